@@ -1,0 +1,34 @@
+# A layer is a folder of src/ that builds to one static library and is included as "layer/file.h".
+#
+#   sallyport_layer(NAME USES layer... [HIDES layer...] [LIBS target...])
+#
+# USES: layers that this one's public headers may name; they are visible to its users too.
+# HIDES: layers that only its .cc files may name.
+# Each layer has an include root of its own, a folder that holds nothing but a link to the layer: an
+# include of a layer that is not listed does not compile.
+
+function(sallyport_include_root name)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include/${name})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${name} ${CMAKE_BINARY_DIR}/include/${name}/${name} SYMBOLIC)
+endfunction()
+
+function(sallyport_layer name)
+  cmake_parse_arguments(LAYER "" "" "USES;HIDES;LIBS;SOURCES" ${ARGN})
+  sallyport_include_root(${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  add_library(sallyport_${name} STATIC ${sources} ${LAYER_SOURCES})
+  target_include_directories(sallyport_${name} PUBLIC ${CMAKE_BINARY_DIR}/include/${name})
+  list(TRANSFORM LAYER_USES PREPEND sallyport_)
+  list(TRANSFORM LAYER_HIDES PREPEND sallyport_)
+  target_link_libraries(sallyport_${name} PUBLIC ${LAYER_USES} ${LAYER_LIBS} PRIVATE ${LAYER_HIDES})
+endfunction()
+
+# sallyport_test(NAME USES layer...): tests/NAME/*_test.cc as one GoogleTest program, NAME_test.
+function(sallyport_test name)
+  cmake_parse_arguments(TEST "" "" "USES;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cc)
+  add_executable(${name}_test ${sources})
+  list(TRANSFORM TEST_USES PREPEND sallyport_)
+  target_link_libraries(${name}_test PRIVATE ${TEST_USES} ${TEST_LIBS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,27 @@
+// Randomness from the kernel.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sallyport::base {
+
+// Fills `out` from getrandom(2). Thread-safe. A kernel that gives no randomness ends the process.
+void RandomBytes(std::span<uint8_t> out);
+
+uint64_t RandomU64();
+
+// `length` characters, each drawn uniformly from `alphabet` (at most 256 characters).
+std::string RandomString(std::string_view alphabet, size_t length);
+
+// RFC 9562 version 4, lower case, with dashes.
+std::string RandomUuid();
+
+inline constexpr std::string_view kLowerAlphanumeric = "0123456789abcdefghijklmnopqrstuvwxyz";
+inline constexpr std::string_view kAlphanumeric =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+}  // namespace sallyport::base

@@ -1,0 +1,47 @@
+// Secret: text that is wiped when it goes and never printed by accident.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sallyport::base {
+
+// True where both are equal; the time depends on the lengths only.
+bool ConstantTimeEqual(std::string_view a, std::string_view b);
+
+// Overwrites the text in a way that the compiler may not remove, then clears it.
+void Wipe(std::string& text);
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string text) : text_(std::move(text)) {}
+  Secret(const Secret&) = default;
+  Secret& operator=(const Secret& other) {
+    if (this != &other) {
+      Wipe(text_);
+      text_ = other.text_;
+    }
+    return *this;
+  }
+  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { Wipe(other.text_); }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this != &other) {
+      Wipe(text_);
+      text_ = std::move(other.text_);
+      Wipe(other.text_);
+    }
+    return *this;
+  }
+  ~Secret() { Wipe(text_); }
+
+  // The text itself: the word that stands out in review.
+  std::string_view Reveal() const { return text_; }
+  bool empty() const { return text_.empty(); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace sallyport::base

@@ -1,0 +1,58 @@
+// Client: an app client (UserPoolClient) as AWS describes it, with the members that rules decide on
+// taken out.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/services.h"
+
+namespace sallyport::store {
+class Reader;
+class Tx;
+}  // namespace sallyport::store
+
+namespace sallyport::domain {
+
+struct Client {
+  std::string id;  // 26 of [0-9a-z]
+  std::string pool_id;
+  std::string name;
+  std::string secret;  // empty: none
+  int64_t created_millis = 0;
+  int64_t modified_millis = 0;
+  // UserPoolClientType as DescribeUserPoolClient gives it, without ClientId, UserPoolId,
+  // ClientName, ClientSecret and the dates.
+  boost::json::object description;
+
+  std::vector<std::string> explicit_auth_flows;  // as AWS stores them; empty: AWS's defaults
+  std::vector<std::string> read_attributes;      // empty: all
+  std::vector<std::string> write_attributes;     // empty: all
+  bool prevent_user_existence_errors = false;    // PreventUserExistenceErrors=ENABLED
+  bool enable_token_revocation = true;
+  int64_t access_token_seconds = 3600;
+  int64_t id_token_seconds = 3600;
+  int64_t refresh_token_seconds = 30 * 86'400;
+  // The greatest validity that an access or ID token of this client has ever had: bounds how long a
+  // revocation is kept.
+  int64_t greatest_token_seconds = 3600;
+
+  bool AllowsFlow(
+      std::string_view allow_flow) const;  // "ALLOW_USER_PASSWORD_AUTH"; legacy names count
+};
+
+std::string ClientKey(std::string_view client_id);
+
+// ResourceNotFoundException "User pool client {id} does not exist." Cached like pools.
+base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
+                                                      std::string_view client_id);
+// The same within a commit.
+base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id);
+base::Status PutClient(store::Tx& tx, const Client& client);
+
+}  // namespace sallyport::domain

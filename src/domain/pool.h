@@ -1,0 +1,47 @@
+// Pool: a user pool as AWS describes it, with the members that rules decide on taken out.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/services.h"
+
+namespace sallyport::store {
+class Reader;
+class Tx;
+}  // namespace sallyport::store
+
+namespace sallyport::domain {
+
+struct Pool {
+  std::string id;  // {region}_{9 alphanumerics}
+  std::string name;
+  int64_t created_millis = 0;
+  int64_t modified_millis = 0;
+  // UserPoolType as DescribeUserPool gives it, without Id, Name, the dates and
+  // EstimatedNumberOfUsers.
+  boost::json::object description;
+  // The issuer under which this pool's keys were last published to the gates.
+  std::string published_issuer;
+  // Tag "sallyport:revoke-on-password-change" is not "false".
+  bool revoke_on_password_change = true;
+};
+
+// `iss` of the pool's tokens under these settings.
+std::string IssuerOf(const Settings& settings, std::string_view pool_id);
+std::string PoolArn(const Settings& settings, std::string_view pool_id);
+std::string PoolKey(std::string_view pool_id);
+
+// ResourceNotFoundException "User pool {id} does not exist." The parsed pool is shared and kept
+// while the record's bytes stay the same.
+base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
+                                                  std::string_view pool_id);
+// The same within a commit.
+base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id);
+base::Status PutPool(store::Tx& tx, const Pool& pool);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,48 @@
+// What every rule of the domain may use, handed down from main: no globals.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+
+namespace sallyport::store {
+class Store;
+}
+
+namespace sallyport::domain {
+
+class KeyRing;         // signing keys of the pools, parsed once
+class PasswordHasher;  // Argon2id
+
+enum class IssuerStyle {
+  kLocal,  // {public_url}/{pool id}
+  kAws,    // https://cognito-idp.{region}.amazonaws.com/{pool id}
+};
+
+struct Settings {
+  std::string public_url = "http://127.0.0.1:9229";  // no slash at the end
+  std::string region = "us-east-1";                  // of pools made by calls that carry no other
+  std::string account_id = "000000000000";
+  IssuerStyle issuer_style = IssuerStyle::kLocal;
+  // Argon2id (RFC 9106); the defaults are OWASP's minimum.
+  uint32_t argon2_memory_kib = 19'456;
+  uint32_t argon2_iterations = 2;
+  uint32_t argon2_parallelism = 1;
+};
+
+struct Services {
+  const Settings& settings;
+  const base::Clock& clock;
+  store::Store& store;
+  KeyRing& keys;
+  PasswordHasher& passwords;
+  // True while nothing may be issued (the store was found restored from a backup). Cheap,
+  // thread-safe.
+  std::function<bool()> issuing_stopped;
+};
+
+}  // namespace sallyport::domain

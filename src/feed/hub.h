@@ -1,0 +1,89 @@
+// Hub: the RevocationLog on its way to the Agents, and the release of what they have all applied.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace sallyport::feed {
+
+// One accepted, authenticated WebSocket of an Agent. At most one Read and one Write are under way
+// at a time.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // The next binary message; nullopt once the peer or Close ended it.
+  virtual boost::asio::awaitable<std::optional<std::string>> Read() = 0;
+  // False once it has ended.
+  virtual boost::asio::awaitable<bool> Write(std::string message) = 0;
+  // Ends both directions now; a Read or Write under way completes. May be called from any thread.
+  virtual void Close() = 0;
+  // Address of the peer and name of the token presented, for logs and status.
+  virtual std::string peer() const = 0;
+};
+
+struct Options {
+  uint32_t ttl_millis = 2000;
+  // confirm = "none": AwaitRelease returns at once, and answers carry a header that says so.
+  bool confirm = true;
+};
+
+struct AgentStatus {
+  std::string name;
+  std::string peer;
+  uint64_t acknowledged = 0;
+  int64_t lease_millis_left = 0;  // 0 or less: none
+  bool connected = false;
+};
+
+struct Status {
+  uint64_t head = 0;
+  uint64_t released = 0;
+  // An Agent was ahead of the log: the store was restored from a backup, and nothing is issued
+  // until `sallyport recover`.
+  bool restored_store = false;
+  std::vector<AgentStatus> agents;
+};
+
+// All state is kept by one strand on `executor`; public functions may be called from any thread.
+class Hub {
+ public:
+  Hub(boost::asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
+      Options options);
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // Reads what the store persists (greatest TTL ever granted, whether it was found restored) and
+  // begins. Call once.
+  base::Status Start();
+
+  // Speaks the feed on `connection` until it ends.
+  boost::asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
+
+  // Completes when everything up to `head` is released (true), or when the Hub stops before that
+  // (false: answer 500, never 200).
+  boost::asio::awaitable<bool> AwaitRelease(uint64_t head);
+
+  // Thread-safe and cheap: asked before each issue of tokens.
+  bool restored_store() const;
+
+  boost::asio::awaitable<Status> GetStatus();
+
+  // Ends all connections and waits. Call before the executor stops.
+  void Stop();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace sallyport::feed

@@ -1,0 +1,56 @@
+// Dispatcher: the steps that every Operation shares, in order, so that none can be forgotten.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/services.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+
+// An AWS JSON 1.1 request, as `http` received it. Views outlive the call.
+struct Request {
+  std::string_view target;  // X-Amz-Target: "AWSCognitoIdentityProviderService.InitiateAuth"
+  std::string_view body;
+  std::string request_id;
+  std::string source_ip;
+  std::string user_agent;
+  // Checks the request's SigV4 signature and gives the credential scope's region, or AWS's error
+  // for it.
+  std::function<base::Result<std::string>()> verify_signature;
+};
+
+struct Answer {
+  int status = 500;
+  std::string body;
+  std::string error_code;  // empty: success; else also the header x-amzn-errortype
+  std::string cause;       // for the log alone
+  // 0, or: the answer may not be sent before this is released.
+  uint64_t await_release = 0;
+};
+
+// A request after its first steps: operation found, JSON parsed, validated against the model. It
+// knows the lane it must run on.
+class Prepared;
+
+class Dispatcher {
+ public:
+  explicit Dispatcher(const domain::Services& services) : services_(services) {}
+
+  // Finds the operation and parses and validates the input. Never blocks: may run on an I/O thread.
+  // On failure the Answer is in `*early` and the result is null.
+  std::unique_ptr<Prepared> Prepare(Request request, Answer* early) const;
+  static Lane LaneOf(const Prepared& prepared);
+  static std::string_view OperationName(const Prepared& prepared);
+  // Authenticates, runs, encodes. May block (commit, hash): on a thread of its lane.
+  Answer Run(const Prepared& prepared) const;
+
+ private:
+  const domain::Services& services_;
+};
+
+}  // namespace sallyport::operations

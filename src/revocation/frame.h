@@ -1,0 +1,107 @@
+// The frames of the RevocationFeed: binary WebSocket messages, little-endian. Specified in
+// docs/revocation-feed.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "revocation/revocation.h"
+
+namespace sallyport::revocation {
+
+inline constexpr uint16_t kFeedVersion = 1;
+inline constexpr std::string_view kFeedPath = "/_sallyport/feed/v1";
+
+using InstanceId = std::array<uint8_t, 16>;
+// Names one history. A new store, and a recovered one, has a new id.
+using LogId = std::array<uint8_t, 16>;
+
+// ---- Agent to server
+
+// First frame of a connection.
+struct Hello {
+  uint16_t version = kFeedVersion;
+  InstanceId instance{};  // random per Agent process; what leases are keyed by
+  LogId log{};            // of the Replica at hand; zero: none
+  LogPosition position;   // what the Replica at hand has applied
+  std::string name;       // for people: host name
+  bool operator==(const Hello&) const = default;
+};
+// Everything up to `sequence` is applied to every Replica file that may hold a lease. Cumulative.
+struct Ack {
+  uint64_t sequence = 0;
+  bool operator==(const Ack&) const = default;
+};
+// Asks for a lease from the moment that the Agent remembers under `nonce`.
+struct Renew {
+  uint64_t nonce = 0;
+  bool operator==(const Renew&) const = default;
+};
+
+// ---- Server to Agent
+
+enum class Resume : uint8_t { kTail = 1, kSnapshot = 2 };
+struct Welcome {
+  Resume resume{};
+  LogId log{};
+  uint32_t ttl_millis = 0;
+  bool operator==(const Welcome&) const = default;
+};
+// Snapshot: SnapshotBegin, any number of SnapshotPages, SnapshotEnd; then the tail from `position`
+// on.
+struct SnapshotBegin {
+  LogPosition position;
+  uint64_t entries = 0;  // an estimate for sizing; the pages are the truth
+  bool operator==(const SnapshotBegin&) const = default;
+};
+struct SnapshotPage {
+  std::vector<Revocation> revocations;
+  bool operator==(const SnapshotPage&) const = default;
+};
+struct SnapshotEnd {
+  bool operator==(const SnapshotEnd&) const = default;
+};
+// The tail: entries after the last position sent, up to and including `position`. Entries that have
+// expired since may be absent.
+struct Entries {
+  LogPosition position;
+  std::vector<Revocation> revocations;
+  bool operator==(const Entries&) const = default;
+};
+struct Grant {
+  uint64_t nonce = 0;
+  uint64_t epoch = 0;  // never 0
+  uint32_t ttl_millis = 0;
+  int64_t wall_millis = 0;  // the server's clock when it granted
+  bool operator==(const Grant&) const = default;
+};
+// No lease now; the Agent asks again.
+struct NoGrant {
+  uint64_t nonce = 0;
+  std::string reason;
+  bool operator==(const NoGrant&) const = default;
+};
+// The server ends the connection and says why.
+struct Goodbye {
+  std::string reason;
+  bool operator==(const Goodbye&) const = default;
+};
+
+using Frame = std::variant<Hello, Ack, Renew, Welcome, SnapshotBegin, SnapshotPage, SnapshotEnd,
+                           Entries, Grant, NoGrant, Goodbye>;
+
+// Bounds that a decoder enforces before it allocates.
+inline constexpr size_t kMaxFrameBytes = 4 * 1024 * 1024;
+inline constexpr size_t kMaxSubjectBytes = 1024;
+inline constexpr size_t kMaxDetailBytes = 4096;
+
+std::string Encode(const Frame& frame);
+// The whole of `bytes` is one frame, or the error (code "invalid_frame") says what is wrong.
+base::Result<Frame> Decode(std::string_view bytes);
+
+}  // namespace sallyport::revocation
