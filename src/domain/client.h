@@ -46,6 +46,12 @@ struct Client {
       std::string_view allow_flow) const;  // "ALLOW_USER_PASSWORD_AUTH"; legacy names count
 };
 
+// Sets the members that rules decide on from `description`; greatest_token_seconds only grows.
+void ReadDescription(Client& client);
+
+// Index of all clients: sort "{pool id}/{creation, milliseconds, 16 digits}".
+inline constexpr std::string_view kClientIndex = "clients";
+
 std::string ClientKey(std::string_view client_id);
 
 // ResourceNotFoundException "User pool client {id} does not exist." Cached like pools.
@@ -54,5 +60,14 @@ base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
 // The same within a commit.
 base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id);
 base::Status PutClient(store::Tx& tx, const Client& client);
+base::Status DeleteClient(store::Tx& tx, std::string_view client_id);
+
+// Clients of the pool in the order of their creation; pages as ListPools has them.
+struct ClientPage {
+  std::vector<Client> clients;
+  std::string next;
+};
+base::Result<ClientPage> ListClients(const Services& services, std::string_view pool_id,
+                                     std::string_view after, size_t limit);
 
 }  // namespace sallyport::domain

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/services.h"
@@ -36,6 +37,11 @@ std::string IssuerOf(const Settings& settings, std::string_view pool_id);
 std::string PoolArn(const Settings& settings, std::string_view pool_id);
 std::string PoolKey(std::string_view pool_id);
 
+// The region that a pool id begins with; empty if it is no pool id.
+std::string_view RegionOf(std::string_view pool_id);
+// Index of all pools: sort "{region}/{creation, milliseconds, 16 digits}".
+inline constexpr std::string_view kPoolIndex = "pools";
+
 // ResourceNotFoundException "User pool {id} does not exist." The parsed pool is shared and kept
 // while the record's bytes stay the same.
 base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
@@ -43,5 +49,15 @@ base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
 // The same within a commit.
 base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id);
 base::Status PutPool(store::Tx& tx, const Pool& pool);
+
+// Pools in the order of their creation, at most `limit`, after the one named by `after` (an opaque
+// place: `next` of the page before; empty: from the start). `region_prefix`: "us-east-1/", or empty
+// for all.
+struct PoolPage {
+  std::vector<Pool> pools;
+  std::string next;  // empty: that was all
+};
+base::Result<PoolPage> ListPools(const Services& services, std::string_view region_prefix,
+                                 std::string_view after, size_t limit);
 
 }  // namespace sallyport::domain

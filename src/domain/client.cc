@@ -1,0 +1,162 @@
+#include "domain/client.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "domain/json.h"
+#include "domain/page.h"
+#include "domain/parsed_records.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int64_t kDefaultRefreshSeconds = 30 * 86'400;
+constexpr int64_t kDefaultTokenSeconds = 3600;
+
+base::Error NoSuchClient(std::string_view id) {
+  return {"ResourceNotFoundException", "User pool client " + std::string(id) + " does not exist.",
+          ""};
+}
+
+int64_t UnitSeconds(std::string_view unit) {
+  if (unit == "seconds") return 1;
+  if (unit == "minutes") return 60;
+  if (unit == "hours") return 3600;
+  return 86'400;
+}
+
+// A validity of 0 or none means AWS's default.
+int64_t Validity(const json::object& description, std::string_view member,
+                 std::string_view unit_member, std::string_view default_unit, int64_t fallback) {
+  int64_t amount = IntMember(description, member);
+  if (amount <= 0) return fallback;
+  std::string_view unit = default_unit;
+  if (const json::object* units = ObjectMember(description, "TokenValidityUnits")) {
+    if (std::string_view given = StringMember(*units, unit_member); !given.empty()) unit = given;
+  }
+  return amount * UnitSeconds(unit);
+}
+
+base::Result<Client> ParseClient(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
+  Client client;
+  client.id = StringMember(record, "Id");
+  client.pool_id = StringMember(record, "PoolId");
+  client.name = StringMember(record, "Name");
+  client.secret = StringMember(record, "Secret");
+  client.created_millis = IntMember(record, "Created");
+  client.modified_millis = IntMember(record, "Modified");
+  client.greatest_token_seconds = IntMember(record, "GreatestTokenSeconds");
+  if (const json::object* description = ObjectMember(record, "Description")) {
+    client.description = *description;
+  }
+  ReadDescription(client);
+  return client;
+}
+
+std::string ClientSortPrefix(std::string_view pool_id) {
+  return std::string(pool_id) + "/";
+}
+
+}  // namespace
+
+bool Client::AllowsFlow(std::string_view allow_flow) const {
+  auto has = [this](std::string_view flow) {
+    return std::find(explicit_auth_flows.begin(), explicit_auth_flows.end(), flow) !=
+           explicit_auth_flows.end();
+  };
+  if (has(allow_flow)) return true;
+  // AWS does not mix the two families of names, so the first one tells which is in use. SRP and
+  // refresh are always allowed with the legacy names, except that CUSTOM_AUTH_FLOW_ONLY excludes
+  // SRP.
+  bool new_names = !explicit_auth_flows.empty() && explicit_auth_flows[0].starts_with("ALLOW_");
+  if (new_names) return false;
+  if (allow_flow == "ALLOW_REFRESH_TOKEN_AUTH") return true;
+  if (allow_flow == "ALLOW_USER_SRP_AUTH") return !has("CUSTOM_AUTH_FLOW_ONLY");
+  if (explicit_auth_flows.empty()) return allow_flow == "ALLOW_CUSTOM_AUTH";
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kLegacyNames{{
+      {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"},
+      {"ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"},
+      {"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"},
+  }};
+  return std::any_of(kLegacyNames.begin(), kLegacyNames.end(), [&](const auto& names) {
+    return names.first == allow_flow && has(names.second);
+  });
+}
+
+void ReadDescription(Client& client) {
+  const json::object& description = client.description;
+  client.explicit_auth_flows = StringsMember(description, "ExplicitAuthFlows");
+  client.read_attributes = StringsMember(description, "ReadAttributes");
+  client.write_attributes = StringsMember(description, "WriteAttributes");
+  client.prevent_user_existence_errors =
+      StringMember(description, "PreventUserExistenceErrors") == "ENABLED";
+  client.enable_token_revocation = BoolMember(description, "EnableTokenRevocation", true);
+  client.access_token_seconds =
+      Validity(description, "AccessTokenValidity", "AccessToken", "hours", kDefaultTokenSeconds);
+  client.id_token_seconds =
+      Validity(description, "IdTokenValidity", "IdToken", "hours", kDefaultTokenSeconds);
+  client.refresh_token_seconds =
+      Validity(description, "RefreshTokenValidity", "RefreshToken", "days", kDefaultRefreshSeconds);
+  client.greatest_token_seconds = std::max(
+      {client.greatest_token_seconds, client.access_token_seconds, client.id_token_seconds});
+}
+
+std::string ClientKey(std::string_view client_id) {
+  return "client/" + std::string(client_id);
+}
+
+base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
+                                                      std::string_view client_id) {
+  thread_local ParsedRecords<Client> parsed;
+  std::string key = ClientKey(client_id);
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, services.store.Get(key));
+  if (!bytes) return NoSuchClient(client_id);
+  return parsed.Get(key, std::move(*bytes),
+                    [&key](std::string_view text) { return ParseClient(key, text); });
+}
+
+base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id) {
+  std::string key = ClientKey(client_id);
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return NoSuchClient(client_id);
+  return ParseClient(key, *bytes);
+}
+
+base::Status PutClient(store::Tx& tx, const Client& client) {
+  json::object record{{"Id", client.id},
+                      {"PoolId", client.pool_id},
+                      {"Name", client.name},
+                      {"Secret", client.secret},
+                      {"Created", client.created_millis},
+                      {"Modified", client.modified_millis},
+                      {"GreatestTokenSeconds", client.greatest_token_seconds},
+                      {"Description", client.description}};
+  std::string sort = ClientSortPrefix(client.pool_id) + SortableMillis(client.created_millis);
+  return tx.Put(ClientKey(client.id), json::serialize(record), {{std::string(kClientIndex), sort}});
+}
+
+base::Status DeleteClient(store::Tx& tx, std::string_view client_id) {
+  return tx.Delete(ClientKey(client_id));
+}
+
+base::Result<ClientPage> ListClients(const Services& services, std::string_view pool_id,
+                                     std::string_view after, size_t limit) {
+  SALLYPORT_ASSIGN(Page page,
+                   ListPage(services.store, kClientIndex, ClientSortPrefix(pool_id), after, limit));
+  ClientPage result{{}, std::move(page.next)};
+  for (const store::ListItem& item : page.items) {
+    SALLYPORT_ASSIGN(Client client, ParseClient(item.key, item.value));
+    result.clients.push_back(std::move(client));
+  }
+  return result;
+}
+
+}  // namespace sallyport::domain

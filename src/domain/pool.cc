@@ -1,0 +1,103 @@
+#include "domain/pool.h"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "domain/json.h"
+#include "domain/page.h"
+#include "domain/parsed_records.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Error NoSuchPool(std::string_view id) {
+  return {"ResourceNotFoundException", "User pool " + std::string(id) + " does not exist.", ""};
+}
+
+base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
+  Pool pool;
+  pool.id = StringMember(record, "Id");
+  pool.name = StringMember(record, "Name");
+  pool.created_millis = IntMember(record, "Created");
+  pool.modified_millis = IntMember(record, "Modified");
+  pool.published_issuer = StringMember(record, "PublishedIssuer");
+  if (const json::object* description = ObjectMember(record, "Description")) {
+    pool.description = *description;
+  }
+  if (const json::object* tags = ObjectMember(pool.description, "UserPoolTags")) {
+    pool.revoke_on_password_change =
+        StringMember(*tags, "sallyport:revoke-on-password-change") != "false";
+  }
+  return pool;
+}
+
+}  // namespace
+
+std::string IssuerOf(const Settings& settings, std::string_view pool_id) {
+  if (settings.issuer_style == IssuerStyle::kAws) {
+    return "https://cognito-idp." + std::string(RegionOf(pool_id)) + ".amazonaws.com/" +
+           std::string(pool_id);
+  }
+  return settings.public_url + "/" + std::string(pool_id);
+}
+
+std::string PoolArn(const Settings& settings, std::string_view pool_id) {
+  return "arn:aws:cognito-idp:" + std::string(RegionOf(pool_id)) + ":" + settings.account_id +
+         ":userpool/" + std::string(pool_id);
+}
+
+std::string PoolKey(std::string_view pool_id) {
+  return "pool/" + std::string(pool_id);
+}
+
+std::string_view RegionOf(std::string_view pool_id) {
+  size_t underscore = pool_id.rfind('_');
+  return underscore == std::string_view::npos ? std::string_view() : pool_id.substr(0, underscore);
+}
+
+base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
+                                                  std::string_view pool_id) {
+  thread_local ParsedRecords<Pool> parsed;
+  std::string key = PoolKey(pool_id);
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, services.store.Get(key));
+  if (!bytes) return NoSuchPool(pool_id);
+  return parsed.Get(key, std::move(*bytes),
+                    [&key](std::string_view text) { return ParsePool(key, text); });
+}
+
+base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id) {
+  std::string key = PoolKey(pool_id);
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return NoSuchPool(pool_id);
+  return ParsePool(key, *bytes);
+}
+
+base::Status PutPool(store::Tx& tx, const Pool& pool) {
+  json::object record{{"Id", pool.id},
+                      {"Name", pool.name},
+                      {"Created", pool.created_millis},
+                      {"Modified", pool.modified_millis},
+                      {"PublishedIssuer", pool.published_issuer},
+                      {"Description", pool.description}};
+  std::string sort = std::string(RegionOf(pool.id)) + "/" + SortableMillis(pool.created_millis);
+  return tx.Put(PoolKey(pool.id), json::serialize(record), {{std::string(kPoolIndex), sort}});
+}
+
+base::Result<PoolPage> ListPools(const Services& services, std::string_view region_prefix,
+                                 std::string_view after, size_t limit) {
+  SALLYPORT_ASSIGN(Page page, ListPage(services.store, kPoolIndex, region_prefix, after, limit));
+  PoolPage result{{}, std::move(page.next)};
+  for (const store::ListItem& item : page.items) {
+    SALLYPORT_ASSIGN(Pool pool, ParsePool(item.key, item.value));
+    result.pools.push_back(std::move(pool));
+  }
+  return result;
+}
+
+}  // namespace sallyport::domain
