@@ -17,6 +17,7 @@ namespace sallyport::domain {
 
 class KeyRing;         // signing keys of the pools, parsed once
 class PasswordHasher;  // Argon2id
+class FamilyKeeper;    // last uses and expiry of token families
 
 enum class IssuerStyle {
   kLocal,  // {public_url}/{pool id}
@@ -40,6 +41,7 @@ struct Services {
   store::Store& store;
   KeyRing& keys;
   PasswordHasher& passwords;
+  FamilyKeeper& families;
   // True while nothing may be issued (the store was found restored from a backup). Cheap,
   // thread-safe.
   std::function<bool()> issuing_stopped;

@@ -1,0 +1,32 @@
+// AccessTokenCaller: who calls an operation that is authorised by an access token.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/family.h"
+#include "domain/pool.h"
+#include "domain/services.h"
+#include "domain/user.h"
+#include "jose/token.h"
+
+namespace sallyport::domain {
+
+struct AccessTokenCaller {
+  std::shared_ptr<const Pool> pool;
+  std::shared_ptr<const Client> client;
+  User user;
+  TokenFamily family;
+  jose::Claims claims;
+};
+
+// Checks everything: signature by a key of the pool, issuer, token_use, expiry, scope
+// aws.cognito.signin.user.admin, client, family and user. NotAuthorizedException "Invalid Access
+// Token", "Access Token has expired", "Access Token has been revoked", "User is disabled.", or
+// "Access Token does not have required scopes".
+base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,15 @@
+// Recover: makes a store that was restored from a backup safe to issue from again.
+#pragma once
+
+#include "base/result.h"
+#include "domain/services.h"
+
+namespace sallyport::domain {
+
+// Rotates every pool's key, so that no token signed since the backup was taken verifies anywhere;
+// revokes every family and with it every refresh token; begins a new log id; clears the flag that
+// stops issuing. May be repeated after a crash: the flag is cleared last. Runs alone, with no
+// server on this store.
+base::Status Recover(const Services& services);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,45 @@
+// Revoke: the one place that appends to the RevocationLog. Each function is a part of a commit
+// (store::Store::Update) and is written with its cause. The caller's answer then waits for
+// Committed::head, also where nothing was left to revoke.
+//
+// How long an entry is kept: docs/decisions/0002.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sallyport::store {
+class Tx;
+}
+
+namespace sallyport::domain {
+
+struct TokenFamily;
+struct User;
+
+// Revokes the refresh token of `family` and every token that it produced; writes its record.
+// Nothing is appended where it was revoked before.
+base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_seconds);
+
+// Revokes every family of the user that was born before this commit, except `spared_family` if it
+// is not empty. Increments user.generation and writes the user's anchor record first, which orders
+// it against sign-ins; so `user` must be as read in this commit. Families whose tokens cannot be
+// alive any more are not appended.
+base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,
+                               std::string_view spared_family = {});
+
+// Every token of the client, whatever its family. The client's record is left to the caller.
+base::Status RevokeClient(store::Tx& tx, std::string_view client_id, int64_t now_seconds);
+
+// Every token of the issuer. Keys and records are left to the caller.
+base::Status RevokePool(store::Tx& tx, std::string_view issuer, int64_t now_seconds);
+
+// `jwk`: the public key, as gates get it.
+base::Status PublishKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
+                        std::string_view jwk);
+base::Status WithdrawKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
+                         int64_t now_seconds);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,78 @@
+// User: a user's anchor record, and the names by which it is found.
+//
+// Record "user/{pool}/{sub}" is the anchor: every sign-in, sign-out, disable, delete and password
+// change writes it, so any two of them are ordered (protocol.md section 6). Records
+// "username/{pool}/{normalised}" and "alias/{pool}/{attribute}/{normalised}" hold a sub each and
+// make names unique.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sallyport::store {
+class Reader;
+class Tx;
+}  // namespace sallyport::store
+
+namespace sallyport::domain {
+
+struct Pool;
+
+// UserStatusType's words, as the API gives them.
+inline constexpr std::string_view kUnconfirmed = "UNCONFIRMED";
+inline constexpr std::string_view kConfirmed = "CONFIRMED";
+inline constexpr std::string_view kForceChangePassword = "FORCE_CHANGE_PASSWORD";
+inline constexpr std::string_view kResetRequired = "RESET_REQUIRED";
+
+struct User {
+  std::string pool_id;
+  std::string sub;       // UUID, never reused
+  std::string username;  // as given; the sub where the pool has UsernameAttributes
+  uint64_t version = 0;  // incremented by each write
+  bool enabled = true;
+  std::string status{kConfirmed};
+  std::string password_hash;      // PHC string; empty: none
+  uint64_t password_version = 0;  // incremented by each change
+  int64_t password_millis = 0;    // when it was set
+  // Sign-out generation. A family is alive only while its own equals this.
+  uint64_t generation = 0;
+  int64_t created_millis = 0;
+  int64_t modified_millis = 0;
+  std::map<std::string, std::string, std::less<>> attributes;  // without sub
+
+  std::string_view Attribute(std::string_view name) const;  // empty where absent
+};
+
+std::string UserKey(std::string_view pool_id, std::string_view sub);
+
+// The user by sub; nullopt where there is none.
+base::Result<std::optional<User>> GetUser(store::Reader& reader, std::string_view pool_id,
+                                          std::string_view sub);
+// The user by what a caller may give as Username: username, an alias of the pool, or the sub.
+base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
+                                           std::string_view name);
+// The same; UserNotFoundException "User does not exist." where there is none.
+base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name);
+
+// Writes a user that is new, with its names. UsernameExistsException or AliasExistsException where
+// a name is taken; `force_alias` takes an alias away from its holder.
+base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias);
+// Writes the anchor with `version` incremented, and the names that changed. `user` must have been
+// read in this commit. AliasExistsException where a new alias is taken.
+base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user);
+// Writes the anchor with `version` incremented where no name can have changed.
+base::Status PutUser(store::Tx& tx, User& user);
+// Deletes the anchor and the names. Its families are the caller's to revoke before.
+base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
+
+// Index of the pool's users for ListUsers: rows sort as UserIndexSort(pool, value).
+inline constexpr std::string_view kUsersByCreation = "users";
+std::string UserIndex(std::string_view attribute);  // "users-by-email"
+std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix);
+
+}  // namespace sallyport::domain
