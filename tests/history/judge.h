@@ -1,0 +1,66 @@
+// Judge: whether a History keeps the promise. A pure function.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "history.h"
+
+namespace sallyport::history {
+
+struct Bounds {
+  Nanos ttl = 2 * kSecond;
+  Nanos stream_recheck = kSecond;
+  // What a busy machine may add to a bound of the protocol. The rule that nothing sent after the
+  // answer is allowed has no slack.
+  Nanos slack = 2 * kSecond;
+  // How long a decision that had begun before the answer may take to reach the upstream after it.
+  Nanos finish = 300 * kMillisecond;
+
+  Nanos margin() const { return ttl / 4 + 50 * kMillisecond; }
+  Nanos recovery() const { return ttl + ttl / 2 + margin() + slack; }
+};
+
+struct Counts {
+  int64_t revokes = 0;         // answered with success
+  int64_t allowed = 0;         // requests
+  int64_t denied = 0;          // requests
+  int64_t denied_revoked = 0;  // requests sent after the answer of a revoke of their token
+  int64_t denied_soon = 0;     // of these, sent within 5 ms after it
+  int64_t in_flight = 0;       // requests under way when a revoke of their token was answered
+  int64_t denied_blind = 0;    // requests refused because no lease could be
+  int64_t streams_closed = 0;
+  int64_t checks = 0;
+};
+
+// What a history must hold at least to prove anything.
+using Demands = Counts;
+
+// The rule that was broken:
+//   allowed-after-answer   a request sent after the answer was allowed
+//   allowed-late           a request under way at the answer was allowed long after it
+//   stream-after-answer    a stream outlived the answer by more than its recheck
+//   allowed-without-lease  a gate served though no lease could be valid
+//   refused-though-live    a token that nobody revoked was not served in health
+//   stream-cut-though-live the same of a stream
+//   revoke-late            a revoke's answer took longer than its bound
+//   revoke-failed          a revoke was not answered with success, and no fault excuses it
+//   not-served-again       no request was allowed after a fault had ended
+//   check-failed           a Check did not hold
+//   vacuous                a demand is not met
+struct Violation {
+  std::string rule;
+  std::string detail;
+};
+
+// True for the rules whose breach breaks the promise itself.
+bool BreaksPromise(const Violation& violation);
+
+struct Verdict {
+  Counts counts;
+  std::vector<Violation> violations;
+};
+
+Verdict Judge(const History& history, const Bounds& bounds, const Demands& demands);
+
+}  // namespace sallyport::history
