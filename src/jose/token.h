@@ -1,11 +1,11 @@
 // UnverifiedToken and VerifiedToken: what was received, and what may be believed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "jose/key.h"
@@ -23,16 +23,18 @@ struct Claims {
   std::string json;
 };
 
-// A compact JWS (RFC 7515 section 7.1) split into its parts, and nothing believed. Views into the
+// A compact JWS (RFC 7515 section 7.1) split into its parts, and nothing believed. It views the
 // text given to Parse, which must outlive it.
 class UnverifiedToken {
  public:
   static constexpr size_t kMaxSize = 16 * 1024;
-  // Rejects anything but three non-empty canonical base64url parts, a header that is one JSON
-  // object with `alg` "RS256", a string `kid`, no `crit`, no `b64`; duplicate names anywhere in
-  // header. Errors have code "invalid_token".
+  // Rejects anything but three non-empty canonical base64url parts, a signature of at most 512
+  // bytes, and a header that is one JSON object (as strict as the payload, see VerifiedToken) with
+  // `alg` "RS256", a non-empty string `kid`, `typ` absent or "JWT", no `crit`, no `b64`. `jwk`,
+  // `jku`, `x5u` and `x5c` are ignored. Errors have code "invalid_token".
   static base::Result<UnverifiedToken> Parse(std::string_view compact);
 
+  // What the sender claims to have signed with: good for looking up a key, for nothing else.
   const std::string& kid() const { return kid_; }
 
   // The one way to a VerifiedToken.
@@ -41,17 +43,25 @@ class UnverifiedToken {
  private:
   UnverifiedToken() = default;
   std::string kid_;
-  std::string_view signing_input_, payload_, signature_;
+  std::string_view signing_input_;
+  std::string payload_;  // decoded
+  std::array<uint8_t, 512> signature_;
+  size_t signature_size_ = 0;
 };
 
 // A token whose signature was checked with a key of the caller's choice, and whose claims are
-// well-formed: JSON object, no duplicate names, no invalid UTF-8, no nesting beyond 32, `exp`,
-// `iat`, `nbf` and `auth_time` integers in range, `aud` a string. Whether the claims suffice
-// (issuer, expiry, use, scope, revocation) is the caller's to decide.
+// well-formed: one JSON object, no name twice in any object, valid UTF-8, no NUL, no nesting beyond
+// 32, no number beyond double; `exp`, `iat`, `nbf` and `auth_time` integers of 0 to 2^63-1, and the
+// other members of Claims strings, where present. Whether the claims suffice (issuer, expiry, use,
+// scope, revocation) is the caller's to decide.
 class VerifiedToken {
  public:
-  // Errors have code "invalid_token"; the cause says which check failed.
-  static base::Result<VerifiedToken> Verify(const UnverifiedToken& token, const PublicKey& key);
+  // The cause of the error where the signature is not the key's.
+  static constexpr std::string_view kBadSignature = "signature: does not verify";
+
+  // Errors have code "invalid_token"; the cause says which check failed. Give the token by
+  // std::move to save copying its payload.
+  static base::Result<VerifiedToken> Verify(UnverifiedToken token, const PublicKey& key);
 
   const Claims& claims() const { return claims_; }
 
