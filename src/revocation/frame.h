@@ -100,6 +100,16 @@ inline constexpr size_t kMaxFrameBytes = 4 * 1024 * 1024;
 inline constexpr size_t kMaxSubjectBytes = 1024;
 inline constexpr size_t kMaxDetailBytes = 4096;
 
+// Longest name of an Agent and longest reason; Encode cuts what is longer.
+inline constexpr size_t kMaxTextBytes = 1024;
+
+// What `revocation` takes within a SnapshotPage or Entries frame. A sender fills a frame by this.
+size_t EncodedSize(const Revocation& revocation);
+// Room that the other fields of those two frames need at most.
+inline constexpr size_t kFrameOverheadBytes = 64;
+
+// Precondition: each subject is 1 to kMaxSubjectBytes long, each detail at most kMaxDetailBytes,
+// and the whole at most kMaxFrameBytes: what Decode would refuse is not sent.
 std::string Encode(const Frame& frame);
 // The whole of `bytes` is one frame, or the error (code "invalid_frame") says what is wrong.
 base::Result<Frame> Decode(std::string_view bytes);

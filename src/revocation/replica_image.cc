@@ -1,0 +1,273 @@
+#include "revocation/replica_image.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace sallyport::revocation {
+namespace {
+
+constexpr std::memory_order kRelaxed = std::memory_order_relaxed;
+constexpr std::memory_order kRelease = std::memory_order_release;
+
+// No entry that was in the log when its Replica was resumed can be needed longer than this.
+constexpr int64_t kGreatestRetentionSeconds =
+    kGreatestTokenLifetimeSeconds + kGreatestLeewaySeconds + kRetentionSlackSeconds;
+
+}  // namespace
+
+base::Status ReplicaImage::Attach(MappedFile file) {
+  file_ = std::move(file);
+  const ReplicaLayout layout = LayoutOf(header()->key_capacity, header()->table_capacity);
+  uint8_t* bytes = file_.mutable_data();
+  index_ = reinterpret_cast<std::atomic<uint32_t>*>(bytes + layout.index_offset);
+  keys_ = reinterpret_cast<KeySlot*>(bytes + layout.keys_offset);
+  table_ = reinterpret_cast<std::atomic<uint64_t>*>(bytes + layout.table_offset);
+  capacity_ = header()->table_capacity;
+  table_offset_ = layout.table_offset;
+  SALLYPORT_ASSIGN(keep_memory_, MappedFile::Anonymous(capacity_ * sizeof(KeepMinute)));
+  keep_ = reinterpret_cast<KeepMinute*>(keep_memory_.mutable_data());
+  return {};
+}
+
+base::Result<ReplicaImage> ReplicaImage::Create(const std::string& path, const ReplicaShape& shape,
+                                                const LogId& log, const SipKey& hash_key,
+                                                const HostIdentity& host) {
+  if (shape.key_capacity == 0 || shape.key_capacity > kGreatestKeyCapacity ||
+      shape.table_capacity == 0 || shape.table_capacity > kGreatestTableCapacity) {
+    return ReplicaError(path + ": larger than a Replica can be");
+  }
+  const ReplicaLayout layout = LayoutOf(shape.key_capacity, shape.table_capacity);
+  SALLYPORT_ASSIGN(MappedFile file, MappedFile::Create(path, layout.file_size));
+  SALLYPORT_TRY(file.Allocate(0, layout.table_offset));
+  auto* header = new (file.mutable_data()) ReplicaHeader{};
+  header->magic = kReplicaMagic;
+  header->format = kReplicaFormat;
+  header->owner = geteuid();
+  header->file_size = layout.file_size;
+  header->boot_id = host.boot_id;
+  header->time_namespace = host.time_namespace;
+  header->log_id = log;
+  header->hash_key = hash_key;
+  header->key_capacity = shape.key_capacity;
+  header->table_capacity = shape.table_capacity;
+  ReplicaImage image;
+  SALLYPORT_TRY(image.Attach(std::move(file)));
+  image.allocated_ = layout.table_offset;
+  return image;
+}
+
+base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const HostIdentity& host,
+                                                int64_t boot_millis) {
+  SALLYPORT_ASSIGN(MappedFile file, MappedFile::OpenForWriting(path));
+  if (file.size() < kReplicaHeaderBytes) return ReplicaError(path + ": shorter than a header");
+  auto* header = reinterpret_cast<ReplicaHeader*>(file.mutable_data());
+  if (header->magic == kReplicaMagic) header->expiry.store(0);
+  base::Status status = CheckHeader(*header, file.size(), geteuid(), host);
+  if (status.ok() && header->superseded.load() != 0) status = ReplicaError("superseded");
+  if (!status) {
+    if (header->magic == kReplicaMagic) header->superseded.store(1);
+    return ReplicaError(path + ": " + status.error().cause);
+  }
+  ReplicaImage image;
+  SALLYPORT_TRY(image.Attach(std::move(file)));
+  image.allocated_ = image.file_.size();
+  const int64_t wall_offset = header->wall_offset.load();
+  const int64_t greatest = (wall_offset + boot_millis) / 1000 + kGreatestRetentionSeconds;
+  const KeepMinute keep =
+      wall_offset == 0 ? kKeepForever : static_cast<KeepMinute>(greatest / 60 + 1);
+  for (uint64_t place = 0; place < image.capacity_; ++place) {
+    if (image.table_[place].load(kRelaxed) == 0) continue;
+    image.keep_[place] = keep;
+    ++image.entries_;
+  }
+  if (image.entries_ > 0) image.entries_by_minute_[keep] = image.entries_;
+  if (!image.IsSane()) {
+    image.Supersede();
+    return ReplicaError(path + ": holds what no writer writes");
+  }
+  return image;
+}
+
+bool ReplicaImage::IsSane() const {
+  if (key_count() > header()->key_capacity || entries_ > capacity_ / 10 * 9) return false;
+  return std::all_of(keys_, keys_ + key_count(), [](const KeySlot& slot) {
+    return slot.issuer_size <= slot.issuer.size() && slot.kid_size <= slot.kid.size() &&
+           slot.n_size <= slot.n.size() && slot.e_size <= slot.e.size();
+  });
+}
+
+base::Result<bool> ReplicaImage::AllocateTable(uint64_t bytes) {
+  const uint64_t chunk = std::min<uint64_t>(bytes, file_.size() - allocated_);
+  if (chunk > 0) SALLYPORT_TRY(file_.Allocate(allocated_, chunk));
+  allocated_ += chunk;
+  return allocated_ == file_.size();
+}
+
+// ---- Entries
+
+void ReplicaImage::Prefetch(uint64_t hash) const {
+  const uint64_t place = HomeOf(hash, capacity_);
+  __builtin_prefetch(&table_[place], 1);
+  __builtin_prefetch(&keep_[place], 1);
+}
+
+void ReplicaImage::Insert(uint64_t hash, KeepMinute keep) {
+  uint64_t place = HomeOf(hash, capacity_);
+  for (;;) {
+    const uint64_t word = table_[place].load(kRelaxed);
+    if (word == 0) break;
+    if (word == hash) {
+      if (keep > keep_[place]) {
+        const auto old = entries_by_minute_.find(keep_[place]);
+        if (--old->second == 0) entries_by_minute_.erase(old);
+        ++entries_by_minute_[keep];
+        keep_[place] = keep;
+      }
+      return;
+    }
+    if (++place == capacity_) place = 0;
+  }
+  keep_[place] = keep;
+  ++entries_by_minute_[keep];
+  ++entries_;
+  table_[place].store(hash, kRelease);
+}
+
+void ReplicaImage::CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count,
+                             KeepMinute now) {
+  const uint64_t end = std::min(from + count, other.capacity_);
+  for (uint64_t place = from; place < end; ++place) {
+    const uint64_t word = other.table_[place].load(kRelaxed);
+    if (word != 0 && other.keep_[place] >= now) Insert(word, other.keep_[place]);
+  }
+}
+
+uint64_t ReplicaImage::ExpiredEntries(KeepMinute now) const {
+  uint64_t expired = 0;
+  for (const auto& [minute, count] : entries_by_minute_) {
+    if (minute >= now) break;
+    expired += count;
+  }
+  return expired;
+}
+
+// ---- Keys
+
+uint32_t ReplicaImage::FindKey(std::string_view issuer, std::string_view kid) const {
+  const uint64_t places = 2 * header()->key_capacity;
+  uint64_t place = HomeOf(KeyNameHash(header()->hash_key, issuer, kid), places);
+  const uint64_t count = std::min(key_count(), header()->key_capacity);
+  for (uint64_t probe = 0; probe < places; ++probe) {
+    const uint32_t word = index_[place].load(kRelaxed);
+    if (word == 0) break;
+    const uint32_t slot = word - 1;
+    if (slot < count && KeyIssuer(keys_[slot]) == issuer && KeyKid(keys_[slot]) == kid) return slot;
+    if (++place == places) place = 0;
+  }
+  return kNoSlot;
+}
+
+void ReplicaImage::AddKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key,
+                          KeyState state) {
+  const auto number = static_cast<uint32_t>(key_count());
+  KeySlot& slot = *new (&keys_[number]) KeySlot{};
+  slot.issuer_size = static_cast<uint16_t>(issuer.copy(slot.issuer.data(), slot.issuer.size()));
+  slot.kid_size = static_cast<uint16_t>(kid.copy(slot.kid.data(), slot.kid.size()));
+  slot.n_size = static_cast<uint16_t>(key.n.size());
+  slot.e_size = static_cast<uint16_t>(key.e.size());
+  std::memcpy(slot.n.data(), key.n.data(), key.n.size());
+  std::memcpy(slot.e.data(), key.e.data(), key.e.size());
+  slot.state.store(static_cast<uint32_t>(state), kRelease);
+  const uint64_t places = 2 * header()->key_capacity;
+  uint64_t place = HomeOf(KeyNameHash(header()->hash_key, issuer, kid), places);
+  // A word whose slot is not counted was left by a killed writer, and is as good as empty.
+  while (index_[place].load(kRelaxed) != 0 && index_[place].load(kRelaxed) - 1 < number) {
+    if (++place == places) place = 0;
+  }
+  index_[place].store(number + 1, kRelease);
+  header()->key_count.store(number + 1, kRelease);
+}
+
+bool ReplicaImage::PublishKey(std::string_view issuer, std::string_view kid,
+                              const KeyMaterial& key) {
+  if (issuer.size() > sizeof(KeySlot::issuer) || kid.size() > sizeof(KeySlot::kid) ||
+      key.n.size() > sizeof(KeySlot::n) || key.e.size() > sizeof(KeySlot::e)) {
+    return false;
+  }
+  if (FindKey(issuer, kid) == kNoSlot) AddKey(issuer, kid, key, KeyState::kLive);
+  return true;
+}
+
+void ReplicaImage::WithdrawKey(std::string_view issuer, std::string_view kid) {
+  const uint32_t slot = FindKey(issuer, kid);
+  if (slot != kNoSlot) {
+    keys_[slot].state.store(static_cast<uint32_t>(KeyState::kWithdrawn), kRelease);
+  } else if (issuer.size() <= sizeof(KeySlot::issuer) && kid.size() <= sizeof(KeySlot::kid)) {
+    AddKey(issuer, kid, {}, KeyState::kWithdrawn);
+  }
+}
+
+void ReplicaImage::WithdrawKeysOf(std::string_view issuer) {
+  for (uint64_t slot = 0; slot < key_count(); ++slot) {
+    if (KeyIssuer(keys_[slot]) != issuer) continue;
+    keys_[slot].state.store(static_cast<uint32_t>(KeyState::kWithdrawn), kRelease);
+  }
+}
+
+void ReplicaImage::CopyKeys(const ReplicaImage& other) {
+  for (uint64_t number = 0; number < other.key_count(); ++number) {
+    const KeySlot& slot = other.keys_[number];
+    const KeyMaterial key{{reinterpret_cast<const char*>(slot.n.data()), slot.n_size},
+                          {reinterpret_cast<const char*>(slot.e.data()), slot.e_size}};
+    AddKey(KeyIssuer(slot), KeyKid(slot), key, static_cast<KeyState>(slot.state.load(kRelaxed)));
+  }
+}
+
+// ---- Position and lease
+
+LogPosition ReplicaImage::position() const {
+  const PositionSlot& slot = header()->position[header()->position_index.load() & 1];
+  return {slot.sequence, slot.hash};
+}
+
+void ReplicaImage::SetPosition(const LogPosition& position) {
+  const uint64_t next = (header()->position_index.load(kRelaxed) & 1) ^ 1;
+  header()->position[next] = {position.sequence, position.hash};
+  header()->position_index.store(next, kRelease);
+}
+
+void ReplicaImage::SetLease(const LeaseGrant& grant) {
+  ReplicaHeader* words = header();
+  if (grant.ttl > words->greatest_ttl.load(kRelaxed)) {
+    words->greatest_ttl.store(grant.ttl, kRelease);
+  }
+  if (grant.epoch != words->epoch.load(kRelaxed)) {
+    words->expiry.store(0, kRelease);
+    words->epoch.store(grant.epoch, kRelease);
+  }
+  words->wall_offset.store(grant.wall_offset, kRelease);
+  words->expiry.store(grant.expiry, kRelease);
+}
+
+void ReplicaImage::EndLease() {
+  header()->expiry.store(0);
+}
+
+void ReplicaImage::CopyLease(const ReplicaImage& other) {
+  const ReplicaHeader* from = other.header();
+  ReplicaHeader* to = header();
+  to->greatest_ttl.store(from->greatest_ttl.load());
+  to->wall_offset.store(from->wall_offset.load());
+  to->epoch.store(from->epoch.load());
+  to->expiry.store(from->expiry.load());
+}
+
+void ReplicaImage::Supersede() {
+  header()->superseded.store(1);
+  header()->expiry.store(0);
+}
+
+}  // namespace sallyport::revocation

@@ -1,0 +1,117 @@
+// ReplicaImage: one Replica file as its writer sees it. What goes into which file, and when a file
+// takes another's place, is replica_writer.h's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "revocation/mapped_file.h"
+#include "revocation/replica_format.h"
+
+namespace sallyport::revocation {
+
+struct ReplicaShape {
+  uint64_t key_capacity;
+  uint64_t table_capacity;
+};
+
+// An RSA public key: big-endian magnitudes.
+struct KeyMaterial {
+  std::string n, e;
+};
+
+struct LeaseGrant {
+  uint64_t epoch = 0;
+  int64_t expiry = 0;       // CLOCK_BOOTTIME nanoseconds
+  int64_t ttl = 0;          // nanoseconds
+  int64_t wall_offset = 0;  // milliseconds: server's wall clock minus CLOCK_BOOTTIME
+};
+
+// Not thread-safe; readers in other processes see each change as one atomic word.
+class ReplicaImage {
+ public:
+  // When an entry may be forgotten, Unix minutes.
+  using KeepMinute = uint32_t;
+  static constexpr KeepMinute kKeepForever = UINT32_MAX;
+
+  // A new file without entries, keys or lease. Nothing but header, keys and index is there until
+  // AllocateTable has said so.
+  static base::Result<ReplicaImage> Create(const std::string& path, const ReplicaShape& shape,
+                                           const LogId& log, const SipKey& hash_key,
+                                           const HostIdentity& host);
+  // The file of an earlier writer, whose lease is taken out first, also where the rest of it is
+  // then refused. Its entries are kept as long as any entry can be.
+  static base::Result<ReplicaImage> Resume(const std::string& path, const HostIdentity& host,
+                                           int64_t boot_millis);
+
+  // Makes about `bytes` more of the table be there. True: all of it is.
+  base::Result<bool> AllocateTable(uint64_t bytes);
+
+  // ---- Entries. Precondition: entries() < shape().table_capacity, the table is allocated.
+  uint64_t Hash(Kind kind, std::string_view subject) const {
+    return EntryHash(header()->hash_key, kind, subject);
+  }
+  void Prefetch(uint64_t hash) const;
+  void Insert(uint64_t hash, KeepMinute keep);
+  // Copies the words [from, from + count) of `other`, which has the same hash key, except those
+  // whose time has passed before `now`.
+  void CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count, KeepMinute now);
+
+  // ---- Keys. Precondition of the first two: key_count() < shape().key_capacity.
+  // False: name or key are too long for a slot.
+  bool PublishKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key);
+  void WithdrawKey(std::string_view issuer, std::string_view kid);
+  void WithdrawKeysOf(std::string_view issuer);
+  void CopyKeys(const ReplicaImage& other);
+
+  // ---- Position and lease
+  LogPosition position() const;
+  void SetPosition(const LogPosition& position);
+  void SetLease(const LeaseGrant& grant);
+  void EndLease();
+  // Continues the lease of `other`, which holds the same entries.
+  void CopyLease(const ReplicaImage& other);
+  // Another file has the name: readers go there.
+  void Supersede();
+
+  const ReplicaHeader* header() const {
+    return reinterpret_cast<const ReplicaHeader*>(file_.data());
+  }
+  ReplicaShape shape() const { return {header()->key_capacity, header()->table_capacity}; }
+  uint64_t entries() const { return entries_; }
+  // Entries whose time has passed before `now`.
+  uint64_t ExpiredEntries(KeepMinute now) const;
+  uint64_t key_count() const { return header()->key_count.load(std::memory_order_relaxed); }
+  // Bytes of the file, and of this process's memory beside it.
+  uint64_t file_bytes() const { return file_.size(); }
+  uint64_t memory_bytes() const { return keep_memory_.size(); }
+
+ private:
+  static constexpr uint32_t kNoSlot = UINT32_MAX;
+
+  ReplicaImage() = default;
+  base::Status Attach(MappedFile file);
+  bool IsSane() const;
+  ReplicaHeader* header() { return reinterpret_cast<ReplicaHeader*>(file_.mutable_data()); }
+  uint32_t FindKey(std::string_view issuer, std::string_view kid) const;
+  void AddKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key,
+              KeyState state);
+
+  MappedFile file_;
+  MappedFile keep_memory_;
+  std::atomic<uint32_t>* index_ = nullptr;
+  KeySlot* keys_ = nullptr;
+  std::atomic<uint64_t>* table_ = nullptr;
+  KeepMinute* keep_ = nullptr;  // parallel to table_
+  uint64_t capacity_ = 0;
+  uint64_t table_offset_ = 0;
+  uint64_t allocated_ = 0;  // bytes of the file that are there
+  uint64_t entries_ = 0;
+  std::map<KeepMinute, uint64_t> entries_by_minute_;
+};
+
+}  // namespace sallyport::revocation
