@@ -1,0 +1,96 @@
+#include "store/sqlite/checkpointer.h"
+
+#include "base/log.h"
+#include "store/sqlite/writer.h"
+
+namespace sallyport::store {
+namespace {
+
+constexpr int kCacheKib = 256;
+// How long the restart of the WAL waits for readers to leave it, while commits are paused.
+constexpr int kRestartBusyMillis = 3;
+// Few enough pages that copying and syncing them while commits are paused goes unnoticed.
+constexpr int kShortCopyPages = 64;
+constexpr int kCopyAttempts = 4;
+
+}  // namespace
+
+base::Status Checkpointer::Start(const std::string& path, Writer& writer) {
+  SALLYPORT_ASSIGN(database_, Database::Open(path, true, kCacheKib));
+  sqlite3_busy_timeout(database_.handle(), kRestartBusyMillis);
+  writer_ = &writer;
+  thread_ = std::thread([this] { Loop(); });
+  return {};
+}
+
+void Checkpointer::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void Checkpointer::Notice(int wal_pages) {
+  bool due = false;
+  {
+    std::lock_guard lock(mutex_);
+    // A shorter WAL has begun anew.
+    if (wal_pages < wal_pages_) copied_pages_ = 0;
+    wal_pages_ = wal_pages;
+    due = wal_pages_ - copied_pages_ >= options_.checkpoint_pages;
+  }
+  if (due) changed_.notify_one();
+}
+
+void Checkpointer::Loop() {
+  while (true) {
+    int wal_pages = 0;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] {
+        return stopping_ || wal_pages_ - copied_pages_ >= options_.checkpoint_pages;
+      });
+      if (stopping_) return;
+      wal_pages = wal_pages_;
+      copied_pages_ = wal_pages_;
+    }
+    Copy(wal_pages);
+  }
+}
+
+void Checkpointer::Copy(int wal_pages) {
+  int left = CopyBesideCommits();
+  if (wal_pages < options_.restart_pages) return;
+  // Commits go on while it copies: again, until little is left to copy while they are paused.
+  for (int attempt = 1; attempt < kCopyAttempts && left > kShortCopyPages; ++attempt) {
+    left = CopyBesideCommits();
+  }
+  const auto pause = writer_->Pause();
+  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_RESTART,
+                                             nullptr, nullptr);
+  // Busy: a reader holds the WAL; the next checkpoint tries again.
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+    base::LogError("a checkpoint failed",
+                   {{"cause", SqliteError(database_.handle(), "checkpoint").cause}});
+  }
+}
+
+int Checkpointer::CopyBesideCommits() {
+  int in_wal = 0;
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                             &in_wal, &copied);
+  if (code != SQLITE_OK) {
+    if ((code & 0xff) != SQLITE_BUSY) {
+      base::LogError("a checkpoint failed",
+                     {{"cause", SqliteError(database_.handle(), "checkpoint").cause}});
+    }
+    return 0;
+  }
+  return in_wal - copied;
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,111 @@
+#include "store/sqlite/database.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+
+namespace sallyport::store {
+namespace {
+
+// Pages of the file are read through this much mapped memory, shared with the kernel's cache.
+constexpr int64_t kMapBytes = 256LL * 1024 * 1024;
+// Locks between connections of this process are held for microseconds; only a foreign process (a
+// backup, sqlite3's shell) makes anybody wait this long.
+constexpr int kBusyMillis = 5000;
+
+void ConfigureOnce() {
+  static std::once_flag once;
+  // Allocation statistics cost a process-wide mutex on each allocation.
+  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
+}  // namespace
+
+base::Error SqliteError(sqlite3* handle, std::string_view doing) {
+  return base::InternalError(fmt::format(
+      "sqlite: {}: {} ({})", doing, handle != nullptr ? sqlite3_errmsg(handle) : "out of memory",
+      handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM));
+}
+
+Statement::Run& Statement::Run::Bytes(std::string_view bytes) {
+  // A null pointer would bind NULL.
+  sqlite3_bind_blob64(statement_, ++bound_, bytes.data() != nullptr ? bytes.data() : "",
+                      bytes.size(), SQLITE_STATIC);
+  return *this;
+}
+
+Statement::Run& Statement::Run::Integer(int64_t value) {
+  sqlite3_bind_int64(statement_, ++bound_, value);
+  return *this;
+}
+
+base::Result<bool> Statement::Run::Step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return SqliteError(sqlite3_db_handle(statement_), sqlite3_sql(statement_));
+}
+
+base::Status Statement::Run::Finish() {
+  auto row = Step();
+  if (!row) return std::move(row).error();
+  return {};
+}
+
+std::string_view Statement::Run::BytesAt(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return bytes == nullptr
+             ? std::string_view()
+             : std::string_view(static_cast<const char*>(bytes), static_cast<size_t>(size));
+}
+
+base::Result<Database> Database::Open(const std::string& path, bool writes, int cache_kib) {
+  ConfigureOnce();
+  Database database;
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  database.handle_.reset(handle);
+  if (code != SQLITE_OK) return SqliteError(handle, "open");
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, kBusyMillis);
+  // Values in the file are bytes that SQLite must not trust.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // synchronous: each commit is an fsync of the WAL. wal_autocheckpoint: never within a commit.
+  const std::string pragmas = fmt::format(
+      "PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA synchronous=FULL; "
+      "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA query_only={};",
+      cache_kib, kMapBytes, writes ? 0 : 1);
+  SALLYPORT_TRY(database.Execute(pragmas.c_str()));
+  return database;
+}
+
+base::Result<Statement> Database::Prepare(std::string_view sql) {
+  sqlite3_stmt* prepared = nullptr;
+  if (sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) != SQLITE_OK) {
+    return SqliteError(handle(), sql);
+  }
+  Statement statement;
+  statement.statement_.reset(prepared);
+  return statement;
+}
+
+base::Status Database::Execute(const char* sql) {
+  if (sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return SqliteError(handle(), sql);
+  }
+  return {};
+}
+
+base::Result<int64_t> Database::QueryInteger(std::string_view sql) {
+  SALLYPORT_ASSIGN(Statement statement, Prepare(sql));
+  auto run = statement.Begin();
+  SALLYPORT_ASSIGN(bool row, run.Step());
+  if (!row) return base::InternalError(fmt::format("sqlite: no row: {}", sql));
+  return run.IntegerAt(0);
+}
+
+}  // namespace sallyport::store

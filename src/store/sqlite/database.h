@@ -1,0 +1,83 @@
+// One SQLite connection and its prepared statements. For one thread at a time.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sallyport::store {
+
+// Prepared once, run many times.
+class Statement {
+ public:
+  Statement() = default;
+
+  // One run: bind in order, step, read columns. Resets the statement when it goes, so that no read
+  // transaction outlives it.
+  class Run {
+   public:
+    explicit Run(sqlite3_stmt* statement) : statement_(statement) {}
+    ~Run() {
+      sqlite3_reset(statement_);
+      sqlite3_clear_bindings(statement_);
+    }
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    // The bytes must live as long as the run.
+    Run& Bytes(std::string_view bytes);
+    Run& Integer(int64_t value);
+
+    // True: a row is there. False: done.
+    base::Result<bool> Step();
+    // Runs a statement that gives no rows.
+    base::Status Finish();
+
+    std::string_view BytesAt(int column) const;
+    int64_t IntegerAt(int column) const { return sqlite3_column_int64(statement_, column); }
+
+   private:
+    sqlite3_stmt* statement_;
+    int bound_ = 0;
+  };
+
+  Run Begin() const { return Run(statement_.get()); }
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Database {
+ public:
+  // Opens the file, which exists. `cache_kib` bounds this connection's page cache.
+  static base::Result<Database> Open(const std::string& path, bool writes, int cache_kib);
+
+  base::Result<Statement> Prepare(std::string_view sql);
+  base::Status Execute(const char* sql);
+  // First column of the first row.
+  base::Result<int64_t> QueryInteger(std::string_view sql);
+
+  sqlite3* handle() const { return handle_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close(handle); }
+  };
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// The error that SQLite reported last on this connection; its code, public text and cause as
+// base::InternalError.
+base::Error SqliteError(sqlite3* handle, std::string_view doing);
+
+}  // namespace sallyport::store

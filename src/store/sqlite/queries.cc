@@ -1,0 +1,121 @@
+#include "store/sqlite/queries.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace sallyport::store {
+namespace {
+
+// Pages of a reader's own cache; what it maps of the file is not counted here.
+constexpr int kReaderCacheKib = 512;
+
+// The least text that is greater than all that begin with `prefix`; empty: there is none.
+std::string AfterPrefix(std::string_view prefix) {
+  std::string bound(prefix);
+  while (!bound.empty() && static_cast<uint8_t>(bound.back()) == 0xff) bound.pop_back();
+  if (!bound.empty()) bound.back() = static_cast<char>(static_cast<uint8_t>(bound.back()) + 1);
+  return bound;
+}
+
+int64_t Limit(size_t limit) {
+  return static_cast<int64_t>(
+      std::min<size_t>(limit, static_cast<size_t>(std::numeric_limits<int32_t>::max())));
+}
+
+}  // namespace
+
+base::Result<revocation::LogHash> HashFromBytes(std::string_view bytes) {
+  revocation::LogHash hash{};
+  if (bytes.size() != hash.size()) return base::InternalError("sqlite: a log hash of wrong size");
+  std::copy(bytes.begin(), bytes.end(), hash.begin());
+  return hash;
+}
+
+base::Result<Queries> Queries::Prepare(Database& database) {
+  Queries queries;
+  SALLYPORT_ASSIGN(queries.get_, database.Prepare("SELECT value FROM records WHERE key=?"));
+  // CROSS JOIN: the index leads, in its order.
+  SALLYPORT_ASSIGN(
+      queries.list_,
+      database.Prepare("SELECT i.sort, i.key, r.value FROM index_rows i CROSS JOIN records r "
+                       "ON r.key=i.key WHERE i.name=? AND (i.sort, i.key)>=(?, ?) "
+                       "ORDER BY i.sort, i.key LIMIT ?"));
+  SALLYPORT_ASSIGN(
+      queries.list_bounded_,
+      database.Prepare("SELECT i.sort, i.key, r.value FROM index_rows i CROSS JOIN records r "
+                       "ON r.key=i.key WHERE i.name=? AND (i.sort, i.key)>=(?, ?) AND i.sort<? "
+                       "ORDER BY i.sort, i.key LIMIT ?"));
+  SALLYPORT_ASSIGN(queries.read_log_,
+                   database.Prepare("SELECT sequence, hash, kind, subject, detail, keep_until "
+                                    "FROM log WHERE sequence>? ORDER BY sequence LIMIT ?"));
+  SALLYPORT_ASSIGN(queries.hash_at_, database.Prepare("SELECT hash FROM log WHERE sequence=?"));
+  return queries;
+}
+
+base::Result<std::optional<std::string>> Queries::Get(std::string_view key) {
+  auto run = get_.Begin();
+  run.Bytes(key);
+  SALLYPORT_ASSIGN(bool row, run.Step());
+  if (!row) return std::optional<std::string>();
+  return std::optional<std::string>(run.BytesAt(0));
+}
+
+base::Result<std::vector<ListItem>> Queries::List(std::string_view index, std::string_view prefix,
+                                                  const std::optional<ListPosition>& after,
+                                                  size_t limit) {
+  std::string sort(prefix);
+  std::string key;
+  if (after && after->sort >= prefix) {
+    sort = after->sort;
+    // The least key greater than the one given.
+    key = after->key + '\0';
+  }
+  const std::string bound = AfterPrefix(prefix);
+  auto run = bound.empty() ? list_.Begin() : list_bounded_.Begin();
+  run.Bytes(index).Bytes(sort).Bytes(key);
+  if (!bound.empty()) run.Bytes(bound);
+  run.Integer(Limit(limit));
+  std::vector<ListItem> items;
+  while (true) {
+    SALLYPORT_ASSIGN(bool row, run.Step());
+    if (!row) return items;
+    items.push_back(
+        {std::string(run.BytesAt(0)), std::string(run.BytesAt(1)), std::string(run.BytesAt(2))});
+  }
+}
+
+base::Result<std::vector<revocation::LogEntry>> Queries::ReadLog(uint64_t after, size_t limit) {
+  auto run = read_log_.Begin();
+  run.Integer(static_cast<int64_t>(after)).Integer(Limit(limit));
+  std::vector<revocation::LogEntry> entries;
+  while (true) {
+    SALLYPORT_ASSIGN(bool row, run.Step());
+    if (!row) return entries;
+    revocation::LogEntry entry;
+    entry.position.sequence = static_cast<uint64_t>(run.IntegerAt(0));
+    SALLYPORT_ASSIGN(entry.position.hash, HashFromBytes(run.BytesAt(1)));
+    entry.revocation.kind = static_cast<revocation::Kind>(run.IntegerAt(2));
+    entry.revocation.subject = run.BytesAt(3);
+    entry.revocation.detail = run.BytesAt(4);
+    entry.revocation.keep_until = run.IntegerAt(5);
+    entries.push_back(std::move(entry));
+  }
+}
+
+base::Result<std::optional<revocation::LogHash>> Queries::HashAt(uint64_t sequence) {
+  if (sequence == 0) return std::optional<revocation::LogHash>(revocation::LogHash{});
+  auto run = hash_at_.Begin();
+  run.Integer(static_cast<int64_t>(sequence));
+  SALLYPORT_ASSIGN(bool row, run.Step());
+  if (!row) return std::optional<revocation::LogHash>();
+  SALLYPORT_ASSIGN(revocation::LogHash hash, HashFromBytes(run.BytesAt(0)));
+  return std::optional<revocation::LogHash>(hash);
+}
+
+base::Result<ReadConnection> ReadConnection::Open(const std::string& path) {
+  SALLYPORT_ASSIGN(Database database, Database::Open(path, false, kReaderCacheKib));
+  SALLYPORT_ASSIGN(Queries queries, Queries::Prepare(database));
+  return ReadConnection{std::move(database), std::move(queries)};
+}
+
+}  // namespace sallyport::store

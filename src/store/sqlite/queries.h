@@ -1,0 +1,43 @@
+// The reads, as prepared statements on one connection: the same ones for readers and the writer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/sqlite/database.h"
+#include "store/store.h"
+
+namespace sallyport::store {
+
+class Queries {
+ public:
+  static base::Result<Queries> Prepare(Database& database);
+
+  base::Result<std::optional<std::string>> Get(std::string_view key);
+  base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
+                                           const std::optional<ListPosition>& after, size_t limit);
+  base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit);
+  base::Result<std::optional<revocation::LogHash>> HashAt(uint64_t sequence);
+
+ private:
+  Statement get_, list_, list_bounded_, read_log_, hash_at_;
+};
+
+// A connection that only reads.
+struct ReadConnection {
+  static base::Result<ReadConnection> Open(const std::string& path);
+  // Declared first, so that the statements go before it.
+  Database database;
+  Queries queries;
+};
+
+// The hash in a column; an error where it has another size.
+base::Result<revocation::LogHash> HashFromBytes(std::string_view bytes);
+inline std::string_view BytesOf(const revocation::LogHash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,162 @@
+#include "store/sqlite/schema.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "base/random.h"
+
+namespace sallyport::store {
+namespace {
+
+// "SLYP", in the file's header (sqlite.org/fileformat2.html section 1.3.13).
+constexpr int64_t kApplicationId = 0x534c5950;
+
+constexpr char kTables[] = R"sql(
+CREATE TABLE records(
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL UNIQUE,
+  rows BLOB NOT NULL,
+  value BLOB NOT NULL);
+CREATE TABLE index_rows(
+  name BLOB NOT NULL,
+  sort BLOB NOT NULL,
+  key BLOB NOT NULL,
+  PRIMARY KEY(name, sort, key)) WITHOUT ROWID;
+CREATE TABLE log(
+  sequence INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  subject BLOB NOT NULL,
+  detail BLOB NOT NULL,
+  keep_until INTEGER NOT NULL);
+CREATE INDEX log_by_keep_until ON log(keep_until);
+CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES('counted_sequence', 0), ('counted_rows', 0);
+)sql";
+
+std::string Reason() {
+  return std::strerror(errno);
+}
+
+base::Status CreateTables(Database& database) {
+  SALLYPORT_TRY(database.Execute("BEGIN IMMEDIATE"));
+  SALLYPORT_TRY(database.Execute(kTables));
+  std::array<uint8_t, 16> log_id{};
+  base::RandomBytes(log_id);
+  {
+    SALLYPORT_ASSIGN(Statement insert, database.Prepare("INSERT INTO meta VALUES('log_id', ?)"));
+    auto run = insert.Begin();
+    run.Bytes({reinterpret_cast<const char*>(log_id.data()), log_id.size()});
+    SALLYPORT_TRY(run.Finish());
+  }
+  const std::string marks = fmt::format("PRAGMA application_id={}; PRAGMA user_version={};",
+                                        kApplicationId, kSchemaVersion);
+  SALLYPORT_TRY(database.Execute(marks.c_str()));
+  return database.Execute("COMMIT");
+}
+
+base::Status SyncDirectory(const std::string& directory) {
+  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+  const bool synced = fsync(fd) == 0;
+  close(fd);
+  if (!synced) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+  return {};
+}
+
+}  // namespace
+
+base::Error Unusable(std::string message, std::string cause) {
+  return {"store_unusable", std::move(message), std::move(cause)};
+}
+
+base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
+  std::error_code failed;
+  const std::filesystem::path parent = std::filesystem::absolute(directory).parent_path();
+  std::filesystem::create_directories(parent, failed);
+  if (mkdir(directory.c_str(), 0700) == 0) {
+    SALLYPORT_TRY(SyncDirectory(parent.string()));
+  } else if (errno != EEXIST) {
+    return Unusable(fmt::format("data directory {}: cannot be made: {}", directory, Reason()));
+  }
+  struct stat status {};
+  if (stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return Unusable(fmt::format("data directory {}: is not a directory", directory));
+  }
+  // Whoever may write here may replace the database, and with it the signing keys.
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Unusable(
+        fmt::format("data directory {}: others may write to it (chmod 700)", directory));
+  }
+  const std::string path = directory + "/lock";
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    const bool held = errno == EWOULDBLOCK;
+    std::string reason = held ? "another server is using it" : Reason();
+    close(fd);
+    return Unusable(fmt::format("data directory {}: {}", directory, reason));
+  }
+  return DirectoryLock(fd);
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) close(fd_);
+}
+
+base::Result<std::string> TouchDatabase(const std::string& directory) {
+  std::string path = directory + "/sallyport.db";
+  // SQLite gives the WAL and its index the permissions of the database.
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  const bool tightened = fchmod(fd, 0600) == 0;
+  std::string reason = Reason();
+  close(fd);
+  if (!tightened) return Unusable(fmt::format("{}: {}", path, reason));
+  SALLYPORT_TRY(SyncDirectory(directory));
+  return path;
+}
+
+base::Status PrepareSchema(Database& database, const std::string& path) {
+  const auto damaged = [&](const base::Error& error) {
+    return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
+                    error.cause);
+  };
+  auto application = database.QueryInteger("PRAGMA application_id");
+  auto version = database.QueryInteger("PRAGMA user_version");
+  auto tables = database.QueryInteger("SELECT count(*) FROM sqlite_schema");
+  if (!application) return damaged(application.error());
+  if (!version) return damaged(version.error());
+  if (!tables) return damaged(tables.error());
+  const bool blank = *application == 0 && *version == 0 && *tables == 0;
+  if (!blank && *application != kApplicationId) {
+    return Unusable(fmt::format("{}: the database is not Sallyport's", path));
+  }
+  if (*version > kSchemaVersion) {
+    return Unusable(
+        fmt::format("{}: the database was written by a newer Sallyport (format {}, "
+                    "this one knows {})",
+                    path, *version, kSchemaVersion));
+  }
+  if (!blank && *version < 1) {
+    return Unusable(fmt::format("{}: the database has no known format ({})", path, *version));
+  }
+  if (auto wal = database.Execute("PRAGMA journal_mode=WAL"); !wal) return damaged(wal.error());
+  if (blank) {
+    if (auto created = CreateTables(database); !created) {
+      return Unusable(fmt::format("{}: the tables cannot be made", path), created.error().cause);
+    }
+  }
+  return {};
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,31 @@
+// The embedded backend: one SQLite database in a directory of its own.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace sallyport::store {
+
+struct SqliteOptions {
+  // Connections that read at the same time; further readers wait.
+  size_t readers = 8;
+  // Once the WAL holds this many pages (4 KiB each), it is copied into the database beside the
+  // commits.
+  int checkpoint_pages = 1000;
+  // Once it holds this many, commits pause for the rest of the copy, so that it begins anew.
+  int restart_pages = 4000;
+  // The greatest number of commits that share one fsync.
+  size_t greatest_batch = 128;
+};
+
+// Opens the store in `directory`; makes both where absent (0700, files 0600). A lock file keeps a
+// second server out. Errors carry the code "store_unusable" and a message for the administrator:
+// in use, not permitted, foreign, newer, damaged.
+base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
+                                                const SqliteOptions& options = {});
+
+}  // namespace sallyport::store

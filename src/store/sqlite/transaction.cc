@@ -1,0 +1,180 @@
+#include "store/sqlite/transaction.h"
+
+#include <cstring>
+
+namespace sallyport::store {
+namespace {
+
+// records.rows: for each row its index, then its sort, each as a length (32 bits, little-endian)
+// and the text.
+std::string EncodeRows(const std::vector<IndexRow>& rows) {
+  std::string bytes;
+  const auto append = [&](std::string_view text) {
+    const auto size = static_cast<uint32_t>(text.size());
+    for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(size >> shift);
+    bytes += text;
+  };
+  for (const IndexRow& row : rows) {
+    append(row.index);
+    append(row.sort);
+  }
+  return bytes;
+}
+
+// One text off the front of `bytes`; nullopt where they are too short.
+std::optional<std::string_view> TakeText(std::string_view& bytes) {
+  if (bytes.size() < 4) return std::nullopt;
+  uint32_t size = 0;
+  for (int i = 0; i < 4; ++i) size |= uint32_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
+  bytes.remove_prefix(4);
+  if (bytes.size() < size) return std::nullopt;
+  const std::string_view text = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return text;
+}
+
+}  // namespace
+
+base::Result<SqliteTx> SqliteTx::Prepare(Database& database) {
+  SALLYPORT_ASSIGN(Queries queries, Queries::Prepare(database));
+  SqliteTx tx(std::move(queries));
+  SALLYPORT_ASSIGN(tx.put_, database.Prepare("INSERT INTO records(key, rows, value) VALUES(?, ?, ?)"
+                                             " ON CONFLICT(key) DO UPDATE SET rows=excluded.rows,"
+                                             " value=excluded.value"));
+  SALLYPORT_ASSIGN(tx.rows_of_, database.Prepare("SELECT rows FROM records WHERE key=?"));
+  SALLYPORT_ASSIGN(tx.delete_, database.Prepare("DELETE FROM records WHERE key=?"));
+  SALLYPORT_ASSIGN(tx.put_row_,
+                   database.Prepare("INSERT OR IGNORE INTO index_rows VALUES(?, ?, ?)"));
+  SALLYPORT_ASSIGN(tx.delete_row_,
+                   database.Prepare("DELETE FROM index_rows WHERE name=? AND sort=? AND key=?"));
+  SALLYPORT_ASSIGN(tx.append_, database.Prepare("INSERT INTO log VALUES(?, ?, ?, ?, ?, ?)"));
+  SALLYPORT_ASSIGN(tx.set_meta_, database.Prepare("INSERT INTO meta VALUES(CAST(? AS TEXT), ?) ON "
+                                                  "CONFLICT(name) DO UPDATE SET "
+                                                  "value=excluded.value"));
+  SALLYPORT_ASSIGN(
+      tx.set_counts_,
+      database.Prepare("UPDATE meta SET value=CASE name WHEN 'counted_sequence' THEN ? "
+                       "ELSE ? END WHERE name IN ('counted_sequence', "
+                       "'counted_rows')"));
+  SALLYPORT_ASSIGN(tx.expire_,
+                   database.Prepare("DELETE FROM log WHERE sequence IN (SELECT sequence FROM log "
+                                    "WHERE keep_until<? AND sequence<? LIMIT ?) "
+                                    "RETURNING sequence"));
+  return tx;
+}
+
+base::Result<std::optional<std::string>> SqliteTx::Get(std::string_view key) {
+  return Note(queries_.Get(key));
+}
+
+base::Result<std::vector<ListItem>> SqliteTx::List(std::string_view index, std::string_view prefix,
+                                                   const std::optional<ListPosition>& after,
+                                                   size_t limit) {
+  return Note(queries_.List(index, prefix, after, limit));
+}
+
+base::Status SqliteTx::Put(std::string_view key, std::string_view value,
+                           const std::vector<IndexRow>& rows) {
+  return Note(Replace(key, value, rows));
+}
+
+base::Status SqliteTx::Delete(std::string_view key) {
+  return Note(Remove(key));
+}
+
+base::Status SqliteTx::Append(revocation::Revocation revocation) {
+  revocation::LogPosition next;
+  next.sequence = log_.head.sequence + 1;
+  next.hash = revocation::NextHash(log_.head.hash, next.sequence, revocation);
+  SALLYPORT_TRY(Note(Insert(next, revocation)));
+  log_.head = next;
+  ++log_.rows;
+  return {};
+}
+
+base::Result<std::optional<std::string>> SqliteTx::StoredRows(std::string_view key) {
+  auto run = rows_of_.Begin();
+  run.Bytes(key);
+  SALLYPORT_ASSIGN(bool found, run.Step());
+  if (!found) return std::optional<std::string>();
+  return std::optional<std::string>(run.BytesAt(0));
+}
+
+base::Status SqliteTx::DeleteRows(std::string_view key, std::string_view stored) {
+  while (!stored.empty()) {
+    const auto index = TakeText(stored);
+    const auto sort = TakeText(stored);
+    if (!index || !sort) return base::InternalError("sqlite: a damaged list of index rows");
+    auto run = delete_row_.Begin();
+    run.Bytes(*index).Bytes(*sort).Bytes(key);
+    SALLYPORT_TRY(run.Finish());
+  }
+  return {};
+}
+
+base::Status SqliteTx::Replace(std::string_view key, std::string_view value,
+                               const std::vector<IndexRow>& rows) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> stored, StoredRows(key));
+  const std::string encoded = EncodeRows(rows);
+  if (stored.value_or(std::string()) != encoded) {
+    if (stored) SALLYPORT_TRY(DeleteRows(key, *stored));
+    for (const IndexRow& row : rows) {
+      auto run = put_row_.Begin();
+      run.Bytes(row.index).Bytes(row.sort).Bytes(key);
+      SALLYPORT_TRY(run.Finish());
+    }
+  }
+  auto run = put_.Begin();
+  run.Bytes(key).Bytes(encoded).Bytes(value);
+  return run.Finish();
+}
+
+base::Status SqliteTx::Remove(std::string_view key) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> stored, StoredRows(key));
+  if (!stored) return {};
+  SALLYPORT_TRY(DeleteRows(key, *stored));
+  auto run = delete_.Begin();
+  run.Bytes(key);
+  return run.Finish();
+}
+
+base::Status SqliteTx::Insert(const revocation::LogPosition& position,
+                              const revocation::Revocation& revocation) {
+  auto run = append_.Begin();
+  run.Integer(static_cast<int64_t>(position.sequence))
+      .Bytes(BytesOf(position.hash))
+      .Integer(static_cast<int64_t>(revocation.kind))
+      .Bytes(revocation.subject)
+      .Bytes(revocation.detail)
+      .Integer(revocation.keep_until);
+  return run.Finish();
+}
+
+base::Status SqliteTx::SetMeta(std::string_view name, std::string_view bytes) {
+  auto run = set_meta_.Begin();
+  run.Bytes(name).Bytes(bytes);
+  return Note(run.Finish());
+}
+
+base::Status SqliteTx::SetCounted() {
+  auto run = set_counts_.Begin();
+  run.Integer(static_cast<int64_t>(log_.head.sequence)).Integer(static_cast<int64_t>(log_.rows));
+  return Note(run.Finish());
+}
+
+base::Result<uint64_t> SqliteTx::DeleteExpired(int64_t now_seconds, size_t limit) {
+  auto run = expire_.Begin();
+  run.Integer(now_seconds)
+      .Integer(static_cast<int64_t>(log_.head.sequence))
+      .Integer(static_cast<int64_t>(limit));
+  uint64_t deleted = 0;
+  while (true) {
+    SALLYPORT_ASSIGN(bool row, Note(run.Step()));
+    if (!row) break;
+    ++deleted;
+  }
+  log_.rows -= deleted;
+  return deleted;
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,73 @@
+// SqliteTx: the writing side of the one connection that writes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite/database.h"
+#include "store/sqlite/queries.h"
+#include "store/store.h"
+
+namespace sallyport::store {
+
+// Serves one batch of changes after another; for the writer's thread only.
+class SqliteTx final : public Tx {
+ public:
+  static base::Result<SqliteTx> Prepare(Database& database);
+
+  base::Result<std::optional<std::string>> Get(std::string_view key) override;
+  base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
+                                           const std::optional<ListPosition>& after,
+                                           size_t limit) override;
+  base::Status Put(std::string_view key, std::string_view value,
+                   const std::vector<IndexRow>& rows) override;
+  base::Status Delete(std::string_view key) override;
+  base::Status Append(revocation::Revocation revocation) override;
+
+  base::Status SetMeta(std::string_view name, std::string_view bytes);
+  // Records how many rows the log had up to the head, so that opening need not count them all.
+  base::Status SetCounted();
+  // Deletes at most `limit` entries before the head that expired before `now_seconds`.
+  base::Result<uint64_t> DeleteExpired(int64_t now_seconds, size_t limit);
+
+  // Of the log, as this transaction sees it.
+  struct LogState {
+    revocation::LogPosition head;
+    uint64_t rows = 0;
+  };
+  const LogState& log() const { return log_; }
+  // To what it was before a change, or a batch, that is rolled back.
+  void RestoreLog(const LogState& state) { log_ = state; }
+
+  // True once a statement failed: nothing of the batch can be kept.
+  bool broken() const { return broken_; }
+  void ClearBroken() { broken_ = false; }
+
+ private:
+  explicit SqliteTx(Queries queries) : queries_(std::move(queries)) {}
+  // Passes the result on and remembers a failure.
+  template <typename T>
+  base::Result<T> Note(base::Result<T> result) {
+    if (!result) broken_ = true;
+    return result;
+  }
+  base::Status Replace(std::string_view key, std::string_view value,
+                       const std::vector<IndexRow>& rows);
+  base::Status Remove(std::string_view key);
+  base::Status Insert(const revocation::LogPosition& position,
+                      const revocation::Revocation& revocation);
+  // The stored list of the record's index rows; nullopt: no such record.
+  base::Result<std::optional<std::string>> StoredRows(std::string_view key);
+  base::Status DeleteRows(std::string_view key, std::string_view stored);
+
+  Queries queries_;
+  Statement put_, rows_of_, delete_, put_row_, delete_row_, append_, set_meta_, set_counts_,
+      expire_;
+  LogState log_;
+  bool broken_ = false;
+};
+
+}  // namespace sallyport::store

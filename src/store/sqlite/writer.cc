@@ -1,0 +1,207 @@
+#include "store/sqlite/writer.h"
+
+#include <unistd.h>
+
+#include <exception>
+#include <utility>
+
+#include "base/log.h"
+
+namespace sallyport::store {
+namespace {
+
+constexpr int kWriterCacheKib = 4096;
+constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
+
+// After a failed write or fsync the kernel may have dropped the pages and forgotten the error: what
+// is on the disk is unknown, and only opening it anew can tell.
+[[noreturn]] void EndProcess(const base::Error& error) {
+  base::LogError("the store cannot write to its disk; the process ends", {{"cause", error.cause}});
+  _exit(kStorageFailed);
+}
+
+bool IsInputOutput(sqlite3* handle) {
+  return (sqlite3_extended_errcode(handle) & 0xff) == SQLITE_IOERR;
+}
+
+base::Status RunChange(const Writer::Change& change, SqliteTx& tx) {
+  try {
+    return change(tx);
+  } catch (const std::exception& thrown) {
+    return base::InternalError(std::string("a change threw: ") + thrown.what());
+  }
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size_t greatest_batch,
+                                                   std::function<void(int)> on_wal) {
+  SALLYPORT_ASSIGN(Database database, Database::Open(path, true, kWriterCacheKib));
+  SALLYPORT_ASSIGN(SqliteTx tx, SqliteTx::Prepare(database));
+  std::unique_ptr<Writer> writer(
+      new Writer(std::move(database), std::move(tx), greatest_batch, std::move(on_wal)));
+  Database& own = writer->database_;
+  SALLYPORT_ASSIGN(writer->begin_, own.Prepare("BEGIN IMMEDIATE"));
+  SALLYPORT_ASSIGN(writer->commit_, own.Prepare("COMMIT"));
+  SALLYPORT_ASSIGN(writer->savepoint_, own.Prepare("SAVEPOINT change"));
+  SALLYPORT_ASSIGN(writer->release_, own.Prepare("RELEASE change"));
+  SALLYPORT_ASSIGN(writer->rollback_to_, own.Prepare("ROLLBACK TO change"));
+  SALLYPORT_TRY(writer->ReadLogState());
+  sqlite3_wal_hook(
+      own.handle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Writer*>(self)->on_wal_(pages);
+        return SQLITE_OK;
+      },
+      writer.get());
+  writer->thread_ = std::thread([self = writer.get()] { self->Loop(); });
+  return writer;
+}
+
+Writer::Writer(Database database, SqliteTx tx, size_t greatest_batch,
+               std::function<void(int)> on_wal)
+    : database_(std::move(database)),
+      tx_(std::move(tx)),
+      greatest_batch_(greatest_batch),
+      on_wal_(std::move(on_wal)) {}
+
+Writer::~Writer() {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+  }
+  queued_.notify_one();
+  thread_.join();
+}
+
+base::Status Writer::ReadLogState() {
+  SqliteTx::LogState state;
+  SALLYPORT_ASSIGN(Statement last,
+                   database_.Prepare("SELECT sequence, hash FROM log ORDER BY sequence DESC "
+                                     "LIMIT 1"));
+  {
+    auto run = last.Begin();
+    SALLYPORT_ASSIGN(bool row, run.Step());
+    if (row) {
+      state.head.sequence = static_cast<uint64_t>(run.IntegerAt(0));
+      SALLYPORT_ASSIGN(state.head.hash, HashFromBytes(run.BytesAt(1)));
+    }
+  }
+  SALLYPORT_ASSIGN(
+      int64_t rows,
+      database_.QueryInteger(
+          "SELECT (SELECT value FROM meta WHERE name='counted_rows') + (SELECT count(*) FROM log "
+          "WHERE sequence > (SELECT value FROM meta WHERE name='counted_sequence'))"));
+  state.rows = static_cast<uint64_t>(rows);
+  tx_.RestoreLog(state);
+  published_ = state;
+  return {};
+}
+
+base::Result<Committed> Writer::Run(const Change& change) {
+  auto job = std::make_unique<Job>();
+  job->change = &change;
+  auto answer = job->answer.get_future();
+  {
+    std::lock_guard lock(queue_mutex_);
+    queue_.push_back(std::move(job));
+  }
+  queued_.notify_one();
+  return answer.get();
+}
+
+Writer::Batch Writer::NextBatch() {
+  Batch batch;
+  std::unique_lock lock(queue_mutex_);
+  queued_.wait(lock, [&] { return !queue_.empty() || stopping_; });
+  while (!queue_.empty() && batch.size() < greatest_batch_) {
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batch;
+}
+
+void Writer::Loop() {
+  while (true) {
+    Batch batch = NextBatch();
+    if (batch.empty()) return;
+    std::lock_guard lock(committing_);
+    Commit(std::move(batch));
+  }
+}
+
+void Writer::Commit(Batch batch) {
+  const SqliteTx::LogState before = tx_.log();
+  auto done = begin_.Begin().Finish();
+  if (!done) return FailBatch(batch, done.error());
+  for (auto& job : batch) {
+    if (RunOne(*job)) continue;
+    base::Error error = SqliteError(database_.handle(), "a change");
+    if (IsInputOutput(database_.handle())) EndProcess(error);
+    // Does nothing where SQLite has rolled back by itself.
+    (void)database_.Execute("ROLLBACK");
+    tx_.RestoreLog(before);
+    tx_.ClearBroken();
+    return FailBatch(batch, error);
+  }
+  done = commit_.Begin().Finish();
+  if (!done) {
+    // A full disk stops the commit before its last page is written: none of it is there.
+    const bool full = (sqlite3_extended_errcode(database_.handle()) & 0xff) == SQLITE_FULL;
+    if (!full) EndProcess(done.error());
+    (void)database_.Execute("ROLLBACK");
+    tx_.RestoreLog(before);
+    return FailBatch(batch, done.error());
+  }
+  Publish();
+  for (auto& job : batch) job->answer.set_value(std::move(job->committed));
+}
+
+bool Writer::RunOne(Job& job) {
+  const SqliteTx::LogState before = tx_.log();
+  if (!savepoint_.Begin().Finish()) return false;
+  job.committed.outcome = RunChange(*job.change, tx_);
+  if (tx_.broken()) return false;
+  if (!job.committed.outcome) {
+    if (!rollback_to_.Begin().Finish()) return false;
+    tx_.RestoreLog(before);
+  }
+  if (!release_.Begin().Finish()) return false;
+  job.committed.head = tx_.log().head.sequence;
+  return true;
+}
+
+void Writer::FailBatch(Batch& batch, const base::Error& error) {
+  base::LogError("a commit failed", {{"cause", error.cause}, {"changes", batch.size()}});
+  for (auto& job : batch) job->answer.set_value(error);
+}
+
+void Writer::Publish() {
+  bool appended = false;
+  {
+    std::lock_guard lock(published_mutex_);
+    appended = published_.head.sequence != tx_.log().head.sequence;
+    published_ = tx_.log();
+  }
+  if (!appended) return;
+  std::lock_guard lock(on_commit_mutex_);
+  if (on_commit_) on_commit_(tx_.log().head);
+}
+
+revocation::LogPosition Writer::Head() const {
+  std::lock_guard lock(published_mutex_);
+  return published_.head;
+}
+
+uint64_t Writer::LogRows() const {
+  std::lock_guard lock(published_mutex_);
+  return published_.rows;
+}
+
+void Writer::OnAppend(std::function<void(revocation::LogPosition)> on_commit) {
+  std::lock_guard lock(on_commit_mutex_);
+  on_commit_ = std::move(on_commit);
+}
+
+}  // namespace sallyport::store

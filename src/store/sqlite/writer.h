@@ -1,0 +1,84 @@
+// Writer: one thread that runs changes in groups, one commit and one fsync for each group.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/sqlite/database.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/transaction.h"
+#include "store/store.h"
+
+namespace sallyport::store {
+
+class Writer {
+ public:
+  using Change = std::function<base::Status(SqliteTx&)>;
+
+  // The schema is in place. `on_wal` is told after each commit how many pages the WAL holds.
+  static base::Result<std::unique_ptr<Writer>> Open(const std::string& path, size_t greatest_batch,
+                                                    std::function<void(int)> on_wal);
+  // Runs what is queued, then ends.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Store::Update. Thread-safe.
+  base::Result<Committed> Run(const Change& change);
+
+  revocation::LogPosition Head() const;
+  uint64_t LogRows() const;
+  void OnAppend(std::function<void(revocation::LogPosition)> on_commit);
+
+  // While it is held, no commit is under way.
+  std::unique_lock<std::mutex> Pause() { return std::unique_lock(committing_); }
+
+ private:
+  struct Job {
+    const Change* change = nullptr;
+    Committed committed;
+    std::promise<base::Result<Committed>> answer;
+  };
+  using Batch = std::vector<std::unique_ptr<Job>>;
+
+  Writer(Database database, SqliteTx tx, size_t greatest_batch, std::function<void(int)> on_wal);
+  base::Status ReadLogState();
+  void Loop();
+  Batch NextBatch();
+  void Commit(Batch batch);
+  // Runs one change within a savepoint. False: the transaction as a whole is lost.
+  bool RunOne(Job& job);
+  void FailBatch(Batch& batch, const base::Error& error);
+  void Publish();
+
+  Database database_;
+  SqliteTx tx_;
+  Statement begin_, commit_, savepoint_, release_, rollback_to_;
+  const size_t greatest_batch_;
+  std::function<void(int)> on_wal_;
+
+  std::mutex committing_;
+
+  mutable std::mutex published_mutex_;
+  SqliteTx::LogState published_;  // guarded by published_mutex_
+
+  std::mutex on_commit_mutex_;  // held during the call
+  std::function<void(revocation::LogPosition)> on_commit_;
+
+  std::mutex queue_mutex_;
+  std::condition_variable queued_;
+  std::deque<std::unique_ptr<Job>> queue_;  // guarded by queue_mutex_
+  bool stopping_ = false;                   // guarded by queue_mutex_
+
+  std::thread thread_;  // last: begins when all else is there
+};
+
+}  // namespace sallyport::store

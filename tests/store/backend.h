@@ -1,0 +1,39 @@
+// The backends that the contract test runs against.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+
+namespace sallyport::store {
+
+// One place that a store lives in; goes with everything in it.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  // May be called again once the store it gave is gone: the same data.
+  virtual base::Result<std::unique_ptr<Store>> Open() = 0;
+};
+
+struct BackendFactory {
+  std::string name;
+  std::function<std::unique_ptr<Backend>()> make;
+};
+
+std::vector<BackendFactory> Backends();
+
+// A directory under the system's temporary one, removed when it goes.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace sallyport::store

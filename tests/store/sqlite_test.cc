@@ -1,0 +1,309 @@
+// What only the SQLite backend promises: its directory, its groups, its end when the disk fails.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "backend.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace {
+
+std::atomic<uint64_t> g_syncs{0};
+std::atomic<bool> g_fail_syncs{false};
+
+}  // namespace
+
+// In place of the C library's, for libsqlite3 too.
+extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
+  using Sync = int (*)(int);
+  static const auto next = reinterpret_cast<Sync>(dlsym(RTLD_NEXT, "fdatasync"));
+  ++g_syncs;
+  if (g_fail_syncs) {
+    errno = EIO;
+    return -1;
+  }
+  return next(fd);
+}
+
+namespace sallyport::store {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class SqliteTest : public ::testing::Test {
+ protected:
+  std::string data() const { return directory_.path() + "/data"; }
+  std::string database() const { return data() + "/sallyport.db"; }
+  std::unique_ptr<Store> Open(const SqliteOptions& options = {}) {
+    auto opened = OpenSqlite(data(), options);
+    EXPECT_TRUE(opened.ok()) << opened.error().message << opened.error().cause;
+    return opened.ok() ? std::move(*opened) : nullptr;
+  }
+  // The administrator's text when it cannot be opened.
+  std::string Refusal() {
+    auto opened = OpenSqlite(data());
+    if (opened.ok()) return "opened";
+    EXPECT_EQ(opened.error().code, "store_unusable");
+    return opened.error().message;
+  }
+  void Overwrite(const std::string& path, std::string_view bytes) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  }
+  void Sql(const std::string& sql) {
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open(database().c_str(), &handle), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(handle);
+  }
+
+  TemporaryDirectory directory_;
+};
+
+mode_t ModeOf(const std::string& path) {
+  struct stat status {};
+  EXPECT_EQ(stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 0777;
+}
+
+base::Status PutOne(Tx& tx) {
+  return tx.Put("k", "v", {});
+}
+
+TEST_F(SqliteTest, FilesAreTheOwnersAlone) {
+  const mode_t before = umask(0);
+  auto store = Open();
+  ASSERT_TRUE(store->Update(PutOne).ok());
+  umask(before);
+  EXPECT_EQ(ModeOf(data()), 0700u);
+  for (const auto& file : fs::directory_iterator(data())) {
+    EXPECT_EQ(ModeOf(file.path().string()), 0600u) << file.path();
+  }
+}
+
+TEST_F(SqliteTest, ASecondServerIsKeptOutUntilTheFirstIsGone) {
+  auto store = Open();
+  EXPECT_THAT(Refusal(), HasSubstr("another server is using it"));
+  store.reset();
+  EXPECT_NE(Open(), nullptr);
+}
+
+TEST_F(SqliteTest, ADirectoryThatOthersMayWriteIsRefused) {
+  fs::create_directory(data());
+  ASSERT_EQ(chmod(data().c_str(), 0770), 0);
+  EXPECT_THAT(Refusal(), HasSubstr("others may write"));
+}
+
+TEST_F(SqliteTest, AFileInPlaceOfTheDirectoryIsRefused) {
+  Overwrite(data(), "x");
+  EXPECT_THAT(Refusal(), HasSubstr("not a directory"));
+}
+
+TEST_F(SqliteTest, AFileThatIsNoDatabaseIsRefused) {
+  Open().reset();
+  Overwrite(database(), std::string(8192, 'x'));
+  EXPECT_THAT(Refusal(), HasSubstr("damaged, foreign or unreadable"));
+}
+
+TEST_F(SqliteTest, ATruncatedDatabaseIsRefused) {
+  Open().reset();
+  fs::resize_file(database(), 4096 * 3);
+  EXPECT_THAT(Refusal(), HasSubstr("damaged"));
+}
+
+TEST_F(SqliteTest, AnotherProgramsDatabaseIsRefused) {
+  fs::create_directory(data());
+  fs::permissions(data(), fs::perms::owner_all);
+  Sql("CREATE TABLE notes(text)");
+  EXPECT_THAT(Refusal(), HasSubstr("not Sallyport's"));
+}
+
+TEST_F(SqliteTest, ANewerDatabaseIsRefused) {
+  Open().reset();
+  Sql("PRAGMA user_version=99");
+  EXPECT_THAT(Refusal(), HasSubstr("newer Sallyport"));
+}
+
+TEST_F(SqliteTest, ConcurrentChangesShareAnFsync) {
+  auto store = Open();
+  constexpr int kThreads = 16;
+  constexpr int kEach = 40;
+  const uint64_t before = g_syncs;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        auto committed =
+            store->Update([&](Tx& tx) { return tx.Put(std::to_string(t), std::to_string(i), {}); });
+        ASSERT_TRUE(committed.ok());
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  const uint64_t syncs = g_syncs - before;
+  EXPECT_GT(syncs, 0u);
+  EXPECT_LT(syncs, kThreads * kEach / 2);
+}
+
+TEST_F(SqliteTest, EachAcknowledgedChangeWasSynced) {
+  auto store = Open();
+  for (int i = 0; i < 10; ++i) {
+    const uint64_t before = g_syncs;
+    ASSERT_TRUE(store->Update([&](Tx& tx) { return tx.Put("k", std::to_string(i), {}); }).ok());
+    EXPECT_GT(g_syncs, before);
+  }
+}
+
+TEST_F(SqliteTest, TheWalStaysBoundedWhileReadersAndWritersGoOn) {
+  SqliteOptions options;
+  options.checkpoint_pages = 100;
+  options.restart_pages = 400;
+  auto store = Open(options);
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 2; ++t) {
+    readers.emplace_back([&] {
+      while (!done) ASSERT_TRUE(store->List("i", "", std::nullopt, 20).ok());
+    });
+  }
+  uintmax_t greatest = 0;
+  for (int i = 0; i < 1500; ++i) {
+    const std::string key = std::to_string(i % 200);
+    ASSERT_TRUE(store
+                    ->Update([&](Tx& tx) {
+                      return tx.Put(key, std::string(3000, 'v'), {{"i", std::to_string(i)}});
+                    })
+                    .ok());
+    greatest = std::max(greatest, fs::file_size(database() + "-wal"));
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+  // Some 4 pages each: 6000 in all.
+  EXPECT_LT(greatest, 1500u * 4096u);
+}
+
+// Runs `body` in a child whose acknowledgements come back through a pipe.
+class Child {
+ public:
+  explicit Child(const std::function<void(int pipe)>& body) {
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      close(ends[0]);
+      body(ends[1]);
+      _exit(0);
+    }
+    close(ends[1]);
+    read_ = ends[0];
+  }
+  ~Child() { close(read_); }
+  void Kill() { kill(pid_, SIGKILL); }
+  int Wait() {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    return status;
+  }
+  std::vector<uint32_t> Acknowledged() {
+    std::vector<uint32_t> numbers;
+    uint32_t number = 0;
+    while (read(read_, &number, sizeof number) == sizeof number) numbers.push_back(number);
+    return numbers;
+  }
+
+ private:
+  pid_t pid_ = 0;
+  int read_ = -1;
+};
+
+TEST_F(SqliteTest, WhatWasAcknowledgedSurvivesKillNine) {
+  uint32_t total = 0;
+  for (int round = 0; round < 5; ++round) {
+    Child child([&](int pipe) {
+      SqliteOptions options;
+      options.checkpoint_pages = 20;
+      options.restart_pages = 60;
+      auto store = OpenSqlite(data(), options);
+      if (!store.ok()) _exit(3);
+      std::vector<std::thread> threads;
+      for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+          for (uint32_t i = 0; true; ++i) {
+            const uint32_t number = (uint32_t(round) << 28) | (uint32_t(t) << 24) | i;
+            auto committed = (*store)->Update([&](Tx& tx) -> base::Status {
+              SALLYPORT_TRY(tx.Append(
+                  {revocation::Kind::kJti, std::to_string(number), "", revocation::kNever}));
+              return tx.Put(std::to_string(number), "v", {});
+            });
+            if (!committed.ok() || !committed->outcome.ok()) _exit(4);
+            if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
+          }
+        });
+      }
+      for (auto& thread : threads) thread.join();
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    child.Kill();
+    const auto acknowledged = child.Acknowledged();
+    const int status = child.Wait();
+    ASSERT_TRUE(WIFSIGNALED(status));
+    auto store = Open();
+    ASSERT_NE(store, nullptr);
+    for (uint32_t number : acknowledged) {
+      ASSERT_EQ(store->Get(std::to_string(number)).value(), "v");
+    }
+    total += acknowledged.size();
+    // The log is whole: no gap, each hash follows from the one before, and the size is known.
+    revocation::LogPosition position;
+    uint64_t rows = 0;
+    while (true) {
+      const auto page = store->ReadLog(position.sequence, 1000).value();
+      if (page.empty()) break;
+      for (const auto& entry : page) {
+        ASSERT_EQ(entry.position.sequence, position.sequence + 1);
+        ASSERT_EQ(entry.position.hash,
+                  revocation::NextHash(position.hash, entry.position.sequence, entry.revocation));
+        position = entry.position;
+        ++rows;
+      }
+    }
+    EXPECT_GE(rows, total);
+    EXPECT_EQ(store->Head(), position);
+    EXPECT_EQ(store->LogSize(), rows);
+  }
+  EXPECT_GT(total, 0u);
+}
+
+TEST_F(SqliteTest, AFailedFsyncEndsTheProcessAndAcknowledgesNothing) {
+  Child child([&](int pipe) {
+    auto store = OpenSqlite(data());
+    if (!store.ok() || !(*store)->Update(PutOne).ok()) _exit(3);
+    uint32_t number = 1;
+    if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
+    g_fail_syncs = true;
+    (void)(*store)->Update([](Tx& tx) { return tx.Put("k", "lost", {}); });
+    number = 2;
+    if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
+  });
+  EXPECT_THAT(child.Acknowledged(), ::testing::ElementsAre(1u));
+  const int status = child.Wait();
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 74);
+  EXPECT_NE(Open(), nullptr);
+}
+
+}  // namespace
+}  // namespace sallyport::store
