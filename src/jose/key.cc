@@ -124,17 +124,21 @@ class JwkVisitor final : public MemberVisitor {
     if (name == "n") return Decode(value, n);
     if (name == "e") return Decode(value, e);
     if (name == "kid") kid = value;
-    return !IsPrivate(name);
+    return name != "key_ops" && !IsPrivate(name);
   }
-  bool OnInteger(std::string_view name, int64_t) override { return OnOther(name); }
+  bool OnInteger(std::string_view name, int64_t) override {
+    return name != "key_ops" && OnOther(name);
+  }
   bool OnOther(std::string_view name) override {
+    if (name == "key_ops") return has_key_ops = true;
     return name != "kty" && name != "use" && name != "alg" && name != "n" && name != "e" &&
-           name != "kid" && name != "key_ops" && !IsPrivate(name);
+           name != "kid" && !IsPrivate(name);
   }
   bool complete() const { return has_kty_ && !n.empty() && !e.empty(); }
 
   std::vector<uint8_t> n, e;
   std::string kid;
+  bool has_key_ops = false;
 
  private:
   static bool IsPrivate(std::string_view name) {
@@ -196,6 +200,9 @@ base::Result<PublicKey> PublicKey::FromJwk(std::string_view json, std::string* k
   JwkVisitor jwk;
   if (const char* why = VisitObject(json, jwk)) return InvalidKey(why);
   if (!jwk.complete()) return InvalidKey("kty, n or e is missing");
+  if (jwk.has_key_ops && MemberText(json, "key_ops") != R"(["verify"])") {
+    return InvalidKey("key_ops is not verify");
+  }
   SALLYPORT_ASSIGN(PublicKey key, FromModulus(jwk.n, jwk.e));
   if (kid) *kid = std::move(jwk.kid);
   return key;

@@ -15,14 +15,15 @@ namespace sallyport::jose {
 
 // An RSA public key for RS256 (RFC 7518 section 3.3). The key pins the algorithm: nothing in a
 // token's header selects it. At least 2048 and at most 4096 bits; public exponent odd and at
-// least 3.
+// least 3; no modulus of the ROCA family (CVE-2017-15361). Errors have code "invalid_key".
 class PublicKey {
  public:
   // Big-endian magnitudes, as the JWK members n and e decode (RFC 7518 section 6.3.1).
   static base::Result<PublicKey> FromModulus(std::span<const uint8_t> n,
                                              std::span<const uint8_t> e);
-  // One JWK object (RFC 7517): kty RSA; use, if present, "sig"; alg, if present, "RS256"; anything
-  // else is an error. *kid, if not null, receives the member "kid" (empty if absent).
+  // One JWK object (RFC 7517): kty RSA; use, if present, "sig"; alg, if present, "RS256"; key_ops,
+  // if present, ["verify"]; no member of a private key; other members are ignored. Anything else is
+  // an error. *kid, if not null, receives the member "kid" (empty if absent).
   static base::Result<PublicKey> FromJwk(std::string_view json, std::string* kid);
 
   PublicKey(PublicKey&&) noexcept;
