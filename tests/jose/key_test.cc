@@ -43,6 +43,21 @@ TEST(PublicKey, BoundsOfModulusAndExponentHold) {
   EXPECT_FALSE(PublicKey::FromModulus({}, kF4));
 }
 
+// The modulus of Wycheproof's json_web_key tcId 7, without the leading zero that alone would refuse
+// it.
+TEST(PublicKey, RocaModulusIsRefusedByItsFingerprint) {
+  const auto n = base::Base64UrlDecode(
+      "AanFpofbj7KjD4Lf-N2hVMKR7yewSyXhhbirIMTGpfYEhZ_lnt5UoK98DnKIgArXGTu3MaW_HhFw16HG"
+      "aTDUHqPrId7fe4r11CqRw09yBFuW79V8sYIwHdzCaWflUI6auImYbVfoN9_nD5n8N8SY9DwXw7mwZM9w"
+      "REPXoDPgOoIWl6q_MPsp7n0zs3Z5ZaiQWOOzl1S9OhwAfSiiOwz6efnXEaxuTEtPd7BjSx7NaFka8Dx9"
+      "U7YqXy2RFj1O9PjyaDGuRh7YXsX3iMUSP_wSyHQg_c_qHRtKUsNSGCT7OZg0hzm2KphtjnayKJvC64vA"
+      "bROBR4Ubg6Bxg9IQVZ-QYyE");
+  ASSERT_TRUE(n);
+  const auto key = PublicKey::FromModulus(*n, kF4);
+  ASSERT_FALSE(key);
+  EXPECT_NE(key.error().cause.find("ROCA"), std::string::npos);
+}
+
 TEST(PublicKey, JwkRoundTripKeepsKeyAndKid) {
   const PublicKey key = TestKey().ToPublic();
   const std::string jwk = key.ToJwk("a\"b");
