@@ -4,22 +4,16 @@
 // sign-out generation, and its refresh token has not expired.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <unordered_map>
 
-#include "base/clock.h"
 #include "base/result.h"
 
 namespace sallyport::store {
 class Reader;
-class Store;
 class Tx;
 }  // namespace sallyport::store
 
@@ -38,7 +32,7 @@ struct TokenFamily {
   std::string client_id;
   int64_t auth_time = 0;  // Unix seconds
   int64_t created_millis = 0;
-  // When tokens were last issued; behind by up to the batching of FamilyKeeper.
+  // When tokens were last issued; behind by as much as FamilyKeeper batches.
   int64_t last_used_millis = 0;
   int64_t refresh_expires = 0;  // Unix seconds
   std::string refresh_hash;     // of the refresh token's secret, base64url; the secret is not kept
@@ -58,11 +52,16 @@ base::Status PutFamily(store::Tx& tx, const TokenFamily& family);
 bool IsAlive(const TokenFamily& family, const User* user);
 
 // Calls `visit` for each family of the user's present generation that was not revoked by itself.
-// Within a commit, after the anchor was written.
+// Within a commit, after the anchor was
+// written. `visit` may write the family.
 base::Status VisitFamilies(store::Reader& reader, const User& user,
                            const std::function<base::Status(TokenFamily&)>& visit);
 
-// ---- Refresh tokens: "spr1." and base64url of family id and secret. Opaque to all but this file.
+// Index of all families: sort FamilyExpirySort(when the record serves nobody any more).
+inline constexpr std::string_view kFamiliesByExpiry = "families-by-expiry";
+std::string FamilyExpirySort(int64_t unix_seconds);
+
+// ---- Refresh tokens: "spr1.{family id}.{secret}". Opaque to all but this file.
 
 struct RefreshToken {
   std::string family_id;
@@ -74,36 +73,5 @@ std::string MakeRefreshToken(TokenFamily& family);
 std::optional<RefreshToken> ParseRefreshToken(std::string_view text);
 // True where `token` is the family's present refresh token.
 bool Matches(const TokenFamily& family, const RefreshToken& token);
-
-// ---- Upkeep
-
-// Notes last uses and writes them once a second, so that a refresh needs no commit of its own;
-// deletes families and challenges that have long expired, in small commits. Thread-safe; runs one
-// thread.
-class FamilyKeeper {
- public:
-  FamilyKeeper(store::Store& store, const base::Clock& clock);
-  // Writes what is noted, then ends the thread.
-  ~FamilyKeeper();
-  FamilyKeeper(const FamilyKeeper&) = delete;
-  FamilyKeeper& operator=(const FamilyKeeper&) = delete;
-
-  void NoteUse(const std::string& family_id, int64_t now_millis);
-  // Does now what the thread does once a second.
-  base::Status Flush();
-  // Deletes what has expired. The thread calls it once a minute.
-  base::Status DeleteExpired();
-
- private:
-  void Run();
-
-  store::Store& store_;
-  const base::Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::unordered_map<std::string, int64_t> uses_;
-  std::thread thread_;
-};
 
 }  // namespace sallyport::domain

@@ -38,8 +38,7 @@ base::Result<std::shared_ptr<const PoolKey>> MakePoolKey(std::string_view pool_i
 // Within a commit: stores `key` and publishes it under `issuer`.
 base::Status AddPoolKey(store::Tx& tx, const PoolKey& key, std::string_view issuer);
 // Within a commit: withdraws every key of the pool from `issuer` and deletes it.
-base::Status RemovePoolKeys(store::Tx& tx, std::string_view pool_id, std::string_view issuer,
-                            int64_t now_seconds);
+base::Status RemovePoolKeys(store::Tx& tx, std::string_view pool_id, std::string_view issuer);
 
 // Thread-safe. Each call reads the store, so that a removed key is never used; a parsed key is
 // kept, for each thread, while its record's bytes stay the same.

@@ -39,7 +39,8 @@ base::Status RevokePool(store::Tx& tx, std::string_view issuer, int64_t now_seco
 // `jwk`: the public key, as gates get it.
 base::Status PublishKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
                         std::string_view jwk);
-base::Status WithdrawKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
-                         int64_t now_seconds);
+// Kept for ever, as the publication is: a snapshot that held the one without the other would bring
+// the key back.
+base::Status WithdrawKey(store::Tx& tx, std::string_view issuer, std::string_view kid);
 
 }  // namespace sallyport::domain

@@ -70,9 +70,17 @@ base::Status PutUser(store::Tx& tx, User& user);
 // Deletes the anchor and the names. Its families are the caller's to revoke before.
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
 
-// Index of the pool's users for ListUsers: rows sort as UserIndexSort(pool, value).
+// The form in which names of this pool are compared: lower case (ASCII), or as it is where
+// UsernameConfiguration says CaseSensitive.
+std::string Normalised(const Pool& pool, std::string_view name);
+
+// Indexes for ListUsers. Their records' values are subs.
+// All users of a pool: sort "{pool id}/{creation, 16 digits}".
 inline constexpr std::string_view kUsersByCreation = "users";
-std::string UserIndex(std::string_view attribute);  // "users-by-email"
+// By username, sub, status, cognito:user_status, email, phone_number, name, given_name, family_name
+// or preferred_username. Rows whose value begins so, whatever its case: candidates, of which the
+// record decides.
+std::string UserIndex(std::string_view attribute);
 std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix);
 
 }  // namespace sallyport::domain

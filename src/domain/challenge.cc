@@ -1,0 +1,84 @@
+#include "domain/challenge.h"
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "domain/family.h"
+#include "domain/json.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr size_t kSessionBytes = 48;
+// How long a used or expired session is still told from one that never was.
+constexpr int64_t kRemembered = 3600;
+
+std::string ChallengeKey(std::string_view session) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const uint8_t*>(session.data()), session.size(), hash.data());
+  return "challenge/" + base::Base64UrlEncode(hash);
+}
+
+base::Error Refused(std::string_view message) {
+  return {"NotAuthorizedException", std::string(message), ""};
+}
+
+}  // namespace
+
+std::string MakeSession() {
+  std::array<uint8_t, kSessionBytes> bytes{};
+  base::RandomBytes(bytes);
+  return base::Base64UrlEncode(bytes);
+}
+
+base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challenge& challenge) {
+  const json::object record{{"Name", challenge.name},
+                            {"PoolId", challenge.pool_id},
+                            {"ClientId", challenge.client_id},
+                            {"Sub", challenge.sub},
+                            {"PasswordVersion", static_cast<int64_t>(challenge.password_version)},
+                            {"Expires", challenge.expires_millis},
+                            {"Used", challenge.used}};
+  return tx.Put(ChallengeKey(session), json::serialize(record),
+                {{std::string(kChallengesByExpiry),
+                  FamilyExpirySort(challenge.expires_millis / 1000 + kRemembered)}});
+}
+
+base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view session,
+                                     std::string_view name, std::string_view client_id,
+                                     int64_t now_millis) {
+  const std::string key = ChallengeKey(session);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return Refused("Invalid session for the user.");
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
+  Challenge challenge{
+      .name = std::string(StringMember(record, "Name")),
+      .pool_id = std::string(StringMember(record, "PoolId")),
+      .client_id = std::string(StringMember(record, "ClientId")),
+      .sub = std::string(StringMember(record, "Sub")),
+      .password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion")),
+      .expires_millis = IntMember(record, "Expires"),
+      .used = BoolMember(record, "Used", true)};
+  if (challenge.name != name || challenge.client_id != client_id) {
+    return Refused("Invalid session for the user.");
+  }
+  if (challenge.used) {
+    return Refused("Invalid session for the user, session can only be used once.");
+  }
+  if (now_millis >= challenge.expires_millis) {
+    return Refused("Invalid session for the user, session is expired.");
+  }
+  return challenge;
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,161 @@
+#include "domain/family.h"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "domain/json.h"
+#include "domain/user.h"
+#include "revocation/revocation.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+// Sort: "{pool id}/{sub}/{generation, 16 hex digits}/": one sign-out leaves all rows of the past
+// generations behind.
+constexpr std::string_view kFamiliesByUser = "families-by-user";
+
+constexpr std::string_view kTokenPrefix = "spr1.";
+constexpr size_t kSecretBytes = 32;
+constexpr size_t kSecretText = 43;
+constexpr size_t kUuidText = 36;
+
+std::string UserSort(std::string_view pool_id, std::string_view sub, uint64_t generation) {
+  return fmt::format("{}/{}/{:016x}/", pool_id, sub, generation);
+}
+
+// When the record serves nobody any more: its refresh token has expired, and so has every token
+// that was made with it in the last moment.
+int64_t RecordExpiry(const TokenFamily& family) {
+  return family.refresh_expires + revocation::kGreatestTokenLifetimeSeconds +
+         revocation::kGreatestLeewaySeconds + revocation::kRetentionSlackSeconds;
+}
+
+base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  TokenFamily family;
+  family.id = StringMember(record, "Id");
+  family.carries_origin_jti = BoolMember(record, "OriginJti");
+  family.event_id = StringMember(record, "EventId");
+  family.pool_id = StringMember(record, "PoolId");
+  family.sub = StringMember(record, "Sub");
+  family.client_id = StringMember(record, "ClientId");
+  family.auth_time = IntMember(record, "AuthTime");
+  family.created_millis = IntMember(record, "Created");
+  family.last_used_millis = IntMember(record, "LastUsed");
+  family.refresh_expires = IntMember(record, "RefreshExpires");
+  family.refresh_hash = StringMember(record, "RefreshHash");
+  family.generation = static_cast<uint64_t>(IntMember(record, "Generation"));
+  // A record without the member is none of ours: not alive.
+  family.revoked = BoolMember(record, "Revoked", true);
+  return family;
+}
+
+std::string HashSecret(std::string_view secret) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const uint8_t*>(secret.data()), secret.size(), hash.data());
+  return base::Base64UrlEncode(hash);
+}
+
+}  // namespace
+
+std::string FamilyKey(std::string_view family_id) {
+  return "family/" + std::string(family_id);
+}
+
+std::string FamilyExpirySort(int64_t unix_seconds) {
+  return fmt::format("{:016}", unix_seconds);
+}
+
+base::Result<std::optional<TokenFamily>> GetFamily(store::Reader& reader,
+                                                   std::string_view family_id) {
+  const std::string key = FamilyKey(family_id);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<TokenFamily>();
+  SALLYPORT_ASSIGN(TokenFamily family, ParseFamily(key, *bytes));
+  return std::optional(std::move(family));
+}
+
+base::Status PutFamily(store::Tx& tx, const TokenFamily& family) {
+  const json::object record{{"Id", family.id},
+                            {"OriginJti", family.carries_origin_jti},
+                            {"EventId", family.event_id},
+                            {"PoolId", family.pool_id},
+                            {"Sub", family.sub},
+                            {"ClientId", family.client_id},
+                            {"AuthTime", family.auth_time},
+                            {"Created", family.created_millis},
+                            {"LastUsed", family.last_used_millis},
+                            {"RefreshExpires", family.refresh_expires},
+                            {"RefreshHash", family.refresh_hash},
+                            {"Generation", static_cast<int64_t>(family.generation)},
+                            {"Revoked", family.revoked}};
+  std::vector<store::IndexRow> rows{
+      {std::string(kFamiliesByExpiry), FamilyExpirySort(RecordExpiry(family))}};
+  if (!family.revoked) {
+    rows.push_back(
+        {std::string(kFamiliesByUser), UserSort(family.pool_id, family.sub, family.generation)});
+  }
+  return tx.Put(FamilyKey(family.id), json::serialize(record), rows);
+}
+
+bool IsAlive(const TokenFamily& family, const User* user) {
+  return !family.revoked && user != nullptr && user->pool_id == family.pool_id &&
+         user->sub == family.sub && user->generation == family.generation;
+}
+
+base::Status VisitFamilies(store::Reader& reader, const User& user,
+                           const std::function<base::Status(TokenFamily&)>& visit) {
+  constexpr size_t kPage = 500;
+  const std::string prefix = UserSort(user.pool_id, user.sub, user.generation);
+  std::optional<store::ListPosition> after;
+  for (;;) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                     reader.List(kFamiliesByUser, prefix, after, kPage));
+    for (const store::ListItem& item : items) {
+      SALLYPORT_ASSIGN(TokenFamily family, ParseFamily(item.key, item.value));
+      SALLYPORT_TRY(visit(family));
+    }
+    if (items.size() < kPage) return {};
+    after = {items.back().sort, items.back().key};
+  }
+}
+
+std::string MakeRefreshToken(TokenFamily& family) {
+  std::array<uint8_t, kSecretBytes> bytes{};
+  base::RandomBytes(bytes);
+  const std::string secret = base::Base64UrlEncode(bytes);
+  family.refresh_hash = HashSecret(secret);
+  std::string token(kTokenPrefix);
+  token += family.id;
+  token += '.';
+  token += secret;
+  return token;
+}
+
+std::optional<RefreshToken> ParseRefreshToken(std::string_view text) {
+  if (!text.starts_with(kTokenPrefix)) return std::nullopt;
+  text.remove_prefix(kTokenPrefix.size());
+  if (text.size() != kUuidText + 1 + kSecretText || text[kUuidText] != '.') return std::nullopt;
+  return RefreshToken{std::string(text.substr(0, kUuidText)),
+                      HashSecret(text.substr(kUuidText + 1))};
+}
+
+bool Matches(const TokenFamily& family, const RefreshToken& token) {
+  return family.id == token.family_id && !family.refresh_hash.empty() &&
+         base::ConstantTimeEqual(family.refresh_hash, token.secret_hash);
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,115 @@
+#include "domain/family_keeper.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "domain/challenge.h"
+#include "domain/family.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+constexpr auto kFlushPeriod = std::chrono::seconds(1);
+constexpr int kFlushesPerCleaning = 60;
+// Records of one commit: others wait for it no longer than for a sign-in.
+constexpr size_t kBatch = 200;
+
+base::Status Outcome(base::Result<store::Committed> committed) {
+  if (!committed) return std::move(committed).error();
+  return std::move(committed->outcome);
+}
+
+// Deletes what `index` has before `sort`.
+base::Status DeleteBefore(store::Store& store, std::string_view index, const std::string& sort) {
+  for (;;) {
+    bool more = false;
+    SALLYPORT_TRY(Outcome(store.Update([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const auto items, tx.List(index, "", std::nullopt, kBatch));
+      more = items.size() == kBatch;
+      for (const store::ListItem& item : items) {
+        if (item.sort >= sort) {
+          more = false;
+          break;
+        }
+        SALLYPORT_TRY(tx.Delete(item.key));
+      }
+      return {};
+    })));
+    if (!more) return {};
+  }
+}
+
+}  // namespace
+
+FamilyKeeper::FamilyKeeper(store::Store& store, const base::Clock& clock)
+    : store_(store), clock_(clock), thread_([this] { Run(); }) {}
+
+FamilyKeeper::~FamilyKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void FamilyKeeper::NoteUse(const std::string& family_id, int64_t now_millis) {
+  const std::lock_guard lock(mutex_);
+  int64_t& use = uses_[family_id];
+  use = std::max(use, now_millis);
+}
+
+base::Status FamilyKeeper::Flush() {
+  std::unordered_map<std::string, int64_t> uses;
+  {
+    const std::lock_guard lock(mutex_);
+    uses.swap(uses_);
+  }
+  auto next = uses.begin();
+  while (next != uses.end()) {
+    const auto first = next;
+    const auto left = static_cast<size_t>(std::distance(first, uses.end()));
+    const auto end = std::next(first, static_cast<std::ptrdiff_t>(std::min(kBatch, left)));
+    SALLYPORT_TRY(Outcome(store_.Update([&](store::Tx& tx) -> base::Status {
+      for (auto use = first; use != end; ++use) {
+        SALLYPORT_ASSIGN(auto family, GetFamily(tx, use->first));
+        if (!family || family->revoked || family->last_used_millis >= use->second) continue;
+        family->last_used_millis = use->second;
+        SALLYPORT_TRY(PutFamily(tx, *family));
+      }
+      return {};
+    })));
+    next = end;
+  }
+  return {};
+}
+
+base::Status FamilyKeeper::DeleteExpired() {
+  const std::string now = FamilyExpirySort(clock_.WallSeconds());
+  SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, now));
+  return DeleteBefore(store_, kChallengesByExpiry, now);
+}
+
+void FamilyKeeper::Run() {
+  int flushes = 0;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    wake_.wait_for(lock, kFlushPeriod, [this] { return stopping_; });
+    lock.unlock();
+    if (const auto flushed = Flush(); !flushed) {
+      base::LogError("last uses of token families not written", {{"cause", flushed.error().cause}});
+    }
+    if (++flushes % kFlushesPerCleaning == 0) {
+      if (const auto deleted = DeleteExpired(); !deleted) {
+        base::LogError("expired token families not deleted", {{"cause", deleted.error().cause}});
+      }
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace sallyport::domain

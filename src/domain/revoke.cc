@@ -1,0 +1,96 @@
+#include "domain/revoke.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "domain/client.h"
+#include "domain/family.h"
+#include "domain/user.h"
+#include "revocation/revocation.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+using revocation::Kind;
+
+// No token with this validity that was issued before now can be unexpired at any gate after it.
+int64_t KeepUntil(int64_t now_seconds, int64_t validity_seconds) {
+  return now_seconds + validity_seconds + revocation::kGreatestLeewaySeconds +
+         revocation::kRetentionSlackSeconds;
+}
+
+// The greatest validity of the client's tokens; Cognito's greatest where the client is gone.
+base::Result<int64_t> GreatestValidity(store::Reader& reader, std::string_view client_id) {
+  SALLYPORT_ASSIGN(const auto record, reader.Get(ClientKey(client_id)));
+  if (!record) return revocation::kGreatestTokenLifetimeSeconds;
+  SALLYPORT_ASSIGN(const Client client, GetClient(reader, client_id));
+  return client.greatest_token_seconds;
+}
+
+base::Status AppendFamily(store::Tx& tx, const TokenFamily& family, int64_t keep_until) {
+  return tx.Append(
+      {family.carries_origin_jti ? Kind::kFamily : Kind::kEvent, family.id, "", keep_until});
+}
+
+std::string KeySubject(std::string_view issuer, std::string_view kid) {
+  std::string subject(issuer);
+  subject += ' ';
+  subject += kid;
+  return subject;
+}
+
+}  // namespace
+
+base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_seconds) {
+  if (family.revoked) return {};
+  SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
+  family.revoked = true;
+  SALLYPORT_TRY(PutFamily(tx, family));
+  return AppendFamily(tx, family, KeepUntil(now_seconds, validity));
+}
+
+base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,
+                               std::string_view spared_family) {
+  const User before = user;
+  ++user.generation;
+  SALLYPORT_TRY(PutUser(tx, user));
+  std::map<std::string, int64_t> validities;  // by client
+  return VisitFamilies(tx, before, [&](TokenFamily& family) -> base::Status {
+    if (family.id == spared_family) {
+      family.generation = user.generation;
+      return PutFamily(tx, family);
+    }
+    auto known = validities.find(family.client_id);
+    if (known == validities.end()) {
+      SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
+      known = validities.emplace(family.client_id, validity).first;
+    }
+    // The recorded last use may be behind; the slack, minutes, covers that.
+    if (KeepUntil(family.last_used_millis / 1000, known->second) < now_seconds) return {};
+    return AppendFamily(tx, family, KeepUntil(now_seconds, known->second));
+  });
+}
+
+base::Status RevokeClient(store::Tx& tx, std::string_view client_id, int64_t now_seconds) {
+  return tx.Append({Kind::kClient, std::string(client_id), "",
+                    KeepUntil(now_seconds, revocation::kGreatestTokenLifetimeSeconds)});
+}
+
+base::Status RevokePool(store::Tx& tx, std::string_view issuer, int64_t now_seconds) {
+  return tx.Append({Kind::kPool, std::string(issuer), "",
+                    KeepUntil(now_seconds, revocation::kGreatestTokenLifetimeSeconds)});
+}
+
+base::Status PublishKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
+                        std::string_view jwk) {
+  return tx.Append(
+      {Kind::kKeyPublished, KeySubject(issuer, kid), std::string(jwk), revocation::kNever});
+}
+
+base::Status WithdrawKey(store::Tx& tx, std::string_view issuer, std::string_view kid) {
+  return tx.Append({Kind::kKeyWithdrawn, KeySubject(issuer, kid), "", revocation::kNever});
+}
+
+}  // namespace sallyport::domain

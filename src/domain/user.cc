@@ -1,0 +1,277 @@
+#include "domain/user.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+#include <vector>
+
+#include "domain/json.h"
+#include "domain/page.h"
+#include "domain/pool.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kAliases{"email", "phone_number", "preferred_username"};
+constexpr std::array<std::string_view, 6> kIndexed{
+    "email", "phone_number", "name", "given_name", "family_name", "preferred_username"};
+// Longer values are found by their beginning; the record decides.
+constexpr size_t kIndexedBytes = 256;
+
+bool ListHas(const Pool& pool, std::string_view member, std::string_view attribute) {
+  const json::array* list = ArrayMember(pool.description, member);
+  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const json::value& item) {
+           const json::string* text = item.if_string();
+           return text != nullptr && std::string_view(*text) == attribute;
+         });
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+std::string UsernameKey(const Pool& pool, std::string_view name) {
+  return "username/" + pool.id + "/" + Normalised(pool, name);
+}
+
+std::string AliasKey(const Pool& pool, std::string_view attribute, std::string_view value) {
+  return "alias/" + pool.id + "/" + std::string(attribute) + "/" + Normalised(pool, value);
+}
+
+std::string ListingKey(const User& user) {
+  return "listing/" + user.pool_id + "/" + user.sub;
+}
+
+struct Alias {
+  std::string_view attribute;
+  std::string key;
+  bool operator==(const Alias&) const = default;
+};
+
+// The aliases by which `user` may sign in.
+std::vector<Alias> AliasesOf(const Pool& pool, const User& user) {
+  std::vector<Alias> aliases;
+  for (const std::string_view attribute : kAliases) {
+    const std::string_view value = user.Attribute(attribute);
+    if (value.empty()) continue;
+    const bool is_username = ListHas(pool, "UsernameAttributes", attribute);
+    const bool is_alias = ListHas(pool, "AliasAttributes", attribute) &&
+                          (attribute == "preferred_username" ||
+                           user.Attribute(std::string(attribute) + "_verified") == "true");
+    if (is_username || is_alias) aliases.push_back({attribute, AliasKey(pool, attribute, value)});
+  }
+  return aliases;
+}
+
+base::Error AliasTaken(const Pool& pool, std::string_view attribute, bool creating) {
+  if (ListHas(pool, "UsernameAttributes", attribute)) {
+    return {creating ? "UsernameExistsException" : "AliasExistsException",
+            "An account with the given " + std::string(attribute) + " already exists.", ""};
+  }
+  return {"AliasExistsException",
+          "An account with the " + std::string(attribute) + " already exists.", ""};
+}
+
+base::Status TakeAliases(store::Tx& tx, const Pool& pool, const User& user,
+                         const std::vector<Alias>& aliases, bool creating, bool force) {
+  for (const Alias& alias : aliases) {
+    SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
+    if (holder && *holder != user.sub && !force) return AliasTaken(pool, alias.attribute, creating);
+    SALLYPORT_TRY(tx.Put(alias.key, user.sub, {}));
+  }
+  return {};
+}
+
+// An alias that another user has taken over is left to it.
+base::Status DropAliases(store::Tx& tx, const User& user, const std::vector<Alias>& aliases) {
+  for (const Alias& alias : aliases) {
+    SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
+    if (holder && *holder == user.sub) SALLYPORT_TRY(tx.Delete(alias.key));
+  }
+  return {};
+}
+
+std::vector<store::IndexRow> ListingRows(const User& user) {
+  std::vector<store::IndexRow> rows{
+      {std::string(kUsersByCreation), user.pool_id + "/" + SortableMillis(user.created_millis)}};
+  const auto add = [&](std::string_view attribute, std::string_view value) {
+    rows.push_back({UserIndex(attribute), UserIndexPrefix(user.pool_id, value) + "/"});
+  };
+  add("username", user.username);
+  add("sub", user.sub);
+  add("cognito:user_status", user.status);
+  add("status", user.enabled ? "Enabled" : "Disabled");
+  for (const std::string_view attribute : kIndexed) {
+    if (const auto found = user.attributes.find(attribute); found != user.attributes.end()) {
+      add(attribute, found->second);
+    }
+  }
+  return rows;
+}
+
+// The listing record carries the index rows, so that a sign-in, which writes the anchor, leaves
+// them alone.
+base::Status PutListing(store::Tx& tx, const User& user) {
+  return tx.Put(ListingKey(user), user.sub, ListingRows(user));
+}
+
+base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  User user;
+  user.pool_id = StringMember(record, "PoolId");
+  user.sub = StringMember(record, "Sub");
+  user.username = StringMember(record, "Username");
+  user.version = static_cast<uint64_t>(IntMember(record, "Version"));
+  user.enabled = BoolMember(record, "Enabled");
+  user.status = StringMember(record, "Status");
+  user.password_hash = StringMember(record, "PasswordHash");
+  user.password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion"));
+  user.password_millis = IntMember(record, "PasswordSet");
+  user.generation = static_cast<uint64_t>(IntMember(record, "Generation"));
+  user.created_millis = IntMember(record, "Created");
+  user.modified_millis = IntMember(record, "Modified");
+  if (const json::object* attributes = ObjectMember(record, "Attributes")) {
+    for (const auto& [name, value] : *attributes) {
+      if (const json::string* text = value.if_string()) {
+        user.attributes.emplace(std::string(name), std::string(*text));
+      }
+    }
+  }
+  return user;
+}
+
+base::Result<std::optional<User>> UserByName(store::Reader& reader, const Pool& pool,
+                                             const std::string& name_key) {
+  SALLYPORT_ASSIGN(const auto sub, reader.Get(name_key));
+  if (!sub) return std::optional<User>();
+  return GetUser(reader, pool.id, *sub);
+}
+
+}  // namespace
+
+std::string Normalised(const Pool& pool, std::string_view name) {
+  const json::object* configuration = ObjectMember(pool.description, "UsernameConfiguration");
+  const bool sensitive = configuration != nullptr && BoolMember(*configuration, "CaseSensitive");
+  return sensitive ? std::string(name) : Lower(name);
+}
+
+std::string_view User::Attribute(std::string_view name) const {
+  const auto found = attributes.find(name);
+  return found == attributes.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string UserKey(std::string_view pool_id, std::string_view sub) {
+  std::string key = "user/";
+  key += pool_id;
+  key += '/';
+  key += sub;
+  return key;
+}
+
+std::string UserIndex(std::string_view attribute) {
+  return "users-by-" + std::string(attribute);
+}
+
+std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix) {
+  std::string text = Lower(value_prefix.substr(0, kIndexedBytes));
+  // Neither part of a position may hold a NUL (page.h).
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return std::string(pool_id) + "/" + text;
+}
+
+base::Result<std::optional<User>> GetUser(store::Reader& reader, std::string_view pool_id,
+                                          std::string_view sub) {
+  const std::string key = UserKey(pool_id, sub);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<User>();
+  SALLYPORT_ASSIGN(User user, ParseUser(key, *bytes));
+  return std::optional(std::move(user));
+}
+
+base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
+                                           std::string_view name) {
+  SALLYPORT_ASSIGN(std::optional<User> user, UserByName(reader, pool, UsernameKey(pool, name)));
+  if (user) return user;
+  for (const std::string_view attribute : kAliases) {
+    if (!ListHas(pool, "UsernameAttributes", attribute) &&
+        !ListHas(pool, "AliasAttributes", attribute)) {
+      continue;
+    }
+    SALLYPORT_ASSIGN(user, UserByName(reader, pool, AliasKey(pool, attribute, name)));
+    if (user) return user;
+  }
+  return GetUser(reader, pool.id, name);
+}
+
+base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name) {
+  SALLYPORT_ASSIGN(std::optional<User> user, FindUser(reader, pool, name));
+  if (!user) return base::Error{"UserNotFoundException", "User does not exist.", ""};
+  return std::move(*user);
+}
+
+base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias) {
+  const std::string name_key = UsernameKey(pool, user.username);
+  SALLYPORT_ASSIGN(const auto holder, tx.Get(name_key));
+  if (holder) return base::Error{"UsernameExistsException", "User already exists", ""};
+  SALLYPORT_TRY(tx.Put(name_key, user.sub, {}));
+  SALLYPORT_TRY(TakeAliases(tx, pool, user, AliasesOf(pool, user), true, force_alias));
+  SALLYPORT_TRY(PutListing(tx, user));
+  return PutUser(tx, user);
+}
+
+base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user) {
+  SALLYPORT_ASSIGN(const std::optional<User> before, GetUser(tx, user.pool_id, user.sub));
+  if (!before) return base::Error{"UserNotFoundException", "User does not exist.", ""};
+  std::vector<Alias> dropped = AliasesOf(pool, *before);
+  std::vector<Alias> taken = AliasesOf(pool, user);
+  const std::vector<Alias> kept = taken;
+  std::erase_if(taken, [&](const Alias& alias) {
+    return std::find(dropped.begin(), dropped.end(), alias) != dropped.end();
+  });
+  std::erase_if(dropped, [&](const Alias& alias) {
+    return std::find(kept.begin(), kept.end(), alias) != kept.end();
+  });
+  SALLYPORT_TRY(DropAliases(tx, *before, dropped));
+  SALLYPORT_TRY(TakeAliases(tx, pool, user, taken, false, false));
+  if (ListingRows(*before) != ListingRows(user)) SALLYPORT_TRY(PutListing(tx, user));
+  return PutUser(tx, user);
+}
+
+base::Status PutUser(store::Tx& tx, User& user) {
+  ++user.version;
+  json::object attributes;
+  for (const auto& [name, value] : user.attributes) attributes[name] = value;
+  const json::object record{{"PoolId", user.pool_id},
+                            {"Sub", user.sub},
+                            {"Username", user.username},
+                            {"Version", static_cast<int64_t>(user.version)},
+                            {"Enabled", user.enabled},
+                            {"Status", user.status},
+                            {"PasswordHash", user.password_hash},
+                            {"PasswordVersion", static_cast<int64_t>(user.password_version)},
+                            {"PasswordSet", user.password_millis},
+                            {"Generation", static_cast<int64_t>(user.generation)},
+                            {"Created", user.created_millis},
+                            {"Modified", user.modified_millis},
+                            {"Attributes", std::move(attributes)}};
+  return tx.Put(UserKey(user.pool_id, user.sub), json::serialize(record), {});
+}
+
+base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {
+  SALLYPORT_TRY(DropAliases(tx, user, AliasesOf(pool, user)));
+  SALLYPORT_TRY(tx.Delete(UsernameKey(pool, user.username)));
+  SALLYPORT_TRY(tx.Delete(ListingKey(user)));
+  return tx.Delete(UserKey(user.pool_id, user.sub));
+}
+
+}  // namespace sallyport::domain
