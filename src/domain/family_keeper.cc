@@ -27,7 +27,7 @@ base::Status Outcome(base::Result<store::Committed> committed) {
 base::Status DeleteBefore(store::Store& store, std::string_view index, const std::string& sort) {
   for (;;) {
     bool more = false;
-    SALLYPORT_TRY(Outcome(store.Update([&](store::Tx& tx) -> base::Status {
+    auto deleted = store.Update([&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(const auto items, tx.List(index, "", std::nullopt, kBatch));
       more = items.size() == kBatch;
       for (const store::ListItem& item : items) {
@@ -38,7 +38,8 @@ base::Status DeleteBefore(store::Store& store, std::string_view index, const std
         SALLYPORT_TRY(tx.Delete(item.key));
       }
       return {};
-    })));
+    });
+    SALLYPORT_TRY(Outcome(std::move(deleted)));
     if (!more) return {};
   }
 }
@@ -74,7 +75,7 @@ base::Status FamilyKeeper::Flush() {
     const auto first = next;
     const auto left = static_cast<size_t>(std::distance(first, uses.end()));
     const auto end = std::next(first, static_cast<std::ptrdiff_t>(std::min(kBatch, left)));
-    SALLYPORT_TRY(Outcome(store_.Update([&](store::Tx& tx) -> base::Status {
+    auto written = store_.Update([&](store::Tx& tx) -> base::Status {
       for (auto use = first; use != end; ++use) {
         SALLYPORT_ASSIGN(auto family, GetFamily(tx, use->first));
         if (!family || family->revoked || family->last_used_millis >= use->second) continue;
@@ -82,7 +83,8 @@ base::Status FamilyKeeper::Flush() {
         SALLYPORT_TRY(PutFamily(tx, *family));
       }
       return {};
-    })));
+    });
+    SALLYPORT_TRY(Outcome(std::move(written)));
     next = end;
   }
   return {};

@@ -9,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "domain/commit.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
@@ -31,18 +32,18 @@ std::string KeyKey(std::string_view kid) {
   return "key/" + std::string(kid);
 }
 
-base::Result<PoolKey> ParseKey(std::string_view key, std::string_view bytes) {
+base::Result<TokenKey> ParseKey(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
   const auto pkcs8 = base::Base64Decode(StringMember(record, "Pkcs8"));
   if (!pkcs8) return base::InternalError("record " + std::string(key) + " holds no key");
   SALLYPORT_ASSIGN(jose::SigningKey signing, jose::SigningKey::FromPkcs8(*pkcs8));
-  return PoolKey{std::string(StringMember(record, "PoolId")),
-                 std::string(StringMember(record, "Kid")), IntMember(record, "Created"),
-                 std::string(StringMember(record, "Jwk")), std::move(signing)};
+  return TokenKey{std::string(StringMember(record, "PoolId")),
+                  std::string(StringMember(record, "Kid")), IntMember(record, "Created"),
+                  std::string(StringMember(record, "Jwk")), std::move(signing)};
 }
 
-base::Result<std::shared_ptr<const PoolKey>> Parsed(const std::string& key, std::string bytes) {
-  thread_local ParsedRecords<PoolKey> parsed;
+base::Result<std::shared_ptr<const TokenKey>> Parsed(const std::string& key, std::string bytes) {
+  thread_local ParsedRecords<TokenKey> parsed;
   return parsed.Get(key, std::move(bytes),
                     [&key](std::string_view text) { return ParseKey(key, text); });
 }
@@ -61,19 +62,19 @@ base::Error NoKey(std::string_view pool_id) {
 
 }  // namespace
 
-base::Result<std::shared_ptr<const PoolKey>> MakePoolKey(std::string_view pool_id,
-                                                         const base::Clock& clock) {
+base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
+                                                           const base::Clock& clock) {
   SALLYPORT_ASSIGN(jose::SigningKey signing, jose::SigningKey::Generate());
   std::array<uint8_t, 32> bytes{};
   base::RandomBytes(bytes);
   std::string kid = base::Base64Encode(bytes);
   std::string jwk = signing.ToPublic().ToJwk(kid);
-  return std::shared_ptr<const PoolKey>(
-      std::make_shared<PoolKey>(PoolKey{std::string(pool_id), std::move(kid), clock.WallMillis(),
-                                        std::move(jwk), std::move(signing)}));
+  return std::shared_ptr<const TokenKey>(
+      std::make_shared<TokenKey>(TokenKey{std::string(pool_id), std::move(kid), clock.WallMillis(),
+                                          std::move(jwk), std::move(signing)}));
 }
 
-base::Status AddPoolKey(store::Tx& tx, const PoolKey& key, std::string_view issuer) {
+base::Status AddTokenKey(store::Tx& tx, const TokenKey& key, std::string_view issuer) {
   const base::Secret pkcs8 = key.signing.ToPkcs8();
   base::Secret record(
       json::serialize(json::object{{"PoolId", key.pool_id},
@@ -87,7 +88,7 @@ base::Status AddPoolKey(store::Tx& tx, const PoolKey& key, std::string_view issu
   return PublishKey(tx, issuer, key.kid, key.jwk);
 }
 
-base::Status RemovePoolKeys(store::Tx& tx, std::string_view pool_id, std::string_view issuer) {
+base::Status RemoveTokenKeys(store::Tx& tx, std::string_view pool_id, std::string_view issuer) {
   SALLYPORT_ASSIGN(const auto items, ListKeys(tx, pool_id));
   for (const store::ListItem& item : items) {
     SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));
@@ -97,16 +98,16 @@ base::Status RemovePoolKeys(store::Tx& tx, std::string_view pool_id, std::string
   return {};
 }
 
-base::Result<std::shared_ptr<const PoolKey>> KeyRing::Current(std::string_view pool_id) {
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view pool_id) {
   SALLYPORT_ASSIGN(auto items, ListKeys(store_, pool_id));
   if (items.empty()) return NoKey(pool_id);
   return Parsed(items.back().key, std::move(items.back().value));
 }
 
-base::Result<std::shared_ptr<const PoolKey>> KeyRing::Find(std::string_view kid) {
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) {
   const std::string key = KeyKey(kid);
   SALLYPORT_ASSIGN(std::optional<std::string> bytes, store_.Get(key));
-  if (!bytes) return std::shared_ptr<const PoolKey>();
+  if (!bytes) return std::shared_ptr<const TokenKey>();
   return Parsed(key, std::move(*bytes));
 }
 
@@ -126,7 +127,7 @@ namespace {
 
 base::Status Reconcile(const Services& services, std::string_view pool_id) {
   const std::string issuer = IssuerOf(services.settings, pool_id);
-  auto committed = services.store.Update([&](store::Tx& tx) -> base::Status {
+  return Commit(services, [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
     SALLYPORT_ASSIGN(const auto items, ListKeys(tx, pool_id));
     for (const store::ListItem& item : items) {
@@ -138,8 +139,6 @@ base::Status Reconcile(const Services& services, std::string_view pool_id) {
     pool.published_issuer = issuer;
     return PutPool(tx, pool);
   });
-  if (!committed) return std::move(committed).error();
-  return std::move(committed->outcome);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class Tx;
 
 namespace sallyport::domain {
 
-struct PoolKey {
+struct TokenKey {
   std::string pool_id;
   std::string kid;  // base64 of 32 random bytes: 43 characters and "=", as AWS's
   int64_t created_millis = 0;
@@ -32,13 +32,13 @@ struct PoolKey {
 
 // A new key that is in no store yet. Takes as long as SigningKey::Generate: prepare step,
 // Lane::kHash.
-base::Result<std::shared_ptr<const PoolKey>> MakePoolKey(std::string_view pool_id,
-                                                         const base::Clock& clock);
+base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
+                                                           const base::Clock& clock);
 
 // Within a commit: stores `key` and publishes it under `issuer`.
-base::Status AddPoolKey(store::Tx& tx, const PoolKey& key, std::string_view issuer);
+base::Status AddTokenKey(store::Tx& tx, const TokenKey& key, std::string_view issuer);
 // Within a commit: withdraws every key of the pool from `issuer` and deletes it.
-base::Status RemovePoolKeys(store::Tx& tx, std::string_view pool_id, std::string_view issuer);
+base::Status RemoveTokenKeys(store::Tx& tx, std::string_view pool_id, std::string_view issuer);
 
 // Thread-safe. Each call reads the store, so that a removed key is never used; a parsed key is
 // kept, for each thread, while its record's bytes stay the same.
@@ -47,9 +47,9 @@ class KeyRing {
   explicit KeyRing(store::Store& store) : store_(store) {}
 
   // The key that signs the pool's tokens. ResourceNotFoundException where the pool has none.
-  base::Result<std::shared_ptr<const PoolKey>> Current(std::string_view pool_id);
+  base::Result<std::shared_ptr<const TokenKey>> Current(std::string_view pool_id);
   // The key of that kid; null where there is none.
-  base::Result<std::shared_ptr<const PoolKey>> Find(std::string_view kid);
+  base::Result<std::shared_ptr<const TokenKey>> Find(std::string_view kid);
   // The pool's JWK set: {"keys":[...]}. ResourceNotFoundException where the pool has no key.
   base::Result<std::string> Jwks(std::string_view pool_id);
 
