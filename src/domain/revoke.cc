@@ -67,8 +67,10 @@ base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,
       SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
       known = validities.emplace(family.client_id, validity).first;
     }
-    // The recorded last use may be behind; the slack, minutes, covers that.
-    if (KeepUntil(family.last_used_millis / 1000, known->second) < now_seconds) return {};
+    // Not last_used_millis: a refresh notes its use after it has answered, so a family that looks
+    // idle may have tokens that are a moment old. Its refresh token's expiry is a bound that
+    // nothing outruns.
+    if (KeepUntil(family.refresh_expires, known->second) < now_seconds) return {};
     return AppendFamily(tx, family, KeepUntil(now_seconds, known->second));
   });
 }

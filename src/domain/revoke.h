@@ -25,8 +25,8 @@ base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_second
 
 // Revokes every family of the user that was born before this commit, except `spared_family` if it
 // is not empty. Increments user.generation and writes the user's anchor record first, which orders
-// it against sign-ins; so `user` must be as read in this commit. Families whose tokens cannot be
-// alive any more are not appended.
+// it against sign-ins; so `user` must be as read in this commit. Families whose refresh token has
+// expired so long ago that no token of theirs can be alive are not appended.
 base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,
                                std::string_view spared_family = {});
 
