@@ -1,8 +1,11 @@
 // Dispatcher: the steps that every Operation shares, in order, so that none can be forgotten.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +14,10 @@
 #include "operations/operation.h"
 
 namespace sallyport::operations {
+
+namespace model {
+struct OperationModel;
+}
 
 // An AWS JSON 1.1 request, as `http` received it. Views outlive the call.
 struct Request {
@@ -35,22 +42,39 @@ struct Answer {
 
 // A request after its first steps: operation found, JSON parsed, validated against the model. It
 // knows the lane it must run on.
-class Prepared;
+class Prepared {
+ private:
+  friend class Dispatcher;
+  const model::OperationModel* model = nullptr;
+  Request request;
+  boost::json::object input;
+};
 
 class Dispatcher {
  public:
-  explicit Dispatcher(const domain::Services& services) : services_(services) {}
+  // kChecked (tests, debugging): an answer that is not as the model describes it becomes an
+  // InternalErrorException.
+  enum class Answers { kTrusted, kChecked };
+
+  explicit Dispatcher(const domain::Services& services, Answers answers = Answers::kTrusted)
+      : services_(services), answers_(answers) {}
 
   // Finds the operation and parses and validates the input. Never blocks: may run on an I/O thread.
   // On failure the Answer is in `*early` and the result is null.
   std::unique_ptr<Prepared> Prepare(Request request, Answer* early) const;
   static Lane LaneOf(const Prepared& prepared);
+  // "InitiateAuth". Static.
   static std::string_view OperationName(const Prepared& prepared);
   // Authenticates, runs, encodes. May block (commit, hash): on a thread of its lane.
   Answer Run(const Prepared& prepared) const;
 
  private:
+  base::Status Authenticate(const Prepared& prepared, Call& call,
+                            std::optional<domain::AccessTokenCaller>& caller) const;
+  base::Result<boost::json::object> Perform(const Prepared& prepared, Call& call) const;
+
   const domain::Services& services_;
+  const Answers answers_;
 };
 
 }  // namespace sallyport::operations

@@ -35,8 +35,8 @@ struct Call {
 // low priority.
 enum class Lane { kQuick, kHash };
 
-// Each file `initiate_auth.cc` defines `const Operation kInitiateAuth`; the table is generated from
-// the file names.
+// Each file `initiate_auth.cc` defines `const Operation kInitiateAuth` (declared in the generated
+// header below); the table is generated from the file names.
 struct Operation {
   // `input` satisfies the model's constraints. The result is the answer's body.
   base::Result<boost::json::object> (*run)(Call& call, const boost::json::object& input);
@@ -45,3 +45,5 @@ struct Operation {
 };
 
 }  // namespace sallyport::operations
+
+#include "operations_model/declarations.h"

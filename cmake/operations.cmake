@@ -1,0 +1,39 @@
+# The tables of the Cognito API's operations, generated from model/cognito.json and from the names of the files in
+# src/operations/: a new operation is one new file there, and no list to edit.
+#
+#   sallyport_operations(SOURCES): SOURCES becomes what the operations layer is built from besides src/operations/*.cc.
+#
+# Target operations_doc writes docs/operations.md.
+
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+
+function(sallyport_operations result)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/operations/*.cc)
+  set(names "")
+  foreach(file ${files})
+    get_filename_component(name ${file} NAME_WE)
+    list(APPEND names ${name})
+  endforeach()
+
+  set(model ${CMAKE_SOURCE_DIR}/model/generate.py ${CMAKE_SOURCE_DIR}/model/cognito.json)
+  set(generated ${CMAKE_BINARY_DIR}/generated/operations)
+  file(MAKE_DIRECTORY ${generated}/operations_model)
+  # The list of names is a file, so that a change of it, too, makes the tables anew.
+  file(CONFIGURE OUTPUT ${generated}/names.txt CONTENT "${names}")
+  foreach(pair "tables;tables.cc" "declarations;operations_model/declarations.h" "docs;operations.md")
+    list(GET pair 0 command)
+    list(GET pair 1 output)
+    add_custom_command(
+      OUTPUT ${generated}/${output}
+      COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/model/generate.py ${command} ${names} > ${generated}/${output}.new
+      COMMAND ${CMAKE_COMMAND} -E rename ${generated}/${output}.new ${generated}/${output}
+      DEPENDS ${model} ${generated}/names.txt VERBATIM)
+  endforeach()
+  add_custom_target(operations_doc
+    COMMAND ${CMAKE_COMMAND} -E copy ${generated}/operations.md ${CMAKE_SOURCE_DIR}/docs/operations.md
+    DEPENDS ${generated}/operations.md)
+
+  file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/operations/*/*.cc)
+  set(${result} ${shared} ${generated}/tables.cc ${generated}/operations_model/declarations.h
+    ${generated}/operations.md PARENT_SCOPE)
+endfunction()

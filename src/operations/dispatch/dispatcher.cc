@@ -1,0 +1,181 @@
+#include "operations/dispatcher.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <exception>
+#include <utility>
+
+#include "domain/caller.h"
+#include "domain/json.h"
+#include "operations/dispatch/model.h"
+#include "operations/dispatch/validate.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kTargetPrefix = "AWSCognitoIdentityProviderService.";
+constexpr int kOk = 200;
+constexpr int kClientError = 400;
+constexpr int kServerError = 500;
+constexpr int kNotImplemented = 501;
+
+Answer ErrorAnswer(base::Error error, int status) {
+  json::object body{{"__type", error.code}};
+  if (!error.message.empty()) body["message"] = error.message;
+  Answer answer;
+  answer.status = status;
+  answer.body = json::serialize(body);
+  answer.error_code = std::move(error.code);
+  answer.cause = std::move(error.cause);
+  return answer;
+}
+
+Answer ErrorAnswer(base::Error error) {
+  int status = error.code == "InternalErrorException" ? kServerError : kClientError;
+  return ErrorAnswer(std::move(error), status);
+}
+
+const model::OperationModel* FindTarget(std::string_view target) {
+  if (!target.starts_with(kTargetPrefix)) return nullptr;
+  return model::Find(target.substr(kTargetPrefix.size()));
+}
+
+base::Result<json::object> ParseBody(std::string_view body) {
+  boost::system::error_code error;
+  json::value value = json::parse({body.data(), body.size()}, error);
+  // AWS, too, gives no message for what is not JSON.
+  if (error) return base::Error{"SerializationException", "", error.message()};
+  if (value.is_array()) {
+    return base::Error{"SerializationException", "Start of list found where not expected", ""};
+  }
+  if (!value.is_object()) return base::Error{"SerializationException", "Expected null", ""};
+  return std::move(value.get_object());
+}
+
+base::Status CheckError(const model::OperationModel& model, const base::Error& error) {
+  // These may come from any operation.
+  constexpr std::array<std::string_view, 3> kCommon{
+      "InternalErrorException", "InvalidParameterException", "SerializationException"};
+  bool declared =
+      std::find(model.errors.begin(), model.errors.end(), error.code) != model.errors.end() ||
+      std::find(kCommon.begin(), kCommon.end(), error.code) != kCommon.end();
+  if (declared) return {};
+  return base::InternalError(std::string(model.name) + " does not declare " + error.code + " (" +
+                             error.message + ")");
+}
+
+base::Status CheckAnswer(const model::OperationModel& model,
+                         const base::Result<json::object>& result) {
+  if (!result) return CheckError(model, result.error());
+  if (model.output < 0) {
+    if (result->empty()) return {};
+    return base::InternalError(std::string(model.name) + " has no output, but was answered with " +
+                               json::serialize(*result));
+  }
+  json::object copy = *result;
+  base::Status valid = Validate(copy, static_cast<uint16_t>(model.output));
+  if (!valid) {
+    return base::InternalError(std::string(model.name) +
+                               ": the answer is not as the model has it: " + valid.error().message +
+                               " in " + json::serialize(*result));
+  }
+  if (copy == *result) return {};
+  return base::InternalError(
+      std::string(model.name) +
+      ": the answer has members that the model does not know: " + json::serialize(*result));
+}
+
+}  // namespace
+
+std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) const {
+  const model::OperationModel* model = FindTarget(request.target);
+  if (!model) {
+    *early = ErrorAnswer({"UnknownOperationException", "The operation is not known.", ""});
+    return nullptr;
+  }
+  if (!model->operation) {
+    *early = ErrorAnswer({"OperationNotBuiltException",
+                          "The operation " + std::string(model->name) +
+                              " is not built in this version of Sallyport.",
+                          ""},
+                         kNotImplemented);
+    return nullptr;
+  }
+  base::Result<json::object> input = ParseBody(request.body);
+  base::Status valid =
+      input.ok() ? Validate(*input, model->input) : base::Status(std::move(input).error());
+  if (!valid) {
+    *early = ErrorAnswer(std::move(valid).error());
+    return nullptr;
+  }
+  auto prepared = std::make_unique<Prepared>();
+  prepared->model = model;
+  prepared->request = std::move(request);
+  prepared->input = std::move(*input);
+  return prepared;
+}
+
+Lane Dispatcher::LaneOf(const Prepared& prepared) {
+  auto lane = prepared.model->operation->lane;
+  return lane ? lane(prepared.input) : Lane::kQuick;
+}
+
+std::string_view Dispatcher::OperationName(const Prepared& prepared) {
+  return prepared.model->name;
+}
+
+base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
+                                      std::optional<domain::AccessTokenCaller>& caller) const {
+  switch (prepared.model->auth) {
+    case model::Auth::kNone:
+      return {};
+    case model::Auth::kAccessToken: {
+      SALLYPORT_ASSIGN(caller, domain::CheckAccessToken(
+                                   services_, domain::StringMember(prepared.input, "AccessToken")));
+      call.caller = &*caller;
+      return {};
+    }
+    case model::Auth::kSigV4: {
+      SALLYPORT_ASSIGN(call.region, prepared.request.verify_signature());
+      return {};
+    }
+  }
+  return base::InternalError("unknown kind of authentication");
+}
+
+base::Result<json::object> Dispatcher::Perform(const Prepared& prepared, Call& call) const {
+  std::optional<domain::AccessTokenCaller> caller;
+  SALLYPORT_TRY(Authenticate(prepared, call, caller));
+  base::Result<json::object> result = prepared.model->operation->run(call, prepared.input);
+  call.caller = nullptr;
+  if (answers_ == Answers::kChecked) SALLYPORT_TRY(CheckAnswer(*prepared.model, result));
+  return result;
+}
+
+Answer Dispatcher::Run(const Prepared& prepared) const {
+  const Request& request = prepared.request;
+  Call call{services_, request.request_id, request.source_ip, request.user_agent,
+            services_.settings.region};
+  Answer answer;
+  try {
+    base::Result<json::object> result = Perform(prepared, call);
+    if (result) {
+      answer.status = kOk;
+      // An operation without output is answered with an empty body, as AWS does.
+      if (prepared.model->output >= 0) answer.body = json::serialize(*result);
+    } else {
+      answer = ErrorAnswer(std::move(result).error());
+    }
+  } catch (const std::exception& exception) {
+    answer = ErrorAnswer(base::InternalError(exception.what()));
+  }
+  answer.await_release = call.await_release;
+  return answer;
+}
+
+}  // namespace sallyport::operations
