@@ -28,10 +28,6 @@ constexpr std::string_view kKeyIndex = "keys";
 // A pool has one key, and for a moment two.
 constexpr size_t kMostKeys = 16;
 
-std::string KeyKey(std::string_view kid) {
-  return "key/" + std::string(kid);
-}
-
 base::Result<TokenKey> ParseKey(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
   const auto pkcs8 = base::Base64Decode(StringMember(record, "Pkcs8"));
@@ -62,6 +58,10 @@ base::Error NoKey(std::string_view pool_id) {
 
 }  // namespace
 
+std::string TokenKeyKey(std::string_view kid) {
+  return "key/" + std::string(kid);
+}
+
 base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
                                                            const base::Clock& clock) {
   SALLYPORT_ASSIGN(jose::SigningKey signing, jose::SigningKey::Generate());
@@ -83,7 +83,7 @@ base::Status AddTokenKey(store::Tx& tx, const TokenKey& key, std::string_view is
                                    {"Jwk", key.jwk},
                                    {"Pkcs8", base::Base64Encode(base::AsBytes(pkcs8.Reveal()))}}));
   SALLYPORT_TRY(
-      tx.Put(KeyKey(key.kid), record.Reveal(),
+      tx.Put(TokenKeyKey(key.kid), record.Reveal(),
              {{std::string(kKeyIndex), key.pool_id + "/" + SortableMillis(key.created_millis)}}));
   return PublishKey(tx, issuer, key.kid, key.jwk);
 }
@@ -105,7 +105,7 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view 
 }
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) {
-  const std::string key = KeyKey(kid);
+  const std::string key = TokenKeyKey(kid);
   SALLYPORT_ASSIGN(std::optional<std::string> bytes, store_.Get(key));
   if (!bytes) return std::shared_ptr<const TokenKey>();
   return Parsed(key, std::move(*bytes));

@@ -30,6 +30,8 @@ struct TokenKey {
   jose::SigningKey signing;
 };
 
+std::string TokenKeyKey(std::string_view kid);
+
 // A new key that is in no store yet. Takes as long as SigningKey::Generate: prepare step,
 // Lane::kHash.
 base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,

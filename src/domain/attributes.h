@@ -1,0 +1,46 @@
+// Attributes: what the pool's schema and the client's permissions allow to be written.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/pool.h"
+#include "domain/user.h"
+
+namespace sallyport::domain {
+
+using Attributes = std::map<std::string, std::string, std::less<>>;
+
+// [{"Name":..., "Value":...}] as the API has it; a later value of the same name wins.
+Attributes ReadAttributes(const boost::json::array* list);
+// The user's attributes as the API gives them, sub first.
+boost::json::array AttributeList(const User& user);
+
+// Attributes of a new user: known, well-formed, and none missing that the schema requires.
+// InvalidParameterException.
+base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes);
+// Attributes given to a user that exists: known, mutable, well-formed. InvalidParameterException.
+base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes);
+// The schema's required attributes that `attributes` lacks.
+std::vector<std::string> MissingAttributes(const Pool& pool, const Attributes& attributes);
+// Names to be deleted: known, mutable and not required. InvalidParameterException.
+base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::string>& names);
+// NotAuthorizedException "A client attempted to write unauthorized attribute" where the client may
+// not write all of them.
+base::Status CheckMayWrite(const Client& client, const Attributes& changes);
+
+// Puts `changes` into the user: an empty value deletes; a new e-mail address or phone number that
+// is not said to be verified in the same call is unverified.
+void ApplyAttributes(User& user, const Attributes& changes);
+
+// Sets username and attributes of a new user from the name it was given: where the pool has
+// UsernameAttributes, the name is an e-mail address or phone number, becomes that attribute, and
+// the username is the sub. InvalidParameterException where the name does not suit the pool.
+base::Status NameNewUser(const Pool& pool, std::string_view given, User& user);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,79 @@
+#include "domain/caller.h"
+
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "domain/key_ring.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+base::Error Refused(std::string_view message, std::string_view cause = {}) {
+  return {"NotAuthorizedException", std::string(message), std::string(cause)};
+}
+
+// A PublicKey is not thread-safe: each thread has its own, made once for each key.
+const jose::PublicKey& PublicKeyOf(const std::shared_ptr<const TokenKey>& key) {
+  struct Entry {
+    std::shared_ptr<const TokenKey> key;
+    jose::PublicKey public_key;
+  };
+  constexpr size_t kMost = 512;
+  thread_local std::unordered_map<std::string, Entry> entries;
+  auto found = entries.find(key->kid);
+  if (found != entries.end() && found->second.key == key) return found->second.public_key;
+  if (entries.size() >= kMost) entries.clear();
+  found = entries.insert_or_assign(key->kid, Entry{key, key->signing.ToPublic()}).first;
+  return found->second.public_key;
+}
+
+struct Checked {
+  jose::Claims claims;
+  std::shared_ptr<const Pool> pool;
+};
+
+// Signature, issuer, use, expiry and scope: all that the token itself can show.
+base::Result<Checked> CheckToken(const Services& services, std::string_view token) {
+  const auto parsed = jose::UnverifiedToken::Parse(token);
+  if (!parsed) return Refused("Invalid Access Token", parsed.error().cause);
+  SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
+  if (!key) return Refused("Invalid Access Token", "unknown key");
+  auto verified = jose::VerifiedToken::Verify(*parsed, PublicKeyOf(key));
+  if (!verified) return Refused("Invalid Access Token", verified.error().cause);
+  const jose::Claims& claims = verified->claims();
+  if (claims.iss != IssuerOf(services.settings, key->pool_id)) {
+    return Refused("Invalid Access Token", "issuer of another pool or of other settings");
+  }
+  if (claims.token_use != "access") return Refused("Invalid Access Token", "no access token");
+  if (services.clock.WallSeconds() >= claims.exp) return Refused("Access Token has expired");
+  if (!jose::HasScope(claims.scope, "aws.cognito.signin.user.admin")) {
+    return Refused("Access Token does not have required scopes");
+  }
+  auto pool = GetPool(services, key->pool_id);
+  if (!pool) return Refused("Invalid Access Token", "the pool is gone");
+  return Checked{claims, std::move(*pool)};
+}
+
+}  // namespace
+
+base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token) {
+  SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token));
+  const jose::Claims& claims = checked.claims;
+  auto client = GetClient(services, claims.client_id);
+  if (!client) return Refused("Access Token has been revoked", "the client is gone");
+  SALLYPORT_ASSIGN(
+      std::optional<TokenFamily> family,
+      GetFamily(services.store, claims.origin_jti.empty() ? claims.event_id : claims.origin_jti));
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(services.store, checked.pool->id, claims.sub));
+  if (!family || family->client_id != claims.client_id ||
+      !IsAlive(*family, user ? &*user : nullptr)) {
+    return Refused("Access Token has been revoked");
+  }
+  if (!user->enabled) return Refused("User is disabled.");
+  return AccessTokenCaller{std::move(checked.pool), std::move(*client), std::move(*user),
+                           std::move(*family), std::move(checked.claims)};
+}
+
+}  // namespace sallyport::domain

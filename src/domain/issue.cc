@@ -1,0 +1,221 @@
+#include "domain/issue.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
+#include <utility>
+
+#include "base/random.h"
+#include "domain/commit.h"
+#include "domain/family_keeper.h"
+#include "domain/key_ring.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+// A recorded last use may be this much behind. revoke.cc depends on its being well below
+// revocation::kRetentionSlackSeconds.
+constexpr int64_t kUseGranularityMillis = 30'000;
+
+base::Error NotAuthorized(std::string_view message) {
+  return {"NotAuthorizedException", std::string(message), ""};
+}
+
+base::Status MayIssue(const Services& services) {
+  if (!services.issuing_stopped()) return {};
+  return base::InternalError(
+      "nothing is issued: the store was restored from a backup; run `sallyport recover`");
+}
+
+// What both tokens of one issue say.
+struct Issue {
+  const Pool& pool;
+  const Client& client;
+  const User& user;
+  const TokenFamily& family;
+  std::string issuer;
+  int64_t now = 0;  // Unix seconds
+};
+
+void AddLife(json::object& claims, const Issue& issue, int64_t validity) {
+  claims["auth_time"] = issue.family.auth_time;
+  claims["exp"] = issue.now + validity;
+  claims["iat"] = issue.now;
+  claims["jti"] = base::RandomUuid();
+}
+
+std::string AccessClaims(const Issue& issue) {
+  json::object claims;
+  claims.reserve(16);
+  claims["sub"] = issue.user.sub;
+  claims["iss"] = issue.issuer;
+  claims["client_id"] = issue.client.id;
+  if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
+  claims["event_id"] = issue.family.event_id;
+  claims["token_use"] = "access";
+  claims["scope"] = "aws.cognito.signin.user.admin";
+  AddLife(claims, issue, issue.client.access_token_seconds);
+  claims["username"] = issue.user.username;
+  return json::serialize(claims);
+}
+
+bool MayRead(const Client& client, std::string_view attribute) {
+  const auto& readable = client.read_attributes;
+  return readable.empty() ||
+         std::find(readable.begin(), readable.end(), attribute) != readable.end();
+}
+
+// email_verified and phone_number_verified are JSON booleans, address is an object (OpenID Connect
+// Core section 5.1), the rest is text.
+void AddAttributes(json::object& claims, const Issue& issue) {
+  for (const auto& [name, value] : issue.user.attributes) {
+    if (!MayRead(issue.client, name)) continue;
+    if (name == "email_verified" || name == "phone_number_verified") {
+      claims[name] = value == "true";
+    } else if (name == "address") {
+      claims[name] = json::object{{"formatted", value}};
+    } else {
+      claims[name] = value;
+    }
+    if (name == "email" || name == "phone_number") {
+      const std::string verified = name + "_verified";
+      if (MayRead(issue.client, verified) && !claims.contains(verified)) claims[verified] = false;
+    }
+  }
+}
+
+std::string IdClaims(const Issue& issue) {
+  json::object claims;
+  claims.reserve(16 + issue.user.attributes.size());
+  claims["sub"] = issue.user.sub;
+  claims["iss"] = issue.issuer;
+  claims["cognito:username"] = issue.user.username;
+  if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
+  claims["aud"] = issue.client.id;
+  claims["event_id"] = issue.family.event_id;
+  claims["token_use"] = "id";
+  AddLife(claims, issue, issue.client.id_token_seconds);
+  AddAttributes(claims, issue);
+  return json::serialize(claims);
+}
+
+base::Result<IssuedTokens> Sign(const Issue& issue, const TokenKey& key) {
+  IssuedTokens tokens;
+  SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(issue)));
+  SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(issue)));
+  tokens.expires_in = issue.client.access_token_seconds;
+  return tokens;
+}
+
+TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
+  TokenFamily family;
+  family.carries_origin_jti = sign_in.client->enable_token_revocation;
+  family.id = base::RandomUuid();
+  // Without origin_jti the event_id, which all tokens of the sign-in share, is what is revoked.
+  family.event_id = family.carries_origin_jti ? base::RandomUuid() : family.id;
+  family.pool_id = sign_in.pool->id;
+  family.sub = sign_in.user.sub;
+  family.client_id = sign_in.client->id;
+  family.auth_time = now_millis / 1000;
+  family.created_millis = now_millis;
+  family.last_used_millis = now_millis;
+  family.refresh_expires = family.auth_time + sign_in.client->refresh_token_seconds;
+  return family;
+}
+
+// The user as it is in this commit, if it is still what the prepare step relied on.
+base::Result<User> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_view kid) {
+  const User& relied_on = sign_in.user;
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, relied_on.pool_id, relied_on.sub));
+  if (!user || user->password_version != relied_on.password_version ||
+      user->status != relied_on.status) {
+    return NotAuthorized("Incorrect username or password.");
+  }
+  if (!user->enabled) return NotAuthorized("User is disabled.");
+  for (const std::string& key :
+       {PoolKey(sign_in.pool->id), ClientKey(sign_in.client->id), TokenKeyKey(kid)}) {
+    SALLYPORT_ASSIGN(const auto record, tx.Get(key));
+    if (!record) {
+      return base::Error{"ResourceNotFoundException",
+                         "User pool client " + sign_in.client->id + " does not exist.",
+                         "gone since the sign-in began: " + key};
+    }
+  }
+  return std::move(*user);
+}
+
+}  // namespace
+
+base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn& sign_in) {
+  SALLYPORT_TRY(MayIssue(services));
+  const int64_t now_millis = services.clock.WallMillis();
+  SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
+  TokenFamily family = NewFamily(sign_in, now_millis);
+  std::string refresh_token = MakeRefreshToken(family);
+  const Issue issue{*sign_in.pool,
+                    *sign_in.client,
+                    sign_in.user,
+                    family,
+                    IssuerOf(services.settings, sign_in.pool->id),
+                    now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *key));
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(User user, Recheck(tx, sign_in, key->kid));
+    if (sign_in.also) {
+      SALLYPORT_TRY(sign_in.also(tx, user));
+      SALLYPORT_TRY(UpdateUser(tx, *sign_in.pool, user));
+    } else {
+      SALLYPORT_TRY(PutUser(tx, user));
+    }
+    family.generation = user.generation;
+    return PutFamily(tx, family);
+  };
+  SALLYPORT_TRY(Commit(services, commit));
+  tokens.refresh_token = std::move(refresh_token);
+  return tokens;
+}
+
+base::Result<Refresh> CheckRefreshToken(const Services& services,
+                                        const std::shared_ptr<const Client>& client,
+                                        std::string_view refresh_token) {
+  const auto parsed = ParseRefreshToken(refresh_token);
+  if (!parsed) return NotAuthorized("Invalid Refresh Token");
+  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(services.store, parsed->family_id));
+  if (!family || !Matches(*family, *parsed) || family->client_id != client->id) {
+    return NotAuthorized("Invalid Refresh Token");
+  }
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(services.store, family->pool_id, family->sub));
+  if (!IsAlive(*family, user ? &*user : nullptr)) {
+    return NotAuthorized("Refresh Token has been revoked");
+  }
+  if (!user->enabled) return NotAuthorized("User is disabled.");
+  if (services.clock.WallSeconds() >= family->refresh_expires) {
+    return NotAuthorized("Refresh Token has expired");
+  }
+  SALLYPORT_ASSIGN(auto pool, GetPool(services, family->pool_id));
+  return Refresh{std::move(pool), client, std::move(*user), std::move(*family)};
+}
+
+base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh) {
+  SALLYPORT_TRY(MayIssue(services));
+  const int64_t now_millis = services.clock.WallMillis();
+  SALLYPORT_ASSIGN(const auto key, services.keys.Current(refresh.pool->id));
+  const Issue issue{*refresh.pool,
+                    *refresh.client,
+                    refresh.user,
+                    refresh.family,
+                    IssuerOf(services.settings, refresh.pool->id),
+                    now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *key));
+  if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
+    services.families.NoteUse(refresh.family.id, now_millis);
+  }
+  return tokens;
+}
+
+}  // namespace sallyport::domain

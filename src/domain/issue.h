@@ -1,0 +1,65 @@
+// Issue: how tokens come to be. Claims, their order and their types are Cognito's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/family.h"
+#include "domain/pool.h"
+#include "domain/services.h"
+#include "domain/user.h"
+
+namespace sallyport::store {
+class Tx;
+}
+
+namespace sallyport::domain {
+
+struct IssuedTokens {
+  std::string access_token;
+  std::string id_token;
+  std::string refresh_token;  // empty after a refresh: the one presented goes on
+  int64_t expires_in = 0;     // seconds, of the access token
+};
+
+// A sign-in whose proof is complete: password verified, challenges answered.
+struct SignIn {
+  std::shared_ptr<const Pool> pool;
+  std::shared_ptr<const Client> client;
+  // As read and checked in the prepare step; its attributes are what the ID token says.
+  User user;
+  // Not null: what else the commit does, after its checks; `user` is as read in the commit, and
+  // its names and anchor are written afterwards.
+  std::function<base::Status(store::Tx& tx, User& user)> also;
+};
+
+// Signs, then commits the new TokenFamily. The commit finds again the pool, the client, the signing
+// key, and the user: enabled, with the same password and status as in `sign_in`.
+// NotAuthorizedException otherwise.
+base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn& sign_in);
+
+// A refresh whose token was checked and whose client has yet to prove itself (secret hash).
+struct Refresh {
+  std::shared_ptr<const Pool> pool;
+  std::shared_ptr<const Client> client;
+  User user;
+  TokenFamily family;
+};
+
+// The family, user and pool of `refresh_token`, which was given to `client`. NotAuthorizedException
+// "Invalid Refresh Token", "Refresh Token has been revoked", "Refresh Token has expired", "User is
+// disabled."
+base::Result<Refresh> CheckRefreshToken(const Services& services,
+                                        const std::shared_ptr<const Client>& client,
+                                        std::string_view refresh_token);
+
+// New access and ID tokens of the same family. No commit: what a revocation names by family covers
+// tokens that are signed while it commits.
+base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh);
+
+}  // namespace sallyport::domain
