@@ -1,0 +1,469 @@
+/* Directives of the module, and their checks. What each means: docs/nginx.md. */
+#include <pwd.h>
+
+#include "ngx_http_sallyport.h"
+
+#define NGX_HTTP_SALLYPORT_DEFAULT_CACHE 16384
+#define NGX_HTTP_SALLYPORT_GREATEST_CACHE (16 * 1024 * 1024)
+#define NGX_HTTP_SALLYPORT_LEAST_RECHECK 10
+
+typedef const char* (*ngx_http_sallyport_check_pt)(ngx_str_t* value);
+
+static void* ngx_http_sallyport_create_main_conf(ngx_conf_t* cf);
+static char* ngx_http_sallyport_init_main_conf(ngx_conf_t* cf, void* conf);
+static void* ngx_http_sallyport_create_loc_conf(ngx_conf_t* cf);
+static char* ngx_http_sallyport_merge_loc_conf(ngx_conf_t* cf, void* parent, void* child);
+static ngx_int_t ngx_http_sallyport_init(ngx_conf_t* cf);
+static ngx_int_t ngx_http_sallyport_init_process(ngx_cycle_t* cycle);
+static void ngx_http_sallyport_exit_process(ngx_cycle_t* cycle);
+static char* ngx_http_sallyport_replica(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
+static char* ngx_http_sallyport_mode(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
+static char* ngx_http_sallyport_list(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
+static const char* ngx_http_sallyport_check_issuer(ngx_str_t* value);
+static char* ngx_http_sallyport_check_leeway(ngx_conf_t* cf, void* post, void* data);
+static char* ngx_http_sallyport_check_recheck(ngx_conf_t* cf, void* post, void* data);
+
+static ngx_conf_num_bounds_t ngx_http_sallyport_cache_bounds = {ngx_conf_check_num_bounds, 0,
+                                                                NGX_HTTP_SALLYPORT_GREATEST_CACHE};
+static ngx_conf_post_t ngx_http_sallyport_leeway_post = {ngx_http_sallyport_check_leeway};
+static ngx_conf_post_t ngx_http_sallyport_recheck_post = {ngx_http_sallyport_check_recheck};
+static ngx_conf_enum_t ngx_http_sallyport_scope_statuses[] = {
+    {ngx_string("401"), NGX_HTTP_UNAUTHORIZED},
+    {ngx_string("403"), NGX_HTTP_FORBIDDEN},
+    {ngx_null_string, 0}};
+
+#define NGX_HTTP_SALLYPORT_ANYWHERE \
+  (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF)
+
+static ngx_command_t ngx_http_sallyport_commands[] = {
+
+    {ngx_string("sallyport_replica"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE12,
+     ngx_http_sallyport_replica, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
+
+    {ngx_string("sallyport_cache"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_num_slot,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_http_sallyport_main_conf_t, cache),
+     &ngx_http_sallyport_cache_bounds},
+
+    {ngx_string("sallyport_claim"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE2, ngx_http_sallyport_claim,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
+
+    {ngx_string("sallyport"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_TAKE1, ngx_http_sallyport_mode,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+
+    {ngx_string("sallyport_issuer"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_1MORE,
+     ngx_http_sallyport_list, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(ngx_http_sallyport_loc_conf_t, issuers), ngx_http_sallyport_check_issuer},
+
+    {ngx_string("sallyport_client"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_1MORE,
+     ngx_http_sallyport_list, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(ngx_http_sallyport_loc_conf_t, clients), NULL},
+
+    {ngx_string("sallyport_scope"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_1MORE,
+     ngx_http_sallyport_list, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(ngx_http_sallyport_loc_conf_t, scopes), NULL},
+
+    {ngx_string("sallyport_leeway"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_TAKE1,
+     ngx_conf_set_sec_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(ngx_http_sallyport_loc_conf_t, leeway), &ngx_http_sallyport_leeway_post},
+
+    {ngx_string("sallyport_scope_status"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_TAKE1,
+     ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(ngx_http_sallyport_loc_conf_t, scope_status), ngx_http_sallyport_scope_statuses},
+
+    {ngx_string("sallyport_stream_recheck"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_TAKE1,
+     ngx_conf_set_msec_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(ngx_http_sallyport_loc_conf_t, recheck), &ngx_http_sallyport_recheck_post},
+
+    ngx_null_command};
+
+static ngx_http_module_t ngx_http_sallyport_module_ctx = {
+    ngx_http_sallyport_add_variables,    /* preconfiguration */
+    ngx_http_sallyport_init,             /* postconfiguration */
+    ngx_http_sallyport_create_main_conf, /* create main configuration */
+    ngx_http_sallyport_init_main_conf,   /* init main configuration */
+    NULL,                                /* create server configuration */
+    NULL,                                /* merge server configuration */
+    ngx_http_sallyport_create_loc_conf,  /* create location configuration */
+    ngx_http_sallyport_merge_loc_conf    /* merge location configuration */
+};
+
+ngx_module_t ngx_http_sallyport_module = {NGX_MODULE_V1,
+                                          &ngx_http_sallyport_module_ctx,
+                                          ngx_http_sallyport_commands,
+                                          NGX_HTTP_MODULE,
+                                          NULL, /* init master */
+                                          NULL, /* init module */
+                                          ngx_http_sallyport_init_process,
+                                          NULL, /* init thread */
+                                          NULL, /* exit thread */
+                                          ngx_http_sallyport_exit_process,
+                                          NULL, /* exit master */
+                                          NGX_MODULE_V1_PADDING};
+
+/* ---- sallyport_replica PATH [owner=USER] */
+
+static char* ngx_http_sallyport_owner(ngx_conf_t* cf, ngx_str_t* name, ngx_uid_t* owner) {
+  ngx_int_t number;
+  struct passwd* user;
+
+  number = ngx_atoi(name->data, name->len);
+  if (number != NGX_ERROR) {
+    *owner = (ngx_uid_t)number;
+    return NGX_CONF_OK;
+  }
+
+  user = name->len ? getpwnam((const char*)name->data) : NULL;
+  if (user == NULL) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "sallyport_replica: there is no user \"%V\"", name);
+    return NGX_CONF_ERROR;
+  }
+  *owner = user->pw_uid;
+  return NGX_CONF_OK;
+}
+
+static char* ngx_http_sallyport_replica(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
+  ngx_str_t name;
+  ngx_str_t* value;
+  ngx_http_sallyport_main_conf_t* smcf = conf;
+
+  (void)cmd;
+  if (smcf->replica.len) {
+    return "is duplicate";
+  }
+
+  value = cf->args->elts;
+  if (value[1].len == 0) {
+    return "needs the path of the Replica";
+  }
+  smcf->replica = value[1];
+  if (ngx_conf_full_name(cf->cycle, &smcf->replica, 0) != NGX_OK) {
+    return NGX_CONF_ERROR;
+  }
+
+  smcf->owner = geteuid();
+  if (cf->args->nelts == 2) {
+    return NGX_CONF_OK;
+  }
+
+  if (ngx_strncmp(value[2].data, "owner=", 6) != 0) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"", &value[2]);
+    return NGX_CONF_ERROR;
+  }
+  name.data = value[2].data + 6;
+  name.len = value[2].len - 6;
+  return ngx_http_sallyport_owner(cf, &name, &smcf->owner);
+}
+
+/* ---- sallyport on|off|live|stateless */
+
+static char* ngx_http_sallyport_mode(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
+  static const struct {
+    ngx_str_t name;
+    ngx_uint_t mode;
+  } modes[] = {{ngx_string("on"), NGX_HTTP_SALLYPORT_LIVE},
+               {ngx_string("off"), NGX_HTTP_SALLYPORT_OFF},
+               {ngx_string("live"), NGX_HTTP_SALLYPORT_LIVE},
+               {ngx_string("stateless"), NGX_HTTP_SALLYPORT_STATELESS}};
+  size_t i;
+  ngx_str_t* value;
+  ngx_http_sallyport_loc_conf_t* slcf = conf;
+
+  (void)cmd;
+  if (slcf->mode != NGX_CONF_UNSET_UINT) {
+    return "is duplicate";
+  }
+
+  value = cf->args->elts;
+  for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+    if (value[1].len == modes[i].name.len &&
+        ngx_strncmp(value[1].data, modes[i].name.data, value[1].len) == 0) {
+      slcf->mode = modes[i].mode;
+      slcf->file_name = cf->conf_file->file.name.data;
+      slcf->line = cf->conf_file->line;
+      return NGX_CONF_OK;
+    }
+  }
+
+  ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                     "invalid value \"%V\" in \"sallyport\", it must be \"on\", \"off\", \"live\" "
+                     "or \"stateless\"",
+                     &value[1]);
+  return NGX_CONF_ERROR;
+}
+
+/* ---- directives with a list of values; "off" alone takes back an inherited one */
+
+static char* ngx_http_sallyport_list(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
+  ngx_http_sallyport_check_pt check = (ngx_http_sallyport_check_pt)cmd->post;
+  ngx_array_t** list = (ngx_array_t**)((char*)conf + cmd->offset);
+  const char* problem;
+  ngx_str_t* added;
+  ngx_str_t* value;
+  ngx_str_t* before;
+  ngx_uint_t i, k;
+
+  if (*list != NGX_CONF_UNSET_PTR) {
+    return "is duplicate";
+  }
+
+  value = cf->args->elts;
+  if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+    *list = NULL;
+    return NGX_CONF_OK;
+  }
+
+  *list = ngx_array_create(cf->pool, cf->args->nelts - 1, sizeof(ngx_str_t));
+  if (*list == NULL) {
+    return NGX_CONF_ERROR;
+  }
+
+  for (i = 1; i < cf->args->nelts; i++) {
+    problem = value[i].len == 0 ? "is empty" : check ? check(&value[i]) : NULL;
+
+    before = (*list)->elts;
+    for (k = 0; problem == NULL && k < (*list)->nelts; k++) {
+      if (before[k].len == value[i].len &&
+          ngx_memcmp(before[k].data, value[i].data, value[i].len) == 0) {
+        problem = "is given twice";
+      }
+    }
+
+    if (problem != NULL) {
+      ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\": \"%V\" %s", &cmd->name, &value[i], problem);
+      return NGX_CONF_ERROR;
+    }
+
+    added = ngx_array_push(*list);
+    if (added == NULL) {
+      return NGX_CONF_ERROR;
+    }
+    *added = value[i];
+  }
+  return NGX_CONF_OK;
+}
+
+/* An issuer is compared byte for byte, so what could never match is refused here. */
+static const char* ngx_http_sallyport_check_issuer(ngx_str_t* value) {
+  size_t i, skip;
+
+  if (value->len > 8 && ngx_strncmp(value->data, "https://", 8) == 0) {
+    skip = 8;
+  } else if (value->len > 7 && ngx_strncmp(value->data, "http://", 7) == 0) {
+    skip = 7;
+  } else {
+    return "is no URL: an issuer begins with \"https://\" or \"http://\"";
+  }
+
+  if (value->data[skip] == '/' || value->data[skip] == ':') {
+    return "is a URL without a host";
+  }
+  for (i = skip; i < value->len; i++) {
+    if (value->data[i] <= 0x20 || value->data[i] >= 0x7f) {
+      return "is no URL: it holds a blank or a character beyond ASCII";
+    }
+    if (value->data[i] == '?' || value->data[i] == '#' || value->data[i] == '@') {
+      return "is no issuer: it has a query, a fragment or a user name";
+    }
+  }
+  if (value->data[value->len - 1] == '/') {
+    return "ends with a slash, which no user pool's issuer does";
+  }
+  return NULL;
+}
+
+static char* ngx_http_sallyport_check_leeway(ngx_conf_t* cf, void* post, void* data) {
+  time_t* leeway = data;
+
+  (void)post;
+  if (*leeway > SALLYPORT_GREATEST_LEEWAY) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"sallyport_leeway\" must be at most %ds: revocations are kept no longer",
+                       SALLYPORT_GREATEST_LEEWAY);
+    return NGX_CONF_ERROR;
+  }
+  return NGX_CONF_OK;
+}
+
+static char* ngx_http_sallyport_check_recheck(ngx_conf_t* cf, void* post, void* data) {
+  ngx_msec_t* recheck = data;
+
+  (void)post;
+  if (*recheck < NGX_HTTP_SALLYPORT_LEAST_RECHECK) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"sallyport_stream_recheck\" must be at least %dms",
+                       NGX_HTTP_SALLYPORT_LEAST_RECHECK);
+    return NGX_CONF_ERROR;
+  }
+  return NGX_CONF_OK;
+}
+
+/* ---- configurations */
+
+static void* ngx_http_sallyport_create_main_conf(ngx_conf_t* cf) {
+  ngx_http_sallyport_main_conf_t* smcf;
+
+  smcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_sallyport_main_conf_t));
+  if (smcf == NULL) {
+    return NULL;
+  }
+  smcf->cache = NGX_CONF_UNSET_UINT;
+  smcf->recheck = NGX_CONF_UNSET_MSEC;
+  return smcf;
+}
+
+static char* ngx_http_sallyport_init_main_conf(ngx_conf_t* cf, void* conf) {
+  ngx_http_sallyport_main_conf_t* smcf = conf;
+
+  (void)cf;
+  ngx_conf_init_uint_value(smcf->cache, NGX_HTTP_SALLYPORT_DEFAULT_CACHE);
+  return NGX_CONF_OK;
+}
+
+static void* ngx_http_sallyport_create_loc_conf(ngx_conf_t* cf) {
+  ngx_http_sallyport_loc_conf_t* slcf;
+
+  slcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_sallyport_loc_conf_t));
+  if (slcf == NULL) {
+    return NULL;
+  }
+  slcf->mode = NGX_CONF_UNSET_UINT;
+  slcf->issuers = NGX_CONF_UNSET_PTR;
+  slcf->clients = NGX_CONF_UNSET_PTR;
+  slcf->scopes = NGX_CONF_UNSET_PTR;
+  slcf->leeway = NGX_CONF_UNSET;
+  slcf->scope_status = NGX_CONF_UNSET_UINT;
+  slcf->recheck = NGX_CONF_UNSET_MSEC;
+  return slcf;
+}
+
+static ngx_int_t ngx_http_sallyport_strings(ngx_conf_t* cf, ngx_array_t* list,
+                                            const sallyport_string** strings, size_t* count) {
+  ngx_uint_t i;
+  ngx_str_t* value;
+  sallyport_string* made;
+
+  *strings = NULL;
+  *count = list ? list->nelts : 0;
+  if (*count == 0) {
+    return NGX_OK;
+  }
+
+  made = ngx_palloc(cf->pool, *count * sizeof(sallyport_string));
+  if (made == NULL) {
+    return NGX_ERROR;
+  }
+  value = list->elts;
+  for (i = 0; i < *count; i++) {
+    made[i].data = (const char*)value[i].data;
+    made[i].size = value[i].len;
+  }
+  *strings = made;
+  return NGX_OK;
+}
+
+static void ngx_http_sallyport_free_rule(void* data) {
+  sallyport_rule_free(data);
+}
+
+static char* ngx_http_sallyport_make_rule(ngx_conf_t* cf, ngx_http_sallyport_loc_conf_t* slcf) {
+  const char* problem;
+  ngx_pool_cleanup_t* cln;
+  sallyport_rule_options options;
+
+  ngx_memzero(&options, sizeof(options));
+  options.mode =
+      slcf->mode == NGX_HTTP_SALLYPORT_STATELESS ? SALLYPORT_MODE_STATELESS : SALLYPORT_MODE_LIVE;
+  options.leeway_seconds = (uint32_t)slcf->leeway;
+  cln = ngx_pool_cleanup_add(cf->pool, 0);
+  if (cln == NULL ||
+      ngx_http_sallyport_strings(cf, slcf->issuers, &options.issuers, &options.issuer_count) ||
+      ngx_http_sallyport_strings(cf, slcf->clients, &options.clients, &options.client_count) ||
+      ngx_http_sallyport_strings(cf, slcf->scopes, &options.scopes, &options.scope_count)) {
+    return NGX_CONF_ERROR;
+  }
+
+  problem = "out of memory";
+  slcf->rule = sallyport_rule_new(&options, &problem);
+  if (slcf->rule == NULL) {
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"sallyport\" in %s:%ui: %s", slcf->file_name,
+                  slcf->line, problem);
+    return NGX_CONF_ERROR;
+  }
+  cln->handler = ngx_http_sallyport_free_rule;
+  cln->data = slcf->rule;
+  return NGX_CONF_OK;
+}
+
+static char* ngx_http_sallyport_merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
+  const char* missing;
+  ngx_http_sallyport_main_conf_t* smcf;
+  ngx_http_sallyport_loc_conf_t* prev = parent;
+  ngx_http_sallyport_loc_conf_t* conf = child;
+
+  if (conf->file_name == NULL) {
+    conf->file_name = prev->file_name;
+    conf->line = prev->line;
+  }
+  ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_SALLYPORT_OFF);
+  ngx_conf_merge_ptr_value(conf->issuers, prev->issuers, NULL);
+  ngx_conf_merge_ptr_value(conf->clients, prev->clients, NULL);
+  ngx_conf_merge_ptr_value(conf->scopes, prev->scopes, NULL);
+  ngx_conf_merge_value(conf->leeway, prev->leeway, 0);
+  ngx_conf_merge_uint_value(conf->scope_status, prev->scope_status, NGX_HTTP_UNAUTHORIZED);
+  ngx_conf_merge_msec_value(conf->recheck, prev->recheck, 1000);
+
+  if (conf->mode == NGX_HTTP_SALLYPORT_OFF) {
+    return NGX_CONF_OK;
+  }
+
+  smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_sallyport_module);
+  missing = smcf->replica.len == 0  ? "sallyport_replica"
+            : conf->issuers == NULL ? "sallyport_issuer"
+                                    : NULL;
+  if (missing != NULL) {
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"sallyport\" in %s:%ui needs \"%s\"",
+                  conf->file_name, conf->line, missing);
+    return NGX_CONF_ERROR;
+  }
+
+  smcf->recheck = ngx_min(smcf->recheck, conf->recheck);
+  ngx_http_sallyport_warn(cf, conf);
+  return ngx_http_sallyport_make_rule(cf, conf);
+}
+
+static ngx_int_t ngx_http_sallyport_init(ngx_conf_t* cf) {
+  ngx_http_handler_pt* h;
+  ngx_http_core_main_conf_t* cmcf;
+
+  cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+  h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+  if (h == NULL) {
+    return NGX_ERROR;
+  }
+  *h = ngx_http_sallyport_access_handler;
+
+  h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+  if (h == NULL) {
+    return NGX_ERROR;
+  }
+  *h = ngx_http_sallyport_precontent_handler;
+
+  ngx_http_sallyport_answer_init();
+  ngx_http_sallyport_again_init();
+  return NGX_OK;
+}
+
+static ngx_int_t ngx_http_sallyport_init_process(ngx_cycle_t* cycle) {
+  ngx_http_sallyport_main_conf_t* smcf;
+
+  smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sallyport_module);
+  if (smcf == NULL || smcf->recheck == NGX_CONF_UNSET_MSEC || ngx_process == NGX_PROCESS_HELPER) {
+    return NGX_OK; /* no http block, nothing guarded, or a process that serves no request */
+  }
+  return ngx_http_sallyport_init_worker(cycle, smcf);
+}
+
+static void ngx_http_sallyport_exit_process(ngx_cycle_t* cycle) {
+  (void)cycle;
+  ngx_http_sallyport_exit_worker();
+}
