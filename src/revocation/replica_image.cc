@@ -188,7 +188,7 @@ void ReplicaImage::AddKey(std::string_view issuer, std::string_view kid, const K
     if (++place == places) place = 0;
   }
   index_[place].store(number + 1, kRelease);
-  header()->key_count.store(number + 1, kRelease);
+  mutable_header()->key_count.store(number + 1, kRelease);
 }
 
 bool ReplicaImage::PublishKey(std::string_view issuer, std::string_view kid,
@@ -235,12 +235,12 @@ LogPosition ReplicaImage::position() const {
 
 void ReplicaImage::SetPosition(const LogPosition& position) {
   const uint64_t next = (header()->position_index.load(kRelaxed) & 1) ^ 1;
-  header()->position[next] = {position.sequence, position.hash};
-  header()->position_index.store(next, kRelease);
+  mutable_header()->position[next] = {position.sequence, position.hash};
+  mutable_header()->position_index.store(next, kRelease);
 }
 
 void ReplicaImage::SetLease(const LeaseGrant& grant) {
-  ReplicaHeader* words = header();
+  ReplicaHeader* words = mutable_header();
   if (grant.ttl > words->greatest_ttl.load(kRelaxed)) {
     words->greatest_ttl.store(grant.ttl, kRelease);
   }
@@ -253,12 +253,12 @@ void ReplicaImage::SetLease(const LeaseGrant& grant) {
 }
 
 void ReplicaImage::EndLease() {
-  header()->expiry.store(0);
+  mutable_header()->expiry.store(0);
 }
 
 void ReplicaImage::CopyLease(const ReplicaImage& other) {
   const ReplicaHeader* from = other.header();
-  ReplicaHeader* to = header();
+  ReplicaHeader* to = mutable_header();
   to->greatest_ttl.store(from->greatest_ttl.load());
   to->wall_offset.store(from->wall_offset.load());
   to->epoch.store(from->epoch.load());
@@ -266,8 +266,8 @@ void ReplicaImage::CopyLease(const ReplicaImage& other) {
 }
 
 void ReplicaImage::Supersede() {
-  header()->superseded.store(1);
-  header()->expiry.store(0);
+  mutable_header()->superseded.store(1);
+  mutable_header()->expiry.store(0);
 }
 
 }  // namespace sallyport::revocation

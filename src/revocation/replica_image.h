@@ -96,7 +96,7 @@ class ReplicaImage {
   ReplicaImage() = default;
   base::Status Attach(MappedFile file);
   bool IsSane() const;
-  ReplicaHeader* header() { return reinterpret_cast<ReplicaHeader*>(file_.mutable_data()); }
+  ReplicaHeader* mutable_header() { return reinterpret_cast<ReplicaHeader*>(file_.mutable_data()); }
   uint32_t FindKey(std::string_view issuer, std::string_view kid) const;
   void AddKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key,
               KeyState state);

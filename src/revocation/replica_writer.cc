@@ -1,0 +1,367 @@
+#include "revocation/replica_writer.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "base/log.h"
+#include "base/random.h"
+
+namespace sallyport::revocation {
+namespace {
+
+// Slices of Work: a few milliseconds each.
+constexpr uint64_t kAllocateSlice = uint64_t{16} << 20;  // bytes
+constexpr uint64_t kCopySlice = uint64_t{1} << 18;       // words
+constexpr int64_t kRetryNanos = 1'000'000'000;
+// An estimate may be wrong: what a snapshot holds beyond this, it grows for.
+constexpr uint64_t kGreatestEstimate = uint64_t{1} << 26;
+// Below this, expired entries are not worth a rebuild.
+constexpr uint64_t kLeastExpired = 4096;
+
+// A rebuild begins above 1/2 ...
+bool IsAboveHalf(uint64_t entries, uint64_t capacity) {
+  return entries > capacity / 2;
+}
+// ... and while it is under way the old file takes entries up to 0.6.
+bool FitsUnderCap(uint64_t entries, uint64_t capacity) {
+  return entries <= capacity / 10 * 6;
+}
+
+bool IsKey(Kind kind) {
+  return kind == Kind::kKeyPublished || kind == Kind::kKeyWithdrawn;
+}
+
+ReplicaImage::KeepMinute KeepMinuteOf(int64_t keep_until) {
+  if (keep_until <= 0) return 0;
+  const int64_t minute = keep_until / 60 + 1;
+  return minute >= ReplicaImage::kKeepForever ? ReplicaImage::kKeepForever
+                                              : static_cast<ReplicaImage::KeepMinute>(minute);
+}
+
+SipKey RandomSipKey() {
+  return {base::RandomU64(), base::RandomU64()};
+}
+
+// The descriptor of the locked file, which is never replaced or removed: two writers would
+// otherwise lock two files of one name.
+base::Result<int> TakeLock(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return ReplicaError(path + ": " + std::strerror(errno));
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  const int error = errno;
+  close(fd);
+  return ReplicaError(
+      path + ": " +
+      (error == EWOULDBLOCK ? "another agent writes this Replica" : std::strerror(error)));
+}
+
+}  // namespace
+
+ReplicaWriter::ReplicaWriter(Options options, HostIdentity host, int lock)
+    : options_(std::move(options)), host_(host), lock_(lock) {}
+
+base::Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Open(Options options) {
+  SALLYPORT_ASSIGN(const HostIdentity host, ReadHostIdentity());
+  const std::string directory = DirectoryOf(options.path);
+  if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
+    return ReplicaError(directory + ": " + std::strerror(errno));
+  }
+  SALLYPORT_TRY(CheckDirectory(directory, geteuid()));
+  SALLYPORT_ASSIGN(const int lock, TakeLock(options.path + ".lock"));
+  std::unique_ptr<ReplicaWriter> writer(new ReplicaWriter(std::move(options), host, lock));
+  unlink(writer->NewPath().c_str());
+  const std::string& path = writer->options_.path;
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0) return writer;
+  const int64_t boot_millis = writer->options_.clock->BootNanos() / 1'000'000;
+  auto image = ReplicaImage::Resume(path, host, boot_millis);
+  if (image.ok()) {
+    writer->current_ = std::move(image).value();
+  } else {
+    base::LogWarning("the Replica found is not used again", {{"cause", image.error().cause}});
+  }
+  return writer;
+}
+
+ReplicaWriter::~ReplicaWriter() {
+  EndLease();
+  if (snapshot_ || rebuild_) unlink(NewPath().c_str());
+  close(lock_);
+}
+
+LogId ReplicaWriter::log() const {
+  return current_ ? current_->header()->log_id : LogId{};
+}
+
+LogPosition ReplicaWriter::position() const {
+  return current_ ? current_->position() : LogPosition{};
+}
+
+// ---- Snapshot
+
+base::Status ReplicaWriter::BeginSnapshot(const LogId& log, uint64_t estimated_entries) {
+  EndLease();
+  rebuild_.reset();
+  snapshot_.reset();
+  const ReplicaShape shape{
+      options_.least_key_capacity,
+      std::max(2 * std::min(estimated_entries, kGreatestEstimate), options_.least_table_capacity)};
+  SALLYPORT_ASSIGN(ReplicaImage image,
+                   ReplicaImage::Create(NewPath(), shape, log, RandomSipKey(), host_));
+  SALLYPORT_ASSIGN(const bool allocated, image.AllocateTable(UINT64_MAX));
+  if (!allocated) return ReplicaError("a table that ends early");
+  snapshot_ = std::move(image);
+  return {};
+}
+
+base::Status ReplicaWriter::AddToSnapshot(std::span<const Revocation> revocations) {
+  if (!snapshot_) return ReplicaError("no snapshot is under way");
+  const Demand demand = DemandOf(revocations);
+  const ReplicaShape shape = snapshot_->shape();
+  if (IsAboveHalf(snapshot_->entries() + demand.entries, shape.table_capacity) ||
+      snapshot_->key_count() + demand.keys > shape.key_capacity) {
+    if (base::Status grown = GrowSnapshot(demand); !grown) {
+      AbandonSnapshot();
+      return grown;
+    }
+  }
+  Store(*snapshot_, revocations);
+  return {};
+}
+
+base::Status ReplicaWriter::GrowSnapshot(const Demand& demand) {
+  const ReplicaHeader& header = *snapshot_->header();
+  SALLYPORT_ASSIGN(ReplicaImage image, ReplicaImage::Create(NewPath(), ShapeFor(*snapshot_, demand),
+                                                            header.log_id, header.hash_key, host_));
+  SALLYPORT_ASSIGN(const bool allocated, image.AllocateTable(UINT64_MAX));
+  if (!allocated) return ReplicaError("a table that ends early");
+  image.CopyKeys(*snapshot_);
+  image.CopyTable(*snapshot_, 0, snapshot_->shape().table_capacity, NowMinute());
+  snapshot_ = std::move(image);
+  return {};
+}
+
+base::Status ReplicaWriter::EndSnapshot(const LogPosition& position) {
+  if (!snapshot_) return ReplicaError("no snapshot is under way");
+  snapshot_->SetPosition(position);
+  if (base::Status named = TakeName(); !named) {
+    AbandonSnapshot();
+    return named;
+  }
+  current_ = std::move(snapshot_);
+  snapshot_.reset();
+  return {};
+}
+
+void ReplicaWriter::AbandonSnapshot() {
+  if (snapshot_) unlink(NewPath().c_str());
+  snapshot_.reset();
+}
+
+// ---- Tail
+
+ReplicaWriter::Demand ReplicaWriter::DemandOf(std::span<const Revocation> revocations) {
+  Demand demand;
+  for (const Revocation& revocation : revocations) {
+    ++(IsKey(revocation.kind) ? demand.keys : demand.entries);
+  }
+  return demand;
+}
+
+base::Status ReplicaWriter::Apply(std::span<const Revocation> revocations,
+                                  const LogPosition& position) {
+  if (!current_ || snapshot_) return ReplicaError("no Replica to apply to");
+  SALLYPORT_TRY(MakeRoom(DemandOf(revocations)));
+  Store(*current_, revocations);
+  current_->SetPosition(position);
+  if (rebuild_ && rebuild_->allocated) {
+    Store(rebuild_->image, revocations);
+    rebuild_->image.SetPosition(position);
+  }
+  return {};
+}
+
+void ReplicaWriter::Store(ReplicaImage& image, std::span<const Revocation> revocations) {
+  constexpr size_t kBatch = 16;  // misses that overlap
+  std::array<uint64_t, kBatch> hashes{};
+  for (size_t begin = 0; begin < revocations.size(); begin += kBatch) {
+    const auto batch = revocations.subspan(begin, std::min(kBatch, revocations.size() - begin));
+    for (size_t i = 0; i < batch.size(); ++i) {
+      hashes[i] = image.Hash(batch[i].kind, batch[i].subject);
+      image.Prefetch(hashes[i]);
+    }
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (IsKey(batch[i].kind)) {
+        StoreKey(image, batch[i]);
+        continue;
+      }
+      image.Insert(hashes[i], KeepMinuteOf(batch[i].keep_until));
+      if (batch[i].kind == Kind::kPool) image.WithdrawKeysOf(batch[i].subject);
+    }
+  }
+}
+
+void ReplicaWriter::StoreKey(ReplicaImage& image, const Revocation& revocation) {
+  const std::string_view subject = revocation.subject;
+  const size_t space = subject.find(' ');
+  const std::string_view issuer = subject.substr(0, space);
+  const std::string_view kid =
+      space == std::string_view::npos ? std::string_view() : subject.substr(space + 1);
+  if (revocation.kind == Kind::kKeyWithdrawn) {
+    image.WithdrawKey(issuer, kid);
+    return;
+  }
+  const auto key = options_.parse_key(revocation.detail);
+  if (key && !kid.empty() && image.PublishKey(issuer, kid, *key)) return;
+  ++unusable_keys_;
+  base::LogWarning("a published key cannot be used; its tokens are denied", {{"key", subject}});
+}
+
+base::Status ReplicaWriter::MakeRoom(const Demand& demand) {
+  const auto fits = [&](const ReplicaShape& shape) {
+    return FitsUnderCap(current_->entries() + demand.entries, shape.table_capacity) &&
+           current_->key_count() + demand.keys <= shape.key_capacity;
+  };
+  if (rebuild_ && !fits(rebuild_->image.shape())) rebuild_.reset();
+  while (!fits(current_->shape())) {
+    if (!rebuild_) SALLYPORT_TRY(StartRebuild(demand));
+    SALLYPORT_TRY(FinishRebuild());
+  }
+  return {};
+}
+
+// ---- Lease
+
+bool ReplicaWriter::SetLease(const LeaseGrant& grant) {
+  if (!current_ || snapshot_) return false;
+  current_->SetLease(grant);
+  return true;
+}
+
+void ReplicaWriter::EndLease() {
+  if (current_) current_->EndLease();
+}
+
+// ---- Rebuild
+
+ReplicaImage::KeepMinute ReplicaWriter::NowMinute() const {
+  const int64_t offset = current_ ? current_->header()->wall_offset.load() : 0;
+  const int64_t minute = (offset + options_.clock->BootNanos() / 1'000'000) / 60'000;
+  if (offset == 0 || minute < 0 || minute >= ReplicaImage::kKeepForever) return 0;
+  return static_cast<ReplicaImage::KeepMinute>(minute);
+}
+
+// Load one third: growth is then by half until the next rebuild.
+ReplicaShape ReplicaWriter::ShapeFor(const ReplicaImage& image, const Demand& demand) const {
+  const uint64_t live = image.entries() - image.ExpiredEntries(NowMinute()) + demand.entries;
+  ReplicaShape shape{options_.least_key_capacity,
+                     std::max(options_.least_table_capacity, 3 * live)};
+  while (shape.key_capacity / 2 < image.key_count() + demand.keys) shape.key_capacity *= 2;
+  return shape;
+}
+
+bool ReplicaWriter::RebuildIsDue() const {
+  const ReplicaShape shape = current_->shape();
+  if (IsAboveHalf(current_->entries(), shape.table_capacity)) return true;
+  if (current_->key_count() > shape.key_capacity / 4 * 3) return true;
+  const uint64_t expired = current_->ExpiredEntries(NowMinute());
+  return expired >= kLeastExpired && expired > current_->entries() / 4;
+}
+
+base::Status ReplicaWriter::StartRebuild(const Demand& demand) {
+  const ReplicaHeader& header = *current_->header();
+  SALLYPORT_ASSIGN(ReplicaImage image, ReplicaImage::Create(NewPath(), ShapeFor(*current_, demand),
+                                                            header.log_id, header.hash_key, host_));
+  rebuild_.emplace(Rebuild{std::move(image)});
+  return {};
+}
+
+// True: there is more to do.
+base::Result<bool> ReplicaWriter::ContinueRebuild() {
+  ReplicaImage& next = rebuild_->image;
+  if (!rebuild_->allocated) {
+    SALLYPORT_ASSIGN(rebuild_->allocated, next.AllocateTable(kAllocateSlice));
+    if (rebuild_->allocated) next.CopyKeys(*current_);
+    return true;
+  }
+  next.CopyTable(*current_, rebuild_->cursor, kCopySlice, NowMinute());
+  rebuild_->cursor += kCopySlice;
+  if (rebuild_->cursor < current_->shape().table_capacity) return true;
+  // From here to the end nothing is applied: both files hold the same, and both may hold the lease.
+  next.SetPosition(current_->position());
+  next.CopyLease(*current_);
+  SALLYPORT_TRY(TakeName());
+  current_ = std::move(next);
+  rebuild_.reset();
+  ++rebuilds_;
+  return false;
+}
+
+base::Status ReplicaWriter::FinishRebuild() {
+  while (rebuild_) {
+    const auto more = ContinueRebuild();
+    if (more.ok()) continue;
+    rebuild_.reset();
+    unlink(NewPath().c_str());
+    return more.error();
+  }
+  return {};
+}
+
+base::Status ReplicaWriter::TakeName() {
+  if (std::rename(NewPath().c_str(), options_.path.c_str()) != 0) {
+    return ReplicaError(options_.path + ": " + std::strerror(errno));
+  }
+  if (current_) current_->Supersede();
+  return {};
+}
+
+base::Result<bool> ReplicaWriter::Work() {
+  if (!current_ || snapshot_) return false;
+  const int64_t now = options_.clock->BootNanos();
+  if (!rebuild_ && (now < retry_rebuild_at_ || !RebuildIsDue())) return false;
+  base::Status failed = rebuild_ ? base::Status() : StartRebuild({});
+  if (failed.ok()) {
+    auto more = ContinueRebuild();
+    if (more.ok()) return more;
+    failed = more.error();
+  }
+  rebuild_.reset();
+  unlink(NewPath().c_str());
+  retry_rebuild_at_ = now + kRetryNanos;
+  return std::move(failed).error();
+}
+
+ReplicaStatus ReplicaWriter::status() const {
+  ReplicaStatus status;
+  for (const ReplicaImage* image :
+       {current_ ? &*current_ : nullptr, snapshot_ ? &*snapshot_ : nullptr,
+        rebuild_ ? &rebuild_->image : nullptr}) {
+    if (image == nullptr) continue;
+    status.file_bytes += image->file_bytes();
+    status.memory_bytes += image->memory_bytes();
+  }
+  status.rebuilds = rebuilds_;
+  status.unusable_keys = unusable_keys_;
+  status.rebuilding = rebuild_.has_value();
+  status.snapshot_under_way = snapshot_.has_value();
+  if (!current_) return status;
+  status.log = current_->header()->log_id;
+  status.position = current_->position();
+  status.entries = current_->entries();
+  status.table_capacity = current_->shape().table_capacity;
+  status.keys = current_->key_count();
+  status.epoch = current_->header()->epoch.load();
+  status.expiry = current_->header()->expiry.load();
+  return status;
+}
+
+}  // namespace sallyport::revocation

@@ -1,0 +1,579 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/random.h"
+#include "revocation/replica_reader.h"
+#include "revocation/replica_writer.h"
+
+namespace sallyport::revocation {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+uint64_t OpenSslSipHash(const SipKey& key, std::string_view message) {
+  EVP_MAC* mac = EVP_MAC_fetch(nullptr, "SIPHASH", nullptr);
+  EVP_MAC_CTX* context = EVP_MAC_CTX_new(mac);
+  size_t size = 8;
+  OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size),
+                             OSSL_PARAM_construct_end()};
+  uint8_t key_bytes[16];
+  std::memcpy(key_bytes, &key, 16);
+  EXPECT_EQ(EVP_MAC_init(context, key_bytes, 16, parameters), 1);
+  EXPECT_EQ(
+      EVP_MAC_update(context, reinterpret_cast<const uint8_t*>(message.data()), message.size()), 1);
+  uint64_t hash = 0;
+  EXPECT_EQ(EVP_MAC_final(context, reinterpret_cast<uint8_t*>(&hash), &size, sizeof(hash)), 1);
+  EVP_MAC_CTX_free(context);
+  EVP_MAC_free(mac);
+  return hash;
+}
+
+TEST(SipHash, AgreesWithOpenSslAtEveryLength) {
+  const SipKey key{base::RandomU64(), base::RandomU64()};
+  for (size_t length = 0; length < 300; ++length) {
+    const std::string text = base::RandomString(base::kAlphanumeric, length);
+    ASSERT_EQ(SipHash(key, 0xf3, text), OpenSslSipHash(key, '\xf3' + text)) << length;
+  }
+}
+
+class ReplicaTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/sallyport-replica-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    ASSERT_EQ(chmod(name, 0755), 0);
+    directory_ = name;
+    path_ = directory_ + "/replica";
+    log_.fill(7);
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  ReplicaWriter::Options Options() {
+    ReplicaWriter::Options options;
+    options.path = path_;
+    options.clock = &clock_;
+    options.least_table_capacity = 64;
+    options.least_key_capacity = 4;
+    options.parse_key = [](std::string_view jwk) -> std::optional<KeyMaterial> {
+      if (jwk == "broken") return std::nullopt;
+      return KeyMaterial{"n of " + std::string(jwk), "e"};
+    };
+    return options;
+  }
+  std::unique_ptr<ReplicaWriter> Writer() {
+    auto writer = ReplicaWriter::Open(Options());
+    EXPECT_TRUE(writer.ok()) << writer.error().cause;
+    return std::move(writer).value();
+  }
+  std::unique_ptr<ReplicaReader> Reader() {
+    auto reader = ReplicaReader::Open(path_, geteuid());
+    EXPECT_TRUE(reader.ok()) << reader.error().cause;
+    return reader.ok() ? std::move(reader).value() : nullptr;
+  }
+  std::string Refusal() {
+    const auto reader = ReplicaReader::Open(path_, geteuid());
+    return reader.ok() ? "none" : reader.error().cause;
+  }
+
+  // A writer with a Replica of `count` families, "0" onwards.
+  std::unique_ptr<ReplicaWriter> WriterWith(uint64_t count) {
+    auto writer = Writer();
+    EXPECT_TRUE(writer->BeginSnapshot(log_, count).ok());
+    EXPECT_TRUE(writer->AddToSnapshot(Families(0, count)).ok());
+    EXPECT_TRUE(writer->EndSnapshot(At(count)).ok());
+    return writer;
+  }
+  std::vector<Revocation> Families(uint64_t from, uint64_t to) {
+    std::vector<Revocation> families;
+    for (; from < to; ++from) {
+      families.push_back({Kind::kFamily, std::to_string(from), "", keep_until_});
+    }
+    return families;
+  }
+  static LogPosition At(uint64_t sequence) {
+    LogPosition position{sequence, {}};
+    position.hash.fill(static_cast<uint8_t>(sequence));
+    return position;
+  }
+  LeaseGrant GrantFor(uint64_t epoch, int64_t nanos) {
+    return {epoch, clock_.BootNanos() + nanos, 2 * kSecond,
+            clock_.WallMillis() - clock_.BootNanos() / 1'000'000};
+  }
+  static bool Holds(const ReplicaReader& reader, uint64_t family) {
+    return reader.Contains(reader.Hash(Kind::kFamily, std::to_string(family)));
+  }
+  void Overwrite(off_t offset, const std::string& bytes) {
+    const int fd = open(path_.c_str(), O_RDWR);
+    ASSERT_EQ(pwrite(fd, bytes.data(), bytes.size(), offset), static_cast<ssize_t>(bytes.size()));
+    close(fd);
+  }
+
+  base::ManualClock clock_;
+  std::string directory_;
+  std::string path_;
+  LogId log_{};
+  int64_t keep_until_ = 1'700'100'000;
+};
+
+TEST_F(ReplicaTest, HoldsExactlyWhatWasRevokedByKind) {
+  auto writer = WriterWith(30);
+  ASSERT_TRUE(
+      writer->Apply(std::vector<Revocation>{{Kind::kClient, "c1", "", keep_until_}}, At(31)).ok());
+  const auto reader = Reader();
+  for (uint64_t i = 0; i < 30; ++i) EXPECT_TRUE(Holds(*reader, i)) << i;
+  for (uint64_t i = 30; i < 5000; ++i) EXPECT_FALSE(Holds(*reader, i)) << i;
+  EXPECT_TRUE(reader->Contains(reader->Hash(Kind::kClient, "c1")));
+  EXPECT_FALSE(reader->Contains(reader->Hash(Kind::kFamily, "c1")));
+  EXPECT_FALSE(reader->Contains(reader->Hash(Kind::kClient, "1")));
+}
+
+TEST_F(ReplicaTest, ASnapshotOfNEntriesTakesSixteenBytesEach) {
+  auto writer = WriterWith(10'000);
+  EXPECT_EQ(writer->status().table_capacity, 20'000U);
+  EXPECT_EQ(writer->status().entries, 10'000U);
+}
+
+TEST_F(ReplicaTest, AnEarlierReaderSeesWhatIsAppliedLater) {
+  auto writer = WriterWith(3);
+  const auto reader = Reader();
+  EXPECT_FALSE(Holds(*reader, 3));
+  ASSERT_TRUE(writer->Apply(Families(3, 4), At(4)).ok());
+  EXPECT_TRUE(Holds(*reader, 3));
+}
+
+TEST_F(ReplicaTest, LeaseHoldsUntilItsExpiryAndNoLonger) {
+  auto writer = WriterWith(1);
+  const auto reader = Reader();
+  EXPECT_EQ(reader->CheckLease(reader->epoch(), clock_), Lease::kLapsed) << "before any grant";
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, 2 * kSecond)));
+  const uint64_t epoch = reader->epoch();
+  EXPECT_EQ(epoch, 5U);
+  EXPECT_EQ(reader->CheckLease(epoch, clock_), Lease::kHolds);
+  clock_.AdvanceMillis(1999);
+  EXPECT_EQ(reader->CheckLease(epoch, clock_), Lease::kHolds);
+  clock_.AdvanceMillis(1);
+  EXPECT_EQ(reader->CheckLease(epoch, clock_), Lease::kLapsed);
+}
+
+TEST_F(ReplicaTest, AnExpiryFurtherAheadThanTheGreatestTtlIsNoLease) {
+  auto writer = WriterWith(1);
+  const auto reader = Reader();
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, 2 * kSecond + 1)));
+  EXPECT_EQ(reader->CheckLease(5, clock_), Lease::kLapsed);
+}
+
+TEST_F(ReplicaTest, ALookupUnderAnEndedEpochIsNoProof) {
+  auto writer = WriterWith(1);
+  const auto reader = Reader();
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  const uint64_t before = reader->epoch();
+  ASSERT_TRUE(writer->SetLease(GrantFor(6, kSecond)));
+  EXPECT_EQ(reader->CheckLease(before, clock_), Lease::kEpochChanged);
+  EXPECT_EQ(reader->CheckLease(reader->epoch(), clock_), Lease::kHolds);
+  writer->EndLease();
+  EXPECT_EQ(reader->CheckLease(reader->epoch(), clock_), Lease::kLapsed);
+}
+
+TEST_F(ReplicaTest, WallClockIsTheServersAndIgnoresTheHosts) {
+  auto writer = WriterWith(1);
+  const auto reader = Reader();
+  EXPECT_EQ(reader->WallMillis(clock_), 0);
+  const int64_t server_now = clock_.WallMillis();
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  clock_.StepWallMillis(3'600'000);
+  EXPECT_EQ(reader->WallMillis(clock_), server_now);
+  clock_.AdvanceMillis(250);
+  EXPECT_EQ(reader->WallMillis(clock_), server_now + 250);
+}
+
+TEST_F(ReplicaTest, ASnapshotTakesTheLeaseOutAndSupersedesTheOldFile) {
+  auto writer = WriterWith(3);
+  const auto old = Reader();
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  LogId other{};
+  other.fill(9);
+  ASSERT_TRUE(writer->BeginSnapshot(other, 10).ok());
+  EXPECT_EQ(old->CheckLease(5, clock_), Lease::kLapsed);
+  EXPECT_FALSE(writer->SetLease(GrantFor(6, kSecond))) << "while the snapshot is incomplete";
+  EXPECT_EQ(old->CheckLease(old->epoch(), clock_), Lease::kLapsed);
+  ASSERT_TRUE(writer->AddToSnapshot(Families(100, 110)).ok());
+  EXPECT_TRUE(old->IsAt(path_));
+  ASSERT_TRUE(writer->EndSnapshot(At(50)).ok());
+  EXPECT_FALSE(old->IsAt(path_));
+  EXPECT_EQ(old->CheckLease(old->epoch(), clock_), Lease::kSuperseded);
+  const auto reader = Reader();
+  EXPECT_TRUE(Holds(*reader, 105));
+  EXPECT_FALSE(Holds(*reader, 1));
+  EXPECT_EQ(writer->log(), other);
+  EXPECT_EQ(writer->position(), At(50));
+  ASSERT_TRUE(writer->SetLease(GrantFor(6, kSecond)));
+  EXPECT_EQ(reader->CheckLease(reader->epoch(), clock_), Lease::kHolds);
+}
+
+TEST_F(ReplicaTest, ASnapshotLargerThanItsEstimateIsComplete) {
+  auto writer = Writer();
+  ASSERT_TRUE(writer->BeginSnapshot(log_, 1).ok());
+  for (uint64_t i = 0; i < 3000; i += 100) {
+    ASSERT_TRUE(writer->AddToSnapshot(Families(i, i + 100)).ok());
+  }
+  ASSERT_TRUE(writer->EndSnapshot(At(3000)).ok());
+  const auto reader = Reader();
+  for (uint64_t i = 0; i < 3000; ++i) EXPECT_TRUE(Holds(*reader, i)) << i;
+}
+
+// The rebuild in slices, with entries coming in between any two of them.
+TEST_F(ReplicaTest, ARebuildLosesNothingAndKeepsTheLease) {
+  auto writer = WriterWith(100'000);
+  auto reader = Reader();
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  uint64_t next = 100'000;
+  bool more = true;
+  while (more) {
+    ASSERT_TRUE(writer->Apply(Families(next, next + 500), At(next + 500)).ok());
+    next += 500;
+    auto worked = writer->Work();
+    ASSERT_TRUE(worked.ok()) << worked.error().cause;
+    more = *worked;
+    for (uint64_t i = next - 500; i < next; ++i) {
+      if (reader->CheckLease(5, clock_) == Lease::kSuperseded) reader = Reader();
+      ASSERT_TRUE(Holds(*reader, i)) << i;
+      ASSERT_EQ(reader->CheckLease(5, clock_), Lease::kHolds);
+    }
+  }
+  EXPECT_EQ(writer->status().rebuilds, 1U);
+  EXPECT_EQ(writer->status().entries, next);
+  reader = Reader();
+  for (uint64_t i = 0; i < next; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
+  EXPECT_EQ(writer->position(), At(next));
+}
+
+TEST_F(ReplicaTest, ABatchBeyondTheCapWaitsForTheLargerFile) {
+  auto writer = WriterWith(40);
+  const auto old = Reader();
+  ASSERT_TRUE(writer->Apply(Families(40, 5000), At(5000)).ok());
+  EXPECT_EQ(old->CheckLease(0, clock_), Lease::kSuperseded);
+  const auto reader = Reader();
+  for (uint64_t i = 0; i < 5000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
+}
+
+TEST_F(ReplicaTest, ExpiredEntriesAreDroppedByTheServersClock) {
+  keep_until_ = clock_.WallSeconds() + 600;
+  auto writer = WriterWith(10'000);
+  keep_until_ = clock_.WallSeconds() + 6000;
+  ASSERT_TRUE(writer->Apply(Families(10'000, 12'000), At(12'000)).ok());
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().entries, 12'000U);
+  clock_.AdvanceMillis(900'000);
+  EXPECT_FALSE(*writer->Work()) << "no server time is known";
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  ASSERT_TRUE(*writer->Work());
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().entries, 2'000U);
+  const auto reader = Reader();
+  EXPECT_FALSE(Holds(*reader, 5));
+  for (uint64_t i = 10'000; i < 12'000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
+}
+
+TEST_F(ReplicaTest, KeysAreFoundByIssuerAndKidAndWithdrawnForGood) {
+  auto writer = WriterWith(1);
+  const Revocation publish{Kind::kKeyPublished, "https://a k1", "jwk1", kNever};
+  const Revocation withdraw{Kind::kKeyWithdrawn, "https://a k1", "", kNever};
+  ASSERT_TRUE(writer->Apply(std::vector{publish}, At(2)).ok());
+  const auto reader = Reader();
+  const uint32_t slot = reader->FindKey("https://a", "k1");
+  ASSERT_NE(slot, ReplicaReader::kNoKey);
+  const auto n = reader->key_n(slot);
+  EXPECT_EQ(std::string(n.begin(), n.end()), "n of jwk1");
+  EXPECT_EQ(reader->key_e(slot).size(), 1U);
+  EXPECT_EQ(reader->key_state(slot), KeyState::kLive);
+  EXPECT_EQ(reader->FindKey("https://b", "k1"), ReplicaReader::kNoKey);
+  EXPECT_EQ(reader->FindKey("https://a", "k2"), ReplicaReader::kNoKey);
+  ASSERT_TRUE(writer->Apply(std::vector{withdraw}, At(3)).ok());
+  EXPECT_EQ(reader->key_state(slot), KeyState::kWithdrawn);
+  ASSERT_TRUE(writer->Apply(std::vector{publish}, At(4)).ok());
+  EXPECT_EQ(reader->key_state(slot), KeyState::kWithdrawn);
+}
+
+TEST_F(ReplicaTest, AKeyWithdrawnBeforeItIsPublishedNeverLives) {
+  auto writer = WriterWith(1);
+  ASSERT_TRUE(writer
+                  ->Apply(std::vector<Revocation>{{Kind::kKeyWithdrawn, "i k", "", kNever},
+                                                  {Kind::kKeyPublished, "i k", "jwk", kNever}},
+                          At(3))
+                  .ok());
+  const auto reader = Reader();
+  const uint32_t slot = reader->FindKey("i", "k");
+  ASSERT_NE(slot, ReplicaReader::kNoKey);
+  EXPECT_EQ(reader->key_state(slot), KeyState::kWithdrawn);
+}
+
+TEST_F(ReplicaTest, APoolsRemovalWithdrawsItsKeys) {
+  auto writer = WriterWith(1);
+  ASSERT_TRUE(writer
+                  ->Apply(std::vector<Revocation>{{Kind::kKeyPublished, "a k", "jwk", kNever},
+                                                  {Kind::kKeyPublished, "b k", "jwk", kNever},
+                                                  {Kind::kPool, "a", "", keep_until_}},
+                          At(4))
+                  .ok());
+  const auto reader = Reader();
+  EXPECT_EQ(reader->key_state(reader->FindKey("a", "k")), KeyState::kWithdrawn);
+  EXPECT_EQ(reader->key_state(reader->FindKey("b", "k")), KeyState::kLive);
+  EXPECT_TRUE(reader->Contains(reader->Hash(Kind::kPool, "a")));
+}
+
+TEST_F(ReplicaTest, KeysSurviveGrowthOfTheirPart) {
+  auto writer = WriterWith(1);
+  std::vector<Revocation> keys;
+  for (int i = 0; i < 100; ++i) {
+    keys.push_back({Kind::kKeyPublished, "iss k" + std::to_string(i), std::to_string(i), kNever});
+  }
+  for (size_t i = 0; i < keys.size(); ++i) {
+    ASSERT_TRUE(writer->Apply(std::span(keys).subspan(i, 1), At(i + 2)).ok());
+  }
+  ASSERT_TRUE(
+      writer->Apply(std::vector<Revocation>{{Kind::kKeyWithdrawn, "iss k7", "", kNever}}, At(200))
+          .ok());
+  while (*writer->Work()) continue;
+  const auto reader = Reader();
+  for (int i = 0; i < 100; ++i) {
+    const uint32_t slot = reader->FindKey("iss", "k" + std::to_string(i));
+    ASSERT_NE(slot, ReplicaReader::kNoKey) << i;
+    EXPECT_EQ(reader->key_state(slot), i == 7 ? KeyState::kWithdrawn : KeyState::kLive);
+    const auto n = reader->key_n(slot);
+    EXPECT_EQ(std::string(n.begin(), n.end()), "n of " + std::to_string(i));
+  }
+}
+
+TEST_F(ReplicaTest, AnUnusableKeyIsLeftOutAndCounted) {
+  auto writer = WriterWith(1);
+  ASSERT_TRUE(writer
+                  ->Apply(std::vector<Revocation>{{Kind::kKeyPublished, "a k", "broken", kNever},
+                                                  {Kind::kKeyPublished,
+                                                   std::string(400, 'i') + " k", "jwk", kNever},
+                                                  {Kind::kKeyPublished, "nospace", "jwk", kNever}},
+                          At(4))
+                  .ok());
+  EXPECT_EQ(writer->status().unusable_keys, 3U);
+  EXPECT_EQ(Reader()->FindKey("a", "k"), ReplicaReader::kNoKey);
+}
+
+TEST_F(ReplicaTest, ANewWriterTakesTheLeaseOutAndResumes) {
+  auto writer = WriterWith(50);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  // As kill -9 leaves it: nothing that the destructor does happens.
+  const pid_t child = fork();
+  if (child == 0) {
+    writer.release();
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  const auto reader = Reader();
+  writer.reset();
+  Overwrite(offsetof(ReplicaHeader, expiry), [&] {
+    const int64_t expiry = clock_.BootNanos() + kSecond;
+    return std::string(reinterpret_cast<const char*>(&expiry), 8);
+  }());
+  ASSERT_EQ(reader->CheckLease(5, clock_), Lease::kHolds);
+  const auto second = Writer();
+  EXPECT_EQ(reader->CheckLease(5, clock_), Lease::kLapsed);
+  EXPECT_EQ(second->log(), log_);
+  EXPECT_EQ(second->position(), At(50));
+  EXPECT_EQ(second->status().entries, 50U);
+  ASSERT_TRUE(second->Apply(Families(50, 51), At(51)).ok());
+  EXPECT_TRUE(Holds(*reader, 50));
+}
+
+TEST_F(ReplicaTest, AWriterThatGoesEndsItsLease) {
+  auto writer = WriterWith(1);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  const auto reader = Reader();
+  writer.reset();
+  EXPECT_EQ(reader->CheckLease(5, clock_), Lease::kLapsed);
+}
+
+TEST_F(ReplicaTest, ASecondWriterIsRefused) {
+  auto writer = WriterWith(1);
+  const auto second = ReplicaWriter::Open(Options());
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(second.error().cause, HasSubstr("another agent"));
+}
+
+TEST_F(ReplicaTest, AWriterStartsAnewWhereTheFileCannotBeTrusted) {
+  WriterWith(50).reset();
+  Overwrite(offsetof(ReplicaHeader, boot_id), "another boot id ");
+  const auto writer = Writer();
+  EXPECT_EQ(writer->log(), LogId{});
+  EXPECT_EQ(writer->position(), LogPosition{});
+  EXPECT_FALSE(writer->SetLease(GrantFor(1, kSecond)));
+  ASSERT_TRUE(writer->BeginSnapshot(log_, 0).ok());
+  ASSERT_TRUE(writer->EndSnapshot(At(9)).ok());
+  EXPECT_EQ(Refusal(), "none");
+}
+
+TEST_F(ReplicaTest, AWriterSurvivesAnyGarbageInTheFile) {
+  WriterWith(50).reset();
+  const auto size = std::filesystem::file_size(path_);
+  for (int round = 0; round < 300; ++round) {
+    std::string garbage(1 + base::RandomU64() % 64, '\0');
+    base::RandomBytes({reinterpret_cast<uint8_t*>(garbage.data()), garbage.size()});
+    // Mostly the header, beyond the fields that make everything else be refused.
+    const uint64_t range = round % 3 == 0 ? size - garbage.size() : 300;
+    Overwrite(static_cast<off_t>(80 + base::RandomU64() % (range - 80)), garbage);
+    auto writer = Writer();
+    if (writer->log() == LogId{}) {
+      ASSERT_TRUE(writer->BeginSnapshot(log_, 50).ok());
+      ASSERT_TRUE(writer->AddToSnapshot(Families(0, 50)).ok());
+      ASSERT_TRUE(writer->EndSnapshot(At(50)).ok());
+    }
+  }
+}
+
+TEST_F(ReplicaTest, AWriterRefusesADirectoryThatOthersMayWrite) {
+  ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
+  const auto writer = ReplicaWriter::Open(Options());
+  ASSERT_FALSE(writer.ok());
+  EXPECT_THAT(writer.error().cause, HasSubstr("others may write the directory"));
+}
+
+TEST_F(ReplicaTest, AReaderSaysWhyItRefuses) {
+  EXPECT_THAT(Refusal(), HasSubstr("No such file"));
+  std::ofstream(path_).close();
+  EXPECT_THAT(Refusal(), HasSubstr("empty"));
+  std::ofstream(path_) << "short";
+  EXPECT_THAT(Refusal(), HasSubstr("shorter than a header"));
+  std::ofstream(path_) << std::string(10'000, 'x');
+  EXPECT_THAT(Refusal(), HasSubstr("wrong magic"));
+  std::filesystem::remove(path_);
+  std::filesystem::create_symlink("/etc/passwd", path_);
+  EXPECT_THAT(Refusal(), HasSubstr("symbolic links"));
+  std::filesystem::remove(path_);
+  ASSERT_EQ(mkfifo(path_.c_str(), 0644), 0);
+  EXPECT_THAT(Refusal(), HasSubstr("not a regular file"));
+}
+
+TEST_F(ReplicaTest, AReaderRefusesWhatWasNotWrittenForThisHostAndUser) {
+  WriterWith(5).reset();
+  ASSERT_EQ(Refusal(), "none");
+  const auto broken = [&](off_t offset, const std::string& bytes) {
+    std::filesystem::copy_file(path_, path_ + ".good");
+    Overwrite(offset, bytes);
+    const std::string refusal = Refusal();
+    std::filesystem::rename(path_ + ".good", path_);
+    return refusal;
+  };
+  EXPECT_THAT(broken(8, std::string("\x02\0\0\0", 4)), HasSubstr("format is 2"));
+  EXPECT_THAT(broken(12, std::string("\xff\0\0\0", 4)), HasSubstr("uid 255"));
+  EXPECT_THAT(broken(16, std::string(8, '\x01')), HasSubstr("its size"));
+  EXPECT_THAT(broken(24, std::string(16, 'b')), HasSubstr("boot"));
+  EXPECT_THAT(broken(40, std::string(8, 't')), HasSubstr("time namespace"));
+  EXPECT_THAT(broken(80, std::string(8, '\xff')), HasSubstr("capacities"));
+  EXPECT_THAT(broken(88, std::string(8, '\0')), HasSubstr("capacities"));
+  EXPECT_THAT(broken(88, std::string("\x41", 1)), HasSubstr("none")) << "within the same page";
+  EXPECT_THAT(broken(89, std::string("\x7f", 1)), HasSubstr("its size"));
+  std::filesystem::resize_file(path_, std::filesystem::file_size(path_) - 4096);
+  EXPECT_THAT(Refusal(), HasSubstr("its size"));
+}
+
+TEST_F(ReplicaTest, AReaderRefusesForeignOwnersAndOpenModes) {
+  WriterWith(5).reset();
+  ASSERT_EQ(chmod(path_.c_str(), 0666), 0);
+  EXPECT_THAT(Refusal(), HasSubstr("others may write the file"));
+  ASSERT_EQ(chmod(path_.c_str(), 0644), 0);
+  ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
+  EXPECT_THAT(Refusal(), HasSubstr("others may write the directory"));
+  ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
+  if (geteuid() != 0) GTEST_SKIP() << "the rest changes owners";
+  ASSERT_EQ(chown(path_.c_str(), 12345, 0), 0);
+  EXPECT_THAT(Refusal(), HasSubstr("belongs to uid 12345"));
+  ASSERT_EQ(chown(path_.c_str(), 0, 0), 0);
+  ASSERT_EQ(chown(directory_.c_str(), 12345, 0), 0);
+  EXPECT_THAT(Refusal(), HasSubstr("directory belongs to uid 12345"));
+}
+
+TEST_F(ReplicaTest, NoSpaceForASnapshotIsAnErrorAndNoLease) {
+  if (mount("tmpfs", directory_.c_str(), "tmpfs", 0, "size=1m,mode=755") != 0) {
+    GTEST_SKIP() << "mounting a small file system needs root";
+  }
+  auto writer = WriterWith(5);
+  EXPECT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  {
+    const auto reader = Reader();
+    EXPECT_FALSE(writer->BeginSnapshot(log_, 100'000).ok());
+    EXPECT_EQ(reader->CheckLease(5, clock_), Lease::kLapsed);
+  }
+  // The old file serves on as far as it can; then nothing more is taken, so nothing acknowledged.
+  EXPECT_TRUE(writer->Apply(Families(5, 6), At(6)).ok());
+  base::Status applied;
+  uint64_t next = 6;
+  while (applied.ok() && next < 200'000) {
+    applied = writer->Apply(Families(next, next + 100), At(next + 100));
+    if (applied.ok()) next += 100;
+  }
+  EXPECT_FALSE(applied.ok());
+  EXPECT_THAT(applied.error().cause, HasSubstr("no space"));
+  EXPECT_EQ(writer->position(), At(next));
+  writer.reset();
+  EXPECT_EQ(umount(directory_.c_str()), 0);
+}
+
+// One thread writes and renews, others decide: whoever is allowed under an unexpired lease has seen
+// every entry that was acknowledged before it began.
+TEST_F(ReplicaTest, ConcurrentReadersNeverMissAnAcknowledgedEntry) {
+  auto writer = WriterWith(10);
+  ASSERT_TRUE(writer->SetLease(GrantFor(1, kSecond)));
+  std::atomic<uint64_t> acknowledged{10};
+  std::atomic<bool> done{false};
+  std::atomic<uint64_t> allowed{0}, missed{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      auto reader = ReplicaReader::Open(path_, geteuid()).value().release();
+      while (!done) {
+        const uint64_t newest = acknowledged.load();
+        const uint64_t epoch = reader->epoch();
+        const bool revoked = Holds(*reader, newest - 1);
+        const Lease lease = reader->CheckLease(epoch, clock_);
+        if (lease == Lease::kHolds) {
+          ++allowed;
+          if (!revoked) ++missed;
+        } else if (lease == Lease::kSuperseded) {
+          delete reader;
+          reader = ReplicaReader::Open(path_, geteuid()).value().release();
+        }
+      }
+      delete reader;
+    });
+  }
+  for (uint64_t i = 10; i < 30'000; ++i) {
+    ASSERT_TRUE(writer->Apply(Families(i, i + 1), At(i + 1)).ok());
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    acknowledged = i + 1;
+    if (i % 16 == 0) (void)writer->Work();
+    if (i % 100 == 0) {
+      ASSERT_TRUE(writer->SetLease(GrantFor(1 + i / 1000, kSecond)));
+    }
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(missed, 0U);
+  EXPECT_GT(allowed, 0U);
+  EXPECT_GT(writer->status().rebuilds, 2U);
+}
+
+}  // namespace
+}  // namespace sallyport::revocation
