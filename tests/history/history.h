@@ -32,7 +32,7 @@ enum class Scope : uint8_t { kFamily, kUser, kClient, kPool };
 // One revoking call, one attempt. What it revokes: the tokens of `target` that were issued before
 // it was sent, without those of `spared_family`.
 struct Revoke {
-  std::string cause;  // the operation's name
+  std::string cause{};  // the operation's name
   Scope scope = Scope::kFamily;
   Id target = kNone;
   Id spared_family = kNone;
@@ -64,7 +64,7 @@ struct Stream {
 
 // Something done to the processes.
 struct Fault {
-  std::string what;
+  std::string what{};
   Id gate = kNone;            // the only one concerned; kNone: all
   bool server = false;        // calls to the server may fail or hang
   bool stops_gate = false;    // requests may hang, and decisions under way with them
@@ -77,8 +77,8 @@ struct Fault {
 
 // A fact that must hold, asked for directly ("this acknowledged user exists").
 struct Check {
-  std::string what;
-  std::string detail;
+  std::string what{};
+  std::string detail{};
   bool held = false;
 };
 

@@ -1,0 +1,55 @@
+// Api: the few Cognito calls that make and revoke tokens, over one keep-alive connection.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "history.h"
+#include "http_client.h"
+
+namespace sallyport::history {
+
+struct ApiAnswer {
+  int status = 0;  // 0: none
+  boost::json::object body;
+  std::string error;  // the wire code without its prefix, "" for success
+  Nanos sent = 0;     // before the first byte
+  Nanos answered = 0;
+
+  bool ok() const { return status == 200; }
+  std::string Text(std::string_view name) const;
+};
+
+struct Tokens {
+  std::string access, id, refresh;
+  Nanos asked = 0, answered = 0;
+};
+
+// Not thread-safe.
+class Api {
+ public:
+  explicit Api(uint16_t port, Nanos timeout = 20 * kSecond) : http_(port), timeout_(timeout) {}
+
+  // `operation` without the service's name in front.
+  ApiAnswer Call(std::string_view operation, const boost::json::object& input);
+
+  // "": the call failed.
+  std::string CreatePool(std::string_view name);
+  std::string CreateClient(const std::string& pool);
+  // AdminCreateUser, then AdminSetUserPassword with Permanent.
+  bool CreateUser(const std::string& pool, const std::string& username,
+                  const std::string& password);
+  std::optional<Tokens> SignIn(const std::string& client, const std::string& username,
+                               const std::string& password);
+  ApiAnswer Refresh(const std::string& client, const std::string& refresh_token);
+  // GET of `path`: its status.
+  int Get(std::string_view path);
+
+ private:
+  HttpClient http_;
+  Nanos timeout_;
+};
+
+}  // namespace sallyport::history

@@ -1,0 +1,204 @@
+#include "fleet.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "api.h"
+#include "net.h"
+
+namespace sallyport::history {
+namespace {
+
+constexpr Nanos kStartTimeout = 20 * kSecond;
+
+template <typename F>
+bool Await(Nanos timeout, F condition) {
+  const Nanos deadline = Now() + timeout;
+  while (Now() < deadline) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
+}
+
+bool Fail(const std::string& problem) {
+  std::cerr << "error: " << problem << "\n";
+  return false;
+}
+
+}  // namespace
+
+Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
+  site_.api_port = FreePort();
+  server_ = NewServer();
+}
+
+Fleet::~Fleet() = default;
+
+bool Fleet::Start() {
+  if (!StartServer()) return Fail("the server does not answer: see " + server_->log());
+  if (!MakePools()) return Fail("no pool or client could be made: see " + server_->log());
+  for (int i = 0; i < options_.gates; ++i) {
+    if (!AddGate(i)) return Fail("gate " + std::to_string(i) + " does not start");
+  }
+  return AwaitServed() || Fail("the gates do not serve: see " + options_.directory);
+}
+
+std::unique_ptr<Process> Fleet::NewServer() const {
+  Command command;
+  command.words = {options_.binaries + "/sallyport",
+                   "serve",
+                   "--data",
+                   data(),
+                   "--listen",
+                   "127.0.0.1:" + std::to_string(site_.api_port),
+                   "--insecure-any-credentials",
+                   "--feed-ttl",
+                   std::to_string(options_.ttl / kMillisecond) + "ms",
+                   "--argon2-memory-kib",
+                   "64",
+                   "--argon2-iterations",
+                   "1"};
+  command.log = options_.directory + "/server.log";
+  return std::make_unique<Process>(std::move(command));
+}
+
+bool Fleet::StartServer() {
+  server_->Start();
+  return Await(kStartTimeout, [&] { return Api(site_.api_port, kSecond).Get("/healthz") == 200; });
+}
+
+bool Fleet::MakePools() {
+  Api api(site_.api_port);
+  for (int i = 0; i <= options_.spare_pools; ++i) {
+    Client client{recorder_.NewId(), recorder_.NewId(), api.CreatePool("checker"), ""};
+    if (client.pool_id.empty()) return false;
+    client.client_id = api.CreateClient(client.pool_id);
+    if (client.client_id.empty()) return false;
+    issuers_.push_back("http://127.0.0.1:" + std::to_string(site_.api_port) + "/" + client.pool_id);
+    if (i == 0) {
+      site_.client = std::move(client);
+    } else {
+      site_.spare_pools.push_back(std::move(client));
+    }
+  }
+  return true;
+}
+
+std::string Fleet::TokenFile(int gate) const {
+  return options_.directory + "/agent" + std::to_string(options_.shared_token ? 0 : gate) +
+         ".token";
+}
+
+bool Fleet::AddGate(int index) {
+  Gate gate;
+  gate.port = FreePort();
+  gate.directory = options_.directory + "/gate" + std::to_string(index);
+  std::filesystem::create_directories(gate.directory);
+  gate.link = std::make_unique<Link>(site_.api_port);
+
+  Command agent;
+  agent.words = {options_.binaries + "/sallyport",
+                 "agent",
+                 "--server",
+                 "http://127.0.0.1:" + std::to_string(gate.link->port()),
+                 "--token-file",
+                 TokenFile(index),
+                 "--replica",
+                 gate.directory + "/replica"};
+  agent.environment = options_.agent_environment;
+  agent.log = gate.directory + "/agent.log";
+  gate.agent = std::make_unique<Process>(std::move(agent));
+
+  std::ofstream(gate.directory + "/nginx.conf") << NginxConfiguration(gate);
+  Command nginx;
+  nginx.words = {"nginx",
+                 "-p",
+                 gate.directory,
+                 "-c",
+                 gate.directory + "/nginx.conf",
+                 "-e",
+                 gate.directory + "/nginx.log"};
+  nginx.environment = options_.gate_environment;
+  nginx.log = gate.directory + "/nginx.out";
+  gate.nginx = std::make_unique<Process>(std::move(nginx));
+
+  site_.gate_ports.push_back(gate.port);
+  gates_.push_back(std::move(gate));
+  gates_.back().agent->Start();
+  StartNginx(index);
+  return true;
+}
+
+void Fleet::StartNginx(int gate) {
+  nginx(gate).Start();
+  Await(kStartTimeout, [&] { return HttpClient(site_.gate_ports[gate]).Connect(); });
+}
+
+bool Fleet::AwaitServed() {
+  Revoker revoker(recorder_, site_, 0);
+  const std::optional<Family> family = revoker.SignIn();
+  if (!family) return false;
+  for (const uint16_t port : site_.gate_ports) {
+    const std::string request = GateRequest("GET", "/access", family->access.jwt, 0) + "\r\n";
+    const bool served = Await(kStartTimeout, [&] {
+      return HttpClient(port).Exchange(request, 5 * kSecond).status == 200;
+    });
+    if (!served) return false;
+  }
+  return true;
+}
+
+std::string Fleet::NginxConfiguration(const Gate& gate) const {
+  std::string text =
+      "load_module " + options_.binaries +
+      "/../modules/ngx_http_sallyport_module.so;\n"
+      "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log nginx.log info;\n";
+  if (geteuid() == 0) text += "user root;\n";
+  for (const auto& [name, value] : options_.gate_environment) text += "env " + name + ";\n";
+  text += "events { worker_connections 1024; }\nhttp {\n  access_log off;\n";
+  for (const std::string_view kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
+    text += "  " + std::string(kind) + "_temp_path tmp_" + std::string(kind) + ";\n";
+  }
+  text +=
+      "  keepalive_requests 100000000;\n  keepalive_timeout 1h;\n"
+      "  sallyport_replica " +
+      gate.directory +
+      "/replica;\n"
+      "  upstream api {\n    server 127.0.0.1:" +
+      std::to_string(upstream_.port()) +
+      ";\n"
+      "    keepalive 64;\n    keepalive_requests 100000000;\n  }\n"
+      "  server {\n    listen 127.0.0.1:" +
+      std::to_string(gate.port) +
+      " reuseport;\n"
+      "    sallyport on;\n    sallyport_stream_recheck " +
+      std::to_string(options_.stream_recheck / kMillisecond) + "ms;\n";
+  for (const std::string& issuer : issuers_) text += "    sallyport_issuer " + issuer + ";\n";
+  const std::string scope = "sallyport_scope aws.cognito.signin.user.admin; ";
+  const std::string pass = "proxy_pass http://api; proxy_http_version 1.1; ";
+  const std::string plain = pass + "proxy_set_header Connection \"\"; ";
+  const std::string upgrade =
+      pass + "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; ";
+  text += "    location = /id { " + plain +
+          "}\n"
+          "    location = /access { " +
+          scope + plain +
+          "}\n"
+          "    location = /stream { " +
+          scope + upgrade + "}\n  }\n}\n";
+  return text;
+}
+
+int Fleet::RunCommand(const std::string& command) {
+  return RunToEnd({{options_.binaries + "/sallyport", command, "--data", data()},
+                   {},
+                   options_.directory + "/cli.log"});
+}
+
+}  // namespace sallyport::history

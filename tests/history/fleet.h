@@ -1,0 +1,83 @@
+// Fleet: the real processes of a run: one server, and for each gate an agent, its link to the
+// server, and an nginx with the module.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "history.h"
+#include "link.h"
+#include "process.h"
+#include "recorder.h"
+#include "revoker.h"
+#include "upstream.h"
+
+namespace sallyport::history {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+struct FleetOptions {
+  std::string binaries;   // a build's bin directory
+  std::string directory;  // empty and the run's own
+  Nanos ttl = 2 * kSecond;
+  Nanos stream_recheck = 200 * kMillisecond;
+  int gates = 1;
+  bool shared_token = false;  // all agents present the same token
+  int spare_pools = 0;
+  Environment agent_environment;
+  Environment gate_environment;
+};
+
+class Fleet {
+ public:
+  explicit Fleet(FleetOptions options);
+  ~Fleet();
+
+  // Starts everything, makes pools and clients, and waits until each gate serves. False, with a
+  // line on standard error: something did not come up.
+  bool Start();
+
+  // Returns once the server answers. False: it does not.
+  bool StartServer();
+  void StartNginx(int gate);
+
+  const FleetOptions& options() const { return options_; }
+  std::string data() const { return options_.directory + "/data"; }
+  Recorder& recorder() { return recorder_; }
+  Upstream& upstream() { return upstream_; }
+  Site& site() { return site_; }
+  Process& server() { return *server_; }
+  Process& agent(int gate) { return *gates_[gate].agent; }
+  Process& nginx(int gate) { return *gates_[gate].nginx; }
+  Link& link(int gate) { return *gates_[gate].link; }
+  // `sallyport` with these words, on this fleet's data; its output goes to cli.log.
+  int RunCommand(const std::string& command);
+
+ private:
+  struct Gate {
+    uint16_t port = 0;
+    std::string directory;
+    std::unique_ptr<Link> link;
+    std::unique_ptr<Process> agent;
+    std::unique_ptr<Process> nginx;
+  };
+
+  std::unique_ptr<Process> NewServer() const;
+  bool MakePools();
+  std::string TokenFile(int gate) const;
+  bool AddGate(int index);
+  bool AwaitServed();
+  std::string NginxConfiguration(const Gate& gate) const;
+
+  FleetOptions options_;
+  Upstream upstream_;
+  Recorder recorder_;
+  Site site_;
+  std::vector<std::string> issuers_;
+  std::unique_ptr<Process> server_;
+  std::vector<Gate> gates_;
+};
+
+}  // namespace sallyport::history

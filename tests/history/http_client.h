@@ -1,0 +1,49 @@
+// A lean HTTP/1.1 client: one keep-alive connection, blocking with a time limit, and nothing
+// between the clock and the socket.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "history.h"
+
+namespace sallyport::history {
+
+Nanos Now();
+
+struct HttpAnswer {
+  int status = 0;  // 0: no answer in time, or the connection ended
+  std::string body;
+};
+
+// Not thread-safe.
+class HttpClient {
+ public:
+  explicit HttpClient(uint16_t port) : port_(port) {}
+  ~HttpClient() { Close(); }
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  // Connects to 127.0.0.1 if not connected, or if the peer has closed. False: nobody listens.
+  bool Connect();
+  // Connects if need be, sends and reads the answer. A connection that the peer closed before it
+  // sent anything is not retried: that is the caller's decision, who records each attempt.
+  HttpAnswer Exchange(std::string_view request, Nanos timeout);
+
+  // The pieces, for bodies that are sent slowly and for streams.
+  bool Send(std::string_view bytes);
+  HttpAnswer ReadAnswer(Nanos timeout);
+  // What arrives within `timeout`: bytes, "" where nothing came, nullopt once the peer has closed.
+  std::optional<std::string> ReadSome(Nanos timeout);
+  void Close();
+  bool connected() const { return socket_ >= 0; }
+
+ private:
+  uint16_t port_;
+  int socket_ = -1;
+  std::string buffer_;
+};
+
+}  // namespace sallyport::history

@@ -1,0 +1,16 @@
+// Loopback sockets.
+#pragma once
+
+#include <cstdint>
+
+namespace sallyport::history {
+
+// A non-blocking listener on a free port of 127.0.0.1. Ends the process where there is none.
+int Listen(uint16_t* port);
+// A port of 127.0.0.1 that nobody listens on now. It may be taken by others before it is used: the
+// caller notices by a process that does not start.
+uint16_t FreePort();
+// A non-blocking socket that connects to 127.0.0.1.
+int ConnectTo(uint16_t port);
+
+}  // namespace sallyport::history

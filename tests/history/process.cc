@@ -1,0 +1,160 @@
+#include "process.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace sallyport::history {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(1);
+
+// Read by a signal handler: a fixed array of atomics.
+std::array<std::atomic<pid_t>, 64> g_groups;
+
+void Remember(pid_t group) {
+  for (auto& place : g_groups) {
+    pid_t empty = 0;
+    if (place.compare_exchange_strong(empty, group)) return;
+  }
+}
+
+void Forget(pid_t group) {
+  for (auto& place : g_groups) {
+    pid_t expected = group;
+    if (place.compare_exchange_strong(expected, 0)) return;
+  }
+}
+
+void EndGroups(int) {
+  for (const auto& place : g_groups) {
+    if (const pid_t group = place; group > 0) kill(-group, SIGKILL);
+  }
+  _exit(130);
+}
+
+pid_t Spawn(const Command& command) {
+  std::vector<char*> words;
+  for (const std::string& word : command.words) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  std::vector<std::string> added;
+  for (const auto& [name, value] : command.environment) added.push_back(name + "=" + value);
+  std::vector<char*> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+  for (std::string& entry : added) environment.push_back(entry.data());
+  environment.push_back(nullptr);
+  const int log = open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+  const pid_t pid = fork();
+  if (pid != 0) {
+    close(log);
+    return pid;
+  }
+  // The child of a process with threads: async-signal-safe calls only.
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  dup2(log, STDOUT_FILENO);
+  dup2(log, STDERR_FILENO);
+  execvpe(words[0], words.data(), environment.data());
+  _exit(127);
+}
+
+// "T" stopped, "Z" dead but not waited for, "" gone.
+std::string StateOf(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(stat)), std::istreambuf_iterator<char>());
+  const size_t end = text.rfind(')');
+  return end == std::string::npos ? "" : text.substr(end + 2, 1);
+}
+
+bool Gone(pid_t pid) {
+  const std::string state = StateOf(pid);
+  return state.empty() || state == "Z" || state == "X";
+}
+
+}  // namespace
+
+void Process::Start() {
+  Kill();
+  pid_ = Spawn(command_);
+  setpgid(pid_, pid_);
+  Remember(pid_);
+}
+
+void Process::Kill() {
+  if (pid_ <= 0) return;
+  const std::vector<pid_t> children = Children();
+  kill(-pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  for (const pid_t child : children) {
+    while (!Gone(child)) std::this_thread::sleep_for(kTick);
+  }
+  Forget(pid_);
+  pid_ = -1;
+  stopped_.clear();
+}
+
+bool Process::Terminate() {
+  if (pid_ <= 0) return false;
+  kill(pid_, SIGTERM);
+  int status = -1;
+  for (int i = 0; i < 5000; ++i) {
+    if (waitpid(pid_, &status, WNOHANG) == pid_) {
+      kill(-pid_, SIGKILL);
+      Forget(pid_);
+      pid_ = -1;
+      return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    }
+    std::this_thread::sleep_for(kTick);
+  }
+  Kill();
+  return false;
+}
+
+bool Process::running() {
+  return pid_ > 0 && !Gone(pid_);
+}
+
+void Process::Stop(bool workers) {
+  stopped_ = workers ? Children() : std::vector<pid_t>{pid_};
+  for (const pid_t pid : stopped_) kill(pid, SIGSTOP);
+  for (const pid_t pid : stopped_) {
+    while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
+  }
+}
+
+void Process::Continue() {
+  for (const pid_t pid : stopped_) kill(pid, SIGCONT);
+  stopped_.clear();
+}
+
+std::vector<pid_t> Process::Children() const {
+  const std::string id = std::to_string(pid_);
+  std::ifstream list("/proc/" + id + "/task/" + id + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child = 0; list >> child;) children.push_back(child);
+  return children;
+}
+
+int RunToEnd(const Command& command) {
+  int status = -1;
+  waitpid(Spawn(command), &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void EndGroupsOnSignals() {
+  std::signal(SIGINT, EndGroups);
+  std::signal(SIGTERM, EndGroups);
+}
+
+}  // namespace sallyport::history

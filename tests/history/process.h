@@ -1,0 +1,54 @@
+// Process: a child with a log file, to be stopped, continued and killed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sallyport::history {
+
+struct Command {
+  std::vector<std::string> words;
+  std::vector<std::pair<std::string, std::string>> environment;  // added
+  std::string log;                                               // appended to
+};
+
+// Leads a process group of its own; the group gets SIGKILL when this goes. Start from the main
+// thread only: a child dies with the thread that started it.
+class Process {
+ public:
+  explicit Process(Command command) : command_(std::move(command)) {}
+  ~Process() { Kill(); }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  void Start();
+  // SIGKILL to the whole group; returns once the leader and its children are gone.
+  void Kill();
+  // SIGTERM to the leader, SIGKILL to the group after 5 s. True: it went with exit code 0.
+  bool Terminate();
+  bool running();
+  const std::string& log() const { return command_.log; }
+  const Command& command() const { return command_; }
+
+  // Of the leader, or (nginx) of its workers. Stop returns once all of them have stopped.
+  void Stop(bool workers = false);
+  void Continue();
+
+ private:
+  std::vector<pid_t> Children() const;
+
+  Command command_;
+  pid_t pid_ = -1;
+  std::vector<pid_t> stopped_;
+};
+
+// Runs to its end. The exit code, or -1.
+int RunToEnd(const Command& command);
+
+// SIGINT and SIGTERM to this program end all running groups too.
+void EndGroupsOnSignals();
+
+}  // namespace sallyport::history

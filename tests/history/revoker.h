@@ -1,0 +1,107 @@
+// Revoker: makes users and tokens and revokes them in every way, recording each revoking call.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "api.h"
+#include "recorder.h"
+
+namespace sallyport::history {
+
+struct Client {
+  Id pool = kNone;
+  Id client = kNone;
+  std::string pool_id;
+  std::string client_id;
+};
+
+// Where a run takes place. Shared by all threads.
+struct Site {
+  uint16_t api_port = 0;
+  std::vector<uint16_t> gate_ports;
+  Nanos gate_timeout = kSecond;
+  Client client;
+  // Whose issuers the gates know too, to be deleted. Guarded by `mutex`.
+  std::vector<Client> spare_pools;
+  std::mutex mutex;
+};
+
+// A token as a gate gets it.
+struct Bearer {
+  Id token = kNone;
+  bool access = false;
+  std::string jwt;
+};
+
+// One sign-in.
+struct Family {
+  Id family = kNone;
+  Bearer access, id;
+  std::string refresh;
+};
+
+enum class Cause : uint8_t {
+  kRevokeToken,
+  kGlobalSignOut,
+  kAdminUserGlobalSignOut,
+  kAdminDisableUser,
+  kAdminDeleteUser,
+  kDeleteUser,
+  kChangePassword,
+  kAdminSetUserPassword,
+  kDeleteUserPoolClient,
+  kDeleteUserPool,
+};
+inline constexpr size_t kCauseCount = 10;
+
+// A revoking call that is ready to be made, and what it is about.
+struct Plan {
+  std::vector<Family> covered{};
+  std::optional<Family> spared{};
+  std::string operation{};
+  boost::json::object input{};
+  Scope scope = Scope::kFamily;
+  Id target = kNone;
+};
+
+// Not thread-safe: one per thread.
+class Revoker {
+ public:
+  Revoker(Recorder& recorder, Site& site, uint32_t seed);
+
+  // nullopt: a call failed (the server is at fault), or no spare pool is left.
+  std::optional<Plan> Prepare(Cause cause);
+  // Calls, and again if there was no answer, until `stop`. True: answered with success.
+  bool Revoke(const Plan& plan, const std::atomic<bool>& stop);
+  // A sign-in of the standing user that nobody will revoke but this Revoker.
+  std::optional<Family> SignIn();
+
+ private:
+  struct User {
+    Id id = kNone;
+    std::string name, password;
+    Client client;
+  };
+
+  bool NeedUser();
+  std::optional<User> NewUser(const Client& client);
+  std::optional<Family> SignIn(const User& user);
+  std::optional<Plan> PrepareForStandingUser(Cause cause);
+  std::optional<Plan> PrepareForNewUser(Cause cause);
+  std::optional<Plan> PrepareClient();
+  std::optional<Plan> PreparePool();
+  std::string NewPassword();
+
+  Recorder& recorder_;
+  Site& site_;
+  Api api_;
+  std::mt19937 random_;
+  std::optional<User> user_;
+};
+
+}  // namespace sallyport::history

@@ -1,0 +1,54 @@
+#include "scenario.h"
+
+#include <chrono>
+#include <iostream>
+
+namespace sallyport::history {
+namespace {
+
+// All is well, and very much goes on.
+Scenario HealthScenario(const RunOptions& options) {
+  Scenario scenario{.name = "health"};
+  scenario.fleet.spare_pools = 5;
+  scenario.bounds.ttl = scenario.fleet.ttl;
+  scenario.bounds.stream_recheck = scenario.fleet.stream_recheck;
+  const int64_t wanted = options.revocations;
+  scenario.demands = {.revokes = wanted,
+                      .allowed = 2 * wanted,
+                      .denied = 2 * wanted,
+                      .denied_revoked = 2 * wanted,
+                      .denied_soon = wanted,
+                      .in_flight = wanted / 100,
+                      .streams_closed = wanted / 500};
+  scenario.body = [wanted](Run& run) {
+    Recorder& recorder = run.fleet.recorder();
+    // Each revoker holds three connections: its own to the API and to the gate, and its poller's.
+    const TrafficOptions traffic_options{.revokers = std::max(1, run.options.connections / 3),
+                                         .slow_bodies = 1,
+                                         .streams = 2,
+                                         .weights = {900, 30, 30, 8, 6, 6, 6, 6, 6, 2},
+                                         .seed = run.options.seed};
+    Traffic traffic(recorder, run.fleet.site(), traffic_options);
+    const Nanos give_up = Now() + 60 * kSecond + wanted * 100 * kMillisecond;
+    while (recorder.revokes_answered() < wanted && Now() < give_up) Pause(50 * kMillisecond);
+    traffic.Stop();
+  };
+  return scenario;
+}
+
+}  // namespace
+
+std::vector<Scenario> AllScenarios(const RunOptions& options) {
+  std::vector<Scenario> scenarios{HealthScenario(options)};
+  for (Scenario& scenario : FaultScenarios()) scenarios.push_back(std::move(scenario));
+  scenarios.push_back(LapseScenario());
+  scenarios.push_back(CrashScenario(options));
+  scenarios.push_back(RestoredScenario());
+  return scenarios;
+}
+
+void Pause(Nanos nanos) {
+  std::this_thread::sleep_for(std::chrono::nanoseconds(nanos));
+}
+
+}  // namespace sallyport::history
