@@ -119,8 +119,8 @@ HttpAnswer HttpClient::ReadAnswer(Nanos timeout) {
     buffer_ += *more;
   }
   const std::string_view head = std::string_view(buffer_).substr(0, head_end + 2);
-  const bool last = strncasecmp(FindHeader(head, "connection").data(), "close", 5) == 0 ||
-                    head.starts_with("HTTP/1.0");
+  const bool last =
+      FindHeader(head, "connection").starts_with("close") || head.starts_with("HTTP/1.0");
   HttpAnswer answer{static_cast<int>(ToNumber(head.substr(9, 3))),
                     buffer_.substr(head_end + 4, total - head_end - 4)};
   buffer_.erase(0, total);
