@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "api.h"
+#include "base/random.h"
 #include "net.h"
 
 namespace sallyport::history {
@@ -41,6 +42,7 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
 Fleet::~Fleet() = default;
 
 bool Fleet::Start() {
+  WriteTokens();
   if (!StartServer()) return Fail("the server does not answer: see " + server_->log());
   if (!MakePools()) return Fail("no pool or client could be made: see " + server_->log());
   for (int i = 0; i < options_.gates; ++i) {
@@ -60,7 +62,7 @@ std::unique_ptr<Process> Fleet::NewServer() const {
                    "--insecure-any-credentials",
                    "--feed-ttl",
                    std::to_string(options_.ttl / kMillisecond) + "ms",
-                   "--argon2-memory-kib",
+                   "--argon2-memory",
                    "64",
                    "--argon2-iterations",
                    "1"};
@@ -93,6 +95,21 @@ bool Fleet::MakePools() {
 std::string Fleet::TokenFile(int gate) const {
   return options_.directory + "/agent" + std::to_string(options_.shared_token ? 0 : gate) +
          ".token";
+}
+
+// The server's list of tokens, and a file for each agent.
+void Fleet::WriteTokens() const {
+  std::filesystem::create_directory(data());
+  std::filesystem::permissions(data(), std::filesystem::perms::owner_all);
+  const std::string list = data() + "/agent-token";
+  for (int i = 0; i < (options_.shared_token ? 1 : options_.gates); ++i) {
+    const std::string token = base::RandomString(base::kAlphanumeric, 40);
+    for (const std::string& path : {list, TokenFile(i)}) {
+      std::ofstream(path, std::ios::app) << token << "\n";
+      std::filesystem::permissions(
+          path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    }
+  }
 }
 
 bool Fleet::AddGate(int index) {
@@ -179,7 +196,9 @@ std::string Fleet::NginxConfiguration(const Gate& gate) const {
       " reuseport;\n"
       "    sallyport on;\n    sallyport_stream_recheck " +
       std::to_string(options_.stream_recheck / kMillisecond) + "ms;\n";
-  for (const std::string& issuer : issuers_) text += "    sallyport_issuer " + issuer + ";\n";
+  text += "    sallyport_issuer";
+  for (const std::string& issuer : issuers_) text += " " + issuer;
+  text += ";\n";
   const std::string scope = "sallyport_scope aws.cognito.signin.user.admin; ";
   const std::string pass = "proxy_pass http://api; proxy_http_version 1.1; ";
   const std::string plain = pass + "proxy_set_header Connection \"\"; ";
@@ -195,10 +214,11 @@ std::string Fleet::NginxConfiguration(const Gate& gate) const {
   return text;
 }
 
-int Fleet::RunCommand(const std::string& command) {
-  return RunToEnd({{options_.binaries + "/sallyport", command, "--data", data()},
-                   {},
-                   options_.directory + "/cli.log"});
+int Fleet::Recover() {
+  Command command = server_->command();
+  command.words[1] = "recover";
+  command.log = options_.directory + "/recover.log";
+  return RunToEnd(command);
 }
 
 }  // namespace sallyport::history

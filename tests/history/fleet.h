@@ -52,8 +52,8 @@ class Fleet {
   Process& agent(int gate) { return *gates_[gate].agent; }
   Process& nginx(int gate) { return *gates_[gate].nginx; }
   Link& link(int gate) { return *gates_[gate].link; }
-  // `sallyport` with these words, on this fleet's data; its output goes to cli.log.
-  int RunCommand(const std::string& command);
+  // `sallyport recover` on the server's data, while it does not run. The exit code.
+  int Recover();
 
  private:
   struct Gate {
@@ -66,6 +66,7 @@ class Fleet {
 
   std::unique_ptr<Process> NewServer() const;
   bool MakePools();
+  void WriteTokens() const;
   std::string TokenFile(int gate) const;
   bool AddGate(int index);
   bool AwaitServed();

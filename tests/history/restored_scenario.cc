@@ -34,7 +34,7 @@ class Restoring {
     ExpectRefusal();
     fault.remedy = Now();
     fleet_.server().Terminate();
-    recorder_.Add(Check{"sallyport recover", "exit code 0", fleet_.RunCommand("recover") == 0});
+    recorder_.Add(Check{"sallyport recover", "exit code 0", fleet_.Recover() == 0});
     recorder_.Add(Check{"the recovered store starts", "", fleet_.StartServer()});
     fault.to = Now();
     recorder_.Add(fault);
