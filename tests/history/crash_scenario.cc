@@ -42,11 +42,15 @@ class Ledger {
   // Asks for everything that the last round acknowledged, and for a sample of the rest.
   void Verify() {
     GateClient gate(fleet_.recorder(), 0, fleet_.site().gate_ports[0], kSecond);
-    for (const size_t i : FreshAndSample(users_.size(), fresh_user_)) VerifyUser(users_[i]);
+    for (const size_t i : FreshAndSample(names_.size(), fresh_name_)) VerifyUser(names_[i]);
     for (const size_t i : FreshAndSample(families_.size(), fresh_family_)) {
-      VerifyFamily(families_[i], gate);
+      families_[i].asked_for = true;
     }
-    fresh_user_ = users_.size();
+    for (SignedIn& family : families_) {
+      if (family.asked_for) VerifyFamily(family, gate);
+      family.asked_for = false;
+    }
+    fresh_name_ = names_.size();
     fresh_family_ = families_.size();
   }
 
@@ -61,16 +65,21 @@ class Ledger {
     Bearer access;
     std::string refresh;
     State state = State::kLive;
-    bool revoked_now = false;  // by the round that has just ended
+    bool asked_for = false;  // in the coming Verify
   };
 
   const Client& client() const { return fleet_.site().client; }
 
   bool CreateUser() {
-    const User user{fleet_.recorder().NewId(),
-                    "crash" + std::to_string(number_) + "-" + std::to_string(users_tried_++)};
-    if (!api_.CreateUser(client().pool_id, user.name, kPassword)) return false;
-    users_.push_back(user);
+    const std::string name =
+        "crash" + std::to_string(number_) + "-" + std::to_string(++users_tried_);
+    boost::json::object input{{"UserPoolId", client().pool_id}, {"Username", name}};
+    if (!api_.Call("AdminCreateUser", input).ok()) return false;
+    names_.push_back(name);
+    input["Password"] = kPassword;
+    input["Permanent"] = true;
+    if (!api_.Call("AdminSetUserPassword", input).ok()) return false;
+    users_.push_back({fleet_.recorder().NewId(), name});
     return true;
   }
 
@@ -111,7 +120,7 @@ class Ledger {
     Record("RevokeToken", Scope::kFamily, family.family, answer);
     if (answer.ok()) {
       family.state = State::kRevoked;
-      family.revoked_now = true;
+      family.asked_for = true;
     } else if (before == State::kRevoked) {
       family.state = State::kRevoked;
     }
@@ -132,7 +141,7 @@ class Ledger {
     if (!answer.ok()) return answer.status != 0;
     each([](SignedIn& family) {
       family.state = State::kRevoked;
-      family.revoked_now = true;
+      family.asked_for = true;
     });
     return true;
   }
@@ -153,10 +162,10 @@ class Ledger {
     return chosen;
   }
 
-  void VerifyUser(const User& user) {
+  void VerifyUser(const std::string& name) {
     const ApiAnswer answer =
-        api_.Call("AdminGetUser", {{"UserPoolId", client().pool_id}, {"Username", user.name}});
-    fleet_.recorder().Add(Check{"acknowledged user exists", user.name, answer.ok()});
+        api_.Call("AdminGetUser", {{"UserPoolId", client().pool_id}, {"Username", name}});
+    fleet_.recorder().Add(Check{"acknowledged user exists", name, answer.ok()});
   }
 
   void VerifyFamily(SignedIn& family, GateClient& gate) {
@@ -183,9 +192,10 @@ class Ledger {
   std::mt19937 random_;
   Api api_;
   int users_tried_ = 0;
-  std::vector<User> users_;
+  std::vector<std::string> names_;  // of all users whose making was acknowledged
+  std::vector<User> users_;         // of those who can sign in
   std::vector<SignedIn> families_;
-  size_t fresh_user_ = 0, fresh_family_ = 0;
+  size_t fresh_name_ = 0, fresh_family_ = 0;
 };
 
 template <typename F>
