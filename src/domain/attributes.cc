@@ -142,6 +142,17 @@ json::array AttributeList(const User& user) {
   return list;
 }
 
+json::array ReadableAttributeList(const Client& client, const User& user) {
+  if (client.read_attributes.empty()) return AttributeList(user);
+  User readable;
+  readable.sub = user.sub;
+  for (const std::string& name : client.read_attributes) {
+    const auto found = user.attributes.find(name);
+    if (found != user.attributes.end()) readable.attributes.insert(*found);
+  }
+  return AttributeList(readable);
+}
+
 std::vector<std::string> MissingAttributes(const Pool& pool, const Attributes& attributes) {
   std::vector<std::string> missing;
   const json::array* schema = ArrayMember(pool.description, "SchemaAttributes");

@@ -20,6 +20,8 @@ using Attributes = std::map<std::string, std::string, std::less<>>;
 Attributes ReadAttributes(const boost::json::array* list);
 // The user's attributes as the API gives them, sub first.
 boost::json::array AttributeList(const User& user);
+// Those of them that the client may read.
+boost::json::array ReadableAttributeList(const Client& client, const User& user);
 
 // Attributes of a new user: known, well-formed, and none missing that the schema requires.
 // InvalidParameterException.

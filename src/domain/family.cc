@@ -27,6 +27,7 @@ namespace {
 // generations behind.
 constexpr std::string_view kFamiliesByUser = "families-by-user";
 
+constexpr std::string_view kFamilyPrefix = "family/";
 constexpr std::string_view kTokenPrefix = "spr1.";
 constexpr size_t kSecretBytes = 32;
 constexpr size_t kSecretText = 43;
@@ -72,7 +73,13 @@ std::string HashSecret(std::string_view secret) {
 }  // namespace
 
 std::string FamilyKey(std::string_view family_id) {
-  return "family/" + std::string(family_id);
+  std::string key(kFamilyPrefix);
+  key += family_id;
+  return key;
+}
+
+std::string_view FamilyIdOf(std::string_view family_key) {
+  return family_key.substr(kFamilyPrefix.size());
 }
 
 std::string FamilyExpirySort(int64_t unix_seconds) {

@@ -41,6 +41,8 @@ struct TokenFamily {
 };
 
 std::string FamilyKey(std::string_view family_id);
+// The inverse.
+std::string_view FamilyIdOf(std::string_view family_key);
 
 // nullopt where there is none.
 base::Result<std::optional<TokenFamily>> GetFamily(store::Reader& reader,

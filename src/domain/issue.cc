@@ -18,8 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-// A recorded last use may be this much behind. revoke.cc depends on its being well below
-// revocation::kRetentionSlackSeconds.
+// A use so soon after the recorded one is not written: many refreshes cost one write.
 constexpr int64_t kUseGranularityMillis = 30'000;
 
 base::Error NotAuthorized(std::string_view message) {

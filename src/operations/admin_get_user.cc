@@ -1,0 +1,27 @@
+// AdminGetUser: a user with all that the pool keeps of it.
+#include "domain/attributes.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  SALLYPORT_ASSIGN(
+      const domain::User user,
+      domain::RequireUser(call.services.store, *pool, domain::StringMember(input, "Username")));
+  return boost::json::object{{"Username", user.username},
+                             {"UserAttributes", domain::AttributeList(user)},
+                             {"UserCreateDate", domain::Timestamp(user.created_millis)},
+                             {"UserLastModifiedDate", domain::Timestamp(user.modified_millis)},
+                             {"Enabled", user.enabled},
+                             {"UserStatus", user.status}};
+}
+
+}  // namespace
+
+const Operation kAdminGetUser{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,16 @@
+// AdminInitiateAuth: a server signs a user in, or refreshes, with its own credentials.
+#include "operations/operation.h"
+#include "operations/shared/sign_in.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  return Initiate(call, input, Caller::kAdmin);
+}
+
+}  // namespace
+
+const Operation kAdminInitiateAuth{Run, InitiateLane};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,17 @@
+// AdminRespondToAuthChallenge: a server answers a challenge of the sign-in that it began.
+#include "operations/operation.h"
+#include "operations/shared/sign_in.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  return Respond(call, input, Caller::kAdmin);
+}
+
+}  // namespace
+
+const Operation kAdminRespondToAuthChallenge{Run, HashLane};
+
+}  // namespace sallyport::operations

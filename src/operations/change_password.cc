@@ -1,0 +1,53 @@
+// ChangePassword: the caller proves its password and gives a new one. By pool setting every other
+// token family of the user is revoked.
+#include <string>
+
+#include "domain/caller.h"
+#include "domain/json.h"
+#include "domain/password_hasher.h"
+#include "domain/password_policy.h"
+#include "domain/revoke.h"
+#include "operations/operation.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Error Incorrect() {
+  return {"NotAuthorizedException", "Incorrect username or password.", ""};
+}
+
+// A user without a password has none to prove.
+bool Proves(const Call& call, const domain::User& user, std::string_view previous) {
+  if (user.password_hash.empty()) return previous.empty();
+  return call.services.passwords.Verify(user.password_hash, previous);
+}
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  const domain::AccessTokenCaller& caller = *call.caller;
+  const std::string_view proposed = domain::StringMember(input, "ProposedPassword");
+  if (!Proves(call, caller.user, domain::StringMember(input, "PreviousPassword"))) {
+    return Incorrect();
+  }
+  SALLYPORT_TRY(domain::CheckPassword(*caller.pool, proposed));
+  SALLYPORT_ASSIGN(const std::string hash, call.services.passwords.Hash(proposed));
+  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
+    if (user.password_version != caller.user.password_version) return Incorrect();
+    // A sign-out that came between has ended the caller's own family too.
+    if (user.generation != caller.family.generation) {
+      return base::Error{"NotAuthorizedException", "Access Token has been revoked", ""};
+    }
+    SetPassword(user, hash, domain::kConfirmed, call.services.clock.WallMillis());
+    SALLYPORT_TRY(domain::UpdateUser(tx, *caller.pool, user));
+    if (!caller.pool->revoke_on_password_change) return {};
+    return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds(), caller.family.id);
+  };
+  SALLYPORT_TRY(RevokeCaller(call, change));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kChangePassword{Run, HashLane};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,20 @@
+// GetUser: the caller's own user.
+#include "domain/attributes.h"
+#include "domain/caller.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object&) {
+  const domain::User& user = call.caller->user;
+  return boost::json::object{
+      {"Username", user.username},
+      {"UserAttributes", domain::ReadableAttributeList(*call.caller->client, user)}};
+}
+
+}  // namespace
+
+const Operation kGetUser{Run};
+
+}  // namespace sallyport::operations

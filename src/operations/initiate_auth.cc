@@ -1,0 +1,16 @@
+// InitiateAuth: a client's user signs in with a password, or refreshes.
+#include "operations/operation.h"
+#include "operations/shared/sign_in.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  return Initiate(call, input, Caller::kClient);
+}
+
+}  // namespace
+
+const Operation kInitiateAuth{Run, InitiateLane};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,71 @@
+// RevokeToken: revokes a refresh token and every token that it produced (RFC 7009).
+#include <optional>
+
+#include "base/secret.h"
+#include "domain/client.h"
+#include "domain/commit.h"
+#include "domain/family.h"
+#include "domain/json.h"
+#include "domain/revoke.h"
+#include "jose/token.h"
+#include "operations/operation.h"
+#include "store/store.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Error Unauthorized(std::string message) {
+  return {"UnauthorizedException", std::move(message), ""};
+}
+
+// The client, which has proved itself: before anything is said about the token.
+base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& call,
+                                                                 const boost::json::object& input) {
+  const std::string client_id(domain::StringMember(input, "ClientId"));
+  auto client = domain::GetClient(call.services, client_id);
+  if (!client) {
+    if (client.error().code != "ResourceNotFoundException") return std::move(client).error();
+    return Unauthorized("User pool client " + client_id + " does not exist.");
+  }
+  if (!base::ConstantTimeEqual((*client)->secret, domain::StringMember(input, "ClientSecret"))) {
+    return Unauthorized("Unable to verify secret for client " + client_id);
+  }
+  return client;
+}
+
+// A family that is unknown or was revoked before needs nothing more, and the answer is the same.
+base::Status Revoke(store::Tx& tx, const domain::RefreshToken& token, const domain::Client& client,
+                    int64_t now_seconds) {
+  SALLYPORT_ASSIGN(std::optional<domain::TokenFamily> family,
+                   domain::GetFamily(tx, token.family_id));
+  if (!family || !domain::Matches(*family, token)) return {};
+  if (family->client_id != client.id) {
+    return Unauthorized("The token was not issued to client " + client.id);
+  }
+  return domain::RevokeFamily(tx, *family, now_seconds);
+}
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
+  if (!client->enable_token_revocation) {
+    return base::Error{"UnsupportedOperationException",
+                       "Token revocation is not enabled for this client", ""};
+  }
+  const std::string_view text = domain::StringMember(input, "Token");
+  const auto token = domain::ParseRefreshToken(text);
+  if (!token && jose::UnverifiedToken::Parse(text)) {
+    return base::Error{"UnsupportedTokenTypeException", "Unsupported token type", ""};
+  }
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    if (!token) return {};
+    return Revoke(tx, *token, *client, call.services.clock.WallSeconds());
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, commit, &call.await_release));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kRevokeToken{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,138 @@
+// The answer to NEW_PASSWORD_REQUIRED.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "domain/attributes.h"
+#include "domain/challenge.h"
+#include "domain/commit.h"
+#include "domain/issue.h"
+#include "domain/json.h"
+#include "domain/password_hasher.h"
+#include "domain/password_policy.h"
+#include "domain/pool.h"
+#include "domain/secret_hash.h"
+#include "domain/user.h"
+#include "operations/shared/sign_in.h"
+#include "operations/shared/sign_in_answer.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kNewPasswordRequired = "NEW_PASSWORD_REQUIRED";
+constexpr std::string_view kAttributePrefix = "userAttributes.";
+
+base::Error Invalid(std::string message) {
+  return {"InvalidParameterException", std::move(message), ""};
+}
+
+base::Error InvalidSession() {
+  return {"NotAuthorizedException", "Invalid session for the user.", ""};
+}
+
+// The responses userAttributes.*.
+domain::Attributes GivenAttributes(const json::object& responses) {
+  domain::Attributes attributes;
+  for (const auto& [name, value] : responses) {
+    const std::string_view key = name;
+    if (!key.starts_with(kAttributePrefix) || !value.is_string()) continue;
+    attributes.emplace(key.substr(kAttributePrefix.size()), std::string(value.get_string()));
+  }
+  return attributes;
+}
+
+// AWS's sentence, whatever the number.
+base::Error StillMissing(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : " and ") + name;
+  return Invalid("Invalid attributes given, " + list + " is missing");
+}
+
+base::Status ApplyGivenAttributes(const domain::Pool& pool, const domain::Client& client,
+                                  const domain::Attributes& given, domain::User& user) {
+  SALLYPORT_TRY(domain::CheckMayWrite(client, given));
+  SALLYPORT_TRY(domain::CheckChangedAttributes(pool, given));
+  for (const std::string_view name : {"email", "phone_number"}) {
+    const auto found = given.find(name);
+    if (found == given.end() || user.Attribute(name).empty()) continue;
+    return base::Error{"NotAuthorizedException",
+                       "Cannot modify an already provided " + std::string(name), ""};
+  }
+  domain::ApplyAttributes(user, given);
+  const auto missing = domain::MissingAttributes(pool, user.attributes);
+  if (!missing.empty()) return StillMissing(missing);
+  return {};
+}
+
+// The challenge's user, who is the one that the answer names.
+base::Result<domain::User> ChallengedUser(const Call& call, const domain::Pool& pool,
+                                          const domain::Challenge& challenge,
+                                          std::string_view username) {
+  SALLYPORT_ASSIGN(std::optional<domain::User> user,
+                   domain::FindUser(call.services.store, pool, username));
+  if (!user || user->sub != challenge.sub || user->password_version != challenge.password_version ||
+      user->status != domain::kForceChangePassword) {
+    return InvalidSession();
+  }
+  if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
+  return std::move(*user);
+}
+
+base::Result<json::object> RespondNewPassword(const Call& call,
+                                              std::shared_ptr<const domain::Client> client,
+                                              std::string_view session,
+                                              const json::object& responses) {
+  const std::string_view username = domain::StringMember(responses, "USERNAME");
+  const std::string_view password = domain::StringMember(responses, "NEW_PASSWORD");
+  if (username.empty()) return Invalid("Missing required parameter USERNAME");
+  if (password.empty()) return Invalid("Missing required parameter NEW_PASSWORD");
+  SALLYPORT_TRY(
+      domain::CheckSecretHash(*client, domain::StringMember(responses, "SECRET_HASH"), {username}));
+  SALLYPORT_ASSIGN(const domain::Challenge challenge,
+                   domain::GetChallenge(call.services.store, session, kNewPasswordRequired,
+                                        client->id, call.services.clock.WallMillis()));
+  SALLYPORT_ASSIGN(auto pool, domain::GetPool(call.services, challenge.pool_id));
+  SALLYPORT_ASSIGN(domain::User user, ChallengedUser(call, *pool, challenge, username));
+  const domain::Attributes given = GivenAttributes(responses);
+  SALLYPORT_TRY(domain::CheckPassword(*pool, password));
+  SALLYPORT_TRY(ApplyGivenAttributes(*pool, *client, given, user));
+  SALLYPORT_ASSIGN(const std::string hash, call.services.passwords.Hash(password));
+
+  const auto also = [&](store::Tx& tx, domain::User& present) -> base::Status {
+    const int64_t now = call.services.clock.WallMillis();
+    SALLYPORT_ASSIGN(domain::Challenge unused,
+                     domain::GetChallenge(tx, session, kNewPasswordRequired, client->id, now));
+    unused.used = true;
+    SALLYPORT_TRY(domain::PutChallenge(tx, session, unused));
+    domain::ApplyAttributes(present, given);
+    SetPassword(present, hash, domain::kConfirmed, now);
+    return {};
+  };
+  SALLYPORT_ASSIGN(
+      const domain::IssuedTokens tokens,
+      domain::CompleteSignIn(call.services, {std::move(pool), client, std::move(user), also}));
+  return TokensAnswer(tokens);
+}
+
+}  // namespace
+
+base::Result<json::object> Respond(Call& call, const json::object& input, Caller caller) {
+  static const json::object none;
+  SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
+  const std::string_view name = domain::StringMember(input, "ChallengeName");
+  if (name != kNewPasswordRequired) {
+    // No session of another challenge was ever given.
+    return InvalidSession();
+  }
+  const std::string_view session = domain::StringMember(input, "Session");
+  if (session.empty()) return Invalid("Missing required parameter Session");
+  const json::object* responses = domain::ObjectMember(input, "ChallengeResponses");
+  return RespondNewPassword(call, std::move(client), session,
+                            responses != nullptr ? *responses : none);
+}
+
+}  // namespace sallyport::operations

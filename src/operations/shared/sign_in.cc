@@ -1,0 +1,186 @@
+#include "operations/shared/sign_in.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "domain/challenge.h"
+#include "domain/commit.h"
+#include "domain/issue.h"
+#include "domain/json.h"
+#include "domain/password_hasher.h"
+#include "domain/password_policy.h"
+#include "domain/pool.h"
+#include "domain/secret_hash.h"
+#include "domain/user.h"
+#include "operations/shared/sign_in_answer.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int64_t kMinuteMillis = 60'000;
+constexpr int64_t kDefaultSessionMinutes = 3;
+
+base::Error NotAuthorized(std::string_view message) {
+  return {"NotAuthorizedException", std::string(message), ""};
+}
+
+base::Error Invalid(std::string message) {
+  return {"InvalidParameterException", std::move(message), ""};
+}
+
+// A member of AuthParameters that the flow cannot do without.
+base::Result<std::string_view> Required(const json::object& parameters, std::string_view name) {
+  const std::string_view value = domain::StringMember(parameters, name);
+  if (value.empty()) return Invalid("Missing required parameter " + std::string(name));
+  return value;
+}
+
+// An attempt to sign in with a password.
+struct Attempt {
+  std::shared_ptr<const domain::Pool> pool;
+  std::shared_ptr<const domain::Client> client;
+  std::string_view username;
+  std::string_view password;
+};
+
+// One hash is computed whatever is wrong, so that the time does not tell.
+base::Result<domain::User> VerifyPassword(const Call& call, const Attempt& attempt) {
+  SALLYPORT_ASSIGN(std::optional<domain::User> user,
+                   domain::FindUser(call.services.store, *attempt.pool, attempt.username));
+  const bool right = user && !user->password_hash.empty()
+                         ? call.services.passwords.Verify(user->password_hash, attempt.password)
+                         : call.services.passwords.VerifyNothing(attempt.password);
+  if (!user && !attempt.client->prevent_user_existence_errors) {
+    return base::Error{"UserNotFoundException", "User does not exist.", ""};
+  }
+  if (!right) return NotAuthorized("Incorrect username or password.");
+  return std::move(*user);
+}
+
+base::Result<json::object> AskNewPassword(const Call& call, const Attempt& attempt,
+                                          const domain::User& user) {
+  const int64_t now = call.services.clock.WallMillis();
+  if (now >= user.password_millis + domain::TemporaryPasswordMillis(*attempt.pool)) {
+    return NotAuthorized("Temporary password has expired and must be reset by an administrator.");
+  }
+  const int64_t minutes =
+      domain::IntMember(attempt.client->description, "AuthSessionValidity", kDefaultSessionMinutes);
+  const domain::Challenge challenge{.name = "NEW_PASSWORD_REQUIRED",
+                                    .pool_id = attempt.pool->id,
+                                    .client_id = attempt.client->id,
+                                    .sub = user.sub,
+                                    .password_version = user.password_version,
+                                    .expires_millis = now + minutes * kMinuteMillis};
+  const std::string session = domain::MakeSession();
+  SALLYPORT_TRY(domain::Commit(
+      call.services, [&](store::Tx& tx) { return domain::PutChallenge(tx, session, challenge); }));
+  return NewPasswordAnswer(*attempt.pool, user, session);
+}
+
+base::Result<json::object> SignInWithPassword(const Call& call, const Attempt& attempt) {
+  SALLYPORT_ASSIGN(domain::User user, VerifyPassword(call, attempt));
+  if (!user.enabled) return NotAuthorized("User is disabled.");
+  if (user.status == domain::kForceChangePassword) return AskNewPassword(call, attempt, user);
+  if (user.status == domain::kUnconfirmed) {
+    return base::Error{"UserNotConfirmedException", "User is not confirmed.", ""};
+  }
+  if (user.status == domain::kResetRequired) {
+    return base::Error{"PasswordResetRequiredException", "Password reset required for the user",
+                       ""};
+  }
+  if (user.status != domain::kConfirmed) {
+    return base::InternalError("sign-in of a user with status " + user.status);
+  }
+  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
+                   domain::CompleteSignIn(
+                       call.services, {attempt.pool, attempt.client, std::move(user), nullptr}));
+  return TokensAnswer(tokens);
+}
+
+base::Result<json::object> InitiatePassword(const Call& call,
+                                            std::shared_ptr<const domain::Client> client,
+                                            const json::object& parameters) {
+  Attempt attempt;
+  SALLYPORT_ASSIGN(attempt.username, Required(parameters, "USERNAME"));
+  SALLYPORT_ASSIGN(attempt.password, Required(parameters, "PASSWORD"));
+  SALLYPORT_TRY(domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"),
+                                        {attempt.username}));
+  SALLYPORT_ASSIGN(attempt.pool, domain::GetPool(call.services, client->pool_id));
+  attempt.client = std::move(client);
+  return SignInWithPassword(call, attempt);
+}
+
+base::Result<json::object> InitiateRefresh(const Call& call,
+                                           const std::shared_ptr<const domain::Client>& client,
+                                           const json::object& parameters) {
+  SALLYPORT_ASSIGN(const std::string_view token, Required(parameters, "REFRESH_TOKEN"));
+  SALLYPORT_ASSIGN(const domain::Refresh refresh,
+                   domain::CheckRefreshToken(call.services, client, token));
+  // SDKs compute it over the username, the sub, or the name that was typed at sign-in.
+  SALLYPORT_TRY(domain::CheckSecretHash(
+      *client, domain::StringMember(parameters, "SECRET_HASH"),
+      {refresh.user.username, refresh.user.sub, domain::StringMember(parameters, "USERNAME"),
+       refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
+       refresh.user.Attribute("preferred_username")}));
+  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
+                   domain::CompleteRefresh(call.services, refresh));
+  return TokensAnswer(tokens);
+}
+
+bool IsRefresh(std::string_view flow) {
+  return flow == "REFRESH_TOKEN_AUTH" || flow == "REFRESH_TOKEN";
+}
+
+// What ExplicitAuthFlows must allow for this flow; empty: not to be had by this call.
+std::string_view AllowFlow(std::string_view flow, Caller caller) {
+  if (IsRefresh(flow)) return "ALLOW_REFRESH_TOKEN_AUTH";
+  if (flow == "USER_PASSWORD_AUTH") return "ALLOW_USER_PASSWORD_AUTH";
+  const bool admin = flow == "ADMIN_USER_PASSWORD_AUTH" || flow == "ADMIN_NO_SRP_AUTH";
+  if (admin && caller == Caller::kAdmin) return "ALLOW_ADMIN_USER_PASSWORD_AUTH";
+  return {};
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
+                                                             const json::object& input,
+                                                             Caller caller) {
+  const std::string_view client_id = domain::StringMember(input, "ClientId");
+  if (caller == Caller::kClient) return domain::GetClient(call.services, client_id);
+  SALLYPORT_ASSIGN(const auto pool,
+                   domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
+  SALLYPORT_ASSIGN(auto client, domain::GetClient(call.services, client_id));
+  if (client->pool_id != pool->id) {
+    return base::Error{"ResourceNotFoundException",
+                       "User pool client " + std::string(client_id) + " does not exist.",
+                       "the client is another pool's"};
+  }
+  return client;
+}
+
+base::Result<json::object> Initiate(Call& call, const json::object& input, Caller caller) {
+  static const json::object none;
+  SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
+  const std::string flow(domain::StringMember(input, "AuthFlow"));
+  const std::string_view allow = AllowFlow(flow, caller);
+  if (allow.empty()) return Invalid("Initiate Auth method not supported.");
+  if (!client->AllowsFlow(allow)) {
+    return Invalid(caller == Caller::kAdmin ? "Auth flow not enabled for this client"
+                                            : flow + " flow not enabled for this client");
+  }
+  const json::object* given = domain::ObjectMember(input, "AuthParameters");
+  const json::object& parameters = given != nullptr ? *given : none;
+  if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);
+  return InitiatePassword(call, std::move(client), parameters);
+}
+
+Lane InitiateLane(const json::object& input) {
+  return IsRefresh(domain::StringMember(input, "AuthFlow")) ? Lane::kQuick : Lane::kHash;
+}
+
+}  // namespace sallyport::operations

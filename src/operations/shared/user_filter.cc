@@ -1,0 +1,100 @@
+#include "operations/shared/user_filter.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sallyport::operations {
+namespace {
+
+constexpr std::array<std::string_view, 10> kSearched{
+    "username",   "email",       "phone_number",       "name",
+    "given_name", "family_name", "preferred_username", "cognito:user_status",
+    "status",     "sub"};
+
+base::Error ParsingError() {
+  return {"InvalidParameterException", "Error while parsing filter", ""};
+}
+
+void SkipSpaces(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+}
+
+// A quoted string at the beginning of `text`, which is taken off.
+base::Result<std::string> TakeQuoted(std::string_view& text) {
+  std::string value;
+  size_t i = 1;
+  for (; i < text.size() && text[i] != '"'; ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    value += text[i];
+  }
+  if (i >= text.size()) return ParsingError();
+  text.remove_prefix(i + 1);
+  return value;
+}
+
+base::Result<std::string> TakeAttribute(std::string_view& text) {
+  if (text.starts_with('"')) return TakeQuoted(text);
+  const size_t end = std::min(text.find_first_of(" =^"), text.size());
+  std::string attribute(text.substr(0, end));
+  text.remove_prefix(end);
+  if (attribute.empty()) return ParsingError();
+  return attribute;
+}
+
+std::string_view ValueOf(const domain::User& user, std::string_view attribute) {
+  if (attribute == "username") return user.username;
+  if (attribute == "sub") return user.sub;
+  if (attribute == "cognito:user_status") return user.status;
+  if (attribute == "status") return user.enabled ? "Enabled" : "Disabled";
+  return user.Attribute(attribute);
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+}  // namespace
+
+base::Result<UserFilter> UserFilter::Parse(std::string_view text) {
+  UserFilter filter;
+  SkipSpaces(text);
+  SALLYPORT_ASSIGN(filter.attribute_, TakeAttribute(text));
+  SkipSpaces(text);
+  filter.prefix_ = text.starts_with('^');
+  if (filter.prefix_) text.remove_prefix(1);
+  if (!text.starts_with('=')) return ParsingError();
+  text.remove_prefix(1);
+  SkipSpaces(text);
+  if (!text.starts_with('"')) return ParsingError();
+  SALLYPORT_ASSIGN(filter.value_, TakeQuoted(text));
+  SkipSpaces(text);
+  if (!text.empty()) return ParsingError();
+  if (std::find(kSearched.begin(), kSearched.end(), filter.attribute_) == kSearched.end()) {
+    return base::Error{"InvalidParameterException",
+                       "Invalid search attribute: " + filter.attribute_, ""};
+  }
+  return filter;
+}
+
+std::string UserFilter::Index() const {
+  return domain::UserIndex(attribute_);
+}
+
+std::string UserFilter::Prefix(std::string_view pool_id) const {
+  return domain::UserIndexPrefix(pool_id, value_);
+}
+
+bool UserFilter::Matches(const domain::User& user) const {
+  const bool exact_case =
+      attribute_ == "username" || attribute_ == "status" || attribute_ == "cognito:user_status";
+  const std::string value(ValueOf(user, attribute_));
+  const std::string given = exact_case ? value_ : Lower(value_);
+  const std::string held = exact_case ? value : Lower(value);
+  return prefix_ ? held.starts_with(given) : held == given;
+}
+
+}  // namespace sallyport::operations

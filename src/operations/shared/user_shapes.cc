@@ -1,0 +1,88 @@
+#include "operations/shared/user_shapes.h"
+
+#include <optional>
+#include <utility>
+
+#include "domain/attributes.h"
+#include "domain/caller.h"
+#include "domain/commit.h"
+#include "domain/json.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+json::object UserType(const domain::User& user) {
+  return {{"Username", user.username},
+          {"Attributes", domain::AttributeList(user)},
+          {"UserCreateDate", domain::Timestamp(user.created_millis)},
+          {"UserLastModifiedDate", domain::Timestamp(user.modified_millis)},
+          {"Enabled", user.enabled},
+          {"UserStatus", user.status}};
+}
+
+base::Result<std::shared_ptr<const domain::Pool>> PoolOf(const Call& call,
+                                                         const json::object& input) {
+  return domain::GetPool(call.services, domain::StringMember(input, "UserPoolId"));
+}
+
+base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, const json::object& input,
+                             const UserChange& change) {
+  const std::string_view username = domain::StringMember(input, "Username");
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, username));
+    return change(tx, user);
+  };
+  return domain::Commit(call.services, commit);
+}
+
+namespace {
+
+base::Status CommitCaller(Call& call, const UserChange& change, uint64_t* head) {
+  const domain::User& caller = call.caller->user;
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(std::optional<domain::User> user,
+                     domain::GetUser(tx, caller.pool_id, caller.sub));
+    if (!user) {
+      return base::Error{"NotAuthorizedException", "Access Token has been revoked",
+                         "deleted since the token was checked"};
+    }
+    return change(tx, *user);
+  };
+  return domain::Commit(call.services, commit, head);
+}
+
+}  // namespace
+
+base::Status ChangeCaller(Call& call, const UserChange& change) {
+  return CommitCaller(call, change, nullptr);
+}
+
+base::Status RevokeCaller(Call& call, const UserChange& change) {
+  return CommitCaller(call, change, &call.await_release);
+}
+
+base::Status RevokeNamedUser(
+    Call& call, const json::object& input,
+    const std::function<base::Status(store::Tx& tx, const domain::Pool& pool, domain::User& user)>&
+        change) {
+  const std::string_view username = domain::StringMember(input, "Username");
+  const std::string_view pool_id = domain::StringMember(input, "UserPoolId");
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
+    SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, username));
+    return change(tx, pool, user);
+  };
+  return domain::Commit(call.services, commit, &call.await_release);
+}
+
+void SetPassword(domain::User& user, std::string_view password_hash, std::string_view status,
+                 int64_t now_millis) {
+  user.password_hash = password_hash;
+  user.status = status;
+  user.password_millis = now_millis;
+  user.modified_millis = now_millis;
+  ++user.password_version;
+}
+
+}  // namespace sallyport::operations
