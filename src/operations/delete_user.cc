@@ -8,10 +8,11 @@ namespace sallyport::operations {
 namespace {
 
 base::Result<boost::json::object> Run(Call& call, const boost::json::object&) {
-  SALLYPORT_TRY(RevokeCaller(call, [&](store::Tx& tx, domain::User& user) -> base::Status {
+  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     SALLYPORT_TRY(domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds()));
     return domain::DeleteUser(tx, *call.caller->pool, user);
-  }));
+  };
+  SALLYPORT_TRY(RevokeCaller(call, change));
   return boost::json::object();
 }
 
