@@ -29,7 +29,7 @@ typedef enum {
   /* 401 {"message":"Unauthorized"} */
   SALLYPORT_REASON_NO_TOKEN,
   SALLYPORT_REASON_MALFORMED,   /* size cap, base64url, JSON, header */
-  SALLYPORT_REASON_UNKNOWN_KEY, /* no key of that kid for a pinned issuer */
+  SALLYPORT_REASON_UNKNOWN_KEY, /* no live key of that kid for a pinned issuer */
   SALLYPORT_REASON_BAD_SIGNATURE,
   SALLYPORT_REASON_WRONG_ISSUER,
   SALLYPORT_REASON_WRONG_TOKEN_USE,
@@ -62,7 +62,8 @@ typedef struct sallyport_token sallyport_token;
 typedef struct {
   const char* replica_path; /* terminated */
   uint32_t replica_owner;   /* uid that must own the Replica and its directory */
-  uint32_t cache_tokens;    /* verified tokens kept, rounded up to a power of two; 0: no cache */
+  uint32_t cache_tokens;    /* verified tokens kept, rounded up to a power of two, about 3 KB each;
+                               0: no cache */
 } sallyport_gate_options;
 
 /* Never NULL except when memory is exhausted. A Replica that cannot be used is not an error here:
@@ -96,7 +97,7 @@ typedef struct {
   sallyport_verdict verdict;
   sallyport_reason reason;
   /* The verified token, with one reference that is the caller's: set whenever the signature was
-   * good, also on a Deny. NULL otherwise. */
+   * good and made by a key of the token's own issuer, also on a Deny. NULL otherwise. */
   sallyport_token* token;
 } sallyport_decision;
 

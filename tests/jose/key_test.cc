@@ -43,8 +43,7 @@ TEST(PublicKey, BoundsOfModulusAndExponentHold) {
   EXPECT_FALSE(PublicKey::FromModulus({}, kF4));
 }
 
-// The modulus of Wycheproof's json_web_key tcId 7, without the leading zero that alone would refuse
-// it.
+// The modulus of Wycheproof's json_web_key tcId 7.
 TEST(PublicKey, RocaModulusIsRefusedByItsFingerprint) {
   const auto n = base::Base64UrlDecode(
       "AanFpofbj7KjD4Lf-N2hVMKR7yewSyXhhbirIMTGpfYEhZ_lnt5UoK98DnKIgArXGTu3MaW_HhFw16HG"

@@ -1,0 +1,169 @@
+#include "authorizer/gate.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace sallyport::authorizer {
+namespace {
+
+using revocation::Lease;
+using revocation::ReplicaReader;
+
+// A stateless gate has no lease whose lapse would tell it that a killed Agent's file was replaced.
+constexpr int64_t kLookAtPathNanos = 1'000'000'000;
+
+// The moment of its first reading, from then on.
+class OneReading final : public base::Clock {
+ public:
+  explicit OneReading(const base::Clock& clock) : clock_(clock) {}
+  int64_t BootNanos() const override {
+    if (!boot_nanos_) boot_nanos_ = clock_.BootNanos();
+    return *boot_nanos_;
+  }
+  int64_t WallMillis() const override { return clock_.WallMillis(); }
+  int64_t MonotonicNanos() const override { return clock_.MonotonicNanos(); }
+
+ private:
+  const base::Clock& clock_;
+  mutable std::optional<int64_t> boot_nanos_;
+};
+
+// The checks that need the time, and the outcome of the lookup. The subtractions cannot overflow:
+// claims and clock are not negative.
+sallyport_reason Conclude(const Rule& rule, const Token& token, int64_t now, bool key_live,
+                          bool revoked) {
+  if (now - rule.leeway_seconds() >= token.exp()) return SALLYPORT_REASON_EXPIRED;
+  if (token.nbf() - rule.leeway_seconds() > now) return SALLYPORT_REASON_NOT_YET_VALID;
+  if (!rule.AcceptsScope(token.scope())) return SALLYPORT_REASON_INSUFFICIENT_SCOPE;
+  if (!key_live) return SALLYPORT_REASON_UNKNOWN_KEY;
+  if (revoked) return SALLYPORT_REASON_REVOKED;
+  return SALLYPORT_REASON_NONE;
+}
+
+}  // namespace
+
+Gate::Gate(const Options& options, const base::Clock& clock)
+    : clock_(clock),
+      replica_(options.replica_path, options.replica_owner, clock),
+      cache_(options.cache_tokens) {}
+
+Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
+  Decision decision;
+  if (Token* const known = cache_.Find(compact)) {
+    decision.token = TokenRef::Share(known);
+  } else {
+    decision.reason = Verify(rule, compact, decision.token);
+    if (!decision.token) return decision;
+    cache_.Add(TokenRef::Share(decision.token.get()));
+  }
+  decision.reason = Judge(rule, *decision.token);
+  if (decision.reason == SALLYPORT_REASON_NONE) decision.verdict = SALLYPORT_ALLOW;
+  return decision;
+}
+
+// Sets `token` where the signature is good, and only there.
+sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenRef& token) {
+  if (compact.empty()) return SALLYPORT_REASON_NO_TOKEN;
+  auto unverified = jose::UnverifiedToken::Parse(compact);
+  if (!unverified) return SALLYPORT_REASON_MALFORMED;
+  IssuerKey* key = FindPinnedKey(rule, unverified->kid());
+  if (!key) {
+    const Lease lease = LeaseNow(rule);
+    if (lease == Lease::kHolds) return SALLYPORT_REASON_UNKNOWN_KEY;
+    if (!MayLookAgain(lease)) return WhyBlind();
+    key = FindPinnedKey(rule, unverified->kid());
+    if (!key) return SALLYPORT_REASON_UNKNOWN_KEY;
+  }
+  const auto verified = jose::VerifiedToken::Verify(std::move(unverified).value(), key->key);
+  if (!verified) {
+    return verified.error().cause == jose::VerifiedToken::kBadSignature
+               ? SALLYPORT_REASON_BAD_SIGNATURE
+               : SALLYPORT_REASON_MALFORMED;
+  }
+  if (verified->claims().iss != key->issuer) return SALLYPORT_REASON_WRONG_ISSUER;
+  token = TokenRef(Token::New(compact, *verified, *key));
+  return SALLYPORT_REASON_NONE;
+}
+
+IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
+  for (const std::string& issuer : rule.issuers()) {
+    if (IssuerKey* const key = replica_.FindKey(issuer, kid)) return key;
+  }
+  return nullptr;
+}
+
+sallyport_reason Gate::Judge(const Rule& rule, Token& token) {
+  const bool live = rule.mode() != SALLYPORT_MODE_STATELESS;
+  if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
+  if (token.token_use() != rule.token_use()) return SALLYPORT_REASON_WRONG_TOKEN_USE;
+  if (token.client().empty() || !rule.AcceptsClient(token.client())) {
+    return SALLYPORT_REASON_WRONG_CLIENT;
+  }
+  // What no revocation could name is not let in under a promise to revoke it.
+  if (live && !token.has_identity()) return SALLYPORT_REASON_MALFORMED;
+  for (int attempt = 1;; ++attempt) {
+    const Sight sight = live ? LookLive(token) : LookStateless(token);
+    if (sight.lease == Lease::kHolds) {
+      return Conclude(rule, token, sight.wall_seconds, sight.key_live, sight.revoked);
+    }
+    if (attempt == 2 || !MayLookAgain(sight.lease)) return WhyBlind();
+  }
+}
+
+// Steps 1 to 3 of "A decision". Between them nothing may block, and their order is the proof's.
+Gate::Sight Gate::LookLive(Token& token) {
+  Sight sight;
+  const ReplicaReader* const reader = replica_.reader();
+  if (!reader) return sight;
+  const auto hashes = token.RevocationHashes(replica_);
+  for (const uint64_t hash : hashes) reader->Prefetch(hash);
+  const OneReading clock(clock_);
+
+  const uint64_t epoch = reader->epoch();
+  for (const uint64_t hash : hashes) sight.revoked |= reader->Contains(hash);
+  sight.key_live = replica_.IsLive(token.key());
+  sight.lease = reader->CheckLease(epoch, clock);
+
+  // The host's wall clock is not trusted: the server's time came with the lease.
+  const int64_t wall_millis = reader->WallMillis(clock);
+  if (wall_millis <= 0) sight.lease = Lease::kLapsed;
+  sight.wall_seconds = wall_millis / 1000;
+  return sight;
+}
+
+// As API Gateway: the keys count, lease and revocations do not. That a file was superseded counts,
+// else a withdrawn key would be trusted for ever.
+Gate::Sight Gate::LookStateless(Token& token) {
+  Sight sight;
+  const int64_t now = clock_.BootNanos();
+  if (now >= look_at_path_at_) {
+    look_at_path_at_ = now + kLookAtPathNanos;
+    replica_.Refresh(false);
+  }
+  const ReplicaReader* const reader = replica_.reader();
+  if (!reader) return sight;
+  sight.key_live = replica_.IsLive(token.key());
+  sight.wall_seconds = clock_.WallSeconds();
+  const Lease lease = reader->CheckLease(reader->epoch(), clock_);
+  sight.lease = lease == Lease::kSuperseded ? lease : Lease::kHolds;
+  return sight;
+}
+
+Lease Gate::LeaseNow(const Rule& rule) const {
+  const ReplicaReader* const reader = replica_.reader();
+  if (!reader) return Lease::kLapsed;
+  const Lease lease = reader->CheckLease(reader->epoch(), clock_);
+  const bool suffices = rule.mode() == SALLYPORT_MODE_STATELESS && lease != Lease::kSuperseded;
+  return suffices ? Lease::kHolds : lease;
+}
+
+bool Gate::MayLookAgain(Lease lease) {
+  return lease == Lease::kEpochChanged || replica_.Refresh(lease == Lease::kSuperseded);
+}
+
+sallyport_reason Gate::WhyBlind() const {
+  return replica_.reader() && replica_.problem().empty() ? SALLYPORT_REASON_NO_LEASE
+                                                         : SALLYPORT_REASON_REPLICA_UNUSABLE;
+}
+
+}  // namespace sallyport::authorizer

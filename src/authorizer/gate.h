@@ -1,0 +1,69 @@
+// Gate: the decision (docs/replica-format.md, "A decision").
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "authorizer/replica.h"
+#include "authorizer/rule.h"
+#include "authorizer/sallyport.h"
+#include "authorizer/token.h"
+#include "authorizer/token_cache.h"
+#include "base/clock.h"
+
+namespace sallyport::authorizer {
+
+struct Decision {
+  sallyport_verdict verdict = SALLYPORT_DENY;
+  sallyport_reason reason = SALLYPORT_REASON_NONE;
+  TokenRef token;  // set whenever the signature was good, and the issuer the key's
+};
+
+// Not thread-safe.
+class Gate {
+ public:
+  struct Options {
+    std::string replica_path;
+    uint32_t replica_owner = 0;
+    uint32_t cache_tokens = 0;
+  };
+
+  // `clock` outlives the gate.
+  Gate(const Options& options, const base::Clock& clock);
+
+  // No I/O but the opening of a Replica that was replaced; no allocation for a token that the cache
+  // holds.
+  Decision Authorize(const Rule& rule, std::string_view compact);
+
+  // Why there is no usable Replica; empty if there is one.
+  const std::string& problem() const { return replica_.problem(); }
+
+ private:
+  // What was found, and the time of its step 3.
+  struct Sight {
+    revocation::Lease lease = revocation::Lease::kLapsed;
+    bool key_live = false;
+    bool revoked = false;
+    int64_t wall_seconds = 0;
+  };
+
+  // The order of checks: first what the bytes alone say, then what the rule asks, then time, scope
+  // and revocation, all three as of one moment.
+  sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
+  sallyport_reason Judge(const Rule& rule, Token& token);
+  Sight LookLive(Token& token);
+  Sight LookStateless(Token& token);
+  IssuerKey* FindPinnedKey(const Rule& rule, std::string_view kid);
+  // After a sight that was not good enough: whether another may be.
+  bool MayLookAgain(revocation::Lease lease);
+  revocation::Lease LeaseNow(const Rule& rule) const;
+  sallyport_reason WhyBlind() const;
+
+  const base::Clock& clock_;
+  Replica replica_;
+  TokenCache cache_;
+  int64_t look_at_path_at_ = 0;  // CLOCK_BOOTTIME nanoseconds: see LookStateless
+};
+
+}  // namespace sallyport::authorizer

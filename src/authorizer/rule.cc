@@ -1,0 +1,63 @@
+#include "authorizer/rule.h"
+
+#include <algorithm>
+
+#include "jose/token.h"
+
+namespace sallyport::authorizer {
+namespace {
+
+bool AllNonEmpty(const sallyport_string* strings, size_t count) {
+  return std::all_of(strings, strings + count,
+                     [](const sallyport_string& s) { return s.data && s.size != 0; });
+}
+
+std::vector<std::string> Copy(const sallyport_string* strings, size_t count) {
+  std::vector<std::string> copy;
+  copy.reserve(count);
+  for (size_t i = 0; i < count; ++i) copy.emplace_back(strings[i].data, strings[i].size);
+  return copy;
+}
+
+}  // namespace
+
+const char* Rule::WhyInvalid(const sallyport_rule_options& options) {
+  if (options.mode != SALLYPORT_MODE_LIVE && options.mode != SALLYPORT_MODE_STATELESS) {
+    return "unknown mode";
+  }
+  if (options.issuer_count == 0) return "no issuer is pinned";
+  if (!AllNonEmpty(options.issuers, options.issuer_count)) return "empty issuer";
+  if (!AllNonEmpty(options.clients, options.client_count)) return "empty client id";
+  if (!AllNonEmpty(options.scopes, options.scope_count)) return "empty scope";
+  for (size_t i = 0; i < options.scope_count; ++i) {
+    const std::string_view scope(options.scopes[i].data, options.scopes[i].size);
+    if (scope.find(' ') != scope.npos) return "a scope holds a space";
+  }
+  if (options.leeway_seconds > SALLYPORT_GREATEST_LEEWAY) return "leeway over 300 seconds";
+  return nullptr;
+}
+
+Rule::Rule(const sallyport_rule_options& options)
+    : mode_(options.mode),
+      leeway_seconds_(options.leeway_seconds),
+      issuers_(Copy(options.issuers, options.issuer_count)),
+      clients_(Copy(options.clients, options.client_count)),
+      scopes_(Copy(options.scopes, options.scope_count)) {
+  std::sort(clients_.begin(), clients_.end());
+}
+
+bool Rule::Pins(std::string_view issuer) const {
+  return std::find(issuers_.begin(), issuers_.end(), issuer) != issuers_.end();
+}
+
+bool Rule::AcceptsClient(std::string_view client) const {
+  return clients_.empty() || std::binary_search(clients_.begin(), clients_.end(), client);
+}
+
+bool Rule::AcceptsScope(std::string_view scope) const {
+  return scopes_.empty() || std::any_of(scopes_.begin(), scopes_.end(), [&](const auto& wanted) {
+           return jose::HasScope(scope, wanted);
+         });
+}
+
+}  // namespace sallyport::authorizer

@@ -1,0 +1,40 @@
+// Rule: what one route asks of a token. Immutable.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authorizer/sallyport.h"
+
+namespace sallyport::authorizer {
+
+class Rule {
+ public:
+  // nullptr: the options are valid. Else what is wrong with them; static.
+  static const char* WhyInvalid(const sallyport_rule_options& options);
+  // Precondition: the options are valid.
+  explicit Rule(const sallyport_rule_options& options);
+
+  sallyport_mode mode() const { return mode_; }
+  int64_t leeway_seconds() const { return leeway_seconds_; }
+  std::span<const std::string> issuers() const { return issuers_; }
+
+  bool Pins(std::string_view issuer) const;
+  // API Gateway's rule: no scopes on the route, an ID token; scopes, an access token.
+  std::string_view token_use() const { return scopes_.empty() ? "id" : "access"; }
+  bool AcceptsClient(std::string_view client) const;
+  // Whether a token of that `scope` claim has one of the rule's scopes; true where there are none.
+  bool AcceptsScope(std::string_view scope) const;
+
+ private:
+  sallyport_mode mode_;
+  int64_t leeway_seconds_;
+  std::vector<std::string> issuers_;
+  std::vector<std::string> clients_;  // sorted; empty: any
+  std::vector<std::string> scopes_;
+};
+
+}  // namespace sallyport::authorizer

@@ -1,0 +1,68 @@
+#include "authorizer/token_cache.h"
+
+#include <bit>
+#include <cstring>
+
+namespace sallyport::authorizer {
+
+TokenCache::TokenCache(uint32_t tokens)
+    : capacity_(tokens == 0 ? 0 : std::bit_ceil(size_t{tokens})),
+      mask_(2 * capacity_ - 1),
+      places_(2 * capacity_) {}
+
+// The tail is the signature's, so it is random, and only who can sign can choose it.
+uint64_t TokenCache::Hash(std::string_view compact) {
+  uint64_t words[2] = {};
+  if (compact.size() >= sizeof(words)) {
+    std::memcpy(words, compact.data() + compact.size() - sizeof(words), sizeof(words));
+  }
+  const uint64_t mixed = (words[0] ^ std::rotl(words[1], 29)) * 0x9e3779b97f4a7c15;
+  return mixed ^ mixed >> 32;
+}
+
+Token* TokenCache::Find(std::string_view compact) {
+  if (size_ == 0) return nullptr;
+  const uint64_t hash = Hash(compact);
+  for (size_t place = hash & mask_; places_[place].token; place = Next(place)) {
+    Token* const token = places_[place].token.get();
+    if (places_[place].hash == hash && token->compact() == compact) {
+      token->recent = true;
+      return token;
+    }
+  }
+  return nullptr;
+}
+
+void TokenCache::Add(TokenRef token) {
+  if (capacity_ == 0 || token->compact().size() > kGreatestTokenBytes) return;
+  if (size_ == capacity_) EvictOne();
+  const uint64_t hash = Hash(token->compact());
+  size_t place = hash & mask_;
+  while (places_[place].token) place = Next(place);
+  places_[place] = {hash, std::move(token)};
+  ++size_;
+}
+
+// Precondition: not empty. Ends within two rounds: the first takes every `recent` away.
+void TokenCache::EvictOne() {
+  for (;; hand_ = Next(hand_)) {
+    Token* const token = places_[hand_].token.get();
+    if (!token) continue;
+    if (!token->recent) return Remove(hand_);
+    token->recent = false;
+  }
+}
+
+// Closes the gap, so that no search ends before what it looks for.
+void TokenCache::Remove(size_t place) {
+  places_[place].token = TokenRef();
+  --size_;
+  for (size_t at = Next(place); places_[at].token; at = Next(at)) {
+    const size_t home = places_[at].hash & mask_;
+    if (((at - home) & mask_) < ((at - place) & mask_)) continue;  // its home lies behind the gap
+    places_[place] = std::move(places_[at]);
+    place = at;
+  }
+}
+
+}  // namespace sallyport::authorizer

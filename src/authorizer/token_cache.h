@@ -1,0 +1,50 @@
+// TokenCache: the tokens that a gate verified last, found by their bytes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "authorizer/token.h"
+
+namespace sallyport::authorizer {
+
+// A hash table with linear probing, at most half full, that lets go of what was not used for
+// longest, nearly (CLOCK). No allocation after construction. Not thread-safe.
+class TokenCache {
+ public:
+  // Longer tokens are not kept: it bounds the memory.
+  static constexpr size_t kGreatestTokenBytes = 4096;
+
+  // `tokens` is rounded up to a power of two; 0: keeps nothing.
+  explicit TokenCache(uint32_t tokens);
+  TokenCache(const TokenCache&) = delete;
+  TokenCache& operator=(const TokenCache&) = delete;
+
+  // The token that is `compact`, byte for byte; nullptr if there is none. Borrowed until the next
+  // Add.
+  Token* Find(std::string_view compact);
+  // Precondition: Find(token->compact()) is nullptr.
+  void Add(TokenRef token);
+
+  size_t size() const { return size_; }
+
+ private:
+  struct Place {
+    uint64_t hash = 0;
+    TokenRef token;
+  };
+
+  static uint64_t Hash(std::string_view compact);
+  size_t Next(size_t place) const { return (place + 1) & mask_; }
+  void EvictOne();
+  void Remove(size_t place);
+
+  size_t capacity_;
+  size_t mask_;
+  std::vector<Place> places_;
+  size_t size_ = 0;
+  size_t hand_ = 0;  // where eviction looks next
+};
+
+}  // namespace sallyport::authorizer

@@ -1,0 +1,527 @@
+#include "authorizer/gate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "scratch_replica.h"
+
+namespace sallyport::authorizer {
+namespace {
+
+using revocation::Kind;
+
+constexpr std::string_view kIssuer = "https://cognito-idp.eu-west-1.example/eu-west-1_abcdefghi";
+constexpr std::string_view kKid = "kid-1";
+constexpr std::string_view kScope = "aws.cognito.signin.user.admin";
+
+// Options that own their strings.
+struct RuleForm {
+  sallyport_mode mode = SALLYPORT_MODE_LIVE;
+  std::vector<std::string> issuers{std::string(kIssuer)};
+  std::vector<std::string> clients;
+  std::vector<std::string> scopes{std::string(kScope)};
+  uint32_t leeway_seconds = 0;
+
+  Rule Make() const {
+    const auto c = [](const std::vector<std::string>& strings) {
+      std::vector<sallyport_string> out;
+      for (const std::string& s : strings) out.push_back({s.data(), s.size()});
+      return out;
+    };
+    const auto i = c(issuers), k = c(clients), s = c(scopes);
+    const sallyport_rule_options options{mode,     i.data(), i.size(), k.data(),
+                                         k.size(), s.data(), s.size(), leeway_seconds};
+    EXPECT_EQ(Rule::WhyInvalid(options), nullptr);
+    return Rule(options);
+  }
+};
+
+// Two keys for the whole program: making one takes long.
+const jose::SigningKey& Key(int which = 0) {
+  static const jose::SigningKey keys[] = {jose::SigningKey::Generate().value(),
+                                          jose::SigningKey::Generate().value()};
+  return keys[which];
+}
+
+class GateTest : public ::testing::Test {
+ protected:
+  using ClaimMap = std::map<std::string, std::string>;  // values are JSON
+
+  void SetUp() override {
+    public_ = std::make_unique<jose::PublicKey>(Key().ToPublic());
+    replica_.Publish(kIssuer, kKid, *public_);
+    replica_.Lease(7);
+    Reopen();
+  }
+  void Reopen(uint32_t cache_tokens = 64) {
+    gate_ = std::make_unique<Gate>(Gate::Options{replica_.path(), getuid(), cache_tokens}, clock_);
+  }
+
+  int64_t Now() const { return clock_.WallSeconds(); }
+  ClaimMap AccessClaims() const {
+    return {{"iss", '"' + std::string(kIssuer) + '"'},
+            {"sub", "\"user-1\""},
+            {"client_id", "\"client-1\""},
+            {"origin_jti", "\"family-1\""},
+            {"event_id", "\"event-1\""},
+            {"token_use", "\"access\""},
+            {"scope", "\"openid aws.cognito.signin.user.admin\""},
+            {"exp", std::to_string(Now() + 3600)},
+            {"jti", "\"jti-1\""}};
+  }
+  ClaimMap IdClaims() const {
+    ClaimMap claims = AccessClaims();
+    claims.erase("client_id");
+    claims.erase("scope");
+    claims["aud"] = "\"client-1\"";
+    claims["token_use"] = "\"id\"";
+    return claims;
+  }
+  static std::string Sign(const ClaimMap& claims, std::string_view kid = kKid, int key = 0) {
+    std::string json = "{";
+    for (const auto& [name, value] : claims) {
+      if (json.size() > 1) json += ',';
+      json += '"' + name + "\":" + value;
+    }
+    return Key(key).SignJwt(kid, json + "}").value();
+  }
+  std::string Access(const ClaimMap& changes = {}) const {
+    return Sign(With(AccessClaims(), changes));
+  }
+  std::string Id(const ClaimMap& changes = {}) const { return Sign(With(IdClaims(), changes)); }
+  // A changed value of "" takes the claim away.
+  static ClaimMap With(ClaimMap claims, const ClaimMap& changes) {
+    for (const auto& [name, value] : changes) {
+      claims[name] = value;
+      if (value.empty()) claims.erase(name);
+    }
+    return claims;
+  }
+
+  // "allow", or the reason. Twice, so that the cache's answer is seen to be the same.
+  std::string Ask(const Rule& rule, std::string_view token) {
+    const std::string first = Once(rule, token);
+    EXPECT_EQ(Once(rule, token), first);
+    return first;
+  }
+  std::string Once(const Rule& rule, std::string_view token) {
+    const Decision decision = gate_->Authorize(rule, token);
+    if (decision.verdict == SALLYPORT_ALLOW) {
+      EXPECT_EQ(decision.reason, SALLYPORT_REASON_NONE);
+      EXPECT_TRUE(decision.token);
+      return "allow";
+    }
+    return sallyport_reason_name(decision.reason);
+  }
+  std::string Ask(std::string_view token) { return Ask(RuleForm{}.Make(), token); }
+  static Rule IdRule() {
+    RuleForm form;
+    form.scopes.clear();
+    return form.Make();
+  }
+
+  base::ManualClock clock_;
+  ScratchReplica replica_{clock_};
+  std::unique_ptr<jose::PublicKey> public_;
+  std::unique_ptr<Gate> gate_;
+};
+
+// ---- What the rule asks
+
+TEST_F(GateTest, AccessTokenWithOneOfTheScopesIsAllowed) {
+  RuleForm form;
+  form.scopes = {"other/scope", std::string(kScope)};
+  EXPECT_EQ(Ask(form.Make(), Access()), "allow");
+}
+
+TEST_F(GateTest, ScopesMatchAsWholeWordsOrTheTokenIsRefused) {
+  EXPECT_EQ(Ask(Access({{"scope", "\"openid\""}})), "insufficient_scope");
+  EXPECT_EQ(Ask(Access({{"scope", "\"aws.cognito.signin.user.admins\""}})), "insufficient_scope");
+  EXPECT_EQ(Ask(Access({{"scope", ""}})), "insufficient_scope");
+}
+
+TEST_F(GateTest, WithoutScopesAnIdTokenIsNeededWithThemAnAccessToken) {
+  EXPECT_EQ(Ask(IdRule(), Id()), "allow");
+  EXPECT_EQ(Ask(IdRule(), Access()), "wrong_token_use");
+  EXPECT_EQ(Ask(Id()), "wrong_token_use");
+  EXPECT_EQ(Ask(Id({{"scope", "\"aws.cognito.signin.user.admin\""}})), "wrong_token_use");
+  EXPECT_EQ(Ask(Access({{"token_use", ""}})), "wrong_token_use");
+  EXPECT_EQ(Ask(Access({{"token_use", "\"refresh\""}})), "wrong_token_use");
+  EXPECT_EQ(Ask(Access({{"token_use", "\"Access\""}})), "wrong_token_use");
+}
+
+TEST_F(GateTest, ClientListHoldsForClientIdOfAccessAndAudOfIdTokens) {
+  RuleForm form;
+  form.clients = {"z", "client-1", "a"};
+  EXPECT_EQ(Ask(form.Make(), Access()), "allow");
+  form.scopes.clear();
+  EXPECT_EQ(Ask(form.Make(), Id()), "allow");
+  EXPECT_EQ(Ask(form.Make(), Id({{"aud", "\"client-2\""}, {"client_id", "\"client-1\""}})),
+            "wrong_client");
+  form = RuleForm();
+  form.clients = {"client-2"};
+  EXPECT_EQ(Ask(form.Make(), Access()), "wrong_client");
+  EXPECT_EQ(Ask(form.Make(), Access({{"aud", "\"client-2\""}})), "wrong_client");
+}
+
+TEST_F(GateTest, TokenOfNoClientIsRefusedUnderAnyRule) {
+  EXPECT_EQ(Ask(Access({{"client_id", ""}})), "wrong_client");
+  EXPECT_EQ(Ask(IdRule(), Id({{"aud", ""}})), "wrong_client");
+}
+
+TEST_F(GateTest, IssuerMustBePinnedAndBeTheKeysOwn) {
+  const std::string other = std::string(kIssuer) + "x";
+  // A key of a pool that the rule does not pin.
+  replica_.Publish(other, "kid-2", Key(1).ToPublic());
+  EXPECT_EQ(Ask(Sign(With(AccessClaims(), {{"iss", '"' + other + '"'}}), "kid-2", 1)),
+            "unknown_key");
+  RuleForm both;
+  both.issuers.push_back(other);
+  // Another pool's key, this pool's name.
+  EXPECT_EQ(Ask(both.Make(), Sign(AccessClaims(), "kid-2", 1)), "wrong_issuer");
+  EXPECT_EQ(Ask(both.Make(), Access({{"iss", '"' + other + '"'}})), "wrong_issuer");
+  EXPECT_EQ(Ask(both.Make(), Access({{"iss", ""}})), "wrong_issuer");
+  EXPECT_EQ(Ask(both.Make(), Sign(With(AccessClaims(), {{"iss", '"' + other + '"'}}), "kid-2", 1)),
+            "allow");
+}
+
+TEST_F(GateTest, TokenVerifiedForOneRuleIsStillJudgedByTheNext) {
+  const std::string other = std::string(kIssuer) + "x";
+  RuleForm elsewhere;
+  elsewhere.issuers = {other};
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  EXPECT_EQ(Ask(elsewhere.Make(), token), "wrong_issuer");  // the cache knows it
+  EXPECT_EQ(Ask(IdRule(), token), "wrong_token_use");
+  EXPECT_EQ(Ask(token), "allow");
+}
+
+// ---- Time
+
+TEST_F(GateTest, ExpiryIsExactToTheSecondAndLeewayMovesIt) {
+  const std::string token = Access({{"exp", std::to_string(Now() + 1)}});
+  RuleForm lenient;
+  lenient.leeway_seconds = 10;
+  EXPECT_EQ(Ask(token), "allow");
+  clock_.AdvanceMillis(999);
+  EXPECT_EQ(Ask(token), "allow");
+  clock_.AdvanceMillis(1);
+  EXPECT_EQ(Ask(token), "expired");
+  replica_.Lease(7, 20'000);
+  clock_.AdvanceMillis(9'999);
+  EXPECT_EQ(Ask(lenient.Make(), token), "allow");
+  clock_.AdvanceMillis(1);
+  EXPECT_EQ(Ask(lenient.Make(), token), "expired");
+}
+
+TEST_F(GateTest, TokenWithoutExpiryIsExpired) {
+  EXPECT_EQ(Ask(Access({{"exp", ""}})), "expired");
+}
+
+TEST_F(GateTest, NotBeforeHoldsAndLeewayMovesIt) {
+  const std::string token = Access({{"nbf", std::to_string(Now() + 10)}});
+  RuleForm lenient;
+  lenient.leeway_seconds = 10;
+  EXPECT_EQ(Ask(token), "not_yet_valid");
+  EXPECT_EQ(Ask(lenient.Make(), token), "allow");
+  EXPECT_EQ(Ask(Access({{"nbf", "9223372036854775807"}})), "not_yet_valid");
+  EXPECT_EQ(Ask(Access({{"exp", "9223372036854775807"}})), "allow");
+}
+
+TEST_F(GateTest, LiveModeBelievesTheServersClockNotTheHosts) {
+  const std::string token = Access({{"exp", std::to_string(Now() + 100)}});
+  clock_.StepWallMillis(1'000'000'000);
+  EXPECT_EQ(Ask(token), "allow");
+  clock_.StepWallMillis(-2'000'000'000);
+  EXPECT_EQ(Ask(token), "allow");
+  clock_.StepWallMillis(1'000'000'000);
+  replica_.Lease(7, 2000, 100'000);  // the server's clock is 100 s ahead
+  EXPECT_EQ(Ask(token), "expired");
+}
+
+TEST_F(GateTest, LeaseWithoutTheServersTimeIsNone) {
+  revocation::LeaseGrant grant;
+  grant.epoch = 8;
+  grant.ttl = 2'000'000'000;
+  grant.expiry = clock_.BootNanos() + grant.ttl;
+  grant.wall_offset = 0;
+  ASSERT_TRUE(replica_.writer().SetLease(grant));
+  EXPECT_EQ(Ask(Access()), "no_lease");
+}
+
+// ---- Revocation
+
+TEST_F(GateTest, EveryKindOfRevocationRefusesWhatItNamesOnTheNextRequest) {
+  const std::pair<Kind, std::string> revocations[] = {{Kind::kFamily, "family-"},
+                                                      {Kind::kEvent, "event-"},
+                                                      {Kind::kJti, "jti-"},
+                                                      {Kind::kClient, "client-"}};
+  int i = 10;
+  for (const auto& [kind, prefix] : revocations) {
+    const std::string n = std::to_string(++i);
+    const ClaimMap names = {{"origin_jti", "\"family-" + n + '"'},
+                            {"event_id", "\"event-" + n + '"'},
+                            {"jti", "\"jti-" + n + '"'}};
+    const std::string client = "\"client-" + n + '"';
+    const std::string access = Access(With(names, {{"client_id", client}}));
+    const std::string id = Id(With(names, {{"aud", client}}));
+    EXPECT_EQ(Ask(access), "allow");
+    EXPECT_EQ(Ask(IdRule(), id), "allow");
+    replica_.Revoke(kind, prefix + n);
+    EXPECT_EQ(Ask(access), "revoked") << prefix;
+    EXPECT_EQ(Ask(IdRule(), id), "revoked") << prefix;
+  }
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  replica_.Revoke(Kind::kPool, kIssuer);
+  EXPECT_NE(Ask(token), "allow");
+  EXPECT_NE(Ask(Access({{"jti", "\"fresh\""}})), "allow");
+}
+
+TEST_F(GateTest, RevocationOfOneKindDoesNotTouchAnotherOfTheSameName) {
+  replica_.Revoke(Kind::kJti, "family-1");
+  replica_.Revoke(Kind::kFamily, "jti-1");
+  replica_.Revoke(Kind::kClient, "event-1");
+  replica_.Revoke(Kind::kFamily, "");
+  EXPECT_EQ(Ask(Access()), "allow");
+}
+
+TEST_F(GateTest, WithdrawnKeyRefusesAlsoWhatItOnceVerified) {
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  replica_.Withdraw(kIssuer, kKid);
+  EXPECT_EQ(Ask(token), "unknown_key");
+  EXPECT_EQ(Ask(Access({{"jti", "\"fresh\""}})), "unknown_key");
+}
+
+TEST_F(GateTest, TokenThatNoRevocationCouldNameIsRefused) {
+  const ClaimMap nameless = {{"origin_jti", ""}, {"event_id", ""}, {"jti", ""}};
+  EXPECT_EQ(Ask(Access(nameless)), "malformed");
+  EXPECT_EQ(Ask(Access(With(nameless, {{"jti", "\"j\""}}))), "allow");
+}
+
+TEST_F(GateTest, RevocationsAreFoundInTheNextFileToo) {
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  // Another file, another hash key, another slot for the key.
+  replica_.Replace({{Kind::kFamily, "family-1", "", Now() + 100'000},
+                    ScratchReplica::KeyEntry(kIssuer, "kid-0", Key(1).ToPublic()),
+                    ScratchReplica::KeyEntry(kIssuer, kKid, *public_)});
+  replica_.Lease(8);
+  EXPECT_EQ(Once(RuleForm{}.Make(), token), "revoked");
+  EXPECT_EQ(Ask(Access({{"origin_jti", "\"family-2\""}})), "allow");
+}
+
+// ---- Keys
+
+TEST_F(GateTest, KeyPublishedLaterIsFoundWithoutAPause) {
+  const std::string token = Sign(AccessClaims(), "kid-2", 1);
+  EXPECT_EQ(Ask(token), "unknown_key");
+  replica_.Publish(kIssuer, "kid-2", Key(1).ToPublic());
+  EXPECT_EQ(Ask(token), "allow");
+  EXPECT_EQ(Ask(Sign(AccessClaims(), "KID-2", 1)), "unknown_key");
+}
+
+TEST_F(GateTest, SameKidWithOtherBytesInTheNextFileEndsWhatTheOldKeyVerified) {
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  replica_.Replace({ScratchReplica::KeyEntry(kIssuer, kKid, Key(1).ToPublic())});
+  replica_.Lease(8);
+  EXPECT_EQ(Ask(token), "unknown_key");
+  EXPECT_EQ(Ask(Sign(AccessClaims(), kKid, 1)), "allow");
+  Reopen();
+  EXPECT_EQ(Ask(token), "bad_signature");
+}
+
+TEST_F(GateTest, FileWithoutTheKeyEndsWhatItVerifiedUntilItIsPublishedAgain) {
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  replica_.Replace({});
+  replica_.Lease(8);
+  EXPECT_EQ(Ask(token), "unknown_key");
+  replica_.Publish(kIssuer, kKid, *public_);
+  EXPECT_EQ(Ask(token), "allow");
+}
+
+// ---- The lease
+
+TEST_F(GateTest, WithoutLeaseNothingIsAllowedAndAfterTheNextOneItIs) {
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  clock_.AdvanceMillis(2000);
+  EXPECT_EQ(Ask(token), "no_lease");
+  EXPECT_EQ(Ask(Access({{"jti", "\"fresh\""}})), "no_lease");
+  replica_.Lease(8);
+  EXPECT_EQ(Ask(token), "allow");
+  replica_.writer().EndLease();
+  EXPECT_EQ(Ask(token), "no_lease");
+}
+
+TEST_F(GateTest, DenialWithoutLeaseComesBeforeWhatOnlyTheServersTimeCanTell) {
+  const std::string token = Access({{"exp", std::to_string(Now() - 1)}});
+  EXPECT_EQ(Ask(token), "expired");
+  replica_.writer().EndLease();
+  EXPECT_EQ(Ask(token), "no_lease");
+}
+
+TEST_F(GateTest, SupersededFileIsLeftAtOnce) {
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  for (uint64_t epoch = 8; epoch < 12; ++epoch) {
+    replica_.Replace({ScratchReplica::KeyEntry(kIssuer, kKid, *public_)});
+    replica_.Lease(epoch);
+    EXPECT_EQ(Once(RuleForm{}.Make(), token), "allow") << epoch;
+  }
+}
+
+TEST_F(GateTest, FileOfARestartedAgentIsFoundOnceTheOldLeaseLapsed) {
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  // Killed between rename and the mark: the old file never says that it is superseded.
+  std::filesystem::copy_file(replica_.path(), replica_.path() + ".copy");
+  std::filesystem::rename(replica_.path() + ".copy", replica_.path());
+  clock_.AdvanceMillis(2000);
+  EXPECT_EQ(Ask(token), "no_lease");
+  replica_.StopWriter();
+  replica_.StartWriter();
+  replica_.Lease(9);
+  clock_.AdvanceMillis(60);
+  EXPECT_EQ(Ask(token), "allow");
+}
+
+// ---- A Replica that cannot be used
+
+TEST_F(GateTest, MissingReplicaDeniesSaysWhyAndIsFoundWhenItComes) {
+  const std::string elsewhere = replica_.directory() + "/elsewhere";
+  std::filesystem::rename(replica_.path(), elsewhere);
+  Reopen();
+  EXPECT_EQ(Ask(Access()), "replica_unusable");
+  EXPECT_THAT(gate_->problem(), ::testing::HasSubstr(replica_.path()));
+  std::filesystem::rename(elsewhere, replica_.path());
+  EXPECT_EQ(Ask(Access()), "replica_unusable");  // not tried again so soon
+  clock_.AdvanceMillis(50);
+  EXPECT_EQ(Ask(Access()), "allow");
+  EXPECT_EQ(gate_->problem(), "");
+}
+
+TEST_F(GateTest, EmptyShortGarbageOrWritableReplicaDeniesAndSaysWhy) {
+  replica_.StopWriter();
+  const auto unusable = [this](const std::string& bytes) {
+    std::filesystem::remove(replica_.path());
+    std::ofstream(replica_.path()) << bytes;
+    Reopen();
+    EXPECT_EQ(Ask(Access()), "replica_unusable");
+    EXPECT_NE(gate_->problem(), "");
+  };
+  unusable("");
+  unusable("x");
+  unusable(std::string(8192, 'x'));
+  unusable(std::string(1 << 20, '\0'));
+  std::filesystem::remove(replica_.path());
+  ScratchReplica other(clock_);
+  ASSERT_EQ(chmod(other.path().c_str(), 0666), 0);
+  Gate gate({other.path(), getuid(), 0}, clock_);
+  EXPECT_EQ(gate.Authorize(RuleForm{}.Make(), Access()).reason, SALLYPORT_REASON_REPLICA_UNUSABLE);
+  Gate foreign({replica_.path(), getuid() + 1, 0}, clock_);
+  EXPECT_EQ(foreign.Authorize(RuleForm{}.Make(), Access()).reason,
+            SALLYPORT_REASON_REPLICA_UNUSABLE);
+}
+
+// ---- Stateless
+
+TEST_F(GateTest, StatelessLetsRevokedTokensPassUntilTheyExpireAndNeedsNoLease) {
+  RuleForm form;
+  form.mode = SALLYPORT_MODE_STATELESS;
+  const Rule rule = form.Make();
+  const std::string token = Access();
+  replica_.Revoke(Kind::kFamily, "family-1");
+  EXPECT_EQ(Ask(token), "revoked");
+  EXPECT_EQ(Ask(rule, token), "allow");
+  replica_.writer().EndLease();
+  EXPECT_EQ(Ask(rule, token), "allow");
+  EXPECT_EQ(Ask(rule, Access({{"jti", "\"fresh\""}})), "allow");
+  EXPECT_EQ(Ask(rule, Id()), "wrong_token_use");
+  clock_.StepWallMillis(3'600'000);  // the host's clock counts here
+  EXPECT_EQ(Ask(rule, token), "expired");
+  EXPECT_EQ(Ask(rule, Sign(AccessClaims(), "kid-2", 1)), "unknown_key");
+}
+
+TEST_F(GateTest, StatelessSeesWithdrawnKeysAlsoInAFileThatReplacedItsOwn) {
+  RuleForm form;
+  form.mode = SALLYPORT_MODE_STATELESS;
+  const Rule rule = form.Make();
+  const std::string token = Access();
+  EXPECT_EQ(Ask(rule, token), "allow");
+  replica_.Replace({});
+  EXPECT_EQ(Ask(rule, token), "unknown_key");
+  replica_.Publish(kIssuer, kKid, *public_);
+  EXPECT_EQ(Ask(rule, token), "allow");
+  replica_.Withdraw(kIssuer, kKid);
+  EXPECT_EQ(Ask(rule, token), "unknown_key");
+}
+
+// ---- Tokens that are none
+
+TEST_F(GateTest, MalformedForgedOrMissingTokensAreNamedForWhatTheyAre) {
+  EXPECT_EQ(Ask(""), "no_token");
+  EXPECT_EQ(Ask("x"), "malformed");
+  EXPECT_EQ(Ask("a.b.c"), "malformed");
+  EXPECT_EQ(Ask(std::string(20'000, 'A')), "malformed");
+  EXPECT_EQ(Ask(Sign(AccessClaims(), kKid, 1)), "bad_signature");
+  EXPECT_EQ(Ask(Access({{"exp", "\"soon\""}})), "malformed");
+  const std::string token = Access();
+  EXPECT_EQ(Ask(token), "allow");
+  // The tail that the cache looks at, under another body.
+  std::string forged = Access({{"sub", "\"root\""}});
+  forged.replace(forged.size() - 64, 64, token.substr(token.size() - 64));
+  EXPECT_EQ(Ask(forged), "bad_signature");
+  EXPECT_EQ(Ask(token + "="), "malformed");
+}
+
+// ---- The cache
+
+TEST_F(GateTest, MoreTokensThanTheCacheHoldsAreAllDecidedAlike) {
+  Reopen(4);
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 20; ++i) {
+    tokens.push_back(Access({{"origin_jti", "\"family-" + std::to_string(i) + '"'}}));
+  }
+  replica_.Revoke(Kind::kFamily, "family-3");
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(Ask(tokens[i]), i == 3 ? "revoked" : "allow");
+  }
+  Reopen(0);
+  EXPECT_EQ(Ask(tokens[3]), "revoked");
+  EXPECT_EQ(Ask(tokens[4]), "allow");
+}
+
+TEST_F(GateTest, TokenOutlivesTheCacheAndTheGateWhileItIsReferenced) {
+  Reopen(1);
+  Decision held = gate_->Authorize(RuleForm{}.Make(), Access({{"x", "[1, 2]"}}));
+  ASSERT_EQ(held.verdict, SALLYPORT_ALLOW);
+  for (int i = 0; i < 5; ++i) Ask(Access({{"jti", '"' + std::to_string(i) + '"'}}));
+  gate_.reset();
+  EXPECT_EQ(held.token->Claim("sub"), "user-1");
+  const auto first = held.token->Claim("x");
+  EXPECT_EQ(first, "[1,2]");
+  EXPECT_EQ(held.token->Claim("nothing"), std::nullopt);
+  EXPECT_EQ(held.token->Claim("x")->data(), first->data());
+}
+
+TEST_F(GateTest, DeniedTokenWithAGoodSignatureIsHandedOutForTheLog) {
+  replica_.Revoke(Kind::kFamily, "family-1");
+  const Decision decision = gate_->Authorize(RuleForm{}.Make(), Access());
+  EXPECT_EQ(decision.verdict, SALLYPORT_DENY);
+  ASSERT_TRUE(decision.token);
+  EXPECT_EQ(decision.token->Claim("sub"), "user-1");
+  EXPECT_FALSE(gate_->Authorize(RuleForm{}.Make(), Sign(AccessClaims(), kKid, 1)).token);
+}
+
+}  // namespace
+}  // namespace sallyport::authorizer
