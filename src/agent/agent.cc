@@ -1,0 +1,381 @@
+#include "agent/agent.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <fstream>
+
+#include "agent/feed_connection.h"
+#include "agent/follower.h"
+#include "agent/local_endpoints.h"
+#include "agent/report.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "jose/key.h"
+#include "revocation/replica_writer.h"
+
+namespace sallyport::agent {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+// The first attempt after a loss comes almost at once; service must be back soon after the server.
+constexpr int64_t kLeastBackoffMillis = 20;
+constexpr int64_t kGreatestBackoffMillis = 1'000;
+constexpr milliseconds kIdleWork{200};
+// A server that reads nothing while this many frames wait is not alive.
+constexpr size_t kGreatestUnsent = 4096;
+constexpr size_t kGreatestTokenBytes = 4096;
+
+base::Error InvalidOption(std::string message) {
+  return {"invalid_option", std::move(message), ""};
+}
+
+base::Result<base::Secret> ReadToken(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    return InvalidOption("token file " + path + ": " + std::strerror(errno));
+  }
+  if ((status.st_mode & S_IRWXO) != 0) {
+    return InvalidOption("token file " + path + ": others may read it (use mode 0600)");
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  if (!std::getline(file, line)) return InvalidOption("token file " + path + " is empty");
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+  const bool printable =
+      std::all_of(line.begin(), line.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (line.empty() || line.size() > kGreatestTokenBytes || !printable) {
+    return InvalidOption("token file " + path + " holds no token");
+  }
+  return base::Secret(std::move(line));
+}
+
+std::string HostName() {
+  char name[256] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 ? name : "agent";
+}
+
+std::optional<revocation::KeyMaterial> ParseKey(std::string_view jwk) {
+  const auto key = jose::PublicKey::FromJwk(jwk, nullptr);
+  if (!key) return std::nullopt;
+  const auto text = [](std::span<const uint8_t> bytes) {
+    return std::string(bytes.begin(), bytes.end());
+  };
+  return revocation::KeyMaterial{text(key->n()), text(key->e())};
+}
+
+}  // namespace
+
+std::string StatusSocketOf(const std::string& replica_path) {
+  return replica_path + ".status";
+}
+
+class Agent::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, Options options, const base::Clock& clock, FeedTarget target,
+       std::unique_ptr<revocation::ReplicaWriter> writer)
+      : io_(io),
+        options_(std::move(options)),
+        clock_(clock),
+        target_(std::move(target)),
+        writer_(std::move(writer)),
+        follower_(*writer_, clock, options_.name),
+        backoff_timer_(io),
+        renew_timer_(io),
+        work_timer_(io) {}
+
+  base::Status Listen();
+  void Begin();
+  void Stop();
+  Report MakeReport() const;
+  uint16_t metrics_port() const {
+    return metrics_acceptor_ ? metrics_acceptor_->local_endpoint().port() : 0;
+  }
+
+ private:
+  // A connection and what is still to be sent on it, in order.
+  struct Channel {
+    std::shared_ptr<FeedConnection> connection;
+    std::deque<std::string> unsent;
+    bool sending = false;
+  };
+
+  // One connection after another, until Stop.
+  asio::awaitable<void> Connections();
+  // One connection, until it ends; the error says why.
+  asio::awaitable<base::Error> Connection();
+  asio::awaitable<base::Error> Follow();
+  // Asks for leases, and ends a connection that has fallen silent.
+  asio::awaitable<void> Renewals(std::shared_ptr<Channel> channel);
+  // Rebuilds the Replica in slices.
+  asio::awaitable<void> Maintenance();
+  static asio::awaitable<void> SendAll(std::shared_ptr<Channel> channel);
+  void Send(const revocation::Frame& frame);
+  asio::awaitable<void> Wait(asio::steady_timer& timer, milliseconds duration);
+
+  asio::io_context& io_;
+  const Options options_;
+  const base::Clock& clock_;
+  const FeedTarget target_;
+  std::unique_ptr<revocation::ReplicaWriter> writer_;
+  Follower follower_;
+  asio::steady_timer backoff_timer_, renew_timer_, work_timer_;
+  std::shared_ptr<asio::local::stream_protocol::acceptor> status_acceptor_;
+  std::shared_ptr<asio::ip::tcp::acceptor> metrics_acceptor_;
+  std::shared_ptr<Channel> channel_;  // null: not connected
+  bool stopping_ = false;
+  int64_t heard_at_ = 0;  // BootNanos of the last frame
+  uint64_t connects_ = 0;
+  std::string last_error_;
+};
+
+base::Status Agent::Impl::Listen() {
+  SALLYPORT_ASSIGN(status_acceptor_, ListenLocal(io_, StatusSocketOf(options_.replica_path)));
+  if (options_.metrics_listen.empty()) return {};
+  SALLYPORT_ASSIGN(metrics_acceptor_, ListenTcp(io_, options_.metrics_listen));
+  base::LogInfo("metrics", {{"port", metrics_port()}});
+  return {};
+}
+
+void Agent::Impl::Begin() {
+  const std::weak_ptr<Impl> weak = weak_from_this();
+  const auto report = [weak](std::string (*format)(const Report&)) {
+    return [weak, format] {
+      const auto self = weak.lock();
+      return self ? format(self->MakeReport()) : std::string();
+    };
+  };
+  asio::co_spawn(io_, ServeStatus(status_acceptor_, report(&ToJson)), asio::detached);
+  if (metrics_acceptor_) {
+    asio::co_spawn(io_, ServeMetrics(metrics_acceptor_, report(&ToMetrics)), asio::detached);
+  }
+  asio::co_spawn(
+      io_, [self = shared_from_this()] { return self->Connections(); }, asio::detached);
+  asio::co_spawn(
+      io_, [self = shared_from_this()] { return self->Maintenance(); }, asio::detached);
+}
+
+void Agent::Impl::Stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  writer_->EndLease();
+  if (channel_) channel_->connection->Close();
+  backoff_timer_.cancel();
+  renew_timer_.cancel();
+  work_timer_.cancel();
+  boost::system::error_code ignored;
+  if (status_acceptor_) status_acceptor_->close(ignored);
+  if (metrics_acceptor_) metrics_acceptor_->close(ignored);
+  unlink(StatusSocketOf(options_.replica_path).c_str());
+}
+
+asio::awaitable<void> Agent::Impl::Wait(asio::steady_timer& timer, milliseconds duration) {
+  timer.expires_after(duration);
+  co_await timer.async_wait(kTuple);
+}
+
+// ---- The feed
+
+asio::awaitable<void> Agent::Impl::Connections() {
+  int64_t backoff = kLeastBackoffMillis;
+  while (!stopping_) {
+    const uint64_t grants = follower_.counters().grants;
+    const base::Error ended = co_await Connection();
+    follower_.Disconnected();
+    if (stopping_) break;
+    if (follower_.counters().grants > grants) backoff = kLeastBackoffMillis;
+    last_error_ = ended.cause.empty() ? ended.message : ended.cause;
+    base::LogWarning("feed ended", {{"error", ended.code}, {"cause", last_error_}});
+    // Half of it at random: agents that lost one server at once do not come back at once.
+    const int64_t jitter =
+        static_cast<int64_t>(base::RandomU64() % static_cast<uint64_t>(backoff / 2 + 1));
+    co_await Wait(backoff_timer_, milliseconds(backoff - jitter));
+    backoff = std::min(2 * backoff, kGreatestBackoffMillis);
+  }
+}
+
+asio::awaitable<base::Error> Agent::Impl::Connection() {
+  auto token = ReadToken(options_.token_file);
+  if (!token) co_return token.error();
+  ConnectOptions connect{target_, std::move(token).value(), options_.ca_file,
+                         options_.insecure_plain_feed};
+  auto connected = co_await FeedConnection::Connect(std::move(connect));
+  if (!connected) co_return connected.error();
+  if (stopping_) co_return base::InternalError("stopping");
+  channel_ = std::make_shared<Channel>();
+  channel_->connection = std::move(connected).value();
+  ++connects_;
+  heard_at_ = clock_.BootNanos();
+  Send(follower_.Connected());
+  asio::co_spawn(
+      io_, [self = shared_from_this(), c = channel_] { return self->Renewals(c); }, asio::detached);
+  const base::Error ended = co_await Follow();
+  channel_->connection->Close();
+  channel_.reset();
+  renew_timer_.cancel();
+  co_return ended;
+}
+
+asio::awaitable<base::Error> Agent::Impl::Follow() {
+  for (;;) {
+    const auto message = co_await channel_->connection->Read();
+    if (!message) co_return message.error();
+    if (stopping_) co_return base::InternalError("stopping");
+    heard_at_ = clock_.BootNanos();
+    const auto frame = revocation::Decode(*message);
+    if (!frame) co_return frame.error();
+    const bool was_following = follower_.following();
+    const auto answers = follower_.Receive(*frame);
+    if (!answers) co_return answers.error();
+    for (const revocation::Frame& answer : *answers) Send(answer);
+    if (follower_.following() && !was_following) renew_timer_.cancel();
+  }
+}
+
+asio::awaitable<void> Agent::Impl::Renewals(std::shared_ptr<Channel> channel) {
+  while (channel == channel_ && !stopping_) {
+    if (clock_.BootNanos() - heard_at_ > follower_.SilenceMillis() * 1'000'000) {
+      base::LogWarning("the server has fallen silent", {});
+      channel->connection->Close();
+      co_return;
+    }
+    if (const auto ask = follower_.AskForLease()) Send(*ask);
+    co_await Wait(renew_timer_, milliseconds(follower_.MillisUntilNextAsk()));
+  }
+}
+
+void Agent::Impl::Send(const revocation::Frame& frame) {
+  if (!channel_) return;
+  channel_->unsent.push_back(revocation::Encode(frame));
+  if (channel_->unsent.size() > kGreatestUnsent) channel_->connection->Close();
+  if (channel_->sending) return;
+  channel_->sending = true;
+  asio::co_spawn(
+      io_, [c = channel_] { return SendAll(c); }, asio::detached);
+}
+
+asio::awaitable<void> Agent::Impl::SendAll(std::shared_ptr<Channel> channel) {
+  while (!channel->unsent.empty()) {
+    std::string message = std::move(channel->unsent.front());
+    channel->unsent.pop_front();
+    const base::Status written = co_await channel->connection->Write(std::move(message));
+    if (!written) {
+      // The reading side ends with it, and says why.
+      channel->connection->Close();
+      co_return;
+    }
+  }
+  channel->sending = false;
+}
+
+// ---- Beside the feed
+
+asio::awaitable<void> Agent::Impl::Maintenance() {
+  while (!stopping_) {
+    follower_.ApplyDelayed();
+    const auto more = writer_->Work();
+    if (!more) base::LogError("the Replica was not rebuilt", {{"cause", more.error().cause}});
+    const bool busy = more.ok() && *more;
+    co_await Wait(work_timer_, busy ? milliseconds(0) : kIdleWork);
+  }
+}
+
+Report Agent::Impl::MakeReport() const {
+  Report report;
+  report.name = options_.name;
+  report.server = options_.server_url;
+  report.replica = options_.replica_path;
+  report.connected = channel_ != nullptr;
+  report.following = follower_.following();
+  report.connects = connects_;
+  report.last_error = last_error_;
+  report.refusal = follower_.refusal();
+  report.counters = follower_.counters();
+  report.replica_status = writer_->status();
+  report.lease_millis_left =
+      std::max<int64_t>(0, (report.replica_status.expiry - clock_.BootNanos()) / 1'000'000);
+  return report;
+}
+
+// ---- Agent
+
+base::Result<std::unique_ptr<Agent>> Agent::Start(asio::io_context& io, Options options,
+                                                  const base::Clock& clock) {
+  SALLYPORT_ASSIGN(FeedTarget target, ParseFeedTarget(options.server_url));
+  if (const auto token = ReadToken(options.token_file); !token) return token.error();
+  if (options.name.empty()) options.name = HostName();
+  revocation::ReplicaWriter::Options replica;
+  replica.path = options.replica_path;
+  replica.parse_key = ParseKey;
+  replica.clock = &clock;
+  SALLYPORT_ASSIGN(auto writer, revocation::ReplicaWriter::Open(std::move(replica)));
+  auto impl =
+      std::make_shared<Impl>(io, std::move(options), clock, std::move(target), std::move(writer));
+  SALLYPORT_TRY(impl->Listen());
+  impl->Begin();
+  return std::unique_ptr<Agent>(new Agent(std::move(impl)));
+}
+
+Agent::Agent(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Agent::~Agent() {
+  impl_->Stop();
+}
+void Agent::Stop() {
+  impl_->Stop();
+}
+std::string Agent::StatusJson() const {
+  return ToJson(impl_->MakeReport());
+}
+uint16_t Agent::metrics_port() const {
+  return impl_->metrics_port();
+}
+
+int RunAgent(const Options& options) {
+  asio::io_context io(1);
+  auto agent = Agent::Start(io, options, base::SystemClock::Get());
+  if (!agent) {
+    const base::Error& error = agent.error();
+    std::fprintf(stderr, "sallyport agent: %s\n",
+                 (error.cause.empty() ? error.message : error.cause).c_str());
+    return 1;
+  }
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) (*agent)->Stop();
+  });
+  base::LogInfo("agent started",
+                {{"server", options.server_url}, {"replica", options.replica_path}});
+  io.run();
+  base::LogInfo("agent stopped", {});
+  return 0;
+}
+
+int RunAgentStatus(const Options& options) {
+  const auto status = ReadStatus(StatusSocketOf(options.replica_path));
+  if (!status) {
+    std::fprintf(stderr, "sallyport agent --status: no agent answers: %s\n",
+                 status.error().message.c_str());
+    return 2;
+  }
+  std::fputs(status->c_str(), stdout);
+  return HoldsLease(*status) ? 0 : 1;
+}
+
+}  // namespace sallyport::agent

@@ -1,0 +1,67 @@
+// `sallyport agent`: follows the RevocationFeed of one server and keeps one Replica.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace sallyport::agent {
+
+struct Options {
+  // ws://, wss://, http:// or https:// host[:port][/prefix]. Plain only to loopback, unless
+  // insecure_plain_feed.
+  std::string server_url;
+  // File that holds the Agent's token (one line), not readable by others. Read again at each
+  // connection, so that it can be rotated.
+  std::string token_file;
+  std::string replica_path = "/run/sallyport/replica";
+  // PEM; empty: the system's authorities.
+  std::string ca_file;
+  // For people: the server's list of Agents. Empty: the host's name.
+  std::string name;
+  // host:port for GET /metrics (Prometheus text) and /healthz; empty: none. Port 0: any, logged.
+  std::string metrics_listen;
+  bool insecure_plain_feed = false;
+};
+
+// The socket that answers each connection with the Agent's status, as JSON.
+std::string StatusSocketOf(const std::string& replica_path);
+
+// All work is done by the thread that runs `io`. Public functions only from there, or before it
+// runs.
+class Agent {
+ public:
+  // Errors: an option, the token file, a Replica that another agent writes, an address taken.
+  static base::Result<std::unique_ptr<Agent>> Start(boost::asio::io_context& io, Options options,
+                                                    const base::Clock& clock);
+  // Takes the lease out, wherever the work stands.
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Takes the lease out at once and ends all work, so that io.run() returns.
+  void Stop();
+
+  // One JSON object: server, connected, replica, sequence, entries, lease and so on.
+  std::string StatusJson() const;
+  uint16_t metrics_port() const;
+
+ private:
+  class Impl;
+  explicit Agent(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+// The command: runs until SIGTERM or SIGINT, takes the lease out, returns 0. What prevents a start
+// is one line on standard error, and 1.
+int RunAgent(const Options& options);
+
+// `sallyport agent --status`: prints the status of the Agent that writes options.replica_path. 0:
+// it holds a lease; 1: it does not; 2: none answers.
+int RunAgentStatus(const Options& options);
+
+}  // namespace sallyport::agent

@@ -1,0 +1,211 @@
+#include "agent/follower.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/random.h"
+
+namespace sallyport::agent {
+namespace {
+
+using revocation::Frame;
+
+constexpr int64_t kNanosPerMilli = 1'000'000;
+// Without a lease every moment of waiting is one of denials.
+constexpr int64_t kAskAgainMillis = 50;
+constexpr int64_t kLeastSilenceMillis = 5'000;
+// Renewals that may be under way at once; older ones are given up.
+constexpr size_t kGreatestAsked = 16;
+
+base::Error Broken(std::string cause) {
+  return {"feed_broken", "the server broke the feed's rules", std::move(cause)};
+}
+
+#ifdef SALLYPORT_TEST_FAULTS
+constexpr int64_t kFaultDelayMillis = 100;
+bool AcknowledgesBeforeApplying() {
+  const char* fault = std::getenv("SALLYPORT_FAULT");
+  return fault != nullptr && std::string_view(fault) == "ack-before-apply";
+}
+#endif
+
+}  // namespace
+
+Follower::Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, std::string name)
+    : writer_(writer), clock_(clock), name_(std::move(name)), next_nonce_(base::RandomU64()) {
+  base::RandomBytes(instance_);
+}
+
+Frame Follower::Connected() {
+  stage_ = Stage::kGreeting;
+  asked_.clear();
+  delayed_.clear();
+  revocation::Hello hello;
+  hello.instance = instance_;
+  hello.log = writer_.log();
+  hello.position = writer_.position();
+  hello.name = name_;
+  return hello;
+}
+
+void Follower::Disconnected() {
+  stage_ = Stage::kDisconnected;
+  asked_.clear();
+  writer_.AbandonSnapshot();
+}
+
+Follower::Frames Follower::Receive(const Frame& frame) {
+  return std::visit([this](const auto& alternative) { return On(alternative); }, frame);
+}
+
+template <typename Foreign>
+Follower::Frames Follower::On(const Foreign&) {
+  return Broken("a frame that only an agent sends");
+}
+
+Follower::Frames Follower::On(const revocation::Welcome& welcome) {
+  if (stage_ != Stage::kGreeting) return Broken("a second welcome");
+  if (welcome.ttl_millis > kGreatestTtlMillis) return Broken("a TTL beyond the greatest");
+  ttl_millis_ = welcome.ttl_millis;
+  log_ = welcome.log;
+  if (welcome.resume == revocation::Resume::kSnapshot) {
+    // What the Replica holds is not what the server has: from here on it proves nothing.
+    writer_.EndLease();
+    stage_ = Stage::kBeforeSnapshot;
+    return std::vector<Frame>{};
+  }
+  if (log_ == revocation::LogId{} || log_ != writer_.log()) return Broken("a tail of another log");
+  received_ = writer_.position().sequence;
+  stage_ = Stage::kFollowing;
+  return std::vector<Frame>{revocation::Ack{received_}};
+}
+
+// ---- Snapshot
+
+Follower::Frames Follower::On(const revocation::SnapshotBegin& begin) {
+  if (stage_ != Stage::kBeforeSnapshot) return Broken("a snapshot out of place");
+  SALLYPORT_TRY(writer_.BeginSnapshot(log_, begin.entries));
+  snapshot_position_ = begin.position;
+  stage_ = Stage::kInSnapshot;
+  return std::vector<Frame>{};
+}
+
+Follower::Frames Follower::On(const revocation::SnapshotPage& page) {
+  if (stage_ != Stage::kInSnapshot) return Broken("a snapshot's page out of place");
+  SALLYPORT_TRY(writer_.AddToSnapshot(page.revocations));
+  counters_.applied += page.revocations.size();
+  return std::vector<Frame>{};
+}
+
+Follower::Frames Follower::On(const revocation::SnapshotEnd&) {
+  if (stage_ != Stage::kInSnapshot) return Broken("a snapshot's end out of place");
+  SALLYPORT_TRY(writer_.EndSnapshot(snapshot_position_));
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  received_ = snapshot_position_.sequence;
+  stage_ = Stage::kFollowing;
+  ++counters_.snapshots;
+  base::LogInfo("snapshot loaded",
+                {{"sequence", received_}, {"entries", writer_.status().entries}});
+  return std::vector<Frame>{revocation::Ack{received_}};
+}
+
+// ---- Tail
+
+base::Status Follower::Apply(const revocation::Entries& entries) {
+  SALLYPORT_TRY(writer_.Apply(entries.revocations, entries.position));
+  counters_.applied += entries.revocations.size();
+  return {};
+}
+
+Follower::Frames Follower::On(const revocation::Entries& entries) {
+  if (stage_ != Stage::kFollowing) return Broken("entries out of place");
+  if (entries.position.sequence <= received_) return Broken("entries that go back");
+  received_ = entries.position.sequence;
+#ifdef SALLYPORT_TEST_FAULTS
+  if (AcknowledgesBeforeApplying()) {
+    delayed_.push_back({entries, clock_.BootNanos() + kFaultDelayMillis * kNanosPerMilli});
+    return std::vector<Frame>{revocation::Ack{received_}};
+  }
+#endif
+  SALLYPORT_TRY(Apply(entries));
+  // Every reader sees the entries before the server can hear of them.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return std::vector<Frame>{revocation::Ack{received_}};
+}
+
+void Follower::ApplyDelayed() {
+  const int64_t now = clock_.BootNanos();
+  while (!delayed_.empty() && delayed_.front().due <= now) {
+    if (const base::Status applied = Apply(delayed_.front().entries); !applied) {
+      base::LogError("delayed entries were not applied", {{"cause", applied.error().cause}});
+    }
+    delayed_.pop_front();
+  }
+}
+
+// ---- Lease
+
+std::optional<Frame> Follower::AskForLease() {
+  if (!following()) return std::nullopt;
+  if (asked_.size() == kGreatestAsked) asked_.pop_front();
+  asked_.push_back({next_nonce_++, clock_.BootNanos()});
+  return revocation::Renew{asked_.back().nonce};
+}
+
+std::optional<int64_t> Follower::TakeAsked(uint64_t nonce) {
+  const auto asked = std::find_if(asked_.begin(), asked_.end(),
+                                  [nonce](const Asked& a) { return a.nonce == nonce; });
+  if (asked == asked_.end()) return std::nullopt;
+  const int64_t at = asked->at;
+  asked_.erase(asked_.begin(), asked + 1);
+  return at;
+}
+
+Follower::Frames Follower::On(const revocation::Grant& grant) {
+  if (grant.ttl_millis > kGreatestTtlMillis) return Broken("a TTL beyond the greatest");
+  const auto asked_at = TakeAsked(grant.nonce);
+  if (!asked_at || !following()) return std::vector<Frame>{};
+  revocation::LeaseGrant lease;
+  lease.epoch = grant.epoch;
+  lease.ttl = int64_t{grant.ttl_millis} * kNanosPerMilli;
+  lease.expiry = *asked_at + lease.ttl;
+  // Taken as of the asking, not of the answer: the clock so made is never behind the server's, and
+  // no token lives longer for it.
+  lease.wall_offset = grant.wall_millis - *asked_at / kNanosPerMilli;
+  if (!writer_.SetLease(lease)) return std::vector<Frame>{};
+  ++counters_.grants;
+  refusal_.clear();
+  return std::vector<Frame>{};
+}
+
+Follower::Frames Follower::On(const revocation::NoGrant& none) {
+  (void)TakeAsked(none.nonce);
+  ++counters_.refusals;
+  if (refusal_ != none.reason) {
+    base::LogWarning("the server gives no lease", {{"reason", none.reason}});
+  }
+  refusal_ = none.reason;
+  return std::vector<Frame>{};
+}
+
+Follower::Frames Follower::On(const revocation::Goodbye& goodbye) {
+  return base::Error{"feed_goodbye", "the server ended the feed", goodbye.reason};
+}
+
+bool Follower::HoldsLease() const {
+  return clock_.BootNanos() < writer_.status().expiry;
+}
+
+int64_t Follower::MillisUntilNextAsk() const {
+  const int64_t quarter = std::max<int64_t>(ttl_millis_ / 4, 1);
+  return HoldsLease() ? quarter : std::min(quarter, kAskAgainMillis);
+}
+
+int64_t Follower::SilenceMillis() const {
+  return std::max<int64_t>(int64_t{2} * ttl_millis_, kLeastSilenceMillis);
+}
+
+}  // namespace sallyport::agent

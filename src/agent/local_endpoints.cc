@@ -1,0 +1,165 @@
+#include "agent/local_endpoints.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <charconv>
+#include <chrono>
+
+namespace sallyport::agent {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using asio::local::stream_protocol;
+using boost::system::error_code;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds kRequestTimeout{5};
+
+base::Error CannotListen(const std::string& where, const error_code& error) {
+  return {"cannot_listen", where + ": " + error.message(), ""};
+}
+
+asio::awaitable<void> AnswerStatus(stream_protocol::socket socket, std::string text) {
+  co_await asio::async_write(socket, asio::buffer(text), kTuple);
+}
+
+http::response<http::string_body> ResponseTo(const http::request<http::empty_body>& request,
+                                             const std::function<std::string()>& text) {
+  http::response<http::string_body> response(http::status::not_found, request.version());
+  response.set(http::field::content_type, "text/plain; version=0.0.4");
+  if (request.method() != http::verb::get) {
+    response.result(http::status::method_not_allowed);
+  } else if (request.target() == "/metrics") {
+    response.result(http::status::ok);
+    response.body() = text();
+  } else if (request.target() == "/healthz") {
+    response.result(http::status::ok);
+    response.body() = "ok\n";
+  }
+  response.keep_alive(false);
+  response.prepare_payload();
+  return response;
+}
+
+asio::awaitable<void> AnswerMetrics(tcp::socket socket, std::function<std::string()> text) {
+  beast::tcp_stream stream(std::move(socket));
+  stream.expires_after(kRequestTimeout);
+  beast::flat_buffer buffer(16 * 1024);
+  http::request<http::empty_body> request;
+  const auto [error, size] = co_await http::async_read(stream, buffer, request, kTuple);
+  if (error) co_return;
+  const auto response = ResponseTo(request, text);
+  co_await http::async_write(stream, response, kTuple);
+}
+
+// Waits a little where accepting fails for want of descriptors, instead of spinning.
+template <typename Acceptor>
+asio::awaitable<bool> MayAcceptAgain(const Acceptor& acceptor) {
+  if (!acceptor->is_open()) co_return false;
+  asio::steady_timer timer(acceptor->get_executor(), std::chrono::milliseconds(100));
+  co_await timer.async_wait(kTuple);
+  co_return acceptor->is_open();
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<stream_protocol::acceptor>> ListenLocal(asio::io_context& io,
+                                                                     const std::string& path) {
+  unlink(path.c_str());
+  auto acceptor = std::make_shared<stream_protocol::acceptor>(io);
+  error_code error;
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return base::Error{"cannot_listen", path + ": too long for a socket's path", ""};
+  }
+  const stream_protocol::endpoint endpoint(path);
+  acceptor->open(endpoint.protocol(), error);
+  if (!error) acceptor->bind(endpoint, error);
+  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+  if (error) return CannotListen(path, error);
+  return acceptor;
+}
+
+base::Result<std::shared_ptr<tcp::acceptor>> ListenTcp(asio::io_context& io,
+                                                       const std::string& address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos) {
+    return base::Error{"invalid_option", "\"" + address + "\" is not host:port", ""};
+  }
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  uint16_t port = 0;
+  const char* end = address.data() + address.size();
+  const auto [rest, failed] = std::from_chars(address.data() + colon + 1, end, port);
+  error_code error;
+  const auto ip = asio::ip::make_address(host, error);
+  if (error || failed != std::errc() || rest != end) {
+    return base::Error{"invalid_option", "\"" + address + "\" is no numeric host:port", ""};
+  }
+  auto acceptor = std::make_shared<tcp::acceptor>(io);
+  const tcp::endpoint endpoint(ip, port);
+  acceptor->open(endpoint.protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor->bind(endpoint, error);
+  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+  if (error) return CannotListen(address, error);
+  return acceptor;
+}
+
+asio::awaitable<void> ServeStatus(std::shared_ptr<stream_protocol::acceptor> acceptor,
+                                  std::function<std::string()> text) {
+  for (;;) {
+    auto [error, socket] = co_await acceptor->async_accept(kTuple);
+    if (!error) {
+      asio::co_spawn(acceptor->get_executor(), AnswerStatus(std::move(socket), text()),
+                     asio::detached);
+    } else if (!co_await MayAcceptAgain(acceptor)) {
+      co_return;
+    }
+  }
+}
+
+asio::awaitable<void> ServeMetrics(std::shared_ptr<tcp::acceptor> acceptor,
+                                   std::function<std::string()> text) {
+  for (;;) {
+    auto [error, socket] = co_await acceptor->async_accept(kTuple);
+    if (!error) {
+      asio::co_spawn(acceptor->get_executor(), AnswerMetrics(std::move(socket), text),
+                     asio::detached);
+    } else if (!co_await MayAcceptAgain(acceptor)) {
+      co_return;
+    }
+  }
+}
+
+base::Result<std::string> ReadStatus(const std::string& path) {
+  asio::io_context io;
+  stream_protocol::socket socket(io);
+  error_code error;
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return base::Error{"no_agent", path + ": too long for a socket's path", ""};
+  }
+  socket.connect(stream_protocol::endpoint(path), error);
+  if (error) return base::Error{"no_agent", path + ": " + error.message(), ""};
+  const timeval timeout{kRequestTimeout.count(), 0};
+  setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+  std::string text;
+  asio::read(socket, asio::dynamic_buffer(text, 1 << 20), error);
+  if (error != asio::error::eof) return base::Error{"no_agent", path + ": " + error.message(), ""};
+  return text;
+}
+
+}  // namespace sallyport::agent
