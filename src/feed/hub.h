@@ -16,7 +16,8 @@
 namespace sallyport::feed {
 
 // One accepted, authenticated WebSocket of an Agent. At most one Read and one Write are under way
-// at a time.
+// at a time. Both are begun on the Hub's strand: a socket that lives on another executor must hop
+// to it and back.
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -44,16 +45,31 @@ struct AgentStatus {
   bool connected = false;
 };
 
+// Since the start.
+struct Counters {
+  uint64_t connections = 0;
+  uint64_t grants = 0;
+  uint64_t refusals = 0;
+  uint64_t snapshots = 0;
+  uint64_t entries = 0;  // sent, in snapshots and tails
+};
+
 struct Status {
   uint64_t head = 0;
   uint64_t released = 0;
-  // An Agent was ahead of the log: the store was restored from a backup, and nothing is issued
-  // until `sallyport recover`.
+  // Revoking calls that wait for their release.
+  uint64_t waiting = 0;
+  Counters counters;
+  // An Agent was ahead of the log: the store was restored from a backup; nothing is issued and no
+  // lease is granted until `sallyport recover`.
   bool restored_store = false;
   std::vector<AgentStatus> agents;
 };
 
+class Core;
+
 // All state is kept by one strand on `executor`; public functions may be called from any thread.
+// Store, clock and executor outlive the Hub, the store also the executor's threads.
 class Hub {
  public:
   Hub(boost::asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
@@ -63,14 +79,15 @@ class Hub {
   Hub& operator=(const Hub&) = delete;
 
   // Reads what the store persists (greatest TTL ever granted, whether it was found restored) and
-  // begins. Call once.
+  // begins. Call once, before all else.
   base::Status Start();
 
   // Speaks the feed on `connection` until it ends.
   boost::asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
 
   // Completes when everything up to `head` is released (true), or when the Hub stops before that
-  // (false: answer 500, never 200).
+  // (false: answer 500, never 200). After a start that is not before every lease of the server
+  // before has lapsed, whatever `head` is.
   boost::asio::awaitable<bool> AwaitRelease(uint64_t head);
 
   // Thread-safe and cheap: asked before each issue of tokens.
@@ -78,12 +95,14 @@ class Hub {
 
   boost::asio::awaitable<Status> GetStatus();
 
-  // Ends all connections and waits. Call before the executor stops.
+  // Ends all connections and waits, as the executor runs on. Call before the executor stops.
   void Stop();
 
  private:
-  class Impl;
-  std::shared_ptr<Impl> impl_;
+  std::shared_ptr<Core> core_;
 };
+
+// The last step of `sallyport recover`: the store may issue again.
+base::Status ClearRestored(store::Store& store);
 
 }  // namespace sallyport::feed

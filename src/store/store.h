@@ -54,7 +54,8 @@ class Tx : public Reader {
                            const std::vector<IndexRow>& rows) = 0;
   // Deletes the record and its index rows. Deleting what is not there is no error.
   virtual base::Status Delete(std::string_view key) = 0;
-  // Appends to the RevocationLog. The sequence number is assigned by commit order.
+  // Appends to the RevocationLog. The sequence number is assigned by commit order. An error where
+  // no frame of the feed could carry it (revocation::kMaxSubjectBytes, kMaxDetailBytes).
   virtual base::Status Append(revocation::Revocation revocation) = 0;
 };
 
@@ -77,7 +78,7 @@ class Store : public Reader {
 
   // Committed entries after `after` in order, at most `limit`; expired ones may be absent.
   virtual base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) = 0;
-  // The committed head.
+  // The head that was acknowledged last; ReadLog may already give entries after it.
   virtual revocation::LogPosition Head() = 0;
   // The hash that the log had at `sequence`, nullopt where that row is no longer kept.
   virtual base::Result<std::optional<revocation::LogHash>> HashAt(uint64_t sequence) = 0;
@@ -89,8 +90,9 @@ class Store : public Reader {
   // Begins a new history (sallyport recover): a new log id; the entries stay. Durable on return.
   virtual base::Status RenewLogId() = 0;
 
-  // `on_commit` is called with the new head after each commit that appended, from the store's own
-  // thread: it must not block.
+  // `on_commit` is called with the new head after each commit that appended, before Update returns,
+  // from the store's own thread: it must not block. Replaces the one before, which is not running
+  // any more on return; nullptr: none.
   virtual void OnAppend(std::function<void(revocation::LogPosition)> on_commit) = 0;
 };
 

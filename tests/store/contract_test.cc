@@ -324,6 +324,18 @@ TEST_P(StoreContract, EachEntryCarriesTheRunningHash) {
   EXPECT_EQ(*store_->HashAt(6), std::nullopt);
 }
 
+TEST_P(StoreContract, ARevocationThatNoFrameCanCarryIsRefused) {
+  for (const auto& revocation :
+       {Family(""), Family(std::string(revocation::kMaxSubjectBytes + 1, 's')),
+        revocation::Revocation{revocation::Kind::kKeyPublished, "s",
+                               std::string(revocation::kMaxDetailBytes + 1, 'd'), 0}}) {
+    EXPECT_FALSE(Change([&](Tx& tx) { return tx.Append(revocation); }).ok());
+  }
+  EXPECT_EQ(store_->Head().sequence, 0u);
+  Append({revocation::Kind::kKeyPublished, std::string(revocation::kMaxSubjectBytes, 's'),
+          std::string(revocation::kMaxDetailBytes, 'd'), 0});
+}
+
 TEST_P(StoreContract, AnUnchangingUpdateReportsTheHeadToo) {
   Append(Family("f"));
   const auto committed = store_->Update([](Tx&) { return base::Status(); });

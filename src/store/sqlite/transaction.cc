@@ -83,6 +83,10 @@ base::Status SqliteTx::Delete(std::string_view key) {
 }
 
 base::Status SqliteTx::Append(revocation::Revocation revocation) {
+  if (revocation.subject.empty() || revocation.subject.size() > revocation::kMaxSubjectBytes ||
+      revocation.detail.size() > revocation::kMaxDetailBytes) {
+    return base::InternalError("a revocation that no frame can carry");
+  }
   revocation::LogPosition next;
   next.sequence = log_.head.sequence + 1;
   next.hash = revocation::NextHash(log_.head.hash, next.sequence, revocation);

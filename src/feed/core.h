@@ -1,0 +1,97 @@
+// Core: the Hub's state. Everything but Start, Stop, Strand and what is atomic runs on the strand.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "feed/hub.h"
+#include "feed/lease_table.h"
+
+namespace sallyport::feed {
+
+class Session;
+
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  using Strand = boost::asio::strand<boost::asio::any_io_executor>;
+
+  Core(boost::asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
+       Options options);
+
+  // ---- For the Hub
+  base::Status Start();
+  void Stop();
+  boost::asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
+  boost::asio::awaitable<bool> Await(uint64_t head);
+  Status MakeStatus();
+  const Strand& strand() const { return strand_; }
+  const Options& options() const { return options_; }
+  bool restored() const { return restored_; }
+
+  // ---- For a Session
+  // How its Replica goes on, from what it says of it. An error's message is for the Agent.
+  base::Result<revocation::Resume> Admit(Session& session, const revocation::Hello& hello);
+  void Acknowledge(const Session& session, uint64_t sequence);
+  // A lease, recorded before it is returned, or the refusal.
+  revocation::Frame Renew(const Session& session, uint64_t nonce);
+  // At most one page of the log after `after`, up to the head.
+  base::Result<revocation::Entries> ReadTail(uint64_t after);
+  // One page of the log after `after`, up to `head`, read beside the strand. No revocations: there
+  // are no more.
+  boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
+      uint64_t after, revocation::LogPosition head);
+  revocation::LogPosition head() const { return head_; }
+  revocation::LogId log_id() const { return store_.log_id(); }
+  uint64_t log_size() const { return store_.LogSize(); }
+  int64_t Now() const { return clock_.MonotonicNanos(); }
+  Counters& counters() { return counters_; }
+
+ private:
+  struct Waiter {
+    explicit Waiter(const Strand& strand)
+        : timer(strand, boost::asio::steady_timer::time_point::max()) {}
+    boost::asio::steady_timer timer;
+    bool released = false;
+  };
+
+  void OnAppend();
+  // Lets go who may go, and sets the timer for those whom only time can free.
+  void Settle();
+  void ArmTimer(int64_t now_nanos);
+  boost::asio::awaitable<void> Sweep();
+  base::Result<bool> IsRestored(const revocation::Hello& hello) const;
+  void Leave(Session& session);
+  void NoteRestored(const revocation::Hello& hello);
+  void EndAll();
+
+  const boost::asio::any_io_executor executor_;
+  const Strand strand_;
+  store::Store& store_;
+  const base::Clock& clock_;
+  const Options options_;
+
+  std::atomic<bool> restored_{false};
+  std::atomic<bool> append_posted_{false};
+
+  // Below: the strand's.
+  std::optional<LeaseTable> table_;
+  revocation::LogPosition head_;
+  std::multimap<uint64_t, std::shared_ptr<Waiter>> waiters_;  // by the head they wait for
+  boost::asio::steady_timer settle_timer_;
+  boost::asio::steady_timer sweep_timer_;
+  std::set<Session*> sessions_;
+  std::map<InstanceId, Session*> by_instance_;
+  Counters counters_;
+  bool stopped_ = false;
+};
+
+}  // namespace sallyport::feed

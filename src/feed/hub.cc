@@ -1,0 +1,53 @@
+#include "feed/hub.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "feed/core.h"
+
+namespace sallyport::feed {
+
+namespace asio = boost::asio;
+
+Hub::Hub(asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
+         Options options)
+    : core_(std::make_shared<Core>(std::move(executor), store, clock, options)) {}
+
+Hub::~Hub() {
+  Stop();
+}
+
+base::Status Hub::Start() {
+  return core_->Start();
+}
+
+asio::awaitable<void> Hub::Serve(std::shared_ptr<Connection> connection) {
+  const auto core = core_;
+  co_await asio::co_spawn(core->strand(), core->Serve(std::move(connection)), asio::use_awaitable);
+}
+
+asio::awaitable<bool> Hub::AwaitRelease(uint64_t head) {
+  const auto core = core_;
+  if (!core->options().confirm) co_return true;
+  const bool released =
+      co_await asio::co_spawn(core->strand(), core->Await(head), asio::use_awaitable);
+  co_return released;
+}
+
+bool Hub::restored_store() const {
+  return core_->restored();
+}
+
+asio::awaitable<Status> Hub::GetStatus() {
+  const auto core = core_;
+  const auto make = [](Core& of) -> asio::awaitable<Status> { co_return of.MakeStatus(); };
+  Status status = co_await asio::co_spawn(core->strand(), make(*core), asio::use_awaitable);
+  co_return status;
+}
+
+void Hub::Stop() {
+  core_->Stop();
+}
+
+}  // namespace sallyport::feed

@@ -1,0 +1,106 @@
+#include "feed/lease_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sallyport::feed {
+namespace {
+
+constexpr int64_t kNanosPerMilli = 1'000'000;
+
+}  // namespace
+
+LeaseTable::LeaseTable(uint32_t ttl_millis, uint64_t head, int64_t hold_until_nanos,
+                       std::function<uint64_t()> new_epoch)
+    : ttl_nanos_(int64_t{ttl_millis} * kNanosPerMilli),
+      lease_nanos_((int64_t{ttl_millis} + MarginMillis(ttl_millis)) * kNanosPerMilli),
+      hold_until_(hold_until_nanos),
+      new_epoch_(std::move(new_epoch)),
+      head_(head),
+      released_(head),
+      aged_(head) {}
+
+void LeaseTable::Advance(uint64_t head, int64_t now_nanos) {
+  if (head <= head_) return;
+  head_ = head;
+  marks_.push_back({head, now_nanos});
+  Age(now_nanos);
+}
+
+void LeaseTable::Age(int64_t now_nanos) {
+  while (!marks_.empty() && now_nanos - marks_.front().at_nanos >= ttl_nanos_ / 2) {
+    aged_ = marks_.front().head;
+    marks_.pop_front();
+  }
+}
+
+void LeaseTable::Connect(const InstanceId& agent, uint64_t verified, int64_t now_nanos) {
+  Row& row = rows_[agent];
+  row.connected = true;
+  if (Live(row, now_nanos)) {
+    // The lease may be in another file than the one at hand: what that one holds is known only from
+    // acknowledgements.
+    row.acknowledged_here = std::min(verified, row.acknowledged);
+  } else {
+    row.acknowledged = verified;
+    row.acknowledged_here = verified;
+  }
+}
+
+void LeaseTable::Disconnect(const InstanceId& agent, int64_t now_nanos) {
+  const auto found = rows_.find(agent);
+  if (found == rows_.end()) return;
+  found->second.connected = false;
+  if (!Live(found->second, now_nanos)) rows_.erase(found);
+}
+
+void LeaseTable::Acknowledge(const InstanceId& agent, uint64_t sequence) {
+  const auto found = rows_.find(agent);
+  if (found == rows_.end()) return;
+  Row& row = found->second;
+  row.acknowledged = std::max(row.acknowledged, sequence);
+  row.acknowledged_here = std::max(row.acknowledged_here, sequence);
+}
+
+std::variant<LeaseTable::Granted, LeaseTable::Refused> LeaseTable::Renew(const InstanceId& agent,
+                                                                         int64_t now_nanos) {
+  Settle(now_nanos);
+  const auto found = rows_.find(agent);
+  if (found == rows_.end() || !found->second.connected) return Refused{"not connected"};
+  Row& row = found->second;
+  // I2.
+  if (row.acknowledged_here < released_) return Refused{"behind what is released"};
+  if (row.acknowledged_here < aged_) return Refused{"acknowledgements are overdue"};
+  // I3.
+  if (!Live(row, now_nanos)) row.epoch = new_epoch_();
+  // From here on the lease may stand on this connection's Replica alone.
+  row.acknowledged = row.acknowledged_here;
+  row.expiry_nanos = now_nanos + lease_nanos_;
+  return Granted{row.epoch};
+}
+
+void LeaseTable::Settle(int64_t now_nanos) {
+  Age(now_nanos);
+  std::erase_if(rows_, [&](const auto& entry) {
+    return !entry.second.connected && !Live(entry.second, now_nanos);
+  });
+  if (now_nanos < hold_until_) return;
+  // I1.
+  uint64_t reached = head_;
+  for (const auto& [agent, row] : rows_) {
+    if (Live(row, now_nanos)) reached = std::min(reached, row.acknowledged);
+  }
+  released_ = std::max(released_, reached);
+}
+
+std::optional<int64_t> LeaseTable::NextEvent(int64_t now_nanos) const {
+  if (now_nanos < hold_until_) return hold_until_;
+  std::optional<int64_t> next;
+  for (const auto& [agent, row] : rows_) {
+    if (!Live(row, now_nanos) || row.acknowledged >= head_) continue;
+    if (!next || row.expiry_nanos < *next) next = row.expiry_nanos;
+  }
+  return next;
+}
+
+}  // namespace sallyport::feed

@@ -1,0 +1,60 @@
+#include "feed/persisted.h"
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "feed/hub.h"
+
+namespace sallyport::feed {
+namespace {
+
+constexpr std::string_view kGreatestTtl = "meta/feed/greatest_ttl_millis";
+constexpr std::string_view kRestored = "meta/feed/restored";
+
+base::Status Change(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
+  SALLYPORT_ASSIGN(store::Committed committed, store.Update(fn));
+  return std::move(committed.outcome);
+}
+
+base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> text, reader.Get(kGreatestTtl));
+  if (!text) return 0u;
+  uint32_t millis = 0;
+  const char* const end = text->data() + text->size();
+  const auto [parsed, error] = std::from_chars(text->data(), end, millis);
+  // Taken for none, leases of an earlier server would be forgotten.
+  if (error != std::errc() || parsed != end) {
+    return base::InternalError("feed: the greatest TTL is not a number");
+  }
+  return millis;
+}
+
+}  // namespace
+
+base::Result<Persisted> ReadPersisted(store::Reader& reader) {
+  Persisted persisted;
+  SALLYPORT_ASSIGN(persisted.greatest_ttl_millis, ReadGreatestTtl(reader));
+  SALLYPORT_ASSIGN(const std::optional<std::string> restored, reader.Get(kRestored));
+  persisted.restored = restored.has_value();
+  return persisted;
+}
+
+base::Status RaiseGreatestTtl(store::Store& store, uint32_t ttl_millis) {
+  return Change(store, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(uint32_t greatest, ReadGreatestTtl(tx));
+    if (greatest >= ttl_millis) return {};
+    return tx.Put(kGreatestTtl, std::to_string(ttl_millis), {});
+  });
+}
+
+base::Status MarkRestored(store::Store& store) {
+  return Change(store, [](store::Tx& tx) { return tx.Put(kRestored, "1", {}); });
+}
+
+base::Status ClearRestored(store::Store& store) {
+  return Change(store, [](store::Tx& tx) { return tx.Delete(kRestored); });
+}
+
+}  // namespace sallyport::feed

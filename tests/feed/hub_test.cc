@@ -1,0 +1,469 @@
+// The Hub over a real store and real frames; only the sockets are missing.
+#include "feed/hub.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <chrono>
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include "fake_agent.h"
+#include "feed/lease_table.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace sallyport::feed {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using revocation::Ack;
+using revocation::Entries;
+using revocation::Goodbye;
+using revocation::Grant;
+using revocation::Hello;
+using revocation::NoGrant;
+using revocation::Renew;
+using revocation::Resume;
+using revocation::Revocation;
+using revocation::SnapshotBegin;
+using revocation::SnapshotEnd;
+using revocation::SnapshotPage;
+using revocation::Welcome;
+using ::testing::HasSubstr;
+
+constexpr uint32_t kTtl = 400;
+constexpr auto kLease = std::chrono::milliseconds(kTtl + MarginMillis(kTtl));
+constexpr InstanceId kOne{1};
+constexpr InstanceId kTwo{2};
+
+// What an Agent has in the end.
+struct Replica {
+  revocation::LogId log{};
+  revocation::LogPosition position;
+  std::vector<std::string> subjects;
+};
+
+class HubTest : public ::testing::Test {
+ protected:
+  HubTest() {
+    std::string path = (std::filesystem::temp_directory_path() / "sallyport-feed-XXXXXX").string();
+    directory_ = mkdtemp(path.data());
+    for (int i = 0; i < 2; ++i) threads_.emplace_back([this] { context_.run(); });
+    OpenStore();
+    StartHub();
+  }
+  ~HubTest() override {
+    hub_.reset();
+    work_.reset();
+    for (auto& thread : threads_) thread.join();
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void OpenStore() {
+    auto opened = store::OpenSqlite(directory_ + "/data");
+    ASSERT_TRUE(opened.ok());
+    store_ = std::move(*opened);
+  }
+  void StartHub(Options options = {.ttl_millis = kTtl}) {
+    hub_ =
+        std::make_unique<Hub>(context_.get_executor(), *store_, base::SystemClock::Get(), options);
+    ASSERT_TRUE(hub_->Start().ok());
+  }
+  // As after a crash: nothing is handed over but the store.
+  void RestartHub(Options options = {.ttl_millis = kTtl}) {
+    hub_.reset();
+    StartHub(options);
+  }
+
+  // The head after it.
+  uint64_t Append(const std::string& subject, int64_t keep_until = revocation::kNever) {
+    const auto committed = store_->Update([&](store::Tx& tx) {
+      return tx.Append({revocation::Kind::kFamily, subject, "", keep_until});
+    });
+    EXPECT_TRUE(committed.ok() && committed->outcome.ok());
+    return committed->head;
+  }
+  void AppendMany(int count) {
+    const auto committed = store_->Update([&](store::Tx& tx) -> base::Status {
+      for (int i = 0; i < count; ++i) {
+        SALLYPORT_TRY(tx.Append(
+            {revocation::Kind::kFamily, "many" + std::to_string(i), "", revocation::kNever}));
+      }
+      return {};
+    });
+    ASSERT_TRUE(committed.ok() && committed->outcome.ok());
+  }
+
+  std::shared_ptr<Pipe> Dial(size_t depth = 1000) {
+    auto pipe = std::make_shared<Pipe>(context_.get_executor(), depth);
+    asio::co_spawn(context_, hub_->Serve(pipe), asio::detached);
+    return pipe;
+  }
+  std::shared_ptr<Pipe> Greet(const InstanceId& instance, const Replica& replica = {},
+                              size_t depth = 1000) {
+    auto pipe = Dial(depth);
+    pipe->Send(Hello{
+        .instance = instance, .log = replica.log, .position = replica.position, .name = "gate"});
+    return pipe;
+  }
+  // Takes Welcome and snapshot.
+  Replica TakeSnapshot(Pipe& pipe) {
+    Replica replica;
+    const auto welcome = pipe.ReceiveA<Welcome>();
+    EXPECT_TRUE(welcome && welcome->resume == Resume::kSnapshot);
+    if (!welcome) return replica;
+    EXPECT_EQ(welcome->ttl_millis, kTtl);
+    replica.log = welcome->log;
+    const auto begin = pipe.ReceiveA<SnapshotBegin>();
+    EXPECT_TRUE(begin);
+    if (!begin) return replica;
+    replica.position = begin->position;
+    while (auto frame = pipe.Receive()) {
+      if (std::holds_alternative<SnapshotEnd>(*frame)) return replica;
+      const auto* page = std::get_if<SnapshotPage>(&*frame);
+      EXPECT_NE(page, nullptr);
+      if (page == nullptr) break;
+      for (const auto& revocation : page->revocations) {
+        replica.subjects.push_back(revocation.subject);
+      }
+    }
+    ADD_FAILURE() << "no end of the snapshot";
+    return replica;
+  }
+  // Connected, up to date, under lease.
+  std::shared_ptr<Pipe> Leased(const InstanceId& instance) {
+    auto pipe = Greet(instance);
+    const Replica replica = TakeSnapshot(*pipe);
+    pipe->Send(Ack{replica.position.sequence});
+    pipe->Send(Renew{1});
+    EXPECT_TRUE(pipe->ReceiveA<Grant>());
+    return pipe;
+  }
+
+  std::future<bool> Await(uint64_t head) {
+    return asio::co_spawn(context_, hub_->AwaitRelease(head), asio::use_future);
+  }
+  Status GetStatus() { return asio::co_spawn(context_, hub_->GetStatus(), asio::use_future).get(); }
+  static bool Waits(std::future<bool>& answer, std::chrono::milliseconds time = 30ms) {
+    return answer.wait_for(time) == std::future_status::timeout;
+  }
+
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+  std::vector<std::thread> threads_;
+  std::string directory_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<Hub> hub_;
+};
+
+TEST_F(HubTest, WithoutAgentsARevokeIsAnsweredAtOnce) {
+  EXPECT_TRUE(Await(Append("f")).get());
+}
+
+TEST_F(HubTest, AFreshAgentGetsASnapshotThenTheTail) {
+  Append("a");
+  Append("b");
+  auto pipe = Greet(kOne);
+  const Replica replica = TakeSnapshot(*pipe);
+  EXPECT_EQ(replica.log, store_->log_id());
+  EXPECT_EQ(replica.position, store_->Head());
+  EXPECT_THAT(replica.subjects, ::testing::ElementsAre("a", "b"));
+  Append("c");
+  const auto entries = pipe->ReceiveA<Entries>();
+  ASSERT_TRUE(entries);
+  EXPECT_EQ(entries->position, store_->Head());
+  ASSERT_EQ(entries->revocations.size(), 1u);
+  EXPECT_EQ(entries->revocations[0].subject, "c");
+}
+
+TEST_F(HubTest, ALargeLogComesInPagesAndWhole) {
+  AppendMany(9000);
+  auto pipe = Greet(kOne);
+  EXPECT_EQ(TakeSnapshot(*pipe).subjects.size(), 9000u);
+  EXPECT_EQ(GetStatus().counters.entries, 9000u);
+}
+
+TEST_F(HubTest, AnAgentResumesWithTheTail) {
+  Append("a");
+  auto first = Greet(kOne);
+  const Replica replica = TakeSnapshot(*first);
+  first->Close();
+  Append("b");
+  auto pipe = Greet(kTwo, replica);
+  const auto welcome = pipe->ReceiveA<Welcome>();
+  ASSERT_TRUE(welcome);
+  EXPECT_EQ(welcome->resume, Resume::kTail);
+  const auto entries = pipe->ReceiveA<Entries>();
+  ASSERT_TRUE(entries);
+  ASSERT_EQ(entries->revocations.size(), 1u);
+  EXPECT_EQ(entries->revocations[0].subject, "b");
+}
+
+TEST_F(HubTest, AnotherHistoryMeansASnapshot) {
+  Append("a");
+  Replica foreign;
+  foreign.log = {9};
+  foreign.position.sequence = 50;
+  auto pipe = Greet(kOne, foreign);
+  EXPECT_EQ(TakeSnapshot(*pipe).subjects.size(), 1u);
+  EXPECT_FALSE(hub_->restored_store());
+}
+
+TEST_F(HubTest, APositionThatIsNoLongerKeptMeansASnapshot) {
+  Append("a", 1000);
+  Replica replica{store_->log_id(), store_->Head(), {}};
+  Append("b");
+  ASSERT_TRUE(store_->PruneLog(2000).ok());
+  auto pipe = Greet(kOne, replica);
+  EXPECT_THAT(TakeSnapshot(*pipe).subjects, ::testing::ElementsAre("b"));
+}
+
+TEST_F(HubTest, NoLeaseBeforeTheSnapshotIsAcknowledged) {
+  Append("a");
+  auto pipe = Greet(kOne);
+  pipe->Send(Renew{7});
+  std::vector<revocation::Frame> frames;
+  bool refused = false;
+  for (int i = 0; i < 5; ++i) {
+    auto frame = pipe->Receive();
+    ASSERT_TRUE(frame);
+    ASSERT_FALSE(std::holds_alternative<Grant>(*frame));
+    refused |= std::holds_alternative<NoGrant>(*frame);
+  }
+  EXPECT_TRUE(refused);
+  pipe->Send(Renew{8});
+  EXPECT_TRUE(pipe->ReceiveA<NoGrant>());
+  pipe->Send(Ack{1});
+  pipe->Send(Renew{9});
+  const auto grant = pipe->ReceiveA<Grant>();
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->nonce, 9u);
+  EXPECT_NE(grant->epoch, 0u);
+  EXPECT_EQ(grant->ttl_millis, kTtl);
+  EXPECT_NEAR(double(grant->wall_millis), double(base::SystemClock::Get().WallMillis()), 5000);
+}
+
+TEST_F(HubTest, ARevokeIsAnsweredWhenTheAgentHasAppliedIt) {
+  auto pipe = Leased(kOne);
+  const uint64_t head = Append("f");
+  auto answer = Await(head);
+  EXPECT_TRUE(Waits(answer));
+  ASSERT_TRUE(pipe->ReceiveA<Entries>());
+  EXPECT_TRUE(Waits(answer));
+  pipe->Send(Ack{head});
+  EXPECT_TRUE(answer.get());
+}
+
+TEST_F(HubTest, EveryAgentUnderLeaseCounts) {
+  auto one = Leased(kOne);
+  auto two = Leased(kTwo);
+  const uint64_t head = Append("f");
+  auto answer = Await(head);
+  ASSERT_TRUE(one->ReceiveA<Entries>());
+  one->Send(Ack{head});
+  EXPECT_TRUE(Waits(answer));
+  ASSERT_TRUE(two->ReceiveA<Entries>());
+  two->Send(Ack{head});
+  EXPECT_TRUE(answer.get());
+}
+
+TEST_F(HubTest, ADeadAgentDelaysUntilItsLeaseHasLapsedAndNoLonger) {
+  auto pipe = Leased(kOne);
+  const auto granted = std::chrono::steady_clock::now();
+  pipe->Close();
+  auto answer = Await(Append("f"));
+  EXPECT_TRUE(answer.get());
+  const auto waited = std::chrono::steady_clock::now() - granted;
+  EXPECT_GE(waited, kLease - 20ms);
+  EXPECT_LT(waited, kLease + 300ms);
+  EXPECT_TRUE(GetStatus().agents.empty());
+}
+
+TEST_F(HubTest, AHundredRevokesWaitingOnADeadAgentDelayNobody) {
+  auto dead = Leased(kOne);
+  std::vector<std::future<bool>> answers;
+  for (int i = 0; i < 100; ++i) answers.push_back(Await(Append("f")));
+  // Others are served meanwhile.
+  const auto began = std::chrono::steady_clock::now();
+  auto live = Leased(kTwo);
+  EXPECT_EQ(GetStatus().waiting, 100u);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms);
+  live->Send(Ack{100});
+  for (auto& answer : answers) EXPECT_TRUE(answer.get());
+  EXPECT_EQ(GetStatus().waiting, 0u);
+}
+
+TEST_F(HubTest, WhoComesBackAndCatchesUpEndsTheWait) {
+  auto first = Leased(kOne);
+  const Replica replica{store_->log_id(), store_->Head(), {}};
+  first->Close();
+  const uint64_t head = Append("f");
+  auto answer = Await(head);
+  auto second = Greet(kOne, replica);
+  ASSERT_TRUE(second->ReceiveA<Welcome>());
+  ASSERT_TRUE(second->ReceiveA<Entries>());
+  EXPECT_TRUE(Waits(answer));
+  second->Send(Ack{head});
+  EXPECT_EQ(answer.wait_for(150ms), std::future_status::ready);
+}
+
+TEST_F(HubTest, TheNewestConnectionOfAProcessReplacesTheOneBefore) {
+  auto first = Leased(kOne);
+  auto second = Greet(kOne);
+  TakeSnapshot(*second);
+  EXPECT_EQ(first->Receive(1000ms), std::nullopt);
+  const Status status = GetStatus();
+  ASSERT_EQ(status.agents.size(), 1u);
+  EXPECT_TRUE(status.agents[0].connected);
+  EXPECT_GT(status.agents[0].lease_millis_left, 0);
+  EXPECT_EQ(status.agents[0].name, "gate");
+}
+
+TEST_F(HubTest, AnAcknowledgementOfWhatWasNotSentEndsTheConnection) {
+  auto pipe = Leased(kOne);
+  pipe->Send(Ack{5});
+  const auto goodbye = pipe->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye);
+  auto answer = Await(Append("f"));
+  EXPECT_TRUE(Waits(answer));
+}
+
+TEST_F(HubTest, GarbageEndsTheConnection) {
+  auto pipe = Dial();
+  pipe->SendBytes("garbage");
+  EXPECT_TRUE(pipe->ReceiveA<Goodbye>());
+  auto another = Dial();
+  Hello hello;
+  hello.version = 99;
+  another->Send(hello);
+  EXPECT_TRUE(another->ReceiveA<Goodbye>());
+  EXPECT_TRUE(GetStatus().agents.empty());
+}
+
+TEST_F(HubTest, AnAgentAheadOfTheLogMeansARestoredStore) {
+  auto honest = Leased(kTwo);
+  Append("a");
+  Replica ahead{store_->log_id(), {2, {1, 2, 3}}, {}};
+  auto pipe = Greet(kOne, ahead);
+  const auto goodbye = pipe->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye);
+  EXPECT_THAT(goodbye->reason, HasSubstr("sallyport recover"));
+  EXPECT_TRUE(hub_->restored_store());
+  // Nobody gets a lease on a log that has lost revocations.
+  ASSERT_TRUE(honest->ReceiveA<Entries>());
+  honest->Send(Ack{1});
+  honest->Send(Renew{1});
+  EXPECT_TRUE(honest->ReceiveA<NoGrant>());
+  RestartHub();
+  EXPECT_TRUE(hub_->restored_store());
+  ASSERT_TRUE(ClearRestored(*store_).ok());
+  RestartHub();
+  EXPECT_FALSE(hub_->restored_store());
+}
+
+TEST_F(HubTest, AnotherHashAtAKeptPositionMeansARestoredStore) {
+  Append("a");
+  Append("b");
+  Replica forked{store_->log_id(), {1, {1, 2, 3}}, {}};
+  auto pipe = Greet(kOne, forked);
+  EXPECT_TRUE(pipe->ReceiveA<Goodbye>());
+  EXPECT_TRUE(hub_->restored_store());
+}
+
+TEST_F(HubTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {
+  const uint64_t head = Append("f");
+  const auto began = std::chrono::steady_clock::now();
+  RestartHub({.ttl_millis = 100});
+  // The entry may be one that the server before did not live to confirm.
+  EXPECT_TRUE(Await(head).get());
+  const auto waited = std::chrono::steady_clock::now() - began;
+  EXPECT_GE(waited, kLease) << "the greatest TTL ever granted counts, not today's";
+  EXPECT_LT(waited, kLease + 500ms);
+}
+
+TEST_F(HubTest, StopAnswersWaitingRevokesWithFailure) {
+  auto pipe = Leased(kOne);
+  auto answer = Await(Append("f"));
+  EXPECT_TRUE(Waits(answer));
+  hub_->Stop();
+  EXPECT_FALSE(answer.get());
+  ASSERT_TRUE(pipe->ReceiveA<Entries>());
+  EXPECT_EQ(pipe->Receive(1000ms), std::nullopt);
+}
+
+TEST_F(HubTest, WithoutConfirmationNobodyWaits) {
+  RestartHub({.ttl_millis = kTtl, .confirm = false});
+  EXPECT_TRUE(Await(1'000'000).get());
+}
+
+TEST_F(HubTest, ATtlOutOfBoundsIsRefused) {
+  for (uint32_t ttl : {0u, 49u, 60'001u}) {
+    Hub hub(context_.get_executor(), *store_, base::SystemClock::Get(), {.ttl_millis = ttl});
+    EXPECT_FALSE(hub.Start().ok());
+  }
+}
+
+TEST_F(HubTest, ASlowAgentGetsFewLargeFramesAndIsNotQueuedFor) {
+  auto pipe = Greet(kOne, {}, 1);
+  TakeSnapshot(*pipe);
+  for (int i = 0; i < 300; ++i) Append("f");
+  int frames = 0;
+  uint64_t reached = 0;
+  while (reached < 300) {
+    const auto entries = pipe->ReceiveA<Entries>();
+    ASSERT_TRUE(entries);
+    ASSERT_EQ(entries->revocations.size(), entries->position.sequence - reached);
+    reached = entries->position.sequence;
+    ++frames;
+  }
+  // One that fits, one that waits in Write, and one with all the rest.
+  EXPECT_LE(frames, 4);
+}
+
+TEST_F(HubTest, ConcurrentRevokesAreAllAnsweredWhileAgentsFlap) {
+  std::atomic<bool> done{false};
+  std::thread flapping([&] {
+    while (!done) {
+      auto pipe = Greet(kTwo);
+      TakeSnapshot(*pipe);
+      pipe->Send(Renew{1});
+      (void)pipe->Receive(10ms);
+      pipe->Close();
+    }
+  });
+  std::thread agent([&] {
+    auto pipe = Leased(kOne);
+    while (!done) {
+      pipe->Send(Renew{1});
+      for (int i = 0; i < 50 && !done; ++i) {
+        const auto frame = pipe->Receive(2ms);
+        if (!frame) continue;
+        if (const auto* entries = std::get_if<Entries>(&*frame)) {
+          pipe->Send(Ack{entries->position.sequence});
+        }
+      }
+    }
+  });
+  std::vector<std::thread> revokers;
+  for (int t = 0; t < 4; ++t) {
+    revokers.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) ASSERT_TRUE(Await(Append("f")).get());
+    });
+  }
+  for (auto& revoker : revokers) revoker.join();
+  done = true;
+  flapping.join();
+  agent.join();
+  EXPECT_EQ(GetStatus().released, 200u);
+}
+
+}  // namespace
+}  // namespace sallyport::feed

@@ -1,0 +1,224 @@
+#include "feed/lease_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+
+namespace sallyport::feed {
+namespace {
+
+constexpr uint32_t kTtl = 1000;
+constexpr int64_t kMargin = 300;  // 1000 / 4 + 50
+constexpr InstanceId kOne{1};
+constexpr InstanceId kTwo{2};
+
+// A table and its clock, in milliseconds.
+class LeaseTableTest : public ::testing::Test {
+ protected:
+  LeaseTableTest() { Restart(0, 0); }
+
+  void Restart(uint64_t head, int64_t hold_millis) {
+    table_.emplace(kTtl, head, Now() + hold_millis * 1'000'000, [this] { return ++epochs_; });
+  }
+  int64_t Now() const { return clock_.MonotonicNanos(); }
+  void Wait(int64_t millis) {
+    clock_.AdvanceMillis(millis);
+    table_->Settle(Now());
+  }
+  void Head(uint64_t head) {
+    table_->Advance(head, Now());
+    table_->Settle(Now());
+  }
+  void Connect(const InstanceId& agent, uint64_t verified = 0) {
+    table_->Connect(agent, verified, Now());
+    table_->Settle(Now());
+  }
+  void Ack(const InstanceId& agent, uint64_t sequence) {
+    table_->Acknowledge(agent, sequence);
+    table_->Settle(Now());
+  }
+  // The epoch granted, 0: refused.
+  uint64_t Renew(const InstanceId& agent) {
+    const auto answer = table_->Renew(agent, Now());
+    const auto* granted = std::get_if<LeaseTable::Granted>(&answer);
+    return granted != nullptr ? granted->epoch : 0;
+  }
+  bool Answerable(uint64_t sequence) { return table_->Answerable(sequence, Now()); }
+
+  base::ManualClock clock_;
+  uint64_t epochs_ = 0;
+  std::optional<LeaseTable> table_;
+};
+
+TEST_F(LeaseTableTest, WithoutAgentsAllIsReleasedAtOnce) {
+  Head(5);
+  EXPECT_EQ(table_->released(), 5u);
+  EXPECT_TRUE(Answerable(5));
+  EXPECT_FALSE(Answerable(6));
+}
+
+TEST_F(LeaseTableTest, AnAgentWithoutALeaseHoldsNobodyUp) {
+  Connect(kOne);
+  Head(5);
+  EXPECT_EQ(table_->released(), 5u);
+}
+
+TEST_F(LeaseTableTest, ReleaseWaitsForEveryAgentUnderLease) {
+  Connect(kOne);
+  Connect(kTwo);
+  EXPECT_NE(Renew(kOne), 0u);
+  EXPECT_NE(Renew(kTwo), 0u);
+  Head(3);
+  EXPECT_EQ(table_->released(), 0u);
+  Ack(kOne, 3);
+  EXPECT_EQ(table_->released(), 0u);
+  Ack(kTwo, 2);
+  EXPECT_EQ(table_->released(), 2u);
+  Ack(kTwo, 3);
+  EXPECT_EQ(table_->released(), 3u);
+}
+
+TEST_F(LeaseTableTest, ALeaseLastsTtlAndMarginAndNotAMomentLess) {
+  Connect(kOne);
+  Renew(kOne);
+  Head(1);
+  Wait(kTtl + kMargin - 1);
+  EXPECT_EQ(table_->released(), 0u);
+  EXPECT_EQ(table_->NextEvent(Now()), Now() + 1'000'000);
+  Wait(1);
+  EXPECT_EQ(table_->released(), 1u);
+  EXPECT_EQ(table_->NextEvent(Now()), std::nullopt);
+}
+
+TEST_F(LeaseTableTest, ALeaseSurvivesTheConnection) {
+  Connect(kOne);
+  Renew(kOne);
+  table_->Disconnect(kOne, Now());
+  Head(1);
+  Wait(kTtl);
+  EXPECT_EQ(table_->released(), 0u);
+  EXPECT_EQ(table_->rows().size(), 1u);
+  Wait(kMargin);
+  EXPECT_EQ(table_->released(), 1u);
+  EXPECT_TRUE(table_->rows().empty());
+}
+
+TEST_F(LeaseTableTest, NoLeaseForWhoIsBehindWhatIsReleased) {
+  Head(5);
+  Connect(kOne, 4);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Ack(kOne, 5);
+  EXPECT_NE(Renew(kOne), 0u);
+}
+
+TEST_F(LeaseTableTest, NoRenewalForWhoOwesAnAcknowledgementForHalfATtl) {
+  Connect(kOne);
+  Renew(kOne);
+  Head(1);
+  Wait(kTtl / 2 - 1);
+  EXPECT_NE(Renew(kOne), 0u);
+  Head(2);
+  Wait(1);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Ack(kOne, 1);
+  EXPECT_NE(Renew(kOne), 0u);
+  Wait(kTtl / 2);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Ack(kOne, 2);
+  EXPECT_NE(Renew(kOne), 0u);
+}
+
+TEST_F(LeaseTableTest, AFaultDelaysByAtMostOneAndAHalfTtlAndMargin) {
+  Connect(kOne);
+  Renew(kOne);
+  Head(1);
+  int64_t waited = 0;
+  while (!Answerable(1)) {
+    Renew(kOne);  // It renews and never acknowledges.
+    Wait(10);
+    waited += 10;
+  }
+  EXPECT_LE(waited, kTtl * 3 / 2 + kMargin);
+}
+
+TEST_F(LeaseTableTest, TheEpochGoesOnOnlyWhileTheLeaseDoes) {
+  Connect(kOne);
+  const uint64_t first = Renew(kOne);
+  Wait(kTtl + kMargin - 1);
+  EXPECT_EQ(Renew(kOne), first);
+  Wait(kTtl + kMargin);
+  const uint64_t second = Renew(kOne);
+  EXPECT_NE(second, first);
+  EXPECT_NE(second, 0u);
+  table_->Disconnect(kOne, Now());
+  Connect(kOne, 0);
+  EXPECT_EQ(Renew(kOne), second);
+  table_->Disconnect(kOne, Now());
+  Wait(kTtl + kMargin);
+  Connect(kOne, 0);
+  EXPECT_NE(Renew(kOne), second);
+}
+
+TEST_F(LeaseTableTest, ACopiedTokenInAnotherProcessIsAnotherAgent) {
+  Connect(kOne);
+  const uint64_t one = Renew(kOne);
+  Connect(kTwo);
+  EXPECT_NE(Renew(kTwo), one);
+  Head(1);
+  Ack(kTwo, 1);
+  EXPECT_EQ(table_->released(), 0u) << "the first one's lease still counts";
+}
+
+TEST_F(LeaseTableTest, ANewConnectionUnderLeaseMustAcknowledgeForItself) {
+  Head(5);
+  Connect(kOne, 5);
+  EXPECT_NE(Renew(kOne), 0u);
+  // It begins anew from a snapshot; the lease may still be in the old file, which has 5.
+  Connect(kOne, 0);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Head(6);
+  EXPECT_EQ(table_->released(), 5u);
+  Ack(kOne, 6);
+  EXPECT_EQ(table_->released(), 6u);
+  EXPECT_NE(Renew(kOne), 0u);
+}
+
+TEST_F(LeaseTableTest, AHelloUnderLeaseProvesNoMoreThanWasAcknowledged) {
+  Connect(kOne);
+  Renew(kOne);
+  Head(1);
+  // The file at hand has the entry; another one that holds the lease may not.
+  Connect(kOne, 1);
+  EXPECT_EQ(table_->released(), 0u);
+  Ack(kOne, 1);
+  EXPECT_EQ(table_->released(), 1u);
+}
+
+TEST_F(LeaseTableTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {
+  Restart(7, 1300);
+  EXPECT_EQ(table_->released(), 7u);
+  EXPECT_FALSE(Answerable(7)) << "an Agent of the server before may not have it";
+  Connect(kOne, 6);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Ack(kOne, 7);
+  EXPECT_NE(Renew(kOne), 0u);
+  Head(8);
+  Ack(kOne, 8);
+  EXPECT_EQ(table_->NextEvent(Now()), Now() + 1300 * 1'000'000LL);
+  Wait(1299);
+  EXPECT_EQ(table_->released(), 7u);
+  EXPECT_FALSE(Answerable(7));
+  Wait(1);
+  EXPECT_TRUE(Answerable(8));
+}
+
+TEST_F(LeaseTableTest, AnUnknownAgentGetsNothing) {
+  EXPECT_EQ(Renew(kOne), 0u);
+  table_->Acknowledge(kOne, 1);
+  table_->Disconnect(kOne, Now());
+  EXPECT_TRUE(table_->rows().empty());
+}
+
+}  // namespace
+}  // namespace sallyport::feed
