@@ -9,7 +9,7 @@
 namespace sallyport::domain {
 
 // The record that says that the store was found restored, written by the feed.
-inline constexpr std::string_view kRestoredRecord = "feed/restored";
+inline constexpr std::string_view kRestoredRecord = "meta/feed/restored";
 
 // Rotates every pool's key, so that no token signed since the backup was taken verifies anywhere;
 // revokes every family and with it every refresh token; begins a new log id; clears the flag that
