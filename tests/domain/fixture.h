@@ -1,0 +1,70 @@
+// DomainTest: the domain's rules on a real SQLite store in a directory of its own.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "domain/client.h"
+#include "domain/family_keeper.h"
+#include "domain/issue.h"
+#include "domain/key_ring.h"
+#include "domain/password_hasher.h"
+#include "domain/pool.h"
+#include "domain/services.h"
+#include "domain/user.h"
+#include "revocation/revocation.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+testing::AssertionResult Succeeded(const base::Status& status);
+testing::AssertionResult FailedWith(const base::Status& status, std::string_view code,
+                                    std::string_view message);
+template <typename T>
+base::Status StatusOf(const base::Result<T>& result) {
+  if (result.ok()) return {};
+  return result.error();
+}
+
+class DomainTest : public testing::Test {
+ protected:
+  DomainTest();
+  ~DomainTest() override;
+
+  // One pool with a key, published, and one client of it.
+  std::shared_ptr<const Pool> MakePool(boost::json::object description = {});
+  std::shared_ptr<const Client> MakeClient(const Pool& pool, boost::json::object description = {});
+  // A confirmed user without a password.
+  User MakeUser(const Pool& pool, std::string_view username);
+  // A sign-in whose password was verified.
+  base::Result<IssuedTokens> SignInAs(const User& user);
+
+  base::Status Commit(const std::function<base::Status(store::Tx&)>& fn);
+  User Reread(const User& user);
+  std::vector<revocation::Revocation> LogAfter(uint64_t sequence);
+  uint64_t Head() { return store_->Head().sequence; }
+  int64_t Now() const { return clock_.WallSeconds(); }
+  // The payload of a compact JWS.
+  static boost::json::object ClaimsOf(std::string_view token);
+
+  std::string directory_;
+  base::ManualClock clock_;
+  Settings settings_;
+  bool issuing_stopped_ = false;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<KeyRing> keys_;
+  std::unique_ptr<PasswordHasher> passwords_;
+  std::unique_ptr<FamilyKeeper> families_;
+  std::unique_ptr<Services> services_;
+  std::shared_ptr<const Pool> pool_;
+  std::shared_ptr<const Client> client_;
+};
+
+}  // namespace sallyport::domain

@@ -1,0 +1,105 @@
+#include <gtest/gtest.h>
+
+#include "domain/password_hasher.h"
+#include "domain/password_policy.h"
+#include "domain/secret_hash.h"
+#include "fixture.h"
+
+namespace sallyport::domain {
+namespace {
+
+namespace json = boost::json;
+
+TEST(PasswordHasher, VerifiesWhatItHashedAndNothingElse) {
+  const PasswordHasher hasher(64, 2, 1);
+  const std::string phc = hasher.Hash("Passw0rd!").value();
+  EXPECT_TRUE(phc.starts_with("$argon2id$v=19$m=64,t=2,p=1$")) << phc;
+  EXPECT_TRUE(hasher.Verify(phc, "Passw0rd!"));
+  EXPECT_FALSE(hasher.Verify(phc, "Passw0rd"));
+  EXPECT_FALSE(hasher.Verify(phc, ""));
+  EXPECT_FALSE(hasher.Verify("", "Passw0rd!"));
+  EXPECT_FALSE(hasher.Verify("$argon2id$v=19$m=64,t=2,p=1$", "Passw0rd!"));
+  EXPECT_NE(phc, hasher.Hash("Passw0rd!").value());
+}
+
+TEST(PasswordHasher, VerifiesHashesOfOtherCosts) {
+  const std::string phc = PasswordHasher(128, 1, 1).Hash("secret").value();
+  EXPECT_TRUE(PasswordHasher(64, 2, 1).Verify(phc, "secret"));
+}
+
+TEST(PasswordHasher, AnUnknownUserCostsOneHashOfTheSameKind) {
+  // Enough memory that a hash which was skipped would show.
+  const PasswordHasher hasher(4096, 2, 1);
+  const std::string phc = hasher.Hash("secret").value();
+  const auto nanos = [](auto work) {
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < 5; ++i) {
+      const int64_t start = base::SystemClock::Get().MonotonicNanos();
+      work();
+      least = std::min(least, base::SystemClock::Get().MonotonicNanos() - start);
+    }
+    return static_cast<double>(least);
+  };
+  const uint64_t before = hasher.computed();
+  const double known = nanos([&] { EXPECT_FALSE(hasher.Verify(phc, "wrong")); });
+  const double unknown = nanos([&] { EXPECT_FALSE(hasher.VerifyNothing("wrong")); });
+  EXPECT_EQ(hasher.computed(), before + 10);
+  EXPECT_NEAR(unknown / known, 1.0, 0.5);
+}
+
+Pool PoolWith(std::string_view policy) {
+  Pool pool;
+  pool.description = {{"Policies", {{"PasswordPolicy", json::parse(policy)}}}};
+  return pool;
+}
+
+std::string Refusal(const Pool& pool, std::string_view password) {
+  const auto checked = CheckPassword(pool, password);
+  return checked ? "" : checked.error().message;
+}
+
+TEST(PasswordPolicy, SaysWhatIsMissingAsAwsDoes) {
+  const Pool pool = PoolWith(R"({"MinimumLength":8,"RequireUppercase":true,"RequireLowercase":true,
+                                 "RequireNumbers":true,"RequireSymbols":true})");
+  const std::string prefix = "Password did not conform with policy: ";
+  EXPECT_EQ(Refusal(pool, "Pass0!"), prefix + "Password not long enough");
+  EXPECT_EQ(Refusal(pool, "password0!"), prefix + "Password must have uppercase characters");
+  EXPECT_EQ(Refusal(pool, "PASSWORD0!"), prefix + "Password must have lowercase characters");
+  EXPECT_EQ(Refusal(pool, "Password!!"), prefix + "Password must have numeric characters");
+  EXPECT_EQ(Refusal(pool, "Password00"), prefix + "Password must have symbol characters");
+  EXPECT_EQ(Refusal(pool, "Password0!"), "");
+  EXPECT_EQ(CheckPassword(pool, "x").error().code, "InvalidPasswordException");
+}
+
+TEST(PasswordPolicy, CountsCharactersNotBytes) {
+  const Pool pool = PoolWith(R"({"MinimumLength":6})");
+  EXPECT_NE(Refusal(pool, "ééééé"), "");
+  EXPECT_EQ(Refusal(pool, "éééééé"), "");
+}
+
+TEST(PasswordPolicy, TemporaryPasswordsConform) {
+  const Pool pool = PoolWith(R"({"MinimumLength":24,"RequireUppercase":true,
+    "RequireLowercase":true,"RequireNumbers":true,"RequireSymbols":true})");
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(Refusal(pool, MakeTemporaryPassword(pool)), "");
+}
+
+TEST(SecretHash, IsTheHmacThatSdksCompute) {
+  Client client;
+  client.id = "client";
+  client.secret = "secret";
+  // printf 'userclient' | openssl dgst -sha256 -hmac secret -binary | base64
+  EXPECT_EQ(SecretHash(client, "user"), "wvW87lzZoI+qQCVGmWVBJLlucdJ65huAVP1z+0MgA6E=");
+  EXPECT_TRUE(CheckSecretHash(client, SecretHash(client, "user"), {"other", "user"}).ok());
+  EXPECT_TRUE(
+      FailedWith(CheckSecretHash(client, "", {"user"}), "NotAuthorizedException",
+                 "Client client is configured with secret but SECRET_HASH was not received"));
+  EXPECT_TRUE(FailedWith(CheckSecretHash(client, SecretHash(client, "user"), {"other"}),
+                         "NotAuthorizedException",
+                         "Unable to verify secret hash for client client"));
+  client.secret = "";
+  EXPECT_TRUE(CheckSecretHash(client, "", {"user"}).ok());
+  EXPECT_FALSE(CheckSecretHash(client, SecretHash(client, "user"), {"user"}).ok());
+}
+
+}  // namespace
+}  // namespace sallyport::domain
