@@ -3,6 +3,13 @@
 #include <algorithm>
 #include <optional>
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+#endif
+
 namespace sallyport::authorizer {
 namespace {
 
@@ -27,6 +34,16 @@ class OneReading final : public base::Clock {
   const base::Clock& clock_;
   mutable std::optional<int64_t> boot_nanos_;
 };
+
+#ifdef SALLYPORT_TEST_FAULTS
+// The wrong order, for the history checker to object to, with a pause in which a lease can lapse
+// and a revoke be answered.
+constexpr std::chrono::milliseconds kFaultPause{1500};
+bool ReadsLeaseBeforeLookup() {
+  static const char* const fault = std::getenv("SALLYPORT_FAULT");
+  return fault != nullptr && std::string_view(fault) == "lease-before-lookup";
+}
+#endif
 
 // The checks that need the time, and the outcome of the lookup. The subtractions cannot overflow:
 // claims and clock are not negative.
@@ -120,14 +137,27 @@ Gate::Sight Gate::LookLive(Token& token) {
   const OneReading clock(clock_);
 
   const uint64_t epoch = reader->epoch();
-  for (const uint64_t hash : hashes) sight.revoked |= reader->Contains(hash);
-  sight.key_live = replica_.IsLive(token.key());
-  sight.lease = reader->CheckLease(epoch, clock);
-
-  // The host's wall clock is not trusted: the server's time came with the lease.
-  const int64_t wall_millis = reader->WallMillis(clock);
-  if (wall_millis <= 0) sight.lease = Lease::kLapsed;
-  sight.wall_seconds = wall_millis / 1000;
+  const auto look_up = [&] {
+    for (const uint64_t hash : hashes) sight.revoked |= reader->Contains(hash);
+    sight.key_live = replica_.IsLive(token.key());
+  };
+  const auto read_lease = [&] {
+    sight.lease = reader->CheckLease(epoch, clock);
+    // The host's wall clock is not trusted: the server's time came with the lease.
+    const int64_t wall_millis = reader->WallMillis(clock);
+    if (wall_millis <= 0) sight.lease = Lease::kLapsed;
+    sight.wall_seconds = wall_millis / 1000;
+  };
+#ifdef SALLYPORT_TEST_FAULTS
+  if (ReadsLeaseBeforeLookup()) {
+    read_lease();
+    std::this_thread::sleep_for(kFaultPause);
+    look_up();
+    return sight;
+  }
+#endif
+  look_up();
+  read_lease();
   return sight;
 }
 
