@@ -66,8 +66,8 @@ Gate::Gate(const Options& options, const base::Clock& clock)
 
 Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
   Decision decision;
-  if (Token* const known = cache_.Find(compact)) {
-    decision.token = TokenRef::Share(known);
+  if (Token* const seen = FindSeen(compact)) {
+    decision.token = TokenRef::Share(seen);
   } else {
     decision.reason = Verify(rule, compact, decision.token);
     if (!decision.token) return decision;
@@ -76,6 +76,18 @@ Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
   decision.reason = Judge(rule, *decision.token);
   if (decision.reason == SALLYPORT_REASON_NONE) decision.verdict = SALLYPORT_ALLOW;
   return decision;
+}
+
+Token* Gate::FindSeen(std::string_view compact) {
+  Token* const token = cache_.FindCandidate(compact);
+  if (!token) return nullptr;
+  // The token and the table are far away, in different memory: both are on their way while the
+  // bytes are compared.
+  token->Prefetch();
+  if (const ReplicaReader* const reader = replica_.reader()) {
+    for (const uint64_t hash : token->RevocationHashes(replica_)) reader->Prefetch(hash);
+  }
+  return token->compact() == compact ? token : nullptr;
 }
 
 // Sets `token` where the signature is good, and only there.
@@ -132,8 +144,7 @@ Gate::Sight Gate::LookLive(Token& token) {
   Sight sight;
   const ReplicaReader* const reader = replica_.reader();
   if (!reader) return sight;
-  const auto hashes = token.RevocationHashes(replica_);
-  for (const uint64_t hash : hashes) reader->Prefetch(hash);
+  const auto& hashes = token.RevocationHashes(replica_);
   const OneReading clock(clock_);
 
   const uint64_t epoch = reader->epoch();
@@ -163,7 +174,7 @@ Gate::Sight Gate::LookLive(Token& token) {
 
 // As API Gateway: the keys count, lease and revocations do not. That a file was superseded counts,
 // else a withdrawn key would be trusted for ever.
-Gate::Sight Gate::LookStateless(Token& token) {
+Gate::Sight Gate::LookStateless(const Token& token) {
   Sight sight;
   const int64_t now = clock_.BootNanos();
   if (now >= look_at_path_at_) {

@@ -53,7 +53,9 @@ class Gate {
   sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
   sallyport_reason Judge(const Rule& rule, Token& token);
   Sight LookLive(Token& token);
-  Sight LookStateless(Token& token);
+  Sight LookStateless(const Token& token);
+  // What the cache holds of `compact`, byte for byte; nullptr: nothing.
+  Token* FindSeen(std::string_view compact);
   IssuerKey* FindPinnedKey(const Rule& rule, std::string_view kid);
   // After a sight that was not good enough: whether another may be.
   bool MayLookAgain(revocation::Lease lease);

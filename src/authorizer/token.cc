@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
+
 namespace sallyport::authorizer {
 
 using revocation::Kind;
@@ -9,24 +11,23 @@ using revocation::Kind;
 Token* Token::New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key) {
   const jose::Claims& claims = verified.claims();
   const bool is_id_token = claims.token_use == "id";
-  const std::pair<std::string_view Token::*, std::string_view> parts[] = {
-      {&Token::token_use_, claims.token_use},
-      {&Token::client_, is_id_token ? claims.aud : claims.client_id},
-      {&Token::scope_, claims.scope},
-      {&Token::compact_, compact},
-      {&Token::origin_jti_, claims.origin_jti},
-      {&Token::event_id_, claims.event_id},
-      {&Token::jti_, claims.jti},
-      {&Token::json_, claims.json},
-  };
+  std::array<std::string_view, kPartCount> parts;
+  parts[kTokenUse] = claims.token_use;
+  parts[kClient] = is_id_token ? claims.aud : claims.client_id;
+  parts[kScope] = claims.scope;
+  parts[kCompact] = compact;
+  parts[kOriginJti] = claims.origin_jti;
+  parts[kEventId] = claims.event_id;
+  parts[kJti] = claims.jti;
   size_t size = 0;
-  for (const auto& part : parts) size += part.second.size();
+  for (const std::string_view part : parts) size += part.size();
 
   Token* const token = new (Room{size}) Token;
-  char* next = reinterpret_cast<char*>(token + 1);
-  for (const auto& [view, bytes] : parts) {
-    token->*view = {next, bytes.size()};
-    next = std::copy(bytes.begin(), bytes.end(), next);
+  char* const begin = reinterpret_cast<char*>(token + 1);
+  char* next = begin;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    next = std::copy(parts[i].begin(), parts[i].end(), next);
+    token->ends_[i] = static_cast<uint16_t>(next - begin);
   }
   token->key_ = &key;
   token->exp_ = claims.exp;
@@ -35,14 +36,15 @@ Token* Token::New(std::string_view compact, const jose::VerifiedToken& verified,
 }
 
 void Token::Hash(const Replica& replica) {
-  const std::pair<Kind, std::string_view> subjects[] = {{Kind::kFamily, origin_jti_},
-                                                        {Kind::kEvent, event_id_},
-                                                        {Kind::kJti, jti_},
-                                                        {Kind::kClient, client_},
-                                                        {Kind::kPool, key_->issuer}};
-  hash_count_ = 0;
-  for (const auto& [kind, subject] : subjects) {
-    if (!subject.empty()) hashes_[hash_count_++] = replica.reader()->Hash(kind, subject);
+  const std::pair<Kind, std::string_view> subjects[] = {{Kind::kPool, key_->issuer},
+                                                        {Kind::kFamily, Part(kOriginJti)},
+                                                        {Kind::kEvent, Part(kEventId)},
+                                                        {Kind::kJti, Part(kJti)},
+                                                        {Kind::kClient, client()}};
+  for (size_t i = 0; i < revocations_.size(); ++i) {
+    const auto& [kind, subject] = subjects[i];
+    // The issuer, the first, is never empty.
+    revocations_[i] = subject.empty() ? revocations_[0] : replica.reader()->Hash(kind, subject);
   }
   generation_ = replica.generation();
 }
@@ -51,7 +53,12 @@ std::optional<std::string_view> Token::Claim(std::string_view name) {
   auto known = std::find_if(claims_.begin(), claims_.end(),
                             [name](const auto& claim) { return claim.first == name; });
   if (known == claims_.end()) {
-    claims_.emplace_front(std::string(name), jose::FindClaim(json_, name));
+    // Decoded anew for each name that is asked for, once: kept, it would double the token.
+    const size_t begin = compact().find('.') + 1;
+    const auto payload =
+        base::Base64UrlDecode(compact().substr(begin, compact().rfind('.') - begin)).value();
+    const std::string_view json(reinterpret_cast<const char*>(payload.data()), payload.size());
+    claims_.emplace_front(std::string(name), jose::FindClaim(json, name));
     known = claims_.begin();
   }
   return known->second;

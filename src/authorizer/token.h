@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <forward_list>
 #include <limits>
+#include <new>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +17,7 @@
 namespace sallyport::authorizer {
 
 // Counted by its users; not thread-safe, the count included.
-class Token {
+class alignas(64) Token {
  public:
   // `compact` is what `verified` was made from, by `key`. Precondition: verified's `iss` is the
   // key's issuer. The caller has the one reference.
@@ -31,53 +31,76 @@ class Token {
   }
 
   // ---- What a decision asks
-  std::string_view compact() const { return compact_; }
+  std::string_view compact() const { return Part(kCompact); }
   // Only while the gate that verified the token lives.
   IssuerKey& key() const { return *key_; }
-  std::string_view token_use() const { return token_use_; }
+  std::string_view token_use() const { return Part(kTokenUse); }
   // `aud` of an ID token, `client_id` of any other.
-  std::string_view client() const { return client_; }
-  std::string_view scope() const { return scope_; }
+  std::string_view client() const { return Part(kClient); }
+  std::string_view scope() const { return Part(kScope); }
   int64_t exp() const { return exp_; }
   int64_t nbf() const { return nbf_; }  // 0: none
   // Whether a revocation of less than a client or a pool can name it.
-  bool has_identity() const { return !origin_jti_.empty() || !event_id_.empty() || !jti_.empty(); }
+  bool has_identity() const { return identity_size() != 0; }
 
-  // The hashes under which a revocation of this token would stand in the file at hand.
-  // Precondition: replica.reader().
-  std::span<const uint64_t> RevocationHashes(const Replica& replica) {
+  // The hashes under which a revocation of this token would stand in the file at hand; of what the
+  // token does not carry, another one of them again. Precondition: replica.reader().
+  const std::array<uint64_t, 5>& RevocationHashes(const Replica& replica) {
     if (generation_ != replica.generation()) Hash(replica);
-    return {hashes_.data(), hash_count_};
+    return revocations_;
+  }
+
+  // Asks for the memory that a decision reads, ahead of reading it.
+  void Prefetch() const {
+    for (size_t line = 0; line < kPrefetchedLines; ++line) {
+      __builtin_prefetch(reinterpret_cast<const char*>(this) + line * 64);
+    }
   }
 
   // ---- What the host asks. The view lives as long as the token.
   std::optional<std::string_view> Claim(std::string_view name);
 
-  // For the cache: used since the cache last looked.
-  bool recent = false;
-
  private:
+  // What follows the object in memory, in this order.
+  enum PartName { kTokenUse, kClient, kScope, kCompact, kOriginJti, kEventId, kJti, kPartCount };
+  // Most tokens are not longer than this, with what comes before.
+  static constexpr size_t kPrefetchedLines = 20;
+
   struct Room {
     size_t bytes;
   };
-  static void* operator new(size_t size, Room room) { return ::operator new(size + room.bytes); }
-  static void operator delete(void* memory, Room) { ::operator delete(memory); }
-  static void operator delete(void* memory) { ::operator delete(memory); }
+  static void* operator new(size_t size, Room room) {
+    return ::operator new (size + room.bytes, std::align_val_t{64});
+  }
+  static void operator delete(void* memory, Room) {
+    ::operator delete (memory, std::align_val_t{64});
+  }
+  static void operator delete(void* memory) { ::operator delete (memory, std::align_val_t{64}); }
   Token() = default;
   ~Token() = default;
+
+  std::string_view Part(PartName part) const {
+    const size_t begin = part == 0 ? 0 : ends_[part - 1];
+    return {reinterpret_cast<const char*>(this + 1) + begin, ends_[part] - begin};
+  }
+  size_t identity_size() const { return ends_[kJti] - ends_[kCompact]; }
   void Hash(const Replica& replica);
 
-  uint32_t references_ = 1;
-  uint32_t hash_count_ = 0;
+  // The first cache line: what is needed to ask for the Replica's memory.
   uint64_t generation_ = std::numeric_limits<uint64_t>::max();
-  std::array<uint64_t, 5> hashes_{};
+  std::array<uint64_t, 5> revocations_{};
   IssuerKey* key_ = nullptr;
+  uint64_t references_ = 1;
+  // The second.
   int64_t exp_ = 0, nbf_ = 0;
-  // Views of the bytes that follow this object, in this order.
-  std::string_view token_use_, client_, scope_, compact_, origin_jti_, event_id_, jti_, json_;
+  // Where each part ends, counted from the end of this object. A token is at most 16 KB, and so is
+  // all that was decoded from it.
+  std::array<uint16_t, kPartCount> ends_{};
   // What Claim was asked for so far.
   std::forward_list<std::pair<std::string, std::optional<std::string>>> claims_;
 };
+static_assert(sizeof(Token) == 128);
+static_assert(2 * jose::UnverifiedToken::kMaxSize <= std::numeric_limits<uint16_t>::max());
 
 // One reference.
 class TokenRef {

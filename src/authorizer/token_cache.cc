@@ -17,18 +17,16 @@ uint64_t TokenCache::Hash(std::string_view compact) {
     std::memcpy(words, compact.data() + compact.size() - sizeof(words), sizeof(words));
   }
   const uint64_t mixed = (words[0] ^ std::rotl(words[1], 29)) * 0x9e3779b97f4a7c15;
-  return mixed ^ mixed >> 32;
+  return (mixed ^ mixed >> 32) & ~kUsed;
 }
 
-Token* TokenCache::Find(std::string_view compact) {
+Token* TokenCache::FindCandidate(std::string_view compact) {
   if (size_ == 0) return nullptr;
   const uint64_t hash = Hash(compact);
-  for (size_t place = hash & mask_; places_[place].token; place = Next(place)) {
-    Token* const token = places_[place].token.get();
-    if (places_[place].hash == hash && token->compact() == compact) {
-      token->recent = true;
-      return token;
-    }
+  for (size_t at = HomeOf(hash); places_[at].token; at = Next(at)) {
+    if ((places_[at].hash & ~kUsed) != hash) continue;
+    places_[at].hash |= kUsed;
+    return places_[at].token.get();
   }
   return nullptr;
 }
@@ -37,31 +35,31 @@ void TokenCache::Add(TokenRef token) {
   if (capacity_ == 0 || token->compact().size() > kGreatestTokenBytes) return;
   if (size_ == capacity_) EvictOne();
   const uint64_t hash = Hash(token->compact());
-  size_t place = hash & mask_;
-  while (places_[place].token) place = Next(place);
-  places_[place] = {hash, std::move(token)};
+  size_t at = HomeOf(hash);
+  while (places_[at].token) at = Next(at);
+  places_[at] = {hash, std::move(token)};
   ++size_;
 }
 
-// Precondition: not empty. Ends within two rounds: the first takes every `recent` away.
+// Precondition: not empty. Ends within two rounds: the first takes every mark away.
 void TokenCache::EvictOne() {
   for (;; hand_ = Next(hand_)) {
-    Token* const token = places_[hand_].token.get();
-    if (!token) continue;
-    if (!token->recent) return Remove(hand_);
-    token->recent = false;
+    Place& place = places_[hand_];
+    if (!place.token) continue;
+    if ((place.hash & kUsed) == 0) return Remove(hand_);
+    place.hash &= ~kUsed;
   }
 }
 
 // Closes the gap, so that no search ends before what it looks for.
-void TokenCache::Remove(size_t place) {
-  places_[place].token = TokenRef();
+void TokenCache::Remove(size_t gap) {
+  places_[gap].token = TokenRef();
   --size_;
-  for (size_t at = Next(place); places_[at].token; at = Next(at)) {
-    const size_t home = places_[at].hash & mask_;
-    if (((at - home) & mask_) < ((at - place) & mask_)) continue;  // its home lies behind the gap
-    places_[place] = std::move(places_[at]);
-    place = at;
+  for (size_t at = Next(gap); places_[at].token; at = Next(at)) {
+    const size_t home = HomeOf(places_[at].hash);
+    if (((at - home) & mask_) < ((at - gap) & mask_)) continue;  // its home lies behind the gap
+    places_[gap] = std::move(places_[at]);
+    gap = at;
   }
 }
 

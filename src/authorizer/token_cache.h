@@ -21,24 +21,24 @@ class TokenCache {
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
 
-  // The token that is `compact`, byte for byte; nullptr if there is none. Borrowed until the next
-  // Add.
-  Token* Find(std::string_view compact);
-  // Precondition: Find(token->compact()) is nullptr.
+  // The token that ends like `compact` and therefore very probably is `compact`: the caller
+  // compares. nullptr if there is none. Borrowed until the next Add.
+  Token* FindCandidate(std::string_view compact);
   void Add(TokenRef token);
-
-  size_t size() const { return size_; }
 
  private:
   struct Place {
+    // Of the token's tail. The lowest bit says that the place was used since eviction last looked.
     uint64_t hash = 0;
     TokenRef token;
   };
+  static constexpr uint64_t kUsed = 1;
 
   static uint64_t Hash(std::string_view compact);
+  size_t HomeOf(uint64_t hash) const { return hash >> 1 & mask_; }
   size_t Next(size_t place) const { return (place + 1) & mask_; }
   void EvictOne();
-  void Remove(size_t place);
+  void Remove(size_t gap);
 
   size_t capacity_;
   size_t mask_;
