@@ -120,7 +120,7 @@ class HubTest : public ::testing::Test {
     const auto welcome = pipe.ReceiveA<Welcome>();
     EXPECT_TRUE(welcome && welcome->resume == Resume::kSnapshot);
     if (!welcome) return replica;
-    EXPECT_EQ(welcome->ttl_millis, kTtl);
+    EXPECT_GE(welcome->ttl_millis, kTtl);
     replica.log = welcome->log;
     const auto begin = pipe.ReceiveA<SnapshotBegin>();
     EXPECT_TRUE(begin);
@@ -276,28 +276,37 @@ TEST_F(HubTest, EveryAgentUnderLeaseCounts) {
 }
 
 TEST_F(HubTest, ADeadAgentDelaysUntilItsLeaseHasLapsedAndNoLonger) {
+  const auto before_grant = std::chrono::steady_clock::now();
   auto pipe = Leased(kOne);
-  const auto granted = std::chrono::steady_clock::now();
   pipe->Close();
   auto answer = Await(Append("f"));
   EXPECT_TRUE(answer.get());
-  const auto waited = std::chrono::steady_clock::now() - granted;
-  EXPECT_GE(waited, kLease - 20ms);
-  EXPECT_LT(waited, kLease + 300ms);
+  const auto waited = std::chrono::steady_clock::now() - before_grant;
+  EXPECT_GE(waited, kLease);
+  EXPECT_LT(waited, kLease + 2s);
   EXPECT_TRUE(GetStatus().agents.empty());
 }
 
-TEST_F(HubTest, AHundredRevokesWaitingOnADeadAgentDelayNobody) {
-  auto dead = Leased(kOne);
+TEST_F(HubTest, AHundredRevokesWaitingOnASilentAgentDelayNobody) {
+  RestartHub({.ttl_millis = 20 * kTtl});
+  auto silent = Leased(kOne);
   std::vector<std::future<bool>> answers;
   for (int i = 0; i < 100; ++i) answers.push_back(Await(Append("f")));
   // Others are served meanwhile.
-  const auto began = std::chrono::steady_clock::now();
   auto live = Leased(kTwo);
   EXPECT_EQ(GetStatus().waiting, 100u);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, 200ms);
   live->Send(Ack{100});
-  for (auto& answer : answers) EXPECT_TRUE(answer.get());
+  EXPECT_TRUE(Waits(answers[0]));
+  while (true) {
+    const auto entries = silent->ReceiveA<Entries>();
+    ASSERT_TRUE(entries);
+    if (entries->position.sequence == 100) break;
+  }
+  silent->Send(Ack{60});
+  for (int i = 0; i < 60; ++i) EXPECT_TRUE(answers[i].get());
+  EXPECT_TRUE(Waits(answers[60]));
+  silent->Send(Ack{100});
+  for (int i = 60; i < 100; ++i) EXPECT_TRUE(answers[i].get());
   EXPECT_EQ(GetStatus().waiting, 0u);
 }
 
@@ -312,7 +321,7 @@ TEST_F(HubTest, WhoComesBackAndCatchesUpEndsTheWait) {
   ASSERT_TRUE(second->ReceiveA<Entries>());
   EXPECT_TRUE(Waits(answer));
   second->Send(Ack{head});
-  EXPECT_EQ(answer.wait_for(150ms), std::future_status::ready);
+  EXPECT_TRUE(answer.get());
 }
 
 TEST_F(HubTest, TheNewestConnectionOfAProcessReplacesTheOneBefore) {
@@ -386,7 +395,7 @@ TEST_F(HubTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {
   EXPECT_TRUE(Await(head).get());
   const auto waited = std::chrono::steady_clock::now() - began;
   EXPECT_GE(waited, kLease) << "the greatest TTL ever granted counts, not today's";
-  EXPECT_LT(waited, kLease + 500ms);
+  EXPECT_LT(waited, kLease + 2s);
 }
 
 TEST_F(HubTest, StopAnswersWaitingRevokesWithFailure) {

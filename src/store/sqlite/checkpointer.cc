@@ -1,5 +1,7 @@
 #include "store/sqlite/checkpointer.h"
 
+#include <chrono>
+
 #include "base/log.h"
 #include "store/sqlite/writer.h"
 
@@ -12,6 +14,8 @@ constexpr int kRestartBusyMillis = 3;
 // Few enough pages that copying and syncing them while commits are paused goes unnoticed.
 constexpr int kShortCopyPages = 64;
 constexpr int kCopyAttempts = 4;
+constexpr int kRestartAttempts = 20;
+constexpr auto kRestartPeriod = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -64,18 +68,30 @@ void Checkpointer::Loop() {
 void Checkpointer::Copy(int wal_pages) {
   int left = CopyBesideCommits();
   if (wal_pages < options_.restart_pages) return;
-  // Commits go on while it copies: again, until little is left to copy while they are paused.
-  for (int attempt = 1; attempt < kCopyAttempts && left > kShortCopyPages; ++attempt) {
-    left = CopyBesideCommits();
+  for (int attempt = 0; attempt < kRestartAttempts; ++attempt) {
+    // Commits go on while it copies: again, until little is left to copy while they are paused.
+    for (int i = 0; i < kCopyAttempts && left > kShortCopyPages; ++i) left = CopyBesideCommits();
+    if (Restart()) return;
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, kRestartPeriod, [&] { return stopping_; })) return;
+    left = kShortCopyPages + 1;
   }
+}
+
+bool Checkpointer::Restart() {
   const auto pause = writer_->Pause();
   const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_RESTART,
                                              nullptr, nullptr);
-  // Busy: a reader holds the WAL; the next checkpoint tries again.
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
-    base::LogError("a checkpoint failed",
-                   {{"cause", SqliteError(database_.handle(), "checkpoint").cause}});
-  }
+  if (code == SQLITE_OK) return true;
+  // A reader that is in the WAL keeps it from beginning anew.
+  if ((code & 0xff) == SQLITE_BUSY) return false;
+  LogFailure();
+  return true;
+}
+
+void Checkpointer::LogFailure() {
+  base::LogError("a checkpoint failed",
+                 {{"cause", SqliteError(database_.handle(), "checkpoint").cause}});
 }
 
 int Checkpointer::CopyBesideCommits() {
@@ -84,10 +100,7 @@ int Checkpointer::CopyBesideCommits() {
   const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
                                              &in_wal, &copied);
   if (code != SQLITE_OK) {
-    if ((code & 0xff) != SQLITE_BUSY) {
-      base::LogError("a checkpoint failed",
-                     {{"cause", SqliteError(database_.handle(), "checkpoint").cause}});
-    }
+    if ((code & 0xff) != SQLITE_BUSY) LogFailure();
     return 0;
   }
   return in_wal - copied;

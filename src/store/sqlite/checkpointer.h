@@ -32,6 +32,10 @@ class Checkpointer {
  private:
   void Loop();
   void Copy(int wal_pages);
+  // Copies what is left while commits are paused, so that the WAL begins anew. False: a reader is
+  // in the way.
+  bool Restart();
+  void LogFailure();
   // One PASSIVE checkpoint; the pages of the WAL not yet copied.
   int CopyBesideCommits();
 
