@@ -23,10 +23,6 @@ namespace json = boost::json;
 
 namespace {
 
-// Sort: "{pool id}/{sub}/{generation, 16 hex digits}/": one sign-out leaves all rows of the past
-// generations behind.
-constexpr std::string_view kFamiliesByUser = "families-by-user";
-
 constexpr std::string_view kFamilyPrefix = "family/";
 constexpr std::string_view kTokenPrefix = "spr1.";
 constexpr size_t kSecretBytes = 32;

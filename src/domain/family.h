@@ -40,6 +40,10 @@ struct TokenFamily {
   bool revoked = false;
 };
 
+// Index of the families that were not revoked by themselves. Sort: "{pool id}/{sub}/{generation, 16
+// hex digits}/": one sign-out leaves all rows of the past generations behind.
+inline constexpr std::string_view kFamiliesByUser = "families-by-user";
+
 std::string FamilyKey(std::string_view family_id);
 // The inverse.
 std::string_view FamilyIdOf(std::string_view family_key);

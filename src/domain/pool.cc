@@ -7,6 +7,7 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
+#include "domain/user.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -17,24 +18,6 @@ namespace {
 
 base::Error NoSuchPool(std::string_view id) {
   return {"ResourceNotFoundException", "User pool " + std::string(id) + " does not exist.", ""};
-}
-
-base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
-  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
-  Pool pool;
-  pool.id = StringMember(record, "Id");
-  pool.name = StringMember(record, "Name");
-  pool.created_millis = IntMember(record, "Created");
-  pool.modified_millis = IntMember(record, "Modified");
-  pool.published_issuer = StringMember(record, "PublishedIssuer");
-  if (const json::object* description = ObjectMember(record, "Description")) {
-    pool.description = *description;
-  }
-  if (const json::object* tags = ObjectMember(pool.description, "UserPoolTags")) {
-    pool.revoke_on_password_change =
-        StringMember(*tags, "sallyport:revoke-on-password-change") != "false";
-  }
-  return pool;
 }
 
 }  // namespace
@@ -78,15 +61,52 @@ base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id) {
   return ParsePool(key, *bytes);
 }
 
+base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
+  Pool pool;
+  pool.id = StringMember(record, "Id");
+  pool.name = StringMember(record, "Name");
+  pool.created_millis = IntMember(record, "Created");
+  pool.modified_millis = IntMember(record, "Modified");
+  pool.published_issuer = StringMember(record, "PublishedIssuer");
+  if (const json::object* description = ObjectMember(record, "Description")) {
+    pool.description = *description;
+  }
+  if (const json::object* tags = ObjectMember(pool.description, "UserPoolTags")) {
+    pool.revoke_on_password_change =
+        StringMember(*tags, "sallyport:revoke-on-password-change") != "false";
+  }
+  return pool;
+}
+
+std::string SerializePool(const Pool& pool) {
+  return json::serialize(json::object{{"Id", pool.id},
+                                      {"Name", pool.name},
+                                      {"Created", pool.created_millis},
+                                      {"Modified", pool.modified_millis},
+                                      {"PublishedIssuer", pool.published_issuer},
+                                      {"Description", pool.description}});
+}
+
 base::Status PutPool(store::Tx& tx, const Pool& pool) {
-  json::object record{{"Id", pool.id},
-                      {"Name", pool.name},
-                      {"Created", pool.created_millis},
-                      {"Modified", pool.modified_millis},
-                      {"PublishedIssuer", pool.published_issuer},
-                      {"Description", pool.description}};
   std::string sort = std::string(RegionOf(pool.id)) + "/" + SortableMillis(pool.created_millis);
-  return tx.Put(PoolKey(pool.id), json::serialize(record), {{std::string(kPoolIndex), sort}});
+  return tx.Put(PoolKey(pool.id), SerializePool(pool), {{std::string(kPoolIndex), sort}});
+}
+
+base::Result<int64_t> EstimateUsers(const Services& services, std::string_view pool_id) {
+  constexpr size_t kPage = 1000;
+  constexpr int64_t kMost = 10'000;
+  const std::string prefix = std::string(pool_id) + "/";
+  std::optional<store::ListPosition> after;
+  int64_t count = 0;
+  while (count < kMost) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                     services.store.List(kUsersByCreation, prefix, after, kPage));
+    count += static_cast<int64_t>(items.size());
+    if (items.size() < kPage) break;
+    after = {items.back().sort, items.back().key};
+  }
+  return count;
 }
 
 base::Result<PoolPage> ListPools(const Services& services, std::string_view region_prefix,

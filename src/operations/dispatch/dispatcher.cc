@@ -78,7 +78,7 @@ base::Status CheckAnswer(const model::OperationModel& model,
                                json::serialize(*result));
   }
   json::object copy = *result;
-  base::Status valid = Validate(copy, static_cast<uint16_t>(model.output));
+  base::Status valid = ValidateAnswer(copy, static_cast<uint16_t>(model.output));
   if (!valid) {
     return base::InternalError(std::string(model.name) +
                                ": the answer is not as the model has it: " + valid.error().message +

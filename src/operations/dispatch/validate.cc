@@ -58,9 +58,22 @@ std::string PatternText(const Shape& shape) {
          std::string(model::patterns[shape.pattern].text);
 }
 
+bool IsAllowed(std::string_view text, const Shape& shape) {
+  return shape.allowed.empty() ||
+         std::find(shape.allowed.begin(), shape.allowed.end(), text) != shape.allowed.end();
+}
+
+enum class Strictness { kAllConstraints, kEnumerations };
+
 // The constraints of the shape that `value`, of the right type, violates.
-std::vector<std::string> ViolatedBy(const json::value& value, const Shape& shape) {
+std::vector<std::string> ViolatedBy(const json::value& value, const Shape& shape,
+                                    Strictness strictness) {
   std::vector<std::string> violated;
+  if (strictness == Strictness::kEnumerations) {
+    const json::string* text = value.if_string();
+    if (text && !IsAllowed(*text, shape)) violated.push_back(AllowedText(shape));
+    return violated;
+  }
   if (shape.type == Type::kString) {
     std::string_view text = value.get_string();
     auto length = static_cast<int64_t>(Characters(text));
@@ -69,10 +82,7 @@ std::vector<std::string> ViolatedBy(const json::value& value, const Shape& shape
     if (shape.pattern >= 0 && length <= shape.max && !model::Matches(shape.pattern, text)) {
       violated.push_back(PatternText(shape));
     }
-    if (!shape.allowed.empty() &&
-        std::find(shape.allowed.begin(), shape.allowed.end(), text) == shape.allowed.end()) {
-      violated.push_back(AllowedText(shape));
-    }
+    if (!IsAllowed(text, shape)) violated.push_back(AllowedText(shape));
   } else if (shape.type == Type::kInteger || shape.type == Type::kLong) {
     if (value.get_int64() < shape.min) violated.push_back(AtLeast(shape, "value"));
     if (value.get_int64() > shape.max) violated.push_back(AtMost(shape, "value"));
@@ -186,6 +196,8 @@ base::Status ReadScalar(json::value& value, Type type) {
 
 class Validator {
  public:
+  explicit Validator(Strictness strictness) : strictness_(strictness) {}
+
   base::Status Visit(json::value& value, const Shape& shape) {
     switch (shape.type) {
       case Type::kStructure:
@@ -258,7 +270,7 @@ class Validator {
     for (json::value& item : array) {
       if (scalar) {
         SALLYPORT_TRY(ReadScalar(item, element.type));
-        violated = violated || !ViolatedBy(item, element).empty();
+        violated = violated || !ViolatedBy(item, element, strictness_).empty();
         continue;
       }
       size_t outer = path_.size();
@@ -287,7 +299,8 @@ class Validator {
     bool keys_violated = false;
     bool values_violated = false;
     for (auto& item : value.get_object()) {
-      keys_violated = keys_violated || !ViolatedBy(json::value(item.key()), key).empty();
+      keys_violated =
+          keys_violated || !ViolatedBy(json::value(item.key()), key, strictness_).empty();
       if (element.type >= Type::kStructure) {
         size_t outer = path_.size();
         path_ += "." + std::string(item.key()) + ".member";
@@ -295,7 +308,8 @@ class Validator {
         path_.resize(outer);
       } else {
         SALLYPORT_TRY(ReadScalar(item.value(), element.type));
-        values_violated = values_violated || !ViolatedBy(item.value(), element).empty();
+        values_violated =
+            values_violated || !ViolatedBy(item.value(), element, strictness_).empty();
       }
     }
     Note(value, shape);
@@ -315,7 +329,7 @@ class Validator {
   }
 
   void Note(const json::value& value, const Shape& shape) {
-    for (const std::string& constraint : ViolatedBy(value, shape)) {
+    for (const std::string& constraint : ViolatedBy(value, shape, strictness_)) {
       Violation(ValueText(value, shape), constraint);
     }
   }
@@ -327,6 +341,7 @@ class Validator {
                    "' failed to satisfy constraint: " + constraint;
   }
 
+  const Strictness strictness_;
   std::string path_;
   std::string violations_;
   size_t count_ = 0;
@@ -335,8 +350,14 @@ class Validator {
 }  // namespace
 
 base::Status Validate(json::object& input, uint16_t shape) {
-  Validator validator;
+  Validator validator(Strictness::kAllConstraints);
   SALLYPORT_TRY(validator.VisitStructure(input, model::shapes[shape]));
+  return validator.Outcome();
+}
+
+base::Status ValidateAnswer(json::object& answer, uint16_t shape) {
+  Validator validator(Strictness::kEnumerations);
+  SALLYPORT_TRY(validator.VisitStructure(answer, model::shapes[shape]));
   return validator.Outcome();
 }
 

@@ -15,4 +15,8 @@ namespace sallyport::operations {
 // numbers of integer members are int64.
 base::Status Validate(boost::json::object& input, uint16_t shape);
 
+// The same for an answer: types, required members and enumerations. AWS's own answers exceed the
+// lengths and patterns that the model states for them ("custom:" before a name of 20 characters).
+base::Status ValidateAnswer(boost::json::object& answer, uint16_t shape);
+
 }  // namespace sallyport::operations

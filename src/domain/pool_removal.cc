@@ -1,0 +1,109 @@
+#include "domain/pool_removal.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/client.h"
+#include "domain/commit.h"
+#include "domain/family.h"
+#include "domain/json.h"
+#include "domain/key_ring.h"
+#include "domain/pool.h"
+#include "domain/revoke.h"
+#include "domain/user.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace {
+
+constexpr std::string_view kRemovals = "pool-removals";
+// Small enough that other calls' commits hardly wait.
+constexpr size_t kBatch = 100;
+
+std::string RemovalKey(std::string_view pool_id) {
+  return "pool-removal/" + std::string(pool_id);
+}
+
+// Calls `remove` for every record of `index` that belongs to the pool, in small commits. `remove`
+// takes the record out of the index.
+base::Status RemoveAll(
+    const Services& services, std::string_view index, const Pool& pool,
+    const std::function<base::Status(store::Tx&, const store::ListItem&)>& remove) {
+  const std::string prefix = pool.id + "/";
+  for (bool more = true; more;) {
+    const auto batch = [&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                       tx.List(index, prefix, std::nullopt, kBatch));
+      for (const store::ListItem& item : items) SALLYPORT_TRY(remove(tx, item));
+      more = items.size() == kBatch;
+      return {};
+    };
+    SALLYPORT_TRY(Commit(services, batch));
+  }
+  return {};
+}
+
+base::Status RemoveRecords(const Services& services, const Pool& pool) {
+  SALLYPORT_TRY(RemoveAll(services, kUsersByCreation, pool,
+                          [&pool](store::Tx& tx, const store::ListItem& item) -> base::Status {
+                            SALLYPORT_ASSIGN(const std::optional<User> user,
+                                             GetUser(tx, pool.id, item.value));
+                            if (user) return DeleteUser(tx, pool, *user);
+                            return tx.Delete(item.key);
+                          }));
+  const auto remove = [](store::Tx& tx, const store::ListItem& item) {
+    return tx.Delete(item.key);
+  };
+  SALLYPORT_TRY(RemoveAll(services, kClientIndex, pool, remove));
+  SALLYPORT_TRY(RemoveAll(services, kFamiliesByUser, pool, remove));
+  return Commit(services, [&pool](store::Tx& tx) { return tx.Delete(RemovalKey(pool.id)); });
+}
+
+// All that makes the pool and its tokens invalid.
+base::Status Withdraw(const Services& services, store::Tx& tx, const Pool& pool) {
+  const std::string issuer = IssuerOf(services.settings, pool.id);
+  const int64_t now = services.clock.WallSeconds();
+  SALLYPORT_TRY(RemoveTokenKeys(tx, pool.id, pool.published_issuer));
+  SALLYPORT_TRY(RevokePool(tx, issuer, now));
+  if (pool.published_issuer != issuer) SALLYPORT_TRY(RevokePool(tx, pool.published_issuer, now));
+  SALLYPORT_TRY(tx.Delete(PoolKey(pool.id)));
+  return tx.Put(RemovalKey(pool.id), SerializePool(pool), {{std::string(kRemovals), pool.id}});
+}
+
+}  // namespace
+
+base::Status RemovePool(const Services& services, std::string_view pool_id, uint64_t* head) {
+  std::optional<Pool> removed;
+  const auto remove = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
+    if (StringMember(pool.description, "DeletionProtection") == "ACTIVE") {
+      return base::Error{
+          "InvalidParameterException",
+          "The user pool cannot be deleted because deletion protection is activated. Deletion "
+          "protection must be inactivated first.",
+          ""};
+    }
+    SALLYPORT_TRY(Withdraw(services, tx, pool));
+    removed = std::move(pool);
+    return {};
+  };
+  SALLYPORT_TRY(Commit(services, remove, head));
+  return RemoveRecords(services, *removed);
+}
+
+base::Status FinishPoolRemovals(const Services& services) {
+  for (;;) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                     services.store.List(kRemovals, "", std::nullopt, kBatch));
+    if (items.empty()) return {};
+    for (const store::ListItem& item : items) {
+      SALLYPORT_ASSIGN(const Pool pool, ParsePool(item.key, item.value));
+      SALLYPORT_TRY(RemoveRecords(services, pool));
+    }
+  }
+}
+
+}  // namespace sallyport::domain

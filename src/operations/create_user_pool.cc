@@ -1,0 +1,69 @@
+#include <boost/json/value.hpp>
+#include <string>
+
+#include "base/random.h"
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "domain/key_ring.h"
+#include "domain/pool.h"
+#include "operations/operation.h"
+#include "operations/shared/pool_description.h"
+#include "operations/shared/schema.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr size_t kIdLength = 9;
+
+base::Result<json::object> Describe(const json::object& input) {
+  const json::array* aliases = domain::ArrayMember(input, "AliasAttributes");
+  const json::array* usernames = domain::ArrayMember(input, "UsernameAttributes");
+  if (aliases && usernames && !aliases->empty() && !usernames->empty()) {
+    return base::Error{
+        "InvalidParameterException",
+        "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.", ""};
+  }
+  json::object description;
+  SALLYPORT_TRY(DescribeSettings(input, description));
+  SALLYPORT_ASSIGN(description["SchemaAttributes"],
+                   MakeSchema(domain::ArrayMember(input, "Schema")));
+  for (std::string_view member :
+       {"AliasAttributes", "UsernameAttributes", "UsernameConfiguration"}) {
+    if (const json::value* given = input.if_contains(member)) description[member] = *given;
+  }
+  return description;
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const domain::Services& services = call.services;
+  domain::Pool pool;
+  SALLYPORT_ASSIGN(pool.description, Describe(input));
+  pool.id = call.region + "_" + base::RandomString(base::kAlphanumeric, kIdLength);
+  pool.name = domain::StringMember(input, "PoolName");
+  pool.created_millis = pool.modified_millis = services.clock.WallMillis();
+  pool.published_issuer = domain::IssuerOf(services.settings, pool.id);
+  SALLYPORT_ASSIGN(const auto key, domain::MakeTokenKey(pool.id, services.clock));
+
+  const auto create = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const auto taken, tx.Get(domain::PoolKey(pool.id)));
+    if (taken) return base::InternalError("the new pool's id is taken: " + pool.id);
+    SALLYPORT_TRY(domain::PutPool(tx, pool));
+    return domain::AddTokenKey(tx, *key, pool.published_issuer);
+  };
+  SALLYPORT_TRY(domain::Commit(services, create));
+  return json::object{{"UserPool", UserPoolType(services.settings, pool, 0)}};
+}
+
+// It makes an RSA key.
+Lane LaneOf(const json::object&) {
+  return Lane::kHash;
+}
+
+}  // namespace
+
+const Operation kCreateUserPool{Run, LaneOf};
+
+}  // namespace sallyport::operations

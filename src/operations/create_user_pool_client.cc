@@ -1,0 +1,44 @@
+#include <boost/json/value.hpp>
+#include <string>
+
+#include "base/random.h"
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/client_description.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr size_t kIdLength = 26;
+constexpr size_t kSecretLength = 51;
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const domain::Services& services = call.services;
+  domain::Client client;
+  client.id = base::RandomString(base::kLowerAlphanumeric, kIdLength);
+  client.pool_id = domain::StringMember(input, "UserPoolId");
+  client.name = domain::StringMember(input, "ClientName");
+  client.secret = domain::StringMember(input, "ClientSecret");
+  if (client.secret.empty() && domain::BoolMember(input, "GenerateSecret")) {
+    client.secret = base::RandomString(base::kLowerAlphanumeric, kSecretLength);
+  }
+  client.created_millis = client.modified_millis = services.clock.WallMillis();
+
+  const auto create = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, client.pool_id));
+    SALLYPORT_TRY(DescribeClient(input, pool, client));
+    return domain::PutClient(tx, client);
+  };
+  SALLYPORT_TRY(domain::Commit(services, create));
+  return json::object{{"UserPoolClient", UserPoolClientType(client)}};
+}
+
+}  // namespace
+
+const Operation kCreateUserPoolClient{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,29 @@
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "domain/revoke.h"
+#include "operations/operation.h"
+#include "operations/shared/client_description.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  auto remove = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Client client,
+                     GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
+                                 domain::StringMember(input, "ClientId")));
+    SALLYPORT_TRY(domain::RevokeClient(tx, client.id, call.services.clock.WallSeconds()));
+    return domain::DeleteClient(tx, client.id);
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, remove, &call.await_release));
+  return json::object();
+}
+
+}  // namespace
+
+const Operation kDeleteUserPoolClient{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,24 @@
+#include <boost/json/value.hpp>
+
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/client_description.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const auto client,
+                   GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
+                               domain::StringMember(input, "ClientId")));
+  return json::object{{"UserPoolClient", UserPoolClientType(*client)}};
+}
+
+}  // namespace
+
+const Operation kDescribeUserPoolClient{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,36 @@
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "domain/json.h"
+#include "domain/pool.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(
+      const domain::PoolPage page,
+      domain::ListPools(call.services, call.region + "/", domain::StringMember(input, "NextToken"),
+                        static_cast<size_t>(domain::IntMember(input, "MaxResults"))));
+  json::array pools;
+  for (const domain::Pool& pool : page.pools) {
+    pools.push_back(json::object{{"Id", pool.id},
+                                 {"Name", pool.name},
+                                 {"LambdaConfig", pool.description.at("LambdaConfig")},
+                                 {"LastModifiedDate", domain::Timestamp(pool.modified_millis)},
+                                 {"CreationDate", domain::Timestamp(pool.created_millis)}});
+  }
+  json::object answer{{"UserPools", std::move(pools)}};
+  if (!page.next.empty()) answer["NextToken"] = page.next;
+  return answer;
+}
+
+}  // namespace
+
+const Operation kListUserPools{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,96 @@
+#include "operations/shared/client_description.h"
+
+#include <boost/json/value.hpp>
+
+#include "domain/json.h"
+#include "operations/shared/client_rules.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int kDefaultRefreshDays = 30;
+constexpr int kDefaultAuthSessionMinutes = 3;
+
+// Members of UserPoolClientType that are taken as they are given, and are absent where they are
+// not.
+constexpr std::string_view kCopied[] = {"AccessTokenValidity",
+                                        "IdTokenValidity",
+                                        "TokenValidityUnits",
+                                        "ReadAttributes",
+                                        "WriteAttributes",
+                                        "ExplicitAuthFlows",
+                                        "SupportedIdentityProviders",
+                                        "CallbackURLs",
+                                        "LogoutURLs",
+                                        "DefaultRedirectURI",
+                                        "AllowedOAuthFlows",
+                                        "AllowedOAuthScopes",
+                                        "AnalyticsConfiguration",
+                                        "PreventUserExistenceErrors",
+                                        "RefreshTokenRotation"};
+
+base::Error NoSuchClient(std::string_view client_id) {
+  return {"ResourceNotFoundException",
+          "User pool client " + std::string(client_id) + " does not exist.", ""};
+}
+
+}  // namespace
+
+base::Status DescribeClient(const json::object& input, const domain::Pool& pool,
+                            domain::Client& client) {
+  json::object description;
+  for (std::string_view member : kCopied) {
+    if (const json::value* given = input.if_contains(member)) description[member] = *given;
+  }
+  int64_t refresh = domain::IntMember(input, "RefreshTokenValidity");
+  description["RefreshTokenValidity"] = refresh == 0 ? kDefaultRefreshDays : refresh;
+  description["AuthSessionValidity"] =
+      domain::IntMember(input, "AuthSessionValidity", kDefaultAuthSessionMinutes);
+  description["EnableTokenRevocation"] = domain::BoolMember(input, "EnableTokenRevocation", true);
+  for (std::string_view member :
+       {"AllowedOAuthFlowsUserPoolClient", "EnablePropagateAdditionalUserContextData"}) {
+    description[member] = domain::BoolMember(input, member, false);
+  }
+  // Zero means the default of 30 days, whatever the unit is.
+  if (refresh == 0) {
+    if (json::value* units = description.if_contains("TokenValidityUnits")) {
+      units->as_object()["RefreshToken"] = "days";
+    }
+  }
+  client.description = std::move(description);
+  domain::ReadDescription(client);
+  return CheckClient(pool, client);
+}
+
+base::Result<std::shared_ptr<const domain::Client>> GetClientOf(const domain::Services& services,
+                                                                std::string_view pool_id,
+                                                                std::string_view client_id) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
+  SALLYPORT_ASSIGN(auto client, domain::GetClient(services, client_id));
+  if (client->pool_id != pool->id) return NoSuchClient(client_id);
+  return client;
+}
+
+base::Result<domain::Client> GetClientOf(store::Reader& reader, std::string_view pool_id,
+                                         std::string_view client_id) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(reader, pool_id));
+  SALLYPORT_ASSIGN(auto client, domain::GetClient(reader, client_id));
+  if (client.pool_id != pool.id) return NoSuchClient(client_id);
+  return client;
+}
+
+json::object UserPoolClientType(const domain::Client& client) {
+  json::object type = client.description;
+  type["UserPoolId"] = client.pool_id;
+  type["ClientId"] = client.id;
+  type["ClientName"] = client.name;
+  if (!client.secret.empty()) type["ClientSecret"] = client.secret;
+  type["CreationDate"] = domain::Timestamp(client.created_millis);
+  type["LastModifiedDate"] = domain::Timestamp(client.modified_millis);
+  return type;
+}
+
+}  // namespace sallyport::operations

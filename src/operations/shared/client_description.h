@@ -1,0 +1,30 @@
+// What the app client operations share: from input to Client::description, and from Client to
+// UserPoolClientType.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/pool.h"
+
+namespace sallyport::operations {
+
+// Sets client.description from the input of CreateUserPoolClient or UpdateUserPoolClient, completed
+// by AWS's defaults: a member that is not given gets its default, on update too; then the members
+// that rules decide on. client.secret is known before. AWS's errors where it refuses a value.
+base::Status DescribeClient(const boost::json::object& input, const domain::Pool& pool,
+                            domain::Client& client);
+
+// The client, which must belong to that pool; otherwise ResourceNotFoundException.
+base::Result<std::shared_ptr<const domain::Client>> GetClientOf(const domain::Services& services,
+                                                                std::string_view pool_id,
+                                                                std::string_view client_id);
+// The same within a commit.
+base::Result<domain::Client> GetClientOf(store::Reader& reader, std::string_view pool_id,
+                                         std::string_view client_id);
+
+// UserPoolClientType.
+boost::json::object UserPoolClientType(const domain::Client& client);
+
+}  // namespace sallyport::operations

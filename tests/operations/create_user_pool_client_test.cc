@@ -1,0 +1,170 @@
+#include <regex>
+
+#include "domain/client.h"
+#include "fixture.h"
+
+namespace sallyport::operations {
+namespace {
+
+namespace json = boost::json;
+
+class CreateUserPoolClientTest : public OperationTest {
+ protected:
+  Reply Create(json::object more) {
+    more["UserPoolId"] = pool_;
+    more["ClientName"] = "app";
+    return Call("CreateUserPoolClient", more);
+  }
+  void ExpectRefused(json::object more, std::string_view code, std::string_view message) {
+    EXPECT_TRUE(FailedWith(Create(more), code, message)) << json::serialize(more);
+  }
+  std::string pool_ = MakePool({{"Schema", json::array{{{"Name", "email"}, {"Required", true}}}}});
+};
+
+TEST_F(CreateUserPoolClientTest, ANewClientHasAwsDefaults) {
+  Reply reply = Create({});
+  ASSERT_TRUE(Succeeded(reply));
+  json::object client = reply.At("UserPoolClient").as_object();
+  std::string id = reply.Text("UserPoolClient.ClientId");
+  EXPECT_TRUE(std::regex_match(id, std::regex("[0-9a-z]{26}"))) << id;
+  for (const char* varying : {"ClientId", "CreationDate", "LastModifiedDate"})
+    client.erase(varying);
+  EXPECT_EQ(client, (json::object{{"UserPoolId", pool_},
+                                  {"ClientName", "app"},
+                                  {"RefreshTokenValidity", 30},
+                                  {"AllowedOAuthFlowsUserPoolClient", false},
+                                  {"EnableTokenRevocation", true},
+                                  {"EnablePropagateAdditionalUserContextData", false},
+                                  {"AuthSessionValidity", 3}}));
+  auto stored = domain::GetClient(*services_, id);
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ((*stored)->access_token_seconds, 3600);
+  EXPECT_EQ((*stored)->refresh_token_seconds, 30 * 86'400);
+  EXPECT_FALSE((*stored)->prevent_user_existence_errors);
+  EXPECT_TRUE((*stored)->AllowsFlow("ALLOW_USER_SRP_AUTH"));
+  EXPECT_TRUE((*stored)->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH"));
+  EXPECT_FALSE((*stored)->AllowsFlow("ALLOW_USER_PASSWORD_AUTH"));
+}
+
+TEST_F(CreateUserPoolClientTest, ASecretIsMadeOrTakenOnRequest) {
+  Reply made = Create({{"GenerateSecret", true}});
+  EXPECT_TRUE(
+      std::regex_match(made.Text("UserPoolClient.ClientSecret"), std::regex("[0-9a-z]{51}")));
+  std::string own = "abcdefghijklmnopqrstuvwx0123456789";
+  EXPECT_EQ(Create({{"ClientSecret", own}}).Text("UserPoolClient.ClientSecret"), own);
+}
+
+TEST_F(CreateUserPoolClientTest, ValidityIsBoundByItsUnits) {
+  json::object minutes{{"AccessToken", "minutes"}, {"IdToken", "minutes"}};
+  Reply reply = Create({{"AccessTokenValidity", 5},
+                        {"IdTokenValidity", 1440},
+                        {"RefreshTokenValidity", 3650},
+                        {"TokenValidityUnits", minutes}});
+  ASSERT_TRUE(Succeeded(reply));
+  auto client = domain::GetClient(*services_, reply.Text("UserPoolClient.ClientId"));
+  EXPECT_EQ((*client)->access_token_seconds, 300);
+  EXPECT_EQ((*client)->id_token_seconds, 86'400);
+  EXPECT_EQ((*client)->greatest_token_seconds, 86'400);
+  EXPECT_EQ((*client)->refresh_token_seconds, int64_t{3650} * 86'400);
+
+  std::string_view code = "InvalidParameterException";
+  std::string_view text = "Invalid range for token validity.";
+  ExpectRefused({{"AccessTokenValidity", 4}, {"TokenValidityUnits", minutes}}, code, text);
+  ExpectRefused({{"IdTokenValidity", 25}}, code, text);
+  ExpectRefused({{"RefreshTokenValidity", 3651}}, code, text);
+  ExpectRefused(
+      {{"RefreshTokenValidity", 59}, {"TokenValidityUnits", {{"RefreshToken", "minutes"}}}}, code,
+      text);
+  ExpectRefused({{"AccessTokenValidity", 2},
+                 {"RefreshTokenValidity", 1},
+                 {"TokenValidityUnits", {{"RefreshToken", "hours"}}}},
+                code, text);
+}
+
+TEST_F(CreateUserPoolClientTest, OldAndNewNamesOfAuthFlowsAreNotMixed) {
+  EXPECT_EQ(
+      Create({{"ExplicitAuthFlows", json::array{"USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}})
+          .code,
+      "InvalidParameterException");
+  Reply legacy = Create({{"ExplicitAuthFlows", json::array{"ADMIN_NO_SRP_AUTH"}}});
+  ASSERT_TRUE(Succeeded(legacy));
+  auto client = domain::GetClient(*services_, legacy.Text("UserPoolClient.ClientId"));
+  EXPECT_TRUE((*client)->AllowsFlow("ALLOW_ADMIN_USER_PASSWORD_AUTH"));
+  EXPECT_TRUE((*client)->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH"));
+  EXPECT_FALSE((*client)->AllowsFlow("ALLOW_USER_PASSWORD_AUTH"));
+}
+
+TEST_F(CreateUserPoolClientTest, OAuthSettingsMustFitTogether) {
+  json::object code{{"AllowedOAuthFlowsUserPoolClient", true},
+                    {"AllowedOAuthFlows", json::array{"code"}},
+                    {"AllowedOAuthScopes", json::array{"openid"}},
+                    {"CallbackURLs", json::array{"https://a.example/cb"}}};
+  EXPECT_TRUE(Succeeded(Create(code)));
+
+  json::object changed = code;
+  changed["DefaultRedirectURI"] = "https://b.example/cb";
+  ExpectRefused(changed, "InvalidParameterException",
+                "The default redirect URI https://b.example/cb is not in the callback URIs list.");
+  changed = code;
+  changed.erase("CallbackURLs");
+  ExpectRefused(changed, "InvalidOAuthFlowException",
+                "CallbackUrls can not be empty when code flow or implicit flow is selected");
+  changed = code;
+  changed.erase("AllowedOAuthScopes");
+  ExpectRefused(changed, "InvalidParameterException",
+                "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is "
+                "allowed to use OAuth flows.");
+  changed = code;
+  changed["AllowedOAuthFlowsUserPoolClient"] = false;
+  EXPECT_EQ(Create(changed).code, "InvalidParameterException");
+  changed = code;
+  changed["AllowedOAuthScopes"] = json::array{"api/read"};
+  ExpectRefused(changed, "ScopeDoesNotExistException", "Invalid scope requested: api/read");
+  changed = code;
+  changed["CallbackURLs"] = json::array{"http://a.example/cb"};
+  ExpectRefused(changed, "InvalidParameterException",
+                "http://a.example/cb cannot use the HTTP protocol.");
+  changed["CallbackURLs"] = json::array{"http://localhost:3000/cb", "http://[::1]/"};
+  EXPECT_TRUE(Succeeded(Create(changed)));
+  changed["CallbackURLs"] = json::array{"http://localhost.a.example/"};
+  EXPECT_EQ(Create(changed).code, "InvalidParameterException");
+}
+
+TEST_F(CreateUserPoolClientTest, ClientCredentialsNeedASecretAndNothingElse) {
+  json::object machine{{"AllowedOAuthFlowsUserPoolClient", true},
+                       {"AllowedOAuthFlows", json::array{"client_credentials"}},
+                       {"AllowedOAuthScopes", json::array{"openid"}}};
+  ExpectRefused(machine, "InvalidOAuthFlowException",
+                "client_credentials flow can not be selected if client does not have a client "
+                "secret.");
+  machine["GenerateSecret"] = true;
+  ExpectRefused(machine, "InvalidOAuthFlowException",
+                "openid is not supported with client_credentials flow");
+  machine["AllowedOAuthFlows"] = json::array{"client_credentials", "code"};
+  ExpectRefused(machine, "InvalidOAuthFlowException",
+                "client_credentials flow can not be selected along with code flow or implicit "
+                "flow.");
+}
+
+TEST_F(CreateUserPoolClientTest, AttributesMustBeThePools) {
+  std::string_view code = "InvalidParameterException";
+  ExpectRefused({{"ReadAttributes", json::array{"custom:none"}}}, code,
+                "Invalid read attributes specified while creating a client");
+  std::string_view text = "Invalid write attributes specified while creating a client";
+  ExpectRefused({{"WriteAttributes", json::array{"email", "sub"}}}, code, text);
+  // email is required in this pool, so every client must be able to write it.
+  ExpectRefused({{"WriteAttributes", json::array{"name"}}}, code, text);
+  EXPECT_TRUE(Succeeded(Create({{"WriteAttributes", json::array{"email", "name"}}})));
+}
+
+TEST_F(CreateUserPoolClientTest, UnknownPoolsAndProvidersAreRefused) {
+  ExpectRefused({{"SupportedIdentityProviders", json::array{"Google"}}},
+                "InvalidParameterException",
+                "The provider Google does not exist for User Pool " + pool_);
+  EXPECT_TRUE(FailedWith(
+      Call("CreateUserPoolClient", R"({"UserPoolId":"eu-west-1_000000000","ClientName":"c"})"),
+      "ResourceNotFoundException", "User pool eu-west-1_000000000 does not exist."));
+}
+
+}  // namespace
+}  // namespace sallyport::operations

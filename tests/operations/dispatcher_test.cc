@@ -1,0 +1,77 @@
+// The dispatcher's steps, in the order in which a request meets them.
+#include "operations/dispatcher.h"
+
+#include "fixture.h"
+
+namespace sallyport::operations {
+namespace {
+
+using DispatcherTest = OperationTest;
+
+TEST_F(DispatcherTest, AnOperationThatAwsDoesNotHaveIsUnknown) {
+  Reply reply = Call("MakeCoffee", "{}");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(reply.code, "UnknownOperationException");
+}
+
+TEST_F(DispatcherTest, ATargetOfAnotherServiceIsUnknown) {
+  Answer answer;
+  Request request;
+  request.target = "DynamoDB_20120810.ListTables";
+  request.body = "{}";
+  EXPECT_EQ(dispatcher_->Prepare(std::move(request), &answer), nullptr);
+  EXPECT_EQ(answer.error_code, "UnknownOperationException");
+}
+
+TEST_F(DispatcherTest, AnOperationThatIsNotBuiltSaysSo) {
+  Reply reply = Call("CreateUserImportJob", "{}");
+  EXPECT_EQ(reply.status, 501);
+  EXPECT_TRUE(
+      FailedWith(reply, "OperationNotBuiltException",
+                 "The operation CreateUserImportJob is not built in this version of Sallyport."));
+}
+
+TEST_F(DispatcherTest, ABodyThatIsNoJsonObjectIsRefused) {
+  for (const char* body : {"", "{", "{\"a\":1} x", "\"text\"", "[]", "{\"UserPoolId\":\"\xff\"}"}) {
+    Reply reply = Call("DescribeUserPool", body);
+    EXPECT_EQ(reply.status, 400) << body;
+    EXPECT_EQ(reply.code, "SerializationException") << body;
+  }
+}
+
+TEST_F(DispatcherTest, ABodyNestedWithoutEndIsRefused) {
+  Reply reply = Call("DescribeUserPool", std::string(100'000, '['));
+  EXPECT_EQ(reply.code, "SerializationException");
+}
+
+TEST_F(DispatcherTest, ASignatureThatDoesNotHoldIsAnsweredWithItsError) {
+  signed_region_ = base::Error{"InvalidSignatureException", "The signature does not match.", ""};
+  Reply reply = Call("ListUserPools", R"({"MaxResults":1})");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_TRUE(FailedWith(reply, "InvalidSignatureException", "The signature does not match."));
+}
+
+TEST_F(DispatcherTest, AnInternalErrorIsA500WithoutItsCause) {
+  ASSERT_TRUE(
+      store_
+          ->Update([](store::Tx& tx) { return tx.Put("pool/eu-west-1_abcdefghi", "no JSON", {}); })
+          ->outcome.ok());
+  Reply reply = Call("DescribeUserPool", R"({"UserPoolId":"eu-west-1_abcdefghi"})");
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_TRUE(FailedWith(reply, "InternalErrorException", "Internal server error"));
+  EXPECT_NE(reply.cause, "");
+}
+
+TEST_F(DispatcherTest, MakingAKeyRunsOnTheHashLane) {
+  Answer answer;
+  Request request;
+  request.target = "AWSCognitoIdentityProviderService.CreateUserPool";
+  request.body = R"({"PoolName":"x"})";
+  auto prepared = dispatcher_->Prepare(std::move(request), &answer);
+  ASSERT_NE(prepared, nullptr);
+  EXPECT_EQ(Dispatcher::LaneOf(*prepared), Lane::kHash);
+  EXPECT_EQ(Dispatcher::OperationName(*prepared), "CreateUserPool");
+}
+
+}  // namespace
+}  // namespace sallyport::operations

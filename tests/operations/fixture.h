@@ -1,0 +1,82 @@
+// OperationTest: calls go through the Dispatcher with JSON, as they do in the server, on a real
+// SQLite store in a directory of their own. Answers are checked against the model.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "domain/family_keeper.h"
+#include "domain/key_ring.h"
+#include "domain/password_hasher.h"
+#include "domain/services.h"
+#include "operations/dispatcher.h"
+#include "store/store.h"
+
+namespace sallyport::operations {
+
+// The answer to one call.
+struct Reply {
+  int status = 0;
+  std::string code;  // empty: success
+  std::string message;
+  std::string cause;
+  uint64_t await_release = 0;
+  boost::json::object body;
+
+  bool ok() const { return status == 200; }
+  // The value at a path: "UserPool.Policies.PasswordPolicy.MinimumLength"; null where there is
+  // none.
+  boost::json::value At(std::string_view path) const;
+  std::string Text(std::string_view path) const;
+};
+
+// For EXPECT_TRUE(Succeeded(reply)) and EXPECT_TRUE(FailedWith(reply, code, message)).
+testing::AssertionResult Succeeded(const Reply& reply);
+testing::AssertionResult FailedWith(const Reply& reply, std::string_view code,
+                                    std::string_view message);
+
+class OperationTest : public testing::Test {
+ protected:
+  OperationTest();
+  ~OperationTest() override;
+
+  // `input` as JSON text or as a value.
+  Reply Call(std::string_view operation, std::string_view input);
+  Reply Call(std::string_view operation, const boost::json::object& input);
+
+  // A pool made with `more` beside a name: its id. A client of it: its id.
+  std::string MakePool(boost::json::object more = {});
+  std::string MakeClient(const std::string& pool_id, boost::json::object more = {});
+
+  // Closes the store and opens it again: what was acknowledged must be there.
+  void Restart();
+
+  // Entries of the RevocationLog after `sequence`.
+  std::vector<revocation::LogEntry> LogAfter(uint64_t sequence);
+
+  std::string directory_;
+  // Begins at the present, since tokens are judged by it alone.
+  base::ManualClock clock_{base::SystemClock::Get().WallMillis()};
+  domain::Settings settings_;
+  bool issuing_stopped_ = false;
+  // Of the calls' SigV4 signature; an error is what verify_signature gives.
+  base::Result<std::string> signed_region_ = std::string("eu-west-1");
+
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<domain::KeyRing> keys_;
+  std::unique_ptr<domain::PasswordHasher> passwords_;
+  std::unique_ptr<domain::FamilyKeeper> families_;
+  std::unique_ptr<domain::Services> services_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+
+ private:
+  void Open();
+  void Close();
+};
+
+}  // namespace sallyport::operations
