@@ -358,7 +358,9 @@ int RunAgent(const Options& options) {
   }
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) (*agent)->Stop();
+    if (error) return;
+    (*agent)->Stop();
+    io.stop();  // an attempt to connect need not come to its end
   });
   base::LogInfo("agent started",
                 {{"server", options.server_url}, {"replica", options.replica_path}});

@@ -43,7 +43,8 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  // Takes the lease out at once and ends all work, so that io.run() returns.
+  // Takes the lease out at once and ends all work, so that io.run() returns: at once, or within
+  // seconds while it connects.
   void Stop();
 
   // One JSON object: server, connected, replica, sequence, entries, lease and so on.
