@@ -58,6 +58,7 @@ typedef struct {
   ngx_int_t (*create_request)(ngx_http_request_t* r);
   ngx_output_chain_filter_pt output_filter;
   void* output_filter_ctx;
+  ngx_uint_t attempts; /* of the upstream, as far as decided */
 } ngx_http_sallyport_ctx_t;
 
 extern ngx_module_t ngx_http_sallyport_module;

@@ -80,9 +80,11 @@ static void ngx_http_sallyport_end(ngx_http_sallyport_ctx_t* ctx) {
   ngx_http_set_log_request(c->log, r);
 
   if (!ngx_http_sallyport_can_answer(r)) {
-    /* closes the client's and the upstream's connection, whatever they are doing */
-    ngx_http_finalize_request(r, NGX_ERROR);
-    ngx_http_run_posted_requests(c);
+    /* As nginx closes a connection itself: the client's side and the upstream's, in any state. (Not
+     * by finalizing the request: with an upstream at work that frees it twice, and `post_action`
+     * would keep it going.) */
+    c->close = 1;
+    c->read->handler(c->read);
     return;
   }
 
@@ -160,6 +162,11 @@ static ngx_int_t ngx_http_sallyport_request_body_filter(ngx_http_request_t* r, n
   return ngx_http_next_request_body_filter(r, in);
 }
 
+/* nginx keeps a state per attempt. */
+static ngx_uint_t ngx_http_sallyport_attempts(ngx_http_request_t* r) {
+  return r->upstream_states != NULL ? r->upstream_states->nelts : 0;
+}
+
 static void ngx_http_sallyport_guard_output(ngx_http_sallyport_ctx_t* ctx, ngx_http_upstream_t* u) {
   ctx->output_filter = u->output.output_filter;
   ctx->output_filter_ctx = u->output.filter_ctx;
@@ -171,6 +178,7 @@ static void ngx_http_sallyport_guard_output(ngx_http_sallyport_ctx_t* ctx, ngx_h
 
   u->output.output_filter = ngx_http_sallyport_output_filter;
   u->output.filter_ctx = ctx;
+  ctx->attempts = ngx_http_sallyport_attempts(ctx->request);
 }
 
 static void ngx_http_sallyport_guard_upstream(ngx_http_sallyport_ctx_t* ctx,
@@ -210,6 +218,7 @@ static ngx_int_t ngx_http_sallyport_create_request(ngx_http_request_t* r) {
 }
 
 static ngx_int_t ngx_http_sallyport_output_filter(void* data, ngx_chain_t* in) {
+  ngx_uint_t attempts, known;
   ngx_http_request_t* r;
   ngx_http_upstream_t* u;
   ngx_http_sallyport_ctx_t* ctx;
@@ -218,9 +227,13 @@ static ngx_int_t ngx_http_sallyport_output_filter(void* data, ngx_chain_t* in) {
   r = ctx->request;
   u = r->upstream;
 
+  attempts = ngx_http_sallyport_attempts(r);
+  known = attempts == ctx->attempts && ctx->decided == ngx_current_msec &&
+          ctx->verdict == SALLYPORT_ALLOW;
+  ctx->attempts = attempts;
+
   /* once the answer has begun, the timer is the judge */
-  if (u->header_sent || (ctx->verdict == SALLYPORT_ALLOW && ctx->decided == ngx_current_msec) ||
-      ngx_http_sallyport_decide_again(ctx) == NGX_OK) {
+  if (u->header_sent || known || ngx_http_sallyport_decide_again(ctx) == NGX_OK) {
     return ctx->output_filter(ctx->output_filter_ctx, in);
   }
 

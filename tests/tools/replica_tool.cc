@@ -18,8 +18,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <functional>
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -60,9 +59,14 @@ class Tool {
     return {};
   }
 
-  // Milliseconds until Renew is due; -1: never.
-  int RenewIn() const { return hold_millis_ == 0 ? -1 : static_cast<int>(hold_millis_ / 4); }
-  void Renew() { Lease(hold_millis_); }
+  // Milliseconds until RenewIfDue has something to do; -1: never.
+  int RenewIn() const {
+    if (hold_millis_ == 0) return -1;
+    return static_cast<int>(std::max<int64_t>(0, renew_at_ - Millis()));
+  }
+  void RenewIfDue() {
+    if (RenewIn() == 0) Lease(hold_millis_);
+  }
 
   std::string Run(const std::string& line) {
     std::istringstream words(line);
@@ -84,6 +88,8 @@ class Tool {
   }
 
  private:
+  static int64_t Millis() { return SystemClock::Get().BootNanos() / 1'000'000; }
+
   static int64_t Number(std::istream& words) {
     int64_t number = 0;
     words >> number;
@@ -176,6 +182,7 @@ class Tool {
                       .expiry = now + ttl,
                       .ttl = ttl,
                       .wall_offset = clock.WallMillis() - now / 1'000'000});
+    renew_at_ = Millis() + millis / 4;
     return "ok";
   }
 
@@ -198,9 +205,10 @@ class Tool {
   std::map<std::string, jose::SigningKey> keys_;
   uint64_t epoch_ = 1;
   int64_t hold_millis_ = 0;
+  int64_t renew_at_ = 0;
 };
 
-// The next line of standard input. Calls `idle` while there is none. nullopt: the input ended.
+// The next line of standard input; leases are renewed meanwhile. nullopt: the input ended.
 std::optional<std::string> NextLine(std::string& buffer, Tool& tool) {
   for (;;) {
     if (const size_t end = buffer.find('\n'); end != std::string::npos) {
@@ -208,11 +216,9 @@ std::optional<std::string> NextLine(std::string& buffer, Tool& tool) {
       buffer.erase(0, end + 1);
       return line;
     }
+    tool.RenewIfDue();
     pollfd input{STDIN_FILENO, POLLIN, 0};
-    if (poll(&input, 1, tool.RenewIn()) == 0) {
-      tool.Renew();
-      continue;
-    }
+    if (poll(&input, 1, tool.RenewIn()) == 0) continue;
     char bytes[65536];
     const ssize_t count = read(STDIN_FILENO, bytes, sizeof bytes);
     if (count <= 0) return std::nullopt;
@@ -236,6 +242,7 @@ int main(int argc, char** argv) {
   std::string buffer;
   while (const auto line = sallyport::NextLine(buffer, tool)) {
     std::cout << tool.Run(*line) << std::endl;
+    tool.RenewIfDue();
   }
   return 0;
 }

@@ -155,6 +155,15 @@ class Upstream:
                 connection.shutdown(socket.SHUT_RDWR)
 
 
+def read_chunks(stream):
+    body = b""
+    while (size := int(stream.readline() or b"0", 16)):
+        body += stream.read(size)
+        stream.readline()
+    stream.readline()
+    return body
+
+
 def read_request(connection):
     """{"line", "path", "headers" (lower case, joined), "body"}; None if the peer sent nothing."""
     stream = connection.makefile("rb")
@@ -165,7 +174,7 @@ def read_request(connection):
     while (header := stream.readline().decode().rstrip("\r\n")):
         name, value = header.split(":", 1)
         headers[name.lower()] = value.strip()
-    body = stream.read(int(headers.get("content-length", 0)))
+    body = read_chunks(stream) if "transfer-encoding" in headers else stream.read(int(headers.get("content-length", 0)))
     return {"line": line.strip(), "path": line.split()[1], "headers": headers, "body": body}
 
 

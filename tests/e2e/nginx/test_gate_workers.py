@@ -45,7 +45,7 @@ class Load:
                     self.failures.append(response.status)
                 self.done += 1
                 fresh = False
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
+            except OSError as error:
                 # a kept connection may be closed by a worker that goes: HTTP lets the client repeat. A new one may not.
                 if fresh:
                     self.failures.append(repr(error))
