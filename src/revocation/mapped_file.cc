@@ -11,6 +11,10 @@
 
 #include "revocation/replica_format.h"
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25  // Linux 6.1, which Debian 12 runs and its C library does not know
+#endif
+
 namespace sallyport::revocation {
 namespace {
 
@@ -185,11 +189,6 @@ base::Result<MappedFile> MappedFile::Anonymous(size_t size) {
 }
 
 base::Status MappedFile::Allocate(size_t offset, size_t size) {
-#ifdef MADV_POPULATE_WRITE
-  // Populating through the mapping gives huge pages where the host has them. Whether it worked does
-  // not matter: the next call is the one that knows.
-  if (offset % 4096 == 0) madvise(data_ + offset, size, MADV_POPULATE_WRITE);
-#endif
   int error = EINTR;
   while (error == EINTR) {
     error = posix_fallocate(fd_, static_cast<off_t>(offset), static_cast<off_t>(size));
@@ -198,6 +197,11 @@ base::Status MappedFile::Allocate(size_t offset, size_t size) {
     return ReplicaError("no space for " + std::to_string(size_) +
                         " bytes of Replica: " + std::strerror(error));
   }
+  // Huge pages (Linux 6.1), whatever the file system's mount options say. Only a gain where it
+  // works.
+  const size_t begin = offset / kHugePage * kHugePage;
+  const size_t end = (offset + size) / kHugePage * kHugePage;
+  if (size_ >= kHugeFrom && begin < end) madvise(data_ + begin, end - begin, MADV_COLLAPSE);
   return {};
 }
 

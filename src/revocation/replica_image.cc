@@ -100,9 +100,11 @@ bool ReplicaImage::IsSane() const {
 }
 
 base::Result<bool> ReplicaImage::AllocateTable(uint64_t bytes) {
-  const uint64_t chunk = std::min<uint64_t>(bytes, file_.size() - allocated_);
-  if (chunk > 0) SALLYPORT_TRY(file_.Allocate(allocated_, chunk));
-  allocated_ += chunk;
+  constexpr uint64_t kHugePage = uint64_t{2} << 20;  // slices that end between two can have them
+  uint64_t end = file_.size();
+  if (bytes < end - allocated_) end = std::min(end, (allocated_ + bytes) / kHugePage * kHugePage);
+  if (end > allocated_) SALLYPORT_TRY(file_.Allocate(allocated_, end - allocated_));
+  allocated_ = std::max(allocated_, end);
   return allocated_ == file_.size();
 }
 

@@ -48,7 +48,7 @@ class ReplicaImage {
   static base::Result<ReplicaImage> Resume(const std::string& path, const HostIdentity& host,
                                            int64_t boot_millis);
 
-  // Makes about `bytes` more of the table be there. True: all of it is.
+  // Makes about `bytes` more of the table be there, at least 4 MiB. True: all of it is.
   base::Result<bool> AllocateTable(uint64_t bytes);
 
   // ---- Entries. Precondition: entries() < shape().table_capacity, the table is allocated.

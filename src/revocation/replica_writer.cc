@@ -18,8 +18,8 @@ namespace sallyport::revocation {
 namespace {
 
 // Slices of Work: a few milliseconds each.
-constexpr uint64_t kAllocateSlice = uint64_t{16} << 20;  // bytes
-constexpr uint64_t kCopySlice = uint64_t{1} << 18;       // words
+constexpr uint64_t kAllocateSlice = uint64_t{4} << 20;  // bytes
+constexpr uint64_t kCopySlice = uint64_t{1} << 16;      // words
 constexpr int64_t kRetryNanos = 1'000'000'000;
 // An estimate may be wrong: what a snapshot holds beyond this, it grows for.
 constexpr uint64_t kGreatestEstimate = uint64_t{1} << 26;
