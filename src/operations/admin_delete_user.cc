@@ -18,6 +18,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminDeleteUser{Run};
+const Operation kAdminDeleteUser{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

@@ -22,6 +22,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminDisableUser{Run};
+const Operation kAdminDisableUser{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

@@ -31,6 +31,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminSetUserPassword{Run, HashLane};
+const Operation kAdminSetUserPassword{.run = Run, .lane = HashLane, .revokes = true};
 
 }  // namespace sallyport::operations

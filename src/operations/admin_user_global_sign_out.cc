@@ -16,6 +16,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminUserGlobalSignOut{Run};
+const Operation kAdminUserGlobalSignOut{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

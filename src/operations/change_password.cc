@@ -48,6 +48,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kChangePassword{Run, HashLane};
+const Operation kChangePassword{.run = Run, .lane = HashLane, .revokes = true};
 
 }  // namespace sallyport::operations

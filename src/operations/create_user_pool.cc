@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <string>
 
@@ -17,6 +18,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kIdLength = 9;
+constexpr size_t kMostRegion = 32;
 
 base::Result<json::object> Describe(const json::object& input) {
   const json::array* aliases = domain::ArrayMember(input, "AliasAttributes");
@@ -37,8 +39,20 @@ base::Result<json::object> Describe(const json::object& input) {
   return description;
 }
 
+// The region becomes a part of the id, and with that of keys and URLs. It comes from the
+// signature's scope, which a caller may choose where any credentials are accepted.
+base::Status CheckRegion(std::string_view region) {
+  bool fits = !region.empty() && region.size() <= kMostRegion &&
+              std::all_of(region.begin(), region.end(), [](char c) {
+                return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+              });
+  if (fits) return {};
+  return base::Error{"InvalidParameterException", "The credential scope's region is invalid.", ""};
+}
+
 base::Result<json::object> Run(Call& call, const json::object& input) {
   const domain::Services& services = call.services;
+  SALLYPORT_TRY(CheckRegion(call.region));
   domain::Pool pool;
   SALLYPORT_ASSIGN(pool.description, Describe(input));
   pool.id = call.region + "_" + base::RandomString(base::kAlphanumeric, kIdLength);

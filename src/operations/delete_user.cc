@@ -18,6 +18,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object&) {
 
 }  // namespace
 
-const Operation kDeleteUser{Run};
+const Operation kDeleteUser{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

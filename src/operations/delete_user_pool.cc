@@ -16,6 +16,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteUserPool{Run};
+const Operation kDeleteUserPool{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

@@ -24,6 +24,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteUserPoolClient{Run};
+const Operation kDeleteUserPoolClient{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

@@ -16,6 +16,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object&) {
 
 }  // namespace
 
-const Operation kGlobalSignOut{Run};
+const Operation kGlobalSignOut{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

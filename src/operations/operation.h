@@ -42,6 +42,9 @@ struct Operation {
   base::Result<boost::json::object> (*run)(Call& call, const boost::json::object& input);
   // nullptr: kQuick.
   Lane (*lane)(const boost::json::object& input) = nullptr;
+  // It can revoke. Whatever it answers ("Access Token has been revoked", too) waits for the
+  // RevocationLog: the dispatcher sees to it where `run` did not.
+  bool revokes = false;
 };
 
 }  // namespace sallyport::operations

@@ -66,6 +66,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kRevokeToken{Run};
+const Operation kRevokeToken{.run = Run, .revokes = true};
 
 }  // namespace sallyport::operations

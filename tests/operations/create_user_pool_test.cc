@@ -118,6 +118,15 @@ TEST_F(CreateUserPoolTest, ThePoolsKeyIsPublishedInTheSameCommit) {
   EXPECT_EQ(entries[0].revocation.subject, "http://127.0.0.1:9229/" + id + " " + (*key)->kid);
 }
 
+TEST_F(CreateUserPoolTest, ARegionThatWouldBreakAnIdIsRefused) {
+  for (const char* region :
+       {"", "../x", "a/b", "EU", "a b", "abcdefghijklmnopqrstuvwxyz0123456789"}) {
+    signed_region_ = std::string(region);
+    EXPECT_EQ(Call("CreateUserPool", R"({"PoolName":"p"})").code, "InvalidParameterException")
+        << region;
+  }
+}
+
 TEST_F(CreateUserPoolTest, APoolOutlivesARestart) {
   std::string id = MakePool();
   Restart();

@@ -62,6 +62,16 @@ TEST_F(DispatcherTest, AnInternalErrorIsA500WithoutItsCause) {
   EXPECT_NE(reply.cause, "");
 }
 
+TEST_F(DispatcherTest, ARevokingCallThatFailsBeforeItsCommitWaitsForTheLogToo) {
+  MakePool();
+  ASSERT_GT(store_->Head().sequence, 0u);
+  Reply refused = Call("GlobalSignOut", R"({"AccessToken":"none"})");
+  EXPECT_EQ(refused.code, "NotAuthorizedException");
+  EXPECT_EQ(refused.await_release, store_->Head().sequence);
+  // A call that cannot revoke does not wait.
+  EXPECT_EQ(Call("GetUser", R"({"AccessToken":"none"})").await_release, 0u);
+}
+
 TEST_F(DispatcherTest, MakingAKeyRunsOnTheHashLane) {
   Answer answer;
   Request request;

@@ -11,6 +11,7 @@
 #include "domain/json.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatch/validate.h"
+#include "store/store.h"
 
 namespace sallyport::operations {
 
@@ -175,6 +176,9 @@ Answer Dispatcher::Run(const Prepared& prepared) const {
     answer = ErrorAnswer(base::InternalError(exception.what()));
   }
   answer.await_release = call.await_release;
+  if (prepared.model->operation->revokes && answer.await_release == 0) {
+    answer.await_release = services_.store.Head().sequence;
+  }
   return answer;
 }
 
