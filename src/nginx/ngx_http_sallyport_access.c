@@ -107,7 +107,7 @@ static void ngx_http_sallyport_log_denial(ngx_http_sallyport_ctx_t* ctx, const c
         ctx->reason == SALLYPORT_REASON_NO_LEASE ? "the agent holds no lease" : "the gate failed";
   }
 
-  ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: every live request is denied: %s", problem);
+  ngx_log_error(NGX_LOG_ERR, log, 0, "sallyport: requests are denied: %s", problem);
 }
 
 static void ngx_http_sallyport_take(ngx_http_sallyport_ctx_t* ctx, sallyport_decision decision,

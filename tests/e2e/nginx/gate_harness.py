@@ -157,7 +157,7 @@ class Upstream:
 
 def read_chunks(stream):
     body = b""
-    while (size := int(stream.readline() or b"0", 16)):
+    while (size := int(stream.readline(), 16)):  # ValueError: the peer left before the end
         body += stream.read(size)
         stream.readline()
     stream.readline()
