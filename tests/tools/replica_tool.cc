@@ -3,7 +3,7 @@
 // ...". When the input ends the process ends, and its lease lapses as a killed agent's does.
 //
 //   key NAME                      makes a key pair
-//   publish NAME ISSUER KID       its public half goes into the Replica
+//   publish NAME ISSUER KID       ok JWK: its public half goes into the Replica
 //   withdraw ISSUER KID
 //   sign NAME KID PAYLOAD         ok TOKEN; PAYLOAD is JSON, up to the end of the line
 //   revoke KIND SUBJECT           KIND: family event jti client pool
@@ -128,7 +128,7 @@ class Tool {
     if (key == keys_.end()) return "error no key " + name;
     const jose::PublicKey half = key->second.ToPublic();
     const KeyMaterial material{Bytes(half.n()), Bytes(half.e())};
-    return image_->PublishKey(issuer, kid, material) ? "ok" : "error too long";
+    return image_->PublishKey(issuer, kid, material) ? "ok " + half.ToJwk(kid) : "error too long";
   }
 
   std::string Withdraw(std::istream& words) {
