@@ -12,7 +12,7 @@ TEST_F(GetUser, ShowsTheCaller) {
   const Reply reply = By(SignIn("alice"), "GetUser");
   ASSERT_TRUE(Succeeded(reply));
   EXPECT_EQ(reply.Text("Username"), "alice");
-  EXPECT_EQ(reply.At("UserAttributes").as_array().size(), 4U);
+  EXPECT_EQ(reply.At("UserAttributes").as_array().size(), 3U);
 }
 
 TEST_F(GetUser, ShowsWhatTheClientMayRead) {

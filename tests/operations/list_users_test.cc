@@ -19,7 +19,8 @@ class ListUsers : public UserTest {
   }
   static std::vector<std::string> NamesOf(const Reply& reply) {
     std::vector<std::string> names;
-    for (const json::value& user : reply.At("Users").as_array()) {
+    const json::value users = reply.At("Users");
+    for (const json::value& user : users.as_array()) {
       names.emplace_back(user.at("Username").as_string());
     }
     return names;

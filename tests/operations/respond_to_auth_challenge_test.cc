@@ -80,8 +80,7 @@ TEST_F(RespondToAuthChallenge, TheSessionIsTheUsersAndTheClients) {
 
 TEST_F(RespondToAuthChallenge, RequiredAttributesAreAskedForAndTaken) {
   pool_ = MakePool(
-      {{"Schema",
-        {{{"Name", "level"}, {"AttributeDataType", "String"}, {"Mutable", true}}}}});
+      {{"Schema", {{{"Name", "level"}, {"AttributeDataType", "String"}, {"Mutable", true}}}}});
   client_ = MakeClient(pool_, {{"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}}});
   const std::string session = Challenged(AttributeList({{"email", "a@example.org"}}));
   EXPECT_TRUE(FailedWith(Respond(session, {{"userAttributes.email", "b@example.org"}}),

@@ -58,7 +58,8 @@ TEST_F(RevokeToken, TheClientProvesItselfFirst) {
                                {"EnableTokenRevocation", false},
                                {"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}}});
   EXPECT_EQ(Revoke("x").code, "UnauthorizedException");
-  EXPECT_EQ(Revoke("x", {{"ClientSecret", "wrong"}}).code, "UnauthorizedException");
+  EXPECT_EQ(Revoke("x", {{"ClientSecret", "wrongwrongwrongwrongwrong"}}).code,
+            "UnauthorizedException");
   const std::string secret =
       Call("DescribeUserPoolClient", json::object{{"UserPoolId", pool_}, {"ClientId", client_}})
           .Text("UserPoolClient.ClientSecret");

@@ -27,7 +27,7 @@ TEST_F(UpdateUserAttributes, NobodyVerifiesItsOwnAddress) {
   EXPECT_TRUE(FailedWith(Update(SignIn("alice"), "email_verified", "true"),
                          "NotAuthorizedException",
                          "A client attempted to write unauthorized attribute"));
-  EXPECT_EQ(AttributeOf("alice", "email_verified"), "false");
+  EXPECT_EQ(AttributeOf("alice", "email_verified"), std::nullopt);
 }
 
 TEST_F(UpdateUserAttributes, RefusesWhatTheClientMayNotWrite) {

@@ -77,7 +77,8 @@ std::string UserTest::OriginOf(const Tokens& tokens) {
 std::optional<std::string> UserTest::AttributeOf(std::string_view username, std::string_view name) {
   const Reply reply = Admin("AdminGetUser", username);
   EXPECT_TRUE(Succeeded(reply));
-  for (const json::value& item : reply.At("UserAttributes").as_array()) {
+  const json::value attributes = reply.At("UserAttributes");
+  for (const json::value& item : attributes.as_array()) {
     if (item.at("Name").as_string() == name) return std::string(item.at("Value").as_string());
   }
   return std::nullopt;
