@@ -175,11 +175,6 @@ base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes) 
       problems += "Type for attribute {" + name + "} could not be determined\n";
     }
   }
-  if (problems.empty()) {
-    for (const std::string& name : MissingAttributes(pool, attributes)) {
-      problems += name + ": The attribute is required\n";
-    }
-  }
   if (!problems.empty()) return Invalid("Attributes did not conform to the schema: " + problems);
   for (const auto& [name, value] : attributes) {
     if (!value.empty()) SALLYPORT_TRY(CheckValue(*SchemaOf(pool, name), name, value));

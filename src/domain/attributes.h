@@ -23,8 +23,8 @@ boost::json::array AttributeList(const User& user);
 // Those of them that the client may read.
 boost::json::array ReadableAttributeList(const Client& client, const User& user);
 
-// Attributes of a new user: known, well-formed, and none missing that the schema requires.
-// InvalidParameterException.
+// Attributes of a new user: known and well-formed. InvalidParameterException. That one is missing
+// which the schema requires is no error here: an administrator may leave it to the user.
 base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes);
 // Attributes given to a user that exists: known, mutable, well-formed. InvalidParameterException.
 base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes);

@@ -45,13 +45,6 @@ TEST_F(AdminCreateUser, RefusesWhatSchemaAndPolicyForbid) {
   EXPECT_EQ(Admin("AdminGetUser", "alice").code, "UserNotFoundException");
 }
 
-TEST_F(AdminCreateUser, DemandsTheAttributesThatThePoolRequires) {
-  pool_ = MakePool({{"Schema", {{{"Name", "name"}, {"Required", true}}}}});
-  EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice"), "InvalidParameterException",
-                         "Attributes did not conform to the schema: name: The attribute is "
-                         "required\n"));
-}
-
 TEST_F(AdminCreateUser, WithEmailAsUsernameTheUsernameIsTheSub) {
   pool_ = MakePool({{"UsernameAttributes", {"email"}}});
   EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice"), "InvalidParameterException",

@@ -80,15 +80,21 @@ TEST_F(RespondToAuthChallenge, TheSessionIsTheUsersAndTheClients) {
 
 TEST_F(RespondToAuthChallenge, RequiredAttributesAreAskedForAndTaken) {
   pool_ = MakePool(
-      {{"Schema", {{{"Name", "level"}, {"AttributeDataType", "String"}, {"Mutable", true}}}}});
+      {{"Schema",
+        {{{"Name", "name"}, {"Required", true}}, {{"Name", "nickname"}, {"Required", true}}}}});
   client_ = MakeClient(pool_, {{"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}}});
   const std::string session = Challenged(AttributeList({{"email", "a@example.org"}}));
+  EXPECT_EQ(Initiate("alice", "Temp0rary!").Text("ChallengeParameters.requiredAttributes"),
+            R"(["userAttributes.name","userAttributes.nickname"])");
+  EXPECT_TRUE(FailedWith(Respond(session), "InvalidParameterException",
+                         "Invalid attributes given, name and nickname is missing"));
   EXPECT_TRUE(FailedWith(Respond(session, {{"userAttributes.email", "b@example.org"}}),
                          "NotAuthorizedException", "Cannot modify an already provided email"));
-  const Reply reply = Respond(session, {{"userAttributes.name", "Alice"}});
+  const Reply reply =
+      Respond(session, {{"userAttributes.name", "Alice"}, {"userAttributes.nickname", "al"}});
   ASSERT_TRUE(Succeeded(reply));
   EXPECT_EQ(ClaimsOf(TokensOf(reply).id).at("name").as_string(), "Alice");
-  EXPECT_EQ(AttributeOf("alice", "name"), "Alice");
+  EXPECT_EQ(AttributeOf("alice", "nickname"), "al");
 }
 
 TEST_F(RespondToAuthChallenge, TheChallengeShowsTheUser) {
