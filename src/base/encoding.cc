@@ -41,19 +41,39 @@ std::string Encode(std::span<const uint8_t> bytes, std::string_view alphabet, bo
   return out;
 }
 
-bool DecodeInto(std::string_view text, const std::array<uint8_t, 256>& reverse, uint8_t* out) {
+// A symbol's bits where they stand in its group of four; the highest bit betrays what is no symbol.
+using GroupTable = std::array<std::array<uint32_t, 256>, 4>;
+
+constexpr GroupTable MakeGroups(const std::array<uint8_t, 256>& reverse) {
+  GroupTable groups{};
+  for (size_t place = 0; place < 4; ++place) {
+    for (size_t c = 0; c < 256; ++c) {
+      groups[place][c] =
+          reverse[c] == kInvalid ? 0x80000000 : uint32_t{reverse[c]} << (18 - 6 * place);
+    }
+  }
+  return groups;
+}
+
+constexpr auto kStandardGroups = MakeGroups(kStandardReverse);
+constexpr auto kUrlGroups = MakeGroups(kUrlReverse);
+
+bool DecodeInto(std::string_view text, const std::array<uint8_t, 256>& reverse,
+                const GroupTable& groups, uint8_t* out) {
   const auto at = [&](size_t i) { return uint32_t{reverse[static_cast<uint8_t>(text[i])]}; };
-  // Valid symbols are below 64, so a set high bit in `seen` betrays any invalid one.
-  uint32_t seen = 0;
+  const auto* const symbols = reinterpret_cast<const uint8_t*>(text.data());
+  uint32_t any = 0;
   size_t i = 0;
   for (; i + 4 <= text.size(); i += 4) {
-    const uint32_t a = at(i), b = at(i + 1), c = at(i + 2), d = at(i + 3);
-    seen |= a | b | c | d;
-    const uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    const uint32_t group = groups[0][symbols[i]] | groups[1][symbols[i + 1]] |
+                           groups[2][symbols[i + 2]] | groups[3][symbols[i + 3]];
+    any |= group;
     *out++ = static_cast<uint8_t>(group >> 16);
     *out++ = static_cast<uint8_t>(group >> 8);
     *out++ = static_cast<uint8_t>(group);
   }
+  // Valid symbols are below 64, so a set high bit in `seen` betrays any invalid one.
+  uint32_t seen = any >> 24;
   // Bits of the last symbol that encode nothing must be zero, else several texts would mean one
   // value.
   const size_t rest = text.size() - i;
@@ -121,7 +141,7 @@ std::optional<std::vector<uint8_t>> Base64Decode(std::string_view text) {
   const auto size = Base64UrlDecodedSize(text.size());
   if (!size) return std::nullopt;
   std::vector<uint8_t> out(*size);
-  if (!DecodeInto(text, kStandardReverse, out.data())) return std::nullopt;
+  if (!DecodeInto(text, kStandardReverse, kStandardGroups, out.data())) return std::nullopt;
   return out;
 }
 
@@ -133,14 +153,14 @@ std::optional<size_t> Base64UrlDecodedSize(size_t length) {
 
 bool Base64UrlDecodeInto(std::string_view text, std::span<uint8_t> out) {
   const auto size = Base64UrlDecodedSize(text.size());
-  return size && *size == out.size() && DecodeInto(text, kUrlReverse, out.data());
+  return size && *size == out.size() && DecodeInto(text, kUrlReverse, kUrlGroups, out.data());
 }
 
 std::optional<std::vector<uint8_t>> Base64UrlDecode(std::string_view text) {
   const auto size = Base64UrlDecodedSize(text.size());
   if (!size) return std::nullopt;
   std::vector<uint8_t> out(*size);
-  if (!DecodeInto(text, kUrlReverse, out.data())) return std::nullopt;
+  if (!DecodeInto(text, kUrlReverse, kUrlGroups, out.data())) return std::nullopt;
   return out;
 }
 
