@@ -23,6 +23,7 @@ namespace {
 
 std::atomic<uint64_t> g_syncs{0};
 std::atomic<bool> g_fail_syncs{false};
+std::atomic<int> g_write_errno{0};  // 0: writes succeed
 
 }  // namespace
 
@@ -36,6 +37,17 @@ extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
     return -1;
   }
   return next(fd);
+}
+
+extern "C" __attribute__((visibility("default"))) ssize_t pwrite64(int fd, const void* bytes,
+                                                                   size_t size, off64_t at) {
+  using Write = ssize_t (*)(int, const void*, size_t, off64_t);
+  static const auto next = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "pwrite64"));
+  if (g_write_errno != 0) {
+    errno = g_write_errno;
+    return -1;
+  }
+  return next(fd, bytes, size, at);
 }
 
 namespace sallyport::store {
@@ -303,6 +315,42 @@ TEST_F(SqliteTest, AFailedFsyncEndsTheProcessAndAcknowledgesNothing) {
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 74);
   EXPECT_NE(Open(), nullptr);
+}
+
+TEST_F(SqliteTest, AFailedWriteEndsTheProcessAndAcknowledgesNothing) {
+  Child child([&](int pipe) {
+    auto store = OpenSqlite(data());
+    if (!store.ok() || !(*store)->Update(PutOne).ok()) _exit(3);
+    g_write_errno = EIO;
+    (void)(*store)->Update([](Tx& tx) { return tx.Put("k", "lost", {}); });
+    const uint32_t number = 2;
+    if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
+  });
+  EXPECT_TRUE(child.Acknowledged().empty());
+  const int status = child.Wait();
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 74);
+  EXPECT_EQ(Open()->Get("k").value(), "v");
+}
+
+TEST_F(SqliteTest, AFullDiskFailsTheCommitAndServesAgainWhenThereIsRoom) {
+  auto store = Open();
+  ASSERT_TRUE(store->Update(PutOne).ok());
+  const auto append = [](Tx& tx) -> base::Status {
+    SALLYPORT_TRY(tx.Append({revocation::Kind::kJti, "j", "", revocation::kNever}));
+    return tx.Put("k", std::string(50'000, 'x'), {});
+  };
+  g_write_errno = ENOSPC;
+  EXPECT_FALSE(store->Update(append).ok());
+  EXPECT_EQ(store->Get("k").value(), "v");
+  EXPECT_EQ(store->Head().sequence, 0u);
+  g_write_errno = 0;
+  ASSERT_TRUE(store->Update(append).ok());
+  EXPECT_EQ(store->Head().sequence, 1u);
+  store.reset();
+  store = Open();
+  EXPECT_EQ(store->Head().sequence, 1u);
+  EXPECT_EQ(store->Get("k").value()->size(), 50'000u);
 }
 
 }  // namespace

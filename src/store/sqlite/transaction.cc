@@ -37,7 +37,7 @@ std::optional<std::string_view> TakeText(std::string_view& bytes) {
 
 base::Result<SqliteTx> SqliteTx::Prepare(Database& database) {
   SALLYPORT_ASSIGN(Queries queries, Queries::Prepare(database));
-  SqliteTx tx(std::move(queries));
+  SqliteTx tx(database.handle(), std::move(queries));
   SALLYPORT_ASSIGN(tx.put_, database.Prepare("INSERT INTO records(key, rows, value) VALUES(?, ?, ?)"
                                              " ON CONFLICT(key) DO UPDATE SET rows=excluded.rows,"
                                              " value=excluded.value"));

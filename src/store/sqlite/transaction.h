@@ -42,16 +42,20 @@ class SqliteTx final : public Tx {
   // To what it was before a change, or a batch, that is rolled back.
   void RestoreLog(const LogState& state) { log_ = state; }
 
-  // True once a statement failed: nothing of the batch can be kept.
-  bool broken() const { return broken_; }
-  void ClearBroken() { broken_ = false; }
+  // The first statement that failed: nothing of the batch can be kept.
+  struct Failure {
+    base::Error error;
+    int code = 0;  // SQLite's extended result code
+  };
+  const std::optional<Failure>& failure() const { return failure_; }
+  void ClearFailure() { failure_.reset(); }
 
  private:
-  explicit SqliteTx(Queries queries) : queries_(std::move(queries)) {}
+  SqliteTx(sqlite3* handle, Queries queries) : handle_(handle), queries_(std::move(queries)) {}
   // Passes the result on and remembers a failure.
   template <typename T>
   base::Result<T> Note(base::Result<T> result) {
-    if (!result) broken_ = true;
+    if (!result && !failure_) failure_ = {result.error(), sqlite3_extended_errcode(handle_)};
     return result;
   }
   base::Status Replace(std::string_view key, std::string_view value,
@@ -63,11 +67,12 @@ class SqliteTx final : public Tx {
   base::Result<std::optional<std::string>> StoredRows(std::string_view key);
   base::Status DeleteRows(std::string_view key, std::string_view stored);
 
+  sqlite3* handle_;
   Queries queries_;
   Statement put_, rows_of_, delete_, put_row_, delete_row_, append_, set_meta_, set_counts_,
       expire_;
   LogState log_;
-  bool broken_ = false;
+  std::optional<Failure> failure_;
 };
 
 }  // namespace sallyport::store

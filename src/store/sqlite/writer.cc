@@ -20,8 +20,8 @@ constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
   _exit(kStorageFailed);
 }
 
-bool IsInputOutput(sqlite3* handle) {
-  return (sqlite3_extended_errcode(handle) & 0xff) == SQLITE_IOERR;
+int PrimaryCode(int extended) {
+  return extended & 0xff;
 }
 
 base::Status RunChange(const Writer::Change& change, SqliteTx& tx) {
@@ -136,40 +136,48 @@ void Writer::Commit(Batch batch) {
   auto done = begin_.Begin().Finish();
   if (!done) return FailBatch(batch, done.error());
   for (auto& job : batch) {
-    if (RunOne(*job)) continue;
-    base::Error error = SqliteError(database_.handle(), "a change");
-    if (IsInputOutput(database_.handle())) EndProcess(error);
-    // Does nothing where SQLite has rolled back by itself.
-    (void)database_.Execute("ROLLBACK");
-    tx_.RestoreLog(before);
-    tx_.ClearBroken();
-    return FailBatch(batch, error);
+    const auto failure = RunOne(*job);
+    if (!failure) continue;
+    if (PrimaryCode(failure->code) == SQLITE_IOERR) EndProcess(failure->error);
+    RollBack(before);
+    return FailBatch(batch, failure->error);
   }
   done = commit_.Begin().Finish();
   if (!done) {
     // A full disk stops the commit before its last page is written: none of it is there.
-    const bool full = (sqlite3_extended_errcode(database_.handle()) & 0xff) == SQLITE_FULL;
-    if (!full) EndProcess(done.error());
-    (void)database_.Execute("ROLLBACK");
-    tx_.RestoreLog(before);
+    const int code = PrimaryCode(sqlite3_extended_errcode(database_.handle()));
+    if (code != SQLITE_FULL) EndProcess(done.error());
+    RollBack(before);
     return FailBatch(batch, done.error());
   }
   Publish();
   for (auto& job : batch) job->answer.set_value(std::move(job->committed));
 }
 
-bool Writer::RunOne(Job& job) {
+void Writer::RollBack(const SqliteTx::LogState& before) {
+  // Fails where SQLite has rolled back by itself.
+  (void)database_.Execute("ROLLBACK");
+  tx_.RestoreLog(before);
+  tx_.ClearFailure();
+}
+
+std::optional<SqliteTx::Failure> Writer::RunOne(Job& job) {
   const SqliteTx::LogState before = tx_.log();
-  if (!savepoint_.Begin().Finish()) return false;
+  if (auto failure = RunAlone(savepoint_)) return failure;
   job.committed.outcome = RunChange(*job.change, tx_);
-  if (tx_.broken()) return false;
+  if (tx_.failure()) return tx_.failure();
   if (!job.committed.outcome) {
-    if (!rollback_to_.Begin().Finish()) return false;
+    if (auto failure = RunAlone(rollback_to_)) return failure;
     tx_.RestoreLog(before);
   }
-  if (!release_.Begin().Finish()) return false;
   job.committed.head = tx_.log().head.sequence;
-  return true;
+  return RunAlone(release_);
+}
+
+std::optional<SqliteTx::Failure> Writer::RunAlone(Statement& statement) {
+  auto done = statement.Begin().Finish();
+  if (done) return std::nullopt;
+  return SqliteTx::Failure{done.error(), sqlite3_extended_errcode(database_.handle())};
 }
 
 void Writer::FailBatch(Batch& batch, const base::Error& error) {

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,8 +55,10 @@ class Writer {
   void Loop();
   Batch NextBatch();
   void Commit(Batch batch);
-  // Runs one change within a savepoint. False: the transaction as a whole is lost.
-  bool RunOne(Job& job);
+  // Runs one change within a savepoint. A failure: the transaction as a whole is lost.
+  std::optional<SqliteTx::Failure> RunOne(Job& job);
+  std::optional<SqliteTx::Failure> RunAlone(Statement& statement);
+  void RollBack(const SqliteTx::LogState& before);
   void FailBatch(Batch& batch, const base::Error& error);
   void Publish();
 
