@@ -68,7 +68,7 @@ base::Status Recover(const Services& services) {
   SALLYPORT_TRY(RotateKeys(services));
   SALLYPORT_TRY(RevokeFamilies(services));
   SALLYPORT_TRY(services.store.RenewLogId());
-  return Commit(services, [](store::Tx& tx) { return tx.Delete(kRestoredRecord); });
+  return Commit(services, [](store::Tx& tx) { return tx.Delete(store::kRestoredRecord); });
 }
 
 }  // namespace sallyport::domain

@@ -1,15 +1,10 @@
 // Recover: makes a store that was restored from a backup safe to issue from again.
 #pragma once
 
-#include <string_view>
-
 #include "base/result.h"
 #include "domain/services.h"
 
 namespace sallyport::domain {
-
-// The record that says that the store was found restored, written by the feed.
-inline constexpr std::string_view kRestoredRecord = "meta/feed/restored";
 
 // Rotates every pool's key, so that no token signed since the backup was taken verifies anywhere;
 // revokes every family and with it every refresh token; begins a new log id; clears the flag that

@@ -102,7 +102,4 @@ class Hub {
   std::shared_ptr<Core> core_;
 };
 
-// The last step of `sallyport recover`: the store may issue again.
-base::Status ClearRestored(store::Store& store);
-
 }  // namespace sallyport::feed

@@ -5,13 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "feed/hub.h"
-
 namespace sallyport::feed {
 namespace {
 
 constexpr std::string_view kGreatestTtl = "meta/feed/greatest_ttl_millis";
-constexpr std::string_view kRestored = "meta/feed/restored";
 
 base::Status Change(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
   SALLYPORT_ASSIGN(store::Committed committed, store.Update(fn));
@@ -36,7 +33,7 @@ base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader) {
 base::Result<Persisted> ReadPersisted(store::Reader& reader) {
   Persisted persisted;
   SALLYPORT_ASSIGN(persisted.greatest_ttl_millis, ReadGreatestTtl(reader));
-  SALLYPORT_ASSIGN(const std::optional<std::string> restored, reader.Get(kRestored));
+  SALLYPORT_ASSIGN(const std::optional<std::string> restored, reader.Get(store::kRestoredRecord));
   persisted.restored = restored.has_value();
   return persisted;
 }
@@ -50,11 +47,7 @@ base::Status RaiseGreatestTtl(store::Store& store, uint32_t ttl_millis) {
 }
 
 base::Status MarkRestored(store::Store& store) {
-  return Change(store, [](store::Tx& tx) { return tx.Put(kRestored, "1", {}); });
-}
-
-base::Status ClearRestored(store::Store& store) {
-  return Change(store, [](store::Tx& tx) { return tx.Delete(kRestored); });
+  return Change(store, [](store::Tx& tx) { return tx.Put(store::kRestoredRecord, "1", {}); });
 }
 
 }  // namespace sallyport::feed

@@ -35,6 +35,10 @@ struct ListPosition {
   std::string key;
 };
 
+// Present while the store is known to have been restored from a backup: nothing is issued. Written
+// by the feed, which notices; deleted by `sallyport recover`.
+inline constexpr std::string_view kRestoredRecord = "meta/feed/restored";
+
 class Reader {
  public:
   virtual ~Reader() = default;
