@@ -1,6 +1,7 @@
 #include "authorizer/rule.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "jose/token.h"
 
@@ -22,9 +23,11 @@ std::vector<std::string> Copy(const sallyport_string* strings, size_t count) {
 }  // namespace
 
 const char* Rule::WhyInvalid(const sallyport_rule_options& options) {
-  if (options.mode != SALLYPORT_MODE_LIVE && options.mode != SALLYPORT_MODE_STATELESS) {
-    return "unknown mode";
-  }
+  // C may put any number into an enum; C++ may not even read one that has no name.
+  unsigned mode = 0;
+  static_assert(sizeof(mode) == sizeof(options.mode));
+  std::memcpy(&mode, &options.mode, sizeof(mode));
+  if (mode != SALLYPORT_MODE_LIVE && mode != SALLYPORT_MODE_STATELESS) return "unknown mode";
   if (options.issuer_count == 0) return "no issuer is pinned";
   if (!AllNonEmpty(options.issuers, options.issuer_count)) return "empty issuer";
   if (!AllNonEmpty(options.clients, options.client_count)) return "empty client id";
