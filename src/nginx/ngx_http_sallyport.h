@@ -37,6 +37,9 @@ typedef struct {
   ngx_uint_t scope_status;
   ngx_msec_t recheck;
   sallyport_rule* rule; /* NULL with OFF */
+  /* The location's, where ngx_http_sallyport_content_handler stands in nginx's own configuration.
+   */
+  ngx_http_handler_pt content_handler;
 } ngx_http_sallyport_loc_conf_t;
 
 /* A request that a guarded location has decided on. Lives in the request's pool, so it can still be
@@ -54,7 +57,6 @@ typedef struct {
   unsigned answered : 1; /* the header of the denial is out, its body replaces what comes */
   unsigned body_sent : 1;
   /* What stood where the module has put its own (see ngx_http_sallyport_again.c). */
-  ngx_http_handler_pt content_handler;
   ngx_int_t (*create_request)(ngx_http_request_t* r);
   ngx_output_chain_filter_pt output_filter;
   void* output_filter_ctx;

@@ -257,10 +257,5 @@ ngx_int_t ngx_http_sallyport_precontent_handler(ngx_http_request_t* r) {
   if (ctx->verdict != SALLYPORT_ALLOW) {
     return ctx->status ? (ngx_int_t)ctx->status : NGX_HTTP_UNAUTHORIZED;
   }
-
-  if (r->content_handler != NULL && r->content_handler != ngx_http_sallyport_content_handler) {
-    ctx->content_handler = r->content_handler;
-    r->content_handler = ngx_http_sallyport_content_handler;
-  }
   return NGX_DECLINED;
 }

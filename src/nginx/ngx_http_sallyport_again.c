@@ -252,30 +252,40 @@ static ngx_int_t ngx_http_sallyport_output_filter(void* data, ngx_chain_t* in) {
 
 ngx_int_t ngx_http_sallyport_content_handler(ngx_http_request_t* r) {
   ngx_int_t rc;
+  ngx_uint_t any;
+  ngx_http_core_loc_conf_t* clcf;
   ngx_http_sallyport_ctx_t* ctx;
-  ngx_http_sallyport_ctx_t* parent;
+  ngx_http_sallyport_loc_conf_t* slcf;
 
-  ctx = ngx_http_get_module_ctx(r, ngx_http_sallyport_module);
-
-  if (ctx == NULL || ctx->content_handler == NULL) {
-    /* a copy of a decided request (slice, proxy_cache_background_update): it starts right here,
-     * with the content handler of the request that it copies, and is decided on its own */
-    parent = r->parent ? ngx_http_get_module_ctx(r->parent, ngx_http_sallyport_module) : NULL;
-    if (parent == NULL || parent->content_handler == NULL) {
-      return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ctx = ngx_http_sallyport_decide(r);
-    if (ctx == NULL) {
-      return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    if (ctx->status) {
-      return ctx->status;
-    }
-    ctx->content_handler = parent->content_handler;
+  slcf = ngx_http_get_module_loc_conf(r, ngx_http_sallyport_module);
+  if (slcf->content_handler == NULL) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
 
-  rc = ctx->content_handler(r);
+  clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+  any = clcf->satisfy == NGX_HTTP_SATISFY_ANY;
+  ctx = ngx_http_get_module_ctx(r, ngx_http_sallyport_module);
+
+  if (ctx == NULL && r != r->main) {
+    /* A copy of a request (slice, proxy_cache_background_update) begins right here: it is decided
+     * as any other, unless `satisfy any` has let in what it copies without a token. */
+    ctx = ngx_http_get_module_ctx(r->parent, ngx_http_sallyport_module);
+    if (!any || (ctx != NULL && ctx->verdict == SALLYPORT_ALLOW)) {
+      ctx = ngx_http_sallyport_decide(r);
+      if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+      }
+    }
+  }
+
+  if (ctx == NULL || ctx->verdict != SALLYPORT_ALLOW) {
+    if (any && (ctx == NULL || ctx->status == 0)) {
+      return slcf->content_handler(r);
+    }
+    return ctx != NULL && ctx->status ? (ngx_int_t)ctx->status : NGX_HTTP_UNAUTHORIZED;
+  }
+
+  rc = slcf->content_handler(r);
 
   if (r->upstream != NULL && ngx_http_get_module_ctx(r, ngx_http_sallyport_module) == ctx) {
     ngx_http_sallyport_guard_upstream(ctx, r->upstream);

@@ -395,6 +395,7 @@ static char* ngx_http_sallyport_make_rule(ngx_conf_t* cf, ngx_http_sallyport_loc
 
 static char* ngx_http_sallyport_merge_loc_conf(ngx_conf_t* cf, void* parent, void* child) {
   const char* missing;
+  ngx_http_core_loc_conf_t* clcf;
   ngx_http_sallyport_main_conf_t* smcf;
   ngx_http_sallyport_loc_conf_t* prev = parent;
   ngx_http_sallyport_loc_conf_t* conf = child;
@@ -426,6 +427,16 @@ static char* ngx_http_sallyport_merge_loc_conf(ngx_conf_t* cf, void* parent, voi
   }
 
   smcf->recheck = ngx_min(smcf->recheck, conf->recheck);
+
+  /* modules that set it while they merge, as proxy for `limit_except`, have done so */
+  clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+  if (clcf->handler != NULL) {
+    conf->content_handler = clcf->handler;
+    clcf->handler = ngx_http_sallyport_content_handler;
+  } else {
+    conf->content_handler = prev->content_handler; /* `if` goes on with its location's */
+  }
+
   ngx_http_sallyport_warn(cf, conf);
   return ngx_http_sallyport_make_rule(cf, conf);
 }

@@ -1,7 +1,9 @@
 """No way leads to a guarded location undecided: subrequests, redirects, `satisfy any`."""
 
+import time
+
 import pytest
-from gate_harness import ACCESS_SCOPE, ISSUER, UNAUTHORIZED, wait_until
+from gate_harness import ACCESS_SCOPE, ISSUER, UNAUTHORIZED, head, read_all, wait_until
 
 SECRET = b"the secret"
 
@@ -32,7 +34,6 @@ def nginx(module_gate, replica, upstream):
     nginx = module_gate(f"""
 sallyport_replica $REPLICA;
 sallyport_issuer {ISSUER};
-proxy_cache_path $DIR/cache keys_zone=zone:1m;
 server {{
   listen 127.0.0.1:$PORT;
   root $DIR/www;
@@ -54,7 +55,6 @@ server {{
   location /from-id {{ sallyport on; proxy_pass {up}/failing; error_page 503 = /access; proxy_intercept_errors on; }}
   location /indexed/ {{ }}
   location /indexed/index.html {{ sallyport on; }}
-  location /sliced {{ sallyport on; slice 5; proxy_cache zone; proxy_set_header Range $slice_range; proxy_pass {up}; }}
   location /own-page {{ sallyport on; error_page 401 = @login; empty_gif; }}
   location @login {{ add_header X-Reason $sallyport_reason always; add_header X-Sub "<$sallyport_claim_sub>" always; return 418 "log in"; }}
   location /own-page-guarded {{ sallyport on; error_page 401 /guarded; empty_gif; }}
@@ -134,12 +134,56 @@ def test_each_location_on_the_way_decides_under_its_own_rule(nginx, replica):
     assert nginx.status("/from-id", replica.access_token()) == 401
 
 
-def test_slices_are_decided_each(nginx, replica, upstream):
-    upstream.requests.clear()
-    assert nginx.status("/sliced") == 401
-    assert not upstream.requests
-    assert nginx.status("/sliced", replica.id_token()) in (200, 206, 500)
-    assert upstream.requests
+def test_slices_are_decided_each(gate):
+    """A slice after the first is a copy of its request that begins right at the content."""
+    replica = gate.replica()
+    content, asked, refused = b"0123456789abcdefghij", [], []
+
+    def serve(connection, request):
+        first, last = (int(end) for end in request["headers"]["range"].removeprefix("bytes=").split("-"))
+        asked.append(first)
+        if first == 5 and refused:
+            replica.revoke(refused[0])
+        part = content[first:last + 1]
+        upstream.answer(connection, request, part, "206 Partial Content",
+                        f"Content-Range: bytes {first}-{first + len(part) - 1}/{len(content)}\r\nETag: \"x\"\r\n")
+
+    upstream = gate.upstream(serve)
+    nginx = gate(f"""
+sallyport_replica $REPLICA; sallyport_issuer {ISSUER};
+server {{ listen 127.0.0.1:$PORT; location / {{ sallyport on; slice 5; proxy_set_header Range $slice_range;
+  proxy_pass http://127.0.0.1:{upstream.port}; }} }}""", replica)
+
+    assert nginx.status("/") == 401 and not asked
+    assert nginx.get("/", replica.id_token())[::2] == (200, content)
+    assert asked == [0, 5, 10, 15]
+
+    asked.clear()
+    refused.append(replica.id_token())
+    with nginx.connect() as connection:
+        connection.sendall(head("/", refused[0], more="Connection: close\r\n"))
+        answer = read_all(connection)
+    assert asked == [0, 5]
+    assert not answer.endswith(content)
+
+
+def test_a_cache_is_guarded_and_updated_in_the_background(gate):
+    upstream, replica = gate.upstream(), gate.replica()
+    nginx = gate(f"""
+sallyport_replica $REPLICA; sallyport_issuer {ISSUER};
+proxy_cache_path $DIR/cache keys_zone=zone:1m;
+server {{ listen 127.0.0.1:$PORT; location / {{ sallyport on; proxy_cache zone; proxy_cache_valid 200 1s;
+  proxy_cache_use_stale updating error http_500; proxy_cache_background_update on; proxy_pass http://127.0.0.1:{upstream.port}; }} }}""", replica)
+    token = replica.id_token()
+    for _ in range(3):
+        assert nginx.status("/", token) == 200
+        assert nginx.get("/")[::2] == (401, UNAUTHORIZED)
+    assert len(upstream.requests) == 1
+    time.sleep(2.1)
+    assert nginx.get("/", token)[::2] == (200, b"upstream")
+    wait_until(lambda: len(upstream.requests) == 2, what="the update in the background")
+    replica.revoke(token)
+    assert nginx.get("/", token)[::2] == (401, UNAUTHORIZED)
 
 
 def test_limit_except_holds_a_rule_of_its_own(nginx, replica):
