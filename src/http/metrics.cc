@@ -1,0 +1,95 @@
+#include "http/metrics.h"
+
+#include <prometheus/text_serializer.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+
+namespace sallyport::http {
+namespace {
+
+const prometheus::Histogram::BucketBoundaries kSeconds = {
+    0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
+
+double ResidentBytes() {
+  long pages = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%*s %ld", &pages) != 1) pages = 0;
+    std::fclose(file);
+  }
+  return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+prometheus::Gauge& Metrics::AddGauge(const std::string& name, const std::string& help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add({});
+}
+
+Metrics::Metrics()
+    : requests_(prometheus::BuildCounter()
+                    .Name("sallyport_requests_total")
+                    .Help("Calls answered, by operation and error code")
+                    .Register(registry_)),
+      request_seconds_(prometheus::BuildHistogram()
+                           .Name("sallyport_request_seconds")
+                           .Help("Time from a request's last byte to its answer's first")
+                           .Register(registry_)),
+      release_seconds_(
+          &prometheus::BuildHistogram()
+               .Name("sallyport_release_wait_seconds")
+               .Help("How long revoking calls waited until every gate had applied them")
+               .Register(registry_)
+               .Add({}, kSeconds)),
+      log_head_(AddGauge("sallyport_log_head", "Last entry of the RevocationLog")),
+      log_released_(AddGauge("sallyport_log_released", "Last entry that every gate has applied")),
+      agents_connected_(AddGauge("sallyport_agents_connected", "Agents on the feed")),
+      agents_leased_(AddGauge("sallyport_agents_leased", "Agents that hold a lease")),
+      restored_store_(AddGauge("sallyport_store_restored",
+                               "1: an older database was restored, nothing is issued")),
+      connections_(AddGauge("sallyport_connections", "Open connections")),
+      quick_waiting_(AddGauge("sallyport_quick_waiting", "Calls that wait for a worker")),
+      hash_waiting_(AddGauge("sallyport_hash_waiting", "Calls that wait for a password hash")),
+      resident_bytes_(AddGauge("process_resident_memory_bytes", "Resident memory")),
+      start_seconds_(AddGauge("process_start_time_seconds", "Unix time of the start")) {
+  start_seconds_.Set(static_cast<double>(std::time(nullptr)));
+}
+
+void Metrics::CountRequest(std::string_view operation, std::string_view code, double seconds) {
+  std::string series(operation);
+  prometheus::Histogram* histogram = nullptr;
+  prometheus::Counter* counter = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& known_histogram = histograms_[series];
+    if (!known_histogram) {
+      known_histogram = &request_seconds_.Add({{"operation", series}}, kSeconds);
+    }
+    histogram = known_histogram;
+    series.append(1, '\0').append(code);
+    auto& known_counter = counters_[series];
+    if (!known_counter) {
+      known_counter = &requests_.Add({{"operation", std::string(operation)},
+                                      {"code", code.empty() ? "OK" : std::string(code)}});
+    }
+    counter = known_counter;
+  }
+  counter->Increment();
+  histogram->Observe(seconds);
+}
+
+std::string Metrics::Render(const Snapshot& snapshot) {
+  log_head_.Set(static_cast<double>(snapshot.log_head));
+  log_released_.Set(static_cast<double>(snapshot.log_released));
+  agents_connected_.Set(static_cast<double>(snapshot.agents_connected));
+  agents_leased_.Set(static_cast<double>(snapshot.agents_leased));
+  restored_store_.Set(snapshot.restored_store ? 1 : 0);
+  connections_.Set(static_cast<double>(snapshot.connections));
+  quick_waiting_.Set(static_cast<double>(snapshot.quick_waiting));
+  hash_waiting_.Set(static_cast<double>(snapshot.hash_waiting));
+  resident_bytes_.Set(ResidentBytes());
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,64 @@
+// Metrics: what the server counts, as Prometheus reads it.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sallyport::http {
+
+// Thread-safe.
+class Metrics {
+ public:
+  Metrics();
+
+  // One answered call. `code` is the wire code of the error; empty: success.
+  void CountRequest(std::string_view operation, std::string_view code, double seconds);
+  // How long a revoking call waited for its release.
+  void ObserveRelease(double seconds) { release_seconds_->Observe(seconds); }
+
+  // What is measured only when somebody looks.
+  struct Snapshot {
+    uint64_t log_head = 0;
+    uint64_t log_released = 0;
+    size_t agents_connected = 0;
+    size_t agents_leased = 0;
+    bool restored_store = false;
+    size_t connections = 0;
+    size_t quick_waiting = 0;
+    size_t hash_waiting = 0;
+  };
+  // Prometheus text exposition format 0.0.4.
+  std::string Render(const Snapshot& snapshot);
+
+ private:
+  prometheus::Gauge& AddGauge(const std::string& name, const std::string& help);
+
+  prometheus::Registry registry_;
+  prometheus::Family<prometheus::Counter>& requests_;
+  prometheus::Family<prometheus::Histogram>& request_seconds_;
+  prometheus::Histogram* release_seconds_;
+  prometheus::Gauge& log_head_;
+  prometheus::Gauge& log_released_;
+  prometheus::Gauge& agents_connected_;
+  prometheus::Gauge& agents_leased_;
+  prometheus::Gauge& restored_store_;
+  prometheus::Gauge& connections_;
+  prometheus::Gauge& quick_waiting_;
+  prometheus::Gauge& hash_waiting_;
+  prometheus::Gauge& resident_bytes_;
+  prometheus::Gauge& start_seconds_;
+
+  // The series seen so far, found without building label maps. The model bounds their number.
+  std::mutex mutex_;
+  std::unordered_map<std::string, prometheus::Counter*> counters_;
+  std::unordered_map<std::string, prometheus::Histogram*> histograms_;
+};
+
+}  // namespace sallyport::http

@@ -1,0 +1,26 @@
+// Response: an answer on its way out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sallyport::http {
+
+struct Response {
+  int status = 200;
+  std::string_view content_type;  // static; empty: none
+  std::string headers;            // complete lines, each with its CRLF
+  std::string body;
+  bool close = false;  // the connection ends after it
+
+  // `value` is the server's own text: no CR or LF.
+  void AddHeader(std::string_view name, std::string_view value) {
+    headers.append(name).append(": ").append(value).append("\r\n");
+  }
+};
+
+inline constexpr std::string_view kAwsJson = "application/x-amz-json-1.1";
+inline constexpr std::string_view kJson = "application/json";
+inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
+
+}  // namespace sallyport::http

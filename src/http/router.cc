@@ -1,0 +1,183 @@
+#include "http/router.h"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "domain/key_ring.h"
+#include "domain/pool.h"
+#include "http/on_pool.h"
+#include "revocation/frame.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using boost::beast::http::verb;
+
+constexpr std::string_view kWellKnown = "/.well-known/";
+constexpr std::string_view kJwks = "jwks.json";
+constexpr std::string_view kDiscovery = "openid-configuration";
+
+std::string_view Path(const Request& request) {
+  const std::string_view target(request.target().data(), request.target().size());
+  return target.substr(0, target.find('?'));
+}
+
+Response Text(int status, std::string body) {
+  return {.status = status, .content_type = kPlainText, .headers = {}, .body = std::move(body)};
+}
+
+Response Message(int status, std::string_view message) {
+  return {.status = status,
+          .content_type = kJson,
+          .headers = {},
+          .body = json::serialize(json::value{{"message", message}})};
+}
+
+Response MethodNotAllowed(std::string_view allowed) {
+  Response response = Message(405, "Method Not Allowed");
+  response.AddHeader("Allow", allowed);
+  return response;
+}
+
+// What Cognito's document says of a pool without a domain: OpenID Connect Discovery 1.0 section 3.
+std::string Discovery(const domain::Settings& settings, const std::string& pool_id) {
+  return json::serialize(json::value{
+      {"id_token_signing_alg_values_supported", json::array{"RS256"}},
+      {"issuer", domain::IssuerOf(settings, pool_id)},
+      {"jwks_uri",
+       settings.public_url + "/" + pool_id + std::string(kWellKnown) + std::string(kJwks)},
+      {"response_types_supported", json::array{"code", "token"}},
+      {"scopes_supported", json::array{"openid", "email", "phone", "profile"}},
+      {"subject_types_supported", json::array{"public"}},
+      {"token_endpoint_auth_methods_supported",
+       json::array{"client_secret_basic", "client_secret_post"}}});
+}
+
+base::Result<std::string> Document(const domain::Services& services, const std::string& pool_id,
+                                   bool jwks) {
+  try {
+    SALLYPORT_TRY([&]() -> base::Status {
+      SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
+      return {};
+    }());
+    if (jwks) return services.keys.Jwks(pool_id);
+    return Discovery(services.settings, pool_id);
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
+}
+
+}  // namespace
+
+asio::awaitable<Response> Router::Handle(const Request& request, const Peer& peer) const {
+  const std::string request_id = base::RandomUuid();
+  Response response;
+  if (Path(request) == "/" && request.method() == verb::post) {
+    response = co_await aws_json_.Call(request, peer, request_id);
+  } else {
+    response = co_await Page(request, peer);
+  }
+  response.AddHeader("x-amzn-RequestId", request_id);
+  co_return response;
+}
+
+asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer) const {
+  const std::string_view path = Path(request);
+  if (path == "/") {
+    if (request.method() == verb::options) co_return AwsJson::Preflight();
+    co_return MethodNotAllowed("POST, OPTIONS");
+  }
+  if (request.method() != verb::get && request.method() != verb::head) {
+    co_return MethodNotAllowed("GET, HEAD");
+  }
+  if (path == "/healthz") co_return Text(200, "ok\n");
+  if (path == "/readyz") co_return co_await Ready();
+  if (path == "/metrics") {
+    if (!peer.loopback && !backends_.metrics_for_all) co_return Message(403, "Forbidden");
+    co_return co_await MetricsPage();
+  }
+  const size_t at = path.find(kWellKnown);
+  if (at != std::string_view::npos && at > 1 && path.find('/', 1) == at) {
+    co_return co_await WellKnown(std::string(path.substr(1, at - 1)),
+                                 path.substr(at + kWellKnown.size()));
+  }
+  co_return Message(404, "Not Found");
+}
+
+asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_view document) const {
+  const bool jwks = document == kJwks;
+  if (!jwks && document != kDiscovery) co_return Message(404, "Not Found");
+  auto result = co_await OnPool<base::Result<std::string>>(
+      backends_.quick, [&] { return Document(backends_.services, pool_id, jwks); });
+  if (!result) co_return Message(429, "Too Many Requests");
+  if (!*result) {
+    const base::Error& error = result->error();
+    if (error.code == "ResourceNotFoundException") co_return Message(404, error.message);
+    base::LogError("document", {{"document", document}, {"cause", error.cause}});
+    co_return Message(500, "Internal server error");
+  }
+  Response response{.status = 200,
+                    .content_type = kJson,
+                    .headers =
+                        "Access-Control-Allow-Origin: *\r\n"
+                        "Cache-Control: public, max-age=86400\r\n",
+                    .body = std::move(**result)};
+  co_return response;
+}
+
+asio::awaitable<Response> Router::Ready() const {
+  const feed::Status status = co_await backends_.hub.GetStatus();
+  if (connections_.stopping()) co_return Text(503, "stopping\n");
+  if (status.restored_store) {
+    co_return Text(503, "the store was restored from a backup: run `sallyport recover`\n");
+  }
+  co_return Text(200, "ready\n");
+}
+
+asio::awaitable<Response> Router::MetricsPage() const {
+  const feed::Status status = co_await backends_.hub.GetStatus();
+  Metrics::Snapshot snapshot{.log_head = status.head,
+                             .log_released = status.released,
+                             .restored_store = status.restored_store,
+                             .connections = connections_.size(),
+                             .quick_waiting = backends_.quick.waiting(),
+                             .hash_waiting = backends_.hash.waiting()};
+  for (const feed::AgentStatus& agent : status.agents) {
+    snapshot.agents_connected += agent.connected ? 1 : 0;
+    snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;
+  }
+  Response response = Text(200, backends_.metrics.Render(snapshot));
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  co_return response;
+}
+
+bool Router::IsFeed(const Request& request) {
+  return Path(request) == revocation::kFeedPath;
+}
+
+std::optional<std::string> Router::AdmitAgent(const Request& request, const Peer& peer,
+                                              Response* refusal) const {
+  constexpr std::string_view kBearer = "Bearer ";
+  const auto header = request[boost::beast::http::field::authorization];
+  const std::string_view value(header.data(), header.size());
+  // The token would be readable on the way.
+  if (!peer.tls && !peer.loopback) {
+    *refusal = Message(403, "The feed needs TLS beyond this host");
+    return std::nullopt;
+  }
+  std::optional<std::string> agent;
+  if (value.starts_with(kBearer)) agent = backends_.agent_of_token(value.substr(kBearer.size()));
+  if (!agent) {
+    base::LogWarning("agent refused", {{"source", peer.address}});
+    *refusal = Message(401, "Unauthorized");
+    refusal->AddHeader("WWW-Authenticate", "Bearer");
+  }
+  return agent;
+}
+
+}  // namespace sallyport::http

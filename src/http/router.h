@@ -1,0 +1,42 @@
+// Router: which page or call a request is for.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <string_view>
+
+#include "http/aws_json.h"
+#include "http/backends.h"
+#include "http/connections.h"
+#include "http/response.h"
+
+namespace sallyport::http {
+
+class Router {
+ public:
+  Router(const Backends& backends, const Connections& connections)
+      : backends_(backends), connections_(connections), aws_json_(backends) {}
+
+  // `request` outlives the call. The response carries x-amzn-RequestId.
+  boost::asio::awaitable<Response> Handle(const Request& request, const Peer& peer) const;
+
+  // Whether the request asks for the RevocationFeed, and the name of the Agent it comes from; else
+  // the Response that refuses it is in `*refusal`.
+  static bool IsFeed(const Request& request);
+  std::optional<std::string> AdmitAgent(const Request& request, const Peer& peer,
+                                        Response* refusal) const;
+
+  const Backends& backends() const { return backends_; }
+
+ private:
+  boost::asio::awaitable<Response> Page(const Request& request, const Peer& peer) const;
+  boost::asio::awaitable<Response> WellKnown(std::string pool_id, std::string_view document) const;
+  boost::asio::awaitable<Response> MetricsPage() const;
+  boost::asio::awaitable<Response> Ready() const;
+
+  const Backends& backends_;
+  const Connections& connections_;
+  const AwsJson aws_json_;
+};
+
+}  // namespace sallyport::http

@@ -1,0 +1,207 @@
+#include "http/server.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/session.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr auto kSweepEvery = std::chrono::seconds(1);
+// After a failed accept (no file descriptor left, say): not a busy loop.
+constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+constexpr auto kStopPoll = std::chrono::milliseconds(5);
+
+auto Token(error_code& error) {
+  return asio::redirect_error(asio::use_awaitable, error);
+}
+
+// ALPN (RFC 7301): http/1.1 is what is spoken here.
+int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                   const unsigned char* in, unsigned in_size, void*) {
+  static constexpr unsigned char kProtocols[] = "\x08http/1.1";
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, out_size, kProtocols, sizeof kProtocols - 1, in, in_size) !=
+      OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_NOACK;
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+base::Error StartError(std::string message) {
+  return {"start_failed", std::move(message), {}};
+}
+
+}  // namespace
+
+std::optional<tcp::endpoint> ParseListen(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon + 1 == text.size()) return std::nullopt;
+  std::string host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string::npos) {
+    return std::nullopt;
+  }
+  uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, port);
+  if (failed != std::errc() || rest != end) return std::nullopt;
+  error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (error) return std::nullopt;
+  return tcp::endpoint(address, port);
+}
+
+Server::Server(asio::io_context& context, const Backends& backends, ServerOptions options)
+    : context_(context),
+      options_(std::move(options)),
+      connections_(base::SystemClock::Get(), options_.connection_limit),
+      router_(backends, connections_) {}
+
+Server::~Server() = default;
+
+base::Status Server::LoadCertificate() {
+  if (options_.tls_cert.empty()) return {};
+  tls_.emplace(asio::ssl::context::tls_server);
+  error_code error;
+  tls_->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                        asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
+                    error);
+  SSL_CTX_set_alpn_select_cb(tls_->native_handle(), SelectProtocol, nullptr);
+  tls_->use_certificate_chain_file(options_.tls_cert, error);
+  if (error) {
+    return StartError(fmt::format("TLS certificate {}: {}", options_.tls_cert, error.message()));
+  }
+  tls_->use_private_key_file(options_.tls_key, asio::ssl::context::pem, error);
+  if (error) return StartError(fmt::format("TLS key {}: {}", options_.tls_key, error.message()));
+  return {};
+}
+
+base::Status Server::Bind(const std::string& listen) {
+  const std::optional<tcp::endpoint> endpoint = ParseListen(listen);
+  if (!endpoint) {
+    return StartError(
+        fmt::format("listen address \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
+  }
+  auto acceptor = std::make_shared<tcp::acceptor>(asio::make_strand(context_));
+  error_code error;
+  acceptor->open(endpoint->protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && endpoint->address().is_v6()) {
+    acceptor->set_option(asio::ip::v6_only(true), error);
+  }
+  if (!error) acceptor->bind(*endpoint, error);
+  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+  if (error == asio::error::address_in_use) {
+    return StartError(
+        fmt::format("port already taken: {} (another process listens there)", listen));
+  }
+  if (error == asio::error::access_denied) {
+    return StartError(fmt::format(
+        "no permission to listen on {} (ports below 1024 need root or CAP_NET_BIND_SERVICE)",
+        listen));
+  }
+  if (error) return StartError(fmt::format("cannot listen on {}: {}", listen, error.message()));
+  acceptors_.push_back(std::move(acceptor));
+  return {};
+}
+
+base::Status Server::Listen() {
+  SALLYPORT_TRY(LoadCertificate());
+  for (const std::string& listen : options_.listen) SALLYPORT_TRY(Bind(listen));
+  return {};
+}
+
+void Server::Start() {
+  for (const auto& acceptor : acceptors_) {
+    asio::co_spawn(acceptor->get_executor(), Accept(acceptor), asio::detached);
+  }
+  asio::co_spawn(context_, Sweep(), asio::detached);
+}
+
+std::vector<tcp::endpoint> Server::endpoints() const {
+  std::vector<tcp::endpoint> result;
+  for (const auto& acceptor : acceptors_) result.push_back(acceptor->local_endpoint());
+  return result;
+}
+
+asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
+  asio::steady_timer pause(acceptor->get_executor());
+  while (!connections_.stopping()) {
+    error_code error;
+    const auto strand = asio::make_strand(context_);
+    tcp::socket socket = co_await acceptor->async_accept(strand, Token(error));
+    if (connections_.stopping()) co_return;
+    if (error || connections_.full()) {
+      base::LogWarning("connection refused",
+                       {{"cause", error ? error.message() : std::string("connection limit")}});
+      socket.close(error);
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(Token(error));
+      continue;
+    }
+    asio::co_spawn(
+        strand, ServeConnection(std::move(socket), tls_ ? &*tls_ : nullptr, router_, connections_),
+        [](const std::exception_ptr& failure) {
+          if (failure) base::LogError("connection failed");
+        });
+  }
+}
+
+asio::awaitable<void> Server::Sweep() {
+  asio::steady_timer timer(context_);
+  while (!connections_.stopping()) {
+    error_code error;
+    timer.expires_after(kSweepEvery);
+    co_await timer.async_wait(Token(error));
+    connections_.Sweep();
+  }
+}
+
+void Server::BeginStop() {
+  connections_.BeginStop();
+  for (const auto& acceptor : acceptors_) {
+    asio::post(acceptor->get_executor(), [acceptor] {
+      error_code error;
+      acceptor->close(error);
+    });
+  }
+}
+
+void Server::FinishStop(int64_t millis) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(millis);
+  bool cut = false;
+  while (connections_.size() > 0) {
+    if (!cut && std::chrono::steady_clock::now() >= until) {
+      connections_.CutAll();
+      cut = true;
+    }
+    std::this_thread::sleep_for(kStopPoll);
+  }
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,67 @@
+// Server: the listening sockets, plain or TLS, and a coroutine for each connection.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/backends.h"
+#include "http/connections.h"
+#include "http/router.h"
+
+namespace sallyport::http {
+
+struct ServerOptions {
+  std::vector<std::string> listen;  // "127.0.0.1:9229", "[::1]:9229"; port 0: any free one
+  std::string tls_cert;             // PEM chain; empty: plain HTTP
+  std::string tls_key;
+  size_t connection_limit = 10'000;
+};
+
+// An address and port; nullopt where the text is neither "a.b.c.d:port" nor "[v6]:port".
+std::optional<boost::asio::ip::tcp::endpoint> ParseListen(const std::string& text);
+
+class Server {
+ public:
+  Server(boost::asio::io_context& context, const Backends& backends, ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Reads the certificate and binds every address. The error's message is one line for the operator: a
+  // port taken, a privilege missing, a certificate that does not parse.
+  base::Status Listen();
+  // Begins to answer. Call once, after Listen.
+  void Start();
+
+  // What is bound, in the order of the options.
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
+  bool tls() const { return tls_.has_value(); }
+
+  // No new connection; idle ones end, the others after their answer. Thread-safe.
+  void BeginStop();
+  // Until no connection is left or `millis` have passed, then cuts what remains. Blocks; call from
+  // outside the I/O threads, which must still run.
+  void FinishStop(int64_t millis);
+
+ private:
+  base::Status LoadCertificate();
+  base::Status Bind(const std::string& listen);
+  boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
+  boost::asio::awaitable<void> Sweep();
+
+  boost::asio::io_context& context_;
+  const ServerOptions options_;
+  Connections connections_;
+  const Router router_;
+  std::optional<boost::asio::ssl::context> tls_;
+  std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors_;
+};
+
+}  // namespace sallyport::http

@@ -1,0 +1,239 @@
+#include "http/session.h"
+
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/status.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "base/log.h"
+#include "http/feed_socket.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr size_t kReadBytes = 8 * 1024;
+// A client that still sends while it is refused reads the answer before it sees a reset.
+constexpr size_t kLingerBytes = 4 * 1024 * 1024;
+constexpr unsigned kDeadPeerMillis = 30'000;
+
+auto Token(error_code& error) {
+  return asio::redirect_error(asio::use_awaitable, error);
+}
+
+std::string_view ReasonOf(int status) {
+  const auto reason =
+      beast::http::obsolete_reason(beast::http::int_to_status(static_cast<unsigned>(status)));
+  return {reason.data(), reason.size()};
+}
+
+std::string Head(const Response& response, bool keep_alive) {
+  fmt::memory_buffer out;
+  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nContent-Length: {}\r\n",
+                 response.status, ReasonOf(response.status), response.body.size());
+  if (!response.content_type.empty()) {
+    fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", response.content_type);
+  }
+  if (!keep_alive) out.append(std::string_view("Connection: close\r\n"));
+  out.append(response.headers);
+  out.append(std::string_view("\r\n"));
+  return fmt::to_string(out);
+}
+
+// The answer to what is no HTTP request that this server reads.
+Response Refusal(const error_code& error) {
+  Response response;
+  response.close = true;
+  response.status = 400;
+  if (error == beast::http::error::header_limit) response.status = 431;
+  if (error == beast::http::error::body_limit) response.status = 413;
+  response.content_type = kPlainText;
+  response.body = std::string(ReasonOf(response.status)) + "\n";
+  return response;
+}
+
+bool IsParserError(const error_code& error) {
+  return error.category() ==
+             beast::http::make_error_code(beast::http::error::bad_method).category() &&
+         error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
+}
+
+template <typename Stream>
+class Session {
+ public:
+  Session(Stream& stream, const Router& router, Connections& connections, Connections::Entry& entry,
+          Peer peer)
+      : stream_(stream),
+        router_(router),
+        connections_(connections),
+        entry_(entry),
+        peer_(std::move(peer)) {}
+
+  asio::awaitable<void> Run() {
+    while (co_await AwaitBytes()) {
+      if (!co_await ServeRequest()) break;
+    }
+  }
+
+ private:
+  using Parser = beast::http::request_parser<beast::http::string_body>;
+
+  // False: the peer is gone or the server stops.
+  asio::awaitable<bool> AwaitBytes() {
+    if (buffer_.size() > 0) co_return true;
+    entry_.SetDeadline(kIdleSeconds);
+    entry_.SetIdle(true);
+    if (connections_.stopping()) co_return false;
+    error_code error;
+    const size_t size = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), Token(error));
+    entry_.SetIdle(false);
+    buffer_.commit(size);
+    co_return !error;
+  }
+
+  // False: the connection ends.
+  asio::awaitable<bool> ServeRequest() {
+    Parser parser;
+    parser.header_limit(kGreatestHeaderBytes);
+    parser.body_limit(kGreatestBodyBytes);
+    error_code error = co_await ReadRequest(parser);
+    if (error) {
+      if (!IsParserError(error)) co_return false;
+      co_await Write(Refusal(error), false, false);
+      co_await Linger();
+      co_return false;
+    }
+    const Request& request = parser.get();
+    if (Router::IsFeed(request)) {
+      co_await ServeFeed(request);
+      co_return false;
+    }
+    entry_.ClearDeadline();
+    const Response response = co_await router_.Handle(request, peer_);
+    const bool keep_alive = request.keep_alive() && !response.close && !connections_.stopping();
+    const bool head_only = request.method() == beast::http::verb::head;
+    co_return co_await Write(response, keep_alive, head_only) && keep_alive;
+  }
+
+  asio::awaitable<error_code> ReadRequest(Parser& parser) {
+    error_code error;
+    entry_.SetDeadline(kHeaderSeconds);
+    co_await beast::http::async_read_header(stream_, buffer_, parser, Token(error));
+    if (error || parser.is_done()) co_return error;
+    entry_.SetDeadline(kBodySeconds);
+    if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(stream_, asio::buffer(kContinue), Token(error));
+      if (error) co_return error;
+    }
+    co_await beast::http::async_read(stream_, buffer_, parser, Token(error));
+    co_return error;
+  }
+
+  asio::awaitable<bool> Write(const Response& response, bool keep_alive, bool head_only) {
+    error_code error;
+    entry_.SetDeadline(kWriteSeconds);
+    const std::string head = Head(response, keep_alive);
+    const std::array<asio::const_buffer, 2> parts = {
+        asio::buffer(head), head_only ? asio::const_buffer() : asio::buffer(response.body)};
+    co_await asio::async_write(stream_, parts, Token(error));
+    co_return !error;
+  }
+
+  asio::awaitable<void> Linger() {
+    error_code error;
+    beast::get_lowest_layer(stream_).shutdown(tcp::socket::shutdown_send, error);
+    entry_.SetDeadline(kLingerSeconds);
+    buffer_.clear();
+    for (size_t total = 0; !error && total < kLingerBytes;) {
+      total += co_await beast::get_lowest_layer(stream_).async_read_some(
+          buffer_.prepare(kReadBytes), Token(error));
+    }
+  }
+
+  asio::awaitable<void> ServeFeed(const Request& request) {
+    Response refusal;
+    const std::optional<std::string> agent = router_.AdmitAgent(request, peer_, &refusal);
+    if (!agent || !beast::websocket::is_upgrade(request)) {
+      if (agent)
+        refusal = {
+            .status = 426, .content_type = {}, .headers = "Upgrade: websocket\r\n", .body = {}};
+      co_await Write(refusal, false, false);
+      co_return;
+    }
+    const auto socket =
+        std::make_shared<FeedSocket<Stream>>(stream_, entry_, peer_.address + " (" + *agent + ")");
+    if (!co_await socket->Accept(request)) co_return;
+    entry_.ClearDeadline();
+    const int fd = beast::get_lowest_layer(stream_).native_handle();
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kDeadPeerMillis, sizeof kDeadPeerMillis);
+    co_await router_.backends().hub.Serve(socket);
+  }
+
+  Stream& stream_;
+  const Router& router_;
+  const Connections& connections_;
+  Connections::Entry& entry_;
+  const Peer peer_;
+  beast::flat_buffer buffer_{kGreatestHeaderBytes + kGreatestBodyBytes + kReadBytes};
+};
+
+asio::awaitable<void> ServeTls(tcp::socket socket, asio::ssl::context& tls, const Router& router,
+                               Connections& connections, Peer peer) {
+  error_code error;
+  asio::ssl::stream<tcp::socket> stream(std::move(socket), tls);
+  Connections::Entry entry(connections, beast::get_lowest_layer(stream).native_handle());
+  entry.SetDeadline(kHandshakeSeconds);
+  co_await stream.async_handshake(asio::ssl::stream_base::server, Token(error));
+  if (error) co_return;
+  co_await Session<asio::ssl::stream<tcp::socket>>(stream, router, connections, entry,
+                                                   std::move(peer))
+      .Run();
+  entry.SetDeadline(kLingerSeconds);
+  co_await stream.async_shutdown(Token(error));
+}
+
+}  // namespace
+
+asio::awaitable<void> ServeConnection(tcp::socket socket, asio::ssl::context* tls,
+                                      const Router& router, Connections& connections) {
+  error_code error;
+  socket.set_option(tcp::no_delay(true), error);
+  const tcp::endpoint remote = socket.remote_endpoint(error);
+  if (error) co_return;
+  asio::ip::address address = remote.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  Peer peer{address.to_string(), address.is_loopback(), tls != nullptr};
+  if (tls) {
+    co_await ServeTls(std::move(socket), *tls, router, connections, std::move(peer));
+  } else {
+    Connections::Entry entry(connections, socket.native_handle());
+    Session<tcp::socket> session(socket, router, connections, entry, std::move(peer));
+    co_await session.Run();
+  }
+}
+
+}  // namespace sallyport::http

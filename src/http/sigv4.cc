@@ -1,0 +1,386 @@
+#include "http/sigv4.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <ctime>
+#include <span>
+
+#include "base/encoding.h"
+
+namespace sallyport::http {
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::string_view kService = "cognito-idp";
+constexpr std::string_view kTerminator = "aws4_request";
+constexpr size_t kGreatestRegionLength = 32;
+constexpr size_t kSigningKeysKept = 256;
+
+using Digest = std::array<uint8_t, 32>;
+
+Digest Sha256(std::string_view text) {
+  Digest digest;
+  SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), digest.data());
+  return digest;
+}
+
+Digest Hmac(std::span<const uint8_t> key, std::string_view text) {
+  Digest digest;
+  unsigned size = digest.size();
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const uint8_t*>(text.data()), text.size(), digest.data(), &size);
+  return digest;
+}
+
+char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsLowerAlphanumeric(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'z');
+}
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// The part before the first `separator`, which is dropped from `text` with it.
+std::string_view Next(std::string_view& text, char separator) {
+  const size_t at = text.find(separator);
+  const std::string_view part = text.substr(0, at);
+  text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
+  return part;
+}
+
+std::string_view FindHeader(const SignedRequest& request, std::string_view name) {
+  for (const auto& [field, value] : request.headers) {
+    if (EqualIgnoringCase(field, name)) return Trim(value);
+  }
+  return {};
+}
+
+base::Error Incomplete(std::string message) {
+  return {"IncompleteSignatureException", std::move(message), "malformed Authorization header"};
+}
+base::Error Invalid(std::string message) {
+  return {"InvalidSignatureException", std::move(message), "signature refused"};
+}
+base::Error Mismatch() {
+  return Invalid(
+      "The request signature we calculated does not match the signature you provided. Check your "
+      "AWS Secret Access Key and signing method. Consult the service documentation for details.");
+}
+
+// RFC 3986 section 2.3's unreserved characters stand for themselves, the rest is %XX.
+void AppendUriEncoded(std::string& out, std::string_view text, bool keep_slash) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    const bool letter = IsLowerAlphanumeric(Lower(c));
+    if (letter || c == '-' || c == '_' || c == '.' || c == '~' || (keep_slash && c == '/')) {
+      out += c;
+    } else {
+      const auto byte = static_cast<uint8_t>(c);
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+}
+
+std::string CanonicalQuery(std::string_view query) {
+  std::vector<std::string> parts;
+  while (!query.empty()) {
+    const std::string_view part = Next(query, '&');
+    if (part.empty()) continue;
+    // As it came, already encoded: signers send what they signed.
+    parts.emplace_back(part);
+    if (part.find('=') == std::string_view::npos) parts.back() += '=';
+  }
+  std::sort(parts.begin(), parts.end());
+  std::string joined;
+  for (const std::string& part : parts) {
+    if (!joined.empty()) joined += '&';
+    joined += part;
+  }
+  return joined;
+}
+
+// Runs of spaces become one, outer ones go.
+void AppendCanonicalValue(std::string& out, std::string_view value) {
+  bool space = false;
+  for (const char c : Trim(value)) {
+    const bool is_space = c == ' ' || c == '\t';
+    if (!is_space) out += c;
+    if (is_space && !space) out += ' ';
+    space = is_space;
+  }
+}
+
+void AppendCanonicalHeader(std::string& out, const SignedRequest& request, std::string_view name) {
+  out += name;
+  out += ':';
+  bool first = true;
+  for (const auto& [field, value] : request.headers) {
+    if (!EqualIgnoringCase(field, name)) continue;
+    if (!first) out += ',';
+    first = false;
+    AppendCanonicalValue(out, value);
+  }
+  out += '\n';
+}
+
+// "20200102T030405Z" as Unix seconds.
+std::optional<int64_t> ParseIsoBasic(std::string_view text) {
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
+  const auto number = [text](size_t from, size_t length) {
+    int value = 0;
+    for (const char c : text.substr(from, length)) value = value * 10 + (c - '0');
+    return value;
+  };
+  for (size_t i = 0; i < 15; ++i) {
+    if (i != 8 && !IsDigit(text[i])) return std::nullopt;
+  }
+  std::tm tm{};
+  tm.tm_year = number(0, 4) - 1900;
+  tm.tm_mon = number(4, 2) - 1;
+  tm.tm_mday = number(6, 2);
+  tm.tm_hour = number(9, 2);
+  tm.tm_min = number(11, 2);
+  tm.tm_sec = number(13, 2);
+  return timegm(&tm);
+}
+
+std::string IsoBasic(int64_t seconds) {
+  const time_t time = seconds;
+  std::tm tm{};
+  gmtime_r(&time, &tm);
+  return fmt::format("{:04}{:02}{:02}T{:02}{:02}{:02}Z", tm.tm_year + 1900, tm.tm_mon + 1,
+                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+base::Status CheckTime(std::string_view date, int64_t now) {
+  constexpr int64_t kSkew = SigV4Verifier::kGreatestSkewSeconds;
+  const std::optional<int64_t> at = ParseIsoBasic(date);
+  if (!at) {
+    return Incomplete(
+        fmt::format("Date must be in ISO-8601 'basic format'. Got '{}'. See "
+                    "http://en.wikipedia.org/wiki/ISO_8601",
+                    date));
+  }
+  if (*at < now - kSkew) {
+    return Invalid(fmt::format("Signature expired: {} is now earlier than {} ({} - 5 min.)", date,
+                               IsoBasic(now - kSkew), IsoBasic(now)));
+  }
+  if (*at > now + kSkew) {
+    return Invalid(fmt::format("Signature not yet current: {} is still later than {} ({} + 5 min.)",
+                               date, IsoBasic(now + kSkew), IsoBasic(now)));
+  }
+  return {};
+}
+
+base::Status CheckScope(const SigV4Header& header, std::string_view date) {
+  if (header.terminator != kTerminator) {
+    return Invalid(
+        fmt::format("Credential should be scoped with a valid terminator: '{}', not '{}'.",
+                    kTerminator, header.terminator));
+  }
+  if (header.service != kService) {
+    return Invalid(fmt::format("Credential should be scoped to correct service: '{}'.", kService));
+  }
+  if (header.date != date.substr(0, 8)) {
+    return Invalid(
+        fmt::format("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
+                    "date from HTTP: '{}' != '{}', from '{}'.",
+                    header.date, date.substr(0, 8), date));
+  }
+  return {};
+}
+
+bool IsRegion(std::string_view region) {
+  return !region.empty() && region.size() <= kGreatestRegionLength &&
+         std::all_of(region.begin(), region.end(),
+                     [](char c) { return IsLowerAlphanumeric(c) || c == '-'; });
+}
+
+// What decides which call this is, must be covered by the signature.
+base::Status CheckSignedHeaders(const SignedRequest& request, const SigV4Header& header) {
+  const auto is_signed = [&header](std::string_view name) {
+    return std::find(header.signed_headers.begin(), header.signed_headers.end(), name) !=
+           header.signed_headers.end();
+  };
+  if (!is_signed("host")) {
+    return Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+  }
+  for (const std::string_view name : {"x-amz-date", "x-amz-target", "x-amz-security-token"}) {
+    if (!FindHeader(request, name).empty() && !is_signed(name)) {
+      return Invalid(fmt::format("'{}' must be a 'SignedHeader' in the AWS Authorization.", name));
+    }
+  }
+  return {};
+}
+
+std::string MissingParameters(const SigV4Header& header, bool has_credential) {
+  std::string message;
+  const auto require = [&message](bool present, std::string_view name) {
+    if (present) return;
+    fmt::format_to(std::back_inserter(message), "Authorization header requires '{}' parameter. ",
+                   name);
+  };
+  require(has_credential, "Credential");
+  require(!header.signature.empty(), "Signature");
+  require(!header.signed_headers.empty(), "SignedHeaders");
+  return message;
+}
+
+bool ParseCredential(std::string_view credential, SigV4Header& header) {
+  if (std::count(credential.begin(), credential.end(), '/') != 4) return false;
+  header.access_key = Next(credential, '/');
+  header.date = Next(credential, '/');
+  header.region = Next(credential, '/');
+  header.service = Next(credential, '/');
+  header.terminator = credential;
+  return !header.access_key.empty();
+}
+
+}  // namespace
+
+base::Result<SigV4Header> ParseSigV4Header(std::string_view value) {
+  value = Trim(value);
+  const std::string hash = base::Base64Encode(Sha256(value));
+  const auto authorization = [&hash] {
+    return "(Hashed with SHA-256 and encoded with Base64) Authorization=" + hash;
+  };
+  std::string_view rest = value;
+  if (Next(rest, ' ') != kAlgorithm) {
+    return Incomplete("Unsupported AWS 'algorithm'. " + authorization());
+  }
+  SigV4Header header;
+  std::string_view credential;
+  while (!rest.empty()) {
+    const std::string_view part = Trim(Next(rest, ','));
+    if (part.empty()) continue;
+    const size_t equal = part.find('=');
+    if (equal == std::string_view::npos) {
+      return Incomplete(
+          fmt::format("Invalid key=value pair (missing equal-sign) in {}.", authorization()));
+    }
+    const std::string_view name = part.substr(0, equal);
+    std::string_view text = part.substr(equal + 1);
+    if (name == "Credential") credential = text;
+    if (name == "Signature") header.signature = text;
+    if (name == "SignedHeaders") {
+      header.signed_headers.clear();
+      while (!text.empty()) header.signed_headers.push_back(Next(text, ';'));
+    }
+  }
+  if (std::string missing = MissingParameters(header, !credential.empty()); !missing.empty()) {
+    return Incomplete(missing + authorization());
+  }
+  if (!ParseCredential(credential, header)) {
+    return Incomplete(
+        "Credential must have exactly 5 slash-delimited elements, e.g. "
+        "keyid/date/region/service/term. " +
+        authorization());
+  }
+  return header;
+}
+
+std::string CanonicalRequest(const SignedRequest& request, const SigV4Header& header) {
+  std::string_view query = request.target;
+  const std::string_view path = Next(query, '?');
+  std::string text;
+  text.reserve(512);
+  text += request.method;
+  text += '\n';
+  AppendUriEncoded(text, path.empty() ? "/" : path, true);
+  text += '\n';
+  text += CanonicalQuery(query);
+  text += '\n';
+  for (const std::string_view name : header.signed_headers) {
+    AppendCanonicalHeader(text, request, name);
+  }
+  text += '\n';
+  for (size_t i = 0; i < header.signed_headers.size(); ++i) {
+    if (i > 0) text += ';';
+    text += header.signed_headers[i];
+  }
+  text += '\n';
+  text += base::HexEncode(Sha256(request.body));
+  return text;
+}
+
+base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
+  const std::string_view authorization = FindHeader(request, "authorization");
+  if (authorization.empty()) {
+    return base::Error{"MissingAuthenticationTokenException", "Missing Authentication Token",
+                       "no Authorization header"};
+  }
+  SALLYPORT_ASSIGN(const SigV4Header header, ParseSigV4Header(authorization));
+  const std::string_view date = FindHeader(request, "x-amz-date");
+  if (date.empty()) {
+    return Incomplete(
+        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  }
+  SALLYPORT_TRY(CheckScope(header, date));
+  SALLYPORT_TRY(CheckTime(date, clock_.WallSeconds()));
+  if (!IsRegion(header.region)) {
+    return Invalid("Credential should be scoped to a valid region.");
+  }
+  const auto secret = secrets_.find(std::string(header.access_key));
+  // No temporary credentials are issued here, so a session token names none.
+  if (secret == secrets_.end() || !FindHeader(request, "x-amz-security-token").empty()) {
+    return base::Error{"UnrecognizedClientException",
+                       "The security token included in the request is invalid.",
+                       "unknown access key"};
+  }
+  SALLYPORT_TRY(CheckSignedHeaders(request, header));
+
+  const Key key = SigningKey(header, secret->second);
+  const std::string to_sign = fmt::format(
+      "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, date, header.date, header.region, header.service,
+      header.terminator, base::HexEncode(Sha256(CanonicalRequest(request, header))));
+  if (!base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature)) {
+    return Mismatch();
+  }
+  return std::string(header.region);
+}
+
+SigV4Verifier::Key SigV4Verifier::SigningKey(const SigV4Header& header,
+                                             const base::Secret& secret) {
+  const std::string name = fmt::format("{}/{}/{}", header.access_key, header.date, header.region);
+  const std::lock_guard lock(mutex_);
+  if (const auto found = signing_keys_.find(name); found != signing_keys_.end()) {
+    return found->second;
+  }
+  std::string first = "AWS4";
+  first += secret.Reveal();
+  Digest key = Hmac(base::AsBytes(first), header.date);
+  base::Wipe(first);
+  key = Hmac(key, header.region);
+  key = Hmac(key, header.service);
+  key = Hmac(key, header.terminator);
+  if (signing_keys_.size() >= kSigningKeysKept) signing_keys_.clear();
+  signing_keys_.emplace(name, key);
+  return key;
+}
+
+std::optional<std::string> ClaimedRegion(const SignedRequest& request) {
+  const auto header = ParseSigV4Header(FindHeader(request, "authorization"));
+  if (!header || !IsRegion(header->region)) return std::nullopt;
+  return std::string(header->region);
+}
+
+}  // namespace sallyport::http

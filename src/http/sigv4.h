@@ -1,0 +1,76 @@
+// AWS Signature Version 4 of an HTTP request, signed in its Authorization header.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+namespace sallyport::http {
+
+// A request as it came. Header names in any case; a name may occur more than once.
+struct SignedRequest {
+  std::string_view method;
+  std::string_view target;  // path and query, as in the request line
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  std::string_view body;
+};
+
+// The value of an Authorization header, taken apart. Views into it.
+struct SigV4Header {
+  std::string_view access_key;
+  std::string_view date;  // YYYYMMDD
+  std::string_view region;
+  std::string_view service;
+  std::string_view terminator;
+  std::vector<std::string_view> signed_headers;  // as sent
+  std::string_view signature;                    // as sent
+};
+
+// IncompleteSignatureException or InvalidSignatureException where the text is not a SigV4 header.
+base::Result<SigV4Header> ParseSigV4Header(std::string_view value);
+
+// The text whose SHA-256 is signed (the reference, "Create a canonical request").
+std::string CanonicalRequest(const SignedRequest& request, const SigV4Header& header);
+
+// Thread-safe.
+class SigV4Verifier {
+ public:
+  using Secrets = std::unordered_map<std::string, base::Secret>;  // by access key id
+
+  static constexpr int64_t kGreatestSkewSeconds = 300;
+
+  SigV4Verifier(Secrets secrets, const base::Clock& clock)
+      : secrets_(std::move(secrets)), clock_(clock) {}
+
+  // The region of the credential scope. Errors, with AWS's texts:
+  // MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException,
+  // InvalidSignatureException.
+  base::Result<std::string> Verify(const SignedRequest& request);
+
+ private:
+  using Key = std::array<uint8_t, 32>;
+  Key SigningKey(const SigV4Header& header, const base::Secret& secret);
+
+  const Secrets secrets_;
+  const base::Clock& clock_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Key> signing_keys_;  // by "access key/date/region"
+};
+
+// The region that the request's credential scope names, whether or not it is signed well; nullopt
+// where there is none. For --insecure-any-credentials alone.
+std::optional<std::string> ClaimedRegion(const SignedRequest& request);
+
+}  // namespace sallyport::http

@@ -1,0 +1,169 @@
+#include "main/data_directory.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "base/random.h"
+
+namespace sallyport::main {
+namespace {
+
+constexpr size_t kGreatestFile = 64 * 1024;
+constexpr size_t kAgentTokenBytes = 32;
+
+base::Error Problem(std::string message) { return {"data_directory", std::move(message), {}}; }
+
+base::Error SystemProblem(std::string_view what, const std::string& path) {
+  return Problem(fmt::format("{} {}: {}", what, path, std::strerror(errno)));
+}
+
+struct File {
+  int fd;
+  ~File() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+base::Result<std::string> ReadAll(int fd, const std::string& path) {
+  std::string text(kGreatestFile, '\0');
+  const ssize_t size = ::read(fd, text.data(), text.size());
+  if (size < 0) return SystemProblem("cannot read", path);
+  text.resize(static_cast<size_t>(size));
+  return text;
+}
+
+// Complete or absent, whatever is cut off in between.
+base::Status WriteSecretFile(const std::string& path, const std::string& text) {
+  const std::string temporary = path + ".new";
+  ::unlink(temporary.c_str());
+  const File file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (file.fd < 0 || ::write(file.fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      ::fsync(file.fd) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    return SystemProblem("cannot write", path);
+  }
+  return {};
+}
+
+// The file's text; where there is no file, it is made with what `make` gives.
+base::Result<std::string> ReadOrMake(const std::string& path,
+                                     const std::function<std::string()>& make) {
+  const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0) {
+    if (errno != ENOENT) return SystemProblem("cannot open", path);
+    std::string text = make();
+    SALLYPORT_TRY(WriteSecretFile(path, text));
+    return text;
+  }
+  struct stat info {};
+  if (::fstat(file.fd, &info) == 0 && (info.st_mode & 077) != 0) {
+    base::LogWarning("file of secrets is open to others: chmod 600", {{"path", path}});
+  }
+  return ReadAll(file.fd, path);
+}
+
+std::string NewCredentials() {
+  constexpr std::string_view kKeyId = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  constexpr std::string_view kSecret =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+";
+  return fmt::format("[default]\naws_access_key_id = AKIA{}\naws_secret_access_key = {}\n",
+                     base::RandomString(kKeyId, 16), base::RandomString(kSecret, 40));
+}
+
+std::string NewAgentToken() {
+  std::string bytes(kAgentTokenBytes, '\0');
+  base::RandomBytes({reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()});
+  return base::Base64UrlEncode(base::AsBytes(bytes)) + "\n";
+}
+
+std::string_view Trim(std::string_view text) {
+  const size_t from = text.find_first_not_of(" \t\r");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
+}
+
+// Calls `visit` with each line that is not empty and no comment.
+void VisitLines(std::string_view text, const std::function<void(std::string_view)>& visit) {
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const std::string_view line = Trim(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (!line.empty() && line.front() != '#') visit(line);
+  }
+}
+
+}  // namespace
+
+base::Result<DataDirectory> DataDirectory::Open(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return SystemProblem("cannot make the data directory", path);
+  }
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return SystemProblem("cannot use data directory", path);
+  if (!S_ISDIR(info.st_mode)) {
+    return Problem(fmt::format("data directory {}: not a directory", path));
+  }
+  const std::string lock_path = path + "/lock";
+  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return SystemProblem("data directory is not writable:", path);
+  DataDirectory directory(path, lock);
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    return Problem(fmt::format("data directory {}: locked by another server that runs on it", path));
+  }
+  return directory;
+}
+
+DataDirectory::~DataDirectory() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+base::Result<std::vector<std::pair<std::string, base::Secret>>> DataDirectory::Credentials() const {
+  SALLYPORT_ASSIGN(std::string text, ReadOrMake(credentials(), NewCredentials));
+  std::vector<std::pair<std::string, base::Secret>> result;
+  std::string key_id;
+  VisitLines(text, [&](std::string_view line) {
+    const size_t equal = line.find('=');
+    if (equal == std::string_view::npos) return;
+    const std::string_view name = Trim(line.substr(0, equal));
+    const std::string_view value = Trim(line.substr(equal + 1));
+    if (name == "aws_access_key_id") key_id = value;
+    if (name == "aws_secret_access_key" && !key_id.empty() && !value.empty()) {
+      result.emplace_back(std::exchange(key_id, {}), base::Secret(std::string(value)));
+    }
+  });
+  base::Wipe(text);
+  if (result.empty()) return Problem(credentials() + ": holds no access key");
+  return result;
+}
+
+base::Result<std::vector<DataDirectory::AgentToken>> DataDirectory::AgentTokens() const {
+  SALLYPORT_ASSIGN(std::string text, ReadOrMake(agent_token(), NewAgentToken));
+  std::vector<AgentToken> result;
+  VisitLines(text, [&result](std::string_view line) {
+    const size_t space = line.find(' ');
+    const std::string_view name = space == std::string_view::npos ? "agent" : Trim(line.substr(space));
+    result.push_back({base::Secret(std::string(line.substr(0, space))), std::string(name)});
+  });
+  base::Wipe(text);
+  if (result.empty()) return Problem(agent_token() + ": holds no token");
+  return result;
+}
+
+std::optional<std::string> AgentOf(const std::vector<DataDirectory::AgentToken>& tokens,
+                                   std::string_view presented) {
+  std::optional<std::string> name;
+  for (const auto& [token, agent] : tokens) {
+    if (base::ConstantTimeEqual(token.Reveal(), presented)) name = agent;
+  }
+  return name;
+}
+
+}  // namespace sallyport::main

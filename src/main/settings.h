@@ -1,0 +1,51 @@
+// Settings: one table drives flags, environment, TOML file and --help.
+//
+// A setting named "feed-ttl" is the flag --feed-ttl, the variable SALLYPORT_FEED_TTL and the TOML key
+// feed_ttl. Flags win over the environment, the environment over the file, the file over the default.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sallyport::main {
+
+struct Setting {
+  std::string name;
+  std::string value;  // "DIR": what --help calls the value; empty: a switch
+  std::string help;
+  std::string standard;  // what --help shows as the default; empty: none
+  bool several = false;  // may be given more than once; in the environment separated by commas
+  // Takes the values (one, unless `several`); the error's message says what is wrong with them.
+  std::function<base::Status(const std::vector<std::string>&)> set;
+};
+
+using SettingTable = std::vector<Setting>;
+
+// Rows for the usual types. `target` outlives the table and holds the default.
+Setting TextSetting(std::string name, std::string value, std::string help, std::string* target);
+Setting ListSetting(std::string name, std::string value, std::string help,
+                    std::vector<std::string>* target);
+Setting NumberSetting(std::string name, std::string value, std::string help, uint32_t least,
+                      uint32_t greatest, uint32_t* target);
+// "2s", "500ms".
+Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32_t greatest,
+                      uint32_t* target);
+Setting SwitchSetting(std::string name, std::string help, bool* target);
+// One of `words`; *target becomes its index.
+Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::string help,
+                      size_t* target);
+
+// Applies flags, environment and the file that --config names. `environment` gives nullptr for what
+// is not set. Errors are one line for the operator.
+base::Status ApplySettings(const SettingTable& table, const std::vector<std::string>& arguments,
+                           const std::function<const char*(const char*)>& environment);
+
+// The text of `sallyport COMMAND --help`.
+std::string HelpText(std::string_view usage, std::string_view purpose, const SettingTable& table);
+
+}  // namespace sallyport::main
