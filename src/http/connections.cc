@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace sallyport::http {
 
 Connections::Entry::Entry(Connections& all, int socket) : all_(all), socket_(socket) {
@@ -26,6 +28,12 @@ void Connections::Entry::Cut() const {
 size_t Connections::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
+}
+
+size_t Connections::callers() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<size_t>(std::count_if(entries_.begin(), entries_.end(),
+                                           [](const Entry* entry) { return !entry->feed_; }));
 }
 
 void Connections::Sweep() {

@@ -26,6 +26,8 @@ class Connections {
     void ClearDeadline() { deadline_ = INT64_MAX; }
     // Between requests: may be cut by a stop.
     void SetIdle(bool idle) { idle_ = idle; }
+    // From now on an Agent's: not waited for by a drain.
+    void SetFeed() { feed_ = true; }
     // Ends both directions now; what is under way on the socket completes.
     void Cut() const;
 
@@ -35,12 +37,15 @@ class Connections {
     const int socket_;
     std::atomic<int64_t> deadline_{INT64_MAX};  // of the clock's MonotonicNanos
     std::atomic<bool> idle_{false};
+    std::atomic<bool> feed_{false};
   };
 
   Connections(const base::Clock& clock, size_t limit) : clock_(clock), limit_(limit) {}
 
   bool full() const { return size() >= limit_; }
   size_t size() const;
+  // Those that are no Agent's.
+  size_t callers() const;
   // Cuts those that are past their deadline.
   void Sweep();
   // Cuts the idle ones; from now on answers say "Connection: close".

@@ -182,7 +182,7 @@ asio::awaitable<void> Server::Sweep() {
   }
 }
 
-void Server::BeginStop() {
+void Server::Drain(int64_t millis) {
   connections_.BeginStop();
   for (const auto& acceptor : acceptors_) {
     asio::post(acceptor->get_executor(), [acceptor] {
@@ -190,16 +190,15 @@ void Server::BeginStop() {
       acceptor->close(error);
     });
   }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(millis);
+  while (connections_.callers() > 0 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(kStopPoll);
+  }
 }
 
-void Server::FinishStop(int64_t millis) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(millis);
-  bool cut = false;
+void Server::Close() {
   while (connections_.size() > 0) {
-    if (!cut && std::chrono::steady_clock::now() >= until) {
-      connections_.CutAll();
-      cut = true;
-    }
+    connections_.CutAll();
     std::this_thread::sleep_for(kStopPoll);
   }
 }

@@ -34,8 +34,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Reads the certificate and binds every address. The error's message is one line for the operator: a
-  // port taken, a privilege missing, a certificate that does not parse.
+  // Reads the certificate and binds every address. The error's message is one line for the
+  // operator: a port taken, a privilege missing, a certificate that does not parse.
   base::Status Listen();
   // Begins to answer. Call once, after Listen.
   void Start();
@@ -44,11 +44,14 @@ class Server {
   std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
   bool tls() const { return tls_.has_value(); }
 
-  // No new connection; idle ones end, the others after their answer. Thread-safe.
-  void BeginStop();
-  // Until no connection is left or `millis` have passed, then cuts what remains. Blocks; call from
-  // outside the I/O threads, which must still run.
-  void FinishStop(int64_t millis);
+  // Stopping, in this order, from outside the I/O threads, which still run: Drain, Hub::Stop,
+  // Close.
+  //
+  // No new connection; idle ones end, the others after their answer. Waits for that, at most
+  // `millis`.
+  void Drain(int64_t millis);
+  // Cuts what is left, and waits until it is gone.
+  void Close();
 
  private:
   base::Status LoadCertificate();

@@ -186,6 +186,7 @@ class Session {
         std::make_shared<FeedSocket<Stream>>(stream_, entry_, peer_.address + " (" + *agent + ")");
     if (!co_await socket->Accept(request)) co_return;
     entry_.ClearDeadline();
+    entry_.SetFeed();
     const int fd = beast::get_lowest_layer(stream_).native_handle();
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kDeadPeerMillis, sizeof kDeadPeerMillis);
     co_await router_.backends().hub.Serve(socket);

@@ -19,7 +19,9 @@ constexpr size_t kNearEnough = 4;  // edits between what was written and what ma
 
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-base::Error Problem(std::string message) { return {"invalid_setting", std::move(message), {}}; }
+base::Error Problem(std::string message) {
+  return {"invalid_setting", std::move(message), {}};
+}
 
 std::optional<uint32_t> ParseNumber(std::string_view text) {
   uint32_t number = 0;
@@ -76,8 +78,7 @@ base::Status ReadFlags(const SettingTable& table, const std::vector<std::string>
     const std::string name(argument.substr(2, equal == std::string_view::npos ? equal : equal - 2));
     const Setting* setting = Find(table, name);
     if (!setting) {
-      return Problem(
-          fmt::format("unknown flag --{}{}", name, Suggestion(table, name, "--", '-')));
+      return Problem(fmt::format("unknown flag --{}{}", name, Suggestion(table, name, "--", '-')));
     }
     std::string value = "true";
     if (equal != std::string_view::npos) {
@@ -95,9 +96,8 @@ void ReadEnvironment(const SettingTable& table,
                      const std::function<const char*(const char*)>& environment, Values& values) {
   for (const Setting& setting : table) {
     std::string variable = "SALLYPORT_" + Spelled(setting.name, '-', '_');
-    std::transform(variable.begin(), variable.end(), variable.begin(), [](char c) {
-      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    });
+    std::transform(variable.begin(), variable.end(), variable.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     const char* text = environment(variable.c_str());
     if (!text || values.contains(setting.name)) continue;
     std::string_view rest = text;
@@ -150,7 +150,11 @@ base::Status ReadFile(const SettingTable& table, const std::string& path, Values
 }  // namespace
 
 Setting TextSetting(std::string name, std::string value, std::string help, std::string* target) {
-  return {std::move(name), std::move(value), std::move(help), *target, false,
+  return {std::move(name),
+          std::move(value),
+          std::move(help),
+          *target,
+          false,
           [target](const std::vector<std::string>& values) -> base::Status {
             *target = values[0];
             return {};
@@ -159,8 +163,11 @@ Setting TextSetting(std::string name, std::string value, std::string help, std::
 
 Setting ListSetting(std::string name, std::string value, std::string help,
                     std::vector<std::string>* target) {
-  return {std::move(name), std::move(value), std::move(help),
-          fmt::format("{}", fmt::join(*target, ",")), true,
+  return {std::move(name),
+          std::move(value),
+          std::move(help),
+          fmt::format("{}", fmt::join(*target, ",")),
+          true,
           [target](const std::vector<std::string>& values) -> base::Status {
             *target = values;
             return {};
@@ -169,7 +176,11 @@ Setting ListSetting(std::string name, std::string value, std::string help,
 
 Setting NumberSetting(std::string name, std::string value, std::string help, uint32_t least,
                       uint32_t greatest, uint32_t* target) {
-  return {std::move(name), std::move(value), std::move(help), std::to_string(*target), false,
+  return {std::move(name),
+          std::move(value),
+          std::move(help),
+          std::to_string(*target),
+          false,
           [=](const std::vector<std::string>& values) -> base::Status {
             const auto number = ParseNumber(values[0]);
             if (!number || *number < least || *number > greatest) {
@@ -182,7 +193,11 @@ Setting NumberSetting(std::string name, std::string value, std::string help, uin
 
 Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32_t greatest,
                       uint32_t* target) {
-  return {std::move(name), "TIME", std::move(help), fmt::format("{}ms", *target), false,
+  return {std::move(name),
+          "TIME",
+          std::move(help),
+          fmt::format("{}ms", *target),
+          false,
           [=](const std::vector<std::string>& values) -> base::Status {
             std::string_view text = values[0];
             uint64_t unit = 0;
@@ -196,8 +211,8 @@ Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32
             const auto number = ParseNumber(text);
             const uint64_t millis = number ? *number * unit : 0;
             if (unit == 0 || millis < least || millis > greatest) {
-              return Problem(fmt::format("not a time like 500ms or 2s, from {}ms to {}ms", least,
-                                         greatest));
+              return Problem(
+                  fmt::format("not a time like 500ms or 2s, from {}ms to {}ms", least, greatest));
             }
             *target = static_cast<uint32_t>(millis);
             return {};
@@ -205,7 +220,11 @@ Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32
 }
 
 Setting SwitchSetting(std::string name, std::string help, bool* target) {
-  return {std::move(name), "", std::move(help), "", false,
+  return {std::move(name),
+          "",
+          std::move(help),
+          "",
+          false,
           [target](const std::vector<std::string>& values) -> base::Status {
             if (values[0] != "true" && values[0] != "false") return Problem("not true or false");
             *target = values[0] == "true";
@@ -217,9 +236,13 @@ Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::str
                       size_t* target) {
   const std::string value = fmt::format("{}", fmt::join(words, "|"));
   const std::string standard = words[*target];
-  return {std::move(name), value, std::move(help), standard, false,
-          [words = std::move(words), value, target](
-              const std::vector<std::string>& values) -> base::Status {
+  return {std::move(name),
+          value,
+          std::move(help),
+          standard,
+          false,
+          [words = std::move(words), value,
+           target](const std::vector<std::string>& values) -> base::Status {
             const auto found = std::find(words.begin(), words.end(), values[0]);
             if (found == words.end()) return Problem("not one of " + value);
             *target = static_cast<size_t>(found - words.begin());
@@ -241,8 +264,8 @@ base::Status ApplySettings(const SettingTable& table, const std::vector<std::str
       return Problem(fmt::format("{} is given {} times", name, texts.size()));
     }
     if (const base::Status status = setting.set(texts); !status) {
-      return Problem(fmt::format("{} \"{}\": {}", name, fmt::join(texts, ","),
-                                 status.error().message));
+      return Problem(
+          fmt::format("{} \"{}\": {}", name, fmt::join(texts, ","), status.error().message));
     }
   }
   return {};
@@ -259,7 +282,8 @@ std::string HelpText(std::string_view usage, std::string_view purpose, const Set
     text += fmt::format("  {}\n        {}{}\n", flag, setting.help, notes);
   }
   text +=
-      "\nEach setting is also a variable (--feed-ttl: SALLYPORT_FEED_TTL) and a key of the TOML file\n"
+      "\nEach setting is also a variable (--feed-ttl: SALLYPORT_FEED_TTL) and a key of the TOML "
+      "file\n"
       "that --config names (feed_ttl). Flags win over variables, variables over the file.\n";
   return text;
 }

@@ -1,7 +1,8 @@
 // Settings: one table drives flags, environment, TOML file and --help.
 //
-// A setting named "feed-ttl" is the flag --feed-ttl, the variable SALLYPORT_FEED_TTL and the TOML key
-// feed_ttl. Flags win over the environment, the environment over the file, the file over the default.
+// A setting named "feed-ttl" is the flag --feed-ttl, the variable SALLYPORT_FEED_TTL and the TOML
+// key feed_ttl. Flags win over the environment, the environment over the file, the file over the
+// default.
 #pragma once
 
 #include <cstdint>

@@ -1,14 +1,14 @@
-#include "main/data_directory.h"
+#include "main/secret_files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/log.h"
@@ -20,7 +20,9 @@ namespace {
 constexpr size_t kGreatestFile = 64 * 1024;
 constexpr size_t kAgentTokenBytes = 32;
 
-base::Error Problem(std::string message) { return {"data_directory", std::move(message), {}}; }
+base::Error Problem(std::string message) {
+  return {"data_directory", std::move(message), {}};
+}
 
 base::Error SystemProblem(std::string_view what, const std::string& path) {
   return Problem(fmt::format("{} {}: {}", what, path, std::strerror(errno)));
@@ -46,7 +48,8 @@ base::Status WriteSecretFile(const std::string& path, const std::string& text) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
   const File file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-  if (file.fd < 0 || ::write(file.fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+  if (file.fd < 0 ||
+      ::write(file.fd, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
       ::fsync(file.fd) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
     return SystemProblem("cannot write", path);
   }
@@ -102,32 +105,11 @@ void VisitLines(std::string_view text, const std::function<void(std::string_view
 
 }  // namespace
 
-base::Result<DataDirectory> DataDirectory::Open(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    return SystemProblem("cannot make the data directory", path);
-  }
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return SystemProblem("cannot use data directory", path);
-  if (!S_ISDIR(info.st_mode)) {
-    return Problem(fmt::format("data directory {}: not a directory", path));
-  }
-  const std::string lock_path = path + "/lock";
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return SystemProblem("data directory is not writable:", path);
-  DataDirectory directory(path, lock);
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    return Problem(fmt::format("data directory {}: locked by another server that runs on it", path));
-  }
-  return directory;
-}
-
-DataDirectory::~DataDirectory() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
-base::Result<std::vector<std::pair<std::string, base::Secret>>> DataDirectory::Credentials() const {
-  SALLYPORT_ASSIGN(std::string text, ReadOrMake(credentials(), NewCredentials));
-  std::vector<std::pair<std::string, base::Secret>> result;
+base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
+    const std::string& data_directory) {
+  const std::string path = data_directory + "/credentials";
+  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewCredentials));
+  std::unordered_map<std::string, base::Secret> result;
   std::string key_id;
   VisitLines(text, [&](std::string_view line) {
     const size_t equal = line.find('=');
@@ -136,28 +118,30 @@ base::Result<std::vector<std::pair<std::string, base::Secret>>> DataDirectory::C
     const std::string_view value = Trim(line.substr(equal + 1));
     if (name == "aws_access_key_id") key_id = value;
     if (name == "aws_secret_access_key" && !key_id.empty() && !value.empty()) {
-      result.emplace_back(std::exchange(key_id, {}), base::Secret(std::string(value)));
+      result.insert_or_assign(std::exchange(key_id, {}), base::Secret(std::string(value)));
     }
   });
   base::Wipe(text);
-  if (result.empty()) return Problem(credentials() + ": holds no access key");
+  if (result.empty()) return Problem(path + ": holds no access key");
   return result;
 }
 
-base::Result<std::vector<DataDirectory::AgentToken>> DataDirectory::AgentTokens() const {
-  SALLYPORT_ASSIGN(std::string text, ReadOrMake(agent_token(), NewAgentToken));
+base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_directory) {
+  const std::string path = data_directory + "/agent-token";
+  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewAgentToken));
   std::vector<AgentToken> result;
   VisitLines(text, [&result](std::string_view line) {
     const size_t space = line.find(' ');
-    const std::string_view name = space == std::string_view::npos ? "agent" : Trim(line.substr(space));
+    const std::string_view name =
+        space == std::string_view::npos ? "agent" : Trim(line.substr(space));
     result.push_back({base::Secret(std::string(line.substr(0, space))), std::string(name)});
   });
   base::Wipe(text);
-  if (result.empty()) return Problem(agent_token() + ": holds no token");
+  if (result.empty()) return Problem(path + ": holds no token");
   return result;
 }
 
-std::optional<std::string> AgentOf(const std::vector<DataDirectory::AgentToken>& tokens,
+std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
                                    std::string_view presented) {
   std::optional<std::string> name;
   for (const auto& [token, agent] : tokens) {

@@ -1,0 +1,220 @@
+// `sallyport serve`: what is made in which order, and ended in which.
+#include <fmt/format.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "domain/family_keeper.h"
+#include "domain/key_ring.h"
+#include "domain/password_hasher.h"
+#include "feed/hub.h"
+#include "http/server.h"
+#include "main/commands.h"
+#include "main/housekeeper.h"
+#include "main/secret_files.h"
+#include "main/serve_settings.h"
+#include "operations/dispatcher.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace sallyport::main {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kHashNice = 10;
+constexpr size_t kQuickQueue = 4096;
+// At tens of milliseconds a hash, what waits longer than this many is answered by a client's
+// time-out.
+constexpr size_t kHashQueuePerThread = 128;
+// A release takes at most 1.5 TTL + margin after a fault, the greatest TTL + margin after a start.
+constexpr int64_t kReleaseSlackMillis = 10'000;
+constexpr int64_t kDrainMillis = 10'000;
+
+// Idle memory small: few arenas, and large blocks (Argon2id's) go back to the kernel when freed.
+void BoundMemory() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// SIGTERM and SIGINT come to Wait() alone. Made before any thread.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void Wait() const {
+    int received = 0;
+    sigwait(&set_, &received);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+// Threads that run an io_context until they go.
+class IoThreads {
+ public:
+  IoThreads(asio::io_context& context, uint32_t count)
+      : context_(context), work_(context.get_executor()) {
+    for (uint32_t i = 0; i < count; ++i) threads_.emplace_back([&context] { context.run(); });
+  }
+  ~IoThreads() {
+    context_.stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  IoThreads(const IoThreads&) = delete;
+  IoThreads& operator=(const IoThreads&) = delete;
+
+ private:
+  asio::io_context& context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::vector<std::thread> threads_;
+};
+
+std::function<base::Result<std::string>(const http::SignedRequest&)> SignatureCheck(
+    const ServeSettings& settings, http::SigV4Verifier& verifier) {
+  if (!settings.insecure_any_credentials) {
+    return [&verifier](const http::SignedRequest& request) { return verifier.Verify(request); };
+  }
+  base::LogWarning("INSECURE: calls are taken with any credentials, or none");
+  return
+      [region = settings.region](const http::SignedRequest& request) -> base::Result<std::string> {
+        return http::ClaimedRegion(request).value_or(region);
+      };
+}
+
+std::string Show(const asio::ip::tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())
+                                    : fmt::format("{}:{}", address, endpoint.port());
+}
+
+// "0.0.0.0" is no address to call.
+std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
+  if (!endpoint.address().is_unspecified()) return Show(endpoint);
+  return fmt::format("localhost:{}", endpoint.port());
+}
+
+base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
+  SALLYPORT_ASSIGN(const std::unique_ptr<store::Store> store, store::OpenSqlite(settings.data));
+  SALLYPORT_ASSIGN(auto credentials, ReadCredentials(settings.data));
+  SALLYPORT_ASSIGN(const auto agent_tokens, ReadAgentTokens(settings.data));
+
+  const base::SystemClock& clock = base::SystemClock::Get();
+  asio::io_context context(static_cast<int>(settings.io_threads));
+  feed::Hub hub(context.get_executor(), *store, clock,
+                {.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0});
+  domain::Settings domain_settings;
+  domain::KeyRing keys(*store);
+  domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
+                                   settings.argon2_parallelism);
+  domain::FamilyKeeper families(*store, clock);
+  const domain::Services services{domain_settings,
+                                  clock,
+                                  *store,
+                                  keys,
+                                  passwords,
+                                  families,
+                                  [&hub] { return hub.restored_store(); }};
+  const operations::Dispatcher dispatcher(services);
+  http::SigV4Verifier verifier(std::move(credentials), clock);
+  http::Metrics metrics;
+  http::WorkerPool quick({.threads = settings.quick_threads, .queue = kQuickQueue});
+  http::WorkerPool hash({.threads = settings.hash_threads,
+                         .queue = kHashQueuePerThread * settings.hash_threads,
+                         .nice = kHashNice});
+  const http::Backends backends{
+      .dispatcher = dispatcher,
+      .services = services,
+      .hub = hub,
+      .quick = quick,
+      .hash = hash,
+      .metrics = metrics,
+      .verify_signature = SignatureCheck(settings, verifier),
+      .agent_of_token =
+          [&agent_tokens](std::string_view token) { return AgentOf(agent_tokens, token); },
+      .greatest_release_millis = 2 * int64_t{settings.feed_ttl_millis} + kReleaseSlackMillis,
+      .confirm = settings.confirm == 0,
+      .metrics_for_all = settings.metrics == 1};
+  http::Server server(context, backends,
+                      {.listen = settings.listen,
+                       .tls_cert = settings.tls_cert,
+                       .tls_key = settings.tls_key,
+                       .connection_limit = settings.connection_limit});
+  SALLYPORT_TRY(server.Listen());
+  domain_settings = DomainSettings(settings, ShowReachable(server.endpoints().front()));
+  SALLYPORT_TRY(domain::ReconcileIssuers(services));
+  SALLYPORT_TRY(hub.Start());
+  server.Start();
+  {
+    const IoThreads threads(context, settings.io_threads);
+    const Housekeeper housekeeper(*store, clock);
+    for (const auto& endpoint : server.endpoints()) {
+      base::LogInfo("listening", {{"address", Show(endpoint)},
+                                  {"tls", server.tls()},
+                                  {"public_url", domain_settings.public_url}});
+    }
+    signals.Wait();
+    base::LogInfo("stopping");
+    server.Drain(kDrainMillis);
+    hub.Stop();
+    server.Close();
+  }
+  base::LogInfo("stopped");
+  return {};
+}
+
+}  // namespace
+
+int Serve(const std::vector<std::string>& arguments) {
+  ServeSettings settings;
+  const SettingTable table = ServeTable(settings);
+  if (const auto applied = ApplySettings(table, arguments, getenv); !applied) {
+    return Fail(applied.error().message);
+  }
+  if (settings.help) {
+    fmt::print("{}", HelpText("sallyport serve [flags]",
+                              "The user pool server: Amazon Cognito's API, and the feed of "
+                              "revocations for agents.",
+                              table));
+    return 0;
+  }
+  if (const auto checked = CheckServeSettings(settings); !checked) {
+    return Fail(checked.error().message);
+  }
+  base::SetLogLevel(LogLevelName(settings));
+  umask(0077);
+  BoundMemory();
+  RaiseFileLimit();
+  const StopSignals signals;
+  const base::Status ran = Run(settings, signals);
+  if (ran) return 0;
+  const base::Error& error = ran.error();
+  return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);
+}
+
+}  // namespace sallyport::main

@@ -1,0 +1,164 @@
+#include "main/serve_settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "http/server.h"
+
+namespace sallyport::main {
+namespace {
+
+constexpr std::array kLogLevels = {"debug", "info", "warning", "error"};
+
+base::Error Problem(std::string message) {
+  return {"invalid_setting", std::move(message), {}};
+}
+
+// OWASP Password Storage Cheat Sheet, Argon2id: each of these is as strong as the others.
+struct Argon2Minimum {
+  uint32_t memory_kib, iterations;
+};
+constexpr std::array<Argon2Minimum, 5> kOwasp = {
+    {{47'104, 1}, {19'456, 2}, {12'288, 3}, {9'216, 4}, {7'168, 5}}};
+
+bool MeetsOwasp(const ServeSettings& settings) {
+  return std::any_of(kOwasp.begin(), kOwasp.end(), [&settings](const Argon2Minimum& least) {
+    return settings.argon2_memory_kib >= least.memory_kib &&
+           settings.argon2_iterations >= least.iterations;
+  });
+}
+
+bool ListensOnLoopbackOnly(const ServeSettings& settings) {
+  return std::all_of(settings.listen.begin(), settings.listen.end(), [](const std::string& text) {
+    const auto endpoint = http::ParseListen(text);
+    return endpoint && endpoint->address().is_loopback();
+  });
+}
+
+void AddSecurityRows(SettingTable& table, ServeSettings& s) {
+  table.push_back(NumberSetting("argon2-memory", "KIB", "Memory of a password hash, in KiB.", 8,
+                                4 * 1024 * 1024, &s.argon2_memory_kib));
+  table.push_back(NumberSetting("argon2-iterations", "N", "Passes of a password hash.", 1, 1000,
+                                &s.argon2_iterations));
+  table.push_back(NumberSetting("argon2-parallelism", "N", "Lanes of a password hash.", 1, 64,
+                                &s.argon2_parallelism));
+  table.push_back(SwitchSetting(
+      "insecure-any-credentials",
+      "For local emulation: take calls signed with any credentials, or none. Loopback only.",
+      &s.insecure_any_credentials));
+  table.push_back(TextSetting(
+      "fixed-code", "CODE",
+      "For tests: every confirmation code is this one. Only with --insecure-any-credentials.",
+      &s.fixed_code));
+}
+
+void AddSizeRows(SettingTable& table, ServeSettings& s) {
+  table.push_back(
+      NumberSetting("io-threads", "N", "Threads at the sockets.", 1, 64, &s.io_threads));
+  table.push_back(
+      NumberSetting("quick-threads", "N", "Threads that run calls.", 1, 1024, &s.quick_threads));
+  table.push_back(NumberSetting("hash-threads", "N",
+                                "Threads, of low priority, that run calls with a password hash.", 1,
+                                1024, &s.hash_threads));
+  table.push_back(NumberSetting("connection-limit", "N", "Connections open at the same time.", 1,
+                                1'000'000, &s.connection_limit));
+}
+
+}  // namespace
+
+SettingTable ServeTable(ServeSettings& s) {
+  SettingTable table;
+  table.push_back(TextSetting("config", "FILE", "A TOML file with settings.", &s.config));
+  table.push_back(TextSetting("data", "DIR",
+                              "The data directory: store, root credential, agent token. Made if it "
+                              "does not exist.",
+                              &s.data));
+  table.push_back(
+      ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
+  table.push_back(TextSetting("public-url", "URL",
+                              "How clients reach this server. Default: the first address listened "
+                              "on.",
+                              &s.public_url));
+  table.push_back(
+      TextSetting("region", "REGION", "Region of pools made by unsigned calls.", &s.region));
+  table.push_back(TextSetting("account-id", "ID", "The AWS account id in ARNs.", &s.account_id));
+  table.push_back(ChoiceSetting("issuer-style", {"local", "aws"},
+                                "Issuer of tokens: {public-url}/{pool id}, or AWS's own URL.",
+                                &s.issuer_style));
+  table.push_back(
+      TextSetting("tls-cert", "FILE", "PEM certificate chain: serve HTTPS.", &s.tls_cert));
+  table.push_back(TextSetting("tls-key", "FILE", "PEM private key of --tls-cert.", &s.tls_key));
+  table.push_back(MillisSetting("feed-ttl",
+                                "How long a gate may decide without hearing from the server.", 200,
+                                60'000, &s.feed_ttl_millis));
+  table.push_back(ChoiceSetting("confirm", {"all", "none"},
+                                "all: a revoking call is answered when every gate has applied it. "
+                                "none: at once, and the answer says so.",
+                                &s.confirm));
+  AddSecurityRows(table, s);
+  AddSizeRows(table, s);
+  table.push_back(ChoiceSetting("metrics", {"local", "all"},
+                                "Who may read /metrics: this host, or anybody.", &s.metrics));
+  table.push_back(ChoiceSetting("log-level", {kLogLevels.begin(), kLogLevels.end()},
+                                "The least that is logged to standard error.", &s.log_level));
+  table.push_back(SwitchSetting("help", "Show this.", &s.help));
+  return table;
+}
+
+base::Status CheckServeSettings(const ServeSettings& s) {
+  for (const std::string& listen : s.listen) {
+    if (!http::ParseListen(listen)) {
+      return Problem(
+          fmt::format("listen \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
+    }
+  }
+  if (s.tls_cert.empty() != s.tls_key.empty()) {
+    return Problem("tls-cert and tls-key belong together: one of them is missing");
+  }
+  const bool is_url = s.public_url.starts_with("http://") || s.public_url.starts_with("https://");
+  if (!s.public_url.empty() && (!is_url || s.public_url.ends_with('/'))) {
+    return Problem(fmt::format(
+        "public-url \"{}\": not of the form https://host[:port][/path], without a slash at the end",
+        s.public_url));
+  }
+  if (s.insecure_any_credentials && !ListensOnLoopbackOnly(s)) {
+    return Problem(
+        "insecure-any-credentials: refused, because listen names an address beyond "
+        "loopback");
+  }
+  if (!s.fixed_code.empty() && !s.insecure_any_credentials) {
+    return Problem("fixed-code: only with insecure-any-credentials");
+  }
+  if (!MeetsOwasp(s) && !s.insecure_any_credentials) {
+    return Problem(fmt::format(
+        "argon2-memory {} with argon2-iterations {}: weaker than OWASP's minimum (19456 with 2, "
+        "12288 with 3, 9216 with 4, 7168 with 5, or 47104 with 1)",
+        s.argon2_memory_kib, s.argon2_iterations));
+  }
+  return {};
+}
+
+domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound) {
+  domain::Settings settings;
+  settings.public_url = s.public_url;
+  if (settings.public_url.empty()) {
+    settings.public_url = (s.tls_cert.empty() ? "http://" : "https://") + bound;
+  }
+  settings.region = s.region;
+  settings.account_id = s.account_id;
+  settings.issuer_style =
+      s.issuer_style == 0 ? domain::IssuerStyle::kLocal : domain::IssuerStyle::kAws;
+  settings.argon2_memory_kib = s.argon2_memory_kib;
+  settings.argon2_iterations = s.argon2_iterations;
+  settings.argon2_parallelism = s.argon2_parallelism;
+  return settings;
+}
+
+const char* LogLevelName(const ServeSettings& settings) {
+  return kLogLevels[settings.log_level];
+}
+
+}  // namespace sallyport::main

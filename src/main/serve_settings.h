@@ -1,0 +1,52 @@
+// ServeSettings: everything that `sallyport serve` can be told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "domain/services.h"
+#include "main/settings.h"
+
+namespace sallyport::main {
+
+struct ServeSettings {
+  std::string config;
+  std::string data = "data";
+  std::vector<std::string> listen = {"127.0.0.1:9229"};
+  std::string public_url;  // empty: made from the first address listened on
+  std::string region = "us-east-1";
+  std::string account_id = "000000000000";
+  size_t issuer_style = 0;  // of {"local", "aws"}
+  std::string tls_cert;
+  std::string tls_key;
+  uint32_t feed_ttl_millis = 2000;
+  size_t confirm = 0;  // of {"all", "none"}
+  uint32_t argon2_memory_kib = 19'456;
+  uint32_t argon2_iterations = 2;
+  uint32_t argon2_parallelism = 1;
+  size_t log_level = 1;  // of {"debug", "info", "warning", "error"}
+  uint32_t io_threads = 2;
+  uint32_t quick_threads = 16;
+  uint32_t hash_threads = std::thread::hardware_concurrency();
+  uint32_t connection_limit = 10'000;
+  size_t metrics = 0;  // of {"local", "all"}
+  bool insecure_any_credentials = false;
+  std::string fixed_code;
+  bool help = false;
+};
+
+// `settings` outlives the table.
+SettingTable ServeTable(ServeSettings& settings);
+
+// What no single row can check. Errors are one line for the operator.
+base::Status CheckServeSettings(const ServeSettings& settings);
+
+// The domain's part. `bound` is "127.0.0.1:9229", what the first listener got.
+domain::Settings DomainSettings(const ServeSettings& settings, const std::string& bound);
+
+// The word for base::SetLogLevel.
+const char* LogLevelName(const ServeSettings& settings);
+
+}  // namespace sallyport::main
