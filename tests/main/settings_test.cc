@@ -1,0 +1,122 @@
+#include "main/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include "main/serve_settings.h"
+
+namespace sallyport::main {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Settings : public ::testing::Test {
+ protected:
+  base::Status Apply(const std::vector<std::string>& arguments) {
+    return ApplySettings(ServeTable(settings_), arguments, [](const char* name) -> const char* {
+      const auto found = environment_.find(name);
+      return found == environment_.end() ? nullptr : found->second.c_str();
+    });
+  }
+  std::string WriteToml(const std::string& text) {
+    const std::string path = ::testing::TempDir() + "/settings_test.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+  void ExpectProblem(const base::Status& status, const std::string& text) {
+    ASSERT_FALSE(status.ok());
+    EXPECT_THAT(status.error().message, HasSubstr(text));
+    EXPECT_EQ(status.error().message.find('\n'), std::string::npos) << "one line";
+  }
+  void TearDown() override { environment_.clear(); }
+
+  ServeSettings settings_;
+  static inline std::map<std::string, std::string> environment_;
+};
+
+TEST_F(Settings, FlagsWinOverTheEnvironmentAndThatOverTheFile) {
+  const std::string file =
+      WriteToml("region = \"from-file\"\naccount_id = \"111111111111\"\nfeed_ttl = \"3s\"\n");
+  environment_ = {{"SALLYPORT_ACCOUNT_ID", "222222222222"}, {"SALLYPORT_FEED_TTL", "4s"}};
+  ASSERT_TRUE(Apply({"--config", file, "--feed-ttl=500ms"}).ok());
+  EXPECT_EQ(settings_.region, "from-file");
+  EXPECT_EQ(settings_.account_id, "222222222222");
+  EXPECT_EQ(settings_.feed_ttl_millis, 500u);
+}
+
+TEST_F(Settings, SeveralAddressesFromEachSource) {
+  ASSERT_TRUE(Apply({"--listen", "127.0.0.1:1", "--listen=[::1]:2"}).ok());
+  EXPECT_THAT(settings_.listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
+  environment_ = {{"SALLYPORT_LISTEN", "127.0.0.1:3,127.0.0.1:4"}};
+  ASSERT_TRUE(Apply({}).ok());
+  EXPECT_THAT(settings_.listen, ElementsAre("127.0.0.1:3", "127.0.0.1:4"));
+  environment_.clear();
+  ASSERT_TRUE(Apply({"--config", WriteToml("listen = [\"127.0.0.1:5\", \"127.0.0.1:6\"]")}).ok());
+  EXPECT_THAT(settings_.listen, ElementsAre("127.0.0.1:5", "127.0.0.1:6"));
+}
+
+TEST_F(Settings, AnUnknownKeyIsNamedWithTheNearestKnownOne) {
+  ExpectProblem(Apply({"--lsiten", "x"}), "unknown flag --lsiten (did you mean --listen?)");
+  ExpectProblem(Apply({"--config", WriteToml("\nregoin = \"x\"")}),
+                ":2: unknown key regoin (did you mean region?)");
+  ExpectProblem(Apply({"--config", WriteToml("feed-ttl = \"1s\"")}), "did you mean feed_ttl?");
+  ExpectProblem(Apply({"--config", WriteToml("[serve]\nregion = \"x\"")}), "unknown key serve");
+}
+
+TEST_F(Settings, AWrongValueIsNamedWithWhatWouldBeRight) {
+  ExpectProblem(Apply({"--feed-ttl", "2"}), "feed-ttl \"2\": not a time like 500ms or 2s");
+  ExpectProblem(Apply({"--quick-threads", "0"}), "not a number from 1 to 1024");
+  ExpectProblem(Apply({"--confirm", "some"}), "not one of all|none");
+  ExpectProblem(Apply({"--data"}), "--data needs a value");
+  ExpectProblem(Apply({"--data", "a", "--data", "b"}), "data is given 2 times");
+  ExpectProblem(Apply({"serve"}), "unexpected argument \"serve\"");
+  ExpectProblem(Apply({"--config", "/nonexistent/x.toml"}), "/nonexistent/x.toml");
+  ExpectProblem(Apply({"--config", WriteToml("region = 1.5")}), "wrong type");
+}
+
+TEST_F(Settings, HelpExplainsEveryFlag) {
+  const SettingTable table = ServeTable(settings_);
+  const std::string help = HelpText("usage", "purpose", table);
+  for (const Setting& setting : table) {
+    EXPECT_THAT(help, HasSubstr("--" + setting.name));
+    EXPECT_FALSE(setting.help.empty()) << setting.name;
+  }
+}
+
+TEST_F(Settings, AnyCredentialsStayOnLoopback) {
+  ASSERT_TRUE(Apply({"--insecure-any-credentials", "--listen", "0.0.0.0:80"}).ok());
+  ExpectProblem(CheckServeSettings(settings_), "beyond loopback");
+  settings_.listen = {"127.0.0.1:80", "[::1]:80"};
+  EXPECT_TRUE(CheckServeSettings(settings_).ok());
+}
+
+TEST_F(Settings, AFixedCodeNeedsTheInsecureSwitch) {
+  settings_.fixed_code = "123456";
+  ExpectProblem(CheckServeSettings(settings_), "only with insecure-any-credentials");
+  settings_.insecure_any_credentials = true;
+  EXPECT_TRUE(CheckServeSettings(settings_).ok());
+}
+
+TEST_F(Settings, PasswordHashesAreAtLeastAsStrongAsOwaspAsks) {
+  settings_.argon2_memory_kib = 19'455;
+  ExpectProblem(CheckServeSettings(settings_), "weaker than OWASP's minimum");
+  settings_.argon2_iterations = 3;
+  EXPECT_TRUE(CheckServeSettings(settings_).ok());
+  settings_.argon2_memory_kib = 64;
+  settings_.insecure_any_credentials = true;
+  EXPECT_TRUE(CheckServeSettings(settings_).ok());
+}
+
+TEST_F(Settings, HalfOfATlsPairIsRefused) {
+  settings_.tls_cert = "cert.pem";
+  ExpectProblem(CheckServeSettings(settings_), "tls-cert and tls-key belong together");
+}
+
+}  // namespace
+}  // namespace sallyport::main
