@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "http/on_pool.h"
+#include "operations/dispatch/model.h"
 
 namespace sallyport::http {
 namespace {
@@ -82,7 +83,7 @@ void LogCall(std::string_view operation, const operations::Answer& answer, const
       base::Field("status", answer.status),  base::Field("code", answer.error_code),
       base::Field("millis", millis),         base::Field("source", peer.address),
       base::Field("cause", answer.cause)};
-  if (answer.status >= 500) {
+  if (answer.status == 500) {
     base::LogError("request", fields);
   } else {
     base::LogInfo("request", fields);
@@ -108,11 +109,13 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   call.verify_signature = [this, &request] {
     return backends_.verify_signature(ToSigned(request));
   };
+  // Only what the model knows becomes a label of metrics.
+  const std::string_view name = call.target.substr(call.target.rfind('.') + 1);
+  if (operations::model::Find(name) != nullptr) operation = name;
   operations::Answer early;
   const auto prepared = backends_.dispatcher.Prepare(std::move(call), &early);
   if (!prepared) co_return early;
 
-  operation = operations::Dispatcher::OperationName(*prepared);
   const bool hashes = operations::Dispatcher::LaneOf(*prepared) == operations::Lane::kHash;
   auto answer = co_await OnPool<operations::Answer>(
       hashes ? backends_.hash : backends_.quick,

@@ -91,8 +91,12 @@ class Session {
         peer_(std::move(peer)) {}
 
   asio::awaitable<void> Run() {
-    while (co_await AwaitBytes()) {
-      if (!co_await ServeRequest()) break;
+    // One await a statement: g++ 12 goes wrong where a loop's condition awaits.
+    for (;;) {
+      const bool more = co_await AwaitBytes();
+      if (!more) co_return;
+      const bool next = co_await ServeRequest();
+      if (!next) co_return;
     }
   }
 
@@ -133,7 +137,8 @@ class Session {
     const Response response = co_await router_.Handle(request, peer_);
     const bool keep_alive = request.keep_alive() && !response.close && !connections_.stopping();
     const bool head_only = request.method() == beast::http::verb::head;
-    co_return co_await Write(response, keep_alive, head_only) && keep_alive;
+    const bool written = co_await Write(response, keep_alive, head_only);
+    co_return written&& keep_alive;
   }
 
   asio::awaitable<error_code> ReadRequest(Parser& parser) {
@@ -184,7 +189,8 @@ class Session {
     }
     const auto socket =
         std::make_shared<FeedSocket<Stream>>(stream_, entry_, peer_.address + " (" + *agent + ")");
-    if (!co_await socket->Accept(request)) co_return;
+    const bool accepted = co_await socket->Accept(request);
+    if (!accepted) co_return;
     entry_.ClearDeadline();
     entry_.SetFeed();
     const int fd = beast::get_lowest_layer(stream_).native_handle();

@@ -1,0 +1,177 @@
+"""Real processes for tests: server, agent, nginx. Each ends with the object that started it."""
+
+import configparser
+import contextlib
+import http.client
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+import boto3
+from botocore.config import Config
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
+PASSWORD = "Passw0rd!" + "x1"
+# A weak hash: these tests are not about Argon2id, and there is one for its minimum.
+WEAK_HASHES = ("--insecure-any-credentials", "--argon2-memory", "64", "--argon2-iterations", "1")
+
+
+def wait_until(condition, seconds=15.0, what="condition"):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+    return value
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def run(*arguments, **environment):
+    """`sallyport ARGUMENTS`, to its end."""
+    return subprocess.run([str(BIN / "sallyport"), *map(str, arguments)], capture_output=True, text=True, timeout=30,
+                          env={**os.environ, **environment})
+
+
+class Process:
+    def __init__(self, command, log):
+        self.log = pathlib.Path(log)
+        with open(self.log, "ab") as output:
+            self.process = subprocess.Popen(list(map(str, command)), stdout=output, stderr=output)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        self.process.kill()
+        return self.process.wait(10)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.process.returncode
+
+
+class Server(Process):
+    """`sallyport serve` on a data directory of its own, or on the one given."""
+
+    def __init__(self, *arguments, data=None, port=None, tls=False):
+        self._own = None if data else tempfile.mkdtemp(prefix="sallyport-e2e-")
+        self.data = pathlib.Path(data or self._own)
+        self.port = port or free_port()
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *arguments],
+                         self.data / "server.log")
+        wait_until(lambda: answers(self.port) or self.process.poll() is not None, what="the server listens")
+        assert self.process.poll() is None, self.log.read_text()
+
+    def credentials(self):
+        profile = configparser.ConfigParser()
+        profile.read(self.data / "credentials")
+        return {name: profile["default"][name] for name in ("aws_access_key_id", "aws_secret_access_key")}
+
+    def client(self, region="us-east-1", **options):
+        return boto3.client("cognito-idp", endpoint_url=self.url, region_name=region,
+                            config=Config(retries={"total_max_attempts": 1}), **{**self.credentials(), **options})
+
+    def request(self, method, path, body=None, headers=None):
+        """A plain HTTP request: (status, headers, body)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+
+    def close(self):
+        code = super().close()
+        if self._own:
+            shutil.rmtree(self._own, ignore_errors=True)
+        return code
+
+
+class Pool:
+    """A pool with a client for USER_PASSWORD_AUTH."""
+
+    def __init__(self, client, **client_options):
+        self.api = client
+        self.id = client.create_user_pool(PoolName="e2e")["UserPool"]["Id"]
+        self.client_id = client.create_user_pool_client(
+            UserPoolId=self.id, ClientName="e2e",
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            **client_options)["UserPoolClient"]["ClientId"]
+
+    def make_user(self, name, password=PASSWORD):
+        self.api.admin_create_user(UserPoolId=self.id, Username=name, MessageAction="SUPPRESS")
+        self.api.admin_set_user_password(UserPoolId=self.id, Username=name, Password=password, Permanent=True)
+        return name
+
+    def sign_in(self, name, password=PASSWORD):
+        return self.api.initiate_auth(ClientId=self.client_id, AuthFlow="USER_PASSWORD_AUTH",
+                                      AuthParameters={"USERNAME": name, "PASSWORD": password})["AuthenticationResult"]
+
+
+class Agent(Process):
+    def __init__(self, server, replica, *arguments):
+        self.replica = pathlib.Path(replica)
+        super().__init__([BIN / "sallyport", "agent", "--server", server.url, "--token-file", server.data / "agent-token",
+                          "--replica", self.replica, *arguments], self.replica.with_suffix(".log"))
+
+
+class Gate(Process):
+    """nginx with the module: /id and /access in front of an API that shows the claim `sub`."""
+
+    CONFIGURATION = """
+load_module {bin}/ngx_http_sallyport_module.so;
+{user} daemon off; worker_processes 2; pid nginx.pid; error_log nginx.log info;
+events {{ worker_connections 512; }}
+http {{
+  access_log off;
+  client_body_temp_path tmp_body; proxy_temp_path tmp_proxy; fastcgi_temp_path tmp_fastcgi;
+  uwsgi_temp_path tmp_uwsgi; scgi_temp_path tmp_scgi;
+  sallyport_replica {replica};
+  server {{
+    listen 127.0.0.1:{port};
+    sallyport on;
+    sallyport_issuer {issuers};
+    proxy_set_header X-Claim-Sub $sallyport_claim_sub;
+    location = /id {{ proxy_pass http://unix:{directory}/api.socket; }}
+    location = /access {{ sallyport_scope aws.cognito.signin.user.admin; proxy_pass http://unix:{directory}/api.socket; }}
+  }}
+  server {{ listen unix:{directory}/api.socket; location / {{ return 200 "$http_x_claim_sub"; }} }}
+}}
+"""
+
+    def __init__(self, directory, replica, *issuers):
+        self.port = free_port()
+        directory = pathlib.Path(directory)
+        configuration = directory / "nginx.conf"
+        configuration.write_text(self.CONFIGURATION.format(
+            bin=BIN, user="user root;" if os.geteuid() == 0 else "", replica=replica, port=self.port,
+            issuers=" ".join(issuers), directory=directory))
+        super().__init__(["nginx", "-p", directory, "-c", configuration, "-e", "nginx.log"], directory / "nginx.out")
+        wait_until(lambda: answers(self.port), what="nginx listens")
+
+    def get(self, path, token):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
