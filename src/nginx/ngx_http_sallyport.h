@@ -65,6 +65,19 @@ typedef struct {
 
 extern ngx_module_t ngx_http_sallyport_module;
 
+/* ngx_http_sallyport_directives.c */
+
+/* What is wrong with a value, in words that follow it; NULL: nothing. */
+typedef const char* (*ngx_http_sallyport_check_pt)(ngx_str_t* value);
+
+char* ngx_http_sallyport_replica(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
+char* ngx_http_sallyport_mode(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
+/* cmd->post: an ngx_http_sallyport_check_pt, or NULL */
+char* ngx_http_sallyport_list(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
+const char* ngx_http_sallyport_check_issuer(ngx_str_t* value);
+char* ngx_http_sallyport_check_leeway(ngx_conf_t* cf, void* post, void* data);
+char* ngx_http_sallyport_check_recheck(ngx_conf_t* cf, void* post, void* data);
+
 /* ngx_http_sallyport_access.c */
 
 ngx_int_t ngx_http_sallyport_init_worker(ngx_cycle_t* cycle, ngx_http_sallyport_main_conf_t* smcf);
