@@ -32,11 +32,13 @@ class Walk:
         self.gate = http.client.HTTPConnection("127.0.0.1", options.gate_port, timeout=10)
         self.ids = options.data / "demo.json"
         self.wrong = 0
+        # The answer of `prepare` is for a script: its steps go to standard error.
+        self.out = sys.stderr if options.step == "prepare" else sys.stdout
 
     def call(self, operation, signed=True, **members):
         begin = time.perf_counter()
         answer = self.cognito.call(operation, signed, **members)
-        print(f"  {operation:<22} 200                          {millis(begin):8.2f} ms")
+        print(f"  {operation:<22} 200 {'':<24} {millis(begin):8.2f} ms", file=self.out)
         return answer
 
     def fetch(self, path, token):
@@ -50,7 +52,7 @@ class Walk:
         after = f"  {millis(since):6.2f} ms after the revoking answer" if since else ""
         verdict = "" if status == wanted else f"  WRONG: expected {wanted}"
         self.wrong += status != wanted
-        print(f"  GET {path:<18} {status} {body[:60]:<24} {millis(begin):8.2f} ms{after}{verdict}")
+        print(f"  GET {path:<18} {status} {body[:24]:<24} {millis(begin):8.2f} ms{after}{verdict}")
 
     # ---- Steps
 
@@ -59,8 +61,9 @@ class Walk:
         try:
             self.cognito.call("DescribeUserPoolClient", UserPoolId=known["pool"], ClientId=known["client"])
         except (KeyError, ApiError):
-            pool = self.cognito.call("CreateUserPool", PoolName=POOL_NAME)["UserPool"]["Id"]
-            client = self.cognito.call(
+            print("The demo pool and its client", file=self.out)
+            pool = self.call("CreateUserPool", PoolName=POOL_NAME)["UserPool"]["Id"]
+            client = self.call(
                 "CreateUserPoolClient", UserPoolId=pool, ClientName=POOL_NAME,
                 ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])["UserPoolClient"]["ClientId"]
             known = {"pool": pool, "client": client}
@@ -107,7 +110,7 @@ class Walk:
 
     def walk(self):
         self.load()
-        print(f"pool {self.pool}, client {self.client}")
+        print(f"\nPool {self.pool}, client {self.client}")
         self.await_gate()
         admin = {"UserPoolId": self.pool}
         self.revoke("RevokeToken", lambda name, tokens: self.call(

@@ -55,15 +55,16 @@ def test_port_taken(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="drops root's privileges")
-def test_privilege_missing(tmp_path):
-    os.chmod(tmp_path, 0o777)
+def test_privilege_missing(start):
+    directory = start.directory()
+    directory.chmod(0o777)
     result = subprocess.run(
         ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
-         "unshare", "--user", "--net", BIN / "sallyport", "serve", "--data", tmp_path / "d", "--listen", "127.0.0.1:81"],
+         "unshare", "--user", "--net", BIN / "sallyport", "serve", "--data", directory / "d", "--listen", "0.0.0.0:81"],
         capture_output=True, text=True, timeout=30)
     if "unshare" in result.stderr or "setpriv" in result.stderr:
         pytest.skip(result.stderr)
-    expect_failure(result, "no permission to listen on 127.0.0.1:81")
+    expect_failure(result, "no permission to listen on 0.0.0.0:81")
 
 
 def test_broken_data_directories(tmp_path):
