@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "domain/json.h"
+#include "domain/text.h"
 
 namespace sallyport::domain {
 
@@ -72,10 +73,7 @@ std::string NumberProblem(const json::object& schema, std::string_view value) {
 }
 
 std::string StringProblem(const json::object& schema, std::string_view value) {
-  const auto characters =
-      static_cast<int64_t>(std::count_if(value.begin(), value.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-      }));
+  const int64_t characters = CountCharacters(value);
   const auto least = Bound(schema, "StringAttributeConstraints", "MinLength");
   const auto most = Bound(schema, "StringAttributeConstraints", "MaxLength");
   if (least && characters < *least) {

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "domain/json.h"
+#include "domain/text.h"
 
 namespace sallyport::domain {
 
@@ -46,17 +47,11 @@ base::Error Refused(std::string_view message) {
           "Password did not conform with policy: " + std::string(message), ""};
 }
 
-// Characters, not bytes: a continuation byte of UTF-8 begins none.
-int64_t Length(std::string_view text) {
-  return std::count_if(text.begin(), text.end(),
-                       [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-}
-
 }  // namespace
 
 base::Status CheckPassword(const Pool& pool, std::string_view password) {
   const json::object& policy = PolicyOf(pool);
-  if (Length(password) < IntMember(policy, "MinimumLength", kDefaultLength)) {
+  if (CountCharacters(password) < IntMember(policy, "MinimumLength", kDefaultLength)) {
     return Refused("Password not long enough");
   }
   if (password.starts_with(' ') || password.ends_with(' ')) {

@@ -10,6 +10,7 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/pool.h"
+#include "domain/text.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -30,14 +31,6 @@ bool ListHas(const Pool& pool, std::string_view member, std::string_view attribu
            const json::string* text = item.if_string();
            return text != nullptr && std::string_view(*text) == attribute;
          });
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 std::string UsernameKey(const Pool& pool, std::string_view name) {
@@ -162,7 +155,7 @@ base::Result<std::optional<User>> UserByName(store::Reader& reader, const Pool& 
 std::string Normalised(const Pool& pool, std::string_view name) {
   const json::object* configuration = ObjectMember(pool.description, "UsernameConfiguration");
   const bool sensitive = configuration != nullptr && BoolMember(*configuration, "CaseSensitive");
-  return sensitive ? std::string(name) : Lower(name);
+  return sensitive ? std::string(name) : LowerCase(name);
 }
 
 std::string_view User::Attribute(std::string_view name) const {
@@ -183,7 +176,7 @@ std::string UserIndex(std::string_view attribute) {
 }
 
 std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix) {
-  std::string text = Lower(value_prefix.substr(0, kIndexedBytes));
+  std::string text = LowerCase(value_prefix.substr(0, kIndexedBytes));
   // Neither part of a position may hold a NUL (page.h).
   std::replace(text.begin(), text.end(), '\0', ' ');
   return std::string(pool_id) + "/" + text;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "domain/text.h"
+
 namespace sallyport::operations {
 namespace {
 
@@ -49,14 +51,6 @@ std::string_view ValueOf(const domain::User& user, std::string_view attribute) {
   return user.Attribute(attribute);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 }  // namespace
 
 base::Result<UserFilter> UserFilter::Parse(std::string_view text) {
@@ -92,8 +86,8 @@ bool UserFilter::Matches(const domain::User& user) const {
   const bool exact_case =
       attribute_ == "username" || attribute_ == "status" || attribute_ == "cognito:user_status";
   const std::string value(ValueOf(user, attribute_));
-  const std::string given = exact_case ? value_ : Lower(value_);
-  const std::string held = exact_case ? value : Lower(value);
+  const std::string given = exact_case ? value_ : domain::LowerCase(value_);
+  const std::string held = exact_case ? value : domain::LowerCase(value);
   return prefix_ ? held.starts_with(given) : held == given;
 }
 
