@@ -98,7 +98,9 @@ std::vector<store::IndexRow> ListingRows(const User& user) {
   std::vector<store::IndexRow> rows{
       {std::string(kUsersByCreation), user.pool_id + "/" + SortableMillis(user.created_millis)}};
   const auto add = [&](std::string_view attribute, std::string_view value) {
-    rows.push_back({UserIndex(attribute), UserIndexPrefix(user.pool_id, value) + "/"});
+    // Users of the same value stand in the order of their creation.
+    rows.push_back({UserIndex(attribute), UserIndexPrefix(user.pool_id, value) + "/" +
+                                              SortableMillis(user.created_millis)});
   };
   add("username", user.username);
   add("sub", user.sub);
