@@ -46,7 +46,8 @@ bool Fleet::Start() {
   if (!StartServer()) return Fail("the server does not answer: see " + server_->log());
   if (!MakePools()) return Fail("no pool or client could be made: see " + server_->log());
   for (int i = 0; i < options_.gates; ++i) {
-    if (!AddGate(i)) return Fail("gate " + std::to_string(i) + " does not start");
+    if (!AddGate(i))
+      return Fail("gate " + std::to_string(i) + " does not start: see " + options_.directory);
   }
   return AwaitServed() || Fail("the gates do not serve: see " + options_.directory);
 }
@@ -148,13 +149,12 @@ bool Fleet::AddGate(int index) {
   site_.gate_ports.push_back(gate.port);
   gates_.push_back(std::move(gate));
   gates_.back().agent->Start();
-  StartNginx(index);
-  return true;
+  return StartNginx(index);
 }
 
-void Fleet::StartNginx(int gate) {
+bool Fleet::StartNginx(int gate) {
   nginx(gate).Start();
-  Await(kStartTimeout, [&] { return HttpClient(site_.gate_ports[gate]).Connect(); });
+  return Await(kStartTimeout, [&] { return HttpClient(site_.gate_ports[gate]).Connect(); });
 }
 
 bool Fleet::AwaitServed() {
@@ -174,7 +174,7 @@ bool Fleet::AwaitServed() {
 std::string Fleet::NginxConfiguration(const Gate& gate) const {
   std::string text =
       "load_module " + options_.binaries +
-      "/../modules/ngx_http_sallyport_module.so;\n"
+      "/ngx_http_sallyport_module.so;\n"
       "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log nginx.log info;\n";
   if (geteuid() == 0) text += "user root;\n";
   for (const auto& [name, value] : options_.gate_environment) text += "env " + name + ";\n";

@@ -41,7 +41,8 @@ class Fleet {
 
   // Returns once the server answers. False: it does not.
   bool StartServer();
-  void StartNginx(int gate);
+  // Returns once it listens. False: it does not.
+  bool StartNginx(int gate);
 
   const FleetOptions& options() const { return options_; }
   std::string data() const { return options_.directory + "/data"; }
