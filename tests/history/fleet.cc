@@ -163,8 +163,13 @@ bool Fleet::AwaitServed() {
   if (!family) return false;
   for (const uint16_t port : site_.gate_ports) {
     const std::string request = GateRequest("GET", "/access", family->access.jwt, 0) + "\r\n";
+    // Each on a connection of its own: every worker must have found the Replica.
+    constexpr int kInARow = 20;
+    int served_in_a_row = 0;
     const bool served = Await(kStartTimeout, [&] {
-      return HttpClient(port).Exchange(request, 5 * kSecond).status == 200;
+      const bool ok = HttpClient(port).Exchange(request, 5 * kSecond).status == 200;
+      served_in_a_row = ok ? served_in_a_row + 1 : 0;
+      return served_in_a_row == kInARow;
     });
     if (!served) return false;
   }

@@ -33,11 +33,19 @@ class Restoring {
     recorder_.Add(Check{"the restored store starts", "", fleet_.StartServer()});
     ExpectRefusal();
     fault.remedy = Now();
+    // It revokes everything that was issued before.
+    Revoke recovery{.cause = "recover",
+                    .scope = Scope::kPool,
+                    .target = fleet_.site().client.pool,
+                    .sent = Now()};
     fleet_.server().Terminate();
     recorder_.Add(Check{"sallyport recover", "exit code 0", fleet_.Recover() == 0});
     recorder_.Add(Check{"the recovered store starts", "", fleet_.StartServer()});
     fault.to = Now();
     recorder_.Add(fault);
+    recovery.answered = Now();
+    recovery.status = 200;
+    recorder_.Add(recovery);
     Pause(run_.bounds.recovery());
     ExpectServiceForNewTokensOnly();
   }
