@@ -163,13 +163,11 @@ bool Fleet::AwaitServed() {
   if (!family) return false;
   for (const uint16_t port : site_.gate_ports) {
     const std::string request = GateRequest("GET", "/access", family->access.jwt, 0) + "\r\n";
-    // Each on a connection of its own: every worker must have found the Replica.
-    constexpr int kInARow = 20;
     int served_in_a_row = 0;
     const bool served = Await(kStartTimeout, [&] {
       const bool ok = HttpClient(port).Exchange(request, 5 * kSecond).status == 200;
       served_in_a_row = ok ? served_in_a_row + 1 : 0;
-      return served_in_a_row == kInARow;
+      return served_in_a_row == options_.served_in_a_row;
     });
     if (!served) return false;
   }
@@ -180,7 +178,7 @@ std::string Fleet::NginxConfiguration(const Gate& gate) const {
   std::string text =
       "load_module " + options_.binaries +
       "/ngx_http_sallyport_module.so;\n"
-      "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log nginx.log info;\n";
+      "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log nginx.log warn;\n";
   if (geteuid() == 0) text += "user root;\n";
   for (const auto& [name, value] : options_.gate_environment) text += "env " + name + ";\n";
   text += "events { worker_connections 1024; }\nhttp {\n  access_log off;\n";

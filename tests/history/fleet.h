@@ -26,6 +26,9 @@ struct FleetOptions {
   int gates = 1;
   bool shared_token = false;  // all agents present the same token
   int spare_pools = 0;
+  // A gate counts as started when it has served so many requests in a row, each on a connection of
+  // its own: every worker must have found the Replica.
+  int served_in_a_row = 20;
   Environment agent_environment;
   Environment gate_environment;
 };

@@ -68,7 +68,7 @@ void Link::Run() {
 }
 
 void Link::Accept() {
-  const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const int client = history::Accept(listener_);
   if (client < 0) return;
   if (state_ == LinkState::kCut) {
     Reset(client);

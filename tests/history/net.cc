@@ -19,6 +19,11 @@ sockaddr_in Loopback(uint16_t port) {
   return address;
 }
 
+void SendAtOnce(int fd) {
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 }  // namespace
 
 int Listen(uint16_t* port) {
@@ -42,10 +47,15 @@ uint16_t FreePort() {
 
 int ConnectTo(uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  SendAtOnce(fd);
   const sockaddr_in address = Loopback(port);
   connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  return fd;
+}
+
+int Accept(int listener) {
+  const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (fd >= 0) SendAtOnce(fd);
   return fd;
 }
 

@@ -10,7 +10,9 @@ int Listen(uint16_t* port);
 // A port of 127.0.0.1 that nobody listens on now. It may be taken by others before it is used: the
 // caller notices by a process that does not start.
 uint16_t FreePort();
-// A non-blocking socket that connects to 127.0.0.1.
+// A non-blocking socket that connects to 127.0.0.1, and one that was accepted (-1: none waits).
+// What is sent through them goes out at once.
 int ConnectTo(uint16_t port);
+int Accept(int listener);
 
 }  // namespace sallyport::history

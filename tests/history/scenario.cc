@@ -26,6 +26,8 @@ Scenario HealthScenario(const RunOptions& options) {
     const TrafficOptions traffic_options{.revokers = std::max(1, run.options.connections / 3),
                                          .slow_bodies = 1,
                                          .streams = 2,
+                                         .live_period = 3 * kMillisecond,
+                                         .poll_period = 2 * kMillisecond,
                                          .weights = {900, 30, 30, 8, 6, 6, 6, 6, 6, 2},
                                          .seed = run.options.seed};
     Traffic traffic(recorder, run.fleet.site(), traffic_options);

@@ -107,7 +107,7 @@ void Traffic::Polling(Hot& hot) {
       bearers = hot.bearers;
     }
     AskAll(gates, bearers);
-    Sleep(kMillisecond);
+    Sleep(options_.poll_period);
   }
 }
 

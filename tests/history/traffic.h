@@ -21,6 +21,8 @@ struct TrafficOptions {
   // Nanoseconds between two requests of the client that asks with a token that stays live, and with
   // tokens revoked long ago; one such client a gate.
   Nanos live_period = 2 * kMillisecond;
+  // A poller's pause between two rounds.
+  Nanos poll_period = kMillisecond;
   // How often each Cause is chosen, in relation to the others.
   std::array<int, kCauseCount> weights{};
   uint32_t seed = 1;

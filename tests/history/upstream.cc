@@ -1,7 +1,5 @@
 #include "upstream.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/sha.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -94,10 +92,8 @@ void Upstream::Run() {
 }
 
 void Upstream::Accept() {
-  const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const int fd = history::Accept(listener_);
   if (fd < 0) return;
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = fd;
