@@ -167,6 +167,7 @@ int Main(int argc, char** argv) {
   const std::optional<Settings> settings = Parse(argc, argv, &code);
   if (!settings) return code;
   EndGroupsOnSignals();
+  code = 0;
   size_t found = 0;
   for (const Scenario& scenario : AllScenarios(settings->run)) {
     const auto& wanted = settings->scenarios;
