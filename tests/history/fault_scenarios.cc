@@ -136,6 +136,7 @@ Scenario Base(const FaultKind& kind) {
                       .denied = 200,
                       .denied_revoked = 100,
                       .denied_soon = 40,
+                      .bodies_stopped = 5,
                       .denied_blind = kind.fault.ends_renewal ? 50 : 0,
                       .streams_closed = 2};
   return scenario;

@@ -77,6 +77,7 @@ class Bench {
     Demand("denied", counts.denied, demands.denied);
     Demand("denied_revoked", counts.denied_revoked, demands.denied_revoked);
     Demand("denied_soon", counts.denied_soon, demands.denied_soon);
+    Demand("bodies_stopped", counts.bodies_stopped, demands.bodies_stopped);
     Demand("in_flight", counts.in_flight, demands.in_flight);
     Demand("denied_blind", counts.denied_blind, demands.denied_blind);
     Demand("streams_closed", counts.streams_closed, demands.streams_closed);
@@ -125,7 +126,10 @@ class Bench {
   void JudgeSentAfter(const Request& request, Nanos dead) {
     if (Allowed(request)) {
       Object("allowed-after-answer", Describe(request, dead));
-    } else if (request.status == 401) {
+      return;
+    }
+    verdict_.counts.bodies_stopped += request.first_sent < dead;
+    if (request.status == 401) {
       ++verdict_.counts.denied_revoked;
       verdict_.counts.denied_soon += request.last_sent <= dead + kSoon;
     }

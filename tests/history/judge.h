@@ -27,6 +27,7 @@ struct Counts {
   int64_t denied = 0;          // requests
   int64_t denied_revoked = 0;  // requests sent after the answer of a revoke of their token
   int64_t denied_soon = 0;     // of these, sent within 5 ms after it
+  int64_t bodies_stopped = 0;  // requests whose body ended after such an answer, and got nowhere
   int64_t in_flight = 0;       // requests under way when a revoke of their token was answered
   int64_t denied_blind = 0;    // requests refused because no lease could be
   int64_t streams_closed = 0;

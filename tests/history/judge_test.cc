@@ -97,7 +97,10 @@ TEST_F(JudgeTest, ADecisionThatHadBegunMustFinishUnlessItsGateWasStopped) {
 
 TEST_F(JudgeTest, ABodyThatEndsAfterTheAnswerIsReceivedAfterIt) {
   Ask(90 * kMs, 130 * kMs, 200).last_sent = 120 * kMs;
-  EXPECT_THAT(Rules(), ElementsAre("allowed-after-answer"));
+  EXPECT_THAT(Rules({.bodies_stopped = 1}), ElementsAre("allowed-after-answer", "vacuous"));
+  history_.requests[0].status = 401;
+  history_.requests[0].reached = 0;
+  EXPECT_THAT(Rules({.denied_revoked = 1, .bodies_stopped = 1}), IsEmpty());
 }
 
 TEST_F(JudgeTest, EachScopeCoversItsTokensAndSparesTheCallersFamily) {

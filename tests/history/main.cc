@@ -64,8 +64,8 @@ void Print(const std::string& name, const Verdict& verdict) {
             << " requests allowed, " << counts.denied << " denied; of these "
             << counts.denied_revoked << " sent after the answer (" << counts.denied_soon
             << " within 5 ms), " << counts.denied_blind << " without a lease; " << counts.in_flight
-            << " under way at an answer; " << counts.streams_closed << " streams closed; "
-            << counts.checks << " checks\n";
+            << " under way at an answer; " << counts.bodies_stopped << " bodies and "
+            << counts.streams_closed << " streams stopped; " << counts.checks << " checks\n";
   std::map<std::string, int> seen;
   constexpr int kShown = 5;
   for (const Violation& violation : verdict.violations) {

@@ -18,6 +18,7 @@ Scenario HealthScenario(const RunOptions& options) {
                       .denied = 2 * wanted,
                       .denied_revoked = 2 * wanted,
                       .denied_soon = wanted,
+                      .bodies_stopped = wanted / 500,
                       .in_flight = wanted / 100,
                       .streams_closed = wanted / 500};
   scenario.body = [wanted](Run& run) {
