@@ -28,6 +28,8 @@ function(sallyport_test name)
   cmake_parse_arguments(TEST "" "" "USES;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cc)
   add_executable(${name}_test ${sources})
+  # Tests run once and are compiled often.
+  target_compile_options(${name}_test PRIVATE -O0)
   list(TRANSFORM TEST_USES PREPEND sallyport_)
   target_link_libraries(${name}_test PRIVATE ${TEST_USES} ${TEST_LIBS} GTest::gmock GTest::gtest_main)
   add_dependencies(unit_tests ${name}_test)
