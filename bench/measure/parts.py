@@ -23,9 +23,11 @@ def measure(rows, quick):
 
     decisions = run("authorizer_bench", seconds=seconds)
     rows.add("decision in process, seen before (10,000 tokens, 1,000,000 revocations)",
-             decisions["BM_SeenBefore"]["items_per_second"], "decisions/s", 4e6, "higher")
-    rows.add("decision in process, seen before, 16 tokens", decisions["BM_SeenBeforeHot"]["items_per_second"], "decisions/s")
-    rows.add("decision in process, new token, against openssl speed verify", decisions["BM_New"]["items_per_second"],
+             decisions["BM_SeenBefore/manual_time"]["items_per_second"], "decisions/s", 4e6, "higher")
+    rows.add("decision in process, seen before, 16 tokens", decisions["BM_SeenBeforeHot/manual_time"]["items_per_second"], "decisions/s")
+    rows.add("decision in process, seen before, requests in no cache of the processor either",
+             decisions["BM_SeenBeforeFarInput"]["items_per_second"], "decisions/s")
+    rows.add("decision in process, new token, against openssl speed verify", decisions["BM_New/manual_time"]["items_per_second"],
              "decisions/s", 0.85 * verify_rate, "higher", f"openssl {verify_rate:,.0f}/s in this run")
 
     keys = run("jose_bench", seconds=seconds)

@@ -66,28 +66,36 @@ Gate::Gate(const Options& options, const base::Clock& clock)
 
 Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
   Decision decision;
-  if (Token* const seen = FindSeen(compact)) {
-    decision.token = TokenRef::Share(seen);
+  if (TokenCache::Place* const seen = FindSeen(compact)) {
+    decision.token = TokenRef::Share(seen->token.get());
+    decision.reason = Judge(rule, *decision.token, seen->revocations);
   } else {
     decision.reason = Verify(rule, compact, decision.token);
     if (!decision.token) return decision;
-    cache_.Add(TokenRef::Share(decision.token.get()));
+    RevocationHashes revocations;
+    Prefetch(*decision.token, revocations);
+    cache_.Add(TokenRef::Share(decision.token.get()), revocations);
+    decision.reason = Judge(rule, *decision.token, revocations);
   }
-  decision.reason = Judge(rule, *decision.token);
   if (decision.reason == SALLYPORT_REASON_NONE) decision.verdict = SALLYPORT_ALLOW;
   return decision;
 }
 
-Token* Gate::FindSeen(std::string_view compact) {
-  Token* const token = cache_.FindCandidate(compact);
-  if (!token) return nullptr;
-  // The token and the table are far away, in different memory: both are on their way while the
-  // bytes are compared.
-  token->Prefetch();
-  if (const ReplicaReader* const reader = replica_.reader()) {
-    for (const uint64_t hash : token->RevocationHashes(replica_)) reader->Prefetch(hash);
-  }
-  return token->compact() == compact ? token : nullptr;
+TokenCache::Place* Gate::FindSeen(std::string_view compact) {
+  TokenCache::Place* const place = cache_.FindCandidate(compact);
+  if (!place) return nullptr;
+  // The token and the table are far away, in different memory: both are on their way before the
+  // first byte is compared.
+  Prefetch(*place->token, place->revocations);
+  place->token->Prefetch();
+  return place->token->compact() == compact ? place : nullptr;
+}
+
+void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
+  const ReplicaReader* const reader = replica_.reader();
+  if (!reader) return;
+  if (revocations.generation != replica_.generation()) revocations = token.Hash(replica_);
+  for (const uint64_t hash : revocations.hashes) reader->Prefetch(hash);
 }
 
 // Sets `token` where the signature is good, and only there.
@@ -110,7 +118,7 @@ sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenR
                : SALLYPORT_REASON_MALFORMED;
   }
   if (verified->claims().iss != key->issuer) return SALLYPORT_REASON_WRONG_ISSUER;
-  token = TokenRef(Token::New(compact, *verified, *key));
+  token = TokenRef(Token::New(compact, *verified, *key, memory_));
   return SALLYPORT_REASON_NONE;
 }
 
@@ -121,7 +129,7 @@ IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
   return nullptr;
 }
 
-sallyport_reason Gate::Judge(const Rule& rule, Token& token) {
+sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHashes& revocations) {
   const bool live = rule.mode() != SALLYPORT_MODE_STATELESS;
   if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
   if (token.token_use() != rule.token_use()) return SALLYPORT_REASON_WRONG_TOKEN_USE;
@@ -131,7 +139,7 @@ sallyport_reason Gate::Judge(const Rule& rule, Token& token) {
   // What no revocation could name is not let in under a promise to revoke it.
   if (live && !token.has_identity()) return SALLYPORT_REASON_MALFORMED;
   for (int attempt = 1;; ++attempt) {
-    const Sight sight = live ? LookLive(token) : LookStateless(token);
+    const Sight sight = live ? LookLive(token, revocations) : LookStateless(token);
     if (sight.lease == Lease::kHolds) {
       return Conclude(rule, token, sight.wall_seconds, sight.key_live, sight.revoked);
     }
@@ -140,16 +148,16 @@ sallyport_reason Gate::Judge(const Rule& rule, Token& token) {
 }
 
 // Steps 1 to 3 of "A decision". Between them nothing may block, and their order is the proof's.
-Gate::Sight Gate::LookLive(Token& token) {
+Gate::Sight Gate::LookLive(const Token& token, RevocationHashes& revocations) {
   Sight sight;
   const ReplicaReader* const reader = replica_.reader();
   if (!reader) return sight;
-  const auto& hashes = token.RevocationHashes(replica_);
+  if (revocations.generation != replica_.generation()) revocations = token.Hash(replica_);
   const OneReading clock(clock_);
 
   const uint64_t epoch = reader->epoch();
   const auto look_up = [&] {
-    for (const uint64_t hash : hashes) sight.revoked |= reader->Contains(hash);
+    for (const uint64_t hash : revocations.hashes) sight.revoked |= reader->Contains(hash);
     sight.key_live = replica_.IsLive(token.key());
   };
   const auto read_lease = [&] {

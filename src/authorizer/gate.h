@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "authorizer/sallyport.h"
 #include "authorizer/token.h"
 #include "authorizer/token_cache.h"
+#include "authorizer/token_memory.h"
 #include "base/clock.h"
 
 namespace sallyport::authorizer {
@@ -51,11 +53,14 @@ class Gate {
   // The order of checks: first what the bytes alone say, then what the rule asks, then time, scope
   // and revocation, all three as of one moment.
   sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
-  sallyport_reason Judge(const Rule& rule, Token& token);
-  Sight LookLive(Token& token);
+  sallyport_reason Judge(const Rule& rule, const Token& token, RevocationHashes& revocations);
+  Sight LookLive(const Token& token, RevocationHashes& revocations);
   Sight LookStateless(const Token& token);
-  // What the cache holds of `compact`, byte for byte; nullptr: nothing.
-  Token* FindSeen(std::string_view compact);
+  // Makes `revocations` those of the file at hand, if there is one, and asks for its memory that a
+  // decision reads.
+  void Prefetch(const Token& token, RevocationHashes& revocations) const;
+  // Where the cache holds `compact`, byte for byte; nullptr: nowhere.
+  TokenCache::Place* FindSeen(std::string_view compact);
   IssuerKey* FindPinnedKey(const Rule& rule, std::string_view kid);
   // After a sight that was not good enough: whether another may be.
   bool MayLookAgain(revocation::Lease lease);
@@ -64,6 +69,7 @@ class Gate {
 
   const base::Clock& clock_;
   Replica replica_;
+  std::shared_ptr<TokenMemory> memory_ = std::make_shared<TokenMemory>();
   TokenCache cache_;
   int64_t look_at_path_at_ = 0;  // CLOCK_BOOTTIME nanoseconds: see LookStateless
 };

@@ -1,6 +1,7 @@
 #include "authorizer/token.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/encoding.h"
 
@@ -8,7 +9,13 @@ namespace sallyport::authorizer {
 
 using revocation::Kind;
 
-Token* Token::New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key) {
+namespace {
+// So that as few cache lines as possible hold a token.
+constexpr std::align_val_t kLine{64};
+}  // namespace
+
+Token* Token::New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key,
+                  const std::shared_ptr<TokenMemory>& memory) {
   const jose::Claims& claims = verified.claims();
   const bool is_id_token = claims.token_use == "id";
   std::array<std::string_view, kPartCount> parts;
@@ -19,10 +26,12 @@ Token* Token::New(std::string_view compact, const jose::VerifiedToken& verified,
   parts[kOriginJti] = claims.origin_jti;
   parts[kEventId] = claims.event_id;
   parts[kJti] = claims.jti;
-  size_t size = 0;
+  size_t size = sizeof(Token);
   for (const std::string_view part : parts) size += part.size();
 
-  Token* const token = new (Room{size}) Token;
+  const bool fits = size <= TokenMemory::kSlotBytes;
+  Token* const token = new (fits ? memory->Take() : ::operator new(size, kLine)) Token;
+  if (fits) token->memory_ = memory;
   char* const begin = reinterpret_cast<char*>(token + 1);
   char* next = begin;
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -35,18 +44,30 @@ Token* Token::New(std::string_view compact, const jose::VerifiedToken& verified,
   return token;
 }
 
-void Token::Hash(const Replica& replica) {
+void Token::Delete(Token* token) {
+  const std::shared_ptr<TokenMemory> memory = std::move(token->memory_);
+  token->~Token();
+  if (memory) {
+    memory->Give(token);
+  } else {
+    ::operator delete(token, kLine);
+  }
+}
+
+RevocationHashes Token::Hash(const Replica& replica) const {
+  RevocationHashes result;
   const std::pair<Kind, std::string_view> subjects[] = {{Kind::kPool, key_->issuer},
                                                         {Kind::kFamily, Part(kOriginJti)},
                                                         {Kind::kEvent, Part(kEventId)},
                                                         {Kind::kJti, Part(kJti)},
                                                         {Kind::kClient, client()}};
-  for (size_t i = 0; i < revocations_.size(); ++i) {
+  for (size_t i = 0; i < result.hashes.size(); ++i) {
     const auto& [kind, subject] = subjects[i];
     // The issuer, the first, is never empty.
-    revocations_[i] = subject.empty() ? revocations_[0] : replica.reader()->Hash(kind, subject);
+    result.hashes[i] = subject.empty() ? result.hashes[0] : replica.reader()->Hash(kind, subject);
   }
-  generation_ = replica.generation();
+  result.generation = replica.generation();
+  return result;
 }
 
 std::optional<std::string_view> Token::Claim(std::string_view name) {

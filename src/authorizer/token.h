@@ -5,29 +5,38 @@
 #include <cstdint>
 #include <forward_list>
 #include <limits>
-#include <new>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "authorizer/replica.h"
+#include "authorizer/token_memory.h"
 #include "jose/token.h"
 
 namespace sallyport::authorizer {
 
+// The hashes under which a revocation of one token would stand in the Replica of `generation`; of
+// what the token does not carry, another one of them again.
+struct RevocationHashes {
+  uint64_t generation = std::numeric_limits<uint64_t>::max();
+  std::array<uint64_t, 5> hashes{};
+};
+
 // Counted by its users; not thread-safe, the count included.
-class alignas(64) Token {
+class Token {
  public:
   // `compact` is what `verified` was made from, by `key`. Precondition: verified's `iss` is the
-  // key's issuer. The caller has the one reference.
-  static Token* New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key);
+  // key's issuer. The caller has the one reference. The token lies in `memory` if it fits there.
+  static Token* New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key,
+                    const std::shared_ptr<TokenMemory>& memory);
 
   Token(const Token&) = delete;
   Token& operator=(const Token&) = delete;
   void Ref() { ++references_; }
   void Unref() {
-    if (--references_ == 0) delete this;
+    if (--references_ == 0) Delete(this);
   }
 
   // ---- What a decision asks
@@ -43,12 +52,8 @@ class alignas(64) Token {
   // Whether a revocation of less than a client or a pool can name it.
   bool has_identity() const { return identity_size() != 0; }
 
-  // The hashes under which a revocation of this token would stand in the file at hand; of what the
-  // token does not carry, another one of them again. Precondition: replica.reader().
-  const std::array<uint64_t, 5>& RevocationHashes(const Replica& replica) {
-    if (generation_ != replica.generation()) Hash(replica);
-    return revocations_;
-  }
+  // Precondition: replica.reader().
+  RevocationHashes Hash(const Replica& replica) const;
 
   // Asks for the memory that a decision reads, ahead of reading it.
   void Prefetch() const {
@@ -66,16 +71,7 @@ class alignas(64) Token {
   // Most tokens are not longer than this, with what comes before.
   static constexpr size_t kPrefetchedLines = 20;
 
-  struct Room {
-    size_t bytes;
-  };
-  static void* operator new(size_t size, Room room) {
-    return ::operator new (size + room.bytes, std::align_val_t{64});
-  }
-  static void operator delete(void* memory, Room) {
-    ::operator delete (memory, std::align_val_t{64});
-  }
-  static void operator delete(void* memory) { ::operator delete (memory, std::align_val_t{64}); }
+  static void Delete(Token* token);
   Token() = default;
   ~Token() = default;
 
@@ -84,22 +80,19 @@ class alignas(64) Token {
     return {reinterpret_cast<const char*>(this + 1) + begin, ends_[part] - begin};
   }
   size_t identity_size() const { return ends_[kJti] - ends_[kCompact]; }
-  void Hash(const Replica& replica);
 
-  // The first cache line: what is needed to ask for the Replica's memory.
-  uint64_t generation_ = std::numeric_limits<uint64_t>::max();
-  std::array<uint64_t, 5> revocations_{};
   IssuerKey* key_ = nullptr;
   uint64_t references_ = 1;
-  // The second.
   int64_t exp_ = 0, nbf_ = 0;
   // Where each part ends, counted from the end of this object. A token is at most 16 KB, and so is
   // all that was decoded from it.
   std::array<uint16_t, kPartCount> ends_{};
+  // Where this object lies; nullptr: in memory of its own. Tokens may outlive the gate.
+  std::shared_ptr<TokenMemory> memory_;
   // What Claim was asked for so far.
   std::forward_list<std::pair<std::string, std::optional<std::string>>> claims_;
 };
-static_assert(sizeof(Token) == 128);
+static_assert(sizeof(Token) == 72);
 static_assert(2 * jose::UnverifiedToken::kMaxSize <= std::numeric_limits<uint16_t>::max());
 
 // One reference.

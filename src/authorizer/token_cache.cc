@@ -20,24 +20,24 @@ uint64_t TokenCache::Hash(std::string_view compact) {
   return (mixed ^ mixed >> 32) & ~kUsed;
 }
 
-Token* TokenCache::FindCandidate(std::string_view compact) {
+TokenCache::Place* TokenCache::FindCandidate(std::string_view compact) {
   if (size_ == 0) return nullptr;
   const uint64_t hash = Hash(compact);
   for (size_t at = HomeOf(hash); places_[at].token; at = Next(at)) {
     if ((places_[at].hash & ~kUsed) != hash) continue;
     places_[at].hash |= kUsed;
-    return places_[at].token.get();
+    return &places_[at];
   }
   return nullptr;
 }
 
-void TokenCache::Add(TokenRef token) {
+void TokenCache::Add(TokenRef token, const RevocationHashes& revocations) {
   if (capacity_ == 0 || token->compact().size() > kGreatestTokenBytes) return;
   if (size_ == capacity_) EvictOne();
   const uint64_t hash = Hash(token->compact());
   size_t at = HomeOf(hash);
   while (places_[at].token) at = Next(at);
-  places_[at] = {hash, std::move(token)};
+  places_[at] = {hash, std::move(token), revocations};
   ++size_;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "authorizer/huge_pages.h"
 #include "authorizer/token.h"
 
 namespace sallyport::authorizer {
@@ -21,17 +22,22 @@ class TokenCache {
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
 
-  // The token that ends like `compact` and therefore very probably is `compact`: the caller
-  // compares. nullptr if there is none. Borrowed until the next Add.
-  Token* FindCandidate(std::string_view compact);
-  void Add(TokenRef token);
-
- private:
-  struct Place {
+  // One cache line: from here both the token and its entries of the Replica can be asked for at
+  // once, which is one wait for memory instead of two.
+  struct alignas(64) Place {
     // Of the token's tail. The lowest bit says that the place was used since eviction last looked.
     uint64_t hash = 0;
     TokenRef token;
+    RevocationHashes revocations;  // the caller's
   };
+  static_assert(sizeof(Place) == 64);
+
+  // Where the token is that ends like `compact` and therefore very probably is `compact`: the
+  // caller compares. nullptr if there is none. Borrowed until the next Add.
+  Place* FindCandidate(std::string_view compact);
+  void Add(TokenRef token, const RevocationHashes& revocations);
+
+ private:
   static constexpr uint64_t kUsed = 1;
 
   static uint64_t Hash(std::string_view compact);
@@ -42,7 +48,7 @@ class TokenCache {
 
   size_t capacity_;
   size_t mask_;
-  std::vector<Place> places_;
+  std::vector<Place, HugePageAllocator<Place>> places_;
   size_t size_ = 0;
   size_t hand_ = 0;  // where eviction looks next
 };

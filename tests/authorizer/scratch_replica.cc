@@ -36,9 +36,14 @@ std::string KeyName(std::string_view issuer, std::string_view kid) {
 }  // namespace
 
 ScratchReplica::ScratchReplica(const base::Clock& clock) : clock_(clock) {
-  char name[] = "/tmp/sallyport-authorizer-XXXXXX";
-  if (!mkdtemp(name) || chmod(name, 0755) != 0) std::abort();
-  directory_ = name;
+  // In memory, as /run is, where that can be had.
+  for (std::string name :
+       {"/dev/shm/sallyport-authorizer-XXXXXX", "/tmp/sallyport-authorizer-XXXXXX"}) {
+    if (!mkdtemp(name.data())) continue;
+    directory_ = name;
+    break;
+  }
+  if (directory_.empty() || chmod(directory_.c_str(), 0755) != 0) std::abort();
   path_ = directory_ + "/replica";
   StartWriter();
   Replace({});
