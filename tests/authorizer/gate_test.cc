@@ -501,6 +501,19 @@ TEST_F(GateTest, MoreTokensThanTheCacheHoldsAreAllDecidedAlike) {
   EXPECT_EQ(Ask(tokens[4]), "allow");
 }
 
+// Those that a slot of the gate's memory holds, those that lie elsewhere, those that no cache
+// keeps.
+TEST_F(GateTest, TokensOfEveryLengthAreDecidedAlikeAndKeepTheirClaims) {
+  const Rule rule = RuleForm{}.Make();
+  for (size_t length = 1; length < 8000; length += 97) {
+    const std::string name(length, 'n');
+    const std::string token = Access({{"username", '"' + name + '"'}});
+    ASSERT_EQ(Ask(rule, token), "allow") << length;
+    const Decision decision = gate_->Authorize(rule, token);
+    ASSERT_EQ(decision.token->Claim("username"), name) << length;
+  }
+}
+
 TEST_F(GateTest, TokenOutlivesTheCacheAndTheGateWhileItIsReferenced) {
   Reopen(1);
   Decision held = gate_->Authorize(RuleForm{}.Make(), Access({{"x", "[1, 2]"}}));
