@@ -42,10 +42,12 @@ class NoStore final : public store::Store {
   Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t, size_t) override {
     return InternalError("");
   }
+  Result<std::unique_ptr<store::Reader>> Snapshot() override { return InternalError(""); }
   revocation::LogPosition Head() override { return {}; }
   Result<std::optional<revocation::LogHash>> HashAt(uint64_t) override { return InternalError(""); }
   revocation::LogId log_id() override { return {}; }
   uint64_t LogSize() override { return 0; }
+  uint64_t Commits() override { return 0; }
   Status PruneLog(int64_t) override { return InternalError(""); }
   Status RenewLogId() override { return InternalError(""); }
   void OnAppend(std::function<void(revocation::LogPosition)>) override {}

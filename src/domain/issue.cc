@@ -184,11 +184,12 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         std::string_view refresh_token) {
   const auto parsed = ParseRefreshToken(refresh_token);
   if (!parsed) return NotAuthorized("Invalid Refresh Token");
-  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(services.store, parsed->family_id));
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(*reader, parsed->family_id));
   if (!family || !Matches(*family, *parsed) || family->client_id != client->id) {
     return NotAuthorized("Invalid Refresh Token");
   }
-  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(services.store, family->pool_id, family->sub));
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(*reader, family->pool_id, family->sub));
   if (!IsAlive(*family, user ? &*user : nullptr)) {
     return NotAuthorized("Refresh Token has been revoked");
   }
@@ -196,21 +197,21 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   if (services.clock.WallSeconds() >= family->refresh_expires) {
     return NotAuthorized("Refresh Token has expired");
   }
-  SALLYPORT_ASSIGN(auto pool, GetPool(services, family->pool_id));
-  return Refresh{std::move(pool), client, std::move(*user), std::move(*family)};
+  SALLYPORT_ASSIGN(auto pool, GetSharedPool(*reader, family->pool_id));
+  SALLYPORT_ASSIGN(auto key, KeyRing::Current(*reader, family->pool_id));
+  return Refresh{std::move(pool), client, std::move(*user), std::move(*family), std::move(key)};
 }
 
 base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh) {
   SALLYPORT_TRY(MayIssue(services));
   const int64_t now_millis = services.clock.WallMillis();
-  SALLYPORT_ASSIGN(const auto key, services.keys.Current(refresh.pool->id));
   const Issue issue{*refresh.pool,
                     *refresh.client,
                     refresh.user,
                     refresh.family,
                     IssuerOf(services.settings, refresh.pool->id),
                     now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *key));
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *refresh.key));
   if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
     services.families.NoteUse(refresh.family.id, now_millis);
   }

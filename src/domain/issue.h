@@ -20,6 +20,8 @@ class Tx;
 
 namespace sallyport::domain {
 
+struct TokenKey;
+
 struct IssuedTokens {
   std::string access_token;
   std::string id_token;
@@ -49,11 +51,12 @@ struct Refresh {
   std::shared_ptr<const Client> client;
   User user;
   TokenFamily family;
+  std::shared_ptr<const TokenKey> key;  // that signs
 };
 
-// The family, user and pool of `refresh_token`, which was given to `client`. NotAuthorizedException
-// "Invalid Refresh Token", "Refresh Token has been revoked", "Refresh Token has expired", "User is
-// disabled."
+// The family, user, pool and key of `refresh_token`, which was given to `client`.
+// NotAuthorizedException "Invalid Refresh Token", "Refresh Token has been revoked", "Refresh Token
+// has expired", "User is disabled."
 base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
                                         std::string_view refresh_token);

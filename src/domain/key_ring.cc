@@ -99,7 +99,12 @@ base::Status RemoveTokenKeys(store::Tx& tx, std::string_view pool_id, std::strin
 }
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view pool_id) {
-  SALLYPORT_ASSIGN(auto items, ListKeys(store_, pool_id));
+  return Current(store_, pool_id);
+}
+
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& reader,
+                                                               std::string_view pool_id) {
+  SALLYPORT_ASSIGN(auto items, ListKeys(reader, pool_id));
   if (items.empty()) return NoKey(pool_id);
   return Parsed(items.back().key, std::move(items.back().value));
 }

@@ -50,6 +50,9 @@ class KeyRing {
 
   // The key that signs the pool's tokens. ResourceNotFoundException where the pool has none.
   base::Result<std::shared_ptr<const TokenKey>> Current(std::string_view pool_id);
+  // The same, read by `reader`.
+  static base::Result<std::shared_ptr<const TokenKey>> Current(store::Reader& reader,
+                                                               std::string_view pool_id);
   // The key of that kid; null where there is none.
   base::Result<std::shared_ptr<const TokenKey>> Find(std::string_view kid);
   // The pool's JWK set: {"keys":[...]}. ResourceNotFoundException where the pool has no key.

@@ -46,9 +46,14 @@ std::string_view RegionOf(std::string_view pool_id) {
 
 base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
                                                   std::string_view pool_id) {
+  return GetSharedPool(services.store, pool_id);
+}
+
+base::Result<std::shared_ptr<const Pool>> GetSharedPool(store::Reader& reader,
+                                                        std::string_view pool_id) {
   thread_local ParsedRecords<Pool> parsed;
   std::string key = PoolKey(pool_id);
-  SALLYPORT_ASSIGN(std::optional<std::string> bytes, services.store.Get(key));
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return NoSuchPool(pool_id);
   return parsed.Get(key, std::move(*bytes),
                     [&key](std::string_view text) { return ParsePool(key, text); });

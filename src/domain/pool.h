@@ -46,6 +46,9 @@ inline constexpr std::string_view kPoolIndex = "pools";
 // while the record's bytes stay the same.
 base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
                                                   std::string_view pool_id);
+// The same, read by `reader`.
+base::Result<std::shared_ptr<const Pool>> GetSharedPool(store::Reader& reader,
+                                                        std::string_view pool_id);
 // The same within a commit.
 base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id);
 base::Status PutPool(store::Tx& tx, const Pool& pool);

@@ -76,9 +76,8 @@ base::Status Core::Start() {
   restored_ = persisted.restored;
   if (restored_) base::LogError("nothing is issued", {{"reason", kRestoredReason}});
   const int64_t greatest = persisted.greatest_ttl_millis;
-  const int64_t now = Now();
-  const int64_t hold =
-      greatest == 0 ? now : now + (greatest + MarginMillis(greatest)) * kNanosPerMilli;
+  hold_millis_ = greatest == 0 ? 0 : greatest + MarginMillis(greatest);
+  const int64_t hold = Now() + hold_millis_ * kNanosPerMilli;
   head_ = store_.Head();
   table_.emplace(options_.ttl_millis, head_.sequence, hold, NewEpoch);
   store_.OnAppend([weak = weak_from_this()](revocation::LogPosition) {

@@ -36,6 +36,7 @@ class Core : public std::enable_shared_from_this<Core> {
   const Strand& strand() const { return strand_; }
   const Options& options() const { return options_; }
   bool restored() const { return restored_; }
+  int64_t hold_millis() const { return hold_millis_; }
 
   // ---- For a Session
   // How its Replica goes on, from what it says of it. An error's message is for the Agent.
@@ -79,6 +80,7 @@ class Core : public std::enable_shared_from_this<Core> {
   const base::Clock& clock_;
   const Options options_;
 
+  int64_t hold_millis_ = 0;  // set by Start
   std::atomic<bool> restored_{false};
   std::atomic<bool> append_posted_{false};
 

@@ -35,6 +35,10 @@ asio::awaitable<bool> Hub::AwaitRelease(uint64_t head) {
   co_return released;
 }
 
+int64_t Hub::hold_millis() const {
+  return core_->hold_millis();
+}
+
 bool Hub::restored_store() const {
   return core_->restored();
 }

@@ -90,6 +90,9 @@ class Hub {
   // before has lapsed, whatever `head` is.
   boost::asio::awaitable<bool> AwaitRelease(uint64_t head);
 
+  // How long after Start nothing is released: until every lease of the server before has lapsed.
+  int64_t hold_millis() const;
+
   // Thread-safe and cheap: asked before each issue of tokens.
   bool restored_store() const;
 

@@ -44,6 +44,11 @@ Metrics::Metrics()
                .Add({}, kSeconds)),
       log_head_(AddGauge("sallyport_log_head", "Last entry of the RevocationLog")),
       log_released_(AddGauge("sallyport_log_released", "Last entry that every gate has applied")),
+      store_commits_(prometheus::BuildCounter()
+                         .Name("sallyport_store_commits_total")
+                         .Help("Durable commits; changes that shared one count once")
+                         .Register(registry_)
+                         .Add({})),
       agents_connected_(AddGauge("sallyport_agents_connected", "Agents on the feed")),
       agents_leased_(AddGauge("sallyport_agents_leased", "Agents that hold a lease")),
       restored_store_(AddGauge("sallyport_store_restored",
@@ -82,6 +87,11 @@ void Metrics::CountRequest(std::string_view operation, std::string_view code, do
 std::string Metrics::Render(const Snapshot& snapshot) {
   log_head_.Set(static_cast<double>(snapshot.log_head));
   log_released_.Set(static_cast<double>(snapshot.log_released));
+  {
+    // Two at a time would add the same difference twice.
+    const std::lock_guard lock(mutex_);
+    store_commits_.Increment(static_cast<double>(snapshot.store_commits) - store_commits_.Value());
+  }
   agents_connected_.Set(static_cast<double>(snapshot.agents_connected));
   agents_leased_.Set(static_cast<double>(snapshot.agents_leased));
   restored_store_.Set(snapshot.restored_store ? 1 : 0);

@@ -27,6 +27,7 @@ class Metrics {
   struct Snapshot {
     uint64_t log_head = 0;
     uint64_t log_released = 0;
+    uint64_t store_commits = 0;
     size_t agents_connected = 0;
     size_t agents_leased = 0;
     bool restored_store = false;
@@ -46,6 +47,7 @@ class Metrics {
   prometheus::Histogram* release_seconds_;
   prometheus::Gauge& log_head_;
   prometheus::Gauge& log_released_;
+  prometheus::Counter& store_commits_;
   prometheus::Gauge& agents_connected_;
   prometheus::Gauge& agents_leased_;
   prometheus::Gauge& restored_store_;

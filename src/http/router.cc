@@ -143,6 +143,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
   const feed::Status status = co_await backends_.hub.GetStatus();
   Metrics::Snapshot snapshot{.log_head = status.head,
                              .log_released = status.released,
+                             .store_commits = backends_.services.store.Commits(),
                              .restored_store = status.restored_store,
                              .connections = connections_.size(),
                              .quick_waiting = backends_.quick.waiting(),

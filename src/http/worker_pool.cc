@@ -6,9 +6,9 @@
 namespace sallyport::http {
 
 WorkerPool::WorkerPool(const Options& options) : limit_(options.queue) {
-  threads_.reserve(options.threads);
   for (size_t i = 0; i < options.threads; ++i) {
-    threads_.emplace_back([this, nice = options.nice] { Work(nice); });
+    Worker& worker = *workers_.emplace_back(std::make_unique<Worker>());
+    worker.thread = std::thread([this, &worker, nice = options.nice] { Work(worker, nice); });
   }
 }
 
@@ -16,25 +16,46 @@ WorkerPool::~WorkerPool() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    for (Worker* worker : idle_) worker->woken = true;
+    idle_.clear();
   }
-  ready_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (const auto& worker : workers_) worker->wake.notify_one();
+  for (const auto& worker : workers_) worker->thread.join();
 }
 
-void WorkerPool::Work(int nice) {
+WorkerPool::Worker* WorkerPool::NextToWake() {
+  if (waking_ || idle_.empty() || queue_.empty()) return nullptr;
+  Worker* const next = idle_.back();
+  idle_.pop_back();
+  next->woken = true;
+  waking_ = true;
+  return next;
+}
+
+std::unique_ptr<WorkerPool::Task> WorkerPool::Take(Worker& self) {
+  std::unique_ptr<Task> task;
+  Worker* next = nullptr;
+  {
+    std::unique_lock lock(mutex_);
+    while (queue_.empty()) {
+      if (stopping_) return nullptr;
+      idle_.push_back(&self);
+      self.wake.wait(lock, [&self] { return self.woken; });
+      self.woken = false;
+      waking_ = false;
+    }
+    task = std::move(queue_.front());
+    queue_.pop_front();
+    next = NextToWake();
+  }
+  if (next) next->wake.notify_one();
+  return task;
+}
+
+void WorkerPool::Work(Worker& self, int nice) {
   // On Linux a priority belongs to a thread. Where it may not be set, the lane still works.
   if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
-  for (;;) {
-    std::unique_ptr<Task> task;
-    {
-      std::unique_lock lock(mutex_);
-      ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
-    }
-    task->Run();
-  }
+  while (const std::unique_ptr<Task> task = Take(self)) task->Run();
 }
 
 }  // namespace sallyport::http

@@ -1,4 +1,8 @@
 // WorkerPool: threads that run Operations, with a bounded queue.
+//
+// The thread that went to sleep last is woken first: its caches are warm, and under a load that few
+// threads can carry the others sleep on. One thread at a time is on its way; it wakes the next if
+// it finds more than it can take, and the threads that run take what is queued meanwhile.
 #pragma once
 
 #include <condition_variable>
@@ -30,12 +34,14 @@ class WorkerPool {
   // and must not throw.
   template <typename Call>
   [[nodiscard]] bool Submit(Call& call) {
+    Worker* next = nullptr;
     {
       const std::lock_guard lock(mutex_);
       if (stopping_ || queue_.size() >= limit_) return false;
       queue_.push_back(std::make_unique<TaskOf<Call>>(std::move(call)));
+      next = NextToWake();
     }
-    ready_.notify_one();
+    if (next) next->wake.notify_one();
     return true;
   }
 
@@ -56,14 +62,25 @@ class WorkerPool {
     Call call;
   };
 
-  void Work(int nice);
+  struct Worker {
+    std::condition_variable wake;
+    bool woken = false;
+    std::thread thread;
+  };
+
+  void Work(Worker& self, int nice);
+  // A task to run; null: the pool stops.
+  std::unique_ptr<Task> Take(Worker& self);
+  // The worker to notify once the mutex is free; null: nobody need be, or can be.
+  Worker* NextToWake();
 
   const size_t limit_;
-  mutable std::mutex mutex_;
-  std::condition_variable ready_;
+  mutable std::mutex mutex_;  // guards all below but the threads themselves
   std::deque<std::unique_ptr<Task>> queue_;
+  std::vector<Worker*> idle_;  // the last one fell asleep last
+  bool waking_ = false;        // a worker was woken and has not looked at the queue yet
   bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 }  // namespace sallyport::http

@@ -238,7 +238,30 @@ std::string PublicKey::ToJwk(std::string_view kid) const {
 
 struct SigningKey::State {
   Key key;
+  KeyContext sign;  // set up for RS256; copied for each signature
   size_t signature_size = 0;
+
+  // False: OpenSSL refuses the key.
+  bool SetUp() {
+    signature_size = static_cast<size_t>(EVP_PKEY_get_size(key.get()));
+    sign.reset(EVP_PKEY_CTX_new(key.get(), nullptr));
+    return sign && Sha256() && EVP_PKEY_sign_init(sign.get()) == 1 &&
+           EVP_PKEY_CTX_set_rsa_padding(sign.get(), RSA_PKCS1_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_signature_md(sign.get(), Sha256()) == 1;
+  }
+
+  // The whole of `signature`, or false.
+  bool Sign(std::string_view message, std::span<uint8_t> signature) const {
+    // Threads share nothing but the key: a copy costs less than algorithms looked up anew.
+    const KeyContext context(EVP_PKEY_CTX_dup(sign.get()));
+    std::array<uint8_t, kHashSize> hash{};
+    size_t size = signature.size();
+    return context &&
+           EVP_Digest(message.data(), message.size(), hash.data(), nullptr, Sha256(), nullptr) ==
+               1 &&
+           EVP_PKEY_sign(context.get(), signature.data(), &size, hash.data(), hash.size()) == 1 &&
+           size == signature.size();
+  }
 };
 
 SigningKey::SigningKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -249,8 +272,7 @@ SigningKey::~SigningKey() = default;
 base::Result<SigningKey> SigningKey::Generate() {
   auto state = std::make_unique<State>();
   state->key.reset(EVP_RSA_gen(kLeastBits));
-  if (!state->key) return base::InternalError("no RSA key could be generated");
-  state->signature_size = static_cast<size_t>(EVP_PKEY_get_size(state->key.get()));
+  if (!state->key || !state->SetUp()) return base::InternalError("no RSA key could be generated");
   return SigningKey(std::move(state));
 }
 
@@ -266,7 +288,7 @@ base::Result<SigningKey> SigningKey::FromPkcs8(std::span<const uint8_t> der) {
   const Number e = GetNumber(state->key.get(), OSSL_PKEY_PARAM_RSA_E);
   if (!n || !e) return InvalidKey("not RSA");
   if (const char* why = WhyUnacceptable(n.get(), e.get())) return InvalidKey(why);
-  state->signature_size = static_cast<size_t>(EVP_PKEY_get_size(state->key.get()));
+  if (!state->SetUp()) return InvalidKey("OpenSSL refused it");
   return SigningKey(std::move(state));
 }
 
@@ -294,19 +316,8 @@ base::Result<std::string> SigningKey::SignJwt(std::string_view kid,
   jws += '.';
   jws += base::Base64UrlEncode(base::AsBytes(payload));
 
-  // A context of its own for each call: threads share nothing but the key, and making one costs a
-  // hundredth of the signature.
-  const DigestContext context(EVP_MD_CTX_new());
   std::vector<uint8_t> signature(state_->signature_size);
-  size_t size = signature.size();
-  if (!context || !Sha256() ||
-      EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, state_->key.get(),
-                            nullptr) != 1 ||
-      EVP_DigestSign(context.get(), signature.data(), &size, base::AsBytes(jws).data(),
-                     jws.size()) != 1 ||
-      size != signature.size()) {
-    return base::InternalError("RSA signature failed");
-  }
+  if (!state_->Sign(jws, signature)) return base::InternalError("RSA signature failed");
   jws += '.';
   jws += base::Base64UrlEncode(signature);
   return jws;

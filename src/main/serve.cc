@@ -19,6 +19,7 @@
 #include "domain/family_keeper.h"
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
+#include "domain/pool_removal.h"
 #include "feed/hub.h"
 #include "http/server.h"
 #include "main/commands.h"
@@ -38,7 +39,7 @@ constexpr size_t kQuickQueue = 4096;
 // At tens of milliseconds a hash, what waits longer than this many is answered by a client's
 // time-out.
 constexpr size_t kHashQueuePerThread = 128;
-// A release takes at most 1.5 TTL + margin after a fault, the greatest TTL + margin after a start.
+// Beside 1.5 TTL + margin, which a release takes at most after a fault, and the hold after a start.
 constexpr int64_t kReleaseSlackMillis = 10'000;
 constexpr int64_t kDrainMillis = 10'000;
 
@@ -147,7 +148,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   http::WorkerPool hash({.threads = settings.hash_threads,
                          .queue = kHashQueuePerThread * settings.hash_threads,
                          .nice = kHashNice});
-  const http::Backends backends{
+  http::Backends backends{
       .dispatcher = dispatcher,
       .services = services,
       .hub = hub,
@@ -168,7 +169,9 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   SALLYPORT_TRY(server.Listen());
   domain_settings = DomainSettings(settings, ShowReachable(server.endpoints().front()));
   SALLYPORT_TRY(domain::ReconcileIssuers(services));
+  SALLYPORT_TRY(domain::FinishPoolRemovals(services));
   SALLYPORT_TRY(hub.Start());
+  backends.greatest_release_millis += hub.hold_millis();
   server.Start();
   {
     const IoThreads threads(context, settings.io_threads);

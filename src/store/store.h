@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -80,6 +81,12 @@ class Store : public Reader {
   // with success.
   virtual base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) = 0;
 
+  // Reads of one state of the store, in one transaction: several reads at the cost of few. The
+  // state is that of the first read, with every commit acknowledged before it. For the calling
+  // thread and not for long: it holds up checkpoints, and while it lives its thread reads through
+  // nothing else (the connections that read are few, and each would wait for the other).
+  virtual base::Result<std::unique_ptr<Reader>> Snapshot() = 0;
+
   // Committed entries after `after` in order, at most `limit`; expired ones may be absent.
   virtual base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) = 0;
   // The head that was acknowledged last; ReadLog may already give entries after it.
@@ -89,6 +96,8 @@ class Store : public Reader {
   virtual revocation::LogId log_id() = 0;
   // About how many entries ReadLog(0, ...) would give.
   virtual uint64_t LogSize() = 0;
+  // How many commits this store made since it was opened; changes that shared one count once.
+  virtual uint64_t Commits() = 0;
   // Deletes entries whose keep_until has passed, in small commits; the row of the head stays.
   virtual base::Status PruneLog(int64_t now_seconds) = 0;
   // Begins a new history (sallyport recover): a new log id; the entries stay. Durable on return.

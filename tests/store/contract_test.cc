@@ -67,6 +67,33 @@ class StoreContract : public ::testing::TestWithParam<BackendFactory> {
   std::unique_ptr<Store> store_;
 };
 
+TEST_P(StoreContract, ASnapshotReadsOneStateAndTheNextOneSeesWhatWasCommitted) {
+  Put("a", "1");
+  {
+    auto snapshot = store_->Snapshot();
+    ASSERT_TRUE(snapshot.ok());
+    EXPECT_EQ(*(*snapshot)->Get("a"), "1");
+    Put("a", "2");
+    Put("b", "2", {{"index", "sort"}});
+    EXPECT_EQ(*(*snapshot)->Get("a"), "1");
+    EXPECT_EQ(*(*snapshot)->Get("b"), std::nullopt);
+    EXPECT_THAT(*(*snapshot)->List("index", "", std::nullopt, 10), IsEmpty());
+    // Beside it, as before.
+    EXPECT_EQ(Get("a"), "2");
+  }
+  auto snapshot = store_->Snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_EQ(*(*snapshot)->Get("a"), "2");
+  EXPECT_EQ((*snapshot)->List("index", "", std::nullopt, 10)->size(), 1U);
+}
+
+TEST_P(StoreContract, CountsItsCommits) {
+  const uint64_t before = store_->Commits();
+  Put("a", "1");
+  Append(Family("f"));
+  EXPECT_EQ(store_->Commits(), before + 2);
+}
+
 TEST_P(StoreContract, RecordsHoldAnyBytesUnderAnyKey) {
   const std::string key("k\0\xff", 3);
   const std::string value("\0v\xfe\0", 4);

@@ -115,7 +115,13 @@ base::Result<std::optional<revocation::LogHash>> Queries::HashAt(uint64_t sequen
 base::Result<ReadConnection> ReadConnection::Open(const std::string& path) {
   SALLYPORT_ASSIGN(Database database, Database::Open(path, false, kReaderCacheKib));
   SALLYPORT_ASSIGN(Queries queries, Queries::Prepare(database));
-  return ReadConnection{std::move(database), std::move(queries)};
+  SALLYPORT_ASSIGN(Statement begin, database.Prepare("BEGIN"));
+  SALLYPORT_ASSIGN(Statement end, database.Prepare("COMMIT"));
+  return ReadConnection{std::move(database), std::move(queries), std::move(begin), std::move(end)};
+}
+
+void ReadConnection::End() {
+  if (!end.Begin().Finish()) (void)database.Execute("ROLLBACK");
 }
 
 }  // namespace sallyport::store

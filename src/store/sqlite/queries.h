@@ -29,9 +29,14 @@ class Queries {
 // A connection that only reads.
 struct ReadConnection {
   static base::Result<ReadConnection> Open(const std::string& path);
+  // Several reads of one state. The state is chosen by the first of them.
+  base::Status Begin() const { return begin.Begin().Finish(); }
+  void End();
+
   // Declared first, so that the statements go before it.
   Database database;
   Queries queries;
+  Statement begin, end;
 };
 
 // The hash in a column; an error where it has another size.

@@ -26,6 +26,7 @@ class ReaderPool {
       if (connection_) pool_->Return(std::move(connection_));
     }
     Queries* operator->() const { return &connection_->queries; }
+    ReadConnection& connection() const { return *connection_; }
 
    private:
     ReaderPool* pool_;

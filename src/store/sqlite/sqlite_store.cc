@@ -22,6 +22,25 @@ std::string_view BytesOfId(const revocation::LogId& id) {
   return {reinterpret_cast<const char*>(id.data()), id.size()};
 }
 
+class SqliteSnapshot final : public Reader {
+ public:
+  // A transaction has begun on it.
+  explicit SqliteSnapshot(ReaderPool::Lease reader) : reader_(std::move(reader)) {}
+  ~SqliteSnapshot() override { reader_.connection().End(); }
+
+  base::Result<std::optional<std::string>> Get(std::string_view key) override {
+    return reader_->Get(key);
+  }
+  base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
+                                           const std::optional<ListPosition>& after,
+                                           size_t limit) override {
+    return reader_->List(index, prefix, after, limit);
+  }
+
+ private:
+  ReaderPool::Lease reader_;
+};
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(DirectoryLock lock, std::string path, const SqliteOptions& options)
@@ -61,6 +80,12 @@ class SqliteStore final : public Store {
     return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); });
   }
 
+  base::Result<std::unique_ptr<Reader>> Snapshot() override {
+    SALLYPORT_ASSIGN(auto reader, readers_.Take());
+    SALLYPORT_TRY(reader.connection().Begin());
+    return std::unique_ptr<Reader>(std::make_unique<SqliteSnapshot>(std::move(reader)));
+  }
+
   base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) override {
     SALLYPORT_ASSIGN(auto reader, readers_.Take());
     return reader->ReadLog(after, limit);
@@ -79,6 +104,7 @@ class SqliteStore final : public Store {
   }
 
   uint64_t LogSize() override { return writer_->LogRows(); }
+  uint64_t Commits() override { return writer_->commits(); }
 
   base::Status PruneLog(int64_t now_seconds) override {
     uint64_t deleted = 0;

@@ -186,6 +186,7 @@ void Writer::FailBatch(Batch& batch, const base::Error& error) {
 }
 
 void Writer::Publish() {
+  ++commits_;
   bool appended = false;
   {
     std::lock_guard lock(published_mutex_);

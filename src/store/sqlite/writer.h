@@ -37,6 +37,7 @@ class Writer {
 
   revocation::LogPosition Head() const;
   uint64_t LogRows() const;
+  uint64_t commits() const { return commits_; }
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit);
 
   // While it is held, no commit is under way.
@@ -72,6 +73,8 @@ class Writer {
 
   mutable std::mutex published_mutex_;
   SqliteTx::LogState published_;  // guarded by published_mutex_
+
+  std::atomic<uint64_t> commits_{0};
 
   std::mutex on_commit_mutex_;  // held during the call
   std::function<void(revocation::LogPosition)> on_commit_;

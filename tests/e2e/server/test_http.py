@@ -56,7 +56,7 @@ def test_health_and_metrics(server):
     status, headers, body = server.request("GET", "/metrics")
     assert status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4")
     text = body.decode()
-    for name in ('sallyport_requests_total{code="', "sallyport_log_head", "sallyport_log_released",
+    for name in ('sallyport_requests_total{code="', "sallyport_log_head", "sallyport_log_released", "sallyport_store_commits_total",
                  "sallyport_agents_connected", "sallyport_request_seconds_bucket", "process_resident_memory_bytes"):
         assert name in text
     assert 'operation="GetUser"' in text
