@@ -25,6 +25,24 @@ def millis(since):
     return (time.perf_counter() - since) * 1000
 
 
+def brief(answer):
+    """What of an answer a person wants to see in a line."""
+    if "UserPool" in answer:
+        return f"pool {answer['UserPool']['Id']}"
+    if "UserPoolClient" in answer:
+        return f"client {answer['UserPoolClient']['ClientId']}"
+    if "User" in answer:
+        return f"user {answer['User']['Username']}, {answer['User']['UserStatus']}"
+    if "AuthenticationResult" in answer:
+        return "access, ID and refresh token"
+    return json.dumps(answer)
+
+
+def line(what, status, answer, took):
+    answer = answer if len(answer) <= 42 else answer[:39] + "..."
+    return f"  {what:<23}{status}  {answer:<43}{took:8.2f} ms"
+
+
 class Walk:
     def __init__(self, options):
         self.options = options
@@ -38,7 +56,7 @@ class Walk:
     def call(self, operation, signed=True, **members):
         begin = time.perf_counter()
         answer = self.cognito.call(operation, signed, **members)
-        print(f"  {operation:<22} 200 {'':<24} {millis(begin):8.2f} ms", file=self.out)
+        print(line(operation, 200, brief(answer), millis(begin)), file=self.out)
         return answer
 
     def fetch(self, path, token):
@@ -49,10 +67,10 @@ class Walk:
     def expect(self, path, token, wanted, since=None):
         begin = time.perf_counter()
         status, body = self.fetch(path, token)
-        after = f"  {millis(since):6.2f} ms after the revoking answer" if since else ""
-        verdict = "" if status == wanted else f"  WRONG: expected {wanted}"
+        after = f"   {millis(since):.2f} ms after the revoking answer" if since else ""
+        verdict = "" if status == wanted else f"   WRONG: expected {wanted}"
         self.wrong += status != wanted
-        print(f"  GET {path:<18} {status} {body[:24]:<24} {millis(begin):8.2f} ms{after}{verdict}")
+        print(line(f"GET {path}", status, body, millis(begin)) + after + verdict)
 
     # ---- Steps
 
@@ -93,7 +111,7 @@ class Walk:
             if millis(begin) > PATIENCE_SECONDS * 1000:
                 sys.exit("error: the gate does not serve: see the logs")
             time.sleep(0.02)
-        print(f"  the gate serves after {millis(begin):21.0f} ms")
+        print(line("GET /access", 200, "the gate has its lease and the pool's key", millis(begin)))
         self.call("AdminDeleteUser", UserPoolId=self.pool, Username=name)
 
     def revoke(self, title, revoke):
