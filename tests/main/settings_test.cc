@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +26,8 @@ class Settings : public ::testing::Test {
     });
   }
   std::string WriteToml(const std::string& text) {
-    const std::string path = ::testing::TempDir() + "/settings_test.toml";
+    const std::string path =
+        ::testing::TempDir() + "/settings-" + std::to_string(getpid()) + ".toml";
     std::ofstream(path) << text;
     return path;
   }
