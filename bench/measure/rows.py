@@ -9,6 +9,11 @@ def cpu_model():
     return re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text()).group(1)
 
 
+def figure(value):
+    """Four digits, and no exponents: for people."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 class Rows:
     def __init__(self):
         self._rows = []
@@ -26,8 +31,8 @@ class Rows:
         if note:
             row["note"] = note
         self._rows.append(row)
-        bound = "" if limit is None else f"   {'<=' if better == 'lower' else '>='} {limit:,.4g}  {'ok' if row['holds'] else 'FALLS SHORT'}"
-        print(f"  {name:<66} {value:>14,.4g} {unit:<12}{bound}{'   ' + note if note else ''}", flush=True)
+        bound = "" if limit is None else f"   {'<=' if better == 'lower' else '>='} {figure(limit)}  {'ok' if row['holds'] else 'FALLS SHORT'}"
+        print(f"  {name:<66} {figure(value):>14} {unit:<12}{bound}{'   ' + note if note else ''}", flush=True)
 
     def write(self, path):
         result = {"cpu": cpu_model(), "cores": len(re.findall(r"^processor", pathlib.Path("/proc/cpuinfo").read_text(), re.M)),
