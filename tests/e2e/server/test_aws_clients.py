@@ -1,6 +1,10 @@
-"""boto3, AWS's own SDK, against a real server."""
+"""boto3 and the AWS CLI, AWS's own, against a real server."""
 
 import json
+import os
+import pathlib
+import subprocess
+import sys
 import urllib.request
 
 import boto3
@@ -108,3 +112,22 @@ def test_keys_and_discovery_of_a_pool(server, pool):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert keys and all(key["kty"] == "RSA" and key["alg"] == "RS256" and "d" not in key for key in keys)
     assert server.request("GET", "/us-east-1_nowhere00/.well-known/jwks.json")[0] == 404
+
+
+def test_aws_cli_signs_in_and_out_with_the_credentials_file_as_it_is(strict):
+    pool = Pool(strict.client())
+    user = pool.make_user("terminal")
+    environment = dict(os.environ, AWS_SHARED_CREDENTIALS_FILE=str(strict.data / "credentials"), AWS_EC2_METADATA_DISABLED="true")
+
+    def aws(*words):
+        done = subprocess.run([pathlib.Path(sys.executable).with_name("aws"), "cognito-idp", "--endpoint-url", strict.url,
+                               "--region", "us-east-1", *words], env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout or "{}")
+
+    tokens = aws("initiate-auth", "--client-id", pool.client_id, "--auth-flow", "USER_PASSWORD_AUTH",
+                 "--auth-parameters", f"USERNAME={user},PASSWORD={PASSWORD}")["AuthenticationResult"]
+    assert aws("get-user", "--access-token", tokens["AccessToken"])["Username"] == user
+    aws("admin-user-global-sign-out", "--user-pool-id", pool.id, "--username", user)
+    assert error_of(pool.api.get_user, AccessToken=tokens["AccessToken"])[:2] == (
+        "NotAuthorizedException", "Access Token has been revoked")
