@@ -121,7 +121,7 @@ base::Result<FeedTarget> ParseFeedTarget(const std::string& url) {
   };
   const auto parsed = boost::urls::parse_uri(url);
   if (!parsed) return invalid("not a URL");
-  const boost::urls::url_view view = *parsed;
+  const boost::urls::url_view& view = *parsed;
   const std::string scheme = view.scheme();
   FeedTarget target;
   if (scheme == "wss" || scheme == "https") {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <iterator>
 #include <string_view>
 
 #include "base/encoding.h"
@@ -97,8 +98,8 @@ std::string ToMetrics(const Report& report) {
   std::string text;
   for (const Metric& metric : metrics) {
     const std::string name = "sallyport_agent_" + std::string(metric.name);
-    text += "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name + " " +
-            std::string(metric.type) + "\n" + name + " " + fmt::format("{}\n", metric.value);
+    fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name,
+                   metric.help, metric.type, metric.value);
   }
   return text;
 }

@@ -57,7 +57,7 @@ base::Result<revocation::Entries> ReadPage(store::Store& store, uint64_t after,
 
 }  // namespace
 
-Core::Core(asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
+Core::Core(const asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
            Options options)
     : executor_(executor),
       strand_(asio::make_strand(executor)),

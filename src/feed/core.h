@@ -24,7 +24,7 @@ class Core : public std::enable_shared_from_this<Core> {
  public:
   using Strand = boost::asio::strand<boost::asio::any_io_executor>;
 
-  Core(boost::asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
+  Core(const boost::asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
        Options options);
 
   // ---- For the Hub

@@ -87,7 +87,7 @@ void* AlignedAddress(size_t size) {
   const auto address = reinterpret_cast<uintptr_t>(start);
   const uintptr_t aligned = (address + kHugePage - 1) / kHugePage * kHugePage;
   munmap(start, room);
-  return reinterpret_cast<void*>(aligned);
+  return static_cast<uint8_t*>(start) + (aligned - address);
 }
 
 }  // namespace
