@@ -108,9 +108,11 @@ std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) co
     return nullptr;
   }
   base::Result<json::object> input = ParseBody(request.body);
-  base::Status valid =
-      input.ok() ? Validate(*input, model->input) : base::Status(std::move(input).error());
-  if (!valid) {
+  if (!input) {
+    *early = ErrorAnswer(std::move(input).error());
+    return nullptr;
+  }
+  if (base::Status valid = Validate(*input, model->input); !valid) {
     *early = ErrorAnswer(std::move(valid).error());
     return nullptr;
   }
