@@ -6,6 +6,8 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "base/random.h"
+#include "base/secret.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
@@ -44,15 +46,43 @@ int64_t Validity(const json::object& description, std::string_view member,
   return amount * UnitSeconds(unit);
 }
 
+std::string SecretId(std::string_view client_id, int64_t created_millis) {
+  return std::string(client_id) + "--" + std::to_string(created_millis);
+}
+
+void ReadSecrets(const json::object& record, Client& client) {
+  // Records of the first version hold one secret, which is as old as the client.
+  if (std::string_view only = StringMember(record, "Secret"); !only.empty()) {
+    AddSecret(client, std::string(only), client.created_millis);
+  }
+  const json::array* secrets = ArrayMember(record, "Secrets");
+  if (secrets == nullptr) return;
+  for (const json::value& item : *secrets) {
+    const json::object& secret = item.as_object();
+    client.secrets.push_back({std::string(StringMember(secret, "Id")),
+                              std::string(StringMember(secret, "Value")),
+                              IntMember(secret, "Created")});
+  }
+}
+
+json::array SecretRecords(const Client& client) {
+  json::array records;
+  for (const ClientSecret& secret : client.secrets) {
+    records.push_back(json::object{
+        {"Id", secret.id}, {"Value", secret.value}, {"Created", secret.created_millis}});
+  }
+  return records;
+}
+
 base::Result<Client> ParseClient(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
   Client client;
   client.id = StringMember(record, "Id");
   client.pool_id = StringMember(record, "PoolId");
   client.name = StringMember(record, "Name");
-  client.secret = StringMember(record, "Secret");
   client.created_millis = IntMember(record, "Created");
   client.modified_millis = IntMember(record, "Modified");
+  ReadSecrets(record, client);
   client.greatest_token_seconds = IntMember(record, "GreatestTokenSeconds");
   if (const json::object* description = ObjectMember(record, "Description")) {
     client.description = *description;
@@ -89,6 +119,35 @@ bool Client::AllowsFlow(std::string_view allow_flow) const {
   return std::any_of(kLegacyNames.begin(), kLegacyNames.end(), [&](const auto& names) {
     return names.first == allow_flow && has(names.second);
   });
+}
+
+std::string MakeSecretValue() {
+  constexpr size_t kLength = 51;
+  return base::RandomString(base::kLowerAlphanumeric, kLength);
+}
+
+const ClientSecret& AddSecret(Client& client, std::string value, int64_t now_millis) {
+  int64_t number = now_millis;
+  // Two in one millisecond, or a clock that went back.
+  const auto taken = [&] {
+    return std::any_of(client.secrets.begin(), client.secrets.end(), [&](const auto& secret) {
+      return secret.id == SecretId(client.id, number);
+    });
+  };
+  while (taken()) ++number;
+  client.secrets.push_back({SecretId(client.id, number), std::move(value), now_millis});
+  return client.secrets.back();
+}
+
+bool SecretMatches(const Client& client, std::string_view given) {
+  if (client.secrets.empty()) return given.empty();
+  // Every secret is compared, so that the time does not tell which one it was.
+  bool matches = false;
+  for (const ClientSecret& secret : client.secrets) {
+    const bool equal = base::ConstantTimeEqual(secret.value, given);
+    matches = matches || equal;
+  }
+  return matches;
 }
 
 void ReadDescription(Client& client) {
@@ -134,7 +193,7 @@ base::Status PutClient(store::Tx& tx, const Client& client) {
   json::object record{{"Id", client.id},
                       {"PoolId", client.pool_id},
                       {"Name", client.name},
-                      {"Secret", client.secret},
+                      {"Secrets", SecretRecords(client)},
                       {"Created", client.created_millis},
                       {"Modified", client.modified_millis},
                       {"GreatestTokenSeconds", client.greatest_token_seconds},

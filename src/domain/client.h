@@ -19,11 +19,20 @@ class Tx;
 
 namespace sallyport::domain {
 
+// One of a confidential client's secrets: a second one lets an app change over without a pause.
+struct ClientSecret {
+  std::string id;  // "{client id}--{creation, milliseconds}", made by AddSecret
+  std::string value;
+  int64_t created_millis = 0;
+};
+
+inline constexpr size_t kMostClientSecrets = 2;
+
 struct Client {
   std::string id;  // 26 of [0-9a-z]
   std::string pool_id;
   std::string name;
-  std::string secret;  // empty: none
+  std::vector<ClientSecret> secrets;  // oldest first, at most two; none: a public client
   int64_t created_millis = 0;
   int64_t modified_millis = 0;
   // UserPoolClientType as DescribeUserPoolClient gives it, without ClientId, UserPoolId,
@@ -45,6 +54,14 @@ struct Client {
   bool AllowsFlow(
       std::string_view allow_flow) const;  // "ALLOW_USER_PASSWORD_AUTH"; legacy names count
 };
+
+// A value as AWS generates them.
+std::string MakeSecretValue();
+// Adds a secret to `client`, which has room for it, and gives it an id of its own.
+const ClientSecret& AddSecret(Client& client, std::string value, int64_t now_millis);
+// True where `given` is one of the client's secrets, or empty and the client has none. The time
+// does not depend on what the secrets are.
+bool SecretMatches(const Client& client, std::string_view given);
 
 // Sets the members that rules decide on from `description`; greatest_token_seconds only grows.
 void ReadDescription(Client& client);

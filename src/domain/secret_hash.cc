@@ -10,26 +10,27 @@
 
 namespace sallyport::domain {
 
-std::string SecretHash(const Client& client, std::string_view name) {
-  const std::string message = std::string(name) + client.id;
+std::string SecretHash(std::string_view secret, std::string_view name, std::string_view client_id) {
+  const std::string message = std::string(name) + std::string(client_id);
   std::array<uint8_t, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;
-  HMAC(EVP_sha256(), client.secret.data(), static_cast<int>(client.secret.size()),
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
        reinterpret_cast<const uint8_t*>(message.data()), message.size(), mac.data(), &size);
   return base::Base64Encode(std::span(mac).first(size));
 }
 
 base::Status CheckSecretHash(const Client& client, std::string_view given,
                              std::initializer_list<std::string_view> names) {
-  if (client.secret.empty() && given.empty()) return {};
+  if (client.secrets.empty() && given.empty()) return {};
   if (given.empty()) {
     return base::Error{
         "NotAuthorizedException",
         "Client " + client.id + " is configured with secret but SECRET_HASH was not received", ""};
   }
-  if (!client.secret.empty()) {
+  for (const ClientSecret& secret : client.secrets) {
     for (const std::string_view name : names) {
-      if (!name.empty() && base::ConstantTimeEqual(given, SecretHash(client, name))) return {};
+      if (name.empty()) continue;
+      if (base::ConstantTimeEqual(given, SecretHash(secret.value, name, client.id))) return {};
     }
   }
   return base::Error{"NotAuthorizedException",

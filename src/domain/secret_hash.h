@@ -10,12 +10,12 @@
 
 namespace sallyport::domain {
 
-// Base64 of HMAC-SHA256 over the name and the client id, keyed by the client's secret.
-std::string SecretHash(const Client& client, std::string_view name);
+// Base64 of HMAC-SHA256 over the name and the client id, keyed by the secret.
+std::string SecretHash(std::string_view secret, std::string_view name, std::string_view client_id);
 
-// `given` (empty: none) is the hash for one of `names`, or the client has no secret and none was
-// given. NotAuthorizedException "Client {id} is configured with secret but SECRET_HASH was not
-// received" or "Unable to verify secret hash for client {id}".
+// `given` (empty: none) is the hash under one of the client's secrets for one of `names`, or the
+// client has no secret and none was given. NotAuthorizedException "Client {id} is configured with
+// secret but SECRET_HASH was not received" or "Unable to verify secret hash for client {id}".
 base::Status CheckSecretHash(const Client& client, std::string_view given,
                              std::initializer_list<std::string_view> names);
 

@@ -1,5 +1,6 @@
 #include <boost/json/value.hpp>
 #include <string>
+#include <utility>
 
 #include "base/random.h"
 #include "domain/commit.h"
@@ -14,7 +15,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kIdLength = 26;
-constexpr size_t kSecretLength = 51;
 
 base::Result<json::object> Run(Call& call, const json::object& input) {
   const domain::Services& services = call.services;
@@ -22,11 +22,12 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   client.id = base::RandomString(base::kLowerAlphanumeric, kIdLength);
   client.pool_id = domain::StringMember(input, "UserPoolId");
   client.name = domain::StringMember(input, "ClientName");
-  client.secret = domain::StringMember(input, "ClientSecret");
-  if (client.secret.empty() && domain::BoolMember(input, "GenerateSecret")) {
-    client.secret = base::RandomString(base::kLowerAlphanumeric, kSecretLength);
-  }
   client.created_millis = client.modified_millis = services.clock.WallMillis();
+  std::string secret(domain::StringMember(input, "ClientSecret"));
+  if (secret.empty() && domain::BoolMember(input, "GenerateSecret")) {
+    secret = domain::MakeSecretValue();
+  }
+  if (!secret.empty()) domain::AddSecret(client, std::move(secret), client.created_millis);
 
   const auto create = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, client.pool_id));

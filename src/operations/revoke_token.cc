@@ -1,7 +1,6 @@
 // RevokeToken: revokes a refresh token and every token that it produced (RFC 7009).
 #include <optional>
 
-#include "base/secret.h"
 #include "domain/client.h"
 #include "domain/commit.h"
 #include "domain/family.h"
@@ -27,7 +26,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& cal
     if (client.error().code != "ResourceNotFoundException") return std::move(client).error();
     return Unauthorized("User pool client " + client_id + " does not exist.");
   }
-  if (!base::ConstantTimeEqual((*client)->secret, domain::StringMember(input, "ClientSecret"))) {
+  if (!domain::SecretMatches(**client, domain::StringMember(input, "ClientSecret"))) {
     return Unauthorized("Unable to verify secret for client " + client_id);
   }
   return client;

@@ -87,10 +87,15 @@ json::object UserPoolClientType(const domain::Client& client) {
   type["UserPoolId"] = client.pool_id;
   type["ClientId"] = client.id;
   type["ClientName"] = client.name;
-  if (!client.secret.empty()) type["ClientSecret"] = client.secret;
+  if (!client.secrets.empty()) type["ClientSecret"] = client.secrets.front().value;
   type["CreationDate"] = domain::Timestamp(client.created_millis);
   type["LastModifiedDate"] = domain::Timestamp(client.modified_millis);
   return type;
+}
+
+json::object ClientSecretDescriptor(const domain::ClientSecret& secret) {
+  return {{"ClientSecretId", secret.id},
+          {"ClientSecretCreateDate", domain::Timestamp(secret.created_millis)}};
 }
 
 }  // namespace sallyport::operations

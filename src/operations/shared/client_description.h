@@ -1,5 +1,5 @@
 // What the app client operations share: from input to Client::description, and from Client to
-// UserPoolClientType.
+// UserPoolClientType; ClientSecret is the oldest.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,7 +12,7 @@ namespace sallyport::operations {
 
 // Sets client.description from the input of CreateUserPoolClient or UpdateUserPoolClient, completed
 // by AWS's defaults: a member that is not given gets its default, on update too; then the members
-// that rules decide on. client.secret is known before. AWS's errors where it refuses a value.
+// that rules decide on. client.secrets are known before. AWS's errors where it refuses a value.
 base::Status DescribeClient(const boost::json::object& input, const domain::Pool& pool,
                             domain::Client& client);
 
@@ -24,7 +24,10 @@ base::Result<std::shared_ptr<const domain::Client>> GetClientOf(const domain::Se
 base::Result<domain::Client> GetClientOf(store::Reader& reader, std::string_view pool_id,
                                          std::string_view client_id);
 
-// UserPoolClientType.
+// UserPoolClientType; ClientSecret is the oldest.
 boost::json::object UserPoolClientType(const domain::Client& client);
+
+// ClientSecretDescriptorType without the value.
+boost::json::object ClientSecretDescriptor(const domain::ClientSecret& secret);
 
 }  // namespace sallyport::operations

@@ -111,7 +111,7 @@ base::Status CheckClientCredentials(const domain::Client& client,
     return InvalidFlow(
         "client_credentials flow can not be selected along with code flow or implicit flow.");
   }
-  if (client.secret.empty()) {
+  if (client.secrets.empty()) {
     return InvalidFlow(
         "client_credentials flow can not be selected if client does not have a client secret.");
   }

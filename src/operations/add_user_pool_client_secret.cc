@@ -1,0 +1,49 @@
+// AddUserPoolClientSecret: a second secret, so that an app changes over without a pause.
+#include <boost/json/value.hpp>
+#include <string>
+
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/client_description.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const int64_t now = call.services.clock.WallMillis();
+  const std::string given(domain::StringMember(input, "ClientSecret"));
+  const std::string value = given.empty() ? domain::MakeSecretValue() : given;
+  json::object descriptor;
+  const auto add = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::Client client,
+                     GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
+                                 domain::StringMember(input, "ClientId")));
+    if (client.secrets.empty()) {
+      return base::Error{"InvalidParameterException",
+                         "User pool client " + client.id + " does not have a client secret.", ""};
+    }
+    if (client.secrets.size() >= domain::kMostClientSecrets) {
+      return base::Error{"LimitExceededException",
+                         "User pool client " + client.id + " already has the maximum number of " +
+                             std::to_string(domain::kMostClientSecrets) + " secrets.",
+                         ""};
+    }
+    descriptor = ClientSecretDescriptor(domain::AddSecret(client, value, now));
+    client.modified_millis = now;
+    return domain::PutClient(tx, client);
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, add));
+  // A value that the caller gave is not repeated to it.
+  if (given.empty()) descriptor["ClientSecretValue"] = value;
+  return json::object{{"ClientSecretDescriptor", std::move(descriptor)}};
+}
+
+}  // namespace
+
+const Operation kAddUserPoolClientSecret{Run};
+
+}  // namespace sallyport::operations

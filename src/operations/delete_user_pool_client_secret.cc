@@ -1,0 +1,45 @@
+#include <algorithm>
+#include <string>
+
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/client_description.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const std::string_view secret_id = domain::StringMember(input, "ClientSecretId");
+  const auto remove = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::Client client,
+                     GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
+                                 domain::StringMember(input, "ClientId")));
+    const auto found =
+        std::find_if(client.secrets.begin(), client.secrets.end(),
+                     [&](const domain::ClientSecret& secret) { return secret.id == secret_id; });
+    if (found == client.secrets.end()) {
+      return base::Error{"ResourceNotFoundException",
+                         "Client secret " + std::string(secret_id) + " does not exist.", ""};
+    }
+    // A confidential client must not become a public one.
+    if (client.secrets.size() == 1) {
+      return base::Error{"InvalidParameterException",
+                         "You cannot delete the last remaining secret for an app client.", ""};
+    }
+    client.secrets.erase(found);
+    client.modified_millis = call.services.clock.WallMillis();
+    return domain::PutClient(tx, client);
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, remove));
+  return json::object();
+}
+
+}  // namespace
+
+const Operation kDeleteUserPoolClientSecret{Run};
+
+}  // namespace sallyport::operations
