@@ -1,0 +1,20 @@
+// UTF-8 (RFC 3629): shortest forms only, no surrogates, nothing beyond U+10FFFF.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sallyport::base {
+
+struct Utf8Character {
+  uint32_t code_point = 0;
+  size_t size = 0;  // bytes; 0: no character begins there
+};
+
+// The character that begins at text[at]; at < text.size().
+Utf8Character DecodeUtf8(std::string_view text, size_t at);
+
+bool IsUtf8(std::string_view text);
+
+}  // namespace sallyport::base
