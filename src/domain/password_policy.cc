@@ -84,6 +84,11 @@ std::string MakeTemporaryPassword(const Pool& pool) {
   }
 }
 
+size_t PasswordHistorySize(const Pool& pool) {
+  return static_cast<size_t>(
+      std::max<int64_t>(0, IntMember(PolicyOf(pool), "PasswordHistorySize")));
+}
+
 int64_t TemporaryPasswordMillis(const Pool& pool) {
   const int64_t days = IntMember(PolicyOf(pool), "TemporaryPasswordValidityDays", 0);
   return (days > 0 ? days : kDefaultTemporaryDays) * kDayMillis;

@@ -18,6 +18,7 @@ namespace sallyport::domain {
 class KeyRing;         // signing keys of the pools, parsed once
 class PasswordHasher;  // Argon2id
 class FamilyKeeper;    // last uses and expiry of token families
+class Vault;           // seals what the store may not know
 
 enum class IssuerStyle {
   kLocal,  // {public_url}/{pool id}
@@ -33,6 +34,8 @@ struct Settings {
   uint32_t argon2_memory_kib = 19'456;
   uint32_t argon2_iterations = 2;
   uint32_t argon2_parallelism = 1;
+  // For tests: every confirmation code is this one. Empty: random.
+  std::string fixed_code;
 };
 
 struct Services {
@@ -41,6 +44,7 @@ struct Services {
   store::Store& store;
   KeyRing& keys;
   PasswordHasher& passwords;
+  const Vault& vault;
   FamilyKeeper& families;
   // True while nothing may be issued (the store was found restored from a backup). Cheap,
   // thread-safe.

@@ -9,6 +9,7 @@
 
 #include "domain/json.h"
 #include "domain/page.h"
+#include "domain/password.h"
 #include "domain/pool.h"
 #include "domain/text.h"
 #include "store/store.h"
@@ -266,6 +267,7 @@ base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {
   SALLYPORT_TRY(DropAliases(tx, user, AliasesOf(pool, user)));
   SALLYPORT_TRY(tx.Delete(UsernameKey(pool, user.username)));
   SALLYPORT_TRY(tx.Delete(ListingKey(user)));
+  SALLYPORT_TRY(DeletePassword(tx, user));
   return tx.Delete(UserKey(user.pool_id, user.sub));
 }
 

@@ -9,6 +9,7 @@
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
 #include "main/commands.h"
+#include "main/secret_files.h"
 #include "main/serve_settings.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -40,9 +41,11 @@ int Recover(const std::vector<std::string>& arguments) {
   domain::KeyRing keys(**store);
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
+  const auto vault = OpenVault(EncryptionKeyPath(settings), **store);
+  if (!vault) return Fail(vault.error().message);
   domain::FamilyKeeper families(**store, clock);
-  const domain::Services services{domain_settings,     clock, **store, keys, passwords, families,
-                                  [] { return false; }};
+  const domain::Services services{domain_settings, clock,   **store,  keys,
+                                  passwords,       **vault, families, [] { return false; }};
   if (const auto recovered = domain::Recover(services); !recovered) {
     return Fail(recovered.error().message + ": " + recovered.error().cause);
   }

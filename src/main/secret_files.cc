@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -87,6 +89,12 @@ std::string NewAgentToken() {
   return base::Base64UrlEncode(base::AsBytes(bytes)) + "\n";
 }
 
+std::string NewEncryptionKey() {
+  std::array<uint8_t, domain::Vault::kKeyBytes> bytes{};
+  base::RandomBytes(bytes);
+  return base::HexEncode(bytes) + "\n";
+}
+
 std::string_view Trim(std::string_view text) {
   const size_t from = text.find_first_not_of(" \t\r");
   if (from == std::string_view::npos) return {};
@@ -148,6 +156,24 @@ std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
     if (base::ConstantTimeEqual(token.Reveal(), presented)) name = agent;
   }
   return name;
+}
+
+base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
+                                                       store::Store& store) {
+  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewEncryptionKey));
+  std::optional<std::vector<uint8_t>> key = base::HexDecode(Trim(text.substr(0, text.find('\n'))));
+  base::Wipe(text);
+  if (!key || key->size() != domain::Vault::kKeyBytes) {
+    return Problem(path + ": not 64 hex digits");
+  }
+  auto vault = std::make_unique<domain::Vault>(
+      std::span<const uint8_t, domain::Vault::kKeyBytes>(key->data(), key->size()));
+  OPENSSL_cleanse(key->data(), key->size());
+  SALLYPORT_ASSIGN(const bool bound, domain::BindVault(store, *vault));
+  if (!bound) {
+    return Problem(path + ": not the key that this store was written under; bring that file back");
+  }
+  return vault;
 }
 
 }  // namespace sallyport::main

@@ -2,8 +2,10 @@
 //
 //   credentials   the root credential, an AWS shared-credentials file, mode 0600
 //   agent-token   tokens of Agents, one a line: "TOKEN" or "TOKEN NAME", mode 0600
+//   encryption-key  the Vault's key, 64 hex digits, mode 0600; may be kept elsewhere
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +14,8 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "domain/vault.h"
+#include "store/store.h"
 
 namespace sallyport::main {
 
@@ -31,5 +35,10 @@ base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_di
 // The name of the Agent whose token `presented` is. The time does not depend on what differs.
 std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
                                    std::string_view presented);
+
+// The key for domain::Vault. Makes the file with a new one if there is none. Fails where the store
+// was written under another key.
+base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
+                                                       store::Store& store);
 
 }  // namespace sallyport::main

@@ -125,6 +125,8 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   SALLYPORT_ASSIGN(auto credentials, ReadCredentials(settings.data));
   SALLYPORT_ASSIGN(const auto agent_tokens, ReadAgentTokens(settings.data));
 
+  SALLYPORT_ASSIGN(const auto vault, OpenVault(EncryptionKeyPath(settings), *store));
+
   const base::SystemClock& clock = base::SystemClock::Get();
   asio::io_context context(static_cast<int>(settings.io_threads));
   feed::Hub hub(context.get_executor(), *store, clock,
@@ -134,13 +136,9 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
   domain::FamilyKeeper families(*store, clock);
-  const domain::Services services{domain_settings,
-                                  clock,
-                                  *store,
-                                  keys,
-                                  passwords,
-                                  families,
-                                  [&hub] { return hub.restored_store(); }};
+  const domain::Services services{
+      domain_settings, clock,  *store,   keys,
+      passwords,       *vault, families, [&hub] { return hub.restored_store(); }};
   const operations::Dispatcher dispatcher(services);
   http::SigV4Verifier verifier(std::move(credentials), clock);
   http::Metrics metrics;

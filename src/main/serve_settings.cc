@@ -91,6 +91,10 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(
       TextSetting("tls-cert", "FILE", "PEM certificate chain: serve HTTPS.", &s.tls_cert));
   table.push_back(TextSetting("tls-key", "FILE", "PEM private key of --tls-cert.", &s.tls_key));
+  table.push_back(TextSetting("encryption-key-file", "FILE",
+                              "The key under which SRP verifiers and messages are encrypted. Made "
+                              "if it does not exist. Default: encryption-key in --data.",
+                              &s.encryption_key_file));
   table.push_back(MillisSetting("feed-ttl",
                                 "How long a gate may decide without hearing from the server.", 200,
                                 60'000, &s.feed_ttl_millis));
@@ -154,7 +158,12 @@ domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound
   settings.argon2_memory_kib = s.argon2_memory_kib;
   settings.argon2_iterations = s.argon2_iterations;
   settings.argon2_parallelism = s.argon2_parallelism;
+  settings.fixed_code = s.fixed_code;
   return settings;
+}
+
+std::string EncryptionKeyPath(const ServeSettings& s) {
+  return s.encryption_key_file.empty() ? s.data + "/encryption-key" : s.encryption_key_file;
 }
 
 const char* LogLevelName(const ServeSettings& settings) {

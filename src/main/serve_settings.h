@@ -21,6 +21,7 @@ struct ServeSettings {
   size_t issuer_style = 0;  // of {"local", "aws"}
   std::string tls_cert;
   std::string tls_key;
+  std::string encryption_key_file;  // empty: encryption-key in the data directory
   uint32_t feed_ttl_millis = 2000;
   size_t confirm = 0;  // of {"all", "none"}
   uint32_t argon2_memory_kib = 19'456;
@@ -45,6 +46,9 @@ base::Status CheckServeSettings(const ServeSettings& settings);
 
 // The domain's part. `bound` is "127.0.0.1:9229", what the first listener got.
 domain::Settings DomainSettings(const ServeSettings& settings, const std::string& bound);
+
+// Where the Vault's key is.
+std::string EncryptionKeyPath(const ServeSettings& settings);
 
 // The word for base::SetLogLevel.
 const char* LogLevelName(const ServeSettings& settings);

@@ -1,11 +1,12 @@
 // AdminCreateUser: a new user with a temporary password, or the invitation once more.
+#include <optional>
 #include <string>
 
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/commit.h"
 #include "domain/json.h"
-#include "domain/password_hasher.h"
+#include "domain/password.h"
 #include "domain/password_policy.h"
 #include "operations/operation.h"
 #include "operations/shared/user_shapes.h"
@@ -16,12 +17,12 @@ namespace json = boost::json;
 
 namespace {
 
-// The given temporary password or a generated one, hashed.
-base::Result<std::string> TemporaryHash(const Call& call, const domain::Pool& pool,
-                                        std::string_view given) {
-  if (given.empty()) return call.services.passwords.Hash(domain::MakeTemporaryPassword(pool));
-  SALLYPORT_TRY(domain::CheckPassword(pool, given));
-  return call.services.passwords.Hash(given);
+// The given temporary password or a generated one.
+base::Result<domain::PreparedPassword> TemporaryPassword(const Call& call, const domain::Pool& pool,
+                                                         const domain::User& user,
+                                                         std::string_view given) {
+  if (!given.empty()) return domain::PreparePassword(call.services, pool, user, given);
+  return domain::PreparePassword(call.services, pool, user, domain::MakeTemporaryPassword(pool));
 }
 
 base::Error Exists() {
@@ -55,14 +56,16 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
   // Asked for again in the commit; here it saves a hash.
   SALLYPORT_ASSIGN(const auto holder, domain::FindUser(call.services.store, pool, user.username));
   if (holder) return Exists();
-  SALLYPORT_ASSIGN(const std::string hash,
-                   TemporaryHash(call, pool, domain::StringMember(input, "TemporaryPassword")));
-  SetPassword(user, hash, domain::kForceChangePassword, user.created_millis);
+  SALLYPORT_ASSIGN(
+      const domain::PreparedPassword password,
+      TemporaryPassword(call, pool, user, domain::StringMember(input, "TemporaryPassword")));
   const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
   domain::User written;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool present, domain::GetPool(tx, pool.id));
     written = user;
+    SALLYPORT_TRY(domain::SetPassword(tx, present, written, password, domain::kForceChangePassword,
+                                      user.created_millis));
     return domain::CreateUser(tx, present, written, force_alias);
   };
   SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
@@ -72,10 +75,13 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
 // The invitation goes out once more: the time to use the temporary password begins anew, and it
 // changes if another one is given.
 base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const json::object& input) {
-  const std::string_view password = domain::StringMember(input, "TemporaryPassword");
-  std::string hash;
-  if (!password.empty()) {
-    SALLYPORT_ASSIGN(hash, TemporaryHash(call, pool, password));
+  const std::string_view given = domain::StringMember(input, "TemporaryPassword");
+  SALLYPORT_ASSIGN(
+      const domain::User named,
+      domain::RequireUser(call.services.store, pool, domain::StringMember(input, "Username")));
+  std::optional<domain::PreparedPassword> password;
+  if (!given.empty()) {
+    SALLYPORT_ASSIGN(password, domain::PreparePassword(call.services, pool, named, given));
   }
   domain::User written;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
@@ -84,8 +90,13 @@ base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const js
           "UnsupportedUserStateException",
           "Resend not possible. " + user.username + " status is not FORCE_CHANGE_PASSWORD", ""};
     }
-    SetPassword(user, hash.empty() ? std::string(user.password_hash) : hash,
-                domain::kForceChangePassword, call.services.clock.WallMillis());
+    const int64_t now = call.services.clock.WallMillis();
+    if (password) {
+      SALLYPORT_TRY(domain::SetPassword(tx, pool, user, *password, user.status, now));
+    } else {
+      user.password_millis = now;
+      user.modified_millis = now;
+    }
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, user));
     written = user;
     return {};

@@ -2,8 +2,7 @@
 #include <string>
 
 #include "domain/json.h"
-#include "domain/password_hasher.h"
-#include "domain/password_policy.h"
+#include "domain/password.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
 #include "operations/shared/user_shapes.h"
@@ -13,14 +12,21 @@ namespace {
 
 base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  const std::string_view password = domain::StringMember(input, "Password");
-  SALLYPORT_TRY(domain::CheckPassword(*pool, password));
-  SALLYPORT_ASSIGN(const std::string hash, call.services.passwords.Hash(password));
+  SALLYPORT_ASSIGN(
+      const domain::User named,
+      domain::RequireUser(call.services.store, *pool, domain::StringMember(input, "Username")));
+  SALLYPORT_ASSIGN(const domain::PreparedPassword password,
+                   domain::PreparePassword(call.services, *pool, named,
+                                           domain::StringMember(input, "Password")));
   const std::string_view status =
       domain::BoolMember(input, "Permanent") ? domain::kConfirmed : domain::kForceChangePassword;
   const auto change = [&](store::Tx& tx, const domain::Pool& present,
                           domain::User& user) -> base::Status {
-    SetPassword(user, hash, status, call.services.clock.WallMillis());
+    if (user.sub != named.sub) {
+      return base::Error{"UserNotFoundException", "User does not exist.", "renamed meanwhile"};
+    }
+    SALLYPORT_TRY(
+        domain::SetPassword(tx, present, user, password, status, call.services.clock.WallMillis()));
     SALLYPORT_TRY(domain::UpdateUser(tx, present, user));
     if (!present.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());

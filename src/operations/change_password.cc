@@ -4,8 +4,8 @@
 
 #include "domain/caller.h"
 #include "domain/json.h"
+#include "domain/password.h"
 #include "domain/password_hasher.h"
-#include "domain/password_policy.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
 #include "operations/shared/user_shapes.h"
@@ -29,15 +29,16 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   if (!Proves(call, caller.user, domain::StringMember(input, "PreviousPassword"))) {
     return Incorrect();
   }
-  SALLYPORT_TRY(domain::CheckPassword(*caller.pool, proposed));
-  SALLYPORT_ASSIGN(const std::string hash, call.services.passwords.Hash(proposed));
+  SALLYPORT_ASSIGN(const domain::PreparedPassword password,
+                   domain::PreparePassword(call.services, *caller.pool, caller.user, proposed));
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     if (user.password_version != caller.user.password_version) return Incorrect();
     // A sign-out that came between has ended the caller's own family too.
     if (user.generation != caller.family.generation) {
       return base::Error{"NotAuthorizedException", "Access Token has been revoked", ""};
     }
-    SetPassword(user, hash, domain::kConfirmed, call.services.clock.WallMillis());
+    SALLYPORT_TRY(domain::SetPassword(tx, *caller.pool, user, password, domain::kConfirmed,
+                                      call.services.clock.WallMillis()));
     SALLYPORT_TRY(domain::UpdateUser(tx, *caller.pool, user));
     if (!caller.pool->revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds(), caller.family.id);

@@ -37,8 +37,9 @@ DomainTest::DomainTest() {
   // The least that Argon2 takes: the tests are not about its cost.
   passwords_ = std::make_unique<PasswordHasher>(8, 1, 1);
   families_ = std::make_unique<FamilyKeeper>(*store_, clock_);
-  services_ = std::make_unique<Services>(Services{settings_, clock_, *store_, *keys_, *passwords_,
-                                                  *families_, [this] { return issuing_stopped_; }});
+  services_ =
+      std::make_unique<Services>(Services{settings_, clock_, *store_, *keys_, *passwords_, vault_,
+                                          *families_, [this] { return issuing_stopped_; }});
   pool_ = MakePool();
   client_ = MakeClient(*pool_);
 }

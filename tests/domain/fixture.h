@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <functional>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "domain/pool.h"
 #include "domain/services.h"
 #include "domain/user.h"
+#include "domain/vault.h"
 #include "revocation/revocation.h"
 #include "store/store.h"
 
@@ -58,6 +60,7 @@ class DomainTest : public testing::Test {
   base::ManualClock clock_;
   Settings settings_;
   bool issuing_stopped_ = false;
+  const Vault vault_{std::array<uint8_t, 32>{}};
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<PasswordHasher> passwords_;

@@ -73,7 +73,7 @@ void OperationTest::Open() {
       settings_.argon2_memory_kib, settings_.argon2_iterations, settings_.argon2_parallelism);
   families_ = std::make_unique<domain::FamilyKeeper>(*store_, clock_);
   services_ = std::make_unique<domain::Services>(
-      domain::Services{settings_, clock_, *store_, *keys_, *passwords_, *families_,
+      domain::Services{settings_, clock_, *store_, *keys_, *passwords_, vault_, *families_,
                        [this] { return issuing_stopped_; }});
   dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);
 }

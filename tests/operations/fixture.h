@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
 #include "domain/services.h"
+#include "domain/vault.h"
 #include "operations/dispatcher.h"
 #include "store/store.h"
 
@@ -64,6 +66,7 @@ class OperationTest : public testing::Test {
   base::ManualClock clock_{base::SystemClock::Get().WallMillis()};
   domain::Settings settings_;
   bool issuing_stopped_ = false;
+  const domain::Vault vault_{std::array<uint8_t, 32>{}};
   // Of the calls' SigV4 signature; an error is what verify_signature gives.
   base::Result<std::string> signed_region_ = std::string("eu-west-1");
 

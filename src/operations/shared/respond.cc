@@ -8,7 +8,7 @@
 #include "domain/commit.h"
 #include "domain/issue.h"
 #include "domain/json.h"
-#include "domain/password_hasher.h"
+#include "domain/password.h"
 #include "domain/password_policy.h"
 #include "domain/pool.h"
 #include "domain/secret_hash.h"
@@ -98,9 +98,11 @@ base::Result<json::object> RespondNewPassword(const Call& call,
   SALLYPORT_ASSIGN(auto pool, domain::GetPool(call.services, challenge.pool_id));
   SALLYPORT_ASSIGN(domain::User user, ChallengedUser(call, *pool, challenge, username));
   const domain::Attributes given = GivenAttributes(responses);
+  // Before the hash, which costs more.
   SALLYPORT_TRY(domain::CheckPassword(*pool, password));
   SALLYPORT_TRY(ApplyGivenAttributes(*pool, *client, given, user));
-  SALLYPORT_ASSIGN(const std::string hash, call.services.passwords.Hash(password));
+  SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
+                   domain::PreparePassword(call.services, *pool, user, password));
 
   const auto also = [&](store::Tx& tx, domain::User& present) -> base::Status {
     const int64_t now = call.services.clock.WallMillis();
@@ -109,8 +111,7 @@ base::Result<json::object> RespondNewPassword(const Call& call,
     unused.used = true;
     SALLYPORT_TRY(domain::PutChallenge(tx, session, unused));
     domain::ApplyAttributes(present, given);
-    SetPassword(present, hash, domain::kConfirmed, now);
-    return {};
+    return domain::SetPassword(tx, *pool, present, prepared, domain::kConfirmed, now);
   };
   SALLYPORT_ASSIGN(
       const domain::IssuedTokens tokens,

@@ -76,13 +76,4 @@ base::Status RevokeNamedUser(
   return domain::Commit(call.services, commit, &call.await_release);
 }
 
-void SetPassword(domain::User& user, std::string_view password_hash, std::string_view status,
-                 int64_t now_millis) {
-  user.password_hash = password_hash;
-  user.status = status;
-  user.password_millis = now_millis;
-  user.modified_millis = now_millis;
-  ++user.password_version;
-}
-
 }  // namespace sallyport::operations

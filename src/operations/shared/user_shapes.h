@@ -38,10 +38,6 @@ base::Status RevokeNamedUser(
         change);
 base::Status RevokeCaller(Call& call, const UserChange& change);
 
-// Sets a password that is already hashed.
-void SetPassword(domain::User& user, std::string_view password_hash, std::string_view status,
-                 int64_t now_millis);
-
 inline Lane HashLane(const boost::json::object&) {
   return Lane::kHash;
 }

@@ -1,0 +1,73 @@
+#include "domain/message.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "domain/json.h"
+#include "domain/page.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+std::string_view MediumName(Medium medium) {
+  return medium == Medium::kEmail ? "EMAIL" : "SMS";
+}
+
+std::string MessageKey(std::string_view id) {
+  return "message/" + std::string(id);
+}
+
+base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message) {
+  const std::string key = MessageKey(message.id);
+  const json::object content{
+      {"Subject", message.subject}, {"Body", message.body}, {"Code", message.code}};
+  const json::object record{{"Id", message.id},
+                            {"PoolId", message.pool_id},
+                            {"Username", message.username},
+                            {"Medium", MediumName(message.medium)},
+                            {"Destination", message.destination},
+                            {"Cause", message.cause},
+                            {"Content", vault.Seal(key, json::serialize(content))},
+                            {"From", message.from},
+                            {"ReplyTo", message.reply_to},
+                            {"Created", message.created_millis},
+                            {"Due", message.due_millis},
+                            {"Attempts", message.attempts},
+                            {"LastError", message.last_error},
+                            {"Held", message.held}};
+  const store::IndexRow row =
+      message.held
+          ? store::IndexRow{std::string(kMessagesHeld), SortableMillis(message.created_millis)}
+          : store::IndexRow{std::string(kMessagesDue), SortableMillis(message.due_millis)};
+  return tx.Put(key, json::serialize(record), {row});
+}
+
+base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
+                                   std::string_view bytes) {
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  SALLYPORT_ASSIGN(const std::string plain, vault.Open(key, StringMember(record, "Content")));
+  SALLYPORT_ASSIGN(const json::object content, ParseRecord(key, plain));
+  Message message;
+  message.id = StringMember(record, "Id");
+  message.pool_id = StringMember(record, "PoolId");
+  message.username = StringMember(record, "Username");
+  message.medium = StringMember(record, "Medium") == "SMS" ? Medium::kSms : Medium::kEmail;
+  message.destination = StringMember(record, "Destination");
+  message.cause = StringMember(record, "Cause");
+  message.subject = StringMember(content, "Subject");
+  message.body = StringMember(content, "Body");
+  message.code = StringMember(content, "Code");
+  message.from = StringMember(record, "From");
+  message.reply_to = StringMember(record, "ReplyTo");
+  message.created_millis = IntMember(record, "Created");
+  message.due_millis = IntMember(record, "Due");
+  message.attempts = static_cast<int>(IntMember(record, "Attempts"));
+  message.last_error = StringMember(record, "LastError");
+  message.held = BoolMember(record, "Held");
+  return message;
+}
+
+}  // namespace sallyport::domain

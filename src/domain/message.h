@@ -1,0 +1,60 @@
+// Message: a mail or an SMS to a user, from the commit that causes it until it is delivered.
+//
+// Record "message/{id}". What it says is sealed: it carries codes and temporary passwords. Queued
+// by an operation's commit, so that it is sent exactly if its cause was written; what takes it from
+// there is the delivery's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/vault.h"
+
+namespace sallyport::store {
+class Tx;
+}
+
+namespace sallyport::domain {
+
+enum class Medium { kEmail, kSms };
+
+// DeliveryMediumType's words.
+std::string_view MediumName(Medium medium);
+
+struct Message {
+  std::string id;  // UUID
+  std::string pool_id;
+  std::string username;  // whom it is about; destinations change
+  Medium medium = Medium::kEmail;
+  std::string destination;  // e-mail address or phone number
+  // CustomMessage trigger sources without the prefix: "SignUp", "ResendCode", "ForgotPassword",
+  // "AdminCreateUser", "UpdateUserAttribute", "VerifyUserAttribute", "Authentication".
+  std::string cause;
+  std::string subject;  // of a mail
+  std::string body;     // HTML of a mail (Cognito's templates are HTML), text of an SMS
+  std::string code;     // that the body carries; for the outbox
+  // The pool's EmailConfiguration, where it has them.
+  std::string from;
+  std::string reply_to;
+
+  int64_t created_millis = 0;
+  int64_t due_millis = 0;  // when it is to be tried next
+  int attempts = 0;
+  std::string last_error;
+  // No transport takes it any more (none is configured, or it failed for good): the outbox shows
+  // it.
+  bool held = false;
+};
+
+// Messages to be tried: sort SortableMillis(due). Messages held: sort SortableMillis(created).
+inline constexpr std::string_view kMessagesDue = "messages-due";
+inline constexpr std::string_view kMessagesHeld = "messages-held";
+
+std::string MessageKey(std::string_view id);
+base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message);
+base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
+                                   std::string_view bytes);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,49 @@
+// Vault: keeps from the store what a thief of the store alone must not learn, under a key that is
+// kept outside it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sallyport::store {
+class Store;
+}
+
+namespace sallyport::domain {
+
+// Thread-safe.
+class Vault {
+ public:
+  static constexpr size_t kKeyBytes = 32;
+
+  explicit Vault(std::span<const uint8_t, kKeyBytes> key);
+  ~Vault();
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
+
+  // AES-256-GCM (NIST SP 800-38D) with a random nonce, as base64url. `context` is authenticated and
+  // not kept: what was sealed for one record and purpose does not open for another.
+  std::string Seal(std::string_view context, std::string_view plain) const;
+  // InternalErrorException where it was sealed under another key or context, or changed.
+  base::Result<std::string> Open(std::string_view context, std::string_view sealed) const;
+
+  // HMAC-SHA256 of purpose and text, 32 bytes: the same for the same input, and as good as random
+  // to whoever lacks the key.
+  std::string Mac(std::string_view purpose, std::string_view text) const;
+
+ private:
+  using Key = std::array<uint8_t, kKeyBytes>;
+  Key seal_key_{};
+  Key mac_key_{};
+};
+
+// False: the store was first bound to another key. A store that was bound to none is bound to this
+// one.
+base::Result<bool> BindVault(store::Store& store, const Vault& vault);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,54 @@
+#include "domain/vault.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "fixture.h"
+
+namespace sallyport::domain {
+namespace {
+
+constexpr std::array<uint8_t, 32> kKey{1, 2, 3};
+constexpr std::array<uint8_t, 32> kOtherKey{3, 2, 1};
+
+TEST(Vault, OpensWhatItSealedAndNothingElse) {
+  const Vault vault(kKey);
+  const std::string sealed = vault.Seal("record/1", "secret");
+  EXPECT_EQ(vault.Open("record/1", sealed).value(), "secret");
+  EXPECT_EQ(vault.Open("record/1", vault.Seal("record/1", "")).value(), "");
+  EXPECT_FALSE(vault.Open("record/2", sealed).ok()) << "sealed for another record";
+  EXPECT_FALSE(Vault(kOtherKey).Open("record/1", sealed).ok()) << "under another key";
+  EXPECT_FALSE(vault.Open("record/1", "").ok());
+  EXPECT_FALSE(vault.Open("record/1", "not base64url!").ok());
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    std::string changed = sealed;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(vault.Open("record/1", changed).ok()) << "changed at " << i;
+  }
+}
+
+TEST(Vault, SealsTheSameTextDifferentlyEachTime) {
+  const Vault vault(kKey);
+  EXPECT_NE(vault.Seal("a", "secret"), vault.Seal("a", "secret"));
+}
+
+TEST(Vault, MacDependsOnKeyPurposeAndText) {
+  const Vault vault(kKey);
+  const std::string mac = vault.Mac("purpose", "text");
+  EXPECT_EQ(mac.size(), 32);
+  EXPECT_EQ(vault.Mac("purpose", "text"), mac);
+  EXPECT_NE(vault.Mac("purposet", "ext"), mac);
+  EXPECT_NE(Vault(kOtherKey).Mac("purpose", "text"), mac);
+}
+
+using VaultOfStore = DomainTest;
+
+TEST_F(VaultOfStore, AStoreIsBoundToTheFirstKeyThatItMet) {
+  EXPECT_TRUE(BindVault(*store_, Vault(kKey)).value());
+  EXPECT_TRUE(BindVault(*store_, Vault(kKey)).value());
+  EXPECT_FALSE(BindVault(*store_, Vault(kOtherKey)).value());
+}
+
+}  // namespace
+}  // namespace sallyport::domain
