@@ -95,7 +95,7 @@ base::Result<json::object> RespondNewPassword(const Call& call,
   SALLYPORT_ASSIGN(const domain::Challenge challenge,
                    domain::GetChallenge(call.services.store, session, kNewPasswordRequired,
                                         client->id, call.services.clock.WallMillis()));
-  SALLYPORT_ASSIGN(auto pool, domain::GetPool(call.services, challenge.pool_id));
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, challenge.pool_id));
   SALLYPORT_ASSIGN(domain::User user, ChallengedUser(call, *pool, challenge, username));
   const domain::Attributes given = GivenAttributes(responses);
   // Before the hash, which costs more.
@@ -113,9 +113,8 @@ base::Result<json::object> RespondNewPassword(const Call& call,
     domain::ApplyAttributes(present, given);
     return domain::SetPassword(tx, *pool, present, prepared, domain::kConfirmed, now);
   };
-  SALLYPORT_ASSIGN(
-      const domain::IssuedTokens tokens,
-      domain::CompleteSignIn(call.services, {std::move(pool), client, std::move(user), also}));
+  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
+                   domain::CompleteSignIn(call.services, {pool, client, std::move(user), also}));
   return TokensAnswer(tokens);
 }
 
