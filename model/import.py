@@ -168,6 +168,19 @@ def add_sdk(operations, shapes, sdk):
                 add_shape(error + "$")
 
 
+def correct(operations, shapes):
+    """What both sources say otherwise than AWS's API reference does, or than AWS is seen to answer."""
+    # A custom domain (auth.example.com) has dots; the pattern is that of a prefix, and CreateUserPoolDomain decides.
+    shapes["DomainType"].pop("pattern", None)
+    # The SDK's schema says "list" without its element.
+    shapes["GetClientTokenRequest"]["members"]["Scopes"] = "ScopeListType"
+    # "You can't use IAM credentials to authorize requests": the client's secret does.
+    operations["GetClientToken"]["auth"] = "none"
+    flows = shapes["ExplicitAuthFlowsType"]["enum"]
+    if "ALLOW_CLIENT_TOKEN_AUTH" not in flows:
+        flows.append("ALLOW_CLIENT_TOKEN_AUTH")
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -176,6 +189,8 @@ def main():
     for operation in operations.values():
         if operation["auth"] == "none" and "AccessToken" in shapes[operation["input"]]["required"]:
             operation["auth"] = "access-token"
+
+    correct(operations, shapes)
 
     def lines(table):
         return ",\n".join(f"  {json.dumps(name)}: {json.dumps(table[name], ensure_ascii=False)}" for name in sorted(table))

@@ -11,6 +11,7 @@
 #include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
+#include "domain/resource_server.h"
 #include "domain/revoke.h"
 #include "domain/user.h"
 #include "store/store.h"
@@ -58,6 +59,7 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
     return tx.Delete(item.key);
   };
   SALLYPORT_TRY(RemoveAll(services, kClientIndex, pool, remove));
+  SALLYPORT_TRY(RemoveAll(services, kResourceServers, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kFamiliesByUser, pool, remove));
   return Commit(services, [&pool](store::Tx& tx) { return tx.Delete(RemovalKey(pool.id)); });
 }
@@ -85,6 +87,12 @@ base::Status RemovePool(const Services& services, std::string_view pool_id, uint
           "The user pool cannot be deleted because deletion protection is activated. Deletion "
           "protection must be inactivated first.",
           ""};
+    }
+    if (pool.description.contains("Domain") || pool.description.contains("CustomDomain")) {
+      return base::Error{"InvalidParameterException",
+                         "User pool cannot be deleted. It has a domain configured that should be "
+                         "deleted first.",
+                         ""};
     }
     SALLYPORT_TRY(Withdraw(services, tx, pool));
     removed = std::move(pool);

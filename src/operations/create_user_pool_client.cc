@@ -31,7 +31,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
   const auto create = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, client.pool_id));
-    SALLYPORT_TRY(DescribeClient(input, pool, client));
+    SALLYPORT_TRY(DescribeClient(tx, input, pool, client));
     return domain::PutClient(tx, client);
   };
   SALLYPORT_TRY(domain::Commit(services, create));

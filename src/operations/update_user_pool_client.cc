@@ -18,7 +18,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
     SALLYPORT_ASSIGN(domain::Client client,
                      GetClientOf(tx, pool_id, domain::StringMember(input, "ClientId")));
-    SALLYPORT_TRY(DescribeClient(input, pool, client));
+    SALLYPORT_TRY(DescribeClient(tx, input, pool, client));
     if (std::string_view name = domain::StringMember(input, "ClientName"); !name.empty()) {
       client.name = name;
     }

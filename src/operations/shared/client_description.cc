@@ -39,8 +39,8 @@ base::Error NoSuchClient(std::string_view client_id) {
 
 }  // namespace
 
-base::Status DescribeClient(const json::object& input, const domain::Pool& pool,
-                            domain::Client& client) {
+base::Status DescribeClient(store::Reader& reader, const json::object& input,
+                            const domain::Pool& pool, domain::Client& client) {
   json::object description;
   for (std::string_view member : kCopied) {
     if (const json::value* given = input.if_contains(member)) description[member] = *given;
@@ -62,7 +62,7 @@ base::Status DescribeClient(const json::object& input, const domain::Pool& pool,
   }
   client.description = std::move(description);
   domain::ReadDescription(client);
-  return CheckClient(pool, client);
+  return CheckClient(reader, pool, client);
 }
 
 base::Result<std::shared_ptr<const domain::Client>> GetClientOf(const domain::Services& services,

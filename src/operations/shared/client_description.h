@@ -12,9 +12,10 @@ namespace sallyport::operations {
 
 // Sets client.description from the input of CreateUserPoolClient or UpdateUserPoolClient, completed
 // by AWS's defaults: a member that is not given gets its default, on update too; then the members
-// that rules decide on. client.secrets are known before. AWS's errors where it refuses a value.
-base::Status DescribeClient(const boost::json::object& input, const domain::Pool& pool,
-                            domain::Client& client);
+// that rules decide on. client.secrets are known before. `reader` is the commit's. AWS's errors
+// where it refuses a value.
+base::Status DescribeClient(store::Reader& reader, const boost::json::object& input,
+                            const domain::Pool& pool, domain::Client& client);
 
 // The client, which must belong to that pool; otherwise ResourceNotFoundException.
 base::Result<std::shared_ptr<const domain::Client>> GetClientOf(const domain::Services& services,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "domain/json.h"
+#include "domain/resource_server.h"
 
 namespace sallyport::operations {
 
@@ -123,7 +124,20 @@ base::Status CheckClientCredentials(const domain::Client& client,
   return {};
 }
 
-base::Status CheckOAuth(const domain::Client& client) {
+// A scope is one of Cognito's own or one of a resource server of the pool.
+base::Status CheckScopes(store::Reader& reader, const domain::Client& client,
+                         const std::vector<std::string>& scopes) {
+  for (const std::string& scope : scopes) {
+    if (Has(kOwnScopes, scope)) continue;
+    SALLYPORT_ASSIGN(const bool known, domain::HasResourceScope(reader, client.pool_id, scope));
+    if (!known) {
+      return base::Error{"ScopeDoesNotExistException", "Invalid scope requested: " + scope, ""};
+    }
+  }
+  return {};
+}
+
+base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
   const json::object& description = client.description;
   const std::vector<std::string> flows = StringsMember(description, "AllowedOAuthFlows");
   const std::vector<std::string> scopes = StringsMember(description, "AllowedOAuthScopes");
@@ -143,12 +157,7 @@ base::Status CheckOAuth(const domain::Client& client) {
   if ((Has(flows, "code") || Has(flows, "implicit")) && callbacks.empty()) {
     return InvalidFlow("CallbackUrls can not be empty when code flow or implicit flow is selected");
   }
-  for (const std::string& scope : scopes) {
-    // Scopes of resource servers need resource servers.
-    if (!Has(kOwnScopes, scope)) {
-      return base::Error{"ScopeDoesNotExistException", "Invalid scope requested: " + scope, ""};
-    }
-  }
+  SALLYPORT_TRY(CheckScopes(reader, client, scopes));
   std::string_view redirect = StringMember(description, "DefaultRedirectURI");
   if (!redirect.empty() && !Has(callbacks, redirect)) {
     return Invalid("The default redirect URI " + std::string(redirect) +
@@ -185,13 +194,14 @@ base::Status CheckProviders(const domain::Pool& pool, const domain::Client& clie
 
 }  // namespace
 
-base::Status CheckClient(const domain::Pool& pool, const domain::Client& client) {
+base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
+                         const domain::Client& client) {
   SALLYPORT_TRY(CheckValidity(client));
   SALLYPORT_TRY(CheckAuthFlows(client));
   SALLYPORT_TRY(CheckAttributes(pool, client));
   SALLYPORT_TRY(CheckUrls(client));
   SALLYPORT_TRY(CheckProviders(pool, client));
-  return CheckOAuth(client);
+  return CheckOAuth(reader, client);
 }
 
 }  // namespace sallyport::operations

@@ -5,10 +5,15 @@
 #include "domain/client.h"
 #include "domain/pool.h"
 
+namespace sallyport::store {
+class Reader;
+}
+
 namespace sallyport::operations {
 
-// `client` as it would be stored. InvalidParameterException, InvalidOAuthFlowException or
-// ScopeDoesNotExistException.
-base::Status CheckClient(const domain::Pool& pool, const domain::Client& client);
+// `client` as it would be stored; `reader` finds the resource servers whose scopes it names.
+// InvalidParameterException, InvalidOAuthFlowException or ScopeDoesNotExistException.
+base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
+                         const domain::Client& client);
 
 }  // namespace sallyport::operations

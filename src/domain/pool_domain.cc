@@ -1,0 +1,215 @@
+#include "domain/pool_domain.h"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "domain/json.h"
+#include "domain/pool.h"
+#include "domain/text.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr size_t kMostLabel = 63;
+constexpr size_t kMostHost = 253;
+
+std::string DomainKey(std::string_view name) {
+  return "domain/" + std::string(name);
+}
+
+base::Error Invalid(std::string message) {
+  return {"InvalidParameterException", std::move(message), ""};
+}
+
+// One label of a host name: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$
+bool IsLabel(std::string_view text) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  return !text.empty() && text.size() <= kMostLabel && plain(text.front()) && plain(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return plain(c) || c == '-'; });
+}
+
+bool IsHostName(std::string_view text) {
+  if (text.size() > kMostHost || text.find('.') == std::string_view::npos) return false;
+  for (;;) {
+    const size_t dot = text.find('.');
+    if (!IsLabel(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+base::Status CheckName(const PoolDomain& domain) {
+  if (domain.custom) {
+    if (IsHostName(domain.name)) return {};
+    return Invalid("Custom domain is not a valid subdomain: " + domain.name);
+  }
+  if (!IsLabel(domain.name)) {
+    return Invalid(
+        "The domain name contains an invalid character. Domain names can only contain lower-case "
+        "letters, numbers, and hyphens. Please enter a different name that follows this format: "
+        R"(^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$)");
+  }
+  for (std::string_view reserved : {"aws", "amazon", "cognito"}) {
+    if (domain.name.find(reserved) != std::string::npos) {
+      return Invalid("Domain cannot contain reserved word: " + std::string(reserved));
+    }
+  }
+  return {};
+}
+
+base::Status CheckManagedLogin(const Pool& pool, const PoolDomain& domain) {
+  constexpr int64_t kClassic = 1;
+  constexpr int64_t kManagedLogin = 2;
+  if (domain.managed_login_version == kClassic) return {};
+  if (domain.managed_login_version != kManagedLogin) {
+    return Invalid("ManagedLoginVersion must be 1 or 2.");
+  }
+  if (StringMember(pool.description, "UserPoolTier") != "LITE") return {};
+  return base::Error{"FeatureUnavailableInTierException",
+                     "Managed login is not available in the LITE tier.", ""};
+}
+
+// The member of UserPoolType that names the domain.
+std::string_view MemberOf(const PoolDomain& domain) {
+  return domain.custom ? "CustomDomain" : "Domain";
+}
+
+base::Result<PoolDomain> RequireDomain(store::Reader& reader, std::string_view pool_id,
+                                       std::string_view name) {
+  SALLYPORT_ASSIGN(std::optional<PoolDomain> domain, GetPoolDomain(reader, name));
+  if (!domain || domain->pool_id != pool_id) return Invalid("No such domain or user pool exists.");
+  return std::move(*domain);
+}
+
+base::Status PutDomain(store::Tx& tx, const PoolDomain& domain) {
+  return tx.Put(DomainKey(domain.name),
+                json::serialize(json::object{{"Name", domain.name},
+                                             {"PoolId", domain.pool_id},
+                                             {"Custom", domain.custom},
+                                             {"ManagedLoginVersion", domain.managed_login_version},
+                                             {"Created", domain.created_millis},
+                                             {"CustomDomainConfig", domain.custom_config},
+                                             {"Routing", domain.routing}}),
+                {});
+}
+
+// "[::1]:9229" gives "[::1]".
+std::string_view WithoutPort(std::string_view host) {
+  const size_t bracket = host.find(']');
+  const size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  return host.substr(0, colon);
+}
+
+struct HostParts {
+  std::string_view name;    // of the domain
+  std::string_view region;  // of its pool; empty: any
+};
+
+// `host` is in lower case.
+HostParts Split(std::string_view host, std::string_view public_host) {
+  constexpr std::string_view kAws = ".amazoncognito.com";
+  constexpr std::string_view kAuth = ".auth.";
+  if (host.ends_with(kAws)) {
+    const std::string_view rest = host.substr(0, host.size() - kAws.size());
+    const size_t auth = rest.find(kAuth);
+    if (auth != std::string_view::npos) {
+      return {rest.substr(0, auth), rest.substr(auth + kAuth.size())};
+    }
+  }
+  if (host.size() > public_host.size() + 1 && host.ends_with(public_host)) {
+    const std::string_view prefix = host.substr(0, host.size() - public_host.size());
+    if (prefix.ends_with('.') && prefix.find('.') == prefix.size() - 1) {
+      return {prefix.substr(0, prefix.size() - 1), {}};
+    }
+  }
+  return {host, {}};
+}
+
+}  // namespace
+
+base::Result<std::optional<PoolDomain>> GetPoolDomain(store::Reader& reader,
+                                                      std::string_view name) {
+  const std::string key = DomainKey(name);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<PoolDomain>();
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
+  PoolDomain domain;
+  domain.name = StringMember(record, "Name");
+  domain.pool_id = StringMember(record, "PoolId");
+  domain.custom = BoolMember(record, "Custom");
+  domain.managed_login_version = IntMember(record, "ManagedLoginVersion", 1);
+  domain.created_millis = IntMember(record, "Created");
+  if (const json::object* config = ObjectMember(record, "CustomDomainConfig")) {
+    domain.custom_config = *config;
+  }
+  if (const json::object* routing = ObjectMember(record, "Routing")) domain.routing = *routing;
+  return std::optional(std::move(domain));
+}
+
+base::Status CreatePoolDomain(store::Tx& tx, const PoolDomain& domain) {
+  SALLYPORT_TRY(CheckName(domain));
+  SALLYPORT_ASSIGN(Pool pool, GetPool(tx, domain.pool_id));
+  SALLYPORT_TRY(CheckManagedLogin(pool, domain));
+  SALLYPORT_ASSIGN(const auto taken, tx.Get(DomainKey(domain.name)));
+  if (taken) return Invalid("Domain already associated with another user pool.");
+  if (pool.description.contains(MemberOf(domain))) {
+    return Invalid("User pool already has a domain configured.");
+  }
+  pool.description[MemberOf(domain)] = domain.name;
+  SALLYPORT_TRY(PutPool(tx, pool));
+  return PutDomain(tx, domain);
+}
+
+base::Result<PoolDomain> UpdatePoolDomain(store::Tx& tx, const PoolDomain& changes) {
+  SALLYPORT_ASSIGN(const Pool pool, GetPool(tx, changes.pool_id));
+  SALLYPORT_TRY(CheckManagedLogin(pool, changes));
+  SALLYPORT_ASSIGN(PoolDomain domain, RequireDomain(tx, changes.pool_id, changes.name));
+  if (!changes.custom_config.empty()) {
+    if (!domain.custom) return Invalid("CustomDomainConfig applies to custom domains only.");
+    domain.custom_config = changes.custom_config;
+  }
+  if (!changes.routing.empty()) domain.routing = changes.routing;
+  domain.managed_login_version = changes.managed_login_version;
+  SALLYPORT_TRY(PutDomain(tx, domain));
+  return domain;
+}
+
+base::Status DeletePoolDomain(store::Tx& tx, std::string_view pool_id, std::string_view name) {
+  SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
+  SALLYPORT_ASSIGN(const PoolDomain domain, RequireDomain(tx, pool_id, name));
+  pool.description.erase(MemberOf(domain));
+  SALLYPORT_TRY(PutPool(tx, pool));
+  return tx.Delete(DomainKey(name));
+}
+
+std::string PublicHost(const Settings& settings) {
+  std::string_view rest = settings.public_url;
+  const size_t scheme = rest.find("://");
+  if (scheme != std::string_view::npos) rest.remove_prefix(scheme + 3);
+  return LowerCase(WithoutPort(rest.substr(0, rest.find('/'))));
+}
+
+base::Result<std::optional<std::string>> FindPoolOfHost(store::Reader& reader,
+                                                        const Settings& settings,
+                                                        std::string_view host) {
+  const std::string name = LowerCase(WithoutPort(host));
+  const std::string public_host = PublicHost(settings);
+  if (name.empty() || name == public_host) return std::optional<std::string>();
+  const HostParts parts = Split(name, public_host);
+  SALLYPORT_ASSIGN(std::optional<PoolDomain> domain, GetPoolDomain(reader, parts.name));
+  // A prefix alone is no host name, and a custom domain is one whole.
+  const bool whole = parts.name.size() == name.size();
+  if (!domain || domain->custom != whole) return std::optional<std::string>();
+  if (!parts.region.empty() && parts.region != RegionOf(domain->pool_id)) {
+    return std::optional<std::string>();
+  }
+  return std::optional(std::move(domain->pool_id));
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,138 @@
+#include "domain/resource_server.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "domain/json.h"
+#include "domain/page.h"
+#include "domain/parsed_records.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string ServerKey(std::string_view pool_id, std::string_view identifier) {
+  std::string key("resource-server/");
+  key.append(pool_id).append(1, '/').append(identifier);
+  return key;
+}
+
+base::Error NoSuchServer(std::string_view identifier) {
+  return {"ResourceNotFoundException",
+          "Resource server " + std::string(identifier) + " does not exist.", ""};
+}
+
+base::Result<ResourceServer> ParseServer(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  ResourceServer server;
+  server.pool_id = StringMember(record, "PoolId");
+  server.identifier = StringMember(record, "Identifier");
+  server.name = StringMember(record, "Name");
+  if (const json::array* scopes = ArrayMember(record, "Scopes")) {
+    for (const json::value& item : *scopes) {
+      const json::object* scope = item.if_object();
+      if (!scope) continue;
+      server.scopes.push_back({std::string(StringMember(*scope, "Name")),
+                               std::string(StringMember(*scope, "Description"))});
+    }
+  }
+  return server;
+}
+
+base::Result<std::shared_ptr<const ResourceServer>> GetSharedServer(store::Reader& reader,
+                                                                    std::string_view pool_id,
+                                                                    std::string_view identifier) {
+  thread_local ParsedRecords<ResourceServer> parsed;
+  const std::string key = ServerKey(pool_id, identifier);
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::shared_ptr<const ResourceServer>();
+  return parsed.Get(key, std::move(*bytes),
+                    [&key](std::string_view text) { return ParseServer(key, text); });
+}
+
+base::Status PutServer(store::Tx& tx, const ResourceServer& server) {
+  std::set<std::string_view> names;
+  json::array scopes;
+  for (const ResourceServer::Scope& scope : server.scopes) {
+    if (!names.insert(scope.name).second) {
+      return base::Error{"InvalidParameterException",
+                         "Scope " + scope.name + " is named more than once.", ""};
+    }
+    scopes.push_back(json::object{{"Name", scope.name}, {"Description", scope.description}});
+  }
+  const json::object record{{"PoolId", server.pool_id},
+                            {"Identifier", server.identifier},
+                            {"Name", server.name},
+                            {"Scopes", std::move(scopes)}};
+  return tx.Put(ServerKey(server.pool_id, server.identifier), json::serialize(record),
+                {{std::string(kResourceServers), server.pool_id + "/" + server.identifier}});
+}
+
+}  // namespace
+
+base::Result<ResourceServer> GetResourceServer(store::Reader& reader, std::string_view pool_id,
+                                               std::string_view identifier) {
+  SALLYPORT_ASSIGN(const auto server, GetSharedServer(reader, pool_id, identifier));
+  if (!server) return NoSuchServer(identifier);
+  return *server;
+}
+
+base::Status CreateResourceServer(store::Tx& tx, const ResourceServer& server) {
+  SALLYPORT_ASSIGN(const auto taken, tx.Get(ServerKey(server.pool_id, server.identifier)));
+  if (taken) {
+    return base::Error{"InvalidParameterException",
+                       server.identifier + " already exists in user pool " + server.pool_id + ".",
+                       ""};
+  }
+  return PutServer(tx, server);
+}
+
+base::Status UpdateResourceServer(store::Tx& tx, const ResourceServer& server) {
+  SALLYPORT_ASSIGN(const auto known, tx.Get(ServerKey(server.pool_id, server.identifier)));
+  if (!known) return NoSuchServer(server.identifier);
+  return PutServer(tx, server);
+}
+
+base::Status DeleteResourceServer(store::Tx& tx, std::string_view pool_id,
+                                  std::string_view identifier) {
+  const std::string key = ServerKey(pool_id, identifier);
+  SALLYPORT_ASSIGN(const auto known, tx.Get(key));
+  if (!known) return NoSuchServer(identifier);
+  return tx.Delete(key);
+}
+
+base::Result<ResourceServerPage> ListResourceServers(const Services& services,
+                                                     std::string_view pool_id,
+                                                     std::string_view after, size_t limit) {
+  SALLYPORT_ASSIGN(Page page, ListPage(services.store, kResourceServers, std::string(pool_id) + "/",
+                                       after, limit));
+  ResourceServerPage result{{}, std::move(page.next)};
+  for (const store::ListItem& item : page.items) {
+    SALLYPORT_ASSIGN(ResourceServer server, ParseServer(item.key, item.value));
+    result.servers.push_back(std::move(server));
+  }
+  return result;
+}
+
+base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
+                                    std::string_view scope) {
+  const size_t slash = scope.rfind('/');
+  if (slash == std::string_view::npos || slash == 0) return false;
+  SALLYPORT_ASSIGN(const auto server, GetSharedServer(reader, pool_id, scope.substr(0, slash)));
+  if (!server) return false;
+  const std::string_view name = scope.substr(slash + 1);
+  return std::any_of(server->scopes.begin(), server->scopes.end(),
+                     [name](const ResourceServer::Scope& known) { return known.name == name; });
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,61 @@
+// ResourceServer: an API of the user pool, and the scopes that clients may be granted for it.
+//
+// Record "resource-server/{pool}/{identifier}". A scope is written "{identifier}/{name}"; a name
+// holds no slash, so the last one divides them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/services.h"
+
+namespace sallyport::store {
+class Reader;
+class Tx;
+}  // namespace sallyport::store
+
+namespace sallyport::domain {
+
+struct ResourceServer {
+  struct Scope {
+    std::string name;
+    std::string description;
+  };
+  std::string pool_id;
+  std::string identifier;
+  std::string name;
+  std::vector<Scope> scopes;
+};
+
+// Index of all resource servers: sort "{pool id}/{identifier}".
+inline constexpr std::string_view kResourceServers = "resource-servers";
+
+// ResourceNotFoundException where there is none.
+base::Result<ResourceServer> GetResourceServer(store::Reader& reader, std::string_view pool_id,
+                                               std::string_view identifier);
+// InvalidParameterException where the identifier is taken, or a scope is named twice.
+base::Status CreateResourceServer(store::Tx& tx, const ResourceServer& server);
+// ResourceNotFoundException; InvalidParameterException where a scope is named twice.
+base::Status UpdateResourceServer(store::Tx& tx, const ResourceServer& server);
+// ResourceNotFoundException.
+base::Status DeleteResourceServer(store::Tx& tx, std::string_view pool_id,
+                                  std::string_view identifier);
+
+// Resource servers of the pool in the order of their identifiers; pages as ListPools has them.
+struct ResourceServerPage {
+  std::vector<ResourceServer> servers;
+  std::string next;
+};
+base::Result<ResourceServerPage> ListResourceServers(const Services& services,
+                                                     std::string_view pool_id,
+                                                     std::string_view after, size_t limit);
+
+// True where `scope` is one of a resource server of the pool. Cheap: parsed records are kept while
+// their bytes stay the same.
+base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
+                                    std::string_view scope);
+
+}  // namespace sallyport::domain

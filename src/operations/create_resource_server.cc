@@ -1,0 +1,28 @@
+#include <boost/json/value.hpp>
+
+#include "domain/commit.h"
+#include "domain/pool.h"
+#include "operations/operation.h"
+#include "operations/shared/resource_server_shape.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const domain::ResourceServer server = ReadResourceServer(input);
+  const auto create = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, server.pool_id));
+    return domain::CreateResourceServer(tx, server);
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, create));
+  return json::object{{"ResourceServer", ResourceServerType(server)}};
+}
+
+}  // namespace
+
+const Operation kCreateResourceServer{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,24 @@
+#include <boost/json/value.hpp>
+
+#include "domain/commit.h"
+#include "operations/operation.h"
+#include "operations/shared/pool_domain_shape.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const domain::PoolDomain domain = ReadPoolDomain(input, call.services.clock.WallMillis());
+  const auto create = [&](store::Tx& tx) { return domain::CreatePoolDomain(tx, domain); };
+  SALLYPORT_TRY(domain::Commit(call.services, create));
+  return PoolDomainAnswer(call.services.settings, domain);
+}
+
+}  // namespace
+
+const Operation kCreateUserPoolDomain{Run};
+
+}  // namespace sallyport::operations

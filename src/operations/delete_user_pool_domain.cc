@@ -1,0 +1,25 @@
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "domain/pool_domain.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const auto remove = [&](store::Tx& tx) {
+    return domain::DeletePoolDomain(tx, domain::StringMember(input, "UserPoolId"),
+                                    domain::StringMember(input, "Domain"));
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, remove));
+  return json::object();
+}
+
+}  // namespace
+
+const Operation kDeleteUserPoolDomain{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,29 @@
+#include <boost/json/value.hpp>
+#include <optional>
+
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/pool_domain_shape.h"
+#include "store/store.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+// An unknown domain is described by nothing: AWS has no error for it.
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(
+      const std::optional<domain::PoolDomain> domain,
+      domain::GetPoolDomain(call.services.store, domain::StringMember(input, "Domain")));
+  json::object description;
+  if (domain) description = DomainDescriptionType(call.services.settings, *domain);
+  return json::object{{"DomainDescription", std::move(description)}};
+}
+
+}  // namespace
+
+const Operation kDescribeUserPoolDomain{Run};
+
+}  // namespace sallyport::operations

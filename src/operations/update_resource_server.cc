@@ -1,0 +1,28 @@
+#include <boost/json/value.hpp>
+
+#include "domain/commit.h"
+#include "domain/pool.h"
+#include "operations/operation.h"
+#include "operations/shared/resource_server_shape.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const domain::ResourceServer server = ReadResourceServer(input);
+  const auto update = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, server.pool_id));
+    return domain::UpdateResourceServer(tx, server);
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, update));
+  return json::object{{"ResourceServer", ResourceServerType(server)}};
+}
+
+}  // namespace
+
+const Operation kUpdateResourceServer{Run};
+
+}  // namespace sallyport::operations

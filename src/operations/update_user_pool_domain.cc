@@ -1,0 +1,28 @@
+#include <boost/json/value.hpp>
+
+#include "domain/commit.h"
+#include "operations/operation.h"
+#include "operations/shared/pool_domain_shape.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const domain::PoolDomain changes = ReadPoolDomain(input, call.services.clock.WallMillis());
+  domain::PoolDomain updated;
+  const auto update = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(updated, domain::UpdatePoolDomain(tx, changes));
+    return {};
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, update));
+  return PoolDomainAnswer(call.services.settings, updated);
+}
+
+}  // namespace
+
+const Operation kUpdateUserPoolDomain{Run};
+
+}  // namespace sallyport::operations
