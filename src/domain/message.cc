@@ -1,5 +1,6 @@
 #include "domain/message.h"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -18,6 +19,15 @@ std::string_view MediumName(Medium medium) {
 
 std::string MessageKey(std::string_view id) {
   return "message/" + std::string(id);
+}
+
+std::string DueSort(int64_t due_millis) {
+  return SortableMillis(due_millis);
+}
+
+std::string HeldSort(int64_t created_millis) {
+  constexpr int64_t kAfterAllTimes = 9'999'999'999'999'999;
+  return SortableMillis(kAfterAllTimes - created_millis);
 }
 
 base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message) {
@@ -39,10 +49,26 @@ base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& messag
                             {"LastError", message.last_error},
                             {"Held", message.held}};
   const store::IndexRow row =
-      message.held
-          ? store::IndexRow{std::string(kMessagesHeld), SortableMillis(message.created_millis)}
-          : store::IndexRow{std::string(kMessagesDue), SortableMillis(message.due_millis)};
+      message.held ? store::IndexRow{std::string(kMessagesHeld), HeldSort(message.created_millis)}
+                   : store::IndexRow{std::string(kMessagesDue), DueSort(message.due_millis)};
   return tx.Put(key, json::serialize(record), {row});
+}
+
+base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
+                                                size_t limit) {
+  std::vector<Message> messages;
+  for (const std::string_view index : {kMessagesDue, kMessagesHeld}) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                     reader.List(index, "", std::nullopt, limit));
+    for (const store::ListItem& item : items) {
+      SALLYPORT_ASSIGN(Message message, ParseMessage(vault, item.key, item.value));
+      messages.push_back(std::move(message));
+    }
+  }
+  std::stable_sort(messages.begin(), messages.end(), [](const Message& a, const Message& b) {
+    return a.created_millis > b.created_millis;
+  });
+  return messages;
 }
 
 base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,

@@ -8,13 +8,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/vault.h"
 
 namespace sallyport::store {
+class Reader;
 class Tx;
-}
+}  // namespace sallyport::store
 
 namespace sallyport::domain {
 
@@ -48,11 +50,18 @@ struct Message {
   bool held = false;
 };
 
-// Messages to be tried: sort SortableMillis(due). Messages held: sort SortableMillis(created).
+// Messages to be tried, in the order in which they are due.
 inline constexpr std::string_view kMessagesDue = "messages-due";
+std::string DueSort(int64_t due_millis);
+// Messages held, the newest first.
 inline constexpr std::string_view kMessagesHeld = "messages-held";
+std::string HeldSort(int64_t created_millis);
 
 std::string MessageKey(std::string_view id);
+// Those that wait and those that are held, the newest first, at most `limit` of each.
+base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
+                                                size_t limit);
+
 base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message);
 base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
                                    std::string_view bytes);

@@ -58,21 +58,23 @@ base::Status WriteSecretFile(const std::string& path, const std::string& text) {
   return {};
 }
 
-// The file's text; where there is no file, it is made with what `make` gives.
-base::Result<std::string> ReadOrMake(const std::string& path,
-                                     const std::function<std::string()>& make) {
+base::Result<std::string> ReadExisting(const std::string& path) {
   const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) {
-    if (errno != ENOENT) return SystemProblem("cannot open", path);
-    std::string text = make();
-    SALLYPORT_TRY(WriteSecretFile(path, text));
-    return text;
-  }
+  if (file.fd < 0) return SystemProblem("cannot open", path);
   struct stat info {};
   if (::fstat(file.fd, &info) == 0 && (info.st_mode & 077) != 0) {
     base::LogWarning("file of secrets is open to others: chmod 600", {{"path", path}});
   }
   return ReadAll(file.fd, path);
+}
+
+// The file's text; where there is no file, it is made with what `make` gives.
+base::Result<std::string> ReadOrMake(const std::string& path,
+                                     const std::function<std::string()>& make) {
+  if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return ReadExisting(path);
+  std::string text = make();
+  SALLYPORT_TRY(WriteSecretFile(path, text));
+  return text;
 }
 
 std::string NewCredentials() {
@@ -111,12 +113,8 @@ void VisitLines(std::string_view text, const std::function<void(std::string_view
   }
 }
 
-}  // namespace
-
-base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
-    const std::string& data_directory) {
-  const std::string path = data_directory + "/credentials";
-  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewCredentials));
+base::Result<std::unordered_map<std::string, base::Secret>> ParseCredentials(
+    const std::string& path, std::string text) {
   std::unordered_map<std::string, base::Secret> result;
   std::string key_id;
   VisitLines(text, [&](std::string_view line) {
@@ -132,6 +130,29 @@ base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
   base::Wipe(text);
   if (result.empty()) return Problem(path + ": holds no access key");
   return result;
+}
+
+}  // namespace
+
+base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
+    const std::string& data_directory) {
+  const std::string path = data_directory + "/credentials";
+  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewCredentials));
+  return ParseCredentials(path, std::move(text));
+}
+
+base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsFile(
+    const std::string& path) {
+  SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
+  return ParseCredentials(path, std::move(text));
+}
+
+base::Result<base::Secret> ReadSecret(const std::string& path) {
+  SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
+  base::Secret secret{std::string(Trim(std::string_view(text).substr(0, text.find('\n'))))};
+  base::Wipe(text);
+  if (secret.empty()) return Problem(path + ": its first line is empty");
+  return secret;
 }
 
 base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_directory) {

@@ -24,6 +24,13 @@ namespace sallyport::main {
 base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
     const std::string& data_directory);
 
+// The same of a file that must be there.
+base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsFile(
+    const std::string& path);
+
+// The first line of a file.
+base::Result<base::Secret> ReadSecret(const std::string& path);
+
 struct AgentToken {
   base::Secret token;
   std::string name;

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "delivery/courier.h"
 #include "domain/family_keeper.h"
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
@@ -26,6 +27,7 @@
 #include "main/housekeeper.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
+#include "main/transports.h"
 #include "operations/dispatcher.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -42,6 +44,8 @@ constexpr size_t kHashQueuePerThread = 128;
 // Beside 1.5 TTL + margin, which a release takes at most after a fault, and the hold after a start.
 constexpr int64_t kReleaseSlackMillis = 10'000;
 constexpr int64_t kDrainMillis = 10'000;
+// Most of a delivery is waiting for the service.
+constexpr size_t kDeliveryThreads = 4;
 
 // Idle memory small: few arenas, and large blocks (Argon2id's) go back to the kernel when freed.
 void BoundMemory() {
@@ -128,6 +132,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   SALLYPORT_ASSIGN(const auto vault, OpenVault(EncryptionKeyPath(settings), *store));
 
   const base::SystemClock& clock = base::SystemClock::Get();
+  SALLYPORT_ASSIGN(delivery::Transports transports, MakeTransports(settings, clock));
   asio::io_context context(static_cast<int>(settings.io_threads));
   feed::Hub hub(context.get_executor(), *store, clock,
                 {.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0});
@@ -174,6 +179,8 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   {
     const IoThreads threads(context, settings.io_threads);
     const Housekeeper housekeeper(*store, clock);
+    delivery::Courier courier(*store, *vault, clock, std::move(transports));
+    courier.Start(kDeliveryThreads);
     for (const auto& endpoint : server.endpoints()) {
       base::LogInfo("listening", {{"address", Show(endpoint)},
                                   {"tls", server.tls()},

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <utility>
 
+#include "delivery/mail.h"
 #include "http/server.h"
 
 namespace sallyport::main {
@@ -53,6 +55,36 @@ void AddSecurityRows(SettingTable& table, ServeSettings& s) {
       "fixed-code", "CODE",
       "For tests: every confirmation code is this one. Only with --insecure-any-credentials.",
       &s.fixed_code));
+}
+
+void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
+  table.push_back(TextSetting("smtp-url", "URL",
+                              "Where mail is submitted: smtp://host:587 or smtps://host:465. "
+                              "Without it mails go to the outbox.",
+                              &s.smtp_url));
+  table.push_back(ChoiceSetting("smtp-tls", {"required", "none"},
+                                "none: mail and password can be read on the way.", &s.smtp_tls));
+  table.push_back(
+      TextSetting("smtp-user", "NAME", "The name that mail is submitted with.", &s.smtp_user));
+  table.push_back(
+      TextSetting("smtp-password-file", "FILE", "Its password.", &s.smtp_password_file));
+  table.push_back(TextSetting("smtp-from", "MAILBOX",
+                              "The sender for pools that name none: no-reply@example.com.",
+                              &s.smtp_from));
+  table.push_back(TextSetting(
+      "sms-url", "URL", "Where SMS are posted. Without it they go to the outbox.", &s.sms_url));
+  table.push_back(ChoiceSetting("sms-protocol", {"http", "sns"},
+                                "http: JSON with a bearer token. sns: Amazon SNS's Publish, "
+                                "signed.",
+                                &s.sms_protocol));
+  table.push_back(TextSetting("sms-secret-file", "FILE",
+                              "The bearer token; for sns, an AWS shared-credentials file.",
+                              &s.sms_secret_file));
+  table.push_back(TextSetting("sms-sender", "ID", "The sender id of SMS.", &s.sms_sender));
+  table.push_back(TextSetting("delivery-ca-file", "FILE",
+                              "PEM certificates that mail and SMS services are verified with. "
+                              "Default: the system's.",
+                              &s.delivery_ca_file));
 }
 
 void AddSizeRows(SettingTable& table, ServeSettings& s) {
@@ -103,6 +135,7 @@ SettingTable ServeTable(ServeSettings& s) {
                                 "none: at once, and the answer says so.",
                                 &s.confirm));
   AddSecurityRows(table, s);
+  AddDeliveryRows(table, s);
   AddSizeRows(table, s);
   table.push_back(ChoiceSetting("metrics", {"local", "all"},
                                 "Who may read /metrics: this host, or anybody.", &s.metrics));
@@ -111,6 +144,35 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(SwitchSetting("help", "Show this.", &s.help));
   return table;
 }
+
+namespace {
+
+bool StartsWithAny(const std::string& text, std::initializer_list<const char*> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&text](const char* prefix) { return text.starts_with(prefix); });
+}
+
+base::Status CheckDelivery(const ServeSettings& s) {
+  if (!s.smtp_url.empty() && !StartsWithAny(s.smtp_url, {"smtp://", "smtps://"})) {
+    return Problem(fmt::format("smtp-url \"{}\": not smtp:// or smtps://", s.smtp_url));
+  }
+  if (!s.smtp_url.empty() && delivery::EnvelopeAddress(s.smtp_from).empty()) {
+    return Problem(
+        fmt::format("smtp-from \"{}\": smtp-url needs an e-mail address there", s.smtp_from));
+  }
+  if (s.smtp_user.empty() != s.smtp_password_file.empty()) {
+    return Problem("smtp-user and smtp-password-file belong together: one of them is missing");
+  }
+  if (!s.sms_url.empty() && !StartsWithAny(s.sms_url, {"http://", "https://"})) {
+    return Problem(fmt::format("sms-url \"{}\": not http:// or https://", s.sms_url));
+  }
+  if (!s.sms_url.empty() && s.sms_protocol == 1 && s.sms_secret_file.empty()) {
+    return Problem("sms-protocol sns: needs sms-secret-file, to sign with");
+  }
+  return {};
+}
+
+}  // namespace
 
 base::Status CheckServeSettings(const ServeSettings& s) {
   for (const std::string& listen : s.listen) {
@@ -133,6 +195,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
         "insecure-any-credentials: refused, because listen names an address beyond "
         "loopback");
   }
+  SALLYPORT_TRY(CheckDelivery(s));
   if (!s.fixed_code.empty() && !s.insecure_any_credentials) {
     return Problem("fixed-code: only with insecure-any-credentials");
   }

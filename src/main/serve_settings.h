@@ -23,6 +23,16 @@ struct ServeSettings {
   std::string tls_key;
   std::string encryption_key_file;  // empty: encryption-key in the data directory
   uint32_t feed_ttl_millis = 2000;
+  std::string smtp_url;  // empty: mails go to the outbox
+  size_t smtp_tls = 0;   // of {"required", "none"}
+  std::string smtp_user;
+  std::string smtp_password_file;
+  std::string smtp_from;
+  std::string sms_url;      // empty: SMS go to the outbox
+  size_t sms_protocol = 0;  // of {"http", "sns"}
+  std::string sms_secret_file;
+  std::string sms_sender;
+  std::string delivery_ca_file;
   size_t confirm = 0;  // of {"all", "none"}
   uint32_t argon2_memory_kib = 19'456;
   uint32_t argon2_iterations = 2;

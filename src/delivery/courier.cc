@@ -1,0 +1,153 @@
+#include "delivery/courier.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "base/log.h"
+
+namespace sallyport::delivery {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Until a message that was just queued is found.
+constexpr milliseconds kPoll(250);
+constexpr milliseconds kAfterError(5'000);
+constexpr size_t kBatch = 64;
+constexpr int64_t kCleaningMillis = 600'000;
+
+base::Status Write(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
+  auto committed = store.Update(fn);
+  if (!committed) return std::move(committed).error();
+  return std::move(committed->outcome);
+}
+
+}  // namespace
+
+int64_t PauseMillis(int attempts) {
+  constexpr std::array<int64_t, 6> kSeconds{2, 10, 60, 300, 1800, 7200};
+  const size_t at = std::min(static_cast<size_t>(std::max(attempts, 1)), kSeconds.size()) - 1;
+  return kSeconds[at] * 1000;
+}
+
+Courier::Courier(store::Store& store, const domain::Vault& vault, const base::Clock& clock,
+                 Transports transports)
+    : store_(store), vault_(vault), clock_(clock), transports_(std::move(transports)) {}
+
+Courier::~Courier() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Courier::Start(size_t threads) {
+  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { Run(i == 0); });
+}
+
+// The first thread looks whether anything is due; it wakes the others when there is.
+void Courier::Run(bool first) {
+  int64_t cleaned_millis = 0;
+  for (;;) {
+    auto delivered = DeliverOne();
+    if (!delivered) base::LogError("message not delivered", {{"cause", delivered.error().cause}});
+    if (first && clock_.WallMillis() - cleaned_millis > kCleaningMillis) {
+      cleaned_millis = clock_.WallMillis();
+      if (const auto deleted = DeleteOld(); !deleted) {
+        base::LogError("outbox not cleaned", {{"cause", deleted.error().cause}});
+      }
+    }
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
+    if (delivered && *delivered) continue;
+    if (first) {
+      wake_.wait_for(lock, delivered ? kPoll : kAfterError, [this] { return stopping_; });
+    } else {
+      wake_.wait(lock);
+    }
+    if (stopping_) return;
+  }
+}
+
+base::Result<std::optional<domain::Message>> Courier::Take() {
+  const std::lock_guard lock(mutex_);
+  SALLYPORT_ASSIGN(
+      const std::vector<store::ListItem> items,
+      store_.List(domain::kMessagesDue, "", std::nullopt, std::max(kBatch, 2 * under_way_.size())));
+  for (const store::ListItem& item : items) {
+    if (item.sort > domain::DueSort(clock_.WallMillis())) break;
+    SALLYPORT_ASSIGN(domain::Message message, domain::ParseMessage(vault_, item.key, item.value));
+    if (!under_way_.insert(message.id).second) continue;
+    if (items.size() > under_way_.size()) wake_.notify_one();
+    return std::optional(std::move(message));
+  }
+  return std::optional<domain::Message>();
+}
+
+base::Result<bool> Courier::DeliverOne() {
+  SALLYPORT_ASSIGN(std::optional<domain::Message> message, Take());
+  if (!message) return false;
+  const std::string id = message->id;
+  Transport* const transport =
+      message->medium == domain::Medium::kEmail ? transports_.email.get() : transports_.sms.get();
+  base::Status settled;
+  if (transport == nullptr) {
+    settled = Hold(std::move(*message), "");
+  } else {
+    const Outcome outcome = transport->Send(*message);
+    settled = Settle(std::move(*message), outcome);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    under_way_.erase(id);
+  }
+  SALLYPORT_TRY(settled);
+  return true;
+}
+
+base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {
+  ++message.attempts;
+  if (outcome.kind == Outcome::Kind::kTaken) {
+    base::LogInfo("message delivered", {{"message", message.id},
+                                        {"medium", domain::MediumName(message.medium)},
+                                        {"attempts", message.attempts}});
+    return Write(store_, [&](store::Tx& tx) { return tx.Delete(domain::MessageKey(message.id)); });
+  }
+  base::LogWarning("message not taken", {{"message", message.id},
+                                         {"medium", domain::MediumName(message.medium)},
+                                         {"attempts", message.attempts},
+                                         {"reason", outcome.reason}});
+  if (outcome.kind == Outcome::Kind::kRefused || message.attempts >= kMostAttempts) {
+    return Hold(std::move(message), outcome.reason);
+  }
+  message.last_error = outcome.reason;
+  message.due_millis = clock_.WallMillis() + PauseMillis(message.attempts);
+  return Write(store_, [&](store::Tx& tx) { return domain::PutMessage(tx, vault_, message); });
+}
+
+base::Status Courier::Hold(domain::Message message, std::string reason) {
+  message.held = true;
+  message.last_error = std::move(reason);
+  return Write(store_, [&](store::Tx& tx) { return domain::PutMessage(tx, vault_, message); });
+}
+
+base::Status Courier::DeleteOld() {
+  const store::ListPosition from{domain::HeldSort(clock_.WallMillis() - kHeldMillis), ""};
+  for (size_t deleted = kBatch; deleted == kBatch;) {
+    const auto remove = [&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                       tx.List(domain::kMessagesHeld, "", from, kBatch));
+      for (const store::ListItem& item : items) SALLYPORT_TRY(tx.Delete(item.key));
+      deleted = items.size();
+      return {};
+    };
+    SALLYPORT_TRY(Write(store_, remove));
+  }
+  return {};
+}
+
+}  // namespace sallyport::delivery

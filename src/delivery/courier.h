@@ -1,0 +1,72 @@
+// Courier: takes Messages from the store's queue to their Transports.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "delivery/transport.h"
+#include "domain/message.h"
+#include "domain/vault.h"
+#include "store/store.h"
+
+namespace sallyport::delivery {
+
+// Null: messages of that medium are held for the outbox.
+struct Transports {
+  std::unique_ptr<Transport> email;
+  std::unique_ptr<Transport> sms;
+};
+
+// How often a message is tried, with growing pauses, over a day; then it is held.
+inline constexpr int kMostAttempts = 12;
+// The pause before the next attempt.
+int64_t PauseMillis(int attempts);
+
+// What is held longer than this is deleted: codes and temporary passwords have expired by then.
+inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
+
+// Runs its threads from Start to its destructor, which waits for the attempts under way.
+class Courier {
+ public:
+  Courier(store::Store& store, const domain::Vault& vault, const base::Clock& clock,
+          Transports transports);
+  ~Courier();
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  void Start(size_t threads);
+
+  // What the threads do: one message that is due, if there is one. False: there is none.
+  // Thread-safe.
+  base::Result<bool> DeliverOne();
+  // Deletes what is held for too long.
+  base::Status DeleteOld();
+
+ private:
+  void Run(bool first);
+  // A due message that no other thread has.
+  base::Result<std::optional<domain::Message>> Take();
+  base::Status Settle(domain::Message message, const Outcome& outcome);
+  base::Status Hold(domain::Message message, std::string reason);
+
+  store::Store& store_;
+  const domain::Vault& vault_;
+  const base::Clock& clock_;
+  const Transports transports_;
+  std::mutex mutex_;  // guards all below but the threads
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::unordered_set<std::string> under_way_;  // ids
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sallyport::delivery

@@ -1,0 +1,100 @@
+#include "delivery/sms.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "delivery/curl.h"
+
+namespace sallyport::delivery {
+namespace {
+
+using Kind = Outcome::Kind;
+
+// What the service says is not kept: it may repeat the message.
+size_t Discard(char*, size_t size, size_t count, void*) {
+  return size * count;
+}
+
+std::string Escaped(CURL* curl, std::string_view text) {
+  char* const escaped = curl_easy_escape(curl, text.data(), static_cast<int>(text.size()));
+  std::string result(escaped != nullptr ? escaped : "");
+  curl_free(escaped);
+  return result;
+}
+
+class Sms final : public Transport {
+ public:
+  explicit Sms(SmsOptions options) : options_(std::move(options)) {}
+
+  Outcome Send(const domain::Message& message) override {
+    CURL* const curl = ThreadHandle(this, options_.ca_file);
+    const bool sns = options_.protocol == SmsOptions::Protocol::kSns;
+    const std::string body = sns ? SnsBody(curl, message) : JsonBody(message);
+    CurlList headers(nullptr, curl_slist_free_all);
+    Append(headers, sns ? "Content-Type: application/x-www-form-urlencoded; charset=utf-8"
+                        : "Content-Type: application/json");
+    if (!sns && !options_.secret.empty()) {
+      Append(headers, fmt::format("Authorization: Bearer {}", options_.secret.Reveal()));
+    }
+    const std::string secret(options_.secret.Reveal());
+    const std::string scope = fmt::format("aws:amz:{}:sns", options_.region);
+    if (sns) {
+      curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.c_str());
+      curl_easy_setopt(curl, CURLOPT_USERNAME, options_.access_key.c_str());
+      curl_easy_setopt(curl, CURLOPT_PASSWORD, secret.c_str());
+    }
+    curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, Discard);
+    return Judge(curl, curl_easy_perform(curl));
+  }
+
+ private:
+  std::string JsonBody(const domain::Message& message) const {
+    return boost::json::serialize(boost::json::object{{"id", message.id},
+                                                      {"to", message.destination},
+                                                      {"message", message.body},
+                                                      {"sender", options_.sender}});
+  }
+
+  std::string SnsBody(CURL* curl, const domain::Message& message) const {
+    std::string body = fmt::format("Action=Publish&Version=2010-03-31&PhoneNumber={}&Message={}",
+                                   Escaped(curl, message.destination), Escaped(curl, message.body));
+    if (!options_.sender.empty()) {
+      body += fmt::format(
+          "&MessageAttributes.entry.1.Name=AWS.SNS.SMS.SenderID&"
+          "MessageAttributes.entry.1.Value.DataType=String&"
+          "MessageAttributes.entry.1.Value.StringValue={}",
+          Escaped(curl, options_.sender));
+    }
+    return body;
+  }
+
+  static Outcome Judge(CURL* curl, CURLcode code) {
+    if (code != CURLE_OK) return {Kind::kLater, curl_easy_strerror(code)};
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status < 300) return {};
+    // 400 and 422 speak of this message; 401, 403, 404, 429 and the like are the operator's to
+    // mend.
+    const bool about_this_message = status == 400 || status == 422;
+    return {about_this_message ? Kind::kRefused : Kind::kLater, fmt::format("HTTP {}", status)};
+  }
+
+  const SmsOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> MakeSms(SmsOptions options) {
+  return std::make_unique<Sms>(std::move(options));
+}
+
+}  // namespace sallyport::delivery

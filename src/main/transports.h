@@ -1,0 +1,15 @@
+// From settings to the transports of mail and SMS.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "delivery/courier.h"
+#include "main/serve_settings.h"
+
+namespace sallyport::main {
+
+// Reads the files of secrets that the settings name. Errors are one line for the operator.
+base::Result<delivery::Transports> MakeTransports(const ServeSettings& settings,
+                                                  const base::Clock& clock);
+
+}  // namespace sallyport::main

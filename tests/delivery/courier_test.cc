@@ -1,0 +1,159 @@
+#include "delivery/courier.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace sallyport::delivery {
+namespace {
+
+using Kind = Outcome::Kind;
+
+// Answers as told, and counts what it was handed.
+class ScriptedTransport final : public Transport {
+ public:
+  Outcome Send(const domain::Message& message) override {
+    const std::lock_guard lock(mutex);
+    ++sent[message.destination];
+    return next;
+  }
+  std::mutex mutex;
+  Outcome next;
+  std::map<std::string, int> sent;
+};
+
+class CourierTest : public testing::Test {
+ protected:
+  CourierTest() {
+    std::string path = (std::filesystem::temp_directory_path() / "sallyport-test-XXXXXX").string();
+    if (mkdtemp(path.data()) == nullptr) std::abort();
+    directory_ = path;
+    base::SetLogLevel("error");
+    Open();
+  }
+  ~CourierTest() override {
+    courier_.reset();
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+  void Open() {
+    courier_.reset();
+    store_.reset();
+    store_ = store::OpenSqlite(directory_ + "/data").value();
+    auto mail = std::make_unique<ScriptedTransport>();
+    mail_ = mail.get();
+    courier_ = std::make_unique<Courier>(*store_, vault_, clock_,
+                                         Transports{.email = std::move(mail), .sms = nullptr});
+  }
+  void Queue(std::string destination, domain::Medium medium = domain::Medium::kEmail) {
+    domain::Message message;
+    message.id = base::RandomUuid();
+    message.medium = medium;
+    message.destination = std::move(destination);
+    message.body = "Your code is 123456";
+    message.code = "123456";
+    message.created_millis = clock_.WallMillis();
+    message.due_millis = message.created_millis;
+    ASSERT_TRUE(store_->Update([&](store::Tx& tx) { return PutMessage(tx, vault_, message); })
+                    .value()
+                    .outcome);
+  }
+  std::vector<domain::Message> Listed() {
+    return domain::ListMessages(*store_, vault_, 1000).value();
+  }
+  bool Deliver() { return courier_->DeliverOne().value(); }
+
+  std::string directory_;
+  base::ManualClock clock_;
+  const domain::Vault vault_{std::array<uint8_t, 32>{}};
+  std::unique_ptr<store::Store> store_;
+  ScriptedTransport* mail_ = nullptr;
+  std::unique_ptr<Courier> courier_;
+};
+
+TEST_F(CourierTest, WhatTheServiceTookIsGone) {
+  Queue("ada@example.com");
+  EXPECT_TRUE(Deliver());
+  EXPECT_FALSE(Deliver());
+  EXPECT_EQ(mail_->sent["ada@example.com"], 1);
+  EXPECT_TRUE(Listed().empty());
+}
+
+TEST_F(CourierTest, WhatCannotBeSentNowIsTriedAgainLaterAlsoAfterARestart) {
+  Queue("ada@example.com");
+  mail_->next = {Kind::kLater, "busy"};
+  EXPECT_TRUE(Deliver());
+  EXPECT_FALSE(Deliver()) << "not before its pause is over";
+  Open();
+  clock_.AdvanceMillis(PauseMillis(1));
+  EXPECT_TRUE(Deliver());
+  EXPECT_EQ(mail_->sent["ada@example.com"], 1);
+  EXPECT_TRUE(Listed().empty());
+}
+
+TEST_F(CourierTest, AttemptsEndAndTheMessageIsHeldWithTheReason) {
+  Queue("ada@example.com");
+  mail_->next = {Kind::kLater, "busy"};
+  for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+    EXPECT_TRUE(Deliver());
+    clock_.AdvanceMillis(PauseMillis(attempt));
+  }
+  EXPECT_FALSE(Deliver());
+  ASSERT_EQ(Listed().size(), 1);
+  EXPECT_TRUE(Listed()[0].held);
+  EXPECT_EQ(Listed()[0].last_error, "busy");
+}
+
+TEST_F(CourierTest, ARefusedMessageIsNotTriedAgain) {
+  Queue("nobody@example.com");
+  mail_->next = {Kind::kRefused, "no such mailbox"};
+  EXPECT_TRUE(Deliver());
+  clock_.AdvanceMillis(86'400'000);
+  EXPECT_FALSE(Deliver());
+  EXPECT_TRUE(Listed()[0].held);
+}
+
+TEST_F(CourierTest, WithoutATransportMessagesAreHeldNewestFirstAndDeletedAfterAWeek) {
+  Queue("+15550100", domain::Medium::kSms);
+  clock_.AdvanceMillis(1000);
+  Queue("+15550101", domain::Medium::kSms);
+  while (Deliver()) {
+  }
+  const auto listed = Listed();
+  ASSERT_EQ(listed.size(), 2);
+  EXPECT_EQ(listed[0].destination, "+15550101");
+  EXPECT_EQ(listed[0].code, "123456");
+  clock_.AdvanceMillis(kHeldMillis - 500);
+  EXPECT_TRUE(courier_->DeleteOld());
+  ASSERT_EQ(Listed().size(), 1);
+  EXPECT_EQ(Listed()[0].destination, "+15550101");
+}
+
+TEST_F(CourierTest, ManyThreadsSendEachMessageOnce) {
+  constexpr int kMessages = 200;
+  for (int i = 0; i < kMessages; ++i) Queue("user" + std::to_string(i) + "@example.com");
+  courier_->Start(4);
+  while (!Listed().empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const std::lock_guard lock(mail_->mutex);
+  EXPECT_EQ(mail_->sent.size(), kMessages);
+  for (const auto& [destination, times] : mail_->sent) EXPECT_EQ(times, 1) << destination;
+}
+
+TEST_F(CourierTest, TheStoreHoldsNoCodeInTheClear) {
+  Queue("ada@example.com");
+  const auto items = store_->List(domain::kMessagesDue, "", std::nullopt, 10).value();
+  ASSERT_EQ(items.size(), 1);
+  EXPECT_EQ(items[0].value.find("123456"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sallyport::delivery
