@@ -26,15 +26,6 @@ std::string_view View(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-SignedRequest ToSigned(const Request& request) {
-  SignedRequest result{View(request.method_string()), View(request.target()), {}, request.body()};
-  result.headers.reserve(16);
-  for (const auto& field : request) {
-    result.headers.emplace_back(View(field.name_string()), View(field.value()));
-  }
-  return result;
-}
-
 operations::Answer ErrorAnswer(int status, base::Error error) {
   operations::Answer answer;
   answer.status = status;

@@ -2,23 +2,14 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <string>
 
 #include "http/backends.h"
+#include "http/request.h"
 #include "http/response.h"
 
 namespace sallyport::http {
-
-using Request = boost::beast::http::request<boost::beast::http::string_body>;
-
-struct Peer {
-  std::string address;  // without the port
-  bool loopback = false;
-  bool tls = false;
-};
 
 class AwsJson {
  public:

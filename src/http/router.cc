@@ -9,6 +9,7 @@
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "http/on_pool.h"
+#include "http/outbox.h"
 #include "revocation/frame.h"
 
 namespace sallyport::http {
@@ -21,11 +22,6 @@ using boost::beast::http::verb;
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr std::string_view kJwks = "jwks.json";
 constexpr std::string_view kDiscovery = "openid-configuration";
-
-std::string_view Path(const Request& request) {
-  const std::string_view target(request.target().data(), request.target().size());
-  return target.substr(0, target.find('?'));
-}
 
 Response Text(int status, std::string body) {
   return {.status = status, .content_type = kPlainText, .headers = {}, .body = std::move(body)};
@@ -101,6 +97,7 @@ asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer)
     if (!peer.loopback && !backends_.metrics_for_all) co_return Message(403, "Forbidden");
     co_return co_await MetricsPage();
   }
+  if (path == kOutboxPath) co_return co_await Outbox(backends_, request, peer);
   const size_t at = path.find(kWellKnown);
   if (at != std::string_view::npos && at > 1 && path.find('/', 1) == at) {
     co_return co_await WellKnown(std::string(path.substr(1, at - 1)),

@@ -1,0 +1,205 @@
+#include "http/outbox.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <ctime>
+#include <optional>
+#include <vector>
+
+#include "domain/message.h"
+#include "http/on_pool.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+constexpr size_t kMostMessages = 200;
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+
+using Messages = base::Result<std::vector<domain::Message>>;
+
+std::string_view AuthorityOf(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find('/'));
+}
+
+bool IsSigned(const Request& request) {
+  return Header(request, "Authorization").starts_with("AWS4-HMAC-SHA256");
+}
+
+// A page of another site that the developer's browser shows could name this address; it could not
+// have this Host, and the browser says where the request came from.
+bool MaySeeUnsigned(const Backends& backends, const Request& request, const Peer& peer) {
+  const std::string_view site = Header(request, "Sec-Fetch-Site");
+  return peer.loopback && IsLoopbackAuthority(Header(request, "Host")) &&
+         IsLoopbackAuthority(AuthorityOf(backends.services.settings.public_url)) &&
+         Header(request, "X-Forwarded-For").empty() && Header(request, "Forwarded").empty() &&
+         (site.empty() || site == "none" || site == "same-origin");
+}
+
+std::string Iso(int64_t millis) {
+  const std::time_t seconds = millis / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+std::string_view State(const domain::Message& message) {
+  return message.held ? "held" : "queued";
+}
+
+std::string AsJson(const std::vector<domain::Message>& messages) {
+  json::array list;
+  for (const domain::Message& message : messages) {
+    list.push_back({{"id", message.id},
+                    {"created", Iso(message.created_millis)},
+                    {"state", State(message)},
+                    {"medium", domain::MediumName(message.medium)},
+                    {"destination", message.destination},
+                    {"pool", message.pool_id},
+                    {"username", message.username},
+                    {"cause", message.cause},
+                    {"subject", message.subject},
+                    {"body", message.body},
+                    {"code", message.code},
+                    {"attempts", message.attempts},
+                    {"error", message.last_error}});
+  }
+  return json::serialize(json::object{{"messages", std::move(list)}});
+}
+
+std::string Escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+constexpr std::string_view kHead = R"html(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="5"><title>Outbox - Sallyport</title>
+<style>
+body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:46rem;padding:2rem 1rem;color:#1b1f24;background:#f6f7f9}
+h1{font-size:1.4rem;margin:0}p.note{color:#57606a;margin:.25rem 0 1.5rem}
+article{background:#fff;border:1px solid #d8dee4;border-radius:8px;margin:0 0 1rem;padding:1rem 1.25rem}
+header{display:flex;justify-content:space-between;gap:1rem;flex-wrap:wrap}
+header b{overflow-wrap:anywhere}time,.meta{color:#57606a;font-size:.875rem}
+code{font-size:1.5rem;letter-spacing:.15em;display:block;margin:.5rem 0}
+iframe{border:0;border-top:1px solid #d8dee4;width:100%;height:7rem;margin-top:.75rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;border-top:1px solid #d8dee4;margin:.75rem 0 0;padding-top:.75rem;font:inherit}
+.error{color:#b42318}
+@media(prefers-color-scheme:dark){body{background:#16181d;color:#e6e8eb}article{background:#1f2228;border-color:#363b44}
+time,.meta,p.note{color:#9aa4b0}iframe{background:#fff}pre,iframe{border-color:#363b44}.error{color:#ff9a8f}}
+</style></head><body><h1>Outbox</h1>
+<p class="note">Messages that wait for delivery, or that no mail or SMS service takes. Newest first.</p>
+)html";
+
+std::string AsPage(const std::vector<domain::Message>& messages) {
+  std::string page(kHead);
+  if (messages.empty()) page += "<p>Nothing here. Sign a user up, and its code appears.</p>\n";
+  for (const domain::Message& message : messages) {
+    page += fmt::format(
+        "<article><header><b>{}</b><time>{}</time></header>"
+        "<div class=\"meta\">{} &middot; {} &middot; {} &middot; {}</div>",
+        Escaped(message.destination), Iso(message.created_millis),
+        domain::MediumName(message.medium), Escaped(message.cause), Escaped(message.username),
+        State(message));
+    if (!message.last_error.empty()) {
+      page += fmt::format("<div class=\"error\">{}</div>", Escaped(message.last_error));
+    }
+    if (!message.code.empty()) page += fmt::format("<code>{}</code>", Escaped(message.code));
+    if (message.medium == domain::Medium::kEmail) {
+      page += fmt::format("<div>{}</div><iframe sandbox title=\"message\" srcdoc=\"{}\"></iframe>",
+                          Escaped(message.subject), Escaped(message.body));
+    } else {
+      page += fmt::format("<pre>{}</pre>", Escaped(message.body));
+    }
+    page += "</article>\n";
+  }
+  page += "</body></html>\n";
+  return page;
+}
+
+Response Refusal(int status, std::string_view code, std::string_view message) {
+  return {.status = status,
+          .content_type = kJson,
+          .headers = {},
+          .body = json::serialize(json::object{{"__type", code}, {"message", message}})};
+}
+
+Response Rendered(const std::vector<domain::Message>& messages, bool as_page) {
+  Response response{.status = 200,
+                    .content_type = as_page ? kHtml : kJson,
+                    .headers =
+                        "Cache-Control: no-store\r\n"
+                        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
+                        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+                        "X-Content-Type-Options: nosniff\r\n"
+                        "Referrer-Policy: no-referrer\r\n",
+                    .body = as_page ? AsPage(messages) : AsJson(messages)};
+  return response;
+}
+
+Messages Read(const Backends& backends) {
+  try {
+    return domain::ListMessages(backends.services.store, backends.services.vault, kMostMessages);
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
+}
+
+}  // namespace
+
+bool IsLoopbackAuthority(std::string_view authority) {
+  std::string_view host = authority;
+  if (host.starts_with('[')) {
+    host = host.substr(0, host.find(']') + 1);
+  } else {
+    host = host.substr(0, host.find(':'));
+  }
+  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+}
+
+asio::awaitable<Response> Outbox(const Backends& backends, const Request& request,
+                                 const Peer& peer) {
+  if (IsSigned(request)) {
+    const auto verified = backends.verify_signature(ToSigned(request));
+    if (!verified) co_return Refusal(403, verified.error().code, verified.error().message);
+  } else if (!MaySeeUnsigned(backends, request, peer)) {
+    co_return Refusal(403, "MissingAuthenticationTokenException",
+                      "The outbox is shown on loopback, to signed calls otherwise.");
+  }
+  const auto read = co_await OnPool<Messages>(backends.quick, [&] { return Read(backends); });
+  if (!read) co_return Refusal(429, "TooManyRequestsException", "Rate exceeded");
+  if (!*read) co_return Refusal(500, "InternalErrorException", "Internal server error");
+  const bool as_page = Header(request, "Accept").find("text/html") != std::string_view::npos;
+  co_return Rendered(**read, as_page);
+}
+
+}  // namespace sallyport::http

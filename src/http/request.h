@@ -1,0 +1,36 @@
+// Request: what came in on a connection, and from whom.
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <string>
+#include <string_view>
+
+#include "http/sigv4.h"
+
+namespace sallyport::http {
+
+using Request = boost::beast::http::request<boost::beast::http::string_body>;
+
+struct Peer {
+  std::string address;  // without the port
+  bool loopback = false;
+  bool tls = false;
+};
+
+// Without the query.
+inline std::string_view Path(const Request& request) {
+  const std::string_view target(request.target().data(), request.target().size());
+  return target.substr(0, target.find('?'));
+}
+
+// The header's value, the first if there are several; empty where there is none.
+inline std::string_view Header(const Request& request, std::string_view name) {
+  const auto value = request[{name.data(), name.size()}];
+  return {value.data(), value.size()};
+}
+
+// As SigV4 looks at it. Views into `request`.
+SignedRequest ToSigned(const Request& request);
+
+}  // namespace sallyport::http
