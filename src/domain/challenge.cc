@@ -33,6 +33,10 @@ base::Error Refused(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
 }
 
+base::Error UsedBefore() {
+  return Refused("Invalid session for the user, session can only be used once.");
+}
+
 }  // namespace
 
 std::string MakeSession() {
@@ -72,13 +76,20 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
   if (challenge.name != name || challenge.client_id != client_id) {
     return Refused("Invalid session for the user.");
   }
-  if (challenge.used) {
-    return Refused("Invalid session for the user, session can only be used once.");
-  }
+  if (challenge.used) return UsedBefore();
   if (now_millis >= challenge.expires_millis) {
     return Refused("Invalid session for the user, session is expired.");
   }
   return challenge;
+}
+
+base::Status UseOnce(store::Tx& tx, std::string_view id, int64_t expires_millis) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> used, tx.Get(ChallengeKey(id)));
+  if (used) return UsedBefore();
+  Challenge challenge;
+  challenge.expires_millis = expires_millis;
+  challenge.used = true;
+  return PutChallenge(tx, id, challenge);
 }
 
 }  // namespace sallyport::domain

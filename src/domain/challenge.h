@@ -41,4 +41,9 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
                                      std::string_view name, std::string_view client_id,
                                      int64_t now_millis);
 
+// Within a commit: notes that `id` is used, for something that carries its own content and is good
+// until `expires_millis`. NotAuthorizedException "Invalid session for the user, session can only be
+// used once." where it was used before.
+base::Status UseOnce(store::Tx& tx, std::string_view id, int64_t expires_millis);
+
 }  // namespace sallyport::domain

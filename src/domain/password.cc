@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "domain/commit.h"
 #include "domain/json.h"
 #include "domain/password_hasher.h"
 #include "domain/password_policy.h"
+#include "domain/vault.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -23,13 +25,37 @@ std::string PasswordKey(const User& user) {
   return "password/" + user.pool_id + "/" + user.sub;
 }
 
-// Hashes of the passwords before the present one, the last first.
-base::Result<std::vector<std::string>> PastPasswords(store::Reader& reader, const User& user) {
+struct PasswordRecord {
+  std::vector<std::string> history;  // hashes of the passwords before the present one, last first
+  std::string srp;                   // sealed
+  uint64_t srp_version = 0;          // User::password_version that `srp` belongs to
+};
+
+base::Result<PasswordRecord> ReadPasswordRecord(store::Reader& reader, const User& user) {
   const std::string key = PasswordKey(user);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return std::vector<std::string>();
+  if (!bytes) return PasswordRecord();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  return StringsMember(record, "History");
+  return PasswordRecord{StringsMember(record, "History"), std::string(StringMember(record, "Srp")),
+                        static_cast<uint64_t>(IntMember(record, "SrpVersion"))};
+}
+
+base::Status WritePasswordRecord(store::Tx& tx, const User& user, const PasswordRecord& record) {
+  const json::object members{{"History", json::array(record.history.begin(), record.history.end())},
+                             {"Srp", record.srp},
+                             {"SrpVersion", static_cast<int64_t>(record.srp_version)}};
+  return tx.Put(PasswordKey(user), json::serialize(members), {});
+}
+
+// Binds what is sealed to its user.
+std::string SrpContext(const User& user) {
+  return "srp/" + user.pool_id + "/" + user.sub;
+}
+
+std::string SealSrp(const Services& services, const Pool& pool, const User& user,
+                    std::string_view password) {
+  const SrpVerifier verifier = MakeSrpVerifier(pool.id, SrpUserId(pool, user), password);
+  return services.vault.Seal(SrpContext(user), verifier.salt + verifier.value);
 }
 
 // The last PasswordHistorySize passwords, the present one among them, are refused.
@@ -37,7 +63,8 @@ base::Status CheckHistory(const Services& services, const Pool& pool, const User
                           std::string_view password) {
   const size_t size = PasswordHistorySize(pool);
   if (size == 0 || user.password_hash.empty()) return {};
-  SALLYPORT_ASSIGN(std::vector<std::string> hashes, PastPasswords(services.store, user));
+  SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(services.store, user));
+  std::vector<std::string>& hashes = record.history;
   hashes.insert(hashes.begin(), user.password_hash);
   hashes.resize(std::min(hashes.size(), size));
   for (const std::string& hash : hashes) {
@@ -57,26 +84,56 @@ base::Result<PreparedPassword> PreparePassword(const Services& services, const P
   SALLYPORT_TRY(CheckHistory(services, pool, user, password));
   PreparedPassword prepared;
   SALLYPORT_ASSIGN(prepared.phc, services.passwords.Hash(password));
+  prepared.srp = SealSrp(services, pool, user, password);
   return prepared;
 }
 
 base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
                          const PreparedPassword& prepared, std::string_view status,
                          int64_t now_millis) {
-  const size_t size = PasswordHistorySize(pool);
-  if (size > 1 && !user.password_hash.empty()) {
-    SALLYPORT_ASSIGN(std::vector<std::string> history, PastPasswords(tx, user));
-    history.insert(history.begin(), user.password_hash);
-    history.resize(std::min(history.size(), size - 1));
-    const json::object record{{"History", json::array(history.begin(), history.end())}};
-    SALLYPORT_TRY(tx.Put(PasswordKey(user), json::serialize(record), {}));
-  }
+  SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(tx, user));
+  // The present one counts too, and is in the anchor.
+  const size_t kept = std::max<size_t>(PasswordHistorySize(pool), 1) - 1;
+  if (!user.password_hash.empty())
+    record.history.insert(record.history.begin(), user.password_hash);
+  record.history.resize(std::min(record.history.size(), kept));
   user.password_hash = prepared.phc;
   user.status = status;
   user.password_millis = now_millis;
   user.modified_millis = now_millis;
   ++user.password_version;
-  return {};
+  record.srp = prepared.srp;
+  record.srp_version = user.password_version;
+  return WritePasswordRecord(tx, user, record);
+}
+
+std::string SrpUserId(const Pool& pool, const User& user) {
+  return Normalised(pool, user.username);
+}
+
+base::Result<std::optional<SrpVerifier>> GetSrpVerifier(const Services& services,
+                                                        store::Reader& reader, const User& user) {
+  SALLYPORT_ASSIGN(const PasswordRecord record, ReadPasswordRecord(reader, user));
+  if (record.srp.empty() || record.srp_version != user.password_version) {
+    return std::optional<SrpVerifier>();
+  }
+  SALLYPORT_ASSIGN(const std::string opened, services.vault.Open(SrpContext(user), record.srp));
+  return std::optional(SrpVerifier{opened.substr(0, kSrpSaltBytes), opened.substr(kSrpSaltBytes)});
+}
+
+base::Status EnsureSrpVerifier(const Services& services, const Pool& pool, const User& user,
+                               std::string_view password) {
+  SALLYPORT_ASSIGN(const PasswordRecord present, ReadPasswordRecord(services.store, user));
+  if (present.srp_version == user.password_version) return {};
+  const std::string sealed = SealSrp(services, pool, user, password);
+  return Commit(services, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const std::optional<User> written, GetUser(tx, user.pool_id, user.sub));
+    if (!written || written->password_version != user.password_version) return {};
+    SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(tx, user));
+    record.srp = sealed;
+    record.srp_version = user.password_version;
+    return WritePasswordRecord(tx, user, record);
+  });
 }
 
 base::Status DeletePassword(store::Tx& tx, const User& user) {

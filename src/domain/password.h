@@ -1,27 +1,32 @@
 // Passwords: how a user's password is checked, hashed, kept and changed.
 //
-// The anchor holds the present hash. Record "password/{pool}/{sub}" holds what only a change of the
-// password needs: the hashes of past passwords (PasswordHistorySize).
+// The anchor holds the present hash. Record "password/{pool}/{sub}" holds the present password's
+// SRP verifier, sealed by the Vault, and what only a change of the password needs: the hashes of
+// past passwords (PasswordHistorySize).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "domain/pool.h"
 #include "domain/services.h"
+#include "domain/srp.h"
 #include "domain/user.h"
 
 namespace sallyport::store {
+class Reader;
 class Tx;
-}
+}  // namespace sallyport::store
 
 namespace sallyport::domain {
 
 // All that is kept of a password, made before the commit.
 struct PreparedPassword {
   std::string phc;
+  std::string srp;  // the verifier, sealed for this user
 };
 
 // Checks the pool's policy and the user's history, and hashes: prepare step, Lane::kHash. `user`
@@ -33,6 +38,17 @@ base::Result<PreparedPassword> PreparePassword(const Services& services, const P
 base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
                          const PreparedPassword& prepared, std::string_view status,
                          int64_t now_millis);
+
+// USER_ID_FOR_SRP of the user: the name that its verifier was made with. In the form in which names
+// are compared, so that the case of the answer does not tell that the user exists.
+std::string SrpUserId(const Pool& pool, const User& user);
+// The verifier of the user's present password; nullopt: it was set before there were verifiers.
+base::Result<std::optional<SrpVerifier>> GetSrpVerifier(const Services& services,
+                                                        store::Reader& reader, const User& user);
+// Makes and commits the verifier where there is none. `password` was just verified to be the
+// user's.
+base::Status EnsureSrpVerifier(const Services& services, const Pool& pool, const User& user,
+                               std::string_view password);
 
 // Within a commit: deletes what is kept beside the anchor.
 base::Status DeletePassword(store::Tx& tx, const User& user);

@@ -1,7 +1,6 @@
 // AdminRespondToAuthChallenge: a server answers a challenge of the sign-in that it began.
 #include "operations/operation.h"
 #include "operations/shared/sign_in.h"
-#include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
 namespace {
@@ -12,6 +11,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminRespondToAuthChallenge{Run, HashLane};
+const Operation kAdminRespondToAuthChallenge{Run, RespondLane};
 
 }  // namespace sallyport::operations

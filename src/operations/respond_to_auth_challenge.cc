@@ -1,7 +1,6 @@
 // RespondToAuthChallenge: a client's user answers a challenge of its sign-in.
 #include "operations/operation.h"
 #include "operations/shared/sign_in.h"
-#include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
 namespace {
@@ -12,6 +11,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kRespondToAuthChallenge{Run, HashLane};
+const Operation kRespondToAuthChallenge{Run, RespondLane};
 
 }  // namespace sallyport::operations

@@ -1,4 +1,4 @@
-// The answer to NEW_PASSWORD_REQUIRED.
+// The answers to challenges: NEW_PASSWORD_REQUIRED here.
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +23,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::string_view kPasswordVerifier = "PASSWORD_VERIFIER";
 constexpr std::string_view kNewPasswordRequired = "NEW_PASSWORD_REQUIRED";
 constexpr std::string_view kAttributePrefix = "userAttributes.";
 
@@ -86,10 +87,8 @@ base::Result<json::object> RespondNewPassword(const Call& call,
                                               std::shared_ptr<const domain::Client> client,
                                               std::string_view session,
                                               const json::object& responses) {
-  const std::string_view username = domain::StringMember(responses, "USERNAME");
-  const std::string_view password = domain::StringMember(responses, "NEW_PASSWORD");
-  if (username.empty()) return Invalid("Missing required parameter USERNAME");
-  if (password.empty()) return Invalid("Missing required parameter NEW_PASSWORD");
+  SALLYPORT_ASSIGN(const std::string_view username, RequiredParameter(responses, "USERNAME"));
+  SALLYPORT_ASSIGN(const std::string_view password, RequiredParameter(responses, "NEW_PASSWORD"));
   SALLYPORT_TRY(
       domain::CheckSecretHash(*client, domain::StringMember(responses, "SECRET_HASH"), {username}));
   SALLYPORT_ASSIGN(const domain::Challenge challenge,
@@ -123,16 +122,23 @@ base::Result<json::object> RespondNewPassword(const Call& call,
 base::Result<json::object> Respond(Call& call, const json::object& input, Caller caller) {
   static const json::object none;
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
+  const json::object* given = domain::ObjectMember(input, "ChallengeResponses");
+  const json::object& responses = given != nullptr ? *given : none;
   const std::string_view name = domain::StringMember(input, "ChallengeName");
+  // Its session travels in SECRET_BLOCK.
+  if (name == kPasswordVerifier) return RespondSrp(call, std::move(client), responses);
   if (name != kNewPasswordRequired) {
     // No session of another challenge was ever given.
     return InvalidSession();
   }
   const std::string_view session = domain::StringMember(input, "Session");
   if (session.empty()) return Invalid("Missing required parameter Session");
-  const json::object* responses = domain::ObjectMember(input, "ChallengeResponses");
-  return RespondNewPassword(call, std::move(client), session,
-                            responses != nullptr ? *responses : none);
+  return RespondNewPassword(call, std::move(client), session, responses);
+}
+
+Lane RespondLane(const json::object& input) {
+  return domain::StringMember(input, "ChallengeName") == kPasswordVerifier ? Lane::kQuick
+                                                                           : Lane::kHash;
 }
 
 }  // namespace sallyport::operations

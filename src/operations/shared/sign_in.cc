@@ -9,6 +9,7 @@
 #include "domain/commit.h"
 #include "domain/issue.h"
 #include "domain/json.h"
+#include "domain/password.h"
 #include "domain/password_hasher.h"
 #include "domain/password_policy.h"
 #include "domain/pool.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr int64_t kMinuteMillis = 60'000;
 constexpr int64_t kDefaultSessionMinutes = 3;
+constexpr std::string_view kSrpFlow = "USER_SRP_AUTH";
 
 base::Error NotAuthorized(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
@@ -31,13 +33,6 @@ base::Error NotAuthorized(std::string_view message) {
 
 base::Error Invalid(std::string message) {
   return {"InvalidParameterException", std::move(message), ""};
-}
-
-// A member of AuthParameters that the flow cannot do without.
-base::Result<std::string_view> Required(const json::object& parameters, std::string_view name) {
-  const std::string_view value = domain::StringMember(parameters, name);
-  if (value.empty()) return Invalid("Missing required parameter " + std::string(name));
-  return value;
 }
 
 // An attempt to sign in with a password.
@@ -62,63 +57,47 @@ base::Result<domain::User> VerifyPassword(const Call& call, const Attempt& attem
   return std::move(*user);
 }
 
-base::Result<json::object> AskNewPassword(const Call& call, const Attempt& attempt,
-                                          const domain::User& user) {
+base::Result<json::object> AskNewPassword(const Call& call, const domain::SignIn& sign_in) {
+  const domain::User& user = sign_in.user;
   const int64_t now = call.services.clock.WallMillis();
-  if (now >= user.password_millis + domain::TemporaryPasswordMillis(*attempt.pool)) {
+  if (now >= user.password_millis + domain::TemporaryPasswordMillis(*sign_in.pool)) {
     return NotAuthorized("Temporary password has expired and must be reset by an administrator.");
   }
-  const int64_t minutes =
-      domain::IntMember(attempt.client->description, "AuthSessionValidity", kDefaultSessionMinutes);
   const domain::Challenge challenge{.name = "NEW_PASSWORD_REQUIRED",
-                                    .pool_id = attempt.pool->id,
-                                    .client_id = attempt.client->id,
+                                    .pool_id = sign_in.pool->id,
+                                    .client_id = sign_in.client->id,
                                     .sub = user.sub,
                                     .password_version = user.password_version,
-                                    .expires_millis = now + minutes * kMinuteMillis};
+                                    .expires_millis = now + ChallengeMillis(*sign_in.client)};
   const std::string session = domain::MakeSession();
-  SALLYPORT_TRY(domain::Commit(
-      call.services, [&](store::Tx& tx) { return domain::PutChallenge(tx, session, challenge); }));
-  return NewPasswordAnswer(*attempt.pool, user, session);
-}
-
-base::Result<json::object> SignInWithPassword(const Call& call, const Attempt& attempt) {
-  SALLYPORT_ASSIGN(domain::User user, VerifyPassword(call, attempt));
-  if (!user.enabled) return NotAuthorized("User is disabled.");
-  if (user.status == domain::kForceChangePassword) return AskNewPassword(call, attempt, user);
-  if (user.status == domain::kUnconfirmed) {
-    return base::Error{"UserNotConfirmedException", "User is not confirmed.", ""};
-  }
-  if (user.status == domain::kResetRequired) {
-    return base::Error{"PasswordResetRequiredException", "Password reset required for the user",
-                       ""};
-  }
-  if (user.status != domain::kConfirmed) {
-    return base::InternalError("sign-in of a user with status " + user.status);
-  }
-  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
-                   domain::CompleteSignIn(
-                       call.services, {attempt.pool, attempt.client, std::move(user), nullptr}));
-  return TokensAnswer(tokens);
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    domain::User unwritten = user;
+    if (sign_in.also) SALLYPORT_TRY(sign_in.also(tx, unwritten));
+    return domain::PutChallenge(tx, session, challenge);
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, commit));
+  return NewPasswordAnswer(*sign_in.pool, user, session);
 }
 
 base::Result<json::object> InitiatePassword(const Call& call,
                                             std::shared_ptr<const domain::Client> client,
                                             const json::object& parameters) {
   Attempt attempt;
-  SALLYPORT_ASSIGN(attempt.username, Required(parameters, "USERNAME"));
-  SALLYPORT_ASSIGN(attempt.password, Required(parameters, "PASSWORD"));
+  SALLYPORT_ASSIGN(attempt.username, RequiredParameter(parameters, "USERNAME"));
+  SALLYPORT_ASSIGN(attempt.password, RequiredParameter(parameters, "PASSWORD"));
   SALLYPORT_TRY(domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"),
                                         {attempt.username}));
   SALLYPORT_ASSIGN(attempt.pool, domain::GetPool(call.services, client->pool_id));
   attempt.client = std::move(client);
-  return SignInWithPassword(call, attempt);
+  SALLYPORT_ASSIGN(domain::User user, VerifyPassword(call, attempt));
+  SALLYPORT_TRY(domain::EnsureSrpVerifier(call.services, *attempt.pool, user, attempt.password));
+  return ContinueSignIn(call, {attempt.pool, attempt.client, std::move(user), nullptr});
 }
 
 base::Result<json::object> InitiateRefresh(const Call& call,
                                            const std::shared_ptr<const domain::Client>& client,
                                            const json::object& parameters) {
-  SALLYPORT_ASSIGN(const std::string_view token, Required(parameters, "REFRESH_TOKEN"));
+  SALLYPORT_ASSIGN(const std::string_view token, RequiredParameter(parameters, "REFRESH_TOKEN"));
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client, token));
   // SDKs compute it over the username, the sub, or the name that was typed at sign-in.
@@ -139,13 +118,51 @@ bool IsRefresh(std::string_view flow) {
 // What ExplicitAuthFlows must allow for this flow; empty: not to be had by this call.
 std::string_view AllowFlow(std::string_view flow, Caller caller) {
   if (IsRefresh(flow)) return "ALLOW_REFRESH_TOKEN_AUTH";
+  if (flow == kSrpFlow) return "ALLOW_USER_SRP_AUTH";
   if (flow == "USER_PASSWORD_AUTH") return "ALLOW_USER_PASSWORD_AUTH";
   const bool admin = flow == "ADMIN_USER_PASSWORD_AUTH" || flow == "ADMIN_NO_SRP_AUTH";
   if (admin && caller == Caller::kAdmin) return "ALLOW_ADMIN_USER_PASSWORD_AUTH";
   return {};
 }
 
+base::Error FlowNotEnabled(std::string_view flow, Caller caller) {
+  if (flow == kSrpFlow) return Invalid("USER_SRP_AUTH is not enabled for the client.");
+  if (caller == Caller::kAdmin) return Invalid("Auth flow not enabled for this client");
+  return Invalid(std::string(flow) + " flow not enabled for this client");
+}
+
 }  // namespace
+
+base::Result<std::string_view> RequiredParameter(const json::object& parameters,
+                                                 std::string_view name) {
+  const std::string_view value = domain::StringMember(parameters, name);
+  if (value.empty()) return Invalid("Missing required parameter " + std::string(name));
+  return value;
+}
+
+int64_t ChallengeMillis(const domain::Client& client) {
+  return kMinuteMillis *
+         domain::IntMember(client.description, "AuthSessionValidity", kDefaultSessionMinutes);
+}
+
+base::Result<json::object> ContinueSignIn(const Call& call, domain::SignIn sign_in) {
+  const domain::User& user = sign_in.user;
+  if (!user.enabled) return NotAuthorized("User is disabled.");
+  if (user.status == domain::kForceChangePassword) return AskNewPassword(call, sign_in);
+  if (user.status == domain::kUnconfirmed) {
+    return base::Error{"UserNotConfirmedException", "User is not confirmed.", ""};
+  }
+  if (user.status == domain::kResetRequired) {
+    return base::Error{"PasswordResetRequiredException", "Password reset required for the user",
+                       ""};
+  }
+  if (user.status != domain::kConfirmed) {
+    return base::InternalError("sign-in of a user with status " + user.status);
+  }
+  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
+                   domain::CompleteSignIn(call.services, sign_in));
+  return TokensAnswer(tokens);
+}
 
 base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
                                                              const json::object& input,
@@ -169,13 +186,11 @@ base::Result<json::object> Initiate(Call& call, const json::object& input, Calle
   const std::string flow(domain::StringMember(input, "AuthFlow"));
   const std::string_view allow = AllowFlow(flow, caller);
   if (allow.empty()) return Invalid("Initiate Auth method not supported.");
-  if (!client->AllowsFlow(allow)) {
-    return Invalid(caller == Caller::kAdmin ? "Auth flow not enabled for this client"
-                                            : flow + " flow not enabled for this client");
-  }
+  if (!client->AllowsFlow(allow)) return FlowNotEnabled(flow, caller);
   const json::object* given = domain::ObjectMember(input, "AuthParameters");
   const json::object& parameters = given != nullptr ? *given : none;
   if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);
+  if (flow == kSrpFlow) return InitiateSrp(call, std::move(client), parameters);
   return InitiatePassword(call, std::move(client), parameters);
 }
 

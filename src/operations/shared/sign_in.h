@@ -7,6 +7,8 @@
 
 #include "base/result.h"
 #include "domain/client.h"
+#include "domain/issue.h"
+#include "domain/pool.h"
 #include "operations/operation.h"
 
 namespace sallyport::operations {
@@ -22,11 +24,36 @@ base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
 // InitiateAuth and AdminInitiateAuth.
 base::Result<boost::json::object> Initiate(Call& call, const boost::json::object& input,
                                            Caller caller);
-// A refresh hashes nothing.
+// A refresh hashes nothing. SRP's first step takes three exponentiations, three times a refresh's two
+// signatures: it yields to those who have signed in.
 Lane InitiateLane(const boost::json::object& input);
 
 // RespondToAuthChallenge and AdminRespondToAuthChallenge.
 base::Result<boost::json::object> Respond(Call& call, const boost::json::object& input,
                                           Caller caller);
+// SRP's second step hashes nothing.
+Lane RespondLane(const boost::json::object& input);
+
+// ---- Between the files of this step.
+
+// The user has proved the password: the next challenge, or the tokens. Where `sign_in.also` is set
+// it is a part of the commit either way.
+base::Result<boost::json::object> ContinueSignIn(const Call& call, domain::SignIn sign_in);
+
+// USER_SRP_AUTH: challenge PASSWORD_VERIFIER.
+base::Result<boost::json::object> InitiateSrp(const Call& call,
+                                              std::shared_ptr<const domain::Client> client,
+                                              const boost::json::object& parameters);
+// The answer to it.
+base::Result<boost::json::object> RespondSrp(const Call& call,
+                                             std::shared_ptr<const domain::Client> client,
+                                             const boost::json::object& responses);
+
+// A member of AuthParameters or ChallengeResponses that cannot be done without:
+// InvalidParameterException "Missing required parameter {name}".
+base::Result<std::string_view> RequiredParameter(const boost::json::object& parameters,
+                                                 std::string_view name);
+// How long a challenge of this client may be answered.
+int64_t ChallengeMillis(const domain::Client& client);
 
 }  // namespace sallyport::operations

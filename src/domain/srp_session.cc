@@ -1,0 +1,61 @@
+#include "domain/srp_session.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <vector>
+
+#include "base/encoding.h"
+#include "domain/json.h"
+#include "domain/vault.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kContext = "srp session";
+
+std::optional<std::string> Decode(std::string_view base64) {
+  const auto bytes = base::Base64Decode(base64);
+  if (!bytes) return std::nullopt;
+  return std::string(bytes->begin(), bytes->end());
+}
+
+}  // namespace
+
+std::string SealSrpSession(const Vault& vault, const SrpSession& session) {
+  // Every member of one length, whoever the user is: the block's size tells nothing.
+  const json::object members{{"Id", session.id},
+                             {"ClientId", session.client_id},
+                             {"UserId", session.user_id},
+                             {"Sub", session.sub},
+                             {"PasswordVersion", fmt::format("{:016x}", session.password_version)},
+                             {"Key", base::Base64Encode(base::AsBytes(session.key))},
+                             {"Expires", session.expires_millis}};
+  return base::Base64Encode(base::AsBytes(vault.Seal(kContext, json::serialize(members))));
+}
+
+std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::string_view secret_block) {
+  const auto sealed = Decode(secret_block);
+  if (!sealed) return std::nullopt;
+  const auto opened = vault.Open(kContext, *sealed);
+  if (!opened) return std::nullopt;
+  const auto parsed = ParseRecord(kContext, *opened);
+  if (!parsed) return std::nullopt;
+  auto key = Decode(StringMember(*parsed, "Key"));
+  if (!key || key->empty()) return std::nullopt;
+  const std::string version(StringMember(*parsed, "PasswordVersion"));
+  return SrpSession{.id = std::string(StringMember(*parsed, "Id")),
+                    .client_id = std::string(StringMember(*parsed, "ClientId")),
+                    .user_id = std::string(StringMember(*parsed, "UserId")),
+                    .sub = std::string(StringMember(*parsed, "Sub")),
+                    .password_version = std::strtoull(version.c_str(), nullptr, 16),
+                    .key = std::move(*key),
+                    .expires_millis = IntMember(*parsed, "Expires")};
+}
+
+}  // namespace sallyport::domain

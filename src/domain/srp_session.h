@@ -1,0 +1,32 @@
+// SrpSession: what the server remembers between SRP's two steps, as the SECRET_BLOCK that the
+// client carries back.
+//
+// Sealed by the Vault, so that the first step writes nothing. It is good for one answer, right or
+// wrong: the commit of that answer notes its id (UseOnce).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sallyport::domain {
+
+class Vault;
+
+struct SrpSession {
+  std::string id;  // a random UUID
+  std::string client_id;
+  std::string user_id;  // USER_ID_FOR_SRP
+  std::string sub;      // nobody's where there is no such user, or no verifier
+  uint64_t password_version = 0;
+  std::string key;  // of the exchange
+  int64_t expires_millis = 0;
+};
+
+// SECRET_BLOCK: base64.
+std::string SealSrpSession(const Vault& vault, const SrpSession& session);
+// nullopt: none of ours.
+std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::string_view secret_block);
+
+}  // namespace sallyport::domain
