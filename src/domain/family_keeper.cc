@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "domain/challenge.h"
+#include "domain/code.h"
 #include "domain/family.h"
 #include "store/store.h"
 
@@ -93,7 +94,8 @@ base::Status FamilyKeeper::Flush() {
 base::Status FamilyKeeper::DeleteExpired() {
   const std::string now = FamilyExpirySort(clock_.WallSeconds());
   SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, now));
-  return DeleteBefore(store_, kChallengesByExpiry, now);
+  SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, now));
+  return DeleteBefore(store_, kCodesByExpiry, now);
 }
 
 void FamilyKeeper::Run() {

@@ -18,7 +18,7 @@ class Store;
 namespace sallyport::domain {
 
 // Notes last uses and writes them once a second, so that a refresh needs no commit of its own;
-// deletes families and challenges that have long expired, in small commits. Thread-safe; runs one
+// deletes families, challenges and codes that have expired, in small commits. Thread-safe; runs one
 // thread.
 class FamilyKeeper {
  public:

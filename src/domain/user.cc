@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/code.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/password.h"
@@ -76,11 +77,27 @@ base::Error AliasTaken(const Pool& pool, std::string_view attribute, bool creati
           "An account with the " + std::string(attribute) + " already exists.", ""};
 }
 
+// The holder of an alias that is taken away: whoever took it has shown that the address is theirs.
+base::Status LoseAlias(store::Tx& tx, const Pool& pool, std::string_view sub,
+                       std::string_view attribute) {
+  SALLYPORT_ASSIGN(std::optional<User> loser, GetUser(tx, pool.id, sub));
+  const std::string verified = std::string(attribute) + "_verified";
+  if (!loser || !loser->attributes.contains(verified)) return {};
+  loser->attributes[verified] = "false";
+  return PutUser(tx, *loser);
+}
+
 base::Status TakeAliases(store::Tx& tx, const Pool& pool, const User& user,
                          const std::vector<Alias>& aliases, bool creating, bool force) {
   for (const Alias& alias : aliases) {
     SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
-    if (holder && *holder != user.sub && !force) return AliasTaken(pool, alias.attribute, creating);
+    if (holder && *holder != user.sub) {
+      // A username is nobody's to take away.
+      if (!force || ListHas(pool, "UsernameAttributes", alias.attribute)) {
+        return AliasTaken(pool, alias.attribute, creating);
+      }
+      SALLYPORT_TRY(LoseAlias(tx, pool, *holder, alias.attribute));
+    }
     SALLYPORT_TRY(tx.Put(alias.key, user.sub, {}));
   }
   return {};
@@ -225,7 +242,7 @@ base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
   return PutUser(tx, user);
 }
 
-base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user) {
+base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias) {
   SALLYPORT_ASSIGN(const std::optional<User> before, GetUser(tx, user.pool_id, user.sub));
   if (!before) return base::Error{"UserNotFoundException", "User does not exist.", ""};
   std::vector<Alias> dropped = AliasesOf(pool, *before);
@@ -238,7 +255,7 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user) {
     return std::find(kept.begin(), kept.end(), alias) != kept.end();
   });
   SALLYPORT_TRY(DropAliases(tx, *before, dropped));
-  SALLYPORT_TRY(TakeAliases(tx, pool, user, taken, false, false));
+  SALLYPORT_TRY(TakeAliases(tx, pool, user, taken, false, force_alias));
   if (ListingRows(*before) != ListingRows(user)) SALLYPORT_TRY(PutListing(tx, user));
   return PutUser(tx, user);
 }
@@ -268,6 +285,7 @@ base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {
   SALLYPORT_TRY(tx.Delete(UsernameKey(pool, user.username)));
   SALLYPORT_TRY(tx.Delete(ListingKey(user)));
   SALLYPORT_TRY(DeletePassword(tx, user));
+  SALLYPORT_TRY(DeleteCodes(tx, user));
   return tx.Delete(UserKey(user.pool_id, user.sub));
 }
 

@@ -1,0 +1,94 @@
+// Codes: six digits that prove that whoever gives them back reads what is sent to an address.
+//
+// Record "code/{pool}/{subject}/{purpose}", one for each purpose of a user; a new code replaces the
+// old one. The code itself is kept as Vault::Mac alone. The record counts wrong guesses and sends,
+// and goes when its last limit has passed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/services.h"
+#include "domain/vault.h"
+
+namespace sallyport::store {
+class Reader;
+class Tx;
+}  // namespace sallyport::store
+
+namespace sallyport::domain {
+
+struct Pool;
+struct User;
+
+enum class CodePurpose {
+  kSignUp,          // serves 24 hours
+  kForgotPassword,  // 1 hour
+  kEmail,           // the verification of that attribute: 24 hours
+  kPhoneNumber,
+};
+
+// Whose code, and what for.
+struct CodeSlot {
+  std::string pool_id;
+  std::string subject;  // the user's sub, or UnknownSubject
+  CodePurpose purpose = CodePurpose::kSignUp;
+};
+
+// What the code proves when it comes back.
+struct CodeTarget {
+  std::string attribute;    // "email" or "phone_number"
+  std::string destination;  // the value of it that the code was sent to
+  // The user does not have that value yet: it is waiting to be verified
+  // (AttributesRequireVerificationBeforeUpdate).
+  bool pending = false;
+};
+
+// Index of all codes: sort FamilyExpirySort(when the record serves nobody any more).
+inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
+
+// A new code, or the one that the settings fix: prepare step.
+std::string MakeCode(const Settings& settings);
+
+// The subject under which sends and guesses for a name are counted that no user has, so that they
+// are answered like a user's. The same for the same name.
+std::string UnknownSubject(const Vault& vault, const Pool& pool, std::string_view name);
+
+// Within the commit that sends it: `code` is now the slot's code. An empty one is outstanding and
+// never right: for names that no user has. LimitExceededException "Attempt limit exceeded, please
+// try after some time." where more than twenty were sent within an hour.
+base::Status PutCode(store::Tx& tx, const Vault& vault, const CodeSlot& slot, std::string_view code,
+                     const CodeTarget& target, int64_t now_millis);
+
+// The target of the slot's code, if one is outstanding.
+base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, const CodeSlot& slot,
+                                                        int64_t now_millis);
+
+// What became of a guess.
+struct CodeVerdict {
+  // CodeMismatchException, ExpiredCodeException (none is outstanding) or LimitExceededException.
+  // The operation answers it, but its commit ends with success, so that the guess is counted.
+  std::optional<base::Error> refusal;
+  CodeTarget target;  // where there is no refusal
+};
+
+enum class CodeUse {
+  kSpend,  // a right code is used up, in this commit
+  kKeep,   // it is not: the commit that uses it is yet to come
+};
+
+// Within a commit: judges a guess. A wrong one is written; the fifth wrong one of an hour closes
+// the slot for a quarter of one and ends its code.
+base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Vault& vault, const CodeSlot& slot,
+                                    std::string_view guess, CodeUse use, int64_t now_millis);
+
+// Within a commit: the slot's code, if any, is right no more. What was counted stays.
+base::Status CancelCode(store::Tx& tx, const CodeSlot& slot, int64_t now_millis);
+
+// Within a commit: all codes of the user, with what was counted.
+base::Status DeleteCodes(store::Tx& tx, const User& user);
+
+}  // namespace sallyport::domain

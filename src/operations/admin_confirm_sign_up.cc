@@ -1,0 +1,31 @@
+// AdminConfirmSignUp: without a code, and so without a verified address.
+#include "domain/code.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
+    if (user.status != domain::kUnconfirmed) {
+      return base::Error{"NotAuthorizedException",
+                         "User cannot be confirmed. Current status is " + user.status, ""};
+    }
+    const int64_t now = call.services.clock.WallMillis();
+    SALLYPORT_TRY(domain::CancelCode(tx, {pool->id, user.sub, domain::CodePurpose::kSignUp}, now));
+    user.status = domain::kConfirmed;
+    user.modified_millis = now;
+    return domain::UpdateUser(tx, *pool, user);
+  };
+  SALLYPORT_TRY(ChangeNamedUser(call, *pool, input, change));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kAdminConfirmSignUp{Run};
+
+}  // namespace sallyport::operations

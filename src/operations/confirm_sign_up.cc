@@ -1,0 +1,64 @@
+// ConfirmSignUp: the code of the sign-up comes back.
+#include <optional>
+#include <string>
+
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/code_delivery.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+// What the code has proven.
+base::Status Confirm(store::Tx& tx, const domain::Pool& pool, domain::User& user,
+                     const domain::CodeTarget& target, bool force_alias, int64_t now_millis) {
+  user.status = domain::kConfirmed;
+  user.modified_millis = now_millis;
+  // An address that was changed since is not the one that the code was sent to.
+  if (user.Attribute(target.attribute) == target.destination) {
+    user.attributes[target.attribute + "_verified"] = "true";
+  }
+  return domain::UpdateUser(tx, pool, user, force_alias);
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
+  const std::string_view guess = domain::StringMember(input, "ConfirmationCode");
+  const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
+  constexpr auto kPurpose = domain::CodePurpose::kSignUp;
+  bool unknown = false;
+  const auto change = [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
+    SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::FindUser(tx, pool, caller.username));
+    unknown = !user;
+    if (!user) return NoSuchCombination();
+    if (user->status != domain::kUnconfirmed) {
+      return base::Error{"NotAuthorizedException",
+                         "User cannot be confirmed. Current status is " + user->status, ""};
+    }
+    if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
+    const int64_t now = call.services.clock.WallMillis();
+    SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
+                     domain::JudgeCode(tx, call.services.vault, {pool.id, user->sub, kPurpose},
+                                       guess, domain::CodeUse::kSpend, now));
+    if (!verdict.refusal) {
+      SALLYPORT_TRY(Confirm(tx, pool, *user, verdict.target, force_alias, now));
+    }
+    return verdict;
+  };
+  const base::Status done = CommitGuess(call.services, change);
+  if (unknown && caller.client->prevent_user_existence_errors) {
+    SALLYPORT_TRY(GuessInVain(call, *caller.pool, caller.username, kPurpose, guess));
+  }
+  SALLYPORT_TRY(done);
+  return json::object();
+}
+
+}  // namespace
+
+const Operation kConfirmSignUp{Run};
+
+}  // namespace sallyport::operations

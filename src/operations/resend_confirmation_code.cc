@@ -1,0 +1,69 @@
+// ResendConfirmationCode: a new code for a sign-up that is not confirmed; the old one serves no
+// more.
+#include <optional>
+#include <string>
+
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/code_delivery.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Error Invalid(std::string_view message) {
+  return {"InvalidParameterException", std::string(message), ""};
+}
+
+base::Error NotAutoVerified() {
+  return Invalid("Cannot resend codes. Auto verification not turned on.");
+}
+
+// For a name that no user has: as if one had it, with an address.
+base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller) {
+  domain::User anyone;
+  anyone.attributes = {{"email", "a@a"}, {"phone_number", "+1"}};
+  const std::optional<domain::Channel> channel = SignUpChannel(*caller.pool, anyone);
+  if (!channel) return NotAutoVerified();
+  SALLYPORT_TRY(SimulateCode(call, *caller.pool, caller.username, domain::CodePurpose::kSignUp));
+  return json::object{
+      {"CodeDeliveryDetails", CodeDeliveryDetails(SimulatedChannel(
+                                  call, *caller.pool, caller.username, channel->medium))}};
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
+  const bool simulates = caller.client->prevent_user_existence_errors;
+  const std::string code = domain::MakeCode(call.services.settings);
+  std::optional<domain::Channel> channel;
+  bool unknown = false;
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
+    SALLYPORT_ASSIGN(const std::optional<domain::User> user,
+                     domain::FindUser(tx, pool, caller.username));
+    unknown = !user || (simulates && !user->enabled);
+    if (unknown) return NoSuchCombination();
+    if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
+    if (user->status != domain::kUnconfirmed) return Invalid("User is already confirmed.");
+    channel = SignUpChannel(pool, *user);
+    if (!channel) return NotAutoVerified();
+    return SendCode(tx, call.services, pool, *user, *channel,
+                    {.purpose = domain::CodePurpose::kSignUp,
+                     .cause = "ResendCode",
+                     .client_id = caller.client->id,
+                     .code = code});
+  };
+  const base::Status done = domain::Commit(call.services, commit);
+  if (unknown && simulates) return Simulate(call, caller);
+  SALLYPORT_TRY(done);
+  return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(*channel)}};
+}
+
+}  // namespace
+
+const Operation kResendConfirmationCode{Run};
+
+}  // namespace sallyport::operations

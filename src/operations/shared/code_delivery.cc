@@ -1,0 +1,125 @@
+#include "operations/shared/code_delivery.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "domain/secret_hash.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int kLastDigits = 10'000;
+
+bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute) {
+  const std::vector<std::string> names =
+      domain::StringsMember(pool.description, "AutoVerifiedAttributes");
+  return std::find(names.begin(), names.end(), attribute) != names.end();
+}
+
+}  // namespace
+
+base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& input) {
+  PublicCaller caller;
+  caller.username = domain::StringMember(input, "Username");
+  SALLYPORT_ASSIGN(caller.client,
+                   domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
+  SALLYPORT_TRY(domain::CheckSecretHash(*caller.client, domain::StringMember(input, "SecretHash"),
+                                        {caller.username}));
+  SALLYPORT_ASSIGN(caller.pool, domain::GetPool(call.services, caller.client->pool_id));
+  return caller;
+}
+
+base::Error NoSuchCombination() {
+  return {"UserNotFoundException", "Username/client id combination not found.", ""};
+}
+
+std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user) {
+  for (const domain::Medium medium : {domain::Medium::kSms, domain::Medium::kEmail}) {
+    domain::Channel channel{medium, ""};
+    channel.destination = user.Attribute(channel.attribute());
+    if (IsAutoVerified(pool, channel.attribute()) && !channel.destination.empty()) return channel;
+  }
+  return std::nullopt;
+}
+
+domain::Channel SimulatedChannel(const Call& call, const domain::Pool& pool, std::string_view name,
+                                 domain::Medium medium) {
+  const bool is_email = name.find('@') != std::string_view::npos;
+  const bool is_phone = name.starts_with('+');
+  if (medium == domain::Medium::kEmail ? is_email : is_phone) return {medium, std::string(name)};
+  const std::string bytes = call.services.vault.Mac("simulated destination",
+                                                    pool.id + "/" + domain::Normalised(pool, name));
+  const auto byte = [&bytes](size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  if (medium == domain::Medium::kSms) {
+    const std::string digits =
+        std::to_string(kLastDigits + ((byte(0) << 8) | byte(1)) % kLastDigits);
+    return {medium, "+" + digits};
+  }
+  // Most addresses are at few providers.
+  constexpr std::string_view kProviders = "ggggghhoyicw";
+  std::string address(1, static_cast<char>('a' + byte(0) % 26));
+  address += '@';
+  address += kProviders[byte(1) % kProviders.size()];
+  return {medium, std::move(address)};
+}
+
+json::object CodeDeliveryDetails(const domain::Channel& channel) {
+  return {{"Destination", domain::MaskedDestination(channel)},
+          {"DeliveryMedium", domain::MediumName(channel.medium)},
+          {"AttributeName", channel.attribute()}};
+}
+
+base::Status SendCode(store::Tx& tx, const domain::Services& services, const domain::Pool& pool,
+                      const domain::User& user, const domain::Channel& channel,
+                      const OutgoingCode& code) {
+  const int64_t now = services.clock.WallMillis();
+  const domain::CodeTarget target{std::string(channel.attribute()), channel.destination,
+                                  code.pending};
+  SALLYPORT_TRY(domain::PutCode(tx, services.vault, {pool.id, user.sub, code.purpose}, code.code,
+                                target, now));
+  return domain::PutMessage(tx, services.vault,
+                            domain::MakeCodeMessage(services.settings, pool, user, channel,
+                                                    {code.cause, code.client_id, code.code}, now));
+}
+
+base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::string_view name,
+                          domain::CodePurpose purpose) {
+  const domain::CodeSlot slot{pool.id, domain::UnknownSubject(call.services.vault, pool, name),
+                              purpose};
+  return domain::Commit(call.services, [&](store::Tx& tx) {
+    return domain::PutCode(tx, call.services.vault, slot, "", {}, call.services.clock.WallMillis());
+  });
+}
+
+base::Status CommitGuess(
+    const domain::Services& services,
+    const std::function<base::Result<domain::CodeVerdict>(store::Tx& tx)>& change, uint64_t* head) {
+  std::optional<base::Error> refusal;
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::CodeVerdict verdict, change(tx));
+    refusal = std::move(verdict.refusal);
+    return {};
+  };
+  SALLYPORT_TRY(domain::Commit(services, commit, head));
+  if (refusal) return *std::move(refusal);
+  return {};
+}
+
+base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,
+                         domain::CodePurpose purpose, std::string_view guess) {
+  const domain::CodeSlot slot{pool.id, domain::UnknownSubject(call.services.vault, pool, name),
+                              purpose};
+  SALLYPORT_TRY(CommitGuess(call.services, [&](store::Tx& tx) {
+    return domain::JudgeCode(tx, call.services.vault, slot, guess, domain::CodeUse::kKeep,
+                             call.services.clock.WallMillis());
+  }));
+  return base::InternalError("a code that nobody was sent was found right");
+}
+
+}  // namespace sallyport::operations

@@ -1,0 +1,74 @@
+// What the operations share that send codes and take them back.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/code.h"
+#include "domain/message_template.h"
+#include "domain/pool.h"
+#include "domain/user.h"
+#include "operations/operation.h"
+#include "store/store.h"
+
+namespace sallyport::operations {
+
+// The client of member ClientId, which has proven itself by SecretHash over member Username, and
+// its pool: of the operations that are called by users who are not signed in.
+struct PublicCaller {
+  std::shared_ptr<const domain::Client> client;
+  std::shared_ptr<const domain::Pool> pool;
+  std::string_view username;  // as given
+};
+// ResourceNotFoundException, NotAuthorizedException.
+base::Result<PublicCaller> PublicCallerOf(const Call& call, const boost::json::object& input);
+
+// UserNotFoundException as these operations have it.
+base::Error NoSuchCombination();
+
+// Where the code goes that confirms a sign-up: an address that is verified automatically; the phone
+// number first.
+std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);
+
+// Where a code goes for a name that no user has, or none that may be told: a channel as the pool's
+// users have it, the same for the same name.
+domain::Channel SimulatedChannel(const Call& call, const domain::Pool& pool, std::string_view name,
+                                 domain::Medium medium);
+
+// CodeDeliveryDetailsType.
+boost::json::object CodeDeliveryDetails(const domain::Channel& channel);
+
+struct OutgoingCode {
+  domain::CodePurpose purpose = domain::CodePurpose::kSignUp;
+  std::string_view cause;      // domain::Message::cause
+  std::string_view client_id;  // of the call, where it has one
+  std::string code;            // made in the prepare step
+  bool pending = false;        // domain::CodeTarget::pending
+};
+// Within a commit: makes it the slot's code, and queues the message. LimitExceededException.
+base::Status SendCode(store::Tx& tx, const domain::Services& services, const domain::Pool& pool,
+                      const domain::User& user, const domain::Channel& channel,
+                      const OutgoingCode& code);
+
+// Counts a code that goes nowhere: what SendCode does for a name that no user has.
+base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::string_view name,
+                          domain::CodePurpose purpose);
+
+// One commit that judges a guess. `change` gives the verdict of domain::JudgeCode, after what
+// follows where it is right. Its refusal is answered only after the commit has counted it.
+base::Status CommitGuess(
+    const domain::Services& services,
+    const std::function<base::Result<domain::CodeVerdict>(store::Tx& tx)>& change,
+    uint64_t* head = nullptr);
+
+// A guess for a name that no user has: counted and refused as a user's would be.
+base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,
+                         domain::CodePurpose purpose, std::string_view guess);
+
+}  // namespace sallyport::operations

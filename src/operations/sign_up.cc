@@ -1,0 +1,100 @@
+// SignUp: people register themselves.
+#include <optional>
+#include <string>
+
+#include "base/random.h"
+#include "domain/attributes.h"
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "domain/password.h"
+#include "operations/operation.h"
+#include "operations/shared/code_delivery.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Error Invalid(std::string message) {
+  return {"InvalidParameterException", std::move(message), ""};
+}
+
+base::Status CheckPermitted(const domain::Pool& pool) {
+  const json::object* config = domain::ObjectMember(pool.description, "AdminCreateUserConfig");
+  if (config == nullptr || !domain::BoolMember(*config, "AllowAdminCreateUserOnly")) return {};
+  return base::Error{"NotAuthorizedException", "SignUp is not permitted for this user pool", ""};
+}
+
+base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
+                                   const json::object& input) {
+  domain::User user;
+  user.pool_id = caller.pool->id;
+  user.sub = base::RandomUuid();
+  user.status = domain::kUnconfirmed;
+  user.attributes = domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
+  SALLYPORT_TRY(domain::CheckMayWrite(*caller.client, user.attributes));
+  SALLYPORT_TRY(domain::NameNewUser(*caller.pool, caller.username, user));
+  SALLYPORT_TRY(domain::CheckNewAttributes(*caller.pool, user.attributes));
+  std::string missing;
+  for (const std::string& name : domain::MissingAttributes(*caller.pool, user.attributes)) {
+    missing += name + ": The attribute is required\n";
+  }
+  if (!missing.empty()) return Invalid("Attributes did not conform to the schema: " + missing);
+  std::erase_if(user.attributes, [](const auto& attribute) { return attribute.second.empty(); });
+  for (const std::string_view name : {"email", "phone_number"}) {
+    if (user.attributes.contains(name)) user.attributes[std::string(name) + "_verified"] = "false";
+  }
+  user.created_millis = call.services.clock.WallMillis();
+  return user;
+}
+
+// This operation declares one error for a taken name and for a taken alias.
+base::Status AsDeclared(base::Status status) {
+  if (status) return status;
+  base::Error error = std::move(status).error();
+  if (error.code == "AliasExistsException") error.code = "UsernameExistsException";
+  return error;
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
+  SALLYPORT_TRY(CheckPermitted(*caller.pool));
+  SALLYPORT_ASSIGN(const domain::User user, NewUser(call, caller, input));
+  const std::string_view password = domain::StringMember(input, "Password");
+  if (password.empty()) return Invalid("Missing required parameter Password");
+  // Asked for again in the commit; here it saves a hash. No secret: the answer tells it anyway.
+  SALLYPORT_ASSIGN(const auto holder,
+                   domain::FindUser(call.services.store, *caller.pool, user.username));
+  if (holder) return base::Error{"UsernameExistsException", "User already exists", ""};
+  SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
+                   domain::PreparePassword(call.services, *caller.pool, user, password));
+  const std::string code = domain::MakeCode(call.services.settings);
+  std::optional<domain::Channel> channel;
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
+    SALLYPORT_TRY(CheckPermitted(pool));
+    domain::User written = user;
+    SALLYPORT_TRY(domain::SetPassword(tx, pool, written, prepared, domain::kUnconfirmed,
+                                      user.created_millis));
+    SALLYPORT_TRY(domain::CreateUser(tx, pool, written, false));
+    channel = SignUpChannel(pool, written);
+    if (!channel) return {};
+    return SendCode(tx, call.services, pool, written, *channel,
+                    {.purpose = domain::CodePurpose::kSignUp,
+                     .cause = "SignUp",
+                     .client_id = caller.client->id,
+                     .code = code});
+  };
+  SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
+  json::object answer{{"UserConfirmed", false}, {"UserSub", user.sub}};
+  if (channel) answer["CodeDeliveryDetails"] = CodeDeliveryDetails(*channel);
+  return answer;
+}
+
+}  // namespace
+
+const Operation kSignUp{Run, HashLane};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,46 @@
+// CodeTest: a pool that verifies e-mail addresses, and the messages that its operations queue.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/message.h"
+#include "user_fixture.h"
+
+namespace sallyport::operations {
+
+class CodeTest : public UserTest {
+ protected:
+  CodeTest();
+
+  // The pool's settings, by UpdateUserPool.
+  void Change(boost::json::object pool);
+  // Makes the pool and client of the test anew: for what cannot be changed.
+  void UsePool(boost::json::object pool, boost::json::object client = {});
+  // From here on by a client with PreventUserExistenceErrors.
+  void HideUsers();
+  // Members of `more` beside ClientId and Username.
+  Reply Public(std::string_view operation, std::string_view username,
+               boost::json::object more = {});
+  Reply SignUp(std::string_view username, boost::json::array attributes = {});
+  Reply Confirm(std::string_view username, std::string_view code, boost::json::object more = {});
+  // Signed up with that e-mail address and confirmed.
+  void MakeSignedUp(std::string_view username, std::string_view email);
+  std::string StatusOf(std::string_view username);
+
+  // Queued so far, the oldest first.
+  std::vector<domain::Message> Messages();
+  // The last one's code; it is an error if none was queued.
+  std::string LastCode();
+  // A code that is not that one.
+  static std::string Other(std::string_view code);
+};
+
+inline constexpr std::string_view kMismatch =
+    "Invalid verification code provided, please try again.";
+inline constexpr std::string_view kNoCode = "Invalid code provided, please request a code again.";
+inline constexpr std::string_view kTooMany = "Attempt limit exceeded, please try after some time.";
+
+}  // namespace sallyport::operations
