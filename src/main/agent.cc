@@ -47,6 +47,11 @@ SettingTable AgentTable(AgentSettings& s) {
 
 }  // namespace
 
+SettingTable AgentFlags() {
+  AgentSettings settings;
+  return Described(AgentTable(settings));
+}
+
 int RunAgent(const std::vector<std::string>& arguments) {
   AgentSettings settings;
   const SettingTable table = AgentTable(settings);

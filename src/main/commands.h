@@ -6,11 +6,17 @@
 #include <string_view>
 #include <vector>
 
+#include "main/settings.h"
+
 namespace sallyport::main {
 
 int Serve(const std::vector<std::string>& arguments);
 int RunAgent(const std::vector<std::string>& arguments);
 int Recover(const std::vector<std::string>& arguments);
+
+// The rows of their --help, for the manual and for completion. Their `set` is empty.
+SettingTable ServeFlags();
+SettingTable AgentFlags();
 
 // Writes "sallyport: MESSAGE" to standard error; gives 1.
 int Fail(std::string_view message);

@@ -198,6 +198,11 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
 
 }  // namespace
 
+SettingTable ServeFlags() {
+  ServeSettings settings;
+  return Described(ServeTable(settings));
+}
+
 int Serve(const std::vector<std::string>& arguments) {
   ServeSettings settings;
   const SettingTable table = ServeTable(settings);

@@ -7,15 +7,15 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <utility>
+
+#include "base/nearest.h"
 
 namespace sallyport::main {
 namespace {
 
 constexpr std::string_view kConfig = "config";
-constexpr size_t kNearEnough = 4;  // edits between what was written and what may have been meant
 
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
@@ -28,21 +28,6 @@ std::optional<uint32_t> ParseNumber(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-// Levenshtein distance.
-size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 std::string Spelled(std::string name, char from, char to) {
@@ -59,12 +44,11 @@ const Setting* Find(const SettingTable& table, std::string_view name) {
 // " (did you mean --listen?)", or nothing.
 std::string Suggestion(const SettingTable& table, std::string_view name, std::string_view prefix,
                        char dash) {
-  const auto nearest =
-      std::min_element(table.begin(), table.end(), [name](const Setting& a, const Setting& b) {
-        return Distance(name, a.name) < Distance(name, b.name);
-      });
-  if (nearest == table.end() || Distance(name, nearest->name) > kNearEnough) return {};
-  return fmt::format(" (did you mean {}{}?)", prefix, Spelled(nearest->name, '-', dash));
+  std::vector<std::string> known;
+  for (const Setting& setting : table) known.push_back(setting.name);
+  const std::string nearest = base::Nearest(name, known);
+  if (nearest.empty()) return {};
+  return fmt::format(" (did you mean {}{}?)", prefix, Spelled(nearest, '-', dash));
 }
 
 base::Status ReadFlags(const SettingTable& table, const std::vector<std::string>& arguments,
@@ -269,6 +253,11 @@ base::Status ApplySettings(const SettingTable& table, const std::vector<std::str
     }
   }
   return {};
+}
+
+SettingTable Described(SettingTable table) {
+  for (Setting& setting : table) setting.set = nullptr;
+  return table;
 }
 
 std::string HelpText(std::string_view usage, std::string_view purpose, const SettingTable& table) {

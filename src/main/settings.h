@@ -46,6 +46,9 @@ Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::str
 base::Status ApplySettings(const SettingTable& table, const std::vector<std::string>& arguments,
                            const std::function<const char*(const char*)>& environment);
 
+// The same rows, to be shown and not applied.
+SettingTable Described(SettingTable table);
+
 // The text of `sallyport COMMAND --help`.
 std::string HelpText(std::string_view usage, std::string_view purpose, const SettingTable& table);
 

@@ -6,38 +6,28 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/run.h"
 #include "main/commands.h"
 
 namespace sallyport::main {
 namespace {
 
-constexpr std::string_view kUsage =
-    "usage: sallyport COMMAND [--flag ...]\n"
-    "\n"
-    "  serve     the user pool server\n"
-    "  agent     keeps this host's gates up to date; --status shows how it does\n"
-    "  recover   makes a store that was restored from a backup safe to issue from again\n"
-    "  version   the version\n"
-    "\n"
-    "`sallyport COMMAND --help` explains each flag.\n";
+// A row whose flags are those of a table of settings.
+cli::Command Row(const char* name, const char* purpose, const SettingTable& settings,
+                 int (*run)(const std::vector<std::string>&)) {
+  cli::Command command{.path = name, .section = "Server", .purpose = purpose, .program = run};
+  for (const Setting& setting : settings) {
+    command.flags.push_back({.name = setting.name, .value = setting.value, .help = setting.help});
+  }
+  return command;
+}
 
-int Run(const std::vector<std::string>& arguments) {
-  const std::string command = arguments.empty() ? "" : arguments[0];
-  const std::vector<std::string> rest(arguments.empty() ? arguments.end() : arguments.begin() + 1,
-                                      arguments.end());
-  if (command == "serve") return Serve(rest);
-  if (command == "agent") return RunAgent(rest);
-  if (command == "recover") return Recover(rest);
-  if (command == "version" || command == "--version") {
-    fmt::print("sallyport {}\n", SALLYPORT_VERSION);
-    return 0;
-  }
-  if (command == "help" || command == "--help") {
-    fmt::print("{}", kUsage);
-    return 0;
-  }
-  fmt::print(stderr, "{}", kUsage);
-  return 2;
+cli::Commands ProgramCommands() {
+  return {Row("serve", "Run the user pool server.", ServeFlags(), Serve),
+          Row("agent", "Keep this host's gates up to date; --status shows how that goes.",
+              AgentFlags(), RunAgent),
+          Row("recover", "Make a store that was restored from a backup safe to issue from again.",
+              ServeFlags(), Recover)};
 }
 
 }  // namespace
@@ -51,7 +41,8 @@ int Fail(std::string_view message) {
 
 int main(int argc, char** argv) {
   try {
-    return sallyport::main::Run({argv + 1, argv + argc});
+    return sallyport::cli::Run({argv + 1, argv + argc}, sallyport::main::ProgramCommands(),
+                               SALLYPORT_VERSION);
   } catch (const std::exception& error) {
     return sallyport::main::Fail(error.what());
   }

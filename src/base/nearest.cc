@@ -1,0 +1,38 @@
+#include "base/nearest.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace sallyport::base {
+namespace {
+
+constexpr size_t kNearEnough = 4;  // edits between what was written and what may have been meant
+
+// Levenshtein distance.
+size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string Nearest(std::string_view written, const std::vector<std::string>& known) {
+  const auto nearest = std::min_element(known.begin(), known.end(),
+                                        [written](const std::string& a, const std::string& b) {
+                                          return Distance(written, a) < Distance(written, b);
+                                        });
+  if (nearest == known.end() || Distance(written, *nearest) > kNearEnough) return {};
+  return *nearest;
+}
+
+}  // namespace sallyport::base

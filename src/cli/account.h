@@ -1,0 +1,12 @@
+// Signing in, and going on after it.
+#pragma once
+
+#include "base/result.h"
+#include "cli/invocation.h"
+
+namespace sallyport::cli {
+
+base::Result<int> SignIn(Invocation& invocation);
+base::Result<int> RefreshSession(Invocation& invocation);
+
+}  // namespace sallyport::cli

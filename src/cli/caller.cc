@@ -1,0 +1,280 @@
+#include "cli/caller.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+#include <utility>
+
+#include "cli/json.h"
+
+namespace sallyport::cli {
+namespace {
+
+constexpr long kConnectSeconds = 10;
+// A revoking call waits for every gate, for up to a feed's time to live, a minute at most.
+constexpr long kAnswerSeconds = 90;
+constexpr size_t kGreatestAnswer = 64 * 1024 * 1024;
+constexpr int kTries = 5;
+constexpr auto kFirstPause = std::chrono::milliseconds(200);
+
+// Set by a signal handler.
+volatile std::sig_atomic_t interrupted = 0;
+
+void OnInterrupt(int) {
+  interrupted = 1;
+}
+
+struct InitialisedCurl {
+  InitialisedCurl() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+};
+
+size_t TakeBody(char* data, size_t, size_t size, void* target) {
+  auto& body = *static_cast<std::string*>(target);
+  if (body.size() + size > kGreatestAnswer) return 0;
+  body.append(data, size);
+  return size;
+}
+
+base::Error InterruptedError() {
+  return {std::string(kInterrupted), "stopped by Ctrl-C", {}};
+}
+
+// "NotAuthorizedException" of "com.amazonaws...#NotAuthorizedException:http://...".
+std::string ErrorCode(std::string_view text) {
+  text = text.substr(0, text.find(':'));
+  const size_t hash = text.rfind('#');
+  return std::string(hash == std::string_view::npos ? text : text.substr(hash + 1));
+}
+
+base::Error ServerError(long status, const std::string& body) {
+  boost::json::error_code error;
+  const auto value = boost::json::parse(body, error);
+  const auto* object = error ? nullptr : value.if_object();
+  const std::string code = object ? ErrorCode(TextAt(*object, "__type")) : "";
+  if (code.empty() && !(object && object->contains("message"))) {
+    return {
+        std::string(kStrangeAnswer),
+        fmt::format("HTTP status {} without a Cognito error: is this a Cognito endpoint?", status),
+        {}};
+  }
+  std::string message = TextAt(*object, "message");
+  if (message.empty()) message = TextAt(*object, "Message");
+  return {code.empty() ? fmt::format("HTTP {}", status) : code, std::move(message), {}};
+}
+
+}  // namespace
+
+void WatchForInterrupt() {
+  struct sigaction action {};
+  action.sa_handler = OnInterrupt;
+  action.sa_flags = SA_RESETHAND;
+  ::sigaction(SIGINT, &action, nullptr);
+}
+
+bool Interrupted() {
+  return interrupted != 0;
+}
+
+struct Caller::Exchange {
+  std::string url;
+  std::vector<std::string> headers;
+  Signing signing = Signing::kNone;
+  const std::string* body = nullptr;  // POST
+  std::FILE* upload = nullptr;        // PUT
+  std::function<void(uint64_t)> progress;
+
+  long status = 0;
+  std::string answer;
+  std::array<char, CURL_ERROR_SIZE> problem{};
+
+  static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
+    const auto& exchange = *static_cast<Exchange*>(self);
+    if (exchange.progress) exchange.progress(static_cast<uint64_t>(sent));
+    return Interrupted() ? 1 : 0;
+  }
+};
+
+Caller::Caller(const Configuration& configuration)
+    : configuration_(configuration), curl_(nullptr, curl_easy_cleanup) {
+  static const InitialisedCurl initialised;
+  curl_.reset(curl_easy_init());
+}
+
+Caller::~Caller() = default;
+
+void Caller::Begin(Exchange& exchange) {
+  CURL* curl = curl_.get();
+  curl_easy_reset(curl);  // options only: the connection stays
+  curl_easy_setopt(curl, CURLOPT_URL, exchange.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "sallyport");
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange.problem.data());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange.answer);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, Exchange::OnProgress);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  // This host is never behind a proxy.
+  if (IsLoopback(exchange.url)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  if (!configuration_.ca_bundle.empty()) {
+    curl_easy_setopt(curl, CURLOPT_CAINFO, configuration_.ca_bundle.c_str());
+  }
+  if (exchange.body) {
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, exchange.body->c_str());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(exchange.body->size()));
+  }
+  if (!exchange.upload) curl_easy_setopt(curl, CURLOPT_TIMEOUT, kAnswerSeconds);
+}
+
+base::Status Caller::Sign(Exchange& exchange) {
+  if (exchange.signing == Signing::kNone || !configuration_.credentials) return {};
+  const Credentials& credentials = *configuration_.credentials;
+  if (credentials.access_key.find(':') != std::string::npos) {
+    return base::Error{"InvalidConfiguration",
+                       fmt::format("the access key id from {} has a colon", credentials.origin),
+                       {}};
+  }
+  CURL* curl = curl_.get();
+  const std::string scope = fmt::format("aws:amz:{}:cognito-idp", configuration_.region);
+  curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.c_str());
+  curl_easy_setopt(curl, CURLOPT_USERNAME, credentials.access_key.c_str());
+  curl_easy_setopt(curl, CURLOPT_PASSWORD, std::string(credentials.secret_key.Reveal()).c_str());
+  // curl signs the headers that it is given, and knows nothing of session tokens.
+  if (!credentials.session_token.empty()) {
+    exchange.headers.push_back("X-Amz-Security-Token: " + credentials.session_token);
+  }
+  return {};
+}
+
+base::Status Caller::Perform(Exchange& exchange) {
+  if (Interrupted()) return InterruptedError();
+  Begin(exchange);
+  SALLYPORT_TRY(Sign(exchange));
+  curl_slist* list = nullptr;
+  for (const std::string& header : exchange.headers) list = curl_slist_append(list, header.c_str());
+  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(list, curl_slist_free_all);
+  CURL* curl = curl_.get();
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  if (exchange.upload) {
+    struct stat info {};
+    ::fstat(::fileno(exchange.upload), &info);
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READDATA, exchange.upload);
+    curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(info.st_size));
+  }
+  const CURLcode code = curl_easy_perform(curl);
+  if (code != CURLE_OK) return Failure(code, exchange);
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange.status);
+  return {};
+}
+
+base::Error Caller::Failure(int code, const Exchange& exchange) const {
+  const std::string detail = exchange.problem[0] ? exchange.problem.data()
+                                                 : curl_easy_strerror(static_cast<CURLcode>(code));
+  const std::string url = exchange.url.substr(0, exchange.url.find('?'));
+  const auto error = [&](std::string_view name) {
+    return base::Error{std::string(name), fmt::format("{}: {}", url, detail), {}};
+  };
+  switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      return InterruptedError();
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return error(kUnreachable);
+    case CURLE_OPERATION_TIMEDOUT:
+      return error(kTimedOut);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return error(kUntrusted);
+    default:
+      return error(kTransferFailed);
+  }
+}
+
+base::Result<boost::json::object> Caller::CallOnce(std::string_view operation,
+                                                   const std::string& body, Signing signing) {
+  Exchange exchange;
+  exchange.url = configuration_.endpoint + "/";
+  exchange.signing = signing;
+  exchange.body = &body;
+  exchange.headers = {"Content-Type: application/x-amz-json-1.1",
+                      fmt::format("X-Amz-Target: AWSCognitoIdentityProviderService.{}", operation)};
+  SALLYPORT_TRY(Perform(exchange));
+  if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
+  if (exchange.answer.empty()) return boost::json::object();
+  boost::json::error_code error;
+  auto value = boost::json::parse(exchange.answer, error);
+  if (error || !value.is_object()) {
+    return base::Error{std::string(kStrangeAnswer),
+                       "the answer is no JSON object: is this a Cognito endpoint?",
+                       {}};
+  }
+  return std::move(value.as_object());
+}
+
+base::Result<boost::json::object> Caller::Call(std::string_view operation,
+                                               const boost::json::object& input, Signing signing) {
+  const std::string body = boost::json::serialize(input);
+  auto pause = kFirstPause;
+  for (int attempt = 1;; ++attempt) {
+    auto answer = CallOnce(operation, body, signing);
+    if (answer || attempt == kTries || answer.error().code != "TooManyRequestsException") {
+      return answer;
+    }
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
+  }
+}
+
+base::Result<std::string> Caller::Get(std::string_view path, Signing signing) {
+  Exchange exchange;
+  exchange.url = configuration_.endpoint + std::string(path);
+  exchange.signing = signing;
+  SALLYPORT_TRY(Perform(exchange));
+  if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
+  return std::move(exchange.answer);
+}
+
+base::Status Caller::Upload(const std::string& url, const std::string& path,
+                            const std::vector<std::string>& headers,
+                            const std::function<void(uint64_t)>& progress) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                             std::fclose);
+  if (!file) return base::Error{"FileError", fmt::format("cannot read {}", path), {}};
+  Exchange exchange;
+  exchange.url = url;
+  exchange.headers = headers;
+  exchange.headers.emplace_back("Expect:");
+  exchange.upload = file.get();
+  exchange.progress = progress;
+  SALLYPORT_TRY(Perform(exchange));
+  if (exchange.status < 200 || exchange.status > 299) {
+    return base::Error{std::string(kTransferFailed),
+                       fmt::format("the upload was refused with HTTP status {}", exchange.status),
+                       {}};
+  }
+  return {};
+}
+
+}  // namespace sallyport::cli

@@ -1,0 +1,70 @@
+// HTTP to the server, by libcurl. One connection is kept and used again.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/configuration.h"
+
+namespace sallyport::cli {
+
+// Errors of a call are the server's own, code and text; and these, where there was no answer:
+inline constexpr std::string_view kUnreachable = "ServerUnreachable";
+inline constexpr std::string_view kTimedOut = "ServerTimedOut";
+inline constexpr std::string_view kUntrusted = "CertificateNotTrusted";
+inline constexpr std::string_view kTransferFailed = "TransferFailed";
+inline constexpr std::string_view kStrangeAnswer = "UnexpectedAnswer";
+inline constexpr std::string_view kInterrupted = "Interrupted";
+
+enum class Signing {
+  kNone,         // the call carries its own proof, or needs none
+  kCredentials,  // SigV4; unsigned where there are no credentials
+};
+
+// Not thread-safe.
+class Caller {
+ public:
+  // `configuration` outlives the Caller.
+  explicit Caller(const Configuration& configuration);
+  ~Caller();
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+
+  // An Operation of the Cognito API. TooManyRequestsException is tried again, a few times, after a
+  // pause.
+  base::Result<boost::json::object> Call(std::string_view operation,
+                                         const boost::json::object& input, Signing signing);
+
+  // GET {endpoint}{path}: the body of an answer 200.
+  base::Result<std::string> Get(std::string_view path, Signing signing);
+
+  // PUT of a file to `url`, unsigned. `progress` gets the bytes sent so far.
+  base::Status Upload(const std::string& url, const std::string& path,
+                      const std::vector<std::string>& headers,
+                      const std::function<void(uint64_t)>& progress);
+
+ private:
+  struct Exchange;
+  base::Result<boost::json::object> CallOnce(std::string_view operation, const std::string& body,
+                                             Signing signing);
+  void Begin(Exchange& exchange);
+  base::Status Sign(Exchange& exchange);
+  base::Status Perform(Exchange& exchange);
+  base::Error Failure(int code, const Exchange& exchange) const;
+
+  const Configuration& configuration_;
+  std::unique_ptr<void, void (*)(void*)> curl_;
+};
+
+// From the first Ctrl-C on: what is under way ends with kInterrupted, and so does what would begin.
+// The second one ends the process.
+void WatchForInterrupt();
+bool Interrupted();
+
+}  // namespace sallyport::cli

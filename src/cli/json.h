@@ -1,0 +1,25 @@
+// Reading the API's answers, and printing them.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sallyport::cli {
+
+// The member at `path` ("UserPool.Id"); nullptr where there is none.
+const boost::json::value* At(const boost::json::object& object, std::string_view path);
+// As text; empty where it is none or no text.
+std::string TextAt(const boost::json::object& object, std::string_view path);
+int64_t NumberAt(const boost::json::object& object, std::string_view path);
+
+// The value of the attribute `name` in a list of {"Name": ..., "Value": ...}; empty where there is
+// none.
+std::string AttributeIn(const boost::json::value* list, std::string_view name);
+
+// Indented, with a newline at the end. What could steer a terminal is escaped.
+std::string PrettyJson(const boost::json::value& value);
+
+}  // namespace sallyport::cli

@@ -1,0 +1,83 @@
+#include "cli/outbox.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "cli/json.h"
+#include "cli/operation_command.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+
+namespace sallyport::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kPath = "/_sallyport/outbox";
+
+// The lines of a body, each escaped.
+std::string Body(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    out += fmt::format("  {}\n", Escaped(text.substr(0, end)));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return out;
+}
+
+std::string WithBodies(const json::object& answer) {
+  std::string out;
+  const json::value* messages = At(answer, "messages");
+  if (!messages || !messages->is_array()) return out;
+  for (const json::value& item : messages->as_array()) {
+    if (!item.is_object()) continue;
+    const json::object& message = item.as_object();
+    out += fmt::format("{}  {}  {}  {}\n", Escaped(TextAt(message, "created")),
+                       Escaped(TextAt(message, "medium")), Escaped(TextAt(message, "destination")),
+                       Escaped(TextAt(message, "subject")));
+    out += Body(TextAt(message, "body")) + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Result<int> ShowOutbox(Invocation& invocation) {
+  auto text = invocation.caller().Get(kPath, Signing::kCredentials);
+  if (!text && text.error().code == "HTTP 404") {
+    return base::Error{
+        "NoOutbox",
+        fmt::format("{} has no outbox: it is Sallyport's own", invocation.configuration().endpoint),
+        {}};
+  }
+  if (!text) return text.error();
+  json::error_code error;
+  const json::value value = json::parse(*text, error);
+  if (error || !value.is_object()) {
+    return base::Error{std::string(kStrangeAnswer), "the outbox is not JSON", {}};
+  }
+  if (invocation.json()) {
+    SALLYPORT_TRY(Print(PrettyJson(value)));
+    return kExitDone;
+  }
+  const View view{.rows = "messages",
+                  .columns = {{"CREATED", "created"},
+                              {"STATE", "state"},
+                              {"MEDIUM", "medium"},
+                              {"TO", "destination"},
+                              {"CODE", "code"},
+                              {"SUBJECT", "subject"},
+                              {"ERROR", "error"}}};
+  const std::string shown = invocation.arguments().Has("bodies")
+                                ? WithBodies(value.as_object())
+                                : FormatAnswer(view, value.as_object(), OutputWidth());
+  SALLYPORT_TRY(Print(shown));
+  if (shown.empty()) Say("the outbox is empty");
+  return kExitDone;
+}
+
+}  // namespace sallyport::cli

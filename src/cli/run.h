@@ -1,0 +1,16 @@
+// `sallyport ...`: the whole command line.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace sallyport::cli {
+
+// `program`: the rows of the program's own commands. Gives the exit code; why it is not 0 stands on
+// standard error.
+int Run(const std::vector<std::string>& line, const Commands& program, std::string_view version);
+
+}  // namespace sallyport::cli
