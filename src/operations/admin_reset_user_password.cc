@@ -1,0 +1,46 @@
+// AdminResetUserPassword: the password serves no more; the user gets a code to set another.
+#include <optional>
+#include <string>
+
+#include "domain/json.h"
+#include "domain/revoke.h"
+#include "operations/operation.h"
+#include "operations/shared/code_delivery.h"
+#include "operations/shared/recovery.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  const std::string code = domain::MakeCode(call.services.settings);
+  const auto change = [&](store::Tx& tx, const domain::Pool& pool,
+                          domain::User& user) -> base::Status {
+    SALLYPORT_TRY(CheckResettable(user));
+    if (user.status == domain::kUnconfirmed) {
+      return base::Error{"NotAuthorizedException",
+                         "User password cannot be reset in the current state.", ""};
+    }
+    SALLYPORT_TRY(CheckSelfService(pool));
+    const std::optional<domain::Channel> channel = RecoveryChannel(pool, user);
+    if (!channel) return NoRecoveryAddress();
+    SALLYPORT_TRY(SendCode(tx, call.services, pool, user, *channel,
+                           {.purpose = domain::CodePurpose::kForgotPassword,
+                            .cause = "ForgotPassword",
+                            .client_id = {},
+                            .code = code}));
+    user.status = domain::kResetRequired;
+    user.modified_millis = call.services.clock.WallMillis();
+    SALLYPORT_TRY(domain::UpdateUser(tx, pool, user));
+    if (!pool.revoke_on_password_change) return {};
+    return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
+  };
+  SALLYPORT_TRY(RevokeNamedUser(call, input, change));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kAdminResetUserPassword{.run = Run, .revokes = true};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,102 @@
+// ConfirmForgotPassword: the code comes back with a new password.
+#include <optional>
+#include <string>
+
+#include "domain/json.h"
+#include "domain/password.h"
+#include "domain/password_policy.h"
+#include "domain/revoke.h"
+#include "operations/operation.h"
+#include "operations/shared/code_delivery.h"
+#include "operations/shared/recovery.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr auto kPurpose = domain::CodePurpose::kForgotPassword;
+
+base::Error Expired() {
+  return {"ExpiredCodeException", "Invalid code provided, please request a code again.",
+          "the code was sent to what is no verified address of the user any more"};
+}
+
+struct Guess {
+  PublicCaller caller;
+  std::string_view code;
+  // Set by the first commit.
+  std::optional<domain::User> user;
+  bool unreachable = false;  // nobody that the client may tell of
+};
+
+// Within a commit: finds the user and judges the code.
+base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const domain::Pool& pool,
+                                        Guess& guess, domain::CodeUse use) {
+  SALLYPORT_ASSIGN(guess.user, domain::FindUser(tx, pool, guess.caller.username));
+  guess.unreachable = !guess.user || !guess.user->enabled;
+  if (!guess.user) return NoSuchCombination();
+  SALLYPORT_TRY(CheckResettable(*guess.user));
+  guess.unreachable = !RecoveryChannel(pool, *guess.user);
+  SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
+                   domain::JudgeCode(tx, call.services.vault, {pool.id, guess.user->sub, kPurpose},
+                                     guess.code, use, call.services.clock.WallMillis()));
+  if (verdict.refusal) return verdict;
+  const std::string& attribute = verdict.target.attribute;
+  if (guess.user->Attribute(attribute) != verdict.target.destination ||
+      guess.user->Attribute(attribute + "_verified") != "true") {
+    verdict.refusal = Expired();
+  }
+  return verdict;
+}
+
+// The first commit: a wrong guess costs no hash, and tells nothing by its time.
+base::Status CheckGuess(const Call& call, Guess& guess) {
+  const base::Status judged =
+      CommitGuess(call.services, [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
+        return Judge(call, tx, *guess.caller.pool, guess, domain::CodeUse::kKeep);
+      });
+  if (guess.unreachable && guess.caller.client->prevent_user_existence_errors) {
+    return GuessInVain(call, *guess.caller.pool, guess.caller.username, kPurpose, guess.code);
+  }
+  return judged;
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  Guess guess;
+  SALLYPORT_ASSIGN(guess.caller, PublicCallerOf(call, input));
+  guess.code = domain::StringMember(input, "ConfirmationCode");
+  const std::string_view password = domain::StringMember(input, "Password");
+  SALLYPORT_TRY(CheckSelfService(*guess.caller.pool));
+  // Before the code: a password that will not do is no reason to count a guess.
+  SALLYPORT_TRY(domain::CheckPassword(*guess.caller.pool, password));
+  SALLYPORT_TRY(CheckGuess(call, guess));
+  const std::string sub = guess.user->sub;
+  SALLYPORT_ASSIGN(
+      const domain::PreparedPassword prepared,
+      domain::PreparePassword(call.services, *guess.caller.pool, *guess.user, password));
+  const auto change = [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, guess.caller.pool->id));
+    SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
+                     Judge(call, tx, pool, guess, domain::CodeUse::kSpend));
+    if (verdict.refusal) return verdict;
+    if (guess.user->sub != sub) return NoSuchCombination();
+    SALLYPORT_TRY(domain::SetPassword(tx, pool, *guess.user, prepared, domain::kConfirmed,
+                                      call.services.clock.WallMillis()));
+    SALLYPORT_TRY(domain::UpdateUser(tx, pool, *guess.user));
+    if (pool.revoke_on_password_change) {
+      SALLYPORT_TRY(domain::RevokeAllFamilies(tx, *guess.user, call.services.clock.WallSeconds()));
+    }
+    return verdict;
+  };
+  SALLYPORT_TRY(CommitGuess(call.services, change, &call.await_release));
+  return json::object();
+}
+
+}  // namespace
+
+const Operation kConfirmForgotPassword{.run = Run, .lane = HashLane, .revokes = true};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,58 @@
+// ForgotPassword: a code to the address by which the pool lets accounts be recovered.
+#include <optional>
+#include <string>
+
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/code_delivery.h"
+#include "operations/shared/recovery.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+// The answer where the client may not tell that nobody is reached.
+base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller) {
+  SALLYPORT_TRY(
+      SimulateCode(call, *caller.pool, caller.username, domain::CodePurpose::kForgotPassword));
+  return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(SimulatedChannel(
+                                                  call, *caller.pool, caller.username,
+                                                  LikelyMedium(*caller.pool, caller.username)))}};
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
+  SALLYPORT_TRY(CheckSelfService(*caller.pool));
+  const std::string code = domain::MakeCode(call.services.settings);
+  std::optional<domain::Channel> channel;
+  bool unreachable = false;
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
+    SALLYPORT_ASSIGN(const std::optional<domain::User> user,
+                     domain::FindUser(tx, pool, caller.username));
+    unreachable = !user || !user->enabled;
+    if (!user) return NoSuchCombination();
+    SALLYPORT_TRY(CheckResettable(*user));
+    channel = RecoveryChannel(pool, *user);
+    unreachable = !channel;
+    if (!channel) return NoRecoveryAddress();
+    return SendCode(tx, call.services, pool, *user, *channel,
+                    {.purpose = domain::CodePurpose::kForgotPassword,
+                     .cause = "ForgotPassword",
+                     .client_id = caller.client->id,
+                     .code = code});
+  };
+  const base::Status done = domain::Commit(call.services, commit);
+  if (unreachable && caller.client->prevent_user_existence_errors) return Simulate(call, caller);
+  SALLYPORT_TRY(done);
+  return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(*channel)}};
+}
+
+}  // namespace
+
+const Operation kForgotPassword{Run};
+
+}  // namespace sallyport::operations

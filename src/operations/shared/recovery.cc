@@ -1,0 +1,86 @@
+#include "operations/shared/recovery.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/json.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Error NotAuthorized(std::string_view message) {
+  return {"NotAuthorizedException", std::string(message), ""};
+}
+
+// The media of RecoveryMechanisms in the order of their priority; admin_only is none.
+std::vector<domain::Medium> MediaOf(const domain::Pool& pool) {
+  std::vector<std::pair<int64_t, domain::Medium>> ranked;
+  const json::object* setting = domain::ObjectMember(pool.description, "AccountRecoverySetting");
+  const json::array* mechanisms =
+      setting != nullptr ? domain::ArrayMember(*setting, "RecoveryMechanisms") : nullptr;
+  if (mechanisms != nullptr) {
+    for (const json::value& item : *mechanisms) {
+      const json::object& mechanism = item.as_object();
+      const std::string_view name = domain::StringMember(mechanism, "Name");
+      const int64_t priority = domain::IntMember(mechanism, "Priority");
+      if (name == "verified_email") ranked.emplace_back(priority, domain::Medium::kEmail);
+      if (name == "verified_phone_number") ranked.emplace_back(priority, domain::Medium::kSms);
+    }
+  }
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<domain::Medium> media;
+  for (const auto& [priority, medium] : ranked) media.push_back(medium);
+  return media;
+}
+
+}  // namespace
+
+base::Status CheckSelfService(const domain::Pool& pool) {
+  if (MediaOf(pool).empty()) return NotAuthorized("Contact administrator to reset password.");
+  return {};
+}
+
+std::optional<domain::Channel> RecoveryChannel(const domain::Pool& pool, const domain::User& user) {
+  for (const domain::Medium medium : MediaOf(pool)) {
+    domain::Channel channel{medium, ""};
+    channel.destination = user.Attribute(channel.attribute());
+    const std::string verified = std::string(channel.attribute()) + "_verified";
+    if (!channel.destination.empty() && user.Attribute(verified) == "true") {
+      return channel;
+    }
+  }
+  return std::nullopt;
+}
+
+domain::Medium LikelyMedium(const domain::Pool& pool, std::string_view name) {
+  const std::vector<domain::Medium> media = MediaOf(pool);
+  const bool is_email = name.find('@') != std::string_view::npos;
+  if (!is_email && !name.starts_with('+')) return media.front();
+  const auto own = is_email ? domain::Medium::kEmail : domain::Medium::kSms;
+  return std::find(media.begin(), media.end(), own) != media.end() ? own : media.front();
+}
+
+base::Error NoRecoveryAddress() {
+  return {"InvalidParameterException",
+          "Cannot reset password for the user as there is no registered/verified email or "
+          "phone_number",
+          ""};
+}
+
+base::Status CheckResettable(const domain::User& user) {
+  if (!user.enabled) return NotAuthorized("User is disabled.");
+  if (user.status == domain::kForceChangePassword) {
+    return NotAuthorized("User password cannot be reset in the current state.");
+  }
+  return {};
+}
+
+}  // namespace sallyport::operations

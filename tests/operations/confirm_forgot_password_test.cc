@@ -1,0 +1,96 @@
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "code_fixture.h"
+
+namespace sallyport::operations {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kOther = "Other0ne!";
+
+class ConfirmForgotPassword : public CodeTest {
+ protected:
+  std::string Forget(std::string_view username) {
+    EXPECT_TRUE(Succeeded(Public("ForgotPassword", username)));
+    return LastCode();
+  }
+  Reply Reset(std::string_view username, std::string_view code,
+              std::string_view password = kOther) {
+    return Public("ConfirmForgotPassword", username,
+                  {{"ConfirmationCode", code}, {"Password", password}});
+  }
+};
+
+TEST_F(ConfirmForgotPassword, SetsThePasswordOnceAndRevokesEveryFamily) {
+  MakeSignedUp("alice", "alice@example.org");
+  const std::vector<Tokens> families{SignIn("alice"), SignIn("alice")};
+  const std::string code = Forget("alice");
+  const uint64_t before = Head();
+  ExpectRevoked(Reset("alice", code), families, before);
+  EXPECT_EQ(Initiate("alice").code, "NotAuthorizedException");
+  SignIn("alice", kOther);
+  EXPECT_TRUE(FailedWith(Reset("alice", code), "ExpiredCodeException", kNoCode));
+}
+
+TEST_F(ConfirmForgotPassword, SparesTheFamiliesWhereThePoolSaysSo) {
+  Change({{"AutoVerifiedAttributes", {"email"}},
+          {"UserPoolTags", {{"sallyport:revoke-on-password-change", "false"}}}});
+  MakeSignedUp("alice", "alice@example.org");
+  const Tokens tokens = SignIn("alice");
+  ASSERT_TRUE(Succeeded(Reset("alice", Forget("alice"))));
+  EXPECT_TRUE(AccessTokenLives(tokens));
+}
+
+TEST_F(ConfirmForgotPassword, AWrongCodeIsCountedAndCostsNoHash) {
+  MakeSignedUp("alice", "alice@example.org");
+  const std::string code = Forget("alice");
+  const uint64_t hashes = passwords_->computed();
+  // What is wrong with the password is no guess.
+  EXPECT_TRUE(FailedWith(Reset("alice", code, "short"), "InvalidPasswordException",
+                         "Password did not conform with policy: Password not long enough"));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(FailedWith(Reset("alice", Other(code)), "CodeMismatchException", kMismatch));
+  }
+  EXPECT_TRUE(FailedWith(Reset("alice", code), "LimitExceededException", kTooMany));
+  EXPECT_EQ(passwords_->computed(), hashes);
+}
+
+TEST_F(ConfirmForgotPassword, TheCodeServesAnHour) {
+  MakeSignedUp("alice", "alice@example.org");
+  const std::string code = Forget("alice");
+  clock_.AdvanceMillis(3'600'000);
+  EXPECT_TRUE(FailedWith(Reset("alice", code), "ExpiredCodeException", kNoCode));
+}
+
+TEST_F(ConfirmForgotPassword, ACodeToAnAddressThatIsNotTheUsersAnyMoreIsWorthNothing) {
+  MakeSignedUp("alice", "alice@example.org");
+  const std::string code = Forget("alice");
+  ASSERT_TRUE(Succeeded(Admin("AdminUpdateUserAttributes", "alice",
+                              {{"UserAttributes", AttributeList({{"email", "new@example.org"},
+                                                                 {"email_verified", "true"}})}})));
+  EXPECT_TRUE(FailedWith(Reset("alice", code), "ExpiredCodeException", kNoCode));
+}
+
+TEST_F(ConfirmForgotPassword, OneCodeSetsOnePasswordUnderARace) {
+  MakeSignedUp("alice", "alice@example.org");
+  const std::string code = Forget("alice");
+  std::atomic<int> set = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back(
+        [&, t] { set += Reset("alice", code, "Passw0rd!" + std::to_string(t)).ok() ? 1 : 0; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(set, 1);
+}
+
+TEST_F(ConfirmForgotPassword, AnUnknownUserIsToldToALegacyClient) {
+  EXPECT_TRUE(FailedWith(Reset("nobody", "123456"), "UserNotFoundException",
+                         "Username/client id combination not found."));
+}
+
+}  // namespace
+}  // namespace sallyport::operations
