@@ -37,6 +37,7 @@ struct Issue {
   const Client& client;
   const User& user;
   const TokenFamily& family;
+  const Groups& groups;
   std::string issuer;
   int64_t now = 0;  // Unix seconds
 };
@@ -48,10 +49,31 @@ void AddLife(json::object& claims, const Issue& issue, int64_t validity) {
   claims["jti"] = base::RandomUuid();
 }
 
+void AddGroups(json::object& claims, const Issue& issue) {
+  if (issue.groups.empty()) return;
+  json::array names;
+  for (const auto& group : issue.groups) names.emplace_back(group->name);
+  claims["cognito:groups"] = std::move(names);
+}
+
+void AddRoles(json::object& claims, const Issue& issue) {
+  json::array roles;
+  for (const auto& group : issue.groups) {
+    const json::value role(group->role_arn);
+    const bool known = std::find(roles.begin(), roles.end(), role) != roles.end();
+    if (!group->role_arn.empty() && !known) roles.push_back(role);
+  }
+  if (roles.empty()) return;
+  claims["cognito:roles"] = std::move(roles);
+  const std::string_view preferred = PreferredRole(issue.groups);
+  if (!preferred.empty()) claims["cognito:preferred_role"] = preferred;
+}
+
 std::string AccessClaims(const Issue& issue) {
   json::object claims;
   claims.reserve(16);
   claims["sub"] = issue.user.sub;
+  AddGroups(claims, issue);
   claims["iss"] = issue.issuer;
   claims["client_id"] = issue.client.id;
   if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
@@ -90,8 +112,10 @@ void AddAttributes(json::object& claims, const Issue& issue) {
 
 std::string IdClaims(const Issue& issue) {
   json::object claims;
-  claims.reserve(16 + issue.user.attributes.size());
+  claims.reserve(20 + issue.user.attributes.size());
   claims["sub"] = issue.user.sub;
+  AddGroups(claims, issue);
+  AddRoles(claims, issue);
   claims["iss"] = issue.issuer;
   claims["cognito:username"] = issue.user.username;
   if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
@@ -156,11 +180,10 @@ base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
   TokenFamily family = NewFamily(sign_in, now_millis);
   std::string refresh_token = MakeRefreshToken(family);
-  const Issue issue{*sign_in.pool,
-                    *sign_in.client,
-                    sign_in.user,
-                    family,
-                    IssuerOf(services.settings, sign_in.pool->id),
+  SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
+  const Issue issue{*sign_in.pool,    *sign_in.client,
+                    sign_in.user,     family,
+                    groups,           IssuerOf(services.settings, sign_in.pool->id),
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *key));
   const auto commit = [&](store::Tx& tx) -> base::Status {
@@ -199,17 +222,17 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   }
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(*reader, family->pool_id));
   SALLYPORT_ASSIGN(auto key, KeyRing::Current(*reader, family->pool_id));
-  return Refresh{std::move(pool), client, std::move(*user), std::move(*family), std::move(key)};
+  SALLYPORT_ASSIGN(Groups groups, GroupsOf(*reader, *user));
+  return Refresh{std::move(pool),    client,         std::move(*user),
+                 std::move(*family), std::move(key), std::move(groups)};
 }
 
 base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh) {
   SALLYPORT_TRY(MayIssue(services));
   const int64_t now_millis = services.clock.WallMillis();
-  const Issue issue{*refresh.pool,
-                    *refresh.client,
-                    refresh.user,
-                    refresh.family,
-                    IssuerOf(services.settings, refresh.pool->id),
+  const Issue issue{*refresh.pool,    *refresh.client,
+                    refresh.user,     refresh.family,
+                    refresh.groups,   IssuerOf(services.settings, refresh.pool->id),
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *refresh.key));
   if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "domain/client.h"
 #include "domain/family.h"
+#include "domain/group.h"
 #include "domain/pool.h"
 #include "domain/services.h"
 #include "domain/user.h"
@@ -52,6 +53,7 @@ struct Refresh {
   User user;
   TokenFamily family;
   std::shared_ptr<const TokenKey> key;  // that signs
+  Groups groups;                        // the user's
 };
 
 // The family, user, pool and key of `refresh_token`, which was given to `client`.

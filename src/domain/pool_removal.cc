@@ -8,6 +8,7 @@
 #include "domain/client.h"
 #include "domain/commit.h"
 #include "domain/family.h"
+#include "domain/group.h"
 #include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
@@ -61,6 +62,7 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
   SALLYPORT_TRY(RemoveAll(services, kClientIndex, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kResourceServers, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kFamiliesByUser, pool, remove));
+  SALLYPORT_TRY(RemoveAll(services, kGroupsByName, pool, remove));
   return Commit(services, [&pool](store::Tx& tx) { return tx.Delete(RemovalKey(pool.id)); });
 }
 

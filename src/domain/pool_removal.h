@@ -13,9 +13,9 @@
 namespace sallyport::domain {
 
 // The first commit deletes the pool, withdraws its keys and revokes every token of its issuer;
-// `*head` is what the answer waits for. Then users, clients, resource servers and token families
-// go. ResourceNotFoundException; InvalidParameterException while deletion protection is active or a
-// domain is left.
+// `*head` is what the answer waits for. Then users, clients, resource servers, token families and
+// groups go. ResourceNotFoundException; InvalidParameterException while deletion protection is
+// active or a domain is left.
 base::Status RemovePool(const Services& services, std::string_view pool_id, uint64_t* head);
 
 // At start: finishes removals that were interrupted.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "domain/code.h"
+#include "domain/group.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/password.h"
@@ -138,6 +139,25 @@ base::Status PutListing(store::Tx& tx, const User& user) {
   return tx.Put(ListingKey(user), user.sub, ListingRows(user));
 }
 
+std::map<std::string, std::string, std::less<>> TextsMember(const json::object& record,
+                                                            std::string_view member) {
+  std::map<std::string, std::string, std::less<>> texts;
+  const json::object* object = ObjectMember(record, member);
+  if (object == nullptr) return texts;
+  for (const auto& [name, value] : *object) {
+    if (const json::string* text = value.if_string()) {
+      texts.emplace(std::string(name), std::string(*text));
+    }
+  }
+  return texts;
+}
+
+json::object TextsRecord(const std::map<std::string, std::string, std::less<>>& texts) {
+  json::object record;
+  for (const auto& [name, value] : texts) record[name] = value;
+  return record;
+}
+
 base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
   User user;
@@ -153,13 +173,8 @@ base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
   user.generation = static_cast<uint64_t>(IntMember(record, "Generation"));
   user.created_millis = IntMember(record, "Created");
   user.modified_millis = IntMember(record, "Modified");
-  if (const json::object* attributes = ObjectMember(record, "Attributes")) {
-    for (const auto& [name, value] : *attributes) {
-      if (const json::string* text = value.if_string()) {
-        user.attributes.emplace(std::string(name), std::string(*text));
-      }
-    }
-  }
+  user.attributes = TextsMember(record, "Attributes");
+  user.groups = TextsMember(record, "Groups");
   return user;
 }
 
@@ -262,25 +277,25 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 
 base::Status PutUser(store::Tx& tx, User& user) {
   ++user.version;
-  json::object attributes;
-  for (const auto& [name, value] : user.attributes) attributes[name] = value;
-  const json::object record{{"PoolId", user.pool_id},
-                            {"Sub", user.sub},
-                            {"Username", user.username},
-                            {"Version", static_cast<int64_t>(user.version)},
-                            {"Enabled", user.enabled},
-                            {"Status", user.status},
-                            {"PasswordHash", user.password_hash},
-                            {"PasswordVersion", static_cast<int64_t>(user.password_version)},
-                            {"PasswordSet", user.password_millis},
-                            {"Generation", static_cast<int64_t>(user.generation)},
-                            {"Created", user.created_millis},
-                            {"Modified", user.modified_millis},
-                            {"Attributes", std::move(attributes)}};
+  json::object record{{"PoolId", user.pool_id},
+                      {"Sub", user.sub},
+                      {"Username", user.username},
+                      {"Version", static_cast<int64_t>(user.version)},
+                      {"Enabled", user.enabled},
+                      {"Status", user.status},
+                      {"PasswordHash", user.password_hash},
+                      {"PasswordVersion", static_cast<int64_t>(user.password_version)},
+                      {"PasswordSet", user.password_millis},
+                      {"Generation", static_cast<int64_t>(user.generation)},
+                      {"Created", user.created_millis},
+                      {"Modified", user.modified_millis},
+                      {"Attributes", TextsRecord(user.attributes)}};
+  if (!user.groups.empty()) record["Groups"] = TextsRecord(user.groups);
   return tx.Put(UserKey(user.pool_id, user.sub), json::serialize(record), {});
 }
 
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {
+  SALLYPORT_TRY(DeleteMemberships(tx, user));
   SALLYPORT_TRY(DropAliases(tx, user, AliasesOf(pool, user)));
   SALLYPORT_TRY(tx.Delete(UsernameKey(pool, user.username)));
   SALLYPORT_TRY(tx.Delete(ListingKey(user)));

@@ -44,6 +44,8 @@ struct User {
   int64_t created_millis = 0;
   int64_t modified_millis = 0;
   std::map<std::string, std::string, std::less<>> attributes;  // without sub
+  // Ids of its groups by their names in lower case; written by group.h's functions only.
+  std::map<std::string, std::string, std::less<>> groups;
 
   std::string_view Attribute(std::string_view name) const;  // empty where absent
 };
@@ -68,7 +70,8 @@ base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias = false);
 // Writes the anchor with `version` incremented where no name can have changed.
 base::Status PutUser(store::Tx& tx, User& user);
-// Deletes the anchor and the names. Its families are the caller's to revoke before.
+// Deletes the anchor, the names and the memberships. Its families are the caller's to revoke
+// before.
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
 
 // The form in which names of this pool are compared: lower case (ASCII), or as it is where

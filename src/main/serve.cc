@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "delivery/courier.h"
 #include "domain/family_keeper.h"
+#include "domain/group.h"
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
 #include "domain/pool_removal.h"
@@ -173,6 +174,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   domain_settings = DomainSettings(settings, ShowReachable(server.endpoints().front()));
   SALLYPORT_TRY(domain::ReconcileIssuers(services));
   SALLYPORT_TRY(domain::FinishPoolRemovals(services));
+  SALLYPORT_TRY(domain::FinishGroupRemovals(services));
   SALLYPORT_TRY(hub.Start());
   backends.greatest_release_millis += hub.hold_millis();
   server.Start();

@@ -16,7 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int64_t kGreatestLimit = 60;
 constexpr size_t kRead = 64;
 
 struct Found {
@@ -66,9 +65,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   if (const std::string_view text = domain::StringMember(input, "Filter"); !text.empty()) {
     SALLYPORT_ASSIGN(filter, UserFilter::Parse(text));
   }
-  // The model allows 0, which AWS takes as the default.
-  const int64_t asked = domain::IntMember(input, "Limit", kGreatestLimit);
-  const auto limit = static_cast<size_t>(asked == 0 ? kGreatestLimit : asked);
+  const size_t limit = QueryLimit(input);
   SALLYPORT_ASSIGN(auto after,
                    domain::DecodePosition(domain::StringMember(input, "PaginationToken")));
   // One more than asked for tells whether a page follows.

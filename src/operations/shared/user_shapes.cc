@@ -21,6 +21,12 @@ json::object UserType(const domain::User& user) {
           {"UserStatus", user.status}};
 }
 
+size_t QueryLimit(const json::object& input) {
+  constexpr int64_t kGreatestLimit = 60;
+  const int64_t asked = domain::IntMember(input, "Limit", kGreatestLimit);
+  return static_cast<size_t>(asked == 0 ? kGreatestLimit : asked);
+}
+
 base::Result<std::shared_ptr<const domain::Pool>> PoolOf(const Call& call,
                                                          const json::object& input) {
   return domain::GetPool(call.services, domain::StringMember(input, "UserPoolId"));

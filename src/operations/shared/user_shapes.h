@@ -17,6 +17,9 @@ namespace sallyport::operations {
 // UserType: AdminCreateUser, ListUsers.
 boost::json::object UserType(const domain::User& user);
 
+// Member Limit as AWS takes it: 60 where it is 0 or not given.
+size_t QueryLimit(const boost::json::object& input);
+
 // The pool of member UserPoolId.
 base::Result<std::shared_ptr<const domain::Pool>> PoolOf(const Call& call,
                                                          const boost::json::object& input);

@@ -1,0 +1,52 @@
+// AdminListGroupsForUser: by precedence, then name, as the tokens list them.
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+
+#include "domain/json.h"
+#include "domain/page.h"
+#include "operations/operation.h"
+#include "operations/shared/group_shapes.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+size_t Begin(const domain::Groups& groups, const std::optional<store::ListPosition>& after) {
+  if (!after) return 0;
+  const auto next = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
+    return domain::PrecedenceSort(*group) > after->sort;
+  });
+  return static_cast<size_t>(next - groups.begin());
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
+  SALLYPORT_ASSIGN(const domain::User user,
+                   domain::RequireUser(*reader, *pool, domain::StringMember(input, "Username")));
+  SALLYPORT_ASSIGN(const domain::Groups groups, domain::GroupsOf(*reader, user));
+  SALLYPORT_ASSIGN(const auto after,
+                   domain::DecodePosition(domain::StringMember(input, "NextToken")));
+  const size_t begin = Begin(groups, after);
+  const size_t end = std::min(groups.size(), begin + QueryLimit(input));
+  json::array page;
+  for (size_t i = begin; i < end; ++i) page.push_back(GroupType(*groups[i]));
+  json::object answer{{"Groups", std::move(page)}};
+  if (end < groups.size()) {
+    const domain::Group& last = *groups[end - 1];
+    answer["NextToken"] = domain::EncodePosition({domain::PrecedenceSort(last), last.id});
+  }
+  return answer;
+}
+
+}  // namespace
+
+const Operation kAdminListGroupsForUser{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,16 @@
+#include "operations/operation.h"
+#include "operations/shared/group_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_TRY(ChangeMembership(call, input, domain::LeaveGroup));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kAdminRemoveUserFromGroup{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,35 @@
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/group_shapes.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
+  SALLYPORT_ASSIGN(
+      const domain::Group group,
+      domain::RequireGroup(*reader, pool->id, domain::StringMember(input, "GroupName")));
+  SALLYPORT_ASSIGN(const domain::MemberPage page,
+                   domain::ListMembers(*reader, group, domain::StringMember(input, "NextToken"),
+                                       QueryLimit(input)));
+  json::array users;
+  for (const domain::User& user : page.users) users.push_back(UserType(user));
+  json::object answer{{"Users", std::move(users)}};
+  if (!page.next.empty()) answer["NextToken"] = page.next;
+  return answer;
+}
+
+}  // namespace
+
+const Operation kListUsersInGroup{Run};
+
+}  // namespace sallyport::operations
