@@ -220,9 +220,11 @@ base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::str
 
 base::Status CheckMayWrite(const Client& client, const Attributes& changes) {
   for (const auto& [name, value] : changes) {
-    // Whether an address is verified is never for its user to say.
-    const bool refused = IsVerification(name) || (!client.write_attributes.empty() &&
-                                                  !IsListed(client.write_attributes, name));
+    // Whether an address is verified is never for its user to say; developer-only attributes are
+    // for calls with credentials, whatever the client lists.
+    const bool refused =
+        IsVerification(name) || name.starts_with("dev:") ||
+        (!client.write_attributes.empty() && !IsListed(client.write_attributes, name));
     if (refused) {
       return base::Error{"NotAuthorizedException",
                          "A client attempted to write unauthorized attribute", name};

@@ -155,6 +155,14 @@ json::object* FindAttribute(json::array& schema, std::string_view name) {
   return nullptr;
 }
 
+base::Status CheckSize(const json::array& schema) {
+  if (schema.size() > kStandard.size() + kMostCustomAttributes) {
+    return Invalid("The user pool's schema has more than " + std::to_string(kMostCustomAttributes) +
+                   " custom attributes.");
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Result<json::array> MakeSchema(const json::array* requested) {
@@ -178,11 +186,22 @@ base::Result<json::array> MakeSchema(const json::array* requested) {
     }
     schema.push_back(std::move(custom));
   }
-  if (schema.size() > kStandard.size() + kMostCustomAttributes) {
-    return Invalid("The user pool's schema has more than " + std::to_string(kMostCustomAttributes) +
-                   " custom attributes.");
-  }
+  SALLYPORT_TRY(CheckSize(schema));
   return schema;
+}
+
+base::Status AddCustom(const json::array& requested, json::array& schema) {
+  for (const json::value& item : requested) {
+    const json::object& wanted = item.as_object();
+    if (StringMember(wanted, "Name").empty()) return Invalid("Attribute name is required.");
+    SALLYPORT_ASSIGN(json::object custom, Custom(wanted));
+    const std::string name(StringMember(custom, "Name"));
+    if (FindAttribute(schema, name)) {
+      return Invalid(name + ": Existing attribute already has name " + name + ".");
+    }
+    schema.push_back(std::move(custom));
+  }
+  return CheckSize(schema);
 }
 
 }  // namespace sallyport::operations

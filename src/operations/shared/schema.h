@@ -11,4 +11,8 @@ namespace sallyport::operations {
 // Schema; nullptr: none), then the custom ones. InvalidParameterException where AWS refuses it.
 base::Result<boost::json::array> MakeSchema(const boost::json::array* requested);
 
+// Adds custom attributes to the schema of a pool that exists: each name gets its prefix, whatever
+// it is. InvalidParameterException where AWS refuses one.
+base::Status AddCustom(const boost::json::array& requested, boost::json::array& schema);
+
 }  // namespace sallyport::operations

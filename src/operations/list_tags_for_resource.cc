@@ -1,0 +1,26 @@
+#include <boost/json/value.hpp>
+#include <string>
+
+#include "domain/json.h"
+#include "domain/pool.h"
+#include "operations/operation.h"
+#include "operations/shared/pool_tags.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const std::string pool_id, TaggedPool(call, input));
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, pool_id));
+  const json::object* tags = domain::ObjectMember(pool->description, "UserPoolTags");
+  return json::object{{"Tags", tags == nullptr ? json::object() : *tags}};
+}
+
+}  // namespace
+
+const Operation kListTagsForResource{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,32 @@
+// TagResource: a key that is there gets the new value.
+#include <boost/json/value.hpp>
+
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/pool_tags.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr size_t kMostTags = 50;
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  const json::object& given = input.at("Tags").as_object();
+  const auto add = [&](json::object& tags) -> base::Status {
+    for (const auto& [key, value] : given) tags[key] = value;
+    if (tags.size() <= kMostTags) return {};
+    return base::Error{"InvalidParameterException",
+                       "A user pool can have at most " + std::to_string(kMostTags) + " tags.", ""};
+  };
+  SALLYPORT_TRY(ChangeTags(call, input, add));
+  return json::object();
+}
+
+}  // namespace
+
+const Operation kTagResource{Run};
+
+}  // namespace sallyport::operations
