@@ -35,7 +35,8 @@ struct Checked {
 };
 
 // Signature, issuer, use, expiry and scope: all that the token itself can show.
-base::Result<Checked> CheckToken(const Services& services, std::string_view token) {
+base::Result<Checked> CheckToken(const Services& services, std::string_view token,
+                                 std::string_view scope) {
   const auto parsed = jose::UnverifiedToken::Parse(token);
   if (!parsed) return Refused("Invalid Access Token", parsed.error().cause);
   SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
@@ -48,7 +49,7 @@ base::Result<Checked> CheckToken(const Services& services, std::string_view toke
   }
   if (claims.token_use != "access") return Refused("Invalid Access Token", "no access token");
   if (services.clock.WallSeconds() >= claims.exp) return Refused("Access Token has expired");
-  if (!jose::HasScope(claims.scope, "aws.cognito.signin.user.admin")) {
+  if (!scope.empty() && !jose::HasScope(claims.scope, scope)) {
     return Refused("Access Token does not have required scopes");
   }
   auto pool = GetPool(services, key->pool_id);
@@ -58,8 +59,9 @@ base::Result<Checked> CheckToken(const Services& services, std::string_view toke
 
 }  // namespace
 
-base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token) {
-  SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token));
+base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token,
+                                                 std::string_view scope) {
+  SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope));
   const jose::Claims& claims = checked.claims;
   auto client = GetClient(services, claims.client_id);
   if (!client) return Refused("Access Token has been revoked", "the client is gone");

@@ -23,10 +23,12 @@ struct AccessTokenCaller {
   jose::Claims claims;
 };
 
-// Checks everything: signature by a key of the pool, issuer, token_use, expiry, scope
-// aws.cognito.signin.user.admin, client, family and user. NotAuthorizedException "Invalid Access
+// Checks everything: signature by a key of the pool, issuer, token_use, expiry, `scope` (empty:
+// any), client, family and user. NotAuthorizedException "Invalid Access
 // Token", "Access Token has expired", "Access Token has been revoked", "User is disabled.", or
 // "Access Token does not have required scopes".
-base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token);
+base::Result<AccessTokenCaller> CheckAccessToken(
+    const Services& services, std::string_view token,
+    std::string_view scope = "aws.cognito.signin.user.admin");
 
 }  // namespace sallyport::domain

@@ -155,6 +155,11 @@ void ReadDescription(Client& client) {
   client.explicit_auth_flows = StringsMember(description, "ExplicitAuthFlows");
   client.read_attributes = StringsMember(description, "ReadAttributes");
   client.write_attributes = StringsMember(description, "WriteAttributes");
+  client.allowed_oauth_flows.clear();
+  if (BoolMember(description, "AllowedOAuthFlowsUserPoolClient")) {
+    client.allowed_oauth_flows = StringsMember(description, "AllowedOAuthFlows");
+  }
+  client.allowed_oauth_scopes = StringsMember(description, "AllowedOAuthScopes");
   client.prevent_user_existence_errors =
       StringMember(description, "PreventUserExistenceErrors") == "ENABLED";
   client.enable_token_revocation = BoolMember(description, "EnableTokenRevocation", true);
@@ -174,9 +179,14 @@ std::string ClientKey(std::string_view client_id) {
 
 base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
                                                       std::string_view client_id) {
+  return GetSharedClient(services.store, client_id);
+}
+
+base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
+                                                            std::string_view client_id) {
   thread_local ParsedRecords<Client> parsed;
   std::string key = ClientKey(client_id);
-  SALLYPORT_ASSIGN(std::optional<std::string> bytes, services.store.Get(key));
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return NoSuchClient(client_id);
   return parsed.Get(key, std::move(*bytes),
                     [&key](std::string_view text) { return ParseClient(key, text); });

@@ -42,7 +42,10 @@ struct Client {
   std::vector<std::string> explicit_auth_flows;  // as AWS stores them; empty: AWS's defaults
   std::vector<std::string> read_attributes;      // empty: all
   std::vector<std::string> write_attributes;     // empty: all
-  bool prevent_user_existence_errors = false;    // PreventUserExistenceErrors=ENABLED
+  // AllowedOAuthFlows; none without AllowedOAuthFlowsUserPoolClient.
+  std::vector<std::string> allowed_oauth_flows;
+  std::vector<std::string> allowed_oauth_scopes;
+  bool prevent_user_existence_errors = false;  // PreventUserExistenceErrors=ENABLED
   bool enable_token_revocation = true;
   int64_t access_token_seconds = 3600;
   int64_t id_token_seconds = 3600;
@@ -74,6 +77,9 @@ std::string ClientKey(std::string_view client_id);
 // ResourceNotFoundException "User pool client {id} does not exist." Cached like pools.
 base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
                                                       std::string_view client_id);
+// The same, read by `reader`.
+base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
+                                                            std::string_view client_id);
 // The same within a commit.
 base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id);
 base::Status PutClient(store::Tx& tx, const Client& client);

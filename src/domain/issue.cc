@@ -25,12 +25,6 @@ base::Error NotAuthorized(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
 }
 
-base::Status MayIssue(const Services& services) {
-  if (!services.issuing_stopped()) return {};
-  return base::InternalError(
-      "nothing is issued: the store was restored from a backup; run `sallyport recover`");
-}
-
 // What both tokens of one issue say.
 struct Issue {
   const Pool& pool;
@@ -173,6 +167,12 @@ base::Result<User> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_vie
 }
 
 }  // namespace
+
+base::Status MayIssue(const Services& services) {
+  if (!services.issuing_stopped()) return {};
+  return base::InternalError(
+      "nothing is issued: the store was restored from a backup; run `sallyport recover`");
+}
 
 base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));

@@ -30,6 +30,9 @@ struct IssuedTokens {
   int64_t expires_in = 0;     // seconds, of the access token
 };
 
+// An error while nothing may be issued: the store was restored from a backup.
+base::Status MayIssue(const Services& services);
+
 // A sign-in whose proof is complete: password verified, challenges answered.
 struct SignIn {
   std::shared_ptr<const Pool> pool;

@@ -1,6 +1,7 @@
 #include "domain/revoke.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -49,6 +50,17 @@ base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_second
   family.revoked = true;
   SALLYPORT_TRY(PutFamily(tx, family));
   return AppendFamily(tx, family, KeepUntil(now_seconds, validity));
+}
+
+base::Status RevokeRefreshToken(store::Tx& tx, const RefreshToken& token, const Client& client,
+                                int64_t now_seconds) {
+  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, token.family_id));
+  if (!family || !Matches(*family, token)) return {};
+  if (family->client_id != client.id) {
+    return base::Error{"UnauthorizedException", "The token was not issued to client " + client.id,
+                       ""};
+  }
+  return RevokeFamily(tx, *family, now_seconds);
 }
 
 base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,

@@ -1,17 +1,11 @@
 #include "http/aws_json.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <chrono>
 #include <exception>
 #include <utility>
 
-#include "base/log.h"
+#include "http/call.h"
 #include "http/on_pool.h"
 #include "operations/dispatch/model.h"
 
@@ -19,8 +13,6 @@ namespace sallyport::http {
 namespace {
 
 namespace asio = boost::asio;
-using Millis = std::chrono::duration<double, std::milli>;
-using Steady = std::chrono::steady_clock;
 
 std::string_view View(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -42,42 +34,6 @@ operations::Answer RunNow(const operations::Dispatcher& dispatcher,
     return dispatcher.Run(prepared);
   } catch (const std::exception& error) {
     return ErrorAnswer(500, base::InternalError(error.what()));
-  }
-}
-
-// True once `hub` has released `head`; false where it did not within `bound`, whatever the Hub
-// does.
-asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
-                                     std::chrono::milliseconds bound) {
-  struct Wait {
-    explicit Wait(const asio::any_io_executor& executor) : timer(executor) {}
-    asio::steady_timer timer;
-    bool released = false;
-  };
-  const auto executor = co_await asio::this_coro::executor;
-  const auto wait = std::make_shared<Wait>(executor);
-  wait->timer.expires_after(bound);
-  asio::co_spawn(executor, hub.AwaitRelease(head),
-                 [wait](const std::exception_ptr& failure, bool released) {
-                   wait->released = !failure && released;
-                   wait->timer.cancel();
-                 });
-  boost::system::error_code cancelled;
-  co_await wait->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-  co_return wait->released;
-}
-
-void LogCall(std::string_view operation, const operations::Answer& answer, const Peer& peer,
-             const std::string& request_id, double millis) {
-  const auto fields = {
-      base::Field("request_id", request_id), base::Field("operation", operation),
-      base::Field("status", answer.status),  base::Field("code", answer.error_code),
-      base::Field("millis", millis),         base::Field("source", peer.address),
-      base::Field("cause", answer.cause)};
-  if (answer.status == 500) {
-    base::LogError("request", fields);
-  } else {
-    base::LogInfo("request", fields);
   }
 }
 
@@ -118,35 +74,23 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   co_return std::move(*answer);
 }
 
-asio::awaitable<void> AwsJson::Release(operations::Answer& answer) const {
-  const auto begin = Steady::now();
-  const bool released =
-      co_await ReleasedWithin(backends_.hub, answer.await_release,
-                              std::chrono::milliseconds(backends_.greatest_release_millis));
-  backends_.metrics.ObserveRelease(Millis(Steady::now() - begin).count() / 1000);
+asio::awaitable<Response> AwsJson::Call(const Request& request, const Peer& peer,
+                                        const std::string& request_id) const {
+  http::Call call(backends_, peer, request_id);
+  std::string operation = "unknown";
+  operations::Answer answer = co_await Run(request, peer, request_id, operation);
+  const bool released = co_await call.AwaitRelease(answer.await_release);
   if (!released) {
     answer = ErrorAnswer(500, base::InternalError("the release could not be confirmed"));
   }
-}
-
-asio::awaitable<Response> AwsJson::Call(const Request& request, const Peer& peer,
-                                        const std::string& request_id) const {
-  const auto begin = Steady::now();
-  std::string operation = "unknown";
-  operations::Answer answer = co_await Run(request, peer, request_id, operation);
-  const bool revoked = answer.await_release != 0;
-  if (revoked) co_await Release(answer);
 
   Response response;
   response.status = answer.status;
   response.content_type = kAwsJson;
   response.headers = kExposedHeaders;
   if (!answer.error_code.empty()) response.AddHeader("x-amzn-errortype", answer.error_code);
-  if (revoked && !backends_.confirm) response.AddHeader("x-sallyport-confirm", "none");
-  const double millis = Millis(Steady::now() - begin).count();
-  backends_.metrics.CountRequest(operation, answer.error_code, millis / 1000);
-  LogCall(operation, answer, peer, request_id, millis);
   response.body = std::move(answer.body);
+  call.Finish(operation, answer.error_code, answer.cause, response);
   co_return response;
 }
 

@@ -27,7 +27,6 @@ class AwsJson {
   boost::asio::awaitable<operations::Answer> Run(const Request& request, const Peer& peer,
                                                  const std::string& request_id,
                                                  std::string& operation) const;
-  boost::asio::awaitable<void> Release(operations::Answer& answer) const;
 
   const Backends& backends_;
 };

@@ -40,18 +40,22 @@ Response MethodNotAllowed(std::string_view allowed) {
   return response;
 }
 
-// What Cognito's document says of a pool without a domain: OpenID Connect Discovery 1.0 section 3.
+// OpenID Connect Discovery 1.0 section 3, with the members that Cognito's document has. The
+// endpoints are this server's, whatever the issuer is.
 std::string Discovery(const domain::Settings& settings, const std::string& pool_id) {
-  return json::serialize(json::value{
-      {"id_token_signing_alg_values_supported", json::array{"RS256"}},
-      {"issuer", domain::IssuerOf(settings, pool_id)},
-      {"jwks_uri",
-       settings.public_url + "/" + pool_id + std::string(kWellKnown) + std::string(kJwks)},
-      {"response_types_supported", json::array{"code", "token"}},
-      {"scopes_supported", json::array{"openid", "email", "phone", "profile"}},
-      {"subject_types_supported", json::array{"public"}},
-      {"token_endpoint_auth_methods_supported",
-       json::array{"client_secret_basic", "client_secret_post"}}});
+  const std::string base = settings.public_url + "/" + pool_id;
+  json::object document{{"id_token_signing_alg_values_supported", json::array{"RS256"}},
+                        {"issuer", domain::IssuerOf(settings, pool_id)},
+                        {"jwks_uri", base + std::string(kWellKnown) + std::string(kJwks)},
+                        {"response_types_supported", json::array{"code", "token"}},
+                        {"scopes_supported", json::array{"openid", "email", "phone", "profile"}},
+                        {"subject_types_supported", json::array{"public"}},
+                        {"token_endpoint_auth_methods_supported",
+                         json::array{"client_secret_basic", "client_secret_post"}}};
+  for (const OAuthEndpoint& endpoint : kOAuthEndpoints) {
+    document[endpoint.discovery_member] = base + std::string(endpoint.path);
+  }
+  return json::serialize(document);
 }
 
 base::Result<std::string> Document(const domain::Services& services, const std::string& pool_id,
@@ -75,6 +79,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
   Response response;
   if (Path(request) == "/" && request.method() == verb::post) {
     response = co_await aws_json_.Call(request, peer, request_id);
+  } else if (const auto target = OAuth::Find(Path(request))) {
+    response = co_await oauth_.Call(*target, request, peer, request_id);
   } else {
     response = co_await Page(request, peer);
   }

@@ -8,6 +8,7 @@
 #include "http/aws_json.h"
 #include "http/backends.h"
 #include "http/connections.h"
+#include "http/oauth.h"
 #include "http/response.h"
 
 namespace sallyport::http {
@@ -15,7 +16,7 @@ namespace sallyport::http {
 class Router {
  public:
   Router(const Backends& backends, const Connections& connections)
-      : backends_(backends), connections_(connections), aws_json_(backends) {}
+      : backends_(backends), connections_(connections), aws_json_(backends), oauth_(backends) {}
 
   // `request` outlives the call. The response carries x-amzn-RequestId.
   boost::asio::awaitable<Response> Handle(const Request& request, const Peer& peer) const;
@@ -37,6 +38,7 @@ class Router {
   const Backends& backends_;
   const Connections& connections_;
   const AwsJson aws_json_;
+  const OAuth oauth_;
 };
 
 }  // namespace sallyport::http

@@ -1,6 +1,4 @@
 // RevokeToken: revokes a refresh token and every token that it produced (RFC 7009).
-#include <optional>
-
 #include "domain/client.h"
 #include "domain/commit.h"
 #include "domain/family.h"
@@ -8,7 +6,6 @@
 #include "domain/revoke.h"
 #include "jose/token.h"
 #include "operations/operation.h"
-#include "store/store.h"
 
 namespace sallyport::operations {
 namespace {
@@ -32,18 +29,6 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& cal
   return client;
 }
 
-// A family that is unknown or was revoked before needs nothing more, and the answer is the same.
-base::Status Revoke(store::Tx& tx, const domain::RefreshToken& token, const domain::Client& client,
-                    int64_t now_seconds) {
-  SALLYPORT_ASSIGN(std::optional<domain::TokenFamily> family,
-                   domain::GetFamily(tx, token.family_id));
-  if (!family || !domain::Matches(*family, token)) return {};
-  if (family->client_id != client.id) {
-    return Unauthorized("The token was not issued to client " + client.id);
-  }
-  return domain::RevokeFamily(tx, *family, now_seconds);
-}
-
 base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
   if (!client->enable_token_revocation) {
@@ -57,7 +42,7 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   }
   const auto commit = [&](store::Tx& tx) -> base::Status {
     if (!token) return {};
-    return Revoke(tx, *token, *client, call.services.clock.WallSeconds());
+    return domain::RevokeRefreshToken(tx, *token, *client, call.services.clock.WallSeconds());
   };
   SALLYPORT_TRY(domain::Commit(call.services, commit, &call.await_release));
   return boost::json::object();

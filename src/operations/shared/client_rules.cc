@@ -57,6 +57,12 @@ base::Status CheckAuthFlows(const domain::Client& client) {
   size_t allow_names = static_cast<size_t>(
       std::count_if(client.explicit_auth_flows.begin(), client.explicit_auth_flows.end(),
                     [](const std::string& flow) { return flow.starts_with("ALLOW_"); }));
+  if (Has(client.explicit_auth_flows, "ALLOW_CLIENT_TOKEN_AUTH")) {
+    if (client.explicit_auth_flows.size() == 1 && !client.secrets.empty()) return {};
+    return Invalid(
+        "ALLOW_CLIENT_TOKEN_AUTH needs a client secret and can not be used together with other "
+        "values in ExplicitAuthFlows.");
+  }
   if (allow_names == 0 || allow_names == client.explicit_auth_flows.size()) return {};
   return Invalid(
       "Values having ALLOW_ prefix in ExplicitAuthFlows can not be used together with values "

@@ -1,0 +1,40 @@
+// ClientToken: the access token that a client gets for itself, with no user (RFC 6749 section 4.4,
+// GetClientToken). It belongs to no family: its jti and its client are what can be revoked.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/services.h"
+
+namespace sallyport::store {
+class Reader;
+}
+
+namespace sallyport::domain {
+
+struct TokenKey;
+
+// All that the token will say, and what signs it.
+struct ClientToken {
+  std::shared_ptr<const Client> client;
+  std::string scope;  // space-separated
+  std::shared_ptr<const TokenKey> key;
+};
+
+// `requested`: each must be one of the client's scopes, and its resource server must still have it;
+// empty: all of the client's that do. `client` has proved itself and was read by `reader`.
+// InvalidParameterException where a scope is not granted or none is left; ResourceNotFoundException
+// where the pool is gone.
+base::Result<ClientToken> PrepareClientToken(store::Reader& reader,
+                                             const std::shared_ptr<const Client>& client,
+                                             const std::vector<std::string>& requested);
+
+// Signs. No commit: a revocation of the client names whatever was signed before it.
+base::Result<std::string> IssueClientToken(const Services& services, const ClientToken& token);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,101 @@
+#include "http/oauth.h"
+
+#include <utility>
+
+#include "http/call.h"
+#include "http/on_pool.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::beast::http::verb;
+
+// RFC 6749 section 5.1; browsers of any origin, which send no cookies here.
+constexpr std::string_view kHeaders =
+    "Cache-Control: no-store\r\n"
+    "Pragma: no-cache\r\n"
+    "Access-Control-Allow-Origin: *\r\n"
+    "Access-Control-Expose-Headers: WWW-Authenticate,x-amzn-RequestId,x-sallyport-confirm\r\n";
+constexpr std::string_view kContentType = "application/json;charset=UTF-8";
+
+Response Preflight(const OAuthEndpoint& endpoint) {
+  Response response;
+  response.headers =
+      "Access-Control-Allow-Origin: *\r\n"
+      "Access-Control-Allow-Headers: authorization,content-type,x-amz-user-agent\r\n"
+      "Access-Control-Max-Age: 172800\r\n";
+  response.AddHeader("Access-Control-Allow-Methods", endpoint.methods);
+  return response;
+}
+
+Response MethodNotAllowed(const OAuthEndpoint& endpoint) {
+  Response response;
+  response.status = 405;
+  response.headers = kHeaders;
+  response.AddHeader("Allow", endpoint.methods);
+  return response;
+}
+
+bool Knows(const OAuthEndpoint& endpoint, std::string_view method) {
+  const size_t at = endpoint.methods.find(method);
+  return at != std::string_view::npos && (at == 0 || endpoint.methods[at - 1] == ' ');
+}
+
+Response Encode(oauth2::Answer answer) {
+  Response response;
+  response.status = answer.status;
+  response.headers = kHeaders;
+  if (!answer.body.empty()) response.content_type = kContentType;
+  if (!answer.www_authenticate.empty()) {
+    response.AddHeader("WWW-Authenticate", answer.www_authenticate);
+  }
+  response.body = std::move(answer.body);
+  return response;
+}
+
+}  // namespace
+
+std::optional<OAuth::Target> OAuth::Find(std::string_view path) {
+  for (const OAuthEndpoint& endpoint : kOAuthEndpoints) {
+    if (!path.ends_with(endpoint.path)) continue;
+    const std::string_view pool = path.substr(0, path.size() - endpoint.path.size());
+    if (pool.empty()) return Target{&endpoint, {}};
+    if (pool.size() > 1 && pool.front() == '/' && pool.find('/', 1) == std::string_view::npos) {
+      return Target{&endpoint, pool.substr(1)};
+    }
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<Response> OAuth::Call(const Target& target, const Request& request,
+                                      const Peer& peer, const std::string& request_id) const {
+  const OAuthEndpoint& endpoint = *target.endpoint;
+  const auto method = request.method_string();
+  if (request.method() == verb::options) co_return Preflight(endpoint);
+  if (!Knows(endpoint, {method.data(), method.size()})) co_return MethodNotAllowed(endpoint);
+
+  http::Call call(backends_, peer, request_id);
+  const oauth2::Request input{.pool_id = target.pool_id,
+                              .host = Header(request, "Host"),
+                              .method = {method.data(), method.size()},
+                              .authorization = Header(request, "Authorization"),
+                              .content_type = Header(request, "Content-Type"),
+                              .body = request.body()};
+  auto answer = co_await OnPool<oauth2::Answer>(
+      backends_.quick, [&] { return endpoint.run(backends_.services, input); });
+  if (!answer) {
+    answer = oauth2::ErrorAnswer(429, {"temporarily_unavailable", "Rate exceeded", "queue full"});
+  }
+  const bool released = co_await call.AwaitRelease(answer->await_release);
+  if (!released) {
+    answer = oauth2::ErrorAnswer(500, base::InternalError("the release could not be confirmed"));
+  }
+  const std::string code = answer->error_code;
+  const std::string cause = answer->cause;
+  Response response = Encode(std::move(*answer));
+  call.Finish(endpoint.path, code, cause, response);
+  co_return response;
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,76 @@
+#include "oauth2/client_authentication.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/encoding.h"
+#include "domain/pool_domain.h"
+#include "domain/text.h"
+#include "store/store.h"
+
+namespace sallyport::oauth2 {
+
+namespace {
+
+base::Error InvalidRequest(std::string message) {
+  return {"invalid_request", std::move(message), ""};
+}
+
+// The caller is not told what was wrong.
+base::Error InvalidClient(std::string cause) {
+  return {"invalid_client", "", std::move(cause)};
+}
+
+base::Result<ClientCredentials> ReadBasic(std::string_view header) {
+  constexpr std::string_view kBasic = "basic ";
+  if (domain::LowerCase(header.substr(0, kBasic.size())) != kBasic) {
+    return InvalidClient("the Authorization header is not Basic");
+  }
+  const auto bytes = base::Base64Decode(header.substr(kBasic.size()));
+  if (!bytes) return InvalidClient("the Authorization header is not base64");
+  const std::string pair(bytes->begin(), bytes->end());
+  const size_t colon = pair.find(':');
+  if (colon == std::string::npos) return InvalidClient("the Authorization header has no colon");
+  return ClientCredentials{pair.substr(0, colon), pair.substr(colon + 1)};
+}
+
+}  // namespace
+
+base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
+                                                      const Form& form) {
+  const std::string_view id = form.Get("client_id");
+  const std::string_view secret = form.Get("client_secret");
+  if (authorization.empty()) {
+    if (id.empty()) return InvalidRequest("client_id is missing");
+    return ClientCredentials{std::string(id), std::string(secret)};
+  }
+  SALLYPORT_ASSIGN(ClientCredentials credentials, ReadBasic(authorization));
+  if (!secret.empty()) return InvalidRequest("the client secret is given in two ways");
+  if (!id.empty() && id != credentials.id) {
+    return InvalidRequest("client_id differs from the Authorization header");
+  }
+  return credentials;
+}
+
+base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
+    store::Reader& reader, const domain::Settings& settings, const Request& request,
+    const Form& form) {
+  SALLYPORT_ASSIGN(const ClientCredentials credentials,
+                   ReadClientCredentials(request.authorization, form));
+  std::optional<std::string> pool_id;
+  if (!request.pool_id.empty()) {
+    pool_id = request.pool_id;
+  } else {
+    SALLYPORT_ASSIGN(pool_id, domain::FindPoolOfHost(reader, settings, request.host));
+  }
+  auto client = domain::GetSharedClient(reader, credentials.id);
+  if (!client) {
+    if (client.error().code != "ResourceNotFoundException") return std::move(client).error();
+    return InvalidClient("no such client");
+  }
+  if (pool_id && *pool_id != (*client)->pool_id) return InvalidClient("a client of another pool");
+  if (!domain::SecretMatches(**client, credentials.secret)) return InvalidClient("wrong secret");
+  return client;
+}
+
+}  // namespace sallyport::oauth2

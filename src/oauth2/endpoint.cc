@@ -1,0 +1,28 @@
+#include "oauth2/endpoint.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+namespace sallyport::oauth2 {
+
+namespace json = boost::json;
+
+Answer ErrorAnswer(int status, base::Error error) {
+  constexpr int kServerError = 500;
+  if (error.code == "InternalErrorException") {
+    status = kServerError;
+    error.code = "server_error";
+    error.message.clear();
+  }
+  json::object body{{"error", error.code}};
+  if (!error.message.empty()) body["error_description"] = error.message;
+  Answer answer;
+  answer.status = status;
+  answer.body = json::serialize(body);
+  answer.error_code = std::move(error.code);
+  answer.cause = std::move(error.cause);
+  return answer;
+}
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,46 @@
+// The endpoints: what they need of a request, and what they answer.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/services.h"
+
+namespace sallyport::oauth2 {
+
+// Views outlive the call.
+struct Request {
+  std::string_view pool_id;        // of the path /{pool id}/oauth2/...; empty: not named there
+  std::string_view host;           // the Host header
+  std::string_view method;         // "POST"
+  std::string_view authorization;  // the Authorization header; empty: none
+  std::string_view content_type;
+  std::string_view body;
+};
+
+struct Answer {
+  int status = 500;
+  std::string body;              // JSON; empty: none
+  std::string www_authenticate;  // the header's value; empty: none
+  std::string error_code;        // empty: success
+  std::string cause;             // for the log alone
+  // 0, or: the answer may not be sent before this is released (http/call.h).
+  uint64_t await_release = 0;
+};
+
+// Each may block (commit, signature): on a worker thread. They do not throw.
+
+// POST /oauth2/token: grants client_credentials and refresh_token. RFC 6749 sections 4.4, 5 and 6.
+Answer Token(const domain::Services& services, const Request& request);
+// POST /oauth2/revoke: RFC 7009. Whatever it answers waits for a release, as every revoking call.
+Answer Revoke(const domain::Services& services, const Request& request);
+// GET or POST /oauth2/userInfo: OpenID Connect Core section 5.3.
+Answer UserInfo(const domain::Services& services, const Request& request);
+
+// {"error":code,"error_description":message}: RFC 6749 section 5.2. An InternalErrorException is
+// answered as 500 server_error.
+Answer ErrorAnswer(int status, base::Error error);
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,45 @@
+// Grant: the logic of one grant_type, as hooks for the token endpoint's phases (token.cc).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/issue.h"
+#include "domain/services.h"
+#include "oauth2/form.h"
+
+namespace sallyport::store {
+class Reader;
+}
+
+namespace sallyport::oauth2 {
+
+// A request after the phases that come before a grant's own: the client has proved itself, may use
+// the grant, and has given the parameters that it requires.
+struct GrantRequest {
+  const domain::Services& services;
+  const std::shared_ptr<const domain::Client>& client;
+  const Form& form;
+};
+
+// What is left to do when the snapshot is gone: signing, and what commits.
+using Issue = std::function<base::Result<domain::IssuedTokens>()>;
+
+struct Grant {
+  std::string_view name;                                  // grant_type
+  std::span<const std::string_view> required_parameters;  // beside grant_type
+  // Whether the client's settings let it use the grant.
+  bool (*allows)(const domain::Client& client);
+  // Decides in the snapshot that the client was read in. Errors: invalid_grant, invalid_scope, and
+  // an InternalErrorException.
+  base::Result<Issue> (*check)(const GrantRequest& request, store::Reader& reader);
+};
+
+extern const Grant kClientCredentialsGrant;
+extern const Grant kRefreshTokenGrant;
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,84 @@
+// The revocation endpoint. RFC 7009, as AWS has it: refresh tokens only.
+#include "domain/revoke.h"
+
+#include <exception>
+#include <memory>
+#include <optional>
+
+#include "domain/commit.h"
+#include "domain/family.h"
+#include "jose/token.h"
+#include "oauth2/client_authentication.h"
+#include "oauth2/endpoint.h"
+#include "oauth2/form.h"
+#include "store/store.h"
+
+namespace sallyport::oauth2 {
+
+namespace {
+
+base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const domain::Services& services,
+                                                                 const Request& request,
+                                                                 const Form& form) {
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  return AuthenticateClient(*reader, services.settings, request, form);
+}
+
+base::Status Run(const domain::Services& services, const Request& request, uint64_t* head) {
+  SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
+  SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
+  const std::string_view text = form.Get("token");
+  if (text.empty()) return base::Error{"invalid_request", "token is missing", ""};
+  if (!client->enable_token_revocation) {
+    return base::Error{"invalid_request", "Token revocation is not enabled for this client", ""};
+  }
+  const auto token = domain::ParseRefreshToken(text);
+  if (!token && jose::UnverifiedToken::Parse(text)) {
+    return base::Error{"unsupported_token_type", "", ""};
+  }
+  // What is no token of ours is as good as revoked (RFC 7009 section 2.2); the commit says up to
+  // where the log must be released all the same.
+  const auto commit = [&](store::Tx& tx) -> base::Status {
+    if (!token) return {};
+    return domain::RevokeRefreshToken(tx, *token, *client, services.clock.WallSeconds());
+  };
+  base::Status revoked = domain::Commit(services, commit, head);
+  if (!revoked && revoked.error().code == "UnauthorizedException") {
+    return base::Error{"invalid_grant", revoked.error().message, ""};
+  }
+  return revoked;
+}
+
+Answer Encode(const base::Status& status, const Request& request) {
+  constexpr int kOk = 200;
+  constexpr int kBadRequest = 400;
+  constexpr int kUnauthorized = 401;
+  if (status) {
+    Answer answer;
+    answer.status = kOk;
+    return answer;
+  }
+  const bool client = status.error().code == "invalid_client";
+  Answer answer = ErrorAnswer(client ? kUnauthorized : kBadRequest, status.error());
+  // RFC 6749 section 5.2: the scheme that the client used.
+  if (client && !request.authorization.empty()) {
+    answer.www_authenticate = R"(Basic realm="oauth2", charset="UTF-8")";
+  }
+  return answer;
+}
+
+}  // namespace
+
+Answer Revoke(const domain::Services& services, const Request& request) {
+  uint64_t head = 0;
+  Answer answer;
+  try {
+    answer = Encode(Run(services, request, &head), request);
+  } catch (const std::exception& error) {
+    answer = ErrorAnswer(0, base::InternalError(error.what()));
+  }
+  answer.await_release = head != 0 ? head : services.store.Head().sequence;
+  return answer;
+}
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,95 @@
+// The token endpoint: the phases that every grant shares, in order.
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <exception>
+#include <utility>
+
+#include "oauth2/client_authentication.h"
+#include "oauth2/endpoint.h"
+#include "oauth2/form.h"
+#include "oauth2/grants/grant.h"
+#include "store/store.h"
+
+namespace sallyport::oauth2 {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<const Grant*> FindGrant(const Form& form) {
+  static constexpr std::array<const Grant*, 2> kGrants{&kClientCredentialsGrant,
+                                                       &kRefreshTokenGrant};
+  const std::string_view name = form.Get("grant_type");
+  if (name.empty()) return base::Error{"invalid_request", "grant_type is missing", ""};
+  for (const Grant* grant : kGrants) {
+    if (grant->name == name) return grant;
+  }
+  return base::Error{"unsupported_grant_type", "", std::string(name.substr(0, 64))};
+}
+
+base::Status CheckRequired(const Grant& grant, const Form& form) {
+  for (const std::string_view name : grant.required_parameters) {
+    if (form.Get(name).empty()) {
+      return base::Error{"invalid_request", std::string(name) + " is missing", ""};
+    }
+  }
+  return {};
+}
+
+// What `issue` will do outlives the snapshot, so the client is handed out.
+base::Result<Issue> Decide(const domain::Services& services, const Request& request,
+                           const Grant& grant, const Form& form,
+                           std::shared_ptr<const domain::Client>& client) {
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  // 3. The client is of the pool that the request names, and has proved itself.
+  SALLYPORT_ASSIGN(client, AuthenticateClient(*reader, services.settings, request, form));
+  // 4. It gave what the grant requires.
+  SALLYPORT_TRY(CheckRequired(grant, form));
+  // 5. It may use the grant.
+  if (!grant.allows(*client)) return base::Error{"unauthorized_client", "", ""};
+  // 6. The grant's own rule.
+  return grant.check({services, client, form}, *reader);
+}
+
+base::Result<domain::IssuedTokens> Dispatch(const domain::Services& services,
+                                            const Request& request) {
+  // 1. The form is well-formed.
+  SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
+  // 2. The grant is known.
+  SALLYPORT_ASSIGN(const Grant* grant, FindGrant(form));
+  std::shared_ptr<const domain::Client> client;
+  SALLYPORT_ASSIGN(const Issue issue, Decide(services, request, *grant, form, client));
+  // 7. With no snapshot held: signatures, and a commit where the grant has one.
+  return issue();
+}
+
+std::string Body(const domain::IssuedTokens& tokens) {
+  json::object body;
+  if (!tokens.id_token.empty()) body["id_token"] = tokens.id_token;
+  body["access_token"] = tokens.access_token;
+  if (!tokens.refresh_token.empty()) body["refresh_token"] = tokens.refresh_token;
+  body["expires_in"] = tokens.expires_in;
+  body["token_type"] = "Bearer";
+  return json::serialize(body);
+}
+
+}  // namespace
+
+Answer Token(const domain::Services& services, const Request& request) {
+  constexpr int kOk = 200;
+  // AWS answers invalid_client so, too, where RFC 6749 section 5.2 has 401.
+  constexpr int kRefused = 400;
+  try {
+    const auto tokens = Dispatch(services, request);
+    if (!tokens) return ErrorAnswer(kRefused, tokens.error());
+    Answer answer;
+    answer.status = kOk;
+    answer.body = Body(*tokens);
+    return answer;
+  } catch (const std::exception& error) {
+    return ErrorAnswer(kRefused, base::InternalError(error.what()));
+  }
+}
+
+}  // namespace sallyport::oauth2

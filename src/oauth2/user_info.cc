@@ -1,0 +1,136 @@
+// The userInfo endpoint: what the user's access token opens of the user's attributes.
+#include <algorithm>
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "domain/attributes.h"
+#include "domain/caller.h"
+#include "domain/json.h"
+#include "domain/pool_domain.h"
+#include "domain/text.h"
+#include "jose/token.h"
+#include "oauth2/endpoint.h"
+#include "oauth2/form.h"
+#include "store/store.h"
+
+namespace sallyport::oauth2 {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Error InvalidRequest() {
+  return {"invalid_request", "Bad OAuth2 request at UserInfo Endpoint", ""};
+}
+
+base::Error InvalidToken(std::string message, std::string cause = {}) {
+  return {"invalid_token", std::move(message), std::move(cause)};
+}
+
+// RFC 6750 sections 2.1 and 2.2.
+base::Result<std::string> ReadToken(const Request& request) {
+  constexpr std::string_view kBearer = "bearer ";
+  std::string in_body;
+  if (request.method == "POST" && IsForm(request.content_type)) {
+    SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
+    in_body = form.Get("access_token");
+  }
+  if (request.authorization.empty()) {
+    if (in_body.empty()) return InvalidRequest();
+    return in_body;
+  }
+  const std::string_view scheme = request.authorization.substr(0, kBearer.size());
+  if (domain::LowerCase(scheme) != kBearer || !in_body.empty()) return InvalidRequest();
+  return std::string(request.authorization.substr(kBearer.size()));
+}
+
+bool IsProfileClaim(std::string_view name) {
+  // OpenID Connect Core section 5.4; AWS counts custom attributes among them.
+  constexpr std::array<std::string_view, 14> kProfile{
+      "name",    "family_name", "given_name", "middle_name", "nickname",  "preferred_username",
+      "profile", "picture",     "website",    "gender",      "birthdate", "zoneinfo",
+      "locale",  "updated_at"};
+  return name.starts_with("custom:") ||
+         std::find(kProfile.begin(), kProfile.end(), name) != kProfile.end();
+}
+
+// openid alone opens every attribute; with others of OpenID Connect's scopes, they say which.
+bool Opens(std::string_view scope, std::string_view attribute) {
+  const bool profile = jose::HasScope(scope, "profile");
+  const bool email = jose::HasScope(scope, "email");
+  const bool phone = jose::HasScope(scope, "phone");
+  if (!profile && !email && !phone) return true;
+  if (attribute == "sub") return true;
+  if (attribute == "email" || attribute == "email_verified") return email;
+  if (attribute == "phone_number" || attribute == "phone_number_verified") return phone;
+  return profile && IsProfileClaim(attribute);
+}
+
+// True where the request names no pool (path, else Host), or the token's.
+base::Result<bool> IsOfNamedPool(const domain::Services& services, const Request& request,
+                                 const std::string& pool_id) {
+  if (!request.pool_id.empty()) return request.pool_id == pool_id;
+  SALLYPORT_ASSIGN(const auto named,
+                   domain::FindPoolOfHost(services.store, services.settings, request.host));
+  return !named || *named == pool_id;
+}
+
+base::Result<json::object> Describe(const domain::Services& services, const Request& request) {
+  SALLYPORT_ASSIGN(const std::string token, ReadToken(request));
+  auto caller = domain::CheckAccessToken(services, token, /*scope=*/"");
+  if (!caller) {
+    if (caller.error().code == "InternalErrorException") return std::move(caller).error();
+    return InvalidToken(
+        "Access token is expired, disabled, or deleted, or the user has globally signed out.",
+        caller.error().message + ' ' + caller.error().cause);
+  }
+  SALLYPORT_ASSIGN(const bool of_pool, IsOfNamedPool(services, request, caller->pool->id));
+  if (!of_pool) return InvalidToken("Access token is of another user pool");
+  const std::string& scope = caller->claims.scope;
+  if (!jose::HasScope(scope, "openid")) {
+    return InvalidToken("Access token does not contain openid scope");
+  }
+  json::object info;
+  for (const json::value& item : domain::ReadableAttributeList(*caller->client, caller->user)) {
+    const json::object& attribute = item.as_object();
+    const std::string_view name = domain::StringMember(attribute, "Name");
+    if (Opens(scope, name)) info[name] = domain::StringMember(attribute, "Value");
+  }
+  info["sub"] = caller->user.sub;
+  info["username"] = caller->user.username;
+  return info;
+}
+
+Answer Refuse(const base::Error& error) {
+  constexpr int kBadRequest = 400;
+  constexpr int kUnauthorized = 401;
+  Answer answer = ErrorAnswer(error.code == "invalid_token" ? kUnauthorized : kBadRequest, error);
+  // RFC 6750 section 3. The texts are constants of this server.
+  if (answer.error_code != "server_error") {
+    answer.www_authenticate =
+        "Bearer error=\"" + error.code + "\", error_description=\"" + error.message + "\"";
+  }
+  return answer;
+}
+
+}  // namespace
+
+Answer UserInfo(const domain::Services& services, const Request& request) {
+  constexpr int kOk = 200;
+  try {
+    const auto info = Describe(services, request);
+    if (!info) return Refuse(info.error());
+    Answer answer;
+    answer.status = kOk;
+    answer.body = json::serialize(*info);
+    return answer;
+  } catch (const std::exception& error) {
+    return Refuse(base::InternalError(error.what()));
+  }
+}
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,48 @@
+// GetClientToken: the client_credentials grant as an Operation.
+#include <boost/json/value.hpp>
+
+#include "domain/client.h"
+#include "domain/client_token.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "store/store.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Error NotAuthorized(std::string message) {
+  return {"NotAuthorizedException", std::move(message), ""};
+}
+
+// Reads in one snapshot, and signs without it.
+base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
+  SALLYPORT_ASSIGN(const auto client,
+                   domain::GetSharedClient(*reader, domain::StringMember(input, "ClientId")));
+  if (client->secrets.empty() ||
+      !domain::SecretMatches(*client, domain::StringMember(input, "Secret"))) {
+    return NotAuthorized("Unable to verify secret for client " + client->id);
+  }
+  if (!client->AllowsFlow("ALLOW_CLIENT_TOKEN_AUTH")) {
+    return NotAuthorized("CLIENT_TOKEN_AUTH flow not enabled for this client");
+  }
+  return domain::PrepareClientToken(*reader, client, domain::StringsMember(input, "Scopes"));
+}
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const domain::ClientToken token, Prepare(call, input));
+  SALLYPORT_ASSIGN(const std::string signed_token, domain::IssueClientToken(call.services, token));
+  return json::object{
+      {"ClientAuthenticationResult", json::object{{"AccessToken", signed_token},
+                                                  {"ExpiresIn", token.client->access_token_seconds},
+                                                  {"TokenType", "Bearer"}}}};
+}
+
+}  // namespace
+
+const Operation kGetClientToken{Run};
+
+}  // namespace sallyport::operations
