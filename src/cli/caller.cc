@@ -247,13 +247,18 @@ base::Result<boost::json::object> Caller::Call(std::string_view operation,
   }
 }
 
-base::Result<std::string> Caller::Get(std::string_view path, Signing signing) {
+base::Result<Document> Caller::Get(std::string_view path, Signing signing) {
   Exchange exchange;
   exchange.url = configuration_.endpoint + std::string(path);
   exchange.signing = signing;
   SALLYPORT_TRY(Perform(exchange));
   if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
-  return std::move(exchange.answer);
+  Document document{std::move(exchange.answer), {}};
+  curl_header* next = nullptr;
+  if (curl_easy_header(curl_.get(), "X-Sallyport-Next", 0, CURLH_HEADER, -1, &next) == CURLHE_OK) {
+    document.next = next->value;
+  }
+  return document;
 }
 
 base::Status Caller::Upload(const std::string& url, const std::string& path,

@@ -27,6 +27,11 @@ enum class Signing {
   kCredentials,  // SigV4; unsigned where there are no credentials
 };
 
+struct Document {
+  std::string body;
+  std::string next;  // what X-Sallyport-Next says, where there is more
+};
+
 // Not thread-safe.
 class Caller {
  public:
@@ -42,7 +47,7 @@ class Caller {
                                          const boost::json::object& input, Signing signing);
 
   // GET {endpoint}{path}: the body of an answer 200.
-  base::Result<std::string> Get(std::string_view path, Signing signing);
+  base::Result<Document> Get(std::string_view path, Signing signing);
 
   // PUT of a file to `url`, unsigned. `progress` gets the bytes sent so far.
   base::Status Upload(const std::string& url, const std::string& path,

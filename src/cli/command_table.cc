@@ -255,10 +255,13 @@ void AddBulkCommands(Commands& table) {
            "reported by line, and the good ones are imported. `sallyport user import-header` "
            "prints the header.",
        .arguments = {{.name = "FILE", .help = "The CSV file.", .is_file = true}},
-       .flags =
-           {{.name = "role-arn",
-             .value = "ARN",
-             .help = "The role with which AWS writes its log of the import; needed by AWS alone."}},
+       .flags = {{.name = "password-hash",
+                  .value = "ALGORITHM",
+                  .help = "The file has a column password_hash, with hashes of this kind.",
+                  .choices = {"BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"}},
+                 {.name = "role-arn",
+                  .value = "ARN",
+                  .help = "The role with which AWS logs the import; only AWS needs it."}},
        .needs_pool = true,
        .run = ImportUsers});
   table.push_back({.path = "user import-header",

@@ -77,6 +77,11 @@ constexpr Hint kHints[] = {
     {"LimitExceededException", "", "wait some minutes, and try again"},
     {"AccessDeniedException", "", "the credentials' IAM policy does not allow this call"},
     {"UnknownOperationException", "", "this server does not have the operation yet"},
+    {"ImportFailed", "", "mend the rows named above, and import them alone"},
+    {"PreconditionNotMetException", "auto verified",
+     "imported users set a password by a code: UpdateUserPool with AutoVerifiedAttributes email, "
+     "or "
+     "import with --password-hash"},
     {"OperationNotBuiltException", "", "a newer version of the server may have it"},
     {"InvalidParameterException", "deletion protection",
      "turn it off first: UpdateUserPool with DeletionProtection INACTIVE"},

@@ -27,6 +27,7 @@ namespace json = boost::json;
 
 // The API asks for a role; only AWS uses it.
 constexpr std::string_view kLocalRole = "arn:aws:iam::000000000000:role/sallyport";
+constexpr const char* kPasswordHashColumn = "password_hash";
 constexpr auto kLocalPause = std::chrono::milliseconds(200);
 constexpr auto kAwsPause = std::chrono::seconds(2);
 constexpr size_t kGreatestJobName = 128;
@@ -48,7 +49,9 @@ class Import {
 
   base::Result<int> Run() {
     SALLYPORT_ASSIGN(pool_, invocation_.Pool());
-    SALLYPORT_ASSIGN(const auto columns, ImportColumns(invocation_));
+    algorithm_ = invocation_.arguments().Get("password-hash").value_or("");
+    SALLYPORT_ASSIGN(auto columns, ImportColumns(invocation_));
+    if (!algorithm_.empty()) columns.emplace_back(kPasswordHashColumn);
     SALLYPORT_ASSIGN(file_, CheckImportFile(path_, columns));
     if (aws_ && !invocation_.arguments().Has("role-arn")) {
       return base::Error{
@@ -56,7 +59,13 @@ class Import {
     }
     SALLYPORT_ASSIGN(json::object job, FindJob());
     if (TextAt(job, "Status") == "Created") {
-      SALLYPORT_TRY(Upload(TextAt(job, "PreSignedUrl")));
+      auto sent = Upload(TextAt(job, "PreSignedUrl"));
+      if (!sent && found_ && sent.error().code == kTransferFailed) {
+        // The URL of a job lives for a quarter of an hour, the job for a day.
+        SALLYPORT_ASSIGN(job, CreateJob());
+        sent = Upload(TextAt(job, "PreSignedUrl"));
+      }
+      SALLYPORT_TRY(sent);
       SALLYPORT_ASSIGN(job, JobCall("StartUserImportJob"));
     }
     SALLYPORT_ASSIGN(job, Watch(std::move(job)));
@@ -87,6 +96,7 @@ class Import {
       if (!job && job.error().code != "ResourceNotFoundException") return job.error();
       const std::string status = job ? TextAt(*job, "Status") : "Expired";
       if (status != "Expired" && status != "Stopped" && status != "Failed") {
+        found_ = true;
         Say(fmt::format("going on with import job {}", job_id_));
         return std::move(*job);
       }
@@ -98,6 +108,7 @@ class Import {
     return {{"endpoint", invocation_.configuration().endpoint},
             {"pool", pool_},
             {"sha256", file_.sha256},
+            {"algorithm", algorithm_},
             {"job_id", job_id}};
   }
 
@@ -110,10 +121,10 @@ class Import {
     name.resize(std::min(name.size(), kGreatestJobName));
     const std::string role =
         invocation_.arguments().Get("role-arn").value_or(std::string(kLocalRole));
-    SALLYPORT_ASSIGN(const json::object answer,
-                     invocation_.Call("CreateUserImportJob", {{"UserPoolId", pool_},
-                                                              {"JobName", name},
-                                                              {"CloudWatchLogsRoleArn", role}}));
+    json::object input = {
+        {"UserPoolId", pool_}, {"JobName", name}, {"CloudWatchLogsRoleArn", role}};
+    if (!algorithm_.empty()) input["PasswordHashingAlgorithm"] = algorithm_;
+    SALLYPORT_ASSIGN(const json::object answer, invocation_.Call("CreateUserImportJob", input));
     job_id_ = TextAt(answer, "UserImportJob.JobId");
     SALLYPORT_TRY(WritePrivateFile(state_path_, json::serialize(State(job_id_))));
     return answer.at("UserImportJob").as_object();
@@ -148,26 +159,33 @@ class Import {
     }
   }
 
-  // As the server has them: GET /_sallyport/import/{job id}/failures, a JSON object a line. AWS
-  // keeps them in CloudWatch.
+  // As the server has them: GET /_sallyport/import/{job id}/failures, a JSON object a line, page by
+  // page. AWS keeps them in CloudWatch.
   base::Result<std::vector<BadRow>> BadRows() {
     if (aws_) return file_.bad;
-    SALLYPORT_ASSIGN(
-        const std::string text,
-        invocation_.caller().Get(fmt::format("/_sallyport/import/{}/failures", job_id_),
-                                 Signing::kCredentials));
     std::vector<BadRow> rows;
-    for (size_t at = 0; at < text.size();) {
-      const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string path = fmt::format("/_sallyport/import/{}/failures", job_id_);
+    std::string page = path;
+    while (true) {
+      SALLYPORT_ASSIGN(const Document document,
+                       invocation_.caller().Get(page, Signing::kCredentials));
+      AddBadRows(document.body, rows);
+      if (document.next.empty()) return rows;
+      page = fmt::format("{}?after={}", path, document.next);
+    }
+  }
+
+  static void AddBadRows(std::string_view text, std::vector<BadRow>& rows) {
+    while (!text.empty()) {
+      const size_t end = std::min(text.find('\n'), text.size());
       json::error_code error;
-      const json::value value = json::parse(std::string_view(text).substr(at, end - at), error);
-      at = end + 1;
+      const json::value value = json::parse(text.substr(0, end), error);
+      text.remove_prefix(std::min(end + 1, text.size()));
       if (error || !value.is_object()) continue;
       const json::object& row = value.as_object();
       rows.push_back({static_cast<uint64_t>(NumberAt(row, "line")), TextAt(row, "username"),
                       TextAt(row, "status"), TextAt(row, "message")});
     }
-    return rows;
   }
 
   static json::object AsJson(const json::object& job, const std::vector<BadRow>& rows) {
@@ -218,6 +236,8 @@ class Import {
   const bool aws_;
   std::string pool_;
   std::string job_id_;
+  std::string algorithm_;  // of the hashes in the file; empty: it has none
+  bool found_ = false;     // the job is of an earlier run
   ImportFile file_;
 };
 

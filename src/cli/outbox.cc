@@ -47,16 +47,16 @@ std::string WithBodies(const json::object& answer) {
 }  // namespace
 
 base::Result<int> ShowOutbox(Invocation& invocation) {
-  auto text = invocation.caller().Get(kPath, Signing::kCredentials);
-  if (!text && text.error().code == "HTTP 404") {
+  const auto document = invocation.caller().Get(kPath, Signing::kCredentials);
+  if (!document && document.error().code == "HTTP 404") {
     return base::Error{
         "NoOutbox",
         fmt::format("{} has no outbox: it is Sallyport's own", invocation.configuration().endpoint),
         {}};
   }
-  if (!text) return text.error();
+  if (!document) return document.error();
   json::error_code error;
-  const json::value value = json::parse(*text, error);
+  const json::value value = json::parse(document->body, error);
   if (error || !value.is_object()) {
     return base::Error{std::string(kStrangeAnswer), "the outbox is not JSON", {}};
   }

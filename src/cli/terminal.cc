@@ -125,7 +125,8 @@ base::Result<base::Secret> ReadSecretLine() {
 void Progress::Show(uint64_t done, uint64_t total) {
   const bool bar = ErrorIsTerminal();
   const int64_t now = base::SystemClock::Get().MonotonicNanos() / 1'000'000;
-  const bool last = total != 0 && done >= total;
+  if (done > total) total = 0;  // it was an estimate
+  const bool last = total != 0 && done == total;
   if (!last && shown_millis_ != 0 && now - shown_millis_ < (bar ? kBarMillis : kLineMillis)) return;
   if (!bar && done == shown_done_) return;
   shown_millis_ = now;

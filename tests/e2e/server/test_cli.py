@@ -141,6 +141,30 @@ def test_a_person_signs_in_and_out(shell, pool):
     assert not kept.exists()
 
 
+def test_a_person_signs_up_with_the_code_in_the_outbox(shell, server):
+    shell.variables["SALLYPORT_PASSWORD"] = PASSWORD
+    shell.variables["SALLYPORT_POOL_ID"] = shell.json("pool", "create", "open", "--auto-verified-attributes", "email")["UserPool"]["Id"]
+    client = shell.json("client", "create", "app", "--flows", "ALLOW_USER_PASSWORD_AUTH")["UserPoolClient"]["ClientId"]
+    shell.variables["SALLYPORT_CLIENT_ID"] = client
+    assert "signed up ada" in shell.run("sign-up", "ada", "--attribute", "email=ada@example.com").stderr
+    early = shell.run("sign-in", "ada", code=1)
+    assert "UserNotConfirmedException" in early.stderr and "confirm-sign-up" in early.stderr
+    assert "email" in shell.run("resend-confirmation-code", "ada").stdout.lower()
+    codes = [message["code"] for message in shell.json("outbox")["messages"] if message["destination"] == "ada@example.com"]
+    assert codes[0] in shell.run("outbox").stdout and codes[0] in shell.run("outbox", "--bodies").stdout
+    wrong = f"{(int(codes[0]) + 1) % 1_000_000:06}"
+    assert "\nnext: check the code" in shell.run("confirm-sign-up", "ada", wrong, code=1).stderr
+    assert shell.run("confirm-sign-up", "ada", codes[0]).stderr == "confirmed ada\n"
+    shell.run("sign-in", "ada")
+
+
+def test_an_operations_whole_input_can_be_a_file(shell):
+    (shell.folder / "pool.json").write_text(json.dumps({"Policies": {"PasswordPolicy": {"MinimumLength": 12}}, "PoolName": "x"}))
+    pool = shell.json("pool", "create", "strict", "--input", "pool.json")["UserPool"]
+    assert pool["Name"] == "strict" and pool["Policies"]["PasswordPolicy"]["MinimumLength"] == 12
+    assert "MinimumLength" in shell.run("pool", "describe", "--pool", pool["Id"]).stdout
+
+
 def test_tokens_are_refreshed(shell, pool):
     pool.make_user("ada")
     shell.variables["SALLYPORT_CLIENT_ID"] = pool.client_id
