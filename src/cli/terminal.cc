@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 
@@ -21,12 +23,26 @@ constexpr int64_t kBarMillis = 100;
 constexpr int64_t kLineMillis = 5000;
 constexpr size_t kBarColumns = 30;
 
+// While a secret is asked for: the terminal as it was, for the signals that end the process
+// meanwhile.
+volatile std::sig_atomic_t silent_fd = -1;
+termios before_silence{};
+
+// Without it, Ctrl-C at a password leaves the shell without an echo.
+void OnSignal(int number) {
+  if (silent_fd >= 0) ::tcsetattr(silent_fd, TCSAFLUSH, &before_silence);
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
+
+constexpr std::array kEndingSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
 // /dev/tty, so that a question works while standard input is a file.
 class TerminalFile {
  public:
   TerminalFile() : fd_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {}
   ~TerminalFile() {
-    if (silent_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+    if (silent_fd >= 0) Restore();
     if (fd_ >= 0) ::close(fd_);
   }
   TerminalFile(const TerminalFile&) = delete;
@@ -34,11 +50,14 @@ class TerminalFile {
 
   bool ok() const { return fd_ >= 0; }
   bool Silence() {
-    if (::tcgetattr(fd_, &before_) != 0) return false;
-    termios silent = before_;
+    if (::tcgetattr(fd_, &before_silence) != 0) return false;
+    termios silent = before_silence;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    silent_ = ::tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
-    return silent_;
+    silent_fd = fd_;
+    for (size_t i = 0; i < kEndingSignals.size(); ++i) {
+      handlers_[i] = std::signal(kEndingSignals[i], OnSignal);
+    }
+    return ::tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
   }
   void Write(std::string_view text) const {
     if (::write(fd_, text.data(), text.size()) < 0)
@@ -56,9 +75,14 @@ class TerminalFile {
   }
 
  private:
+  void Restore() {
+    ::tcsetattr(fd_, TCSAFLUSH, &before_silence);
+    silent_fd = -1;
+    for (size_t i = 0; i < kEndingSignals.size(); ++i) std::signal(kEndingSignals[i], handlers_[i]);
+  }
+
   const int fd_;
-  termios before_{};
-  bool silent_ = false;
+  std::array<void (*)(int), kEndingSignals.size()> handlers_{};
 };
 
 base::Error NoAnswer(std::string_view message) {

@@ -2,12 +2,11 @@
 
 import json
 import os
-import pathlib
 import pty
 import re
-import shutil
+import signal
 import subprocess
-import time
+import termios
 
 import pytest
 
@@ -186,6 +185,50 @@ def test_passwords_are_asked_for_unseen_and_new_ones_twice(shell, pool):
     assert "not the same" in shown and "signed in as ada" in shown and PASSWORD not in shown
     assert "NotConfirmed" in shell.on_terminal(["user", "delete", "ada", "--pool", pool.id], [("[y/N] ", "n")], code=1)
     shell.on_terminal(["user", "delete", "ada", "--pool", pool.id], [("[y/N] ", "y")])
+
+
+def test_ctrl_c_at_a_password_leaves_the_terminal_as_it_was(shell):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(shell.folder)
+        os.execve(BIN / "sallyport", ["sallyport", "user", "set-password", "ada", "--pool", "us-east-1_x"], shell.variables)
+    shown = b""
+    while b"New password: " not in shown:
+        shown += os.read(terminal, 1000)
+    echoes = lambda: bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+    assert not echoes()
+    os.kill(child, signal.SIGINT)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGINT
+    assert echoes()
+    os.close(terminal)
+
+
+def test_groups(shell, pool):
+    pool.make_user("ada")
+    shell.variables["SALLYPORT_POOL_ID"] = pool.id
+    shell.run("group", "create", "admins", "--precedence", "1", "--description", "They may")
+    shell.run("group", "create", "readers")
+    assert shell.run("group", "add", "admins", "ada").stderr == "ada is in admins\n"
+    assert re.search(r"^admins +1 +They may +\d{4}-", shell.run("group", "list").stdout, re.M)
+    assert [group["GroupName"] for group in shell.json("user", "groups", "ada")["Groups"]] == ["admins"]
+    assert [user["Username"] for user in shell.json("group", "users", "admins")["Users"]] == ["ada"]
+    assert shell.json("group", "get", "admins")["Group"]["Precedence"] == 1
+    shell.run("group", "remove", "admins", "ada")
+    assert shell.run("group", "users", "admins").stderr == "none\n"
+    shell.run("group", "delete", "admins", "--yes")
+    assert [group["GroupName"] for group in shell.json("group", "list")["Groups"]] == ["readers"]
+
+
+def test_a_certificate_is_checked(start, tmp_path):
+    directory = start.directory()
+    certificate, key = directory / "cert.pem", directory / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    shell = Shell(tmp_path, start.server(*FAST_HASHES, "--tls-cert", certificate, "--tls-key", key, tls=True))
+    refused = shell.run("pool", "list", code=1)
+    assert "CertificateNotTrusted" in refused.stderr and "AWS_CA_BUNDLE=FILE" in refused.stderr
+    assert shell.run("pool", "list", AWS_CA_BUNDLE=str(certificate)).stderr == "none\n"
 
 
 def test_a_client_with_a_secret(shell, server):
