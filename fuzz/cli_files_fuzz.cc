@@ -11,7 +11,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  constexpr std::string_view kName = "file";
+  static constexpr std::string_view kName = "file";
   const auto check = [](const base::Error& error) {
     if (!error.message.starts_with(kName) || error.message.size() > 80) std::abort();
   };

@@ -80,6 +80,7 @@ std::vector<std::string> FlagsWithValue(const Commands& commands) {
 
 std::vector<std::string> Words(const std::vector<Candidate>& candidates) {
   std::vector<std::string> words;
+  words.reserve(candidates.size());
   for (const Candidate& candidate : candidates) words.push_back(candidate.word);
   return words;
 }

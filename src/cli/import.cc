@@ -212,6 +212,7 @@ class Import {
       SALLYPORT_TRY(Print(PrettyJson(AsJson(job, rows))));
     } else if (!rows.empty()) {
       std::vector<std::vector<std::string>> lines;
+      lines.reserve(rows.size());
       for (const BadRow& row : rows) {
         lines.push_back({std::to_string(row.line), row.username, row.status, row.message});
       }
@@ -260,6 +261,7 @@ base::Result<std::vector<std::string>> ImportColumns(Invocation& invocation) {
 base::Result<int> PrintImportHeader(Invocation& invocation) {
   SALLYPORT_ASSIGN(const auto columns, ImportColumns(invocation));
   std::vector<std::string> fields;
+  fields.reserve(columns.size());
   for (const std::string& column : columns) fields.push_back(base::CsvField(column));
   SALLYPORT_TRY(Print(fmt::format("{}\n", fmt::join(fields, ","))));
   return kExitDone;
