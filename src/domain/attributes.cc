@@ -235,15 +235,16 @@ base::Status CheckMayWrite(const Client& client, const Attributes& changes) {
 
 void ApplyAttributes(User& user, const Attributes& changes) {
   for (const auto& [name, value] : changes) {
+    const bool address = name == "email" || name == "phone_number";
+    const std::string verified = name + "_verified";
     if (value.empty()) {
       user.attributes.erase(name);
+      // What is not there cannot be verified.
+      if (address) user.attributes.erase(verified);
     } else {
       const bool changed = user.Attribute(name) != value;
       user.attributes[name] = value;
-      const std::string verified = name + "_verified";
-      if (changed && (name == "email" || name == "phone_number") && !changes.contains(verified)) {
-        user.attributes[verified] = "false";
-      }
+      if (changed && address && !changes.contains(verified)) user.attributes[verified] = "false";
     }
   }
 }

@@ -1,11 +1,15 @@
-// AdminCreateUser: a new user with a temporary password, or the invitation once more.
+// AdminCreateUser: a new user with a temporary password, which an invitation tells; or the
+// invitation once more.
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/commit.h"
 #include "domain/json.h"
+#include "domain/message_template.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
 #include "operations/operation.h"
@@ -17,12 +21,39 @@ namespace json = boost::json;
 
 namespace {
 
-// The given temporary password or a generated one.
-base::Result<domain::PreparedPassword> TemporaryPassword(const Call& call, const domain::Pool& pool,
-                                                         const domain::User& user,
-                                                         std::string_view given) {
-  if (!given.empty()) return domain::PreparePassword(call.services, pool, user, given);
-  return domain::PreparePassword(call.services, pool, user, domain::MakeTemporaryPassword(pool));
+// The temporary password: the one that is given, or one that is made.
+std::string TemporaryPassword(const domain::Pool& pool, const json::object& input) {
+  const std::string_view given = domain::StringMember(input, "TemporaryPassword");
+  return given.empty() ? domain::MakeTemporaryPassword(pool) : std::string(given);
+}
+
+// Where the invitation goes: the desired media for which the user has an address; where none is
+// named, the phone number, otherwise the e-mail address.
+std::vector<domain::Channel> InvitationChannels(const domain::User& user,
+                                                const json::object& input) {
+  const std::vector<std::string> desired = domain::StringsMember(input, "DesiredDeliveryMediums");
+  std::vector<domain::Channel> channels;
+  for (const domain::Medium medium : {domain::Medium::kSms, domain::Medium::kEmail}) {
+    domain::Channel channel{medium, ""};
+    channel.destination = user.Attribute(channel.attribute());
+    const bool wanted = desired.empty() ? channels.empty()
+                                        : std::find(desired.begin(), desired.end(),
+                                                    domain::MediumName(medium)) != desired.end();
+    if (wanted && !channel.destination.empty()) channels.push_back(std::move(channel));
+  }
+  return channels;
+}
+
+// Within the commit that makes `password` the user's.
+base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
+                    const domain::User& user, const json::object& input,
+                    std::string_view password) {
+  for (const domain::Channel& channel : InvitationChannels(user, input)) {
+    const auto message =
+        domain::MakeInvitation(pool, user, channel, password, call.services.clock.WallMillis());
+    if (message) SALLYPORT_TRY(domain::PutMessage(tx, call.services.vault, *message));
+  }
+  return {};
 }
 
 base::Error Exists() {
@@ -56,32 +87,35 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
   // Asked for again in the commit; here it saves a hash.
   SALLYPORT_ASSIGN(const auto holder, domain::FindUser(call.services.store, pool, user.username));
   if (holder) return Exists();
-  SALLYPORT_ASSIGN(
-      const domain::PreparedPassword password,
-      TemporaryPassword(call, pool, user, domain::StringMember(input, "TemporaryPassword")));
+  const std::string password = TemporaryPassword(pool, input);
+  SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
+                   domain::PreparePassword(call.services, pool, user, password));
+  const bool silent = domain::StringMember(input, "MessageAction") == "SUPPRESS";
   const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
   domain::User written;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool present, domain::GetPool(tx, pool.id));
     written = user;
-    SALLYPORT_TRY(domain::SetPassword(tx, present, written, password, domain::kForceChangePassword,
+    SALLYPORT_TRY(domain::SetPassword(tx, present, written, prepared, domain::kForceChangePassword,
                                       user.created_millis));
-    return domain::CreateUser(tx, present, written, force_alias);
+    SALLYPORT_TRY(domain::CreateUser(tx, present, written, force_alias));
+    return silent ? base::Status() : Invite(tx, call, present, written, input, password);
   };
   SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
   return json::object{{"User", UserType(written)}};
 }
 
-// The invitation goes out once more: the time to use the temporary password begins anew, and it
-// changes if another one is given.
+// The invitation goes out once more, with the password that is given or a new one: the time to use
+// it begins anew. Where nobody would be told a new one, the old one stays.
 base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const json::object& input) {
-  const std::string_view given = domain::StringMember(input, "TemporaryPassword");
   SALLYPORT_ASSIGN(
       const domain::User named,
       domain::RequireUser(call.services.store, pool, domain::StringMember(input, "Username")));
-  std::optional<domain::PreparedPassword> password;
-  if (!given.empty()) {
-    SALLYPORT_ASSIGN(password, domain::PreparePassword(call.services, pool, named, given));
+  std::string password;
+  std::optional<domain::PreparedPassword> prepared;
+  if (input.contains("TemporaryPassword") || !InvitationChannels(named, input).empty()) {
+    password = TemporaryPassword(pool, input);
+    SALLYPORT_ASSIGN(prepared, domain::PreparePassword(call.services, pool, named, password));
   }
   domain::User written;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
@@ -90,13 +124,16 @@ base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const js
           "UnsupportedUserStateException",
           "Resend not possible. " + user.username + " status is not FORCE_CHANGE_PASSWORD", ""};
     }
-    const int64_t now = call.services.clock.WallMillis();
-    if (password) {
-      SALLYPORT_TRY(domain::SetPassword(tx, pool, user, *password, user.status, now));
-    } else {
-      user.password_millis = now;
-      user.modified_millis = now;
+    if (user.sub != named.sub) {
+      return base::Error{"UserNotFoundException", "User does not exist.", "renamed meanwhile"};
     }
+    const int64_t now = call.services.clock.WallMillis();
+    if (prepared) {
+      SALLYPORT_TRY(domain::SetPassword(tx, pool, user, *prepared, user.status, now));
+      SALLYPORT_TRY(Invite(tx, call, pool, user, input, password));
+    }
+    user.password_millis = now;
+    user.modified_millis = now;
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, user));
     written = user;
     return {};

@@ -2,6 +2,7 @@
 #include "domain/attributes.h"
 #include "domain/json.h"
 #include "operations/operation.h"
+#include "operations/shared/attribute_update.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
@@ -12,10 +13,11 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   const domain::Attributes changes =
       domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
   SALLYPORT_TRY(domain::CheckChangedAttributes(*pool, changes));
-  const auto change = [&](store::Tx& tx, domain::User& user) {
-    domain::ApplyAttributes(user, changes);
-    user.modified_millis = call.services.clock.WallMillis();
-    return domain::UpdateUser(tx, *pool, user);
+  const VerificationCodes codes = MakeVerificationCodes(call.services.settings);
+  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
+    auto updated = UpdateAttributes(tx, call.services, *pool, user, changes, codes);
+    if (!updated) return std::move(updated).error();
+    return {};
   };
   SALLYPORT_TRY(ChangeNamedUser(call, *pool, input, change));
   return boost::json::object();

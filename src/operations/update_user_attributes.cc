@@ -1,10 +1,13 @@
 // UpdateUserAttributes: the caller changes what its client may write.
 #include <boost/json/array.hpp>
+#include <vector>
 
 #include "domain/attributes.h"
 #include "domain/caller.h"
 #include "domain/json.h"
 #include "operations/operation.h"
+#include "operations/shared/attribute_update.h"
+#include "operations/shared/code_delivery.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
@@ -16,12 +19,15 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
       domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
   SALLYPORT_TRY(domain::CheckChangedAttributes(pool, changes));
   SALLYPORT_TRY(domain::CheckMayWrite(*call.caller->client, changes));
-  SALLYPORT_TRY(ChangeCaller(call, [&](store::Tx& tx, domain::User& user) {
-    domain::ApplyAttributes(user, changes);
-    user.modified_millis = call.services.clock.WallMillis();
-    return domain::UpdateUser(tx, pool, user);
+  const VerificationCodes codes = MakeVerificationCodes(call.services.settings);
+  std::vector<domain::Channel> sent;
+  SALLYPORT_TRY(ChangeCaller(call, [&](store::Tx& tx, domain::User& user) -> base::Status {
+    SALLYPORT_ASSIGN(sent, UpdateAttributes(tx, call.services, pool, user, changes, codes));
+    return {};
   }));
-  return boost::json::object{{"CodeDeliveryDetailsList", boost::json::array()}};
+  boost::json::array deliveries;
+  for (const domain::Channel& channel : sent) deliveries.push_back(CodeDeliveryDetails(channel));
+  return boost::json::object{{"CodeDeliveryDetailsList", std::move(deliveries)}};
 }
 
 }  // namespace

@@ -16,12 +16,6 @@ namespace {
 
 constexpr int kLastDigits = 10'000;
 
-bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute) {
-  const std::vector<std::string> names =
-      domain::StringsMember(pool.description, "AutoVerifiedAttributes");
-  return std::find(names.begin(), names.end(), attribute) != names.end();
-}
-
 }  // namespace
 
 base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& input) {
@@ -37,6 +31,12 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& 
 
 base::Error NoSuchCombination() {
   return {"UserNotFoundException", "Username/client id combination not found.", ""};
+}
+
+bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute) {
+  const std::vector<std::string> names =
+      domain::StringsMember(pool.description, "AutoVerifiedAttributes");
+  return std::find(names.begin(), names.end(), attribute) != names.end();
 }
 
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user) {

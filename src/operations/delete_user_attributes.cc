@@ -1,0 +1,32 @@
+// DeleteUserAttributes: the caller deletes what its client may write.
+#include <string>
+#include <vector>
+
+#include "domain/attributes.h"
+#include "domain/caller.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/attribute_update.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  const domain::Pool& pool = *call.caller->pool;
+  const std::vector<std::string> names = domain::StringsMember(input, "UserAttributeNames");
+  SALLYPORT_TRY(domain::CheckDeletedAttributes(pool, names));
+  domain::Attributes changes;
+  for (const std::string& name : names) changes.emplace(name, "");
+  SALLYPORT_TRY(domain::CheckMayWrite(*call.caller->client, changes));
+  SALLYPORT_TRY(ChangeCaller(call, [&](store::Tx& tx, domain::User& user) {
+    return DeleteAttributes(tx, call.services, pool, user, names);
+  }));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kDeleteUserAttributes{Run};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,47 @@
+// What the operations share that change and delete a user's attributes: addresses are verified by
+// codes (AutoVerifiedAttributes), and may have to be before they count
+// (AttributesRequireVerificationBeforeUpdate).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/attributes.h"
+#include "domain/code.h"
+#include "domain/message_template.h"
+#include "domain/pool.h"
+#include "domain/user.h"
+#include "operations/operation.h"
+#include "store/store.h"
+
+namespace sallyport::operations {
+
+// The address that is the value of that attribute: of `AttributeName` where codes are asked for.
+// InvalidParameterException where no code verifies that attribute.
+base::Result<domain::Medium> AddressOf(std::string_view attribute);
+domain::CodePurpose VerificationOf(domain::Medium medium);
+
+// Made before the commit, which may run more than once.
+struct VerificationCodes {
+  std::string email;
+  std::string phone_number;
+};
+VerificationCodes MakeVerificationCodes(const domain::Settings& settings);
+
+// Within a commit: does the changes to the user, and writes it. A new address that is verified
+// automatically is sent a code; where it has to be verified first, the present one stays. What is
+// said to be verified in the same call is taken as it is. The result: where codes went.
+// AliasExistsException, TooManyRequestsException.
+base::Result<std::vector<domain::Channel>> UpdateAttributes(
+    store::Tx& tx, const domain::Services& services, const domain::Pool& pool, domain::User& user,
+    domain::Attributes changes, const VerificationCodes& codes);
+
+// Within a commit: deletes them from the user, with what depends on them, and writes it.
+base::Status DeleteAttributes(store::Tx& tx, const domain::Services& services,
+                              const domain::Pool& pool, domain::User& user,
+                              const std::vector<std::string>& names);
+
+}  // namespace sallyport::operations

@@ -1,0 +1,50 @@
+// VerifyUserAttribute: the code of an address comes back.
+#include <optional>
+#include <string>
+
+#include "domain/caller.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/attribute_update.h"
+#include "operations/shared/code_delivery.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  const domain::Pool& pool = *call.caller->pool;
+  const std::string attribute(domain::StringMember(input, "AttributeName"));
+  const std::string_view guess = domain::StringMember(input, "Code");
+  SALLYPORT_ASSIGN(const domain::Medium medium, AddressOf(attribute));
+  std::optional<base::Error> refusal;
+  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
+    const int64_t now = call.services.clock.WallMillis();
+    SALLYPORT_ASSIGN(
+        domain::CodeVerdict verdict,
+        domain::JudgeCode(tx, call.services.vault, {pool.id, user.sub, VerificationOf(medium)},
+                          guess, domain::CodeUse::kSpend, now));
+    // A wrong guess is committed, so that it counts.
+    refusal = std::move(verdict.refusal);
+    if (refusal) return {};
+    const domain::CodeTarget& target = verdict.target;
+    if (!target.pending && user.Attribute(attribute) != target.destination) {
+      return base::Error{"ExpiredCodeException",
+                         "Invalid code provided, please request a code again.",
+                         "the address was changed since"};
+    }
+    user.attributes[attribute] = target.destination;
+    user.attributes[attribute + "_verified"] = "true";
+    user.modified_millis = now;
+    return domain::UpdateUser(tx, pool, user);
+  };
+  SALLYPORT_TRY(ChangeCaller(call, change));
+  if (refusal) return *std::move(refusal);
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kVerifyUserAttribute{Run};
+
+}  // namespace sallyport::operations
