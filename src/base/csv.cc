@@ -58,9 +58,14 @@ CsvReader::Scan CsvReader::ScanQuoted(size_t& at, std::string& field, std::strin
 }
 
 CsvReader::Scan CsvReader::ScanPlain(size_t& at, std::string& field, std::string& error) const {
-  const size_t end = std::min(text_.find_first_of(",\"\r\n", at), text_.size());
-  field.append(text_, at, end - at);
-  at = end;
+  while (true) {
+    const size_t end = std::min(text_.find_first_of(",\"\r\n", at), text_.size());
+    field.append(text_, at, end - at);
+    at = end;
+    if (commas_ == Commas::kPlain || MarkAt(at) != Mark::kComma || !field.ends_with('\\')) break;
+    field.back() = ',';
+    ++at;
+  }
   switch (MarkAt(at)) {
     case Mark::kUnknown:
       return Scan::kMore;
@@ -153,7 +158,7 @@ std::optional<CsvRow> CsvReader::Next() {
 }
 
 std::string CsvField(std::string_view field) {
-  if (field.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(field);
+  if (field.find_first_of(",\"\r\n\\") == std::string_view::npos) return std::string(field);
   std::string quoted = "\"";
   for (const char c : field) {
     if (c == '"') quoted += '"';

@@ -34,7 +34,11 @@ struct CsvRow {
 // Memory: the longest row; where a quote is never closed, the rest of the text. Not thread-safe.
 class CsvReader {
  public:
-  explicit CsvReader(size_t greatest_row_bytes = 65'536) : limit_(greatest_row_bytes) {}
+  // kBackslash: in an unquoted field `\,` is a comma that belongs to it, as Amazon Cognito writes
+  // its import files.
+  enum class Commas { kPlain, kBackslash };
+  explicit CsvReader(size_t greatest_row_bytes = 65'536, Commas commas = Commas::kPlain)
+      : limit_(greatest_row_bytes), commas_(commas) {}
 
   // More of the text.
   void Feed(std::string_view bytes);
@@ -60,6 +64,7 @@ class CsvReader {
   void Consume(size_t end);
 
   const size_t limit_;
+  const Commas commas_;
   std::string text_;
   size_t from_ = 0;  // what is before it has been read
   uint64_t line_ = 1;
@@ -71,7 +76,7 @@ class CsvReader {
 };
 
 // `field` as it stands in a row: in quotes where it needs them. (A lone carriage return, too, is
-// quoted.)
+// quoted, and a backslash, so that it means the same to both kinds of reader.)
 std::string CsvField(std::string_view field);
 
 }  // namespace sallyport::base

@@ -15,6 +15,7 @@
 #include "domain/resource_server.h"
 #include "domain/revoke.h"
 #include "domain/user.h"
+#include "domain/user_import.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -49,6 +50,12 @@ base::Status RemoveAll(
 }
 
 base::Status RemoveRecords(const Services& services, const Pool& pool) {
+  const auto remove = [](store::Tx& tx, const store::ListItem& item) {
+    return tx.Delete(item.key);
+  };
+  // First of all what would make more records. Their files go with the next sweep.
+  SALLYPORT_TRY(RemoveAll(services, kUserImports, pool, remove));
+  SALLYPORT_TRY(RemoveAll(services, kUserImportFailures, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kUsersByCreation, pool,
                           [&pool](store::Tx& tx, const store::ListItem& item) -> base::Status {
                             SALLYPORT_ASSIGN(const std::optional<User> user,
@@ -56,9 +63,6 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
                             if (user) return DeleteUser(tx, pool, *user);
                             return tx.Delete(item.key);
                           }));
-  const auto remove = [](store::Tx& tx, const store::ListItem& item) {
-    return tx.Delete(item.key);
-  };
   SALLYPORT_TRY(RemoveAll(services, kClientIndex, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kResourceServers, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kFamiliesByUser, pool, remove));

@@ -36,6 +36,8 @@ struct Settings {
   uint32_t argon2_parallelism = 1;
   // For tests: every confirmation code is this one. Empty: random.
   std::string fixed_code;
+  // Where uploaded CSV files wait for their import job; empty: none can be uploaded.
+  std::string import_directory;
 };
 
 struct Services {
@@ -49,6 +51,9 @@ struct Services {
   // True while nothing may be issued (the store was found restored from a backup). Cheap,
   // thread-safe.
   std::function<bool()> issuing_stopped;
+  // A user import job has been started or stopped, or its pool is gone. Cheap, thread-safe; may be
+  // empty.
+  std::function<void()> imports_changed = {};
 };
 
 }  // namespace sallyport::domain

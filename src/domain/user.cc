@@ -88,15 +88,24 @@ base::Status LoseAlias(store::Tx& tx, const Pool& pool, std::string_view sub,
   return PutUser(tx, *loser);
 }
 
+base::Status CheckAliasesFree(store::Tx& tx, const Pool& pool, const User& user,
+                              const std::vector<Alias>& aliases, bool creating, bool force) {
+  for (const Alias& alias : aliases) {
+    SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
+    if (!holder || *holder == user.sub) continue;
+    // A username is nobody's to take away.
+    if (!force || ListHas(pool, "UsernameAttributes", alias.attribute)) {
+      return AliasTaken(pool, alias.attribute, creating);
+    }
+  }
+  return {};
+}
+
 base::Status TakeAliases(store::Tx& tx, const Pool& pool, const User& user,
-                         const std::vector<Alias>& aliases, bool creating, bool force) {
+                         const std::vector<Alias>& aliases) {
   for (const Alias& alias : aliases) {
     SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
     if (holder && *holder != user.sub) {
-      // A username is nobody's to take away.
-      if (!force || ListHas(pool, "UsernameAttributes", alias.attribute)) {
-        return AliasTaken(pool, alias.attribute, creating);
-      }
       SALLYPORT_TRY(LoseAlias(tx, pool, *holder, alias.attribute));
     }
     SALLYPORT_TRY(tx.Put(alias.key, user.sub, {}));
@@ -251,8 +260,10 @@ base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
   const std::string name_key = UsernameKey(pool, user.username);
   SALLYPORT_ASSIGN(const auto holder, tx.Get(name_key));
   if (holder) return base::Error{"UsernameExistsException", "User already exists", ""};
+  const std::vector<Alias> aliases = AliasesOf(pool, user);
+  SALLYPORT_TRY(CheckAliasesFree(tx, pool, user, aliases, true, force_alias));
   SALLYPORT_TRY(tx.Put(name_key, user.sub, {}));
-  SALLYPORT_TRY(TakeAliases(tx, pool, user, AliasesOf(pool, user), true, force_alias));
+  SALLYPORT_TRY(TakeAliases(tx, pool, user, aliases));
   SALLYPORT_TRY(PutListing(tx, user));
   return PutUser(tx, user);
 }
@@ -269,8 +280,9 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
   std::erase_if(dropped, [&](const Alias& alias) {
     return std::find(kept.begin(), kept.end(), alias) != kept.end();
   });
+  SALLYPORT_TRY(CheckAliasesFree(tx, pool, user, taken, false, force_alias));
   SALLYPORT_TRY(DropAliases(tx, *before, dropped));
-  SALLYPORT_TRY(TakeAliases(tx, pool, user, taken, false, force_alias));
+  SALLYPORT_TRY(TakeAliases(tx, pool, user, taken));
   if (ListingRows(*before) != ListingRows(user)) SALLYPORT_TRY(PutListing(tx, user));
   return PutUser(tx, user);
 }

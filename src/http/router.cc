@@ -10,6 +10,7 @@
 #include "domain/pool.h"
 #include "http/on_pool.h"
 #include "http/outbox.h"
+#include "http/user_import.h"
 #include "revocation/frame.h"
 
 namespace sallyport::http {
@@ -104,6 +105,7 @@ asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer)
     co_return co_await MetricsPage();
   }
   if (path == kOutboxPath) co_return co_await Outbox(backends_, request, peer);
+  if (IsUserImportFailures(request)) co_return co_await UserImportFailures(backends_, request);
   const size_t at = path.find(kWellKnown);
   if (at != std::string_view::npos && at > 1 && path.find('/', 1) == at) {
     co_return co_await WellKnown(std::string(path.substr(1, at - 1)),

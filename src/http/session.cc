@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
@@ -24,6 +25,7 @@
 
 #include "base/log.h"
 #include "http/feed_socket.h"
+#include "http/user_import.h"
 
 namespace sallyport::http {
 namespace {
@@ -102,6 +104,7 @@ class Session {
 
  private:
   using Parser = beast::http::request_parser<beast::http::string_body>;
+  using FileParser = beast::http::request_parser<beast::http::buffer_body>;
 
   // False: the peer is gone or the server stops.
   asio::awaitable<bool> AwaitBytes() {
@@ -120,12 +123,13 @@ class Session {
   asio::awaitable<bool> ServeRequest() {
     Parser parser;
     parser.header_limit(kGreatestHeaderBytes);
-    parser.body_limit(kGreatestBodyBytes);
-    error_code error = co_await ReadRequest(parser);
+    // Of a body whose header does not say yet where it goes.
+    parser.body_limit(UserImportUpload::kGreatestBytes);
+    error_code error = co_await ReadHeader(parser);
+    if (!error && IsUserImportUpload(parser.get())) co_return co_await ServeUpload(parser);
+    if (!error) error = co_await ReadBody(parser);
     if (error) {
-      if (!IsParserError(error)) co_return false;
-      co_await Write(Refusal(error), false, false);
-      co_await Linger();
+      if (IsParserError(error)) co_await Refuse(Refusal(error));
       co_return false;
     }
     const Request& request = parser.get();
@@ -141,19 +145,79 @@ class Session {
     co_return written&& keep_alive;
   }
 
-  asio::awaitable<error_code> ReadRequest(Parser& parser) {
+  asio::awaitable<error_code> ReadHeader(Parser& parser) {
     error_code error;
     entry_.SetDeadline(kHeaderSeconds);
     co_await beast::http::async_read_header(stream_, buffer_, parser, Token(error));
-    if (error || parser.is_done()) co_return error;
-    entry_.SetDeadline(kBodySeconds);
-    if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(stream_, asio::buffer(kContinue), Token(error));
-      if (error) co_return error;
+    co_return error;
+  }
+
+  asio::awaitable<error_code> ReadBody(Parser& parser) {
+    error_code error;
+    if (parser.is_done()) co_return error;
+    parser.body_limit(kGreatestBodyBytes);
+    if (parser.content_length().value_or(0) > kGreatestBodyBytes) {
+      co_return beast::http::error::body_limit;
     }
+    entry_.SetDeadline(kBodySeconds);
+    error = co_await Continue(parser.get());
+    if (error) co_return error;
     co_await beast::http::async_read(stream_, buffer_, parser, Token(error));
     co_return error;
+  }
+
+  // RFC 9110 section 10.1.1.
+  asio::awaitable<error_code> Continue(const Request& request) {
+    error_code error;
+    if (beast::iequals(request[beast::http::field::expect], "100-continue")) {
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(stream_, asio::buffer(kContinue), Token(error));
+    }
+    co_return error;
+  }
+
+  // The answer to a request whose body is not read to its end.
+  asio::awaitable<void> Refuse(const Response& response) {
+    co_await Write(response, false, false);
+    co_await Linger();
+  }
+
+  // The file of a user import job, piece by piece. False: the connection ends.
+  asio::awaitable<bool> ServeUpload(Parser& parser) {
+    const Request request = parser.get();
+    FileParser file(std::move(parser));
+    file.body_limit(UserImportUpload::kGreatestBytes);
+    UserImportUpload upload(router_.backends());
+    entry_.ClearDeadline();
+    std::optional<Response> refusal = co_await upload.Begin(request);
+    if (!refusal) {
+      const error_code error = co_await Continue(request);
+      if (error) co_return false;
+    }
+    std::string piece(UserImportUpload::kPieceBytes, '\0');
+    while (!refusal && !file.is_done()) {
+      file.get().body() = {piece.data(), piece.size(), true};
+      error_code error;
+      entry_.SetDeadline(kBodySeconds);
+      co_await beast::http::async_read(stream_, buffer_, file, Token(error));
+      if (error == beast::http::error::need_buffer) error = {};
+      if (error && !IsParserError(error)) co_return false;
+      entry_.ClearDeadline();
+      if (error) {
+        refusal = Refusal(error);
+      } else {
+        const size_t size = piece.size() - file.get().body().size;
+        refusal = co_await upload.Write({piece.data(), size});
+      }
+    }
+    if (refusal) {
+      co_await Refuse(*refusal);
+      co_return false;
+    }
+    const Response response = co_await upload.End();
+    const bool keep_alive = request.keep_alive() && !response.close && !connections_.stopping();
+    const bool written = co_await Write(response, keep_alive, false);
+    co_return written&& keep_alive;
   }
 
   asio::awaitable<bool> Write(const Response& response, bool keep_alive, bool head_only) {

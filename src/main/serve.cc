@@ -26,6 +26,7 @@
 #include "http/server.h"
 #include "main/commands.h"
 #include "main/housekeeper.h"
+#include "main/import_runner.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
 #include "main/transports.h"
@@ -142,9 +143,16 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
   domain::FamilyKeeper families(*store, clock);
-  const domain::Services services{
-      domain_settings, clock,  *store,   keys,
-      passwords,       *vault, families, [&hub] { return hub.restored_store(); }};
+  ImportRunner imports;
+  const domain::Services services{domain_settings,
+                                  clock,
+                                  *store,
+                                  keys,
+                                  passwords,
+                                  *vault,
+                                  families,
+                                  [&hub] { return hub.restored_store(); },
+                                  [&imports] { imports.Wake(); }};
   const operations::Dispatcher dispatcher(services);
   http::SigV4Verifier verifier(std::move(credentials), clock);
   http::Metrics metrics;
@@ -183,6 +191,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
     const Housekeeper housekeeper(*store, clock);
     delivery::Courier courier(*store, *vault, clock, std::move(transports));
     courier.Start(kDeliveryThreads);
+    imports.Start(services);
     for (const auto& endpoint : server.endpoints()) {
       base::LogInfo("listening", {{"address", Show(endpoint)},
                                   {"tls", server.tls()},
@@ -193,6 +202,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
     server.Drain(kDrainMillis);
     hub.Stop();
     server.Close();
+    imports.Stop();
   }
   base::LogInfo("stopped");
   return {};

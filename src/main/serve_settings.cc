@@ -222,6 +222,7 @@ domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound
   settings.argon2_iterations = s.argon2_iterations;
   settings.argon2_parallelism = s.argon2_parallelism;
   settings.fixed_code = s.fixed_code;
+  settings.import_directory = s.data + "/imports";
   return settings;
 }
 

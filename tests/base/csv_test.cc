@@ -110,6 +110,17 @@ TEST(Csv, ReadsBackWhatItQuoted) {
   }
 }
 
+TEST(Csv, ABackslashKeepsACommaInItsField) {
+  CsvReader reader(1000, CsvReader::Commas::kBackslash);
+  reader.Feed("a,b\n1 Main St\\, Springfield,2\n\\,\\,x,\\\n\"q\\\",2\n");
+  reader.End();
+  reader.Next();
+  EXPECT_THAT(reader.Next()->fields, ElementsAre("1 Main St, Springfield", "2"));
+  EXPECT_THAT(reader.Next()->fields, ElementsAre(",,x", "\\"));
+  EXPECT_THAT(reader.Next()->fields, ElementsAre("q\\", "2"));
+  EXPECT_EQ(CsvField("q\\"), "\"q\\\"");
+}
+
 TEST(Csv, NothingGivesNoRow) {
   EXPECT_TRUE(Read("").empty());
   EXPECT_TRUE(Read("\xEF\xBB\xBF").empty());

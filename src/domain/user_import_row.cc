@@ -1,0 +1,176 @@
+#include "domain/user_import_row.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <set>
+
+#include "base/random.h"
+#include "domain/attributes.h"
+#include "domain/json.h"
+#include "domain/text.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view kUsername = "cognito:username";
+constexpr std::string_view kMfaEnabled = "cognito:mfa_enabled";
+constexpr std::string_view kPasswordHash = "password_hash";
+// UsernameType.
+constexpr int64_t kGreatestUsername = 128;
+constexpr size_t kShownName = 40;
+
+base::Error Invalid(std::string message) {
+  return {"InvalidParameterException", std::move(message), ""};
+}
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const size_t from = text.find_first_not_of(kSpace);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
+}
+
+// Spreadsheets write TRUE.
+std::string Cell(std::string_view column, std::string_view text) {
+  const bool flag = column == kMfaEnabled || column.ends_with("_verified");
+  return flag ? LowerCase(Trim(text)) : std::string(Trim(text));
+}
+
+base::Status CheckUsername(std::string_view username) {
+  if (username.empty()) return Invalid("cognito:username is required.");
+  if (username.find_first_of(" \t") != std::string_view::npos) {
+    return Invalid("cognito:username cannot contain spaces or tabs.");
+  }
+  if (CountCharacters(username) > kGreatestUsername) {
+    return Invalid("cognito:username is longer than 128 characters.");
+  }
+  return {};
+}
+
+base::Status CheckMfa(const Pool& pool, std::string_view enabled) {
+  if (enabled.empty()) return {};
+  if (enabled != "true" && enabled != "false") {
+    return Invalid("cognito:mfa_enabled must be true, false or blank.");
+  }
+  const std::string_view configuration = StringMember(pool.description, "MfaConfiguration");
+  if (configuration == "ON" && enabled == "false") {
+    return Invalid("cognito:mfa_enabled must be true or blank: the user pool requires MFA.");
+  }
+  if (configuration != "ON" && enabled == "true") {
+    return Invalid(
+        configuration == "OPTIONAL"
+            ? "cognito:mfa_enabled cannot be true: SMS MFA for single users is not built."
+            : "cognito:mfa_enabled must be false or blank: the user pool has no MFA.");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> ImportHeader(const Pool& pool) {
+  std::vector<std::string> header;
+  if (const json::array* schema = ArrayMember(pool.description, "SchemaAttributes")) {
+    for (const json::value& item : *schema) {
+      const json::object* attribute = item.if_object();
+      if (attribute == nullptr || StringMember(*attribute, "Name") == "sub") continue;
+      header.emplace_back(StringMember(*attribute, "Name"));
+    }
+  }
+  header.emplace_back(kMfaEnabled);
+  header.emplace_back(kUsername);
+  return header;
+}
+
+base::Result<UserImportColumns> UserImportColumns::Read(const Pool& pool,
+                                                        std::string_view algorithm,
+                                                        const std::vector<std::string>& header) {
+  const std::vector<std::string> known = ImportHeader(pool);
+  UserImportColumns columns;
+  columns.algorithm_ = algorithm;
+  std::set<std::string, std::less<>> seen;
+  for (const std::string& cell : header) {
+    const std::string name(Trim(cell));
+    if (name != kPasswordHash && std::find(known.begin(), known.end(), name) == known.end()) {
+      return Invalid(fmt::format("The CSV header has a column that the user pool does not know: {}",
+                                 name.substr(0, kShownName)));
+    }
+    if (!seen.insert(name).second) {
+      return Invalid(
+          fmt::format("The CSV header has a column twice: {}", name.substr(0, kShownName)));
+    }
+    if (name == kUsername) columns.username_ = columns.names_.size();
+    columns.names_.push_back(name);
+  }
+  if (!seen.contains(kUsername)) return Invalid("The CSV header has no column cognito:username");
+  if (!algorithm.empty() && !seen.contains(kPasswordHash)) {
+    return Invalid("The CSV header has no column password_hash");
+  }
+  return columns;
+}
+
+std::string_view UserImportColumns::Username(const std::vector<std::string>& fields) const {
+  return Trim(fields[username_]);
+}
+
+base::Status UserImportColumns::CheckVerified(const Pool& pool, const User& user) const {
+  const std::vector<std::string> auto_verified =
+      StringsMember(pool.description, "AutoVerifiedAttributes");
+  const bool any = std::any_of(
+      auto_verified.begin(), auto_verified.end(),
+      [&user](const std::string& name) { return user.Attribute(name + "_verified") == "true"; });
+  if (!any) {
+    return Invalid(
+        "The User Record does not set any of the auto verified attributes to true. (Example: "
+        "email_verified to true).");
+  }
+  for (const std::string name : {"email", "phone_number"}) {
+    if (user.Attribute(name + "_verified") == "true" && user.Attribute(name).empty()) {
+      return Invalid(fmt::format("{0} is required where {0}_verified is true.", name));
+    }
+  }
+  return {};
+}
+
+base::Result<User> UserImportColumns::NewUser(const Pool& pool,
+                                              const std::vector<std::string>& fields,
+                                              int64_t now_millis) const {
+  User user;
+  user.pool_id = pool.id;
+  user.sub = base::RandomUuid();
+  user.status = kResetRequired;
+  user.created_millis = user.modified_millis = now_millis;
+  for (size_t i = 0; i < names_.size(); ++i) {
+    std::string cell = Cell(names_[i], fields[i]);
+    if (cell.empty() || i == username_) continue;
+    if (names_[i] == kMfaEnabled) {
+      SALLYPORT_TRY(CheckMfa(pool, cell));
+    } else if (names_[i] == kPasswordHash) {
+      if (algorithm_.empty()) {
+        return Invalid("password_hash: the user import job names no PasswordHashingAlgorithm.");
+      }
+      user.status = kConfirmed;
+      user.password_hash = std::move(cell);
+    } else {
+      user.attributes[names_[i]] = std::move(cell);
+    }
+  }
+  const std::string_view username = Username(fields);
+  SALLYPORT_TRY(CheckUsername(username));
+  SALLYPORT_TRY(NameNewUser(pool, username, user));
+  SALLYPORT_TRY(CheckNewAttributes(pool, user.attributes));
+  SALLYPORT_TRY(CheckVerified(pool, user));
+  if (const auto missing = MissingAttributes(pool, user.attributes); !missing.empty()) {
+    return Invalid(
+        fmt::format("Attributes did not conform to the schema: {}: The attribute is required",
+                    missing.front()));
+  }
+  return user;
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,49 @@
+// CreateUserImportJob: a job, and the URL that takes its file for a quarter of an hour.
+#include "base/random.h"
+#include "domain/commit.h"
+#include "domain/json.h"
+#include "domain/pool.h"
+#include "domain/user_import.h"
+#include "operations/operation.h"
+#include "operations/shared/user_import_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr size_t kIdLength = 10;
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  domain::UserImportJob job;
+  job.id = "import-" + base::RandomString(base::kAlphanumeric, kIdLength);
+  job.pool_id = domain::StringMember(input, "UserPoolId");
+  job.name = domain::StringMember(input, "JobName");
+  job.role_arn = domain::StringMember(input, "CloudWatchLogsRoleArn");
+  job.hashing_algorithm = domain::StringMember(input, "PasswordHashingAlgorithm");
+  if (!job.hashing_algorithm.empty()) {
+    return base::Error{"InvalidParameterException",
+                       "PasswordHashingAlgorithm is not supported: import the users without "
+                       "password_hash.",
+                       ""};
+  }
+  job.created_millis = call.services.clock.WallMillis();
+  SALLYPORT_TRY(domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, job.pool_id));
+    SALLYPORT_ASSIGN(const auto jobs, tx.List(domain::kUserImports, pool.id + "/", std::nullopt,
+                                              domain::kMostImportJobs));
+    if (jobs.size() == domain::kMostImportJobs) {
+      return base::Error{"LimitExceededException",
+                         "The user pool has the most user import jobs that it may have.", ""};
+    }
+    return domain::PutUserImportJob(tx, job);
+  }));
+  return json::object{{"UserImportJob", UserImportJobType(call.services, job)}};
+}
+
+}  // namespace
+
+const Operation kCreateUserImportJob{Run};
+
+}  // namespace sallyport::operations

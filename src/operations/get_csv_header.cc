@@ -1,0 +1,25 @@
+// GetCSVHeader: the first row of a file for CreateUserImportJob.
+#include <boost/json/array.hpp>
+
+#include "domain/user_import_row.h"
+#include "operations/operation.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  json::array header;
+  for (const std::string& column : domain::ImportHeader(*pool)) header.emplace_back(column);
+  return json::object{{"UserPoolId", pool->id}, {"CSVHeader", std::move(header)}};
+}
+
+}  // namespace
+
+const Operation kGetCSVHeader{Run};
+
+}  // namespace sallyport::operations

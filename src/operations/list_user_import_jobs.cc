@@ -1,0 +1,38 @@
+// ListUserImportJobs: from the last created to the first.
+#include <boost/json/array.hpp>
+
+#include "domain/json.h"
+#include "domain/page.h"
+#include "domain/user_import.h"
+#include "operations/operation.h"
+#include "operations/shared/user_import_shapes.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  SALLYPORT_ASSIGN(const domain::Page page,
+                   domain::ListPage(call.services.store, domain::kUserImports, pool->id + "/",
+                                    domain::StringMember(input, "PaginationToken"),
+                                    static_cast<size_t>(domain::IntMember(input, "MaxResults"))));
+  json::array jobs;
+  for (const store::ListItem& item : page.items) {
+    SALLYPORT_ASSIGN(const domain::UserImportJob job,
+                     domain::ParseUserImportJob(item.key, item.value));
+    jobs.push_back(UserImportJobType(call.services, job));
+  }
+  json::object answer{{"UserImportJobs", std::move(jobs)}};
+  if (!page.next.empty()) answer["PaginationToken"] = page.next;
+  return answer;
+}
+
+}  // namespace
+
+const Operation kListUserImportJobs{Run};
+
+}  // namespace sallyport::operations

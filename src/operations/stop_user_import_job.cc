@@ -1,0 +1,36 @@
+// StopUserImportJob: what was imported stays; the job cannot be started again.
+#include "domain/user_import.h"
+#include "operations/operation.h"
+#include "operations/shared/user_import_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> Run(Call& call, const json::object& input) {
+  std::string file;
+  auto stopped = ChangeUserImportJob(call, input, [&](domain::UserImportJob& job) -> base::Status {
+    file.clear();
+    if (job.status == domain::kImportPending) {
+      file = job.file;
+      domain::EndUserImport(job, domain::kImportStopped, domain::kImportStoppedMessage,
+                            call.services.clock.WallMillis());
+    } else if (job.status == domain::kImportInProgress) {
+      job.status = domain::kImportStopping;
+    } else if (job.status != domain::kImportStopping) {
+      return base::Error{"PreconditionNotMetException",
+                         "The user import job is not in progress: it is " + job.status + ".", ""};
+    }
+    return {};
+  });
+  if (stopped) domain::DeleteImportFile(call.services, file);
+  return stopped;
+}
+
+}  // namespace
+
+const Operation kStopUserImportJob{Run};
+
+}  // namespace sallyport::operations
