@@ -7,8 +7,10 @@
 namespace sallyport::store {
 namespace {
 
-// Pages of the file are read through this much mapped memory, shared with the kernel's cache.
-constexpr int64_t kMapBytes = 256LL * 1024 * 1024;
+// A reader forgets its pages with each commit. What it maps of the file it need not read again; but
+// each reader's mapping counts as memory of the process, so it is no more than a small store. The
+// writer's pages stay valid, and a mapping would be made anew each time the file grows.
+constexpr int64_t kReaderMapBytes = 8LL * 1024 * 1024;
 // Locks between connections of this process are held for microseconds; only a foreign process (a
 // backup, sqlite3's shell) makes anybody wait this long.
 constexpr int kBusyMillis = 5000;
@@ -77,7 +79,7 @@ base::Result<Database> Database::Open(const std::string& path, bool writes, int 
   const std::string pragmas = fmt::format(
       "PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA synchronous=FULL; "
       "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA query_only={};",
-      cache_kib, kMapBytes, writes ? 0 : 1);
+      cache_kib, writes ? 0 : kReaderMapBytes, writes ? 0 : 1);
   SALLYPORT_TRY(database.Execute(pragmas.c_str()));
   return database;
 }

@@ -10,7 +10,8 @@
 namespace sallyport::store {
 namespace {
 
-constexpr int kWriterCacheKib = 4096;
+// Filled only by what is written: an import touches thousands of pages in one commit.
+constexpr int kWriterCacheKib = 48 * 1024;
 constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
 
 // After a failed write or fsync the kernel may have dropped the pages and forgotten the error: what
