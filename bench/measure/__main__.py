@@ -5,10 +5,11 @@ import pathlib
 import gate
 import parts
 import server
+import userpool
 from processes import ROOT
 from rows import Rows
 
-PARTS = {"parts": parts, "gate": gate, "server": server}
+PARTS = {"parts": parts, "gate": gate, "server": server, "userpool": userpool}
 
 options = argparse.ArgumentParser(prog="bench/run", description="Measures speed and memory beside the limits.")
 options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")

@@ -1,0 +1,64 @@
+"""The peers of the userpool part, from npm, exactly as bench/peers/package-lock.json has them, on node from PyPI."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from processes import ROOT, free_port, running, wait_for_port
+
+PEERS = ROOT / "bench" / "peers"
+VENV = ROOT / "bench" / "peers" / ".venv"
+SECRET = "bench-secret-of-the-peer"
+
+
+def node():
+    """Path of node, with the peers installed beside it."""
+    binaries = VENV / "bin"
+    if not (binaries / "node").exists():
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        subprocess.run([binaries / "pip", "install", "--quiet", "-r", ROOT / "bench" / "requirements.txt"], check=True)
+    if not (PEERS / "node_modules" / ".package-lock.json").exists():
+        subprocess.run([binaries / "npm", "ci", "--prefix", PEERS, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], check=True,
+                       env=dict(os.environ, PATH=f"{binaries}:{os.environ['PATH']}"))
+    return binaries / "node"
+
+
+@contextlib.contextmanager
+def oidc_provider(directory):
+    """(port, refresh tokens) of a running oidc-provider."""
+    port, tokens = free_port(), directory / "oidc-provider.tokens"
+    with running(node(), PEERS / "oidc-provider.mjs", port, tokens, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        wait_for_port(port, process, 30)
+        while not tokens.exists() or not tokens.read_text().endswith("\n"):
+            time.sleep(0.05)
+        yield port, tokens.read_text().split()
+
+
+@contextlib.contextmanager
+def cognito_local(directory):
+    """The port of a cognito-local whose data is in the directory."""
+    port = free_port()
+    environment = dict(os.environ, PORT=str(port), HOST="127.0.0.1")
+    with running(node(), PEERS / "node_modules/cognito-local/lib/bin/start.js", cwd=directory, env=environment,
+                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        wait_for_port(port, process, 30)
+        yield port
+
+
+def multiply_users(directory, pool, count):
+    """Writes `count` users into cognito-local's file, like the one that is there: its API rewrites the file for each."""
+    path = pathlib.Path(directory) / ".cognito" / "db" / f"{pool}.json"
+    data = json.loads(path.read_text())
+    pattern = next(iter(data["Users"].values()))
+    data["Users"] = {}
+    for number in range(count):
+        sub = f"00000000-0000-4000-8000-{number:012d}"
+        attributes = [dict(item, Value=sub) if item["Name"] == "sub" else item for item in pattern["Attributes"]]
+        data["Users"][f"user-{number}"] = dict(pattern, Username=f"user-{number}", Attributes=attributes, RefreshTokens=[])
+    copy = path.with_suffix(".new")
+    copy.write_text(json.dumps(data))
+    shutil.move(copy, path)
