@@ -169,6 +169,11 @@ void ReadDescription(Client& client) {
       Validity(description, "IdTokenValidity", "IdToken", "hours", kDefaultTokenSeconds);
   client.refresh_token_seconds =
       Validity(description, "RefreshTokenValidity", "RefreshToken", "days", kDefaultRefreshSeconds);
+  const json::object* rotation = ObjectMember(description, "RefreshTokenRotation");
+  client.rotates_refresh_tokens =
+      rotation != nullptr && StringMember(*rotation, "Feature") == "ENABLED";
+  client.refresh_grace_seconds =
+      client.rotates_refresh_tokens ? IntMember(*rotation, "RetryGracePeriodSeconds") : 0;
   client.greatest_token_seconds = std::max(
       {client.greatest_token_seconds, client.access_token_seconds, client.id_token_seconds});
 }

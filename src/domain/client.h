@@ -50,6 +50,10 @@ struct Client {
   int64_t access_token_seconds = 3600;
   int64_t id_token_seconds = 3600;
   int64_t refresh_token_seconds = 30 * 86'400;
+  // RefreshTokenRotation: each refresh replaces the refresh token, and the one that was replaced is
+  // still taken for so long.
+  bool rotates_refresh_tokens = false;
+  int64_t refresh_grace_seconds = 0;
   // The greatest validity that an access or ID token of this client has ever had: bounds how long a
   // revocation is kept.
   int64_t greatest_token_seconds = 3600;

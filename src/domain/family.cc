@@ -1,17 +1,13 @@
 #include "domain/family.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
-#include <array>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 #include <vector>
 
-#include "base/encoding.h"
-#include "base/random.h"
-#include "base/secret.h"
 #include "domain/json.h"
 #include "domain/user.h"
 #include "revocation/revocation.h"
@@ -24,10 +20,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kFamilyPrefix = "family/";
-constexpr std::string_view kTokenPrefix = "spr1.";
-constexpr size_t kSecretBytes = 32;
-constexpr size_t kSecretText = 43;
-constexpr size_t kUuidText = 36;
 
 std::string UserSort(std::string_view pool_id, std::string_view sub, uint64_t generation) {
   return fmt::format("{}/{}/{:016x}/", pool_id, sub, generation);
@@ -54,16 +46,14 @@ base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view byt
   family.last_used_millis = IntMember(record, "LastUsed");
   family.refresh_expires = IntMember(record, "RefreshExpires");
   family.refresh_hash = StringMember(record, "RefreshHash");
+  family.rotation = static_cast<uint64_t>(IntMember(record, "Rotation"));
+  if (const json::array* rotated = ArrayMember(record, "Rotated")) {
+    for (const json::value& millis : *rotated) family.rotated_millis.push_back(millis.as_int64());
+  }
   family.generation = static_cast<uint64_t>(IntMember(record, "Generation"));
   // A record without the member is none of ours: not alive.
   family.revoked = BoolMember(record, "Revoked", true);
   return family;
-}
-
-std::string HashSecret(std::string_view secret) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(secret.data()), secret.size(), hash.data());
-  return base::Base64UrlEncode(hash);
 }
 
 }  // namespace
@@ -92,19 +82,23 @@ base::Result<std::optional<TokenFamily>> GetFamily(store::Reader& reader,
 }
 
 base::Status PutFamily(store::Tx& tx, const TokenFamily& family) {
-  const json::object record{{"Id", family.id},
-                            {"OriginJti", family.carries_origin_jti},
-                            {"EventId", family.event_id},
-                            {"PoolId", family.pool_id},
-                            {"Sub", family.sub},
-                            {"ClientId", family.client_id},
-                            {"AuthTime", family.auth_time},
-                            {"Created", family.created_millis},
-                            {"LastUsed", family.last_used_millis},
-                            {"RefreshExpires", family.refresh_expires},
-                            {"RefreshHash", family.refresh_hash},
-                            {"Generation", static_cast<int64_t>(family.generation)},
-                            {"Revoked", family.revoked}};
+  json::object record{{"Id", family.id},
+                      {"OriginJti", family.carries_origin_jti},
+                      {"EventId", family.event_id},
+                      {"PoolId", family.pool_id},
+                      {"Sub", family.sub},
+                      {"ClientId", family.client_id},
+                      {"AuthTime", family.auth_time},
+                      {"Created", family.created_millis},
+                      {"LastUsed", family.last_used_millis},
+                      {"RefreshExpires", family.refresh_expires},
+                      {"RefreshHash", family.refresh_hash},
+                      {"Generation", static_cast<int64_t>(family.generation)},
+                      {"Revoked", family.revoked}};
+  if (family.rotation > 0) {
+    record["Rotation"] = static_cast<int64_t>(family.rotation);
+    record["Rotated"] = json::array(family.rotated_millis.begin(), family.rotated_millis.end());
+  }
   std::vector<store::IndexRow> rows{
       {std::string(kFamiliesByExpiry), FamilyExpirySort(RecordExpiry(family))}};
   if (!family.revoked) {
@@ -134,31 +128,6 @@ base::Status VisitFamilies(store::Reader& reader, const User& user,
     if (items.size() < kPage) return {};
     after = {items.back().sort, items.back().key};
   }
-}
-
-std::string MakeRefreshToken(TokenFamily& family) {
-  std::array<uint8_t, kSecretBytes> bytes{};
-  base::RandomBytes(bytes);
-  const std::string secret = base::Base64UrlEncode(bytes);
-  family.refresh_hash = HashSecret(secret);
-  std::string token(kTokenPrefix);
-  token += family.id;
-  token += '.';
-  token += secret;
-  return token;
-}
-
-std::optional<RefreshToken> ParseRefreshToken(std::string_view text) {
-  if (!text.starts_with(kTokenPrefix)) return std::nullopt;
-  text.remove_prefix(kTokenPrefix.size());
-  if (text.size() != kUuidText + 1 + kSecretText || text[kUuidText] != '.') return std::nullopt;
-  return RefreshToken{std::string(text.substr(0, kUuidText)),
-                      HashSecret(text.substr(kUuidText + 1))};
-}
-
-bool Matches(const TokenFamily& family, const RefreshToken& token) {
-  return family.id == token.family_id && !family.refresh_hash.empty() &&
-         base::ConstantTimeEqual(family.refresh_hash, token.secret_hash);
 }
 
 }  // namespace sallyport::domain

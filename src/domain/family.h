@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -35,8 +36,11 @@ struct TokenFamily {
   // When tokens were last issued; behind by as much as FamilyKeeper batches.
   int64_t last_used_millis = 0;
   int64_t refresh_expires = 0;  // Unix seconds
-  std::string refresh_hash;     // of the refresh token's secret, base64url; the secret is not kept
-  uint64_t generation = 0;      // the user's when it was born
+  std::string refresh_hash;     // of the first refresh token's secret; the secret is not kept
+  // How often its refresh token was replaced, and when lately (domain/refresh_token.h).
+  uint64_t rotation = 0;
+  std::vector<int64_t> rotated_millis;
+  uint64_t generation = 0;  // the user's when it was born
   bool revoked = false;
 };
 
@@ -66,18 +70,5 @@ base::Status VisitFamilies(store::Reader& reader, const User& user,
 // Index of all families: sort FamilyExpirySort(when the record serves nobody any more).
 inline constexpr std::string_view kFamiliesByExpiry = "families-by-expiry";
 std::string FamilyExpirySort(int64_t unix_seconds);
-
-// ---- Refresh tokens: "spr1.{family id}.{secret}". Opaque to all but this file.
-
-struct RefreshToken {
-  std::string family_id;
-  std::string secret_hash;
-};
-// A new token for `family`; sets family.refresh_hash.
-std::string MakeRefreshToken(TokenFamily& family);
-// nullopt: no refresh token of ours.
-std::optional<RefreshToken> ParseRefreshToken(std::string_view text);
-// True where `token` is the family's present refresh token.
-bool Matches(const TokenFamily& family, const RefreshToken& token);
 
 }  // namespace sallyport::domain

@@ -10,6 +10,7 @@
 #include "domain/commit.h"
 #include "domain/family_keeper.h"
 #include "domain/key_ring.h"
+#include "domain/revoke.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -166,6 +167,47 @@ base::Result<User> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_vie
   return std::move(*user);
 }
 
+// The error, after what the pool wants done.
+base::Error RefuseReuse(const Services& services, const Refresh& refresh, uint64_t* await_release) {
+  if (refresh.pool->revoke_on_refresh_token_reuse) {
+    const auto revoke = [&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, refresh.family.id));
+      if (!family) return {};
+      return RevokeFamily(tx, *family, services.clock.WallSeconds());
+    };
+    base::Status revoked = Commit(services, revoke, await_release);
+    if (!revoked) return std::move(revoked).error();
+  }
+  return {"RefreshTokenReuseException", "Refresh token has been invalidated by rotation", ""};
+}
+
+// Commits the family's next refresh token, unless another call has just done so; gives its text.
+base::Result<std::string> RotateRefreshToken(const Services& services, const Refresh& refresh,
+                                             int64_t now_millis, uint64_t* await_release) {
+  TokenFamily present;
+  auto standing = RefreshStanding::kReused;
+  const auto rotate = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, refresh.family.id));
+    SALLYPORT_ASSIGN(const std::optional<User> user,
+                     GetUser(tx, refresh.user.pool_id, refresh.user.sub));
+    if (!family || !IsAlive(*family, user ? &*user : nullptr)) {
+      return NotAuthorized("Refresh Token has been revoked");
+    }
+    if (!user->enabled) return NotAuthorized("User is disabled.");
+    standing = StandingOf(*family, refresh.token, *refresh.client, now_millis);
+    if (standing == RefreshStanding::kCurrent) {
+      Rotate(*family, now_millis);
+      family->last_used_millis = now_millis;
+      SALLYPORT_TRY(PutFamily(tx, *family));
+    }
+    present = std::move(*family);
+    return {};
+  };
+  SALLYPORT_TRY(Commit(services, rotate));
+  if (standing == RefreshStanding::kReused) return RefuseReuse(services, refresh, await_release);
+  return PresentRefreshToken(services.vault, present);
+}
+
 }  // namespace
 
 base::Status MayIssue(const Services& services) {
@@ -209,7 +251,7 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   if (!parsed) return NotAuthorized("Invalid Refresh Token");
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(*reader, parsed->family_id));
-  if (!family || !Matches(*family, *parsed) || family->client_id != client->id) {
+  if (!family || !Matches(services.vault, *family, *parsed) || family->client_id != client->id) {
     return NotAuthorized("Invalid Refresh Token");
   }
   SALLYPORT_ASSIGN(std::optional<User> user, GetUser(*reader, family->pool_id, family->sub));
@@ -223,18 +265,28 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(*reader, family->pool_id));
   SALLYPORT_ASSIGN(auto key, KeyRing::Current(*reader, family->pool_id));
   SALLYPORT_ASSIGN(Groups groups, GroupsOf(*reader, *user));
-  return Refresh{std::move(pool),    client,         std::move(*user),
-                 std::move(*family), std::move(key), std::move(groups)};
+  return Refresh{std::move(pool), client,         std::move(*user), std::move(*family),
+                 *parsed,         std::move(key), std::move(groups)};
 }
 
-base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh) {
+base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                           uint64_t* await_release) {
   SALLYPORT_TRY(MayIssue(services));
   const int64_t now_millis = services.clock.WallMillis();
+  if (StandingOf(refresh.family, refresh.token, *refresh.client, now_millis) ==
+      RefreshStanding::kReused) {
+    return RefuseReuse(services, refresh, await_release);
+  }
   const Issue issue{*refresh.pool,    *refresh.client,
                     refresh.user,     refresh.family,
                     refresh.groups,   IssuerOf(services.settings, refresh.pool->id),
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *refresh.key));
+  if (refresh.client->rotates_refresh_tokens) {
+    SALLYPORT_ASSIGN(tokens.refresh_token,
+                     RotateRefreshToken(services, refresh, now_millis, await_release));
+    return tokens;
+  }
   if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
     services.families.NoteUse(refresh.family.id, now_millis);
   }

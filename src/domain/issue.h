@@ -12,6 +12,7 @@
 #include "domain/family.h"
 #include "domain/group.h"
 #include "domain/pool.h"
+#include "domain/refresh_token.h"
 #include "domain/services.h"
 #include "domain/user.h"
 
@@ -26,7 +27,7 @@ struct TokenKey;
 struct IssuedTokens {
   std::string access_token;
   std::string id_token;
-  std::string refresh_token;  // empty after a refresh: the one presented goes on
+  std::string refresh_token;  // empty after a refresh without rotation: the one presented goes on
   int64_t expires_in = 0;     // seconds, of the access token
 };
 
@@ -55,6 +56,7 @@ struct Refresh {
   std::shared_ptr<const Client> client;
   User user;
   TokenFamily family;
+  RefreshToken token;                   // as presented; any that the family ever had
   std::shared_ptr<const TokenKey> key;  // that signs
   Groups groups;                        // the user's
 };
@@ -66,8 +68,16 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
                                         std::string_view refresh_token);
 
-// New access and ID tokens of the same family. No commit: what a revocation names by family covers
-// tokens that are signed while it commits.
-base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh);
+// New access and ID tokens of the same family. Without rotation there is no commit: what a
+// revocation names by family covers tokens that are signed while it commits.
+//
+// Where the client rotates refresh tokens, the commit replaces the one presented, and
+// IssuedTokens::refresh_token is the family's present one: the same to all who present its
+// predecessor within the grace period, so that a retry loses nothing and makes no second chain.
+//
+// RefreshTokenReuseException: the token was replaced, and its grace period is over. Where the pool
+// says so the family is revoked, and `*await_release` is set to what the answer must wait for.
+base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                           uint64_t* await_release);
 
 }  // namespace sallyport::domain

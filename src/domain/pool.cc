@@ -80,6 +80,8 @@ base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
   if (const json::object* tags = ObjectMember(pool.description, "UserPoolTags")) {
     pool.revoke_on_password_change =
         StringMember(*tags, "sallyport:revoke-on-password-change") != "false";
+    pool.revoke_on_refresh_token_reuse =
+        StringMember(*tags, "sallyport:revoke-on-refresh-token-reuse") == "true";
   }
   return pool;
 }

@@ -30,6 +30,10 @@ struct Pool {
   std::string published_issuer;
   // Tag "sallyport:revoke-on-password-change" is not "false".
   bool revoke_on_password_change = true;
+  // Tag "sallyport:revoke-on-refresh-token-reuse" is "true": a refresh token that was replaced by
+  // rotation and comes back after its grace period revokes its family (RFC 9700 section 4.14.2).
+  // Cognito refuses it and leaves the family alone.
+  bool revoke_on_refresh_token_reuse = false;
 };
 
 // `iss` of the pool's tokens under these settings.

@@ -7,6 +7,7 @@
 
 #include "domain/client.h"
 #include "domain/family.h"
+#include "domain/refresh_token.h"
 #include "domain/user.h"
 #include "revocation/revocation.h"
 #include "store/store.h"
@@ -52,15 +53,15 @@ base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_second
   return AppendFamily(tx, family, KeepUntil(now_seconds, validity));
 }
 
-base::Status RevokeRefreshToken(store::Tx& tx, const RefreshToken& token, const Client& client,
-                                int64_t now_seconds) {
+base::Status RevokeRefreshToken(const Services& services, store::Tx& tx, const RefreshToken& token,
+                                const Client& client) {
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, token.family_id));
-  if (!family || !Matches(*family, token)) return {};
+  if (!family || !Matches(services.vault, *family, token)) return {};
   if (family->client_id != client.id) {
     return base::Error{"UnauthorizedException", "The token was not issued to client " + client.id,
                        ""};
   }
-  return RevokeFamily(tx, *family, now_seconds);
+  return RevokeFamily(tx, *family, services.clock.WallSeconds());
 }
 
 base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,

@@ -19,17 +19,19 @@ namespace sallyport::domain {
 struct Client;
 struct RefreshToken;
 struct TokenFamily;
+struct Services;
 struct User;
 
 // Revokes the refresh token of `family` and every token that it produced; writes its record.
 // Nothing is appended where it was revoked before.
 base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_seconds);
 
-// Revokes the family of a refresh token that `client`, which has proved itself, wants revoked. A
+// Revokes the family of a refresh token that `client`, which has proved itself, wants revoked: of
+// any that the family ever had, one that was replaced by rotation, too. A
 // family that is unknown or was revoked before needs nothing more, and that is no error.
 // UnauthorizedException where the token was issued to another client.
-base::Status RevokeRefreshToken(store::Tx& tx, const RefreshToken& token, const Client& client,
-                                int64_t now_seconds);
+base::Status RevokeRefreshToken(const Services& services, store::Tx& tx, const RefreshToken& token,
+                                const Client& client);
 
 // Revokes every family of the user that was born before this commit, except `spared_family` if it
 // is not empty. Increments user.generation and writes the user's anchor record first, which orders

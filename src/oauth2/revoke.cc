@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "domain/commit.h"
-#include "domain/family.h"
+#include "domain/refresh_token.h"
 #include "jose/token.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"
@@ -40,7 +40,7 @@ base::Status Run(const domain::Services& services, const Request& request, uint6
   // where the log must be released all the same.
   const auto commit = [&](store::Tx& tx) -> base::Status {
     if (!token) return {};
-    return domain::RevokeRefreshToken(tx, *token, *client, services.clock.WallSeconds());
+    return domain::RevokeRefreshToken(services, tx, *token, *client);
   };
   base::Status revoked = domain::Commit(services, commit, head);
   if (!revoked && revoked.error().code == "UnauthorizedException") {

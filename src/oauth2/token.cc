@@ -53,7 +53,7 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
 }
 
 base::Result<domain::IssuedTokens> Dispatch(const domain::Services& services,
-                                            const Request& request) {
+                                            const Request& request, uint64_t* await_release) {
   // 1. The form is well-formed.
   SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
   // 2. The grant is known.
@@ -61,7 +61,7 @@ base::Result<domain::IssuedTokens> Dispatch(const domain::Services& services,
   std::shared_ptr<const domain::Client> client;
   SALLYPORT_ASSIGN(const Issue issue, Decide(services, request, *grant, form, client));
   // 7. With no snapshot held: signatures, and a commit where the grant has one.
-  return issue();
+  return issue(await_release);
 }
 
 std::string Body(const domain::IssuedTokens& tokens) {
@@ -81,11 +81,16 @@ Answer Token(const domain::Services& services, const Request& request) {
   // AWS answers invalid_client so, too, where RFC 6749 section 5.2 has 401.
   constexpr int kRefused = 400;
   try {
-    const auto tokens = Dispatch(services, request);
-    if (!tokens) return ErrorAnswer(kRefused, tokens.error());
+    uint64_t await_release = 0;
+    const auto tokens = Dispatch(services, request, &await_release);
     Answer answer;
-    answer.status = kOk;
-    answer.body = Body(*tokens);
+    if (tokens) {
+      answer.status = kOk;
+      answer.body = Body(*tokens);
+    } else {
+      answer = ErrorAnswer(kRefused, tokens.error());
+    }
+    answer.await_release = await_release;
     return answer;
   } catch (const std::exception& error) {
     return ErrorAnswer(kRefused, base::InternalError(error.what()));

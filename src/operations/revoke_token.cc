@@ -3,6 +3,7 @@
 #include "domain/commit.h"
 #include "domain/family.h"
 #include "domain/json.h"
+#include "domain/refresh_token.h"
 #include "domain/revoke.h"
 #include "jose/token.h"
 #include "operations/operation.h"
@@ -42,7 +43,7 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   }
   const auto commit = [&](store::Tx& tx) -> base::Status {
     if (!token) return {};
-    return domain::RevokeRefreshToken(tx, *token, *client, call.services.clock.WallSeconds());
+    return domain::RevokeRefreshToken(call.services, tx, *token, *client);
   };
   SALLYPORT_TRY(domain::Commit(call.services, commit, &call.await_release));
   return boost::json::object();

@@ -76,7 +76,7 @@ TEST_F(IssueTest, ARefreshKeepsTheFamilyAndRenewsTheRest) {
   clock_.AdvanceMillis(60'000);
   const auto refresh = CheckRefreshToken(*services_, client_, first.refresh_token);
   ASSERT_TRUE(refresh.ok());
-  const IssuedTokens second = CompleteRefresh(*services_, *refresh).value();
+  const IssuedTokens second = CompleteRefresh(*services_, *refresh, nullptr).value();
   EXPECT_TRUE(second.refresh_token.empty());
   const json::object before = ClaimsOf(first.access_token);
   const json::object after = ClaimsOf(second.access_token);
@@ -151,7 +151,7 @@ TEST_F(IssueTest, NothingIsIssuedWhileIssuingIsStopped) {
   EXPECT_EQ(sign_in.error().code, "InternalErrorException");
   EXPECT_NE(sign_in.error().cause.find("sallyport recover"), std::string::npos);
   const auto refresh = CheckRefreshToken(*services_, client_, tokens.refresh_token);
-  EXPECT_FALSE(CompleteRefresh(*services_, *refresh).ok());
+  EXPECT_FALSE(CompleteRefresh(*services_, *refresh, nullptr).ok());
 }
 
 TEST_F(IssueTest, RefreshTokensAreRefusedInAwsWords) {

@@ -69,7 +69,7 @@ TEST_F(RaceTest, ARefreshThatBeganAfterARevokeWasAcknowledgedIsRefused) {
           return;
         }
         if (!refresh) continue;
-        const auto issued = CompleteRefresh(*services_, *refresh);
+        const auto issued = CompleteRefresh(*services_, *refresh, nullptr);
         ASSERT_TRUE(issued.ok());
         // Whenever it was signed, the revocation names it.
         EXPECT_EQ(OriginOf(*issued), OriginOf(tokens));

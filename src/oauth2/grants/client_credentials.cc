@@ -46,7 +46,7 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
     if (error.code == "ResourceNotFoundException") return base::InternalError(error.cause);
     return error;
   }
-  return Issue([&services = request.services, prepared = std::move(*token)] {
+  return Issue([&services = request.services, prepared = std::move(*token)](uint64_t*) {
     return Sign(services, prepared);
   });
 }

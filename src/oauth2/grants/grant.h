@@ -1,6 +1,7 @@
 // Grant: the logic of one grant_type, as hooks for the token endpoint's phases (token.cc).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -26,8 +27,9 @@ struct GrantRequest {
   const Form& form;
 };
 
-// What is left to do when the snapshot is gone: signing, and what commits.
-using Issue = std::function<base::Result<domain::IssuedTokens>()>;
+// What is left to do when the snapshot is gone: signing, and what commits. `*await_release` is set
+// where it revoked.
+using Issue = std::function<base::Result<domain::IssuedTokens>(uint64_t* await_release)>;
 
 struct Grant {
   std::string_view name;                                  // grant_type

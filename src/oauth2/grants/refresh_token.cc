@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "domain/json.h"
 #include "oauth2/grants/grant.h"
 
 namespace sallyport::oauth2 {
@@ -17,29 +16,29 @@ constexpr std::array<std::string_view, 1> kRequired{"refresh_token"};
 // always, and so may one that rotates its tokens, for which AWS forbids the API's flow.
 bool Allows(const domain::Client& client) {
   const auto& flows = client.allowed_oauth_flows;
-  const boost::json::object* rotation =
-      domain::ObjectMember(client.description, "RefreshTokenRotation");
   return client.AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH") ||
          std::find(flows.begin(), flows.end(), "code") != flows.end() ||
-         (rotation && domain::StringMember(*rotation, "Feature") == "ENABLED");
+         client.rotates_refresh_tokens;
 }
 
 base::Result<domain::IssuedTokens> Refresh(const domain::Services& services,
                                            const std::shared_ptr<const domain::Client>& client,
-                                           std::string_view refresh_token) {
+                                           std::string_view refresh_token,
+                                           uint64_t* await_release) {
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(services, client, refresh_token));
-  return domain::CompleteRefresh(services, refresh);
+  return domain::CompleteRefresh(services, refresh, await_release);
 }
 
 // All is left for later: the domain reads what it needs in one snapshot of its own.
 base::Result<Issue> Check(const GrantRequest& request, store::Reader&) {
-  return Issue([request, refresh_token = request.form.Get(
-                             "refresh_token")]() -> base::Result<domain::IssuedTokens> {
-    auto tokens = Refresh(request.services, request.client, refresh_token);
-    if (tokens || tokens.error().code == "InternalErrorException") return tokens;
-    return base::Error{"invalid_grant", tokens.error().message, tokens.error().cause};
-  });
+  const std::string_view refresh_token = request.form.Get("refresh_token");
+  return Issue(
+      [request, refresh_token](uint64_t* await_release) -> base::Result<domain::IssuedTokens> {
+        auto tokens = Refresh(request.services, request.client, refresh_token, await_release);
+        if (tokens || tokens.error().code == "InternalErrorException") return tokens;
+        return base::Error{"invalid_grant", tokens.error().message, tokens.error().cause};
+      });
 }
 
 }  // namespace

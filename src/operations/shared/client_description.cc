@@ -54,6 +54,9 @@ base::Status DescribeClient(store::Reader& reader, const json::object& input,
        {"AllowedOAuthFlowsUserPoolClient", "EnablePropagateAdditionalUserContextData"}) {
     description[member] = domain::BoolMember(input, member, false);
   }
+  if (json::value* rotation = description.if_contains("RefreshTokenRotation")) {
+    rotation->as_object().emplace("RetryGracePeriodSeconds", 0);
+  }
   // Zero means the default of 30 days, whatever the unit is.
   if (refresh == 0) {
     if (json::value* units = description.if_contains("TokenValidityUnits")) {

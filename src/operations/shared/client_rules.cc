@@ -69,6 +69,14 @@ base::Status CheckAuthFlows(const domain::Client& client) {
       "without it.");
 }
 
+base::Status CheckRotation(const domain::Client& client) {
+  if (!client.rotates_refresh_tokens) return {};
+  if (!Has(client.explicit_auth_flows, "ALLOW_REFRESH_TOKEN_AUTH")) return {};
+  return Invalid(
+      "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is "
+      "enabled.");
+}
+
 // The pool's attributes, by what a client may do with them.
 struct Attributes {
   std::set<std::string, std::less<>> all, writable, required;
@@ -204,6 +212,7 @@ base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
                          const domain::Client& client) {
   SALLYPORT_TRY(CheckValidity(client));
   SALLYPORT_TRY(CheckAuthFlows(client));
+  SALLYPORT_TRY(CheckRotation(client));
   SALLYPORT_TRY(CheckAttributes(pool, client));
   SALLYPORT_TRY(CheckUrls(client));
   SALLYPORT_TRY(CheckProviders(pool, client));

@@ -94,7 +94,7 @@ base::Result<json::object> InitiatePassword(const Call& call,
   return ContinueSignIn(call, {attempt.pool, attempt.client, std::move(user), nullptr});
 }
 
-base::Result<json::object> InitiateRefresh(const Call& call,
+base::Result<json::object> InitiateRefresh(Call& call,
                                            const std::shared_ptr<const domain::Client>& client,
                                            const json::object& parameters) {
   SALLYPORT_ASSIGN(const std::string_view token, RequiredParameter(parameters, "REFRESH_TOKEN"));
@@ -106,9 +106,13 @@ base::Result<json::object> InitiateRefresh(const Call& call,
       {refresh.user.username, refresh.user.sub, domain::StringMember(parameters, "USERNAME"),
        refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
        refresh.user.Attribute("preferred_username")}));
-  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
-                   domain::CompleteRefresh(call.services, refresh));
-  return TokensAnswer(tokens);
+  const auto tokens = domain::CompleteRefresh(call.services, refresh, &call.await_release);
+  if (tokens) return TokensAnswer(*tokens);
+  // The client rotated until lately, and this is a token of then.
+  if (tokens.error().code == "RefreshTokenReuseException") {
+    return NotAuthorized("Invalid Refresh Token");
+  }
+  return tokens.error();
 }
 
 bool IsRefresh(std::string_view flow) {
@@ -187,6 +191,8 @@ base::Result<json::object> Initiate(Call& call, const json::object& input, Calle
   const std::string_view allow = AllowFlow(flow, caller);
   if (allow.empty()) return Invalid("Initiate Auth method not supported.");
   if (!client->AllowsFlow(allow)) return FlowNotEnabled(flow, caller);
+  // Its answers have no place for the next refresh token.
+  if (IsRefresh(flow) && client->rotates_refresh_tokens) return FlowNotEnabled(flow, caller);
   const json::object* given = domain::ObjectMember(input, "AuthParameters");
   const json::object& parameters = given != nullptr ? *given : none;
   if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);

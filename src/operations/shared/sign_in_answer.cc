@@ -10,15 +10,19 @@ namespace sallyport::operations {
 
 namespace json = boost::json;
 
-json::object TokensAnswer(const domain::IssuedTokens& tokens) {
+json::object AuthenticationResult(const domain::IssuedTokens& tokens) {
   json::object result{{"AccessToken", tokens.access_token},
                       {"ExpiresIn", tokens.expires_in},
                       {"TokenType", "Bearer"},
                       {"IdToken", tokens.id_token}};
   if (!tokens.refresh_token.empty()) result["RefreshToken"] = tokens.refresh_token;
+  return result;
+}
+
+json::object TokensAnswer(const domain::IssuedTokens& tokens) {
   json::object answer;
   answer["ChallengeParameters"] = json::object();
-  answer["AuthenticationResult"] = std::move(result);
+  answer["AuthenticationResult"] = AuthenticationResult(tokens);
   return answer;
 }
 

@@ -10,6 +10,9 @@
 
 namespace sallyport::operations {
 
+// AuthenticationResultType.
+boost::json::object AuthenticationResult(const domain::IssuedTokens& tokens);
+
 // AuthenticationResult and empty ChallengeParameters.
 boost::json::object TokensAnswer(const domain::IssuedTokens& tokens);
 

@@ -1,0 +1,37 @@
+// GetTokensFromRefreshToken: new tokens, and the next refresh token where the client rotates them.
+#include <string>
+
+#include "domain/client.h"
+#include "domain/issue.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/sign_in_answer.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_ASSIGN(const auto client,
+                   domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
+  if (!domain::SecretMatches(*client, domain::StringMember(input, "ClientSecret"))) {
+    return base::Error{"NotAuthorizedException", "Unable to verify secret for client " + client->id,
+                       ""};
+  }
+  // A client that rotates may not list the flow.
+  if (!client->rotates_refresh_tokens && !client->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH")) {
+    return base::Error{"InvalidParameterException",
+                       "REFRESH_TOKEN_AUTH flow not enabled for this client", ""};
+  }
+  SALLYPORT_ASSIGN(const domain::Refresh refresh,
+                   domain::CheckRefreshToken(call.services, client,
+                                             domain::StringMember(input, "RefreshToken")));
+  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
+                   domain::CompleteRefresh(call.services, refresh, &call.await_release));
+  return boost::json::object{{"AuthenticationResult", AuthenticationResult(tokens)}};
+}
+
+}  // namespace
+
+const Operation kGetTokensFromRefreshToken{.run = Run};
+
+}  // namespace sallyport::operations
