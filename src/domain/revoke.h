@@ -27,8 +27,8 @@ struct User;
 base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_seconds);
 
 // Revokes the family of a refresh token that `client`, which has proved itself, wants revoked: of
-// any that the family ever had, one that was replaced by rotation, too. A
-// family that is unknown or was revoked before needs nothing more, and that is no error.
+// any that the family ever had, one that was replaced by rotation, too. A family that is unknown or
+// was revoked before needs nothing more, and that is no error.
 // UnauthorizedException where the token was issued to another client.
 base::Status RevokeRefreshToken(const Services& services, store::Tx& tx, const RefreshToken& token,
                                 const Client& client);

@@ -17,13 +17,13 @@ class Started:
         self._all = []
 
     def server(self, *arguments, **options):
-        return self._keep(processes.Server(*arguments, **options))
+        return self.keep(processes.Server(*arguments, **options))
 
     def agent(self, server, replica=None, *arguments):
-        return self._keep(processes.Agent(server, replica or self.directory() / "replica", *arguments))
+        return self.keep(processes.Agent(server, replica or self.directory() / "replica", *arguments))
 
     def gate(self, replica, *issuers):
-        return self._keep(processes.Gate(self.directory(), replica, *issuers))
+        return self.keep(processes.Gate(self.directory(), replica, *issuers))
 
     def directory(self):
         path = pathlib.Path(tempfile.mkdtemp(prefix="sallyport-e2e-"))
@@ -31,7 +31,8 @@ class Started:
         self._all.append(path)
         return path
 
-    def _keep(self, process):
+    def keep(self, process):
+        """Ends it with the test."""
         self._all.append(process)
         return process
 

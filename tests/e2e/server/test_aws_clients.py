@@ -128,6 +128,8 @@ def test_aws_cli_signs_in_and_out_with_the_credentials_file_as_it_is(strict):
     tokens = aws("initiate-auth", "--client-id", pool.client_id, "--auth-flow", "USER_PASSWORD_AUTH",
                  "--auth-parameters", f"USERNAME={user},PASSWORD={PASSWORD}")["AuthenticationResult"]
     assert aws("get-user", "--access-token", tokens["AccessToken"])["Username"] == user
+    fresh = aws("get-tokens-from-refresh-token", "--client-id", pool.client_id, "--refresh-token", tokens["RefreshToken"])
+    assert aws("get-user", "--access-token", fresh["AuthenticationResult"]["AccessToken"])["Username"] == user
     aws("admin-user-global-sign-out", "--user-pool-id", pool.id, "--username", user)
     assert error_of(pool.api.get_user, AccessToken=tokens["AccessToken"])[:2] == (
         "NotAuthorizedException", "Access Token has been revoked")
