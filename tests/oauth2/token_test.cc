@@ -129,6 +129,30 @@ TEST_F(TokenTest, ARefreshKeepsTheFamily) {
                       400, "invalid_grant"));
 }
 
+TEST_F(TokenTest, ARefreshRotatesWhereTheClientSaysSoAndAReuseMayRevoke) {
+  ASSERT_TRUE(Succeeded(
+      Call("UpdateUserPool",
+           json::object{{"UserPoolId", pool_},
+                        {"UserPoolTags", {{"sallyport:revoke-on-refresh-token-reuse", "true"}}}})));
+  client_ = MakeClient(pool_, {{"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}},
+                               {"RefreshTokenRotation", {{"Feature", "ENABLED"}}}});
+  MakeUser("alice");
+  const Tokens tokens = SignIn("alice");
+  const auto refresh = [&](std::string_view token) {
+    return Post(
+        Token, {{"grant_type", "refresh_token"}, {"client_id", client_}, {"refresh_token", token}});
+  };
+  const std::string second = refresh(tokens.refresh).Text("refresh_token");
+  ASSERT_FALSE(second.empty());
+  EXPECT_NE(second, tokens.refresh);
+  EXPECT_EQ(refresh(second).answer.await_release, 0U);
+  const uint64_t before = Head();
+  const OAuthReply reuse = refresh(tokens.refresh);
+  EXPECT_TRUE(Refused(reuse, 400, "invalid_grant"));
+  EXPECT_EQ(RevokedAfter(before), std::vector<std::string>{OriginOf(tokens)});
+  EXPECT_EQ(reuse.answer.await_release, Head());
+}
+
 TEST_F(TokenTest, APoolThatIsNamedMustBeTheClients) {
   const std::string other = MakePool();
   ASSERT_TRUE(Succeeded(
