@@ -126,9 +126,17 @@ base::Status EnsureSrpVerifier(const Services& services, const Pool& pool, const
   SALLYPORT_ASSIGN(const PasswordRecord present, ReadPasswordRecord(services.store, user));
   if (present.srp_version == user.password_version) return {};
   const std::string sealed = SealSrp(services, pool, user, password);
+  std::string phc;  // in place of an imported one
+  if (!PasswordHasher::IsOwn(user.password_hash)) {
+    SALLYPORT_ASSIGN(phc, services.passwords.Hash(password));
+  }
   return Commit(services, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const std::optional<User> written, GetUser(tx, user.pool_id, user.sub));
+    SALLYPORT_ASSIGN(std::optional<User> written, GetUser(tx, user.pool_id, user.sub));
     if (!written || written->password_version != user.password_version) return {};
+    if (!phc.empty()) {
+      written->password_hash = phc;
+      SALLYPORT_TRY(PutUser(tx, *written));
+    }
     SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(tx, user));
     record.srp = sealed;
     record.srp_version = user.password_version;

@@ -45,8 +45,8 @@ std::string SrpUserId(const Pool& pool, const User& user);
 // The verifier of the user's present password; nullopt: it was set before there were verifiers.
 base::Result<std::optional<SrpVerifier>> GetSrpVerifier(const Services& services,
                                                         store::Reader& reader, const User& user);
-// Makes and commits the verifier where there is none. `password` was just verified to be the
-// user's.
+// Makes and commits the verifier where there is none, and with it a hash of ours in place of an
+// imported one. `password` was just verified to be the user's. Lane::kHash.
 base::Status EnsureSrpVerifier(const Services& services, const Pool& pool, const User& user,
                                std::string_view password);
 

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "domain/imported_hash.h"
 
 namespace sallyport::domain {
 namespace {
@@ -50,8 +51,13 @@ base::Result<std::string> PasswordHasher::Hash(std::string_view password) const 
   return phc;
 }
 
+bool PasswordHasher::IsOwn(std::string_view phc) {
+  return phc.starts_with("$argon2id$");
+}
+
 bool PasswordHasher::Verify(std::string_view phc, std::string_view password) const {
   ++computed_;
+  if (!IsOwn(phc)) return VerifyImportedHash(phc, password);
   return argon2id_verify(std::string(phc).c_str(), password.data(), password.size()) == ARGON2_OK;
 }
 

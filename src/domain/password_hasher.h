@@ -17,7 +17,9 @@ class PasswordHasher {
 
   // "$argon2id$v=19$m=..,t=..,p=..$salt$hash" with a new random salt of 16 bytes.
   base::Result<std::string> Hash(std::string_view password) const;
-  // False: wrong password, or `phc` is none of ours.
+  // False: the hash came with an import (imported_hash.h), and is to give way to one of ours.
+  static bool IsOwn(std::string_view phc);
+  // False: wrong password, or `phc` is neither ours nor imported.
   bool Verify(std::string_view phc, std::string_view password) const;
   // Costs the same as Verify, and is never true: for a user that does not exist or has no password.
   bool VerifyNothing(std::string_view password) const;

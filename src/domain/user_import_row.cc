@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "domain/attributes.h"
+#include "domain/imported_hash.h"
 #include "domain/json.h"
 #include "domain/text.h"
 
@@ -154,8 +155,11 @@ base::Result<User> UserImportColumns::NewUser(const Pool& pool,
       if (algorithm_.empty()) {
         return Invalid("password_hash: the user import job names no PasswordHashingAlgorithm.");
       }
+      SALLYPORT_TRY(CheckImportedHash(algorithm_, cell));
       user.status = kConfirmed;
       user.password_hash = std::move(cell);
+      user.password_version = 1;
+      user.password_millis = now_millis;
     } else {
       user.attributes[names_[i]] = std::move(cell);
     }

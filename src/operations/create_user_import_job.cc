@@ -22,12 +22,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   job.name = domain::StringMember(input, "JobName");
   job.role_arn = domain::StringMember(input, "CloudWatchLogsRoleArn");
   job.hashing_algorithm = domain::StringMember(input, "PasswordHashingAlgorithm");
-  if (!job.hashing_algorithm.empty()) {
-    return base::Error{"InvalidParameterException",
-                       "PasswordHashingAlgorithm is not supported: import the users without "
-                       "password_hash.",
-                       ""};
-  }
   job.created_millis = call.services.clock.WallMillis();
   SALLYPORT_TRY(domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, job.pool_id));

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include "domain/pool.h"
+#include "domain/user.h"
 #include "domain/user_import.h"
 #include "domain/user_importer.h"
 #include "user_import_fixture.h"
@@ -90,6 +92,42 @@ TEST_F(StartUserImportJobTest, WhereTheUsernameIsAnAddressItBecomesTheAttribute)
   EXPECT_EQ(job.at("ImportedUsers"), 1);
   EXPECT_EQ(job.at("FailedUsers"), 1);
   EXPECT_EQ(GetUser("ada@example.com").Text("UserAttributes.1.Value"), "ada@example.com");
+}
+
+TEST_F(StartUserImportJobTest, APasswordHashSignsInAndGivesWayToOneOfOurs) {
+  const std::string client =
+      MakeClient(pool_, {{"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}}});
+  const std::string header = "cognito:username,email,email_verified,password_hash\n";
+  const json::object job = Imported(
+      header +
+          "ada,ada@example.com,true,$2b$04$abcdefghijklmnopqrstuuchGdllX0O2ZthG6oyaPSbmBrCIbnHlu\n"
+          "bob,bob@example.com,true,\n"
+          "cal,cal@example.com,true,$1$not$bcrypt\n",
+      {{"PasswordHashingAlgorithm", "BCRYPT"}});
+  EXPECT_EQ(job.at("PasswordHashingAlgorithm"), "BCRYPT");
+  EXPECT_EQ(job.at("ImportedUsers"), 2);
+  EXPECT_EQ(job.at("FailedUsers"), 1);
+  EXPECT_EQ(GetUser("ada").Text("UserStatus"), "CONFIRMED");
+  EXPECT_EQ(GetUser("bob").Text("UserStatus"), "RESET_REQUIRED");
+  const auto sign_in = [&](std::string_view password) {
+    return Call("InitiateAuth",
+                {{"AuthFlow", "USER_PASSWORD_AUTH"},
+                 {"ClientId", client},
+                 {"AuthParameters", {{"USERNAME", "ada"}, {"PASSWORD", password}}}});
+  };
+  EXPECT_EQ(sign_in("wrong").code, "NotAuthorizedException");
+  for (const bool ours : {false, true}) {
+    const auto pool = domain::GetPool(*services_, pool_);
+    EXPECT_EQ(domain::PasswordHasher::IsOwn(
+                  domain::FindUser(*store_, **pool, "ada").value()->password_hash),
+              ours);
+    EXPECT_TRUE(Succeeded(sign_in("Passw0rd!")));
+  }
+  EXPECT_EQ(Imported(header, {{"PasswordHashingAlgorithm", "SCRYPT"}}).at("Status"), "Succeeded");
+  EXPECT_EQ(Imported("cognito:username\n", {{"PasswordHashingAlgorithm", "SCRYPT"}})
+                .at("CompletionMessage"),
+            "The CSV header has no column password_hash");
+  EXPECT_EQ(Imported(header + "dan,dan@example.com,true,hash\n").at("FailedUsers"), 1);
 }
 
 TEST_F(StartUserImportJobTest, AFileThatCannotBeReadAsUsersFailsTheJob) {

@@ -1,0 +1,25 @@
+// Hashes of passwords that another system made, as CreateUserImportJob takes them.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html
+//
+//   BCRYPT         $2a$10$ (or 2b, 2x, 2y), 22 characters of salt and 31 of hash; cost 12 at most
+//   SCRYPT         N$r$p$salt$hash, salt and hash in hex; at most 65536, 8, 1
+//   ARGON2ID       $argon2id$v=19$m=19456,t=2,p=1$salt$hash, what PasswordHasher writes; at most
+//   these PBKDF2_SHA256  $pbkdf2-sha256$iterations$salt$hash; at most 600,000
+// Salts and hashes of the last two are base64 without padding; `.` may stand for `+`.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sallyport::domain {
+
+// `algorithm`: PasswordHashingAlgorithmType's word. InvalidParameterException where the text is no
+// such hash, or costs more than AWS allows.
+base::Status CheckImportedHash(std::string_view algorithm, std::string_view text);
+
+// True where it is one of the above other than Argon2id, which is no import's alone, and the
+// password is right. Lane::kHash.
+bool VerifyImportedHash(std::string_view text, std::string_view password);
+
+}  // namespace sallyport::domain
