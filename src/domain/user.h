@@ -83,7 +83,7 @@ std::string Normalised(const Pool& pool, std::string_view name);
 inline constexpr std::string_view kUsersByCreation = "users";
 // By username, sub, status, cognito:user_status, email, phone_number, name, given_name, family_name
 // or preferred_username. Rows whose value begins so, whatever its case: candidates, of which the
-// record decides.
+// record decides. A '/' after the prefix: the value ends there.
 std::string UserIndex(std::string_view attribute);
 std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix);
 

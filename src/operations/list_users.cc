@@ -18,30 +18,42 @@ namespace {
 
 constexpr size_t kRead = 64;
 
-struct Found {
-  domain::User user;
-  store::ListPosition position;
+// What one call reads at most: a filter that differs from what is stored in case alone has as many
+// candidates as the pool has users. A page that ends here is short, and says that more may follow.
+constexpr size_t kMostCandidates = 512;
+
+struct UserPage {
+  std::vector<domain::User> users;
+  std::optional<store::ListPosition> next;  // where the next page begins; nullopt: that was all
 };
 
-// The users after `after`, at most `most`. The index gives candidates, each user's record decides.
-base::Result<std::vector<Found>> Find(store::Reader& reader, const std::string& pool_id,
-                                      const std::optional<UserFilter>& filter,
-                                      std::optional<store::ListPosition> after, size_t most) {
+// The users after `after`, at most `limit`. The index gives candidates, each user's record decides.
+base::Result<UserPage> Find(store::Reader& reader, const std::string& pool_id,
+                            const std::optional<UserFilter>& filter,
+                            std::optional<store::ListPosition> after, size_t limit) {
   const std::string index = filter ? filter->Index() : std::string(domain::kUsersByCreation);
   const std::string prefix = filter ? filter->Prefix(pool_id) : pool_id + "/";
-  std::vector<Found> found;
-  for (;;) {
+  UserPage page;
+  for (size_t candidates = 0;; candidates += kRead) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                      reader.List(index, prefix, after, kRead));
     for (const store::ListItem& item : items) {
       SALLYPORT_ASSIGN(std::optional<domain::User> user,
                        domain::GetUser(reader, pool_id, item.value));
-      if (!user || (filter && !filter->Matches(*user))) continue;
-      found.push_back({std::move(*user), {item.sort, item.key}});
-      if (found.size() == most) return found;
+      const bool matches = user && (!filter || filter->Matches(*user));
+      // One more than asked for tells whether a page follows.
+      if (matches && page.users.size() == limit) {
+        page.next = std::move(after);
+        return page;
+      }
+      after = {item.sort, item.key};
+      if (matches) page.users.push_back(std::move(*user));
     }
-    if (items.size() < kRead) return found;
-    after = {items.back().sort, items.back().key};
+    if (items.size() < kRead) return page;
+    if (candidates + kRead >= kMostCandidates) {
+      page.next = std::move(after);
+      return page;
+    }
   }
 }
 
@@ -68,19 +80,14 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   const size_t limit = QueryLimit(input);
   SALLYPORT_ASSIGN(auto after,
                    domain::DecodePosition(domain::StringMember(input, "PaginationToken")));
-  // One more than asked for tells whether a page follows.
-  SALLYPORT_ASSIGN(const std::vector<Found> found,
-                   Find(call.services.store, pool->id, filter, std::move(after), limit + 1));
+  SALLYPORT_ASSIGN(const UserPage page,
+                   Find(call.services.store, pool->id, filter, std::move(after), limit));
   const json::array* wanted = domain::ArrayMember(input, "AttributesToGet");
   json::array users;
-  for (const Found& item : found) {
-    if (users.size() < limit) users.push_back(Shown(item.user, wanted));
-  }
+  for (const domain::User& user : page.users) users.push_back(Shown(user, wanted));
   json::object answer;
   answer["Users"] = std::move(users);
-  if (found.size() > limit) {
-    answer["PaginationToken"] = domain::EncodePosition(found[limit - 1].position);
-  }
+  if (page.next) answer["PaginationToken"] = domain::EncodePosition(*page.next);
   return answer;
 }
 

@@ -1,3 +1,7 @@
+#include "base/random.h"
+#include "domain/commit.h"
+#include "domain/pool.h"
+#include "domain/user.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {
@@ -110,6 +114,34 @@ TEST_F(ListUsers, AFilteredListPagesToo) {
                              {"PaginationToken", first.Text("PaginationToken")}});
   EXPECT_EQ(NamesOf(second).size(), 2U);
   EXPECT_FALSE(second.body.contains("PaginationToken"));
+}
+
+TEST_F(ListUsers, AFilterThatHasManyCandidatesAndFindsNoneGivesShortPages) {
+  const auto pool = domain::GetPool(*services_, pool_);
+  const auto create = [&](store::Tx& tx) -> base::Status {
+    for (int i = 0; i < 600; ++i) {
+      domain::User user;
+      user.pool_id = pool_;
+      user.sub = base::RandomUuid();
+      user.username = "user" + std::to_string(i);
+      SALLYPORT_TRY(domain::CreateUser(tx, **pool, user, false));
+    }
+    return {};
+  };
+  ASSERT_TRUE(domain::Commit(*services_, create).ok());
+  // The index does not know the case of letters; the record does.
+  json::object input{{"Filter", "status = \"enabled\""}};
+  const Reply first = List(input);
+  EXPECT_TRUE(NamesOf(first).empty());
+  input["PaginationToken"] = first.Text("PaginationToken");
+  const Reply second = List(input);
+  EXPECT_TRUE(NamesOf(second).empty());
+  EXPECT_FALSE(second.body.contains("PaginationToken"));
+  // What begins like the value is no candidate for it.
+  const Reply none = List({{"Filter", "username = \"user\""}});
+  EXPECT_TRUE(NamesOf(none).empty());
+  EXPECT_FALSE(none.body.contains("PaginationToken"));
+  EXPECT_EQ(Find("username = \"user59\""), Names{"user59"});
 }
 
 }  // namespace

@@ -79,7 +79,10 @@ std::string UserFilter::Index() const {
 }
 
 std::string UserFilter::Prefix(std::string_view pool_id) const {
-  return domain::UserIndexPrefix(pool_id, value_);
+  std::string prefix = domain::UserIndexPrefix(pool_id, value_);
+  // The value's end: what goes on is no candidate.
+  if (!prefix_) prefix += '/';
+  return prefix;
 }
 
 bool UserFilter::Matches(const domain::User& user) const {
