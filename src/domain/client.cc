@@ -84,6 +84,7 @@ base::Result<Client> ParseClient(std::string_view key, std::string_view bytes) {
   client.modified_millis = IntMember(record, "Modified");
   ReadSecrets(record, client);
   client.greatest_token_seconds = IntMember(record, "GreatestTokenSeconds");
+  client.sso_minutes = IntMember(record, "SsoMinutes", client.sso_minutes);
   if (const json::object* description = ObjectMember(record, "Description")) {
     client.description = *description;
   }
@@ -212,6 +213,7 @@ base::Status PutClient(store::Tx& tx, const Client& client) {
                       {"Created", client.created_millis},
                       {"Modified", client.modified_millis},
                       {"GreatestTokenSeconds", client.greatest_token_seconds},
+                      {"SsoMinutes", client.sso_minutes},
                       {"Description", client.description}};
   std::string sort = ClientSortPrefix(client.pool_id) + SortableMillis(client.created_millis);
   return tx.Put(ClientKey(client.id), json::serialize(record), {{std::string(kClientIndex), sort}});

@@ -54,6 +54,9 @@ struct Client {
   // still taken for so long.
   bool rotates_refresh_tokens = false;
   int64_t refresh_grace_seconds = 0;
+  // SetUserPoolClientSessionConfiguration: how long after a sign-in another may silently reuse its
+  // SSO session; 0: never.
+  int64_t sso_minutes = 60;
   // The greatest validity that an access or ID token of this client has ever had: bounds how long a
   // revocation is kept.
   int64_t greatest_token_seconds = 3600;

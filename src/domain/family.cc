@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/json.h"
+#include "domain/page.h"
 #include "domain/user.h"
 #include "revocation/revocation.h"
 #include "store/store.h"
@@ -51,6 +52,9 @@ base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view byt
     for (const json::value& millis : *rotated) family.rotated_millis.push_back(millis.as_int64());
   }
   family.generation = static_cast<uint64_t>(IntMember(record, "Generation"));
+  family.born = static_cast<uint64_t>(IntMember(record, "Born"));
+  family.device.type = StringMember(record, "Device");
+  family.device.ip = StringMember(record, "Ip");
   // A record without the member is none of ours: not alive.
   family.revoked = BoolMember(record, "Revoked", true);
   return family;
@@ -94,11 +98,14 @@ base::Status PutFamily(store::Tx& tx, const TokenFamily& family) {
                       {"RefreshExpires", family.refresh_expires},
                       {"RefreshHash", family.refresh_hash},
                       {"Generation", static_cast<int64_t>(family.generation)},
+                      {"Born", static_cast<int64_t>(family.born)},
                       {"Revoked", family.revoked}};
   if (family.rotation > 0) {
     record["Rotation"] = static_cast<int64_t>(family.rotation);
     record["Rotated"] = json::array(family.rotated_millis.begin(), family.rotated_millis.end());
   }
+  if (!family.device.type.empty()) record["Device"] = family.device.type;
+  if (!family.device.ip.empty()) record["Ip"] = family.device.ip;
   std::vector<store::IndexRow> rows{
       {std::string(kFamiliesByExpiry), FamilyExpirySort(RecordExpiry(family))}};
   if (!family.revoked) {
@@ -128,6 +135,19 @@ base::Status VisitFamilies(store::Reader& reader, const User& user,
     if (items.size() < kPage) return {};
     after = {items.back().sort, items.back().key};
   }
+}
+
+base::Result<FamilyPage> ListFamilies(store::Reader& reader, const User& user,
+                                      std::string_view token, size_t limit) {
+  SALLYPORT_ASSIGN(Page page,
+                   ListPage(reader, kFamiliesByUser,
+                            UserSort(user.pool_id, user.sub, user.generation), token, limit));
+  FamilyPage result{{}, std::move(page.next)};
+  for (const store::ListItem& item : page.items) {
+    SALLYPORT_ASSIGN(TokenFamily family, ParseFamily(item.key, item.value));
+    result.families.push_back(std::move(family));
+  }
+  return result;
 }
 
 }  // namespace sallyport::domain

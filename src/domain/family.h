@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/device.h"
 
 namespace sallyport::store {
 class Reader;
@@ -41,6 +42,9 @@ struct TokenFamily {
   uint64_t rotation = 0;
   std::vector<int64_t> rotated_millis;
   uint64_t generation = 0;  // the user's when it was born
+  uint64_t born = 0;        // version of the user's anchor that its commit wrote: orders sign-ins
+  // Whence tokens were last issued, where the pool tracks sessions; behind like last_used_millis.
+  Device device;
   bool revoked = false;
 };
 
@@ -66,6 +70,14 @@ bool IsAlive(const TokenFamily& family, const User* user);
 // written. `visit` may write the family.
 base::Status VisitFamilies(store::Reader& reader, const User& user,
                            const std::function<base::Status(TokenFamily&)>& visit);
+
+// Families as VisitFamilies has them, by page: `token` and `next` as ListPage has them.
+struct FamilyPage {
+  std::vector<TokenFamily> families;
+  std::string next;
+};
+base::Result<FamilyPage> ListFamilies(store::Reader& reader, const User& user,
+                                      std::string_view token, size_t limit);
 
 // Index of all families: sort FamilyExpirySort(when the record serves nobody any more).
 inline constexpr std::string_view kFamiliesByExpiry = "families-by-expiry";

@@ -45,6 +45,14 @@ base::Status DeleteBefore(store::Store& store, std::string_view index, const std
   }
 }
 
+// False where `family` has a use that is not older.
+bool Apply(const FamilyKeeper::Use& use, TokenFamily& family) {
+  if (family.last_used_millis >= use.millis) return false;
+  family.last_used_millis = use.millis;
+  if (!use.device.type.empty()) family.device = use.device;
+  return true;
+}
+
 }  // namespace
 
 FamilyKeeper::FamilyKeeper(store::Store& store, const base::Clock& clock)
@@ -59,18 +67,34 @@ FamilyKeeper::~FamilyKeeper() {
   thread_.join();
 }
 
-void FamilyKeeper::NoteUse(const std::string& family_id, int64_t now_millis) {
+void FamilyKeeper::NoteUse(const std::string& family_id, const Use& use) {
   const std::lock_guard lock(mutex_);
-  int64_t& use = uses_[family_id];
-  use = std::max(use, now_millis);
+  Use& noted = uses_[family_id];
+  if (noted.millis <= use.millis) noted = use;
+}
+
+void FamilyKeeper::ApplyNoted(TokenFamily& family) const {
+  const std::lock_guard lock(mutex_);
+  for (const Uses* uses : {&being_written_, &uses_}) {
+    if (const auto use = uses->find(family.id); use != uses->end()) Apply(use->second, family);
+  }
 }
 
 base::Status FamilyKeeper::Flush() {
-  std::unordered_map<std::string, int64_t> uses;
+  const std::lock_guard one_at_a_time(flush_mutex_);
+  Uses uses;
   {
     const std::lock_guard lock(mutex_);
     uses.swap(uses_);
+    being_written_ = uses;
   }
+  const auto written = Write(uses);
+  const std::lock_guard lock(mutex_);
+  being_written_.clear();
+  return written;
+}
+
+base::Status FamilyKeeper::Write(const Uses& uses) {
   auto next = uses.begin();
   while (next != uses.end()) {
     const auto first = next;
@@ -79,8 +103,7 @@ base::Status FamilyKeeper::Flush() {
     auto written = store_.Update([&](store::Tx& tx) -> base::Status {
       for (auto use = first; use != end; ++use) {
         SALLYPORT_ASSIGN(auto family, GetFamily(tx, use->first));
-        if (!family || family->revoked || family->last_used_millis >= use->second) continue;
-        family->last_used_millis = use->second;
+        if (!family || family->revoked || !Apply(use->second, *family)) continue;
         SALLYPORT_TRY(PutFamily(tx, *family));
       }
       return {};

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "domain/family.h"
 
 namespace sallyport::store {
 class Store;
@@ -28,21 +29,32 @@ class FamilyKeeper {
   FamilyKeeper(const FamilyKeeper&) = delete;
   FamilyKeeper& operator=(const FamilyKeeper&) = delete;
 
-  void NoteUse(const std::string& family_id, int64_t now_millis);
+  struct Use {
+    int64_t millis = 0;
+    Device device;  // empty: not known
+  };
+  void NoteUse(const std::string& family_id, const Use& use);
+  // Gives `family` its last use where that was noted, and may not be written yet. Takes part in no
+  // transaction: may be called within a commit.
+  void ApplyNoted(TokenFamily& family) const;
   // Does now what the thread does once a second.
   base::Status Flush();
   // Deletes what has expired. The thread calls it once a minute.
   base::Status DeleteExpired();
 
  private:
+  using Uses = std::unordered_map<std::string, Use>;
   void Run();
+  base::Status Write(const Uses& uses);
 
   store::Store& store_;
   const base::Clock& clock_;
-  std::mutex mutex_;
+  std::mutex flush_mutex_;  // held while uses are written
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
-  std::unordered_map<std::string, int64_t> uses_;
+  Uses uses_;
+  Uses being_written_;  // no more in uses_, and perhaps not yet in the store
   std::thread thread_;
 };
 

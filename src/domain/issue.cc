@@ -11,6 +11,7 @@
 #include "domain/family_keeper.h"
 #include "domain/key_ring.h"
 #include "domain/revoke.h"
+#include "domain/session_limit.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -143,11 +144,24 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   family.created_millis = now_millis;
   family.last_used_millis = now_millis;
   family.refresh_expires = family.auth_time + sign_in.client->refresh_token_seconds;
+  if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.peer);
   return family;
 }
 
-// The user as it is in this commit, if it is still what the prepare step relied on.
-base::Result<User> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_view kid) {
+base::Error Gone(const SignIn& sign_in, std::string what) {
+  return {"ResourceNotFoundException",
+          "User pool client " + sign_in.client->id + " does not exist.",
+          "gone since the sign-in began: " + std::move(what)};
+}
+
+// Pool and user as they are in this commit.
+struct Present {
+  std::shared_ptr<const Pool> pool;
+  User user;
+};
+
+// What the prepare step relied on, if it is still so.
+base::Result<Present> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_view kid) {
   const User& relied_on = sign_in.user;
   SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, relied_on.pool_id, relied_on.sub));
   if (!user || user->password_version != relied_on.password_version ||
@@ -155,16 +169,46 @@ base::Result<User> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_vie
     return NotAuthorized("Incorrect username or password.");
   }
   if (!user->enabled) return NotAuthorized("User is disabled.");
-  for (const std::string& key :
-       {PoolKey(sign_in.pool->id), ClientKey(sign_in.client->id), TokenKeyKey(kid)}) {
+  for (const std::string& key : {ClientKey(sign_in.client->id), TokenKeyKey(kid)}) {
     SALLYPORT_ASSIGN(const auto record, tx.Get(key));
-    if (!record) {
-      return base::Error{"ResourceNotFoundException",
-                         "User pool client " + sign_in.client->id + " does not exist.",
-                         "gone since the sign-in began: " + key};
-    }
+    if (!record) return Gone(sign_in, key);
   }
-  return std::move(*user);
+  auto pool = GetSharedPool(tx, sign_in.pool->id);
+  if (!pool && pool.error().code == "ResourceNotFoundException") {
+    return Gone(sign_in, PoolKey(sign_in.pool->id));
+  }
+  if (!pool) return std::move(pool).error();
+  return Present{std::move(*pool), std::move(*user)};
+}
+
+// The commit of a sign-in: the anchor, then what it ends, then the new family. May be run again.
+base::Result<Present> WriteSignIn(store::Tx& tx, const Services& services, const SignIn& sign_in,
+                                  std::string_view kid, TokenFamily family) {
+  SALLYPORT_ASSIGN(Present present, Recheck(tx, sign_in, kid));
+  User& user = present.user;
+  if (sign_in.also) {
+    SALLYPORT_TRY(sign_in.also(tx, user));
+    SALLYPORT_TRY(UpdateUser(tx, *sign_in.pool, user));
+  } else {
+    SALLYPORT_TRY(PutUser(tx, user));
+  }
+  family.generation = user.generation;
+  family.born = user.version;
+  if (present.pool->tracks_sessions) {
+    SALLYPORT_TRY(MakeRoom(tx, services, *present.pool, user, family));
+  }
+  SALLYPORT_TRY(PutFamily(tx, family));
+  return present;
+}
+
+// Every use where sessions are tracked: which one was used last decides which one is evicted.
+void NoteUse(const Services& services, const Refresh& refresh, const Peer& peer,
+             int64_t now_millis) {
+  if (refresh.pool->tracks_sessions) {
+    services.families.NoteUse(refresh.family.id, {now_millis, DeviceOf(peer)});
+  } else if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
+    services.families.NoteUse(refresh.family.id, {now_millis, {}});
+  }
 }
 
 // The error, after what the pool wants done.
@@ -183,7 +227,8 @@ base::Error RefuseReuse(const Services& services, const Refresh& refresh, uint64
 
 // Commits the family's next refresh token, unless another call has just done so; gives its text.
 base::Result<std::string> RotateRefreshToken(const Services& services, const Refresh& refresh,
-                                             int64_t now_millis, uint64_t* await_release) {
+                                             const Peer& peer, int64_t now_millis,
+                                             uint64_t* await_release) {
   TokenFamily present;
   auto standing = RefreshStanding::kReused;
   const auto rotate = [&](store::Tx& tx) -> base::Status {
@@ -198,6 +243,7 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
     if (standing == RefreshStanding::kCurrent) {
       Rotate(*family, now_millis);
       family->last_used_millis = now_millis;
+      if (refresh.pool->tracks_sessions && !peer.ip.empty()) family->device = DeviceOf(peer);
       SALLYPORT_TRY(PutFamily(tx, *family));
     }
     present = std::move(*family);
@@ -228,18 +274,17 @@ base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn
                     groups,           IssuerOf(services.settings, sign_in.pool->id),
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *key));
+  bool tracked = sign_in.pool->tracks_sessions;
   const auto commit = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(User user, Recheck(tx, sign_in, key->kid));
-    if (sign_in.also) {
-      SALLYPORT_TRY(sign_in.also(tx, user));
-      SALLYPORT_TRY(UpdateUser(tx, *sign_in.pool, user));
-    } else {
-      SALLYPORT_TRY(PutUser(tx, user));
-    }
-    family.generation = user.generation;
-    return PutFamily(tx, family);
+    SALLYPORT_ASSIGN(const Present present, WriteSignIn(tx, services, sign_in, key->kid, family));
+    tracked = present.pool->tracks_sessions;
+    return {};
   };
-  SALLYPORT_TRY(Commit(services, commit));
+  uint64_t head = 0;
+  const base::Status committed = Commit(services, commit, &head);
+  // Also where nothing was evicted here: another's eviction may be on its way to the gates.
+  if (tracked && sign_in.await_release != nullptr) *sign_in.await_release = head;
+  SALLYPORT_TRY(committed);
   tokens.refresh_token = std::move(refresh_token);
   return tokens;
 }
@@ -270,7 +315,7 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
 }
 
 base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                           uint64_t* await_release) {
+                                           uint64_t* await_release, const Peer& peer) {
   SALLYPORT_TRY(MayIssue(services));
   const int64_t now_millis = services.clock.WallMillis();
   if (StandingOf(refresh.family, refresh.token, *refresh.client, now_millis) ==
@@ -284,12 +329,10 @@ base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refre
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *refresh.key));
   if (refresh.client->rotates_refresh_tokens) {
     SALLYPORT_ASSIGN(tokens.refresh_token,
-                     RotateRefreshToken(services, refresh, now_millis, await_release));
+                     RotateRefreshToken(services, refresh, peer, now_millis, await_release));
     return tokens;
   }
-  if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
-    services.families.NoteUse(refresh.family.id, now_millis);
-  }
+  NoteUse(services, refresh, peer, now_millis);
   return tokens;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "domain/client.h"
+#include "domain/device.h"
 #include "domain/family.h"
 #include "domain/group.h"
 #include "domain/pool.h"
@@ -43,11 +44,17 @@ struct SignIn {
   // Not null: what else the commit does, after its checks; `user` is as read in the commit, and
   // its names and anchor are written afterwards.
   std::function<base::Status(store::Tx& tx, User& user)> also;
+  Peer peer{};
+  // Not null: receives the log's head that the commit saw, whatever its outcome, where the pool
+  // tracks sessions. The answer waits for its release, so that what the sign-in evicted is refused
+  // everywhere by then.
+  uint64_t* await_release = nullptr;
 };
 
 // Signs, then commits the new TokenFamily. The commit finds again the pool, the client, the signing
 // key, and the user: enabled, with the same password and status as in `sign_in`.
-// NotAuthorizedException otherwise.
+// NotAuthorizedException otherwise. Where the pool tracks sessions it makes room for the new one
+// (session_limit.h).
 base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn& sign_in);
 
 // A refresh whose token was checked and whose client has yet to prove itself (secret hash).
@@ -78,6 +85,6 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
 // RefreshTokenReuseException: the token was replaced, and its grace period is over. Where the pool
 // says so the family is revoked, and `*await_release` is set to what the answer must wait for.
 base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                           uint64_t* await_release);
+                                           uint64_t* await_release, const Peer& peer = {});
 
 }  // namespace sallyport::domain

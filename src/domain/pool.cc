@@ -74,6 +74,8 @@ base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
   pool.created_millis = IntMember(record, "Created");
   pool.modified_millis = IntMember(record, "Modified");
   pool.published_issuer = StringMember(record, "PublishedIssuer");
+  pool.tracks_sessions = BoolMember(record, "TracksSessions");
+  pool.most_sessions = IntMember(record, "MostSessions", pool.most_sessions);
   if (const json::object* description = ObjectMember(record, "Description")) {
     pool.description = *description;
   }
@@ -82,6 +84,7 @@ base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
         StringMember(*tags, "sallyport:revoke-on-password-change") != "false";
     pool.revoke_on_refresh_token_reuse =
         StringMember(*tags, "sallyport:revoke-on-refresh-token-reuse") == "true";
+    pool.refuses_at_session_limit = StringMember(*tags, "sallyport:at-session-limit") == "refuse";
   }
   return pool;
 }
@@ -92,6 +95,8 @@ std::string SerializePool(const Pool& pool) {
                                       {"Created", pool.created_millis},
                                       {"Modified", pool.modified_millis},
                                       {"PublishedIssuer", pool.published_issuer},
+                                      {"TracksSessions", pool.tracks_sessions},
+                                      {"MostSessions", pool.most_sessions},
                                       {"Description", pool.description}});
 }
 

@@ -28,12 +28,18 @@ struct Pool {
   boost::json::object description;
   // The issuer under which this pool's keys were last published to the gates.
   std::string published_issuer;
+  // SetUserPoolSessionConfiguration: whether sessions are tracked, and how many of one user's may
+  // live then (session_limit.h).
+  bool tracks_sessions = false;
+  int64_t most_sessions = 20;
   // Tag "sallyport:revoke-on-password-change" is not "false".
   bool revoke_on_password_change = true;
   // Tag "sallyport:revoke-on-refresh-token-reuse" is "true": a refresh token that was replaced by
   // rotation and comes back after its grace period revokes its family (RFC 9700 section 4.14.2).
   // Cognito refuses it and leaves the family alone.
   bool revoke_on_refresh_token_reuse = false;
+  // Tag "sallyport:at-session-limit" is "refuse": a sign-in at the limit fails, and ends no other.
+  bool refuses_at_session_limit = false;
 };
 
 // `iss` of the pool's tokens under these settings.

@@ -25,8 +25,9 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client,
                                              domain::StringMember(input, "RefreshToken")));
-  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
-                   domain::CompleteRefresh(call.services, refresh, &call.await_release));
+  SALLYPORT_ASSIGN(
+      const domain::IssuedTokens tokens,
+      domain::CompleteRefresh(call.services, refresh, &call.await_release, PeerOf(call)));
   return boost::json::object{{"AuthenticationResult", AuthenticationResult(tokens)}};
 }
 

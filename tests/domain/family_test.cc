@@ -148,12 +148,12 @@ TEST_F(FamilyTest, AUseIsWrittenLaterAndNeverOverARevocation) {
   const User user = MakeUser(*pool_, "alice");
   const auto tokens = SignInAs(user).value();
   const std::string id = OriginOf(tokens);
-  families_->NoteUse(id, clock_.WallMillis() + 5000);
+  families_->NoteUse(id, {clock_.WallMillis() + 5000, {}});
   ASSERT_TRUE(Succeeded(families_->Flush()));
   auto family = GetFamily(*store_, id).value().value();
   EXPECT_EQ(family.last_used_millis, clock_.WallMillis() + 5000);
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return RevokeFamily(tx, family, Now()); })));
-  families_->NoteUse(id, clock_.WallMillis() + 9000);
+  families_->NoteUse(id, {clock_.WallMillis() + 9000, {}});
   ASSERT_TRUE(Succeeded(families_->Flush()));
   EXPECT_TRUE(GetFamily(*store_, id).value()->revoked);
 }

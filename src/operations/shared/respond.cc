@@ -6,7 +6,6 @@
 #include "domain/attributes.h"
 #include "domain/challenge.h"
 #include "domain/commit.h"
-#include "domain/issue.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
@@ -14,7 +13,6 @@
 #include "domain/secret_hash.h"
 #include "domain/user.h"
 #include "operations/shared/sign_in.h"
-#include "operations/shared/sign_in_answer.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
@@ -83,7 +81,7 @@ base::Result<domain::User> ChallengedUser(const Call& call, const domain::Pool& 
   return std::move(*user);
 }
 
-base::Result<json::object> RespondNewPassword(const Call& call,
+base::Result<json::object> RespondNewPassword(Call& call,
                                               std::shared_ptr<const domain::Client> client,
                                               std::string_view session,
                                               const json::object& responses) {
@@ -112,9 +110,7 @@ base::Result<json::object> RespondNewPassword(const Call& call,
     domain::ApplyAttributes(present, given);
     return domain::SetPassword(tx, *pool, present, prepared, domain::kConfirmed, now);
   };
-  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
-                   domain::CompleteSignIn(call.services, {pool, client, std::move(user), also}));
-  return TokensAnswer(tokens);
+  return Complete(call, {pool, client, std::move(user), also});
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ base::Result<json::object> AskNewPassword(const Call& call, const domain::SignIn
   return NewPasswordAnswer(*sign_in.pool, user, session);
 }
 
-base::Result<json::object> InitiatePassword(const Call& call,
+base::Result<json::object> InitiatePassword(Call& call,
                                             std::shared_ptr<const domain::Client> client,
                                             const json::object& parameters) {
   Attempt attempt;
@@ -106,7 +106,8 @@ base::Result<json::object> InitiateRefresh(Call& call,
       {refresh.user.username, refresh.user.sub, domain::StringMember(parameters, "USERNAME"),
        refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
        refresh.user.Attribute("preferred_username")}));
-  const auto tokens = domain::CompleteRefresh(call.services, refresh, &call.await_release);
+  const auto tokens =
+      domain::CompleteRefresh(call.services, refresh, &call.await_release, PeerOf(call));
   if (tokens) return TokensAnswer(*tokens);
   // The client rotated until lately, and this is a token of then.
   if (tokens.error().code == "RefreshTokenReuseException") {
@@ -149,7 +150,15 @@ int64_t ChallengeMillis(const domain::Client& client) {
          domain::IntMember(client.description, "AuthSessionValidity", kDefaultSessionMinutes);
 }
 
-base::Result<json::object> ContinueSignIn(const Call& call, domain::SignIn sign_in) {
+base::Result<json::object> Complete(Call& call, domain::SignIn sign_in) {
+  sign_in.peer = PeerOf(call);
+  sign_in.await_release = &call.await_release;
+  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
+                   domain::CompleteSignIn(call.services, sign_in));
+  return TokensAnswer(tokens);
+}
+
+base::Result<json::object> ContinueSignIn(Call& call, domain::SignIn sign_in) {
   const domain::User& user = sign_in.user;
   if (!user.enabled) return NotAuthorized("User is disabled.");
   if (user.status == domain::kForceChangePassword) return AskNewPassword(call, sign_in);
@@ -163,9 +172,7 @@ base::Result<json::object> ContinueSignIn(const Call& call, domain::SignIn sign_
   if (user.status != domain::kConfirmed) {
     return base::InternalError("sign-in of a user with status " + user.status);
   }
-  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
-                   domain::CompleteSignIn(call.services, sign_in));
-  return TokensAnswer(tokens);
+  return Complete(call, std::move(sign_in));
 }
 
 base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,

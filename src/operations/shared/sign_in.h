@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "domain/client.h"
+#include "domain/device.h"
 #include "domain/issue.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
@@ -24,8 +25,8 @@ base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
 // InitiateAuth and AdminInitiateAuth.
 base::Result<boost::json::object> Initiate(Call& call, const boost::json::object& input,
                                            Caller caller);
-// A refresh hashes nothing. SRP's first step takes three exponentiations, three times a refresh's two
-// signatures: it yields to those who have signed in.
+// A refresh hashes nothing. SRP's first step takes three exponentiations, three times a refresh's
+// two signatures: it yields to those who have signed in.
 Lane InitiateLane(const boost::json::object& input);
 
 // RespondToAuthChallenge and AdminRespondToAuthChallenge.
@@ -36,16 +37,24 @@ Lane RespondLane(const boost::json::object& input);
 
 // ---- Between the files of this step.
 
+// domain::CompleteSignIn for this call, whose answer then waits for what the sign-in evicted.
+base::Result<boost::json::object> Complete(Call& call, domain::SignIn sign_in);
+
+// Who made the call.
+inline domain::Peer PeerOf(const Call& call) {
+  return {call.source_ip, call.user_agent};
+}
+
 // The user has proved the password: the next challenge, or the tokens. Where `sign_in.also` is set
 // it is a part of the commit either way.
-base::Result<boost::json::object> ContinueSignIn(const Call& call, domain::SignIn sign_in);
+base::Result<boost::json::object> ContinueSignIn(Call& call, domain::SignIn sign_in);
 
 // USER_SRP_AUTH: challenge PASSWORD_VERIFIER.
 base::Result<boost::json::object> InitiateSrp(const Call& call,
                                               std::shared_ptr<const domain::Client> client,
                                               const boost::json::object& parameters);
 // The answer to it.
-base::Result<boost::json::object> RespondSrp(const Call& call,
+base::Result<boost::json::object> RespondSrp(Call& call,
                                              std::shared_ptr<const domain::Client> client,
                                              const boost::json::object& responses);
 

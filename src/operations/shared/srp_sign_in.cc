@@ -166,8 +166,7 @@ base::Result<json::object> InitiateSrp(const Call& call,
                       {"ChallengeParameters", std::move(challenge)}};
 }
 
-base::Result<json::object> RespondSrp(const Call& call,
-                                      std::shared_ptr<const domain::Client> client,
+base::Result<json::object> RespondSrp(Call& call, std::shared_ptr<const domain::Client> client,
                                       const json::object& responses) {
   Proof proof;
   SALLYPORT_ASSIGN(proof.username, RequiredParameter(responses, "USERNAME"));

@@ -6,6 +6,7 @@
 #include "domain/attributes.h"
 #include "domain/caller.h"
 #include "domain/commit.h"
+#include "domain/family.h"
 #include "domain/json.h"
 
 namespace sallyport::operations {
@@ -52,6 +53,12 @@ base::Status CommitCaller(Call& call, const UserChange& change, uint64_t* head) 
     if (!user) {
       return base::Error{"NotAuthorizedException", "Access Token has been revoked",
                          "deleted since the token was checked"};
+    }
+    // Evicted or signed out meanwhile: an older session may not end a newer one.
+    SALLYPORT_ASSIGN(const auto family, domain::GetFamily(tx, call.caller->family.id));
+    if (!family || !domain::IsAlive(*family, &*user)) {
+      return base::Error{"NotAuthorizedException", "Access Token has been revoked",
+                         "revoked since the token was checked"};
     }
     return change(tx, *user);
   };

@@ -1,0 +1,82 @@
+#include "domain/session_limit.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "domain/client.h"
+#include "domain/family.h"
+#include "domain/family_keeper.h"
+#include "domain/pool.h"
+#include "domain/revoke.h"
+#include "domain/user.h"
+#include "revocation/revocation.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+struct Holder {
+  TokenFamily family;
+  bool active = false;  // its refresh token has not expired
+};
+
+// Who goes first is less.
+bool Precedes(const Holder& a, const Holder& b) {
+  return std::tie(a.active, a.family.last_used_millis, a.family.born) <
+         std::tie(b.active, b.family.last_used_millis, b.family.born);
+}
+
+// The greatest validity of the client's tokens; negative where the client is gone, and with it
+// every token that it was given.
+base::Result<int64_t> Validity(store::Reader& reader, std::string_view client_id) {
+  const auto client = GetSharedClient(reader, client_id);
+  if (client.ok()) return (*client)->greatest_token_seconds;
+  if (client.error().code == "ResourceNotFoundException") return int64_t{-1};
+  return client.error();
+}
+
+// The families of which a token may be alive.
+base::Result<std::vector<Holder>> HoldersOf(store::Tx& tx, const Services& services,
+                                            const User& user, int64_t now_seconds) {
+  std::vector<Holder> holders;
+  SALLYPORT_TRY(VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
+    SALLYPORT_ASSIGN(const int64_t validity, Validity(tx, family.client_id));
+    if (validity < 0) return {};
+    const bool active = family.refresh_expires > now_seconds;
+    if (family.refresh_expires + validity + revocation::kGreatestLeewaySeconds < now_seconds) {
+      return {};
+    }
+    services.families.ApplyNoted(family);
+    holders.push_back({std::move(family), active});
+    return {};
+  }));
+  return holders;
+}
+
+}  // namespace
+
+base::Status MakeRoom(store::Tx& tx, const Services& services, const Pool& pool, const User& user,
+                      TokenFamily& newcomer) {
+  const int64_t now_seconds = services.clock.WallSeconds();
+  SALLYPORT_ASSIGN(std::vector<Holder> holders, HoldersOf(tx, services, user, now_seconds));
+  const auto active = std::count_if(holders.begin(), holders.end(),
+                                    [](const Holder& holder) { return holder.active; });
+  if (pool.refuses_at_session_limit && active >= pool.most_sessions) {
+    return base::Error{"NotAuthorizedException",
+                       "The user has reached the limit of active sessions.", ""};
+  }
+  std::sort(holders.begin(), holders.end(), Precedes);
+  for (const Holder& holder : holders) {
+    newcomer.last_used_millis = std::max(newcomer.last_used_millis, holder.family.last_used_millis);
+  }
+  const auto places = static_cast<size_t>(std::max<int64_t>(pool.most_sessions, 1) - 1);
+  const size_t too_many = holders.size() - std::min(holders.size(), places);
+  for (size_t i = 0; i < too_many; ++i) {
+    SALLYPORT_TRY(RevokeFamily(tx, holders[i].family, now_seconds));
+  }
+  return {};
+}
+
+}  // namespace sallyport::domain

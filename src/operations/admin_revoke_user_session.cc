@@ -1,0 +1,25 @@
+// AdminRevokeUserSession: an administrator ends one session of a user.
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/session_shapes.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  const auto revoke = [&](store::Tx& tx, const domain::Pool& pool,
+                          domain::User& user) -> base::Status {
+    SALLYPORT_TRY(CheckTracked(pool));
+    return RevokeSession(tx, user, domain::StringMember(input, "SessionId"),
+                         call.services.clock.WallSeconds());
+  };
+  SALLYPORT_TRY(RevokeNamedUser(call, input, revoke));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kAdminRevokeUserSession{.run = Run, .revokes = true};
+
+}  // namespace sallyport::operations

@@ -1,0 +1,17 @@
+#include "operations/operation.h"
+#include "operations/shared/session_shapes.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  return PoolSessionConfiguration(*pool);
+}
+
+}  // namespace
+
+const Operation kGetUserPoolSessionConfiguration{Run};
+
+}  // namespace sallyport::operations

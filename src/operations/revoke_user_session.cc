@@ -1,0 +1,29 @@
+// RevokeUserSession: the caller ends another session of theirs. Token sessions begin with the
+// user's own proof, so RevokeAssociatedSessions finds no other linked to them.
+#include "domain/caller.h"
+#include "domain/json.h"
+#include "operations/operation.h"
+#include "operations/shared/session_shapes.h"
+#include "operations/shared/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_TRY(CheckTracked(*call.caller->pool));
+  const std::string_view session_id = domain::StringMember(input, "SessionId");
+  if (session_id == call.caller->family.id) {
+    return base::Error{"InvalidParameterException",
+                       "The session that the access token belongs to cannot be revoked.", ""};
+  }
+  SALLYPORT_TRY(RevokeCaller(call, [&](store::Tx& tx, domain::User& user) {
+    return RevokeSession(tx, user, session_id, call.services.clock.WallSeconds());
+  }));
+  return boost::json::object();
+}
+
+}  // namespace
+
+const Operation kRevokeUserSession{.run = Run, .revokes = true};
+
+}  // namespace sallyport::operations
