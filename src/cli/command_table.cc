@@ -44,6 +44,12 @@ const std::vector<Column> kGroupColumns = {{"GROUP", "GroupName"},
                                            {"PRECEDENCE", "Precedence"},
                                            {"DESCRIPTION", "Description"},
                                            {"CREATED", "CreationDate"}};
+const std::vector<Column> kSessionColumns = {{"SESSION", "SessionId"},
+                                             {"DEVICE", "DeviceType"},
+                                             {"ADDRESS", "LastIPAddress"},
+                                             {"LAST ACTIVE", "LastActiveDate"},
+                                             {"CURRENT", "IsCurrentSession"}};
+const Argument kSession{.name = "SESSION", .help = "The session's id.", .member = "SessionId"};
 
 Flag TokenFlag(const char* name) {
   return {.name = name,
@@ -245,6 +251,37 @@ void AddUserCommands(Commands& table) {
                    .view = {.rows = "Groups", .columns = kGroupColumns}});
 }
 
+// Where the pool tracks sessions: "pool session-limit".
+void AddSessionListCommands(Commands& table) {
+  table.push_back({.path = "session list",
+                   .section = "Sign in",
+                   .purpose = "List one's own sessions.",
+                   .operation = "ListUserSessions",
+                   .proof = Proof::kAccessToken,
+                   .view = {.rows = "Sessions", .columns = kSessionColumns}});
+  table.push_back({.path = "session revoke",
+                   .section = "Sign in",
+                   .purpose = "End another session of one's own, and revoke its tokens.",
+                   .arguments = {kSession},
+                   .operation = "RevokeUserSession",
+                   .proof = Proof::kAccessToken,
+                   .view = {.done = "revoked {SESSION}"}});
+}
+
+void AddSessionAdminCommands(Commands& table) {
+  table.push_back({.path = "user sessions",
+                   .section = "Users",
+                   .purpose = "List a user's sessions.",
+                   .arguments = {kUsername},
+                   .operation = "AdminListUserSessions",
+                   .needs_pool = true,
+                   .view = {.rows = "Sessions", .columns = kSessionColumns}});
+  Command revoke = UserCommand("user revoke-session", "End one session of a user.",
+                               "AdminRevokeUserSession", "revoked {SESSION}");
+  revoke.arguments.push_back(kSession);
+  table.push_back(std::move(revoke));
+}
+
 void AddBulkCommands(Commands& table) {
   table.push_back(
       {.path = "user import",
@@ -392,6 +429,21 @@ void AddPoolCommands(Commands& table) {
                    .operation = "DescribeUserPool",
                    .needs_pool = true,
                    .view = {.record = "UserPool"}});
+  table.push_back({.path = "pool session-limit",
+                   .section = section,
+                   .purpose = "Track sessions, and let each user have at most so many.",
+                   .arguments = {{.name = "N",
+                                  .help = "1 to 100.",
+                                  .member = "TokenSession.MaxPerUser",
+                                  .kind = Kind::kNumber}},
+                   .flags = {{.name = "off",
+                              .help = "Track no sessions.",
+                              .member = "UserSessionTracking",
+                              .constant = "DISABLED"}},
+                   .operation = "SetUserPoolSessionConfiguration",
+                   .needs_pool = true,
+                   .fixed = R"({"UserSessionTracking": "ENABLED"})",
+                   .view = {.record = "."}});
   table.push_back({.path = "pool delete",
                    .section = section,
                    .purpose = "Delete a user pool with everything in it.",
@@ -451,8 +503,10 @@ void AddPoolCommands(Commands& table) {
 Commands ClientCommands() {
   Commands table;
   AddSessionCommands(table);
+  AddSessionListCommands(table);
   AddSignUpCommands(table);
   AddUserCommands(table);
+  AddSessionAdminCommands(table);
   AddBulkCommands(table);
   AddGroupCommands(table);
   AddPoolCommands(table);
