@@ -5,11 +5,12 @@ import pathlib
 import gate
 import parts
 import server
+import sessions
 import userpool
 from processes import ROOT
 from rows import Rows
 
-PARTS = {"parts": parts, "gate": gate, "server": server, "userpool": userpool}
+PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool}
 
 options = argparse.ArgumentParser(prog="bench/run", description="Measures speed and memory beside the limits.")
 options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")
