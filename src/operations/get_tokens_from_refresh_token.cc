@@ -5,6 +5,7 @@
 #include "domain/issue.h"
 #include "domain/json.h"
 #include "operations/operation.h"
+#include "operations/shared/sign_in.h"
 #include "operations/shared/sign_in_answer.h"
 
 namespace sallyport::operations {

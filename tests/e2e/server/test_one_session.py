@@ -7,7 +7,8 @@ import http.client
 import json
 import os
 import random
-import sqlite3
+import subprocess
+import sys
 import threading
 import time
 
@@ -20,6 +21,17 @@ SIGN_INS = int(os.environ.get("SALLYPORT_SIGN_INS", 160))
 ROUNDS = int(os.environ.get("SALLYPORT_ROUNDS", 1))
 # What a client may simply try again: the service could not confirm, or has too much to do, or was not there.
 RETRYABLE = {(500, "InternalErrorException"), (400, "TooManyRequestsException")}
+
+# In a process of its own: one that reads before and after a kill of the server would mix what it has mapped.
+READ_STORE = """
+import json, sqlite3, sys
+store = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+rows = lambda sql, *bounds: [text.decode() for (text,) in store.execute(sql, bounds)]
+records = "SELECT value FROM records WHERE key >= ? AND key < ?"
+store.execute("BEGIN")
+print(json.dumps([rows(records, b"family/", b"family0"), rows(records, b"user/", b"user0"),
+                  rows("SELECT subject FROM log ORDER BY sequence")]))
+"""
 
 
 def family_of(token):
@@ -77,7 +89,7 @@ class Line:
 
     def restart(self):
         self.server.kill()
-        self.server = self._start._keep(Server(*WEAK_HASHES, data=self.data, port=self.server.port))
+        self.server = self._start.keep(Server(*WEAK_HASHES, data=self.data, port=self.server.port))
 
     def _note(self, result):
         with self._lock:
@@ -137,15 +149,10 @@ class Line:
 
     def families(self):
         """The user's families as the store has them, in the order of their commits, and the log's order of what was revoked."""
-        with sqlite3.connect(f"file:{self._database()}?mode=ro", uri=True) as store:
-            def records(kind):
-                rows = store.execute("SELECT value FROM records WHERE key >= ? AND key < ?", (kind + b"/", kind + b"0"))
-                return [json.loads(value) for (value,) in rows]
-            log = [subject.decode() for (subject,) in store.execute("SELECT subject FROM log ORDER BY sequence")]
-            return sorted(records(b"family"), key=lambda record: record["Born"]), log, records(b"user")[0]
-
-    def _database(self):
-        return next(path for path in sorted(self.data.iterdir()) if path.read_bytes()[:15] == b"SQLite format 3")
+        answer = subprocess.run([sys.executable, "-c", READ_STORE, self.data / "sallyport.db"], capture_output=True, text=True, timeout=60)
+        assert answer.returncode == 0, answer.stderr
+        families, users, log = json.loads(answer.stdout)
+        return sorted(map(json.loads, families), key=lambda record: record["Born"]), log, json.loads(users[0])
 
     def check(self, must_live=True):
         families, log, anchor = self.families()
