@@ -81,7 +81,8 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
                               .method = {method.data(), method.size()},
                               .authorization = Header(request, "Authorization"),
                               .content_type = Header(request, "Content-Type"),
-                              .body = request.body()};
+                              .body = request.body(),
+                              .peer = {peer.address, Header(request, "User-Agent")}};
   auto answer = co_await OnPool<oauth2::Answer>(
       backends_.quick, [&] { return endpoint.run(backends_.services, input); });
   if (!answer) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "domain/device.h"
 #include "domain/services.h"
 
 namespace sallyport::oauth2 {
@@ -18,6 +19,7 @@ struct Request {
   std::string_view authorization;  // the Authorization header; empty: none
   std::string_view content_type;
   std::string_view body;
+  domain::Peer peer{};
 };
 
 struct Answer {

@@ -49,7 +49,7 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
   // 5. It may use the grant.
   if (!grant.allows(*client)) return base::Error{"unauthorized_client", "", ""};
   // 6. The grant's own rule.
-  return grant.check({services, client, form}, *reader);
+  return grant.check({services, client, form, request.peer}, *reader);
 }
 
 base::Result<domain::IssuedTokens> Dispatch(const domain::Services& services,

@@ -21,13 +21,12 @@ bool Allows(const domain::Client& client) {
          client.rotates_refresh_tokens;
 }
 
-base::Result<domain::IssuedTokens> Refresh(const domain::Services& services,
-                                           const std::shared_ptr<const domain::Client>& client,
+base::Result<domain::IssuedTokens> Refresh(const GrantRequest& request,
                                            std::string_view refresh_token,
                                            uint64_t* await_release) {
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
-                   domain::CheckRefreshToken(services, client, refresh_token));
-  return domain::CompleteRefresh(services, refresh, await_release);
+                   domain::CheckRefreshToken(request.services, request.client, refresh_token));
+  return domain::CompleteRefresh(request.services, refresh, await_release, request.peer);
 }
 
 // All is left for later: the domain reads what it needs in one snapshot of its own.
@@ -35,7 +34,7 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader&) {
   const std::string_view refresh_token = request.form.Get("refresh_token");
   return Issue(
       [request, refresh_token](uint64_t* await_release) -> base::Result<domain::IssuedTokens> {
-        auto tokens = Refresh(request.services, request.client, refresh_token, await_release);
+        auto tokens = Refresh(request, refresh_token, await_release);
         if (tokens || tokens.error().code == "InternalErrorException") return tokens;
         return base::Error{"invalid_grant", tokens.error().message, tokens.error().cause};
       });
