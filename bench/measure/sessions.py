@@ -86,8 +86,8 @@ def measure_rate(rows, directory, quick, users):
                 bodies = [deployment.sign_in_body(name) for name in deployment.names]
                 measured.append(Load(directory, deployment.port, "InitiateAuth", bodies, 16, 2 if quick else 4).result()[0])
     free, one = map(median, rates)
-    rows.add(f"sign-ins with MaxPerUser 1, {users} user{'s' if users > 1 else ''}, 16 connections, against no limit", one, "1/s", free,
-             "higher", note="each ends the one before it; cheap hash, one agent")
+    rows.add(f"sign-ins with MaxPerUser 1, {users} user{'s' if users > 1 else ''}, 16 connections, against four fifths of no limit", one, "1/s",
+             0.8 * free, "higher", note=f"no limit: {free:,.0f}; each ends the one before it; cheap hash, one agent")
 
 
 def measure_refusal(rows, directory, quick):
