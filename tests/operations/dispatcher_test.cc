@@ -24,11 +24,11 @@ TEST_F(DispatcherTest, ATargetOfAnotherServiceIsUnknown) {
 }
 
 TEST_F(DispatcherTest, AnOperationThatIsNotBuiltSaysSo) {
-  Reply reply = Call("CreateUserImportJob", "{}");
+  Reply reply = Call("CreateUserPoolReplica", "{}");
   EXPECT_EQ(reply.status, 501);
   EXPECT_TRUE(
       FailedWith(reply, "OperationNotBuiltException",
-                 "The operation CreateUserImportJob is not built in this version of Sallyport."));
+                 "The operation CreateUserPoolReplica is not built in this version of Sallyport."));
 }
 
 TEST_F(DispatcherTest, ABodyThatIsNoJsonObjectIsRefused) {
