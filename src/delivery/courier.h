@@ -26,7 +26,7 @@ struct Transports {
   std::unique_ptr<Transport> sms;
 };
 
-// How often a message is tried, with growing pauses, over a day; then it is held.
+// How often a message is tried, with growing pauses, over half a day; then it is held.
 inline constexpr int kMostAttempts = 12;
 // The pause before the next attempt.
 int64_t PauseMillis(int attempts);
