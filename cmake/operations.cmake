@@ -15,7 +15,8 @@ function(sallyport_operations result)
     list(APPEND names ${name})
   endforeach()
 
-  set(model ${CMAKE_SOURCE_DIR}/model/generate.py ${CMAKE_SOURCE_DIR}/model/cognito.json)
+  set(model ${CMAKE_SOURCE_DIR}/model/generate.py ${CMAKE_SOURCE_DIR}/model/cognito.json
+    ${CMAKE_SOURCE_DIR}/model/categories.json)
   set(generated ${CMAKE_BINARY_DIR}/generated/operations)
   file(MAKE_DIRECTORY ${generated}/operations_model)
   # The list of names is a file, so that a change of it, too, makes the tables anew.

@@ -18,6 +18,7 @@ namespace sallyport::domain {
 class KeyRing;         // signing keys of the pools, parsed once
 class PasswordHasher;  // Argon2id
 class FamilyKeeper;    // last uses and expiry of token families
+class Throttle;        // quotas on calls
 class Vault;           // seals what the store may not know
 
 enum class IssuerStyle {
@@ -54,6 +55,7 @@ struct Services {
   // A user import job has been started or stopped, or its pool is gone. Cheap, thread-safe; may be
   // empty.
   std::function<void()> imports_changed = {};
+  Throttle* throttle = nullptr;  // nullptr: no quotas
 };
 
 }  // namespace sallyport::domain

@@ -22,6 +22,7 @@
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
 #include "domain/pool_removal.h"
+#include "domain/throttle.h"
 #include "feed/hub.h"
 #include "http/server.h"
 #include "main/commands.h"
@@ -143,6 +144,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
   domain::FamilyKeeper families(*store, clock);
+  domain::Throttle throttle(QuotasOf(settings), clock);
   ImportRunner imports;
   const domain::Services services{domain_settings,
                                   clock,
@@ -152,7 +154,8 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
                                   *vault,
                                   families,
                                   [&hub] { return hub.restored_store(); },
-                                  [&imports] { imports.Wake(); }};
+                                  [&imports] { imports.Wake(); },
+                                  &throttle};
   const operations::Dispatcher dispatcher(services);
   http::SigV4Verifier verifier(std::move(credentials), clock);
   http::Metrics metrics;

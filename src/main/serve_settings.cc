@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <initializer_list>
+#include <optional>
 #include <utility>
 
 #include "delivery/mail.h"
@@ -87,6 +89,37 @@ void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
                               &s.delivery_ca_file));
 }
 
+void AddQuotaRows(SettingTable& table, ServeSettings& s) {
+  table.push_back(ListSetting("quota", "CATEGORY=N",
+                              "At most N calls a second of one of AWS's categories, as in "
+                              "UserAuthentication=120. Default: any number.",
+                              &s.quotas));
+  table.push_back(NumberSetting("quota-per-user", "N",
+                                "Calls a second that try one user's password or codes; 0: any "
+                                "number.",
+                                0, 1'000'000, &s.quota_per_user));
+}
+
+struct Quota {
+  domain::Category category;
+  uint32_t per_second;
+};
+
+std::optional<Quota> ParseQuota(std::string_view text) {
+  constexpr uint32_t kMost = 1'000'000;
+  const size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  const auto category = domain::CategoryOf(text.substr(0, equals));
+  const std::string_view number = text.substr(equals + 1);
+  uint32_t rate = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rate);
+  if (!category || error != std::errc() || end != number.data() + number.size() || rate == 0 ||
+      rate > kMost) {
+    return std::nullopt;
+  }
+  return Quota{*category, rate};
+}
+
 void AddSizeRows(SettingTable& table, ServeSettings& s) {
   table.push_back(
       NumberSetting("io-threads", "N", "Threads at the sockets.", 1, 64, &s.io_threads));
@@ -136,6 +169,7 @@ SettingTable ServeTable(ServeSettings& s) {
                                 &s.confirm));
   AddSecurityRows(table, s);
   AddDeliveryRows(table, s);
+  AddQuotaRows(table, s);
   AddSizeRows(table, s);
   table.push_back(ChoiceSetting("metrics", {"local", "all"},
                                 "Who may read /metrics: this host, or anybody.", &s.metrics));
@@ -196,6 +230,13 @@ base::Status CheckServeSettings(const ServeSettings& s) {
         "loopback");
   }
   SALLYPORT_TRY(CheckDelivery(s));
+  for (const std::string& quota : s.quotas) {
+    if (!ParseQuota(quota)) {
+      return Problem(fmt::format(
+          "quota \"{}\": not of the form UserAuthentication=120, with one of AWS's categories",
+          quota));
+    }
+  }
   if (!s.fixed_code.empty() && !s.insecure_any_credentials) {
     return Problem("fixed-code: only with insecure-any-credentials");
   }
@@ -224,6 +265,17 @@ domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound
   settings.fixed_code = s.fixed_code;
   settings.import_directory = s.data + "/imports";
   return settings;
+}
+
+domain::Quotas QuotasOf(const ServeSettings& settings) {
+  domain::Quotas quotas;
+  quotas.per_user = settings.quota_per_user;
+  for (const std::string& text : settings.quotas) {
+    if (const auto quota = ParseQuota(text)) {
+      quotas.per_category[static_cast<size_t>(quota->category)] = quota->per_second;
+    }
+  }
+  return quotas;
 }
 
 std::string EncryptionKeyPath(const ServeSettings& s) {

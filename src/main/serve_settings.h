@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/services.h"
+#include "domain/throttle.h"
 #include "main/settings.h"
 
 namespace sallyport::main {
@@ -42,7 +43,9 @@ struct ServeSettings {
   uint32_t quick_threads = 16;
   uint32_t hash_threads = std::thread::hardware_concurrency();
   uint32_t connection_limit = 10'000;
-  size_t metrics = 0;  // of {"local", "all"}
+  size_t metrics = 0;               // of {"local", "all"}
+  std::vector<std::string> quotas;  // "UserAuthentication=120"
+  uint32_t quota_per_user = 0;      // 0: none
   bool insecure_any_credentials = false;
   std::string fixed_code;
   bool help = false;
@@ -56,6 +59,9 @@ base::Status CheckServeSettings(const ServeSettings& settings);
 
 // The domain's part. `bound` is "127.0.0.1:9229", what the first listener got.
 domain::Settings DomainSettings(const ServeSettings& settings, const std::string& bound);
+
+// The quotas on calls, which CheckServeSettings has found well-formed.
+domain::Quotas QuotasOf(const ServeSettings& settings);
 
 // Where the Vault's key is.
 std::string EncryptionKeyPath(const ServeSettings& settings);

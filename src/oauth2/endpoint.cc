@@ -10,10 +10,16 @@ namespace json = boost::json;
 
 Answer ErrorAnswer(int status, base::Error error) {
   constexpr int kServerError = 500;
+  constexpr int kTooManyRequests = 429;
   if (error.code == "InternalErrorException") {
     status = kServerError;
     error.code = "server_error";
     error.message.clear();
+  }
+  // RFC 6585 section 4, with the word of RFC 6749 section 4.1.2.1.
+  if (error.code == "TooManyRequestsException") {
+    status = kTooManyRequests;
+    error.code = "temporarily_unavailable";
   }
   json::object body{{"error", error.code}};
   if (!error.message.empty()) body["error_description"] = error.message;

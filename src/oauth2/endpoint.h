@@ -42,7 +42,7 @@ Answer Revoke(const domain::Services& services, const Request& request);
 Answer UserInfo(const domain::Services& services, const Request& request);
 
 // {"error":code,"error_description":message}: RFC 6749 section 5.2. An InternalErrorException is
-// answered as 500 server_error.
+// answered as 500 server_error, a TooManyRequestsException as 429 temporarily_unavailable.
 Answer ErrorAnswer(int status, base::Error error);
 
 }  // namespace sallyport::oauth2

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "domain/throttle.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"
 #include "oauth2/form.h"
@@ -48,7 +49,9 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
   SALLYPORT_TRY(CheckRequired(grant, form));
   // 5. It may use the grant.
   if (!grant.allows(*client)) return base::Error{"unauthorized_client", "", ""};
-  // 6. The grant's own rule.
+  // 6. The quota of its kind is not used up: nobody uses it up who has not proved itself.
+  if (services.throttle != nullptr) SALLYPORT_TRY(services.throttle->Take(grant.category));
+  // 7. The grant's own rule.
   return grant.check({services, client, form, request.peer}, *reader);
 }
 
@@ -60,7 +63,7 @@ base::Result<domain::IssuedTokens> Dispatch(const domain::Services& services,
   SALLYPORT_ASSIGN(const Grant* grant, FindGrant(form));
   std::shared_ptr<const domain::Client> client;
   SALLYPORT_ASSIGN(const Issue issue, Decide(services, request, *grant, form, client));
-  // 7. With no snapshot held: signatures, and a commit where the grant has one.
+  // 8. With no snapshot held: signatures, and a commit where the grant has one.
   return issue(await_release);
 }
 

@@ -71,6 +71,7 @@ class Dispatcher {
  private:
   base::Status Authenticate(const Prepared& prepared, Call& call,
                             std::optional<domain::AccessTokenCaller>& caller) const;
+  base::Status Throttle(const Prepared& prepared, const Call& call) const;
   base::Result<boost::json::object> Perform(const Prepared& prepared, Call& call) const;
 
   const domain::Services& services_;

@@ -71,6 +71,21 @@ TEST_F(Settings, AnUnknownKeyIsNamedWithTheNearestKnownOne) {
   ExpectProblem(Apply({"--config", WriteToml("[serve]\nregion = \"x\"")}), "unknown key serve");
 }
 
+TEST_F(Settings, QuotasNameACategoryAndARate) {
+  ASSERT_TRUE(Apply({"--quota", "UserRead=7", "--quota=SignUp", "--quota-per-user=3"}).ok());
+  ExpectProblem(CheckServeSettings(settings_), "quota \"SignUp\": not of the form");
+  for (const char* wrong : {"UserRead", "UserRead=", "UserRead=0", "UserRead=1x", "UserRead=-1"}) {
+    settings_.quotas = {wrong};
+    ExpectProblem(CheckServeSettings(settings_), "quota \"" + std::string(wrong) + "\"");
+  }
+  settings_.quotas = {"UserRead=7"};
+  ASSERT_TRUE(CheckServeSettings(settings_).ok());
+  const domain::Quotas quotas = QuotasOf(settings_);
+  EXPECT_EQ(quotas.per_category[static_cast<size_t>(domain::Category::kUserRead)], 7u);
+  EXPECT_EQ(quotas.per_category[static_cast<size_t>(domain::Category::kUserList)], 0u);
+  EXPECT_EQ(quotas.per_user, 3u);
+}
+
 TEST_F(Settings, AWrongValueIsNamedWithWhatWouldBeRight) {
   ExpectProblem(Apply({"--feed-ttl", "2"}), "feed-ttl \"2\": not a time like 500ms or 2s");
   ExpectProblem(Apply({"--quick-threads", "0"}), "not a number from 1 to 1024");

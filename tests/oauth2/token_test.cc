@@ -1,3 +1,4 @@
+#include "domain/throttle.h"
 #include "oauth_fixture.h"
 
 namespace sallyport::oauth2 {
@@ -172,6 +173,21 @@ TEST_F(TokenTest, APoolThatIsNamedMustBeTheClients) {
   // The path says more than the host.
   path_pool_ = pool_;
   EXPECT_EQ(MachineToken(form).answer.status, 200);
+}
+
+TEST_F(TokenTest, AClientsTokensHaveAQuota) {
+  domain::Quotas quotas;
+  quotas.per_category[static_cast<size_t>(domain::Category::kClientAuthentication)] = 1;
+  domain::Throttle throttle(quotas, clock_);
+  services_->throttle = &throttle;
+  const std::string_view grant = "client_credentials";
+  // Who has not proved itself uses up nothing.
+  EXPECT_TRUE(Refused(Post(Token, {{"grant_type", grant}}, Basic(machine_, "wrong")), 400,
+                      "invalid_client"));
+  EXPECT_EQ(MachineToken({{"grant_type", grant}}).answer.status, 200);
+  EXPECT_TRUE(Refused(MachineToken({{"grant_type", grant}}), 429, "temporarily_unavailable"));
+  clock_.AdvanceMillis(1000);
+  EXPECT_EQ(MachineToken({{"grant_type", grant}}).answer.status, 200);
 }
 
 TEST_F(TokenTest, NothingIsIssuedFromARestoredStore) {

@@ -53,6 +53,7 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
 
 }  // namespace
 
-const Grant kClientCredentialsGrant{"client_credentials", {}, Allows, Check};
+const Grant kClientCredentialsGrant{
+    "client_credentials", {}, domain::Category::kClientAuthentication, Allows, Check};
 
 }  // namespace sallyport::oauth2

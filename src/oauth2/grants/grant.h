@@ -11,6 +11,7 @@
 #include "domain/client.h"
 #include "domain/issue.h"
 #include "domain/services.h"
+#include "domain/throttle.h"
 #include "oauth2/form.h"
 
 namespace sallyport::store {
@@ -35,6 +36,7 @@ using Issue = std::function<base::Result<domain::IssuedTokens>(uint64_t* await_r
 struct Grant {
   std::string_view name;                                  // grant_type
   std::span<const std::string_view> required_parameters;  // beside grant_type
+  domain::Category category;                              // of the quota that it counts for
   // Whether the client's settings let it use the grant.
   bool (*allows)(const domain::Client& client);
   // Decides in the snapshot that the client was read in. Errors: invalid_grant, invalid_scope, and

@@ -42,6 +42,7 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader&) {
 
 }  // namespace
 
-const Grant kRefreshTokenGrant{"refresh_token", kRequired, Allows, Check};
+const Grant kRefreshTokenGrant{"refresh_token", kRequired, domain::Category::kUserAuthentication,
+                               Allows, Check};
 
 }  // namespace sallyport::oauth2

@@ -10,6 +10,7 @@
 #include "domain/caller.h"
 #include "domain/json.h"
 #include "operations/dispatch/model.h"
+#include "operations/dispatch/quotas.h"
 #include "operations/dispatch/validate.h"
 #include "store/store.h"
 
@@ -151,9 +152,16 @@ base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
   return base::InternalError("unknown kind of authentication");
 }
 
+// After authentication, so that nobody uses up the quota of those who may call.
+base::Status Dispatcher::Throttle(const Prepared& prepared, const Call& call) const {
+  if (services_.throttle == nullptr) return {};
+  return CheckQuotas(*services_.throttle, *prepared.model, call, prepared.input);
+}
+
 base::Result<json::object> Dispatcher::Perform(const Prepared& prepared, Call& call) const {
   std::optional<domain::AccessTokenCaller> caller;
   SALLYPORT_TRY(Authenticate(prepared, call, caller));
+  SALLYPORT_TRY(Throttle(prepared, call));
   base::Result<json::object> result = prepared.model->operation->run(call, prepared.input);
   call.caller = nullptr;
   if (answers_ == Answers::kChecked) SALLYPORT_TRY(CheckAnswer(*prepared.model, result));

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "domain/throttle.h"
+
 namespace sallyport::operations {
 
 struct Operation;
@@ -62,6 +64,8 @@ struct OperationModel {
   uint16_t input;  // index into `shapes`
   int16_t output;  // -1: the answer has no body
   Auth auth;
+  domain::Category category;  // of the quota that its calls count for
+  bool per_user;              // it tries or makes a user's password or codes
   std::span<const std::string_view> errors;
   const Operation* operation;  // nullptr: not built
 };

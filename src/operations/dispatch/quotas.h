@@ -1,0 +1,19 @@
+// What a call counts for: the quota of its operation's category and, where it tries or makes a
+// password or a code, its user's.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "base/result.h"
+#include "domain/throttle.h"
+#include "operations/dispatch/model.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+
+// TooManyRequestsException; AWS's common ThrottlingException where the operation does not declare
+// it.
+base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model,
+                         const Call& call, const boost::json::object& input);
+
+}  // namespace sallyport::operations
