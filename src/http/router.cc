@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
+#include "http/confirm_user.h"
 #include "http/on_pool.h"
 #include "http/outbox.h"
 #include "http/user_import.h"
@@ -82,6 +83,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await aws_json_.Call(request, peer, request_id);
   } else if (const auto target = OAuth::Find(Path(request))) {
     response = co_await oauth_.Call(*target, request, peer, request_id);
+  } else if (Path(request) == kConfirmUserPath) {
+    response = co_await ConfirmUser(backends_, request, peer, request_id);
   } else {
     response = co_await Page(request, peer);
   }

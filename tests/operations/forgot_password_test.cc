@@ -33,6 +33,15 @@ TEST_F(ForgotPassword, SendsACodeByTheMechanismOfFirstPriority) {
            {{"RecoveryMechanisms", json::array{mechanism("admin_only", 1)}}}}});
   EXPECT_TRUE(FailedWith(Forgot("alice"), "NotAuthorizedException",
                          "Contact administrator to reset password."));
+  EXPECT_TRUE(FailedWith(
+      Call("UpdateUserPool",
+           json::object{{"UserPoolId", pool_},
+                        {"AccountRecoverySetting",
+                         {{"RecoveryMechanisms",
+                           {mechanism("admin_only", 1), mechanism("verified_email", 2)}}}}}),
+      "InvalidParameterException",
+      "Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only "
+      "setting with any other recovery mechanisms."));
 }
 
 TEST_F(ForgotPassword, RefusesWhomNoCodeCanReachAndWhoHasNoPasswordYet) {

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/json.h"
 
@@ -76,6 +77,36 @@ json::object DefaultRecovery() {
                        json::object{{"Priority", 2}, {"Name", "verified_phone_number"}}}}};
 }
 
+base::Status CheckRecovery(const json::object& setting) {
+  const json::array* mechanisms = domain::ArrayMember(setting, "RecoveryMechanisms");
+  if (mechanisms == nullptr || mechanisms->size() < 2) return {};
+  for (const json::value& mechanism : *mechanisms) {
+    if (StringMember(mechanism.as_object(), "Name") == "admin_only") {
+      return Invalid(
+          "Invalid account recovery setting parameter. Account Recovery Setting cannot use "
+          "admin_only setting with any other recovery mechanisms.");
+    }
+  }
+  return {};
+}
+
+// An address that has to be verified before it counts must be one that is sent a code.
+base::Status CheckVerifiedFirst(const json::object& input) {
+  const json::object* settings = ObjectMember(input, "UserAttributeUpdateSettings");
+  if (settings == nullptr) return {};
+  const std::vector<std::string> verified = domain::StringsMember(input, "AutoVerifiedAttributes");
+  for (const std::string& name :
+       domain::StringsMember(*settings, "AttributesRequireVerificationBeforeUpdate")) {
+    if (std::find(verified.begin(), verified.end(), name) == verified.end()) {
+      return Invalid(
+          "AttributesRequireVerificationBeforeUpdate may only have attributes that "
+          "AutoVerifiedAttributes has: " +
+          name);
+    }
+  }
+  return {};
+}
+
 // Members that stay as they are where an update does not name them. Tags carry settings of this
 // server, and protection must not go by being forgotten.
 void KeepOrSet(const json::object& input, json::object& description, std::string_view member,
@@ -99,6 +130,8 @@ base::Status DescribeSettings(const json::object& input, json::object& descripti
   description["EmailConfiguration"] =
       Completed(input, "EmailConfiguration", {{"EmailSendingAccount", "COGNITO_DEFAULT"}});
   const json::object* recovery = ObjectMember(input, "AccountRecoverySetting");
+  if (recovery != nullptr) SALLYPORT_TRY(CheckRecovery(*recovery));
+  SALLYPORT_TRY(CheckVerifiedFirst(input));
   description["AccountRecoverySetting"] = recovery ? *recovery : DefaultRecovery();
   std::string_view mfa = StringMember(input, "MfaConfiguration");
   description["MfaConfiguration"] = mfa.empty() ? "OFF" : mfa;

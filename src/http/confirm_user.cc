@@ -1,0 +1,111 @@
+#include "http/confirm_user.h"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <exception>
+#include <utility>
+
+#include "domain/client.h"
+#include "domain/secret_hash.h"
+#include "http/call.h"
+#include "http/on_pool.h"
+#include "oauth2/form.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kOperation = "ConfirmSignUp";
+
+// `text` is one of this file.
+Response Shown(int status, std::string_view text) {
+  std::string body =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>Confirmation</title></head>"
+      "<body><p>";
+  body.append(text).append("</p></body></html>\n");
+  return {.status = status,
+          .content_type = kHtml,
+          .headers =
+              "Cache-Control: no-store\r\n"
+              "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
+              "frame-ancestors 'none'\r\n"
+              "X-Content-Type-Options: nosniff\r\n"
+              "Referrer-Policy: no-referrer\r\n",
+          .body = std::move(body)};
+}
+
+Response ShownOutcome(const operations::Answer& answer) {
+  if (answer.status == 200) return Shown(200, "Your registration has been confirmed!");
+  if (answer.status >= 500) return Shown(500, "Something went wrong. Please try again.");
+  if (answer.error_code == "LimitExceededException") {
+    return Shown(400, "Too many attempts. Please try again after some time.");
+  }
+  // One text for the others, so that a link tells nobody who is registered.
+  return Shown(400, "This link is invalid or has expired, or was used before.");
+}
+
+std::string_view QueryOf(const Request& request) {
+  const std::string_view target(request.target().data(), request.target().size());
+  const size_t at = target.find('?');
+  return at == std::string_view::npos ? std::string_view() : target.substr(at + 1);
+}
+
+// ConfirmSignUp's input.
+std::string InputOf(const domain::Services& services, const oauth2::Form& query) {
+  const std::string_view client_id = query.Get("client_id");
+  const std::string_view username = query.Get("user_name");
+  json::object input{{"ClientId", client_id},
+                     {"Username", username},
+                     {"ConfirmationCode", query.Get("confirmation_code")}};
+  const auto client = domain::GetClient(services, client_id);
+  if (client && !(*client)->secrets.empty()) {
+    input["SecretHash"] = domain::SecretHash((*client)->secrets.front().value, username, client_id);
+  }
+  return json::serialize(input);
+}
+
+operations::Answer Confirm(const Backends& backends, const oauth2::Form& query, const Peer& peer,
+                           const std::string& request_id) {
+  operations::Answer answer;
+  try {
+    const std::string body = InputOf(backends.services, query);
+    operations::Request call;
+    call.target = "AWSCognitoIdentityProviderService.ConfirmSignUp";
+    call.body = body;
+    call.request_id = request_id;
+    call.source_ip = peer.address;
+    const auto prepared = backends.dispatcher.Prepare(std::move(call), &answer);
+    return prepared ? backends.dispatcher.Run(*prepared) : answer;
+  } catch (const std::exception& error) {
+    answer.status = 500;
+    answer.error_code = "InternalErrorException";
+    answer.cause = error.what();
+    return answer;
+  }
+}
+
+}  // namespace
+
+asio::awaitable<Response> ConfirmUser(const Backends& backends, const Request& request,
+                                      const Peer& peer, const std::string& request_id) {
+  if (request.method() != boost::beast::http::verb::get) {
+    Response refusal = Shown(405, "Method Not Allowed");
+    refusal.AddHeader("Allow", "GET");
+    co_return refusal;
+  }
+  const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", QueryOf(request));
+  if (!query) co_return Shown(400, "This link is invalid or has expired, or was used before.");
+  http::Call call(backends, peer, request_id);
+  const auto answer = co_await OnPool<operations::Answer>(
+      backends.quick, [&] { return Confirm(backends, *query, peer, request_id); });
+  if (!answer) co_return Shown(429, "Too many requests. Please try again.");
+  Response response = ShownOutcome(*answer);
+  call.Finish(kOperation, answer->error_code, answer->cause, response);
+  co_return response;
+}
+
+}  // namespace sallyport::http
