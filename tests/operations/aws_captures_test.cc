@@ -55,9 +55,10 @@ constexpr Kind kKinds[] = {{"sign-up.", "SignUp"},
                            {"forgot-password.", "ForgotPassword"}};
 
 TEST_F(AwsCaptures, AreAnsweredAlike) {
-  const char* directory = std::getenv("SALLYPORT_AWS_CAPTURES");
+  const char* named = std::getenv("SALLYPORT_AWS_CAPTURES");
+  const char* directory = named != nullptr ? named : SALLYPORT_AWS_CAPTURES_DEFAULT;
   if (directory == nullptr || !std::filesystem::is_directory(directory)) {
-    GTEST_SKIP() << "SALLYPORT_AWS_CAPTURES names no directory";
+    GTEST_SKIP() << "no captured answers at " << directory;
   }
   std::vector<json::object> captures;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {
