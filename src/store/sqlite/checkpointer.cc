@@ -1,5 +1,6 @@
 #include "store/sqlite/checkpointer.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/log.h"
@@ -15,6 +16,9 @@ constexpr int kRestartBusyMillis = 3;
 constexpr int kShortCopyPages = 64;
 constexpr int kCopyAttempts = 4;
 constexpr int kRestartAttempts = 20;
+// One that was noticed late, and one that surely began after the whole copy: it has begun the WAL
+// anew, or could not and has added to it.
+constexpr int kCommitsApart = 2;
 constexpr auto kRestartPeriod = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -44,6 +48,7 @@ void Checkpointer::Notice(int wal_pages) {
     // A shorter WAL has begun anew.
     if (wal_pages < wal_pages_) copied_pages_ = 0;
     wal_pages_ = wal_pages;
+    commits_ = std::min(commits_ + 1, kCommitsApart);
     due = wal_pages_ - copied_pages_ >= options_.checkpoint_pages;
   }
   if (due) changed_.notify_one();
@@ -78,8 +83,14 @@ void Checkpointer::Copy(int wal_pages) {
   }
 }
 
+void Checkpointer::NoteWholeCopy() {
+  const std::lock_guard lock(mutex_);
+  commits_ = 0;
+}
+
 bool Checkpointer::Restart() {
   const auto pause = writer_->Pause();
+  NoteWholeCopy();
   const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_RESTART,
                                              nullptr, nullptr);
   if (code == SQLITE_OK) return true;
@@ -95,6 +106,10 @@ void Checkpointer::LogFailure() {
 }
 
 int Checkpointer::CopyBesideCommits() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (commits_ < kCommitsApart) return 0;
+  }
   int in_wal = 0;
   int copied = 0;
   const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
@@ -103,6 +118,7 @@ int Checkpointer::CopyBesideCommits() {
     if ((code & 0xff) != SQLITE_BUSY) LogFailure();
     return 0;
   }
+  if (in_wal == copied) NoteWholeCopy();
   return in_wal - copied;
 }
 

@@ -36,8 +36,12 @@ class Checkpointer {
   // in the way.
   bool Restart();
   void LogFailure();
-  // One PASSIVE checkpoint; the pages of the WAL not yet copied.
+  // One PASSIVE checkpoint; the pages of the WAL not yet copied. Does nothing where the WAL may
+  // have been copied whole: the next commit then begins it anew, and SQLite before 3.51.3 can lose
+  // commits if a checkpoint starts at that moment (sqlite.org/wal.html#walresetbug).
   int CopyBesideCommits();
+  // A checkpoint has copied all there was.
+  void NoteWholeCopy();
 
   const SqliteOptions options_;
   Database database_;
@@ -45,8 +49,10 @@ class Checkpointer {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  int wal_pages_ = 0;      // guarded by mutex_
-  int copied_pages_ = 0;   // guarded by mutex_
+  int wal_pages_ = 0;     // guarded by mutex_
+  int copied_pages_ = 0;  // guarded by mutex_
+  // Commits noticed since the WAL was last copied whole; the first may be of a commit before that.
+  int commits_ = 0;        // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_
   std::thread thread_;
 };
