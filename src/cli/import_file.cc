@@ -47,6 +47,9 @@ base::Status CheckHeader(const std::string& path, const base::CsvRow& header,
   return {};
 }
 
+// As the server reads it.
+constexpr size_t kGreatestRowBytes = 64'000;
+
 class Checker {
  public:
   Checker(const std::string& path, const std::vector<std::string>& known)
@@ -87,7 +90,7 @@ class Checker {
   const std::string& path_;
   const std::vector<std::string>& known_;
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest_;
-  base::CsvReader reader_;
+  base::CsvReader reader_{kGreatestRowBytes, base::CsvReader::Commas::kBackslash};
   bool header_ = false;
   ImportFile file_;
 };

@@ -24,6 +24,18 @@ def server():
     assert server.close() == 0
 
 
+def has_terminals():
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
+needs_terminals = pytest.mark.skipif(not has_terminals(), reason="no pseudo-terminals here: is /dev/pts mounted?")
+
+
 class Shell:
     """Runs commands in a folder and a home of its own, with nothing of the environment that tests run in."""
 
@@ -176,6 +188,7 @@ def test_tokens_are_refreshed(shell, pool):
     assert shell.json("get-user")["Username"] == "ada"
 
 
+@needs_terminals
 def test_passwords_are_asked_for_unseen_and_new_ones_twice(shell, pool):
     pool.api.admin_create_user(UserPoolId=pool.id, Username="ada", MessageAction="SUPPRESS", TemporaryPassword=PASSWORD)
     shell.variables["SALLYPORT_CLIENT_ID"] = pool.client_id
@@ -187,6 +200,7 @@ def test_passwords_are_asked_for_unseen_and_new_ones_twice(shell, pool):
     shell.on_terminal(["user", "delete", "ada", "--pool", pool.id], [("[y/N] ", "y")])
 
 
+@needs_terminals
 def test_ctrl_c_at_a_password_leaves_the_terminal_as_it_was(shell):
     child, terminal = pty.fork()
     if child == 0:
