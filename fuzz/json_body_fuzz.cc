@@ -1,5 +1,6 @@
 // Any bytes as the body of any built operation: Dispatcher::Prepare prepares it, or answers with
 // one JSON object whose __type is the answer's code. The first byte chooses the operation.
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
 #include "domain/services.h"
+#include "domain/vault.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatcher.h"
 #include "store/store.h"
@@ -65,11 +67,18 @@ struct World {
   sallyport::domain::Settings settings;
   sallyport::domain::KeyRing keys{none};
   sallyport::domain::PasswordHasher passwords{8, 1, 1};
+  sallyport::domain::Vault vault{std::array<uint8_t, sallyport::domain::Vault::kKeyBytes>{}};
   sallyport::domain::FamilyKeeper families{none, sallyport::base::SystemClock::Get()};
-  sallyport::domain::Services services{
-      settings, sallyport::base::SystemClock::Get(), none, keys, passwords, families, [] {
-        return false;
-      }};
+  sallyport::domain::Services services{.settings = settings,
+                                       .clock = sallyport::base::SystemClock::Get(),
+                                       .store = none,
+                                       .keys = keys,
+                                       .passwords = passwords,
+                                       .vault = vault,
+                                       .families = families,
+                                       .issuing_stopped = [] { return false; },
+                                       .imports_changed = {},
+                                       .throttle = nullptr};
   sallyport::operations::Dispatcher dispatcher{services};
   std::vector<std::string> targets;
 };

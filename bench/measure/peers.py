@@ -49,10 +49,14 @@ def cognito_local(directory):
         yield port
 
 
-def multiply_users(directory, pool, count):
-    """Writes `count` users into cognito-local's file, like the one that is there: its API rewrites the file for each."""
-    path = pathlib.Path(directory) / ".cognito" / "db" / f"{pool}.json"
-    data = json.loads(path.read_text())
+def pool_file(directory, pool):
+    """Where cognito-local keeps a pool. A process that is ended while it writes leaves half of it."""
+    return pathlib.Path(directory) / ".cognito" / "db" / f"{pool}.json"
+
+
+def multiply_users(path, one_user, count):
+    """Writes `count` users like the one of `one_user`, the text of such a file: cognito-local's API rewrites the file for each."""
+    data = json.loads(one_user)
     pattern = next(iter(data["Users"].values()))
     data["Users"] = {}
     for number in range(count):

@@ -164,8 +164,10 @@ def measure_cognito_local(rows, rates, quick):
             client = call("CreateUserPoolClient", UserPoolId=pool, ClientName="bench")["UserPoolClient"]["ClientId"]
             call("AdminCreateUser", UserPoolId=pool, Username="user-0", MessageAction="SUPPRESS", TemporaryPassword=PASSWORD)
             call("AdminSetUserPassword", UserPoolId=pool, Username="user-0", Password=PASSWORD, Permanent=True)
+        path = peers.pool_file(directory, pool)
+        one_user = path.read_text()
         for users in (10, 10_000):
-            peers.multiply_users(directory, pool, users)
+            peers.multiply_users(path, one_user, users)
             with peers.cognito_local(directory) as port:
                 bodies = [{"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client,
                            "AuthParameters": {"USERNAME": f"user-{number}", "PASSWORD": PASSWORD}} for number in range(10)]
