@@ -32,4 +32,7 @@ std::optional<size_t> Base64UrlDecodedSize(size_t length);
 // False: not canonical.
 bool Base64UrlDecodeInto(std::string_view text, std::span<uint8_t> out);
 
+// `text` as HTML that shows it, also within a quoted attribute.
+std::string HtmlEscape(std::string_view text);
+
 }  // namespace sallyport::base

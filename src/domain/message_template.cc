@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/random.h"
 #include "base/utf8.h"
 #include "domain/json.h"
@@ -29,32 +30,6 @@ constexpr std::string_view kLinkText =
 constexpr std::string_view kInviteSubject = "Your temporary password";
 constexpr std::string_view kInviteText =
     "Your username is {username} and temporary password is {####}.";
-
-std::string HtmlEscaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
 
 // For a header of a mail: a line break would begin another header.
 std::string OneLine(std::string_view text) {
@@ -108,7 +83,7 @@ struct Values {
 // In one pass: what was put in is not looked at again.
 std::string Filled(std::string_view text, Medium medium, const Values& values) {
   const auto shown = [medium](std::string_view value) {
-    return medium == Medium::kEmail ? HtmlEscaped(value) : OneLine(value);
+    return medium == Medium::kEmail ? base::HtmlEscape(value) : OneLine(value);
   };
   std::string filled;
   while (!text.empty()) {
@@ -122,7 +97,7 @@ std::string Filled(std::string_view text, Medium medium, const Values& values) {
     } else if (size_t end = text.find(kLinkEnd, kLinkBegin.size()); !values.link.empty() &&
                                                                     text.starts_with(kLinkBegin) &&
                                                                     end != std::string_view::npos) {
-      filled += "<a href=\"" + HtmlEscaped(values.link) + "\">";
+      filled += "<a href=\"" + base::HtmlEscape(values.link) + "\">";
       filled += text.substr(kLinkBegin.size(), end - kLinkBegin.size());
       filled += "</a>";
       length = end + kLinkEnd.size();

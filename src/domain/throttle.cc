@@ -18,7 +18,6 @@ constexpr size_t kPlaces = 4;  // of one set: who falls into it shares them
 
 constexpr std::array<std::string_view, kCategories> kNames{"UserAuthentication",
                                                            "UserCreation",
-
                                                            "UserAccountRecovery",
                                                            "UserRead",
                                                            "UserUpdate",

@@ -48,12 +48,6 @@ Response ShownOutcome(const operations::Answer& answer) {
   return Shown(400, "This link is invalid or has expired, or was used before.");
 }
 
-std::string_view QueryOf(const Request& request) {
-  const std::string_view target(request.target().data(), request.target().size());
-  const size_t at = target.find('?');
-  return at == std::string_view::npos ? std::string_view() : target.substr(at + 1);
-}
-
 // ConfirmSignUp's input.
 std::string InputOf(const domain::Services& services, const oauth2::Form& query) {
   const std::string_view client_id = query.Get("client_id");
@@ -97,7 +91,7 @@ asio::awaitable<Response> ConfirmUser(const Backends& backends, const Request& r
     refusal.AddHeader("Allow", "GET");
     co_return refusal;
   }
-  const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", QueryOf(request));
+  const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", Query(request));
   if (!query) co_return Shown(400, "This link is invalid or has expired, or was used before.");
   http::Call call(backends, peer, request_id);
   const auto answer = co_await OnPool<operations::Answer>(

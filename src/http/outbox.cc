@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/encoding.h"
 #include "domain/message.h"
 #include "http/on_pool.h"
 
@@ -75,32 +76,6 @@ std::string AsJson(const std::vector<domain::Message>& messages) {
   return json::serialize(json::object{{"messages", std::move(list)}});
 }
 
-std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 constexpr std::string_view kHead = R"html(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="refresh" content="5"><title>Outbox - Sallyport</title>
@@ -127,30 +102,24 @@ std::string AsPage(const std::vector<domain::Message>& messages) {
     page += fmt::format(
         "<article><header><b>{}</b><time>{}</time></header>"
         "<div class=\"meta\">{} &middot; {} &middot; {} &middot; {}</div>",
-        Escaped(message.destination), Iso(message.created_millis),
-        domain::MediumName(message.medium), Escaped(message.cause), Escaped(message.username),
-        State(message));
+        base::HtmlEscape(message.destination), Iso(message.created_millis),
+        domain::MediumName(message.medium), base::HtmlEscape(message.cause),
+        base::HtmlEscape(message.username), State(message));
     if (!message.last_error.empty()) {
-      page += fmt::format("<div class=\"error\">{}</div>", Escaped(message.last_error));
+      page += fmt::format("<div class=\"error\">{}</div>", base::HtmlEscape(message.last_error));
     }
-    if (!message.code.empty()) page += fmt::format("<code>{}</code>", Escaped(message.code));
+    if (!message.code.empty())
+      page += fmt::format("<code>{}</code>", base::HtmlEscape(message.code));
     if (message.medium == domain::Medium::kEmail) {
       page += fmt::format("<div>{}</div><iframe sandbox title=\"message\" srcdoc=\"{}\"></iframe>",
-                          Escaped(message.subject), Escaped(message.body));
+                          base::HtmlEscape(message.subject), base::HtmlEscape(message.body));
     } else {
-      page += fmt::format("<pre>{}</pre>", Escaped(message.body));
+      page += fmt::format("<pre>{}</pre>", base::HtmlEscape(message.body));
     }
     page += "</article>\n";
   }
   page += "</body></html>\n";
   return page;
-}
-
-Response Refusal(int status, std::string_view code, std::string_view message) {
-  return {.status = status,
-          .content_type = kJson,
-          .headers = {},
-          .body = json::serialize(json::object{{"__type", code}, {"message", message}})};
 }
 
 Response Rendered(const std::vector<domain::Message>& messages, bool as_page) {
@@ -190,14 +159,14 @@ asio::awaitable<Response> Outbox(const Backends& backends, const Request& reques
                                  const Peer& peer) {
   if (IsSigned(request)) {
     const auto verified = backends.verify_signature(ToSigned(request));
-    if (!verified) co_return Refusal(403, verified.error().code, verified.error().message);
+    if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
   } else if (!MaySeeUnsigned(backends, request, peer)) {
-    co_return Refusal(403, "MissingAuthenticationTokenException",
-                      "The outbox is shown on loopback, to signed calls otherwise.");
+    co_return JsonError(403, "MissingAuthenticationTokenException",
+                        "The outbox is shown on loopback, to signed calls otherwise.");
   }
   const auto read = co_await OnPool<Messages>(backends.quick, [&] { return Read(backends); });
-  if (!read) co_return Refusal(429, "TooManyRequestsException", "Rate exceeded");
-  if (!*read) co_return Refusal(500, "InternalErrorException", "Internal server error");
+  if (!read) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
+  if (!*read) co_return JsonError(500, "InternalErrorException", "Internal server error");
   const bool as_page = Header(request, "Accept").find("text/html") != std::string_view::npos;
   co_return Rendered(**read, as_page);
 }

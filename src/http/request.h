@@ -24,6 +24,13 @@ inline std::string_view Path(const Request& request) {
   return target.substr(0, target.find('?'));
 }
 
+// What follows the "?"; empty where there is none.
+inline std::string_view Query(const Request& request) {
+  const std::string_view target(request.target().data(), request.target().size());
+  const size_t at = target.find('?');
+  return at == std::string_view::npos ? std::string_view() : target.substr(at + 1);
+}
+
 // The header's value, the first if there are several; empty where there is none.
 inline std::string_view Header(const Request& request, std::string_view name) {
   const auto value = request[{name.data(), name.size()}];

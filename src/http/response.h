@@ -23,4 +23,7 @@ inline constexpr std::string_view kAwsJson = "application/x-amz-json-1.1";
 inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 
+// {"__type", "message"}, as the API's own errors are.
+Response JsonError(int status, std::string_view code, std::string_view message);
+
 }  // namespace sallyport::http

@@ -18,20 +18,6 @@ constexpr std::string_view kPrefix = "/_sallyport/import/";
 constexpr std::string_view kFailures = "/failures";
 constexpr std::string_view kJsonLines = "application/x-ndjson";
 
-std::string_view Query(const Request& request) {
-  const std::string_view target(request.target().data(), request.target().size());
-  const size_t at = target.find('?');
-  return at == std::string_view::npos ? std::string_view() : target.substr(at + 1);
-}
-
-Response Error(int status, std::string_view code, std::string_view message) {
-  return {
-      .status = status,
-      .content_type = kJson,
-      .headers = {},
-      .body = boost::json::serialize(boost::json::object{{"__type", code}, {"message", message}})};
-}
-
 Response ErrorOf(const base::Error& error) {
   int status = 500;
   if (error.code == "NotAuthorizedException") status = 403;
@@ -39,7 +25,7 @@ Response ErrorOf(const base::Error& error) {
   if (error.code == "PreconditionNotMetException") status = 409;
   if (error.code == "InvalidParameterException") status = 400;
   if (status == 500) base::LogError("user import", {{"cause", error.cause}});
-  return Error(status, error.code, error.message);
+  return JsonError(status, error.code, error.message);
 }
 
 // `function` gives a Status. nullopt: it succeeded.
@@ -52,7 +38,7 @@ asio::awaitable<std::optional<Response>> Do(WorkerPool& pool, Function function)
       return base::InternalError(error.what());
     }
   });
-  if (!done) co_return Error(429, "TooManyRequestsException", "Rate exceeded");
+  if (!done) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
   if (!*done) co_return ErrorOf(done->error());
   co_return std::nullopt;
 }
@@ -103,7 +89,7 @@ bool IsUserImportFailures(const Request& request) {
 
 asio::awaitable<Response> UserImportFailures(const Backends& backends, const Request& request) {
   const auto verified = backends.verify_signature(ToSigned(request));
-  if (!verified) co_return Error(403, verified.error().code, verified.error().message);
+  if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
   constexpr std::string_view kAfter = "after=";
   std::string_view after = Query(request);
   after = after.starts_with(kAfter) ? after.substr(kAfter.size()) : std::string_view();

@@ -39,6 +39,12 @@ TEST(Hex, RoundTripsAndRejectsOddOrForeignDigits) {
   EXPECT_EQ(HexDecode("0g"), std::nullopt);
 }
 
+TEST(HtmlEscape, LeavesNothingThatBeginsATagOrEndsAQuotedAttribute) {
+  EXPECT_EQ(HtmlEscape("<a b=\"c\" d='e'>&amp;"),
+            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;");
+  EXPECT_EQ(HtmlEscape("plain \xc3\xa9"), "plain \xc3\xa9");
+}
+
 TEST(Random, UuidHasVersionFourAndVariantOne) {
   const std::string uuid = RandomUuid();
   ASSERT_EQ(uuid.size(), 36U);
