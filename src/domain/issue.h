@@ -1,6 +1,7 @@
 // Issue: how tokens come to be. Claims, their order and their types are Cognito's.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,6 +50,9 @@ struct SignIn {
   // tracks sessions. The answer waits for its release, so that what the sign-in evicted is refused
   // everywhere by then.
   uint64_t* await_release = nullptr;
+  // For hooks: the call's ClientMetadata, and triggerSource of Pre Token Generation.
+  boost::json::object client_metadata = {};
+  std::string_view token_source = "TokenGeneration_Authentication";
 };
 
 // Signs, then commits the new TokenFamily. The commit finds again the pool, the client, the signing

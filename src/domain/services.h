@@ -18,6 +18,7 @@ namespace sallyport::domain {
 class KeyRing;         // signing keys of the pools, parsed once
 class PasswordHasher;  // Argon2id
 class FamilyKeeper;    // last uses and expiry of token families
+class HookRunner;      // calls the functions of pools' LambdaConfig
 class Throttle;        // quotas on calls
 class Vault;           // seals what the store may not know
 
@@ -56,6 +57,8 @@ struct Services {
   // empty.
   std::function<void()> imports_changed = {};
   Throttle* throttle = nullptr;  // nullptr: no quotas
+  // nullptr: a call that needs a hook fails (CallHook).
+  HookRunner* hooks = nullptr;
 };
 
 }  // namespace sallyport::domain

@@ -75,6 +75,7 @@ void OperationTest::Open() {
   services_ = std::make_unique<domain::Services>(
       domain::Services{settings_, clock_, *store_, *keys_, *passwords_, vault_, *families_,
                        [this] { return issuing_stopped_; }});
+  services_->hooks = &hooks_;
   dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);
 }
 

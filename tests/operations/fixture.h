@@ -17,6 +17,7 @@
 #include "domain/services.h"
 #include "domain/vault.h"
 #include "operations/dispatcher.h"
+#include "scripted_hooks.h"
 #include "store/store.h"
 
 namespace sallyport::operations {
@@ -69,6 +70,9 @@ class OperationTest : public testing::Test {
   const domain::Vault vault_{std::array<uint8_t, 32>{}};
   // Of the calls' SigV4 signature; an error is what verify_signature gives.
   base::Result<std::string> signed_region_ = std::string("eu-west-1");
+
+  // Functions for LambdaConfig.
+  domain::ScriptedHooks hooks_;
 
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<domain::KeyRing> keys_;

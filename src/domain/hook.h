@@ -1,0 +1,100 @@
+// Hook: a function that a pool's LambdaConfig names, called with AWS's event and answering with
+// AWS's response.
+//
+// Called in the prepare step, once, never within a commit and with no reader of the store held: it
+// may take seconds, and may call this server back, for the same user too.
+// Source: "Customizing user pool workflows with Lambda triggers", Amazon Cognito developer guide.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/pool.h"
+#include "domain/services.h"
+#include "domain/user.h"
+
+namespace sallyport::domain {
+
+enum class Trigger {
+  kPreSignUp,
+  kPostConfirmation,
+  kPreAuthentication,
+  kPostAuthentication,
+  kPreTokenGeneration,
+  kUserMigration,
+  kCustomMessage,
+  kDefineAuthChallenge,
+  kCreateAuthChallenge,
+  kVerifyAuthChallengeResponse,
+  kCustomSmsSender,
+  kCustomEmailSender,
+  kInboundFederation,
+};
+
+// The member of LambdaConfig that names the function; errors name the trigger by it, too.
+std::string_view TriggerName(Trigger trigger);
+
+struct HookFunction {
+  std::string arn;  // empty: the pool has no function for this trigger
+  int version = 1;  // of the event: 1, 2, 3 for V1_0, V2_0, V3_0
+  explicit operator bool() const { return !arn.empty(); }
+};
+HookFunction HookOf(const Pool& pool, Trigger trigger);
+
+// One event, but for what all events share (version, region, userPoolId).
+struct HookCall {
+  Trigger trigger = Trigger::kPreSignUp;
+  std::string_view source = {};    // triggerSource: "PreSignUp_SignUp"
+  std::string_view username = {};  // userName; empty: null
+  std::string_view client_id =
+      {};  // empty: "CLIENT_ID_NOT_APPLICABLE", of calls that name no client
+  std::string_view user_agent = {};  // of the caller; callerContext.awsSdkVersion is made from it
+  boost::json::object request = {};
+  // What the function may set, with the values that AWS sends: mostly null.
+  boost::json::object response = {};
+};
+
+// event.response of the function's answer; a member that it should have may be missing or of
+// another type (InvalidHookResponse). The pool has the function (HookOf).
+//
+// Errors, after as many attempts as the HookRunner makes:
+// - UserLambdaValidationException: the function raised an error, whose message is passed on;
+// - UnexpectedLambdaException: it could not be called, or did not answer in time;
+// - InvalidLambdaResponseException: its answer is no JSON, or no event.
+base::Result<boost::json::object> CallHook(const Services& services, const Pool& pool,
+                                           HookCall call);
+
+// For an answer that has not the members or types that it must have:
+// InvalidLambdaResponseException "Unrecognizable lambda output".
+base::Error InvalidHookResponse(std::string cause);
+
+// event.request.userAttributes of a user who exists: all attributes as text, "sub", and
+// "cognito:user_status".
+boost::json::object HookAttributes(const User& user);
+
+// How one call of a function ended.
+struct HookOutcome {
+  enum class Kind {
+    kAnswered,   // text: the answer, as received
+    kRaised,     // text: the error's message
+    kNotCalled,  // text: AWS's code for why: "AccessDeniedException", "TooManyRequestsException"
+    kTimedOut,
+  };
+  Kind kind = Kind::kNotCalled;
+  std::string text;
+  std::string cause;  // for the log alone
+};
+
+// Calls functions; layer triggers has the ways to do it.
+class HookRunner {
+ public:
+  virtual ~HookRunner() = default;
+  // Blocks until the function has answered or its time is up, all attempts together, beside the
+  // threads of the worker pools. Thread-safe. `event` is the event's JSON.
+  virtual HookOutcome Run(std::string_view arn, const std::string& event) = 0;
+};
+
+}  // namespace sallyport::domain

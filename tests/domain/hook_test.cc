@@ -1,0 +1,100 @@
+#include "domain/hook.h"
+
+#include "fixture.h"
+#include "scripted_hooks.h"
+
+namespace sallyport::domain {
+namespace {
+
+namespace json = boost::json;
+
+class HookTest : public DomainTest {
+ protected:
+  HookTest() { services_->hooks = &hooks_; }
+
+  std::shared_ptr<const Pool> PoolWith(json::object lambda_config) {
+    return MakePool({{"LambdaConfig", std::move(lambda_config)}});
+  }
+
+  // PreSignUp of a pool whose function ends so.
+  base::Result<json::object> CallEnding(HookOutcome outcome) {
+    const auto pool = PoolWith({{"PreSignUp", hooks_.DefineOutcome("check", std::move(outcome))}});
+    return CallHook(*services_, *pool,
+                    {.trigger = Trigger::kPreSignUp, .source = "PreSignUp_SignUp"});
+  }
+
+  ScriptedHooks hooks_;
+};
+
+TEST_F(HookTest, AnEventHasWhatAwsSendsAndItsResponseComesBack) {
+  const auto pool = PoolWith({{"PreSignUp", hooks_.Define("check", [](json::object& event) {
+                                 event["response"].as_object()["autoConfirmUser"] = true;
+                               })}});
+  const auto response = CallHook(*services_, *pool,
+                                 {.trigger = Trigger::kPreSignUp,
+                                  .source = "PreSignUp_SignUp",
+                                  .username = "ada",
+                                  .client_id = "client",
+                                  .user_agent = "aws-sdk-js/3.1.0 os/linux",
+                                  .request = {{"userAttributes", json::object{{"email", "a@b.c"}}}},
+                                  .response = {{"autoConfirmUser", false}}});
+  ASSERT_TRUE(Succeeded(StatusOf(response)));
+  EXPECT_EQ(json::serialize(*response), R"({"autoConfirmUser":true})");
+  EXPECT_EQ(json::serialize(hooks_.LastEvent("PreSignUp_SignUp")),
+            R"({"version":"1","triggerSource":"PreSignUp_SignUp","region":"eu-west-1",)"
+            R"("userPoolId":")" +
+                pool->id +
+                R"(","userName":"ada",)"
+                R"("callerContext":{"awsSdkVersion":"aws-sdk-js-3.1.0","clientId":"client"},)"
+                R"("request":{"userAttributes":{"email":"a@b.c"}},)"
+                R"("response":{"autoConfirmUser":false}})");
+}
+
+TEST_F(HookTest, AnEventWithoutUserOrClientSaysSo) {
+  ASSERT_FALSE(CallEnding({HookOutcome::Kind::kTimedOut, "", ""}).ok());
+  const json::object event = hooks_.LastEvent("PreSignUp_SignUp");
+  EXPECT_TRUE(event.at("userName").is_null());
+  EXPECT_EQ(json::serialize(event.at("callerContext")),
+            R"({"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"})");
+}
+
+TEST_F(HookTest, TheVersionedMemberOfLambdaConfigGivesArnAndVersion) {
+  const auto pool = PoolWith(
+      {{"PreTokenGeneration", "arn:old"},
+       {"PreTokenGenerationConfig",
+        json::object{{"LambdaVersion", "V3_0"}, {"LambdaArn", "arn:3"}}},
+       {"CustomEmailSender", json::object{{"LambdaVersion", "V1_0"}, {"LambdaArn", "arn:mail"}}},
+       {"PostConfirmation", "arn:post"}});
+  EXPECT_EQ(HookOf(*pool, Trigger::kPreTokenGeneration).arn, "arn:3");
+  EXPECT_EQ(HookOf(*pool, Trigger::kPreTokenGeneration).version, 3);
+  EXPECT_EQ(HookOf(*pool, Trigger::kCustomEmailSender).arn, "arn:mail");
+  EXPECT_EQ(HookOf(*pool, Trigger::kPostConfirmation).arn, "arn:post");
+  EXPECT_EQ(HookOf(*pool, Trigger::kPostConfirmation).version, 1);
+  EXPECT_FALSE(HookOf(*pool, Trigger::kPreSignUp));
+}
+
+TEST_F(HookTest, EachWayToFailHasItsErrorAndNamesTheTrigger) {
+  using Kind = HookOutcome::Kind;
+  EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kRaised, "not today", ""})),
+                         "UserLambdaValidationException",
+                         "PreSignUp failed with error not today."));
+  EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kNotCalled, "AccessDeniedException", ""})),
+                         "UnexpectedLambdaException",
+                         "PreSignUp invocation failed due to error AccessDeniedException."));
+  EXPECT_FALSE(CallEnding({Kind::kTimedOut, "", ""}).ok());
+  EXPECT_EQ(CallEnding({Kind::kTimedOut, "", ""}).error().code, "UnexpectedLambdaException");
+  for (const char* no_json : {"", "{", "null", "{\"response\":{}"}) {
+    EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kAnswered, no_json, ""})),
+                           "InvalidLambdaResponseException",
+                           "Invalid lambda function output : Invalid JSON"))
+        << no_json;
+  }
+  for (const char* no_event : {"[]", "7", "{}", "{\"response\":null}", "{\"response\":[]}"}) {
+    EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kAnswered, no_event, ""})),
+                           "InvalidLambdaResponseException", "Unrecognizable lambda output"))
+        << no_event;
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::domain
