@@ -46,13 +46,14 @@ std::string MakeSession() {
 }
 
 base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challenge& challenge) {
-  const json::object record{{"Name", challenge.name},
-                            {"PoolId", challenge.pool_id},
-                            {"ClientId", challenge.client_id},
-                            {"Sub", challenge.sub},
-                            {"PasswordVersion", static_cast<int64_t>(challenge.password_version)},
-                            {"Expires", challenge.expires_millis},
-                            {"Used", challenge.used}};
+  json::object record{{"Name", challenge.name},
+                      {"PoolId", challenge.pool_id},
+                      {"ClientId", challenge.client_id},
+                      {"Sub", challenge.sub},
+                      {"PasswordVersion", static_cast<int64_t>(challenge.password_version)},
+                      {"Expires", challenge.expires_millis},
+                      {"Used", challenge.used}};
+  if (!challenge.sealed.empty()) record["Sealed"] = challenge.sealed;
   return tx.Put(ChallengeKey(session), json::serialize(record),
                 {{std::string(kChallengesByExpiry),
                   FamilyExpirySort(challenge.expires_millis / 1000 + kRemembered)}});
@@ -72,7 +73,8 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
       .sub = std::string(StringMember(record, "Sub")),
       .password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion")),
       .expires_millis = IntMember(record, "Expires"),
-      .used = BoolMember(record, "Used", true)};
+      .used = BoolMember(record, "Used", true),
+      .sealed = std::string(StringMember(record, "Sealed"))};
   if (challenge.name != name || challenge.client_id != client_id) {
     return Refused("Invalid session for the user.");
   }

@@ -25,6 +25,7 @@ struct Challenge {
   uint64_t password_version = 0;  // of the password that led to it
   int64_t expires_millis = 0;
   bool used = false;
+  std::string sealed{};  // by the Vault: what else its answer needs to know; mostly empty
 };
 
 // Index of all challenges: sort FamilyExpirySort(when the record serves nobody any more).

@@ -29,13 +29,14 @@ std::optional<std::string> Decode(std::string_view base64) {
 
 std::string SealSrpSession(const Vault& vault, const SrpSession& session) {
   // Every member of one length, whoever the user is: the block's size tells nothing.
-  const json::object members{{"Id", session.id},
-                             {"ClientId", session.client_id},
-                             {"UserId", session.user_id},
-                             {"Sub", session.sub},
-                             {"PasswordVersion", fmt::format("{:016x}", session.password_version)},
-                             {"Key", base::Base64Encode(base::AsBytes(session.key))},
-                             {"Expires", session.expires_millis}};
+  json::object members{{"Id", session.id},
+                       {"ClientId", session.client_id},
+                       {"UserId", session.user_id},
+                       {"Sub", session.sub},
+                       {"PasswordVersion", fmt::format("{:016x}", session.password_version)},
+                       {"Key", base::Base64Encode(base::AsBytes(session.key))},
+                       {"Expires", session.expires_millis}};
+  if (!session.flow.empty()) members["Flow"] = session.flow;
   return base::Base64Encode(base::AsBytes(vault.Seal(kContext, json::serialize(members))));
 }
 
@@ -55,7 +56,8 @@ std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::string_view se
                     .sub = std::string(StringMember(*parsed, "Sub")),
                     .password_version = std::strtoull(version.c_str(), nullptr, 16),
                     .key = std::move(*key),
-                    .expires_millis = IntMember(*parsed, "Expires")};
+                    .expires_millis = IntMember(*parsed, "Expires"),
+                    .flow = std::string(StringMember(*parsed, "Flow"))};
 }
 
 }  // namespace sallyport::domain

@@ -22,6 +22,7 @@ struct SrpSession {
   uint64_t password_version = 0;
   std::string key;  // of the exchange
   int64_t expires_millis = 0;
+  std::string flow{};  // what to go on with; empty: a sign-in by SRP alone
 };
 
 // SECRET_BLOCK: base64.

@@ -12,6 +12,7 @@
 #include "domain/pool.h"
 #include "domain/secret_hash.h"
 #include "domain/user.h"
+#include "operations/shared/custom_auth.h"
 #include "operations/shared/sign_in.h"
 #include "operations/shared/user_shapes.h"
 
@@ -120,21 +121,28 @@ base::Result<json::object> Respond(Call& call, const json::object& input, Caller
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
   const json::object* given = domain::ObjectMember(input, "ChallengeResponses");
   const json::object& responses = given != nullptr ? *given : none;
+  const json::object* metadata = domain::ObjectMember(input, "ClientMetadata");
+  const json::object& client_metadata = metadata != nullptr ? *metadata : none;
   const std::string_view name = domain::StringMember(input, "ChallengeName");
   // Its session travels in SECRET_BLOCK.
-  if (name == kPasswordVerifier) return RespondSrp(call, std::move(client), responses);
-  if (name != kNewPasswordRequired) {
+  if (name == kPasswordVerifier) {
+    return RespondSrp(call, std::move(client), responses, client_metadata);
+  }
+  if (name != kNewPasswordRequired && name != kCustomChallenge) {
     // No session of another challenge was ever given.
     return InvalidSession();
   }
   const std::string_view session = domain::StringMember(input, "Session");
   if (session.empty()) return Invalid("Missing required parameter Session");
+  if (name == kCustomChallenge) {
+    return RespondCustom(call, std::move(client), session, responses, client_metadata);
+  }
   return RespondNewPassword(call, std::move(client), session, responses);
 }
 
 Lane RespondLane(const json::object& input) {
-  return domain::StringMember(input, "ChallengeName") == kPasswordVerifier ? Lane::kQuick
-                                                                           : Lane::kHash;
+  return domain::StringMember(input, "ChallengeName") == kNewPasswordRequired ? Lane::kHash
+                                                                              : Lane::kQuick;
 }
 
 }  // namespace sallyport::operations

@@ -15,6 +15,7 @@
 #include "domain/pool.h"
 #include "domain/secret_hash.h"
 #include "domain/user.h"
+#include "operations/shared/custom_auth.h"
 #include "operations/shared/sign_in_answer.h"
 
 namespace sallyport::operations {
@@ -26,6 +27,7 @@ namespace {
 constexpr int64_t kMinuteMillis = 60'000;
 constexpr int64_t kDefaultSessionMinutes = 3;
 constexpr std::string_view kSrpFlow = "USER_SRP_AUTH";
+constexpr std::string_view kCustomFlow = "CUSTOM_AUTH";
 
 base::Error NotAuthorized(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
@@ -124,6 +126,7 @@ bool IsRefresh(std::string_view flow) {
 std::string_view AllowFlow(std::string_view flow, Caller caller) {
   if (IsRefresh(flow)) return "ALLOW_REFRESH_TOKEN_AUTH";
   if (flow == kSrpFlow) return "ALLOW_USER_SRP_AUTH";
+  if (flow == kCustomFlow) return "ALLOW_CUSTOM_AUTH";
   if (flow == "USER_PASSWORD_AUTH") return "ALLOW_USER_PASSWORD_AUTH";
   const bool admin = flow == "ADMIN_USER_PASSWORD_AUTH" || flow == "ADMIN_NO_SRP_AUTH";
   if (admin && caller == Caller::kAdmin) return "ALLOW_ADMIN_USER_PASSWORD_AUTH";
@@ -204,6 +207,7 @@ base::Result<json::object> Initiate(Call& call, const json::object& input, Calle
   const json::object& parameters = given != nullptr ? *given : none;
   if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);
   if (flow == kSrpFlow) return InitiateSrp(call, std::move(client), parameters);
+  if (flow == kCustomFlow) return InitiateCustom(call, std::move(client), parameters);
   return InitiatePassword(call, std::move(client), parameters);
 }
 

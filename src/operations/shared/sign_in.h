@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -49,14 +50,23 @@ inline domain::Peer PeerOf(const Call& call) {
 // it is a part of the commit either way.
 base::Result<boost::json::object> ContinueSignIn(Call& call, domain::SignIn sign_in);
 
-// USER_SRP_AUTH: challenge PASSWORD_VERIFIER.
+// Challenge PASSWORD_VERIFIER for the one whom `name` names, or for nobody where the client hides
+// who exists. `flow`: what its answer hands to ContinueCustom; empty: it is a sign-in by SRP alone.
+base::Result<boost::json::object> AskSrp(const Call& call, const domain::Pool& pool,
+                                         const domain::Client& client, std::string_view name,
+                                         std::string_view client_value, std::string flow);
+// USERNAME and USER_ID_FOR_SRP of a challenge; `user` is nullptr where nobody has that name.
+std::string UserIdFor(const domain::Services& services, const domain::Pool& pool,
+                      const domain::User* user, std::string_view name);
+// USER_SRP_AUTH.
 base::Result<boost::json::object> InitiateSrp(const Call& call,
                                               std::shared_ptr<const domain::Client> client,
                                               const boost::json::object& parameters);
 // The answer to it.
 base::Result<boost::json::object> RespondSrp(Call& call,
                                              std::shared_ptr<const domain::Client> client,
-                                             const boost::json::object& responses);
+                                             const boost::json::object& responses,
+                                             const boost::json::object& client_metadata);
 
 // A member of AuthParameters or ChallengeResponses that cannot be done without:
 // InvalidParameterException "Missing required parameter {name}".

@@ -16,6 +16,7 @@
 #include "domain/srp_session.h"
 #include "domain/user.h"
 #include "domain/vault.h"
+#include "operations/shared/custom_auth.h"
 #include "operations/shared/sign_in.h"
 #include "store/store.h"
 
@@ -51,7 +52,7 @@ std::string UuidOf(std::string_view mac) {
   return hex;
 }
 
-// USER_ID_FOR_SRP of a name that nobody has: of the form that it would have if somebody had it.
+// Of a name that nobody has: of the form that it would have if somebody had it.
 std::string DecoyUserId(const domain::Services& services, const domain::Pool& pool,
                         std::string_view name) {
   const std::string normalised = domain::Normalised(pool, name);
@@ -84,8 +85,7 @@ base::Result<Subject> FindSubject(const Call& call, const domain::Pool& pool,
   Subject subject;
   subject.session.sub = verifier ? user.sub : base::RandomUuid();
   subject.session.password_version = user.password_version;
-  subject.session.user_id =
-      found ? domain::SrpUserId(pool, user) : DecoyUserId(services, pool, name);
+  subject.session.user_id = UserIdFor(services, pool, found ? &*found : nullptr, name);
   const domain::SrpVerifier decoy =
       domain::DecoySrpVerifier(services.vault, pool.id, domain::Normalised(pool, name));
   subject.verifier = verifier ? std::move(*verifier) : decoy;
@@ -141,22 +141,23 @@ base::Result<std::optional<domain::User>> Prove(const Call& call, const domain::
 
 }  // namespace
 
-base::Result<json::object> InitiateSrp(const Call& call,
-                                       std::shared_ptr<const domain::Client> client,
-                                       const json::object& parameters) {
-  SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
-  SALLYPORT_ASSIGN(const std::string_view client_value, RequiredParameter(parameters, "SRP_A"));
-  SALLYPORT_TRY(
-      domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"), {name}));
-  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, client->pool_id));
-  SALLYPORT_ASSIGN(Subject subject, FindSubject(call, *pool, *client, name));
+std::string UserIdFor(const domain::Services& services, const domain::Pool& pool,
+                      const domain::User* user, std::string_view name) {
+  return user != nullptr ? domain::SrpUserId(pool, *user) : DecoyUserId(services, pool, name);
+}
+
+base::Result<json::object> AskSrp(const Call& call, const domain::Pool& pool,
+                                  const domain::Client& client, std::string_view name,
+                                  std::string_view client_value, std::string flow) {
+  SALLYPORT_ASSIGN(Subject subject, FindSubject(call, pool, client, name));
   auto exchange = domain::ExchangeSrp(subject.verifier, client_value);
   if (!exchange) return Invalid("SRP_A is invalid.");
   domain::SrpSession& session = subject.session;
   session.id = base::RandomUuid();
-  session.client_id = client->id;
+  session.client_id = client.id;
+  session.flow = std::move(flow);
   session.key = std::move(exchange->key);
-  session.expires_millis = call.services.clock.WallMillis() + ChallengeMillis(*client);
+  session.expires_millis = call.services.clock.WallMillis() + ChallengeMillis(client);
   json::object challenge{{"SALT", base::HexEncode(base::AsBytes(subject.verifier.salt))},
                          {"SECRET_BLOCK", domain::SealSrpSession(call.services.vault, session)},
                          {"SRP_B", exchange->public_value},
@@ -166,8 +167,20 @@ base::Result<json::object> InitiateSrp(const Call& call,
                       {"ChallengeParameters", std::move(challenge)}};
 }
 
+base::Result<json::object> InitiateSrp(const Call& call,
+                                       std::shared_ptr<const domain::Client> client,
+                                       const json::object& parameters) {
+  SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
+  SALLYPORT_ASSIGN(const std::string_view client_value, RequiredParameter(parameters, "SRP_A"));
+  SALLYPORT_TRY(
+      domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"), {name}));
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, client->pool_id));
+  return AskSrp(call, *pool, *client, name, client_value, "");
+}
+
 base::Result<json::object> RespondSrp(Call& call, std::shared_ptr<const domain::Client> client,
-                                      const json::object& responses) {
+                                      const json::object& responses,
+                                      const json::object& client_metadata) {
   Proof proof;
   SALLYPORT_ASSIGN(proof.username, RequiredParameter(responses, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view block,
@@ -192,8 +205,14 @@ base::Result<json::object> RespondSrp(Call& call, std::shared_ptr<const domain::
     SALLYPORT_TRY(domain::Commit(call.services, use_up));
     return Incorrect();
   }
-  const auto also = [&](store::Tx& tx, domain::User&) { return use_up(tx); };
-  return ContinueSignIn(call, {pool, std::move(client), std::move(*user), also});
+  domain::SignIn sign_in{pool, std::move(client), std::move(*user), nullptr};
+  sign_in.client_metadata = client_metadata;
+  if (!session.flow.empty()) {
+    SALLYPORT_TRY(domain::Commit(call.services, use_up));
+    return ContinueCustom(call, std::move(sign_in), session.flow);
+  }
+  sign_in.also = [&](store::Tx& tx, domain::User&) { return use_up(tx); };
+  return ContinueSignIn(call, std::move(sign_in));
 }
 
 }  // namespace sallyport::operations
