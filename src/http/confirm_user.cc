@@ -40,6 +40,10 @@ Response Shown(int status, std::string_view text) {
 
 Response ShownOutcome(const operations::Answer& answer) {
   if (answer.status == 200) return Shown(200, "Your registration has been confirmed!");
+  // Of PostConfirmation, which follows a confirmation that stands.
+  if (answer.error_code.find("Lambda") != std::string::npos) {
+    return Shown(500, "Your registration has been confirmed, but what was to follow failed.");
+  }
   if (answer.status >= 500) return Shown(500, "Something went wrong. Please try again.");
   if (answer.error_code == "LimitExceededException") {
     return Shown(400, "Too many attempts. Please try again after some time.");

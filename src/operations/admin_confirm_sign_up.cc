@@ -2,6 +2,7 @@
 #include "domain/code.h"
 #include "domain/json.h"
 #include "operations/operation.h"
+#include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
@@ -9,6 +10,7 @@ namespace {
 
 base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+  domain::User confirmed;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     if (user.status != domain::kUnconfirmed) {
       return base::Error{"NotAuthorizedException",
@@ -18,9 +20,12 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
     SALLYPORT_TRY(domain::CancelCode(tx, {pool->id, user.sub, domain::CodePurpose::kSignUp}, now));
     user.status = domain::kConfirmed;
     user.modified_millis = now;
-    return domain::UpdateUser(tx, *pool, user);
+    SALLYPORT_TRY(domain::UpdateUser(tx, *pool, user));
+    confirmed = user;
+    return {};
   };
   SALLYPORT_TRY(ChangeNamedUser(call, *pool, input, change));
+  SALLYPORT_TRY(CallPostConfirmation(call, *pool, kConfirmedSignUp, "", confirmed, input));
   return boost::json::object();
 }
 

@@ -13,6 +13,7 @@
 #include "domain/password.h"
 #include "domain/password_policy.h"
 #include "operations/operation.h"
+#include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
@@ -88,6 +89,8 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
   SALLYPORT_ASSIGN(const auto holder, domain::FindUser(call.services.store, pool, user.username));
   if (holder) return Exists();
   const std::string password = TemporaryPassword(pool, input);
+  SALLYPORT_TRY(domain::CheckPassword(pool, password));
+  SALLYPORT_TRY(CallPreSignUpByAdmin(call, pool, user, input));
   SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
                    domain::PreparePassword(call.services, pool, user, password));
   const bool silent = domain::StringMember(input, "MessageAction") == "SUPPRESS";

@@ -9,6 +9,7 @@
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
 #include "operations/shared/recovery.h"
+#include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
@@ -92,6 +93,8 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     return verdict;
   };
   SALLYPORT_TRY(CommitGuess(call.services, change, &call.await_release));
+  SALLYPORT_TRY(CallPostConfirmation(call, *guess.caller.pool, kConfirmedForgotPassword,
+                                     guess.caller.client->id, *guess.user, input));
   return json::object();
 }
 

@@ -5,6 +5,7 @@
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
+#include "operations/shared/sign_up_hooks.h"
 
 namespace sallyport::operations {
 
@@ -30,6 +31,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
   constexpr auto kPurpose = domain::CodePurpose::kSignUp;
   bool unknown = false;
+  domain::User confirmed;
   const auto change = [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
     SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::FindUser(tx, pool, caller.username));
@@ -46,6 +48,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
                                        guess, domain::CodeUse::kSpend, now));
     if (!verdict.refusal) {
       SALLYPORT_TRY(Confirm(tx, pool, *user, verdict.target, force_alias, now));
+      confirmed = *std::move(user);
     }
     return verdict;
   };
@@ -54,6 +57,8 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     SALLYPORT_TRY(GuessInVain(call, *caller.pool, caller.username, kPurpose, guess));
   }
   SALLYPORT_TRY(done);
+  SALLYPORT_TRY(CallPostConfirmation(call, *caller.pool, kConfirmedSignUp, caller.client->id,
+                                     confirmed, input));
   return json::object();
 }
 

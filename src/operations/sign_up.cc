@@ -7,8 +7,10 @@
 #include "domain/commit.h"
 #include "domain/json.h"
 #include "domain/password.h"
+#include "domain/password_policy.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
+#include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
@@ -50,6 +52,12 @@ base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
   return user;
 }
 
+// What the hook has decided.
+void Apply(const PreSignUp& hook, domain::User& user) {
+  if (hook.email_verified) user.attributes["email_verified"] = "true";
+  if (hook.phone_number_verified) user.attributes["phone_number_verified"] = "true";
+}
+
 // This operation declares one error for a taken name and for a taken alias.
 base::Status AsDeclared(base::Status status) {
   if (status) return status;
@@ -61,25 +69,31 @@ base::Status AsDeclared(base::Status status) {
 base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   SALLYPORT_TRY(CheckPermitted(*caller.pool));
-  SALLYPORT_ASSIGN(const domain::User user, NewUser(call, caller, input));
+  SALLYPORT_ASSIGN(domain::User user, NewUser(call, caller, input));
   const std::string_view password = domain::StringMember(input, "Password");
   if (password.empty()) return Invalid("Missing required parameter Password");
   // Asked for again in the commit; here it saves a hash. No secret: the answer tells it anyway.
   SALLYPORT_ASSIGN(const auto holder,
                    domain::FindUser(call.services.store, *caller.pool, user.username));
   if (holder) return base::Error{"UsernameExistsException", "User already exists", ""};
+  SALLYPORT_TRY(domain::CheckPassword(*caller.pool, password));
+  SALLYPORT_ASSIGN(const PreSignUp hook,
+                   CallPreSignUp(call, *caller.pool, caller.client->id, user, input));
+  Apply(hook, user);
   SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
                    domain::PreparePassword(call.services, *caller.pool, user, password));
   const std::string code = domain::MakeCode(call.services.settings);
+  const std::string_view status = hook.confirmed ? domain::kConfirmed : domain::kUnconfirmed;
   std::optional<domain::Channel> channel;
+  domain::User written;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
     SALLYPORT_TRY(CheckPermitted(pool));
-    domain::User written = user;
-    SALLYPORT_TRY(domain::SetPassword(tx, pool, written, prepared, domain::kUnconfirmed,
-                                      user.created_millis));
-    SALLYPORT_TRY(domain::CreateUser(tx, pool, written, false));
-    channel = SignUpChannel(pool, written);
+    written = user;
+    SALLYPORT_TRY(domain::SetPassword(tx, pool, written, prepared, status, user.created_millis));
+    // What a hook verifies is the new user's, whoever had it before.
+    SALLYPORT_TRY(domain::CreateUser(tx, pool, written, hook.confirmed));
+    if (!hook.confirmed) channel = SignUpChannel(pool, written);
     if (!channel) return {};
     return SendCode(tx, call.services, pool, written, *channel,
                     {.purpose = domain::CodePurpose::kSignUp,
@@ -88,7 +102,11 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
                      .code = code});
   };
   SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
-  json::object answer{{"UserConfirmed", false}, {"UserSub", user.sub}};
+  if (hook.confirmed) {
+    SALLYPORT_TRY(CallPostConfirmation(call, *caller.pool, kConfirmedSignUp, caller.client->id,
+                                       written, input));
+  }
+  json::object answer{{"UserConfirmed", hook.confirmed}, {"UserSub", user.sub}};
   if (channel) answer["CodeDeliveryDetails"] = CodeDeliveryDetails(*channel);
   return answer;
 }

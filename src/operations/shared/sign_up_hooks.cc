@@ -1,0 +1,112 @@
+#include "operations/shared/sign_up_hooks.h"
+
+#include <string>
+#include <utility>
+
+#include "domain/attributes.h"
+#include "domain/hook.h"
+#include "domain/json.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+json::object TextsObject(const domain::Attributes& texts) {
+  json::object object;
+  for (const auto& [name, value] : texts) object[name] = value;
+  return object;
+}
+
+base::Result<json::object> Ask(const Call& call, const domain::Pool& pool, std::string_view source,
+                               std::string_view client_id, const domain::User& user,
+                               const json::object& input) {
+  json::object request{{"userAttributes", TextsObject(user.attributes)}};
+  const json::array* validation = domain::ArrayMember(input, "ValidationData");
+  request["validationData"] =
+      validation == nullptr ? json::value() : TextsObject(domain::ReadAttributes(validation));
+  AddClientMetadata(input, request);
+  return domain::CallHook(
+      call.services, pool,
+      {.trigger = domain::Trigger::kPreSignUp,
+       .source = source,
+       .username = user.username,
+       .client_id = client_id,
+       .user_agent = call.user_agent,
+       .request = std::move(request),
+       .response = {
+           {"autoConfirmUser", false}, {"autoVerifyEmail", false}, {"autoVerifyPhone", false}}});
+}
+
+// What a function leaves out or sets to null is false.
+base::Result<bool> Flag(const json::object& response, std::string_view name) {
+  const json::value* value = response.if_contains(name);
+  if (value == nullptr || value->is_null()) return false;
+  if (!value->is_bool()) return domain::InvalidHookResponse(std::string(name) + " is no boolean");
+  return value->get_bool();
+}
+
+base::Error CannotVerify(std::string message) {
+  return {"InvalidLambdaResponseException", std::move(message), ""};
+}
+
+}  // namespace
+
+void AddClientMetadata(const json::object& input, json::object& request) {
+  if (const json::object* metadata = domain::ObjectMember(input, "ClientMetadata")) {
+    request["clientMetadata"] = *metadata;
+  }
+}
+
+base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool,
+                                      std::string_view client_id, const domain::User& user,
+                                      const json::object& input) {
+  PreSignUp answer;
+  if (!domain::HookOf(pool, domain::Trigger::kPreSignUp)) return answer;
+  // The user is not written yet, so nothing can be said of what is verified.
+  domain::User asked = user;
+  asked.attributes.erase("email_verified");
+  asked.attributes.erase("phone_number_verified");
+  SALLYPORT_ASSIGN(const json::object response,
+                   Ask(call, pool, "PreSignUp_SignUp", client_id, asked, input));
+  SALLYPORT_ASSIGN(answer.confirmed, Flag(response, "autoConfirmUser"));
+  SALLYPORT_ASSIGN(answer.email_verified, Flag(response, "autoVerifyEmail"));
+  SALLYPORT_ASSIGN(answer.phone_number_verified, Flag(response, "autoVerifyPhone"));
+  if ((answer.email_verified || answer.phone_number_verified) && !answer.confirmed) {
+    return CannotVerify(
+        "Phone or email cannot be auto verified, when user is not being auto confirmed.");
+  }
+  if (answer.email_verified && user.Attribute("email").empty()) {
+    return CannotVerify("Email cannot be auto verified, when user has no email.");
+  }
+  if (answer.phone_number_verified && user.Attribute("phone_number").empty()) {
+    return CannotVerify("Phone cannot be auto verified, when user has no phone number.");
+  }
+  return answer;
+}
+
+base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
+                                  const domain::User& user, const json::object& input) {
+  if (!domain::HookOf(pool, domain::Trigger::kPreSignUp)) return {};
+  SALLYPORT_TRY(Ask(call, pool, "PreSignUp_AdminCreateUser", "", user, input));
+  return {};
+}
+
+base::Status CallPostConfirmation(const Call& call, const domain::Pool& pool,
+                                  std::string_view source, std::string_view client_id,
+                                  const domain::User& user, const json::object& input) {
+  if (!domain::HookOf(pool, domain::Trigger::kPostConfirmation)) return {};
+  json::object request{{"userAttributes", domain::HookAttributes(user)}};
+  AddClientMetadata(input, request);
+  SALLYPORT_TRY(domain::CallHook(call.services, pool,
+                                 {.trigger = domain::Trigger::kPostConfirmation,
+                                  .source = source,
+                                  .username = user.username,
+                                  .client_id = client_id,
+                                  .user_agent = call.user_agent,
+                                  .request = std::move(request)}));
+  return {};
+}
+
+}  // namespace sallyport::operations
