@@ -18,6 +18,7 @@ namespace sallyport::domain {
 class KeyRing;         // signing keys of the pools, parsed once
 class PasswordHasher;  // Argon2id
 class FamilyKeeper;    // last uses and expiry of token families
+class GeoDatabase;     // where an IP address is
 class HookRunner;      // calls the functions of pools' LambdaConfig
 class Throttle;        // quotas on calls
 class Vault;           // seals what the store may not know
@@ -59,6 +60,7 @@ struct Services {
   Throttle* throttle = nullptr;  // nullptr: no quotas
   // nullptr: a call that needs a hook fails (CallHook).
   HookRunner* hooks = nullptr;
+  const GeoDatabase* geo_database = nullptr;  // nullptr: sessions tell no place
 };
 
 }  // namespace sallyport::domain

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "delivery/courier.h"
 #include "domain/family_keeper.h"
+#include "domain/geo_database.h"
 #include "domain/group.h"
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
@@ -135,6 +136,10 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   SALLYPORT_ASSIGN(const auto vault, OpenVault(EncryptionKeyPath(settings), *store));
 
   const base::SystemClock& clock = base::SystemClock::Get();
+  std::unique_ptr<domain::GeoDatabase> geo_database;
+  if (!settings.geo_database.empty()) {
+    SALLYPORT_ASSIGN(geo_database, domain::GeoDatabase::Open(settings.geo_database));
+  }
   SALLYPORT_ASSIGN(delivery::Transports transports, MakeTransports(settings, clock));
   asio::io_context context(static_cast<int>(settings.io_threads));
   feed::Hub hub(context.get_executor(), *store, clock,
@@ -146,16 +151,17 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   domain::FamilyKeeper families(*store, clock);
   domain::Throttle throttle(QuotasOf(settings), clock);
   ImportRunner imports;
-  const domain::Services services{domain_settings,
-                                  clock,
-                                  *store,
-                                  keys,
-                                  passwords,
-                                  *vault,
-                                  families,
-                                  [&hub] { return hub.restored_store(); },
-                                  [&imports] { imports.Wake(); },
-                                  &throttle};
+  domain::Services services{domain_settings,
+                            clock,
+                            *store,
+                            keys,
+                            passwords,
+                            *vault,
+                            families,
+                            [&hub] { return hub.restored_store(); },
+                            [&imports] { imports.Wake(); },
+                            &throttle};
+  services.geo_database = geo_database.get();
   const operations::Dispatcher dispatcher(services);
   http::SigV4Verifier verifier(std::move(credentials), clock);
   http::Metrics metrics;

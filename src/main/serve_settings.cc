@@ -171,6 +171,9 @@ SettingTable ServeTable(ServeSettings& s) {
   AddDeliveryRows(table, s);
   AddQuotaRows(table, s);
   AddSizeRows(table, s);
+  table.push_back(TextSetting("geo-database", "FILE",
+                              "A MaxMind DB file, from which sessions tell city and country.",
+                              &s.geo_database));
   table.push_back(ChoiceSetting("metrics", {"local", "all"},
                                 "Who may read /metrics: this host, or anybody.", &s.metrics));
   table.push_back(ChoiceSetting("log-level", {kLogLevels.begin(), kLogLevels.end()},

@@ -34,6 +34,7 @@ struct ServeSettings {
   std::string sms_secret_file;
   std::string sms_sender;
   std::string delivery_ca_file;
+  std::string geo_database;  // empty: sessions tell no place
   size_t confirm = 0;  // of {"all", "none"}
   uint32_t argon2_memory_kib = 19'456;
   uint32_t argon2_iterations = 2;

@@ -9,6 +9,7 @@
 
 #include "domain/family.h"
 #include "domain/family_keeper.h"
+#include "domain/geo_database.h"
 #include "domain/json.h"
 #include "domain/revoke.h"
 
@@ -20,7 +21,16 @@ namespace {
 
 constexpr size_t kPage = 125;
 
-json::object SessionDescription(const domain::TokenFamily& family, std::string_view current) {
+// SessionLocationType. City is left out where it is not known, as AWS gives null.
+json::object Location(const domain::GeoDatabase& geo_database, const std::string& ip) {
+  domain::Place place = geo_database.Find(ip);
+  json::object location{{"Country", place.country.empty() ? "unknown" : place.country}};
+  if (!place.city.empty()) location["City"] = place.city;
+  return location;
+}
+
+json::object SessionDescription(const domain::TokenFamily& family, std::string_view current,
+                                const domain::GeoDatabase* geo_database) {
   json::object type{{"SessionId", family.id},
                     {"SessionType", "TOKEN"},
                     {"ClientId", family.client_id},
@@ -28,7 +38,10 @@ json::object SessionDescription(const domain::TokenFamily& family, std::string_v
                     {"LastActiveDate", domain::Timestamp(family.last_used_millis)},
                     {"IsCurrentSession", family.id == current}};
   type["DeviceType"] = family.device.type.empty() ? "unknown" : family.device.type;
-  if (!family.device.ip.empty()) type["LastIPAddress"] = family.device.ip;
+  if (!family.device.ip.empty()) {
+    type["LastIPAddress"] = family.device.ip;
+    if (geo_database != nullptr) type["LastLocation"] = Location(*geo_database, family.device.ip);
+  }
   return type;
 }
 
@@ -83,7 +96,7 @@ base::Result<json::object> SessionsAnswer(const Call& call, store::Reader& reade
   });
   json::array sessions;
   for (const domain::TokenFamily& family : families) {
-    sessions.push_back(SessionDescription(family, current));
+    sessions.push_back(SessionDescription(family, current, call.services.geo_database));
   }
   json::object answer{{"Sessions", std::move(sessions)}};
   if (!page.next.empty()) answer["NextToken"] = page.next;

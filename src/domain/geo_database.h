@@ -1,0 +1,37 @@
+// GeoDatabase: city and country of an IP address, from a MaxMind DB file (GeoLite2-City, or any
+// other with "city" or "country" records).
+// Source: the MaxMind DB file format, https://maxmind.github.io/MaxMind-DB/
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace sallyport::domain {
+
+struct Place {
+  std::string city;     // English name, at most 256 characters; empty: not known
+  std::string country;  // the same
+};
+
+// Thread-safe once open.
+class GeoDatabase {
+ public:
+  // Maps the file. The error is one line for the operator.
+  static base::Result<std::unique_ptr<GeoDatabase>> Open(const std::string& path);
+  ~GeoDatabase();
+  GeoDatabase(const GeoDatabase&) = delete;
+  GeoDatabase& operator=(const GeoDatabase&) = delete;
+
+  // Of "192.0.2.1" or "2001:db8::1". Empty where it has none, or the text is no address.
+  Place Find(const std::string& ip) const;
+
+ private:
+  struct File;
+  explicit GeoDatabase(std::unique_ptr<File> file);
+
+  const std::unique_ptr<File> file_;
+};
+
+}  // namespace sallyport::domain
