@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,7 @@ import uuid
 
 from processes import BIN, children, cpu_seconds, free_port, openssl_rsa2048, running, wait_for_port
 from statistics_of_pairs import median, median_interval
+from wrk import Wrk
 
 ISSUER = "http://127.0.0.1:9229/us-east-1_Benchmark"
 CLIENT = "1example23456789benchmark0"
@@ -142,14 +142,7 @@ def payload():
 
 def wrk(port, path, tokens, seconds, connections=32):
     """(requests/s, requests) of one wrk thread; raises where an answer was not 2xx."""
-    environment = dict(os.environ, BENCH_PATH=path, BENCH_TOKENS=str(tokens))
-    out = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", pathlib.Path(__file__).with_name("tokens.lua"),
-         f"http://127.0.0.1:{port}{path}"], env=environment, capture_output=True, text=True, check=True).stdout
-    requests, micros, errors = map(int, re.search(r"BENCH (\d+) (\d+) (\d+)", out).groups())
-    if errors or not requests:
-        raise RuntimeError(f"{path}: {errors} of {requests} requests failed\n{out}")
-    return requests * 1e6 / micros, requests
+    return Wrk(port, path, tokens, {"Authorization": "Bearer {line}"}, connections, seconds, method="GET").result()
 
 
 def cpu_per_request(pid, *measured):

@@ -3,9 +3,7 @@ import concurrent.futures
 import contextlib
 import http.client
 import json
-import os
 import pathlib
-import re
 import signal
 import subprocess
 import tempfile
@@ -13,13 +11,10 @@ import time
 
 from processes import BIN, cpu_seconds, free_port, openssl_rsa2048, resident_mib, running, wait_for_port
 from statistics_of_pairs import median, percentile
+from wrk import Failed, Wrk
 
 PASSWORD = "Bench-" + "Passw0rd!"
 CHEAP_HASH = ["--argon2-memory", "8", "--argon2-iterations", "1"]
-
-
-class Failed(Exception):
-    pass
 
 
 class Cognito:
@@ -75,24 +70,14 @@ class Deployment:
         return [self.sign_in(call, number)["RefreshToken"] for number in range(count)]
 
 
-class Load:
+class Load(Wrk):
     """wrk posts one operation's bodies until it is left."""
 
     def __init__(self, directory, port, operation, bodies, connections, seconds):
         path = directory / f"{operation}.bodies"
         path.write_text("".join(json.dumps(body) + "\n" for body in bodies))
-        environment = dict(os.environ, BENCH_OPERATION=operation, BENCH_BODIES=str(path))
-        self._process = subprocess.Popen(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", pathlib.Path(__file__).with_name("post.lua"),
-             f"http://127.0.0.1:{port}/"], env=environment, stdout=subprocess.PIPE, text=True)
-
-    def result(self):
-        """(requests/s, requests)"""
-        out, _ = self._process.communicate()
-        requests, micros, errors = map(int, re.search(r"BENCH (\d+) (\d+) (\d+)", out).groups())
-        if errors or not requests:
-            raise Failed(f"{errors} of {requests} requests failed\n{out}")
-        return requests * 1e6 / micros, requests
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}"}
+        super().__init__(port, "/", path, headers, connections, seconds)
 
 
 def revoke_all(deployment, tokens):

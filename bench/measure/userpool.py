@@ -1,7 +1,6 @@
 """The user pool at a thousand users and at a million: calls per second, server CPU per call, ListUsers, import and memory, beside the
 bare RSA signature and beside oidc-provider and cognito-local in the same run."""
 import contextlib
-import os
 import pathlib
 import subprocess
 import tempfile
@@ -13,6 +12,7 @@ import seed
 from processes import BIN, cpu_seconds, free_port, openssl_rsa2048, resident_mib, running, wait_for_port
 from server import CHEAP_HASH, PASSWORD, Cognito, Load
 from statistics_of_pairs import median, percentile
+from wrk import Wrk
 
 # Users who sign in, spread over the whole pool.
 ACTIVE = 500
@@ -21,15 +21,13 @@ SCOPE = "https://api.example/read"
 SIGNATURES = {"sign-in": 2, "refresh": 2, "client_credentials": 1, "GetUser": 0}
 
 
-class Form(Load):
+class Form(Wrk):
     """wrk posts forms to a token endpoint."""
 
     def __init__(self, directory, port, path, forms, connections, seconds):
         bodies = directory / "forms"
         bodies.write_text("".join(urllib.parse.urlencode(form) + "\n" for form in forms))
-        self._process = subprocess.Popen(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", pathlib.Path(__file__).with_name("form.lua"), f"http://127.0.0.1:{port}/"],
-            env=dict(os.environ, BENCH_PATH=path, BENCH_BODIES=str(bodies)), stdout=subprocess.PIPE, text=True)
+        super().__init__(port, path, bodies, {"Content-Type": "application/x-www-form-urlencoded"}, connections, seconds)
 
 
 class UserPool:
