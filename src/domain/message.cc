@@ -32,8 +32,9 @@ std::string HeldSort(int64_t created_millis) {
 
 base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message) {
   const std::string key = MessageKey(message.id);
-  const json::object content{
+  json::object content{
       {"Subject", message.subject}, {"Body", message.body}, {"Code", message.code}};
+  if (!message.for_sender.empty()) content["ForSender"] = message.for_sender;
   const json::object record{{"Id", message.id},
                             {"PoolId", message.pool_id},
                             {"Username", message.username},
@@ -86,6 +87,7 @@ base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
   message.subject = StringMember(content, "Subject");
   message.body = StringMember(content, "Body");
   message.code = StringMember(content, "Code");
+  message.for_sender = StringMember(content, "ForSender");
   message.from = StringMember(record, "From");
   message.reply_to = StringMember(record, "ReplyTo");
   message.created_millis = IntMember(record, "Created");

@@ -37,6 +37,9 @@ struct Message {
   std::string subject;  // of a mail
   std::string body;     // HTML of a mail (Cognito's templates are HTML), text of an SMS
   std::string code;     // that the body carries; for the outbox
+  // Where the pool has functions that send its messages (custom_sender.h): what they are told
+  // beside the code, as JSON. Empty: the server's transports send it.
+  std::string for_sender;
   // The pool's EmailConfiguration, where it has them.
   std::string from;
   std::string reply_to;

@@ -110,7 +110,7 @@ std::string Filled(std::string_view text, Medium medium, const Values& values) {
 }
 
 Message Addressed(const Pool& pool, const User& user, const Channel& channel,
-                  std::string_view cause, int64_t now_millis) {
+                  const CodeMessage& content, int64_t now_millis) {
   const json::object& mail = MemberOf(pool.description, "EmailConfiguration");
   Message message;
   message.id = base::RandomUuid();
@@ -118,7 +118,9 @@ Message Addressed(const Pool& pool, const User& user, const Channel& channel,
   message.username = user.username;
   message.medium = channel.medium;
   message.destination = OneLine(channel.destination);
-  message.cause = cause;
+  message.cause = content.cause;
+  message.code = content.code;
+  message.for_sender = content.custom.for_sender;
   message.created_millis = message.due_millis = now_millis;
   if (channel.medium == Medium::kEmail) {
     message.from = OneLine(StringMember(mail, "From"));
@@ -136,54 +138,61 @@ std::string ConfirmationLink(const Settings& settings, const User& user,
 
 }  // namespace
 
+bool IsSentAsLink(const Pool& pool, std::string_view cause) {
+  const json::object& texts = MemberOf(pool.description, "VerificationMessageTemplate");
+  return (cause == "SignUp" || cause == "ResendCode") &&
+         StringMember(texts, "DefaultEmailOption") == "CONFIRM_WITH_LINK";
+}
+
 Message MakeCodeMessage(const Settings& settings, const Pool& pool, const User& user,
                         const Channel& channel, const CodeMessage& content, int64_t now_millis) {
   const json::object& pool_texts = pool.description;
   const json::object& texts = MemberOf(pool_texts, "VerificationMessageTemplate");
   const std::string_view own_text = content.cause == "ForgotPassword" ? kResetText : kCodeText;
-  Message message = Addressed(pool, user, channel, content.cause, now_millis);
-  message.code = content.code;
+  Message message = Addressed(pool, user, channel, content, now_millis);
   Values values{content.code, user.username, {}};
   if (channel.medium == Medium::kSms) {
-    message.body = Filled(FirstOf({StringMember(texts, "SmsMessage"),
+    message.body = Filled(FirstOf({content.custom.sms, StringMember(texts, "SmsMessage"),
                                    StringMember(pool_texts, "SmsVerificationMessage"), own_text}),
                           channel.medium, values);
     return message;
   }
-  const bool confirms = content.cause == "SignUp" || content.cause == "ResendCode";
-  if (confirms && StringMember(texts, "DefaultEmailOption") == "CONFIRM_WITH_LINK") {
+  if (IsSentAsLink(pool, content.cause)) {
     const std::string link = ConfirmationLink(settings, user, content);
     values.link = link;
-    message.subject = OneLine(FirstOf({StringMember(texts, "EmailSubjectByLink"), kLinkSubject}));
-    message.body = Filled(FirstOf({StringMember(texts, "EmailMessageByLink"), kLinkText}),
-                          channel.medium, values);
+    message.subject = OneLine(
+        FirstOf({content.custom.subject, StringMember(texts, "EmailSubjectByLink"), kLinkSubject}));
+    message.body =
+        Filled(FirstOf({content.custom.mail, StringMember(texts, "EmailMessageByLink"), kLinkText}),
+               channel.medium, values);
     return message;
   }
   message.subject =
-      OneLine(FirstOf({StringMember(texts, "EmailSubject"),
+      OneLine(FirstOf({content.custom.subject, StringMember(texts, "EmailSubject"),
                        StringMember(pool_texts, "EmailVerificationSubject"), kSubject}));
-  message.body = Filled(FirstOf({StringMember(texts, "EmailMessage"),
+  message.body = Filled(FirstOf({content.custom.mail, StringMember(texts, "EmailMessage"),
                                  StringMember(pool_texts, "EmailVerificationMessage"), own_text}),
                         channel.medium, values);
   return message;
 }
 
 std::optional<Message> MakeInvitation(const Pool& pool, const User& user, const Channel& channel,
-                                      std::string_view password, int64_t now_millis) {
+                                      const CodeMessage& content, int64_t now_millis) {
   const json::object& texts =
       MemberOf(MemberOf(pool.description, "AdminCreateUserConfig"), "InviteMessageTemplate");
   const bool mail = channel.medium == Medium::kEmail;
   const std::string_view text =
-      FirstOf({StringMember(texts, mail ? "EmailMessage" : "SMSMessage"), kInviteText});
+      FirstOf({mail ? content.custom.mail : content.custom.sms,
+               StringMember(texts, mail ? "EmailMessage" : "SMSMessage"), kInviteText});
   if (text.find(kPlaceholder) == std::string_view::npos) return std::nullopt;
   // They know themselves by the address where the pool has it as username.
   const bool by_address = user.username == user.sub;
   const std::string_view name = by_address ? channel.destination : user.username;
-  Message message = Addressed(pool, user, channel, "AdminCreateUser", now_millis);
-  message.code = password;
-  message.body = Filled(text, channel.medium, {password, name, {}});
+  Message message = Addressed(pool, user, channel, content, now_millis);
+  message.body = Filled(text, channel.medium, {content.code, name, {}});
   if (mail) {
-    message.subject = OneLine(FirstOf({StringMember(texts, "EmailSubject"), kInviteSubject}));
+    message.subject = OneLine(
+        FirstOf({content.custom.subject, StringMember(texts, "EmailSubject"), kInviteSubject}));
   }
   return message;
 }

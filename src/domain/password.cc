@@ -82,6 +82,12 @@ base::Result<PreparedPassword> PreparePassword(const Services& services, const P
                                                const User& user, std::string_view password) {
   SALLYPORT_TRY(CheckPassword(pool, password));
   SALLYPORT_TRY(CheckHistory(services, pool, user, password));
+  return PrepareUncheckedPassword(services, pool, user, password);
+}
+
+base::Result<PreparedPassword> PrepareUncheckedPassword(const Services& services, const Pool& pool,
+                                                        const User& user,
+                                                        std::string_view password) {
   PreparedPassword prepared;
   SALLYPORT_ASSIGN(prepared.phc, services.passwords.Hash(password));
   prepared.srp = SealSrp(services, pool, user, password);

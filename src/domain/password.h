@@ -34,6 +34,11 @@ struct PreparedPassword {
 base::Result<PreparedPassword> PreparePassword(const Services& services, const Pool& pool,
                                                const User& user, std::string_view password);
 
+// The same without any check: for a password that was the user's before it came here. Lane::kHash.
+base::Result<PreparedPassword> PrepareUncheckedPassword(const Services& services, const Pool& pool,
+                                                        const User& user,
+                                                        std::string_view password);
+
 // Within a commit: makes it the user's password. The anchor (`user`) is the caller's to write.
 base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
                          const PreparedPassword& prepared, std::string_view status,

@@ -1,6 +1,7 @@
 // AdminCreateUser: a new user with a temporary password, which an invitation tells; or the
 // invitation once more.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "domain/password.h"
 #include "domain/password_policy.h"
 #include "operations/operation.h"
+#include "operations/shared/custom_message.h"
 #include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
 
@@ -21,6 +23,8 @@ namespace sallyport::operations {
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::string_view kCause = "AdminCreateUser";
 
 // The temporary password: the one that is given, or one that is made.
 std::string TemporaryPassword(const domain::Pool& pool, const json::object& input) {
@@ -45,13 +49,32 @@ std::vector<domain::Channel> InvitationChannels(const domain::User& user,
   return channels;
 }
 
-// Within the commit that makes `password` the user's.
+struct Invitation {
+  std::string password;
+  std::map<domain::Medium, domain::CustomMessage> custom;
+};
+
+// What the pool's functions make of the invitations, before the commit.
+base::Status Prepare(const Call& call, const domain::Pool& pool, const domain::User& user,
+                     const json::object& input, Invitation& invitation) {
+  for (const domain::Channel& channel : InvitationChannels(user, input)) {
+    SALLYPORT_ASSIGN(invitation.custom[channel.medium],
+                     PrepareMessage(call, pool, user, channel, {kCause, "", input}));
+  }
+  return {};
+}
+
+// Within the commit that makes the password the user's.
 base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
                     const domain::User& user, const json::object& input,
-                    std::string_view password) {
+                    const Invitation& invitation) {
   for (const domain::Channel& channel : InvitationChannels(user, input)) {
-    const auto message =
-        domain::MakeInvitation(pool, user, channel, password, call.services.clock.WallMillis());
+    const auto custom = invitation.custom.find(channel.medium);
+    const auto message = domain::MakeInvitation(
+        pool, user, channel,
+        {kCause, "", invitation.password,
+         custom != invitation.custom.end() ? custom->second : domain::CustomMessage()},
+        call.services.clock.WallMillis());
     if (message) SALLYPORT_TRY(domain::PutMessage(tx, call.services.vault, *message));
   }
   return {};
@@ -75,6 +98,7 @@ base::Result<domain::User> NewUser(const Call& call, const domain::Pool& pool,
   domain::User user;
   user.pool_id = pool.id;
   user.sub = base::RandomUuid();
+  user.status = domain::kForceChangePassword;
   user.attributes = domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
   SALLYPORT_TRY(domain::NameNewUser(pool, domain::StringMember(input, "Username"), user));
   SALLYPORT_TRY(domain::CheckNewAttributes(pool, user.attributes));
@@ -88,12 +112,13 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
   // Asked for again in the commit; here it saves a hash.
   SALLYPORT_ASSIGN(const auto holder, domain::FindUser(call.services.store, pool, user.username));
   if (holder) return Exists();
-  const std::string password = TemporaryPassword(pool, input);
-  SALLYPORT_TRY(domain::CheckPassword(pool, password));
-  SALLYPORT_TRY(CallPreSignUpByAdmin(call, pool, user, input));
-  SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
-                   domain::PreparePassword(call.services, pool, user, password));
+  Invitation invitation{TemporaryPassword(pool, input), {}};
+  SALLYPORT_TRY(domain::CheckPassword(pool, invitation.password));
+  SALLYPORT_TRY(CallPreSignUpByAdmin(call, pool, "", user, input));
   const bool silent = domain::StringMember(input, "MessageAction") == "SUPPRESS";
+  if (!silent) SALLYPORT_TRY(Prepare(call, pool, user, input, invitation));
+  SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
+                   domain::PreparePassword(call.services, pool, user, invitation.password));
   const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
   domain::User written;
   const auto commit = [&](store::Tx& tx) -> base::Status {
@@ -102,7 +127,7 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
     SALLYPORT_TRY(domain::SetPassword(tx, present, written, prepared, domain::kForceChangePassword,
                                       user.created_millis));
     SALLYPORT_TRY(domain::CreateUser(tx, present, written, force_alias));
-    return silent ? base::Status() : Invite(tx, call, present, written, input, password);
+    return silent ? base::Status() : Invite(tx, call, present, written, input, invitation);
   };
   SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
   return json::object{{"User", UserType(written)}};
@@ -114,11 +139,16 @@ base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const js
   SALLYPORT_ASSIGN(
       const domain::User named,
       domain::RequireUser(call.services.store, pool, domain::StringMember(input, "Username")));
-  std::string password;
+  Invitation invitation;
   std::optional<domain::PreparedPassword> prepared;
   if (input.contains("TemporaryPassword") || !InvitationChannels(named, input).empty()) {
-    password = TemporaryPassword(pool, input);
-    SALLYPORT_ASSIGN(prepared, domain::PreparePassword(call.services, pool, named, password));
+    invitation.password = TemporaryPassword(pool, input);
+    SALLYPORT_TRY(domain::CheckPassword(pool, invitation.password));
+    if (named.status == domain::kForceChangePassword) {
+      SALLYPORT_TRY(Prepare(call, pool, named, input, invitation));
+    }
+    SALLYPORT_ASSIGN(prepared,
+                     domain::PreparePassword(call.services, pool, named, invitation.password));
   }
   domain::User written;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
@@ -133,7 +163,7 @@ base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const js
     const int64_t now = call.services.clock.WallMillis();
     if (prepared) {
       SALLYPORT_TRY(domain::SetPassword(tx, pool, user, *prepared, user.status, now));
-      SALLYPORT_TRY(Invite(tx, call, pool, user, input, password));
+      SALLYPORT_TRY(Invite(tx, call, pool, user, input, invitation));
     }
     user.password_millis = now;
     user.modified_millis = now;

@@ -13,6 +13,10 @@ namespace sallyport::operations {
 namespace {
 
 base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+  SALLYPORT_ASSIGN(const auto present, PoolOf(call, input));
+  SALLYPORT_ASSIGN(
+      const domain::CustomMessage custom,
+      PrepareRecovery(call, *present, domain::StringMember(input, "Username"), "", input));
   const std::string code = domain::MakeCode(call.services.settings);
   const auto change = [&](store::Tx& tx, const domain::Pool& pool,
                           domain::User& user) -> base::Status {
@@ -28,7 +32,8 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
                            {.purpose = domain::CodePurpose::kForgotPassword,
                             .cause = "ForgotPassword",
                             .client_id = {},
-                            .code = code}));
+                            .code = code,
+                            .custom = custom}));
     user.status = domain::kResetRequired;
     user.modified_millis = call.services.clock.WallMillis();
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, user));

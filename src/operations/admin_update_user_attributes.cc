@@ -1,4 +1,6 @@
 // AdminUpdateUserAttributes: an administrator may say, too, that an address is verified.
+#include <optional>
+
 #include "domain/attributes.h"
 #include "domain/json.h"
 #include "operations/operation.h"
@@ -13,7 +15,13 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   const domain::Attributes changes =
       domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
   SALLYPORT_TRY(domain::CheckChangedAttributes(*pool, changes));
-  const VerificationCodes codes = MakeVerificationCodes(call.services.settings);
+  std::optional<domain::User> known;
+  if (PreparesMessages(*pool)) {
+    SALLYPORT_ASSIGN(known, domain::FindUser(call.services.store, *pool,
+                                             domain::StringMember(input, "Username")));
+  }
+  SALLYPORT_ASSIGN(const VerificationCodes codes,
+                   PrepareVerification(call, *pool, known ? &*known : nullptr, changes, "", input));
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     auto updated = UpdateAttributes(tx, call.services, *pool, user, changes, codes);
     if (!updated) return std::move(updated).error();

@@ -7,6 +7,7 @@
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
 #include "operations/shared/recovery.h"
+#include "operations/shared/user_migration.h"
 
 namespace sallyport::operations {
 
@@ -26,6 +27,10 @@ base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller
 base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   SALLYPORT_TRY(CheckSelfService(*caller.pool));
+  SALLYPORT_TRY(
+      MigrateAtForgotPassword(call, {*caller.pool, *caller.client, caller.username, input}));
+  SALLYPORT_ASSIGN(const domain::CustomMessage custom,
+                   PrepareRecovery(call, *caller.pool, caller.username, caller.client->id, input));
   const std::string code = domain::MakeCode(call.services.settings);
   std::optional<domain::Channel> channel;
   bool unreachable = false;
@@ -43,7 +48,8 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
                     {.purpose = domain::CodePurpose::kForgotPassword,
                      .cause = "ForgotPassword",
                      .client_id = caller.client->id,
-                     .code = code});
+                     .code = code,
+                     .custom = custom});
   };
   const base::Status done = domain::Commit(call.services, commit);
   if (unreachable && caller.client->prevent_user_existence_errors) return Simulate(call, caller);

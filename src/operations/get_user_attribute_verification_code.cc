@@ -8,37 +8,54 @@
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
 #include "operations/shared/code_delivery.h"
+#include "operations/shared/custom_message.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
 namespace {
 
+// Where the code goes, and whether that is an address that waits to become the user's.
+struct Target {
+  domain::Channel channel;
+  bool pending = false;
+};
+
+base::Result<Target> TargetOf(store::Reader& reader, const Call& call, const domain::User& user,
+                              domain::Medium medium) {
+  SALLYPORT_ASSIGN(const auto outstanding,
+                   domain::OutstandingCode(reader, {user.pool_id, user.sub, VerificationOf(medium)},
+                                           call.services.clock.WallMillis()));
+  Target target{{medium, ""}, outstanding && outstanding->pending};
+  const std::string attribute(target.channel.attribute());
+  target.channel.destination =
+      target.pending ? outstanding->destination : user.Attribute(attribute);
+  if (target.channel.destination.empty()) {
+    return base::Error{"InvalidParameterException", "User has no " + attribute + " to verify.", ""};
+  }
+  return target;
+}
+
 base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
   const domain::Pool& pool = *call.caller->pool;
   const std::string attribute(domain::StringMember(input, "AttributeName"));
   SALLYPORT_ASSIGN(const domain::Medium medium, AddressOf(attribute));
-  const domain::CodePurpose purpose = VerificationOf(medium);
   const std::string code = domain::MakeCode(call.services.settings);
-  domain::Channel channel{medium, ""};
+  SALLYPORT_ASSIGN(Target target, TargetOf(call.services.store, call, call.caller->user, medium));
+  SALLYPORT_ASSIGN(const domain::CustomMessage custom,
+                   PrepareMessage(call, pool, call.caller->user, target.channel,
+                                  {"VerifyUserAttribute", call.caller->client->id, input}));
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
-    const auto outstanding =
-        domain::OutstandingCode(tx, {pool.id, user.sub, purpose}, call.services.clock.WallMillis());
-    if (!outstanding) return outstanding.error();
-    const bool pending = *outstanding && (*outstanding)->pending;
-    channel.destination = pending ? (*outstanding)->destination : user.Attribute(attribute);
-    if (channel.destination.empty()) {
-      return base::Error{"InvalidParameterException", "User has no " + attribute + " to verify.",
-                         ""};
-    }
-    return SendCode(tx, call.services, pool, user, channel,
-                    {.purpose = purpose,
+    SALLYPORT_ASSIGN(target, TargetOf(tx, call, user, medium));
+    return SendCode(tx, call.services, pool, user, target.channel,
+                    {.purpose = VerificationOf(medium),
                      .cause = "VerifyUserAttribute",
                      .client_id = call.caller->client->id,
                      .code = code,
-                     .pending = pending});
+                     .pending = target.pending,
+                     .custom = custom});
   };
   SALLYPORT_TRY(ChangeCaller(call, change));
-  return boost::json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(channel)}};
+  return boost::json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(target.channel)}};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
+#include "operations/shared/custom_message.h"
 
 namespace sallyport::operations {
 
@@ -34,9 +35,25 @@ base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller
                                   call, *caller.pool, caller.username, channel->medium))}};
 }
 
+// For whom the commit will refuse, nothing.
+base::Result<domain::CustomMessage> Prepare(const Call& call, const PublicCaller& caller,
+                                            const json::object& input) {
+  if (!PreparesMessages(*caller.pool)) return domain::CustomMessage();
+  SALLYPORT_ASSIGN(const std::optional<domain::User> user,
+                   domain::FindUser(call.services.store, *caller.pool, caller.username));
+  if (!user || !user->enabled || user->status != domain::kUnconfirmed) {
+    return domain::CustomMessage();
+  }
+  const std::optional<domain::Channel> channel = SignUpChannel(*caller.pool, *user);
+  if (!channel) return domain::CustomMessage();
+  return PrepareMessage(call, *caller.pool, *user, *channel,
+                        {"ResendCode", caller.client->id, input});
+}
+
 base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   const bool simulates = caller.client->prevent_user_existence_errors;
+  SALLYPORT_ASSIGN(const domain::CustomMessage custom, Prepare(call, caller, input));
   const std::string code = domain::MakeCode(call.services.settings);
   std::optional<domain::Channel> channel;
   bool unknown = false;
@@ -54,7 +71,8 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
                     {.purpose = domain::CodePurpose::kSignUp,
                      .cause = "ResendCode",
                      .client_id = caller.client->id,
-                     .code = code});
+                     .code = code,
+                     .custom = custom});
   };
   const base::Status done = domain::Commit(call.services, commit);
   if (unknown && simulates) return Simulate(call, caller);

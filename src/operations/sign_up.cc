@@ -10,6 +10,7 @@
 #include "domain/password_policy.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
+#include "operations/shared/custom_message.h"
 #include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
 
@@ -80,11 +81,17 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PreSignUp hook,
                    CallPreSignUp(call, *caller.pool, caller.client->id, user, input));
   Apply(hook, user);
+  std::optional<domain::Channel> channel;
+  if (!hook.confirmed) channel = SignUpChannel(*caller.pool, user);
+  domain::CustomMessage custom;
+  if (channel) {
+    SALLYPORT_ASSIGN(custom, PrepareMessage(call, *caller.pool, user, *channel,
+                                            {"SignUp", caller.client->id, input}));
+  }
   SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
                    domain::PreparePassword(call.services, *caller.pool, user, password));
   const std::string code = domain::MakeCode(call.services.settings);
   const std::string_view status = hook.confirmed ? domain::kConfirmed : domain::kUnconfirmed;
-  std::optional<domain::Channel> channel;
   domain::User written;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
@@ -93,13 +100,14 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     SALLYPORT_TRY(domain::SetPassword(tx, pool, written, prepared, status, user.created_millis));
     // What a hook verifies is the new user's, whoever had it before.
     SALLYPORT_TRY(domain::CreateUser(tx, pool, written, hook.confirmed));
-    if (!hook.confirmed) channel = SignUpChannel(pool, written);
+    channel = hook.confirmed ? std::nullopt : SignUpChannel(pool, written);
     if (!channel) return {};
     return SendCode(tx, call.services, pool, written, *channel,
                     {.purpose = domain::CodePurpose::kSignUp,
                      .cause = "SignUp",
                      .client_id = caller.client->id,
-                     .code = code});
+                     .code = code,
+                     .custom = custom});
   };
   SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
   if (hook.confirmed) {

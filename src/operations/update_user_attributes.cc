@@ -19,7 +19,9 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
       domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
   SALLYPORT_TRY(domain::CheckChangedAttributes(pool, changes));
   SALLYPORT_TRY(domain::CheckMayWrite(*call.caller->client, changes));
-  const VerificationCodes codes = MakeVerificationCodes(call.services.settings);
+  SALLYPORT_ASSIGN(
+      const VerificationCodes codes,
+      PrepareVerification(call, pool, &call.caller->user, changes, call.caller->client->id, input));
   std::vector<domain::Channel> sent;
   SALLYPORT_TRY(ChangeCaller(call, [&](store::Tx& tx, domain::User& user) -> base::Status {
     SALLYPORT_ASSIGN(sent, UpdateAttributes(tx, call.services, pool, user, changes, codes));

@@ -14,6 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::string_view kCause = "UpdateUserAttribute";
 constexpr std::array kMedia{domain::Medium::kEmail, domain::Medium::kSms};
 
 bool IsListed(const std::vector<std::string>& names, std::string_view name) {
@@ -81,8 +82,22 @@ domain::CodePurpose VerificationOf(domain::Medium medium) {
                                           : domain::CodePurpose::kPhoneNumber;
 }
 
-VerificationCodes MakeVerificationCodes(const domain::Settings& settings) {
-  return {domain::MakeCode(settings), domain::MakeCode(settings)};
+base::Result<VerificationCodes> PrepareVerification(const Call& call, const domain::Pool& pool,
+                                                    const domain::User* user,
+                                                    domain::Attributes changes,
+                                                    std::string_view client_id,
+                                                    const json::object& input) {
+  VerificationCodes codes;
+  for (const domain::Medium medium : kMedia) {
+    VerificationCode& code = medium == domain::Medium::kEmail ? codes.email : codes.phone_number;
+    code.code = domain::MakeCode(call.services.settings);
+    if (user == nullptr) continue;
+    const std::optional<AddressChange> change = TakeAddress(pool, *user, medium, changes);
+    if (!change) continue;
+    SALLYPORT_ASSIGN(code.custom, PrepareMessage(call, pool, *user, change->channel,
+                                                 {kCause, client_id, input}));
+  }
+  return codes;
 }
 
 base::Result<std::vector<domain::Channel>> UpdateAttributes(
@@ -98,13 +113,15 @@ base::Result<std::vector<domain::Channel>> UpdateAttributes(
     }
     std::optional<AddressChange> change = TakeAddress(pool, user, medium, changes);
     if (!change) continue;
-    SALLYPORT_TRY(AsDeclared(
-        SendCode(tx, services, pool, user, change->channel,
-                 {.purpose = purpose,
-                  .cause = "UpdateUserAttribute",
-                  .client_id = {},
-                  .code = medium == domain::Medium::kEmail ? codes.email : codes.phone_number,
-                  .pending = change->pending})));
+    const VerificationCode& code =
+        medium == domain::Medium::kEmail ? codes.email : codes.phone_number;
+    SALLYPORT_TRY(AsDeclared(SendCode(tx, services, pool, user, change->channel,
+                                      {.purpose = purpose,
+                                       .cause = kCause,
+                                       .client_id = {},
+                                       .code = code.code,
+                                       .pending = change->pending,
+                                       .custom = code.custom})));
     sent.push_back(std::move(change->channel));
   }
   domain::ApplyAttributes(user, changes);

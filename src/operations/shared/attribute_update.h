@@ -15,6 +15,7 @@
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "operations/operation.h"
+#include "operations/shared/custom_message.h"
 #include "store/store.h"
 
 namespace sallyport::operations {
@@ -25,11 +26,21 @@ base::Result<domain::Medium> AddressOf(std::string_view attribute);
 domain::CodePurpose VerificationOf(domain::Medium medium);
 
 // Made before the commit, which may run more than once.
-struct VerificationCodes {
-  std::string email;
-  std::string phone_number;
+struct VerificationCode {
+  std::string code;
+  domain::CustomMessage custom;
 };
-VerificationCodes MakeVerificationCodes(const domain::Settings& settings);
+struct VerificationCodes {
+  VerificationCode email;
+  VerificationCode phone_number;
+};
+// The pool's functions are asked about what `changes` to `user` will send; for none where it is
+// null. `client_id`: of the call, where it has one.
+base::Result<VerificationCodes> PrepareVerification(const Call& call, const domain::Pool& pool,
+                                                    const domain::User* user,
+                                                    domain::Attributes changes,
+                                                    std::string_view client_id,
+                                                    const boost::json::object& input);
 
 // Within a commit: does the changes to the user, and writes it. A new address that is verified
 // automatically is sent a code; where it has to be verified first, the present one stays. What is

@@ -83,9 +83,10 @@ base::Status SendCode(store::Tx& tx, const domain::Services& services, const dom
                                   code.pending};
   SALLYPORT_TRY(domain::PutCode(tx, services.vault, {pool.id, user.sub, code.purpose}, code.code,
                                 target, now));
-  return domain::PutMessage(tx, services.vault,
-                            domain::MakeCodeMessage(services.settings, pool, user, channel,
-                                                    {code.cause, code.client_id, code.code}, now));
+  return domain::PutMessage(
+      tx, services.vault,
+      domain::MakeCodeMessage(services.settings, pool, user, channel,
+                              {code.cause, code.client_id, code.code, code.custom}, now));
 }
 
 base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::string_view name,

@@ -49,10 +49,11 @@ boost::json::object CodeDeliveryDetails(const domain::Channel& channel);
 
 struct OutgoingCode {
   domain::CodePurpose purpose = domain::CodePurpose::kSignUp;
-  std::string_view cause;      // domain::Message::cause
-  std::string_view client_id;  // of the call, where it has one
-  std::string code;            // made in the prepare step
-  bool pending = false;        // domain::CodeTarget::pending
+  std::string_view cause;             // domain::Message::cause
+  std::string_view client_id;         // of the call, where it has one
+  std::string code;                   // made in the prepare step
+  bool pending = false;               // domain::CodeTarget::pending
+  domain::CustomMessage custom = {};  // PrepareMessage's
 };
 // Within a commit: makes it the slot's code, and queues the message. LimitExceededException.
 base::Status SendCode(store::Tx& tx, const domain::Services& services, const domain::Pool& pool,

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "domain/json.h"
+#include "operations/shared/custom_message.h"
+#include "store/store.h"
 
 namespace sallyport::operations {
 
@@ -81,6 +83,19 @@ base::Status CheckResettable(const domain::User& user) {
     return NotAuthorized("User password cannot be reset in the current state.");
   }
   return {};
+}
+
+base::Result<domain::CustomMessage> PrepareRecovery(const Call& call, const domain::Pool& pool,
+                                                    std::string_view username,
+                                                    std::string_view client_id,
+                                                    const json::object& input) {
+  if (!PreparesMessages(pool)) return domain::CustomMessage();
+  SALLYPORT_ASSIGN(const std::optional<domain::User> user,
+                   domain::FindUser(call.services.store, pool, username));
+  if (!user || !CheckResettable(*user)) return domain::CustomMessage();
+  const std::optional<domain::Channel> channel = RecoveryChannel(pool, *user);
+  if (!channel) return domain::CustomMessage();
+  return PrepareMessage(call, pool, *user, *channel, {"ForgotPassword", client_id, input});
 }
 
 }  // namespace sallyport::operations

@@ -1,6 +1,7 @@
 // Account recovery: by which address a user who has forgotten the password is reached.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <optional>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "domain/message_template.h"
 #include "domain/pool.h"
 #include "domain/user.h"
+#include "operations/operation.h"
 
 namespace sallyport::operations {
 
@@ -26,5 +28,12 @@ base::Error NoRecoveryAddress();
 
 // NotAuthorizedException where the user is disabled or has yet to choose a first password.
 base::Status CheckResettable(const domain::User& user);
+
+// Before the commit that sends a code to reset a password: PrepareMessage for the user of that
+// name, or nothing for whom the commit will refuse.
+base::Result<domain::CustomMessage> PrepareRecovery(const Call& call, const domain::Pool& pool,
+                                                    std::string_view username,
+                                                    std::string_view client_id,
+                                                    const boost::json::object& input);
 
 }  // namespace sallyport::operations

@@ -17,6 +17,7 @@
 #include "domain/user.h"
 #include "operations/shared/custom_auth.h"
 #include "operations/shared/sign_in_answer.h"
+#include "operations/shared/user_migration.h"
 
 namespace sallyport::operations {
 
@@ -83,6 +84,7 @@ base::Result<json::object> AskNewPassword(const Call& call, const domain::SignIn
 
 base::Result<json::object> InitiatePassword(Call& call,
                                             std::shared_ptr<const domain::Client> client,
+                                            const json::object& input,
                                             const json::object& parameters) {
   Attempt attempt;
   SALLYPORT_ASSIGN(attempt.username, RequiredParameter(parameters, "USERNAME"));
@@ -91,6 +93,8 @@ base::Result<json::object> InitiatePassword(Call& call,
                                         {attempt.username}));
   SALLYPORT_ASSIGN(attempt.pool, domain::GetPool(call.services, client->pool_id));
   attempt.client = std::move(client);
+  SALLYPORT_TRY(MigrateAtSignIn(call, {*attempt.pool, *attempt.client, attempt.username, input},
+                                attempt.password));
   SALLYPORT_ASSIGN(domain::User user, VerifyPassword(call, attempt));
   SALLYPORT_TRY(domain::EnsureSrpVerifier(call.services, *attempt.pool, user, attempt.password));
   return ContinueSignIn(call, {attempt.pool, attempt.client, std::move(user), nullptr});
@@ -208,7 +212,7 @@ base::Result<json::object> Initiate(Call& call, const json::object& input, Calle
   if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);
   if (flow == kSrpFlow) return InitiateSrp(call, std::move(client), parameters);
   if (flow == kCustomFlow) return InitiateCustom(call, std::move(client), parameters);
-  return InitiatePassword(call, std::move(client), parameters);
+  return InitiatePassword(call, std::move(client), input, parameters);
 }
 
 Lane InitiateLane(const json::object& input) {

@@ -87,9 +87,10 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
 }
 
 base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
-                                  const domain::User& user, const json::object& input) {
+                                  std::string_view client_id, const domain::User& user,
+                                  const json::object& input) {
   if (!domain::HookOf(pool, domain::Trigger::kPreSignUp)) return {};
-  SALLYPORT_TRY(Ask(call, pool, "PreSignUp_AdminCreateUser", "", user, input));
+  SALLYPORT_TRY(Ask(call, pool, "PreSignUp_AdminCreateUser", client_id, user, input));
   return {};
 }
 

@@ -30,9 +30,10 @@ struct PreSignUp {
 base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool,
                                       std::string_view client_id, const domain::User& user,
                                       const boost::json::object& input);
-// AdminCreateUser: the function can refuse, but what it sets counts for nothing.
+// AdminCreateUser, and a migration: the function can refuse, but what it sets counts for nothing.
 base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
-                                  const domain::User& user, const boost::json::object& input);
+                                  std::string_view client_id, const domain::User& user,
+                                  const boost::json::object& input);
 
 inline constexpr std::string_view kConfirmedSignUp = "PostConfirmation_ConfirmSignUp";
 inline constexpr std::string_view kConfirmedForgotPassword =

@@ -1,0 +1,42 @@
+// The hook UserMigration: a function fetches a user from another directory at the first sign-in
+// with a password, or when the password is forgotten. Source: "Migrate user Lambda trigger",
+// "Importing users with a user migration Lambda trigger", Cognito developer guide; errors: AWS
+// re:Post "cognito-migration-lambda-trigger-errors".
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/pool.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+
+// Who is looked for, and by which client's call.
+struct Newcomer {
+  const domain::Pool& pool;
+  const domain::Client& client;
+  std::string_view username;         // as given
+  const boost::json::object& input;  // for ClientMetadata
+};
+
+// Both do nothing where the pool has no such function, or the user exists. Otherwise the function
+// is asked, then PreSignUp as of AdminCreateUser, and the user is created in one commit. That
+// somebody else creates it meanwhile is no error: it exists then.
+//
+// Where the client tells whether users exist: UserNotFoundException, UserLambdaValidationException,
+// InvalidLambdaResponseException. Where it does not: NotAuthorizedException as for a wrong password
+// at a sign-in, and no error where the password is forgotten, as for anybody unknown.
+//
+// No welcome message is sent, whatever messageAction says: it would tell a temporary password,
+// which the user has not. enableSMSMFA has no effect, as there is no MFA by SMS.
+
+// Before the password is verified, which is the user's then. Its strength is the function's to
+// check, as AWS has it. Lane::kHash.
+base::Status MigrateAtSignIn(const Call& call, const Newcomer& newcomer, std::string_view password);
+// Without a password: RESET_REQUIRED, unless the function says otherwise.
+base::Status MigrateAtForgotPassword(const Call& call, const Newcomer& newcomer);
+
+}  // namespace sallyport::operations
