@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <optional>
 
 #include "base/random.h"
 #include "domain/issue.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "domain/resource_server.h"
+#include "domain/token_customisation.h"
 
 namespace sallyport::domain {
 
@@ -47,20 +49,8 @@ base::Result<std::string> Granted(store::Reader& reader, const Client& client,
   return joined;
 }
 
-}  // namespace
-
-base::Result<ClientToken> PrepareClientToken(store::Reader& reader,
-                                             const std::shared_ptr<const Client>& client,
-                                             const std::vector<std::string>& requested) {
-  SALLYPORT_ASSIGN(std::string scope, Granted(reader, *client, requested));
-  SALLYPORT_ASSIGN(auto key, KeyRing::Current(reader, client->pool_id));
-  return ClientToken{client, std::move(scope), std::move(key)};
-}
-
-base::Result<std::string> IssueClientToken(const Services& services, const ClientToken& token) {
-  SALLYPORT_TRY(MayIssue(services));
+json::object ClaimsOf(const Services& services, const ClientToken& token, int64_t now) {
   const Client& client = *token.client;
-  const int64_t now = services.clock.WallSeconds();
   json::object claims;
   claims.reserve(10);
   claims["sub"] = client.id;
@@ -73,7 +63,51 @@ base::Result<std::string> IssueClientToken(const Services& services, const Clien
   claims["version"] = 2;
   claims["jti"] = base::RandomUuid();
   claims["client_id"] = client.id;
-  return token.key->signing.SignJwt(token.key->kid, json::serialize(claims));
+  return claims;
+}
+
+base::Result<std::string> Sign(const TokenKey& key, const json::object& claims) {
+  return key.signing.SignJwt(key.kid, json::serialize(claims));
+}
+
+// The function may have taken seconds: client and key as they are now.
+base::Result<std::string> SignChanged(const Services& services, const ClientToken& token,
+                                      const TokenChanges& changes) {
+  // The clock before the client is found: so long may a token live that its revocation names.
+  json::object claims = ClaimsOf(services, token, services.clock.WallSeconds());
+  ChangeAccessToken(changes, claims);
+  SALLYPORT_ASSIGN(const auto client, GetClient(services, token.client->id));
+  SALLYPORT_ASSIGN(const auto key, services.keys.Current(client->pool_id));
+  SALLYPORT_ASSIGN(std::string text, Sign(*key, claims));
+  SALLYPORT_TRY(CheckReadable(*key, text));
+  return text;
+}
+
+}  // namespace
+
+base::Result<ClientToken> PrepareClientToken(store::Reader& reader,
+                                             const std::shared_ptr<const Client>& client,
+                                             const std::vector<std::string>& requested) {
+  SALLYPORT_ASSIGN(std::string scope, Granted(reader, *client, requested));
+  SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, client->pool_id));
+  SALLYPORT_ASSIGN(auto key, KeyRing::Current(reader, client->pool_id));
+  return ClientToken{std::move(pool), client, std::move(scope), std::move(key)};
+}
+
+base::Result<std::string> IssueClientToken(const Services& services, const ClientToken& token,
+                                           std::string_view user_agent) {
+  SALLYPORT_TRY(MayIssue(services));
+  SALLYPORT_ASSIGN(const std::optional<TokenChanges> changes,
+                   AskTokenChanges(services, {*token.pool,
+                                              *token.client,
+                                              "TokenGeneration_ClientCredentials",
+                                              nullptr,
+                                              {},
+                                              token.scope,
+                                              token.client_metadata,
+                                              user_agent}));
+  if (changes) return SignChanged(services, token, *changes);
+  return Sign(*token.key, ClaimsOf(services, token, services.clock.WallSeconds()));
 }
 
 }  // namespace sallyport::domain

@@ -206,6 +206,15 @@ std::string PrecedenceSort(const Group& group) {
   return fmt::format("{:019}/{}", Rank(group), group.name);
 }
 
+std::vector<std::string_view> RolesOf(const Groups& groups) {
+  std::vector<std::string_view> roles;
+  for (const auto& group : groups) {
+    const bool known = std::find(roles.begin(), roles.end(), group->role_arn) != roles.end();
+    if (!group->role_arn.empty() && !known) roles.emplace_back(group->role_arn);
+  }
+  return roles;
+}
+
 std::string_view PreferredRole(const Groups& groups) {
   const Group* first = nullptr;
   for (const auto& group : groups) {

@@ -72,6 +72,8 @@ std::string PrecedenceSort(const Group& group);
 // The role of the groups with the lowest precedence among those that have one; empty where they
 // have none or disagree (AWS: "Adding groups to a user pool").
 std::string_view PreferredRole(const Groups& groups);
+// Each group's role, once, in the groups' order.
+std::vector<std::string_view> RolesOf(const Groups& groups);
 
 // The group's members in the order in which they joined.
 struct MemberPage {

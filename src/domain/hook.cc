@@ -136,6 +136,12 @@ base::Error InvalidHookResponse(std::string cause) {
   return {"InvalidLambdaResponseException", "Unrecognizable lambda output", std::move(cause)};
 }
 
+bool IsHookError(const base::Error& error) {
+  return error.code == "UserLambdaValidationException" ||
+         error.code == "UnexpectedLambdaException" ||
+         error.code == "InvalidLambdaResponseException";
+}
+
 json::object HookAttributes(const User& user) {
   json::object attributes{{"sub", user.sub}, {"cognito:user_status", user.status}};
   for (const auto& [name, value] : user.attributes) attributes[name] = value;

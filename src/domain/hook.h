@@ -71,6 +71,9 @@ base::Result<boost::json::object> CallHook(const Services& services, const Pool&
 // InvalidLambdaResponseException "Unrecognizable lambda output".
 base::Error InvalidHookResponse(std::string cause);
 
+// Whether it is one of the three errors of CallHook, and so about a function, not about the call.
+bool IsHookError(const base::Error& error);
+
 // event.request.userAttributes of a user who exists: all attributes as text, "sub", and
 // "cognito:user_status".
 boost::json::object HookAttributes(const User& user);

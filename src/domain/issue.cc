@@ -1,8 +1,5 @@
 #include "domain/issue.h"
 
-#include <algorithm>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <optional>
 #include <utility>
 
@@ -12,11 +9,11 @@
 #include "domain/key_ring.h"
 #include "domain/revoke.h"
 #include "domain/session_limit.h"
+#include "domain/token_claims.h"
+#include "domain/token_customisation.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -27,107 +24,15 @@ base::Error NotAuthorized(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
 }
 
-// What both tokens of one issue say.
-struct Issue {
-  const Pool& pool;
-  const Client& client;
-  const User& user;
-  const TokenFamily& family;
-  const Groups& groups;
-  std::string issuer;
-  int64_t now = 0;  // Unix seconds
-};
-
-void AddLife(json::object& claims, const Issue& issue, int64_t validity) {
-  claims["auth_time"] = issue.family.auth_time;
-  claims["exp"] = issue.now + validity;
-  claims["iat"] = issue.now;
-  claims["jti"] = base::RandomUuid();
-}
-
-void AddGroups(json::object& claims, const Issue& issue) {
-  if (issue.groups.empty()) return;
-  json::array names;
-  for (const auto& group : issue.groups) names.emplace_back(group->name);
-  claims["cognito:groups"] = std::move(names);
-}
-
-void AddRoles(json::object& claims, const Issue& issue) {
-  json::array roles;
-  for (const auto& group : issue.groups) {
-    const json::value role(group->role_arn);
-    const bool known = std::find(roles.begin(), roles.end(), role) != roles.end();
-    if (!group->role_arn.empty() && !known) roles.push_back(role);
-  }
-  if (roles.empty()) return;
-  claims["cognito:roles"] = std::move(roles);
-  const std::string_view preferred = PreferredRole(issue.groups);
-  if (!preferred.empty()) claims["cognito:preferred_role"] = preferred;
-}
-
-std::string AccessClaims(const Issue& issue) {
-  json::object claims;
-  claims.reserve(16);
-  claims["sub"] = issue.user.sub;
-  AddGroups(claims, issue);
-  claims["iss"] = issue.issuer;
-  claims["client_id"] = issue.client.id;
-  if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
-  claims["event_id"] = issue.family.event_id;
-  claims["token_use"] = "access";
-  claims["scope"] = "aws.cognito.signin.user.admin";
-  AddLife(claims, issue, issue.client.access_token_seconds);
-  claims["username"] = issue.user.username;
-  return json::serialize(claims);
-}
-
-bool MayRead(const Client& client, std::string_view attribute) {
-  const auto& readable = client.read_attributes;
-  return readable.empty() ||
-         std::find(readable.begin(), readable.end(), attribute) != readable.end();
-}
-
-// email_verified and phone_number_verified are JSON booleans, address is an object (OpenID Connect
-// Core section 5.1), the rest is text.
-void AddAttributes(json::object& claims, const Issue& issue) {
-  for (const auto& [name, value] : issue.user.attributes) {
-    if (!MayRead(issue.client, name)) continue;
-    if (name == "email_verified" || name == "phone_number_verified") {
-      claims[name] = value == "true";
-    } else if (name == "address") {
-      claims[name] = json::object{{"formatted", value}};
-    } else {
-      claims[name] = value;
-    }
-    if (name == "email" || name == "phone_number") {
-      const std::string verified = name + "_verified";
-      if (MayRead(issue.client, verified) && !claims.contains(verified)) claims[verified] = false;
-    }
-  }
-}
-
-std::string IdClaims(const Issue& issue) {
-  json::object claims;
-  claims.reserve(20 + issue.user.attributes.size());
-  claims["sub"] = issue.user.sub;
-  AddGroups(claims, issue);
-  AddRoles(claims, issue);
-  claims["iss"] = issue.issuer;
-  claims["cognito:username"] = issue.user.username;
-  if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
-  claims["aud"] = issue.client.id;
-  claims["event_id"] = issue.family.event_id;
-  claims["token_use"] = "id";
-  AddLife(claims, issue, issue.client.id_token_seconds);
-  AddAttributes(claims, issue);
-  return json::serialize(claims);
-}
-
 base::Result<IssuedTokens> Sign(const Issue& issue, const TokenKey& key) {
   IssuedTokens tokens;
   SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(issue)));
   SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(issue)));
   tokens.expires_in = issue.client.access_token_seconds;
+  if (issue.changes) {
+    SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
+    SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
+  }
   return tokens;
 }
 
@@ -254,6 +159,58 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
   return PresentRefreshToken(services.vault, present);
 }
 
+// What `token` of `client` is, if it may be used.
+base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reader,
+                                  const std::shared_ptr<const Client>& client,
+                                  const RefreshToken& token) {
+  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(reader, token.family_id));
+  if (!family || !Matches(services.vault, *family, token) || family->client_id != client->id) {
+    return NotAuthorized("Invalid Refresh Token");
+  }
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(reader, family->pool_id, family->sub));
+  if (!IsAlive(*family, user ? &*user : nullptr)) {
+    return NotAuthorized("Refresh Token has been revoked");
+  }
+  if (!user->enabled) return NotAuthorized("User is disabled.");
+  if (services.clock.WallSeconds() >= family->refresh_expires) {
+    return NotAuthorized("Refresh Token has expired");
+  }
+  SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, family->pool_id));
+  SALLYPORT_ASSIGN(auto key, KeyRing::Current(reader, family->pool_id));
+  SALLYPORT_ASSIGN(Groups groups, GroupsOf(reader, *user));
+  return Refresh{std::move(pool), client,         std::move(*user), std::move(*family),
+                 token,           std::move(key), std::move(groups)};
+}
+
+// What a refresh relies on as it is now, after a function that may have taken seconds.
+base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  SALLYPORT_ASSIGN(const auto client, GetSharedClient(*reader, refresh.client->id));
+  return ReadRefresh(services, *reader, refresh.client, refresh.token);
+}
+
+base::Result<IssuedTokens> IssueRefreshed(const Services& services, const Refresh& refresh,
+                                          const std::optional<TokenChanges>& changes,
+                                          int64_t now_millis, uint64_t* await_release,
+                                          const Peer& peer) {
+  const Issue issue{*refresh.pool,
+                    *refresh.client,
+                    refresh.user,
+                    refresh.family,
+                    refresh.groups,
+                    changes,
+                    IssuerOf(services.settings, refresh.pool->id),
+                    now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *refresh.key));
+  if (refresh.client->rotates_refresh_tokens) {
+    SALLYPORT_ASSIGN(tokens.refresh_token,
+                     RotateRefreshToken(services, refresh, peer, now_millis, await_release));
+    return tokens;
+  }
+  NoteUse(services, refresh, peer, now_millis);
+  return tokens;
+}
+
 }  // namespace
 
 base::Status MayIssue(const Services& services) {
@@ -264,14 +221,23 @@ base::Status MayIssue(const Services& services) {
 
 base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));
+  SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
+  SALLYPORT_ASSIGN(const std::optional<TokenChanges> changes,
+                   AskTokenChanges(services, {*sign_in.pool, *sign_in.client, sign_in.token_source,
+                                              &sign_in.user, groups, kApiScope,
+                                              sign_in.client_metadata, sign_in.peer.user_agent}));
+  // From here on nothing takes long.
   const int64_t now_millis = services.clock.WallMillis();
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
   TokenFamily family = NewFamily(sign_in, now_millis);
   std::string refresh_token = MakeRefreshToken(family);
-  SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
-  const Issue issue{*sign_in.pool,    *sign_in.client,
-                    sign_in.user,     family,
-                    groups,           IssuerOf(services.settings, sign_in.pool->id),
+  const Issue issue{*sign_in.pool,
+                    *sign_in.client,
+                    sign_in.user,
+                    family,
+                    groups,
+                    changes,
+                    IssuerOf(services.settings, sign_in.pool->id),
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *key));
   bool tracked = sign_in.pool->tracks_sessions;
@@ -295,23 +261,7 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   const auto parsed = ParseRefreshToken(refresh_token);
   if (!parsed) return NotAuthorized("Invalid Refresh Token");
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(*reader, parsed->family_id));
-  if (!family || !Matches(services.vault, *family, *parsed) || family->client_id != client->id) {
-    return NotAuthorized("Invalid Refresh Token");
-  }
-  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(*reader, family->pool_id, family->sub));
-  if (!IsAlive(*family, user ? &*user : nullptr)) {
-    return NotAuthorized("Refresh Token has been revoked");
-  }
-  if (!user->enabled) return NotAuthorized("User is disabled.");
-  if (services.clock.WallSeconds() >= family->refresh_expires) {
-    return NotAuthorized("Refresh Token has expired");
-  }
-  SALLYPORT_ASSIGN(auto pool, GetSharedPool(*reader, family->pool_id));
-  SALLYPORT_ASSIGN(auto key, KeyRing::Current(*reader, family->pool_id));
-  SALLYPORT_ASSIGN(Groups groups, GroupsOf(*reader, *user));
-  return Refresh{std::move(pool), client,         std::move(*user), std::move(*family),
-                 *parsed,         std::move(key), std::move(groups)};
+  return ReadRefresh(services, *reader, client, *parsed);
 }
 
 base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh,
@@ -322,18 +272,16 @@ base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refre
       RefreshStanding::kReused) {
     return RefuseReuse(services, refresh, await_release);
   }
-  const Issue issue{*refresh.pool,    *refresh.client,
-                    refresh.user,     refresh.family,
-                    refresh.groups,   IssuerOf(services.settings, refresh.pool->id),
-                    now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *refresh.key));
-  if (refresh.client->rotates_refresh_tokens) {
-    SALLYPORT_ASSIGN(tokens.refresh_token,
-                     RotateRefreshToken(services, refresh, peer, now_millis, await_release));
-    return tokens;
-  }
-  NoteUse(services, refresh, peer, now_millis);
-  return tokens;
+  SALLYPORT_ASSIGN(
+      const std::optional<TokenChanges> changes,
+      AskTokenChanges(
+          services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens", &refresh.user,
+                     refresh.groups, kApiScope, refresh.client_metadata, peer.user_agent}));
+  if (!changes) return IssueRefreshed(services, refresh, {}, now_millis, await_release, peer);
+  // The clock before the family is found alive: so long may a token live that its revocation names.
+  const int64_t then_millis = services.clock.WallMillis();
+  SALLYPORT_ASSIGN(const Refresh again, Reread(services, refresh));
+  return IssueRefreshed(services, again, changes, then_millis, await_release, peer);
 }
 
 }  // namespace sallyport::domain

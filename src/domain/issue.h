@@ -55,7 +55,8 @@ struct SignIn {
   std::string_view token_source = "TokenGeneration_Authentication";
 };
 
-// Signs, then commits the new TokenFamily. The commit finds again the pool, the client, the signing
+// Asks the pool's Pre Token Generation function, if it has one, and signs; then commits the new
+// TokenFamily. The commit finds again the pool, the client, the signing
 // key, and the user: enabled, with the same password and status as in `sign_in`.
 // NotAuthorizedException otherwise. Where the pool tracks sessions it makes room for the new one
 // (session_limit.h).
@@ -67,9 +68,10 @@ struct Refresh {
   std::shared_ptr<const Client> client;
   User user;
   TokenFamily family;
-  RefreshToken token;                   // as presented; any that the family ever had
-  std::shared_ptr<const TokenKey> key;  // that signs
-  Groups groups;                        // the user's
+  RefreshToken token;                        // as presented; any that the family ever had
+  std::shared_ptr<const TokenKey> key;       // that signs
+  Groups groups;                             // the user's
+  boost::json::object client_metadata = {};  // for the Pre Token Generation function
 };
 
 // The family, user, pool and key of `refresh_token`, which was given to `client`.
@@ -79,8 +81,10 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
                                         std::string_view refresh_token);
 
-// New access and ID tokens of the same family. Without rotation there is no commit: what a
-// revocation names by family covers tokens that are signed while it commits.
+// New access and ID tokens of the same family. Where the pool has a Pre Token Generation function
+// it is asked first, and what CheckRefreshToken has checked is checked again after it. Without
+// rotation there is no commit: what a revocation names by family covers tokens that are signed
+// while it commits.
 //
 // Where the client rotates refresh tokens, the commit replaces the one presented, and
 // IssuedTokens::refresh_token is the family's present one: the same to all who present its

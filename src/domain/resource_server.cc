@@ -135,4 +135,14 @@ base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool
                      [name](const ResourceServer::Scope& known) { return known.name == name; });
 }
 
+std::vector<std::string> SplitScope(std::string_view scope) {
+  std::vector<std::string> words;
+  while (!scope.empty()) {
+    const size_t end = std::min(scope.find(' '), scope.size());
+    if (end > 0) words.emplace_back(scope.substr(0, end));
+    scope.remove_prefix(std::min(end + 1, scope.size()));
+  }
+  return words;
+}
+
 }  // namespace sallyport::domain

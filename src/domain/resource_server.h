@@ -58,4 +58,7 @@ base::Result<ResourceServerPage> ListResourceServers(const Services& services,
 base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
                                     std::string_view scope);
 
+// RFC 6749 section 3.3: scopes divided by spaces.
+std::vector<std::string> SplitScope(std::string_view scope);
+
 }  // namespace sallyport::domain

@@ -3,8 +3,10 @@
 
 #include "domain/client.h"
 #include "domain/client_token.h"
+#include "domain/hook.h"
 #include "domain/json.h"
 #include "operations/operation.h"
+#include "operations/shared/authentication_hooks.h"
 #include "store/store.h"
 
 namespace sallyport::operations {
@@ -32,11 +34,21 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& 
   return domain::PrepareClientToken(*reader, client, domain::StringsMember(input, "Scopes"));
 }
 
+// The model declares no error of functions for this operation: one that raises an error refuses the
+// call, and one that fails otherwise is a fault of the service.
+base::Error Declared(base::Error error) {
+  if (!domain::IsHookError(error)) return error;
+  if (error.code == "UserLambdaValidationException") return NotAuthorized(std::move(error.message));
+  return base::InternalError(error.message + " " + error.cause);
+}
+
 base::Result<json::object> Run(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const domain::ClientToken token, Prepare(call, input));
-  SALLYPORT_ASSIGN(const std::string signed_token, domain::IssueClientToken(call.services, token));
+  SALLYPORT_ASSIGN(domain::ClientToken token, Prepare(call, input));
+  token.client_metadata = ClientMetadataOf(input);
+  const auto signed_token = domain::IssueClientToken(call.services, token, call.user_agent);
+  if (!signed_token) return Declared(signed_token.error());
   return json::object{
-      {"ClientAuthenticationResult", json::object{{"AccessToken", signed_token},
+      {"ClientAuthenticationResult", json::object{{"AccessToken", *signed_token},
                                                   {"ExpiresIn", token.client->access_token_seconds},
                                                   {"TokenType", "Bearer"}}}};
 }

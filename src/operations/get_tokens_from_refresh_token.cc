@@ -5,6 +5,7 @@
 #include "domain/issue.h"
 #include "domain/json.h"
 #include "operations/operation.h"
+#include "operations/shared/authentication_hooks.h"
 #include "operations/shared/sign_in.h"
 #include "operations/shared/sign_in_answer.h"
 
@@ -23,9 +24,10 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
     return base::Error{"InvalidParameterException",
                        "REFRESH_TOKEN_AUTH flow not enabled for this client", ""};
   }
-  SALLYPORT_ASSIGN(const domain::Refresh refresh,
+  SALLYPORT_ASSIGN(domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client,
                                              domain::StringMember(input, "RefreshToken")));
+  refresh.client_metadata = ClientMetadataOf(input);
   SALLYPORT_ASSIGN(
       const domain::IssuedTokens tokens,
       domain::CompleteRefresh(call.services, refresh, &call.await_release, PeerOf(call)));

@@ -1,11 +1,15 @@
 // RFC 6749 section 4.4: a client's token for itself. No refresh token and no ID token comes of it.
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "domain/client_token.h"
+#include "domain/hook.h"
+#include "domain/resource_server.h"
 #include "oauth2/grants/grant.h"
+#include "oauth2/hook_error.h"
 
 namespace sallyport::oauth2 {
 
@@ -18,36 +22,52 @@ bool Allows(const domain::Client& client) {
          std::find(flows.begin(), flows.end(), "client_credentials") != flows.end();
 }
 
-// RFC 6749 section 3.3: divided by spaces.
-std::vector<std::string> SplitScope(std::string_view scope) {
-  std::vector<std::string> words;
-  while (!scope.empty()) {
-    const size_t end = std::min(scope.find(' '), scope.size());
-    if (end > 0) words.emplace_back(scope.substr(0, end));
-    scope.remove_prefix(std::min(end + 1, scope.size()));
+// aws_client_metadata: Cognito's own parameter, for the Pre Token Generation function.
+base::Result<boost::json::object> ClientMetadata(const Form& form) {
+  const std::string_view text = form.Get("aws_client_metadata");
+  if (text.empty()) return boost::json::object();
+  boost::system::error_code unreadable;
+  boost::json::value parsed = boost::json::parse({text.data(), text.size()}, unreadable);
+  const base::Error invalid{"invalid_request", "aws_client_metadata is no JSON object of strings",
+                            ""};
+  if (unreadable || !parsed.is_object()) return invalid;
+  for (const auto& [name, value] : parsed.get_object()) {
+    if (!value.is_string()) return invalid;
   }
-  return words;
+  return std::move(parsed.get_object());
 }
 
 base::Result<domain::IssuedTokens> Sign(const domain::Services& services,
-                                        const domain::ClientToken& token) {
+                                        const domain::ClientToken& token,
+                                        std::string_view user_agent) {
+  auto signed_token = domain::IssueClientToken(services, token, user_agent);
+  if (!signed_token) {
+    base::Error error = std::move(signed_token).error();
+    if (domain::IsHookError(error)) return HookError(std::move(error));
+    // Gone while the function ran.
+    if (error.code == "ResourceNotFoundException") error.code = "invalid_client";
+    return error;
+  }
   domain::IssuedTokens tokens;
-  SALLYPORT_ASSIGN(tokens.access_token, domain::IssueClientToken(services, token));
+  tokens.access_token = std::move(*signed_token);
   tokens.expires_in = token.client->access_token_seconds;
   return tokens;
 }
 
 base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
+  SALLYPORT_ASSIGN(boost::json::object metadata, ClientMetadata(request.form));
   auto token =
-      domain::PrepareClientToken(reader, request.client, SplitScope(request.form.Get("scope")));
+      domain::PrepareClientToken(reader, request.client, domain::SplitScope(request.form.Get("scope")));
   if (!token) {
     base::Error error = std::move(token).error();
     if (error.code == "InvalidParameterException") error.code = "invalid_scope";
     if (error.code == "ResourceNotFoundException") return base::InternalError(error.cause);
     return error;
   }
-  return Issue([&services = request.services, prepared = std::move(*token)](uint64_t*) {
-    return Sign(services, prepared);
+  token->client_metadata = std::move(metadata);
+  return Issue([&services = request.services, prepared = std::move(*token),
+                user_agent = request.peer.user_agent](uint64_t*) {
+    return Sign(services, prepared, user_agent);
   });
 }
 

@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "domain/hook.h"
 #include "oauth2/grants/grant.h"
+#include "oauth2/hook_error.h"
 
 namespace sallyport::oauth2 {
 
@@ -36,6 +38,7 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader&) {
       [request, refresh_token](uint64_t* await_release) -> base::Result<domain::IssuedTokens> {
         auto tokens = Refresh(request, refresh_token, await_release);
         if (tokens || tokens.error().code == "InternalErrorException") return tokens;
+        if (domain::IsHookError(tokens.error())) return HookError(std::move(tokens).error());
         return base::Error{"invalid_grant", tokens.error().message, tokens.error().cause};
       });
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/json.h"
+#include "operations/shared/lambda_config.h"
 
 namespace sallyport::operations {
 
@@ -124,7 +125,6 @@ base::Status DescribeSettings(const json::object& input, json::object& descripti
   SALLYPORT_ASSIGN(json::object policies, Policies(input));
   description["AdminCreateUserConfig"] = AdminCreateUserConfig(input, policies);
   description["Policies"] = std::move(policies);
-  description["LambdaConfig"] = Completed(input, "LambdaConfig", {});
   description["VerificationMessageTemplate"] = Completed(
       input, "VerificationMessageTemplate", {{"DefaultEmailOption", "CONFIRM_WITH_CODE"}});
   description["EmailConfiguration"] =
@@ -142,6 +142,8 @@ base::Status DescribeSettings(const json::object& input, json::object& descripti
   KeepOrSet(input, description, "UserPoolTags", json::object());
   KeepOrSet(input, description, "DeletionProtection", "INACTIVE");
   KeepOrSet(input, description, "UserPoolTier", "ESSENTIALS");
+  SALLYPORT_ASSIGN(description["LambdaConfig"],
+                   DescribeLambdaConfig(input, StringMember(description, "UserPoolTier")));
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "domain/pool.h"
 #include "domain/secret_hash.h"
 #include "domain/user.h"
+#include "operations/shared/authentication_hooks.h"
 #include "operations/shared/custom_auth.h"
 #include "operations/shared/sign_in.h"
 #include "operations/shared/user_shapes.h"
@@ -85,7 +86,8 @@ base::Result<domain::User> ChallengedUser(const Call& call, const domain::Pool& 
 base::Result<json::object> RespondNewPassword(Call& call,
                                               std::shared_ptr<const domain::Client> client,
                                               std::string_view session,
-                                              const json::object& responses) {
+                                              const json::object& responses,
+                                              const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view username, RequiredParameter(responses, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view password, RequiredParameter(responses, "NEW_PASSWORD"));
   SALLYPORT_TRY(
@@ -111,7 +113,12 @@ base::Result<json::object> RespondNewPassword(Call& call,
     domain::ApplyAttributes(present, given);
     return domain::SetPassword(tx, *pool, present, prepared, domain::kConfirmed, now);
   };
-  return Complete(call, {pool, client, std::move(user), also});
+  return Complete(call, {.pool = pool,
+                         .client = client,
+                         .user = std::move(user),
+                         .also = also,
+                         .client_metadata = client_metadata,
+                         .token_source = "TokenGeneration_NewPasswordChallenge"});
 }
 
 }  // namespace
@@ -121,8 +128,7 @@ base::Result<json::object> Respond(Call& call, const json::object& input, Caller
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
   const json::object* given = domain::ObjectMember(input, "ChallengeResponses");
   const json::object& responses = given != nullptr ? *given : none;
-  const json::object* metadata = domain::ObjectMember(input, "ClientMetadata");
-  const json::object& client_metadata = metadata != nullptr ? *metadata : none;
+  const json::object client_metadata = ClientMetadataOf(input);
   const std::string_view name = domain::StringMember(input, "ChallengeName");
   // Its session travels in SECRET_BLOCK.
   if (name == kPasswordVerifier) {
@@ -137,7 +143,7 @@ base::Result<json::object> Respond(Call& call, const json::object& input, Caller
   if (name == kCustomChallenge) {
     return RespondCustom(call, std::move(client), session, responses, client_metadata);
   }
-  return RespondNewPassword(call, std::move(client), session, responses);
+  return RespondNewPassword(call, std::move(client), session, responses, client_metadata);
 }
 
 Lane RespondLane(const json::object& input) {

@@ -15,6 +15,7 @@
 #include "domain/pool.h"
 #include "domain/secret_hash.h"
 #include "domain/user.h"
+#include "operations/shared/authentication_hooks.h"
 #include "operations/shared/custom_auth.h"
 #include "operations/shared/sign_in_answer.h"
 #include "operations/shared/user_migration.h"
@@ -95,6 +96,9 @@ base::Result<json::object> InitiatePassword(Call& call,
   attempt.client = std::move(client);
   SALLYPORT_TRY(MigrateAtSignIn(call, {*attempt.pool, *attempt.client, attempt.username, input},
                                 attempt.password));
+  // After it: whom a function has just brought here, Pre Authentication may refuse, too.
+  SALLYPORT_TRY(CallPreAuthentication(
+      call, {*attempt.pool, *attempt.client, attempt.username, ClientMetadataOf(input)}));
   SALLYPORT_ASSIGN(domain::User user, VerifyPassword(call, attempt));
   SALLYPORT_TRY(domain::EnsureSrpVerifier(call.services, *attempt.pool, user, attempt.password));
   return ContinueSignIn(call, {attempt.pool, attempt.client, std::move(user), nullptr});
@@ -158,6 +162,8 @@ int64_t ChallengeMillis(const domain::Client& client) {
 }
 
 base::Result<json::object> Complete(Call& call, domain::SignIn sign_in) {
+  SALLYPORT_TRY(domain::MayIssue(call.services));
+  SALLYPORT_TRY(CallPostAuthentication(call, sign_in));
   sign_in.peer = PeerOf(call);
   sign_in.await_release = &call.await_release;
   SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
@@ -210,7 +216,9 @@ base::Result<json::object> Initiate(Call& call, const json::object& input, Calle
   const json::object* given = domain::ObjectMember(input, "AuthParameters");
   const json::object& parameters = given != nullptr ? *given : none;
   if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);
-  if (flow == kSrpFlow) return InitiateSrp(call, std::move(client), parameters);
+  if (flow == kSrpFlow) {
+    return InitiateSrp(call, std::move(client), parameters, ClientMetadataOf(input));
+  }
   if (flow == kCustomFlow) return InitiateCustom(call, std::move(client), parameters);
   return InitiatePassword(call, std::move(client), input, parameters);
 }

@@ -38,7 +38,8 @@ Lane RespondLane(const boost::json::object& input);
 
 // ---- Between the files of this step.
 
-// domain::CompleteSignIn for this call, whose answer then waits for what the sign-in evicted.
+// Post Authentication, then domain::CompleteSignIn for this call, whose answer then waits for what
+// the sign-in evicted.
 base::Result<boost::json::object> Complete(Call& call, domain::SignIn sign_in);
 
 // Who made the call.
@@ -61,7 +62,8 @@ std::string UserIdFor(const domain::Services& services, const domain::Pool& pool
 // USER_SRP_AUTH.
 base::Result<boost::json::object> InitiateSrp(const Call& call,
                                               std::shared_ptr<const domain::Client> client,
-                                              const boost::json::object& parameters);
+                                              const boost::json::object& parameters,
+                                              const boost::json::object& client_metadata);
 // The answer to it.
 base::Result<boost::json::object> RespondSrp(Call& call,
                                              std::shared_ptr<const domain::Client> client,

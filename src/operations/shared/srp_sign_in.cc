@@ -16,6 +16,7 @@
 #include "domain/srp_session.h"
 #include "domain/user.h"
 #include "domain/vault.h"
+#include "operations/shared/authentication_hooks.h"
 #include "operations/shared/custom_auth.h"
 #include "operations/shared/sign_in.h"
 #include "store/store.h"
@@ -169,12 +170,14 @@ base::Result<json::object> AskSrp(const Call& call, const domain::Pool& pool,
 
 base::Result<json::object> InitiateSrp(const Call& call,
                                        std::shared_ptr<const domain::Client> client,
-                                       const json::object& parameters) {
+                                       const json::object& parameters,
+                                       const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view client_value, RequiredParameter(parameters, "SRP_A"));
   SALLYPORT_TRY(
       domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"), {name}));
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, client->pool_id));
+  SALLYPORT_TRY(CallPreAuthentication(call, {*pool, *client, name, client_metadata}));
   return AskSrp(call, *pool, *client, name, client_value, "");
 }
 

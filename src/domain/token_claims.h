@@ -1,0 +1,37 @@
+// The claims of access and ID tokens: Cognito's, in their order and with their types.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/client.h"
+#include "domain/family.h"
+#include "domain/group.h"
+#include "domain/pool.h"
+#include "domain/token_customisation.h"
+#include "domain/user.h"
+
+namespace sallyport::domain {
+
+// The scope of tokens that come of the API.
+inline constexpr std::string_view kApiScope = "aws.cognito.signin.user.admin";
+
+// What both tokens of one issue say.
+struct Issue {
+  const Pool& pool;
+  const Client& client;
+  const User& user;
+  const TokenFamily& family;
+  const Groups& groups;
+  const std::optional<TokenChanges>& changes;  // the pool's function's
+  std::string issuer;
+  int64_t now = 0;  // Unix seconds
+};
+
+// The payloads, as JSON.
+std::string AccessClaims(const Issue& issue);
+std::string IdClaims(const Issue& issue);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,57 @@
+#include "operations/shared/lambda_config.h"
+
+#include <string>
+#include <utility>
+
+#include "domain/json.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+using domain::ObjectMember;
+using domain::StringMember;
+
+namespace {
+
+base::Error Invalid(std::string message) {
+  return {"InvalidParameterException", std::move(message), ""};
+}
+
+// One function in two members: the legacy one names the ARN alone.
+base::Status AlignPreTokenGeneration(json::object& config, std::string_view tier) {
+  const std::string legacy(StringMember(config, "PreTokenGeneration"));
+  const json::object* versioned = ObjectMember(config, "PreTokenGenerationConfig");
+  if (versioned == nullptr) {
+    if (legacy.empty()) return {};
+    config["PreTokenGenerationConfig"] =
+        json::object{{"LambdaVersion", "V1_0"}, {"LambdaArn", legacy}};
+    return {};
+  }
+  const std::string arn(StringMember(*versioned, "LambdaArn"));
+  if (!legacy.empty() && legacy != arn) {
+    return Invalid(
+        "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig must be identical.");
+  }
+  if (tier == "LITE" && StringMember(*versioned, "LambdaVersion") != "V1_0") {
+    return base::Error{"FeatureUnavailableInTierException",
+                       "Access token customization is not available in the Lite tier.", ""};
+  }
+  config["PreTokenGeneration"] = arn;
+  return {};
+}
+
+}  // namespace
+
+base::Result<json::object> DescribeLambdaConfig(const json::object& input, std::string_view tier) {
+  const json::object* given = ObjectMember(input, "LambdaConfig");
+  json::object config = given != nullptr ? *given : json::object();
+  SALLYPORT_TRY(AlignPreTokenGeneration(config, tier));
+  const bool custom_sender =
+      config.contains("CustomEmailSender") || config.contains("CustomSMSSender");
+  if (custom_sender && StringMember(config, "KMSKeyID").empty()) {
+    return Invalid("KMSKeyID is required for CustomEmailSender and CustomSMSSender.");
+  }
+  return config;
+}
+
+}  // namespace sallyport::operations

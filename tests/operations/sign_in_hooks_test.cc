@@ -1,0 +1,256 @@
+// Pre Authentication, Post Authentication and Pre Token Generation around the ways to sign in.
+#include <stdexcept>
+
+#include "domain/srp.h"
+#include "srp_client.h"
+#include "user_fixture.h"
+
+namespace sallyport::operations {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kPre = "PreAuthentication_Authentication";
+constexpr std::string_view kPost = "PostAuthentication_Authentication";
+constexpr std::string_view kTokens = "TokenGeneration_Authentication";
+
+class SignInHooks : public UserTest {
+ protected:
+  SignInHooks() {
+    UseHooks({{"PreAuthentication", hooks_.Define("pre", [](json::object&) {})},
+              {"PostAuthentication", hooks_.Define("post", [](json::object&) {})},
+              {"PreTokenGeneration", hooks_.Define("tokens", [](json::object&) {})}});
+    UseClient({});
+  }
+
+  void UseHooks(json::object lambda_config) {
+    ASSERT_TRUE(Succeeded(
+        Call("UpdateUserPool",
+             json::object{{"UserPoolId", pool_}, {"LambdaConfig", std::move(lambda_config)}})));
+  }
+  void UseClient(json::object more) {
+    more["ExplicitAuthFlows"] = {"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+                                 "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"};
+    client_ = MakeClient(pool_, std::move(more));
+  }
+
+  Reply InitiateWith(std::string_view operation, std::string_view flow, json::object parameters) {
+    json::object input{{"ClientId", client_},
+                       {"AuthFlow", flow},
+                       {"AuthParameters", std::move(parameters)},
+                       {"ClientMetadata", {{"from", "initiate"}}}};
+    if (operation == "AdminInitiateAuth") input["UserPoolId"] = pool_;
+    return Call(operation, input);
+  }
+  Reply RespondTo(std::string_view challenge, json::object responses, json::value session = {}) {
+    json::object input{{"ClientId", client_},
+                       {"ChallengeName", challenge},
+                       {"ChallengeResponses", std::move(responses)},
+                       {"ClientMetadata", {{"from", "respond"}}}};
+    if (session.is_string()) input["Session"] = std::move(session);
+    return Call("RespondToAuthChallenge", input);
+  }
+  Reply BeginSrp(std::string_view name) {
+    return InitiateWith("InitiateAuth", "USER_SRP_AUTH",
+                        {{"USERNAME", name}, {"SRP_A", srp_.PublicValue()}});
+  }
+  Reply ProveSrp(const Reply& begun, std::string_view password) {
+    const std::string user_id = begun.Text("ChallengeParameters.USER_ID_FOR_SRP");
+    const std::string block = begun.Text("ChallengeParameters.SECRET_BLOCK");
+    const std::string time = domain::SrpTimestamp(clock_.WallSeconds());
+    return RespondTo(
+        "PASSWORD_VERIFIER",
+        {{"USERNAME", user_id},
+         {"PASSWORD_CLAIM_SECRET_BLOCK", block},
+         {"TIMESTAMP", time},
+         {"PASSWORD_CLAIM_SIGNATURE",
+          srp_.Signature(pool_, user_id, password, begun.Text("ChallengeParameters.SALT"),
+                         begun.Text("ChallengeParameters.SRP_B"), block, time)}});
+  }
+
+  std::vector<std::string> Sources() const {
+    std::vector<std::string> sources;
+    for (const json::object& event : hooks_.events()) {
+      sources.emplace_back(event.at("triggerSource").as_string());
+    }
+    return sources;
+  }
+  // The event as it must be, around its request and response.
+  json::object Event(std::string_view source, std::string_view username, json::object request,
+                     json::object response = {}) {
+    return {
+        {"version", "1"},
+        {"triggerSource", source},
+        {"region", "eu-west-1"},
+        {"userPoolId", pool_},
+        {"userName", username},
+        {"callerContext", {{"awsSdkVersion", "aws-sdk-unknown-unknown"}, {"clientId", client_}}},
+        {"request", std::move(request)},
+        {"response", std::move(response)}};
+  }
+  json::object AttributesOf(std::string_view name, std::string_view status = "CONFIRMED") {
+    return {{"sub", *AttributeOf(name, "sub")},
+            {"cognito:user_status", status},
+            {"email", *AttributeOf(name, "email")}};
+  }
+  void MakeMailUser(std::string_view name) {
+    MakeUser(name, AttributeList({{"email", std::string(name) + "@example.org"}}));
+  }
+
+  domain::SrpClient srp_;
+};
+
+using Strings = std::vector<std::string>;
+
+TEST_F(SignInHooks, APasswordSignInCallsTheThreeInOrderWithAwsEvents) {
+  MakeMailUser("alice");
+  for (const char* operation : {"InitiateAuth", "AdminInitiateAuth"}) {
+    const char* flow = std::string_view(operation) == "InitiateAuth" ? "USER_PASSWORD_AUTH"
+                                                                     : "ADMIN_USER_PASSWORD_AUTH";
+    const size_t before = hooks_.events().size();
+    ASSERT_TRUE(
+        Succeeded(InitiateWith(operation, flow, {{"USERNAME", "ALICE"}, {"PASSWORD", kPassword}})));
+    ASSERT_EQ(hooks_.events().size(), before + 3);
+    EXPECT_EQ(hooks_.LastEvent(kPre), Event(kPre, "alice",
+                                            {{"userAttributes", AttributesOf("alice")},
+                                             {"validationData", {{"from", "initiate"}}}}));
+    // InitiateAuth's ClientMetadata goes to Pre Authentication alone.
+    EXPECT_EQ(hooks_.LastEvent(kPost),
+              Event(kPost, "alice",
+                    {{"userAttributes", AttributesOf("alice")}, {"newDeviceUsed", false}}));
+    EXPECT_EQ(hooks_.LastEvent(kTokens), Event(kTokens, "alice",
+                                               {{"userAttributes", AttributesOf("alice")},
+                                                {"groupConfiguration",
+                                                 {{"groupsToOverride", json::array()},
+                                                  {"iamRolesToOverride", json::array()},
+                                                  {"preferredRole", nullptr}}}},
+                                               {{"claimsOverrideDetails", nullptr}}));
+  }
+  EXPECT_EQ(Sources(), (Strings{std::string(kPre), std::string(kPost), std::string(kTokens),
+                                std::string(kPre), std::string(kPost), std::string(kTokens)}));
+}
+
+TEST_F(SignInHooks, PreAuthenticationComesBeforeThePasswordIsLookedAt) {
+  MakeMailUser("alice");
+  EXPECT_EQ(Initiate("alice", "Wr0ngword!").code, "NotAuthorizedException");
+  EXPECT_EQ(Sources(), Strings{std::string(kPre)});
+  hooks_.Define("pre", [](json::object&) { throw std::runtime_error("not from there"); });
+  const uint64_t hashes = passwords_->computed();
+  EXPECT_TRUE(FailedWith(Initiate("alice"), "UserLambdaValidationException",
+                         "PreAuthentication failed with error not from there."));
+  EXPECT_EQ(passwords_->computed(), hashes);
+}
+
+TEST_F(SignInHooks, OfAUserWhoDoesNotExistItIsAskedOnlyWhereThatIsHidden) {
+  EXPECT_EQ(Initiate("nobody").code, "UserNotFoundException");
+  EXPECT_TRUE(hooks_.events().empty());
+  UseClient({{"PreventUserExistenceErrors", "ENABLED"}});
+  EXPECT_EQ(Initiate("nobody").code, "NotAuthorizedException");
+  EXPECT_EQ(hooks_.LastEvent(kPre), Event(kPre, "nobody",
+                                          {{"userAttributes", json::object()},
+                                           {"validationData", json::object()},
+                                           {"userNotFound", true}}));
+  MakeMailUser("alice");
+  EXPECT_TRUE(Succeeded(Initiate("alice")));
+  EXPECT_EQ(hooks_.LastEvent(kPre), Event(kPre, "alice",
+                                          {{"userAttributes", AttributesOf("alice")},
+                                           {"validationData", json::object()},
+                                           {"userNotFound", false}}));
+}
+
+TEST_F(SignInHooks, WhatPreAuthenticationChangesOfTheUserHoldsForThisSignIn) {
+  MakeMailUser("alice");
+  hooks_.Define("pre", [&](json::object&) {
+    EXPECT_TRUE(Succeeded(Admin("AdminSetUserPassword", "alice",
+                                {{"Password", "An0ther-word!"}, {"Permanent", true}})));
+  });
+  EXPECT_EQ(Initiate("alice").code, "NotAuthorizedException");
+  EXPECT_TRUE(Succeeded(Initiate("alice", "An0ther-word!")));
+}
+
+TEST_F(SignInHooks, SrpCallsPreAuthenticationAtItsFirstStepAndTheOthersAtItsSecond) {
+  MakeMailUser("alice");
+  const Reply begun = BeginSrp("alice");
+  ASSERT_TRUE(Succeeded(begun));
+  EXPECT_EQ(Sources(), Strings{std::string(kPre)});
+  EXPECT_EQ(hooks_.LastEvent(kPre).at("request").at("validationData"),
+            json::value({{"from", "initiate"}}));
+  ASSERT_TRUE(Succeeded(ProveSrp(begun, kPassword)));
+  EXPECT_EQ(Sources(), (Strings{std::string(kPre), std::string(kPost), std::string(kTokens)}));
+  for (const std::string_view source : {kPost, kTokens}) {
+    EXPECT_EQ(hooks_.LastEvent(source).at("request").at("clientMetadata"),
+              json::value({{"from", "respond"}}));
+  }
+}
+
+TEST_F(SignInHooks, AWrongProofBySrpCallsNothingMore) {
+  MakeMailUser("alice");
+  EXPECT_EQ(ProveSrp(BeginSrp("alice"), "Wr0ngword!").code, "NotAuthorizedException");
+  EXPECT_EQ(Sources(), Strings{std::string(kPre)});
+}
+
+TEST_F(SignInHooks, ANewPasswordIsCompleteWithTheChallengesAnswer) {
+  ASSERT_TRUE(Succeeded(Admin("AdminCreateUser", "alice",
+                              {{"TemporaryPassword", "Temp0rary!"},
+                               {"MessageAction", "SUPPRESS"},
+                               {"UserAttributes", AttributeList({{"email", "a@example.org"}})}})));
+  const Reply begun = Initiate("alice", "Temp0rary!");
+  ASSERT_EQ(begun.Text("ChallengeName"), "NEW_PASSWORD_REQUIRED");
+  EXPECT_EQ(Sources(), Strings{std::string(kPre)});
+  const auto answer = [&] {
+    return RespondTo("NEW_PASSWORD_REQUIRED", {{"USERNAME", "alice"}, {"NEW_PASSWORD", kPassword}},
+                     begun.At("Session"));
+  };
+  // A function that refuses leaves challenge and password as they were.
+  for (const char* name : {"post", "tokens"}) {
+    hooks_.Define(name, [](json::object&) { throw std::runtime_error("no"); });
+    EXPECT_EQ(answer().code, "UserLambdaValidationException");
+    hooks_.Define(name, [](json::object&) {});
+  }
+  ASSERT_TRUE(Succeeded(answer()));
+  const json::object event = hooks_.LastEvent("TokenGeneration_NewPasswordChallenge");
+  EXPECT_EQ(event.at("request").at("clientMetadata"), json::value({{"from", "respond"}}));
+  EXPECT_TRUE(hooks_.LastEvent(kTokens).empty());
+}
+
+TEST_F(SignInHooks, ARefreshCallsPreTokenGenerationAlone) {
+  MakeMailUser("alice");
+  const Tokens tokens = SignIn("alice");
+  const size_t before = hooks_.events().size();
+  ASSERT_TRUE(Succeeded(
+      InitiateWith("InitiateAuth", "REFRESH_TOKEN_AUTH", {{"REFRESH_TOKEN", tokens.refresh}})));
+  ASSERT_EQ(hooks_.events().size(), before + 1);
+  const json::object event = hooks_.LastEvent("TokenGeneration_RefreshTokens");
+  EXPECT_FALSE(event.at("request").as_object().contains("clientMetadata"));
+  ASSERT_TRUE(Succeeded(
+      Call("GetTokensFromRefreshToken", json::object{{"ClientId", client_},
+                                                     {"RefreshToken", tokens.refresh},
+                                                     {"ClientMetadata", {{"from", "get"}}}})));
+  EXPECT_EQ(hooks_.LastEvent("TokenGeneration_RefreshTokens").at("request").at("clientMetadata"),
+            json::value({{"from", "get"}}));
+}
+
+TEST_F(SignInHooks, AFunctionThatFailsLeavesNoFamilyBehind) {
+  MakeMailUser("alice");
+  ASSERT_TRUE(Succeeded(Call("SetUserPoolSessionConfiguration",
+                             json::object{{"UserPoolId", pool_},
+                                          {"UserSessionTracking", "ENABLED"},
+                                          {"TokenSession", {{"MaxPerUser", 1}}}})));
+  const Tokens tokens = SignIn("alice");
+  using Kind = domain::HookOutcome::Kind;
+  for (const char* name : {"post", "tokens"}) {
+    hooks_.DefineOutcome(name, {Kind::kTimedOut, "", ""});
+    EXPECT_EQ(Initiate("alice").code, "UnexpectedLambdaException");
+    hooks_.DefineOutcome(name, {Kind::kAnswered, "nothing", ""});
+    EXPECT_EQ(Initiate("alice").code, "InvalidLambdaResponseException");
+    hooks_.Define(name, [](json::object&) { throw std::runtime_error("no"); });
+    EXPECT_EQ(Initiate("alice").code, "UserLambdaValidationException");
+    hooks_.Define(name, [](json::object&) {});
+    EXPECT_TRUE(AccessTokenLives(tokens)) << name;
+  }
+  EXPECT_TRUE(Succeeded(Initiate("alice")));
+  EXPECT_FALSE(AccessTokenLives(tokens));
+}
+
+}  // namespace
+}  // namespace sallyport::operations
