@@ -6,7 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "delivery/curl.h"
+#include "outgoing/curl.h"
 
 namespace sallyport::delivery {
 namespace {
@@ -27,17 +27,18 @@ std::string Escaped(CURL* curl, std::string_view text) {
 
 class Sms final : public Transport {
  public:
-  explicit Sms(SmsOptions options) : options_(std::move(options)) {}
+  explicit Sms(SmsOptions options) : options_(std::move(options)), handles_(options_.ca_file) {}
 
   Outcome Send(const domain::Message& message) override {
-    CURL* const curl = ThreadHandle(this, options_.ca_file);
+    const outgoing::Handles::Lease lease = handles_.Take();
+    CURL* const curl = lease.get();
     const bool sns = options_.protocol == SmsOptions::Protocol::kSns;
     const std::string body = sns ? SnsBody(curl, message) : JsonBody(message);
-    CurlList headers(nullptr, curl_slist_free_all);
-    Append(headers, sns ? "Content-Type: application/x-www-form-urlencoded; charset=utf-8"
-                        : "Content-Type: application/json");
+    outgoing::CurlList headers(nullptr, curl_slist_free_all);
+    outgoing::Append(headers, sns ? "Content-Type: application/x-www-form-urlencoded; charset=utf-8"
+                                  : "Content-Type: application/json");
     if (!sns && !options_.secret.empty()) {
-      Append(headers, fmt::format("Authorization: Bearer {}", options_.secret.Reveal()));
+      outgoing::Append(headers, fmt::format("Authorization: Bearer {}", options_.secret.Reveal()));
     }
     const std::string secret(options_.secret.Reveal());
     const std::string scope = fmt::format("aws:amz:{}:sns", options_.region);
@@ -89,6 +90,7 @@ class Sms final : public Transport {
   }
 
   const SmsOptions options_;
+  outgoing::Handles handles_;
 };
 
 }  // namespace

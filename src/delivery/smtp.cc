@@ -5,8 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "delivery/curl.h"
 #include "delivery/mail.h"
+#include "outgoing/curl.h"
 
 namespace sallyport::delivery {
 namespace {
@@ -28,17 +28,18 @@ size_t Read(char* out, size_t size, size_t count, void* user) {
 class Smtp final : public Transport {
  public:
   Smtp(SmtpOptions options, const base::Clock& clock)
-      : options_(std::move(options)), clock_(clock) {}
+      : options_(std::move(options)), clock_(clock), handles_(options_.ca_file) {}
 
   Outcome Send(const domain::Message& message) override {
     const std::string& from = message.from.empty() ? options_.from : message.from;
     const auto mail = FormatMail(message, from, clock_.WallSeconds());
     if (!mail) return {Kind::kRefused, mail.error().message};
-    CURL* const curl = ThreadHandle(this, options_.ca_file);
+    const outgoing::Handles::Lease lease = handles_.Take();
+    CURL* const curl = lease.get();
     Upload upload{*mail};
     const std::string sender = fmt::format("<{}>", EnvelopeAddress(from));
-    CurlList recipients(nullptr, curl_slist_free_all);
-    Append(recipients, fmt::format("<{}>", message.destination));
+    outgoing::CurlList recipients(nullptr, curl_slist_free_all);
+    outgoing::Append(recipients, fmt::format("<{}>", message.destination));
     const std::string password(options_.password.Reveal());
     curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -73,6 +74,7 @@ class Smtp final : public Transport {
 
   const SmtpOptions options_;
   const base::Clock& clock_;
+  outgoing::Handles handles_;
 };
 
 }  // namespace

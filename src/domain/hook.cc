@@ -94,9 +94,10 @@ base::Error AsError(std::string_view trigger, HookOutcome outcome) {
       return {"UserLambdaValidationException", name + " failed with error " + outcome.text + ".",
               std::move(outcome.cause)};
     case HookOutcome::Kind::kTimedOut:
-      return {"UnexpectedLambdaException",
-              name + " failed with error Socket timeout while invoking Lambda function.",
-              std::move(outcome.cause)};
+      return {
+          "UnexpectedLambdaException",
+          name + " invocation failed due to error Socket timeout while invoking Lambda function.",
+          std::move(outcome.cause)};
     case HookOutcome::Kind::kAnswered:
     case HookOutcome::Kind::kNotCalled:
       break;

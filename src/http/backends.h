@@ -32,6 +32,8 @@ struct Backends {
   // The name of the Agent whose token this is; nullopt: nobody's. Takes the same time for every
   // wrong token.
   std::function<std::optional<std::string>(std::string_view token)> agent_of_token;
+  // The rows of --hook as JSON, for whoever runs a function.
+  std::function<std::string()> describe_hooks;
 
   // Longer than any release may take in a server that works (protocol.md section 2, bounds).
   int64_t greatest_release_millis = 10'000;

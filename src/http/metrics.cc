@@ -36,6 +36,10 @@ Metrics::Metrics()
                            .Name("sallyport_request_seconds")
                            .Help("Time from a request's last byte to its answer's first")
                            .Register(registry_)),
+      hook_seconds_(prometheus::BuildHistogram()
+                        .Name("sallyport_hook_seconds")
+                        .Help("Time of a hook's call with all attempts, by way and outcome")
+                        .Register(registry_)),
       release_seconds_(
           &prometheus::BuildHistogram()
                .Name("sallyport_release_wait_seconds")
@@ -56,6 +60,7 @@ Metrics::Metrics()
       connections_(AddGauge("sallyport_connections", "Open connections")),
       quick_waiting_(AddGauge("sallyport_quick_waiting", "Calls that wait for a worker")),
       hash_waiting_(AddGauge("sallyport_hash_waiting", "Calls that wait for a password hash")),
+      hooks_waiting_(AddGauge("sallyport_hooks_waiting", "Calls that wait for a hook's answer")),
       resident_bytes_(AddGauge("process_resident_memory_bytes", "Resident memory")),
       start_seconds_(AddGauge("process_start_time_seconds", "Unix time of the start")) {
   start_seconds_.Set(static_cast<double>(std::time(nullptr)));
@@ -84,6 +89,11 @@ void Metrics::CountRequest(std::string_view operation, std::string_view code, do
   histogram->Observe(seconds);
 }
 
+void Metrics::CountHook(std::string_view way, std::string_view outcome, double seconds) {
+  hook_seconds_.Add({{"way", std::string(way)}, {"outcome", std::string(outcome)}}, kSeconds)
+      .Observe(seconds);
+}
+
 std::string Metrics::Render(const Snapshot& snapshot) {
   log_head_.Set(static_cast<double>(snapshot.log_head));
   log_released_.Set(static_cast<double>(snapshot.log_released));
@@ -98,6 +108,7 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   connections_.Set(static_cast<double>(snapshot.connections));
   quick_waiting_.Set(static_cast<double>(snapshot.quick_waiting));
   hash_waiting_.Set(static_cast<double>(snapshot.hash_waiting));
+  hooks_waiting_.Set(static_cast<double>(snapshot.hooks_waiting));
   resident_bytes_.Set(ResidentBytes());
   return prometheus::TextSerializer().Serialize(registry_.Collect());
 }

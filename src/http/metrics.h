@@ -23,6 +23,9 @@ class Metrics {
   // How long a revoking call waited for its release.
   void ObserveRelease(double seconds) { release_seconds_->Observe(seconds); }
 
+  // One call of a hook, all attempts together. The labels are each one of few.
+  void CountHook(std::string_view way, std::string_view outcome, double seconds);
+
   // What is measured only when somebody looks.
   struct Snapshot {
     uint64_t log_head = 0;
@@ -34,6 +37,7 @@ class Metrics {
     size_t connections = 0;
     size_t quick_waiting = 0;
     size_t hash_waiting = 0;
+    size_t hooks_waiting = 0;
   };
   // Prometheus text exposition format 0.0.4.
   std::string Render(const Snapshot& snapshot);
@@ -44,6 +48,7 @@ class Metrics {
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Histogram>& request_seconds_;
+  prometheus::Family<prometheus::Histogram>& hook_seconds_;
   prometheus::Histogram* release_seconds_;
   prometheus::Gauge& log_head_;
   prometheus::Gauge& log_released_;
@@ -54,6 +59,7 @@ class Metrics {
   prometheus::Gauge& connections_;
   prometheus::Gauge& quick_waiting_;
   prometheus::Gauge& hash_waiting_;
+  prometheus::Gauge& hooks_waiting_;
   prometheus::Gauge& resident_bytes_;
   prometheus::Gauge& start_seconds_;
 

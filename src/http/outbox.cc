@@ -6,11 +6,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <ctime>
-#include <optional>
 #include <vector>
 
 #include "base/encoding.h"
 #include "domain/message.h"
+#include "http/developer_page.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {
@@ -23,26 +23,6 @@ constexpr size_t kMostMessages = 200;
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 
 using Messages = base::Result<std::vector<domain::Message>>;
-
-std::string_view AuthorityOf(std::string_view url) {
-  const size_t scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  return url.substr(0, url.find('/'));
-}
-
-bool IsSigned(const Request& request) {
-  return Header(request, "Authorization").starts_with("AWS4-HMAC-SHA256");
-}
-
-// A page of another site that the developer's browser shows could name this address; it could not
-// have this Host, and the browser says where the request came from.
-bool MaySeeUnsigned(const Backends& backends, const Request& request, const Peer& peer) {
-  const std::string_view site = Header(request, "Sec-Fetch-Site");
-  return peer.loopback && IsLoopbackAuthority(Header(request, "Host")) &&
-         IsLoopbackAuthority(AuthorityOf(backends.services.settings.public_url)) &&
-         Header(request, "X-Forwarded-For").empty() && Header(request, "Forwarded").empty() &&
-         (site.empty() || site == "none" || site == "same-origin");
-}
 
 std::string Iso(int64_t millis) {
   const std::time_t seconds = millis / 1000;
@@ -145,25 +125,9 @@ Messages Read(const Backends& backends) {
 
 }  // namespace
 
-bool IsLoopbackAuthority(std::string_view authority) {
-  std::string_view host = authority;
-  if (host.starts_with('[')) {
-    host = host.substr(0, host.find(']') + 1);
-  } else {
-    host = host.substr(0, host.find(':'));
-  }
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
-}
-
 asio::awaitable<Response> Outbox(const Backends& backends, const Request& request,
                                  const Peer& peer) {
-  if (IsSigned(request)) {
-    const auto verified = backends.verify_signature(ToSigned(request));
-    if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
-  } else if (!MaySeeUnsigned(backends, request, peer)) {
-    co_return JsonError(403, "MissingAuthenticationTokenException",
-                        "The outbox is shown on loopback, to signed calls otherwise.");
-  }
+  if (auto refusal = RefuseDeveloperPage(backends, request, peer)) co_return std::move(*refusal);
   const auto read = co_await OnPool<Messages>(backends.quick, [&] { return Read(backends); });
   if (!read) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
   if (!*read) co_return JsonError(500, "InternalErrorException", "Internal server error");

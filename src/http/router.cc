@@ -9,6 +9,7 @@
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "http/confirm_user.h"
+#include "http/hook_rows.h"
 #include "http/on_pool.h"
 #include "http/outbox.h"
 #include "http/user_import.h"
@@ -108,6 +109,7 @@ asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer)
     co_return co_await MetricsPage();
   }
   if (path == kOutboxPath) co_return co_await Outbox(backends_, request, peer);
+  if (path == kHooksPath) co_return HookRows(backends_, request, peer);
   if (IsUserImportFailures(request)) co_return co_await UserImportFailures(backends_, request);
   const size_t at = path.find(kWellKnown);
   if (at != std::string_view::npos && at > 1 && path.find('/', 1) == at) {
@@ -155,7 +157,8 @@ asio::awaitable<Response> Router::MetricsPage() const {
                              .restored_store = status.restored_store,
                              .connections = connections_.size(),
                              .quick_waiting = backends_.quick.waiting(),
-                             .hash_waiting = backends_.hash.waiting()};
+                             .hash_waiting = backends_.hash.waiting(),
+                             .hooks_waiting = backends_.quick.beside() + backends_.hash.beside()};
   for (const feed::AgentStatus& agent : status.agents) {
     snapshot.agents_connected += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;

@@ -6,13 +6,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -20,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/listen.h"
 #include "http/session.h"
 
 namespace sallyport::http {
@@ -57,25 +56,6 @@ base::Error StartError(std::string message) {
 
 }  // namespace
 
-std::optional<tcp::endpoint> ParseListen(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon + 1 == text.size()) return std::nullopt;
-  std::string host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string::npos) {
-    return std::nullopt;
-  }
-  uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, port);
-  if (failed != std::errc() || rest != end) return std::nullopt;
-  error_code error;
-  const auto address = asio::ip::make_address(host, error);
-  if (error) return std::nullopt;
-  return tcp::endpoint(address, port);
-}
-
 Server::Server(asio::io_context& context, const Backends& backends, ServerOptions options)
     : context_(context),
       options_(std::move(options)),
@@ -101,38 +81,12 @@ base::Status Server::LoadCertificate() {
   return {};
 }
 
-base::Status Server::Bind(const std::string& listen) {
-  const std::optional<tcp::endpoint> endpoint = ParseListen(listen);
-  if (!endpoint) {
-    return StartError(
-        fmt::format("listen address \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
-  }
-  auto acceptor = std::make_shared<tcp::acceptor>(asio::make_strand(context_));
-  error_code error;
-  acceptor->open(endpoint->protocol(), error);
-  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error && endpoint->address().is_v6()) {
-    acceptor->set_option(asio::ip::v6_only(true), error);
-  }
-  if (!error) acceptor->bind(*endpoint, error);
-  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
-  if (error == asio::error::address_in_use) {
-    return StartError(
-        fmt::format("port already taken: {} (another process listens there)", listen));
-  }
-  if (error == asio::error::access_denied) {
-    return StartError(fmt::format(
-        "no permission to listen on {} (ports below 1024 need root or CAP_NET_BIND_SERVICE)",
-        listen));
-  }
-  if (error) return StartError(fmt::format("cannot listen on {}: {}", listen, error.message()));
-  acceptors_.push_back(std::move(acceptor));
-  return {};
-}
-
 base::Status Server::Listen() {
   SALLYPORT_TRY(LoadCertificate());
-  for (const std::string& listen : options_.listen) SALLYPORT_TRY(Bind(listen));
+  for (const std::string& listen : options_.listen) {
+    SALLYPORT_ASSIGN(auto acceptor, http::Listen(context_, listen));
+    acceptors_.push_back(std::move(acceptor));
+  }
   return {};
 }
 

@@ -24,9 +24,6 @@ struct ServerOptions {
   size_t connection_limit = 10'000;
 };
 
-// An address and port; nullopt where the text is neither "a.b.c.d:port" nor "[v6]:port".
-std::optional<boost::asio::ip::tcp::endpoint> ParseListen(const std::string& text);
-
 class Server {
  public:
   Server(boost::asio::io_context& context, const Backends& backends, ServerOptions options);
@@ -55,7 +52,6 @@ class Server {
 
  private:
   base::Status LoadCertificate();
-  base::Status Bind(const std::string& listen);
   boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
   boost::asio::awaitable<void> Sweep();
 

@@ -3,13 +3,32 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace sallyport::http {
+#include <algorithm>
+#include <chrono>
+#include <system_error>
 
-WorkerPool::WorkerPool(const Options& options) : limit_(options.queue) {
-  for (size_t i = 0; i < options.threads; ++i) {
-    Worker& worker = *workers_.emplace_back(std::make_unique<Worker>());
-    worker.thread = std::thread([this, &worker, nice = options.nice] { Work(worker, nice); });
-  }
+namespace sallyport::http {
+namespace {
+
+// How long a thread that is not needed is kept for the next one that waits.
+constexpr auto kSurplusKept = std::chrono::seconds(5);
+
+// What the calling thread is, while it runs a task.
+struct CurrentWorker {
+  WorkerPool* pool = nullptr;
+  void* worker = nullptr;
+};
+thread_local CurrentWorker current_worker;
+
+}  // namespace
+
+WorkerPool::WorkerPool(const Options& options)
+    : threads_(options.threads),
+      limit_(options.queue),
+      nice_(options.nice),
+      beside_limit_(options.beside) {
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < threads_; ++i) Start();
 }
 
 WorkerPool::~WorkerPool() {
@@ -19,12 +38,31 @@ WorkerPool::~WorkerPool() {
     for (Worker* worker : idle_) worker->woken = true;
     idle_.clear();
   }
+  // From here on nothing is added and nothing leaves.
   for (const auto& worker : workers_) worker->wake.notify_one();
   for (const auto& worker : workers_) worker->thread.join();
+  if (left_) left_->thread.join();
+}
+
+void WorkerPool::Start() {
+  auto fresh = std::make_unique<Worker>();
+  if (!spare_.empty()) {
+    fresh = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  const auto place = workers_.insert(workers_.end(), std::move(fresh));
+  Worker& worker = **place;
+  worker.self = place;
+  try {
+    worker.thread = std::thread([this, &worker] { Work(worker); });
+  } catch (const std::system_error&) {
+    workers_.erase(place);
+    throw;
+  }
 }
 
 WorkerPool::Worker* WorkerPool::NextToWake() {
-  if (waking_ || idle_.empty() || queue_.empty()) return nullptr;
+  if (waking_ || idle_.empty() || queue_.empty() || running_ == threads_) return nullptr;
   Worker* const next = idle_.back();
   idle_.pop_back();
   next->woken = true;
@@ -32,18 +70,55 @@ WorkerPool::Worker* WorkerPool::NextToWake() {
   return next;
 }
 
-std::unique_ptr<WorkerPool::Task> WorkerPool::Take(Worker& self) {
+WorkerPool::Worker* WorkerPool::Release() {
+  if (returning_.empty()) {
+    --running_;
+    return NextToWake();
+  }
+  Worker* const next = returning_.front();
+  returning_.pop_front();
+  next->woken = true;
+  return next;
+}
+
+bool WorkerPool::Sleep(Worker& self, std::unique_lock<std::mutex>& lock) {
+  idle_.push_back(&self);
+  const auto woken = [&self] { return self.woken; };
+  if (!surplus()) {
+    self.wake.wait(lock, woken);
+  } else if (!self.wake.wait_for(lock, kSurplusKept, woken)) {
+    idle_.erase(std::find(idle_.begin(), idle_.end(), &self));
+    if (!surplus()) return true;
+    // Each that leaves joins the one before it, which is at its end.
+    std::unique_ptr<Worker> before = std::exchange(left_, std::move(*self.self));
+    workers_.erase(self.self);
+    lock.unlock();
+    if (before) before->thread.join();
+    lock.lock();
+    if (before) spare_.push_back(std::move(before));
+    return false;
+  }
+  if (self.woken && !stopping_) waking_ = false;
+  self.woken = false;
+  return true;
+}
+
+std::unique_ptr<WorkerPool::Task> WorkerPool::Take(Worker& self, bool has_run) {
   std::unique_ptr<Task> task;
   Worker* next = nullptr;
   {
     std::unique_lock lock(mutex_);
-    while (queue_.empty()) {
-      if (stopping_) return nullptr;
-      idle_.push_back(&self);
-      self.wake.wait(lock, [&self] { return self.woken; });
-      self.woken = false;
-      waking_ = false;
+    if (has_run && returning_.empty()) {
+      --running_;  // and takes what is queued itself
+    } else if (has_run) {
+      Release()->wake.notify_one();
     }
+    while (queue_.empty() || running_ == threads_) {
+      // What is queued is left to those that run.
+      if (stopping_) return nullptr;
+      if (!Sleep(self, lock)) return nullptr;
+    }
+    ++running_;
     task = std::move(queue_.front());
     queue_.pop_front();
     next = NextToWake();
@@ -52,10 +127,61 @@ std::unique_ptr<WorkerPool::Task> WorkerPool::Take(Worker& self) {
   return task;
 }
 
-void WorkerPool::Work(Worker& self, int nice) {
+void WorkerPool::Work(Worker& self) {
   // On Linux a priority belongs to a thread. Where it may not be set, the lane still works.
-  if (nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
-  while (const std::unique_ptr<Task> task = Take(self)) task->Run();
+  if (nice_ != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice_);
+  bool has_run = false;
+  while (const std::unique_ptr<Task> task = Take(self, has_run)) {
+    current_worker = {this, &self};
+    task->Run();
+    current_worker = {};
+    has_run = true;
+  }
+}
+
+bool WorkerPool::Leave() {
+  Worker* next = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (beside_ >= beside_limit_) return false;
+    ++beside_;
+    try {
+      if (!stopping_ && workers_.size() - beside_ < threads_) Start();
+    } catch (const std::system_error&) {
+      --beside_;
+      return false;
+    }
+    next = Release();
+  }
+  if (next) next->wake.notify_one();
+  return true;
+}
+
+void WorkerPool::Return(Worker& self) {
+  std::unique_lock lock(mutex_);
+  --beside_;
+  if (running_ < threads_) {
+    ++running_;
+    return;
+  }
+  returning_.push_back(&self);
+  self.wake.wait(lock, [&self] { return self.woken; });
+  self.woken = false;
+}
+
+bool WorkerPool::Beside(const std::function<void()>& wait) {
+  const CurrentWorker here = std::exchange(current_worker, {});
+  if (here.pool == nullptr) {
+    wait();
+    return true;
+  }
+  const bool left = here.pool->Leave();
+  if (left) {
+    wait();
+    here.pool->Return(*static_cast<Worker*>(here.worker));
+  }
+  current_worker = here;
+  return left;
 }
 
 }  // namespace sallyport::http

@@ -25,8 +25,10 @@
 #include "domain/pool_removal.h"
 #include "domain/throttle.h"
 #include "feed/hub.h"
+#include "http/listen.h"
 #include "http/server.h"
 #include "main/commands.h"
+#include "main/hooks.h"
 #include "main/housekeeper.h"
 #include "main/import_runner.h"
 #include "main/secret_files.h"
@@ -48,6 +50,8 @@ constexpr size_t kHashQueuePerThread = 128;
 // Beside 1.5 TTL + margin, which a release takes at most after a fault, and the hold after a start.
 constexpr int64_t kReleaseSlackMillis = 10'000;
 constexpr int64_t kDrainMillis = 10'000;
+// Of that, what calls are given that wait for a hook.
+constexpr int64_t kHookDrainMillis = 2'000;
 // Most of a delivery is waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
 
@@ -116,15 +120,9 @@ std::function<base::Result<std::string>(const http::SignedRequest&)> SignatureCh
       };
 }
 
-std::string Show(const asio::ip::tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())
-                                    : fmt::format("{}:{}", address, endpoint.port());
-}
-
 // "0.0.0.0" is no address to call.
 std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
-  if (!endpoint.address().is_unspecified()) return Show(endpoint);
+  if (!endpoint.address().is_unspecified()) return http::Show(endpoint);
   return fmt::format("localhost:{}", endpoint.port());
 }
 
@@ -151,6 +149,8 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   domain::FamilyKeeper families(*store, clock);
   domain::Throttle throttle(QuotasOf(settings), clock);
   ImportRunner imports;
+  http::Metrics metrics;
+  SALLYPORT_ASSIGN(const auto hooks, MakeHooks(settings, context, clock, metrics));
   domain::Services services{domain_settings,
                             clock,
                             *store,
@@ -161,10 +161,10 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
                             [&hub] { return hub.restored_store(); },
                             [&imports] { imports.Wake(); },
                             &throttle};
+  services.hooks = hooks.get();
   services.geo_database = geo_database.get();
   const operations::Dispatcher dispatcher(services);
   http::SigV4Verifier verifier(std::move(credentials), clock);
-  http::Metrics metrics;
   http::WorkerPool quick({.threads = settings.quick_threads, .queue = kQuickQueue});
   http::WorkerPool hash({.threads = settings.hash_threads,
                          .queue = kHashQueuePerThread * settings.hash_threads,
@@ -179,6 +179,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
       .verify_signature = SignatureCheck(settings, verifier),
       .agent_of_token =
           [&agent_tokens](std::string_view token) { return AgentOf(agent_tokens, token); },
+      .describe_hooks = [&hooks] { return DescribeHooks(*hooks); },
       .greatest_release_millis = 2 * int64_t{settings.feed_ttl_millis} + kReleaseSlackMillis,
       .confirm = settings.confirm == 0,
       .metrics_for_all = settings.metrics == 1};
@@ -202,13 +203,15 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
     courier.Start(kDeliveryThreads);
     imports.Start(services);
     for (const auto& endpoint : server.endpoints()) {
-      base::LogInfo("listening", {{"address", Show(endpoint)},
+      base::LogInfo("listening", {{"address", http::Show(endpoint)},
                                   {"tls", server.tls()},
                                   {"public_url", domain_settings.public_url}});
     }
     signals.Wait();
     base::LogInfo("stopping");
-    server.Drain(kDrainMillis);
+    server.Drain(kHookDrainMillis);
+    hooks->Stop();
+    server.Drain(kDrainMillis - kHookDrainMillis);
     hub.Stop();
     server.Close();
     imports.Stop();

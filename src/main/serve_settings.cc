@@ -7,10 +7,12 @@
 #include <charconv>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "delivery/mail.h"
-#include "http/server.h"
+#include "http/listen.h"
+#include "triggers/hook_row.h"
 
 namespace sallyport::main {
 namespace {
@@ -87,6 +89,32 @@ void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
                               "PEM certificates that mail and SMS services are verified with. "
                               "Default: the system's.",
                               &s.delivery_ca_file));
+}
+
+void AddHookRows(SettingTable& table, ServeSettings& s) {
+  table.push_back(
+      ListSetting("hook", "NAME=WAY",
+                  "How the Lambda function NAME runs (its name or ARN; *: all others): "
+                  "runtime:127.0.0.1:9301 serves the Lambda Runtime API there, "
+                  "invoke:https://... calls Lambda's Invoke, https://... posts the event.",
+                  &s.hooks));
+  table.push_back(MillisSetting("hook-timeout",
+                                "How long a function may take to answer, each of three attempts.",
+                                10, 60'000, &s.hook_timeout_millis));
+  table.push_back(SwitchSetting("hook-runtime-anywhere",
+                                "Let runtime: ways listen beyond loopback. Whoever reaches them "
+                                "reads events and answers them.",
+                                &s.hook_runtime_anywhere));
+  table.push_back(TextSetting("hook-credentials-file", "FILE",
+                              "An AWS shared-credentials file, to sign invoke: ways with.",
+                              &s.hook_credentials_file));
+  table.push_back(TextSetting("hook-secret-file", "FILE",
+                              "The secret that https:// ways are signed with (HMAC).",
+                              &s.hook_secret_file));
+  table.push_back(TextSetting("hook-ca-file", "FILE",
+                              "PEM certificates that invoke: and https:// ways are verified with. "
+                              "Default: the system's.",
+                              &s.hook_ca_file));
 }
 
 void AddQuotaRows(SettingTable& table, ServeSettings& s) {
@@ -169,6 +197,7 @@ SettingTable ServeTable(ServeSettings& s) {
                                 &s.confirm));
   AddSecurityRows(table, s);
   AddDeliveryRows(table, s);
+  AddHookRows(table, s);
   AddQuotaRows(table, s);
   AddSizeRows(table, s);
   table.push_back(TextSetting("geo-database", "FILE",
@@ -209,6 +238,41 @@ base::Status CheckDelivery(const ServeSettings& s) {
   return {};
 }
 
+base::Status CheckHook(const ServeSettings& s, const triggers::HookRow& row) {
+  using Kind = triggers::HookRow::Kind;
+  if (row.kind == Kind::kInvoke && s.hook_credentials_file.empty()) {
+    return Problem("hook " + row.function + ": invoke: needs hook-credentials-file, to sign with");
+  }
+  if (row.kind == Kind::kHttps && s.hook_secret_file.empty()) {
+    return Problem("hook " + row.function + ": https:// needs hook-secret-file, to sign with");
+  }
+  if (row.kind != Kind::kRuntime) return {};
+  const auto endpoint = http::ParseListen(row.target);
+  if (!endpoint) {
+    return Problem(fmt::format("hook {}: runtime \"{}\": not of the form 127.0.0.1:9301",
+                               row.function, row.target));
+  }
+  if (!endpoint->address().is_loopback() && !s.hook_runtime_anywhere) {
+    return Problem(
+        fmt::format("hook {}: refused, because {} is beyond loopback and the Runtime API has no "
+                    "authentication; --hook-runtime-anywhere allows it",
+                    row.function, row.target));
+  }
+  return {};
+}
+
+base::Status CheckHooks(const ServeSettings& s) {
+  std::set<std::string> functions;
+  for (const std::string& text : s.hooks) {
+    SALLYPORT_ASSIGN(const triggers::HookRow row, triggers::ParseHookRow(text));
+    SALLYPORT_TRY(CheckHook(s, row));
+    if (!functions.insert(row.function).second) {
+      return Problem("hook " + row.function + ": there is more than one");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status CheckServeSettings(const ServeSettings& s) {
@@ -233,6 +297,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
         "loopback");
   }
   SALLYPORT_TRY(CheckDelivery(s));
+  SALLYPORT_TRY(CheckHooks(s));
   for (const std::string& quota : s.quotas) {
     if (!ParseQuota(quota)) {
       return Problem(fmt::format(

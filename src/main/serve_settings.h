@@ -47,6 +47,12 @@ struct ServeSettings {
   size_t metrics = 0;               // of {"local", "all"}
   std::vector<std::string> quotas;  // "UserAuthentication=120"
   uint32_t quota_per_user = 0;      // 0: none
+  std::vector<std::string> hooks;   // "pre-sign-up=runtime:127.0.0.1:9301"
+  uint32_t hook_timeout_millis = 5000;
+  bool hook_runtime_anywhere = false;
+  std::string hook_credentials_file;
+  std::string hook_secret_file;
+  std::string hook_ca_file;
   bool insecure_any_credentials = false;
   std::string fixed_code;
   bool help = false;

@@ -1,10 +1,9 @@
-#include "delivery/curl.h"
+#include "outgoing/curl.h"
 
 #include <cstdlib>
-#include <mutex>
-#include <unordered_map>
+#include <utility>
 
-namespace sallyport::delivery {
+namespace sallyport::outgoing {
 namespace {
 
 constexpr long kConnectMillis = 10'000;
@@ -19,20 +18,31 @@ void InitialiseOnce() {
 
 }  // namespace
 
-CURL* ThreadHandle(const void* owner, const std::string& ca_file) {
+Handles::Lease Handles::Take() {
   InitialiseOnce();
-  thread_local std::unordered_map<const void*, CurlHandle> handles;
-  auto [found, inserted] = handles.try_emplace(owner, nullptr, curl_easy_cleanup);
-  if (inserted) found->second.reset(curl_easy_init());
-  CURL* const curl = found->second.get();
+  CurlHandle handle(nullptr, curl_easy_cleanup);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      handle = std::move(free_.back());
+      free_.pop_back();
+    }
+  }
+  if (!handle) handle.reset(curl_easy_init());
+  CURL* const curl = handle.get();
   if (curl == nullptr) std::abort();
   curl_easy_reset(curl);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, kConnectMillis);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, kWholeMillis);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file.c_str());
-  return curl;
+  if (!ca_file_.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, ca_file_.c_str());
+  return {*this, std::move(handle)};
+}
+
+void Handles::PutBack(CurlHandle handle) {
+  const std::lock_guard lock(mutex_);
+  if (free_.size() < kKept) free_.push_back(std::move(handle));
 }
 
 void Append(CurlList& list, const std::string& line) {
@@ -42,4 +52,4 @@ void Append(CurlList& list, const std::string& line) {
   list.reset(longer);
 }
 
-}  // namespace sallyport::delivery
+}  // namespace sallyport::outgoing

@@ -1,0 +1,77 @@
+#include "triggers/hook_row.h"
+
+#include <fmt/format.h>
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace sallyport::triggers {
+namespace {
+
+constexpr std::string_view kRuntime = "runtime:";
+constexpr std::string_view kInvoke = "invoke:";
+
+base::Error Problem(std::string_view text, std::string_view what) {
+  return {"invalid_setting", fmt::format("hook \"{}\": {}", text, what), {}};
+}
+
+bool IsLoopback(const boost::urls::url_view& url) {
+  const std::string host = url.host();
+  if (url.host_type() == boost::urls::host_type::ipv4) return host.starts_with("127.");
+  return host == "localhost" || host == "[::1]";
+}
+
+}  // namespace
+
+std::string HookRow::way() const {
+  if (kind == Kind::kRuntime) return std::string(kRuntime) + target;
+  if (kind == Kind::kInvoke) return std::string(kInvoke) + target;
+  return target;
+}
+
+base::Result<HookRow> ParseHookRow(std::string_view text) {
+  const size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string_view::npos) {
+    return Problem(text, "not of the form NAME=WAY");
+  }
+  HookRow row{.function = std::string(text.substr(0, equals)), .target = {}};
+  std::string_view way = text.substr(equals + 1);
+  if (way.starts_with(kRuntime)) {
+    row.target = way.substr(kRuntime.size());
+    return row;
+  }
+  row.kind = HookRow::Kind::kHttps;
+  if (way.starts_with(kInvoke)) {
+    row.kind = HookRow::Kind::kInvoke;
+    way.remove_prefix(kInvoke.size());
+  }
+  const auto url = boost::urls::parse_uri(way);
+  const bool http = url && url->scheme() == "http";
+  if (!url || (!http && url->scheme() != "https") || url->host().empty()) {
+    return Problem(text,
+                   "the way is none of runtime:ADDR:PORT, invoke:https://... and https://...");
+  }
+  if (http && !IsLoopback(*url))
+    return Problem(text, "http:// only to loopback: events are secret");
+  if (url->has_userinfo() || url->has_fragment()) {
+    return Problem(text, "the URL has a user name or a fragment");
+  }
+  row.target = way;
+  while (row.kind == HookRow::Kind::kInvoke && row.target.ends_with('/')) row.target.pop_back();
+  return row;
+}
+
+int Fit(const HookRow& row, const Function& function) {
+  if (row.function == function.arn) return 4;
+  if (!function.name.empty()) {
+    if (!function.qualifier.empty()) {
+      if (row.function == function.name + ":" + function.qualifier) return 3;
+      const size_t unqualified = function.arn.size() - function.qualifier.size() - 1;
+      if (row.function == std::string_view(function.arn).substr(0, unqualified)) return 3;
+    }
+    if (row.function == function.name) return 2;
+  }
+  return row.function == "*" ? 1 : 0;
+}
+
+}  // namespace sallyport::triggers

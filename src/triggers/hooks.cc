@@ -1,0 +1,100 @@
+#include "triggers/hooks.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/log.h"
+
+namespace sallyport::triggers {
+namespace {
+
+using domain::HookOutcome;
+using Steady = std::chrono::steady_clock;
+
+// Before the second attempt, and twice that before the third.
+constexpr int64_t kPauseMillis = 50;
+
+std::string_view NameOf(HookOutcome::Kind kind) {
+  switch (kind) {
+    case HookOutcome::Kind::kAnswered:
+      return "answered";
+    case HookOutcome::Kind::kRaised:
+      return "raised";
+    case HookOutcome::Kind::kTimedOut:
+      return "timed_out";
+    case HookOutcome::Kind::kNotCalled:
+      break;
+  }
+  return "not_called";
+}
+
+}  // namespace
+
+Hooks::Hooks(std::vector<Entry> entries, HookOptions options)
+    : entries_(std::move(entries)), options_(std::move(options)) {}
+
+Way* Hooks::WayOf(const Function& function) const {
+  int best = 0;
+  Way* way = nullptr;
+  for (const Entry& entry : entries_) {
+    const int fit = Fit(entry.row, function);
+    if (fit <= best) continue;
+    best = fit;
+    way = entry.way.get();
+  }
+  return way;
+}
+
+bool Hooks::Pause(int64_t millis) {
+  std::unique_lock lock(mutex_);
+  return !stopped_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return stopping_; });
+}
+
+HookOutcome Hooks::Attempts(Way& way, const Function& function, const std::string& event) {
+  for (int made = 1;; ++made) {
+    Attempt attempt = way.Call(function, event, options_.timeout_millis);
+    if (!attempt.again || made == kAttempts) return std::move(attempt.outcome);
+    base::LogInfo("hook called again", {{"function", function.arn},
+                                        {"way", way.name()},
+                                        {"outcome", NameOf(attempt.outcome.kind)},
+                                        {"cause", attempt.outcome.cause}});
+    // The time-out was pause enough.
+    const bool waited = attempt.outcome.kind == HookOutcome::Kind::kTimedOut;
+    if (!Pause(waited ? 0 : kPauseMillis * made)) return std::move(attempt.outcome);
+  }
+}
+
+HookOutcome Hooks::Run(std::string_view arn, const std::string& event) {
+  const auto begin = Steady::now();
+  const Function function = ParseArn(arn);
+  Way* const way = WayOf(function);
+  HookOutcome outcome;
+  if (way == nullptr) {
+    outcome = NotCalled("ResourceNotFoundException", "no --hook for this function");
+  } else if (!options_.beside([&] { outcome = Attempts(*way, function, event); })) {
+    outcome = NotCalled("TooManyRequestsException", "too many hooks are under way");
+  }
+  const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
+  const std::string_view way_name = way == nullptr ? "none" : way->name();
+  if (options_.observe) options_.observe(way_name, NameOf(outcome.kind), seconds);
+  if (outcome.kind != HookOutcome::Kind::kAnswered) {
+    base::LogWarning("hook failed", {{"function", arn},
+                                     {"way", way_name},
+                                     {"outcome", NameOf(outcome.kind)},
+                                     {"cause", outcome.cause},
+                                     {"seconds", seconds}});
+  }
+  return outcome;
+}
+
+void Hooks::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+  for (const Entry& entry : entries_) entry.way->Stop();
+}
+
+}  // namespace sallyport::triggers
