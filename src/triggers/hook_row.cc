@@ -1,5 +1,6 @@
 #include "triggers/hook_row.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <boost/url/parse.hpp>
@@ -17,7 +18,9 @@ base::Error Problem(std::string_view text, std::string_view what) {
 
 bool IsLoopback(const boost::urls::url_view& url) {
   const std::string host = url.host();
-  if (url.host_type() == boost::urls::host_type::ipv4) return host.starts_with("127.");
+  // "127.0.0.1.example.com" is a name, whatever Boost.URL 1.81 takes it for.
+  in_addr address{};
+  if (inet_pton(AF_INET, host.c_str(), &address) == 1) return host.starts_with("127.");
   return host == "localhost" || host == "[::1]";
 }
 

@@ -7,8 +7,8 @@
 //   POST /2018-06-01/runtime/init/error                the runtime could not start
 //
 // Any number of runtimes may poll; each event is given to one of them. Answers are those of AWS's
-// Runtime Interface Emulator: 202; 400 InvalidRequestID for an id that is unknown, answered or past
-// its time; 413 for an answer that is too large, which the function has then failed with.
+// Runtime Interface Emulator: 202; 400 InvalidRequestID for an id that is unknown or answered; 413
+// for an answer that is too large, which the function has then failed with.
 //
 // There is no authentication in this API: whoever reaches it reads events and answers them.
 // Requests that a browser sends for a page are refused.

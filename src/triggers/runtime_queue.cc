@@ -11,6 +11,9 @@
 namespace sallyport::triggers {
 namespace {
 
+// Ids past their time whose answer may still come.
+constexpr size_t kMostLate = 4096;
+
 domain::HookOutcome Stopping() {
   return NotCalled("ServiceException", "the server stops");
 }
@@ -33,6 +36,7 @@ Attempt RuntimeQueue::Call(const Function& function, const std::string& event, i
     return {std::move(given->outcome), false};
   }
   if (in_hand_.erase(given->id) > 0) {
+    Remember(given->id);
     return {TimedOut("a runtime took the event and did not answer"), true};
   }
   waiting_.erase(std::find(waiting_.begin(), waiting_.end(), given));
@@ -69,6 +73,11 @@ void RuntimeQueue::Give() {
   }
 }
 
+void RuntimeQueue::Remember(const std::string& id) {
+  if (late_.size() == kMostLate) late_.pop_front();
+  late_.push_back(id);
+}
+
 void RuntimeQueue::End(Invocation& invocation, domain::HookOutcome outcome) {
   invocation.outcome = std::move(outcome);
   invocation.over = true;
@@ -78,7 +87,12 @@ void RuntimeQueue::End(Invocation& invocation, domain::HookOutcome outcome) {
 bool RuntimeQueue::Answer(std::string_view id, domain::HookOutcome outcome) {
   const std::lock_guard lock(mutex_);
   const auto found = in_hand_.find(std::string(id));
-  if (found == in_hand_.end()) return false;
+  if (found == in_hand_.end()) {
+    const auto late = std::find(late_.begin(), late_.end(), id);
+    if (late == late_.end()) return false;
+    late_.erase(late);
+    return true;
+  }
   End(*found->second, std::move(outcome));
   in_hand_.erase(found);
   return true;

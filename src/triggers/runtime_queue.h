@@ -60,7 +60,9 @@ class RuntimeQueue {
   // An event that was given and could not be sent: the next runtime's.
   void PutBack(const Given& given);
 
-  // False: no runtime has that invocation in hand; it is unknown, answered or past its time.
+  // False: no runtime has that invocation in hand; it is unknown or answered. What comes past its
+  // time is taken, and nobody hears of it: Lambda would have ended that runtime, and runtimes do
+  // not survive another answer than that of a success.
   bool Answer(std::string_view id, domain::HookOutcome outcome);
   bool InHand(std::string_view id) const;
   // A runtime could not start. Where no other one is here, the first event that waits fails by it,
@@ -76,6 +78,7 @@ class RuntimeQueue {
  private:
   // With the mutex held.
   void Give();
+  void Remember(const std::string& id);
   static void End(Invocation& invocation, domain::HookOutcome outcome);
   size_t Present() const { return pollers_.size() + in_hand_.size(); }
 
@@ -84,6 +87,7 @@ class RuntimeQueue {
   std::deque<Given> waiting_;
   std::deque<Poller*> pollers_;
   std::unordered_map<std::string, Given> in_hand_;  // by id; sent, or about to be
+  std::deque<std::string> late_;                    // ids past their time, the oldest first
   bool stopping_ = false;
 };
 

@@ -79,14 +79,15 @@ TEST_F(RuntimeQueueTest, AnEventThatNobodyTakesTimesOutOnce) {
   EXPECT_EQ(attempt.outcome.cause, "no runtime took the event; 0 connected");
 }
 
-TEST_F(RuntimeQueueTest, AnEventThatIsNotAnsweredInTimeMayBeOfferedAgainAndItsAnswerIsTooLate) {
+TEST_F(RuntimeQueueTest, AnEventThatIsNotAnsweredInTimeMayBeOfferedAgainAndItsAnswerIsForNobody) {
   auto call = Call("event", 200);
   const auto given = runtime_.Take();
   const Attempt attempt = call.get();
   EXPECT_EQ(attempt.outcome.kind, Kind::kTimedOut);
   EXPECT_TRUE(attempt.again);
   EXPECT_FALSE(queue_.InHand(given->id));
-  EXPECT_FALSE(runtime_.Answer(given->id, "late"));
+  EXPECT_TRUE(runtime_.Answer(given->id, "late"));
+  EXPECT_FALSE(runtime_.Answer(given->id, "later"));
 }
 
 TEST_F(RuntimeQueueTest, WhatCouldNotBeSentIsTheNextRuntimesAndComesFirst) {
