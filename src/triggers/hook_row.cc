@@ -3,8 +3,9 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include <memory>
+
+#include "outgoing/curl.h"
 
 namespace sallyport::triggers {
 namespace {
@@ -16,13 +17,32 @@ base::Error Problem(std::string_view text, std::string_view what) {
   return {"invalid_setting", fmt::format("hook \"{}\": {}", text, what), {}};
 }
 
-bool IsLoopback(const boost::urls::url_view& url) {
-  const std::string host = url.host();
-  // "127.0.0.1.example.com" is a name, whatever Boost.URL 1.81 takes it for.
+bool IsLoopback(const std::string& host) {
   in_addr address{};
   if (inet_pton(AF_INET, host.c_str(), &address) == 1) return host.starts_with("127.");
   return host == "localhost" || host == "[::1]";
 }
+
+// As libcurl reads it, which will connect there.
+class Url {
+ public:
+  explicit Url(const std::string& text) : url_(curl_url(), curl_url_cleanup) {
+    valid_ = url_ && curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
+  }
+  bool valid() const { return valid_; }
+  // Empty where the URL has none.
+  std::string Part(CURLUPart part) const {
+    char* text = nullptr;
+    if (curl_url_get(url_.get(), part, &text, 0) != CURLUE_OK) return {};
+    std::string result(text);
+    curl_free(text);
+    return result;
+  }
+
+ private:
+  std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url_;
+  bool valid_ = false;
+};
 
 }  // namespace
 
@@ -48,15 +68,16 @@ base::Result<HookRow> ParseHookRow(std::string_view text) {
     row.kind = HookRow::Kind::kInvoke;
     way.remove_prefix(kInvoke.size());
   }
-  const auto url = boost::urls::parse_uri(way);
-  const bool http = url && url->scheme() == "http";
-  if (!url || (!http && url->scheme() != "https") || url->host().empty()) {
+  const Url url{std::string(way)};
+  const std::string scheme = url.valid() ? url.Part(CURLUPART_SCHEME) : std::string();
+  if (scheme != "https" && scheme != "http") {
     return Problem(text,
                    "the way is none of runtime:ADDR:PORT, invoke:https://... and https://...");
   }
-  if (http && !IsLoopback(*url))
+  if (scheme == "http" && !IsLoopback(url.Part(CURLUPART_HOST))) {
     return Problem(text, "http:// only to loopback: events are secret");
-  if (url->has_userinfo() || url->has_fragment()) {
+  }
+  if (!url.Part(CURLUPART_USER).empty() || !url.Part(CURLUPART_FRAGMENT).empty()) {
     return Problem(text, "the URL has a user name or a fragment");
   }
   row.target = way;

@@ -129,9 +129,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
       const bool next = co_await ServeRequest();
       if (!next) break;
     }
-    // So far it has answered on this connection whatever it took on it, and now it goes without an
-    // answer: it died.
-    if (faithful_ && !shared_ && !in_hand_.empty()) queue_->Answer(in_hand_, Died(in_hand_));
+    // This connection was kept open from event to event, and now it goes within one: the runtime
+    // died. (Of one that opens a connection for each request nothing can be known.)
+    if (kept_ && !shared_ && !in_hand_.empty()) queue_->Answer(in_hand_, Died(in_hand_));
   }
 
  private:
@@ -180,7 +180,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   asio::awaitable<void> RefuseLarge(const Route& route) {
-    if (route.kind == Route::Kind::kResponse) Answered(route.id, TooLarge());
+    if (route.kind == Route::Kind::kResponse) queue_->Answer(route.id, TooLarge());
     keep_alive_ = false;
     error_code error;
     co_await Write(TooLargeReply());
@@ -194,12 +194,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Reply Take(const Route& route, const Request& request) {
     switch (route.kind) {
       case Route::Kind::kResponse:
-        return Answered(route.id,
-                        {domain::HookOutcome::Kind::kAnswered, request.body(), std::string()})
+        return queue_->Answer(route.id,
+                              {domain::HookOutcome::Kind::kAnswered, request.body(), std::string()})
                    ? Accepted()
                    : InvalidRequestId();
       case Route::Kind::kError:
-        return Answered(route.id, ErrorOf(request)) ? Accepted() : InvalidRequestId();
+        return queue_->Answer(route.id, ErrorOf(request)) ? Accepted() : InvalidRequestId();
       case Route::Kind::kInitError: {
         const domain::HookOutcome outcome = ErrorOf(request);
         base::LogWarning("hook runtime could not start", {{"cause", outcome.cause}});
@@ -218,18 +218,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     return Raised(request.body(), type.empty() ? "Unhandled" : View(type));
   }
 
-  // False: as RuntimeQueue::Answer.
-  bool Answered(const std::string& id, domain::HookOutcome outcome) {
-    if (id == in_hand_) {
-      in_hand_.clear();
-      faithful_ = true;
-    }
-    return queue_->Answer(id, std::move(outcome));
-  }
-
   asio::awaitable<bool> Next() {
-    // One event more while the answer to another is still to come.
-    if (!in_hand_.empty()) shared_ = true;
+    if (!in_hand_.empty()) (queue_->InHand(in_hand_) ? shared_ : kept_) = true;
     in_hand_.clear();
     const RuntimeQueue::Given given = co_await AwaitInvocation();
     if (!given) co_return false;
@@ -306,11 +296,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::shared_ptr<RuntimeQueue> queue_;
   beast::flat_buffer buffer_{kGreatestHeader + kGreatestAnswer + kReadBytes};
   bool keep_alive_ = true;
-  bool rung_ = false;  // there is an event
-  bool gone_ = false;  // there is nobody to give it to
-  std::string in_hand_;
-  bool faithful_ = false;  // an event that was taken here was answered here
-  bool shared_ = false;    // several things at a time use this connection
+  bool rung_ = false;    // there is an event
+  bool gone_ = false;    // there is nobody to give it to
+  std::string in_hand_;  // the id of the event that was given here last
+  bool kept_ = false;    // asked for the next event when the one before was over
+  bool shared_ = false;  // asked for the next event while another one was in hand
 };
 
 asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue) {
