@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/command_rows.h"
+#include "cli/hook.h"
 #include "cli/outbox.h"
 
 namespace sallyport::cli {
@@ -30,6 +31,30 @@ Commands ClientCommands() {
                               "send them by.",
                    .flags = {{.name = "bodies", .help = "Show the whole text of each."}},
                    .run = ShowOutbox});
+  table.push_back({.path = "hook list",
+                   .section = "Hooks",
+                   .purpose = "List the ways in which the functions of pools run.",
+                   .run = ListHooks});
+  table.push_back(
+      {.path = "hook run",
+       .section = "Hooks",
+       .purpose = "Run a Lambda handler that is a file, in Node or Python, for the server.",
+       .details = "The server serves the Lambda Runtime API where it is told to, as in `sallyport "
+                  "serve --hook NAME=runtime:127.0.0.1:9301`. The handler's AWS SDK calls this "
+                  "server. A handler that ends is started again.",
+       .arguments = {{.name = "HANDLER",
+                      .help = "./index.handler: the function handler of index.js, index.mjs, "
+                              "index.cjs or index.py."}},
+       .flags = {{.name = "function",
+                  .value = "NAME",
+                  .help = "The Lambda function that it is. Default: the server's only one."},
+                 {.name = "runtime",
+                  .value = "ADDR:PORT",
+                  .help = "Where the Runtime API is. Default: the server says it."},
+                 {.name = "concurrency",
+                  .value = "N",
+                  .help = "So many processes, each with one event at a time. Default: 1."}},
+       .run = RunHook});
   return table;
 }
 
