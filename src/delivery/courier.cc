@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "base/log.h"
@@ -41,6 +42,10 @@ Courier::~Courier() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  for (Transport* const transport :
+       {transports_.email.get(), transports_.sms.get(), transports_.functions.get()}) {
+    if (transport != nullptr) transport->Stop();
+  }
   wake_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
@@ -49,18 +54,26 @@ void Courier::Start(size_t threads) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { Run(i == 0); });
 }
 
-// The first thread looks whether anything is due; it wakes the others when there is.
-void Courier::Run(bool first) {
-  int64_t cleaned_millis = 0;
-  for (;;) {
-    auto delivered = DeliverOne();
-    if (!delivered) base::LogError("message not delivered", {{"cause", delivered.error().cause}});
+base::Result<bool> Courier::RunOnce(bool first, int64_t& cleaned_millis) {
+  try {
     if (first && clock_.WallMillis() - cleaned_millis > kCleaningMillis) {
       cleaned_millis = clock_.WallMillis();
       if (const auto deleted = DeleteOld(); !deleted) {
         base::LogError("outbox not cleaned", {{"cause", deleted.error().cause}});
       }
     }
+    return DeliverOne();
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
+}
+
+// The first thread looks whether anything is due; it wakes the others when there is.
+void Courier::Run(bool first) {
+  int64_t cleaned_millis = 0;
+  for (;;) {
+    const auto delivered = RunOnce(first, cleaned_millis);
+    if (!delivered) base::LogError("message not delivered", {{"cause", delivered.error().cause}});
     std::unique_lock lock(mutex_);
     if (stopping_) return;
     if (delivered && *delivered) continue;
@@ -91,22 +104,32 @@ base::Result<std::optional<domain::Message>> Courier::Take() {
 base::Result<bool> Courier::DeliverOne() {
   SALLYPORT_ASSIGN(std::optional<domain::Message> message, Take());
   if (!message) return false;
-  const std::string id = message->id;
-  Transport* const transport =
-      message->medium == domain::Medium::kEmail ? transports_.email.get() : transports_.sms.get();
-  base::Status settled;
-  if (transport == nullptr) {
-    settled = Hold(std::move(*message), "");
-  } else {
-    const Outcome outcome = transport->Send(*message);
-    settled = Settle(std::move(*message), outcome);
-  }
-  {
+  // Given back whatever happens, or no thread would ever look at it again.
+  const auto give_back = [this](const std::string* id) {
     const std::lock_guard lock(mutex_);
-    under_way_.erase(id);
-  }
-  SALLYPORT_TRY(settled);
+    under_way_.erase(*id);
+  };
+  const std::string id = message->id;
+  const std::unique_ptr<const std::string, decltype(give_back)> taken(&id, give_back);
+  SALLYPORT_TRY(Deliver(*std::move(message)));
   return true;
+}
+
+Transport* Courier::TransportOf(const domain::Message& message) const {
+  if (!message.for_sender.empty()) return transports_.functions.get();
+  return message.medium == domain::Medium::kEmail ? transports_.email.get() : transports_.sms.get();
+}
+
+base::Status Courier::Deliver(domain::Message message) {
+  Transport* const transport = TransportOf(message);
+  if (transport == nullptr) return Hold(std::move(message), "");
+  const Outcome outcome = transport->Send(message);
+  {
+    // Given up for the sake of the stop: no attempt.
+    const std::lock_guard lock(mutex_);
+    if (stopping_ && outcome.kind == Outcome::Kind::kLater) return {};
+  }
+  return Settle(std::move(message), outcome);
 }
 
 base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {

@@ -24,6 +24,8 @@ namespace sallyport::delivery {
 struct Transports {
   std::unique_ptr<Transport> email;
   std::unique_ptr<Transport> sms;
+  // Of the messages that a pool's function sends, of either medium.
+  std::unique_ptr<Transport> functions;
 };
 
 // How often a message is tried, with growing pauses, over half a day; then it is held.
@@ -34,7 +36,8 @@ int64_t PauseMillis(int attempts);
 // What is held longer than this is deleted: codes and temporary passwords have expired by then.
 inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
 
-// Runs its threads from Start to its destructor, which waits for the attempts under way.
+// Runs its threads from Start to its destructor, which stops the attempts under way
+// (Transport::Stop); what they did not finish is due again at the next start.
 class Courier {
  public:
   Courier(store::Store& store, const domain::Vault& vault, const base::Clock& clock,
@@ -53,6 +56,10 @@ class Courier {
 
  private:
   void Run(bool first);
+  // DeliverOne, and what the first thread does beside; whatever is thrown becomes an error.
+  base::Result<bool> RunOnce(bool first, int64_t& cleaned_millis);
+  Transport* TransportOf(const domain::Message& message) const;
+  base::Status Deliver(domain::Message message);
   // A due message that no other thread has.
   base::Result<std::optional<domain::Message>> Take();
   base::Status Settle(domain::Message message, const Outcome& outcome);

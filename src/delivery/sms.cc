@@ -32,6 +32,7 @@ class Sms final : public Transport {
   Outcome Send(const domain::Message& message) override {
     const outgoing::Handles::Lease lease = handles_.Take();
     CURL* const curl = lease.get();
+    outgoing::EndWith(curl, stopped());
     const bool sns = options_.protocol == SmsOptions::Protocol::kSns;
     const std::string body = sns ? SnsBody(curl, message) : JsonBody(message);
     outgoing::CurlList headers(nullptr, curl_slist_free_all);

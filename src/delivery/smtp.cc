@@ -36,6 +36,7 @@ class Smtp final : public Transport {
     if (!mail) return {Kind::kRefused, mail.error().message};
     const outgoing::Handles::Lease lease = handles_.Take();
     CURL* const curl = lease.get();
+    outgoing::EndWith(curl, stopped());
     Upload upload{*mail};
     const std::string sender = fmt::format("<{}>", EnvelopeAddress(from));
     outgoing::CurlList recipients(nullptr, curl_slist_free_all);

@@ -1,6 +1,7 @@
 // Transport: hands one Message to a service that delivers it.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "domain/message.h"
@@ -23,6 +24,16 @@ class Transport {
   // Blocks, for as long as the transport's time-outs let it. Thread-safe. A message may be handed
   // over twice (a crash after the service took it): its id tells the service so where it can.
   virtual Outcome Send(const domain::Message& message) = 0;
+
+  // From here on a Send waits for no service any more: one that is under way ends within about a
+  // second. Thread-safe.
+  void Stop() { stopped_ = true; }
+
+ protected:
+  const std::atomic<bool>& stopped() const { return stopped_; }
+
+ private:
+  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace sallyport::delivery

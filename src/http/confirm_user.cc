@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "domain/client.h"
+#include "domain/hook.h"
 #include "domain/secret_hash.h"
 #include "http/call.h"
 #include "http/on_pool.h"
@@ -41,7 +42,7 @@ Response Shown(int status, std::string_view text) {
 Response ShownOutcome(const operations::Answer& answer) {
   if (answer.status == 200) return Shown(200, "Your registration has been confirmed!");
   // Of PostConfirmation, which follows a confirmation that stands.
-  if (answer.error_code.find("Lambda") != std::string::npos) {
+  if (domain::IsHookError({answer.error_code, "", ""})) {
     return Shown(500, "Your registration has been confirmed, but what was to follow failed.");
   }
   if (answer.status >= 500) return Shown(500, "Something went wrong. Please try again.");

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "delivery/courier.h"
+#include "delivery/function_sender.h"
 #include "domain/family_keeper.h"
 #include "domain/geo_database.h"
 #include "domain/group.h"
@@ -139,6 +140,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
     SALLYPORT_ASSIGN(geo_database, domain::GeoDatabase::Open(settings.geo_database));
   }
   SALLYPORT_ASSIGN(delivery::Transports transports, MakeTransports(settings, clock));
+  SALLYPORT_ASSIGN(auto kms, MakeKms(settings));
   asio::io_context context(static_cast<int>(settings.io_threads));
   feed::Hub hub(context.get_executor(), *store, clock,
                 {.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0});
@@ -199,6 +201,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   {
     const IoThreads threads(context, settings.io_threads);
     const Housekeeper housekeeper(*store, clock);
+    transports.functions = delivery::MakeFunctionSender(services, std::move(kms));
     delivery::Courier courier(*store, *vault, clock, std::move(transports));
     courier.Start(kDeliveryThreads);
     imports.Start(services);

@@ -86,9 +86,16 @@ void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
                               &s.sms_secret_file));
   table.push_back(TextSetting("sms-sender", "ID", "The sender id of SMS.", &s.sms_sender));
   table.push_back(TextSetting("delivery-ca-file", "FILE",
-                              "PEM certificates that mail and SMS services are verified with. "
-                              "Default: the system's.",
+                              "PEM certificates that mail and SMS services and the KMS are "
+                              "verified with. Default: the system's.",
                               &s.delivery_ca_file));
+  table.push_back(TextSetting("kms-url", "URL",
+                              "An AWS KMS, or what speaks its API: encrypts the codes that "
+                              "CustomEmailSender and CustomSMSSender send.",
+                              &s.kms_url));
+  table.push_back(TextSetting("kms-credentials-file", "FILE",
+                              "AWS shared-credentials file to call the KMS with.",
+                              &s.kms_credentials_file));
 }
 
 void AddHookRows(SettingTable& table, ServeSettings& s) {
@@ -234,6 +241,12 @@ base::Status CheckDelivery(const ServeSettings& s) {
   }
   if (!s.sms_url.empty() && s.sms_protocol == 1 && s.sms_secret_file.empty()) {
     return Problem("sms-protocol sns: needs sms-secret-file, to sign with");
+  }
+  if (!s.kms_url.empty() && !StartsWithAny(s.kms_url, {"http://", "https://"})) {
+    return Problem(fmt::format("kms-url \"{}\": not http:// or https://", s.kms_url));
+  }
+  if (s.kms_url.empty() != s.kms_credentials_file.empty()) {
+    return Problem("kms-url and kms-credentials-file: one needs the other");
   }
   return {};
 }

@@ -34,8 +34,10 @@ struct ServeSettings {
   std::string sms_secret_file;
   std::string sms_sender;
   std::string delivery_ca_file;
+  std::string kms_url;  // empty: no code can be encrypted for a pool's function
+  std::string kms_credentials_file;
   std::string geo_database;  // empty: sessions tell no place
-  size_t confirm = 0;  // of {"all", "none"}
+  size_t confirm = 0;        // of {"all", "none"}
   uint32_t argon2_memory_kib = 19'456;
   uint32_t argon2_iterations = 2;
   uint32_t argon2_parallelism = 1;

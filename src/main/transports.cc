@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "delivery/kms.h"
 #include "delivery/sms.h"
 #include "delivery/smtp.h"
 #include "main/secret_files.h"
@@ -50,6 +51,17 @@ base::Result<delivery::Transports> MakeTransports(const ServeSettings& settings,
   }
   if (!settings.sms_url.empty()) SALLYPORT_TRY(AddSms(settings, transports));
   return transports;
+}
+
+base::Result<std::unique_ptr<const delivery::DataKeys>> MakeKms(const ServeSettings& settings) {
+  if (settings.kms_url.empty()) return std::unique_ptr<const delivery::DataKeys>();
+  SALLYPORT_ASSIGN(auto credentials, ReadCredentialsFile(settings.kms_credentials_file));
+  delivery::KmsOptions options{.url = settings.kms_url,
+                               .region = settings.region,
+                               .access_key = credentials.begin()->first,
+                               .secret = std::move(credentials.begin()->second),
+                               .ca_file = settings.delivery_ca_file};
+  return delivery::MakeKms(std::move(options));
 }
 
 }  // namespace sallyport::main

@@ -16,6 +16,11 @@ void InitialiseOnce() {
   });
 }
 
+// libcurl asks at least once a second. Not 0: give up.
+int Progress(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0;
+}
+
 }  // namespace
 
 Handles::Lease Handles::Take() {
@@ -43,6 +48,12 @@ Handles::Lease Handles::Take() {
 void Handles::PutBack(CurlHandle handle) {
   const std::lock_guard lock(mutex_);
   if (free_.size() < kKept) free_.push_back(std::move(handle));
+}
+
+void EndWith(CURL* curl, const std::atomic<bool>& stop) {
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, Progress);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &stop);
 }
 
 void Append(CurlList& list, const std::string& line) {

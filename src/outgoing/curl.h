@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -49,6 +50,10 @@ class Handles {
   std::mutex mutex_;
   std::vector<CurlHandle> free_;
 };
+
+// A transfer by this handle ends within about a second once `stop` is true. Until the handle's next
+// use, which `stop` outlives.
+void EndWith(CURL* curl, const std::atomic<bool>& stop);
 
 void Append(CurlList& list, const std::string& line);
 

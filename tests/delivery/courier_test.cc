@@ -1,6 +1,10 @@
 #include "delivery/courier.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -8,9 +12,13 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <stdexcept>
+#include <thread>
 
 #include "base/log.h"
 #include "base/random.h"
+#include "delivery/sms.h"
+#include "delivery/smtp.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::delivery {
@@ -51,8 +59,9 @@ class CourierTest : public testing::Test {
     store_ = store::OpenSqlite(directory_ + "/data").value();
     auto mail = std::make_unique<ScriptedTransport>();
     mail_ = mail.get();
-    courier_ = std::make_unique<Courier>(*store_, vault_, clock_,
-                                         Transports{.email = std::move(mail), .sms = nullptr});
+    courier_ = std::make_unique<Courier>(
+        *store_, vault_, clock_,
+        Transports{.email = std::move(mail), .sms = nullptr, .functions = nullptr});
   }
   void Queue(std::string destination, domain::Medium medium = domain::Medium::kEmail) {
     domain::Message message;
@@ -146,6 +155,101 @@ TEST_F(CourierTest, ManyThreadsSendEachMessageOnce) {
   const std::lock_guard lock(mail_->mutex);
   EXPECT_EQ(mail_->sent.size(), kMessages);
   for (const auto& [destination, times] : mail_->sent) EXPECT_EQ(times, 1) << destination;
+}
+
+// Throws once, then takes what it is handed.
+class ThrowingTransport final : public Transport {
+ public:
+  Outcome Send(const domain::Message&) override {
+    if (!thrown.exchange(true)) throw std::runtime_error("out of everything");
+    return {};
+  }
+  std::atomic<bool> thrown = false;
+};
+
+TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
+  Queue("ada@example.com");
+  {
+    Courier courier(
+        *store_, vault_, clock_,
+        {.email = std::make_unique<ThrowingTransport>(), .sms = nullptr, .functions = nullptr});
+    EXPECT_THROW(courier.DeliverOne().ok(), std::runtime_error);
+    EXPECT_TRUE(courier.DeliverOne().value()) << "nobody else has it";
+  }
+  EXPECT_TRUE(Listed().empty());
+  Queue("ada@example.com");
+  auto transport = std::make_unique<ThrowingTransport>();
+  const ThrowingTransport& throwing = *transport;
+  Courier courier(*store_, vault_, clock_,
+                  {.email = std::move(transport), .sms = nullptr, .functions = nullptr});
+  courier.Start(1);
+  while (!throwing.thrown) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+// A service that takes the connection and then says nothing.
+class SilentService {
+ public:
+  SilentService() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    if (bind(listener_, any, size) != 0 || listen(listener_, 8) != 0 ||
+        getsockname(listener_, any, &size) != 0) {
+      std::abort();
+    }
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentService() {
+    for (const int caller : callers_) close(caller);
+    close(listener_);
+  }
+  SilentService(const SilentService&) = delete;
+  SilentService& operator=(const SilentService&) = delete;
+
+  // Until somebody waits for an answer.
+  void AwaitCaller() const {
+    const int caller = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (caller < 0) std::abort();
+    callers_.push_back(caller);  // held open
+  }
+  std::string Url(const std::string& scheme) const {
+    return scheme + "://127.0.0.1:" + std::to_string(port_);
+  }
+
+ private:
+  int listener_;
+  uint16_t port_ = 0;
+  mutable std::vector<int> callers_;
+};
+
+TEST_F(CourierTest, AStopDoesNotWaitForASilentService) {
+  const SilentService service;
+  Queue("ada@example.com");
+  Queue("+15550100", domain::Medium::kSms);
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    Transports transports;
+    SmtpOptions smtp;
+    smtp.url = service.Url("smtp");
+    smtp.tls = false;
+    smtp.from = "a@example.com";
+    SmsOptions sms;
+    sms.url = service.Url("http");
+    transports.email = MakeSmtp(std::move(smtp), clock_);
+    transports.sms = MakeSms(std::move(sms));
+    Courier courier(*store_, vault_, clock_, std::move(transports));
+    courier.Start(2);
+    service.AwaitCaller();
+    service.AwaitCaller();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  ASSERT_EQ(Listed().size(), 2);
+  for (const domain::Message& message : Listed()) {
+    EXPECT_EQ(message.attempts, 0) << "what the stop cut short was no attempt";
+    EXPECT_FALSE(message.held);
+  }
 }
 
 TEST_F(CourierTest, TheStoreHoldsNoCodeInTheClear) {

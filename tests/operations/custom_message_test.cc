@@ -173,6 +173,38 @@ TEST_F(CustomMessageTest, ATextThatCannotBeSentIsRefusedAndNothingIsWritten) {
   EXPECT_TRUE(Succeeded(SignUp("alice", email_)));
 }
 
+// Its text would be seen by nobody. An SMS goes the usual way, and has its text.
+TEST_F(CustomMessageTest, WhatAnotherFunctionSendsIsQueuedForThatOne) {
+  const json::object sender{{"LambdaVersion", "V1_0"},
+                            {"LambdaArn", "arn:aws:lambda:eu-west-1:000000000000:function:mailer"}};
+  const std::string words = hooks_.Define("words", [](json::object& event) {
+    event["response"].as_object()["smsMessage"] = "SMS {####}";
+  });
+  Change({{"AutoVerifiedAttributes", {"email", "phone_number"}},
+          {"LambdaConfig",
+           {{"CustomMessage", words},
+            {"CustomEmailSender", sender},
+            {"KMSKeyID", "arn:aws:kms:eu-west-1:000000000000:key/codes"}}}});
+  ASSERT_TRUE(Succeeded(Public("SignUp", "alice",
+                               {{"Password", kPassword},
+                                {"UserAttributes", email_},
+                                {"ClientMetadata", {{"lang", "de"}}}})));
+  EXPECT_TRUE(hooks_.events().empty());
+  ASSERT_EQ(Messages().size(), 1U);
+  EXPECT_EQ(json::parse(Messages()[0].for_sender),
+            json::value({{"clientId", client_},
+                         {"userAgent", "test"},
+                         {"clientMetadata", {{"lang", "de"}}},
+                         {"userAttributes", Attributes("UNCONFIRMED", "false")}}));
+  const auto items = store_->List(domain::kMessagesDue, "", std::nullopt, 10);
+  EXPECT_EQ((*items)[0].value.find("userAttributes"), std::string::npos) << "it is sealed";
+  clock_.AdvanceMillis(1);
+  ASSERT_TRUE(Succeeded(SignUp("bob", AttributeList({{"phone_number", "+15550001234"}}))));
+  EXPECT_EQ(hooks_.events().size(), 1U);
+  EXPECT_EQ(Messages()[1].body, "SMS " + Messages()[1].code);
+  EXPECT_TRUE(Messages()[1].for_sender.empty());
+}
+
 // Unknown, disabled, unreachable: nobody is sent anything, so no function is asked.
 TEST_F(CustomMessageTest, WhoGetsNoCodeIsAskedAboutNobody) {
   MakeUser("bob", AttributeList({{"email", "bob@example.org"}}));

@@ -107,12 +107,12 @@ base::Result<domain::CustomMessage> PrepareMessage(const Call& call, const domai
   domain::CustomMessage texts;
   if (!PreparesMessages(pool)) return texts;
   const domain::User addressee = Addressee(user, channel);
-  if (domain::HasSender(pool)) {
+  const bool is_sent = bool{domain::HookOf(pool, domain::SenderOf(channel.medium))};
+  if (is_sent) {
     texts.for_sender = domain::ForSender(addressee, cause.client_id, call.user_agent,
                                          domain::ObjectMember(cause.input, "ClientMetadata"));
   }
-  if (!domain::HookOf(pool, domain::Trigger::kCustomMessage) ||
-      domain::HookOf(pool, domain::SenderOf(channel.medium))) {
+  if (is_sent || !domain::HookOf(pool, domain::Trigger::kCustomMessage)) {
     return texts;
   }
   const bool mail = channel.medium == domain::Medium::kEmail;
