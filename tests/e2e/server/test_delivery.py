@@ -6,9 +6,11 @@ import email.policy
 import http.server
 import json
 import re
+import socket
 import ssl
 import subprocess
 import threading
+import time
 import urllib.parse
 
 import pytest
@@ -132,6 +134,18 @@ def test_a_refused_mail_is_held_with_the_reason(start, mailbox, certificate, tmp
     Shop(server).sign_up("ada", email="refused@example.com")
     [held] = wait_until(lambda: [m for m in outbox(server) if m["state"] == "held"], what="the refusal")
     assert "550" in held["error"]
+
+
+def test_a_stop_does_not_wait_for_a_silent_mail_service(start):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = start.server(*WEAK_HASHES, "--smtp-url", f"smtp://127.0.0.1:{silent.getsockname()[1]}", "--smtp-tls", "none",
+                              "--smtp-from", "no-reply@shop.example")
+        Shop(server).sign_up("ada", email="ada@example.com")
+        connection, _ = silent.accept()
+        with connection:
+            begin = time.monotonic()
+            assert server.close() == 0
+            assert time.monotonic() - begin < 5
 
 
 class Gateway:
