@@ -37,7 +37,7 @@ int Fail(const base::Error& error, const Configuration& configuration) {
   return ExitCode(error);
 }
 
-int Finish(base::Status status) {
+int Finish(const base::Status& status) {
   if (status) return kExitDone;
   return Fail(status.error(), {});
 }

@@ -88,7 +88,7 @@ base::Status FamilyKeeper::Flush() {
     uses.swap(uses_);
     being_written_ = uses;
   }
-  const auto written = Write(uses);
+  base::Status written = Write(uses);
   const std::lock_guard lock(mutex_);
   being_written_.clear();
   return written;
