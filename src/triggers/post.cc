@@ -58,7 +58,6 @@ PostAnswer Send(outgoing::Handles& handles, const Post& post, const std::string&
   PostAnswer answer;
   outgoing::CurlList headers(nullptr, curl_slist_free_all);
   outgoing::Append(headers, "Content-Type: application/json");
-  outgoing::Append(headers, "Expect:");
   curl_easy_setopt(curl, CURLOPT_URL, post.url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));

@@ -146,7 +146,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> ServeRequest() {
     Parser parser;
     parser.header_limit(kGreatestHeader);
-    parser.body_limit(kGreatestAnswer);
+    // Checked once it is known what is answered, so that the refusal can be.
+    parser.body_limit(boost::none);
     error_code error;
     co_await http::async_read_header(socket_, buffer_, parser, Token(error));
     if (error) co_return false;
@@ -170,6 +171,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     error_code error;
     if (parser.is_done()) co_return error;
     if (parser.content_length().value_or(0) > kGreatestAnswer) co_return http::error::body_limit;
+    parser.body_limit(kGreatestAnswer);
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(socket_, asio::buffer(kContinue), Token(error));
