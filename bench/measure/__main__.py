@@ -3,6 +3,7 @@ import argparse
 import pathlib
 
 import gate
+import hooks
 import parts
 import server
 import sessions
@@ -10,7 +11,7 @@ import userpool
 from processes import ROOT
 from rows import Rows
 
-PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool}
+PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool, "hooks": hooks}
 
 options = argparse.ArgumentParser(prog="bench/run", description="Measures speed and memory beside the limits.")
 options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")
