@@ -93,8 +93,9 @@ base::Status CheckAliasesFree(store::Tx& tx, const Pool& pool, const User& user,
   for (const Alias& alias : aliases) {
     SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
     if (!holder || *holder == user.sub) continue;
-    // A username is nobody's to take away.
-    if (!force || ListHas(pool, "UsernameAttributes", alias.attribute)) {
+    // A username is nobody's to take away, and of a preferred one nobody has shown anything.
+    if (!force || alias.attribute == "preferred_username" ||
+        ListHas(pool, "UsernameAttributes", alias.attribute)) {
       return AliasTaken(pool, alias.attribute, creating);
     }
   }

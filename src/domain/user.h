@@ -62,8 +62,8 @@ base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& po
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name);
 
 // Writes a user that is new, with its names. UsernameExistsException or AliasExistsException where
-// a name is taken: then nothing of it is written. `force_alias` takes an alias away from its
-// holder, whose address is then no longer verified.
+// a name is taken: then nothing of it is written. `force_alias` takes an address away as an
+// alias from its holder, for whom it is then no longer verified.
 base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias);
 // Writes the anchor with `version` incremented, and the names that changed. `user` must have been
 // read in this commit. AliasExistsException where a new alias is taken; `force_alias` as above.

@@ -101,6 +101,17 @@ TEST_F(PreSignUpTest, AnAutoVerifiedAddressIsTakenFromWhoHadIt) {
   EXPECT_EQ(Admin("AdminGetUser", "alice@example.org").Text("Username"), "bob");
 }
 
+TEST_F(PreSignUpTest, APreferredUsernameIsTakenFromNobody) {
+  UsePool({{"AliasAttributes", {"email", "preferred_username"}}});
+  MakeUser("alice", AttributeList({{"preferred_username", "boss"}}));
+  Hook(Answering({{"autoConfirmUser", true}, {"autoVerifyEmail", true}}));
+  EXPECT_EQ(
+      SignUp("bob", AttributeList({{"email", "bob@example.org"}, {"preferred_username", "boss"}}))
+          .code,
+      "UsernameExistsException");
+  EXPECT_EQ(Admin("AdminGetUser", "boss").Text("Username"), "alice");
+}
+
 TEST_F(PreSignUpTest, WhatIsNotThereCannotBeVerified) {
   const uint64_t hashes = passwords_->computed();
   Hook(Answering({{"autoVerifyEmail", true}}));
