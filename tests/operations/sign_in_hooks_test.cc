@@ -252,5 +252,69 @@ TEST_F(SignInHooks, AFunctionThatFailsLeavesNoFamilyBehind) {
   EXPECT_FALSE(AccessTokenLives(tokens));
 }
 
+// What happens through the API while Pre Token Generation runs.
+
+TEST_F(SignInHooks, TheRecipeSignsOutAllButTheOneWhoSignsIn) {
+  MakeMailUser("alice");
+  hooks_.Define("tokens", [&](json::object& event) {
+    if (event["triggerSource"] == "TokenGeneration_RefreshTokens") return;
+    EXPECT_TRUE(Succeeded(Admin("AdminUserGlobalSignOut", "alice")));
+  });
+  for (const bool tracked : {false, true}) {
+    ASSERT_TRUE(
+        Succeeded(Call("SetUserPoolSessionConfiguration",
+                       json::object{{"UserPoolId", pool_},
+                                    {"UserSessionTracking", tracked ? "ENABLED" : "DISABLED"},
+                                    {"TokenSession", {{"MaxPerUser", 1}}}})));
+    Tokens before = SignIn("alice");
+    for (int i = 0; i < 3; ++i) {
+      const Tokens tokens = SignIn("alice");
+      EXPECT_FALSE(AccessTokenLives(before));
+      EXPECT_FALSE(RefreshTokenLives(before));
+      EXPECT_TRUE(AccessTokenLives(tokens));
+      EXPECT_TRUE(RefreshTokenLives(tokens));
+      before = tokens;
+    }
+  }
+}
+
+TEST_F(SignInHooks, WhoIsDisabledOrDeletedOrGetsAnotherPasswordMeanwhileDoesNotSignIn) {
+  MakeMailUser("alice");
+  hooks_.Define("tokens",
+                [&](json::object&) { EXPECT_TRUE(Succeeded(Admin("AdminDisableUser", "alice"))); });
+  EXPECT_TRUE(FailedWith(Initiate("alice"), "NotAuthorizedException", "User is disabled."));
+  ASSERT_TRUE(Succeeded(Admin("AdminEnableUser", "alice")));
+  hooks_.Define("tokens", [&](json::object&) {
+    EXPECT_TRUE(Succeeded(Admin("AdminSetUserPassword", "alice",
+                                {{"Password", "An0ther-word!"}, {"Permanent", true}})));
+  });
+  EXPECT_EQ(Initiate("alice").code, "NotAuthorizedException");
+  hooks_.Define("tokens",
+                [&](json::object&) { EXPECT_TRUE(Succeeded(Admin("AdminDeleteUser", "alice"))); });
+  EXPECT_EQ(Initiate("alice", "An0ther-word!").code, "NotAuthorizedException");
+}
+
+TEST_F(SignInHooks, NobodySignsInToAPoolThatIsDeletedMeanwhile) {
+  MakeMailUser("alice");
+  hooks_.Define("tokens", [&](json::object&) {
+    EXPECT_TRUE(Succeeded(Call("DeleteUserPool", json::object{{"UserPoolId", pool_}})));
+  });
+  EXPECT_EQ(Initiate("alice").code, "ResourceNotFoundException");
+}
+
+TEST_F(SignInHooks, ARefreshOfWhoIsSignedOutOrDisabledOrDeletedMeanwhileFails) {
+  MakeMailUser("alice");
+  for (const char* operation : {"AdminUserGlobalSignOut", "AdminDisableUser", "AdminDeleteUser"}) {
+    hooks_.Define("tokens", [](json::object&) {});
+    const Tokens tokens = SignIn("alice");
+    hooks_.Define("tokens",
+                  [&](json::object&) { EXPECT_TRUE(Succeeded(Admin(operation, "alice"))); });
+    EXPECT_TRUE(
+        FailedWith(Refresh(tokens), "NotAuthorizedException", "Refresh Token has been revoked"))
+        << operation;
+    if (std::string_view(operation) == "AdminDisableUser") Admin("AdminEnableUser", "alice");
+  }
+}
+
 }  // namespace
 }  // namespace sallyport::operations

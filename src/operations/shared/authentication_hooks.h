@@ -25,9 +25,11 @@ struct SignInAttempt {
   const boost::json::object& client_metadata;  // InitiateAuth's or AdminInitiateAuth's
 };
 
-// Before the proof is looked at, whatever the flow; nothing is done in a pool without the function.
-// It may take seconds: the caller reads the user afterwards. Asked of a user who does not exist
-// where the client prevents user existence errors, and told so. CallHook's errors.
+// Before the proof is looked at, of a password or SRP; Cognito does not call it for CUSTOM_AUTH,
+// where Define Auth Challenge decides (aws-amplify/amplify-js issue 5318). Nothing is done in a
+// pool without the function. It may take seconds: the caller reads the user afterwards. Asked of a
+// user who does not exist where the client prevents user existence errors, and told so. CallHook's
+// errors.
 base::Status CallPreAuthentication(const Call& call, const SignInAttempt& attempt);
 
 // After the proof is complete and before anything is written. sign_in.client_metadata:
