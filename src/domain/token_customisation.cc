@@ -148,28 +148,6 @@ base::Status ReadGroups(const json::object& details, TokenChanges& changes) {
   return {};
 }
 
-base::Result<TokenChanges> ChangesOf(const json::object& response, int version) {
-  TokenChanges changes;
-  SALLYPORT_ASSIGN(
-      const json::object* details,
-      ObjectOf(response, version > 1 ? "claimsAndScopeOverrideDetails" : "claimsOverrideDetails"));
-  if (details == nullptr) return changes;
-  SALLYPORT_TRY(ReadGroups(*details, changes));
-  if (version == 1) {
-    SALLYPORT_ASSIGN(changes.id, ClaimsOf(*details, version));
-    return changes;
-  }
-  SALLYPORT_ASSIGN(const json::object* id, ObjectOf(*details, "idTokenGeneration"));
-  if (id != nullptr) {
-    SALLYPORT_ASSIGN(changes.id, ClaimsOf(*id, version));
-  }
-  SALLYPORT_ASSIGN(const json::object* access, ObjectOf(*details, "accessTokenGeneration"));
-  if (access == nullptr) return changes;
-  SALLYPORT_ASSIGN(changes.access, ClaimsOf(*access, version));
-  SALLYPORT_TRY(ReadScopes(*access, changes));
-  return changes;
-}
-
 // ---- The tokens.
 
 void SetOrErase(json::object& claims, std::string_view name, json::value value, bool empty) {
@@ -211,6 +189,28 @@ void ChangeScope(const TokenChanges& changes, json::object& claims) {
 
 }  // namespace
 
+base::Result<TokenChanges> ReadTokenChanges(const json::object& response, int version) {
+  TokenChanges changes;
+  SALLYPORT_ASSIGN(
+      const json::object* details,
+      ObjectOf(response, version > 1 ? "claimsAndScopeOverrideDetails" : "claimsOverrideDetails"));
+  if (details == nullptr) return changes;
+  SALLYPORT_TRY(ReadGroups(*details, changes));
+  if (version == 1) {
+    SALLYPORT_ASSIGN(changes.id, ClaimsOf(*details, version));
+    return changes;
+  }
+  SALLYPORT_ASSIGN(const json::object* id, ObjectOf(*details, "idTokenGeneration"));
+  if (id != nullptr) {
+    SALLYPORT_ASSIGN(changes.id, ClaimsOf(*id, version));
+  }
+  SALLYPORT_ASSIGN(const json::object* access, ObjectOf(*details, "accessTokenGeneration"));
+  if (access == nullptr) return changes;
+  SALLYPORT_ASSIGN(changes.access, ClaimsOf(*access, version));
+  SALLYPORT_TRY(ReadScopes(*access, changes));
+  return changes;
+}
+
 base::Result<std::optional<TokenChanges>> AskTokenChanges(const Services& services,
                                                           const TokenEvent& event) {
   const HookFunction function = HookOf(event.pool, Trigger::kPreTokenGeneration);
@@ -219,7 +219,7 @@ base::Result<std::optional<TokenChanges>> AskTokenChanges(const Services& servic
   }
   SALLYPORT_ASSIGN(const json::object response,
                    CallHook(services, event.pool, CallOf(event, function.version)));
-  SALLYPORT_ASSIGN(TokenChanges changes, ChangesOf(response, function.version));
+  SALLYPORT_ASSIGN(TokenChanges changes, ReadTokenChanges(response, function.version));
   return std::optional<TokenChanges>(std::move(changes));
 }
 

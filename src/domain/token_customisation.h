@@ -63,6 +63,9 @@ struct TokenChanges {
 base::Result<std::optional<TokenChanges>> AskTokenChanges(const Services& services,
                                                           const TokenEvent& event);
 
+// event.response of a function of that version (1, 2, 3). InvalidLambdaResponseException.
+base::Result<TokenChanges> ReadTokenChanges(const boost::json::object& response, int version);
+
 // `claims`: all that the token would say.
 void ChangeIdToken(const TokenChanges& changes, boost::json::object& claims);
 void ChangeAccessToken(const TokenChanges& changes, boost::json::object& claims);
