@@ -201,14 +201,14 @@ bool IsHidden(const Newcomer& newcomer, const base::Status& status) {
 
 base::Status MigrateAtSignIn(const Call& call, const Newcomer& newcomer,
                              std::string_view password) {
-  const base::Status migrated = Migrate(call, newcomer, &password);
+  base::Status migrated = Migrate(call, newcomer, &password);
   if (!IsHidden(newcomer, migrated)) return migrated;
   return base::Error{"NotAuthorizedException", "Incorrect username or password.",
                      migrated.error().message + " " + migrated.error().cause};
 }
 
 base::Status MigrateAtForgotPassword(const Call& call, const Newcomer& newcomer) {
-  const base::Status migrated = Migrate(call, newcomer, nullptr);
+  base::Status migrated = Migrate(call, newcomer, nullptr);
   return IsHidden(newcomer, migrated) ? base::Status() : migrated;
 }
 
