@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/command_rows.h"
 #include "cli/hook.h"
+#include "cli/hook_setting.h"
 #include "cli/outbox.h"
 
 namespace sallyport::cli {
@@ -35,6 +36,30 @@ Commands ClientCommands() {
                    .section = "Hooks",
                    .purpose = "List the ways in which the functions of pools run.",
                    .run = ListHooks});
+  table.push_back(
+      {.path = "hook set",
+       .section = "Hooks",
+       .purpose = "Say which function a pool calls for a trigger; the pool's other settings stay.",
+       .arguments = {{.name = "TRIGGER",
+                      .help = "When it is called.",
+                      .choices = {"PreSignUp", "PostConfirmation", "PreAuthentication",
+                                  "PostAuthentication", "PreTokenGeneration", "UserMigration",
+                                  "CustomMessage", "DefineAuthChallenge", "CreateAuthChallenge",
+                                  "VerifyAuthChallengeResponse", "CustomSMSSender",
+                                  "CustomEmailSender", "InboundFederation"}},
+                     {.name = "FUNCTION",
+                      .help = "The Lambda function's name or ARN.",
+                      .optional = true}},
+       .flags = {{.name = "event-version",
+                  .value = "VERSION",
+                  .help = "Of PreTokenGeneration. Default: V1_0.",
+                  .choices = {"V1_0", "V2_0", "V3_0"}},
+                 {.name = "kms-key",
+                  .value = "ARN",
+                  .help = "Under which codes are encrypted, of the custom senders."},
+                 {.name = "off", .help = "Call none any more."}},
+       .needs_pool = true,
+       .run = SetHook});
   table.push_back(
       {.path = "hook run",
        .section = "Hooks",

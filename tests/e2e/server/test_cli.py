@@ -176,6 +176,26 @@ def test_an_operations_whole_input_can_be_a_file(shell):
     assert "MinimumLength" in shell.run("pool", "describe", "--pool", pool["Id"]).stdout
 
 
+def test_a_pools_function_is_set_and_its_other_settings_stay(shell):
+    settings = {"PoolName": "strict", "Policies": {"PasswordPolicy": {"MinimumLength": 12}}, "AutoVerifiedAttributes": ["email"],
+                "LambdaConfig": {"PreSignUp": "arn:aws:lambda:us-east-1:123456789012:function:check"}}
+    (shell.folder / "pool.json").write_text(json.dumps(settings))
+    pool = shell.json("pool", "create", "strict", "--input", "pool.json")["UserPool"]["Id"]
+    described = lambda: shell.json("pool", "describe", "--pool", pool)["UserPool"]
+    rest = lambda description: {name: value for name, value in description.items() if name not in ("LambdaConfig", "LastModifiedDate")}
+    before = described()
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:claims"
+    said = shell.run("hook", "set", "PreTokenGeneration", "claims", "--event-version", "V2_0", "--pool", pool).stderr
+    assert said == f"PreTokenGeneration of {pool} calls {arn}\n"
+    after = described()
+    assert rest(after) == rest(before)
+    assert after["LambdaConfig"] == {**settings["LambdaConfig"], "PreTokenGeneration": arn,
+                                     "PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": arn}}
+    shell.run("hook", "set", "PreTokenGeneration", "--off", "--pool", pool)
+    assert described()["LambdaConfig"] == settings["LambdaConfig"]
+    assert "UsageError" in shell.run("hook", "set", "PreSignUp", "--pool", pool, code=2).stderr
+
+
 def test_tokens_are_refreshed(shell, pool):
     pool.make_user("ada")
     shell.variables["SALLYPORT_CLIENT_ID"] = pool.client_id
