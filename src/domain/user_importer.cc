@@ -194,7 +194,7 @@ class Import {
       return {};
     }
     User user = *row.user;
-    const base::Status created = CreateUser(tx, pool, user, false);
+    base::Status created = CreateUser(tx, pool, user, false);
     if (created) {
       ++outcome.job.imported;
     } else if (created.error().code == "UsernameExistsException") {
@@ -264,7 +264,7 @@ base::Status RunUserImports(const Services& services, const std::function<bool()
     SALLYPORT_ASSIGN(std::optional<UserImportJob> job, FirstOf(services, "run/"));
     if (!job) return {};
     const std::string file = job->file;
-    const base::Status ran = Import(services, std::move(*job)).Run(stopping);
+    base::Status ran = Import(services, std::move(*job)).Run(stopping);
     if (ran) continue;
     // The pool was deleted, and the job with it or soon.
     if (ran.error().code != "ResourceNotFoundException") return ran;

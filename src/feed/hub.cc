@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <utility>
 
 #include "feed/core.h"
 
@@ -10,9 +9,9 @@ namespace sallyport::feed {
 
 namespace asio = boost::asio;
 
-Hub::Hub(asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
+Hub::Hub(const asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
          Options options)
-    : core_(std::make_shared<Core>(std::move(executor), store, clock, options)) {}
+    : core_(std::make_shared<Core>(executor, store, clock, options)) {}
 
 Hub::~Hub() {
   Stop();

@@ -72,7 +72,7 @@ class Core;
 // Store, clock and executor outlive the Hub, the store also the executor's threads.
 class Hub {
  public:
-  Hub(boost::asio::any_io_executor executor, store::Store& store, const base::Clock& clock,
+  Hub(const boost::asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
       Options options);
   ~Hub();
   Hub(const Hub&) = delete;
