@@ -36,8 +36,10 @@ constexpr std::chrono::seconds kStopWait{3};
 
 // The descriptor number 3 of a child, and everything else as an interpreter expects it.
 [[noreturn]] void BecomeHandler(const std::vector<char*>& arguments, int reports) {
-  // Nobody else ends it.
+  // Nobody else ends it. A group of its own: where the interpreter is started by another program
+  // (a version manager's), both get the signals that are passed on.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
+  setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -100,6 +102,7 @@ class Slot {
     pid_ = fork();
     if (pid_ == 0) BecomeHandler(arguments, ends[1]);
     const int failed = errno;
+    if (pid_ > 0) setpgid(pid_, pid_);  // whichever of the two is first
     close(ends[1]);
     reports_ = ends[0];
     errno = failed;
@@ -218,7 +221,7 @@ class Supervisor {
 
   void Signal(int signal) const {
     for (const auto& slot : slots_) {
-      if (slot->running()) kill(slot->pid(), signal);
+      if (slot->running()) kill(-slot->pid(), signal);
     }
   }
 
