@@ -105,7 +105,7 @@ async function run() {
     if (status !== 200) throw new Error(`${api} is no Lambda Runtime API: it answered ${status}`);
     const id = headers['lambda-runtime-aws-request-id'];
     env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
-    fs.writeSync(3, id + '\n');
+    fs.writeSync(3, id.padEnd(36), 0);
     let answer;
     try {
       const result = await invoke(handler, JSON.parse(body), headers);
@@ -114,7 +114,7 @@ async function run() {
       answer = () => postError(`invocation/${id}/error`, error);
     }
     await answer().catch((error) => console.error(`sallyport hook run: the answer did not arrive: ${error.message}`));
-    fs.writeSync(3, '\n');
+    fs.writeSync(3, ' '.repeat(36), 0);
   }
 }
 
@@ -217,7 +217,7 @@ def main():
             sys.exit("%s is no Lambda Runtime API: it answered %s" % (api, status))
         request_id = headers["Lambda-Runtime-Aws-Request-Id"]
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
-        os.write(3, request_id.encode() + b"\n")
+        os.pwrite(3, request_id.encode().ljust(36), 0)
         path = "invocation/%s/" % request_id
         try:
             try:
@@ -228,7 +228,7 @@ def main():
                 call("POST", path + "response", answer, {"Content-Type": "application/json"})
         except (OSError, http.client.HTTPException) as error:
             sys.stderr.write("sallyport hook run: the answer did not arrive: %s\n" % error)
-        os.write(3, b"\n")
+        os.pwrite(3, b" " * 36, 0)
 
 
 main()

@@ -2,8 +2,7 @@
 // which nothing need be installed but the interpreter.
 //
 // Arguments: the file, its module's name, the function. Environment: as a Lambda function's.
-// Descriptor 3: a line with the id of each event when it is taken, and an empty line when it is
-// answered.
+// Descriptor 3, a file: its first 36 bytes are the id of the event in hand, or spaces.
 #pragma once
 
 namespace sallyport::cli {

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ using Steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr int kReportDescriptor = 3;
+constexpr size_t kReportBytes = 36;  // an id, or spaces
 constexpr milliseconds kShortestPause{200}, kLongestPause{5000};
 // A process that lived longer than this did not end at once.
 constexpr std::chrono::seconds kLived{10};
@@ -91,8 +93,8 @@ class Slot {
   Steady::time_point due() const { return due_; }
 
   base::Status Start() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return Problem();
+    reports_ = memfd_create("sallyport-hook", MFD_CLOEXEC);
+    if (reports_ < 0) return Problem();
     std::vector<char*> arguments;
     for (const std::string& word : command_.arguments) {
       arguments.push_back(const_cast<char*>(word.c_str()));
@@ -100,13 +102,10 @@ class Slot {
     arguments.push_back(nullptr);
     started_ = Steady::now();
     pid_ = fork();
-    if (pid_ == 0) BecomeHandler(arguments, ends[1]);
-    const int failed = errno;
-    if (pid_ > 0) setpgid(pid_, pid_);  // whichever of the two is first
-    close(ends[1]);
-    reports_ = ends[0];
-    errno = failed;
-    return pid_ > 0 ? base::Status() : Problem();
+    if (pid_ == 0) BecomeHandler(arguments, reports_);
+    if (pid_ < 0) return Problem();
+    setpgid(pid_, pid_);  // whichever of the two is first
+    return {};
   }
 
   // To be called when the process has ended.
@@ -129,16 +128,11 @@ class Slot {
         "HandlerNotStarted", fmt::format("cannot start a process: {}", std::strerror(errno)), {}};
   }
 
-  // The last line of its reports; empty: none.
-  std::string EventInHand() {
-    std::string text;
-    char piece[4096];
-    for (ssize_t size = 0; (size = read(reports_, piece, sizeof piece)) > 0;) {
-      text.append(piece, static_cast<size_t>(size));
-    }
-    if (text.empty() || text.back() != '\n') return {};
-    text.pop_back();
-    return text.substr(text.rfind('\n') + 1);
+  // Its report; empty: none.
+  std::string EventInHand() const {
+    char text[kReportBytes];
+    if (pread(reports_, text, sizeof text, 0) != static_cast<ssize_t>(sizeof text)) return {};
+    return text[0] == ' ' ? std::string() : std::string(text, sizeof text);
   }
 
   const HandlerCommand& command_;
