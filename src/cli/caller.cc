@@ -212,14 +212,14 @@ base::Error Caller::Failure(int code, const Exchange& exchange) const {
   }
 }
 
-base::Result<boost::json::object> Caller::CallOnce(std::string_view operation,
-                                                   const std::string& body, Signing signing) {
+base::Result<boost::json::object> Caller::PostOnce(std::string_view path, const std::string& body,
+                                                   const std::vector<std::string>& headers,
+                                                   Signing signing) {
   Exchange exchange;
-  exchange.url = configuration_.endpoint + "/";
+  exchange.url = configuration_.endpoint + std::string(path);
   exchange.signing = signing;
   exchange.body = &body;
-  exchange.headers = {"Content-Type: application/x-amz-json-1.1",
-                      fmt::format("X-Amz-Target: AWSCognitoIdentityProviderService.{}", operation)};
+  exchange.headers = headers;
   SALLYPORT_TRY(Perform(exchange));
   if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
   if (exchange.answer.empty()) return boost::json::object();
@@ -233,18 +233,34 @@ base::Result<boost::json::object> Caller::CallOnce(std::string_view operation,
   return std::move(value.as_object());
 }
 
-base::Result<boost::json::object> Caller::Call(std::string_view operation,
-                                               const boost::json::object& input, Signing signing) {
-  const std::string body = boost::json::serialize(input);
+base::Result<boost::json::object> Caller::PostPatiently(std::string_view path,
+                                                        const std::string& body,
+                                                        const std::vector<std::string>& headers,
+                                                        Signing signing) {
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
-    auto answer = CallOnce(operation, body, signing);
+    auto answer = PostOnce(path, body, headers, signing);
     if (answer || attempt == kTries || answer.error().code != "TooManyRequestsException") {
       return answer;
     }
     std::this_thread::sleep_for(pause);
     pause *= 2;
   }
+}
+
+base::Result<boost::json::object> Caller::Call(std::string_view operation,
+                                               const boost::json::object& input, Signing signing) {
+  return PostPatiently(
+      "/", boost::json::serialize(input),
+      {"Content-Type: application/x-amz-json-1.1",
+       fmt::format("X-Amz-Target: AWSCognitoIdentityProviderService.{}", operation)},
+      signing);
+}
+
+base::Result<boost::json::object> Caller::Post(std::string_view path,
+                                               const boost::json::object& input, Signing signing) {
+  return PostPatiently(path, boost::json::serialize(input), {"Content-Type: application/json"},
+                       signing);
 }
 
 base::Result<Document> Caller::Get(std::string_view path, Signing signing) {

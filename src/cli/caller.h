@@ -46,6 +46,11 @@ class Caller {
   base::Result<boost::json::object> Call(std::string_view operation,
                                          const boost::json::object& input, Signing signing);
 
+  // POST {endpoint}{path} of JSON, of the server's own: what an answer 200 says.
+  // TooManyRequestsException as above.
+  base::Result<boost::json::object> Post(std::string_view path, const boost::json::object& input,
+                                         Signing signing);
+
   // GET {endpoint}{path}: the body of an answer 200.
   base::Result<Document> Get(std::string_view path, Signing signing);
 
@@ -56,7 +61,11 @@ class Caller {
 
  private:
   struct Exchange;
-  base::Result<boost::json::object> CallOnce(std::string_view operation, const std::string& body,
+  base::Result<boost::json::object> PostPatiently(std::string_view path, const std::string& body,
+                                                  const std::vector<std::string>& headers,
+                                                  Signing signing);
+  base::Result<boost::json::object> PostOnce(std::string_view path, const std::string& body,
+                                             const std::vector<std::string>& headers,
                                              Signing signing);
   void Begin(Exchange& exchange);
   base::Status Sign(Exchange& exchange);

@@ -4,6 +4,7 @@
 #include "cli/command_rows.h"
 #include "cli/export.h"
 #include "cli/import.h"
+#include "cli/revoke.h"
 
 namespace sallyport::cli {
 namespace {
@@ -161,6 +162,25 @@ void AddBulkCommands(Commands& table) {
                  {.name = "resume", .help = "Go on with an export that was interrupted."}},
        .needs_pool = true,
        .run = ExportUsers});
+  table.push_back(
+      {.path = "revoke",
+       .section = "Users",
+       .purpose = "Cut many users off at once: sign them out everywhere.",
+       .details =
+           "It first shows how many users the filter means and some of them, and asks; where "
+           "nobody can be asked and --yes is missing, that is all. The same command again goes on "
+           "with one that was interrupted, for a day.",
+       .flags = {{.name = "filter",
+                  .value = "EXPRESSION",
+                  .help = "As of `user list`: email ^= \"mallory\"."},
+                 {.name = "all", .help = "All users of the pool."},
+                 {.name = "disable", .help = "Lock them out, too."},
+                 {.name = "delete", .help = "Delete them."},
+                 {.name = "dry-run", .help = "Only show who is meant."},
+                 {.name = "restart", .help = "Begin anew, where a run was interrupted."},
+                 {.name = "yes", .help = "Do not ask."}},
+       .needs_pool = true,
+       .run = RevokeUsers});
 }
 
 }  // namespace sallyport::cli

@@ -31,9 +31,27 @@ base::Result<int64_t> GreatestValidity(store::Reader& reader, std::string_view c
   return client.greatest_token_seconds;
 }
 
-base::Status AppendFamily(store::Tx& tx, const TokenFamily& family, int64_t keep_until) {
+base::Status AppendFamily(store::Tx& tx, std::string_view id, bool carries_origin_jti,
+                          int64_t keep_until) {
   return tx.Append(
-      {family.carries_origin_jti ? Kind::kFamily : Kind::kEvent, family.id, "", keep_until});
+      {carries_origin_jti ? Kind::kFamily : Kind::kEvent, std::string(id), "", keep_until});
+}
+
+// A family of a user who is signed out. `Family`: TokenFamily, or what was prepared of one.
+template <typename Family>
+base::Status AppendSignedOut(store::Tx& tx, const Family& family, int64_t now_seconds,
+                             Validities& validities) {
+  auto known = validities.find(family.client_id);
+  if (known == validities.end()) {
+    SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
+    known = validities.emplace(family.client_id, validity).first;
+  }
+  // Not last_used_millis: a refresh notes its use after it has answered, so a family that looks
+  // idle may have tokens that are a moment old. Its refresh token's expiry is a bound that nothing
+  // outruns.
+  if (KeepUntil(family.refresh_expires, known->second) < now_seconds) return {};
+  return AppendFamily(tx, family.id, family.carries_origin_jti,
+                      KeepUntil(now_seconds, known->second));
 }
 
 std::string KeySubject(std::string_view issuer, std::string_view kid) {
@@ -50,7 +68,7 @@ base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_second
   SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
   family.revoked = true;
   SALLYPORT_TRY(PutFamily(tx, family));
-  return AppendFamily(tx, family, KeepUntil(now_seconds, validity));
+  return AppendFamily(tx, family.id, family.carries_origin_jti, KeepUntil(now_seconds, validity));
 }
 
 base::Status RevokeRefreshToken(const Services& services, store::Tx& tx, const RefreshToken& token,
@@ -69,23 +87,41 @@ base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,
   const User before = user;
   ++user.generation;
   SALLYPORT_TRY(PutUser(tx, user));
-  std::map<std::string, int64_t> validities;  // by client
+  Validities validities;
   return VisitFamilies(tx, before, [&](TokenFamily& family) -> base::Status {
     if (family.id == spared_family) {
       family.generation = user.generation;
       return PutFamily(tx, family);
     }
-    auto known = validities.find(family.client_id);
-    if (known == validities.end()) {
-      SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
-      known = validities.emplace(family.client_id, validity).first;
-    }
-    // Not last_used_millis: a refresh notes its use after it has answered, so a family that looks
-    // idle may have tokens that are a moment old. Its refresh token's expiry is a bound that
-    // nothing outruns.
-    if (KeepUntil(family.refresh_expires, known->second) < now_seconds) return {};
-    return AppendFamily(tx, family, KeepUntil(now_seconds, known->second));
+    return AppendSignedOut(tx, family, now_seconds, validities);
   });
+}
+
+base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor anchor) {
+  PreparedSignOut prepared{.pool_id = anchor.user.pool_id,
+                           .sub = anchor.user.sub,
+                           .before = std::move(anchor.record),
+                           .after = {},
+                           .families = {}};
+  SALLYPORT_TRY(VisitFamilies(snapshot, anchor.user, [&](TokenFamily& family) -> base::Status {
+    prepared.families.push_back({std::move(family.id), family.carries_origin_jti,
+                                 std::move(family.client_id), family.refresh_expires});
+    return {};
+  }));
+  ++anchor.user.generation;
+  prepared.after = NextUserRecord(anchor.user);
+  return prepared;
+}
+
+base::Result<bool> SignOutAsPrepared(store::Tx& tx, const PreparedSignOut& prepared,
+                                     int64_t now_seconds, Validities& validities) {
+  SALLYPORT_ASSIGN(const bool unchanged, tx.Exchange(UserKey(prepared.pool_id, prepared.sub),
+                                                     prepared.before, prepared.after));
+  if (!unchanged) return false;
+  for (const PreparedSignOut::Family& family : prepared.families) {
+    SALLYPORT_TRY(AppendSignedOut(tx, family, now_seconds, validities));
+  }
+  return true;
 }
 
 base::Status RevokeClient(store::Tx& tx, std::string_view client_id, int64_t now_seconds) {

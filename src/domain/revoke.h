@@ -6,13 +6,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
 namespace sallyport::store {
+class Reader;
 class Tx;
-}
+}  // namespace sallyport::store
 
 namespace sallyport::domain {
 
@@ -21,6 +25,7 @@ struct RefreshToken;
 struct TokenFamily;
 struct Services;
 struct User;
+struct UserAnchor;
 
 // Revokes the refresh token of `family` and every token that it produced; writes its record.
 // Nothing is appended where it was revoked before.
@@ -39,6 +44,31 @@ base::Status RevokeRefreshToken(const Services& services, store::Tx& tx, const R
 // expired so long ago that no token of theirs can be alive are not appended.
 base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,
                                std::string_view spared_family = {});
+
+// RevokeAllFamilies in two steps, so that the commits of many sign-outs do little: what it would
+// read and write is prepared outside.
+struct PreparedSignOut {
+  struct Family {
+    std::string id;
+    bool carries_origin_jti = true;
+    std::string client_id;
+    int64_t refresh_expires = 0;
+  };
+  std::string pool_id, sub;
+  std::string before, after;  // the user's anchor record
+  std::vector<Family> families;
+};
+// `snapshot` is one state of the store, in which `anchor` was read.
+base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor anchor);
+
+// Greatest validities of clients' tokens, read once a commit.
+using Validities = std::map<std::string, int64_t, std::less<>>;
+
+// False: the anchor is another than was read, and nothing was written; RevokeAllFamilies is to be
+// used. An anchor that is the same proves that no family was born since, since each birth writes
+// it.
+base::Result<bool> SignOutAsPrepared(store::Tx& tx, const PreparedSignOut& prepared,
+                                     int64_t now_seconds, Validities& validities);
 
 // Every token of the client, whatever its family. The client's record is left to the caller.
 base::Status RevokeClient(store::Tx& tx, std::string_view client_id, int64_t now_seconds);

@@ -229,11 +229,19 @@ std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_pre
 
 base::Result<std::optional<User>> GetUser(store::Reader& reader, std::string_view pool_id,
                                           std::string_view sub) {
+  SALLYPORT_ASSIGN(std::optional<UserAnchor> anchor, GetUserAnchor(reader, pool_id, sub));
+  if (!anchor) return std::optional<User>();
+  return std::optional(std::move(anchor->user));
+}
+
+base::Result<std::optional<UserAnchor>> GetUserAnchor(store::Reader& reader,
+                                                      std::string_view pool_id,
+                                                      std::string_view sub) {
   const std::string key = UserKey(pool_id, sub);
-  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return std::optional<User>();
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<UserAnchor>();
   SALLYPORT_ASSIGN(User user, ParseUser(key, *bytes));
-  return std::optional(std::move(user));
+  return std::optional(UserAnchor{std::move(user), std::move(*bytes)});
 }
 
 base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
@@ -289,6 +297,11 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 }
 
 base::Status PutUser(store::Tx& tx, User& user) {
+  const std::string record = NextUserRecord(user);
+  return tx.Put(UserKey(user.pool_id, user.sub), record, {});
+}
+
+std::string NextUserRecord(User& user) {
   ++user.version;
   json::object record{{"PoolId", user.pool_id},
                       {"Sub", user.sub},
@@ -304,7 +317,7 @@ base::Status PutUser(store::Tx& tx, User& user) {
                       {"Modified", user.modified_millis},
                       {"Attributes", TextsRecord(user.attributes)}};
   if (!user.groups.empty()) record["Groups"] = TextsRecord(user.groups);
-  return tx.Put(UserKey(user.pool_id, user.sub), json::serialize(record), {});
+  return json::serialize(record);
 }
 
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {

@@ -55,6 +55,15 @@ std::string UserKey(std::string_view pool_id, std::string_view sub);
 // The user by sub; nullopt where there is none.
 base::Result<std::optional<User>> GetUser(store::Reader& reader, std::string_view pool_id,
                                           std::string_view sub);
+// The same with the record's text as it stands, by which a commit that was prepared outside knows
+// whether anything has happened to the user since.
+struct UserAnchor {
+  User user;
+  std::string record;
+};
+base::Result<std::optional<UserAnchor>> GetUserAnchor(store::Reader& reader,
+                                                      std::string_view pool_id,
+                                                      std::string_view sub);
 // The user by what a caller may give as Username: username, an alias of the pool, or the sub.
 base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
                                            std::string_view name);
@@ -70,6 +79,8 @@ base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias = false);
 // Writes the anchor with `version` incremented where no name can have changed.
 base::Status PutUser(store::Tx& tx, User& user);
+// The text of the anchor that PutUser would write now; `version` is incremented.
+std::string NextUserRecord(User& user);
 // Deletes the anchor, the names and the memberships. Its families are the caller's to revoke
 // before.
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);

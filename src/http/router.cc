@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
+#include "http/bulk_cut_off.h"
 #include "http/confirm_user.h"
 #include "http/hook_rows.h"
 #include "http/on_pool.h"
@@ -86,6 +87,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await oauth_.Call(*target, request, peer, request_id);
   } else if (Path(request) == kConfirmUserPath) {
     response = co_await ConfirmUser(backends_, request, peer, request_id);
+  } else if (Path(request) == kBulkCutOffPath) {
+    response = co_await BulkCutOff(backends_, request, peer, request_id);
   } else {
     response = co_await Page(request, peer);
   }

@@ -57,6 +57,10 @@ class Tx : public Reader {
   // Writes the record and replaces all its index rows by `rows`.
   virtual base::Status Put(std::string_view key, std::string_view value,
                            const std::vector<IndexRow>& rows) = 0;
+  // Writes `after` where the record's value is `before`; its index rows stay as they are. False: it
+  // is another, or there is none, and nothing was written.
+  virtual base::Result<bool> Exchange(std::string_view key, std::string_view before,
+                                      std::string_view after) = 0;
   // Deletes the record and its index rows. Deleting what is not there is no error.
   virtual base::Status Delete(std::string_view key) = 0;
   // Appends to the RevocationLog. The sequence number is assigned by commit order. An error where

@@ -127,6 +127,27 @@ TEST_P(StoreContract, AChangeSeesItsOwnWrites) {
               }).ok());
 }
 
+TEST_P(StoreContract, ExchangesAValueThatIsWhatWasReadAndKeepsItsIndexRows) {
+  Put("a", "1", {{"i", "s"}});
+  const auto exchange = [&](const char* key, const char* before, const char* after) {
+    bool done = false;
+    EXPECT_TRUE(Change([&](Tx& tx) -> base::Status {
+                  SALLYPORT_ASSIGN(done, tx.Exchange(key, before, after));
+                  return {};
+                }).ok());
+    return done;
+  };
+  EXPECT_FALSE(exchange("a", "0", "2"));
+  EXPECT_FALSE(exchange("b", "1", "2"));
+  EXPECT_TRUE(exchange("a", "1", "2"));
+  EXPECT_FALSE(exchange("a", "1", "3"));
+  const auto items = store_->List("i", "s", std::nullopt, 10);
+  ASSERT_TRUE(items.ok());
+  ASSERT_EQ(items->size(), 1U);
+  EXPECT_EQ(items->front().value, "2");
+  EXPECT_FALSE(store_->Get("b").value().has_value());
+}
+
 TEST_P(StoreContract, ReadersSeeNothingOfAChangeBeforeItsCommit) {
   Put("a", "1");
   ASSERT_TRUE(Change([&](Tx& tx) -> base::Status {

@@ -41,6 +41,8 @@ base::Result<SqliteTx> SqliteTx::Prepare(Database& database) {
   SALLYPORT_ASSIGN(tx.put_, database.Prepare("INSERT INTO records(key, rows, value) VALUES(?, ?, ?)"
                                              " ON CONFLICT(key) DO UPDATE SET rows=excluded.rows,"
                                              " value=excluded.value"));
+  SALLYPORT_ASSIGN(tx.exchange_,
+                   database.Prepare("UPDATE records SET value=? WHERE key=? AND value=?"));
   SALLYPORT_ASSIGN(tx.rows_of_, database.Prepare("SELECT rows FROM records WHERE key=?"));
   SALLYPORT_ASSIGN(tx.delete_, database.Prepare("DELETE FROM records WHERE key=?"));
   SALLYPORT_ASSIGN(tx.put_row_,
@@ -76,6 +78,14 @@ base::Result<std::vector<ListItem>> SqliteTx::List(std::string_view index, std::
 base::Status SqliteTx::Put(std::string_view key, std::string_view value,
                            const std::vector<IndexRow>& rows) {
   return Note(Replace(key, value, rows));
+}
+
+base::Result<bool> SqliteTx::Exchange(std::string_view key, std::string_view before,
+                                      std::string_view after) {
+  auto run = exchange_.Begin();
+  run.Bytes(after).Bytes(key).Bytes(before);
+  SALLYPORT_TRY(Note(run.Finish()));
+  return sqlite3_changes64(handle_) == 1;
 }
 
 base::Status SqliteTx::Delete(std::string_view key) {

@@ -24,6 +24,8 @@ class SqliteTx final : public Tx {
                                            size_t limit) override;
   base::Status Put(std::string_view key, std::string_view value,
                    const std::vector<IndexRow>& rows) override;
+  base::Result<bool> Exchange(std::string_view key, std::string_view before,
+                              std::string_view after) override;
   base::Status Delete(std::string_view key) override;
   base::Status Append(revocation::Revocation revocation) override;
 
@@ -69,8 +71,8 @@ class SqliteTx final : public Tx {
 
   sqlite3* handle_;
   Queries queries_;
-  Statement put_, rows_of_, delete_, put_row_, delete_row_, append_, set_meta_, set_counts_,
-      expire_;
+  Statement put_, exchange_, rows_of_, delete_, put_row_, delete_row_, append_, set_meta_,
+      set_counts_, expire_;
   LogState log_;
   std::optional<Failure> failure_;
 };

@@ -1,0 +1,119 @@
+#include "http/bulk_cut_off.h"
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <exception>
+#include <utility>
+
+#include "domain/json.h"
+#include "http/call.h"
+#include "http/on_pool.h"
+#include "operations/shared/bulk_cut_off.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using operations::CutOff;
+
+constexpr std::array<std::pair<std::string_view, CutOff>, 4> kActions{
+    {{"COUNT", CutOff::kCount},
+     {"SIGN_OUT", CutOff::kSignOut},
+     {"DISABLE", CutOff::kDisable},
+     {"DELETE", CutOff::kDelete}}};
+
+base::Error Invalid(std::string_view message) {
+  return {"InvalidParameterException", std::string(message), ""};
+}
+
+base::Result<operations::BulkCutOff> Parse(const Request& request) {
+  // A page of another site cannot send this unasked.
+  if (Header(request, "Content-Type") != kJson) return Invalid("The body is application/json.");
+  json::error_code error;
+  const json::value body = json::parse(request.body(), error);
+  if (error || !body.is_object()) return Invalid("The body is no JSON object.");
+  const json::object& input = body.get_object();
+  operations::BulkCutOff asked;
+  asked.pool_id = domain::StringMember(input, "UserPoolId");
+  asked.filter = domain::StringMember(input, "Filter");
+  asked.cursor = domain::StringMember(input, "Cursor");
+  // A filter that is no text must not mean everybody.
+  for (const std::string_view name : {"UserPoolId", "Filter", "Cursor", "Action"}) {
+    const json::value* value = input.if_contains(name);
+    if (value != nullptr && !value->is_string()) return Invalid(std::string(name) + " is no text.");
+  }
+  if (input.contains("Filter") && asked.filter.empty()) return Invalid("Filter is empty.");
+  const int64_t limit =
+      domain::IntMember(input, "Limit", static_cast<int64_t>(operations::BulkCutOff().limit));
+  if (limit < 1 || limit > static_cast<int64_t>(operations::kGreatestBulkLimit)) {
+    return Invalid("Limit is out of range.");
+  }
+  asked.limit = static_cast<size_t>(limit);
+  const std::string_view action = domain::StringMember(input, "Action");
+  for (const auto& [name, act] : kActions) {
+    if (name != action) continue;
+    asked.act = act;
+    return asked;
+  }
+  return Invalid("Action is none of COUNT, SIGN_OUT, DISABLE and DELETE.");
+}
+
+Response Shown(const operations::BulkCutOffPage& page) {
+  json::object body{{"Users", page.users},
+                    {"Usernames", json::array(page.usernames.begin(), page.usernames.end())}};
+  if (!page.next.empty()) body["Cursor"] = page.next;
+  Response response;
+  response.content_type = kJson;
+  response.body = json::serialize(body);
+  return response;
+}
+
+Response Refused(const base::Error& error) {
+  const bool theirs =
+      error.code == "InvalidParameterException" || error.code == "ResourceNotFoundException";
+  if (theirs) return JsonError(400, error.code, error.message);
+  return JsonError(500, "InternalErrorException", "Internal server error");
+}
+
+base::Status Run(const domain::Services& services, const operations::BulkCutOff& asked,
+                 operations::BulkCutOffPage& page) {
+  try {
+    return operations::CutOffUsers(services, asked, page);
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
+}
+
+}  // namespace
+
+asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& request,
+                                     const Peer& peer, const std::string& request_id) {
+  if (request.method() != boost::beast::http::verb::post) {
+    Response refusal = JsonError(405, "MethodNotAllowed", "Method Not Allowed");
+    refusal.AddHeader("Allow", "POST");
+    co_return refusal;
+  }
+  const auto verified = backends.verify_signature(ToSigned(request));
+  if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
+  const auto asked = Parse(request);
+  if (!asked) co_return Refused(asked.error());
+  Call call(backends, peer, request_id);
+  operations::BulkCutOffPage page;
+  const auto done = co_await OnPool<base::Status>(
+      backends.quick, [&] { return Run(backends.services, *asked, page); });
+  if (!done) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
+  base::Status outcome = *done;
+  if (!co_await call.AwaitRelease(page.await_release) && outcome) {
+    outcome = base::InternalError("not released in time");
+  }
+  Response response = outcome ? Shown(page) : Refused(outcome.error());
+  call.Finish("BulkCutOff", outcome ? "" : outcome.error().code,
+              outcome ? "" : outcome.error().cause, response);
+  co_return response;
+}
+
+}  // namespace sallyport::http
