@@ -365,6 +365,28 @@ TEST_F(CustomAuth, AProvedTemporaryPasswordHasToBeChangedInTheEnd) {
   EXPECT_EQ(done.Text("ChallengeName"), "NEW_PASSWORD_REQUIRED");
 }
 
+TEST_F(CustomAuth, TheFunctionsAroundASignInAreCalled) {
+  const auto leave = [](json::object&) {};
+  SetFunctions({{"DefineAuthChallenge", hooks_.Define("define", DefineThree)},
+                {"CreateAuthChallenge", hooks_.Define("create", CreateNumbered)},
+                {"VerifyAuthChallengeResponse", hooks_.Define("verify", VerifyNumbered)},
+                {"PreAuthentication", hooks_.Define("pre", leave)},
+                {"PostAuthentication", hooks_.Define("post", leave)},
+                {"PreTokenGeneration", hooks_.Define("tokens", leave)}});
+  ASSERT_TRUE(Succeeded(Answer(Answer(Begin("alice"), "a0"), "a1")));
+  std::vector<std::string> sources;
+  for (const json::object& event : hooks_.events()) {
+    sources.emplace_back(event.at("triggerSource").as_string());
+  }
+  const std::vector<std::string> expected{
+      "PreAuthentication_Authentication",           "DefineAuthChallenge_Authentication",
+      "CreateAuthChallenge_Authentication",         "VerifyAuthChallengeResponse_Authentication",
+      "DefineAuthChallenge_Authentication",         "CreateAuthChallenge_Authentication",
+      "VerifyAuthChallengeResponse_Authentication", "DefineAuthChallenge_Authentication",
+      "PostAuthentication_Authentication",          "TokenGeneration_Authentication"};
+  EXPECT_EQ(sources, expected);
+}
+
 TEST_F(CustomAuth, AnAdministratorsCallGoesTheSameWay) {
   Reply reply =
       Call("AdminInitiateAuth", json::object{{"UserPoolId", pool_},

@@ -15,6 +15,7 @@
 #include "domain/secret_hash.h"
 #include "domain/user.h"
 #include "domain/vault.h"
+#include "operations/shared/authentication_hooks.h"
 
 namespace sallyport::operations {
 
@@ -301,7 +302,8 @@ base::Status CheckMayBegin(const domain::Client& client, const domain::User& use
 }  // namespace
 
 base::Result<json::object> InitiateCustom(Call& call, std::shared_ptr<const domain::Client> client,
-                                          const json::object& parameters) {
+                                          const json::object& parameters,
+                                          const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
   SALLYPORT_TRY(
       domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"), {name}));
@@ -311,6 +313,7 @@ base::Result<json::object> InitiateCustom(Call& call, std::shared_ptr<const doma
     return base::Error{"InvalidParameterException",
                        "Custom auth lambda trigger is not configured for the user pool.", ""};
   }
+  SALLYPORT_TRY(CallPreAuthentication(call, {*step.pool, *client, name, client_metadata}));
   SALLYPORT_ASSIGN(step.user, domain::FindUser(call.services.store, *step.pool, name));
   if (!step.user && !client->prevent_user_existence_errors) {
     return base::Error{"UserNotFoundException", "User does not exist.", ""};

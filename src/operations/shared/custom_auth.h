@@ -22,10 +22,12 @@ namespace sallyport::operations {
 
 inline constexpr std::string_view kCustomChallenge = "CUSTOM_CHALLENGE";
 
-// InvalidParameterException where the pool has no Define Auth Challenge.
+// `client_metadata` is for Pre Authentication: AWS hands the challenges' functions that of answers
+// alone. InvalidParameterException where the pool has no Define Auth Challenge.
 base::Result<boost::json::object> InitiateCustom(Call& call,
                                                  std::shared_ptr<const domain::Client> client,
-                                                 const boost::json::object& parameters);
+                                                 const boost::json::object& parameters,
+                                                 const boost::json::object& client_metadata);
 
 // The answer to a CUSTOM_CHALLENGE. A wrong one is for Define Auth Challenge to judge.
 base::Result<boost::json::object> RespondCustom(Call& call,

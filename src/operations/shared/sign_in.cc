@@ -219,7 +219,9 @@ base::Result<json::object> Initiate(Call& call, const json::object& input, Calle
   if (flow == kSrpFlow) {
     return InitiateSrp(call, std::move(client), parameters, ClientMetadataOf(input));
   }
-  if (flow == kCustomFlow) return InitiateCustom(call, std::move(client), parameters);
+  if (flow == kCustomFlow) {
+    return InitiateCustom(call, std::move(client), parameters, ClientMetadataOf(input));
+  }
   return InitiatePassword(call, std::move(client), input, parameters);
 }
 
