@@ -80,7 +80,7 @@ def measure(rows, quick):
         pools = {way: Pool(call, way) for way in ("", "runtime", "invoke", "https")}
         times = {way: [] for way in pools}
         # In turns, so that what the machine does meanwhile meets all.
-        for number in range(200 if quick else 2000):
+        for number in range(200 if quick else 1000):
             for way, pool in pools.items():
                 millis = pool.sign_in_millis()
                 if number >= 20:

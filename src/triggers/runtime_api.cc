@@ -20,6 +20,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -274,6 +275,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
       char byte = 0;
       const ssize_t size = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
       if (size > 0) return;
+      // The news was of what has been read already.
+      if (size < 0 && errno == EAGAIN) return self->Watch();
       self->gone_ = true;
       self->bell_.cancel();
     });
