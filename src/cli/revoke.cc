@@ -59,13 +59,16 @@ class Revoke {
     SALLYPORT_ASSIGN(pool_, invocation_.Pool());
     state_path_ = fmt::format("{}/revoke-{}.json", StateDirectory(invocation_.around()), Name());
     SALLYPORT_TRY(FindBegun());
-    SALLYPORT_TRY(Count());
     const Arguments& given = invocation_.arguments();
     const bool only_show = given.Has("dry-run") || (!given.Has("yes") && !InputIsTerminal());
-    if (only_show || total_ == 0) return Shown();
-    Say(Found());
-    SALLYPORT_TRY(invocation_.Confirm(
-        fmt::format("{} {} of the pool {}", deed_.question, Whom(left_), pool_)));
+    // In a script that says --yes nobody would see the number, and abusers would gain the time.
+    if (only_show || !given.Has("yes") || ErrorIsTerminal()) {
+      SALLYPORT_TRY(Count());
+      if (only_show || total_ == 0) return Shown();
+      Say(Found());
+      SALLYPORT_TRY(invocation_.Confirm(
+          fmt::format("{} {} of the pool {}", deed_.question, Whom(left_), pool_)));
+    }
     SALLYPORT_TRY(CutOff());
     RemoveFile(state_path_);
     return Done();

@@ -56,8 +56,8 @@ base::Result<domain::IssuedTokens> Sign(const domain::Services& services,
 
 base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
   SALLYPORT_ASSIGN(boost::json::object metadata, ClientMetadata(request.form));
-  auto token =
-      domain::PrepareClientToken(reader, request.client, domain::SplitScope(request.form.Get("scope")));
+  auto token = domain::PrepareClientToken(reader, request.client,
+                                          domain::SplitScope(request.form.Get("scope")));
   if (!token) {
     base::Error error = std::move(token).error();
     if (error.code == "InvalidParameterException") error.code = "invalid_scope";
