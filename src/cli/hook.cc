@@ -7,7 +7,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <charconv>
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "cli/handler_file.h"
@@ -88,6 +90,19 @@ base::Result<Runtime> FindRuntime(Invocation& invocation,
   return *found;
 }
 
+// The server may have been started by the line before in the same script.
+base::Result<Runtime> AwaitRuntime(Invocation& invocation,
+                                   const std::optional<std::string>& function) {
+  constexpr int kTries = 20;
+  constexpr auto kPause = std::chrono::milliseconds(250);
+  for (int made = 1;; ++made) {
+    auto runtime = FindRuntime(invocation, function);
+    const bool may_come = !runtime && runtime.error().code == kUnreachable && made < kTries;
+    if (!may_come || Interrupted()) return runtime;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 base::Result<size_t> Concurrency(const Arguments& arguments) {
   const std::string text = arguments.Get("concurrency").value_or("1");
   size_t count = 0;
@@ -158,7 +173,7 @@ base::Result<int> RunHook(Invocation& invocation) {
   const std::optional<std::string> named = arguments.Get("function");
   Runtime runtime{named.value_or("*"), arguments.Get("runtime").value_or("")};
   if (runtime.address.empty()) {
-    SALLYPORT_ASSIGN(runtime, FindRuntime(invocation, named));
+    SALLYPORT_ASSIGN(runtime, AwaitRuntime(invocation, named));
   }
   const std::string function =
       named.value_or(runtime.function == "*" ? handler.module : runtime.function);

@@ -1,7 +1,5 @@
 import pathlib
-import shutil
 import sys
-import tempfile
 
 import pytest
 
@@ -10,40 +8,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import sallyport_processes as processes  # noqa: E402
 
 
-class Started:
-    """Starts processes; what it started ends with the test, the last first."""
-
-    def __init__(self):
-        self._all = []
-
-    def server(self, *arguments, **options):
-        return self.keep(processes.Server(*arguments, **options))
-
-    def agent(self, server, replica=None, *arguments):
-        return self.keep(processes.Agent(server, replica or self.directory() / "replica", *arguments))
-
-    def gate(self, replica, *issuers):
-        return self.keep(processes.Gate(self.directory(), replica, *issuers))
-
-    def directory(self):
-        path = pathlib.Path(tempfile.mkdtemp(prefix="sallyport-e2e-"))
-        path.chmod(0o755)
-        self._all.append(path)
-        return path
-
-    def keep(self, process):
-        """Ends it with the test."""
-        self._all.append(process)
-        return process
-
-    def close(self):
-        for item in reversed(self._all):
-            shutil.rmtree(item, ignore_errors=True) if isinstance(item, pathlib.Path) else item.close()
-
-
 @pytest.fixture
 def start():
-    started = Started()
+    started = processes.Started()
     yield started
     started.close()
 

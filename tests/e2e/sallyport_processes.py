@@ -175,3 +175,34 @@ http {{
             connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
+
+
+class Started:
+    """Starts processes; what it started ends with the test, the last first."""
+
+    def __init__(self):
+        self._all = []
+
+    def server(self, *arguments, **options):
+        return self.keep(Server(*arguments, **options))
+
+    def agent(self, server, replica=None, *arguments):
+        return self.keep(Agent(server, replica or self.directory() / "replica", *arguments))
+
+    def gate(self, replica, *issuers):
+        return self.keep(Gate(self.directory(), replica, *issuers))
+
+    def directory(self):
+        path = pathlib.Path(tempfile.mkdtemp(prefix="sallyport-e2e-"))
+        path.chmod(0o755)
+        self._all.append(path)
+        return path
+
+    def keep(self, process):
+        """Ends it with the test."""
+        self._all.append(process)
+        return process
+
+    def close(self):
+        for item in reversed(self._all):
+            shutil.rmtree(item, ignore_errors=True) if isinstance(item, pathlib.Path) else item.close()

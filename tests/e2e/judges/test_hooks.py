@@ -9,7 +9,7 @@ import pytest
 
 import hook_harness as harness
 from hook_harness import Functions, HookRun, Runtime, await_runtime
-from sallyport_processes import WEAK_HASHES, Pool, free_port, run, wait_until
+from sallyport_processes import WEAK_HASHES, Pool, Server, free_port, run, wait_until
 from tls import certificate_in
 
 TIMEOUT = 0.5
@@ -65,6 +65,16 @@ def test_hook_run_runs_a_handler_in_a_file_and_starts_it_again(start, language):
     runner.process.terminate()
     assert runner.process.wait(5) == 0
     assert not any(row["runtimes"] for row in harness.rows(server))
+
+
+def test_hook_run_waits_for_a_server_that_is_just_being_started(start):
+    server = server_with(start, "greet=runtime:127.0.0.1:0")
+    server.kill()
+    start.keep(HookRun(server, start.directory(), "python"))
+    time.sleep(0.5)
+    again = start.keep(Server(*WEAK_HASHES, "--hook=greet=runtime:127.0.0.1:0", data=server.data, port=server.port))
+    await_runtime(again, "greet")
+    assert Functions(again, "greet").sign_up("ada")[:2] == ("OK", "confirmed True")
 
 
 def test_several_processes_serve_several_events_at_once(start):

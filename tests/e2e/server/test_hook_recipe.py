@@ -15,8 +15,7 @@ import time
 
 import pytest
 
-from conftest import Started
-from sallyport_processes import PASSWORD, WEAK_HASHES, Pool, Process, free_port, wait_until
+from sallyport_processes import PASSWORD, WEAK_HASHES, Pool, Process, Started, free_port, wait_until
 
 SIGN_INS = int(os.environ.get("SALLYPORT_SIGN_INS", 60))
 ROUNDS = int(os.environ.get("SALLYPORT_ROUNDS", 1))

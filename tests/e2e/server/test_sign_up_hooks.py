@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from conftest import Started
-from sallyport_processes import PASSWORD, WEAK_HASHES, Pool, Process, free_port
+from sallyport_processes import PASSWORD, WEAK_HASHES, Pool, Process, Started, free_port
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:around-sign-up"
 TRIGGERS = ("PreSignUp", "PostConfirmation", "CustomMessage", "UserMigration")
