@@ -16,6 +16,7 @@
 #include "domain/user.h"
 #include "domain/vault.h"
 #include "operations/shared/authentication_hooks.h"
+#include "operations/shared/hook_response.h"
 
 namespace sallyport::operations {
 
@@ -32,6 +33,10 @@ constexpr size_t kMostFlowBytes = 32 * 1024;
 
 base::Error Incorrect() {
   return {"NotAuthorizedException", "Incorrect username or password.", ""};
+}
+
+base::Error Disabled() {
+  return {"NotAuthorizedException", "User is disabled.", ""};
 }
 
 base::Error InvalidSession(std::string cause) {
@@ -113,14 +118,6 @@ domain::HookCall EventOf(const Call& call, const Step& step, domain::Trigger tri
   return event;
 }
 
-// A function's boolean; null or none: false.
-base::Result<bool> Flag(const json::object& response, std::string_view name) {
-  const json::value* value = response.if_contains(name);
-  if (value == nullptr || value->is_null()) return false;
-  if (!value->is_bool()) return domain::InvalidHookResponse(std::string(name) + " is no boolean");
-  return value->get_bool();
-}
-
 // A function's map of texts; numbers and booleans count as their text. Null or none: empty.
 base::Result<json::object> Texts(const json::object& response, std::string_view name) {
   const json::value* value = response.if_contains(name);
@@ -153,8 +150,8 @@ base::Result<Decision> Define(const Call& call, const Step& step) {
   SALLYPORT_ASSIGN(const json::object response,
                    domain::CallHook(call.services, *step.pool, std::move(event)));
   Decision decision;
-  SALLYPORT_ASSIGN(decision.fail, Flag(response, "failAuthentication"));
-  SALLYPORT_ASSIGN(decision.issue, Flag(response, "issueTokens"));
+  SALLYPORT_ASSIGN(decision.fail, HookFlag(response, "failAuthentication"));
+  SALLYPORT_ASSIGN(decision.issue, HookFlag(response, "issueTokens"));
   decision.challenge = domain::StringMember(response, "challengeName");
   return decision;
 }
@@ -162,6 +159,8 @@ base::Result<Decision> Define(const Call& call, const Step& step) {
 // The functions have decided that the user is who the flow says.
 base::Result<json::object> Issue(Call& call, Step step) {
   if (!step.user) return Incorrect();
+  // Before Post Authentication, which is told of sign-ins.
+  if (!step.user->enabled) return Disabled();
   const bool temporary = step.user->status == domain::kForceChangePassword;
   domain::SignIn sign_in{step.pool, step.client, std::move(*step.user), nullptr};
   sign_in.client_metadata = std::move(step.client_metadata);
@@ -249,7 +248,7 @@ base::Result<bool> Verify(const Call& call, const Step& step, std::string_view a
   event.response = {{"answerCorrect", nullptr}};
   SALLYPORT_ASSIGN(const json::object response,
                    domain::CallHook(call.services, *step.pool, std::move(event)));
-  return Flag(response, "answerCorrect");
+  return HookFlag(response, "answerCorrect");
 }
 
 // The user of a flow that has begun: still the one who began it, with the same password.
@@ -292,7 +291,7 @@ base::Status UseUp(const Call& call, std::string_view session, const domain::Cli
 // who has gone through the flow is told.
 base::Status CheckMayBegin(const domain::Client& client, const domain::User& user) {
   if (client.prevent_user_existence_errors) return {};
-  if (!user.enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
+  if (!user.enabled) return Disabled();
   if (user.status == domain::kUnconfirmed) {
     return base::Error{"UserNotConfirmedException", "User is not confirmed.", ""};
   }

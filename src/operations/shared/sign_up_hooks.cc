@@ -6,6 +6,7 @@
 #include "domain/attributes.h"
 #include "domain/hook.h"
 #include "domain/json.h"
+#include "operations/shared/hook_response.h"
 
 namespace sallyport::operations {
 
@@ -39,14 +40,6 @@ base::Result<json::object> Ask(const Call& call, const domain::Pool& pool, std::
            {"autoConfirmUser", false}, {"autoVerifyEmail", false}, {"autoVerifyPhone", false}}});
 }
 
-// What a function leaves out or sets to null is false.
-base::Result<bool> Flag(const json::object& response, std::string_view name) {
-  const json::value* value = response.if_contains(name);
-  if (value == nullptr || value->is_null()) return false;
-  if (!value->is_bool()) return domain::InvalidHookResponse(std::string(name) + " is no boolean");
-  return value->get_bool();
-}
-
 base::Error CannotVerify(std::string message) {
   return {"InvalidLambdaResponseException", std::move(message), ""};
 }
@@ -70,9 +63,9 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
   asked.attributes.erase("phone_number_verified");
   SALLYPORT_ASSIGN(const json::object response,
                    Ask(call, pool, "PreSignUp_SignUp", client_id, asked, input));
-  SALLYPORT_ASSIGN(answer.confirmed, Flag(response, "autoConfirmUser"));
-  SALLYPORT_ASSIGN(answer.email_verified, Flag(response, "autoVerifyEmail"));
-  SALLYPORT_ASSIGN(answer.phone_number_verified, Flag(response, "autoVerifyPhone"));
+  SALLYPORT_ASSIGN(answer.confirmed, HookFlag(response, "autoConfirmUser"));
+  SALLYPORT_ASSIGN(answer.email_verified, HookFlag(response, "autoVerifyEmail"));
+  SALLYPORT_ASSIGN(answer.phone_number_verified, HookFlag(response, "autoVerifyPhone"));
   if ((answer.email_verified || answer.phone_number_verified) && !answer.confirmed) {
     return CannotVerify(
         "Phone or email cannot be auto verified, when user is not being auto confirmed.");
