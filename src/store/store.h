@@ -36,6 +36,16 @@ struct ListPosition {
   std::string key;
 };
 
+// An index whose name begins so is counted (Reader::CountOf). A record has at most one row of it.
+inline constexpr std::string_view kCountedIndexes = "counted/";
+
+// The records that have a row of an index, and the bytes of their keys, values and index rows.
+struct IndexCount {
+  int64_t records = 0;
+  int64_t bytes = 0;
+  bool operator==(const IndexCount&) const = default;
+};
+
 // Present while the store is known to have been restored from a backup: nothing is issued. Written
 // by the feed, which notices; deleted by `sallyport recover`.
 inline constexpr std::string_view kRestoredRecord = "meta/feed/restored";
@@ -49,6 +59,9 @@ class Reader {
   virtual base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
                                                    const std::optional<ListPosition>& after,
                                                    size_t limit) = 0;
+  // Exact, and cheap however many records there are: each change of a record with a row of a
+  // counted index writes it in the same transaction. Nothing where the index is not counted.
+  virtual base::Result<IndexCount> CountOf(std::string_view index) = 0;
 };
 
 // Reads see this transaction's own writes.

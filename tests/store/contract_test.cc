@@ -264,6 +264,45 @@ TEST_P(StoreContract, TheSameIndexRowTwiceIsOneRow) {
   EXPECT_THAT(Keys("i"), IsEmpty());
 }
 
+TEST_P(StoreContract, CountsWhatACountedIndexHasThroughEveryChange) {
+  const std::string counted = std::string(kCountedIndexes) + "x";
+  const auto count = [&] { return store_->CountOf(counted).value(); };
+  // What one record of these sizes counts for: found out from the first.
+  EXPECT_EQ(count(), IndexCount{});
+  Put("a", "12345", {{counted, "s"}});
+  const int64_t one = count().bytes;
+  EXPECT_EQ(count().records, 1);
+  EXPECT_GT(one, 5);
+  Put("b", "12345", {{"i", "s"}});
+  EXPECT_EQ(count(), (IndexCount{1, one})) << "a record that is in no counted index";
+  Put("b", "12345", {{counted, "t"}});
+  EXPECT_EQ(count(), (IndexCount{2, 2 * one}));
+  Put("b", "1234567", {{counted, "t"}});
+  EXPECT_EQ(count(), (IndexCount{2, 2 * one + 2})) << "in place";
+  Put("b", "1", {{counted, "u"}});
+  EXPECT_EQ(count(), (IndexCount{2, 2 * one - 4})) << "with another row";
+  ASSERT_TRUE(Change([&](Tx& tx) -> base::Status {
+                SALLYPORT_ASSIGN(const bool exchanged, tx.Exchange("b", "1", "12345678"));
+                EXPECT_TRUE(exchanged);
+                EXPECT_EQ(tx.CountOf(counted).value(), (IndexCount{2, 2 * one + 3}));
+                return {};
+              }).ok());
+  Reopen();
+  EXPECT_EQ(count(), (IndexCount{2, 2 * one + 3}));
+  EXPECT_FALSE(Change([&](Tx& tx) -> base::Status {
+                 SALLYPORT_TRY(tx.Delete("a"));
+                 SALLYPORT_TRY(tx.Put("c", "1", {{counted, "s"}}));
+                 return base::Error{"NotAuthorizedException", "no", ""};
+               }).ok());
+  EXPECT_EQ(count(), (IndexCount{2, 2 * one + 3})) << "a change that failed";
+  ASSERT_TRUE(Change([](Tx& tx) { return tx.Delete("b"); }).ok());
+  EXPECT_EQ(count(), (IndexCount{1, one}));
+  Put("a", "12345", {});
+  EXPECT_EQ(count(), IndexCount{}) << "a record that left the index";
+  ASSERT_TRUE(Change([](Tx& tx) { return tx.Delete("a"); }).ok());
+  EXPECT_EQ(count(), IndexCount{});
+}
+
 TEST_P(StoreContract, ListIsOrderedBySortThenKeyAsBytes) {
   Put("k2", "", {{"i", "b"}});
   Put("k1", "", {{"i", "b"}});

@@ -31,6 +31,14 @@ base::Result<revocation::LogHash> HashFromBytes(std::string_view bytes) {
   return hash;
 }
 
+std::string CountedRecords(std::string_view index) {
+  return std::string(index) + "#records";
+}
+
+std::string CountedBytes(std::string_view index) {
+  return std::string(index) + "#bytes";
+}
+
 base::Result<Queries> Queries::Prepare(Database& database) {
   Queries queries;
   SALLYPORT_ASSIGN(queries.get_, database.Prepare("SELECT value FROM records WHERE key=?"));
@@ -49,6 +57,8 @@ base::Result<Queries> Queries::Prepare(Database& database) {
                    database.Prepare("SELECT sequence, hash, kind, subject, detail, keep_until "
                                     "FROM log WHERE sequence>? ORDER BY sequence LIMIT ?"));
   SALLYPORT_ASSIGN(queries.hash_at_, database.Prepare("SELECT hash FROM log WHERE sequence=?"));
+  SALLYPORT_ASSIGN(queries.meta_,
+                   database.Prepare("SELECT value FROM meta WHERE name=CAST(? AS TEXT)"));
   return queries;
 }
 
@@ -82,6 +92,20 @@ base::Result<std::vector<ListItem>> Queries::List(std::string_view index, std::s
     items.push_back(
         {std::string(run.BytesAt(0)), std::string(run.BytesAt(1)), std::string(run.BytesAt(2))});
   }
+}
+
+base::Result<int64_t> Queries::MetaInteger(const std::string& name) {
+  auto run = meta_.Begin();
+  run.Bytes(name);
+  SALLYPORT_ASSIGN(bool row, run.Step());
+  return row ? run.IntegerAt(0) : 0;
+}
+
+base::Result<IndexCount> Queries::CountOf(std::string_view index) {
+  IndexCount count;
+  SALLYPORT_ASSIGN(count.records, MetaInteger(CountedRecords(index)));
+  SALLYPORT_ASSIGN(count.bytes, MetaInteger(CountedBytes(index)));
+  return count;
 }
 
 base::Result<std::vector<revocation::LogEntry>> Queries::ReadLog(uint64_t after, size_t limit) {

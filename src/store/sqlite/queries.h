@@ -19,12 +19,19 @@ class Queries {
   base::Result<std::optional<std::string>> Get(std::string_view key);
   base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
                                            const std::optional<ListPosition>& after, size_t limit);
+  base::Result<IndexCount> CountOf(std::string_view index);
   base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit);
   base::Result<std::optional<revocation::LogHash>> HashAt(uint64_t sequence);
 
  private:
-  Statement get_, list_, list_bounded_, read_log_, hash_at_;
+  base::Result<int64_t> MetaInteger(const std::string& name);
+
+  Statement get_, list_, list_bounded_, read_log_, hash_at_, meta_;
 };
+
+// Under which names `meta` has the count of a counted index.
+std::string CountedRecords(std::string_view index);
+std::string CountedBytes(std::string_view index);
 
 // A connection that only reads.
 struct ReadConnection {

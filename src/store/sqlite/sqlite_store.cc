@@ -36,6 +36,9 @@ class SqliteSnapshot final : public Reader {
                                            size_t limit) override {
     return reader_->List(index, prefix, after, limit);
   }
+  base::Result<IndexCount> CountOf(std::string_view index) override {
+    return reader_->CountOf(index);
+  }
 
  private:
   ReaderPool::Lease reader_;
@@ -74,6 +77,11 @@ class SqliteStore final : public Store {
                                            size_t limit) override {
     SALLYPORT_ASSIGN(auto reader, readers_.Take());
     return reader->List(index, prefix, after, limit);
+  }
+
+  base::Result<IndexCount> CountOf(std::string_view index) override {
+    SALLYPORT_ASSIGN(auto reader, readers_.Take());
+    return reader->CountOf(index);
   }
 
   base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) override {

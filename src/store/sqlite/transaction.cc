@@ -33,6 +33,10 @@ std::optional<std::string_view> TakeText(std::string_view& bytes) {
   return text;
 }
 
+int64_t SizeOf(std::string_view key, std::string_view rows, int64_t value_bytes) {
+  return static_cast<int64_t>(key.size() + rows.size()) + value_bytes;
+}
+
 }  // namespace
 
 base::Result<SqliteTx> SqliteTx::Prepare(Database& database) {
@@ -41,9 +45,11 @@ base::Result<SqliteTx> SqliteTx::Prepare(Database& database) {
   SALLYPORT_ASSIGN(tx.put_, database.Prepare("INSERT INTO records(key, rows, value) VALUES(?, ?, ?)"
                                              " ON CONFLICT(key) DO UPDATE SET rows=excluded.rows,"
                                              " value=excluded.value"));
-  SALLYPORT_ASSIGN(tx.exchange_,
-                   database.Prepare("UPDATE records SET value=? WHERE key=? AND value=?"));
-  SALLYPORT_ASSIGN(tx.rows_of_, database.Prepare("SELECT rows FROM records WHERE key=?"));
+  SALLYPORT_ASSIGN(
+      tx.exchange_,
+      database.Prepare("UPDATE records SET value=? WHERE key=? AND value=? RETURNING rows"));
+  SALLYPORT_ASSIGN(tx.rows_of_,
+                   database.Prepare("SELECT rows, length(value) FROM records WHERE key=?"));
   SALLYPORT_ASSIGN(tx.delete_, database.Prepare("DELETE FROM records WHERE key=?"));
   SALLYPORT_ASSIGN(tx.put_row_,
                    database.Prepare("INSERT OR IGNORE INTO index_rows VALUES(?, ?, ?)"));
@@ -53,6 +59,9 @@ base::Result<SqliteTx> SqliteTx::Prepare(Database& database) {
   SALLYPORT_ASSIGN(tx.set_meta_, database.Prepare("INSERT INTO meta VALUES(CAST(? AS TEXT), ?) ON "
                                                   "CONFLICT(name) DO UPDATE SET "
                                                   "value=excluded.value"));
+  SALLYPORT_ASSIGN(tx.add_to_meta_,
+                   database.Prepare("INSERT INTO meta VALUES(CAST(? AS TEXT), ?) ON CONFLICT(name) "
+                                    "DO UPDATE SET value=value+excluded.value"));
   SALLYPORT_ASSIGN(
       tx.set_counts_,
       database.Prepare("UPDATE meta SET value=CASE name WHEN 'counted_sequence' THEN ? "
@@ -75,6 +84,10 @@ base::Result<std::vector<ListItem>> SqliteTx::List(std::string_view index, std::
   return Note(queries_.List(index, prefix, after, limit));
 }
 
+base::Result<IndexCount> SqliteTx::CountOf(std::string_view index) {
+  return Note(queries_.CountOf(index));
+}
+
 base::Status SqliteTx::Put(std::string_view key, std::string_view value,
                            const std::vector<IndexRow>& rows) {
   return Note(Replace(key, value, rows));
@@ -82,10 +95,18 @@ base::Status SqliteTx::Put(std::string_view key, std::string_view value,
 
 base::Result<bool> SqliteTx::Exchange(std::string_view key, std::string_view before,
                                       std::string_view after) {
-  auto run = exchange_.Begin();
-  run.Bytes(after).Bytes(key).Bytes(before);
-  SALLYPORT_TRY(Note(run.Finish()));
-  return sqlite3_changes64(handle_) == 1;
+  std::string rows;
+  {
+    auto run = exchange_.Begin();
+    run.Bytes(after).Bytes(key).Bytes(before);
+    SALLYPORT_ASSIGN(const bool exchanged, Note(run.Step()));
+    if (!exchanged) return false;
+    rows = run.BytesAt(0);
+    SALLYPORT_TRY(Note(run.Finish()));
+  }
+  const int64_t more = static_cast<int64_t>(after.size()) - static_cast<int64_t>(before.size());
+  SALLYPORT_TRY(Note(Count(rows, 0, more)));
+  return true;
 }
 
 base::Status SqliteTx::Delete(std::string_view key) {
@@ -106,12 +127,30 @@ base::Status SqliteTx::Append(revocation::Revocation revocation) {
   return {};
 }
 
-base::Result<std::optional<std::string>> SqliteTx::StoredRows(std::string_view key) {
+base::Result<std::optional<SqliteTx::Stored>> SqliteTx::StoredOf(std::string_view key) {
   auto run = rows_of_.Begin();
   run.Bytes(key);
   SALLYPORT_ASSIGN(bool found, run.Step());
-  if (!found) return std::optional<std::string>();
-  return std::optional<std::string>(run.BytesAt(0));
+  if (!found) return std::optional<Stored>();
+  return std::optional(Stored{std::string(run.BytesAt(0)), run.IntegerAt(1)});
+}
+
+base::Status SqliteTx::Count(std::string_view rows, int64_t records, int64_t bytes) {
+  if (records == 0 && bytes == 0) return {};
+  const auto add = [this](const std::string& name, int64_t number) {
+    auto run = add_to_meta_.Begin();
+    run.Bytes(name).Integer(number);
+    return run.Finish();
+  };
+  while (!rows.empty()) {
+    const auto index = TakeText(rows);
+    const auto sort = TakeText(rows);
+    if (!index || !sort) return base::InternalError("sqlite: a damaged list of index rows");
+    if (!index->starts_with(kCountedIndexes)) continue;
+    if (records != 0) SALLYPORT_TRY(add(CountedRecords(*index), records));
+    SALLYPORT_TRY(add(CountedBytes(*index), bytes));
+  }
+  return {};
 }
 
 base::Status SqliteTx::DeleteRows(std::string_view key, std::string_view stored) {
@@ -128,10 +167,17 @@ base::Status SqliteTx::DeleteRows(std::string_view key, std::string_view stored)
 
 base::Status SqliteTx::Replace(std::string_view key, std::string_view value,
                                const std::vector<IndexRow>& rows) {
-  SALLYPORT_ASSIGN(const std::optional<std::string> stored, StoredRows(key));
+  SALLYPORT_ASSIGN(const std::optional<Stored> stored, StoredOf(key));
   const std::string encoded = EncodeRows(rows);
-  if (stored.value_or(std::string()) != encoded) {
-    if (stored) SALLYPORT_TRY(DeleteRows(key, *stored));
+  const auto value_bytes = static_cast<int64_t>(value.size());
+  if (stored && stored->rows == encoded) {
+    SALLYPORT_TRY(Count(encoded, 0, value_bytes - stored->value_bytes));
+  } else {
+    if (stored) {
+      SALLYPORT_TRY(DeleteRows(key, stored->rows));
+      SALLYPORT_TRY(Count(stored->rows, -1, -SizeOf(key, stored->rows, stored->value_bytes)));
+    }
+    SALLYPORT_TRY(Count(encoded, 1, SizeOf(key, encoded, value_bytes)));
     for (const IndexRow& row : rows) {
       auto run = put_row_.Begin();
       run.Bytes(row.index).Bytes(row.sort).Bytes(key);
@@ -144,9 +190,10 @@ base::Status SqliteTx::Replace(std::string_view key, std::string_view value,
 }
 
 base::Status SqliteTx::Remove(std::string_view key) {
-  SALLYPORT_ASSIGN(const std::optional<std::string> stored, StoredRows(key));
+  SALLYPORT_ASSIGN(const std::optional<Stored> stored, StoredOf(key));
   if (!stored) return {};
-  SALLYPORT_TRY(DeleteRows(key, *stored));
+  SALLYPORT_TRY(DeleteRows(key, stored->rows));
+  SALLYPORT_TRY(Count(stored->rows, -1, -SizeOf(key, stored->rows, stored->value_bytes)));
   auto run = delete_.Begin();
   run.Bytes(key);
   return run.Finish();

@@ -22,6 +22,7 @@ class SqliteTx final : public Tx {
   base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
                                            const std::optional<ListPosition>& after,
                                            size_t limit) override;
+  base::Result<IndexCount> CountOf(std::string_view index) override;
   base::Status Put(std::string_view key, std::string_view value,
                    const std::vector<IndexRow>& rows) override;
   base::Result<bool> Exchange(std::string_view key, std::string_view before,
@@ -65,14 +66,20 @@ class SqliteTx final : public Tx {
   base::Status Remove(std::string_view key);
   base::Status Insert(const revocation::LogPosition& position,
                       const revocation::Revocation& revocation);
-  // The stored list of the record's index rows; nullopt: no such record.
-  base::Result<std::optional<std::string>> StoredRows(std::string_view key);
+  // What the store has of a record beside its value; nullopt: no such record.
+  struct Stored {
+    std::string rows;  // the list of its index rows
+    int64_t value_bytes = 0;
+  };
+  base::Result<std::optional<Stored>> StoredOf(std::string_view key);
   base::Status DeleteRows(std::string_view key, std::string_view stored);
+  // Adds to the counts of those indexes of `rows`, a list as it is stored, that are counted.
+  base::Status Count(std::string_view rows, int64_t records, int64_t bytes);
 
   sqlite3* handle_;
   Queries queries_;
   Statement put_, exchange_, rows_of_, delete_, put_row_, delete_row_, append_, set_meta_,
-      set_counts_, expire_;
+      set_counts_, add_to_meta_, expire_;
   LogState log_;
   std::optional<Failure> failure_;
 };
