@@ -47,6 +47,7 @@ Frame Follower::Connected() {
   hello.instance = instance_;
   hello.log = writer_.log();
   hello.position = writer_.position();
+  hello.mark = writer_.mark();
   hello.name = name_;
   return hello;
 }
@@ -100,9 +101,9 @@ Follower::Frames Follower::On(const revocation::SnapshotPage& page) {
   return std::vector<Frame>{};
 }
 
-Follower::Frames Follower::On(const revocation::SnapshotEnd&) {
+Follower::Frames Follower::On(const revocation::SnapshotEnd& end) {
   if (stage_ != Stage::kInSnapshot) return Broken("a snapshot's end out of place");
-  SALLYPORT_TRY(writer_.EndSnapshot(snapshot_position_));
+  SALLYPORT_TRY(writer_.EndSnapshot(snapshot_position_, end.mark));
   std::atomic_thread_fence(std::memory_order_seq_cst);
   received_ = snapshot_position_.sequence;
   stage_ = Stage::kFollowing;
@@ -115,7 +116,7 @@ Follower::Frames Follower::On(const revocation::SnapshotEnd&) {
 // ---- Tail
 
 base::Status Follower::Apply(const revocation::Entries& entries) {
-  SALLYPORT_TRY(writer_.Apply(entries.revocations, entries.position));
+  SALLYPORT_TRY(writer_.Apply(entries.revocations, entries.position, entries.mark));
   counters_.applied += entries.revocations.size();
   return {};
 }

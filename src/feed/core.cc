@@ -207,8 +207,12 @@ revocation::Frame Core::Renew(const Session& session, uint64_t nonce) {
     return revocation::NoGrant{nonce, std::string(refused->reason)};
   }
   ++counters_.grants;
-  return revocation::Grant{nonce, std::get<LeaseTable::Granted>(answer).epoch, options_.ttl_millis,
-                           clock_.WallMillis()};
+  revocation::Grant grant;
+  grant.nonce = nonce;
+  grant.epoch = std::get<LeaseTable::Granted>(answer).epoch;
+  grant.ttl_millis = options_.ttl_millis;
+  grant.wall_millis = clock_.WallMillis();
+  return grant;
 }
 
 base::Result<revocation::Entries> Core::ReadTail(uint64_t after) {

@@ -22,6 +22,12 @@ constexpr int64_t kSilentTtls = 4;
 // An Agent asks again only after an answer; more is a flood, of which the oldest go unanswered.
 constexpr size_t kGreatestRenewals = 4;
 
+std::string OtherVersion(uint16_t version) {
+  return "this server speaks version " + std::to_string(revocation::kFeedVersion) +
+         " of the feed, and the agent version " + std::to_string(version) +
+         ": install the same version of Sallyport on both";
+}
+
 }  // namespace
 
 Session::Session(Core& core, std::shared_ptr<Connection> connection)
@@ -48,12 +54,11 @@ asio::awaitable<void> Session::Run() {
 }
 
 bool Session::Greet(const std::string& message) {
+  const auto version = revocation::HelloVersion(message);
+  if (version && *version != revocation::kFeedVersion) return Dismiss(OtherVersion(*version));
   const auto frame = revocation::Decode(message);
   const auto* hello = frame ? std::get_if<revocation::Hello>(&*frame) : nullptr;
   if (hello == nullptr) return Dismiss("the first frame is not a Hello");
-  if (hello->version != revocation::kFeedVersion) {
-    return Dismiss("this server speaks version 1 of the feed");
-  }
   instance_ = hello->instance;
   name_ = hello->name;
   const auto resume = core_.Admit(*this, *hello);

@@ -1,7 +1,5 @@
 #include "revocation/frame.h"
 
-#include <optional>
-
 #include "revocation/wire.h"
 
 namespace sallyport::revocation {
@@ -51,8 +49,16 @@ void Put(WireWriter& out, const std::vector<Revocation>& revocations) {
   }
 }
 
+// From this version on frames carry marks, and grants what may be forgotten.
+constexpr uint16_t kMarked = 2;
+
 struct Encoder {
   WireWriter& out;
+  const uint16_t version;
+
+  void PutMark(const PositionMark& mark) {
+    if (version >= kMarked) out.Bytes(mark);
+  }
 
   void operator()(const Hello& hello) {
     Put(out, Type::kHello);
@@ -60,6 +66,7 @@ struct Encoder {
     out.Bytes(hello.instance);
     out.Bytes(hello.log);
     Put(out, hello.position);
+    PutMark(hello.mark);
     PutCut(out, hello.name);
   }
   void operator()(const Ack& ack) {
@@ -85,10 +92,14 @@ struct Encoder {
     Put(out, Type::kSnapshotPage);
     Put(out, page.revocations);
   }
-  void operator()(const SnapshotEnd&) { Put(out, Type::kSnapshotEnd); }
+  void operator()(const SnapshotEnd& end) {
+    Put(out, Type::kSnapshotEnd);
+    PutMark(end.mark);
+  }
   void operator()(const Entries& entries) {
     Put(out, Type::kEntries);
     Put(out, entries.position);
+    PutMark(entries.mark);
     Put(out, entries.revocations);
   }
   void operator()(const Grant& grant) {
@@ -97,6 +108,7 @@ struct Encoder {
     out.Int(grant.epoch);
     out.Int(grant.ttl_millis);
     out.Int(grant.wall_millis);
+    if (version >= kMarked) out.Int(grant.forget_before);
   }
   void operator()(const NoGrant& none) {
     Put(out, Type::kNoGrant);
@@ -111,6 +123,12 @@ struct Encoder {
 
 // ---- Decoding: each function gives nullopt where a value is out of its range; lengths are the
 // reader's to judge.
+
+PositionMark TakeMark(WireReader& in, uint16_t version) {
+  PositionMark mark{};
+  if (version >= kMarked) in.Bytes(mark);
+  return mark;
+}
 
 LogPosition TakePosition(WireReader& in) {
   LogPosition position;
@@ -141,12 +159,14 @@ std::optional<std::vector<Revocation>> TakeRevocations(WireReader& in) {
   return revocations;
 }
 
-Frame TakeHello(WireReader& in) {
+std::optional<Frame> TakeHello(WireReader& in, uint16_t version) {
   Hello hello;
   hello.version = in.Int<uint16_t>();
+  if (hello.version != version) return std::nullopt;
   in.Bytes(hello.instance);
   in.Bytes(hello.log);
   hello.position = TakePosition(in);
+  hello.mark = TakeMark(in, version);
   hello.name = in.Text<uint16_t>(kMaxTextBytes);
   return hello;
 }
@@ -165,9 +185,10 @@ std::optional<Frame> TakeWelcome(WireReader& in) {
   return welcome;
 }
 
-std::optional<Frame> TakeEntries(WireReader& in) {
+std::optional<Frame> TakeEntries(WireReader& in, uint16_t version) {
   Entries entries;
   entries.position = TakePosition(in);
+  entries.mark = TakeMark(in, version);
   auto revocations = TakeRevocations(in);
   if (!revocations) return std::nullopt;
   entries.revocations = *std::move(revocations);
@@ -180,20 +201,21 @@ std::optional<Frame> TakeSnapshotPage(WireReader& in) {
   return SnapshotPage{*std::move(revocations)};
 }
 
-std::optional<Frame> TakeGrant(WireReader& in) {
+std::optional<Frame> TakeGrant(WireReader& in, uint16_t version) {
   Grant grant;
   grant.nonce = in.Int<uint64_t>();
   grant.epoch = in.Int<uint64_t>();
   grant.ttl_millis = in.Int<uint32_t>();
   grant.wall_millis = in.Int<int64_t>();
+  if (version >= kMarked) grant.forget_before = in.Int<int64_t>();
   if (grant.epoch == 0 || grant.ttl_millis == 0) return std::nullopt;
   return grant;
 }
 
-std::optional<Frame> TakeBody(Type type, WireReader& in) {
+std::optional<Frame> TakeBody(Type type, WireReader& in, uint16_t version) {
   switch (type) {
     case Type::kHello:
-      return TakeHello(in);
+      return TakeHello(in, version);
     case Type::kAck:
       return Ack{in.Int<uint64_t>()};
     case Type::kRenew:
@@ -207,11 +229,11 @@ std::optional<Frame> TakeBody(Type type, WireReader& in) {
     case Type::kSnapshotPage:
       return TakeSnapshotPage(in);
     case Type::kSnapshotEnd:
-      return SnapshotEnd{};
+      return SnapshotEnd{TakeMark(in, version)};
     case Type::kEntries:
-      return TakeEntries(in);
+      return TakeEntries(in, version);
     case Type::kGrant:
-      return TakeGrant(in);
+      return TakeGrant(in, version);
     case Type::kNoGrant: {
       const auto nonce = in.Int<uint64_t>();
       return NoGrant{nonce, std::string(in.Text<uint16_t>(kMaxTextBytes))};
@@ -228,23 +250,31 @@ size_t EncodedSize(const Revocation& revocation) {
   return kRevocationOverhead + revocation.subject.size() + revocation.detail.size();
 }
 
-std::string Encode(const Frame& frame) {
+std::string Encode(const Frame& frame, uint16_t version) {
   WireWriter out;
-  std::visit(Encoder{out}, frame);
+  std::visit(Encoder{out, version}, frame);
   return std::move(out).Take();
 }
 
-base::Result<Frame> Decode(std::string_view bytes) {
+base::Result<Frame> Decode(std::string_view bytes, uint16_t version) {
   if (bytes.empty()) return Invalid("empty");
   if (bytes.size() > kMaxFrameBytes) return Invalid("too long");
   WireReader in(bytes);
   const auto type = in.Int<uint8_t>();
-  std::optional<Frame> frame = TakeBody(static_cast<Type>(type), in);
+  std::optional<Frame> frame = TakeBody(static_cast<Type>(type), in, version);
   const std::string where = " in a frame of type " + std::to_string(type);
   if (!in.ok()) return Invalid("ends early or a text is too long" + where);
   if (!frame) return Invalid("a value out of range" + where);
   if (in.remaining() != 0) return Invalid("bytes left over" + where);
   return *std::move(frame);
+}
+
+std::optional<uint16_t> HelloVersion(std::string_view bytes) {
+  WireReader in(bytes);
+  const auto type = in.Int<uint8_t>();
+  const auto version = in.Int<uint16_t>();
+  if (!in.ok() || type != static_cast<uint8_t>(Type::kHello)) return std::nullopt;
+  return version;
 }
 
 }  // namespace sallyport::revocation

@@ -56,6 +56,8 @@ struct ReplicaHeader {
   // killed writer leaves one that is whole.
   alignas(64) std::atomic<uint64_t> position_index;  // 0 or 1
   std::array<PositionSlot, 2> position;
+  // The server's mark of each of the two; zero: none, as in a file of an earlier writer.
+  std::array<PositionMark, 2> mark;
 };
 static_assert(offsetof(ReplicaHeader, file_size) == 16);
 static_assert(offsetof(ReplicaHeader, boot_id) == 24);
@@ -72,6 +74,7 @@ static_assert(offsetof(ReplicaHeader, wall_offset) == 160);
 static_assert(offsetof(ReplicaHeader, key_count) == 168);
 static_assert(offsetof(ReplicaHeader, position_index) == 192);
 static_assert(offsetof(ReplicaHeader, position) == 200);
+static_assert(offsetof(ReplicaHeader, mark) == 280);
 
 enum class KeyState : uint32_t {
   kFree = 0,

@@ -235,9 +235,14 @@ LogPosition ReplicaImage::position() const {
   return {slot.sequence, slot.hash};
 }
 
-void ReplicaImage::SetPosition(const LogPosition& position) {
+PositionMark ReplicaImage::mark() const {
+  return header()->mark[header()->position_index.load() & 1];
+}
+
+void ReplicaImage::SetPosition(const LogPosition& position, const PositionMark& mark) {
   const uint64_t next = (header()->position_index.load(kRelaxed) & 1) ^ 1;
   mutable_header()->position[next] = {position.sequence, position.hash};
+  mutable_header()->mark[next] = mark;
   mutable_header()->position_index.store(next, kRelease);
 }
 

@@ -70,7 +70,8 @@ class ReplicaImage {
 
   // ---- Position and lease
   LogPosition position() const;
-  void SetPosition(const LogPosition& position);
+  PositionMark mark() const;  // of position()
+  void SetPosition(const LogPosition& position, const PositionMark& mark);
   void SetLease(const LeaseGrant& grant);
   void EndLease();
   // Continues the lease of `other`, which holds the same entries.

@@ -105,6 +105,10 @@ LogPosition ReplicaWriter::position() const {
   return current_ ? current_->position() : LogPosition{};
 }
 
+PositionMark ReplicaWriter::mark() const {
+  return current_ ? current_->mark() : PositionMark{};
+}
+
 // ---- Snapshot
 
 base::Status ReplicaWriter::BeginSnapshot(const LogId& log, uint64_t estimated_entries) {
@@ -149,9 +153,9 @@ base::Status ReplicaWriter::GrowSnapshot(const Demand& demand) {
   return {};
 }
 
-base::Status ReplicaWriter::EndSnapshot(const LogPosition& position) {
+base::Status ReplicaWriter::EndSnapshot(const LogPosition& position, const PositionMark& mark) {
   if (!snapshot_) return ReplicaError("no snapshot is under way");
-  snapshot_->SetPosition(position);
+  snapshot_->SetPosition(position, mark);
   if (base::Status named = TakeName(); !named) {
     AbandonSnapshot();
     return named;
@@ -177,14 +181,14 @@ ReplicaWriter::Demand ReplicaWriter::DemandOf(std::span<const Revocation> revoca
 }
 
 base::Status ReplicaWriter::Apply(std::span<const Revocation> revocations,
-                                  const LogPosition& position) {
+                                  const LogPosition& position, const PositionMark& mark) {
   if (!current_ || snapshot_) return ReplicaError("no Replica to apply to");
   SALLYPORT_TRY(MakeRoom(DemandOf(revocations)));
   Store(*current_, revocations);
-  current_->SetPosition(position);
+  current_->SetPosition(position, mark);
   if (rebuild_ && rebuild_->allocated) {
     Store(rebuild_->image, revocations);
-    rebuild_->image.SetPosition(position);
+    rebuild_->image.SetPosition(position, mark);
   }
   return {};
 }
@@ -296,7 +300,7 @@ base::Result<bool> ReplicaWriter::ContinueRebuild() {
   rebuild_->cursor += kCopySlice;
   if (rebuild_->cursor < current_->shape().table_capacity) return true;
   // From here to the end nothing is applied: both files hold the same, and both may hold the lease.
-  next.SetPosition(current_->position());
+  next.SetPosition(current_->position(), current_->mark());
   next.CopyLease(*current_);
   SALLYPORT_TRY(TakeName());
   current_ = std::move(next);

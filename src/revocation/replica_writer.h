@@ -53,22 +53,24 @@ class ReplicaWriter {
   ReplicaWriter(const ReplicaWriter&) = delete;
   ReplicaWriter& operator=(const ReplicaWriter&) = delete;
 
-  // What to resume from: zero if there is no Replica.
+  // What to resume from: zero if there is no Replica; the mark also if no server gave one.
   LogId log() const;
   LogPosition position() const;
+  PositionMark mark() const;
 
   // ---- A snapshot goes into a new file, and until it is complete there is no lease. An error
   // leaves the old file as it was, without a lease; the snapshot is then given up.
   base::Status BeginSnapshot(const LogId& log, uint64_t estimated_entries);
   base::Status AddToSnapshot(std::span<const Revocation> revocations);
-  base::Status EndSnapshot(const LogPosition& position);
+  base::Status EndSnapshot(const LogPosition& position, const PositionMark& mark = {});
   void AbandonSnapshot();
 
   // ---- The tail: to every file that holds a lease or will. Precondition: there is a Replica, no
   // snapshot is under way. On success all is stored; the caller owes a full fence before it
   // acknowledges. An error means that it is stored nowhere for certain, and nothing may be
   // acknowledged.
-  base::Status Apply(std::span<const Revocation> revocations, const LogPosition& position);
+  base::Status Apply(std::span<const Revocation> revocations, const LogPosition& position,
+                     const PositionMark& mark = {});
 
   // ---- The lease. False: there is no file that may hold one now.
   bool SetLease(const LeaseGrant& grant);

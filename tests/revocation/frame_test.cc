@@ -13,11 +13,18 @@ LogPosition Position(uint64_t sequence, uint8_t fill) {
   return position;
 }
 
+PositionMark Mark(uint8_t fill) {
+  PositionMark mark;
+  mark.fill(fill);
+  return mark;
+}
+
 std::vector<Frame> OneOfEach() {
   Hello hello;
   hello.instance.fill(7);
   hello.log.fill(9);
   hello.position = Position(0x0102030405060708, 0xab);
+  hello.mark.fill(0xcd);
   hello.name = "gate-1";
   Welcome welcome{Resume::kSnapshot, {}, 2000};
   welcome.log.fill(3);
@@ -31,9 +38,9 @@ std::vector<Frame> OneOfEach() {
           SnapshotBegin{Position(5, 1), 1000},
           SnapshotPage{revocations},
           SnapshotPage{},
-          SnapshotEnd{},
-          Entries{Position(6, 2), revocations},
-          Grant{43, 0xfeed, 2000, 1'700'000'000'123},
+          SnapshotEnd{Mark(0x21)},
+          Entries{Position(6, 2), revocations, Mark(0x22)},
+          Grant{43, 0xfeed, 2000, 1'700'000'000'123, 1'699'999'000},
           NoGrant{43, "behind"},
           Goodbye{"stopping"}};
 }
@@ -50,7 +57,25 @@ TEST(Frame, DecodesWhatItEncoded) {
 TEST(Frame, HasTheDocumentedBytes) {
   EXPECT_EQ(base::HexEncode(base::AsBytes(Encode(Ack{0x0102}))), "020201000000000000");
   EXPECT_EQ(base::HexEncode(base::AsBytes(
-                Encode(Entries{Position(1, 0x11), {{Kind::kJti, "ab", "c", 0x0708}}}))),
+                Encode(Entries{Position(1, 0x11), {{Kind::kJti, "ab", "c", 0x0708}}, Mark(0x22)}))),
+            "14"
+            "0100000000000000"
+            "1111111111111111111111111111111111111111111111111111111111111111"
+            "2222222222222222222222222222222222222222222222222222222222222222"
+            "01000000"
+            "03"
+            "0807000000000000"
+            "0200"
+            "6162"
+            "0100"
+            "63");
+}
+
+// docs/guide/upgrade.md: agents of before version 2 follow a new server.
+TEST(Frame, InVersionOneHasTheBytesOfVersionOne) {
+  EXPECT_EQ(base::HexEncode(base::AsBytes(
+                Encode(Entries{Position(1, 0x11), {{Kind::kJti, "ab", "c", 0x0708}}, Mark(0x22)},
+                       kOldFeedVersion))),
             "14"
             "0100000000000000"
             "1111111111111111111111111111111111111111111111111111111111111111"
@@ -61,6 +86,27 @@ TEST(Frame, HasTheDocumentedBytes) {
             "6162"
             "0100"
             "63");
+  EXPECT_EQ(Encode(SnapshotEnd{Mark(1)}, kOldFeedVersion).size(), 1U);
+  EXPECT_EQ(Encode(Grant{1, 2, 3, 4, 5}, kOldFeedVersion).size(), 1U + 8 + 8 + 4 + 8);
+  Hello hello;
+  hello.version = kOldFeedVersion;
+  hello.position = Position(3, 4);
+  hello.name = "old";
+  EXPECT_EQ(Encode(hello, kOldFeedVersion).size(), 1U + 2 + 16 + 16 + 40 + 2 + 3);
+  const auto decoded = Decode(Encode(hello, kOldFeedVersion), kOldFeedVersion);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(std::get<Hello>(*decoded), hello);
+}
+
+TEST(Frame, TheVersionOfAHelloIsReadWhateverFollows) {
+  Hello hello;
+  hello.version = 7;
+  const std::string bytes = Encode(hello) + "what version 7 has more";
+  EXPECT_EQ(HelloVersion(bytes), 7);
+  EXPECT_FALSE(Decode(bytes).ok());
+  EXPECT_FALSE(Decode(Encode(hello)).ok()) << "another version's Hello is none of this one's";
+  EXPECT_EQ(HelloVersion(std::string_view(bytes).substr(0, 2)), std::nullopt);
+  EXPECT_EQ(HelloVersion(Encode(Ack{1})), std::nullopt);
 }
 
 TEST(Frame, RefusesEveryPrefixAndEveryExtensionOfAFrame) {
@@ -80,11 +126,11 @@ TEST(Frame, RefusesValuesOutOfRange) {
     return bytes;
   };
   const Entries entries{Position(1, 1), {{Kind::kJti, "a", "", 5}}};
-  ASSERT_TRUE(Decode(with(entries, 45, 7)).ok());
-  EXPECT_FALSE(Decode(with(entries, 45, 0)).ok()) << "kind 0";
-  EXPECT_FALSE(Decode(with(entries, 45, 8)).ok()) << "kind 8";
-  EXPECT_FALSE(Decode(with(entries, 41, 2)).ok()) << "more entries than bytes";
-  EXPECT_FALSE(Decode(with(entries, 44, '\xff')).ok()) << "billions of entries";
+  ASSERT_TRUE(Decode(with(entries, 77, 7)).ok());
+  EXPECT_FALSE(Decode(with(entries, 77, 0)).ok()) << "kind 0";
+  EXPECT_FALSE(Decode(with(entries, 77, 8)).ok()) << "kind 8";
+  EXPECT_FALSE(Decode(with(entries, 73, 2)).ok()) << "more entries than bytes";
+  EXPECT_FALSE(Decode(with(entries, 76, '\xff')).ok()) << "billions of entries";
   EXPECT_FALSE(Decode(with(Welcome{Resume::kTail, {}, 1}, 1, 3)).ok()) << "resume 3";
   EXPECT_FALSE(Decode(Encode(Welcome{Resume::kTail, {}, 0})).ok()) << "ttl 0";
   EXPECT_FALSE(Decode(Encode(Grant{1, 0, 2000, 1})).ok()) << "epoch 0";

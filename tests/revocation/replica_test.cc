@@ -142,6 +142,38 @@ TEST_F(ReplicaTest, HoldsExactlyWhatWasRevokedByKind) {
   EXPECT_FALSE(reader->Contains(reader->Hash(Kind::kClient, "1")));
 }
 
+TEST_F(ReplicaTest, KeepsTheServersMarkBesideThePositionItIsOf) {
+  const auto mark = [](uint8_t fill) {
+    PositionMark bytes{};
+    bytes.fill(fill);
+    return bytes;
+  };
+  auto writer = Writer();
+  EXPECT_EQ(writer->mark(), PositionMark{}) << "no Replica";
+  ASSERT_TRUE(writer->BeginSnapshot(log_, 10).ok());
+  ASSERT_TRUE(writer->EndSnapshot(At(10), mark(1)).ok());
+  EXPECT_EQ(writer->mark(), mark(1));
+  ASSERT_TRUE(writer->Apply(Families(10, 11), At(11), mark(2)).ok());
+  EXPECT_EQ(writer->mark(), mark(2));
+  writer.reset();
+  writer = Writer();
+  EXPECT_EQ(writer->position(), At(11));
+  EXPECT_EQ(writer->mark(), mark(2)) << "found in the file";
+  // Load above one half: the next file takes it over.
+  ASSERT_TRUE(writer->Apply(Families(11, 40'000), At(40'000), mark(3)).ok());
+  while (writer->status().rebuilds == 0) ASSERT_TRUE(writer->Work().ok());
+  EXPECT_EQ(writer->mark(), mark(3));
+}
+
+// A file that an earlier version wrote has zeros where the marks are now.
+TEST_F(ReplicaTest, AFileWithoutMarksIsResumedUnmarked) {
+  WriterWith(3).reset();
+  Overwrite(280, std::string(2 * sizeof(PositionMark), '\0'));
+  const auto writer = Writer();
+  EXPECT_EQ(writer->position(), At(3));
+  EXPECT_EQ(writer->mark(), PositionMark{});
+}
+
 TEST_F(ReplicaTest, ASnapshotOfNEntriesTakesSixteenBytesEach) {
   auto writer = WriterWith(10'000);
   EXPECT_EQ(writer->status().table_capacity, 20'000U);
