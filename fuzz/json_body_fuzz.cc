@@ -51,7 +51,12 @@ class NoStore final : public store::Store {
   uint64_t LogSize() override { return 0; }
   uint64_t Commits() override { return 0; }
   Status PruneLog(int64_t) override { return InternalError(""); }
-  Status RenewLogId() override { return InternalError(""); }
+  bool IsPast(const revocation::LogId&) override { return false; }
+  store::Lineage lineage() override { return {}; }
+  bool is_restored() override { return false; }
+  std::string restored_reason() override { return {}; }
+  Status MarkRestored(std::string_view) override { return InternalError(""); }
+  Status BeginHistory() override { return InternalError(""); }
   void OnAppend(std::function<void(revocation::LogPosition)>) override {}
 };
 

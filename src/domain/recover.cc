@@ -67,8 +67,7 @@ base::Status RevokeFamilies(const Services& services) {
 base::Status Recover(const Services& services) {
   SALLYPORT_TRY(RotateKeys(services));
   SALLYPORT_TRY(RevokeFamilies(services));
-  SALLYPORT_TRY(services.store.RenewLogId());
-  return Commit(services, [](store::Tx& tx) { return tx.Delete(store::kRestoredRecord); });
+  return services.store.BeginHistory();
 }
 
 }  // namespace sallyport::domain

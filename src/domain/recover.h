@@ -7,9 +7,9 @@
 namespace sallyport::domain {
 
 // Rotates every pool's key, so that no token signed since the backup was taken verifies anywhere;
-// revokes every family and with it every refresh token; begins a new log id; clears the flag that
-// stops issuing. May be repeated after a crash: the flag is cleared last. Runs alone, with no
-// server on this store.
+// revokes every family and with it every refresh token; begins a new history, which clears the mark
+// of the restore. May be repeated after a crash: that comes last. Runs alone, with no server on this
+// store.
 base::Status Recover(const Services& services);
 
 }  // namespace sallyport::domain

@@ -1,5 +1,7 @@
 #include "feed/core.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -27,8 +29,12 @@ constexpr uint32_t kGreatestTtlMillis = 60'000;
 constexpr size_t kPageRows = 2000;
 constexpr size_t kPageBytes = 256 * 1024;
 constexpr auto kSweepPeriod = std::chrono::seconds(1);
-constexpr std::string_view kRestoredReason =
-    "the store was restored from a backup; run: sallyport recover";
+
+// For logs, Agents and people.
+std::string WhyNothingIsIssued(store::Store& store) {
+  return fmt::format("the store was restored from a backup ({}); run: sallyport recover",
+                     store.restored_reason());
+}
 
 uint64_t NewEpoch() {
   uint64_t epoch = 0;
@@ -71,11 +77,9 @@ base::Status Core::Start() {
   if (options_.ttl_millis < kLeastTtlMillis || options_.ttl_millis > kGreatestTtlMillis) {
     return base::Error{"invalid_option", "the lease must last between 50 ms and 60 s", ""};
   }
-  SALLYPORT_ASSIGN(const Persisted persisted, ReadPersisted(store_));
+  SALLYPORT_ASSIGN(const int64_t greatest, ReadGreatestTtl(store_));
   SALLYPORT_TRY(RaiseGreatestTtl(store_, options_.ttl_millis));
-  restored_ = persisted.restored;
-  if (restored_) base::LogError("nothing is issued", {{"reason", kRestoredReason}});
-  const int64_t greatest = persisted.greatest_ttl_millis;
+  if (restored()) base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)}});
   hold_millis_ = greatest == 0 ? 0 : greatest + MarginMillis(greatest);
   const int64_t hold = Now() + hold_millis_ * kNanosPerMilli;
   head_ = store_.Head();
@@ -145,10 +149,10 @@ void Core::Leave(Session& session) {
 }
 
 base::Result<revocation::Resume> Core::Admit(Session& session, const revocation::Hello& hello) {
-  SALLYPORT_ASSIGN(const bool restored, IsRestored(hello));
-  if (restored) {
-    NoteRestored(hello);
-    return base::Error{"store_restored", std::string(kRestoredReason), ""};
+  SALLYPORT_ASSIGN(const auto proof, ProofOfRestore(hello));
+  if (proof) {
+    NoteRestored(hello, *proof);
+    return base::Error{"store_restored", WhyNothingIsIssued(store_), ""};
   }
   auto resume = revocation::Resume::kSnapshot;
   uint64_t verified = 0;
@@ -168,20 +172,29 @@ base::Result<revocation::Resume> Core::Admit(Session& session, const revocation:
 
 // An Agent has only what the log once had. If the log of the same id does not have it, the log has
 // lost it.
-base::Result<bool> Core::IsRestored(const revocation::Hello& hello) const {
-  if (hello.log != store_.log_id() || hello.position.sequence == 0) return false;
-  if (hello.position.sequence > store_.Head().sequence) return true;
-  SALLYPORT_ASSIGN(const auto hash, store_.HashAt(hello.position.sequence));
-  return hash.has_value() && *hash != hello.position.hash;
+base::Result<std::optional<std::string>> Core::ProofOfRestore(
+    const revocation::Hello& hello) const {
+  using Proof = std::optional<std::string>;
+  const uint64_t sequence = hello.position.sequence;
+  if (hello.log != store_.log_id() || sequence == 0) return Proof();
+  const uint64_t head = store_.Head().sequence;
+  if (sequence > head) {
+    return Proof(fmt::format("agent {} has entry {} of its log, which now ends at {}", hello.name,
+                             sequence, head));
+  }
+  SALLYPORT_ASSIGN(const auto hash, store_.HashAt(sequence));
+  if (!hash || *hash == hello.position.hash) return Proof();
+  return Proof(fmt::format("agent {} has another entry {} of its log", hello.name, sequence));
 }
 
-void Core::NoteRestored(const revocation::Hello& hello) {
-  base::LogError("nothing is issued", {{"reason", kRestoredReason},
+void Core::NoteRestored(const revocation::Hello& hello, const std::string& reason) {
+  const bool known = restored();
+  const auto marked = store_.MarkRestored(reason);
+  base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)},
                                        {"agent", hello.name},
                                        {"agent_sequence", hello.position.sequence},
                                        {"head", store_.Head().sequence}});
-  if (restored_.exchange(true)) return;
-  if (auto marked = MarkRestored(store_); !marked) {
+  if (!marked && !known) {
     base::LogError("the mark that the store was restored is not kept",
                    {{"cause", marked.error().cause}});
   }
@@ -194,8 +207,10 @@ void Core::Acknowledge(const Session& session, uint64_t sequence) {
 
 revocation::Frame Core::Renew(const Session& session, uint64_t nonce) {
   std::variant<LeaseTable::Granted, LeaseTable::Refused> answer;
-  if (restored_) {
-    answer = LeaseTable::Refused{kRestoredReason};
+  std::string why;
+  if (restored()) {
+    why = WhyNothingIsIssued(store_);
+    answer = LeaseTable::Refused{why};
   } else if (!session.in_tail()) {
     answer = LeaseTable::Refused{"the snapshot is not complete"};
   } else {
@@ -296,7 +311,7 @@ Status Core::MakeStatus() {
   status.released = table_->released();
   status.waiting = waiters_.size();
   status.counters = counters_;
-  status.restored_store = restored_;
+  if (restored()) status.restored_store = WhyNothingIsIssued(store_);
   for (const auto& [instance, row] : table_->rows()) {
     AgentStatus agent;
     if (const auto found = by_instance_.find(instance); found != by_instance_.end()) {

@@ -35,7 +35,7 @@ class Core : public std::enable_shared_from_this<Core> {
   Status MakeStatus();
   const Strand& strand() const { return strand_; }
   const Options& options() const { return options_; }
-  bool restored() const { return restored_; }
+  bool restored() const { return store_.is_restored(); }
   int64_t hold_millis() const { return hold_millis_; }
 
   // ---- For a Session
@@ -69,9 +69,10 @@ class Core : public std::enable_shared_from_this<Core> {
   void Settle();
   void ArmTimer(int64_t now_nanos);
   boost::asio::awaitable<void> Sweep();
-  base::Result<bool> IsRestored(const revocation::Hello& hello) const;
+  // By what the Agent's position proves that the store was restored; nullopt: it does not.
+  base::Result<std::optional<std::string>> ProofOfRestore(const revocation::Hello& hello) const;
   void Leave(Session& session);
-  void NoteRestored(const revocation::Hello& hello);
+  void NoteRestored(const revocation::Hello& hello, const std::string& reason);
   void EndAll();
 
   const boost::asio::any_io_executor executor_;
@@ -81,7 +82,6 @@ class Core : public std::enable_shared_from_this<Core> {
   const Options options_;
 
   int64_t hold_millis_ = 0;  // set by Start
-  std::atomic<bool> restored_{false};
   std::atomic<bool> append_posted_{false};
 
   // Below: the strand's.

@@ -60,9 +60,9 @@ struct Status {
   // Revoking calls that wait for their release.
   uint64_t waiting = 0;
   Counters counters;
-  // An Agent was ahead of the log: the store was restored from a backup; nothing is issued and no
-  // lease is granted until `sallyport recover`.
-  bool restored_store = false;
+  // Not empty: why nothing is issued and no lease granted, in words. The store was restored from a
+  // backup.
+  std::string restored_store;
   std::vector<AgentStatus> agents;
 };
 
@@ -78,8 +78,8 @@ class Hub {
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
-  // Reads what the store persists (greatest TTL ever granted, whether it was found restored) and
-  // begins. Call once, before all else.
+  // Reads what the store persists (greatest TTL ever granted) and begins. Call once, before all
+  // else.
   base::Status Start();
 
   // Speaks the feed on `connection` until it ends.

@@ -15,6 +15,8 @@ base::Status Change(store::Store& store, const std::function<base::Status(store:
   return std::move(committed.outcome);
 }
 
+}  // namespace
+
 base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader) {
   SALLYPORT_ASSIGN(const std::optional<std::string> text, reader.Get(kGreatestTtl));
   if (!text) return 0u;
@@ -28,26 +30,12 @@ base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader) {
   return millis;
 }
 
-}  // namespace
-
-base::Result<Persisted> ReadPersisted(store::Reader& reader) {
-  Persisted persisted;
-  SALLYPORT_ASSIGN(persisted.greatest_ttl_millis, ReadGreatestTtl(reader));
-  SALLYPORT_ASSIGN(const std::optional<std::string> restored, reader.Get(store::kRestoredRecord));
-  persisted.restored = restored.has_value();
-  return persisted;
-}
-
 base::Status RaiseGreatestTtl(store::Store& store, uint32_t ttl_millis) {
   return Change(store, [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(uint32_t greatest, ReadGreatestTtl(tx));
     if (greatest >= ttl_millis) return {};
     return tx.Put(kGreatestTtl, std::to_string(ttl_millis), {});
   });
-}
-
-base::Status MarkRestored(store::Store& store) {
-  return Change(store, [](store::Tx& tx) { return tx.Put(store::kRestoredRecord, "1", {}); });
 }
 
 }  // namespace sallyport::feed

@@ -1,4 +1,4 @@
-// What the feed must know after a restart: two records of the store.
+// What the feed must know after a restart, beside what the store itself knows of its lineage.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,9 @@
 
 namespace sallyport::feed {
 
-struct Persisted {
-  // The greatest TTL ever granted, or about to be; 0: no lease was ever granted.
-  uint32_t greatest_ttl_millis = 0;
-  // The store was found restored from a backup, and not recovered since.
-  bool restored = false;
-};
-
-base::Result<Persisted> ReadPersisted(store::Reader& reader);
+// The greatest TTL ever granted, or about to be; 0: no lease was ever granted.
+base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader);
 // Durable on return. Called before a lease of that length is granted.
 base::Status RaiseGreatestTtl(store::Store& store, uint32_t ttl_millis);
-base::Status MarkRestored(store::Store& store);
 
 }  // namespace sallyport::feed

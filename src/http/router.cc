@@ -146,9 +146,7 @@ asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_vie
 asio::awaitable<Response> Router::Ready() const {
   const feed::Status status = co_await backends_.hub.GetStatus();
   if (connections_.stopping()) co_return Text(503, "stopping\n");
-  if (status.restored_store) {
-    co_return Text(503, "the store was restored from a backup: run `sallyport recover`\n");
-  }
+  if (!status.restored_store.empty()) co_return Text(503, status.restored_store + "\n");
   co_return Text(200, "ready\n");
 }
 
@@ -157,7 +155,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
   Metrics::Snapshot snapshot{.log_head = status.head,
                              .log_released = status.released,
                              .store_commits = backends_.services.store.Commits(),
-                             .restored_store = status.restored_store,
+                             .restored_store = !status.restored_store.empty(),
                              .connections = connections_.size(),
                              .quick_waiting = backends_.quick.waiting(),
                              .hash_waiting = backends_.hash.waiting(),

@@ -46,9 +46,22 @@ struct IndexCount {
   bool operator==(const IndexCount&) const = default;
 };
 
-// Present while the store is known to have been restored from a backup: nothing is issued. Written
-// by the feed, which notices; deleted by `sallyport recover`.
+// Present while the store is known to have been restored from a backup; its value says by what that
+// is known. Written by Store::MarkRestored and into every backup; deleted by Store::BeginHistory.
 inline constexpr std::string_view kRestoredRecord = "meta/feed/restored";
+
+// Which history a store holds. A log keeps its id until `sallyport recover`: of two copies of one
+// store that have gone different ways, one is recovered and has an id that the other never heard
+// of.
+struct Lineage {
+  // The id of this store's first log: the same in each of its copies, whatever became of them.
+  revocation::LogId store{};
+  revocation::LogId log{};
+  // The ids that the log had before it was recovered, the oldest first.
+  std::vector<revocation::LogId> past;
+  // Grows at each start, each hour and at an orderly end.
+  uint64_t generation = 0;
+};
 
 class Reader {
  public:
@@ -110,15 +123,31 @@ class Store : public Reader {
   virtual revocation::LogPosition Head() = 0;
   // The hash that the log had at `sequence`, nullopt where that row is no longer kept.
   virtual base::Result<std::optional<revocation::LogHash>> HashAt(uint64_t sequence) = 0;
+  // How an Agent's position under another id than log_id() is judged: an id of the store's past is
+  // history that `recover` has ended, and the Agent takes a snapshot; an id that is neither this
+  // log's nor of its past proves a history that this store has lost (MarkRestored).
   virtual revocation::LogId log_id() = 0;
+  virtual bool IsPast(const revocation::LogId& id) = 0;
+  virtual Lineage lineage() = 0;
   // About how many entries ReadLog(0, ...) would give.
   virtual uint64_t LogSize() = 0;
   // How many commits this store made since it was opened; changes that shared one count once.
   virtual uint64_t Commits() = 0;
   // Deletes entries whose keep_until has passed, in small commits; the row of the head stays.
   virtual base::Status PruneLog(int64_t now_seconds) = 0;
-  // Begins a new history (sallyport recover): a new log id; the entries stay. Durable on return.
-  virtual base::Status RenewLogId() = 0;
+
+  // True while this store is known to be an older copy of itself: nothing may be issued and no
+  // lease granted before `sallyport recover`. Cheap: asked before each issue of tokens.
+  virtual bool is_restored() = 0;
+  // By what that is known: "it is the backup of 2026-11-25T17:30:00Z". Empty: it is not restored.
+  virtual std::string restored_reason() = 0;
+  // From here on is_restored() is true, after an error too: that says only that the mark is not
+  // durable. `reason` is for the operator, and is kept where there was none before.
+  virtual base::Status MarkRestored(std::string_view reason) = 0;
+  // Begins a new history (sallyport recover), in one commit: a new log id, the old one is past, no
+  // mark of a restore is left; the entries stay. Durable on return. After an error it may be
+  // repeated.
+  virtual base::Status BeginHistory() = 0;
 
   // `on_commit` is called with the new head after each commit that appended, before Update returns,
   // from the store's own thread: it must not block. Replaces the one before, which is not running

@@ -68,14 +68,13 @@ TEST_F(KeyRingTest, RecoverLeavesNoOldKeyNoFamilyAndANewHistory) {
   const IssuedTokens tokens = SignInAs(user).value();
   const auto old_key = keys_->Current(pool_->id).value();
   const auto old_log = store_->log_id();
-  ASSERT_TRUE(
-      Succeeded(Commit([](store::Tx& tx) { return tx.Put(store::kRestoredRecord, "1", {}); })));
+  ASSERT_TRUE(Succeeded(store_->MarkRestored("for the test")));
   const uint64_t before = Head();
   ASSERT_TRUE(Succeeded(Recover(*services_)));
   EXPECT_NE(keys_->Current(pool_->id).value()->kid, old_key->kid);
   EXPECT_EQ(keys_->Find(old_key->kid).value(), nullptr);
   EXPECT_NE(store_->log_id(), old_log);
-  EXPECT_FALSE(store_->Get(store::kRestoredRecord).value().has_value());
+  EXPECT_FALSE(store_->is_restored());
   EXPECT_TRUE(FailedWith(StatusOf(CheckRefreshToken(*services_, client_, tokens.refresh_token)),
                          "NotAuthorizedException", "Refresh Token has been revoked"));
   EXPECT_FALSE(CheckAccessToken(*services_, tokens.access_token).ok());

@@ -479,16 +479,40 @@ TEST_P(StoreContract, ReopeningKeepsEverything) {
   EXPECT_THAT(Keys("i"), IsEmpty());
 }
 
-TEST_P(StoreContract, RenewLogIdBeginsANewHistoryWithTheSameEntries) {
+TEST_P(StoreContract, BeginHistoryGivesTheLogANewIdAndKeepsItsEntries) {
   Append(Family("f"));
   const auto head = store_->Head();
   const auto id = store_->log_id();
-  ASSERT_TRUE(store_->RenewLogId().ok());
+  const auto before = store_->lineage();
+  EXPECT_FALSE(store_->IsPast(id));
+  ASSERT_TRUE(store_->BeginHistory().ok());
   const auto renewed = store_->log_id();
   EXPECT_NE(renewed, id);
   Reopen();
   EXPECT_EQ(store_->log_id(), renewed);
   EXPECT_EQ(store_->Head(), head);
+  EXPECT_TRUE(store_->IsPast(id));
+  EXPECT_FALSE(store_->IsPast(renewed));
+  EXPECT_EQ(store_->lineage().store, before.store);
+  EXPECT_GT(store_->lineage().generation, before.generation);
+  ASSERT_TRUE(store_->BeginHistory().ok());
+  EXPECT_THAT(store_->lineage().past, ElementsAre(id, renewed));
+}
+
+TEST_P(StoreContract, ARestoredStoreSaysWhyUntilANewHistoryBegins) {
+  EXPECT_FALSE(store_->is_restored());
+  EXPECT_EQ(store_->restored_reason(), "");
+  ASSERT_TRUE(store_->MarkRestored("an agent was ahead").ok());
+  ASSERT_TRUE(store_->MarkRestored("another reason").ok());
+  EXPECT_TRUE(store_->is_restored());
+  Reopen();
+  EXPECT_TRUE(store_->is_restored());
+  EXPECT_EQ(store_->restored_reason(), "an agent was ahead");
+  ASSERT_TRUE(store_->BeginHistory().ok());
+  EXPECT_FALSE(store_->is_restored());
+  Reopen();
+  EXPECT_FALSE(store_->is_restored());
+  EXPECT_EQ(store_->Get(kRestoredRecord).value(), std::nullopt);
 }
 
 TEST_P(StoreContract, OnAppendTellsEachNewHeadInOrderBeforeTheAcknowledgement) {

@@ -149,6 +149,27 @@ TEST_F(SqliteTest, ANewerDatabaseIsRefused) {
   EXPECT_THAT(Refusal(), HasSubstr("newer Sallyport"));
 }
 
+TEST_F(SqliteTest, AnEmptiedOrDeletedDatabaseIsNoFreshStore) {
+  Open().reset();
+  Overwrite(database(), "");
+  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  fs::remove(database());
+  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_FALSE(fs::exists(database()));
+  // A database without a table is what SQLite makes of an empty file.
+  Sql("PRAGMA journal_mode=WAL");
+  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+}
+
+TEST_F(SqliteTest, AnEmptiedDatabaseWithALogOfItsCommitsIsNoFreshStore) {
+  fs::create_directory(data());
+  fs::permissions(data(), fs::perms::owner_all);
+  Overwrite(database(), "");
+  Overwrite(database() + "-wal", "commits");
+  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_TRUE(fs::exists(database() + "-wal"));
+}
+
 TEST_F(SqliteTest, ConcurrentChangesShareAnFsync) {
   auto store = Open();
   constexpr int kThreads = 16;

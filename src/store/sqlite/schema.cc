@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/log.h"
 #include "base/random.h"
 
 namespace sallyport::store {
@@ -20,6 +21,7 @@ namespace {
 // "SLYP", in the file's header (sqlite.org/fileformat2.html section 1.3.13).
 constexpr int64_t kApplicationId = 0x534c5950;
 
+// Version 1. A new database is made as that, and takes the steps too.
 constexpr char kTables[] = R"sql(
 CREATE TABLE records(
   id INTEGER PRIMARY KEY,
@@ -43,10 +45,37 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES('counted_sequence', 0), ('counted_rows', 0);
 )sql";
 
+// The id of the log at hand is the store's identity from here on: a copy of version 1 that is
+// upgraded once more gets the same. Generation 0: no witness file has been written yet.
+base::Status AddLineage(Database& database) {
+  return database.Execute(
+      "INSERT INTO meta SELECT 'store_id', value FROM meta WHERE name='log_id'; "
+      "INSERT INTO meta VALUES('past_log_ids', x''), ('generation', 0);");
+}
+
+struct Step {
+  int64_t to;         // from the version before it
+  const char* words;  // what it does, for the log
+  base::Status (*run)(Database&);
+};
+
+// What a version adds to tables and meta rows. Runs within a transaction that also raises the
+// version. What needs a key, or means something only to a layer above, is done by that layer at the
+// start, and is told by a record of its own that it was done.
+constexpr std::array kSteps = {
+    Step{2, "the store gets an identity, and remembers the ids that its log had", AddLineage},
+};
+static_assert(kSteps.back().to == kSchemaVersion);
+
 std::string Reason() {
   return std::strerror(errno);
 }
 
+base::Status SetVersion(Database& database, int64_t version) {
+  return database.Execute(fmt::format("PRAGMA user_version={}", version).c_str());
+}
+
+// An open transaction goes with the connection.
 base::Status CreateTables(Database& database) {
   SALLYPORT_TRY(database.Execute("BEGIN IMMEDIATE"));
   SALLYPORT_TRY(database.Execute(kTables));
@@ -58,18 +87,22 @@ base::Status CreateTables(Database& database) {
     run.Bytes({reinterpret_cast<const char*>(log_id.data()), log_id.size()});
     SALLYPORT_TRY(run.Finish());
   }
-  const std::string marks = fmt::format("PRAGMA application_id={}; PRAGMA user_version={};",
-                                        kApplicationId, kSchemaVersion);
-  SALLYPORT_TRY(database.Execute(marks.c_str()));
+  SALLYPORT_TRY(database.Execute(fmt::format("PRAGMA application_id={}", kApplicationId).c_str()));
+  for (const Step& step : kSteps) SALLYPORT_TRY(step.run(database));
+  SALLYPORT_TRY(SetVersion(database, kSchemaVersion));
   return database.Execute("COMMIT");
 }
 
-base::Status SyncDirectory(const std::string& directory) {
-  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
-  const bool synced = fsync(fd) == 0;
-  close(fd);
-  if (!synced) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+base::Status Upgrade(Database& database, int64_t version, const std::string& path) {
+  for (const Step& step : kSteps) {
+    if (step.to <= version) continue;
+    SALLYPORT_TRY(database.Execute("BEGIN IMMEDIATE"));
+    SALLYPORT_TRY(step.run(database));
+    SALLYPORT_TRY(SetVersion(database, step.to));
+    SALLYPORT_TRY(database.Execute("COMMIT"));
+    base::LogInfo("the store is upgraded",
+                  {{"store", path}, {"to_format", step.to}, {"what", step.words}});
+  }
   return {};
 }
 
@@ -78,6 +111,18 @@ base::Status SyncDirectory(const std::string& directory) {
 base::Error Unusable(std::string message, std::string cause) {
   return {"store_unusable", std::move(message), std::move(cause)};
 }
+
+namespace {
+
+base::Error Emptied(const std::string& path) {
+  return Unusable(fmt::format(
+      "{}: the database is missing or empty, but there was a store in this directory: this is no "
+      "fresh store. Put the database back, or a backup of it (sallyport restore); only to begin "
+      "anew and lose it for good, remove the files lineage and sallyport.db-wal too",
+      path));
+}
+
+}  // namespace
 
 base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
   std::error_code failed;
@@ -113,8 +158,34 @@ DirectoryLock::~DirectoryLock() {
   if (fd_ >= 0) close(fd_);
 }
 
+base::Status SyncDirectory(const std::string& directory) {
+  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+  const bool synced = fsync(fd) == 0;
+  close(fd);
+  if (!synced) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+  return {};
+}
+
+std::string DatabasePath(const std::string& directory) {
+  return directory + "/sallyport.db";
+}
+
+base::Status CheckNotEmptied(const std::string& directory, bool witnessed) {
+  const std::string path = DatabasePath(directory);
+  const auto size_of = [](const std::string& file) -> off_t {
+    struct stat status {};
+    return stat(file.c_str(), &status) == 0 ? status.st_size : 0;
+  };
+  if (size_of(path) > 0) return {};
+  if (witnessed) return Emptied(path);
+  // SQLite would delete it.
+  if (size_of(path + "-wal") > 0) return Emptied(path);
+  return {};
+}
+
 base::Result<std::string> TouchDatabase(const std::string& directory) {
-  std::string path = directory + "/sallyport.db";
+  std::string path = DatabasePath(directory);
   // SQLite gives the WAL and its index the permissions of the database.
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
@@ -126,7 +197,7 @@ base::Result<std::string> TouchDatabase(const std::string& directory) {
   return path;
 }
 
-base::Status PrepareSchema(Database& database, const std::string& path) {
+base::Status PrepareSchema(Database& database, const std::string& path, bool may_be_new) {
   const auto damaged = [&](const base::Error& error) {
     return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
                     error.cause);
@@ -138,6 +209,7 @@ base::Status PrepareSchema(Database& database, const std::string& path) {
   if (!version) return damaged(version.error());
   if (!tables) return damaged(tables.error());
   const bool blank = *application == 0 && *version == 0 && *tables == 0;
+  if (blank && !may_be_new) return Emptied(path);
   if (!blank && *application != kApplicationId) {
     return Unusable(fmt::format("{}: the database is not Sallyport's", path));
   }
@@ -155,6 +227,10 @@ base::Status PrepareSchema(Database& database, const std::string& path) {
     if (auto created = CreateTables(database); !created) {
       return Unusable(fmt::format("{}: the tables cannot be made", path), created.error().cause);
     }
+  } else if (auto upgraded = Upgrade(database, *version, path); !upgraded) {
+    return Unusable(fmt::format("{}: the database of format {} cannot be upgraded to format {}",
+                                path, *version, kSchemaVersion),
+                    upgraded.error().cause);
   }
   return {};
 }

@@ -4,7 +4,8 @@
 //               they are touches no index
 //   index_rows  (index, sort, key)
 //   log         the RevocationLog; the row of the head is always kept
-//   meta        log_id; counted: how many rows `log` had up to a sequence number
+//   meta        counted_sequence, counted_rows: how many rows `log` had up to a sequence number;
+//               log_id, store_id, past_log_ids, generation: store::Lineage
 #pragma once
 
 #include <string>
@@ -14,7 +15,9 @@
 
 namespace sallyport::store {
 
-inline constexpr int64_t kSchemaVersion = 1;
+// A store of an older version is brought here step by step when it is opened (kSteps in schema.cc);
+// one of a newer version is refused.
+inline constexpr int64_t kSchemaVersion = 2;
 
 // Holds the directory's lock file until it goes.
 class DirectoryLock {
@@ -30,11 +33,22 @@ class DirectoryLock {
   int fd_;
 };
 
+std::string DatabasePath(const std::string& directory);
+
+// Makes durable which names the directory holds.
+base::Status SyncDirectory(const std::string& directory);
+
+// Refuses a database file that is missing or empty where a store was: what SQLite would find there
+// is a new one. `witnessed`: the directory has a witness file.
+base::Status CheckNotEmptied(const std::string& directory, bool witnessed);
+
 // Path of the database file (0600), made where absent.
 base::Result<std::string> TouchDatabase(const std::string& directory);
 
-// Makes the tables in a new database, or checks that it is one that this version can serve.
-base::Status PrepareSchema(Database& database, const std::string& path);
+// Makes the tables in a new database, or checks that it is one that this version can serve, and
+// takes an older one through the steps to this version: each is one transaction, and is logged.
+// `may_be_new`: a database without any table is a new store, and no emptied one.
+base::Status PrepareSchema(Database& database, const std::string& path, bool may_be_new);
 
 // The error for the administrator.
 base::Error Unusable(std::string message, std::string cause = {});

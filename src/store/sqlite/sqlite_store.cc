@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/random.h"
 #include "store/sqlite/checkpointer.h"
+#include "store/sqlite/lineage_keeper.h"
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/writer.h"
@@ -17,10 +17,6 @@ namespace {
 constexpr int kSetupCacheKib = 256;
 // Entries that one commit of PruneLog deletes.
 constexpr size_t kPrunePage = 500;
-
-std::string_view BytesOfId(const revocation::LogId& id) {
-  return {reinterpret_cast<const char*>(id.data()), id.size()};
-}
 
 class SqliteSnapshot final : public Reader {
  public:
@@ -54,17 +50,20 @@ class SqliteStore final : public Store {
         readers_(path_, options.readers) {}
 
   ~SqliteStore() override {
-    if (!writer_) return;
-    // Opening counts again what this fails to record.
-    (void)writer_->Run([](SqliteTx& tx) { return tx.SetCounted(); });
+    // Its thread uses what goes before it.
+    if (writer_) writer_->OnAppend(nullptr);
+    keeper_.reset();
     checkpointer_.Stop();
   }
 
-  base::Status Open() {
+  base::Status Open(const std::string& directory, WitnessFile witness) {
     SALLYPORT_ASSIGN(writer_, Writer::Open(path_, options_.greatest_batch,
                                            [this](int pages) { checkpointer_.Notice(pages); }));
     SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
-    return ReadLogId();
+    SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), *writer_,
+                                                  options_.generation_period));
+    OnAppend(nullptr);
+    return {};
   }
 
   base::Result<std::optional<std::string>> Get(std::string_view key) override {
@@ -106,10 +105,9 @@ class SqliteStore final : public Store {
     return reader->HashAt(sequence);
   }
 
-  revocation::LogId log_id() override {
-    std::lock_guard lock(log_id_mutex_);
-    return log_id_;
-  }
+  revocation::LogId log_id() override { return keeper_->lineage().log; }
+  bool IsPast(const revocation::LogId& id) override { return keeper_->IsPast(id); }
+  Lineage lineage() override { return keeper_->lineage(); }
 
   uint64_t LogSize() override { return writer_->LogRows(); }
   uint64_t Commits() override { return writer_->commits(); }
@@ -126,37 +124,21 @@ class SqliteStore final : public Store {
     return {};
   }
 
-  base::Status RenewLogId() override {
-    revocation::LogId id{};
-    base::RandomBytes(id);
-    SALLYPORT_ASSIGN(Committed committed, writer_->Run([&](SqliteTx& tx) {
-      return tx.SetMeta("log_id", BytesOfId(id));
-    }));
-    SALLYPORT_TRY(std::move(committed.outcome));
-    std::lock_guard lock(log_id_mutex_);
-    log_id_ = id;
-    return {};
+  bool is_restored() override { return keeper_->is_restored(); }
+  std::string restored_reason() override { return keeper_->restored_reason(); }
+  base::Status MarkRestored(std::string_view reason) override {
+    return keeper_->MarkRestored(reason);
   }
+  base::Status BeginHistory() override { return keeper_->BeginHistory(); }
 
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit) override {
-    writer_->OnAppend(std::move(on_commit));
+    writer_->OnAppend([this, on_commit = std::move(on_commit)](revocation::LogPosition head) {
+      keeper_->Notice();
+      if (on_commit) on_commit(head);
+    });
   }
 
  private:
-  base::Status ReadLogId() {
-    SALLYPORT_ASSIGN(Database database, Database::Open(path_, false, kSetupCacheKib));
-    SALLYPORT_ASSIGN(Statement select,
-                     database.Prepare("SELECT value FROM meta WHERE name='log_id'"));
-    auto run = select.Begin();
-    SALLYPORT_ASSIGN(bool row, run.Step());
-    if (!row || run.BytesAt(0).size() != log_id_.size()) {
-      return base::InternalError("sqlite: meta has no log_id");
-    }
-    const std::string_view bytes = run.BytesAt(0);
-    std::copy(bytes.begin(), bytes.end(), log_id_.begin());
-    return {};
-  }
-
   // In this order: the lock goes last, and the writer's connection after all others, so that its
   // closing empties the WAL.
   DirectoryLock lock_;
@@ -165,8 +147,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<Writer> writer_;
   Checkpointer checkpointer_;
   ReaderPool readers_;
-  std::mutex log_id_mutex_;
-  revocation::LogId log_id_{};  // guarded by log_id_mutex_
+  std::unique_ptr<LineageKeeper> keeper_;
 };
 
 }  // namespace
@@ -174,6 +155,8 @@ class SqliteStore final : public Store {
 base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
                                                 const SqliteOptions& options) {
   SALLYPORT_ASSIGN(DirectoryLock lock, DirectoryLock::Take(directory));
+  SALLYPORT_ASSIGN(WitnessFile witness, WitnessFile::Open(directory));
+  SALLYPORT_TRY(CheckNotEmptied(directory, witness.exists()));
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
   const auto damaged = [&](const base::Error& error) {
     return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
@@ -182,10 +165,13 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   {
     auto database = Database::Open(path, true, kSetupCacheKib);
     if (!database) return damaged(database.error());
-    SALLYPORT_TRY(PrepareSchema(*database, path));
+    SALLYPORT_TRY(PrepareSchema(*database, path, !witness.exists()));
   }
   auto store = std::make_unique<SqliteStore>(std::move(lock), path, options);
-  if (auto opened = store->Open(); !opened) return damaged(opened.error());
+  if (auto opened = store->Open(directory, std::move(witness)); !opened) {
+    if (opened.error().code == "store_unusable") return std::move(opened).error();
+    return damaged(opened.error());
+  }
   return std::unique_ptr<Store>(std::move(store));
 }
 

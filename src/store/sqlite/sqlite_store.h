@@ -1,6 +1,7 @@
 // The embedded backend: one SQLite database in a directory of its own.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -20,11 +21,14 @@ struct SqliteOptions {
   int restart_pages = 4000;
   // The greatest number of commits that share one fsync.
   size_t greatest_batch = 128;
+  // Between two generations of the store (store::Lineage).
+  std::chrono::milliseconds generation_period = std::chrono::hours(1);
 };
 
 // Opens the store in `directory`; makes both where absent (0700, files 0600). A lock file keeps a
 // second server out. Errors carry the code "store_unusable" and a message for the administrator:
-// in use, not permitted, foreign, newer, damaged.
+// in use, not permitted, foreign, newer, damaged, emptied. A store that turns out to be an older
+// copy of itself is opened, and says so (Store::is_restored).
 base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
                                                 const SqliteOptions& options = {});
 

@@ -217,6 +217,12 @@ base::Status SqliteTx::SetMeta(std::string_view name, std::string_view bytes) {
   return Note(run.Finish());
 }
 
+base::Status SqliteTx::SetMeta(std::string_view name, int64_t number) {
+  auto run = set_meta_.Begin();
+  run.Bytes(name).Integer(number);
+  return Note(run.Finish());
+}
+
 base::Status SqliteTx::SetCounted() {
   auto run = set_counts_.Begin();
   run.Integer(static_cast<int64_t>(log_.head.sequence)).Integer(static_cast<int64_t>(log_.rows));

@@ -31,6 +31,7 @@ class SqliteTx final : public Tx {
   base::Status Append(revocation::Revocation revocation) override;
 
   base::Status SetMeta(std::string_view name, std::string_view bytes);
+  base::Status SetMeta(std::string_view name, int64_t number);
   // Records how many rows the log had up to the head, so that opening need not count them all.
   base::Status SetCounted();
   // Deletes at most `limit` entries before the head that expired before `now_seconds`.

@@ -1,0 +1,102 @@
+#include "store/lineage.h"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
+namespace sallyport::store {
+namespace {
+
+constexpr std::string_view kMagic = "SLYPLIN1";
+constexpr size_t kSummedBytes = kWitnessSlotBytes - SHA256_DIGEST_LENGTH;
+
+using Reason = std::optional<std::string>;
+
+std::array<uint8_t, SHA256_DIGEST_LENGTH> Sum(std::string_view bytes) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> sum{};
+  SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), sum.data());
+  return sum;
+}
+
+void Append(std::string& bytes, uint64_t number) {
+  for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift);
+}
+
+template <size_t kSize>
+void Append(std::string& bytes, const std::array<uint8_t, kSize>& part) {
+  bytes.append(part.begin(), part.end());
+}
+
+void Take(std::string_view& bytes, uint64_t& number) {
+  number = 0;
+  for (size_t i = 0; i < 8; ++i) number |= uint64_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
+  bytes.remove_prefix(8);
+}
+
+template <size_t kSize>
+void Take(std::string_view& bytes, std::array<uint8_t, kSize>& part) {
+  std::copy_n(bytes.begin(), kSize, part.begin());
+  bytes.remove_prefix(kSize);
+}
+
+}  // namespace
+
+std::string EncodeWitnessSlot(const WitnessSlot& slot) {
+  const Witness& witness = slot.witness;
+  std::string bytes(kMagic);
+  Append(bytes, slot.count);
+  Append(bytes, witness.store);
+  Append(bytes, witness.log);
+  Append(bytes, witness.generation);
+  Append(bytes, witness.head.sequence);
+  Append(bytes, witness.head.hash);
+  Append(bytes, Sum(bytes));
+  return bytes;
+}
+
+std::optional<WitnessSlot> DecodeWitnessSlot(std::string_view bytes) {
+  if (bytes.size() != kWitnessSlotBytes || !bytes.starts_with(kMagic)) return std::nullopt;
+  const auto sum = Sum(bytes.substr(0, kSummedBytes));
+  if (!std::equal(sum.begin(), sum.end(),
+                  reinterpret_cast<const uint8_t*>(bytes.data()) + kSummedBytes)) {
+    return std::nullopt;
+  }
+  bytes.remove_prefix(kMagic.size());
+  WitnessSlot slot;
+  Take(bytes, slot.count);
+  Take(bytes, slot.witness.store);
+  Take(bytes, slot.witness.log);
+  Take(bytes, slot.witness.generation);
+  Take(bytes, slot.witness.head.sequence);
+  Take(bytes, slot.witness.head.hash);
+  return slot;
+}
+
+base::Result<std::optional<std::string>> OlderThanWitness(
+    const Witness& witness, const Lineage& lineage, const revocation::LogPosition& head,
+    const std::function<base::Result<std::optional<revocation::LogHash>>(uint64_t)>& hash_at) {
+  if (witness.log != lineage.log) {
+    const bool past =
+        std::find(lineage.past.begin(), lineage.past.end(), witness.log) != lineage.past.end();
+    // Whoever recovers takes a generation greater than the witness's.
+    if (past && witness.generation < lineage.generation) return Reason();
+    return Reason("has seen it recovered, and this copy does not know of that");
+  }
+  if (witness.generation > lineage.generation) {
+    return Reason(fmt::format("has seen generation {} of it, and this is generation {}",
+                              witness.generation, lineage.generation));
+  }
+  if (witness.head.sequence > head.sequence) {
+    return Reason(fmt::format("has seen entry {} of its log, which now ends at {}",
+                              witness.head.sequence, head.sequence));
+  }
+  SALLYPORT_ASSIGN(const auto hash, hash_at(witness.head.sequence));
+  if (hash && *hash != witness.head.hash) {
+    return Reason(fmt::format("has seen another entry {} of its log", witness.head.sequence));
+  }
+  return Reason();
+}
+
+}  // namespace sallyport::store

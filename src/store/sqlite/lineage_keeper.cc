@@ -1,0 +1,280 @@
+#include "store/sqlite/lineage_keeper.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "store/sqlite/queries.h"
+#include "store/sqlite/schema.h"
+
+namespace sallyport::store {
+namespace {
+
+constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
+// The head is written as soon as it moves, and then no more for this long.
+constexpr auto kHeadPeriod = std::chrono::seconds(1);
+// After a write that found no space.
+constexpr auto kRetryPeriod = std::chrono::minutes(1);
+
+constexpr std::string_view kPastIds = "past_log_ids";
+constexpr std::string_view kGeneration = "generation";
+constexpr std::string_view kLogId = "log_id";
+
+std::string_view BytesOfId(const revocation::LogId& id) {
+  return {reinterpret_cast<const char*>(id.data()), id.size()};
+}
+
+base::Result<revocation::LogId> IdFrom(std::string_view bytes) {
+  revocation::LogId id{};
+  if (bytes.size() != id.size()) return base::InternalError("sqlite: a log id of wrong size");
+  std::copy(bytes.begin(), bytes.end(), id.begin());
+  return id;
+}
+
+base::Result<Lineage> ReadLineage(Database& database) {
+  SALLYPORT_ASSIGN(Statement select,
+                   database.Prepare("SELECT value FROM meta WHERE name=CAST(? AS TEXT)"));
+  const auto get = [&](std::string_view name) -> base::Result<std::string> {
+    auto run = select.Begin();
+    run.Bytes(name);
+    SALLYPORT_ASSIGN(const bool row, run.Step());
+    if (!row) return base::InternalError(fmt::format("sqlite: meta has no {}", name));
+    return std::string(run.BytesAt(0));
+  };
+  Lineage lineage;
+  SALLYPORT_ASSIGN(const std::string store, get("store_id"));
+  SALLYPORT_ASSIGN(lineage.store, IdFrom(store));
+  SALLYPORT_ASSIGN(const std::string log, get(kLogId));
+  SALLYPORT_ASSIGN(lineage.log, IdFrom(log));
+  SALLYPORT_ASSIGN(const std::string past, get(kPastIds));
+  for (size_t at = 0; at < past.size(); at += lineage.log.size()) {
+    SALLYPORT_ASSIGN(const auto id, IdFrom(std::string_view(past).substr(at, lineage.log.size())));
+    lineage.past.push_back(id);
+  }
+  SALLYPORT_ASSIGN(const int64_t generation,
+                   database.QueryInteger("SELECT value FROM meta WHERE name='generation'"));
+  lineage.generation = static_cast<uint64_t>(generation);
+  return lineage;
+}
+
+// What a store of format 1 wrote, which knew one way of noticing.
+std::string ReasonOf(std::string_view record) {
+  return std::string(record == "1" ? "an agent was ahead of its log" : record);
+}
+
+base::Status OutcomeOf(base::Result<Committed> committed) {
+  if (!committed) return std::move(committed).error();
+  return std::move(committed->outcome);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(const std::string& directory,
+                                                                 WitnessFile file, Writer& writer,
+                                                                 std::chrono::milliseconds period) {
+  std::unique_ptr<LineageKeeper> keeper(
+      new LineageKeeper(WitnessPath(directory), std::move(file), writer, period));
+  SALLYPORT_TRY(keeper->Read(directory));
+  SALLYPORT_TRY(keeper->Judge(directory));
+  keeper->thread_ = std::thread([self = keeper.get()] { self->Loop(); });
+  return keeper;
+}
+
+LineageKeeper::~LineageKeeper() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  woken_.notify_one();
+  thread_.join();
+  TryNow(&LineageKeeper::RaiseGeneration);
+}
+
+base::Status LineageKeeper::Read(const std::string& directory) {
+  SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory)));
+  SALLYPORT_ASSIGN(lineage_, ReadLineage(connection.database));
+  SALLYPORT_ASSIGN(const auto record, connection.queries.Get(kRestoredRecord));
+  restored_ = record.has_value();
+  if (record) reason_ = ReasonOf(*record);
+  return {};
+}
+
+base::Status LineageKeeper::Judge(const std::string& directory) {
+  const std::optional<Witness>& seen = file_.seen();
+  if (seen && seen->store != lineage_.store) {
+    return Unusable(fmt::format(
+        "{} is not of the store in {}: put back the file that was beside this database; if the "
+        "database was put here on purpose, use sallyport restore",
+        path_, DatabasePath(directory)));
+  }
+  if (restored_) return {};
+  SALLYPORT_ASSIGN(const auto older, IsOlder(directory));
+  if (older) {
+    // Not kept, it is found again at the next start.
+    if (const auto marked = MarkRestored(fmt::format("the file {} {}", path_, *older)); !marked) {
+      base::LogError("the mark that the store was restored is not kept",
+                     {{"cause", marked.error().cause}});
+    }
+    return {};
+  }
+  if (!seen) {
+    const auto created = file_.Create({lineage_.store, lineage_.log, 0, writer_.Head()});
+    if (!created) {
+      return Unusable(fmt::format("{}: the file cannot be made", path_), created.error().message);
+    }
+  }
+  TryNow(&LineageKeeper::RaiseGeneration);
+  return {};
+}
+
+base::Result<std::optional<std::string>> LineageKeeper::IsOlder(const std::string& directory) {
+  using Reason = std::optional<std::string>;
+  if (!file_.exists()) {
+    // Generation 0: a new store, or one just upgraded, that has not written its file yet.
+    return lineage_.generation == 0 ? Reason() : Reason("that has seen how far it was is missing");
+  }
+  if (!file_.seen()) return Reason("that has seen how far it was is damaged");
+  SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory)));
+  return OlderThanWitness(*file_.seen(), lineage_, writer_.Head(),
+                          [&](uint64_t sequence) { return connection.queries.HashAt(sequence); });
+}
+
+base::Status LineageKeeper::RaiseGeneration() {
+  uint64_t next = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    next = lineage_.generation + 1;
+  }
+  const auto raise = [&](SqliteTx& tx) -> base::Status {
+    SALLYPORT_TRY(tx.SetCounted());
+    return tx.SetMeta(kGeneration, static_cast<int64_t>(next));
+  };
+  SALLYPORT_TRY(OutcomeOf(writer_.Run(raise)));
+  {
+    const std::lock_guard lock(mutex_);
+    lineage_.generation = next;
+  }
+  return WriteWitness();
+}
+
+base::Status LineageKeeper::WriteWitness() {
+  const std::lock_guard file_lock(file_mutex_);
+  Witness witness;
+  {
+    const std::lock_guard lock(mutex_);
+    witness = {lineage_.store, lineage_.log, lineage_.generation, {}};
+  }
+  witness.head = writer_.Head();
+  return file_.Write(witness);
+}
+
+bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
+  if (restored_) return true;
+  const base::Status written = (this->*write)();
+  if (written) return true;
+  const base::Error& error = written.error();
+  const bool of_the_file = error.code == "store_unusable";
+  base::LogError(of_the_file ? "the store cannot write to its disk; the process ends"
+                             : "the store's generation or its witness is not written",
+                 {{"cause", error.cause.empty() ? error.message : error.cause}});
+  // As after any failed write: what is on the disk is unknown.
+  if (of_the_file) _exit(kStorageFailed);
+  return false;
+}
+
+void LineageKeeper::Notice() {
+  {
+    const std::lock_guard lock(mutex_);
+    moved_ = true;
+  }
+  woken_.notify_one();
+}
+
+void LineageKeeper::Loop() {
+  auto next_head = Steady::now();
+  auto next_generation = next_head + period_;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const auto now = Steady::now();
+    if (now >= next_generation) {
+      lock.unlock();
+      next_generation = now + (TryNow(&LineageKeeper::RaiseGeneration) ? period_ : kRetryPeriod);
+      lock.lock();
+    } else if (moved_ && now >= next_head) {
+      moved_ = false;
+      next_head = now + kHeadPeriod;
+      lock.unlock();
+      const bool written = TryNow(&LineageKeeper::WriteWitness);
+      lock.lock();
+      if (!written) {
+        moved_ = true;
+        next_head = now + kRetryPeriod;
+      }
+    } else if (moved_) {
+      woken_.wait_until(lock, std::min(next_head, next_generation));
+    } else {
+      woken_.wait_until(lock, next_generation,
+                        [&] { return stopping_ || moved_ || Steady::now() >= next_generation; });
+    }
+  }
+}
+
+Lineage LineageKeeper::lineage() const {
+  const std::lock_guard lock(mutex_);
+  return lineage_;
+}
+
+bool LineageKeeper::IsPast(const revocation::LogId& id) const {
+  const std::lock_guard lock(mutex_);
+  return std::find(lineage_.past.begin(), lineage_.past.end(), id) != lineage_.past.end();
+}
+
+std::string LineageKeeper::restored_reason() const {
+  const std::lock_guard lock(mutex_);
+  return reason_;
+}
+
+base::Status LineageKeeper::MarkRestored(std::string_view reason) {
+  std::string kept;
+  {
+    const std::lock_guard lock(mutex_);
+    if (reason_.empty()) reason_ = reason;
+    kept = reason_;
+    restored_ = true;
+  }
+  return OutcomeOf(writer_.Run([&](SqliteTx& tx) { return tx.Put(kRestoredRecord, kept, {}); }));
+}
+
+base::Status LineageKeeper::BeginHistory() {
+  Lineage next = lineage();
+  const std::lock_guard file_lock(file_mutex_);
+  next.past.push_back(next.log);
+  base::RandomBytes(next.log);
+  const std::optional<Witness>& seen = file_.seen();
+  next.generation = std::max(next.generation, seen ? seen->generation : 0) + 1;
+  std::string past;
+  for (const revocation::LogId& id : next.past) past += BytesOfId(id);
+  const auto begin = [&](SqliteTx& tx) -> base::Status {
+    SALLYPORT_TRY(tx.SetCounted());
+    SALLYPORT_TRY(tx.SetMeta(kLogId, BytesOfId(next.log)));
+    SALLYPORT_TRY(tx.SetMeta(kPastIds, past));
+    SALLYPORT_TRY(tx.SetMeta(kGeneration, static_cast<int64_t>(next.generation)));
+    return tx.Delete(kRestoredRecord);
+  };
+  SALLYPORT_TRY(OutcomeOf(writer_.Run(begin)));
+  {
+    const std::lock_guard lock(mutex_);
+    lineage_ = next;
+    reason_.clear();
+    restored_ = false;
+  }
+  return file_.Create({next.store, next.log, next.generation, writer_.Head()});
+}
+
+}  // namespace sallyport::store
