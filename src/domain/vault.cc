@@ -21,7 +21,6 @@ namespace {
 
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
-constexpr std::string_view kBoundKey = "meta/encryption-key";
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
@@ -117,13 +116,24 @@ std::string Vault::Mac(std::string_view purpose, std::string_view text) const {
   return HmacSha256(mac_key_, message);
 }
 
+std::string VaultMark(const Vault& vault) {
+  return base::Base64UrlEncode(base::AsBytes(vault.Mac("store", "")));
+}
+
+std::string KeyFingerprint(std::string_view mark) {
+  constexpr size_t kShown = 8;
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(base::AsBytes(mark).data(), mark.size(), digest.data());
+  return base::HexEncode(std::span(digest).first(kShown));
+}
+
 base::Result<bool> BindVault(store::Store& store, const Vault& vault) {
-  const std::string mark = base::Base64UrlEncode(base::AsBytes(vault.Mac("store", "")));
+  const std::string mark = VaultMark(vault);
   bool bound = false;
   auto committed = store.Update([&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const std::optional<std::string> present, tx.Get(kBoundKey));
+    SALLYPORT_ASSIGN(const std::optional<std::string> present, tx.Get(kVaultMarkRecord));
     bound = !present || *present == mark;
-    return present ? base::Status() : tx.Put(kBoundKey, mark, {});
+    return present ? base::Status() : tx.Put(kVaultMarkRecord, mark, {});
   });
   if (!committed) return std::move(committed).error();
   SALLYPORT_TRY(committed->outcome);

@@ -42,6 +42,12 @@ class Vault {
   Key mac_key_{};
 };
 
+// The record with the mark of the key that a store is bound to. The mark says nothing of the key.
+inline constexpr std::string_view kVaultMarkRecord = "meta/encryption-key";
+std::string VaultMark(const Vault& vault);
+// A mark, short enough for people to compare: 16 hex digits.
+std::string KeyFingerprint(std::string_view mark);
+
 // False: the store was first bound to another key. A store that was bound to none is bound to this
 // one.
 base::Result<bool> BindVault(store::Store& store, const Vault& vault);

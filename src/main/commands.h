@@ -13,10 +13,14 @@ namespace sallyport::main {
 int Serve(const std::vector<std::string>& arguments);
 int RunAgent(const std::vector<std::string>& arguments);
 int Recover(const std::vector<std::string>& arguments);
+int Backup(const std::vector<std::string>& arguments);
+int Restore(const std::vector<std::string>& arguments);
 
 // The rows of their --help, for the manual and for completion. Their `set` is empty.
 SettingTable ServeFlags();
 SettingTable AgentFlags();
+SettingTable BackupFlags();
+SettingTable RestoreFlags();
 
 // Writes "sallyport: MESSAGE" to standard error; gives 1.
 int Fail(std::string_view message);

@@ -179,9 +179,9 @@ std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
   return name;
 }
 
-base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
-                                                       store::Store& store) {
-  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewEncryptionKey));
+namespace {
+
+base::Result<std::unique_ptr<domain::Vault>> ParseVault(const std::string& path, std::string text) {
   std::optional<std::vector<uint8_t>> key = base::HexDecode(Trim(text.substr(0, text.find('\n'))));
   base::Wipe(text);
   if (!key || key->size() != domain::Vault::kKeyBytes) {
@@ -190,6 +190,20 @@ base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
   auto vault = std::make_unique<domain::Vault>(
       std::span<const uint8_t, domain::Vault::kKeyBytes>(key->data(), key->size()));
   OPENSSL_cleanse(key->data(), key->size());
+  return vault;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<domain::Vault>> ReadVault(const std::string& path) {
+  SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
+  return ParseVault(path, std::move(text));
+}
+
+base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
+                                                       store::Store& store) {
+  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewEncryptionKey));
+  SALLYPORT_ASSIGN(auto vault, ParseVault(path, std::move(text)));
   SALLYPORT_ASSIGN(const bool bound, domain::BindVault(store, *vault));
   if (!bound) {
     return Problem(path + ": not the key that this store was written under; bring that file back");

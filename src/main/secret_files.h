@@ -48,4 +48,7 @@ std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
 base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
                                                        store::Store& store);
 
+// The same of a file that must be there, and of no store.
+base::Result<std::unique_ptr<domain::Vault>> ReadVault(const std::string& path);
+
 }  // namespace sallyport::main

@@ -52,10 +52,14 @@ std::string Suggestion(const SettingTable& table, std::string_view name, std::st
 }
 
 base::Status ReadFlags(const SettingTable& table, const std::vector<std::string>& arguments,
-                       Values& values) {
+                       Values& values, std::vector<std::string>* words) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     if (!argument.starts_with("--")) {
+      if (words) {
+        words->emplace_back(argument);
+        continue;
+      }
       return Problem(fmt::format("unexpected argument \"{}\"", argument));
     }
     const size_t equal = argument.find('=');
@@ -235,9 +239,10 @@ Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::str
 }
 
 base::Status ApplySettings(const SettingTable& table, const std::vector<std::string>& arguments,
-                           const std::function<const char*(const char*)>& environment) {
+                           const std::function<const char*(const char*)>& environment,
+                           std::vector<std::string>* words) {
   Values values;
-  SALLYPORT_TRY(ReadFlags(table, arguments, values));
+  SALLYPORT_TRY(ReadFlags(table, arguments, values, words));
   ReadEnvironment(table, environment, values);
   if (const auto config = values.find(kConfig); config != values.end()) {
     SALLYPORT_TRY(ReadFile(table, config->second.back(), values));

@@ -43,8 +43,10 @@ Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::str
 
 // Applies flags, environment and the file that --config names. `environment` gives nullptr for what
 // is not set. Errors are one line for the operator.
+// `words` takes what is no flag; without it, such an argument is an error.
 base::Status ApplySettings(const SettingTable& table, const std::vector<std::string>& arguments,
-                           const std::function<const char*(const char*)>& environment);
+                           const std::function<const char*(const char*)>& environment,
+                           std::vector<std::string>* words = nullptr);
 
 // The same rows, to be shown and not applied.
 SettingTable Described(SettingTable table);

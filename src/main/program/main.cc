@@ -22,10 +22,21 @@ cli::Command Row(const char* name, const char* purpose, const SettingTable& sett
   return command;
 }
 
+cli::Command WithFile(cli::Command command, const char* help) {
+  command.arguments.push_back({.name = "FILE", .help = help, .is_file = true});
+  return command;
+}
+
 cli::Commands ProgramCommands() {
   return {Row("serve", "Run the user pool server.", ServeFlags(), Serve),
           Row("agent", "Keep this host's gates up to date; --status shows how that goes.",
               AgentFlags(), RunAgent),
+          WithFile(Row("backup", "Write a backup of the store, while its server runs or not.",
+                       BackupFlags(), Backup),
+                   "The backup, which must not exist."),
+          WithFile(Row("restore", "Put a backup in the place of a store whose server is stopped.",
+                       RestoreFlags(), Restore),
+                   "The backup."),
           Row("recover", "Make a store that was restored from a backup safe to issue from again.",
               ServeFlags(), Recover)};
 }

@@ -63,11 +63,20 @@ std::string_view Statement::Run::BytesAt(int column) const {
 }
 
 base::Result<Database> Database::Open(const std::string& path, bool writes, int cache_kib) {
+  return Open(path, 0, writes, cache_kib);
+}
+
+base::Result<Database> Database::OpenUri(const std::string& uri, int cache_kib) {
+  return Open(uri, SQLITE_OPEN_URI, false, cache_kib);
+}
+
+base::Result<Database> Database::Open(const std::string& name, int flags, bool writes,
+                                      int cache_kib) {
   ConfigureOnce();
   Database database;
   sqlite3* handle = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &handle,
+                                   flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   database.handle_.reset(handle);
   if (code != SQLITE_OK) return SqliteError(handle, "open");
   sqlite3_extended_result_codes(handle, 1);

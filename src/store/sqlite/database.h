@@ -61,6 +61,8 @@ class Database {
  public:
   // Opens the file, which exists. `cache_kib` bounds this connection's page cache.
   static base::Result<Database> Open(const std::string& path, bool writes, int cache_kib);
+  // Reads only, with the parameters of a URI (sqlite.org/uri.html).
+  static base::Result<Database> OpenUri(const std::string& uri, int cache_kib);
 
   base::Result<Statement> Prepare(std::string_view sql);
   base::Status Execute(const char* sql);
@@ -70,6 +72,9 @@ class Database {
   sqlite3* handle() const { return handle_.get(); }
 
  private:
+  static base::Result<Database> Open(const std::string& name, int flags, bool writes,
+                                     int cache_kib);
+
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close(handle); }
   };

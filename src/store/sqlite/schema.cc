@@ -178,9 +178,11 @@ base::Status CheckNotEmptied(const std::string& directory, bool witnessed) {
     return stat(file.c_str(), &status) == 0 ? status.st_size : 0;
   };
   if (size_of(path) > 0) return {};
-  if (witnessed) return Emptied(path);
-  // SQLite would delete it.
-  if (size_of(path + "-wal") > 0) return Emptied(path);
+  // A WAL beside an empty database SQLite would delete.
+  if (witnessed || size_of(path + "-wal") > 0) return Emptied(path);
+  if (access(ReplacementPath(directory).c_str(), F_OK) == 0) {
+    return Unusable(fmt::format("{}: a restore was cut off; run sallyport restore again", path));
+  }
   return {};
 }
 
@@ -197,20 +199,27 @@ base::Result<std::string> TouchDatabase(const std::string& directory) {
   return path;
 }
 
-base::Status PrepareSchema(Database& database, const std::string& path, bool may_be_new) {
-  const auto damaged = [&](const base::Error& error) {
-    return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
-                    error.cause);
-  };
-  auto application = database.QueryInteger("PRAGMA application_id");
-  auto version = database.QueryInteger("PRAGMA user_version");
-  auto tables = database.QueryInteger("SELECT count(*) FROM sqlite_schema");
-  if (!application) return damaged(application.error());
-  if (!version) return damaged(version.error());
-  if (!tables) return damaged(tables.error());
-  const bool blank = *application == 0 && *version == 0 && *tables == 0;
-  if (blank && !may_be_new) return Emptied(path);
-  if (!blank && *application != kApplicationId) {
+std::string ReplacementPath(const std::string& directory) {
+  return DatabasePath(directory) + ".restoring";
+}
+
+namespace {
+
+base::Error Damaged(const std::string& path, const base::Error& error) {
+  return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
+                  error.cause);
+}
+
+// 0: a database without a table.
+base::Result<int64_t> FormatOf(Database& database, const std::string& path) {
+  const auto application = database.QueryInteger("PRAGMA application_id");
+  const auto version = database.QueryInteger("PRAGMA user_version");
+  const auto tables = database.QueryInteger("SELECT count(*) FROM sqlite_schema");
+  if (!application) return Damaged(path, application.error());
+  if (!version) return Damaged(path, version.error());
+  if (!tables) return Damaged(path, tables.error());
+  if (*application == 0 && *version == 0 && *tables == 0) return int64_t{0};
+  if (*application != kApplicationId) {
     return Unusable(fmt::format("{}: the database is not Sallyport's", path));
   }
   if (*version > kSchemaVersion) {
@@ -219,17 +228,34 @@ base::Status PrepareSchema(Database& database, const std::string& path, bool may
                     "this one knows {})",
                     path, *version, kSchemaVersion));
   }
-  if (!blank && *version < 1) {
+  if (*version < 1) {
     return Unusable(fmt::format("{}: the database has no known format ({})", path, *version));
   }
-  if (auto wal = database.Execute("PRAGMA journal_mode=WAL"); !wal) return damaged(wal.error());
+  return *version;
+}
+
+}  // namespace
+
+base::Status CheckStoreFormat(Database& database, const std::string& path) {
+  SALLYPORT_ASSIGN(const int64_t format, FormatOf(database, path));
+  if (format == 0) return Unusable(fmt::format("{}: the database is empty", path));
+  return {};
+}
+
+base::Status PrepareSchema(Database& database, const std::string& path, bool may_be_new) {
+  SALLYPORT_ASSIGN(const int64_t format, FormatOf(database, path));
+  const bool blank = format == 0;
+  if (blank && !may_be_new) return Emptied(path);
+  if (auto wal = database.Execute("PRAGMA journal_mode=WAL"); !wal) {
+    return Damaged(path, wal.error());
+  }
   if (blank) {
     if (auto created = CreateTables(database); !created) {
       return Unusable(fmt::format("{}: the tables cannot be made", path), created.error().cause);
     }
-  } else if (auto upgraded = Upgrade(database, *version, path); !upgraded) {
+  } else if (auto upgraded = Upgrade(database, format, path); !upgraded) {
     return Unusable(fmt::format("{}: the database of format {} cannot be upgraded to format {}",
-                                path, *version, kSchemaVersion),
+                                path, format, kSchemaVersion),
                     upgraded.error().cause);
   }
   return {};

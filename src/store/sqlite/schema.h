@@ -50,6 +50,13 @@ base::Result<std::string> TouchDatabase(const std::string& directory);
 // `may_be_new`: a database without any table is a new store, and no emptied one.
 base::Status PrepareSchema(Database& database, const std::string& path, bool may_be_new);
 
+// The same check of a file that need not be the directory's: an error where it is no store of a
+// format that this version knows.
+base::Status CheckStoreFormat(Database& database, const std::string& path);
+
+// Where `sallyport restore` puts a database together before it takes the place of the store's.
+std::string ReplacementPath(const std::string& directory);
+
 // The error for the administrator.
 base::Error Unusable(std::string message, std::string cause = {});
 

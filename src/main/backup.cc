@@ -1,0 +1,207 @@
+// `sallyport backup` and `sallyport restore`: the store as one file, and back.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "domain/vault.h"
+#include "main/commands.h"
+#include "main/secret_files.h"
+#include "main/serve_settings.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/store_file.h"
+#include "store/sqlite/witness_file.h"
+
+namespace sallyport::main {
+namespace {
+
+constexpr std::array kBackupFlags = {"config", "data", "encryption-key-file", "help"};
+
+base::Error Problem(std::string message) {
+  return {"refused", std::move(message), {}};
+}
+
+// What of `serve`'s settings means something here is shown; the others may stand in the same file.
+SettingTable Shown(const SettingTable& table) {
+  SettingTable shown;
+  std::copy_if(table.begin(), table.end(), std::back_inserter(shown), [](const Setting& setting) {
+    return std::find(kBackupFlags.begin(), kBackupFlags.end(), setting.name) != kBackupFlags.end();
+  });
+  return shown;
+}
+
+Setting UnmarkedSetting(bool* unmarked) {
+  return SwitchSetting(
+      "unmarked",
+      "Take a file that is no backup of sallyport backup, but a copy of a database "
+      "made in another way. Nothing tells of when it is.",
+      unmarked);
+}
+
+// "2026-11-25T17:30:00Z", or by `format`.
+std::string Now(const char* format = "{:%Y-%m-%dT%H:%M:%SZ}") {
+  return fmt::format(fmt::runtime(format), fmt::gmtime(base::SystemClock::Get().WallSeconds()));
+}
+
+bool Exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+int Finish(const base::Status& status) {
+  if (status) return 0;
+  const base::Error& error = status.error();
+  return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);
+}
+
+// The FILE of the command line; nullopt: help was asked for, and is printed.
+base::Result<std::optional<std::string>> ReadArguments(const std::vector<std::string>& arguments,
+                                                       const char* usage, const char* purpose,
+                                                       ServeSettings& settings, bool* unmarked) {
+  SettingTable table = ServeTable(settings);
+  if (unmarked != nullptr) table.push_back(UnmarkedSetting(unmarked));
+  std::vector<std::string> words;
+  SALLYPORT_TRY(ApplySettings(table, arguments, getenv, &words));
+  if (settings.help) {
+    SettingTable shown = Shown(table);
+    if (unmarked != nullptr) shown.push_back(UnmarkedSetting(unmarked));
+    fmt::print("{}", HelpText(usage, purpose, shown));
+    return std::optional<std::string>();
+  }
+  if (words.size() != 1) return Problem(fmt::format("usage: {}", usage));
+  return std::optional<std::string>(words.front());
+}
+
+base::Status WriteBackup(const ServeSettings& settings, const std::string& file) {
+  if (Exists(file)) return Problem(file + ": exists already, and a backup overwrites nothing");
+  SALLYPORT_ASSIGN(auto store, store::StoreFile::OpenIn(settings.data));
+  SALLYPORT_ASSIGN(const auto restored, store.Get(store::kRestoredRecord));
+  if (restored) {
+    return Problem(
+        fmt::format("{}: the store was restored from a backup and is not recovered: run sallyport "
+                    "recover, then "
+                    "back it up",
+                    settings.data));
+  }
+  SALLYPORT_ASSIGN(const auto mark, store.Get(domain::kVaultMarkRecord));
+  const std::string time = Now();
+  const std::string partial = fmt::format("{}.partial-{:016x}", file, base::RandomU64());
+  SALLYPORT_TRY(store.CopyTo(partial, fmt::format("it is the backup of {}", time)));
+  if (auto named = store::MoveToNewName(partial, file); !named) {
+    ::unlink(partial.c_str());
+    return named;
+  }
+  fmt::print("backup of {}: {} ({} bytes)\n", time, file, std::filesystem::file_size(file));
+  if (mark) {
+    fmt::print(
+        "it opens only with the key file {} (fingerprint {}), which is not in it: keep a copy of "
+        "that in another place\n",
+        EncryptionKeyPath(settings), domain::KeyFingerprint(*mark));
+  }
+  return {};
+}
+
+// The store opens with the key that the server will have, or not at all.
+base::Status CheckKey(const std::string& file, const std::string& mark,
+                      const std::string& key_path) {
+  const std::string needed = domain::KeyFingerprint(mark);
+  if (!Exists(key_path)) {
+    return Problem(
+        fmt::format("{} opens only with the key file of fingerprint {}, and {} does not exist: put "
+                    "the key file there, or say --encryption-key-file where it stands",
+                    file, needed, key_path));
+  }
+  SALLYPORT_ASSIGN(const auto vault, ReadVault(key_path));
+  const std::string present = domain::VaultMark(*vault);
+  if (present == mark) return {};
+  return Problem(
+      fmt::format("{} opens only with the key file of fingerprint {}, and {} has fingerprint {}",
+                  file, needed, key_path, domain::KeyFingerprint(present)));
+}
+
+base::Status PutInPlace(const ServeSettings& settings, const std::string& file, bool unmarked) {
+  SALLYPORT_ASSIGN(auto backup, store::StoreFile::Open(file));
+  SALLYPORT_ASSIGN(const auto marked, backup.Get(store::kRestoredRecord));
+  if (!marked && !unmarked) {
+    return Problem(fmt::format(
+        "{} is a store's database, but no backup that sallyport backup wrote: nothing in it tells "
+        "when it was copied, or that it is a copy. With --unmarked it is restored all the same, "
+        "and "
+        "marked as a copy of unknown age",
+        file));
+  }
+  SALLYPORT_ASSIGN(const auto mark, backup.Get(domain::kVaultMarkRecord));
+  if (mark) SALLYPORT_TRY(CheckKey(file, *mark, EncryptionKeyPath(settings)));
+  SALLYPORT_ASSIGN(const auto lock, store::DirectoryLock::Take(settings.data));
+  SALLYPORT_ASSIGN(const auto witness, store::WitnessFile::Open(settings.data));
+  if (witness.seen() && witness.seen()->store != backup.store_id()) {
+    return Problem(fmt::format(
+        "{} is a backup of another store than the one in {}: use another directory, or, to give "
+        "this one up, remove {} first",
+        file, settings.data, store::WitnessPath(settings.data)));
+  }
+  const std::string replacement = store::ReplacementPath(settings.data);
+  for (const char* part : {"", "-journal", "-wal", "-shm"}) {
+    ::unlink((replacement + part).c_str());
+  }
+  const std::string reason =
+      marked.value_or(fmt::format("a copy of unknown age was put in its place at {}", Now()));
+  SALLYPORT_TRY(backup.CopyTo(replacement, reason));
+  const bool replaces = Exists(store::DatabasePath(settings.data));
+  const std::string suffix = Now(".before-restore-{:%Y%m%dT%H%M%SZ}");
+  SALLYPORT_TRY(store::ReplaceDatabase(settings.data, replacement, suffix));
+  fmt::print("restored {} to {}: {}\n", file, settings.data, reason);
+  if (replaces) {
+    fmt::print("what was there is kept as {}\n", store::DatabasePath(settings.data) + suffix);
+  }
+  fmt::print("next: sallyport recover --data {}; before that nothing is issued\n", settings.data);
+  return {};
+}
+
+}  // namespace
+
+SettingTable BackupFlags() {
+  ServeSettings settings;
+  return Described(Shown(ServeTable(settings)));
+}
+
+SettingTable RestoreFlags() {
+  SettingTable table = BackupFlags();
+  bool unmarked = false;
+  table.push_back(UnmarkedSetting(&unmarked));
+  return Described(std::move(table));
+}
+
+int Backup(const std::vector<std::string>& arguments) {
+  umask(0077);
+  ServeSettings settings;
+  const auto file = ReadArguments(arguments, "sallyport backup [flags] FILE",
+                                  "Writes a backup of the store to FILE, which must not exist. The "
+                                  "server may run meanwhile.",
+                                  settings, nullptr);
+  if (!file) return Fail(file.error().message);
+  return *file ? Finish(WriteBackup(settings, **file)) : 0;
+}
+
+int Restore(const std::vector<std::string>& arguments) {
+  umask(0077);
+  ServeSettings settings;
+  bool unmarked = false;
+  const auto file = ReadArguments(
+      arguments, "sallyport restore [flags] FILE",
+      "Puts the backup FILE in the place of the store, whose server is stopped. The store that was "
+      "there is kept beside it.\nAfterwards run sallyport recover: before that nothing is issued.",
+      settings, &unmarked);
+  if (!file) return Fail(file.error().message);
+  return *file ? Finish(PutInPlace(settings, **file, unmarked)) : 0;
+}
+
+}  // namespace sallyport::main

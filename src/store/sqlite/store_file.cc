@@ -1,0 +1,199 @@
+#include "store/sqlite/store_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "store/sqlite/schema.h"
+
+namespace sallyport::store {
+namespace {
+
+constexpr int kCopyCacheKib = 2048;
+
+base::Error SystemError(std::string_view doing, const std::string& path) {
+  return Unusable(fmt::format("{} {}: {}", doing, path, std::strerror(errno)));
+}
+
+bool Exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+std::string DirectoryOf(const std::string& path) {
+  return std::filesystem::absolute(path).parent_path().string();
+}
+
+// sqlite.org/uri.html
+std::string Uri(const std::string& path, std::string_view query) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri.append(query);
+}
+
+// A file that nobody else can read before it is complete.
+base::Status MakeEmpty(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return SystemError("cannot make", path);
+  ::close(fd);
+  return {};
+}
+
+base::Status Sync(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const base::Error error = SystemError("cannot write", path);
+  if (fd >= 0) ::close(fd);
+  if (!synced) return error;
+  return {};
+}
+
+base::Status CopyPages(Database& from, Database& to) {
+  sqlite3_backup* const backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
+  if (backup == nullptr) return SqliteError(to.handle(), "backup");
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped != SQLITE_DONE || finished != SQLITE_OK) return SqliteError(to.handle(), "backup");
+  return {};
+}
+
+base::Status Mark(Database& copy, std::string_view reason) {
+  SALLYPORT_ASSIGN(
+      Statement insert,
+      copy.Prepare("INSERT OR IGNORE INTO records(key, rows, value) VALUES(?, x'', ?)"));
+  auto run = insert.Begin();
+  run.Bytes(kRestoredRecord).Bytes(reason);
+  return run.Finish();
+}
+
+base::Status Check(Database& copy) {
+  SALLYPORT_ASSIGN(Statement check, copy.Prepare("PRAGMA quick_check(1)"));
+  auto run = check.Begin();
+  SALLYPORT_ASSIGN(const bool row, run.Step());
+  if (!row || run.BytesAt(0) != "ok") {
+    return base::InternalError(fmt::format("quick_check: {}", row ? run.BytesAt(0) : "no answer"));
+  }
+  return {};
+}
+
+base::Status FillCopy(Database& from, const std::string& path, std::string_view reason) {
+  SALLYPORT_ASSIGN(Database copy, Database::Open(path, true, kCopyCacheKib));
+  SALLYPORT_TRY(CopyPages(from, copy));
+  // One file, which can be carried and read anywhere.
+  SALLYPORT_TRY(copy.Execute("PRAGMA journal_mode=DELETE"));
+  SALLYPORT_TRY(Mark(copy, reason));
+  return Check(copy);
+}
+
+}  // namespace
+
+base::Error StoreFile::Problem(std::string_view what, const base::Error& error) const {
+  return Unusable(fmt::format("{}: {}", path_, what), error.cause);
+}
+
+base::Result<StoreFile> StoreFile::OpenIn(const std::string& directory) {
+  const std::string path = DatabasePath(directory);
+  if (!Exists(path)) return Unusable(fmt::format("{}: there is no store", path));
+  return OpenAt(path, Uri(path, "?mode=rw"));
+}
+
+base::Result<StoreFile> StoreFile::Open(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return SystemError("cannot open", path);
+  if (!S_ISREG(status.st_mode)) return Unusable(path + ": is no file");
+  // Without a WAL beside it nobody writes to it, and it is read where nothing can be written.
+  return OpenAt(path, Uri(path, Exists(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1"));
+}
+
+base::Result<StoreFile> StoreFile::OpenAt(const std::string& path, const std::string& uri) {
+  const auto unreadable = [&](const base::Error& error) {
+    return Unusable(fmt::format("{}: no store, damaged or unreadable", path), error.cause);
+  };
+  auto database = Database::OpenUri(uri, kCopyCacheKib);
+  if (!database) return unreadable(database.error());
+  // The last connection would copy the WAL into the database: that is the server's to do.
+  sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  // One state for all that is read of it.
+  if (auto begun = database->Execute("BEGIN"); !begun) return unreadable(begun.error());
+  if (auto checked = CheckStoreFormat(*database, path); !checked) return std::move(checked).error();
+  auto queries = Queries::Prepare(*database);
+  if (!queries) return unreadable(queries.error());
+  StoreFile file(std::move(*database), std::move(*queries), path);
+  // Format 1 has no other identity (schema.cc).
+  SALLYPORT_ASSIGN(Statement select,
+                   file.database_.Prepare("SELECT value FROM meta WHERE name IN ('store_id', "
+                                          "'log_id') ORDER BY name DESC LIMIT 1"));
+  auto run = select.Begin();
+  auto row = run.Step();
+  if (!row) return unreadable(row.error());
+  const std::string_view bytes = *row ? run.BytesAt(0) : std::string_view();
+  if (bytes.size() != file.store_id_.size()) return Unusable(path + ": has no identity");
+  std::copy(bytes.begin(), bytes.end(), file.store_id_.begin());
+  return file;
+}
+
+base::Result<std::optional<std::string>> StoreFile::Get(std::string_view key) {
+  auto value = queries_.Get(key);
+  if (!value) return Problem("cannot be read", value.error());
+  return value;
+}
+
+base::Status StoreFile::CopyTo(const std::string& path, std::string_view reason) {
+  SALLYPORT_TRY(MakeEmpty(path));
+  if (auto filled = FillCopy(database_, path, reason); !filled) {
+    for (const char* part : {"", "-journal", "-wal", "-shm"}) ::unlink((path + part).c_str());
+    return Problem(fmt::format("cannot be copied to {}", path), filled.error());
+  }
+  return Sync(path);
+}
+
+base::Status MoveToNewName(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+    // Where the file system cannot do that in one step.
+    if (errno != EINVAL || ::link(from.c_str(), to.c_str()) != 0) {
+      return SystemError("cannot make", to);
+    }
+    ::unlink(from.c_str());
+  }
+  return SyncDirectory(DirectoryOf(to));
+}
+
+base::Status ReplaceDatabase(const std::string& directory, const std::string& replacement,
+                             const std::string& suffix) {
+  const std::string path = DatabasePath(directory);
+  const auto unlink_here = [](const std::string& file) -> base::Status {
+    if (::unlink(file.c_str()) == 0 || errno == ENOENT) return {};
+    return SystemError("cannot remove", file);
+  };
+  // A WAL found beside another database would be applied to it: the two names go before the new one
+  // comes, and without a database no server starts (CheckNotEmptied).
+  for (const char* part : {"", "-wal"}) {
+    const std::string from = path + part;
+    const std::string to = path + suffix + part;
+    if (Exists(from) && ::link(from.c_str(), to.c_str()) != 0) {
+      return SystemError("cannot keep the old database as", to);
+    }
+  }
+  SALLYPORT_TRY(SyncDirectory(directory));
+  SALLYPORT_TRY(unlink_here(path));
+  SALLYPORT_TRY(SyncDirectory(directory));
+  SALLYPORT_TRY(unlink_here(path + "-wal"));
+  SALLYPORT_TRY(unlink_here(path + "-shm"));
+  SALLYPORT_TRY(SyncDirectory(directory));
+  return MoveToNewName(replacement, path);
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,87 @@
+"""A data directory of format 1 (tests/fixtures/store-v1) opens, is upgraded, and means what it meant; a newer one is refused."""
+
+import json
+import pathlib
+import sqlite3
+import subprocess
+import tarfile
+
+import pytest
+import sallyport_processes as processes
+from botocore.exceptions import ClientError
+
+FIXTURE = processes.ROOT / "tests/fixtures/store-v1"
+EXPECTED = json.loads((FIXTURE / "expected.json").read_text())
+
+
+def unpack(name, directory):
+    with tarfile.open(FIXTURE / f"{name}.tar.xz") as archive:
+        archive.extractall(directory)
+    data = pathlib.Path(directory) / "data"
+    data.chmod(0o700)
+    return data
+
+
+def serve(start, data):
+    # The issuer is the one that its tokens were signed under.
+    return start.server(*processes.WEAK_HASHES, "--public-url", EXPECTED["public_url"], data=data)
+
+
+def refresh(api, token):
+    return api.initiate_auth(ClientId=EXPECTED["client"], AuthFlow="REFRESH_TOKEN_AUTH",
+                             AuthParameters={"REFRESH_TOKEN": token})["AuthenticationResult"]
+
+
+def sign_in(api, name):
+    return api.initiate_auth(ClientId=EXPECTED["client"], AuthFlow="USER_PASSWORD_AUTH",
+                             AuthParameters={"USERNAME": name, "PASSWORD": EXPECTED["password"]})["AuthenticationResult"]
+
+
+@pytest.mark.parametrize("name", ["stopped", "killed"])
+def test_a_store_of_format_1_is_upgraded_and_keeps_users_families_and_revocations(start, name):
+    data = unpack(name, start.directory())
+    server = serve(start, data)
+    api = server.client()
+    assert refresh(api, EXPECTED["alice_refresh_token"])["AccessToken"]
+    with pytest.raises(ClientError, match="revoked"):
+        refresh(api, EXPECTED["bob_refresh_token"])
+    assert sign_in(api, "alice")["RefreshToken"]
+    if name == "killed":
+        assert sign_in(api, "carol")["RefreshToken"]
+    api.admin_user_global_sign_out(UserPoolId=EXPECTED["pool"], Username="alice")
+    with pytest.raises(ClientError, match="revoked"):
+        refresh(api, EXPECTED["alice_refresh_token"])
+    assert server.log.read_text().count("the store is upgraded") == 1
+    assert server.request("GET", "/readyz")[0] == 200
+    assert server.close() == 0
+    # The second start has nothing to upgrade, and nothing to suspect.
+    again = serve(start, data)
+    assert again.log.read_text().count("the store is upgraded") == 1
+    assert again.request("GET", "/readyz")[0] == 200
+    with pytest.raises(ClientError, match="revoked"):
+        refresh(again.client(), EXPECTED["alice_refresh_token"])
+
+
+def test_a_copy_of_format_1_that_comes_back_after_the_upgrade_is_noticed(start):
+    data = unpack("stopped", start.directory())
+    assert serve(start, data).close() == 0
+    for name in ("sallyport.db", "sallyport.db-wal", "sallyport.db-shm"):
+        (data / name).unlink(missing_ok=True)
+    copy = unpack("stopped", start.directory())
+    (copy / "sallyport.db").rename(data / "sallyport.db")
+    server = serve(start, data)
+    status, _, words = server.request("GET", "/readyz")
+    assert status == 503 and b"sallyport recover" in words
+    with pytest.raises(ClientError):
+        sign_in(server.client(), "alice")
+
+
+def test_a_store_of_a_newer_format_is_refused_in_words(start):
+    data = unpack("stopped", start.directory())
+    database = sqlite3.connect(data / "sallyport.db")
+    database.execute("PRAGMA user_version=99")
+    database.close()
+    ended = subprocess.run([processes.BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0"],
+                           capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 1
+    assert "written by a newer Sallyport (format 99" in ended.stderr
