@@ -1,0 +1,35 @@
+// Any bytes as a slot of the file beside the store: refused, or read as what would be written so.
+// Where the first byte is odd the magic and the sum are made right, so that the rest is reached.
+#include <openssl/sha.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "store/lineage.h"
+
+using namespace sallyport;
+using namespace sallyport::store;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  if (data[0] % 2 == 1) {
+    constexpr size_t kSummed = kWitnessSlotBytes - SHA256_DIGEST_LENGTH;
+    bytes.resize(kWitnessSlotBytes, '\0');
+    bytes.replace(0, 8, "SLYPLIN1");
+    SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), kSummed,
+           reinterpret_cast<uint8_t*>(bytes.data()) + kSummed);
+  }
+  const auto slot = DecodeWitnessSlot(bytes);
+  if (!slot) return 0;
+  if (EncodeWitnessSlot(*slot) != bytes) std::abort();
+  // As new as the witness: whatever it says, it is not ahead of itself.
+  const Witness& witness = slot->witness;
+  const Lineage same{witness.store, witness.log, {}, witness.generation};
+  const auto older = OlderThanWitness(witness, same, witness.head,
+                                      [&](uint64_t) { return std::optional(witness.head.hash); });
+  if (!older || *older) std::abort();
+  return 0;
+}

@@ -1,0 +1,357 @@
+// Which store is an older copy of itself, and what is beside it that tells.
+#include "store/lineage.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "backend.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/store_file.h"
+#include "store/sqlite/witness_file.h"
+
+namespace sallyport::store {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+revocation::LogId Id(uint8_t first) {
+  revocation::LogId id{};
+  id[0] = first;
+  return id;
+}
+
+revocation::LogHash Hash(uint8_t first) {
+  revocation::LogHash hash{};
+  hash[0] = first;
+  return hash;
+}
+
+// ---- The rules, with no file
+
+class Judging : public ::testing::Test {
+ protected:
+  // What is known of the store by the witness; empty: it is not older.
+  std::string Judge() {
+    const auto older = OlderThanWitness(witness_, lineage_, head_,
+                                        [this](uint64_t) { return std::optional(hash_); });
+    return older.value().value_or("");
+  }
+
+  Lineage lineage_{.store = Id(1), .log = Id(2), .past = {Id(1)}, .generation = 5};
+  revocation::LogPosition head_{10, Hash(10)};
+  revocation::LogHash hash_ = Hash(9);  // at the witness's place
+  Witness witness_{.store = Id(1), .log = Id(2), .generation = 5, .head = {9, Hash(9)}};
+};
+
+TEST_F(Judging, AStoreThatIsWhereTheWitnessWasOrFurtherIsNoOlderOne) {
+  EXPECT_EQ(Judge(), "");
+  lineage_.generation = 6;
+  EXPECT_EQ(Judge(), "");
+}
+
+TEST_F(Judging, AGreaterGenerationInTheWitnessIsNoticed) {
+  witness_.generation = 6;
+  EXPECT_THAT(Judge(), HasSubstr("generation 6"));
+}
+
+TEST_F(Judging, AnEntryThatTheLogHasNotIsNoticed) {
+  witness_.head = {11, Hash(11)};
+  EXPECT_THAT(Judge(), HasSubstr("entry 11"));
+}
+
+TEST_F(Judging, AnotherEntryAtTheSamePlaceIsNoticed) {
+  hash_ = Hash(99);
+  EXPECT_THAT(Judge(), HasSubstr("another entry 9"));
+}
+
+TEST_F(Judging, AWitnessOfAHistoryThatThisStoreNeverHeardOfIsNoticed) {
+  witness_.log = Id(7);
+  witness_.generation = 1;
+  EXPECT_THAT(Judge(), HasSubstr("recovered"));
+}
+
+TEST_F(Judging, AWitnessFromBeforeARecoverThatWasCutOffIsNoAlarm) {
+  witness_.log = Id(1);
+  witness_.generation = 4;
+  witness_.head = {1000, Hash(1)};
+  EXPECT_EQ(Judge(), "");
+  witness_.generation = 5;
+  EXPECT_NE(Judge(), "");
+}
+
+TEST(WitnessSlotTest, IsReadAsItWasWrittenAndNotWithAByteChanged) {
+  const WitnessSlot slot{7, {Id(1), Id(2), 3, {4, Hash(5)}}};
+  const std::string bytes = EncodeWitnessSlot(slot);
+  ASSERT_EQ(bytes.size(), kWitnessSlotBytes);
+  const auto read = DecodeWitnessSlot(bytes);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->count, 7u);
+  EXPECT_EQ(read->witness, slot.witness);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    std::string changed = bytes;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_FALSE(DecodeWitnessSlot(changed)) << i;
+  }
+  EXPECT_FALSE(DecodeWitnessSlot(bytes.substr(1)));
+}
+
+// ---- A store and its file
+
+class LineageTest : public ::testing::Test {
+ protected:
+  std::string data() const { return directory_.path() + "/data"; }
+  std::string witness() const { return WitnessPath(data()); }
+  std::unique_ptr<Store> Open(const SqliteOptions& options = {}) {
+    auto opened = OpenSqlite(data(), options);
+    EXPECT_TRUE(opened.ok()) << opened.error().message << opened.error().cause;
+    return opened.ok() ? std::move(*opened) : nullptr;
+  }
+  std::string Refusal() {
+    auto opened = OpenSqlite(data());
+    return opened.ok() ? "opened" : opened.error().message;
+  }
+  static void Append(Store& store) {
+    ASSERT_TRUE(store
+                    .Update([](Tx& tx) {
+                      return tx.Append({revocation::Kind::kJti, "j", "", revocation::kNever});
+                    })
+                    .ok());
+  }
+  // The database as it is now, of a store that is not open.
+  void KeepCopy() {
+    fs::copy_file(DatabasePath(data()), copy(), fs::copy_options::overwrite_existing);
+  }
+  void PutCopyBack() {
+    fs::remove(DatabasePath(data()) + "-wal");
+    fs::remove(DatabasePath(data()) + "-shm");
+    fs::copy_file(copy(), DatabasePath(data()), fs::copy_options::overwrite_existing);
+  }
+  std::string copy() const { return directory_.path() + "/copy"; }
+  Witness Seen() {
+    auto file = WitnessFile::Open(data());
+    EXPECT_TRUE(file.ok() && file->seen());
+    return file->seen().value_or(Witness{});
+  }
+  void Damage(const std::string& path, std::streamoff at) {
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(at);
+    file << "damage";
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(LineageTest, EachStartAndEachOrderlyEndRaisesTheGenerationInStoreAndFile) {
+  auto store = Open();
+  const uint64_t first = store->lineage().generation;
+  EXPECT_EQ(Seen().generation, first);
+  store.reset();
+  EXPECT_EQ(Seen().generation, first + 1);
+  store = Open();
+  EXPECT_EQ(store->lineage().generation, first + 2);
+  EXPECT_FALSE(store->is_restored());
+}
+
+TEST_F(LineageTest, TheGenerationGrowsWhileTheStoreRuns) {
+  SqliteOptions options;
+  options.generation_period = std::chrono::milliseconds(20);
+  auto store = Open(options);
+  const uint64_t first = store->lineage().generation;
+  for (int i = 0; i < 500 && store->lineage().generation < first + 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_GE(store->lineage().generation, first + 3);
+}
+
+TEST_F(LineageTest, TheHeadIsWitnessedSoonAfterItMoved) {
+  auto store = Open();
+  for (int round = 0; round < 2; ++round) {
+    Append(*store);
+    const auto head = store->Head();
+    for (int i = 0; i < 500 && Seen().head != head; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(Seen().head, head);
+  }
+}
+
+TEST_F(LineageTest, AnOlderDatabaseIsNoticedEachTimeItComesBack) {
+  Open().reset();
+  KeepCopy();
+  for (int times = 0; times < 3; ++times) {
+    auto store = Open();
+    EXPECT_FALSE(store->is_restored());
+    Append(*store);
+    store.reset();
+    PutCopyBack();
+    store = Open();
+    EXPECT_TRUE(store->is_restored()) << times;
+    EXPECT_THAT(store->restored_reason(), HasSubstr("lineage"));
+    store.reset();
+    // Not forgotten by another start.
+    store = Open();
+    EXPECT_TRUE(store->is_restored());
+    // Nor is the proof overwritten.
+    store.reset();
+    PutCopyBack();
+    store = Open();
+    EXPECT_TRUE(store->is_restored());
+    ASSERT_TRUE(store->BeginHistory().ok());
+    EXPECT_FALSE(store->is_restored());
+  }
+}
+
+TEST_F(LineageTest, AFileThatIsMissingOrDamagedIsNoticedAndMadeAnewByARecover) {
+  Open().reset();
+  fs::remove(witness());
+  auto store = Open();
+  EXPECT_THAT(store->restored_reason(), HasSubstr("missing"));
+  EXPECT_FALSE(fs::exists(witness()));
+  ASSERT_TRUE(store->BeginHistory().ok());
+  store.reset();
+  EXPECT_FALSE(Open()->is_restored());
+  fs::resize_file(witness(), 0);
+  store = Open();
+  EXPECT_THAT(store->restored_reason(), HasSubstr("damaged"));
+  ASSERT_TRUE(store->BeginHistory().ok());
+  store.reset();
+  EXPECT_FALSE(Open()->is_restored());
+}
+
+TEST_F(LineageTest, ASlotThatIsTornLeavesTheOneBefore) {
+  Open().reset();
+  const Witness before = Seen();
+  {
+    auto file = WitnessFile::Open(data());
+    Witness next = before;
+    ++next.generation;
+    // Twice, so that either slot is the newer one once.
+    for (const std::streamoff place : {std::streamoff{0}, std::streamoff{4096}}) {
+      ASSERT_TRUE(file->Write(next).ok());
+      const std::string bytes = [&] {
+        std::ifstream in(witness(), std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+      }();
+      EXPECT_EQ(bytes.size(), 8192u);
+      Damage(witness(), place + 40);
+      EXPECT_EQ(Seen().store, before.store);
+      std::ofstream(witness(), std::ios::binary | std::ios::trunc) << bytes;
+      ++next.generation;
+    }
+  }
+}
+
+TEST_F(LineageTest, AFileIsWrittenInPlaceAndTakesNoNewBlocks) {
+  Open().reset();
+  struct stat before {
+  }, after{};
+  ASSERT_EQ(stat(witness().c_str(), &before), 0);
+  auto file = WitnessFile::Open(data());
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(file->Write(Seen()).ok());
+  ASSERT_EQ(stat(witness().c_str(), &after), 0);
+  EXPECT_EQ(before.st_ino, after.st_ino);
+  EXPECT_EQ(before.st_blocks, after.st_blocks);
+  EXPECT_EQ(before.st_size, 8192);
+  EXPECT_GE(before.st_blocks * 512, 8192);
+}
+
+TEST_F(LineageTest, TheFileOfAnotherStoreIsRefusedInWords) {
+  Open().reset();
+  TemporaryDirectory other;
+  ASSERT_TRUE(OpenSqlite(other.path() + "/data").ok());
+  fs::copy_file(WitnessPath(other.path() + "/data"), witness(),
+                fs::copy_options::overwrite_existing);
+  EXPECT_THAT(Refusal(), HasSubstr("is not of the store"));
+}
+
+TEST_F(LineageTest, ARecoverThatIsCutOffBeforeItsFileIsWrittenIsNoAlarm) {
+  auto store = Open();
+  Append(*store);
+  store.reset();
+  const std::string kept = directory_.path() + "/lineage";
+  fs::copy_file(witness(), kept);
+  store = Open();
+  ASSERT_TRUE(store->BeginHistory().ok());
+  store.reset();
+  fs::copy_file(kept, witness(), fs::copy_options::overwrite_existing);
+  store = Open();
+  EXPECT_FALSE(store->is_restored());
+}
+
+// ---- Backups
+
+TEST_F(LineageTest, ACopyIsOneStateCarriesItsMarkAndLeavesTheStoreToItsServer) {
+  auto store = Open();
+  ASSERT_TRUE(store->Update([](Tx& tx) { return tx.Put("k", "v", {}); }).ok());
+  Append(*store);
+  auto file = StoreFile::OpenIn(data());
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_EQ(file->Get("k").value(), "v");
+  ASSERT_TRUE(store->Update([](Tx& tx) { return tx.Put("k", "later", {}); }).ok());
+  ASSERT_TRUE(file->CopyTo(copy(), "it is a backup").ok());
+  EXPECT_FALSE(fs::exists(copy() + "-wal"));
+  EXPECT_FALSE(fs::exists(copy() + "-journal"));
+  struct stat status {};
+  ASSERT_EQ(stat(copy().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  auto backup = StoreFile::Open(copy());
+  ASSERT_TRUE(backup.ok());
+  EXPECT_EQ(backup->Get("k").value(), "v");
+  EXPECT_EQ(backup->Get(kRestoredRecord).value(), "it is a backup");
+  EXPECT_EQ(backup->store_id(), store->lineage().store);
+  EXPECT_EQ(store->Get(kRestoredRecord).value(), std::nullopt);
+  EXPECT_EQ(store->Get("k").value(), "later");
+  // It overwrites nothing.
+  EXPECT_FALSE(file->CopyTo(copy(), "again").ok());
+  EXPECT_FALSE(MoveToNewName(copy(), DatabasePath(data())).ok());
+}
+
+TEST_F(LineageTest, AReplacedDatabaseKeepsItsBytesWithItsWal) {
+  auto store = Open();
+  ASSERT_TRUE(store->Update([](Tx& tx) { return tx.Put("k", "old", {}); }).ok());
+  ASSERT_TRUE(StoreFile::OpenIn(data())->CopyTo(copy(), "it is a backup").ok());
+  ASSERT_TRUE(store->Update([](Tx& tx) { return tx.Put("k", "new", {}); }).ok());
+  // As a killed server leaves it: the commit is in the WAL.
+  const std::string database = DatabasePath(data());
+  fs::copy_file(database, directory_.path() + "/db");
+  fs::copy_file(database + "-wal", directory_.path() + "/wal");
+  store.reset();
+  fs::rename(directory_.path() + "/db", database);
+  fs::rename(directory_.path() + "/wal", database + "-wal");
+
+  fs::rename(copy(), ReplacementPath(data()));
+  ASSERT_TRUE(ReplaceDatabase(data(), ReplacementPath(data()), ".kept").ok());
+  EXPECT_FALSE(fs::exists(database + "-wal"));
+  EXPECT_EQ(StoreFile::OpenIn(data())->Get("k").value(), "old");
+  auto kept = StoreFile::Open(database + ".kept");
+  ASSERT_TRUE(kept.ok());
+  EXPECT_EQ(kept->Get("k").value(), "new");
+}
+
+TEST_F(LineageTest, ARestoreThatIsCutOffIsNoFreshStore) {
+  Open().reset();
+  ASSERT_TRUE(StoreFile::OpenIn(data())->CopyTo(ReplacementPath(data()), "it is a backup").ok());
+  fs::remove(DatabasePath(data()));
+  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  fs::remove(witness());
+  EXPECT_THAT(Refusal(), HasSubstr("run sallyport restore again"));
+}
+
+TEST_F(LineageTest, WhatIsNoStoreIsNoBackup) {
+  std::ofstream(copy()) << std::string(8192, 'x');
+  EXPECT_FALSE(StoreFile::Open(copy()).ok());
+  std::ofstream(copy(), std::ios::trunc) << "";
+  EXPECT_FALSE(StoreFile::Open(copy()).ok());
+  EXPECT_FALSE(StoreFile::Open(directory_.path()).ok());
+  EXPECT_FALSE(StoreFile::OpenIn(directory_.path()).ok());
+}
+
+}  // namespace
+}  // namespace sallyport::store
