@@ -99,4 +99,17 @@ base::Result<std::optional<std::string>> OlderThanWitness(
   return Reason();
 }
 
+base::Status NoteForeignLogId(Store& store, const revocation::LogId& id) {
+  const std::string_view text(reinterpret_cast<const char*>(id.data()), id.size());
+  SALLYPORT_ASSIGN(Committed committed, store.Update([&](Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const std::optional<std::string> record, tx.Get(kForeignLogIdsRecord));
+    std::string ids = record.value_or("");
+    for (size_t at = 0; at + text.size() <= ids.size(); at += text.size()) {
+      if (std::string_view(ids).substr(at, text.size()) == text) return {};
+    }
+    return tx.Put(kForeignLogIdsRecord, ids.append(text), {});
+  }));
+  return std::move(committed.outcome);
+}
+
 }  // namespace sallyport::store

@@ -45,4 +45,11 @@ base::Result<std::optional<std::string>> OlderThanWitness(
     const Witness& witness, const Lineage& lineage, const revocation::LogPosition& head,
     const std::function<base::Result<std::optional<revocation::LogHash>>(uint64_t)>& hash_at);
 
+// A log id that this store never heard of, and by which it is known to be restored. BeginHistory
+// counts it to the past: whoever still follows that log is told from then on to take a snapshot,
+// and raises no alarm a second time. Durable on return.
+base::Status NoteForeignLogId(Store& store, const revocation::LogId& id);
+// Where they are kept until then: 16 bytes each.
+inline constexpr std::string_view kForeignLogIdsRecord = "meta/feed/foreign-log-ids";
+
 }  // namespace sallyport::store

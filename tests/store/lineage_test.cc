@@ -285,6 +285,27 @@ TEST_F(LineageTest, ARecoverThatIsCutOffBeforeItsFileIsWrittenIsNoAlarm) {
   EXPECT_FALSE(store->is_restored());
 }
 
+TEST_F(LineageTest, ARecoverCountsTheLogsThatGaveItAwayToItsPast) {
+  Open().reset();
+  KeepCopy();
+  auto store = Open();
+  ASSERT_TRUE(store->BeginHistory().ok());
+  const auto lost = store->log_id();
+  store.reset();
+  PutCopyBack();
+  store = Open();
+  EXPECT_TRUE(store->is_restored());
+  // The file knows of `lost`, and two Agents of another each.
+  for (const uint8_t agent : {8, 9, 8}) ASSERT_TRUE(NoteForeignLogId(*store, Id(agent)).ok());
+  EXPECT_FALSE(store->IsPast(lost));
+  ASSERT_TRUE(store->BeginHistory().ok());
+  EXPECT_TRUE(store->IsPast(lost));
+  EXPECT_TRUE(store->IsPast(Id(8)));
+  EXPECT_TRUE(store->IsPast(Id(9)));
+  EXPECT_EQ(store->lineage().past.size(), 4u);
+  EXPECT_EQ(store->Get(kForeignLogIdsRecord).value(), std::nullopt);
+}
+
 // ---- Backups
 
 TEST_F(LineageTest, ACopyIsOneStateCarriesItsMarkAndLeavesTheStoreToItsServer) {

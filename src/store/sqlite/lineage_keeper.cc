@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -36,6 +37,21 @@ base::Result<revocation::LogId> IdFrom(std::string_view bytes) {
   return id;
 }
 
+base::Result<std::vector<revocation::LogId>> IdsFrom(std::string_view bytes) {
+  std::vector<revocation::LogId> ids;
+  constexpr size_t kSize = sizeof(revocation::LogId);
+  for (size_t at = 0; at < bytes.size(); at += kSize) {
+    SALLYPORT_ASSIGN(const auto id, IdFrom(bytes.substr(at, kSize)));
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+void AddPast(Lineage& lineage, const revocation::LogId& id) {
+  std::vector<revocation::LogId>& past = lineage.past;
+  if (std::find(past.begin(), past.end(), id) == past.end()) past.push_back(id);
+}
+
 base::Result<Lineage> ReadLineage(Database& database) {
   SALLYPORT_ASSIGN(Statement select,
                    database.Prepare("SELECT value FROM meta WHERE name=CAST(? AS TEXT)"));
@@ -52,10 +68,7 @@ base::Result<Lineage> ReadLineage(Database& database) {
   SALLYPORT_ASSIGN(const std::string log, get(kLogId));
   SALLYPORT_ASSIGN(lineage.log, IdFrom(log));
   SALLYPORT_ASSIGN(const std::string past, get(kPastIds));
-  for (size_t at = 0; at < past.size(); at += lineage.log.size()) {
-    SALLYPORT_ASSIGN(const auto id, IdFrom(std::string_view(past).substr(at, lineage.log.size())));
-    lineage.past.push_back(id);
-  }
+  SALLYPORT_ASSIGN(lineage.past, IdsFrom(past));
   SALLYPORT_ASSIGN(const int64_t generation,
                    database.QueryInteger("SELECT value FROM meta WHERE name='generation'"));
   lineage.generation = static_cast<uint64_t>(generation);
@@ -129,7 +142,7 @@ base::Status LineageKeeper::Judge(const std::string& directory) {
       return Unusable(fmt::format("{}: the file cannot be made", path_), created.error().message);
     }
   }
-  TryNow(&LineageKeeper::RaiseGeneration);
+  raised_ = TryNow(&LineageKeeper::RaiseGeneration);
   return {};
 }
 
@@ -198,7 +211,7 @@ void LineageKeeper::Notice() {
 
 void LineageKeeper::Loop() {
   auto next_head = Steady::now();
-  auto next_generation = next_head + period_;
+  auto next_generation = next_head + (raised_ ? period_ : kRetryPeriod);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const auto now = Steady::now();
@@ -252,19 +265,28 @@ base::Status LineageKeeper::MarkRestored(std::string_view reason) {
 }
 
 base::Status LineageKeeper::BeginHistory() {
-  Lineage next = lineage();
   const std::lock_guard file_lock(file_mutex_);
-  next.past.push_back(next.log);
-  base::RandomBytes(next.log);
+  const Lineage before = lineage();
   const std::optional<Witness>& seen = file_.seen();
-  next.generation = std::max(next.generation, seen ? seen->generation : 0) + 1;
-  std::string past;
-  for (const revocation::LogId& id : next.past) past += BytesOfId(id);
+  revocation::LogId log{};
+  base::RandomBytes(log);
+  Lineage next;
   const auto begin = [&](SqliteTx& tx) -> base::Status {
+    next = before;
+    AddPast(next, before.log);
+    if (seen) AddPast(next, seen->log);
+    SALLYPORT_ASSIGN(const auto record, tx.Get(kForeignLogIdsRecord));
+    SALLYPORT_ASSIGN(const auto foreign, IdsFrom(record.value_or("")));
+    for (const revocation::LogId& id : foreign) AddPast(next, id);
+    next.log = log;
+    next.generation = std::max(before.generation, seen ? seen->generation : 0) + 1;
+    std::string past;
+    for (const revocation::LogId& id : next.past) past += BytesOfId(id);
     SALLYPORT_TRY(tx.SetCounted());
     SALLYPORT_TRY(tx.SetMeta(kLogId, BytesOfId(next.log)));
     SALLYPORT_TRY(tx.SetMeta(kPastIds, past));
     SALLYPORT_TRY(tx.SetMeta(kGeneration, static_cast<int64_t>(next.generation)));
+    SALLYPORT_TRY(tx.Delete(kForeignLogIdsRecord));
     return tx.Delete(kRestoredRecord);
   };
   SALLYPORT_TRY(OutcomeOf(writer_.Run(begin)));

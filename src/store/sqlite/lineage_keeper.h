@@ -60,7 +60,7 @@ class LineageKeeper {
   base::Status RaiseGeneration();
   base::Status WriteWitness();
   void Loop();
-  // True: as good as done, or there is no sense in trying again soon.
+  // True: done, or not to be done while the store is restored. False: there was no space.
   bool TryNow(base::Status (LineageKeeper::*write)());
 
   const std::string path_;  // of the file
@@ -74,6 +74,7 @@ class LineageKeeper {
   std::string reason_;  // guarded by mutex_
   std::atomic<bool> restored_{false};
 
+  bool raised_ = true;  // at the start
   std::condition_variable woken_;
   bool moved_ = false;     // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_
