@@ -51,6 +51,7 @@ class NoStore final : public store::Store {
   uint64_t LogSize() override { return 0; }
   uint64_t Commits() override { return 0; }
   Status PruneLog(int64_t) override { return InternalError(""); }
+  Status Scrub() override { return InternalError(""); }
   bool IsPast(const revocation::LogId&) override { return false; }
   store::Lineage lineage() override { return {}; }
   bool is_restored() override { return false; }
@@ -70,9 +71,9 @@ struct World {
   }
   NoStore none;
   sallyport::domain::Settings settings;
-  sallyport::domain::KeyRing keys{none};
-  sallyport::domain::PasswordHasher passwords{8, 1, 1};
   sallyport::domain::Vault vault{std::array<uint8_t, sallyport::domain::Vault::kKeyBytes>{}};
+  sallyport::domain::KeyRing keys{none, vault};
+  sallyport::domain::PasswordHasher passwords{8, 1, 1};
   sallyport::domain::FamilyKeeper families{none, sallyport::base::SystemClock::Get()};
   sallyport::domain::Services services{.settings = settings,
                                        .clock = sallyport::base::SystemClock::Get(),

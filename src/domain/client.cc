@@ -6,11 +6,13 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
+#include "domain/vault.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -50,17 +52,17 @@ std::string SecretId(std::string_view client_id, int64_t created_millis) {
   return std::string(client_id) + "--" + std::to_string(created_millis);
 }
 
+std::string SealSecret(const Vault& vault, std::string_view secret_id, std::string_view value) {
+  return vault.Seal("client secret " + std::string(secret_id), value);
+}
+
 void ReadSecrets(const json::object& record, Client& client) {
-  // Records of the first version hold one secret, which is as old as the client.
-  if (std::string_view only = StringMember(record, "Secret"); !only.empty()) {
-    AddSecret(client, std::string(only), client.created_millis);
-  }
   const json::array* secrets = ArrayMember(record, "Secrets");
   if (secrets == nullptr) return;
   for (const json::value& item : *secrets) {
     const json::object& secret = item.as_object();
     client.secrets.push_back({std::string(StringMember(secret, "Id")),
-                              std::string(StringMember(secret, "Value")),
+                              std::string(StringMember(secret, "Sealed")),
                               IntMember(secret, "Created")});
   }
 }
@@ -69,7 +71,7 @@ json::array SecretRecords(const Client& client) {
   json::array records;
   for (const ClientSecret& secret : client.secrets) {
     records.push_back(json::object{
-        {"Id", secret.id}, {"Value", secret.value}, {"Created", secret.created_millis}});
+        {"Id", secret.id}, {"Sealed", secret.sealed}, {"Created", secret.created_millis}});
   }
   return records;
 }
@@ -127,7 +129,8 @@ std::string MakeSecretValue() {
   return base::RandomString(base::kLowerAlphanumeric, kLength);
 }
 
-const ClientSecret& AddSecret(Client& client, std::string value, int64_t now_millis) {
+const ClientSecret& AddSecret(const Vault& vault, Client& client, std::string_view value,
+                              int64_t now_millis) {
   int64_t number = now_millis;
   // Two in one millisecond, or a clock that went back.
   const auto taken = [&] {
@@ -136,16 +139,60 @@ const ClientSecret& AddSecret(Client& client, std::string value, int64_t now_mil
     });
   };
   while (taken()) ++number;
-  client.secrets.push_back({SecretId(client.id, number), std::move(value), now_millis});
+  std::string id = SecretId(client.id, number);
+  std::string sealed = SealSecret(vault, id, value);
+  client.secrets.push_back({std::move(id), std::move(sealed), now_millis});
   return client.secrets.back();
 }
 
-bool SecretMatches(const Client& client, std::string_view given) {
+base::Result<base::Secret> OpenSecret(const Vault& vault, const ClientSecret& secret) {
+  SALLYPORT_ASSIGN(std::string value, vault.Open("client secret " + secret.id, secret.sealed));
+  return base::Secret(std::move(value));
+}
+
+base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, std::string_view key,
+                                                          std::string_view bytes) {
+  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
+  json::array secrets;
+  bool sealed_any = false;
+  const auto seal = [&](std::string_view id, std::string_view value, int64_t created) {
+    sealed_any = true;
+    secrets.push_back(
+        json::object{{"Id", id}, {"Sealed", SealSecret(vault, id, value)}, {"Created", created}});
+  };
+  // Records of the first version hold one secret, which is as old as the client.
+  if (const std::string_view only = StringMember(record, "Secret"); !only.empty()) {
+    const int64_t created = IntMember(record, "Created");
+    seal(SecretId(StringMember(record, "Id"), created), only, created);
+  }
+  if (const json::array* items = ArrayMember(record, "Secrets")) {
+    for (const json::value& item : *items) {
+      const json::object& secret = item.as_object();
+      if (const std::string_view value = StringMember(secret, "Value"); !value.empty()) {
+        seal(StringMember(secret, "Id"), value, IntMember(secret, "Created"));
+      } else {
+        secrets.push_back(item);
+      }
+    }
+  }
+  if (!sealed_any) return std::optional<std::string>();
+  record.erase("Secret");
+  record["Secrets"] = std::move(secrets);
+  return std::optional<std::string>(json::serialize(record));
+}
+
+bool SecretMatches(const Vault& vault, const Client& client, std::string_view given) {
   if (client.secrets.empty()) return given.empty();
   // Every secret is compared, so that the time does not tell which one it was.
   bool matches = false;
   for (const ClientSecret& secret : client.secrets) {
-    const bool equal = base::ConstantTimeEqual(secret.value, given);
+    const auto value = OpenSecret(vault, secret);
+    if (!value) {
+      base::LogError("a client secret cannot be used",
+                     {{"client", client.id}, {"cause", value.error().cause}});
+      continue;
+    }
+    const bool equal = base::ConstantTimeEqual(value->Reveal(), given);
     matches = matches || equal;
   }
   return matches;

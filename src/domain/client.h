@@ -5,11 +5,13 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "domain/services.h"
 
 namespace sallyport::store {
@@ -21,8 +23,8 @@ namespace sallyport::domain {
 
 // One of a confidential client's secrets: a second one lets an app change over without a pause.
 struct ClientSecret {
-  std::string id;  // "{client id}--{creation, milliseconds}", made by AddSecret
-  std::string value;
+  std::string id;      // "{client id}--{creation, milliseconds}", made by AddSecret
+  std::string sealed;  // by the Vault; OpenSecret gives the value
   int64_t created_millis = 0;
 };
 
@@ -68,10 +70,17 @@ struct Client {
 // A value as AWS generates them.
 std::string MakeSecretValue();
 // Adds a secret to `client`, which has room for it, and gives it an id of its own.
-const ClientSecret& AddSecret(Client& client, std::string value, int64_t now_millis);
+const ClientSecret& AddSecret(const Vault& vault, Client& client, std::string_view value,
+                              int64_t now_millis);
+// The value: AWS's API gives it back, so a hash of it would not do.
+base::Result<base::Secret> OpenSecret(const Vault& vault, const ClientSecret& secret);
 // True where `given` is one of the client's secrets, or empty and the client has none. The time
-// does not depend on what the secrets are.
-bool SecretMatches(const Client& client, std::string_view given);
+// does not depend on what the secrets are. One that does not open matches nothing.
+bool SecretMatches(const Vault& vault, const Client& client, std::string_view given);
+// For a start (sealing.h): a record with its secrets sealed, which earlier versions kept in clear;
+// nullopt where none is in clear.
+base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, std::string_view key,
+                                                          std::string_view bytes);
 
 // Sets the members that rules decide on from `description`; greatest_token_seconds only grows.
 void ReadDescription(Client& client);

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "domain/issue.h"
+#include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "domain/resource_server.h"
@@ -66,7 +67,9 @@ json::object ClaimsOf(const Services& services, const ClientToken& token, int64_
   return claims;
 }
 
-base::Result<std::string> Sign(const TokenKey& key, const json::object& claims) {
+base::Result<std::string> Sign(const Services& services, const TokenKey& key,
+                               const json::object& claims) {
+  SALLYPORT_TRY(services.keys.CheckLive(key, StringMember(claims, "iss")));
   return key.signing.SignJwt(key.kid, json::serialize(claims));
 }
 
@@ -78,19 +81,19 @@ base::Result<std::string> SignChanged(const Services& services, const ClientToke
   ChangeAccessToken(changes, claims);
   SALLYPORT_ASSIGN(const auto client, GetClient(services, token.client->id));
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(client->pool_id));
-  SALLYPORT_ASSIGN(std::string text, Sign(*key, claims));
+  SALLYPORT_ASSIGN(std::string text, Sign(services, *key, claims));
   SALLYPORT_TRY(CheckReadable(*key, text));
   return text;
 }
 
 }  // namespace
 
-base::Result<ClientToken> PrepareClientToken(store::Reader& reader,
+base::Result<ClientToken> PrepareClientToken(const Services& services, store::Reader& reader,
                                              const std::shared_ptr<const Client>& client,
                                              const std::vector<std::string>& requested) {
   SALLYPORT_ASSIGN(std::string scope, Granted(reader, *client, requested));
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, client->pool_id));
-  SALLYPORT_ASSIGN(auto key, KeyRing::Current(reader, client->pool_id));
+  SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, client->pool_id));
   return ClientToken{std::move(pool), client, std::move(scope), std::move(key)};
 }
 
@@ -107,7 +110,7 @@ base::Result<std::string> IssueClientToken(const Services& services, const Clien
                                               token.client_metadata,
                                               user_agent}));
   if (changes) return SignChanged(services, token, *changes);
-  return Sign(*token.key, ClaimsOf(services, token, services.clock.WallSeconds()));
+  return Sign(services, *token.key, ClaimsOf(services, token, services.clock.WallSeconds()));
 }
 
 }  // namespace sallyport::domain

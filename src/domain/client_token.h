@@ -35,7 +35,7 @@ struct ClientToken {
 // empty: all of the client's that do. `client` has proved itself and was read by `reader`.
 // InvalidParameterException where a scope is not granted or none is left; ResourceNotFoundException
 // where the pool is gone.
-base::Result<ClientToken> PrepareClientToken(store::Reader& reader,
+base::Result<ClientToken> PrepareClientToken(const Services& services, store::Reader& reader,
                                              const std::shared_ptr<const Client>& client,
                                              const std::vector<std::string>& requested);
 

@@ -24,7 +24,8 @@ base::Error NotAuthorized(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
 }
 
-base::Result<IssuedTokens> Sign(const Issue& issue, const TokenKey& key) {
+base::Result<IssuedTokens> Sign(const Services& services, const Issue& issue, const TokenKey& key) {
+  SALLYPORT_TRY(services.keys.CheckLive(key, issue.issuer));
   IssuedTokens tokens;
   SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(issue)));
   SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(issue)));
@@ -176,7 +177,7 @@ base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reade
     return NotAuthorized("Refresh Token has expired");
   }
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, family->pool_id));
-  SALLYPORT_ASSIGN(auto key, KeyRing::Current(reader, family->pool_id));
+  SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, family->pool_id));
   SALLYPORT_ASSIGN(Groups groups, GroupsOf(reader, *user));
   return Refresh{std::move(pool), client,         std::move(*user), std::move(*family),
                  token,           std::move(key), std::move(groups)};
@@ -201,7 +202,7 @@ base::Result<IssuedTokens> IssueRefreshed(const Services& services, const Refres
                     changes,
                     IssuerOf(services.settings, refresh.pool->id),
                     now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *refresh.key));
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *refresh.key));
   if (refresh.client->rotates_refresh_tokens) {
     SALLYPORT_ASSIGN(tokens.refresh_token,
                      RotateRefreshToken(services, refresh, peer, now_millis, await_release));
@@ -239,7 +240,7 @@ base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn
                     changes,
                     IssuerOf(services.settings, sign_in.pool->id),
                     now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(issue, *key));
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *key));
   bool tracked = sign_in.pool->tracks_sessions;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const Present present, WriteSignIn(tx, services, sign_in, key->kid, family));

@@ -9,12 +9,12 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
-#include "domain/commit.h"
+#include "base/secret.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
-#include "domain/pool.h"
 #include "domain/revoke.h"
+#include "domain/vault.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -23,25 +23,26 @@ namespace json = boost::json;
 
 namespace {
 
-// Sort: "{pool id}/{creation, 16 digits}".
-constexpr std::string_view kKeyIndex = "keys";
 // A pool has one key, and for a moment two.
 constexpr size_t kMostKeys = 16;
 
-base::Result<TokenKey> ParseKey(std::string_view key, std::string_view bytes) {
-  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
-  const auto pkcs8 = base::Base64Decode(StringMember(record, "Pkcs8"));
-  if (!pkcs8) return base::InternalError("record " + std::string(key) + " holds no key");
-  SALLYPORT_ASSIGN(jose::SigningKey signing, jose::SigningKey::FromPkcs8(*pkcs8));
-  return TokenKey{std::string(StringMember(record, "PoolId")),
-                  std::string(StringMember(record, "Kid")), IntMember(record, "Created"),
-                  std::string(StringMember(record, "Jwk")), std::move(signing)};
+std::string SealContext(std::string_view kid) {
+  return "signing key of " + TokenKeyKey(kid);
 }
 
-base::Result<std::shared_ptr<const TokenKey>> Parsed(const std::string& key, std::string bytes) {
-  thread_local ParsedRecords<TokenKey> parsed;
-  return parsed.Get(key, std::move(bytes),
-                    [&key](std::string_view text) { return ParseKey(key, text); });
+base::Result<TokenKey> ParseKey(const Vault& vault, std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
+  const std::string_view kid = StringMember(record, "Kid");
+  SALLYPORT_ASSIGN(std::string pkcs8, vault.Open(SealContext(kid), StringMember(record, "Sealed")));
+  auto signing = jose::SigningKey::FromPkcs8(base::AsBytes(pkcs8));
+  base::Wipe(pkcs8);
+  if (!signing) return std::move(signing).error();
+  return TokenKey{std::string(StringMember(record, "PoolId")),
+                  std::string(StringMember(record, "Issuer")),
+                  std::string(kid),
+                  IntMember(record, "Created"),
+                  std::string(StringMember(record, "Jwk")),
+                  std::move(*signing)};
 }
 
 base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader,
@@ -63,6 +64,7 @@ std::string TokenKeyKey(std::string_view kid) {
 }
 
 base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
+                                                           std::string_view issuer,
                                                            const base::Clock& clock) {
   SALLYPORT_ASSIGN(jose::SigningKey signing, jose::SigningKey::Generate());
   std::array<uint8_t, 32> bytes{};
@@ -70,53 +72,64 @@ base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool
   std::string kid = base::Base64Encode(bytes);
   std::string jwk = signing.ToPublic().ToJwk(kid);
   return std::shared_ptr<const TokenKey>(
-      std::make_shared<TokenKey>(TokenKey{std::string(pool_id), std::move(kid), clock.WallMillis(),
-                                          std::move(jwk), std::move(signing)}));
+      std::make_shared<TokenKey>(TokenKey{std::string(pool_id), std::string(issuer), std::move(kid),
+                                          clock.WallMillis(), std::move(jwk), std::move(signing)}));
 }
 
-base::Status AddTokenKey(store::Tx& tx, const TokenKey& key, std::string_view issuer) {
-  const base::Secret pkcs8 = key.signing.ToPkcs8();
-  base::Secret record(
-      json::serialize(json::object{{"PoolId", key.pool_id},
-                                   {"Kid", key.kid},
-                                   {"Created", key.created_millis},
-                                   {"Jwk", key.jwk},
-                                   {"Pkcs8", base::Base64Encode(base::AsBytes(pkcs8.Reveal()))}}));
+std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8) {
+  return vault.Seal(SealContext(kid), pkcs8);
+}
+
+base::Status AddTokenKey(store::Tx& tx, const Vault& vault, const TokenKey& key) {
+  const json::object record{
+      {"PoolId", key.pool_id},
+      {"Issuer", key.issuer},
+      {"Kid", key.kid},
+      {"Created", key.created_millis},
+      {"Jwk", key.jwk},
+      {"Sealed", SealTokenKey(vault, key.kid, key.signing.ToPkcs8().Reveal())}};
   SALLYPORT_TRY(
-      tx.Put(TokenKeyKey(key.kid), record.Reveal(),
+      tx.Put(TokenKeyKey(key.kid), json::serialize(record),
              {{std::string(kKeyIndex), key.pool_id + "/" + SortableMillis(key.created_millis)}}));
-  return PublishKey(tx, issuer, key.kid, key.jwk);
+  return PublishKey(tx, key.issuer, key.kid, key.jwk);
 }
 
-base::Status RemoveTokenKeys(store::Tx& tx, std::string_view pool_id, std::string_view issuer) {
+base::Status RemoveTokenKeys(store::Tx& tx, std::string_view pool_id) {
   SALLYPORT_ASSIGN(const auto items, ListKeys(tx, pool_id));
   for (const store::ListItem& item : items) {
     SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));
-    SALLYPORT_TRY(WithdrawKey(tx, issuer, StringMember(record, "Kid")));
+    SALLYPORT_TRY(WithdrawKey(tx, StringMember(record, "Issuer"), StringMember(record, "Kid")));
     SALLYPORT_TRY(tx.Delete(item.key));
   }
   return {};
 }
 
-base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view pool_id) {
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Parsed(const std::string& key,
+                                                              std::string bytes) const {
+  thread_local ParsedRecords<TokenKey> parsed;
+  return parsed.Get(key, std::move(bytes),
+                    [&](std::string_view text) { return ParseKey(vault_, key, text); });
+}
+
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view pool_id) const {
   return Current(store_, pool_id);
 }
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& reader,
-                                                               std::string_view pool_id) {
+                                                               std::string_view pool_id) const {
   SALLYPORT_ASSIGN(auto items, ListKeys(reader, pool_id));
   if (items.empty()) return NoKey(pool_id);
   return Parsed(items.back().key, std::move(items.back().value));
 }
 
-base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) {
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) const {
   const std::string key = TokenKeyKey(kid);
   SALLYPORT_ASSIGN(std::optional<std::string> bytes, store_.Get(key));
   if (!bytes) return std::shared_ptr<const TokenKey>();
   return Parsed(key, std::move(*bytes));
 }
 
-base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) {
+base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) const {
   SALLYPORT_ASSIGN(const auto items, ListKeys(store_, pool_id));
   if (items.empty()) return NoKey(pool_id);
   std::string set = "{\"keys\":[";
@@ -128,38 +141,30 @@ base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) {
   return set + "]}";
 }
 
-namespace {
-
-base::Status Reconcile(const Services& services, std::string_view pool_id) {
-  const std::string issuer = IssuerOf(services.settings, pool_id);
-  return Commit(services, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
-    SALLYPORT_ASSIGN(const auto items, ListKeys(tx, pool_id));
-    for (const store::ListItem& item : items) {
-      SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));
-      const std::string_view kid = StringMember(record, "Kid");
-      SALLYPORT_TRY(WithdrawKey(tx, pool.published_issuer, kid));
-      SALLYPORT_TRY(PublishKey(tx, issuer, kid, StringMember(record, "Jwk")));
-    }
-    pool.published_issuer = issuer;
-    return PutPool(tx, pool);
-  });
+base::Status KeyRing::CheckLive(const TokenKey& key, std::string_view issuer) const {
+  if (key.issuer != issuer) {
+    NoteDead(key.pool_id,
+             "its key is published under " + key.issuer + ", not under " + std::string(issuer));
+  }
+  if (!any_dead_) return {};
+  const std::lock_guard lock(dead_mutex_);
+  const auto dead = dead_.find(key.pool_id);
+  if (dead == dead_.end()) return {};
+  return base::InternalError("nothing is issued for pool " + key.pool_id + ": " + dead->second);
 }
 
-}  // namespace
+void KeyRing::NoteDead(std::string_view pool_id, std::string why) const {
+  const std::lock_guard lock(dead_mutex_);
+  dead_.insert_or_assign(std::string(pool_id), std::move(why));
+  any_dead_ = true;
+}
 
-base::Status ReconcileIssuers(const Services& services) {
-  constexpr size_t kPage = 100;
-  std::string after;
-  do {
-    SALLYPORT_ASSIGN(PoolPage page, ListPools(services, "", after, kPage));
-    for (const Pool& pool : page.pools) {
-      if (pool.published_issuer == IssuerOf(services.settings, pool.id)) continue;
-      SALLYPORT_TRY(Reconcile(services, pool.id));
-    }
-    after = std::move(page.next);
-  } while (!after.empty());
-  return {};
+std::optional<std::string> KeyRing::Trouble() const {
+  if (!any_dead_) return std::nullopt;
+  const std::lock_guard lock(dead_mutex_);
+  const auto& [pool_id, why] = *dead_.begin();
+  return "nothing is issued for " + std::to_string(dead_.size()) + " user pool(s), as " + pool_id +
+         ": " + why;
 }
 
 }  // namespace sallyport::domain

@@ -74,7 +74,7 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
 base::Status Withdraw(const Services& services, store::Tx& tx, const Pool& pool) {
   const std::string issuer = IssuerOf(services.settings, pool.id);
   const int64_t now = services.clock.WallSeconds();
-  SALLYPORT_TRY(RemoveTokenKeys(tx, pool.id, pool.published_issuer));
+  SALLYPORT_TRY(RemoveTokenKeys(tx, pool.id));
   SALLYPORT_TRY(RevokePool(tx, issuer, now));
   if (pool.published_issuer != issuer) SALLYPORT_TRY(RevokePool(tx, pool.published_issuer, now));
   SALLYPORT_TRY(tx.Delete(PoolKey(pool.id)));

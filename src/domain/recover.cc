@@ -7,7 +7,7 @@
 
 #include "domain/commit.h"
 #include "domain/family.h"
-#include "domain/key_ring.h"
+#include "domain/key_start.h"
 #include "domain/pool.h"
 #include "domain/revoke.h"
 #include "store/store.h"
@@ -17,24 +17,15 @@ namespace {
 
 constexpr size_t kPage = 200;
 
-// The old key is withdrawn under every issuer that it may be known by.
-base::Status RotateKey(const Services& services, std::string_view pool_id) {
-  const std::string issuer = IssuerOf(services.settings, pool_id);
-  SALLYPORT_ASSIGN(const auto key, MakeTokenKey(pool_id, services.clock));
-  return Commit(services, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
-    SALLYPORT_TRY(RemoveTokenKeys(tx, pool_id, pool.published_issuer));
-    SALLYPORT_TRY(AddTokenKey(tx, *key, issuer));
-    pool.published_issuer = issuer;
-    return PutPool(tx, pool);
-  });
-}
-
-base::Status RotateKeys(const Services& services) {
+base::Status RotateKeys(const Services& services, IssuersOf issuers) {
   std::string after;
   do {
     SALLYPORT_ASSIGN(PoolPage page, ListPools(services, "", after, kPage));
-    for (const Pool& pool : page.pools) SALLYPORT_TRY(RotateKey(services, pool.id));
+    for (const Pool& pool : page.pools) {
+      const bool keep = issuers == IssuersOf::kStore && !pool.published_issuer.empty();
+      SALLYPORT_TRY(ReplaceTokenKeys(
+          services, pool.id, keep ? pool.published_issuer : IssuerOf(services.settings, pool.id)));
+    }
     after = std::move(page.next);
   } while (!after.empty());
   return {};
@@ -64,8 +55,8 @@ base::Status RevokeFamilies(const Services& services) {
 
 }  // namespace
 
-base::Status Recover(const Services& services) {
-  SALLYPORT_TRY(RotateKeys(services));
+base::Status Recover(const Services& services, IssuersOf issuers) {
+  SALLYPORT_TRY(RotateKeys(services, issuers));
   SALLYPORT_TRY(RevokeFamilies(services));
   return services.store.BeginHistory();
 }

@@ -6,10 +6,16 @@
 
 namespace sallyport::domain {
 
+// Whose issuer a pool's new keys are published under.
+enum class IssuersOf {
+  kStore,     // as they are
+  kSettings,  // CheckIssuers was asked before, unless the operator wants others
+};
+
 // Rotates every pool's key, so that no token signed since the backup was taken verifies anywhere;
 // revokes every family and with it every refresh token; begins a new history, which clears the mark
-// of the restore. May be repeated after a crash: that comes last. Runs alone, with no server on this
-// store.
-base::Status Recover(const Services& services);
+// of the restore. May be repeated after a crash: that comes last. Runs alone, with no server on
+// this store, after SealStore and NoteKids.
+base::Status Recover(const Services& services, IssuersOf issuers);
 
 }  // namespace sallyport::domain

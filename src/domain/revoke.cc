@@ -1,5 +1,7 @@
 #include "domain/revoke.h"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -7,6 +9,7 @@
 
 #include "domain/client.h"
 #include "domain/family.h"
+#include "domain/json.h"
 #include "domain/refresh_token.h"
 #include "domain/user.h"
 #include "revocation/revocation.h"
@@ -134,13 +137,38 @@ base::Status RevokePool(store::Tx& tx, std::string_view issuer, int64_t now_seco
                     KeepUntil(now_seconds, revocation::kGreatestTokenLifetimeSeconds)});
 }
 
+std::string KidKey(std::string_view kid) {
+  return "kid/" + std::string(kid);
+}
+
+base::Result<std::optional<KidRecord>> GetKid(store::Reader& reader, std::string_view kid) {
+  const std::string key = KidKey(kid);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<KidRecord>();
+  SALLYPORT_ASSIGN(const boost::json::object record, ParseRecord(key, *bytes));
+  return std::optional<KidRecord>(
+      {std::string(StringMember(record, "Issuer")), BoolMember(record, "Withdrawn")});
+}
+
+base::Status PutKid(store::Tx& tx, std::string_view kid, const KidRecord& record) {
+  const boost::json::object members{{"Issuer", record.issuer}, {"Withdrawn", record.withdrawn}};
+  return tx.Put(KidKey(kid), boost::json::serialize(members), {});
+}
+
 base::Status PublishKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
                         std::string_view jwk) {
+  SALLYPORT_ASSIGN(const auto known, GetKid(tx, kid));
+  if (known) {
+    return base::InternalError("key " + std::string(kid) + " was published before, under " +
+                               known->issuer + ": no key is published twice");
+  }
+  SALLYPORT_TRY(PutKid(tx, kid, {std::string(issuer), false}));
   return tx.Append(
       {Kind::kKeyPublished, KeySubject(issuer, kid), std::string(jwk), revocation::kNever});
 }
 
 base::Status WithdrawKey(store::Tx& tx, std::string_view issuer, std::string_view kid) {
+  SALLYPORT_TRY(PutKid(tx, kid, {std::string(issuer), true}));
   return tx.Append({Kind::kKeyWithdrawn, KeySubject(issuer, kid), "", revocation::kNever});
 }
 

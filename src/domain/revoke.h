@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,11 +77,23 @@ base::Status RevokeClient(store::Tx& tx, std::string_view client_id, int64_t now
 // Every token of the issuer. Keys and records are left to the caller.
 base::Status RevokePool(store::Tx& tx, std::string_view issuer, int64_t now_seconds);
 
-// `jwk`: the public key, as gates get it.
+// `jwk`: the public key, as gates get it. A kid is published once, under one issuer: where it ever
+// was before, the commit fails. A gate that has seen it withdrawn would not take it again, and a
+// gate that starts tomorrow would: docs/decisions/0022.
 base::Status PublishKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
                         std::string_view jwk);
 // Kept for ever, as the publication is: a snapshot that held the one without the other would bring
 // the key back.
 base::Status WithdrawKey(store::Tx& tx, std::string_view issuer, std::string_view kid);
+
+// What the two above wrote down of a kid, record "kid/{kid}", which is never deleted.
+struct KidRecord {
+  std::string issuer;  // the last under which it was published
+  bool withdrawn = false;
+};
+std::string KidKey(std::string_view kid);
+// nullopt: never published.
+base::Result<std::optional<KidRecord>> GetKid(store::Reader& reader, std::string_view kid);
+base::Status PutKid(store::Tx& tx, std::string_view kid, const KidRecord& record);
 
 }  // namespace sallyport::domain

@@ -19,7 +19,7 @@ std::string SecretHash(std::string_view secret, std::string_view name, std::stri
   return base::Base64Encode(std::span(mac).first(size));
 }
 
-base::Status CheckSecretHash(const Client& client, std::string_view given,
+base::Status CheckSecretHash(const Vault& vault, const Client& client, std::string_view given,
                              std::initializer_list<std::string_view> names) {
   if (client.secrets.empty() && given.empty()) return {};
   if (given.empty()) {
@@ -28,9 +28,10 @@ base::Status CheckSecretHash(const Client& client, std::string_view given,
         "Client " + client.id + " is configured with secret but SECRET_HASH was not received", ""};
   }
   for (const ClientSecret& secret : client.secrets) {
+    SALLYPORT_ASSIGN(const base::Secret value, OpenSecret(vault, secret));
     for (const std::string_view name : names) {
       if (name.empty()) continue;
-      if (base::ConstantTimeEqual(given, SecretHash(secret.value, name, client.id))) return {};
+      if (base::ConstantTimeEqual(given, SecretHash(value.Reveal(), name, client.id))) return {};
     }
   }
   return base::Error{"NotAuthorizedException",

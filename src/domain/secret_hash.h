@@ -16,7 +16,7 @@ std::string SecretHash(std::string_view secret, std::string_view name, std::stri
 // `given` (empty: none) is the hash under one of the client's secrets for one of `names`, or the
 // client has no secret and none was given. NotAuthorizedException "Client {id} is configured with
 // secret but SECRET_HASH was not received" or "Unable to verify secret hash for client {id}".
-base::Status CheckSecretHash(const Client& client, std::string_view given,
+base::Status CheckSecretHash(const Vault& vault, const Client& client, std::string_view given,
                              std::initializer_list<std::string_view> names);
 
 }  // namespace sallyport::domain

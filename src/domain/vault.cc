@@ -127,6 +127,11 @@ std::string KeyFingerprint(std::string_view mark) {
   return base::HexEncode(std::span(digest).first(kShown));
 }
 
+base::Result<bool> IsBound(store::Store& store) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> mark, store.Get(kVaultMarkRecord));
+  return mark.has_value();
+}
+
 base::Result<bool> BindVault(store::Store& store, const Vault& vault) {
   const std::string mark = VaultMark(vault);
   bool bound = false;

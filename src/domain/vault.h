@@ -48,6 +48,8 @@ std::string VaultMark(const Vault& vault);
 // A mark, short enough for people to compare: 16 hex digits.
 std::string KeyFingerprint(std::string_view mark);
 
+// True where the store was bound to a key before.
+base::Result<bool> IsBound(store::Store& store);
 // False: the store was first bound to another key. A store that was bound to none is bound to this
 // one.
 base::Result<bool> BindVault(store::Store& store, const Vault& vault);

@@ -62,7 +62,11 @@ std::string InputOf(const domain::Services& services, const oauth2::Form& query)
                      {"ConfirmationCode", query.Get("confirmation_code")}};
   const auto client = domain::GetClient(services, client_id);
   if (client && !(*client)->secrets.empty()) {
-    input["SecretHash"] = domain::SecretHash((*client)->secrets.front().value, username, client_id);
+    const auto secret = domain::OpenSecret(services.vault, (*client)->secrets.front());
+    // Without it the operation refuses the call.
+    if (secret) {
+      input["SecretHash"] = domain::SecretHash(secret->Reveal(), username, client_id);
+    }
   }
   return json::serialize(input);
 }

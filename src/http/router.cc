@@ -147,6 +147,7 @@ asio::awaitable<Response> Router::Ready() const {
   const feed::Status status = co_await backends_.hub.GetStatus();
   if (connections_.stopping()) co_return Text(503, "stopping\n");
   if (!status.restored_store.empty()) co_return Text(503, status.restored_store + "\n");
+  if (const auto trouble = backends_.services.keys.Trouble()) co_return Text(503, *trouble + "\n");
   co_return Text(200, "ready\n");
 }
 

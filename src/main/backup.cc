@@ -24,7 +24,7 @@
 namespace sallyport::main {
 namespace {
 
-constexpr std::array kBackupFlags = {"config", "data", "encryption-key-file", "help"};
+constexpr std::array kBackupFlags = {"config", "data", "key-file", "encryption-key-file", "help"};
 
 base::Error Problem(std::string message) {
   return {"refused", std::move(message), {}};
@@ -104,7 +104,7 @@ base::Status WriteBackup(const ServeSettings& settings, const std::string& file)
     fmt::print(
         "it opens only with the key file {} (fingerprint {}), which is not in it: keep a copy of "
         "that in another place\n",
-        EncryptionKeyPath(settings), domain::KeyFingerprint(*mark));
+        KeyPath(settings), domain::KeyFingerprint(*mark));
   }
   return {};
 }
@@ -116,7 +116,7 @@ base::Status CheckKey(const std::string& file, const std::string& mark,
   if (!Exists(key_path)) {
     return Problem(
         fmt::format("{} opens only with the key file of fingerprint {}, and {} does not exist: put "
-                    "the key file there, or say --encryption-key-file where it stands",
+                    "the key file there, or say --key-file where it stands",
                     file, needed, key_path));
   }
   SALLYPORT_ASSIGN(const auto vault, ReadVault(key_path));
@@ -139,7 +139,7 @@ base::Status PutInPlace(const ServeSettings& settings, const std::string& file, 
         file));
   }
   SALLYPORT_ASSIGN(const auto mark, backup.Get(domain::kVaultMarkRecord));
-  if (mark) SALLYPORT_TRY(CheckKey(file, *mark, EncryptionKeyPath(settings)));
+  if (mark) SALLYPORT_TRY(CheckKey(file, *mark, KeyPath(settings)));
   SALLYPORT_ASSIGN(const auto lock, store::DirectoryLock::Take(settings.data));
   SALLYPORT_ASSIGN(const auto witness, store::WitnessFile::Open(settings.data));
   if (witness.seen() && witness.seen()->store != backup.store_id()) {

@@ -7,16 +7,31 @@
 #include "base/clock.h"
 #include "domain/family_keeper.h"
 #include "domain/key_ring.h"
+#include "domain/key_start.h"
 #include "domain/password_hasher.h"
+#include "domain/sealing.h"
 #include "main/commands.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::main {
+namespace {
+
+base::Status Run(const domain::Services& services, bool says_issuer, bool new_issuer) {
+  if (says_issuer && !new_issuer) SALLYPORT_TRY(domain::CheckIssuers(services));
+  SALLYPORT_TRY(domain::SealStore(services.store, services.vault));
+  SALLYPORT_TRY(domain::NoteKids(services));
+  SALLYPORT_TRY(domain::Recover(
+      services, says_issuer ? domain::IssuersOf::kSettings : domain::IssuersOf::kStore));
+  return domain::ScrubSealed(services.store);
+}
+
+}  // namespace
 
 int Recover(const std::vector<std::string>& arguments) {
   ServeSettings settings;
+  settings.listen.clear();
   const SettingTable table = ServeTable(settings);
   if (const auto applied = ApplySettings(table, arguments, getenv); !applied) {
     return Fail(applied.error().message);
@@ -33,21 +48,29 @@ int Recover(const std::vector<std::string>& arguments) {
   if (const auto checked = CheckServeSettings(settings); !checked) {
     return Fail(checked.error().message);
   }
+  // Where the settings say nothing of it, every pool keeps its issuer.
+  const bool says_issuer =
+      !settings.listen.empty() || !settings.public_url.empty() || settings.issuer_style != 0;
+  if (settings.new_issuer && !says_issuer) {
+    return Fail("new-issuer: needs public-url, listen or issuer-style, which give it");
+  }
   const auto store = store::OpenSqlite(settings.data);
   if (!store) return Fail(store.error().message);
 
-  const domain::Settings domain_settings = DomainSettings(settings, settings.listen.front());
+  const domain::Settings domain_settings = DomainSettings(
+      settings, says_issuer && !settings.listen.empty() ? settings.listen.front() : "");
   const base::SystemClock& clock = base::SystemClock::Get();
-  domain::KeyRing keys(**store);
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
-  const auto vault = OpenVault(EncryptionKeyPath(settings), **store);
+  const auto vault = OpenVault(KeyPath(settings), **store);
   if (!vault) return Fail(vault.error().message);
+  domain::KeyRing keys(**store, **vault);
   domain::FamilyKeeper families(**store, clock);
   const domain::Services services{domain_settings, clock,   **store,  keys,
                                   passwords,       **vault, families, [] { return false; }};
-  if (const auto recovered = domain::Recover(services); !recovered) {
-    return Fail(recovered.error().message + ": " + recovered.error().cause);
+  if (const auto recovered = Run(services, says_issuer, settings.new_issuer); !recovered) {
+    const base::Error& error = recovered.error();
+    return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);
   }
   fmt::print("recovered: all keys are new, all sign-ins are revoked\n");
   return 0;

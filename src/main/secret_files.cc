@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <utility>
 
@@ -45,7 +46,14 @@ base::Result<std::string> ReadAll(int fd, const std::string& path) {
   return text;
 }
 
-// Complete or absent, whatever is cut off in between.
+base::Status SyncDirectoryOf(const std::string& path) {
+  const std::filesystem::path directory = std::filesystem::absolute(path).parent_path();
+  const File file{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (file.fd < 0 || ::fsync(file.fd) != 0) return SystemProblem("cannot write", path);
+  return {};
+}
+
+// Complete or absent, whatever is cut off in between; there for good on return.
 base::Status WriteSecretFile(const std::string& path, const std::string& text) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
@@ -55,7 +63,7 @@ base::Status WriteSecretFile(const std::string& path, const std::string& text) {
       ::fsync(file.fd) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
     return SystemProblem("cannot write", path);
   }
-  return {};
+  return SyncDirectoryOf(path);
 }
 
 base::Result<std::string> ReadExisting(const std::string& path) {
@@ -181,6 +189,36 @@ std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
 
 namespace {
 
+// Whoever reads the file opens what the store seals, and whoever writes it stops the server.
+base::Status CheckKeyFile(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return SystemProblem("cannot open", path);
+  if (!S_ISREG(info.st_mode)) return Problem(path + ": the key file is not a file");
+  if ((info.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0) {
+    return Problem(path + ": the key file is open to others (chmod 600)");
+  }
+  if (info.st_uid != 0 && info.st_uid != ::geteuid()) {
+    return Problem(path + ": the key file belongs to another user");
+  }
+  return {};
+}
+
+base::Result<std::string> ReadKeyFile(const std::string& path, store::Store& store) {
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    SALLYPORT_ASSIGN(const bool bound, domain::IsBound(store));
+    if (bound) {
+      return Problem(
+          path +
+          ": the key file is missing, and this store opens with no other: bring it back, or say "
+          "--key-file where it stands; without it, signing keys, client secrets and SRP verifiers "
+          "are lost");
+    }
+    return ReadOrMake(path, NewEncryptionKey);
+  }
+  SALLYPORT_TRY(CheckKeyFile(path));
+  return ReadExisting(path);
+}
+
 base::Result<std::unique_ptr<domain::Vault>> ParseVault(const std::string& path, std::string text) {
   std::optional<std::vector<uint8_t>> key = base::HexDecode(Trim(text.substr(0, text.find('\n'))));
   base::Wipe(text);
@@ -196,13 +234,14 @@ base::Result<std::unique_ptr<domain::Vault>> ParseVault(const std::string& path,
 }  // namespace
 
 base::Result<std::unique_ptr<domain::Vault>> ReadVault(const std::string& path) {
+  SALLYPORT_TRY(CheckKeyFile(path));
   SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
   return ParseVault(path, std::move(text));
 }
 
 base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
                                                        store::Store& store) {
-  SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewEncryptionKey));
+  SALLYPORT_ASSIGN(std::string text, ReadKeyFile(path, store));
   SALLYPORT_ASSIGN(auto vault, ParseVault(path, std::move(text)));
   SALLYPORT_ASSIGN(const bool bound, domain::BindVault(store, *vault));
   if (!bound) {

@@ -2,7 +2,7 @@
 //
 //   credentials   the root credential, an AWS shared-credentials file, mode 0600
 //   agent-token   tokens of Agents, one a line: "TOKEN" or "TOKEN NAME", mode 0600
-//   encryption-key  the Vault's key, 64 hex digits, mode 0600; may be kept elsewhere
+//   encryption-key  the Vault's key, 64 hex digits, mode 0600; may be kept elsewhere (--key-file)
 #pragma once
 
 #include <memory>
@@ -43,8 +43,9 @@ base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_di
 std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
                                    std::string_view presented);
 
-// The key for domain::Vault. Makes the file with a new one if there is none. Fails where the store
-// was written under another key.
+// The key for domain::Vault. Makes the file with a new one for a store that was never bound to any.
+// Fails where the store was written under another key, where its file is missing, and where others
+// than the owner may write it or read it (its group may).
 base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
                                                        store::Store& store);
 

@@ -22,8 +22,10 @@
 #include "domain/geo_database.h"
 #include "domain/group.h"
 #include "domain/key_ring.h"
+#include "domain/key_start.h"
 #include "domain/password_hasher.h"
 #include "domain/pool_removal.h"
+#include "domain/sealing.h"
 #include "domain/throttle.h"
 #include "feed/hub.h"
 #include "http/listen.h"
@@ -127,12 +129,26 @@ std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
   return fmt::format("localhost:{}", endpoint.port());
 }
 
+// A start that is refused has written nothing.
+base::Status StartKeys(const domain::Services& services, bool new_issuer) {
+  const base::Status same = domain::CheckIssuers(services);
+  if (!same && !(new_issuer && same.error().code == domain::kOtherIssuer)) return same;
+  if (same && new_issuer) {
+    base::LogWarning("--new-issuer is given, and no user pool needs it: leave it out");
+  }
+  SALLYPORT_TRY(domain::SealStore(services.store, services.vault));
+  SALLYPORT_TRY(domain::NoteKids(services));
+  SALLYPORT_TRY(domain::MendKeys(services));
+  SALLYPORT_TRY(domain::ScrubSealed(services.store));
+  return domain::CheckKeys(services);
+}
+
 base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   SALLYPORT_ASSIGN(const std::unique_ptr<store::Store> store, store::OpenSqlite(settings.data));
   SALLYPORT_ASSIGN(auto credentials, ReadCredentials(settings.data));
   SALLYPORT_ASSIGN(const auto agent_tokens, ReadAgentTokens(settings.data));
 
-  SALLYPORT_ASSIGN(const auto vault, OpenVault(EncryptionKeyPath(settings), *store));
+  SALLYPORT_ASSIGN(const auto vault, OpenVault(KeyPath(settings), *store));
 
   const base::SystemClock& clock = base::SystemClock::Get();
   std::unique_ptr<domain::GeoDatabase> geo_database;
@@ -145,7 +161,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   feed::Hub hub(context.get_executor(), *store, clock,
                 {.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0});
   domain::Settings domain_settings;
-  domain::KeyRing keys(*store);
+  domain::KeyRing keys(*store, *vault);
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
   domain::FamilyKeeper families(*store, clock);
@@ -192,7 +208,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
                        .connection_limit = settings.connection_limit});
   SALLYPORT_TRY(server.Listen());
   domain_settings = DomainSettings(settings, ShowReachable(server.endpoints().front()));
-  SALLYPORT_TRY(domain::ReconcileIssuers(services));
+  SALLYPORT_TRY(StartKeys(services, settings.new_issuer));
   SALLYPORT_TRY(domain::FinishPoolRemovals(services));
   SALLYPORT_TRY(domain::FinishGroupRemovals(services));
   SALLYPORT_TRY(hub.Start());

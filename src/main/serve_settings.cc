@@ -188,12 +188,18 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(ChoiceSetting("issuer-style", {"local", "aws"},
                                 "Issuer of tokens: {public-url}/{pool id}, or AWS's own URL.",
                                 &s.issuer_style));
+  table.push_back(SwitchSetting(
+      "new-issuer",
+      "Once, for a start after the issuer has changed: user pools get new keys under the new one.",
+      &s.new_issuer));
   table.push_back(
       TextSetting("tls-cert", "FILE", "PEM certificate chain: serve HTTPS.", &s.tls_cert));
   table.push_back(TextSetting("tls-key", "FILE", "PEM private key of --tls-cert.", &s.tls_key));
-  table.push_back(TextSetting("encryption-key-file", "FILE",
-                              "The key under which SRP verifiers and messages are encrypted. Made "
-                              "if it does not exist. Default: encryption-key in --data.",
+  table.push_back(TextSetting("key-file", "FILE",
+                              "The key that seals signing keys and other secrets in the store. "
+                              "Made for a new store. Default: encryption-key in --data.",
+                              &s.key_file));
+  table.push_back(TextSetting("encryption-key-file", "FILE", "Another name of --key-file.",
                               &s.encryption_key_file));
   table.push_back(MillisSetting("feed-ttl",
                                 "How long a gate may decide without hearing from the server.", 200,
@@ -298,6 +304,13 @@ base::Status CheckServeSettings(const ServeSettings& s) {
   if (s.tls_cert.empty() != s.tls_key.empty()) {
     return Problem("tls-cert and tls-key belong together: one of them is missing");
   }
+  if (!s.key_file.empty() && !s.encryption_key_file.empty() &&
+      s.key_file != s.encryption_key_file) {
+    return Problem(
+        fmt::format("key-file {} and encryption-key-file {}: two names of one setting, with "
+                    "different values",
+                    s.key_file, s.encryption_key_file));
+  }
   const bool is_url = s.public_url.starts_with("http://") || s.public_url.starts_with("https://");
   if (!s.public_url.empty() && (!is_url || s.public_url.ends_with('/'))) {
     return Problem(fmt::format(
@@ -359,7 +372,8 @@ domain::Quotas QuotasOf(const ServeSettings& settings) {
   return quotas;
 }
 
-std::string EncryptionKeyPath(const ServeSettings& s) {
+std::string KeyPath(const ServeSettings& s) {
+  if (!s.key_file.empty()) return s.key_file;
   return s.encryption_key_file.empty() ? s.data + "/encryption-key" : s.encryption_key_file;
 }
 

@@ -17,12 +17,14 @@ struct ServeSettings {
   std::string data = "data";
   std::vector<std::string> listen = {"127.0.0.1:9229"};
   std::string public_url;  // empty: made from the first address listened on
+  bool new_issuer = false;
   std::string region = "us-east-1";
   std::string account_id = "000000000000";
   size_t issuer_style = 0;  // of {"local", "aws"}
   std::string tls_cert;
   std::string tls_key;
-  std::string encryption_key_file;  // empty: encryption-key in the data directory
+  std::string key_file;             // empty: encryption-key in the data directory
+  std::string encryption_key_file;  // its older name
   uint32_t feed_ttl_millis = 2000;
   std::string smtp_url;  // empty: mails go to the outbox
   size_t smtp_tls = 0;   // of {"required", "none"}
@@ -73,7 +75,7 @@ domain::Settings DomainSettings(const ServeSettings& settings, const std::string
 domain::Quotas QuotasOf(const ServeSettings& settings);
 
 // Where the Vault's key is.
-std::string EncryptionKeyPath(const ServeSettings& settings);
+std::string KeyPath(const ServeSettings& settings);
 
 // The word for base::SetLogLevel.
 const char* LogLevelName(const ServeSettings& settings);

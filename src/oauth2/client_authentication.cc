@@ -53,7 +53,7 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
 }
 
 base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
-    store::Reader& reader, const domain::Settings& settings, const Request& request,
+    const domain::Services& services, store::Reader& reader, const Request& request,
     const Form& form) {
   SALLYPORT_ASSIGN(const ClientCredentials credentials,
                    ReadClientCredentials(request.authorization, form));
@@ -61,7 +61,7 @@ base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
   if (!request.pool_id.empty()) {
     pool_id = request.pool_id;
   } else {
-    SALLYPORT_ASSIGN(pool_id, domain::FindPoolOfHost(reader, settings, request.host));
+    SALLYPORT_ASSIGN(pool_id, domain::FindPoolOfHost(reader, services.settings, request.host));
   }
   auto client = domain::GetSharedClient(reader, credentials.id);
   if (!client) {
@@ -69,7 +69,8 @@ base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
     return InvalidClient("no such client");
   }
   if (pool_id && *pool_id != (*client)->pool_id) return InvalidClient("a client of another pool");
-  if (!domain::SecretMatches(**client, credentials.secret)) return InvalidClient("wrong secret");
+  if (!domain::SecretMatches(services.vault, **client, credentials.secret))
+    return InvalidClient("wrong secret");
   return client;
 }
 

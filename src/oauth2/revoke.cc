@@ -21,7 +21,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const domain::S
                                                                  const Request& request,
                                                                  const Form& form) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  return AuthenticateClient(*reader, services.settings, request, form);
+  return AuthenticateClient(services, *reader, request, form);
 }
 
 base::Status Run(const domain::Services& services, const Request& request, uint64_t* head) {

@@ -44,7 +44,7 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
                            std::shared_ptr<const domain::Client>& client) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   // 3. The client is of the pool that the request names, and has proved itself.
-  SALLYPORT_ASSIGN(client, AuthenticateClient(*reader, services.settings, request, form));
+  SALLYPORT_ASSIGN(client, AuthenticateClient(services, *reader, request, form));
   // 4. It gave what the grant requires.
   SALLYPORT_TRY(CheckRequired(grant, form));
   // 5. It may use the grant.

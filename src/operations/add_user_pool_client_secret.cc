@@ -32,7 +32,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
                              std::to_string(domain::kMostClientSecrets) + " secrets.",
                          ""};
     }
-    descriptor = ClientSecretDescriptor(domain::AddSecret(client, value, now));
+    descriptor = ClientSecretDescriptor(domain::AddSecret(call.services.vault, client, value, now));
     client.modified_millis = now;
     return domain::PutClient(tx, client);
   };

@@ -59,13 +59,14 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   pool.name = domain::StringMember(input, "PoolName");
   pool.created_millis = pool.modified_millis = services.clock.WallMillis();
   pool.published_issuer = domain::IssuerOf(services.settings, pool.id);
-  SALLYPORT_ASSIGN(const auto key, domain::MakeTokenKey(pool.id, services.clock));
+  SALLYPORT_ASSIGN(const auto key,
+                   domain::MakeTokenKey(pool.id, pool.published_issuer, services.clock));
 
   const auto create = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto taken, tx.Get(domain::PoolKey(pool.id)));
     if (taken) return base::InternalError("the new pool's id is taken: " + pool.id);
     SALLYPORT_TRY(domain::PutPool(tx, pool));
-    return domain::AddTokenKey(tx, *key, pool.published_issuer);
+    return domain::AddTokenKey(tx, services.vault, *key);
   };
   SALLYPORT_TRY(domain::Commit(services, create));
   return json::object{{"UserPool", UserPoolType(services.settings, pool, 0)}};

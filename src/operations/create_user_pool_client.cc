@@ -27,7 +27,9 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   if (secret.empty() && domain::BoolMember(input, "GenerateSecret")) {
     secret = domain::MakeSecretValue();
   }
-  if (!secret.empty()) domain::AddSecret(client, std::move(secret), client.created_millis);
+  if (!secret.empty()) {
+    domain::AddSecret(services.vault, client, secret, client.created_millis);
+  }
 
   const auto create = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, client.pool_id));
@@ -35,7 +37,8 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     return domain::PutClient(tx, client);
   };
   SALLYPORT_TRY(domain::Commit(services, create));
-  return json::object{{"UserPoolClient", UserPoolClientType(client)}};
+  SALLYPORT_ASSIGN(json::object type, UserPoolClientType(services.vault, client));
+  return json::object{{"UserPoolClient", std::move(type)}};
 }
 
 }  // namespace

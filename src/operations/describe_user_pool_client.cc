@@ -14,7 +14,8 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto client,
                    GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
                                domain::StringMember(input, "ClientId")));
-  return json::object{{"UserPoolClient", UserPoolClientType(*client)}};
+  SALLYPORT_ASSIGN(json::object type, UserPoolClientType(call.services.vault, *client));
+  return json::object{{"UserPoolClient", std::move(type)}};
 }
 
 }  // namespace

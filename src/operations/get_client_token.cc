@@ -25,13 +25,14 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& 
   SALLYPORT_ASSIGN(const auto client,
                    domain::GetSharedClient(*reader, domain::StringMember(input, "ClientId")));
   if (client->secrets.empty() ||
-      !domain::SecretMatches(*client, domain::StringMember(input, "Secret"))) {
+      !domain::SecretMatches(call.services.vault, *client, domain::StringMember(input, "Secret"))) {
     return NotAuthorized("Unable to verify secret for client " + client->id);
   }
   if (!client->AllowsFlow("ALLOW_CLIENT_TOKEN_AUTH")) {
     return NotAuthorized("CLIENT_TOKEN_AUTH flow not enabled for this client");
   }
-  return domain::PrepareClientToken(*reader, client, domain::StringsMember(input, "Scopes"));
+  return domain::PrepareClientToken(call.services, *reader, client,
+                                    domain::StringsMember(input, "Scopes"));
 }
 
 // The model declares no error of functions for this operation: one that raises an error refuses the

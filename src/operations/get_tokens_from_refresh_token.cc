@@ -15,7 +15,8 @@ namespace {
 base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client,
                    domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
-  if (!domain::SecretMatches(*client, domain::StringMember(input, "ClientSecret"))) {
+  if (!domain::SecretMatches(call.services.vault, *client,
+                             domain::StringMember(input, "ClientSecret"))) {
     return base::Error{"NotAuthorizedException", "Unable to verify secret for client " + client->id,
                        ""};
   }

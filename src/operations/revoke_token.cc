@@ -24,7 +24,8 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& cal
     if (client.error().code != "ResourceNotFoundException") return std::move(client).error();
     return Unauthorized("User pool client " + client_id + " does not exist.");
   }
-  if (!domain::SecretMatches(**client, domain::StringMember(input, "ClientSecret"))) {
+  if (!domain::SecretMatches(call.services.vault, **client,
+                             domain::StringMember(input, "ClientSecret"))) {
     return Unauthorized("Unable to verify secret for client " + client_id);
   }
   return client;

@@ -23,7 +23,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
       client.name = name;
     }
     client.modified_millis = call.services.clock.WallMillis();
-    updated = UserPoolClientType(client);
+    SALLYPORT_ASSIGN(updated, UserPoolClientType(call.services.vault, client));
     return domain::PutClient(tx, client);
   };
   SALLYPORT_TRY(domain::Commit(call.services, update));

@@ -63,6 +63,9 @@ struct Lineage {
   uint64_t generation = 0;
 };
 
+// The code of Store::Scrub's error where it may be tried again.
+inline constexpr std::string_view kScrubLater = "scrub_later";
+
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -135,6 +138,11 @@ class Store : public Reader {
   virtual uint64_t Commits() = 0;
   // Deletes entries whose keep_until has passed, in small commits; the row of the head stays.
   virtual base::Status PruneLog(int64_t now_seconds) = 0;
+  // Rewrites the store's files, so that nothing is left in them of what was deleted or overwritten.
+  // Commits wait meanwhile. Needs free disk space of twice the store's size. An error means that it
+  // was not done; of code kScrubLater: for want of space, or because another process reads the
+  // store, and all else is well.
+  virtual base::Status Scrub() = 0;
 
   // True while this store is known to be an older copy of itself: nothing may be issued and no
   // lease granted before `sallyport recover`. Cheap: asked before each issue of tokens.

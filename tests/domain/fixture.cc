@@ -33,7 +33,7 @@ DomainTest::DomainTest() {
   auto store = store::OpenSqlite(directory_ + "/data");
   if (!store) std::abort();
   store_ = std::move(*store);
-  keys_ = std::make_unique<KeyRing>(*store_);
+  keys_ = std::make_unique<KeyRing>(*store_, vault_);
   // The least that Argon2 takes: the tests are not about its cost.
   passwords_ = std::make_unique<PasswordHasher>(8, 1, 1);
   families_ = std::make_unique<FamilyKeeper>(*store_, clock_);
@@ -59,11 +59,11 @@ std::shared_ptr<const Pool> DomainTest::MakePool(json::object description) {
   pool.created_millis = clock_.WallMillis();
   pool.description = std::move(description);
   pool.published_issuer = IssuerOf(settings_, pool.id);
-  const auto key = MakeTokenKey(pool.id, clock_);
+  const auto key = MakeTokenKey(pool.id, pool.published_issuer, clock_);
   EXPECT_TRUE(key.ok());
   EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
     SALLYPORT_TRY(PutPool(tx, pool));
-    return AddTokenKey(tx, **key, pool.published_issuer);
+    return AddTokenKey(tx, vault_, **key);
   })));
   return GetPool(*services_, pool.id).value();
 }

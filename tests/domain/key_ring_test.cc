@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "base/encoding.h"
 #include "domain/caller.h"
 #include "domain/recover.h"
 #include "domain/revoke.h"
@@ -35,32 +38,63 @@ TEST_F(KeyRingTest, AKeyIsPublishedWithItsPoolAndServedAsAJwkSet) {
 TEST_F(KeyRingTest, ARemovedKeyIsWithdrawnAndGone) {
   const auto key = keys_->Current(pool_->id).value();
   const uint64_t before = Head();
-  ASSERT_TRUE(
-      Succeeded(Commit([&](store::Tx& tx) { return RemoveTokenKeys(tx, pool_->id, "issuer"); })));
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return RemoveTokenKeys(tx, pool_->id); })));
   const auto log = LogAfter(before);
   ASSERT_EQ(log.size(), 1U);
   EXPECT_EQ(log[0].kind, Kind::kKeyWithdrawn);
-  EXPECT_EQ(log[0].subject, "issuer " + key->kid);
+  EXPECT_EQ(log[0].subject, IssuerOf(settings_, pool_->id) + " " + key->kid);
   EXPECT_FALSE(keys_->Current(pool_->id).ok());
   EXPECT_EQ(keys_->Find(key->kid).value(), nullptr);
   EXPECT_FALSE(keys_->Jwks(pool_->id).ok());
 }
 
-TEST_F(KeyRingTest, AChangedIssuerIsPublishedAnewOnce) {
+TEST_F(KeyRingTest, NoKidIsPublishedTwiceWithdrawnOrNotUnderAnyIssuer) {
   const auto key = keys_->Current(pool_->id).value();
-  const std::string old_issuer = IssuerOf(settings_, pool_->id);
-  settings_.public_url = "https://login.example.org";
+  const auto publish = [&](const std::string& issuer) {
+    return Commit([&](store::Tx& tx) { return PublishKey(tx, issuer, key->kid, key->jwk); });
+  };
   const uint64_t before = Head();
-  ASSERT_TRUE(Succeeded(ReconcileIssuers(*services_)));
-  const auto log = LogAfter(before);
-  ASSERT_EQ(log.size(), 2U);
-  EXPECT_EQ(log[0].kind, Kind::kKeyWithdrawn);
-  EXPECT_EQ(log[0].subject, old_issuer + " " + key->kid);
-  EXPECT_EQ(log[1].kind, Kind::kKeyPublished);
-  EXPECT_EQ(log[1].subject, "https://login.example.org/" + pool_->id + " " + key->kid);
-  const uint64_t after = Head();
-  ASSERT_TRUE(Succeeded(ReconcileIssuers(*services_)));
-  EXPECT_EQ(Head(), after);
+  EXPECT_FALSE(publish(key->issuer)) << "live";
+  EXPECT_FALSE(publish("https://another"));
+  EXPECT_EQ(Head(), before);
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return RemoveTokenKeys(tx, pool_->id); })));
+  const uint64_t withdrawn = Head();
+  EXPECT_FALSE(publish(key->issuer));
+  EXPECT_FALSE(publish("https://another"));
+  EXPECT_FALSE(Commit([&](store::Tx& tx) { return AddTokenKey(tx, vault_, *key); }));
+  EXPECT_EQ(Head(), withdrawn);
+  EXPECT_EQ(keys_->Find(key->kid).value(), nullptr);
+}
+
+TEST_F(KeyRingTest, TheRecordOpensUnderItsVaultAndItsKidOnly) {
+  const auto key = keys_->Current(pool_->id).value();
+  const std::string bytes = store_->Get(TokenKeyKey(key->kid)).value().value();
+  const std::string pkcs8 = base::Base64Encode(base::AsBytes(key->signing.ToPkcs8().Reveal()));
+  EXPECT_EQ(bytes.find(pkcs8.substr(40, 40)), std::string::npos);
+  const Vault other{std::array<uint8_t, 32>{1}};
+  // On a thread of its own: this one has the parsed key still.
+  std::thread([&] { EXPECT_FALSE(KeyRing(*store_, other).Find(key->kid).ok()); }).join();
+  json::object record = json::parse(bytes).as_object();
+  record["Kid"] = "another";
+  ASSERT_TRUE(Succeeded(Commit(
+      [&](store::Tx& tx) { return tx.Put(TokenKeyKey("another"), json::serialize(record), {}); })));
+  EXPECT_FALSE(keys_->Find("another").ok()) << "a key that was moved to another kid";
+}
+
+TEST_F(KeyRingTest, NothingIsIssuedUnderAnIssuerThatTheKeyIsNotPublishedUnder) {
+  const User user = MakeUser(*pool_, "alice");
+  const std::string refresh = SignInAs(user).value().refresh_token;
+  EXPECT_EQ(keys_->Trouble(), std::nullopt);
+  settings_.public_url = "https://another";
+  EXPECT_FALSE(SignInAs(Reread(user)).ok());
+  const auto trouble = keys_->Trouble();
+  ASSERT_TRUE(trouble.has_value());
+  EXPECT_NE(trouble->find(pool_->id), std::string::npos);
+  EXPECT_NE(trouble->find("https://another/" + pool_->id), std::string::npos);
+  const auto checked = CheckRefreshToken(*services_, client_, refresh);
+  ASSERT_TRUE(checked.ok());
+  uint64_t head = 0;
+  EXPECT_FALSE(CompleteRefresh(*services_, *checked, &head, {}).ok());
 }
 
 TEST_F(KeyRingTest, RecoverLeavesNoOldKeyNoFamilyAndANewHistory) {
@@ -70,7 +104,7 @@ TEST_F(KeyRingTest, RecoverLeavesNoOldKeyNoFamilyAndANewHistory) {
   const auto old_log = store_->log_id();
   ASSERT_TRUE(Succeeded(store_->MarkRestored("for the test")));
   const uint64_t before = Head();
-  ASSERT_TRUE(Succeeded(Recover(*services_)));
+  ASSERT_TRUE(Succeeded(Recover(*services_, IssuersOf::kSettings)));
   EXPECT_NE(keys_->Current(pool_->id).value()->kid, old_key->kid);
   EXPECT_EQ(keys_->Find(old_key->kid).value(), nullptr);
   EXPECT_NE(store_->log_id(), old_log);

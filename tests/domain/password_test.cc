@@ -95,25 +95,30 @@ TEST(PasswordPolicy, TemporaryPasswordsConform) {
 }
 
 TEST(SecretHash, IsTheHmacThatSdksCompute) {
+  const Vault vault{std::array<uint8_t, 32>{}};
   Client client;
   client.id = "client";
-  client.secrets = {{"client--1", "secret", 1}};
+  AddSecret(vault, client, "secret", 1);
   // printf 'userclient' | openssl dgst -sha256 -hmac secret -binary | base64
   EXPECT_EQ(SecretHash("secret", "user", "client"), "wvW87lzZoI+qQCVGmWVBJLlucdJ65huAVP1z+0MgA6E=");
   EXPECT_TRUE(
-      CheckSecretHash(client, SecretHash("secret", "user", "client"), {"other", "user"}).ok());
+      CheckSecretHash(vault, client, SecretHash("secret", "user", "client"), {"other", "user"})
+          .ok());
   EXPECT_TRUE(
-      FailedWith(CheckSecretHash(client, "", {"user"}), "NotAuthorizedException",
+      FailedWith(CheckSecretHash(vault, client, "", {"user"}), "NotAuthorizedException",
                  "Client client is configured with secret but SECRET_HASH was not received"));
-  EXPECT_TRUE(FailedWith(CheckSecretHash(client, SecretHash("secret", "user", "client"), {"other"}),
-                         "NotAuthorizedException",
-                         "Unable to verify secret hash for client client"));
-  client.secrets.push_back({"client--2", "another", 2});
-  EXPECT_TRUE(CheckSecretHash(client, SecretHash("secret", "user", "client"), {"user"}).ok());
-  EXPECT_TRUE(CheckSecretHash(client, SecretHash("another", "user", "client"), {"user"}).ok());
+  EXPECT_TRUE(
+      FailedWith(CheckSecretHash(vault, client, SecretHash("secret", "user", "client"), {"other"}),
+                 "NotAuthorizedException", "Unable to verify secret hash for client client"));
+  AddSecret(vault, client, "another", 2);
+  EXPECT_TRUE(
+      CheckSecretHash(vault, client, SecretHash("secret", "user", "client"), {"user"}).ok());
+  EXPECT_TRUE(
+      CheckSecretHash(vault, client, SecretHash("another", "user", "client"), {"user"}).ok());
   client.secrets.clear();
-  EXPECT_TRUE(CheckSecretHash(client, "", {"user"}).ok());
-  EXPECT_FALSE(CheckSecretHash(client, SecretHash("secret", "user", "client"), {"user"}).ok());
+  EXPECT_TRUE(CheckSecretHash(vault, client, "", {"user"}).ok());
+  EXPECT_FALSE(
+      CheckSecretHash(vault, client, SecretHash("secret", "user", "client"), {"user"}).ok());
 }
 
 }  // namespace

@@ -9,9 +9,13 @@
 #include <fstream>
 #include <string>
 
+#include "main/serve_settings.h"
+#include "store/sqlite/sqlite_store.h"
+
 namespace sallyport::main {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 class SecretFiles : public ::testing::Test {
@@ -72,6 +76,70 @@ TEST_F(SecretFiles, AnAgentIsKnownByItsWholeToken) {
   EXPECT_EQ(AgentOf(*tokens, "second-toke"), std::nullopt);
   EXPECT_EQ(AgentOf(*tokens, "second-token "), std::nullopt);
   EXPECT_EQ(AgentOf(*tokens, ""), std::nullopt);
+}
+
+class KeyFile : public SecretFiles {
+ protected:
+  KeyFile() : store_(std::move(store::OpenSqlite(directory_ + "/data").value())) {}
+  std::string path() const { return directory_ + "/elsewhere"; }
+  // "opened", or the words for the operator.
+  std::string Open() {
+    const auto opened = OpenVault(path(), *store_);
+    return opened.ok() ? "opened" : opened.error().message;
+  }
+
+  std::unique_ptr<store::Store> store_;
+};
+
+TEST_F(KeyFile, ANewStoreGetsAKeyWhereverItIsWanted) {
+  EXPECT_EQ(Open(), "opened");
+  EXPECT_EQ(ModeOf("elsewhere"), 0600u);
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/data/encryption-key"));
+  EXPECT_EQ(Open(), "opened");
+}
+
+TEST_F(KeyFile, AMissingKeyOfAStoreThatHasOneIsNeverMadeAnew) {
+  ASSERT_EQ(Open(), "opened");
+  std::filesystem::rename(path(), path() + ".away");
+  EXPECT_THAT(Open(), HasSubstr("the key file is missing"));
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  std::filesystem::rename(path() + ".away", path());
+  EXPECT_EQ(Open(), "opened");
+}
+
+TEST_F(KeyFile, AnotherKeyIsRefused) {
+  ASSERT_EQ(Open(), "opened");
+  std::ofstream(path()) << std::string(64, 'a') << "\n";
+  EXPECT_THAT(Open(), HasSubstr("not the key that this store was written under"));
+  std::ofstream(path()) << "too short\n";
+  EXPECT_THAT(Open(), HasSubstr("not 64 hex digits"));
+}
+
+TEST_F(KeyFile, AKeyThatOthersMayReadOrTheGroupMayWriteIsRefused) {
+  ASSERT_EQ(Open(), "opened");
+  for (const mode_t mode : {0604, 0602, 0620, 0666}) {
+    ASSERT_EQ(chmod(path().c_str(), mode), 0);
+    EXPECT_THAT(Open(), HasSubstr("open to others")) << mode;
+  }
+  for (const mode_t mode : {0400, 0600, 0640}) {
+    ASSERT_EQ(chmod(path().c_str(), mode), 0);
+    EXPECT_EQ(Open(), "opened") << mode;
+  }
+}
+
+TEST(KeyFileSetting, HasTwoNamesThatMustAgree) {
+  ServeSettings settings;
+  EXPECT_EQ(KeyPath(settings), "data/encryption-key");
+  settings.encryption_key_file = "/old";
+  EXPECT_EQ(KeyPath(settings), "/old");
+  EXPECT_TRUE(CheckServeSettings(settings).ok());
+  settings.key_file = "/new";
+  EXPECT_EQ(KeyPath(settings), "/new");
+  const auto checked = CheckServeSettings(settings);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_THAT(checked.error().message, HasSubstr("two names of one setting"));
+  settings.encryption_key_file = "/new";
+  EXPECT_TRUE(CheckServeSettings(settings).ok());
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ void OperationTest::Open() {
     std::abort();
   }
   store_ = std::move(*store);
-  keys_ = std::make_unique<domain::KeyRing>(*store_);
+  keys_ = std::make_unique<domain::KeyRing>(*store_, vault_);
   passwords_ = std::make_unique<domain::PasswordHasher>(
       settings_.argon2_memory_kib, settings_.argon2_iterations, settings_.argon2_parallelism);
   families_ = std::make_unique<domain::FamilyKeeper>(*store_, clock_);

@@ -93,7 +93,8 @@ TEST_F(InitiateAuth, AClientWithASecretMustShowItsHash) {
                       {{"USERNAME", "alice"}, {"PASSWORD", kPassword}, {"SECRET_HASH", "wrong"}}),
                  "NotAuthorizedException", "Unable to verify secret hash for client " + client_));
   const auto client = domain::GetClient(*services_, client_).value();
-  const std::string hash = domain::SecretHash(client->secrets[0].value, "alice", client_);
+  const std::string hash = domain::SecretHash(
+      domain::OpenSecret(vault_, client->secrets[0]).value().Reveal(), "alice", client_);
   const Reply reply = Flow("USER_PASSWORD_AUTH",
                            {{"USERNAME", "alice"}, {"PASSWORD", kPassword}, {"SECRET_HASH", hash}});
   ASSERT_TRUE(Succeeded(reply));

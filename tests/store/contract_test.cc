@@ -515,6 +515,34 @@ TEST_P(StoreContract, ARestoredStoreSaysWhyUntilANewHistoryBegins) {
   EXPECT_EQ(store_->Get(kRestoredRecord).value(), std::nullopt);
 }
 
+TEST_P(StoreContract, ScrubKeepsEverythingThatIsThereAndTheStoreGoesOn) {
+  for (int i = 0; i < 300; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    Put(key, std::string(2000, 'x') + key, {{"i", key}});
+    if (i % 2 != 0) continue;
+    ASSERT_TRUE(Change([&](Tx& tx) { return tx.Delete(key); }).ok());
+  }
+  Append(Family("f"));
+  const auto head = store_->Head();
+  const auto id = store_->log_id();
+  const auto keys = Keys("i");
+  ASSERT_EQ(keys.size(), 150u);
+  const auto scrubbed = store_->Scrub();
+  ASSERT_TRUE(scrubbed.ok()) << scrubbed.error().message << scrubbed.error().cause;
+  for (int pass = 0; pass < 2; ++pass) {
+    EXPECT_EQ(Keys("i"), keys);
+    EXPECT_EQ(Get("k1"), std::string(2000, 'x') + "k1");
+    EXPECT_EQ(store_->Head(), head);
+    EXPECT_EQ(store_->log_id(), id);
+    Reopen();
+  }
+  Put("a", "1");
+  ASSERT_TRUE(store_->Scrub().ok());
+  Append(Family("g"));
+  EXPECT_EQ(store_->Head().sequence, head.sequence + 1);
+  EXPECT_EQ(Get("a"), "1");
+}
+
 TEST_P(StoreContract, OnAppendTellsEachNewHeadInOrderBeforeTheAcknowledgement) {
   std::mutex mutex;
   std::vector<uint64_t> heads;

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "backend.h"
@@ -372,6 +373,53 @@ TEST_F(SqliteTest, AFullDiskFailsTheCommitAndServesAgainWhenThereIsRoom) {
   store = Open();
   EXPECT_EQ(store->Head().sequence, 1u);
   EXPECT_EQ(store->Get("k").value()->size(), 50'000u);
+}
+
+TEST_F(SqliteTest, ScrubLeavesNothingOfWhatWasOverwrittenOrDeletedInAnyFile) {
+  const std::string secret = "-this-is-to-be-forgotten-";
+  const auto held = [&] {
+    for (const auto& file : fs::directory_iterator(data())) {
+      std::ostringstream bytes;
+      bytes << std::ifstream(file.path(), std::ios::binary).rdbuf();
+      if (bytes.str().find(secret) != std::string::npos) return true;
+    }
+    return false;
+  };
+  auto store = Open();
+  for (int i = 0; i < 200; ++i) {
+    const auto put = [&](Tx& tx) {
+      return tx.Put("k" + std::to_string(i), std::string(static_cast<size_t>(i) * 20, 'x') + secret,
+                    {});
+    };
+    ASSERT_TRUE(store->Update(put).ok());
+  }
+  store.reset();
+  store = Open();
+  for (int i = 0; i < 200; ++i) {
+    const auto take = [&](Tx& tx) {
+      const std::string key = "k" + std::to_string(i);
+      return i % 2 == 0 ? tx.Delete(key) : tx.Put(key, "sealed", {});
+    };
+    ASSERT_TRUE(store->Update(take).ok());
+  }
+  ASSERT_TRUE(held());
+  ASSERT_TRUE(store->Scrub().ok());
+  EXPECT_FALSE(held());
+  EXPECT_EQ(fs::file_size(database() + "-wal"), 0u);
+}
+
+TEST_F(SqliteTest, AFullDiskPutsScrubOffAndTheStoreGoesOn) {
+  auto store = Open();
+  ASSERT_TRUE(store->Update(PutOne).ok());
+  g_write_errno = ENOSPC;
+  const auto scrubbed = store->Scrub();
+  g_write_errno = 0;
+  ASSERT_FALSE(scrubbed.ok());
+  EXPECT_EQ(scrubbed.error().code, kScrubLater);
+  EXPECT_EQ(store->Get("k").value(), "v");
+  ASSERT_TRUE(store->Update(PutOne).ok());
+  ASSERT_TRUE(store->Scrub().ok());
+  EXPECT_EQ(store->Get("k").value(), "v");
 }
 
 }  // namespace

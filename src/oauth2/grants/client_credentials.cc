@@ -56,7 +56,7 @@ base::Result<domain::IssuedTokens> Sign(const domain::Services& services,
 
 base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
   SALLYPORT_ASSIGN(boost::json::object metadata, ClientMetadata(request.form));
-  auto token = domain::PrepareClientToken(reader, request.client,
+  auto token = domain::PrepareClientToken(request.services, reader, request.client,
                                           domain::SplitScope(request.form.Get("scope")));
   if (!token) {
     base::Error error = std::move(token).error();

@@ -85,12 +85,16 @@ base::Result<domain::Client> GetClientOf(store::Reader& reader, std::string_view
   return client;
 }
 
-json::object UserPoolClientType(const domain::Client& client) {
+base::Result<json::object> UserPoolClientType(const domain::Vault& vault,
+                                              const domain::Client& client) {
   json::object type = client.description;
   type["UserPoolId"] = client.pool_id;
   type["ClientId"] = client.id;
   type["ClientName"] = client.name;
-  if (!client.secrets.empty()) type["ClientSecret"] = client.secrets.front().value;
+  if (!client.secrets.empty()) {
+    SALLYPORT_ASSIGN(const base::Secret secret, domain::OpenSecret(vault, client.secrets.front()));
+    type["ClientSecret"] = secret.Reveal();
+  }
   type["CreationDate"] = domain::Timestamp(client.created_millis);
   type["LastModifiedDate"] = domain::Timestamp(client.modified_millis);
   return type;

@@ -26,7 +26,8 @@ base::Result<domain::Client> GetClientOf(store::Reader& reader, std::string_view
                                          std::string_view client_id);
 
 // UserPoolClientType; ClientSecret is the oldest.
-boost::json::object UserPoolClientType(const domain::Client& client);
+base::Result<boost::json::object> UserPoolClientType(const domain::Vault& vault,
+                                                     const domain::Client& client);
 
 // ClientSecretDescriptorType without the value.
 boost::json::object ClientSecretDescriptor(const domain::ClientSecret& secret);

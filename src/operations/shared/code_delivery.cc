@@ -23,7 +23,8 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& 
   caller.username = domain::StringMember(input, "Username");
   SALLYPORT_ASSIGN(caller.client,
                    domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
-  SALLYPORT_TRY(domain::CheckSecretHash(*caller.client, domain::StringMember(input, "SecretHash"),
+  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *caller.client,
+                                        domain::StringMember(input, "SecretHash"),
                                         {caller.username}));
   SALLYPORT_ASSIGN(caller.pool, domain::GetPool(call.services, caller.client->pool_id));
   return caller;

@@ -304,8 +304,8 @@ base::Result<json::object> InitiateCustom(Call& call, std::shared_ptr<const doma
                                           const json::object& parameters,
                                           const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
-  SALLYPORT_TRY(
-      domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"), {name}));
+  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *client,
+                                        domain::StringMember(parameters, "SECRET_HASH"), {name}));
   Step step;
   SALLYPORT_ASSIGN(step.pool, domain::GetPool(call.services, client->pool_id));
   if (!domain::HookOf(*step.pool, domain::Trigger::kDefineAuthChallenge)) {
@@ -341,7 +341,8 @@ base::Result<json::object> RespondCustom(Call& call, std::shared_ptr<const domai
   Step step;
   SALLYPORT_ASSIGN(step.flow, ParseFlow(flow));
   // SDKs compute it over the name that was typed, or over the challenge's USERNAME.
-  SALLYPORT_TRY(domain::CheckSecretHash(*client, domain::StringMember(responses, "SECRET_HASH"),
+  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *client,
+                                        domain::StringMember(responses, "SECRET_HASH"),
                                         {name, step.flow.user_id, step.flow.name}));
   SALLYPORT_ASSIGN(step.pool, domain::GetPool(call.services, challenge.pool_id));
   SALLYPORT_ASSIGN(step.user, UserOf(call, *client, challenge));

@@ -90,8 +90,8 @@ base::Result<json::object> RespondNewPassword(Call& call,
                                               const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view username, RequiredParameter(responses, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view password, RequiredParameter(responses, "NEW_PASSWORD"));
-  SALLYPORT_TRY(
-      domain::CheckSecretHash(*client, domain::StringMember(responses, "SECRET_HASH"), {username}));
+  SALLYPORT_TRY(domain::CheckSecretHash(
+      call.services.vault, *client, domain::StringMember(responses, "SECRET_HASH"), {username}));
   SALLYPORT_ASSIGN(const domain::Challenge challenge,
                    domain::GetChallenge(call.services.store, session, kNewPasswordRequired,
                                         client->id, call.services.clock.WallMillis()));

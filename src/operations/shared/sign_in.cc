@@ -90,7 +90,8 @@ base::Result<json::object> InitiatePassword(Call& call,
   Attempt attempt;
   SALLYPORT_ASSIGN(attempt.username, RequiredParameter(parameters, "USERNAME"));
   SALLYPORT_ASSIGN(attempt.password, RequiredParameter(parameters, "PASSWORD"));
-  SALLYPORT_TRY(domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"),
+  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *client,
+                                        domain::StringMember(parameters, "SECRET_HASH"),
                                         {attempt.username}));
   SALLYPORT_ASSIGN(attempt.pool, domain::GetPool(call.services, client->pool_id));
   attempt.client = std::move(client);
@@ -112,7 +113,7 @@ base::Result<json::object> InitiateRefresh(Call& call,
                    domain::CheckRefreshToken(call.services, client, token));
   // SDKs compute it over the username, the sub, or the name that was typed at sign-in.
   SALLYPORT_TRY(domain::CheckSecretHash(
-      *client, domain::StringMember(parameters, "SECRET_HASH"),
+      call.services.vault, *client, domain::StringMember(parameters, "SECRET_HASH"),
       {refresh.user.username, refresh.user.sub, domain::StringMember(parameters, "USERNAME"),
        refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
        refresh.user.Attribute("preferred_username")}));

@@ -174,8 +174,8 @@ base::Result<json::object> InitiateSrp(const Call& call,
                                        const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view client_value, RequiredParameter(parameters, "SRP_A"));
-  SALLYPORT_TRY(
-      domain::CheckSecretHash(*client, domain::StringMember(parameters, "SECRET_HASH"), {name}));
+  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *client,
+                                        domain::StringMember(parameters, "SECRET_HASH"), {name}));
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, client->pool_id));
   SALLYPORT_TRY(CallPreAuthentication(call, {*pool, *client, name, client_metadata}));
   return AskSrp(call, *pool, *client, name, client_value, "");
@@ -193,7 +193,8 @@ base::Result<json::object> RespondSrp(Call& call, std::shared_ptr<const domain::
   SALLYPORT_ASSIGN(proof.timestamp, RequiredParameter(responses, "TIMESTAMP"));
   SALLYPORT_ASSIGN(const domain::SrpSession session, SessionOf(call, *client, block));
   // SDKs compute it over the name that was typed, or over USER_ID_FOR_SRP.
-  SALLYPORT_TRY(domain::CheckSecretHash(*client, domain::StringMember(responses, "SECRET_HASH"),
+  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *client,
+                                        domain::StringMember(responses, "SECRET_HASH"),
                                         {proof.username, session.user_id}));
   SALLYPORT_TRY(CheckTimestamp(proof.timestamp, call.services.clock.WallSeconds()));
   proof.block = Decoded(block).value_or("");

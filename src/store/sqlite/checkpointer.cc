@@ -27,6 +27,8 @@ base::Status Checkpointer::Start(const std::string& path, Writer& writer) {
   SALLYPORT_ASSIGN(database_, Database::Open(path, true, kCacheKib));
   sqlite3_busy_timeout(database_.handle(), kRestartBusyMillis);
   writer_ = &writer;
+  wal_pages_ = copied_pages_ = commits_ = 0;
+  stopping_ = false;
   thread_ = std::thread([this] { Loop(); });
   return {};
 }

@@ -25,7 +25,7 @@ class Checkpointer {
   // How many pages the WAL holds now. Thread-safe, does not block.
   void Notice(int wal_pages);
 
-  // `writer` outlives Stop.
+  // `writer` outlives Stop. May be started again after Stop.
   base::Status Start(const std::string& path, Writer& writer);
   void Stop();
 

@@ -84,9 +84,11 @@ base::Result<Database> Database::Open(const std::string& name, int flags, bool w
   // Values in the file are bytes that SQLite must not trust.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // secure_delete: what is deleted within a page that is written anyway is overwritten with zeros.
   // synchronous: each commit is an fsync of the WAL. wal_autocheckpoint: never within a commit.
   const std::string pragmas = fmt::format(
-      "PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA synchronous=FULL; "
+      "PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA secure_delete=FAST; "
+      "PRAGMA synchronous=FULL; "
       "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA query_only={};",
       cache_kib, writes ? 0 : kReaderMapBytes, writes ? 0 : 1);
   SALLYPORT_TRY(database.Execute(pragmas.c_str()));

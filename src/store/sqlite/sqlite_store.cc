@@ -9,6 +9,7 @@
 #include "store/sqlite/lineage_keeper.h"
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/scrub.h"
 #include "store/sqlite/writer.h"
 
 namespace sallyport::store {
@@ -122,6 +123,19 @@ class SqliteStore final : public Store {
       SALLYPORT_TRY(std::move(committed.outcome));
     } while (deleted == kPrunePage);
     return {};
+  }
+
+  base::Status Scrub() override {
+    // A checkpoint beside VACUUM's commit could meet the WAL at the moment when it begins anew
+    // (checkpointer.h).
+    checkpointer_.Stop();
+    base::Status scrubbed;
+    {
+      const auto pause = writer_->Pause();
+      scrubbed = ScrubDatabase(path_);
+    }
+    SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
+    return scrubbed;
   }
 
   bool is_restored() override { return keeper_->is_restored(); }

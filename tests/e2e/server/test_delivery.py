@@ -115,7 +115,7 @@ def test_a_mail_waits_for_its_service_and_survives_kill_9(start, certificate, tm
     wait_until(lambda: [m for m in outbox(server) if m["attempts"]], what="a first attempt")
     server.kill()
     with contextlib.closing(Mailbox(certificate, port)) as mailbox:
-        start.server(*WEAK_HASHES, *flags, data=data)
+        start.server(*WEAK_HASHES, *flags, data=data, port=server.port)
         wait_until(lambda: mailbox.mails, what="the mail, after the restart")
         assert len(mailbox.mails) == 1
 
