@@ -1,0 +1,180 @@
+"""Two builds side by side, measured in turns: what a call costs in the new one against the old one. See bench/pairs."""
+import argparse
+import contextlib
+import math
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from processes import children, cpu_seconds, free_port, running, wait_for_port
+from server import CHEAP_HASH, PASSWORD, Cognito, Load
+from wrk import Wrk
+
+USERS = 50
+CONNECTIONS = 8
+REVOKES = 150
+
+# Two-sided 95% quantiles of Student's t distribution, by degrees of freedom; a greater number takes the nearest row below it.
+STUDENT_T = {4: 2.776, 9: 2.262, 14: 2.145, 19: 2.093, 24: 2.064, 29: 2.045, 39: 2.023, 59: 2.001, 99: 1.984}
+
+NGINX = """
+load_module {bin}/ngx_http_sallyport_module.so;
+{user}
+daemon off;
+worker_processes 1;
+pid {dir}/nginx.pid;
+error_log {dir}/error.log error;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
+  uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
+  sallyport_replica {dir}/gate/replica;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{ sallyport on; sallyport_issuer {issuer}; sallyport_scope aws.cognito.signin.user.admin; empty_gif; }}
+  }}
+}}
+"""
+
+
+def has_enrolment(binaries):
+    """Builds from before the feed had a listener of its own give their agents a token."""
+    text = subprocess.run([binaries / "sallyport", "agent", "--help"], capture_output=True, text=True, check=True).stdout
+    return "--enrolment" in text
+
+
+class Build:
+    """One build's server, agent and nginx, with a pool and users who have signed in."""
+
+    def __init__(self, stack, binaries, name):
+        self.name, self.binaries = name, binaries.resolve()
+        self.directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"sallyport-{name}-")))
+        self.directory.chmod(0o755)
+        (self.directory / "gate").mkdir(mode=0o755)
+        self.port, self.gate_port = free_port(), free_port()
+        url = f"http://127.0.0.1:{self.port}"
+        data = self.directory / "data"
+        sallyport = self.binaries / "sallyport"
+        enrolled = has_enrolment(self.binaries)
+        feed = ["--feed-listen", f"127.0.0.1:{free_port()}"] if enrolled else []
+        self.server = stack.enter_context(running(
+            sallyport, "serve", "--data", data, "--listen", f"127.0.0.1:{self.port}", "--insecure-any-credentials", "--log-level", "error",
+            *feed, *CHEAP_HASH, stderr=subprocess.DEVNULL))
+        wait_for_port(self.port, self.server)
+        if enrolled:
+            file = self.directory / "agent"
+            subprocess.run([sallyport, "agents", "add", "bench", "--out", file, "--data", data, "--endpoint-url", url], check=True,
+                           stdout=subprocess.DEVNULL)
+            proof = ["--enrolment", file]
+        else:
+            proof = ["--server", url, "--token-file", data / "agent-token"]
+        stack.enter_context(running(sallyport, "agent", *proof, "--replica", self.directory / "gate" / "replica", stderr=subprocess.DEVNULL))
+
+        self.call = Cognito(self.port)
+        self.pool = self.call("CreateUserPool", PoolName="bench")["UserPool"]["Id"]
+        self.client = self.call("CreateUserPoolClient", UserPoolId=self.pool, ClientName="bench", ExplicitAuthFlows=[
+            "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])["UserPoolClient"]["ClientId"]
+        self.sign_ins = []
+        for number in range(USERS):
+            name = f"user-{number}"
+            self.call("AdminCreateUser", UserPoolId=self.pool, Username=name, MessageAction="SUPPRESS")
+            self.call("AdminSetUserPassword", UserPoolId=self.pool, Username=name, Password=PASSWORD, Permanent=True)
+            self.sign_ins.append({"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": self.client,
+                                  "AuthParameters": {"USERNAME": name, "PASSWORD": PASSWORD}})
+        tokens = [self.sign_in(number) for number in range(USERS)]
+        self.refreshes = [{"AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.client,
+                           "AuthParameters": {"REFRESH_TOKEN": token["RefreshToken"]}} for token in tokens]
+        self.tokens = self.directory / "tokens"
+        self.tokens.write_text("".join(token["AccessToken"] + "\n" for token in tokens))
+        self._start_nginx(stack, f"{url}/{self.pool}")
+
+    def _start_nginx(self, stack, issuer):
+        configuration = self.directory / "nginx.conf"
+        configuration.write_text(NGINX.format(bin=self.binaries, dir=self.directory, port=self.gate_port, issuer=issuer,
+                                              user="user root;" if os.getuid() == 0 else ""))
+        master = stack.enter_context(running("nginx", "-p", self.directory, "-e", self.directory / "error.log", "-c", configuration))
+        wait_for_port(self.gate_port, master)
+        self.worker = children(master.pid)[0]
+
+    def sign_in(self, number):
+        return self.call("InitiateAuth", **self.sign_ins[number % USERS])["AuthenticationResult"]
+
+    def _cpu_of_load(self, kind, bodies, seconds):
+        before = cpu_seconds(self.server.pid)
+        _, requests = Load(self.directory, self.port, "InitiateAuth", bodies, CONNECTIONS, seconds).result()
+        return (cpu_seconds(self.server.pid) - before) * 1e6 / requests
+
+    def measure(self, part, seconds):
+        """Microseconds: of the server's CPU per sign-in or refresh, of nginx's per request, of time until the median revoke is answered."""
+        if part == "sign-in":
+            return self._cpu_of_load(part, self.sign_ins, seconds)
+        if part == "refresh":
+            return self._cpu_of_load(part, self.refreshes, seconds)
+        if part == "revoke":
+            tokens = [self.sign_in(number)["RefreshToken"] for number in range(REVOKES)]
+            took = []
+            for token in tokens:
+                begin = time.perf_counter()
+                self.call("RevokeToken", Token=token, ClientId=self.client)
+                took.append((time.perf_counter() - begin) * 1e6)
+            return statistics.median(took)
+        before = cpu_seconds(self.worker)
+        _, requests = Wrk(self.gate_port, "/", self.tokens, {"Authorization": "Bearer {line}"}, CONNECTIONS, seconds, method="GET").result()
+        return (cpu_seconds(self.worker) - before) * 1e6 / requests
+
+
+PARTS = {"sign-in": "us of server CPU", "refresh": "us of server CPU", "revoke": "us until answered, p50", "gate": "us of nginx CPU"}
+
+
+def interval(values):
+    """(mean, low, high): 95%, by Student's t."""
+    mean = statistics.mean(values)
+    degrees = len(values) - 1
+    t = STUDENT_T[max(row for row in STUDENT_T if row <= degrees)]
+    half = t * statistics.stdev(values) / math.sqrt(len(values))
+    return mean, mean - half, mean + half
+
+
+def main():
+    options = argparse.ArgumentParser(prog="bench/pairs")
+    options.add_argument("old", type=pathlib.Path)
+    options.add_argument("new", type=pathlib.Path)
+    options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")
+    options.add_argument("--pairs", type=int, default=24)
+    options.add_argument("--seconds", type=int, default=1, help="of each measurement")
+    options.add_argument("--limit", type=float, default=3.0, help="percent that the interval may end at")
+    chosen = options.parse_args()
+    if unknown := set(chosen.part) - set(PARTS):
+        options.error(f"no part {', '.join(sorted(unknown))}")
+    if chosen.pairs < 5:
+        options.error("--pairs: at least 5")
+
+    slower = []
+    with contextlib.ExitStack() as stack:
+        builds = [Build(stack, path, name) for name, path in (("old", chosen.old), ("new", chosen.new))]
+        time.sleep(3)  # each agent has its lease, whatever the start held back
+        for part in chosen.part or PARTS:
+            for build in builds:
+                build.measure(part, chosen.seconds)  # warms up
+            pairs = []
+            for number in range(chosen.pairs):
+                order = builds if number % 2 else builds[::-1]
+                cost = {build.name: build.measure(part, chosen.seconds) for build in order}
+                pairs.append((cost["old"], cost["new"]))
+            mean, low, high = interval([100 * (new - old) / old for old, new in pairs])
+            old, new = (statistics.median(column) for column in zip(*pairs))
+            holds = high < chosen.limit
+            slower += [] if holds else [part]
+            print(f"{part:<8} {PARTS[part]:<24} old {old:9.2f}  new {new:9.2f}  difference {mean:+.2f}%, 95% interval {low:+.2f}..{high:+.2f}%, "
+                  f"{len(pairs)} pairs  {'ok' if holds else f'NOT below {chosen.limit}%'}", flush=True)
+    sys.exit(1 if slower else 0)
+
+
+if __name__ == "__main__":
+    main()
