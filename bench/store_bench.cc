@@ -64,7 +64,7 @@ Store& Filled() {
 
 // A revocation and its cause, as a sign-out writes them.
 bool Revoke(Store& store, size_t number) {
-  const auto committed = store.Update([&](Tx& tx) -> base::Status {
+  const auto committed = store.UpdateRevoking([&](LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto value, tx.Get(Key(number)));
     SALLYPORT_TRY(tx.Put(Key(number), *value, {{"users", Key(number)}}));
     return tx.Append({revocation::Kind::kFamily, "6a1f3c1e-7d0b-4a8e-9f64-0b9d5c2e8a71", "",

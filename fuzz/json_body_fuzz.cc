@@ -41,6 +41,15 @@ class NoStore final : public store::Store {
   Result<store::Committed> Update(const std::function<Status(store::Tx&)>&) override {
     return InternalError("");
   }
+  Result<store::IndexCount> CountOf(std::string_view) override { return InternalError(""); }
+  Result<store::Committed> UpdateLog(const std::function<Status(store::LogTx&)>&) override {
+    return InternalError("");
+  }
+  Result<store::Committed> UpdateRevoking(const std::function<Status(store::LogTx&)>&) override {
+    return InternalError("");
+  }
+  Result<store::Release> Barrier() override { return InternalError(""); }
+  store::Space GetSpace() override { return {}; }
   Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t, size_t) override {
     return InternalError("");
   }
@@ -97,7 +106,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   sallyport::operations::Request request;
   request.target = world.targets[data[0] % world.targets.size()];
   request.body = {reinterpret_cast<const char*>(data) + 1, size - 1};
-  sallyport::operations::Answer early;
+  sallyport::operations::Answer early(store::Wait::NothingRevoked());
   auto prepared = world.dispatcher.Prepare(std::move(request), &early);
   if (prepared) {
     sallyport::operations::Dispatcher::LaneOf(*prepared);

@@ -85,6 +85,8 @@ constexpr Hint kHints[] = {
     {"OperationNotBuiltException", "", "a newer version of the server may have it"},
     {"InvalidParameterException", "deletion protection",
      "turn it off first: UpdateUserPool with DeletionProtection INACTIVE"},
+    {"ServiceUnavailableException", "disk is full",
+     "make space on the server's disk: it goes on by itself"},
     {"InternalErrorException", "", "the server's log says more"},
 };
 

@@ -46,7 +46,8 @@ constexpr std::array<Deed, 3> kDeeds{{{"delete", "DELETE", "Delete", "deleting",
 
 bool IsPassing(std::string_view code) {
   return code == kUnreachable || code == kTimedOut || code == kTransferFailed ||
-         code == "InternalErrorException" || code == "TooManyRequestsException";
+         code == "InternalErrorException" || code == "TooManyRequestsException" ||
+         code == "ServiceUnavailableException";
 }
 
 class Revoke {

@@ -102,6 +102,8 @@ base::Result<std::optional<domain::Message>> Courier::Take() {
 }
 
 base::Result<bool> Courier::DeliverOne() {
+  // That a message was delivered could not be written down, and it would be sent again and again.
+  if (store_.GetSpace().only_revocations) return false;
   SALLYPORT_ASSIGN(std::optional<domain::Message> message, Take());
   if (!message) return false;
   // Given back whatever happens, or no thread would ever look at it again.

@@ -88,7 +88,7 @@ base::Result<Present> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_
 }
 
 // The commit of a sign-in: the anchor, then what it ends, then the new family. May be run again.
-base::Result<Present> WriteSignIn(store::Tx& tx, const Services& services, const SignIn& sign_in,
+base::Result<Present> WriteSignIn(store::LogTx& tx, const Services& services, const SignIn& sign_in,
                                   std::string_view kid, TokenFamily family) {
   SALLYPORT_ASSIGN(Present present, Recheck(tx, sign_in, kid));
   User& user = present.user;
@@ -117,15 +117,15 @@ void NoteUse(const Services& services, const Refresh& refresh, const Peer& peer,
   }
 }
 
-// The error, after what the pool wants done.
-base::Error RefuseReuse(const Services& services, const Refresh& refresh, uint64_t* await_release) {
+// The error, after what the pool wants done. As every error of a refresh it waits for a Barrier.
+base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
   if (refresh.pool->revoke_on_refresh_token_reuse) {
-    const auto revoke = [&](store::Tx& tx) -> base::Status {
+    const auto revoke = [&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, refresh.family.id));
       if (!family) return {};
       return RevokeFamily(tx, *family, services.clock.WallSeconds());
     };
-    base::Status revoked = Commit(services, revoke, await_release);
+    base::Status revoked = WithoutRelease(CommitRevoking(services, revoke));
     if (!revoked) return std::move(revoked).error();
   }
   return {"RefreshTokenReuseException", "Refresh token has been invalidated by rotation", ""};
@@ -133,8 +133,7 @@ base::Error RefuseReuse(const Services& services, const Refresh& refresh, uint64
 
 // Commits the family's next refresh token, unless another call has just done so; gives its text.
 base::Result<std::string> RotateRefreshToken(const Services& services, const Refresh& refresh,
-                                             const Peer& peer, int64_t now_millis,
-                                             uint64_t* await_release) {
+                                             const Peer& peer, int64_t now_millis) {
   TokenFamily present;
   auto standing = RefreshStanding::kReused;
   const auto rotate = [&](store::Tx& tx) -> base::Status {
@@ -156,7 +155,7 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
     return {};
   };
   SALLYPORT_TRY(Commit(services, rotate));
-  if (standing == RefreshStanding::kReused) return RefuseReuse(services, refresh, await_release);
+  if (standing == RefreshStanding::kReused) return RefuseReuse(services, refresh);
   return PresentRefreshToken(services.vault, present);
 }
 
@@ -190,10 +189,9 @@ base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
   return ReadRefresh(services, *reader, refresh.client, refresh.token);
 }
 
-base::Result<IssuedTokens> IssueRefreshed(const Services& services, const Refresh& refresh,
-                                          const std::optional<TokenChanges>& changes,
-                                          int64_t now_millis, uint64_t* await_release,
-                                          const Peer& peer) {
+base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& refresh,
+                                    const std::optional<TokenChanges>& changes, int64_t now_millis,
+                                    const Peer& peer) {
   const Issue issue{*refresh.pool,
                     *refresh.client,
                     refresh.user,
@@ -204,12 +202,11 @@ base::Result<IssuedTokens> IssueRefreshed(const Services& services, const Refres
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *refresh.key));
   if (refresh.client->rotates_refresh_tokens) {
-    SALLYPORT_ASSIGN(tokens.refresh_token,
-                     RotateRefreshToken(services, refresh, peer, now_millis, await_release));
-    return tokens;
+    SALLYPORT_ASSIGN(tokens.refresh_token, RotateRefreshToken(services, refresh, peer, now_millis));
+    return Issued{std::move(tokens), store::Wait::NothingRevoked()};
   }
   NoteUse(services, refresh, peer, now_millis);
-  return tokens;
+  return Issued{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
 }  // namespace
@@ -220,7 +217,7 @@ base::Status MayIssue(const Services& services) {
       "nothing is issued: the store was restored from a backup; run `sallyport recover`");
 }
 
-base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn& sign_in) {
+base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
   SALLYPORT_ASSIGN(const std::optional<TokenChanges> changes,
@@ -242,18 +239,16 @@ base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *key));
   bool tracked = sign_in.pool->tracks_sessions;
-  const auto commit = [&](store::Tx& tx) -> base::Status {
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const Present present, WriteSignIn(tx, services, sign_in, key->kid, family));
     tracked = present.pool->tracks_sessions;
     return {};
   };
-  uint64_t head = 0;
-  const base::Status committed = Commit(services, commit, &head);
-  // Also where nothing was evicted here: another's eviction may be on its way to the gates.
-  if (tracked && sign_in.await_release != nullptr) *sign_in.await_release = head;
-  SALLYPORT_TRY(committed);
+  SALLYPORT_ASSIGN(const store::Release release, CommitLog(services, commit));
   tokens.refresh_token = std::move(refresh_token);
-  return tokens;
+  // Where sessions are tracked, also if none was evicted here: another's eviction may be on its way
+  // to the gates.
+  return Issued{std::move(tokens), tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
 }
 
 base::Result<Refresh> CheckRefreshToken(const Services& services,
@@ -265,24 +260,24 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   return ReadRefresh(services, *reader, client, *parsed);
 }
 
-base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                           uint64_t* await_release, const Peer& peer) {
+base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                     const Peer& peer) {
   SALLYPORT_TRY(MayIssue(services));
   const int64_t now_millis = services.clock.WallMillis();
   if (StandingOf(refresh.family, refresh.token, *refresh.client, now_millis) ==
       RefreshStanding::kReused) {
-    return RefuseReuse(services, refresh, await_release);
+    return RefuseReuse(services, refresh);
   }
   SALLYPORT_ASSIGN(
       const std::optional<TokenChanges> changes,
       AskTokenChanges(
           services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens", &refresh.user,
                      refresh.groups, kApiScope, refresh.client_metadata, peer.user_agent}));
-  if (!changes) return IssueRefreshed(services, refresh, {}, now_millis, await_release, peer);
+  if (!changes) return IssueRefreshed(services, refresh, {}, now_millis, peer);
   // The clock before the family is found alive: so long may a token live that its revocation names.
   const int64_t then_millis = services.clock.WallMillis();
   SALLYPORT_ASSIGN(const Refresh again, Reread(services, refresh));
-  return IssueRefreshed(services, again, changes, then_millis, await_release, peer);
+  return IssueRefreshed(services, again, changes, then_millis, peer);
 }
 
 }  // namespace sallyport::domain

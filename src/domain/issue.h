@@ -17,6 +17,7 @@
 #include "domain/refresh_token.h"
 #include "domain/services.h"
 #include "domain/user.h"
+#include "store/release.h"
 
 namespace sallyport::store {
 class Tx;
@@ -33,6 +34,14 @@ struct IssuedTokens {
   int64_t expires_in = 0;     // seconds, of the access token
 };
 
+// What a sign-in or a refresh gives, and what its answer waits for, so that the sessions that it
+// ended are refused everywhere by then. Errors of both calls wait for a Barrier: a refresh may have
+// revoked its family, or found it revoked a moment ago.
+struct Issued {
+  IssuedTokens tokens;
+  store::Wait wait;
+};
+
 // An error while nothing may be issued: the store was restored from a backup.
 base::Status MayIssue(const Services& services);
 
@@ -46,10 +55,6 @@ struct SignIn {
   // its names and anchor are written afterwards.
   std::function<base::Status(store::Tx& tx, User& user)> also;
   Peer peer{};
-  // Not null: receives the log's head that the commit saw, whatever its outcome, where the pool
-  // tracks sessions. The answer waits for its release, so that what the sign-in evicted is refused
-  // everywhere by then.
-  uint64_t* await_release = nullptr;
   // For hooks: the call's ClientMetadata, and triggerSource of Pre Token Generation.
   boost::json::object client_metadata = {};
   std::string_view token_source = "TokenGeneration_Authentication";
@@ -60,7 +65,7 @@ struct SignIn {
 // key, and the user: enabled, with the same password and status as in `sign_in`.
 // NotAuthorizedException otherwise. Where the pool tracks sessions it makes room for the new one
 // (session_limit.h).
-base::Result<IssuedTokens> CompleteSignIn(const Services& services, const SignIn& sign_in);
+base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in);
 
 // A refresh whose token was checked and whose client has yet to prove itself (secret hash).
 struct Refresh {
@@ -91,8 +96,8 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
 // predecessor within the grace period, so that a retry loses nothing and makes no second chain.
 //
 // RefreshTokenReuseException: the token was replaced, and its grace period is over. Where the pool
-// says so the family is revoked, and `*await_release` is set to what the answer must wait for.
-base::Result<IssuedTokens> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                           uint64_t* await_release, const Peer& peer = {});
+// says so the family is revoked.
+base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                     const Peer& peer = {});
 
 }  // namespace sallyport::domain

@@ -80,7 +80,7 @@ std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_v
   return vault.Seal(SealContext(kid), pkcs8);
 }
 
-base::Status AddTokenKey(store::Tx& tx, const Vault& vault, const TokenKey& key) {
+base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key) {
   const json::object record{
       {"PoolId", key.pool_id},
       {"Issuer", key.issuer},
@@ -94,7 +94,7 @@ base::Status AddTokenKey(store::Tx& tx, const Vault& vault, const TokenKey& key)
   return PublishKey(tx, key.issuer, key.kid, key.jwk);
 }
 
-base::Status RemoveTokenKeys(store::Tx& tx, std::string_view pool_id) {
+base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id) {
   SALLYPORT_ASSIGN(const auto items, ListKeys(tx, pool_id));
   for (const store::ListItem& item : items) {
     SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));

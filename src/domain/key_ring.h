@@ -22,7 +22,7 @@
 namespace sallyport::store {
 class Reader;
 class Store;
-class Tx;
+class LogTx;
 }  // namespace sallyport::store
 
 namespace sallyport::domain {
@@ -47,9 +47,9 @@ base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool
                                                            const base::Clock& clock);
 
 // Within a commit: stores `key` and publishes it under its issuer.
-base::Status AddTokenKey(store::Tx& tx, const Vault& vault, const TokenKey& key);
+base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key);
 // Within a commit: withdraws every key of the pool from its issuer and deletes it.
-base::Status RemoveTokenKeys(store::Tx& tx, std::string_view pool_id);
+base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id);
 
 // The private key as a record's member "Sealed" keeps it. `pkcs8`: DER.
 std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8);

@@ -168,13 +168,14 @@ base::Status MendKeys(const Services& services) {
 base::Status ReplaceTokenKeys(const Services& services, std::string_view pool_id,
                               std::string_view issuer) {
   SALLYPORT_ASSIGN(const auto key, MakeTokenKey(pool_id, issuer, services.clock));
-  return Commit(services, [&](store::Tx& tx) -> base::Status {
+  const auto replace = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
     SALLYPORT_TRY(RemoveTokenKeys(tx, pool_id));
     SALLYPORT_TRY(AddTokenKey(tx, services.vault, *key));
     pool.published_issuer = issuer;
     return PutPool(tx, pool);
-  });
+  };
+  return WithoutRelease(CommitLog(services, replace));
 }
 
 base::Status CheckKeys(const Services& services) {

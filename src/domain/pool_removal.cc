@@ -37,14 +37,15 @@ base::Status RemoveAll(
     const std::function<base::Status(store::Tx&, const store::ListItem&)>& remove) {
   const std::string prefix = pool.id + "/";
   for (bool more = true; more;) {
-    const auto batch = [&](store::Tx& tx) -> base::Status {
+    const auto batch = [&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                        tx.List(index, prefix, std::nullopt, kBatch));
       for (const store::ListItem& item : items) SALLYPORT_TRY(remove(tx, item));
       more = items.size() == kBatch;
       return {};
     };
-    SALLYPORT_TRY(Commit(services, batch));
+    // Whatever fills the disk: a removal that was begun makes space and can be ended.
+    SALLYPORT_TRY(WithoutRelease(CommitRevoking(services, batch)));
   }
   return {};
 }
@@ -67,11 +68,12 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
   SALLYPORT_TRY(RemoveAll(services, kResourceServers, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kFamiliesByUser, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kGroupsByName, pool, remove));
-  return Commit(services, [&pool](store::Tx& tx) { return tx.Delete(RemovalKey(pool.id)); });
+  return WithoutRelease(CommitRevoking(
+      services, [&pool](store::LogTx& tx) { return tx.Delete(RemovalKey(pool.id)); }));
 }
 
 // All that makes the pool and its tokens invalid.
-base::Status Withdraw(const Services& services, store::Tx& tx, const Pool& pool) {
+base::Status Withdraw(const Services& services, store::LogTx& tx, const Pool& pool) {
   const std::string issuer = IssuerOf(services.settings, pool.id);
   const int64_t now = services.clock.WallSeconds();
   SALLYPORT_TRY(RemoveTokenKeys(tx, pool.id));
@@ -83,9 +85,9 @@ base::Status Withdraw(const Services& services, store::Tx& tx, const Pool& pool)
 
 }  // namespace
 
-base::Status RemovePool(const Services& services, std::string_view pool_id, uint64_t* head) {
+base::Result<store::Release> RemovePool(const Services& services, std::string_view pool_id) {
   std::optional<Pool> removed;
-  const auto remove = [&](store::Tx& tx) -> base::Status {
+  const auto remove = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
     if (StringMember(pool.description, "DeletionProtection") == "ACTIVE") {
       return base::Error{
@@ -104,8 +106,9 @@ base::Status RemovePool(const Services& services, std::string_view pool_id, uint
     removed = std::move(pool);
     return {};
   };
-  SALLYPORT_TRY(Commit(services, remove, head));
-  return RemoveRecords(services, *removed);
+  SALLYPORT_ASSIGN(const store::Release release, CommitRevoking(services, remove));
+  SALLYPORT_TRY(RemoveRecords(services, *removed));
+  return release;
 }
 
 base::Status FinishPoolRemovals(const Services& services) {

@@ -35,7 +35,7 @@ base::Status RevokeFamilies(const Services& services) {
   std::optional<store::ListPosition> after;
   for (;;) {
     std::optional<store::ListPosition> last;
-    const auto commit = [&](store::Tx& tx) -> base::Status {
+    const auto commit = [&](store::LogTx& tx) -> base::Status {
       last.reset();
       SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                        tx.List(kFamiliesByExpiry, "", after, kPage));
@@ -47,7 +47,7 @@ base::Status RevokeFamilies(const Services& services) {
       if (items.size() == kPage) last = {items.back().sort, items.back().key};
       return {};
     };
-    SALLYPORT_TRY(Commit(services, commit));
+    SALLYPORT_TRY(WithoutRelease(CommitRevoking(services, commit)));
     if (!last) return {};
     after = std::move(last);
   }

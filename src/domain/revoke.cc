@@ -34,7 +34,7 @@ base::Result<int64_t> GreatestValidity(store::Reader& reader, std::string_view c
   return client.greatest_token_seconds;
 }
 
-base::Status AppendFamily(store::Tx& tx, std::string_view id, bool carries_origin_jti,
+base::Status AppendFamily(store::LogTx& tx, std::string_view id, bool carries_origin_jti,
                           int64_t keep_until) {
   return tx.Append(
       {carries_origin_jti ? Kind::kFamily : Kind::kEvent, std::string(id), "", keep_until});
@@ -42,7 +42,7 @@ base::Status AppendFamily(store::Tx& tx, std::string_view id, bool carries_origi
 
 // A family of a user who is signed out. `Family`: TokenFamily, or what was prepared of one.
 template <typename Family>
-base::Status AppendSignedOut(store::Tx& tx, const Family& family, int64_t now_seconds,
+base::Status AppendSignedOut(store::LogTx& tx, const Family& family, int64_t now_seconds,
                              Validities& validities) {
   auto known = validities.find(family.client_id);
   if (known == validities.end()) {
@@ -66,7 +66,7 @@ std::string KeySubject(std::string_view issuer, std::string_view kid) {
 
 }  // namespace
 
-base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_seconds) {
+base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_seconds) {
   if (family.revoked) return {};
   SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
   family.revoked = true;
@@ -74,8 +74,8 @@ base::Status RevokeFamily(store::Tx& tx, TokenFamily& family, int64_t now_second
   return AppendFamily(tx, family.id, family.carries_origin_jti, KeepUntil(now_seconds, validity));
 }
 
-base::Status RevokeRefreshToken(const Services& services, store::Tx& tx, const RefreshToken& token,
-                                const Client& client) {
+base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
+                                const RefreshToken& token, const Client& client) {
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, token.family_id));
   if (!family || !Matches(services.vault, *family, token)) return {};
   if (family->client_id != client.id) {
@@ -85,7 +85,7 @@ base::Status RevokeRefreshToken(const Services& services, store::Tx& tx, const R
   return RevokeFamily(tx, *family, services.clock.WallSeconds());
 }
 
-base::Status RevokeAllFamilies(store::Tx& tx, User& user, int64_t now_seconds,
+base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds,
                                std::string_view spared_family) {
   const User before = user;
   ++user.generation;
@@ -116,7 +116,7 @@ base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor
   return prepared;
 }
 
-base::Result<bool> SignOutAsPrepared(store::Tx& tx, const PreparedSignOut& prepared,
+base::Result<bool> SignOutAsPrepared(store::LogTx& tx, const PreparedSignOut& prepared,
                                      int64_t now_seconds, Validities& validities) {
   SALLYPORT_ASSIGN(const bool unchanged, tx.Exchange(UserKey(prepared.pool_id, prepared.sub),
                                                      prepared.before, prepared.after));
@@ -127,12 +127,12 @@ base::Result<bool> SignOutAsPrepared(store::Tx& tx, const PreparedSignOut& prepa
   return true;
 }
 
-base::Status RevokeClient(store::Tx& tx, std::string_view client_id, int64_t now_seconds) {
+base::Status RevokeClient(store::LogTx& tx, std::string_view client_id, int64_t now_seconds) {
   return tx.Append({Kind::kClient, std::string(client_id), "",
                     KeepUntil(now_seconds, revocation::kGreatestTokenLifetimeSeconds)});
 }
 
-base::Status RevokePool(store::Tx& tx, std::string_view issuer, int64_t now_seconds) {
+base::Status RevokePool(store::LogTx& tx, std::string_view issuer, int64_t now_seconds) {
   return tx.Append({Kind::kPool, std::string(issuer), "",
                     KeepUntil(now_seconds, revocation::kGreatestTokenLifetimeSeconds)});
 }
@@ -155,7 +155,7 @@ base::Status PutKid(store::Tx& tx, std::string_view kid, const KidRecord& record
   return tx.Put(KidKey(kid), boost::json::serialize(members), {});
 }
 
-base::Status PublishKey(store::Tx& tx, std::string_view issuer, std::string_view kid,
+base::Status PublishKey(store::LogTx& tx, std::string_view issuer, std::string_view kid,
                         std::string_view jwk) {
   SALLYPORT_ASSIGN(const auto known, GetKid(tx, kid));
   if (known) {
@@ -167,7 +167,7 @@ base::Status PublishKey(store::Tx& tx, std::string_view issuer, std::string_view
       {Kind::kKeyPublished, KeySubject(issuer, kid), std::string(jwk), revocation::kNever});
 }
 
-base::Status WithdrawKey(store::Tx& tx, std::string_view issuer, std::string_view kid) {
+base::Status WithdrawKey(store::LogTx& tx, std::string_view issuer, std::string_view kid) {
   SALLYPORT_TRY(PutKid(tx, kid, {std::string(issuer), true}));
   return tx.Append({Kind::kKeyWithdrawn, KeySubject(issuer, kid), "", revocation::kNever});
 }

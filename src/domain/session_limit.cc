@@ -38,7 +38,7 @@ base::Result<int64_t> Validity(store::Reader& reader, std::string_view client_id
 }
 
 // The families of which a token may be alive.
-base::Result<std::vector<Holder>> HoldersOf(store::Tx& tx, const Services& services,
+base::Result<std::vector<Holder>> HoldersOf(store::LogTx& tx, const Services& services,
                                             const User& user, int64_t now_seconds) {
   std::vector<Holder> holders;
   SALLYPORT_TRY(VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
@@ -57,8 +57,8 @@ base::Result<std::vector<Holder>> HoldersOf(store::Tx& tx, const Services& servi
 
 }  // namespace
 
-base::Status MakeRoom(store::Tx& tx, const Services& services, const Pool& pool, const User& user,
-                      TokenFamily& newcomer) {
+base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& pool,
+                      const User& user, TokenFamily& newcomer) {
   const int64_t now_seconds = services.clock.WallSeconds();
   SALLYPORT_ASSIGN(std::vector<Holder> holders, HoldersOf(tx, services, user, now_seconds));
   const auto active = std::count_if(holders.begin(), holders.end(),

@@ -9,7 +9,7 @@
 
 namespace sallyport::store {
 class Reader;
-class Tx;
+class LogTx;
 }  // namespace sallyport::store
 
 namespace sallyport::domain {
@@ -30,7 +30,7 @@ inline constexpr int64_t kMostSessionsOfUser = 100;
 //
 // NotAuthorizedException "The user has reached the limit of active sessions." where the pool
 // refuses at the limit.
-base::Status MakeRoom(store::Tx& tx, const Services& services, const Pool& pool, const User& user,
-                      TokenFamily& newcomer);
+base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& pool,
+                      const User& user, TokenFamily& newcomer);
 
 }  // namespace sallyport::domain

@@ -70,7 +70,9 @@ std::string UrlQuery(const Services& services, const UserImportJob& job) {
 }
 
 base::Error DiskError(std::string_view doing, std::string_view path) {
-  return base::InternalError(fmt::format("{} {}: {}", doing, path, std::strerror(errno)));
+  std::string cause = fmt::format("{} {}: {}", doing, path, std::strerror(errno));
+  if (errno == ENOSPC || errno == EDQUOT) return store::DiskFullError(std::move(cause));
+  return base::InternalError(std::move(cause));
 }
 
 std::string PathOf(const Services& services, const std::string& name) {

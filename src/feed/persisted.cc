@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kGreatestTtl = "meta/feed/greatest_ttl_millis";
 
 base::Status Change(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
-  SALLYPORT_ASSIGN(store::Committed committed, store.Update(fn));
+  // On a full disk too: without it no lease could be granted.
+  SALLYPORT_ASSIGN(store::Committed committed, store.UpdateRevoking(fn));
   return std::move(committed.outcome);
 }
 

@@ -19,7 +19,7 @@ std::string_view View(boost::beast::string_view text) {
 }
 
 operations::Answer ErrorAnswer(int status, base::Error error) {
-  operations::Answer answer;
+  operations::Answer answer(store::Wait::NothingRevoked());
   answer.status = status;
   answer.body = boost::json::serialize(
       boost::json::value{{"__type", error.code}, {"message", error.message}});
@@ -59,7 +59,7 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   // Only what the model knows becomes a label of metrics.
   const std::string_view name = call.target.substr(call.target.rfind('.') + 1);
   if (operations::model::Find(name) != nullptr) operation = name;
-  operations::Answer early;
+  operations::Answer early(store::Wait::NothingRevoked());
   const auto prepared = backends_.dispatcher.Prepare(std::move(call), &early);
   if (!prepared) co_return early;
 
@@ -79,7 +79,7 @@ asio::awaitable<Response> AwsJson::Call(const Request& request, const Peer& peer
   http::Call call(backends_, peer, request_id);
   std::string operation = "unknown";
   operations::Answer answer = co_await Run(request, peer, request_id, operation);
-  const bool released = co_await call.AwaitRelease(answer.await_release);
+  const bool released = co_await call.AwaitRelease(answer.wait);
   if (!released) {
     answer = ErrorAnswer(500, base::InternalError("the release could not be confirmed"));
   }

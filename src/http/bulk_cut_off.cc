@@ -12,6 +12,7 @@
 #include "http/call.h"
 #include "http/on_pool.h"
 #include "operations/shared/bulk_cut_off.h"
+#include "store/store.h"
 
 namespace sallyport::http {
 namespace {
@@ -20,24 +21,28 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using operations::CutOff;
 
-constexpr std::array<std::pair<std::string_view, CutOff>, 4> kActions{
-    {{"COUNT", CutOff::kCount},
-     {"SIGN_OUT", CutOff::kSignOut},
-     {"DISABLE", CutOff::kDisable},
-     {"DELETE", CutOff::kDelete}}};
+constexpr std::string_view kCount = "COUNT";
+constexpr std::array<std::pair<std::string_view, CutOff>, 3> kActions{
+    {{"SIGN_OUT", CutOff::kSignOut}, {"DISABLE", CutOff::kDisable}, {"DELETE", CutOff::kDelete}}};
+
+struct Asked {
+  operations::BulkCutOff page;
+  bool counts = false;  // COUNT
+};
 
 base::Error Invalid(std::string_view message) {
   return {"InvalidParameterException", std::string(message), ""};
 }
 
-base::Result<operations::BulkCutOff> Parse(const Request& request) {
+base::Result<Asked> Parse(const Request& request) {
   // A page of another site cannot send this unasked.
   if (Header(request, "Content-Type") != kJson) return Invalid("The body is application/json.");
   json::error_code error;
   const json::value body = json::parse(request.body(), error);
   if (error || !body.is_object()) return Invalid("The body is no JSON object.");
   const json::object& input = body.get_object();
-  operations::BulkCutOff asked;
+  Asked parsed;
+  operations::BulkCutOff& asked = parsed.page;
   asked.pool_id = domain::StringMember(input, "UserPoolId");
   asked.filter = domain::StringMember(input, "Filter");
   asked.cursor = domain::StringMember(input, "Cursor");
@@ -54,10 +59,12 @@ base::Result<operations::BulkCutOff> Parse(const Request& request) {
   }
   asked.limit = static_cast<size_t>(limit);
   const std::string_view action = domain::StringMember(input, "Action");
+  parsed.counts = action == kCount;
+  if (parsed.counts) return parsed;
   for (const auto& [name, act] : kActions) {
     if (name != action) continue;
     asked.act = act;
-    return asked;
+    return parsed;
   }
   return Invalid("Action is none of COUNT, SIGN_OUT, DISABLE and DELETE.");
 }
@@ -76,16 +83,37 @@ Response Refused(const base::Error& error) {
   const bool theirs =
       error.code == "InvalidParameterException" || error.code == "ResourceNotFoundException";
   if (theirs) return JsonError(400, error.code, error.message);
+  if (store::IsDiskFull(error)) return JsonError(503, error.code, error.message);
   return JsonError(500, "InternalErrorException", "Internal server error");
 }
 
-base::Status Run(const domain::Services& services, const operations::BulkCutOff& asked,
-                 operations::BulkCutOffPage& page) {
+struct Outcome {
+  base::Result<operations::BulkCutOffPage> page;
+  store::Wait wait;
+};
+
+template <typename T, typename Function>
+base::Result<T> Guarded(const Function& function) {
   try {
-    return operations::CutOffUsers(services, asked, page);
+    return function();
   } catch (const std::exception& error) {
     return base::InternalError(error.what());
   }
+}
+
+Outcome Run(const domain::Services& services, const Asked& asked) {
+  if (asked.counts) {
+    return {Guarded<operations::BulkCutOffPage>(
+                [&] { return operations::CountUsers(services, asked.page); }),
+            store::Wait::NothingRevoked()};
+  }
+  auto done = Guarded<operations::CutOffPage>(
+      [&] { return operations::CutOffUsers(services, asked.page); });
+  if (done) return {std::move(done->page), done->release};
+  // A part of the page may be done.
+  const auto barrier = services.store.Barrier();
+  if (!barrier) return {barrier.error(), store::Wait::NothingRevoked()};
+  return {std::move(done).error(), *barrier};
 }
 
 }  // namespace
@@ -102,17 +130,16 @@ asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& re
   const auto asked = Parse(request);
   if (!asked) co_return Refused(asked.error());
   Call call(backends, peer, request_id);
-  operations::BulkCutOffPage page;
-  const auto done = co_await OnPool<base::Status>(
-      backends.quick, [&] { return Run(backends.services, *asked, page); });
+  auto done =
+      co_await OnPool<Outcome>(backends.quick, [&] { return Run(backends.services, *asked); });
   if (!done) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
-  base::Status outcome = *done;
-  if (!co_await call.AwaitRelease(page.await_release) && outcome) {
-    outcome = base::InternalError("not released in time");
+  base::Result<operations::BulkCutOffPage> page = std::move(done->page);
+  if (!co_await call.AwaitRelease(done->wait) && page) {
+    page = base::InternalError("not released in time");
   }
-  Response response = outcome ? Shown(page) : Refused(outcome.error());
-  call.Finish("BulkCutOff", outcome ? "" : outcome.error().code,
-              outcome ? "" : outcome.error().cause, response);
+  Response response = page ? Shown(*page) : Refused(page.error());
+  call.Finish("BulkCutOff", page ? "" : page.error().code, page ? "" : page.error().cause,
+              response);
   co_return response;
 }
 

@@ -42,12 +42,13 @@ asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
 
 }  // namespace
 
-asio::awaitable<bool> Call::AwaitRelease(uint64_t head) {
-  if (head == 0) co_return true;
+asio::awaitable<bool> Call::AwaitRelease(store::Wait wait) {
+  if (!wait.release()) co_return true;
   waited_ = true;
   const auto begin = Steady::now();
-  const bool released = co_await ReleasedWithin(
-      backends_.hub, head, std::chrono::milliseconds(backends_.greatest_release_millis));
+  const bool released =
+      co_await ReleasedWithin(backends_.hub, wait.release()->sequence(),
+                              std::chrono::milliseconds(backends_.greatest_release_millis));
   backends_.metrics.ObserveRelease(Millis(Steady::now() - begin).count() / 1000);
   co_return released;
 }

@@ -4,13 +4,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "http/backends.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "store/release.h"
 
 namespace sallyport::http {
 
@@ -20,9 +20,9 @@ class Call {
   Call(const Backends& backends, const Peer& peer, const std::string& request_id)
       : backends_(backends), peer_(peer), request_id_(request_id), begin_(Steady::now()) {}
 
-  // `head`: 0, or up to where the RevocationLog must be released before the answer may be sent.
-  // True: it is. False: it could not be confirmed, and the answer must be an error, status 500.
-  boost::asio::awaitable<bool> AwaitRelease(uint64_t head);
+  // True: what `wait` names is released, and the answer may be sent. False: it could not be
+  // confirmed, and the answer must be an error, status 500.
+  boost::asio::awaitable<bool> AwaitRelease(store::Wait wait);
 
   // Adds what an answer that waited says where nothing confirms; counts and logs the call.
   // `operation` is a label of metrics: one of few.

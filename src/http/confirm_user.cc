@@ -11,6 +11,7 @@
 #include "http/call.h"
 #include "http/on_pool.h"
 #include "oauth2/form.h"
+#include "store/store.h"
 
 namespace sallyport::http {
 namespace {
@@ -45,6 +46,9 @@ Response ShownOutcome(const operations::Answer& answer) {
   if (domain::IsHookError({answer.error_code, "", ""})) {
     return Shown(500, "Your registration has been confirmed, but what was to follow failed.");
   }
+  if (store::IsDiskFull({answer.error_code, "", ""})) {
+    return Shown(503, "Nothing can be confirmed at the moment. Please try again later.");
+  }
   if (answer.status >= 500) return Shown(500, "Something went wrong. Please try again.");
   if (answer.error_code == "LimitExceededException") {
     return Shown(400, "Too many attempts. Please try again after some time.");
@@ -73,7 +77,7 @@ std::string InputOf(const domain::Services& services, const oauth2::Form& query)
 
 operations::Answer Confirm(const Backends& backends, const oauth2::Form& query, const Peer& peer,
                            const std::string& request_id) {
-  operations::Answer answer;
+  operations::Answer answer(store::Wait::NothingRevoked());
   try {
     const std::string body = InputOf(backends.services, query);
     operations::Request call;

@@ -55,6 +55,10 @@ Metrics::Metrics()
                          .Add({})),
       agents_connected_(AddGauge("sallyport_agents_connected", "Agents on the feed")),
       agents_leased_(AddGauge("sallyport_agents_leased", "Agents that hold a lease")),
+      only_revocations_(AddGauge("sallyport_store_only_revocations",
+                                 "1: the disk is full, and only what revokes is accepted")),
+      reserve_bytes_(AddGauge("sallyport_store_reserve_bytes",
+                              "What is left of the space set aside for revocations")),
       restored_store_(AddGauge("sallyport_store_restored",
                                "1: an older database was restored, nothing is issued")),
       connections_(AddGauge("sallyport_connections", "Open connections")),
@@ -104,6 +108,8 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   }
   agents_connected_.Set(static_cast<double>(snapshot.agents_connected));
   agents_leased_.Set(static_cast<double>(snapshot.agents_leased));
+  only_revocations_.Set(snapshot.store_space.only_revocations ? 1 : 0);
+  reserve_bytes_.Set(static_cast<double>(snapshot.store_space.reserve));
   restored_store_.Set(snapshot.restored_store ? 1 : 0);
   connections_.Set(static_cast<double>(snapshot.connections));
   quick_waiting_.Set(static_cast<double>(snapshot.quick_waiting));

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "store/store.h"
+
 namespace sallyport::http {
 
 // Thread-safe.
@@ -31,6 +33,7 @@ class Metrics {
     uint64_t log_head = 0;
     uint64_t log_released = 0;
     uint64_t store_commits = 0;
+    store::Space store_space;
     size_t agents_connected = 0;
     size_t agents_leased = 0;
     bool restored_store = false;
@@ -55,6 +58,8 @@ class Metrics {
   prometheus::Counter& store_commits_;
   prometheus::Gauge& agents_connected_;
   prometheus::Gauge& agents_leased_;
+  prometheus::Gauge& only_revocations_;
+  prometheus::Gauge& reserve_bytes_;
   prometheus::Gauge& restored_store_;
   prometheus::Gauge& connections_;
   prometheus::Gauge& quick_waiting_;

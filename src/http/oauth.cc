@@ -86,11 +86,13 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
   auto answer = co_await OnPool<oauth2::Answer>(
       backends_.quick, [&] { return endpoint.run(backends_.services, input); });
   if (!answer) {
-    answer = oauth2::ErrorAnswer(429, {"temporarily_unavailable", "Rate exceeded", "queue full"});
+    answer = oauth2::ErrorAnswer(429, {"temporarily_unavailable", "Rate exceeded", "queue full"},
+                                 store::Wait::NothingRevoked());
   }
-  const bool released = co_await call.AwaitRelease(answer->await_release);
+  const bool released = co_await call.AwaitRelease(answer->wait);
   if (!released) {
-    answer = oauth2::ErrorAnswer(500, base::InternalError("the release could not be confirmed"));
+    answer = oauth2::ErrorAnswer(500, base::InternalError("the release could not be confirmed"),
+                                 store::Wait::NothingRevoked());
   }
   const std::string code = answer->error_code;
   const std::string cause = answer->cause;

@@ -148,6 +148,10 @@ asio::awaitable<Response> Router::Ready() const {
   if (connections_.stopping()) co_return Text(503, "stopping\n");
   if (!status.restored_store.empty()) co_return Text(503, status.restored_store + "\n");
   if (const auto trouble = backends_.services.keys.Trouble()) co_return Text(503, *trouble + "\n");
+  if (backends_.services.store.GetSpace().only_revocations) {
+    co_return Text(503,
+                   "the disk is full: until there is space again only what revokes is accepted\n");
+  }
   co_return Text(200, "ready\n");
 }
 
@@ -156,6 +160,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
   Metrics::Snapshot snapshot{.log_head = status.head,
                              .log_released = status.released,
                              .store_commits = backends_.services.store.Commits(),
+                             .store_space = backends_.services.store.GetSpace(),
                              .restored_store = !status.restored_store.empty(),
                              .connections = connections_.size(),
                              .quick_waiting = backends_.quick.waiting(),

@@ -143,8 +143,17 @@ base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   return domain::CheckKeys(services);
 }
 
+// What a server need not have done to revoke: a start on a full disk leaves it to the next.
+base::Status LaterIfDiskFull(base::Status done) {
+  if (done || !store::IsDiskFull(done.error())) return done;
+  base::LogWarning("left to the next start", {{"cause", done.error().cause}});
+  return {};
+}
+
 base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
-  SALLYPORT_ASSIGN(const std::unique_ptr<store::Store> store, store::OpenSqlite(settings.data));
+  SALLYPORT_ASSIGN(
+      const std::unique_ptr<store::Store> store,
+      store::OpenSqlite(settings.data, {.reserve_bytes = uint64_t{settings.reserve_mib} << 20}));
   SALLYPORT_ASSIGN(auto credentials, ReadCredentials(settings.data));
   SALLYPORT_ASSIGN(const auto agent_tokens, ReadAgentTokens(settings.data));
 
@@ -210,7 +219,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   domain_settings = DomainSettings(settings, ShowReachable(server.endpoints().front()));
   SALLYPORT_TRY(StartKeys(services, settings.new_issuer));
   SALLYPORT_TRY(domain::FinishPoolRemovals(services));
-  SALLYPORT_TRY(domain::FinishGroupRemovals(services));
+  SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services)));
   SALLYPORT_TRY(hub.Start());
   backends.greatest_release_millis += hub.hold_millis();
   server.Start();

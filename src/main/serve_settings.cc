@@ -201,6 +201,10 @@ SettingTable ServeTable(ServeSettings& s) {
                               &s.key_file));
   table.push_back(TextSetting("encryption-key-file", "FILE", "Another name of --key-file.",
                               &s.encryption_key_file));
+  table.push_back(NumberSetting("reserve-mib", "MIB",
+                                "Disk space set aside in --data, on which sign-outs and other "
+                                "revocations go on when the disk is full; 0: none.",
+                                0, 1024 * 1024, &s.reserve_mib));
   table.push_back(MillisSetting("feed-ttl",
                                 "How long a gate may decide without hearing from the server.", 200,
                                 60'000, &s.feed_ttl_millis));

@@ -4,13 +4,16 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "store/store.h"
+
 namespace sallyport::oauth2 {
 
 namespace json = boost::json;
 
-Answer ErrorAnswer(int status, base::Error error) {
+Answer ErrorAnswer(int status, base::Error error, store::Wait wait) {
   constexpr int kServerError = 500;
   constexpr int kTooManyRequests = 429;
+  constexpr int kUnavailable = 503;
   if (error.code == "InternalErrorException") {
     status = kServerError;
     error.code = "server_error";
@@ -21,9 +24,14 @@ Answer ErrorAnswer(int status, base::Error error) {
     status = kTooManyRequests;
     error.code = "temporarily_unavailable";
   }
+  // The same word, and a status by which a client tries again.
+  if (store::IsDiskFull(error)) {
+    status = kUnavailable;
+    error.code = "temporarily_unavailable";
+  }
   json::object body{{"error", error.code}};
   if (!error.message.empty()) body["error_description"] = error.message;
-  Answer answer;
+  Answer answer(wait);
   answer.status = status;
   answer.body = json::serialize(body);
   answer.error_code = std::move(error.code);

@@ -1,13 +1,13 @@
 // The endpoints: what they need of a request, and what they answer.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "domain/device.h"
 #include "domain/services.h"
+#include "store/release.h"
 
 namespace sallyport::oauth2 {
 
@@ -23,18 +23,21 @@ struct Request {
 };
 
 struct Answer {
+  explicit Answer(store::Wait until) : wait(until) {}
+
   int status = 500;
   std::string body;              // JSON; empty: none
   std::string www_authenticate;  // the header's value; empty: none
   std::string error_code;        // empty: success
   std::string cause;             // for the log alone
-  // 0, or: the answer may not be sent before this is released (http/call.h).
-  uint64_t await_release = 0;
+  // The answer may not be sent before this is released (http/call.h).
+  store::Wait wait;
 };
 
 // Each may block (commit, signature): on a worker thread. They do not throw.
 
 // POST /oauth2/token: grants client_credentials and refresh_token. RFC 6749 sections 4.4, 5 and 6.
+// An error of a grant waits: a refresh may have revoked its family, or found it revoked.
 Answer Token(const domain::Services& services, const Request& request);
 // POST /oauth2/revoke: RFC 7009. Whatever it answers waits for a release, as every revoking call.
 Answer Revoke(const domain::Services& services, const Request& request);
@@ -42,7 +45,8 @@ Answer Revoke(const domain::Services& services, const Request& request);
 Answer UserInfo(const domain::Services& services, const Request& request);
 
 // {"error":code,"error_description":message}: RFC 6749 section 5.2. An InternalErrorException is
-// answered as 500 server_error, a TooManyRequestsException as 429 temporarily_unavailable.
-Answer ErrorAnswer(int status, base::Error error);
+// answered as 500 server_error, a TooManyRequestsException as 429 temporarily_unavailable, what the
+// store refused for a full disk as 503 temporarily_unavailable.
+Answer ErrorAnswer(int status, base::Error error, store::Wait wait);
 
 }  // namespace sallyport::oauth2

@@ -24,7 +24,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const domain::S
   return AuthenticateClient(services, *reader, request, form);
 }
 
-base::Status Run(const domain::Services& services, const Request& request, uint64_t* head) {
+base::Result<store::Release> Run(const domain::Services& services, const Request& request) {
   SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
   SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
   const std::string_view text = form.Get("token");
@@ -38,28 +38,22 @@ base::Status Run(const domain::Services& services, const Request& request, uint6
   }
   // What is no token of ours is as good as revoked (RFC 7009 section 2.2); the commit says up to
   // where the log must be released all the same.
-  const auto commit = [&](store::Tx& tx) -> base::Status {
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
     if (!token) return {};
     return domain::RevokeRefreshToken(services, tx, *token, *client);
   };
-  base::Status revoked = domain::Commit(services, commit, head);
+  auto revoked = domain::CommitRevoking(services, commit);
   if (!revoked && revoked.error().code == "UnauthorizedException") {
     return base::Error{"invalid_grant", revoked.error().message, ""};
   }
   return revoked;
 }
 
-Answer Encode(const base::Status& status, const Request& request) {
-  constexpr int kOk = 200;
+Answer Refuse(const base::Error& error, const Request& request, store::Wait wait) {
   constexpr int kBadRequest = 400;
   constexpr int kUnauthorized = 401;
-  if (status) {
-    Answer answer;
-    answer.status = kOk;
-    return answer;
-  }
-  const bool client = status.error().code == "invalid_client";
-  Answer answer = ErrorAnswer(client ? kUnauthorized : kBadRequest, status.error());
+  const bool client = error.code == "invalid_client";
+  Answer answer = ErrorAnswer(client ? kUnauthorized : kBadRequest, error, wait);
   // RFC 6749 section 5.2: the scheme that the client used.
   if (client && !request.authorization.empty()) {
     answer.www_authenticate = R"(Basic realm="oauth2", charset="UTF-8")";
@@ -67,18 +61,27 @@ Answer Encode(const base::Status& status, const Request& request) {
   return answer;
 }
 
+base::Result<store::Release> RunGuarded(const domain::Services& services, const Request& request) {
+  try {
+    return Run(services, request);
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
+}
+
 }  // namespace
 
 Answer Revoke(const domain::Services& services, const Request& request) {
-  uint64_t head = 0;
-  Answer answer;
-  try {
-    answer = Encode(Run(services, request, &head), request);
-  } catch (const std::exception& error) {
-    answer = ErrorAnswer(0, base::InternalError(error.what()));
+  constexpr int kOk = 200;
+  const auto revoked = RunGuarded(services, request);
+  if (revoked) {
+    Answer answer(*revoked);
+    answer.status = kOk;
+    return answer;
   }
-  answer.await_release = head != 0 ? head : services.store.Head().sequence;
-  return answer;
+  const auto barrier = services.store.Barrier();
+  if (!barrier) return Refuse(barrier.error(), request, store::Wait::NothingRevoked());
+  return Refuse(revoked.error(), request, *barrier);
 }
 
 }  // namespace sallyport::oauth2

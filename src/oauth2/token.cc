@@ -3,6 +3,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <exception>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "domain/throttle.h"
@@ -55,16 +57,23 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
   return grant.check({services, client, form, request.peer}, *reader);
 }
 
-base::Result<domain::IssuedTokens> Dispatch(const domain::Services& services,
-                                            const Request& request, uint64_t* await_release) {
+// Phases 1 to 7. What the grant will do refers to `form` and `client`.
+base::Result<Issue> Admit(const domain::Services& services, const Request& request,
+                          std::optional<Form>& form,
+                          std::shared_ptr<const domain::Client>& client) {
   // 1. The form is well-formed.
-  SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
+  SALLYPORT_ASSIGN(form, Form::Parse(request.content_type, request.body));
   // 2. The grant is known.
-  SALLYPORT_ASSIGN(const Grant* grant, FindGrant(form));
-  std::shared_ptr<const domain::Client> client;
-  SALLYPORT_ASSIGN(const Issue issue, Decide(services, request, *grant, form, client));
-  // 8. With no snapshot held: signatures, and a commit where the grant has one.
-  return issue(await_release);
+  SALLYPORT_ASSIGN(const Grant* grant, FindGrant(*form));
+  return Decide(services, request, *grant, *form, client);
+}
+
+base::Result<domain::Issued> Perform(const Issue& issue) {
+  try {
+    return issue();
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
 }
 
 std::string Body(const domain::IssuedTokens& tokens) {
@@ -83,20 +92,25 @@ Answer Token(const domain::Services& services, const Request& request) {
   constexpr int kOk = 200;
   // AWS answers invalid_client so, too, where RFC 6749 section 5.2 has 401.
   constexpr int kRefused = 400;
+  const auto nothing = store::Wait::NothingRevoked();
   try {
-    uint64_t await_release = 0;
-    const auto tokens = Dispatch(services, request, &await_release);
-    Answer answer;
-    if (tokens) {
-      answer.status = kOk;
-      answer.body = Body(*tokens);
-    } else {
-      answer = ErrorAnswer(kRefused, tokens.error());
+    std::optional<Form> form;
+    std::shared_ptr<const domain::Client> client;
+    const auto issue = Admit(services, request, form, client);
+    if (!issue) return ErrorAnswer(kRefused, issue.error(), nothing);
+    // 8. With no snapshot held: signatures, and a commit where the grant has one.
+    auto issued = Perform(*issue);
+    if (!issued) {
+      const auto barrier = services.store.Barrier();
+      if (!barrier) return ErrorAnswer(kRefused, barrier.error(), nothing);
+      return ErrorAnswer(kRefused, std::move(issued).error(), *barrier);
     }
-    answer.await_release = await_release;
+    Answer answer(issued->wait);
+    answer.status = kOk;
+    answer.body = Body(issued->tokens);
     return answer;
   } catch (const std::exception& error) {
-    return ErrorAnswer(kRefused, base::InternalError(error.what()));
+    return ErrorAnswer(kRefused, base::InternalError(error.what()), nothing);
   }
 }
 

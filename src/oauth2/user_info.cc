@@ -108,7 +108,8 @@ base::Result<json::object> Describe(const domain::Services& services, const Requ
 Answer Refuse(const base::Error& error) {
   constexpr int kBadRequest = 400;
   constexpr int kUnauthorized = 401;
-  Answer answer = ErrorAnswer(error.code == "invalid_token" ? kUnauthorized : kBadRequest, error);
+  Answer answer = ErrorAnswer(error.code == "invalid_token" ? kUnauthorized : kBadRequest, error,
+                              store::Wait::NothingRevoked());
   // RFC 6750 section 3. The texts are constants of this server.
   if (answer.error_code != "server_error") {
     answer.www_authenticate =
@@ -124,7 +125,7 @@ Answer UserInfo(const domain::Services& services, const Request& request) {
   try {
     const auto info = Describe(services, request);
     if (!info) return Refuse(info.error());
-    Answer answer;
+    Answer answer(store::Wait::NothingRevoked());
     answer.status = kOk;
     answer.body = json::serialize(*info);
     return answer;

@@ -12,13 +12,13 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto present, PoolOf(call, input));
   SALLYPORT_ASSIGN(
       const domain::CustomMessage custom,
       PrepareRecovery(call, *present, domain::StringMember(input, "Username"), "", input));
   const std::string code = domain::MakeCode(call.services.settings);
-  const auto change = [&](store::Tx& tx, const domain::Pool& pool,
+  const auto change = [&](store::LogTx& tx, const domain::Pool& pool,
                           domain::User& user) -> base::Status {
     SALLYPORT_TRY(CheckResettable(user));
     if (user.status == domain::kUnconfirmed) {
@@ -40,12 +40,11 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
     if (!pool.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
-  SALLYPORT_TRY(RevokeNamedUser(call, input, change));
-  return boost::json::object();
+  return RevokeNamedUser(call, input, change);
 }
 
 }  // namespace
 
-const Operation kAdminResetUserPassword{.run = Run, .revokes = true};
+const Operation kAdminResetUserPassword{.run = Run};
 
 }  // namespace sallyport::operations

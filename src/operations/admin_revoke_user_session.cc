@@ -7,19 +7,18 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
-  const auto revoke = [&](store::Tx& tx, const domain::Pool& pool,
+base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+  const auto revoke = [&](store::LogTx& tx, const domain::Pool& pool,
                           domain::User& user) -> base::Status {
     SALLYPORT_TRY(CheckTracked(pool));
     return RevokeSession(tx, user, domain::StringMember(input, "SessionId"),
                          call.services.clock.WallSeconds());
   };
-  SALLYPORT_TRY(RevokeNamedUser(call, input, revoke));
-  return boost::json::object();
+  return RevokeNamedUser(call, input, revoke);
 }
 
 }  // namespace
 
-const Operation kAdminRevokeUserSession{.run = Run, .revokes = true};
+const Operation kAdminRevokeUserSession{.run = Run};
 
 }  // namespace sallyport::operations

@@ -10,7 +10,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(
       const domain::User named,
@@ -20,7 +20,7 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
                                            domain::StringMember(input, "Password")));
   const std::string_view status =
       domain::BoolMember(input, "Permanent") ? domain::kConfirmed : domain::kForceChangePassword;
-  const auto change = [&](store::Tx& tx, const domain::Pool& present,
+  const auto change = [&](store::LogTx& tx, const domain::Pool& present,
                           domain::User& user) -> base::Status {
     if (user.sub != named.sub) {
       return base::Error{"UserNotFoundException", "User does not exist.", "renamed meanwhile"};
@@ -31,12 +31,11 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
     if (!present.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
-  SALLYPORT_TRY(RevokeNamedUser(call, input, change));
-  return boost::json::object();
+  return RevokeNamedUser(call, input, change);
 }
 
 }  // namespace
 
-const Operation kAdminSetUserPassword{.run = Run, .lane = HashLane, .revokes = true};
+const Operation kAdminSetUserPassword{.run = Run, .lane = HashLane};
 
 }  // namespace sallyport::operations

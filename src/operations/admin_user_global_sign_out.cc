@@ -6,16 +6,15 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
-  const auto change = [&](store::Tx& tx, const domain::Pool&, domain::User& user) {
+base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+  const auto change = [&](store::LogTx& tx, const domain::Pool&, domain::User& user) {
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
-  SALLYPORT_TRY(RevokeNamedUser(call, input, change));
-  return boost::json::object();
+  return RevokeNamedUser(call, input, change);
 }
 
 }  // namespace
 
-const Operation kAdminUserGlobalSignOut{.run = Run, .revokes = true};
+const Operation kAdminUserGlobalSignOut{.run = Run};
 
 }  // namespace sallyport::operations

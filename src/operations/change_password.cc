@@ -23,7 +23,7 @@ bool Proves(const Call& call, const domain::User& user, std::string_view previou
   return call.services.passwords.Verify(user.password_hash, previous);
 }
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
   const domain::AccessTokenCaller& caller = *call.caller;
   const std::string_view proposed = domain::StringMember(input, "ProposedPassword");
   if (!Proves(call, caller.user, domain::StringMember(input, "PreviousPassword"))) {
@@ -31,7 +31,7 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   }
   SALLYPORT_ASSIGN(const domain::PreparedPassword password,
                    domain::PreparePassword(call.services, *caller.pool, caller.user, proposed));
-  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
+  const auto change = [&](store::LogTx& tx, domain::User& user) -> base::Status {
     if (user.password_version != caller.user.password_version) return Incorrect();
     // A sign-out that came between has ended the caller's own family too.
     if (user.generation != caller.family.generation) {
@@ -43,12 +43,11 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
     if (!caller.pool->revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds(), caller.family.id);
   };
-  SALLYPORT_TRY(RevokeCaller(call, change));
-  return boost::json::object();
+  return RevokeCaller(call, change);
 }
 
 }  // namespace
 
-const Operation kChangePassword{.run = Run, .lane = HashLane, .revokes = true};
+const Operation kChangePassword{.run = Run, .lane = HashLane};
 
 }  // namespace sallyport::operations

@@ -65,7 +65,7 @@ base::Status CheckGuess(const Call& call, Guess& guess) {
   return judged;
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<Revoked> Run(Call& call, const json::object& input) {
   Guess guess;
   SALLYPORT_ASSIGN(guess.caller, PublicCallerOf(call, input));
   guess.code = domain::StringMember(input, "ConfirmationCode");
@@ -78,7 +78,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(
       const domain::PreparedPassword prepared,
       domain::PreparePassword(call.services, *guess.caller.pool, *guess.user, password));
-  const auto change = [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
+  const auto change = [&](store::LogTx& tx) -> base::Result<domain::CodeVerdict> {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, guess.caller.pool->id));
     SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
                      Judge(call, tx, pool, guess, domain::CodeUse::kSpend));
@@ -92,14 +92,14 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     }
     return verdict;
   };
-  SALLYPORT_TRY(CommitGuess(call.services, change, &call.await_release));
+  SALLYPORT_ASSIGN(const store::Release release, CommitRevokingGuess(call.services, change));
   SALLYPORT_TRY(CallPostConfirmation(call, *guess.caller.pool, kConfirmedForgotPassword,
                                      guess.caller.client->id, *guess.user, input));
-  return json::object();
+  return Revoked{release};
 }
 
 }  // namespace
 
-const Operation kConfirmForgotPassword{.run = Run, .lane = HashLane, .revokes = true};
+const Operation kConfirmForgotPassword{.run = Run, .lane = HashLane};
 
 }  // namespace sallyport::operations

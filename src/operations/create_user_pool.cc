@@ -62,13 +62,13 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto key,
                    domain::MakeTokenKey(pool.id, pool.published_issuer, services.clock));
 
-  const auto create = [&](store::Tx& tx) -> base::Status {
+  const auto create = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto taken, tx.Get(domain::PoolKey(pool.id)));
     if (taken) return base::InternalError("the new pool's id is taken: " + pool.id);
     SALLYPORT_TRY(domain::PutPool(tx, pool));
     return domain::AddTokenKey(tx, services.vault, *key);
   };
-  SALLYPORT_TRY(domain::Commit(services, create));
+  SALLYPORT_TRY(domain::WithoutRelease(domain::CommitLog(services, create)));
   return json::object{{"UserPool", UserPoolType(services.settings, pool, 0)}};
 }
 

@@ -7,17 +7,16 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object&) {
-  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
+base::Result<Revoked> Run(Call& call, const boost::json::object&) {
+  const auto change = [&](store::LogTx& tx, domain::User& user) -> base::Status {
     SALLYPORT_TRY(domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds()));
     return domain::DeleteUser(tx, *call.caller->pool, user);
   };
-  SALLYPORT_TRY(RevokeCaller(call, change));
-  return boost::json::object();
+  return RevokeCaller(call, change);
 }
 
 }  // namespace
 
-const Operation kDeleteUser{.run = Run, .revokes = true};
+const Operation kDeleteUser{.run = Run};
 
 }  // namespace sallyport::operations

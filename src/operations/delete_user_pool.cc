@@ -8,14 +8,14 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
-  SALLYPORT_TRY(domain::RemovePool(call.services, domain::StringMember(input, "UserPoolId"),
-                                   &call.await_release));
-  return json::object();
+base::Result<Revoked> Run(Call& call, const json::object& input) {
+  SALLYPORT_ASSIGN(const store::Release release,
+                   domain::RemovePool(call.services, domain::StringMember(input, "UserPoolId")));
+  return Revoked{release};
 }
 
 }  // namespace
 
-const Operation kDeleteUserPool{.run = Run, .revokes = true};
+const Operation kDeleteUserPool{.run = Run};
 
 }  // namespace sallyport::operations

@@ -10,20 +10,20 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
-  auto remove = [&](store::Tx& tx) -> base::Status {
+base::Result<Revoked> Run(Call& call, const json::object& input) {
+  auto remove = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Client client,
                      GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
                                  domain::StringMember(input, "ClientId")));
     SALLYPORT_TRY(domain::RevokeClient(tx, client.id, call.services.clock.WallSeconds()));
     return domain::DeleteClient(tx, client.id);
   };
-  SALLYPORT_TRY(domain::Commit(call.services, remove, &call.await_release));
-  return json::object();
+  SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(call.services, remove));
+  return Revoked{release};
 }
 
 }  // namespace
 
-const Operation kDeleteUserPoolClient{.run = Run, .revokes = true};
+const Operation kDeleteUserPoolClient{.run = Run};
 
 }  // namespace sallyport::operations

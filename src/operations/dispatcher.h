@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,12 +31,14 @@ struct Request {
 };
 
 struct Answer {
+  explicit Answer(store::Wait until) : wait(until) {}
+
   int status = 500;
   std::string body;
   std::string error_code;  // empty: success; else also the header x-amzn-errortype
   std::string cause;       // for the log alone
-  // 0, or: the answer may not be sent before this is released.
-  uint64_t await_release = 0;
+  // The answer may not be sent before this is released.
+  store::Wait wait;
 };
 
 // A request after its first steps: operation found, JSON parsed, validated against the model. It
@@ -69,10 +70,25 @@ class Dispatcher {
   Answer Run(const Prepared& prepared) const;
 
  private:
+  // What a call comes to: the answer's body, and what the answer waits for.
+  struct Outcome {
+    base::Result<boost::json::object> body;
+    store::Wait wait;
+  };
+
   base::Status Authenticate(const Prepared& prepared, Call& call,
                             std::optional<domain::AccessTokenCaller>& caller) const;
   base::Status Throttle(const Prepared& prepared, const Call& call) const;
-  base::Result<boost::json::object> Perform(const Prepared& prepared, Call& call) const;
+  // Who calls, and whether within their quotas.
+  base::Status Admit(const Prepared& prepared, Call& call,
+                     std::optional<domain::AccessTokenCaller>& caller) const;
+  // As the operation's type has it.
+  Outcome Perform(const Prepared& prepared, Call& call,
+                  Operation::Function<boost::json::object> run) const;
+  Outcome Perform(const Prepared& prepared, Call& call, Operation::Function<Revoked> run) const;
+  Outcome Perform(const Prepared& prepared, Call& call, Operation::Function<Issued> run) const;
+  // An error of what may revoke: it waits for what was visible when it came about.
+  Outcome AfterBarrier(base::Error error) const;
 
   const domain::Services& services_;
   const Answers answers_;

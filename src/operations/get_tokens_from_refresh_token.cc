@@ -12,7 +12,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<Issued> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client,
                    domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
   if (!domain::SecretMatches(call.services.vault, *client,
@@ -29,10 +29,9 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
                    domain::CheckRefreshToken(call.services, client,
                                              domain::StringMember(input, "RefreshToken")));
   refresh.client_metadata = ClientMetadataOf(input);
-  SALLYPORT_ASSIGN(
-      const domain::IssuedTokens tokens,
-      domain::CompleteRefresh(call.services, refresh, &call.await_release, PeerOf(call)));
-  return boost::json::object{{"AuthenticationResult", AuthenticationResult(tokens)}};
+  SALLYPORT_ASSIGN(const domain::Issued issued,
+                   domain::CompleteRefresh(call.services, refresh, PeerOf(call)));
+  return Issued{{{"AuthenticationResult", AuthenticationResult(issued.tokens)}}, issued.wait};
 }
 
 }  // namespace

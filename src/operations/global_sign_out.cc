@@ -7,15 +7,14 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object&) {
-  SALLYPORT_TRY(RevokeCaller(call, [&](store::Tx& tx, domain::User& user) {
+base::Result<Revoked> Run(Call& call, const boost::json::object&) {
+  return RevokeCaller(call, [&](store::LogTx& tx, domain::User& user) {
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
-  }));
-  return boost::json::object();
+  });
 }
 
 }  // namespace
 
-const Operation kGlobalSignOut{.run = Run, .revokes = true};
+const Operation kGlobalSignOut{.run = Run};
 
 }  // namespace sallyport::operations

@@ -5,7 +5,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<Issued> Run(Call& call, const boost::json::object& input) {
   return Initiate(call, input, Caller::kClient);
 }
 

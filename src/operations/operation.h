@@ -2,12 +2,12 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <cstdint>
-#include <optional>
 #include <string>
+#include <variant>
 
 #include "base/result.h"
 #include "domain/services.h"
+#include "store/release.h"
 
 namespace sallyport::domain {
 struct AccessTokenCaller;  // user, pool, client and family that a checked access token names
@@ -26,9 +26,19 @@ struct Call {
   // Set for the operations that are called with an access token (signature, family, user and scope
   // already checked).
   const domain::AccessTokenCaller* caller = nullptr;
-  // The answer, whatever it is, waits until the RevocationLog up to here is released. Set it from
-  // Committed::head by every operation that revokes, also when it changed nothing or fails.
-  uint64_t await_release = 0;
+};
+
+// The success of an operation that revokes, also where nothing was left to revoke: there is none
+// without what a commit says that it waits for.
+struct Revoked {
+  store::Release release;
+  boost::json::object body = {};
+};
+
+// The success of an operation that signs in or refreshes, and so may have ended sessions.
+struct Issued {
+  boost::json::object body;
+  store::Wait wait;
 };
 
 // Where a call runs. kHash: it computes a password hash or makes a key, and runs on few threads of
@@ -38,13 +48,17 @@ enum class Lane { kQuick, kHash };
 // Each file `initiate_auth.cc` defines `const Operation kInitiateAuth` (declared in the generated
 // header below); the table is generated from the file names.
 struct Operation {
-  // `input` satisfies the model's constraints. The result is the answer's body.
-  base::Result<boost::json::object> (*run)(Call& call, const boost::json::object& input);
+  // `input` satisfies the model's constraints. The success has the answer's body.
+  template <typename Success>
+  using Function = base::Result<Success> (*)(Call& call, const boost::json::object& input);
+  // What the function's type says of the answer:
+  // object: the operation cannot revoke, and nothing is waited for.
+  // Revoked: the answer waits, whatever it is ("Access Token has been revoked", too): a success for
+  //   its Release, an error for a Barrier.
+  // Issued: a success waits where it says so; an error of the function for a Barrier.
+  std::variant<Function<boost::json::object>, Function<Revoked>, Function<Issued>> run;
   // nullptr: kQuick.
   Lane (*lane)(const boost::json::object& input) = nullptr;
-  // It can revoke. Whatever it answers ("Access Token has been revoked", too) waits for the
-  // RevocationLog: the dispatcher sees to it where `run` did not.
-  bool revokes = false;
 };
 
 }  // namespace sallyport::operations

@@ -31,7 +31,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& cal
   return client;
 }
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
   if (!client->enable_token_revocation) {
     return base::Error{"UnsupportedOperationException",
@@ -42,16 +42,16 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
   if (!token && jose::UnverifiedToken::Parse(text)) {
     return base::Error{"UnsupportedTokenTypeException", "Unsupported token type", ""};
   }
-  const auto commit = [&](store::Tx& tx) -> base::Status {
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
     if (!token) return {};
     return domain::RevokeRefreshToken(call.services, tx, *token, *client);
   };
-  SALLYPORT_TRY(domain::Commit(call.services, commit, &call.await_release));
-  return boost::json::object();
+  SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(call.services, commit));
+  return Revoked{release};
 }
 
 }  // namespace
 
-const Operation kRevokeToken{.run = Run, .revokes = true};
+const Operation kRevokeToken{.run = Run};
 
 }  // namespace sallyport::operations

@@ -9,21 +9,20 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
   SALLYPORT_TRY(CheckTracked(*call.caller->pool));
   const std::string_view session_id = domain::StringMember(input, "SessionId");
   if (session_id == call.caller->family.id) {
     return base::Error{"InvalidParameterException",
                        "The session that the access token belongs to cannot be revoked.", ""};
   }
-  SALLYPORT_TRY(RevokeCaller(call, [&](store::Tx& tx, domain::User& user) {
+  return RevokeCaller(call, [&](store::LogTx& tx, domain::User& user) {
     return RevokeSession(tx, user, session_id, call.services.clock.WallSeconds());
-  }));
-  return boost::json::object();
+  });
 }
 
 }  // namespace
 
-const Operation kRevokeUserSession{.run = Run, .revokes = true};
+const Operation kRevokeUserSession{.run = Run};
 
 }  // namespace sallyport::operations

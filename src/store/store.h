@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "revocation/frame.h"
 #include "revocation/revocation.h"
+#include "store/release.h"
 
 namespace sallyport::store {
 
@@ -92,17 +93,38 @@ class Tx : public Reader {
                                       std::string_view after) = 0;
   // Deletes the record and its index rows. Deleting what is not there is no error.
   virtual base::Status Delete(std::string_view key) = 0;
+};
+
+// A transaction that may also append to the RevocationLog. What revokes takes one, so that it can
+// be a part only of a commit whose Release somebody has to do something with.
+class LogTx : public Tx {
+ public:
   // Appends to the RevocationLog. The sequence number is assigned by commit order. An error where
   // no frame of the feed could carry it (revocation::kMaxSubjectBytes, kMaxDetailBytes).
   virtual base::Status Append(revocation::Revocation revocation) = 0;
 };
 
+// The error, for callers, of what is not written because the disk is full:
+// "ServiceUnavailableException", with a sentence about it. Nothing of it was written.
+base::Error DiskFullError(std::string cause);
+// Whether it is that one.
+bool IsDiskFull(const base::Error& error);
+
+// What the store can still write, and of what is set aside for revocations.
+struct Space {
+  // The disk is full, or was until the reserve has its whole size again: Update and UpdateLog give
+  // DiskFullError where they would write.
+  bool only_revocations = false;
+  uint64_t reserve = 0;  // bytes that are left of it
+  uint64_t wanted = 0;   // its whole size
+};
+
 struct Committed {
   // What `fn` returned; an error means that nothing of it was written.
   base::Status outcome;
-  // The log's head that `fn` saw, its own entries included. A revoking call's answer waits until
-  // this is released, whatever the outcome.
-  uint64_t head = 0;
+  // Up to the log's head that `fn` saw, its own entries included. A revoking call's answer waits
+  // for it, whatever the outcome.
+  Release release;
 };
 
 // Thread-safe. Readers see every acknowledged commit.
@@ -113,6 +135,15 @@ class Store : public Reader {
   // store's own failure: nothing of `fn` is known to be written or not, and nothing may be answered
   // with success.
   virtual base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) = 0;
+  // The same for what appends without being a revocation that somebody asked for: a key that is
+  // published, a sign-in that evicts.
+  virtual base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) = 0;
+  // The same for a revoking call, or for what revocation rests on. On a full disk it alone may use
+  // the space that is set aside for it.
+  virtual base::Result<Committed> UpdateRevoking(const std::function<base::Status(LogTx&)>& fn) = 0;
+  // A commit of nothing: for the answer that says what was found revoked, or that a revoking call
+  // failed. Everything that was visible before the call is included.
+  virtual base::Result<Release> Barrier() = 0;
 
   // Reads of one state of the store, in one transaction: several reads at the cost of few. The
   // state is that of the first read, with every commit acknowledged before it. For the calling
@@ -134,6 +165,8 @@ class Store : public Reader {
   virtual Lineage lineage() = 0;
   // About how many entries ReadLog(0, ...) would give.
   virtual uint64_t LogSize() = 0;
+  // Cheap.
+  virtual Space GetSpace() = 0;
   // How many commits this store made since it was opened; changes that shared one count once.
   virtual uint64_t Commits() = 0;
   // Deletes entries whose keep_until has passed, in small commits; the row of the head stays.

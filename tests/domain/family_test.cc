@@ -17,7 +17,7 @@ using revocation::Kind;
 class FamilyTest : public DomainTest {
  protected:
   base::Status SignOut(const User& user, std::string_view spared = {}) {
-    return Commit([&](store::Tx& tx) -> base::Status {
+    return Commit([&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(auto present, GetUser(tx, user.pool_id, user.sub));
       return RevokeAllFamilies(tx, *present, Now(), spared);
     });
@@ -105,7 +105,7 @@ TEST_F(FamilyTest, AFamilyThatWasJustRefreshedAfterALongPauseIsAppended) {
   clock_.AdvanceMillis(int64_t{20} * 86'400 * 1000);
   const auto refresh = CheckRefreshToken(*services_, client_, tokens.refresh_token);
   ASSERT_TRUE(refresh.ok());
-  ASSERT_TRUE(CompleteRefresh(*services_, *refresh, nullptr).ok());
+  ASSERT_TRUE(CompleteRefresh(*services_, *refresh).ok());
   const uint64_t before = Head();
   ASSERT_TRUE(Succeeded(SignOut(user)));
   EXPECT_EQ(LogAfter(before).size(), 1U);
@@ -116,7 +116,7 @@ TEST_F(FamilyTest, RevokingOneTwiceAppendsOnce) {
   const auto tokens = SignInAs(user).value();
   const uint64_t before = Head();
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(auto family, GetFamily(tx, OriginOf(tokens)));
       return RevokeFamily(tx, *family, Now());
     })));
@@ -152,7 +152,7 @@ TEST_F(FamilyTest, AUseIsWrittenLaterAndNeverOverARevocation) {
   ASSERT_TRUE(Succeeded(families_->Flush()));
   auto family = GetFamily(*store_, id).value().value();
   EXPECT_EQ(family.last_used_millis, clock_.WallMillis() + 5000);
-  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return RevokeFamily(tx, family, Now()); })));
+  ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) { return RevokeFamily(tx, family, Now()); })));
   families_->NoteUse(id, {clock_.WallMillis() + 9000, {}});
   ASSERT_TRUE(Succeeded(families_->Flush()));
   EXPECT_TRUE(GetFamily(*store_, id).value()->revoked);

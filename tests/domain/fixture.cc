@@ -61,7 +61,7 @@ std::shared_ptr<const Pool> DomainTest::MakePool(json::object description) {
   pool.published_issuer = IssuerOf(settings_, pool.id);
   const auto key = MakeTokenKey(pool.id, pool.published_issuer, clock_);
   EXPECT_TRUE(key.ok());
-  EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+  EXPECT_TRUE(Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
     SALLYPORT_TRY(PutPool(tx, pool));
     return AddTokenKey(tx, vault_, **key);
   })));
@@ -95,11 +95,12 @@ User DomainTest::MakeUser(const Pool& pool, std::string_view username) {
 }
 
 base::Result<IssuedTokens> DomainTest::SignInAs(const User& user) {
-  return CompleteSignIn(*services_, {pool_, client_, user, nullptr});
+  SALLYPORT_ASSIGN(Issued issued, CompleteSignIn(*services_, {pool_, client_, user, nullptr}));
+  return std::move(issued.tokens);
 }
 
-base::Status DomainTest::Commit(const std::function<base::Status(store::Tx&)>& fn) {
-  return domain::Commit(*services_, fn);
+base::Status DomainTest::Commit(const std::function<base::Status(store::LogTx&)>& fn) {
+  return WithoutRelease(CommitLog(*services_, fn));
 }
 
 User DomainTest::Reread(const User& user) {

@@ -48,7 +48,7 @@ class DomainTest : public testing::Test {
   // A sign-in whose password was verified.
   base::Result<IssuedTokens> SignInAs(const User& user);
 
-  base::Status Commit(const std::function<base::Status(store::Tx&)>& fn);
+  base::Status Commit(const std::function<base::Status(store::LogTx&)>& fn);
   User Reread(const User& user);
   std::vector<revocation::Revocation> LogAfter(uint64_t sequence);
   uint64_t Head() { return store_->Head().sequence; }

@@ -184,7 +184,7 @@ TEST_F(GroupTest, TokensTellOfGroupsAndRolesAtSignInAndAtRefresh) {
   const auto refresh = [&] {
     auto checked = CheckRefreshToken(*services_, client_, tokens.refresh_token);
     EXPECT_TRUE(Succeeded(StatusOf(checked)));
-    return CompleteRefresh(*services_, *checked, nullptr).value();
+    return CompleteRefresh(*services_, *checked).value().tokens;
   };
   const boost::json::value all{"first", "second", "plain"};
   const boost::json::value roles{"arn:aws:iam::000000000000:role/a",

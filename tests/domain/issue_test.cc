@@ -76,7 +76,7 @@ TEST_F(IssueTest, ARefreshKeepsTheFamilyAndRenewsTheRest) {
   clock_.AdvanceMillis(60'000);
   const auto refresh = CheckRefreshToken(*services_, client_, first.refresh_token);
   ASSERT_TRUE(refresh.ok());
-  const IssuedTokens second = CompleteRefresh(*services_, *refresh, nullptr).value();
+  const IssuedTokens second = CompleteRefresh(*services_, *refresh).value().tokens;
   EXPECT_TRUE(second.refresh_token.empty());
   const json::object before = ClaimsOf(first.access_token);
   const json::object after = ClaimsOf(second.access_token);
@@ -111,7 +111,7 @@ TEST_F(IssueTest, WithoutTokenRevocationTheEventIdIsWhatIsRevoked) {
   EXPECT_FALSE(ClaimsOf(tokens.id_token).contains("origin_jti"));
   EXPECT_TRUE(CheckAccessToken(*services_, tokens.access_token).ok());
   const uint64_t before = Head();
-  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) {
+  ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) {
     User present = Reread(user);
     return RevokeAllFamilies(tx, present, Now());
   })));
@@ -151,7 +151,7 @@ TEST_F(IssueTest, NothingIsIssuedWhileIssuingIsStopped) {
   EXPECT_EQ(sign_in.error().code, "InternalErrorException");
   EXPECT_NE(sign_in.error().cause.find("sallyport recover"), std::string::npos);
   const auto refresh = CheckRefreshToken(*services_, client_, tokens.refresh_token);
-  EXPECT_FALSE(CompleteRefresh(*services_, *refresh, nullptr).ok());
+  EXPECT_FALSE(CompleteRefresh(*services_, *refresh).ok());
 }
 
 TEST_F(IssueTest, RefreshTokensAreRefusedInAwsWords) {

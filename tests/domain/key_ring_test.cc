@@ -38,7 +38,7 @@ TEST_F(KeyRingTest, AKeyIsPublishedWithItsPoolAndServedAsAJwkSet) {
 TEST_F(KeyRingTest, ARemovedKeyIsWithdrawnAndGone) {
   const auto key = keys_->Current(pool_->id).value();
   const uint64_t before = Head();
-  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return RemoveTokenKeys(tx, pool_->id); })));
+  ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) { return RemoveTokenKeys(tx, pool_->id); })));
   const auto log = LogAfter(before);
   ASSERT_EQ(log.size(), 1U);
   EXPECT_EQ(log[0].kind, Kind::kKeyWithdrawn);
@@ -51,17 +51,17 @@ TEST_F(KeyRingTest, ARemovedKeyIsWithdrawnAndGone) {
 TEST_F(KeyRingTest, NoKidIsPublishedTwiceWithdrawnOrNotUnderAnyIssuer) {
   const auto key = keys_->Current(pool_->id).value();
   const auto publish = [&](const std::string& issuer) {
-    return Commit([&](store::Tx& tx) { return PublishKey(tx, issuer, key->kid, key->jwk); });
+    return Commit([&](store::LogTx& tx) { return PublishKey(tx, issuer, key->kid, key->jwk); });
   };
   const uint64_t before = Head();
   EXPECT_FALSE(publish(key->issuer)) << "live";
   EXPECT_FALSE(publish("https://another"));
   EXPECT_EQ(Head(), before);
-  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return RemoveTokenKeys(tx, pool_->id); })));
+  ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) { return RemoveTokenKeys(tx, pool_->id); })));
   const uint64_t withdrawn = Head();
   EXPECT_FALSE(publish(key->issuer));
   EXPECT_FALSE(publish("https://another"));
-  EXPECT_FALSE(Commit([&](store::Tx& tx) { return AddTokenKey(tx, vault_, *key); }));
+  EXPECT_FALSE(Commit([&](store::LogTx& tx) { return AddTokenKey(tx, vault_, *key); }));
   EXPECT_EQ(Head(), withdrawn);
   EXPECT_EQ(keys_->Find(key->kid).value(), nullptr);
 }

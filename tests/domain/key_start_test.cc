@@ -19,7 +19,7 @@ class KeyStart : public DomainTest {
   std::string Kid() { return keys_->Current(pool_->id).value()->kid; }
   std::string PublishedIssuer() { return GetPool(*services_, pool_->id).value()->published_issuer; }
   base::Status Append(Kind kind, const std::string& issuer, const std::string& kid) {
-    return Commit([&](store::Tx& tx) {
+    return Commit([&](store::LogTx& tx) {
       return tx.Append({kind, issuer + " " + kid, "{}", revocation::kNever});
     });
   }
@@ -139,7 +139,8 @@ TEST_F(KeyStart, AKeyThatWasMovedOnceIsLiveWhereItIs) {
   ASSERT_TRUE(Succeeded(NoteKids(*services_)));
   ASSERT_TRUE(Succeeded(MendKeys(*services_)));
   EXPECT_EQ(Kid(), kid);
-  EXPECT_FALSE(Commit([&](store::Tx& tx) { return PublishKey(tx, "https://before", kid, "{}"); }));
+  EXPECT_FALSE(
+      Commit([&](store::LogTx& tx) { return PublishKey(tx, "https://before", kid, "{}"); }));
 }
 
 TEST_F(KeyStart, KidsOfDeletedPoolsAreNotedToo) {
@@ -148,7 +149,7 @@ TEST_F(KeyStart, KidsOfDeletedPoolsAreNotedToo) {
   ForgetKids();
   ASSERT_TRUE(Succeeded(NoteKids(*services_)));
   EXPECT_TRUE(GetKid(*store_, "old").value()->withdrawn);
-  EXPECT_FALSE(Commit([&](store::Tx& tx) { return PublishKey(tx, Issuer(), "old", "{}"); }));
+  EXPECT_FALSE(Commit([&](store::LogTx& tx) { return PublishKey(tx, Issuer(), "old", "{}"); }));
 }
 
 TEST_F(KeyStart, APoolWithoutALiveKeyIssuesNothingAndSaysWhy) {

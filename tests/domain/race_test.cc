@@ -27,7 +27,7 @@ TEST_F(RaceTest, ASignInIsRevokedByExactlyTheSignOutsThatCommitAfterIt) {
   std::atomic<bool> stop = false;
   std::thread sign_outs([&] {
     while (!stop) {
-      EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+      EXPECT_TRUE(Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
         SALLYPORT_ASSIGN(auto present, GetUser(tx, user.pool_id, user.sub));
         return RevokeAllFamilies(tx, *present, Now());
       })));
@@ -69,13 +69,13 @@ TEST_F(RaceTest, ARefreshThatBeganAfterARevokeWasAcknowledgedIsRefused) {
           return;
         }
         if (!refresh) continue;
-        const auto issued = CompleteRefresh(*services_, *refresh, nullptr);
+        const auto issued = CompleteRefresh(*services_, *refresh);
         ASSERT_TRUE(issued.ok());
         // Whenever it was signed, the revocation names it.
-        EXPECT_EQ(OriginOf(*issued), OriginOf(tokens));
+        EXPECT_EQ(OriginOf(issued->tokens), OriginOf(tokens));
       }
     });
-    EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    EXPECT_TRUE(Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(auto family, GetFamily(tx, OriginOf(tokens)));
       return RevokeFamily(tx, *family, Now());
     })));

@@ -114,7 +114,8 @@ class RotationTest : public DomainTest {
   }
   base::Result<IssuedTokens> Refresh(const std::string& token) {
     SALLYPORT_ASSIGN(const domain::Refresh refresh, CheckRefreshToken(*services_, client_, token));
-    return CompleteRefresh(*services_, refresh, nullptr);
+    SALLYPORT_ASSIGN(Issued issued, CompleteRefresh(*services_, refresh));
+    return std::move(issued.tokens);
   }
   // All at once: how many succeeded, and the refresh tokens that they got.
   std::pair<int, std::set<std::string>> RefreshAtOnce(const std::string& token, int threads) {

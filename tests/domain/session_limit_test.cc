@@ -52,7 +52,14 @@ class SessionLimitTest : public DomainTest {
     pool_ = GetPool(*services_, pool.id).value();
   }
   base::Result<IssuedTokens> SignInAwaiting(const User& user, uint64_t& head) {
-    return CompleteSignIn(*services_, {pool_, client_, user, nullptr, {}, &head});
+    return SignInFrom({}, user, head);
+  }
+  // `head` as it is where nothing is waited for.
+  base::Result<IssuedTokens> SignInFrom(const Peer& peer, const User& user, uint64_t& head) {
+    SALLYPORT_ASSIGN(Issued issued,
+                     CompleteSignIn(*services_, {pool_, client_, user, nullptr, peer}));
+    if (issued.wait.release()) head = issued.wait.release()->sequence();
+    return std::move(issued.tokens);
   }
   std::string OriginOf(const IssuedTokens& tokens) {
     return std::string(ClaimsOf(tokens.access_token).at("origin_jti").as_string());
@@ -63,7 +70,7 @@ class SessionLimitTest : public DomainTest {
   void Refresh(const IssuedTokens& tokens) {
     const auto refresh = CheckRefreshToken(*services_, client_, tokens.refresh_token);
     ASSERT_TRUE(refresh.ok());
-    ASSERT_TRUE(CompleteRefresh(*services_, *refresh, nullptr).ok());
+    ASSERT_TRUE(CompleteRefresh(*services_, *refresh).ok());
   }
   std::vector<std::string> RevokedAfter(uint64_t sequence) {
     std::vector<std::string> subjects;
@@ -95,14 +102,13 @@ TEST_F(SessionLimitTest, AnotherUsersSessionsAreNotEnded) {
 TEST_F(SessionLimitTest, WithoutTrackingNothingIsEndedRecordedOrWaitedFor) {
   Track(1, false);
   const User user = MakeUser(*pool_, "alice");
-  uint64_t head = 0;
-  const Peer peer{"192.0.2.1", "curl/7"};
-  const auto first =
-      CompleteSignIn(*services_, {pool_, client_, user, nullptr, peer, &head}).value();
+  constexpr uint64_t kNone = 999;
+  uint64_t head = kNone;
+  const auto first = SignInFrom({"192.0.2.1", "curl/7"}, user, head).value();
   const auto second = SignInAwaiting(user, head).value();
   EXPECT_TRUE(Lives(first));
   EXPECT_TRUE(Lives(second));
-  EXPECT_EQ(head, 0U);
+  EXPECT_EQ(head, kNone);
   EXPECT_EQ(GetFamily(*store_, OriginOf(first)).value()->device.ip, "");
 }
 
@@ -196,7 +202,7 @@ TEST_F(SessionLimitTest, RefusingEndsNothingAndWritesNothing) {
   EXPECT_TRUE(Lives(first));
   EXPECT_TRUE(Lives(second));
   auto family = GetFamily(*store_, OriginOf(first)).value().value();
-  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return RevokeFamily(tx, family, Now()); })));
+  ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) { return RevokeFamily(tx, family, Now()); })));
   EXPECT_TRUE(SignInAs(user).ok());
 }
 
@@ -274,7 +280,7 @@ TEST_F(SessionLimitTest, ASignOutNeverHurtsASignInOfTheSameMillisecond) {
     auto tokens = SignInAs(user).value();
     for (int i = 0; i < times / 2; ++i) {
       const uint64_t before = Head();
-      ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+      ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
         SALLYPORT_ASSIGN(auto present, GetUser(tx, user.pool_id, user.sub));
         return RevokeAllFamilies(tx, *present, Now());
       })));

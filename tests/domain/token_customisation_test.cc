@@ -72,7 +72,8 @@ class TokenCustomisation : public DomainTest {
   base::Result<IssuedTokens> Refresh(const IssuedTokens& tokens) {
     SALLYPORT_ASSIGN(const auto refresh,
                      CheckRefreshToken(*services_, client_, tokens.refresh_token));
-    return CompleteRefresh(*services_, refresh, nullptr);
+    SALLYPORT_ASSIGN(Issued issued, CompleteRefresh(*services_, refresh));
+    return std::move(issued.tokens);
   }
   // What the function does before it answers.
   void While(std::function<void()> action) {
@@ -89,7 +90,7 @@ class TokenCustomisation : public DomainTest {
     })));
   }
   void SignOutAlice() {
-    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
       User present = GetUser(tx, pool_->id, alice_.sub).value().value();
       return RevokeAllFamilies(tx, present, Now());
     })));
@@ -273,7 +274,7 @@ TEST_F(TokenCustomisation, NoFunctionChangesWhatGatesAndRevocationStandOn) {
             } else {
               Answer({{"claimsAndScopeOverrideDetails", {{member, asked}}}});
             }
-            const IssuedTokens tokens = CompleteRefresh(*services_, plain, nullptr).value();
+            const IssuedTokens tokens = CompleteRefresh(*services_, plain).value().tokens;
             const bool id = member != "accessTokenGeneration";
             const json::object before = ClaimsOf(id ? issued.id_token : issued.access_token);
             const json::object after = ClaimsOf(id ? tokens.id_token : tokens.access_token);
@@ -404,8 +405,8 @@ TEST_F(TokenCustomisation, ARefreshWhoseFamilyIsRevokedWhileTheFunctionRunsYield
     const IssuedTokens tokens = SignInAs(alice_).value();
     const auto refresh = CheckRefreshToken(*services_, client_, tokens.refresh_token).value();
     While([&] { SignOutAlice(); });
-    EXPECT_TRUE(FailedWith(StatusOf(CompleteRefresh(*services_, refresh, nullptr)),
-                           "NotAuthorizedException", "Refresh Token has been revoked"));
+    EXPECT_TRUE(FailedWith(StatusOf(CompleteRefresh(*services_, refresh)), "NotAuthorizedException",
+                           "Refresh Token has been revoked"));
     alice_ = Reread(alice_);
   }
 }

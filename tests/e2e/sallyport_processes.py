@@ -73,13 +73,13 @@ class Process:
 class Server(Process):
     """`sallyport serve` on a data directory of its own, or on the one given."""
 
-    def __init__(self, *arguments, data=None, port=None, tls=False):
+    def __init__(self, *arguments, data=None, port=None, tls=False, log=None):
         self._own = None if data else tempfile.mkdtemp(prefix="sallyport-e2e-")
         self.data = pathlib.Path(data or self._own)
         self.port = port or free_port()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *arguments],
-                         self.data / "server.log")
+                         log or self.data / "server.log")
         wait_until(lambda: answers(self.port) or self.process.poll() is not None, what="the server listens")
         assert self.process.poll() is None, self.log.read_text()
 

@@ -85,14 +85,14 @@ class HubTest : public ::testing::Test {
 
   // The head after it.
   uint64_t Append(const std::string& subject, int64_t keep_until = revocation::kNever) {
-    const auto committed = store_->Update([&](store::Tx& tx) {
+    const auto committed = store_->UpdateRevoking([&](store::LogTx& tx) {
       return tx.Append({revocation::Kind::kFamily, subject, "", keep_until});
     });
     EXPECT_TRUE(committed.ok() && committed->outcome.ok());
-    return committed->head;
+    return committed->release.sequence();
   }
   void AppendMany(int count) {
-    const auto committed = store_->Update([&](store::Tx& tx) -> base::Status {
+    const auto committed = store_->UpdateRevoking([&](store::LogTx& tx) -> base::Status {
       for (int i = 0; i < count; ++i) {
         SALLYPORT_TRY(tx.Append(
             {revocation::Kind::kFamily, "many" + std::to_string(i), "", revocation::kNever}));

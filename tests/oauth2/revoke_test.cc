@@ -23,7 +23,7 @@ TEST_F(RevokeTest, RevokesTheFamilyAndWaits) {
   EXPECT_EQ(reply.answer.status, 200);
   EXPECT_EQ(reply.answer.body, "");
   EXPECT_EQ(Head(), before + 1);
-  EXPECT_EQ(reply.answer.await_release, Head());
+  EXPECT_EQ(reply.answer.wait.release()->sequence(), Head());
   EXPECT_EQ(RevokedAfter(before), std::vector<std::string>{OriginOf(tokens_)});
   EXPECT_FALSE(AccessTokenLives(tokens_));
   EXPECT_FALSE(RefreshTokenLives(tokens_));
@@ -33,11 +33,11 @@ TEST_F(RevokeTest, WaitsAlsoWhereNothingChanged) {
   RevokeAs(client_, tokens_.refresh);
   const OAuthReply again = RevokeAs(client_, tokens_.refresh);
   EXPECT_EQ(again.answer.status, 200);
-  EXPECT_EQ(again.answer.await_release, Head());
+  EXPECT_EQ(again.answer.wait.release()->sequence(), Head());
   const OAuthReply garbage = RevokeAs(client_, "garbage");
   EXPECT_EQ(garbage.answer.status, 200);
-  EXPECT_EQ(garbage.answer.await_release, Head());
-  EXPECT_EQ(RevokeAs("nobody", "garbage").answer.await_release, Head());
+  EXPECT_EQ(garbage.answer.wait.release()->sequence(), Head());
+  EXPECT_EQ(RevokeAs("nobody", "garbage").answer.wait.release()->sequence(), Head());
 }
 
 TEST_F(RevokeTest, RefusesWhatAwsRefuses) {

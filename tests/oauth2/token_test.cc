@@ -146,12 +146,12 @@ TEST_F(TokenTest, ARefreshRotatesWhereTheClientSaysSoAndAReuseMayRevoke) {
   const std::string second = refresh(tokens.refresh).Text("refresh_token");
   ASSERT_FALSE(second.empty());
   EXPECT_NE(second, tokens.refresh);
-  EXPECT_EQ(refresh(second).answer.await_release, 0U);
+  EXPECT_FALSE(refresh(second).answer.wait.release());
   const uint64_t before = Head();
   const OAuthReply reuse = refresh(tokens.refresh);
   EXPECT_TRUE(Refused(reuse, 400, "invalid_grant"));
   EXPECT_EQ(RevokedAfter(before), std::vector<std::string>{OriginOf(tokens)});
-  EXPECT_EQ(reuse.answer.await_release, Head());
+  EXPECT_EQ(reuse.answer.wait.release()->sequence(), Head());
 }
 
 TEST_F(TokenTest, APoolThatIsNamedMustBeTheClients) {

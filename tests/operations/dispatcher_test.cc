@@ -15,7 +15,7 @@ TEST_F(DispatcherTest, AnOperationThatAwsDoesNotHaveIsUnknown) {
 }
 
 TEST_F(DispatcherTest, ATargetOfAnotherServiceIsUnknown) {
-  Answer answer;
+  Answer answer(store::Wait::NothingRevoked());
   Request request;
   request.target = "DynamoDB_20120810.ListTables";
   request.body = "{}";
@@ -69,11 +69,11 @@ TEST_F(DispatcherTest, ARevokingCallThatFailsBeforeItsCommitWaitsForTheLogToo) {
   EXPECT_EQ(refused.code, "NotAuthorizedException");
   EXPECT_EQ(refused.await_release, store_->Head().sequence);
   // A call that cannot revoke does not wait.
-  EXPECT_EQ(Call("GetUser", R"({"AccessToken":"none"})").await_release, 0u);
+  EXPECT_EQ(Call("GetUser", R"({"AccessToken":"none"})").await_release, std::nullopt);
 }
 
 TEST_F(DispatcherTest, MakingAKeyRunsOnTheHashLane) {
-  Answer answer;
+  Answer answer(store::Wait::NothingRevoked());
   Request request;
   request.target = "AWSCognitoIdentityProviderService.CreateUserPool";
   request.body = R"({"PoolName":"x"})";

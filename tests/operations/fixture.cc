@@ -102,11 +102,12 @@ Reply OperationTest::Call(std::string_view operation, std::string_view input) {
   request.source_ip = "192.0.2.1";
   request.user_agent = "test";
   request.verify_signature = [this] { return signed_region_; };
-  Answer answer;
+  Answer answer(store::Wait::NothingRevoked());
   if (auto prepared = dispatcher_->Prepare(std::move(request), &answer)) {
     answer = dispatcher_->Run(*prepared);
   }
-  Reply reply{answer.status, answer.error_code, "", answer.cause, answer.await_release, {}};
+  Reply reply{answer.status, answer.error_code, "", answer.cause, {}, {}};
+  if (answer.wait.release()) reply.await_release = answer.wait.release()->sequence();
   if (!answer.body.empty()) reply.body = json::parse(answer.body).as_object();
   reply.message = reply.Text("message");
   return reply;

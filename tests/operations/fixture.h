@@ -7,6 +7,7 @@
 #include <array>
 #include <boost/json.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,7 @@ struct Reply {
   std::string code;  // empty: success
   std::string message;
   std::string cause;
-  uint64_t await_release = 0;
+  std::optional<uint64_t> await_release;  // nullopt: nothing is waited for
   boost::json::object body;
 
   bool ok() const { return status == 200; }

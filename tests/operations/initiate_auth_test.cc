@@ -27,7 +27,7 @@ TEST_F(InitiateAuth, GivesTokensForThePassword) {
   const Tokens tokens = TokensOf(reply);
   EXPECT_EQ(ClaimsOf(tokens.access).at("username").as_string(), "alice");
   EXPECT_TRUE(AccessTokenLives(tokens));
-  EXPECT_EQ(reply.await_release, 0U);
+  EXPECT_EQ(reply.await_release, std::nullopt);
 }
 
 TEST_F(InitiateAuth, ARefreshGivesNewTokensOfTheSameFamilyAndNoRefreshToken) {

@@ -31,17 +31,17 @@ class StoreContract : public ::testing::TestWithParam<BackendFactory> {
     store_ = std::move(*opened);
   }
   // The outcome of a change whose commit succeeded.
-  base::Status Change(const std::function<base::Status(Tx&)>& fn) {
-    auto committed = store_->Update(fn);
+  base::Status Change(const std::function<base::Status(LogTx&)>& fn) {
+    auto committed = store_->UpdateLog(fn);
     EXPECT_TRUE(committed.ok());
     return committed->outcome;
   }
   void Put(const std::string& key, const std::string& value,
            const std::vector<IndexRow>& rows = {}) {
-    ASSERT_TRUE(Change([&](Tx& tx) { return tx.Put(key, value, rows); }).ok());
+    ASSERT_TRUE(Change([&](LogTx& tx) { return tx.Put(key, value, rows); }).ok());
   }
   void Append(const revocation::Revocation& revocation) {
-    ASSERT_TRUE(Change([&](Tx& tx) { return tx.Append(revocation); }).ok());
+    ASSERT_TRUE(Change([&](LogTx& tx) { return tx.Append(revocation); }).ok());
   }
   std::optional<std::string> Get(const std::string& key) {
     auto got = store_->Get(key);
@@ -150,7 +150,7 @@ TEST_P(StoreContract, ExchangesAValueThatIsWhatWasReadAndKeepsItsIndexRows) {
 
 TEST_P(StoreContract, ReadersSeeNothingOfAChangeBeforeItsCommit) {
   Put("a", "1");
-  ASSERT_TRUE(Change([&](Tx& tx) -> base::Status {
+  ASSERT_TRUE(Change([&](LogTx& tx) -> base::Status {
                 SALLYPORT_TRY(tx.Put("a", "2", {{"i", "s"}}));
                 SALLYPORT_TRY(tx.Append(Family("f")));
                 EXPECT_EQ(Get("a"), "1");
@@ -167,7 +167,7 @@ TEST_P(StoreContract, ReadersSeeNothingOfAChangeBeforeItsCommit) {
 TEST_P(StoreContract, AFailingChangeLeavesNothing) {
   Put("a", "1", {{"i", "s"}});
   Append(Family("before"));
-  const auto committed = store_->Update([](Tx& tx) -> base::Status {
+  const auto committed = store_->UpdateLog([](LogTx& tx) -> base::Status {
     SALLYPORT_TRY(tx.Put("a", "2", {{"j", "s"}}));
     SALLYPORT_TRY(tx.Put("b", "2", {}));
     SALLYPORT_TRY(tx.Append(Family("never")));
@@ -175,7 +175,7 @@ TEST_P(StoreContract, AFailingChangeLeavesNothing) {
   });
   ASSERT_TRUE(committed.ok());
   EXPECT_EQ(committed->outcome.error().code, "NotAuthorizedException");
-  EXPECT_EQ(committed->head, 1u);
+  EXPECT_EQ(committed->release.sequence(), 1u);
   EXPECT_EQ(Get("a"), "1");
   EXPECT_EQ(Get("b"), std::nullopt);
   EXPECT_THAT(Keys("i"), ElementsAre("a"));
@@ -204,7 +204,7 @@ TEST_P(StoreContract, AFailingChangeRollsBackAloneAmongConcurrentOnes) {
       for (int i = 0; i < 20; ++i) {
         const std::string key = std::to_string(t) + "/" + std::to_string(i);
         const bool fails = (t + i) % 2 == 0;
-        auto committed = store_->Update([&](Tx& tx) -> base::Status {
+        auto committed = store_->UpdateLog([&](LogTx& tx) -> base::Status {
           SALLYPORT_TRY(tx.Put(key, "v", {{"all", key}}));
           SALLYPORT_TRY(tx.Append(Family(key)));
           if (fails) return base::Error{"no", "no", ""};
@@ -372,7 +372,7 @@ TEST_P(StoreContract, TheLogIsGapFreeInCommitOrderUnderConcurrentWriters) {
     writers.emplace_back([&, t] {
       for (int i = 0; i < 25; ++i) {
         uint64_t order = 0;
-        const auto committed = store_->Update([&](Tx& tx) -> base::Status {
+        const auto committed = store_->UpdateLog([&](LogTx& tx) -> base::Status {
           SALLYPORT_ASSIGN(auto value, tx.Get("order"));
           order = std::stoull(value.value_or("0")) + 2;
           SALLYPORT_TRY(tx.Append(Family(std::to_string(t) + "a")));
@@ -381,7 +381,7 @@ TEST_P(StoreContract, TheLogIsGapFreeInCommitOrderUnderConcurrentWriters) {
         });
         ASSERT_TRUE(committed.ok() && committed->outcome.ok());
         // Numbers follow the order of the commits, and the change saw its own.
-        ASSERT_EQ(committed->head, order);
+        ASSERT_EQ(committed->release.sequence(), order);
         ASSERT_GE(store_->Head().sequence, order);
       }
     });
@@ -416,7 +416,7 @@ TEST_P(StoreContract, ARevocationThatNoFrameCanCarryIsRefused) {
        {Family(""), Family(std::string(revocation::kMaxSubjectBytes + 1, 's')),
         revocation::Revocation{revocation::Kind::kKeyPublished, "s",
                                std::string(revocation::kMaxDetailBytes + 1, 'd'), 0}}) {
-    EXPECT_FALSE(Change([&](Tx& tx) { return tx.Append(revocation); }).ok());
+    EXPECT_FALSE(Change([&](LogTx& tx) { return tx.Append(revocation); }).ok());
   }
   EXPECT_EQ(store_->Head().sequence, 0u);
   Append({revocation::Kind::kKeyPublished, std::string(revocation::kMaxSubjectBytes, 's'),
@@ -426,13 +426,13 @@ TEST_P(StoreContract, ARevocationThatNoFrameCanCarryIsRefused) {
 TEST_P(StoreContract, AnUnchangingUpdateReportsTheHeadToo) {
   Append(Family("f"));
   const auto committed = store_->Update([](Tx&) { return base::Status(); });
-  EXPECT_EQ(committed->head, 1u);
+  EXPECT_EQ(committed->release.sequence(), 1u);
 }
 
 TEST_P(StoreContract, PruneDeletesWhatHasExpiredAndKeepsTheHead) {
   for (int i = 1; i <= 1200; ++i) {
     ASSERT_TRUE(store_
-                    ->Update([&](Tx& tx) -> base::Status {
+                    ->UpdateLog([&](LogTx& tx) -> base::Status {
                       for (int k = 0; k < 2; ++k) {
                         SALLYPORT_TRY(tx.Append(
                             Family(std::to_string(i), i % 100 == 0 ? revocation::kNever : 1000)));

@@ -119,7 +119,7 @@ class LineageTest : public ::testing::Test {
   }
   static void Append(Store& store) {
     ASSERT_TRUE(store
-                    .Update([](Tx& tx) {
+                    .UpdateLog([](LogTx& tx) {
                       return tx.Append({revocation::Kind::kJti, "j", "", revocation::kNever});
                     })
                     .ok());

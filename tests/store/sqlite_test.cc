@@ -1,5 +1,4 @@
 // What only the SQLite backend promises: its directory, its groups, its end when the disk fails.
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,38 +17,8 @@
 #include <thread>
 
 #include "backend.h"
+#include "disk_faults.h"
 #include "store/sqlite/sqlite_store.h"
-
-namespace {
-
-std::atomic<uint64_t> g_syncs{0};
-std::atomic<bool> g_fail_syncs{false};
-std::atomic<int> g_write_errno{0};  // 0: writes succeed
-
-}  // namespace
-
-// In place of the C library's, for libsqlite3 too.
-extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
-  using Sync = int (*)(int);
-  static const auto next = reinterpret_cast<Sync>(dlsym(RTLD_NEXT, "fdatasync"));
-  ++g_syncs;
-  if (g_fail_syncs) {
-    errno = EIO;
-    return -1;
-  }
-  return next(fd);
-}
-
-extern "C" __attribute__((visibility("default"))) ssize_t pwrite64(int fd, const void* bytes,
-                                                                   size_t size, off64_t at) {
-  using Write = ssize_t (*)(int, const void*, size_t, off64_t);
-  static const auto next = reinterpret_cast<Write>(dlsym(RTLD_NEXT, "pwrite64"));
-  if (g_write_errno != 0) {
-    errno = g_write_errno;
-    return -1;
-  }
-  return next(fd, bytes, size, at);
-}
 
 namespace sallyport::store {
 namespace {
@@ -175,7 +144,7 @@ TEST_F(SqliteTest, ConcurrentChangesShareAnFsync) {
   auto store = Open();
   constexpr int kThreads = 16;
   constexpr int kEach = 40;
-  const uint64_t before = g_syncs;
+  const uint64_t before = Faults().syncs;
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
@@ -187,7 +156,7 @@ TEST_F(SqliteTest, ConcurrentChangesShareAnFsync) {
     });
   }
   for (auto& thread : threads) thread.join();
-  const uint64_t syncs = g_syncs - before;
+  const uint64_t syncs = Faults().syncs - before;
   EXPECT_GT(syncs, 0u);
   EXPECT_LT(syncs, kThreads * kEach / 2);
 }
@@ -195,9 +164,9 @@ TEST_F(SqliteTest, ConcurrentChangesShareAnFsync) {
 TEST_F(SqliteTest, EachAcknowledgedChangeWasSynced) {
   auto store = Open();
   for (int i = 0; i < 10; ++i) {
-    const uint64_t before = g_syncs;
+    const uint64_t before = Faults().syncs;
     ASSERT_TRUE(store->Update([&](Tx& tx) { return tx.Put("k", std::to_string(i), {}); }).ok());
-    EXPECT_GT(g_syncs, before);
+    EXPECT_GT(Faults().syncs, before);
   }
 }
 
@@ -277,7 +246,7 @@ TEST_F(SqliteTest, WhatWasAcknowledgedSurvivesKillNine) {
         threads.emplace_back([&, t] {
           for (uint32_t i = 0; true; ++i) {
             const uint32_t number = (uint32_t(round) << 28) | (uint32_t(t) << 24) | i;
-            auto committed = (*store)->Update([&](Tx& tx) -> base::Status {
+            auto committed = (*store)->UpdateRevoking([&](LogTx& tx) -> base::Status {
               SALLYPORT_TRY(tx.Append(
                   {revocation::Kind::kJti, std::to_string(number), "", revocation::kNever}));
               return tx.Put(std::to_string(number), "v", {});
@@ -327,7 +296,7 @@ TEST_F(SqliteTest, AFailedFsyncEndsTheProcessAndAcknowledgesNothing) {
     if (!store.ok() || !(*store)->Update(PutOne).ok()) _exit(3);
     uint32_t number = 1;
     if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
-    g_fail_syncs = true;
+    Faults().fail_syncs = true;
     (void)(*store)->Update([](Tx& tx) { return tx.Put("k", "lost", {}); });
     number = 2;
     if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
@@ -343,7 +312,7 @@ TEST_F(SqliteTest, AFailedWriteEndsTheProcessAndAcknowledgesNothing) {
   Child child([&](int pipe) {
     auto store = OpenSqlite(data());
     if (!store.ok() || !(*store)->Update(PutOne).ok()) _exit(3);
-    g_write_errno = EIO;
+    Faults().write_errno = EIO;
     (void)(*store)->Update([](Tx& tx) { return tx.Put("k", "lost", {}); });
     const uint32_t number = 2;
     if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
@@ -358,16 +327,16 @@ TEST_F(SqliteTest, AFailedWriteEndsTheProcessAndAcknowledgesNothing) {
 TEST_F(SqliteTest, AFullDiskFailsTheCommitAndServesAgainWhenThereIsRoom) {
   auto store = Open();
   ASSERT_TRUE(store->Update(PutOne).ok());
-  const auto append = [](Tx& tx) -> base::Status {
+  const auto append = [](LogTx& tx) -> base::Status {
     SALLYPORT_TRY(tx.Append({revocation::Kind::kJti, "j", "", revocation::kNever}));
     return tx.Put("k", std::string(50'000, 'x'), {});
   };
-  g_write_errno = ENOSPC;
-  EXPECT_FALSE(store->Update(append).ok());
+  Faults().write_errno = ENOSPC;
+  EXPECT_FALSE(store->UpdateLog(append).ok());
   EXPECT_EQ(store->Get("k").value(), "v");
   EXPECT_EQ(store->Head().sequence, 0u);
-  g_write_errno = 0;
-  ASSERT_TRUE(store->Update(append).ok());
+  Faults().write_errno = 0;
+  ASSERT_TRUE(store->UpdateLog(append).ok());
   EXPECT_EQ(store->Head().sequence, 1u);
   store.reset();
   store = Open();
@@ -411,9 +380,9 @@ TEST_F(SqliteTest, ScrubLeavesNothingOfWhatWasOverwrittenOrDeletedInAnyFile) {
 TEST_F(SqliteTest, AFullDiskPutsScrubOffAndTheStoreGoesOn) {
   auto store = Open();
   ASSERT_TRUE(store->Update(PutOne).ok());
-  g_write_errno = ENOSPC;
+  Faults().write_errno = ENOSPC;
   const auto scrubbed = store->Scrub();
-  g_write_errno = 0;
+  Faults().write_errno = 0;
   ASSERT_FALSE(scrubbed.ok());
   EXPECT_EQ(scrubbed.error().code, kScrubLater);
   EXPECT_EQ(store->Get("k").value(), "v");

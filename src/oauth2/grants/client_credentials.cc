@@ -37,9 +37,8 @@ base::Result<boost::json::object> ClientMetadata(const Form& form) {
   return std::move(parsed.get_object());
 }
 
-base::Result<domain::IssuedTokens> Sign(const domain::Services& services,
-                                        const domain::ClientToken& token,
-                                        std::string_view user_agent) {
+base::Result<domain::Issued> Sign(const domain::Services& services,
+                                  const domain::ClientToken& token, std::string_view user_agent) {
   auto signed_token = domain::IssueClientToken(services, token, user_agent);
   if (!signed_token) {
     base::Error error = std::move(signed_token).error();
@@ -51,7 +50,7 @@ base::Result<domain::IssuedTokens> Sign(const domain::Services& services,
   domain::IssuedTokens tokens;
   tokens.access_token = std::move(*signed_token);
   tokens.expires_in = token.client->access_token_seconds;
-  return tokens;
+  return domain::Issued{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
 base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
@@ -65,10 +64,9 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
     return error;
   }
   token->client_metadata = std::move(metadata);
-  return Issue([&services = request.services, prepared = std::move(*token),
-                user_agent = request.peer.user_agent](uint64_t*) {
-    return Sign(services, prepared, user_agent);
-  });
+  return Issue(
+      [&services = request.services, prepared = std::move(*token),
+       user_agent = request.peer.user_agent] { return Sign(services, prepared, user_agent); });
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Grant: the logic of one grant_type, as hooks for the token endpoint's phases (token.cc).
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -29,9 +28,8 @@ struct GrantRequest {
   domain::Peer peer{};
 };
 
-// What is left to do when the snapshot is gone: signing, and what commits. `*await_release` is set
-// where it revoked.
-using Issue = std::function<base::Result<domain::IssuedTokens>(uint64_t* await_release)>;
+// What is left to do when the snapshot is gone: signing, and what commits.
+using Issue = std::function<base::Result<domain::Issued>()>;
 
 struct Grant {
   std::string_view name;                                  // grant_type

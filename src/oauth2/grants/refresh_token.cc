@@ -7,6 +7,7 @@
 #include "domain/hook.h"
 #include "oauth2/grants/grant.h"
 #include "oauth2/hook_error.h"
+#include "store/store.h"
 
 namespace sallyport::oauth2 {
 
@@ -23,24 +24,22 @@ bool Allows(const domain::Client& client) {
          client.rotates_refresh_tokens;
 }
 
-base::Result<domain::IssuedTokens> Refresh(const GrantRequest& request,
-                                           std::string_view refresh_token,
-                                           uint64_t* await_release) {
+base::Result<domain::Issued> Refresh(const GrantRequest& request, std::string_view refresh_token) {
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(request.services, request.client, refresh_token));
-  return domain::CompleteRefresh(request.services, refresh, await_release, request.peer);
+  return domain::CompleteRefresh(request.services, refresh, request.peer);
 }
 
 // All is left for later: the domain reads what it needs in one snapshot of its own.
 base::Result<Issue> Check(const GrantRequest& request, store::Reader&) {
   const std::string_view refresh_token = request.form.Get("refresh_token");
-  return Issue(
-      [request, refresh_token](uint64_t* await_release) -> base::Result<domain::IssuedTokens> {
-        auto tokens = Refresh(request, refresh_token, await_release);
-        if (tokens || tokens.error().code == "InternalErrorException") return tokens;
-        if (domain::IsHookError(tokens.error())) return HookError(std::move(tokens).error());
-        return base::Error{"invalid_grant", tokens.error().message, tokens.error().cause};
-      });
+  return Issue([request, refresh_token]() -> base::Result<domain::Issued> {
+    auto tokens = Refresh(request, refresh_token);
+    if (tokens || tokens.error().code == "InternalErrorException") return tokens;
+    if (store::IsDiskFull(tokens.error())) return tokens;
+    if (domain::IsHookError(tokens.error())) return HookError(std::move(tokens).error());
+    return base::Error{"invalid_grant", tokens.error().message, tokens.error().cause};
+  });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <exception>
 #include <utility>
+#include <variant>
 
 #include "domain/caller.h"
 #include "domain/json.h"
@@ -25,11 +26,13 @@ constexpr int kOk = 200;
 constexpr int kClientError = 400;
 constexpr int kServerError = 500;
 constexpr int kNotImplemented = 501;
+constexpr int kUnavailable = 503;
 
-Answer ErrorAnswer(base::Error error, int status) {
+Answer ErrorAnswer(base::Error error, int status,
+                   store::Wait wait = store::Wait::NothingRevoked()) {
   json::object body{{"__type", error.code}};
   if (!error.message.empty()) body["message"] = error.message;
-  Answer answer;
+  Answer answer(wait);
   answer.status = status;
   answer.body = json::serialize(body);
   answer.error_code = std::move(error.code);
@@ -37,9 +40,10 @@ Answer ErrorAnswer(base::Error error, int status) {
   return answer;
 }
 
-Answer ErrorAnswer(base::Error error) {
+Answer ErrorAnswer(base::Error error, store::Wait wait = store::Wait::NothingRevoked()) {
   int status = error.code == "InternalErrorException" ? kServerError : kClientError;
-  return ErrorAnswer(std::move(error), status);
+  if (store::IsDiskFull(error)) status = kUnavailable;
+  return ErrorAnswer(std::move(error), status, wait);
 }
 
 const model::OperationModel* FindTarget(std::string_view target) {
@@ -63,6 +67,7 @@ base::Status CheckError(const model::OperationModel& model, const base::Error& e
   // These may come from any operation.
   constexpr std::array<std::string_view, 3> kCommon{
       "InternalErrorException", "InvalidParameterException", "SerializationException"};
+  if (store::IsDiskFull(error)) return {};
   bool declared =
       std::find(model.errors.begin(), model.errors.end(), error.code) != model.errors.end() ||
       std::find(kCommon.begin(), kCommon.end(), error.code) != kCommon.end();
@@ -90,6 +95,16 @@ base::Status CheckAnswer(const model::OperationModel& model,
   return base::InternalError(
       std::string(model.name) +
       ": the answer has members that the model does not know: " + json::serialize(*result));
+}
+
+// What `function` gives; an exception is an error.
+template <typename T, typename Function>
+base::Result<T> Guarded(const Function& function) {
+  try {
+    return function();
+  } catch (const std::exception& exception) {
+    return base::InternalError(exception.what());
+  }
 }
 
 }  // namespace
@@ -158,37 +173,67 @@ base::Status Dispatcher::Throttle(const Prepared& prepared, const Call& call) co
   return CheckQuotas(*services_.throttle, *prepared.model, call, prepared.input);
 }
 
-base::Result<json::object> Dispatcher::Perform(const Prepared& prepared, Call& call) const {
-  std::optional<domain::AccessTokenCaller> caller;
+base::Status Dispatcher::Admit(const Prepared& prepared, Call& call,
+                               std::optional<domain::AccessTokenCaller>& caller) const {
   SALLYPORT_TRY(Authenticate(prepared, call, caller));
-  SALLYPORT_TRY(Throttle(prepared, call));
-  base::Result<json::object> result = prepared.model->operation->run(call, prepared.input);
-  call.caller = nullptr;
-  if (answers_ == Answers::kChecked) SALLYPORT_TRY(CheckAnswer(*prepared.model, result));
-  return result;
+  return Throttle(prepared, call);
+}
+
+Dispatcher::Outcome Dispatcher::AfterBarrier(base::Error error) const {
+  const auto barrier = services_.store.Barrier();
+  if (barrier) return {std::move(error), *barrier};
+  // The store has failed: this says nothing of what is revoked.
+  return {barrier.error(), store::Wait::NothingRevoked()};
+}
+
+Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
+                                        Operation::Function<json::object> run) const {
+  const auto perform = [&]() -> base::Result<json::object> {
+    std::optional<domain::AccessTokenCaller> caller;
+    SALLYPORT_TRY(Admit(prepared, call, caller));
+    return run(call, prepared.input);
+  };
+  return {Guarded<json::object>(perform), store::Wait::NothingRevoked()};
+}
+
+Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
+                                        Operation::Function<Revoked> run) const {
+  const auto perform = [&]() -> base::Result<Revoked> {
+    std::optional<domain::AccessTokenCaller> caller;
+    SALLYPORT_TRY(Admit(prepared, call, caller));
+    return run(call, prepared.input);
+  };
+  auto revoked = Guarded<Revoked>(perform);
+  if (!revoked) return AfterBarrier(std::move(revoked).error());
+  return {std::move(revoked->body), revoked->release};
+}
+
+Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
+                                        Operation::Function<Issued> run) const {
+  std::optional<domain::AccessTokenCaller> caller;
+  auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
+  if (!admitted) return {std::move(admitted).error(), store::Wait::NothingRevoked()};
+  auto issued = Guarded<Issued>([&] { return run(call, prepared.input); });
+  if (!issued) return AfterBarrier(std::move(issued).error());
+  return {std::move(issued->body), issued->wait};
 }
 
 Answer Dispatcher::Run(const Prepared& prepared) const {
   const Request& request = prepared.request;
   Call call{services_, request.request_id, request.source_ip, request.user_agent,
             services_.settings.region};
-  Answer answer;
-  try {
-    base::Result<json::object> result = Perform(prepared, call);
-    if (result) {
-      answer.status = kOk;
-      // An operation without output is answered with an empty body, as AWS does.
-      if (prepared.model->output >= 0) answer.body = json::serialize(*result);
-    } else {
-      answer = ErrorAnswer(std::move(result).error());
+  Outcome outcome = std::visit([&](auto run) { return Perform(prepared, call, run); },
+                               prepared.model->operation->run);
+  if (answers_ == Answers::kChecked) {
+    if (auto checked = CheckAnswer(*prepared.model, outcome.body); !checked) {
+      outcome.body = std::move(checked).error();
     }
-  } catch (const std::exception& exception) {
-    answer = ErrorAnswer(base::InternalError(exception.what()));
   }
-  answer.await_release = call.await_release;
-  if (prepared.model->operation->revokes && answer.await_release == 0) {
-    answer.await_release = services_.store.Head().sequence;
-  }
+  if (!outcome.body) return ErrorAnswer(std::move(outcome.body).error(), outcome.wait);
+  Answer answer(outcome.wait);
+  answer.status = kOk;
+  // An operation without output is answered with an empty body, as AWS does.
+  if (prepared.model->output >= 0) answer.body = json::serialize(*outcome.body);
   return answer;
 }
 

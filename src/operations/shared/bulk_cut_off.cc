@@ -38,10 +38,11 @@ std::span<const Item> NextOf(std::span<const Item>& items) {
 
 class Run {
  public:
-  Run(const domain::Services& services, const BulkCutOff& request, BulkCutOffPage& page)
-      : services_(services), request_(request), page_(page) {}
+  // `counts`: nothing is done to anybody.
+  Run(const domain::Services& services, const BulkCutOff& request, bool counts)
+      : services_(services), request_(request), counts_(counts) {}
 
-  base::Status Do() {
+  base::Result<BulkCutOffPage> Do() {
     SALLYPORT_ASSIGN(pool_, domain::GetPool(services_, request_.pool_id));
     if (!request_.filter.empty()) {
       SALLYPORT_ASSIGN(filter_, UserFilter::Parse(request_.filter));
@@ -53,7 +54,7 @@ class Run {
     SALLYPORT_TRY(done);
     SALLYPORT_TRY(committed);
     if (after_ && !ended_) page_.next = domain::EncodePosition(*after_);
-    return {};
+    return std::move(page_);
   }
 
  private:
@@ -94,7 +95,7 @@ class Run {
     SALLYPORT_ASSIGN(auto anchor, domain::GetUserAnchor(snapshot, pool_->id, sub));
     if (!anchor || !Means(anchor->user)) return {};
     if (page_.usernames.size() < kSampleUsers) page_.usernames.push_back(anchor->user.username);
-    if (request_.act == CutOff::kCount) {
+    if (counts_) {
       ++page_.users;
     } else if (request_.act == CutOff::kSignOut) {
       SALLYPORT_ASSIGN(auto prepared, domain::PrepareSignOut(snapshot, std::move(*anchor)));
@@ -120,7 +121,7 @@ class Run {
   base::Status CommitSome(std::span<const domain::PreparedSignOut> sign_outs,
                           std::span<const std::string> subs) {
     uint64_t users = 0;
-    const auto commit = [&](store::Tx& tx) -> base::Status {
+    const auto commit = [&](store::LogTx& tx) -> base::Status {
       users = 0;
       const int64_t now_millis = services_.clock.WallMillis();
       domain::Validities validities;
@@ -133,15 +134,14 @@ class Run {
       for (const std::string& sub : subs) SALLYPORT_TRY(CutOffOne(tx, sub, now_millis, users));
       return {};
     };
-    uint64_t head = 0;
-    const base::Status committed = domain::Commit(services_, commit, &head);
-    page_.await_release = std::max(page_.await_release, head);
-    if (committed) page_.users += users;
-    return committed;
+    // The Barrier after the last commit includes it.
+    SALLYPORT_TRY(domain::WithoutRelease(domain::CommitRevoking(services_, commit)));
+    page_.users += users;
+    return {};
   }
 
   // As the user is now.
-  base::Status CutOffOne(store::Tx& tx, const std::string& sub, int64_t now_millis,
+  base::Status CutOffOne(store::LogTx& tx, const std::string& sub, int64_t now_millis,
                          uint64_t& users) {
     SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::GetUser(tx, pool_->id, sub));
     if (!user || !Means(*user)) return {};
@@ -152,7 +152,6 @@ class Run {
       case CutOff::kDelete:
         return RemoveUser(tx, *pool_, *user, now_millis);
       case CutOff::kSignOut:
-      case CutOff::kCount:
         break;
     }
     return domain::RevokeAllFamilies(tx, *user, now_millis / 1000);
@@ -160,7 +159,8 @@ class Run {
 
   const domain::Services& services_;
   const BulkCutOff& request_;
-  BulkCutOffPage& page_;
+  const bool counts_;
+  BulkCutOffPage page_;
   std::shared_ptr<const domain::Pool> pool_;
   std::optional<UserFilter> filter_;
   std::optional<store::ListPosition> after_;
@@ -170,9 +170,16 @@ class Run {
 
 }  // namespace
 
-base::Status CutOffUsers(const domain::Services& services, const BulkCutOff& request,
-                         BulkCutOffPage& page) {
-  return Run(services, request, page).Do();
+base::Result<CutOffPage> CutOffUsers(const domain::Services& services, const BulkCutOff& request) {
+  SALLYPORT_ASSIGN(BulkCutOffPage page, Run(services, request, /*counts=*/false).Do());
+  // After all was read: whom the filter found cut off already are included.
+  SALLYPORT_ASSIGN(const store::Release release, services.store.Barrier());
+  return CutOffPage{std::move(page), release};
+}
+
+base::Result<BulkCutOffPage> CountUsers(const domain::Services& services,
+                                        const BulkCutOff& request) {
+  return Run(services, request, /*counts=*/true).Do();
 }
 
 }  // namespace sallyport::operations

@@ -7,11 +7,11 @@
 
 #include "base/result.h"
 #include "domain/services.h"
+#include "store/release.h"
 
 namespace sallyport::operations {
 
 enum class CutOff {
-  kCount,    // nothing is done to anybody
   kSignOut,  // as AdminUserGlobalSignOut does
   kDisable,  // as AdminDisableUser does
   kDelete,   // as AdminDeleteUser does
@@ -21,7 +21,7 @@ enum class CutOff {
 struct BulkCutOff {
   std::string pool_id;
   std::string filter;  // ListUsers' Filter; empty: all users
-  CutOff act = CutOff::kCount;
+  CutOff act = CutOff::kSignOut;
   std::string cursor;   // BulkCutOffPage::next of the page before; empty: the first page
   size_t limit = 5000;  // candidates that the page looks at
 };
@@ -30,7 +30,13 @@ struct BulkCutOffPage {
   uint64_t users = 0;                  // whom the filter means and who were cut off
   std::vector<std::string> usernames;  // of the first of them, at most kSampleUsers
   std::string next;                    // empty: no user follows
-  uint64_t await_release = 0;  // they are cut off everywhere once the log is released to here
+};
+
+// A page that was cut off. They are cut off everywhere once this is released, those too of whom it
+// found that others had cut them off.
+struct CutOffPage {
+  BulkCutOffPage page;
+  store::Release release;
 };
 
 inline constexpr size_t kSampleUsers = 10;
@@ -39,11 +45,14 @@ inline constexpr size_t kGreatestBulkLimit = 10'000;
 // In commits of few users each, so that others' commits wait for none long; a user who changed
 // since the page was read is read again in the commit, and cut off only if the filter still means
 // the user. An error leaves a part of the page done; doing the page once more is right, and does
-// no harm but to those who signed in again since. `page.await_release` is set in any case.
+// no harm but to those who signed in again since.
 //
 // Who comes into the pool meanwhile may be left out.
 // ResourceNotFoundException; InvalidParameterException for a filter or cursor that is none.
-base::Status CutOffUsers(const domain::Services& services, const BulkCutOff& request,
-                         BulkCutOffPage& page);
+base::Result<CutOffPage> CutOffUsers(const domain::Services& services, const BulkCutOff& request);
+
+// Whom it would be about; nothing is done to anybody.
+base::Result<BulkCutOffPage> CountUsers(const domain::Services& services,
+                                        const BulkCutOff& request);
 
 }  // namespace sallyport::operations

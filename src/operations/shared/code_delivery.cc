@@ -101,16 +101,30 @@ base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::strin
 
 base::Status CommitGuess(
     const domain::Services& services,
-    const std::function<base::Result<domain::CodeVerdict>(store::Tx& tx)>& change, uint64_t* head) {
+    const std::function<base::Result<domain::CodeVerdict>(store::Tx& tx)>& change) {
   std::optional<base::Error> refusal;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::CodeVerdict verdict, change(tx));
     refusal = std::move(verdict.refusal);
     return {};
   };
-  SALLYPORT_TRY(domain::Commit(services, commit, head));
+  SALLYPORT_TRY(domain::Commit(services, commit));
   if (refusal) return *std::move(refusal);
   return {};
+}
+
+base::Result<store::Release> CommitRevokingGuess(
+    const domain::Services& services,
+    const std::function<base::Result<domain::CodeVerdict>(store::LogTx& tx)>& change) {
+  std::optional<base::Error> refusal;
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::CodeVerdict verdict, change(tx));
+    refusal = std::move(verdict.refusal);
+    return {};
+  };
+  SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(services, commit));
+  if (refusal) return *std::move(refusal);
+  return release;
 }
 
 base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,

@@ -68,8 +68,11 @@ base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::strin
 // follows where it is right. Its refusal is answered only after the commit has counted it.
 base::Status CommitGuess(
     const domain::Services& services,
-    const std::function<base::Result<domain::CodeVerdict>(store::Tx& tx)>& change,
-    uint64_t* head = nullptr);
+    const std::function<base::Result<domain::CodeVerdict>(store::Tx& tx)>& change);
+// The same where what follows may revoke.
+base::Result<store::Release> CommitRevokingGuess(
+    const domain::Services& services,
+    const std::function<base::Result<domain::CodeVerdict>(store::LogTx& tx)>& change);
 
 // A guess for a name that no user has: counted and refused as a user's would be.
 base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,

@@ -157,7 +157,7 @@ base::Result<Decision> Define(const Call& call, const Step& step) {
 }
 
 // The functions have decided that the user is who the flow says.
-base::Result<json::object> Issue(Call& call, Step step) {
+base::Result<Issued> Issue(Call& call, Step step) {
   if (!step.user) return Incorrect();
   // Before Post Authentication, which is told of sign-ins.
   if (!step.user->enabled) return Disabled();
@@ -169,7 +169,7 @@ base::Result<json::object> Issue(Call& call, Step step) {
   return ContinueSignIn(call, std::move(sign_in));
 }
 
-base::Result<json::object> AskPassword(const Call& call, Step step) {
+base::Result<Issued> AskPassword(const Call& call, Step step) {
   const std::string client_value = std::exchange(step.flow.srp_a, {});
   if (client_value.empty()) {
     return domain::InvalidHookResponse("PASSWORD_VERIFIER in a flow that has no SRP_A to prove");
@@ -204,7 +204,7 @@ base::Result<json::object> Create(const Call& call, Step& step) {
   return Texts(response, "publicChallengeParameters");
 }
 
-base::Result<json::object> AskCustom(const Call& call, Step step) {
+base::Result<Issued> AskCustom(const Call& call, Step step) {
   SALLYPORT_ASSIGN(json::object parameters, Create(call, step));
   SALLYPORT_ASSIGN(const std::string flow, TextOf(step.flow));
   const std::string session = domain::MakeSession();
@@ -219,12 +219,12 @@ base::Result<json::object> AskCustom(const Call& call, Step step) {
   SALLYPORT_TRY(domain::Commit(
       call.services, [&](store::Tx& tx) { return domain::PutChallenge(tx, session, challenge); }));
   parameters["USERNAME"] = step.flow.user_id;
-  return json::object{{"ChallengeName", kCustomChallenge},
-                      {"Session", session},
-                      {"ChallengeParameters", std::move(parameters)}};
+  return Asked({{"ChallengeName", kCustomChallenge},
+                {"Session", session},
+                {"ChallengeParameters", std::move(parameters)}});
 }
 
-base::Result<json::object> Advance(Call& call, Step step) {
+base::Result<Issued> Advance(Call& call, Step step) {
   SALLYPORT_ASSIGN(const Decision decision, Define(call, step));
   if (decision.fail) return Incorrect();
   if (decision.issue) return Issue(call, std::move(step));
@@ -300,9 +300,9 @@ base::Status CheckMayBegin(const domain::Client& client, const domain::User& use
 
 }  // namespace
 
-base::Result<json::object> InitiateCustom(Call& call, std::shared_ptr<const domain::Client> client,
-                                          const json::object& parameters,
-                                          const json::object& client_metadata) {
+base::Result<Issued> InitiateCustom(Call& call, std::shared_ptr<const domain::Client> client,
+                                    const json::object& parameters,
+                                    const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
   SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *client,
                                         domain::StringMember(parameters, "SECRET_HASH"), {name}));
@@ -329,9 +329,9 @@ base::Result<json::object> InitiateCustom(Call& call, std::shared_ptr<const doma
   return Advance(call, std::move(step));
 }
 
-base::Result<json::object> RespondCustom(Call& call, std::shared_ptr<const domain::Client> client,
-                                         std::string_view session, const json::object& responses,
-                                         const json::object& client_metadata) {
+base::Result<Issued> RespondCustom(Call& call, std::shared_ptr<const domain::Client> client,
+                                   std::string_view session, const json::object& responses,
+                                   const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(responses, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view answer, RequiredParameter(responses, "ANSWER"));
   SALLYPORT_ASSIGN(const domain::Challenge challenge,
@@ -356,8 +356,7 @@ base::Result<json::object> RespondCustom(Call& call, std::shared_ptr<const domai
   return Advance(call, std::move(step));
 }
 
-base::Result<json::object> ContinueCustom(Call& call, domain::SignIn sign_in,
-                                          std::string_view flow) {
+base::Result<Issued> ContinueCustom(Call& call, domain::SignIn sign_in, std::string_view flow) {
   Step step{.pool = std::move(sign_in.pool),
             .client = std::move(sign_in.client),
             .user = std::move(sign_in.user),

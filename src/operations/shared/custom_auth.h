@@ -24,21 +24,17 @@ inline constexpr std::string_view kCustomChallenge = "CUSTOM_CHALLENGE";
 
 // `client_metadata` is for Pre Authentication: AWS hands the challenges' functions that of answers
 // alone. InvalidParameterException where the pool has no Define Auth Challenge.
-base::Result<boost::json::object> InitiateCustom(Call& call,
-                                                 std::shared_ptr<const domain::Client> client,
-                                                 const boost::json::object& parameters,
-                                                 const boost::json::object& client_metadata);
+base::Result<Issued> InitiateCustom(Call& call, std::shared_ptr<const domain::Client> client,
+                                    const boost::json::object& parameters,
+                                    const boost::json::object& client_metadata);
 
 // The answer to a CUSTOM_CHALLENGE. A wrong one is for Define Auth Challenge to judge.
-base::Result<boost::json::object> RespondCustom(Call& call,
-                                                std::shared_ptr<const domain::Client> client,
-                                                std::string_view session,
-                                                const boost::json::object& responses,
-                                                const boost::json::object& client_metadata);
+base::Result<Issued> RespondCustom(Call& call, std::shared_ptr<const domain::Client> client,
+                                   std::string_view session, const boost::json::object& responses,
+                                   const boost::json::object& client_metadata);
 
 // The user has proved the password within the custom flow that AskSrp was given. `sign_in` has its
 // client_metadata.
-base::Result<boost::json::object> ContinueCustom(Call& call, domain::SignIn sign_in,
-                                                 std::string_view flow);
+base::Result<Issued> ContinueCustom(Call& call, domain::SignIn sign_in, std::string_view flow);
 
 }  // namespace sallyport::operations

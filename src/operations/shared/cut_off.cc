@@ -4,7 +4,7 @@
 
 namespace sallyport::operations {
 
-base::Status DisableUser(store::Tx& tx, const domain::Pool& pool, domain::User& user,
+base::Status DisableUser(store::LogTx& tx, const domain::Pool& pool, domain::User& user,
                          int64_t now_millis) {
   if (user.enabled) {
     user.enabled = false;
@@ -14,7 +14,7 @@ base::Status DisableUser(store::Tx& tx, const domain::Pool& pool, domain::User& 
   return domain::RevokeAllFamilies(tx, user, now_millis / 1000);
 }
 
-base::Status RemoveUser(store::Tx& tx, const domain::Pool& pool, domain::User& user,
+base::Status RemoveUser(store::LogTx& tx, const domain::Pool& pool, domain::User& user,
                         int64_t now_millis) {
   SALLYPORT_TRY(domain::RevokeAllFamilies(tx, user, now_millis / 1000));
   return domain::DeleteUser(tx, pool, user);

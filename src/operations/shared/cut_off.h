@@ -11,10 +11,10 @@
 namespace sallyport::operations {
 
 // AdminDisableUser. `user` as read in this commit.
-base::Status DisableUser(store::Tx& tx, const domain::Pool& pool, domain::User& user,
+base::Status DisableUser(store::LogTx& tx, const domain::Pool& pool, domain::User& user,
                          int64_t now_millis);
 // AdminDeleteUser.
-base::Status RemoveUser(store::Tx& tx, const domain::Pool& pool, domain::User& user,
+base::Status RemoveUser(store::LogTx& tx, const domain::Pool& pool, domain::User& user,
                         int64_t now_millis);
 
 }  // namespace sallyport::operations

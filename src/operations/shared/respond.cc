@@ -83,11 +83,9 @@ base::Result<domain::User> ChallengedUser(const Call& call, const domain::Pool& 
   return std::move(*user);
 }
 
-base::Result<json::object> RespondNewPassword(Call& call,
-                                              std::shared_ptr<const domain::Client> client,
-                                              std::string_view session,
-                                              const json::object& responses,
-                                              const json::object& client_metadata) {
+base::Result<Issued> RespondNewPassword(Call& call, std::shared_ptr<const domain::Client> client,
+                                        std::string_view session, const json::object& responses,
+                                        const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view username, RequiredParameter(responses, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view password, RequiredParameter(responses, "NEW_PASSWORD"));
   SALLYPORT_TRY(domain::CheckSecretHash(
@@ -123,7 +121,7 @@ base::Result<json::object> RespondNewPassword(Call& call,
 
 }  // namespace
 
-base::Result<json::object> Respond(Call& call, const json::object& input, Caller caller) {
+base::Result<Issued> Respond(Call& call, const json::object& input, Caller caller) {
   static const json::object none;
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
   const json::object* given = domain::ObjectMember(input, "ChallengeResponses");

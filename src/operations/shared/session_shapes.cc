@@ -103,7 +103,7 @@ base::Result<json::object> SessionsAnswer(const Call& call, store::Reader& reade
   return answer;
 }
 
-base::Status RevokeSession(store::Tx& tx, domain::User& user, std::string_view session_id,
+base::Status RevokeSession(store::LogTx& tx, domain::User& user, std::string_view session_id,
                            int64_t now_seconds) {
   SALLYPORT_ASSIGN(std::optional<domain::TokenFamily> family, domain::GetFamily(tx, session_id));
   if (!family || !domain::IsAlive(*family, &user)) {

@@ -35,7 +35,7 @@ base::Result<boost::json::object> SessionsAnswer(const Call& call, store::Reader
 
 // A part of a commit: revokes the session of `user`, who is as read in it, and writes the anchor.
 // ResourceNotFoundException where the user has no such session, or no more.
-base::Status RevokeSession(store::Tx& tx, domain::User& user, std::string_view session_id,
+base::Status RevokeSession(store::LogTx& tx, domain::User& user, std::string_view session_id,
                            int64_t now_seconds);
 
 }  // namespace sallyport::operations

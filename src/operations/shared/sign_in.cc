@@ -61,7 +61,7 @@ base::Result<domain::User> VerifyPassword(const Call& call, const Attempt& attem
   return std::move(*user);
 }
 
-base::Result<json::object> AskNewPassword(const Call& call, const domain::SignIn& sign_in) {
+base::Result<Issued> AskNewPassword(const Call& call, const domain::SignIn& sign_in) {
   const domain::User& user = sign_in.user;
   const int64_t now = call.services.clock.WallMillis();
   if (now >= user.password_millis + domain::TemporaryPasswordMillis(*sign_in.pool)) {
@@ -80,13 +80,11 @@ base::Result<json::object> AskNewPassword(const Call& call, const domain::SignIn
     return domain::PutChallenge(tx, session, challenge);
   };
   SALLYPORT_TRY(domain::Commit(call.services, commit));
-  return NewPasswordAnswer(*sign_in.pool, user, session);
+  return Asked(NewPasswordAnswer(*sign_in.pool, user, session));
 }
 
-base::Result<json::object> InitiatePassword(Call& call,
-                                            std::shared_ptr<const domain::Client> client,
-                                            const json::object& input,
-                                            const json::object& parameters) {
+base::Result<Issued> InitiatePassword(Call& call, std::shared_ptr<const domain::Client> client,
+                                      const json::object& input, const json::object& parameters) {
   Attempt attempt;
   SALLYPORT_ASSIGN(attempt.username, RequiredParameter(parameters, "USERNAME"));
   SALLYPORT_ASSIGN(attempt.password, RequiredParameter(parameters, "PASSWORD"));
@@ -105,9 +103,9 @@ base::Result<json::object> InitiatePassword(Call& call,
   return ContinueSignIn(call, {attempt.pool, attempt.client, std::move(user), nullptr});
 }
 
-base::Result<json::object> InitiateRefresh(Call& call,
-                                           const std::shared_ptr<const domain::Client>& client,
-                                           const json::object& parameters) {
+base::Result<Issued> InitiateRefresh(Call& call,
+                                     const std::shared_ptr<const domain::Client>& client,
+                                     const json::object& parameters) {
   SALLYPORT_ASSIGN(const std::string_view token, RequiredParameter(parameters, "REFRESH_TOKEN"));
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client, token));
@@ -117,14 +115,13 @@ base::Result<json::object> InitiateRefresh(Call& call,
       {refresh.user.username, refresh.user.sub, domain::StringMember(parameters, "USERNAME"),
        refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
        refresh.user.Attribute("preferred_username")}));
-  const auto tokens =
-      domain::CompleteRefresh(call.services, refresh, &call.await_release, PeerOf(call));
-  if (tokens) return TokensAnswer(*tokens);
+  const auto issued = domain::CompleteRefresh(call.services, refresh, PeerOf(call));
+  if (issued) return Issued{TokensAnswer(issued->tokens), issued->wait};
   // The client rotated until lately, and this is a token of then.
-  if (tokens.error().code == "RefreshTokenReuseException") {
+  if (issued.error().code == "RefreshTokenReuseException") {
     return NotAuthorized("Invalid Refresh Token");
   }
-  return tokens.error();
+  return issued.error();
 }
 
 bool IsRefresh(std::string_view flow) {
@@ -150,6 +147,10 @@ base::Error FlowNotEnabled(std::string_view flow, Caller caller) {
 
 }  // namespace
 
+Issued Asked(json::object challenge) {
+  return {std::move(challenge), store::Wait::NothingRevoked()};
+}
+
 base::Result<std::string_view> RequiredParameter(const json::object& parameters,
                                                  std::string_view name) {
   const std::string_view value = domain::StringMember(parameters, name);
@@ -162,17 +163,15 @@ int64_t ChallengeMillis(const domain::Client& client) {
          domain::IntMember(client.description, "AuthSessionValidity", kDefaultSessionMinutes);
 }
 
-base::Result<json::object> Complete(Call& call, domain::SignIn sign_in) {
+base::Result<Issued> Complete(Call& call, domain::SignIn sign_in) {
   SALLYPORT_TRY(domain::MayIssue(call.services));
   SALLYPORT_TRY(CallPostAuthentication(call, sign_in));
   sign_in.peer = PeerOf(call);
-  sign_in.await_release = &call.await_release;
-  SALLYPORT_ASSIGN(const domain::IssuedTokens tokens,
-                   domain::CompleteSignIn(call.services, sign_in));
-  return TokensAnswer(tokens);
+  SALLYPORT_ASSIGN(const domain::Issued issued, domain::CompleteSignIn(call.services, sign_in));
+  return Issued{TokensAnswer(issued.tokens), issued.wait};
 }
 
-base::Result<json::object> ContinueSignIn(Call& call, domain::SignIn sign_in) {
+base::Result<Issued> ContinueSignIn(Call& call, domain::SignIn sign_in) {
   const domain::User& user = sign_in.user;
   if (!user.enabled) return NotAuthorized("User is disabled.");
   if (user.status == domain::kForceChangePassword) return AskNewPassword(call, sign_in);
@@ -205,7 +204,7 @@ base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
   return client;
 }
 
-base::Result<json::object> Initiate(Call& call, const json::object& input, Caller caller) {
+base::Result<Issued> Initiate(Call& call, const json::object& input, Caller caller) {
   static const json::object none;
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
   const std::string flow(domain::StringMember(input, "AuthFlow"));

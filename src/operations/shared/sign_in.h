@@ -24,15 +24,13 @@ base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
                                                              Caller caller);
 
 // InitiateAuth and AdminInitiateAuth.
-base::Result<boost::json::object> Initiate(Call& call, const boost::json::object& input,
-                                           Caller caller);
+base::Result<Issued> Initiate(Call& call, const boost::json::object& input, Caller caller);
 // A refresh hashes nothing. SRP's first step takes three exponentiations, three times a refresh's
 // two signatures: it yields to those who have signed in.
 Lane InitiateLane(const boost::json::object& input);
 
 // RespondToAuthChallenge and AdminRespondToAuthChallenge.
-base::Result<boost::json::object> Respond(Call& call, const boost::json::object& input,
-                                          Caller caller);
+base::Result<Issued> Respond(Call& call, const boost::json::object& input, Caller caller);
 // SRP's second step hashes nothing.
 Lane RespondLane(const boost::json::object& input);
 
@@ -40,7 +38,10 @@ Lane RespondLane(const boost::json::object& input);
 
 // Post Authentication, then domain::CompleteSignIn for this call, whose answer then waits for what
 // the sign-in evicted.
-base::Result<boost::json::object> Complete(Call& call, domain::SignIn sign_in);
+base::Result<Issued> Complete(Call& call, domain::SignIn sign_in);
+
+// The next challenge of a sign-in, which has ended no session yet.
+Issued Asked(boost::json::object challenge);
 
 // Who made the call.
 inline domain::Peer PeerOf(const Call& call) {
@@ -49,26 +50,24 @@ inline domain::Peer PeerOf(const Call& call) {
 
 // The user has proved the password: the next challenge, or the tokens. Where `sign_in.also` is set
 // it is a part of the commit either way.
-base::Result<boost::json::object> ContinueSignIn(Call& call, domain::SignIn sign_in);
+base::Result<Issued> ContinueSignIn(Call& call, domain::SignIn sign_in);
 
 // Challenge PASSWORD_VERIFIER for the one whom `name` names, or for nobody where the client hides
 // who exists. `flow`: what its answer hands to ContinueCustom; empty: it is a sign-in by SRP alone.
-base::Result<boost::json::object> AskSrp(const Call& call, const domain::Pool& pool,
-                                         const domain::Client& client, std::string_view name,
-                                         std::string_view client_value, std::string flow);
+base::Result<Issued> AskSrp(const Call& call, const domain::Pool& pool,
+                            const domain::Client& client, std::string_view name,
+                            std::string_view client_value, std::string flow);
 // USERNAME and USER_ID_FOR_SRP of a challenge; `user` is nullptr where nobody has that name.
 std::string UserIdFor(const domain::Services& services, const domain::Pool& pool,
                       const domain::User* user, std::string_view name);
 // USER_SRP_AUTH.
-base::Result<boost::json::object> InitiateSrp(const Call& call,
-                                              std::shared_ptr<const domain::Client> client,
-                                              const boost::json::object& parameters,
-                                              const boost::json::object& client_metadata);
+base::Result<Issued> InitiateSrp(const Call& call, std::shared_ptr<const domain::Client> client,
+                                 const boost::json::object& parameters,
+                                 const boost::json::object& client_metadata);
 // The answer to it.
-base::Result<boost::json::object> RespondSrp(Call& call,
-                                             std::shared_ptr<const domain::Client> client,
-                                             const boost::json::object& responses,
-                                             const boost::json::object& client_metadata);
+base::Result<Issued> RespondSrp(Call& call, std::shared_ptr<const domain::Client> client,
+                                const boost::json::object& responses,
+                                const boost::json::object& client_metadata);
 
 // A member of AuthParameters or ChallengeResponses that cannot be done without:
 // InvalidParameterException "Missing required parameter {name}".

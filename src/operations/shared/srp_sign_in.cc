@@ -147,9 +147,9 @@ std::string UserIdFor(const domain::Services& services, const domain::Pool& pool
   return user != nullptr ? domain::SrpUserId(pool, *user) : DecoyUserId(services, pool, name);
 }
 
-base::Result<json::object> AskSrp(const Call& call, const domain::Pool& pool,
-                                  const domain::Client& client, std::string_view name,
-                                  std::string_view client_value, std::string flow) {
+base::Result<Issued> AskSrp(const Call& call, const domain::Pool& pool,
+                            const domain::Client& client, std::string_view name,
+                            std::string_view client_value, std::string flow) {
   SALLYPORT_ASSIGN(Subject subject, FindSubject(call, pool, client, name));
   auto exchange = domain::ExchangeSrp(subject.verifier, client_value);
   if (!exchange) return Invalid("SRP_A is invalid.");
@@ -164,14 +164,13 @@ base::Result<json::object> AskSrp(const Call& call, const domain::Pool& pool,
                          {"SRP_B", exchange->public_value},
                          {"USERNAME", session.user_id},
                          {"USER_ID_FOR_SRP", session.user_id}};
-  return json::object{{"ChallengeName", "PASSWORD_VERIFIER"},
-                      {"ChallengeParameters", std::move(challenge)}};
+  return Asked(
+      {{"ChallengeName", "PASSWORD_VERIFIER"}, {"ChallengeParameters", std::move(challenge)}});
 }
 
-base::Result<json::object> InitiateSrp(const Call& call,
-                                       std::shared_ptr<const domain::Client> client,
-                                       const json::object& parameters,
-                                       const json::object& client_metadata) {
+base::Result<Issued> InitiateSrp(const Call& call, std::shared_ptr<const domain::Client> client,
+                                 const json::object& parameters,
+                                 const json::object& client_metadata) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view client_value, RequiredParameter(parameters, "SRP_A"));
   SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *client,
@@ -181,9 +180,9 @@ base::Result<json::object> InitiateSrp(const Call& call,
   return AskSrp(call, *pool, *client, name, client_value, "");
 }
 
-base::Result<json::object> RespondSrp(Call& call, std::shared_ptr<const domain::Client> client,
-                                      const json::object& responses,
-                                      const json::object& client_metadata) {
+base::Result<Issued> RespondSrp(Call& call, std::shared_ptr<const domain::Client> client,
+                                const json::object& responses,
+                                const json::object& client_metadata) {
   Proof proof;
   SALLYPORT_ASSIGN(proof.username, RequiredParameter(responses, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view block,

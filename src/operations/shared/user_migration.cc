@@ -194,7 +194,7 @@ base::Status Migrate(const Call& call, const Newcomer& newcomer, const std::stri
 // What a client may not be told that hides who exists.
 bool IsHidden(const Newcomer& newcomer, const base::Status& status) {
   return !status && newcomer.client.prevent_user_existence_errors &&
-         status.error().code != "InternalErrorException";
+         status.error().code != "InternalErrorException" && !store::IsDiskFull(status.error());
 }
 
 }  // namespace

@@ -45,48 +45,56 @@ base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, const json::o
 
 namespace {
 
-base::Status CommitCaller(Call& call, const UserChange& change, uint64_t* head) {
+// The caller's user, if the session is still alive: one that was evicted or signed out meanwhile
+// may not end a newer one.
+base::Result<domain::User> PresentCaller(const Call& call, store::Reader& reader) {
   const domain::User& caller = call.caller->user;
-  const auto commit = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(std::optional<domain::User> user,
-                     domain::GetUser(tx, caller.pool_id, caller.sub));
-    if (!user) {
-      return base::Error{"NotAuthorizedException", "Access Token has been revoked",
-                         "deleted since the token was checked"};
-    }
-    // Evicted or signed out meanwhile: an older session may not end a newer one.
-    SALLYPORT_ASSIGN(const auto family, domain::GetFamily(tx, call.caller->family.id));
-    if (!family || !domain::IsAlive(*family, &*user)) {
-      return base::Error{"NotAuthorizedException", "Access Token has been revoked",
-                         "revoked since the token was checked"};
-    }
-    return change(tx, *user);
-  };
-  return domain::Commit(call.services, commit, head);
+  SALLYPORT_ASSIGN(std::optional<domain::User> user,
+                   domain::GetUser(reader, caller.pool_id, caller.sub));
+  if (!user) {
+    return base::Error{"NotAuthorizedException", "Access Token has been revoked",
+                       "deleted since the token was checked"};
+  }
+  SALLYPORT_ASSIGN(const auto family, domain::GetFamily(reader, call.caller->family.id));
+  if (!family || !domain::IsAlive(*family, &*user)) {
+    return base::Error{"NotAuthorizedException", "Access Token has been revoked",
+                       "revoked since the token was checked"};
+  }
+  return std::move(*user);
 }
 
 }  // namespace
 
 base::Status ChangeCaller(Call& call, const UserChange& change) {
-  return CommitCaller(call, change, nullptr);
+  return domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::User user, PresentCaller(call, tx));
+    return change(tx, user);
+  });
 }
 
-base::Status RevokeCaller(Call& call, const UserChange& change) {
-  return CommitCaller(call, change, &call.await_release);
+base::Result<Revoked> RevokeCaller(
+    Call& call, const std::function<base::Status(store::LogTx& tx, domain::User& user)>& change) {
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::User user, PresentCaller(call, tx));
+    return change(tx, user);
+  };
+  SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(call.services, commit));
+  return Revoked{release};
 }
 
-base::Status RevokeNamedUser(
+base::Result<Revoked> RevokeNamedUser(
     Call& call, const json::object& input,
-    const std::function<base::Status(store::Tx& tx, const domain::Pool& pool, domain::User& user)>&
-        change) {
+    const std::function<base::Status(store::LogTx& tx, const domain::Pool& pool,
+                                     domain::User& user)>& change) {
   const std::string_view username = domain::StringMember(input, "Username");
   const std::string_view pool_id = domain::StringMember(input, "UserPoolId");
-  const auto commit = [&](store::Tx& tx) -> base::Status {
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
     SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, username));
     return change(tx, pool, user);
   };
-  return domain::Commit(call.services, commit, &call.await_release);
+  SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(call.services, commit));
+  return Revoked{release};
 }
 
 }  // namespace sallyport::operations

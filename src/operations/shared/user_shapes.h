@@ -34,12 +34,13 @@ base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, const boost::
 // The same for the caller's own user.
 base::Status ChangeCaller(Call& call, const UserChange& change);
 
-// The same two for changes that revoke: whatever comes of it, the answer waits for the log.
-base::Status RevokeNamedUser(
+// The same two for changes that revoke, and the whole of what their operations answer.
+base::Result<Revoked> RevokeNamedUser(
     Call& call, const boost::json::object& input,
-    const std::function<base::Status(store::Tx& tx, const domain::Pool& pool, domain::User& user)>&
-        change);
-base::Status RevokeCaller(Call& call, const UserChange& change);
+    const std::function<base::Status(store::LogTx& tx, const domain::Pool& pool,
+                                     domain::User& user)>& change);
+base::Result<Revoked> RevokeCaller(
+    Call& call, const std::function<base::Status(store::LogTx& tx, domain::User& user)>& change);
 
 inline Lane HashLane(const boost::json::object&) {
   return Lane::kHash;

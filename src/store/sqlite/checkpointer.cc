@@ -93,18 +93,24 @@ void Checkpointer::NoteWholeCopy() {
 bool Checkpointer::Restart() {
   const auto pause = writer_->Pause();
   NoteWholeCopy();
-  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_RESTART,
-                                             nullptr, nullptr);
-  if (code == SQLITE_OK) return true;
   // A reader that is in the WAL keeps it from beginning anew.
-  if ((code & 0xff) == SQLITE_BUSY) return false;
-  LogFailure();
-  return true;
+  return (Checkpoint(SQLITE_CHECKPOINT_RESTART, nullptr, nullptr) & 0xff) != SQLITE_BUSY;
 }
 
-void Checkpointer::LogFailure() {
-  base::LogError("a checkpoint failed",
-                 {{"cause", SqliteError(database_.handle(), "checkpoint").cause}});
+int Checkpointer::Checkpoint(int mode, int* in_wal, int* copied) {
+  while (true) {
+    const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, mode, in_wal, copied);
+    if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return code;
+    const base::Error error = SqliteError(database_.handle(), "checkpoint");
+    // The database must grow for what is committed: else revocations had no room in the WAL.
+    if (FoundNoSpace(database_.handle(), code)) {
+      if (room_.GiveUp(error.cause)) continue;
+    } else {
+      EndIfDiskFailed(error, code);
+    }
+    base::LogError("a checkpoint failed", {{"cause", error.cause}});
+    return code;
+  }
 }
 
 int Checkpointer::CopyBesideCommits() {
@@ -114,12 +120,7 @@ int Checkpointer::CopyBesideCommits() {
   }
   int in_wal = 0;
   int copied = 0;
-  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                             &in_wal, &copied);
-  if (code != SQLITE_OK) {
-    if ((code & 0xff) != SQLITE_BUSY) LogFailure();
-    return 0;
-  }
+  if (Checkpoint(SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied) != SQLITE_OK) return 0;
   if (in_wal == copied) NoteWholeCopy();
   return in_wal - copied;
 }

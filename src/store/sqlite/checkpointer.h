@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/room.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::store {
@@ -17,7 +18,8 @@ class Writer;
 
 class Checkpointer {
  public:
-  explicit Checkpointer(const SqliteOptions& options) : options_(options) {}
+  // `room` outlives the checkpointer.
+  Checkpointer(const SqliteOptions& options, Room& room) : options_(options), room_(room) {}
   ~Checkpointer() { Stop(); }
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
@@ -35,7 +37,9 @@ class Checkpointer {
   // Copies what is left while commits are paused, so that the WAL begins anew. False: a reader is
   // in the way.
   bool Restart();
-  void LogFailure();
+  // A checkpoint. SQLITE_FULL once nothing is left of the reserve; a disk that fails ends the
+  // process.
+  int Checkpoint(int mode, int* in_wal, int* copied);
   // One PASSIVE checkpoint; the pages of the WAL not yet copied. Does nothing where the WAL may
   // have been copied whole: the next commit then begins it anew, and SQLite before 3.51.3 can lose
   // commits if a checkpoint starts at that moment (sqlite.org/wal.html#walresetbug).
@@ -44,6 +48,7 @@ class Checkpointer {
   void NoteWholeCopy();
 
   const SqliteOptions options_;
+  Room& room_;
   Database database_;
   Writer* writer_ = nullptr;
 

@@ -1,8 +1,12 @@
 #include "store/sqlite/database.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <mutex>
+
+#include "base/log.h"
 
 namespace sallyport::store {
 namespace {
@@ -14,11 +18,29 @@ constexpr int64_t kReaderMapBytes = 8LL * 1024 * 1024;
 // Locks between connections of this process are held for microseconds; only a foreign process (a
 // backup, sqlite3's shell) makes anybody wait this long.
 constexpr int kBusyMillis = 5000;
+constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
 
 void ConfigureOnce() {
   static std::once_flag once;
-  // Allocation statistics cost a process-wide mutex on each allocation.
-  std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+  std::call_once(once, [] {
+    // Allocation statistics cost a process-wide mutex on each allocation.
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    // A file that undoes a savepoint would need space on a disk that may be full.
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
+  });
+}
+
+// Of the last call that failed on the connection's database file, or on its WAL. (What
+// sqlite3_system_errno gives may be that of a later call.)
+int LastErrno(sqlite3* handle, int which_file) {
+  sqlite3_file* file = nullptr;
+  int reason = 0;
+  if (sqlite3_file_control(handle, "main", which_file, static_cast<void*>(&file)) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr) {
+    return 0;
+  }
+  file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &reason);
+  return reason;
 }
 
 }  // namespace
@@ -27,6 +49,22 @@ base::Error SqliteError(sqlite3* handle, std::string_view doing) {
   return base::InternalError(fmt::format(
       "sqlite: {}: {} ({})", doing, handle != nullptr ? sqlite3_errmsg(handle) : "out of memory",
       handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM));
+}
+
+bool FoundNoSpace(sqlite3* handle, int code) {
+  if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE) return true;
+  // SQLite knows ENOSPC as SQLITE_FULL, and nothing of quotas.
+  return code == SQLITE_IOERR_WRITE && (LastErrno(handle, SQLITE_FCNTL_FILE_POINTER) == EDQUOT ||
+                                        LastErrno(handle, SQLITE_FCNTL_JOURNAL_POINTER) == EDQUOT);
+}
+
+void EndProcess(const base::Error& error) {
+  base::LogError("the store cannot write to its disk; the process ends", {{"cause", error.cause}});
+  _exit(kStorageFailed);
+}
+
+void EndIfDiskFailed(const base::Error& error, int code) {
+  if ((code & 0xff) == SQLITE_IOERR) EndProcess(error);
 }
 
 Statement::Run& Statement::Run::Bytes(std::string_view bytes) {

@@ -85,4 +85,13 @@ class Database {
 // base::InternalError.
 base::Error SqliteError(sqlite3* handle, std::string_view doing);
 
+// Whether the call that just gave this extended result code found no space. What it wrote in part
+// is not lost: it was refused before it was handed to the kernel.
+bool FoundNoSpace(sqlite3* handle, int code);
+// After a failed write or fsync the kernel may have dropped the pages and forgotten the error: what
+// is on the disk is unknown, and only opening it anew can tell.
+[[noreturn]] void EndProcess(const base::Error& error);
+// Where `code` is that of a failed disk. Not for a call that just found no space.
+void EndIfDiskFailed(const base::Error& error, int code);
+
 }  // namespace sallyport::store

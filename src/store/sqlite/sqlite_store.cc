@@ -8,6 +8,7 @@
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/lineage_keeper.h"
 #include "store/sqlite/reader_pool.h"
+#include "store/sqlite/room.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/scrub.h"
 #include "store/sqlite/writer.h"
@@ -18,6 +19,10 @@ namespace {
 constexpr int kSetupCacheKib = 256;
 // Entries that one commit of PruneLog deletes.
 constexpr size_t kPrunePage = 500;
+// What the WAL takes of the disk for a page, with its frame's header; and how much longer than
+// restart_pages it becomes while a restart waits for readers.
+constexpr uint64_t kWalFrameBytes = 4096 + 24;
+constexpr uint64_t kWalSlackPages = 256;
 
 class SqliteSnapshot final : public Reader {
  public:
@@ -43,11 +48,13 @@ class SqliteSnapshot final : public Reader {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(DirectoryLock lock, std::string path, const SqliteOptions& options)
+  SqliteStore(DirectoryLock lock, std::unique_ptr<Room> room, std::string path,
+              const SqliteOptions& options)
       : lock_(std::move(lock)),
+        room_(std::move(room)),
         path_(std::move(path)),
         options_(options),
-        checkpointer_(options),
+        checkpointer_(options, *room_),
         readers_(path_, options.readers) {}
 
   ~SqliteStore() override {
@@ -58,9 +65,11 @@ class SqliteStore final : public Store {
   }
 
   base::Status Open(const std::string& directory, WitnessFile witness) {
-    SALLYPORT_ASSIGN(writer_, Writer::Open(path_, options_.greatest_batch,
+    SALLYPORT_ASSIGN(writer_, Writer::Open(path_, options_.greatest_batch, *room_,
                                            [this](int pages) { checkpointer_.Notice(pages); }));
     SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
+    const auto wal_pages = static_cast<uint64_t>(options_.restart_pages) + kWalSlackPages;
+    room_->Watch(path_ + "-wal", wal_pages * kWalFrameBytes);
     SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), *writer_,
                                                   options_.generation_period));
     OnAppend(nullptr);
@@ -85,7 +94,19 @@ class SqliteStore final : public Store {
   }
 
   base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) override {
-    return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); });
+    return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); }, Writer::Purpose::kOrdinary);
+  }
+  base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) override {
+    return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); }, Writer::Purpose::kOrdinary);
+  }
+  base::Result<Committed> UpdateRevoking(const std::function<base::Status(LogTx&)>& fn) override {
+    return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); }, Writer::Purpose::kRevocation);
+  }
+  base::Result<Release> Barrier() override {
+    SALLYPORT_ASSIGN(
+        const Committed committed,
+        writer_->Run([](SqliteTx&) { return base::Status(); }, Writer::Purpose::kOrdinary));
+    return committed.release;
   }
 
   base::Result<std::unique_ptr<Reader>> Snapshot() override {
@@ -111,6 +132,7 @@ class SqliteStore final : public Store {
   Lineage lineage() override { return keeper_->lineage(); }
 
   uint64_t LogSize() override { return writer_->LogRows(); }
+  Space GetSpace() override { return room_->space(); }
   uint64_t Commits() override { return writer_->commits(); }
 
   base::Status PruneLog(int64_t now_seconds) override {
@@ -156,6 +178,7 @@ class SqliteStore final : public Store {
   // In this order: the lock goes last, and the writer's connection after all others, so that its
   // closing empties the WAL.
   DirectoryLock lock_;
+  const std::unique_ptr<Room> room_;
   const std::string path_;
   const SqliteOptions options_;
   std::unique_ptr<Writer> writer_;
@@ -171,6 +194,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   SALLYPORT_ASSIGN(DirectoryLock lock, DirectoryLock::Take(directory));
   SALLYPORT_ASSIGN(WitnessFile witness, WitnessFile::Open(directory));
   SALLYPORT_TRY(CheckNotEmptied(directory, witness.exists()));
+  SALLYPORT_ASSIGN(auto room, Room::Open(directory, options.reserve_bytes));
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
   const auto damaged = [&](const base::Error& error) {
     return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
@@ -181,7 +205,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
     if (!database) return damaged(database.error());
     SALLYPORT_TRY(PrepareSchema(*database, path, !witness.exists()));
   }
-  auto store = std::make_unique<SqliteStore>(std::move(lock), path, options);
+  auto store = std::make_unique<SqliteStore>(std::move(lock), std::move(room), path, options);
   if (auto opened = store->Open(directory, std::move(witness)); !opened) {
     if (opened.error().code == "store_unusable") return std::move(opened).error();
     return damaged(opened.error());

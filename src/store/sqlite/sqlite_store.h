@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -21,6 +23,9 @@ struct SqliteOptions {
   int restart_pages = 4000;
   // The greatest number of commits that share one fsync.
   size_t greatest_batch = 128;
+  // Set aside for revocations on a full disk; 0: nothing. nullopt: what is found is used, and not
+  // filled up again.
+  std::optional<uint64_t> reserve_bytes = std::nullopt;
   // Between two generations of the store (store::Lineage).
   std::chrono::milliseconds generation_period = std::chrono::hours(1);
 };

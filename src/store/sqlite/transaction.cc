@@ -88,13 +88,21 @@ base::Result<IndexCount> SqliteTx::CountOf(std::string_view index) {
   return Note(queries_.CountOf(index));
 }
 
+base::Status SqliteTx::CheckWritable() {
+  if (writable_) return {};
+  refused_ = true;
+  return DiskFullError("the disk is full, and this is no revocation");
+}
+
 base::Status SqliteTx::Put(std::string_view key, std::string_view value,
                            const std::vector<IndexRow>& rows) {
+  SALLYPORT_TRY(CheckWritable());
   return Note(Replace(key, value, rows));
 }
 
 base::Result<bool> SqliteTx::Exchange(std::string_view key, std::string_view before,
                                       std::string_view after) {
+  SALLYPORT_TRY(CheckWritable());
   std::string rows;
   {
     auto run = exchange_.Begin();
@@ -110,6 +118,7 @@ base::Result<bool> SqliteTx::Exchange(std::string_view key, std::string_view bef
 }
 
 base::Status SqliteTx::Delete(std::string_view key) {
+  SALLYPORT_TRY(CheckWritable());
   return Note(Remove(key));
 }
 
@@ -118,6 +127,7 @@ base::Status SqliteTx::Append(revocation::Revocation revocation) {
       revocation.detail.size() > revocation::kMaxDetailBytes) {
     return base::InternalError("a revocation that no frame can carry");
   }
+  SALLYPORT_TRY(CheckWritable());
   revocation::LogPosition next;
   next.sequence = log_.head.sequence + 1;
   next.hash = revocation::NextHash(log_.head.hash, next.sequence, revocation);

@@ -14,7 +14,7 @@
 namespace sallyport::store {
 
 // Serves one batch of changes after another; for the writer's thread only.
-class SqliteTx final : public Tx {
+class SqliteTx final : public LogTx {
  public:
   static base::Result<SqliteTx> Prepare(Database& database);
 
@@ -50,8 +50,17 @@ class SqliteTx final : public Tx {
   struct Failure {
     base::Error error;
     int code = 0;  // SQLite's extended result code
+    bool no_space = false;
   };
   const std::optional<Failure>& failure() const { return failure_; }
+
+  // False: the change that runs next may read only; what it would write gives DiskFullError.
+  void SetWritable(bool writable) {
+    writable_ = writable;
+    refused_ = false;
+  }
+  // Whether it would have written.
+  bool refused() const { return refused_; }
   void ClearFailure() { failure_.reset(); }
 
  private:
@@ -59,9 +68,13 @@ class SqliteTx final : public Tx {
   // Passes the result on and remembers a failure.
   template <typename T>
   base::Result<T> Note(base::Result<T> result) {
-    if (!result && !failure_) failure_ = {result.error(), sqlite3_extended_errcode(handle_)};
+    if (!result && !failure_) {
+      const int code = sqlite3_extended_errcode(handle_);
+      failure_ = {result.error(), code, FoundNoSpace(handle_, code)};
+    }
     return result;
   }
+  base::Status CheckWritable();
   base::Status Replace(std::string_view key, std::string_view value,
                        const std::vector<IndexRow>& rows);
   base::Status Remove(std::string_view key);
@@ -83,6 +96,8 @@ class SqliteTx final : public Tx {
       set_counts_, add_to_meta_, expire_;
   LogState log_;
   std::optional<Failure> failure_;
+  bool writable_ = true;
+  bool refused_ = false;
 };
 
 }  // namespace sallyport::store

@@ -1,7 +1,6 @@
 #include "store/sqlite/writer.h"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -12,18 +11,6 @@ namespace {
 
 // Filled only by what is written: an import touches thousands of pages in one commit.
 constexpr int kWriterCacheKib = 48 * 1024;
-constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
-
-// After a failed write or fsync the kernel may have dropped the pages and forgotten the error: what
-// is on the disk is unknown, and only opening it anew can tell.
-[[noreturn]] void EndProcess(const base::Error& error) {
-  base::LogError("the store cannot write to its disk; the process ends", {{"cause", error.cause}});
-  _exit(kStorageFailed);
-}
-
-int PrimaryCode(int extended) {
-  return extended & 0xff;
-}
 
 base::Status RunChange(const Writer::Change& change, SqliteTx& tx) {
   try {
@@ -36,11 +23,11 @@ base::Status RunChange(const Writer::Change& change, SqliteTx& tx) {
 }  // namespace
 
 base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size_t greatest_batch,
-                                                   std::function<void(int)> on_wal) {
+                                                   Room& room, std::function<void(int)> on_wal) {
   SALLYPORT_ASSIGN(Database database, Database::Open(path, true, kWriterCacheKib));
   SALLYPORT_ASSIGN(SqliteTx tx, SqliteTx::Prepare(database));
   std::unique_ptr<Writer> writer(
-      new Writer(std::move(database), std::move(tx), greatest_batch, std::move(on_wal)));
+      new Writer(std::move(database), std::move(tx), greatest_batch, room, std::move(on_wal)));
   Database& own = writer->database_;
   SALLYPORT_ASSIGN(writer->begin_, own.Prepare("BEGIN IMMEDIATE"));
   SALLYPORT_ASSIGN(writer->commit_, own.Prepare("COMMIT"));
@@ -59,11 +46,12 @@ base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size
   return writer;
 }
 
-Writer::Writer(Database database, SqliteTx tx, size_t greatest_batch,
+Writer::Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
                std::function<void(int)> on_wal)
     : database_(std::move(database)),
       tx_(std::move(tx)),
       greatest_batch_(greatest_batch),
+      room_(room),
       on_wal_(std::move(on_wal)) {}
 
 Writer::~Writer() {
@@ -100,9 +88,10 @@ base::Status Writer::ReadLogState() {
   return {};
 }
 
-base::Result<Committed> Writer::Run(const Change& change) {
+base::Result<Committed> Writer::Run(const Change& change, Purpose purpose) {
   auto job = std::make_unique<Job>();
   job->change = &change;
+  job->purpose = purpose;
   auto answer = job->answer.get_future();
   {
     std::lock_guard lock(queue_mutex_);
@@ -133,26 +122,39 @@ void Writer::Loop() {
 }
 
 void Writer::Commit(Batch batch) {
-  const SqliteTx::LogState before = tx_.log();
-  auto done = begin_.Begin().Finish();
-  if (!done) return FailBatch(batch, done.error());
-  for (auto& job : batch) {
-    const auto failure = RunOne(*job);
-    if (!failure) continue;
-    if (PrimaryCode(failure->code) == SQLITE_IOERR) EndProcess(failure->error);
-    RollBack(before);
-    return FailBatch(batch, failure->error);
-  }
-  done = commit_.Begin().Finish();
-  if (!done) {
-    // A full disk stops the commit before its last page is written: none of it is there.
-    const int code = PrimaryCode(sqlite3_extended_errcode(database_.handle()));
-    if (code != SQLITE_FULL) EndProcess(done.error());
-    RollBack(before);
-    return FailBatch(batch, done.error());
+  const auto is_ordinary = [](const auto& job) { return job->purpose == Purpose::kOrdinary; };
+  const bool some_ordinary = std::any_of(batch.begin(), batch.end(), is_ordinary);
+  const bool all_ordinary = std::all_of(batch.begin(), batch.end(), is_ordinary);
+  bool full = room_.only_revocations();
+  while (const auto failure = Try(batch, full)) {
+    if (!failure->no_space) return FailBatch(batch, failure->error);
+    room_.NoteFull(failure->error.cause);
+    // First without those who may not use the reserve: the space may do for the others.
+    const bool fewer = room_.only_revocations() && !full && some_ordinary;
+    full = room_.only_revocations();
+    if (fewer || (!all_ordinary && room_.GiveUp(failure->error.cause))) continue;
+    return FailBatch(batch, DiskFullError(failure->error.cause));
   }
   Publish();
-  for (auto& job : batch) job->answer.set_value(std::move(job->committed));
+  for (auto& job : batch) {
+    job->answer.set_value(Committed{std::move(job->outcome), ReleaseOf(job->head)});
+  }
+}
+
+std::optional<SqliteTx::Failure> Writer::Try(Batch& batch, bool full) {
+  const SqliteTx::LogState before = tx_.log();
+  std::optional<SqliteTx::Failure> failure = RunAlone(begin_);
+  for (size_t i = 0; i < batch.size() && !failure; ++i) failure = RunOne(*batch[i], full);
+  const bool committing = !failure;
+  if (committing) failure = RunAlone(commit_);
+  if (!failure) return std::nullopt;
+  // A full disk stops the commit before its last page is written: none of it is there.
+  if (!failure->no_space) {
+    if (committing) EndProcess(failure->error);
+    EndIfDiskFailed(failure->error, failure->code);
+  }
+  RollBack(before);
+  return failure;
 }
 
 void Writer::RollBack(const SqliteTx::LogState& before) {
@@ -162,23 +164,26 @@ void Writer::RollBack(const SqliteTx::LogState& before) {
   tx_.ClearFailure();
 }
 
-std::optional<SqliteTx::Failure> Writer::RunOne(Job& job) {
+std::optional<SqliteTx::Failure> Writer::RunOne(Job& job, bool full) {
   const SqliteTx::LogState before = tx_.log();
   if (auto failure = RunAlone(savepoint_)) return failure;
-  job.committed.outcome = RunChange(*job.change, tx_);
+  tx_.SetWritable(!full || job.purpose == Purpose::kRevocation);
+  job.outcome = RunChange(*job.change, tx_);
   if (tx_.failure()) return tx_.failure();
-  if (!job.committed.outcome) {
+  if (tx_.refused() && job.outcome) job.outcome = DiskFullError("a refused write went unnoticed");
+  if (!job.outcome) {
     if (auto failure = RunAlone(rollback_to_)) return failure;
     tx_.RestoreLog(before);
   }
-  job.committed.head = tx_.log().head.sequence;
+  job.head = tx_.log().head.sequence;
   return RunAlone(release_);
 }
 
 std::optional<SqliteTx::Failure> Writer::RunAlone(Statement& statement) {
   auto done = statement.Begin().Finish();
   if (done) return std::nullopt;
-  return SqliteTx::Failure{done.error(), sqlite3_extended_errcode(database_.handle())};
+  const int code = sqlite3_extended_errcode(database_.handle());
+  return SqliteTx::Failure{done.error(), code, FoundNoSpace(database_.handle(), code)};
 }
 
 void Writer::FailBatch(Batch& batch, const base::Error& error) {

@@ -14,26 +14,33 @@
 #include <vector>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/room.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/transaction.h"
 #include "store/store.h"
 
 namespace sallyport::store {
 
-class Writer {
+class Writer : private MakesReleases {
  public:
   using Change = std::function<base::Status(SqliteTx&)>;
+  enum class Purpose {
+    kOrdinary,    // refused while the disk is full
+    kRevocation,  // a revocation, or what revocation rests on: may use the reserve
+  };
 
-  // The schema is in place. `on_wal` is told after each commit how many pages the WAL holds.
+  // The schema is in place. `on_wal` is told after each commit how many pages the WAL holds. `room`
+  // outlives the writer.
   static base::Result<std::unique_ptr<Writer>> Open(const std::string& path, size_t greatest_batch,
-                                                    std::function<void(int)> on_wal);
+                                                    Room& room, std::function<void(int)> on_wal);
   // Runs what is queued, then ends.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Store::Update. Thread-safe.
-  base::Result<Committed> Run(const Change& change);
+  // Store::Update. Thread-safe. A batch for which there is no space is tried again for those alone
+  // who may use the reserve, which gives way step by step.
+  base::Result<Committed> Run(const Change& change, Purpose purpose = Purpose::kRevocation);
 
   revocation::LogPosition Head() const;
   uint64_t LogRows() const;
@@ -46,18 +53,24 @@ class Writer {
  private:
   struct Job {
     const Change* change = nullptr;
-    Committed committed;
+    Purpose purpose = Purpose::kOrdinary;
+    base::Status outcome;
+    uint64_t head = 0;
     std::promise<base::Result<Committed>> answer;
   };
   using Batch = std::vector<std::unique_ptr<Job>>;
 
-  Writer(Database database, SqliteTx tx, size_t greatest_batch, std::function<void(int)> on_wal);
+  Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
+         std::function<void(int)> on_wal);
   base::Status ReadLogState();
   void Loop();
   Batch NextBatch();
   void Commit(Batch batch);
+  // One transaction of them all. A failure: nothing of it is written. `full`: the ordinary ones may
+  // read only.
+  std::optional<SqliteTx::Failure> Try(Batch& batch, bool full);
   // Runs one change within a savepoint. A failure: the transaction as a whole is lost.
-  std::optional<SqliteTx::Failure> RunOne(Job& job);
+  std::optional<SqliteTx::Failure> RunOne(Job& job, bool full);
   std::optional<SqliteTx::Failure> RunAlone(Statement& statement);
   void RollBack(const SqliteTx::LogState& before);
   void FailBatch(Batch& batch, const base::Error& error);
@@ -67,6 +80,7 @@ class Writer {
   SqliteTx tx_;
   Statement begin_, commit_, savepoint_, release_, rollback_to_;
   const size_t greatest_batch_;
+  Room& room_;
   std::function<void(int)> on_wal_;
 
   std::mutex committing_;
