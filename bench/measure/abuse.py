@@ -12,7 +12,7 @@ import urllib.request
 import uuid
 
 import seed
-from processes import BIN, cpu_seconds, running, wait_for_port
+from processes import BIN, FEED, cpu_seconds, enrol, running, wait_for_port
 from server import CHEAP_HASH, Cognito, Deployment
 from statistics_of_pairs import median, percentile
 
@@ -92,11 +92,11 @@ def measure_bulk(rows, directory, users, flags, hash_name, sign_ins_a_second):
     count = give_everybody_a_session(directory / "data" / "sallyport.db", deployment.pool, own)
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(running(
-            BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{deployment.port}",
+            BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{deployment.port}", *FEED,
             "--insecure-any-credentials", "--log-level", "error", *flags, stderr=subprocess.DEVNULL))
         wait_for_port(deployment.port, server)
         agent = stack.enter_context(running(
-            BIN / "sallyport", "agent", "--server", f"http://127.0.0.1:{deployment.port}", "--token-file", directory / "data" / "agent-token",
+            BIN / "sallyport", "agent", "--enrolment", enrol(directory, deployment.port),
             "--replica", directory / "gate" / "replica", stderr=subprocess.DEVNULL))
         time.sleep(5)
         sign_ins = SignIns(deployment, sign_ins_a_second)

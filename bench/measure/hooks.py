@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 
-from processes import BIN, free_port, running, wait_for_port
+from processes import BIN, FEED, free_port, running, wait_for_port
 from server import CHEAP_HASH, PASSWORD, Cognito
 from statistics_of_pairs import percentile
 
@@ -69,7 +69,7 @@ def measure(rows, quick):
             (directory / name).chmod(0o600)
         wait_for_port(endpoint, stack.enter_context(running(sys.executable, "-c", ENDPOINT, endpoint)))
         server = stack.enter_context(running(
-            BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{port}", "--insecure-any-credentials",
+            BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{port}", *FEED, "--insecure-any-credentials",
             "--log-level", "error", *CHEAP_HASH, "--hook", "runtime=runtime:127.0.0.1:0", "--hook", f"invoke=invoke:http://127.0.0.1:{endpoint}",
             "--hook", f"https=http://127.0.0.1:{endpoint}/", "--hook-secret-file", directory / "secret", "--hook-credentials-file",
             directory / "credentials", stderr=subprocess.DEVNULL))

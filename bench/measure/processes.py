@@ -11,6 +11,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "build" / "release" / "bin"
 
 
+# For `sallyport serve`: any free port for the feed, so that several run side by side.
+FEED = ["--feed-listen", "127.0.0.1:0"]
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -42,6 +46,15 @@ def running(*command, **options):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def enrol(directory, port):
+    """The file of a new agent of the server on `port`, whose data is in `directory`."""
+    name = f"agent-{time.monotonic_ns()}"
+    path = directory / f"{name}.enrolment"
+    subprocess.run([BIN / "sallyport", "agents", "add", name, "--data", directory / "data", "--endpoint", f"http://127.0.0.1:{port}",
+                    "--out", path], check=True, capture_output=True)
+    return path
 
 
 def children(pid):

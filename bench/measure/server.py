@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from processes import BIN, cpu_seconds, free_port, openssl_rsa2048, resident_mib, running, wait_for_port
+from processes import BIN, FEED, cpu_seconds, enrol, free_port, openssl_rsa2048, resident_mib, running, wait_for_port
 from statistics_of_pairs import median, percentile
 from wrk import Failed, Wrk
 
@@ -39,12 +39,12 @@ class Deployment:
     def __init__(self, stack, directory, flags=(), users=1):
         self.port = free_port()
         self.server = stack.enter_context(running(
-            BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{self.port}",
+            BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{self.port}", *FEED,
             "--insecure-any-credentials", "--log-level", "error", *flags, stderr=subprocess.DEVNULL))
         wait_for_port(self.port, self.server)
         (directory / "gate").mkdir(mode=0o755)
         self.agent = stack.enter_context(running(
-            BIN / "sallyport", "agent", "--server", f"http://127.0.0.1:{self.port}", "--token-file", directory / "data" / "agent-token",
+            BIN / "sallyport", "agent", "--enrolment", enrol(directory, self.port),
             "--replica", directory / "gate" / "replica", stderr=subprocess.DEVNULL))
         call = Cognito(self.port)
         self.pool = call("CreateUserPool", PoolName="bench")["UserPool"]["Id"]
@@ -101,7 +101,7 @@ def measure_start(rows, directory, quick):
     for number in range(5 if quick else 15):
         port = free_port()
         begin = time.perf_counter()
-        with running(BIN / "sallyport", "serve", "--data", directory / f"start-{number}", "--listen", f"127.0.0.1:{port}",
+        with running(BIN / "sallyport", "serve", "--data", directory / f"start-{number}", "--listen", f"127.0.0.1:{port}", *FEED,
                      "--log-level", "error", stderr=subprocess.DEVNULL) as server:
             while True:
                 try:

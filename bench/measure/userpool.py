@@ -9,7 +9,7 @@ import urllib.parse
 
 import peers
 import seed
-from processes import BIN, cpu_seconds, free_port, openssl_rsa2048, resident_mib, running, wait_for_port
+from processes import BIN, FEED, cpu_seconds, free_port, openssl_rsa2048, resident_mib, running, wait_for_port
 from server import CHEAP_HASH, PASSWORD, Cognito, Load
 from statistics_of_pairs import median, percentile
 from wrk import Wrk
@@ -39,7 +39,7 @@ class UserPool:
         self.port = free_port()
         # No password is worth its hash here: what is measured is everything else.
         self.server = stack.enter_context(running(
-            BIN / "sallyport", "serve", "--data", self.directory / "data", "--listen", f"127.0.0.1:{self.port}",
+            BIN / "sallyport", "serve", "--data", self.directory / "data", "--listen", f"127.0.0.1:{self.port}", *FEED,
             "--insecure-any-credentials", "--log-level", "error", *CHEAP_HASH, stderr=subprocess.DEVNULL))
         wait_for_port(self.port, self.server)
         self.call = Cognito(self.port)

@@ -25,6 +25,7 @@
 #include "agent/report.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "channel/enrolment.h"
 #include "jose/key.h"
 #include "revocation/replica_writer.h"
 
@@ -41,35 +42,41 @@ constexpr int64_t kGreatestBackoffMillis = 1'000;
 constexpr milliseconds kIdleWork{200};
 // A server that reads nothing while this many frames wait is not alive.
 constexpr size_t kGreatestUnsent = 4096;
-constexpr size_t kGreatestTokenBytes = 4096;
 
 base::Error InvalidOption(std::string message) {
   return {"invalid_option", std::move(message), ""};
 }
 
-base::Result<base::Secret> ReadToken(const std::string& path) {
+base::Result<channel::Enrolment> ReadEnrolment(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
-    return InvalidOption("token file " + path + ": " + std::strerror(errno));
+    return InvalidOption("enrolment file " + path + ": " + std::strerror(errno));
   }
-  if ((status.st_mode & S_IRWXO) != 0) {
-    return InvalidOption("token file " + path + ": others may read it (use mode 0600)");
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return InvalidOption("enrolment file " + path + ": others may read it (use mode 0600)");
   }
   std::ifstream file(path, std::ios::binary);
-  std::string line;
-  if (!std::getline(file, line)) return InvalidOption("token file " + path + " is empty");
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-  const bool printable =
-      std::all_of(line.begin(), line.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (line.empty() || line.size() > kGreatestTokenBytes || !printable) {
-    return InvalidOption("token file " + path + " holds no token");
-  }
-  return base::Secret(std::move(line));
+  std::string text(channel::kGreatestEnrolmentBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  auto enrolment = channel::ParseEnrolment(text);
+  base::Wipe(text);
+  if (enrolment) return enrolment;
+  return InvalidOption("enrolment file " + path + ": " + enrolment.error().message);
 }
 
-std::string HostName() {
-  char name[256] = {};
-  return gethostname(name, sizeof(name) - 1) == 0 ? name : "agent";
+base::Result<std::vector<channel::Address>> ParseServers(const std::vector<std::string>& servers) {
+  std::vector<channel::Address> addresses;
+  for (const std::string& server : servers) {
+    const auto address = channel::ParseAddress(server);
+    if (!address) {
+      return InvalidOption("server \"" + server +
+                           "\": not of the form HOST:PORT, which is where the server's "
+                           "--feed-listen is");
+    }
+    addresses.push_back(*address);
+  }
+  return addresses;
 }
 
 std::optional<revocation::KeyMaterial> ParseKey(std::string_view jwk) {
@@ -89,14 +96,16 @@ std::string StatusSocketOf(const std::string& replica_path) {
 
 class Agent::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::io_context& io, Options options, const base::Clock& clock, FeedTarget target,
+  Impl(asio::io_context& io, Options options, const base::Clock& clock,
+       std::vector<channel::Address> servers, std::string name,
        std::unique_ptr<revocation::ReplicaWriter> writer)
       : io_(io),
         options_(std::move(options)),
         clock_(clock),
-        target_(std::move(target)),
+        servers_(std::move(servers)),
+        name_(std::move(name)),
         writer_(std::move(writer)),
-        follower_(*writer_, clock, options_.name),
+        follower_(*writer_, clock, name_),
         backoff_timer_(io),
         renew_timer_(io),
         work_timer_(io) {}
@@ -112,7 +121,7 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
  private:
   // A connection and what is still to be sent on it, in order.
   struct Channel {
-    std::shared_ptr<FeedConnection> connection;
+    std::shared_ptr<channel::Channel> connection;
     std::deque<std::string> unsent;
     bool sending = false;
   };
@@ -133,7 +142,9 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   const Options options_;
   const base::Clock& clock_;
-  const FeedTarget target_;
+  const std::vector<channel::Address> servers_;  // of the options; empty: the file's
+  std::string name_;
+  std::string server_;  // tried last
   std::unique_ptr<revocation::ReplicaWriter> writer_;
   Follower follower_;
   asio::steady_timer backoff_timer_, renew_timer_, work_timer_;
@@ -142,6 +153,7 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   std::shared_ptr<Channel> channel_;  // null: not connected
   bool stopping_ = false;
   int64_t heard_at_ = 0;  // BootNanos of the last frame
+  uint64_t attempts_ = 0;
   uint64_t connects_ = 0;
   std::string last_error_;
 };
@@ -212,11 +224,13 @@ asio::awaitable<void> Agent::Impl::Connections() {
 }
 
 asio::awaitable<base::Error> Agent::Impl::Connection() {
-  auto token = ReadToken(options_.token_file);
-  if (!token) co_return token.error();
-  ConnectOptions connect{target_, std::move(token).value(), options_.ca_file,
-                         options_.insecure_plain_feed};
-  auto connected = co_await FeedConnection::Connect(std::move(connect));
+  auto enrolment = ReadEnrolment(options_.enrolment_file);
+  if (!enrolment) co_return enrolment.error();
+  const std::vector<channel::Address>& servers = servers_.empty() ? enrolment->servers : servers_;
+  const channel::Address server = servers[attempts_++ % servers.size()];
+  name_ = enrolment->name;
+  server_ = channel::Show(server);
+  auto connected = co_await ConnectToFeed(server, enrolment->key());
   if (!connected) co_return connected.error();
   if (stopping_) co_return base::InternalError("stopping");
   channel_ = std::make_shared<Channel>();
@@ -299,8 +313,8 @@ asio::awaitable<void> Agent::Impl::Maintenance() {
 
 Report Agent::Impl::MakeReport() const {
   Report report;
-  report.name = options_.name;
-  report.server = options_.server_url;
+  report.name = name_;
+  report.server = server_;
   report.replica = options_.replica_path;
   report.connected = channel_ != nullptr;
   report.following = follower_.following();
@@ -318,16 +332,15 @@ Report Agent::Impl::MakeReport() const {
 
 base::Result<std::unique_ptr<Agent>> Agent::Start(asio::io_context& io, Options options,
                                                   const base::Clock& clock) {
-  SALLYPORT_ASSIGN(FeedTarget target, ParseFeedTarget(options.server_url));
-  if (const auto token = ReadToken(options.token_file); !token) return token.error();
-  if (options.name.empty()) options.name = HostName();
+  SALLYPORT_ASSIGN(auto servers, ParseServers(options.servers));
+  SALLYPORT_ASSIGN(const channel::Enrolment enrolment, ReadEnrolment(options.enrolment_file));
   revocation::ReplicaWriter::Options replica;
   replica.path = options.replica_path;
   replica.parse_key = ParseKey;
   replica.clock = &clock;
   SALLYPORT_ASSIGN(auto writer, revocation::ReplicaWriter::Open(std::move(replica)));
-  auto impl =
-      std::make_shared<Impl>(io, std::move(options), clock, std::move(target), std::move(writer));
+  auto impl = std::make_shared<Impl>(io, std::move(options), clock, std::move(servers),
+                                     enrolment.name, std::move(writer));
   SALLYPORT_TRY(impl->Listen());
   impl->Begin();
   return std::unique_ptr<Agent>(new Agent(std::move(impl)));
@@ -363,7 +376,7 @@ int RunAgent(const Options& options) {
     io.stop();  // an attempt to connect need not come to its end
   });
   base::LogInfo("agent started",
-                {{"server", options.server_url}, {"replica", options.replica_path}});
+                {{"enrolment", options.enrolment_file}, {"replica", options.replica_path}});
   io.run();
   base::LogInfo("agent stopped", {});
   return 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -12,20 +13,14 @@
 namespace sallyport::agent {
 
 struct Options {
-  // ws://, wss://, http:// or https:// host[:port][/prefix]. Plain only to loopback, unless
-  // insecure_plain_feed.
-  std::string server_url;
-  // File that holds the Agent's token (one line), not readable by others. Read again at each
-  // connection, so that it can be rotated.
-  std::string token_file;
+  // The file that enrols this Agent with a server (channel/enrolment.h), not accessible to others.
+  // Read again at each connection, so that it can be replaced.
+  std::string enrolment_file;
+  // HOST:PORT of the feed, tried in this order. Empty: those that the file names.
+  std::vector<std::string> servers;
   std::string replica_path = "/run/sallyport/replica";
-  // PEM; empty: the system's authorities.
-  std::string ca_file;
-  // For people: the server's list of Agents. Empty: the host's name.
-  std::string name;
   // host:port for GET /metrics (Prometheus text) and /healthz; empty: none. Port 0: any, logged.
   std::string metrics_listen;
-  bool insecure_plain_feed = false;
 };
 
 // The socket that answers each connection with the Agent's status, as JSON.
@@ -35,7 +30,7 @@ std::string StatusSocketOf(const std::string& replica_path);
 // runs.
 class Agent {
  public:
-  // Errors: an option, the token file, a Replica that another agent writes, an address taken.
+  // Errors: an option, the enrolment file, a Replica that another agent writes, an address taken.
   static base::Result<std::unique_ptr<Agent>> Start(boost::asio::io_context& io, Options options,
                                                     const base::Clock& clock);
   // Takes the lease out, wherever the work stands.

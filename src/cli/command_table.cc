@@ -1,6 +1,7 @@
 // The table as a whole, and what every row implies.
 #include <fmt/format.h>
 
+#include "cli/agents.h"
 #include "cli/command.h"
 #include "cli/command_rows.h"
 #include "cli/hook.h"
@@ -16,6 +17,39 @@ Flag TokenFlag(const char* name) {
           .help = "This token in place of the one that sign-in kept; -: a line of standard input."};
 }
 
+void AddAgentCommands(Commands& table) {
+  const Argument name{.name = "NAME", .help = "What the agent is called: one for each host."};
+  table.push_back(
+      {.path = "agents add",
+       .section = "Agents",
+       .purpose = "Enrol an agent: a key of its own, in the one file that it is started with.",
+       .details = "The file holds the key, which is shown once and sent never: bring it to the "
+                  "agent's host by a way that nobody else reads, mode 0600.",
+       .arguments = {name},
+       .flags =
+           {{.name = "server",
+             .value = "HOST:PORT",
+             .help =
+                 "Where the agent reaches the server's --feed-listen, tried in turn. Default: what "
+                 "the server listens on.",
+             .kind = Kind::kList},
+            {.name = "out",
+             .value = "FILE",
+             .help = "The file that is made. Default: NAME.enrolment here."}},
+       .run = AddAgent});
+  table.push_back({.path = "agents list",
+                   .section = "Agents",
+                   .purpose = "List the agents that are enrolled, and how they do.",
+                   .run = ListAgents});
+  table.push_back({.path = "agents remove",
+                   .section = "Agents",
+                   .purpose = "Withdraw an agent's key; when it is answered, its gates let nobody "
+                              "in.",
+                   .arguments = {name},
+                   .flags = {{.name = "yes", .help = "Do not ask."}},
+                   .run = RemoveAgent});
+}
+
 }  // namespace
 
 Commands ClientCommands() {
@@ -26,6 +60,7 @@ Commands ClientCommands() {
   AddBulkCommands(table);
   AddGroupCommands(table);
   AddPoolCommands(table);
+  AddAgentCommands(table);
   table.push_back({.path = "outbox",
                    .section = "Messages",
                    .purpose = "Show the messages that the server keeps, having no mail or SMS to "

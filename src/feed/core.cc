@@ -14,8 +14,10 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/secret.h"
 #include "feed/persisted.h"
 #include "feed/session.h"
+#include "store/lineage.h"
 
 namespace sallyport::feed {
 namespace {
@@ -35,6 +37,9 @@ std::string WhyNothingIsIssued(store::Store& store) {
   return fmt::format("the store was restored from a backup ({}); run: sallyport recover",
                      store.restored_reason());
 }
+constexpr std::string_view kWithdrawnReason =
+    "this agent's key is not enrolled here: it was withdrawn, or enrolled after the backup that "
+    "was restored. `sallyport agents add` makes a new one";
 
 uint64_t NewEpoch() {
   uint64_t epoch = 0;
@@ -69,7 +74,7 @@ Core::Core(const asio::any_io_executor& executor, store::Store& store, const bas
       strand_(asio::make_strand(executor)),
       store_(store),
       clock_(clock),
-      options_(options),
+      options_(std::move(options)),
       settle_timer_(strand_),
       sweep_timer_(strand_) {}
 
@@ -81,9 +86,9 @@ base::Status Core::Start() {
   SALLYPORT_TRY(RaiseGreatestTtl(store_, options_.ttl_millis));
   if (restored()) base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)}});
   hold_millis_ = greatest == 0 ? 0 : greatest + MarginMillis(greatest);
-  const int64_t hold = Now() + hold_millis_ * kNanosPerMilli;
+  hold_until_ = Now() + hold_millis_ * kNanosPerMilli;
   head_ = store_.Head();
-  table_.emplace(options_.ttl_millis, head_.sequence, hold, NewEpoch);
+  table_.emplace(options_.ttl_millis, head_.sequence, hold_until_, NewEpoch);
   store_.OnAppend([weak = weak_from_this()](revocation::LogPosition) {
     if (const auto self = weak.lock()) self->OnAppend();
   });
@@ -144,54 +149,88 @@ void Core::Leave(Session& session) {
   if (found == by_instance_.end() || found->second != &session) return;
   by_instance_.erase(found);
   table_->Disconnect(session.instance(), Now());
-  base::LogInfo("an agent has disconnected", {{"agent", session.name()}, {"peer", session.peer()}});
+  base::LogInfo("an agent has disconnected",
+                {{"agent", session.agent().name}, {"peer", session.peer()}});
   Settle();
 }
 
 base::Result<revocation::Resume> Core::Admit(Session& session, const revocation::Hello& hello) {
-  SALLYPORT_ASSIGN(const auto proof, ProofOfRestore(hello));
-  if (proof) {
-    NoteRestored(hello, *proof);
+  const Agent& agent = session.agent();
+  SALLYPORT_ASSIGN(const Judged judged, Judge(agent, hello));
+  if (!judged.proof.empty()) {
+    NoteRestored(agent, hello, judged.proof);
     return base::Error{"store_restored", WhyNothingIsIssued(store_), ""};
   }
-  auto resume = revocation::Resume::kSnapshot;
-  uint64_t verified = 0;
-  if (hello.log == store_.log_id()) {
-    SALLYPORT_ASSIGN(const auto hash, store_.HashAt(hello.position.sequence));
-    if (hash == hello.position.hash) {
-      resume = revocation::Resume::kTail;
-      verified = hello.position.sequence;
-    }
+  if (agent.version != revocation::kOldFeedVersion) {
+    SALLYPORT_ASSIGN(const bool enrolled, options_.enrolled(agent));
+    if (!enrolled) return base::Error{"agent_withdrawn", std::string(kWithdrawnReason), ""};
+  }
+  // A row is one Agent's: nobody acknowledges for another.
+  const auto [owner, first] = owners_.try_emplace(hello.instance, agent);
+  if (!first && owner->second != agent) {
+    return base::Error{"agent_instance", "this instance is another agent's", ""};
   }
   // The newest connection of a process is the one that it uses.
-  const auto [place, added] = by_instance_.try_emplace(hello.instance, &session);
-  if (!added) std::exchange(place->second, &session)->End();
-  table_->Connect(hello.instance, verified, Now());
-  return resume;
+  const auto [there, added] = by_instance_.try_emplace(hello.instance, &session);
+  if (!added) std::exchange(there->second, &session)->End();
+  table_->Connect(hello.instance, judged.tail ? hello.position.sequence : 0, Now());
+  return judged.tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
 }
 
-// An Agent has only what the log once had. If the log of the same id does not have it, the log has
-// lost it.
-base::Result<std::optional<std::string>> Core::ProofOfRestore(
-    const revocation::Hello& hello) const {
-  using Proof = std::optional<std::string>;
-  const uint64_t sequence = hello.position.sequence;
-  if (hello.log != store_.log_id() || sequence == 0) return Proof();
-  const uint64_t head = store_.Head().sequence;
-  if (sequence > head) {
-    return Proof(fmt::format("agent {} has entry {} of its log, which now ends at {}", hello.name,
-                             sequence, head));
+revocation::PositionMark Core::MarkFor(const Agent& agent,
+                                       const revocation::LogPosition& position) const {
+  if (agent.version == revocation::kOldFeedVersion) return {};
+  return options_.mark(store_.log_id(), position, agent.name);
+}
+
+// An Agent has only what a server has given it, and a mark says that a server did. Without one
+// nothing is concluded from what it claims but that it needs a snapshot.
+base::Result<Core::Judged> Core::Judge(const Agent& agent, const revocation::Hello& hello) const {
+  const bool ours = hello.log == store_.log_id();
+  if (agent.version == revocation::kOldFeedVersion) {
+    if (!ours) return Judged{};
+    SALLYPORT_ASSIGN(const Judged judged, JudgeHere(agent, hello.position));
+    return Judged{.tail = judged.tail, .proof = {}};
   }
-  SALLYPORT_ASSIGN(const auto hash, store_.HashAt(sequence));
-  if (!hash || *hash == hello.position.hash) return Proof();
-  return Proof(fmt::format("agent {} has another entry {} of its log", hello.name, sequence));
+  const auto text = [](const revocation::PositionMark& mark) {
+    return std::string_view(reinterpret_cast<const char*>(mark.data()), mark.size());
+  };
+  const auto right = options_.mark(hello.log, hello.position, agent.name);
+  if (!base::ConstantTimeEqual(text(hello.mark), text(right))) return Judged{};
+  if (ours) return JudgeHere(agent, hello.position);
+  const std::vector<revocation::LogId> past = store_.lineage().past;
+  if (std::find(past.begin(), past.end(), hello.log) != past.end()) return Judged{};
+  return Judged{
+      .tail = false,
+      .proof = fmt::format("agent {} follows a log that this store has never had", agent.name)};
 }
 
-void Core::NoteRestored(const revocation::Hello& hello, const std::string& reason) {
+// Of a place that the log of this id once had.
+base::Result<Core::Judged> Core::JudgeHere(const Agent& agent,
+                                           const revocation::LogPosition& position) const {
+  const uint64_t head = store_.Head().sequence;
+  if (position.sequence > head) {
+    return Judged{.tail = false,
+                  .proof = fmt::format("agent {} has entry {} of its log, which now ends at {}",
+                                       agent.name, position.sequence, head)};
+  }
+  SALLYPORT_ASSIGN(const auto hash, store_.HashAt(position.sequence));
+  if (!hash) return Judged{};
+  if (*hash == position.hash) return Judged{.tail = true, .proof = {}};
+  return Judged{.tail = false,
+                .proof = fmt::format("agent {} has another entry {} of its log", agent.name,
+                                     position.sequence)};
+}
+
+void Core::NoteRestored(const Agent& agent, const revocation::Hello& hello,
+                        const std::string& reason) {
   const bool known = restored();
-  const auto marked = store_.MarkRestored(reason);
+  // First what `sallyport recover` must know, so that this Agent raises no second alarm.
+  auto marked =
+      hello.log == store_.log_id() ? base::Status() : store::NoteForeignLogId(store_, hello.log);
+  if (base::Status stopped = store_.MarkRestored(reason); !stopped) marked = std::move(stopped);
   base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)},
-                                       {"agent", hello.name},
+                                       {"agent", agent.name},
                                        {"agent_sequence", hello.position.sequence},
                                        {"head", store_.Head().sequence}});
   if (!marked && !known) {
@@ -213,6 +252,9 @@ revocation::Frame Core::Renew(const Session& session, uint64_t nonce) {
     answer = LeaseTable::Refused{why};
   } else if (!session.in_tail()) {
     answer = LeaseTable::Refused{"the snapshot is not complete"};
+  } else if (Now() < hold_until_ && !session.resumed_with_tail()) {
+    // One that was here before may prove that this store was restored: it is waited for.
+    answer = LeaseTable::Refused{"the server has just started, and agents that resume come first"};
   } else {
     Settle();
     answer = table_->Renew(session.instance(), Now());
@@ -262,9 +304,44 @@ asio::awaitable<bool> Core::Await(uint64_t head) {
   co_return waiter->released;
 }
 
+asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
+  const auto self = shared_from_this();
+  const auto its = [&name, &key_id](const Agent& owner) {
+    return owner.name == name && owner.version != revocation::kOldFeedVersion &&
+           (key_id.empty() || owner.key_id == key_id);
+  };
+  // From here on none of its connections is granted anything, and no new one is admitted: the key
+  // is withdrawn in the store.
+  for (Session* session : sessions_) {
+    if (its(session->agent())) session->Withdraw(std::string(kWithdrawnReason));
+  }
+  asio::steady_timer timer(strand_);
+  for (;;) {
+    if (stopped_) co_return false;
+    // Leases of the server before are not in the table.
+    int64_t over = hold_until_;
+    for (const auto& [instance, row] : table_->rows()) {
+      const auto owner = owners_.find(instance);
+      if (owner != owners_.end() && its(owner->second)) over = std::max(over, row.expiry_nanos);
+    }
+    const int64_t now = Now();
+    if (now >= over) break;
+    timer.expires_after(std::chrono::nanoseconds(over - now));
+    boost::system::error_code woken;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+  for (Session* session : sessions_) {
+    if (its(session->agent())) session->End();
+  }
+  co_return true;
+}
+
 void Core::Settle() {
   const int64_t now = Now();
   table_->Settle(now);
+  std::erase_if(owners_, [this](const auto& owner) {
+    return !table_->rows().contains(owner.first) && !by_instance_.contains(owner.first);
+  });
   while (!waiters_.empty() && table_->Answerable(waiters_.begin()->first, now)) {
     Waiter& waiter = *waiters_.begin()->second;
     waiter.released = true;
@@ -315,8 +392,11 @@ Status Core::MakeStatus() {
   for (const auto& [instance, row] : table_->rows()) {
     AgentStatus agent;
     if (const auto found = by_instance_.find(instance); found != by_instance_.end()) {
-      agent.name = found->second->name();
       agent.peer = found->second->peer();
+    }
+    if (const auto owner = owners_.find(instance); owner != owners_.end()) {
+      agent.name = owner->second.name;
+      agent.key_id = owner->second.key_id;
     }
     agent.acknowledged = row.acknowledged;
     agent.connected = row.connected;

@@ -32,6 +32,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void Stop();
   boost::asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
   boost::asio::awaitable<bool> Await(uint64_t head);
+  boost::asio::awaitable<bool> Withdraw(std::string name, std::string key_id);
   Status MakeStatus();
   const Strand& strand() const { return strand_; }
   const Options& options() const { return options_; }
@@ -39,8 +40,11 @@ class Core : public std::enable_shared_from_this<Core> {
   int64_t hold_millis() const { return hold_millis_; }
 
   // ---- For a Session
-  // How its Replica goes on, from what it says of it. An error's message is for the Agent.
+  // How its Replica goes on, from what it proves of it. An error's message is for the Agent.
   base::Result<revocation::Resume> Admit(Session& session, const revocation::Hello& hello);
+  // What the Agent is given with a place of this log; zero for an old one.
+  revocation::PositionMark MarkFor(const Agent& agent,
+                                   const revocation::LogPosition& position) const;
   void Acknowledge(const Session& session, uint64_t sequence);
   // A lease, recorded before it is returned, or the refusal.
   revocation::Frame Renew(const Session& session, uint64_t nonce);
@@ -69,10 +73,15 @@ class Core : public std::enable_shared_from_this<Core> {
   void Settle();
   void ArmTimer(int64_t now_nanos);
   boost::asio::awaitable<void> Sweep();
-  // By what the Agent's position proves that the store was restored; nullopt: it does not.
-  base::Result<std::optional<std::string>> ProofOfRestore(const revocation::Hello& hello) const;
+  // What a Hello proves.
+  struct Judged {
+    bool tail = false;  // the Agent has what this log had at that place
+    std::string proof;  // by what it proves that the store was restored; empty: it does not
+  };
+  base::Result<Judged> Judge(const Agent& agent, const revocation::Hello& hello) const;
+  base::Result<Judged> JudgeHere(const Agent& agent, const revocation::LogPosition& position) const;
   void Leave(Session& session);
-  void NoteRestored(const revocation::Hello& hello, const std::string& reason);
+  void NoteRestored(const Agent& agent, const revocation::Hello& hello, const std::string& reason);
   void EndAll();
 
   const boost::asio::any_io_executor executor_;
@@ -81,7 +90,8 @@ class Core : public std::enable_shared_from_this<Core> {
   const base::Clock& clock_;
   const Options options_;
 
-  int64_t hold_millis_ = 0;  // set by Start
+  int64_t hold_millis_ = 0;         // set by Start
+  int64_t hold_until_ = INT64_MIN;  // of Now(); set by Start
   std::atomic<bool> append_posted_{false};
 
   // Below: the strand's.
@@ -92,6 +102,8 @@ class Core : public std::enable_shared_from_this<Core> {
   boost::asio::steady_timer sweep_timer_;
   std::set<Session*> sessions_;
   std::map<InstanceId, Session*> by_instance_;
+  // Whose each row of the table is, and each instance that is connected.
+  std::map<InstanceId, Agent> owners_;
   Counters counters_;
   bool stopped_ = false;
 };

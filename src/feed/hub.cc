@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 Hub::Hub(const asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
          Options options)
-    : core_(std::make_shared<Core>(executor, store, clock, options)) {}
+    : core_(std::make_shared<Core>(executor, store, clock, std::move(options))) {}
 
 Hub::~Hub() {
   Stop();
@@ -41,6 +41,13 @@ int64_t Hub::hold_millis() const {
 
 bool Hub::restored_store() const {
   return core_->restored();
+}
+
+asio::awaitable<bool> Hub::Withdraw(std::string name, std::string key_id) {
+  const auto core = core_;
+  const bool over = co_await asio::co_spawn(
+      core->strand(), core->Withdraw(std::move(name), std::move(key_id)), asio::use_awaitable);
+  co_return over;
 }
 
 asio::awaitable<Status> Hub::GetStatus() {

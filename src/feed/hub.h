@@ -4,41 +4,63 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "revocation/frame.h"
 #include "store/store.h"
 
 namespace sallyport::feed {
 
-// One accepted, authenticated WebSocket of an Agent. At most one Read and one Write are under way
-// at a time. Both are begun on the Hub's strand: a socket that lives on another executor must hop
-// to it and back.
+// Who is at the other end of a connection.
+struct Agent {
+  // Proved by its key; of an old Agent, what its token is called.
+  std::string name;
+  std::string key_id;  // empty: an old Agent
+  // revocation::kFeedVersion, or kOldFeedVersion: an Agent of before, which cannot keep a mark.
+  uint16_t version = revocation::kFeedVersion;
+  bool operator==(const Agent&) const = default;
+};
+
+// One accepted connection of an Agent, who has proved to be it. At most one Read and one Write are
+// under way at a time. Both are begun on the Hub's strand: a socket that lives on another executor
+// must hop to it and back.
 class Connection {
  public:
   virtual ~Connection() = default;
-  // The next binary message; nullopt once the peer or Close ended it.
+  // The next frame; nullopt once the peer or Close ended it.
   virtual boost::asio::awaitable<std::optional<std::string>> Read() = 0;
   // False once it has ended.
   virtual boost::asio::awaitable<bool> Write(std::string message) = 0;
   // Ends both directions now; a Read or Write under way completes. May be called from any thread.
   virtual void Close() = 0;
-  // Address of the peer and name of the token presented, for logs and status.
+  // Address of the peer, for logs and status.
   virtual std::string peer() const = 0;
+  virtual const Agent& agent() const = 0;
 };
 
 struct Options {
   uint32_t ttl_millis = 2000;
   // confirm = "none": AwaitRelease returns at once, and answers carry a header that says so.
   bool confirm = true;
+  // The mark of one Agent's place in one log: a function that only servers of this store can
+  // compute.
+  std::function<revocation::PositionMark(const revocation::LogId&, const revocation::LogPosition&,
+                                         std::string_view agent)>
+      mark = {};
+  // Whether a key may follow the feed now, read from the store. Old Agents are not asked about.
+  std::function<base::Result<bool>(const Agent&)> enrolled = {};
 };
 
 struct AgentStatus {
   std::string name;
+  std::string key_id;  // empty: an old Agent
   std::string peer;
   uint64_t acknowledged = 0;
   int64_t lease_millis_left = 0;  // 0 or less: none
@@ -82,7 +104,7 @@ class Hub {
   // else.
   base::Status Start();
 
-  // Speaks the feed on `connection` until it ends.
+  // Speaks the feed on `connection`, in its Agent's version, until it ends.
   boost::asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
 
   // Completes when everything up to `head` is released (true), or when the Hub stops before that
@@ -95,6 +117,11 @@ class Hub {
 
   // Thread-safe and cheap: asked before each issue of tokens.
   bool restored_store() const;
+
+  // After a key was withdrawn in the store: says goodbye to its connections, lets it have no lease
+  // any more, and completes when the last one that it may hold is over and its connections are cut
+  // (true), or when the Hub stops before that (false). An empty `key_id`: every key of that name.
+  boost::asio::awaitable<bool> Withdraw(std::string name, std::string key_id);
 
   boost::asio::awaitable<Status> GetStatus();
 

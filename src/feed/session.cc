@@ -47,7 +47,7 @@ asio::awaitable<void> Session::Run() {
     co_await (ReadLoop() && WriteLoop());
   } else {
     // If the peer does not take it, its silence ends the connection.
-    std::string goodbye = revocation::Encode(Farewell());
+    std::string goodbye = revocation::Encode(Farewell(), agent().version);
     co_await connection_->Write(std::move(goodbye));
     End();
   }
@@ -55,19 +55,18 @@ asio::awaitable<void> Session::Run() {
 
 bool Session::Greet(const std::string& message) {
   const auto version = revocation::HelloVersion(message);
-  if (version && *version != revocation::kFeedVersion) return Dismiss(OtherVersion(*version));
-  const auto frame = revocation::Decode(message);
+  if (version && *version != agent().version) return Dismiss(OtherVersion(*version));
+  const auto frame = revocation::Decode(message, agent().version);
   const auto* hello = frame ? std::get_if<revocation::Hello>(&*frame) : nullptr;
   if (hello == nullptr) return Dismiss("the first frame is not a Hello");
-  instance_ = hello->instance;
-  name_ = hello->name;
   const auto resume = core_.Admit(*this, *hello);
   if (!resume) return Dismiss(resume.error().message);
+  instance_ = hello->instance;
   resume_ = *resume;
   const bool tail = resume_ == revocation::Resume::kTail;
   if (tail) read_ = complete_ = hello->position.sequence;
   last_heard_nanos_ = core_.Now();
-  base::LogInfo("an agent has connected", {{"agent", name_},
+  base::LogInfo("an agent has connected", {{"agent", agent().name},
                                            {"peer", peer()},
                                            {"resume", tail ? "tail" : "snapshot"},
                                            {"sequence", complete_}});
@@ -86,7 +85,7 @@ asio::awaitable<void> Session::ReadLoop() {
 }
 
 bool Session::Handle(const std::string& message) {
-  const auto frame = revocation::Decode(message);
+  const auto frame = revocation::Decode(message, agent().version);
   if (!frame) return Dismiss("not a frame of the feed");
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
     // It would release what was never applied.
@@ -118,7 +117,7 @@ asio::awaitable<void> Session::WriteLoop() {
     }
     if (!frame) continue;
     if (ended_) break;
-    std::string message = revocation::Encode(*frame);
+    std::string message = revocation::Encode(*frame, agent().version);
     const bool last = std::holds_alternative<revocation::Goodbye>(*frame);
     const bool written = co_await connection_->Write(std::move(message));
     if (!written || last) break;
@@ -158,6 +157,7 @@ std::optional<revocation::Frame> Session::NextLogFrame() {
   }
   core_.counters().entries += entries->revocations.size();
   read_ = complete_ = entries->position.sequence;
+  entries->mark = core_.MarkFor(agent(), entries->position);
   return std::move(*entries);
 }
 
@@ -171,7 +171,7 @@ std::optional<revocation::Frame> Session::TakeSnapshotPage(base::Result<revocati
   if (!page->revocations.empty()) return revocation::SnapshotPage{std::move(page->revocations)};
   phase_ = Phase::kTail;
   read_ = complete_ = snapshot_.sequence;
-  return revocation::SnapshotEnd{};
+  return revocation::SnapshotEnd{core_.MarkFor(agent(), snapshot_)};
 }
 
 revocation::Frame Session::Farewell() const {
@@ -186,7 +186,7 @@ asio::awaitable<void> Session::SleepUntilWoken() {
 
 bool Session::Dismiss(std::string reason) {
   base::LogWarning("an agent is sent away",
-                   {{"agent", name_}, {"peer", peer()}, {"reason", reason}});
+                   {{"agent", agent().name}, {"peer", peer()}, {"reason", reason}});
   goodbye_ = std::move(reason);
   Wake();
   return false;

@@ -27,6 +27,8 @@ class Session {
   void Wake() { wake_.cancel(); }
   // Closes the connection; Run completes.
   void End();
+  // The Agent's key is withdrawn: nothing is granted any more, the Goodbye says why.
+  void Withdraw(std::string reason) { Dismiss(std::move(reason)); }
   // Ends it where the Agent has been silent for too long.
   void EndIfSilent(int64_t now_nanos);
 
@@ -34,7 +36,9 @@ class Session {
   // The Agent's Replica is a prefix of the log, not a snapshot in the making.
   bool in_tail() const { return phase_ == Phase::kTail; }
   const InstanceId& instance() const { return instance_; }
-  const std::string& name() const { return name_; }
+  const Agent& agent() const { return connection_->agent(); }
+  // The Agent had what this log has when it came.
+  bool resumed_with_tail() const { return resume_ == revocation::Resume::kTail; }
   std::string peer() const { return connection_->peer(); }
 
  private:
@@ -63,7 +67,6 @@ class Session {
   boost::asio::steady_timer wake_;
 
   InstanceId instance_{};
-  std::string name_;
   revocation::Resume resume_ = revocation::Resume::kSnapshot;
   Phase phase_ = Phase::kWelcome;
   revocation::LogPosition snapshot_;  // what the snapshot under way leads to

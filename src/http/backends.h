@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "feed/hub.h"
@@ -29,9 +30,13 @@ struct Backends {
 
   // The region that a signed call is for, or AWS's error for its signature.
   std::function<base::Result<std::string>(const SignedRequest&)> verify_signature;
-  // The name of the Agent whose token this is; nullopt: nobody's. Takes the same time for every
-  // wrong token.
+  // What proves that an answer of `text` comes from who knows the caller's secret (sigv4.h).
+  std::function<std::string(const SignedRequest&, std::string_view text)> prove;
+  // Of old Agents: what the token is called; nullopt: it is nobody's. Takes the same time for every
+  // wrong token. Empty: old Agents are not served.
   std::function<std::optional<std::string>(std::string_view token)> agent_of_token;
+  // Where Agents reach the feed, "127.0.0.1:9230", as far as the server can tell.
+  std::function<std::vector<std::string>()> feed_addresses;
   // The rows of --hook as JSON, for whoever runs a function.
   std::function<std::string()> describe_hooks;
 

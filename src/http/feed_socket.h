@@ -1,4 +1,5 @@
-// FeedSocket: an Agent's WebSocket (RFC 6455) on a plain or TLS stream, as feed::Connection.
+// FeedSocket: an old Agent's WebSocket (RFC 6455) on a plain or TLS stream, as feed::Connection.
+// Served only with --old-agents; the others come through the FeedListener.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,8 +25,11 @@ namespace sallyport::http {
 template <typename Stream>
 class FeedSocket final : public feed::Connection {
  public:
-  FeedSocket(Stream& stream, const Connections::Entry& entry, std::string peer)
-      : socket_(stream), entry_(entry), peer_(std::move(peer)) {
+  FeedSocket(Stream& stream, const Connections::Entry& entry, std::string peer, std::string name)
+      : socket_(stream),
+        entry_(entry),
+        peer_(std::move(peer)),
+        agent_{.name = std::move(name), .key_id = {}, .version = revocation::kOldFeedVersion} {
     namespace websocket = boost::beast::websocket;
     // Leases judge who is alive; Beast's timers would close the socket under Cut().
     socket_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
@@ -52,6 +56,7 @@ class FeedSocket final : public feed::Connection {
   }
   void Close() override { entry_.Cut(); }
   std::string peer() const override { return peer_; }
+  const feed::Agent& agent() const override { return agent_; }
 
  private:
   static auto Token(boost::system::error_code& error) {
@@ -75,6 +80,7 @@ class FeedSocket final : public feed::Connection {
   boost::beast::websocket::stream<Stream&> socket_;
   const Connections::Entry& entry_;
   const std::string peer_;
+  const feed::Agent agent_;
 };
 
 }  // namespace sallyport::http

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
+#include "http/agents.h"
 #include "http/bulk_cut_off.h"
 #include "http/confirm_user.h"
 #include "http/hook_rows.h"
@@ -89,6 +90,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await ConfirmUser(backends_, request, peer, request_id);
   } else if (Path(request) == kBulkCutOffPath) {
     response = co_await BulkCutOff(backends_, request, peer, request_id);
+  } else if (Path(request) == kAgentsPath) {
+    response = co_await Agents(backends_, request, peer, request_id);
   } else {
     response = co_await Page(request, peer);
   }
@@ -184,6 +187,17 @@ std::optional<std::string> Router::AdmitAgent(const Request& request, const Peer
   constexpr std::string_view kBearer = "Bearer ";
   const auto header = request[boost::beast::http::field::authorization];
   const std::string_view value(header.data(), header.size());
+  if (!backends_.agent_of_token) {
+    base::LogWarning("an old agent is refused",
+                     {{"source", peer.address},
+                      {"cause", std::string("it is of before the feed's version 2, and this server "
+                                            "runs without --old-agents")}});
+    *refusal = Message(426,
+                       "This server's feed is version 2, on its --feed-listen address: upgrade the "
+                       "agent and enrol it with `sallyport agents add`. Until then the server can "
+                       "serve it with --old-agents.");
+    return std::nullopt;
+  }
   // The token would be readable on the way.
   if (!peer.tls && !peer.loopback) {
     *refusal = Message(403, "The feed needs TLS beyond this host");

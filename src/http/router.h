@@ -21,7 +21,7 @@ class Router {
   // `request` outlives the call. The response carries x-amzn-RequestId.
   boost::asio::awaitable<Response> Handle(const Request& request, const Peer& peer) const;
 
-  // Whether the request asks for the RevocationFeed, and the name of the Agent it comes from; else
+  // Whether the request asks for the feed of old Agents, and what the Agent's token is called; else
   // the Response that refuses it is in `*refusal`.
   static bool IsFeed(const Request& request);
   std::optional<std::string> AdmitAgent(const Request& request, const Peer& peer,

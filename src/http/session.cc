@@ -252,7 +252,7 @@ class Session {
       co_return;
     }
     const auto socket =
-        std::make_shared<FeedSocket<Stream>>(stream_, entry_, peer_.address + " (" + *agent + ")");
+        std::make_shared<FeedSocket<Stream>>(stream_, entry_, peer_.address, *agent);
     const bool accepted = co_await socket->Accept(request);
     if (!accepted) co_return;
     entry_.ClearDeadline();

@@ -358,6 +358,14 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   return std::string(header.region);
 }
 
+std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) const {
+  const auto header = ParseSigV4Header(FindHeader(request, "authorization"));
+  if (!header) return {};
+  const auto secret = secrets_.find(std::string(header->access_key));
+  if (secret == secrets_.end()) return {};
+  return base::HexEncode(Hmac(base::AsBytes(secret->second.Reveal()), text));
+}
+
 SigV4Verifier::Key SigV4Verifier::SigningKey(const SigV4Header& header,
                                              const base::Secret& secret) {
   const std::string name = fmt::format("{}/{}/{}", header.access_key, header.date, header.region);

@@ -59,6 +59,10 @@ class SigV4Verifier {
   // InvalidSignatureException.
   base::Result<std::string> Verify(const SignedRequest& request);
 
+  // HMAC-SHA256 of `text` under the secret that the request was signed with, as hex: that the
+  // answer comes from who knows it. Empty where there is none.
+  std::string Prove(const SignedRequest& request, std::string_view text) const;
+
  private:
   using Key = std::array<uint8_t, 32>;
   Key SigningKey(const SigV4Header& header, const base::Secret& secret);

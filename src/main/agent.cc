@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -21,28 +22,26 @@ struct AgentSettings {
 SettingTable AgentTable(AgentSettings& s) {
   return {
       TextSetting("config", "FILE", "A TOML file with settings.", &s.config),
-      TextSetting("server", "URL",
-                  "The server: https://host[:port]. Plain http only to this host, unless "
-                  "--insecure-plain-feed.",
-                  &s.options.server_url),
-      TextSetting("token-file", "FILE", "The agent's token: the server's {data}/agent-token.",
-                  &s.options.token_file),
+      TextSetting("enrolment", "FILE",
+                  "The file that enrols this agent, made by `sallyport agents add` on the server.",
+                  &s.options.enrolment_file),
+      ListSetting("server", "HOST:PORT",
+                  "Where the server's feed is. Default: what the enrolment file says.",
+                  &s.options.servers),
       TextSetting("replica", "FILE", "The Replica that this agent writes and gates read.",
                   &s.options.replica_path),
-      TextSetting("ca", "FILE",
-                  "PEM authorities that the server's certificate must come from. Default: the "
-                  "system's.",
-                  &s.options.ca_file),
-      TextSetting("name", "NAME", "Shown in the server's list of agents. Default: the host's name.",
-                  &s.options.name),
       TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",
                   &s.options.metrics_listen),
-      SwitchSetting("insecure-plain-feed",
-                    "Take an unencrypted feed from another host, and show it the token.",
-                    &s.options.insecure_plain_feed),
       SwitchSetting("status", "Show how the agent that writes --replica does.", &s.status),
       SwitchSetting("help", "Show this.", &s.help),
   };
+}
+
+// The command line of an agent of before: told apart, so that it is told what to do.
+bool UsesToken(const std::vector<std::string>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+    return argument == "--token-file" || argument.starts_with("--token-file=");
+  });
 }
 
 }  // namespace
@@ -55,6 +54,12 @@ SettingTable AgentFlags() {
 int RunAgent(const std::vector<std::string>& arguments) {
   AgentSettings settings;
   const SettingTable table = AgentTable(settings);
+  if (UsesToken(arguments)) {
+    return Fail(
+        "agent: --token-file is of agents before the feed's version 2: each has a key of its own "
+        "now. On the server `sallyport agents add NAME` makes a file, and here it is "
+        "--enrolment FILE (docs/guide/upgrade.md)");
+  }
   if (const auto applied = ApplySettings(table, arguments, getenv); !applied) {
     return Fail(applied.error().message);
   }
@@ -66,8 +71,10 @@ int RunAgent(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (settings.status) return agent::RunAgentStatus(settings.options);
-  if (settings.options.server_url.empty()) return Fail("agent: --server is missing");
-  if (settings.options.token_file.empty()) return Fail("agent: --token-file is missing");
+  if (settings.options.enrolment_file.empty()) {
+    return Fail(
+        "agent: --enrolment is missing: `sallyport agents add NAME` on the server makes it");
+  }
   return agent::RunAgent(settings.options);
 }
 

@@ -1,7 +1,7 @@
 // The secrets that a data directory holds beside the store.
 //
 //   credentials   the root credential, an AWS shared-credentials file, mode 0600
-//   agent-token   tokens of Agents, one a line: "TOKEN" or "TOKEN NAME", mode 0600
+//   agent-token   tokens of old Agents (--old-agents), one a line: "TOKEN" or "TOKEN NAME", mode 0600
 //   encryption-key  the Vault's key, 64 hex digits, mode 0600; may be kept elsewhere (--key-file)
 #pragma once
 

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
@@ -16,8 +17,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "channel/enrolment.h"
 #include "delivery/courier.h"
 #include "delivery/function_sender.h"
+#include "domain/agent_key.h"
 #include "domain/family_keeper.h"
 #include "domain/geo_database.h"
 #include "domain/group.h"
@@ -28,6 +31,7 @@
 #include "domain/sealing.h"
 #include "domain/throttle.h"
 #include "feed/hub.h"
+#include "http/feed_listener.h"
 #include "http/listen.h"
 #include "http/server.h"
 #include "main/commands.h"
@@ -38,6 +42,7 @@
 #include "main/serve_settings.h"
 #include "main/transports.h"
 #include "operations/dispatcher.h"
+#include "revocation/wire.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::main {
@@ -55,6 +60,10 @@ constexpr int64_t kReleaseSlackMillis = 10'000;
 constexpr int64_t kDrainMillis = 10'000;
 // Of that, what calls are given that wait for a hook.
 constexpr int64_t kHookDrainMillis = 2'000;
+// Descriptors that are neither a caller's nor an Agent's: store, logs, hooks, deliveries.
+constexpr size_t kOtherDescriptors = 256;
+// Where the limit cannot be read.
+constexpr size_t kFewDescriptors = 1024;
 // Most of a delivery is waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
 
@@ -65,11 +74,72 @@ void BoundMemory() {
   mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
-void RaiseFileLimit() {
+// How many descriptors there may be, now that the limit is raised.
+size_t RaiseFileLimit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewDescriptors;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : kFewDescriptors;
+}
+
+// Agents have theirs first: what is left is the public's.
+struct Limits {
+  http::FeedListenerOptions feed;
+  size_t connections = 0;
+};
+Limits LimitsOf(const ServeSettings& settings, size_t descriptors) {
+  Limits limits;
+  limits.feed.listen = settings.feed_listen;
+  limits.feed.agent_limit = std::min(limits.feed.agent_limit, descriptors / 4);
+  limits.feed.handshake_limit = std::min(limits.feed.handshake_limit, descriptors / 16);
+  const size_t kept =
+      http::FeedListener::Descriptors(limits.feed) + std::min(kOtherDescriptors, descriptors / 4);
+  limits.connections = std::min<size_t>(settings.connection_limit, descriptors - kept);
+  if (limits.connections < settings.connection_limit) {
+    base::LogWarning(
+        "fewer connections than connection-limit says: the process may not open more "
+        "files (ulimit -n)",
+        {{"connections", limits.connections}, {"files", descriptors}});
+  }
+  return limits;
+}
+
+revocation::PositionMark MarkOf(const domain::Vault& vault, const revocation::LogId& log,
+                                const revocation::LogPosition& position, std::string_view agent) {
+  revocation::WireWriter place;
+  place.Bytes(log);
+  place.Int(position.sequence);
+  place.Bytes(position.hash);
+  const std::string mac = vault.Mac("feed position", std::move(place).Take() + std::string(agent));
+  revocation::PositionMark mark{};
+  std::copy_n(mac.begin(), mark.size(), mark.begin());
+  return mark;
+}
+
+feed::Options FeedOptions(const ServeSettings& settings, store::Store& store,
+                          const domain::Vault& vault) {
+  feed::Options options{.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0};
+  options.mark = [&vault](const revocation::LogId& log, const revocation::LogPosition& position,
+                          std::string_view agent) { return MarkOf(vault, log, position, agent); };
+  options.enrolled = [&store](const feed::Agent& agent) {
+    return domain::IsEnrolled(store, agent.name, agent.key_id);
+  };
+  return options;
+}
+
+// The server can tell every key that it ever made, also one that a restored store has forgotten.
+channel::FindSecret FindSecret(const domain::Vault& vault) {
+  return [&vault](std::string_view identity) -> std::optional<base::Secret> {
+    if (!channel::ParseIdentity(identity)) return std::nullopt;
+    return domain::AgentSecret(vault, identity);
+  };
+}
+
+std::vector<std::string> Addresses(const http::FeedListener& feed) {
+  std::vector<std::string> addresses;
+  for (const auto& endpoint : feed.endpoints()) addresses.push_back(http::Show(endpoint));
+  return addresses;
 }
 
 // SIGTERM and SIGINT come to Wait() alone. Made before any thread.
@@ -150,13 +220,15 @@ base::Status LaterIfDiskFull(base::Status done) {
   return {};
 }
 
-base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
+base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSignals& signals) {
   SALLYPORT_ASSIGN(
       const std::unique_ptr<store::Store> store,
       store::OpenSqlite(settings.data, {.reserve_bytes = uint64_t{settings.reserve_mib} << 20}));
   SALLYPORT_ASSIGN(auto credentials, ReadCredentials(settings.data));
-  SALLYPORT_ASSIGN(const auto agent_tokens, ReadAgentTokens(settings.data));
-
+  std::vector<AgentToken> agent_tokens;
+  if (settings.old_agents) {
+    SALLYPORT_ASSIGN(agent_tokens, ReadAgentTokens(settings.data));
+  }
   SALLYPORT_ASSIGN(const auto vault, OpenVault(KeyPath(settings), *store));
 
   const base::SystemClock& clock = base::SystemClock::Get();
@@ -167,8 +239,9 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   SALLYPORT_ASSIGN(delivery::Transports transports, MakeTransports(settings, clock));
   SALLYPORT_ASSIGN(auto kms, MakeKms(settings));
   asio::io_context context(static_cast<int>(settings.io_threads));
-  feed::Hub hub(context.get_executor(), *store, clock,
-                {.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0});
+  feed::Hub hub(context.get_executor(), *store, clock, FeedOptions(settings, *store, *vault));
+  const Limits limits = LimitsOf(settings, descriptors);
+  http::FeedListener feed(context, hub, FindSecret(*vault), limits.feed);
   domain::Settings domain_settings;
   domain::KeyRing keys(*store, *vault);
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
@@ -204,18 +277,26 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
       .hash = hash,
       .metrics = metrics,
       .verify_signature = SignatureCheck(settings, verifier),
-      .agent_of_token =
-          [&agent_tokens](std::string_view token) { return AgentOf(agent_tokens, token); },
+      .prove = [&verifier](const http::SignedRequest& request,
+                           std::string_view text) { return verifier.Prove(request, text); },
+      .agent_of_token = {},
+      .feed_addresses = [&feed] { return Addresses(feed); },
       .describe_hooks = [&hooks] { return DescribeHooks(*hooks); },
       .greatest_release_millis = 2 * int64_t{settings.feed_ttl_millis} + kReleaseSlackMillis,
       .confirm = settings.confirm == 0,
       .metrics_for_all = settings.metrics == 1};
+  if (settings.old_agents) {
+    backends.agent_of_token = [&agent_tokens](std::string_view token) {
+      return AgentOf(agent_tokens, token);
+    };
+  }
   http::Server server(context, backends,
                       {.listen = settings.listen,
                        .tls_cert = settings.tls_cert,
                        .tls_key = settings.tls_key,
-                       .connection_limit = settings.connection_limit});
+                       .connection_limit = limits.connections});
   SALLYPORT_TRY(server.Listen());
+  SALLYPORT_TRY(feed.Listen());
   domain_settings = DomainSettings(settings, ShowReachable(server.endpoints().front()));
   SALLYPORT_TRY(StartKeys(services, settings.new_issuer));
   SALLYPORT_TRY(domain::FinishPoolRemovals(services));
@@ -223,6 +304,7 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
   SALLYPORT_TRY(hub.Start());
   backends.greatest_release_millis += hub.hold_millis();
   server.Start();
+  feed.Start();
   {
     const IoThreads threads(context, settings.io_threads);
     const Housekeeper housekeeper(*store, clock);
@@ -235,12 +317,16 @@ base::Status Run(const ServeSettings& settings, const StopSignals& signals) {
                                   {"tls", server.tls()},
                                   {"public_url", domain_settings.public_url}});
     }
+    for (const auto& endpoint : feed.endpoints()) {
+      base::LogInfo("feeding agents", {{"address", http::Show(endpoint)}});
+    }
     signals.Wait();
     base::LogInfo("stopping");
     server.Drain(kHookDrainMillis);
     hooks->Stop();
     server.Drain(kDrainMillis - kHookDrainMillis);
     hub.Stop();
+    feed.Close();
     server.Close();
     imports.Stop();
   }
@@ -274,9 +360,9 @@ int Serve(const std::vector<std::string>& arguments) {
   base::SetLogLevel(LogLevelName(settings));
   umask(0077);
   BoundMemory();
-  RaiseFileLimit();
+  const size_t descriptors = RaiseFileLimit();
   const StopSignals signals;
-  const base::Status ran = Run(settings, signals);
+  const base::Status ran = Run(settings, descriptors, signals);
   if (ran) return 0;
   const base::Error& error = ran.error();
   return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);

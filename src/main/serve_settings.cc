@@ -173,7 +173,7 @@ SettingTable ServeTable(ServeSettings& s) {
   SettingTable table;
   table.push_back(TextSetting("config", "FILE", "A TOML file with settings.", &s.config));
   table.push_back(TextSetting("data", "DIR",
-                              "The data directory: store, root credential, agent token. Made if it "
+                              "The data directory: store, root credential, keys. Made if it "
                               "does not exist.",
                               &s.data));
   table.push_back(
@@ -205,6 +205,15 @@ SettingTable ServeTable(ServeSettings& s) {
                                 "Disk space set aside in --data, on which sign-outs and other "
                                 "revocations go on when the disk is full; 0: none.",
                                 0, 1024 * 1024, &s.reserve_mib));
+  table.push_back(ListSetting("feed-listen", "ADDR:PORT",
+                              "Address on which agents are fed, each known by its key; port 0: any "
+                              "free one.",
+                              &s.feed_listen));
+  table.push_back(
+      SwitchSetting("old-agents",
+                    "Also feed agents of before the feed's version 2, over --listen, by "
+                    "the tokens in {data}/agent-token. While hosts are upgraded.",
+                    &s.old_agents));
   table.push_back(MillisSetting("feed-ttl",
                                 "How long a gate may decide without hearing from the server.", 200,
                                 60'000, &s.feed_ttl_millis));
@@ -303,6 +312,12 @@ base::Status CheckServeSettings(const ServeSettings& s) {
     if (!http::ParseListen(listen)) {
       return Problem(
           fmt::format("listen \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
+    }
+  }
+  for (const std::string& listen : s.feed_listen) {
+    if (!http::ParseListen(listen)) {
+      return Problem(
+          fmt::format("feed-listen \"{}\": not of the form 127.0.0.1:9230 or [::1]:9230", listen));
     }
   }
   if (s.tls_cert.empty() != s.tls_key.empty()) {

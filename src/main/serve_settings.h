@@ -16,6 +16,8 @@ struct ServeSettings {
   std::string config;
   std::string data = "data";
   std::vector<std::string> listen = {"127.0.0.1:9229"};
+  std::vector<std::string> feed_listen = {"127.0.0.1:9230"};
+  bool old_agents = false;
   std::string public_url;  // empty: made from the first address listened on
   bool new_issuer = false;
   std::string region = "us-east-1";

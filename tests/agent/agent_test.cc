@@ -5,6 +5,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 #include <future>
 #include <thread>
@@ -29,10 +35,9 @@ class AgentTest : public ::testing::Test {
 
   Options DefaultOptions() {
     Options options;
-    options.server_url = "ws://127.0.0.1:" + server_.port();
-    options.token_file = files_.File("token", "s3cret\n", 0600);
+    options.enrolment_file =
+        files_.File("enrolment", channel::FormatEnrolment(server_.Enrol("gate-1")), 0600);
     options.replica_path = files_.path();
-    options.name = "gate-1";
     options.metrics_listen = "127.0.0.1:0";
     return options;
   }
@@ -63,6 +68,7 @@ class AgentTest : public ::testing::Test {
     const std::string text = OnAgentsThread([this] { return agent_->StatusJson(); });
     return boost::json::parse(text).as_object();
   }
+  std::string LastError() { return std::string(Status().at("last_error").as_string()); }
   template <typename Predicate>
   bool Eventually(Predicate predicate) {
     for (int i = 0; i < 500; ++i) {
@@ -106,8 +112,7 @@ TEST_F(AgentTest, LoadsASnapshotAndTakesALease) {
   StartAgent(DefaultOptions());
   const auto feed = LoadSnapshot(7, {Family("a")});
   ASSERT_NE(feed, nullptr);
-  EXPECT_EQ(feed->authorization, "Bearer s3cret");
-  EXPECT_EQ(feed->target, kFeedPath);
+  EXPECT_EQ(feed->identity(), "gate-1.0123456789abcdef");
   EXPECT_EQ(hello_.log, LogId{});
   EXPECT_EQ(hello_.name, "gate-1");
   EXPECT_FALSE(LeaseHolds());
@@ -183,6 +188,38 @@ TEST_F(AgentTest, AfterALossItComesBackSoonAndResumes) {
   feed->Send(Entries{PositionAt(8), {Family("b")}});
   EXPECT_EQ(feed->Expect<Ack>().sequence, 8U);
   EXPECT_TRUE(HoldsFamily(*files_.Reader(), "b"));
+}
+
+// The server's mark comes back with the position that it is of, and with no other.
+TEST_F(AgentTest, ShowsTheMarkOfItsPosition) {
+  const auto mark = [](uint8_t fill) {
+    PositionMark bytes{};
+    bytes.fill(fill);
+    return bytes;
+  };
+  StartAgent(DefaultOptions());
+  auto feed = server_.Accept();
+  ASSERT_NE(feed, nullptr);
+  EXPECT_EQ(feed->Expect<Hello>().mark, PositionMark{});
+  feed->Send(Welcome{Resume::kSnapshot, LogOf(1), 2000});
+  feed->Send(SnapshotBegin{PositionAt(7), 0});
+  feed->Send(SnapshotEnd{mark(7)});
+  feed->Expect<Ack>();
+  feed.reset();
+  feed = server_.Accept();
+  ASSERT_NE(feed, nullptr);
+  EXPECT_EQ(feed->Expect<Hello>().mark, mark(7));
+  feed->Send(Welcome{Resume::kTail, LogOf(1), 2000});
+  feed->Expect<Ack>();
+  feed->Send(Entries{PositionAt(8), {Family("b")}, mark(8)});
+  feed->Expect<Ack>();
+  StopAgent();
+  StartAgent(DefaultOptions());
+  feed = server_.Accept();
+  ASSERT_NE(feed, nullptr);
+  const Hello again = feed->Expect<Hello>();
+  EXPECT_EQ(again.position, PositionAt(8));
+  EXPECT_EQ(again.mark, mark(8)) << "kept in the file";
 }
 
 TEST_F(AgentTest, ARestartedAgentResumesAsAnotherInstance) {
@@ -274,17 +311,17 @@ TEST_F(AgentTest, RefusesToStartWithWhatCannotWork) {
     return agent.ok() ? "started" : agent.error().message + agent.error().cause;
   };
   Options options = DefaultOptions();
-  options.token_file = files_.File("open-token", "s3cret\n", 0644);
+  const std::string enrolment = channel::FormatEnrolment(server_.Enrol("gate-1"));
+  options.enrolment_file = files_.File("open", enrolment, 0640);
   EXPECT_THAT(message(options), HasSubstr("others may read"));
-  options.token_file = files_.path() + ".none";
+  options.enrolment_file = files_.path() + ".none";
   EXPECT_THAT(message(options), HasSubstr("No such file"));
-  options = DefaultOptions();
-  options.token_file = files_.File("empty-token", "", 0600);
-  EXPECT_THAT(message(options), HasSubstr("empty"));
-  for (const char* url : {"", "ftp://a", "ws://", "127.0.0.1:80", "ws://u:p@h/", "ws://h/?q"}) {
+  options.enrolment_file = files_.File("token", "s3cret\n", 0600);
+  EXPECT_THAT(message(options), HasSubstr("not an enrolment"));
+  for (const char* server : {"", "http://127.0.0.1:80", "127.0.0.1", "h:0", "h:70000"}) {
     options = DefaultOptions();
-    options.server_url = url;
-    EXPECT_THAT(message(options), HasSubstr("server URL")) << url;
+    options.servers = {server};
+    EXPECT_THAT(message(options), HasSubstr("not of the form HOST:PORT")) << server;
   }
   options = DefaultOptions();
   options.metrics_listen = "127.0.0.1:" + server_.port();
@@ -293,18 +330,7 @@ TEST_F(AgentTest, RefusesToStartWithWhatCannotWork) {
   EXPECT_THAT(message(DefaultOptions()), HasSubstr("another agent"));
 }
 
-// 192.0.2.0/24 is for documentation (RFC 5737): whatever came of a connection, none is tried.
-TEST_F(AgentTest, RefusesAPlainFeedBeyondLoopback) {
-  Options options = DefaultOptions();
-  options.server_url = "ws://192.0.2.1:9";
-  StartAgent(options);
-  EXPECT_TRUE(Eventually([&] {
-    return std::string(Status().at("last_error").as_string()).find("is not loopback") !=
-           std::string::npos;
-  }));
-}
-
-// ---- TLS
+// ---- Who is at the other end
 
 struct Certificate {
   std::string certificate_pem, key_pem;
@@ -342,33 +368,64 @@ Certificate SelfSigned(const std::string& subject_alternative_name) {
   return result;
 }
 
-TEST_F(AgentTest, FollowsAnEncryptedFeedOfATrustedServer) {
-  const Certificate certificate = SelfSigned("IP:127.0.0.1");
-  server_.UseTls(certificate.certificate_pem, certificate.key_pem);
+TEST_F(AgentTest, SaysWhatIsWrongWithAServerOfAnotherKey) {
   Options options = DefaultOptions();
-  options.server_url = "https://127.0.0.1:" + server_.port() + "/prefix/";
-  options.ca_file = files_.File("ca.pem", certificate.certificate_pem, 0644);
+  server_.Know(std::string(channel::kKeyBytes, 'x'));
   StartAgent(options);
-  const auto feed = LoadSnapshot(7, {Family("a")});
-  ASSERT_NE(feed, nullptr);
-  EXPECT_EQ(feed->target, "/prefix" + std::string(kFeedPath));
-  GrantLease(*feed, 5);
-  EXPECT_TRUE(Eventually([&] { return LeaseHolds(); }));
+  EXPECT_EQ(server_.Accept(), nullptr);
+  EXPECT_TRUE(Eventually([&] { return LastError().ends_with("its key file is another one"); }))
+      << LastError();
+  EXPECT_EQ(Status().at("connects"), 0);
 }
 
-TEST_F(AgentTest, SendsNoTokenToAServerOfAnotherNameOrAuthority) {
-  const Certificate other_name = SelfSigned("DNS:elsewhere.example");
-  server_.UseTls(other_name.certificate_pem, other_name.key_pem);
+// What an impostor can do at best: it takes the port, and shows a certificate that anybody would
+// trust.
+TEST_F(AgentTest, BelievesNoCertificate) {
+  const Certificate certificate = SelfSigned("IP:127.0.0.1");
+  boost::asio::ssl::context tls(boost::asio::ssl::context::tls_server);
+  tls.use_certificate(boost::asio::buffer(certificate.certificate_pem),
+                      boost::asio::ssl::context::pem);
+  tls.use_private_key(boost::asio::buffer(certificate.key_pem), boost::asio::ssl::context::pem);
+  StartAgent(DefaultOptions());
+  auto socket = server_.AcceptSocket();
+  ASSERT_TRUE(socket);
+  boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream(std::move(*socket), tls);
+  boost::system::error_code error;
+  stream.handshake(boost::asio::ssl::stream_base::server, error);
+  char byte = 0;
+  boost::asio::read(stream, boost::asio::buffer(&byte, 1), error);
+  EXPECT_TRUE(error) << "the agent said something";
+  EXPECT_TRUE(Eventually([&] {
+    return LastError().find("shows a certificate instead of proving") != std::string::npos;
+  })) << LastError();
+  EXPECT_EQ(Status().at("connects"), 0);
+}
+
+TEST_F(AgentTest, SaysWhatIsWrongWithAPortOfSomebodyElse) {
+  StartAgent(DefaultOptions());
+  auto socket = server_.AcceptSocket();
+  ASSERT_TRUE(socket);
+  boost::asio::write(*socket, boost::asio::buffer(std::string("HTTP/1.1 400 Bad Request\r\n\r\n")));
+  EXPECT_TRUE(Eventually([&] {
+    return LastError().find("does not speak TLS") != std::string::npos;
+  })) << LastError();
+  socket->close();
+}
+
+TEST_F(AgentTest, SaysThatNobodyListens) {
   Options options = DefaultOptions();
-  options.server_url = "wss://127.0.0.1:" + server_.port();
-  options.ca_file = files_.File("ca.pem", other_name.certificate_pem, 0644);
+  options.servers = {"127.0.0.1:1"};
   StartAgent(options);
-  EXPECT_EQ(server_.Accept(), nullptr);
-  StopAgent();
-  const Certificate other_authority = SelfSigned("IP:127.0.0.1");
-  server_.UseTls(other_authority.certificate_pem, other_authority.key_pem);
+  EXPECT_TRUE(Eventually([&] {
+    return LastError().find("127.0.0.1:1: nothing listens there") != std::string::npos;
+  })) << LastError();
+}
+
+TEST_F(AgentTest, TriesItsServersInTurn) {
+  Options options = DefaultOptions();
+  options.servers = {"127.0.0.1:1", "127.0.0.1:" + server_.port()};
   StartAgent(options);
-  EXPECT_EQ(server_.Accept(), nullptr);
+  EXPECT_NE(server_.Accept(), nullptr);
 }
 
 }  // namespace

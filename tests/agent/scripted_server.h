@@ -3,19 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "channel/channel.h"
+#include "channel/enrolment.h"
 #include "revocation/frame.h"
 
 namespace sallyport::agent {
@@ -23,11 +22,34 @@ namespace sallyport::agent {
 // One accepted feed. Every call waits at most 10 s.
 class ScriptedFeed {
  public:
-  virtual ~ScriptedFeed() = default;
-  virtual void Send(const std::string& message) = 0;
-  // Nullopt: the agent has gone, or said nothing in time.
-  virtual std::optional<std::string> Receive() = 0;
+  ScriptedFeed(boost::asio::io_context& io, std::shared_ptr<channel::Channel> channel)
+      : io_(io), channel_(std::move(channel)) {}
 
+  void Send(const std::string& message) {
+    bool sent = false;
+    boost::asio::co_spawn(
+        io_,
+        [&]() -> boost::asio::awaitable<void> {
+          const base::Status written = co_await channel_->Write(message);
+          sent = written.ok();
+        },
+        boost::asio::detached);
+    Run();
+    EXPECT_TRUE(sent);
+  }
+  // Nullopt: the agent has gone, or said nothing in time.
+  std::optional<std::string> Receive() {
+    std::optional<std::string> message;
+    boost::asio::co_spawn(
+        io_,
+        [&]() -> boost::asio::awaitable<void> {
+          auto frame = co_await channel_->Read();
+          if (frame) message = std::move(*frame);
+        },
+        boost::asio::detached);
+    Run();
+    return message;
+  }
   void Send(const revocation::Frame& frame) { Send(revocation::Encode(frame)); }
   // The next frame, which must be an F; renewals that come before another kind are skipped.
   template <typename F>
@@ -50,61 +72,19 @@ class ScriptedFeed {
       }
     }
   }
-
-  // The handshake's headers.
-  std::string authorization, target;
-};
-
-template <typename Stream>
-class ScriptedSocket final : public ScriptedFeed {
- public:
-  ScriptedSocket(boost::asio::io_context& io, Stream stream)
-      : io_(io), socket_(std::move(stream)) {}
-
-  bool Accept() {
-    boost::beast::flat_buffer buffer;
-    boost::beast::http::request<boost::beast::http::string_body> request;
-    bool accepted = false;
-    boost::beast::http::async_read(
-        socket_.next_layer(), buffer, request, [&](boost::beast::error_code error, size_t) {
-          if (error) return;
-          authorization = std::string(request[boost::beast::http::field::authorization]);
-          target = std::string(request.target());
-          socket_.async_accept(request,
-                               [&](boost::beast::error_code failed) { accepted = !failed; });
-        });
-    Run();
-    socket_.binary(true);
-    return accepted;
-  }
-  using ScriptedFeed::Send;
-  void Send(const std::string& message) override {
-    bool sent = false;
-    socket_.async_write(boost::asio::buffer(message),
-                        [&](boost::beast::error_code error, size_t) { sent = !error; });
-    Run();
-    EXPECT_TRUE(sent);
-  }
-  std::optional<std::string> Receive() override {
-    boost::beast::flat_buffer buffer;
-    bool received = false;
-    socket_.async_read(buffer, [&](boost::beast::error_code error, size_t) { received = !error; });
-    Run();
-    if (!received) return std::nullopt;
-    return boost::beast::buffers_to_string(buffer.data());
-  }
+  const std::string& identity() const { return channel_->identity(); }
 
  private:
   void Run() {
     io_.restart();
     io_.run_for(std::chrono::seconds(10));
     if (!io_.stopped()) {
-      boost::beast::get_lowest_layer(socket_).close();
+      channel_->Close();
       io_.run();
     }
   }
   boost::asio::io_context& io_;
-  boost::beast::websocket::stream<Stream> socket_;
+  const std::shared_ptr<channel::Channel> channel_;
 };
 
 class ScriptedServer {
@@ -112,48 +92,53 @@ class ScriptedServer {
   ScriptedServer() : acceptor_(io_, {boost::asio::ip::make_address("127.0.0.1"), 0}) {}
 
   std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
-  void UseTls(const std::string& certificate_pem, const std::string& key_pem) {
-    tls_.emplace(boost::asio::ssl::context::tls_server);
-    tls_->use_certificate(boost::asio::buffer(certificate_pem), boost::asio::ssl::context::pem);
-    tls_->use_private_key(boost::asio::buffer(key_pem), boost::asio::ssl::context::pem);
+  // The key that an agent is to have, and the server knows.
+  void Know(std::string secret) { secret_ = std::move(secret); }
+  channel::Enrolment Enrol(const std::string& name) const {
+    return {.servers = {{"127.0.0.1", port()}},
+            .name = name,
+            .key_id = "0123456789abcdef",
+            .secret = base::Secret(secret_)};
   }
 
-  // The next agent that connects; null if none does.
-  std::unique_ptr<ScriptedFeed> Accept() {
+  // The next connection; null if none comes.
+  std::optional<boost::asio::ip::tcp::socket> AcceptSocket() {
     boost::asio::ip::tcp::socket socket(io_);
     bool accepted = false;
-    acceptor_.async_accept(socket, [&](boost::beast::error_code error) { accepted = !error; });
+    acceptor_.async_accept(socket,
+                           [&](const boost::system::error_code& error) { accepted = !error; });
     io_.restart();
     io_.run_for(std::chrono::seconds(10));
-    if (!accepted) {
-      acceptor_.cancel();
-      io_.run();
-      ADD_FAILURE() << "no agent connected";
-      return nullptr;
-    }
-    boost::beast::tcp_stream stream(std::move(socket));
-    if (!tls_) return Finish(std::move(stream));
-    boost::beast::ssl_stream<boost::beast::tcp_stream> encrypted(std::move(stream), *tls_);
-    boost::beast::error_code error;
-    encrypted.handshake(boost::asio::ssl::stream_base::server, error);
-    if (error) return nullptr;
-    return Finish(std::move(encrypted));
+    if (accepted) return socket;
+    acceptor_.cancel();
+    io_.run();
+    ADD_FAILURE() << "no agent connected";
+    return std::nullopt;
+  }
+  // The next agent that connects; null if none does, or one that has another key.
+  std::unique_ptr<ScriptedFeed> Accept() {
+    auto socket = AcceptSocket();
+    if (!socket) return nullptr;
+    auto channel = server_.Make(std::move(*socket), revocation::kMaxFrameBytes);
+    bool proved = false;
+    boost::asio::co_spawn(
+        io_,
+        [&]() -> boost::asio::awaitable<void> {
+          const base::Status done = co_await channel->Handshake();
+          proved = done.ok();
+        },
+        boost::asio::detached);
+    io_.restart();
+    io_.run_for(std::chrono::seconds(10));
+    if (!proved) return nullptr;
+    return std::make_unique<ScriptedFeed>(io_, std::move(channel));
   }
 
  private:
-  template <typename Stream>
-  std::unique_ptr<ScriptedFeed> Finish(Stream stream) {
-    auto feed = std::make_unique<ScriptedSocket<Stream>>(io_, std::move(stream));
-    if (!feed->Accept()) {
-      ADD_FAILURE() << "no WebSocket handshake";
-      return nullptr;
-    }
-    return feed;
-  }
-
+  std::string secret_ = std::string(channel::kKeyBytes, 'k');
   boost::asio::io_context io_;
+  channel::Server server_{[this](std::string_view) { return base::Secret(secret_); }};
   boost::asio::ip::tcp::acceptor acceptor_;
-  std::optional<boost::asio::ssl::context> tls_;
 };
 
 }  // namespace sallyport::agent

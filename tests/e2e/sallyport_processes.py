@@ -3,6 +3,7 @@
 import configparser
 import contextlib
 import http.client
+import json
 import os
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import uuid
 
 import boto3
 from botocore.config import Config
@@ -73,15 +75,27 @@ class Process:
 class Server(Process):
     """`sallyport serve` on a data directory of its own, or on the one given."""
 
-    def __init__(self, *arguments, data=None, port=None, tls=False, log=None):
+    def __init__(self, *arguments, data=None, port=None, feed_port=None, tls=False, log=None):
         self._own = None if data else tempfile.mkdtemp(prefix="sallyport-e2e-")
         self.data = pathlib.Path(data or self._own)
         self.port = port or free_port()
+        self.feed_port = feed_port or free_port()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *arguments],
+        super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
+                          "--feed-listen", f"127.0.0.1:{self.feed_port}", *arguments],
                          log or self.data / "server.log")
         wait_until(lambda: answers(self.port) or self.process.poll() is not None, what="the server listens")
         assert self.process.poll() is None, self.log.read_text()
+
+    def agents(self, *arguments):
+        """`sallyport agents ARGUMENTS` on this server, to its end."""
+        return run("agents", *arguments, "--data", self.data, "--endpoint", self.url)
+
+    def enrol(self, name, path, *arguments):
+        """The file that an agent is started with."""
+        done = self.agents("add", name, "--out", path, *arguments)
+        assert done.returncode == 0, done.stderr
+        return path
 
     def credentials(self):
         profile = configparser.ConfigParser()
@@ -129,10 +143,18 @@ class Pool:
 
 
 class Agent(Process):
-    def __init__(self, server, replica, *arguments):
+    """`sallyport agent`, enrolled with the server unless an enrolment file is given."""
+
+    def __init__(self, server, replica, *arguments, enrolment=None):
         self.replica = pathlib.Path(replica)
-        super().__init__([BIN / "sallyport", "agent", "--server", server.url, "--token-file", server.data / "agent-token",
-                          "--replica", self.replica, *arguments], self.replica.with_suffix(".log"))
+        self.enrolment = enrolment or server.enrol(f"agent-{uuid.uuid4().hex[:8]}", self.replica.with_suffix(".enrolment"))
+        super().__init__([BIN / "sallyport", "agent", "--enrolment", self.enrolment, "--replica", self.replica, *arguments],
+                         self.replica.with_suffix(".log"))
+
+    def status(self):
+        """What --status says; None if nobody answers."""
+        text = run("agent", "--status", "--replica", self.replica).stdout
+        return json.loads(text) if text else None
 
 
 class Gate(Process):
@@ -186,8 +208,8 @@ class Started:
     def server(self, *arguments, **options):
         return self.keep(Server(*arguments, **options))
 
-    def agent(self, server, replica=None, *arguments):
-        return self.keep(Agent(server, replica or self.directory() / "replica", *arguments))
+    def agent(self, server, replica=None, *arguments, **options):
+        return self.keep(Agent(server, replica or self.directory() / "replica", *arguments, **options))
 
     def gate(self, replica, *issuers):
         return self.keep(Gate(self.directory(), replica, *issuers))

@@ -27,8 +27,8 @@ namespace sallyport::feed {
 class Pipe final : public Connection {
  public:
   // `depth`: how many frames to the Agent fit before Write waits.
-  Pipe(const boost::asio::any_io_executor& executor, size_t depth)
-      : up_(executor, 1000), depth_(depth) {}
+  Pipe(const boost::asio::any_io_executor& executor, size_t depth, Agent agent = {"gate", "k1"})
+      : up_(executor, 1000), depth_(depth), agent_(std::move(agent)) {}
 
   boost::asio::awaitable<std::optional<std::string>> Read() override {
     boost::system::error_code failed;
@@ -51,9 +51,12 @@ class Pipe final : public Connection {
     up_.close();
   }
   std::string peer() const override { return "test"; }
+  const Agent& agent() const override { return agent_; }
 
   // ---- The Agent's end; from the test's thread.
-  void Send(const revocation::Frame& frame) { SendBytes(revocation::Encode(frame)); }
+  void Send(const revocation::Frame& frame) {
+    SendBytes(revocation::Encode(frame, agent_.version));
+  }
   void SendBytes(std::string bytes) { up_.try_send(boost::system::error_code(), std::move(bytes)); }
   // The next frame, waiting for it; nullopt: none in time, or the connection has ended.
   std::optional<revocation::Frame> Receive(
@@ -85,7 +88,7 @@ class Pipe final : public Connection {
   std::optional<revocation::Frame> TryPop() {
     std::lock_guard lock(mutex_);
     if (down_.empty()) return std::nullopt;
-    auto frame = revocation::Decode(down_.front());
+    auto frame = revocation::Decode(down_.front(), agent_.version);
     down_.pop_front();
     if (!frame) throw std::runtime_error("the server sent no frame");
     return std::move(*frame);
@@ -95,6 +98,7 @@ class Pipe final : public Connection {
       boost::asio::experimental::concurrent_channel<void(boost::system::error_code, std::string)>;
   Channel up_;
   const size_t depth_;
+  const Agent agent_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::deque<std::string> down_;  // guarded by mutex_

@@ -48,6 +48,7 @@ struct Replica {
   revocation::LogId log{};
   revocation::LogPosition position;
   std::vector<std::string> subjects;
+  revocation::PositionMark mark{};
 };
 
 class HubTest : public ::testing::Test {
@@ -72,7 +73,27 @@ class HubTest : public ::testing::Test {
     ASSERT_TRUE(opened.ok());
     store_ = std::move(*opened);
   }
+  // As good as the server's own for whoever does not read this file.
+  static revocation::PositionMark MarkOf(const revocation::LogId& log,
+                                         const revocation::LogPosition& position,
+                                         std::string_view agent) {
+    revocation::PositionMark mark{};
+    auto mix = [&mark, at = size_t{0}](uint8_t byte) mutable {
+      auto& place = mark[at++ % mark.size()];
+      place = static_cast<uint8_t>(place * 31 + byte + 7);
+    };
+    for (const uint8_t byte : log) mix(byte);
+    for (size_t i = 0; i < 8; ++i) mix(static_cast<uint8_t>(position.sequence >> (8 * i)));
+    for (const uint8_t byte : position.hash) mix(byte);
+    for (const char c : agent) mix(static_cast<uint8_t>(c));
+    return mark;
+  }
+
   void StartHub(Options options = {.ttl_millis = kTtl}) {
+    options.mark = MarkOf;
+    options.enrolled = [this](const Agent& agent) -> base::Result<bool> {
+      return agent.key_id != "k1" || !withdrawn_;
+    };
     hub_ =
         std::make_unique<Hub>(context_.get_executor(), *store_, base::SystemClock::Get(), options);
     ASSERT_TRUE(hub_->Start().ok());
@@ -102,16 +123,21 @@ class HubTest : public ::testing::Test {
     ASSERT_TRUE(committed.ok() && committed->outcome.ok());
   }
 
-  std::shared_ptr<Pipe> Dial(size_t depth = 1000) {
-    auto pipe = std::make_shared<Pipe>(context_.get_executor(), depth);
+  std::shared_ptr<Pipe> Dial(size_t depth = 1000, Agent agent = {"gate", "k1"}) {
+    auto pipe = std::make_shared<Pipe>(context_.get_executor(), depth, std::move(agent));
     asio::co_spawn(context_, hub_->Serve(pipe), asio::detached);
     return pipe;
   }
   std::shared_ptr<Pipe> Greet(const InstanceId& instance, const Replica& replica = {},
-                              size_t depth = 1000) {
-    auto pipe = Dial(depth);
-    pipe->Send(Hello{
-        .instance = instance, .log = replica.log, .position = replica.position, .name = "gate"});
+                              size_t depth = 1000, Agent agent = {"gate", "k1"}) {
+    auto pipe = Dial(depth, agent);
+    Hello hello{.version = agent.version,
+                .instance = instance,
+                .log = replica.log,
+                .position = replica.position,
+                .mark = replica.mark,
+                .name = "gate"};
+    pipe->Send(hello);
     return pipe;
   }
   // Takes Welcome and snapshot.
@@ -127,7 +153,10 @@ class HubTest : public ::testing::Test {
     if (!begin) return replica;
     replica.position = begin->position;
     while (auto frame = pipe.Receive()) {
-      if (std::holds_alternative<SnapshotEnd>(*frame)) return replica;
+      if (const auto* end = std::get_if<SnapshotEnd>(&*frame)) {
+        replica.mark = end->mark;
+        return replica;
+      }
       const auto* page = std::get_if<SnapshotPage>(&*frame);
       EXPECT_NE(page, nullptr);
       if (page == nullptr) break;
@@ -156,6 +185,14 @@ class HubTest : public ::testing::Test {
     return pipe;
   }
 
+  // A place with the mark that the server would have given "gate" there.
+  Replica Marked(const revocation::LogId& log, const revocation::LogPosition& position) {
+    return {log, position, {}, MarkOf(log, position, "gate")};
+  }
+
+  std::future<bool> Withdraw(const std::string& agent, const std::string& key_id = "k1") {
+    return asio::co_spawn(context_, hub_->Withdraw(agent, key_id), asio::use_future);
+  }
   std::future<bool> Await(uint64_t head) {
     return asio::co_spawn(context_, hub_->AwaitRelease(head), asio::use_future);
   }
@@ -169,6 +206,7 @@ class HubTest : public ::testing::Test {
   std::vector<std::thread> threads_;
   std::string directory_;
   std::unique_ptr<store::Store> store_;
+  std::atomic<bool> withdrawn_{false};  // the key "k1"
   std::unique_ptr<Hub> hub_;
 };
 
@@ -227,7 +265,7 @@ TEST_F(HubTest, AnotherHistoryMeansASnapshot) {
 
 TEST_F(HubTest, APositionThatIsNoLongerKeptMeansASnapshot) {
   Append("a", 1000);
-  Replica replica{store_->log_id(), store_->Head(), {}};
+  const Replica replica = Marked(store_->log_id(), store_->Head());
   Append("b");
   ASSERT_TRUE(store_->PruneLog(2000).ok());
   auto pipe = Greet(kOne, replica);
@@ -320,7 +358,7 @@ TEST_F(HubTest, AHundredRevokesWaitingOnASilentAgentDelayNobody) {
 
 TEST_F(HubTest, WhoComesBackAndCatchesUpEndsTheWait) {
   auto first = Leased(kOne);
-  const Replica replica{store_->log_id(), store_->Head(), {}};
+  const Replica replica = Marked(store_->log_id(), store_->Head());
   first->Close();
   const uint64_t head = Append("f");
   auto answer = Await(head);
@@ -368,7 +406,7 @@ TEST_F(HubTest, GarbageEndsTheConnection) {
 TEST_F(HubTest, AnAgentAheadOfTheLogMeansARestoredStore) {
   auto honest = Leased(kTwo);
   Append("a");
-  Replica ahead{store_->log_id(), {2, {1, 2, 3}}, {}};
+  const Replica ahead = Marked(store_->log_id(), {2, {1, 2, 3}});
   auto pipe = Greet(kOne, ahead);
   const auto goodbye = pipe->ReceiveA<Goodbye>();
   ASSERT_TRUE(goodbye);
@@ -389,10 +427,207 @@ TEST_F(HubTest, AnAgentAheadOfTheLogMeansARestoredStore) {
 TEST_F(HubTest, AnotherHashAtAKeptPositionMeansARestoredStore) {
   Append("a");
   Append("b");
-  Replica forked{store_->log_id(), {1, {1, 2, 3}}, {}};
+  const Replica forked = Marked(store_->log_id(), {1, {1, 2, 3}});
   auto pipe = Greet(kOne, forked);
   EXPECT_TRUE(pipe->ReceiveA<Goodbye>());
   EXPECT_TRUE(hub_->restored_store());
+}
+
+// One agent's key and a made-up Hello stop nobody: what no server gave is not believed.
+TEST_F(HubTest, AClaimedPositionWithoutItsMarkIsNoAlarm) {
+  Append("a");
+  const revocation::LogPosition ahead{1000, {1, 2, 3}};
+  const revocation::LogPosition forked{1, {1, 2, 3}};
+  revocation::PositionMark garbage{};
+  garbage.fill(0x5a);
+  std::vector<Replica> claims;
+  for (const auto& mark :
+       {revocation::PositionMark{}, garbage, MarkOf(store_->log_id(), ahead, "another agent")}) {
+    claims.push_back({store_->log_id(), ahead, {}, mark});
+    claims.push_back({store_->log_id(), forked, {}, mark});
+    claims.push_back({{7, 7, 7}, ahead, {}, mark});
+  }
+  // The mark of another place.
+  claims.push_back({store_->log_id(), ahead, {}, MarkOf(store_->log_id(), store_->Head(), "gate")});
+  for (const Replica& claim : claims) {
+    auto pipe = Greet(kOne, claim);
+    EXPECT_EQ(TakeSnapshot(*pipe).subjects.size(), 1u);
+    pipe->Close();
+  }
+  EXPECT_FALSE(hub_->restored_store());
+}
+
+TEST_F(HubTest, EveryPlaceThatIsGivenComesWithItsMark) {
+  Append("a");
+  auto pipe = Greet(kOne);
+  const Replica replica = TakeSnapshot(*pipe);
+  EXPECT_EQ(replica.mark, MarkOf(store_->log_id(), store_->Head(), "gate"));
+  Append("b");
+  const auto entries = pipe->ReceiveA<Entries>();
+  ASSERT_TRUE(entries);
+  EXPECT_EQ(entries->mark, MarkOf(store_->log_id(), store_->Head(), "gate"));
+}
+
+TEST_F(HubTest, APlaceOfTheStoresOwnPastMeansASnapshot) {
+  Append("a");
+  const Replica before = Marked(store_->log_id(), {70, {1, 2, 3}});
+  ASSERT_TRUE(store_->BeginHistory().ok());
+  auto pipe = Greet(kOne, before);
+  EXPECT_EQ(TakeSnapshot(*pipe).subjects.size(), 1u);
+  EXPECT_FALSE(hub_->restored_store());
+}
+
+// The second restore of one backup: what was recovered in between is a log of its own.
+TEST_F(HubTest, AMarkedPlaceOfALogThatIsUnknownMeansARestoredStore) {
+  Append("a");
+  auto pipe = Greet(kOne, Marked({7, 7, 7}, {1, {1, 2, 3}}));
+  const auto goodbye = pipe->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye);
+  EXPECT_THAT(goodbye->reason, HasSubstr("a log that this store has never had"));
+  EXPECT_TRUE(hub_->restored_store());
+  ASSERT_TRUE(store_->BeginHistory().ok());
+  RestartHub();
+  auto again = Greet(kOne, Marked({7, 7, 7}, {1, {1, 2, 3}}));
+  TakeSnapshot(*again);
+  EXPECT_FALSE(hub_->restored_store()) << "recovered from it already";
+}
+
+TEST_F(HubTest, AnUnmarkedPlaceMeansASnapshotEvenWhereItIsRight) {
+  Append("a");
+  auto pipe = Greet(kOne, {store_->log_id(), store_->Head(), {}, {}});
+  EXPECT_EQ(TakeSnapshot(*pipe).subjects.size(), 1u);
+}
+
+// The proof counts whoever brings it: a restored store may have forgotten the agent itself.
+TEST_F(HubTest, AKeyThatIsNotEnrolledStillProvesARestoredStore) {
+  Append("a");
+  withdrawn_ = true;
+  auto right = Greet(kOne, Marked(store_->log_id(), store_->Head()));
+  auto goodbye = right->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye);
+  EXPECT_THAT(goodbye->reason, HasSubstr("not enrolled"));
+  EXPECT_FALSE(hub_->restored_store());
+  auto ahead = Greet(kTwo, Marked(store_->log_id(), {2, {1, 2, 3}}));
+  goodbye = ahead->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye);
+  EXPECT_THAT(goodbye->reason, HasSubstr("sallyport recover"));
+  EXPECT_TRUE(hub_->restored_store());
+}
+
+TEST_F(HubTest, AfterAStartOnlyWhoResumesHasALeaseBeforeOldLeasesHaveLapsed) {
+  Append("a");
+  const Replica replica = Marked(store_->log_id(), store_->Head());
+  RestartHub({.ttl_millis = 4 * kTtl});
+  RestartHub({.ttl_millis = 4 * kTtl});
+  const auto began = std::chrono::steady_clock::now();
+  auto resumed = Greet(kOne, replica);
+  ASSERT_TRUE(resumed->ReceiveA<Welcome>());
+  resumed->Send(Ack{1});
+  resumed->Send(Renew{1});
+  EXPECT_TRUE(resumed->ReceiveA<Grant>());
+  auto fresh = Greet(kTwo);
+  TakeSnapshot(*fresh);
+  fresh->Send(Ack{1});
+  fresh->Send(Renew{1});
+  const auto refused = fresh->ReceiveA<NoGrant>();
+  ASSERT_TRUE(refused);
+  EXPECT_THAT(refused->reason, HasSubstr("just started"));
+  ASSERT_LT(std::chrono::steady_clock::now() - began, 1s) << "too slow to show anything";
+  for (bool granted = false; !granted;) {
+    std::this_thread::sleep_for(20ms);
+    fresh->Send(Renew{2});
+    const auto answer = fresh->Receive();
+    ASSERT_TRUE(answer);
+    granted = std::holds_alternative<Grant>(*answer);
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - began,
+            std::chrono::milliseconds(4 * kTtl + MarginMillis(4 * kTtl)) - 500ms);
+}
+
+TEST_F(HubTest, AWithdrawnAgentIsAnsweredForWhenItsLeasesAreOver) {
+  auto other = Dial(1000, {"other", "k2"});
+  other->Send(Hello{.instance = kTwo, .name = "other"});
+  const auto before_grant = std::chrono::steady_clock::now();
+  auto pipe = Leased(kOne);
+  withdrawn_ = true;
+  auto answer = Withdraw("gate");
+  EXPECT_TRUE(Waits(answer));
+  pipe->Send(Renew{9});
+  const auto goodbye = pipe->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye) << "in place of a lease";
+  EXPECT_THAT(goodbye->reason, HasSubstr("withdrawn"));
+  auto again = Greet(kOne, Marked(store_->log_id(), store_->Head()));
+  EXPECT_TRUE(again->ReceiveA<Goodbye>());
+  EXPECT_TRUE(answer.get());
+  EXPECT_GE(std::chrono::steady_clock::now() - before_grant, kLease);
+  EXPECT_TRUE(other->ReceiveA<Welcome>()) << "another agent's connection stays";
+  EXPECT_TRUE(Withdraw("gate").get()) << "again, with nothing left to wait for";
+}
+
+// The name is enrolled anew while the withdrawal still waits: the new key is none of its business.
+TEST_F(HubTest, AWithdrawalWaitsForNoOtherKeyOfTheName) {
+  auto pipe = Leased(kOne);
+  withdrawn_ = true;
+  auto answer = Withdraw("gate");
+  auto anew = Greet(kTwo, {}, 1000, {"gate", "k2"});
+  const Replica replica = TakeSnapshot(*anew);
+  anew->Send(Ack{replica.position.sequence});
+  while (Waits(answer, 50ms)) {
+    anew->Send(Renew{1});
+    ASSERT_TRUE(anew->ReceiveA<Grant>());
+  }
+  EXPECT_TRUE(answer.get());
+  anew->Send(Renew{2});
+  EXPECT_TRUE(anew->ReceiveA<Grant>());
+}
+
+TEST_F(HubTest, AWithdrawalIsAnsweredWhateverTheAgentDoesNotRead) {
+  auto pipe = Greet(kOne, {}, 1);  // deaf after the first frame
+  withdrawn_ = true;
+  EXPECT_TRUE(Withdraw("gate").get());
+  EXPECT_TRUE(pipe->Receive());
+  EXPECT_EQ(pipe->Receive(1000ms), std::nullopt) << "cut";
+}
+
+// Acknowledging for others would release what they have not applied.
+TEST_F(HubTest, AnInstanceBelongsToTheAgentThatBroughtIt) {
+  auto pipe = Leased(kOne);
+  auto thief = Greet(kOne, {}, 1000, {"thief", "k2"});
+  const auto goodbye = thief->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye);
+  EXPECT_THAT(goodbye->reason, HasSubstr("another agent"));
+  pipe->Send(Renew{5});
+  EXPECT_TRUE(pipe->ReceiveA<Grant>()) << "it lives on";
+}
+
+TEST_F(HubTest, AnOldAgentIsFedInItsOwnVersionAndNeverAlarms) {
+  const Agent old{"agent", "", revocation::kOldFeedVersion};
+  Append("a");
+  auto fresh = Greet(kOne, {}, 1000, old);
+  const Replica replica = TakeSnapshot(*fresh);
+  EXPECT_EQ(replica.subjects.size(), 1u);
+  EXPECT_EQ(replica.mark, revocation::PositionMark{});
+  fresh->Send(Ack{1});
+  fresh->Send(Renew{1});
+  EXPECT_TRUE(fresh->ReceiveA<Grant>());
+  auto resumed = Greet(kTwo, {store_->log_id(), store_->Head(), {}, {}}, 1000, old);
+  const auto welcome = resumed->ReceiveA<Welcome>();
+  ASSERT_TRUE(welcome);
+  EXPECT_EQ(welcome->resume, Resume::kTail);
+  auto ahead = Greet({3}, {store_->log_id(), {50, {1}}, {}, {}}, 1000, old);
+  EXPECT_EQ(TakeSnapshot(*ahead).subjects.size(), 1u);
+  EXPECT_FALSE(hub_->restored_store());
+}
+
+TEST_F(HubTest, AnAgentOfAnotherVersionIsToldSo) {
+  auto pipe = Dial();
+  Hello hello;
+  hello.version = 3;
+  pipe->SendBytes(revocation::Encode(hello) + "more");
+  const auto goodbye = pipe->ReceiveA<Goodbye>();
+  ASSERT_TRUE(goodbye);
+  EXPECT_THAT(goodbye->reason, HasSubstr("version 2"));
+  EXPECT_THAT(goodbye->reason, HasSubstr("the agent version 3"));
 }
 
 TEST_F(HubTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {

@@ -16,7 +16,7 @@ struct FaultKind {
   Step inflict{};
   Step remedy{};
   int gates = 1;
-  bool shared_token = false;
+  bool shared_key = false;
 };
 
 TrafficOptions FaultTraffic(uint32_t seed) {
@@ -119,7 +119,7 @@ std::vector<FaultKind> Kinds() {
       {"delay", Fault{.gate = 0}, [](Fleet& fleet) { fleet.link(0).SetDelay(kTtl); },
        [](Fleet& fleet) { fleet.link(0).SetDelay(0); }},
       {"two-agents", kAgentFault, kStopAgent, kContinueAgent, 2},
-      {"copied-token", kAgentFault, kKillAgent, kStartAgent, 2, true},
+      {"copied-key", kAgentFault, kKillAgent, kStartAgent, 2, true},
   };
 }
 
@@ -127,7 +127,7 @@ Scenario Base(const FaultKind& kind) {
   Scenario scenario{.name = "faults." + kind.name};
   scenario.fleet.ttl = kTtl;
   scenario.fleet.gates = kind.gates;
-  scenario.fleet.shared_token = kind.shared_token;
+  scenario.fleet.shared_key = kind.shared_key;
   scenario.bounds.ttl = kTtl;
   scenario.bounds.stream_recheck = scenario.fleet.stream_recheck;
   scenario.bounds.slack = kSecond;

@@ -36,13 +36,13 @@ bool Fail(const std::string& problem) {
 
 Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
   site_.api_port = FreePort();
+  feed_port_ = FreePort();
   server_ = NewServer();
 }
 
 Fleet::~Fleet() = default;
 
 bool Fleet::Start() {
-  WriteTokens();
   if (!StartServer()) return Fail("the server does not answer: see " + server_->log());
   if (!MakePools()) return Fail("no pool or client could be made: see " + server_->log());
   for (int i = 0; i < options_.gates; ++i) {
@@ -60,6 +60,8 @@ std::unique_ptr<Process> Fleet::NewServer() const {
                    data(),
                    "--listen",
                    "127.0.0.1:" + std::to_string(site_.api_port),
+                   "--feed-listen",
+                   "127.0.0.1:" + std::to_string(feed_port_),
                    "--insecure-any-credentials",
                    "--feed-ttl",
                    std::to_string(options_.ttl / kMillisecond) + "ms",
@@ -93,24 +95,27 @@ bool Fleet::MakePools() {
   return true;
 }
 
-std::string Fleet::TokenFile(int gate) const {
-  return options_.directory + "/agent" + std::to_string(options_.shared_token ? 0 : gate) +
-         ".token";
+std::string Fleet::EnrolmentFile(int gate) const {
+  return options_.directory + "/agent" + std::to_string(options_.shared_key ? 0 : gate) +
+         ".enrolment";
 }
 
-// The server's list of tokens, and a file for each agent.
-void Fleet::WriteTokens() const {
-  std::filesystem::create_directory(data());
-  std::filesystem::permissions(data(), std::filesystem::perms::owner_all);
-  const std::string list = data() + "/agent-token";
-  for (int i = 0; i < (options_.shared_token ? 1 : options_.gates); ++i) {
-    const std::string token = base::RandomString(base::kAlphanumeric, 40);
-    for (const std::string& path : {list, TokenFile(i)}) {
-      std::ofstream(path, std::ios::app) << token << "\n";
-      std::filesystem::permissions(
-          path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    }
-  }
+bool Fleet::Enrol(int gate) const {
+  const std::string file = EnrolmentFile(gate);
+  if (std::filesystem::exists(file)) return true;
+  Command command;
+  command.words = {options_.binaries + "/sallyport",
+                   "agents",
+                   "add",
+                   "gate" + std::to_string(gate),
+                   "--data",
+                   data(),
+                   "--endpoint",
+                   "http://127.0.0.1:" + std::to_string(site_.api_port),
+                   "--out",
+                   file};
+  command.log = options_.directory + "/enrol.log";
+  return RunToEnd(command) == 0;
 }
 
 bool Fleet::AddGate(int index) {
@@ -118,15 +123,16 @@ bool Fleet::AddGate(int index) {
   gate.port = FreePort();
   gate.directory = options_.directory + "/gate" + std::to_string(index);
   std::filesystem::create_directories(gate.directory);
-  gate.link = std::make_unique<Link>(site_.api_port);
+  gate.link = std::make_unique<Link>(feed_port_);
 
+  if (!Enrol(index)) return false;
   Command agent;
   agent.words = {options_.binaries + "/sallyport",
                  "agent",
                  "--server",
-                 "http://127.0.0.1:" + std::to_string(gate.link->port()),
-                 "--token-file",
-                 TokenFile(index),
+                 "127.0.0.1:" + std::to_string(gate.link->port()),
+                 "--enrolment",
+                 EnrolmentFile(index),
                  "--replica",
                  gate.directory + "/replica"};
   agent.environment = options_.agent_environment;

@@ -24,7 +24,7 @@ struct FleetOptions {
   Nanos ttl = 2 * kSecond;
   Nanos stream_recheck = 200 * kMillisecond;
   int gates = 1;
-  bool shared_token = false;  // all agents present the same token
+  bool shared_key = false;  // all agents have the same key
   int spare_pools = 0;
   // A gate counts as started when it has served so many requests in a row, each on a connection of
   // its own: every worker must have found the Replica.
@@ -70,8 +70,9 @@ class Fleet {
 
   std::unique_ptr<Process> NewServer() const;
   bool MakePools();
-  void WriteTokens() const;
-  std::string TokenFile(int gate) const;
+  std::string EnrolmentFile(int gate) const;
+  // `sallyport agents add`. False: it failed.
+  bool Enrol(int gate) const;
   bool AddGate(int index);
   bool AwaitServed();
   std::string NginxConfiguration(const Gate& gate) const;
@@ -80,6 +81,7 @@ class Fleet {
   Upstream upstream_;
   Recorder recorder_;
   Site site_;
+  uint16_t feed_port_;
   std::vector<std::string> issuers_;
   std::unique_ptr<Process> server_;
   std::vector<Gate> gates_;

@@ -34,7 +34,6 @@ def strict(tmp_path_factory):
 
 def test_root_credential_of_the_first_start_signs_calls_in(strict):
     assert (strict.data / "credentials").stat().st_mode & 0o777 == 0o600
-    assert (strict.data / "agent-token").stat().st_mode & 0o777 == 0o600
     assert strict.credentials()["aws_access_key_id"].startswith("AKIA")
     assert strict.client().list_user_pools(MaxResults=1)["ResponseMetadata"]["HTTPStatusCode"] == 200
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from sallyport_processes import BIN, PASSWORD, WEAK_HASHES, Pool, free_port, run
+from sallyport_processes import BIN, PASSWORD, WEAK_HASHES, Pool, free_port, run, wait_until
 
 
 def expect_failure(result, text):
@@ -79,7 +79,7 @@ def test_broken_data_directories(tmp_path):
 
 
 def test_second_server_on_one_data_directory(server):
-    result = run("serve", "--data", server.data, "--listen", f"127.0.0.1:{free_port()}")
+    result = run("serve", "--data", server.data, "--listen", f"127.0.0.1:{free_port()}", "--feed-listen", "127.0.0.1:0")
     expect_failure(result, str(server.data))
 
 
@@ -123,8 +123,11 @@ def test_logs_hold_no_secret(start):
     pool = Pool(server.client())
     pool.make_user("ada")
     tokens = pool.sign_in("ada")
+    enrolled = server.enrol("gate-1", server.data / "gate-1.enrolment")
+    agent = start.agent(server, enrolment=enrolled)
+    wait_until(lambda: (agent.status() or {}).get("holds_lease"), what="a lease")
     secrets = [PASSWORD, *(tokens[name] for name in ("AccessToken", "IdToken", "RefreshToken")),
-               server.credentials()["aws_secret_access_key"], (server.data / "agent-token").read_text().strip()]
+               server.credentials()["aws_secret_access_key"], enrolled.read_text().split()[-1]]
     for call in (lambda: pool.sign_in("ada", "Wrong" + PASSWORD),
                  lambda: pool.api.change_password(AccessToken=tokens["AccessToken"], PreviousPassword=PASSWORD, ProposedPassword="weak"),
                  lambda: pool.api.initiate_auth(ClientId=pool.client_id, AuthFlow="REFRESH_TOKEN_AUTH",
@@ -147,7 +150,7 @@ def test_logs_hold_no_secret(start):
 def test_cold_start_and_idle_memory(tmp_path):
     port = free_port()
     begin = time.monotonic()
-    process = subprocess.Popen([BIN / "sallyport", "serve", "--data", tmp_path / "d", "--listen", f"127.0.0.1:{port}"],
+    process = subprocess.Popen([BIN / "sallyport", "serve", "--data", tmp_path / "d", "--listen", f"127.0.0.1:{port}", "--feed-listen", "127.0.0.1:0"],
                                stderr=subprocess.DEVNULL)
     try:
         while True:

@@ -147,7 +147,15 @@ def _healthy(server):
         return False
 
 
-def test_feed_needs_an_agents_token(server):
+def test_the_feed_of_old_agents_is_off_and_says_what_to_do(server):
+    status, _, body = server.request("GET", "/_sallyport/feed/v1", headers={"Authorization": "Bearer token"})
+    assert status == 426 and b"sallyport agents add" in body and b"--old-agents" in body
+    assert not (server.data / "agent-token").exists()
+    assert "an old agent is refused" in server.log.read_text()
+
+
+def test_the_feed_of_old_agents_needs_a_token(start):
+    server = start.server(*WEAK_HASHES, "--old-agents")
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
     path = "/_sallyport/feed/v1"

@@ -1,0 +1,315 @@
+#include "channel/channel.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/sslerr.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace sallyport::channel {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr const char* kSuite = "TLS_AES_128_GCM_SHA256";
+constexpr std::array<unsigned char, 2> kSuiteNumber = {0x13, 0x01};
+constexpr const char* kGroup = "X25519";
+
+// What the callbacks of one handshake work with.
+struct Proof {
+  const Key* own = nullptr;          // the Agent's end
+  const FindSecret* find = nullptr;  // the server's end
+  std::string claimed;               // the identity last found
+};
+
+void Must(bool done) {
+  if (!done) std::abort();
+}
+
+int ProofIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+Proof* ProofOf(SSL* ssl) {
+  return static_cast<Proof*>(SSL_get_ex_data(ssl, ProofIndex()));
+}
+
+// What OpenSSL calls an external pre-shared key: a session that was never had. Its hash is the one
+// suite's.
+SSL_SESSION* SessionOf(SSL* ssl, const base::Secret& secret) {
+  const std::string_view bytes = secret.Reveal();
+  SSL_SESSION* session = SSL_SESSION_new();
+  const SSL_CIPHER* suite = SSL_CIPHER_find(ssl, kSuiteNumber.data());
+  if (session != nullptr && suite != nullptr && bytes.size() == kKeyBytes &&
+      SSL_SESSION_set1_master_key(session, reinterpret_cast<const unsigned char*>(bytes.data()),
+                                  bytes.size()) == 1 &&
+      SSL_SESSION_set_cipher(session, suite) == 1 &&
+      SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1) {
+    return session;
+  }
+  SSL_SESSION_free(session);
+  return nullptr;
+}
+
+int OfferKey(SSL* ssl, const EVP_MD*, const unsigned char** identity, size_t* identity_size,
+             SSL_SESSION** session) {
+  const Key& key = *ProofOf(ssl)->own;
+  *session = SessionOf(ssl, key.secret);
+  *identity = reinterpret_cast<const unsigned char*>(key.identity.data());
+  *identity_size = key.identity.size();
+  return *session != nullptr ? 1 : 0;
+}
+
+// None: OpenSSL goes on to a certificate, of which there is none.
+int FindKey(SSL* ssl, const unsigned char* identity, size_t identity_size, SSL_SESSION** session) {
+  Proof& proof = *ProofOf(ssl);
+  *session = nullptr;
+  std::string claimed(reinterpret_cast<const char*>(identity), identity_size);
+  const std::optional<base::Secret> secret = (*proof.find)(claimed);
+  if (!secret) return 1;
+  *session = SessionOf(ssl, *secret);
+  proof.claimed = std::move(claimed);
+  return *session != nullptr ? 1 : 0;
+}
+
+void SetUp(asio::ssl::context& context) {
+  SSL_CTX* native = context.native_handle();
+  Must(SSL_CTX_set_min_proto_version(native, TLS1_3_VERSION) == 1 &&
+       SSL_CTX_set_max_proto_version(native, TLS1_3_VERSION) == 1 &&
+       SSL_CTX_set_ciphersuites(native, kSuite) == 1 &&
+       SSL_CTX_set1_groups_list(native, kGroup) == 1 && SSL_CTX_set_num_tickets(native, 0) == 1 &&
+       SSL_CTX_set_max_early_data(native, 0) == 1 &&
+       SSL_CTX_set_recv_max_early_data(native, 0) == 1);
+  SSL_CTX_set_options(native, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+}
+
+std::unique_ptr<asio::ssl::context> ClientContext() {
+  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+  SetUp(*context);
+  // No authority is known: whatever certificate is shown instead of the proof, it is refused.
+  SSL_CTX_set_verify(context->native_handle(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_psk_use_session_callback(context->native_handle(), OfferKey);
+  return context;
+}
+
+std::unique_ptr<asio::ssl::context> ServerContext() {
+  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+  SetUp(*context);
+  SSL_CTX_set_psk_find_session_callback(context->native_handle(), FindKey);
+  return context;
+}
+
+base::Error Ended(const error_code& error) {
+  return {"channel_ended", "the connection has ended", error.message()};
+}
+
+// Why the Agent does not believe what it has reached.
+std::string WhyNotBelieved(const error_code& error) {
+  if (error.category() == asio::error::get_ssl_category()) {
+    switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+      case SSL_R_SSLV3_ALERT_ILLEGAL_PARAMETER:
+      case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
+        return "the server there does not have this agent's key: it is not the server that "
+               "enrolled the agent, or its key file is another one";
+      case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+        return "what listens there knows nothing of this agent's key: it is not the server that "
+               "enrolled the agent";
+      case SSL_R_CERTIFICATE_VERIFY_FAILED:
+        return "what listens there shows a certificate instead of proving that it knows this "
+               "agent's key: it is not the server that enrolled the agent";
+      case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
+      case SSL_R_DIGEST_CHECK_FAILED:
+        return "what listens there claims to know this agent's key and does not: it is not the "
+               "server that enrolled the agent";
+      case SSL_R_WRONG_VERSION_NUMBER:
+      case SSL_R_PACKET_LENGTH_TOO_LONG:
+      case SSL_R_UNEXPECTED_MESSAGE:
+      case SSL_R_INVALID_ALERT:
+        return "what listens there does not speak TLS, so it is no feed for this agent: name the "
+               "server's --feed-listen address, and check that the server is not an older one";
+      case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      case SSL_R_UNSUPPORTED_PROTOCOL:
+        return "what listens there does not speak TLS 1.3: it is not the server that enrolled the "
+               "agent";
+      default:
+        break;
+    }
+  }
+  if (error == asio::error::eof || error == asio::ssl::error::stream_truncated ||
+      error == asio::error::connection_reset) {
+    return "what listens there closed the connection before it proved to know this agent's key";
+  }
+  return "what listens there did not prove to know this agent's key: " + error.message();
+}
+
+std::string WhyNotAdmitted(const error_code& error) {
+  if (error.category() == asio::error::get_ssl_category()) {
+    switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+      case SSL_R_BINDER_DOES_NOT_VERIFY:
+        return "it does not have the key of the identity that it claims";
+      case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+      case SSL_R_NO_SHARED_CIPHER:
+        return "it offers no agent's key";
+      default:
+        break;
+    }
+  }
+  return error.message();
+}
+
+class TlsChannel : public Channel {
+ public:
+  TlsChannel(tcp::socket socket, asio::ssl::context& context,
+             asio::ssl::stream_base::handshake_type end, size_t greatest_frame)
+      : stream_(std::move(socket), context), end_(end), greatest_frame_(greatest_frame) {
+    Must(SSL_set_ex_data(stream_.native_handle(), ProofIndex(), &proof_) == 1);
+  }
+
+  asio::awaitable<base::Status> Handshake() override {
+    const auto [error] = co_await stream_.async_handshake(end_, kTuple);
+    SSL* const ssl = stream_.native_handle();
+    const bool client = end_ == asio::ssl::stream_base::client;
+    if (error) {
+      co_return base::Error{"channel_refused", "who is at the other end is not proved",
+                            client ? WhyNotBelieved(error) : WhyNotAdmitted(error)};
+    }
+    // A handshake that did without the key proves nothing, whatever else was shown.
+    if (SSL_session_reused(ssl) != 1 || SSL_version(ssl) != TLS1_3_VERSION ||
+        SSL_get0_peer_certificate(ssl) != nullptr) {
+      co_return base::Error{"channel_refused", "who is at the other end is not proved",
+                            "the connection does not stand on the agent's key"};
+    }
+    identity_ = client ? proof_.own->identity : proof_.claimed;
+    co_return base::Status();
+  }
+
+  asio::awaitable<base::Result<std::string>> Read() override {
+    uint32_t size = 0;
+    const auto [error, read] =
+        co_await asio::async_read(stream_, asio::buffer(&size, sizeof(size)), kTuple);
+    if (error) co_return Ended(error);
+    if (size == 0 || size > greatest_frame_) {
+      co_return base::Error{"channel_broken", "the other end broke the feed's rules",
+                            "a frame of " + std::to_string(size) + " bytes"};
+    }
+    std::string frame(size, '\0');
+    const auto [failed, all] = co_await asio::async_read(stream_, asio::buffer(frame), kTuple);
+    if (failed) co_return Ended(failed);
+    co_return frame;
+  }
+
+  asio::awaitable<base::Status> Write(std::string frame) override {
+    const auto size = static_cast<uint32_t>(frame.size());
+    char prefix[sizeof(size)];
+    std::memcpy(prefix, &size, sizeof(size));
+    frame.insert(0, prefix, sizeof(size));
+    const auto [error, written] = co_await asio::async_write(stream_, asio::buffer(frame), kTuple);
+    if (error) co_return Ended(error);
+    co_return base::Status();
+  }
+
+  // shutdown(2), not close(2): safe beside operations of other threads, and the number stays taken.
+  void Close() override { ::shutdown(native_handle(), SHUT_RDWR); }
+  const std::string& identity() const override { return identity_; }
+  int native_handle() override { return stream_.next_layer().native_handle(); }
+
+ protected:
+  Proof proof_;
+  asio::ssl::stream<tcp::socket> stream_;
+
+ private:
+  const asio::ssl::stream_base::handshake_type end_;
+  const size_t greatest_frame_;
+  std::string identity_;
+};
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a frame's length is copied as it lies");
+
+class ClientChannel final : public TlsChannel, public std::enable_shared_from_this<ClientChannel> {
+ public:
+  // The context goes: its SSL object holds a reference to the native one.
+  ClientChannel(tcp::socket socket, asio::ssl::context& context, Key key, size_t greatest_frame,
+                std::chrono::milliseconds patience)
+      : TlsChannel(std::move(socket), context, asio::ssl::stream_base::client, greatest_frame),
+        key_(std::move(key)),
+        patience_(patience) {
+    proof_.own = &key_;
+  }
+
+  asio::awaitable<base::Status> Handshake() override {
+    asio::steady_timer timer(stream_.get_executor());
+    timer.expires_after(patience_);
+    timer.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+      const auto self = weak.lock();
+      if (cancelled || !self) return;
+      self->late_ = true;
+      self->Close();
+    });
+    base::Status done = co_await TlsChannel::Handshake();
+    timer.cancel();
+    if (!done && late_) {
+      co_return base::Error{"channel_refused", "who is at the other end is not proved",
+                            "what listens there did not answer in time"};
+    }
+    co_return done;
+  }
+
+ private:
+  const Key key_;
+  const std::chrono::milliseconds patience_;
+  bool late_ = false;
+};
+
+class ServerChannel final : public TlsChannel {
+ public:
+  ServerChannel(tcp::socket socket, asio::ssl::context& context, const FindSecret& find,
+                size_t greatest_frame)
+      : TlsChannel(std::move(socket), context, asio::ssl::stream_base::server, greatest_frame) {
+    proof_.find = &find;
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Channel> MakeClient(tcp::socket socket, Key key, size_t greatest_frame,
+                                    std::chrono::milliseconds patience) {
+  const auto context = ClientContext();
+  return std::make_shared<ClientChannel>(std::move(socket), *context, std::move(key),
+                                         greatest_frame, patience);
+}
+
+class Server::Shared {
+ public:
+  explicit Shared(FindSecret find_secret)
+      : find(std::move(find_secret)), context(ServerContext()) {}
+  const FindSecret find;
+  const std::unique_ptr<asio::ssl::context> context;
+};
+
+Server::Server(FindSecret find) : shared_(std::make_unique<Shared>(std::move(find))) {}
+Server::~Server() = default;
+
+std::shared_ptr<Channel> Server::Make(tcp::socket socket, size_t greatest_frame) {
+  return std::make_shared<ServerChannel>(std::move(socket), *shared_->context, shared_->find,
+                                         greatest_frame);
+}
+
+}  // namespace sallyport::channel

@@ -1,0 +1,169 @@
+#include "cli/agents.h"
+
+#include <fmt/format.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "cli/files.h"
+#include "cli/json.h"
+#include "cli/operation_command.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
+
+namespace sallyport::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kPath = "/_sallyport/agents";
+
+base::Result<json::object> Ask(Invocation& invocation, json::object input) {
+  if (IsAws(invocation.configuration().endpoint)) {
+    return base::Error{std::string(kUsage), "Amazon Cognito has no agents", {}};
+  }
+  return invocation.caller().Post(kPath, input, Signing::kCredentials);
+}
+
+json::array SplitAtCommas(const std::vector<std::string>& values) {
+  json::array parts;
+  for (std::string_view rest : values) {
+    for (size_t comma = 0; comma != std::string_view::npos;) {
+      comma = rest.find(',');
+      parts.emplace_back(rest.substr(0, comma));
+      rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+  }
+  return parts;
+}
+
+std::string NewNonce() {
+  std::array<uint8_t, 16> bytes{};
+  base::RandomBytes(bytes);
+  return base::HexEncode(bytes);
+}
+
+// The file decides whom the agent believes: it is taken only from who knows our secret key, not
+// from whoever has the server's port.
+base::Status CheckProof(Invocation& invocation, const std::string& nonce,
+                        const json::object& answer) {
+  const auto& credentials = invocation.configuration().credentials;
+  if (!credentials) return {};
+  const std::string_view secret = credentials->secret_key.Reveal();
+  const std::string text = nonce + "\n" + TextAt(answer, "Enrolment");
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> mac{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), base::AsBytes(text).data(),
+       text.size(), mac.data(), &size);
+  if (base::ConstantTimeEqual(TextAt(answer, "Proof"), base::HexEncode(mac))) return {};
+  return base::Error{
+      std::string(kStrangeAnswer),
+      fmt::format("what answers at {} does not prove to be the server that has these "
+                  "credentials: no file is written",
+                  invocation.configuration().endpoint),
+      {}};
+}
+
+}  // namespace
+
+base::Result<int> AddAgent(Invocation& invocation) {
+  const Arguments& given = invocation.arguments();
+  const std::string name = invocation.Word(0);
+  const std::string path = given.Get("out").value_or(name + ".enrolment");
+  json::object input = {{"Action", "ADD"}, {"Name", name}};
+  if (const auto servers = given.flags.find("server"); servers != given.flags.end()) {
+    input["Servers"] = SplitAtCommas(servers->second);
+  }
+  // Another agent may be running with what is there.
+  SALLYPORT_ASSIGN(const auto present, ReadFile(path));
+  if (present) {
+    return base::Error{
+        "FileError", fmt::format("{} is there already: give another --out", path), {}};
+  }
+  const std::string nonce = NewNonce();
+  input["Nonce"] = nonce;
+  SALLYPORT_ASSIGN(const json::object answer, Ask(invocation, std::move(input)));
+  SALLYPORT_TRY(CheckProof(invocation, nonce, answer));
+  if (base::Status written = WritePrivateFile(path, TextAt(answer, "Enrolment")); !written) {
+    base::Error error = std::move(written).error();
+    error.message += fmt::format("; {} is enrolled and has no file: `sallyport agents remove {}`",
+                                 Escaped(name), Escaped(name));
+    return error;
+  }
+  if (invocation.json()) {
+    SALLYPORT_TRY(Print(PrettyJson(json::object{
+        {"Name", TextAt(answer, "Name")}, {"KeyId", TextAt(answer, "KeyId")}, {"File", path}})));
+    return kExitDone;
+  }
+  SALLYPORT_TRY(Print(fmt::format("{}\n", path)));
+  Say(fmt::format("{} is enrolled: on its host, `sallyport agent --enrolment {} --replica FILE`",
+                  Escaped(name), path));
+  return kExitDone;
+}
+
+base::Result<int> ListAgents(Invocation& invocation) {
+  SALLYPORT_ASSIGN(json::object answer, Ask(invocation, {{"Action", "LIST"}}));
+  if (invocation.json()) {
+    SALLYPORT_TRY(Print(PrettyJson(answer)));
+    return kExitDone;
+  }
+  json::array rows;
+  const json::value* agents = At(answer, "Agents");
+  for (size_t i = 0; agents && agents->is_array() && i < agents->as_array().size(); ++i) {
+    if (!agents->as_array()[i].is_object()) continue;
+    json::object row = agents->as_array()[i].as_object();
+    const json::value* peers = At(row, "Peers");
+    std::string from;
+    for (size_t k = 0; peers && peers->is_array() && k < peers->as_array().size(); ++k) {
+      const json::value& peer = peers->as_array()[k];
+      if (peer.is_string()) from += (from.empty() ? "" : " ") + std::string(peer.as_string());
+    }
+    const bool withdrawn = !TextAt(row, "Withdrawn").empty();
+    row["State"] = withdrawn                     ? "removed"
+                   : NumberAt(row, "Leases") > 0 ? "holds a lease"
+                   : from.empty()                ? "not connected"
+                                                 : "no lease";
+    row["From"] = from;
+    rows.push_back(std::move(row));
+  }
+  const bool empty = rows.empty();
+  answer["Agents"] = std::move(rows);
+  const View view{.rows = "Agents",
+                  .columns = {{"AGENT", "Name"},
+                              {"STATE", "State"},
+                              {"FROM", "From"},
+                              {"ADDED", "Added"},
+                              {"REMOVED", "Withdrawn"},
+                              {"KEY", "KeyId"}}};
+  SALLYPORT_TRY(Print(FormatAnswer(view, answer, OutputWidth())));
+  if (empty) Say("no agent is enrolled: `sallyport agents add NAME`");
+  return kExitDone;
+}
+
+base::Result<int> RemoveAgent(Invocation& invocation) {
+  const std::string name = invocation.Word(0);
+  SALLYPORT_TRY(invocation.Confirm(
+      fmt::format("Withdraw the key of {}, whose gates then let nobody in", Escaped(name))));
+  SALLYPORT_ASSIGN(const json::object answer,
+                   Ask(invocation, {{"Action", "REMOVE"}, {"Name", name}}));
+  if (invocation.json()) {
+    SALLYPORT_TRY(Print(PrettyJson(answer)));
+    return kExitDone;
+  }
+  SALLYPORT_TRY(Print(
+      fmt::format("{} is removed: its gates let nobody in\n", Escaped(TextAt(answer, "Name")))));
+  return kExitDone;
+}
+
+}  // namespace sallyport::cli

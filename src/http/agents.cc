@@ -1,0 +1,220 @@
+#include "http/agents.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <ctime>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "channel/enrolment.h"
+#include "domain/agent_key.h"
+#include "domain/json.h"
+#include "http/call.h"
+#include "http/on_pool.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+base::Error Invalid(std::string message) {
+  return {"InvalidParameterException", std::move(message), ""};
+}
+
+struct Asked {
+  std::string action;
+  std::string name;
+  std::string nonce;
+  std::vector<channel::Address> servers;
+};
+
+base::Result<Asked> Parse(const Request& request) {
+  // A page of another site cannot send this unasked.
+  if (Header(request, "Content-Type") != kJson) return Invalid("The body is application/json.");
+  json::error_code error;
+  const json::value body = json::parse(request.body(), error);
+  if (error || !body.is_object()) return Invalid("The body is no JSON object.");
+  const json::object& input = body.get_object();
+  Asked asked;
+  asked.action = domain::StringMember(input, "Action");
+  asked.name = domain::StringMember(input, "Name");
+  asked.nonce = domain::StringMember(input, "Nonce");
+  if (asked.action == "LIST") return asked;
+  if (asked.action != "ADD" && asked.action != "REMOVE") {
+    return Invalid("Action is none of ADD, LIST and REMOVE.");
+  }
+  if (!channel::IsAgentName(asked.name)) {
+    return Invalid(
+        "An agent's name is 1 to 64 letters, digits, '.', '-' and '_', and begins with "
+        "a letter or digit.");
+  }
+  for (const std::string& server : domain::StringsMember(input, "Servers")) {
+    const auto address = channel::ParseAddress(server);
+    if (!address) return Invalid("The server's address " + server + " is not HOST:PORT.");
+    asked.servers.push_back(*address);
+  }
+  if (asked.servers.size() > channel::kGreatestAddresses) return Invalid("Too many servers.");
+  return asked;
+}
+
+Response Shown(const json::object& body) {
+  Response response;
+  response.content_type = kJson;
+  response.body = json::serialize(body);
+  return response;
+}
+
+Response Refused(const base::Error& error) {
+  const bool theirs = error.code == "InvalidParameterException" ||
+                      error.code == "ResourceConflictException" ||
+                      error.code == "ResourceNotFoundException";
+  if (theirs) return JsonError(400, error.code, error.message);
+  return JsonError(500, "InternalErrorException", "Internal server error");
+}
+
+template <typename T, typename Function>
+base::Result<T> Guarded(const Function& function) {
+  try {
+    return function();
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
+}
+
+std::string Iso(int64_t millis) {
+  const std::time_t seconds = millis / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
+}
+
+// Where agents are told to go: what was asked for, or where the server listens, as far as that is
+// an address to call.
+base::Result<std::vector<channel::Address>> Reachable(const Backends& backends,
+                                                      const Asked& asked) {
+  if (!asked.servers.empty()) return asked.servers;
+  std::vector<channel::Address> addresses;
+  for (const std::string& listen : backends.feed_addresses()) {
+    const auto address = channel::ParseAddress(listen);
+    const bool all = listen.starts_with("0.0.0.0:") || listen.starts_with("[::]:");
+    if (address && !all) addresses.push_back(*address);
+  }
+  if (!addresses.empty()) return addresses;
+  return Invalid(
+      "The feed listens on every address of its host: say by which one the agent "
+      "reaches it (--server HOST:PORT).");
+}
+
+base::Result<json::object> Add(const Backends& backends, const Asked& asked) {
+  SALLYPORT_ASSIGN(std::vector<channel::Address> servers, Reachable(backends, asked));
+  SALLYPORT_ASSIGN(const domain::AgentKey agent, domain::EnrolAgent(backends.services, asked.name));
+  channel::Enrolment enrolment{
+      .servers = std::move(servers), .name = agent.name, .key_id = agent.key_id, .secret = {}};
+  enrolment.secret =
+      domain::AgentSecret(backends.services.vault, channel::IdentityOf(agent.name, agent.key_id));
+  return json::object{{"Name", agent.name},
+                      {"KeyId", agent.key_id},
+                      {"Enrolment", channel::FormatEnrolment(enrolment)}};
+}
+
+json::object List(const std::vector<domain::AgentKey>& keys, const feed::Status& status) {
+  json::array agents;
+  for (const domain::AgentKey& key : keys) {
+    json::array peers;
+    int64_t leases = 0;
+    for (const feed::AgentStatus& agent : status.agents) {
+      if (agent.name != key.name || agent.key_id != key.key_id) continue;
+      if (agent.connected) peers.emplace_back(agent.peer);
+      leases += agent.lease_millis_left > 0 ? 1 : 0;
+    }
+    json::object row{{"Name", key.name},
+                     {"KeyId", key.key_id},
+                     {"Added", Iso(key.added_millis)},
+                     {"Peers", std::move(peers)},
+                     {"Leases", leases}};
+    if (key.withdrawn_millis != 0) row["Withdrawn"] = Iso(key.withdrawn_millis);
+    agents.emplace_back(std::move(row));
+  }
+  return {{"Agents", std::move(agents)}};
+}
+
+void Prove(const Backends& backends, const Request& request, const Asked& asked,
+           json::object& answer) {
+  const std::string text = asked.nonce + "\n" + std::string(answer.at("Enrolment").as_string());
+  answer["Proof"] = backends.prove(ToSigned(request), text);
+}
+
+using Listed = base::Result<std::vector<domain::AgentKey>>;
+using Answer = base::Result<json::object>;
+
+asio::awaitable<Answer> ListAll(const Backends& backends) {
+  auto keys = co_await OnPool<Listed>(backends.quick, [&backends] {
+    return Guarded<std::vector<domain::AgentKey>>(
+        [&backends] { return domain::ListAgentKeys(backends.services.store); });
+  });
+  if (!keys) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  if (!*keys) co_return keys->error();
+  const feed::Status status = co_await backends.hub.GetStatus();
+  co_return List(**keys, status);
+}
+
+asio::awaitable<Answer> AddOne(const Backends& backends, const Asked& asked) {
+  auto added = co_await OnPool<Answer>(
+      backends.quick, [&] { return Guarded<json::object>([&] { return Add(backends, asked); }); });
+  if (!added) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  co_return std::move(*added);
+}
+
+// A revoking call: whatever is answered, the agent's leases are over.
+asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, Call& call) {
+  using Withdrawn = domain::WithdrawnAgent;
+  auto withdrawn = co_await OnPool<base::Result<Withdrawn>>(backends.quick, [&] {
+    return Guarded<Withdrawn>([&] { return domain::WithdrawAgent(backends.services, asked.name); });
+  });
+  if (!withdrawn) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  std::string key_id = *withdrawn ? (*withdrawn)->key_id : "";
+  const bool over = co_await backends.hub.Withdraw(asked.name, std::move(key_id));
+  if (!*withdrawn) co_return withdrawn->error();
+  const bool released = co_await call.AwaitRelease((*withdrawn)->await_release);
+  if (!over || !released) co_return base::InternalError("its leases are not known to be over");
+  co_return json::object{{"Name", asked.name}};
+}
+
+}  // namespace
+
+asio::awaitable<Response> Agents(const Backends& backends, const Request& request, const Peer& peer,
+                                 const std::string& request_id) {
+  if (request.method() != boost::beast::http::verb::post) {
+    Response refusal = JsonError(405, "MethodNotAllowed", "Method Not Allowed");
+    refusal.AddHeader("Allow", "POST");
+    co_return refusal;
+  }
+  const auto verified = backends.verify_signature(ToSigned(request));
+  if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
+  const auto asked = Parse(request);
+  if (!asked) co_return Refused(asked.error());
+  Call call(backends, peer, request_id);
+  Answer answer = base::InternalError("unanswered");
+  if (asked->action == "LIST") {
+    answer = co_await ListAll(backends);
+  } else if (asked->action == "ADD") {
+    answer = co_await AddOne(backends, *asked);
+    if (answer) Prove(backends, request, *asked, *answer);
+  } else {
+    answer = co_await RemoveOne(backends, *asked, call);
+  }
+  const bool busy = !answer && answer.error().code == "TooManyRequestsException";
+  Response response = answer ? Shown(*answer)
+                      : busy ? JsonError(429, answer.error().code, answer.error().message)
+                             : Refused(answer.error());
+  call.Finish("Agents", answer ? "" : answer.error().code, answer ? "" : answer.error().cause,
+              response);
+  co_return response;
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,245 @@
+#include "http/feed_listener.h"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "channel/enrolment.h"
+#include "http/listen.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr int64_t kHandshakeSeconds = 5;
+constexpr auto kSweepEvery = std::chrono::seconds(1);
+constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+constexpr auto kStopPoll = std::chrono::milliseconds(5);
+constexpr unsigned kDeadPeerMillis = 30'000;
+// The longest frame that an Agent may send, a Hello, and some room for later versions of it.
+constexpr size_t kGreatestAgentFrame = 4096;
+
+auto Token(error_code& error) {
+  return asio::redirect_error(asio::use_awaitable, error);
+}
+
+// A channel as the Hub sees it. Operations begin on the socket's strand, wherever the Hub calls
+// from.
+class AgentConnection final : public feed::Connection {
+ public:
+  AgentConnection(std::shared_ptr<channel::Channel> channel, asio::any_io_executor strand,
+                  feed::Agent agent, std::string address)
+      : channel_(std::move(channel)),
+        strand_(std::move(strand)),
+        agent_(std::move(agent)),
+        peer_(std::move(address)) {}
+
+  asio::awaitable<std::optional<std::string>> Read() override {
+    return asio::co_spawn(strand_, ReadHere(), asio::use_awaitable);
+  }
+  asio::awaitable<bool> Write(std::string message) override {
+    return asio::co_spawn(strand_, WriteHere(std::move(message)), asio::use_awaitable);
+  }
+  void Close() override { channel_->Close(); }
+  std::string peer() const override { return peer_; }
+  const feed::Agent& agent() const override { return agent_; }
+
+ private:
+  asio::awaitable<std::optional<std::string>> ReadHere() {
+    auto frame = co_await channel_->Read();
+    if (!frame) co_return std::nullopt;
+    co_return std::move(*frame);
+  }
+  asio::awaitable<bool> WriteHere(std::string message) {
+    const base::Status written = co_await channel_->Write(std::move(message));
+    co_return written.ok();
+  }
+
+  const std::shared_ptr<channel::Channel> channel_;
+  const asio::any_io_executor strand_;
+  const feed::Agent agent_;
+  const std::string peer_;
+};
+
+}  // namespace
+
+FeedListener::FeedListener(asio::io_context& context, feed::Hub& hub, channel::FindSecret find,
+                           FeedListenerOptions options)
+    : context_(context),
+      hub_(hub),
+      options_(std::move(options)),
+      server_(std::move(find)),
+      connections_(base::SystemClock::Get(), options_.agent_limit + options_.handshake_limit) {}
+
+base::Status FeedListener::Listen() {
+  for (const std::string& listen : options_.listen) {
+    SALLYPORT_ASSIGN(auto acceptor, http::Listen(context_, listen));
+    acceptors_.push_back(std::move(acceptor));
+  }
+  return {};
+}
+
+void FeedListener::Start() {
+  for (const auto& acceptor : acceptors_) {
+    asio::co_spawn(acceptor->get_executor(), Accept(acceptor), asio::detached);
+  }
+  asio::co_spawn(context_, Sweep(), asio::detached);
+}
+
+std::vector<tcp::endpoint> FeedListener::endpoints() const {
+  std::vector<tcp::endpoint> result;
+  for (const auto& acceptor : acceptors_) result.push_back(acceptor->local_endpoint());
+  return result;
+}
+
+asio::awaitable<void> FeedListener::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
+  asio::steady_timer pause(acceptor->get_executor());
+  while (!connections_.stopping()) {
+    error_code error;
+    const auto strand = asio::make_strand(context_);
+    tcp::socket socket = co_await acceptor->async_accept(strand, Token(error));
+    if (connections_.stopping()) co_return;
+    error_code unknown;
+    const tcp::endpoint remote = error ? tcp::endpoint() : socket.remote_endpoint(unknown);
+    if (error) {
+      base::LogWarning("an agent's connection is not accepted", {{"cause", error.message()}});
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(Token(error));
+      continue;
+    }
+    if (unknown) continue;
+    socket.set_option(tcp::no_delay(true), unknown);
+    std::shared_ptr<channel::Channel> channel =
+        server_.Make(std::move(socket), kGreatestAgentFrame);
+    asio::co_spawn(strand, Serve(std::move(channel), Show(remote)),
+                   [](const std::exception_ptr& failure) {
+                     if (failure) base::LogError("an agent's connection failed");
+                   });
+  }
+}
+
+// A connection that has proved nothing yet, for as long as this lives.
+class FeedListener::Handshaking {
+ public:
+  Handshaking(FeedListener& all, const Connections::Entry& entry) : all_(all) {
+    const std::lock_guard lock(all_.mutex_);
+    Pending& pending = all_.pending_;
+    if (pending.size() >= all_.options_.handshake_limit) {
+      pending.front()->Cut();
+      // It leaves the list once its handshake has failed.
+      pending.splice(pending.end(), pending, pending.begin());
+    }
+    place_ = pending.insert(pending.end(), &entry);
+  }
+  ~Handshaking() {
+    const std::lock_guard lock(all_.mutex_);
+    all_.pending_.erase(place_);
+  }
+  Handshaking(const Handshaking&) = delete;
+  Handshaking& operator=(const Handshaking&) = delete;
+
+ private:
+  FeedListener& all_;
+  Pending::iterator place_;
+};
+
+bool FeedListener::EnterAgent(const std::string& identity) {
+  const std::lock_guard lock(mutex_);
+  size_t& count = agents_[identity];
+  if (count >= options_.agents_per_key || agent_count_ >= options_.agent_limit) {
+    if (count == 0) agents_.erase(identity);
+    return false;
+  }
+  ++count;
+  ++agent_count_;
+  return true;
+}
+
+void FeedListener::LeaveAgent(const std::string& identity) {
+  const std::lock_guard lock(mutex_);
+  const auto found = agents_.find(identity);
+  if (--found->second == 0) agents_.erase(found);
+  --agent_count_;
+}
+
+asio::awaitable<void> FeedListener::Serve(std::shared_ptr<channel::Channel> channel,
+                                          std::string address) {
+  // Gone before the channel, hence before its socket is closed.
+  Connections::Entry entry(connections_, channel->native_handle());
+  entry.SetDeadline(kHandshakeSeconds);
+  std::optional<Handshaking> handshaking(std::in_place, *this, entry);
+  const base::Status proved = co_await channel->Handshake();
+  handshaking.reset();
+  if (!proved) {
+    base::LogWarning("an agent is refused", {{"peer", address}, {"cause", proved.error().cause}});
+    co_return;
+  }
+  const std::string& identity = channel->identity();
+  const auto named = channel::ParseIdentity(identity);
+  if (!named) co_return;
+  if (!EnterAgent(identity)) {
+    base::LogWarning("an agent is refused",
+                     {{"peer", address},
+                      {"agent", named->name},
+                      {"cause", std::string("too many agents are connected, all in all or with "
+                                            "this key")}});
+    co_return;
+  }
+  entry.ClearDeadline();
+  setsockopt(channel->native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kDeadPeerMillis,
+             sizeof kDeadPeerMillis);
+  const asio::any_io_executor strand = co_await asio::this_coro::executor;
+  auto connection = std::make_shared<AgentConnection>(
+      channel, strand, feed::Agent{.name = named->name, .key_id = named->key_id},
+      std::move(address));
+  std::exception_ptr thrown;
+  try {
+    co_await hub_.Serve(std::move(connection));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  LeaveAgent(identity);
+  if (thrown) std::rethrow_exception(thrown);
+}
+
+asio::awaitable<void> FeedListener::Sweep() {
+  asio::steady_timer timer(context_);
+  while (!connections_.stopping()) {
+    error_code error;
+    timer.expires_after(kSweepEvery);
+    co_await timer.async_wait(Token(error));
+    connections_.Sweep();
+  }
+}
+
+void FeedListener::Close() {
+  connections_.BeginStop();
+  for (const auto& acceptor : acceptors_) {
+    asio::post(acceptor->get_executor(), [acceptor] {
+      error_code error;
+      acceptor->close(error);
+    });
+  }
+  while (connections_.size() > 0) {
+    connections_.CutAll();
+    std::this_thread::sleep_for(kStopPoll);
+  }
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,83 @@
+// FeedListener: the sockets on which Agents are fed. They are no part of the public listeners:
+// connections, handshakes and descriptors have limits of their own, which nobody else can use up.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "channel/channel.h"
+#include "feed/hub.h"
+#include "http/connections.h"
+
+namespace sallyport::http {
+
+struct FeedListenerOptions {
+  std::vector<std::string> listen;  // "127.0.0.1:9230", "[::1]:9230"; port 0: any free one
+  // Agents connected at the same time, and of these with one key.
+  size_t agent_limit = 1024;
+  size_t agents_per_key = 16;
+  // Connections that have proved nothing yet. A new one takes the place of the oldest, so that idle
+  // ones keep nobody out.
+  size_t handshake_limit = 128;
+};
+
+class FeedListener {
+ public:
+  // `find` gives the secret of an identity that somebody claims (channel/channel.h). All outlive
+  // the listener.
+  FeedListener(boost::asio::io_context& context, feed::Hub& hub, channel::FindSecret find,
+               FeedListenerOptions options);
+  FeedListener(const FeedListener&) = delete;
+  FeedListener& operator=(const FeedListener&) = delete;
+
+  // Binds every address. The error's message is one line for the operator.
+  base::Status Listen();
+  // Begins to answer. Call once, after Listen.
+  void Start();
+
+  // What is bound, in the order of the options.
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
+
+  // Descriptors that may be in use at the same time.
+  static size_t Descriptors(const FeedListenerOptions& options) {
+    return options.listen.size() + options.agent_limit + options.handshake_limit;
+  }
+
+  // From outside the I/O threads, which still run, after Hub::Stop: cuts what is left, and waits
+  // until it is gone.
+  void Close();
+
+ private:
+  using Pending = std::list<const Connections::Entry*>;
+  class Handshaking;
+
+  boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
+  boost::asio::awaitable<void> Sweep();
+  boost::asio::awaitable<void> Serve(std::shared_ptr<channel::Channel> channel,
+                                     std::string address);
+  // False: the key has as many connections as it may, or all have.
+  bool EnterAgent(const std::string& identity);
+  void LeaveAgent(const std::string& identity);
+
+  boost::asio::io_context& context_;
+  feed::Hub& hub_;
+  const FeedListenerOptions options_;
+  channel::Server server_;
+  Connections connections_;
+  std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors_;
+
+  std::mutex mutex_;
+  Pending pending_;                       // guarded by mutex_, the oldest first
+  std::map<std::string, size_t> agents_;  // guarded by mutex_: connections by identity
+  size_t agent_count_ = 0;                // guarded by mutex_
+};
+
+}  // namespace sallyport::http
