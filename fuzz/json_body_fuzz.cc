@@ -19,6 +19,7 @@
 #include "domain/vault.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatcher.h"
+#include "store/server_time.h"
 #include "store/store.h"
 
 namespace {
@@ -32,7 +33,10 @@ namespace store = sallyport::store;
 // Preparing needs no store.
 class NoStore final : public store::Store {
  public:
-  Result<std::optional<std::string>> Get(std::string_view) override { return InternalError(""); }
+  Result<std::optional<std::string>> Get(std::string_view key) override {
+    if (key == store::kTimeRecord) return std::optional<std::string>("0 0 0");
+    return InternalError("");
+  }
   Result<std::vector<store::ListItem>> List(std::string_view, std::string_view,
                                             const std::optional<store::ListPosition>&,
                                             size_t) override {
@@ -83,9 +87,11 @@ struct World {
   sallyport::domain::Vault vault{std::array<uint8_t, sallyport::domain::Vault::kKeyBytes>{}};
   sallyport::domain::KeyRing keys{none, vault};
   sallyport::domain::PasswordHasher passwords{8, 1, 1};
-  sallyport::domain::FamilyKeeper families{none, sallyport::base::SystemClock::Get()};
+  std::unique_ptr<store::ServerTime> time =
+      store::ServerTime::Open(none, sallyport::base::SystemClock::Get()).value();
+  sallyport::domain::FamilyKeeper families{none, *time};
   sallyport::domain::Services services{.settings = settings,
-                                       .clock = sallyport::base::SystemClock::Get(),
+                                       .clock = *time,
                                        .store = none,
                                        .keys = keys,
                                        .passwords = passwords,

@@ -18,6 +18,7 @@
 #include <cstring>
 #include <deque>
 #include <fstream>
+#include <functional>
 
 #include "agent/feed_connection.h"
 #include "agent/follower.h"
@@ -135,6 +136,9 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   asio::awaitable<void> Renewals(std::shared_ptr<Channel> channel);
   // Rebuilds the Replica in slices.
   asio::awaitable<void> Maintenance();
+  void KeepStatusSocket();
+  // The report as it is when it is asked for.
+  std::function<std::string()> TextOf(std::string (*format)(const Report&));
   static asio::awaitable<void> SendAll(std::shared_ptr<Channel> channel);
   void Send(const revocation::Frame& frame);
   asio::awaitable<void> Wait(asio::steady_timer& timer, milliseconds duration);
@@ -166,17 +170,18 @@ base::Status Agent::Impl::Listen() {
   return {};
 }
 
-void Agent::Impl::Begin() {
-  const std::weak_ptr<Impl> weak = weak_from_this();
-  const auto report = [weak](std::string (*format)(const Report&)) {
-    return [weak, format] {
-      const auto self = weak.lock();
-      return self ? format(self->MakeReport()) : std::string();
-    };
+std::function<std::string()> Agent::Impl::TextOf(std::string (*format)(const Report&)) {
+  return [weak = weak_from_this(), format] {
+    const auto self = weak.lock();
+    return self ? format(self->MakeReport()) : std::string();
   };
-  asio::co_spawn(io_, ServeStatus(status_acceptor_, report(&ToJson)), asio::detached);
+}
+
+void Agent::Impl::Begin() {
+  asio::co_spawn(io_, ServeStatus(status_acceptor_, TextOf(&ToJson)), asio::detached);
   if (metrics_acceptor_) {
-    asio::co_spawn(io_, ServeMetrics(metrics_acceptor_, report(&ToMetrics)), asio::detached);
+    HttpTexts texts{TextOf(&ToMetrics), TextOf(&ToHealth)};
+    asio::co_spawn(io_, ServeMetrics(metrics_acceptor_, std::move(texts)), asio::detached);
   }
   asio::co_spawn(
       io_, [self = shared_from_this()] { return self->Connections(); }, asio::detached);
@@ -306,9 +311,22 @@ asio::awaitable<void> Agent::Impl::Maintenance() {
     follower_.ApplyDelayed();
     const auto more = writer_->Work();
     if (!more) base::LogError("the Replica was not rebuilt", {{"cause", more.error().cause}});
+    KeepStatusSocket();
     const bool busy = more.ok() && *more;
     co_await Wait(work_timer_, busy ? milliseconds(0) : kIdleWork);
   }
+}
+
+// It lies beside the Replica, and goes with the directory.
+void Agent::Impl::KeepStatusSocket() {
+  const std::string path = StatusSocketOf(options_.replica_path);
+  if (stopping_ || IsSocketAt(path)) return;
+  auto again = ListenLocal(io_, path);
+  if (!again) return;  // the directory is not there again: the Replica's problem, which is told
+  boost::system::error_code ignored;
+  status_acceptor_->close(ignored);
+  status_acceptor_ = std::move(again).value();
+  asio::co_spawn(io_, ServeStatus(status_acceptor_, TextOf(&ToJson)), asio::detached);
 }
 
 Report Agent::Impl::MakeReport() const {
@@ -325,6 +343,10 @@ Report Agent::Impl::MakeReport() const {
   report.replica_status = writer_->status();
   report.lease_millis_left =
       std::max<int64_t>(0, (report.replica_status.expiry - clock_.BootNanos()) / 1'000'000);
+  if (report.replica_status.wall_offset != 0) {
+    report.server_ahead_millis = report.replica_status.wall_offset +
+                                 clock_.BootNanos() / 1'000'000 - clock_.WallMillis();
+  }
   return report;
 }
 
@@ -390,7 +412,7 @@ int RunAgentStatus(const Options& options) {
     return 2;
   }
   std::fputs(status->c_str(), stdout);
-  return HoldsLease(*status) ? 0 : 1;
+  return IsHealthy(*status) ? 0 : 1;
 }
 
 }  // namespace sallyport::agent

@@ -167,6 +167,10 @@ std::optional<int64_t> Follower::TakeAsked(uint64_t nonce) {
 
 Follower::Frames Follower::On(const revocation::Grant& grant) {
   if (grant.ttl_millis > kGreatestTtlMillis) return Broken("a TTL beyond the greatest");
+  // What was dropped by it would have to be expired for every gate.
+  if (grant.forget_before > grant.wall_millis / 1000) {
+    return Broken("what may be forgotten lies ahead of the server's own time");
+  }
   const auto asked_at = TakeAsked(grant.nonce);
   if (!asked_at || !following()) return std::vector<Frame>{};
   revocation::LeaseGrant lease;
@@ -176,6 +180,7 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
   // Taken as of the asking, not of the answer: the clock so made is never behind the server's, and
   // no token lives longer for it.
   lease.wall_offset = grant.wall_millis - *asked_at / kNanosPerMilli;
+  lease.forget_before = grant.forget_before;
   if (!writer_.SetLease(lease)) return std::vector<Frame>{};
   ++counters_.grants;
   refusal_.clear();

@@ -1,6 +1,7 @@
 #include "agent/local_endpoints.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -38,31 +39,32 @@ asio::awaitable<void> AnswerStatus(stream_protocol::socket socket, std::string t
 }
 
 http::response<http::string_body> ResponseTo(const http::request<http::empty_body>& request,
-                                             const std::function<std::string()>& text) {
+                                             const HttpTexts& texts) {
   http::response<http::string_body> response(http::status::not_found, request.version());
   response.set(http::field::content_type, "text/plain; version=0.0.4");
   if (request.method() != http::verb::get) {
     response.result(http::status::method_not_allowed);
   } else if (request.target() == "/metrics") {
     response.result(http::status::ok);
-    response.body() = text();
+    response.body() = texts.metrics();
   } else if (request.target() == "/healthz") {
-    response.result(http::status::ok);
-    response.body() = "ok\n";
+    const std::string problems = texts.problems();
+    response.result(problems.empty() ? http::status::ok : http::status::service_unavailable);
+    response.body() = problems.empty() ? "ok\n" : problems;
   }
   response.keep_alive(false);
   response.prepare_payload();
   return response;
 }
 
-asio::awaitable<void> AnswerMetrics(tcp::socket socket, std::function<std::string()> text) {
+asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts) {
   beast::tcp_stream stream(std::move(socket));
   stream.expires_after(kRequestTimeout);
   beast::flat_buffer buffer(16 * 1024);
   http::request<http::empty_body> request;
   const auto [error, size] = co_await http::async_read(stream, buffer, request, kTuple);
   if (error) co_return;
-  const auto response = ResponseTo(request, text);
+  const auto response = ResponseTo(request, texts);
   co_await http::async_write(stream, response, kTuple);
 }
 
@@ -119,6 +121,11 @@ base::Result<std::shared_ptr<tcp::acceptor>> ListenTcp(asio::io_context& io,
   return acceptor;
 }
 
+bool IsSocketAt(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 asio::awaitable<void> ServeStatus(std::shared_ptr<stream_protocol::acceptor> acceptor,
                                   std::function<std::string()> text) {
   for (;;) {
@@ -133,11 +140,11 @@ asio::awaitable<void> ServeStatus(std::shared_ptr<stream_protocol::acceptor> acc
 }
 
 asio::awaitable<void> ServeMetrics(std::shared_ptr<tcp::acceptor> acceptor,
-                                   std::function<std::string()> text) {
+                                   HttpTexts texts) {
   for (;;) {
     auto [error, socket] = co_await acceptor->async_accept(kTuple);
     if (!error) {
-      asio::co_spawn(acceptor->get_executor(), AnswerMetrics(std::move(socket), text),
+      asio::co_spawn(acceptor->get_executor(), AnswerMetrics(std::move(socket), texts),
                      asio::detached);
     } else if (!co_await MayAcceptAgain(acceptor)) {
       co_return;

@@ -20,14 +20,23 @@ base::Result<std::shared_ptr<boost::asio::local::stream_protocol::acceptor>> Lis
 base::Result<std::shared_ptr<boost::asio::ip::tcp::acceptor>> ListenTcp(boost::asio::io_context& io,
                                                                         const std::string& address);
 
+// Whether `path` names a socket: nobody removed it.
+bool IsSocketAt(const std::string& path);
+
 // Writes `text()` to each connection and closes it, until the acceptor is closed.
 boost::asio::awaitable<void> ServeStatus(
     std::shared_ptr<boost::asio::local::stream_protocol::acceptor> acceptor,
     std::function<std::string()> text);
 
-// GET /metrics answers `text()`, GET /healthz answers 200, until the acceptor is closed.
+// What is answered over HTTP.
+struct HttpTexts {
+  std::function<std::string()> metrics;
+  std::function<std::string()> problems;  // a line each; empty: healthy
+};
+// GET /metrics answers metrics(); GET /healthz 200, or 503 with the problems. Until the acceptor is
+// closed.
 boost::asio::awaitable<void> ServeMetrics(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor,
-                                          std::function<std::string()> text);
+                                          HttpTexts texts);
 
 // What the Agent behind `path` says of itself. Blocks, at most 5 s.
 base::Result<std::string> ReadStatus(const std::string& path);

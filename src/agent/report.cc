@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <cstdlib>
 #include <boost/json.hpp>
 #include <iterator>
 #include <string_view>
@@ -12,9 +13,32 @@
 namespace sallyport::agent {
 namespace {
 
+// Gates and servers need not agree to the second.
+constexpr int64_t kSaidMillisApart = 60'000;
+
+uint64_t LiveKeys(const Report& report) {
+  uint64_t live = 0;
+  for (const auto& [issuer, keys] : report.replica_status.live_keys) live += keys;
+  return live;
+}
+
+// The newest reason first: why there is no lease.
+std::string WhyNoLease(const Report& report) {
+  if (!report.connected) {
+    return "not connected" + (report.last_error.empty() ? "" : ": " + report.last_error);
+  }
+  if (!report.refusal.empty()) return report.refusal;
+  if (report.replica_status.snapshot_under_way) return "a snapshot is under way";
+  return "none was granted yet";
+}
+
 boost::json::object Members(const Report& report) {
   const revocation::ReplicaStatus& replica = report.replica_status;
+  const std::vector<std::string> problems = ProblemsOf(report);
   return {
+      {"healthy", problems.empty()},
+      {"problems", boost::json::value_from(problems)},
+      {"warnings", boost::json::value_from(WarningsOf(report))},
       {"name", report.name},
       {"server", report.server},
       {"connected", report.connected},
@@ -29,6 +53,7 @@ boost::json::object Members(const Report& report) {
       {"entries", replica.entries},
       {"table_capacity", replica.table_capacity},
       {"keys", replica.keys},
+      {"live_keys", boost::json::value_from(replica.live_keys)},
       {"unusable_keys", replica.unusable_keys},
       {"file_bytes", replica.file_bytes},
       {"memory_bytes", replica.memory_bytes},
@@ -42,6 +67,9 @@ boost::json::object Members(const Report& report) {
       {"refusal", report.refusal},
       {"connects", report.connects},
       {"last_error", report.last_error},
+      {"replica_in_place", replica.problem.empty()},
+      {"replica_losses", replica.losses},
+      {"server_ahead_millis", report.server_ahead_millis},
   };
 }
 
@@ -51,6 +79,45 @@ struct Metric {
 };
 
 }  // namespace
+
+std::vector<std::string> ProblemsOf(const Report& report) {
+  const revocation::ReplicaStatus& replica = report.replica_status;
+  std::vector<std::string> problems;
+  if (report.lease_millis_left <= 0) {
+    problems.push_back("no lease, so every gate denies: " + WhyNoLease(report));
+  }
+  if (!replica.problem.empty()) problems.push_back(replica.problem);
+  if (report.following && LiveKeys(report) == 0) {
+    problems.emplace_back(replica.keys == 0
+                              ? "the server has published no key, so every token is denied"
+                              : "every key is withdrawn, so every token is denied");
+  }
+  return problems;
+}
+
+std::vector<std::string> WarningsOf(const Report& report) {
+  std::vector<std::string> warnings;
+  const auto& live_keys = report.replica_status.live_keys;
+  for (const auto& [issuer, keys] : live_keys) {
+    if (keys == 0) warnings.push_back("every key of " + issuer + " is withdrawn, so its tokens are denied");
+  }
+  if (report.replica_status.unusable_keys > 0) {
+    warnings.push_back(fmt::format("{} published keys cannot be used, and their tokens are denied",
+                                   report.replica_status.unusable_keys));
+  }
+  if (std::abs(report.server_ahead_millis) > kSaidMillisApart) {
+    warnings.push_back(fmt::format("the server's clock is {} s {} this host's; tokens are judged by the server's",
+                                   std::abs(report.server_ahead_millis) / 1000,
+                                   report.server_ahead_millis > 0 ? "ahead of" : "behind"));
+  }
+  return warnings;
+}
+
+std::string ToHealth(const Report& report) {
+  std::string text;
+  for (const std::string& problem : ProblemsOf(report)) text += problem + "\n";
+  return text;
+}
 
 std::string ToJson(const Report& report) {
   std::string text = "{\n";
@@ -63,18 +130,26 @@ std::string ToJson(const Report& report) {
   return text + "}\n";
 }
 
-bool HoldsLease(const std::string& json) {
+bool IsHealthy(const std::string& json) {
   boost::system::error_code error;
   const boost::json::value value = boost::json::parse(json, error);
   if (error || !value.is_object()) return false;
-  const boost::json::value* holds = value.as_object().if_contains("holds_lease");
-  return holds != nullptr && holds->is_bool() && holds->as_bool();
+  const boost::json::value* healthy = value.as_object().if_contains("healthy");
+  return healthy != nullptr && healthy->is_bool() && healthy->as_bool();
 }
 
 std::string ToMetrics(const Report& report) {
   const revocation::ReplicaStatus& replica = report.replica_status;
   const auto number = [](auto value) { return static_cast<double>(value); };
   const std::array metrics = {
+      Metric{"healthy", "gauge", "1 while gates on this host can allow; --status says what is wrong",
+             number(ProblemsOf(report).empty())},
+      Metric{"replica_in_place", "gauge",
+             "1 while the Replica is the file under its name, where only its owner may write",
+             number(replica.problem.empty())},
+      Metric{"replica_losses_total", "counter", "How often it was not", number(replica.losses)},
+      Metric{"live_keys", "gauge", "Public keys in the Replica that are not withdrawn",
+             number(LiveKeys(report))},
       Metric{"connected", "gauge", "1 while the feed is connected", number(report.connected)},
       Metric{"lease_seconds", "gauge", "Seconds left of the lease, 0 without one",
              number(report.lease_millis_left) / 1000},

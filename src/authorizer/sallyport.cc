@@ -1,11 +1,16 @@
 #include "authorizer/sallyport.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <new>
+#include <string>
 #include <string_view>
 
 #include "authorizer/gate.h"
 #include "authorizer/rule.h"
 #include "authorizer/token.h"
+#include "revocation/mapped_file.h"
 
 // No exception leaves this file: each function catches all, and what was not decided is denied.
 
@@ -100,6 +105,19 @@ void sallyport_gate_free(sallyport_gate* gate) {
 
 const char* sallyport_gate_problem(sallyport_gate* gate) {
   return gate->gate.problem().c_str();
+}
+
+int sallyport_place_problem(const char* replica_path, uint32_t replica_owner, char* problem,
+                            size_t size) try {
+  const std::string directory = sallyport::revocation::DirectoryOf(replica_path);
+  struct stat status {};
+  if (size == 0 || (stat(directory.c_str(), &status) != 0 && errno == ENOENT)) return 0;
+  const auto checked = sallyport::revocation::CheckDirectory(directory, replica_owner);
+  if (checked) return 0;
+  problem[checked.error().cause.copy(problem, size - 1)] = '\0';
+  return 1;
+} catch (...) {
+  return 0;
 }
 
 sallyport_rule* sallyport_rule_new(const sallyport_rule_options* options,

@@ -61,7 +61,8 @@ typedef struct sallyport_token sallyport_token;
 
 typedef struct {
   const char* replica_path; /* terminated */
-  uint32_t replica_owner;   /* uid that must own the Replica and its directory */
+  uint32_t replica_owner;   /* uid that must own the Replica; it or root owns the directory, and all
+                               above, and nobody else may write there */
   uint32_t cache_tokens;    /* verified tokens kept, rounded up to a power of two, about 3 KB each;
                                0: no cache */
 } sallyport_gate_options;
@@ -73,6 +74,12 @@ SALLYPORT_EXPORT void sallyport_gate_free(sallyport_gate* gate);
 /* Why the Replica was last found unusable, in words for the error log; empty if it is usable. Valid
  * until the next call. Terminated. */
 SALLYPORT_EXPORT const char* sallyport_gate_problem(sallyport_gate* gate);
+
+/* Writes into `problem`, in words and terminated, why gates would refuse any Replica of that path: which
+ * directory, of it and those above, is another user's or may be written by others. 1: there is a
+ * problem. 0: there is none, or a directory is not there yet. For the test of a configuration. */
+SALLYPORT_EXPORT int sallyport_place_problem(const char* replica_path, uint32_t replica_owner,
+                                             char* problem, size_t size);
 
 typedef struct {
   sallyport_mode mode;

@@ -73,14 +73,19 @@ base::Result<std::string> Sign(const Services& services, const TokenKey& key,
   return key.signing.SignJwt(key.kid, json::serialize(claims));
 }
 
-// The function may have taken seconds: client and key as they are now.
+// The clock, and only then the client, once more.
+base::Result<json::object> ClaimsNow(const Services& services, const ClientToken& token) {
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
+  SALLYPORT_ASSIGN(const auto client, GetClient(services, token.client->id));
+  return ClaimsOf(services, token, now_millis / 1000);
+}
+
+// The function may have taken seconds: the key as it is now.
 base::Result<std::string> SignChanged(const Services& services, const ClientToken& token,
                                       const TokenChanges& changes) {
-  // The clock before the client is found: so long may a token live that its revocation names.
-  json::object claims = ClaimsOf(services, token, services.clock.WallSeconds());
+  SALLYPORT_ASSIGN(json::object claims, ClaimsNow(services, token));
   ChangeAccessToken(changes, claims);
-  SALLYPORT_ASSIGN(const auto client, GetClient(services, token.client->id));
-  SALLYPORT_ASSIGN(const auto key, services.keys.Current(client->pool_id));
+  SALLYPORT_ASSIGN(const auto key, services.keys.Current(token.client->pool_id));
   SALLYPORT_ASSIGN(std::string text, Sign(services, *key, claims));
   SALLYPORT_TRY(CheckReadable(*key, text));
   return text;
@@ -110,7 +115,8 @@ base::Result<std::string> IssueClientToken(const Services& services, const Clien
                                               token.client_metadata,
                                               user_agent}));
   if (changes) return SignChanged(services, token, *changes);
-  return Sign(services, *token.key, ClaimsOf(services, token, services.clock.WallSeconds()));
+  SALLYPORT_ASSIGN(const json::object claims, ClaimsNow(services, token));
+  return Sign(services, *token.key, claims);
 }
 
 }  // namespace sallyport::domain

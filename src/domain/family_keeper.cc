@@ -9,6 +9,7 @@
 #include "domain/challenge.h"
 #include "domain/code.h"
 #include "domain/family.h"
+#include "store/server_time.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -55,8 +56,8 @@ bool Apply(const FamilyKeeper::Use& use, TokenFamily& family) {
 
 }  // namespace
 
-FamilyKeeper::FamilyKeeper(store::Store& store, const base::Clock& clock)
-    : store_(store), clock_(clock), thread_([this] { Run(); }) {}
+FamilyKeeper::FamilyKeeper(store::Store& store, const store::ServerTime& time)
+    : store_(store), time_(time), thread_([this] { Run(); }) {}
 
 FamilyKeeper::~FamilyKeeper() {
   {
@@ -115,10 +116,10 @@ base::Status FamilyKeeper::Write(const Uses& uses) {
 }
 
 base::Status FamilyKeeper::DeleteExpired() {
-  const std::string now = FamilyExpirySort(clock_.WallSeconds());
-  SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, now));
-  SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, now));
-  return DeleteBefore(store_, kCodesByExpiry, now);
+  const std::string sort = FamilyExpirySort(std::max<int64_t>(0, time_.forget_before()));
+  SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, sort));
+  SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, sort));
+  return DeleteBefore(store_, kCodesByExpiry, sort);
 }
 
 void FamilyKeeper::Run() {

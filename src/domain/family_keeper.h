@@ -8,22 +8,22 @@
 #include <thread>
 #include <unordered_map>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "domain/family.h"
 
 namespace sallyport::store {
+class ServerTime;
 class Store;
 }
 
 namespace sallyport::domain {
 
 // Notes last uses and writes them once a second, so that a refresh needs no commit of its own;
-// deletes families, challenges and codes that have expired, in small commits. Thread-safe; runs one
-// thread.
+// deletes families, challenges and codes that have expired, in small commits: by the time of what may
+// be forgotten, not by the wall clock (store/forgetting.h). Thread-safe; runs one thread.
 class FamilyKeeper {
  public:
-  FamilyKeeper(store::Store& store, const base::Clock& clock);
+  FamilyKeeper(store::Store& store, const store::ServerTime& time);
   // Writes what is noted, then ends the thread.
   ~FamilyKeeper();
   FamilyKeeper(const FamilyKeeper&) = delete;
@@ -48,7 +48,7 @@ class FamilyKeeper {
   base::Status Write(const Uses& uses);
 
   store::Store& store_;
-  const base::Clock& clock_;
+  const store::ServerTime& time_;
   std::mutex flush_mutex_;  // held while uses are written
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -20,6 +20,12 @@ namespace {
 // A use so soon after the recorded one is not written: many refreshes cost one write.
 constexpr int64_t kUseGranularityMillis = 30'000;
 
+template <typename T>
+base::Status StatusOf(const base::Result<T>& result) {
+  if (result.ok()) return {};
+  return result.error();
+}
+
 base::Error NotAuthorized(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
 }
@@ -162,7 +168,9 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
 // What `token` of `client` is, if it may be used.
 base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reader,
                                   const std::shared_ptr<const Client>& client,
-                                  const RefreshToken& token) {
+                                  const RefreshToken& token, int64_t now_millis) {
+  // Still there, as of the same state of the store.
+  SALLYPORT_TRY(StatusOf(GetSharedClient(reader, client->id)));
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(reader, token.family_id));
   if (!family || !Matches(services.vault, *family, token) || family->client_id != client->id) {
     return NotAuthorized("Invalid Refresh Token");
@@ -172,26 +180,26 @@ base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reade
     return NotAuthorized("Refresh Token has been revoked");
   }
   if (!user->enabled) return NotAuthorized("User is disabled.");
-  if (services.clock.WallSeconds() >= family->refresh_expires) {
+  if (now_millis / 1000 >= family->refresh_expires) {
     return NotAuthorized("Refresh Token has expired");
   }
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, family->pool_id));
   SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, family->pool_id));
   SALLYPORT_ASSIGN(Groups groups, GroupsOf(reader, *user));
-  return Refresh{std::move(pool), client,         std::move(*user), std::move(*family),
-                 token,           std::move(key), std::move(groups)};
+  return Refresh{std::move(pool), client,         std::move(*user),  std::move(*family),
+                 token,           std::move(key), std::move(groups), now_millis};
 }
 
 // What a refresh relies on as it is now, after a function that may have taken seconds.
 base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  SALLYPORT_ASSIGN(const auto client, GetSharedClient(*reader, refresh.client->id));
-  return ReadRefresh(services, *reader, refresh.client, refresh.token);
+  return ReadRefresh(services, *reader, refresh.client, refresh.token, now_millis);
 }
 
 base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& refresh,
-                                    const std::optional<TokenChanges>& changes, int64_t now_millis,
-                                    const Peer& peer) {
+                                    const std::optional<TokenChanges>& changes, const Peer& peer) {
+  const int64_t now_millis = refresh.now_millis;
   const Issue issue{*refresh.pool,
                     *refresh.client,
                     refresh.user,
@@ -217,6 +225,12 @@ base::Status MayIssue(const Services& services) {
       "nothing is issued: the store was restored from a backup; run `sallyport recover`");
 }
 
+base::Result<int64_t> TimeToIssue(const Services& services) {
+  const int64_t now_millis = services.clock.WallMillis();
+  SALLYPORT_TRY(services.clock.PrepareToIssue(now_millis / 1000));
+  return now_millis;
+}
+
 base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
@@ -225,7 +239,7 @@ base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign
                                               &sign_in.user, groups, kApiScope,
                                               sign_in.client_metadata, sign_in.peer.user_agent}));
   // From here on nothing takes long.
-  const int64_t now_millis = services.clock.WallMillis();
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
   TokenFamily family = NewFamily(sign_in, now_millis);
   std::string refresh_token = MakeRefreshToken(family);
@@ -256,15 +270,15 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         std::string_view refresh_token) {
   const auto parsed = ParseRefreshToken(refresh_token);
   if (!parsed) return NotAuthorized("Invalid Refresh Token");
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  return ReadRefresh(services, *reader, client, *parsed);
+  return ReadRefresh(services, *reader, client, *parsed, now_millis);
 }
 
 base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
                                      const Peer& peer) {
   SALLYPORT_TRY(MayIssue(services));
-  const int64_t now_millis = services.clock.WallMillis();
-  if (StandingOf(refresh.family, refresh.token, *refresh.client, now_millis) ==
+  if (StandingOf(refresh.family, refresh.token, *refresh.client, refresh.now_millis) ==
       RefreshStanding::kReused) {
     return RefuseReuse(services, refresh);
   }
@@ -273,11 +287,9 @@ base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& re
       AskTokenChanges(
           services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens", &refresh.user,
                      refresh.groups, kApiScope, refresh.client_metadata, peer.user_agent}));
-  if (!changes) return IssueRefreshed(services, refresh, {}, now_millis, peer);
-  // The clock before the family is found alive: so long may a token live that its revocation names.
-  const int64_t then_millis = services.clock.WallMillis();
+  if (!changes) return IssueRefreshed(services, refresh, {}, peer);
   SALLYPORT_ASSIGN(const Refresh again, Reread(services, refresh));
-  return IssueRefreshed(services, again, changes, then_millis, peer);
+  return IssueRefreshed(services, again, changes, peer);
 }
 
 }  // namespace sallyport::domain

@@ -45,6 +45,10 @@ struct Issued {
 // An error while nothing may be issued: the store was restored from a backup.
 base::Status MayIssue(const Services& services);
 
+// The clock's milliseconds, to make tokens of. Read before what they stand on (client, family, user)
+// is found alive: then every later revocation of that is kept for as long as such a token can live.
+base::Result<int64_t> TimeToIssue(const Services& services);
+
 // A sign-in whose proof is complete: password verified, challenges answered.
 struct SignIn {
   std::shared_ptr<const Pool> pool;
@@ -76,6 +80,7 @@ struct Refresh {
   RefreshToken token;                        // as presented; any that the family ever had
   std::shared_ptr<const TokenKey> key;       // that signs
   Groups groups;                             // the user's
+  int64_t now_millis = 0;                    // TimeToIssue, before all of it was read
   boost::json::object client_metadata = {};  // for the Pre Token Generation function
 };
 

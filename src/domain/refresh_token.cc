@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 
 #include "base/encoding.h"
 #include "base/random.h"
@@ -67,7 +68,7 @@ void Rotate(TokenFamily& family, int64_t now_millis) {
   rotated.push_back(now_millis);
   // From the front only: places are counted from the back.
   const auto needed = std::find_if(rotated.begin(), rotated.end(), [&](int64_t millis) {
-    return now_millis - millis < kGreatestGraceMillis;
+    return std::abs(now_millis - millis) < kGreatestGraceMillis;
   });
   rotated.erase(rotated.begin(), needed);
   if (rotated.size() > kMostRemembered) rotated.erase(rotated.begin());
@@ -113,8 +114,10 @@ RefreshStanding StandingOf(const TokenFamily& family, const RefreshToken& token,
   const size_t remembered = family.rotated_millis.size();
   if (client.refresh_grace_seconds <= 0 || back > remembered) return RefreshStanding::kReused;
   const int64_t replaced = family.rotated_millis[remembered - back];
-  return now_millis - replaced < client.refresh_grace_seconds * 1000 ? RefreshStanding::kGrace
-                                                                     : RefreshStanding::kReused;
+  // In either direction: after a clock was set back no grace lasts for longer.
+  return std::abs(now_millis - replaced) < client.refresh_grace_seconds * 1000
+             ? RefreshStanding::kGrace
+             : RefreshStanding::kReused;
 }
 
 }  // namespace sallyport::domain

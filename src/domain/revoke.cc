@@ -1,8 +1,8 @@
 #include "domain/revoke.h"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +13,7 @@
 #include "domain/refresh_token.h"
 #include "domain/user.h"
 #include "revocation/revocation.h"
+#include "store/server_time.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -20,10 +21,24 @@ namespace {
 
 using revocation::Kind;
 
-// No token with this validity that was issued before now can be unexpired at any gate after it.
-int64_t KeepUntil(int64_t now_seconds, int64_t validity_seconds) {
-  return now_seconds + validity_seconds + revocation::kGreatestLeewaySeconds +
+// No token with this validity that was issued by a reading of the clock up to `issued` can be
+// unexpired at any gate after it.
+int64_t KeepUntil(int64_t issued, int64_t validity_seconds) {
+  return issued + validity_seconds + revocation::kGreatestLeewaySeconds +
          revocation::kRetentionSlackSeconds;
+}
+
+base::Result<store::TimeRecord> TimeOf(store::Tx& tx, Retention& retention) {
+  if (!retention.time) {
+    SALLYPORT_ASSIGN(retention.time, store::ReadTimeRecord(tx));
+  }
+  return *retention.time;
+}
+
+// The same of whatever was issued before this commit: the clock may have been ahead at the time.
+base::Result<int64_t> KeepFrom(store::Tx& tx, int64_t now_seconds, int64_t validity_seconds) {
+  SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
+  return KeepUntil(std::max(now_seconds, time.latest_issue), validity_seconds);
 }
 
 // The greatest validity of the client's tokens; Cognito's greatest where the client is gone.
@@ -43,18 +58,19 @@ base::Status AppendFamily(store::LogTx& tx, std::string_view id, bool carries_or
 // A family of a user who is signed out. `Family`: TokenFamily, or what was prepared of one.
 template <typename Family>
 base::Status AppendSignedOut(store::LogTx& tx, const Family& family, int64_t now_seconds,
-                             Validities& validities) {
-  auto known = validities.find(family.client_id);
-  if (known == validities.end()) {
+                             Retention& retention) {
+  auto known = retention.validities.find(family.client_id);
+  if (known == retention.validities.end()) {
     SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
-    known = validities.emplace(family.client_id, validity).first;
+    known = retention.validities.emplace(family.client_id, validity).first;
   }
+  SALLYPORT_ASSIGN(const store::TimeRecord time, TimeOf(tx, retention));
   // Not last_used_millis: a refresh notes its use after it has answered, so a family that looks
   // idle may have tokens that are a moment old. Its refresh token's expiry is a bound that nothing
-  // outruns.
-  if (KeepUntil(family.refresh_expires, known->second) < now_seconds) return {};
+  // outruns. And not by the wall clock, which may be ahead for a while.
+  if (KeepUntil(family.refresh_expires, known->second) < time.forget_before) return {};
   return AppendFamily(tx, family.id, family.carries_origin_jti,
-                      KeepUntil(now_seconds, known->second));
+                      KeepUntil(std::max(now_seconds, time.latest_issue), known->second));
 }
 
 std::string KeySubject(std::string_view issuer, std::string_view kid) {
@@ -71,7 +87,8 @@ base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_sec
   SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
   family.revoked = true;
   SALLYPORT_TRY(PutFamily(tx, family));
-  return AppendFamily(tx, family.id, family.carries_origin_jti, KeepUntil(now_seconds, validity));
+  SALLYPORT_ASSIGN(const int64_t keep_until, KeepFrom(tx, now_seconds, validity));
+  return AppendFamily(tx, family.id, family.carries_origin_jti, keep_until);
 }
 
 base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
@@ -90,13 +107,13 @@ base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds
   const User before = user;
   ++user.generation;
   SALLYPORT_TRY(PutUser(tx, user));
-  Validities validities;
+  Retention retention;
   return VisitFamilies(tx, before, [&](TokenFamily& family) -> base::Status {
     if (family.id == spared_family) {
       family.generation = user.generation;
       return PutFamily(tx, family);
     }
-    return AppendSignedOut(tx, family, now_seconds, validities);
+    return AppendSignedOut(tx, family, now_seconds, retention);
   });
 }
 
@@ -117,24 +134,26 @@ base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor
 }
 
 base::Result<bool> SignOutAsPrepared(store::LogTx& tx, const PreparedSignOut& prepared,
-                                     int64_t now_seconds, Validities& validities) {
+                                     int64_t now_seconds, Retention& retention) {
   SALLYPORT_ASSIGN(const bool unchanged, tx.Exchange(UserKey(prepared.pool_id, prepared.sub),
                                                      prepared.before, prepared.after));
   if (!unchanged) return false;
   for (const PreparedSignOut::Family& family : prepared.families) {
-    SALLYPORT_TRY(AppendSignedOut(tx, family, now_seconds, validities));
+    SALLYPORT_TRY(AppendSignedOut(tx, family, now_seconds, retention));
   }
   return true;
 }
 
 base::Status RevokeClient(store::LogTx& tx, std::string_view client_id, int64_t now_seconds) {
-  return tx.Append({Kind::kClient, std::string(client_id), "",
-                    KeepUntil(now_seconds, revocation::kGreatestTokenLifetimeSeconds)});
+  SALLYPORT_ASSIGN(const int64_t keep_until,
+                   KeepFrom(tx, now_seconds, revocation::kGreatestTokenLifetimeSeconds));
+  return tx.Append({Kind::kClient, std::string(client_id), "", keep_until});
 }
 
 base::Status RevokePool(store::LogTx& tx, std::string_view issuer, int64_t now_seconds) {
-  return tx.Append({Kind::kPool, std::string(issuer), "",
-                    KeepUntil(now_seconds, revocation::kGreatestTokenLifetimeSeconds)});
+  SALLYPORT_ASSIGN(const int64_t keep_until,
+                   KeepFrom(tx, now_seconds, revocation::kGreatestTokenLifetimeSeconds));
+  return tx.Append({Kind::kPool, std::string(issuer), "", keep_until});
 }
 
 std::string KidKey(std::string_view kid) {

@@ -2,7 +2,7 @@
 // (store::Store::UpdateRevoking, or UpdateLog) and is written with its cause. The caller's answer
 // then waits for the commit's Release, also where nothing was left to revoke.
 //
-// How long an entry is kept: docs/decisions/0002.
+// How long an entry is kept: docs/decisions/0002 and 0025.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/forgetting.h"
 
 namespace sallyport::store {
 class Reader;
@@ -43,7 +44,7 @@ base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
 // Revokes every family of the user that was born before this commit, except `spared_family` if it
 // is not empty. Increments user.generation and writes the user's anchor record first, which orders
 // it against sign-ins; so `user` must be as read in this commit. Families whose refresh token has
-// expired so long ago that no token of theirs can be alive are not appended.
+// expired so long ago that no token of theirs can be alive by any gate's time are not appended.
 base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds,
                                std::string_view spared_family = {});
 
@@ -63,14 +64,17 @@ struct PreparedSignOut {
 // `snapshot` is one state of the store, in which `anchor` was read.
 base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor anchor);
 
-// Greatest validities of clients' tokens, read once a commit.
-using Validities = std::map<std::string, int64_t, std::less<>>;
+// What a commit reads once, however many families it revokes.
+struct Retention {
+  std::optional<store::TimeRecord> time;
+  std::map<std::string, int64_t, std::less<>> validities;  // greatest, of clients' tokens
+};
 
 // False: the anchor is another than was read, and nothing was written; RevokeAllFamilies is to be
 // used. An anchor that is the same proves that no family was born since, since each birth writes
 // it.
 base::Result<bool> SignOutAsPrepared(store::LogTx& tx, const PreparedSignOut& prepared,
-                                     int64_t now_seconds, Validities& validities);
+                                     int64_t now_seconds, Retention& retention);
 
 // Every token of the client, whatever its family. The client's record is left to the caller.
 base::Status RevokeClient(store::LogTx& tx, std::string_view client_id, int64_t now_seconds);

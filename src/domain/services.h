@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
+#include "store/server_time.h"
 
 namespace sallyport::store {
 class Store;
@@ -45,7 +45,9 @@ struct Settings {
 
 struct Services {
   const Settings& settings;
-  const base::Clock& clock;
+  // What tokens and codes are made and judged by. What another party judges (signatures of requests)
+  // is judged by the host's clock.
+  store::ServerTime& clock;
   store::Store& store;
   KeyRing& keys;
   PasswordHasher& passwords;

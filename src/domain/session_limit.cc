@@ -37,15 +37,19 @@ base::Result<int64_t> Validity(store::Reader& reader, std::string_view client_id
   return client.error();
 }
 
-// The families of which a token may be alive.
+// The families of which a token may be alive: by the time of what is forgotten, not by the wall
+// clock, which may be ahead for a while.
 base::Result<std::vector<Holder>> HoldersOf(store::LogTx& tx, const Services& services,
                                             const User& user, int64_t now_seconds) {
   std::vector<Holder> holders;
+  SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
   SALLYPORT_TRY(VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
     SALLYPORT_ASSIGN(const int64_t validity, Validity(tx, family.client_id));
     if (validity < 0) return {};
     const bool active = family.refresh_expires > now_seconds;
-    if (family.refresh_expires + validity + revocation::kGreatestLeewaySeconds < now_seconds) {
+    if (family.refresh_expires + validity + revocation::kGreatestLeewaySeconds +
+            revocation::kRetentionSlackSeconds <
+        time.forget_before) {
       return {};
     }
     services.families.ApplyNoted(family);

@@ -268,6 +268,8 @@ revocation::Frame Core::Renew(const Session& session, uint64_t nonce) {
   grant.nonce = nonce;
   grant.epoch = std::get<LeaseTable::Granted>(answer).epoch;
   grant.ttl_millis = options_.ttl_millis;
+  // In this order: the time is never behind what may be forgotten.
+  if (options_.forget_before) grant.forget_before = options_.forget_before();
   grant.wall_millis = clock_.WallMillis();
   return grant;
 }

@@ -56,6 +56,9 @@ struct Options {
       mark = {};
   // Whether a key may follow the feed now, read from the store. Old Agents are not asked about.
   std::function<base::Result<bool>(const Agent&)> enrolled = {};
+  // What Agents may drop: until before when it was to be kept, Unix seconds, and never ahead of the
+  // clock. Called from the strand. Null: nothing may be dropped.
+  std::function<int64_t()> forget_before = {};
 };
 
 struct AgentStatus {

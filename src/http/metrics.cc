@@ -61,6 +61,9 @@ Metrics::Metrics()
                               "What is left of the space set aside for revocations")),
       restored_store_(AddGauge("sallyport_store_restored",
                                "1: an older database was restored, nothing is issued")),
+      time_ahead_(AddGauge("sallyport_time_ahead_seconds",
+                           "By how much the host's clock was set back beyond what the server acted "
+                           "on; its own time stands still until then")),
       connections_(AddGauge("sallyport_connections", "Open connections")),
       quick_waiting_(AddGauge("sallyport_quick_waiting", "Calls that wait for a worker")),
       hash_waiting_(AddGauge("sallyport_hash_waiting", "Calls that wait for a password hash")),
@@ -111,6 +114,7 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   only_revocations_.Set(snapshot.store_space.only_revocations ? 1 : 0);
   reserve_bytes_.Set(static_cast<double>(snapshot.store_space.reserve));
   restored_store_.Set(snapshot.restored_store ? 1 : 0);
+  time_ahead_.Set(static_cast<double>(snapshot.time_ahead_seconds));
   connections_.Set(static_cast<double>(snapshot.connections));
   quick_waiting_.Set(static_cast<double>(snapshot.quick_waiting));
   hash_waiting_.Set(static_cast<double>(snapshot.hash_waiting));

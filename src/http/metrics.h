@@ -37,6 +37,7 @@ class Metrics {
     size_t agents_connected = 0;
     size_t agents_leased = 0;
     bool restored_store = false;
+    int64_t time_ahead_seconds = 0;
     size_t connections = 0;
     size_t quick_waiting = 0;
     size_t hash_waiting = 0;
@@ -61,6 +62,7 @@ class Metrics {
   prometheus::Gauge& only_revocations_;
   prometheus::Gauge& reserve_bytes_;
   prometheus::Gauge& restored_store_;
+  prometheus::Gauge& time_ahead_;
   prometheus::Gauge& connections_;
   prometheus::Gauge& quick_waiting_;
   prometheus::Gauge& hash_waiting_;

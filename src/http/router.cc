@@ -155,6 +155,12 @@ asio::awaitable<Response> Router::Ready() const {
     co_return Text(503,
                    "the disk is full: until there is space again only what revokes is accepted\n");
   }
+  if (const int64_t seconds = backends_.services.clock.SecondsAhead(); seconds > 0) {
+    co_return Text(200,
+                   "ready; the host's clock was set back, and the server's own time stands still "
+                   "until it is there again: in " +
+                       std::to_string(seconds) + " s\n");
+  }
   co_return Text(200, "ready\n");
 }
 
@@ -165,6 +171,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
                              .store_commits = backends_.services.store.Commits(),
                              .store_space = backends_.services.store.GetSpace(),
                              .restored_store = !status.restored_store.empty(),
+                             .time_ahead_seconds = backends_.services.clock.SecondsAhead(),
                              .connections = connections_.size(),
                              .quick_waiting = backends_.quick.waiting(),
                              .hash_waiting = backends_.hash.waiting(),

@@ -1,18 +1,17 @@
 #include "main/housekeeper.h"
 
-#include <chrono>
-
 #include "base/log.h"
 
 namespace sallyport::main {
 namespace {
 
-constexpr auto kInterval = std::chrono::minutes(5);
+// Less is a clock that is being disciplined.
+constexpr int64_t kSaidSecondsAhead = 10;
 
 }  // namespace
 
-Housekeeper::Housekeeper(store::Store& store, const base::Clock& clock)
-    : store_(store), clock_(clock), thread_([this] { Run(); }) {}
+Housekeeper::Housekeeper(store::Store& store, store::ServerTime& time, uint32_t interval_seconds)
+    : store_(store), time_(time), interval_(interval_seconds), thread_([this] { Run(); }) {}
 
 Housekeeper::~Housekeeper() {
   {
@@ -25,13 +24,35 @@ Housekeeper::~Housekeeper() {
 
 void Housekeeper::Run() {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kInterval, [this] { return stopping_; })) {
+  do {
     lock.unlock();
-    if (const auto pruned = store_.PruneLog(clock_.WallSeconds()); !pruned) {
-      base::LogError("log not pruned", {{"cause", pruned.error().cause}});
-    }
+    KeepHouse();
     lock.lock();
+  } while (!wake_.wait_for(lock, interval_, [this] { return stopping_; }));
+}
+
+void Housekeeper::KeepHouse() {
+  NoteClock();
+  if (const auto moved = time_.Tick(); !moved) {
+    base::LogError("nothing is forgotten: the server's time was not written",
+                   {{"cause", moved.error().cause}});
+    return;
   }
+  if (const auto pruned = store_.PruneLog(time_.forget_before()); !pruned) {
+    base::LogError("log not pruned", {{"cause", pruned.error().cause}});
+  }
+}
+
+void Housekeeper::NoteClock() {
+  const int64_t seconds = time_.SecondsAhead();
+  const bool ahead = seconds > kSaidSecondsAhead;
+  if (ahead && !said_ahead_) {
+    base::LogWarning(
+        "the host's clock was set back beyond what the server has acted on: the server's own time stands "
+        "still until the clock is there again, and tokens live longer meanwhile",
+        {{"seconds", seconds}});
+  }
+  said_ahead_ = ahead;
 }
 
 }  // namespace sallyport::main

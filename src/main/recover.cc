@@ -59,14 +59,15 @@ int Recover(const std::vector<std::string>& arguments) {
 
   const domain::Settings domain_settings = DomainSettings(
       settings, says_issuer && !settings.listen.empty() ? settings.listen.front() : "");
-  const base::SystemClock& clock = base::SystemClock::Get();
+  const auto time = store::ServerTime::Open(**store, base::SystemClock::Get());
+  if (!time) return Fail(time.error().message + ": " + time.error().cause);
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
   const auto vault = OpenVault(KeyPath(settings), **store);
   if (!vault) return Fail(vault.error().message);
   domain::KeyRing keys(**store, **vault);
-  domain::FamilyKeeper families(**store, clock);
-  const domain::Services services{domain_settings, clock,   **store,  keys,
+  domain::FamilyKeeper families(**store, **time);
+  const domain::Services services{domain_settings, **time,  **store,  keys,
                                   passwords,       **vault, families, [] { return false; }};
   if (const auto recovered = Run(services, says_issuer, settings.new_issuer); !recovered) {
     const base::Error& error = recovered.error();

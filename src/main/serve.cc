@@ -43,6 +43,7 @@
 #include "main/transports.h"
 #include "operations/dispatcher.h"
 #include "revocation/wire.h"
+#include "store/server_time.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::main {
@@ -118,8 +119,9 @@ revocation::PositionMark MarkOf(const domain::Vault& vault, const revocation::Lo
 }
 
 feed::Options FeedOptions(const ServeSettings& settings, store::Store& store,
-                          const domain::Vault& vault) {
+                          const domain::Vault& vault, const store::ServerTime& time) {
   feed::Options options{.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0};
+  options.forget_before = [&time] { return time.forget_before(); };
   options.mark = [&vault](const revocation::LogId& log, const revocation::LogPosition& position,
                           std::string_view agent) { return MarkOf(vault, log, position, agent); };
   options.enrolled = [&store](const feed::Agent& agent) {
@@ -231,7 +233,9 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   }
   SALLYPORT_ASSIGN(const auto vault, OpenVault(KeyPath(settings), *store));
 
+  // The host's clock, and the server's own, which is never set back beyond what was forgotten by.
   const base::SystemClock& clock = base::SystemClock::Get();
+  SALLYPORT_ASSIGN(const auto time, store::ServerTime::Open(*store, clock));
   std::unique_ptr<domain::GeoDatabase> geo_database;
   if (!settings.geo_database.empty()) {
     SALLYPORT_ASSIGN(geo_database, domain::GeoDatabase::Open(settings.geo_database));
@@ -239,20 +243,21 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   SALLYPORT_ASSIGN(delivery::Transports transports, MakeTransports(settings, clock));
   SALLYPORT_ASSIGN(auto kms, MakeKms(settings));
   asio::io_context context(static_cast<int>(settings.io_threads));
-  feed::Hub hub(context.get_executor(), *store, clock, FeedOptions(settings, *store, *vault));
+  feed::Hub hub(context.get_executor(), *store, *time,
+                FeedOptions(settings, *store, *vault, *time));
   const Limits limits = LimitsOf(settings, descriptors);
   http::FeedListener feed(context, hub, FindSecret(*vault), limits.feed);
   domain::Settings domain_settings;
   domain::KeyRing keys(*store, *vault);
   domain::PasswordHasher passwords(settings.argon2_memory_kib, settings.argon2_iterations,
                                    settings.argon2_parallelism);
-  domain::FamilyKeeper families(*store, clock);
+  domain::FamilyKeeper families(*store, *time);
   domain::Throttle throttle(QuotasOf(settings), clock);
   ImportRunner imports;
   http::Metrics metrics;
   SALLYPORT_ASSIGN(const auto hooks, MakeHooks(settings, context, clock, metrics));
   domain::Services services{domain_settings,
-                            clock,
+                            *time,
                             *store,
                             keys,
                             passwords,
@@ -307,9 +312,9 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   feed.Start();
   {
     const IoThreads threads(context, settings.io_threads);
-    const Housekeeper housekeeper(*store, clock);
+    const Housekeeper housekeeper(*store, *time, settings.housekeeping_seconds);
     transports.functions = delivery::MakeFunctionSender(services, std::move(kms));
-    delivery::Courier courier(*store, *vault, clock, std::move(transports));
+    delivery::Courier courier(*store, *vault, *time, std::move(transports));
     courier.Start(kDeliveryThreads);
     imports.Start(services);
     for (const auto& endpoint : server.endpoints()) {

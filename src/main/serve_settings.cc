@@ -217,6 +217,9 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(MillisSetting("feed-ttl",
                                 "How long a gate may decide without hearing from the server.", 200,
                                 60'000, &s.feed_ttl_millis));
+  table.push_back(NumberSetting("housekeeping-seconds", "N",
+                                "How often what need not be kept any longer is looked for.", 1, 300,
+                                &s.housekeeping_seconds));
   table.push_back(ChoiceSetting("confirm", {"all", "none"},
                                 "all: a revoking call is answered when every gate has applied it. "
                                 "none: at once, and the answer says so.",

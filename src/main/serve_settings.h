@@ -29,6 +29,7 @@ struct ServeSettings {
   std::string encryption_key_file;  // its older name
   uint32_t reserve_mib = 64;
   uint32_t feed_ttl_millis = 2000;
+  uint32_t housekeeping_seconds = 60;
   std::string smtp_url;  // empty: mails go to the outbox
   size_t smtp_tls = 0;   // of {"required", "none"}
   std::string smtp_user;

@@ -26,6 +26,20 @@ static char* ngx_http_sallyport_owner(ngx_conf_t* cf, ngx_str_t* name, ngx_uid_t
   return NGX_CONF_OK;
 }
 
+/* The agent may come later, so this is a warning; until then every request would be denied. */
+static void ngx_http_sallyport_warn_of_place(ngx_conf_t* cf,
+                                             ngx_http_sallyport_main_conf_t* smcf) {
+  char problem[1024];
+
+  if (sallyport_place_problem((const char*)smcf->replica.data, (uint32_t)smcf->owner, problem,
+                              sizeof(problem))) {
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "sallyport_replica: every request will be denied, since whoever may put "
+                       "another file there decides who gets in: %s",
+                       problem);
+  }
+}
+
 char* ngx_http_sallyport_replica(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
   ngx_str_t name;
   ngx_str_t* value;
@@ -47,6 +61,7 @@ char* ngx_http_sallyport_replica(ngx_conf_t* cf, ngx_command_t* cmd, void* conf)
 
   smcf->owner = geteuid();
   if (cf->args->nelts == 2) {
+    ngx_http_sallyport_warn_of_place(cf, smcf);
     return NGX_CONF_OK;
   }
 
@@ -56,7 +71,11 @@ char* ngx_http_sallyport_replica(ngx_conf_t* cf, ngx_command_t* cmd, void* conf)
   }
   name.data = value[2].data + 6;
   name.len = value[2].len - 6;
-  return ngx_http_sallyport_owner(cf, &name, &smcf->owner);
+  if (ngx_http_sallyport_owner(cf, &name, &smcf->owner) != NGX_CONF_OK) {
+    return NGX_CONF_ERROR;
+  }
+  ngx_http_sallyport_warn_of_place(cf, smcf);
+  return NGX_CONF_OK;
 }
 
 /* ---- sallyport on|off|live|stateless */

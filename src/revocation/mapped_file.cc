@@ -5,8 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
 #include <cstring>
+#include <deque>
+#include <string_view>
 #include <utility>
 
 #include "revocation/replica_format.h"
@@ -30,8 +35,11 @@ base::Error SystemError(const std::string& what) {
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(other.Release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   ~Descriptor() {
     if (fd_ >= 0) close(fd_);
   }
@@ -42,25 +50,134 @@ class Descriptor {
   int fd_;
 };
 
-base::Status CheckDirectoryStatus(int fd, const std::string& directory, uint32_t owner) {
-  struct stat status {};
-  if (fstat(fd, &status) != 0) return SystemError(directory);
-  if (status.st_uid != owner && status.st_uid != 0) {
-    return ReplicaError(directory + ": the directory belongs to uid " +
-                        std::to_string(status.st_uid) + ", not " + std::to_string(owner));
-  }
-  if ((status.st_mode & kOthersMayWrite) != 0) {
-    return ReplicaError(directory + ": others may write the directory");
-  }
-  return {};
+std::string Owners(uint32_t owner) {
+  return owner == 0 ? "to root" : "to root or uid " + std::to_string(owner);
 }
+
+bool MayOwn(const struct stat& status, uint32_t owner) {
+  return status.st_uid == owner || status.st_uid == 0;
+}
+
+base::Status CheckDirectoryOwner(const struct stat& status, const std::string& directory,
+                                 uint32_t owner) {
+  if (MayOwn(status, owner)) return {};
+  return ReplicaError(directory + ": the directory belongs to uid " +
+                      std::to_string(status.st_uid) + ", not " + Owners(owner));
+}
+
+// From the root to a directory, one component after another, following no link that somebody else
+// could have put there: whoever may rename a component decides what the path names.
+class Walk {
+ public:
+  explicit Walk(uint32_t owner) : owner_(owner) {}
+
+  // The directory; only `owner` and root decide which one it is, and what is in it.
+  base::Result<int> To(const std::string& directory) {
+    SALLYPORT_TRY(Begin());
+    if (!directory.starts_with('/')) {
+      char here[PATH_MAX];
+      if (getcwd(here, sizeof(here)) == nullptr) return SystemError("the working directory");
+      Push(here);
+      PushBehind(directory);
+    } else {
+      Push(directory);
+    }
+    while (!ahead_.empty()) SALLYPORT_TRY(Step());
+    SALLYPORT_TRY(CheckDirectoryOwner(status_, Shown(), owner_));
+    if ((status_.st_mode & kOthersMayWrite) != 0) {
+      return ReplicaError(Shown() + ": others may write the directory");
+    }
+    return at_.Release();
+  }
+
+ private:
+  static constexpr int kMostLinks = 40;  // as Linux
+
+  static std::deque<std::string> Split(std::string_view path) {
+    std::deque<std::string> components;
+    while (!path.empty()) {
+      const size_t end = std::min(path.find('/'), path.size());
+      if (end > 0 && path.substr(0, end) != ".") components.emplace_back(path.substr(0, end));
+      path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    return components;
+  }
+  void Push(std::string_view path) {
+    auto components = Split(path);
+    ahead_.insert(ahead_.begin(), components.begin(), components.end());
+  }
+  void PushBehind(std::string_view path) {
+    auto components = Split(path);
+    ahead_.insert(ahead_.end(), components.begin(), components.end());
+  }
+
+  base::Status Begin() {
+    at_ = Descriptor(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    passed_.clear();
+    if (at_.get() < 0 || fstat(at_.get(), &status_) != 0) return SystemError("/");
+    return {};
+  }
+
+  base::Status Step() {
+    SALLYPORT_TRY(CheckDirectoryOwner(status_, Shown(), owner_));
+    const std::string name = std::move(ahead_.front());
+    ahead_.pop_front();
+    const std::string shown = Shown(name);
+    Descriptor next(openat(at_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (next.get() < 0 || fstat(next.get(), &status) != 0) return SystemError(shown);
+    // In a sticky directory only its owner, root and the owner of what is in it may rename that.
+    if ((status_.st_mode & kOthersMayWrite) != 0) {
+      if ((status_.st_mode & S_ISVTX) == 0) {
+        return ReplicaError(Shown() + ": others may write the directory, and so replace " + shown);
+      }
+      if (!MayOwn(status, owner_)) {
+        return ReplicaError(shown + ": belongs to uid " + std::to_string(status.st_uid) + ", not " +
+                            Owners(owner_) + ", in a directory that others may write");
+      }
+    }
+    if (S_ISLNK(status.st_mode)) return Follow(next.get(), shown);
+    if (!S_ISDIR(status.st_mode)) return ReplicaError(shown + ": is not a directory");
+    if (name == "..") {
+      if (!passed_.empty()) passed_.pop_back();
+    } else {
+      passed_.push_back(name);
+    }
+    at_ = std::move(next);
+    status_ = status;
+    return {};
+  }
+
+  base::Status Follow(int link, const std::string& shown) {
+    char target[PATH_MAX];
+    const ssize_t size = readlinkat(link, "", target, sizeof(target));
+    if (size < 0) return SystemError(shown);
+    if (++links_ > kMostLinks) return ReplicaError(shown + ": too many links");
+    const std::string_view path(target, static_cast<size_t>(size));
+    if (path.starts_with('/')) SALLYPORT_TRY(Begin());
+    Push(path);
+    return {};
+  }
+
+  std::string Shown(std::string_view name = {}) const {
+    std::string shown;
+    for (const std::string& component : passed_) shown += "/" + component;
+    if (!name.empty()) shown += "/" + std::string(name);
+    return shown.empty() ? "/" : shown;
+  }
+
+  const uint32_t owner_;
+  Descriptor at_{-1};
+  struct stat status_ {};           // of at_
+  std::deque<std::string> passed_;  // to at_, from the root on
+  std::deque<std::string> ahead_;
+  int links_ = 0;
+};
 
 // Opens and checks; `flags` is O_RDONLY or O_RDWR.
 base::Result<int> OpenChecked(const std::string& path, uint32_t owner, int flags) {
-  const std::string directory = DirectoryOf(path);
-  const Descriptor folder(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) return SystemError(directory);
-  SALLYPORT_TRY(CheckDirectoryStatus(folder.get(), directory, owner));
+  SALLYPORT_ASSIGN(const int directory, Walk(owner).To(DirectoryOf(path)));
+  const Descriptor folder(directory);
   const std::string name = path.substr(path.rfind('/') + 1);
   // O_NONBLOCK: a FIFO of that name must not block the reader.
   Descriptor file(openat(folder.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
@@ -99,9 +216,9 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 base::Status CheckDirectory(const std::string& directory, uint32_t owner) {
-  const Descriptor folder(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) return SystemError(directory);
-  return CheckDirectoryStatus(folder.get(), directory, owner);
+  SALLYPORT_ASSIGN(const int opened, Walk(owner).To(directory));
+  close(opened);
+  return {};
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept {
@@ -116,6 +233,8 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     fd_ = std::exchange(other.fd_, -1);
     device_ = other.device_;
     inode_ = other.inode_;
+    made_as_ = std::exchange(other.made_as_, {});
+    nameless_ = other.nameless_;
   }
   return *this;
 }
@@ -125,6 +244,9 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::Release() {
+  // Made, and never given its name: nothing is left of it.
+  if (!made_as_.empty() && !nameless_ && IsAt(made_as_)) unlink(made_as_.c_str());
+  made_as_.clear();
   if (data_ != nullptr) munmap(data_, size_);
   if (fd_ >= 0) close(fd_);
   data_ = nullptr;
@@ -163,18 +285,42 @@ base::Result<MappedFile> MappedFile::OpenForWriting(const std::string& path) {
 }
 
 base::Result<MappedFile> MappedFile::Create(const std::string& path, size_t size) {
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) return SystemError(path);
-  Descriptor descriptor(
-      open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (descriptor.get() < 0) return SystemError(path);
-  if (fchmod(descriptor.get(), 0644) != 0 ||
-      ftruncate(descriptor.get(), static_cast<off_t>(size)) != 0) {
-    return SystemError(path);
+  const std::string directory = DirectoryOf(path);
+  Descriptor descriptor(-1);
+  // Without a name, where the file system can and /proc is there to give it one later.
+  if (access("/proc/self/fd", X_OK) == 0) {
+    descriptor = Descriptor(open(directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+  }
+  const bool nameless = descriptor.get() >= 0;
+  if (!nameless) {
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return SystemError(path);
+    descriptor = Descriptor(
+        open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (descriptor.get() < 0) return SystemError(path);
   }
   MappedFile file;
-  SALLYPORT_TRY(file.Map(descriptor.get(), PROT_READ | PROT_WRITE, path));
+  file.nameless_ = nameless;
+  file.made_as_ = path;
   file.fd_ = descriptor.Release();
+  if (fchmod(file.fd_, 0644) != 0 || ftruncate(file.fd_, static_cast<off_t>(size)) != 0) {
+    return SystemError(path);
+  }
+  SALLYPORT_TRY(file.Map(file.fd_, PROT_READ | PROT_WRITE, path));
   return file;
+}
+
+base::Status MappedFile::TakeName(const std::string& path) {
+  if (nameless_) {
+    const std::string self = "/proc/self/fd/" + std::to_string(fd_);
+    if (unlink(made_as_.c_str()) != 0 && errno != ENOENT) return SystemError(made_as_);
+    if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, made_as_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      return SystemError(made_as_);
+    }
+    nameless_ = false;
+  }
+  if (rename(made_as_.c_str(), path.c_str()) != 0) return SystemError(path);
+  made_as_.clear();
+  return {};
 }
 
 base::Result<MappedFile> MappedFile::Anonymous(size_t size) {
@@ -207,7 +353,7 @@ base::Status MappedFile::Allocate(size_t offset, size_t size) {
 
 bool MappedFile::IsAt(const std::string& path) const {
   struct stat status {};
-  return stat(path.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
+  return lstat(path.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_;
 }
 
 }  // namespace sallyport::revocation

@@ -51,6 +51,13 @@ struct ReplicaHeader {
   // Server's wall clock minus CLOCK_BOOTTIME, milliseconds, as of the newest grant; 0: none yet.
   std::atomic<int64_t> wall_offset;
   std::atomic<uint64_t> key_count;  // slots in use, from the first on
+  // Of no interest to readers. What the writer has dropped had to be kept until a time before
+  // `forgotten`, Unix seconds, and `wall_offset` gives no earlier time; 0: it has dropped nothing.
+  std::atomic<int64_t> forgotten;
+  // How many entries were stored, modulo 2^32, and below that the latest minute until which any of
+  // them is to be kept. Of more entries than that, or none, an earlier writer is the author, which
+  // noted neither.
+  std::atomic<uint64_t> kept;
 
   // What the Agent resumes from, of no interest to readers. `position` is two slots, so that a
   // killed writer leaves one that is whole.
@@ -72,6 +79,8 @@ static_assert(offsetof(ReplicaHeader, superseded) == 144);
 static_assert(offsetof(ReplicaHeader, greatest_ttl) == 152);
 static_assert(offsetof(ReplicaHeader, wall_offset) == 160);
 static_assert(offsetof(ReplicaHeader, key_count) == 168);
+static_assert(offsetof(ReplicaHeader, forgotten) == 176);
+static_assert(offsetof(ReplicaHeader, kept) == 184);
 static_assert(offsetof(ReplicaHeader, position_index) == 192);
 static_assert(offsetof(ReplicaHeader, position) == 200);
 static_assert(offsetof(ReplicaHeader, mark) == 280);

@@ -11,10 +11,7 @@ namespace {
 
 constexpr std::memory_order kRelaxed = std::memory_order_relaxed;
 constexpr std::memory_order kRelease = std::memory_order_release;
-
-// No entry that was in the log when its Replica was resumed can be needed longer than this.
-constexpr int64_t kGreatestRetentionSeconds =
-    kGreatestTokenLifetimeSeconds + kGreatestLeewaySeconds + kRetentionSlackSeconds;
+constexpr int64_t kNanosPerMilli = 1'000'000;
 
 }  // namespace
 
@@ -59,8 +56,8 @@ base::Result<ReplicaImage> ReplicaImage::Create(const std::string& path, const R
   return image;
 }
 
-base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const HostIdentity& host,
-                                                int64_t boot_millis) {
+base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path,
+                                                const HostIdentity& host) {
   SALLYPORT_ASSIGN(MappedFile file, MappedFile::OpenForWriting(path));
   if (file.size() < kReplicaHeaderBytes) return ReplicaError(path + ": shorter than a header");
   auto* header = reinterpret_cast<ReplicaHeader*>(file.mutable_data());
@@ -74,10 +71,7 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
   ReplicaImage image;
   SALLYPORT_TRY(image.Attach(std::move(file)));
   image.allocated_ = image.file_.size();
-  const int64_t wall_offset = header->wall_offset.load();
-  const int64_t greatest = (wall_offset + boot_millis) / 1000 + kGreatestRetentionSeconds;
-  const KeepMinute keep =
-      wall_offset == 0 ? kKeepForever : static_cast<KeepMinute>(greatest / 60 + 1);
+  const auto keep = static_cast<KeepMinute>(header->kept.load());
   for (uint64_t place = 0; place < image.capacity_; ++place) {
     if (image.table_[place].load(kRelaxed) == 0) continue;
     image.keep_[place] = keep;
@@ -87,6 +81,10 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
   if (!image.IsSane()) {
     image.Supersede();
     return ReplicaError(path + ": holds what no writer writes");
+  }
+  if (image.entries_ > header->kept.load() >> 32) {
+    image.Supersede();
+    return ReplicaError(path + ": does not tell how long its entries are to be kept");
   }
   return image;
 }
@@ -116,6 +114,25 @@ void ReplicaImage::Prefetch(uint64_t hash) const {
   __builtin_prefetch(&keep_[place], 1);
 }
 
+ReplicaImage::KeepMinute ReplicaImage::KeepMinuteOf(int64_t keep_until) {
+  if (keep_until <= 0) return 0;
+  const int64_t minute = keep_until / 60 + 1;
+  return minute >= kKeepForever ? kKeepForever : static_cast<KeepMinute>(minute);
+}
+
+void ReplicaImage::NoteKeep(KeepMinute keep) {
+  const uint64_t kept = header()->kept.load(kRelaxed);
+  if (keep > static_cast<KeepMinute>(kept)) {
+    mutable_header()->kept.store(kept >> 32 << 32 | keep, kRelease);
+  }
+}
+
+// Before the entry is there: who resumes a killed writer's file keeps it for long enough.
+void ReplicaImage::NoteEntry(KeepMinute keep) {
+  const auto latest = static_cast<KeepMinute>(header()->kept.load(kRelaxed));
+  mutable_header()->kept.store((entries_ + 1) << 32 | std::max(keep, latest), kRelease);
+}
+
 void ReplicaImage::Insert(uint64_t hash, KeepMinute keep) {
   uint64_t place = HomeOf(hash, capacity_);
   for (;;) {
@@ -127,11 +144,13 @@ void ReplicaImage::Insert(uint64_t hash, KeepMinute keep) {
         if (--old->second == 0) entries_by_minute_.erase(old);
         ++entries_by_minute_[keep];
         keep_[place] = keep;
+        NoteKeep(keep);
       }
       return;
     }
     if (++place == capacity_) place = 0;
   }
+  NoteEntry(keep);
   keep_[place] = keep;
   ++entries_by_minute_[keep];
   ++entries_;
@@ -139,18 +158,18 @@ void ReplicaImage::Insert(uint64_t hash, KeepMinute keep) {
 }
 
 void ReplicaImage::CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count,
-                             KeepMinute now) {
+                             KeepMinute forget) {
   const uint64_t end = std::min(from + count, other.capacity_);
   for (uint64_t place = from; place < end; ++place) {
     const uint64_t word = other.table_[place].load(kRelaxed);
-    if (word != 0 && other.keep_[place] >= now) Insert(word, other.keep_[place]);
+    if (word != 0 && other.keep_[place] >= forget) Insert(word, other.keep_[place]);
   }
 }
 
-uint64_t ReplicaImage::ExpiredEntries(KeepMinute now) const {
+uint64_t ReplicaImage::ExpiredEntries(KeepMinute forget) const {
   uint64_t expired = 0;
   for (const auto& [minute, count] : entries_by_minute_) {
-    if (minute >= now) break;
+    if (minute >= forget) break;
     expired += count;
   }
   return expired;
@@ -228,6 +247,16 @@ void ReplicaImage::CopyKeys(const ReplicaImage& other) {
   }
 }
 
+std::map<std::string, uint64_t> ReplicaImage::LiveKeys() const {
+  std::map<std::string, uint64_t> live;
+  for (uint64_t number = 0; number < key_count(); ++number) {
+    const KeySlot& slot = keys_[number];
+    const bool is_live = slot.state.load(kRelaxed) == static_cast<uint32_t>(KeyState::kLive);
+    live[std::string(KeyIssuer(slot))] += is_live ? 1 : 0;
+  }
+  return live;
+}
+
 // ---- Position and lease
 
 LogPosition ReplicaImage::position() const {
@@ -255,7 +284,10 @@ void ReplicaImage::SetLease(const LeaseGrant& grant) {
     words->expiry.store(0, kRelease);
     words->epoch.store(grant.epoch, kRelease);
   }
-  words->wall_offset.store(grant.wall_offset, kRelease);
+  // No gate's time falls below what this Replica has dropped by, whatever became of the server's.
+  const int64_t asked_at_millis = (grant.expiry - grant.ttl) / kNanosPerMilli;
+  const int64_t least = words->forgotten.load(kRelaxed) * 1000 - asked_at_millis;
+  words->wall_offset.store(std::max(grant.wall_offset, least), kRelease);
   words->expiry.store(grant.expiry, kRelease);
 }
 
@@ -263,11 +295,15 @@ void ReplicaImage::EndLease() {
   mutable_header()->expiry.store(0);
 }
 
-void ReplicaImage::CopyLease(const ReplicaImage& other) {
+void ReplicaImage::CopyLease(const ReplicaImage& other, int64_t forget_before,
+                             int64_t boot_millis) {
   const ReplicaHeader* from = other.header();
   ReplicaHeader* to = mutable_header();
+  const int64_t forgotten = std::max(from->forgotten.load(), forget_before);
+  to->forgotten.store(forgotten);
   to->greatest_ttl.store(from->greatest_ttl.load());
-  to->wall_offset.store(from->wall_offset.load());
+  const int64_t offset = from->wall_offset.load();
+  to->wall_offset.store(offset == 0 ? 0 : std::max(offset, forgotten * 1000 - boot_millis));
   to->epoch.store(from->epoch.load());
   to->expiry.store(from->expiry.load());
 }

@@ -29,6 +29,8 @@ struct LeaseGrant {
   int64_t expiry = 0;       // CLOCK_BOOTTIME nanoseconds
   int64_t ttl = 0;          // nanoseconds
   int64_t wall_offset = 0;  // milliseconds: server's wall clock minus CLOCK_BOOTTIME
+  // Unix seconds: what was to be kept until a time before this may be dropped.
+  int64_t forget_before = kForgetNothing;
 };
 
 // Not thread-safe; readers in other processes see each change as one atomic word.
@@ -37,6 +39,7 @@ class ReplicaImage {
   // When an entry may be forgotten, Unix minutes.
   using KeepMinute = uint32_t;
   static constexpr KeepMinute kKeepForever = UINT32_MAX;
+  static KeepMinute KeepMinuteOf(int64_t keep_until_seconds);
 
   // A new file without entries, keys or lease. Nothing but header, keys and index is there until
   // AllocateTable has said so.
@@ -44,9 +47,8 @@ class ReplicaImage {
                                            const LogId& log, const SipKey& hash_key,
                                            const HostIdentity& host);
   // The file of an earlier writer, whose lease is taken out first, also where the rest of it is
-  // then refused. Its entries are kept as long as any entry can be.
-  static base::Result<ReplicaImage> Resume(const std::string& path, const HostIdentity& host,
-                                           int64_t boot_millis);
+  // then refused. Its entries are kept as long as any of them has to be.
+  static base::Result<ReplicaImage> Resume(const std::string& path, const HostIdentity& host);
 
   // Makes about `bytes` more of the table be there, at least 4 MiB. True: all of it is.
   base::Result<bool> AllocateTable(uint64_t bytes);
@@ -58,8 +60,8 @@ class ReplicaImage {
   void Prefetch(uint64_t hash) const;
   void Insert(uint64_t hash, KeepMinute keep);
   // Copies the words [from, from + count) of `other`, which has the same hash key, except those
-  // whose time has passed before `now`.
-  void CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count, KeepMinute now);
+  // that are to be kept until a minute before `forget`.
+  void CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count, KeepMinute forget);
 
   // ---- Keys. Precondition of the first two: key_count() < shape().key_capacity.
   // False: name or key are too long for a slot.
@@ -67,6 +69,8 @@ class ReplicaImage {
   void WithdrawKey(std::string_view issuer, std::string_view kid);
   void WithdrawKeysOf(std::string_view issuer);
   void CopyKeys(const ReplicaImage& other);
+  // Of each issuer that ever had a key, how many are live.
+  std::map<std::string, uint64_t> LiveKeys() const;
 
   // ---- Position and lease
   LogPosition position() const;
@@ -74,8 +78,12 @@ class ReplicaImage {
   void SetPosition(const LogPosition& position, const PositionMark& mark);
   void SetLease(const LeaseGrant& grant);
   void EndLease();
-  // Continues the lease of `other`, which holds the same entries.
-  void CopyLease(const ReplicaImage& other);
+  // Continues the lease of `other`, which holds the same entries, except what may be dropped by
+  // `forget_before` (Unix seconds).
+  void CopyLease(const ReplicaImage& other, int64_t forget_before, int64_t boot_millis);
+  // Gives a created file the name `path`, in place of whatever has it.
+  base::Status TakeName(const std::string& path) { return file_.TakeName(path); }
+  bool IsAt(const std::string& path) const { return file_.IsAt(path); }
   // Another file has the name: readers go there.
   void Supersede();
 
@@ -84,8 +92,8 @@ class ReplicaImage {
   }
   ReplicaShape shape() const { return {header()->key_capacity, header()->table_capacity}; }
   uint64_t entries() const { return entries_; }
-  // Entries whose time has passed before `now`.
-  uint64_t ExpiredEntries(KeepMinute now) const;
+  // Entries that are to be kept until a minute before `forget`.
+  uint64_t ExpiredEntries(KeepMinute forget) const;
   uint64_t key_count() const { return header()->key_count.load(std::memory_order_relaxed); }
   // Bytes of the file, and of this process's memory beside it.
   uint64_t file_bytes() const { return file_.size(); }
@@ -101,6 +109,8 @@ class ReplicaImage {
   uint32_t FindKey(std::string_view issuer, std::string_view kid) const;
   void AddKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key,
               KeyState state);
+  void NoteEntry(KeepMinute keep);
+  void NoteKeep(KeepMinute keep);
 
   MappedFile file_;
   MappedFile keep_memory_;

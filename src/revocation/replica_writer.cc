@@ -21,6 +21,8 @@ namespace {
 constexpr uint64_t kAllocateSlice = uint64_t{4} << 20;  // bytes
 constexpr uint64_t kCopySlice = uint64_t{1} << 16;      // words
 constexpr int64_t kRetryNanos = 1'000'000'000;
+// How often it is looked whether the file is still the one under its name.
+constexpr int64_t kLookNanos = 100'000'000;
 // An estimate may be wrong: what a snapshot holds beyond this, it grows for.
 constexpr uint64_t kGreatestEstimate = uint64_t{1} << 26;
 // Below this, expired entries are not worth a rebuild.
@@ -39,50 +41,37 @@ bool IsKey(Kind kind) {
   return kind == Kind::kKeyPublished || kind == Kind::kKeyWithdrawn;
 }
 
-ReplicaImage::KeepMinute KeepMinuteOf(int64_t keep_until) {
-  if (keep_until <= 0) return 0;
-  const int64_t minute = keep_until / 60 + 1;
-  return minute >= ReplicaImage::kKeepForever ? ReplicaImage::kKeepForever
-                                              : static_cast<ReplicaImage::KeepMinute>(minute);
-}
-
 SipKey RandomSipKey() {
   return {base::RandomU64(), base::RandomU64()};
 }
 
 // The descriptor of the locked file, which is never replaced or removed: two writers would
 // otherwise lock two files of one name.
-base::Result<int> TakeLock(const std::string& path) {
+base::Result<int> TakeLock(const std::string& path, bool& is_anothers) {
+  is_anothers = false;
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return ReplicaError(path + ": " + std::strerror(errno));
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   const int error = errno;
   close(fd);
+  is_anothers = error == EWOULDBLOCK;
   return ReplicaError(
-      path + ": " +
-      (error == EWOULDBLOCK ? "another agent writes this Replica" : std::strerror(error)));
+      path + ": " + (is_anothers ? "another agent writes this Replica" : std::strerror(error)));
 }
 
 }  // namespace
 
-ReplicaWriter::ReplicaWriter(Options options, HostIdentity host, int lock)
-    : options_(std::move(options)), host_(host), lock_(lock) {}
+ReplicaWriter::ReplicaWriter(Options options, HostIdentity host)
+    : options_(std::move(options)), host_(host) {}
 
 base::Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Open(Options options) {
   SALLYPORT_ASSIGN(const HostIdentity host, ReadHostIdentity());
-  const std::string directory = DirectoryOf(options.path);
-  if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
-    return ReplicaError(directory + ": " + std::strerror(errno));
-  }
-  SALLYPORT_TRY(CheckDirectory(directory, geteuid()));
-  SALLYPORT_ASSIGN(const int lock, TakeLock(options.path + ".lock"));
-  std::unique_ptr<ReplicaWriter> writer(new ReplicaWriter(std::move(options), host, lock));
-  unlink(writer->NewPath().c_str());
+  std::unique_ptr<ReplicaWriter> writer(new ReplicaWriter(std::move(options), host));
+  SALLYPORT_TRY(writer->TakePlace());
   const std::string& path = writer->options_.path;
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return writer;
-  const int64_t boot_millis = writer->options_.clock->BootNanos() / 1'000'000;
-  auto image = ReplicaImage::Resume(path, host, boot_millis);
+  auto image = ReplicaImage::Resume(path, host);
   if (image.ok()) {
     writer->current_ = std::move(image).value();
   } else {
@@ -93,8 +82,72 @@ base::Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Open(Options options
 
 ReplicaWriter::~ReplicaWriter() {
   EndLease();
-  if (snapshot_ || rebuild_) unlink(NewPath().c_str());
-  close(lock_);
+  if (lock_ >= 0) close(lock_);
+}
+
+// ---- The place
+
+base::Status ReplicaWriter::TakePlace() {
+  const std::string directory = DirectoryOf(options_.path);
+  if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
+    return ReplicaError(directory + ": " + std::strerror(errno));
+  }
+  SALLYPORT_TRY(CheckDirectory(directory, geteuid()));
+  if (HoldsLock()) {
+    is_ousted_ = false;
+    return {};
+  }
+  SALLYPORT_ASSIGN(const int lock, TakeLock(LockPath(), is_ousted_));
+  if (lock_ >= 0) close(lock_);
+  lock_ = lock;
+  // What a killed writer may have left.
+  unlink(NewPath().c_str());
+  return {};
+}
+
+bool ReplicaWriter::HoldsLock() const {
+  struct stat held {};
+  struct stat named {};
+  return lock_ >= 0 && fstat(lock_, &held) == 0 && lstat(LockPath().c_str(), &named) == 0 &&
+         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+base::Status ReplicaWriter::CheckPlace() const {
+  SALLYPORT_TRY(CheckDirectory(DirectoryOf(options_.path), geteuid()));
+  if (!HoldsLock()) return ReplicaError(LockPath() + ": was removed or replaced");
+  if (current_ && !current_->IsAt(options_.path)) {
+    return ReplicaError(options_.path + ": was removed or replaced; a new one is made");
+  }
+  return {};
+}
+
+void ReplicaWriter::LookAtPlace() {
+  const int64_t now = options_.clock->BootNanos();
+  if (now < look_at_place_at_) return;
+  look_at_place_at_ = now + kLookNanos;
+  base::Status place = CheckPlace();
+  if (place) return NoteProblem({});
+  // Before it is mended: it is said also where that takes a moment only.
+  NoteProblem(place.error().cause);
+  place = TakePlace();
+  if (!place) {
+    NoteProblem(place.error().cause);
+    if (is_ousted_) EndLease();
+    return;
+  }
+  is_lost_ = current_ && !current_->IsAt(options_.path);
+  if (!is_lost_) NoteProblem({});
+}
+
+void ReplicaWriter::NoteProblem(std::string problem) {
+  if (problem == problem_) return;
+  if (problem.empty()) {
+    base::LogInfo("the Replica is in its place again", {{"replica", options_.path}});
+  } else {
+    if (problem_.empty()) ++losses_;
+    base::LogError("the Replica is not in its place", {{"cause", problem}});
+  }
+  problem_ = std::move(problem);
 }
 
 LogId ReplicaWriter::log() const {
@@ -115,6 +168,7 @@ base::Status ReplicaWriter::BeginSnapshot(const LogId& log, uint64_t estimated_e
   EndLease();
   rebuild_.reset();
   snapshot_.reset();
+  SALLYPORT_TRY(TakePlace());
   const ReplicaShape shape{
       options_.least_key_capacity,
       std::max(2 * std::min(estimated_entries, kGreatestEstimate), options_.least_table_capacity)};
@@ -148,7 +202,8 @@ base::Status ReplicaWriter::GrowSnapshot(const Demand& demand) {
   SALLYPORT_ASSIGN(const bool allocated, image.AllocateTable(UINT64_MAX));
   if (!allocated) return ReplicaError("a table that ends early");
   image.CopyKeys(*snapshot_);
-  image.CopyTable(*snapshot_, 0, snapshot_->shape().table_capacity, NowMinute());
+  // All of it: what may be dropped is said by grants, and none was made for this snapshot.
+  image.CopyTable(*snapshot_, 0, snapshot_->shape().table_capacity, 0);
   snapshot_ = std::move(image);
   return {};
 }
@@ -156,17 +211,18 @@ base::Status ReplicaWriter::GrowSnapshot(const Demand& demand) {
 base::Status ReplicaWriter::EndSnapshot(const LogPosition& position, const PositionMark& mark) {
   if (!snapshot_) return ReplicaError("no snapshot is under way");
   snapshot_->SetPosition(position, mark);
-  if (base::Status named = TakeName(); !named) {
+  if (base::Status named = TakeName(*snapshot_); !named) {
     AbandonSnapshot();
     return named;
   }
   current_ = std::move(snapshot_);
   snapshot_.reset();
+  LookAtPlace();
+  forget_before_ = kForgetNothing;
   return {};
 }
 
 void ReplicaWriter::AbandonSnapshot() {
-  if (snapshot_) unlink(NewPath().c_str());
   snapshot_.reset();
 }
 
@@ -207,7 +263,7 @@ void ReplicaWriter::Store(ReplicaImage& image, std::span<const Revocation> revoc
         StoreKey(image, batch[i]);
         continue;
       }
-      image.Insert(hashes[i], KeepMinuteOf(batch[i].keep_until));
+      image.Insert(hashes[i], ReplicaImage::KeepMinuteOf(batch[i].keep_until));
       if (batch[i].kind == Kind::kPool) image.WithdrawKeysOf(batch[i].subject);
     }
   }
@@ -245,8 +301,9 @@ base::Status ReplicaWriter::MakeRoom(const Demand& demand) {
 // ---- Lease
 
 bool ReplicaWriter::SetLease(const LeaseGrant& grant) {
-  if (!current_ || snapshot_) return false;
+  if (!current_ || snapshot_ || is_ousted_) return false;
   current_->SetLease(grant);
+  forget_before_ = grant.forget_before;
   return true;
 }
 
@@ -256,16 +313,15 @@ void ReplicaWriter::EndLease() {
 
 // ---- Rebuild
 
-ReplicaImage::KeepMinute ReplicaWriter::NowMinute() const {
-  const int64_t offset = current_ ? current_->header()->wall_offset.load() : 0;
-  const int64_t minute = (offset + options_.clock->BootNanos() / 1'000'000) / 60'000;
-  if (offset == 0 || minute < 0 || minute >= ReplicaImage::kKeepForever) return 0;
+ReplicaImage::KeepMinute ReplicaWriter::MinuteOf(int64_t forget_before) {
+  const int64_t minute = forget_before / 60;
+  if (minute < 0 || minute >= ReplicaImage::kKeepForever) return 0;
   return static_cast<ReplicaImage::KeepMinute>(minute);
 }
 
 // Load one third: growth is then by half until the next rebuild.
 ReplicaShape ReplicaWriter::ShapeFor(const ReplicaImage& image, const Demand& demand) const {
-  const uint64_t live = image.entries() - image.ExpiredEntries(NowMinute()) + demand.entries;
+  const uint64_t live = image.entries() - image.ExpiredEntries(MinuteOf(forget_before_)) + demand.entries;
   ReplicaShape shape{options_.least_key_capacity,
                      std::max(options_.least_table_capacity, 3 * live)};
   while (shape.key_capacity / 2 < image.key_count() + demand.keys) shape.key_capacity *= 2;
@@ -276,7 +332,7 @@ bool ReplicaWriter::RebuildIsDue() const {
   const ReplicaShape shape = current_->shape();
   if (IsAboveHalf(current_->entries(), shape.table_capacity)) return true;
   if (current_->key_count() > shape.key_capacity / 4 * 3) return true;
-  const uint64_t expired = current_->ExpiredEntries(NowMinute());
+  const uint64_t expired = current_->ExpiredEntries(MinuteOf(forget_before_));
   return expired >= kLeastExpired && expired > current_->entries() / 4;
 }
 
@@ -284,7 +340,7 @@ base::Status ReplicaWriter::StartRebuild(const Demand& demand) {
   const ReplicaHeader& header = *current_->header();
   SALLYPORT_ASSIGN(ReplicaImage image, ReplicaImage::Create(NewPath(), ShapeFor(*current_, demand),
                                                             header.log_id, header.hash_key, host_));
-  rebuild_.emplace(Rebuild{std::move(image)});
+  rebuild_.emplace(Rebuild{.image = std::move(image), .forget_before = forget_before_});
   return {};
 }
 
@@ -296,16 +352,17 @@ base::Result<bool> ReplicaWriter::ContinueRebuild() {
     if (rebuild_->allocated) next.CopyKeys(*current_);
     return true;
   }
-  next.CopyTable(*current_, rebuild_->cursor, kCopySlice, NowMinute());
+  next.CopyTable(*current_, rebuild_->cursor, kCopySlice, MinuteOf(rebuild_->forget_before));
   rebuild_->cursor += kCopySlice;
   if (rebuild_->cursor < current_->shape().table_capacity) return true;
   // From here to the end nothing is applied: both files hold the same, and both may hold the lease.
   next.SetPosition(current_->position(), current_->mark());
-  next.CopyLease(*current_);
-  SALLYPORT_TRY(TakeName());
+  next.CopyLease(*current_, rebuild_->forget_before, options_.clock->BootNanos() / 1'000'000);
+  SALLYPORT_TRY(TakeName(next));
   current_ = std::move(next);
   rebuild_.reset();
   ++rebuilds_;
+  LookAtPlace();
   return false;
 }
 
@@ -314,24 +371,24 @@ base::Status ReplicaWriter::FinishRebuild() {
     const auto more = ContinueRebuild();
     if (more.ok()) continue;
     rebuild_.reset();
-    unlink(NewPath().c_str());
     return more.error();
   }
   return {};
 }
 
-base::Status ReplicaWriter::TakeName() {
-  if (std::rename(NewPath().c_str(), options_.path.c_str()) != 0) {
-    return ReplicaError(options_.path + ": " + std::strerror(errno));
-  }
+base::Status ReplicaWriter::TakeName(ReplicaImage& image) {
+  SALLYPORT_TRY(image.TakeName(options_.path));
   if (current_) current_->Supersede();
+  is_lost_ = false;
+  look_at_place_at_ = 0;
   return {};
 }
 
 base::Result<bool> ReplicaWriter::Work() {
+  LookAtPlace();
   if (!current_ || snapshot_) return false;
   const int64_t now = options_.clock->BootNanos();
-  if (!rebuild_ && (now < retry_rebuild_at_ || !RebuildIsDue())) return false;
+  if (!rebuild_ && (now < retry_rebuild_at_ || !(is_lost_ || RebuildIsDue()))) return false;
   base::Status failed = rebuild_ ? base::Status() : StartRebuild({});
   if (failed.ok()) {
     auto more = ContinueRebuild();
@@ -339,7 +396,6 @@ base::Result<bool> ReplicaWriter::Work() {
     failed = more.error();
   }
   rebuild_.reset();
-  unlink(NewPath().c_str());
   retry_rebuild_at_ = now + kRetryNanos;
   return std::move(failed).error();
 }
@@ -354,6 +410,8 @@ ReplicaStatus ReplicaWriter::status() const {
     status.memory_bytes += image->memory_bytes();
   }
   status.rebuilds = rebuilds_;
+  status.problem = problem_;
+  status.losses = losses_;
   status.unusable_keys = unusable_keys_;
   status.rebuilding = rebuild_.has_value();
   status.snapshot_under_way = snapshot_.has_value();
@@ -363,8 +421,10 @@ ReplicaStatus ReplicaWriter::status() const {
   status.entries = current_->entries();
   status.table_capacity = current_->shape().table_capacity;
   status.keys = current_->key_count();
+  status.live_keys = current_->LiveKeys();
   status.epoch = current_->header()->epoch.load();
   status.expiry = current_->header()->expiry.load();
+  status.wall_offset = current_->header()->wall_offset.load();
   return status;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,14 +23,22 @@ struct ReplicaStatus {
   uint64_t entries = 0;
   uint64_t table_capacity = 0;
   uint64_t keys = 0;           // slots in use, withdrawn ones too
+  // Of each issuer that ever had a key, how many are live.
+  std::map<std::string, uint64_t> live_keys;
   uint64_t file_bytes = 0;     // of every file that is mapped now
   uint64_t memory_bytes = 0;   // of the Agent, beside the files
   uint64_t rebuilds = 0;       // since Open
   uint64_t unusable_keys = 0;  // published, but no slot can hold them; their tokens are denied
   bool rebuilding = false;
   bool snapshot_under_way = false;
+  // What is wrong with the Replica's place, in words: its file, its lock file or its directory was
+  // removed or replaced, or others may write there. Gates that come now find no Replica, or refuse it.
+  // Empty: nothing.
+  std::string problem;
+  uint64_t losses = 0;  // how often something was
   uint64_t epoch = 0;
-  int64_t expiry = 0;  // CLOCK_BOOTTIME nanoseconds; 0: no lease
+  int64_t expiry = 0;       // CLOCK_BOOTTIME nanoseconds; 0: no lease
+  int64_t wall_offset = 0;  // milliseconds: server's wall clock minus CLOCK_BOOTTIME; 0: none yet
 };
 
 // Not thread-safe. Errors have the code "replica_unusable" and a cause in words.
@@ -44,7 +53,7 @@ class ReplicaWriter {
     uint64_t least_key_capacity = 256;
   };
 
-  // Makes the directory (0755) if there is none; refuses one that others may write. Takes the lock,
+  // Makes the directory (0755) if there is none; refuses one that CheckDirectory does. Takes the lock,
   // then the lease out of the file that is there, and resumes from that file if it can be trusted.
   // Fails where another writer holds the lock.
   static base::Result<std::unique_ptr<ReplicaWriter>> Open(Options options);
@@ -78,7 +87,9 @@ class ReplicaWriter {
 
   // One slice, a few milliseconds, of whatever rebuilding is due. True: call again soon; false:
   // nothing to do, call again within a second or so. After an error the old file serves on, and the
-  // rebuild is tried again a second later.
+  // rebuild is tried again a second later. Notices, also while there is nothing to do, that the file
+  // at hand is no longer the one under its name, and builds another; gates that have it mapped are
+  // served meanwhile.
   base::Result<bool> Work();
 
   ReplicaStatus status() const;
@@ -86,6 +97,8 @@ class ReplicaWriter {
  private:
   struct Rebuild {
     ReplicaImage image;
+    // What is dropped on the way, all of it by the grant that was the newest when this began.
+    int64_t forget_before = kForgetNothing;
     bool allocated = false;
     uint64_t cursor = 0;  // words of the current table that are copied
   };
@@ -95,7 +108,15 @@ class ReplicaWriter {
     uint64_t keys = 0;
   };
 
-  ReplicaWriter(Options options, HostIdentity host, int lock);
+  ReplicaWriter(Options options, HostIdentity host);
+
+  // Makes the directory and takes the lock, where they are not there or not ours.
+  base::Status TakePlace();
+  bool HoldsLock() const;
+  // Whether path, lock and directory are what they were.
+  base::Status CheckPlace() const;
+  void LookAtPlace();
+  void NoteProblem(std::string problem);
 
   static Demand DemandOf(std::span<const Revocation> revocations);
   void Store(ReplicaImage& image, std::span<const Revocation> revocations);
@@ -107,17 +128,27 @@ class ReplicaWriter {
   base::Status StartRebuild(const Demand& demand);
   base::Result<bool> ContinueRebuild();
   base::Status FinishRebuild();
-  base::Status TakeName();
-  ReplicaImage::KeepMinute NowMinute() const;
+  base::Status TakeName(ReplicaImage& image);
+  static ReplicaImage::KeepMinute MinuteOf(int64_t forget_before);
   std::string NewPath() const { return options_.path + ".new"; }
+  std::string LockPath() const { return options_.path + ".lock"; }
 
   const Options options_;
   const HostIdentity host_;
-  const int lock_;
+  int lock_ = -1;
   std::optional<ReplicaImage> current_;
   std::optional<ReplicaImage> snapshot_;
   std::optional<Rebuild> rebuild_;
+  // Of the newest grant for this Replica, Unix seconds; kForgetNothing: nothing may be dropped. Never this
+  // host's own idea of the time.
+  int64_t forget_before_ = kForgetNothing;
   int64_t retry_rebuild_at_ = 0;  // BootNanos
+  int64_t look_at_place_at_ = 0;  // BootNanos
+  bool is_lost_ = false;          // current_ is not what the path names
+  // Another agent has the lock now, and gates with it: those that still have current_ mapped go over.
+  bool is_ousted_ = false;
+  std::string problem_;
+  uint64_t losses_ = 0;
   uint64_t rebuilds_ = 0;
   uint64_t unusable_keys_ = 0;
 };

@@ -273,7 +273,9 @@ TEST_F(AgentTest, NoticesASilentServer) {
 
 TEST_F(AgentTest, SaysHowItIs) {
   StartAgent(DefaultOptions());
-  const auto feed = LoadSnapshot(7, {Family("a")});
+  const std::string jwk = jose::SigningKey::Generate()->ToPublic().ToJwk("k1");
+  const auto feed =
+      LoadSnapshot(7, {Family("a"), {Kind::kKeyPublished, "https://i k1", jwk, kNever}});
   ASSERT_NE(feed, nullptr);
   feed->Send(NoGrant{feed->Expect<Renew>().nonce, "behind"});
   EXPECT_TRUE(Eventually([&] { return Status().at("refusal") == "behind"; }));
@@ -283,8 +285,11 @@ TEST_F(AgentTest, SaysHowItIs) {
   GrantLease(*feed, 5);
   ASSERT_TRUE(Eventually([&] { return LeaseHolds(); }));
   EXPECT_EQ(RunAgentStatus(options), 0);
+  feed->Send(Entries{PositionAt(8), {{Kind::kKeyWithdrawn, "https://i k1", "", kNever}}});
+  feed->Expect<Ack>();
+  EXPECT_EQ(RunAgentStatus(options), 1) << "a lease under which every token is denied";
   const boost::json::object status = Status();
-  EXPECT_EQ(status.at("sequence"), 7);
+  EXPECT_EQ(status.at("sequence"), 8);
   EXPECT_EQ(status.at("entries"), 1);
   EXPECT_EQ(status.at("connected"), true);
 
@@ -298,7 +303,7 @@ TEST_F(AgentTest, SaysHowItIs) {
   boost::beast::flat_buffer buffer;
   http::response<http::string_body> response;
   http::read(stream, buffer, response);
-  EXPECT_THAT(response.body(), HasSubstr("\nsallyport_agent_sequence 7\n"));
+  EXPECT_THAT(response.body(), HasSubstr("\nsallyport_agent_sequence 8\n"));
   EXPECT_THAT(response.body(), HasSubstr("\nsallyport_agent_grants_total 1\n"));
   StopAgent();
   EXPECT_EQ(RunAgentStatus(options), 2) << "nobody answers";

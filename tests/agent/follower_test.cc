@@ -198,6 +198,29 @@ TEST_F(FollowerTest, RefusesWhatBreaksTheOrder) {
   EXPECT_FALSE(follower_->HoldsLease());
 }
 
+TEST_F(FollowerTest, DropsByWhatAGrantSaysMayBeForgotten) {
+  std::vector<Revocation> old;
+  for (int i = 0; i < 5000; ++i) old.push_back(Family(std::to_string(i)));
+  for (Revocation& each : old) each.keep_until = clock_.WallSeconds() + 60;
+  LoadSnapshot(5000, old);
+  clock_.AdvanceMillis(3'600'000);
+  Accept(GrantOf(Ask(), 5));
+  EXPECT_FALSE(*writer_->Work()) << "the server's clock alone says nothing";
+  Grant grant = GrantOf(Ask(), 5);
+  grant.forget_before = clock_.WallSeconds() - 600;
+  Accept(grant);
+  while (*writer_->Work()) continue;
+  EXPECT_EQ(writer_->status().entries, 0U);
+}
+
+TEST_F(FollowerTest, AGrantThatForgetsAheadOfItsOwnClockBreaksTheRules) {
+  LoadSnapshot(1, {});
+  Grant grant = GrantOf(Ask(), 5);
+  grant.forget_before = clock_.WallSeconds() + 1;
+  EXPECT_TRUE(Refuses(grant));
+  EXPECT_FALSE(follower_->HoldsLease());
+}
+
 TEST_F(FollowerTest, ATailOfAnotherLogIsRefused) {
   LoadSnapshot(7, {});
   Connect();

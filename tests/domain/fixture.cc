@@ -36,9 +36,12 @@ DomainTest::DomainTest() {
   keys_ = std::make_unique<KeyRing>(*store_, vault_);
   // The least that Argon2 takes: the tests are not about its cost.
   passwords_ = std::make_unique<PasswordHasher>(8, 1, 1);
-  families_ = std::make_unique<FamilyKeeper>(*store_, clock_);
+  auto time = store::ServerTime::Open(*store_, clock_);
+  if (!time) std::abort();
+  time_ = std::move(*time);
+  families_ = std::make_unique<FamilyKeeper>(*store_, *time_);
   services_ =
-      std::make_unique<Services>(Services{settings_, clock_, *store_, *keys_, *passwords_, vault_,
+      std::make_unique<Services>(Services{settings_, *time_, *store_, *keys_, *passwords_, vault_,
                                           *families_, [this] { return issuing_stopped_; }});
   pool_ = MakePool();
   client_ = MakeClient(*pool_);
@@ -47,9 +50,18 @@ DomainTest::DomainTest() {
 DomainTest::~DomainTest() {
   services_.reset();
   families_.reset();
+  time_.reset();
   store_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
+}
+
+void DomainTest::Outlive(int64_t seconds) {
+  const int64_t until = Now() + seconds;
+  // In a run that has seen the clocks agree for so long, what may be forgotten is 15 minutes behind.
+  clock_.AdvanceMillis(std::max(seconds + 900, store::kGreatestRetentionSeconds) * 1000);
+  EXPECT_TRUE(Succeeded(time_->Tick()));
+  EXPECT_GE(time_->forget_before(), until);
 }
 
 std::shared_ptr<const Pool> DomainTest::MakePool(json::object description) {

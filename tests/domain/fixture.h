@@ -22,6 +22,7 @@
 #include "domain/user.h"
 #include "domain/vault.h"
 #include "revocation/revocation.h"
+#include "store/server_time.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -53,6 +54,8 @@ class DomainTest : public testing::Test {
   std::vector<revocation::Revocation> LogAfter(uint64_t sequence);
   uint64_t Head() { return store_->Head().sequence; }
   int64_t Now() const { return clock_.WallSeconds(); }
+  // Time passes by every clock, until all that had to be kept for `seconds` may be forgotten.
+  void Outlive(int64_t seconds);
   // The payload of a compact JWS.
   static boost::json::object ClaimsOf(std::string_view token);
 
@@ -62,6 +65,7 @@ class DomainTest : public testing::Test {
   bool issuing_stopped_ = false;
   const Vault vault_{std::array<uint8_t, 32>{}};
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::ServerTime> time_;
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<PasswordHasher> passwords_;
   std::unique_ptr<FamilyKeeper> families_;

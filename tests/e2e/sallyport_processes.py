@@ -50,10 +50,11 @@ def run(*arguments, **environment):
 
 
 class Process:
-    def __init__(self, command, log):
+    def __init__(self, command, log, environment=None):
         self.log = pathlib.Path(log)
         with open(self.log, "ab") as output:
-            self.process = subprocess.Popen(list(map(str, command)), stdout=output, stderr=output)
+            self.process = subprocess.Popen(list(map(str, command)), stdout=output, stderr=output,
+                                            env={**os.environ, **(environment or {})})
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -75,7 +76,7 @@ class Process:
 class Server(Process):
     """`sallyport serve` on a data directory of its own, or on the one given."""
 
-    def __init__(self, *arguments, data=None, port=None, feed_port=None, tls=False, log=None):
+    def __init__(self, *arguments, data=None, port=None, feed_port=None, tls=False, log=None, environment=None):
         self._own = None if data else tempfile.mkdtemp(prefix="sallyport-e2e-")
         self.data = pathlib.Path(data or self._own)
         self.port = port or free_port()
@@ -83,7 +84,7 @@ class Server(Process):
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
                           "--feed-listen", f"127.0.0.1:{self.feed_port}", *arguments],
-                         log or self.data / "server.log")
+                         log or self.data / "server.log", environment)
         wait_until(lambda: answers(self.port) or self.process.poll() is not None, what="the server listens")
         assert self.process.poll() is None, self.log.read_text()
 

@@ -142,8 +142,8 @@ TEST_F(BulkCutOffTest, ASignInBetweenIsSeenByTheCommit) {
   const Tokens fresh = SignIn("alice");
   const uint64_t head = Head();
   const auto commit = [&](store::LogTx& tx) -> base::Status {
-    domain::Validities validities;
-    const auto done = domain::SignOutAsPrepared(tx, prepared, clock_.WallSeconds(), validities);
+    domain::Retention retention;
+    const auto done = domain::SignOutAsPrepared(tx, prepared, clock_.WallSeconds(), retention);
     EXPECT_TRUE(done.ok() && !*done);
     return {};
   };

@@ -71,9 +71,12 @@ void OperationTest::Open() {
   keys_ = std::make_unique<domain::KeyRing>(*store_, vault_);
   passwords_ = std::make_unique<domain::PasswordHasher>(
       settings_.argon2_memory_kib, settings_.argon2_iterations, settings_.argon2_parallelism);
-  families_ = std::make_unique<domain::FamilyKeeper>(*store_, clock_);
+  auto time = store::ServerTime::Open(*store_, clock_);
+  if (!time) std::abort();
+  time_ = std::move(*time);
+  families_ = std::make_unique<domain::FamilyKeeper>(*store_, *time_);
   services_ = std::make_unique<domain::Services>(
-      domain::Services{settings_, clock_, *store_, *keys_, *passwords_, vault_, *families_,
+      domain::Services{settings_, *time_, *store_, *keys_, *passwords_, vault_, *families_,
                        [this] { return issuing_stopped_; }});
   services_->hooks = &hooks_;
   dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);
@@ -85,6 +88,7 @@ void OperationTest::Close() {
   families_.reset();
   passwords_.reset();
   keys_.reset();
+  time_.reset();
   store_.reset();
 }
 

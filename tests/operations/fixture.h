@@ -19,6 +19,7 @@
 #include "domain/vault.h"
 #include "operations/dispatcher.h"
 #include "scripted_hooks.h"
+#include "store/server_time.h"
 #include "store/store.h"
 
 namespace sallyport::operations {
@@ -76,6 +77,7 @@ class OperationTest : public testing::Test {
   domain::ScriptedHooks hooks_;
 
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::ServerTime> time_;
   std::unique_ptr<domain::KeyRing> keys_;
   std::unique_ptr<domain::PasswordHasher> passwords_;
   std::unique_ptr<domain::FamilyKeeper> families_;

@@ -6,12 +6,16 @@
 #include <openssl/params.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "base/random.h"
@@ -21,6 +25,7 @@
 namespace sallyport::revocation {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr int64_t kSecond = 1'000'000'000;
@@ -113,6 +118,14 @@ class ReplicaTest : public ::testing::Test {
   LeaseGrant GrantFor(uint64_t epoch, int64_t nanos) {
     return {epoch, clock_.BootNanos() + nanos, 2 * kSecond,
             clock_.WallMillis() - clock_.BootNanos() / 1'000'000};
+  }
+  std::vector<std::string> Files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+      names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
   }
   static bool Holds(const ReplicaReader& reader, uint64_t family) {
     return reader.Contains(reader.Hash(Kind::kFamily, std::to_string(family)));
@@ -303,7 +316,7 @@ TEST_F(ReplicaTest, ABatchBeyondTheCapWaitsForTheLargerFile) {
   for (uint64_t i = 0; i < 5000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
 }
 
-TEST_F(ReplicaTest, ExpiredEntriesAreDroppedByTheServersClock) {
+TEST_F(ReplicaTest, EntriesAreDroppedOnlyWhenAGrantSaysSo) {
   keep_until_ = clock_.WallSeconds() + 600;
   auto writer = WriterWith(10'000);
   keep_until_ = clock_.WallSeconds() + 6000;
@@ -311,14 +324,88 @@ TEST_F(ReplicaTest, ExpiredEntriesAreDroppedByTheServersClock) {
   while (*writer->Work()) continue;
   EXPECT_EQ(writer->status().entries, 12'000U);
   clock_.AdvanceMillis(900'000);
-  EXPECT_FALSE(*writer->Work()) << "no server time is known";
   ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  EXPECT_FALSE(*writer->Work()) << "by no clock of this host, and by no wall clock of the server";
+  LeaseGrant grant = GrantFor(5, kSecond);
+  grant.forget_before = clock_.WallSeconds() - 100;
+  ASSERT_TRUE(writer->SetLease(grant));
   ASSERT_TRUE(*writer->Work());
   while (*writer->Work()) continue;
   EXPECT_EQ(writer->status().entries, 2'000U);
   const auto reader = Reader();
   EXPECT_FALSE(Holds(*reader, 5));
   for (uint64_t i = 10'000; i < 12'000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
+}
+
+// The server's store was restored, and its clock set back: what it says of the time no longer covers
+// what was dropped.
+TEST_F(ReplicaTest, TheTimeOfGatesNeverFallsBelowWhatWasDroppedBy) {
+  keep_until_ = clock_.WallSeconds() + 600;
+  auto writer = WriterWith(10'000);
+  clock_.AdvanceMillis(900'000);
+  const int64_t forgotten = clock_.WallSeconds() - 100;
+  LeaseGrant grant = GrantFor(5, kSecond);
+  grant.forget_before = forgotten;
+  ASSERT_TRUE(writer->SetLease(grant));
+  while (*writer->Work()) continue;
+  ASSERT_EQ(writer->status().entries, 0U);
+  grant = GrantFor(6, kSecond);
+  grant.wall_offset -= 7'200'000;
+  ASSERT_TRUE(writer->SetLease(grant));
+  EXPECT_GE(Reader()->WallMillis(clock_), forgotten * 1000);
+  // Nor after a restart of the agent.
+  writer.reset();
+  writer = Writer();
+  EXPECT_EQ(writer->position(), At(10'000));
+  ASSERT_TRUE(writer->SetLease(grant));
+  EXPECT_GE(Reader()->WallMillis(clock_), forgotten * 1000);
+  // A snapshot holds what that server holds.
+  ASSERT_TRUE(writer->BeginSnapshot(log_, 1).ok());
+  ASSERT_TRUE(writer->EndSnapshot(At(1)).ok());
+  ASSERT_TRUE(writer->SetLease(grant));
+  EXPECT_LT(Reader()->WallMillis(clock_), forgotten * 1000);
+}
+
+// The grant that said what may be dropped was made for another Replica.
+TEST_F(ReplicaTest, ASnapshotIsNotThinnedByAnEarlierGrant) {
+  auto writer = WriterWith(10);
+  LeaseGrant grant = GrantFor(5, kSecond);
+  grant.forget_before = keep_until_ + 1000;
+  ASSERT_TRUE(writer->SetLease(grant));
+  ASSERT_TRUE(writer->BeginSnapshot(log_, 1).ok());
+  ASSERT_TRUE(writer->AddToSnapshot(Families(0, 6000)).ok());
+  ASSERT_TRUE(writer->EndSnapshot(At(6000)).ok());
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().entries, 6'000U);
+  const auto reader = Reader();
+  for (uint64_t i = 0; i < 6000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
+}
+
+// A clock that was ahead has made entries that are to be kept for longer than any other.
+TEST_F(ReplicaTest, AResumedFileKeepsItsEntriesAsLongAsAnyOfThemHasToBeKept) {
+  keep_until_ = clock_.WallSeconds() + 600;
+  auto writer = WriterWith(10'000);
+  keep_until_ = clock_.WallSeconds() + 3 * 86'400;
+  ASSERT_TRUE(writer->Apply(Families(10'000, 10'001), At(10'001)).ok());
+  while (*writer->Work()) continue;
+  writer.reset();
+  writer = Writer();
+  EXPECT_EQ(writer->position(), At(10'001));
+  LeaseGrant grant = GrantFor(5, kSecond);
+  grant.forget_before = keep_until_;
+  ASSERT_TRUE(writer->SetLease(grant));
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().entries, 10'001U);
+  grant.forget_before = keep_until_ + 300;
+  ASSERT_TRUE(writer->SetLease(grant));
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().entries, 0U);
+}
+
+TEST_F(ReplicaTest, AFileOfAnAgentThatNotedNoTimesIsNotUsedAgain) {
+  WriterWith(10).reset();
+  Overwrite(offsetof(ReplicaHeader, kept), std::string(8, '\0'));
+  EXPECT_EQ(Writer()->position(), LogPosition{});
 }
 
 TEST_F(ReplicaTest, KeysAreFoundByIssuerAndKidAndWithdrawnForGood) {
@@ -534,7 +621,7 @@ TEST_F(ReplicaTest, AReaderRefusesForeignOwnersAndOpenModes) {
   EXPECT_THAT(Refusal(), HasSubstr("belongs to uid 12345"));
   ASSERT_EQ(chown(path_.c_str(), 0, 0), 0);
   ASSERT_EQ(chown(directory_.c_str(), 12345, 0), 0);
-  EXPECT_THAT(Refusal(), HasSubstr("directory belongs to uid 12345"));
+  EXPECT_THAT(Refusal(), HasSubstr("belongs to uid 12345"));
 }
 
 TEST_F(ReplicaTest, NoSpaceForASnapshotIsAnErrorAndNoLease) {
@@ -547,6 +634,18 @@ TEST_F(ReplicaTest, NoSpaceForASnapshotIsAnErrorAndNoLease) {
     const auto reader = Reader();
     EXPECT_FALSE(writer->BeginSnapshot(log_, 100'000).ok());
     EXPECT_EQ(reader->CheckLease(5, clock_), Lease::kLapsed);
+    EXPECT_THAT(Files(), ElementsAre("replica", "replica.lock"));
+    // One that turns out to be larger than the server said.
+    EXPECT_TRUE(writer->BeginSnapshot(log_, 1).ok());
+    base::Status added;
+    for (uint64_t i = 0; added.ok() && i < 200'000; i += 1000) {
+      added = writer->AddToSnapshot(Families(i, i + 1000));
+    }
+    EXPECT_THAT(added.error().cause, HasSubstr("no space"));
+    EXPECT_THAT(Files(), ElementsAre("replica", "replica.lock"));
+    struct statvfs space {};
+    ASSERT_EQ(statvfs(directory_.c_str(), &space), 0);
+    EXPECT_GT(space.f_bavail, space.f_blocks / 2) << "nor is there an unnamed rest";
   }
   // The old file serves on as far as it can; then nothing more is taken, so nothing acknowledged.
   EXPECT_TRUE(writer->Apply(Families(5, 6), At(6)).ok());
@@ -561,6 +660,193 @@ TEST_F(ReplicaTest, NoSpaceForASnapshotIsAnErrorAndNoLease) {
   EXPECT_EQ(writer->position(), At(next));
   writer.reset();
   EXPECT_EQ(umount(directory_.c_str()), 0);
+}
+
+TEST_F(ReplicaTest, AKilledWriterLeavesNothingOfASnapshotBehind) {
+  WriterWith(5).reset();
+  const pid_t child = fork();
+  if (child == 0) {
+    auto writer = ReplicaWriter::Open(Options());
+    if (!writer || !(*writer)->BeginSnapshot(log_, 10'000)) _exit(1);
+    if (!(*writer)->AddToSnapshot(Families(0, 5000))) _exit(1);
+    raise(SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_THAT(Files(), ElementsAre("replica", "replica.lock"));
+  EXPECT_EQ(Writer()->position(), At(5));
+}
+
+// ---- The place
+
+TEST_F(ReplicaTest, AReaderRefusesAReplicaBelowADirectoryThatOthersMayWrite) {
+  const std::string top = directory_;
+  directory_ += "/a/b";
+  path_ = directory_ + "/replica";
+  std::filesystem::create_directories(directory_);
+  WriterWith(5).reset();
+  ASSERT_EQ(Refusal(), "none");
+  ASSERT_EQ(chmod((top + "/a").c_str(), 0775), 0);
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/a: others may write the directory"));
+  EXPECT_FALSE(ReplicaWriter::Open(Options()).ok()) << "nor does an agent write there";
+  ASSERT_EQ(chmod((top + "/a").c_str(), 0757), 0);
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/a: others may write the directory"));
+  // As /tmp is: others may add to it, and not replace what is ours.
+  ASSERT_EQ(chmod((top + "/a").c_str(), 01777), 0);
+  EXPECT_EQ(Refusal(), "none");
+  // In the directory itself others may not even add.
+  ASSERT_EQ(chmod((top + "/a").c_str(), 0755), 0);
+  ASSERT_EQ(chmod(directory_.c_str(), 01777), 0);
+  EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": others may write the directory"));
+  ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown((top + "/a").c_str(), 12345, 0), 0);
+    EXPECT_THAT(Refusal(), HasSubstr(top + "/a: the directory belongs to uid 12345"));
+    ASSERT_EQ(chown((top + "/a").c_str(), 0, 0), 0);
+    ASSERT_EQ(chmod((top + "/a").c_str(), 01777), 0);
+    ASSERT_EQ(chown(directory_.c_str(), 12345, 0), 0);
+    EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": belongs to uid 12345"));
+  }
+  directory_ = top;
+}
+
+TEST_F(ReplicaTest, ALinkOnTheWayIsAsGoodAsWhatItLeadsToAndWhereItStands) {
+  const std::string top = directory_;
+  for (const char* each : {"/real/inner", "/open", "/safe"}) {
+    std::filesystem::create_directories(top + each);
+  }
+  path_ = top + "/real/inner/replica";
+  WriterWith(5).reset();
+  std::filesystem::create_symlink("../real", top + "/safe/link");
+  std::filesystem::create_symlink(top + "/safe/link/../real/inner", top + "/absolute");
+  std::filesystem::create_symlink("../real", top + "/open/link");
+  std::filesystem::create_symlink("loop", top + "/loop");
+  path_ = top + "/safe/link/inner/replica";
+  EXPECT_EQ(Refusal(), "none");
+  path_ = top + "/absolute/replica";
+  EXPECT_EQ(Refusal(), "none");
+  path_ = top + "/open/link/inner/replica";
+  EXPECT_EQ(Refusal(), "none");
+  ASSERT_EQ(chmod((top + "/open").c_str(), 0777), 0);
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/open: others may write the directory"))
+      << "whoever may replace the link chooses the file";
+  path_ = top + "/open/../real/inner/replica";
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/open: others may write the directory"));
+  path_ = top + "/loop/replica";
+  EXPECT_THAT(Refusal(), HasSubstr("too many links"));
+  path_ = top + "/real/inner/replica/replica";
+  EXPECT_THAT(Refusal(), HasSubstr("is not a directory"));
+  path_ = top + "/nowhere/replica";
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/nowhere: No such file"));
+}
+
+TEST_F(ReplicaTest, ARelativePathIsCheckedFromTheRootOnToo) {
+  WriterWith(5).reset();
+  const auto here = std::filesystem::current_path();
+  std::filesystem::create_directories(directory_ + "/here");
+  std::filesystem::current_path(directory_ + "/here");
+  path_ = "../replica";
+  EXPECT_EQ(Refusal(), "none");
+  std::filesystem::current_path(directory_);
+  path_ = "replica";
+  EXPECT_EQ(Refusal(), "none");
+  ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
+  EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": others may write"));
+  std::filesystem::current_path(here);
+}
+
+TEST_F(ReplicaTest, AFileThatWasRemovedIsNoticedAndMadeAnew) {
+  auto writer = WriterWith(2000);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  const auto mapped = Reader();
+  ASSERT_FALSE(*writer->Work());
+  ASSERT_EQ(writer->status().problem, "");
+  std::filesystem::remove(path_);
+  clock_.AdvanceMillis(200);
+  ASSERT_TRUE(*writer->Work());
+  EXPECT_THAT(writer->status().problem, HasSubstr("removed or replaced"));
+  EXPECT_EQ(writer->status().losses, 1U);
+  // Who has the old one mapped is served meanwhile.
+  ASSERT_TRUE(writer->Apply(Families(2000, 2001), At(2001)).ok());
+  EXPECT_TRUE(Holds(*mapped, 2000));
+  EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kHolds);
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().problem, "");
+  EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kSuperseded);
+  const auto reader = Reader();
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->CheckLease(5, clock_), Lease::kHolds);
+  for (uint64_t i = 0; i <= 2000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
+}
+
+TEST_F(ReplicaTest, AFileThatWasReplacedIsReplacedAgain) {
+  auto writer = WriterWith(100);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  std::filesystem::copy_file(path_, path_ + ".copy");
+  std::filesystem::rename(path_ + ".copy", path_);
+  clock_.AdvanceMillis(200);
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().problem, "");
+  ASSERT_TRUE(writer->Apply(Families(100, 101), At(101)).ok());
+  EXPECT_TRUE(Holds(*Reader(), 100));
+}
+
+TEST_F(ReplicaTest, ADirectoryThatWasRemovedIsMadeAnewWithTheLock) {
+  const std::string top = directory_;
+  path_ = top + "/below/replica";
+  auto writer = WriterWith(100);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  std::filesystem::remove_all(top + "/below");
+  clock_.AdvanceMillis(200);
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().problem, "");
+  EXPECT_EQ(Reader()->CheckLease(5, clock_), Lease::kHolds);
+  const auto second = ReplicaWriter::Open(Options());
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(second.error().cause, HasSubstr("another agent"));
+}
+
+TEST_F(ReplicaTest, WhoLostTheLockToAnotherGivesUpTheLease) {
+  auto writer = WriterWith(100);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  const auto mapped = Reader();
+  std::filesystem::remove(path_ + ".lock");
+  auto other = Writer();
+  clock_.AdvanceMillis(200);
+  ASSERT_FALSE(*writer->Work());
+  EXPECT_THAT(writer->status().problem, HasSubstr("another agent writes this Replica"));
+  EXPECT_FALSE(writer->SetLease(GrantFor(6, kSecond)));
+  other.reset();
+  clock_.AdvanceMillis(200);
+  while (*writer->Work()) continue;
+  EXPECT_EQ(writer->status().problem, "");
+  EXPECT_TRUE(writer->SetLease(GrantFor(7, kSecond)));
+  EXPECT_EQ(Reader()->CheckLease(7, clock_), Lease::kHolds);
+}
+
+TEST_F(ReplicaTest, ADirectoryThatOthersMayWriteNowIsAProblemInWords) {
+  auto writer = WriterWith(100);
+  ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
+  clock_.AdvanceMillis(200);
+  ASSERT_FALSE(*writer->Work());
+  EXPECT_THAT(writer->status().problem, HasSubstr(directory_ + ": others may write"));
+  ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
+  clock_.AdvanceMillis(200);
+  ASSERT_FALSE(*writer->Work());
+  EXPECT_EQ(writer->status().problem, "");
+}
+
+TEST_F(ReplicaTest, StatusCountsTheLiveKeysOfEachIssuer) {
+  auto writer = WriterWith(1);
+  ASSERT_TRUE(writer
+                  ->Apply(std::vector<Revocation>{{Kind::kKeyPublished, "https://a k1", "j", kNever},
+                                                  {Kind::kKeyPublished, "https://b k2", "j", kNever},
+                                                  {Kind::kKeyWithdrawn, "https://a k1", "", kNever}},
+                          At(4))
+                  .ok());
+  const std::map<std::string, uint64_t> live{{"https://a", 0}, {"https://b", 1}};
+  EXPECT_EQ(writer->status().live_keys, live);
 }
 
 // One thread writes and renews, others decide: whoever is allowed under an unexpired lease has seen

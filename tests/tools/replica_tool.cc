@@ -106,9 +106,7 @@ class Tool {
     for (bool all = false; !all;) {
       SALLYPORT_ASSIGN(all, image.AllocateTable(1 << 24));
     }
-    if (rename(fresh.c_str(), path_.c_str()) != 0) {
-      return base::InternalError("cannot rename " + fresh);
-    }
+    SALLYPORT_TRY(image.TakeName(path_));
     return image;
   }
 
@@ -191,7 +189,7 @@ class Tool {
     if (!fresh) return "error " + fresh.error().cause;
     fresh->CopyTable(*image_, 0, shape_.table_capacity, 0);
     fresh->CopyKeys(*image_);
-    fresh->CopyLease(*image_);
+    fresh->CopyLease(*image_, revocation::kForgetNothing, 0);
     image_->Supersede();
     image_ = std::make_unique<ReplicaImage>(std::move(fresh).value());
     return "ok";

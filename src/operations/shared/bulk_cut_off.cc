@@ -124,10 +124,10 @@ class Run {
     const auto commit = [&](store::LogTx& tx) -> base::Status {
       users = 0;
       const int64_t now_millis = services_.clock.WallMillis();
-      domain::Validities validities;
+      domain::Retention retention;
       for (const domain::PreparedSignOut& sign_out : sign_outs) {
         SALLYPORT_ASSIGN(const bool done,
-                         domain::SignOutAsPrepared(tx, sign_out, now_millis / 1000, validities));
+                         domain::SignOutAsPrepared(tx, sign_out, now_millis / 1000, retention));
         if (done) ++users;
         if (!done) SALLYPORT_TRY(CutOffOne(tx, sign_out.sub, now_millis, users));
       }

@@ -184,3 +184,39 @@ def test_the_gate_s_trouble_is_logged_once_a_second_not_per_request(gate, direct
     for _ in range(50):
         assert nginx.status("/id", token) == 401
     assert 1 <= nginx.errors().count("[error]") <= 4
+
+
+def test_a_directory_above_that_others_may_write_denies_and_is_named(gate, directory):
+    below = directory / "open" / "below"
+    below.mkdir(parents=True)
+    replica = gate.replica(below / "replica")
+    nginx = gate(HTTP % "", below / "replica")
+    assert nginx.status("/id", replica.id_token()) == 200
+    (directory / "open").chmod(0o777)
+    other = gate(HTTP % "", below / "replica")
+    refuses(other, replica.id_token(), f"{directory}/open: others may write the directory", "replica_unusable")
+    accepted, words = other.check()
+    assert accepted and f"{directory}/open: others may write the directory" in words
+    assert nginx.status("/id", replica.id_token()) == 200, "it is looked at when the file is mapped, not for each request"
+    # As /tmp: others may add to it, but not take away what is ours.
+    (directory / "open").chmod(0o1777)
+    wait_until(lambda: other.status("/id", replica.id_token()) == 200, what="served once the directory is safe")
+    other.wait_for_log("requests are served again")
+    assert other.check() == (True, other.check()[1]) and "others may write" not in other.check()[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes owners")
+def test_a_directory_above_that_is_another_users_denies_and_is_named(gate, directory):
+    below = directory / "foreign" / "below"
+    below.mkdir(parents=True)
+    replica = gate.replica(below / "replica")
+    os.chown(directory / "foreign", 12345, -1)
+    nginx = gate(HTTP % "", below / "replica")
+    refuses(nginx, replica.id_token(), f"{directory}/foreign: the directory belongs to uid 12345", "replica_unusable")
+    assert f"{directory}/foreign: the directory belongs to uid 12345" in nginx.check()[1]
+
+
+def test_a_directory_that_is_not_there_yet_is_no_warning(gate, directory):
+    nginx = gate(HTTP % "", directory / "later" / "replica", start=False)
+    accepted, words = nginx.check()
+    assert accepted and "warn" not in words

@@ -1,0 +1,107 @@
+#include "store/server_time.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sallyport::store {
+namespace {
+
+// So much ahead is written, so that few calls wait for it.
+constexpr int64_t kIssueLeadSeconds = 300;
+constexpr size_t kLogPage = 1000;
+
+base::Status Change(Store& store, const std::function<base::Status(Tx&)>& fn) {
+  SALLYPORT_ASSIGN(Committed committed, store.Update(fn));
+  return std::move(committed.outcome);
+}
+
+base::Result<std::optional<int64_t>> LeastKeepUntil(Store& store) {
+  std::optional<int64_t> least;
+  uint64_t after = 0;
+  for (;;) {
+    SALLYPORT_ASSIGN(const std::vector<revocation::LogEntry> page, store.ReadLog(after, kLogPage));
+    for (const revocation::LogEntry& entry : page) {
+      const int64_t keep_until = entry.revocation.keep_until;
+      if (keep_until == revocation::kNever) continue;
+      least = std::min(least.value_or(keep_until), keep_until);
+    }
+    if (page.size() < kLogPage) return least;
+    after = page.back().position.sequence;
+  }
+}
+
+}  // namespace
+
+base::Result<TimeRecord> ReadTimeRecord(Reader& reader) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> text, reader.Get(kTimeRecord));
+  if (!text) return TimeRecord{};
+  return ParseTimeRecord(*text);
+}
+
+base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const base::Clock& host) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> text, store.Get(kTimeRecord));
+  TimeRecord record;
+  if (text) {
+    SALLYPORT_ASSIGN(record, ParseTimeRecord(*text));
+  } else {
+    SALLYPORT_ASSIGN(const auto least, LeastKeepUntil(store));
+    record = FirstTimeRecord(host.WallSeconds(), least);
+    SALLYPORT_TRY(
+        Change(store, [&](Tx& tx) { return tx.Put(kTimeRecord, ToText(record), {}); }));
+  }
+  return std::unique_ptr<ServerTime>(new ServerTime(store, host, record));
+}
+
+ServerTime::ServerTime(Store& store, const base::Clock& host, const TimeRecord& record)
+    : store_(store),
+      host_(host),
+      forgetting_(record.forget_before, host.WallMillis(), host.MonotonicNanos()),
+      forgotten_(record.forgotten),
+      // Until the first Tick nothing is announced that W does not cover.
+      forget_before_(std::min(forgetting_.forget_before(), record.forgotten)),
+      latest_issue_(record.latest_issue) {}
+
+int64_t ServerTime::WallMillis() const {
+  return std::max(host_.WallMillis(), forgotten_.load(std::memory_order_acquire) * 1000);
+}
+
+base::Status ServerTime::PrepareToIssue(int64_t now_seconds) {
+  if (now_seconds <= latest_issue_.load(std::memory_order_acquire)) return {};
+  // One writes for all who come at the same moment.
+  const std::lock_guard lock(issue_mutex_);
+  if (now_seconds <= latest_issue_.load(std::memory_order_acquire)) return {};
+  int64_t latest = 0;
+  SALLYPORT_TRY(Change(store_, [&](Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(TimeRecord record, ReadTimeRecord(tx));
+    latest = record.latest_issue = std::max(record.latest_issue, now_seconds + kIssueLeadSeconds);
+    return tx.Put(kTimeRecord, ToText(record), {});
+  }));
+  latest_issue_.store(latest, std::memory_order_release);
+  return {};
+}
+
+base::Status ServerTime::Tick() {
+  const int64_t forget_before = forgetting_.Tick(host_.WallMillis(), host_.MonotonicNanos());
+  const int64_t forgotten =
+      std::max(forgotten_.load(std::memory_order_acquire), forget_before);
+  // First for everybody who asks for the time, then for good, and only then to be acted on.
+  forgotten_.store(forgotten, std::memory_order_release);
+  SALLYPORT_TRY(Change(store_, [&](Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(TimeRecord record, ReadTimeRecord(tx));
+    record.forget_before = forget_before;
+    record.forgotten = forgotten;
+    return tx.Put(kTimeRecord, ToText(record), {});
+  }));
+  forget_before_.store(forget_before, std::memory_order_release);
+  return {};
+}
+
+int64_t ServerTime::SecondsAhead() const {
+  return std::max<int64_t>(0, forgotten_.load(std::memory_order_acquire) - host_.WallSeconds());
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,153 @@
+"""An agent whose Replica is taken away makes a new one and says so; it never says that it is healthy while gates deny."""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from sallyport_processes import BIN, WEAK_HASHES, Pool, free_port, wait_until
+
+
+class Line:
+    def __init__(self, start):
+        self.server = start.server(*WEAK_HASHES)
+        self.pool = Pool(self.server.client())
+        self.port = free_port()
+        self.directory = start.directory() / "run"
+        self.agent = start.agent(self.server, self.make_directory() / "replica", "--metrics-listen", f"127.0.0.1:{self.port}")
+        self.gate = start.gate(self.agent.replica, f"{self.server.url}/{self.pool.id}")
+        self.token = self.pool.sign_in(self.pool.make_user("first"))["AccessToken"]
+        wait_until(self.serves, what="the gate serves")
+
+    def make_directory(self):
+        self.directory.mkdir(mode=0o755)
+        return self.directory
+
+    def serves(self):
+        return all(self.gate.get("/access", self.token)[0] == 200 for _ in range(20))
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    def status(self):
+        done = subprocess.run([BIN / "sallyport", "agent", "--status", "--replica", self.agent.replica],
+                              capture_output=True, text=True, timeout=10)
+        return done.returncode, json.loads(done.stdout) if done.stdout else None
+
+    def is_healthy(self):
+        """By all three, which agree."""
+        code, status = self.status()
+        health, metric = self.get("/healthz")[0], "\nsallyport_agent_healthy 1\n" in self.get("/metrics")[1]
+        return code == 0 and status["healthy"] and health == 200 and metric
+
+    def revoked_is_refused(self, name):
+        token = self.pool.sign_in(self.pool.make_user(name))["AccessToken"]
+        assert self.gate.get("/access", token)[0] == 200
+        self.pool.api.admin_user_global_sign_out(UserPoolId=self.pool.id, Username=name)
+        assert self.gate.get("/access", token)[0] == 401
+
+
+@pytest.fixture
+def line(start):
+    return Line(start)
+
+
+def remove_file(line):
+    line.agent.replica.unlink()
+
+
+def replace_file(line):
+    copy = line.agent.replica.with_suffix(".copy")
+    shutil.copyfile(line.agent.replica, copy)
+    os.rename(copy, line.agent.replica)
+
+
+def remove_directory(line):
+    shutil.rmtree(line.directory)
+
+
+def replace_directory(line):
+    os.rename(line.directory, line.directory.with_name("aside"))
+    line.make_directory()
+
+
+@pytest.mark.parametrize("take_away", [remove_file, replace_file, remove_directory, replace_directory])
+def test_what_is_taken_away_is_made_anew_and_said(line, take_away):
+    assert line.is_healthy()
+    before = os.stat(line.agent.replica).st_ino
+    log = line.agent.log.read_text() if line.agent.log.exists() else ""
+    take_away(line)
+    wait_until(lambda: line.agent.replica.exists() and os.stat(line.agent.replica).st_ino != before and
+               line.status()[0] == 0, what="a new Replica, and health")
+    assert line.status()[1]["replica_losses"] == 1
+    assert "\nsallyport_agent_replica_losses_total 1\n" in line.get("/metrics")[1]
+    wait_until(line.serves, what="the gate serves")
+    line.revoked_is_refused("after")
+    assert "the Replica is not in its place" not in log
+
+
+def test_a_directory_that_others_may_write_is_no_health(line):
+    line.directory.chmod(0o777)
+    wait_until(lambda: not line.is_healthy(), what="the agent notices")
+    code, status = line.status()
+    assert code == 1 and str(line.directory) in status["problems"][0]
+    assert line.get("/healthz") == (503, status["problems"][0] + "\n")
+    line.directory.chmod(0o755)
+    wait_until(line.is_healthy, what="the agent notices")
+
+
+def test_a_lease_under_which_every_token_is_denied_is_no_health(line):
+    line.pool.api.delete_user_pool(UserPoolId=line.pool.id)
+    assert line.gate.get("/access", line.token)[0] == 401
+    wait_until(lambda: not line.is_healthy(), what="the agent notices")
+    code, status = line.status()
+    assert code == 1 and status["holds_lease"] and "every key is withdrawn" in status["problems"][0]
+
+
+def test_without_a_server_it_is_not_healthy_and_says_why(line):
+    line.server.signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: line.status()[0] == 1, what="the lease lapses")
+        assert line.get("/healthz")[0] == 503
+        assert "no lease" in line.status()[1]["problems"][0]
+        assert line.gate.get("/access", line.token)[0] == 401
+    finally:
+        line.server.signal(signal.SIGCONT)
+    wait_until(line.is_healthy, what="all goes on")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+def test_a_snapshot_that_does_not_fit_leaves_nothing_and_is_told(start):
+    server = start.server(*WEAK_HASHES)
+    pool = Pool(server.client())
+    directory = start.directory()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k,mode=755", "none", directory], check=True)
+    try:
+        agent = start.agent(server, directory / "replica")
+
+        def status():
+            done = subprocess.run([BIN / "sallyport", "agent", "--status", "--replica", agent.replica],
+                                  capture_output=True, text=True, timeout=10)
+            return done.returncode, json.loads(done.stdout) if done.stdout else {}
+        wait_until(lambda: "no space" in " ".join(status()[1].get("problems", [])), what="the agent says so")
+        assert status()[0] == 1
+        time.sleep(1)
+        assert sorted(path.name for path in directory.iterdir() if path.suffix != ".log") == ["replica.lock", "replica.status"]
+        space = os.statvfs(directory)
+        assert space.f_bavail > space.f_blocks / 2, "nothing without a name is left either"
+        subprocess.run(["mount", "-o", "remount,size=64m", directory], check=True)
+        pool.make_user("first")
+        wait_until(lambda: status()[0] == 0, what="with space it goes on by itself")
+        agent.close()
+    finally:
+        subprocess.run(["umount", "-l", directory], check=True)
