@@ -34,8 +34,12 @@ int64_t PauseMillis(int attempts) {
 }
 
 Courier::Courier(store::Store& store, const domain::Vault& vault, const base::Clock& clock,
-                 Transports transports)
-    : store_(store), vault_(vault), clock_(clock), transports_(std::move(transports)) {}
+                 Transports transports, const domain::Ceilings& ceilings)
+    : store_(store),
+      vault_(vault),
+      clock_(clock),
+      transports_(std::move(transports)),
+      ceilings_(ceilings) {}
 
 Courier::~Courier() {
   {
@@ -157,7 +161,12 @@ base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {
 base::Status Courier::Hold(domain::Message message, std::string reason) {
   message.held = true;
   message.last_error = std::move(reason);
-  return Write(store_, [&](store::Tx& tx) { return domain::PutMessage(tx, vault_, message); });
+  return Write(store_, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_TRY(domain::PutMessage(tx, vault_, message));
+    SALLYPORT_ASSIGN(const size_t evicted, domain::EvictHeldMessages(tx, ceilings_, kBatch));
+    (void)evicted;
+    return {};
+  });
 }
 
 base::Status Courier::DeleteOld() {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "delivery/transport.h"
+#include "domain/ceilings.h"
 #include "domain/message.h"
 #include "domain/vault.h"
 #include "store/store.h"
@@ -41,7 +42,7 @@ inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
 class Courier {
  public:
   Courier(store::Store& store, const domain::Vault& vault, const base::Clock& clock,
-          Transports transports);
+          Transports transports, const domain::Ceilings& ceilings = {});
   ~Courier();
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
@@ -69,6 +70,7 @@ class Courier {
   const domain::Vault& vault_;
   const base::Clock& clock_;
   const Transports transports_;
+  const domain::Ceilings ceilings_;
   std::mutex mutex_;  // guards all below but the threads
   std::condition_variable wake_;
   bool stopping_ = false;

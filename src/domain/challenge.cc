@@ -9,8 +9,10 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "domain/ceilings.h"
 #include "domain/family.h"
 #include "domain/json.h"
+#include "domain/services.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -22,6 +24,8 @@ namespace {
 constexpr size_t kSessionBytes = 48;
 // How long a used or expired session is still told from one that never was.
 constexpr int64_t kRemembered = 3600;
+// What one new challenge may put in the place of: a large one takes as much as many small ones.
+constexpr size_t kEvictedForOne = 256;
 
 std::string ChallengeKey(std::string_view session) {
   std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
@@ -31,10 +35,6 @@ std::string ChallengeKey(std::string_view session) {
 
 base::Error Refused(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
-}
-
-base::Error UsedBefore() {
-  return Refused("Invalid session for the user, session can only be used once.");
 }
 
 }  // namespace
@@ -54,9 +54,38 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challen
                       {"Expires", challenge.expires_millis},
                       {"Used", challenge.used}};
   if (!challenge.sealed.empty()) record["Sealed"] = challenge.sealed;
-  return tx.Put(ChallengeKey(session), json::serialize(record),
-                {{std::string(kChallengesByExpiry),
-                  FamilyExpirySort(challenge.expires_millis / 1000 + kRemembered)}});
+  if (challenge.by_anybody) record["ByAnybody"] = true;
+  const std::string_view index =
+      challenge.by_anybody ? LeftoverIndex(Leftover::kChallenges) : kChallengesByExpiry;
+  return tx.Put(
+      ChallengeKey(session), json::serialize(record),
+      {{std::string(index), FamilyExpirySort(challenge.expires_millis / 1000 + kRemembered)}});
+}
+
+base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
+                                     size_t limit) {
+  size_t evicted = 0;
+  const std::string expired = FamilyExpirySort(now_seconds + kRemembered);
+  while (evicted < limit) {
+    SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kChallenges));
+    if (room) break;
+    SALLYPORT_ASSIGN(const auto items,
+                     tx.List(LeftoverIndex(Leftover::kChallenges), "", std::nullopt, 1));
+    if (items.empty() || items.front().sort >= expired) break;
+    SALLYPORT_TRY(tx.Delete(items.front().key));
+    ++evicted;
+  }
+  return evicted;
+}
+
+base::Status MakeRoomForChallenge(store::Tx& tx, const Services& services) {
+  SALLYPORT_ASSIGN(const size_t evicted,
+                   EvictChallenges(tx, services.settings.ceilings, services.clock.WallSeconds(),
+                                   kEvictedForOne));
+  if (evicted > 0 && services.ceiling_watch != nullptr) {
+    services.ceiling_watch->Met(Leftover::kChallenges);
+  }
+  return CheckRoom(tx, services, Leftover::kChallenges);
 }
 
 base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view session,
@@ -74,24 +103,18 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
       .password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion")),
       .expires_millis = IntMember(record, "Expires"),
       .used = BoolMember(record, "Used", true),
-      .sealed = std::string(StringMember(record, "Sealed"))};
+      .sealed = std::string(StringMember(record, "Sealed")),
+      .by_anybody = BoolMember(record, "ByAnybody")};
   if (challenge.name != name || challenge.client_id != client_id) {
     return Refused("Invalid session for the user.");
   }
-  if (challenge.used) return UsedBefore();
+  if (challenge.used) {
+    return Refused("Invalid session for the user, session can only be used once.");
+  }
   if (now_millis >= challenge.expires_millis) {
     return Refused("Invalid session for the user, session is expired.");
   }
   return challenge;
-}
-
-base::Status UseOnce(store::Tx& tx, std::string_view id, int64_t expires_millis) {
-  SALLYPORT_ASSIGN(const std::optional<std::string> used, tx.Get(ChallengeKey(id)));
-  if (used) return UsedBefore();
-  Challenge challenge;
-  challenge.expires_millis = expires_millis;
-  challenge.used = true;
-  return PutChallenge(tx, id, challenge);
 }
 
 }  // namespace sallyport::domain

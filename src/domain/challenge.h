@@ -17,6 +17,9 @@ class Tx;
 
 namespace sallyport::domain {
 
+struct Ceilings;
+struct Services;
+
 struct Challenge {
   std::string name;  // "NEW_PASSWORD_REQUIRED"
   std::string pool_id;
@@ -26,14 +29,24 @@ struct Challenge {
   int64_t expires_millis = 0;
   bool used = false;
   std::string sealed{};  // by the Vault: what else its answer needs to know; mostly empty
+  // It was given to somebody who has proved nothing yet: a Leftover (ceilings.h).
+  bool by_anybody = false;
 };
 
-// Index of all challenges: sort FamilyExpirySort(when the record serves nobody any more).
+// Index of the challenges that are not by_anybody; the others have that sort in the counted index.
+// Sort FamilyExpirySort(when the record serves nobody any more).
 inline constexpr std::string_view kChallengesByExpiry = "challenges-by-expiry";
 
 // A new random Session.
 std::string MakeSession();
 base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challenge& challenge);
+
+// Within the commit that makes one by_anybody: room for it, if need be in the place of expired ones
+// (of which nothing is lost but why they are refused). TooManyRequestsException.
+base::Status MakeRoomForChallenge(store::Tx& tx, const Services& services);
+// How many of the expired ones were deleted because the ceiling is reached; at most `limit`.
+base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
+                                     size_t limit);
 
 // The unused, unexpired challenge of that name, made for that client. NotAuthorizedException
 // "Invalid session for the user.", "Invalid session for the user, session can only be used once."
@@ -41,10 +54,5 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challen
 base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view session,
                                      std::string_view name, std::string_view client_id,
                                      int64_t now_millis);
-
-// Within a commit: notes that `id` is used, for something that carries its own content and is good
-// until `expires_millis`. NotAuthorizedException "Invalid session for the user, session can only be
-// used once." where it was used before.
-base::Status UseOnce(store::Tx& tx, std::string_view id, int64_t expires_millis);
 
 }  // namespace sallyport::domain

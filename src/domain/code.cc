@@ -1,23 +1,18 @@
 #include "domain/code.h"
 
-#include <algorithm>
 #include <array>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "domain/family.h"
-#include "domain/json.h"
+#include "domain/ceilings.h"
+#include "domain/code_record.h"
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -27,92 +22,19 @@ constexpr int64_t kMostSends = 20;    // of one slot within an hour
 constexpr int64_t kMostFailures = 5;  // the same
 constexpr int64_t kClosedMillis = kHourMillis / 4;
 
-struct Purpose {
-  CodePurpose purpose;
-  std::string_view name;
-  int64_t valid_millis;
-};
-constexpr std::array<Purpose, 4> kPurposes{{
-    {CodePurpose::kSignUp, "sign-up", 24 * kHourMillis},
-    {CodePurpose::kForgotPassword, "forgot-password", kHourMillis},
-    {CodePurpose::kEmail, "email", 24 * kHourMillis},
-    {CodePurpose::kPhoneNumber, "phone_number", 24 * kHourMillis},
-}};
-
-const Purpose& Of(CodePurpose purpose) {
-  return *std::find_if(kPurposes.begin(), kPurposes.end(),
-                       [purpose](const Purpose& row) { return row.purpose == purpose; });
-}
-
-// How often within the hour that began with the first.
-struct Count {
-  int64_t times = 0;
-  int64_t since_millis = 0;
-
-  void Add(int64_t now_millis) {
-    if (now_millis >= since_millis + kHourMillis) *this = {0, now_millis};
-    ++times;
-  }
-  int64_t Within(int64_t now_millis) const {
-    return now_millis < since_millis + kHourMillis ? times : 0;
-  }
-};
-
-struct Record {
-  std::string mac;  // base64url; empty: no guess is right
-  CodeTarget target;
-  int64_t expires_millis = 0;  // 0: no code is outstanding
-  Count sends, failures;
-  int64_t closed_until_millis = 0;
-};
-
-std::string CodeKey(const CodeSlot& slot) {
-  return "code/" + slot.pool_id + "/" + slot.subject + "/" + std::string(Of(slot.purpose).name);
-}
+constexpr std::array kPurposes{CodePurpose::kSignUp, CodePurpose::kForgotPassword,
+                               CodePurpose::kEmail, CodePurpose::kPhoneNumber};
 
 std::string MacOf(const Vault& vault, const CodeSlot& slot, std::string_view code) {
   return base::Base64UrlEncode(
       base::AsBytes(vault.Mac("code", CodeKey(slot) + "/" + std::string(code))));
 }
 
-base::Result<Record> ReadRecord(store::Reader& reader, const CodeSlot& slot) {
-  const std::string key = CodeKey(slot);
-  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return Record();
-  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  return Record{.mac = std::string(StringMember(record, "Mac")),
-                .target = {.attribute = std::string(StringMember(record, "Attribute")),
-                           .destination = std::string(StringMember(record, "Destination")),
-                           .pending = BoolMember(record, "Pending")},
-                .expires_millis = IntMember(record, "Expires"),
-                .sends = {IntMember(record, "Sends"), IntMember(record, "SendsSince")},
-                .failures = {IntMember(record, "Failures"), IntMember(record, "FailuresSince")},
-                .closed_until_millis = IntMember(record, "ClosedUntil")};
-}
-
-base::Status WriteRecord(store::Tx& tx, const CodeSlot& slot, const Record& record) {
-  const json::object object{{"Mac", record.mac},
-                            {"Attribute", record.target.attribute},
-                            {"Destination", record.target.destination},
-                            {"Pending", record.target.pending},
-                            {"Expires", record.expires_millis},
-                            {"Sends", record.sends.times},
-                            {"SendsSince", record.sends.since_millis},
-                            {"Failures", record.failures.times},
-                            {"FailuresSince", record.failures.since_millis},
-                            {"ClosedUntil", record.closed_until_millis}};
-  const int64_t last = std::max({record.expires_millis, record.closed_until_millis,
-                                 record.sends.since_millis + kHourMillis,
-                                 record.failures.since_millis + kHourMillis});
-  return tx.Put(CodeKey(slot), json::serialize(object),
-                {{std::string(kCodesByExpiry), FamilyExpirySort(last / 1000 + 1)}});
-}
-
 base::Error LimitExceeded() {
   return {"LimitExceededException", "Attempt limit exceeded, please try after some time.", ""};
 }
 
-void EndCode(Record& record) {
+void EndCode(CodeRecord& record) {
   record.mac.clear();
   record.target = {};
   record.expires_millis = 0;
@@ -125,32 +47,49 @@ std::string MakeCode(const Settings& settings) {
   return base::RandomString("0123456789", kDigits);
 }
 
-std::string UnknownSubject(const Vault& vault, const Pool& pool, std::string_view name) {
-  return "unknown." + base::Base64UrlEncode(base::AsBytes(
-                          vault.Mac("unknown user", pool.id + "/" + Normalised(pool, name))));
+int64_t CodeValidMillis(CodePurpose purpose) {
+  return purpose == CodePurpose::kForgotPassword ? kHourMillis : 24 * kHourMillis;
 }
 
-base::Status PutCode(store::Tx& tx, const Vault& vault, const CodeSlot& slot, std::string_view code,
-                     const CodeTarget& target, int64_t now_millis) {
-  SALLYPORT_ASSIGN(Record record, ReadRecord(tx, slot));
+CodeSlot UnknownSlot(const Services& services, const Pool& pool, std::string_view name,
+                     CodePurpose purpose) {
+  const std::string mac =
+      services.vault.Mac("unknown user", pool.id + "/" + Normalised(pool, name));
+  return {.pool_id = pool.id,
+          .subject = "unknown." + base::Base64UrlEncode(base::AsBytes(mac)),
+          .purpose = purpose,
+          .unknown_records = UnknownRecords(services.settings.ceilings[Leftover::kUnknownNames])};
+}
+
+base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                     std::string_view code, const CodeTarget& target, CodeAsker asker) {
+  const int64_t now_millis = services.clock.WallMillis();
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   if (record.sends.Within(now_millis) >= kMostSends) return LimitExceeded();
+  // A sign-up's code is counted with the sign-up.
+  const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
+  // Of an unknown name too, so that it is answered as a user's.
+  if (counted && record.EndMillis() <= now_millis) {
+    SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kCodes));
+  }
   record.sends.Add(now_millis);
-  record.mac = code.empty() ? std::string() : MacOf(vault, slot, code);
+  record.mac = code.empty() ? std::string() : MacOf(services.vault, slot, code);
   record.target = target;
-  record.expires_millis = now_millis + Of(slot.purpose).valid_millis;
-  return WriteRecord(tx, slot, record);
+  record.expires_millis = now_millis + CodeValidMillis(slot.purpose);
+  record.by_anybody = counted;
+  return WriteCodeRecord(tx, slot, record, now_millis);
 }
 
 base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, const CodeSlot& slot,
                                                         int64_t now_millis) {
-  SALLYPORT_ASSIGN(Record record, ReadRecord(reader, slot));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(reader, slot));
   if (now_millis >= record.expires_millis) return std::optional<CodeTarget>();
   return std::optional(std::move(record.target));
 }
 
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Vault& vault, const CodeSlot& slot,
                                     std::string_view guess, CodeUse use, int64_t now_millis) {
-  SALLYPORT_ASSIGN(Record record, ReadRecord(tx, slot));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   if (now_millis < record.closed_until_millis) return CodeVerdict{LimitExceeded(), {}};
   if (now_millis >= record.expires_millis) {
     return CodeVerdict{base::Error{"ExpiredCodeException",
@@ -167,22 +106,22 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Vault& vault, const Cod
     record.closed_until_millis = now_millis + kClosedMillis;
     EndCode(record);
   }
-  SALLYPORT_TRY(WriteRecord(tx, slot, record));
+  SALLYPORT_TRY(WriteCodeRecord(tx, slot, record, now_millis));
   return CodeVerdict{base::Error{"CodeMismatchException",
                                  "Invalid verification code provided, please try again.", ""},
                      {}};
 }
 
 base::Status CancelCode(store::Tx& tx, const CodeSlot& slot, int64_t now_millis) {
-  SALLYPORT_ASSIGN(Record record, ReadRecord(tx, slot));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   if (now_millis >= record.expires_millis) return {};
   EndCode(record);
-  return WriteRecord(tx, slot, record);
+  return WriteCodeRecord(tx, slot, record, now_millis);
 }
 
 base::Status DeleteCodes(store::Tx& tx, const User& user) {
-  for (const Purpose& row : kPurposes) {
-    SALLYPORT_TRY(tx.Delete(CodeKey({user.pool_id, user.sub, row.purpose})));
+  for (const CodePurpose purpose : kPurposes) {
+    SALLYPORT_TRY(tx.Delete(CodeKey({user.pool_id, user.sub, purpose})));
   }
   return {};
 }

@@ -1,8 +1,8 @@
 // Codes: six digits that prove that whoever gives them back reads what is sent to an address.
 //
-// Record "code/{pool}/{subject}/{purpose}", one for each purpose of a user; a new code replaces the
-// old one. The code itself is kept as Vault::Mac alone. The record counts wrong guesses and sends,
-// and goes when its last limit has passed.
+// One record for each purpose of a user (code_record.h); a new code replaces the old one. The code
+// itself is kept as Vault::Mac alone. The record counts wrong guesses and sends, and goes when its
+// last limit has passed.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,16 @@ enum class CodePurpose {
 // Whose code, and what for.
 struct CodeSlot {
   std::string pool_id;
-  std::string subject;  // the user's sub, or UnknownSubject
+  std::string subject;  // the user's sub
   CodePurpose purpose = CodePurpose::kSignUp;
+  // Of the table of unknown names (UnknownSlot); 0: it is a user's.
+  uint32_t unknown_records = 0;
+};
+
+// Who asked for a code.
+enum class CodeAsker {
+  kCredentials,  // a user who is signed in, or an administrator
+  kAnybody,
 };
 
 // What the code proves when it comes back.
@@ -47,21 +55,27 @@ struct CodeTarget {
   bool pending = false;
 };
 
-// Index of all codes: sort FamilyExpirySort(when the record serves nobody any more).
+// Index of the codes that are no Leftover (ceilings.h); the others have that sort in their counted
+// index. Sort FamilyExpirySort(when the record serves nobody any more).
 inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
 
 // A new code, or the one that the settings fix: prepare step.
 std::string MakeCode(const Settings& settings);
 
-// The subject under which sends and guesses for a name are counted that no user has, so that they
-// are answered like a user's. The same for the same name.
-std::string UnknownSubject(const Vault& vault, const Pool& pool, std::string_view name);
+// Where sends and guesses for a name are counted that no user has, so that they are answered like a
+// user's. The same for the same name.
+CodeSlot UnknownSlot(const Services& services, const Pool& pool, std::string_view name,
+                     CodePurpose purpose);
+
+// How long a code serves.
+int64_t CodeValidMillis(CodePurpose purpose);
 
 // Within the commit that sends it: `code` is now the slot's code. An empty one is outstanding and
 // never right: for names that no user has. LimitExceededException "Attempt limit exceeded, please
-// try after some time." where more than twenty were sent within an hour.
-base::Status PutCode(store::Tx& tx, const Vault& vault, const CodeSlot& slot, std::string_view code,
-                     const CodeTarget& target, int64_t now_millis);
+// try after some time." where more than twenty were sent within an hour. TooManyRequestsException
+// (ceilings.h) where anybody asked.
+base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                     std::string_view code, const CodeTarget& target, CodeAsker asker);
 
 // The target of the slot's code, if one is outstanding.
 base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, const CodeSlot& slot,

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "domain/ceilings.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "store/store.h"
@@ -35,24 +36,41 @@ base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& messag
   json::object content{
       {"Subject", message.subject}, {"Body", message.body}, {"Code", message.code}};
   if (!message.for_sender.empty()) content["ForSender"] = message.for_sender;
-  const json::object record{{"Id", message.id},
-                            {"PoolId", message.pool_id},
-                            {"Username", message.username},
-                            {"Medium", MediumName(message.medium)},
-                            {"Destination", message.destination},
-                            {"Cause", message.cause},
-                            {"Content", vault.Seal(key, json::serialize(content))},
-                            {"From", message.from},
-                            {"ReplyTo", message.reply_to},
-                            {"Created", message.created_millis},
-                            {"Due", message.due_millis},
-                            {"Attempts", message.attempts},
-                            {"LastError", message.last_error},
-                            {"Held", message.held}};
-  const store::IndexRow row =
+  json::object record{{"Id", message.id},
+                      {"PoolId", message.pool_id},
+                      {"Username", message.username},
+                      {"Medium", MediumName(message.medium)},
+                      {"Destination", message.destination},
+                      {"Cause", message.cause},
+                      {"Content", vault.Seal(key, json::serialize(content))},
+                      {"From", message.from},
+                      {"ReplyTo", message.reply_to},
+                      {"Created", message.created_millis},
+                      {"Due", message.due_millis},
+                      {"Attempts", message.attempts},
+                      {"LastError", message.last_error},
+                      {"Held", message.held}};
+  if (message.by_anybody) record["ByAnybody"] = true;
+  std::vector<store::IndexRow> rows{
       message.held ? store::IndexRow{std::string(kMessagesHeld), HeldSort(message.created_millis)}
-                   : store::IndexRow{std::string(kMessagesDue), DueSort(message.due_millis)};
-  return tx.Put(key, json::serialize(record), {row});
+                   : store::IndexRow{std::string(kMessagesDue), DueSort(message.due_millis)}};
+  if (message.by_anybody) {
+    const auto kind = message.held ? Leftover::kHeldMessages : Leftover::kWaitingMessages;
+    rows.push_back({std::string(LeftoverIndex(kind)), SortableMillis(message.created_millis)});
+  }
+  return tx.Put(key, json::serialize(record), rows);
+}
+
+base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings, size_t limit) {
+  for (size_t evicted = 0; evicted < limit; ++evicted) {
+    SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kHeldMessages));
+    if (room) return evicted;
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> oldest,
+                     tx.List(LeftoverIndex(Leftover::kHeldMessages), "", std::nullopt, 1));
+    if (oldest.empty()) return evicted;
+    SALLYPORT_TRY(tx.Delete(oldest.front().key));
+  }
+  return limit;
 }
 
 base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
@@ -95,6 +113,7 @@ base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
   message.attempts = static_cast<int>(IntMember(record, "Attempts"));
   message.last_error = StringMember(record, "LastError");
   message.held = BoolMember(record, "Held");
+  message.by_anybody = BoolMember(record, "ByAnybody");
   return message;
 }
 

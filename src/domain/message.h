@@ -20,6 +20,8 @@ class Tx;
 
 namespace sallyport::domain {
 
+struct Ceilings;
+
 enum class Medium { kEmail, kSms };
 
 // DeliveryMediumType's words.
@@ -51,6 +53,8 @@ struct Message {
   // No transport takes it any more (none is configured, or it failed for good): the outbox shows
   // it.
   bool held = false;
+  // Caused by a call without credentials: a Leftover (ceilings.h).
+  bool by_anybody = false;
 };
 
 // Messages to be tried, in the order in which they are due.
@@ -59,6 +63,11 @@ std::string DueSort(int64_t due_millis);
 // Messages held, the newest first.
 inline constexpr std::string_view kMessagesHeld = "messages-held";
 std::string HeldSort(int64_t created_millis);
+
+// Within a commit: how many of the held ones that are by_anybody were deleted, the oldest first,
+// because their ceiling is reached; at most `limit`. Nobody delivers them any more, and the codes
+// in them go on serving.
+base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings, size_t limit);
 
 std::string MessageKey(std::string_view id);
 // Those that wait and those that are held, the newest first, at most `limit` of each.

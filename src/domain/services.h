@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "domain/ceilings.h"
+#include "domain/used_sessions.h"
 #include "store/server_time.h"
 
 namespace sallyport::store {
@@ -41,6 +43,8 @@ struct Settings {
   std::string fixed_code;
   // Where uploaded CSV files wait for their import job; empty: none can be uploaded.
   std::string import_directory;
+  // How much callers without credentials can make the store keep.
+  Ceilings ceilings;
 };
 
 struct Services {
@@ -63,6 +67,9 @@ struct Services {
   // nullptr: a call that needs a hook fails (CallHook).
   HookRunner* hooks = nullptr;
   const GeoDatabase* geo_database = nullptr;  // nullptr: sessions tell no place
+  CeilingWatch* ceiling_watch = nullptr;      // nullptr: nobody is told that a ceiling was met
+  // The numbers of SRP's sessions.
+  std::shared_ptr<SessionNumbers> session_numbers = std::make_shared<SessionNumbers>();
 };
 
 }  // namespace sallyport::domain

@@ -29,7 +29,8 @@ std::optional<std::string> Decode(std::string_view base64) {
 
 std::string SealSrpSession(const Vault& vault, const SrpSession& session) {
   // Every member of one length, whoever the user is: the block's size tells nothing.
-  json::object members{{"Id", session.id},
+  json::object members{{"Run", session.number.run},
+                       {"Number", fmt::format("{:016x}", session.number.number)},
                        {"ClientId", session.client_id},
                        {"UserId", session.user_id},
                        {"Sub", session.sub},
@@ -49,12 +50,16 @@ std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::string_view se
   if (!parsed) return std::nullopt;
   auto key = Decode(StringMember(*parsed, "Key"));
   if (!key || key->empty()) return std::nullopt;
-  const std::string version(StringMember(*parsed, "PasswordVersion"));
-  return SrpSession{.id = std::string(StringMember(*parsed, "Id")),
+  const auto number = [&parsed](std::string_view member) {
+    return std::strtoull(std::string(StringMember(*parsed, member)).c_str(), nullptr, 16);
+  };
+  std::string run(StringMember(*parsed, "Run"));
+  if (run.empty()) return std::nullopt;
+  return SrpSession{.number = {std::move(run), number("Number")},
                     .client_id = std::string(StringMember(*parsed, "ClientId")),
                     .user_id = std::string(StringMember(*parsed, "UserId")),
                     .sub = std::string(StringMember(*parsed, "Sub")),
-                    .password_version = std::strtoull(version.c_str(), nullptr, 16),
+                    .password_version = number("PasswordVersion"),
                     .key = std::move(*key),
                     .expires_millis = IntMember(*parsed, "Expires"),
                     .flow = std::string(StringMember(*parsed, "Flow"))};

@@ -2,7 +2,7 @@
 // client carries back.
 //
 // Sealed by the Vault, so that the first step writes nothing. It is good for one answer, right or
-// wrong: the commit of that answer notes its id (UseOnce).
+// wrong: the commit of that answer notes its number (UseOnce).
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include "domain/used_sessions.h"
+
 namespace sallyport::domain {
 
 class Vault;
 
 struct SrpSession {
-  std::string id;  // a random UUID
+  SessionNumber number;
   std::string client_id;
   std::string user_id;  // USER_ID_FOR_SRP
   std::string sub;      // nobody's where there is no such user, or no verifier

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "domain/ceilings.h"
 #include "domain/code.h"
+#include "domain/family.h"
 #include "domain/group.h"
 #include "domain/json.h"
 #include "domain/page.h"
@@ -177,6 +179,9 @@ base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
   user.version = static_cast<uint64_t>(IntMember(record, "Version"));
   user.enabled = BoolMember(record, "Enabled");
   user.status = StringMember(record, "Status");
+  if (const json::object* sign_up = ObjectMember(record, "SignUp")) {
+    user.sign_up = {BoolMember(*sign_up, "CodeSent"), IntMember(*sign_up, "Millis")};
+  }
   user.password_hash = StringMember(record, "PasswordHash");
   user.password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion"));
   user.password_millis = IntMember(record, "PasswordSet");
@@ -186,6 +191,10 @@ base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
   user.attributes = TextsMember(record, "Attributes");
   user.groups = TextsMember(record, "Groups");
   return user;
+}
+
+bool IsSignUp(const User& user) {
+  return user.status == kUnconfirmed && user.sign_up.millis > 0;
 }
 
 base::Result<std::optional<User>> UserByName(store::Reader& reader, const Pool& pool,
@@ -216,6 +225,11 @@ std::string UserKey(std::string_view pool_id, std::string_view sub) {
   return key;
 }
 
+std::string SignUpSort(const SignUpState& sign_up) {
+  return std::string(sign_up.code_sent ? kSignUpsWithCode : kSignUpsWithoutCode) +
+         FamilyExpirySort(sign_up.millis / 1000);
+}
+
 std::string UserIndex(std::string_view attribute) {
   return "users-by-" + std::string(attribute);
 }
@@ -232,6 +246,13 @@ base::Result<std::optional<User>> GetUser(store::Reader& reader, std::string_vie
   SALLYPORT_ASSIGN(std::optional<UserAnchor> anchor, GetUserAnchor(reader, pool_id, sub));
   if (!anchor) return std::optional<User>();
   return std::optional(std::move(anchor->user));
+}
+
+base::Result<std::optional<User>> GetUserByKey(store::Reader& reader, std::string_view key) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<User>();
+  SALLYPORT_ASSIGN(User user, ParseUser(key, *bytes));
+  return std::optional(std::move(user));
 }
 
 base::Result<std::optional<UserAnchor>> GetUserAnchor(store::Reader& reader,
@@ -298,7 +319,11 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 
 base::Status PutUser(store::Tx& tx, User& user) {
   const std::string record = NextUserRecord(user);
-  return tx.Put(UserKey(user.pool_id, user.sub), record, {});
+  std::vector<store::IndexRow> rows;
+  if (IsSignUp(user)) {
+    rows.push_back({std::string(LeftoverIndex(Leftover::kSignUps)), SignUpSort(user.sign_up)});
+  }
+  return tx.Put(UserKey(user.pool_id, user.sub), record, rows);
 }
 
 std::string NextUserRecord(User& user) {
@@ -317,6 +342,10 @@ std::string NextUserRecord(User& user) {
                       {"Modified", user.modified_millis},
                       {"Attributes", TextsRecord(user.attributes)}};
   if (!user.groups.empty()) record["Groups"] = TextsRecord(user.groups);
+  if (IsSignUp(user)) {
+    record["SignUp"] =
+        json::object{{"CodeSent", user.sign_up.code_sent}, {"Millis", user.sign_up.millis}};
+  }
   return json::serialize(record);
 }
 

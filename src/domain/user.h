@@ -29,6 +29,13 @@ inline constexpr std::string_view kConfirmed = "CONFIRMED";
 inline constexpr std::string_view kForceChangePassword = "FORCE_CHANGE_PASSWORD";
 inline constexpr std::string_view kResetRequired = "RESET_REQUIRED";
 
+// Of a user that signed up and is yet to be confirmed: until when its last code serves; where it
+// was sent none, when it signed up.
+struct SignUpState {
+  bool code_sent = false;
+  int64_t millis = 0;
+};
+
 struct User {
   std::string pool_id;
   std::string sub;       // UUID, never reused
@@ -36,6 +43,7 @@ struct User {
   uint64_t version = 0;  // incremented by each write
   bool enabled = true;
   std::string status{kConfirmed};
+  SignUpState sign_up;            // where `status` is UNCONFIRMED
   std::string password_hash;      // PHC string; empty: none
   uint64_t password_version = 0;  // incremented by each change
   int64_t password_millis = 0;    // when it was set
@@ -64,6 +72,8 @@ struct UserAnchor {
 base::Result<std::optional<UserAnchor>> GetUserAnchor(store::Reader& reader,
                                                       std::string_view pool_id,
                                                       std::string_view sub);
+// The user whose anchor has that key.
+base::Result<std::optional<User>> GetUserByKey(store::Reader& reader, std::string_view key);
 // The user by what a caller may give as Username: username, an alias of the pool, or the sub.
 base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
                                            std::string_view name);
@@ -88,6 +98,12 @@ base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
 // The form in which names of this pool are compared: lower case (ASCII), or as it is where
 // UsernameConfiguration says CaseSensitive.
 std::string Normalised(const Pool& pool, std::string_view name);
+
+// The sorts of UNCONFIRMED users' anchors in the counted index of sign-ups (sign_ups.h): one of the
+// prefixes, then FamilyExpirySort(the state's time).
+inline constexpr std::string_view kSignUpsWithCode = "code/";
+inline constexpr std::string_view kSignUpsWithoutCode = "none/";
+std::string SignUpSort(const SignUpState& sign_up);
 
 // Indexes for ListUsers. Their records' values are subs.
 // All users of a pool: sort "{pool id}/{creation, 16 digits}".

@@ -68,6 +68,24 @@ Metrics::Metrics()
       quick_waiting_(AddGauge("sallyport_quick_waiting", "Calls that wait for a worker")),
       hash_waiting_(AddGauge("sallyport_hash_waiting", "Calls that wait for a password hash")),
       hooks_waiting_(AddGauge("sallyport_hooks_waiting", "Calls that wait for a hook's answer")),
+      leftover_records_(
+          prometheus::BuildGauge()
+              .Name("sallyport_leftover_records")
+              .Help("Records that callers without credentials have left in the store, by kind")
+              .Register(registry_)),
+      leftover_bytes_(prometheus::BuildGauge()
+                          .Name("sallyport_leftover_bytes")
+                          .Help("What they take of the store, reckoned from above")
+                          .Register(registry_)),
+      leftover_ceiling_bytes_(prometheus::BuildGauge()
+                                  .Name("sallyport_leftover_ceiling_bytes")
+                                  .Help("What they may take (--ceiling)")
+                                  .Register(registry_)),
+      ceiling_met_(prometheus::BuildCounter()
+                       .Name("sallyport_ceiling_met_total")
+                       .Help("Calls that were refused, or took the place of an old leftover, "
+                             "because a ceiling was reached")
+                       .Register(registry_)),
       resident_bytes_(AddGauge("process_resident_memory_bytes", "Resident memory")),
       start_seconds_(AddGauge("process_start_time_seconds", "Unix time of the start")) {
   start_seconds_.Set(static_cast<double>(std::time(nullptr)));
@@ -108,6 +126,10 @@ std::string Metrics::Render(const Snapshot& snapshot) {
     // Two at a time would add the same difference twice.
     const std::lock_guard lock(mutex_);
     store_commits_.Increment(static_cast<double>(snapshot.store_commits) - store_commits_.Value());
+    for (const Leftover& leftover : snapshot.leftovers) {
+      auto& met = ceiling_met_.Add({{"kind", std::string(leftover.kind)}});
+      met.Increment(static_cast<double>(leftover.times_met) - met.Value());
+    }
   }
   agents_connected_.Set(static_cast<double>(snapshot.agents_connected));
   agents_leased_.Set(static_cast<double>(snapshot.agents_leased));
@@ -119,6 +141,12 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   quick_waiting_.Set(static_cast<double>(snapshot.quick_waiting));
   hash_waiting_.Set(static_cast<double>(snapshot.hash_waiting));
   hooks_waiting_.Set(static_cast<double>(snapshot.hooks_waiting));
+  for (const Leftover& leftover : snapshot.leftovers) {
+    const prometheus::Labels kind{{"kind", std::string(leftover.kind)}};
+    leftover_records_.Add(kind).Set(static_cast<double>(leftover.records));
+    leftover_bytes_.Add(kind).Set(static_cast<double>(leftover.bytes));
+    leftover_ceiling_bytes_.Add(kind).Set(static_cast<double>(leftover.ceiling_bytes));
+  }
   resident_bytes_.Set(ResidentBytes());
   return prometheus::TextSerializer().Serialize(registry_.Collect());
 }

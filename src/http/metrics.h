@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "store/store.h"
 
@@ -28,6 +29,14 @@ class Metrics {
   // One call of a hook, all attempts together. The labels are each one of few.
   void CountHook(std::string_view way, std::string_view outcome, double seconds);
 
+  // What callers without credentials have left, of one kind (domain/ceilings.h).
+  struct Leftover {
+    std::string_view kind;
+    int64_t records = 0;
+    int64_t bytes = 0;
+    int64_t ceiling_bytes = 0;
+    uint64_t times_met = 0;  // the ceiling
+  };
   // What is measured only when somebody looks.
   struct Snapshot {
     uint64_t log_head = 0;
@@ -42,6 +51,7 @@ class Metrics {
     size_t quick_waiting = 0;
     size_t hash_waiting = 0;
     size_t hooks_waiting = 0;
+    std::vector<Leftover> leftovers;
   };
   // Prometheus text exposition format 0.0.4.
   std::string Render(const Snapshot& snapshot);
@@ -67,6 +77,10 @@ class Metrics {
   prometheus::Gauge& quick_waiting_;
   prometheus::Gauge& hash_waiting_;
   prometheus::Gauge& hooks_waiting_;
+  prometheus::Family<prometheus::Gauge>& leftover_records_;
+  prometheus::Family<prometheus::Gauge>& leftover_bytes_;
+  prometheus::Family<prometheus::Gauge>& leftover_ceiling_bytes_;
+  prometheus::Family<prometheus::Counter>& ceiling_met_;
   prometheus::Gauge& resident_bytes_;
   prometheus::Gauge& start_seconds_;
 

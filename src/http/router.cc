@@ -164,6 +164,27 @@ asio::awaitable<Response> Router::Ready() const {
   co_return Text(200, "ready\n");
 }
 
+namespace {
+
+using Leftovers = base::Result<std::vector<Metrics::Leftover>>;
+
+Leftovers LeftoversOf(const domain::Services& services) {
+  std::vector<Metrics::Leftover> leftovers;
+  for (size_t i = 0; i < domain::kLeftovers; ++i) {
+    const auto kind = static_cast<domain::Leftover>(i);
+    SALLYPORT_ASSIGN(const domain::LeftoverUse use, domain::UseOf(services.store, kind));
+    leftovers.push_back(
+        {.kind = domain::LeftoverName(kind),
+         .records = use.records,
+         .bytes = use.bytes,
+         .ceiling_bytes = services.settings.ceilings[kind],
+         .times_met = services.ceiling_watch != nullptr ? services.ceiling_watch->times(kind) : 0});
+  }
+  return leftovers;
+}
+
+}  // namespace
+
 asio::awaitable<Response> Router::MetricsPage() const {
   const feed::Status status = co_await backends_.hub.GetStatus();
   Metrics::Snapshot snapshot{.log_head = status.head,
@@ -180,6 +201,10 @@ asio::awaitable<Response> Router::MetricsPage() const {
     snapshot.agents_connected += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;
   }
+  // Left out where the server is too busy to look, or the store cannot be read.
+  auto leftovers = co_await OnPool<Leftovers>(backends_.quick,
+                                              [this] { return LeftoversOf(backends_.services); });
+  if (leftovers && *leftovers) snapshot.leftovers = std::move(**leftovers);
   Response response = Text(200, backends_.metrics.Render(snapshot));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   co_return response;

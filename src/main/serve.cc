@@ -26,9 +26,11 @@
 #include "domain/group.h"
 #include "domain/key_ring.h"
 #include "domain/key_start.h"
+#include "domain/leftover_keeper.h"
 #include "domain/password_hasher.h"
 #include "domain/pool_removal.h"
 #include "domain/sealing.h"
+#include "domain/sign_ups.h"
 #include "domain/throttle.h"
 #include "feed/hub.h"
 #include "http/feed_listener.h"
@@ -253,6 +255,7 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
                                    settings.argon2_parallelism);
   domain::FamilyKeeper families(*store, *time);
   domain::Throttle throttle(QuotasOf(settings), clock);
+  domain::CeilingWatch ceiling_watch;
   ImportRunner imports;
   http::Metrics metrics;
   SALLYPORT_ASSIGN(const auto hooks, MakeHooks(settings, context, clock, metrics));
@@ -268,6 +271,7 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
                             &throttle};
   services.hooks = hooks.get();
   services.geo_database = geo_database.get();
+  services.ceiling_watch = &ceiling_watch;
   const operations::Dispatcher dispatcher(services);
   http::SigV4Verifier verifier(std::move(credentials), clock);
   http::WorkerPool quick({.threads = settings.quick_threads, .queue = kQuickQueue});
@@ -306,6 +310,7 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   SALLYPORT_TRY(StartKeys(services, settings.new_issuer));
   SALLYPORT_TRY(domain::FinishPoolRemovals(services));
   SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services)));
+  SALLYPORT_TRY(LaterIfDiskFull(domain::IndexSignUps(services)));
   SALLYPORT_TRY(hub.Start());
   backends.greatest_release_millis += hub.hold_millis();
   server.Start();
@@ -313,8 +318,10 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   {
     const IoThreads threads(context, settings.io_threads);
     const Housekeeper housekeeper(*store, *time, settings.housekeeping_seconds);
+    const domain::LeftoverKeeper leftovers(*store, *time, domain_settings.ceilings, ceiling_watch);
     transports.functions = delivery::MakeFunctionSender(services, std::move(kms));
-    delivery::Courier courier(*store, *vault, *time, std::move(transports));
+    delivery::Courier courier(*store, *vault, *time, std::move(transports),
+                              domain_settings.ceilings);
     courier.Start(kDeliveryThreads);
     imports.Start(services);
     for (const auto& endpoint : server.endpoints()) {

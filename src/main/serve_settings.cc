@@ -135,6 +135,47 @@ void AddQuotaRows(SettingTable& table, ServeSettings& s) {
                                 0, 1'000'000, &s.quota_per_user));
 }
 
+std::string CeilingHelp() {
+  std::string help =
+      "Of the store, at most so much may be taken by what callers without credentials leave "
+      "behind. Default:";
+  const domain::Ceilings ceilings;
+  for (size_t i = 0; i < domain::kLeftovers; ++i) {
+    const auto leftover = static_cast<domain::Leftover>(i);
+    help += fmt::format("{} {}={}", i == 0 ? "" : ",", domain::LeftoverName(leftover),
+                        ceilings[leftover] / domain::kKib);
+  }
+  return help + ".";
+}
+
+void AddCeilingRows(SettingTable& table, ServeSettings& s) {
+  table.push_back(ListSetting("ceiling", "KIND=KIB", CeilingHelp(), &s.ceilings));
+  table.push_back(NumberSetting("unconfirmed-days", "N",
+                                "Days after which a sign-up is deleted whose code has expired "
+                                "and that nobody has confirmed.",
+                                1, 36'500, &s.unconfirmed_days));
+}
+
+struct Ceiling {
+  domain::Leftover leftover;
+  int64_t kib;
+};
+
+std::optional<Ceiling> ParseCeiling(std::string_view text) {
+  constexpr int64_t kMostKib = int64_t{1} << 30;
+  const size_t equals = text.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  const auto leftover = domain::LeftoverOf(text.substr(0, equals));
+  const std::string_view number = text.substr(equals + 1);
+  int64_t kib = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), kib);
+  if (!leftover || error != std::errc() || end != number.data() + number.size() || kib < 1 ||
+      kib > kMostKib) {
+    return std::nullopt;
+  }
+  return Ceiling{*leftover, kib};
+}
+
 struct Quota {
   domain::Category category;
   uint32_t per_second;
@@ -228,6 +269,7 @@ SettingTable ServeTable(ServeSettings& s) {
   AddDeliveryRows(table, s);
   AddHookRows(table, s);
   AddQuotaRows(table, s);
+  AddCeilingRows(table, s);
   AddSizeRows(table, s);
   table.push_back(TextSetting("geo-database", "FILE",
                               "A MaxMind DB file, from which sessions tell city and country.",
@@ -353,6 +395,13 @@ base::Status CheckServeSettings(const ServeSettings& s) {
           quota));
     }
   }
+  for (const std::string& ceiling : s.ceilings) {
+    if (!ParseCeiling(ceiling)) {
+      return Problem(fmt::format(
+          "ceiling \"{}\": not of the form sign-ups=12288, with a kind that --help names",
+          ceiling));
+    }
+  }
   if (!s.fixed_code.empty() && !s.insecure_any_credentials) {
     return Problem("fixed-code: only with insecure-any-credentials");
   }
@@ -380,7 +429,19 @@ domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound
   settings.argon2_parallelism = s.argon2_parallelism;
   settings.fixed_code = s.fixed_code;
   settings.import_directory = s.data + "/imports";
+  settings.ceilings = CeilingsOf(s);
   return settings;
+}
+
+domain::Ceilings CeilingsOf(const ServeSettings& settings) {
+  domain::Ceilings ceilings;
+  ceilings.unconfirmed_seconds = int64_t{settings.unconfirmed_days} * 86'400;
+  for (const std::string& text : settings.ceilings) {
+    if (const auto ceiling = ParseCeiling(text)) {
+      ceilings[ceiling->leftover] = ceiling->kib * domain::kKib;
+    }
+  }
+  return ceilings;
 }
 
 domain::Quotas QuotasOf(const ServeSettings& settings) {

@@ -52,10 +52,12 @@ struct ServeSettings {
   uint32_t quick_threads = 16;
   uint32_t hash_threads = std::thread::hardware_concurrency();
   uint32_t connection_limit = 10'000;
-  size_t metrics = 0;               // of {"local", "all"}
-  std::vector<std::string> quotas;  // "UserAuthentication=120"
-  uint32_t quota_per_user = 0;      // 0: none
-  std::vector<std::string> hooks;   // "pre-sign-up=runtime:127.0.0.1:9301"
+  size_t metrics = 0;                 // of {"local", "all"}
+  std::vector<std::string> quotas;    // "UserAuthentication=120"
+  uint32_t quota_per_user = 0;        // 0: none
+  std::vector<std::string> ceilings;  // "sign-ups=12288", in KiB
+  uint32_t unconfirmed_days = 30;
+  std::vector<std::string> hooks;  // "pre-sign-up=runtime:127.0.0.1:9301"
   uint32_t hook_timeout_millis = 5000;
   bool hook_runtime_anywhere = false;
   std::string hook_credentials_file;
@@ -74,6 +76,9 @@ base::Status CheckServeSettings(const ServeSettings& settings);
 
 // The domain's part. `bound` is "127.0.0.1:9229", what the first listener got.
 domain::Settings DomainSettings(const ServeSettings& settings, const std::string& bound);
+
+// The ceilings, which CheckServeSettings has found well-formed.
+domain::Ceilings CeilingsOf(const ServeSettings& settings);
 
 // The quotas on calls, which CheckServeSettings has found well-formed.
 domain::Quotas QuotasOf(const ServeSettings& settings);

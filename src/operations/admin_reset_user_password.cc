@@ -33,7 +33,8 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
                             .cause = "ForgotPassword",
                             .client_id = {},
                             .code = code,
-                            .custom = custom}));
+                            .custom = custom,
+                            .asker = domain::CodeAsker::kCredentials}));
     user.status = domain::kResetRequired;
     user.modified_millis = call.services.clock.WallMillis();
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, user));

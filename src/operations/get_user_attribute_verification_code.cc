@@ -52,7 +52,8 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
                      .client_id = call.caller->client->id,
                      .code = code,
                      .pending = target.pending,
-                     .custom = custom});
+                     .custom = custom,
+                     .asker = domain::CodeAsker::kCredentials});
   };
   SALLYPORT_TRY(ChangeCaller(call, change));
   return boost::json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(target.channel)}};

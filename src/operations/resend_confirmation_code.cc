@@ -59,14 +59,15 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   bool unknown = false;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
-    SALLYPORT_ASSIGN(const std::optional<domain::User> user,
-                     domain::FindUser(tx, pool, caller.username));
+    SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::FindUser(tx, pool, caller.username));
     unknown = !user || (simulates && !user->enabled);
     if (unknown) return NoSuchCombination();
     if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
     if (user->status != domain::kUnconfirmed) return Invalid("User is already confirmed.");
     channel = SignUpChannel(pool, *user);
     if (!channel) return NotAutoVerified();
+    user->sign_up = SignUpStateAfter(true, call.services.clock.WallMillis());
+    SALLYPORT_TRY(domain::PutUser(tx, *user));
     return SendCode(tx, call.services, pool, *user, *channel,
                     {.purpose = domain::CodePurpose::kSignUp,
                      .cause = "ResendCode",

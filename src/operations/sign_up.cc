@@ -8,6 +8,7 @@
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
+#include "domain/sign_ups.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
 #include "operations/shared/custom_message.h"
@@ -81,6 +82,9 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PreSignUp hook,
                    CallPreSignUp(call, *caller.pool, caller.client->id, user, input));
   Apply(hook, user);
+  if (!hook.confirmed) {
+    SALLYPORT_TRY(domain::CheckRoomForSignUp(call.services.store, call.services));
+  }
   std::optional<domain::Channel> channel;
   if (!hook.confirmed) channel = SignUpChannel(*caller.pool, user);
   domain::CustomMessage custom;
@@ -98,9 +102,13 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     SALLYPORT_TRY(CheckPermitted(pool));
     written = user;
     SALLYPORT_TRY(domain::SetPassword(tx, pool, written, prepared, status, user.created_millis));
+    channel = hook.confirmed ? std::nullopt : SignUpChannel(pool, written);
+    if (!hook.confirmed) {
+      written.sign_up = SignUpStateAfter(channel.has_value(), user.created_millis);
+      SALLYPORT_TRY(domain::MakeRoomForSignUp(tx, call.services));
+    }
     // What a hook verifies is the new user's, whoever had it before.
     SALLYPORT_TRY(domain::CreateUser(tx, pool, written, hook.confirmed));
-    channel = hook.confirmed ? std::nullopt : SignUpChannel(pool, written);
     if (!channel) return {};
     return SendCode(tx, call.services, pool, written, *channel,
                     {.purpose = domain::CodePurpose::kSignUp,

@@ -108,7 +108,7 @@ TEST(Srp, ReadsTimestampsOfTheOneForm) {
 
 TEST(SrpSession, OpensOnlyUnderItsKeyAndHasOneSize) {
   const Vault vault(std::array<uint8_t, 32>{1});
-  SrpSession session{.id = "00000000-0000-4000-8000-000000000000",
+  SrpSession session{.number = {"run", 7},
                      .client_id = "client",
                      .user_id = "ada",
                      .sub = "10000000-0000-4000-8000-000000000000",
@@ -118,7 +118,8 @@ TEST(SrpSession, OpensOnlyUnderItsKeyAndHasOneSize) {
   const std::string block = SealSrpSession(vault, session);
   const auto opened = OpenSrpSession(vault, block);
   ASSERT_TRUE(opened);
-  EXPECT_EQ(opened->id, session.id);
+  EXPECT_EQ(opened->number.run, "run");
+  EXPECT_EQ(opened->number.number, 7U);
   EXPECT_EQ(opened->client_id, session.client_id);
   EXPECT_EQ(opened->user_id, session.user_id);
   EXPECT_EQ(opened->sub, session.sub);

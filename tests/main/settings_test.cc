@@ -86,6 +86,20 @@ TEST_F(Settings, QuotasNameACategoryAndARate) {
   EXPECT_EQ(quotas.per_user, 3u);
 }
 
+TEST_F(Settings, CeilingsNameAKindAndASize) {
+  ASSERT_TRUE(Apply({"--ceiling", "sign-ups=7", "--unconfirmed-days=3"}).ok());
+  ASSERT_TRUE(CheckServeSettings(settings_).ok());
+  const domain::Ceilings ceilings = CeilingsOf(settings_);
+  EXPECT_EQ(ceilings[domain::Leftover::kSignUps], 7 * 1024);
+  EXPECT_EQ(ceilings[domain::Leftover::kCodes], domain::Ceilings()[domain::Leftover::kCodes]);
+  EXPECT_EQ(ceilings.unconfirmed_seconds, 3 * 86'400);
+  for (const char* wrong : {"sign-ups", "sign-ups=", "sign-ups=0", "sign-ups=1x", "sign-ups=-1",
+                            "everything=1", "sign-ups=9999999999"}) {
+    settings_.ceilings = {wrong};
+    ExpectProblem(CheckServeSettings(settings_), "ceiling \"" + std::string(wrong) + "\"");
+  }
+}
+
 TEST_F(Settings, AWrongValueIsNamedWithWhatWouldBeRight) {
   ExpectProblem(Apply({"--feed-ttl", "2"}), "feed-ttl \"2\": not a time like 500ms or 2s");
   ExpectProblem(Apply({"--quick-threads", "0"}), "not a number from 1 to 1024");

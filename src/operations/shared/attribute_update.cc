@@ -121,7 +121,8 @@ base::Result<std::vector<domain::Channel>> UpdateAttributes(
                                        .client_id = {},
                                        .code = code.code,
                                        .pending = change->pending,
-                                       .custom = code.custom})));
+                                       .custom = code.custom,
+                                       .asker = domain::CodeAsker::kCredentials})));
     sent.push_back(std::move(change->channel));
   }
   domain::ApplyAttributes(user, changes);

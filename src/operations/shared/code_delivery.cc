@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/ceilings.h"
 #include "domain/commit.h"
 #include "domain/json.h"
 #include "domain/secret_hash.h"
@@ -49,6 +50,11 @@ std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const dom
   return std::nullopt;
 }
 
+domain::SignUpState SignUpStateAfter(bool code_sent, int64_t now_millis) {
+  const int64_t valid = domain::CodeValidMillis(domain::CodePurpose::kSignUp);
+  return {.code_sent = code_sent, .millis = code_sent ? now_millis + valid : now_millis};
+}
+
 domain::Channel SimulatedChannel(const Call& call, const domain::Pool& pool, std::string_view name,
                                  domain::Medium medium) {
   const bool is_email = name.find('@') != std::string_view::npos;
@@ -82,20 +88,25 @@ base::Status SendCode(store::Tx& tx, const domain::Services& services, const dom
   const int64_t now = services.clock.WallMillis();
   const domain::CodeTarget target{std::string(channel.attribute()), channel.destination,
                                   code.pending};
-  SALLYPORT_TRY(domain::PutCode(tx, services.vault, {pool.id, user.sub, code.purpose}, code.code,
-                                target, now));
-  return domain::PutMessage(
-      tx, services.vault,
+  SALLYPORT_TRY(domain::PutCode(tx, services, {pool.id, user.sub, code.purpose}, code.code, target,
+                                code.asker));
+  domain::Message message =
       domain::MakeCodeMessage(services.settings, pool, user, channel,
-                              {code.cause, code.client_id, code.code, code.custom}, now));
+                              {code.cause, code.client_id, code.code, code.custom}, now);
+  message.by_anybody = code.asker == domain::CodeAsker::kAnybody;
+  if (message.by_anybody) {
+    SALLYPORT_TRY(domain::CheckRoom(tx, services, domain::Leftover::kWaitingMessages));
+  }
+  return domain::PutMessage(tx, services.vault, message);
 }
 
 base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::string_view name,
                           domain::CodePurpose purpose) {
-  const domain::CodeSlot slot{pool.id, domain::UnknownSubject(call.services.vault, pool, name),
-                              purpose};
-  return domain::Commit(call.services, [&](store::Tx& tx) {
-    return domain::PutCode(tx, call.services.vault, slot, "", {}, call.services.clock.WallMillis());
+  const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
+  return domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_TRY(domain::PutCode(tx, call.services, slot, "", {}, domain::CodeAsker::kAnybody));
+    // No message is queued, but where a user's would be refused this is.
+    return domain::CheckRoom(tx, call.services, domain::Leftover::kWaitingMessages);
   });
 }
 
@@ -129,8 +140,7 @@ base::Result<store::Release> CommitRevokingGuess(
 
 base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,
                          domain::CodePurpose purpose, std::string_view guess) {
-  const domain::CodeSlot slot{pool.id, domain::UnknownSubject(call.services.vault, pool, name),
-                              purpose};
+  const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
   SALLYPORT_TRY(CommitGuess(call.services, [&](store::Tx& tx) {
     return domain::JudgeCode(tx, call.services.vault, slot, guess, domain::CodeUse::kKeep,
                              call.services.clock.WallMillis());

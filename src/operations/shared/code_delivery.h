@@ -39,6 +39,9 @@ bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute);
 // number first.
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);
 
+// What the anchor of a user notes who is yet to be confirmed.
+domain::SignUpState SignUpStateAfter(bool code_sent, int64_t now_millis);
+
 // Where a code goes for a name that no user has, or none that may be told: a channel as the pool's
 // users have it, the same for the same name.
 domain::Channel SimulatedChannel(const Call& call, const domain::Pool& pool, std::string_view name,
@@ -54,8 +57,10 @@ struct OutgoingCode {
   std::string code;                   // made in the prepare step
   bool pending = false;               // domain::CodeTarget::pending
   domain::CustomMessage custom = {};  // PrepareMessage's
+  domain::CodeAsker asker = domain::CodeAsker::kAnybody;
 };
-// Within a commit: makes it the slot's code, and queues the message. LimitExceededException.
+// Within a commit: makes it the slot's code, and queues the message. LimitExceededException;
+// TooManyRequestsException where anybody asks and a ceiling is reached (domain/ceilings.h).
 base::Status SendCode(store::Tx& tx, const domain::Services& services, const domain::Pool& pool,
                       const domain::User& user, const domain::Channel& channel,
                       const OutgoingCode& code);

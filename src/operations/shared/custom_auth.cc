@@ -215,9 +215,12 @@ base::Result<Issued> AskCustom(const Call& call, Step step) {
       .sub = step.flow.sub,
       .password_version = step.user ? step.user->password_version : 0,
       .expires_millis = call.services.clock.WallMillis() + ChallengeMillis(*step.client),
-      .sealed = call.services.vault.Seal(kContext, flow)};
-  SALLYPORT_TRY(domain::Commit(
-      call.services, [&](store::Tx& tx) { return domain::PutChallenge(tx, session, challenge); }));
+      .sealed = call.services.vault.Seal(kContext, flow),
+      .by_anybody = true};
+  SALLYPORT_TRY(domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_TRY(domain::MakeRoomForChallenge(tx, call.services));
+    return domain::PutChallenge(tx, session, challenge);
+  }));
   parameters["USERNAME"] = step.flow.user_id;
   return Asked({{"ChallengeName", kCustomChallenge},
                 {"Session", session},

@@ -7,13 +7,13 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "domain/challenge.h"
 #include "domain/commit.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/secret_hash.h"
 #include "domain/srp.h"
 #include "domain/srp_session.h"
+#include "domain/used_sessions.h"
 #include "domain/user.h"
 #include "domain/vault.h"
 #include "operations/shared/authentication_hooks.h"
@@ -154,7 +154,7 @@ base::Result<Issued> AskSrp(const Call& call, const domain::Pool& pool,
   auto exchange = domain::ExchangeSrp(subject.verifier, client_value);
   if (!exchange) return Invalid("SRP_A is invalid.");
   domain::SrpSession& session = subject.session;
-  session.id = base::RandomUuid();
+  session.number = call.services.session_numbers->Next();
   session.client_id = client.id;
   session.flow = std::move(flow);
   session.key = std::move(exchange->key);
@@ -201,7 +201,7 @@ base::Result<Issued> RespondSrp(Call& call, std::shared_ptr<const domain::Client
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, client->pool_id));
   SALLYPORT_ASSIGN(std::optional<domain::User> user, Prove(call, *pool, session, proof));
   const auto use_up = [&](store::Tx& tx) {
-    return domain::UseOnce(tx, session.id, session.expires_millis);
+    return domain::UseOnce(tx, call.services, session.number, session.expires_millis);
   };
   if (!user) {
     // A block is good for one guess.

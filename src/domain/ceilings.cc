@@ -1,0 +1,81 @@
+#include "domain/ceilings.h"
+
+#include <algorithm>
+
+#include "domain/services.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+// What the database takes for a record beyond the bytes that its index counts: tests/e2e's flood
+// measures it.
+struct Kind {
+  std::string_view name;
+  std::string_view index;
+  int64_t times;   // the counted bytes
+  int64_t beside;  // for each record
+  std::string_view refusal;
+};
+
+constexpr std::array<Kind, kLeftovers> kKinds{{
+    // A user's attributes stand in the anchor, and twice more in the listing and its index rows.
+    {"sign-ups", "counted/sign-ups", 3, 4'096,
+     "Too many sign-ups wait to be confirmed. Please try again later."},
+    {"codes", "counted/codes", 2, 128,
+     "Too many codes are waiting to be used. Please try again later."},
+    {"unknown-names", "counted/unknown-names", 2, 128, ""},
+    {"challenges", "counted/challenges", 2, 128,
+     "Too many sign-ins are under way. Please try again later."},
+    {"used-sessions", "counted/used-sessions", 2, 128,
+     "Too many sign-ins are under way. Please try again later."},
+    {"messages-waiting", "counted/messages-waiting", 2, 256,
+     "Too many messages are waiting to be delivered. Please try again later."},
+    {"messages-held", "counted/messages-held", 2, 256, ""},
+}};
+
+const Kind& Of(Leftover leftover) {
+  return kKinds[static_cast<size_t>(leftover)];
+}
+
+}  // namespace
+
+std::string_view LeftoverName(Leftover leftover) {
+  return Of(leftover).name;
+}
+
+std::optional<Leftover> LeftoverOf(std::string_view name) {
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(),
+                                  [name](const Kind& kind) { return kind.name == name; });
+  if (found == kKinds.end()) return std::nullopt;
+  return static_cast<Leftover>(found - kKinds.begin());
+}
+
+std::string_view LeftoverIndex(Leftover leftover) {
+  return Of(leftover).index;
+}
+
+base::Result<LeftoverUse> UseOf(store::Reader& reader, Leftover leftover) {
+  const Kind& kind = Of(leftover);
+  SALLYPORT_ASSIGN(const store::IndexCount count, reader.CountOf(kind.index));
+  return LeftoverUse{count.records, count.bytes * kind.times + count.records * kind.beside};
+}
+
+base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Leftover leftover) {
+  SALLYPORT_ASSIGN(const LeftoverUse use, UseOf(reader, leftover));
+  return use.bytes < ceilings[leftover];
+}
+
+base::Error NoRoom(const Services& services, Leftover leftover) {
+  if (services.ceiling_watch != nullptr) services.ceiling_watch->Met(leftover);
+  return {"TooManyRequestsException", std::string(Of(leftover).refusal),
+          "the ceiling of " + std::string(Of(leftover).name) + " is reached"};
+}
+
+base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover) {
+  SALLYPORT_ASSIGN(const bool room, HasRoom(reader, services.settings.ceilings, leftover));
+  if (!room) return NoRoom(services, leftover);
+  return {};
+}
+
+}  // namespace sallyport::domain

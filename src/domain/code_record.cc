@@ -1,0 +1,191 @@
+#include "domain/code_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "domain/ceilings.h"
+#include "domain/family.h"
+#include "domain/json.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int64_t kHourMillis = 3'600'000;
+constexpr size_t kPlaces = 4;  // of one record of the table
+// What UseOf reckons for a record of the table with all its places taken, or a little more.
+constexpr int64_t kUnknownRecordBytes = 1'536;
+// The times at which records of the table expire are this far apart, so that its index row is
+// rarely another.
+constexpr int64_t kExpiryStepMillis = 600'000;
+constexpr size_t kTagDigits = 22;  // base64url: 132 bits
+
+std::string_view PurposeName(CodePurpose purpose) {
+  constexpr std::array<std::string_view, 4> kNames{"sign-up", "forgot-password", "email",
+                                                   "phone_number"};
+  return kNames[static_cast<size_t>(purpose)];
+}
+
+std::vector<store::IndexRow> RowsOf(std::string_view index, int64_t end_millis) {
+  return {{std::string(index), FamilyExpirySort(end_millis / 1000 + 1)}};
+}
+
+// ---- The table of names that no user has.
+
+// A name's place in the table: the subject is a MAC, so nobody can choose names that share one.
+struct Place {
+  std::string key;
+  std::string tag;
+};
+
+Place PlaceOf(const CodeSlot& slot) {
+  const std::string_view digits =
+      std::string_view(slot.subject).substr(slot.subject.rfind('.') + 1);
+  uint64_t number = 0;
+  for (const char digit : digits.substr(0, 10)) {
+    number = number * 64 + static_cast<unsigned char>(digit);
+  }
+  const std::string_view tag = digits.substr(digits.size() - std::min(digits.size(), kTagDigits));
+  return {fmt::format("unknown/{}", number % std::max<uint32_t>(slot.unknown_records, 1)),
+          fmt::format("{}/{}", tag, PurposeName(slot.purpose))};
+}
+
+struct Entry {
+  std::string tag;
+  CodeRecord record;
+};
+
+base::Result<std::vector<Entry>> ReadEntries(store::Reader& reader, const std::string& key) {
+  std::vector<Entry> entries;
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return entries;
+  SALLYPORT_ASSIGN(const json::object members, ParseRecord(key, *bytes));
+  for (const auto& [tag, value] : members) {
+    const json::array* numbers = value.if_array();
+    if (numbers == nullptr || numbers->size() != 6) continue;
+    std::array<int64_t, 6> n{};
+    for (size_t i = 0; i < n.size(); ++i) {
+      const json::value& number = (*numbers)[i];
+      n[i] = number.is_int64() ? number.get_int64() : 0;
+    }
+    entries.push_back({std::string(tag),
+                       {.mac = {},
+                        .target = {},
+                        .expires_millis = n[0],
+                        .sends = {n[1], n[2]},
+                        .failures = {n[3], n[4]},
+                        .closed_until_millis = n[5],
+                        .by_anybody = true}});
+  }
+  return entries;
+}
+
+base::Result<CodeRecord> ReadUnknown(store::Reader& reader, const CodeSlot& slot) {
+  const Place place = PlaceOf(slot);
+  SALLYPORT_ASSIGN(std::vector<Entry> entries, ReadEntries(reader, place.key));
+  for (Entry& entry : entries) {
+    if (entry.tag == place.tag) return std::move(entry.record);
+  }
+  return CodeRecord();
+}
+
+base::Status WriteUnknown(store::Tx& tx, const CodeSlot& slot, const CodeRecord& record,
+                          int64_t now_millis) {
+  const Place place = PlaceOf(slot);
+  SALLYPORT_ASSIGN(std::vector<Entry> entries, ReadEntries(tx, place.key));
+  std::erase_if(entries, [&](const Entry& entry) {
+    return entry.tag == place.tag || entry.record.EndMillis() <= now_millis;
+  });
+  // They stand in the order in which they were written.
+  if (entries.size() >= kPlaces) entries.erase(entries.begin());
+  entries.push_back({place.tag, record});
+  json::object members;
+  int64_t end = 0;
+  for (const Entry& entry : entries) {
+    const CodeRecord& r = entry.record;
+    members[entry.tag] =
+        json::array{r.expires_millis, r.sends.times,           r.sends.since_millis,
+                    r.failures.times, r.failures.since_millis, r.closed_until_millis};
+    end = std::max(end, r.EndMillis());
+  }
+  end = (end / kExpiryStepMillis + 1) * kExpiryStepMillis;
+  return tx.Put(place.key, json::serialize(members),
+                RowsOf(LeftoverIndex(Leftover::kUnknownNames), end));
+}
+
+}  // namespace
+
+void HourCount::Add(int64_t now_millis) {
+  if (now_millis >= since_millis + kHourMillis) *this = {0, now_millis};
+  ++times;
+}
+
+int64_t HourCount::Within(int64_t now_millis) const {
+  return now_millis < since_millis + kHourMillis ? times : 0;
+}
+
+int64_t CodeRecord::EndMillis() const {
+  const auto end = [](const HourCount& count) {
+    return count.times == 0 ? 0 : count.since_millis + kHourMillis;
+  };
+  return std::max({expires_millis, closed_until_millis, end(sends), end(failures)});
+}
+
+std::string CodeKey(const CodeSlot& slot) {
+  return "code/" + slot.pool_id + "/" + slot.subject + "/" + std::string(PurposeName(slot.purpose));
+}
+
+base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& slot) {
+  if (slot.unknown_records > 0) return ReadUnknown(reader, slot);
+  const std::string key = CodeKey(slot);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return CodeRecord();
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
+  return CodeRecord{.mac = std::string(StringMember(record, "Mac")),
+                    .target = {.attribute = std::string(StringMember(record, "Attribute")),
+                               .destination = std::string(StringMember(record, "Destination")),
+                               .pending = BoolMember(record, "Pending")},
+                    .expires_millis = IntMember(record, "Expires"),
+                    .sends = {IntMember(record, "Sends"), IntMember(record, "SendsSince")},
+                    .failures = {IntMember(record, "Failures"), IntMember(record, "FailuresSince")},
+                    .closed_until_millis = IntMember(record, "ClosedUntil"),
+                    .by_anybody = BoolMember(record, "ByAnybody")};
+}
+
+base::Status WriteCodeRecord(store::Tx& tx, const CodeSlot& slot, const CodeRecord& record,
+                             int64_t now_millis) {
+  if (slot.unknown_records > 0) return WriteUnknown(tx, slot, record, now_millis);
+  json::object object{{"Mac", record.mac},
+                      {"Attribute", record.target.attribute},
+                      {"Destination", record.target.destination},
+                      {"Pending", record.target.pending},
+                      {"Expires", record.expires_millis},
+                      {"Sends", record.sends.times},
+                      {"SendsSince", record.sends.since_millis},
+                      {"Failures", record.failures.times},
+                      {"FailuresSince", record.failures.since_millis},
+                      {"ClosedUntil", record.closed_until_millis}};
+  if (record.by_anybody) object["ByAnybody"] = true;
+  const std::string_view index =
+      record.by_anybody ? LeftoverIndex(Leftover::kCodes) : kCodesByExpiry;
+  return tx.Put(CodeKey(slot), json::serialize(object), RowsOf(index, record.EndMillis()));
+}
+
+uint32_t UnknownRecords(int64_t ceiling_bytes) {
+  constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
+  return static_cast<uint32_t>(std::clamp<int64_t>(ceiling_bytes / kUnknownRecordBytes, 1, kMost));
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,123 @@
+#include "domain/leftover_keeper.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "domain/challenge.h"
+#include "domain/family.h"
+#include "domain/message.h"
+#include "domain/sign_ups.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+constexpr auto kPeriod = std::chrono::minutes(1);
+// Records of one commit: others wait for it no longer than for a sign-in.
+constexpr size_t kBatch = 200;
+// A sign-up takes some ten records with it.
+constexpr size_t kSignUpBatch = 20;
+
+// Runs `step`, which says how many it deleted, in one commit after another while it deletes
+// `batch`.
+base::Result<size_t> Repeat(store::Store& store, size_t batch,
+                            const std::function<base::Result<size_t>(store::Tx&)>& step) {
+  size_t deleted = 0;
+  for (size_t last = batch; last == batch;) {
+    SALLYPORT_ASSIGN(store::Committed committed, store.Update([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(last, step(tx));
+      return {};
+    }));
+    SALLYPORT_TRY(std::move(committed.outcome));
+    deleted += last;
+  }
+  return deleted;
+}
+
+base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, int64_t now_seconds) {
+  const std::string now = FamilyExpirySort(now_seconds);
+  SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                   tx.List(LeftoverIndex(leftover), "", std::nullopt, kBatch));
+  size_t deleted = 0;
+  for (const store::ListItem& item : items) {
+    if (item.sort >= now) break;
+    SALLYPORT_TRY(tx.Delete(item.key));
+    ++deleted;
+  }
+  return deleted;
+}
+
+}  // namespace
+
+LeftoverKeeper::LeftoverKeeper(store::Store& store, const base::Clock& clock,
+                               const Ceilings& ceilings, const CeilingWatch& watch)
+    : store_(store), clock_(clock), ceilings_(ceilings), watch_(watch), thread_([this] {
+        Run();
+      }) {}
+
+LeftoverKeeper::~LeftoverKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+base::Status LeftoverKeeper::Clean() {
+  const int64_t now = clock_.WallSeconds();
+  for (const Leftover leftover : {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges,
+                                  Leftover::kUsedSessions}) {
+    SALLYPORT_TRY(
+        Repeat(store_, kBatch, [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
+  }
+  SALLYPORT_ASSIGN(const size_t old, Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
+                     return DeleteOldSignUps(tx, ceilings_, now, kSignUpBatch);
+                   }));
+  if (old > 0) {
+    base::LogInfo("sign-ups that were never confirmed were deleted for their age",
+                  {{"sign_ups", old}});
+  }
+  // Of a ceiling that was lowered.
+  SALLYPORT_TRY(Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
+    return EvictSignUps(tx, ceilings_, now, kSignUpBatch);
+  }));
+  SALLYPORT_TRY(Repeat(store_, kBatch,
+                       [&](store::Tx& tx) { return EvictChallenges(tx, ceilings_, now, kBatch); }));
+  SALLYPORT_TRY(Repeat(store_, kBatch,
+                       [&](store::Tx& tx) { return EvictHeldMessages(tx, ceilings_, kBatch); }));
+  return {};
+}
+
+void LeftoverKeeper::Report() {
+  for (size_t i = 0; i < kLeftovers; ++i) {
+    const auto leftover = static_cast<Leftover>(i);
+    const uint64_t times = watch_.times(leftover);
+    const uint64_t since = times - std::exchange(reported_[i], times);
+    if (since == 0) continue;
+    base::LogWarning(
+        "a ceiling was met: calls without credentials were refused, or old leftovers deleted",
+        {{"ceiling", LeftoverName(leftover)},
+         {"kib", ceilings_[leftover] / kKib},
+         {"times", since},
+         {"what_helps", "--ceiling raises it, --quota slows such calls down"}});
+  }
+}
+
+void LeftoverKeeper::Run() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kPeriod, [this] { return stopping_; })) {
+    lock.unlock();
+    Report();
+    if (const auto cleaned = Clean(); !cleaned) {
+      base::LogError("leftovers not deleted", {{"cause", cleaned.error().cause}});
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace sallyport::domain

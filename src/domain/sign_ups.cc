@@ -1,0 +1,153 @@
+#include "domain/sign_ups.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/code.h"
+#include "domain/code_record.h"
+#include "domain/commit.h"
+#include "domain/pool.h"
+#include "domain/user.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+// Of one commit. Each takes some ten records with it.
+constexpr size_t kEvictedForOne = 8;
+constexpr size_t kBatch = 50;
+// Present: the sign-ups of older versions have their rows.
+constexpr std::string_view kIndexed = "meta/sign-ups-indexed";
+
+// The oldest sign-up whose sort begins with `prefix` and comes before `end`.
+base::Result<std::optional<std::string>> Oldest(store::Reader& reader, std::string_view prefix,
+                                                const std::string& end) {
+  SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                   reader.List(LeftoverIndex(Leftover::kSignUps), prefix, std::nullopt, 1));
+  if (items.empty() || items.front().sort >= end) return std::optional<std::string>();
+  return std::optional(items.front().key);
+}
+
+// One whose code has expired.
+base::Result<std::optional<std::string>> Evictable(store::Reader& reader, int64_t now_seconds) {
+  return Oldest(reader, kSignUpsWithCode,
+                SignUpSort({.code_sent = true, .millis = now_seconds * 1000}));
+}
+
+// False: its pool is being removed, and the user with it.
+base::Result<bool> DeleteSignUp(store::Tx& tx, std::string_view key) {
+  SALLYPORT_ASSIGN(const std::optional<User> user, GetUserByKey(tx, key));
+  if (!user || user->status != kUnconfirmed) {
+    return base::InternalError("no sign-up, but among them: " + std::string(key));
+  }
+  const auto pool = GetPool(tx, user->pool_id);
+  if (!pool && pool.error().code == "ResourceNotFoundException") return false;
+  if (!pool) return pool.error();
+  SALLYPORT_TRY(DeleteUser(tx, *pool, *user));
+  return true;
+}
+
+// What an older version knew of a sign-up.
+base::Status IndexSignUp(store::Tx& tx, User& user, int64_t now_millis) {
+  if (user.status != kUnconfirmed || user.sign_up.millis != 0) return {};
+  SALLYPORT_ASSIGN(const CodeRecord code,
+                   ReadCodeRecord(tx, {user.pool_id, user.sub, CodePurpose::kSignUp}));
+  user.sign_up = {.code_sent = code.expires_millis > now_millis,
+                  .millis = std::max(code.expires_millis, now_millis)};
+  return PutUser(tx, user);
+}
+
+base::Status IndexSignUpsOf(const Services& services, const std::string& pool_id) {
+  const std::string prefix = UserIndexPrefix(pool_id, kUnconfirmed) + "/";
+  std::optional<store::ListPosition> after;
+  for (bool more = true; more;) {
+    const std::optional<store::ListPosition> from = after;
+    const auto batch = [&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                       tx.List(UserIndex("cognito:user_status"), prefix, from, kBatch));
+      for (const store::ListItem& item : items) {
+        SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, pool_id, item.value));
+        if (user) SALLYPORT_TRY(IndexSignUp(tx, *user, services.clock.WallMillis()));
+        after = {item.sort, item.key};
+      }
+      more = items.size() == kBatch;
+      return {};
+    };
+    SALLYPORT_TRY(Commit(services, batch));
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Status CheckRoomForSignUp(store::Reader& reader, const Services& services) {
+  SALLYPORT_ASSIGN(const bool room,
+                   HasRoom(reader, services.settings.ceilings, Leftover::kSignUps));
+  if (room) return {};
+  SALLYPORT_ASSIGN(const auto evictable, Evictable(reader, services.clock.WallSeconds()));
+  if (evictable) return {};
+  return NoRoom(services, Leftover::kSignUps);
+}
+
+base::Status MakeRoomForSignUp(store::Tx& tx, const Services& services) {
+  SALLYPORT_ASSIGN(
+      const size_t evicted,
+      EvictSignUps(tx, services.settings.ceilings, services.clock.WallSeconds(), kEvictedForOne));
+  if (evicted > 0 && services.ceiling_watch != nullptr) {
+    services.ceiling_watch->Met(Leftover::kSignUps);
+  }
+  return CheckRoom(tx, services, Leftover::kSignUps);
+}
+
+base::Result<size_t> EvictSignUps(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
+                                  size_t limit) {
+  for (size_t evicted = 0; evicted < limit; ++evicted) {
+    SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kSignUps));
+    if (room) return evicted;
+    SALLYPORT_ASSIGN(const std::optional<std::string> key, Evictable(tx, now_seconds));
+    if (!key) return evicted;
+    SALLYPORT_ASSIGN(const bool deleted, DeleteSignUp(tx, *key));
+    if (!deleted) return evicted;
+  }
+  return limit;
+}
+
+base::Result<size_t> DeleteOldSignUps(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
+                                      size_t limit) {
+  const int64_t millis = (now_seconds - ceilings.unconfirmed_seconds) * 1000;
+  if (millis <= 0) return size_t{0};
+  size_t old = 0;
+  for (const bool code_sent : {true, false}) {
+    const std::string end = SignUpSort({.code_sent = code_sent, .millis = millis});
+    while (old < limit) {
+      SALLYPORT_ASSIGN(const std::optional<std::string> key,
+                       Oldest(tx, code_sent ? kSignUpsWithCode : kSignUpsWithoutCode, end));
+      if (!key) break;
+      SALLYPORT_ASSIGN(const bool deleted, DeleteSignUp(tx, *key));
+      if (!deleted) break;
+      ++old;
+    }
+  }
+  return old;
+}
+
+base::Status IndexSignUps(const Services& services) {
+  SALLYPORT_ASSIGN(const auto indexed, services.store.Get(kIndexed));
+  if (indexed) return {};
+  std::optional<store::ListPosition> after;
+  for (;;) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> pools,
+                     services.store.List(kPoolIndex, "", after, kBatch));
+    for (const store::ListItem& item : pools) {
+      SALLYPORT_ASSIGN(const Pool pool, ParsePool(item.key, item.value));
+      SALLYPORT_TRY(IndexSignUpsOf(services, pool.id));
+      after = {item.sort, item.key};
+    }
+    if (pools.size() < kBatch) break;
+  }
+  return Commit(services, [](store::Tx& tx) { return tx.Put(kIndexed, "", {}); });
+}
+
+}  // namespace sallyport::domain

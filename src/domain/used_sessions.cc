@@ -1,0 +1,66 @@
+#include "domain/used_sessions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "domain/ceilings.h"
+#include "domain/family.h"
+#include "domain/services.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+constexpr uint64_t kSessionsOfRecord = 4096;
+constexpr size_t kBitsBytes = kSessionsOfRecord / 8;
+// The times at which records expire are this far apart, so that its index row is rarely another.
+constexpr int64_t kExpiryStep = 600;
+
+std::string NewRun() {
+  std::array<uint8_t, 12> bytes{};
+  base::RandomBytes(bytes);
+  return base::Base64UrlEncode(bytes);
+}
+
+std::string ExpirySort(int64_t expires_millis) {
+  return FamilyExpirySort((expires_millis / 1000 / kExpiryStep + 1) * kExpiryStep);
+}
+
+}  // namespace
+
+SessionNumbers::SessionNumbers() : run_(NewRun()) {}
+
+base::Status UseOnce(store::Tx& tx, const Services& services, const SessionNumber& session,
+                     int64_t expires_millis) {
+  const std::string key =
+      fmt::format("used/{}/{:x}", session.run, session.number / kSessionsOfRecord);
+  SALLYPORT_ASSIGN(std::optional<std::string> record, tx.Get(key));
+  std::string sort = ExpirySort(expires_millis);
+  if (!record) {
+    SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kUsedSessions));
+    record = sort + std::string(kBitsBytes, '\0');
+  }
+  if (record->size() != sort.size() + kBitsBytes) {
+    return base::InternalError("a damaged record " + key);
+  }
+  // Another session of the record may live longer, or was begun by a clock that ran ahead.
+  sort = std::max(sort, record->substr(0, sort.size()));
+  record->replace(0, sort.size(), sort);
+  char& byte = (*record)[sort.size() + session.number % kSessionsOfRecord / 8];
+  const auto bit = static_cast<char>(1U << session.number % 8);
+  if ((byte & bit) != 0) {
+    return base::Error{"NotAuthorizedException",
+                       "Invalid session for the user, session can only be used once.", ""};
+  }
+  byte = static_cast<char>(byte | bit);
+  return tx.Put(key, *record,
+                {{std::string(LeftoverIndex(Leftover::kUsedSessions)), std::move(sort)}});
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,484 @@
+// What callers without credentials leave: counted exactly, bounded, and nothing that protects
+// somebody is given up for it.
+#include "domain/ceilings.h"
+
+#include <array>
+#include <boost/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "domain/challenge.h"
+#include "domain/code.h"
+#include "domain/code_record.h"
+#include "domain/family.h"
+#include "domain/leftover_keeper.h"
+#include "domain/message.h"
+#include "domain/sign_ups.h"
+#include "domain/used_sessions.h"
+#include "fixture.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace sallyport::domain {
+namespace {
+
+constexpr int64_t kHour = 3'600'000;
+
+class CeilingsTest : public DomainTest {
+ protected:
+  CeilingsTest() { services_->ceiling_watch = &watch_; }
+
+  LeftoverUse Use(Leftover leftover) { return UseOf(*store_, leftover).value(); }
+
+  // The count of each kind is what its index has, and stays so when the store is opened again.
+  void ExpectExactCounts() {
+    std::array<store::IndexCount, kLeftovers> counts;
+    for (size_t i = 0; i < kLeftovers; ++i) {
+      const std::string_view index = LeftoverIndex(static_cast<Leftover>(i));
+      counts[i] = store_->CountOf(index).value();
+      const auto items = store_->List(index, "", std::nullopt, 100'000).value();
+      EXPECT_EQ(counts[i].records, static_cast<int64_t>(items.size())) << index;
+      int64_t bytes = 0;
+      for (const auto& item : items) {
+        bytes += static_cast<int64_t>(item.key.size() + item.value.size() + item.sort.size());
+      }
+      EXPECT_GE(counts[i].bytes, bytes) << index;
+      EXPECT_EQ(counts[i].bytes == 0, items.empty()) << index;
+    }
+    services_.reset();
+    families_.reset();
+    keys_.reset();
+    store_.reset();
+    store_ = std::move(*store::OpenSqlite(directory_ + "/data"));
+    for (size_t i = 0; i < kLeftovers; ++i) {
+      EXPECT_EQ(store_->CountOf(LeftoverIndex(static_cast<Leftover>(i))).value(), counts[i]);
+    }
+  }
+
+  base::Status SendUnknown(std::string_view name, CodePurpose purpose) {
+    return Commit([&](store::Tx& tx) {
+      return PutCode(tx, *services_, UnknownSlot(*services_, *pool_, name, purpose), "", {},
+                     CodeAsker::kAnybody);
+    });
+  }
+  // To names that nobody has, in few commits.
+  void SendToMany(int names) {
+    for (int next = 0; next < names;) {
+      ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+        for (const int end = next + 100; next < end; ++next) {
+          const CodeSlot slot = UnknownSlot(*services_, *pool_, "other" + std::to_string(next),
+                                            CodePurpose::kForgotPassword);
+          SALLYPORT_TRY(PutCode(tx, *services_, slot, "", {}, CodeAsker::kAnybody));
+        }
+        return {};
+      })));
+    }
+  }
+  CodeVerdict Guess(const CodeSlot& slot, std::string_view code) {
+    CodeVerdict verdict;
+    EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(verdict,
+                       JudgeCode(tx, vault_, slot, code, CodeUse::kKeep, clock_.WallMillis()));
+      return {};
+    })));
+    return verdict;
+  }
+  base::Status Send(const User& user, CodeAsker asker, std::string_view code = "123456") {
+    return Commit([&](store::Tx& tx) {
+      return PutCode(tx, *services_, {pool_->id, user.sub, CodePurpose::kForgotPassword}, code,
+                     {"email", "a@b"}, asker);
+    });
+  }
+
+  base::Result<User> SignUp(std::string_view name, bool code_sent = true) {
+    User user;
+    user.pool_id = pool_->id;
+    user.sub = base::RandomUuid();
+    user.username = name;
+    user.status = kUnconfirmed;
+    user.created_millis = clock_.WallMillis();
+    user.sign_up = {code_sent, clock_.WallMillis() + (code_sent ? 24 * kHour : 0)};
+    const base::Status done = Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_TRY(MakeRoomForSignUp(tx, *services_));
+      User written = user;
+      return CreateUser(tx, *pool_, written, false);
+    });
+    SALLYPORT_TRY(done);
+    return user;
+  }
+  bool Exists(const User& user) {
+    return GetUser(*store_, user.pool_id, user.sub).value().has_value();
+  }
+  // Sign-ups until the ceiling: how many there was room for.
+  std::vector<User> FillSignUps(bool code_sent = true) {
+    std::vector<User> users;
+    for (int i = 0; i < 1000; ++i) {
+      auto user =
+          SignUp("filler" + std::to_string(users.size()) + (code_sent ? "c" : "n"), code_sent);
+      if (!user) {
+        EXPECT_TRUE(FailedWith(StatusOf(user), "TooManyRequestsException",
+                               "Too many sign-ups wait to be confirmed. Please try again later."));
+        return users;
+      }
+      users.push_back(*user);
+    }
+    ADD_FAILURE() << "no ceiling";
+    return users;
+  }
+
+  Challenge CustomChallenge(size_t sealed) {
+    return {.name = "CUSTOM_CHALLENGE",
+            .pool_id = pool_->id,
+            .client_id = client_->id,
+            .sub = "s",
+            .expires_millis = clock_.WallMillis() + 180'000,
+            .sealed = std::string(sealed, 'x'),
+            .by_anybody = true};
+  }
+  base::Status Ask(std::string_view session, size_t sealed = 500) {
+    return Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_TRY(MakeRoomForChallenge(tx, *services_));
+      return PutChallenge(tx, session, CustomChallenge(sealed));
+    });
+  }
+
+  base::Status Answered(const SessionNumber& session, int64_t lives_millis = 180'000) {
+    return Commit([&](store::Tx& tx) {
+      return UseOnce(tx, *services_, session, clock_.WallMillis() + lives_millis);
+    });
+  }
+
+  CeilingWatch watch_;
+};
+
+TEST_F(CeilingsTest, NamesThatNobodyHasShareATableOfFixedSize) {
+  settings_.ceilings[Leftover::kUnknownNames] = 64 * kKib;
+  SendToMany(3000);
+  const LeftoverUse full = Use(Leftover::kUnknownNames);
+  EXPECT_GT(full.bytes, 32 * kKib) << "it is made use of";
+  EXPECT_LE(full.bytes, 64 * kKib);
+  EXPECT_LE(full.records, UnknownRecords(64 * kKib));
+  EXPECT_TRUE(store_->List(kCodesByExpiry, "", std::nullopt, 1)->empty());
+  // All of it expires.
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  clock_.AdvanceMillis(kHour / 2);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Use(Leftover::kUnknownNames).records, full.records);
+  clock_.AdvanceMillis(kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Use(Leftover::kUnknownNames).records, 0);
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, AnUnknownNameIsRememberedAmongManyAsAUserIs) {
+  const CodeSlot slot = UnknownSlot(*services_, *pool_, "Nobody", CodePurpose::kForgotPassword);
+  EXPECT_EQ(Guess(slot, "123456").refusal->code, "ExpiredCodeException");
+  EXPECT_EQ(Use(Leftover::kUnknownNames).records, 0) << "a guess in vain leaves nothing";
+  ASSERT_TRUE(Succeeded(SendUnknown("nobody", CodePurpose::kForgotPassword)));
+  SendToMany(300);
+  const CodeSlot sign_up = UnknownSlot(*services_, *pool_, "nobody", CodePurpose::kSignUp);
+  EXPECT_EQ(Guess(sign_up, "123456").refusal->code, "ExpiredCodeException") << "its own purpose";
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(Guess(slot, "123456").refusal->code, "CodeMismatchException");
+  }
+  EXPECT_EQ(Guess(slot, "123456").refusal->code, "LimitExceededException");
+  clock_.AdvanceMillis(kHour / 4);
+  EXPECT_EQ(Guess(slot, "123456").refusal->code, "ExpiredCodeException");
+  for (int i = 1; i < 20; ++i) {
+    ASSERT_TRUE(Succeeded(SendUnknown("nobody", CodePurpose::kForgotPassword)));
+  }
+  EXPECT_EQ(SendUnknown("nobody", CodePurpose::kForgotPassword).error().code,
+            "LimitExceededException");
+}
+
+TEST_F(CeilingsTest, CodesOfUsersAreNeverEvictedAndTheirHoldersMayAskAgain) {
+  settings_.ceilings[Leftover::kCodes] = 8 * kKib;
+  std::vector<User> users;
+  base::Status sent;
+  while (sent.ok() && users.size() < 100) {
+    users.push_back(MakeUser(*pool_, "user" + std::to_string(users.size())));
+    sent = Send(users.back(), CodeAsker::kAnybody);
+  }
+  EXPECT_TRUE(FailedWith(sent, "TooManyRequestsException",
+                         "Too many codes are waiting to be used. Please try again later."));
+  EXPECT_GT(users.size(), 3U);
+  EXPECT_LT(users.size(), 30U);
+  const User latecomer = users.back();
+  users.pop_back();
+  // A name that nobody has is answered alike.
+  EXPECT_EQ(SendUnknown("nobody", CodePurpose::kForgotPassword).error().code,
+            "TooManyRequestsException");
+  for (const User& user : users) {
+    EXPECT_FALSE(Guess({pool_->id, user.sub, CodePurpose::kForgotPassword}, "123456").refusal);
+    EXPECT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody, "654321"))) << "takes no more room";
+  }
+  // Neither refused nor counted: an administrator's.
+  const LeftoverUse before = Use(Leftover::kCodes);
+  EXPECT_TRUE(Succeeded(Send(latecomer, CodeAsker::kCredentials)));
+  EXPECT_EQ(Use(Leftover::kCodes).records, before.records);
+  EXPECT_FALSE(Guess({pool_->id, latecomer.sub, CodePurpose::kForgotPassword}, "123456").refusal);
+  // A lock-out in force holds.
+  const CodeSlot locked{pool_->id, users[0].sub, CodePurpose::kForgotPassword};
+  for (int i = 0; i < 5; ++i) Guess(locked, "000000");
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Guess(locked, "654321").refusal->code, "LimitExceededException");
+  // A code that was used, or whose user is gone, is counted no more.
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return DeleteUser(tx, *pool_, users[1]); })));
+  EXPECT_EQ(Use(Leftover::kCodes).records, before.records - 1);
+  clock_.AdvanceMillis(2 * kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Use(Leftover::kCodes).records, 0);
+  EXPECT_GT(watch_.times(Leftover::kCodes), 1U);
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, ASignUpWhoseCodeIsAliveIsNeverEvictedForAnother) {
+  settings_.ceilings[Leftover::kSignUps] = 64 * kKib;
+  const std::vector<User> users = FillSignUps();
+  ASSERT_GT(users.size(), 3U);
+  EXPECT_TRUE(FailedWith(CheckRoomForSignUp(*store_, *services_), "TooManyRequestsException",
+                         "Too many sign-ups wait to be confirmed. Please try again later."));
+  clock_.AdvanceMillis(24 * kHour - 1000);
+  EXPECT_FALSE(SignUp("early").ok());
+  for (const User& user : users) EXPECT_TRUE(Exists(user));
+  // The first one's user asked for another code.
+  User renewed = users[0];
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(auto user, GetUser(tx, renewed.pool_id, renewed.sub));
+    user->sign_up = {true, clock_.WallMillis() + 24 * kHour};
+    return PutUser(tx, *user);
+  })));
+  clock_.AdvanceMillis(2000);
+  EXPECT_TRUE(Succeeded(CheckRoomForSignUp(*store_, *services_)));
+  const auto late = SignUp("late");
+  ASSERT_TRUE(Succeeded(StatusOf(late)));
+  EXPECT_TRUE(Exists(renewed));
+  EXPECT_TRUE(Exists(*late));
+  size_t gone = 0;
+  for (const User& user : users) {
+    if (Exists(user)) continue;
+    ++gone;
+    EXPECT_FALSE(FindUser(*store_, *pool_, user.username).value()) << "its name is free again";
+  }
+  EXPECT_GE(gone, 1U);
+  EXPECT_LT(gone, users.size() - 1) << "no more than it takes";
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, AConfirmedOrDeletedUserCountsNoMoreAsASignUp) {
+  User user = SignUp("alice").value();
+  const User other = SignUp("bob").value();
+  EXPECT_EQ(Use(Leftover::kSignUps).records, 2);
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(auto present, GetUser(tx, user.pool_id, user.sub));
+    present->status = kConfirmed;
+    return UpdateUser(tx, *pool_, *present);
+  })));
+  EXPECT_EQ(Use(Leftover::kSignUps).records, 1);
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return DeleteUser(tx, *pool_, other); })));
+  EXPECT_EQ(Use(Leftover::kSignUps).records, 0);
+  // However old and whatever the ceiling: nobody's business any more.
+  settings_.ceilings[Leftover::kSignUps] = 1;
+  clock_.AdvanceMillis(400 * 24 * kHour);
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_TRUE(Exists(user));
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, OneThatAnAdministratorIsToConfirmGoesByItsAgeAlone) {
+  settings_.ceilings[Leftover::kSignUps] = 48 * kKib;
+  const std::vector<User> users = FillSignUps(false);
+  clock_.AdvanceMillis(29 * 24 * kHour);
+  EXPECT_FALSE(SignUp("more").ok());
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  for (const User& user : users) EXPECT_TRUE(Exists(user));
+  clock_.AdvanceMillis(24 * kHour + 1000);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  for (const User& user : users) EXPECT_FALSE(Exists(user));
+  EXPECT_TRUE(SignUp("more").ok());
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, SignUpsExpireAfterTheirLastCode) {
+  const User user = SignUp("alice").value();
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  clock_.AdvanceMillis(31 * 24 * kHour - 1000);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_TRUE(Exists(user));
+  clock_.AdvanceMillis(2000);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_FALSE(Exists(user));
+  EXPECT_EQ(Use(Leftover::kSignUps).records, 0);
+}
+
+TEST_F(CeilingsTest, SignUpsOfAnOlderVersionAreCountedOnceAndBeginToAge) {
+  // As they were: without a state, and so without a row.
+  const auto old = [&](std::string_view name) {
+    User user = MakeUser(*pool_, name);
+    EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(auto present, GetUser(tx, user.pool_id, user.sub));
+      present->status = kUnconfirmed;
+      return UpdateUser(tx, *pool_, *present);
+    })));
+    return user;
+  };
+  const User alice = old("alice");
+  const User bob = old("bob");
+  const User confirmed = MakeUser(*pool_, "carol");
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) {
+    return PutCode(tx, *services_, {pool_->id, bob.sub, CodePurpose::kSignUp}, "1", {},
+                   CodeAsker::kAnybody);
+  })));
+  EXPECT_EQ(Use(Leftover::kSignUps).records, 0);
+  ASSERT_TRUE(Succeeded(IndexSignUps(*services_)));
+  EXPECT_EQ(Use(Leftover::kSignUps).records, 2);
+  EXPECT_FALSE(Reread(alice).sign_up.code_sent);
+  EXPECT_TRUE(Reread(bob).sign_up.code_sent);
+  const uint64_t version = Reread(alice).version;
+  clock_.AdvanceMillis(24 * kHour);
+  ASSERT_TRUE(Succeeded(IndexSignUps(*services_)));
+  EXPECT_EQ(Reread(alice).version, version) << "once in the life of a store";
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  clock_.AdvanceMillis(28 * 24 * kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_TRUE(Exists(alice));
+  clock_.AdvanceMillis(25 * kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_FALSE(Exists(alice));
+  EXPECT_TRUE(Exists(bob)) << "its code served a day longer";
+  EXPECT_TRUE(Exists(confirmed));
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, ChallengesGiveWayOnlyWhenTheyHaveExpired) {
+  settings_.ceilings[Leftover::kChallenges] = 16 * kKib;
+  std::vector<std::string> sessions;
+  base::Status asked;
+  while (asked.ok() && sessions.size() < 100) {
+    sessions.push_back("session" + std::to_string(sessions.size()));
+    asked = Ask(sessions.back());
+  }
+  EXPECT_TRUE(FailedWith(asked, "TooManyRequestsException",
+                         "Too many sign-ins are under way. Please try again later."));
+  sessions.pop_back();
+  ASSERT_GT(sessions.size(), 3U);
+  for (const std::string& session : sessions) {
+    EXPECT_TRUE(
+        GetChallenge(*store_, session, "CUSTOM_CHALLENGE", client_->id, clock_.WallMillis()).ok());
+  }
+  clock_.AdvanceMillis(181'000);
+  EXPECT_TRUE(Succeeded(Ask("large", 6'000))) << "in the place of several small ones";
+  EXPECT_LT(Use(Leftover::kChallenges).bytes, 32 * kKib);
+  // One that has given way is refused as one that never was: no replay.
+  EXPECT_EQ(GetChallenge(*store_, sessions[0], "CUSTOM_CHALLENGE", client_->id, clock_.WallMillis())
+                .error()
+                .code,
+            "NotAuthorizedException");
+  // A first password to be chosen is no leftover, and never refused.
+  Challenge other = CustomChallenge(0);
+  other.by_anybody = false;
+  EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutChallenge(tx, "other", other); })));
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  clock_.AdvanceMillis(2 * kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Use(Leftover::kChallenges).records, 0);
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, AnAnsweredSessionStaysAnsweredUntilItHasExpired) {
+  SessionNumbers numbers, later_run;
+  std::vector<SessionNumber> sessions;
+  for (int i = 0; i < 4096 + 10; ++i) sessions.push_back(numbers.Next());
+  std::set<std::pair<std::string, uint64_t>> distinct;
+  for (const auto& session : sessions) distinct.insert({session.run, session.number});
+  EXPECT_EQ(distinct.size(), sessions.size());
+  for (const size_t i : {size_t{0}, size_t{1}, size_t{7}, size_t{8}, size_t{4095}, size_t{4096}}) {
+    EXPECT_TRUE(Succeeded(Answered(sessions[i]))) << i;
+    EXPECT_TRUE(FailedWith(Answered(sessions[i]), "NotAuthorizedException",
+                           "Invalid session for the user, session can only be used once."))
+        << i;
+  }
+  EXPECT_TRUE(Succeeded(Answered(later_run.Next()))) << "another run's 0";
+  EXPECT_EQ(Use(Leftover::kUsedSessions).records, 3);
+  // One of the record lives longer: what follows must not shorten that.
+  EXPECT_TRUE(Succeeded(Answered(sessions[100], 4 * kHour)));
+  EXPECT_TRUE(Succeeded(Answered(sessions[101])));
+  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  clock_.AdvanceMillis(2 * kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Use(Leftover::kUsedSessions).records, 1);
+  EXPECT_FALSE(Answered(sessions[100]).ok());
+  clock_.AdvanceMillis(3 * kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Use(Leftover::kUsedSessions).records, 0);
+}
+
+TEST_F(CeilingsTest, WhereNoMoreUseCanBeNotedASessionMayNotBeAnswered) {
+  settings_.ceilings[Leftover::kUsedSessions] = 2 * kKib;
+  std::vector<SessionNumber> answered;
+  base::Status used;
+  while (used.ok() && answered.size() < 100) {
+    answered.push_back(SessionNumbers().Next());
+    used = Answered(answered.back());
+  }
+  EXPECT_TRUE(FailedWith(used, "TooManyRequestsException",
+                         "Too many sign-ins are under way. Please try again later."));
+  answered.pop_back();
+  ASSERT_GE(answered.size(), 1U);
+  for (const SessionNumber& session : answered) {
+    EXPECT_EQ(Answered(session).error().code, "NotAuthorizedException") << "no replay";
+    EXPECT_TRUE(Succeeded(Answered({session.run, session.number + 1}))) << "there is a bit for it";
+  }
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, OfHeldMessagesTheOldestGoAndOnlyThoseThatAnybodyCaused) {
+  settings_.ceilings[Leftover::kHeldMessages] = 16 * kKib;
+  const auto put = [&](int number, bool by_anybody, bool held) {
+    Message message;
+    message.id = std::to_string(number);
+    message.body = "Your code is 123456";
+    message.created_millis = clock_.WallMillis() + number;
+    message.by_anybody = by_anybody;
+    message.held = held;
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_TRY(PutMessage(tx, vault_, message));
+      return StatusOf(EvictHeldMessages(tx, settings_.ceilings, 10));
+    })));
+  };
+  const auto is_there = [&](int number) {
+    return store_->Get(MessageKey(std::to_string(number))).value().has_value();
+  };
+  put(0, false, true);
+  for (int i = 1; i < 100; ++i) put(i, true, true);
+  put(100, true, false);
+  EXPECT_TRUE(is_there(0)) << "an administrator's";
+  EXPECT_FALSE(is_there(1));
+  EXPECT_TRUE(is_there(99));
+  EXPECT_LE(Use(Leftover::kHeldMessages).bytes, 16 * kKib);
+  EXPECT_EQ(Use(Leftover::kWaitingMessages).records, 1);
+  put(100, true, true);
+  EXPECT_EQ(Use(Leftover::kWaitingMessages).records, 0) << "it is held now";
+  ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, EachKindHasANameAndAnIndexOfItsOwn) {
+  std::set<std::string_view> indexes;
+  for (size_t i = 0; i < kLeftovers; ++i) {
+    const auto leftover = static_cast<Leftover>(i);
+    EXPECT_EQ(LeftoverOf(LeftoverName(leftover)), leftover);
+    EXPECT_TRUE(LeftoverIndex(leftover).starts_with(store::kCountedIndexes));
+    indexes.insert(LeftoverIndex(leftover));
+    EXPECT_GT(domain::Ceilings()[leftover], 0);
+  }
+  EXPECT_EQ(indexes.size(), kLeftovers);
+  EXPECT_FALSE(LeftoverOf("everything"));
+}
+
+}  // namespace
+}  // namespace sallyport::domain
