@@ -69,7 +69,7 @@ class Build:
         wait_for_port(self.port, self.server)
         if enrolled:
             file = self.directory / "agent"
-            subprocess.run([sallyport, "agents", "add", "bench", "--out", file, "--data", data, "--endpoint-url", url], check=True,
+            subprocess.run([sallyport, "agents", "add", "bench", "--out", file, "--data", data, "--endpoint", url], check=True,
                            stdout=subprocess.DEVNULL)
             proof = ["--enrolment", file]
         else:

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "domain/commit.h"
 #include "domain/json.h"
 #include "domain/vault.h"
 
@@ -102,22 +103,20 @@ base::Result<bool> IsEnrolled(store::Reader& reader, const std::string& name,
 }
 
 base::Result<WithdrawnAgent> WithdrawAgent(const Services& services, const std::string& name) {
-  WithdrawnAgent withdrawn;
-  SALLYPORT_ASSIGN(store::Committed committed,
-                   services.store.Update([&](store::Tx& tx) -> base::Status {
-                     SALLYPORT_ASSIGN(std::optional<AgentKey> agent, Find(tx, name));
-                     if (!agent) {
-                       return base::Error{"ResourceNotFoundException",
-                                          "no agent called " + name + " was ever enrolled", ""};
-                     }
-                     withdrawn.key_id = agent->key_id;
-                     if (agent->withdrawn_millis != 0) return {};
-                     agent->withdrawn_millis = services.clock.WallMillis();
-                     return Put(tx, *agent);
-                   }));
-  SALLYPORT_TRY(std::move(committed.outcome));
-  withdrawn.await_release = committed.head;
-  return withdrawn;
+  std::string key_id;
+  const auto withdraw = [&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(std::optional<AgentKey> agent, Find(tx, name));
+    if (!agent) {
+      return base::Error{"ResourceNotFoundException",
+                         "no agent called " + name + " was ever enrolled", ""};
+    }
+    key_id = agent->key_id;
+    if (agent->withdrawn_millis != 0) return {};
+    agent->withdrawn_millis = services.clock.WallMillis();
+    return Put(tx, *agent);
+  };
+  SALLYPORT_ASSIGN(const store::Release release, CommitRevoking(services, withdraw));
+  return WithdrawnAgent{std::move(key_id), release};
 }
 
 }  // namespace sallyport::domain

@@ -39,7 +39,7 @@ base::Result<bool> IsEnrolled(store::Reader& reader, const std::string& name,
 
 struct WithdrawnAgent {
   std::string key_id;
-  uint64_t await_release = 0;
+  store::Release release;  // what the answer waits for, beside the agent's leases
 };
 // Revokes the key of that name; again is no error. What the agent holds of leases is for the feed
 // to wait for. ResourceNotFoundException: no agent of that name was ever enrolled.

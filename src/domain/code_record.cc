@@ -26,7 +26,7 @@ namespace {
 constexpr int64_t kHourMillis = 3'600'000;
 constexpr size_t kPlaces = 4;  // of one record of the table
 // What UseOf reckons for a record of the table with all its places taken, or a little more.
-constexpr int64_t kUnknownRecordBytes = 1'536;
+constexpr int64_t kUnknownRecordBytes = 1'152;
 // The times at which records of the table expire are this far apart, so that its index row is
 // rarely another.
 constexpr int64_t kExpiryStepMillis = 600'000;
@@ -55,7 +55,8 @@ Place PlaceOf(const CodeSlot& slot) {
       std::string_view(slot.subject).substr(slot.subject.rfind('.') + 1);
   uint64_t number = 0;
   for (const char digit : digits.substr(0, 10)) {
-    number = number * 64 + static_cast<unsigned char>(digit);
+    number = (number ^ static_cast<unsigned char>(digit)) * 0x9fb21c651e98df25ULL;
+    number ^= number >> 32;
   }
   const std::string_view tag = digits.substr(digits.size() - std::min(digits.size(), kTagDigits));
   return {fmt::format("unknown/{}", number % std::max<uint32_t>(slot.unknown_records, 1)),

@@ -180,7 +180,7 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, 
   std::string key_id = *withdrawn ? (*withdrawn)->key_id : "";
   const bool over = co_await backends.hub.Withdraw(asked.name, std::move(key_id));
   if (!*withdrawn) co_return withdrawn->error();
-  const bool released = co_await call.AwaitRelease((*withdrawn)->await_release);
+  const bool released = co_await call.AwaitRelease((*withdrawn)->release);
   if (!over || !released) co_return base::InternalError("its leases are not known to be over");
   co_return json::object{{"Name", asked.name}};
 }

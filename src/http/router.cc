@@ -196,7 +196,8 @@ asio::awaitable<Response> Router::MetricsPage() const {
                              .connections = connections_.size(),
                              .quick_waiting = backends_.quick.waiting(),
                              .hash_waiting = backends_.hash.waiting(),
-                             .hooks_waiting = backends_.quick.beside() + backends_.hash.beside()};
+                             .hooks_waiting = backends_.quick.beside() + backends_.hash.beside(),
+                             .leftovers = {}};
   for (const feed::AgentStatus& agent : status.agents) {
     snapshot.agents_connected += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;

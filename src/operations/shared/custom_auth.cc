@@ -217,10 +217,11 @@ base::Result<Issued> AskCustom(const Call& call, Step step) {
       .expires_millis = call.services.clock.WallMillis() + ChallengeMillis(*step.client),
       .sealed = call.services.vault.Seal(kContext, flow),
       .by_anybody = true};
-  SALLYPORT_TRY(domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
+  const auto put = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_TRY(domain::MakeRoomForChallenge(tx, call.services));
     return domain::PutChallenge(tx, session, challenge);
-  }));
+  };
+  SALLYPORT_TRY(domain::Commit(call.services, put));
   parameters["USERNAME"] = step.flow.user_id;
   return Asked({{"ChallengeName", kCustomChallenge},
                 {"Session", session},
