@@ -344,8 +344,8 @@ Report Agent::Impl::MakeReport() const {
   report.lease_millis_left =
       std::max<int64_t>(0, (report.replica_status.expiry - clock_.BootNanos()) / 1'000'000);
   if (report.replica_status.wall_offset != 0) {
-    report.server_ahead_millis = report.replica_status.wall_offset +
-                                 clock_.BootNanos() / 1'000'000 - clock_.WallMillis();
+    report.server_ahead_millis =
+        report.replica_status.wall_offset + clock_.BootNanos() / 1'000'000 - clock_.WallMillis();
   }
   return report;
 }

@@ -56,8 +56,8 @@ class Agent {
 // is one line on standard error, and 1.
 int RunAgent(const Options& options);
 
-// `sallyport agent --status`: prints the status of the Agent that writes options.replica_path. 0: it is
-// healthy; 1: it is not, and "problems" says why; 2: none answers.
+// `sallyport agent --status`: prints the status of the Agent that writes options.replica_path. 0:
+// it is healthy; 1: it is not, and "problems" says why; 2: none answers.
 int RunAgentStatus(const Options& options);
 
 }  // namespace sallyport::agent

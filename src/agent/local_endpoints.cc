@@ -139,8 +139,7 @@ asio::awaitable<void> ServeStatus(std::shared_ptr<stream_protocol::acceptor> acc
   }
 }
 
-asio::awaitable<void> ServeMetrics(std::shared_ptr<tcp::acceptor> acceptor,
-                                   HttpTexts texts) {
+asio::awaitable<void> ServeMetrics(std::shared_ptr<tcp::acceptor> acceptor, HttpTexts texts) {
   for (;;) {
     auto [error, socket] = co_await acceptor->async_accept(kTuple);
     if (!error) {

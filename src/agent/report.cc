@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cstdlib>
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <iterator>
 #include <string_view>
 
@@ -99,16 +99,18 @@ std::vector<std::string> WarningsOf(const Report& report) {
   std::vector<std::string> warnings;
   const auto& live_keys = report.replica_status.live_keys;
   for (const auto& [issuer, keys] : live_keys) {
-    if (keys == 0) warnings.push_back("every key of " + issuer + " is withdrawn, so its tokens are denied");
+    if (keys == 0)
+      warnings.push_back("every key of " + issuer + " is withdrawn, so its tokens are denied");
   }
   if (report.replica_status.unusable_keys > 0) {
     warnings.push_back(fmt::format("{} published keys cannot be used, and their tokens are denied",
                                    report.replica_status.unusable_keys));
   }
   if (std::abs(report.server_ahead_millis) > kSaidMillisApart) {
-    warnings.push_back(fmt::format("the server's clock is {} s {} this host's; tokens are judged by the server's",
-                                   std::abs(report.server_ahead_millis) / 1000,
-                                   report.server_ahead_millis > 0 ? "ahead of" : "behind"));
+    warnings.push_back(
+        fmt::format("the server's clock is {} s {} this host's; tokens are judged by the server's",
+                    std::abs(report.server_ahead_millis) / 1000,
+                    report.server_ahead_millis > 0 ? "ahead of" : "behind"));
   }
   return warnings;
 }
@@ -142,7 +144,8 @@ std::string ToMetrics(const Report& report) {
   const revocation::ReplicaStatus& replica = report.replica_status;
   const auto number = [](auto value) { return static_cast<double>(value); };
   const std::array metrics = {
-      Metric{"healthy", "gauge", "1 while gates on this host can allow; --status says what is wrong",
+      Metric{"healthy", "gauge",
+             "1 while gates on this host can allow; --status says what is wrong",
              number(ProblemsOf(report).empty())},
       Metric{"replica_in_place", "gauge",
              "1 while the Replica is the file under its name, where only its owner may write",

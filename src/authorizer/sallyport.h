@@ -75,9 +75,10 @@ SALLYPORT_EXPORT void sallyport_gate_free(sallyport_gate* gate);
  * until the next call. Terminated. */
 SALLYPORT_EXPORT const char* sallyport_gate_problem(sallyport_gate* gate);
 
-/* Writes into `problem`, in words and terminated, why gates would refuse any Replica of that path: which
- * directory, of it and those above, is another user's or may be written by others. 1: there is a
- * problem. 0: there is none, or a directory is not there yet. For the test of a configuration. */
+/* Writes into `problem`, in words and terminated, why gates would refuse any Replica of that path:
+ * which directory, of it and those above, is another user's or may be written by others. 1: there
+ * is a problem. 0: there is none, or a directory is not there yet. For the test of a configuration.
+ */
 SALLYPORT_EXPORT int sallyport_place_problem(const char* replica_path, uint32_t replica_owner,
                                              char* problem, size_t size);
 

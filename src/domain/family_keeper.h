@@ -14,13 +14,13 @@
 namespace sallyport::store {
 class ServerTime;
 class Store;
-}
+}  // namespace sallyport::store
 
 namespace sallyport::domain {
 
 // Notes last uses and writes them once a second, so that a refresh needs no commit of its own;
-// deletes families, challenges and codes that have expired, in small commits: by the time of what may
-// be forgotten, not by the wall clock (store/forgetting.h). Thread-safe; runs one thread.
+// deletes families, challenges and codes that have expired, in small commits: by the time of what
+// may be forgotten, not by the wall clock (store/forgetting.h). Thread-safe; runs one thread.
 class FamilyKeeper {
  public:
   FamilyKeeper(store::Store& store, const store::ServerTime& time);

@@ -49,8 +49,8 @@ struct Settings {
 
 struct Services {
   const Settings& settings;
-  // What tokens and codes are made and judged by. What another party judges (signatures of requests)
-  // is judged by the host's clock.
+  // What tokens and codes are made and judged by. What another party judges (signatures of
+  // requests) is judged by the host's clock.
   store::ServerTime& clock;
   store::Store& store;
   KeyRing& keys;

@@ -185,6 +185,15 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, 
   co_return json::object{{"Name", asked.name}};
 }
 
+asio::awaitable<Answer> Perform(const Backends& backends, const Request& request,
+                                const Asked& asked, Call& call) {
+  if (asked.action == "LIST") co_return co_await ListAll(backends);
+  if (asked.action == "REMOVE") co_return co_await RemoveOne(backends, asked, call);
+  Answer added = co_await AddOne(backends, asked);
+  if (added) Prove(backends, request, asked, *added);
+  co_return added;
+}
+
 }  // namespace
 
 asio::awaitable<Response> Agents(const Backends& backends, const Request& request, const Peer& peer,
@@ -199,15 +208,7 @@ asio::awaitable<Response> Agents(const Backends& backends, const Request& reques
   const auto asked = Parse(request);
   if (!asked) co_return Refused(asked.error());
   Call call(backends, peer, request_id);
-  Answer answer = base::InternalError("unanswered");
-  if (asked->action == "LIST") {
-    answer = co_await ListAll(backends);
-  } else if (asked->action == "ADD") {
-    answer = co_await AddOne(backends, *asked);
-    if (answer) Prove(backends, request, *asked, *answer);
-  } else {
-    answer = co_await RemoveOne(backends, *asked, call);
-  }
+  Answer answer = co_await Perform(backends, request, *asked, call);
   const bool busy = !answer && answer.error().code == "TooManyRequestsException";
   Response response = answer ? Shown(*answer)
                       : busy ? JsonError(429, answer.error().code, answer.error().message)

@@ -48,7 +48,8 @@ void Housekeeper::NoteClock() {
   const bool ahead = seconds > kSaidSecondsAhead;
   if (ahead && !said_ahead_) {
     base::LogWarning(
-        "the host's clock was set back beyond what the server has acted on: the server's own time stands "
+        "the host's clock was set back beyond what the server has acted on: the server's own time "
+        "stands "
         "still until the clock is there again, and tokens live longer meanwhile",
         {{"seconds", seconds}});
   }

@@ -1,8 +1,8 @@
 // The secrets that a data directory holds beside the store.
 //
-//   credentials   the root credential, an AWS shared-credentials file, mode 0600
-//   agent-token   tokens of old Agents (--old-agents), one a line: "TOKEN" or "TOKEN NAME", mode 0600
-//   encryption-key  the Vault's key, 64 hex digits, mode 0600; may be kept elsewhere (--key-file)
+//   credentials     the root credential, an AWS shared-credentials file, mode 0600
+//   agent-token     tokens of old Agents (--old-agents), a line each: "TOKEN" or "TOKEN NAME", 0600
+//   encryption-key  the Vault's key, 64 hex digits, mode 0600; elsewhere with --key-file
 #pragma once
 
 #include <memory>

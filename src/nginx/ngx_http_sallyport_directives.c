@@ -27,8 +27,7 @@ static char* ngx_http_sallyport_owner(ngx_conf_t* cf, ngx_str_t* name, ngx_uid_t
 }
 
 /* The agent may come later, so this is a warning; until then every request would be denied. */
-static void ngx_http_sallyport_warn_of_place(ngx_conf_t* cf,
-                                             ngx_http_sallyport_main_conf_t* smcf) {
+static void ngx_http_sallyport_warn_of_place(ngx_conf_t* cf, ngx_http_sallyport_main_conf_t* smcf) {
   char problem[1024];
 
   if (sallyport_place_problem((const char*)smcf->replica.data, (uint32_t)smcf->owner, problem,

@@ -294,8 +294,8 @@ base::Result<MappedFile> MappedFile::Create(const std::string& path, size_t size
   const bool nameless = descriptor.get() >= 0;
   if (!nameless) {
     if (unlink(path.c_str()) != 0 && errno != ENOENT) return SystemError(path);
-    descriptor = Descriptor(
-        open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    descriptor =
+        Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (descriptor.get() < 0) return SystemError(path);
   }
   MappedFile file;

@@ -20,18 +20,18 @@ class MappedFile {
   ~MappedFile();
 
   // The regular file at `path` (no symbolic link), read only. Refuses one that is not `owner`'s or
-  // that others may write, and a directory that CheckDirectory refuses. An empty file gives size() 0
-  // and no data.
+  // that others may write, and a directory that CheckDirectory refuses. An empty file gives size()
+  // 0 and no data.
   static base::Result<MappedFile> OpenForReading(const std::string& path, uint32_t owner);
   // The same of this process's own user, to be written.
   static base::Result<MappedFile> OpenForWriting(const std::string& path);
   // A new file, mode 0644, `size` bytes, none of them there yet: touching what Allocate has not
-  // returned success for may end the process (SIGBUS). It has no name until TakeName, so that nothing
-  // is left of it where it, or this process, comes to an end before. On a file system without
-  // nameless files it is named `path` meanwhile, in place of whatever has that name.
+  // returned success for may end the process (SIGBUS). It has no name until TakeName, so that
+  // nothing is left of it where it, or this process, comes to an end before. On a file system
+  // without nameless files it is named `path` meanwhile, in place of whatever has that name.
   static base::Result<MappedFile> Create(const std::string& path, size_t size);
-  // Gives a created file its name, `path`, in place of whatever has it. On the way it is named as it
-  // was created.
+  // Gives a created file its name, `path`, in place of whatever has it. On the way it is named as
+  // it was created.
   base::Status TakeName(const std::string& path);
   // Zeroed memory of this process alone, given by the kernel as it is touched.
   static base::Result<MappedFile> Anonymous(size_t size);
@@ -60,11 +60,11 @@ class MappedFile {
   bool nameless_ = false;
 };
 
-// Refuses a directory that anybody but `owner` and root may write, or may put another in the place of:
-// it and each directory above it must be `owner`'s or root's and not be writable for group or others.
-// Above it a sticky one (/tmp) will do where the next component is `owner`'s or root's. Links on the
-// way count as what they lead to, and as components of where they stand. The error says which
-// directory is wrong.
+// Refuses a directory that anybody but `owner` and root may write, or may put another in the place
+// of: it and each directory above it must be `owner`'s or root's and not be writable for group or
+// others. Above it a sticky one (/tmp) will do where the next component is `owner`'s or root's.
+// Links on the way count as what they lead to, and as components of where they stand. The error
+// says which directory is wrong.
 base::Status CheckDirectory(const std::string& directory, uint32_t owner);
 // All before the last slash; "." if there is none.
 std::string DirectoryOf(const std::string& path);

@@ -56,8 +56,7 @@ base::Result<ReplicaImage> ReplicaImage::Create(const std::string& path, const R
   return image;
 }
 
-base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path,
-                                                const HostIdentity& host) {
+base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const HostIdentity& host) {
   SALLYPORT_ASSIGN(MappedFile file, MappedFile::OpenForWriting(path));
   if (file.size() < kReplicaHeaderBytes) return ReplicaError(path + ": shorter than a header");
   auto* header = reinterpret_cast<ReplicaHeader*>(file.mutable_data());

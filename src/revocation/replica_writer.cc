@@ -55,8 +55,8 @@ base::Result<int> TakeLock(const std::string& path, bool& is_anothers) {
   const int error = errno;
   close(fd);
   is_anothers = error == EWOULDBLOCK;
-  return ReplicaError(
-      path + ": " + (is_anothers ? "another agent writes this Replica" : std::strerror(error)));
+  return ReplicaError(path + ": " +
+                      (is_anothers ? "another agent writes this Replica" : std::strerror(error)));
 }
 
 }  // namespace
@@ -321,7 +321,8 @@ ReplicaImage::KeepMinute ReplicaWriter::MinuteOf(int64_t forget_before) {
 
 // Load one third: growth is then by half until the next rebuild.
 ReplicaShape ReplicaWriter::ShapeFor(const ReplicaImage& image, const Demand& demand) const {
-  const uint64_t live = image.entries() - image.ExpiredEntries(MinuteOf(forget_before_)) + demand.entries;
+  const uint64_t live =
+      image.entries() - image.ExpiredEntries(MinuteOf(forget_before_)) + demand.entries;
   ReplicaShape shape{options_.least_key_capacity,
                      std::max(options_.least_table_capacity, 3 * live)};
   while (shape.key_capacity / 2 < image.key_count() + demand.keys) shape.key_capacity *= 2;

@@ -22,7 +22,7 @@ struct ReplicaStatus {
   LogPosition position;
   uint64_t entries = 0;
   uint64_t table_capacity = 0;
-  uint64_t keys = 0;           // slots in use, withdrawn ones too
+  uint64_t keys = 0;  // slots in use, withdrawn ones too
   // Of each issuer that ever had a key, how many are live.
   std::map<std::string, uint64_t> live_keys;
   uint64_t file_bytes = 0;     // of every file that is mapped now
@@ -32,8 +32,8 @@ struct ReplicaStatus {
   bool rebuilding = false;
   bool snapshot_under_way = false;
   // What is wrong with the Replica's place, in words: its file, its lock file or its directory was
-  // removed or replaced, or others may write there. Gates that come now find no Replica, or refuse it.
-  // Empty: nothing.
+  // removed or replaced, or others may write there. Gates that come now find no Replica, or refuse
+  // it. Empty: nothing.
   std::string problem;
   uint64_t losses = 0;  // how often something was
   uint64_t epoch = 0;
@@ -53,9 +53,9 @@ class ReplicaWriter {
     uint64_t least_key_capacity = 256;
   };
 
-  // Makes the directory (0755) if there is none; refuses one that CheckDirectory does. Takes the lock,
-  // then the lease out of the file that is there, and resumes from that file if it can be trusted.
-  // Fails where another writer holds the lock.
+  // Makes the directory (0755) if there is none; refuses one that CheckDirectory does. Takes the
+  // lock, then the lease out of the file that is there, and resumes from that file if it can be
+  // trusted. Fails where another writer holds the lock.
   static base::Result<std::unique_ptr<ReplicaWriter>> Open(Options options);
   // Ends the lease.
   ~ReplicaWriter();
@@ -87,9 +87,9 @@ class ReplicaWriter {
 
   // One slice, a few milliseconds, of whatever rebuilding is due. True: call again soon; false:
   // nothing to do, call again within a second or so. After an error the old file serves on, and the
-  // rebuild is tried again a second later. Notices, also while there is nothing to do, that the file
-  // at hand is no longer the one under its name, and builds another; gates that have it mapped are
-  // served meanwhile.
+  // rebuild is tried again a second later. Notices, also while there is nothing to do, that the
+  // file at hand is no longer the one under its name, and builds another; gates that have it mapped
+  // are served meanwhile.
   base::Result<bool> Work();
 
   ReplicaStatus status() const;
@@ -139,13 +139,14 @@ class ReplicaWriter {
   std::optional<ReplicaImage> current_;
   std::optional<ReplicaImage> snapshot_;
   std::optional<Rebuild> rebuild_;
-  // Of the newest grant for this Replica, Unix seconds; kForgetNothing: nothing may be dropped. Never this
-  // host's own idea of the time.
+  // Of the newest grant for this Replica, Unix seconds; kForgetNothing: nothing may be dropped.
+  // Never this host's own idea of the time.
   int64_t forget_before_ = kForgetNothing;
   int64_t retry_rebuild_at_ = 0;  // BootNanos
   int64_t look_at_place_at_ = 0;  // BootNanos
   bool is_lost_ = false;          // current_ is not what the path names
-  // Another agent has the lock now, and gates with it: those that still have current_ mapped go over.
+  // Another agent has the lock now, and gates with it: those that still have current_ mapped go
+  // over.
   bool is_ousted_ = false;
   std::string problem_;
   uint64_t losses_ = 0;

@@ -39,7 +39,8 @@ base::Result<TimeRecord> ParseTimeRecord(std::string_view text) {
     if (i > 0 && (next == end || *next++ != ' ')) next = end;
     const auto [rest, error] = std::from_chars(next, end, numbers[i]);
     // Taken for "nothing known", times that were acted on would be forgotten.
-    if (error != std::errc()) return base::InternalError("the record of the server's time is damaged");
+    if (error != std::errc())
+      return base::InternalError("the record of the server's time is damaged");
     next = rest;
   }
   if (next != end) return base::InternalError("the record of the server's time is damaged");

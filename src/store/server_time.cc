@@ -50,8 +50,7 @@ base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const b
   } else {
     SALLYPORT_ASSIGN(const auto least, LeastKeepUntil(store));
     record = FirstTimeRecord(host.WallSeconds(), least);
-    SALLYPORT_TRY(
-        Change(store, [&](Tx& tx) { return tx.Put(kTimeRecord, ToText(record), {}); }));
+    SALLYPORT_TRY(Change(store, [&](Tx& tx) { return tx.Put(kTimeRecord, ToText(record), {}); }));
   }
   return std::unique_ptr<ServerTime>(new ServerTime(store, host, record));
 }
@@ -86,8 +85,7 @@ base::Status ServerTime::PrepareToIssue(int64_t now_seconds) {
 
 base::Status ServerTime::Tick() {
   const int64_t forget_before = forgetting_.Tick(host_.WallMillis(), host_.MonotonicNanos());
-  const int64_t forgotten =
-      std::max(forgotten_.load(std::memory_order_acquire), forget_before);
+  const int64_t forgotten = std::max(forgotten_.load(std::memory_order_acquire), forget_before);
   // First for everybody who asks for the time, then for good, and only then to be acted on.
   forgotten_.store(forgotten, std::memory_order_release);
   SALLYPORT_TRY(Change(store_, [&](Tx& tx) -> base::Status {

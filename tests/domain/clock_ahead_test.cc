@@ -16,7 +16,7 @@ constexpr int64_t kDay = 86'400;
 class ClockAheadTest : public DomainTest {
  protected:
   base::Status SignOut(const User& user) {
-    return Commit([&](store::Tx& tx) -> base::Status {
+    return Commit([&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(auto present, GetUser(tx, user.pool_id, user.sub));
       return RevokeAllFamilies(tx, *present, services_->clock.WallSeconds());
     });
@@ -65,7 +65,7 @@ TEST_F(ClockAheadTest, SoIsTheRevocationOfARefreshedToken) {
   const auto refresh = CheckRefreshToken(*services_, client_, first.refresh_token).value();
   // Put right before the token is made: it was read before the family was found alive.
   Step(-2 * kDay);
-  const auto tokens = CompleteRefresh(*services_, refresh, nullptr).value();
+  const auto tokens = CompleteRefresh(*services_, refresh, {}).value();
   const uint64_t before = Head();
   ASSERT_TRUE(Succeeded(SignOut(alice_)));
   EXPECT_GE(LogAfter(before).at(0).keep_until, ExpiryOf(tokens) + 900);
@@ -78,7 +78,7 @@ TEST_F(ClockAheadTest, ATokenLivesNoLongerThanARevocationBesideItKnows) {
   const uint64_t before = Head();
   ASSERT_TRUE(Succeeded(SignOut(alice_)));
   Step(2 * kDay);
-  const auto tokens = CompleteRefresh(*services_, refresh, nullptr).value();
+  const auto tokens = CompleteRefresh(*services_, refresh, {}).value();
   EXPECT_GE(LogAfter(before).at(0).keep_until, ExpiryOf(tokens) + 900);
 }
 
@@ -88,8 +88,8 @@ TEST_F(ClockAheadTest, SoIsTheRemovalOfAClient) {
   ASSERT_TRUE(SignInAs(alice_).ok());
   Step(-2 * kDay);
   const uint64_t before = Head();
-  ASSERT_TRUE(Succeeded(
-      Commit([&](store::Tx& tx) { return RevokeClient(tx, client_->id, Now()); })));
+  ASSERT_TRUE(
+      Succeeded(Commit([&](store::LogTx& tx) { return RevokeClient(tx, client_->id, Now()); })));
   EXPECT_GE(LogAfter(before).at(0).keep_until, issued + kDay + 900);
 }
 
@@ -102,7 +102,7 @@ TEST_F(ClockAheadTest, ARevocationIsStillInTheLogAfterwards) {
   const auto tokens = SignInAs(alice_).value();
   ASSERT_TRUE(Succeeded(SignOut(alice_)));
   ASSERT_TRUE(Succeeded(
-      Commit([](store::Tx& tx) { return RevokeClient(tx, "another", 0); })));  // the head stays
+      Commit([](store::LogTx& tx) { return RevokeClient(tx, "another", 0); })));  // the head stays
   RunAhead(2 * kDay);
   EXPECT_TRUE(InLog(OriginOf(tokens)));
 }
@@ -127,7 +127,7 @@ TEST_F(ClockAheadTest, ASignInMeanwhileEvictsWhoIsOverTheLimit) {
   Pool pool = *pool_;
   pool.tracks_sessions = true;
   pool.most_sessions = 1;
-  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutPool(tx, pool); })));
+  ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) { return PutPool(tx, pool); })));
   pool_ = GetPool(*services_, pool.id).value();
   const auto tokens = SignInAs(alice_).value();
   Step(client_->refresh_token_seconds + 2 * kDay);
@@ -140,7 +140,7 @@ TEST_F(ClockAheadTest, ASignInMeanwhileEvictsWhoIsOverTheLimit) {
 TEST_F(ClockAheadTest, SetBackAfterHonestForgettingTheServersTimeStandsStill) {
   const auto tokens = SignInAs(alice_).value();
   ASSERT_TRUE(Succeeded(SignOut(alice_)));
-  ASSERT_TRUE(Succeeded(Commit([](store::Tx& tx) { return RevokeClient(tx, "another", 0); })));
+  ASSERT_TRUE(Succeeded(Commit([](store::LogTx& tx) { return RevokeClient(tx, "another", 0); })));
   Outlive(kDay);
   ASSERT_TRUE(store_->PruneLog(time_->forget_before()).ok());
   ASSERT_FALSE(InLog(OriginOf(tokens)));

@@ -58,7 +58,8 @@ DomainTest::~DomainTest() {
 
 void DomainTest::Outlive(int64_t seconds) {
   const int64_t until = Now() + seconds;
-  // In a run that has seen the clocks agree for so long, what may be forgotten is 15 minutes behind.
+  // In a run that has seen the clocks agree for so long, what may be forgotten is 15 minutes
+  // behind.
   clock_.AdvanceMillis(std::max(seconds + 900, store::kGreatestRetentionSeconds) * 1000);
   EXPECT_TRUE(Succeeded(time_->Tick()));
   EXPECT_GE(time_->forget_before(), until);

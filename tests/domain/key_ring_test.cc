@@ -93,8 +93,7 @@ TEST_F(KeyRingTest, NothingIsIssuedUnderAnIssuerThatTheKeyIsNotPublishedUnder) {
   EXPECT_NE(trouble->find("https://another/" + pool_->id), std::string::npos);
   const auto checked = CheckRefreshToken(*services_, client_, refresh);
   ASSERT_TRUE(checked.ok());
-  uint64_t head = 0;
-  EXPECT_FALSE(CompleteRefresh(*services_, *checked, &head, {}).ok());
+  EXPECT_FALSE(CompleteRefresh(*services_, *checked).ok());
 }
 
 TEST_F(KeyRingTest, RecoverLeavesNoOldKeyNoFamilyAndANewHistory) {

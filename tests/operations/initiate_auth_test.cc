@@ -125,7 +125,7 @@ TEST_F(InitiateAuth, OnlyFlowsThatHashRunOnTheHashLane) {
   const auto lane = [&](std::string_view flow) {
     const std::string body =
         json::serialize(json::object{{"ClientId", client_}, {"AuthFlow", flow}});
-    Answer early;
+    Answer early(store::Wait::NothingRevoked());
     Request request;
     request.target = "AWSCognitoIdentityProviderService.InitiateAuth";
     request.body = body;

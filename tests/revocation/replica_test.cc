@@ -337,8 +337,8 @@ TEST_F(ReplicaTest, EntriesAreDroppedOnlyWhenAGrantSaysSo) {
   for (uint64_t i = 10'000; i < 12'000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
 }
 
-// The server's store was restored, and its clock set back: what it says of the time no longer covers
-// what was dropped.
+// The server's store was restored, and its clock set back: what it says of the time no longer
+// covers what was dropped.
 TEST_F(ReplicaTest, TheTimeOfGatesNeverFallsBelowWhatWasDroppedBy) {
   keep_until_ = clock_.WallSeconds() + 600;
   auto writer = WriterWith(10'000);
@@ -839,12 +839,13 @@ TEST_F(ReplicaTest, ADirectoryThatOthersMayWriteNowIsAProblemInWords) {
 
 TEST_F(ReplicaTest, StatusCountsTheLiveKeysOfEachIssuer) {
   auto writer = WriterWith(1);
-  ASSERT_TRUE(writer
-                  ->Apply(std::vector<Revocation>{{Kind::kKeyPublished, "https://a k1", "j", kNever},
-                                                  {Kind::kKeyPublished, "https://b k2", "j", kNever},
-                                                  {Kind::kKeyWithdrawn, "https://a k1", "", kNever}},
-                          At(4))
-                  .ok());
+  ASSERT_TRUE(
+      writer
+          ->Apply(std::vector<Revocation>{{Kind::kKeyPublished, "https://a k1", "j", kNever},
+                                          {Kind::kKeyPublished, "https://b k2", "j", kNever},
+                                          {Kind::kKeyWithdrawn, "https://a k1", "", kNever}},
+                  At(4))
+          .ok());
   const std::map<std::string, uint64_t> live{{"https://a", 0}, {"https://b", 1}};
   EXPECT_EQ(writer->status().live_keys, live);
 }
