@@ -546,7 +546,7 @@ TEST_F(HubTest, AfterAStartOnlyWhoResumesHasALeaseBeforeOldLeasesHaveLapsed) {
 
 TEST_F(HubTest, AWithdrawnAgentIsAnsweredForWhenItsLeasesAreOver) {
   auto other = Dial(1000, {"other", "k2"});
-  other->Send(Hello{.instance = kTwo, .name = "other"});
+  other->Send(Hello{.instance = kTwo, .log = {}, .position = {}, .mark = {}, .name = "other"});
   const auto before_grant = std::chrono::steady_clock::now();
   auto pipe = Leased(kOne);
   withdrawn_ = true;
