@@ -14,6 +14,7 @@
 #include "domain/json.h"
 #include "http/call.h"
 #include "http/on_pool.h"
+#include "store/store.h"
 
 namespace sallyport::http {
 namespace {
@@ -73,6 +74,7 @@ Response Refused(const base::Error& error) {
                       error.code == "ResourceConflictException" ||
                       error.code == "ResourceNotFoundException";
   if (theirs) return JsonError(400, error.code, error.message);
+  if (store::IsDiskFull(error)) return JsonError(503, error.code, error.message);
   return JsonError(500, "InternalErrorException", "Internal server error");
 }
 

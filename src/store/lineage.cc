@@ -101,7 +101,7 @@ base::Result<std::optional<std::string>> OlderThanWitness(
 
 base::Status NoteForeignLogId(Store& store, const revocation::LogId& id) {
   const std::string_view text(reinterpret_cast<const char*>(id.data()), id.size());
-  SALLYPORT_ASSIGN(Committed committed, store.Update([&](Tx& tx) -> base::Status {
+  SALLYPORT_ASSIGN(Committed committed, store.UpdateRevoking([&](Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const std::optional<std::string> record, tx.Get(kForeignLogIdsRecord));
     std::string ids = record.value_or("");
     for (size_t at = 0; at + text.size() <= ids.size(); at += text.size()) {

@@ -14,8 +14,9 @@ namespace {
 constexpr int64_t kIssueLeadSeconds = 300;
 constexpr size_t kLogPage = 1000;
 
+// On a full disk too: what is revoked there must be forgotten no sooner, and refreshes go on.
 base::Status Change(Store& store, const std::function<base::Status(Tx&)>& fn) {
-  SALLYPORT_ASSIGN(Committed committed, store.Update(fn));
+  SALLYPORT_ASSIGN(Committed committed, store.UpdateRevoking(fn));
   return std::move(committed.outcome);
 }
 

@@ -106,6 +106,7 @@ def test_revocations_hold_on_a_disk_that_is_full_to_the_last_byte(start, disk):
     for name, _, user in made:
         wait_until(lambda: gate.get("/access", user.access)[0] == 200, what=f"the gate serves {name}")
     assert ready(server) == (200, "ready\n")
+    server.enrol("spare", logs / "spare.enrolment")
 
     fill(disk)
     wait_until(lambda: ready(server)[0] == 503, what="the server notices")
@@ -113,17 +114,22 @@ def test_revocations_hold_on_a_disk_that_is_full_to_the_last_byte(start, disk):
     for name, call, user in made:
         revoke(gate, name, call, user)
     assert len(made) >= min(REVOCATIONS, KINDS * rounds - rounds)
+    removed = json.loads(world.post("/_sallyport/agents", json.dumps({"Action": "REMOVE", "Name": "spare"}), "application/json"))
+    assert "__type" not in removed, removed
     check_refusals(world, bystander)
+    assert gate.get("/access", bystander.access)[0] == 200, "the gate lets in whom nobody revoked"
     assert metric(server, "sallyport_store_only_revocations") == 1
 
     server.kill()
-    server = world.server = start.server(*settings, data=data, port=server.port, log=logs / "server.log")
+    server = world.server = start.server(*settings, data=data, port=server.port, feed_port=server.feed_port, log=logs / "server.log")
     fill(disk)  # the start has begun the write-ahead log anew, shorter
     wait_until(lambda: ready(server)[0] == 503, what="the server notices again")
     wait_until(lambda: gate.get("/access", last.access)[0] == 200, what="the gate serves again")
+    wait_until(lambda: metric(server, "sallyport_agents_leased") == 1, what="the agent is back")
     revoke(gate, "AdminUserGlobalSignOut", lambda: world.api.admin_user_global_sign_out(**last.named), last)
     check_refusals(world, bystander)
     assert all(gate.get("/access", user.access)[0] != 200 for _, _, user in made)
+    assert gate.get("/access", bystander.access)[0] == 200
 
     (disk / "fill").unlink()
     wait_until(lambda: ready(server)[0] == 200, what="the server goes on by itself")
