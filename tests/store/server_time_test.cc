@@ -30,7 +30,7 @@ class ServerTimeTest : public testing::Test {
   }
   void Append(int64_t keep_until) {
     ASSERT_TRUE(store_
-                    ->Update([&](Tx& tx) {
+                    ->UpdateLog([&](LogTx& tx) {
                       return tx.Append({revocation::Kind::kFamily, "f", "", keep_until});
                     })
                     .ok());

@@ -339,7 +339,7 @@ def test_every_command_has_help_and_stands_in_the_manual(shell):
     for command in commands:
         assert shell.run(*command.split(), "--help").stdout.startswith(f"usage: sallyport {command}")
         assert f".B sallyport {command} " in manual
-    for flag in ("--listen", "--token-file", "--endpoint"):
+    for flag in ("--listen", "--enrolment", "--endpoint"):
         assert flag in manual.replace("\\fB", "").replace("\\fR", "")
 
 

@@ -28,7 +28,7 @@ class Line:
     def refused(self, *arguments):
         """What an operator reads where the server does not start with these arguments."""
         assert self.server.close() == 0
-        result = run("serve", "--data", self.data, *WEAK_HASHES, *arguments)
+        result = run("serve", "--data", self.data, "--feed-listen", "127.0.0.1:0", *WEAK_HASHES, *arguments)
         assert result.returncode == 1, result.stderr
         lines = [line for line in result.stderr.splitlines() if not line.startswith("{")]
         assert len(lines) == 1, result.stderr
@@ -52,7 +52,8 @@ def allowed(gate, token):
 def test_one_start_with_another_address_locks_nobody_out(line):
     assert line.server.close() == 0
     other = line.start.keep(Process(
-        [BIN / "sallyport", "serve", "--data", line.data, "--listen", f"127.0.0.1:{line.other_port}", *WEAK_HASHES], line.data / "other.log"))
+        [BIN / "sallyport", "serve", "--data", line.data, "--listen", f"127.0.0.1:{line.other_port}", "--feed-listen", "127.0.0.1:0",
+         *WEAK_HASHES], line.data / "other.log"))
     wait_until(lambda: other.process.poll() is not None or "\"listening\"" in other.log.read_text(), what="it has started, or not")
     other.close()
     line.serve(line.port)

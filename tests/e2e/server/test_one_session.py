@@ -89,7 +89,8 @@ class Line:
 
     def restart(self):
         self.server.kill()
-        self.server = self._start.keep(Server(*WEAK_HASHES, data=self.data, port=self.server.port))
+        self.server = self._start.keep(Server(*WEAK_HASHES, data=self.data, port=self.server.port,
+                                               feed_port=self.server.feed_port))
 
     def _note(self, result):
         with self._lock:

@@ -69,7 +69,8 @@ class Upgraded(Process):
     def __init__(self, data, *arguments):
         self.data, self.port = data, free_port()
         log = pathlib.Path(tempfile.mkstemp(prefix="sallyport-e2e-", suffix=".log")[1])
-        super().__init__([BIN / "sallyport", "serve", "--data", data, "--listen", f"127.0.0.1:{self.port}", *SETTINGS, *arguments],
+        super().__init__([BIN / "sallyport", "serve", "--data", data, "--listen", f"127.0.0.1:{self.port}", "--feed-listen", "127.0.0.1:0",
+                          *SETTINGS, *arguments],
                          log)
 
     def close(self):
