@@ -189,7 +189,7 @@ def test_too_little_space_is_said_and_the_next_start_tries_again(store, serve, t
         data = small / "data"
         shutil.copytree(store, data)
         data.chmod(0o700)
-        server = serve(data).wait()
+        server = serve(data, "--reserve-mib", "0").wait()
         assert "could not be rewritten; the next start tries again" in server.log.read_text()
         assert "MiB of free disk space are needed" in server.log.read_text()
         assert server.keys(FACTS["pools"][0])

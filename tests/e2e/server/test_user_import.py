@@ -111,7 +111,7 @@ def test_a_killed_server_loses_no_row_and_imports_none_twice(tmp_path):
             at = jobs.describe(job)["ImportedUsers"]
             wait_until(lambda: jobs.describe(job)["ImportedUsers"] > at, what="some rows are in")
             server.kill()
-            server = Server(data=tmp_path, port=server.port)
+            server = Server(data=tmp_path, port=server.port, feed_port=server.feed_port)
             jobs.server = server
         done = jobs.finished(job)
         assert (done["ImportedUsers"], done["SkippedUsers"], done["FailedUsers"]) == (count, 1, 0)
