@@ -56,7 +56,7 @@ TEST_F(ClockAheadTest, ARevocationIsKeptForATokenThatWasMadeWhileItWasAhead) {
   Step(-2 * kDay);
   const uint64_t before = Head();
   ASSERT_TRUE(Succeeded(SignOut(alice_)));
-  EXPECT_GE(LogAfter(before).at(0).keep_until, ExpiryOf(tokens.tokens) + 900);
+  EXPECT_GE(LogAfter(before).at(0).keep_until, ExpiryOf(tokens) + 900);
 }
 
 TEST_F(ClockAheadTest, SoIsTheRevocationOfARefreshedToken) {
@@ -145,7 +145,7 @@ TEST_F(ClockAheadTest, SetBackAfterHonestForgettingTheServersTimeStandsStill) {
   ASSERT_TRUE(store_->PruneLog(time_->forget_before()).ok());
   ASSERT_FALSE(InLog(OriginOf(tokens)));
   Step(-2 * kDay);
-  EXPECT_GT(services_->clock.WallSeconds(), ExpiryOf(tokens.tokens) + 300) << "no gate takes it again";
+  EXPECT_GT(services_->clock.WallSeconds(), ExpiryOf(tokens) + 300) << "no gate takes it again";
   // What is made now is kept for by the time it is made by.
   const auto later = SignInAs(alice_).value();
   const uint64_t before = Head();
