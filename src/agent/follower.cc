@@ -48,6 +48,7 @@ Frame Follower::Connected() {
   hello.log = writer_.log();
   hello.position = writer_.position();
   hello.mark = writer_.mark();
+  hello.holds_lease = HoldsLease();
   hello.name = name_;
   return hello;
 }

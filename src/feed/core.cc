@@ -252,9 +252,12 @@ revocation::Frame Core::Renew(const Session& session, uint64_t nonce) {
     answer = LeaseTable::Refused{why};
   } else if (!session.in_tail()) {
     answer = LeaseTable::Refused{"the snapshot is not complete"};
-  } else if (Now() < hold_until_ && !session.resumed_with_tail()) {
-    // One that was here before may prove that this store was restored: it is waited for.
-    answer = LeaseTable::Refused{"the server has just started, and agents that resume come first"};
+  } else if (Now() < hold_until_ && !session.resumed_under_lease()) {
+    // If this store was restored, an Agent that is under a lease yet has what it lost, and says so:
+    // until its lease must have lapsed it is waited for. One without a lease may be no wiser than
+    // the backup, and would allow what was revoked after it.
+    answer = LeaseTable::Refused{
+        "the server has just started: who comes without a lease waits until older ones are over"};
   } else {
     Settle();
     answer = table_->Renew(session.instance(), Now());

@@ -64,6 +64,9 @@ bool Session::Greet(const std::string& message) {
   instance_ = hello->instance;
   resume_ = *resume;
   const bool tail = resume_ == revocation::Resume::kTail;
+  // An old Agent does not say whether it has one: it is believed, as it always was.
+  const bool lease = hello->holds_lease || agent().version == revocation::kOldFeedVersion;
+  resumed_under_lease_ = tail && lease;
   if (tail) read_ = complete_ = hello->position.sequence;
   last_heard_nanos_ = core_.Now();
   base::LogInfo("an agent has connected", {{"agent", agent().name},

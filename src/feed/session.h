@@ -37,8 +37,8 @@ class Session {
   bool in_tail() const { return phase_ == Phase::kTail; }
   const InstanceId& instance() const { return instance_; }
   const Agent& agent() const { return connection_->agent(); }
-  // The Agent had what this log has when it came.
-  bool resumed_with_tail() const { return resume_ == revocation::Resume::kTail; }
+  // The Agent came with what this log has, and under a lease of the server before.
+  bool resumed_under_lease() const { return resumed_under_lease_; }
   std::string peer() const { return connection_->peer(); }
 
  private:
@@ -68,6 +68,7 @@ class Session {
 
   InstanceId instance_{};
   revocation::Resume resume_ = revocation::Resume::kSnapshot;
+  bool resumed_under_lease_ = false;
   Phase phase_ = Phase::kWelcome;
   revocation::LogPosition snapshot_;  // what the snapshot under way leads to
   uint64_t read_ = 0;                 // up to where the log was read for this connection

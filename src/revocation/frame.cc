@@ -67,6 +67,7 @@ struct Encoder {
     out.Bytes(hello.log);
     Put(out, hello.position);
     PutMark(hello.mark);
+    if (version >= kMarked) out.Int(static_cast<uint8_t>(hello.holds_lease ? 1 : 0));
     PutCut(out, hello.name);
   }
   void operator()(const Ack& ack) {
@@ -167,6 +168,9 @@ std::optional<Frame> TakeHello(WireReader& in, uint16_t version) {
   in.Bytes(hello.log);
   hello.position = TakePosition(in);
   hello.mark = TakeMark(in, version);
+  const uint8_t lease = version >= kMarked ? in.Int<uint8_t>() : uint8_t{0};
+  if (lease > 1) return std::nullopt;
+  hello.holds_lease = lease == 1;
   hello.name = in.Text<uint16_t>(kMaxTextBytes);
   return hello;
 }

@@ -32,11 +32,12 @@ using PositionMark = std::array<uint8_t, 32>;
 // every version of the feed.
 struct Hello {
   uint16_t version = kFeedVersion;
-  InstanceId instance{};  // random per Agent process; what leases are keyed by
-  LogId log{};            // of the Replica at hand; zero: none
-  LogPosition position;   // what the Replica at hand has applied
-  PositionMark mark{};    // of (log, position); zero: a position that no server has marked
-  std::string name;       // for people: host name
+  InstanceId instance{};     // random per Agent process; what leases are keyed by
+  LogId log{};               // of the Replica at hand; zero: none
+  LogPosition position;      // what the Replica at hand has applied
+  PositionMark mark{};       // of (log, position); zero: a position that no server has marked
+  bool holds_lease = false;  // the Replica at hand holds a lease that has not lapsed
+  std::string name;          // for people: the Agent's name, or its host's
   bool operator==(const Hello&) const = default;
 };
 // Everything up to `sequence` is applied to every Replica file that may hold a lease. Cumulative.

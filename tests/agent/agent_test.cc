@@ -183,6 +183,7 @@ TEST_F(AgentTest, AfterALossItComesBackSoonAndResumes) {
   EXPECT_EQ(again.log, LogOf(1));
   EXPECT_EQ(again.position, PositionAt(7));
   EXPECT_TRUE(LeaseHolds()) << "a lease outlives the connection";
+  EXPECT_TRUE(again.holds_lease) << "and the agent says so";
   feed->Send(Welcome{Resume::kTail, LogOf(1), 2000});
   EXPECT_EQ(feed->Expect<Ack>().sequence, 7U);
   feed->Send(Entries{PositionAt(8), {Family("b")}});
@@ -234,6 +235,7 @@ TEST_F(AgentTest, ARestartedAgentResumesAsAnotherInstance) {
   const Hello again = feed->Expect<Hello>();
   EXPECT_NE(again.instance, instance);
   EXPECT_EQ(again.position, PositionAt(7));
+  EXPECT_FALSE(again.holds_lease) << "it took the lease out of the file that it found";
 }
 
 TEST_F(AgentTest, StoppingTakesTheLeaseOut) {

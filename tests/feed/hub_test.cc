@@ -49,6 +49,7 @@ struct Replica {
   revocation::LogPosition position;
   std::vector<std::string> subjects;
   revocation::PositionMark mark{};
+  bool holds_lease = false;
 };
 
 class HubTest : public ::testing::Test {
@@ -136,6 +137,7 @@ class HubTest : public ::testing::Test {
                 .log = replica.log,
                 .position = replica.position,
                 .mark = replica.mark,
+                .holds_lease = replica.holds_lease,
                 .name = "gate"};
     pipe->Send(hello);
     return pipe;
@@ -514,9 +516,11 @@ TEST_F(HubTest, AKeyThatIsNotEnrolledStillProvesARestoredStore) {
   EXPECT_TRUE(hub_->restored_store());
 }
 
-TEST_F(HubTest, AfterAStartOnlyWhoResumesHasALeaseBeforeOldLeasesHaveLapsed) {
+TEST_F(HubTest, AfterAStartOnlyWhoResumesUnderALeaseGetsOneBeforeOldLeasesHaveLapsed) {
   Append("a");
-  const Replica replica = Marked(store_->log_id(), store_->Head());
+  const Replica lapsed = Marked(store_->log_id(), store_->Head());
+  Replica replica = lapsed;
+  replica.holds_lease = true;
   RestartHub({.ttl_millis = 4 * kTtl});
   RestartHub({.ttl_millis = 4 * kTtl});
   const auto began = std::chrono::steady_clock::now();
@@ -525,6 +529,12 @@ TEST_F(HubTest, AfterAStartOnlyWhoResumesHasALeaseBeforeOldLeasesHaveLapsed) {
   resumed->Send(Ack{1});
   resumed->Send(Renew{1});
   EXPECT_TRUE(resumed->ReceiveA<Grant>());
+  // As far as the log, without a lease: what was answered after the backup was answered without it.
+  auto behind = Greet({3}, lapsed);
+  ASSERT_TRUE(behind->ReceiveA<Welcome>());
+  behind->Send(Ack{1});
+  behind->Send(Renew{1});
+  EXPECT_TRUE(behind->ReceiveA<NoGrant>());
   auto fresh = Greet(kTwo);
   TakeSnapshot(*fresh);
   fresh->Send(Ack{1});

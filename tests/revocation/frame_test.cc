@@ -25,6 +25,7 @@ std::vector<Frame> OneOfEach() {
   hello.log.fill(9);
   hello.position = Position(0x0102030405060708, 0xab);
   hello.mark.fill(0xcd);
+  hello.holds_lease = true;
   hello.name = "gate-1";
   Welcome welcome{Resume::kSnapshot, {}, 2000};
   welcome.log.fill(3);
@@ -132,6 +133,7 @@ TEST(Frame, RefusesValuesOutOfRange) {
   EXPECT_FALSE(Decode(with(entries, 73, 2)).ok()) << "more entries than bytes";
   EXPECT_FALSE(Decode(with(entries, 76, '\xff')).ok()) << "billions of entries";
   EXPECT_FALSE(Decode(with(Welcome{Resume::kTail, {}, 1}, 1, 3)).ok()) << "resume 3";
+  EXPECT_FALSE(Decode(with(Hello{}, 1 + 2 + 16 + 16 + 40 + 32, 2)).ok()) << "a lease of 2";
   EXPECT_FALSE(Decode(Encode(Welcome{Resume::kTail, {}, 0})).ok()) << "ttl 0";
   EXPECT_FALSE(Decode(Encode(Grant{1, 0, 2000, 1})).ok()) << "epoch 0";
   EXPECT_FALSE(Decode(Encode(Grant{1, 1, 0, 1})).ok()) << "ttl 0";

@@ -29,9 +29,9 @@ class FeedClient:
         self.process.stdin.write(struct.pack("<I", len(frame)) + frame)
         self.process.stdin.flush()
 
-    def hello(self, *, version=2, instance=None, log=bytes(16), sequence=0, digest=bytes(32), mark=bytes(32), name=b"client"):
+    def hello(self, *, version=2, instance=None, log=bytes(16), sequence=0, digest=bytes(32), mark=bytes(32), lease=0, name=b"client"):
         self.send(struct.pack("<BH", 1, version) + (instance or os.urandom(16)) + log + struct.pack("<Q", sequence) + digest + mark +
-                  struct.pack("<H", len(name)) + name)
+                  struct.pack("<BH", lease, len(name)) + name)
 
     def _take(self, size, until):
         while len(self.received) < size:
