@@ -10,7 +10,8 @@
  *
  * What is copied (KIND; KIND1 the second copy, with NB=2): 1 `sallyport backup`, with its mark inside; 2 the database alone, the file beside it
  * stays; 4 the whole directory of a stopped server, the file included. NB copies, RESTORES, STARTS, NEV events.
- * What a restore of kind 4 can be told by is an Agent that was further, so there is one, and it says Hello before the hold ends (see LATE).
+ * What a restore of kind 4 can be told by is an Agent that was further, so there is one (also where a copy of another
+ * kind is put into such a directory), and it says Hello before the hold ends (see LATE).
  * The file's head is written up to a second after a commit: a restore of kind 2 is assumed to take longer than that (see LASTSECOND).
  * Limits, which the model shows, and the guide says:  LATE  there is no such Agent, or it comes after the hold
  *                                                     LASTSECOND  the server ends, and its store is restored, before the file knew of the last commit
@@ -46,7 +47,7 @@
 
 /* the world: events so far, those answered, those that each recover kills; log ids so far */
 byte events; byte answered; byte kills[NEV+1]; byte ids; byte restores, starts;
-bit rolled; byte lost;            /* truth: restored, and not recovered since; ids of logs that a restore has lost */
+bit rolled; bit back; byte lost;  /* truth: restored, and not recovered since; the file too; ids of logs that a restore has lost */
 /* the store: log id, events, generation, ids of its past, backup's mark, known to be restored, a foreign id that said so */
 byte sid = 1; byte log; byte gen; byte past; bit bmark; bit bad; byte seen;
 /* the file beside it */
@@ -132,9 +133,9 @@ end:
          kkind[b] = kind; kid[b] = sid; klog[b] = log; kgen[b] = gen; kpast[b] = past; \
          if :: kind == 4 -> kfid[b] = fid; kflog[b] = flog; kfgen[b] = fgen :: else fi; Z }
   COPY(0, KIND)
-#define RESTORE(b) :: d_step { up == 0 && kkind[b] && restores < RESTORES && SETTLED(b) && (kkind[b] != 4 || WITNESS(b, 0) || WITNESS(b, 1)) -> restores++; LOST(b);  \
+#define RESTORE(b) :: d_step { up == 0 && kkind[b] && restores < RESTORES && SETTLED(b) && (kkind[b] != 4 && !back || WITNESS(b, 0) || WITNESS(b, 1)) -> restores++; LOST(b);  \
          sid = kid[b]; log = klog[b]; gen = kgen[b]; past = kpast[b]; BACKUPMARK(b); bad = 0; seen = 0; alarmed = 0; rolled = 1; \
-         if :: kkind[b] == 4 -> fid = kfid[b]; flog = kflog[b]; fgen = kfgen[b] :: else fi; Z }
+         if :: kkind[b] == 4 -> back = 1; fid = kfid[b]; flog = kflog[b]; fgen = kfgen[b] :: else fi; Z }
   RESTORE(0)
 #if NB > 1
   COPY(1, KIND1)
@@ -153,7 +154,7 @@ end:
        sid = ids;
 #endif
        if :: fgen > gen -> gen = fgen :: else fi; gen++;
-       bad = 0; bmark = 0; seen = 0; rolled = 0; fid = sid; flog = log; fgen = gen; Z }
+       bad = 0; bmark = 0; seen = 0; rolled = 0; back = 0; fid = sid; flog = log; fgen = gen; Z }
   /* ---- the server's start: is the store the one that the file knows? then the generation goes up, in the store, then in the file */
   :: d_step { up == 0 && starts < STARTS && !bad -> starts++;
        if :: bmark || fid != sid || GENAHEAD || HEADAHEAD -> assert(rolled); bad = 1; up = 2

@@ -21,12 +21,24 @@ std::string ApiAnswer::Text(std::string_view name) const {
 }
 
 ApiAnswer Api::Call(std::string_view operation, const json::object& input) {
-  const std::string body = json::serialize(input);
-  std::string request =
+  std::string head =
       "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.1\r\n"
-      "X-Amz-Date: 20260101T000000Z\r\nX-Amz-Target: AWSCognitoIdentityProviderService.";
-  request += operation;
-  request += "\r\nAuthorization: ";
+      "X-Amz-Target: AWSCognitoIdentityProviderService.";
+  head += operation;
+  return Exchange(head, input);
+}
+
+ApiAnswer Api::Post(std::string_view path, const json::object& input) {
+  std::string head = "POST ";
+  head += path;
+  head += " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json";
+  return Exchange(head, input);
+}
+
+// `head`: the request's up to here, without the last line's end.
+ApiAnswer Api::Exchange(const std::string& head, const json::object& input) {
+  const std::string body = json::serialize(input);
+  std::string request = head + "\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: ";
   request += kAuthorization;
   request += "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 
@@ -78,10 +90,18 @@ bool Api::CreateUser(const std::string& pool, const std::string& username,
 
 std::optional<Tokens> Api::SignIn(const std::string& client, const std::string& username,
                                   const std::string& password) {
-  const ApiAnswer answer =
-      Call("InitiateAuth", {{"AuthFlow", "USER_PASSWORD_AUTH"},
-                            {"ClientId", client},
-                            {"AuthParameters", {{"USERNAME", username}, {"PASSWORD", password}}}});
+  return TokensOf(TrySignIn(client, username, password));
+}
+
+ApiAnswer Api::TrySignIn(const std::string& client, const std::string& username,
+                         const std::string& password) {
+  return Call("InitiateAuth",
+              {{"AuthFlow", "USER_PASSWORD_AUTH"},
+               {"ClientId", client},
+               {"AuthParameters", {{"USERNAME", username}, {"PASSWORD", password}}}});
+}
+
+std::optional<Tokens> Api::TokensOf(const ApiAnswer& answer) {
   const json::value* result = answer.body.if_contains("AuthenticationResult");
   if (!answer.ok() || result == nullptr) return std::nullopt;
   const json::object& tokens = result->as_object();

@@ -43,11 +43,19 @@ class Api {
                   const std::string& password);
   std::optional<Tokens> SignIn(const std::string& client, const std::string& username,
                                const std::string& password);
+  // The same where an answer that is none must be seen.
+  ApiAnswer TrySignIn(const std::string& client, const std::string& username,
+                      const std::string& password);
+  static std::optional<Tokens> TokensOf(const ApiAnswer& answer);
+  // POST of JSON to a path of the server's own, as a caller who signs.
+  ApiAnswer Post(std::string_view path, const boost::json::object& input);
   ApiAnswer Refresh(const std::string& client, const std::string& refresh_token);
   // GET of `path`: its status.
   int Get(std::string_view path);
 
  private:
+  ApiAnswer Exchange(const std::string& head, const boost::json::object& input);
+
   HttpClient http_;
   Nanos timeout_;
 };

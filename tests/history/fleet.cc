@@ -69,6 +69,9 @@ std::unique_ptr<Process> Fleet::NewServer() const {
                    "64",
                    "--argon2-iterations",
                    "1"};
+  command.words.insert(command.words.end(), options_.server_arguments.begin(),
+                       options_.server_arguments.end());
+  command.environment = options_.server_environment;
   command.log = options_.directory + "/server.log";
   return std::make_unique<Process>(std::move(command));
 }

@@ -29,6 +29,8 @@ struct FleetOptions {
   // A gate counts as started when it has served so many requests in a row, each on a connection of
   // its own: every worker must have found the Replica.
   int served_in_a_row = 20;
+  std::vector<std::string> server_arguments;
+  Environment server_environment;
   Environment agent_environment;
   Environment gate_environment;
 };

@@ -21,7 +21,8 @@ struct Settings {
   std::string binaries;
   std::string expect;  // a rule that must be broken
   bool keep = false;
-  Environment agent_environment, gate_environment;
+  Environment server_environment, agent_environment, gate_environment;
+  std::vector<std::string> server_arguments;
 };
 
 Environment ParseEnvironment(const std::vector<std::string>& entries) {
@@ -82,6 +83,12 @@ void Print(const std::string& name, const Verdict& verdict) {
 int Perform(Scenario scenario, const Settings& settings) {
   scenario.fleet.binaries = settings.binaries;
   scenario.fleet.directory = NewDirectory();
+  // Added to what the scenario itself asks for.
+  const auto add = [](auto& to, const auto& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  };
+  add(scenario.fleet.server_environment, settings.server_environment);
+  add(scenario.fleet.server_arguments, settings.server_arguments);
   scenario.fleet.agent_environment = settings.agent_environment;
   scenario.fleet.gate_environment = settings.gate_environment;
   const std::string& directory = scenario.fleet.directory;
@@ -121,7 +128,7 @@ int Perform(Scenario scenario, const Settings& settings) {
 // nullopt: there is nothing to run; `*code` is the exit code.
 std::optional<Settings> Parse(int argc, char** argv, int* code) {
   Settings settings;
-  std::vector<std::string> agent_environment, gate_environment;
+  std::vector<std::string> server_environment, agent_environment, gate_environment;
   po::options_description options("history_checker: see docs/history-checker.md");
   auto add = options.add_options();
   add("help", "this text");
@@ -131,9 +138,13 @@ std::optional<Settings> Parse(int argc, char** argv, int* code) {
   add("revocations", po::value(&settings.run.revocations), "health: how many; default 10000");
   add("connections", po::value(&settings.run.connections), "health: how many; default 32");
   add("rounds", po::value(&settings.run.rounds), "crash: how many; default 20");
+  add("decisions", po::value(&settings.run.decisions),
+      "scenarios in rounds: until so many; default: a short run");
   add("binaries", po::value(&settings.binaries), "a build's bin directory; default: beside this");
   add("keep", po::bool_switch(&settings.keep), "keep data, logs and history.jsonl");
   add("expect-objection", po::value(&settings.expect), "pass only if this rule is broken");
+  add("server-arg", po::value(&settings.server_arguments), "an argument for the server");
+  add("server-env", po::value(&server_environment), "NAME=VALUE for the server");
   add("agent-env", po::value(&agent_environment), "NAME=VALUE for the agents");
   add("gate-env", po::value(&gate_environment), "NAME=VALUE for the gates");
   po::variables_map given;
@@ -153,6 +164,7 @@ std::optional<Settings> Parse(int argc, char** argv, int* code) {
     }
     return std::nullopt;
   }
+  settings.server_environment = ParseEnvironment(server_environment);
   settings.agent_environment = ParseEnvironment(agent_environment);
   settings.gate_environment = ParseEnvironment(gate_environment);
   if (settings.binaries.empty()) {

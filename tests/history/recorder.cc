@@ -17,6 +17,7 @@ void Recorder::Add(Revoke revoke) {
 }
 
 void Recorder::Add(Request request, uint64_t number) {
+  decisions_ += request.status != 0;
   const std::lock_guard lock(mutex_);
   history_.requests.push_back(request);
   numbers_.push_back(number);

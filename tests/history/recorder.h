@@ -27,6 +27,7 @@ class Recorder {
   void Add(Check check);
 
   int64_t revokes_answered() const { return revokes_answered_; }
+  int64_t decisions() const { return decisions_; }  // requests to gates that were answered
 
   // All of it, with `reached` filled in. Call once, when the clients have gone.
   History Take(const Upstream& upstream);
@@ -35,6 +36,7 @@ class Recorder {
   std::atomic<Id> next_id_{0};
   std::atomic<uint64_t> next_request_{1};
   std::atomic<int64_t> revokes_answered_{0};
+  std::atomic<int64_t> decisions_{0};
   std::mutex mutex_;
   History history_;
   std::vector<uint64_t> numbers_;  // of history_.requests

@@ -47,7 +47,13 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(LapseScenario());
   scenarios.push_back(CrashScenario(options));
   scenarios.push_back(RestoredScenario());
+  scenarios.push_back(EvictionsScenario());
   return scenarios;
+}
+
+bool GoesOn(const Run& run, int rounds, int least) {
+  if (rounds < least) return true;
+  return run.fleet.recorder().decisions() < run.options.decisions;
 }
 
 void Pause(Nanos nanos) {

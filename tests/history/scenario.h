@@ -19,6 +19,7 @@ struct RunOptions {
   int64_t revocations = 10'000;  // health
   int connections = 32;          // health: to the API and the gates together
   int rounds = 20;               // crash
+  int64_t decisions = 0;  // of the scenarios that go in rounds: until so many; 0: a short run
 };
 
 // One run of a scenario, as its body sees it.
@@ -28,6 +29,10 @@ struct Run {
   Bounds bounds;
   std::mt19937 random;
 };
+
+// Whether a scenario that goes in rounds has gone on for long enough: `least` rounds, and as many
+// more as the decisions that the command line asks for need.
+bool GoesOn(const Run& run, int rounds, int least);
 
 struct Scenario {
   std::string name{};
@@ -45,6 +50,7 @@ std::vector<Scenario> FaultScenarios();
 Scenario LapseScenario();
 Scenario CrashScenario(const RunOptions& options);
 Scenario RestoredScenario();
+Scenario EvictionsScenario();
 
 void Pause(Nanos nanos);
 
