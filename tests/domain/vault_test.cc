@@ -42,6 +42,13 @@ TEST(Vault, MacDependsOnKeyPurposeAndText) {
   EXPECT_NE(Vault(kOtherKey).Mac("purpose", "text"), mac);
 }
 
+TEST(Vault, AKeyHasAFingerprintOfItsOwn) {
+  const std::string fingerprint = KeyFingerprint(VaultMark(Vault(kKey)));
+  EXPECT_EQ(fingerprint.size(), 16U);
+  EXPECT_EQ(KeyFingerprint(VaultMark(Vault(kKey))), fingerprint);
+  EXPECT_NE(KeyFingerprint(VaultMark(Vault(kOtherKey))), fingerprint);
+}
+
 using VaultOfStore = DomainTest;
 
 TEST_F(VaultOfStore, AStoreIsBoundToTheFirstKeyThatItMet) {

@@ -97,6 +97,16 @@ TEST_F(Settings, AWrongValueIsNamedWithWhatWouldBeRight) {
   ExpectProblem(Apply({"--config", WriteToml("region = 1.5")}), "wrong type");
 }
 
+TEST_F(Settings, WordsAreTakenApartFromTheValuesOfFlagsWhereACommandAsksForThem) {
+  std::vector<std::string> words;
+  ASSERT_TRUE(ApplySettings(
+                  ServeTable(settings_), {"first", "--data", "d", "--help", "second"},
+                  [](const char*) -> const char* { return nullptr; }, &words)
+                  .ok());
+  EXPECT_THAT(words, ElementsAre("first", "second"));
+  EXPECT_EQ(settings_.data, "d");
+}
+
 TEST_F(Settings, HelpExplainsEveryFlag) {
   const SettingTable table = ServeTable(settings_);
   const std::string help = HelpText("usage", "purpose", table);

@@ -1,0 +1,378 @@
+"""Backups and restores with real processes: what is noticed, the first time and each time after, and what cannot be.
+
+The table in docs/guide/backup.md is this file's table; its commands are run as they are typed there.
+"""
+
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+import sallyport_processes as processes
+from botocore.exceptions import ClientError
+
+# One issuer for all starts, wherever the server listens.
+URL = "http://127.0.0.1:9229"
+SETTINGS = (*processes.WEAK_HASHES, "--public-url", URL)
+QUICK = ("--feed-ttl", "200ms")
+NOTICED = b"the store was restored from a backup"
+
+
+class Site:
+    """A data directory that outlives its servers, with a pool, a user signed in, and perhaps an agent."""
+
+    def __init__(self, start, with_agent=False):
+        self.start = start
+        self.directory = start.directory()
+        self.data = self.directory / "data"
+        self.data.mkdir(mode=0o700)
+        self.port = processes.free_port()
+        self.serve()
+        self.pool = processes.Pool(self.server.client())
+        self.pool.make_user("alice")
+        self.agent = start.agent(self.server, self.directory / "replica") if with_agent else None
+
+    def serve(self):
+        self.server = self.start.server(*SETTINGS, *QUICK, data=self.data, port=self.port)
+        return self.server
+
+    def stop(self):
+        assert self.server.close() == 0
+
+    def sallyport(self, command, *arguments):
+        return processes.run(command, "--data", self.data, *arguments)
+
+    def recover(self):
+        ended = self.sallyport("recover", *SETTINGS)
+        assert ended.returncode == 0, ended.stderr
+
+    def api(self):
+        self.pool.api = self.server.client()
+        return self.pool
+
+    def ready(self):
+        status, _, words = self.server.request("GET", "/readyz")
+        return status == 200, words
+
+    def refresh(self, token):
+        return self.api().api.initiate_auth(ClientId=self.pool.client_id, AuthFlow="REFRESH_TOKEN_AUTH",
+                                            AuthParameters={"REFRESH_TOKEN": token})["AuthenticationResult"]
+
+    def is_refused(self, token):
+        try:
+            self.refresh(token)
+        except ClientError:
+            return True
+        return False
+
+    def revoke(self, token):
+        self.api().api.revoke_token(ClientId=self.pool.client_id, Token=token)
+
+    def agent_has_the_head(self):
+        """The agent has applied all that the server has, as the server says."""
+        def applied():
+            text = self.server.request("GET", "/metrics")[2].decode()
+            leased = re.search(r"^sallyport_agents_leased (\d+)", text, re.M)
+            return leased and int(leased[1]) == 1
+        processes.wait_until(applied, what="the agent has a lease")
+
+    def put_back(self, copy):
+        for part in ("", "-wal", "-shm"):
+            pathlib.Path(f"{self.data}/sallyport.db{part}").unlink(missing_ok=True)
+        shutil.copyfile(copy, self.data / "sallyport.db")
+
+
+def by_command(site):
+    file = site.directory / "backup"
+    ended = site.sallyport("backup", file)
+    assert ended.returncode == 0, ended.stderr
+    assert file.stat().st_mode & 0o777 == 0o600
+
+    def restore():
+        restored = site.sallyport("restore", file)
+        assert restored.returncode == 0, restored.stderr
+    return restore
+
+
+def by_sqlite(site):
+    file = site.directory / "backup"
+    source, copy = sqlite3.connect(site.data / "sallyport.db"), sqlite3.connect(file)
+    source.backup(copy)
+    source.close()
+    copy.close()
+    return lambda: site.put_back(file)
+
+
+def by_copying_the_database(site):
+    file = site.directory / "backup"
+    site.stop()
+    shutil.copyfile(site.data / "sallyport.db", file)
+    site.serve()
+    return lambda: site.put_back(file)
+
+
+def by_copying_all(site):
+    copy = site.directory / "backup"
+    site.stop()
+    shutil.copytree(site.data, copy)
+    site.serve()
+
+    def restore():
+        shutil.rmtree(site.data)
+        shutil.copytree(copy, site.data)
+    return restore
+
+
+def is_noticed(way, with_agent, times):
+    """The table of the guide. A copy of all is told by an agent alone; and after a recover the agent follows a log of which the
+    copy has never heard, which says nothing to a server that cannot tell whether the agent speaks the truth."""
+    return way is not by_copying_all or (with_agent and times == 0)
+
+
+WAYS = [by_command, by_sqlite, by_copying_the_database, by_copying_all]
+
+
+@pytest.mark.parametrize("with_agent", [False, True], ids=["alone", "agent"])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_noticed_of_a_backup_restored_three_times(start, way, with_agent):
+    site = Site(start, with_agent)
+    revoked = site.pool.sign_in("alice")["RefreshToken"]
+    restore = way(site)
+    for times in range(3):
+        if with_agent:
+            site.agent_has_the_head()
+        # Of the first backup: a token that lives in it. Later ones are dead in it by `recover`, or unknown.
+        site.revoke(revoked)
+        later = site.api().sign_in("alice")["RefreshToken"]
+        site.revoke(later)
+        site.stop()
+        restore()
+        site.serve()
+        if not is_noticed(way, with_agent, times):
+            # Nothing on this host is newer than the copy: asserted, so that nobody believes otherwise.
+            time.sleep(1)
+            assert site.ready()[0]
+            assert not site.is_refused(revoked)
+        else:
+            processes.wait_until(lambda: not site.ready()[0], what="the restore is noticed")
+            assert NOTICED in site.ready()[1] and b"sallyport recover" in site.ready()[1]
+            assert site.is_refused(revoked)
+            with pytest.raises(ClientError):
+                site.api().sign_in("alice")
+            # Another start changes nothing.
+            site.stop()
+            site.serve()
+            assert NOTICED in site.ready()[1]
+        site.stop()
+        site.recover()
+        site.serve()
+        assert site.ready()[0], site.ready()[1]
+        assert site.is_refused(revoked)
+        assert site.is_refused(later)
+        assert site.api().sign_in("alice")["RefreshToken"]
+
+
+def test_a_backup_of_a_running_server_is_one_state_and_restores_to_it(start):
+    site = Site(start)
+    made, stop = [], threading.Event()
+
+    def make_users():
+        api = processes.Pool.__new__(processes.Pool)
+        api.api, api.id, api.client_id = site.server.client(), site.pool.id, site.pool.client_id
+        while not stop.is_set():
+            made.append(api.make_user(f"user{len(made)}"))
+    maker = threading.Thread(target=make_users)
+    maker.start()
+    backups = []
+    for number in range(5):
+        time.sleep(0.2)
+        file = site.directory / f"backup{number}"
+        before = len(made)
+        ended = site.sallyport("backup", file)
+        assert ended.returncode == 0, ended.stderr
+        backups.append((file, before, len(made)))
+    stop.set()
+    maker.join()
+    site.stop()
+    for file, least, most in backups[1::2]:
+        assert site.sallyport("restore", file).returncode == 0
+        site.recover()
+        site.serve()
+        api = site.api().api
+        here = {user["Username"] for page in api.get_paginator("list_users").paginate(UserPoolId=site.pool.id)
+                for user in page["Users"]}
+        assert {"alice", *made[:least]} <= here
+        # One more may have been made and not yet be noted here.
+        assert len(here) <= most + 2
+        for name in sorted(here)[:3]:
+            api.admin_get_user(UserPoolId=site.pool.id, Username=name)
+        site.stop()
+
+
+def test_a_backup_overwrites_nothing_and_names_its_key(start):
+    site = Site(start)
+    file = site.directory / "backup"
+    said = site.sallyport("backup", file).stdout
+    assert "encryption-key" in said and re.search(r"fingerprint [0-9a-f]{16}", said)
+    before = file.read_bytes()
+    again = site.sallyport("backup", file)
+    assert again.returncode == 1 and "exists already" in again.stderr
+    assert file.read_bytes() == before
+    assert sorted(path.name for path in site.directory.glob("backup*")) == ["backup"]
+    nothing = processes.run("backup", "--data", site.directory / "nowhere", site.directory / "other")
+    assert nothing.returncode == 1 and "there is no store" in nothing.stderr
+
+
+def test_restore_refuses_what_would_not_open(start):
+    site = Site(start)
+    file = site.directory / "backup"
+    assert site.sallyport("backup", file).returncode == 0
+    running = site.sallyport("restore", file)
+    assert running.returncode == 1 and "another server is using it" in running.stderr
+    site.stop()
+    before = (site.data / "sallyport.db").read_bytes()
+    key = site.data / "encryption-key"
+    own = key.read_text()
+    key.write_text("00" * 32 + "\n")
+    other = site.sallyport("restore", file)
+    assert other.returncode == 1 and "opens only with the key file of fingerprint" in other.stderr
+    key.unlink()
+    without = site.sallyport("restore", file)
+    assert without.returncode == 1 and "does not exist" in without.stderr
+    assert not key.exists()
+    key.write_text(own)
+    key.chmod(0o600)
+    foreign = site.directory / "foreign"
+    foreign.write_bytes(b"x" * 8192)
+    assert "no store" in site.sallyport("restore", foreign).stderr
+    damaged = site.directory / "damaged"
+    content = bytearray(file.read_bytes())
+    content[4096 * 2:4096 * 3] = b"x" * 4096
+    damaged.write_bytes(content)
+    assert site.sallyport("restore", damaged).returncode == 1
+    assert (site.data / "sallyport.db").read_bytes() == before
+    assert not list(site.data.glob("*.before-restore-*"))
+    another = Site(start)
+    another.stop()
+    mixed = another.sallyport("restore", "--encryption-key-file", key, file)
+    assert mixed.returncode == 1 and "of another store" in mixed.stderr
+
+
+def test_a_plain_copy_is_restored_only_when_asked_and_is_marked(start):
+    site = Site(start)
+    site.stop()
+    copy = site.directory / "copy"
+    shutil.copyfile(site.data / "sallyport.db", copy)
+    refused = site.sallyport("restore", copy)
+    assert refused.returncode == 1 and "--unmarked" in refused.stderr
+    (site.data / "lineage").unlink()
+    taken = site.sallyport("restore", "--unmarked", copy)
+    assert taken.returncode == 0, taken.stderr
+    site.serve()
+    assert b"a copy of unknown age" in site.ready()[1]
+    site.stop()
+    site.recover()
+    site.serve()
+    assert site.ready()[0]
+
+
+def test_what_a_restore_replaces_is_kept(start):
+    site = Site(start)
+    file = site.directory / "backup"
+    assert site.sallyport("backup", file).returncode == 0
+    site.pool.make_user("carol")
+    site.server.kill()  # carol is in the WAL
+    assert site.sallyport("restore", file).returncode == 0
+    [kept] = [path for path in site.data.glob("sallyport.db.before-restore-*") if path.name.endswith("Z")]
+    database = sqlite3.connect(kept)
+    rows = database.execute("SELECT count(*) FROM records WHERE instr(value, CAST('carol' AS BLOB)) > 0").fetchone()
+    database.close()
+    assert rows[0] > 0
+
+
+def test_a_backup_of_a_store_that_is_not_recovered_is_refused(start):
+    site = Site(start)
+    file = site.directory / "backup"
+    assert site.sallyport("backup", file).returncode == 0
+    site.stop()
+    assert site.sallyport("restore", file).returncode == 0
+    refused = site.sallyport("backup", site.directory / "second")
+    assert refused.returncode == 1 and "is not recovered" in refused.stderr
+    site.recover()
+    assert site.sallyport("backup", site.directory / "second").returncode == 0
+
+
+def test_recover_may_be_killed_at_any_moment_and_repeated(start):
+    site = Site(start)
+    for number in range(20):
+        site.pool.make_user(f"user{number}")
+        site.pool.sign_in(f"user{number}")
+    token = site.pool.sign_in("alice")["RefreshToken"]
+    file = site.directory / "backup"
+    assert site.sallyport("backup", file).returncode == 0
+    site.stop()
+    assert site.sallyport("restore", file).returncode == 0
+    for attempt in range(12):
+        recovery = subprocess.Popen([processes.BIN / "sallyport", "recover", "--data", site.data, *SETTINGS],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.01 * 1.4 ** attempt)
+        recovery.kill()
+        recovery.wait()
+        site.serve()
+        ready, words = site.ready()
+        # Either it was done, or nothing is issued yet.
+        assert site.is_refused(token), "a token from before lives on"
+        assert ready or NOTICED in words
+        site.stop()
+    site.recover()
+    site.serve()
+    assert site.ready()[0]
+    assert site.is_refused(token)
+    assert site.api().sign_in("alice")["RefreshToken"]
+
+
+def test_an_emptied_or_deleted_store_is_no_fresh_one(start):
+    site = Site(start)
+    site.stop()
+    database = site.data / "sallyport.db"
+    database.write_bytes(b"")
+    for _ in range(2):
+        ended = site.sallyport("serve", "--listen", "127.0.0.1:0")
+        assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
+        database.unlink(missing_ok=True)
+
+
+def test_the_guide_works_as_it_is_typed(start):
+    guide = (processes.ROOT / "docs/guide/backup.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", guide, re.S)
+    assert len(blocks) == 3
+    site = Site(start)
+    for name in ("backup", "backup-of-keys"):
+        (site.directory / name).mkdir()
+
+    def typed(block):
+        script = (block.replace("/var/lib/sallyport", str(site.data)).replace("/backup-of-keys", f"{site.directory}/backup-of-keys")
+                  .replace(" /backup/", f" {site.directory}/backup/").replace("systemctl", ":"))
+        ended = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, timeout=60,
+                               env={"PATH": f"{processes.BIN}:/usr/bin:/bin", "SALLYPORT_PUBLIC_URL": URL,
+                                    "SALLYPORT_ARGON2_MEMORY": "64", "SALLYPORT_ARGON2_ITERATIONS": "1",
+                                    "SALLYPORT_INSECURE_ANY_CREDENTIALS": "true"})
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+    token = site.pool.sign_in("alice")["RefreshToken"]
+    typed(blocks[0])
+    site.stop()
+    assert "kept as" in typed(blocks[1])
+    site.serve()
+    assert site.ready()[0] and site.is_refused(token)
+    assert site.api().sign_in("alice")["RefreshToken"]
+    site.stop()
+    typed(blocks[2])
+    site.data = pathlib.Path(f"{site.data}-new")
+    site.serve()
+    assert site.ready()[0]
+    assert site.api().sign_in("alice")["RefreshToken"]
