@@ -145,8 +145,8 @@ struct Other {
   explicit Other(tcp::socket& socket, void (*set_up)(SSL_CTX*)) {
     context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_psk_use_session_callback(
-        context,
-        [](SSL* ssl, const EVP_MD*, const unsigned char** id, size_t* size, SSL_SESSION** session) {
+        context, [](SSL* handshake, const EVP_MD*, const unsigned char** id, size_t* size,
+                    SSL_SESSION** session) {
           static constexpr unsigned char kIdentity[] = "gate-1.0123456789abcdef";
           static constexpr unsigned char kSuite[] = {0x13, 0x01};
           *id = kIdentity;
