@@ -203,6 +203,22 @@ std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
   return fmt::format("localhost:{}", endpoint.port());
 }
 
+// What a server need not have done to revoke: a start on a full disk leaves it to the next.
+base::Status LaterIfDiskFull(base::Status done) {
+  if (done || !store::IsDiskFull(done.error())) return done;
+  base::LogWarning("left to the next start", {{"cause", done.error().cause}});
+  return {};
+}
+
+// What must be done before anything can be signed.
+base::Status MustBeDone(base::Status done) {
+  if (done || !store::IsDiskFull(done.error())) return done;
+  return base::Error{"disk_full",
+                     "the disk is full, and the signing keys cannot be made ready before there is "
+                     "space again: make some and start again",
+                     done.error().cause};
+}
+
 // A start that is refused has written nothing.
 base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   const base::Status same = domain::CheckIssuers(services);
@@ -210,18 +226,11 @@ base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   if (same && new_issuer) {
     base::LogWarning("--new-issuer is given, and no user pool needs it: leave it out");
   }
-  SALLYPORT_TRY(domain::SealStore(services.store, services.vault));
-  SALLYPORT_TRY(domain::NoteKids(services));
-  SALLYPORT_TRY(domain::MendKeys(services));
-  SALLYPORT_TRY(domain::ScrubSealed(services.store));
+  SALLYPORT_TRY(MustBeDone(domain::SealStore(services.store, services.vault)));
+  SALLYPORT_TRY(MustBeDone(domain::NoteKids(services)));
+  SALLYPORT_TRY(MustBeDone(domain::MendKeys(services)));
+  SALLYPORT_TRY(LaterIfDiskFull(domain::ScrubSealed(services.store)));
   return domain::CheckKeys(services);
-}
-
-// What a server need not have done to revoke: a start on a full disk leaves it to the next.
-base::Status LaterIfDiskFull(base::Status done) {
-  if (done || !store::IsDiskFull(done.error())) return done;
-  base::LogWarning("left to the next start", {{"cause", done.error().cause}});
-  return {};
 }
 
 base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSignals& signals) {

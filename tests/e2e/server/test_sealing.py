@@ -189,6 +189,8 @@ def test_too_little_space_is_said_and_the_next_start_tries_again(store, serve, t
         data = small / "data"
         shutil.copytree(store, data)
         data.chmod(0o700)
+        server = serve(data)
+        assert server.process.wait(30) == 1 and "make some and start again" in server.log.read_text(), "no room for the reserve"
         server = serve(data, "--reserve-mib", "0").wait()
         assert "could not be rewritten; the next start tries again" in server.log.read_text()
         assert "MiB of free disk space are needed" in server.log.read_text()
@@ -197,7 +199,7 @@ def test_too_little_space_is_said_and_the_next_start_tries_again(store, serve, t
             keys = [bytes(value).decode() for key, value in database.execute("SELECT key, value FROM records") if bytes(key).startswith(b"key/")]
         assert keys and all("Sealed" in json.loads(value) and "Pkcs8" not in json.loads(value) for value in keys)
         assert server.close() == 0
-        subprocess.run(["mount", "-o", "remount,size=128m", small], check=True)
+        subprocess.run(["mount", "-o", "remount,size=256m", small], check=True)
         server = check(serve, data)
         assert not found(data)
         assert server.close() == 0
