@@ -87,6 +87,8 @@ class Dispatcher {
                   Operation::Function<boost::json::object> run) const;
   Outcome Perform(const Prepared& prepared, Call& call, Operation::Function<Revoked> run) const;
   Outcome Perform(const Prepared& prepared, Call& call, Operation::Function<Issued> run) const;
+  Outcome AdmitAndPerform(const Prepared& prepared, Call& call) const;
+  Outcome NotAdmitted(const Prepared& prepared, base::Error error) const;
   // An error of what may revoke: it waits for what was visible when it came about.
   Outcome AfterBarrier(base::Error error) const;
 

@@ -214,7 +214,8 @@ TEST_F(CustomAuth, ASessionIsItsClientsItsUsersAndExpires) {
 
 TEST_F(CustomAuth, WhatIsPrivateIsNotInTheStoreInClear) {
   ASSERT_TRUE(Succeeded(Begin("alice")));
-  const auto items = store_->List("challenges-by-expiry", "", std::nullopt, 10);
+  const auto items =
+      store_->List(domain::LeftoverIndex(domain::Leftover::kChallenges), "", std::nullopt, 10);
   ASSERT_TRUE(items.ok());
   ASSERT_EQ(items->size(), 1U);
   EXPECT_EQ(items->front().value.find("answer"), std::string::npos) << items->front().value;

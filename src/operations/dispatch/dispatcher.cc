@@ -188,47 +188,52 @@ Dispatcher::Outcome Dispatcher::AfterBarrier(base::Error error) const {
 
 Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
                                         Operation::Function<json::object> run) const {
-  const auto perform = [&]() -> base::Result<json::object> {
-    std::optional<domain::AccessTokenCaller> caller;
-    SALLYPORT_TRY(Admit(prepared, call, caller));
-    return run(call, prepared.input);
-  };
-  return {Guarded<json::object>(perform), store::Wait::NothingRevoked()};
+  return {Guarded<json::object>([&] { return run(call, prepared.input); }),
+          store::Wait::NothingRevoked()};
 }
 
 Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
                                         Operation::Function<Revoked> run) const {
-  const auto perform = [&]() -> base::Result<Revoked> {
-    std::optional<domain::AccessTokenCaller> caller;
-    SALLYPORT_TRY(Admit(prepared, call, caller));
-    return run(call, prepared.input);
-  };
-  auto revoked = Guarded<Revoked>(perform);
+  auto revoked = Guarded<Revoked>([&] { return run(call, prepared.input); });
   if (!revoked) return AfterBarrier(std::move(revoked).error());
   return {std::move(revoked->body), revoked->release};
 }
 
 Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
                                         Operation::Function<Issued> run) const {
-  std::optional<domain::AccessTokenCaller> caller;
-  auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
-  if (!admitted) return {std::move(admitted).error(), store::Wait::NothingRevoked()};
   auto issued = Guarded<Issued>([&] { return run(call, prepared.input); });
   if (!issued) return AfterBarrier(std::move(issued).error());
   return {std::move(issued->body), issued->wait};
+}
+
+// What may revoke answers "Access Token has been revoked", too, when gates have applied that.
+Dispatcher::Outcome Dispatcher::NotAdmitted(const Prepared& prepared, base::Error error) const {
+  if (std::holds_alternative<Operation::Function<Revoked>>(prepared.model->operation->run)) {
+    return AfterBarrier(std::move(error));
+  }
+  return {std::move(error), store::Wait::NothingRevoked()};
+}
+
+Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& call) const {
+  std::optional<domain::AccessTokenCaller> caller;
+  auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
+  if (!admitted) return NotAdmitted(prepared, std::move(admitted).error());
+  Outcome outcome = std::visit([&](auto run) { return Perform(prepared, call, run); },
+                               prepared.model->operation->run);
+  call.caller = nullptr;
+  if (answers_ == Answers::kChecked) {
+    if (auto checked = CheckAnswer(*prepared.model, outcome.body); !checked) {
+      outcome.body = std::move(checked).error();
+    }
+  }
+  return outcome;
 }
 
 Answer Dispatcher::Run(const Prepared& prepared) const {
   const Request& request = prepared.request;
   Call call{services_, request.request_id, request.source_ip, request.user_agent,
             services_.settings.region};
-  Outcome outcome = std::visit([&](auto run) { return Perform(prepared, call, run); },
-                               prepared.model->operation->run);
-  if (answers_ == Answers::kChecked) {
-    if (auto checked = CheckAnswer(*prepared.model, outcome.body); !checked) {
-      outcome.body = std::move(checked).error();
-    }
-  }
+  Outcome outcome = AdmitAndPerform(prepared, call);
   if (!outcome.body) return ErrorAnswer(std::move(outcome.body).error(), outcome.wait);
   Answer answer(outcome.wait);
   answer.status = kOk;
