@@ -318,7 +318,7 @@ def test_calls_are_counted_and_a_function_without_a_row_is_not_found(start):
 ])
 def test_a_wrong_setting_ends_the_start_with_one_line(start, arguments, problem):
     taken = start.server(*WEAK_HASHES)
-    done = run("serve", "--data", start.directory(), "--listen", "127.0.0.1:0", *(word.format(taken=taken.port) for word in arguments))
+    done = run("serve", "--data", start.directory(), "--listen", "127.0.0.1:0", "--feed-listen", "127.0.0.1:0", *(word.format(taken=taken.port) for word in arguments))
     assert done.returncode == 1
     line, = [text for text in done.stderr.splitlines() if not text.startswith("{")]
     assert problem in line

@@ -250,5 +250,5 @@ def test_the_outbox_is_not_for_others(start):
     (["--fixed-code", "123456"], "insecure-any-credentials")])
 def test_settings_that_cannot_work_are_refused_at_the_start(flags, complaint, tmp_path):
     from sallyport_processes import run
-    ended = run("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", *flags)
+    ended = run("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--feed-listen", "127.0.0.1:0", *flags)
     assert ended.returncode == 1 and complaint in ended.stderr

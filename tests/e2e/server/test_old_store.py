@@ -81,7 +81,7 @@ def test_a_store_of_a_newer_format_is_refused_in_words(start):
     database = sqlite3.connect(data / "sallyport.db")
     database.execute("PRAGMA user_version=99")
     database.close()
-    ended = subprocess.run([processes.BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0"],
+    ended = subprocess.run([processes.BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0", "--feed-listen", "127.0.0.1:0"],
                            capture_output=True, text=True, timeout=30)
     assert ended.returncode == 1
     assert "written by a newer Sallyport (format 99" in ended.stderr

@@ -44,6 +44,6 @@ def test_an_address_that_the_file_does_not_have_is_of_an_unknown_country(start, 
 def test_a_file_that_is_no_database_keeps_the_server_from_starting(tmp_path):
     path = tmp_path / "city.mmdb"
     path.write_bytes(b"not a database")
-    served = run("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--geo-database", path)
+    served = run("serve", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--feed-listen", "127.0.0.1:0", "--geo-database", path)
     assert served.returncode != 0
     assert f'geo-database "{path}"' in served.stderr
