@@ -1,46 +1,22 @@
 """Two builds side by side, measured in turns: what a call costs in the new one against the old one. See bench/pairs."""
 import argparse
 import contextlib
-import math
 import os
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from processes import children, cpu_seconds, free_port, running, wait_for_port
+from gate import NGINX
+from processes import FEED, children, cpu_seconds, enrol, free_port, running, wait_for_port
 from server import CHEAP_HASH, PASSWORD, Cognito, Load
+from statistics_of_pairs import median, median_interval
 from wrk import Wrk
 
 USERS = 50
 CONNECTIONS = 8
 REVOKES = 150
-
-# Two-sided 95% quantiles of Student's t distribution, by degrees of freedom; a greater number takes the nearest row below it.
-STUDENT_T = {4: 2.776, 9: 2.262, 14: 2.145, 19: 2.093, 24: 2.064, 29: 2.045, 39: 2.023, 59: 2.001, 99: 1.984}
-
-NGINX = """
-load_module {bin}/ngx_http_sallyport_module.so;
-{user}
-daemon off;
-worker_processes 1;
-pid {dir}/nginx.pid;
-error_log {dir}/error.log error;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off;
-  keepalive_requests 1000000000;
-  client_body_temp_path {dir}/t1; proxy_temp_path {dir}/t2; fastcgi_temp_path {dir}/t3;
-  uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
-  sallyport_replica {dir}/gate/replica;
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{ sallyport on; sallyport_issuer {issuer}; sallyport_scope aws.cognito.signin.user.admin; empty_gif; }}
-  }}
-}}
-"""
 
 
 def has_enrolment(binaries):
@@ -62,16 +38,13 @@ class Build:
         data = self.directory / "data"
         sallyport = self.binaries / "sallyport"
         enrolled = has_enrolment(self.binaries)
-        feed = ["--feed-listen", f"127.0.0.1:{free_port()}"] if enrolled else []
+        feed = FEED if enrolled else []
         self.server = stack.enter_context(running(
             sallyport, "serve", "--data", data, "--listen", f"127.0.0.1:{self.port}", "--insecure-any-credentials", "--log-level", "error",
             *feed, *CHEAP_HASH, stderr=subprocess.DEVNULL))
         wait_for_port(self.port, self.server)
         if enrolled:
-            file = self.directory / "agent"
-            subprocess.run([sallyport, "agents", "add", "bench", "--out", file, "--data", data, "--endpoint", url], check=True,
-                           stdout=subprocess.DEVNULL)
-            proof = ["--enrolment", file]
+            proof = ["--enrolment", enrol(self.directory, self.port, self.binaries)]
         else:
             proof = ["--server", url, "--token-file", data / "agent-token"]
         stack.enter_context(running(sallyport, "agent", *proof, "--replica", self.directory / "gate" / "replica", stderr=subprocess.DEVNULL))
@@ -96,8 +69,9 @@ class Build:
 
     def _start_nginx(self, stack, issuer):
         configuration = self.directory / "nginx.conf"
-        configuration.write_text(NGINX.format(bin=self.binaries, dir=self.directory, port=self.gate_port, issuer=issuer,
-                                              user="user root;" if os.getuid() == 0 else ""))
+        configuration.write_text(NGINX.format(
+            bin=self.binaries, dir=self.directory, port=self.gate_port, issuer=issuer, cache=2 * USERS, authority=self.port,
+            user="user root;" if os.getuid() == 0 else ""))
         master = stack.enter_context(running("nginx", "-p", self.directory, "-e", self.directory / "error.log", "-c", configuration))
         wait_for_port(self.gate_port, master)
         self.worker = children(master.pid)[0]
@@ -123,22 +97,13 @@ class Build:
                 begin = time.perf_counter()
                 self.call("RevokeToken", Token=token, ClientId=self.client)
                 took.append((time.perf_counter() - begin) * 1e6)
-            return statistics.median(took)
+            return median(took)
         before = cpu_seconds(self.worker)
-        _, requests = Wrk(self.gate_port, "/", self.tokens, {"Authorization": "Bearer {line}"}, CONNECTIONS, seconds, method="GET").result()
+        _, requests = Wrk(self.gate_port, "/guarded", self.tokens, {"Authorization": "Bearer {line}"}, CONNECTIONS, seconds, method="GET").result()
         return (cpu_seconds(self.worker) - before) * 1e6 / requests
 
 
 PARTS = {"sign-in": "us of server CPU", "refresh": "us of server CPU", "revoke": "us until answered, p50", "gate": "us of nginx CPU"}
-
-
-def interval(values):
-    """(mean, low, high): 95%, by Student's t."""
-    mean = statistics.mean(values)
-    degrees = len(values) - 1
-    t = STUDENT_T[max(row for row in STUDENT_T if row <= degrees)]
-    half = t * statistics.stdev(values) / math.sqrt(len(values))
-    return mean, mean - half, mean + half
 
 
 def main():
@@ -167,11 +132,12 @@ def main():
                 order = builds if number % 2 else builds[::-1]
                 cost = {build.name: build.measure(part, chosen.seconds) for build in order}
                 pairs.append((cost["old"], cost["new"]))
-            mean, low, high = interval([100 * (new - old) / old for old, new in pairs])
-            old, new = (statistics.median(column) for column in zip(*pairs))
+            differences = [100 * (new - old) / old for old, new in pairs]
+            low, high = median_interval(differences)
+            old, new = (median(column) for column in zip(*pairs))
             holds = high < chosen.limit
             slower += [] if holds else [part]
-            print(f"{part:<8} {PARTS[part]:<24} old {old:9.2f}  new {new:9.2f}  difference {mean:+.2f}%, 95% interval {low:+.2f}..{high:+.2f}%, "
+            print(f"{part:<8} {PARTS[part]:<24} old {old:9.2f}  new {new:9.2f}  difference {median(differences):+.2f}%, 95% interval {low:+.2f}..{high:+.2f}%, "
                   f"{len(pairs)} pairs  {'ok' if holds else f'NOT below {chosen.limit}%'}", flush=True)
     sys.exit(1 if slower else 0)
 

@@ -48,11 +48,11 @@ def running(*command, **options):
             process.wait()
 
 
-def enrol(directory, port):
+def enrol(directory, port, binaries=BIN):
     """The file of a new agent of the server on `port`, whose data is in `directory`."""
     name = f"agent-{time.monotonic_ns()}"
     path = directory / f"{name}.enrolment"
-    subprocess.run([BIN / "sallyport", "agents", "add", name, "--data", directory / "data", "--endpoint", f"http://127.0.0.1:{port}",
+    subprocess.run([binaries / "sallyport", "agents", "add", name, "--data", directory / "data", "--endpoint", f"http://127.0.0.1:{port}",
                     "--out", path], check=True, capture_output=True)
     return path
 

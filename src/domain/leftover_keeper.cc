@@ -11,6 +11,7 @@
 #include "domain/family.h"
 #include "domain/message.h"
 #include "domain/sign_ups.h"
+#include "store/server_time.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -53,11 +54,9 @@ base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, int64_t now
 
 }  // namespace
 
-LeftoverKeeper::LeftoverKeeper(store::Store& store, const base::Clock& clock,
+LeftoverKeeper::LeftoverKeeper(store::Store& store, const store::ServerTime& time,
                                const Ceilings& ceilings, const CeilingWatch& watch)
-    : store_(store), clock_(clock), ceilings_(ceilings), watch_(watch), thread_([this] {
-        Run();
-      }) {}
+    : store_(store), time_(time), ceilings_(ceilings), watch_(watch), thread_([this] { Run(); }) {}
 
 LeftoverKeeper::~LeftoverKeeper() {
   {
@@ -69,12 +68,17 @@ LeftoverKeeper::~LeftoverKeeper() {
 }
 
 base::Status LeftoverKeeper::Clean() {
-  const int64_t now = clock_.WallSeconds();
-  for (const Leftover leftover : {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges,
-                                  Leftover::kUsedSessions}) {
+  const int64_t now = time_.WallSeconds();
+  for (const Leftover leftover :
+       {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges}) {
     SALLYPORT_TRY(
         Repeat(store_, kBatch, [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
   }
+  // Not by the wall clock: one that is ahead for a while would let an answer be given again.
+  const int64_t forget_before = time_.forget_before();
+  SALLYPORT_TRY(Repeat(store_, kBatch, [&](store::Tx& tx) {
+    return DeleteExpired(tx, Leftover::kUsedSessions, forget_before);
+  }));
   SALLYPORT_ASSIGN(const size_t old, Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
                      return DeleteOldSignUps(tx, ceilings_, now, kSignUpBatch);
                    }));

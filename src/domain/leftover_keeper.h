@@ -8,13 +8,13 @@
 #include <mutex>
 #include <thread>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "domain/ceilings.h"
 
 namespace sallyport::store {
+class ServerTime;
 class Store;
-}
+}  // namespace sallyport::store
 
 namespace sallyport::domain {
 
@@ -23,7 +23,7 @@ namespace sallyport::domain {
 // Thread-safe; runs one thread.
 class LeftoverKeeper {
  public:
-  LeftoverKeeper(store::Store& store, const base::Clock& clock, const Ceilings& ceilings,
+  LeftoverKeeper(store::Store& store, const store::ServerTime& time, const Ceilings& ceilings,
                  const CeilingWatch& watch);
   ~LeftoverKeeper();
   LeftoverKeeper(const LeftoverKeeper&) = delete;
@@ -38,7 +38,7 @@ class LeftoverKeeper {
   void Run();
 
   store::Store& store_;
-  const base::Clock& clock_;
+  const store::ServerTime& time_;
   const Ceilings ceilings_;
   const CeilingWatch& watch_;
   std::array<uint64_t, kLeftovers> reported_{};  // of watch_

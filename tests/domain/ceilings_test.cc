@@ -162,7 +162,7 @@ TEST_F(CeilingsTest, NamesThatNobodyHasShareATableOfFixedSize) {
   EXPECT_LE(full.records, UnknownRecords(64 * kKib));
   EXPECT_TRUE(store_->List(kCodesByExpiry, "", std::nullopt, 1)->empty());
   // All of it expires.
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(kHour / 2);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Use(Leftover::kUnknownNames).records, full.records);
@@ -222,7 +222,7 @@ TEST_F(CeilingsTest, CodesOfUsersAreNeverEvictedAndTheirHoldersMayAskAgain) {
   // A lock-out in force holds.
   const CodeSlot locked{pool_->id, users[0].sub, CodePurpose::kForgotPassword};
   for (int i = 0; i < 5; ++i) Guess(locked, "000000");
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Guess(locked, "654321").refusal->code, "LimitExceededException");
   // A code that was used, or whose user is gone, is counted no more.
@@ -283,7 +283,7 @@ TEST_F(CeilingsTest, AConfirmedOrDeletedUserCountsNoMoreAsASignUp) {
   // However old and whatever the ceiling: nobody's business any more.
   settings_.ceilings[Leftover::kSignUps] = 1;
   clock_.AdvanceMillis(400 * 24 * kHour);
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_TRUE(Exists(user));
   ExpectExactCounts();
@@ -294,7 +294,7 @@ TEST_F(CeilingsTest, OneThatAnAdministratorIsToConfirmGoesByItsAgeAlone) {
   const std::vector<User> users = FillSignUps(false);
   clock_.AdvanceMillis(29 * 24 * kHour);
   EXPECT_FALSE(SignUp("more").ok());
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   for (const User& user : users) EXPECT_TRUE(Exists(user));
   clock_.AdvanceMillis(24 * kHour + 1000);
@@ -306,7 +306,7 @@ TEST_F(CeilingsTest, OneThatAnAdministratorIsToConfirmGoesByItsAgeAlone) {
 
 TEST_F(CeilingsTest, SignUpsExpireAfterTheirLastCode) {
   const User user = SignUp("alice").value();
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(31 * 24 * kHour - 1000);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_TRUE(Exists(user));
@@ -343,7 +343,7 @@ TEST_F(CeilingsTest, SignUpsOfAnOlderVersionAreCountedOnceAndBeginToAge) {
   clock_.AdvanceMillis(24 * kHour);
   ASSERT_TRUE(Succeeded(IndexSignUps(*services_)));
   EXPECT_EQ(Reread(alice).version, version) << "once in the life of a store";
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(28 * 24 * kHour);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_TRUE(Exists(alice));
@@ -383,7 +383,7 @@ TEST_F(CeilingsTest, ChallengesGiveWayOnlyWhenTheyHaveExpired) {
   Challenge other = CustomChallenge(0);
   other.by_anybody = false;
   EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutChallenge(tx, "other", other); })));
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(2 * kHour);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Use(Leftover::kChallenges).records, 0);
@@ -408,12 +408,21 @@ TEST_F(CeilingsTest, AnAnsweredSessionStaysAnsweredUntilItHasExpired) {
   // One of the record lives longer: what follows must not shorten that.
   EXPECT_TRUE(Succeeded(Answered(sessions[100], 4 * kHour)));
   EXPECT_TRUE(Succeeded(Answered(sessions[101])));
-  LeftoverKeeper keeper(*store_, clock_, settings_.ceilings, watch_);
-  clock_.AdvanceMillis(2 * kHour);
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  // A wall clock that is ahead for a while forgets none of them.
+  clock_.StepWallMillis(48 * kHour);
+  ASSERT_TRUE(Succeeded(time_->Tick()));
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_EQ(Use(Leftover::kUsedSessions).records, 3);
+  clock_.StepWallMillis(-48 * kHour);
+  // What may be forgotten is a day and 15 minutes behind in a new store.
+  clock_.AdvanceMillis(24 * kHour + 900'000 + 2 * kHour);
+  ASSERT_TRUE(Succeeded(time_->Tick()));
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Use(Leftover::kUsedSessions).records, 1);
   EXPECT_FALSE(Answered(sessions[100]).ok());
   clock_.AdvanceMillis(3 * kHour);
+  ASSERT_TRUE(Succeeded(time_->Tick()));
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Use(Leftover::kUsedSessions).records, 0);
 }
