@@ -592,11 +592,13 @@ TEST_F(HubTest, AWithdrawalWaitsForNoOtherKeyOfTheName) {
 }
 
 TEST_F(HubTest, AWithdrawalIsAnsweredWhateverTheAgentDoesNotRead) {
-  auto pipe = Greet(kOne, {}, 1);  // deaf after the first frame
+  auto pipe = Greet(kOne, {}, 1);
+  ASSERT_TRUE(pipe->ReceiveA<Welcome>()) << "served; what follows it does not read";
   withdrawn_ = true;
   EXPECT_TRUE(Withdraw("gate").get());
-  EXPECT_TRUE(pipe->Receive());
-  EXPECT_EQ(pipe->Receive(1000ms), std::nullopt) << "cut";
+  int frames = 0;
+  while (pipe->Receive(1000ms)) ++frames;
+  EXPECT_LE(frames, 1) << "cut";
 }
 
 // Acknowledging for others would release what they have not applied.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Nanos kTtl = 500 * kMillisecond;
 // The feed is a little slow, so that an answer that does not wait for it comes before its entry.
-constexpr Nanos kFeedDelay = 4 * kMillisecond;
+constexpr Nanos kFeedDelay = 25 * kMillisecond;
 constexpr int kUsers = 4;
 constexpr int kSignersPerUser = 3;
 constexpr size_t kAskedFor = 8;

@@ -181,10 +181,13 @@ TEST_F(FullDiskTest, ABatchThatFindsTheDiskFullRefusesTheOrdinaryAndKeepsTheRevo
 }
 
 TEST_F(FullDiskTest, AStoreThatWasKilledOpensOnTheFullDiskAndRevokes) {
+  // Each start on a full disk gives up two MiB of it, which the filling below takes at once.
+  SqliteOptions options = Options();
+  options.reserve_bytes = 2 * kReserve;
   for (int round = 0; round < 3; ++round) {
     const pid_t child = fork();
     if (child == 0) {
-      auto store = OpenSqlite(data(), Options());
+      auto store = OpenSqlite(data(), options);
       if (!store.ok()) _exit(3);
       if (round == 0 && !Done((*store)->Update(PutOne))) _exit(4);
       std::ofstream fill(disk_.path() + "/fill", std::ios::app);
@@ -201,7 +204,7 @@ TEST_F(FullDiskTest, AStoreThatWasKilledOpensOnTheFullDiskAndRevokes) {
     ASSERT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
   }
   ASSERT_LT(Free(), kMib);
-  Open();
+  Open(options);
   EXPECT_TRUE(store_->GetSpace().only_revocations);
   EXPECT_EQ(store_->Head().sequence, 600U);
   EXPECT_EQ(store_->Get("k").value(), "v");
