@@ -18,6 +18,10 @@
 #include <cstring>
 #include <utility>
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
+
 namespace sallyport::channel {
 namespace {
 
@@ -53,7 +57,12 @@ Proof* ProofOf(SSL* ssl) {
 // What OpenSSL calls an external pre-shared key: a session that was never had. Its hash is the one
 // suite's.
 SSL_SESSION* SessionOf(SSL* ssl, const base::Secret& secret) {
-  const std::string_view bytes = secret.Reveal();
+  std::string_view bytes = secret.Reveal();
+#ifdef SALLYPORT_TEST_FAULTS
+  // A key that everybody has.
+  static const std::string any(kKeyBytes, '\0');
+  if (base::TestFault("any-key")) bytes = any;
+#endif
   SSL_SESSION* session = SSL_SESSION_new();
   const SSL_CIPHER* suite = SSL_CIPHER_find(ssl, kSuiteNumber.data());
   if (session != nullptr && suite != nullptr && bytes.size() == kKeyBytes &&

@@ -15,6 +15,9 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
 #include "feed/persisted.h"
 #include "feed/session.h"
 #include "store/lineage.h"
@@ -198,6 +201,9 @@ base::Result<Core::Judged> Core::Judge(const Agent& agent, const revocation::Hel
   const auto right = options_.mark(hello.log, hello.position, agent.name);
   if (!base::ConstantTimeEqual(text(hello.mark), text(right))) return Judged{};
   if (ours) return JudgeHere(agent, hello.position);
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("unknown-log-is-new")) return Judged{};
+#endif
   const std::vector<revocation::LogId> past = store_.lineage().past;
   if (std::find(past.begin(), past.end(), hello.log) != past.end()) return Judged{};
   return Judged{

@@ -1,6 +1,9 @@
 #include "main/housekeeper.h"
 
 #include "base/log.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
 
 namespace sallyport::main {
 namespace {
@@ -33,6 +36,12 @@ void Housekeeper::Run() {
 
 void Housekeeper::KeepHouse() {
   NoteClock();
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("forgets-by-wall-clock")) {
+    (void)store_.PruneLog(time_.WallSeconds());
+    return;
+  }
+#endif
   if (const auto moved = time_.Tick(); !moved) {
     base::LogError("nothing is forgotten: the server's time was not written",
                    {{"cause", moved.error().cause}});

@@ -13,6 +13,9 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
 
 namespace sallyport::revocation {
 namespace {
@@ -122,6 +125,9 @@ base::Status ReplicaWriter::CheckPlace() const {
 }
 
 void ReplicaWriter::LookAtPlace() {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("never-looks")) return;
+#endif
   const int64_t now = options_.clock->BootNanos();
   if (now < look_at_place_at_) return;
   look_at_place_at_ = now + kLookNanos;

@@ -1,5 +1,7 @@
 #include "fleet.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -27,6 +29,11 @@ bool Await(Nanos timeout, F condition) {
   return false;
 }
 
+// Built beside the checker, whatever binaries it drives.
+std::string ClockShim() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "clock_shim.so";
+}
+
 bool Fail(const std::string& problem) {
   std::cerr << "error: " << problem << "\n";
   return false;
@@ -40,9 +47,16 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
   server_ = NewServer();
 }
 
-Fleet::~Fleet() = default;
+Fleet::~Fleet() {
+  // It must not stand in the way of whoever removes the directory.
+  if (options_.disk_mib != 0) umount2(data().c_str(), MNT_DETACH);
+}
 
 bool Fleet::Start() {
+  // For the shim to map: none of the clocks is moved.
+  if (options_.clock_of_its_own) {
+    std::ofstream(options_.directory + "/offsets") << std::string(2 * sizeof(int64_t), '\0');
+  }
   if (!StartServer()) return Fail("the server does not answer: see " + server_->log());
   if (!MakePools()) return Fail("no pool or client could be made: see " + server_->log());
   for (int i = 0; i < options_.gates; ++i) {
@@ -72,6 +86,11 @@ std::unique_ptr<Process> Fleet::NewServer() const {
   command.words.insert(command.words.end(), options_.server_arguments.begin(),
                        options_.server_arguments.end());
   command.environment = options_.server_environment;
+  if (options_.clock_of_its_own) {
+    command.environment.emplace_back("LD_PRELOAD", ClockShim());
+    command.environment.emplace_back("CLOCK_OFFSETS", options_.directory + "/offsets");
+    command.environment.emplace_back("SALLYPORT_HOUSEKEEPING_SECONDS", "1");
+  }
   command.log = options_.directory + "/server.log";
   return std::make_unique<Process>(std::move(command));
 }
@@ -224,6 +243,23 @@ std::string Fleet::NginxConfiguration(const Gate& gate) const {
           "    location = /stream { " +
           scope + upgrade + "}\n  }\n}\n";
   return text;
+}
+
+bool Fleet::MakeDisk() {
+  if (options_.disk_mib == 0) return true;
+  std::filesystem::create_directories(data());
+  const std::string size = "mode=700,size=" + std::to_string(options_.disk_mib) + "m";
+  return unshare(CLONE_NEWNS) == 0 &&
+         mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         mount("tmpfs", data().c_str(), "tmpfs", 0, size.c_str()) == 0;
+}
+
+int Fleet::Manage(std::vector<std::string> words) {
+  Command command;
+  command.words = std::move(words);
+  command.words.insert(command.words.begin(), options_.binaries + "/sallyport");
+  command.log = options_.directory + "/manage.log";
+  return RunToEnd(command);
 }
 
 int Fleet::Recover() {

@@ -29,6 +29,8 @@ struct FleetOptions {
   // A gate counts as started when it has served so many requests in a row, each on a connection of
   // its own: every worker must have found the Replica.
   int served_in_a_row = 20;
+  int disk_mib = 0;  // the server's data is on a disk of its own of this size; 0: it is not
+  bool clock_of_its_own = false;  // the server's clocks can be moved: see clock_scenario.cc
   std::vector<std::string> server_arguments;
   Environment server_environment;
   Environment agent_environment;
@@ -40,6 +42,10 @@ class Fleet {
   explicit Fleet(FleetOptions options);
   ~Fleet();
 
+  // What `options.disk_mib` asks for. False: not by this user. For the main thread and what it
+  // starts, and gone with them.
+  bool MakeDisk();
+
   // Starts everything, makes pools and clients, and waits until each gate serves. False, with a
   // line on standard error: something did not come up.
   bool Start();
@@ -50,6 +56,7 @@ class Fleet {
   bool StartNginx(int gate);
 
   const FleetOptions& options() const { return options_; }
+  uint16_t feed_port() const { return feed_port_; }
   std::string data() const { return options_.directory + "/data"; }
   Recorder& recorder() { return recorder_; }
   Upstream& upstream() { return upstream_; }
@@ -58,6 +65,8 @@ class Fleet {
   Process& agent(int gate) { return *gates_[gate].agent; }
   Process& nginx(int gate) { return *gates_[gate].nginx; }
   Link& link(int gate) { return *gates_[gate].link; }
+  // `sallyport WORD...`. The exit code.
+  int Manage(std::vector<std::string> words);
   // `sallyport recover` on the server's data, while it does not run. The exit code.
   int Recover();
 

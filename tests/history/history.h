@@ -23,6 +23,7 @@ struct Token {
   Id client = kNone;
   Id pool = kNone;
   bool access = false;  // else an ID token
+  bool forged = false;  // signed by somebody who is no server of ours
   Nanos asked = 0;      // taken before its sign-in was sent
   Nanos issued = 0;     // taken after the answer of its sign-in was read
 };

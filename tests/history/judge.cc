@@ -80,6 +80,7 @@ class Bench {
     Demand("bodies_stopped", counts.bodies_stopped, demands.bodies_stopped);
     Demand("in_flight", counts.in_flight, demands.in_flight);
     Demand("denied_blind", counts.denied_blind, demands.denied_blind);
+    Demand("denied_forged", counts.denied_forged, demands.denied_forged);
     Demand("streams_closed", counts.streams_closed, demands.streams_closed);
     Demand("checks", counts.checks, demands.checks);
   }
@@ -105,6 +106,11 @@ class Bench {
     verdict_.counts.allowed += allowed;
     verdict_.counts.denied += request.status == 401;
     const Nanos dead = dead_from_[request.token];
+    if (history_.tokens[request.token].forged) {
+      if (allowed) Object("forged-allowed", Describe(request, dead));
+      verdict_.counts.denied_forged += request.status == 401;
+      return;
+    }
     if (request.last_sent > dead) {
       JudgeSentAfter(request, dead);
     } else if (dead != kNever && request.done > dead) {
@@ -236,7 +242,8 @@ class Bench {
 
 bool BreaksPromise(const Violation& violation) {
   static const std::set<std::string> kRules = {"allowed-after-answer", "allowed-late",
-                                               "stream-after-answer", "allowed-without-lease"};
+                                               "stream-after-answer", "allowed-without-lease",
+                                               "forged-allowed"};
   return kRules.contains(violation.rule);
 }
 

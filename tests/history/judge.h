@@ -30,6 +30,7 @@ struct Counts {
   int64_t bodies_stopped = 0;  // requests whose body ended after such an answer, and got nowhere
   int64_t in_flight = 0;       // requests under way when a revoke of their token was answered
   int64_t denied_blind = 0;    // requests refused because no lease could be
+  int64_t denied_forged = 0;   // requests with a token that no server of ours has signed
   int64_t streams_closed = 0;
   int64_t checks = 0;
 };
@@ -39,6 +40,7 @@ using Demands = Counts;
 
 // The rule that was broken:
 //   allowed-after-answer   a request sent after the answer was allowed
+//   forged-allowed         a token that no server of ours has signed was allowed
 //   allowed-late           a request under way at the answer was allowed long after it
 //   stream-after-answer    a stream outlived the answer by more than its recheck
 //   allowed-without-lease  a gate served though no lease could be valid

@@ -140,6 +140,14 @@ TEST_F(JudgeTest, ObjectsToALiveTokenRefusedInHealthButNotDuringAFaultOrItsRecov
   EXPECT_THAT(Rules(), ElementsAre("refused-though-live", "not-served-again"));
 }
 
+TEST_F(JudgeTest, ObjectsToATokenThatNoServerHasSigned) {
+  history_.tokens.push_back({.family = 5, .forged = true});
+  Ask(60 * kMs, 61 * kMs, 401).token = 1;
+  EXPECT_THAT(Rules({.denied_forged = 1}), IsEmpty());
+  Ask(60 * kMs, 61 * kMs, 200).token = 1;
+  EXPECT_THAT(Rules(), ElementsAre("forged-allowed"));
+}
+
 TEST_F(JudgeTest, ObjectsToAGateThatServesWithoutALease) {
   history_.revokes.clear();
   Break(1000 * kMs, 2000 * kMs).ends_renewal = true;

@@ -31,9 +31,9 @@ std::optional<Plan> Revoker::Prepare(Cause cause) {
   }
 }
 
-bool Revoker::Revoke(const Plan& plan, const std::atomic<bool>& stop) {
+bool Revoker::Revoke(const Plan& plan, const std::atomic<bool>& stop, int attempts) {
   bool again = false;
-  while (!stop) {
+  for (int attempt = 0; !stop && attempt < attempts; ++attempt) {
     const ApiAnswer answer = api_.Call(plan.operation, plan.input);
     // After an attempt without an answer, "not found" and "not authorized" say that it had worked.
     // They prove nothing about when, so they are not recorded.

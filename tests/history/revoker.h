@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <climits>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -76,8 +77,9 @@ class Revoker {
 
   // nullopt: a call failed (the server is at fault), or no spare pool is left.
   std::optional<Plan> Prepare(Cause cause);
-  // Calls, and again if there was no answer, until `stop`. True: answered with success.
-  bool Revoke(const Plan& plan, const std::atomic<bool>& stop);
+  // Calls, and again without success, until `stop` or so many attempts. True: answered with
+  // success.
+  bool Revoke(const Plan& plan, const std::atomic<bool>& stop, int attempts = INT_MAX);
   // A sign-in of the standing user that nobody will revoke but this Revoker.
   std::optional<Family> SignIn();
 

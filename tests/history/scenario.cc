@@ -48,6 +48,12 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(CrashScenario(options));
   scenarios.push_back(RestoredScenario());
   scenarios.push_back(EvictionsScenario());
+  scenarios.push_back(BulkScenario());
+  scenarios.push_back(TurnsScenario());
+  scenarios.push_back(ClockScenario());
+  scenarios.push_back(DiskScenario());
+  scenarios.push_back(ImpostorScenario());
+  scenarios.push_back(ReplicaScenario());
   return scenarios;
 }
 

@@ -51,6 +51,12 @@ Scenario LapseScenario();
 Scenario CrashScenario(const RunOptions& options);
 Scenario RestoredScenario();
 Scenario EvictionsScenario();
+Scenario BulkScenario();
+Scenario TurnsScenario();
+Scenario ClockScenario();
+Scenario DiskScenario();
+Scenario ImpostorScenario();
+Scenario ReplicaScenario();
 
 void Pause(Nanos nanos);
 

@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "base/log.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
 
 namespace sallyport::store {
 namespace {
@@ -168,6 +171,9 @@ std::optional<SqliteTx::Failure> Writer::RunOne(Job& job, bool full) {
   const SqliteTx::LogState before = tx_.log();
   if (auto failure = RunAlone(savepoint_)) return failure;
   tx_.SetWritable(!full || job.purpose == Purpose::kRevocation);
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("refuses-all-when-full")) tx_.SetWritable(!full);
+#endif
   job.outcome = RunChange(*job.change, tx_);
   if (tx_.failure()) return tx_.failure();
   if (tx_.refused() && job.outcome) job.outcome = DiskFullError("a refused write went unnoticed");
@@ -176,6 +182,10 @@ std::optional<SqliteTx::Failure> Writer::RunOne(Job& job, bool full) {
     tx_.RestoreLog(before);
   }
   job.head = tx_.log().head.sequence;
+#ifdef SALLYPORT_TEST_FAULTS
+  // What changed nothing has nothing to wait for.
+  if (job.head == before.head.sequence && base::TestFault("unchanged-at-once")) job.head = 0;
+#endif
   return RunAlone(release_);
 }
 
