@@ -1,9 +1,10 @@
 # A layer is a folder of src/ that builds to one static library and is included as "layer/file.h".
 #
-#   sallyport_layer(NAME USES layer... [HIDES layer...] [LIBS target...])
+#   sallyport_layer(NAME [UNITY] USES layer... [HIDES layer...] [LIBS target...])
 #
 # USES: layers that this one's public headers may name; they are visible to its users too.
 # HIDES: layers that only its .cc files may name.
+# UNITY: its files are compiled several at a time, see sallyport_unity.
 # Each layer has an include root of its own, a folder that holds nothing but a link to the layer: an
 # include of a layer that is not listed does not compile.
 
@@ -13,7 +14,7 @@ function(sallyport_include_root name)
 endfunction()
 
 function(sallyport_layer name)
-  cmake_parse_arguments(LAYER "" "" "USES;HIDES;LIBS;SOURCES" ${ARGN})
+  cmake_parse_arguments(LAYER "UNITY" "" "USES;HIDES;LIBS;SOURCES" ${ARGN})
   sallyport_include_root(${name})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   add_library(sallyport_${name} STATIC ${sources} ${LAYER_SOURCES})
@@ -21,17 +22,30 @@ function(sallyport_layer name)
   list(TRANSFORM LAYER_USES PREPEND sallyport_)
   list(TRANSFORM LAYER_HIDES PREPEND sallyport_)
   target_link_libraries(sallyport_${name} PUBLIC ${LAYER_USES} ${LAYER_LIBS} PRIVATE ${LAYER_HIDES})
+  if(LAYER_UNITY)
+    sallyport_unity(sallyport_${name})
+  endif()
 endfunction()
 
-# sallyport_test(NAME USES layer...): tests/NAME/*_test.cc as one GoogleTest program, NAME_test.
+# Compiles source files of `target` eight at a time, so that their headers are read once and what several of them instantiate is compiled
+# once. Names in their anonymous namespaces must differ. SALLYPORT_UNITY=OFF compiles each by itself.
+function(sallyport_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SALLYPORT_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+endfunction()
+
+# sallyport_test(NAME [UNITY] USES layer...): tests/NAME/*_test.cc as one GoogleTest program, NAME_test.
 function(sallyport_test name)
-  cmake_parse_arguments(TEST "" "" "USES;LIBS" ${ARGN})
+  cmake_parse_arguments(TEST "UNITY" "" "USES;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cc)
   add_executable(${name}_test ${sources})
   # Tests run once and are compiled often.
   target_compile_options(${name}_test PRIVATE -O0)
   list(TRANSFORM TEST_USES PREPEND sallyport_)
   target_link_libraries(${name}_test PRIVATE ${TEST_USES} ${TEST_LIBS} GTest::gmock GTest::gtest_main)
+  if(TEST_UNITY)
+    sallyport_unity(${name}_test)
+  endif()
   add_dependencies(unit_tests ${name}_test)
   gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()

@@ -27,13 +27,13 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kPath = "/_sallyport/agents";
+constexpr std::string_view kAgentsPath = "/_sallyport/agents";
 
 base::Result<json::object> Ask(Invocation& invocation, json::object input) {
   if (IsAws(invocation.configuration().endpoint)) {
     return base::Error{std::string(kUsage), "Amazon Cognito has no agents", {}};
   }
-  return invocation.caller().Post(kPath, input, Signing::kCredentials);
+  return invocation.caller().Post(kAgentsPath, input, Signing::kCredentials);
 }
 
 json::array SplitAtCommas(const std::vector<std::string>& values) {

@@ -24,12 +24,12 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kPath = "/_sallyport/hooks";
+constexpr std::string_view kHooksPath = "/_sallyport/hooks";
 constexpr std::string_view kRuntime = "runtime:";
 constexpr size_t kMostProcesses = 100;
 
 base::Result<json::object> Rows(Invocation& invocation) {
-  const auto document = invocation.caller().Get(kPath, Signing::kCredentials);
+  const auto document = invocation.caller().Get(kHooksPath, Signing::kCredentials);
   if (!document && document.error().code == "HTTP 404") {
     return base::Error{"NoHooks",
                        fmt::format("{} has no table of hooks: it is Sallyport's own",

@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kPath = "/_sallyport/outbox";
+constexpr std::string_view kOutboxPath = "/_sallyport/outbox";
 
 // The lines of a body, each escaped.
 std::string Body(std::string_view text) {
@@ -47,7 +47,7 @@ std::string WithBodies(const json::object& answer) {
 }  // namespace
 
 base::Result<int> ShowOutbox(Invocation& invocation) {
-  const auto document = invocation.caller().Get(kPath, Signing::kCredentials);
+  const auto document = invocation.caller().Get(kOutboxPath, Signing::kCredentials);
   if (!document && document.error().code == "HTTP 404") {
     return base::Error{
         "NoOutbox",

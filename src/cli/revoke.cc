@@ -26,7 +26,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr const char* kPath = "/_sallyport/revoke";
+constexpr const char* kRevokePath = "/_sallyport/revoke";
 // Who was cut off longer ago may have signed in again: all are meant once more.
 constexpr int64_t kGoesOnForSeconds = 86'400;
 constexpr int kTries = 6;
@@ -144,7 +144,7 @@ class Revoke {
     if (!cursor.empty()) input["Cursor"] = cursor;
     auto pause = kFirstPause;
     for (int attempt = 1;; ++attempt) {
-      auto page = invocation_.caller().Post(kPath, input, Signing::kCredentials);
+      auto page = invocation_.caller().Post(kRevokePath, input, Signing::kCredentials);
       if (page || attempt == kTries || !IsPassing(page.error().code) || Interrupted()) return page;
       std::this_thread::sleep_for(pause);
       pause *= 2;

@@ -33,7 +33,7 @@ std::string ChallengeKey(std::string_view session) {
   return "challenge/" + base::Base64UrlEncode(hash);
 }
 
-base::Error Refused(std::string_view message) {
+base::Error SessionRefused(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
 }
 
@@ -93,7 +93,7 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
                                      int64_t now_millis) {
   const std::string key = ChallengeKey(session);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return Refused("Invalid session for the user.");
+  if (!bytes) return SessionRefused("Invalid session for the user.");
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
   Challenge challenge{
       .name = std::string(StringMember(record, "Name")),
@@ -106,13 +106,13 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
       .sealed = std::string(StringMember(record, "Sealed")),
       .by_anybody = BoolMember(record, "ByAnybody")};
   if (challenge.name != name || challenge.client_id != client_id) {
-    return Refused("Invalid session for the user.");
+    return SessionRefused("Invalid session for the user.");
   }
   if (challenge.used) {
-    return Refused("Invalid session for the user, session can only be used once.");
+    return SessionRefused("Invalid session for the user, session can only be used once.");
   }
   if (now_millis >= challenge.expires_millis) {
-    return Refused("Invalid session for the user, session is expired.");
+    return SessionRefused("Invalid session for the user, session is expired.");
   }
   return challenge;
 }

@@ -45,12 +45,12 @@ std::vector<store::IndexRow> RowsOf(std::string_view index, int64_t end_millis) 
 // ---- The table of names that no user has.
 
 // A name's place in the table: the subject is a MAC, so nobody can choose names that share one.
-struct Place {
+struct CodePlace {
   std::string key;
   std::string tag;
 };
 
-Place PlaceOf(const CodeSlot& slot) {
+CodePlace PlaceOf(const CodeSlot& slot) {
   const std::string_view digits =
       std::string_view(slot.subject).substr(slot.subject.rfind('.') + 1);
   uint64_t number = 0;
@@ -94,7 +94,7 @@ base::Result<std::vector<Entry>> ReadEntries(store::Reader& reader, const std::s
 }
 
 base::Result<CodeRecord> ReadUnknown(store::Reader& reader, const CodeSlot& slot) {
-  const Place place = PlaceOf(slot);
+  const CodePlace place = PlaceOf(slot);
   SALLYPORT_ASSIGN(std::vector<Entry> entries, ReadEntries(reader, place.key));
   for (Entry& entry : entries) {
     if (entry.tag == place.tag) return std::move(entry.record);
@@ -104,7 +104,7 @@ base::Result<CodeRecord> ReadUnknown(store::Reader& reader, const CodeSlot& slot
 
 base::Status WriteUnknown(store::Tx& tx, const CodeSlot& slot, const CodeRecord& record,
                           int64_t now_millis) {
-  const Place place = PlaceOf(slot);
+  const CodePlace place = PlaceOf(slot);
   SALLYPORT_ASSIGN(std::vector<Entry> entries, ReadEntries(tx, place.key));
   std::erase_if(entries, [&](const Entry& entry) {
     return entry.tag == place.tag || entry.record.EndMillis() <= now_millis;

@@ -18,7 +18,7 @@ namespace {
 constexpr auto kFlushPeriod = std::chrono::seconds(1);
 constexpr int kFlushesPerCleaning = 60;
 // Records of one commit: others wait for it no longer than for a sign-in.
-constexpr size_t kBatch = 200;
+constexpr size_t kFamiliesAtOnce = 200;
 
 base::Status Outcome(base::Result<store::Committed> committed) {
   if (!committed) return std::move(committed).error();
@@ -30,8 +30,8 @@ base::Status DeleteBefore(store::Store& store, std::string_view index, const std
   for (;;) {
     bool more = false;
     auto deleted = store.Update([&](store::Tx& tx) -> base::Status {
-      SALLYPORT_ASSIGN(const auto items, tx.List(index, "", std::nullopt, kBatch));
-      more = items.size() == kBatch;
+      SALLYPORT_ASSIGN(const auto items, tx.List(index, "", std::nullopt, kFamiliesAtOnce));
+      more = items.size() == kFamiliesAtOnce;
       for (const store::ListItem& item : items) {
         if (item.sort >= sort) {
           more = false;
@@ -100,7 +100,7 @@ base::Status FamilyKeeper::Write(const Uses& uses) {
   while (next != uses.end()) {
     const auto first = next;
     const auto left = static_cast<size_t>(std::distance(first, uses.end()));
-    const auto end = std::next(first, static_cast<std::ptrdiff_t>(std::min(kBatch, left)));
+    const auto end = std::next(first, static_cast<std::ptrdiff_t>(std::min(kFamiliesAtOnce, left)));
     auto written = store_.Update([&](store::Tx& tx) -> base::Status {
       for (auto use = first; use != end; ++use) {
         SALLYPORT_ASSIGN(auto family, GetFamily(tx, use->first));

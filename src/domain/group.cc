@@ -26,7 +26,7 @@ constexpr std::string_view kMembersByGroup = "members-by-group";
 // What a deleted group leaves: record "group-removal/{id}", sort "{pool}/{id}".
 constexpr std::string_view kRemovals = "group-removals";
 // Small enough that other calls' commits hardly wait.
-constexpr size_t kBatch = 100;
+constexpr size_t kMembersAtOnce = 100;
 constexpr size_t kIdLength = 16;
 
 std::string GroupKey(std::string_view pool_id, std::string_view name) {
@@ -95,11 +95,11 @@ base::Status DropMembers(const Services& services, const std::string& pool_id,
   for (bool more = true; more;) {
     const auto batch = [&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(const std::vector<store::ListItem> members,
-                       tx.List(kMembersByGroup, prefix, std::nullopt, kBatch));
+                       tx.List(kMembersByGroup, prefix, std::nullopt, kMembersAtOnce));
       for (const store::ListItem& member : members) {
         SALLYPORT_TRY(DropMember(tx, pool_id, group_id, member));
       }
-      more = members.size() == kBatch;
+      more = members.size() == kMembersAtOnce;
       return more ? base::Status() : tx.Delete(RemovalKey(group_id));
     };
     SALLYPORT_TRY(Commit(services, batch));
@@ -251,7 +251,7 @@ base::Status RemoveGroup(const Services& services, std::string_view pool_id,
 base::Status FinishGroupRemovals(const Services& services) {
   for (;;) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     services.store.List(kRemovals, "", std::nullopt, kBatch));
+                     services.store.List(kRemovals, "", std::nullopt, kMembersAtOnce));
     if (items.empty()) return {};
     for (const store::ListItem& item : items) {
       const std::string group_id = item.sort.substr(item.value.size() + 1);

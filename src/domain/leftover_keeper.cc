@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto kPeriod = std::chrono::minutes(1);
 // Records of one commit: others wait for it no longer than for a sign-in.
-constexpr size_t kBatch = 200;
+constexpr size_t kLeftoversAtOnce = 200;
 // A sign-up takes some ten records with it.
 constexpr size_t kSignUpBatch = 20;
 
@@ -42,7 +42,7 @@ base::Result<size_t> Repeat(store::Store& store, size_t batch,
 base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, int64_t now_seconds) {
   const std::string now = FamilyExpirySort(now_seconds);
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                   tx.List(LeftoverIndex(leftover), "", std::nullopt, kBatch));
+                   tx.List(LeftoverIndex(leftover), "", std::nullopt, kLeftoversAtOnce));
   size_t deleted = 0;
   for (const store::ListItem& item : items) {
     if (item.sort >= now) break;
@@ -71,12 +71,12 @@ base::Status LeftoverKeeper::Clean() {
   const int64_t now = time_.WallSeconds();
   for (const Leftover leftover :
        {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges}) {
-    SALLYPORT_TRY(
-        Repeat(store_, kBatch, [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
+    SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce,
+                         [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
   }
   // Not by the wall clock: one that is ahead for a while would let an answer be given again.
   const int64_t forget_before = time_.forget_before();
-  SALLYPORT_TRY(Repeat(store_, kBatch, [&](store::Tx& tx) {
+  SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
     return DeleteExpired(tx, Leftover::kUsedSessions, forget_before);
   }));
   SALLYPORT_ASSIGN(const size_t old, Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
@@ -90,10 +90,12 @@ base::Status LeftoverKeeper::Clean() {
   SALLYPORT_TRY(Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
     return EvictSignUps(tx, ceilings_, now, kSignUpBatch);
   }));
-  SALLYPORT_TRY(Repeat(store_, kBatch,
-                       [&](store::Tx& tx) { return EvictChallenges(tx, ceilings_, now, kBatch); }));
-  SALLYPORT_TRY(Repeat(store_, kBatch,
-                       [&](store::Tx& tx) { return EvictHeldMessages(tx, ceilings_, kBatch); }));
+  SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return EvictChallenges(tx, ceilings_, now, kLeftoversAtOnce);
+  }));
+  SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return EvictHeldMessages(tx, ceilings_, kLeftoversAtOnce);
+  }));
   return {};
 }
 

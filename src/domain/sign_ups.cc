@@ -17,7 +17,7 @@ namespace {
 
 // Of one commit. Each takes some ten records with it.
 constexpr size_t kEvictedForOne = 8;
-constexpr size_t kBatch = 50;
+constexpr size_t kSignUpsAtOnce = 50;
 // Present: the sign-ups of older versions have their rows.
 constexpr std::string_view kIndexed = "meta/sign-ups-indexed";
 
@@ -66,13 +66,13 @@ base::Status IndexSignUpsOf(const Services& services, const std::string& pool_id
     const std::optional<store::ListPosition> from = after;
     const auto batch = [&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                       tx.List(UserIndex("cognito:user_status"), prefix, from, kBatch));
+                       tx.List(UserIndex("cognito:user_status"), prefix, from, kSignUpsAtOnce));
       for (const store::ListItem& item : items) {
         SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, pool_id, item.value));
         if (user) SALLYPORT_TRY(IndexSignUp(tx, *user, services.clock.WallMillis()));
         after = {item.sort, item.key};
       }
-      more = items.size() == kBatch;
+      more = items.size() == kSignUpsAtOnce;
       return {};
     };
     SALLYPORT_TRY(Commit(services, batch));
@@ -139,13 +139,13 @@ base::Status IndexSignUps(const Services& services) {
   std::optional<store::ListPosition> after;
   for (;;) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> pools,
-                     services.store.List(kPoolIndex, "", after, kBatch));
+                     services.store.List(kPoolIndex, "", after, kSignUpsAtOnce));
     for (const store::ListItem& item : pools) {
       SALLYPORT_ASSIGN(const Pool pool, ParsePool(item.key, item.value));
       SALLYPORT_TRY(IndexSignUpsOf(services, pool.id));
       after = {item.sort, item.key};
     }
-    if (pools.size() < kBatch) break;
+    if (pools.size() < kSignUpsAtOnce) break;
   }
   return Commit(services, [](store::Tx& tx) { return tx.Put(kIndexed, "", {}); });
 }

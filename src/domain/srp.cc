@@ -80,13 +80,13 @@ std::string Padded(const BIGNUM* number) {
 }
 
 // The group, and what is the same for all exchanges in it. Read-only after construction.
-struct Group {
+struct SrpGroup {
   Number n = Number(Must(BN_get_rfc3526_prime_3072(nullptr)));
   Number g = NewNumber();
   Number k = NewNumber();
   std::unique_ptr<BN_MONT_CTX, Free> montgomery{Must(BN_MONT_CTX_new())};
 
-  Group() {
+  SrpGroup() {
     const Context context(Must(BN_CTX_new()));
     Must(BN_set_word(g.get(), 2));
     k = FromBytes(Sha256({Padded(n.get()), Padded(g.get())}));
@@ -94,14 +94,14 @@ struct Group {
   }
 };
 
-const Group& TheGroup() {
-  static const Group group;
+const SrpGroup& TheGroup() {
+  static const SrpGroup group;
   return group;
 }
 
 // base^exponent mod N; base < N. The time depends on neither.
 Number Power(const BIGNUM* base, const BIGNUM* exponent, BN_CTX* context) {
-  const Group& group = TheGroup();
+  const SrpGroup& group = TheGroup();
   Number result = NewNumber();
   Must(BN_mod_exp_mont_consttime(result.get(), base, exponent, group.n.get(), context,
                                  group.montgomery.get()));
@@ -132,7 +132,7 @@ Number ParseClientValue(std::string_view hex) {
 
 // B = kv + g^b.
 Number PublicValue(const BIGNUM* v, const BIGNUM* b, BN_CTX* context) {
-  const Group& group = TheGroup();
+  const SrpGroup& group = TheGroup();
   Number value = Power(group.g.get(), b, context);
   const Number kv = NewNumber();
   Must(BN_mod_mul(kv.get(), group.k.get(), v, group.n.get(), context));

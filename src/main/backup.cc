@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::array kBackupFlags = {"config", "data", "key-file", "encryption-key-file", "help"};
 
-base::Error Problem(std::string message) {
+base::Error BackupProblem(std::string message) {
   return {"refused", std::move(message), {}};
 }
 
@@ -76,16 +76,17 @@ base::Result<std::optional<std::string>> ReadArguments(const std::vector<std::st
     fmt::print("{}", HelpText(usage, purpose, shown));
     return std::optional<std::string>();
   }
-  if (words.size() != 1) return Problem(fmt::format("usage: {}", usage));
+  if (words.size() != 1) return BackupProblem(fmt::format("usage: {}", usage));
   return std::optional<std::string>(words.front());
 }
 
 base::Status WriteBackup(const ServeSettings& settings, const std::string& file) {
-  if (Exists(file)) return Problem(file + ": exists already, and a backup overwrites nothing");
+  if (Exists(file))
+    return BackupProblem(file + ": exists already, and a backup overwrites nothing");
   SALLYPORT_ASSIGN(auto store, store::StoreFile::OpenIn(settings.data));
   SALLYPORT_ASSIGN(const auto restored, store.Get(store::kRestoredRecord));
   if (restored) {
-    return Problem(
+    return BackupProblem(
         fmt::format("{}: the store was restored from a backup and is not recovered: run sallyport "
                     "recover, then "
                     "back it up",
@@ -114,7 +115,7 @@ base::Status CheckKey(const std::string& file, const std::string& mark,
                       const std::string& key_path) {
   const std::string needed = domain::KeyFingerprint(mark);
   if (!Exists(key_path)) {
-    return Problem(
+    return BackupProblem(
         fmt::format("{} opens only with the key file of fingerprint {}, and {} does not exist: put "
                     "the key file there, or say --key-file where it stands",
                     file, needed, key_path));
@@ -122,7 +123,7 @@ base::Status CheckKey(const std::string& file, const std::string& mark,
   SALLYPORT_ASSIGN(const auto vault, ReadVault(key_path));
   const std::string present = domain::VaultMark(*vault);
   if (present == mark) return {};
-  return Problem(
+  return BackupProblem(
       fmt::format("{} opens only with the key file of fingerprint {}, and {} has fingerprint {}",
                   file, needed, key_path, domain::KeyFingerprint(present)));
 }
@@ -131,7 +132,7 @@ base::Status PutInPlace(const ServeSettings& settings, const std::string& file, 
   SALLYPORT_ASSIGN(auto backup, store::StoreFile::Open(file));
   SALLYPORT_ASSIGN(const auto marked, backup.Get(store::kRestoredRecord));
   if (!marked && !unmarked) {
-    return Problem(fmt::format(
+    return BackupProblem(fmt::format(
         "{} is a store's database, but no backup that sallyport backup wrote: nothing in it tells "
         "when it was copied, or that it is a copy. With --unmarked it is restored all the same, "
         "and "
@@ -143,7 +144,7 @@ base::Status PutInPlace(const ServeSettings& settings, const std::string& file, 
   SALLYPORT_ASSIGN(const auto lock, store::DirectoryLock::Take(settings.data));
   SALLYPORT_ASSIGN(const auto witness, store::WitnessFile::Open(settings.data));
   if (witness.seen() && witness.seen()->store != backup.store_id()) {
-    return Problem(fmt::format(
+    return BackupProblem(fmt::format(
         "{} is a backup of another store than the one in {}: use another directory, or, to give "
         "this one up, remove {} first",
         file, settings.data, store::WitnessPath(settings.data)));

@@ -23,12 +23,12 @@ namespace {
 constexpr size_t kGreatestFile = 64 * 1024;
 constexpr size_t kAgentTokenBytes = 32;
 
-base::Error Problem(std::string message) {
+base::Error FileProblem(std::string message) {
   return {"data_directory", std::move(message), {}};
 }
 
 base::Error SystemProblem(std::string_view what, const std::string& path) {
-  return Problem(fmt::format("{} {}: {}", what, path, std::strerror(errno)));
+  return FileProblem(fmt::format("{} {}: {}", what, path, std::strerror(errno)));
 }
 
 struct File {
@@ -136,7 +136,7 @@ base::Result<std::unordered_map<std::string, base::Secret>> ParseCredentials(
     }
   });
   base::Wipe(text);
-  if (result.empty()) return Problem(path + ": holds no access key");
+  if (result.empty()) return FileProblem(path + ": holds no access key");
   return result;
 }
 
@@ -159,7 +159,7 @@ base::Result<base::Secret> ReadSecret(const std::string& path) {
   SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
   base::Secret secret{std::string(Trim(std::string_view(text).substr(0, text.find('\n'))))};
   base::Wipe(text);
-  if (secret.empty()) return Problem(path + ": its first line is empty");
+  if (secret.empty()) return FileProblem(path + ": its first line is empty");
   return secret;
 }
 
@@ -174,7 +174,7 @@ base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_di
     result.push_back({base::Secret(std::string(line.substr(0, space))), std::string(name)});
   });
   base::Wipe(text);
-  if (result.empty()) return Problem(path + ": holds no token");
+  if (result.empty()) return FileProblem(path + ": holds no token");
   return result;
 }
 
@@ -193,12 +193,12 @@ namespace {
 base::Status CheckKeyFile(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return SystemProblem("cannot open", path);
-  if (!S_ISREG(info.st_mode)) return Problem(path + ": the key file is not a file");
+  if (!S_ISREG(info.st_mode)) return FileProblem(path + ": the key file is not a file");
   if ((info.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0) {
-    return Problem(path + ": the key file is open to others (chmod 600)");
+    return FileProblem(path + ": the key file is open to others (chmod 600)");
   }
   if (info.st_uid != 0 && info.st_uid != ::geteuid()) {
-    return Problem(path + ": the key file belongs to another user");
+    return FileProblem(path + ": the key file belongs to another user");
   }
   return {};
 }
@@ -207,7 +207,7 @@ base::Result<std::string> ReadKeyFile(const std::string& path, store::Store& sto
   if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
     SALLYPORT_ASSIGN(const bool bound, domain::IsBound(store));
     if (bound) {
-      return Problem(
+      return FileProblem(
           path +
           ": the key file is missing, and this store opens with no other: bring it back, or say "
           "--key-file where it stands; without it, signing keys, client secrets and SRP verifiers "
@@ -223,7 +223,7 @@ base::Result<std::unique_ptr<domain::Vault>> ParseVault(const std::string& path,
   std::optional<std::vector<uint8_t>> key = base::HexDecode(Trim(text.substr(0, text.find('\n'))));
   base::Wipe(text);
   if (!key || key->size() != domain::Vault::kKeyBytes) {
-    return Problem(path + ": not 64 hex digits");
+    return FileProblem(path + ": not 64 hex digits");
   }
   auto vault = std::make_unique<domain::Vault>(
       std::span<const uint8_t, domain::Vault::kKeyBytes>(key->data(), key->size()));
@@ -245,7 +245,8 @@ base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
   SALLYPORT_ASSIGN(auto vault, ParseVault(path, std::move(text)));
   SALLYPORT_ASSIGN(const bool bound, domain::BindVault(store, *vault));
   if (!bound) {
-    return Problem(path + ": not the key that this store was written under; bring that file back");
+    return FileProblem(path +
+                       ": not the key that this store was written under; bring that file back");
   }
   return vault;
 }

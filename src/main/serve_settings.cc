@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::array kLogLevels = {"debug", "info", "warning", "error"};
 
-base::Error Problem(std::string message) {
+base::Error SettingProblem(std::string message) {
   return {"invalid_setting", std::move(message), {}};
 }
 
@@ -291,26 +291,27 @@ bool StartsWithAny(const std::string& text, std::initializer_list<const char*> p
 
 base::Status CheckDelivery(const ServeSettings& s) {
   if (!s.smtp_url.empty() && !StartsWithAny(s.smtp_url, {"smtp://", "smtps://"})) {
-    return Problem(fmt::format("smtp-url \"{}\": not smtp:// or smtps://", s.smtp_url));
+    return SettingProblem(fmt::format("smtp-url \"{}\": not smtp:// or smtps://", s.smtp_url));
   }
   if (!s.smtp_url.empty() && delivery::EnvelopeAddress(s.smtp_from).empty()) {
-    return Problem(
+    return SettingProblem(
         fmt::format("smtp-from \"{}\": smtp-url needs an e-mail address there", s.smtp_from));
   }
   if (s.smtp_user.empty() != s.smtp_password_file.empty()) {
-    return Problem("smtp-user and smtp-password-file belong together: one of them is missing");
+    return SettingProblem(
+        "smtp-user and smtp-password-file belong together: one of them is missing");
   }
   if (!s.sms_url.empty() && !StartsWithAny(s.sms_url, {"http://", "https://"})) {
-    return Problem(fmt::format("sms-url \"{}\": not http:// or https://", s.sms_url));
+    return SettingProblem(fmt::format("sms-url \"{}\": not http:// or https://", s.sms_url));
   }
   if (!s.sms_url.empty() && s.sms_protocol == 1 && s.sms_secret_file.empty()) {
-    return Problem("sms-protocol sns: needs sms-secret-file, to sign with");
+    return SettingProblem("sms-protocol sns: needs sms-secret-file, to sign with");
   }
   if (!s.kms_url.empty() && !StartsWithAny(s.kms_url, {"http://", "https://"})) {
-    return Problem(fmt::format("kms-url \"{}\": not http:// or https://", s.kms_url));
+    return SettingProblem(fmt::format("kms-url \"{}\": not http:// or https://", s.kms_url));
   }
   if (s.kms_url.empty() != s.kms_credentials_file.empty()) {
-    return Problem("kms-url and kms-credentials-file: one needs the other");
+    return SettingProblem("kms-url and kms-credentials-file: one needs the other");
   }
   return {};
 }
@@ -318,19 +319,21 @@ base::Status CheckDelivery(const ServeSettings& s) {
 base::Status CheckHook(const ServeSettings& s, const triggers::HookRow& row) {
   using Kind = triggers::HookRow::Kind;
   if (row.kind == Kind::kInvoke && s.hook_credentials_file.empty()) {
-    return Problem("hook " + row.function + ": invoke: needs hook-credentials-file, to sign with");
+    return SettingProblem("hook " + row.function +
+                          ": invoke: needs hook-credentials-file, to sign with");
   }
   if (row.kind == Kind::kHttps && s.hook_secret_file.empty()) {
-    return Problem("hook " + row.function + ": https:// needs hook-secret-file, to sign with");
+    return SettingProblem("hook " + row.function +
+                          ": https:// needs hook-secret-file, to sign with");
   }
   if (row.kind != Kind::kRuntime) return {};
   const auto endpoint = http::ParseListen(row.target);
   if (!endpoint) {
-    return Problem(fmt::format("hook {}: runtime \"{}\": not of the form 127.0.0.1:9301",
-                               row.function, row.target));
+    return SettingProblem(fmt::format("hook {}: runtime \"{}\": not of the form 127.0.0.1:9301",
+                                      row.function, row.target));
   }
   if (!endpoint->address().is_loopback() && !s.hook_runtime_anywhere) {
-    return Problem(
+    return SettingProblem(
         fmt::format("hook {}: refused, because {} is beyond loopback and the Runtime API has no "
                     "authentication; --hook-runtime-anywhere allows it",
                     row.function, row.target));
@@ -344,7 +347,7 @@ base::Status CheckHooks(const ServeSettings& s) {
     SALLYPORT_ASSIGN(const triggers::HookRow row, triggers::ParseHookRow(text));
     SALLYPORT_TRY(CheckHook(s, row));
     if (!functions.insert(row.function).second) {
-      return Problem("hook " + row.function + ": there is more than one");
+      return SettingProblem("hook " + row.function + ": there is more than one");
     }
   }
   return {};
@@ -355,34 +358,34 @@ base::Status CheckHooks(const ServeSettings& s) {
 base::Status CheckServeSettings(const ServeSettings& s) {
   for (const std::string& listen : s.listen) {
     if (!http::ParseListen(listen)) {
-      return Problem(
+      return SettingProblem(
           fmt::format("listen \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
     }
   }
   for (const std::string& listen : s.feed_listen) {
     if (!http::ParseListen(listen)) {
-      return Problem(
+      return SettingProblem(
           fmt::format("feed-listen \"{}\": not of the form 127.0.0.1:9230 or [::1]:9230", listen));
     }
   }
   if (s.tls_cert.empty() != s.tls_key.empty()) {
-    return Problem("tls-cert and tls-key belong together: one of them is missing");
+    return SettingProblem("tls-cert and tls-key belong together: one of them is missing");
   }
   if (!s.key_file.empty() && !s.encryption_key_file.empty() &&
       s.key_file != s.encryption_key_file) {
-    return Problem(
+    return SettingProblem(
         fmt::format("key-file {} and encryption-key-file {}: two names of one setting, with "
                     "different values",
                     s.key_file, s.encryption_key_file));
   }
   const bool is_url = s.public_url.starts_with("http://") || s.public_url.starts_with("https://");
   if (!s.public_url.empty() && (!is_url || s.public_url.ends_with('/'))) {
-    return Problem(fmt::format(
+    return SettingProblem(fmt::format(
         "public-url \"{}\": not of the form https://host[:port][/path], without a slash at the end",
         s.public_url));
   }
   if (s.insecure_any_credentials && !ListensOnLoopbackOnly(s)) {
-    return Problem(
+    return SettingProblem(
         "insecure-any-credentials: refused, because listen names an address beyond "
         "loopback");
   }
@@ -390,23 +393,23 @@ base::Status CheckServeSettings(const ServeSettings& s) {
   SALLYPORT_TRY(CheckHooks(s));
   for (const std::string& quota : s.quotas) {
     if (!ParseQuota(quota)) {
-      return Problem(fmt::format(
+      return SettingProblem(fmt::format(
           "quota \"{}\": not of the form UserAuthentication=120, with one of AWS's categories",
           quota));
     }
   }
   for (const std::string& ceiling : s.ceilings) {
     if (!ParseCeiling(ceiling)) {
-      return Problem(fmt::format(
+      return SettingProblem(fmt::format(
           "ceiling \"{}\": not of the form sign-ups=12288, with a kind that --help names",
           ceiling));
     }
   }
   if (!s.fixed_code.empty() && !s.insecure_any_credentials) {
-    return Problem("fixed-code: only with insecure-any-credentials");
+    return SettingProblem("fixed-code: only with insecure-any-credentials");
   }
   if (!MeetsOwasp(s) && !s.insecure_any_credentials) {
-    return Problem(fmt::format(
+    return SettingProblem(fmt::format(
         "argon2-memory {} with argon2-iterations {}: weaker than OWASP's minimum (19456 with 2, "
         "12288 with 3, 9216 with 4, 7168 with 5, or 47104 with 1)",
         s.argon2_memory_kib, s.argon2_iterations));

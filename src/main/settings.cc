@@ -19,7 +19,7 @@ constexpr std::string_view kConfig = "config";
 
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-base::Error Problem(std::string message) {
+base::Error SettingsFileProblem(std::string message) {
   return {"invalid_setting", std::move(message), {}};
 }
 
@@ -60,19 +60,21 @@ base::Status ReadFlags(const SettingTable& table, const std::vector<std::string>
         words->emplace_back(argument);
         continue;
       }
-      return Problem(fmt::format("unexpected argument \"{}\"", argument));
+      return SettingsFileProblem(fmt::format("unexpected argument \"{}\"", argument));
     }
     const size_t equal = argument.find('=');
     const std::string name(argument.substr(2, equal == std::string_view::npos ? equal : equal - 2));
     const Setting* setting = Find(table, name);
     if (!setting) {
-      return Problem(fmt::format("unknown flag --{}{}", name, Suggestion(table, name, "--", '-')));
+      return SettingsFileProblem(
+          fmt::format("unknown flag --{}{}", name, Suggestion(table, name, "--", '-')));
     }
     std::string value = "true";
     if (equal != std::string_view::npos) {
       value = argument.substr(equal + 1);
     } else if (!setting->value.empty()) {
-      if (++i == arguments.size()) return Problem(fmt::format("--{} needs a value", name));
+      if (++i == arguments.size())
+        return SettingsFileProblem(fmt::format("--{} needs a value", name));
       value = arguments[i];
     }
     values[name].push_back(std::move(value));
@@ -110,14 +112,16 @@ base::Status ReadFile(const SettingTable& table, const std::string& path, Values
   try {
     file = toml::parse_file(path);
   } catch (const toml::parse_error& error) {
-    return Problem(fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+    return SettingsFileProblem(
+        fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
   }
   for (const auto& [key, node] : file) {
     const std::string name = Spelled(std::string(key.str()), '_', '-');
     const Setting* setting = Find(table, name);
     if (!setting || name == kConfig || key.str().find('-') != std::string_view::npos) {
-      return Problem(fmt::format("{}:{}: unknown key {}{}", path, key.source().begin.line,
-                                 key.str(), Suggestion(table, name, "", '_')));
+      return SettingsFileProblem(fmt::format("{}:{}: unknown key {}{}", path,
+                                             key.source().begin.line, key.str(),
+                                             Suggestion(table, name, "", '_')));
     }
     std::vector<std::string> texts;
     const toml::array* array = setting->several ? node.as_array() : nullptr;
@@ -125,8 +129,8 @@ base::Status ReadFile(const SettingTable& table, const std::string& path, Values
     for (size_t i = 0; i < count; ++i) {
       auto text = TomlText(array ? *array->get(i) : node);
       if (!text) {
-        return Problem(fmt::format("{}:{}: {} has a value of the wrong type", path,
-                                   key.source().begin.line, key.str()));
+        return SettingsFileProblem(fmt::format("{}:{}: {} has a value of the wrong type", path,
+                                               key.source().begin.line, key.str()));
       }
       texts.push_back(std::move(*text));
     }
@@ -164,19 +168,20 @@ Setting ListSetting(std::string name, std::string value, std::string help,
 
 Setting NumberSetting(std::string name, std::string value, std::string help, uint32_t least,
                       uint32_t greatest, uint32_t* target) {
-  return {std::move(name),
-          std::move(value),
-          std::move(help),
-          std::to_string(*target),
-          false,
-          [=](const std::vector<std::string>& values) -> base::Status {
-            const auto number = ParseNumber(values[0]);
-            if (!number || *number < least || *number > greatest) {
-              return Problem(fmt::format("not a number from {} to {}", least, greatest));
-            }
-            *target = *number;
-            return {};
-          }};
+  return {
+      std::move(name),
+      std::move(value),
+      std::move(help),
+      std::to_string(*target),
+      false,
+      [=](const std::vector<std::string>& values) -> base::Status {
+        const auto number = ParseNumber(values[0]);
+        if (!number || *number < least || *number > greatest) {
+          return SettingsFileProblem(fmt::format("not a number from {} to {}", least, greatest));
+        }
+        *target = *number;
+        return {};
+      }};
 }
 
 Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32_t greatest,
@@ -199,7 +204,7 @@ Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32
             const auto number = ParseNumber(text);
             const uint64_t millis = number ? *number * unit : 0;
             if (unit == 0 || millis < least || millis > greatest) {
-              return Problem(
+              return SettingsFileProblem(
                   fmt::format("not a time like 500ms or 2s, from {}ms to {}ms", least, greatest));
             }
             *target = static_cast<uint32_t>(millis);
@@ -214,7 +219,8 @@ Setting SwitchSetting(std::string name, std::string help, bool* target) {
           "",
           false,
           [target](const std::vector<std::string>& values) -> base::Status {
-            if (values[0] != "true" && values[0] != "false") return Problem("not true or false");
+            if (values[0] != "true" && values[0] != "false")
+              return SettingsFileProblem("not true or false");
             *target = values[0] == "true";
             return {};
           }};
@@ -232,7 +238,7 @@ Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::str
           [words = std::move(words), value,
            target](const std::vector<std::string>& values) -> base::Status {
             const auto found = std::find(words.begin(), words.end(), values[0]);
-            if (found == words.end()) return Problem("not one of " + value);
+            if (found == words.end()) return SettingsFileProblem("not one of " + value);
             *target = static_cast<size_t>(found - words.begin());
             return {};
           }};
@@ -250,10 +256,10 @@ base::Status ApplySettings(const SettingTable& table, const std::vector<std::str
   for (const auto& [name, texts] : values) {
     const Setting& setting = *Find(table, name);
     if (texts.empty() || (texts.size() > 1 && !setting.several)) {
-      return Problem(fmt::format("{} is given {} times", name, texts.size()));
+      return SettingsFileProblem(fmt::format("{} is given {} times", name, texts.size()));
     }
     if (const base::Status status = setting.set(texts); !status) {
-      return Problem(
+      return SettingsFileProblem(
           fmt::format("{} \"{}\": {}", name, fmt::join(texts, ","), status.error().message));
     }
   }

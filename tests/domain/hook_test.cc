@@ -74,23 +74,23 @@ TEST_F(HookTest, TheVersionedMemberOfLambdaConfigGivesArnAndVersion) {
 }
 
 TEST_F(HookTest, EachWayToFailHasItsErrorAndNamesTheTrigger) {
-  using Kind = HookOutcome::Kind;
-  EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kRaised, "not today", ""})),
+  using Outcome = HookOutcome::Kind;
+  EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Outcome::kRaised, "not today", ""})),
                          "UserLambdaValidationException",
                          "PreSignUp failed with error not today."));
-  EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kNotCalled, "AccessDeniedException", ""})),
+  EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Outcome::kNotCalled, "AccessDeniedException", ""})),
                          "UnexpectedLambdaException",
                          "PreSignUp invocation failed due to error AccessDeniedException."));
-  EXPECT_FALSE(CallEnding({Kind::kTimedOut, "", ""}).ok());
-  EXPECT_EQ(CallEnding({Kind::kTimedOut, "", ""}).error().code, "UnexpectedLambdaException");
+  EXPECT_FALSE(CallEnding({Outcome::kTimedOut, "", ""}).ok());
+  EXPECT_EQ(CallEnding({Outcome::kTimedOut, "", ""}).error().code, "UnexpectedLambdaException");
   for (const char* no_json : {"", "{", "null", "{\"response\":{}"}) {
-    EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kAnswered, no_json, ""})),
+    EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Outcome::kAnswered, no_json, ""})),
                            "InvalidLambdaResponseException",
                            "Invalid lambda function output : Invalid JSON"))
         << no_json;
   }
   for (const char* no_event : {"[]", "7", "{}", "{\"response\":null}", "{\"response\":[]}"}) {
-    EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Kind::kAnswered, no_event, ""})),
+    EXPECT_TRUE(FailedWith(StatusOf(CallEnding({Outcome::kAnswered, no_event, ""})),
                            "InvalidLambdaResponseException", "Unrecognizable lambda output"))
         << no_event;
   }

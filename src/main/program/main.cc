@@ -1,9 +1,5 @@
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cli/run.h"
@@ -42,11 +38,6 @@ cli::Commands ProgramCommands() {
 }
 
 }  // namespace
-
-int Fail(std::string_view message) {
-  fmt::print(stderr, "sallyport: {}\n", message);
-  return 1;
-}
 
 }  // namespace sallyport::main
 
