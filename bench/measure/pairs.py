@@ -91,6 +91,7 @@ class Build:
         if part == "refresh":
             return self._cpu_of_load(part, self.refreshes, seconds)
         if part == "revoke":
+            self.call = Cognito(self.port)  # the server has closed the one before if it stood idle for long
             tokens = [self.sign_in(number)["RefreshToken"] for number in range(REVOKES)]
             took = []
             for token in tokens:

@@ -5,6 +5,7 @@
 #include <openssl/sslerr.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/read.hpp>
@@ -212,16 +213,15 @@ class TlsChannel : public Channel {
 
   asio::awaitable<base::Result<std::string>> Read() override {
     uint32_t size = 0;
-    const auto [error, read] =
-        co_await asio::async_read(stream_, asio::buffer(&size, sizeof(size)), kTuple);
-    if (error) co_return Ended(error);
+    const base::Status prefix = co_await Fill(reinterpret_cast<char*>(&size), sizeof(size));
+    if (!prefix) co_return prefix.error();
     if (size == 0 || size > greatest_frame_) {
       co_return base::Error{"channel_broken", "the other end broke the feed's rules",
                             "a frame of " + std::to_string(size) + " bytes"};
     }
     std::string frame(size, '\0');
-    const auto [failed, all] = co_await asio::async_read(stream_, asio::buffer(frame), kTuple);
-    if (failed) co_return Ended(failed);
+    const base::Status rest = co_await Fill(frame.data(), frame.size());
+    if (!rest) co_return rest.error();
     co_return frame;
   }
 
@@ -245,6 +245,19 @@ class TlsChannel : public Channel {
   asio::ssl::stream<tcp::socket> stream_;
 
  private:
+  // A frame comes in one record: what of it is decrypted is taken without a turn of the reactor.
+  asio::awaitable<base::Status> Fill(char* to, size_t size) {
+    SSL* const ssl = stream_.native_handle();
+    const size_t ready = std::min(size, static_cast<size_t>(SSL_pending(ssl)));
+    size_t taken = 0;
+    if (ready > 0 && SSL_read_ex(ssl, to, ready, &taken) != 1) taken = 0;
+    if (taken == size) co_return base::Status();
+    const auto [error, read] =
+        co_await asio::async_read(stream_, asio::buffer(to + taken, size - taken), kTuple);
+    if (error) co_return Ended(error);
+    co_return base::Status();
+  }
+
   const asio::ssl::stream_base::handshake_type end_;
   const size_t greatest_frame_;
   std::string identity_;

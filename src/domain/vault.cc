@@ -1,8 +1,10 @@
 #include "domain/vault.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -57,12 +59,26 @@ Vault::Vault(std::span<const uint8_t, kKeyBytes> key) {
     OPENSSL_cleanse(block.data(), block.size());
   };
   derive("sallyport seal\x01", seal_key_);
-  derive("sallyport mac\x01", mac_key_);
+  Key mac_key{};
+  derive("sallyport mac\x01", mac_key);
+  EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  mac_.reset(EVP_MAC_CTX_new(hmac));
+  EVP_MAC_free(hmac);
+  std::string digest = OSSL_DIGEST_NAME_SHA2_256;
+  const OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+      OSSL_PARAM_construct_end()};
+  Must(mac_ != nullptr &&
+       EVP_MAC_init(mac_.get(), mac_key.data(), mac_key.size(), parameters) == 1);
+  OPENSSL_cleanse(mac_key.data(), mac_key.size());
 }
 
 Vault::~Vault() {
   OPENSSL_cleanse(seal_key_.data(), seal_key_.size());
-  OPENSSL_cleanse(mac_key_.data(), mac_key_.size());
+}
+
+void Vault::FreeMac::operator()(EVP_MAC_CTX* context) const {
+  EVP_MAC_CTX_free(context);
 }
 
 std::string Vault::Seal(std::string_view context, std::string_view plain) const {
@@ -110,10 +126,16 @@ base::Result<std::string> Vault::Open(std::string_view context, std::string_view
 }
 
 std::string Vault::Mac(std::string_view purpose, std::string_view text) const {
-  std::string message(purpose);
-  message += '\0';
-  message += text;
-  return HmacSha256(mac_key_, message);
+  const MacContext context(EVP_MAC_CTX_dup(mac_.get()));
+  const auto add = [&context](std::string_view bytes) {
+    return EVP_MAC_update(context.get(), base::AsBytes(bytes).data(), bytes.size()) == 1;
+  };
+  std::string mac(SHA256_DIGEST_LENGTH, '\0');
+  size_t length = 0;
+  Must(context != nullptr && add(purpose) && add(std::string_view("\0", 1)) && add(text) &&
+       EVP_MAC_final(context.get(), reinterpret_cast<uint8_t*>(mac.data()), &length, mac.size()) ==
+           1);
+  return mac;
 }
 
 std::string VaultMark(const Vault& vault) {

@@ -18,6 +18,7 @@
 
 #include "backend.h"
 #include "disk_faults.h"
+#include "store/sqlite/recent_log.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::store {
@@ -117,6 +118,47 @@ TEST_F(SqliteTest, ANewerDatabaseIsRefused) {
   Open().reset();
   Sql("PRAGMA user_version=99");
   EXPECT_THAT(Refusal(), HasSubstr("newer Sallyport"));
+}
+
+TEST(RecentLog, GivesWhatFollowsOrSaysThatItDoesNotReachBackSoFar) {
+  const auto entry = [](uint64_t sequence) {
+    return revocation::LogEntry{{sequence, {}}, {revocation::Kind::kFamily, "f", "", 0}};
+  };
+  RecentLog log;
+  EXPECT_FALSE(log.After(0, 10));
+  log.Add({entry(5), entry(6)});
+  log.Add({entry(7)});
+  EXPECT_FALSE(log.After(3, 10)) << "4 is missing";
+  EXPECT_EQ(log.After(4, 10)->size(), 3U);
+  EXPECT_EQ(log.After(4, 2)->back().position.sequence, 6U);
+  EXPECT_EQ(log.After(6, 10)->front().position.sequence, 7U);
+  EXPECT_TRUE(log.After(7, 10)->empty());
+  EXPECT_TRUE(log.After(99, 10)->empty());
+  for (uint64_t i = 8; i < 8 + RecentLog::kMost; ++i) log.Add({entry(i)});
+  EXPECT_FALSE(log.After(6, 10));
+  EXPECT_EQ(log.After(7, 10)->front().position.sequence, 8U);
+  log.Clear();
+  EXPECT_FALSE(log.After(7, 10));
+}
+
+TEST_F(SqliteTest, WhatARolledBackChangeAppendedIsInNoLog) {
+  const auto append = [](LogTx& tx, const char* subject) {
+    return tx.Append({revocation::Kind::kFamily, subject, "", revocation::kNever});
+  };
+  auto store = Open();
+  ASSERT_TRUE(store->UpdateRevoking([&](LogTx& tx) { return append(tx, "a"); }).ok());
+  const auto failed = store->UpdateRevoking([&](LogTx& tx) -> base::Status {
+    SALLYPORT_TRY(append(tx, "b"));
+    return base::InternalError("no");
+  });
+  ASSERT_TRUE(failed.ok() && !failed->outcome);
+  ASSERT_TRUE(store->UpdateRevoking([&](LogTx& tx) { return append(tx, "c"); }).ok());
+  const auto log = store->ReadLog(0, 10);
+  ASSERT_TRUE(log.ok());
+  ASSERT_EQ(log->size(), 2U);
+  EXPECT_EQ((*log)[1].revocation.subject, "c");
+  EXPECT_EQ((*log)[1].position.sequence, store->Head().sequence);
+  EXPECT_EQ((*log)[1].position.hash, store->Head().hash);
 }
 
 TEST_F(SqliteTest, AnEmptiedOrDeletedDatabaseIsNoFreshStore) {

@@ -19,6 +19,8 @@ constexpr int kRestartAttempts = 20;
 // One that was noticed late, and one that surely began after the whole copy: it has begun the WAL
 // anew, or could not and has added to it.
 constexpr int kCommitsApart = 2;
+// How long a commit waits for the WAL to become short.
+constexpr auto kGreatestWait = std::chrono::milliseconds(250);
 constexpr auto kRestartPeriod = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -27,7 +29,7 @@ base::Status Checkpointer::Start(const std::string& path, Writer& writer) {
   SALLYPORT_ASSIGN(database_, Database::Open(path, true, kCacheKib));
   sqlite3_busy_timeout(database_.handle(), kRestartBusyMillis);
   writer_ = &writer;
-  wal_pages_ = copied_pages_ = commits_ = 0;
+  wal_pages_ = copied_pages_ = whole_pages_ = commits_ = 0;
   stopping_ = false;
   thread_ = std::thread([this] { Loop(); });
   return {};
@@ -48,7 +50,7 @@ void Checkpointer::Notice(int wal_pages) {
   {
     std::lock_guard lock(mutex_);
     // A shorter WAL has begun anew.
-    if (wal_pages < wal_pages_) copied_pages_ = 0;
+    if (wal_pages < wal_pages_) copied_pages_ = whole_pages_ = 0;
     wal_pages_ = wal_pages;
     commits_ = std::min(commits_ + 1, kCommitsApart);
     due = wal_pages_ - copied_pages_ >= options_.checkpoint_pages;
@@ -69,7 +71,21 @@ void Checkpointer::Loop() {
       copied_pages_ = wal_pages_;
     }
     Copy(wal_pages);
+    const std::lock_guard lock(mutex_);
+    whole_pages_ = std::min(wal_pages, wal_pages_);
   }
+}
+
+int Checkpointer::PagesToCopy() const {
+  const std::lock_guard lock(mutex_);
+  return wal_pages_ - whole_pages_;
+}
+
+void Checkpointer::AwaitShortWal() {
+  std::unique_lock lock(mutex_);
+  restarted_.wait_for(lock, kGreatestWait, [&] {
+    return stopping_ || wal_pages_ <= options_.restart_pages + kShortCopyPages;
+  });
 }
 
 void Checkpointer::Copy(int wal_pages) {
@@ -93,8 +109,16 @@ void Checkpointer::NoteWholeCopy() {
 bool Checkpointer::Restart() {
   const auto pause = writer_->Pause();
   NoteWholeCopy();
+  const int code = Checkpoint(SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  if (code == SQLITE_OK) {
+    {
+      const std::lock_guard lock(mutex_);
+      wal_pages_ = copied_pages_ = whole_pages_ = 0;
+    }
+    restarted_.notify_all();
+  }
   // A reader that is in the WAL keeps it from beginning anew.
-  return (Checkpoint(SQLITE_CHECKPOINT_RESTART, nullptr, nullptr) & 0xff) != SQLITE_BUSY;
+  return (code & 0xff) != SQLITE_BUSY;
 }
 
 int Checkpointer::Checkpoint(int mode, int* in_wal, int* copied) {

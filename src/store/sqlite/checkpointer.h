@@ -27,6 +27,12 @@ class Checkpointer {
   // How many pages the WAL holds now. Thread-safe, does not block.
   void Notice(int wal_pages);
 
+  // How many pages of the WAL the database must still take. Thread-safe.
+  int PagesToCopy() const;
+  // Waits until the WAL is not much longer than it is meant to be, for a moment at most: a reader
+  // may keep it from beginning anew. For the writer's thread while no commit is under way.
+  void AwaitShortWal();
+
   // `writer` outlives Stop. May be started again after Stop.
   base::Status Start(const std::string& path, Writer& writer);
   void Stop();
@@ -52,10 +58,12 @@ class Checkpointer {
   Database database_;
   Writer* writer_ = nullptr;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable restarted_;
   int wal_pages_ = 0;     // guarded by mutex_
-  int copied_pages_ = 0;  // guarded by mutex_
+  int copied_pages_ = 0;  // or being copied; guarded by mutex_
+  int whole_pages_ = 0;   // copied by what has ended; guarded by mutex_
   // Commits noticed since the WAL was last copied whole; the first may be of a commit before that.
   int commits_ = 0;        // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_

@@ -204,7 +204,8 @@ bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
 void LineageKeeper::Notice() {
   {
     const std::lock_guard lock(mutex_);
-    moved_ = true;
+    // The thread waits already until it may write: a commit need not wake it.
+    if (std::exchange(moved_, true)) return;
   }
   woken_.notify_one();
 }

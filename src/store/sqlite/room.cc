@@ -122,6 +122,14 @@ void Room::Enter(std::string_view cause) {
                  {{"directory", directory_}, {"cause", cause}});
 }
 
+void Room::Demand(uint64_t bytes) {
+  if (wanted_ == 0 || only_revocations_) return;
+  const uint64_t free = FreeBytes();
+  if (free < kLow + bytes) {
+    Enter(fmt::format("{} bytes of free space, {} for what is committed", free, bytes));
+  }
+}
+
 void Room::NoteFull(std::string_view cause) {
   // Without a reserve every commit tries its luck.
   if (wanted_ > 0) Enter(cause);

@@ -42,6 +42,8 @@ class Room {
   bool only_revocations() const { return only_revocations_; }
   Space space() const;
 
+  // So many bytes must be free beside the least: else the disk counts as full.
+  void Demand(uint64_t bytes);
   // A write has found no space.
   void NoteFull(std::string_view cause);
   // Gives a part of the reserve back to the disk, and so notes that it is full. False: nothing is

@@ -65,8 +65,9 @@ class SqliteStore final : public Store {
   }
 
   base::Status Open(const std::string& directory, WitnessFile witness) {
-    SALLYPORT_ASSIGN(writer_, Writer::Open(path_, options_.greatest_batch, *room_,
-                                           [this](int pages) { checkpointer_.Notice(pages); }));
+    SALLYPORT_ASSIGN(writer_, Writer::Open(
+                                  path_, options_.greatest_batch, *room_, [this] { LookAtRoom(); },
+                                  [this](int pages) { checkpointer_.Notice(pages); }));
     SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
     const auto wal_pages = static_cast<uint64_t>(options_.restart_pages) + kWalSlackPages;
     room_->Watch(path_ + "-wal", wal_pages * kWalFrameBytes);
@@ -116,6 +117,7 @@ class SqliteStore final : public Store {
   }
 
   base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) override {
+    if (auto recent = writer_->recent_log().After(after, limit)) return *std::move(recent);
     SALLYPORT_ASSIGN(auto reader, readers_.Take());
     return reader->ReadLog(after, limit);
   }
@@ -143,6 +145,7 @@ class SqliteStore final : public Store {
         return deleted > 0 ? tx.SetCounted() : base::Status();
       }));
       SALLYPORT_TRY(std::move(committed.outcome));
+      if (deleted > 0) writer_->recent_log().Clear();
     } while (deleted == kPrunePage);
     return {};
   }
@@ -175,6 +178,13 @@ class SqliteStore final : public Store {
   }
 
  private:
+  // Before the disk is full there must be room for what the WAL has and the database has not yet;
+  // on the full disk the WAL must not outgrow the reserve.
+  void LookAtRoom() {
+    room_->Demand(static_cast<uint64_t>(checkpointer_.PagesToCopy()) * kWalFrameBytes);
+    if (room_->only_revocations()) checkpointer_.AwaitShortWal();
+  }
+
   // In this order: the lock goes last, and the writer's connection after all others, so that its
   // closing empties the WAL.
   DirectoryLock lock_;

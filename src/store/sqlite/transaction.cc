@@ -134,7 +134,15 @@ base::Status SqliteTx::Append(revocation::Revocation revocation) {
   SALLYPORT_TRY(Note(Insert(next, revocation)));
   log_.head = next;
   ++log_.rows;
+  appended_.push_back({next, std::move(revocation)});
   return {};
+}
+
+void SqliteTx::RestoreLog(const LogState& state) {
+  log_ = state;
+  while (!appended_.empty() && appended_.back().position.sequence > state.head.sequence) {
+    appended_.pop_back();
+  }
 }
 
 base::Result<std::optional<SqliteTx::Stored>> SqliteTx::StoredOf(std::string_view key) {

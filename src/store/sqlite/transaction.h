@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/sqlite/database.h"
@@ -44,7 +45,9 @@ class SqliteTx final : public LogTx {
   };
   const LogState& log() const { return log_; }
   // To what it was before a change, or a batch, that is rolled back.
-  void RestoreLog(const LogState& state) { log_ = state; }
+  void RestoreLog(const LogState& state);
+  // What was appended since this was last asked for, and not rolled back.
+  std::vector<revocation::LogEntry> TakeAppended() { return std::exchange(appended_, {}); }
 
   // The first statement that failed: nothing of the batch can be kept.
   struct Failure {
@@ -95,6 +98,7 @@ class SqliteTx final : public LogTx {
   Statement put_, exchange_, rows_of_, delete_, put_row_, delete_row_, append_, set_meta_,
       set_counts_, add_to_meta_, expire_;
   LogState log_;
+  std::vector<revocation::LogEntry> appended_;
   std::optional<Failure> failure_;
   bool writable_ = true;
   bool refused_ = false;

@@ -26,11 +26,12 @@ base::Status RunChange(const Writer::Change& change, SqliteTx& tx) {
 }  // namespace
 
 base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size_t greatest_batch,
-                                                   Room& room, std::function<void(int)> on_wal) {
+                                                   Room& room, std::function<void()> before_batch,
+                                                   std::function<void(int)> on_wal) {
   SALLYPORT_ASSIGN(Database database, Database::Open(path, true, kWriterCacheKib));
   SALLYPORT_ASSIGN(SqliteTx tx, SqliteTx::Prepare(database));
-  std::unique_ptr<Writer> writer(
-      new Writer(std::move(database), std::move(tx), greatest_batch, room, std::move(on_wal)));
+  std::unique_ptr<Writer> writer(new Writer(std::move(database), std::move(tx), greatest_batch,
+                                            room, std::move(before_batch), std::move(on_wal)));
   Database& own = writer->database_;
   SALLYPORT_ASSIGN(writer->begin_, own.Prepare("BEGIN IMMEDIATE"));
   SALLYPORT_ASSIGN(writer->commit_, own.Prepare("COMMIT"));
@@ -50,11 +51,12 @@ base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size
 }
 
 Writer::Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
-               std::function<void(int)> on_wal)
+               std::function<void()> before_batch, std::function<void(int)> on_wal)
     : database_(std::move(database)),
       tx_(std::move(tx)),
       greatest_batch_(greatest_batch),
       room_(room),
+      before_batch_(std::move(before_batch)),
       on_wal_(std::move(on_wal)) {}
 
 Writer::~Writer() {
@@ -119,6 +121,7 @@ void Writer::Loop() {
   while (true) {
     Batch batch = NextBatch();
     if (batch.empty()) return;
+    before_batch_();
     std::lock_guard lock(committing_);
     Commit(std::move(batch));
   }
@@ -203,6 +206,7 @@ void Writer::FailBatch(Batch& batch, const base::Error& error) {
 
 void Writer::Publish() {
   ++commits_;
+  recent_log_.Add(tx_.TakeAppended());
   bool appended = false;
   {
     std::lock_guard lock(published_mutex_);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/recent_log.h"
 #include "store/sqlite/room.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/transaction.h"
@@ -29,10 +30,11 @@ class Writer : private MakesReleases {
     kRevocation,  // a revocation, or what revocation rests on: may use the reserve
   };
 
-  // The schema is in place. `on_wal` is told after each commit how many pages the WAL holds. `room`
-  // outlives the writer.
+  // The schema is in place. `before_batch` is called before each transaction, and `on_wal` is told
+  // after each commit how many pages the WAL holds. `room` outlives the writer.
   static base::Result<std::unique_ptr<Writer>> Open(const std::string& path, size_t greatest_batch,
-                                                    Room& room, std::function<void(int)> on_wal);
+                                                    Room& room, std::function<void()> before_batch,
+                                                    std::function<void(int)> on_wal);
   // Runs what is queued, then ends.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -44,6 +46,7 @@ class Writer : private MakesReleases {
 
   revocation::LogPosition Head() const;
   uint64_t LogRows() const;
+  RecentLog& recent_log() { return recent_log_; }
   uint64_t commits() const { return commits_; }
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit);
 
@@ -61,7 +64,7 @@ class Writer : private MakesReleases {
   using Batch = std::vector<std::unique_ptr<Job>>;
 
   Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
-         std::function<void(int)> on_wal);
+         std::function<void()> before_batch, std::function<void(int)> on_wal);
   base::Status ReadLogState();
   void Loop();
   Batch NextBatch();
@@ -81,6 +84,7 @@ class Writer : private MakesReleases {
   Statement begin_, commit_, savepoint_, release_, rollback_to_;
   const size_t greatest_batch_;
   Room& room_;
+  std::function<void()> before_batch_;
   std::function<void(int)> on_wal_;
 
   std::mutex committing_;
@@ -88,6 +92,7 @@ class Writer : private MakesReleases {
   mutable std::mutex published_mutex_;
   SqliteTx::LogState published_;  // guarded by published_mutex_
 
+  RecentLog recent_log_;
   std::atomic<uint64_t> commits_{0};
 
   std::mutex on_commit_mutex_;  // held during the call
