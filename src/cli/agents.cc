@@ -54,14 +54,15 @@ std::string NewNonce() {
   return base::HexEncode(bytes);
 }
 
-// The file decides whom the agent believes: it is taken only from who knows our secret key, not
-// from whoever has the server's port.
-base::Status CheckProof(Invocation& invocation, const std::string& nonce,
+// An enrolment decides whom the agent believes, and a removal that was not made leaves an agent
+// that is trusted no more: both are believed only of who knows our secret key, not of whoever has
+// the server's port. `said`: what was proved beside the nonce.
+base::Status CheckProof(Invocation& invocation, const std::string& nonce, std::string_view said,
                         const json::object& answer) {
   const auto& credentials = invocation.configuration().credentials;
   if (!credentials) return {};
   const std::string_view secret = credentials->secret_key.Reveal();
-  const std::string text = nonce + "\n" + TextAt(answer, "Enrolment");
+  const std::string text = nonce + "\n" + std::string(said);
   std::array<uint8_t, SHA256_DIGEST_LENGTH> mac{};
   unsigned size = 0;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), base::AsBytes(text).data(),
@@ -70,7 +71,7 @@ base::Status CheckProof(Invocation& invocation, const std::string& nonce,
   return base::Error{
       std::string(kStrangeAnswer),
       fmt::format("what answers at {} does not prove to be the server that has these "
-                  "credentials: no file is written",
+                  "credentials: nothing that it says is believed",
                   invocation.configuration().endpoint),
       {}};
 }
@@ -94,7 +95,7 @@ base::Result<int> AddAgent(Invocation& invocation) {
   const std::string nonce = NewNonce();
   input["Nonce"] = nonce;
   SALLYPORT_ASSIGN(const json::object answer, Ask(invocation, std::move(input)));
-  SALLYPORT_TRY(CheckProof(invocation, nonce, answer));
+  SALLYPORT_TRY(CheckProof(invocation, nonce, TextAt(answer, "Enrolment"), answer));
   if (base::Status written = WritePrivateFile(path, TextAt(answer, "Enrolment")); !written) {
     base::Error error = std::move(written).error();
     error.message += fmt::format("; {} is enrolled and has no file: `sallyport agents remove {}`",
@@ -155,14 +156,15 @@ base::Result<int> RemoveAgent(Invocation& invocation) {
   const std::string name = invocation.Word(0);
   SALLYPORT_TRY(invocation.Confirm(
       fmt::format("Withdraw the key of {}, whose gates then let nobody in", Escaped(name))));
+  const std::string nonce = NewNonce();
   SALLYPORT_ASSIGN(const json::object answer,
-                   Ask(invocation, {{"Action", "REMOVE"}, {"Name", name}}));
+                   Ask(invocation, {{"Action", "REMOVE"}, {"Name", name}, {"Nonce", nonce}}));
+  SALLYPORT_TRY(CheckProof(invocation, nonce, "removed " + name, answer));
   if (invocation.json()) {
     SALLYPORT_TRY(Print(PrettyJson(answer)));
     return kExitDone;
   }
-  SALLYPORT_TRY(Print(
-      fmt::format("{} is removed: its gates let nobody in\n", Escaped(TextAt(answer, "Name")))));
+  SALLYPORT_TRY(Print(fmt::format("{} is removed: its gates let nobody in\n", Escaped(name))));
   return kExitDone;
 }
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "domain/issue.h"
 #include "domain/key_ring.h"
 #include "store/store.h"
 
@@ -61,6 +62,8 @@ base::Result<Checked> CheckToken(const Services& services, std::string_view toke
 
 base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token,
                                                  std::string_view scope) {
+  // A restored store has forgotten revocations: what it says of a token proves nothing.
+  SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope));
   const jose::Claims& claims = checked.claims;
   auto client = GetClient(services, claims.client_id);

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -88,7 +89,9 @@ base::Status Core::Start() {
   SALLYPORT_ASSIGN(const int64_t greatest, ReadGreatestTtl(store_));
   SALLYPORT_TRY(RaiseGreatestTtl(store_, options_.ttl_millis));
   if (restored()) base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)}});
-  hold_millis_ = greatest == 0 ? 0 : greatest + MarginMillis(greatest);
+  // The store may be older than the leases: those that a server gave with these settings, too.
+  const int64_t held = greatest == 0 ? 0 : std::max<int64_t>(greatest, options_.ttl_millis);
+  hold_millis_ = held == 0 ? 0 : held + MarginMillis(held);
   hold_until_ = Now() + hold_millis_ * kNanosPerMilli;
   head_ = store_.Head();
   table_.emplace(options_.ttl_millis, head_.sequence, hold_until_, NewEpoch);
@@ -317,9 +320,18 @@ asio::awaitable<bool> Core::Await(uint64_t head) {
 
 asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
   const auto self = shared_from_this();
-  const auto its = [&name, &key_id](const Agent& owner) {
+  // Every key that the name has had: one that was withdrawn before may have a lease still. Not one
+  // that is enrolled later.
+  std::set<std::string> keys{std::move(key_id)};
+  for (const auto& [instance, owner] : owners_) {
+    if (owner.name == name) keys.insert(owner.key_id);
+  }
+  for (Session* session : sessions_) {
+    if (session->agent().name == name) keys.insert(session->agent().key_id);
+  }
+  const auto its = [&name, &keys](const Agent& owner) {
     return owner.name == name && owner.version != revocation::kOldFeedVersion &&
-           (key_id.empty() || owner.key_id == key_id);
+           keys.contains(owner.key_id);
   };
   // From here on none of its connections is granted anything, and no new one is admitted: the key
   // is withdrawn in the store.

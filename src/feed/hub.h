@@ -121,9 +121,9 @@ class Hub {
   // Thread-safe and cheap: asked before each issue of tokens.
   bool restored_store() const;
 
-  // After a key was withdrawn in the store: says goodbye to its connections, lets it have no lease
-  // any more, and completes when the last one that it may hold is over and its connections are cut
-  // (true), or when the Hub stops before that (false). An empty `key_id`: every key of that name.
+  // After an agent's key was withdrawn in the store: says goodbye to its connections, those of
+  // earlier keys of the name too, lets them have no lease any more, and completes when the last one
+  // that they may hold is over and they are cut (true), or when the Hub stops before that (false).
   boost::asio::awaitable<bool> Withdraw(std::string name, std::string key_id);
 
   boost::asio::awaitable<Status> GetStatus();

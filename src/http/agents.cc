@@ -145,10 +145,10 @@ json::object List(const std::vector<domain::AgentKey>& keys, const feed::Status&
   return {{"Agents", std::move(agents)}};
 }
 
+// What is acted on must be said by who knows the caller's secret key, not by whoever has the port.
 void Prove(const Backends& backends, const Request& request, const Asked& asked,
-           json::object& answer) {
-  const std::string text = asked.nonce + "\n" + std::string(answer.at("Enrolment").as_string());
-  answer["Proof"] = backends.prove(ToSigned(request), text);
+           const std::string& said, json::object& answer) {
+  answer["Proof"] = backends.prove(ToSigned(request), asked.nonce + "\n" + said);
 }
 
 using Listed = base::Result<std::vector<domain::AgentKey>>;
@@ -190,9 +190,16 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, 
 asio::awaitable<Answer> Perform(const Backends& backends, const Request& request,
                                 const Asked& asked, Call& call) {
   if (asked.action == "LIST") co_return co_await ListAll(backends);
-  if (asked.action == "REMOVE") co_return co_await RemoveOne(backends, asked, call);
+  if (asked.action == "REMOVE") {
+    Answer removed = co_await RemoveOne(backends, asked, call);
+    if (removed) Prove(backends, request, asked, "removed " + asked.name, *removed);
+    co_return removed;
+  }
   Answer added = co_await AddOne(backends, asked);
-  if (added) Prove(backends, request, asked, *added);
+  if (added) {
+    const std::string enrolment(added->at("Enrolment").as_string());
+    Prove(backends, request, asked, enrolment, *added);
+  }
   co_return added;
 }
 

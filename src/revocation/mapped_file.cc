@@ -302,7 +302,7 @@ base::Result<MappedFile> MappedFile::Create(const std::string& path, size_t size
   file.nameless_ = nameless;
   file.made_as_ = path;
   file.fd_ = descriptor.Release();
-  if (fchmod(file.fd_, 0644) != 0 || ftruncate(file.fd_, static_cast<off_t>(size)) != 0) {
+  if (fchmod(file.fd_, kMode) != 0 || ftruncate(file.fd_, static_cast<off_t>(size)) != 0) {
     return SystemError(path);
   }
   SALLYPORT_TRY(file.Map(file.fd_, PROT_READ | PROT_WRITE, path));

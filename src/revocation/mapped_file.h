@@ -14,6 +14,9 @@ namespace sallyport::revocation {
 // Not thread-safe, except for the memory itself.
 class MappedFile {
  public:
+  // Of the files that Create makes.
+  static constexpr uint32_t kMode = 0644;
+
   MappedFile() = default;
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
@@ -25,7 +28,7 @@ class MappedFile {
   static base::Result<MappedFile> OpenForReading(const std::string& path, uint32_t owner);
   // The same of this process's own user, to be written.
   static base::Result<MappedFile> OpenForWriting(const std::string& path);
-  // A new file, mode 0644, `size` bytes, none of them there yet: touching what Allocate has not
+  // A new file, mode kMode, `size` bytes, none of them there yet: touching what Allocate has not
   // returned success for may end the process (SIGBUS). It has no name until TakeName, so that
   // nothing is left of it where it, or this process, comes to an end before. On a file system
   // without nameless files it is named `path` meanwhile, in place of whatever has that name.

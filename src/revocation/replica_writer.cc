@@ -118,10 +118,18 @@ bool ReplicaWriter::HoldsLock() const {
 base::Status ReplicaWriter::CheckPlace() const {
   SALLYPORT_TRY(CheckDirectory(DirectoryOf(options_.path), geteuid()));
   if (!HoldsLock()) return ReplicaError(LockPath() + ": was removed or replaced");
-  if (current_ && !current_->IsAt(options_.path)) {
-    return ReplicaError(options_.path + ": was removed or replaced; a new one is made");
+  if (current_ && !IsInPlace()) {
+    return ReplicaError(options_.path +
+                        ": was removed, replaced, or given another owner or mode; a new one is "
+                        "made");
   }
   return {};
+}
+
+bool ReplicaWriter::IsInPlace() const {
+  struct stat named {};
+  return current_->IsAt(options_.path) && lstat(options_.path.c_str(), &named) == 0 &&
+         named.st_uid == geteuid() && (named.st_mode & 07777) == MappedFile::kMode;
 }
 
 void ReplicaWriter::LookAtPlace() {
@@ -141,7 +149,7 @@ void ReplicaWriter::LookAtPlace() {
     if (is_ousted_) EndLease();
     return;
   }
-  is_lost_ = current_ && !current_->IsAt(options_.path);
+  is_lost_ = current_ && !IsInPlace();
   if (!is_lost_) NoteProblem({});
 }
 

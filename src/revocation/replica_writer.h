@@ -113,6 +113,8 @@ class ReplicaWriter {
   // Makes the directory and takes the lock, where they are not there or not ours.
   base::Status TakePlace();
   bool HoldsLock() const;
+  // The file has its name, and the owner and mode that gates take.
+  bool IsInPlace() const;
   // Whether path, lock and directory are what they were.
   base::Status CheckPlace() const;
   void LookAtPlace();

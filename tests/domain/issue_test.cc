@@ -152,6 +152,12 @@ TEST_F(IssueTest, NothingIsIssuedWhileIssuingIsStopped) {
   EXPECT_NE(sign_in.error().cause.find("sallyport recover"), std::string::npos);
   const auto refresh = CheckRefreshToken(*services_, client_, tokens.refresh_token);
   EXPECT_FALSE(CompleteRefresh(*services_, *refresh).ok());
+  // Nor is a token taken for one that is alive: a restored store has forgotten what was revoked.
+  const auto caller = CheckAccessToken(*services_, tokens.access_token);
+  ASSERT_FALSE(caller.ok());
+  EXPECT_EQ(caller.error().code, "InternalErrorException");
+  issuing_stopped_ = false;
+  EXPECT_TRUE(CheckAccessToken(*services_, tokens.access_token).ok());
 }
 
 TEST_F(IssueTest, RefreshTokensAreRefusedInAwsWords) {

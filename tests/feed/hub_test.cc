@@ -574,6 +574,18 @@ TEST_F(HubTest, AWithdrawnAgentIsAnsweredForWhenItsLeasesAreOver) {
   EXPECT_TRUE(Withdraw("gate").get()) << "again, with nothing left to wait for";
 }
 
+// A withdrawal that nobody waited for, a new key of the name, and its withdrawal: the lease that
+// the first key still has counts.
+TEST_F(HubTest, AWithdrawalWaitsForTheLeasesOfTheNamesEarlierKeys) {
+  const auto before_grant = std::chrono::steady_clock::now();
+  auto pipe = Leased(kOne);
+  withdrawn_ = true;
+  auto answer = Withdraw("gate", "k2");
+  EXPECT_TRUE(Waits(answer));
+  EXPECT_TRUE(answer.get());
+  EXPECT_GE(std::chrono::steady_clock::now() - before_grant, kLease);
+}
+
 // The name is enrolled anew while the withdrawal still waits: the new key is none of its business.
 TEST_F(HubTest, AWithdrawalWaitsForNoOtherKeyOfTheName) {
   auto pipe = Leased(kOne);

@@ -765,7 +765,7 @@ TEST_F(ReplicaTest, AFileThatWasRemovedIsNoticedAndMadeAnew) {
   std::filesystem::remove(path_);
   clock_.AdvanceMillis(200);
   ASSERT_TRUE(*writer->Work());
-  EXPECT_THAT(writer->status().problem, HasSubstr("removed or replaced"));
+  EXPECT_THAT(writer->status().problem, HasSubstr("removed, replaced"));
   EXPECT_EQ(writer->status().losses, 1U);
   // Who has the old one mapped is served meanwhile.
   ASSERT_TRUE(writer->Apply(Families(2000, 2001), At(2001)).ok());
@@ -778,6 +778,24 @@ TEST_F(ReplicaTest, AFileThatWasRemovedIsNoticedAndMadeAnew) {
   ASSERT_TRUE(reader);
   EXPECT_EQ(reader->CheckLease(5, clock_), Lease::kHolds);
   for (uint64_t i = 0; i <= 2000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
+}
+
+// Gates refuse a file that others may write, and cannot open one that they may not read.
+TEST_F(ReplicaTest, AFileOfAnotherModeOrOwnerIsNoticedAndMadeAnew) {
+  auto writer = WriterWith(100);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  for (const mode_t mode : {0666, 0600, 0755}) {
+    ASSERT_EQ(chmod(path_.c_str(), mode), 0);
+    clock_.AdvanceMillis(200);
+    ASSERT_TRUE(*writer->Work());
+    EXPECT_THAT(writer->status().problem, HasSubstr("another owner or mode"));
+    while (*writer->Work()) continue;
+    EXPECT_EQ(writer->status().problem, "");
+    const auto reader = Reader();
+    ASSERT_TRUE(reader);
+    EXPECT_TRUE(Holds(*reader, 1));
+  }
+  EXPECT_EQ(writer->status().losses, 3U);
 }
 
 TEST_F(ReplicaTest, AFileThatWasReplacedIsReplacedAgain) {

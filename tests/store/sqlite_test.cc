@@ -90,6 +90,14 @@ TEST_F(SqliteTest, ADirectoryThatOthersMayWriteIsRefused) {
   EXPECT_THAT(Refusal(), HasSubstr("others may write"));
 }
 
+TEST_F(SqliteTest, ASecondServerIsKeptOutThoughTheLockFileWasDeleted) {
+  auto store = Open();
+  ASSERT_TRUE(fs::remove(data() + "/lock"));
+  EXPECT_THAT(Refusal(), HasSubstr("another server is using it"));
+  store.reset();
+  EXPECT_NE(Open(), nullptr);
+}
+
 TEST_F(SqliteTest, AFileInPlaceOfTheDirectoryIsRefused) {
   Overwrite(data(), "x");
   EXPECT_THAT(Refusal(), HasSubstr("not a directory"));

@@ -143,19 +143,20 @@ base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
         fmt::format("data directory {}: others may write to it (chmod 700)", directory));
   }
   const std::string path = directory + "/lock";
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const bool held = errno == EWOULDBLOCK;
-    std::string reason = held ? "another server is using it" : Reason();
-    close(fd);
+  DirectoryLock lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                     open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (lock.directory_ < 0 || lock.file_ < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  for (const int fd : {lock.directory_, lock.file_}) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) continue;
+    const std::string reason = errno == EWOULDBLOCK ? "another server is using it" : Reason();
     return Unusable(fmt::format("data directory {}: {}", directory, reason));
   }
-  return DirectoryLock(fd);
+  return lock;
 }
 
 DirectoryLock::~DirectoryLock() {
-  if (fd_ >= 0) close(fd_);
+  if (directory_ >= 0) close(directory_);
+  if (file_ >= 0) close(file_);
 }
 
 base::Status SyncDirectory(const std::string& directory) {

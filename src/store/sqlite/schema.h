@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "store/sqlite/database.h"
@@ -19,18 +20,22 @@ namespace sallyport::store {
 // one of a newer version is refused.
 inline constexpr int64_t kSchemaVersion = 2;
 
-// Holds the directory's lock file until it goes.
+// Keeps others out of the directory until it goes.
 class DirectoryLock {
  public:
   // Makes the directory (0700) where absent.
   static base::Result<DirectoryLock> Take(const std::string& directory);
-  DirectoryLock(DirectoryLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  DirectoryLock(DirectoryLock&& other) noexcept
+      : directory_(std::exchange(other.directory_, -1)), file_(std::exchange(other.file_, -1)) {}
   DirectoryLock& operator=(DirectoryLock&&) = delete;
   ~DirectoryLock();
 
  private:
-  explicit DirectoryLock(int fd) : fd_(fd) {}
-  int fd_;
+  DirectoryLock(int directory, int file) : directory_(directory), file_(file) {}
+  // Of the directory itself, which nobody can delete beside a server; and of the file `lock` in it,
+  // which is what earlier versions look at.
+  int directory_;
+  int file_;
 };
 
 std::string DatabasePath(const std::string& directory);

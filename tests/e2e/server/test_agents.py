@@ -179,8 +179,9 @@ def test_a_key_of_another_agent_makes_nobody_the_server(deployment, start):
         assert process.stdout.read() == b""
 
 
-def test_an_impostor_on_the_public_port_enrols_nobody(deployment, start):
-    """An enrolment file says whom an agent believes: it is taken only from who knows the caller's secret key."""
+def test_an_impostor_on_the_public_port_neither_enrols_nor_removes(deployment, start):
+    """An enrolment file says whom an agent believes, and a removal that was not made leaves an agent trusted: both are taken only from
+    who knows the caller's secret key."""
     server = deployment.server
     server.kill()
     forged = "sallyport-enrolment 1\nserver 127.0.0.1:1\nname gate-9\nkey-id 0123456789abcdef\nkey " + 64 * "a" + "\n"
@@ -193,7 +194,10 @@ def test_an_impostor_on_the_public_port_enrols_nobody(deployment, start):
     listener, came = impostor(server.port, handle)
     path = start.directory() / "e"
     added = server.agents("add", "gate-9", "--out", path)
+    removed = server.agents("remove", "gate-9", "--yes")
     listener.close()
+    assert removed.returncode == 1 and "does not prove to be the server" in removed.stderr, removed.stderr
+    assert "is removed" not in removed.stdout
     assert added.returncode == 1 and "does not prove to be the server" in added.stderr, added.stderr
     assert came and not path.exists()
 
