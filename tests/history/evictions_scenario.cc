@@ -164,8 +164,7 @@ Scenario EvictionsScenario() {
   scenario.fleet.ttl = kTtl;
   scenario.bounds.ttl = kTtl;
   scenario.bounds.stream_recheck = scenario.fleet.stream_recheck;
-  // The callers keep both cores busy, and passwords are hashed by threads of low priority.
-  scenario.bounds.slack = 3 * kSecond;
+  scenario.bounds.slack = kSecond;
   scenario.demands = {.revokes = 50,
                       .allowed = 100,
                       .denied = 500,

@@ -164,12 +164,12 @@ class Bench {
   }
 
   void JudgeRevoke(const Revoke& revoke) {
-    Nanos latest = revoke.sent + bounds_.recovery();
+    Nanos latest = revoke.sent + bounds_.recovery() + bounds_.answer_slack;
     bool excused = false;
     for (const Fault& fault : history_.faults) {
       if (!fault.server || fault.begun > revoke.answered || fault.to < revoke.sent) continue;
       excused = true;
-      latest = std::max(latest, fault.to + bounds_.recovery());
+      latest = std::max(latest, fault.to + bounds_.recovery() + bounds_.answer_slack);
     }
     if (Succeeded(revoke.status)) {
       ++verdict_.counts.revokes;

@@ -14,6 +14,9 @@ struct Bounds {
   // What a busy machine may add to a bound of the protocol. The rule that nothing sent after the
   // answer is allowed has no slack.
   Nanos slack = 2 * kSecond;
+  // What it may add to the answer of a revoke, beside that: the caller's threads and the server's
+  // wait for each other, and passwords are hashed by threads of low priority.
+  Nanos answer_slack = 3 * kSecond;
   // How long a decision that had begun before the answer may take to reach the upstream after it.
   Nanos finish = 300 * kMillisecond;
 

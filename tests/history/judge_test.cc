@@ -18,6 +18,7 @@ class JudgeTest : public ::testing::Test {
     bounds_.ttl = 400 * kMs;  // margin 150 ms
     bounds_.stream_recheck = 100 * kMs;
     bounds_.slack = 50 * kMs;
+    bounds_.answer_slack = 0;
     bounds_.finish = 30 * kMs;
     history_.tokens.push_back({.family = 1, .user = 2, .client = 3, .pool = 4, .issued = 50 * kMs});
     history_.revokes.push_back({.cause = "RevokeToken",
