@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 #include "scenario.h"
 
@@ -53,22 +52,13 @@ class ClockAhead {
         fleet_(run.fleet),
         recorder_(run.fleet.recorder()),
         revoker_(recorder_, run.fleet.site(), run.options.seed),
-        offsets_(OffsetsPath(run.fleet.options())) {}
+        offsets_(OffsetsPath(run.fleet.options())),
+        asking_(run.fleet) {}
 
   void Perform() {
-    std::atomic<bool> over{false};
-    std::thread asking([&] {
-      GateClient gate(recorder_, 0, fleet_.site().gate_ports[0], kSecond);
-      while (!over) {
-        for (const Bearer& bearer : Asked()) gate.Ask(bearer.token, bearer.access, bearer.jwt);
-        Pause(kMillisecond);
-      }
-    });
     bool made = true;
     for (int round = 0; made && GoesOn(run_, round, kShortRounds); ++round) made = Round();
     recorder_.Add(Check{"signed in", "", made});
-    over = true;
-    asking.join();
   }
 
  private:
@@ -90,7 +80,7 @@ class ClockAhead {
     const std::optional<Family> live = revoker_.SignIn();
     if (!live) return false;
     bearers.push_back(live->access);
-    SetAsked(bearers);
+    asking_.Set(bearers);
     Pause(20 * kMillisecond);
     for (const Plan& plan : plans) revoker_.Revoke(plan, stop_);
     Pause(20 * kMillisecond);
@@ -107,7 +97,7 @@ class ClockAhead {
     fleet_.agent(0).Kill();
     fs::remove(fleet_.options().directory + "/gate0/replica");
     fleet_.agent(0).Start();
-    const bool served = AwaitServed(*live);
+    const bool served = AwaitServed(fleet_, *live);
     fault.to = Now();
     recorder_.Add(fault);
     recorder_.Add(Check{"the clock is moved", "", moved});
@@ -116,35 +106,12 @@ class ClockAhead {
     return served;
   }
 
-  bool AwaitServed(const Family& live) {
-    GateClient gate(recorder_, 0, fleet_.site().gate_ports[0], kSecond);
-    const Nanos deadline = Now() + 10 * kSecond;
-    int served = 0;
-    while (Now() < deadline && served < 20) {
-      const bool ok = gate.Ask(live.access.token, true, live.access.jwt) == 200;
-      served = ok ? served + 1 : 0;
-      gate.http().Close();  // each of nginx's workers must have found the new file
-      if (!ok) Pause(5 * kMillisecond);
-    }
-    return served == 20;
-  }
-
-  void SetAsked(std::vector<Bearer> bearers) {
-    const std::lock_guard lock(mutex_);
-    asked_ = std::move(bearers);
-  }
-  std::vector<Bearer> Asked() {
-    const std::lock_guard lock(mutex_);
-    return asked_;
-  }
-
   Run& run_;
   Fleet& fleet_;
   Recorder& recorder_;
   Revoker revoker_;
   Offsets offsets_;
-  std::mutex mutex_;
-  std::vector<Bearer> asked_;
+  Asking asking_;
   const std::atomic<bool> stop_{false};
 };
 

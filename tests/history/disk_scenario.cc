@@ -5,8 +5,6 @@
 #include <array>
 #include <filesystem>
 #include <memory>
-#include <mutex>
-#include <thread>
 
 #include "scenario.h"
 
@@ -59,21 +57,12 @@ class FullDisk {
         recorder_(run.fleet.recorder()),
         api_(run.fleet.site().api_port, 5 * kSecond),
         gate_(recorder_, 0, run.fleet.site().gate_ports[0], kSecond),
-        filler_(run.fleet.data() + "/filler") {}
+        filler_(run.fleet.data() + "/filler"),
+        asking_(run.fleet) {}
 
   void Perform() {
-    std::atomic<bool> over{false};
-    std::thread asking([&] {
-      GateClient gate(recorder_, 0, fleet_.site().gate_ports[0], kSecond);
-      while (!over) {
-        for (const Bearer& bearer : Asked()) gate.Ask(bearer.token, bearer.access, bearer.jwt);
-        Pause(kMillisecond);
-      }
-    });
     bool up = true;
     for (int round = 0; up && GoesOn(run_, round, kShortRounds); ++round) up = Round();
-    over = true;
-    asking.join();
   }
 
  private:
@@ -92,7 +81,7 @@ class FullDisk {
     recorder_.Add(Check{"the disk is filled", "", filler_.Fill()});
     recorder_.Add(Check{"nothing else is written", "AdminCreateUser", CreateUntil(503)});
     for (size_t i = 0; i < plans.size(); ++i) {
-      SetAsked({plans[i].covered[0].access, plans[i].covered[0].id});
+      asking_.Set({plans[i].covered[0].access, plans[i].covered[0].id});
       Ask(plans[i]);
       // The disk is no excuse: it must be answered with success the first time.
       revokers[i]->Revoke(plans[i], stop_, 1);
@@ -129,23 +118,13 @@ class FullDisk {
     }
   }
 
-  void SetAsked(std::vector<Bearer> bearers) {
-    const std::lock_guard lock(mutex_);
-    asked_ = std::move(bearers);
-  }
-  std::vector<Bearer> Asked() {
-    const std::lock_guard lock(mutex_);
-    return asked_;
-  }
-
   Run& run_;
   Fleet& fleet_;
   Recorder& recorder_;
   Api api_;
   GateClient gate_;
   Filler filler_;
-  std::mutex mutex_;
-  std::vector<Bearer> asked_;
+  Asking asking_;
   const std::atomic<bool> stop_{false};
 };
 

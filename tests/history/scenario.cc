@@ -66,4 +66,41 @@ void Pause(Nanos nanos) {
   std::this_thread::sleep_for(std::chrono::nanoseconds(nanos));
 }
 
+bool AwaitServed(Fleet& fleet, const Family& family) {
+  GateClient gate(fleet.recorder(), 0, fleet.site().gate_ports[0], kSecond);
+  const Nanos deadline = Now() + 10 * kSecond;
+  int served = 0;
+  while (Now() < deadline && served < 20) {
+    const bool ok = gate.Ask(family.access.token, true, family.access.jwt) == 200;
+    served = ok ? served + 1 : 0;
+    gate.http().Close();
+    if (!ok) Pause(5 * kMillisecond);
+  }
+  return served == 20;
+}
+
+Asking::Asking(Fleet& fleet)
+    : thread_([this, &fleet] {
+        GateClient gate(fleet.recorder(), 0, fleet.site().gate_ports[0], kSecond);
+        while (!over_) {
+          for (const Bearer& bearer : Bearers()) gate.Ask(bearer.token, bearer.access, bearer.jwt);
+          Pause(kMillisecond);
+        }
+      }) {}
+
+Asking::~Asking() {
+  over_ = true;
+  thread_.join();
+}
+
+void Asking::Set(std::vector<Bearer> bearers) {
+  const std::lock_guard lock(mutex_);
+  bearers_ = std::move(bearers);
+}
+
+std::vector<Bearer> Asking::Bearers() {
+  const std::lock_guard lock(mutex_);
+  return bearers_;
+}
+
 }  // namespace sallyport::history

@@ -1,10 +1,13 @@
 // Scenarios: what is done to a fleet while its traffic runs.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "fleet.h"
@@ -59,5 +62,29 @@ Scenario ImpostorScenario();
 Scenario ReplicaScenario();
 
 void Pause(Nanos nanos);
+
+// Asks with `family`'s access token until the first gate has served 20 requests in a row, each on a
+// connection of its own: each of nginx's workers must have found the Replica. False: not within 10
+// seconds.
+bool AwaitServed(Fleet& fleet, const Family& family);
+
+// Asks the first gate for some tokens again and again, from here to its destructor. For one thread.
+class Asking {
+ public:
+  explicit Asking(Fleet& fleet);
+  ~Asking();
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+  void Set(std::vector<Bearer> bearers);
+
+ private:
+  std::vector<Bearer> Bearers();
+
+  std::mutex mutex_;
+  std::vector<Bearer> bearers_;  // guarded by mutex_
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
 
 }  // namespace sallyport::history

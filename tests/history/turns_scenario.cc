@@ -1,6 +1,4 @@
 #include <filesystem>
-#include <mutex>
-#include <thread>
 
 #include "scenario.h"
 
@@ -41,24 +39,15 @@ class Turns {
         fleet_(run.fleet),
         recorder_(run.fleet.recorder()),
         revoker_(recorder_, run.fleet.site(), run.options.seed),
-        api_(run.fleet.site().api_port, 5 * kSecond) {}
+        api_(run.fleet.site().api_port, 5 * kSecond),
+        asking_(run.fleet) {}
 
   void Perform() {
-    std::atomic<bool> over{false};
-    std::thread asking([&] {
-      GateClient gate(recorder_, 0, fleet_.site().gate_ports[0], kSecond);
-      while (!over) {
-        for (const Bearer& bearer : Asked()) gate.Ask(bearer.token, bearer.access, bearer.jwt);
-        Pause(kMillisecond);
-      }
-    });
     bool up = true;
     for (int round = 0; up && GoesOn(run_, round, kShortRounds); ++round) {
       up = Round(static_cast<Kind>(round % 3), round);
     }
     Pause(200 * kMillisecond);  // for requests after the last restore
-    over = true;
-    asking.join();
   }
 
  private:
@@ -87,9 +76,9 @@ class Turns {
       bearers.push_back(plan->covered[0].access);
       plans_.push_back(std::move(*plan));
     }
-    const std::lock_guard lock(mutex_);
     for (const Bearer& bearer : bearers) asked_.push_back(bearer);
     if (asked_.size() > 12) asked_.erase(asked_.begin(), asked_.end() - 12);
+    asking_.Set(asked_);
     Check("signed in", plans_.size() == kFamilies);
     return plans_.size() == kFamilies;
   }
@@ -158,7 +147,8 @@ class Turns {
     recovery.answered = Now();
     recovery.status = up ? 200 : 0;
     recorder_.Add(recovery);
-    up = up && AwaitServed();
+    const std::optional<Family> family = revoker_.SignIn();
+    up = up && family && AwaitServed(fleet_, *family);
     fault.to = Now();
     recorder_.Add(fault);
     Check("new tokens are served", up);
@@ -174,26 +164,6 @@ class Turns {
     Pause(kTtl + kTtl / 2);
   }
 
-  bool AwaitServed() {
-    const std::optional<Family> family = revoker_.SignIn();
-    if (!family) return false;
-    GateClient gate(recorder_, 0, fleet_.site().gate_ports[0], kSecond);
-    const Nanos deadline = Now() + 10 * kSecond;
-    int served = 0;
-    while (Now() < deadline && served < 20) {
-      const bool ok = gate.Ask(family->access.token, true, family->access.jwt) == 200;
-      served = ok ? served + 1 : 0;
-      gate.http().Close();  // each of nginx's workers must have found the new file
-      if (!ok) Pause(5 * kMillisecond);
-    }
-    return served == 20;
-  }
-
-  std::vector<Bearer> Asked() {
-    const std::lock_guard lock(mutex_);
-    return asked_;
-  }
-
   Run& run_;
   Fleet& fleet_;
   Recorder& recorder_;
@@ -202,8 +172,8 @@ class Turns {
   Kind kind_ = Kind::kCommand;
   std::string backup_;
   std::vector<Plan> plans_;
-  std::mutex mutex_;
   std::vector<Bearer> asked_;
+  Asking asking_;
   const std::atomic<bool> stop_{false};
 };
 
