@@ -320,15 +320,16 @@ asio::awaitable<bool> Core::Await(uint64_t head) {
 
 asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
   const auto self = shared_from_this();
-  // Every key that the name has had: one that was withdrawn before may have a lease still. Not one
-  // that is enrolled later.
+  // Every key that the name has had: one that was withdrawn before may have a lease still. Not the
+  // one that is enrolled now, if the name was enrolled anew meanwhile.
   std::set<std::string> keys{std::move(key_id)};
-  for (const auto& [instance, owner] : owners_) {
-    if (owner.name == name) keys.insert(owner.key_id);
-  }
-  for (Session* session : sessions_) {
-    if (session->agent().name == name) keys.insert(session->agent().key_id);
-  }
+  const auto add = [&](const Agent& owner) {
+    if (owner.name != name || keys.contains(owner.key_id)) return;
+    const auto enrolled = options_.enrolled(owner);
+    if (!enrolled.ok() || !*enrolled) keys.insert(owner.key_id);
+  };
+  for (const auto& [instance, owner] : owners_) add(owner);
+  for (Session* session : sessions_) add(session->agent());
   const auto its = [&name, &keys](const Agent& owner) {
     return owner.name == name && owner.version != revocation::kOldFeedVersion &&
            keys.contains(owner.key_id);

@@ -7,6 +7,9 @@ namespace sallyport::feed {
 namespace {
 
 constexpr int64_t kNanosPerMilli = 1'000'000;
+// After a wait in vain for one that asks for a lease, how many TTLs nobody waits for it again: who
+// asks and never acknowledges delays few calls.
+constexpr int64_t kJoinsAgainTtls = 4;
 
 }  // namespace
 
@@ -69,14 +72,27 @@ std::variant<LeaseTable::Granted, LeaseTable::Refused> LeaseTable::Renew(const I
   if (found == rows_.end() || !found->second.connected) return Refused{"not connected"};
   Row& row = found->second;
   // I2.
-  if (row.acknowledged_here < released_) return Refused{"behind what is released"};
+  if (row.acknowledged_here < released_) {
+    Join(row, now_nanos);
+    return Refused{"behind what is released"};
+  }
   if (row.acknowledged_here < aged_) return Refused{"acknowledgements are overdue"};
   // I3.
   if (!Live(row, now_nanos)) row.epoch = new_epoch_();
   // From here on the lease may stand on this connection's Replica alone.
   row.acknowledged = row.acknowledged_here;
   row.expiry_nanos = now_nanos + lease_nanos_;
+  row.joins_until = row.joins_again = INT64_MIN;
   return Granted{row.epoch};
+}
+
+// I4. Without it, revocations that come faster than the Agent's round trip would keep it behind for
+// ever: while it holds no lease, nobody waits for its acknowledgements.
+void LeaseTable::Join(Row& row, int64_t now_nanos) const {
+  if (now_nanos < row.joins_again) return;
+  row.joins_at = head_;
+  row.joins_until = now_nanos + ttl_nanos_ / 2;
+  row.joins_again = row.joins_until + kJoinsAgainTtls * ttl_nanos_;
 }
 
 void LeaseTable::Settle(int64_t now_nanos) {
@@ -89,6 +105,7 @@ void LeaseTable::Settle(int64_t now_nanos) {
   uint64_t reached = head_;
   for (const auto& [agent, row] : rows_) {
     if (Live(row, now_nanos)) reached = std::min(reached, row.acknowledged);
+    if (Joining(row, now_nanos)) reached = std::min(reached, Passes(row));
   }
   released_ = std::max(released_, reached);
 }
@@ -96,9 +113,10 @@ void LeaseTable::Settle(int64_t now_nanos) {
 std::optional<int64_t> LeaseTable::NextEvent(int64_t now_nanos) const {
   if (now_nanos < hold_until_) return hold_until_;
   std::optional<int64_t> next;
+  const auto earlier = [&next](int64_t at) { next = std::min(next.value_or(at), at); };
   for (const auto& [agent, row] : rows_) {
-    if (!Live(row, now_nanos) || row.acknowledged >= head_) continue;
-    if (!next || row.expiry_nanos < *next) next = row.expiry_nanos;
+    if (Live(row, now_nanos) && row.acknowledged < head_) earlier(row.expiry_nanos);
+    if (Joining(row, now_nanos) && Passes(row) < head_) earlier(row.joins_until);
   }
   return next;
 }

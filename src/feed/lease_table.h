@@ -1,8 +1,9 @@
 // LeaseTable: who holds a lease, what each Agent has acknowledged, and what is therefore released.
-// Rules I1, I2 and I3 of docs/revocation-feed.md, as plain state: no socket, no timer, no thread;
+// Rules I1 to I4 of docs/revocation-feed.md, as plain state: no socket, no timer, no thread;
 // the time is an argument (nanoseconds, CLOCK_MONOTONIC).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -38,6 +39,12 @@ class LeaseTable {
     int64_t expiry_nanos = INT64_MIN;
     uint64_t epoch = 0;
     bool connected = false;
+    // It asked for a lease and was behind (I4). Until `joins_until` nothing is released beyond
+    // `joins_at`, which was the head, or beyond what it has acknowledged meanwhile. Before
+    // `joins_again` it is not waited for once more.
+    uint64_t joins_at = 0;
+    int64_t joins_until = INT64_MIN;
+    int64_t joins_again = INT64_MIN;
   };
 
   // A server that starts: `head` counts as released, so that no lease stands on less; but nothing
@@ -57,7 +64,8 @@ class LeaseTable {
 
   // Precondition of the next two: connected. Acknowledgements are cumulative.
   void Acknowledge(const InstanceId& agent, uint64_t sequence);
-  // Granted: the lease is recorded, and only now may the grant be written.
+  // Granted: the lease is recorded, and only now may the grant be written. Refused because it is
+  // behind: what comes from now on waits for it, TTL/2 at most, so that it can catch up.
   std::variant<Granted, Refused> Renew(const InstanceId& agent, int64_t now_nanos);
 
   // Moves `released` as far as I1 lets it. Called after each of the above, and when the time of
@@ -71,13 +79,20 @@ class LeaseTable {
   bool Answerable(uint64_t sequence, int64_t now_nanos) const {
     return sequence <= released_ && now_nanos >= hold_until_;
   }
-  // When time alone may release more: the first end of a lease, or of the hold. Nullopt: never.
+  // When time alone may release more: the first end of a lease, of a wait for one that joins, or of
+  // the hold. Nullopt: never.
   std::optional<int64_t> NextEvent(int64_t now_nanos) const;
 
   const std::map<InstanceId, Row>& rows() const { return rows_; }
 
  private:
   static bool Live(const Row& row, int64_t now_nanos) { return now_nanos < row.expiry_nanos; }
+  static bool Joining(const Row& row, int64_t now_nanos) {
+    return row.connected && now_nanos < row.joins_until;
+  }
+  // What one that joins lets pass: it is not behind that when it asks again.
+  static uint64_t Passes(const Row& row) { return std::max(row.joins_at, row.acknowledged_here); }
+  void Join(Row& row, int64_t now_nanos) const;
   void Age(int64_t now_nanos);
 
   const int64_t ttl_nanos_;

@@ -112,6 +112,70 @@ TEST_F(LeaseTableTest, NoLeaseForWhoIsBehindWhatIsReleased) {
   EXPECT_NE(Renew(kOne), 0u);
 }
 
+// Otherwise one entry after the other, each faster than its round trip, keeps it out for ever.
+TEST_F(LeaseTableTest, WhatComesAfterAnAgentAskedInVainWaitsUntilItHasCaughtUp) {
+  Head(5);
+  Connect(kOne, 4);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Head(6);
+  EXPECT_EQ(table_->released(), 5u);
+  Ack(kOne, 6);
+  EXPECT_EQ(table_->released(), 6u) << "it has what the call waits for";
+  Head(7);
+  EXPECT_EQ(table_->released(), 6u);
+  EXPECT_NE(Renew(kOne), 0u);
+  Ack(kOne, 7);
+  EXPECT_EQ(table_->released(), 7u);
+}
+
+TEST_F(LeaseTableTest, WhoAsksAndNeverAcknowledgesHoldsUpHalfATtlAndNotAgainForFour) {
+  Head(5);
+  Connect(kOne, 4);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Head(6);
+  Wait(kTtl / 2 - 1);
+  EXPECT_EQ(Renew(kOne), 0u) << "asks again";
+  EXPECT_EQ(table_->released(), 5u);
+  EXPECT_EQ(table_->NextEvent(Now()), Now() + 1'000'000);
+  Wait(1);
+  EXPECT_EQ(table_->released(), 6u);
+  EXPECT_EQ(table_->NextEvent(Now()), std::nullopt);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Head(7);
+  EXPECT_EQ(table_->released(), 7u);
+  Wait(4 * kTtl);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Head(8);
+  EXPECT_EQ(table_->released(), 7u) << "its turn again";
+}
+
+TEST_F(LeaseTableTest, NobodyWaitsForWhoJoinedAndIsGone) {
+  Head(5);
+  Connect(kOne, 4);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Head(6);
+  table_->Disconnect(kOne, Now());
+  table_->Settle(Now());
+  EXPECT_EQ(table_->released(), 6u);
+}
+
+// However many ask at different times, no call waits for those that asked after it.
+TEST_F(LeaseTableTest, WhoAsksAfterACallDoesNotHoldItUp) {
+  Head(5);
+  Connect(kOne, 4);
+  Connect(kTwo, 4);
+  EXPECT_EQ(Renew(kOne), 0u);
+  Head(6);
+  Wait(kTtl / 4);
+  EXPECT_EQ(Renew(kTwo), 0u);
+  Wait(kTtl / 4);
+  EXPECT_EQ(table_->released(), 6u);
+  Head(7);
+  EXPECT_EQ(table_->released(), 6u);
+  Wait(kTtl / 4);
+  EXPECT_EQ(table_->released(), 7u);
+}
+
 TEST_F(LeaseTableTest, NoRenewalForWhoOwesAnAcknowledgementForHalfATtl) {
   Connect(kOne);
   Renew(kOne);
