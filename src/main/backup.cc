@@ -128,6 +128,17 @@ base::Status CheckKey(const std::string& file, const std::string& mark,
                   file, needed, key_path, domain::KeyFingerprint(present)));
 }
 
+// Under which what a restore replaces is kept.
+std::string UnusedSuffix(const std::string& data) {
+  const std::string now = Now(".before-restore-{:%Y%m%dT%H%M%SZ}");
+  const std::string database = store::DatabasePath(data);
+  std::string suffix = now;
+  for (int n = 2; Exists(database + suffix) || Exists(database + suffix + "-wal"); ++n) {
+    suffix = fmt::format("{}-{}", now, n);
+  }
+  return suffix;
+}
+
 base::Status PutInPlace(const ServeSettings& settings, const std::string& file, bool unmarked) {
   SALLYPORT_ASSIGN(auto backup, store::StoreFile::Open(file));
   SALLYPORT_ASSIGN(const auto marked, backup.Get(store::kRestoredRecord));
@@ -157,7 +168,7 @@ base::Status PutInPlace(const ServeSettings& settings, const std::string& file, 
       marked.value_or(fmt::format("a copy of unknown age was put in its place at {}", Now()));
   SALLYPORT_TRY(backup.CopyTo(replacement, reason));
   const bool replaces = Exists(store::DatabasePath(settings.data));
-  const std::string suffix = Now(".before-restore-{:%Y%m%dT%H%M%SZ}");
+  const std::string suffix = UnusedSuffix(settings.data);
   SALLYPORT_TRY(store::ReplaceDatabase(settings.data, replacement, suffix));
   fmt::print("restored {} to {}: {}\n", file, settings.data, reason);
   if (replaces) {

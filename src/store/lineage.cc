@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 
 namespace sallyport::store {
 namespace {
 
-constexpr std::string_view kMagic = "SLYPLIN1";
-constexpr size_t kSummedBytes = kWitnessSlotBytes - SHA256_DIGEST_LENGTH;
+constexpr std::string_view kMagic = "SLYPLIN2";
+constexpr std::string_view kFirstMagic = "SLYPLIN1";
+constexpr size_t kFirstSlotBytes = 128;
 
 using Reason = std::optional<std::string>;
 
@@ -20,8 +22,9 @@ std::array<uint8_t, SHA256_DIGEST_LENGTH> Sum(std::string_view bytes) {
   return sum;
 }
 
-void Append(std::string& bytes, uint64_t number) {
-  for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(number >> shift);
+template <std::unsigned_integral Number>
+void Append(std::string& bytes, Number number) {
+  for (size_t i = 0; i < sizeof(number); ++i) bytes += static_cast<char>(number >> (8 * i));
 }
 
 template <size_t kSize>
@@ -29,10 +32,13 @@ void Append(std::string& bytes, const std::array<uint8_t, kSize>& part) {
   bytes.append(part.begin(), part.end());
 }
 
-void Take(std::string_view& bytes, uint64_t& number) {
+template <std::unsigned_integral Number>
+void Take(std::string_view& bytes, Number& number) {
   number = 0;
-  for (size_t i = 0; i < 8; ++i) number |= uint64_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
-  bytes.remove_prefix(8);
+  for (size_t i = 0; i < sizeof(number); ++i) {
+    number |= Number{static_cast<uint8_t>(bytes[i])} << (8 * i);
+  }
+  bytes.remove_prefix(sizeof(number));
 }
 
 template <size_t kSize>
@@ -52,15 +58,21 @@ std::string EncodeWitnessSlot(const WitnessSlot& slot) {
   Append(bytes, witness.generation);
   Append(bytes, witness.head.sequence);
   Append(bytes, witness.head.hash);
+  Append(bytes, witness.copied);
+  Append(bytes, witness.greatest_ttl_millis);
   Append(bytes, Sum(bytes));
   return bytes;
 }
 
 std::optional<WitnessSlot> DecodeWitnessSlot(std::string_view bytes) {
-  if (bytes.size() != kWitnessSlotBytes || !bytes.starts_with(kMagic)) return std::nullopt;
-  const auto sum = Sum(bytes.substr(0, kSummedBytes));
+  const bool first = bytes.starts_with(kFirstMagic);
+  if (first) bytes = bytes.substr(0, kFirstSlotBytes);
+  if (bytes.size() != (first ? kFirstSlotBytes : kWitnessSlotBytes)) return std::nullopt;
+  if (!first && !bytes.starts_with(kMagic)) return std::nullopt;
+  const size_t summed = bytes.size() - SHA256_DIGEST_LENGTH;
+  const auto sum = Sum(bytes.substr(0, summed));
   if (!std::equal(sum.begin(), sum.end(),
-                  reinterpret_cast<const uint8_t*>(bytes.data()) + kSummedBytes)) {
+                  reinterpret_cast<const uint8_t*>(bytes.data()) + summed)) {
     return std::nullopt;
   }
   bytes.remove_prefix(kMagic.size());
@@ -71,11 +83,15 @@ std::optional<WitnessSlot> DecodeWitnessSlot(std::string_view bytes) {
   Take(bytes, slot.witness.generation);
   Take(bytes, slot.witness.head.sequence);
   Take(bytes, slot.witness.head.hash);
+  if (first) return slot;
+  Take(bytes, slot.witness.copied);
+  Take(bytes, slot.witness.greatest_ttl_millis);
   return slot;
 }
 
 base::Result<std::optional<std::string>> OlderThanWitness(
     const Witness& witness, const Lineage& lineage, const revocation::LogPosition& head,
+    std::optional<uint64_t> copied,
     const std::function<base::Result<std::optional<revocation::LogHash>>(uint64_t)>& hash_at) {
   if (witness.log != lineage.log) {
     const bool past =
@@ -87,6 +103,11 @@ base::Result<std::optional<std::string>> OlderThanWitness(
   if (witness.generation > lineage.generation) {
     return Reason(fmt::format("has seen generation {} of it, and this is generation {}",
                               witness.generation, lineage.generation));
+  }
+  // An older file beside a WAL: the two together may well show the newest generation and head.
+  if (copied && witness.copied > *copied) {
+    return Reason(fmt::format("has seen generation {} in the database file, which now has {}",
+                              witness.copied, *copied));
   }
   if (witness.head.sequence > head.sequence) {
     return Reason(fmt::format("has seen entry {} of its log, which now ends at {}",

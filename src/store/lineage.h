@@ -22,12 +22,18 @@ struct Witness {
   revocation::LogId log{};
   uint64_t generation = 0;
   revocation::LogPosition head;
+  // The generation that the database file had by itself, without its WAL, when the WAL began or
+  // later. 0: not known.
+  uint64_t copied = 0;
+  // The greatest TTL of leases that any server of this store has granted, or was about to.
+  uint32_t greatest_ttl_millis = 0;
   bool operator==(const Witness&) const = default;
 };
 
-// A slot of the file: "SLYPLIN1", count (8), store id (16), log id (16), generation (8), sequence
-// (8), hash (32), then the SHA-256 of all that (32). Integers are little-endian.
-inline constexpr size_t kWitnessSlotBytes = 128;
+// A slot of the file: "SLYPLIN2", count (8), store id (16), log id (16), generation (8), sequence
+// (8), hash (32), copied (8), greatest TTL (4), then the SHA-256 of all that (32). Integers are
+// little-endian. "SLYPLIN1" had neither of the last two numbers.
+inline constexpr size_t kWitnessSlotBytes = 140;
 
 struct WitnessSlot {
   uint64_t count = 0;  // of the two slots, the greater is the newer
@@ -35,14 +41,17 @@ struct WitnessSlot {
 };
 
 std::string EncodeWitnessSlot(const WitnessSlot& slot);
-// Nullopt: never written, torn or damaged.
+// Of either format; what follows a slot of the first is not looked at. Nullopt: never written, torn
+// or damaged.
 std::optional<WitnessSlot> DecodeWitnessSlot(std::string_view bytes);
 
 // Precondition: witness.store == lineage.store. By what it is known that this store is older than
 // what the witness has seen: a phrase that begins after "the file ". Nullopt: it is not older.
-// `hash_at` is Store::HashAt; `head` is the store's.
+// `hash_at` is Store::HashAt; `head` is the store's; `copied` is the generation that its database
+// file has by itself, nullopt where that cannot be told.
 base::Result<std::optional<std::string>> OlderThanWitness(
     const Witness& witness, const Lineage& lineage, const revocation::LogPosition& head,
+    std::optional<uint64_t> copied,
     const std::function<base::Result<std::optional<revocation::LogHash>>(uint64_t)>& hash_at);
 
 // A log id that this store never heard of, and by which it is known to be restored. BeginHistory

@@ -190,6 +190,11 @@ class Store : public Reader {
   // repeated.
   virtual base::Status BeginHistory() = 0;
 
+  // The greatest TTL of leases that was ever noted, also by a newer copy of this store that was
+  // here. Durable on return of WitnessTtl.
+  virtual uint32_t WitnessedTtl() = 0;
+  virtual base::Status WitnessTtl(uint32_t ttl_millis) = 0;
+
   // `on_commit` is called with the new head after each commit that appended, before Update returns,
   // from the store's own thread: it must not block. Replaces the one before, which is not running
   // any more on return; nullptr: none.

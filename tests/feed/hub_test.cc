@@ -554,6 +554,17 @@ TEST_F(HubTest, AfterAStartOnlyWhoResumesUnderALeaseGetsOneBeforeOldLeasesHaveLa
             std::chrono::milliseconds(4 * kTtl + MarginMillis(4 * kTtl)) - 500ms);
 }
 
+// Leases of a server with longer ones, whose record an older copy of the store has lost.
+TEST_F(HubTest, TheHoldAfterAStartIsAsLongAsAnyLeaseThatTheFileBesideTheStoreKnowsOf) {
+  ASSERT_TRUE(store_->WitnessTtl(3 * kTtl).ok());
+  RestartHub();
+  EXPECT_EQ(hub_->hold_millis(), 3 * kTtl + MarginMillis(3 * kTtl));
+  RestartHub({.ttl_millis = 4 * kTtl});
+  EXPECT_EQ(hub_->hold_millis(), 4 * kTtl + MarginMillis(4 * kTtl)) << "the settings' own";
+  RestartHub();
+  EXPECT_EQ(hub_->hold_millis(), 4 * kTtl + MarginMillis(4 * kTtl));
+}
+
 TEST_F(HubTest, AWithdrawnAgentIsAnsweredForWhenItsLeasesAreOver) {
   auto other = Dial(1000, {"other", "k2"});
   other->Send(Hello{.instance = kTwo, .log = {}, .position = {}, .mark = {}, .name = "other"});

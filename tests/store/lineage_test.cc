@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/sha.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -39,16 +40,27 @@ class Judging : public ::testing::Test {
  protected:
   // What is known of the store by the witness; empty: it is not older.
   std::string Judge() {
-    const auto older = OlderThanWitness(witness_, lineage_, head_,
+    const auto older = OlderThanWitness(witness_, lineage_, head_, copied_,
                                         [this](uint64_t) { return std::optional(hash_); });
     return older.value().value_or("");
   }
 
   Lineage lineage_{.store = Id(1), .log = Id(2), .past = {Id(1)}, .generation = 5};
   revocation::LogPosition head_{10, Hash(10)};
+  std::optional<uint64_t> copied_ = 4;
   revocation::LogHash hash_ = Hash(9);  // at the witness's place
-  Witness witness_{.store = Id(1), .log = Id(2), .generation = 5, .head = {9, Hash(9)}};
+  Witness witness_{
+      .store = Id(1), .log = Id(2), .generation = 5, .head = {9, Hash(9)}, .copied = 4};
 };
+
+TEST_F(Judging, AnOlderDatabaseFileBesideAWalOfTheNewestStateIsNoticed) {
+  copied_ = 3;
+  EXPECT_THAT(Judge(), HasSubstr("generation 4 in the database file, which now has 3"));
+  copied_ = 5;
+  EXPECT_EQ(Judge(), "");
+  copied_ = std::nullopt;
+  EXPECT_EQ(Judge(), "") << "the keeper has looked through the whole database then";
+}
 
 TEST_F(Judging, AStoreThatIsWhereTheWitnessWasOrFurtherIsNoOlderOne) {
   EXPECT_EQ(Judge(), "");
@@ -87,7 +99,7 @@ TEST_F(Judging, AWitnessFromBeforeARecoverThatWasCutOffIsNoAlarm) {
 }
 
 TEST(WitnessSlotTest, IsReadAsItWasWrittenAndNotWithAByteChanged) {
-  const WitnessSlot slot{7, {Id(1), Id(2), 3, {4, Hash(5)}}};
+  const WitnessSlot slot{7, {Id(1), Id(2), 3, {4, Hash(5)}, 2, 60'000}};
   const std::string bytes = EncodeWitnessSlot(slot);
   ASSERT_EQ(bytes.size(), kWitnessSlotBytes);
   const auto read = DecodeWitnessSlot(bytes);
@@ -100,6 +112,29 @@ TEST(WitnessSlotTest, IsReadAsItWasWrittenAndNotWithAByteChanged) {
     EXPECT_FALSE(DecodeWitnessSlot(changed)) << i;
   }
   EXPECT_FALSE(DecodeWitnessSlot(bytes.substr(1)));
+  EXPECT_FALSE(DecodeWitnessSlot(bytes.substr(0, bytes.size() - 1)));
+}
+
+// As the main of 25 November 2026 wrote it.
+TEST(WitnessSlotTest, OneOfTheFirstFormatIsRead) {
+  std::string bytes = "SLYPLIN1";
+  bytes += std::string("\x07\0\0\0\0\0\0\0", 8);
+  bytes += std::string(16, 'S') + std::string(16, 'L');
+  bytes += std::string("\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0", 16);
+  bytes += std::string(32, 'H');
+  std::string sum(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(),
+         reinterpret_cast<uint8_t*>(sum.data()));
+  bytes += sum;
+  const auto slot = DecodeWitnessSlot(bytes + std::string(12, '\0'));
+  ASSERT_TRUE(slot);
+  EXPECT_EQ(slot->count, 7u);
+  EXPECT_EQ(slot->witness.generation, 3u);
+  EXPECT_EQ(slot->witness.head.sequence, 4u);
+  EXPECT_EQ(slot->witness.copied, 0u);
+  EXPECT_EQ(slot->witness.greatest_ttl_millis, 0u);
+  bytes[20] ^= 1;
+  EXPECT_FALSE(DecodeWitnessSlot(bytes));
 }
 
 // ---- A store and its file
@@ -206,6 +241,69 @@ TEST_F(LineageTest, AnOlderDatabaseIsNoticedEachTimeItComesBack) {
     ASSERT_TRUE(store->BeginHistory().ok());
     EXPECT_FALSE(store->is_restored());
   }
+}
+
+// A server was killed: its WAL stays. Put over an older database, it gives the newest generation
+// and head, and what lies between is lost.
+TEST_F(LineageTest, AnOlderDatabaseBesideTheWalOfAKilledServerIsNoticed) {
+  Open().reset();
+  KeepCopy();
+  {
+    auto store = Open();
+    Append(*store);
+  }
+  auto store = Open();
+  Append(*store);
+  fs::copy_file(DatabasePath(data()) + "-wal", copy() + "-wal");
+  fs::copy_file(witness(), copy() + "-witness");
+  fs::copy_file(DatabasePath(data()), copy() + "-killed");
+  store.reset();
+  const auto put = [&](const std::string& database) {
+    fs::copy_file(database, DatabasePath(data()), fs::copy_options::overwrite_existing);
+    fs::copy_file(copy() + "-wal", DatabasePath(data()) + "-wal");
+    fs::copy_file(copy() + "-witness", witness(), fs::copy_options::overwrite_existing);
+  };
+  put(copy() + "-killed");
+  EXPECT_FALSE(Open()->is_restored()) << "the one that it belongs to";
+  put(copy());
+  EXPECT_THAT(Open()->restored_reason(), HasSubstr("in the database file"));
+}
+
+// Each copy of the WAL into the file leaves a trace there that no earlier file has.
+TEST_F(LineageTest, ADatabaseFileOfBeforeACheckpointIsNoticedBesideTheWalOfAfterIt) {
+  auto store = Open({.checkpoint_pages = 64,
+                     .restart_pages = 64,
+                     .generation_period = std::chrono::milliseconds(100)});
+  KeepCopy();
+  const uint64_t copied = Seen().copied;
+  while (Seen().copied == copied) Append(*store);
+  EXPECT_LE(Seen().copied, Seen().generation);
+  // What the WAL shows is the newest.
+  for (const uint64_t before = Seen().generation; Seen().generation == before;) Append(*store);
+  fs::copy_file(DatabasePath(data()) + "-wal", copy() + "-wal");
+  fs::copy_file(witness(), copy() + "-witness");
+  store.reset();
+  fs::copy_file(copy(), DatabasePath(data()), fs::copy_options::overwrite_existing);
+  fs::copy_file(copy() + "-wal", DatabasePath(data()) + "-wal");
+  fs::copy_file(copy() + "-witness", witness(), fs::copy_options::overwrite_existing);
+  EXPECT_THAT(Open()->restored_reason(), HasSubstr("in the database file"));
+}
+
+TEST_F(LineageTest, TheGreatestTtlOutlivesAnOlderDatabase) {
+  Open().reset();
+  KeepCopy();
+  {
+    auto store = Open();
+    ASSERT_TRUE(store->WitnessTtl(9000).ok());
+    ASSERT_TRUE(store->WitnessTtl(1000).ok());
+    EXPECT_EQ(store->WitnessedTtl(), 9000u);
+  }
+  PutCopyBack();
+  auto store = Open();
+  EXPECT_EQ(store->WitnessedTtl(), 9000u);
+  ASSERT_TRUE(store->BeginHistory().ok());
+  store.reset();
+  EXPECT_EQ(Open()->WitnessedTtl(), 9000u);
 }
 
 TEST_F(LineageTest, AFileThatIsMissingOrDamagedIsNoticedAndMadeAnewByARecover) {

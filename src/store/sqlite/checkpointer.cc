@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/log.h"
 #include "store/sqlite/writer.h"
@@ -70,10 +71,30 @@ void Checkpointer::Loop() {
       wal_pages = wal_pages_;
       copied_pages_ = wal_pages_;
     }
-    Copy(wal_pages);
+    WatchedCopy(wal_pages);
     const std::lock_guard lock(mutex_);
     whole_pages_ = std::min(wal_pages, wal_pages_);
   }
+}
+
+void Checkpointer::Watch(std::function<uint64_t()> before, std::function<void(uint64_t)> after) {
+  const std::lock_guard lock(mutex_);
+  before_copy_ = std::move(before);
+  after_copy_ = std::move(after);
+}
+
+void Checkpointer::WatchedCopy(int wal_pages) {
+  std::function<uint64_t()> before;
+  std::function<void(uint64_t)> after;
+  {
+    const std::lock_guard lock(mutex_);
+    before = before_copy_;
+    after = after_copy_;
+  }
+  const uint64_t mark = before ? before() : 0;
+  copied_whole_ = false;
+  Copy(wal_pages);
+  if (mark != 0 && copied_whole_) after(mark);
 }
 
 int Checkpointer::PagesToCopy() const {
@@ -111,6 +132,7 @@ bool Checkpointer::Restart() {
   NoteWholeCopy();
   const int code = Checkpoint(SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   if (code == SQLITE_OK) {
+    copied_whole_ = true;
     {
       const std::lock_guard lock(mutex_);
       wal_pages_ = copied_pages_ = whole_pages_ = 0;
@@ -145,7 +167,10 @@ int Checkpointer::CopyBesideCommits() {
   int in_wal = 0;
   int copied = 0;
   if (Checkpoint(SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied) != SQLITE_OK) return 0;
-  if (in_wal == copied) NoteWholeCopy();
+  if (in_wal == copied) {
+    copied_whole_ = true;
+    NoteWholeCopy();
+  }
   return in_wal - copied;
 }
 

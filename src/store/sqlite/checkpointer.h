@@ -3,6 +3,8 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,12 +35,18 @@ class Checkpointer {
   // may keep it from beginning anew. For the writer's thread while no commit is under way.
   void AwaitShortWal();
 
+  // From the next copy on `before` is called first, with no lock held and commits going on; with
+  // what it gave, unless that is 0, `after` is called once all that was committed by then is in the
+  // database file, durably.
+  void Watch(std::function<uint64_t()> before, std::function<void(uint64_t)> after);
+
   // `writer` outlives Stop. May be started again after Stop.
   base::Status Start(const std::string& path, Writer& writer);
   void Stop();
 
  private:
   void Loop();
+  void WatchedCopy(int wal_pages);
   void Copy(int wal_pages);
   // Copies what is left while commits are paused, so that the WAL begins anew. False: a reader is
   // in the way.
@@ -50,7 +58,7 @@ class Checkpointer {
   // have been copied whole: the next commit then begins it anew, and SQLite before 3.51.3 can lose
   // commits if a checkpoint starts at that moment (sqlite.org/wal.html#walresetbug).
   int CopyBesideCommits();
-  // A checkpoint has copied all there was.
+  // A checkpoint copies, or has copied, all there was: commits count from here.
   void NoteWholeCopy();
 
   const SqliteOptions options_;
@@ -65,8 +73,11 @@ class Checkpointer {
   int copied_pages_ = 0;  // or being copied; guarded by mutex_
   int whole_pages_ = 0;   // copied by what has ended; guarded by mutex_
   // Commits noticed since the WAL was last copied whole; the first may be of a commit before that.
-  int commits_ = 0;        // guarded by mutex_
-  bool stopping_ = false;  // guarded by mutex_
+  int commits_ = 0;                           // guarded by mutex_
+  std::function<uint64_t()> before_copy_;     // guarded by mutex_
+  std::function<void(uint64_t)> after_copy_;  // guarded by mutex_
+  bool copied_whole_ = false;                 // since the present copy began; the thread's
+  bool stopping_ = false;                     // guarded by mutex_
   std::thread thread_;
 };
 

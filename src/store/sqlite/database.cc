@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <mutex>
 
 #include "base/log.h"
@@ -43,12 +44,28 @@ int LastErrno(sqlite3* handle, int which_file) {
   return reason;
 }
 
+// sqlite.org/uri.html
+std::string UriOf(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
+}
+
 }  // namespace
 
 base::Error SqliteError(sqlite3* handle, std::string_view doing) {
+  const int code = handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
+  const bool damaged = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
   return base::InternalError(fmt::format(
-      "sqlite: {}: {} ({})", doing, handle != nullptr ? sqlite3_errmsg(handle) : "out of memory",
-      handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM));
+      "sqlite: {}: {} ({}){}", doing, handle != nullptr ? sqlite3_errmsg(handle) : "out of memory",
+      code,
+      damaged ? ": the database is damaged; put back a backup of it (sallyport restore)" : ""));
 }
 
 bool FoundNoSpace(sqlite3* handle, int code) {
@@ -104,8 +121,9 @@ base::Result<Database> Database::Open(const std::string& path, bool writes, int 
   return Open(path, 0, writes, cache_kib);
 }
 
-base::Result<Database> Database::OpenUri(const std::string& uri, int cache_kib) {
-  return Open(uri, SQLITE_OPEN_URI, false, cache_kib);
+base::Result<Database> Database::OpenWith(const std::string& path, std::string_view parameters,
+                                          int cache_kib) {
+  return Open(UriOf(path).append(parameters), SQLITE_OPEN_URI, false, cache_kib);
 }
 
 base::Result<Database> Database::Open(const std::string& name, int flags, bool writes,

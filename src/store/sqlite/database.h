@@ -61,8 +61,9 @@ class Database {
  public:
   // Opens the file, which exists. `cache_kib` bounds this connection's page cache.
   static base::Result<Database> Open(const std::string& path, bool writes, int cache_kib);
-  // Reads only, with the parameters of a URI (sqlite.org/uri.html).
-  static base::Result<Database> OpenUri(const std::string& uri, int cache_kib);
+  // Reads only, with the parameters of a URI (sqlite.org/uri.html): "?mode=ro".
+  static base::Result<Database> OpenWith(const std::string& path, std::string_view parameters,
+                                         int cache_kib);
 
   base::Result<Statement> Prepare(std::string_view sql);
   base::Status Execute(const char* sql);

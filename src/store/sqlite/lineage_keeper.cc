@@ -16,6 +16,7 @@
 namespace sallyport::store {
 namespace {
 
+constexpr int kFileCacheKib = 64;
 constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
 // The head is written as soon as it moves, and then no more for this long.
 constexpr auto kHeadPeriod = std::chrono::seconds(1);
@@ -52,6 +53,22 @@ void AddPast(Lineage& lineage, const revocation::LogId& id) {
   if (std::find(past.begin(), past.end(), id) == past.end()) past.push_back(id);
 }
 
+base::Result<uint64_t> ReadGeneration(Database& database) {
+  SALLYPORT_ASSIGN(const int64_t generation,
+                   database.QueryInteger("SELECT value FROM meta WHERE name='generation'"));
+  return static_cast<uint64_t>(generation);
+}
+
+// A database file that cannot be read without its WAL may be one that the WAL does not belong to.
+base::Status CheckWhole(Database& database) {
+  SALLYPORT_ASSIGN(Statement check, database.Prepare("PRAGMA integrity_check(1)"));
+  auto run = check.Begin();
+  SALLYPORT_ASSIGN(const bool row, run.Step());
+  if (row && run.BytesAt(0) == "ok") return {};
+  return base::InternalError(
+      fmt::format("integrity_check: {}", row ? run.BytesAt(0) : "no answer"));
+}
+
 base::Result<Lineage> ReadLineage(Database& database) {
   SALLYPORT_ASSIGN(Statement select,
                    database.Prepare("SELECT value FROM meta WHERE name=CAST(? AS TEXT)"));
@@ -69,9 +86,7 @@ base::Result<Lineage> ReadLineage(Database& database) {
   SALLYPORT_ASSIGN(lineage.log, IdFrom(log));
   SALLYPORT_ASSIGN(const std::string past, get(kPastIds));
   SALLYPORT_ASSIGN(lineage.past, IdsFrom(past));
-  SALLYPORT_ASSIGN(const int64_t generation,
-                   database.QueryInteger("SELECT value FROM meta WHERE name='generation'"));
-  lineage.generation = static_cast<uint64_t>(generation);
+  SALLYPORT_ASSIGN(lineage.generation, ReadGeneration(database));
   return lineage;
 }
 
@@ -87,13 +102,26 @@ base::Status OutcomeOf(base::Result<Committed> committed) {
 
 }  // namespace
 
+std::optional<uint64_t> LineageKeeper::GenerationInFile(const std::string& directory) {
+  const std::string path = DatabasePath(directory);
+  auto database = Database::OpenWith(path, "?mode=ro&immutable=1", kFileCacheKib);
+  if (!database) return std::nullopt;
+  // A row of one page, and the pages above it never change: it is whole in the middle of a
+  // checkpoint too.
+  const auto generation = ReadGeneration(*database);
+  if (!generation) return std::nullopt;
+  return *generation;
+}
+
 base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(const std::string& directory,
-                                                                 WitnessFile file, Writer& writer,
+                                                                 WitnessFile file,
+                                                                 std::optional<uint64_t> copied,
+                                                                 Writer& writer,
                                                                  std::chrono::milliseconds period) {
   std::unique_ptr<LineageKeeper> keeper(
-      new LineageKeeper(WitnessPath(directory), std::move(file), writer, period));
-  SALLYPORT_TRY(keeper->Read(directory));
-  SALLYPORT_TRY(keeper->Judge(directory));
+      new LineageKeeper(directory, std::move(file), copied, writer, period));
+  SALLYPORT_TRY(keeper->Read());
+  SALLYPORT_TRY(keeper->Judge());
   keeper->thread_ = std::thread([self = keeper.get()] { self->Loop(); });
   return keeper;
 }
@@ -109,8 +137,8 @@ LineageKeeper::~LineageKeeper() {
   TryNow(&LineageKeeper::RaiseGeneration);
 }
 
-base::Status LineageKeeper::Read(const std::string& directory) {
-  SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory)));
+base::Status LineageKeeper::Read() {
+  SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
   SALLYPORT_ASSIGN(lineage_, ReadLineage(connection.database));
   SALLYPORT_ASSIGN(const auto record, connection.queries.Get(kRestoredRecord));
   restored_ = record.has_value();
@@ -118,47 +146,56 @@ base::Status LineageKeeper::Read(const std::string& directory) {
   return {};
 }
 
-base::Status LineageKeeper::Judge(const std::string& directory) {
+base::Status LineageKeeper::Judge() {
   const std::optional<Witness>& seen = file_.seen();
   if (seen && seen->store != lineage_.store) {
     return Unusable(fmt::format(
         "{} is not of the store in {}: put back the file that was beside this database; if the "
         "database was put here on purpose, use sallyport restore",
-        path_, DatabasePath(directory)));
+        WitnessPath(directory_), DatabasePath(directory_)));
   }
   if (restored_) return {};
-  SALLYPORT_ASSIGN(const auto older, IsOlder(directory));
+  SALLYPORT_ASSIGN(const auto older, IsOlder());
   if (older) {
     // Not kept, it is found again at the next start.
-    if (const auto marked = MarkRestored(fmt::format("the file {} {}", path_, *older)); !marked) {
+    if (const auto marked =
+            MarkRestored(fmt::format("the file {} {}", WitnessPath(directory_), *older));
+        !marked) {
       base::LogError("the mark that the store was restored is not kept",
                      {{"cause", marked.error().cause}});
     }
     return {};
   }
   if (!seen) {
-    const auto created = file_.Create({lineage_.store, lineage_.log, 0, writer_.Head()});
+    Witness first = MakeWitness();
+    first.generation = 0;
+    const auto created = file_.Create(first);
     if (!created) {
-      return Unusable(fmt::format("{}: the file cannot be made", path_), created.error().message);
+      return Unusable(fmt::format("{}: the file cannot be made", WitnessPath(directory_)),
+                      created.error().message);
     }
   }
   raised_ = TryNow(&LineageKeeper::RaiseGeneration);
   return {};
 }
 
-base::Result<std::optional<std::string>> LineageKeeper::IsOlder(const std::string& directory) {
+base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
   using Reason = std::optional<std::string>;
   if (!file_.exists()) {
     // Generation 0: a new store, or one just upgraded, that has not written its file yet.
     return lineage_.generation == 0 ? Reason() : Reason("that has seen how far it was is missing");
   }
   if (!file_.seen()) return Reason("that has seen how far it was is damaged");
-  SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory)));
-  return OlderThanWitness(*file_.seen(), lineage_, writer_.Head(),
+  SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
+  if (file_.seen()->copied > 0 && !found_copied_) {
+    SALLYPORT_TRY(CheckWhole(connection.database));
+  }
+  return OlderThanWitness(*file_.seen(), lineage_, writer_.Head(), found_copied_,
                           [&](uint64_t sequence) { return connection.queries.HashAt(sequence); });
 }
 
 base::Status LineageKeeper::RaiseGeneration() {
+  const std::lock_guard raise_lock(raise_mutex_);
   uint64_t next = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -178,13 +215,54 @@ base::Status LineageKeeper::RaiseGeneration() {
 
 base::Status LineageKeeper::WriteWitness() {
   const std::lock_guard file_lock(file_mutex_);
+  return file_.Write(MakeWitness());
+}
+
+Witness LineageKeeper::MakeWitness() const {
   Witness witness;
   {
     const std::lock_guard lock(mutex_);
-    witness = {lineage_.store, lineage_.log, lineage_.generation, {}};
+    witness = {.store = lineage_.store,
+               .log = lineage_.log,
+               .generation = lineage_.generation,
+               .head = {},
+               .copied = copied_,
+               .greatest_ttl_millis = greatest_ttl_millis_};
   }
   witness.head = writer_.Head();
-  return file_.Write(witness);
+  return witness;
+}
+
+uint64_t LineageKeeper::RaiseBeforeCopy() {
+  if (restored_ || !TryNow(&LineageKeeper::RaiseGeneration)) return 0;
+  const std::lock_guard lock(mutex_);
+  return lineage_.generation;
+}
+
+void LineageKeeper::NoteCopied(uint64_t generation) {
+  {
+    const std::lock_guard lock(mutex_);
+    // It may be from before a recover.
+    if (restored_ || generation > lineage_.generation) return;
+    copied_ = std::max(copied_, generation);
+  }
+  Notice();
+}
+
+uint32_t LineageKeeper::WitnessedTtl() const {
+  const std::lock_guard lock(mutex_);
+  return greatest_ttl_millis_;
+}
+
+base::Status LineageKeeper::WitnessTtl(uint32_t ttl_millis) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (greatest_ttl_millis_ >= ttl_millis) return {};
+    greatest_ttl_millis_ = ttl_millis;
+  }
+  // While the store is restored no lease is granted, and BeginHistory writes it.
+  if (restored_) return {};
+  return WriteWitness();
 }
 
 bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
@@ -266,7 +344,18 @@ base::Status LineageKeeper::MarkRestored(std::string_view reason) {
 }
 
 base::Status LineageKeeper::BeginHistory() {
+  const std::lock_guard raise_lock(raise_mutex_);
   const std::lock_guard file_lock(file_mutex_);
+  {
+    // A database that was put over another's WAL, for one.
+    SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
+    if (const auto whole = CheckWhole(connection.database); !whole) {
+      return Unusable(fmt::format("{}: the database is damaged; put back a backup of it (sallyport "
+                                  "restore), then run recover again",
+                                  DatabasePath(directory_)),
+                      whole.error().cause);
+    }
+  }
   const Lineage before = lineage();
   const std::optional<Witness>& seen = file_.seen();
   revocation::LogId log{};
@@ -296,8 +385,9 @@ base::Status LineageKeeper::BeginHistory() {
     lineage_ = next;
     reason_.clear();
     restored_ = false;
+    copied_ = found_copied_.value_or(0);
   }
-  return file_.Create({next.store, next.log, next.generation, writer_.Head()});
+  return file_.Create(MakeWitness());
 }
 
 }  // namespace sallyport::store

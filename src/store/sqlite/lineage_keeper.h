@@ -23,11 +23,17 @@ namespace sallyport::store {
 // Thread-safe. While the store is known to be restored, the file is left as it is: it is the proof.
 class LineageKeeper {
  public:
+  // The generation that the database file has by itself, whatever its WAL says. Nullopt: none, or
+  // it cannot be read without the WAL. For before the database is opened.
+  static std::optional<uint64_t> GenerationInFile(const std::string& directory);
+
   // Judges the store by the file, marks it if it is restored, and otherwise raises the generation.
-  // Errors are for the administrator: the file is another store's, or cannot be made. `writer`
-  // outlives the keeper; `period` is the time between two generations.
+  // Errors are for the administrator: the file is another store's, or cannot be made. `copied` is
+  // GenerationInFile; `writer` outlives the keeper; `period` is the time between two generations.
   static base::Result<std::unique_ptr<LineageKeeper>> Open(const std::string& directory,
-                                                           WitnessFile file, Writer& writer,
+                                                           WitnessFile file,
+                                                           std::optional<uint64_t> copied,
+                                                           Writer& writer,
                                                            std::chrono::milliseconds period);
   // Ends the thread and raises the generation once more.
   ~LineageKeeper();
@@ -37,7 +43,14 @@ class LineageKeeper {
   // The log has grown. Does not block.
   void Notice();
 
+  // Raises the generation, because the WAL is about to be copied into the database file; 0: not
+  // now. NoteCopied: what was committed before that call is in the file, durably.
+  uint64_t RaiseBeforeCopy();
+  void NoteCopied(uint64_t generation);
+
   // Of Store.
+  uint32_t WitnessedTtl() const;
+  base::Status WitnessTtl(uint32_t ttl_millis);
   Lineage lineage() const;
   bool IsPast(const revocation::LogId& id) const;
   bool is_restored() const { return restored_; }
@@ -48,30 +61,42 @@ class LineageKeeper {
  private:
   using Steady = std::chrono::steady_clock;
 
-  LineageKeeper(std::string path, WitnessFile file, Writer& writer,
-                std::chrono::milliseconds period)
-      : path_(std::move(path)), file_(std::move(file)), writer_(writer), period_(period) {}
+  LineageKeeper(std::string directory, WitnessFile file, std::optional<uint64_t> copied,
+                Writer& writer, std::chrono::milliseconds period)
+      : directory_(std::move(directory)),
+        file_(std::move(file)),
+        found_copied_(copied),
+        writer_(writer),
+        period_(period),
+        copied_(copied.value_or(0)),
+        greatest_ttl_millis_(file_.seen() ? file_.seen()->greatest_ttl_millis : 0) {}
 
-  base::Status Read(const std::string& directory);
-  base::Status Judge(const std::string& directory);
+  base::Status Read();
+  base::Status Judge();
   // As OlderThanWitness; a file that is missing or damaged counts too.
-  base::Result<std::optional<std::string>> IsOlder(const std::string& directory);
+  base::Result<std::optional<std::string>> IsOlder();
   // To the store, then to the file.
   base::Status RaiseGeneration();
   base::Status WriteWitness();
+  Witness MakeWitness() const;
   void Loop();
   // True: done, or not to be done while the store is restored. False: there was no space.
   bool TryNow(base::Status (LineageKeeper::*write)());
 
-  const std::string path_;  // of the file
-  WitnessFile file_;        // guarded by file_mutex_
+  const std::string directory_;
+  WitnessFile file_;  // guarded by file_mutex_
   std::mutex file_mutex_;
+  const std::optional<uint64_t> found_copied_;  // GenerationInFile
   Writer& writer_;
   const std::chrono::milliseconds period_;
 
+  std::mutex raise_mutex_;  // held while a generation is made; taken before the two others
+
   mutable std::mutex mutex_;
-  Lineage lineage_;     // guarded by mutex_
-  std::string reason_;  // guarded by mutex_
+  Lineage lineage_;               // guarded by mutex_
+  std::string reason_;            // guarded by mutex_
+  uint64_t copied_;               // guarded by mutex_
+  uint32_t greatest_ttl_millis_;  // guarded by mutex_
   std::atomic<bool> restored_{false};
 
   bool raised_ = true;  // at the start

@@ -58,21 +58,26 @@ class SqliteStore final : public Store {
         readers_(path_, options.readers) {}
 
   ~SqliteStore() override {
-    // Its thread uses what goes before it.
+    // Their threads use what goes before them.
     if (writer_) writer_->OnAppend(nullptr);
-    keeper_.reset();
     checkpointer_.Stop();
+    keeper_.reset();
   }
 
-  base::Status Open(const std::string& directory, WitnessFile witness) {
+  base::Status Open(const std::string& directory, WitnessFile witness,
+                    std::optional<uint64_t> copied) {
     SALLYPORT_ASSIGN(writer_, Writer::Open(
                                   path_, options_.greatest_batch, *room_, [this] { LookAtRoom(); },
                                   [this](int pages) { checkpointer_.Notice(pages); }));
     SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
     const auto wal_pages = static_cast<uint64_t>(options_.restart_pages) + kWalSlackPages;
     room_->Watch(path_ + "-wal", wal_pages * kWalFrameBytes);
-    SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), *writer_,
+    SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), copied, *writer_,
                                                   options_.generation_period));
+    // On the full disk every page of the WAL is for revocations.
+    checkpointer_.Watch(
+        [this] { return room_->only_revocations() ? 0 : keeper_->RaiseBeforeCopy(); },
+        [this](uint64_t generation) { keeper_->NoteCopied(generation); });
     OnAppend(nullptr);
     return {};
   }
@@ -169,6 +174,8 @@ class SqliteStore final : public Store {
     return keeper_->MarkRestored(reason);
   }
   base::Status BeginHistory() override { return keeper_->BeginHistory(); }
+  uint32_t WitnessedTtl() override { return keeper_->WitnessedTtl(); }
+  base::Status WitnessTtl(uint32_t ttl_millis) override { return keeper_->WitnessTtl(ttl_millis); }
 
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit) override {
     writer_->OnAppend([this, on_commit = std::move(on_commit)](revocation::LogPosition head) {
@@ -204,6 +211,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   SALLYPORT_ASSIGN(DirectoryLock lock, DirectoryLock::Take(directory));
   SALLYPORT_ASSIGN(WitnessFile witness, WitnessFile::Open(directory));
   SALLYPORT_TRY(CheckNotEmptied(directory, witness.exists()));
+  const std::optional<uint64_t> copied = LineageKeeper::GenerationInFile(directory);
   SALLYPORT_ASSIGN(auto room, Room::Open(directory, options.reserve_bytes));
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
   const auto damaged = [&](const base::Error& error) {
@@ -216,7 +224,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
     SALLYPORT_TRY(PrepareSchema(*database, path, !witness.exists()));
   }
   auto store = std::make_unique<SqliteStore>(std::move(lock), std::move(room), path, options);
-  if (auto opened = store->Open(directory, std::move(witness)); !opened) {
+  if (auto opened = store->Open(directory, std::move(witness), copied); !opened) {
     if (opened.error().code == "store_unusable") return std::move(opened).error();
     return damaged(opened.error());
   }

@@ -31,19 +31,6 @@ std::string DirectoryOf(const std::string& path) {
   return std::filesystem::absolute(path).parent_path().string();
 }
 
-// sqlite.org/uri.html
-std::string Uri(const std::string& path, std::string_view query) {
-  std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(path).string()) {
-    if (c == '%' || c == '?' || c == '#') {
-      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    } else {
-      uri += c;
-    }
-  }
-  return uri.append(query);
-}
-
 // A file that nobody else can read before it is complete.
 base::Status MakeEmpty(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -107,7 +94,7 @@ base::Error StoreFile::Problem(std::string_view what, const base::Error& error) 
 base::Result<StoreFile> StoreFile::OpenIn(const std::string& directory) {
   const std::string path = DatabasePath(directory);
   if (!Exists(path)) return Unusable(fmt::format("{}: there is no store", path));
-  return OpenAt(path, Uri(path, "?mode=rw"));
+  return OpenAt(path, "?mode=rw");
 }
 
 base::Result<StoreFile> StoreFile::Open(const std::string& path) {
@@ -115,14 +102,14 @@ base::Result<StoreFile> StoreFile::Open(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) return SystemError("cannot open", path);
   if (!S_ISREG(status.st_mode)) return Unusable(path + ": is no file");
   // Without a WAL beside it nobody writes to it, and it is read where nothing can be written.
-  return OpenAt(path, Uri(path, Exists(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1"));
+  return OpenAt(path, Exists(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1");
 }
 
-base::Result<StoreFile> StoreFile::OpenAt(const std::string& path, const std::string& uri) {
+base::Result<StoreFile> StoreFile::OpenAt(const std::string& path, std::string_view parameters) {
   const auto unreadable = [&](const base::Error& error) {
     return Unusable(fmt::format("{}: no store, damaged or unreadable", path), error.cause);
   };
-  auto database = Database::OpenUri(uri, kCopyCacheKib);
+  auto database = Database::OpenWith(path, parameters, kCopyCacheKib);
   if (!database) return unreadable(database.error());
   // The last connection would copy the WAL into the database: that is the server's to do.
   sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -34,7 +34,7 @@ class StoreFile {
  private:
   StoreFile(Database database, Queries queries, std::string path)
       : database_(std::move(database)), queries_(std::move(queries)), path_(std::move(path)) {}
-  static base::Result<StoreFile> OpenAt(const std::string& path, const std::string& uri);
+  static base::Result<StoreFile> OpenAt(const std::string& path, std::string_view parameters);
   base::Status CheckIsStore();
   base::Error Problem(std::string_view what, const base::Error& error) const;
 

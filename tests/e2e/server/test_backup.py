@@ -175,6 +175,72 @@ def test_what_is_noticed_of_a_backup_restored_three_times(start, way, with_agent
         assert site.api().sign_in("alice")["RefreshToken"]
 
 
+@pytest.mark.parametrize("between", [0, 150], ids=["little-written", "much-written"])
+def test_a_copy_put_over_the_wal_of_a_killed_server_is_noticed(start, between):
+    """SQLite replays the WAL over the copy: the newest generation and head come out of it, and what lies between is lost."""
+    site = Site(start)
+    revoked = site.pool.sign_in("alice")
+    others = [site.pool.sign_in("alice")["RefreshToken"] for _ in range(between + 3)]
+    restore = by_copying_the_database(site)
+    site.revoke(revoked["RefreshToken"])
+    for token in others[:between]:
+        site.revoke(token)
+    site.stop()
+    site.serve()
+    for token in others[between:]:
+        site.revoke(token)
+    time.sleep(1.2)  # within a second it is in the file `lineage`
+    site.server.kill()
+    wal = site.data / "sallyport.db-wal"
+    kept = wal.read_bytes()
+    restore()
+    wal.write_bytes(kept)
+    # What came of the two may be damaged: then nothing begins on it.
+    try:
+        site.serve()
+    except AssertionError as refused:
+        assert "the database is damaged" in str(refused)
+    else:
+        assert NOTICED in site.ready()[1] and b"in the database file" in site.ready()[1]
+        assert site.is_refused(revoked["RefreshToken"])
+        site.stop()
+        recovered = site.sallyport("recover", *SETTINGS)
+        assert recovered.returncode == 0 or "damaged" in recovered.stderr
+    restored = site.sallyport("restore", "--unmarked", site.directory / "backup")
+    assert restored.returncode == 0, restored.stderr
+    site.recover()
+    site.serve()
+    assert site.ready()[0], site.ready()[1]
+    assert site.is_refused(revoked["RefreshToken"])
+
+
+def test_a_server_that_was_killed_is_not_taken_for_a_restored_one(start):
+    """Killed again and again in the middle of copying its WAL into the database."""
+    site = Site(start)
+    for times in range(6):
+        ended = threading.Event()
+
+        def write():
+            while not ended.is_set():
+                try:
+                    site.pool.api.admin_update_user_attributes(
+                        UserPoolId=site.pool.id, Username="alice",
+                        UserAttributes=[{"Name": "address", "Value": "a" * 2000}])
+                except Exception:  # noqa: BLE001: the server is killed meanwhile
+                    return
+        writers = [threading.Thread(target=write) for _ in range(4)]
+        for writer in writers:
+            writer.start()
+        time.sleep(0.7 + 0.13 * times)
+        site.server.kill()
+        ended.set()
+        for writer in writers:
+            writer.join()
+        site.serve()
+        assert site.ready()[0], site.ready()[1]
+        site.api()
+
+
 def test_a_backup_of_a_running_server_is_one_state_and_restores_to_it(start):
     site = Site(start)
     made, stop = [], threading.Event()
