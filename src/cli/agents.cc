@@ -1,10 +1,7 @@
 #include "cli/agents.h"
 
 #include <fmt/format.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -13,9 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/encoding.h"
-#include "base/random.h"
-#include "base/secret.h"
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/operation_command.h"
@@ -33,7 +27,7 @@ base::Result<json::object> Ask(Invocation& invocation, json::object input) {
   if (IsAws(invocation.configuration().endpoint)) {
     return base::Error{std::string(kUsage), "Amazon Cognito has no agents", {}};
   }
-  return invocation.caller().Post(kAgentsPath, input, Signing::kCredentials);
+  return invocation.caller().Post(kAgentsPath, input);
 }
 
 json::array SplitAtCommas(const std::vector<std::string>& values) {
@@ -46,34 +40,6 @@ json::array SplitAtCommas(const std::vector<std::string>& values) {
     }
   }
   return parts;
-}
-
-std::string NewNonce() {
-  std::array<uint8_t, 16> bytes{};
-  base::RandomBytes(bytes);
-  return base::HexEncode(bytes);
-}
-
-// An enrolment decides whom the agent believes, and a removal that was not made leaves an agent
-// that is trusted no more: both are believed only of who knows our secret key, not of whoever has
-// the server's port. `said`: what was proved beside the nonce.
-base::Status CheckProof(Invocation& invocation, const std::string& nonce, std::string_view said,
-                        const json::object& answer) {
-  const auto& credentials = invocation.configuration().credentials;
-  if (!credentials) return {};
-  const std::string_view secret = credentials->secret_key.Reveal();
-  const std::string text = nonce + "\n" + std::string(said);
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> mac{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), base::AsBytes(text).data(),
-       text.size(), mac.data(), &size);
-  if (base::ConstantTimeEqual(TextAt(answer, "Proof"), base::HexEncode(mac))) return {};
-  return base::Error{
-      std::string(kStrangeAnswer),
-      fmt::format("what answers at {} does not prove to be the server that has these "
-                  "credentials: nothing that it says is believed",
-                  invocation.configuration().endpoint),
-      {}};
 }
 
 }  // namespace
@@ -92,10 +58,7 @@ base::Result<int> AddAgent(Invocation& invocation) {
     return base::Error{
         "FileError", fmt::format("{} is there already: give another --out", path), {}};
   }
-  const std::string nonce = NewNonce();
-  input["Nonce"] = nonce;
   SALLYPORT_ASSIGN(const json::object answer, Ask(invocation, std::move(input)));
-  SALLYPORT_TRY(CheckProof(invocation, nonce, TextAt(answer, "Enrolment"), answer));
   if (base::Status written = WritePrivateFile(path, TextAt(answer, "Enrolment")); !written) {
     base::Error error = std::move(written).error();
     error.message += fmt::format("; {} is enrolled and has no file: `sallyport agents remove {}`",
@@ -156,10 +119,8 @@ base::Result<int> RemoveAgent(Invocation& invocation) {
   const std::string name = invocation.Word(0);
   SALLYPORT_TRY(invocation.Confirm(
       fmt::format("Withdraw the key of {}, whose gates then let nobody in", Escaped(name))));
-  const std::string nonce = NewNonce();
   SALLYPORT_ASSIGN(const json::object answer,
-                   Ask(invocation, {{"Action", "REMOVE"}, {"Name", name}, {"Nonce", nonce}}));
-  SALLYPORT_TRY(CheckProof(invocation, nonce, "removed " + name, answer));
+                   Ask(invocation, {{"Action", "REMOVE"}, {"Name", name}}));
   if (invocation.json()) {
     SALLYPORT_TRY(Print(PrettyJson(answer)));
     return kExitDone;

@@ -2,6 +2,8 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -15,11 +17,16 @@
 #include <thread>
 #include <utility>
 
+#include "base/encoding.h"
+#include "base/random.h"
+#include "base/secret.h"
 #include "cli/json.h"
 
 namespace sallyport::cli {
 namespace {
 
+constexpr const char* kNonceHeader = "X-Sallyport-Nonce";
+constexpr const char* kProofHeader = "X-Sallyport-Proof";
 constexpr long kConnectSeconds = 10;
 // A revoking call waits for every gate, for up to a feed's time to live, a minute at most.
 constexpr long kAnswerSeconds = 90;
@@ -92,6 +99,7 @@ struct Caller::Exchange {
   const std::string* body = nullptr;  // POST
   std::FILE* upload = nullptr;        // PUT
   std::function<void(uint64_t)> progress;
+  std::string nonce;  // not empty: the answer must prove to be the server's
 
   long status = 0;
   std::string answer;
@@ -185,6 +193,27 @@ base::Status Caller::Perform(Exchange& exchange) {
   return {};
 }
 
+// As http/router.cc makes it.
+base::Status Caller::CheckProof(const Exchange& exchange, std::string_view path) const {
+  if (exchange.nonce.empty()) return {};
+  const std::string text = fmt::format("{}\n{}\n{}", exchange.nonce, path, exchange.answer);
+  const std::string_view secret = configuration_.credentials->secret_key.Reveal();
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> mac{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), base::AsBytes(text).data(),
+       text.size(), mac.data(), &size);
+  curl_header* proof = nullptr;
+  const bool there =
+      curl_easy_header(curl_.get(), kProofHeader, 0, CURLH_HEADER, -1, &proof) == CURLHE_OK;
+  if (there && base::ConstantTimeEqual(proof->value, base::HexEncode(mac))) return {};
+  return base::Error{
+      std::string(kStrangeAnswer),
+      fmt::format("what answers at {} does not prove to be the server that has these credentials "
+                  "(of {}): nothing that it says is believed",
+                  configuration_.endpoint, configuration_.credentials->origin),
+      {}};
+}
+
 base::Error Caller::Failure(int code, const Exchange& exchange) const {
   const std::string detail = exchange.problem[0] ? exchange.problem.data()
                                                  : curl_easy_strerror(static_cast<CURLcode>(code));
@@ -214,14 +243,21 @@ base::Error Caller::Failure(int code, const Exchange& exchange) const {
 
 base::Result<boost::json::object> Caller::PostOnce(std::string_view path, const std::string& body,
                                                    const std::vector<std::string>& headers,
-                                                   Signing signing) {
+                                                   Signing signing, Proof proof) {
   Exchange exchange;
   exchange.url = configuration_.endpoint + std::string(path);
   exchange.signing = signing;
   exchange.body = &body;
   exchange.headers = headers;
+  if (proof == Proof::kAsked && configuration_.credentials) {
+    std::array<uint8_t, 16> bytes{};
+    base::RandomBytes(bytes);
+    exchange.nonce = base::HexEncode(bytes);
+    exchange.headers.push_back(fmt::format("{}: {}", kNonceHeader, exchange.nonce));
+  }
   SALLYPORT_TRY(Perform(exchange));
   if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
+  SALLYPORT_TRY(CheckProof(exchange, path));
   if (exchange.answer.empty()) return boost::json::object();
   boost::json::error_code error;
   auto value = boost::json::parse(exchange.answer, error);
@@ -236,10 +272,10 @@ base::Result<boost::json::object> Caller::PostOnce(std::string_view path, const 
 base::Result<boost::json::object> Caller::PostPatiently(std::string_view path,
                                                         const std::string& body,
                                                         const std::vector<std::string>& headers,
-                                                        Signing signing) {
+                                                        Signing signing, Proof proof) {
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
-    auto answer = PostOnce(path, body, headers, signing);
+    auto answer = PostOnce(path, body, headers, signing, proof);
     if (answer || attempt == kTries || answer.error().code != "TooManyRequestsException") {
       return answer;
     }
@@ -254,13 +290,13 @@ base::Result<boost::json::object> Caller::Call(std::string_view operation,
       "/", boost::json::serialize(input),
       {"Content-Type: application/x-amz-json-1.1",
        fmt::format("X-Amz-Target: AWSCognitoIdentityProviderService.{}", operation)},
-      signing);
+      signing, Proof::kNone);
 }
 
 base::Result<boost::json::object> Caller::Post(std::string_view path,
-                                               const boost::json::object& input, Signing signing) {
+                                               const boost::json::object& input) {
   return PostPatiently(path, boost::json::serialize(input), {"Content-Type: application/json"},
-                       signing);
+                       Signing::kCredentials, Proof::kAsked);
 }
 
 base::Result<Document> Caller::Get(std::string_view path, Signing signing) {

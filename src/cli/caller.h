@@ -46,10 +46,10 @@ class Caller {
   base::Result<boost::json::object> Call(std::string_view operation,
                                          const boost::json::object& input, Signing signing);
 
-  // POST {endpoint}{path} of JSON, of the server's own: what an answer 200 says.
-  // TooManyRequestsException as above.
-  base::Result<boost::json::object> Post(std::string_view path, const boost::json::object& input,
-                                         Signing signing);
+  // POST {endpoint}{path} of JSON, of Sallyport's own and signed: what an answer 200 says, which is
+  // believed only of who proves to know our secret key, not of whoever has the server's port (where
+  // there are no credentials, of anybody). TooManyRequestsException as above.
+  base::Result<boost::json::object> Post(std::string_view path, const boost::json::object& input);
 
   // GET {endpoint}{path}: the body of an answer 200.
   base::Result<Document> Get(std::string_view path, Signing signing);
@@ -61,15 +61,17 @@ class Caller {
 
  private:
   struct Exchange;
+  enum class Proof { kNone, kAsked };
   base::Result<boost::json::object> PostPatiently(std::string_view path, const std::string& body,
                                                   const std::vector<std::string>& headers,
-                                                  Signing signing);
+                                                  Signing signing, Proof proof);
   base::Result<boost::json::object> PostOnce(std::string_view path, const std::string& body,
                                              const std::vector<std::string>& headers,
-                                             Signing signing);
+                                             Signing signing, Proof proof);
   void Begin(Exchange& exchange);
   base::Status Sign(Exchange& exchange);
   base::Status Perform(Exchange& exchange);
+  base::Status CheckProof(const Exchange& exchange, std::string_view path) const;
   base::Error Failure(int code, const Exchange& exchange) const;
 
   const Configuration& configuration_;

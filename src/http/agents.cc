@@ -29,7 +29,6 @@ base::Error Invalid(std::string message) {
 struct Asked {
   std::string action;
   std::string name;
-  std::string nonce;
   std::vector<channel::Address> servers;
 };
 
@@ -43,7 +42,6 @@ base::Result<Asked> Parse(const Request& request) {
   Asked asked;
   asked.action = domain::StringMember(input, "Action");
   asked.name = domain::StringMember(input, "Name");
-  asked.nonce = domain::StringMember(input, "Nonce");
   if (asked.action == "LIST") return asked;
   if (asked.action != "ADD" && asked.action != "REMOVE") {
     return Invalid("Action is none of ADD, LIST and REMOVE.");
@@ -145,12 +143,6 @@ json::object List(const std::vector<domain::AgentKey>& keys, const feed::Status&
   return {{"Agents", std::move(agents)}};
 }
 
-// What is acted on must be said by who knows the caller's secret key, not by whoever has the port.
-void Prove(const Backends& backends, const Request& request, const Asked& asked,
-           const std::string& said, json::object& answer) {
-  answer["Proof"] = backends.prove(ToSigned(request), asked.nonce + "\n" + said);
-}
-
 using Listed = base::Result<std::vector<domain::AgentKey>>;
 using Answer = base::Result<json::object>;
 
@@ -187,20 +179,10 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, 
   co_return json::object{{"Name", asked.name}};
 }
 
-asio::awaitable<Answer> Perform(const Backends& backends, const Request& request,
-                                const Asked& asked, Call& call) {
+asio::awaitable<Answer> Perform(const Backends& backends, const Asked& asked, Call& call) {
   if (asked.action == "LIST") co_return co_await ListAll(backends);
-  if (asked.action == "REMOVE") {
-    Answer removed = co_await RemoveOne(backends, asked, call);
-    if (removed) Prove(backends, request, asked, "removed " + asked.name, *removed);
-    co_return removed;
-  }
-  Answer added = co_await AddOne(backends, asked);
-  if (added) {
-    const std::string enrolment(added->at("Enrolment").as_string());
-    Prove(backends, request, asked, enrolment, *added);
-  }
-  co_return added;
+  if (asked.action == "REMOVE") co_return co_await RemoveOne(backends, asked, call);
+  co_return co_await AddOne(backends, asked);
 }
 
 }  // namespace
@@ -217,7 +199,7 @@ asio::awaitable<Response> Agents(const Backends& backends, const Request& reques
   const auto asked = Parse(request);
   if (!asked) co_return Refused(asked.error());
   Call call(backends, peer, request_id);
-  Answer answer = co_await Perform(backends, request, *asked, call);
+  Answer answer = co_await Perform(backends, *asked, call);
   const bool busy = !answer && answer.error().code == "TooManyRequestsException";
   Response response = answer ? Shown(*answer)
                       : busy ? JsonError(429, answer.error().code, answer.error().message)

@@ -1,10 +1,9 @@
 // POST /_sallyport/agents: the keys of agents, to calls signed with SigV4.
 //
-// JSON {"Action": "ADD", "Name", "Nonce", "Servers"?: [...]} gives {"Name", "KeyId", "Enrolment",
-// "Proof"}: the file that enrols the agent (channel/enrolment.h). Servers are where it reaches the
-// feed; by default where the server listens. The file decides whom the agent will believe, so the
-// answer proves to come from this server: HMAC-SHA256 of Nonce, a newline and Enrolment under the
-// caller's secret key, as hex.
+// JSON {"Action": "ADD", "Name", "Servers"?: [...]} gives {"Name", "KeyId", "Enrolment"}: the file
+// that enrols the agent (channel/enrolment.h). Servers are where it reaches the feed; by default
+// where the server listens. The file decides whom the agent will believe, so callers ask for a
+// proof of the answer (router.cc).
 // {"Action": "LIST"} gives {"Agents": [{"Name", "KeyId", "Added", "Withdrawn"?, "Peers": [...],
 // "Leases"}]}: what is connected, and how many leases there are.
 // {"Action": "REMOVE", "Name"} gives {"Name"}, once the agent's connections have ended and its

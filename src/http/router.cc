@@ -1,5 +1,7 @@
 #include "http/router.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
@@ -23,6 +25,12 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 using boost::beast::http::verb;
+
+// Of a call that asks for it: the answer proves to come from who knows the caller's secret key. The
+// proof is HMAC-SHA256 of nonce, path and body, with a newline between them, under that key, as
+// hex.
+constexpr std::string_view kNonceHeader = "X-Sallyport-Nonce";
+constexpr std::string_view kProofHeader = "X-Sallyport-Proof";
 
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr std::string_view kJwks = "jwks.json";
@@ -90,13 +98,25 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await ConfirmUser(backends_, request, peer, request_id);
   } else if (Path(request) == kBulkCutOffPath) {
     response = co_await BulkCutOff(backends_, request, peer, request_id);
+    Prove(request, response);
   } else if (Path(request) == kAgentsPath) {
     response = co_await Agents(backends_, request, peer, request_id);
+    Prove(request, response);
   } else {
     response = co_await Page(request, peer);
   }
   response.AddHeader("x-amzn-RequestId", request_id);
   co_return response;
+}
+
+// What an operator's command acts on, or says was done, must come from who knows the caller's
+// secret key, not from whoever has the port. Only for calls whose signature was right: they get
+// 200.
+void Router::Prove(const Request& request, Response& response) const {
+  const std::string_view nonce = Header(request, kNonceHeader);
+  if (nonce.empty() || response.status != 200) return;
+  const std::string text = fmt::format("{}\n{}\n{}", nonce, Path(request), response.body);
+  response.AddHeader(kProofHeader, backends_.prove(ToSigned(request), text));
 }
 
 asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer) const {

@@ -30,6 +30,7 @@ class Router {
   const Backends& backends() const { return backends_; }
 
  private:
+  void Prove(const Request& request, Response& response) const;
   boost::asio::awaitable<Response> Page(const Request& request, const Peer& peer) const;
   boost::asio::awaitable<Response> WellKnown(std::string pool_id, std::string_view document) const;
   boost::asio::awaitable<Response> MetricsPage() const;

@@ -179,23 +179,27 @@ def test_a_key_of_another_agent_makes_nobody_the_server(deployment, start):
         assert process.stdout.read() == b""
 
 
-def test_an_impostor_on_the_public_port_neither_enrols_nor_removes(deployment, start):
-    """An enrolment file says whom an agent believes, and a removal that was not made leaves an agent trusted: both are taken only from
-    who knows the caller's secret key."""
+def test_an_impostor_on_the_public_port_is_not_believed(deployment, start):
+    """An enrolment file says whom an agent believes, a removal that was not made leaves an agent trusted, and users who were not cut off
+    go on: all is taken only from who knows the caller's secret key."""
     server = deployment.server
     server.kill()
     forged = "sallyport-enrolment 1\nserver 127.0.0.1:1\nname gate-9\nkey-id 0123456789abcdef\nkey " + 64 * "a" + "\n"
-    body = json.dumps({"Name": "gate-9", "KeyId": "0123456789abcdef", "Enrolment": forged, "Proof": 64 * "0"}).encode()
+    body = json.dumps({"Name": "gate-9", "KeyId": "0123456789abcdef", "Enrolment": forged, "Users": 3}).encode()
 
     def handle(connection):
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Sallyport-Proof: " + 64 * b"0" + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
     listener, came = impostor(server.port, handle)
     path = start.directory() / "e"
     added = server.agents("add", "gate-9", "--out", path)
     removed = server.agents("remove", "gate-9", "--yes")
+    cut_off = run("revoke", "--pool", deployment.pool.id, "--all", "--yes", "--data", server.data, "--endpoint", server.url,
+                  XDG_STATE_HOME=str(start.directory()))
     listener.close()
+    assert cut_off.returncode == 1 and "does not prove to be the server" in cut_off.stderr, cut_off.stderr
+    assert "signed out" not in cut_off.stdout
     assert removed.returncode == 1 and "does not prove to be the server" in removed.stderr, removed.stderr
     assert "is removed" not in removed.stdout
     assert added.returncode == 1 and "does not prove to be the server" in added.stderr, added.stderr
