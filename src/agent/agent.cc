@@ -28,6 +28,7 @@
 #include "base/random.h"
 #include "channel/enrolment.h"
 #include "jose/key.h"
+#include "revocation/mapped_file.h"
 #include "revocation/replica_writer.h"
 
 namespace sallyport::agent {
@@ -360,6 +361,7 @@ base::Result<std::unique_ptr<Agent>> Agent::Start(asio::io_context& io, Options 
   replica.path = options.replica_path;
   replica.parse_key = ParseKey;
   replica.clock = &clock;
+  revocation::MappedFile::SurviveCutFiles();
   SALLYPORT_ASSIGN(auto writer, revocation::ReplicaWriter::Open(std::move(replica)));
   auto impl = std::make_shared<Impl>(io, std::move(options), clock, std::move(servers),
                                      enrolment.name, std::move(writer));

@@ -182,7 +182,11 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
   // no token lives longer for it.
   lease.wall_offset = grant.wall_millis - *asked_at / kNanosPerMilli;
   lease.forget_before = grant.forget_before;
-  if (!writer_.SetLease(lease)) return std::vector<Frame>{};
+  if (!writer_.SetLease(lease)) {
+    // The next connection begins with a snapshot.
+    if (writer_.is_forsaken()) return base::Error{"replica_unusable", "the Replica is gone", ""};
+    return std::vector<Frame>{};
+  }
   ++counters_.grants;
   refusal_.clear();
   return std::vector<Frame>{};

@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -195,6 +198,45 @@ base::Result<int> OpenChecked(const std::string& path, uint32_t owner, int flags
   return file.Release();
 }
 
+// What this process has mapped to write, for a signal handler.
+struct Watched {
+  std::atomic<uintptr_t> begin{0};  // 0: free
+  std::atomic<uintptr_t> end{0};
+};
+std::array<Watched, 8> watched;
+std::atomic<bool> was_cut{false};
+static_assert(std::atomic<uintptr_t>::is_always_lock_free);
+
+int Watch(void* data, size_t size) {
+  for (size_t i = 0; i < watched.size(); ++i) {
+    if (watched[i].begin.load() != 0) continue;
+    watched[i].end = reinterpret_cast<uintptr_t>(data) + size;
+    watched[i].begin = reinterpret_cast<uintptr_t>(data);
+    return static_cast<int>(i);
+  }
+  return -1;
+}
+
+void OnBusError(int, siginfo_t* info, void*) {
+  const int saved = errno;
+  const auto at = reinterpret_cast<uintptr_t>(info->si_addr);
+  for (const Watched& mapping : watched) {
+    if (at < mapping.begin || at >= mapping.end) continue;
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    void* const hole = reinterpret_cast<void*>(at / page * page);
+    if (mmap(hole, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+        MAP_FAILED) {
+      break;
+    }
+    was_cut = true;
+    errno = saved;
+    return;
+  }
+  // Not ours: it comes again, and ends the process.
+  signal(SIGBUS, SIG_DFL);
+  errno = saved;
+}
+
 // An address that huge pages can be mapped at.
 void* AlignedAddress(size_t size) {
   if (size < kHugeFrom) return nullptr;
@@ -233,6 +275,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
     fd_ = std::exchange(other.fd_, -1);
     device_ = other.device_;
     inode_ = other.inode_;
+    watched_ = std::exchange(other.watched_, -1);
     made_as_ = std::exchange(other.made_as_, {});
     nameless_ = other.nameless_;
   }
@@ -247,6 +290,8 @@ void MappedFile::Release() {
   // Made, and never given its name: nothing is left of it.
   if (!made_as_.empty() && !nameless_ && IsAt(made_as_)) unlink(made_as_.c_str());
   made_as_.clear();
+  if (watched_ >= 0) watched[static_cast<size_t>(watched_)].begin = 0;
+  watched_ = -1;
   if (data_ != nullptr) munmap(data_, size_);
   if (fd_ >= 0) close(fd_);
   data_ = nullptr;
@@ -264,6 +309,7 @@ base::Status MappedFile::Map(int fd, int protection, const std::string& path) {
   void* data = mmap(AlignedAddress(size_), size_, protection, MAP_SHARED, fd, 0);
   if (data == MAP_FAILED) return SystemError(path);
   data_ = static_cast<uint8_t*>(data);
+  if ((protection & PROT_WRITE) != 0) watched_ = Watch(data, size_);
   if (size_ >= kHugeFrom) madvise(data, size_, MADV_HUGEPAGE);  // where the host allows it
   return {};
 }
@@ -349,6 +395,17 @@ base::Status MappedFile::Allocate(size_t offset, size_t size) {
   const size_t end = (offset + size) / kHugePage * kHugePage;
   if (size_ >= kHugeFrom && begin < end) madvise(data_ + begin, end - begin, MADV_COLLAPSE);
   return {};
+}
+
+bool MappedFile::WasCut() {
+  return was_cut.exchange(false);
+}
+
+void MappedFile::SurviveCutFiles() {
+  struct sigaction action {};
+  action.sa_sigaction = OnBusError;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGBUS, &action, nullptr);
 }
 
 bool MappedFile::IsAt(const std::string& path) const {

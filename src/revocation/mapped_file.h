@@ -43,6 +43,14 @@ class MappedFile {
   // space.
   base::Status Allocate(size_t offset, size_t size);
 
+  // Of a process that called SurviveCutFiles: whether something that it writes was cut off by
+  // another since this was asked last, and is its own memory since, of no file.
+  static bool WasCut();
+  // Where another process cuts a file short that this one has mapped to write, touching what is
+  // gone ends the process (SIGBUS). From here on it finds zeros there instead. Process-wide; for
+  // programs that leave SIGBUS alone.
+  static void SurviveCutFiles();
+
   // Whether `path` names this very file.
   bool IsAt(const std::string& path) const;
 
@@ -59,6 +67,7 @@ class MappedFile {
   int fd_ = -1;  // of a created file: Allocate needs it
   dev_t device_ = 0;
   ino_t inode_ = 0;
+  int watched_ = -1;     // place among the mappings that may be cut
   std::string made_as_;  // of a created file that has not taken its name
   bool nameless_ = false;
 };

@@ -53,6 +53,7 @@ base::Result<ReplicaImage> ReplicaImage::Create(const std::string& path, const R
   ReplicaImage image;
   SALLYPORT_TRY(image.Attach(std::move(file)));
   image.allocated_ = layout.table_offset;
+  image.written_ = image.ReadWords();
   return image;
 }
 
@@ -85,6 +86,7 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
     image.Supersede();
     return ReplicaError(path + ": does not tell how long its entries are to be kept");
   }
+  image.written_ = image.ReadWords();
   return image;
 }
 
@@ -272,6 +274,7 @@ void ReplicaImage::SetPosition(const LogPosition& position, const PositionMark& 
   mutable_header()->position[next] = {position.sequence, position.hash};
   mutable_header()->mark[next] = mark;
   mutable_header()->position_index.store(next, kRelease);
+  written_.position = position;
 }
 
 void ReplicaImage::SetLease(const LeaseGrant& grant) {
@@ -288,10 +291,13 @@ void ReplicaImage::SetLease(const LeaseGrant& grant) {
   const int64_t least = words->forgotten.load(kRelaxed) * 1000 - asked_at_millis;
   words->wall_offset.store(std::max(grant.wall_offset, least), kRelease);
   words->expiry.store(grant.expiry, kRelease);
+  written_.epoch = grant.epoch;
+  written_.expiry = grant.expiry;
 }
 
 void ReplicaImage::EndLease() {
   mutable_header()->expiry.store(0);
+  written_.expiry = 0;
 }
 
 void ReplicaImage::CopyLease(const ReplicaImage& other, int64_t forget_before,
@@ -305,11 +311,24 @@ void ReplicaImage::CopyLease(const ReplicaImage& other, int64_t forget_before,
   to->wall_offset.store(offset == 0 ? 0 : std::max(offset, forgotten * 1000 - boot_millis));
   to->epoch.store(from->epoch.load());
   to->expiry.store(from->expiry.load());
+  written_ = ReadWords();
 }
 
 void ReplicaImage::Supersede() {
   mutable_header()->superseded.store(1);
   mutable_header()->expiry.store(0);
+  written_.expiry = 0;
+}
+
+ReplicaImage::Words ReplicaImage::ReadWords() const {
+  return {.position = position(),
+          .epoch = header()->epoch.load(),
+          .expiry = header()->expiry.load(),
+          .hash_key = header()->hash_key};
+}
+
+bool ReplicaImage::IsAsWritten() const {
+  return ReadWords() == written_;
 }
 
 }  // namespace sallyport::revocation

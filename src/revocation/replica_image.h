@@ -86,6 +86,9 @@ class ReplicaImage {
   bool IsAt(const std::string& path) const { return file_.IsAt(path); }
   // Another file has the name: readers go there.
   void Supersede();
+  // Whether position and lease are what was written here last: another process that writes the file
+  // over, with an older copy say, changes them.
+  bool IsAsWritten() const;
 
   const ReplicaHeader* header() const {
     return reinterpret_cast<const ReplicaHeader*>(file_.data());
@@ -109,6 +112,14 @@ class ReplicaImage {
   uint32_t FindKey(std::string_view issuer, std::string_view kid) const;
   void AddKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key,
               KeyState state);
+  struct Words {
+    LogPosition position;
+    uint64_t epoch = 0;
+    int64_t expiry = 0;
+    SipKey hash_key{};
+    bool operator==(const Words&) const = default;
+  };
+  Words ReadWords() const;
   void NoteEntry(KeepMinute keep);
   void NoteKeep(KeepMinute keep);
 
@@ -123,6 +134,7 @@ class ReplicaImage {
   uint64_t allocated_ = 0;  // bytes of the file that are there
   uint64_t entries_ = 0;
   std::map<KeepMinute, uint64_t> entries_by_minute_;
+  Words written_;
 };
 
 }  // namespace sallyport::revocation

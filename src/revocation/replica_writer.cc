@@ -40,6 +40,13 @@ bool FitsUnderCap(uint64_t entries, uint64_t capacity) {
   return entries <= capacity / 10 * 6;
 }
 
+constexpr mode_t kOthersMayEnter = S_IXGRP | S_IXOTH;
+
+mode_t ModeOf(const std::string& directory) {
+  struct stat status {};
+  return stat(directory.c_str(), &status) == 0 ? status.st_mode : 0;
+}
+
 bool IsKey(Kind kind) {
   return kind == Kind::kKeyPublished || kind == Kind::kKeyWithdrawn;
 }
@@ -103,6 +110,7 @@ base::Status ReplicaWriter::TakePlace() {
   SALLYPORT_ASSIGN(const int lock, TakeLock(LockPath(), is_ousted_));
   if (lock_ >= 0) close(lock_);
   lock_ = lock;
+  directory_mode_ = ModeOf(directory);
   // What a killed writer may have left.
   unlink(NewPath().c_str());
   return {};
@@ -116,14 +124,41 @@ bool ReplicaWriter::HoldsLock() const {
 }
 
 base::Status ReplicaWriter::CheckPlace() const {
-  SALLYPORT_TRY(CheckDirectory(DirectoryOf(options_.path), geteuid()));
+  const std::string directory = DirectoryOf(options_.path);
+  SALLYPORT_TRY(CheckDirectory(directory, geteuid()));
   if (!HoldsLock()) return ReplicaError(LockPath() + ": was removed or replaced");
+  if ((directory_mode_ & ~ModeOf(directory) & kOthersMayEnter) != 0) {
+    return ReplicaError(directory + ": its mode was changed, so gates of other users cannot enter");
+  }
+  if (is_forsaken_) return Forsaken();
   if (current_ && !IsInPlace()) {
     return ReplicaError(options_.path +
                         ": was removed, replaced, or given another owner or mode; a new one is "
                         "made");
   }
   return {};
+}
+
+base::Error ReplicaWriter::Forsaken() const {
+  return ReplicaError(options_.path +
+                      ": was written over or cut short by another process; a new one is made from "
+                      "a snapshot");
+}
+
+bool ReplicaWriter::KeepIfIntact() {
+  if (!current_) return !is_forsaken_;
+  struct stat named {};
+  const bool at_its_name = current_->IsAt(options_.path);
+  const bool is_cut = at_its_name && lstat(options_.path.c_str(), &named) == 0 &&
+                      static_cast<uint64_t>(named.st_size) < current_->file_bytes();
+  const bool was_cut = MappedFile::WasCut();
+  if (!is_cut && !was_cut && current_->IsAsWritten()) return true;
+  if (!is_cut) current_->Supersede();
+  rebuild_.reset();
+  current_.reset();
+  is_forsaken_ = true;
+  NoteProblem(Forsaken().cause);
+  return false;
 }
 
 bool ReplicaWriter::IsInPlace() const {
@@ -139,6 +174,7 @@ void ReplicaWriter::LookAtPlace() {
   const int64_t now = options_.clock->BootNanos();
   if (now < look_at_place_at_) return;
   look_at_place_at_ = now + kLookNanos;
+  (void)KeepIfIntact();
   base::Status place = CheckPlace();
   if (place) return NoteProblem({});
   // Before it is mended: it is said also where that takes a moment only.
@@ -150,7 +186,7 @@ void ReplicaWriter::LookAtPlace() {
     return;
   }
   is_lost_ = current_ && !IsInPlace();
-  if (!is_lost_) NoteProblem({});
+  if (CheckPlace()) NoteProblem({});
 }
 
 void ReplicaWriter::NoteProblem(std::string problem) {
@@ -231,6 +267,7 @@ base::Status ReplicaWriter::EndSnapshot(const LogPosition& position, const Posit
   }
   current_ = std::move(snapshot_);
   snapshot_.reset();
+  is_forsaken_ = false;
   LookAtPlace();
   forget_before_ = kForgetNothing;
   return {};
@@ -252,6 +289,7 @@ ReplicaWriter::Demand ReplicaWriter::DemandOf(std::span<const Revocation> revoca
 
 base::Status ReplicaWriter::Apply(std::span<const Revocation> revocations,
                                   const LogPosition& position, const PositionMark& mark) {
+  if (!KeepIfIntact()) return Forsaken();
   if (!current_ || snapshot_) return ReplicaError("no Replica to apply to");
   SALLYPORT_TRY(MakeRoom(DemandOf(revocations)));
   Store(*current_, revocations);
@@ -315,14 +353,14 @@ base::Status ReplicaWriter::MakeRoom(const Demand& demand) {
 // ---- Lease
 
 bool ReplicaWriter::SetLease(const LeaseGrant& grant) {
-  if (!current_ || snapshot_ || is_ousted_) return false;
+  if (!KeepIfIntact() || !current_ || snapshot_ || is_ousted_) return false;
   current_->SetLease(grant);
   forget_before_ = grant.forget_before;
   return true;
 }
 
 void ReplicaWriter::EndLease() {
-  if (current_) current_->EndLease();
+  if (KeepIfIntact() && current_) current_->EndLease();
 }
 
 // ---- Rebuild
@@ -370,6 +408,7 @@ base::Result<bool> ReplicaWriter::ContinueRebuild() {
   next.CopyTable(*current_, rebuild_->cursor, kCopySlice, MinuteOf(rebuild_->forget_before));
   rebuild_->cursor += kCopySlice;
   if (rebuild_->cursor < current_->shape().table_capacity) return true;
+  if (!KeepIfIntact()) return Forsaken();
   // From here to the end nothing is applied: both files hold the same, and both may hold the lease.
   next.SetPosition(current_->position(), current_->mark());
   next.CopyLease(*current_, rebuild_->forget_before, options_.clock->BootNanos() / 1'000'000);

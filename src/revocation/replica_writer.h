@@ -2,6 +2,8 @@
 // takes over, and that a lease is only where every entry is.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -83,6 +85,9 @@ class ReplicaWriter {
 
   // ---- The lease. False: there is no file that may hold one now.
   bool SetLease(const LeaseGrant& grant);
+  // Another process has written the file over, or cut it short: it is given up, position() is zero,
+  // and only a snapshot gives another.
+  bool is_forsaken() const { return is_forsaken_; }
   void EndLease();
 
   // One slice, a few milliseconds, of whatever rebuilding is due. True: call again soon; false:
@@ -115,6 +120,9 @@ class ReplicaWriter {
   bool HoldsLock() const;
   // The file has its name, and the owner and mode that gates take.
   bool IsInPlace() const;
+  // Gives up a file that others have written to. False: it has been.
+  bool KeepIfIntact();
+  base::Error Forsaken() const;
   // Whether path, lock and directory are what they were.
   base::Status CheckPlace() const;
   void LookAtPlace();
@@ -138,6 +146,7 @@ class ReplicaWriter {
   const Options options_;
   const HostIdentity host_;
   int lock_ = -1;
+  mode_t directory_mode_ = 0;  // when the lock was taken
   std::optional<ReplicaImage> current_;
   std::optional<ReplicaImage> snapshot_;
   std::optional<Rebuild> rebuild_;
@@ -146,6 +155,7 @@ class ReplicaWriter {
   int64_t forget_before_ = kForgetNothing;
   int64_t retry_rebuild_at_ = 0;  // BootNanos
   int64_t look_at_place_at_ = 0;  // BootNanos
+  bool is_forsaken_ = false;      // since KeepIfIntact gave current_ up
   bool is_lost_ = false;          // current_ is not what the path names
   // Another agent has the lock now, and gates with it: those that still have current_ mapped go
   // over.

@@ -810,6 +810,70 @@ TEST_F(ReplicaTest, AFileThatWasReplacedIsReplacedAgain) {
   EXPECT_TRUE(Holds(*Reader(), 100));
 }
 
+// `cp older-copy replica`: the same file, of another content.
+TEST_F(ReplicaTest, AFileThatWasWrittenOverIsGivenUpAndNeverUnderLease) {
+  auto writer = WriterWith(100);
+  std::filesystem::copy_file(path_, path_ + ".copy");
+  ASSERT_TRUE(writer->Apply(Families(100, 101), At(101)).ok());
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  const auto mapped = Reader();
+  std::ofstream(path_, std::ios::in | std::ios::out | std::ios::binary)
+      << std::ifstream(path_ + ".copy", std::ios::binary).rdbuf();
+  EXPECT_FALSE(writer->SetLease(GrantFor(5, kSecond)));
+  EXPECT_TRUE(writer->is_forsaken());
+  EXPECT_NE(mapped->CheckLease(5, clock_), Lease::kHolds);
+  EXPECT_THAT(writer->status().problem, HasSubstr("was written over"));
+  EXPECT_EQ(writer->position(), LogPosition{});
+  ASSERT_FALSE(*writer->Work());
+  EXPECT_FALSE(writer->Apply(Families(101, 102), At(102)).ok());
+  ASSERT_TRUE(writer->BeginSnapshot(LogId{1}, 10).ok());
+  ASSERT_TRUE(writer->AddToSnapshot(Families(0, 102)).ok());
+  ASSERT_TRUE(writer->EndSnapshot(At(102)).ok());
+  EXPECT_EQ(writer->status().problem, "");
+  ASSERT_TRUE(writer->SetLease(GrantFor(6, kSecond)));
+  EXPECT_TRUE(Holds(*Reader(), 101));
+  EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kSuperseded);
+}
+
+TEST_F(ReplicaTest, AFileThatWasCutShortIsGivenUp) {
+  auto writer = WriterWith(100);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  std::filesystem::resize_file(path_, 0);
+  clock_.AdvanceMillis(200);
+  ASSERT_FALSE(*writer->Work());
+  EXPECT_THAT(writer->status().problem, HasSubstr("cut short"));
+  EXPECT_EQ(writer->status().losses, 1U);
+  EXPECT_FALSE(writer->SetLease(GrantFor(5, kSecond)));
+  ASSERT_TRUE(writer->BeginSnapshot(LogId{1}, 10).ok());
+  ASSERT_TRUE(writer->EndSnapshot(At(1)).ok());
+  EXPECT_TRUE(writer->SetLease(GrantFor(6, kSecond)));
+}
+
+// Between two looks: what is written meanwhile goes to nobody, and the process lives.
+TEST_F(ReplicaTest, WritingToAFileThatWasCutShortEndsNothing) {
+  MappedFile::SurviveCutFiles();
+  auto writer = WriterWith(100);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  std::filesystem::resize_file(path_, 0);
+  EXPECT_EQ(writer->position(), LogPosition{});
+  std::filesystem::resize_file(path_, 1 << 20);
+  EXPECT_FALSE(writer->SetLease(GrantFor(5, kSecond)));
+  EXPECT_TRUE(writer->is_forsaken());
+}
+
+TEST_F(ReplicaTest, ADirectoryThatGatesCannotEnterAnyMoreIsTold) {
+  path_ = directory_ + "/below/replica";
+  auto writer = WriterWith(1);
+  ASSERT_EQ(chmod((directory_ + "/below").c_str(), 0700), 0);
+  clock_.AdvanceMillis(200);
+  ASSERT_FALSE(*writer->Work());
+  EXPECT_THAT(writer->status().problem, HasSubstr("cannot enter"));
+  ASSERT_EQ(chmod((directory_ + "/below").c_str(), 0755), 0);
+  clock_.AdvanceMillis(200);
+  ASSERT_FALSE(*writer->Work());
+  EXPECT_EQ(writer->status().problem, "");
+}
+
 TEST_F(ReplicaTest, ADirectoryThatWasRemovedIsMadeAnewWithTheLock) {
   const std::string top = directory_;
   path_ = top + "/below/replica";
@@ -838,6 +902,10 @@ TEST_F(ReplicaTest, WhoLostTheLockToAnotherGivesUpTheLease) {
   other.reset();
   clock_.AdvanceMillis(200);
   while (*writer->Work()) continue;
+  // The other one has written the file.
+  EXPECT_TRUE(writer->is_forsaken());
+  ASSERT_TRUE(writer->BeginSnapshot(LogId{1}, 10).ok());
+  ASSERT_TRUE(writer->EndSnapshot(At(1)).ok());
   EXPECT_EQ(writer->status().problem, "");
   EXPECT_TRUE(writer->SetLease(GrantFor(7, kSecond)));
   EXPECT_EQ(Reader()->CheckLease(7, clock_), Lease::kHolds);

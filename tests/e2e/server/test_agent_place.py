@@ -33,7 +33,10 @@ class Line:
         return self.directory
 
     def serves(self):
-        return all(self.gate.get("/access", self.token)[0] == 200 for _ in range(20))
+        try:
+            return all(self.gate.get("/access", self.token)[0] == 200 for _ in range(20))
+        except (http.client.RemoteDisconnected, ConnectionError):
+            return False  # a worker that touched a file which was cut short: nginx starts another
 
     def get(self, path):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -79,12 +82,24 @@ def remove_directory(line):
     shutil.rmtree(line.directory)
 
 
+def write_over(line):
+    """As `cp` does: cut to nothing first, then written."""
+    copy = line.agent.replica.with_suffix(".copy")
+    shutil.copyfile(line.agent.replica, copy)
+    line.revoked_is_refused("between")
+    shutil.copyfile(copy, line.agent.replica)
+
+
+def cut_short(line):
+    os.truncate(line.agent.replica, 0)
+
+
 def replace_directory(line):
     os.rename(line.directory, line.directory.with_name("aside"))
     line.make_directory()
 
 
-@pytest.mark.parametrize("take_away", [remove_file, replace_file, remove_directory, replace_directory])
+@pytest.mark.parametrize("take_away", [remove_file, replace_file, write_over, cut_short, remove_directory, replace_directory])
 def test_what_is_taken_away_is_made_anew_and_said(line, take_away):
     assert line.is_healthy()
     take_away(line)
@@ -96,6 +111,14 @@ def test_what_is_taken_away_is_made_anew_and_said(line, take_away):
     assert "\nsallyport_agent_replica_losses_total 1\n" in line.get("/metrics")[1]
     wait_until(line.serves, what="the gate serves")
     line.revoked_is_refused("after")
+
+
+def test_a_directory_that_gates_cannot_enter_is_no_health(line):
+    line.directory.chmod(0o700)
+    wait_until(lambda: not line.is_healthy(), what="the agent notices")
+    assert "cannot enter" in line.status()[1]["problems"][0]
+    line.directory.chmod(0o755)
+    wait_until(line.is_healthy, what="the agent notices")
 
 
 def test_a_directory_that_others_may_write_is_no_health(line):
