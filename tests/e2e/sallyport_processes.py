@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -47,6 +48,23 @@ def run(*arguments, **environment):
     """`sallyport ARGUMENTS`, to its end."""
     return subprocess.run([str(BIN / "sallyport"), *map(str, arguments)], capture_output=True, text=True, timeout=30,
                           env={**os.environ, **environment})
+
+
+class Clock:
+    """The clocks of one process, the server say: agents and gates have the host's."""
+
+    def __init__(self, directory):
+        shim = directory / "clock_shim.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", shim,
+                        pathlib.Path(__file__).parent / "clock_shim.c"], check=True)
+        self._offsets = directory / "offsets"
+        self.set()
+        self.environment = {"LD_PRELOAD": str(shim), "CLOCK_OFFSETS": str(self._offsets),
+                            "SALLYPORT_HOUSEKEEPING_SECONDS": "1"}
+
+    def set(self, wall=0, monotonic=0):
+        with open(self._offsets, "r+b" if self._offsets.exists() else "w+b") as file:
+            file.write(struct.pack("=qq", int(wall), int(monotonic)))
 
 
 class Process:

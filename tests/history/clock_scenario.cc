@@ -2,9 +2,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 
+#include "base/encoding.h"
 #include "scenario.h"
 
 namespace sallyport::history {
@@ -44,6 +47,19 @@ class Offsets {
  private:
   volatile int64_t* offsets_ = nullptr;
 };
+
+// Unix seconds; 0: not a JWT.
+int64_t IssuedAt(const std::string& jwt) {
+  const size_t begin = jwt.find('.') + 1;
+  const auto payload = base::Base64UrlDecode(jwt.substr(begin, jwt.find('.', begin) - begin));
+  if (!payload) return 0;
+  boost::json::error_code error;
+  const auto claims = boost::json::parse(
+      std::string_view(reinterpret_cast<const char*>(payload->data()), payload->size()), error);
+  const auto* object = error ? nullptr : claims.if_object();
+  const auto* issued = object ? object->if_contains("iat") : nullptr;
+  return issued && issued->is_int64() ? issued->as_int64() : 0;
+}
 
 class ClockAhead {
  public:
@@ -90,6 +106,9 @@ class ClockAhead {
     Fault fault{.what = "clock-ahead", .server = true, .begun = Now()};
     bool moved = offsets_.SetWall(kAheadSeconds);
     fault.from = Now();
+    // The process has it, and not only the file.
+    const std::optional<Family> ahead = revoker_.SignIn();
+    moved = moved && ahead && IssuedAt(ahead->access.jwt) > std::time(nullptr) + kAheadSeconds / 2;
     Pause(kAheadFor);
     fault.remedy = Now();
     moved = offsets_.SetWall(0) && moved;

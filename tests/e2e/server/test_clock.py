@@ -4,34 +4,14 @@ On a version that prunes by the wall clock, whose interval is five minutes, AHEA
 """
 
 import os
-import pathlib
-import struct
-import subprocess
 import time
 
 import pytest
 
-from sallyport_processes import WEAK_HASHES, Pool, wait_until
+from sallyport_processes import WEAK_HASHES, Clock, Pool, wait_until
 
 AHEAD_SECONDS = float(os.environ.get("AHEAD_SECONDS", 5))
 DAY = 86400
-
-
-class Clock:
-    """The clocks of the server alone: agents and gates have the host's."""
-
-    def __init__(self, directory):
-        shim = directory / "clock_shim.so"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", shim,
-                        pathlib.Path(__file__).parents[1] / "clock_shim.c"], check=True)
-        self._offsets = directory / "offsets"
-        self.set()
-        self.environment = {"LD_PRELOAD": str(shim), "CLOCK_OFFSETS": str(self._offsets),
-                            "SALLYPORT_HOUSEKEEPING_SECONDS": "1"}
-
-    def set(self, wall=0, monotonic=0):
-        with open(self._offsets, "r+b" if self._offsets.exists() else "w+b") as file:
-            file.write(struct.pack("=qq", int(wall), int(monotonic)))
 
 
 class Line:

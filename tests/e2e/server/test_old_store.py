@@ -5,12 +5,14 @@ import pathlib
 import sqlite3
 import subprocess
 import tarfile
+import time
 
 import pytest
 import sallyport_processes as processes
 from botocore.exceptions import ClientError
 
 FIXTURE = processes.ROOT / "tests/fixtures/store-v1"
+WRITTEN = 1795631400  # 2026-11-25T18:30:00Z
 EXPECTED = json.loads((FIXTURE / "expected.json").read_text())
 
 
@@ -23,8 +25,10 @@ def unpack(name, directory):
 
 
 def serve(start, data):
-    # The issuer is the one that its tokens were signed under.
-    return start.server(*processes.WEAK_HASHES, "--public-url", EXPECTED["public_url"], data=data)
+    """On the day after the store was written, so that none of its tokens has expired, under the issuer that they were signed under."""
+    clock = processes.Clock(start.directory())
+    clock.set(wall=WRITTEN + 86400 - time.time())
+    return start.server(*processes.WEAK_HASHES, "--public-url", EXPECTED["public_url"], data=data, environment=clock.environment)
 
 
 def refresh(api, token):
