@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "domain/ceilings.h"
 #include "domain/code_record.h"
+#include "domain/issue.h"
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "store/store.h"
@@ -87,8 +88,9 @@ base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, c
   return std::optional(std::move(record.target));
 }
 
-base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Vault& vault, const CodeSlot& slot,
+base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                                     std::string_view guess, CodeUse use, int64_t now_millis) {
+  SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   if (now_millis < record.closed_until_millis) return CodeVerdict{LimitExceeded(), {}};
   if (now_millis >= record.expires_millis) {
@@ -96,7 +98,7 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Vault& vault, const Cod
                                    "Invalid code provided, please request a code again.", ""},
                        {}};
   }
-  if (base::ConstantTimeEqual(MacOf(vault, slot, guess), record.mac)) {
+  if (base::ConstantTimeEqual(MacOf(services.vault, slot, guess), record.mac)) {
     if (use == CodeUse::kSpend) SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
     return CodeVerdict{std::nullopt, std::move(record.target)};
   }

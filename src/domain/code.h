@@ -96,7 +96,9 @@ enum class CodeUse {
 
 // Within a commit: judges a guess. A wrong one is written; the fifth wrong one of an hour closes
 // the slot for a quarter of one and ends its code.
-base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Vault& vault, const CodeSlot& slot,
+// An error, and nothing is counted, in a store that was restored: a code that was used or cancelled
+// after the backup is there again.
+base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                                     std::string_view guess, CodeUse use, int64_t now_millis);
 
 // Within a commit: the slot's code, if any, is right no more. What was counted stays.

@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "domain/ceilings.h"
+#include "domain/challenge.h"
+#include "domain/code.h"
 #include "domain/commit.h"
 #include "domain/family.h"
 #include "domain/key_start.h"
@@ -53,11 +56,31 @@ base::Status RevokeFamilies(const Services& services) {
   }
 }
 
+// What was used up or cancelled after the backup would serve once more.
+base::Status DeleteOneTimeValues(const Services& services) {
+  for (const std::string_view index : {kCodesByExpiry, LeftoverIndex(Leftover::kCodes),
+                                       kChallengesByExpiry, LeftoverIndex(Leftover::kChallenges)}) {
+    for (size_t deleted = kPage; deleted == kPage;) {
+      const auto commit = [&](store::Tx& tx) -> base::Status {
+        SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                         tx.List(index, "", std::nullopt, kPage));
+        for (const store::ListItem& item : items) SALLYPORT_TRY(tx.Delete(item.key));
+        deleted = items.size();
+        return {};
+      };
+      SALLYPORT_ASSIGN(store::Committed committed, services.store.Update(commit));
+      SALLYPORT_TRY(std::move(committed.outcome));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status Recover(const Services& services, IssuersOf issuers) {
   SALLYPORT_TRY(RotateKeys(services, issuers));
   SALLYPORT_TRY(RevokeFamilies(services));
+  SALLYPORT_TRY(DeleteOneTimeValues(services));
   return services.store.BeginHistory();
 }
 

@@ -13,9 +13,9 @@ enum class IssuersOf {
 };
 
 // Rotates every pool's key, so that no token signed since the backup was taken verifies anywhere;
-// revokes every family and with it every refresh token; begins a new history, which clears the mark
-// of the restore. May be repeated after a crash: that comes last. Runs alone, with no server on
-// this store, after SealStore and NoteKids.
+// revokes every family and with it every refresh token; deletes every code and challenge; begins a
+// new history, which clears the mark of the restore. May be repeated after a crash: that comes
+// last. Runs alone, with no server on this store, after SealStore and NoteKids.
 base::Status Recover(const Services& services, IssuersOf issuers);
 
 }  // namespace sallyport::domain

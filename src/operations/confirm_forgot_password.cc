@@ -42,7 +42,7 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   SALLYPORT_TRY(CheckResettable(*guess.user));
   guess.unreachable = !RecoveryChannel(pool, *guess.user);
   SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
-                   domain::JudgeCode(tx, call.services.vault, {pool.id, guess.user->sub, kPurpose},
+                   domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kPurpose},
                                      guess.code, use, call.services.clock.WallMillis()));
   if (verdict.refusal) return verdict;
   const std::string& attribute = verdict.target.attribute;

@@ -22,8 +22,8 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
     const int64_t now = call.services.clock.WallMillis();
     SALLYPORT_ASSIGN(
         domain::CodeVerdict verdict,
-        domain::JudgeCode(tx, call.services.vault, {pool.id, user.sub, VerificationOf(medium)},
-                          guess, domain::CodeUse::kSpend, now));
+        domain::JudgeCode(tx, call.services, {pool.id, user.sub, VerificationOf(medium)}, guess,
+                          domain::CodeUse::kSpend, now));
     // A wrong guess is committed, so that it counts.
     refusal = std::move(verdict.refusal);
     if (refusal) return {};

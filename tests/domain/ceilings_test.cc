@@ -80,7 +80,7 @@ class CeilingsTest : public DomainTest {
     CodeVerdict verdict;
     EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(verdict,
-                       JudgeCode(tx, vault_, slot, code, CodeUse::kKeep, clock_.WallMillis()));
+                       JudgeCode(tx, *services_, slot, code, CodeUse::kKeep, clock_.WallMillis()));
       return {};
     })));
     return verdict;

@@ -6,6 +6,8 @@
 
 #include "base/encoding.h"
 #include "domain/caller.h"
+#include "domain/challenge.h"
+#include "domain/code.h"
 #include "domain/recover.h"
 #include "domain/revoke.h"
 #include "fixture.h"
@@ -115,6 +117,39 @@ TEST_F(KeyRingTest, RecoverLeavesNoOldKeyNoFamilyAndANewHistory) {
   for (const auto& entry : LogAfter(before)) kinds.push_back(entry.kind);
   EXPECT_EQ(kinds, (std::vector<Kind>{Kind::kKeyWithdrawn, Kind::kKeyPublished, Kind::kFamily}));
   EXPECT_TRUE(SignInAs(Reread(user)).ok());
+}
+
+// A code that was used after the backup is there again in it.
+TEST_F(KeyRingTest, OneTimeValuesOfARestoredStoreServeNobody) {
+  const User user = MakeUser(*pool_, "alice");
+  const CodeSlot slot{pool_->id, user.sub, CodePurpose::kForgotPassword};
+  const CodeSlot other{pool_->id, user.sub, CodePurpose::kSignUp};
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    SALLYPORT_TRY(PutCode(tx, *services_, slot, "123456", {}, CodeAsker::kAnybody));
+    SALLYPORT_TRY(PutCode(tx, *services_, other, "123456", {}, CodeAsker::kCredentials));
+    Challenge challenge;
+    challenge.name = "X";
+    challenge.expires_millis = clock_.WallMillis() + 60'000;
+    return PutChallenge(tx, "session", challenge);
+  })));
+  const auto guess = [&](const CodeSlot& of) {
+    std::string code;
+    const base::Status judged = Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const CodeVerdict verdict, JudgeCode(tx, *services_, of, "123456",
+                                                            CodeUse::kKeep, clock_.WallMillis()));
+      code = verdict.refusal ? verdict.refusal->code : "";
+      return {};
+    });
+    return judged ? code : judged.error().code;
+  };
+  EXPECT_EQ(guess(slot), "");
+  issuing_stopped_ = true;
+  EXPECT_EQ(guess(slot), "InternalErrorException");
+  ASSERT_TRUE(Succeeded(Recover(*services_, IssuersOf::kSettings)));
+  issuing_stopped_ = false;
+  EXPECT_EQ(guess(slot), "ExpiredCodeException");
+  EXPECT_EQ(guess(other), "ExpiredCodeException");
+  EXPECT_FALSE(GetChallenge(*store_, "session", "X", "", 0).ok());
 }
 
 }  // namespace

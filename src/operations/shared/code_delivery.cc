@@ -142,7 +142,7 @@ base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string
                          domain::CodePurpose purpose, std::string_view guess) {
   const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
   SALLYPORT_TRY(CommitGuess(call.services, [&](store::Tx& tx) {
-    return domain::JudgeCode(tx, call.services.vault, slot, guess, domain::CodeUse::kKeep,
+    return domain::JudgeCode(tx, call.services, slot, guess, domain::CodeUse::kKeep,
                              call.services.clock.WallMillis());
   }));
   return base::InternalError("a code that nobody was sent was found right");
