@@ -323,6 +323,16 @@ TEST_F(LineageTest, AFileThatIsMissingOrDamagedIsNoticedAndMadeAnewByARecover) {
   EXPECT_FALSE(Open()->is_restored());
 }
 
+TEST_F(LineageTest, ALinkOrADirectoryInPlaceOfTheFileIsRefusedInWords) {
+  Open().reset();
+  fs::rename(witness(), copy());
+  fs::create_symlink(copy(), witness());
+  EXPECT_THAT(Refusal(), HasSubstr("a link or a directory"));
+  fs::remove(witness());
+  fs::create_directory(witness());
+  EXPECT_THAT(Refusal(), HasSubstr("a link or a directory"));
+}
+
 TEST_F(LineageTest, ASlotThatIsTornLeavesTheOneBefore) {
   Open().reset();
   const Witness before = Seen();

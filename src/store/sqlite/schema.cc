@@ -143,9 +143,12 @@ base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
         fmt::format("data directory {}: others may write to it (chmod 700)", directory));
   }
   const std::string path = directory + "/lock";
-  DirectoryLock lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                     open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (lock.directory_ < 0 || lock.file_ < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  DirectoryLock lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), -1);
+  if (lock.directory_ < 0) {
+    return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+  }
+  lock.file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (lock.file_ < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
   for (const int fd : {lock.directory_, lock.file_}) {
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) continue;
     const std::string reason = errno == EWOULDBLOCK ? "another server is using it" : Reason();

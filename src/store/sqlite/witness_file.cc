@@ -38,6 +38,9 @@ base::Result<WitnessFile> WitnessFile::Open(const std::string& directory) {
   WitnessFile file(directory, ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (file.fd_ < 0) {
     if (errno == ENOENT) return file;
+    if (errno == ELOOP || errno == EISDIR) {
+      return Unusable(path + ": is no file of its own, but a link or a directory");
+    }
     return SystemError(path);
   }
   for (uint64_t place = 0; place < kSlots; ++place) {
