@@ -74,6 +74,8 @@ class Build:
             user="user root;" if os.getuid() == 0 else ""))
         master = stack.enter_context(running("nginx", "-p", self.directory, "-e", self.directory / "error.log", "-c", configuration))
         wait_for_port(self.gate_port, master)
+        while not children(master.pid):
+            time.sleep(0.01)  # it has the port, and no worker yet
         self.worker = children(master.pid)[0]
 
     def sign_in(self, number):

@@ -12,10 +12,6 @@
 namespace sallyport::store {
 namespace {
 
-// A reader forgets its pages with each commit. What it maps of the file it need not read again; but
-// each reader's mapping counts as memory of the process, so it is no more than a small store. The
-// writer's pages stay valid, and a mapping would be made anew each time the file grows.
-constexpr int64_t kReaderMapBytes = 8LL * 1024 * 1024;
 // Locks between connections of this process are held for microseconds; only a foreign process (a
 // backup, sqlite3's shell) makes anybody wait this long.
 constexpr int kBusyMillis = 5000;
@@ -143,10 +139,10 @@ base::Result<Database> Database::Open(const std::string& name, int flags, bool w
   // secure_delete: what is deleted within a page that is written anyway is overwritten with zeros.
   // synchronous: each commit is an fsync of the WAL. wal_autocheckpoint: never within a commit.
   const std::string pragmas = fmt::format(
-      "PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA secure_delete=FAST; "
+      "PRAGMA cache_size=-{}; PRAGMA secure_delete=FAST; "
       "PRAGMA synchronous=FULL; "
       "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA query_only={};",
-      cache_kib, writes ? 0 : kReaderMapBytes, writes ? 0 : 1);
+      cache_kib, writes ? 0 : 1);
   SALLYPORT_TRY(database.Execute(pragmas.c_str()));
   return database;
 }
