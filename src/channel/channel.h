@@ -25,8 +25,8 @@ namespace sallyport::channel {
 // The secret of an identity that somebody claims; nullopt: there can be no such identity.
 using FindSecret = std::function<std::optional<base::Secret>(std::string_view identity)>;
 
-// One Read and one Write at a time. The handshake runs on the socket's executor; all that follows it
-// but Close() runs on one strand, the socket's or another.
+// One Read and one Write at a time. The handshake runs on the socket's executor; all that follows
+// it but Close() runs on one strand, the socket's or another.
 class Channel {
  public:
   virtual ~Channel() = default;
