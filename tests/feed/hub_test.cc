@@ -565,6 +565,34 @@ TEST_F(HubTest, TheHoldAfterAStartIsAsLongAsAnyLeaseThatTheFileBesideTheStoreKno
   EXPECT_EQ(hub_->hold_millis(), 4 * kTtl + MarginMillis(4 * kTtl));
 }
 
+// Without a lease nobody waits for its acknowledgements, so each comes too late.
+TEST_F(HubTest, AnAgentGetsALeaseThoughRevocationsComeFasterThanItsRoundTrip) {
+  Append("first");
+  auto pipe = Greet(kOne);
+  pipe->Send(Ack{TakeSnapshot(*pipe).position.sequence});
+  std::atomic<bool> over{false};
+  std::thread revoking([&] {
+    while (!over) EXPECT_TRUE(Await(Append("more")).get());
+    over = false;
+  });
+  bool granted = false;
+  const auto turn = [&](uint64_t nonce) {
+    std::this_thread::sleep_for(20ms);
+    uint64_t applied = 0;
+    while (auto frame = pipe->Receive(1ms)) {
+      if (std::holds_alternative<Grant>(*frame)) granted = true;
+      if (const auto* entries = std::get_if<Entries>(&*frame)) applied = entries->position.sequence;
+    }
+    if (applied > 0) pipe->Send(Ack{applied});
+    pipe->Send(Renew{nonce});
+  };
+  for (uint64_t i = 1; i < 100 && !granted; ++i) turn(i);
+  EXPECT_TRUE(granted);
+  over = true;
+  for (uint64_t i = 100; over; ++i) turn(i);
+  revoking.join();
+}
+
 TEST_F(HubTest, AWithdrawnAgentIsAnsweredForWhenItsLeasesAreOver) {
   auto other = Dial(1000, {"other", "k2"});
   other->Send(Hello{.instance = kTwo, .log = {}, .position = {}, .mark = {}, .name = "other"});
