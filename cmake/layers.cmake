@@ -31,7 +31,9 @@ endfunction()
 # once. Names in their anonymous namespaces must differ. SALLYPORT_UNITY=OFF compiles each by itself.
 function(sallyport_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${SALLYPORT_UNITY} UNITY_BUILD_BATCH_SIZE 8)
-  target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+  if(SALLYPORT_UNITY)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+  endif()
 endfunction()
 
 # sallyport_test(NAME [UNITY] USES layer...): tests/NAME/*_test.cc as one GoogleTest program, NAME_test.

@@ -71,6 +71,8 @@ class NoStore final : public store::Store {
   std::string restored_reason() override { return {}; }
   Status MarkRestored(std::string_view) override { return InternalError(""); }
   Status BeginHistory() override { return InternalError(""); }
+  uint32_t WitnessedTtl() override { return 0; }
+  Status WitnessTtl(uint32_t) override { return InternalError(""); }
   void OnAppend(std::function<void(revocation::LogPosition)>) override {}
 };
 
