@@ -23,7 +23,7 @@ namespace json = boost::json;
 
 constexpr std::string_view kAgentsPath = "/_sallyport/agents";
 
-base::Result<json::object> Ask(Invocation& invocation, json::object input) {
+base::Result<json::object> Ask(Invocation& invocation, const json::object& input) {
   if (IsAws(invocation.configuration().endpoint)) {
     return base::Error{std::string(kUsage), "Amazon Cognito has no agents", {}};
   }
@@ -58,7 +58,7 @@ base::Result<int> AddAgent(Invocation& invocation) {
     return base::Error{
         "FileError", fmt::format("{} is there already: give another --out", path), {}};
   }
-  SALLYPORT_ASSIGN(const json::object answer, Ask(invocation, std::move(input)));
+  SALLYPORT_ASSIGN(const json::object answer, Ask(invocation, input));
   if (base::Status written = WritePrivateFile(path, TextAt(answer, "Enrolment")); !written) {
     base::Error error = std::move(written).error();
     error.message += fmt::format("; {} is enrolled and has no file: `sallyport agents remove {}`",
