@@ -223,7 +223,7 @@ void OnBusError(int, siginfo_t* info, void*) {
   for (const Watched& mapping : watched) {
     if (at < mapping.begin || at >= mapping.end) continue;
     const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-    void* const hole = reinterpret_cast<void*>(at / page * page);
+    void* const hole = static_cast<uint8_t*>(info->si_addr) - at % page;
     if (mmap(hole, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
         MAP_FAILED) {
       break;
