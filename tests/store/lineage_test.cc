@@ -169,6 +169,13 @@ class LineageTest : public ::testing::Test {
     fs::copy_file(copy(), DatabasePath(data()), fs::copy_options::overwrite_existing);
   }
   std::string copy() const { return directory_.path() + "/copy"; }
+  // What a server that is killed leaves, and where a test keeps it.
+  std::vector<std::pair<std::string, std::string>> Parts() const {
+    const std::string database = DatabasePath(data());
+    return {{database, copy() + ".db"},
+            {database + "-wal", copy() + ".db-wal"},
+            {witness(), copy() + ".lineage"}};
+  }
   Witness Seen() {
     auto file = WitnessFile::Open(data());
     EXPECT_TRUE(file.ok() && file->seen());
@@ -266,6 +273,29 @@ TEST_F(LineageTest, AnOlderDatabaseBesideTheWalOfAKilledServerIsNoticed) {
   put(copy() + "-killed");
   EXPECT_FALSE(Open()->is_restored()) << "the one that it belongs to";
   put(copy());
+  EXPECT_THAT(Open()->restored_reason(), HasSubstr("in the database file"));
+}
+
+// A start after a kill copies the first run's WAL into the file.
+TEST_F(LineageTest, AnOlderDatabaseBesideTheWalOfAServerThatWasKilledTwiceIsNoticed) {
+  Open().reset();
+  KeepCopy();
+  const std::string database = DatabasePath(data());
+  const auto run_and_kill = [&] {
+    auto store = Open();
+    EXPECT_FALSE(store->is_restored());
+    Append(*store);
+    for (const auto& [from, to] : Parts()) {
+      fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+    }
+    store.reset();
+    for (const auto& [from, to] : Parts()) {
+      fs::copy_file(to, from, fs::copy_options::overwrite_existing);
+    }
+  };
+  run_and_kill();
+  run_and_kill();
+  fs::copy_file(copy(), database, fs::copy_options::overwrite_existing);
   EXPECT_THAT(Open()->restored_reason(), HasSubstr("in the database file"));
 }
 

@@ -113,13 +113,11 @@ std::optional<uint64_t> LineageKeeper::GenerationInFile(const std::string& direc
   return *generation;
 }
 
-base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(const std::string& directory,
-                                                                 WitnessFile file,
-                                                                 std::optional<uint64_t> copied,
-                                                                 Writer& writer,
-                                                                 std::chrono::milliseconds period) {
+base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(
+    const std::string& directory, WitnessFile file, std::optional<uint64_t> found,
+    std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period) {
   std::unique_ptr<LineageKeeper> keeper(
-      new LineageKeeper(directory, std::move(file), copied, writer, period));
+      new LineageKeeper(directory, std::move(file), found, copied, writer, period));
   SALLYPORT_TRY(keeper->Read());
   SALLYPORT_TRY(keeper->Judge());
   keeper->thread_ = std::thread([self = keeper.get()] { self->Loop(); });
@@ -187,10 +185,10 @@ base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
   }
   if (!file_.seen()) return Reason("that has seen how far it was is damaged");
   SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
-  if (file_.seen()->copied > 0 && !found_copied_) {
+  if (file_.seen()->copied > 0 && !found_) {
     SALLYPORT_TRY(CheckWhole(connection.database));
   }
-  return OlderThanWitness(*file_.seen(), lineage_, writer_.Head(), found_copied_,
+  return OlderThanWitness(*file_.seen(), lineage_, writer_.Head(), found_,
                           [&](uint64_t sequence) { return connection.queries.HashAt(sequence); });
 }
 
@@ -385,7 +383,6 @@ base::Status LineageKeeper::BeginHistory() {
     lineage_ = next;
     reason_.clear();
     restored_ = false;
-    copied_ = found_copied_.value_or(0);
   }
   return file_.Create(MakeWitness());
 }

@@ -28,13 +28,13 @@ class LineageKeeper {
   static std::optional<uint64_t> GenerationInFile(const std::string& directory);
 
   // Judges the store by the file, marks it if it is restored, and otherwise raises the generation.
-  // Errors are for the administrator: the file is another store's, or cannot be made. `copied` is
-  // GenerationInFile; `writer` outlives the keeper; `period` is the time between two generations.
-  static base::Result<std::unique_ptr<LineageKeeper>> Open(const std::string& directory,
-                                                           WitnessFile file,
-                                                           std::optional<uint64_t> copied,
-                                                           Writer& writer,
-                                                           std::chrono::milliseconds period);
+  // Errors are for the administrator: the file is another store's, or cannot be made. `found` is
+  // GenerationInFile before the database was opened, by which it is judged, `copied` the same after
+  // that, when the WAL may have been copied; `writer` outlives the keeper; `period` is the time
+  // between two generations.
+  static base::Result<std::unique_ptr<LineageKeeper>> Open(
+      const std::string& directory, WitnessFile file, std::optional<uint64_t> found,
+      std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period);
   // Ends the thread and raises the generation once more.
   ~LineageKeeper();
   LineageKeeper(const LineageKeeper&) = delete;
@@ -61,11 +61,11 @@ class LineageKeeper {
  private:
   using Steady = std::chrono::steady_clock;
 
-  LineageKeeper(std::string directory, WitnessFile file, std::optional<uint64_t> copied,
-                Writer& writer, std::chrono::milliseconds period)
+  LineageKeeper(std::string directory, WitnessFile file, std::optional<uint64_t> found,
+                std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period)
       : directory_(std::move(directory)),
         file_(std::move(file)),
-        found_copied_(copied),
+        found_(found),
         writer_(writer),
         period_(period),
         copied_(copied.value_or(0)),
@@ -86,7 +86,7 @@ class LineageKeeper {
   const std::string directory_;
   WitnessFile file_;  // guarded by file_mutex_
   std::mutex file_mutex_;
-  const std::optional<uint64_t> found_copied_;  // GenerationInFile
+  const std::optional<uint64_t> found_;  // GenerationInFile, before the database was opened
   Writer& writer_;
   const std::chrono::milliseconds period_;
 

@@ -65,15 +65,15 @@ class SqliteStore final : public Store {
   }
 
   base::Status Open(const std::string& directory, WitnessFile witness,
-                    std::optional<uint64_t> copied) {
+                    std::optional<uint64_t> found, std::optional<uint64_t> copied) {
     SALLYPORT_ASSIGN(writer_, Writer::Open(
                                   path_, options_.greatest_batch, *room_, [this] { LookAtRoom(); },
                                   [this](int pages) { checkpointer_.Notice(pages); }));
     SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
     const auto wal_pages = static_cast<uint64_t>(options_.restart_pages) + kWalSlackPages;
     room_->Watch(path_ + "-wal", wal_pages * kWalFrameBytes);
-    SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), copied, *writer_,
-                                                  options_.generation_period));
+    SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), found, copied,
+                                                  *writer_, options_.generation_period));
     // On the full disk every page of the WAL is for revocations.
     checkpointer_.Watch(
         [this] { return room_->only_revocations() ? 0 : keeper_->RaiseBeforeCopy(); },
@@ -159,11 +159,13 @@ class SqliteStore final : public Store {
     // A checkpoint beside VACUUM's commit could meet the WAL at the moment when it begins anew
     // (checkpointer.h).
     checkpointer_.Stop();
+    const uint64_t generation = keeper_->RaiseBeforeCopy();
     base::Status scrubbed;
     {
       const auto pause = writer_->Pause();
       scrubbed = ScrubDatabase(path_);
     }
+    if (scrubbed && generation != 0) keeper_->NoteCopied(generation);
     SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
     return scrubbed;
   }
@@ -211,7 +213,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   SALLYPORT_ASSIGN(DirectoryLock lock, DirectoryLock::Take(directory));
   SALLYPORT_ASSIGN(WitnessFile witness, WitnessFile::Open(directory));
   SALLYPORT_TRY(CheckNotEmptied(directory, witness.exists()));
-  const std::optional<uint64_t> copied = LineageKeeper::GenerationInFile(directory);
+  const std::optional<uint64_t> found = LineageKeeper::GenerationInFile(directory);
   SALLYPORT_ASSIGN(auto room, Room::Open(directory, options.reserve_bytes));
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
   const auto damaged = [&](const base::Error& error) {
@@ -223,8 +225,10 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
     if (!database) return damaged(database.error());
     SALLYPORT_TRY(PrepareSchema(*database, path, !witness.exists()));
   }
+  // As the last connection it has copied the whole WAL into the file, where there was one.
+  const std::optional<uint64_t> copied = LineageKeeper::GenerationInFile(directory);
   auto store = std::make_unique<SqliteStore>(std::move(lock), std::move(room), path, options);
-  if (auto opened = store->Open(directory, std::move(witness), copied); !opened) {
+  if (auto opened = store->Open(directory, std::move(witness), found, copied); !opened) {
     if (opened.error().code == "store_unusable") return std::move(opened).error();
     return damaged(opened.error());
   }
