@@ -44,6 +44,9 @@ Frame Follower::Connected() {
   asked_.clear();
   delayed_.clear();
   revocation::Hello hello;
+  // The lease in a file that others wrote to may live on at a gate: what it lacks is released only
+  // when that must be over, which the server knows of this instance, and nobody acknowledges for.
+  if (writer_.is_forsaken()) base::RandomBytes(instance_);
   hello.instance = instance_;
   hello.log = writer_.log();
   hello.position = writer_.position();

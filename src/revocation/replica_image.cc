@@ -82,7 +82,13 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
     image.Supersede();
     return ReplicaError(path + ": holds what no writer writes");
   }
-  if (image.entries_ > header->kept.load() >> 32) {
+  // An entry is counted before it is there, so a killed writer may leave one too few.
+  const uint64_t counted = header->kept.load() >> 32;
+  if (image.entries_ + 1 < counted) {
+    image.Supersede();
+    return ReplicaError(path + ": has lost entries");
+  }
+  if (image.entries_ > counted) {
     image.Supersede();
     return ReplicaError(path + ": does not tell how long its entries are to be kept");
   }
@@ -320,11 +326,20 @@ void ReplicaImage::Supersede() {
   written_.expiry = 0;
 }
 
+void ReplicaImage::SupersedeAt(const std::string& path) {
+  auto file = MappedFile::OpenForWriting(path);
+  if (!file || file->size() < kReplicaHeaderBytes) return;
+  auto* header = reinterpret_cast<ReplicaHeader*>(file->mutable_data());
+  if (header->magic != kReplicaMagic) return;
+  header->superseded.store(1);
+  header->expiry.store(0);
+}
+
 ReplicaImage::Words ReplicaImage::ReadWords() const {
-  return {.position = position(),
-          .epoch = header()->epoch.load(),
-          .expiry = header()->expiry.load(),
-          .hash_key = header()->hash_key};
+  Words words{
+      .position = position(), .epoch = header()->epoch.load(), .expiry = header()->expiry.load()};
+  std::memcpy(words.fixed.data(), file_.data(), words.fixed.size());
+  return words;
 }
 
 bool ReplicaImage::IsAsWritten() const {

@@ -2,6 +2,7 @@
 // takes another's place, is replica_writer.h's.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -86,8 +87,11 @@ class ReplicaImage {
   bool IsAt(const std::string& path) const { return file_.IsAt(path); }
   // Another file has the name: readers go there.
   void Supersede();
-  // Whether position and lease are what was written here last: another process that writes the file
-  // over, with an older copy say, changes them.
+  // The same of whatever file of this process's user has the name `path`, if it is a Replica at
+  // all.
+  static void SupersedeAt(const std::string& path);
+  // Whether the fixed part, position and lease are what was written here last: another process that
+  // writes the file over, with an older copy say, changes them.
   bool IsAsWritten() const;
 
   const ReplicaHeader* header() const {
@@ -116,7 +120,7 @@ class ReplicaImage {
     LogPosition position;
     uint64_t epoch = 0;
     int64_t expiry = 0;
-    SipKey hash_key{};
+    std::array<uint8_t, 128> fixed{};  // what never changes: the two cache lines before the epoch
     bool operator==(const Words&) const = default;
   };
   Words ReadWords() const;

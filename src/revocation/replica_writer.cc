@@ -140,20 +140,24 @@ base::Status ReplicaWriter::CheckPlace() const {
 }
 
 base::Error ReplicaWriter::Forsaken() const {
-  return ReplicaError(options_.path +
-                      ": was written over or cut short by another process; a new one is made from "
-                      "a snapshot");
+  return ReplicaError(
+      options_.path +
+      ": was written over, cut short or made longer by another process; a new one is made from "
+      "a snapshot");
 }
 
 bool ReplicaWriter::KeepIfIntact() {
   if (!current_) return !is_forsaken_;
   struct stat named {};
-  const bool at_its_name = current_->IsAt(options_.path);
-  const bool is_cut = at_its_name && lstat(options_.path.c_str(), &named) == 0 &&
-                      static_cast<uint64_t>(named.st_size) < current_->file_bytes();
+  const bool in_name = current_->IsAt(options_.path) && lstat(options_.path.c_str(), &named) == 0;
+  // A copy that was moved here may have a lease yet, and gets no entries.
+  if (!in_name && HoldsLock()) ReplicaImage::SupersedeAt(options_.path);
+  const auto size = static_cast<uint64_t>(named.st_size);
+  const bool is_sized = !in_name || size == current_->file_bytes();
   const bool was_cut = MappedFile::WasCut();
-  if (!is_cut && !was_cut && current_->IsAsWritten()) return true;
-  if (!is_cut) current_->Supersede();
+  if (is_sized && !was_cut && current_->IsAsWritten()) return true;
+  // Gates that have it mapped must not go on under the lease in it.
+  if (!in_name || size >= kReplicaHeaderBytes) current_->Supersede();
   rebuild_.reset();
   current_.reset();
   is_forsaken_ = true;
@@ -431,6 +435,10 @@ base::Status ReplicaWriter::FinishRebuild() {
 }
 
 base::Status ReplicaWriter::TakeName(ReplicaImage& image) {
+  // What has the name and is not ours to mend may have a lease yet.
+  if ((!current_ || !current_->IsAt(options_.path)) && HoldsLock()) {
+    ReplicaImage::SupersedeAt(options_.path);
+  }
   SALLYPORT_TRY(image.TakeName(options_.path));
   if (current_) current_->Supersede();
   is_lost_ = false;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "temporary_replica.h"
 
 namespace sallyport::agent {
@@ -71,6 +73,19 @@ TEST_F(FollowerTest, IntroducesItselfWithNothingThenWithItsPosition) {
   const Hello third = Connect();
   EXPECT_NE(third.instance, first.instance) << "an instance is a process";
   EXPECT_EQ(third.position, PositionAt(7));
+}
+
+// A gate may hold the lease in it yet: nobody acknowledges for that one any more.
+TEST_F(FollowerTest, WhoseReplicaOthersWroteToComesBackAsAnother) {
+  LoadSnapshot(7, {Family("a")});
+  const Hello before = Connect();
+  Accept(Welcome{Resume::kTail, LogOf(1), 2000});
+  std::filesystem::resize_file(files_.path(), std::filesystem::file_size(files_.path()) - 4096);
+  EXPECT_TRUE(Refuses(Entries{PositionAt(8), {Family("b")}}));
+  follower_->Disconnected();
+  const Hello after = Connect();
+  EXPECT_NE(after.instance, before.instance);
+  EXPECT_EQ(after.position, LogPosition{});
 }
 
 TEST_F(FollowerTest, AsksForNothingBeforeItFollows) {

@@ -835,6 +835,45 @@ TEST_F(ReplicaTest, AFileThatWasWrittenOverIsGivenUpAndNeverUnderLease) {
   EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kSuperseded);
 }
 
+// Gates have the file mapped, with a lease that would last.
+TEST_F(ReplicaTest, AFileOfAnotherSizeOrWithAnotherHeaderIsGivenUpWithItsLease) {
+  const auto change = [&](int how) {
+    const auto size = std::filesystem::file_size(path_);
+    if (how == 0) std::filesystem::resize_file(path_, size - 4096);
+    if (how == 1) std::filesystem::resize_file(path_, size + 4096);
+    if (how == 2) Overwrite(0, std::string(64, '\0'));
+  };
+  for (const int how : {0, 1, 2}) {
+    std::filesystem::remove(path_);
+    auto writer = WriterWith(100);
+    ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+    const auto mapped = Reader();
+    change(how);
+    EXPECT_FALSE(writer->Apply(Families(100, 101), At(101)).ok()) << how;
+    EXPECT_TRUE(writer->is_forsaken());
+    EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kSuperseded) << how;
+  }
+}
+
+// `cp -p replica copy; mv copy replica`: gates that come map the copy, whose lease would last.
+TEST_F(ReplicaTest, ACopyThatWasMovedToTheNameLosesItsLeaseBeforeAnEntryIsApplied) {
+  auto writer = WriterWith(100);
+  ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
+  std::filesystem::copy_file(path_, path_ + ".copy");
+  std::filesystem::rename(path_ + ".copy", path_);
+  const auto of_the_copy = Reader();
+  ASSERT_EQ(of_the_copy->CheckLease(5, clock_), Lease::kHolds);
+  ASSERT_TRUE(writer->Apply(Families(100, 101), At(101)).ok());
+  EXPECT_EQ(of_the_copy->CheckLease(5, clock_), Lease::kSuperseded);
+}
+
+TEST_F(ReplicaTest, AFileThatHasLostEntriesIsNotUsedAgain) {
+  const uint64_t table_bytes = 8 * WriterWith(100)->status().table_capacity;
+  const uint64_t at = std::filesystem::file_size(path_) - (table_bytes + 4095) / 4096 * 4096;
+  Overwrite(at, std::string(table_bytes, '\0'));
+  EXPECT_EQ(Writer()->position(), LogPosition{});
+}
+
 TEST_F(ReplicaTest, AFileThatWasCutShortIsGivenUp) {
   auto writer = WriterWith(100);
   ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));

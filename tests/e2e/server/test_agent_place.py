@@ -56,6 +56,19 @@ class Line:
         health, metric = self.get("/healthz")[0], "\nsallyport_agent_healthy 1\n" in self.get("/metrics")[1]
         return code == 0 and status["healthy"] and health == 200 and metric
 
+    def signed_in(self, name):
+        """What revokes that user's token and sees that from the answer on it is refused."""
+        token = self.pool.sign_in(self.pool.make_user(name))["AccessToken"]
+        assert self.gate.get("/access", token)[0] == 200
+
+        def refused():
+            self.pool.api.admin_user_global_sign_out(UserPoolId=self.pool.id, Username=name)
+            until = time.monotonic() + 1.5
+            while time.monotonic() < until:
+                with contextlib.suppress(http.client.RemoteDisconnected, ConnectionError):
+                    assert self.gate.get("/access", token)[0] == 401
+        return refused
+
     def revoked_is_refused(self, name):
         token = self.pool.sign_in(self.pool.make_user(name))["AccessToken"]
         assert self.gate.get("/access", token)[0] == 200
@@ -94,12 +107,32 @@ def cut_short(line):
     os.truncate(line.agent.replica, 0)
 
 
+def cut_by_a_page(line):
+    """What is left has a lease that gates would go on with."""
+    refused = line.signed_in("cut")
+    os.truncate(line.agent.replica, line.agent.replica.stat().st_size - 4096)
+    refused()
+
+
+def make_longer(line):
+    os.truncate(line.agent.replica, line.agent.replica.stat().st_size + 4096)
+
+
+def move_a_copy_there(line):
+    refused = line.signed_in("moved")
+    copy = line.agent.replica.with_suffix(".copy")
+    shutil.copy2(line.agent.replica, copy)
+    os.rename(copy, line.agent.replica)
+    line.gate.signal(signal.SIGHUP)  # new workers map what has the name now
+    refused()
+
+
 def replace_directory(line):
     os.rename(line.directory, line.directory.with_name("aside"))
     line.make_directory()
 
 
-@pytest.mark.parametrize("take_away", [remove_file, replace_file, write_over, cut_short, remove_directory, replace_directory])
+@pytest.mark.parametrize("take_away", [remove_file, replace_file, write_over, cut_short, cut_by_a_page, make_longer, move_a_copy_there, remove_directory, replace_directory])
 def test_what_is_taken_away_is_made_anew_and_said(line, take_away):
     assert line.is_healthy()
     take_away(line)
