@@ -28,8 +28,9 @@ namespace {
 constexpr const char* kNonceHeader = "X-Sallyport-Nonce";
 constexpr const char* kProofHeader = "X-Sallyport-Proof";
 constexpr long kConnectSeconds = 10;
-// A revoking call waits for every gate, for up to a feed's time to live, a minute at most.
-constexpr long kAnswerSeconds = 90;
+// A revoking call waits for every gate, at most 1.5 times the longest lease of a minute and its
+// margin.
+constexpr long kAnswerSeconds = 120;
 constexpr size_t kGreatestAnswer = 64 * 1024 * 1024;
 constexpr int kTries = 5;
 constexpr auto kFirstPause = std::chrono::milliseconds(200);
@@ -196,7 +197,8 @@ base::Status Caller::Perform(Exchange& exchange) {
 // As http/router.cc makes it.
 base::Status Caller::CheckProof(const Exchange& exchange, std::string_view path) const {
   if (exchange.nonce.empty()) return {};
-  const std::string text = fmt::format("{}\n{}\n{}", exchange.nonce, path, exchange.answer);
+  const std::string text = fmt::format("{}\n{}\n{}\n{}{}", exchange.nonce, path,
+                                       exchange.body->size(), *exchange.body, exchange.answer);
   const std::string_view secret = configuration_.credentials->secret_key.Reveal();
   std::array<uint8_t, SHA256_DIGEST_LENGTH> mac{};
   unsigned size = 0;
@@ -249,7 +251,12 @@ base::Result<boost::json::object> Caller::PostOnce(std::string_view path, const 
   exchange.signing = signing;
   exchange.body = &body;
   exchange.headers = headers;
-  if (proof == Proof::kAsked && configuration_.credentials) {
+  if (proof == Proof::kAsked) {
+    if (!configuration_.credentials) {
+      return base::Error{"NoCredentials",
+                         "this needs the server's credentials, by which its answer is proved too",
+                         {}};
+    }
     std::array<uint8_t, 16> bytes{};
     base::RandomBytes(bytes);
     exchange.nonce = base::HexEncode(bytes);

@@ -47,8 +47,8 @@ class Caller {
                                          const boost::json::object& input, Signing signing);
 
   // POST {endpoint}{path} of JSON, of Sallyport's own and signed: what an answer 200 says, which is
-  // believed only of who proves to know our secret key, not of whoever has the server's port (where
-  // there are no credentials, of anybody). TooManyRequestsException as above.
+  // believed only of who proves to know our secret key, not of whoever has the server's port. An
+  // error where there are no credentials. TooManyRequestsException as above.
   base::Result<boost::json::object> Post(std::string_view path, const boost::json::object& input);
 
   // GET {endpoint}{path}: the body of an answer 200.

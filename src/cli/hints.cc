@@ -29,7 +29,9 @@ constexpr Hint kHints[] = {
     {kUntrusted, "",
      "if the certificate comes from an authority of your own, name it with AWS_CA_BUNDLE=FILE"},
     {kStrangeAnswer, "", "check the URL: --endpoint, or AWS_ENDPOINT_URL"},
-    {"NoCredentials", "", "name an AWS profile with --profile, or set AWS_ACCESS_KEY_ID"},
+    {"NoCredentials", "",
+     "name an AWS profile with --profile, a local server's directory with --data, or set "
+     "AWS_ACCESS_KEY_ID"},
     {"NotSignedIn", "you are signed in at",
      "sign in there with `sallyport sign-in`, or leave the endpoint out"},
     {"NotSignedIn", "", "`sallyport sign-in USERNAME`, or give --access-token or --refresh-token"},

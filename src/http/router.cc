@@ -26,9 +26,9 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using boost::beast::http::verb;
 
-// Of a call that asks for it: the answer proves to come from who knows the caller's secret key. The
-// proof is HMAC-SHA256 of nonce, path and body, with a newline between them, under that key, as
-// hex.
+// Of a call that asks for it: the answer proves to come from who knows the caller's secret key, and
+// to answer this request. The proof is HMAC-SHA256 under that key, as hex, of nonce, path and the
+// length of the request's body, each followed by a newline, and of both bodies.
 constexpr std::string_view kNonceHeader = "X-Sallyport-Nonce";
 constexpr std::string_view kProofHeader = "X-Sallyport-Proof";
 
@@ -115,7 +115,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
 void Router::Prove(const Request& request, Response& response) const {
   const std::string_view nonce = Header(request, kNonceHeader);
   if (nonce.empty() || response.status != 200) return;
-  const std::string text = fmt::format("{}\n{}\n{}", nonce, Path(request), response.body);
+  const std::string text = fmt::format("{}\n{}\n{}\n{}{}", nonce, Path(request),
+                                       request.body().size(), request.body(), response.body);
   response.AddHeader(kProofHeader, backends_.prove(ToSigned(request), text));
 }
 

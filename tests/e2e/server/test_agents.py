@@ -197,6 +197,9 @@ def test_an_impostor_on_the_public_port_is_not_believed(deployment, start):
     removed = server.agents("remove", "gate-9", "--yes")
     cut_off = run("revoke", "--pool", deployment.pool.id, "--all", "--yes", "--data", server.data, "--endpoint", server.url,
                   XDG_STATE_HOME=str(start.directory()))
+    nobody = run("revoke", "--pool", deployment.pool.id, "--all", "--yes", "--endpoint", server.url, HOME=str(start.directory()),
+                 XDG_STATE_HOME=str(start.directory()))
+    assert nobody.returncode != 0 and "needs the server's credentials" in nobody.stderr, nobody.stderr
     listener.close()
     assert cut_off.returncode == 1 and "does not prove to be the server" in cut_off.stderr, cut_off.stderr
     assert "signed out" not in cut_off.stdout
