@@ -383,12 +383,13 @@ TEST_F(GateTest, SupersededFileIsLeftAtOnce) {
 TEST_F(GateTest, FileOfARestartedAgentIsFoundOnceTheOldLeaseLapsed) {
   const std::string token = Access();
   EXPECT_EQ(Ask(token), "allow");
-  // Killed between rename and the mark: the old file never says that it is superseded.
+  // As if killed between rename and the mark: the old file never says that it is superseded. (A
+  // writer that lives would take the lease out of a file that was put in its file's place.)
+  replica_.StopWriter();
   std::filesystem::copy_file(replica_.path(), replica_.path() + ".copy");
   std::filesystem::rename(replica_.path() + ".copy", replica_.path());
   clock_.AdvanceMillis(2000);
   EXPECT_EQ(Ask(token), "no_lease");
-  replica_.StopWriter();
   replica_.StartWriter();
   replica_.Lease(9);
   clock_.AdvanceMillis(60);
