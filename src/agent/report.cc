@@ -106,6 +106,10 @@ std::vector<std::string> WarningsOf(const Report& report) {
     warnings.push_back(fmt::format("{} published keys cannot be used, and their tokens are denied",
                                    report.replica_status.unusable_keys));
   }
+  if (report.replica_status.is_for_owner_only) {
+    warnings.push_back("only the agent's own user may enter the directory of " + report.replica +
+                       ", or one above it: gates of other users find no Replica and deny");
+  }
   if (std::abs(report.server_ahead_millis) > kSaidMillisApart) {
     warnings.push_back(
         fmt::format("the server's clock is {} s {} this host's; tokens are judged by the server's",

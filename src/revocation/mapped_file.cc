@@ -90,8 +90,11 @@ class Walk {
     if ((status_.st_mode & kOthersMayWrite) != 0) {
       return ReplicaError(Shown() + ": others may write the directory");
     }
+    entered_by_ &= status_.st_mode;
     return at_.Release();
   }
+  // S_IXGRP and S_IXOTH, as far as each directory on the way has them.
+  mode_t entered_by() const { return entered_by_; }
 
  private:
   static constexpr int kMostLinks = 40;  // as Linux
@@ -123,6 +126,7 @@ class Walk {
 
   base::Status Step() {
     SALLYPORT_TRY(CheckDirectoryOwner(status_, Shown(), owner_));
+    entered_by_ &= status_.st_mode;
     const std::string name = std::move(ahead_.front());
     ahead_.pop_front();
     const std::string shown = Shown(name);
@@ -175,6 +179,7 @@ class Walk {
   std::deque<std::string> passed_;  // to at_, from the root on
   std::deque<std::string> ahead_;
   int links_ = 0;
+  mode_t entered_by_ = S_IXGRP | S_IXOTH;
 };
 
 // Opens and checks; `flags` is O_RDONLY or O_RDWR.
@@ -257,10 +262,11 @@ std::string DirectoryOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-base::Status CheckDirectory(const std::string& directory, uint32_t owner) {
-  SALLYPORT_ASSIGN(const int opened, Walk(owner).To(directory));
+base::Result<mode_t> CheckDirectory(const std::string& directory, uint32_t owner) {
+  Walk walk(owner);
+  SALLYPORT_ASSIGN(const int opened, walk.To(directory));
   close(opened);
-  return {};
+  return walk.entered_by();
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept {
@@ -323,10 +329,9 @@ base::Result<MappedFile> MappedFile::OpenForReading(const std::string& path, uin
 }
 
 base::Result<MappedFile> MappedFile::OpenForWriting(const std::string& path) {
-  SALLYPORT_ASSIGN(const int fd, OpenChecked(path, geteuid(), O_RDWR));
-  const Descriptor descriptor(fd);
   MappedFile file;
-  SALLYPORT_TRY(file.Map(fd, PROT_READ | PROT_WRITE, path));
+  SALLYPORT_ASSIGN(file.fd_, OpenChecked(path, geteuid(), O_RDWR));
+  SALLYPORT_TRY(file.Map(file.fd_, PROT_READ | PROT_WRITE, path));
   return file;
 }
 
@@ -395,6 +400,15 @@ base::Status MappedFile::Allocate(size_t offset, size_t size) {
   const size_t end = (offset + size) / kHugePage * kHugePage;
   if (size_ >= kHugeFrom && begin < end) madvise(data_ + begin, end - begin, MADV_COLLAPSE);
   return {};
+}
+
+bool MappedFile::WriteAt(size_t offset, std::span<const uint8_t> bytes) const {
+  struct stat status {};
+  if (fstat(fd_, &status) != 0 || static_cast<size_t>(status.st_size) < offset + bytes.size()) {
+    return false;
+  }
+  return pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset)) ==
+         static_cast<ssize_t>(bytes.size());
 }
 
 bool MappedFile::WasCut() {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -43,6 +44,10 @@ class MappedFile {
   // space.
   base::Status Allocate(size_t offset, size_t size);
 
+  // Writes to the file itself, also where the mapping is its own no more since the file was cut.
+  // False: the file ends before that.
+  bool WriteAt(size_t offset, std::span<const uint8_t> bytes) const;
+
   // Of a process that called SurviveCutFiles: whether something that it writes was cut off by
   // another since this was asked last, and is its own memory since, of no file.
   static bool WasCut();
@@ -64,7 +69,7 @@ class MappedFile {
 
   uint8_t* data_ = nullptr;
   size_t size_ = 0;
-  int fd_ = -1;  // of a created file: Allocate needs it
+  int fd_ = -1;  // of a file that is mapped to be written
   dev_t device_ = 0;
   ino_t inode_ = 0;
   int watched_ = -1;     // place among the mappings that may be cut
@@ -77,7 +82,8 @@ class MappedFile {
 // others. Above it a sticky one (/tmp) will do where the next component is `owner`'s or root's.
 // Links on the way count as what they lead to, and as components of where they stand. The error
 // says which directory is wrong.
-base::Status CheckDirectory(const std::string& directory, uint32_t owner);
+// Who else may enter all of them: S_IXGRP and S_IXOTH, as far as each has them.
+base::Result<mode_t> CheckDirectory(const std::string& directory, uint32_t owner);
 // All before the last slash; "." if there is none.
 std::string DirectoryOf(const std::string& path);
 

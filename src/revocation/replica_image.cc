@@ -24,6 +24,9 @@ base::Status ReplicaImage::Attach(MappedFile file) {
   table_ = reinterpret_cast<std::atomic<uint64_t>*>(bytes + layout.table_offset);
   capacity_ = header()->table_capacity;
   table_offset_ = layout.table_offset;
+  written_ = std::make_unique<ReplicaHeader>();
+  std::memcpy(static_cast<void*>(written_.get()), file_.data(), sizeof(ReplicaHeader));
+  sums_ = PageSums(bytes + kReplicaHeaderBytes, layout.file_size - kReplicaHeaderBytes);
   SALLYPORT_ASSIGN(keep_memory_, MappedFile::Anonymous(capacity_ * sizeof(KeepMinute)));
   keep_ = reinterpret_cast<KeepMinute*>(keep_memory_.mutable_data());
   return {};
@@ -53,7 +56,6 @@ base::Result<ReplicaImage> ReplicaImage::Create(const std::string& path, const R
   ReplicaImage image;
   SALLYPORT_TRY(image.Attach(std::move(file)));
   image.allocated_ = layout.table_offset;
-  image.written_ = image.ReadWords();
   return image;
 }
 
@@ -71,6 +73,7 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
   ReplicaImage image;
   SALLYPORT_TRY(image.Attach(std::move(file)));
   image.allocated_ = image.file_.size();
+  image.sums_.Accept();
   const auto keep = static_cast<KeepMinute>(header->kept.load());
   for (uint64_t place = 0; place < image.capacity_; ++place) {
     if (image.table_[place].load(kRelaxed) == 0) continue;
@@ -92,7 +95,6 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
     image.Supersede();
     return ReplicaError(path + ": does not tell how long its entries are to be kept");
   }
-  image.written_ = image.ReadWords();
   return image;
 }
 
@@ -128,49 +130,55 @@ ReplicaImage::KeepMinute ReplicaImage::KeepMinuteOf(int64_t keep_until) {
 }
 
 void ReplicaImage::NoteKeep(KeepMinute keep) {
-  const uint64_t kept = header()->kept.load(kRelaxed);
+  const uint64_t kept = written_->kept.load(kRelaxed);
   if (keep > static_cast<KeepMinute>(kept)) {
-    mutable_header()->kept.store(kept >> 32 << 32 | keep, kRelease);
+    Write([&](ReplicaHeader& to) { to.kept.store(kept >> 32 << 32 | keep, kRelease); });
   }
 }
 
 // Before the entry is there: who resumes a killed writer's file keeps it for long enough.
 void ReplicaImage::NoteEntry(KeepMinute keep) {
-  const auto latest = static_cast<KeepMinute>(header()->kept.load(kRelaxed));
-  mutable_header()->kept.store((entries_ + 1) << 32 | std::max(keep, latest), kRelease);
+  const auto latest = static_cast<KeepMinute>(written_->kept.load(kRelaxed));
+  const uint64_t kept = (entries_ + 1) << 32 | std::max(keep, latest);
+  Write([&](ReplicaHeader& to) { to.kept.store(kept, kRelease); });
 }
 
 void ReplicaImage::Insert(uint64_t hash, KeepMinute keep) {
   uint64_t place = HomeOf(hash, capacity_);
-  for (;;) {
-    const uint64_t word = table_[place].load(kRelaxed);
-    if (word == 0) break;
-    if (word == hash) {
-      if (keep > keep_[place]) {
-        const auto old = entries_by_minute_.find(keep_[place]);
-        if (--old->second == 0) entries_by_minute_.erase(old);
-        ++entries_by_minute_[keep];
-        keep_[place] = keep;
-        NoteKeep(keep);
-      }
-      return;
-    }
+  for (uint64_t probe = 0; table_[place].load(kRelaxed) != 0; ++probe) {
+    // Only in a table that another process has filled, which readers take for "revoked".
+    if (probe == capacity_) return sums_.Add(&table_[place], 1);
+    if (table_[place].load(kRelaxed) == hash) return KeepLonger(place, keep);
     if (++place == capacity_) place = 0;
   }
   NoteEntry(keep);
   keep_[place] = keep;
   ++entries_by_minute_[keep];
   ++entries_;
+  sums_.Add(&table_[place], hash);
   table_[place].store(hash, kRelease);
 }
 
-void ReplicaImage::CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count,
+void ReplicaImage::KeepLonger(uint64_t place, KeepMinute keep) {
+  if (keep <= keep_[place]) return;
+  const auto old = entries_by_minute_.find(keep_[place]);
+  // Not there where another process has written the entry.
+  if (old != entries_by_minute_.end() && --old->second == 0) entries_by_minute_.erase(old);
+  ++entries_by_minute_[keep];
+  keep_[place] = keep;
+  NoteKeep(keep);
+}
+
+bool ReplicaImage::CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count,
                              KeepMinute forget) {
   const uint64_t end = std::min(from + count, other.capacity_);
   for (uint64_t place = from; place < end; ++place) {
     const uint64_t word = other.table_[place].load(kRelaxed);
     if (word != 0 && other.keep_[place] >= forget) Insert(word, other.keep_[place]);
   }
+  // Afterwards: what was changed before it was copied is still so.
+  return other.sums_.Hold(other.sums_.PageOf(&other.table_[from]),
+                          (count + kTableSlice - 1) / kTableSlice);
 }
 
 uint64_t ReplicaImage::ExpiredEntries(KeepMinute forget) const {
@@ -201,22 +209,31 @@ uint32_t ReplicaImage::FindKey(std::string_view issuer, std::string_view kid) co
 void ReplicaImage::AddKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key,
                           KeyState state) {
   const auto number = static_cast<uint32_t>(key_count());
-  KeySlot& slot = *new (&keys_[number]) KeySlot{};
-  slot.issuer_size = static_cast<uint16_t>(issuer.copy(slot.issuer.data(), slot.issuer.size()));
-  slot.kid_size = static_cast<uint16_t>(kid.copy(slot.kid.data(), slot.kid.size()));
-  slot.n_size = static_cast<uint16_t>(key.n.size());
-  slot.e_size = static_cast<uint16_t>(key.e.size());
-  std::memcpy(slot.n.data(), key.n.data(), key.n.size());
-  std::memcpy(slot.e.data(), key.e.data(), key.e.size());
-  slot.state.store(static_cast<uint32_t>(state), kRelease);
+  sums_.Count(&keys_[number], sizeof(KeySlot), [&] {
+    KeySlot& slot = *new (&keys_[number]) KeySlot{};
+    slot.issuer_size = static_cast<uint16_t>(issuer.copy(slot.issuer.data(), slot.issuer.size()));
+    slot.kid_size = static_cast<uint16_t>(kid.copy(slot.kid.data(), slot.kid.size()));
+    slot.n_size = static_cast<uint16_t>(key.n.size());
+    slot.e_size = static_cast<uint16_t>(key.e.size());
+    std::memcpy(slot.n.data(), key.n.data(), key.n.size());
+    std::memcpy(slot.e.data(), key.e.data(), key.e.size());
+    slot.state.store(static_cast<uint32_t>(state), kRelease);
+  });
   const uint64_t places = 2 * header()->key_capacity;
   uint64_t place = HomeOf(KeyNameHash(header()->hash_key, issuer, kid), places);
   // A word whose slot is not counted was left by a killed writer, and is as good as empty.
   while (index_[place].load(kRelaxed) != 0 && index_[place].load(kRelaxed) - 1 < number) {
     if (++place == places) place = 0;
   }
-  index_[place].store(number + 1, kRelease);
-  mutable_header()->key_count.store(number + 1, kRelease);
+  // Two places of the index are one word of the sums.
+  sums_.Count(&index_[place / 2 * 2], sizeof(uint64_t),
+              [&] { index_[place].store(number + 1, kRelease); });
+  Write([&](ReplicaHeader& to) { to.key_count.store(number + 1, kRelease); });
+}
+
+void ReplicaImage::SetKeyState(uint64_t slot, KeyState state) {
+  sums_.Count(&keys_[slot], sizeof(KeySlot),
+              [&] { keys_[slot].state.store(static_cast<uint32_t>(state), kRelease); });
 }
 
 bool ReplicaImage::PublishKey(std::string_view issuer, std::string_view kid,
@@ -232,7 +249,7 @@ bool ReplicaImage::PublishKey(std::string_view issuer, std::string_view kid,
 void ReplicaImage::WithdrawKey(std::string_view issuer, std::string_view kid) {
   const uint32_t slot = FindKey(issuer, kid);
   if (slot != kNoSlot) {
-    keys_[slot].state.store(static_cast<uint32_t>(KeyState::kWithdrawn), kRelease);
+    SetKeyState(slot, KeyState::kWithdrawn);
   } else if (issuer.size() <= sizeof(KeySlot::issuer) && kid.size() <= sizeof(KeySlot::kid)) {
     AddKey(issuer, kid, {}, KeyState::kWithdrawn);
   }
@@ -241,17 +258,18 @@ void ReplicaImage::WithdrawKey(std::string_view issuer, std::string_view kid) {
 void ReplicaImage::WithdrawKeysOf(std::string_view issuer) {
   for (uint64_t slot = 0; slot < key_count(); ++slot) {
     if (KeyIssuer(keys_[slot]) != issuer) continue;
-    keys_[slot].state.store(static_cast<uint32_t>(KeyState::kWithdrawn), kRelease);
+    SetKeyState(slot, KeyState::kWithdrawn);
   }
 }
 
-void ReplicaImage::CopyKeys(const ReplicaImage& other) {
+bool ReplicaImage::CopyKeys(const ReplicaImage& other) {
   for (uint64_t number = 0; number < other.key_count(); ++number) {
     const KeySlot& slot = other.keys_[number];
     const KeyMaterial key{{reinterpret_cast<const char*>(slot.n.data()), slot.n_size},
                           {reinterpret_cast<const char*>(slot.e.data()), slot.e_size}};
     AddKey(KeyIssuer(slot), KeyKid(slot), key, static_cast<KeyState>(slot.state.load(kRelaxed)));
   }
+  return other.sums_.Hold(0, other.sums_.PageOf(other.table_));
 }
 
 std::map<std::string, uint64_t> ReplicaImage::LiveKeys() const {
@@ -276,54 +294,62 @@ PositionMark ReplicaImage::mark() const {
 }
 
 void ReplicaImage::SetPosition(const LogPosition& position, const PositionMark& mark) {
-  const uint64_t next = (header()->position_index.load(kRelaxed) & 1) ^ 1;
-  mutable_header()->position[next] = {position.sequence, position.hash};
-  mutable_header()->mark[next] = mark;
-  mutable_header()->position_index.store(next, kRelease);
-  written_.position = position;
+  const uint64_t next = (written_->position_index.load(kRelaxed) & 1) ^ 1;
+  Write([&](ReplicaHeader& to) {
+    to.position[next] = {position.sequence, position.hash};
+    to.mark[next] = mark;
+    to.position_index.store(next, kRelease);
+  });
 }
 
 void ReplicaImage::SetLease(const LeaseGrant& grant) {
-  ReplicaHeader* words = mutable_header();
-  if (grant.ttl > words->greatest_ttl.load(kRelaxed)) {
-    words->greatest_ttl.store(grant.ttl, kRelease);
-  }
-  if (grant.epoch != words->epoch.load(kRelaxed)) {
-    words->expiry.store(0, kRelease);
-    words->epoch.store(grant.epoch, kRelease);
-  }
   // No gate's time falls below what this Replica has dropped by, whatever became of the server's.
   const int64_t asked_at_millis = (grant.expiry - grant.ttl) / kNanosPerMilli;
-  const int64_t least = words->forgotten.load(kRelaxed) * 1000 - asked_at_millis;
-  words->wall_offset.store(std::max(grant.wall_offset, least), kRelease);
-  words->expiry.store(grant.expiry, kRelease);
-  written_.epoch = grant.epoch;
-  written_.expiry = grant.expiry;
+  const int64_t least = written_->forgotten.load(kRelaxed) * 1000 - asked_at_millis;
+  Write([&](ReplicaHeader& to) {
+    if (grant.ttl > to.greatest_ttl.load(kRelaxed)) to.greatest_ttl.store(grant.ttl, kRelease);
+    if (grant.epoch != to.epoch.load(kRelaxed)) {
+      to.expiry.store(0, kRelease);
+      to.epoch.store(grant.epoch, kRelease);
+    }
+    to.wall_offset.store(std::max(grant.wall_offset, least), kRelease);
+    to.expiry.store(grant.expiry, kRelease);
+  });
+  granted_until_ = std::max(granted_until_, grant.expiry);
 }
 
 void ReplicaImage::EndLease() {
-  mutable_header()->expiry.store(0);
-  written_.expiry = 0;
+  Write([](ReplicaHeader& to) { to.expiry.store(0); });
 }
 
 void ReplicaImage::CopyLease(const ReplicaImage& other, int64_t forget_before,
                              int64_t boot_millis) {
-  const ReplicaHeader* from = other.header();
-  ReplicaHeader* to = mutable_header();
-  const int64_t forgotten = std::max(from->forgotten.load(), forget_before);
-  to->forgotten.store(forgotten);
-  to->greatest_ttl.store(from->greatest_ttl.load());
-  const int64_t offset = from->wall_offset.load();
-  to->wall_offset.store(offset == 0 ? 0 : std::max(offset, forgotten * 1000 - boot_millis));
-  to->epoch.store(from->epoch.load());
-  to->expiry.store(from->expiry.load());
-  written_ = ReadWords();
+  const ReplicaHeader& from = *other.written_;
+  const int64_t forgotten = std::max(from.forgotten.load(), forget_before);
+  const int64_t offset = from.wall_offset.load();
+  Write([&](ReplicaHeader& to) {
+    to.forgotten.store(forgotten);
+    to.greatest_ttl.store(from.greatest_ttl.load());
+    to.wall_offset.store(offset == 0 ? 0 : std::max(offset, forgotten * 1000 - boot_millis));
+    to.epoch.store(from.epoch.load());
+    to.expiry.store(from.expiry.load());
+  });
+  granted_until_ = std::max(granted_until_, other.granted_until_);
 }
 
 void ReplicaImage::Supersede() {
-  mutable_header()->superseded.store(1);
-  mutable_header()->expiry.store(0);
-  written_.expiry = 0;
+  Write([](ReplicaHeader& to) {
+    to.superseded.store(1);
+    to.expiry.store(0);
+  });
+}
+
+void ReplicaImage::SupersedeAgain() const {
+  const auto write = [this](size_t offset, uint64_t word) {
+    (void)file_.WriteAt(offset, {reinterpret_cast<const uint8_t*>(&word), sizeof(word)});
+  };
+  write(offsetof(ReplicaHeader, superseded), 1);
+  write(offsetof(ReplicaHeader, expiry), 0);
 }
 
 void ReplicaImage::SupersedeAt(const std::string& path) {
@@ -335,15 +361,17 @@ void ReplicaImage::SupersedeAt(const std::string& path) {
   header->expiry.store(0);
 }
 
-ReplicaImage::Words ReplicaImage::ReadWords() const {
-  Words words{
-      .position = position(), .epoch = header()->epoch.load(), .expiry = header()->expiry.load()};
-  std::memcpy(words.fixed.data(), file_.data(), words.fixed.size());
-  return words;
+bool ReplicaImage::HeaderIsAsWritten() const {
+  return std::memcmp(file_.data(), static_cast<const void*>(written_.get()),
+                     sizeof(ReplicaHeader)) == 0;
 }
 
-bool ReplicaImage::IsAsWritten() const {
-  return ReadWords() == written_;
+bool ReplicaImage::NextBytesAreAsWritten(uint64_t bytes) {
+  const size_t pages = std::min(bytes / PageSums::kPageBytes, sums_.pages());
+  const size_t first = std::min(pages, sums_.pages() - next_page_);
+  const bool hold = sums_.Hold(next_page_, first) && sums_.Hold(0, pages - first);
+  next_page_ = (next_page_ + pages) % sums_.pages();
+  return hold;
 }
 
 }  // namespace sallyport::revocation

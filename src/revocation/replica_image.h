@@ -5,12 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "revocation/mapped_file.h"
+#include "revocation/page_sums.h"
 #include "revocation/replica_format.h"
 
 namespace sallyport::revocation {
@@ -61,15 +63,19 @@ class ReplicaImage {
   void Prefetch(uint64_t hash) const;
   void Insert(uint64_t hash, KeepMinute keep);
   // Copies the words [from, from + count) of `other`, which has the same hash key, except those
-  // that are to be kept until a minute before `forget`.
-  void CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count, KeepMinute forget);
+  // that are to be kept until a minute before `forget`. `from` is a multiple of
+  // kTableSlice. False: what is there is not what was written there.
+  [[nodiscard]] bool CopyTable(const ReplicaImage& other, uint64_t from, uint64_t count,
+                               KeepMinute forget);
+  static constexpr uint64_t kTableSlice = PageSums::kPageBytes / sizeof(uint64_t);
 
   // ---- Keys. Precondition of the first two: key_count() < shape().key_capacity.
   // False: name or key are too long for a slot.
   bool PublishKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key);
   void WithdrawKey(std::string_view issuer, std::string_view kid);
   void WithdrawKeysOf(std::string_view issuer);
-  void CopyKeys(const ReplicaImage& other);
+  // False: what is there is not what was written there.
+  [[nodiscard]] bool CopyKeys(const ReplicaImage& other);
   // Of each issuer that ever had a key, how many are live.
   std::map<std::string, uint64_t> LiveKeys() const;
 
@@ -79,6 +85,8 @@ class ReplicaImage {
   void SetPosition(const LogPosition& position, const PositionMark& mark);
   void SetLease(const LeaseGrant& grant);
   void EndLease();
+  // BootNanos; the newest lease here that was not ended.
+  int64_t granted_until() const { return granted_until_; }
   // Continues the lease of `other`, which holds the same entries, except what may be dropped by
   // `forget_before` (Unix seconds).
   void CopyLease(const ReplicaImage& other, int64_t forget_before, int64_t boot_millis);
@@ -87,12 +95,17 @@ class ReplicaImage {
   bool IsAt(const std::string& path) const { return file_.IsAt(path); }
   // Another file has the name: readers go there.
   void Supersede();
+  // The same in the file itself, whatever has become of it and of its mapping.
+  void SupersedeAgain() const;
   // The same of whatever file of this process's user has the name `path`, if it is a Replica at
   // all.
   static void SupersedeAt(const std::string& path);
-  // Whether the fixed part, position and lease are what was written here last: another process that
-  // writes the file over, with an older copy say, changes them.
-  bool IsAsWritten() const;
+  // Whether the header is what was written here last: another process that writes the file over,
+  // with an older copy say, changes it.
+  bool HeaderIsAsWritten() const;
+  // The same of the next `bytes` of all that is behind the header, from where the call before
+  // ended, and again from the start after the end.
+  bool NextBytesAreAsWritten(uint64_t bytes);
 
   const ReplicaHeader* header() const {
     return reinterpret_cast<const ReplicaHeader*>(file_.data());
@@ -104,7 +117,7 @@ class ReplicaImage {
   uint64_t key_count() const { return header()->key_count.load(std::memory_order_relaxed); }
   // Bytes of the file, and of this process's memory beside it.
   uint64_t file_bytes() const { return file_.size(); }
-  uint64_t memory_bytes() const { return keep_memory_.size(); }
+  uint64_t memory_bytes() const { return keep_memory_.size() + sums_.memory_bytes(); }
 
  private:
   static constexpr uint32_t kNoSlot = UINT32_MAX;
@@ -113,17 +126,17 @@ class ReplicaImage {
   base::Status Attach(MappedFile file);
   bool IsSane() const;
   ReplicaHeader* mutable_header() { return reinterpret_cast<ReplicaHeader*>(file_.mutable_data()); }
+  // Every change of the header: to the file, and to what is remembered of it.
+  template <typename Change>
+  void Write(Change change) {
+    change(*mutable_header());
+    change(*written_);
+  }
   uint32_t FindKey(std::string_view issuer, std::string_view kid) const;
   void AddKey(std::string_view issuer, std::string_view kid, const KeyMaterial& key,
               KeyState state);
-  struct Words {
-    LogPosition position;
-    uint64_t epoch = 0;
-    int64_t expiry = 0;
-    std::array<uint8_t, 128> fixed{};  // what never changes: the two cache lines before the epoch
-    bool operator==(const Words&) const = default;
-  };
-  Words ReadWords() const;
+  void SetKeyState(uint64_t slot, KeyState state);
+  void KeepLonger(uint64_t place, KeepMinute keep);
   void NoteEntry(KeepMinute keep);
   void NoteKeep(KeepMinute keep);
 
@@ -138,7 +151,10 @@ class ReplicaImage {
   uint64_t allocated_ = 0;  // bytes of the file that are there
   uint64_t entries_ = 0;
   std::map<KeepMinute, uint64_t> entries_by_minute_;
-  Words written_;
+  std::unique_ptr<ReplicaHeader> written_;  // the header as it was written here
+  PageSums sums_;                           // of all behind it
+  size_t next_page_ = 0;                    // to be compared
+  int64_t granted_until_ = 0;
 };
 
 }  // namespace sallyport::revocation

@@ -23,9 +23,12 @@ namespace {
 // Slices of Work: a few milliseconds each.
 constexpr uint64_t kAllocateSlice = uint64_t{4} << 20;  // bytes
 constexpr uint64_t kCopySlice = uint64_t{1} << 16;      // words
+static_assert(kCopySlice % ReplicaImage::kTableSlice == 0);
 constexpr int64_t kRetryNanos = 1'000'000'000;
 // How often it is looked whether the file is still the one under its name.
 constexpr int64_t kLookNanos = 100'000'000;
+// How much of the file is compared at each look with what was written there.
+constexpr uint64_t kCompareSlice = uint64_t{4} << 20;  // bytes
 // An estimate may be wrong: what a snapshot holds beyond this, it grows for.
 constexpr uint64_t kGreatestEstimate = uint64_t{1} << 26;
 // Below this, expired entries are not worth a rebuild.
@@ -40,15 +43,12 @@ bool FitsUnderCap(uint64_t entries, uint64_t capacity) {
   return entries <= capacity / 10 * 6;
 }
 
-constexpr mode_t kOthersMayEnter = S_IXGRP | S_IXOTH;
-
-mode_t ModeOf(const std::string& directory) {
-  struct stat status {};
-  return stat(directory.c_str(), &status) == 0 ? status.st_mode : 0;
-}
-
 bool IsKey(Kind kind) {
   return kind == Kind::kKeyPublished || kind == Kind::kKeyWithdrawn;
+}
+
+base::Error SystemError(const std::string& what) {
+  return ReplicaError(what + ": " + std::strerror(errno));
 }
 
 SipKey RandomSipKey() {
@@ -60,7 +60,7 @@ SipKey RandomSipKey() {
 base::Result<int> TakeLock(const std::string& path, bool& is_anothers) {
   is_anothers = false;
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return ReplicaError(path + ": " + std::strerror(errno));
+  if (fd < 0) return SystemError(path);
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   const int error = errno;
   close(fd);
@@ -99,10 +99,14 @@ ReplicaWriter::~ReplicaWriter() {
 
 base::Status ReplicaWriter::TakePlace() {
   const std::string directory = DirectoryOf(options_.path);
-  if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) {
-    return ReplicaError(directory + ": " + std::strerror(errno));
+  // Whatever the umask is: gates have other users.
+  if (mkdir(directory.c_str(), 0755) == 0) {
+    if (chmod(directory.c_str(), 0755) != 0) return SystemError(directory);
+  } else if (errno != EEXIST) {
+    return SystemError(directory);
   }
-  SALLYPORT_TRY(CheckDirectory(directory, geteuid()));
+  SALLYPORT_ASSIGN(const mode_t entered_by, CheckDirectory(directory, geteuid()));
+  entered_by_ |= entered_by;
   if (HoldsLock()) {
     is_ousted_ = false;
     return {};
@@ -110,7 +114,6 @@ base::Status ReplicaWriter::TakePlace() {
   SALLYPORT_ASSIGN(const int lock, TakeLock(LockPath(), is_ousted_));
   if (lock_ >= 0) close(lock_);
   lock_ = lock;
-  directory_mode_ = ModeOf(directory);
   // What a killed writer may have left.
   unlink(NewPath().c_str());
   return {};
@@ -125,10 +128,12 @@ bool ReplicaWriter::HoldsLock() const {
 
 base::Status ReplicaWriter::CheckPlace() const {
   const std::string directory = DirectoryOf(options_.path);
-  SALLYPORT_TRY(CheckDirectory(directory, geteuid()));
+  SALLYPORT_ASSIGN(const mode_t entered_by, CheckDirectory(directory, geteuid()));
   if (!HoldsLock()) return ReplicaError(LockPath() + ": was removed or replaced");
-  if ((directory_mode_ & ~ModeOf(directory) & kOthersMayEnter) != 0) {
-    return ReplicaError(directory + ": its mode was changed, so gates of other users cannot enter");
+  if ((entered_by_ & ~entered_by) != 0) {
+    return ReplicaError(directory +
+                        ": its mode, or that of a directory above it, was changed, so gates of "
+                        "other users cannot enter");
   }
   if (is_forsaken_) return Forsaken();
   if (current_ && !IsInPlace()) {
@@ -152,17 +157,28 @@ bool ReplicaWriter::KeepIfIntact() {
   const bool in_name = current_->IsAt(options_.path) && lstat(options_.path.c_str(), &named) == 0;
   // A copy that was moved here may have a lease yet, and gets no entries.
   if (!in_name && HoldsLock()) ReplicaImage::SupersedeAt(options_.path);
-  const auto size = static_cast<uint64_t>(named.st_size);
-  const bool is_sized = !in_name || size == current_->file_bytes();
+  const bool is_sized = !in_name || static_cast<uint64_t>(named.st_size) == current_->file_bytes();
   const bool was_cut = MappedFile::WasCut();
-  if (is_sized && !was_cut && current_->IsAsWritten()) return true;
-  // Gates that have it mapped must not go on under the lease in it.
-  if (!in_name || size >= kReplicaHeaderBytes) current_->Supersede();
+  if (is_sized && !was_cut && current_->HeaderIsAsWritten()) return true;
+  Forsake();
+  return false;
+}
+
+void ReplicaWriter::Forsake() {
+  // Gates that have it mapped must not go on under the lease in it, nor under one that who writes
+  // to it puts there yet: a copy is no younger than the lease.
+  current_->SupersedeAgain();
+  given_up_until_ = std::max(given_up_until_, current_->granted_until());
+  given_up_.push_back(std::move(*current_));
   rebuild_.reset();
   current_.reset();
   is_forsaken_ = true;
   NoteProblem(Forsaken().cause);
-  return false;
+}
+
+void ReplicaWriter::LookAtGivenUp() {
+  for (const ReplicaImage& image : given_up_) image.SupersedeAgain();
+  if (options_.clock->BootNanos() >= given_up_until_) given_up_.clear();
 }
 
 bool ReplicaWriter::IsInPlace() const {
@@ -178,7 +194,8 @@ void ReplicaWriter::LookAtPlace() {
   const int64_t now = options_.clock->BootNanos();
   if (now < look_at_place_at_) return;
   look_at_place_at_ = now + kLookNanos;
-  (void)KeepIfIntact();
+  LookAtGivenUp();
+  if (KeepIfIntact() && current_ && !current_->NextBytesAreAsWritten(kCompareSlice)) Forsake();
   base::Status place = CheckPlace();
   if (place) return NoteProblem({});
   // Before it is mended: it is said also where that takes a moment only.
@@ -255,9 +272,11 @@ base::Status ReplicaWriter::GrowSnapshot(const Demand& demand) {
                                                             header.log_id, header.hash_key, host_));
   SALLYPORT_ASSIGN(const bool allocated, image.AllocateTable(UINT64_MAX));
   if (!allocated) return ReplicaError("a table that ends early");
-  image.CopyKeys(*snapshot_);
   // All of it: what may be dropped is said by grants, and none was made for this snapshot.
-  image.CopyTable(*snapshot_, 0, snapshot_->shape().table_capacity, 0);
+  if (!image.CopyKeys(*snapshot_) ||
+      !image.CopyTable(*snapshot_, 0, snapshot_->shape().table_capacity, 0)) {
+    return ReplicaError(NewPath() + ": was written over by another process");
+  }
   snapshot_ = std::move(image);
   return {};
 }
@@ -350,6 +369,7 @@ base::Status ReplicaWriter::MakeRoom(const Demand& demand) {
   while (!fits(current_->shape())) {
     if (!rebuild_) SALLYPORT_TRY(StartRebuild(demand));
     SALLYPORT_TRY(FinishRebuild());
+    if (is_forsaken_) return Forsaken();
   }
   return {};
 }
@@ -406,10 +426,14 @@ base::Result<bool> ReplicaWriter::ContinueRebuild() {
   ReplicaImage& next = rebuild_->image;
   if (!rebuild_->allocated) {
     SALLYPORT_ASSIGN(rebuild_->allocated, next.AllocateTable(kAllocateSlice));
-    if (rebuild_->allocated) next.CopyKeys(*current_);
-    return true;
+    if (!rebuild_->allocated || next.CopyKeys(*current_)) return true;
+    Forsake();
+    return Forsaken();
   }
-  next.CopyTable(*current_, rebuild_->cursor, kCopySlice, MinuteOf(rebuild_->forget_before));
+  if (!next.CopyTable(*current_, rebuild_->cursor, kCopySlice, MinuteOf(rebuild_->forget_before))) {
+    Forsake();
+    return Forsaken();
+  }
   rebuild_->cursor += kCopySlice;
   if (rebuild_->cursor < current_->shape().table_capacity) return true;
   if (!KeepIfIntact()) return Forsaken();
@@ -474,6 +498,7 @@ ReplicaStatus ReplicaWriter::status() const {
   status.rebuilds = rebuilds_;
   status.problem = problem_;
   status.losses = losses_;
+  status.is_for_owner_only = entered_by_ == 0;
   status.unusable_keys = unusable_keys_;
   status.rebuilding = rebuild_.has_value();
   status.snapshot_under_way = snapshot_.has_value();

@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -38,6 +39,9 @@ struct ReplicaStatus {
   // it. Empty: nothing.
   std::string problem;
   uint64_t losses = 0;  // how often something was
+  // Gates of other users cannot enter the directory of the Replica, or one above it. As it was from
+  // the start: where that changes meanwhile, it is a problem.
+  bool is_for_owner_only = false;
   uint64_t epoch = 0;
   int64_t expiry = 0;       // CLOCK_BOOTTIME nanoseconds; 0: no lease
   int64_t wall_offset = 0;  // milliseconds: server's wall clock minus CLOCK_BOOTTIME; 0: none yet
@@ -120,8 +124,11 @@ class ReplicaWriter {
   bool HoldsLock() const;
   // The file has its name, and the owner and mode that gates take.
   bool IsInPlace() const;
-  // Gives up a file that others have written to. False: it has been.
+  // Gives up a file that others have written to. False: it has been. Looks at its place, size and
+  // header; the rest is compared a part at a time, by LookAtPlace.
   bool KeepIfIntact();
+  void Forsake();
+  void LookAtGivenUp();
   base::Error Forsaken() const;
   // Whether path, lock and directory are what they were.
   base::Status CheckPlace() const;
@@ -146,8 +153,11 @@ class ReplicaWriter {
   const Options options_;
   const HostIdentity host_;
   int lock_ = -1;
-  mode_t directory_mode_ = 0;  // when the lock was taken
+  // Who else could enter the directory: the most there was since Open.
+  mode_t entered_by_ = 0;
   std::optional<ReplicaImage> current_;
+  std::vector<ReplicaImage> given_up_;  // by Forsake; until no lease in them could last
+  int64_t given_up_until_ = 0;          // BootNanos
   std::optional<ReplicaImage> snapshot_;
   std::optional<Rebuild> rebuild_;
   // Of the newest grant for this Replica, Unix seconds; kForgetNothing: nothing may be dropped.

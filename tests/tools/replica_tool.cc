@@ -187,8 +187,9 @@ class Tool {
   std::string RenewFile() {
     auto fresh = MakeFile();
     if (!fresh) return "error " + fresh.error().cause;
-    fresh->CopyTable(*image_, 0, shape_.table_capacity, 0);
-    fresh->CopyKeys(*image_);
+    if (!fresh->CopyTable(*image_, 0, shape_.table_capacity, 0) || !fresh->CopyKeys(*image_)) {
+      return "error the file was written over";
+    }
     fresh->CopyLease(*image_, revocation::kForgetNothing, 0);
     image_->Supersede();
     image_ = std::make_unique<ReplicaImage>(std::move(fresh).value());

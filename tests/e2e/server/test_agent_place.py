@@ -19,7 +19,10 @@ class Line:
         self.server = start.server(*WEAK_HASHES)
         self.pool = Pool(self.server.client())
         self.port = free_port()
-        self.directory = start.directory() / "run"
+        self.revoked = []
+        above = start.directory()
+        above.chmod(0o755)
+        self.directory = above / "run"
         # Not beside the Replica, which is going to be taken away with its directory.
         enrolment = self.server.enrol("gate", start.directory() / "enrolment")
         self.agent = start.keep(Agent(self.server, self.make_directory() / "replica", "--metrics-listen",
@@ -74,6 +77,7 @@ class Line:
         assert self.gate.get("/access", token)[0] == 200
         self.pool.api.admin_user_global_sign_out(UserPoolId=self.pool.id, Username=name)
         assert self.gate.get("/access", token)[0] == 401
+        self.revoked.append(token)
 
 
 @pytest.fixture
@@ -114,6 +118,31 @@ def cut_by_a_page(line):
     refused()
 
 
+def behind_the_header(line, part):
+    """The table, or what is between it and the header: the public keys and their index."""
+    with open(line.agent.replica, "rb") as file:
+        words = int.from_bytes(file.read(96)[88:], "little")
+    size = line.agent.replica.stat().st_size
+    table = size - (8 * words + 4095) // 4096 * 4096
+    return (table, size - table) if part == "table" else (4096, table - 4096)
+
+
+def empty_the_table(line):
+    """What punching a hole or a broken file system leaves, under a header that was not touched."""
+    line.revoked_is_refused("emptied")
+    start, size = behind_the_header(line, "table")
+    with open(line.agent.replica, "r+b") as file:
+        file.seek(start)
+        file.write(bytes(size))
+
+
+def empty_the_keys(line):
+    start, size = behind_the_header(line, "keys")
+    with open(line.agent.replica, "r+b") as file:
+        file.seek(start)
+        file.write(bytes(size))
+
+
 def make_longer(line):
     os.truncate(line.agent.replica, line.agent.replica.stat().st_size + 4096)
 
@@ -132,7 +161,8 @@ def replace_directory(line):
     line.make_directory()
 
 
-@pytest.mark.parametrize("take_away", [remove_file, replace_file, write_over, cut_short, cut_by_a_page, make_longer, move_a_copy_there, remove_directory, replace_directory])
+@pytest.mark.parametrize("take_away", [remove_file, replace_file, write_over, cut_short, cut_by_a_page, make_longer,
+                                       empty_the_table, empty_the_keys, move_a_copy_there, remove_directory, replace_directory])
 def test_what_is_taken_away_is_made_anew_and_said(line, take_away):
     assert line.is_healthy()
     take_away(line)
@@ -143,15 +173,29 @@ def test_what_is_taken_away_is_made_anew_and_said(line, take_away):
     wait_until(is_mended, what="it is noticed, and a new Replica is there")
     assert "\nsallyport_agent_replica_losses_total 1\n" in line.get("/metrics")[1]
     wait_until(line.serves, what="the gate serves")
+    for token in line.revoked:
+        assert line.gate.get("/access", token)[0] == 401
     line.revoked_is_refused("after")
 
 
-def test_a_directory_that_gates_cannot_enter_is_no_health(line):
-    line.directory.chmod(0o700)
+@pytest.mark.parametrize("above", [False, True])
+def test_a_directory_that_gates_cannot_enter_is_no_health(line, above):
+    directory = line.directory.parent if above else line.directory
+    directory.chmod(0o700)
     wait_until(lambda: not line.is_healthy(), what="the agent notices")
     assert "cannot enter" in line.status()[1]["problems"][0]
-    line.directory.chmod(0o755)
+    directory.chmod(0o755)
     wait_until(line.is_healthy, what="the agent notices")
+
+
+def test_a_directory_that_was_never_for_gates_of_other_users_is_a_warning(start):
+    server = start.server(*WEAK_HASHES)
+    directory = start.directory()
+    directory.chmod(0o700)
+    agent = start.agent(server, directory / "replica")
+    assert agent.status()["warnings"] == [
+        f"only the agent's own user may enter the directory of {agent.replica}, or one above it: "
+        "gates of other users find no Replica and deny"]
 
 
 def test_a_directory_that_others_may_write_is_no_health(line):
