@@ -15,6 +15,7 @@ import time
 import pytest
 import sallyport_processes as processes
 from botocore.exceptions import ClientError
+from pycognito.aws_srp import AWSSRP
 
 # One issuer for all starts, wherever the server listens.
 URL = "http://127.0.0.1:9229"
@@ -523,6 +524,38 @@ def test_a_backup_of_a_store_that_is_not_recovered_is_refused(start):
     assert refused.returncode == 1 and "is not recovered" in refused.stderr
     site.recover()
     assert site.sallyport("backup", site.directory / "second").returncode == 0
+
+
+def test_an_srp_answer_that_was_used_after_the_backup_serves_no_second_time_after_recover(start):
+    """The restore has lost the record that says so; the answer itself is good for three minutes."""
+    site = Site(start)
+    client_id = site.pool.api.create_user_pool_client(
+        UserPoolId=site.pool.id, ClientName="srp",
+        ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])["UserPoolClient"]["ClientId"]
+    file = site.directory / "backup"
+    assert site.sallyport("backup", file).returncode == 0
+
+    def prove():
+        srp = AWSSRP(username="alice", password=processes.PASSWORD, pool_id=site.pool.id, client_id=client_id, client=site.api().api)
+        parameters = srp.get_auth_params()
+        asked = site.pool.api.initiate_auth(ClientId=client_id, AuthFlow="USER_SRP_AUTH", AuthParameters=parameters)
+        return srp.process_challenge(asked["ChallengeParameters"], parameters)
+
+    def answer(responses):
+        return site.api().api.respond_to_auth_challenge(ClientId=client_id, ChallengeName="PASSWORD_VERIFIER",
+                                                        ChallengeResponses=responses)["AuthenticationResult"]
+    used = prove()
+    assert answer(used)["AccessToken"]
+    with pytest.raises(ClientError, match="can only be used once"):
+        answer(used)
+    site.stop()
+    assert site.sallyport("restore", file).returncode == 0
+    site.recover()
+    site.serve()
+    assert site.ready()[0]
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
+        answer(used)
+    assert answer(prove())["AccessToken"]
 
 
 def test_recover_may_be_killed_at_any_moment_and_repeated(start):
