@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::string_view kContext = "srp session";
 
+std::string SessionContext(std::span<const uint8_t> log_id) {
+  return fmt::format("{} {}", kContext, base::HexEncode(log_id));
+}
+
 std::optional<std::string> Decode(std::string_view base64) {
   const auto bytes = base::Base64Decode(base64);
   if (!bytes) return std::nullopt;
@@ -27,7 +31,8 @@ std::optional<std::string> Decode(std::string_view base64) {
 
 }  // namespace
 
-std::string SealSrpSession(const Vault& vault, const SrpSession& session) {
+std::string SealSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
+                           const SrpSession& session) {
   // Every member of one length, whoever the user is: the block's size tells nothing.
   json::object members{{"Run", session.number.run},
                        {"Number", fmt::format("{:016x}", session.number.number)},
@@ -38,13 +43,15 @@ std::string SealSrpSession(const Vault& vault, const SrpSession& session) {
                        {"Key", base::Base64Encode(base::AsBytes(session.key))},
                        {"Expires", session.expires_millis}};
   if (!session.flow.empty()) members["Flow"] = session.flow;
-  return base::Base64Encode(base::AsBytes(vault.Seal(kContext, json::serialize(members))));
+  return base::Base64Encode(
+      base::AsBytes(vault.Seal(SessionContext(log_id), json::serialize(members))));
 }
 
-std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::string_view secret_block) {
+std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
+                                         std::string_view secret_block) {
   const auto sealed = Decode(secret_block);
   if (!sealed) return std::nullopt;
-  const auto opened = vault.Open(kContext, *sealed);
+  const auto opened = vault.Open(SessionContext(log_id), *sealed);
   if (!opened) return std::nullopt;
   const auto parsed = ParseRecord(kContext, *opened);
   if (!parsed) return std::nullopt;

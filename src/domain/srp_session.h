@@ -2,11 +2,14 @@
 // client carries back.
 //
 // Sealed by the Vault, so that the first step writes nothing. It is good for one answer, right or
-// wrong: the commit of that answer notes its number (UseOnce).
+// wrong: the commit of that answer notes its number (UseOnce). A store that is restored has lost
+// such notes; so a block opens only as long as the log has the id that it was sealed under, which
+// `recover` replaces (store::Store::log_id).
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,8 +31,10 @@ struct SrpSession {
 };
 
 // SECRET_BLOCK: base64.
-std::string SealSrpSession(const Vault& vault, const SrpSession& session);
-// nullopt: none of ours.
-std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::string_view secret_block);
+std::string SealSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
+                           const SrpSession& session);
+// nullopt: none of ours, or from before a `recover`.
+std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
+                                         std::string_view secret_block);
 
 }  // namespace sallyport::domain

@@ -10,9 +10,16 @@
 namespace sallyport::store {
 namespace {
 
-constexpr std::string_view kMagic = "SLYPLIN2";
+constexpr std::string_view kMagic = "SLYPLIN3";
 constexpr std::string_view kFirstMagic = "SLYPLIN1";
+constexpr std::string_view kSecondMagic = "SLYPLIN2";
 constexpr size_t kFirstSlotBytes = 128;
+constexpr size_t kSecondSlotBytes = 140;
+
+// How often the WAL may have begun anew since the mark was written: tens of terabytes of commits.
+// Of WALs from other starts, whose salts are random, one in 2^16 passes; an earlier one of the same
+// start never does.
+constexpr uint32_t kGreatestRestarts = 1U << 16;
 
 using Reason = std::optional<std::string>;
 
@@ -60,15 +67,21 @@ std::string EncodeWitnessSlot(const WitnessSlot& slot) {
   Append(bytes, witness.head.hash);
   Append(bytes, witness.copied);
   Append(bytes, witness.greatest_ttl_millis);
+  Append(bytes, static_cast<uint32_t>(witness.wal.kind));
+  Append(bytes, witness.wal.salt1);
+  Append(bytes, witness.wal.salt2);
+  Append(bytes, witness.wal.frames);
   Append(bytes, Sum(bytes));
   return bytes;
 }
 
 std::optional<WitnessSlot> DecodeWitnessSlot(std::string_view bytes) {
   const bool first = bytes.starts_with(kFirstMagic);
-  if (first) bytes = bytes.substr(0, kFirstSlotBytes);
-  if (bytes.size() != (first ? kFirstSlotBytes : kWitnessSlotBytes)) return std::nullopt;
-  if (!first && !bytes.starts_with(kMagic)) return std::nullopt;
+  const bool second = bytes.starts_with(kSecondMagic);
+  const size_t size = first ? kFirstSlotBytes : second ? kSecondSlotBytes : kWitnessSlotBytes;
+  if (first || second) bytes = bytes.substr(0, size);
+  if (bytes.size() != size) return std::nullopt;
+  if (!first && !second && !bytes.starts_with(kMagic)) return std::nullopt;
   const size_t summed = bytes.size() - SHA256_DIGEST_LENGTH;
   const auto sum = Sum(bytes.substr(0, summed));
   if (!std::equal(sum.begin(), sum.end(),
@@ -86,7 +99,26 @@ std::optional<WitnessSlot> DecodeWitnessSlot(std::string_view bytes) {
   if (first) return slot;
   Take(bytes, slot.witness.copied);
   Take(bytes, slot.witness.greatest_ttl_millis);
+  if (second) return slot;
+  WalMark& wal = slot.witness.wal;
+  uint32_t kind = 0;
+  Take(bytes, kind);
+  if (kind > static_cast<uint32_t>(WalMark::Kind::kForeign)) return std::nullopt;
+  wal.kind = static_cast<WalMark::Kind>(kind);
+  Take(bytes, wal.salt1);
+  Take(bytes, wal.salt2);
+  Take(bytes, wal.frames);
   return slot;
+}
+
+bool IsForeignWal(const WalMark& mark, const std::optional<FoundWal>& found) {
+  if (!found) return false;
+  if (mark.kind == WalMark::Kind::kNone) return true;
+  if (mark.kind != WalMark::Kind::kKnown) return false;
+  if (found->salt1 == mark.salt1 && found->salt2 == mark.salt2) return !found->reaches;
+  // Each time that the WAL begins anew SQLite adds 1 to the first salt, and draws the second.
+  const uint32_t restarts = found->salt1 - mark.salt1;
+  return restarts == 0 || restarts > kGreatestRestarts;
 }
 
 base::Result<std::optional<std::string>> OlderThanWitness(
@@ -103,6 +135,11 @@ base::Result<std::optional<std::string>> OlderThanWitness(
   if (witness.generation > lineage.generation) {
     return Reason(fmt::format("has seen generation {} of it, and this is generation {}",
                               witness.generation, lineage.generation));
+  }
+  if (witness.wal.kind == WalMark::Kind::kForeign) {
+    return Reason(
+        "has found a sallyport.db-wal beside the database that is not its own, or an older copy "
+        "of that");
   }
   // An older file beside a WAL: the two together may well show the newest generation and head.
   if (copied && witness.copied > *copied) {

@@ -16,6 +16,34 @@
 
 namespace sallyport::store {
 
+// Which WAL belongs to the database (sqlite.org/fileformat2.html#walformat). SQLite replays
+// whatever it finds beside it, an older one over newer pages too.
+struct WalMark {
+  enum class Kind : uint32_t {
+    kUnknown = 0,  // also while a start makes WALs of its own
+    kNone = 1,     // the database was closed, and its WAL deleted
+    kKnown = 2,
+    kForeign = 3,  // a start found one that is not its own; SQLite has made one of the two since
+  };
+  Kind kind = Kind::kUnknown;
+  // kKnown: by its header, and how many of its frames are certainly durable. 0: it may be gone.
+  uint32_t salt1 = 0;
+  uint32_t salt2 = 0;
+  uint64_t frames = 0;
+  bool operator==(const WalMark&) const = default;
+};
+
+// A WAL on the disk with at least one frame of its own; without one SQLite takes nothing from it.
+struct FoundWal {
+  uint32_t salt1 = 0;
+  uint32_t salt2 = 0;
+  bool reaches = false;  // it has as many frames as the mark counts
+};
+
+// Whether the database cannot have left this WAL, whatever ended its server. Nullopt: there is
+// none.
+bool IsForeignWal(const WalMark& mark, const std::optional<FoundWal>& found);
+
 // Never more than what the store holds durably: it is written after the commit.
 struct Witness {
   revocation::LogId store{};
@@ -27,13 +55,15 @@ struct Witness {
   uint64_t copied = 0;
   // The greatest TTL of leases that any server of this store has granted, or was about to.
   uint32_t greatest_ttl_millis = 0;
+  WalMark wal{};
   bool operator==(const Witness&) const = default;
 };
 
-// A slot of the file: "SLYPLIN2", count (8), store id (16), log id (16), generation (8), sequence
-// (8), hash (32), copied (8), greatest TTL (4), then the SHA-256 of all that (32). Integers are
-// little-endian. "SLYPLIN1" had neither of the last two numbers.
-inline constexpr size_t kWitnessSlotBytes = 140;
+// A slot of the file: "SLYPLIN3", count (8), store id (16), log id (16), generation (8), sequence
+// (8), hash (32), copied (8), greatest TTL (4), of the WAL: kind (4), salts (4 and 4), frames (8);
+// then the SHA-256 of all that (32). Integers are little-endian. "SLYPLIN2" had nothing of the WAL,
+// and "SLYPLIN1" neither copied nor greatest TTL.
+inline constexpr size_t kWitnessSlotBytes = 160;
 
 struct WitnessSlot {
   uint64_t count = 0;  // of the two slots, the greater is the newer
@@ -41,7 +71,7 @@ struct WitnessSlot {
 };
 
 std::string EncodeWitnessSlot(const WitnessSlot& slot);
-// Of either format; what follows a slot of the first is not looked at. Nullopt: never written, torn
+// Of any format; what follows a slot of an older one is not looked at. Nullopt: never written, torn
 // or damaged.
 std::optional<WitnessSlot> DecodeWitnessSlot(std::string_view bytes);
 

@@ -106,7 +106,9 @@ TEST(Srp, ReadsTimestampsOfTheOneForm) {
   }
 }
 
-TEST(SrpSession, OpensOnlyUnderItsKeyAndHasOneSize) {
+TEST(SrpSession, OpensOnlyUnderItsKeyAndInItsLogAndHasOneSize) {
+  const std::array<uint8_t, 16> log{1};
+  const std::array<uint8_t, 16> recovered{2};
   const Vault vault(std::array<uint8_t, 32>{1});
   SrpSession session{.number = {"run", 7},
                      .client_id = "client",
@@ -115,8 +117,8 @@ TEST(SrpSession, OpensOnlyUnderItsKeyAndHasOneSize) {
                      .password_version = 1,
                      .key = std::string(16, 'k'),
                      .expires_millis = 1'800'000'000'000};
-  const std::string block = SealSrpSession(vault, session);
-  const auto opened = OpenSrpSession(vault, block);
+  const std::string block = SealSrpSession(vault, log, session);
+  const auto opened = OpenSrpSession(vault, log, block);
   ASSERT_TRUE(opened);
   EXPECT_EQ(opened->number.run, "run");
   EXPECT_EQ(opened->number.number, 7U);
@@ -127,10 +129,14 @@ TEST(SrpSession, OpensOnlyUnderItsKeyAndHasOneSize) {
   EXPECT_EQ(opened->key, session.key);
   EXPECT_EQ(opened->expires_millis, session.expires_millis);
   session.password_version = 123'456;
-  EXPECT_EQ(SealSrpSession(vault, session).size(), block.size());
-  EXPECT_FALSE(OpenSrpSession(Vault(std::array<uint8_t, 32>{2}), block));
-  EXPECT_FALSE(OpenSrpSession(vault, vault.Seal("another", "{}")));
-  EXPECT_FALSE(OpenSrpSession(vault, "AAAA"));
+  EXPECT_EQ(SealSrpSession(vault, log, session).size(), block.size());
+  EXPECT_FALSE(OpenSrpSession(Vault(std::array<uint8_t, 32>{2}), log, block));
+  EXPECT_FALSE(OpenSrpSession(vault, recovered, block));
+  EXPECT_FALSE(OpenSrpSession(vault, log, vault.Seal("another", "{}")));
+  // As a version that knew of no log sealed it.
+  EXPECT_FALSE(OpenSrpSession(vault, log,
+                              base::Base64Encode(base::AsBytes(vault.Seal("srp session", "{}")))));
+  EXPECT_FALSE(OpenSrpSession(vault, log, "AAAA"));
 }
 
 }  // namespace

@@ -156,6 +156,15 @@ TEST_F(SrpSignIn, ASecretBlockIsOneClientsOnePasswordsAndExpires) {
                          "Invalid session for the user, session is expired."));
 }
 
+// The restore that it follows may have lost the note that the block was answered.
+TEST_F(SrpSignIn, ASecretBlockFromBeforeARecoverIsRefused) {
+  MakeUser("alice");
+  const json::object proof = Proof(Begin("alice"), kPassword);
+  ASSERT_TRUE(store_->BeginHistory().ok());
+  EXPECT_TRUE(FailedWith(Answer(proof), "NotAuthorizedException", kIncorrect));
+  EXPECT_TRUE(Succeeded(SignInBySrp("alice")));
+}
+
 TEST_F(SrpSignIn, TheUserIsTheOneWhoBegan) {
   MakeUser("alice");
   MakeUser("bob");

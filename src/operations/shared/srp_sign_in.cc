@@ -115,7 +115,8 @@ base::Status CheckTimestamp(std::string_view timestamp, int64_t now_seconds) {
 // The session that SECRET_BLOCK holds, if this client may still answer it.
 base::Result<domain::SrpSession> SessionOf(const Call& call, const domain::Client& client,
                                            std::string_view secret_block) {
-  auto session = domain::OpenSrpSession(call.services.vault, secret_block);
+  auto session =
+      domain::OpenSrpSession(call.services.vault, call.services.store.log_id(), secret_block);
   if (!session || session->client_id != client.id) return Incorrect();
   if (call.services.clock.WallMillis() >= session->expires_millis) {
     return base::Error{"NotAuthorizedException",
@@ -159,11 +160,13 @@ base::Result<Issued> AskSrp(const Call& call, const domain::Pool& pool,
   session.flow = std::move(flow);
   session.key = std::move(exchange->key);
   session.expires_millis = call.services.clock.WallMillis() + ChallengeMillis(client);
-  json::object challenge{{"SALT", base::HexEncode(base::AsBytes(subject.verifier.salt))},
-                         {"SECRET_BLOCK", domain::SealSrpSession(call.services.vault, session)},
-                         {"SRP_B", exchange->public_value},
-                         {"USERNAME", session.user_id},
-                         {"USER_ID_FOR_SRP", session.user_id}};
+  json::object challenge{
+      {"SALT", base::HexEncode(base::AsBytes(subject.verifier.salt))},
+      {"SECRET_BLOCK",
+       domain::SealSrpSession(call.services.vault, call.services.store.log_id(), session)},
+      {"SRP_B", exchange->public_value},
+      {"USERNAME", session.user_id},
+      {"USER_ID_FOR_SRP", session.user_id}};
   return Asked(
       {{"ChallengeName", "PASSWORD_VERIFIER"}, {"ChallengeParameters", std::move(challenge)}});
 }

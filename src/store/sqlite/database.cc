@@ -12,9 +12,6 @@
 namespace sallyport::store {
 namespace {
 
-// Locks between connections of this process are held for microseconds; only a foreign process (a
-// backup, sqlite3's shell) makes anybody wait this long.
-constexpr int kBusyMillis = 5000;
 constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
 
 void ConfigureOnce() {

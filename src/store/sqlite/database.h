@@ -13,6 +13,10 @@
 
 namespace sallyport::store {
 
+// Locks between connections of this process are held for microseconds; only a foreign process (a
+// backup, sqlite3's shell) makes anybody wait this long.
+inline constexpr int kBusyMillis = 5000;
+
 // Prepared once, run many times.
 class Statement {
  public:

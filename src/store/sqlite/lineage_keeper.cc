@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "store/sqlite/queries.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/wal_file.h"
 
 namespace sallyport::store {
 namespace {
@@ -90,6 +91,15 @@ base::Result<Lineage> ReadLineage(Database& database) {
   return lineage;
 }
 
+// Of the database file by itself. Nullopt: it cannot be read without its WAL.
+std::optional<revocation::LogId> IdentityInFile(const std::string& path) {
+  auto database = Database::OpenWith(path, "?mode=ro&immutable=1", kFileCacheKib);
+  if (!database) return std::nullopt;
+  const auto lineage = ReadLineage(*database);
+  if (!lineage) return std::nullopt;
+  return lineage->store;
+}
+
 // What a store of format 1 wrote, which knew one way of noticing.
 std::string ReasonOf(std::string_view record) {
   return std::string(record == "1" ? "an agent was ahead of its log" : record);
@@ -113,6 +123,29 @@ std::optional<uint64_t> LineageKeeper::GenerationInFile(const std::string& direc
   return *generation;
 }
 
+base::Status LineageKeeper::JudgeWal(const std::string& directory, WitnessFile& file, Room& room) {
+  if (!file.seen()) return {};
+  Witness next = *file.seen();
+  const auto store = IdentityInFile(DatabasePath(directory));
+  // The start will be refused, and the file stays as it is for the store that it belongs to.
+  if (store && *store != next.store) return {};
+  // What was found foreign stays so until a recover.
+  if (next.wal.kind == WalMark::Kind::kForeign) return {};
+  const auto found = FindWal(DatabasePath(directory), next.wal.frames);
+  const bool foreign = store && IsForeignWal(next.wal, found);
+  next.wal = {.kind = foreign ? WalMark::Kind::kForeign : WalMark::Kind::kUnknown};
+  if (next == *file.seen()) return {};
+  while (true) {
+    const base::Status written = file.Write(next);
+    if (written) return {};
+    const base::Error& error = written.error();
+    if (error.code == "disk_full" && room.GiveUp(error.message)) continue;
+    return Unusable(fmt::format("{}: cannot be written, without which no start is safe",
+                                WitnessPath(directory)),
+                    error.message);
+  }
+}
+
 base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(
     const std::string& directory, WitnessFile file, std::optional<uint64_t> found,
     std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period) {
@@ -124,8 +157,8 @@ base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(
   return keeper;
 }
 
-LineageKeeper::~LineageKeeper() {
-  if (!thread_.joinable()) return;
+std::optional<WitnessFile> LineageKeeper::End() {
+  if (!thread_.joinable()) return std::nullopt;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -133,6 +166,8 @@ LineageKeeper::~LineageKeeper() {
   woken_.notify_one();
   thread_.join();
   TryNow(&LineageKeeper::RaiseGeneration);
+  if (restored_ || !file_.seen()) return std::nullopt;
+  return std::move(file_);
 }
 
 base::Status LineageKeeper::Read() {
@@ -227,6 +262,7 @@ Witness LineageKeeper::MakeWitness() const {
                .copied = copied_,
                .greatest_ttl_millis = greatest_ttl_millis_};
   }
+  witness.wal = writer_.wal();
   witness.head = writer_.Head();
   return witness;
 }

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "store/lineage.h"
+#include "store/sqlite/room.h"
 #include "store/sqlite/witness_file.h"
 #include "store/sqlite/writer.h"
 
@@ -27,6 +28,11 @@ class LineageKeeper {
   // it cannot be read without the WAL. For before the database is opened.
   static std::optional<uint64_t> GenerationInFile(const std::string& directory);
 
+  // Before SQLite opens the database with its WAL, and so makes one of the two: judges the WAL by
+  // the file, and notes there that it is foreign, or that it is not known from here on, since a
+  // start makes WALs of its own. Durable on return; an error: nothing may be opened.
+  static base::Status JudgeWal(const std::string& directory, WitnessFile& file, Room& room);
+
   // Judges the store by the file, marks it if it is restored, and otherwise raises the generation.
   // Errors are for the administrator: the file is another store's, or cannot be made. `found` is
   // GenerationInFile before the database was opened, by which it is judged, `copied` the same after
@@ -35,10 +41,13 @@ class LineageKeeper {
   static base::Result<std::unique_ptr<LineageKeeper>> Open(
       const std::string& directory, WitnessFile file, std::optional<uint64_t> found,
       std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period);
-  // Ends the thread and raises the generation once more.
-  ~LineageKeeper();
+  ~LineageKeeper() { (void)End(); }
   LineageKeeper(const LineageKeeper&) = delete;
   LineageKeeper& operator=(const LineageKeeper&) = delete;
+
+  // Ends the thread and raises the generation once more. Gives the file for what is written when
+  // the database is closed; nullopt: the store is restored.
+  std::optional<WitnessFile> End();
 
   // The log has grown. Does not block.
   void Notice();

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/lineage_keeper.h"
 #include "store/sqlite/reader_pool.h"
 #include "store/sqlite/room.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/scrub.h"
+#include "store/sqlite/wal_file.h"
 #include "store/sqlite/writer.h"
 
 namespace sallyport::store {
@@ -46,6 +48,24 @@ class SqliteSnapshot final : public Reader {
   ReaderPool::Lease reader_;
 };
 
+// What is written of the database once it is closed.
+struct LastWord {
+  ~LastWord() {
+    // Where another process reads the database its WAL stays, and is known.
+    if (!file || WalExists(DatabasePath(directory))) return;
+    // A WAL whose deletion a power loss undoes would be taken for a foreign one.
+    if (!SyncDirectory(directory)) return;
+    Witness last = file->seen().value_or(Witness{});
+    last.wal = {.kind = WalMark::Kind::kNone};
+    if (const auto written = file->Write(last); !written) {
+      base::LogError("the witness of the store's end is not written",
+                     {{"cause", written.error().message}});
+    }
+  }
+  std::string directory;
+  std::optional<WitnessFile> file;
+};
+
 class SqliteStore final : public Store {
  public:
   SqliteStore(DirectoryLock lock, std::unique_ptr<Room> room, std::string path,
@@ -61,11 +81,14 @@ class SqliteStore final : public Store {
     // Their threads use what goes before them.
     if (writer_) writer_->OnAppend(nullptr);
     checkpointer_.Stop();
+    if (!keeper_) return;
+    if (auto file = keeper_->End()) last_word_.file.emplace(std::move(*file));
     keeper_.reset();
   }
 
   base::Status Open(const std::string& directory, WitnessFile witness,
                     std::optional<uint64_t> found, std::optional<uint64_t> copied) {
+    last_word_.directory = directory;
     SALLYPORT_ASSIGN(writer_, Writer::Open(
                                   path_, options_.greatest_batch, *room_, [this] { LookAtRoom(); },
                                   [this](int pages) { checkpointer_.Notice(pages); }));
@@ -195,9 +218,10 @@ class SqliteStore final : public Store {
   }
 
   // In this order: the lock goes last, and the writer's connection after all others, so that its
-  // closing empties the WAL.
+  // closing empties the WAL, before the last word on that.
   DirectoryLock lock_;
   const std::unique_ptr<Room> room_;
+  LastWord last_word_;
   const std::string path_;
   const SqliteOptions options_;
   std::unique_ptr<Writer> writer_;
@@ -215,6 +239,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   SALLYPORT_TRY(CheckNotEmptied(directory, witness.exists()));
   const std::optional<uint64_t> found = LineageKeeper::GenerationInFile(directory);
   SALLYPORT_ASSIGN(auto room, Room::Open(directory, options.reserve_bytes));
+  SALLYPORT_TRY(LineageKeeper::JudgeWal(directory, witness, *room));
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
   const auto damaged = [&](const base::Error& error) {
     return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),

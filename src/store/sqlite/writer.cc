@@ -14,6 +14,8 @@ namespace {
 
 // Filled only by what is written: an import touches thousands of pages in one commit.
 constexpr int kWriterCacheKib = 48 * 1024;
+// How long a start waits for another process that reads.
+constexpr int kBeginWalMillis = 200;
 
 base::Status RunChange(const Writer::Change& change, SqliteTx& tx) {
   try {
@@ -39,9 +41,11 @@ base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size
   SALLYPORT_ASSIGN(writer->release_, own.Prepare("RELEASE change"));
   SALLYPORT_ASSIGN(writer->rollback_to_, own.Prepare("ROLLBACK TO change"));
   SALLYPORT_TRY(writer->ReadLogState());
+  SALLYPORT_TRY(writer->BeginWal());
   sqlite3_wal_hook(
       own.handle(),
       [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Writer*>(self)->NoteWal(pages);
         static_cast<Writer*>(self)->on_wal_(pages);
         return SQLITE_OK;
       },
@@ -91,6 +95,65 @@ base::Status Writer::ReadLogState() {
   tx_.RestoreLog(state);
   published_ = state;
   return {};
+}
+
+std::optional<WalHeader> Writer::ReadWalHeader() {
+  sqlite3_file* file = nullptr;
+  std::string bytes(kWalHeaderBytes, '\0');
+  if (sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                           static_cast<void*>(&file)) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr ||
+      file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0) != SQLITE_OK) {
+    return std::nullopt;
+  }
+  return ParseWalHeader(bytes);
+}
+
+base::Status Writer::BeginWal() {
+  // Without it only an older WAL that is put beside the database goes unnoticed.
+  const auto may_fail = [this](int code) {
+    return (code & 0xff) == SQLITE_BUSY || FoundNoSpace(database_.handle(), code);
+  };
+  if (!ReadWalHeader()) {
+    // Salts come with the first frame: a page as it is.
+    if (const auto written =
+            database_.Execute("BEGIN IMMEDIATE; INSERT INTO meta VALUES('wal', 0); "
+                              "DELETE FROM meta WHERE name='wal'; COMMIT");
+        !written) {
+      const int code = sqlite3_extended_errcode(database_.handle());
+      const bool harmless = may_fail(code);
+      (void)database_.Execute("ROLLBACK");
+      return harmless ? base::Status() : written;
+    }
+  }
+  const auto header = ReadWalHeader();
+  if (!header) return {};
+  sqlite3_busy_timeout(database_.handle(), kBeginWalMillis);
+  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr,
+                                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  const base::Error error = SqliteError(database_.handle(), "checkpoint");
+  const bool harmless = code == SQLITE_OK || may_fail(code);
+  sqlite3_busy_timeout(database_.handle(), kBusyMillis);
+  if (!harmless) return error;
+  if (code != SQLITE_OK) return {};
+  begun_wal_ = true;
+  // It is empty, but after a power loss may be as it was.
+  wal_ = {WalMark::Kind::kKnown, header->salt1, header->salt2, 0};
+  return {};
+}
+
+void Writer::NoteWal(int pages) {
+  if (!begun_wal_) return;
+  const auto header = ReadWalHeader();
+  const std::lock_guard lock(published_mutex_);
+  wal_ = header ? WalMark{WalMark::Kind::kKnown, header->salt1, header->salt2,
+                          static_cast<uint64_t>(pages)}
+                : WalMark{};
+}
+
+WalMark Writer::wal() const {
+  const std::lock_guard lock(published_mutex_);
+  return wal_;
 }
 
 base::Result<Committed> Writer::Run(const Change& change, Purpose purpose) {

@@ -18,6 +18,7 @@
 #include "store/sqlite/room.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/transaction.h"
+#include "store/sqlite/wal_file.h"
 #include "store/store.h"
 
 namespace sallyport::store {
@@ -45,6 +46,9 @@ class Writer : private MakesReleases {
   base::Result<Committed> Run(const Change& change, Purpose purpose = Purpose::kRevocation);
 
   revocation::LogPosition Head() const;
+  // The WAL as the last commit left it, durably. Unknown where the next one might be no successor
+  // of it.
+  WalMark wal() const;
   uint64_t LogRows() const;
   RecentLog& recent_log() { return recent_log_; }
   uint64_t commits() const { return commits_; }
@@ -66,6 +70,12 @@ class Writer : private MakesReleases {
   Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
          std::function<void()> before_batch, std::function<void(int)> on_wal);
   base::Status ReadLogState();
+  // Begins the WAL anew by this connection. SQLite draws both salts for a connection that has never
+  // done that and finds the WAL empty, also where another process has emptied it; from here on each
+  // WAL is the successor of the one before.
+  base::Status BeginWal();
+  std::optional<WalHeader> ReadWalHeader();
+  void NoteWal(int pages);
   void Loop();
   Batch NextBatch();
   void Commit(Batch batch);
@@ -87,10 +97,13 @@ class Writer : private MakesReleases {
   std::function<void()> before_batch_;
   std::function<void(int)> on_wal_;
 
+  bool begun_wal_ = false;
+
   std::mutex committing_;
 
   mutable std::mutex published_mutex_;
   SqliteTx::LogState published_;  // guarded by published_mutex_
+  WalMark wal_;                   // guarded by published_mutex_
 
   RecentLog recent_log_;
   std::atomic<uint64_t> commits_{0};

@@ -4,6 +4,7 @@ The table in docs/guide/backup.md is this file's table; its commands are run as 
 """
 
 import pathlib
+import random
 import re
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ import time
 import pytest
 import sallyport_processes as processes
 from botocore.exceptions import ClientError
+from pycognito.aws_srp import AWSSRP
 
 # One issuer for all starts, wherever the server listens.
 URL = "http://127.0.0.1:9229"
@@ -241,6 +243,159 @@ def test_a_server_that_was_killed_is_not_taken_for_a_restored_one(start):
         site.api()
 
 
+def checkpoint(site, mode):
+    """As an operator's `sqlite3` does it beside the server."""
+    database = sqlite3.connect(site.data / "sallyport.db")
+    busy, _, _ = database.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    database.close()
+    assert busy == 0
+
+
+def rename(site, name):
+    site.pool.api.admin_update_user_attributes(UserPoolId=site.pool.id, Username="alice",
+                                               UserAttributes=[{"Name": "name", "Value": name}])
+
+
+class OlderWal:
+    """A file-level copy of `sallyport.db-wal` alone: of a few pages, among which those of the generation and of the log are not."""
+
+    def __init__(self, site):
+        self.site = site
+        self.path = site.data / "sallyport.db-wal"
+        rename(site, "before")
+        checkpoint(site, "RESTART")
+        rename(site, "copied")
+        self.bytes = self.path.read_bytes()
+        rename(site, "newest")
+
+    def put_back(self):
+        self.path.write_bytes(self.bytes)
+        (self.site.data / "sallyport.db-shm").unlink(missing_ok=True)
+
+
+def ends_in_order(site):
+    site.stop()
+    assert not (site.data / "sallyport.db-wal").exists()
+
+
+def is_killed_with_a_longer_wal(site):
+    time.sleep(1.2)  # within a second it is in the file `lineage`
+    checkpoint(site, "PASSIVE")
+    site.server.kill()
+
+
+def is_killed_with_a_later_wal(site):
+    checkpoint(site, "RESTART")
+    site.revoke(site.api().sign_in("alice")["RefreshToken"])
+    is_killed_with_a_longer_wal(site)
+
+
+@pytest.mark.parametrize("end", [ends_in_order, is_killed_with_a_longer_wal, is_killed_with_a_later_wal])
+def test_an_older_wal_put_beside_a_newer_database_is_noticed(start, end):
+    """SQLite replays it over the newer pages: what they had is as it was."""
+    site = Site(start)
+    token = site.pool.sign_in("alice")["RefreshToken"]
+    backup = site.directory / "backup"
+    assert site.sallyport("backup", backup).returncode == 0
+    wal = OlderWal(site)
+    site.revoke(token)
+    end(site)
+    wal.put_back()
+    site.serve()
+    for _ in range(2):
+        assert NOTICED in site.ready()[1] and b"sallyport.db-wal beside the database" in site.ready()[1]
+        assert b"sallyport recover" in site.ready()[1]
+        with pytest.raises(ClientError):
+            site.api().sign_in("alice")
+        # Another start changes nothing.
+        site.stop()
+        site.serve()
+    site.stop()
+    recovered = site.sallyport("recover", *SETTINGS)
+    if recovered.returncode != 0:
+        # What came of the two does not fit together.
+        assert "the database is damaged" in recovered.stderr
+        assert site.sallyport("restore", backup).returncode == 0
+        site.recover()
+    site.serve()
+    assert site.ready()[0], site.ready()[1]
+    assert site.is_refused(token)
+
+
+def test_a_killed_store_that_sqlite3_opened_before_the_start_is_not_taken_for_a_restored_one(start):
+    site = Site(start)
+
+    def read(*also):
+        database = sqlite3.connect(site.data / "sallyport.db")
+        assert database.execute("SELECT count(*) FROM records").fetchone()[0] > 0
+        for statement in also:
+            database.execute(statement)
+        return database
+    for end in (lambda: site.server.kill(), lambda: site.stop()):
+        site.revoke(site.api().sign_in("alice")["RefreshToken"])
+        time.sleep(1.2)
+        end()
+        read().close()
+        assert not (site.data / "sallyport.db-wal").exists()
+        site.serve()
+        assert site.ready()[0], site.ready()[1]
+    # One that stays open over several runs, and empties the WAL of a running server meanwhile.
+    shell = read()
+    for end in (lambda: site.server.kill(), lambda: site.stop(), lambda: site.server.kill()):
+        site.revoke(site.api().sign_in("alice")["RefreshToken"])
+        shell.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        rename(site, "after it was emptied")
+        end()
+        site.serve()
+        assert site.ready()[0], site.ready()[1]
+    backup = sqlite3.connect(site.directory / "copy")
+    shell.backup(backup)
+    backup.close()
+    shell.close()
+    site.server.kill()
+    assert site.sallyport("backup", site.directory / "backup").returncode == 0
+    site.serve()
+    assert site.ready()[0], site.ready()[1]
+
+
+def test_a_server_killed_at_any_moment_knows_its_wal(start):
+    """Under load, in its start, and at its end."""
+    site = Site(start)
+    chance = random.Random(17)
+    command = [processes.BIN / "sallyport", "serve", "--data", site.data, "--listen", "127.0.0.1:0", *processes.WEAK_HASHES]
+    for times in range(15):
+        ended = threading.Event()
+
+        def write(number):
+            while not ended.is_set():
+                try:
+                    if number == 0:
+                        site.revoke(site.pool.sign_in("alice")["RefreshToken"])
+                    else:
+                        rename(site, "a" * 2000)
+                except Exception:  # noqa: BLE001: the server is killed meanwhile
+                    return
+        writers = [threading.Thread(target=write, args=[number]) for number in range(3)]
+        for writer in writers:
+            writer.start()
+        time.sleep(chance.uniform(0.1, 1.2))
+        if times % 3 == 0:
+            site.server.process.terminate()
+            time.sleep(chance.uniform(0.0, 0.1))
+        site.server.kill()
+        ended.set()
+        for writer in writers:
+            writer.join()
+        for _ in range(times % 3):
+            starting = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0.0, 0.15))
+            starting.kill()
+            starting.wait()
+        site.serve()
+        assert site.ready()[0], site.ready()[1]
+        site.api()
+
+
 def test_a_backup_of_a_running_server_is_one_state_and_restores_to_it(start):
     site = Site(start)
     made, stop = [], threading.Event()
@@ -369,6 +524,38 @@ def test_a_backup_of_a_store_that_is_not_recovered_is_refused(start):
     assert refused.returncode == 1 and "is not recovered" in refused.stderr
     site.recover()
     assert site.sallyport("backup", site.directory / "second").returncode == 0
+
+
+def test_an_srp_answer_that_was_used_after_the_backup_serves_no_second_time_after_recover(start):
+    """The restore has lost the record that says so; the answer itself is good for three minutes."""
+    site = Site(start)
+    client_id = site.pool.api.create_user_pool_client(
+        UserPoolId=site.pool.id, ClientName="srp",
+        ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])["UserPoolClient"]["ClientId"]
+    file = site.directory / "backup"
+    assert site.sallyport("backup", file).returncode == 0
+
+    def prove():
+        srp = AWSSRP(username="alice", password=processes.PASSWORD, pool_id=site.pool.id, client_id=client_id, client=site.api().api)
+        parameters = srp.get_auth_params()
+        asked = site.pool.api.initiate_auth(ClientId=client_id, AuthFlow="USER_SRP_AUTH", AuthParameters=parameters)
+        return srp.process_challenge(asked["ChallengeParameters"], parameters)
+
+    def answer(responses):
+        return site.api().api.respond_to_auth_challenge(ClientId=client_id, ChallengeName="PASSWORD_VERIFIER",
+                                                        ChallengeResponses=responses)["AuthenticationResult"]
+    used = prove()
+    assert answer(used)["AccessToken"]
+    with pytest.raises(ClientError, match="can only be used once"):
+        answer(used)
+    site.stop()
+    assert site.sallyport("restore", file).returncode == 0
+    site.recover()
+    site.serve()
+    assert site.ready()[0]
+    with pytest.raises(ClientError, match="NotAuthorizedException"):
+        answer(used)
+    assert answer(prove())["AccessToken"]
 
 
 def test_recover_may_be_killed_at_any_moment_and_repeated(start):
