@@ -27,6 +27,7 @@ namespace {
 
 constexpr const char* kNonceHeader = "X-Sallyport-Nonce";
 constexpr const char* kProofHeader = "X-Sallyport-Proof";
+constexpr std::string_view kProofPath = "/_sallyport/proof";
 constexpr long kConnectSeconds = 10;
 // A revoking call waits for every gate, at most 1.5 times the longest lease of a minute and its
 // margin.
@@ -93,6 +94,15 @@ bool Interrupted() {
   return interrupted != 0;
 }
 
+struct Caller::Posting {
+  std::string_view path;
+  std::string body;
+  std::vector<std::string> headers;
+  Signing signing;
+  bool proved;
+  std::string operation;  // X-Amz-Target; empty: none
+};
+
 struct Caller::Exchange {
   std::string url;
   std::vector<std::string> headers;
@@ -100,7 +110,8 @@ struct Caller::Exchange {
   const std::string* body = nullptr;  // POST
   std::FILE* upload = nullptr;        // PUT
   std::function<void(uint64_t)> progress;
-  std::string nonce;  // not empty: the answer must prove to be the server's
+  std::string nonce;    // not empty: the answer must prove to be the server's
+  std::string subject;  // what the proof names: the target and, of an Operation, its name
 
   long status = 0;
   std::string answer;
@@ -194,11 +205,58 @@ base::Status Caller::Perform(Exchange& exchange) {
   return {};
 }
 
+bool Caller::MustProve(Signing signing) const {
+  return signing == Signing::kCredentials && configuration_.credentials &&
+         !configuration_.unproved && configuration_.endpoint.starts_with("http://");
+}
+
+base::Status Caller::AskForProof(Exchange& exchange) const {
+  if (!configuration_.credentials) {
+    return base::Error{"NoCredentials",
+                       "this needs the server's credentials, by which its answer is proved too",
+                       {}};
+  }
+  std::array<uint8_t, 16> bytes{};
+  base::RandomBytes(bytes);
+  exchange.nonce = base::HexEncode(bytes);
+  exchange.headers.push_back(fmt::format("{}: {}", kNonceHeader, exchange.nonce));
+  return {};
+}
+
+base::Status Caller::FindOutWho() {
+  if (knows_who_) return {};
+  const auto answer = PostOnce({.path = kProofPath,
+                                .body = "{}",
+                                .headers = {"Content-Type: application/json"},
+                                .signing = Signing::kCredentials,
+                                .proved = true,
+                                .operation = {}});
+  if (!answer) {
+    // Whatever it says instead of a proof, it is not who was meant.
+    const std::string_view code = answer.error().code;
+    if (code.starts_with("HTTP ") || code == kStrangeAnswer) return NotProved();
+    return answer.error();
+  }
+  knows_who_ = true;
+  return {};
+}
+
+base::Error Caller::NotProved() const {
+  return base::Error{
+      std::string(kStrangeAnswer),
+      fmt::format("what answers at {} does not prove to be the server that has these credentials "
+                  "(of {}): nothing that it says is believed (--unproved calls another server than "
+                  "Sallyport)",
+                  configuration_.endpoint, configuration_.credentials->origin),
+      {}};
+}
+
 // As http/router.cc makes it.
-base::Status Caller::CheckProof(const Exchange& exchange, std::string_view path) const {
+base::Status Caller::CheckProof(const Exchange& exchange) const {
   if (exchange.nonce.empty()) return {};
-  const std::string text = fmt::format("{}\n{}\n{}\n{}{}", exchange.nonce, path,
-                                       exchange.body->size(), *exchange.body, exchange.answer);
+  const std::string_view body = exchange.body ? std::string_view(*exchange.body) : "";
+  const std::string text = fmt::format("{}\n{}\n{}\n{}{}", exchange.nonce, exchange.subject,
+                                       body.size(), body, exchange.answer);
   const std::string_view secret = configuration_.credentials->secret_key.Reveal();
   std::array<uint8_t, SHA256_DIGEST_LENGTH> mac{};
   unsigned size = 0;
@@ -208,12 +266,7 @@ base::Status Caller::CheckProof(const Exchange& exchange, std::string_view path)
   const bool there =
       curl_easy_header(curl_.get(), kProofHeader, 0, CURLH_HEADER, -1, &proof) == CURLHE_OK;
   if (there && base::ConstantTimeEqual(proof->value, base::HexEncode(mac))) return {};
-  return base::Error{
-      std::string(kStrangeAnswer),
-      fmt::format("what answers at {} does not prove to be the server that has these credentials "
-                  "(of {}): nothing that it says is believed",
-                  configuration_.endpoint, configuration_.credentials->origin),
-      {}};
+  return NotProved();
 }
 
 base::Error Caller::Failure(int code, const Exchange& exchange) const {
@@ -243,28 +296,21 @@ base::Error Caller::Failure(int code, const Exchange& exchange) const {
   }
 }
 
-base::Result<boost::json::object> Caller::PostOnce(std::string_view path, const std::string& body,
-                                                   const std::vector<std::string>& headers,
-                                                   Signing signing, Proof proof) {
+base::Result<boost::json::object> Caller::PostOnce(const Posting& posting) {
   Exchange exchange;
-  exchange.url = configuration_.endpoint + std::string(path);
-  exchange.signing = signing;
-  exchange.body = &body;
-  exchange.headers = headers;
-  if (proof == Proof::kAsked) {
-    if (!configuration_.credentials) {
-      return base::Error{"NoCredentials",
-                         "this needs the server's credentials, by which its answer is proved too",
-                         {}};
-    }
-    std::array<uint8_t, 16> bytes{};
-    base::RandomBytes(bytes);
-    exchange.nonce = base::HexEncode(bytes);
-    exchange.headers.push_back(fmt::format("{}: {}", kNonceHeader, exchange.nonce));
+  exchange.url = configuration_.endpoint + std::string(posting.path);
+  exchange.signing = posting.signing;
+  exchange.body = &posting.body;
+  exchange.headers = posting.headers;
+  exchange.subject = posting.path;
+  if (!posting.operation.empty()) {
+    exchange.headers.push_back(fmt::format("X-Amz-Target: {}", posting.operation));
+    exchange.subject += " " + posting.operation;
   }
+  if (posting.proved) SALLYPORT_TRY(AskForProof(exchange));
   SALLYPORT_TRY(Perform(exchange));
   if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
-  SALLYPORT_TRY(CheckProof(exchange, path));
+  SALLYPORT_TRY(CheckProof(exchange));
   if (exchange.answer.empty()) return boost::json::object();
   boost::json::error_code error;
   auto value = boost::json::parse(exchange.answer, error);
@@ -276,13 +322,11 @@ base::Result<boost::json::object> Caller::PostOnce(std::string_view path, const 
   return std::move(value.as_object());
 }
 
-base::Result<boost::json::object> Caller::PostPatiently(std::string_view path,
-                                                        const std::string& body,
-                                                        const std::vector<std::string>& headers,
-                                                        Signing signing, Proof proof) {
+base::Result<boost::json::object> Caller::PostPatiently(const Posting& posting) {
+  if (MustProve(posting.signing)) SALLYPORT_TRY(FindOutWho());
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
-    auto answer = PostOnce(path, body, headers, signing, proof);
+    auto answer = PostOnce(posting);
     if (answer || attempt == kTries || answer.error().code != "TooManyRequestsException") {
       return answer;
     }
@@ -294,24 +338,36 @@ base::Result<boost::json::object> Caller::PostPatiently(std::string_view path,
 base::Result<boost::json::object> Caller::Call(std::string_view operation,
                                                const boost::json::object& input, Signing signing) {
   return PostPatiently(
-      "/", boost::json::serialize(input),
-      {"Content-Type: application/x-amz-json-1.1",
-       fmt::format("X-Amz-Target: AWSCognitoIdentityProviderService.{}", operation)},
-      signing, Proof::kNone);
+      {.path = "/",
+       .body = boost::json::serialize(input),
+       .headers = {"Content-Type: application/x-amz-json-1.1"},
+       .signing = signing,
+       .proved = MustProve(signing),
+       .operation = fmt::format("AWSCognitoIdentityProviderService.{}", operation)});
 }
 
 base::Result<boost::json::object> Caller::Post(std::string_view path,
                                                const boost::json::object& input) {
-  return PostPatiently(path, boost::json::serialize(input), {"Content-Type: application/json"},
-                       Signing::kCredentials, Proof::kAsked);
+  return PostPatiently({.path = path,
+                        .body = boost::json::serialize(input),
+                        .headers = {"Content-Type: application/json"},
+                        .signing = Signing::kCredentials,
+                        .proved = true,
+                        .operation = {}});
 }
 
 base::Result<Document> Caller::Get(std::string_view path, Signing signing) {
   Exchange exchange;
   exchange.url = configuration_.endpoint + std::string(path);
   exchange.signing = signing;
+  exchange.subject = path;
+  if (MustProve(signing)) {
+    SALLYPORT_TRY(FindOutWho());
+    SALLYPORT_TRY(AskForProof(exchange));
+  }
   SALLYPORT_TRY(Perform(exchange));
   if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
+  SALLYPORT_TRY(CheckProof(exchange));
   Document document{std::move(exchange.answer), {}};
   curl_header* next = nullptr;
   if (curl_easy_header(curl_.get(), "X-Sallyport-Next", 0, CURLH_HEADER, -1, &next) == CURLHE_OK) {

@@ -41,14 +41,17 @@ class Caller {
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
+  // Whoever has a server's port is not the server. Where a call is signed and goes over plain HTTP,
+  // nothing is sent before what answers has proved to know our secret key, and what it answers is
+  // believed only with a proof, too (http/router.cc). Configuration::unproved waives both.
+
   // An Operation of the Cognito API. TooManyRequestsException is tried again, a few times, after a
   // pause.
   base::Result<boost::json::object> Call(std::string_view operation,
                                          const boost::json::object& input, Signing signing);
 
-  // POST {endpoint}{path} of JSON, of Sallyport's own and signed: what an answer 200 says, which is
-  // believed only of who proves to know our secret key, not of whoever has the server's port. An
-  // error where there are no credentials. TooManyRequestsException as above.
+  // POST {endpoint}{path} of JSON, of Sallyport's own and signed; proved always. An error where
+  // there are no credentials. TooManyRequestsException as above.
   base::Result<boost::json::object> Post(std::string_view path, const boost::json::object& input);
 
   // GET {endpoint}{path}: the body of an answer 200.
@@ -61,21 +64,23 @@ class Caller {
 
  private:
   struct Exchange;
-  enum class Proof { kNone, kAsked };
-  base::Result<boost::json::object> PostPatiently(std::string_view path, const std::string& body,
-                                                  const std::vector<std::string>& headers,
-                                                  Signing signing, Proof proof);
-  base::Result<boost::json::object> PostOnce(std::string_view path, const std::string& body,
-                                             const std::vector<std::string>& headers,
-                                             Signing signing, Proof proof);
+  struct Posting;
+  bool MustProve(Signing signing) const;
+  base::Status AskForProof(Exchange& exchange) const;
+  // Before the first request that must go to nobody else.
+  base::Status FindOutWho();
+  base::Result<boost::json::object> PostPatiently(const Posting& posting);
+  base::Result<boost::json::object> PostOnce(const Posting& posting);
   void Begin(Exchange& exchange);
   base::Status Sign(Exchange& exchange);
   base::Status Perform(Exchange& exchange);
-  base::Status CheckProof(const Exchange& exchange, std::string_view path) const;
+  base::Status CheckProof(const Exchange& exchange) const;
+  base::Error NotProved() const;
   base::Error Failure(int code, const Exchange& exchange) const;
 
   const Configuration& configuration_;
   std::unique_ptr<void, void (*)(void*)> curl_;
+  bool knows_who_ = false;
 };
 
 // From the first Ctrl-C on: what is under way ends with kInterrupted, and so does what would begin.

@@ -133,6 +133,9 @@ const std::vector<Flag>& CommonFlags() {
       {.name = "client-secret",
        .value = "SECRET",
        .help = "Its secret, if it has one; SALLYPORT_CLIENT_SECRET keeps it off the command line."},
+      {.name = "unproved",
+       .help = "Call a server other than Sallyport over plain HTTP, which cannot prove who it is: "
+               "whoever has its port is believed."},
       {.name = "json", .help = "Print the API's own answer, as JSON."},
       {.name = "help", .help = "Show this."},
   };

@@ -71,6 +71,7 @@ class Configurer {
     SALLYPORT_TRY(ReadDotEnv());
     SALLYPORT_TRY(ReadProfile());
     Configuration result;
+    result.unproved = flags_.unproved;
     result.pool = Chosen(flags_.pool, "--pool", kPoolNames).value;
     result.client_id = Chosen(flags_.client_id, "--client-id", kClientNames).value;
     result.client_secret =

@@ -29,12 +29,16 @@ struct Choices {
   std::optional<std::string> client_id;
   std::optional<std::string> client_secret;
   std::optional<std::string> data;
+  bool unproved = false;
 };
 
 struct Configuration {
   std::string endpoint;  // without a slash at the end
   std::string endpoint_origin;
   bool endpoint_given = false;  // false: nobody named one
+  // Believe and tell everything to whatever answers there. Otherwise what is signed and not
+  // encrypted goes to, and is believed of, who proves to have our secret key.
+  bool unproved = false;
   std::string region;
   std::optional<Credentials> credentials;
   std::string pool;  // empty: none named; so are the next ones

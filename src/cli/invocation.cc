@@ -38,7 +38,8 @@ base::Status Invocation::Configure() {
                                                    .pool = flag("pool"),
                                                    .client_id = flag("client-id"),
                                                    .client_secret = flag("client-secret"),
-                                                   .data = flag("data")},
+                                                   .data = flag("data"),
+                                                   .unproved = arguments_.Has("unproved")},
                                                   around_));
   if (TakesToken(command_)) SALLYPORT_TRY(UseStoredSession());
   if (configuration_.endpoint.starts_with("http://") && !IsLoopback(configuration_.endpoint)) {

@@ -86,15 +86,10 @@ base::Status Core::Start() {
   if (options_.ttl_millis < kLeastTtlMillis || options_.ttl_millis > kGreatestTtlMillis) {
     return base::Error{"invalid_option", "the lease must last between 50 ms and 60 s", ""};
   }
-  SALLYPORT_ASSIGN(const uint32_t recorded, ReadGreatestTtl(store_));
-  // A newer copy of this store that was here may have granted longer ones.
-  const int64_t greatest = std::max(recorded, store_.WitnessedTtl());
+  SALLYPORT_ASSIGN(hold_millis_, HoldMillis(store_, options_.ttl_millis));
   SALLYPORT_TRY(RaiseGreatestTtl(store_, options_.ttl_millis));
   SALLYPORT_TRY(store_.WitnessTtl(options_.ttl_millis));
   if (restored()) base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)}});
-  // The store may be older than the leases: those that a server gave with these settings, too.
-  const int64_t held = greatest == 0 ? 0 : std::max<int64_t>(greatest, options_.ttl_millis);
-  hold_millis_ = held == 0 ? 0 : held + MarginMillis(held);
   hold_until_ = Now() + hold_millis_ * kNanosPerMilli;
   head_ = store_.Head();
   table_.emplace(options_.ttl_millis, head_.sequence, hold_until_, NewEpoch);

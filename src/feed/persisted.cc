@@ -1,9 +1,12 @@
 #include "feed/persisted.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "feed/lease_table.h"
 
 namespace sallyport::feed {
 namespace {
@@ -37,6 +40,14 @@ base::Status RaiseGreatestTtl(store::Store& store, uint32_t ttl_millis) {
     if (greatest >= ttl_millis) return {};
     return tx.Put(kGreatestTtl, std::to_string(ttl_millis), {});
   });
+}
+
+base::Result<int64_t> HoldMillis(store::Store& store, uint32_t ttl_millis) {
+  SALLYPORT_ASSIGN(const uint32_t recorded, ReadGreatestTtl(store));
+  const uint32_t greatest = std::max(recorded, store.WitnessedTtl());
+  if (greatest == 0) return 0;
+  const int64_t held = std::max(greatest, ttl_millis);
+  return held + MarginMillis(held);
 }
 
 }  // namespace sallyport::feed

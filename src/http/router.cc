@@ -27,10 +27,14 @@ namespace json = boost::json;
 using boost::beast::http::verb;
 
 // Of a call that asks for it: the answer proves to come from who knows the caller's secret key, and
-// to answer this request. The proof is HMAC-SHA256 under that key, as hex, of nonce, path and the
-// length of the request's body, each followed by a newline, and of both bodies.
+// to answer this request. The proof is HMAC-SHA256 under that key, as hex, of nonce, request target
+// (of an Operation followed by a blank and the X-Amz-Target) and the length of the request's body,
+// each followed by a newline, and of both bodies.
 constexpr std::string_view kNonceHeader = "X-Sallyport-Nonce";
 constexpr std::string_view kProofHeader = "X-Sallyport-Proof";
+
+// Does nothing: whoever has a secret to send asks here first who would get it.
+constexpr std::string_view kProofPath = "/_sallyport/proof";
 
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr std::string_view kJwks = "jwks.json";
@@ -98,26 +102,30 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await ConfirmUser(backends_, request, peer, request_id);
   } else if (Path(request) == kBulkCutOffPath) {
     response = co_await BulkCutOff(backends_, request, peer, request_id);
-    Prove(request, response);
   } else if (Path(request) == kAgentsPath) {
     response = co_await Agents(backends_, request, peer, request_id);
-    Prove(request, response);
+  } else if (Path(request) == kProofPath && request.method() == verb::post) {
+    response = {.status = 200, .content_type = kJson, .headers = {}, .body = "{}"};
   } else {
     response = co_await Page(request, peer);
   }
+  Prove(request, response);
   response.AddHeader("x-amzn-RequestId", request_id);
   co_return response;
 }
 
 // What an operator's command acts on, or says was done, must come from who knows the caller's
-// secret key, not from whoever has the port. Only for calls whose signature was right: they get
-// 200.
+// secret key, not from whoever has the port.
 void Router::Prove(const Request& request, Response& response) const {
   const std::string_view nonce = Header(request, kNonceHeader);
   if (nonce.empty() || response.status != 200) return;
-  const std::string text = fmt::format("{}\n{}\n{}\n{}{}", nonce, Path(request),
-                                       request.body().size(), request.body(), response.body);
-  response.AddHeader(kProofHeader, backends_.prove(ToSigned(request), text));
+  const std::string_view operation = Header(request, "X-Amz-Target");
+  const std::string text =
+      fmt::format("{}\n{}{}{}\n{}\n{}{}", nonce, std::string_view(request.target()),
+                  operation.empty() ? "" : " ", operation, request.body().size(), request.body(),
+                  response.body);
+  const std::string proof = backends_.prove(ToSigned(request), text);
+  if (!proof.empty()) response.AddHeader(kProofHeader, proof);
 }
 
 asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer) const {

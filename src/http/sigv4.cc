@@ -358,7 +358,9 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   return std::string(header.region);
 }
 
-std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) const {
+std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) {
+  // For anybody else it would be a way to have texts of his own choice proved.
+  if (!Verify(request)) return {};
   const auto header = ParseSigV4Header(FindHeader(request, "authorization"));
   if (!header) return {};
   const auto secret = secrets_.find(std::string(header->access_key));

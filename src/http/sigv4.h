@@ -60,8 +60,8 @@ class SigV4Verifier {
   base::Result<std::string> Verify(const SignedRequest& request);
 
   // HMAC-SHA256 of `text` under the secret that the request was signed with, as hex: that the
-  // answer comes from who knows it. Empty where there is none.
-  std::string Prove(const SignedRequest& request, std::string_view text) const;
+  // answer comes from who knows it. Empty where Verify refuses the request.
+  std::string Prove(const SignedRequest& request, std::string_view text);
 
  private:
   using Key = std::array<uint8_t, 32>;

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "base/clock.h"
 #include "domain/family_keeper.h"
@@ -10,6 +12,7 @@
 #include "domain/key_start.h"
 #include "domain/password_hasher.h"
 #include "domain/sealing.h"
+#include "feed/persisted.h"
 #include "main/commands.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
@@ -56,6 +59,7 @@ int Recover(const std::vector<std::string>& arguments) {
   }
   const auto store = store::OpenSqlite(settings.data);
   if (!store) return Fail(store.error().message);
+  const auto opened_at = std::chrono::steady_clock::now();
 
   const domain::Settings domain_settings = DomainSettings(
       settings, says_issuer && !settings.listen.empty() ? settings.listen.front() : "");
@@ -73,7 +77,16 @@ int Recover(const std::vector<std::string>& arguments) {
     const base::Error& error = recovered.error();
     return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);
   }
-  fmt::print("recovered: all keys are new, all sign-ins are revoked\n");
+  // Since the store was opened no server runs on it, so no gate has got a lease.
+  const auto hold = feed::HoldMillis(**store, settings.feed_ttl_millis);
+  if (!hold) return Fail(hold.error().message + ": " + hold.error().cause);
+  const auto over = opened_at + std::chrono::milliseconds(*hold);
+  if (over > std::chrono::steady_clock::now()) {
+    fmt::print(stderr, "recovered; until the last lease of a gate is over it takes {:.1f} s\n",
+               static_cast<double>(*hold) / 1000);
+    std::this_thread::sleep_until(over);
+  }
+  fmt::print("recovered: all keys are new, all sign-ins are revoked, and no gate takes them\n");
   return 0;
 }
 

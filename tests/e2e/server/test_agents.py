@@ -209,6 +209,31 @@ def test_an_impostor_on_the_public_port_is_not_believed(deployment, start):
     assert came and not path.exists()
 
 
+def test_commands_for_one_user_tell_and_believe_an_impostor_nothing(deployment):
+    """Not a password leaves, and nobody hears that a user is signed out who goes on."""
+    server = deployment.server
+    server.kill()
+    listener, came = impostor(server.port, lambda connection: answer_every(connection, b"{}"))
+    for command in (["user", "sign-out", "u"], ["user", "disable", "u"], ["user", "delete", "u", "--yes"], ["user", "reset-password", "u"],
+                    ["user", "revoke-session", "u", "s"], ["pool", "delete", deployment.pool.id, "--yes"], ["client", "delete", "c", "--yes"], ["outbox"]):
+        done = run(*command, "--pool", deployment.pool.id, "--data", server.data, "--endpoint", server.url)
+        assert done.returncode == 1 and "does not prove to be the server" in done.stderr, (command, done)
+        assert done.stdout == "", command
+    given = run("user", "set-password", "u", "--pool", deployment.pool.id, "--data", server.data, "--endpoint", server.url,
+                SALLYPORT_PASSWORD="Hidden-secret1")
+    assert given.returncode == 1, given
+    believed = run("user", "sign-out", "u", "--pool", deployment.pool.id, "--data", server.data, "--endpoint", server.url, "--unproved")
+    listener.close()
+    assert believed.returncode == 0, "who asks for it gets it"
+    assert came and not any(b"Hidden-secret1" in what for what in came if what)
+
+
+def answer_every(connection, body):
+    request = connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    return request
+
+
 # ---- Claims
 
 def test_a_claimed_position_stops_nobody(deployment, start):

@@ -7,6 +7,7 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import threading
@@ -49,7 +50,7 @@ class Site:
         return processes.run(command, "--data", self.data, *arguments)
 
     def recover(self):
-        ended = self.sallyport("recover", *SETTINGS)
+        ended = self.sallyport("recover", *SETTINGS, *QUICK)
         assert ended.returncode == 0, ended.stderr
 
     def api(self):
@@ -134,6 +135,26 @@ def is_noticed(way, with_agent):
     return way is not by_copying_all or with_agent
 
 
+def test_recover_ends_when_the_leases_of_gates_are_over(start):
+    """No server is there to be asked by a stopped agent, whose gate goes on under its lease."""
+    site = Site.__new__(Site)
+    site.start, site.directory = start, start.directory()
+    site.data = site.directory / "data"
+    site.data.mkdir(mode=0o700)
+    site.server = start.server(*SETTINGS, "--feed-ttl", "3s", data=site.data)
+    site.pool = processes.Pool(site.server.client())
+    site.pool.make_user("alice")
+    agent = start.agent(site.server, site.directory / "replica")
+    gate = start.gate(agent.replica, f"{URL}/{site.pool.id}")
+    token = site.pool.sign_in("alice")["AccessToken"]
+    processes.wait_until(lambda: gate.get("/access", token)[0] == 200, what="the gate serves")
+    agent.signal(signal.SIGSTOP)
+    site.stop()
+    site.recover()
+    assert gate.get("/access", token)[0] == 401
+    agent.signal(signal.SIGCONT)
+
+
 WAYS = [by_command, by_sqlite, by_copying_the_database, by_copying_all]
 
 
@@ -206,7 +227,7 @@ def test_a_copy_put_over_the_wal_of_a_killed_server_is_noticed(start, between):
         assert NOTICED in site.ready()[1] and b"in the database file" in site.ready()[1]
         assert site.is_refused(revoked["RefreshToken"])
         site.stop()
-        recovered = site.sallyport("recover", *SETTINGS)
+        recovered = site.sallyport("recover", *SETTINGS, *QUICK)
         assert recovered.returncode == 0 or "damaged" in recovered.stderr
     restored = site.sallyport("restore", "--unmarked", site.directory / "backup")
     assert restored.returncode == 0, restored.stderr
@@ -311,7 +332,7 @@ def test_an_older_wal_put_beside_a_newer_database_is_noticed(start, end):
         site.stop()
         site.serve()
     site.stop()
-    recovered = site.sallyport("recover", *SETTINGS)
+    recovered = site.sallyport("recover", *SETTINGS, *QUICK)
     if recovered.returncode != 0:
         # What came of the two does not fit together.
         assert "the database is damaged" in recovered.stderr
