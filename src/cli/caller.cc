@@ -232,7 +232,8 @@ base::Status Caller::FindOutWho() {
                                 .proved = true,
                                 .operation = {}});
   if (!answer) {
-    // Whatever it says instead of a proof, it is not who was meant.
+    // What is wrong with the credentials may be said by anybody: nothing was done. Any other answer
+    // than a proof is another server's.
     const std::string_view code = answer.error().code;
     if (code.starts_with("HTTP ") || code == kStrangeAnswer) return NotProved();
     return answer.error();

@@ -105,7 +105,10 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
   } else if (Path(request) == kAgentsPath) {
     response = co_await Agents(backends_, request, peer, request_id);
   } else if (Path(request) == kProofPath && request.method() == verb::post) {
-    response = {.status = 200, .content_type = kJson, .headers = {}, .body = "{}"};
+    const auto verified = backends_.verify_signature(ToSigned(request));
+    response = verified
+                   ? Response{.status = 200, .content_type = kJson, .headers = {}, .body = "{}"}
+                   : JsonError(403, verified.error().code, verified.error().message);
   } else {
     response = co_await Page(request, peer);
   }
