@@ -29,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // The years 0 to 9999.
     if (*time < -62'167'219'200 || *time > 253'402'300'800) std::abort();
   }
-  if (OpenSrpSession(vault, text)) std::abort();
+  static const std::array<uint8_t, 16> log_id{1};
+  if (OpenSrpSession(vault, log_id, text)) std::abort();
   return 0;
 }
