@@ -248,7 +248,8 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   {
     auto database = Database::Open(path, true, kSetupCacheKib);
     if (!database) return damaged(database.error());
-    SALLYPORT_TRY(PrepareSchema(*database, path, !witness.exists()));
+    SALLYPORT_TRY(
+        PrepareSchema(*database, directory, !witness.exists() && IsFirstStart(directory)));
   }
   // As the last connection it has copied the whole WAL into the file, where there was one.
   const std::optional<uint64_t> copied = LineageKeeper::GenerationInFile(directory);
@@ -257,6 +258,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
     if (opened.error().code == "store_unusable") return std::move(opened).error();
     return damaged(opened.error());
   }
+  EndFirstStart(directory);
   return std::unique_ptr<Store>(std::move(store));
 }
 

@@ -23,7 +23,7 @@ base::Error SystemError(std::string_view doing, const std::string& path) {
   return Unusable(fmt::format("{} {}: {}", doing, path, std::strerror(errno)));
 }
 
-bool Exists(const std::string& path) {
+bool HasFile(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
@@ -93,7 +93,7 @@ base::Error StoreFile::Problem(std::string_view what, const base::Error& error) 
 
 base::Result<StoreFile> StoreFile::OpenIn(const std::string& directory) {
   const std::string path = DatabasePath(directory);
-  if (!Exists(path)) return Unusable(fmt::format("{}: there is no store", path));
+  if (!HasFile(path)) return Unusable(fmt::format("{}: there is no store", path));
   return OpenAt(path, "?mode=rw");
 }
 
@@ -102,7 +102,7 @@ base::Result<StoreFile> StoreFile::Open(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) return SystemError("cannot open", path);
   if (!S_ISREG(status.st_mode)) return Unusable(path + ": is no file");
   // Without a WAL beside it nobody writes to it, and it is read where nothing can be written.
-  return OpenAt(path, Exists(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1");
+  return OpenAt(path, HasFile(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1");
 }
 
 base::Result<StoreFile> StoreFile::OpenAt(const std::string& path, std::string_view parameters) {
@@ -170,7 +170,7 @@ base::Status ReplaceDatabase(const std::string& directory, const std::string& re
   for (const char* part : {"", "-wal"}) {
     const std::string from = path + part;
     const std::string to = path + suffix + part;
-    if (Exists(from) && ::link(from.c_str(), to.c_str()) != 0) {
+    if (HasFile(from) && ::link(from.c_str(), to.c_str()) != 0) {
       return SystemError("cannot keep the old database as", to);
     }
   }
@@ -180,7 +180,9 @@ base::Status ReplaceDatabase(const std::string& directory, const std::string& re
   SALLYPORT_TRY(unlink_here(path + "-wal"));
   SALLYPORT_TRY(unlink_here(path + "-shm"));
   SALLYPORT_TRY(SyncDirectory(directory));
-  return MoveToNewName(replacement, path);
+  SALLYPORT_TRY(MoveToNewName(replacement, path));
+  EndFirstStart(directory);
+  return {};
 }
 
 }  // namespace sallyport::store

@@ -598,6 +598,48 @@ def test_an_emptied_or_deleted_store_is_no_fresh_one(start):
         database.unlink(missing_ok=True)
 
 
+def test_a_store_that_never_had_a_witness_is_no_fresh_one_when_it_is_emptied(start):
+    """As earlier versions left it: the database, and the secrets beside it."""
+    site = Site(start)
+    site.stop()
+    database = site.data / "sallyport.db"
+    database.write_bytes(b"")
+    for name in ("lineage", "reserve"):
+        (site.data / name).unlink()
+    for _ in range(2):
+        ended = site.sallyport("serve", "--listen", "127.0.0.1:0")
+        assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
+        database.unlink(missing_ok=True)
+    # The words say how to begin anew all the same.
+    for name in ended.stderr.strip().rsplit(": ", 1)[1].split(", "):
+        (site.data / name).unlink()
+    site.serve()
+    assert site.ready()[0]
+
+
+def test_a_first_start_that_is_killed_or_prepared_for_is_no_emptied_store(start):
+    chance = random.Random(18)
+    key = None
+    for times in range(12):
+        data = start.directory() / "data"
+        if times % 3 == 2:
+            data.mkdir(mode=0o700)
+            (data / "encryption-key").write_text(key)
+            (data / "encryption-key").chmod(0o600)
+        for _ in range(3):
+            starting = subprocess.Popen([processes.BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0",
+                                         "--feed-listen", "127.0.0.1:0", *SETTINGS],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0.0, 0.12))
+            starting.kill()
+            starting.wait()
+        server = start.server(*SETTINGS, data=data)
+        assert server.request("GET", "/readyz")[0] == 200
+        assert server.close() == 0
+        assert not (data / "first-start").exists()
+        key = (data / "encryption-key").read_text()
+
+
 def test_the_guide_works_as_it_is_typed(start):
     guide = (processes.ROOT / "docs/guide/backup.md").read_text()
     blocks = re.findall(r"```sh\n(.*?)```", guide, re.S)
