@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -19,6 +20,10 @@ namespace sallyport::store {
 // A store of an older version is brought here step by step when it is opened (kSteps in schema.cc);
 // one of a newer version is refused.
 inline constexpr int64_t kSchemaVersion = 2;
+
+// In a backup: that a checksum follows its last page (backup_checksum.h). A backup without one was
+// cut off, or is another program's copy of it.
+inline constexpr std::string_view kChecksumRecord = "meta/feed/backup_checksum";
 
 // Keeps others out of the directory until it goes.
 class DirectoryLock {

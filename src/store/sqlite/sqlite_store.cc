@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "store/sqlite/backup_checksum.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/lineage_keeper.h"
 #include "store/sqlite/reader_pool.h"
@@ -241,6 +242,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   SALLYPORT_ASSIGN(auto room, Room::Open(directory, options.reserve_bytes));
   SALLYPORT_TRY(LineageKeeper::JudgeWal(directory, witness, *room));
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
+  SALLYPORT_TRY(CutChecksum(path));
   const auto damaged = [&](const base::Error& error) {
     return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
                     error.cause);

@@ -482,6 +482,44 @@ def test_restore_refuses_what_would_not_open(start):
     assert mixed.returncode == 1 and "of another store" in mixed.stderr
 
 
+def test_a_damaged_backup_is_refused_and_nothing_is_lost(start):
+    site = Site(start)
+    file, damaged = site.directory / "backup", site.directory / "damaged"
+    assert site.sallyport("backup", file).returncode == 0
+    site.stop()
+    chance = random.Random(19)
+    content = file.read_bytes()
+    before = {path.name: path.read_bytes() for path in site.data.iterdir()}
+    for times in range(25):
+        changed = bytearray(content)
+        place = chance.randrange(len(content) - 64)
+        changed[place:place + 64] = chance.randbytes(64)
+        damaged.write_bytes(changed)
+        refused = site.sallyport("restore", damaged)
+        assert refused.returncode == 1 and "the backup is damaged" in refused.stderr, place
+    for changed in (content[:-1], content[:len(content) // 2], content[:-48], content + b"x" * 5000):
+        damaged.write_bytes(changed)
+        refused = site.sallyport("restore", damaged)
+        assert refused.returncode == 1 and "damaged" in refused.stderr, len(changed)
+    assert {path.name: path.read_bytes() for path in site.data.iterdir()} == before
+    # sqlite3 reads it as any database, and leaves it as it is.
+    database = sqlite3.connect(file)
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy = sqlite3.connect(site.directory / "copy")
+    database.backup(copy)
+    copy.close()
+    database.close()
+    assert file.read_bytes() == content
+    refused = site.sallyport("restore", site.directory / "copy")
+    assert refused.returncode == 1 and "--unmarked" in refused.stderr
+    assert site.sallyport("restore", "--unmarked", site.directory / "copy").returncode == 0
+    assert site.sallyport("restore", file).returncode == 0
+    site.recover()
+    site.serve()
+    assert site.ready()[0]
+    assert site.api().sign_in("alice")["RefreshToken"]
+
+
 def test_a_plain_copy_is_restored_only_when_asked_and_is_marked(start):
     site = Site(start)
     site.stop()
@@ -490,6 +528,12 @@ def test_a_plain_copy_is_restored_only_when_asked_and_is_marked(start):
     refused = site.sallyport("restore", copy)
     assert refused.returncode == 1 and "--unmarked" in refused.stderr
     (site.data / "lineage").unlink()
+    content = copy.read_bytes()
+    for changed in (content[:-1], content + b"x" * 5000):
+        copy.write_bytes(changed)
+        damaged = site.sallyport("restore", "--unmarked", copy)
+        assert damaged.returncode == 1 and "it was cut off, or something was appended" in damaged.stderr
+    copy.write_bytes(content)
     taken = site.sallyport("restore", "--unmarked", copy)
     assert taken.returncode == 0, taken.stderr
     site.serve()
