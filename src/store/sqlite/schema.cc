@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "store/store.h"
 
 namespace sallyport::store {
 namespace {
@@ -261,7 +262,9 @@ std::string ReplacementPath(const std::string& directory) {
 
 namespace {
 
+// What only found no space is no damage, and is tried again with more of it.
 base::Error Damaged(const std::string& path, const base::Error& error) {
+  if (IsDiskFull(error)) return error;
   return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
                   error.cause);
 }
@@ -308,9 +311,11 @@ base::Status PrepareSchema(Database& database, const std::string& directory, boo
   }
   if (blank) {
     if (auto created = CreateTables(database); !created) {
+      if (IsDiskFull(created.error())) return created;
       return Unusable(fmt::format("{}: the tables cannot be made", path), created.error().cause);
     }
   } else if (auto upgraded = Upgrade(database, format, path); !upgraded) {
+    if (IsDiskFull(upgraded.error())) return upgraded;
     return Unusable(fmt::format("{}: the database of format {} cannot be upgraded to format {}",
                                 path, format, kSchemaVersion),
                     upgraded.error().cause);
