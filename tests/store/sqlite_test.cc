@@ -77,6 +77,16 @@ TEST_F(SqliteTest, FilesAreTheOwnersAlone) {
   }
 }
 
+TEST_F(SqliteTest, ADatabaseThatOthersMayWriteIsTheOwnersAloneAgain) {
+  Open().reset();
+  ASSERT_EQ(chmod(database().c_str(), 0666), 0);
+  ASSERT_EQ(chmod((data() + "/lineage").c_str(), 0666), 0);
+  auto store = Open();
+  for (const auto& file : fs::directory_iterator(data())) {
+    EXPECT_EQ(ModeOf(file.path().string()), 0600u) << file.path();
+  }
+}
+
 TEST_F(SqliteTest, ASecondServerIsKeptOutUntilTheFirstIsGone) {
   auto store = Open();
   EXPECT_THAT(Refusal(), HasSubstr("another server is using it"));

@@ -248,6 +248,11 @@ base::Result<std::string> TouchDatabase(const std::string& directory) {
   // SQLite gives the WAL and its index the permissions of the database.
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  struct stat status {};
+  if (fstat(fd, &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    base::LogWarning("others could write to the database: it is the owner's alone again (0600)",
+                     {{"path", path}});
+  }
   const bool tightened = fchmod(fd, 0600) == 0;
   std::string reason = Reason();
   close(fd);
