@@ -95,7 +95,7 @@ base::Status WriteBackup(const ServeSettings& settings, const std::string& file)
   SALLYPORT_ASSIGN(const auto mark, store.Get(domain::kVaultMarkRecord));
   const std::string time = Now();
   const std::string partial = fmt::format("{}.partial-{:016x}", file, base::RandomU64());
-  SALLYPORT_TRY(store.CopyTo(partial, fmt::format("it is the backup of {}", time)));
+  SALLYPORT_TRY(store.BackUpTo(partial, fmt::format("it is the backup of {}", time)));
   if (auto named = store::MoveToNewName(partial, file); !named) {
     ::unlink(partial.c_str());
     return named;
@@ -150,6 +150,7 @@ base::Status PutInPlace(const ServeSettings& settings, const std::string& file, 
         "marked as a copy of unknown age",
         file));
   }
+  SALLYPORT_TRY(backup.CheckWhole(unmarked));
   SALLYPORT_ASSIGN(const auto mark, backup.Get(domain::kVaultMarkRecord));
   if (mark) SALLYPORT_TRY(CheckKey(file, *mark, KeyPath(settings)));
   SALLYPORT_ASSIGN(const auto lock, store::DirectoryLock::Take(settings.data));

@@ -220,10 +220,15 @@ base::Result<std::string> ReadKeyFile(const std::string& path, store::Store& sto
 }
 
 base::Result<std::unique_ptr<domain::Vault>> ParseVault(const std::string& path, std::string text) {
-  std::optional<std::vector<uint8_t>> key = base::HexDecode(Trim(text.substr(0, text.find('\n'))));
+  // Nothing after it, neither on a line of its own: a file that was mixed up with another is not
+  // taken for the key that it begins with.
+  const size_t end = text.find_last_not_of(" \t\r\n");
+  const std::string_view digits =
+      Trim(std::string_view(text).substr(0, end == std::string::npos ? 0 : end + 1));
+  std::optional<std::vector<uint8_t>> key = base::HexDecode(digits);
   base::Wipe(text);
   if (!key || key->size() != domain::Vault::kKeyBytes) {
-    return FileProblem(path + ": not 64 hex digits");
+    return FileProblem(path + ": not 64 hex digits and nothing else");
   }
   auto vault = std::make_unique<domain::Vault>(
       std::span<const uint8_t, domain::Vault::kKeyBytes>(key->data(), key->size()));

@@ -115,6 +115,20 @@ TEST_F(KeyFile, AnotherKeyIsRefused) {
   EXPECT_THAT(Open(), HasSubstr("not 64 hex digits"));
 }
 
+TEST_F(KeyFile, AKeyWithAnythingAfterItIsRefused) {
+  ASSERT_EQ(Open(), "opened");
+  std::string key(64, '\0');
+  std::ifstream(path()).read(key.data(), 64);
+  for (const char* end : {"", "\n", "\r\n", " \n\n"}) {
+    std::ofstream(path()) << key << end;
+    EXPECT_EQ(Open(), "opened") << end;
+  }
+  for (const char* end : {"x", "\nx", "\n#\n", "00", "\n00\n", " 00"}) {
+    std::ofstream(path()) << key << end;
+    EXPECT_THAT(Open(), HasSubstr("not 64 hex digits and nothing else")) << end;
+  }
+}
+
 TEST_F(KeyFile, AKeyThatOthersMayReadOrTheGroupMayWriteIsRefused) {
   ASSERT_EQ(Open(), "opened");
   for (const mode_t mode : {0604, 0602, 0620, 0666}) {

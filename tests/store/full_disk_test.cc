@@ -181,9 +181,7 @@ TEST_F(FullDiskTest, ABatchThatFindsTheDiskFullRefusesTheOrdinaryAndKeepsTheRevo
 }
 
 TEST_F(FullDiskTest, AStoreThatWasKilledOpensOnTheFullDiskAndRevokes) {
-  // Each start on a full disk gives up two MiB of it, which the filling below takes at once.
-  SqliteOptions options = Options();
-  options.reserve_bytes = 2 * kReserve;
+  const SqliteOptions options = Options();
   for (int round = 0; round < 3; ++round) {
     const pid_t child = fork();
     if (child == 0) {
@@ -315,6 +313,39 @@ TEST_F(FailingDiskTest, AWalIndexThatCannotGrowIsAFullDiskAndEndsNothing) {
   store = Open(options);
   EXPECT_EQ(store->Head().sequence, 6U);
   EXPECT_EQ(store->Get("large5").value(), large);
+}
+
+// Another process takes what the reserve gives back before SQLite does.
+TEST_F(FailingDiskTest, AStartThatFindsNoSpaceTriesAgainWithMoreOfTheReserve) {
+  Open(Options()).reset();
+  SqliteOptions options = Options();
+  options.reserve_bytes = std::nullopt;
+  for (const char* of : {"-shm", "-wal"}) {
+    Faults().only_of = of;
+    Faults().failing_writes = 5;
+    Faults().write_errno = ENOSPC;
+    auto store = Open(options);
+    ASSERT_NE(store, nullptr) << of;
+    EXPECT_TRUE(Done(Revoke(*store, 1)));
+    EXPECT_LE(Faults().failing_writes, 0);
+    store.reset();
+    Faults().Clear();
+    // The disk has space: what was given back in vain is taken again.
+    EXPECT_EQ(fs::file_size(directory_.path() + "/data/reserve"), kReserve);
+  }
+}
+
+TEST_F(FailingDiskTest, AStartWithoutAnySpaceSaysSoAndNotThatTheDatabaseIsDamaged) {
+  Open(Options()).reset();
+  Faults().only_of = "-shm";
+  Faults().write_errno = ENOSPC;
+  const auto refused = OpenSqlite(directory_.path() + "/data", Options());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, "store_unusable");
+  EXPECT_NE(refused.error().message.find("the disk is full"), std::string::npos);
+  EXPECT_EQ(refused.error().message.find("damaged"), std::string::npos);
+  Faults().Clear();
+  EXPECT_NE(Open(Options()), nullptr);
 }
 
 TEST_F(FailingDiskTest, AFailedFsyncOfACheckpointEndsTheProcess) {

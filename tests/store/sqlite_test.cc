@@ -77,6 +77,16 @@ TEST_F(SqliteTest, FilesAreTheOwnersAlone) {
   }
 }
 
+TEST_F(SqliteTest, ADatabaseThatOthersMayWriteIsTheOwnersAloneAgain) {
+  Open().reset();
+  ASSERT_EQ(chmod(database().c_str(), 0666), 0);
+  ASSERT_EQ(chmod((data() + "/lineage").c_str(), 0666), 0);
+  auto store = Open();
+  for (const auto& file : fs::directory_iterator(data())) {
+    EXPECT_EQ(ModeOf(file.path().string()), 0600u) << file.path();
+  }
+}
+
 TEST_F(SqliteTest, ASecondServerIsKeptOutUntilTheFirstIsGone) {
   auto store = Open();
   EXPECT_THAT(Refusal(), HasSubstr("another server is using it"));
@@ -190,6 +200,35 @@ TEST_F(SqliteTest, AnEmptiedDatabaseWithALogOfItsCommitsIsNoFreshStore) {
   EXPECT_TRUE(fs::exists(database() + "-wal"));
 }
 
+// As a store of an earlier version is left, which had no witness.
+TEST_F(SqliteTest, WithoutItsWitnessAnEmptiedDatabaseIsNoFreshStoreEither) {
+  SqliteOptions options;
+  options.reserve_bytes = 1024 * 1024;
+  Open(options).reset();
+  fs::remove(data() + "/lineage");
+  Overwrite(database(), "");
+  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  // One after the other goes, until none is left that tells of a store.
+  for (const char* left : {"sallyport.db", "reserve"}) {
+    EXPECT_THAT(Refusal(), HasSubstr(left));
+    EXPECT_TRUE(fs::remove(data() + "/" + left));
+    EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  }
+  EXPECT_THAT(Refusal(), HasSubstr("remove these files too: lock"));
+  fs::remove(data() + "/lock");
+  EXPECT_NE(Open(), nullptr);
+}
+
+TEST_F(SqliteTest, WhatAnAdministratorPutsThereBeforeTheFirstStartIsNoStore) {
+  fs::create_directory(data());
+  fs::permissions(data(), fs::perms::owner_all);
+  for (const char* name : {"encryption-key", "credentials", "agent-token", "tls.pem"}) {
+    Overwrite(data() + "/" + name, "x");
+  }
+  EXPECT_NE(Open(), nullptr);
+  EXPECT_FALSE(fs::exists(data() + "/first-start"));
+}
+
 TEST_F(SqliteTest, ConcurrentChangesShareAnFsync) {
   auto store = Open();
   constexpr int kThreads = 16;
@@ -281,6 +320,30 @@ class Child {
   pid_t pid_ = 0;
   int read_ = -1;
 };
+
+TEST_F(SqliteTest, AFirstStartThatIsKilledAtAnyMomentIsNoEmptiedStore) {
+  SqliteOptions options;
+  options.reserve_bytes = 1024 * 1024;
+  int killed_before_the_end = 0;
+  for (int moment = 0; moment < 120; ++moment) {
+    fs::remove_all(data());
+    Child child([&](int pipe) {
+      auto store = OpenSqlite(data(), options);
+      const uint32_t opened = store.ok() ? 1 : 0;
+      (void)!write(pipe, &opened, sizeof opened);
+      pause();
+    });
+    std::this_thread::sleep_for(std::chrono::microseconds(250 * moment));
+    child.Kill();
+    child.Wait();
+    if (child.Acknowledged().empty()) ++killed_before_the_end;
+    auto store = Open(options);
+    ASSERT_NE(store, nullptr) << moment;
+    EXPECT_FALSE(store->is_restored()) << moment;
+    EXPECT_FALSE(fs::exists(data() + "/first-start"));
+  }
+  EXPECT_GT(killed_before_the_end, 10);
+}
 
 TEST_F(SqliteTest, WhatWasAcknowledgedSurvivesKillNine) {
   uint32_t total = 0;

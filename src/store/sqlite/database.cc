@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "store/store.h"
 
 namespace sallyport::store {
 namespace {
@@ -55,14 +56,21 @@ std::string UriOf(const std::string& path) {
 base::Error SqliteError(sqlite3* handle, std::string_view doing) {
   const int code = handle != nullptr ? sqlite3_extended_errcode(handle) : SQLITE_NOMEM;
   const bool damaged = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
-  return base::InternalError(fmt::format(
+  std::string cause = fmt::format(
       "sqlite: {}: {} ({}){}", doing, handle != nullptr ? sqlite3_errmsg(handle) : "out of memory",
       code,
-      damaged ? ": the database is damaged; put back a backup of it (sallyport restore)" : ""));
+      damaged ? ": the database is damaged; put back a backup of it (sallyport restore)" : "");
+  if (handle != nullptr && FoundNoSpace(handle, code)) return DiskFullError(std::move(cause));
+  return base::InternalError(std::move(cause));
 }
 
 bool FoundNoSpace(sqlite3* handle, int code) {
   if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE) return true;
+  // A WAL or its index that cannot be made: nothing of them is there.
+  if ((code & 0xff) == SQLITE_CANTOPEN || code == SQLITE_IOERR_SHMOPEN) {
+    const int reason = sqlite3_system_errno(handle);
+    return reason == ENOSPC || reason == EDQUOT;
+  }
   // SQLite knows ENOSPC as SQLITE_FULL, and nothing of quotas.
   return code == SQLITE_IOERR_WRITE && (LastErrno(handle, SQLITE_FCNTL_FILE_POINTER) == EDQUOT ||
                                         LastErrno(handle, SQLITE_FCNTL_JOURNAL_POINTER) == EDQUOT);

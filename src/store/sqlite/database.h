@@ -86,8 +86,8 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// The error that SQLite reported last on this connection; its code, public text and cause as
-// base::InternalError.
+// The error that SQLite reported last on this connection: DiskFullError where it found no space,
+// else base::InternalError.
 base::Error SqliteError(sqlite3* handle, std::string_view doing);
 
 // Whether the call that just gave this extended result code found no space. What it wrote in part

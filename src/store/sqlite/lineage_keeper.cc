@@ -411,6 +411,8 @@ base::Status LineageKeeper::BeginHistory() {
     SALLYPORT_TRY(tx.SetMeta(kPastIds, past));
     SALLYPORT_TRY(tx.SetMeta(kGeneration, static_cast<int64_t>(next.generation)));
     SALLYPORT_TRY(tx.Delete(kForeignLogIdsRecord));
+    // Of a backup that was put in place by hand.
+    SALLYPORT_TRY(tx.Delete(kChecksumRecord));
     return tx.Delete(kRestoredRecord);
   };
   SALLYPORT_TRY(OutcomeOf(writer_.Run(begin)));

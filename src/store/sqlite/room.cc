@@ -68,7 +68,6 @@ base::Result<std::unique_ptr<Room>> Room::Open(const std::string& directory,
     room->Fill(free);
   } else {
     room->Enter("little free space at the start");
-    (void)room->Shrink(kLow);
   }
   if (room->held_ < wanted) room->Enter("the reserve has not its whole size");
   return room;
@@ -137,6 +136,10 @@ void Room::NoteFull(std::string_view cause) {
 
 bool Room::Shrink(uint64_t bytes) {
   const std::lock_guard lock(mutex_);
+  return ShrinkHeld(bytes);
+}
+
+bool Room::ShrinkHeld(uint64_t bytes) {
   if (held_ == 0) return false;
   const uint64_t left = held_ - std::min(held_, bytes);
   if (ftruncate(fd_, static_cast<off_t>(left)) != 0) return false;
@@ -152,7 +155,28 @@ bool Room::GiveUp(std::string_view cause) {
 void Room::Fill(uint64_t free) {
   const std::lock_guard lock(mutex_);
   if (held_ >= wanted_ || free <= kEnough) return;
-  const uint64_t size = held_ + std::min(wanted_ - held_, free - kEnough);
+  Grow(std::min(wanted_ - held_, free - kEnough));
+}
+
+bool Room::GiveUpToOpen(std::string_view cause, uint64_t bytes) {
+  NoteFull(cause);
+  const std::lock_guard lock(mutex_);
+  const uint64_t before = held_;
+  if (!ShrinkHeld(bytes)) return false;
+  given_to_open_ += before - held_;
+  return true;
+}
+
+void Room::TakeBack() {
+  const std::lock_guard lock(mutex_);
+  // Not what a file system lets nobody have.
+  const uint64_t back = std::min(given_to_open_, FreeBytes());
+  given_to_open_ = 0;
+  if (back > 0 && held_ < wanted_) Grow(std::min(back, wanted_ - held_));
+}
+
+void Room::Grow(uint64_t bytes) {
+  const uint64_t size = held_ + bytes;
   if (posix_fallocate(fd_, 0, static_cast<off_t>(size)) == 0) {
     held_ = size;
     return;

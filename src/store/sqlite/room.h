@@ -7,6 +7,7 @@
 // and the disk some free space beside it, only revocations are written.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -26,8 +27,7 @@ namespace sallyport::store {
 class Room {
  public:
   // `bytes`: the size that the reserve shall have; 0: there is none. nullopt: whatever is found,
-  // which is not filled up. Gives up some of it at once where the disk has too little for a
-  // database to be opened.
+  // which is not filled up.
   static base::Result<std::unique_ptr<Room>> Open(const std::string& directory,
                                                   std::optional<uint64_t> bytes);
   ~Room();
@@ -50,6 +50,20 @@ class Room {
   // left of it.
   bool GiveUp(std::string_view cause);
 
+  // What the opening of the store does, and may need little for: runs `step` again, each time with
+  // more of the reserve given back, as long as it finds no space and there is some.
+  template <typename Step>
+  auto WithSpace(const Step& step) {
+    for (uint64_t bytes = kFirstStep;; bytes = std::min(2 * bytes, kGreatestStep)) {
+      auto done = step();
+      if (done || !IsDiskFull(done.error()) || !GiveUpToOpen(done.error().cause, bytes)) {
+        return done;
+      }
+    }
+  }
+  // Once it is open: of what it has given back, what nobody has taken.
+  void TakeBack();
+
   // What the watching does each second; for tests.
   void Tick();
 
@@ -58,10 +72,15 @@ class Room {
       : directory_(std::move(directory)), fd_(fd), wanted_(wanted), held_(held) {}
 
   void Loop();
+  static constexpr uint64_t kFirstStep = 128 * 1024;
+  static constexpr uint64_t kGreatestStep = 1024 * 1024;
+  bool GiveUpToOpen(std::string_view cause, uint64_t bytes);
   uint64_t FreeBytes() const;
   bool Shrink(uint64_t bytes);
+  bool ShrinkHeld(uint64_t bytes);  // mutex_ is held
   // As much of what is missing as the disk can spare.
   void Fill(uint64_t free);
+  void Grow(uint64_t bytes);  // mutex_ is held
   void HoldWal(uint64_t free) const;
   void Enter(std::string_view cause);
 
@@ -73,7 +92,8 @@ class Room {
   std::atomic<bool> only_revocations_{false};
 
   mutable std::mutex mutex_;
-  uint64_t held_;          // guarded by mutex_: the file's size
+  uint64_t held_;  // guarded by mutex_: the file's size
+  uint64_t given_to_open_ = 0;
   bool stopping_ = false;  // guarded by mutex_
   std::condition_variable woken_;
   std::thread thread_;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -14,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "store/store.h"
 
 namespace sallyport::store {
 namespace {
@@ -114,12 +116,57 @@ base::Error Unusable(std::string message, std::string cause) {
 
 namespace {
 
-base::Error Emptied(const std::string& path) {
+// What a server makes in its directory, and what an administrator puts there before the first start
+// is none of (a key file, credentials, certificates).
+constexpr std::array kStoreFiles = {"sallyport.db",
+                                    "sallyport.db-wal",
+                                    "sallyport.db-shm",
+                                    "sallyport.db-journal",
+                                    "lineage",
+                                    "reserve",
+                                    "lock"};
+
+bool Exists(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0;
+}
+
+std::string FirstStartPath(const std::string& directory) {
+  return directory + "/first-start";
+}
+
+bool HoldsStoreFiles(const std::string& directory) {
+  return std::any_of(kStoreFiles.begin(), kStoreFiles.end(),
+                     [&](const char* name) { return Exists(directory + "/" + name); });
+}
+
+base::Error Emptied(const std::string& directory) {
+  std::string there;
+  for (const char* name : kStoreFiles) {
+    if (Exists(directory + "/" + name)) there += there.empty() ? name : fmt::format(", {}", name);
+  }
   return Unusable(fmt::format(
       "{}: the database is missing or empty, but there was a store in this directory: this is no "
       "fresh store. Put the database back, or a backup of it (sallyport restore); only to begin "
-      "anew and lose it for good, remove the files lineage and sallyport.db-wal too",
-      path));
+      "anew and lose it for good, remove these files too: {}",
+      DatabasePath(directory), there));
+}
+
+// Why the lock is not to be had.
+base::Error InUse(const std::string& directory) {
+  const std::string reason = errno == EWOULDBLOCK ? "another server is using it" : Reason();
+  return Unusable(fmt::format("data directory {}: {}", directory, reason));
+}
+
+// Before any of kStoreFiles, so that what a first start leaves that is killed is not taken for what
+// is left of a store.
+base::Status NoteFirstStart(const std::string& directory) {
+  if (HoldsStoreFiles(directory)) return {};
+  const std::string path = FirstStartPath(directory);
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  close(fd);
+  return SyncDirectory(directory);
 }
 
 }  // namespace
@@ -147,13 +194,11 @@ base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
   if (lock.directory_ < 0) {
     return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
   }
+  if (flock(lock.directory_, LOCK_EX | LOCK_NB) != 0) return InUse(directory);
+  SALLYPORT_TRY(NoteFirstStart(directory));
   lock.file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock.file_ < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
-  for (const int fd : {lock.directory_, lock.file_}) {
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) continue;
-    const std::string reason = errno == EWOULDBLOCK ? "another server is using it" : Reason();
-    return Unusable(fmt::format("data directory {}: {}", directory, reason));
-  }
+  if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0) return InUse(directory);
   return lock;
 }
 
@@ -182,12 +227,20 @@ base::Status CheckNotEmptied(const std::string& directory, bool witnessed) {
     return stat(file.c_str(), &status) == 0 ? status.st_size : 0;
   };
   if (size_of(path) > 0) return {};
-  // A WAL beside an empty database SQLite would delete.
-  if (witnessed || size_of(path + "-wal") > 0) return Emptied(path);
+  // Both come after the tables. A WAL beside an empty database SQLite would delete.
+  if (witnessed || size_of(path + "-wal") > 0) return Emptied(directory);
   if (access(ReplacementPath(directory).c_str(), F_OK) == 0) {
     return Unusable(fmt::format("{}: a restore was cut off; run sallyport restore again", path));
   }
-  return {};
+  return IsFirstStart(directory) ? base::Status() : Emptied(directory);
+}
+
+bool IsFirstStart(const std::string& directory) {
+  return Exists(FirstStartPath(directory));
+}
+
+void EndFirstStart(const std::string& directory) {
+  unlink(FirstStartPath(directory).c_str());
 }
 
 base::Result<std::string> TouchDatabase(const std::string& directory) {
@@ -195,6 +248,11 @@ base::Result<std::string> TouchDatabase(const std::string& directory) {
   // SQLite gives the WAL and its index the permissions of the database.
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  struct stat status {};
+  if (fstat(fd, &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    base::LogWarning("others could write to the database: it is the owner's alone again (0600)",
+                     {{"path", path}});
+  }
   const bool tightened = fchmod(fd, 0600) == 0;
   std::string reason = Reason();
   close(fd);
@@ -209,7 +267,9 @@ std::string ReplacementPath(const std::string& directory) {
 
 namespace {
 
+// What only found no space is no damage, and is tried again with more of it.
 base::Error Damaged(const std::string& path, const base::Error& error) {
+  if (IsDiskFull(error)) return error;
   return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
                   error.cause);
 }
@@ -246,18 +306,21 @@ base::Status CheckStoreFormat(Database& database, const std::string& path) {
   return {};
 }
 
-base::Status PrepareSchema(Database& database, const std::string& path, bool may_be_new) {
+base::Status PrepareSchema(Database& database, const std::string& directory, bool may_be_new) {
+  const std::string path = DatabasePath(directory);
   SALLYPORT_ASSIGN(const int64_t format, FormatOf(database, path));
   const bool blank = format == 0;
-  if (blank && !may_be_new) return Emptied(path);
+  if (blank && !may_be_new) return Emptied(directory);
   if (auto wal = database.Execute("PRAGMA journal_mode=WAL"); !wal) {
     return Damaged(path, wal.error());
   }
   if (blank) {
     if (auto created = CreateTables(database); !created) {
+      if (IsDiskFull(created.error())) return created;
       return Unusable(fmt::format("{}: the tables cannot be made", path), created.error().cause);
     }
   } else if (auto upgraded = Upgrade(database, format, path); !upgraded) {
+    if (IsDiskFull(upgraded.error())) return upgraded;
     return Unusable(fmt::format("{}: the database of format {} cannot be upgraded to format {}",
                                 path, format, kSchemaVersion),
                     upgraded.error().cause);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -20,10 +21,15 @@ namespace sallyport::store {
 // one of a newer version is refused.
 inline constexpr int64_t kSchemaVersion = 2;
 
+// In a backup: that a checksum follows its last page (backup_checksum.h). A backup without one was
+// cut off, or is another program's copy of it.
+inline constexpr std::string_view kChecksumRecord = "meta/feed/backup_checksum";
+
 // Keeps others out of the directory until it goes.
 class DirectoryLock {
  public:
-  // Makes the directory (0700) where absent.
+  // Makes the directory (0700) where absent. Where nothing in it is a store's, it is noted first
+  // that what follows is a first start.
   static base::Result<DirectoryLock> Take(const std::string& directory);
   DirectoryLock(DirectoryLock&& other) noexcept
       : directory_(std::exchange(other.directory_, -1)), file_(std::exchange(other.file_, -1)) {}
@@ -47,13 +53,19 @@ base::Status SyncDirectory(const std::string& directory);
 // is a new one. `witnessed`: the directory has a witness file.
 base::Status CheckNotEmptied(const std::string& directory, bool witnessed);
 
+// From before the first file of a store is made (DirectoryLock::Take) until EndFirstStart, which
+// comes when the tables and the witness file are there: the file `first-start`. Without it a
+// database without tables was emptied.
+bool IsFirstStart(const std::string& directory);
+void EndFirstStart(const std::string& directory);
+
 // Path of the database file (0600), made where absent.
 base::Result<std::string> TouchDatabase(const std::string& directory);
 
 // Makes the tables in a new database, or checks that it is one that this version can serve, and
 // takes an older one through the steps to this version: each is one transaction, and is logged.
 // `may_be_new`: a database without any table is a new store, and no emptied one.
-base::Status PrepareSchema(Database& database, const std::string& path, bool may_be_new);
+base::Status PrepareSchema(Database& database, const std::string& directory, bool may_be_new);
 
 // The same check of a file that need not be the directory's: an error where it is no store of a
 // format that this version knows.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "store/sqlite/backup_checksum.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/lineage_keeper.h"
 #include "store/sqlite/reader_pool.h"
@@ -89,10 +90,12 @@ class SqliteStore final : public Store {
   base::Status Open(const std::string& directory, WitnessFile witness,
                     std::optional<uint64_t> found, std::optional<uint64_t> copied) {
     last_word_.directory = directory;
-    SALLYPORT_ASSIGN(writer_, Writer::Open(
-                                  path_, options_.greatest_batch, *room_, [this] { LookAtRoom(); },
-                                  [this](int pages) { checkpointer_.Notice(pages); }));
-    SALLYPORT_TRY(checkpointer_.Start(path_, *writer_));
+    SALLYPORT_ASSIGN(writer_, room_->WithSpace([this] {
+      return Writer::Open(
+          path_, options_.greatest_batch, *room_, [this] { LookAtRoom(); },
+          [this](int pages) { checkpointer_.Notice(pages); });
+    }));
+    SALLYPORT_TRY(room_->WithSpace([this] { return checkpointer_.Start(path_, *writer_); }));
     const auto wal_pages = static_cast<uint64_t>(options_.restart_pages) + kWalSlackPages;
     room_->Watch(path_ + "-wal", wal_pages * kWalFrameBytes);
     SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), found, copied,
@@ -102,6 +105,7 @@ class SqliteStore final : public Store {
         [this] { return room_->only_revocations() ? 0 : keeper_->RaiseBeforeCopy(); },
         [this](uint64_t generation) { keeper_->NoteCopied(generation); });
     OnAppend(nullptr);
+    room_->TakeBack();
     return {};
   }
 
@@ -241,22 +245,31 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   SALLYPORT_ASSIGN(auto room, Room::Open(directory, options.reserve_bytes));
   SALLYPORT_TRY(LineageKeeper::JudgeWal(directory, witness, *room));
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
+  SALLYPORT_TRY(CutChecksum(path));
   const auto damaged = [&](const base::Error& error) {
+    if (error.code == "store_unusable") return error;
+    if (IsDiskFull(error)) {
+      return Unusable(
+          fmt::format("{}: the disk is full, and of the reserve nothing is left with which the "
+                      "store could be opened: make space and start again",
+                      path),
+          error.cause);
+    }
     return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
                     error.cause);
   };
-  {
-    auto database = Database::Open(path, true, kSetupCacheKib);
-    if (!database) return damaged(database.error());
-    SALLYPORT_TRY(PrepareSchema(*database, path, !witness.exists()));
-  }
+  const auto prepared = room->WithSpace([&]() -> base::Status {
+    SALLYPORT_ASSIGN(Database database, Database::Open(path, true, kSetupCacheKib));
+    return PrepareSchema(database, directory, !witness.exists() && IsFirstStart(directory));
+  });
+  if (!prepared) return damaged(prepared.error());
   // As the last connection it has copied the whole WAL into the file, where there was one.
   const std::optional<uint64_t> copied = LineageKeeper::GenerationInFile(directory);
   auto store = std::make_unique<SqliteStore>(std::move(lock), std::move(room), path, options);
   if (auto opened = store->Open(directory, std::move(witness), found, copied); !opened) {
-    if (opened.error().code == "store_unusable") return std::move(opened).error();
     return damaged(opened.error());
   }
+  EndFirstStart(directory);
   return std::unique_ptr<Store>(std::move(store));
 }
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "store/sqlite/backup_checksum.h"
 #include "store/sqlite/schema.h"
 
 namespace sallyport::store {
@@ -23,7 +24,7 @@ base::Error SystemError(std::string_view doing, const std::string& path) {
   return Unusable(fmt::format("{} {}: {}", doing, path, std::strerror(errno)));
 }
 
-bool Exists(const std::string& path) {
+bool HasFile(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
@@ -66,23 +67,40 @@ base::Status Mark(Database& copy, std::string_view reason) {
   return run.Finish();
 }
 
-base::Status Check(Database& copy) {
-  SALLYPORT_ASSIGN(Statement check, copy.Prepare("PRAGMA quick_check(1)"));
+// Of the copy that is written, where there is to be a checksum, and of no other.
+base::Status SayWhetherChecksum(Database& copy, bool with_checksum) {
+  SALLYPORT_ASSIGN(Statement change,
+                   copy.Prepare(with_checksum ? "INSERT OR REPLACE INTO records(key, rows, value) "
+                                                "VALUES(?, x'', CAST('sha256' AS BLOB))"
+                                              : "DELETE FROM records WHERE key=?"));
+  auto run = change.Begin();
+  run.Bytes(kChecksumRecord);
+  return run.Finish();
+}
+
+// `pragma`: quick_check, or integrity_check, which compares the indexes with the tables too.
+base::Status CheckPages(Database& database, std::string_view pragma) {
+  SALLYPORT_ASSIGN(Statement check, database.Prepare(fmt::format("PRAGMA {}(1)", pragma)));
   auto run = check.Begin();
   SALLYPORT_ASSIGN(const bool row, run.Step());
   if (!row || run.BytesAt(0) != "ok") {
-    return base::InternalError(fmt::format("quick_check: {}", row ? run.BytesAt(0) : "no answer"));
+    return base::InternalError(fmt::format("{}: {}", pragma, row ? run.BytesAt(0) : "no answer"));
   }
   return {};
 }
 
-base::Status FillCopy(Database& from, const std::string& path, std::string_view reason) {
-  SALLYPORT_ASSIGN(Database copy, Database::Open(path, true, kCopyCacheKib));
-  SALLYPORT_TRY(CopyPages(from, copy));
-  // One file, which can be carried and read anywhere.
-  SALLYPORT_TRY(copy.Execute("PRAGMA journal_mode=DELETE"));
-  SALLYPORT_TRY(Mark(copy, reason));
-  return Check(copy);
+base::Status FillCopy(Database& from, const std::string& path, std::string_view reason,
+                      bool with_checksum) {
+  {
+    SALLYPORT_ASSIGN(Database copy, Database::Open(path, true, kCopyCacheKib));
+    SALLYPORT_TRY(CopyPages(from, copy));
+    // One file, which can be carried and read anywhere.
+    SALLYPORT_TRY(copy.Execute("PRAGMA journal_mode=DELETE"));
+    SALLYPORT_TRY(Mark(copy, reason));
+    SALLYPORT_TRY(SayWhetherChecksum(copy, with_checksum));
+    SALLYPORT_TRY(CheckPages(copy, "quick_check"));
+  }
+  return with_checksum ? AppendChecksum(path) : base::Status();
 }
 
 }  // namespace
@@ -93,7 +111,7 @@ base::Error StoreFile::Problem(std::string_view what, const base::Error& error) 
 
 base::Result<StoreFile> StoreFile::OpenIn(const std::string& directory) {
   const std::string path = DatabasePath(directory);
-  if (!Exists(path)) return Unusable(fmt::format("{}: there is no store", path));
+  if (!HasFile(path)) return Unusable(fmt::format("{}: there is no store", path));
   return OpenAt(path, "?mode=rw");
 }
 
@@ -101,8 +119,18 @@ base::Result<StoreFile> StoreFile::Open(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return SystemError("cannot open", path);
   if (!S_ISREG(status.st_mode)) return Unusable(path + ": is no file");
+  // First, so that nothing is said of a file that may not be what was written.
+  SALLYPORT_ASSIGN(const Checksum checksum, CheckChecksum(path));
+  if (checksum == Checksum::kWrong) {
+    return Unusable(path +
+                    ": the backup is damaged: it is not what was written, as its checksum shows; "
+                    "use another one");
+  }
   // Without a WAL beside it nobody writes to it, and it is read where nothing can be written.
-  return OpenAt(path, Exists(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1");
+  SALLYPORT_ASSIGN(StoreFile file,
+                   OpenAt(path, HasFile(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1"));
+  file.has_checksum_ = checksum == Checksum::kRight;
+  return file;
 }
 
 base::Result<StoreFile> StoreFile::OpenAt(const std::string& path, std::string_view parameters) {
@@ -138,11 +166,54 @@ base::Result<std::optional<std::string>> StoreFile::Get(std::string_view key) {
   return value;
 }
 
+base::Status StoreFile::CheckWhole(bool any_copy) {
+  const bool has_wal = HasFile(path_ + "-wal");
+  if (has_checksum_ && !has_wal) return {};
+  SALLYPORT_ASSIGN(const auto says_checksum, Get(kChecksumRecord));
+  if (says_checksum && !any_copy) {
+    return Unusable(fmt::format(
+        "{}: the backup is damaged: the checksum that was at its end is not there{}. It was cut "
+        "off, or something was appended or written to it; use another one. (If it is a copy of a "
+        "backup that sqlite3 made, which has none: --unmarked)",
+        path_, has_wal ? " alone, but a -wal beside it" : ""));
+  }
+  const auto damaged = [&](const base::Error& error) {
+    return Problem("the copy is damaged; use another one", error);
+  };
+  const auto pages = database_.QueryInteger("PRAGMA page_count");
+  if (!pages) return damaged(pages.error());
+  const auto page_bytes = database_.QueryInteger("PRAGMA page_size");
+  if (!page_bytes) return damaged(page_bytes.error());
+  struct stat status {};
+  if (::stat(path_.c_str(), &status) != 0) return SystemError("cannot read", path_);
+  // With a WAL the file may be shorter and longer.
+  if (!has_wal && !has_checksum_ && status.st_size != *pages * *page_bytes) {
+    return Unusable(
+        fmt::format("{}: is {} bytes long and must be {}: it was cut off, or something "
+                    "was appended to it; use another one",
+                    path_, status.st_size, *pages * *page_bytes));
+  }
+  if (const auto checked = CheckPages(database_, "integrity_check"); !checked) {
+    return damaged(checked.error());
+  }
+  return {};
+}
+
 base::Status StoreFile::CopyTo(const std::string& path, std::string_view reason) {
+  return Copy(path, reason, false);
+}
+
+base::Status StoreFile::BackUpTo(const std::string& path, std::string_view reason) {
+  return Copy(path, reason, true);
+}
+
+base::Status StoreFile::Copy(const std::string& path, std::string_view reason, bool with_checksum) {
   SALLYPORT_TRY(MakeEmpty(path));
-  if (auto filled = FillCopy(database_, path, reason); !filled) {
+  if (auto filled = FillCopy(database_, path, reason, with_checksum); !filled) {
     for (const char* part : {"", "-journal", "-wal", "-shm"}) ::unlink((path + part).c_str());
-    return Problem(fmt::format("cannot be copied to {}", path), filled.error());
+    const base::Error& error = filled.error();
+    if (error.cause.empty()) return std::move(filled).error();
+    return Problem(fmt::format("cannot be copied to {}", path), error);
   }
   return Sync(path);
 }
@@ -170,7 +241,7 @@ base::Status ReplaceDatabase(const std::string& directory, const std::string& re
   for (const char* part : {"", "-wal"}) {
     const std::string from = path + part;
     const std::string to = path + suffix + part;
-    if (Exists(from) && ::link(from.c_str(), to.c_str()) != 0) {
+    if (HasFile(from) && ::link(from.c_str(), to.c_str()) != 0) {
       return SystemError("cannot keep the old database as", to);
     }
   }
@@ -180,7 +251,9 @@ base::Status ReplaceDatabase(const std::string& directory, const std::string& re
   SALLYPORT_TRY(unlink_here(path + "-wal"));
   SALLYPORT_TRY(unlink_here(path + "-shm"));
   SALLYPORT_TRY(SyncDirectory(directory));
-  return MoveToNewName(replacement, path);
+  SALLYPORT_TRY(MoveToNewName(replacement, path));
+  EndFirstStart(directory);
+  return {};
 }
 
 }  // namespace sallyport::store

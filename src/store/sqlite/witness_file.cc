@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -43,6 +44,8 @@ base::Result<WitnessFile> WitnessFile::Open(const std::string& directory) {
     }
     return SystemError(path);
   }
+  // As the database: whoever may write it may hide that the store was restored.
+  (void)!::fchmod(file.fd_, 0600);
   for (uint64_t place = 0; place < kSlots; ++place) {
     std::string bytes(kWitnessSlotBytes, '\0');
     const ssize_t size = ::pread(file.fd_, bytes.data(), bytes.size(), PlaceOf(place));

@@ -111,30 +111,34 @@ std::optional<WalHeader> Writer::ReadWalHeader() {
 
 base::Status Writer::BeginWal() {
   // Without it only an older WAL that is put beside the database goes unnoticed.
-  const auto may_fail = [this](int code) {
-    return (code & 0xff) == SQLITE_BUSY || FoundNoSpace(database_.handle(), code);
-  };
   if (!ReadWalHeader()) {
     // Salts come with the first frame: a page as it is.
-    if (const auto written =
-            database_.Execute("BEGIN IMMEDIATE; INSERT INTO meta VALUES('wal', 0); "
-                              "DELETE FROM meta WHERE name='wal'; COMMIT");
-        !written) {
-      const int code = sqlite3_extended_errcode(database_.handle());
-      const bool harmless = may_fail(code);
+    int code = SQLITE_OK;
+    const auto written = room_.WithSpace([&] {
+      auto done = database_.Execute(
+          "BEGIN IMMEDIATE; INSERT INTO meta VALUES('wal', 0); "
+          "DELETE FROM meta WHERE name='wal'; COMMIT");
+      if (done) return done;
+      code = sqlite3_extended_errcode(database_.handle());
       (void)database_.Execute("ROLLBACK");
-      return harmless ? base::Status() : written;
+      return done;
+    });
+    if (!written) {
+      return IsDiskFull(written.error()) || (code & 0xff) == SQLITE_BUSY ? base::Status() : written;
     }
   }
   const auto header = ReadWalHeader();
   if (!header) return {};
   sqlite3_busy_timeout(database_.handle(), kBeginWalMillis);
-  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr,
-                                             SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  const base::Error error = SqliteError(database_.handle(), "checkpoint");
-  const bool harmless = code == SQLITE_OK || may_fail(code);
+  int code = SQLITE_OK;
+  const auto begun = room_.WithSpace([&]() -> base::Status {
+    code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                     nullptr, nullptr);
+    if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
+    return SqliteError(database_.handle(), "checkpoint");
+  });
   sqlite3_busy_timeout(database_.handle(), kBusyMillis);
-  if (!harmless) return error;
+  if (!begun && !IsDiskFull(begun.error())) return begun;
   if (code != SQLITE_OK) return {};
   begun_wal_ = true;
   // It is empty, but after a power loss may be as it was.

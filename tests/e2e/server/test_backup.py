@@ -503,6 +503,44 @@ def test_restore_refuses_what_would_not_open(start):
     assert mixed.returncode == 1 and "of another store" in mixed.stderr
 
 
+def test_a_damaged_backup_is_refused_and_nothing_is_lost(start):
+    site = Site(start)
+    file, damaged = site.directory / "backup", site.directory / "damaged"
+    assert site.sallyport("backup", file).returncode == 0
+    site.stop()
+    chance = random.Random(19)
+    content = file.read_bytes()
+    before = {path.name: path.read_bytes() for path in site.data.iterdir()}
+    for times in range(25):
+        changed = bytearray(content)
+        place = chance.randrange(len(content) - 64)
+        changed[place:place + 64] = chance.randbytes(64)
+        damaged.write_bytes(changed)
+        refused = site.sallyport("restore", damaged)
+        assert refused.returncode == 1 and "the backup is damaged" in refused.stderr, place
+    for changed in (content[:-1], content[:len(content) // 2], content[:-48], content + b"x" * 5000):
+        damaged.write_bytes(changed)
+        refused = site.sallyport("restore", damaged)
+        assert refused.returncode == 1 and "damaged" in refused.stderr, len(changed)
+    assert {path.name: path.read_bytes() for path in site.data.iterdir()} == before
+    # sqlite3 reads it as any database, and leaves it as it is.
+    database = sqlite3.connect(file)
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy = sqlite3.connect(site.directory / "copy")
+    database.backup(copy)
+    copy.close()
+    database.close()
+    assert file.read_bytes() == content
+    refused = site.sallyport("restore", site.directory / "copy")
+    assert refused.returncode == 1 and "--unmarked" in refused.stderr
+    assert site.sallyport("restore", "--unmarked", site.directory / "copy").returncode == 0
+    assert site.sallyport("restore", file).returncode == 0
+    site.recover()
+    site.serve()
+    assert site.ready()[0]
+    assert site.api().sign_in("alice")["RefreshToken"]
+
+
 def test_a_plain_copy_is_restored_only_when_asked_and_is_marked(start):
     site = Site(start)
     site.stop()
@@ -511,6 +549,12 @@ def test_a_plain_copy_is_restored_only_when_asked_and_is_marked(start):
     refused = site.sallyport("restore", copy)
     assert refused.returncode == 1 and "--unmarked" in refused.stderr
     (site.data / "lineage").unlink()
+    content = copy.read_bytes()
+    for changed in (content[:-1], content + b"x" * 5000):
+        copy.write_bytes(changed)
+        damaged = site.sallyport("restore", "--unmarked", copy)
+        assert damaged.returncode == 1 and "it was cut off, or something was appended" in damaged.stderr
+    copy.write_bytes(content)
     taken = site.sallyport("restore", "--unmarked", copy)
     assert taken.returncode == 0, taken.stderr
     site.serve()
@@ -617,6 +661,48 @@ def test_an_emptied_or_deleted_store_is_no_fresh_one(start):
         ended = site.sallyport("serve", "--listen", "127.0.0.1:0")
         assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
         database.unlink(missing_ok=True)
+
+
+def test_a_store_that_never_had_a_witness_is_no_fresh_one_when_it_is_emptied(start):
+    """As earlier versions left it: the database, and the secrets beside it."""
+    site = Site(start)
+    site.stop()
+    database = site.data / "sallyport.db"
+    database.write_bytes(b"")
+    for name in ("lineage", "reserve"):
+        (site.data / name).unlink()
+    for _ in range(2):
+        ended = site.sallyport("serve", "--listen", "127.0.0.1:0")
+        assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
+        database.unlink(missing_ok=True)
+    # The words say how to begin anew all the same.
+    for name in ended.stderr.strip().rsplit(": ", 1)[1].split(", "):
+        (site.data / name).unlink()
+    site.serve()
+    assert site.ready()[0]
+
+
+def test_a_first_start_that_is_killed_or_prepared_for_is_no_emptied_store(start):
+    chance = random.Random(18)
+    key = None
+    for times in range(12):
+        data = start.directory() / "data"
+        if times % 3 == 2:
+            data.mkdir(mode=0o700)
+            (data / "encryption-key").write_text(key)
+            (data / "encryption-key").chmod(0o600)
+        for _ in range(3):
+            starting = subprocess.Popen([processes.BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0",
+                                         "--feed-listen", "127.0.0.1:0", *SETTINGS],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0.0, 0.12))
+            starting.kill()
+            starting.wait()
+        server = start.server(*SETTINGS, data=data)
+        assert server.request("GET", "/readyz")[0] == 200
+        assert server.close() == 0
+        assert not (data / "first-start").exists()
+        key = (data / "encryption-key").read_text()
 
 
 def test_the_guide_works_as_it_is_typed(start):

@@ -8,12 +8,13 @@ import json
 import math
 import os
 import subprocess
+import sys
 import urllib.parse
 
 import botocore.exceptions
 import pytest
 
-from sallyport_processes import PASSWORD, wait_until
+from sallyport_processes import BIN, PASSWORD, wait_until
 from test_revoking_waits import EVICTS, SETTINGS, Side, World, kinds
 
 REVOCATIONS = int(os.environ.get("SALLYPORT_REVOCATIONS", 40))
@@ -137,3 +138,50 @@ def test_revocations_hold_on_a_disk_that_is_full_to_the_last_byte(start, disk):
     assert gate.get("/access", bystander.sign_in()["AccessToken"])[0] == 200
     world.api.admin_create_user(UserPoolId=world.pool, Username="late", MessageAction="SUPPRESS")
     assert server.close() == 0
+
+
+FILLS = """
+import sys
+with open(sys.argv[1], "ab", buffering=0) as file:
+    while True:
+        for size in (65536, 4096, 512, 1):
+            try:
+                while file.write(bytes(size)):
+                    pass
+            except OSError:
+                pass
+"""
+
+
+def test_a_start_on_a_disk_that_another_process_goes_on_filling(start, disk):
+    """It takes whatever the reserve gives back: then there is more, and a start takes no more than it needs."""
+    data = disk / "data"
+    data.mkdir(0o700)
+    log = start.directory() / "server.log"
+    settings = (*SETTINGS, "--reserve-mib", "24")
+    server = start.server(*settings, data=data, log=log)
+    world = World(server, 1)
+    users = [Side(world, f"user{number}") for number in range(6)]
+    filler = subprocess.Popen([sys.executable, "-c", FILLS, disk / "fill"])
+    try:
+        wait_until(lambda: ready(server)[0] == 503, what="the server notices")
+        for user in users:
+            server.kill()
+            server = world.server = start.server(*settings, data=data, port=server.port, feed_port=server.feed_port, log=log)
+            world.api.admin_user_global_sign_out(**user.named)
+            with pytest.raises(botocore.exceptions.ClientError, match="revoked"):
+                world.api.get_user(AccessToken=user.access)
+        assert metric(server, "sallyport_store_reserve_bytes") > 8 << 20
+        # As if others had used up all of it: refused for the space, and not as a damaged store.
+        server.kill()
+        os.truncate(data / "reserve", 0)
+        (data / "sallyport.db-shm").unlink()
+        ended = subprocess.run([BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0", "--feed-listen", "127.0.0.1:0",
+                                "--reserve-mib", "24"], capture_output=True, text=True, timeout=30)
+        assert ended.returncode == 1 and "the disk is full" in ended.stderr and "damaged" not in ended.stderr
+    finally:
+        filler.kill()
+        filler.wait()
+    (disk / "fill").unlink()
+    server = world.server = start.server(*settings, data=data, port=server.port, feed_port=server.feed_port, log=log)
+    wait_until(lambda: ready(server)[0] == 200, what="all goes on")

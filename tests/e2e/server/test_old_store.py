@@ -89,3 +89,16 @@ def test_a_store_of_a_newer_format_is_refused_in_words(start):
                            capture_output=True, text=True, timeout=30)
     assert ended.returncode == 1
     assert "written by a newer Sallyport (format 99" in ended.stderr
+
+
+@pytest.mark.parametrize("left", ["emptied", "removed"])
+def test_a_store_of_format_1_without_its_database_is_no_fresh_one(start, left):
+    data = unpack("stopped", start.directory())
+    if left == "emptied":
+        (data / "sallyport.db").write_bytes(b"")
+    else:
+        (data / "sallyport.db").unlink()
+    for _ in range(2):
+        ended = subprocess.run([processes.BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0", "--feed-listen", "127.0.0.1:0"],
+                               capture_output=True, text=True, timeout=30)
+        assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
