@@ -313,7 +313,7 @@ asio::awaitable<void> Agent::Impl::Maintenance() {
     const auto more = writer_->Work();
     if (!more) base::LogError("the Replica was not rebuilt", {{"cause", more.error().cause}});
     // Only another connection brings the snapshot that it needs now.
-    if (writer_->is_forsaken() && follower_.following()) channel_->connection->Close();
+    if (channel_ && writer_->is_forsaken() && follower_.following()) channel_->connection->Close();
     KeepStatusSocket();
     const bool busy = more.ok() && *more;
     co_await Wait(work_timer_, busy ? milliseconds(0) : kIdleWork);

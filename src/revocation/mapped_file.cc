@@ -31,10 +31,6 @@ constexpr size_t kHugePage = size_t{2} << 20;
 constexpr size_t kHugeFrom = 2 * kHugePage;
 constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
 
-base::Error SystemError(const std::string& what) {
-  return ReplicaError(what + ": " + std::strerror(errno));
-}
-
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -79,7 +75,7 @@ class Walk {
     SALLYPORT_TRY(Begin());
     if (!directory.starts_with('/')) {
       char here[PATH_MAX];
-      if (getcwd(here, sizeof(here)) == nullptr) return SystemError("the working directory");
+      if (getcwd(here, sizeof(here)) == nullptr) return ReplicaSystemError("the working directory");
       Push(here);
       PushBehind(directory);
     } else {
@@ -120,7 +116,7 @@ class Walk {
   base::Status Begin() {
     at_ = Descriptor(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     passed_.clear();
-    if (at_.get() < 0 || fstat(at_.get(), &status_) != 0) return SystemError("/");
+    if (at_.get() < 0 || fstat(at_.get(), &status_) != 0) return ReplicaSystemError("/");
     return {};
   }
 
@@ -132,7 +128,7 @@ class Walk {
     const std::string shown = Shown(name);
     Descriptor next(openat(at_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
-    if (next.get() < 0 || fstat(next.get(), &status) != 0) return SystemError(shown);
+    if (next.get() < 0 || fstat(next.get(), &status) != 0) return ReplicaSystemError(shown);
     // In a sticky directory only its owner, root and the owner of what is in it may rename that.
     if ((status_.st_mode & kOthersMayWrite) != 0) {
       if ((status_.st_mode & S_ISVTX) == 0) {
@@ -158,7 +154,7 @@ class Walk {
   base::Status Follow(int link, const std::string& shown) {
     char target[PATH_MAX];
     const ssize_t size = readlinkat(link, "", target, sizeof(target));
-    if (size < 0) return SystemError(shown);
+    if (size < 0) return ReplicaSystemError(shown);
     if (++links_ > kMostLinks) return ReplicaError(shown + ": too many links");
     const std::string_view path(target, static_cast<size_t>(size));
     if (path.starts_with('/')) SALLYPORT_TRY(Begin());
@@ -189,9 +185,9 @@ base::Result<int> OpenChecked(const std::string& path, uint32_t owner, int flags
   const std::string name = path.substr(path.rfind('/') + 1);
   // O_NONBLOCK: a FIFO of that name must not block the reader.
   Descriptor file(openat(folder.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return SystemError(path);
+  if (file.get() < 0) return ReplicaSystemError(path);
   struct stat status {};
-  if (fstat(file.get(), &status) != 0) return SystemError(path);
+  if (fstat(file.get(), &status) != 0) return ReplicaSystemError(path);
   if (!S_ISREG(status.st_mode)) return ReplicaError(path + ": not a regular file");
   if (status.st_uid != owner) {
     return ReplicaError(path + ": belongs to uid " + std::to_string(status.st_uid) + ", not " +
@@ -296,24 +292,28 @@ void MappedFile::Release() {
   // Made, and never given its name: nothing is left of it.
   if (!made_as_.empty() && !nameless_ && IsAt(made_as_)) unlink(made_as_.c_str());
   made_as_.clear();
+  Unmap();
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+}
+
+void MappedFile::Unmap() {
   if (watched_ >= 0) watched[static_cast<size_t>(watched_)].begin = 0;
   watched_ = -1;
   if (data_ != nullptr) munmap(data_, size_);
-  if (fd_ >= 0) close(fd_);
   data_ = nullptr;
-  fd_ = -1;
 }
 
 base::Status MappedFile::Map(int fd, int protection, const std::string& path) {
   struct stat status {};
-  if (fstat(fd, &status) != 0) return SystemError(path);
+  if (fstat(fd, &status) != 0) return ReplicaSystemError(path);
   device_ = status.st_dev;
   inode_ = status.st_ino;
   size_ = static_cast<size_t>(status.st_size);
   if (size_ == 0) return {};
   // The address is a hint: where another thread took it meanwhile, small pages do.
   void* data = mmap(AlignedAddress(size_), size_, protection, MAP_SHARED, fd, 0);
-  if (data == MAP_FAILED) return SystemError(path);
+  if (data == MAP_FAILED) return ReplicaSystemError(path);
   data_ = static_cast<uint8_t*>(data);
   if ((protection & PROT_WRITE) != 0) watched_ = Watch(data, size_);
   if (size_ >= kHugeFrom) madvise(data, size_, MADV_HUGEPAGE);  // where the host allows it
@@ -344,17 +344,17 @@ base::Result<MappedFile> MappedFile::Create(const std::string& path, size_t size
   }
   const bool nameless = descriptor.get() >= 0;
   if (!nameless) {
-    if (unlink(path.c_str()) != 0 && errno != ENOENT) return SystemError(path);
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return ReplicaSystemError(path);
     descriptor =
         Descriptor(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (descriptor.get() < 0) return SystemError(path);
+    if (descriptor.get() < 0) return ReplicaSystemError(path);
   }
   MappedFile file;
   file.nameless_ = nameless;
   file.made_as_ = path;
   file.fd_ = descriptor.Release();
   if (fchmod(file.fd_, kMode) != 0 || ftruncate(file.fd_, static_cast<off_t>(size)) != 0) {
-    return SystemError(path);
+    return ReplicaSystemError(path);
   }
   SALLYPORT_TRY(file.Map(file.fd_, PROT_READ | PROT_WRITE, path));
   return file;
@@ -363,13 +363,13 @@ base::Result<MappedFile> MappedFile::Create(const std::string& path, size_t size
 base::Status MappedFile::TakeName(const std::string& path) {
   if (nameless_) {
     const std::string self = "/proc/self/fd/" + std::to_string(fd_);
-    if (unlink(made_as_.c_str()) != 0 && errno != ENOENT) return SystemError(made_as_);
+    if (unlink(made_as_.c_str()) != 0 && errno != ENOENT) return ReplicaSystemError(made_as_);
     if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, made_as_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-      return SystemError(made_as_);
+      return ReplicaSystemError(made_as_);
     }
     nameless_ = false;
   }
-  if (rename(made_as_.c_str(), path.c_str()) != 0) return SystemError(path);
+  if (rename(made_as_.c_str(), path.c_str()) != 0) return ReplicaSystemError(path);
   made_as_.clear();
   return {};
 }
@@ -377,7 +377,7 @@ base::Status MappedFile::TakeName(const std::string& path) {
 base::Result<MappedFile> MappedFile::Anonymous(size_t size) {
   void* data = mmap(AlignedAddress(size), size, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (data == MAP_FAILED) return SystemError("memory of " + std::to_string(size) + " bytes");
+  if (data == MAP_FAILED) return ReplicaSystemError("memory of " + std::to_string(size) + " bytes");
   if (size >= kHugeFrom) madvise(data, size, MADV_HUGEPAGE);
   MappedFile memory;
   memory.data_ = static_cast<uint8_t*>(data);

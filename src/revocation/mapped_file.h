@@ -44,8 +44,10 @@ class MappedFile {
   // space.
   base::Status Allocate(size_t offset, size_t size);
 
-  // Writes to the file itself, also where the mapping is its own no more since the file was cut.
-  // False: the file ends before that.
+  // Gives the mapping back and keeps the file, for WriteAt.
+  void Unmap();
+  // Writes to the file itself, also where it is not mapped any more or was cut meanwhile. False:
+  // the file ends before that.
   bool WriteAt(size_t offset, std::span<const uint8_t> bytes) const;
 
   // Of a process that called SurviveCutFiles: whether something that it writes was cut off by

@@ -11,13 +11,13 @@
 namespace sallyport::revocation {
 
 // Not thread-safe. It keeps the sum, modulo 2^64, of the 64-bit words of each page: 8 bytes for
-// 4,096. What is written on purpose by somebody who knows that can be hidden from it.
+// 4,096. That finds accidents; somebody who chooses what to write can keep the sum as it is.
 class PageSums {
  public:
   static constexpr size_t kPageBytes = 4096;
 
   PageSums() = default;
-  // Of the `bytes` at `begin`, whole pages, all of them zero for now. They outlive it.
+  // Of the `bytes` at `begin`, whole pages that hold nothing but zeros. They outlive it.
   PageSums(const uint8_t* begin, size_t bytes) : begin_(begin), sums_(bytes / kPageBytes) {}
 
   size_t pages() const { return sums_.size(); }

@@ -17,6 +17,10 @@ base::Error ReplicaError(std::string cause) {
   return {"replica_unusable", "the Replica cannot be used", std::move(cause)};
 }
 
+base::Error ReplicaSystemError(const std::string& what) {
+  return ReplicaError(what + ": " + std::strerror(errno));
+}
+
 base::Result<HostIdentity> ReadHostIdentity() {
   static constexpr char kPath[] = "/proc/sys/kernel/random/boot_id";
   char text[64];

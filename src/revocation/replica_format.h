@@ -160,6 +160,8 @@ base::Result<HostIdentity> ReadHostIdentity();
 
 // What every problem with a Replica is: `cause` says which file and what is wrong with it.
 base::Error ReplicaError(std::string cause);
+// The same of what the system has just refused, with the reason that errno gives.
+base::Error ReplicaSystemError(const std::string& what);
 
 // Checks every field that a reader relies on, against the file's true size and owner. The header's
 // bytes may be anything.

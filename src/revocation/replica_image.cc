@@ -315,7 +315,6 @@ void ReplicaImage::SetLease(const LeaseGrant& grant) {
     to.wall_offset.store(std::max(grant.wall_offset, least), kRelease);
     to.expiry.store(grant.expiry, kRelease);
   });
-  granted_until_ = std::max(granted_until_, grant.expiry);
 }
 
 void ReplicaImage::EndLease() {
@@ -334,7 +333,6 @@ void ReplicaImage::CopyLease(const ReplicaImage& other, int64_t forget_before,
     to.epoch.store(from.epoch.load());
     to.expiry.store(from.expiry.load());
   });
-  granted_until_ = std::max(granted_until_, other.granted_until_);
 }
 
 void ReplicaImage::Supersede() {
@@ -344,21 +342,25 @@ void ReplicaImage::Supersede() {
   });
 }
 
-void ReplicaImage::SupersedeAgain() const {
-  const auto write = [this](size_t offset, uint64_t word) {
-    (void)file_.WriteAt(offset, {reinterpret_cast<const uint8_t*>(&word), sizeof(word)});
+MappedFile ReplicaImage::GiveUp() && {
+  Supersede(file_);
+  file_.Unmap();
+  return std::move(file_);
+}
+
+void ReplicaImage::Supersede(const MappedFile& file) {
+  const auto write = [&file](size_t offset, uint64_t word) {
+    (void)file.WriteAt(offset, {reinterpret_cast<const uint8_t*>(&word), sizeof(word)});
   };
   write(offsetof(ReplicaHeader, superseded), 1);
   write(offsetof(ReplicaHeader, expiry), 0);
 }
 
 void ReplicaImage::SupersedeAt(const std::string& path) {
-  auto file = MappedFile::OpenForWriting(path);
+  const auto file = MappedFile::OpenForWriting(path);
   if (!file || file->size() < kReplicaHeaderBytes) return;
-  auto* header = reinterpret_cast<ReplicaHeader*>(file->mutable_data());
-  if (header->magic != kReplicaMagic) return;
-  header->superseded.store(1);
-  header->expiry.store(0);
+  if (reinterpret_cast<const ReplicaHeader*>(file->data())->magic != kReplicaMagic) return;
+  Supersede(*file);
 }
 
 bool ReplicaImage::HeaderIsAsWritten() const {

@@ -85,8 +85,6 @@ class ReplicaImage {
   void SetPosition(const LogPosition& position, const PositionMark& mark);
   void SetLease(const LeaseGrant& grant);
   void EndLease();
-  // BootNanos; the newest lease here that was not ended.
-  int64_t granted_until() const { return granted_until_; }
   // Continues the lease of `other`, which holds the same entries, except what may be dropped by
   // `forget_before` (Unix seconds).
   void CopyLease(const ReplicaImage& other, int64_t forget_before, int64_t boot_millis);
@@ -95,8 +93,10 @@ class ReplicaImage {
   bool IsAt(const std::string& path) const { return file_.IsAt(path); }
   // Another file has the name: readers go there.
   void Supersede();
-  // The same in the file itself, whatever has become of it and of its mapping.
-  void SupersedeAgain() const;
+  // The same of a file that another process has written to, whatever has become of it: gives the
+  // file, to which that can be done again.
+  MappedFile GiveUp() &&;
+  static void Supersede(const MappedFile& file);
   // The same of whatever file of this process's user has the name `path`, if it is a Replica at
   // all.
   static void SupersedeAt(const std::string& path);
@@ -110,6 +110,8 @@ class ReplicaImage {
   const ReplicaHeader* header() const {
     return reinterpret_cast<const ReplicaHeader*>(file_.data());
   }
+  // Nanoseconds; no lease in this file, or in a copy of it, lies further ahead.
+  int64_t greatest_ttl() const { return written_->greatest_ttl.load(std::memory_order_relaxed); }
   ReplicaShape shape() const { return {header()->key_capacity, header()->table_capacity}; }
   uint64_t entries() const { return entries_; }
   // Entries that are to be kept until a minute before `forget`.
@@ -154,7 +156,6 @@ class ReplicaImage {
   std::unique_ptr<ReplicaHeader> written_;  // the header as it was written here
   PageSums sums_;                           // of all behind it
   size_t next_page_ = 0;                    // to be compared
-  int64_t granted_until_ = 0;
 };
 
 }  // namespace sallyport::revocation

@@ -47,10 +47,6 @@ bool IsKey(Kind kind) {
   return kind == Kind::kKeyPublished || kind == Kind::kKeyWithdrawn;
 }
 
-base::Error SystemError(const std::string& what) {
-  return ReplicaError(what + ": " + std::strerror(errno));
-}
-
 SipKey RandomSipKey() {
   return {base::RandomU64(), base::RandomU64()};
 }
@@ -60,7 +56,7 @@ SipKey RandomSipKey() {
 base::Result<int> TakeLock(const std::string& path, bool& is_anothers) {
   is_anothers = false;
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return SystemError(path);
+  if (fd < 0) return ReplicaSystemError(path);
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   const int error = errno;
   close(fd);
@@ -101,9 +97,9 @@ base::Status ReplicaWriter::TakePlace() {
   const std::string directory = DirectoryOf(options_.path);
   // Whatever the umask is: gates have other users.
   if (mkdir(directory.c_str(), 0755) == 0) {
-    if (chmod(directory.c_str(), 0755) != 0) return SystemError(directory);
+    if (chmod(directory.c_str(), 0755) != 0) return ReplicaSystemError(directory);
   } else if (errno != EEXIST) {
-    return SystemError(directory);
+    return ReplicaSystemError(directory);
   }
   SALLYPORT_ASSIGN(const mode_t entered_by, CheckDirectory(directory, geteuid()));
   entered_by_ |= entered_by;
@@ -165,11 +161,11 @@ bool ReplicaWriter::KeepIfIntact() {
 }
 
 void ReplicaWriter::Forsake() {
-  // Gates that have it mapped must not go on under the lease in it, nor under one that who writes
-  // to it puts there yet: a copy is no younger than the lease.
-  current_->SupersedeAgain();
-  given_up_until_ = std::max(given_up_until_, current_->granted_until());
-  given_up_.push_back(std::move(*current_));
+  // Gates that have it mapped must not go on under the lease in it, nor under that of an older copy
+  // which somebody may still be writing to it.
+  given_up_until_ =
+      std::max(given_up_until_, options_.clock->BootNanos() + current_->greatest_ttl());
+  given_up_.push_back(std::move(*current_).GiveUp());
   rebuild_.reset();
   current_.reset();
   is_forsaken_ = true;
@@ -177,7 +173,7 @@ void ReplicaWriter::Forsake() {
 }
 
 void ReplicaWriter::LookAtGivenUp() {
-  for (const ReplicaImage& image : given_up_) image.SupersedeAgain();
+  for (const MappedFile& file : given_up_) ReplicaImage::Supersede(file);
   if (options_.clock->BootNanos() >= given_up_until_) given_up_.clear();
 }
 

@@ -156,8 +156,8 @@ class ReplicaWriter {
   // Who else could enter the directory: the most there was since Open.
   mode_t entered_by_ = 0;
   std::optional<ReplicaImage> current_;
-  std::vector<ReplicaImage> given_up_;  // by Forsake; until no lease in them could last
-  int64_t given_up_until_ = 0;          // BootNanos
+  std::vector<MappedFile> given_up_;  // by Forsake; until no lease in them could last
+  int64_t given_up_until_ = 0;        // BootNanos
   std::optional<ReplicaImage> snapshot_;
   std::optional<Rebuild> rebuild_;
   // Of the newest grant for this Replica, Unix seconds; kForgetNothing: nothing may be dropped.
