@@ -116,6 +116,18 @@ TEST_F(SigV4, ASignatureCoversMethodPathBodyAndSignedHeaders) {
   ExpectRefused(second_target, kCode, text);
 }
 
+// It would prove a text of his own choice to anybody who knows an access key id.
+TEST_F(SigV4, NothingIsProvedForWhoeverSignsNot) {
+  base::ManualClock clock(now_ * 1000);
+  SigV4Verifier verifier({{access_key_, base::Secret(secret_key_)}}, clock);
+  Vector vector = vectors_[0];
+  EXPECT_EQ(verifier.Prove(vector.Request(), "text").size(), 64u);
+  vector.body += " ";
+  EXPECT_EQ(verifier.Prove(vector.Request(), "text"), "");
+  vector.Drop("Authorization");
+  EXPECT_EQ(verifier.Prove(vector.Request(), "text"), "");
+}
+
 TEST_F(SigV4, AWrongSecretIsASignatureThatDoesNotMatch) {
   secret_key_ += "x";
   ExpectRefused(vectors_[0], "InvalidSignatureException", "does not match the signature");
