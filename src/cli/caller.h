@@ -42,8 +42,9 @@ class Caller {
   Caller& operator=(const Caller&) = delete;
 
   // Whoever has a server's port is not the server. Where a call is signed and goes over plain HTTP,
-  // nothing is sent before what answers has proved to know our secret key, and what it answers is
-  // believed only with a proof, too (http/router.cc). Configuration::unproved waives both.
+  // what answers has to prove once, before anything else is sent, that it knows our secret key; and
+  // each answer 200 is believed only with a proof of its own (http/router.cc). It is no encryption:
+  // who can pass our calls on to the server reads them. Configuration::unproved waives both.
 
   // An Operation of the Cognito API. TooManyRequestsException is tried again, a few times, after a
   // pause.

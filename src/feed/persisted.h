@@ -13,9 +13,10 @@ base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader);
 // Durable on return. Called before a lease of that length is granted.
 base::Status RaiseGreatestTtl(store::Store& store, uint32_t ttl_millis);
 
-// How long a lease of an earlier server on this store may last yet, counted from when that has
-// ended, with the margin; 0: no lease was ever granted. A newer copy of the store may have granted
-// longer ones, and a server of `ttl_millis`, which counts also, too.
+// How long after the end of every earlier server on this store a lease of theirs may last, margin
+// included; 0: no lease was ever granted. It goes by the greatest TTL of three: the one that the
+// store has recorded, the one in `lineage`, since a newer copy of the store may have granted longer
+// ones, and `ttl_millis`, which is what the server is set to.
 base::Result<int64_t> HoldMillis(store::Store& store, uint32_t ttl_millis);
 
 }  // namespace sallyport::feed

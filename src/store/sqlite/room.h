@@ -92,9 +92,9 @@ class Room {
   std::atomic<bool> only_revocations_{false};
 
   mutable std::mutex mutex_;
-  uint64_t held_;  // guarded by mutex_: the file's size
-  uint64_t given_to_open_ = 0;
-  bool stopping_ = false;  // guarded by mutex_
+  uint64_t held_;               // guarded by mutex_: the file's size
+  uint64_t given_to_open_ = 0;  // guarded by mutex_
+  bool stopping_ = false;       // guarded by mutex_
   std::condition_variable woken_;
   std::thread thread_;
 };

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "store/sqlite/wal_file.h"
 #include "store/store.h"
 
 namespace sallyport::store {
@@ -228,7 +229,7 @@ base::Status CheckNotEmptied(const std::string& directory, bool witnessed) {
   };
   if (size_of(path) > 0) return {};
   // Both come after the tables. A WAL beside an empty database SQLite would delete.
-  if (witnessed || size_of(path + "-wal") > 0) return Emptied(directory);
+  if (witnessed || size_of(WalPath(path)) > 0) return Emptied(directory);
   if (access(ReplacementPath(directory).c_str(), F_OK) == 0) {
     return Unusable(fmt::format("{}: a restore was cut off; run sallyport restore again", path));
   }

@@ -97,7 +97,7 @@ class SqliteStore final : public Store {
     }));
     SALLYPORT_TRY(room_->WithSpace([this] { return checkpointer_.Start(path_, *writer_); }));
     const auto wal_pages = static_cast<uint64_t>(options_.restart_pages) + kWalSlackPages;
-    room_->Watch(path_ + "-wal", wal_pages * kWalFrameBytes);
+    room_->Watch(WalPath(path_), wal_pages * kWalFrameBytes);
     SALLYPORT_ASSIGN(keeper_, LineageKeeper::Open(directory, std::move(witness), found, copied,
                                                   *writer_, options_.generation_period));
     // On the full disk every page of the WAL is for revocations.

@@ -14,6 +14,7 @@
 
 #include "store/sqlite/backup_checksum.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/wal_file.h"
 
 namespace sallyport::store {
 namespace {
@@ -128,7 +129,7 @@ base::Result<StoreFile> StoreFile::Open(const std::string& path) {
   }
   // Without a WAL beside it nobody writes to it, and it is read where nothing can be written.
   SALLYPORT_ASSIGN(StoreFile file,
-                   OpenAt(path, HasFile(path + "-wal") ? "?mode=rw" : "?mode=ro&immutable=1"));
+                   OpenAt(path, WalExists(path) ? "?mode=rw" : "?mode=ro&immutable=1"));
   file.has_checksum_ = checksum == Checksum::kRight;
   return file;
 }
@@ -167,7 +168,7 @@ base::Result<std::optional<std::string>> StoreFile::Get(std::string_view key) {
 }
 
 base::Status StoreFile::CheckWhole(bool any_copy) {
-  const bool has_wal = HasFile(path_ + "-wal");
+  const bool has_wal = WalExists(path_);
   if (has_checksum_ && !has_wal) return {};
   SALLYPORT_ASSIGN(const auto says_checksum, Get(kChecksumRecord));
   if (says_checksum && !any_copy) {
@@ -248,7 +249,7 @@ base::Status ReplaceDatabase(const std::string& directory, const std::string& re
   SALLYPORT_TRY(SyncDirectory(directory));
   SALLYPORT_TRY(unlink_here(path));
   SALLYPORT_TRY(SyncDirectory(directory));
-  SALLYPORT_TRY(unlink_here(path + "-wal"));
+  SALLYPORT_TRY(unlink_here(WalPath(path)));
   SALLYPORT_TRY(unlink_here(path + "-shm"));
   SALLYPORT_TRY(SyncDirectory(directory));
   SALLYPORT_TRY(MoveToNewName(replacement, path));

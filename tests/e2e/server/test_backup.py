@@ -21,15 +21,15 @@ from pycognito.aws_srp import AWSSRP
 # One issuer for all starts, wherever the server listens.
 URL = "http://127.0.0.1:9229"
 SETTINGS = (*processes.WEAK_HASHES, "--public-url", URL)
-QUICK = ("--feed-ttl", "200ms")
 NOTICED = b"the store was restored from a backup"
 
 
 class Site:
     """A data directory that outlives its servers, with a pool, a user signed in, and perhaps an agent."""
 
-    def __init__(self, start, with_agent=False):
+    def __init__(self, start, with_agent=False, ttl="200ms"):
         self.start = start
+        self.settings = (*SETTINGS, "--feed-ttl", ttl)
         self.directory = start.directory()
         self.data = self.directory / "data"
         self.data.mkdir(mode=0o700)
@@ -40,7 +40,7 @@ class Site:
         self.agent = start.agent(self.server, self.directory / "replica") if with_agent else None
 
     def serve(self):
-        self.server = self.start.server(*SETTINGS, *QUICK, data=self.data, port=self.port, feed_port=self.feed_port)
+        self.server = self.start.server(*self.settings, data=self.data, port=self.port, feed_port=self.feed_port)
         return self.server
 
     def stop(self):
@@ -50,7 +50,7 @@ class Site:
         return processes.run(command, "--data", self.data, *arguments)
 
     def recover(self):
-        ended = self.sallyport("recover", *SETTINGS, *QUICK)
+        ended = self.sallyport("recover", *self.settings)
         assert ended.returncode == 0, ended.stderr
 
     def api(self):
@@ -137,22 +137,15 @@ def is_noticed(way, with_agent):
 
 def test_recover_ends_when_the_leases_of_gates_are_over(start):
     """No server is there to be asked by a stopped agent, whose gate goes on under its lease."""
-    site = Site.__new__(Site)
-    site.start, site.directory = start, start.directory()
-    site.data = site.directory / "data"
-    site.data.mkdir(mode=0o700)
-    site.server = start.server(*SETTINGS, "--feed-ttl", "3s", data=site.data)
-    site.pool = processes.Pool(site.server.client())
-    site.pool.make_user("alice")
-    agent = start.agent(site.server, site.directory / "replica")
-    gate = start.gate(agent.replica, f"{URL}/{site.pool.id}")
+    site = Site(start, with_agent=True, ttl="3s")
+    gate = start.gate(site.agent.replica, f"{URL}/{site.pool.id}")
     token = site.pool.sign_in("alice")["AccessToken"]
     processes.wait_until(lambda: gate.get("/access", token)[0] == 200, what="the gate serves")
-    agent.signal(signal.SIGSTOP)
+    site.agent.signal(signal.SIGSTOP)
     site.stop()
     site.recover()
     assert gate.get("/access", token)[0] == 401
-    agent.signal(signal.SIGCONT)
+    site.agent.signal(signal.SIGCONT)
 
 
 WAYS = [by_command, by_sqlite, by_copying_the_database, by_copying_all]
@@ -227,7 +220,7 @@ def test_a_copy_put_over_the_wal_of_a_killed_server_is_noticed(start, between):
         assert NOTICED in site.ready()[1] and b"in the database file" in site.ready()[1]
         assert site.is_refused(revoked["RefreshToken"])
         site.stop()
-        recovered = site.sallyport("recover", *SETTINGS, *QUICK)
+        recovered = site.sallyport("recover", *site.settings)
         assert recovered.returncode == 0 or "damaged" in recovered.stderr
     restored = site.sallyport("restore", "--unmarked", site.directory / "backup")
     assert restored.returncode == 0, restored.stderr
@@ -332,7 +325,7 @@ def test_an_older_wal_put_beside_a_newer_database_is_noticed(start, end):
         site.stop()
         site.serve()
     site.stop()
-    recovered = site.sallyport("recover", *SETTINGS, *QUICK)
+    recovered = site.sallyport("recover", *site.settings)
     if recovered.returncode != 0:
         # What came of the two does not fit together.
         assert "the database is damaged" in recovered.stderr
