@@ -17,6 +17,13 @@ namespace {
 
 constexpr int kLastDigits = 10'000;
 
+// On a full disk a wrong guess at a code cannot be counted and is refused for that; one where no
+// code is outstanding need not be counted, and must not be told from it.
+base::Error Refused(const domain::Services& services, base::Error refusal) {
+  if (!services.store.GetSpace().only_revocations) return refusal;
+  return store::DiskFullError("a guess that was refused: " + refusal.code);
+}
+
 }  // namespace
 
 base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& input) {
@@ -120,7 +127,7 @@ base::Status CommitGuess(
     return {};
   };
   SALLYPORT_TRY(domain::Commit(services, commit));
-  if (refusal) return *std::move(refusal);
+  if (refusal) return Refused(services, *std::move(refusal));
   return {};
 }
 
@@ -134,7 +141,7 @@ base::Result<store::Release> CommitRevokingGuess(
     return {};
   };
   SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(services, commit));
-  if (refusal) return *std::move(refusal);
+  if (refusal) return Refused(services, *std::move(refusal));
   return release;
 }
 
