@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "domain/ceilings.h"
 #include "domain/json.h"
@@ -13,6 +15,17 @@
 namespace sallyport::domain {
 
 namespace json = boost::json;
+
+namespace {
+
+// Whether it is to `to`; nothing is unsealed.
+base::Result<bool> IsTo(const store::ListItem& item, std::string_view to) {
+  if (to.empty()) return true;
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(item.key, item.value));
+  return StringMember(record, "Destination") == to || StringMember(record, "Username") == to;
+}
+
+}  // namespace
 
 std::string_view MediumName(Medium medium) {
   return medium == Medium::kEmail ? "EMAIL" : "SMS";
@@ -74,14 +87,23 @@ base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings, 
 }
 
 base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
-                                                size_t limit) {
+                                                size_t limit, std::string_view to) {
   std::vector<Message> messages;
   for (const std::string_view index : {kMessagesDue, kMessagesHeld}) {
-    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     reader.List(index, "", std::nullopt, limit));
-    for (const store::ListItem& item : items) {
-      SALLYPORT_ASSIGN(Message message, ParseMessage(vault, item.key, item.value));
-      messages.push_back(std::move(message));
+    std::optional<store::ListPosition> after;
+    size_t found = 0;
+    for (bool more = true; more && found < limit;) {
+      SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                       reader.List(index, "", after, limit));
+      more = items.size() == limit;
+      for (const store::ListItem& item : items) {
+        after = {item.sort, item.key};
+        SALLYPORT_ASSIGN(const bool wanted, IsTo(item, to));
+        if (!wanted || found == limit) continue;
+        SALLYPORT_ASSIGN(Message message, ParseMessage(vault, item.key, item.value));
+        messages.push_back(std::move(message));
+        ++found;
+      }
     }
   }
   std::stable_sort(messages.begin(), messages.end(), [](const Message& a, const Message& b) {

@@ -70,9 +70,10 @@ std::string HeldSort(int64_t created_millis);
 base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings, size_t limit);
 
 std::string MessageKey(std::string_view id);
-// Those that wait and those that are held, the newest first, at most `limit` of each.
+// Those that wait and those that are held, the newest first, at most `limit` of each. `to`: only
+// those to that destination or user, however many others there are; empty: all.
 base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
-                                                size_t limit);
+                                                size_t limit, std::string_view to = {});
 
 base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message);
 base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,

@@ -147,6 +147,24 @@ TEST_F(CourierTest, WithoutATransportMessagesAreHeldNewestFirstAndDeletedAfterAW
   EXPECT_EQ(Listed()[0].destination, "+15550101");
 }
 
+TEST_F(CourierTest, AMessageIsFoundByItsDestinationAmongManyNewerOnes) {
+  Queue("ada@example.com");
+  for (int i = 0; i < 30; ++i) {
+    clock_.AdvanceMillis(1);
+    Queue("+15550100", domain::Medium::kSms);
+  }
+  while (Deliver()) {
+  }
+  mail_->next = {Kind::kRefused, "no"};
+  Queue("bob@example.com");
+  EXPECT_TRUE(Deliver());
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 10).value().size(), 10U);
+  EXPECT_TRUE(domain::ListMessages(*store_, vault_, 10, "nobody").value().empty());
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 10, "bob@example.com").value().size(), 1U);
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 10, "+15550100").value().size(), 10U);
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 40, "+15550100").value().size(), 30U);
+}
+
 TEST_F(CourierTest, ManyThreadsSendEachMessageOnce) {
   constexpr int kMessages = 200;
   for (int i = 0; i < kMessages; ++i) Queue("user" + std::to_string(i) + "@example.com");
