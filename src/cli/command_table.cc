@@ -65,7 +65,10 @@ Commands ClientCommands() {
                    .section = "Messages",
                    .purpose = "Show the messages that the server keeps, having no mail or SMS to "
                               "send them by.",
-                   .flags = {{.name = "bodies", .help = "Show the whole text of each."}},
+                   .flags = {{.name = "bodies", .help = "Show the whole text of each."},
+                             {.name = "to",
+                              .value = "NAME",
+                              .help = "Only those to that user, address or phone number."}},
                    .run = ShowOutbox});
   table.push_back({.path = "hook list",
                    .section = "Hooks",

@@ -18,6 +18,13 @@ namespace json = boost::json;
 
 constexpr std::string_view kOutboxPath = "/_sallyport/outbox";
 
+// As a query has it.
+std::string Encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  return out;
+}
+
 // The lines of a body, each escaped.
 std::string Body(std::string_view text) {
   std::string out;
@@ -47,7 +54,9 @@ std::string WithBodies(const json::object& answer) {
 }  // namespace
 
 base::Result<int> ShowOutbox(Invocation& invocation) {
-  const auto document = invocation.caller().Get(kOutboxPath, Signing::kCredentials);
+  std::string path(kOutboxPath);
+  if (const auto to = invocation.arguments().Get("to")) path += "?to=" + Encoded(*to);
+  const auto document = invocation.caller().Get(path, Signing::kCredentials);
   if (!document && document.error().code == "HTTP 404") {
     return base::Error{
         "NoOutbox",

@@ -33,13 +33,9 @@ int64_t PauseMillis(int attempts) {
   return kSeconds[at] * 1000;
 }
 
-Courier::Courier(store::Store& store, const domain::Vault& vault, const base::Clock& clock,
-                 Transports transports, const domain::Ceilings& ceilings)
-    : store_(store),
-      vault_(vault),
-      clock_(clock),
-      transports_(std::move(transports)),
-      ceilings_(ceilings) {}
+Courier::Courier(store::Store& store, const domain::Vault& vault, const store::ServerTime& time,
+                 Transports transports)
+    : store_(store), vault_(vault), time_(time), transports_(std::move(transports)) {}
 
 Courier::~Courier() {
   {
@@ -58,10 +54,11 @@ void Courier::Start(size_t threads) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { Run(i == 0); });
 }
 
-base::Result<bool> Courier::RunOnce(bool first, int64_t& cleaned_millis) {
+base::Result<bool> Courier::RunOnce(bool first, std::optional<int64_t>& cleaned_millis) {
   try {
-    if (first && clock_.WallMillis() - cleaned_millis > kCleaningMillis) {
-      cleaned_millis = clock_.WallMillis();
+    const int64_t now_millis = time_.watched().millis();
+    if (first && (!cleaned_millis || now_millis - *cleaned_millis > kCleaningMillis)) {
+      cleaned_millis = now_millis;
       if (const auto deleted = DeleteOld(); !deleted) {
         base::LogError("outbox not cleaned", {{"cause", deleted.error().cause}});
       }
@@ -74,7 +71,7 @@ base::Result<bool> Courier::RunOnce(bool first, int64_t& cleaned_millis) {
 
 // The first thread looks whether anything is due; it wakes the others when there is.
 void Courier::Run(bool first) {
-  int64_t cleaned_millis = 0;
+  std::optional<int64_t> cleaned_millis;
   for (;;) {
     const auto delivered = RunOnce(first, cleaned_millis);
     if (!delivered) base::LogError("message not delivered", {{"cause", delivered.error().cause}});
@@ -96,7 +93,7 @@ base::Result<std::optional<domain::Message>> Courier::Take() {
       const std::vector<store::ListItem> items,
       store_.List(domain::kMessagesDue, "", std::nullopt, std::max(kBatch, 2 * under_way_.size())));
   for (const store::ListItem& item : items) {
-    if (item.sort > domain::DueSort(clock_.WallMillis())) break;
+    if (item.sort > domain::DueSort(time_.watched().millis())) break;
     SALLYPORT_ASSIGN(domain::Message message, domain::ParseMessage(vault_, item.key, item.value));
     if (!under_way_.insert(message.id).second) continue;
     if (items.size() > under_way_.size()) wake_.notify_one();
@@ -154,23 +151,19 @@ base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {
     return Hold(std::move(message), outcome.reason);
   }
   message.last_error = outcome.reason;
-  message.due_millis = clock_.WallMillis() + PauseMillis(message.attempts);
-  return Write(store_, [&](store::Tx& tx) { return domain::PutMessage(tx, vault_, message); });
+  message.due_millis = time_.watched().millis() + PauseMillis(message.attempts);
+  return Write(store_, [&](store::Tx& tx) { return domain::PutAgain(tx, vault_, message); });
 }
 
 base::Status Courier::Hold(domain::Message message, std::string reason) {
   message.held = true;
   message.last_error = std::move(reason);
-  return Write(store_, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_TRY(domain::PutMessage(tx, vault_, message));
-    SALLYPORT_ASSIGN(const size_t evicted, domain::EvictHeldMessages(tx, ceilings_, kBatch));
-    (void)evicted;
-    return {};
-  });
+  // Beyond the ceiling, if need be: the call that queued it has found room (MakeRoomForMessage).
+  return Write(store_, [&](store::Tx& tx) { return domain::PutAgain(tx, vault_, message); });
 }
 
 base::Status Courier::DeleteOld() {
-  const store::ListPosition from{domain::HeldSort(clock_.WallMillis() - kHeldMillis), ""};
+  const store::ListPosition from{domain::HeldSort(time_.watched().millis() - kHeldMillis), ""};
   for (size_t deleted = kBatch; deleted == kBatch;) {
     const auto remove = [&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,

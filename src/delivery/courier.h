@@ -11,12 +11,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "delivery/transport.h"
-#include "domain/ceilings.h"
 #include "domain/message.h"
 #include "domain/vault.h"
+#include "store/server_time.h"
 #include "store/store.h"
 
 namespace sallyport::delivery {
@@ -41,8 +40,8 @@ inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
 // (Transport::Stop); what they did not finish is due again at the next start.
 class Courier {
  public:
-  Courier(store::Store& store, const domain::Vault& vault, const base::Clock& clock,
-          Transports transports, const domain::Ceilings& ceilings = {});
+  Courier(store::Store& store, const domain::Vault& vault, const store::ServerTime& time,
+          Transports transports);
   ~Courier();
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
@@ -58,7 +57,7 @@ class Courier {
  private:
   void Run(bool first);
   // DeliverOne, and what the first thread does beside; whatever is thrown becomes an error.
-  base::Result<bool> RunOnce(bool first, int64_t& cleaned_millis);
+  base::Result<bool> RunOnce(bool first, std::optional<int64_t>& cleaned_millis);
   Transport* TransportOf(const domain::Message& message) const;
   base::Status Deliver(domain::Message message);
   // A due message that no other thread has.
@@ -68,9 +67,8 @@ class Courier {
 
   store::Store& store_;
   const domain::Vault& vault_;
-  const base::Clock& clock_;
+  const store::ServerTime& time_;
   const Transports transports_;
-  const domain::Ceilings ceilings_;
   std::mutex mutex_;  // guards all below but the threads
   std::condition_variable wake_;
   bool stopping_ = false;

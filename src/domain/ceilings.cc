@@ -31,7 +31,8 @@ constexpr std::array<Kind, kLeftovers> kKinds{{
      "Too many sign-ins are under way. Please try again later."},
     {"messages-waiting", "counted/messages-waiting", 2, 256,
      "Too many messages are waiting to be delivered. Please try again later."},
-    {"messages-held", "counted/messages-held", 2, 256, ""},
+    {"messages-held", "counted/messages-held", 2, 256,
+     "Too many messages are waiting to be read. Please try again later."},
 }};
 
 const Kind& Of(Leftover leftover) {

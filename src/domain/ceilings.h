@@ -32,7 +32,7 @@ enum class Leftover : uint8_t {
   kChallenges,       // sessions of CUSTOM_AUTH
   kUsedSessions,     // which SRP sessions were answered
   kWaitingMessages,  // to be delivered
-  kHeldMessages,     // for the outbox; nobody delivers them any more
+  kHeldMessages,     // for the outbox, where alone they can be read
   kCount,
 };
 inline constexpr size_t kLeftovers = static_cast<size_t>(Leftover::kCount);

@@ -39,6 +39,11 @@ base::Error SessionRefused(std::string_view message) {
 
 }  // namespace
 
+void ExpireAfter(Challenge& challenge, const Services& services, int64_t millis) {
+  challenge.expires_millis = services.clock.WallMillis() + millis;
+  challenge.ends_millis = services.clock.watched().millis() + millis;
+}
+
 std::string MakeSession() {
   std::array<uint8_t, kSessionBytes> bytes{};
   base::RandomBytes(bytes);
@@ -52,6 +57,7 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challen
                       {"Sub", challenge.sub},
                       {"PasswordVersion", static_cast<int64_t>(challenge.password_version)},
                       {"Expires", challenge.expires_millis},
+                      {"Ends", challenge.ends_millis},
                       {"Used", challenge.used}};
   if (!challenge.sealed.empty()) record["Sealed"] = challenge.sealed;
   if (challenge.by_anybody) record["ByAnybody"] = true;
@@ -59,13 +65,13 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challen
       challenge.by_anybody ? LeftoverIndex(Leftover::kChallenges) : kChallengesByExpiry;
   return tx.Put(
       ChallengeKey(session), json::serialize(record),
-      {{std::string(index), FamilyExpirySort(challenge.expires_millis / 1000 + kRemembered)}});
+      {{std::string(index), FamilyExpirySort(challenge.ends_millis / 1000 + kRemembered)}});
 }
 
-base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
-                                     size_t limit) {
+base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings,
+                                     store::WatchedTime now, size_t limit) {
   size_t evicted = 0;
-  const std::string expired = FamilyExpirySort(now_seconds + kRemembered);
+  const std::string expired = FamilyExpirySort(now.seconds() + kRemembered);
   while (evicted < limit) {
     SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kChallenges));
     if (room) break;
@@ -79,9 +85,8 @@ base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings, in
 }
 
 base::Status MakeRoomForChallenge(store::Tx& tx, const Services& services) {
-  SALLYPORT_ASSIGN(const size_t evicted,
-                   EvictChallenges(tx, services.settings.ceilings, services.clock.WallSeconds(),
-                                   kEvictedForOne));
+  SALLYPORT_ASSIGN(const size_t evicted, EvictChallenges(tx, services.settings.ceilings,
+                                                         services.clock.watched(), kEvictedForOne));
   if (evicted > 0 && services.ceiling_watch != nullptr) {
     services.ceiling_watch->Met(Leftover::kChallenges);
   }
@@ -102,6 +107,8 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
       .sub = std::string(StringMember(record, "Sub")),
       .password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion")),
       .expires_millis = IntMember(record, "Expires"),
+      // An older version's has none: its watched time begins where the time of day was.
+      .ends_millis = IntMember(record, record.contains("Ends") ? "Ends" : "Expires"),
       .used = BoolMember(record, "Used", true),
       .sealed = std::string(StringMember(record, "Sealed")),
       .by_anybody = BoolMember(record, "ByAnybody")};

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "store/forgetting.h"
 
 namespace sallyport::store {
 class Reader;
@@ -27,6 +28,8 @@ struct Challenge {
   std::string sub;
   uint64_t password_version = 0;  // of the password that led to it
   int64_t expires_millis = 0;
+  // The same by the watched time, by which the record is deleted (ExpireAfter).
+  int64_t ends_millis = 0;
   bool used = false;
   std::string sealed{};  // by the Vault: what else its answer needs to know; mostly empty
   // It was given to somebody who has proved nothing yet: a Leftover (ceilings.h).
@@ -34,8 +37,11 @@ struct Challenge {
 };
 
 // Index of the challenges that are not by_anybody; the others have that sort in the counted index.
-// Sort FamilyExpirySort(when the record serves nobody any more).
+// Sort FamilyExpirySort(when the record serves nobody any more, by the watched time).
 inline constexpr std::string_view kChallengesByExpiry = "challenges-by-expiry";
+
+// From now on the challenge may be answered for so long.
+void ExpireAfter(Challenge& challenge, const Services& services, int64_t millis);
 
 // A new random Session.
 std::string MakeSession();
@@ -45,8 +51,8 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challen
 // (of which nothing is lost but why they are refused). TooManyRequestsException.
 base::Status MakeRoomForChallenge(store::Tx& tx, const Services& services);
 // How many of the expired ones were deleted because the ceiling is reached; at most `limit`.
-base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
-                                     size_t limit);
+base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings,
+                                     store::WatchedTime now, size_t limit);
 
 // The unused, unexpired challenge of that name, made for that client. NotAuthorizedException
 // "Invalid session for the user.", "Invalid session for the user, session can only be used once."

@@ -9,6 +9,7 @@
 #include "domain/ceilings.h"
 #include "domain/code_record.h"
 #include "domain/issue.h"
+#include "domain/message.h"
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "store/store.h"
@@ -22,6 +23,8 @@ constexpr int64_t kHourMillis = 3'600'000;
 constexpr int64_t kMostSends = 20;    // of one slot within an hour
 constexpr int64_t kMostFailures = 5;  // the same
 constexpr int64_t kClosedMillis = kHourMillis / 4;
+// After a crash the watched time goes on from some minutes before.
+constexpr int64_t kGreatestClosedMillis = kHourMillis;
 
 constexpr std::array kPurposes{CodePurpose::kSignUp, CodePurpose::kForgotPassword,
                                CodePurpose::kEmail, CodePurpose::kPhoneNumber};
@@ -35,10 +38,18 @@ base::Error LimitExceeded() {
   return {"LimitExceededException", "Attempt limit exceeded, please try after some time.", ""};
 }
 
-void EndCode(CodeRecord& record) {
+// The message that carried the code has no reader to wait for.
+base::Status EndMessage(store::Tx& tx, CodeRecord& record) {
+  if (record.message_id.empty()) return {};
+  return EndServing(tx, std::exchange(record.message_id, {}));
+}
+
+base::Status EndCode(store::Tx& tx, CodeRecord& record) {
   record.mac.clear();
   record.target = {};
   record.expires_millis = 0;
+  record.ends_millis = 0;
+  return EndMessage(tx, record);
 }
 
 }  // namespace
@@ -63,22 +74,26 @@ CodeSlot UnknownSlot(const Services& services, const Pool& pool, std::string_vie
 }
 
 base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
-                     std::string_view code, const CodeTarget& target, CodeAsker asker) {
-  const int64_t now_millis = services.clock.WallMillis();
+                     std::string_view code, const CodeTarget& target, CodeAsker asker,
+                     std::string_view message_id) {
+  const store::WatchedTime now = services.clock.watched();
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
-  if (record.sends.Within(now_millis) >= kMostSends) return LimitExceeded();
+  if (record.sends.Within(now) >= kMostSends) return LimitExceeded();
   // A sign-up's code is counted with the sign-up.
   const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
   // Of an unknown name too, so that it is answered as a user's.
-  if (counted && record.EndMillis() <= now_millis) {
+  if (counted && record.EndMillis() <= now.millis()) {
     SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kCodes));
   }
-  record.sends.Add(now_millis);
+  record.sends.Add(now);
+  SALLYPORT_TRY(EndMessage(tx, record));
+  record.message_id = message_id;
   record.mac = code.empty() ? std::string() : MacOf(services.vault, slot, code);
   record.target = target;
-  record.expires_millis = now_millis + CodeValidMillis(slot.purpose);
+  record.expires_millis = services.clock.WallMillis() + CodeValidMillis(slot.purpose);
+  record.ends_millis = now.millis() + CodeValidMillis(slot.purpose);
   record.by_anybody = counted;
-  return WriteCodeRecord(tx, slot, record, now_millis);
+  return WriteCodeRecord(tx, services, slot, record);
 }
 
 base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, const CodeSlot& slot,
@@ -92,38 +107,54 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
                                     std::string_view guess, CodeUse use, int64_t now_millis) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
-  if (now_millis < record.closed_until_millis) return CodeVerdict{LimitExceeded(), {}};
+  const store::WatchedTime watched = services.clock.watched();
+  if (watched.millis() < record.closed_until_millis) {
+    // None that this version makes ends so far ahead: an older one's clock was ahead when it made
+    // it. It is taken for one that begins now, so that it neither ends early nor lasts for days.
+    if (record.closed_until_millis - watched.millis() > kGreatestClosedMillis) {
+      record.closed_until_millis = watched.millis() + kClosedMillis;
+      SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
+    }
+    return CodeVerdict{LimitExceeded(), {}};
+  }
   if (now_millis >= record.expires_millis) {
     return CodeVerdict{base::Error{"ExpiredCodeException",
                                    "Invalid code provided, please request a code again.", ""},
                        {}};
   }
   if (base::ConstantTimeEqual(MacOf(services.vault, slot, guess), record.mac)) {
-    if (use == CodeUse::kSpend) SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
+    if (use == CodeUse::kSpend) {
+      SALLYPORT_TRY(EndMessage(tx, record));
+      SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
+    }
     return CodeVerdict{std::nullopt, std::move(record.target)};
   }
-  record.failures.Add(now_millis);
+  record.failures.Add(watched);
   if (record.failures.times >= kMostFailures) {
     record.failures = {};
-    record.closed_until_millis = now_millis + kClosedMillis;
-    EndCode(record);
+    record.closed_until_millis = watched.millis() + kClosedMillis;
+    SALLYPORT_TRY(EndCode(tx, record));
   }
-  SALLYPORT_TRY(WriteCodeRecord(tx, slot, record, now_millis));
+  SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
   return CodeVerdict{base::Error{"CodeMismatchException",
                                  "Invalid verification code provided, please try again.", ""},
                      {}};
 }
 
-base::Status CancelCode(store::Tx& tx, const CodeSlot& slot, int64_t now_millis) {
+base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot) {
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
-  if (now_millis >= record.expires_millis) return {};
-  EndCode(record);
-  return WriteCodeRecord(tx, slot, record, now_millis);
+  // Not asked whether it has expired: by a clock that is ahead, it serves again later.
+  if (record.expires_millis == 0) return {};
+  SALLYPORT_TRY(EndCode(tx, record));
+  return WriteCodeRecord(tx, services, slot, record);
 }
 
 base::Status DeleteCodes(store::Tx& tx, const User& user) {
   for (const CodePurpose purpose : kPurposes) {
-    SALLYPORT_TRY(tx.Delete(CodeKey({user.pool_id, user.sub, purpose})));
+    const CodeSlot slot{user.pool_id, user.sub, purpose};
+    SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+    SALLYPORT_TRY(EndMessage(tx, record));
+    SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
   }
   return {};
 }

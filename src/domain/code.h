@@ -56,7 +56,7 @@ struct CodeTarget {
 };
 
 // Index of the codes that are no Leftover (ceilings.h); the others have that sort in their counted
-// index. Sort FamilyExpirySort(when the record serves nobody any more).
+// index. Sort FamilyExpirySort(when the record serves nobody any more, by the watched time).
 inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
 
 // A new code, or the one that the settings fix: prepare step.
@@ -73,9 +73,11 @@ int64_t CodeValidMillis(CodePurpose purpose);
 // Within the commit that sends it: `code` is now the slot's code. An empty one is outstanding and
 // never right: for names that no user has. LimitExceededException "Attempt limit exceeded, please
 // try after some time." where more than twenty were sent within an hour. TooManyRequestsException
-// (ceilings.h) where anybody asked.
+// (ceilings.h) where anybody asked. `message_id`: of the message that carries it; that of the code
+// before serves no more (message.h).
 base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
-                     std::string_view code, const CodeTarget& target, CodeAsker asker);
+                     std::string_view code, const CodeTarget& target, CodeAsker asker,
+                     std::string_view message_id = {});
 
 // The target of the slot's code, if one is outstanding.
 base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, const CodeSlot& slot,
@@ -95,14 +97,15 @@ enum class CodeUse {
 };
 
 // Within a commit: judges a guess. A wrong one is written; the fifth wrong one of an hour closes
-// the slot for a quarter of one and ends its code.
-// An error, and nothing is counted, in a store that was restored: a code that was used or cancelled
-// after the backup is there again.
+// the slot for a quarter of one and ends its code. Hour and quarter pass by the watched time: a
+// wall clock that is ahead, or is set back, ends no lock-out early and makes none longer. An error,
+// and nothing is counted, in a store that was restored: a code that was used or cancelled after the
+// backup is there again.
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                                     std::string_view guess, CodeUse use, int64_t now_millis);
 
 // Within a commit: the slot's code, if any, is right no more. What was counted stays.
-base::Status CancelCode(store::Tx& tx, const CodeSlot& slot, int64_t now_millis);
+base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot);
 
 // Within a commit: all codes of the user, with what was counted.
 base::Status DeleteCodes(store::Tx& tx, const User& user);

@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -26,7 +27,7 @@ namespace {
 constexpr int64_t kHourMillis = 3'600'000;
 constexpr size_t kPlaces = 4;  // of one record of the table
 // What UseOf reckons for a record of the table with all its places taken, or a little more.
-constexpr int64_t kUnknownRecordBytes = 1'152;
+constexpr int64_t kUnknownRecordBytes = 1'280;
 // The times at which records of the table expire are this far apart, so that its index row is
 // rarely another.
 constexpr int64_t kExpiryStepMillis = 600'000;
@@ -75,9 +76,10 @@ base::Result<std::vector<Entry>> ReadEntries(store::Reader& reader, const std::s
   SALLYPORT_ASSIGN(const json::object members, ParseRecord(key, *bytes));
   for (const auto& [tag, value] : members) {
     const json::array* numbers = value.if_array();
-    if (numbers == nullptr || numbers->size() != 6) continue;
-    std::array<int64_t, 6> n{};
-    for (size_t i = 0; i < n.size(); ++i) {
+    // Six of an older version.
+    if (numbers == nullptr || numbers->size() < 6) continue;
+    std::array<int64_t, 7> n{};
+    for (size_t i = 0; i < std::min(n.size(), numbers->size()); ++i) {
       const json::value& number = (*numbers)[i];
       n[i] = number.is_int64() ? number.get_int64() : 0;
     }
@@ -85,6 +87,7 @@ base::Result<std::vector<Entry>> ReadEntries(store::Reader& reader, const std::s
                        {.mac = {},
                         .target = {},
                         .expires_millis = n[0],
+                        .ends_millis = numbers->size() > 6 ? n[6] : n[0],
                         .sends = {n[1], n[2]},
                         .failures = {n[3], n[4]},
                         .closed_until_millis = n[5],
@@ -102,23 +105,27 @@ base::Result<CodeRecord> ReadUnknown(store::Reader& reader, const CodeSlot& slot
   return CodeRecord();
 }
 
-base::Status WriteUnknown(store::Tx& tx, const CodeSlot& slot, const CodeRecord& record,
-                          int64_t now_millis) {
+base::Status WriteUnknown(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                          const CodeRecord& record) {
+  const int64_t now_millis = services.clock.watched().millis();
   const CodePlace place = PlaceOf(slot);
   SALLYPORT_ASSIGN(std::vector<Entry> entries, ReadEntries(tx, place.key));
   std::erase_if(entries, [&](const Entry& entry) {
     return entry.tag == place.tag || entry.record.EndMillis() <= now_millis;
   });
   // They stand in the order in which they were written.
-  if (entries.size() >= kPlaces) entries.erase(entries.begin());
+  if (entries.size() >= kPlaces) {
+    entries.erase(entries.begin());
+    if (services.ceiling_watch != nullptr) services.ceiling_watch->Met(Leftover::kUnknownNames);
+  }
   entries.push_back({place.tag, record});
   json::object members;
   int64_t end = 0;
   for (const Entry& entry : entries) {
     const CodeRecord& r = entry.record;
-    members[entry.tag] =
-        json::array{r.expires_millis, r.sends.times,           r.sends.since_millis,
-                    r.failures.times, r.failures.since_millis, r.closed_until_millis};
+    members[entry.tag] = json::array{
+        r.expires_millis,        r.sends.times,         r.sends.since_millis, r.failures.times,
+        r.failures.since_millis, r.closed_until_millis, r.ends_millis};
     end = std::max(end, r.EndMillis());
   }
   end = (end / kExpiryStepMillis + 1) * kExpiryStepMillis;
@@ -128,20 +135,22 @@ base::Status WriteUnknown(store::Tx& tx, const CodeSlot& slot, const CodeRecord&
 
 }  // namespace
 
-void HourCount::Add(int64_t now_millis) {
-  if (now_millis >= since_millis + kHourMillis) *this = {0, now_millis};
+void HourCount::Add(store::WatchedTime now) {
+  if (Within(now) == 0) *this = {0, now.millis()};
   ++times;
 }
 
-int64_t HourCount::Within(int64_t now_millis) const {
-  return now_millis < since_millis + kHourMillis ? times : 0;
+int64_t HourCount::Within(store::WatchedTime now) const {
+  // One that begins more than an hour from now was begun by an older version's clock that was
+  // ahead.
+  return std::abs(now.millis() - since_millis) < kHourMillis ? times : 0;
 }
 
 int64_t CodeRecord::EndMillis() const {
   const auto end = [](const HourCount& count) {
     return count.times == 0 ? 0 : count.since_millis + kHourMillis;
   };
-  return std::max({expires_millis, closed_until_millis, end(sends), end(failures)});
+  return std::max({ends_millis, closed_until_millis, end(sends), end(failures)});
 }
 
 std::string CodeKey(const CodeSlot& slot) {
@@ -159,26 +168,32 @@ base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& s
                                .destination = std::string(StringMember(record, "Destination")),
                                .pending = BoolMember(record, "Pending")},
                     .expires_millis = IntMember(record, "Expires"),
+                    // An older version's has none: the watched time begins where the time of day
+                    // was.
+                    .ends_millis = IntMember(record, record.contains("Ends") ? "Ends" : "Expires"),
                     .sends = {IntMember(record, "Sends"), IntMember(record, "SendsSince")},
                     .failures = {IntMember(record, "Failures"), IntMember(record, "FailuresSince")},
                     .closed_until_millis = IntMember(record, "ClosedUntil"),
-                    .by_anybody = BoolMember(record, "ByAnybody")};
+                    .by_anybody = BoolMember(record, "ByAnybody"),
+                    .message_id = std::string(StringMember(record, "Message"))};
 }
 
-base::Status WriteCodeRecord(store::Tx& tx, const CodeSlot& slot, const CodeRecord& record,
-                             int64_t now_millis) {
-  if (slot.unknown_records > 0) return WriteUnknown(tx, slot, record, now_millis);
+base::Status WriteCodeRecord(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                             const CodeRecord& record) {
+  if (slot.unknown_records > 0) return WriteUnknown(tx, services, slot, record);
   json::object object{{"Mac", record.mac},
                       {"Attribute", record.target.attribute},
                       {"Destination", record.target.destination},
                       {"Pending", record.target.pending},
                       {"Expires", record.expires_millis},
+                      {"Ends", record.ends_millis},
                       {"Sends", record.sends.times},
                       {"SendsSince", record.sends.since_millis},
                       {"Failures", record.failures.times},
                       {"FailuresSince", record.failures.since_millis},
                       {"ClosedUntil", record.closed_until_millis}};
   if (record.by_anybody) object["ByAnybody"] = true;
+  if (!record.message_id.empty()) object["Message"] = record.message_id;
   const std::string_view index =
       record.by_anybody ? LeftoverIndex(Leftover::kCodes) : kCodesByExpiry;
   return tx.Put(CodeKey(slot), json::serialize(object), RowsOf(index, record.EndMillis()));

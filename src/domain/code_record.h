@@ -15,23 +15,30 @@
 
 namespace sallyport::domain {
 
-// How often within the hour that began with the first.
+// How often within the hour that began with the first, by the watched time: no wall clock makes the
+// hour shorter, or longer.
 struct HourCount {
   int64_t times = 0;
   int64_t since_millis = 0;
 
-  void Add(int64_t now_millis);
-  int64_t Within(int64_t now_millis) const;
+  void Add(store::WatchedTime now);
+  int64_t Within(store::WatchedTime now) const;
 };
 
 struct CodeRecord {
   std::string mac;  // base64url; empty: no guess is right
   CodeTarget target;
-  int64_t expires_millis = 0;  // 0: no code is outstanding
+  // By the server's time: a code is expired by a clock that is ahead, and serves again when that is
+  // put right. 0: no code is outstanding.
+  int64_t expires_millis = 0;
+  // The rest by the watched time. Until when the code may serve, and is kept.
+  int64_t ends_millis = 0;
   HourCount sends, failures;
   int64_t closed_until_millis = 0;
   // Asked for by somebody who has proved nothing: a Leftover (ceilings.h).
   bool by_anybody = false;
+  // The message that the code went out with, while it may serve; empty: none, or it is not known.
+  std::string message_id{};
 
   // From when on it serves nobody; 0: it was never written.
   int64_t EndMillis() const;
@@ -41,8 +48,8 @@ struct CodeRecord {
 std::string CodeKey(const CodeSlot& slot);
 
 base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& slot);
-base::Status WriteCodeRecord(store::Tx& tx, const CodeSlot& slot, const CodeRecord& record,
-                             int64_t now_millis);
+base::Status WriteCodeRecord(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                             const CodeRecord& record);
 
 // How many records the table of unknown names has under that ceiling.
 uint32_t UnknownRecords(int64_t ceiling_bytes);

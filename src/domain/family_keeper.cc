@@ -25,8 +25,10 @@ base::Status Outcome(base::Result<store::Committed> committed) {
   return std::move(committed->outcome);
 }
 
-// Deletes what `index` has before `sort`.
-base::Status DeleteBefore(store::Store& store, std::string_view index, const std::string& sort) {
+// Deletes what `index` has before `seconds`: of one of the two times that no wall clock moves
+// ahead.
+base::Status DeleteSortedBefore(store::Store& store, std::string_view index, int64_t seconds) {
+  const std::string sort = FamilyExpirySort(std::max<int64_t>(0, seconds));
   for (;;) {
     bool more = false;
     auto deleted = store.Update([&](store::Tx& tx) -> base::Status {
@@ -44,6 +46,14 @@ base::Status DeleteBefore(store::Store& store, std::string_view index, const std
     SALLYPORT_TRY(Outcome(std::move(deleted)));
     if (!more) return {};
   }
+}
+
+base::Status DeleteBefore(store::Store& store, std::string_view index, store::ForgetBefore time) {
+  return DeleteSortedBefore(store, index, time.seconds());
+}
+
+base::Status DeleteBefore(store::Store& store, std::string_view index, store::WatchedTime time) {
+  return DeleteSortedBefore(store, index, time.seconds());
 }
 
 // False where `family` has a use that is not older.
@@ -116,10 +126,9 @@ base::Status FamilyKeeper::Write(const Uses& uses) {
 }
 
 base::Status FamilyKeeper::DeleteExpired() {
-  const std::string sort = FamilyExpirySort(std::max<int64_t>(0, time_.forget_before()));
-  SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, sort));
-  SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, sort));
-  return DeleteBefore(store_, kCodesByExpiry, sort);
+  SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, time_.forget_before()));
+  SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, time_.watched()));
+  return DeleteBefore(store_, kCodesByExpiry, time_.watched());
 }
 
 void FamilyKeeper::Run() {

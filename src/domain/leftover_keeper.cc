@@ -1,5 +1,6 @@
 #include "domain/leftover_keeper.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -17,7 +18,6 @@
 namespace sallyport::domain {
 namespace {
 
-constexpr auto kPeriod = std::chrono::minutes(1);
 // Records of one commit: others wait for it no longer than for a sign-in.
 constexpr size_t kLeftoversAtOnce = 200;
 // A sign-up takes some ten records with it.
@@ -39,8 +39,8 @@ base::Result<size_t> Repeat(store::Store& store, size_t batch,
   return deleted;
 }
 
-base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, int64_t now_seconds) {
-  const std::string now = FamilyExpirySort(now_seconds);
+base::Result<size_t> DeleteSorted(store::Tx& tx, Leftover leftover, int64_t before_seconds) {
+  const std::string now = FamilyExpirySort(std::max<int64_t>(0, before_seconds));
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                    tx.List(LeftoverIndex(leftover), "", std::nullopt, kLeftoversAtOnce));
   size_t deleted = 0;
@@ -52,11 +52,26 @@ base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, int64_t now
   return deleted;
 }
 
+base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, store::WatchedTime now) {
+  return DeleteSorted(tx, leftover, now.seconds());
+}
+
+// Of what must not serve again by any clock (ServerTime): a session that was answered.
+base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, store::ForgetBefore before) {
+  return DeleteSorted(tx, leftover, before.seconds());
+}
+
 }  // namespace
 
 LeftoverKeeper::LeftoverKeeper(store::Store& store, const store::ServerTime& time,
-                               const Ceilings& ceilings, const CeilingWatch& watch)
-    : store_(store), time_(time), ceilings_(ceilings), watch_(watch), thread_([this] { Run(); }) {}
+                               const Ceilings& ceilings, CeilingWatch& watch,
+                               std::chrono::seconds period)
+    : store_(store),
+      time_(time),
+      ceilings_(ceilings),
+      watch_(watch),
+      period_(period),
+      thread_([this] { Run(); }) {}
 
 LeftoverKeeper::~LeftoverKeeper() {
   {
@@ -68,14 +83,15 @@ LeftoverKeeper::~LeftoverKeeper() {
 }
 
 base::Status LeftoverKeeper::Clean() {
-  const int64_t now = time_.WallSeconds();
+  // By no wall clock: one that is ahead for a while would take codes that serve and lock-outs in
+  // force, which do not come back when it is put right.
+  const store::WatchedTime now = time_.watched();
   for (const Leftover leftover :
        {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges}) {
     SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce,
                          [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
   }
-  // Not by the wall clock: one that is ahead for a while would let an answer be given again.
-  const int64_t forget_before = time_.forget_before();
+  const store::ForgetBefore forget_before = time_.forget_before();
   SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
     return DeleteExpired(tx, Leftover::kUsedSessions, forget_before);
   }));
@@ -87,15 +103,21 @@ base::Status LeftoverKeeper::Clean() {
                   {{"sign_ups", old}});
   }
   // Of a ceiling that was lowered.
-  SALLYPORT_TRY(Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
+  SALLYPORT_TRY(Evict(Leftover::kSignUps, kSignUpBatch, [&](store::Tx& tx) {
     return EvictSignUps(tx, ceilings_, now, kSignUpBatch);
   }));
-  SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
+  SALLYPORT_TRY(Evict(Leftover::kChallenges, kLeftoversAtOnce, [&](store::Tx& tx) {
     return EvictChallenges(tx, ceilings_, now, kLeftoversAtOnce);
   }));
-  SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
-    return EvictHeldMessages(tx, ceilings_, kLeftoversAtOnce);
-  }));
+  return Evict(Leftover::kHeldMessages, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return EvictHeldMessages(tx, ceilings_, now, kLeftoversAtOnce);
+  });
+}
+
+base::Status LeftoverKeeper::Evict(Leftover leftover, size_t batch,
+                                   const std::function<base::Result<size_t>(store::Tx&)>& step) {
+  SALLYPORT_ASSIGN(const size_t evicted, Repeat(store_, batch, step));
+  if (evicted > 0) watch_.Met(leftover);
   return {};
 }
 
@@ -116,7 +138,7 @@ void LeftoverKeeper::Report() {
 
 void LeftoverKeeper::Run() {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kPeriod, [this] { return stopping_; })) {
+  while (!wake_.wait_for(lock, period_, [this] { return stopping_; })) {
     lock.unlock();
     Report();
     if (const auto cleaned = Clean(); !cleaned) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -14,33 +16,38 @@
 namespace sallyport::store {
 class ServerTime;
 class Store;
+class Tx;
 }  // namespace sallyport::store
 
 namespace sallyport::domain {
 
 // Deletes what has expired, and what protects nobody where a ceiling is reached, in small commits,
-// once a minute. Says in the log that a ceiling was met, at most once a minute for each kind.
-// Thread-safe; runs one thread.
+// once a minute or as often as `period` says. Says in the log that a ceiling was met, at most once
+// a period for each kind. Thread-safe; runs one thread.
 class LeftoverKeeper {
  public:
   LeftoverKeeper(store::Store& store, const store::ServerTime& time, const Ceilings& ceilings,
-                 const CeilingWatch& watch);
+                 CeilingWatch& watch, std::chrono::seconds period = std::chrono::minutes(1));
   ~LeftoverKeeper();
   LeftoverKeeper(const LeftoverKeeper&) = delete;
   LeftoverKeeper& operator=(const LeftoverKeeper&) = delete;
 
-  // What the thread does once a minute.
+  // What the thread does each period.
   base::Status Clean();
   // Logs the ceilings that were met since the last time.
   void Report();
 
  private:
   void Run();
+  // Runs `step` while it deletes `batch`; the ceiling was met where it deleted anything.
+  base::Status Evict(Leftover leftover, size_t batch,
+                     const std::function<base::Result<size_t>(store::Tx&)>& step);
 
   store::Store& store_;
   const store::ServerTime& time_;
   const Ceilings ceilings_;
-  const CeilingWatch& watch_;
+  CeilingWatch& watch_;
+  const std::chrono::seconds period_;
   std::array<uint64_t, kLeftovers> reported_{};  // of watch_
   std::mutex mutex_;
   std::condition_variable wake_;

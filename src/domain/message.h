@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "domain/vault.h"
+#include "store/forgetting.h"
 
 namespace sallyport::store {
 class Reader;
@@ -21,6 +22,7 @@ class Tx;
 namespace sallyport::domain {
 
 struct Ceilings;
+struct Services;
 
 enum class Medium { kEmail, kSms };
 
@@ -46,8 +48,11 @@ struct Message {
   std::string from;
   std::string reply_to;
 
-  int64_t created_millis = 0;
-  int64_t due_millis = 0;  // when it is to be tried next
+  int64_t created_millis = 0;  // time of day, to be shown
+  // By the watched time, so that no wall clock delays or deletes it: since when it is there, and
+  // when it is to be tried next.
+  int64_t since_millis = 0;
+  int64_t due_millis = 0;
   int attempts = 0;
   std::string last_error;
   // No transport takes it any more (none is configured, or it failed for good): the outbox shows
@@ -55,6 +60,9 @@ struct Message {
   bool held = false;
   // Caused by a call without credentials: a Leftover (ceilings.h).
   bool by_anybody = false;
+  // Until when its code may serve, by the watched time, where it is by_anybody. The outbox may be
+  // the only place where that code can be read, so until then it does not give way.
+  int64_t serves_until_millis = 0;
 };
 
 // Messages to be tried, in the order in which they are due.
@@ -62,19 +70,32 @@ inline constexpr std::string_view kMessagesDue = "messages-due";
 std::string DueSort(int64_t due_millis);
 // Messages held, the newest first.
 inline constexpr std::string_view kMessagesHeld = "messages-held";
-std::string HeldSort(int64_t created_millis);
+std::string HeldSort(int64_t since_millis);
 
-// Within a commit: how many of the held ones that are by_anybody were deleted, the oldest first,
-// because their ceiling is reached; at most `limit`. Nobody delivers them any more, and the codes
-// in them go on serving.
-base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings, size_t limit);
+// Within a commit that queues a message that is by_anybody, or would for a name that no user has:
+// room for it. If need be in the place of held ones whose code does not serve any more; where every
+// code serves, TooManyRequestsException, and no code is made that nobody could read.
+base::Status MakeRoomForMessage(store::Tx& tx, const Services& services);
+// Within a commit: how many of the held ones that are by_anybody were deleted because their ceiling
+// is reached: those whose code does not serve any more, and at most `limit`.
+base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
+                                       store::WatchedTime now, size_t limit);
+// Within a commit: the message's code is used, replaced or cancelled. No error where the message is
+// gone.
+base::Status EndServing(store::Tx& tx, std::string_view id);
+
+// Within the commit that causes it: from now on it is to be delivered.
+base::Status QueueMessage(store::Tx& tx, const Services& services, Message message);
 
 std::string MessageKey(std::string_view id);
-// Those that wait and those that are held, the newest first, at most `limit` of each.
+// Those that wait and those that are held, the newest first, at most `limit` of each. `to`: only
+// those to that destination or user, however many others there are; empty: all.
 base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
-                                                size_t limit);
+                                                size_t limit, std::string_view to = {});
 
 base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message);
+// Of one that was read before this commit: what EndServing has noted since then holds.
+base::Status PutAgain(store::Tx& tx, const Vault& vault, Message message);
 base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
                                    std::string_view bytes);
 

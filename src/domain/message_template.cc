@@ -121,7 +121,7 @@ Message Addressed(const Pool& pool, const User& user, const Channel& channel,
   message.cause = content.cause;
   message.code = content.code;
   message.for_sender = content.custom.for_sender;
-  message.created_millis = message.due_millis = now_millis;
+  message.created_millis = now_millis;
   if (channel.medium == Medium::kEmail) {
     message.from = OneLine(StringMember(mail, "From"));
     message.reply_to = OneLine(StringMember(mail, "ReplyToEmailAddress"));

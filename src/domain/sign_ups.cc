@@ -31,9 +31,8 @@ base::Result<std::optional<std::string>> Oldest(store::Reader& reader, std::stri
 }
 
 // One whose code has expired.
-base::Result<std::optional<std::string>> Evictable(store::Reader& reader, int64_t now_seconds) {
-  return Oldest(reader, kSignUpsWithCode,
-                SignUpSort({.code_sent = true, .millis = now_seconds * 1000}));
+base::Result<std::optional<std::string>> Evictable(store::Reader& reader, store::WatchedTime now) {
+  return Oldest(reader, kSignUpsWithCode, SignUpSort({.code_sent = true, .millis = now.millis()}));
 }
 
 // False: its pool is being removed, and the user with it.
@@ -50,12 +49,12 @@ base::Result<bool> DeleteSignUp(store::Tx& tx, std::string_view key) {
 }
 
 // What an older version knew of a sign-up.
-base::Status IndexSignUp(store::Tx& tx, User& user, int64_t now_millis) {
+base::Status IndexSignUp(store::Tx& tx, const Services& services, User& user) {
   if (user.status != kUnconfirmed || user.sign_up.millis != 0) return {};
   SALLYPORT_ASSIGN(const CodeRecord code,
                    ReadCodeRecord(tx, {user.pool_id, user.sub, CodePurpose::kSignUp}));
-  user.sign_up = {.code_sent = code.expires_millis > now_millis,
-                  .millis = std::max(code.expires_millis, now_millis)};
+  const int64_t left = std::max<int64_t>(0, code.expires_millis - services.clock.WallMillis());
+  user.sign_up = {.code_sent = left > 0, .millis = services.clock.watched().millis() + left};
   return PutUser(tx, user);
 }
 
@@ -69,7 +68,7 @@ base::Status IndexSignUpsOf(const Services& services, const std::string& pool_id
                        tx.List(UserIndex("cognito:user_status"), prefix, from, kSignUpsAtOnce));
       for (const store::ListItem& item : items) {
         SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, pool_id, item.value));
-        if (user) SALLYPORT_TRY(IndexSignUp(tx, *user, services.clock.WallMillis()));
+        if (user) SALLYPORT_TRY(IndexSignUp(tx, services, *user));
         after = {item.sort, item.key};
       }
       more = items.size() == kSignUpsAtOnce;
@@ -86,27 +85,26 @@ base::Status CheckRoomForSignUp(store::Reader& reader, const Services& services)
   SALLYPORT_ASSIGN(const bool room,
                    HasRoom(reader, services.settings.ceilings, Leftover::kSignUps));
   if (room) return {};
-  SALLYPORT_ASSIGN(const auto evictable, Evictable(reader, services.clock.WallSeconds()));
+  SALLYPORT_ASSIGN(const auto evictable, Evictable(reader, services.clock.watched()));
   if (evictable) return {};
   return NoRoom(services, Leftover::kSignUps);
 }
 
 base::Status MakeRoomForSignUp(store::Tx& tx, const Services& services) {
-  SALLYPORT_ASSIGN(
-      const size_t evicted,
-      EvictSignUps(tx, services.settings.ceilings, services.clock.WallSeconds(), kEvictedForOne));
+  SALLYPORT_ASSIGN(const size_t evicted, EvictSignUps(tx, services.settings.ceilings,
+                                                      services.clock.watched(), kEvictedForOne));
   if (evicted > 0 && services.ceiling_watch != nullptr) {
     services.ceiling_watch->Met(Leftover::kSignUps);
   }
   return CheckRoom(tx, services, Leftover::kSignUps);
 }
 
-base::Result<size_t> EvictSignUps(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
+base::Result<size_t> EvictSignUps(store::Tx& tx, const Ceilings& ceilings, store::WatchedTime now,
                                   size_t limit) {
   for (size_t evicted = 0; evicted < limit; ++evicted) {
     SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kSignUps));
     if (room) return evicted;
-    SALLYPORT_ASSIGN(const std::optional<std::string> key, Evictable(tx, now_seconds));
+    SALLYPORT_ASSIGN(const std::optional<std::string> key, Evictable(tx, now));
     if (!key) return evicted;
     SALLYPORT_ASSIGN(const bool deleted, DeleteSignUp(tx, *key));
     if (!deleted) return evicted;
@@ -114,9 +112,9 @@ base::Result<size_t> EvictSignUps(store::Tx& tx, const Ceilings& ceilings, int64
   return limit;
 }
 
-base::Result<size_t> DeleteOldSignUps(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
-                                      size_t limit) {
-  const int64_t millis = (now_seconds - ceilings.unconfirmed_seconds) * 1000;
+base::Result<size_t> DeleteOldSignUps(store::Tx& tx, const Ceilings& ceilings,
+                                      store::WatchedTime now, size_t limit) {
+  const int64_t millis = now.millis() - ceilings.unconfirmed_seconds * 1000;
   if (millis <= 0) return size_t{0};
   size_t old = 0;
   for (const bool code_sent : {true, false}) {

@@ -27,10 +27,10 @@ base::Status MakeRoomForSignUp(store::Tx& tx, const Services& services);
 
 // Within a commit: how many were deleted because the ceiling is reached, or because they were kept
 // for Ceilings::unconfirmed_seconds; at most `limit`.
-base::Result<size_t> EvictSignUps(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
+base::Result<size_t> EvictSignUps(store::Tx& tx, const Ceilings& ceilings, store::WatchedTime now,
                                   size_t limit);
-base::Result<size_t> DeleteOldSignUps(store::Tx& tx, const Ceilings& ceilings, int64_t now_seconds,
-                                      size_t limit);
+base::Result<size_t> DeleteOldSignUps(store::Tx& tx, const Ceilings& ceilings,
+                                      store::WatchedTime now, size_t limit);
 
 // At the start, once in the life of a store: gives the sign-ups of older versions their rows. Their
 // age begins now.

@@ -30,7 +30,7 @@ inline constexpr std::string_view kForceChangePassword = "FORCE_CHANGE_PASSWORD"
 inline constexpr std::string_view kResetRequired = "RESET_REQUIRED";
 
 // Of a user that signed up and is yet to be confirmed: until when its last code serves; where it
-// was sent none, when it signed up.
+// was sent none, when it signed up. By the watched time (store/forgetting.h).
 struct SignUpState {
   bool code_sent = false;
   int64_t millis = 0;

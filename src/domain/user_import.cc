@@ -38,7 +38,7 @@ std::vector<store::IndexRow> RowsOf(const UserImportJob& job) {
       {std::string(kUserImports),
        job.pool_id + "/" + SortableMillis(kGreatestSort - job.created_millis)}};
   if (job.status == kImportCreated) {
-    rows.push_back({std::string(kUserImportQueue), "wait/" + SortableMillis(job.created_millis)});
+    rows.push_back({std::string(kUserImportQueue), "wait/" + SortableMillis(job.since_millis)});
   } else if (job.completed_millis == 0) {
     rows.push_back({std::string(kUserImportQueue), "run/" + SortableMillis(job.started_millis)});
   }
@@ -95,6 +95,8 @@ base::Result<UserImportJob> ParseUserImportJob(std::string_view key, std::string
   job.hashing_algorithm = StringMember(record, "HashingAlgorithm");
   job.status = StringMember(record, "Status");
   job.created_millis = IntMember(record, "Created");
+  // An older version's watched time begins where the time of day was.
+  job.since_millis = IntMember(record, record.contains("Since") ? "Since" : "Created");
   job.started_millis = IntMember(record, "Started");
   job.completed_millis = IntMember(record, "Completed");
   job.imported = IntMember(record, "Imported");
@@ -128,6 +130,7 @@ base::Status PutUserImportJob(store::Tx& tx, const UserImportJob& job) {
                             {"HashingAlgorithm", job.hashing_algorithm},
                             {"Status", job.status},
                             {"Created", job.created_millis},
+                            {"Since", job.since_millis},
                             {"Started", job.started_millis},
                             {"Completed", job.completed_millis},
                             {"Imported", job.imported},
@@ -203,6 +206,10 @@ base::Status UserImportFile::Write(std::string_view bytes) {
 
 base::Status UserImportFile::Sync() {
   if (fsync(fd_) != 0) return DiskError("sync", name_);
+  // Where the wall clock has run ahead, a file that is being written is swept for its age.
+  struct stat status {};
+  if (fstat(fd_, &status) != 0) return DiskError("look at", name_);
+  if (status.st_nlink == 0) return base::InternalError(name_ + " was deleted while it was written");
   const int directory = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return DiskError("open", directory_);
   const bool synced = fsync(directory) == 0;

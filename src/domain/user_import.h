@@ -43,6 +43,7 @@ struct UserImportJob {
   std::string hashing_algorithm;  // of password_hash; empty: no passwords
   std::string status{kImportCreated};
   int64_t created_millis = 0;
+  int64_t since_millis = 0;      // the same by the watched time, by which it expires
   int64_t started_millis = 0;    // 0: not started
   int64_t completed_millis = 0;  // 0: not completed
   int64_t imported = 0;
@@ -63,7 +64,7 @@ inline constexpr size_t kMostImportJobs = 1000;
 // Index of all jobs: sort "{pool id}/{16 digits that fall with the creation}": newest first.
 inline constexpr std::string_view kUserImports = "user-imports";
 // Index of the jobs that something is still to be done with: sort "run/{start}" or
-// "wait/{creation}".
+// "wait/{since}".
 inline constexpr std::string_view kUserImportQueue = "user-import-queue";
 // Index of the failures: sort "{pool id}/{job id}/{row, 16 digits}".
 inline constexpr std::string_view kUserImportFailures = "user-import-failures";

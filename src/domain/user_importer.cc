@@ -275,16 +275,18 @@ base::Status RunUserImports(const Services& services, const std::function<bool()
 }
 
 base::Status ExpireUserImports(const Services& services) {
-  const int64_t now = services.clock.WallMillis();
+  // A job and its file do not come back when a clock that was ahead is put right.
+  const store::WatchedTime now = services.clock.watched();
   for (;;) {
     SALLYPORT_ASSIGN(std::optional<UserImportJob> oldest, FirstOf(services, "wait/"));
-    if (!oldest || oldest->created_millis + kImportExpiryMillis > now) return {};
+    if (!oldest || oldest->since_millis + kImportExpiryMillis > now.millis()) return {};
     std::string file;
     SALLYPORT_TRY(Commit(services, [&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(UserImportJob job, GetUserImportJob(tx, oldest->id));
       if (job.status != kImportCreated) return {};
       file = job.file;
-      EndUserImport(job, kImportExpired, "The user import job has expired.", now);
+      EndUserImport(job, kImportExpired, "The user import job has expired.",
+                    services.clock.WallMillis());
       return PutUserImportJob(tx, job);
     }));
     DeleteImportFile(services, file);

@@ -12,6 +12,7 @@
 #include "domain/message.h"
 #include "http/developer_page.h"
 #include "http/on_pool.h"
+#include "oauth2/form.h"
 
 namespace sallyport::http {
 namespace {
@@ -115,9 +116,10 @@ Response Rendered(const std::vector<domain::Message>& messages, bool as_page) {
   return response;
 }
 
-Messages Read(const Backends& backends) {
+Messages Read(const Backends& backends, std::string_view to) {
   try {
-    return domain::ListMessages(backends.services.store, backends.services.vault, kMostMessages);
+    return domain::ListMessages(backends.services.store, backends.services.vault, kMostMessages,
+                                to);
   } catch (const std::exception& error) {
     return base::InternalError(error.what());
   }
@@ -128,7 +130,10 @@ Messages Read(const Backends& backends) {
 asio::awaitable<Response> Outbox(const Backends& backends, const Request& request,
                                  const Peer& peer) {
   if (auto refusal = RefuseDeveloperPage(backends, request, peer)) co_return std::move(*refusal);
-  const auto read = co_await OnPool<Messages>(backends.quick, [&] { return Read(backends); });
+  const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", Query(request));
+  if (!query) co_return JsonError(400, "InvalidParameterException", "The query is no form.");
+  const auto read =
+      co_await OnPool<Messages>(backends.quick, [&] { return Read(backends, query->Get("to")); });
   if (!read) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
   if (!*read) co_return JsonError(500, "InternalErrorException", "Internal server error");
   const bool as_page = Header(request, "Accept").find("text/html") != std::string_view::npos;

@@ -11,6 +11,7 @@
 
 namespace sallyport::http {
 
+// With the query "to=NAME" only those to that destination or user.
 inline constexpr std::string_view kOutboxPath = "/_sallyport/outbox";
 
 // GET: JSON, or a page where a browser asks. A developer's page.

@@ -32,13 +32,16 @@ void Housekeeper::Run() {
     KeepHouse();
     lock.lock();
   } while (!wake_.wait_for(lock, interval_, [this] { return stopping_; }));
+  // The time that was watched since the last look is not lost to a server that stops in order.
+  lock.unlock();
+  (void)time_.Tick();
 }
 
 void Housekeeper::KeepHouse() {
   NoteClock();
 #ifdef SALLYPORT_TEST_FAULTS
   if (base::TestFault("forgets-by-wall-clock")) {
-    (void)store_.PruneLog(time_.WallSeconds());
+    (void)store_.PruneLog(time_.ForgetByWallClock());
     return;
   }
 #endif

@@ -69,6 +69,8 @@ constexpr size_t kOtherDescriptors = 256;
 constexpr size_t kFewDescriptors = 1024;
 // Most of a delivery is waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
+// How often leftovers are looked through, at least.
+constexpr uint32_t kLeftoversSeconds = 60;
 
 // Idle memory small: few arenas, and large blocks (Argon2id's) go back to the kernel when freed.
 void BoundMemory() {
@@ -123,7 +125,7 @@ revocation::PositionMark MarkOf(const domain::Vault& vault, const revocation::Lo
 feed::Options FeedOptions(const ServeSettings& settings, store::Store& store,
                           const domain::Vault& vault, const store::ServerTime& time) {
   feed::Options options{.ttl_millis = settings.feed_ttl_millis, .confirm = settings.confirm == 0};
-  options.forget_before = [&time] { return time.forget_before(); };
+  options.forget_before = [&time] { return time.forget_before().seconds(); };
   options.mark = [&vault](const revocation::LogId& log, const revocation::LogPosition& position,
                           std::string_view agent) { return MarkOf(vault, log, position, agent); };
   options.enrolled = [&store](const feed::Agent& agent) {
@@ -327,10 +329,11 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   {
     const IoThreads threads(context, settings.io_threads);
     const Housekeeper housekeeper(*store, *time, settings.housekeeping_seconds);
-    const domain::LeftoverKeeper leftovers(*store, *time, domain_settings.ceilings, ceiling_watch);
+    const domain::LeftoverKeeper leftovers(
+        *store, *time, domain_settings.ceilings, ceiling_watch,
+        std::chrono::seconds(std::min(settings.housekeeping_seconds, kLeftoversSeconds)));
     transports.functions = delivery::MakeFunctionSender(services, std::move(kms));
-    delivery::Courier courier(*store, *vault, *time, std::move(transports),
-                              domain_settings.ceilings);
+    delivery::Courier courier(*store, *vault, *time, std::move(transports));
     courier.Start(kDeliveryThreads);
     imports.Start(services);
     for (const auto& endpoint : server.endpoints()) {

@@ -17,7 +17,8 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
                          "User cannot be confirmed. Current status is " + user.status, ""};
     }
     const int64_t now = call.services.clock.WallMillis();
-    SALLYPORT_TRY(domain::CancelCode(tx, {pool->id, user.sub, domain::CodePurpose::kSignUp}, now));
+    SALLYPORT_TRY(
+        domain::CancelCode(tx, call.services, {pool->id, user.sub, domain::CodePurpose::kSignUp}));
     user.status = domain::kConfirmed;
     user.modified_millis = now;
     SALLYPORT_TRY(domain::UpdateUser(tx, *pool, user));

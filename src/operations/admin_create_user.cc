@@ -75,7 +75,7 @@ base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
         {kCause, "", invitation.password,
          custom != invitation.custom.end() ? custom->second : domain::CustomMessage()},
         call.services.clock.WallMillis());
-    if (message) SALLYPORT_TRY(domain::PutMessage(tx, call.services.vault, *message));
+    if (message) SALLYPORT_TRY(domain::QueueMessage(tx, call.services, *message));
   }
   return {};
 }

@@ -23,6 +23,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   job.role_arn = domain::StringMember(input, "CloudWatchLogsRoleArn");
   job.hashing_algorithm = domain::StringMember(input, "PasswordHashingAlgorithm");
   job.created_millis = call.services.clock.WallMillis();
+  job.since_millis = call.services.clock.watched().millis();
   SALLYPORT_TRY(domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, job.pool_id));
     SALLYPORT_ASSIGN(const auto jobs, tx.List(domain::kUserImports, pool.id + "/", std::nullopt,

@@ -66,7 +66,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     if (user->status != domain::kUnconfirmed) return Invalid("User is already confirmed.");
     channel = SignUpChannel(pool, *user);
     if (!channel) return NotAutoVerified();
-    user->sign_up = SignUpStateAfter(true, call.services.clock.WallMillis());
+    user->sign_up = SignUpStateAfter(true, call.services.clock.watched());
     SALLYPORT_TRY(domain::PutUser(tx, *user));
     return SendCode(tx, call.services, pool, *user, *channel,
                     {.purpose = domain::CodePurpose::kSignUp,

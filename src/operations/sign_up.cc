@@ -104,7 +104,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     SALLYPORT_TRY(domain::SetPassword(tx, pool, written, prepared, status, user.created_millis));
     channel = hook.confirmed ? std::nullopt : SignUpChannel(pool, written);
     if (!hook.confirmed) {
-      written.sign_up = SignUpStateAfter(channel.has_value(), user.created_millis);
+      written.sign_up = SignUpStateAfter(channel.has_value(), call.services.clock.watched());
       SALLYPORT_TRY(domain::MakeRoomForSignUp(tx, call.services));
     }
     // What a hook verifies is the new user's, whoever had it before.

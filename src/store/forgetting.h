@@ -41,6 +41,39 @@ inline constexpr int64_t kGreatestRetentionSeconds = 86'400 + 300 + 600;
 // its full age before it is forgotten.
 TimeRecord FirstTimeRecord(int64_t wall_seconds, std::optional<int64_t> least_keep_until);
 
+// F, as only ServerTime::forget_before gives it: what deletes by it takes this and no number, so
+// that no reading of a wall clock can be passed in its place.
+class ForgetBefore {
+ public:
+  int64_t seconds() const { return seconds_; }
+
+ private:
+  friend class ServerTime;
+  friend struct TimesForTests;
+  explicit ForgetBefore(int64_t seconds) : seconds_(seconds) {}
+  int64_t seconds_;
+};
+
+// How much time the servers of a store have seen pass by CLOCK_MONOTONIC, over all their runs. It
+// began as the time of day, and is behind it by all downtimes since; no wall clock moves it. What
+// is kept for a while from its cause, and is no revocation, is deleted by it. As only
+// ServerTime::watched gives it, for the same reason.
+class WatchedTime {
+ public:
+  int64_t millis() const { return millis_; }
+  int64_t seconds() const { return millis_ / 1000; }
+
+ private:
+  friend class ServerTime;
+  friend struct TimesForTests;
+  explicit WatchedTime(int64_t millis) : millis_(millis) {}
+  int64_t millis_;
+};
+
+// Where the watched time of a store begins that has none, Unix milliseconds. `record`: a new
+// store's, or what an older version left. A clock that is far ahead at that moment is not believed.
+int64_t FirstWatchedMillis(const TimeRecord& record, int64_t wall_millis);
+
 // One run of the server.
 class Forgetting {
  public:

@@ -1,6 +1,7 @@
 #include "store/server_time.h"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +19,19 @@ constexpr size_t kLogPage = 1000;
 base::Status Change(Store& store, const std::function<base::Status(Tx&)>& fn) {
   SALLYPORT_ASSIGN(Committed committed, store.UpdateRevoking(fn));
   return std::move(committed.outcome);
+}
+
+// nullopt: an older version wrote the store, or nobody yet.
+base::Result<std::optional<int64_t>> ReadWatched(Store& store) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> text, store.Get(kWatchedRecord));
+  if (!text) return std::optional<int64_t>();
+  int64_t millis = 0;
+  const char* const end = text->data() + text->size();
+  const auto [rest, error] = std::from_chars(text->data(), end, millis);
+  if (error != std::errc() || rest != end) {
+    return base::InternalError("the record of the watched time is damaged");
+  }
+  return std::optional(millis);
 }
 
 base::Result<std::optional<int64_t>> LeastKeepUntil(Store& store) {
@@ -53,16 +67,25 @@ base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const b
     record = FirstTimeRecord(host.WallSeconds(), least);
     SALLYPORT_TRY(Change(store, [&](Tx& tx) { return tx.Put(kTimeRecord, ToText(record), {}); }));
   }
-  return std::unique_ptr<ServerTime>(new ServerTime(store, host, record));
+  SALLYPORT_ASSIGN(std::optional<int64_t> watched, ReadWatched(store));
+  if (!watched) {
+    watched = FirstWatchedMillis(record, host.WallMillis());
+    SALLYPORT_TRY(Change(
+        store, [&](Tx& tx) { return tx.Put(kWatchedRecord, std::to_string(*watched), {}); }));
+  }
+  return std::unique_ptr<ServerTime>(new ServerTime(store, host, record, *watched));
 }
 
-ServerTime::ServerTime(Store& store, const base::Clock& host, const TimeRecord& record)
+ServerTime::ServerTime(Store& store, const base::Clock& host, const TimeRecord& record,
+                       int64_t watched_millis)
     : store_(store),
       host_(host),
       forgetting_(record.forget_before, host.WallMillis(), host.MonotonicNanos()),
       forgotten_(record.forgotten),
       // Until the first Tick nothing is announced that W does not cover.
       forget_before_(std::min(forgetting_.forget_before(), record.forgotten)),
+      watched_from_millis_(watched_millis),
+      opened_nanos_(host.MonotonicNanos()),
       latest_issue_(record.latest_issue) {}
 
 int64_t ServerTime::WallMillis() const {
@@ -93,7 +116,9 @@ base::Status ServerTime::Tick() {
     SALLYPORT_ASSIGN(TimeRecord record, ReadTimeRecord(tx));
     record.forget_before = forget_before;
     record.forgotten = forgotten;
-    return tx.Put(kTimeRecord, ToText(record), {});
+    base::Status put = tx.Put(kWatchedRecord, std::to_string(watched().millis()), {});
+    if (put) put = tx.Put(kTimeRecord, ToText(record), {});
+    return put;
   }));
   forget_before_.store(forget_before, std::memory_order_release);
   return {};

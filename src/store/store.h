@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "revocation/frame.h"
 #include "revocation/revocation.h"
+#include "store/forgetting.h"
 #include "store/release.h"
 
 namespace sallyport::store {
@@ -169,8 +170,9 @@ class Store : public Reader {
   virtual Space GetSpace() = 0;
   // How many commits this store made since it was opened; changes that shared one count once.
   virtual uint64_t Commits() = 0;
-  // Deletes entries whose keep_until has passed, in small commits; the row of the head stays.
-  virtual base::Status PruneLog(int64_t now_seconds) = 0;
+  // Deletes entries whose keep_until lies before `now`, in small commits; the row of the head
+  // stays.
+  virtual base::Status PruneLog(ForgetBefore now) = 0;
   // Rewrites the store's files, so that nothing is left in them of what was deleted or overwritten.
   // Commits wait meanwhile. Needs free disk space of twice the store's size. An error means that it
   // was not done; of code kScrubLater: for want of space, or because another process reads the

@@ -50,17 +50,20 @@ class CourierTest : public testing::Test {
   }
   ~CourierTest() override {
     courier_.reset();
+    time_.reset();
     store_.reset();
     std::filesystem::remove_all(directory_);
   }
   void Open() {
     courier_.reset();
+    time_.reset();
     store_.reset();
     store_ = store::OpenSqlite(directory_ + "/data").value();
+    time_ = store::ServerTime::Open(*store_, clock_).value();
     auto mail = std::make_unique<ScriptedTransport>();
     mail_ = mail.get();
     courier_ = std::make_unique<Courier>(
-        *store_, vault_, clock_,
+        *store_, vault_, *time_,
         Transports{.email = std::move(mail), .sms = nullptr, .functions = nullptr});
   }
   void Queue(std::string destination, domain::Medium medium = domain::Medium::kEmail) {
@@ -71,7 +74,7 @@ class CourierTest : public testing::Test {
     message.body = "Your code is 123456";
     message.code = "123456";
     message.created_millis = clock_.WallMillis();
-    message.due_millis = message.created_millis;
+    message.since_millis = message.due_millis = time_->watched().millis();
     ASSERT_TRUE(store_->Update([&](store::Tx& tx) { return PutMessage(tx, vault_, message); })
                     .value()
                     .outcome);
@@ -85,6 +88,7 @@ class CourierTest : public testing::Test {
   base::ManualClock clock_;
   const domain::Vault vault_{std::array<uint8_t, 32>{}};
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::ServerTime> time_;
   ScriptedTransport* mail_ = nullptr;
   std::unique_ptr<Courier> courier_;
 };
@@ -147,6 +151,40 @@ TEST_F(CourierTest, WithoutATransportMessagesAreHeldNewestFirstAndDeletedAfterAW
   EXPECT_EQ(Listed()[0].destination, "+15550101");
 }
 
+TEST_F(CourierTest, AWallClockThatIsAheadForAWhileNeitherDeletesNorDelaysAMessage) {
+  constexpr int64_t kAhead = int64_t{40} * 86'400'000;
+  Queue("+15550100", domain::Medium::kSms);
+  EXPECT_TRUE(Deliver()) << "held: there is no transport";
+  clock_.StepWallMillis(kAhead);
+  EXPECT_TRUE(courier_->DeleteOld());
+  EXPECT_EQ(Listed().size(), 1U);
+  Queue("ada@example.com");
+  clock_.StepWallMillis(-kAhead);
+  EXPECT_TRUE(Deliver()) << "queued while it was ahead";
+  EXPECT_EQ(Listed().size(), 1U);
+  clock_.AdvanceMillis(kHeldMillis + 1);
+  EXPECT_TRUE(courier_->DeleteOld());
+  EXPECT_TRUE(Listed().empty());
+}
+
+TEST_F(CourierTest, AMessageIsFoundByItsDestinationAmongManyNewerOnes) {
+  Queue("ada@example.com");
+  for (int i = 0; i < 30; ++i) {
+    clock_.AdvanceMillis(1);
+    Queue("+15550100", domain::Medium::kSms);
+  }
+  while (Deliver()) {
+  }
+  mail_->next = {Kind::kRefused, "no"};
+  Queue("bob@example.com");
+  EXPECT_TRUE(Deliver());
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 10).value().size(), 10U);
+  EXPECT_TRUE(domain::ListMessages(*store_, vault_, 10, "nobody").value().empty());
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 10, "bob@example.com").value().size(), 1U);
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 10, "+15550100").value().size(), 10U);
+  EXPECT_EQ(domain::ListMessages(*store_, vault_, 40, "+15550100").value().size(), 30U);
+}
+
 TEST_F(CourierTest, ManyThreadsSendEachMessageOnce) {
   constexpr int kMessages = 200;
   for (int i = 0; i < kMessages; ++i) Queue("user" + std::to_string(i) + "@example.com");
@@ -171,7 +209,7 @@ TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
   Queue("ada@example.com");
   {
     Courier courier(
-        *store_, vault_, clock_,
+        *store_, vault_, *time_,
         {.email = std::make_unique<ThrowingTransport>(), .sms = nullptr, .functions = nullptr});
     EXPECT_THROW(courier.DeliverOne().ok(), std::runtime_error);
     EXPECT_TRUE(courier.DeliverOne().value()) << "nobody else has it";
@@ -180,7 +218,7 @@ TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
   Queue("ada@example.com");
   auto transport = std::make_unique<ThrowingTransport>();
   const ThrowingTransport& throwing = *transport;
-  Courier courier(*store_, vault_, clock_,
+  Courier courier(*store_, vault_, *time_,
                   {.email = std::move(transport), .sms = nullptr, .functions = nullptr});
   courier.Start(1);
   while (!throwing.thrown) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -239,7 +277,7 @@ TEST_F(CourierTest, AStopDoesNotWaitForASilentService) {
     sms.url = service.Url("http");
     transports.email = MakeSmtp(std::move(smtp), clock_);
     transports.sms = MakeSms(std::move(sms));
-    Courier courier(*store_, vault_, clock_, std::move(transports));
+    Courier courier(*store_, vault_, *time_, std::move(transports));
     courier.Start(2);
     service.AwaitCaller();
     service.AwaitCaller();

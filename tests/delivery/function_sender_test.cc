@@ -137,11 +137,12 @@ TEST_F(FunctionSenderTest, WhatCannotBeSentIsRefusedWithTheReason) {
 // By the queue: what is for a function goes to no other transport.
 TEST_F(FunctionSenderTest, TheCourierHandsItWhatIsForAFunction) {
   domain::Message message = MessageTo(MakeUser(*pool_, "ada"));
-  message.created_millis = message.due_millis = clock_.WallMillis();
+  message.created_millis = clock_.WallMillis();
+  message.since_millis = message.due_millis = time_->watched().millis();
   ASSERT_TRUE(Commit([&](store::Tx& tx) { return PutMessage(tx, vault_, message); }));
   Transports transports;
   transports.functions = MakeFunctionSender(*services_, std::make_unique<ScriptedKeys>());
-  Courier courier(*store_, vault_, clock_, std::move(transports));
+  Courier courier(*store_, vault_, *time_, std::move(transports));
   EXPECT_TRUE(courier.DeliverOne().value());
   EXPECT_EQ(hooks_.events().size(), 1U);
   EXPECT_TRUE(domain::ListMessages(*store_, vault_, 10).value().empty());

@@ -134,6 +134,7 @@ class CeilingsTest : public DomainTest {
             .client_id = client_->id,
             .sub = "s",
             .expires_millis = clock_.WallMillis() + 180'000,
+            .ends_millis = time_->watched().millis() + 180'000,
             .sealed = std::string(sealed, 'x'),
             .by_anybody = true};
   }
@@ -446,34 +447,181 @@ TEST_F(CeilingsTest, WhereNoMoreUseCanBeNotedASessionMayNotBeAnswered) {
   ExpectExactCounts();
 }
 
-TEST_F(CeilingsTest, OfHeldMessagesTheOldestGoAndOnlyThoseThatAnybodyCaused) {
+TEST_F(CeilingsTest, OfHeldMessagesThoseGoWhoseCodeServesNoMoreAndOnlyThoseThatAnybodyCaused) {
   settings_.ceilings[Leftover::kHeldMessages] = 16 * kKib;
+  int64_t serves_until = time_->watched().millis() + kHour;
   const auto put = [&](int number, bool by_anybody, bool held) {
     Message message;
     message.id = std::to_string(number);
     message.body = "Your code is 123456";
-    message.created_millis = clock_.WallMillis() + number;
     message.by_anybody = by_anybody;
     message.held = held;
-    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
-      SALLYPORT_TRY(PutMessage(tx, vault_, message));
-      return StatusOf(EvictHeldMessages(tx, settings_.ceilings, 10));
-    })));
+    message.serves_until_millis = serves_until + number;
+    return Commit([&](store::Tx& tx) -> base::Status {
+      if (by_anybody) SALLYPORT_TRY(MakeRoomForMessage(tx, *services_));
+      return PutMessage(tx, vault_, message);
+    });
   };
   const auto is_there = [&](int number) {
     return store_->Get(MessageKey(std::to_string(number))).value().has_value();
   };
-  put(0, false, true);
-  for (int i = 1; i < 100; ++i) put(i, true, true);
-  put(100, true, false);
-  EXPECT_TRUE(is_there(0)) << "an administrator's";
+  ASSERT_TRUE(Succeeded(put(0, false, true)));
+  int next = 1;
+  base::Status done;
+  while ((done = put(next, true, true)).ok() && next < 1000) ++next;
+  EXPECT_TRUE(FailedWith(done, "TooManyRequestsException",
+                         "Too many messages are waiting to be read. Please try again later."));
+  EXPECT_EQ(watch_.times(Leftover::kHeldMessages), 1U);
+  ASSERT_GT(next, 5);
+  for (int i = 0; i < next; ++i) EXPECT_TRUE(is_there(i)) << i << " serves";
+  EXPECT_FALSE(is_there(next));
+  // A wall clock that is ahead makes nothing of it old, and the keeper neither.
+  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  clock_.StepWallMillis(40 * 24 * kHour);
+  ASSERT_TRUE(Succeeded(keeper.Clean()));
+  EXPECT_FALSE(put(next, true, true).ok());
+  clock_.StepWallMillis(-40 * 24 * kHour);
+  // One whose code was used gives way, and counts.
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return EndServing(tx, "3"); })));
+  const uint64_t met = watch_.times(Leftover::kHeldMessages);
+  EXPECT_TRUE(Succeeded(put(next, true, true)));
+  EXPECT_FALSE(is_there(3));
+  EXPECT_TRUE(is_there(1));
+  EXPECT_EQ(watch_.times(Leftover::kHeldMessages), met + 1);
+  // So do those whose code has expired, the oldest first.
+  clock_.AdvanceMillis(kHour + 2);
+  serves_until += 2 * kHour;
+  EXPECT_TRUE(Succeeded(put(next + 1, true, true)));
   EXPECT_FALSE(is_there(1));
-  EXPECT_TRUE(is_there(99));
-  EXPECT_LE(Use(Leftover::kHeldMessages).bytes, 16 * kKib);
-  EXPECT_EQ(Use(Leftover::kWaitingMessages).records, 1);
-  put(100, true, true);
-  EXPECT_EQ(Use(Leftover::kWaitingMessages).records, 0) << "it is held now";
+  EXPECT_TRUE(is_there(4));
+  EXPECT_TRUE(is_there(0)) << "an administrator's";
+  // A ceiling that is lowered is kept by the keeper, and counts.
+  clock_.AdvanceMillis(kHour / 2);
+  settings_.ceilings[Leftover::kHeldMessages] = 2 * kKib;
+  LeftoverKeeper lowered(*store_, *time_, settings_.ceilings, watch_);
+  const uint64_t before = watch_.times(Leftover::kHeldMessages);
+  ASSERT_TRUE(Succeeded(lowered.Clean()));
+  EXPECT_TRUE(is_there(next + 1)) << "it serves";
+  EXPECT_EQ(watch_.times(Leftover::kHeldMessages), before + 1);
   ExpectExactCounts();
+}
+
+TEST_F(CeilingsTest, AMessageOfAnOlderVersionGivesWayADayAfterItWasMade) {
+  settings_.ceilings[Leftover::kHeldMessages] = 1;
+  Message message;
+  message.id = "old";
+  message.by_anybody = message.held = true;
+  message.created_millis = clock_.WallMillis();
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    SALLYPORT_TRY(PutMessage(tx, vault_, message));
+    const std::string key = MessageKey("old");
+    SALLYPORT_ASSIGN(const auto bytes, tx.Get(key));
+    boost::json::object record = boost::json::parse(*bytes).as_object();
+    record.erase("Since");
+    record.erase("ServesUntil");
+    return tx.Put(
+        key, boost::json::serialize(record),
+        {{std::string(kMessagesHeld), HeldSort(message.created_millis)},
+         {std::string(LeftoverIndex(Leftover::kHeldMessages)), DueSort(message.created_millis)}});
+  })));
+  const auto make_room = [&] {
+    return Commit([&](store::Tx& tx) { return MakeRoomForMessage(tx, *services_); }).ok();
+  };
+  clock_.AdvanceMillis(24 * kHour - 1000);
+  EXPECT_FALSE(make_room());
+  clock_.AdvanceMillis(2000);
+  EXPECT_TRUE(make_room());
+}
+
+TEST_F(CeilingsTest, ANameThatIsPushedOutOfTheTableCounts) {
+  settings_.ceilings[Leftover::kUnknownNames] = 1;
+  SendToMany(100);
+  EXPECT_EQ(watch_.times(Leftover::kUnknownNames), 96U) << "there are four places";
+}
+
+TEST_F(CeilingsTest, AWallClockThatIsAheadForAWhileDeletesNothing) {
+  constexpr int64_t kAhead = 40 * 24 * kHour;
+  const User victim = MakeUser(*pool_, "victim");
+  const User locked = MakeUser(*pool_, "locked");
+  const auto slot = [&](const User& user) {
+    return CodeSlot{pool_->id, user.sub, CodePurpose::kForgotPassword};
+  };
+  for (const CodeAsker asker : {CodeAsker::kAnybody, CodeAsker::kCredentials}) {
+    ASSERT_TRUE(Succeeded(Send(victim, asker)));
+    ASSERT_TRUE(Succeeded(Send(locked, asker)));
+    for (int i = 0; i < 5; ++i) Guess(slot(locked), "000000");
+    ASSERT_TRUE(Succeeded(SendUnknown("nobody", CodePurpose::kForgotPassword)));
+    const User newcomer = SignUp("newcomer" + std::to_string(static_cast<int>(asker))).value();
+    ASSERT_TRUE(Succeeded(Ask("session")));
+    LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+    clock_.StepWallMillis(kAhead);
+    // Also where there is no room for more.
+    settings_.ceilings[Leftover::kSignUps] = settings_.ceilings[Leftover::kChallenges] = 0;
+    for (int i = 0; i < 3; ++i) {
+      clock_.AdvanceMillis(60'000);
+      ASSERT_TRUE(Succeeded(time_->Tick()));
+      ASSERT_TRUE(Succeeded(keeper.Clean()));
+      ASSERT_TRUE(Succeeded(families_->DeleteExpired()));
+    }
+    EXPECT_FALSE(SignUp("other").ok());
+    EXPECT_FALSE(Ask("other").ok());
+    EXPECT_EQ(Guess(slot(victim), "123456").refusal->code, "ExpiredCodeException");
+    EXPECT_EQ(Guess(slot(locked), "123456").refusal->code, "LimitExceededException");
+    clock_.StepWallMillis(-kAhead);
+    settings_.ceilings = Ceilings();
+    EXPECT_FALSE(Guess(slot(victim), "123456").refusal);
+    EXPECT_EQ(Guess(slot(locked), "123456").refusal->code, "LimitExceededException");
+    EXPECT_TRUE(Exists(newcomer));
+    EXPECT_TRUE(Succeeded(StatusOf(GetChallenge(*store_, "session", "CUSTOM_CHALLENGE", client_->id,
+                                                clock_.WallMillis() - 60'000))));
+    EXPECT_EQ(
+        Guess(UnknownSlot(*services_, *pool_, "nobody", CodePurpose::kForgotPassword), "123456")
+            .refusal->code,
+        "CodeMismatchException");
+    clock_.AdvanceMillis(2 * kHour);
+    ASSERT_TRUE(Succeeded(keeper.Clean()));
+    ASSERT_TRUE(Succeeded(families_->DeleteExpired()));
+    EXPECT_FALSE(store_->Get(CodeKey(slot(victim))).value()) << "in its own time it goes";
+    EXPECT_FALSE(store_->Get(CodeKey(slot(locked))).value());
+  }
+}
+
+TEST_F(CeilingsTest, ALockOutLastsAQuarterOfAnHourWhateverTheWallClockDoes) {
+  const User user = MakeUser(*pool_, "user");
+  const CodeSlot slot{pool_->id, user.sub, CodePurpose::kForgotPassword};
+  for (const int64_t step : {40 * 24 * kHour, -20 * kHour, int64_t{0}}) {
+    for (const bool put_right : {true, false}) {
+      clock_.AdvanceMillis(2 * kHour);
+      ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody)));
+      clock_.StepWallMillis(put_right ? step : 0);
+      ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody)));
+      for (int i = 0; i < 5; ++i) Guess(slot, "000000");
+      clock_.StepWallMillis(put_right ? -step : step);
+      ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody)));
+      clock_.AdvanceMillis(kHour / 4 - 1);
+      EXPECT_EQ(Guess(slot, "123456").refusal->code, "LimitExceededException") << step;
+      clock_.AdvanceMillis(1);
+      EXPECT_FALSE(Guess(slot, "123456").refusal) << step << put_right;
+    }
+  }
+}
+
+TEST_F(CeilingsTest, ALockOutThatAnOlderVersionMadeFarAheadLastsAQuarterOfAnHourFromNow) {
+  const User user = MakeUser(*pool_, "user");
+  const CodeSlot slot{pool_->id, user.sub, CodePurpose::kForgotPassword};
+  ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody)));
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+    record.closed_until_millis = record.sends.since_millis = clock_.WallMillis() + 960 * kHour;
+    record.sends.times = 20;
+    return WriteCodeRecord(tx, *services_, slot, record);
+  })));
+  EXPECT_EQ(Guess(slot, "123456").refusal->code, "LimitExceededException");
+  EXPECT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody))) << "nor are sends refused for days";
+  clock_.AdvanceMillis(kHour / 4 - 1);
+  EXPECT_EQ(Guess(slot, "123456").refusal->code, "LimitExceededException");
+  clock_.AdvanceMillis(1);
+  EXPECT_FALSE(Guess(slot, "123456").refusal);
 }
 
 TEST_F(CeilingsTest, EachKindHasANameAndAnIndexOfItsOwn) {

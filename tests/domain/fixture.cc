@@ -62,7 +62,7 @@ void DomainTest::Outlive(int64_t seconds) {
   // behind.
   clock_.AdvanceMillis(std::max(seconds + 900, store::kGreatestRetentionSeconds) * 1000);
   EXPECT_TRUE(Succeeded(time_->Tick()));
-  EXPECT_GE(time_->forget_before(), until);
+  EXPECT_GE(time_->forget_before().seconds(), until);
 }
 
 std::shared_ptr<const Pool> DomainTest::MakePool(json::object description) {

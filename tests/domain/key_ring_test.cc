@@ -129,7 +129,7 @@ TEST_F(KeyRingTest, OneTimeValuesOfARestoredStoreServeNobody) {
     SALLYPORT_TRY(PutCode(tx, *services_, other, "123456", {}, CodeAsker::kCredentials));
     Challenge challenge;
     challenge.name = "X";
-    challenge.expires_millis = clock_.WallMillis() + 60'000;
+    challenge.expires_millis = challenge.ends_millis = clock_.WallMillis() + 60'000;
     return PutChallenge(tx, "session", challenge);
   })));
   const auto guess = [&](const CodeSlot& of) {

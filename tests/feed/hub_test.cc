@@ -18,6 +18,14 @@
 #include "feed/lease_table.h"
 #include "store/sqlite/sqlite_store.h"
 
+namespace sallyport::store {
+
+struct TimesForTests {
+  static ForgetBefore Forget(int64_t seconds) { return ForgetBefore(seconds); }
+};
+
+}  // namespace sallyport::store
+
 namespace sallyport::feed {
 namespace {
 
@@ -269,7 +277,7 @@ TEST_F(HubTest, APositionThatIsNoLongerKeptMeansASnapshot) {
   Append("a", 1000);
   const Replica replica = Marked(store_->log_id(), store_->Head());
   Append("b");
-  ASSERT_TRUE(store_->PruneLog(2000).ok());
+  ASSERT_TRUE(store_->PruneLog(store::TimesForTests::Forget(2000)).ok());
   auto pipe = Greet(kOne, replica);
   EXPECT_THAT(TakeSnapshot(*pipe).subjects, ::testing::ElementsAre("b"));
 }

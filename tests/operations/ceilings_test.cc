@@ -19,6 +19,8 @@ constexpr std::string_view kTooManyCodes =
     "Too many codes are waiting to be used. Please try again later.";
 constexpr std::string_view kTooManyMessages =
     "Too many messages are waiting to be delivered. Please try again later.";
+constexpr std::string_view kTooManyHeld =
+    "Too many messages are waiting to be read. Please try again later.";
 constexpr std::string_view kTooManySignIns =
     "Too many sign-ins are under way. Please try again later.";
 
@@ -117,6 +119,35 @@ TEST_F(CeilingsOfCalls, WhereMessagesAreTooManyOnlyThoseWithCredentialsQueueMore
   EXPECT_TRUE(Succeeded(Admin("AdminResetUserPassword", "alice")));
   EXPECT_EQ(Messages().size(), messages + 1);
   EXPECT_EQ(Records(Leftover::kWaitingMessages), 1);
+}
+
+TEST_F(CeilingsOfCalls, WhereTheOutboxIsFullOfCodesThatServeNoCodeIsMadeThatNobodyCouldRead) {
+  MakeReachable("alice");
+  MakeReachable("dave");
+  HideUsers();
+  ASSERT_TRUE(Succeeded(SignUpWithMail("bob")));
+  clock_.AdvanceMillis(1);
+  ASSERT_TRUE(Succeeded(Public("ForgotPassword", "alice")));
+  const std::string code = LastCode();
+  ASSERT_TRUE(Succeeded(Public("ForgotPassword", "nobody")));
+  Close(Leftover::kHeldMessages);
+  const size_t messages = Messages().size();
+  EXPECT_TRUE(FailedWith(SignUpWithMail("carol"), "TooManyRequestsException", kTooManyHeld));
+  EXPECT_EQ(StatusOf("carol"), "") << "nothing of it is written";
+  for (const std::string_view name : {"alice", "nobody", "stranger"}) {
+    EXPECT_TRUE(
+        FailedWith(Public("ForgotPassword", name), "TooManyRequestsException", kTooManyHeld))
+        << name;
+  }
+  for (const std::string_view name : {"bob", "nobody"}) {
+    EXPECT_TRUE(FailedWith(Public("ResendConfirmationCode", name), "TooManyRequestsException",
+                           kTooManyHeld))
+        << name;
+  }
+  EXPECT_EQ(Messages().size(), messages);
+  EXPECT_TRUE(Succeeded(Admin("AdminResetUserPassword", "dave"))) << "an administrator's goes on";
+  EXPECT_TRUE(Succeeded(Public("ConfirmForgotPassword", "alice",
+                               {{"ConfirmationCode", code}, {"Password", "Other0ne!"}})));
 }
 
 TEST_F(CeilingsOfCalls, ACustomSignInIsRefusedAndOneUnderWayGoesOn) {

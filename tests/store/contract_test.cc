@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "backend.h"
+#include "times_for_tests.h"
 
 namespace sallyport::store {
 namespace {
@@ -445,9 +446,9 @@ TEST_P(StoreContract, PruneDeletesWhatHasExpiredAndKeepsTheHead) {
   }
   const uint64_t size = store_->LogSize();
   const auto head = store_->Head();
-  ASSERT_TRUE(store_->PruneLog(1000).ok());
+  ASSERT_TRUE(store_->PruneLog(TimesForTests::Forget(1000)).ok());
   EXPECT_EQ(store_->LogSize(), size) << "keep_until has not passed yet, and the head stays";
-  ASSERT_TRUE(store_->PruneLog(1001).ok());
+  ASSERT_TRUE(store_->PruneLog(TimesForTests::Forget(1001)).ok());
   const auto left = Log();
   EXPECT_EQ(left.size(), store_->LogSize());
   for (const auto& entry : left) {

@@ -48,22 +48,22 @@ TEST_F(ServerTimeTest, IsTheHostsTimeAsLongAsThatGoesOn) {
   Run(3 * 1440);
   EXPECT_EQ(time_->WallMillis(), clock_.WallMillis());
   EXPECT_EQ(time_->SecondsAhead(), 0);
-  EXPECT_LE(time_->forget_before(), Now());
+  EXPECT_LE(time_->forget_before().seconds(), Now());
 }
 
 TEST_F(ServerTimeTest, IsNeverBehindWhatWasForgottenBy) {
   Run(3 * 1440);
-  const int64_t forgotten = time_->forget_before();
+  const int64_t forgotten = time_->forget_before().seconds();
   clock_.StepWallMillis(-2 * kDay * 1000);
   EXPECT_EQ(time_->WallSeconds(), forgotten);
   EXPECT_EQ(time_->SecondsAhead(), forgotten - Now());
   Run(1);
   EXPECT_EQ(time_->WallSeconds(), forgotten) << "it stands still";
-  EXPECT_LE(time_->forget_before(), Now());
+  EXPECT_LE(time_->forget_before().seconds(), Now());
   Close();
   Open();
   EXPECT_EQ(time_->WallSeconds(), forgotten) << "also after a restart";
-  EXPECT_LE(time_->forget_before(), Now());
+  EXPECT_LE(time_->forget_before().seconds(), Now());
 }
 
 TEST_F(ServerTimeTest, AClockThatRanAheadLeavesNothingBehind) {
@@ -80,16 +80,16 @@ TEST_F(ServerTimeTest, AClockThatRanAheadLeavesNothingBehind) {
 
 TEST_F(ServerTimeTest, WhatIsActedOnIsDurableBefore) {
   Run(3 * 1440);
-  EXPECT_EQ(Record().forget_before, time_->forget_before());
-  EXPECT_GE(Record().forgotten, time_->forget_before());
-  const int64_t before = time_->forget_before();
+  EXPECT_EQ(Record().forget_before, time_->forget_before().seconds());
+  EXPECT_GE(Record().forgotten, time_->forget_before().seconds());
+  const int64_t before = time_->forget_before().seconds();
   Close();
   Open();
-  EXPECT_EQ(time_->forget_before(), before);
+  EXPECT_EQ(time_->forget_before().seconds(), before);
 }
 
 TEST_F(ServerTimeTest, NothingMayBeForgottenBeforeTheFirstTick) {
-  EXPECT_LE(time_->forget_before(), 0);
+  EXPECT_LE(time_->forget_before().seconds(), 0);
 }
 
 TEST_F(ServerTimeTest, EveryIssueIsKnownToTheStoreFirst) {
@@ -134,6 +134,31 @@ TEST_F(ServerTimeTest, AnUpgradedStoreWatchesItsEntriesAnew) {
 TEST_F(ServerTimeTest, ADamagedRecordIsNotTakenForNone) {
   ASSERT_TRUE(store_->Update([](Tx& tx) { return tx.Put(kTimeRecord, "tomorrow", {}); }).ok());
   EXPECT_FALSE(ServerTime::Open(*store_, clock_).ok());
+}
+
+TEST_F(ServerTimeTest, WhatWasWatchedIsMovedByNoWallClockAndGoesOnAfterARestart) {
+  const int64_t begin = time_->watched().millis();
+  EXPECT_EQ(begin, clock_.WallMillis());
+  clock_.StepWallMillis(40 * kDay * 1000);
+  EXPECT_EQ(time_->watched().millis(), begin);
+  Run(10);
+  EXPECT_EQ(time_->watched().millis(), begin + 600'000);
+  Close();
+  clock_.StepWallMillis(-80 * kDay * 1000);
+  Open();
+  EXPECT_EQ(time_->watched().millis(), begin + 600'000);
+  clock_.AdvanceMillis(1500);
+  EXPECT_EQ(time_->watched().millis(), begin + 601'500);
+}
+
+TEST_F(ServerTimeTest, WhereAStoreHasWatchedNothingAClockThatIsFarAheadIsNotBelieved) {
+  const int64_t now = clock_.WallMillis();
+  Close();
+  clock_.StepWallMillis(40 * kDay * 1000);
+  store_ = backend_->Open().value();
+  ASSERT_TRUE(store_->Update([](Tx& tx) { return tx.Delete(kWatchedRecord); }).ok());
+  time_ = ServerTime::Open(*store_, clock_).value();
+  EXPECT_LE(time_->watched().millis(), now);
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ base::Result<std::vector<domain::Channel>> UpdateAttributes(
     const domain::CodePurpose purpose = VerificationOf(medium);
     if (changes.contains(domain::Channel{medium, ""}.attribute())) {
       // A code for another value must not bring that value back.
-      SALLYPORT_TRY(domain::CancelCode(tx, {pool.id, user.sub, purpose}, now));
+      SALLYPORT_TRY(domain::CancelCode(tx, services, {pool.id, user.sub, purpose}));
     }
     std::optional<AddressChange> change = TakeAddress(pool, user, medium, changes);
     if (!change) continue;
@@ -141,7 +141,7 @@ base::Status DeleteAttributes(store::Tx& tx, const domain::Services& services,
     if (!medium) continue;
     // What is not there cannot be verified.
     user.attributes.erase(name + "_verified");
-    SALLYPORT_TRY(domain::CancelCode(tx, {pool.id, user.sub, VerificationOf(*medium)}, now));
+    SALLYPORT_TRY(domain::CancelCode(tx, services, {pool.id, user.sub, VerificationOf(*medium)}));
   }
   user.modified_millis = now;
   return domain::UpdateUser(tx, pool, user);

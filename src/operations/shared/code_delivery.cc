@@ -17,6 +17,13 @@ namespace {
 
 constexpr int kLastDigits = 10'000;
 
+// On a full disk a wrong guess at a code cannot be counted and is refused for that; one where no
+// code is outstanding need not be counted, and must not be told from it.
+base::Error Refused(const domain::Services& services, base::Error refusal) {
+  if (!services.store.GetSpace().only_revocations) return refusal;
+  return store::DiskFullError("a guess that was refused: " + refusal.code);
+}
+
 }  // namespace
 
 base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& input) {
@@ -50,9 +57,9 @@ std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const dom
   return std::nullopt;
 }
 
-domain::SignUpState SignUpStateAfter(bool code_sent, int64_t now_millis) {
+domain::SignUpState SignUpStateAfter(bool code_sent, store::WatchedTime now) {
   const int64_t valid = domain::CodeValidMillis(domain::CodePurpose::kSignUp);
-  return {.code_sent = code_sent, .millis = code_sent ? now_millis + valid : now_millis};
+  return {.code_sent = code_sent, .millis = code_sent ? now.millis() + valid : now.millis()};
 }
 
 domain::Channel SimulatedChannel(const Call& call, const domain::Pool& pool, std::string_view name,
@@ -88,25 +95,29 @@ base::Status SendCode(store::Tx& tx, const domain::Services& services, const dom
   const int64_t now = services.clock.WallMillis();
   const domain::CodeTarget target{std::string(channel.attribute()), channel.destination,
                                   code.pending};
-  SALLYPORT_TRY(domain::PutCode(tx, services, {pool.id, user.sub, code.purpose}, code.code, target,
-                                code.asker));
+  const bool by_anybody = code.asker == domain::CodeAsker::kAnybody;
+  // Before the code: what it replaces must not make room, or who has one could be told from others.
+  if (by_anybody) SALLYPORT_TRY(domain::MakeRoomForMessage(tx, services));
   domain::Message message =
       domain::MakeCodeMessage(services.settings, pool, user, channel,
                               {code.cause, code.client_id, code.code, code.custom}, now);
-  message.by_anybody = code.asker == domain::CodeAsker::kAnybody;
-  if (message.by_anybody) {
-    SALLYPORT_TRY(domain::CheckRoom(tx, services, domain::Leftover::kWaitingMessages));
+  if (by_anybody) {
+    message.by_anybody = true;
+    message.serves_until_millis =
+        services.clock.watched().millis() + domain::CodeValidMillis(code.purpose);
   }
-  return domain::PutMessage(tx, services.vault, message);
+  SALLYPORT_TRY(domain::PutCode(tx, services, {pool.id, user.sub, code.purpose}, code.code, target,
+                                code.asker, message.id));
+  return domain::QueueMessage(tx, services, std::move(message));
 }
 
 base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::string_view name,
                           domain::CodePurpose purpose) {
   const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
   return domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_TRY(domain::PutCode(tx, call.services, slot, "", {}, domain::CodeAsker::kAnybody));
     // No message is queued, but where a user's would be refused this is.
-    return domain::CheckRoom(tx, call.services, domain::Leftover::kWaitingMessages);
+    SALLYPORT_TRY(domain::MakeRoomForMessage(tx, call.services));
+    return domain::PutCode(tx, call.services, slot, "", {}, domain::CodeAsker::kAnybody);
   });
 }
 
@@ -120,7 +131,7 @@ base::Status CommitGuess(
     return {};
   };
   SALLYPORT_TRY(domain::Commit(services, commit));
-  if (refusal) return *std::move(refusal);
+  if (refusal) return Refused(services, *std::move(refusal));
   return {};
 }
 
@@ -134,7 +145,7 @@ base::Result<store::Release> CommitRevokingGuess(
     return {};
   };
   SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(services, commit));
-  if (refusal) return *std::move(refusal);
+  if (refusal) return Refused(services, *std::move(refusal));
   return release;
 }
 

@@ -40,7 +40,7 @@ bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute);
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);
 
 // What the anchor of a user notes who is yet to be confirmed.
-domain::SignUpState SignUpStateAfter(bool code_sent, int64_t now_millis);
+domain::SignUpState SignUpStateAfter(bool code_sent, store::WatchedTime now);
 
 // Where a code goes for a name that no user has, or none that may be told: a channel as the pool's
 // users have it, the same for the same name.

@@ -208,15 +208,14 @@ base::Result<Issued> AskCustom(const Call& call, Step step) {
   SALLYPORT_ASSIGN(json::object parameters, Create(call, step));
   SALLYPORT_ASSIGN(const std::string flow, TextOf(step.flow));
   const std::string session = domain::MakeSession();
-  const domain::Challenge challenge{
-      .name = std::string(kCustomChallenge),
-      .pool_id = step.pool->id,
-      .client_id = step.client->id,
-      .sub = step.flow.sub,
-      .password_version = step.user ? step.user->password_version : 0,
-      .expires_millis = call.services.clock.WallMillis() + ChallengeMillis(*step.client),
-      .sealed = call.services.vault.Seal(kContext, flow),
-      .by_anybody = true};
+  domain::Challenge challenge{.name = std::string(kCustomChallenge),
+                              .pool_id = step.pool->id,
+                              .client_id = step.client->id,
+                              .sub = step.flow.sub,
+                              .password_version = step.user ? step.user->password_version : 0,
+                              .sealed = call.services.vault.Seal(kContext, flow),
+                              .by_anybody = true};
+  domain::ExpireAfter(challenge, call.services, ChallengeMillis(*step.client));
   const auto put = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_TRY(domain::MakeRoomForChallenge(tx, call.services));
     return domain::PutChallenge(tx, session, challenge);

@@ -67,12 +67,12 @@ base::Result<Issued> AskNewPassword(const Call& call, const domain::SignIn& sign
   if (now >= user.password_millis + domain::TemporaryPasswordMillis(*sign_in.pool)) {
     return NotAuthorized("Temporary password has expired and must be reset by an administrator.");
   }
-  const domain::Challenge challenge{.name = "NEW_PASSWORD_REQUIRED",
-                                    .pool_id = sign_in.pool->id,
-                                    .client_id = sign_in.client->id,
-                                    .sub = user.sub,
-                                    .password_version = user.password_version,
-                                    .expires_millis = now + ChallengeMillis(*sign_in.client)};
+  domain::Challenge challenge{.name = "NEW_PASSWORD_REQUIRED",
+                              .pool_id = sign_in.pool->id,
+                              .client_id = sign_in.client->id,
+                              .sub = user.sub,
+                              .password_version = user.password_version};
+  domain::ExpireAfter(challenge, call.services, ChallengeMillis(*sign_in.client));
   const std::string session = domain::MakeSession();
   const auto commit = [&](store::Tx& tx) -> base::Status {
     domain::User unwritten = user;

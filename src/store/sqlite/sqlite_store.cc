@@ -169,11 +169,11 @@ class SqliteStore final : public Store {
   Space GetSpace() override { return room_->space(); }
   uint64_t Commits() override { return writer_->commits(); }
 
-  base::Status PruneLog(int64_t now_seconds) override {
+  base::Status PruneLog(ForgetBefore now) override {
     uint64_t deleted = 0;
     do {
       SALLYPORT_ASSIGN(Committed committed, writer_->Run([&](SqliteTx& tx) -> base::Status {
-        SALLYPORT_ASSIGN(deleted, tx.DeleteExpired(now_seconds, kPrunePage));
+        SALLYPORT_ASSIGN(deleted, tx.DeleteExpired(now.seconds(), kPrunePage));
         return deleted > 0 ? tx.SetCounted() : base::Status();
       }));
       SALLYPORT_TRY(std::move(committed.outcome));

@@ -163,6 +163,8 @@ def test_a_person_signs_up_with_the_code_in_the_outbox(shell, server):
     assert "email" in shell.run("resend-confirmation-code", "ada").stdout.lower()
     codes = [message["code"] for message in shell.json("outbox")["messages"] if message["destination"] == "ada@example.com"]
     assert codes[0] in shell.run("outbox").stdout and codes[0] in shell.run("outbox", "--bodies").stdout
+    assert len(shell.json("outbox", "--to", "ada@example.com")["messages"]) == 2
+    assert shell.run("outbox", "--to", "a&to=ada").stderr == "the outbox is empty\n"
     wrong = f"{(int(codes[0]) + 1) % 1_000_000:06}"
     assert "\nnext: check the code" in shell.run("confirm-sign-up", "ada", wrong, code=1).stderr
     assert shell.run("confirm-sign-up", "ada", codes[0]).stderr == "confirmed ada\n"

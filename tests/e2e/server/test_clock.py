@@ -1,4 +1,4 @@
-"""A server's wall clock runs ahead and is put right, or is set back: what was revoked stays refused.
+"""A server's wall clock runs ahead and is put right, or is set back: what was revoked stays refused, and lock-outs, codes and sign-ups are kept.
 
 On a version that prunes by the wall clock, whose interval is five minutes, AHEAD_SECONDS=320 shows what goes wrong.
 """
@@ -8,7 +8,9 @@ import time
 
 import pytest
 
-from sallyport_processes import WEAK_HASHES, Clock, Pool, wait_until
+from botocore.exceptions import ClientError
+
+from sallyport_processes import PASSWORD, WEAK_HASHES, Clock, Pool, wait_until
 
 AHEAD_SECONDS = float(os.environ.get("AHEAD_SECONDS", 5))
 DAY = 86400
@@ -83,3 +85,62 @@ def test_a_clock_set_back_after_honest_forgetting_brings_no_token_back(line):
     time.sleep(AHEAD_SECONDS)
     line.clock.set(wall=0, monotonic=2 * DAY)
     assert line.gate().get("/access", token)[0] == 401
+
+
+CODE = "424242"
+
+
+class Strangers:
+    """A server of the same kind, and what those leave there who are not signed in."""
+
+    def __init__(self, start):
+        self.clock = Clock(start.directory())
+        self.server = start.server(*WEAK_HASHES, "--fixed-code", CODE, environment=self.clock.environment)
+        self.api = self.server.client()
+        self.pool = self.api.create_user_pool(PoolName="p", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+        self.client = self.api.create_user_pool_client(UserPoolId=self.pool, ClientName="c")["UserPoolClient"]["ClientId"]
+        for name in ("locked", "recovers"):
+            self.api.admin_create_user(UserPoolId=self.pool, Username=name, MessageAction="SUPPRESS", UserAttributes=[
+                {"Name": "email", "Value": f"{name}@example.com"}, {"Name": "email_verified", "Value": "true"}])
+            self.api.admin_set_user_password(UserPoolId=self.pool, Username=name, Password=PASSWORD, Permanent=True)
+            self.api.forgot_password(ClientId=self.client, Username=name)
+        self.api.sign_up(ClientId=self.client, Username="newcomer", Password=PASSWORD,
+                         UserAttributes=[{"Name": "email", "Value": "newcomer@example.com"}])
+
+    def guess(self, name, code):
+        try:
+            self.api.confirm_forgot_password(ClientId=self.client, Username=name, ConfirmationCode=code, Password=PASSWORD + "z")
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return ""
+
+    def outbox(self):
+        return self.server.request("GET", "/_sallyport/outbox", None, {"Accept": "application/json"})[2].decode()
+
+
+@pytest.mark.parametrize("wrong", [40 * DAY, -2 * DAY], ids=["ahead", "behind"])
+def test_a_clock_that_is_wrong_for_a_while_loses_no_lock_out_no_code_and_no_sign_up(start, wrong):
+    site = Strangers(start)
+    assert {site.guess("locked", "000000") for _ in range(5)} == {"CodeMismatchException"}
+    wait_until(lambda: all(name in site.outbox() for name in ("locked", "recovers", "newcomer")), what="the outbox has the messages")
+    site.clock.set(wall=wrong)
+    time.sleep(AHEAD_SECONDS)
+    assert site.guess("locked", CODE) == "LimitExceededException"
+    site.clock.set()
+    assert site.guess("locked", CODE) == "LimitExceededException"
+    assert "recovers" in site.outbox() and "newcomer" in site.outbox()
+    assert site.guess("recovers", CODE) == ""
+    site.api.confirm_sign_up(ClientId=site.client, Username="newcomer", ConfirmationCode=CODE)
+
+
+@pytest.mark.parametrize("wrong", [40 * DAY, -2 * DAY], ids=["ahead", "behind"])
+def test_a_lock_out_of_a_wrong_clock_lasts_no_longer_and_no_shorter(start, wrong):
+    site = Strangers(start)
+    site.clock.set(wall=wrong)
+    site.api.forgot_password(ClientId=site.client, Username="locked")
+    assert {site.guess("locked", "000000") for _ in range(5)} == {"CodeMismatchException"}
+    site.clock.set()
+    assert site.guess("locked", CODE) == "LimitExceededException"
+    site.clock.set(wall=16 * 60, monotonic=16 * 60)  # a quarter of an hour passes
+    site.api.forgot_password(ClientId=site.client, Username="locked")
+    assert site.guess("locked", CODE) == ""

@@ -79,6 +79,8 @@ def check_refusals(world, user):
     refused(api.sign_up, ClientId=world.client, Username="late", Password=PASSWORD, UserAttributes=[
         {"Name": "email", "Value": "late@example.com"}])
     refused(api.forgot_password, ClientId=world.client, Username=user.name)
+    # Where a code is outstanding a guess would be counted, here not: it must not be told.
+    refused(api.confirm_forgot_password, ClientId=world.client, Username=user.name, ConfirmationCode="000000", Password=PASSWORD)
     refused(api.create_user_pool, PoolName="late")
     refused(api.create_group, UserPoolId=world.pool, GroupName="late")
     refused(api.update_user_attributes, AccessToken=user.access, UserAttributes=[{"Name": "name", "Value": "late"}])
