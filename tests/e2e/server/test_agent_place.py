@@ -193,6 +193,7 @@ def test_a_directory_that_was_never_for_gates_of_other_users_is_a_warning(start)
     directory = start.directory()
     directory.chmod(0o700)
     agent = start.agent(server, directory / "replica")
+    wait_until(agent.status, what="the agent answers")
     assert agent.status()["warnings"] == [
         f"only the agent's own user may enter the directory of {agent.replica}, or one above it: "
         "gates of other users find no Replica and deny"]
