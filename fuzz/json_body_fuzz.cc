@@ -63,7 +63,7 @@ class NoStore final : public store::Store {
   revocation::LogId log_id() override { return {}; }
   uint64_t LogSize() override { return 0; }
   uint64_t Commits() override { return 0; }
-  Status PruneLog(int64_t) override { return InternalError(""); }
+  Status PruneLog(store::ForgetBefore) override { return InternalError(""); }
   Status Scrub() override { return InternalError(""); }
   bool IsPast(const revocation::LogId&) override { return false; }
   store::Lineage lineage() override { return {}; }

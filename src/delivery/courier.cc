@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPoll(250);
 constexpr milliseconds kAfterError(5'000);
 constexpr size_t kBatch = 64;
+// Of held messages, in a commit that holds one more.
+constexpr size_t kGiveWayToOne = 16;
 constexpr int64_t kCleaningMillis = 600'000;
 
 base::Status Write(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
@@ -34,8 +36,12 @@ int64_t PauseMillis(int attempts) {
 }
 
 Courier::Courier(store::Store& store, const domain::Vault& vault, const store::ServerTime& time,
-                 Transports transports)
-    : store_(store), vault_(vault), time_(time), transports_(std::move(transports)) {}
+                 const domain::Ceilings& ceilings, Transports transports)
+    : store_(store),
+      vault_(vault),
+      time_(time),
+      ceilings_(ceilings),
+      transports_(std::move(transports)) {}
 
 Courier::~Courier() {
   {
@@ -125,7 +131,7 @@ Transport* Courier::TransportOf(const domain::Message& message) const {
 
 base::Status Courier::Deliver(domain::Message message) {
   Transport* const transport = TransportOf(message);
-  if (transport == nullptr) return Hold(std::move(message), "");
+  if (transport == nullptr) return Hold(std::move(message));
   const Outcome outcome = transport->Send(message);
   {
     // Given up for the sake of the stop: no attempt.
@@ -147,19 +153,25 @@ base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {
                                          {"medium", domain::MediumName(message.medium)},
                                          {"attempts", message.attempts},
                                          {"reason", outcome.reason}});
-  if (outcome.kind == Outcome::Kind::kRefused || message.attempts >= kMostAttempts) {
-    return Hold(std::move(message), outcome.reason);
-  }
   message.last_error = outcome.reason;
+  if (outcome.kind == Outcome::Kind::kRefused || message.attempts >= kMostAttempts) {
+    // The outbox is not where its reader would look: addresses that do not exist must not fill it.
+    message.serves_until_millis = 0;
+    return Hold(std::move(message));
+  }
   message.due_millis = time_.watched().millis() + PauseMillis(message.attempts);
   return Write(store_, [&](store::Tx& tx) { return domain::PutAgain(tx, vault_, message); });
 }
 
-base::Status Courier::Hold(domain::Message message, std::string reason) {
+base::Status Courier::Hold(domain::Message message) {
   message.held = true;
-  message.last_error = std::move(reason);
   // Beyond the ceiling, if need be: the call that queued it has found room (MakeRoomForMessage).
-  return Write(store_, [&](store::Tx& tx) { return domain::PutAgain(tx, vault_, message); });
+  // Those that serve no more give way to it here, since a call that is refused deletes nothing.
+  return Write(store_, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_TRY(domain::PutAgain(tx, vault_, message));
+    SALLYPORT_TRY(domain::EvictHeldMessages(tx, ceilings_, time_.watched(), kGiveWayToOne));
+    return {};
+  });
 }
 
 base::Status Courier::DeleteOld() {

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "delivery/transport.h"
+#include "domain/ceilings.h"
 #include "domain/message.h"
 #include "domain/vault.h"
 #include "store/server_time.h"
@@ -40,8 +41,9 @@ inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
 // (Transport::Stop); what they did not finish is due again at the next start.
 class Courier {
  public:
+  // All references outlive it. `ceilings`: beyond which held messages give way (message.h).
   Courier(store::Store& store, const domain::Vault& vault, const store::ServerTime& time,
-          Transports transports);
+          const domain::Ceilings& ceilings, Transports transports);
   ~Courier();
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
@@ -63,11 +65,12 @@ class Courier {
   // A due message that no other thread has.
   base::Result<std::optional<domain::Message>> Take();
   base::Status Settle(domain::Message message, const Outcome& outcome);
-  base::Status Hold(domain::Message message, std::string reason);
+  base::Status Hold(domain::Message message);
 
   store::Store& store_;
   const domain::Vault& vault_;
   const store::ServerTime& time_;
+  const domain::Ceilings& ceilings_;
   const Transports transports_;
   std::mutex mutex_;  // guards all below but the threads
   std::condition_variable wake_;

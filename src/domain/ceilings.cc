@@ -62,9 +62,10 @@ base::Result<LeftoverUse> UseOf(store::Reader& reader, Leftover leftover) {
   return LeftoverUse{count.records, count.bytes * kind.times + count.records * kind.beside};
 }
 
-base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Leftover leftover) {
+base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Leftover leftover,
+                           Share share) {
   SALLYPORT_ASSIGN(const LeftoverUse use, UseOf(reader, leftover));
-  return use.bytes < ceilings[leftover];
+  return use.bytes < ceilings[leftover] / (share == Share::kHalf ? 2 : 1);
 }
 
 base::Error NoRoom(const Services& services, Leftover leftover) {
@@ -73,8 +74,9 @@ base::Error NoRoom(const Services& services, Leftover leftover) {
           "the ceiling of " + std::string(Of(leftover).name) + " is reached"};
 }
 
-base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover) {
-  SALLYPORT_ASSIGN(const bool room, HasRoom(reader, services.settings.ceilings, leftover));
+base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover,
+                       Share share) {
+  SALLYPORT_ASSIGN(const bool room, HasRoom(reader, services.settings.ceilings, leftover, share));
   if (!room) return NoRoom(services, leftover);
   return {};
 }

@@ -51,7 +51,7 @@ struct Ceilings {
 
   // Of the database, as UseOf reckons.
   std::array<int64_t, kLeftovers> bytes{12'288 * kKib, 3'072 * kKib, 3'072 * kKib, 4'096 * kKib,
-                                        1'024 * kKib,  3'072 * kKib, 4'096 * kKib};
+                                        1'024 * kKib,  3'072 * kKib, 8'192 * kKib};
   // How long a sign-up that is never confirmed is kept after its last code has expired; after the
   // sign-up itself where no code was sent.
   int64_t unconfirmed_seconds = int64_t{30} * 86'400;
@@ -65,14 +65,20 @@ struct LeftoverUse {
 };
 base::Result<LeftoverUse> UseOf(store::Reader& reader, Leftover leftover);
 
-// Whether the kind is below its ceiling. One more record may then be written, of whatever size.
-base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Leftover leftover);
+// How much of a ceiling a caller may fill.
+enum class Share : uint8_t { kHalf, kWhole };
+
+// Whether the kind is below that share of its ceiling. One more record may then be written, of
+// whatever size.
+base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Leftover leftover,
+                           Share share = Share::kWhole);
 
 // TooManyRequestsException, which SDKs try again with pauses, in words that say what there is too
 // much of; notes that the ceiling was met.
 base::Error NoRoom(const Services& services, Leftover leftover);
 // NoRoom unless HasRoom. May be called within a commit.
-base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover);
+base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover,
+                       Share share = Share::kWhole);
 
 // How often each ceiling was met since the start. Thread-safe.
 class CeilingWatch {

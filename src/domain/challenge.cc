@@ -93,9 +93,9 @@ base::Status MakeRoomForChallenge(store::Tx& tx, const Services& services) {
   return CheckRoom(tx, services, Leftover::kChallenges);
 }
 
-base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view session,
-                                     std::string_view name, std::string_view client_id,
-                                     int64_t now_millis) {
+base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& services,
+                                     std::string_view session, std::string_view name,
+                                     std::string_view client_id) {
   const std::string key = ChallengeKey(session);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return SessionRefused("Invalid session for the user.");
@@ -118,7 +118,7 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view ses
   if (challenge.used) {
     return SessionRefused("Invalid session for the user, session can only be used once.");
   }
-  if (now_millis >= challenge.expires_millis) {
+  if (services.clock.HasPassed(challenge.expires_millis, challenge.ends_millis)) {
     return SessionRefused("Invalid session for the user, session is expired.");
   }
   return challenge;

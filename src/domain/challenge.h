@@ -57,8 +57,8 @@ base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings,
 // The unused, unexpired challenge of that name, made for that client. NotAuthorizedException
 // "Invalid session for the user.", "Invalid session for the user, session can only be used once."
 // or "Invalid session for the user, session is expired."
-base::Result<Challenge> GetChallenge(store::Reader& reader, std::string_view session,
-                                     std::string_view name, std::string_view client_id,
-                                     int64_t now_millis);
+base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& services,
+                                     std::string_view session, std::string_view name,
+                                     std::string_view client_id);
 
 }  // namespace sallyport::domain

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "domain/ceilings.h"
@@ -42,6 +43,10 @@ base::Error LimitExceeded() {
 base::Status EndMessage(store::Tx& tx, CodeRecord& record) {
   if (record.message_id.empty()) return {};
   return EndServing(tx, std::exchange(record.message_id, {}));
+}
+
+bool HasExpired(const Services& services, const CodeRecord& record) {
+  return services.clock.HasPassed(record.expires_millis, record.ends_millis);
 }
 
 base::Status EndCode(store::Tx& tx, CodeRecord& record) {
@@ -96,15 +101,16 @@ base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& sl
   return WriteCodeRecord(tx, services, slot, record);
 }
 
-base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, const CodeSlot& slot,
-                                                        int64_t now_millis) {
+base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,
+                                                        const Services& services,
+                                                        const CodeSlot& slot) {
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(reader, slot));
-  if (now_millis >= record.expires_millis) return std::optional<CodeTarget>();
+  if (HasExpired(services, record)) return std::optional<CodeTarget>();
   return std::optional(std::move(record.target));
 }
 
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
-                                    std::string_view guess, CodeUse use, int64_t now_millis) {
+                                    std::string_view guess, CodeUse use) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   const store::WatchedTime watched = services.clock.watched();
@@ -117,7 +123,7 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
     }
     return CodeVerdict{LimitExceeded(), {}};
   }
-  if (now_millis >= record.expires_millis) {
+  if (HasExpired(services, record)) {
     return CodeVerdict{base::Error{"ExpiredCodeException",
                                    "Invalid code provided, please request a code again.", ""},
                        {}};
@@ -152,8 +158,10 @@ base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot&
 base::Status DeleteCodes(store::Tx& tx, const User& user) {
   for (const CodePurpose purpose : kPurposes) {
     const CodeSlot slot{user.pool_id, user.sub, purpose};
-    SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
-    SALLYPORT_TRY(EndMessage(tx, record));
+    // A damaged record must not keep a user from being deleted.
+    base::Result<CodeRecord> record = ReadCodeRecord(tx, slot);
+    const base::Status ended = record ? EndMessage(tx, *record) : std::move(record).error();
+    if (!ended) base::LogError("a message was not ended", {{"cause", ended.error().cause}});
     SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
   }
   return {};

@@ -80,8 +80,9 @@ base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& sl
                      std::string_view message_id = {});
 
 // The target of the slot's code, if one is outstanding.
-base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader, const CodeSlot& slot,
-                                                        int64_t now_millis);
+base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,
+                                                        const Services& services,
+                                                        const CodeSlot& slot);
 
 // What became of a guess.
 struct CodeVerdict {
@@ -102,7 +103,7 @@ enum class CodeUse {
 // and nothing is counted, in a store that was restored: a code that was used or cancelled after the
 // backup is there again.
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
-                                    std::string_view guess, CodeUse use, int64_t now_millis);
+                                    std::string_view guess, CodeUse use);
 
 // Within a commit: the slot's code, if any, is right no more. What was counted stays.
 base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot);

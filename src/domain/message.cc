@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "domain/ceilings.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/services.h"
+#include "domain/text.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -19,8 +19,8 @@ namespace json = boost::json;
 
 namespace {
 
-// How many that give way one call deletes.
-constexpr size_t kMessagesForOne = 16;
+// How many that give way one call deletes: a large message takes as much as many small ones.
+constexpr size_t kMessagesForOne = 256;
 
 // By the record's members alone: nothing is unsealed.
 std::vector<store::IndexRow> RowsOfMessage(const json::object& record, int64_t serves_until) {
@@ -35,11 +35,12 @@ std::vector<store::IndexRow> RowsOfMessage(const json::object& record, int64_t s
   return rows;
 }
 
-// Whether it is to `to`; nothing is unsealed.
+// Whether it is to `to`, in lower case; nothing is unsealed.
 base::Result<bool> IsTo(const store::ListItem& item, std::string_view to) {
   if (to.empty()) return true;
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(item.key, item.value));
-  return StringMember(record, "Destination") == to || StringMember(record, "Username") == to;
+  return LowerCase(StringMember(record, "Destination")) == to ||
+         LowerCase(StringMember(record, "Username")) == to;
 }
 
 // An older version's records do not say it, and their row is that of their creation.
@@ -100,7 +101,7 @@ base::Status PutAgain(store::Tx& tx, const Vault& vault, Message message) {
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, tx.Get(key));
   if (bytes && message.by_anybody) {
     SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-    message.serves_until_millis = ServesUntil(record);
+    message.serves_until_millis = std::min(message.serves_until_millis, ServesUntil(record));
   }
   return PutMessage(tx, vault, message);
 }
@@ -121,15 +122,15 @@ base::Status EndServing(store::Tx& tx, std::string_view id) {
   return tx.Put(key, json::serialize(record), RowsOfMessage(record, 0));
 }
 
-base::Status MakeRoomForMessage(store::Tx& tx, const Services& services) {
+base::Status MakeRoomForMessage(store::Tx& tx, const Services& services, Share share) {
   SALLYPORT_ASSIGN(
       const size_t evicted,
       EvictHeldMessages(tx, services.settings.ceilings, services.clock.watched(), kMessagesForOne));
   if (evicted > 0 && services.ceiling_watch != nullptr) {
     services.ceiling_watch->Met(Leftover::kHeldMessages);
   }
-  SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kHeldMessages));
-  return CheckRoom(tx, services, Leftover::kWaitingMessages);
+  SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kHeldMessages, share));
+  return CheckRoom(tx, services, Leftover::kWaitingMessages, share);
 }
 
 base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
@@ -139,7 +140,7 @@ base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
   size_t evicted = 0;
   // Those of an older version that still serve stand among the others, and are passed over.
   for (size_t seen = 0; seen < limit; ++seen) {
-    SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kHeldMessages));
+    SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kHeldMessages, Share::kHalf));
     if (room) break;
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> oldest,
                      tx.List(LeftoverIndex(Leftover::kHeldMessages), "", after, 1));
@@ -156,6 +157,7 @@ base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
 
 base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
                                                 size_t limit, std::string_view to) {
+  const std::string wanted_to = LowerCase(to);
   std::vector<Message> messages;
   for (const std::string_view index : {kMessagesDue, kMessagesHeld}) {
     std::optional<store::ListPosition> after;
@@ -166,7 +168,7 @@ base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vau
       more = items.size() == limit;
       for (const store::ListItem& item : items) {
         after = {item.sort, item.key};
-        SALLYPORT_ASSIGN(const bool wanted, IsTo(item, to));
+        SALLYPORT_ASSIGN(const bool wanted, IsTo(item, wanted_to));
         if (!wanted || found == limit) continue;
         SALLYPORT_ASSIGN(Message message, ParseMessage(vault, item.key, item.value));
         messages.push_back(std::move(message));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/ceilings.h"
 #include "domain/vault.h"
 #include "store/forgetting.h"
 
@@ -21,7 +22,6 @@ class Tx;
 
 namespace sallyport::domain {
 
-struct Ceilings;
 struct Services;
 
 enum class Medium { kEmail, kSms };
@@ -74,10 +74,13 @@ std::string HeldSort(int64_t since_millis);
 
 // Within a commit that queues a message that is by_anybody, or would for a name that no user has:
 // room for it. If need be in the place of held ones whose code does not serve any more; where every
-// code serves, TooManyRequestsException, and no code is made that nobody could read.
-base::Status MakeRoomForMessage(store::Tx& tx, const Services& services);
-// Within a commit: how many of the held ones that are by_anybody were deleted because their ceiling
-// is reached: those whose code does not serve any more, and at most `limit`.
+// code serves, TooManyRequestsException, and no code is made that nobody could read. `share`: of
+// each ceiling. A stranger who signs up has the half of it, so that no number of sign-ups keeps
+// users from recovering their accounts.
+base::Status MakeRoomForMessage(store::Tx& tx, const Services& services, Share share);
+// Within a commit: how many of the held ones that are by_anybody were deleted because half of their
+// ceiling is reached, which is the share of sign-ups: those whose code does not serve any more, and
+// at most `limit`.
 base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
                                        store::WatchedTime now, size_t limit);
 // Within a commit: the message's code is used, replaced or cancelled. No error where the message is
@@ -89,12 +92,14 @@ base::Status QueueMessage(store::Tx& tx, const Services& services, Message messa
 
 std::string MessageKey(std::string_view id);
 // Those that wait and those that are held, the newest first, at most `limit` of each. `to`: only
-// those to that destination or user, however many others there are; empty: all.
+// those to that destination or user, in letters of either case, however many others there are;
+// empty: all.
 base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
                                                 size_t limit, std::string_view to = {});
 
 base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message);
-// Of one that was read before this commit: what EndServing has noted since then holds.
+// Of one that was read before this commit: what EndServing has noted since then holds, and what
+// `message` says where that ends sooner.
 base::Status PutAgain(store::Tx& tx, const Vault& vault, Message message);
 base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
                                    std::string_view bytes);

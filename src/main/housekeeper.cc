@@ -1,5 +1,7 @@
 #include "main/housekeeper.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #ifdef SALLYPORT_TEST_FAULTS
 #include "base/test_fault.h"
@@ -10,6 +12,8 @@ namespace {
 
 // Less is a clock that is being disciplined.
 constexpr int64_t kSaidSecondsAhead = 10;
+// So that the time of a server that crashes again and again is watched all the same.
+constexpr std::chrono::seconds kFirstPause(1);
 
 }  // namespace
 
@@ -27,11 +31,13 @@ Housekeeper::~Housekeeper() {
 
 void Housekeeper::Run() {
   std::unique_lock lock(mutex_);
-  do {
+  for (std::chrono::seconds pause = std::min(kFirstPause, interval_); !stopping_;
+       pause = std::min(2 * pause, interval_)) {
     lock.unlock();
     KeepHouse();
     lock.lock();
-  } while (!wake_.wait_for(lock, interval_, [this] { return stopping_; }));
+    wake_.wait_for(lock, pause, [this] { return stopping_; });
+  }
   // The time that was watched since the last look is not lost to a server that stops in order.
   lock.unlock();
   (void)time_.Tick();

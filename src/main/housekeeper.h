@@ -13,7 +13,8 @@
 
 namespace sallyport::main {
 
-// Runs one thread from here to its destructor: at once, and then every `interval_seconds`.
+// Runs one thread from here to its destructor: at once, after pauses that grow from a second, and
+// then every `interval_seconds`.
 class Housekeeper {
  public:
   Housekeeper(store::Store& store, store::ServerTime& time, uint32_t interval_seconds);

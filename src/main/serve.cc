@@ -333,7 +333,8 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
         *store, *time, domain_settings.ceilings, ceiling_watch,
         std::chrono::seconds(std::min(settings.housekeeping_seconds, kLeftoversSeconds)));
     transports.functions = delivery::MakeFunctionSender(services, std::move(kms));
-    delivery::Courier courier(*store, *vault, *time, std::move(transports));
+    delivery::Courier courier(*store, *vault, *time, domain_settings.ceilings,
+                              std::move(transports));
     courier.Start(kDeliveryThreads);
     imports.Start(services);
     for (const auto& endpoint : server.endpoints()) {

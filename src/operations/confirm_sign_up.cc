@@ -45,7 +45,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     const int64_t now = call.services.clock.WallMillis();
     SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
                      domain::JudgeCode(tx, call.services, {pool.id, user->sub, kPurpose}, guess,
-                                       domain::CodeUse::kSpend, now));
+                                       domain::CodeUse::kSpend));
     if (!verdict.refusal) {
       SALLYPORT_TRY(Confirm(tx, pool, *user, verdict.target, force_alias, now));
       confirmed = *std::move(user);

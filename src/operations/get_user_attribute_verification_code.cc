@@ -23,8 +23,8 @@ struct Target {
 base::Result<Target> TargetOf(store::Reader& reader, const Call& call, const domain::User& user,
                               domain::Medium medium) {
   SALLYPORT_ASSIGN(const auto outstanding,
-                   domain::OutstandingCode(reader, {user.pool_id, user.sub, VerificationOf(medium)},
-                                           call.services.clock.WallMillis()));
+                   domain::OutstandingCode(reader, call.services,
+                                           {user.pool_id, user.sub, VerificationOf(medium)}));
   Target target{{medium, ""}, outstanding && outstanding->pending};
   const std::string attribute(target.channel.attribute());
   target.channel.destination =

@@ -23,7 +23,7 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
     SALLYPORT_ASSIGN(
         domain::CodeVerdict verdict,
         domain::JudgeCode(tx, call.services, {pool.id, user.sub, VerificationOf(medium)}, guess,
-                          domain::CodeUse::kSpend, now));
+                          domain::CodeUse::kSpend));
     // A wrong guess is committed, so that it counts.
     refusal = std::move(verdict.refusal);
     if (refusal) return {};

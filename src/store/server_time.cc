@@ -69,7 +69,7 @@ base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const b
   }
   SALLYPORT_ASSIGN(std::optional<int64_t> watched, ReadWatched(store));
   if (!watched) {
-    watched = FirstWatchedMillis(record, host.WallMillis());
+    watched = text ? FirstWatchedMillis(record, host.WallMillis()) : host.WallMillis();
     SALLYPORT_TRY(Change(
         store, [&](Tx& tx) { return tx.Put(kWatchedRecord, std::to_string(*watched), {}); }));
   }

@@ -43,6 +43,13 @@ class ServerTime final : public base::Clock {
     return WatchedTime(watched_from_millis_ + (host_.MonotonicNanos() - opened_nanos_) / 1'000'000);
   }
 
+  // Whether something has expired that was to last until `wall_millis`, by the time of day, and
+  // until `watched_millis`: whichever comes first, so that nothing which was made while a clock was
+  // wrong serves longer than its life.
+  bool HasPassed(int64_t wall_millis, int64_t watched_millis) const {
+    return WallMillis() >= wall_millis || watched().millis() >= watched_millis;
+  }
+
 #ifdef SALLYPORT_TEST_FAULTS
   // The fault that the history checker has to find.
   ForgetBefore ForgetByWallClock() const {

@@ -63,16 +63,19 @@ class CourierTest : public testing::Test {
     auto mail = std::make_unique<ScriptedTransport>();
     mail_ = mail.get();
     courier_ = std::make_unique<Courier>(
-        *store_, vault_, *time_,
+        *store_, vault_, *time_, ceilings_,
         Transports{.email = std::move(mail), .sms = nullptr, .functions = nullptr});
   }
-  void Queue(std::string destination, domain::Medium medium = domain::Medium::kEmail) {
+  void Queue(std::string destination, domain::Medium medium = domain::Medium::kEmail,
+             bool by_anybody = false) {
     domain::Message message;
     message.id = base::RandomUuid();
     message.medium = medium;
     message.destination = std::move(destination);
     message.body = "Your code is 123456";
     message.code = "123456";
+    message.by_anybody = by_anybody;
+    message.serves_until_millis = time_->watched().millis() + 3'600'000;
     message.created_millis = clock_.WallMillis();
     message.since_millis = message.due_millis = time_->watched().millis();
     ASSERT_TRUE(store_->Update([&](store::Tx& tx) { return PutMessage(tx, vault_, message); })
@@ -88,6 +91,7 @@ class CourierTest : public testing::Test {
   base::ManualClock clock_;
   const domain::Vault vault_{std::array<uint8_t, 32>{}};
   std::unique_ptr<store::Store> store_;
+  domain::Ceilings ceilings_;
   std::unique_ptr<store::ServerTime> time_;
   ScriptedTransport* mail_ = nullptr;
   std::unique_ptr<Courier> courier_;
@@ -151,6 +155,33 @@ TEST_F(CourierTest, WithoutATransportMessagesAreHeldNewestFirstAndDeletedAfterAW
   EXPECT_EQ(Listed()[0].destination, "+15550101");
 }
 
+TEST_F(CourierTest, WhatAServiceRefusedGivesWayAndWhereThereIsNoneACodeThatServesDoesNot) {
+  constexpr size_t kMessages = 100;
+  ceilings_[domain::Leftover::kHeldMessages] = 32 * domain::kKib;
+  const auto held_bytes = [&] {
+    return domain::UseOf(*store_, domain::Leftover::kHeldMessages)->bytes;
+  };
+  mail_->next = {Kind::kRefused, "no such mailbox"};
+  for (size_t i = 0; i < kMessages; ++i) {
+    Queue("nobody@example.com", domain::Medium::kEmail, true);
+    EXPECT_TRUE(Deliver());
+    EXPECT_LE(held_bytes(), 18 * domain::kKib) << "half, and the last";
+  }
+  EXPECT_LT(Listed().size(), kMessages);
+  for (size_t i = 0; i < kMessages; ++i) Queue("+15550100", domain::Medium::kSms, true);
+  while (Deliver()) {
+  }
+  EXPECT_EQ(Listed().size(), kMessages)
+      << "all that serve, in the place of those that were refused";
+  EXPECT_GT(held_bytes(), ceilings_[domain::Leftover::kHeldMessages]);
+  // Room is made again as soon as they serve no more, one commit with another.
+  clock_.AdvanceMillis(3'600'001);
+  for (size_t i = 0; i < kMessages / 8; ++i) Queue("+15550101", domain::Medium::kSms, true);
+  while (Deliver()) {
+  }
+  EXPECT_LE(held_bytes(), 18 * domain::kKib);
+}
+
 TEST_F(CourierTest, AWallClockThatIsAheadForAWhileNeitherDeletesNorDelaysAMessage) {
   constexpr int64_t kAhead = int64_t{40} * 86'400'000;
   Queue("+15550100", domain::Medium::kSms);
@@ -209,7 +240,7 @@ TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
   Queue("ada@example.com");
   {
     Courier courier(
-        *store_, vault_, *time_,
+        *store_, vault_, *time_, ceilings_,
         {.email = std::make_unique<ThrowingTransport>(), .sms = nullptr, .functions = nullptr});
     EXPECT_THROW(courier.DeliverOne().ok(), std::runtime_error);
     EXPECT_TRUE(courier.DeliverOne().value()) << "nobody else has it";
@@ -218,7 +249,7 @@ TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
   Queue("ada@example.com");
   auto transport = std::make_unique<ThrowingTransport>();
   const ThrowingTransport& throwing = *transport;
-  Courier courier(*store_, vault_, *time_,
+  Courier courier(*store_, vault_, *time_, ceilings_,
                   {.email = std::move(transport), .sms = nullptr, .functions = nullptr});
   courier.Start(1);
   while (!throwing.thrown) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -277,7 +308,7 @@ TEST_F(CourierTest, AStopDoesNotWaitForASilentService) {
     sms.url = service.Url("http");
     transports.email = MakeSmtp(std::move(smtp), clock_);
     transports.sms = MakeSms(std::move(sms));
-    Courier courier(*store_, vault_, *time_, std::move(transports));
+    Courier courier(*store_, vault_, *time_, ceilings_, std::move(transports));
     courier.Start(2);
     service.AwaitCaller();
     service.AwaitCaller();

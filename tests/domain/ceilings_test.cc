@@ -79,8 +79,7 @@ class CeilingsTest : public DomainTest {
   CodeVerdict Guess(const CodeSlot& slot, std::string_view code) {
     CodeVerdict verdict;
     EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
-      SALLYPORT_ASSIGN(verdict,
-                       JudgeCode(tx, *services_, slot, code, CodeUse::kKeep, clock_.WallMillis()));
+      SALLYPORT_ASSIGN(verdict, JudgeCode(tx, *services_, slot, code, CodeUse::kKeep));
       return {};
     })));
     return verdict;
@@ -369,17 +368,15 @@ TEST_F(CeilingsTest, ChallengesGiveWayOnlyWhenTheyHaveExpired) {
   sessions.pop_back();
   ASSERT_GT(sessions.size(), 3U);
   for (const std::string& session : sessions) {
-    EXPECT_TRUE(
-        GetChallenge(*store_, session, "CUSTOM_CHALLENGE", client_->id, clock_.WallMillis()).ok());
+    EXPECT_TRUE(GetChallenge(*store_, *services_, session, "CUSTOM_CHALLENGE", client_->id).ok());
   }
   clock_.AdvanceMillis(181'000);
   EXPECT_TRUE(Succeeded(Ask("large", 6'000))) << "in the place of several small ones";
   EXPECT_LT(Use(Leftover::kChallenges).bytes, 32 * kKib);
   // One that has given way is refused as one that never was: no replay.
-  EXPECT_EQ(GetChallenge(*store_, sessions[0], "CUSTOM_CHALLENGE", client_->id, clock_.WallMillis())
-                .error()
-                .code,
-            "NotAuthorizedException");
+  EXPECT_EQ(
+      GetChallenge(*store_, *services_, sessions[0], "CUSTOM_CHALLENGE", client_->id).error().code,
+      "NotAuthorizedException");
   // A first password to be chosen is no leftover, and never refused.
   Challenge other = CustomChallenge(0);
   other.by_anybody = false;
@@ -458,7 +455,7 @@ TEST_F(CeilingsTest, OfHeldMessagesThoseGoWhoseCodeServesNoMoreAndOnlyThoseThatA
     message.held = held;
     message.serves_until_millis = serves_until + number;
     return Commit([&](store::Tx& tx) -> base::Status {
-      if (by_anybody) SALLYPORT_TRY(MakeRoomForMessage(tx, *services_));
+      if (by_anybody) SALLYPORT_TRY(MakeRoomForMessage(tx, *services_, Share::kWhole));
       return PutMessage(tx, vault_, message);
     });
   };
@@ -525,7 +522,8 @@ TEST_F(CeilingsTest, AMessageOfAnOlderVersionGivesWayADayAfterItWasMade) {
          {std::string(LeftoverIndex(Leftover::kHeldMessages)), DueSort(message.created_millis)}});
   })));
   const auto make_room = [&] {
-    return Commit([&](store::Tx& tx) { return MakeRoomForMessage(tx, *services_); }).ok();
+    return Commit([&](store::Tx& tx) { return MakeRoomForMessage(tx, *services_, Share::kWhole); })
+        .ok();
   };
   clock_.AdvanceMillis(24 * kHour - 1000);
   EXPECT_FALSE(make_room());
@@ -558,7 +556,7 @@ TEST_F(CeilingsTest, AWallClockThatIsAheadForAWhileDeletesNothing) {
     // Also where there is no room for more.
     settings_.ceilings[Leftover::kSignUps] = settings_.ceilings[Leftover::kChallenges] = 0;
     for (int i = 0; i < 3; ++i) {
-      clock_.AdvanceMillis(60'000);
+      clock_.AdvanceMillis(50'000);
       ASSERT_TRUE(Succeeded(time_->Tick()));
       ASSERT_TRUE(Succeeded(keeper.Clean()));
       ASSERT_TRUE(Succeeded(families_->DeleteExpired()));
@@ -572,8 +570,8 @@ TEST_F(CeilingsTest, AWallClockThatIsAheadForAWhileDeletesNothing) {
     EXPECT_FALSE(Guess(slot(victim), "123456").refusal);
     EXPECT_EQ(Guess(slot(locked), "123456").refusal->code, "LimitExceededException");
     EXPECT_TRUE(Exists(newcomer));
-    EXPECT_TRUE(Succeeded(StatusOf(GetChallenge(*store_, "session", "CUSTOM_CHALLENGE", client_->id,
-                                                clock_.WallMillis() - 60'000))));
+    EXPECT_TRUE(Succeeded(
+        StatusOf(GetChallenge(*store_, *services_, "session", "CUSTOM_CHALLENGE", client_->id))));
     EXPECT_EQ(
         Guess(UnknownSlot(*services_, *pool_, "nobody", CodePurpose::kForgotPassword), "123456")
             .refusal->code,
@@ -583,6 +581,39 @@ TEST_F(CeilingsTest, AWallClockThatIsAheadForAWhileDeletesNothing) {
     ASSERT_TRUE(Succeeded(families_->DeleteExpired()));
     EXPECT_FALSE(store_->Get(CodeKey(slot(victim))).value()) << "in its own time it goes";
     EXPECT_FALSE(store_->Get(CodeKey(slot(locked))).value());
+  }
+}
+
+TEST_F(CeilingsTest, WhatWasMadeWhileAClockWasWrongServesNoLongerThanItsLife) {
+  const User user = MakeUser(*pool_, "user");
+  const CodeSlot slot{pool_->id, user.sub, CodePurpose::kForgotPassword};
+  const CodeSlot unknown = UnknownSlot(*services_, *pool_, "nobody", CodePurpose::kForgotPassword);
+  const auto session_is_good = [&](const std::string& session) {
+    return GetChallenge(*store_, *services_, session, "CUSTOM_CHALLENGE", client_->id).ok();
+  };
+  for (const auto& [when_made, when_used] :
+       {std::pair(6 * kHour, int64_t{0}), std::pair(int64_t{0}, -6 * kHour),
+        std::pair(int64_t{0}, int64_t{0})}) {
+    const std::string session = std::to_string(when_made) + "/" + std::to_string(when_used);
+    clock_.StepWallMillis(when_made);
+    ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody)));
+    ASSERT_TRUE(Succeeded(SendUnknown("nobody", CodePurpose::kForgotPassword)));
+    ASSERT_TRUE(Succeeded(Ask(session)));
+    clock_.StepWallMillis(when_used - when_made);
+    clock_.AdvanceMillis(179'000);
+    EXPECT_TRUE(session_is_good(session));
+    clock_.AdvanceMillis(1'000);
+    EXPECT_FALSE(session_is_good(session));
+    clock_.AdvanceMillis(kHour - 181'000);
+    EXPECT_FALSE(Guess(slot, "123456").refusal);
+    EXPECT_TRUE(OutstandingCode(*store_, *services_, slot)->has_value());
+    EXPECT_EQ(Guess(unknown, "123456").refusal->code, "CodeMismatchException");
+    clock_.AdvanceMillis(1'000);
+    EXPECT_EQ(Guess(slot, "123456").refusal->code, "ExpiredCodeException");
+    EXPECT_FALSE(OutstandingCode(*store_, *services_, slot)->has_value());
+    EXPECT_EQ(Guess(unknown, "123456").refusal->code, "ExpiredCodeException");
+    clock_.StepWallMillis(-when_used);
+    clock_.AdvanceMillis(2 * kHour);
   }
 }
 

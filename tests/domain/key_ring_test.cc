@@ -135,8 +135,8 @@ TEST_F(KeyRingTest, OneTimeValuesOfARestoredStoreServeNobody) {
   const auto guess = [&](const CodeSlot& of) {
     std::string code;
     const base::Status judged = Commit([&](store::Tx& tx) -> base::Status {
-      SALLYPORT_ASSIGN(const CodeVerdict verdict, JudgeCode(tx, *services_, of, "123456",
-                                                            CodeUse::kKeep, clock_.WallMillis()));
+      SALLYPORT_ASSIGN(const CodeVerdict verdict,
+                       JudgeCode(tx, *services_, of, "123456", CodeUse::kKeep));
       code = verdict.refusal ? verdict.refusal->code : "";
       return {};
     });
@@ -149,7 +149,7 @@ TEST_F(KeyRingTest, OneTimeValuesOfARestoredStoreServeNobody) {
   issuing_stopped_ = false;
   EXPECT_EQ(guess(slot), "ExpiredCodeException");
   EXPECT_EQ(guess(other), "ExpiredCodeException");
-  EXPECT_FALSE(GetChallenge(*store_, "session", "X", "", 0).ok());
+  EXPECT_FALSE(GetChallenge(*store_, *services_, "session", "X", "").ok());
 }
 
 }  // namespace

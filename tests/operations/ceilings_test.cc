@@ -2,6 +2,7 @@
 #include "domain/ceilings.h"
 
 #include "code_fixture.h"
+#include "domain/commit.h"
 #include "domain/srp.h"
 #include "domain/used_sessions.h"
 #include "srp_client.h"
@@ -32,6 +33,17 @@ class CeilingsOfCalls : public CodeTest {
   int64_t Records(Leftover leftover) { return domain::UseOf(*store_, leftover)->records; }
   Reply SignUpWithMail(std::string_view name) {
     return SignUp(name, AttributeList({{"email", std::string(name) + "@example.org"}}));
+  }
+  // As the courier does where there is no service.
+  void HoldAll() {
+    const base::Status held = domain::Commit(*services_, [&](store::Tx& tx) -> base::Status {
+      for (domain::Message& message : Messages()) {
+        message.held = true;
+        SALLYPORT_TRY(domain::PutAgain(tx, vault_, std::move(message)));
+      }
+      return {};
+    });
+    ASSERT_TRUE(held.ok());
   }
   void MakeReachable(std::string_view username) {
     MakeUser(username, AttributeList({{"email", "alice@example.org"}, {"email_verified", "true"}}));
@@ -119,6 +131,33 @@ TEST_F(CeilingsOfCalls, WhereMessagesAreTooManyOnlyThoseWithCredentialsQueueMore
   EXPECT_TRUE(Succeeded(Admin("AdminResetUserPassword", "alice")));
   EXPECT_EQ(Messages().size(), messages + 1);
   EXPECT_EQ(Records(Leftover::kWaitingMessages), 1);
+}
+
+TEST_F(CeilingsOfCalls, NoNumberOfSignUpsKeepsUsersFromRecoveringTheirAccounts) {
+  MakeReachable("alice");
+  MakeReachable("dave");
+  HideUsers();
+  for (const Leftover leftover : {Leftover::kWaitingMessages, Leftover::kHeldMessages}) {
+    const std::string name = leftover == Leftover::kWaitingMessages ? "bob" : "carol";
+    ASSERT_TRUE(Succeeded(SignUpWithMail(name)));
+    if (leftover == Leftover::kHeldMessages) HoldAll();
+    settings_.ceilings[leftover] = 2 * domain::UseOf(*store_, leftover)->bytes;
+    const std::string_view refusal =
+        leftover == Leftover::kWaitingMessages ? kTooManyMessages : kTooManyHeld;
+    EXPECT_TRUE(FailedWith(SignUpWithMail("eve"), "TooManyRequestsException", refusal));
+    for (const std::string_view asking : {std::string_view(name), std::string_view("nobody")}) {
+      EXPECT_TRUE(
+          FailedWith(Public("ResendConfirmationCode", asking), "TooManyRequestsException", refusal))
+          << asking;
+    }
+    for (const std::string_view asking : {"alice", "nobody"}) {
+      EXPECT_TRUE(Succeeded(Public("ForgotPassword", asking))) << asking;
+    }
+    clock_.AdvanceMillis(1);
+    EXPECT_TRUE(Succeeded(Public("ConfirmForgotPassword", "alice",
+                                 {{"ConfirmationCode", LastCode()}, {"Password", "Other0ne!"}})));
+    Open();
+  }
 }
 
 TEST_F(CeilingsOfCalls, WhereTheOutboxIsFullOfCodesThatServeNoCodeIsMadeThatNobodyCouldRead) {

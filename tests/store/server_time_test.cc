@@ -161,5 +161,28 @@ TEST_F(ServerTimeTest, WhereAStoreHasWatchedNothingAClockThatIsFarAheadIsNotBeli
   EXPECT_LE(time_->watched().millis(), now);
 }
 
+TEST_F(ServerTimeTest, AnOlderStoreBeginsWithTheTimeOfDayHoweverLongItWasDownBefore) {
+  const auto begins = [&](bool has_record) {
+    EXPECT_TRUE(store_
+                    ->Update([&](Tx& tx) -> base::Status {
+                      if (!has_record) SALLYPORT_TRY(tx.Delete(kTimeRecord));
+                      return tx.Delete(kWatchedRecord);
+                    })
+                    ->outcome);
+    Close();
+    Open();
+    return time_->watched().millis();
+  };
+  Append(Now() + 60);  // the head, which is never pruned
+  Close();
+  clock_.StepWallMillis(30 * kDay * 1000);
+  Open();
+  Run(60);
+  ASSERT_TRUE(time_->PrepareToIssue(Now()).ok());
+  EXPECT_LT(Record().forget_before, Now() - 20 * kDay);
+  EXPECT_EQ(begins(true), clock_.WallMillis());
+  EXPECT_EQ(begins(false), clock_.WallMillis());
+}
+
 }  // namespace
 }  // namespace sallyport::store

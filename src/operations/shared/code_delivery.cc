@@ -15,6 +15,11 @@ namespace json = boost::json;
 
 namespace {
 
+// Of the room for messages: what a stranger who signs up may fill.
+domain::Share ShareOf(domain::CodePurpose purpose) {
+  return purpose == domain::CodePurpose::kSignUp ? domain::Share::kHalf : domain::Share::kWhole;
+}
+
 constexpr int kLastDigits = 10'000;
 
 // On a full disk a wrong guess at a code cannot be counted and is refused for that; one where no
@@ -97,7 +102,7 @@ base::Status SendCode(store::Tx& tx, const domain::Services& services, const dom
                                   code.pending};
   const bool by_anybody = code.asker == domain::CodeAsker::kAnybody;
   // Before the code: what it replaces must not make room, or who has one could be told from others.
-  if (by_anybody) SALLYPORT_TRY(domain::MakeRoomForMessage(tx, services));
+  if (by_anybody) SALLYPORT_TRY(domain::MakeRoomForMessage(tx, services, ShareOf(code.purpose)));
   domain::Message message =
       domain::MakeCodeMessage(services.settings, pool, user, channel,
                               {code.cause, code.client_id, code.code, code.custom}, now);
@@ -116,7 +121,7 @@ base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::strin
   const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
   return domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
     // No message is queued, but where a user's would be refused this is.
-    SALLYPORT_TRY(domain::MakeRoomForMessage(tx, call.services));
+    SALLYPORT_TRY(domain::MakeRoomForMessage(tx, call.services, ShareOf(purpose)));
     return domain::PutCode(tx, call.services, slot, "", {}, domain::CodeAsker::kAnybody);
   });
 }
@@ -153,8 +158,7 @@ base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string
                          domain::CodePurpose purpose, std::string_view guess) {
   const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
   SALLYPORT_TRY(CommitGuess(call.services, [&](store::Tx& tx) {
-    return domain::JudgeCode(tx, call.services, slot, guess, domain::CodeUse::kKeep,
-                             call.services.clock.WallMillis());
+    return domain::JudgeCode(tx, call.services, slot, guess, domain::CodeUse::kKeep);
   }));
   return base::InternalError("a code that nobody was sent was found right");
 }

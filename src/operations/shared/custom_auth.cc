@@ -282,8 +282,7 @@ base::Status CheckName(const Call& call, const Step& step, std::string_view name
 base::Status UseUp(const Call& call, std::string_view session, const domain::Client& client) {
   return domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Challenge unused,
-                     domain::GetChallenge(tx, session, kCustomChallenge, client.id,
-                                          call.services.clock.WallMillis()));
+                     domain::GetChallenge(tx, call.services, session, kCustomChallenge, client.id));
     unused.used = true;
     unused.sealed.clear();
     return domain::PutChallenge(tx, session, unused);
@@ -338,8 +337,8 @@ base::Result<Issued> RespondCustom(Call& call, std::shared_ptr<const domain::Cli
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(responses, "USERNAME"));
   SALLYPORT_ASSIGN(const std::string_view answer, RequiredParameter(responses, "ANSWER"));
   SALLYPORT_ASSIGN(const domain::Challenge challenge,
-                   domain::GetChallenge(call.services.store, session, kCustomChallenge, client->id,
-                                        call.services.clock.WallMillis()));
+                   domain::GetChallenge(call.services.store, call.services, session,
+                                        kCustomChallenge, client->id));
   SALLYPORT_ASSIGN(const std::string flow, call.services.vault.Open(kContext, challenge.sealed));
   Step step;
   SALLYPORT_ASSIGN(step.flow, ParseFlow(flow));

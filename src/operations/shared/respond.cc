@@ -91,8 +91,8 @@ base::Result<Issued> RespondNewPassword(Call& call, std::shared_ptr<const domain
   SALLYPORT_TRY(domain::CheckSecretHash(
       call.services.vault, *client, domain::StringMember(responses, "SECRET_HASH"), {username}));
   SALLYPORT_ASSIGN(const domain::Challenge challenge,
-                   domain::GetChallenge(call.services.store, session, kNewPasswordRequired,
-                                        client->id, call.services.clock.WallMillis()));
+                   domain::GetChallenge(call.services.store, call.services, session,
+                                        kNewPasswordRequired, client->id));
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, challenge.pool_id));
   SALLYPORT_ASSIGN(domain::User user, ChallengedUser(call, *pool, challenge, username));
   const domain::Attributes given = GivenAttributes(responses);
@@ -104,8 +104,9 @@ base::Result<Issued> RespondNewPassword(Call& call, std::shared_ptr<const domain
 
   const auto also = [&](store::Tx& tx, domain::User& present) -> base::Status {
     const int64_t now = call.services.clock.WallMillis();
-    SALLYPORT_ASSIGN(domain::Challenge unused,
-                     domain::GetChallenge(tx, session, kNewPasswordRequired, client->id, now));
+    SALLYPORT_ASSIGN(
+        domain::Challenge unused,
+        domain::GetChallenge(tx, call.services, session, kNewPasswordRequired, client->id));
     unused.used = true;
     SALLYPORT_TRY(domain::PutChallenge(tx, session, unused));
     domain::ApplyAttributes(present, given);
