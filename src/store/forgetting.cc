@@ -54,12 +54,6 @@ TimeRecord FirstTimeRecord(int64_t wall_seconds, std::optional<int64_t> least_ke
   return record;
 }
 
-int64_t FirstWatchedMillis(const TimeRecord& record, int64_t wall_millis) {
-  return std::min(
-      wall_millis,
-      std::max(record.forget_before + kGreatestRetentionSeconds, record.latest_issue) * 1000);
-}
-
 Forgetting::Forgetting(int64_t forget_before, int64_t wall_millis, int64_t monotonic_nanos)
     : forget_before_(std::min(forget_before, wall_millis / 1000)),
       counted_nanos_(monotonic_nanos),

@@ -70,12 +70,6 @@ class WatchedTime {
   int64_t millis_;
 };
 
-// Where the watched time of a store begins that has none, Unix milliseconds. `record`: what an
-// older version left. Its rows are times of day, so it begins with the time of day, but no later
-// than the last time that the store knows of: a clock that is far ahead at that moment is not
-// believed.
-int64_t FirstWatchedMillis(const TimeRecord& record, int64_t wall_millis);
-
 // One run of the server.
 class Forgetting {
  public:

@@ -69,7 +69,8 @@ base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const b
   }
   SALLYPORT_ASSIGN(std::optional<int64_t> watched, ReadWatched(store));
   if (!watched) {
-    watched = text ? FirstWatchedMillis(record, host.WallMillis()) : host.WallMillis();
+    // An older version's rows are times of day, by which it deleted them at each start.
+    watched = host.WallMillis();
     SALLYPORT_TRY(Change(
         store, [&](Tx& tx) { return tx.Put(kWatchedRecord, std::to_string(*watched), {}); }));
   }

@@ -151,16 +151,6 @@ TEST_F(ServerTimeTest, WhatWasWatchedIsMovedByNoWallClockAndGoesOnAfterARestart)
   EXPECT_EQ(time_->watched().millis(), begin + 601'500);
 }
 
-TEST_F(ServerTimeTest, WhereAStoreHasWatchedNothingAClockThatIsFarAheadIsNotBelieved) {
-  const int64_t now = clock_.WallMillis();
-  Close();
-  clock_.StepWallMillis(40 * kDay * 1000);
-  store_ = backend_->Open().value();
-  ASSERT_TRUE(store_->Update([](Tx& tx) { return tx.Delete(kWatchedRecord); }).ok());
-  time_ = ServerTime::Open(*store_, clock_).value();
-  EXPECT_LE(time_->watched().millis(), now);
-}
-
 TEST_F(ServerTimeTest, AnOlderStoreBeginsWithTheTimeOfDayHoweverLongItWasDownBefore) {
   const auto begins = [&](bool has_record) {
     EXPECT_TRUE(store_
@@ -178,7 +168,6 @@ TEST_F(ServerTimeTest, AnOlderStoreBeginsWithTheTimeOfDayHoweverLongItWasDownBef
   clock_.StepWallMillis(30 * kDay * 1000);
   Open();
   Run(60);
-  ASSERT_TRUE(time_->PrepareToIssue(Now()).ok());
   EXPECT_LT(Record().forget_before, Now() - 20 * kDay);
   EXPECT_EQ(begins(true), clock_.WallMillis());
   EXPECT_EQ(begins(false), clock_.WallMillis());
