@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/text.h"
 
@@ -13,10 +14,6 @@ namespace sallyport::domain {
 namespace json = boost::json;
 
 namespace {
-
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
 
 bool IsVerification(std::string_view name) {
   return name == "email_verified" || name == "phone_number_verified";
@@ -87,21 +84,22 @@ std::string StringProblem(const json::object& schema, std::string_view value) {
 
 base::Status CheckValue(const json::object& schema, const std::string& name,
                         const std::string& value) {
-  if (name == "email" && !IsEmail(value)) return Invalid("Invalid email address format.");
+  if (name == "email" && !IsEmail(value)) return InvalidParameter("Invalid email address format.");
   if (name == "phone_number" && !IsPhoneNumber(value)) {
-    return Invalid("Invalid phone number format.");
+    return InvalidParameter("Invalid phone number format.");
   }
   const std::string_view type = StringMember(schema, "AttributeDataType");
   if (type == "Boolean" && value != "true" && value != "false" && value != "True" &&
       value != "False") {
-    return Invalid("Attributes did not conform to the schema: " + name +
-                   ": The value must be true or false\n");
+    return InvalidParameter("Attributes did not conform to the schema: " + name +
+                            ": The value must be true or false\n");
   }
   std::string problem;
   if (type == "Number") problem = NumberProblem(schema, value);
   if (type == "String") problem = StringProblem(schema, value);
   if (problem.empty()) return {};
-  return Invalid("Attributes did not conform to the schema: " + name + ": " + problem + "\n");
+  return InvalidParameter("Attributes did not conform to the schema: " + name + ": " + problem +
+                          "\n");
 }
 
 bool IsListed(const std::vector<std::string>& names, std::string_view name) {
@@ -173,7 +171,8 @@ base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes) 
       problems += "Type for attribute {" + name + "} could not be determined\n";
     }
   }
-  if (!problems.empty()) return Invalid("Attributes did not conform to the schema: " + problems);
+  if (!problems.empty())
+    return InvalidParameter("Attributes did not conform to the schema: " + problems);
   for (const auto& [name, value] : attributes) {
     if (!value.empty()) SALLYPORT_TRY(CheckValue(*SchemaOf(pool, name), name, value));
   }
@@ -190,13 +189,13 @@ base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes)
       problems += "user." + name + ": Attribute cannot be updated.\n";
     }
   }
-  if (!problems.empty()) return Invalid(std::move(problems));
+  if (!problems.empty()) return InvalidParameter(std::move(problems));
   for (const auto& [name, value] : changes) {
     if (!value.empty()) {
       SALLYPORT_TRY(CheckValue(*SchemaOf(pool, name), name, value));
     } else if (BoolMember(*SchemaOf(pool, name), "Required")) {
-      return Invalid("Attributes did not conform to the schema: " + name +
-                     ": The attribute is required\n");
+      return InvalidParameter("Attributes did not conform to the schema: " + name +
+                              ": The attribute is required\n");
     }
   }
   return {};
@@ -214,7 +213,7 @@ base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::str
       problems += "user." + name + ": Attribute is required and cannot be deleted.\n";
     }
   }
-  if (!problems.empty()) return Invalid(std::move(problems));
+  if (!problems.empty()) return InvalidParameter(std::move(problems));
   return {};
 }
 
@@ -254,11 +253,11 @@ base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
   const bool by_phone = PoolLists(pool, "UsernameAttributes", "phone_number");
   if (!by_email && !by_phone) {
     if (IsEmail(given) && PoolLists(pool, "AliasAttributes", "email")) {
-      return Invalid(
+      return InvalidParameter(
           "Username cannot be of email format, since user pool is configured for email alias.");
     }
     if (IsPhoneNumber(given) && PoolLists(pool, "AliasAttributes", "phone_number")) {
-      return Invalid(
+      return InvalidParameter(
           "Username cannot be of phone number format, since user pool is configured for phone "
           "number alias.");
     }
@@ -270,10 +269,10 @@ base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
   } else if (by_phone && IsPhoneNumber(given)) {
     user.attributes["phone_number"] = given;
   } else if (by_email && by_phone) {
-    return Invalid("Username should be either an email or a phone number.");
+    return InvalidParameter("Username should be either an email or a phone number.");
   } else {
-    return Invalid(by_email ? "Username should be an email."
-                            : "Username should be a phone number.");
+    return InvalidParameter(by_email ? "Username should be an email."
+                                     : "Username should be a phone number.");
   }
   user.username = user.sub;
   return {};

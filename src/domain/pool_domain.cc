@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/pool.h"
 #include "domain/text.h"
@@ -21,10 +22,6 @@ constexpr size_t kMostHost = 253;
 
 std::string DomainKey(std::string_view name) {
   return "domain/" + std::string(name);
-}
-
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
 }
 
 // One label of a host name: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$
@@ -47,17 +44,17 @@ bool IsHostName(std::string_view text) {
 base::Status CheckName(const PoolDomain& domain) {
   if (domain.custom) {
     if (IsHostName(domain.name)) return {};
-    return Invalid("Custom domain is not a valid subdomain: " + domain.name);
+    return InvalidParameter("Custom domain is not a valid subdomain: " + domain.name);
   }
   if (!IsLabel(domain.name)) {
-    return Invalid(
+    return InvalidParameter(
         "The domain name contains an invalid character. Domain names can only contain lower-case "
         "letters, numbers, and hyphens. Please enter a different name that follows this format: "
         R"(^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$)");
   }
   for (std::string_view reserved : {"aws", "amazon", "cognito"}) {
     if (domain.name.find(reserved) != std::string::npos) {
-      return Invalid("Domain cannot contain reserved word: " + std::string(reserved));
+      return InvalidParameter("Domain cannot contain reserved word: " + std::string(reserved));
     }
   }
   return {};
@@ -68,7 +65,7 @@ base::Status CheckManagedLogin(const Pool& pool, const PoolDomain& domain) {
   constexpr int64_t kManagedLogin = 2;
   if (domain.managed_login_version == kClassic) return {};
   if (domain.managed_login_version != kManagedLogin) {
-    return Invalid("ManagedLoginVersion must be 1 or 2.");
+    return InvalidParameter("ManagedLoginVersion must be 1 or 2.");
   }
   if (StringMember(pool.description, "UserPoolTier") != "LITE") return {};
   return base::Error{"FeatureUnavailableInTierException",
@@ -83,7 +80,8 @@ std::string_view MemberOf(const PoolDomain& domain) {
 base::Result<PoolDomain> RequireDomain(store::Reader& reader, std::string_view pool_id,
                                        std::string_view name) {
   SALLYPORT_ASSIGN(std::optional<PoolDomain> domain, GetPoolDomain(reader, name));
-  if (!domain || domain->pool_id != pool_id) return Invalid("No such domain or user pool exists.");
+  if (!domain || domain->pool_id != pool_id)
+    return InvalidParameter("No such domain or user pool exists.");
   return std::move(*domain);
 }
 
@@ -157,9 +155,9 @@ base::Status CreatePoolDomain(store::Tx& tx, const PoolDomain& domain) {
   SALLYPORT_ASSIGN(Pool pool, GetPool(tx, domain.pool_id));
   SALLYPORT_TRY(CheckManagedLogin(pool, domain));
   SALLYPORT_ASSIGN(const auto taken, tx.Get(DomainKey(domain.name)));
-  if (taken) return Invalid("Domain already associated with another user pool.");
+  if (taken) return InvalidParameter("Domain already associated with another user pool.");
   if (pool.description.contains(MemberOf(domain))) {
-    return Invalid("User pool already has a domain configured.");
+    return InvalidParameter("User pool already has a domain configured.");
   }
   pool.description[MemberOf(domain)] = domain.name;
   SALLYPORT_TRY(PutPool(tx, pool));
@@ -171,7 +169,8 @@ base::Result<PoolDomain> UpdatePoolDomain(store::Tx& tx, const PoolDomain& chang
   SALLYPORT_TRY(CheckManagedLogin(pool, changes));
   SALLYPORT_ASSIGN(PoolDomain domain, RequireDomain(tx, changes.pool_id, changes.name));
   if (!changes.custom_config.empty()) {
-    if (!domain.custom) return Invalid("CustomDomainConfig applies to custom domains only.");
+    if (!domain.custom)
+      return InvalidParameter("CustomDomainConfig applies to custom domains only.");
     domain.custom_config = changes.custom_config;
   }
   if (!changes.routing.empty()) domain.routing = changes.routing;

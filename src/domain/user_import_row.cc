@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "domain/attributes.h"
+#include "domain/errors.h"
 #include "domain/imported_hash.h"
 #include "domain/json.h"
 #include "domain/text.h"
@@ -26,10 +27,6 @@ constexpr std::string_view kPasswordHash = "password_hash";
 constexpr int64_t kGreatestUsername = 128;
 constexpr size_t kShownName = 40;
 
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
-
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const size_t from = text.find_first_not_of(kSpace);
@@ -44,12 +41,12 @@ std::string Cell(std::string_view column, std::string_view text) {
 }
 
 base::Status CheckUsername(std::string_view username) {
-  if (username.empty()) return Invalid("cognito:username is required.");
+  if (username.empty()) return InvalidParameter("cognito:username is required.");
   if (username.find_first_of(" \t") != std::string_view::npos) {
-    return Invalid("cognito:username cannot contain spaces or tabs.");
+    return InvalidParameter("cognito:username cannot contain spaces or tabs.");
   }
   if (CountCharacters(username) > kGreatestUsername) {
-    return Invalid("cognito:username is longer than 128 characters.");
+    return InvalidParameter("cognito:username is longer than 128 characters.");
   }
   return {};
 }
@@ -57,14 +54,15 @@ base::Status CheckUsername(std::string_view username) {
 base::Status CheckMfa(const Pool& pool, std::string_view enabled) {
   if (enabled.empty()) return {};
   if (enabled != "true" && enabled != "false") {
-    return Invalid("cognito:mfa_enabled must be true, false or blank.");
+    return InvalidParameter("cognito:mfa_enabled must be true, false or blank.");
   }
   const std::string_view configuration = StringMember(pool.description, "MfaConfiguration");
   if (configuration == "ON" && enabled == "false") {
-    return Invalid("cognito:mfa_enabled must be true or blank: the user pool requires MFA.");
+    return InvalidParameter(
+        "cognito:mfa_enabled must be true or blank: the user pool requires MFA.");
   }
   if (configuration != "ON" && enabled == "true") {
-    return Invalid(
+    return InvalidParameter(
         configuration == "OPTIONAL"
             ? "cognito:mfa_enabled cannot be true: SMS MFA for single users is not built."
             : "cognito:mfa_enabled must be false or blank: the user pool has no MFA.");
@@ -98,19 +96,21 @@ base::Result<UserImportColumns> UserImportColumns::Read(const Pool& pool,
   for (const std::string& cell : header) {
     const std::string name(Trim(cell));
     if (name != kPasswordHash && std::find(known.begin(), known.end(), name) == known.end()) {
-      return Invalid(fmt::format("The CSV header has a column that the user pool does not know: {}",
-                                 name.substr(0, kShownName)));
+      return InvalidParameter(
+          fmt::format("The CSV header has a column that the user pool does not know: {}",
+                      name.substr(0, kShownName)));
     }
     if (!seen.insert(name).second) {
-      return Invalid(
+      return InvalidParameter(
           fmt::format("The CSV header has a column twice: {}", name.substr(0, kShownName)));
     }
     if (name == kUsername) columns.username_ = columns.names_.size();
     columns.names_.push_back(name);
   }
-  if (!seen.contains(kUsername)) return Invalid("The CSV header has no column cognito:username");
+  if (!seen.contains(kUsername))
+    return InvalidParameter("The CSV header has no column cognito:username");
   if (!algorithm.empty() && !seen.contains(kPasswordHash)) {
-    return Invalid("The CSV header has no column password_hash");
+    return InvalidParameter("The CSV header has no column password_hash");
   }
   return columns;
 }
@@ -126,13 +126,13 @@ base::Status UserImportColumns::CheckVerified(const Pool& pool, const User& user
       auto_verified.begin(), auto_verified.end(),
       [&user](const std::string& name) { return user.Attribute(name + "_verified") == "true"; });
   if (!any) {
-    return Invalid(
+    return InvalidParameter(
         "The User Record does not set any of the auto verified attributes to true. (Example: "
         "email_verified to true).");
   }
   for (const std::string name : {"email", "phone_number"}) {
     if (user.Attribute(name + "_verified") == "true" && user.Attribute(name).empty()) {
-      return Invalid(fmt::format("{0} is required where {0}_verified is true.", name));
+      return InvalidParameter(fmt::format("{0} is required where {0}_verified is true.", name));
     }
   }
   return {};
@@ -153,7 +153,8 @@ base::Result<User> UserImportColumns::NewUser(const Pool& pool,
       SALLYPORT_TRY(CheckMfa(pool, cell));
     } else if (names_[i] == kPasswordHash) {
       if (algorithm_.empty()) {
-        return Invalid("password_hash: the user import job names no PasswordHashingAlgorithm.");
+        return InvalidParameter(
+            "password_hash: the user import job names no PasswordHashingAlgorithm.");
       }
       SALLYPORT_TRY(CheckImportedHash(algorithm_, cell));
       user.status = kConfirmed;
@@ -170,7 +171,7 @@ base::Result<User> UserImportColumns::NewUser(const Pool& pool,
   SALLYPORT_TRY(CheckNewAttributes(pool, user.attributes));
   SALLYPORT_TRY(CheckVerified(pool, user));
   if (const auto missing = MissingAttributes(pool, user.attributes); !missing.empty()) {
-    return Invalid(
+    return InvalidParameter(
         fmt::format("Attributes did not conform to the schema: {}: The attribute is required",
                     missing.front()));
   }

@@ -11,6 +11,7 @@
 
 #include "channel/enrolment.h"
 #include "domain/agent_key.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "http/call.h"
 #include "http/on_pool.h"
@@ -22,10 +23,6 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
-
 struct Asked {
   std::string action;
   std::string name;
@@ -34,29 +31,32 @@ struct Asked {
 
 base::Result<Asked> Parse(const Request& request) {
   // A page of another site cannot send this unasked.
-  if (Header(request, "Content-Type") != kJson) return Invalid("The body is application/json.");
+  if (Header(request, "Content-Type") != kJson)
+    return domain::InvalidParameter("The body is application/json.");
   json::error_code error;
   const json::value body = json::parse(request.body(), error);
-  if (error || !body.is_object()) return Invalid("The body is no JSON object.");
+  if (error || !body.is_object()) return domain::InvalidParameter("The body is no JSON object.");
   const json::object& input = body.get_object();
   Asked asked;
   asked.action = domain::StringMember(input, "Action");
   asked.name = domain::StringMember(input, "Name");
   if (asked.action == "LIST") return asked;
   if (asked.action != "ADD" && asked.action != "REMOVE") {
-    return Invalid("Action is none of ADD, LIST and REMOVE.");
+    return domain::InvalidParameter("Action is none of ADD, LIST and REMOVE.");
   }
   if (!channel::IsAgentName(asked.name)) {
-    return Invalid(
+    return domain::InvalidParameter(
         "An agent's name is 1 to 64 letters, digits, '.', '-' and '_', and begins with "
         "a letter or digit.");
   }
   for (const std::string& server : domain::StringsMember(input, "Servers")) {
     const auto address = channel::ParseAddress(server);
-    if (!address) return Invalid("The server's address " + server + " is not HOST:PORT.");
+    if (!address)
+      return domain::InvalidParameter("The server's address " + server + " is not HOST:PORT.");
     asked.servers.push_back(*address);
   }
-  if (asked.servers.size() > channel::kGreatestAddresses) return Invalid("Too many servers.");
+  if (asked.servers.size() > channel::kGreatestAddresses)
+    return domain::InvalidParameter("Too many servers.");
   return asked;
 }
 
@@ -105,7 +105,7 @@ base::Result<std::vector<channel::Address>> Reachable(const Backends& backends,
     if (address && !all) addresses.push_back(*address);
   }
   if (!addresses.empty()) return addresses;
-  return Invalid(
+  return domain::InvalidParameter(
       "The feed listens on every address of its host: say by which one the agent "
       "reaches it (--server HOST:PORT).");
 }

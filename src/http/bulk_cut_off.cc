@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "http/call.h"
 #include "http/on_pool.h"
@@ -30,16 +31,13 @@ struct Asked {
   bool counts = false;  // COUNT
 };
 
-base::Error Invalid(std::string_view message) {
-  return {"InvalidParameterException", std::string(message), ""};
-}
-
 base::Result<Asked> Parse(const Request& request) {
   // A page of another site cannot send this unasked.
-  if (Header(request, "Content-Type") != kJson) return Invalid("The body is application/json.");
+  if (Header(request, "Content-Type") != kJson)
+    return domain::InvalidParameter("The body is application/json.");
   json::error_code error;
   const json::value body = json::parse(request.body(), error);
-  if (error || !body.is_object()) return Invalid("The body is no JSON object.");
+  if (error || !body.is_object()) return domain::InvalidParameter("The body is no JSON object.");
   const json::object& input = body.get_object();
   Asked parsed;
   operations::BulkCutOff& asked = parsed.page;
@@ -49,13 +47,15 @@ base::Result<Asked> Parse(const Request& request) {
   // A filter that is no text must not mean everybody.
   for (const std::string_view name : {"UserPoolId", "Filter", "Cursor", "Action"}) {
     const json::value* value = input.if_contains(name);
-    if (value != nullptr && !value->is_string()) return Invalid(std::string(name) + " is no text.");
+    if (value != nullptr && !value->is_string())
+      return domain::InvalidParameter(std::string(name) + " is no text.");
   }
-  if (input.contains("Filter") && asked.filter.empty()) return Invalid("Filter is empty.");
+  if (input.contains("Filter") && asked.filter.empty())
+    return domain::InvalidParameter("Filter is empty.");
   const int64_t limit =
       domain::IntMember(input, "Limit", static_cast<int64_t>(operations::BulkCutOff().limit));
   if (limit < 1 || limit > static_cast<int64_t>(operations::kGreatestBulkLimit)) {
-    return Invalid("Limit is out of range.");
+    return domain::InvalidParameter("Limit is out of range.");
   }
   asked.limit = static_cast<size_t>(limit);
   const std::string_view action = domain::StringMember(input, "Action");
@@ -66,7 +66,7 @@ base::Result<Asked> Parse(const Request& request) {
     asked.act = act;
     return parsed;
   }
-  return Invalid("Action is none of COUNT, SIGN_OUT, DISABLE and DELETE.");
+  return domain::InvalidParameter("Action is none of COUNT, SIGN_OUT, DISABLE and DELETE.");
 }
 
 Response Shown(const operations::BulkCutOffPage& page) {

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunAddCustomAttributes(Call& call, const json::object& input) {
   const auto add = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Pool pool,
                      domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
@@ -28,6 +28,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kAddCustomAttributes{Run};
+const Operation kAddCustomAttributes{RunAddCustomAttributes};
 
 }  // namespace sallyport::operations

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunAddUserPoolClientSecret(Call& call, const json::object& input) {
   const int64_t now = call.services.clock.WallMillis();
   const std::string given(domain::StringMember(input, "ClientSecret"));
   const std::string value = given.empty() ? domain::MakeSecretValue() : given;
@@ -44,6 +44,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kAddUserPoolClientSecret{Run};
+const Operation kAddUserPoolClientSecret{RunAddUserPoolClientSecret};
 
 }  // namespace sallyport::operations

@@ -4,7 +4,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminAddUserToGroup(Call& call,
+                                                         const boost::json::object& input) {
   const auto join = [&](store::Tx& tx, domain::User& user, const domain::Group& group) {
     return domain::JoinGroup(tx, user, group, call.services.clock.WallMillis());
   };
@@ -14,6 +15,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminAddUserToGroup{Run};
+const Operation kAdminAddUserToGroup{RunAdminAddUserToGroup};
 
 }  // namespace sallyport::operations

@@ -8,7 +8,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminConfirmSignUp(Call& call,
+                                                        const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   domain::User confirmed;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
@@ -32,6 +33,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminConfirmSignUp{Run};
+const Operation kAdminConfirmSignUp{RunAdminConfirmSignUp};
 
 }  // namespace sallyport::operations

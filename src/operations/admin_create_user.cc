@@ -175,7 +175,7 @@ base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const js
   return json::object{{"User", UserType(written)}};
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunAdminCreateUser(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   if (domain::StringMember(input, "MessageAction") == "RESEND") return Resend(call, *pool, input);
   return Create(call, *pool, input);
@@ -183,6 +183,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kAdminCreateUser{Run, HashLane};
+const Operation kAdminCreateUser{RunAdminCreateUser, HashLane};
 
 }  // namespace sallyport::operations

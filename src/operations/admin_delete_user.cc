@@ -6,7 +6,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminDeleteUser(Call& call, const boost::json::object& input) {
   const auto change = [&](store::LogTx& tx, const domain::Pool& pool, domain::User& user) {
     return RemoveUser(tx, pool, user, call.services.clock.WallMillis());
   };
@@ -15,6 +15,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kAdminDeleteUser{.run = Run};
+const Operation kAdminDeleteUser{.run = RunAdminDeleteUser};
 
 }  // namespace sallyport::operations

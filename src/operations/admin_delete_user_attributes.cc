@@ -11,7 +11,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminDeleteUserAttributes(Call& call,
+                                                               const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   const std::vector<std::string> names = domain::StringsMember(input, "UserAttributeNames");
   SALLYPORT_TRY(domain::CheckDeletedAttributes(*pool, names));
@@ -23,6 +24,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminDeleteUserAttributes{Run};
+const Operation kAdminDeleteUserAttributes{RunAdminDeleteUserAttributes};
 
 }  // namespace sallyport::operations

@@ -5,7 +5,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminEnableUser(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     if (user.enabled) return {};
@@ -19,6 +19,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminEnableUser{Run};
+const Operation kAdminEnableUser{RunAdminEnableUser};
 
 }  // namespace sallyport::operations

@@ -7,7 +7,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminGetUser(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(
       const domain::User user,
@@ -22,6 +22,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminGetUser{Run};
+const Operation kAdminGetUser{RunAdminGetUser};
 
 }  // namespace sallyport::operations

@@ -5,12 +5,12 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> Run(Call& call, const boost::json::object& input) {
+base::Result<Issued> RunAdminInitiateAuth(Call& call, const boost::json::object& input) {
   return Initiate(call, input, Caller::kAdmin);
 }
 
 }  // namespace
 
-const Operation kAdminInitiateAuth{Run, InitiateLane};
+const Operation kAdminInitiateAuth{RunAdminInitiateAuth, InitiateLane};
 
 }  // namespace sallyport::operations

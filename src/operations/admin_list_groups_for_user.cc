@@ -25,7 +25,7 @@ size_t Begin(const domain::Groups& groups, const std::optional<store::ListPositi
   return static_cast<size_t>(next - groups.begin());
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunAdminListGroupsForUser(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
   SALLYPORT_ASSIGN(const domain::User user,
@@ -47,6 +47,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kAdminListGroupsForUser{Run};
+const Operation kAdminListGroupsForUser{RunAdminListGroupsForUser};
 
 }  // namespace sallyport::operations

@@ -6,7 +6,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminListUserSessions(Call& call,
+                                                           const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_TRY(CheckTracked(*pool));
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
@@ -17,6 +18,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminListUserSessions{Run};
+const Operation kAdminListUserSessions{RunAdminListUserSessions};
 
 }  // namespace sallyport::operations

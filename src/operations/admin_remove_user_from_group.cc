@@ -4,13 +4,14 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminRemoveUserFromGroup(Call& call,
+                                                              const boost::json::object& input) {
   SALLYPORT_TRY(ChangeMembership(call, input, domain::LeaveGroup));
   return boost::json::object();
 }
 
 }  // namespace
 
-const Operation kAdminRemoveUserFromGroup{Run};
+const Operation kAdminRemoveUserFromGroup{RunAdminRemoveUserFromGroup};
 
 }  // namespace sallyport::operations

@@ -12,7 +12,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminResetUserPassword(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto present, PoolOf(call, input));
   SALLYPORT_ASSIGN(
       const domain::CustomMessage custom,
@@ -46,6 +46,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kAdminResetUserPassword{.run = Run};
+const Operation kAdminResetUserPassword{.run = RunAdminResetUserPassword};
 
 }  // namespace sallyport::operations

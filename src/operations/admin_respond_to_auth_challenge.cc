@@ -5,12 +5,12 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> Run(Call& call, const boost::json::object& input) {
+base::Result<Issued> RunAdminRespondToAuthChallenge(Call& call, const boost::json::object& input) {
   return Respond(call, input, Caller::kAdmin);
 }
 
 }  // namespace
 
-const Operation kAdminRespondToAuthChallenge{Run, RespondLane};
+const Operation kAdminRespondToAuthChallenge{RunAdminRespondToAuthChallenge, RespondLane};
 
 }  // namespace sallyport::operations

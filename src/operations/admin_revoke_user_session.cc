@@ -7,7 +7,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminRevokeUserSession(Call& call, const boost::json::object& input) {
   const auto revoke = [&](store::LogTx& tx, const domain::Pool& pool,
                           domain::User& user) -> base::Status {
     SALLYPORT_TRY(CheckTracked(pool));
@@ -19,6 +19,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kAdminRevokeUserSession{.run = Run};
+const Operation kAdminRevokeUserSession{.run = RunAdminRevokeUserSession};
 
 }  // namespace sallyport::operations

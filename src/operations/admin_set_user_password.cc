@@ -10,7 +10,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminSetUserPassword(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(
       const domain::User named,
@@ -36,6 +36,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kAdminSetUserPassword{.run = Run, .lane = HashLane};
+const Operation kAdminSetUserPassword{.run = RunAdminSetUserPassword, .lane = HashLane};
 
 }  // namespace sallyport::operations

@@ -10,7 +10,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminUpdateUserAttributes(Call& call,
+                                                               const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   const domain::Attributes changes =
       domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
@@ -33,6 +34,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kAdminUpdateUserAttributes{Run};
+const Operation kAdminUpdateUserAttributes{RunAdminUpdateUserAttributes};
 
 }  // namespace sallyport::operations

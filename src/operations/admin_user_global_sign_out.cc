@@ -6,7 +6,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminUserGlobalSignOut(Call& call, const boost::json::object& input) {
   const auto change = [&](store::LogTx& tx, const domain::Pool&, domain::User& user) {
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
@@ -15,6 +15,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kAdminUserGlobalSignOut{.run = Run};
+const Operation kAdminUserGlobalSignOut{.run = RunAdminUserGlobalSignOut};
 
 }  // namespace sallyport::operations

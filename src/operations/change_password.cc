@@ -23,7 +23,7 @@ bool Proves(const Call& call, const domain::User& user, std::string_view previou
   return call.services.passwords.Verify(user.password_hash, previous);
 }
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunChangePassword(Call& call, const boost::json::object& input) {
   const domain::AccessTokenCaller& caller = *call.caller;
   const std::string_view proposed = domain::StringMember(input, "ProposedPassword");
   if (!Proves(call, caller.user, domain::StringMember(input, "PreviousPassword"))) {
@@ -48,6 +48,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kChangePassword{.run = Run, .lane = HashLane};
+const Operation kChangePassword{.run = RunChangePassword, .lane = HashLane};
 
 }  // namespace sallyport::operations

@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto kPurpose = domain::CodePurpose::kForgotPassword;
+constexpr auto kRecovery = domain::CodePurpose::kForgotPassword;
 
 base::Error Expired() {
   return {"ExpiredCodeException", "Invalid code provided, please request a code again.",
@@ -43,7 +43,7 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   guess.unreachable = !RecoveryChannel(pool, *guess.user);
   SALLYPORT_ASSIGN(
       domain::CodeVerdict verdict,
-      domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kPurpose}, guess.code, use));
+      domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kRecovery}, guess.code, use));
   if (verdict.refusal) return verdict;
   const std::string& attribute = verdict.target.attribute;
   if (guess.user->Attribute(attribute) != verdict.target.destination ||
@@ -60,12 +60,12 @@ base::Status CheckGuess(const Call& call, Guess& guess) {
         return Judge(call, tx, *guess.caller.pool, guess, domain::CodeUse::kKeep);
       });
   if (guess.unreachable && guess.caller.client->prevent_user_existence_errors) {
-    return GuessInVain(call, *guess.caller.pool, guess.caller.username, kPurpose, guess.code);
+    return GuessInVain(call, *guess.caller.pool, guess.caller.username, kRecovery, guess.code);
   }
   return judged;
 }
 
-base::Result<Revoked> Run(Call& call, const json::object& input) {
+base::Result<Revoked> RunConfirmForgotPassword(Call& call, const json::object& input) {
   Guess guess;
   SALLYPORT_ASSIGN(guess.caller, PublicCallerOf(call, input));
   guess.code = domain::StringMember(input, "ConfirmationCode");
@@ -100,6 +100,6 @@ base::Result<Revoked> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kConfirmForgotPassword{.run = Run, .lane = HashLane};
+const Operation kConfirmForgotPassword{.run = RunConfirmForgotPassword, .lane = HashLane};
 
 }  // namespace sallyport::operations

@@ -25,11 +25,11 @@ base::Status Confirm(store::Tx& tx, const domain::Pool& pool, domain::User& user
   return domain::UpdateUser(tx, pool, user, force_alias);
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunConfirmSignUp(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   const std::string_view guess = domain::StringMember(input, "ConfirmationCode");
   const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
-  constexpr auto kPurpose = domain::CodePurpose::kSignUp;
+  constexpr auto kSignUp = domain::CodePurpose::kSignUp;
   bool unknown = false;
   domain::User confirmed;
   const auto change = [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
@@ -44,7 +44,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
     const int64_t now = call.services.clock.WallMillis();
     SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
-                     domain::JudgeCode(tx, call.services, {pool.id, user->sub, kPurpose}, guess,
+                     domain::JudgeCode(tx, call.services, {pool.id, user->sub, kSignUp}, guess,
                                        domain::CodeUse::kSpend));
     if (!verdict.refusal) {
       SALLYPORT_TRY(Confirm(tx, pool, *user, verdict.target, force_alias, now));
@@ -54,7 +54,7 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
   };
   const base::Status done = CommitGuess(call.services, change);
   if (unknown && caller.client->prevent_user_existence_errors) {
-    SALLYPORT_TRY(GuessInVain(call, *caller.pool, caller.username, kPurpose, guess));
+    SALLYPORT_TRY(GuessInVain(call, *caller.pool, caller.username, kSignUp, guess));
   }
   SALLYPORT_TRY(done);
   SALLYPORT_TRY(CallPostConfirmation(call, *caller.pool, kConfirmedSignUp, caller.client->id,
@@ -64,6 +64,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kConfirmSignUp{Run};
+const Operation kConfirmSignUp{RunConfirmSignUp};
 
 }  // namespace sallyport::operations

@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateGroup(Call& call, const json::object& input) {
   domain::Group group;
   group.pool_id = domain::StringMember(input, "UserPoolId");
   group.name = domain::StringMember(input, "GroupName");
@@ -26,6 +26,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kCreateGroup{Run};
+const Operation kCreateGroup{RunCreateGroup};
 
 }  // namespace sallyport::operations

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateResourceServer(Call& call, const json::object& input) {
   const domain::ResourceServer server = ReadResourceServer(input);
   const auto create = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, server.pool_id));
@@ -23,6 +23,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kCreateResourceServer{Run};
+const Operation kCreateResourceServer{RunCreateResourceServer};
 
 }  // namespace sallyport::operations

@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kIdLength = 10;
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserImportJob(Call& call, const json::object& input) {
   domain::UserImportJob job;
   job.id = "import-" + base::RandomString(base::kAlphanumeric, kIdLength);
   job.pool_id = domain::StringMember(input, "UserPoolId");
@@ -39,6 +39,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kCreateUserImportJob{Run};
+const Operation kCreateUserImportJob{RunCreateUserImportJob};
 
 }  // namespace sallyport::operations

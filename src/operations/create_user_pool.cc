@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr size_t kIdLength = 9;
+constexpr size_t kPoolIdLength = 9;
 constexpr size_t kMostRegion = 32;
 
 base::Result<json::object> Describe(const json::object& input) {
@@ -50,12 +50,12 @@ base::Status CheckRegion(std::string_view region) {
   return base::Error{"InvalidParameterException", "The credential scope's region is invalid.", ""};
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserPool(Call& call, const json::object& input) {
   const domain::Services& services = call.services;
   SALLYPORT_TRY(CheckRegion(call.region));
   domain::Pool pool;
   SALLYPORT_ASSIGN(pool.description, Describe(input));
-  pool.id = call.region + "_" + base::RandomString(base::kAlphanumeric, kIdLength);
+  pool.id = call.region + "_" + base::RandomString(base::kAlphanumeric, kPoolIdLength);
   pool.name = domain::StringMember(input, "PoolName");
   pool.created_millis = pool.modified_millis = services.clock.WallMillis();
   pool.published_issuer = domain::IssuerOf(services.settings, pool.id);
@@ -79,6 +79,6 @@ Lane LaneOf(const json::object&) {
 
 }  // namespace
 
-const Operation kCreateUserPool{Run, LaneOf};
+const Operation kCreateUserPool{RunCreateUserPool, LaneOf};
 
 }  // namespace sallyport::operations

@@ -14,12 +14,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr size_t kIdLength = 26;
+constexpr size_t kClientIdLength = 26;
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserPoolClient(Call& call, const json::object& input) {
   const domain::Services& services = call.services;
   domain::Client client;
-  client.id = base::RandomString(base::kLowerAlphanumeric, kIdLength);
+  client.id = base::RandomString(base::kLowerAlphanumeric, kClientIdLength);
   client.pool_id = domain::StringMember(input, "UserPoolId");
   client.name = domain::StringMember(input, "ClientName");
   client.created_millis = client.modified_millis = services.clock.WallMillis();
@@ -43,6 +43,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kCreateUserPoolClient{Run};
+const Operation kCreateUserPoolClient{RunCreateUserPoolClient};
 
 }  // namespace sallyport::operations

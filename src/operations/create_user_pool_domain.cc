@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserPoolDomain(Call& call, const json::object& input) {
   const domain::PoolDomain domain = ReadPoolDomain(input, call.services.clock.WallMillis());
   const auto create = [&](store::Tx& tx) { return domain::CreatePoolDomain(tx, domain); };
   SALLYPORT_TRY(domain::Commit(call.services, create));
@@ -19,6 +19,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kCreateUserPoolDomain{Run};
+const Operation kCreateUserPoolDomain{RunCreateUserPoolDomain};
 
 }  // namespace sallyport::operations

@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDeleteGroup(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_TRY(
       domain::RemoveGroup(call.services, pool->id, domain::StringMember(input, "GroupName")));
@@ -19,6 +19,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteGroup{Run};
+const Operation kDeleteGroup{RunDeleteGroup};
 
 }  // namespace sallyport::operations

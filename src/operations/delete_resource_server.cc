@@ -11,7 +11,7 @@ namespace json = boost::json;
 namespace {
 
 // Clients may go on naming its scopes; no token is issued with them any more, as in AWS.
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDeleteResourceServer(Call& call, const json::object& input) {
   const auto remove = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool,
                      domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
@@ -23,6 +23,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteResourceServer{Run};
+const Operation kDeleteResourceServer{RunDeleteResourceServer};
 
 }  // namespace sallyport::operations

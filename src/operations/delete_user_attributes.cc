@@ -12,7 +12,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunDeleteUserAttributes(Call& call,
+                                                          const boost::json::object& input) {
   const domain::Pool& pool = *call.caller->pool;
   const std::vector<std::string> names = domain::StringsMember(input, "UserAttributeNames");
   SALLYPORT_TRY(domain::CheckDeletedAttributes(pool, names));
@@ -27,6 +28,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kDeleteUserAttributes{Run};
+const Operation kDeleteUserAttributes{RunDeleteUserAttributes};
 
 }  // namespace sallyport::operations

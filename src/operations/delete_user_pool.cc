@@ -8,7 +8,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<Revoked> Run(Call& call, const json::object& input) {
+base::Result<Revoked> RunDeleteUserPool(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const store::Release release,
                    domain::RemovePool(call.services, domain::StringMember(input, "UserPoolId")));
   return Revoked{release};
@@ -16,6 +16,6 @@ base::Result<Revoked> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteUserPool{.run = Run};
+const Operation kDeleteUserPool{.run = RunDeleteUserPool};
 
 }  // namespace sallyport::operations

@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<Revoked> Run(Call& call, const json::object& input) {
+base::Result<Revoked> RunDeleteUserPoolClient(Call& call, const json::object& input) {
   auto remove = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Client client,
                      GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
@@ -24,6 +24,6 @@ base::Result<Revoked> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteUserPoolClient{.run = Run};
+const Operation kDeleteUserPoolClient{.run = RunDeleteUserPoolClient};
 
 }  // namespace sallyport::operations

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDeleteUserPoolClientSecret(Call& call, const json::object& input) {
   const std::string_view secret_id = domain::StringMember(input, "ClientSecretId");
   const auto remove = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Client client,
@@ -40,6 +40,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteUserPoolClientSecret{Run};
+const Operation kDeleteUserPoolClientSecret{RunDeleteUserPoolClientSecret};
 
 }  // namespace sallyport::operations

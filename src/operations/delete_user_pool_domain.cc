@@ -9,7 +9,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDeleteUserPoolDomain(Call& call, const json::object& input) {
   const auto remove = [&](store::Tx& tx) {
     return domain::DeletePoolDomain(tx, domain::StringMember(input, "UserPoolId"),
                                     domain::StringMember(input, "Domain"));
@@ -20,6 +20,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDeleteUserPoolDomain{Run};
+const Operation kDeleteUserPoolDomain{RunDeleteUserPoolDomain};
 
 }  // namespace sallyport::operations

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDescribeUserImportJob(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(const domain::UserImportJob job,
                    domain::GetUserImportJob(call.services.store, pool->id,
@@ -21,6 +21,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDescribeUserImportJob{Run};
+const Operation kDescribeUserImportJob{RunDescribeUserImportJob};
 
 }  // namespace sallyport::operations

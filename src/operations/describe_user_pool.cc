@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDescribeUserPool(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool,
                    domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
   SALLYPORT_ASSIGN(const int64_t users, domain::EstimateUsers(call.services, pool->id));
@@ -20,6 +20,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDescribeUserPool{Run};
+const Operation kDescribeUserPool{RunDescribeUserPool};
 
 }  // namespace sallyport::operations

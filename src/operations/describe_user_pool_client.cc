@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDescribeUserPoolClient(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto client,
                    GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
                                domain::StringMember(input, "ClientId")));
@@ -20,6 +20,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDescribeUserPoolClient{Run};
+const Operation kDescribeUserPoolClient{RunDescribeUserPoolClient};
 
 }  // namespace sallyport::operations

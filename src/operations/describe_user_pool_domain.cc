@@ -13,7 +13,7 @@ namespace json = boost::json;
 namespace {
 
 // An unknown domain is described by nothing: AWS has no error for it.
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunDescribeUserPoolDomain(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(
       const std::optional<domain::PoolDomain> domain,
       domain::GetPoolDomain(call.services.store, domain::StringMember(input, "Domain")));
@@ -24,6 +24,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kDescribeUserPoolDomain{Run};
+const Operation kDescribeUserPoolDomain{RunDescribeUserPoolDomain};
 
 }  // namespace sallyport::operations

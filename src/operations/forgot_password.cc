@@ -24,7 +24,7 @@ base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller
                                                   LikelyMedium(*caller.pool, caller.username)))}};
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunForgotPassword(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   SALLYPORT_TRY(CheckSelfService(*caller.pool));
   SALLYPORT_TRY(
@@ -59,6 +59,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kForgotPassword{Run};
+const Operation kForgotPassword{RunForgotPassword};
 
 }  // namespace sallyport::operations

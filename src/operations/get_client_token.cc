@@ -43,7 +43,7 @@ base::Error Declared(base::Error error) {
   return base::InternalError(error.message + " " + error.cause);
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunGetClientToken(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(domain::ClientToken token, Prepare(call, input));
   token.client_metadata = ClientMetadataOf(input);
   const auto signed_token = domain::IssueClientToken(call.services, token, call.user_agent);
@@ -56,6 +56,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kGetClientToken{Run};
+const Operation kGetClientToken{RunGetClientToken};
 
 }  // namespace sallyport::operations

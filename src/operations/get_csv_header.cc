@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunGetCSVHeader(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   json::array header;
   for (const std::string& column : domain::ImportHeader(*pool)) header.emplace_back(column);
@@ -20,6 +20,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kGetCSVHeader{Run};
+const Operation kGetCSVHeader{RunGetCSVHeader};
 
 }  // namespace sallyport::operations

@@ -9,7 +9,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunGetGroup(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(const domain::Group group,
                    domain::RequireGroup(call.services.store, pool->id,
@@ -19,6 +19,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kGetGroup{Run};
+const Operation kGetGroup{RunGetGroup};
 
 }  // namespace sallyport::operations

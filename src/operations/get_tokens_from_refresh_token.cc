@@ -12,7 +12,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> Run(Call& call, const boost::json::object& input) {
+base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client,
                    domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
   if (!domain::SecretMatches(call.services.vault, *client,
@@ -36,6 +36,6 @@ base::Result<Issued> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kGetTokensFromRefreshToken{.run = Run};
+const Operation kGetTokensFromRefreshToken{.run = RunGetTokensFromRefreshToken};
 
 }  // namespace sallyport::operations

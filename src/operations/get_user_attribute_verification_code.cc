@@ -35,7 +35,8 @@ base::Result<Target> TargetOf(store::Reader& reader, const Call& call, const dom
   return target;
 }
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunGetUserAttributeVerificationCode(
+    Call& call, const boost::json::object& input) {
   const domain::Pool& pool = *call.caller->pool;
   const std::string attribute(domain::StringMember(input, "AttributeName"));
   SALLYPORT_ASSIGN(const domain::Medium medium, AddressOf(attribute));
@@ -61,6 +62,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kGetUserAttributeVerificationCode{Run};
+const Operation kGetUserAttributeVerificationCode{RunGetUserAttributeVerificationCode};
 
 }  // namespace sallyport::operations

@@ -6,7 +6,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunGetUserPoolClientSessionConfiguration(
+    Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client,
                    GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
                                domain::StringMember(input, "ClientId")));
@@ -15,6 +16,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kGetUserPoolClientSessionConfiguration{Run};
+const Operation kGetUserPoolClientSessionConfiguration{RunGetUserPoolClientSessionConfiguration};
 
 }  // namespace sallyport::operations

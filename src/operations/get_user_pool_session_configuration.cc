@@ -5,13 +5,14 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunGetUserPoolSessionConfiguration(
+    Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   return PoolSessionConfiguration(*pool);
 }
 
 }  // namespace
 
-const Operation kGetUserPoolSessionConfiguration{Run};
+const Operation kGetUserPoolSessionConfiguration{RunGetUserPoolSessionConfiguration};
 
 }  // namespace sallyport::operations

@@ -7,7 +7,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> Run(Call& call, const boost::json::object&) {
+base::Result<Revoked> RunGlobalSignOut(Call& call, const boost::json::object&) {
   return RevokeCaller(call, [&](store::LogTx& tx, domain::User& user) {
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   });
@@ -15,6 +15,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object&) {
 
 }  // namespace
 
-const Operation kGlobalSignOut{.run = Run};
+const Operation kGlobalSignOut{.run = RunGlobalSignOut};
 
 }  // namespace sallyport::operations

@@ -5,12 +5,12 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> Run(Call& call, const boost::json::object& input) {
+base::Result<Issued> RunInitiateAuth(Call& call, const boost::json::object& input) {
   return Initiate(call, input, Caller::kClient);
 }
 
 }  // namespace
 
-const Operation kInitiateAuth{Run, InitiateLane};
+const Operation kInitiateAuth{RunInitiateAuth, InitiateLane};
 
 }  // namespace sallyport::operations

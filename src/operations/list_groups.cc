@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListGroups(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(const domain::GroupPage page,
                    domain::ListGroups(call.services.store, pool->id,
@@ -26,6 +26,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListGroups{Run};
+const Operation kListGroups{RunListGroups};
 
 }  // namespace sallyport::operations

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kMostResults = 50;
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListResourceServers(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(const domain::ResourceServerPage page,
                    domain::ListResourceServers(
@@ -31,6 +31,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListResourceServers{Run};
+const Operation kListResourceServers{RunListResourceServers};
 
 }  // namespace sallyport::operations

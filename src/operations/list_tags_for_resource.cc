@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListTagsForResource(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const std::string pool_id, TaggedPool(call, input));
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, pool_id));
   const json::object* tags = domain::ObjectMember(pool->description, "UserPoolTags");
@@ -21,6 +21,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListTagsForResource{Run};
+const Operation kListTagsForResource{RunListTagsForResource};
 
 }  // namespace sallyport::operations

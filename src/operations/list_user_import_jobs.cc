@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListUserImportJobs(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(const domain::Page page,
                    domain::ListPage(call.services.store, domain::kUserImports, pool->id + "/",
@@ -33,6 +33,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListUserImportJobs{Run};
+const Operation kListUserImportJobs{RunListUserImportJobs};
 
 }  // namespace sallyport::operations

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListUserPoolClientSecrets(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto client,
                    GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
                                domain::StringMember(input, "ClientId")));
@@ -28,6 +28,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListUserPoolClientSecrets{Run};
+const Operation kListUserPoolClientSecrets{RunListUserPoolClientSecrets};
 
 }  // namespace sallyport::operations

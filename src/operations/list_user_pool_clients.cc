@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kMostResults = 60;
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListUserPoolClients(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool,
                    domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
   SALLYPORT_ASSIGN(const domain::ClientPage page,
@@ -33,6 +33,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListUserPoolClients{Run};
+const Operation kListUserPoolClients{RunListUserPoolClients};
 
 }  // namespace sallyport::operations

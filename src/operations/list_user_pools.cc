@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListUserPools(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(
       const domain::PoolPage page,
       domain::ListPools(call.services, call.region + "/", domain::StringMember(input, "NextToken"),
@@ -31,6 +31,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListUserPools{Run};
+const Operation kListUserPools{RunListUserPools};
 
 }  // namespace sallyport::operations

@@ -7,7 +7,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunListUserSessions(Call& call,
+                                                      const boost::json::object& input) {
   SALLYPORT_TRY(CheckTracked(*call.caller->pool));
   return SessionsAnswer(call, call.services.store, call.caller->user,
                         domain::StringMember(input, "NextToken"), call.caller->family.id);
@@ -15,6 +16,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kListUserSessions{Run};
+const Operation kListUserSessions{RunListUserSessions};
 
 }  // namespace sallyport::operations

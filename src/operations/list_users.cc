@@ -71,7 +71,7 @@ json::object Shown(const domain::User& user, const json::array* wanted) {
   return shown;
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListUsers(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   std::optional<UserFilter> filter;
   if (const std::string_view text = domain::StringMember(input, "Filter"); !text.empty()) {
@@ -93,6 +93,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListUsers{Run};
+const Operation kListUsers{RunListUsers};
 
 }  // namespace sallyport::operations

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunListUsersInGroup(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
   SALLYPORT_ASSIGN(
@@ -30,6 +30,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListUsersInGroup{Run};
+const Operation kListUsersInGroup{RunListUsersInGroup};
 
 }  // namespace sallyport::operations

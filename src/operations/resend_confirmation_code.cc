@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
@@ -15,12 +16,8 @@ namespace json = boost::json;
 
 namespace {
 
-base::Error Invalid(std::string_view message) {
-  return {"InvalidParameterException", std::string(message), ""};
-}
-
 base::Error NotAutoVerified() {
-  return Invalid("Cannot resend codes. Auto verification not turned on.");
+  return domain::InvalidParameter("Cannot resend codes. Auto verification not turned on.");
 }
 
 // For a name that no user has: as if one had it, with an address.
@@ -50,7 +47,7 @@ base::Result<domain::CustomMessage> Prepare(const Call& call, const PublicCaller
                         {"ResendCode", caller.client->id, input});
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunResendConfirmationCode(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   const bool simulates = caller.client->prevent_user_existence_errors;
   SALLYPORT_ASSIGN(const domain::CustomMessage custom, Prepare(call, caller, input));
@@ -63,7 +60,8 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
     unknown = !user || (simulates && !user->enabled);
     if (unknown) return NoSuchCombination();
     if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
-    if (user->status != domain::kUnconfirmed) return Invalid("User is already confirmed.");
+    if (user->status != domain::kUnconfirmed)
+      return domain::InvalidParameter("User is already confirmed.");
     channel = SignUpChannel(pool, *user);
     if (!channel) return NotAutoVerified();
     user->sign_up = SignUpStateAfter(true, call.services.clock.watched());
@@ -83,6 +81,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kResendConfirmationCode{Run};
+const Operation kResendConfirmationCode{RunResendConfirmationCode};
 
 }  // namespace sallyport::operations

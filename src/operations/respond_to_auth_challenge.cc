@@ -5,12 +5,12 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> Run(Call& call, const boost::json::object& input) {
+base::Result<Issued> RunRespondToAuthChallenge(Call& call, const boost::json::object& input) {
   return Respond(call, input, Caller::kClient);
 }
 
 }  // namespace
 
-const Operation kRespondToAuthChallenge{Run, RespondLane};
+const Operation kRespondToAuthChallenge{RunRespondToAuthChallenge, RespondLane};
 
 }  // namespace sallyport::operations

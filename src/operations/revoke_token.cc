@@ -31,7 +31,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& cal
   return client;
 }
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunRevokeToken(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
   if (!client->enable_token_revocation) {
     return base::Error{"UnsupportedOperationException",
@@ -52,6 +52,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kRevokeToken{.run = Run};
+const Operation kRevokeToken{.run = RunRevokeToken};
 
 }  // namespace sallyport::operations

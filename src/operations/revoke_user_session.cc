@@ -9,7 +9,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunRevokeUserSession(Call& call, const boost::json::object& input) {
   SALLYPORT_TRY(CheckTracked(*call.caller->pool));
   const std::string_view session_id = domain::StringMember(input, "SessionId");
   if (session_id == call.caller->family.id) {
@@ -23,6 +23,6 @@ base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
 
 }  // namespace
 
-const Operation kRevokeUserSession{.run = Run};
+const Operation kRevokeUserSession{.run = RunRevokeUserSession};
 
 }  // namespace sallyport::operations

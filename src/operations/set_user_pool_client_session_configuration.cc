@@ -12,7 +12,8 @@ namespace {
 
 constexpr int64_t kMostMinutes = 129'600;  // 90 days
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunSetUserPoolClientSessionConfiguration(Call& call,
+                                                                    const json::object& input) {
   const json::object* session = domain::ObjectMember(input, "SSOSession");
   const int64_t minutes = domain::IntMember(*session, "MaxValidityMinutes");
   SALLYPORT_TRY(CheckRange("sSOSession.maxValidityMinutes", minutes, 0, kMostMinutes));
@@ -35,6 +36,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kSetUserPoolClientSessionConfiguration{Run};
+const Operation kSetUserPoolClientSessionConfiguration{RunSetUserPoolClientSessionConfiguration};
 
 }  // namespace sallyport::operations

@@ -11,7 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunSetUserPoolSessionConfiguration(Call& call,
+                                                              const json::object& input) {
   const json::object* token_session = domain::ObjectMember(input, "TokenSession");
   const int64_t most = domain::IntMember(*token_session, "MaxPerUser");
   SALLYPORT_TRY(CheckRange("tokenSession.maxPerUser", most, 1, domain::kMostSessionsOfUser));
@@ -32,6 +33,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kSetUserPoolSessionConfiguration{Run};
+const Operation kSetUserPoolSessionConfiguration{RunSetUserPoolSessionConfiguration};
 
 }  // namespace sallyport::operations

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
@@ -20,10 +21,6 @@ namespace sallyport::operations {
 namespace json = boost::json;
 
 namespace {
-
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
 
 base::Status CheckPermitted(const domain::Pool& pool) {
   const json::object* config = domain::ObjectMember(pool.description, "AdminCreateUserConfig");
@@ -45,7 +42,8 @@ base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
   for (const std::string& name : domain::MissingAttributes(*caller.pool, user.attributes)) {
     missing += name + ": The attribute is required\n";
   }
-  if (!missing.empty()) return Invalid("Attributes did not conform to the schema: " + missing);
+  if (!missing.empty())
+    return domain::InvalidParameter("Attributes did not conform to the schema: " + missing);
   std::erase_if(user.attributes, [](const auto& attribute) { return attribute.second.empty(); });
   for (const std::string_view name : {"email", "phone_number"}) {
     if (user.attributes.contains(name)) user.attributes[std::string(name) + "_verified"] = "false";
@@ -68,12 +66,12 @@ base::Status AsDeclared(base::Status status) {
   return error;
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunSignUp(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   SALLYPORT_TRY(CheckPermitted(*caller.pool));
   SALLYPORT_ASSIGN(domain::User user, NewUser(call, caller, input));
   const std::string_view password = domain::StringMember(input, "Password");
-  if (password.empty()) return Invalid("Missing required parameter Password");
+  if (password.empty()) return domain::InvalidParameter("Missing required parameter Password");
   // Asked for again in the commit; here it saves a hash. No secret: the answer tells it anyway.
   SALLYPORT_ASSIGN(const auto holder,
                    domain::FindUser(call.services.store, *caller.pool, user.username));
@@ -129,6 +127,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kSignUp{Run, HashLane};
+const Operation kSignUp{RunSignUp, HashLane};
 
 }  // namespace sallyport::operations

@@ -15,7 +15,7 @@ base::Error NotMet(std::string message) {
   return {"PreconditionNotMetException", std::move(message), ""};
 }
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunStartUserImportJob(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   if (domain::StringsMember(pool->description, "AutoVerifiedAttributes").empty()) {
     return NotMet(
@@ -37,6 +37,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kStartUserImportJob{Run};
+const Operation kStartUserImportJob{RunStartUserImportJob};
 
 }  // namespace sallyport::operations

@@ -9,7 +9,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunStopUserImportJob(Call& call, const json::object& input) {
   std::string file;
   auto stopped = ChangeUserImportJob(call, input, [&](domain::UserImportJob& job) -> base::Status {
     file.clear();
@@ -31,6 +31,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kStopUserImportJob{Run};
+const Operation kStopUserImportJob{RunStopUserImportJob};
 
 }  // namespace sallyport::operations

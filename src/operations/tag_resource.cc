@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kMostTags = 50;
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunTagResource(Call& call, const json::object& input) {
   const json::object& given = input.at("Tags").as_object();
   const auto add = [&](json::object& tags) -> base::Status {
     for (const auto& [key, value] : given) tags[key] = value;
@@ -27,6 +27,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kTagResource{Run};
+const Operation kTagResource{RunTagResource};
 
 }  // namespace sallyport::operations

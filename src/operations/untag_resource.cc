@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunUntagResource(Call& call, const json::object& input) {
   const auto remove = [&](json::object& tags) -> base::Status {
     for (const std::string& key : domain::StringsMember(input, "TagKeys")) tags.erase(key);
     return {};
@@ -23,6 +23,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kUntagResource{Run};
+const Operation kUntagResource{RunUntagResource};
 
 }  // namespace sallyport::operations

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateGroup(Call& call, const json::object& input) {
   json::object updated;
   const auto update = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool,
@@ -29,6 +29,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kUpdateGroup{Run};
+const Operation kUpdateGroup{RunUpdateGroup};
 
 }  // namespace sallyport::operations

@@ -13,7 +13,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunUpdateUserAttributes(Call& call,
+                                                          const boost::json::object& input) {
   const domain::Pool& pool = *call.caller->pool;
   const domain::Attributes changes =
       domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
@@ -34,6 +35,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kUpdateUserAttributes{Run};
+const Operation kUpdateUserAttributes{RunUpdateUserAttributes};
 
 }  // namespace sallyport::operations

@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateUserPool(Call& call, const json::object& input) {
   const auto update = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Pool pool,
                      domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
@@ -27,6 +27,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kUpdateUserPool{Run};
+const Operation kUpdateUserPool{RunUpdateUserPool};
 
 }  // namespace sallyport::operations

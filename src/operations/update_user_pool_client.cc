@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateUserPoolClient(Call& call, const json::object& input) {
   json::object updated;
   const auto update = [&](store::Tx& tx) -> base::Status {
     std::string_view pool_id = domain::StringMember(input, "UserPoolId");
@@ -32,6 +32,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kUpdateUserPoolClient{Run};
+const Operation kUpdateUserPoolClient{RunUpdateUserPoolClient};
 
 }  // namespace sallyport::operations

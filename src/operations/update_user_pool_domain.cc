@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> Run(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateUserPoolDomain(Call& call, const json::object& input) {
   const domain::PoolDomain changes = ReadPoolDomain(input, call.services.clock.WallMillis());
   domain::PoolDomain updated;
   const auto update = [&](store::Tx& tx) -> base::Status {
@@ -23,6 +23,6 @@ base::Result<json::object> Run(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kUpdateUserPoolDomain{Run};
+const Operation kUpdateUserPoolDomain{RunUpdateUserPoolDomain};
 
 }  // namespace sallyport::operations

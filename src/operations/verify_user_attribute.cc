@@ -12,7 +12,8 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> Run(Call& call, const boost::json::object& input) {
+base::Result<boost::json::object> RunVerifyUserAttribute(Call& call,
+                                                         const boost::json::object& input) {
   const domain::Pool& pool = *call.caller->pool;
   const std::string attribute(domain::StringMember(input, "AttributeName"));
   const std::string_view guess = domain::StringMember(input, "Code");
@@ -45,6 +46,6 @@ base::Result<boost::json::object> Run(Call& call, const boost::json::object& inp
 
 }  // namespace
 
-const Operation kVerifyUserAttribute{Run};
+const Operation kVerifyUserAttribute{RunVerifyUserAttribute};
 
 }  // namespace sallyport::operations

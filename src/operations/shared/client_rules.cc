@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/resource_server.h"
 
@@ -27,9 +28,6 @@ constexpr int64_t kGreatestRefreshSeconds = int64_t{3650} * 86'400;
 constexpr std::array<std::string_view, 5> kOwnScopes{"openid", "email", "phone", "profile",
                                                      "aws.cognito.signin.user.admin"};
 
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
 base::Error InvalidFlow(std::string message) {
   return {"InvalidOAuthFlowException", std::move(message), ""};
 }
@@ -50,7 +48,7 @@ base::Status CheckValidity(const domain::Client& client) {
       client.refresh_token_seconds >= client.id_token_seconds) {
     return {};
   }
-  return Invalid("Invalid range for token validity.");
+  return domain::InvalidParameter("Invalid range for token validity.");
 }
 
 base::Status CheckAuthFlows(const domain::Client& client) {
@@ -59,12 +57,12 @@ base::Status CheckAuthFlows(const domain::Client& client) {
                     [](const std::string& flow) { return flow.starts_with("ALLOW_"); }));
   if (Has(client.explicit_auth_flows, "ALLOW_CLIENT_TOKEN_AUTH")) {
     if (client.explicit_auth_flows.size() == 1 && !client.secrets.empty()) return {};
-    return Invalid(
+    return domain::InvalidParameter(
         "ALLOW_CLIENT_TOKEN_AUTH needs a client secret and can not be used together with other "
         "values in ExplicitAuthFlows.");
   }
   if (allow_names == 0 || allow_names == client.explicit_auth_flows.size()) return {};
-  return Invalid(
+  return domain::InvalidParameter(
       "Values having ALLOW_ prefix in ExplicitAuthFlows can not be used together with values "
       "without it.");
 }
@@ -72,7 +70,7 @@ base::Status CheckAuthFlows(const domain::Client& client) {
 base::Status CheckRotation(const domain::Client& client) {
   if (!client.rotates_refresh_tokens) return {};
   if (!Has(client.explicit_auth_flows, "ALLOW_REFRESH_TOKEN_AUTH")) return {};
-  return Invalid(
+  return domain::InvalidParameter(
       "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is "
       "enabled.");
 }
@@ -106,14 +104,14 @@ base::Status CheckAttributes(const domain::Pool& pool, const domain::Client& cli
                        [&set](const std::string& name) { return set.contains(name); });
   };
   if (!known_to(client.read_attributes, attributes.all)) {
-    return Invalid("Invalid read attributes specified while creating a client");
+    return domain::InvalidParameter("Invalid read attributes specified while creating a client");
   }
   bool writes_required = std::all_of(
       attributes.required.begin(), attributes.required.end(),
       [&client](const std::string& name) { return Has(client.write_attributes, name); });
   if (!client.write_attributes.empty() &&
       (!known_to(client.write_attributes, attributes.writable) || !writes_required)) {
-    return Invalid("Invalid write attributes specified while creating a client");
+    return domain::InvalidParameter("Invalid write attributes specified while creating a client");
   }
   return {};
 }
@@ -158,12 +156,12 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
   const std::vector<std::string> callbacks = StringsMember(description, "CallbackURLs");
   bool enabled = domain::BoolMember(description, "AllowedOAuthFlowsUserPoolClient");
   if (enabled && (flows.empty() || scopes.empty())) {
-    return Invalid(
+    return domain::InvalidParameter(
         "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to "
         "use OAuth flows.");
   }
   if (!enabled && !(flows.empty() && scopes.empty())) {
-    return Invalid(
+    return domain::InvalidParameter(
         "AllowedOAuthFlows and AllowedOAuthScopes can be set only if user pool client is allowed "
         "to use OAuth flows.");
   }
@@ -174,8 +172,8 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
   SALLYPORT_TRY(CheckScopes(reader, client, scopes));
   std::string_view redirect = StringMember(description, "DefaultRedirectURI");
   if (!redirect.empty() && !Has(callbacks, redirect)) {
-    return Invalid("The default redirect URI " + std::string(redirect) +
-                   " is not in the callback URIs list.");
+    return domain::InvalidParameter("The default redirect URI " + std::string(redirect) +
+                                    " is not in the callback URIs list.");
   }
   return {};
 }
@@ -190,7 +188,7 @@ base::Status CheckUrls(const domain::Client& client) {
       std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
       if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
       bool local = host == "localhost" || host == "127.0.0.1" || host.starts_with("[::1]");
-      if (!local) return Invalid(url + " cannot use the HTTP protocol.");
+      if (!local) return domain::InvalidParameter(url + " cannot use the HTTP protocol.");
     }
   }
   return {};
@@ -200,7 +198,8 @@ base::Status CheckProviders(const domain::Pool& pool, const domain::Client& clie
   for (const std::string& provider :
        StringsMember(client.description, "SupportedIdentityProviders")) {
     if (provider != "COGNITO") {
-      return Invalid("The provider " + provider + " does not exist for User Pool " + pool.id);
+      return domain::InvalidParameter("The provider " + provider +
+                                      " does not exist for User Pool " + pool.id);
     }
   }
   return {};

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 
 namespace sallyport::operations {
@@ -12,10 +13,6 @@ using domain::ObjectMember;
 using domain::StringMember;
 
 namespace {
-
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
 
 // One function in two members: the legacy one names the ARN alone.
 base::Status AlignPreTokenGeneration(json::object& config, std::string_view tier) {
@@ -29,7 +26,7 @@ base::Status AlignPreTokenGeneration(json::object& config, std::string_view tier
   }
   const std::string arn(StringMember(*versioned, "LambdaArn"));
   if (!legacy.empty() && legacy != arn) {
-    return Invalid(
+    return domain::InvalidParameter(
         "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig must be identical.");
   }
   if (tier == "LITE" && StringMember(*versioned, "LambdaVersion") != "V1_0") {
@@ -49,7 +46,8 @@ base::Result<json::object> DescribeLambdaConfig(const json::object& input, std::
   const bool custom_sender =
       config.contains("CustomEmailSender") || config.contains("CustomSMSSender");
   if (custom_sender && StringMember(config, "KMSKeyID").empty()) {
-    return Invalid("KMSKeyID is required for CustomEmailSender and CustomSMSSender.");
+    return domain::InvalidParameter(
+        "KMSKeyID is required for CustomEmailSender and CustomSMSSender.");
   }
   return config;
 }

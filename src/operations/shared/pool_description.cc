@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/shared/lambda_config.h"
 
@@ -26,10 +27,6 @@ constexpr std::array<std::string_view, 13> kCopied{
     "DeviceConfiguration",      "SmsConfiguration",         "UserPoolAddOns",
     "DcrConfiguration",         "AcrConfiguration",         "KeyConfiguration",
     "IssuerConfiguration"};
-
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
 
 // The object member of `input`, on top of `defaults`.
 json::object Completed(const json::object& input, std::string_view member, json::object defaults) {
@@ -59,7 +56,8 @@ base::Result<json::object> Policies(const json::object& input) {
       Completed(policies, "SignInPolicy", {{"AllowedFirstAuthFactors", json::array{"PASSWORD"}}});
   std::vector<std::string> factors = domain::StringsMember(sign_in, "AllowedFirstAuthFactors");
   if (std::find(factors.begin(), factors.end(), "PASSWORD") == factors.end()) {
-    return Invalid("Password should be configured as one of the allowed first auth factors.");
+    return domain::InvalidParameter(
+        "Password should be configured as one of the allowed first auth factors.");
   }
   return json::object{{"PasswordPolicy", PasswordPolicy(policies)},
                       {"SignInPolicy", std::move(sign_in)}};
@@ -83,7 +81,7 @@ base::Status CheckRecovery(const json::object& setting) {
   if (mechanisms == nullptr || mechanisms->size() < 2) return {};
   for (const json::value& mechanism : *mechanisms) {
     if (StringMember(mechanism.as_object(), "Name") == "admin_only") {
-      return Invalid(
+      return domain::InvalidParameter(
           "Invalid account recovery setting parameter. Account Recovery Setting cannot use "
           "admin_only setting with any other recovery mechanisms.");
     }
@@ -99,7 +97,7 @@ base::Status CheckVerifiedFirst(const json::object& input) {
   for (const std::string& name :
        domain::StringsMember(*settings, "AttributesRequireVerificationBeforeUpdate")) {
     if (std::find(verified.begin(), verified.end(), name) == verified.end()) {
-      return Invalid(
+      return domain::InvalidParameter(
           "AttributesRequireVerificationBeforeUpdate may only have attributes that "
           "AutoVerifiedAttributes has: " +
           name);

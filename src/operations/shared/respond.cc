@@ -6,6 +6,7 @@
 #include "domain/attributes.h"
 #include "domain/challenge.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
@@ -27,10 +28,6 @@ constexpr std::string_view kPasswordVerifier = "PASSWORD_VERIFIER";
 constexpr std::string_view kNewPasswordRequired = "NEW_PASSWORD_REQUIRED";
 constexpr std::string_view kAttributePrefix = "userAttributes.";
 
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
-
 base::Error InvalidSession() {
   return {"NotAuthorizedException", "Invalid session for the user.", ""};
 }
@@ -50,7 +47,7 @@ domain::Attributes GivenAttributes(const json::object& responses) {
 base::Error StillMissing(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : " and ") + name;
-  return Invalid("Invalid attributes given, " + list + " is missing");
+  return domain::InvalidParameter("Invalid attributes given, " + list + " is missing");
 }
 
 base::Status ApplyGivenAttributes(const domain::Pool& pool, const domain::Client& client,
@@ -138,7 +135,7 @@ base::Result<Issued> Respond(Call& call, const json::object& input, Caller calle
     return InvalidSession();
   }
   const std::string_view session = domain::StringMember(input, "Session");
-  if (session.empty()) return Invalid("Missing required parameter Session");
+  if (session.empty()) return domain::InvalidParameter("Missing required parameter Session");
   if (name == kCustomChallenge) {
     return RespondCustom(call, std::move(client), session, responses, client_metadata);
   }

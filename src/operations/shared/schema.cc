@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 
 namespace sallyport::operations {
@@ -51,10 +52,6 @@ constexpr std::array<StandardAttribute, 20> kStandard{{
     {"updated_at", "Number", "0", ""},
 }};
 
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
-}
-
 json::object Standard(const StandardAttribute& standard) {
   bool is_sub = standard.name == "sub";
   json::object attribute{{"Name", standard.name},
@@ -89,8 +86,9 @@ base::Status CheckOrder(const json::object& constraints, std::string_view min_me
   if (!parse(StringMember(constraints, min_member), min)) return {};
   if (!parse(StringMember(constraints, max_member), max)) return {};
   if (min <= max) return {};
-  return Invalid("Attribute " + std::string(name) + " cannot have a max " + std::string(what) +
-                 " smaller than it's min " + std::string(what));
+  return domain::InvalidParameter("Attribute " + std::string(name) + " cannot have a max " +
+                                  std::string(what) + " smaller than it's min " +
+                                  std::string(what));
 }
 
 // Copies the constraints that fit the attribute's type.
@@ -115,7 +113,7 @@ base::Status ChangeStandard(const json::object& requested, json::object& attribu
   std::string_view type = StringMember(requested, "AttributeDataType");
   if ((!type.empty() && type != StringMember(attribute, "AttributeDataType")) ||
       BoolMember(requested, "DeveloperOnlyAttribute")) {
-    return Invalid(
+    return domain::InvalidParameter(
         "You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
         "attribute " +
         std::string(name));
@@ -130,7 +128,7 @@ base::Status ChangeStandard(const json::object& requested, json::object& attribu
 
 base::Result<json::object> Custom(const json::object& requested) {
   if (BoolMember(requested, "Required")) {
-    return Invalid("Required custom attributes are not supported currently.");
+    return domain::InvalidParameter("Required custom attributes are not supported currently.");
   }
   std::string_view type = StringMember(requested, "AttributeDataType");
   if (type.empty()) type = "String";
@@ -157,8 +155,8 @@ json::object* FindAttribute(json::array& schema, std::string_view name) {
 
 base::Status CheckSize(const json::array& schema) {
   if (schema.size() > kStandard.size() + kMostCustomAttributes) {
-    return Invalid("The user pool's schema has more than " + std::to_string(kMostCustomAttributes) +
-                   " custom attributes.");
+    return domain::InvalidParameter("The user pool's schema has more than " +
+                                    std::to_string(kMostCustomAttributes) + " custom attributes.");
   }
   return {};
 }
@@ -172,7 +170,7 @@ base::Result<json::array> MakeSchema(const json::array* requested) {
   for (const json::value& item : *requested) {
     const json::object& wanted = item.as_object();
     std::string_view name = StringMember(wanted, "Name");
-    if (name.empty()) return Invalid("Attribute name is required.");
+    if (name.empty()) return domain::InvalidParameter("Attribute name is required.");
     if (json::object* standard = FindAttribute(schema, name);
         standard && name.find(':') == std::string_view::npos) {
       SALLYPORT_TRY(ChangeStandard(wanted, *standard));
@@ -181,8 +179,8 @@ base::Result<json::array> MakeSchema(const json::array* requested) {
     SALLYPORT_ASSIGN(json::object custom, Custom(wanted));
     std::string custom_name(StringMember(custom, "Name"));
     if (FindAttribute(schema, custom_name)) {
-      return Invalid("Duplicate custom attribute names " + custom_name +
-                     " are not allowed in a user pool schema.");
+      return domain::InvalidParameter("Duplicate custom attribute names " + custom_name +
+                                      " are not allowed in a user pool schema.");
     }
     schema.push_back(std::move(custom));
   }
@@ -193,11 +191,12 @@ base::Result<json::array> MakeSchema(const json::array* requested) {
 base::Status AddCustom(const json::array& requested, json::array& schema) {
   for (const json::value& item : requested) {
     const json::object& wanted = item.as_object();
-    if (StringMember(wanted, "Name").empty()) return Invalid("Attribute name is required.");
+    if (StringMember(wanted, "Name").empty())
+      return domain::InvalidParameter("Attribute name is required.");
     SALLYPORT_ASSIGN(json::object custom, Custom(wanted));
     const std::string name(StringMember(custom, "Name"));
     if (FindAttribute(schema, name)) {
-      return Invalid(name + ": Existing attribute already has name " + name + ".");
+      return domain::InvalidParameter(name + ": Existing attribute already has name " + name + ".");
     }
     schema.push_back(std::move(custom));
   }

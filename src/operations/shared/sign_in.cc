@@ -7,6 +7,7 @@
 
 #include "domain/challenge.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/json.h"
 #include "domain/password.h"
@@ -33,10 +34,6 @@ constexpr std::string_view kCustomFlow = "CUSTOM_AUTH";
 
 base::Error NotAuthorized(std::string_view message) {
   return {"NotAuthorizedException", std::string(message), ""};
-}
-
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
 }
 
 // An attempt to sign in with a password.
@@ -140,9 +137,11 @@ std::string_view AllowFlow(std::string_view flow, Caller caller) {
 }
 
 base::Error FlowNotEnabled(std::string_view flow, Caller caller) {
-  if (flow == kSrpFlow) return Invalid("USER_SRP_AUTH is not enabled for the client.");
-  if (caller == Caller::kAdmin) return Invalid("Auth flow not enabled for this client");
-  return Invalid(std::string(flow) + " flow not enabled for this client");
+  if (flow == kSrpFlow)
+    return domain::InvalidParameter("USER_SRP_AUTH is not enabled for the client.");
+  if (caller == Caller::kAdmin)
+    return domain::InvalidParameter("Auth flow not enabled for this client");
+  return domain::InvalidParameter(std::string(flow) + " flow not enabled for this client");
 }
 
 }  // namespace
@@ -154,7 +153,8 @@ Issued Asked(json::object challenge) {
 base::Result<std::string_view> RequiredParameter(const json::object& parameters,
                                                  std::string_view name) {
   const std::string_view value = domain::StringMember(parameters, name);
-  if (value.empty()) return Invalid("Missing required parameter " + std::string(name));
+  if (value.empty())
+    return domain::InvalidParameter("Missing required parameter " + std::string(name));
   return value;
 }
 
@@ -209,7 +209,7 @@ base::Result<Issued> Initiate(Call& call, const json::object& input, Caller call
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
   const std::string flow(domain::StringMember(input, "AuthFlow"));
   const std::string_view allow = AllowFlow(flow, caller);
-  if (allow.empty()) return Invalid("Initiate Auth method not supported.");
+  if (allow.empty()) return domain::InvalidParameter("Initiate Auth method not supported.");
   if (!client->AllowsFlow(allow)) return FlowNotEnabled(flow, caller);
   // Its answers have no place for the next refresh token.
   if (IsRefresh(flow) && client->rotates_refresh_tokens) return FlowNotEnabled(flow, caller);

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/secret_hash.h"
@@ -32,10 +33,6 @@ constexpr int64_t kClockSlackSeconds = 15 * 60;
 
 base::Error Incorrect() {
   return {"NotAuthorizedException", "Incorrect username or password.", ""};
-}
-
-base::Error Invalid(std::string message) {
-  return {"InvalidParameterException", std::move(message), ""};
 }
 
 // Whom the first step is about.
@@ -107,7 +104,9 @@ std::optional<std::string> Decoded(std::string_view base64) {
 
 base::Status CheckTimestamp(std::string_view timestamp, int64_t now_seconds) {
   const auto time = domain::ParseSrpTimestamp(timestamp);
-  if (!time) return Invalid("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.");
+  if (!time)
+    return domain::InvalidParameter(
+        "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.");
   if (std::abs(now_seconds - *time) > kClockSlackSeconds) return Incorrect();
   return {};
 }
@@ -153,7 +152,7 @@ base::Result<Issued> AskSrp(const Call& call, const domain::Pool& pool,
                             std::string_view client_value, std::string flow) {
   SALLYPORT_ASSIGN(Subject subject, FindSubject(call, pool, client, name));
   auto exchange = domain::ExchangeSrp(subject.verifier, client_value);
-  if (!exchange) return Invalid("SRP_A is invalid.");
+  if (!exchange) return domain::InvalidParameter("SRP_A is invalid.");
   domain::SrpSession& session = subject.session;
   session.number = call.services.session_numbers->Next();
   session.client_id = client.id;
