@@ -59,6 +59,7 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challen
                       {"Expires", challenge.expires_millis},
                       {"Ends", challenge.ends_millis},
                       {"Used", challenge.used}};
+  if (!challenge.factors.empty()) record["Factors"] = FactorsJson(challenge.factors);
   if (!challenge.sealed.empty()) record["Sealed"] = challenge.sealed;
   if (challenge.by_anybody) record["ByAnybody"] = true;
   const std::string_view index =
@@ -110,6 +111,7 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& serv
       // An older version's has none: its watched time begins where the time of day was.
       .ends_millis = IntMember(record, record.contains("Ends") ? "Ends" : "Expires"),
       .used = BoolMember(record, "Used", true),
+      .factors = ParseFactors(ArrayMember(record, "Factors")),
       .sealed = std::string(StringMember(record, "Sealed")),
       .by_anybody = BoolMember(record, "ByAnybody")};
   if (challenge.name != name || challenge.client_id != client_id) {

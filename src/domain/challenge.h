@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "domain/family.h"
 #include "store/forgetting.h"
 
 namespace sallyport::store {
@@ -31,6 +33,7 @@ struct Challenge {
   // The same by the watched time, by which the record is deleted (ExpireAfter).
   int64_t ends_millis = 0;
   bool used = false;
+  std::vector<ProvedFactor> factors{};  // of the sign-in so far; empty: an older version's, too
   std::string sealed{};  // by the Vault: what else its answer needs to know; mostly empty
   // It was given to somebody who has proved nothing yet: a Leftover (ceilings.h).
   bool by_anybody = false;

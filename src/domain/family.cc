@@ -43,6 +43,8 @@ base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view byt
   family.sub = StringMember(record, "Sub");
   family.client_id = StringMember(record, "ClientId");
   family.auth_time = IntMember(record, "AuthTime");
+  family.factors = ParseFactors(ArrayMember(record, "Amr"));
+  family.acr = StringMember(record, "Acr");
   family.created_millis = IntMember(record, "Created");
   family.last_used_millis = IntMember(record, "LastUsed");
   family.refresh_expires = IntMember(record, "RefreshExpires");
@@ -61,6 +63,27 @@ base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view byt
 }
 
 }  // namespace
+
+json::array FactorsJson(const std::vector<ProvedFactor>& factors) {
+  json::array array;
+  for (const ProvedFactor& factor : factors) {
+    array.push_back(json::array{factor.method, factor.seconds});
+  }
+  return array;
+}
+
+std::vector<ProvedFactor> ParseFactors(const json::array* factors) {
+  std::vector<ProvedFactor> parsed;
+  if (factors == nullptr) return parsed;
+  for (const json::value& value : *factors) {
+    const json::array* pair = value.if_array();
+    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() || !(*pair)[1].is_int64()) {
+      continue;
+    }
+    parsed.push_back({std::string((*pair)[0].get_string()), (*pair)[1].get_int64()});
+  }
+  return parsed;
+}
 
 std::string FamilyKey(std::string_view family_id) {
   std::string key(kFamilyPrefix);
@@ -100,6 +123,8 @@ base::Status PutFamily(store::Tx& tx, const TokenFamily& family) {
                       {"Generation", static_cast<int64_t>(family.generation)},
                       {"Born", static_cast<int64_t>(family.born)},
                       {"Revoked", family.revoked}};
+  if (!family.factors.empty()) record["Amr"] = FactorsJson(family.factors);
+  if (!family.acr.empty()) record["Acr"] = family.acr;
   if (family.rotation > 0) {
     record["Rotation"] = static_cast<int64_t>(family.rotation);
     record["Rotated"] = json::array(family.rotated_millis.begin(), family.rotated_millis.end());

@@ -4,6 +4,7 @@
 // sign-out generation, and its refresh token has not expired.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,6 +24,21 @@ namespace sallyport::domain {
 
 struct User;
 
+// A factor that was proved at a sign-in.
+struct ProvedFactor {
+  std::string method;   // below
+  int64_t seconds = 0;  // when, Unix
+  bool operator==(const ProvedFactor&) const = default;
+};
+// "pwd" of RFC 8176: the password, typed or by SRP.
+inline constexpr char kPasswordFactor[] = "pwd";
+// A challenge of the pool's own functions, for which RFC 8176 has no name.
+inline constexpr char kCustomFactor[] = "custom";
+
+// As they stand in records: [["pwd",1764000000]]. What is no such array has none.
+boost::json::array FactorsJson(const std::vector<ProvedFactor>& factors);
+std::vector<ProvedFactor> ParseFactors(const boost::json::array* factors);
+
 struct TokenFamily {
   // The origin_jti of its tokens; where they carry none (EnableTokenRevocation=false at sign-in),
   // their event_id.
@@ -33,6 +49,10 @@ struct TokenFamily {
   std::string sub;
   std::string client_id;
   int64_t auth_time = 0;  // Unix seconds
+  // What was proved at the sign-in (amr), and how strong that is together (acr): "aal1" one kind of
+  // factor, "aal2" more. Both empty: an older version's.
+  std::vector<ProvedFactor> factors;
+  std::string acr;
   int64_t created_millis = 0;
   // When tokens were last issued; behind by as much as FamilyKeeper batches.
   int64_t last_used_millis = 0;

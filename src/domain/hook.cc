@@ -137,6 +137,13 @@ base::Error InvalidHookResponse(std::string cause) {
   return {"InvalidLambdaResponseException", "Unrecognizable lambda output", std::move(cause)};
 }
 
+base::Result<bool> HookFlag(const boost::json::object& response, std::string_view name) {
+  const boost::json::value* value = response.if_contains(name);
+  if (value == nullptr || value->is_null()) return false;
+  if (!value->is_bool()) return InvalidHookResponse(std::string(name) + " is no boolean");
+  return value->get_bool();
+}
+
 bool IsHookError(const base::Error& error) {
   return error.code == "UserLambdaValidationException" ||
          error.code == "UnexpectedLambdaException" ||

@@ -1,5 +1,6 @@
 #include "domain/issue.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -43,6 +44,14 @@ base::Result<IssuedTokens> Sign(const Services& services, const Issue& issue, co
   return tokens;
 }
 
+std::string AcrOf(const std::vector<ProvedFactor>& factors) {
+  if (factors.empty()) return {};
+  const bool several = std::any_of(factors.begin(), factors.end(), [&](const ProvedFactor& factor) {
+    return factor.method != factors.front().method;
+  });
+  return several ? "aal2" : "aal1";
+}
+
 TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   TokenFamily family;
   family.carries_origin_jti = sign_in.client->enable_token_revocation;
@@ -53,6 +62,8 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   family.sub = sign_in.user.sub;
   family.client_id = sign_in.client->id;
   family.auth_time = now_millis / 1000;
+  family.factors = sign_in.factors;
+  family.acr = AcrOf(sign_in.factors);
   family.created_millis = now_millis;
   family.last_used_millis = now_millis;
   family.refresh_expires = family.auth_time + sign_in.client->refresh_token_seconds;

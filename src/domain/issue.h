@@ -63,6 +63,7 @@ struct SignIn {
   // For hooks: the call's ClientMetadata, and triggerSource of Pre Token Generation.
   boost::json::object client_metadata = {};
   std::string_view token_source = "TokenGeneration_Authentication";
+  std::vector<ProvedFactor> factors = {};
 };
 
 // Asks the pool's Pre Token Generation function, if it has one, and signs; then commits the new

@@ -1,6 +1,6 @@
 // AdminInitiateAuth: a server signs a user in, or refreshes, with its own credentials.
 #include "operations/operation.h"
-#include "operations/shared/sign_in.h"
+#include "operations/sign_in/sign_in.h"
 
 namespace sallyport::operations {
 namespace {

@@ -1,6 +1,6 @@
 // AdminRespondToAuthChallenge: a server answers a challenge of the sign-in that it began.
 #include "operations/operation.h"
-#include "operations/shared/sign_in.h"
+#include "operations/sign_in/sign_in.h"
 
 namespace sallyport::operations {
 namespace {

@@ -7,7 +7,8 @@
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
 #include "operations/shared/recovery.h"
-#include "operations/shared/user_migration.h"
+#include "operations/sign_in/sign_in.h"
+#include "sign_in/migration.h"
 
 namespace sallyport::operations {
 
@@ -28,7 +29,13 @@ base::Result<json::object> RunForgotPassword(Call& call, const json::object& inp
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
   SALLYPORT_TRY(CheckSelfService(*caller.pool));
   SALLYPORT_TRY(
-      MigrateAtForgotPassword(call, {*caller.pool, *caller.client, caller.username, input}));
+      sign_in::MigrateAtForgotPassword({.services = call.services,
+                                        .pool = caller.pool,
+                                        .client = caller.client,
+                                        .peer = PeerOf(call),
+                                        .secret_hash = {},
+                                        .metadata = domain::ObjectMember(input, "ClientMetadata")},
+                                       caller.username));
   SALLYPORT_ASSIGN(const domain::CustomMessage custom,
                    PrepareRecovery(call, *caller.pool, caller.username, caller.client->id, input));
   const std::string code = domain::MakeCode(call.services.settings);

@@ -6,7 +6,7 @@
 #include "domain/hook.h"
 #include "domain/json.h"
 #include "operations/operation.h"
-#include "operations/shared/authentication_hooks.h"
+#include "operations/shared/sign_up_hooks.h"
 #include "store/store.h"
 
 namespace sallyport::operations {

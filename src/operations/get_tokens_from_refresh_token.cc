@@ -5,9 +5,9 @@
 #include "domain/issue.h"
 #include "domain/json.h"
 #include "operations/operation.h"
-#include "operations/shared/authentication_hooks.h"
-#include "operations/shared/sign_in.h"
-#include "operations/shared/sign_in_answer.h"
+#include "operations/shared/sign_up_hooks.h"
+#include "operations/sign_in/answer.h"
+#include "operations/sign_in/sign_in.h"
 
 namespace sallyport::operations {
 namespace {

@@ -1,6 +1,6 @@
 // InitiateAuth: a client's user signs in with a password, or refreshes.
 #include "operations/operation.h"
-#include "operations/shared/sign_in.h"
+#include "operations/sign_in/sign_in.h"
 
 namespace sallyport::operations {
 namespace {

@@ -1,6 +1,6 @@
 // RespondToAuthChallenge: a client's user answers a challenge of its sign-in.
 #include "operations/operation.h"
-#include "operations/shared/sign_in.h"
+#include "operations/sign_in/sign_in.h"
 
 namespace sallyport::operations {
 namespace {

@@ -6,7 +6,7 @@
 #include "domain/attributes.h"
 #include "domain/hook.h"
 #include "domain/json.h"
-#include "operations/shared/hook_response.h"
+#include "sign_in/pre_sign_up.h"
 
 namespace sallyport::operations {
 
@@ -23,21 +23,17 @@ json::object TextsObject(const domain::Attributes& texts) {
 base::Result<json::object> Ask(const Call& call, const domain::Pool& pool, std::string_view source,
                                std::string_view client_id, const domain::User& user,
                                const json::object& input) {
-  json::object request{{"userAttributes", TextsObject(user.attributes)}};
   const json::array* validation = domain::ArrayMember(input, "ValidationData");
-  request["validationData"] =
-      validation == nullptr ? json::value() : TextsObject(domain::ReadAttributes(validation));
-  AddClientMetadata(input, request);
-  return domain::CallHook(
-      call.services, pool,
-      {.trigger = domain::Trigger::kPreSignUp,
-       .source = source,
-       .username = user.username,
-       .client_id = client_id,
-       .user_agent = call.user_agent,
-       .request = std::move(request),
-       .response = {
-           {"autoConfirmUser", false}, {"autoVerifyEmail", false}, {"autoVerifyPhone", false}}});
+  return sign_in::AskPreSignUp({.services = call.services,
+                                .pool = pool,
+                                .source = source,
+                                .client_id = client_id,
+                                .user_agent = call.user_agent,
+                                .user = user,
+                                .validation = validation == nullptr
+                                                  ? json::value()
+                                                  : TextsObject(domain::ReadAttributes(validation)),
+                                .metadata = domain::ObjectMember(input, "ClientMetadata")});
 }
 
 base::Error CannotVerify(std::string message) {
@@ -45,6 +41,11 @@ base::Error CannotVerify(std::string message) {
 }
 
 }  // namespace
+
+json::object ClientMetadataOf(const json::object& input) {
+  const json::object* metadata = domain::ObjectMember(input, "ClientMetadata");
+  return metadata != nullptr ? *metadata : json::object();
+}
 
 void AddClientMetadata(const json::object& input, json::object& request) {
   if (const json::object* metadata = domain::ObjectMember(input, "ClientMetadata")) {
@@ -63,9 +64,9 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
   asked.attributes.erase("phone_number_verified");
   SALLYPORT_ASSIGN(const json::object response,
                    Ask(call, pool, "PreSignUp_SignUp", client_id, asked, input));
-  SALLYPORT_ASSIGN(answer.confirmed, HookFlag(response, "autoConfirmUser"));
-  SALLYPORT_ASSIGN(answer.email_verified, HookFlag(response, "autoVerifyEmail"));
-  SALLYPORT_ASSIGN(answer.phone_number_verified, HookFlag(response, "autoVerifyPhone"));
+  SALLYPORT_ASSIGN(answer.confirmed, domain::HookFlag(response, "autoConfirmUser"));
+  SALLYPORT_ASSIGN(answer.email_verified, domain::HookFlag(response, "autoVerifyEmail"));
+  SALLYPORT_ASSIGN(answer.phone_number_verified, domain::HookFlag(response, "autoVerifyPhone"));
   if ((answer.email_verified || answer.phone_number_verified) && !answer.confirmed) {
     return CannotVerify(
         "Phone or email cannot be auto verified, when user is not being auto confirmed.");

@@ -14,6 +14,8 @@
 
 namespace sallyport::operations {
 
+// Member ClientMetadata; empty where there is none.
+boost::json::object ClientMetadataOf(const boost::json::object& input);
 // request.clientMetadata from the call's member ClientMetadata; absent where the call has none.
 void AddClientMetadata(const boost::json::object& input, boost::json::object& request);
 
@@ -30,7 +32,7 @@ struct PreSignUp {
 base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool,
                                       std::string_view client_id, const domain::User& user,
                                       const boost::json::object& input);
-// AdminCreateUser, and a migration: the function can refuse, but what it sets counts for nothing.
+// AdminCreateUser: the function can refuse, but what it sets counts for nothing.
 base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
                                   std::string_view client_id, const domain::User& user,
                                   const boost::json::object& input);

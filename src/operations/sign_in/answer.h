@@ -2,11 +2,9 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <string_view>
 
 #include "domain/issue.h"
-#include "domain/pool.h"
-#include "domain/user.h"
+#include "sign_in/outcome.h"
 
 namespace sallyport::operations {
 
@@ -16,8 +14,7 @@ boost::json::object AuthenticationResult(const domain::IssuedTokens& tokens);
 // AuthenticationResult and empty ChallengeParameters.
 boost::json::object TokensAnswer(const domain::IssuedTokens& tokens);
 
-// ChallengeName NEW_PASSWORD_REQUIRED and its parameters.
-boost::json::object NewPasswordAnswer(const domain::Pool& pool, const domain::User& user,
-                                      std::string_view session);
+// The tokens, or ChallengeName, Session and ChallengeParameters.
+boost::json::object OutcomeAnswer(const sign_in::Outcome& outcome);
 
 }  // namespace sallyport::operations

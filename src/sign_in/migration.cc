@@ -1,6 +1,7 @@
-#include "operations/shared/user_migration.h"
+#include "sign_in/migration.h"
 
 #include <boost/json/array.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,9 +13,10 @@
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/user.h"
-#include "operations/shared/sign_up_hooks.h"
+#include "sign_in/pre_sign_up.h"
+#include "store/store.h"
 
-namespace sallyport::operations {
+namespace sallyport::sign_in {
 
 namespace json = boost::json;
 
@@ -24,8 +26,17 @@ base::Error NotMigrated(std::string message, std::string cause) {
   return {"UserNotFoundException", std::move(message), std::move(cause)};
 }
 
+// Who is looked for, and by which client's call.
+struct Newcomer {
+  const Attempt& attempt;
+  std::string_view username;  // as given
+
+  const domain::Services& services() const { return attempt.services; }
+  const domain::Pool& pool() const { return *attempt.pool; }
+};
+
 base::Error NobodyThere(const Newcomer& newcomer, std::string cause) {
-  return NotMigrated("Exception migrating user in app client " + newcomer.client.id,
+  return NotMigrated("Exception migrating user in app client " + newcomer.attempt.client->id,
                      std::move(cause));
 }
 
@@ -92,25 +103,24 @@ base::Result<Found> Read(const Newcomer& newcomer, const json::object& response)
 }
 
 // `password`: nullptr for one that is forgotten.
-base::Result<Found> Ask(const Call& call, const Newcomer& newcomer,
-                        const std::string_view* password) {
+base::Result<Found> Ask(const Newcomer& newcomer, const std::string_view* password) {
   json::object request;
-  const json::object* metadata = domain::ObjectMember(newcomer.input, "ClientMetadata");
+  const json::object* metadata = newcomer.attempt.metadata;
   if (password != nullptr) {
     request["password"] = *password;
     request["validationData"] = metadata != nullptr ? json::value(*metadata) : json::value();
     request["userAttributes"] = nullptr;
-  } else {
-    AddClientMetadata(newcomer.input, request);
+  } else if (metadata != nullptr) {
+    request["clientMetadata"] = *metadata;
   }
   const auto response =
-      domain::CallHook(call.services, newcomer.pool,
+      domain::CallHook(newcomer.services(), newcomer.pool(),
                        {.trigger = domain::Trigger::kUserMigration,
                         .source = password != nullptr ? "UserMigration_Authentication"
                                                       : "UserMigration_ForgotPassword",
                         .username = newcomer.username,
-                        .client_id = newcomer.client.id,
-                        .user_agent = call.user_agent,
+                        .client_id = newcomer.attempt.client->id,
+                        .user_agent = newcomer.attempt.peer.user_agent,
                         .request = std::move(request),
                         .response = {{"userAttributes", nullptr},
                                      {"forceAliasCreation", nullptr},
@@ -123,93 +133,106 @@ base::Result<Found> Ask(const Call& call, const Newcomer& newcomer,
   return NobodyThere(newcomer, response.error().message + " " + response.error().cause);
 }
 
-base::Result<domain::User> NewUser(const Call& call, const Newcomer& newcomer, const Found& found) {
+base::Result<domain::User> NewUser(const Newcomer& newcomer, const Found& found) {
   domain::User user;
-  user.pool_id = newcomer.pool.id;
+  user.pool_id = newcomer.pool().id;
   user.sub = base::RandomUuid();
   user.attributes = found.attributes;
   const std::string_view name =
       found.username.empty() ? newcomer.username : std::string_view(found.username);
-  SALLYPORT_TRY(domain::NameNewUser(newcomer.pool, name, user));
-  SALLYPORT_TRY(domain::CheckNewAttributes(newcomer.pool, user.attributes));
+  SALLYPORT_TRY(domain::NameNewUser(newcomer.pool(), name, user));
+  SALLYPORT_TRY(domain::CheckNewAttributes(newcomer.pool(), user.attributes));
   std::erase_if(user.attributes, [](const auto& attribute) { return attribute.second.empty(); });
-  user.created_millis = call.services.clock.WallMillis();
+  user.created_millis = newcomer.services().clock.WallMillis();
   user.modified_millis = user.created_millis;
   return user;
 }
 
 // Somebody who signs in for the first time twice at once is created once.
-base::Status Create(const Call& call, const Newcomer& newcomer, const domain::User& user,
-                    const Found& found, const std::optional<domain::PreparedPassword>& prepared) {
-  const base::Status created = domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, newcomer.pool.id));
-    domain::User written = user;
-    if (prepared) {
-      SALLYPORT_TRY(
-          domain::SetPassword(tx, pool, written, *prepared, user.status, user.created_millis));
-    }
-    return domain::CreateUser(tx, pool, written, found.force_alias);
-  });
+base::Status Create(const Newcomer& newcomer, const domain::User& user, const Found& found,
+                    const std::optional<domain::PreparedPassword>& prepared) {
+  const base::Status created =
+      domain::Commit(newcomer.services(), [&](store::Tx& tx) -> base::Status {
+        SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, newcomer.pool().id));
+        domain::User written = user;
+        if (prepared) {
+          SALLYPORT_TRY(
+              domain::SetPassword(tx, pool, written, *prepared, user.status, user.created_millis));
+        }
+        return domain::CreateUser(tx, pool, written, found.force_alias);
+      });
   if (created || created.error().code == "UsernameExistsException") return {};
   if (created.error().code != "AliasExistsException") return created.error();
   return NobodyThere(newcomer, created.error().message);
 }
 
-// The call's ClientMetadata as the member ValidationData of a sign-up: AWS passes it so to the
-// PreSignUp of a sign-in.
-json::object AsValidationData(const json::object& input) {
-  const json::object* metadata = domain::ObjectMember(input, "ClientMetadata");
-  if (metadata == nullptr) return {};
-  json::array list;
-  for (const auto& [name, value] : *metadata) {
-    list.push_back(json::object{{"Name", name}, {"Value", value}});
-  }
-  return {{"ValidationData", std::move(list)}};
+// The app's metadata as a sign-up's ValidationData: AWS passes it so to the PreSignUp of a sign-in.
+json::value AsValidationData(const json::object* metadata) {
+  if (metadata == nullptr) return nullptr;
+  std::map<std::string_view, json::value> sorted;
+  for (const auto& [name, value] : *metadata) sorted.emplace(name, value);
+  json::object data;
+  for (const auto& [name, value] : sorted) data[name] = value;
+  return data;
 }
 
-base::Status Fetch(const Call& call, const Newcomer& newcomer, const std::string_view* password) {
-  SALLYPORT_ASSIGN(const Found found, Ask(call, newcomer, password));
-  auto user = NewUser(call, newcomer, found);
+base::Status CallPreSignUp(const Newcomer& newcomer, const domain::User& user) {
+  if (!domain::HookOf(newcomer.pool(), domain::Trigger::kPreSignUp)) return {};
+  // It can refuse, but what it sets counts for nothing.
+  SALLYPORT_TRY(AskPreSignUp({.services = newcomer.services(),
+                              .pool = newcomer.pool(),
+                              .source = "PreSignUp_AdminCreateUser",
+                              .client_id = newcomer.attempt.client->id,
+                              .user_agent = newcomer.attempt.peer.user_agent,
+                              .user = user,
+                              .validation = AsValidationData(newcomer.attempt.metadata)}));
+  return {};
+}
+
+base::Status Fetch(const Newcomer& newcomer, const std::string_view* password) {
+  SALLYPORT_ASSIGN(const Found found, Ask(newcomer, password));
+  auto user = NewUser(newcomer, found);
   if (!user) return NotMigrated(user.error().message, "of the function's answer");
   const std::string_view usual = password != nullptr ? domain::kConfirmed : domain::kResetRequired;
   user->status = found.status.empty() ? usual : std::string_view(found.status);
-  SALLYPORT_TRY(CallPreSignUpByAdmin(call, newcomer.pool, newcomer.client.id, *user,
-                                     AsValidationData(newcomer.input)));
+  SALLYPORT_TRY(CallPreSignUp(newcomer, *user));
   std::optional<domain::PreparedPassword> prepared;
   if (password != nullptr) {
-    SALLYPORT_ASSIGN(
-        prepared, domain::PrepareUncheckedPassword(call.services, newcomer.pool, *user, *password));
+    SALLYPORT_ASSIGN(prepared, domain::PrepareUncheckedPassword(newcomer.services(),
+                                                                newcomer.pool(), *user, *password));
   }
-  return Create(call, newcomer, *user, found, prepared);
+  return Create(newcomer, *user, found, prepared);
 }
 
-base::Status Migrate(const Call& call, const Newcomer& newcomer, const std::string_view* password) {
-  if (!domain::HookOf(newcomer.pool, domain::Trigger::kUserMigration)) return {};
+base::Status Migrate(const Newcomer& newcomer, const std::string_view* password) {
+  if (!domain::HookOf(newcomer.pool(), domain::Trigger::kUserMigration)) return {};
   SALLYPORT_ASSIGN(const std::optional<domain::User> known,
-                   domain::FindUser(call.services.store, newcomer.pool, newcomer.username));
+                   domain::FindUser(newcomer.services().store, newcomer.pool(), newcomer.username));
   if (known) return {};
-  return Fetch(call, newcomer, password);
+  return Fetch(newcomer, password);
 }
 
 // What a client may not be told that hides who exists.
 bool IsHidden(const Newcomer& newcomer, const base::Status& status) {
-  return !status && newcomer.client.prevent_user_existence_errors &&
+  return !status && newcomer.attempt.client->prevent_user_existence_errors &&
          status.error().code != "InternalErrorException" && !store::IsDiskFull(status.error());
 }
 
 }  // namespace
 
-base::Status MigrateAtSignIn(const Call& call, const Newcomer& newcomer,
+base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,
                              std::string_view password) {
-  base::Status migrated = Migrate(call, newcomer, &password);
+  const Newcomer newcomer{attempt, name};
+  base::Status migrated = Migrate(newcomer, &password);
   if (!IsHidden(newcomer, migrated)) return migrated;
   return base::Error{"NotAuthorizedException", "Incorrect username or password.",
                      migrated.error().message + " " + migrated.error().cause};
 }
 
-base::Status MigrateAtForgotPassword(const Call& call, const Newcomer& newcomer) {
-  base::Status migrated = Migrate(call, newcomer, nullptr);
+base::Status MigrateAtForgotPassword(const Attempt& attempt, std::string_view name) {
+  const Newcomer newcomer{attempt, name};
+  base::Status migrated = Migrate(newcomer, nullptr);
   return IsHidden(newcomer, migrated) ? base::Status() : migrated;
 }
 
-}  // namespace sallyport::operations
+}  // namespace sallyport::sign_in

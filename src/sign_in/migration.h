@@ -4,23 +4,12 @@
 // re:Post "cognito-migration-lambda-trigger-errors".
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/client.h"
-#include "domain/pool.h"
-#include "operations/operation.h"
+#include "sign_in/attempt.h"
 
-namespace sallyport::operations {
-
-// Who is looked for, and by which client's call.
-struct Newcomer {
-  const domain::Pool& pool;
-  const domain::Client& client;
-  std::string_view username;         // as given
-  const boost::json::object& input;  // for ClientMetadata
-};
+namespace sallyport::sign_in {
 
 // Both do nothing where the pool has no such function, or the user exists. Otherwise the function
 // is asked, then PreSignUp as of AdminCreateUser, and the user is created in one commit. That
@@ -34,9 +23,10 @@ struct Newcomer {
 // which the user has not. enableSMSMFA has no effect, as there is no MFA by SMS.
 
 // Before the password is verified, which is the user's then. Its strength is the function's to
-// check, as AWS has it. Lane::kHash.
-base::Status MigrateAtSignIn(const Call& call, const Newcomer& newcomer, std::string_view password);
+// check, as AWS has it. It is hashed here.
+base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,
+                             std::string_view password);
 // Without a password: RESET_REQUIRED, unless the function says otherwise.
-base::Status MigrateAtForgotPassword(const Call& call, const Newcomer& newcomer);
+base::Status MigrateAtForgotPassword(const Attempt& attempt, std::string_view name);
 
-}  // namespace sallyport::operations
+}  // namespace sallyport::sign_in

@@ -1,4 +1,4 @@
-#include "operations/shared/authentication_hooks.h"
+#include "sign_in/hooks.h"
 
 #include <optional>
 #include <string>
@@ -9,53 +9,48 @@
 #include "domain/user.h"
 #include "store/store.h"
 
-namespace sallyport::operations {
+namespace sallyport::sign_in {
 
 namespace json = boost::json;
 using domain::Trigger;
 
-json::object ClientMetadataOf(const json::object& input) {
-  const json::object* metadata = domain::ObjectMember(input, "ClientMetadata");
-  return metadata != nullptr ? *metadata : json::object();
-}
-
-base::Status CallPreAuthentication(const Call& call, const SignInAttempt& attempt) {
-  if (!domain::HookOf(attempt.pool, Trigger::kPreAuthentication)) return {};
+base::Status CallPreAuthentication(const Attempt& attempt, std::string_view name) {
+  if (!domain::HookOf(*attempt.pool, Trigger::kPreAuthentication)) return {};
   SALLYPORT_ASSIGN(const std::optional<domain::User> user,
-                   domain::FindUser(call.services.store, attempt.pool, attempt.username));
-  const bool prevents = attempt.client.prevent_user_existence_errors;
+                   domain::FindUser(attempt.services.store, *attempt.pool, name));
+  const bool prevents = attempt.client->prevent_user_existence_errors;
   if (!user && !prevents) return {};
   json::object request;
   request["userAttributes"] = user ? domain::HookAttributes(*user) : json::object();
-  request["validationData"] = attempt.client_metadata;
+  request["validationData"] = attempt.metadata != nullptr ? *attempt.metadata : json::object();
   if (prevents) request["userNotFound"] = !user;
   const auto response =
-      domain::CallHook(call.services, attempt.pool,
+      domain::CallHook(attempt.services, *attempt.pool,
                        {.trigger = Trigger::kPreAuthentication,
                         .source = "PreAuthentication_Authentication",
-                        .username = user ? std::string_view(user->username) : attempt.username,
-                        .client_id = attempt.client.id,
-                        .user_agent = call.user_agent,
+                        .username = user ? std::string_view(user->username) : name,
+                        .client_id = attempt.client->id,
+                        .user_agent = attempt.peer.user_agent,
                         .request = std::move(request)});
   if (!response) return response.error();
   return {};
 }
 
-base::Status CallPostAuthentication(const Call& call, const domain::SignIn& sign_in) {
+base::Status CallPostAuthentication(const Attempt& attempt, const domain::SignIn& sign_in) {
   if (!domain::HookOf(*sign_in.pool, Trigger::kPostAuthentication)) return {};
   json::object request;
   request["userAttributes"] = domain::HookAttributes(sign_in.user);
   request["newDeviceUsed"] = false;  // no device is remembered
   if (!sign_in.client_metadata.empty()) request["clientMetadata"] = sign_in.client_metadata;
-  const auto response = domain::CallHook(call.services, *sign_in.pool,
+  const auto response = domain::CallHook(attempt.services, *sign_in.pool,
                                          {.trigger = Trigger::kPostAuthentication,
                                           .source = "PostAuthentication_Authentication",
                                           .username = sign_in.user.username,
                                           .client_id = sign_in.client->id,
-                                          .user_agent = call.user_agent,
+                                          .user_agent = attempt.peer.user_agent,
                                           .request = std::move(request)});
   if (!response) return response.error();
   return {};
 }
 
-}  // namespace sallyport::operations
+}  // namespace sallyport::sign_in

@@ -1,0 +1,59 @@
+#include "sign_in/attempt.h"
+
+#include <boost/json/array.hpp>
+#include <string>
+
+#include "base/encoding.h"
+#include "domain/json.h"
+#include "domain/password.h"
+#include "domain/secret_hash.h"
+#include "domain/user.h"
+#include "domain/vault.h"
+
+namespace sallyport::sign_in {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int64_t kMinuteMillis = 60'000;
+constexpr int64_t kDefaultSessionMinutes = 3;
+
+// The first 16 bytes of `mac` as a UUID.
+std::string UuidOf(std::string_view mac) {
+  std::string hex = base::HexEncode(base::AsBytes(mac.substr(0, 16)));
+  hex[12] = '4';
+  hex[16] = '8';
+  for (const size_t dash : {8, 13, 18, 23}) hex.insert(dash, 1, '-');
+  return hex;
+}
+
+std::string DecoyUserId(const Attempt& attempt, std::string_view name) {
+  const domain::Pool& pool = *attempt.pool;
+  const std::string normalised = domain::Normalised(pool, name);
+  const json::array* attributes = domain::ArrayMember(pool.description, "UsernameAttributes");
+  const json::array* aliases = domain::ArrayMember(pool.description, "AliasAttributes");
+  const bool is_alias =
+      name.find('@') != std::string_view::npos || (!name.empty() && name.front() == '+');
+  const bool other = (attributes != nullptr && !attributes->empty()) ||
+                     (aliases != nullptr && !aliases->empty() && is_alias);
+  if (!other) return normalised;
+  return UuidOf(attempt.services.vault.Mac("srp user id", pool.id + "/" + normalised));
+}
+
+}  // namespace
+
+base::Status CheckClient(const Attempt& attempt, std::initializer_list<std::string_view> names) {
+  return domain::CheckSecretHash(attempt.services.vault, *attempt.client, attempt.secret_hash,
+                                 names);
+}
+
+int64_t ChallengeMillis(const domain::Client& client) {
+  return kMinuteMillis *
+         domain::IntMember(client.description, "AuthSessionValidity", kDefaultSessionMinutes);
+}
+
+std::string UserIdOf(const Attempt& attempt, const domain::User* user, std::string_view name) {
+  return user != nullptr ? domain::SrpUserId(*attempt.pool, *user) : DecoyUserId(attempt, name);
+}
+
+}  // namespace sallyport::sign_in

@@ -1,0 +1,41 @@
+// Attempt: a call that signs somebody in, whatever it begins or answers.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/client.h"
+#include "domain/device.h"
+#include "domain/pool.h"
+#include "domain/services.h"
+#include "domain/user.h"
+
+namespace sallyport::sign_in {
+
+// All that is referred to outlives the call.
+struct Attempt {
+  const domain::Services& services;
+  std::shared_ptr<const domain::Pool> pool;
+  std::shared_ptr<const domain::Client> client;
+  domain::Peer peer;
+  // The client's proof, where it has a secret (domain/secret_hash.h); empty: none was given.
+  std::string_view secret_hash;
+  // What the app hands to the pool's functions; nullptr: nothing.
+  const boost::json::object* metadata = nullptr;
+};
+
+// The client proves itself by a hash over one of `names`. NotAuthorizedException.
+base::Status CheckClient(const Attempt& attempt, std::initializer_list<std::string_view> names);
+
+// How long a challenge of this client may be answered.
+int64_t ChallengeMillis(const domain::Client& client);
+
+// The user name that a challenge tells the client to compute with: the user's own, or of a name
+// that nobody has (`user` is nullptr) one of the form that it would have if somebody had it.
+std::string UserIdOf(const Attempt& attempt, const domain::User* user, std::string_view name);
+
+}  // namespace sallyport::sign_in
