@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
+#include "wire_record.h"
 
 namespace sallyport::oauth2 {
 
@@ -78,6 +79,7 @@ OAuthReply OAuthTest::Post(Endpoint endpoint, Parameters parameters,
                                          .content_type = "application/x-www-form-urlencoded",
                                          .body = body}),
                    {}};
+  operations::RecordAnswer("POST", body, reply.answer.status, reply.answer.body);
   if (!reply.answer.body.empty()) reply.body = json::parse(reply.answer.body).as_object();
   return reply;
 }
@@ -95,6 +97,7 @@ OAuthReply OAuthTest::Get(std::string_view bearer) {
                                          .content_type = {},
                                          .body = {}}),
                    {}};
+  operations::RecordAnswer("GET", header, reply.answer.status, reply.answer.body);
   if (!reply.answer.body.empty()) reply.body = json::parse(reply.answer.body).as_object();
   return reply;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "store/sqlite/sqlite_store.h"
+#include "wire_record.h"
 
 namespace sallyport::operations {
 
@@ -110,6 +111,7 @@ Reply OperationTest::Call(std::string_view operation, std::string_view input) {
   if (auto prepared = dispatcher_->Prepare(std::move(request), &answer)) {
     answer = dispatcher_->Run(*prepared);
   }
+  RecordAnswer(operation, input, answer.status, answer.body);
   Reply reply{answer.status, answer.error_code, "", answer.cause, {}, {}};
   if (answer.wait.release()) reply.await_release = answer.wait.release()->sequence();
   if (!answer.body.empty()) reply.body = json::parse(answer.body).as_object();

@@ -1,0 +1,14 @@
+// RecordAnswer: what a call was answered, for tests/wire/check, which compares it with what an
+// earlier version answered.
+#pragma once
+
+#include <string_view>
+
+namespace sallyport::operations {
+
+// Adds a line of JSON to the file that $SALLYPORT_WIRE_RECORD names: the test under way, what was
+// called, with what, and the answer's status and body. Nothing where it names none. Thread-safe.
+void RecordAnswer(std::string_view called, std::string_view input, int status,
+                  std::string_view body);
+
+}  // namespace sallyport::operations
