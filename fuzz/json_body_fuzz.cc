@@ -35,6 +35,7 @@ class NoStore final : public store::Store {
  public:
   Result<std::optional<std::string>> Get(std::string_view key) override {
     if (key == store::kTimeRecord) return std::optional<std::string>("0 0 0");
+    if (key == store::kWatchedRecord) return std::optional<std::string>("0");
     return InternalError("");
   }
   Result<std::vector<store::ListItem>> List(std::string_view, std::string_view,
