@@ -122,7 +122,8 @@ TEST_F(SignInEngine, OneFlowIsShownAsJsonAndAsAPage) {
   std::smatch found;
   ASSERT_TRUE(std::regex_search(page, found, std::regex("name=session value='([^']+)'")));
   const std::string session = found[1];
-  EXPECT_EQ(answer.at("Session").as_string(), session) << "what the page posts is what the API answers";
+  EXPECT_EQ(answer.at("Session").as_string(), session)
+      << "what the page posts is what the API answers";
   const auto done =
       Run(sign_in::GiveNewPassword{session, "alice", kPassword, domain::Attributes()});
   ASSERT_TRUE(done.ok());
