@@ -29,7 +29,7 @@ std::string UuidOf(std::string_view mac) {
 
 std::string DecoyUserId(const Attempt& attempt, std::string_view name) {
   const domain::Pool& pool = *attempt.pool;
-  const std::string normalised = domain::Normalised(pool, name);
+  std::string normalised = domain::Normalised(pool, name);
   const json::array* attributes = domain::ArrayMember(pool.description, "UsernameAttributes");
   const json::array* aliases = domain::ArrayMember(pool.description, "AliasAttributes");
   const bool is_alias =

@@ -47,9 +47,9 @@ base::Result<Subject> FindSubject(const Attempt& attempt, std::string_view name)
   subject.session.sub = verifier ? user.sub : base::RandomUuid();
   subject.session.password_version = user.password_version;
   subject.session.user_id = UserIdOf(attempt, found ? &*found : nullptr, name);
-  const domain::SrpVerifier decoy =
+  domain::SrpVerifier decoy =
       domain::DecoySrpVerifier(services.vault, pool.id, domain::Normalised(pool, name));
-  subject.verifier = verifier ? std::move(*verifier) : decoy;
+  subject.verifier = std::move(verifier ? *verifier : decoy);
   return subject;
 }
 
