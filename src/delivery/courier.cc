@@ -36,11 +36,13 @@ int64_t PauseMillis(int attempts) {
 }
 
 Courier::Courier(store::Store& store, const domain::Vault& vault, const store::ServerTime& time,
-                 const domain::Ceilings& ceilings, Transports transports)
+                 const domain::Ceilings& ceilings, domain::CeilingWatch& watch,
+                 Transports transports)
     : store_(store),
       vault_(vault),
       time_(time),
       ceilings_(ceilings),
+      watch_(watch),
       transports_(std::move(transports)) {}
 
 Courier::~Courier() {
@@ -167,11 +169,16 @@ base::Status Courier::Hold(domain::Message message) {
   message.held = true;
   // Beyond the ceiling, if need be: the call that queued it has found room (MakeRoomForMessage).
   // Those that serve no more give way to it here, since a call that is refused deletes nothing.
-  return Write(store_, [&](store::Tx& tx) -> base::Status {
+  size_t evicted = 0;
+  const auto hold = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_TRY(domain::PutAgain(tx, vault_, message));
-    SALLYPORT_TRY(domain::EvictHeldMessages(tx, ceilings_, time_.watched(), kGiveWayToOne));
+    SALLYPORT_ASSIGN(evicted,
+                     domain::EvictHeldMessages(tx, ceilings_, time_.watched(), kGiveWayToOne));
     return {};
-  });
+  };
+  SALLYPORT_TRY(Write(store_, hold));
+  if (evicted > 0) watch_.Met(domain::Leftover::kHeldMessages);
+  return {};
 }
 
 base::Status Courier::DeleteOld() {

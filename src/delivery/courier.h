@@ -41,9 +41,10 @@ inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
 // (Transport::Stop); what they did not finish is due again at the next start.
 class Courier {
  public:
-  // All references outlive it. `ceilings`: beyond which held messages give way (message.h).
+  // All references outlive it. `ceilings`: beyond which held messages give way (message.h), which
+  // `watch` is told.
   Courier(store::Store& store, const domain::Vault& vault, const store::ServerTime& time,
-          const domain::Ceilings& ceilings, Transports transports);
+          const domain::Ceilings& ceilings, domain::CeilingWatch& watch, Transports transports);
   ~Courier();
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
@@ -71,6 +72,7 @@ class Courier {
   const domain::Vault& vault_;
   const store::ServerTime& time_;
   const domain::Ceilings& ceilings_;
+  domain::CeilingWatch& watch_;
   const Transports transports_;
   std::mutex mutex_;  // guards all below but the threads
   std::condition_variable wake_;

@@ -333,7 +333,7 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
         *store, *time, domain_settings.ceilings, ceiling_watch,
         std::chrono::seconds(std::min(settings.housekeeping_seconds, kLeftoversSeconds)));
     transports.functions = delivery::MakeFunctionSender(services, std::move(kms));
-    delivery::Courier courier(*store, *vault, *time, domain_settings.ceilings,
+    delivery::Courier courier(*store, *vault, *time, domain_settings.ceilings, ceiling_watch,
                               std::move(transports));
     courier.Start(kDeliveryThreads);
     imports.Start(services);

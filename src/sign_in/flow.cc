@@ -23,11 +23,8 @@ class Flow {
   base::Result<Outcome> Run(std::unique_ptr<Step> step) {
     // 1. The input is whole, its session waits for it, the client has proved itself.
     SALLYPORT_TRY(step->Open(attempt_));
-    // 2. Throttle and lock-out: an attempt is counted here, before anything about the user is
-    // looked
-    //    at, whatever the step.
-    // 3. Before the proof, where a sign-in begins: the functions that bring the user here, or
-    // refuse.
+    // 2. The place of throttle and lock-out: before anything about the user is looked at.
+    // 3. Where a sign-in begins, the functions that bring the user here, or refuse.
     const std::optional<Beginning> beginning = step->begins();
     if (beginning) SALLYPORT_TRY(CallBefore(*beginning));
     answers_ = !beginning;

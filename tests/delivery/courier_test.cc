@@ -63,7 +63,7 @@ class CourierTest : public testing::Test {
     auto mail = std::make_unique<ScriptedTransport>();
     mail_ = mail.get();
     courier_ = std::make_unique<Courier>(
-        *store_, vault_, *time_, ceilings_,
+        *store_, vault_, *time_, ceilings_, watch_,
         Transports{.email = std::move(mail), .sms = nullptr, .functions = nullptr});
   }
   void Queue(std::string destination, domain::Medium medium = domain::Medium::kEmail,
@@ -92,6 +92,7 @@ class CourierTest : public testing::Test {
   const domain::Vault vault_{std::array<uint8_t, 32>{}};
   std::unique_ptr<store::Store> store_;
   domain::Ceilings ceilings_;
+  domain::CeilingWatch watch_;
   std::unique_ptr<store::ServerTime> time_;
   ScriptedTransport* mail_ = nullptr;
   std::unique_ptr<Courier> courier_;
@@ -168,6 +169,7 @@ TEST_F(CourierTest, WhatAServiceRefusedGivesWayAndWhereThereIsNoneACodeThatServe
     EXPECT_LE(held_bytes(), 18 * domain::kKib) << "half, and the last";
   }
   EXPECT_LT(Listed().size(), kMessages);
+  EXPECT_EQ(watch_.times(domain::Leftover::kHeldMessages), kMessages - Listed().size());
   for (size_t i = 0; i < kMessages; ++i) Queue("+15550100", domain::Medium::kSms, true);
   while (Deliver()) {
   }
@@ -240,7 +242,7 @@ TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
   Queue("ada@example.com");
   {
     Courier courier(
-        *store_, vault_, *time_, ceilings_,
+        *store_, vault_, *time_, ceilings_, watch_,
         {.email = std::make_unique<ThrowingTransport>(), .sms = nullptr, .functions = nullptr});
     EXPECT_THROW(courier.DeliverOne().ok(), std::runtime_error);
     EXPECT_TRUE(courier.DeliverOne().value()) << "nobody else has it";
@@ -249,7 +251,7 @@ TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
   Queue("ada@example.com");
   auto transport = std::make_unique<ThrowingTransport>();
   const ThrowingTransport& throwing = *transport;
-  Courier courier(*store_, vault_, *time_, ceilings_,
+  Courier courier(*store_, vault_, *time_, ceilings_, watch_,
                   {.email = std::move(transport), .sms = nullptr, .functions = nullptr});
   courier.Start(1);
   while (!throwing.thrown) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -308,7 +310,7 @@ TEST_F(CourierTest, AStopDoesNotWaitForASilentService) {
     sms.url = service.Url("http");
     transports.email = MakeSmtp(std::move(smtp), clock_);
     transports.sms = MakeSms(std::move(sms));
-    Courier courier(*store_, vault_, *time_, ceilings_, std::move(transports));
+    Courier courier(*store_, vault_, *time_, ceilings_, watch_, std::move(transports));
     courier.Start(2);
     service.AwaitCaller();
     service.AwaitCaller();

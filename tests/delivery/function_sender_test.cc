@@ -142,7 +142,8 @@ TEST_F(FunctionSenderTest, TheCourierHandsItWhatIsForAFunction) {
   ASSERT_TRUE(Commit([&](store::Tx& tx) { return PutMessage(tx, vault_, message); }));
   Transports transports;
   transports.functions = MakeFunctionSender(*services_, std::make_unique<ScriptedKeys>());
-  Courier courier(*store_, vault_, *time_, settings_.ceilings, std::move(transports));
+  domain::CeilingWatch watch;
+  Courier courier(*store_, vault_, *time_, settings_.ceilings, watch, std::move(transports));
   EXPECT_TRUE(courier.DeliverOne().value());
   EXPECT_EQ(hooks_.events().size(), 1U);
   EXPECT_TRUE(domain::ListMessages(*store_, vault_, 10).value().empty());
