@@ -4,13 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -24,6 +22,7 @@
 #include "agent/follower.h"
 #include "agent/local_endpoints.h"
 #include "agent/report.h"
+#include "agent/tuple.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "channel/enrolment.h"
@@ -37,7 +36,6 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 // The first attempt after a loss comes almost at once; service must be back soon after the server.
 constexpr int64_t kLeastBackoffMillis = 20;
 constexpr int64_t kGreatestBackoffMillis = 1'000;

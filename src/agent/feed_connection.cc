@@ -1,13 +1,12 @@
 #include "agent/feed_connection.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
 #include <utility>
 
+#include "agent/tuple.h"
 #include "revocation/frame.h"
 
 namespace sallyport::agent {
@@ -19,7 +18,6 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds kConnectTimeout{2};
 constexpr std::chrono::seconds kHandshakeTimeout{5};
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 base::Error Unreachable(const channel::Address& server, const std::string& why) {
   return {"feed_unreachable", "the feed cannot be reached", channel::Show(server) + ": " + why};

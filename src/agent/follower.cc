@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 using revocation::Frame;
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 // Without a lease every moment of waiting is one of denials.
 constexpr int64_t kAskAgainMillis = 50;
 constexpr int64_t kLeastSilenceMillis = 5'000;
@@ -131,7 +131,7 @@ Follower::Frames Follower::On(const revocation::Entries& entries) {
   received_ = entries.position.sequence;
 #ifdef SALLYPORT_TEST_FAULTS
   if (AcknowledgesBeforeApplying()) {
-    delayed_.push_back({entries, clock_.BootNanos() + kFaultDelayMillis * kNanosPerMilli});
+    delayed_.push_back({entries, clock_.BootNanos() + kFaultDelayMillis * base::kNanosPerMilli});
     return std::vector<Frame>{revocation::Ack{received_}};
   }
 #endif
@@ -179,11 +179,11 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
   if (!asked_at || !following()) return std::vector<Frame>{};
   revocation::LeaseGrant lease;
   lease.epoch = grant.epoch;
-  lease.ttl = int64_t{grant.ttl_millis} * kNanosPerMilli;
+  lease.ttl = int64_t{grant.ttl_millis} * base::kNanosPerMilli;
   lease.expiry = *asked_at + lease.ttl;
   // Taken as of the asking, not of the answer: the clock so made is never behind the server's, and
   // no token lives longer for it.
-  lease.wall_offset = grant.wall_millis - *asked_at / kNanosPerMilli;
+  lease.wall_offset = grant.wall_millis - *asked_at / base::kNanosPerMilli;
   lease.forget_before = grant.forget_before;
   if (!writer_.SetLease(lease)) {
     // The next connection begins with a snapshot.

@@ -6,6 +6,8 @@
 
 namespace sallyport::base {
 
+inline constexpr int64_t kNanosPerMilli = 1'000'000;
+
 // Thread-safe.
 class Clock {
  public:

@@ -38,7 +38,7 @@ std::optional<std::string> Decoded(const json::object& answer, std::string_view 
   return std::string(bytes->begin(), bytes->end());
 }
 
-base::Result<DataKey> Read(long status, const std::string& text) {
+base::Result<DataKey> ReadDataKey(long status, const std::string& text) {
   boost::system::error_code error;
   const json::value answer = json::parse(text, error);
   if (error || !answer.is_object()) return Later(fmt::format("HTTP {}, no JSON", status));
@@ -103,7 +103,7 @@ base::Result<DataKey> Kms::Generate(std::string_view key_id, const EncryptionCon
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   base::Wipe(secret);
-  auto key = code == CURLE_OK ? Read(status, answer)
+  auto key = code == CURLE_OK ? ReadDataKey(status, answer)
                               : base::Result<DataKey>(Later(curl_easy_strerror(code)));
   base::Wipe(answer);
   return key;

@@ -17,7 +17,7 @@ struct Upload {
   std::string_view left;
 };
 
-size_t Read(char* out, size_t size, size_t count, void* user) {
+size_t ReadMail(char* out, size_t size, size_t count, void* user) {
   Upload& upload = *static_cast<Upload*>(user);
   const size_t bytes = std::min(size * count, upload.left.size());
   std::memcpy(out, upload.left.data(), bytes);
@@ -53,7 +53,7 @@ class Smtp final : public Transport {
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, sender.c_str());
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients.get());
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(curl, CURLOPT_READFUNCTION, Read);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, ReadMail);
     curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
     return Judge(curl, curl_easy_perform(curl));
   }

@@ -13,6 +13,7 @@
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
@@ -28,7 +29,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 constexpr uint32_t kLeastTtlMillis = 50;
 constexpr uint32_t kGreatestTtlMillis = 60'000;
 // Rows read, and bytes sent, in one frame: small enough that a grant never waits long behind one.
@@ -90,7 +90,7 @@ base::Status Core::Start() {
   SALLYPORT_TRY(RaiseGreatestTtl(store_, options_.ttl_millis));
   SALLYPORT_TRY(store_.WitnessTtl(options_.ttl_millis));
   if (restored()) base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)}});
-  hold_until_ = Now() + hold_millis_ * kNanosPerMilli;
+  hold_until_ = Now() + hold_millis_ * base::kNanosPerMilli;
   head_ = store_.Head();
   table_.emplace(options_.ttl_millis, head_.sequence, hold_until_, NewEpoch);
   store_.OnAppend([weak = weak_from_this()](revocation::LogPosition) {
@@ -423,7 +423,7 @@ Status Core::MakeStatus() {
     agent.acknowledged = row.acknowledged;
     agent.connected = row.connected;
     agent.lease_millis_left =
-        row.expiry_nanos > now ? (row.expiry_nanos - now) / kNanosPerMilli : 0;
+        row.expiry_nanos > now ? (row.expiry_nanos - now) / base::kNanosPerMilli : 0;
     status.agents.push_back(std::move(agent));
   }
   return status;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
+
 namespace sallyport::feed {
 namespace {
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 // After a wait in vain for one that asks for a lease, how many TTLs nobody waits for it again: who
 // asks and never acknowledges delays few calls.
 constexpr int64_t kJoinsAgainTtls = 4;
@@ -15,8 +16,8 @@ constexpr int64_t kJoinsAgainTtls = 4;
 
 LeaseTable::LeaseTable(uint32_t ttl_millis, uint64_t head, int64_t hold_until_nanos,
                        std::function<uint64_t()> new_epoch)
-    : ttl_nanos_(int64_t{ttl_millis} * kNanosPerMilli),
-      lease_nanos_((int64_t{ttl_millis} + MarginMillis(ttl_millis)) * kNanosPerMilli),
+    : ttl_nanos_(int64_t{ttl_millis} * base::kNanosPerMilli),
+      lease_nanos_((int64_t{ttl_millis} + MarginMillis(ttl_millis)) * base::kNanosPerMilli),
       hold_until_(hold_until_nanos),
       new_epoch_(std::move(new_epoch)),
       head_(head),

@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 namespace sallyport::feed {
@@ -14,7 +15,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 // An Agent renews several times per TTL. One that is silent for this long is gone or will come back
 // on a new connection; its lease has lapsed long before.
 constexpr int64_t kSilentMillis = 10'000;
@@ -204,7 +204,8 @@ void Session::End() {
 
 void Session::EndIfSilent(int64_t now_nanos) {
   const int64_t patience =
-      std::max<int64_t>(kSilentMillis, kSilentTtls * core_.options().ttl_millis) * kNanosPerMilli;
+      std::max<int64_t>(kSilentMillis, kSilentTtls * core_.options().ttl_millis) *
+      base::kNanosPerMilli;
   if (now_nanos - last_heard_nanos_ > patience) End();
 }
 

@@ -15,6 +15,7 @@
 #include "domain/json.h"
 #include "http/call.h"
 #include "http/on_pool.h"
+#include "http/own_json.h"
 #include "store/store.h"
 
 namespace sallyport::http {
@@ -23,21 +24,15 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-struct Asked {
+struct AskedOfAgents {
   std::string action;
   std::string name;
   std::vector<channel::Address> servers;
 };
 
-base::Result<Asked> Parse(const Request& request) {
-  // A page of another site cannot send this unasked.
-  if (Header(request, "Content-Type") != kJson)
-    return domain::InvalidParameter("The body is application/json.");
-  json::error_code error;
-  const json::value body = json::parse(request.body(), error);
-  if (error || !body.is_object()) return domain::InvalidParameter("The body is no JSON object.");
-  const json::object& input = body.get_object();
-  Asked asked;
+base::Result<AskedOfAgents> ParseAsked(const Request& request) {
+  SALLYPORT_ASSIGN(const json::object input, JsonBody(request));
+  AskedOfAgents asked;
   asked.action = domain::StringMember(input, "Action");
   asked.name = domain::StringMember(input, "Name");
   if (asked.action == "LIST") return asked;
@@ -60,31 +55,6 @@ base::Result<Asked> Parse(const Request& request) {
   return asked;
 }
 
-Response Shown(const json::object& body) {
-  Response response;
-  response.content_type = kJson;
-  response.body = json::serialize(body);
-  return response;
-}
-
-Response Refused(const base::Error& error) {
-  const bool theirs = error.code == "InvalidParameterException" ||
-                      error.code == "ResourceConflictException" ||
-                      error.code == "ResourceNotFoundException";
-  if (theirs) return JsonError(400, error.code, error.message);
-  if (store::IsDiskFull(error)) return JsonError(503, error.code, error.message);
-  return JsonError(500, "InternalErrorException", "Internal server error");
-}
-
-template <typename T, typename Function>
-base::Result<T> Guarded(const Function& function) {
-  try {
-    return function();
-  } catch (const std::exception& error) {
-    return base::InternalError(error.what());
-  }
-}
-
 std::string Iso(int64_t millis) {
   const std::time_t seconds = millis / 1000;
   std::tm utc{};
@@ -96,7 +66,7 @@ std::string Iso(int64_t millis) {
 // Where agents are told to go: what was asked for, or where the server listens, as far as that is
 // an address to call.
 base::Result<std::vector<channel::Address>> Reachable(const Backends& backends,
-                                                      const Asked& asked) {
+                                                      const AskedOfAgents& asked) {
   if (!asked.servers.empty()) return asked.servers;
   std::vector<channel::Address> addresses;
   for (const std::string& listen : backends.feed_addresses()) {
@@ -110,7 +80,7 @@ base::Result<std::vector<channel::Address>> Reachable(const Backends& backends,
       "reaches it (--server HOST:PORT).");
 }
 
-base::Result<json::object> Add(const Backends& backends, const Asked& asked) {
+base::Result<json::object> Add(const Backends& backends, const AskedOfAgents& asked) {
   SALLYPORT_ASSIGN(std::vector<channel::Address> servers, Reachable(backends, asked));
   SALLYPORT_ASSIGN(const domain::AgentKey agent, domain::EnrolAgent(backends.services, asked.name));
   channel::Enrolment enrolment{
@@ -157,7 +127,7 @@ asio::awaitable<Answer> ListAll(const Backends& backends) {
   co_return List(**keys, status);
 }
 
-asio::awaitable<Answer> AddOne(const Backends& backends, const Asked& asked) {
+asio::awaitable<Answer> AddOne(const Backends& backends, const AskedOfAgents& asked) {
   auto added = co_await OnPool<Answer>(
       backends.quick, [&] { return Guarded<json::object>([&] { return Add(backends, asked); }); });
   if (!added) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
@@ -165,7 +135,8 @@ asio::awaitable<Answer> AddOne(const Backends& backends, const Asked& asked) {
 }
 
 // A revoking call: whatever is answered, the agent's leases are over.
-asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, Call& call) {
+asio::awaitable<Answer> RemoveOne(const Backends& backends, const AskedOfAgents& asked,
+                                  Call& call) {
   using Withdrawn = domain::WithdrawnAgent;
   auto withdrawn = co_await OnPool<base::Result<Withdrawn>>(backends.quick, [&] {
     return Guarded<Withdrawn>([&] { return domain::WithdrawAgent(backends.services, asked.name); });
@@ -179,7 +150,7 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, 
   co_return json::object{{"Name", asked.name}};
 }
 
-asio::awaitable<Answer> Perform(const Backends& backends, const Asked& asked, Call& call) {
+asio::awaitable<Answer> Perform(const Backends& backends, const AskedOfAgents& asked, Call& call) {
   if (asked.action == "LIST") co_return co_await ListAll(backends);
   if (asked.action == "REMOVE") co_return co_await RemoveOne(backends, asked, call);
   co_return co_await AddOne(backends, asked);
@@ -196,14 +167,14 @@ asio::awaitable<Response> Agents(const Backends& backends, const Request& reques
   }
   const auto verified = backends.verify_signature(ToSigned(request));
   if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
-  const auto asked = Parse(request);
-  if (!asked) co_return Refused(asked.error());
+  const auto asked = ParseAsked(request);
+  if (!asked) co_return JsonRefusal(asked.error());
   Call call(backends, peer, request_id);
   Answer answer = co_await Perform(backends, *asked, call);
   const bool busy = !answer && answer.error().code == "TooManyRequestsException";
-  Response response = answer ? Shown(*answer)
+  Response response = answer ? JsonAnswer(*answer)
                       : busy ? JsonError(429, answer.error().code, answer.error().message)
-                             : Refused(answer.error());
+                             : JsonRefusal(answer.error());
   call.Finish("Agents", answer ? "" : answer.error().code, answer ? "" : answer.error().cause,
               response);
   co_return response;

@@ -12,6 +12,7 @@
 #include "domain/json.h"
 #include "http/call.h"
 #include "http/on_pool.h"
+#include "http/own_json.h"
 #include "operations/shared/bulk_cut_off.h"
 #include "store/store.h"
 
@@ -32,13 +33,7 @@ struct Asked {
 };
 
 base::Result<Asked> Parse(const Request& request) {
-  // A page of another site cannot send this unasked.
-  if (Header(request, "Content-Type") != kJson)
-    return domain::InvalidParameter("The body is application/json.");
-  json::error_code error;
-  const json::value body = json::parse(request.body(), error);
-  if (error || !body.is_object()) return domain::InvalidParameter("The body is no JSON object.");
-  const json::object& input = body.get_object();
+  SALLYPORT_ASSIGN(const json::object input, JsonBody(request));
   Asked parsed;
   operations::BulkCutOff& asked = parsed.page;
   asked.pool_id = domain::StringMember(input, "UserPoolId");
@@ -73,33 +68,13 @@ Response Shown(const operations::BulkCutOffPage& page) {
   json::object body{{"Users", page.users},
                     {"Usernames", json::array(page.usernames.begin(), page.usernames.end())}};
   if (!page.next.empty()) body["Cursor"] = page.next;
-  Response response;
-  response.content_type = kJson;
-  response.body = json::serialize(body);
-  return response;
-}
-
-Response Refused(const base::Error& error) {
-  const bool theirs =
-      error.code == "InvalidParameterException" || error.code == "ResourceNotFoundException";
-  if (theirs) return JsonError(400, error.code, error.message);
-  if (store::IsDiskFull(error)) return JsonError(503, error.code, error.message);
-  return JsonError(500, "InternalErrorException", "Internal server error");
+  return JsonAnswer(body);
 }
 
 struct Outcome {
   base::Result<operations::BulkCutOffPage> page;
   store::Wait wait;
 };
-
-template <typename T, typename Function>
-base::Result<T> Guarded(const Function& function) {
-  try {
-    return function();
-  } catch (const std::exception& error) {
-    return base::InternalError(error.what());
-  }
-}
 
 Outcome Run(const domain::Services& services, const Asked& asked) {
   if (asked.counts) {
@@ -128,7 +103,7 @@ asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& re
   const auto verified = backends.verify_signature(ToSigned(request));
   if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
   const auto asked = Parse(request);
-  if (!asked) co_return Refused(asked.error());
+  if (!asked) co_return JsonRefusal(asked.error());
   Call call(backends, peer, request_id);
   auto done =
       co_await OnPool<Outcome>(backends.quick, [&] { return Run(backends.services, *asked); });
@@ -137,7 +112,7 @@ asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& re
   if (!co_await call.AwaitRelease(done->wait) && page) {
     page = base::InternalError("not released in time");
   }
-  Response response = page ? Shown(*page) : Refused(page.error());
+  Response response = page ? Shown(*page) : JsonRefusal(page.error());
   call.Finish("BulkCutOff", page ? "" : page.error().code, page ? "" : page.error().cause,
               response);
   co_return response;

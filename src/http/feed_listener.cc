@@ -6,10 +6,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -18,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "channel/enrolment.h"
+#include "http/error_token.h"
 #include "http/listen.h"
 
 namespace sallyport::http {
@@ -34,10 +33,6 @@ constexpr auto kStopPoll = std::chrono::milliseconds(5);
 constexpr unsigned kDeadPeerMillis = 30'000;
 // The longest frame that an Agent may send, a Hello, and some room for later versions of it.
 constexpr size_t kGreatestAgentFrame = 4096;
-
-auto Token(error_code& error) {
-  return asio::redirect_error(asio::use_awaitable, error);
-}
 
 // A channel as the Hub sees it. After the handshake all of it runs on the Hub's strand: a hop to a
 // strand of its own and back, for each entry and each acknowledgement, would be most of what a
@@ -102,14 +97,14 @@ asio::awaitable<void> FeedListener::Accept(std::shared_ptr<tcp::acceptor> accept
   while (!connections_.stopping()) {
     error_code error;
     const auto strand = asio::make_strand(context_);
-    tcp::socket socket = co_await acceptor->async_accept(strand, Token(error));
+    tcp::socket socket = co_await acceptor->async_accept(strand, ErrorInto(error));
     if (connections_.stopping()) co_return;
     error_code unknown;
     const tcp::endpoint remote = error ? tcp::endpoint() : socket.remote_endpoint(unknown);
     if (error) {
       base::LogWarning("an agent's connection is not accepted", {{"cause", error.message()}});
       pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(Token(error));
+      co_await pause.async_wait(ErrorInto(error));
       continue;
     }
     if (unknown) continue;
@@ -210,7 +205,7 @@ asio::awaitable<void> FeedListener::Sweep() {
   while (!connections_.stopping()) {
     error_code error;
     timer.expires_after(kSweepEvery);
-    co_await timer.async_wait(Token(error));
+    co_await timer.async_wait(ErrorInto(error));
     connections_.Sweep();
   }
 }

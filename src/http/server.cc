@@ -7,10 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -18,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/error_token.h"
 #include "http/listen.h"
 #include "http/session.h"
 
@@ -32,10 +31,6 @@ constexpr auto kSweepEvery = std::chrono::seconds(1);
 // After a failed accept (no file descriptor left, say): not a busy loop.
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
-
-auto Token(error_code& error) {
-  return asio::redirect_error(asio::use_awaitable, error);
-}
 
 // ALPN (RFC 7301): http/1.1 is what is spoken here.
 int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
@@ -108,14 +103,14 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
   while (!connections_.stopping()) {
     error_code error;
     const auto strand = asio::make_strand(context_);
-    tcp::socket socket = co_await acceptor->async_accept(strand, Token(error));
+    tcp::socket socket = co_await acceptor->async_accept(strand, ErrorInto(error));
     if (connections_.stopping()) co_return;
     if (error || connections_.full()) {
       base::LogWarning("connection refused",
                        {{"cause", error ? error.message() : std::string("connection limit")}});
       socket.close(error);
       pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(Token(error));
+      co_await pause.async_wait(ErrorInto(error));
       continue;
     }
     asio::co_spawn(
@@ -131,7 +126,7 @@ asio::awaitable<void> Server::Sweep() {
   while (!connections_.stopping()) {
     error_code error;
     timer.expires_after(kSweepEvery);
-    co_await timer.async_wait(Token(error));
+    co_await timer.async_wait(ErrorInto(error));
     connections_.Sweep();
   }
 }

@@ -6,9 +6,7 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -24,6 +22,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/any_stream.h"
+#include "http/error_token.h"
 #include "http/feed_socket.h"
 #include "http/user_import.h"
 
@@ -39,10 +39,6 @@ constexpr size_t kReadBytes = 8 * 1024;
 // A client that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
 constexpr unsigned kDeadPeerMillis = 30'000;
-
-auto Token(error_code& error) {
-  return asio::redirect_error(asio::use_awaitable, error);
-}
 
 std::string_view ReasonOf(int status) {
   const auto reason =
@@ -113,7 +109,8 @@ class Session {
     entry_.SetIdle(true);
     if (connections_.stopping()) co_return false;
     error_code error;
-    const size_t size = co_await stream_.async_read_some(buffer_.prepare(kReadBytes), Token(error));
+    const size_t size =
+        co_await stream_.async_read_some(buffer_.prepare(kReadBytes), ErrorInto(error));
     entry_.SetIdle(false);
     buffer_.commit(size);
     co_return !error;
@@ -148,7 +145,7 @@ class Session {
   asio::awaitable<error_code> ReadHeader(Parser& parser) {
     error_code error;
     entry_.SetDeadline(kHeaderSeconds);
-    co_await beast::http::async_read_header(stream_, buffer_, parser, Token(error));
+    co_await beast::http::async_read_header(stream_, buffer_, parser, ErrorInto(error));
     co_return error;
   }
 
@@ -162,7 +159,7 @@ class Session {
     entry_.SetDeadline(kBodySeconds);
     error = co_await Continue(parser.get());
     if (error) co_return error;
-    co_await beast::http::async_read(stream_, buffer_, parser, Token(error));
+    co_await beast::http::async_read(stream_, buffer_, parser, ErrorInto(error));
     co_return error;
   }
 
@@ -171,7 +168,7 @@ class Session {
     error_code error;
     if (beast::iequals(request[beast::http::field::expect], "100-continue")) {
       static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(stream_, asio::buffer(kContinue), Token(error));
+      co_await asio::async_write(stream_, asio::buffer(kContinue), ErrorInto(error));
     }
     co_return error;
   }
@@ -199,7 +196,7 @@ class Session {
       file.get().body() = {piece.data(), piece.size(), true};
       error_code error;
       entry_.SetDeadline(kBodySeconds);
-      co_await beast::http::async_read(stream_, buffer_, file, Token(error));
+      co_await beast::http::async_read(stream_, buffer_, file, ErrorInto(error));
       if (error == beast::http::error::need_buffer) error = {};
       if (error && !IsParserError(error)) co_return false;
       entry_.ClearDeadline();
@@ -226,7 +223,7 @@ class Session {
     const std::string head = Head(response, keep_alive);
     const std::array<asio::const_buffer, 2> parts = {
         asio::buffer(head), head_only ? asio::const_buffer() : asio::buffer(response.body)};
-    co_await asio::async_write(stream_, parts, Token(error));
+    co_await asio::async_write(stream_, parts, ErrorInto(error));
     co_return !error;
   }
 
@@ -237,7 +234,7 @@ class Session {
     buffer_.clear();
     for (size_t total = 0; !error && total < kLingerBytes;) {
       total += co_await beast::get_lowest_layer(stream_).async_read_some(
-          buffer_.prepare(kReadBytes), Token(error));
+          buffer_.prepare(kReadBytes), ErrorInto(error));
     }
   }
 
@@ -251,18 +248,18 @@ class Session {
       co_await Write(refusal, false, false);
       co_return;
     }
-    const auto socket =
-        std::make_shared<FeedSocket<Stream>>(stream_, entry_, peer_.address, *agent);
-    const bool accepted = co_await socket->Accept(request);
-    if (!accepted) co_return;
+    std::shared_ptr<feed::Connection> socket =
+        co_await AcceptFeedSocket(any_stream_, entry_, request, peer_.address, *agent);
+    if (!socket) co_return;
     entry_.ClearDeadline();
     entry_.SetFeed();
     const int fd = beast::get_lowest_layer(stream_).native_handle();
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kDeadPeerMillis, sizeof kDeadPeerMillis);
-    co_await router_.backends().hub.Serve(socket);
+    co_await router_.backends().hub.Serve(std::move(socket));
   }
 
   Stream& stream_;
+  AnyStreamOn<Stream> any_stream_{stream_};
   const Router& router_;
   const Connections& connections_;
   Connections::Entry& entry_;
@@ -276,13 +273,13 @@ asio::awaitable<void> ServeTls(tcp::socket socket, asio::ssl::context& tls, cons
   asio::ssl::stream<tcp::socket> stream(std::move(socket), tls);
   Connections::Entry entry(connections, beast::get_lowest_layer(stream).native_handle());
   entry.SetDeadline(kHandshakeSeconds);
-  co_await stream.async_handshake(asio::ssl::stream_base::server, Token(error));
+  co_await stream.async_handshake(asio::ssl::stream_base::server, ErrorInto(error));
   if (error) co_return;
   co_await Session<asio::ssl::stream<tcp::socket>>(stream, router, connections, entry,
                                                    std::move(peer))
       .Run();
   entry.SetDeadline(kLingerSeconds);
-  co_await stream.async_shutdown(Token(error));
+  co_await stream.async_shutdown(ErrorInto(error));
 }
 
 }  // namespace

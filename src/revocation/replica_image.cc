@@ -6,12 +6,13 @@
 #include <cstring>
 #include <new>
 
+#include "base/clock.h"
+
 namespace sallyport::revocation {
 namespace {
 
 constexpr std::memory_order kRelaxed = std::memory_order_relaxed;
 constexpr std::memory_order kRelease = std::memory_order_release;
-constexpr int64_t kNanosPerMilli = 1'000'000;
 
 }  // namespace
 
@@ -304,7 +305,7 @@ void ReplicaImage::SetPosition(const LogPosition& position, const PositionMark& 
 
 void ReplicaImage::SetLease(const LeaseGrant& grant) {
   // No gate's time falls below what this Replica has dropped by, whatever became of the server's.
-  const int64_t asked_at_millis = (grant.expiry - grant.ttl) / kNanosPerMilli;
+  const int64_t asked_at_millis = (grant.expiry - grant.ttl) / base::kNanosPerMilli;
   const int64_t least = written_->forgotten.load(kRelaxed) * 1000 - asked_at_millis;
   Write([&](ReplicaHeader& to) {
     if (grant.ttl > to.greatest_ttl.load(kRelaxed)) to.greatest_ttl.store(grant.ttl, kRelease);

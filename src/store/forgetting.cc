@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "revocation/revocation.h"
 
 namespace sallyport::store {
@@ -14,7 +15,6 @@ static_assert(kGreatestRetentionSeconds == revocation::kGreatestTokenLifetimeSec
                                                revocation::kGreatestLeewaySeconds +
                                                revocation::kRetentionSlackSeconds);
 
-constexpr int64_t kNanosPerMilli = 1'000'000;
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 // Clocks drift, and NTP slews: over the day that counts, what they may differ by and still agree.
 constexpr int64_t kAgreementMillis = 60'000;
@@ -66,7 +66,7 @@ int64_t Forgetting::Tick(int64_t wall_millis, int64_t monotonic_nanos) {
   counted_nanos_ += passed_seconds * kNanosPerSecond;
   forget_before_ = std::min(wall_seconds, forget_before_ + passed_seconds);
 
-  const int64_t watched_millis = (monotonic_nanos - anchor_nanos_) / kNanosPerMilli;
+  const int64_t watched_millis = (monotonic_nanos - anchor_nanos_) / base::kNanosPerMilli;
   if (std::abs((wall_millis - anchor_wall_millis_) - watched_millis) > kAgreementMillis) {
     anchor_wall_millis_ = wall_millis;
     anchor_nanos_ = monotonic_nanos;

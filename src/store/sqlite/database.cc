@@ -13,8 +13,6 @@
 namespace sallyport::store {
 namespace {
 
-constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
-
 void ConfigureOnce() {
   static std::once_flag once;
   std::call_once(once, [] {

@@ -93,6 +93,7 @@ base::Error SqliteError(sqlite3* handle, std::string_view doing);
 // Whether the call that just gave this extended result code found no space. What it wrote in part
 // is not lost: it was refused before it was handed to the kernel.
 bool FoundNoSpace(sqlite3* handle, int code);
+inline constexpr int kStorageFailed = 74;  // the exit status: EX_IOERR of sysexits.h
 // After a failed write or fsync the kernel may have dropped the pages and forgotten the error: what
 // is on the disk is unknown, and only opening it anew can tell.
 [[noreturn]] void EndProcess(const base::Error& error);

@@ -18,7 +18,6 @@ namespace sallyport::store {
 namespace {
 
 constexpr int kFileCacheKib = 64;
-constexpr int kStorageFailed = 74;  // EX_IOERR of sysexits.h
 // The head is written as soon as it moves, and then no more for this long.
 constexpr auto kHeadPeriod = std::chrono::seconds(1);
 // After a write that found no space.

@@ -18,19 +18,14 @@
 namespace sallyport::store {
 namespace {
 
-constexpr uint64_t kMib = 1024 * 1024;
 // What is given up at a time: some tens of commits.
-constexpr uint64_t kStep = kMib;
+constexpr uint64_t kStep = 1024 * 1024;
 // With less free space than this the disk counts as full, before a write finds it so.
-constexpr uint64_t kLow = 2 * kMib;
+constexpr uint64_t kLow = 2 * kStep;
 // And with this much beside a whole reserve, as having space again.
-constexpr uint64_t kEnough = 4 * kMib;
+constexpr uint64_t kEnough = 4 * kStep;
 constexpr auto kPeriod = std::chrono::seconds(1);
 constexpr uint64_t kStatBlock = 512;  // the unit of st_blocks
-
-std::string Reason() {
-  return std::strerror(errno);
-}
 
 // Bytes of the file that have blocks, from its beginning: what a reserve is worth.
 uint64_t Allocated(const struct stat& status) {
@@ -48,7 +43,7 @@ base::Result<std::unique_ptr<Room>> Room::Open(const std::string& directory,
   if (fd < 0 && !makes && errno == ENOENT) {
     return std::unique_ptr<Room>(new Room(directory, -1, 0, 0));
   }
-  if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  if (fd < 0) return Unusable(fmt::format("{}: {}", path, std::strerror(errno)));
   struct stat status {};
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     close(fd);
@@ -59,7 +54,7 @@ base::Result<std::unique_ptr<Room>> Room::Open(const std::string& directory,
   std::unique_ptr<Room> room(new Room(directory, fd, wanted, found));
   // Without blocks it reserves nothing; and what is too much is the disk's again.
   if (ftruncate(fd, static_cast<off_t>(std::min(found, wanted))) != 0) {
-    return Unusable(fmt::format("{}: {}", path, Reason()));
+    return Unusable(fmt::format("{}: {}", path, std::strerror(errno)));
   }
   room->held_ = std::min(found, wanted);
   if (wanted == 0) return room;

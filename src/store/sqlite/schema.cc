@@ -70,10 +70,6 @@ constexpr std::array kSteps = {
 };
 static_assert(kSteps.back().to == kSchemaVersion);
 
-std::string Reason() {
-  return std::strerror(errno);
-}
-
 base::Status SetVersion(Database& database, int64_t version) {
   return database.Execute(fmt::format("PRAGMA user_version={}", version).c_str());
 }
@@ -155,7 +151,8 @@ base::Error Emptied(const std::string& directory) {
 
 // Why the lock is not to be had.
 base::Error InUse(const std::string& directory) {
-  const std::string reason = errno == EWOULDBLOCK ? "another server is using it" : Reason();
+  const std::string reason =
+      errno == EWOULDBLOCK ? "another server is using it" : std::strerror(errno);
   return Unusable(fmt::format("data directory {}: {}", directory, reason));
 }
 
@@ -165,7 +162,7 @@ base::Status NoteFirstStart(const std::string& directory) {
   if (HoldsStoreFiles(directory)) return {};
   const std::string path = FirstStartPath(directory);
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  if (fd < 0) return Unusable(fmt::format("{}: {}", path, std::strerror(errno)));
   close(fd);
   return SyncDirectory(directory);
 }
@@ -179,7 +176,8 @@ base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
   if (mkdir(directory.c_str(), 0700) == 0) {
     SALLYPORT_TRY(SyncDirectory(parent.string()));
   } else if (errno != EEXIST) {
-    return Unusable(fmt::format("data directory {}: cannot be made: {}", directory, Reason()));
+    return Unusable(
+        fmt::format("data directory {}: cannot be made: {}", directory, std::strerror(errno)));
   }
   struct stat status {};
   if (stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
@@ -193,12 +191,12 @@ base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
   const std::string path = directory + "/lock";
   DirectoryLock lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), -1);
   if (lock.directory_ < 0) {
-    return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+    return Unusable(fmt::format("data directory {}: {}", directory, std::strerror(errno)));
   }
   if (flock(lock.directory_, LOCK_EX | LOCK_NB) != 0) return InUse(directory);
   SALLYPORT_TRY(NoteFirstStart(directory));
   lock.file_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock.file_ < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  if (lock.file_ < 0) return Unusable(fmt::format("{}: {}", path, std::strerror(errno)));
   if (flock(lock.file_, LOCK_EX | LOCK_NB) != 0) return InUse(directory);
   return lock;
 }
@@ -210,10 +208,12 @@ DirectoryLock::~DirectoryLock() {
 
 base::Status SyncDirectory(const std::string& directory) {
   const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+  if (fd < 0)
+    return Unusable(fmt::format("data directory {}: {}", directory, std::strerror(errno)));
   const bool synced = fsync(fd) == 0;
   close(fd);
-  if (!synced) return Unusable(fmt::format("data directory {}: {}", directory, Reason()));
+  if (!synced)
+    return Unusable(fmt::format("data directory {}: {}", directory, std::strerror(errno)));
   return {};
 }
 
@@ -248,14 +248,14 @@ base::Result<std::string> TouchDatabase(const std::string& directory) {
   std::string path = DatabasePath(directory);
   // SQLite gives the WAL and its index the permissions of the database.
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return Unusable(fmt::format("{}: {}", path, Reason()));
+  if (fd < 0) return Unusable(fmt::format("{}: {}", path, std::strerror(errno)));
   struct stat status {};
   if (fstat(fd, &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     base::LogWarning("others could write to the database: it is the owner's alone again (0600)",
                      {{"path", path}});
   }
   const bool tightened = fchmod(fd, 0600) == 0;
-  std::string reason = Reason();
+  std::string reason = std::strerror(errno);
   close(fd);
   if (!tightened) return Unusable(fmt::format("{}: {}", path, reason));
   SALLYPORT_TRY(SyncDirectory(directory));

@@ -13,7 +13,8 @@ namespace {
 
 constexpr int kCacheKib = 16 * 1024;
 // Beside the copies: what the WAL's frames and the file system need on top.
-constexpr int64_t kSpareBytes = 16LL * 1024 * 1024;
+constexpr int64_t kBytesPerMib = 1024 * 1024;
+constexpr int64_t kSpareBytes = 16 * kBytesPerMib;
 
 // VACUUM's copy of the database goes into the data directory: its space was measured, and the copy
 // is no less secret than the database. SQLite removes the file's name as soon as it is open. The
@@ -62,9 +63,8 @@ base::Status CheckSpace(Database& database, const std::string& directory) {
   if (statvfs(directory.c_str(), &disk) != 0) return {};
   const auto available = static_cast<int64_t>(disk.f_bavail * disk.f_frsize);
   if (available >= needed) return {};
-  constexpr int64_t kMib = 1024 * 1024;
   return NotNow(fmt::format("{}: {} MiB of free disk space are needed, {} MiB are there", directory,
-                            (needed + kMib - 1) / kMib, available / kMib));
+                            (needed + kBytesPerMib - 1) / kBytesPerMib, available / kBytesPerMib));
 }
 
 }  // namespace

@@ -1,0 +1,11 @@
+// kTuple: the coroutines' completion token, by which an operation's error is a value.
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sallyport::agent {
+
+inline constexpr auto kTuple = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+}  // namespace sallyport::agent

@@ -1,0 +1,14 @@
+// ErrorInto: the coroutines' completion token, by which an operation's error is stored.
+#pragma once
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/error_code.hpp>
+
+namespace sallyport::http {
+
+inline auto ErrorInto(boost::system::error_code& error) {
+  return boost::asio::redirect_error(boost::asio::use_awaitable, error);
+}
+
+}  // namespace sallyport::http
