@@ -100,9 +100,7 @@ struct World {
                                        .passwords = passwords,
                                        .vault = vault,
                                        .families = families,
-                                       .issuing_stopped = [] { return false; },
-                                       .imports_changed = {},
-                                       .throttle = nullptr};
+                                       .issuing_stopped = [] { return false; }};
   sallyport::operations::Dispatcher dispatcher{services};
   std::vector<std::string> targets;
 };

@@ -47,6 +47,7 @@ struct Settings {
   Ceilings ceilings;
 };
 
+// Made complete, once, by the names of its members. What has no default outlives it.
 struct Services {
   const Settings& settings;
   // What tokens and codes are made and judged by. What another party judges (signatures of

@@ -40,7 +40,8 @@ struct Backends {
   // The rows of --hook as JSON, for whoever runs a function.
   std::function<std::string()> describe_hooks;
 
-  // Longer than any release may take in a server that works (protocol.md section 2, bounds).
+  // Longer than any release may take in a server that works (protocol.md section 2, bounds), beside
+  // the hold after a start.
   int64_t greatest_release_millis = 10'000;
   // confirm = "none": answers of revoking calls say that they were not confirmed.
   bool confirm = true;

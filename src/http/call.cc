@@ -46,9 +46,9 @@ asio::awaitable<bool> Call::AwaitRelease(store::Wait wait) {
   if (!wait.release()) co_return true;
   waited_ = true;
   const auto begin = Steady::now();
-  const bool released =
-      co_await ReleasedWithin(backends_.hub, wait.release()->sequence(),
-                              std::chrono::milliseconds(backends_.greatest_release_millis));
+  const bool released = co_await ReleasedWithin(
+      backends_.hub, wait.release()->sequence(),
+      std::chrono::milliseconds(backends_.greatest_release_millis + backends_.hub.hold_millis()));
   backends_.metrics.ObserveRelease(Millis(Steady::now() - begin).count() / 1000);
   co_return released;
 }

@@ -49,53 +49,56 @@ base::Error StartError(std::string message) {
   return {"start_failed", std::move(message), {}};
 }
 
+base::Result<asio::ssl::context> LoadCertificate(const BindOptions& options) {
+  asio::ssl::context tls(asio::ssl::context::tls_server);
+  error_code error;
+  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                      asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
+                  error);
+  SSL_CTX_set_alpn_select_cb(tls.native_handle(), SelectProtocol, nullptr);
+  tls.use_certificate_chain_file(options.tls_cert, error);
+  if (error) {
+    return StartError(fmt::format("TLS certificate {}: {}", options.tls_cert, error.message()));
+  }
+  tls.use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
+  if (error) return StartError(fmt::format("TLS key {}: {}", options.tls_key, error.message()));
+  return tls;
+}
+
 }  // namespace
 
-Server::Server(asio::io_context& context, const Backends& backends, ServerOptions options)
+base::Result<Bound> Bind(asio::io_context& context, const BindOptions& options) {
+  Bound bound;
+  if (!options.tls_cert.empty()) {
+    SALLYPORT_ASSIGN(bound.tls, LoadCertificate(options));
+  }
+  for (const std::string& listen : options.listen) {
+    SALLYPORT_ASSIGN(auto acceptor, http::Listen(context, listen));
+    bound.acceptors.push_back(std::move(acceptor));
+  }
+  return bound;
+}
+
+std::vector<tcp::endpoint> Bound::endpoints() const {
+  std::vector<tcp::endpoint> result;
+  for (const auto& acceptor : acceptors) result.push_back(acceptor->local_endpoint());
+  return result;
+}
+
+Server::Server(asio::io_context& context, const Backends& backends, Bound bound,
+               size_t connection_limit)
     : context_(context),
-      options_(std::move(options)),
-      connections_(base::SystemClock::Get(), options_.connection_limit),
+      bound_(std::move(bound)),
+      connections_(base::SystemClock::Get(), connection_limit),
       router_(backends, connections_) {}
 
 Server::~Server() = default;
 
-base::Status Server::LoadCertificate() {
-  if (options_.tls_cert.empty()) return {};
-  tls_.emplace(asio::ssl::context::tls_server);
-  error_code error;
-  tls_->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                        asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
-                    error);
-  SSL_CTX_set_alpn_select_cb(tls_->native_handle(), SelectProtocol, nullptr);
-  tls_->use_certificate_chain_file(options_.tls_cert, error);
-  if (error) {
-    return StartError(fmt::format("TLS certificate {}: {}", options_.tls_cert, error.message()));
-  }
-  tls_->use_private_key_file(options_.tls_key, asio::ssl::context::pem, error);
-  if (error) return StartError(fmt::format("TLS key {}: {}", options_.tls_key, error.message()));
-  return {};
-}
-
-base::Status Server::Listen() {
-  SALLYPORT_TRY(LoadCertificate());
-  for (const std::string& listen : options_.listen) {
-    SALLYPORT_ASSIGN(auto acceptor, http::Listen(context_, listen));
-    acceptors_.push_back(std::move(acceptor));
-  }
-  return {};
-}
-
 void Server::Start() {
-  for (const auto& acceptor : acceptors_) {
+  for (const auto& acceptor : bound_.acceptors) {
     asio::co_spawn(acceptor->get_executor(), Accept(acceptor), asio::detached);
   }
   asio::co_spawn(context_, Sweep(), asio::detached);
-}
-
-std::vector<tcp::endpoint> Server::endpoints() const {
-  std::vector<tcp::endpoint> result;
-  for (const auto& acceptor : acceptors_) result.push_back(acceptor->local_endpoint());
-  return result;
 }
 
 asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
@@ -113,11 +116,12 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
       co_await pause.async_wait(ErrorInto(error));
       continue;
     }
-    asio::co_spawn(
-        strand, ServeConnection(std::move(socket), tls_ ? &*tls_ : nullptr, router_, connections_),
-        [](const std::exception_ptr& failure) {
-          if (failure) base::LogError("connection failed");
-        });
+    asio::co_spawn(strand,
+                   ServeConnection(std::move(socket), bound_.tls ? &*bound_.tls : nullptr, router_,
+                                   connections_),
+                   [](const std::exception_ptr& failure) {
+                     if (failure) base::LogError("connection failed");
+                   });
   }
 }
 
@@ -133,7 +137,7 @@ asio::awaitable<void> Server::Sweep() {
 
 void Server::Drain(int64_t millis) {
   connections_.BeginStop();
-  for (const auto& acceptor : acceptors_) {
+  for (const auto& acceptor : bound_.acceptors) {
     asio::post(acceptor->get_executor(), [acceptor] {
       error_code error;
       acceptor->close(error);

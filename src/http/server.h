@@ -17,29 +17,35 @@
 
 namespace sallyport::http {
 
-struct ServerOptions {
+struct BindOptions {
   std::vector<std::string> listen;  // "127.0.0.1:9229", "[::1]:9229"; port 0: any free one
   std::string tls_cert;             // PEM chain; empty: plain HTTP
   std::string tls_key;
-  size_t connection_limit = 10'000;
 };
+
+// Bound, and not answering yet.
+struct Bound {
+  std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors;
+  std::optional<boost::asio::ssl::context> tls;  // nullopt: plain HTTP
+
+  // In the order of the options.
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
+};
+
+// Reads the certificate and binds every address. The error's message is one line for the operator:
+// a port taken, a privilege missing, a certificate that does not parse.
+base::Result<Bound> Bind(boost::asio::io_context& context, const BindOptions& options);
 
 class Server {
  public:
-  Server(boost::asio::io_context& context, const Backends& backends, ServerOptions options);
+  Server(boost::asio::io_context& context, const Backends& backends, Bound bound,
+         size_t connection_limit);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Reads the certificate and binds every address. The error's message is one line for the
-  // operator: a port taken, a privilege missing, a certificate that does not parse.
-  base::Status Listen();
-  // Begins to answer. Call once, after Listen.
+  // Begins to answer. Call once.
   void Start();
-
-  // What is bound, in the order of the options.
-  std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
-  bool tls() const { return tls_.has_value(); }
 
   // Stopping, in this order, from outside the I/O threads, which still run: Drain, Hub::Stop,
   // Close.
@@ -51,16 +57,13 @@ class Server {
   void Close();
 
  private:
-  base::Status LoadCertificate();
   boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
   boost::asio::awaitable<void> Sweep();
 
   boost::asio::io_context& context_;
-  const ServerOptions options_;
+  Bound bound_;
   Connections connections_;
   const Router router_;
-  std::optional<boost::asio::ssl::context> tls_;
-  std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors_;
 };
 
 }  // namespace sallyport::http

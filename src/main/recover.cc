@@ -52,8 +52,8 @@ int Recover(const std::vector<std::string>& arguments) {
     return Fail(checked.error().message);
   }
   // Where the settings say nothing of it, every pool keeps its issuer.
-  const bool says_issuer =
-      !settings.listen.empty() || !settings.public_url.empty() || settings.issuer_style != 0;
+  const bool says_issuer = !settings.listen.empty() || !settings.public_url.empty() ||
+                           settings.issuer_style != domain::IssuerStyle::kLocal;
   if (settings.new_issuer && !says_issuer) {
     return Fail("new-issuer: needs public-url, listen or issuer-style, which give it");
   }
@@ -71,8 +71,14 @@ int Recover(const std::vector<std::string>& arguments) {
   if (!vault) return Fail(vault.error().message);
   domain::KeyRing keys(**store, **vault);
   domain::FamilyKeeper families(**store, **time);
-  const domain::Services services{domain_settings, **time,  **store,  keys,
-                                  passwords,       **vault, families, [] { return false; }};
+  const domain::Services services{.settings = domain_settings,
+                                  .clock = **time,
+                                  .store = **store,
+                                  .keys = keys,
+                                  .passwords = passwords,
+                                  .vault = **vault,
+                                  .families = families,
+                                  .issuing_stopped = [] { return false; }};
   if (const auto recovered = Run(services, says_issuer, settings.new_issuer); !recovered) {
     const base::Error& error = recovered.error();
     return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);

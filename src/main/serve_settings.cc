@@ -17,7 +17,10 @@
 namespace sallyport::main {
 namespace {
 
-constexpr std::array kLogLevels = {"debug", "info", "warning", "error"};
+const std::vector<Choice<LogLevel>> kLogLevels = {{"debug", LogLevel::kDebug},
+                                                  {"info", LogLevel::kInfo},
+                                                  {"warning", LogLevel::kWarning},
+                                                  {"error", LogLevel::kError}};
 
 base::Error SettingProblem(std::string message) {
   return {"invalid_setting", std::move(message), {}};
@@ -66,8 +69,9 @@ void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
                               "Where mail is submitted: smtp://host:587 or smtps://host:465. "
                               "Without it mails go to the outbox.",
                               &s.smtp_url));
-  table.push_back(ChoiceSetting("smtp-tls", {"required", "none"},
-                                "none: mail and password can be read on the way.", &s.smtp_tls));
+  table.push_back(ChoiceSetting<MailTls>(
+      "smtp-tls", {{"required", MailTls::kRequired}, {"none", MailTls::kNone}},
+      "none: mail and password can be read on the way.", &s.smtp_tls));
   table.push_back(
       TextSetting("smtp-user", "NAME", "The name that mail is submitted with.", &s.smtp_user));
   table.push_back(
@@ -77,10 +81,11 @@ void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
                               &s.smtp_from));
   table.push_back(TextSetting(
       "sms-url", "URL", "Where SMS are posted. Without it they go to the outbox.", &s.sms_url));
-  table.push_back(ChoiceSetting("sms-protocol", {"http", "sns"},
-                                "http: JSON with a bearer token. sns: Amazon SNS's Publish, "
-                                "signed.",
-                                &s.sms_protocol));
+  table.push_back(ChoiceSetting<SmsProtocol>(
+      "sms-protocol", {{"http", SmsProtocol::kHttp}, {"sns", SmsProtocol::kSns}},
+      "http: JSON with a bearer token. sns: Amazon SNS's Publish, "
+      "signed.",
+      &s.sms_protocol));
   table.push_back(TextSetting("sms-secret-file", "FILE",
                               "The bearer token; for sns, an AWS shared-credentials file.",
                               &s.sms_secret_file));
@@ -226,9 +231,9 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(
       TextSetting("region", "REGION", "Region of pools made by unsigned calls.", &s.region));
   table.push_back(TextSetting("account-id", "ID", "The AWS account id in ARNs.", &s.account_id));
-  table.push_back(ChoiceSetting("issuer-style", {"local", "aws"},
-                                "Issuer of tokens: {public-url}/{pool id}, or AWS's own URL.",
-                                &s.issuer_style));
+  table.push_back(ChoiceSetting<domain::IssuerStyle>(
+      "issuer-style", {{"local", domain::IssuerStyle::kLocal}, {"aws", domain::IssuerStyle::kAws}},
+      "Issuer of tokens: {public-url}/{pool id}, or AWS's own URL.", &s.issuer_style));
   table.push_back(SwitchSetting(
       "new-issuer",
       "Once, for a start after the issuer has changed: user pools get new keys under the new one.",
@@ -261,10 +266,11 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(NumberSetting("housekeeping-seconds", "N",
                                 "How often what need not be kept any longer is looked for.", 1, 300,
                                 &s.housekeeping_seconds));
-  table.push_back(ChoiceSetting("confirm", {"all", "none"},
-                                "all: a revoking call is answered when every gate has applied it. "
-                                "none: at once, and the answer says so.",
-                                &s.confirm));
+  table.push_back(
+      ChoiceSetting<Confirm>("confirm", {{"all", Confirm::kAll}, {"none", Confirm::kNone}},
+                             "all: a revoking call is answered when every gate has applied it. "
+                             "none: at once, and the answer says so.",
+                             &s.confirm));
   AddSecurityRows(table, s);
   AddDeliveryRows(table, s);
   AddHookRows(table, s);
@@ -274,10 +280,11 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(TextSetting("geo-database", "FILE",
                               "A MaxMind DB file, from which sessions tell city and country.",
                               &s.geo_database));
-  table.push_back(ChoiceSetting("metrics", {"local", "all"},
-                                "Who may read /metrics: this host, or anybody.", &s.metrics));
-  table.push_back(ChoiceSetting("log-level", {kLogLevels.begin(), kLogLevels.end()},
-                                "The least that is logged to standard error.", &s.log_level));
+  table.push_back(ChoiceSetting<MetricsReaders>(
+      "metrics", {{"local", MetricsReaders::kThisHost}, {"all", MetricsReaders::kAll}},
+      "Who may read /metrics: this host, or anybody.", &s.metrics));
+  table.push_back(ChoiceSetting<LogLevel>(
+      "log-level", kLogLevels, "The least that is logged to standard error.", &s.log_level));
   table.push_back(SwitchSetting("help", "Show this.", &s.help));
   return table;
 }
@@ -304,7 +311,7 @@ base::Status CheckDelivery(const ServeSettings& s) {
   if (!s.sms_url.empty() && !StartsWithAny(s.sms_url, {"http://", "https://"})) {
     return SettingProblem(fmt::format("sms-url \"{}\": not http:// or https://", s.sms_url));
   }
-  if (!s.sms_url.empty() && s.sms_protocol == 1 && s.sms_secret_file.empty()) {
+  if (!s.sms_url.empty() && s.sms_protocol == SmsProtocol::kSns && s.sms_secret_file.empty()) {
     return SettingProblem("sms-protocol sns: needs sms-secret-file, to sign with");
   }
   if (!s.kms_url.empty() && !StartsWithAny(s.kms_url, {"http://", "https://"})) {
@@ -425,8 +432,7 @@ domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound
   }
   settings.region = s.region;
   settings.account_id = s.account_id;
-  settings.issuer_style =
-      s.issuer_style == 0 ? domain::IssuerStyle::kLocal : domain::IssuerStyle::kAws;
+  settings.issuer_style = s.issuer_style;
   settings.argon2_memory_kib = s.argon2_memory_kib;
   settings.argon2_iterations = s.argon2_iterations;
   settings.argon2_parallelism = s.argon2_parallelism;
@@ -463,8 +469,10 @@ std::string KeyPath(const ServeSettings& s) {
   return s.encryption_key_file.empty() ? s.data + "/encryption-key" : s.encryption_key_file;
 }
 
-const char* LogLevelName(const ServeSettings& settings) {
-  return kLogLevels[settings.log_level];
+const char* LogLevelName(LogLevel level) {
+  const auto found = std::find_if(kLogLevels.begin(), kLogLevels.end(),
+                                  [level](const auto& choice) { return choice.value == level; });
+  return found->word.c_str();
 }
 
 }  // namespace sallyport::main

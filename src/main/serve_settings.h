@@ -12,6 +12,12 @@
 
 namespace sallyport::main {
 
+enum class MailTls { kRequired, kNone };
+enum class SmsProtocol { kHttp, kSns };
+enum class Confirm { kAll, kNone };
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class MetricsReaders { kThisHost, kAll };
+
 struct ServeSettings {
   std::string config;
   std::string data = "data";
@@ -22,7 +28,7 @@ struct ServeSettings {
   bool new_issuer = false;
   std::string region = "us-east-1";
   std::string account_id = "000000000000";
-  size_t issuer_style = 0;  // of {"local", "aws"}
+  domain::IssuerStyle issuer_style = domain::IssuerStyle::kLocal;
   std::string tls_cert;
   std::string tls_key;
   std::string key_file;             // empty: encryption-key in the data directory
@@ -31,28 +37,28 @@ struct ServeSettings {
   uint32_t feed_ttl_millis = 2000;
   uint32_t housekeeping_seconds = 60;
   std::string smtp_url;  // empty: mails go to the outbox
-  size_t smtp_tls = 0;   // of {"required", "none"}
+  MailTls smtp_tls = MailTls::kRequired;
   std::string smtp_user;
   std::string smtp_password_file;
   std::string smtp_from;
-  std::string sms_url;      // empty: SMS go to the outbox
-  size_t sms_protocol = 0;  // of {"http", "sns"}
+  std::string sms_url;  // empty: SMS go to the outbox
+  SmsProtocol sms_protocol = SmsProtocol::kHttp;
   std::string sms_secret_file;
   std::string sms_sender;
   std::string delivery_ca_file;
   std::string kms_url;  // empty: no code can be encrypted for a pool's function
   std::string kms_credentials_file;
   std::string geo_database;  // empty: sessions tell no place
-  size_t confirm = 0;        // of {"all", "none"}
+  Confirm confirm = Confirm::kAll;
   uint32_t argon2_memory_kib = 19'456;
   uint32_t argon2_iterations = 2;
   uint32_t argon2_parallelism = 1;
-  size_t log_level = 1;  // of {"debug", "info", "warning", "error"}
+  LogLevel log_level = LogLevel::kInfo;
   uint32_t io_threads = 2;
   uint32_t quick_threads = 16;
   uint32_t hash_threads = std::thread::hardware_concurrency();
   uint32_t connection_limit = 10'000;
-  size_t metrics = 0;                 // of {"local", "all"}
+  MetricsReaders metrics = MetricsReaders::kThisHost;
   std::vector<std::string> quotas;    // "UserAuthentication=120"
   uint32_t quota_per_user = 0;        // 0: none
   std::vector<std::string> ceilings;  // "sign-ups=12288", in KiB
@@ -87,6 +93,6 @@ domain::Quotas QuotasOf(const ServeSettings& settings);
 std::string KeyPath(const ServeSettings& settings);
 
 // The word for base::SetLogLevel.
-const char* LogLevelName(const ServeSettings& settings);
+const char* LogLevelName(LogLevel level);
 
 }  // namespace sallyport::main

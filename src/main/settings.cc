@@ -226,20 +226,20 @@ Setting SwitchSetting(std::string name, std::string help, bool* target) {
           }};
 }
 
-Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::string help,
-                      size_t* target) {
+Setting WordSetting(std::string name, std::vector<std::string> words, size_t standard,
+                    std::string help, std::function<void(size_t)> take) {
   const std::string value = fmt::format("{}", fmt::join(words, "|"));
-  const std::string standard = words[*target];
+  std::string shown = words[standard];
   return {std::move(name),
           value,
           std::move(help),
-          standard,
+          std::move(shown),
           false,
           [words = std::move(words), value,
-           target](const std::vector<std::string>& values) -> base::Status {
+           take = std::move(take)](const std::vector<std::string>& values) -> base::Status {
             const auto found = std::find(words.begin(), words.end(), values[0]);
             if (found == words.end()) return SettingsFileProblem("not one of " + value);
-            *target = static_cast<size_t>(found - words.begin());
+            take(static_cast<size_t>(found - words.begin()));
             return {};
           }};
 }

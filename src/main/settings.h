@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -37,9 +38,29 @@ Setting NumberSetting(std::string name, std::string value, std::string help, uin
 Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32_t greatest,
                       uint32_t* target);
 Setting SwitchSetting(std::string name, std::string help, bool* target);
-// One of `words`; *target becomes its index.
-Setting ChoiceSetting(std::string name, std::vector<std::string> words, std::string help,
-                      size_t* target);
+// One of the words; *target becomes what it stands for.
+template <typename Enum>
+struct Choice {
+  std::string word;
+  Enum value;
+};
+// The same, whatever the words stand for: `take` is told the index.
+Setting WordSetting(std::string name, std::vector<std::string> words, size_t standard,
+                    std::string help, std::function<void(size_t)> take);
+
+template <typename Enum>
+Setting ChoiceSetting(std::string name, std::vector<Choice<Enum>> choices, std::string help,
+                      Enum* target) {
+  std::vector<std::string> words;
+  size_t standard = 0;
+  for (const Choice<Enum>& choice : choices) {
+    if (choice.value == *target) standard = words.size();
+    words.push_back(choice.word);
+  }
+  return WordSetting(
+      std::move(name), std::move(words), standard, std::move(help),
+      [choices = std::move(choices), target](size_t i) { *target = choices[i].value; });
+}
 
 // Applies flags, environment and the file that --config names. `environment` gives nullptr for what
 // is not set. Errors are one line for the operator.

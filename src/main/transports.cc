@@ -22,7 +22,7 @@ base::Status AddSms(const ServeSettings& settings, delivery::Transports& transpo
                                .secret = {},
                                .region = settings.region,
                                .ca_file = settings.delivery_ca_file};
-  if (settings.sms_protocol == 1) {
+  if (settings.sms_protocol == SmsProtocol::kSns) {
     options.protocol = delivery::SmsOptions::Protocol::kSns;
     SALLYPORT_ASSIGN(auto credentials, ReadCredentialsFile(settings.sms_secret_file));
     options.access_key = credentials.begin()->first;
@@ -41,7 +41,7 @@ base::Result<delivery::Transports> MakeTransports(const ServeSettings& settings,
   delivery::Transports transports;
   if (!settings.smtp_url.empty()) {
     delivery::SmtpOptions options{.url = settings.smtp_url,
-                                  .tls = settings.smtp_tls == 0,
+                                  .tls = settings.smtp_tls == MailTls::kRequired,
                                   .user = settings.smtp_user,
                                   .password = {},
                                   .from = settings.smtp_from,

@@ -41,8 +41,14 @@ DomainTest::DomainTest() {
   time_ = std::move(*time);
   families_ = std::make_unique<FamilyKeeper>(*store_, *time_);
   services_ =
-      std::make_unique<Services>(Services{settings_, *time_, *store_, *keys_, *passwords_, vault_,
-                                          *families_, [this] { return issuing_stopped_; }});
+      std::make_unique<Services>(Services{.settings = settings_,
+                                          .clock = *time_,
+                                          .store = *store_,
+                                          .keys = *keys_,
+                                          .passwords = *passwords_,
+                                          .vault = vault_,
+                                          .families = *families_,
+                                          .issuing_stopped = [this] { return issuing_stopped_; }});
   pool_ = MakePool();
   client_ = MakeClient(*pool_);
 }

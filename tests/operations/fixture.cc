@@ -77,9 +77,15 @@ void OperationTest::Open() {
   time_ = std::move(*time);
   families_ = std::make_unique<domain::FamilyKeeper>(*store_, *time_);
   services_ = std::make_unique<domain::Services>(
-      domain::Services{settings_, *time_, *store_, *keys_, *passwords_, vault_, *families_,
-                       [this] { return issuing_stopped_; }});
-  services_->hooks = &hooks_;
+      domain::Services{.settings = settings_,
+                       .clock = *time_,
+                       .store = *store_,
+                       .keys = *keys_,
+                       .passwords = *passwords_,
+                       .vault = vault_,
+                       .families = *families_,
+                       .issuing_stopped = [this] { return issuing_stopped_; },
+                       .hooks = &hooks_});
   dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);
 }
 

@@ -1,0 +1,320 @@
+#include "main/server_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <chrono>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "channel/enrolment.h"
+#include "delivery/function_sender.h"
+#include "domain/agent_key.h"
+#include "domain/group.h"
+#include "domain/key_start.h"
+#include "domain/pool_removal.h"
+#include "domain/sealing.h"
+#include "domain/sign_ups.h"
+#include "http/listen.h"
+#include "main/hooks.h"
+#include "main/transports.h"
+#include "revocation/wire.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace sallyport::main {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kHashNice = 10;
+constexpr size_t kQuickQueue = 4096;
+// At tens of milliseconds a hash, what waits longer than this many is answered by a client's
+// time-out.
+constexpr size_t kHashQueuePerThread = 128;
+// Beside 1.5 TTL + margin, which a release takes at most after a fault, and the hold after a start.
+constexpr int64_t kReleaseSlackMillis = 10'000;
+constexpr int64_t kDrainMillis = 10'000;
+// Of that, what calls are given that wait for a hook.
+constexpr int64_t kHookDrainMillis = 2'000;
+// Descriptors that are neither a caller's nor an Agent's: store, logs, hooks, deliveries.
+constexpr size_t kOtherDescriptors = 256;
+// Most of a delivery is waiting for the service.
+constexpr size_t kDeliveryThreads = 4;
+// How often leftovers are looked through, at least.
+constexpr uint32_t kLeftoversSeconds = 60;
+
+ConnectionLimits LimitsOf(const ServeSettings& settings, size_t descriptors) {
+  ConnectionLimits limits;
+  limits.feed.listen = settings.feed_listen;
+  limits.feed.agent_limit = std::min(limits.feed.agent_limit, descriptors / 4);
+  limits.feed.handshake_limit = std::min(limits.feed.handshake_limit, descriptors / 16);
+  const size_t kept =
+      http::FeedListener::Descriptors(limits.feed) + std::min(kOtherDescriptors, descriptors / 4);
+  limits.connections = std::min<size_t>(settings.connection_limit, descriptors - kept);
+  if (limits.connections < settings.connection_limit) {
+    base::LogWarning(
+        "fewer connections than connection-limit says: the process may not open more "
+        "files (ulimit -n)",
+        {{"connections", limits.connections}, {"files", descriptors}});
+  }
+  return limits;
+}
+
+revocation::PositionMark MarkOf(const domain::Vault& vault, const revocation::LogId& log,
+                                const revocation::LogPosition& position, std::string_view agent) {
+  revocation::WireWriter place;
+  place.Bytes(log);
+  place.Int(position.sequence);
+  place.Bytes(position.hash);
+  const std::string mac = vault.Mac("feed position", std::move(place).Take() + std::string(agent));
+  revocation::PositionMark mark{};
+  std::copy_n(mac.begin(), mark.size(), mark.begin());
+  return mark;
+}
+
+feed::Options FeedOptions(const ServeSettings& settings, store::Store& store,
+                          const domain::Vault& vault, const store::ServerTime& time) {
+  feed::Options options{.ttl_millis = settings.feed_ttl_millis,
+                        .confirm = settings.confirm == Confirm::kAll};
+  options.forget_before = [&time] { return time.forget_before().seconds(); };
+  options.mark = [&vault](const revocation::LogId& log, const revocation::LogPosition& position,
+                          std::string_view agent) { return MarkOf(vault, log, position, agent); };
+  options.enrolled = [&store](const feed::Agent& agent) {
+    return domain::IsEnrolled(store, agent.name, agent.key_id);
+  };
+  return options;
+}
+
+// The server can tell every key that it ever made, also one that a restored store has forgotten.
+channel::FindSecret FindSecret(const domain::Vault& vault) {
+  return [&vault](std::string_view identity) -> std::optional<base::Secret> {
+    if (!channel::ParseIdentity(identity)) return std::nullopt;
+    return domain::AgentSecret(vault, identity);
+  };
+}
+
+std::vector<std::string> Addresses(const http::FeedListener& feed) {
+  std::vector<std::string> addresses;
+  for (const auto& endpoint : feed.endpoints()) addresses.push_back(http::Show(endpoint));
+  return addresses;
+}
+
+std::function<base::Result<std::string>(const http::SignedRequest&)> SignatureCheck(
+    const ServeSettings& settings, http::SigV4Verifier& verifier) {
+  if (!settings.insecure_any_credentials) {
+    return [&verifier](const http::SignedRequest& request) { return verifier.Verify(request); };
+  }
+  base::LogWarning("INSECURE: calls are taken with any credentials, or none");
+  return
+      [region = settings.region](const http::SignedRequest& request) -> base::Result<std::string> {
+        return http::ClaimedRegion(request).value_or(region);
+      };
+}
+
+// "0.0.0.0" is no address to call.
+std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
+  if (!endpoint.address().is_unspecified()) return http::Show(endpoint);
+  return fmt::format("localhost:{}", endpoint.port());
+}
+
+// What a server need not have done to revoke: a start on a full disk leaves it to the next.
+base::Status LaterIfDiskFull(base::Status done) {
+  if (done || !store::IsDiskFull(done.error())) return done;
+  base::LogWarning("left to the next start", {{"cause", done.error().cause}});
+  return {};
+}
+
+// What must be done before anything can be signed.
+base::Status MustBeDone(base::Status done) {
+  if (done || !store::IsDiskFull(done.error())) return done;
+  return base::Error{"disk_full",
+                     "the disk is full, and the signing keys cannot be made ready before there is "
+                     "space again: make some and start again",
+                     done.error().cause};
+}
+
+// A start that is refused has written nothing.
+base::Status StartKeys(const domain::Services& services, bool new_issuer) {
+  const base::Status same = domain::CheckIssuers(services);
+  if (!same && !(new_issuer && same.error().code == domain::kOtherIssuer)) return same;
+  if (same && new_issuer) {
+    base::LogWarning("--new-issuer is given, and no user pool needs it: leave it out");
+  }
+  SALLYPORT_TRY(MustBeDone(domain::SealStore(services.store, services.vault)));
+  SALLYPORT_TRY(MustBeDone(domain::NoteKids(services)));
+  SALLYPORT_TRY(MustBeDone(domain::MendKeys(services)));
+  SALLYPORT_TRY(LaterIfDiskFull(domain::ScrubSealed(services.store)));
+  return domain::CheckKeys(services);
+}
+
+}  // namespace
+
+// Threads that run an io_context until they go.
+class IoThreads {
+ public:
+  IoThreads(asio::io_context& context, uint32_t count)
+      : context_(context), work_(context.get_executor()) {
+    for (uint32_t i = 0; i < count; ++i) threads_.emplace_back([&context] { context.run(); });
+  }
+  ~IoThreads() {
+    context_.stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  IoThreads(const IoThreads&) = delete;
+  IoThreads& operator=(const IoThreads&) = delete;
+
+ private:
+  asio::io_context& context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::vector<std::thread> threads_;
+};
+
+base::Result<Opened> Open(const ServeSettings& settings) {
+  Opened opened;
+  SALLYPORT_ASSIGN(
+      opened.store,
+      store::OpenSqlite(settings.data, {.reserve_bytes = uint64_t{settings.reserve_mib} << 20}));
+  SALLYPORT_ASSIGN(opened.credentials, ReadCredentials(settings.data));
+  if (settings.old_agents) {
+    SALLYPORT_ASSIGN(opened.agent_tokens, ReadAgentTokens(settings.data));
+  }
+  SALLYPORT_ASSIGN(opened.vault, OpenVault(KeyPath(settings), *opened.store));
+  const base::SystemClock& clock = base::SystemClock::Get();
+  SALLYPORT_ASSIGN(opened.time, store::ServerTime::Open(*opened.store, clock));
+  if (!settings.geo_database.empty()) {
+    SALLYPORT_ASSIGN(opened.geo_database, domain::GeoDatabase::Open(settings.geo_database));
+  }
+  SALLYPORT_ASSIGN(opened.transports, MakeTransports(settings, clock));
+  SALLYPORT_ASSIGN(opened.kms, MakeKms(settings));
+  opened.context = std::make_unique<asio::io_context>(static_cast<int>(settings.io_threads));
+  opened.metrics = std::make_unique<http::Metrics>();
+  SALLYPORT_ASSIGN(opened.hooks, MakeHooks(settings, *opened.context, clock, *opened.metrics));
+  return opened;
+}
+
+// The host's clock judges what other parties say (signatures of requests, quotas); all else goes by
+// the server's own, which is never set back beyond what was forgotten by.
+ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Opened opened,
+                         http::Bound bound)
+    : settings_(settings),
+      opened_(std::move(opened)),
+      endpoints_(bound.endpoints()),
+      tls_(bound.tls.has_value()),
+      domain_settings_(DomainSettings(settings, ShowReachable(endpoints_.front()))),
+      limits_(LimitsOf(settings, descriptors)),
+      hub_(opened_.context->get_executor(), *opened_.store, *opened_.time,
+           FeedOptions(settings, *opened_.store, *opened_.vault, *opened_.time)),
+      feed_(*opened_.context, hub_, FindSecret(*opened_.vault), limits_.feed),
+      keys_(*opened_.store, *opened_.vault),
+      passwords_(settings.argon2_memory_kib, settings.argon2_iterations,
+                 settings.argon2_parallelism),
+      families_(*opened_.store, *opened_.time),
+      throttle_(QuotasOf(settings), base::SystemClock::Get()),
+      services_{.settings = domain_settings_,
+                .clock = *opened_.time,
+                .store = *opened_.store,
+                .keys = keys_,
+                .passwords = passwords_,
+                .vault = *opened_.vault,
+                .families = families_,
+                .issuing_stopped = [this] { return hub_.restored_store(); },
+                .imports_changed = [this] { imports_.Wake(); },
+                .throttle = &throttle_,
+                .hooks = opened_.hooks.get(),
+                .geo_database = opened_.geo_database.get(),
+                .ceiling_watch = &ceiling_watch_},
+      dispatcher_(services_),
+      verifier_(std::move(opened_.credentials), base::SystemClock::Get()),
+      quick_({.threads = settings.quick_threads, .queue = kQuickQueue}),
+      hash_({.threads = settings.hash_threads,
+             .queue = kHashQueuePerThread * settings.hash_threads,
+             .nice = kHashNice}),
+      backends_(MakeBackends()),
+      server_(*opened_.context, backends_, std::move(bound), limits_.connections) {}
+
+ServerParts::~ServerParts() = default;
+
+http::Backends ServerParts::MakeBackends() {
+  http::Backends backends{
+      .dispatcher = dispatcher_,
+      .services = services_,
+      .hub = hub_,
+      .quick = quick_,
+      .hash = hash_,
+      .metrics = *opened_.metrics,
+      .verify_signature = SignatureCheck(settings_, verifier_),
+      .prove = [this](const http::SignedRequest& request,
+                      std::string_view text) { return verifier_.Prove(request, text); },
+      .agent_of_token = {},
+      .feed_addresses = [this] { return Addresses(feed_); },
+      .describe_hooks = [this] { return DescribeHooks(*opened_.hooks); },
+      .greatest_release_millis = 2 * int64_t{settings_.feed_ttl_millis} + kReleaseSlackMillis,
+      .confirm = settings_.confirm == Confirm::kAll,
+      .metrics_for_all = settings_.metrics == MetricsReaders::kAll};
+  if (settings_.old_agents) {
+    backends.agent_of_token = [this](std::string_view token) {
+      return AgentOf(opened_.agent_tokens, token);
+    };
+  }
+  return backends;
+}
+
+base::Status ServerParts::BindFeed() {
+  return feed_.Listen();
+}
+
+base::Status ServerParts::MakeReady() {
+  SALLYPORT_TRY(StartKeys(services_, settings_.new_issuer));
+  SALLYPORT_TRY(domain::FinishPoolRemovals(services_));
+  SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services_)));
+  SALLYPORT_TRY(LaterIfDiskFull(domain::IndexSignUps(services_)));
+  return hub_.Start();
+}
+
+void ServerParts::Start() {
+  server_.Start();
+  feed_.Start();
+  threads_ = std::make_unique<IoThreads>(*opened_.context, settings_.io_threads);
+  housekeeper_.emplace(*opened_.store, *opened_.time, settings_.housekeeping_seconds);
+  leftovers_.emplace(
+      *opened_.store, *opened_.time, domain_settings_.ceilings, ceiling_watch_,
+      std::chrono::seconds(std::min(settings_.housekeeping_seconds, kLeftoversSeconds)));
+  opened_.transports.functions = delivery::MakeFunctionSender(services_, std::move(opened_.kms));
+  courier_.emplace(*opened_.store, *opened_.vault, *opened_.time, domain_settings_.ceilings,
+                   ceiling_watch_, std::move(opened_.transports));
+  courier_->Start(kDeliveryThreads);
+  imports_.Start(services_);
+  SayWhere();
+}
+
+void ServerParts::SayWhere() const {
+  for (const auto& endpoint : endpoints_) {
+    base::LogInfo("listening", {{"address", http::Show(endpoint)},
+                                {"tls", tls_},
+                                {"public_url", domain_settings_.public_url}});
+  }
+  for (const auto& endpoint : feed_.endpoints()) {
+    base::LogInfo("feeding agents", {{"address", http::Show(endpoint)}});
+  }
+}
+
+void ServerParts::Stop() {
+  server_.Drain(kHookDrainMillis);
+  opened_.hooks->Stop();
+  server_.Drain(kDrainMillis - kHookDrainMillis);
+  hub_.Stop();
+  feed_.Close();
+  server_.Close();
+  imports_.Stop();
+  courier_.reset();
+  leftovers_.reset();
+  housekeeper_.reset();
+  threads_.reset();
+}
+
+}  // namespace sallyport::main

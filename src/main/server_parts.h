@@ -1,0 +1,114 @@
+// ServerParts: what a server is made of, in the order in which each part can be made; the members
+// end in the reverse one.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "delivery/courier.h"
+#include "delivery/encryption_sdk.h"
+#include "domain/ceilings.h"
+#include "domain/family_keeper.h"
+#include "domain/geo_database.h"
+#include "domain/key_ring.h"
+#include "domain/leftover_keeper.h"
+#include "domain/password_hasher.h"
+#include "domain/services.h"
+#include "domain/throttle.h"
+#include "domain/vault.h"
+#include "feed/hub.h"
+#include "http/feed_listener.h"
+#include "http/server.h"
+#include "main/housekeeper.h"
+#include "main/import_runner.h"
+#include "main/secret_files.h"
+#include "main/serve_settings.h"
+#include "operations/dispatcher.h"
+#include "store/server_time.h"
+#include "store/store.h"
+#include "triggers/hooks.h"
+
+namespace sallyport::main {
+
+// What was opened and read before any part is made.
+struct Opened {
+  std::unique_ptr<store::Store> store;
+  std::unordered_map<std::string, base::Secret> credentials;
+  std::vector<AgentToken> agent_tokens;  // of old Agents; empty: they are not served
+  std::unique_ptr<const domain::Vault> vault;
+  std::unique_ptr<store::ServerTime> time;
+  std::unique_ptr<const domain::GeoDatabase> geo_database;  // nullptr: sessions tell no place
+  delivery::Transports transports;
+  std::unique_ptr<const delivery::DataKeys> kms;  // nullptr: there is none
+  std::unique_ptr<boost::asio::io_context> context;
+  std::unique_ptr<http::Metrics> metrics;
+  std::unique_ptr<triggers::Hooks> hooks;
+};
+
+// Errors are one line for the operator.
+base::Result<Opened> Open(const ServeSettings& settings);
+
+class IoThreads;
+
+// Agents have theirs first: what is left is the public's.
+struct ConnectionLimits {
+  http::FeedListenerOptions feed;
+  size_t connections = 0;
+};
+
+// Used by one thread. Call BindFeed, MakeReady, Start and Stop in this order, each once; a start
+// that fails in between may end without Stop.
+class ServerParts {
+ public:
+  // `descriptors`: how many files the process may open. `settings` outlives the parts.
+  ServerParts(const ServeSettings& settings, size_t descriptors, Opened opened, http::Bound bound);
+  ~ServerParts();
+  ServerParts(const ServerParts&) = delete;
+  ServerParts& operator=(const ServerParts&) = delete;
+
+  base::Status BindFeed();
+  // Keys are sealed and their issuers checked, what an earlier process left half done is finished,
+  // and no lease of before is outstanding. A refusal because of an issuer has written nothing.
+  base::Status MakeReady();
+  void Start();
+  void Stop();
+
+ private:
+  http::Backends MakeBackends();
+  void SayWhere() const;
+
+  const ServeSettings& settings_;
+  Opened opened_;
+  const std::vector<boost::asio::ip::tcp::endpoint> endpoints_;
+  const bool tls_;
+  const domain::Settings domain_settings_;
+  const ConnectionLimits limits_;
+  feed::Hub hub_;
+  http::FeedListener feed_;
+  domain::KeyRing keys_;
+  domain::PasswordHasher passwords_;
+  domain::FamilyKeeper families_;
+  domain::Throttle throttle_;
+  domain::CeilingWatch ceiling_watch_;
+  ImportRunner imports_;
+  const domain::Services services_;
+  const operations::Dispatcher dispatcher_;
+  http::SigV4Verifier verifier_;
+  http::WorkerPool quick_;
+  http::WorkerPool hash_;
+  const http::Backends backends_;
+  http::Server server_;
+  // From Start to Stop.
+  std::unique_ptr<IoThreads> threads_;
+  std::optional<Housekeeper> housekeeper_;
+  std::optional<domain::LeftoverKeeper> leftovers_;
+  std::optional<delivery::Courier> courier_;
+};
+
+}  // namespace sallyport::main
