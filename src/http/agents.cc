@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "channel/enrolment.h"
 #include "domain/agent_key.h"
 #include "domain/errors.h"
@@ -31,32 +32,27 @@ struct Asked {
 
 base::Result<Asked> Parse(const Request& request) {
   // A page of another site cannot send this unasked.
-  if (Header(request, "Content-Type") != kJson)
-    return domain::InvalidParameter("The body is application/json.");
+  if (Header(request, "Content-Type") != kJson) return domain::error::kBodyNotJson();
   json::error_code error;
   const json::value body = json::parse(request.body(), error);
-  if (error || !body.is_object()) return domain::InvalidParameter("The body is no JSON object.");
+  if (error || !body.is_object()) return domain::error::kBodyNotObject();
   const json::object& input = body.get_object();
   Asked asked;
   asked.action = domain::StringMember(input, "Action");
   asked.name = domain::StringMember(input, "Name");
   if (asked.action == "LIST") return asked;
   if (asked.action != "ADD" && asked.action != "REMOVE") {
-    return domain::InvalidParameter("Action is none of ADD, LIST and REMOVE.");
+    return domain::error::kUnknownAgentAction();
   }
   if (!channel::IsAgentName(asked.name)) {
-    return domain::InvalidParameter(
-        "An agent's name is 1 to 64 letters, digits, '.', '-' and '_', and begins with "
-        "a letter or digit.");
+    return domain::error::kInvalidAgentName();
   }
   for (const std::string& server : domain::StringsMember(input, "Servers")) {
     const auto address = channel::ParseAddress(server);
-    if (!address)
-      return domain::InvalidParameter("The server's address " + server + " is not HOST:PORT.");
+    if (!address) return domain::error::kServerNotHostPort(server);
     asked.servers.push_back(*address);
   }
-  if (asked.servers.size() > channel::kGreatestAddresses)
-    return domain::InvalidParameter("Too many servers.");
+  if (asked.servers.size() > channel::kGreatestAddresses) return domain::error::kTooManyServers();
   return asked;
 }
 
@@ -68,12 +64,12 @@ Response Shown(const json::object& body) {
 }
 
 Response Refused(const base::Error& error) {
-  const bool theirs = error.code == "InvalidParameterException" ||
-                      error.code == "ResourceConflictException" ||
-                      error.code == "ResourceNotFoundException";
-  if (theirs) return JsonError(400, error.code, error.message);
-  if (store::IsDiskFull(error)) return JsonError(503, error.code, error.message);
-  return JsonError(500, "InternalErrorException", "Internal server error");
+  const bool theirs = error.code == base::code::kInvalidParameter ||
+                      error.code == base::code::kResourceConflict ||
+                      error.code == base::code::kResourceNotFound;
+  if (theirs) return JsonError(400, error);
+  if (store::IsDiskFull(error)) return JsonError(503, error);
+  return JsonError(500, base::InternalError({}));
 }
 
 template <typename T, typename Function>
@@ -105,9 +101,7 @@ base::Result<std::vector<channel::Address>> Reachable(const Backends& backends,
     if (address && !all) addresses.push_back(*address);
   }
   if (!addresses.empty()) return addresses;
-  return domain::InvalidParameter(
-      "The feed listens on every address of its host: say by which one the agent "
-      "reaches it (--server HOST:PORT).");
+  return domain::error::kServerAddressUnknown();
 }
 
 base::Result<json::object> Add(const Backends& backends, const Asked& asked) {
@@ -151,7 +145,7 @@ asio::awaitable<Answer> ListAll(const Backends& backends) {
     return Guarded<std::vector<domain::AgentKey>>(
         [&backends] { return domain::ListAgentKeys(backends.services.store); });
   });
-  if (!keys) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  if (!keys) co_return domain::error::kRateExceeded();
   if (!*keys) co_return keys->error();
   const feed::Status status = co_await backends.hub.GetStatus();
   co_return List(**keys, status);
@@ -160,7 +154,7 @@ asio::awaitable<Answer> ListAll(const Backends& backends) {
 asio::awaitable<Answer> AddOne(const Backends& backends, const Asked& asked) {
   auto added = co_await OnPool<Answer>(
       backends.quick, [&] { return Guarded<json::object>([&] { return Add(backends, asked); }); });
-  if (!added) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  if (!added) co_return domain::error::kRateExceeded();
   co_return std::move(*added);
 }
 
@@ -170,7 +164,7 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const Asked& asked, 
   auto withdrawn = co_await OnPool<base::Result<Withdrawn>>(backends.quick, [&] {
     return Guarded<Withdrawn>([&] { return domain::WithdrawAgent(backends.services, asked.name); });
   });
-  if (!withdrawn) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  if (!withdrawn) co_return domain::error::kRateExceeded();
   std::string key_id = *withdrawn ? (*withdrawn)->key_id : "";
   const bool over = co_await backends.hub.Withdraw(asked.name, std::move(key_id));
   if (!*withdrawn) co_return withdrawn->error();
@@ -195,14 +189,14 @@ asio::awaitable<Response> Agents(const Backends& backends, const Request& reques
     co_return refusal;
   }
   const auto verified = backends.verify_signature(ToSigned(request));
-  if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
+  if (!verified) co_return JsonError(403, verified.error());
   const auto asked = Parse(request);
   if (!asked) co_return Refused(asked.error());
   Call call(backends, peer, request_id);
   Answer answer = co_await Perform(backends, *asked, call);
-  const bool busy = !answer && answer.error().code == "TooManyRequestsException";
+  const bool busy = !answer && answer.error().code == base::code::kTooManyRequests;
   Response response = answer ? Shown(*answer)
-                      : busy ? JsonError(429, answer.error().code, answer.error().message)
+                      : busy ? JsonError(429, answer.error())
                              : Refused(answer.error());
   call.Finish("Agents", answer ? "" : answer.error().code, answer ? "" : answer.error().cause,
               response);
