@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/error_codes.h"
+
 namespace sallyport::base {
 
 // What went wrong. `code` is the exact wire code (`NotAuthorizedException`, `invalid_grant`),
@@ -19,7 +21,7 @@ struct Error {
 
 // An error that is the server's own fault: answered as 500 with no detail, logged with `cause`.
 inline Error InternalError(std::string cause) {
-  return {"InternalErrorException", "Internal server error", std::move(cause)};
+  return {code::kInternalError, "Internal server error", std::move(cause)};
 }
 
 template <typename T>
@@ -69,19 +71,25 @@ using Status = Result<void>;
 
 }  // namespace sallyport::base
 
+// Each use of the two below has names of its own, so that one may stand within another's argument,
+// in a lambda. A header does without them: its functions must be the same in every file.
+#define SALLYPORT_CONCAT_(a, b) a##b
+#define SALLYPORT_CONCAT(a, b) SALLYPORT_CONCAT_(a, b)
+
 // SALLYPORT_TRY(expr): leaves the function with the error of a failed Status.
-#define SALLYPORT_TRY(expr)                                  \
-  do {                                                       \
-    if (auto sallyport_status = (expr); !sallyport_status) { \
-      return std::move(sallyport_status).error();            \
-    }                                                        \
+#define SALLYPORT_TRY(expr) SALLYPORT_TRY_(SALLYPORT_CONCAT(sallyport_status_, __COUNTER__), expr)
+#define SALLYPORT_TRY_(name, expr)    \
+  do {                                \
+    if (auto name = (expr); !name) {  \
+      return std::move(name).error(); \
+    }                                 \
   } while (false)
 
 // SALLYPORT_ASSIGN(auto x, expr): x is the value of expr, or the function is left with its error.
-#define SALLYPORT_CONCAT_(a, b) a##b
-#define SALLYPORT_CONCAT(a, b) SALLYPORT_CONCAT_(a, b)
+// These are several statements. After an `if` without braces they do not compile: the result is
+// declared in the first of them, and no other scope has its name for the second.
 #define SALLYPORT_ASSIGN(lhs, expr) \
-  SALLYPORT_ASSIGN_(SALLYPORT_CONCAT(sallyport_result_, __LINE__), lhs, expr)
+  SALLYPORT_ASSIGN_(SALLYPORT_CONCAT(sallyport_result_, __COUNTER__), lhs, expr)
 #define SALLYPORT_ASSIGN_(name, lhs, expr)     \
   auto name = (expr);                          \
   if (!(name)) return std::move(name).error(); \

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/error_codes.h"
 #include "cli/json.h"
 #include "cli/operation_command.h"
 #include "cli/terminal.h"
@@ -165,8 +166,8 @@ base::Status Keep(Invocation& invocation, const json::object& answer, base::Secr
 // it, the sign-in flow that does without.
 base::Result<json::object> Refresh(Invocation& invocation, const json::object& input) {
   auto answer = invocation.Call("GetTokensFromRefreshToken", input);
-  const bool unknown = !answer && (answer.error().code == "UnknownOperationException" ||
-                                   answer.error().code == "OperationNotBuiltException");
+  const bool unknown = !answer && (answer.error().code == base::code::kUnknownOperation ||
+                                   answer.error().code == base::code::kOperationNotBuilt);
   if (!unknown) return answer;
   const std::string client = TextAt(input, "ClientId");
   json::object parameters = {{"REFRESH_TOKEN", TextAt(input, "RefreshToken")}};

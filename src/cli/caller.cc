@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/error_codes.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "cli/json.h"
@@ -328,7 +329,7 @@ base::Result<boost::json::object> Caller::PostPatiently(const Posting& posting) 
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
     auto answer = PostOnce(posting);
-    if (answer || attempt == kTries || answer.error().code != "TooManyRequestsException") {
+    if (answer || attempt == kTries || answer.error().code != base::code::kTooManyRequests) {
       return answer;
     }
     std::this_thread::sleep_for(pause);

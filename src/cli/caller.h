@@ -21,6 +21,8 @@ inline constexpr std::string_view kUntrusted = "CertificateNotTrusted";
 inline constexpr std::string_view kTransferFailed = "TransferFailed";
 inline constexpr std::string_view kStrangeAnswer = "UnexpectedAnswer";
 inline constexpr std::string_view kInterrupted = "Interrupted";
+// A server that answers so, with no error of the API in the body.
+inline constexpr std::string_view kNotFoundStatus = "HTTP 404";
 
 enum class Signing {
   kNone,         // the call carries its own proof, or needs none

@@ -30,7 +30,7 @@ constexpr size_t kMostProcesses = 100;
 
 base::Result<json::object> Rows(Invocation& invocation) {
   const auto document = invocation.caller().Get(kHooksPath, Signing::kCredentials);
-  if (!document && document.error().code == "HTTP 404") {
+  if (!document && document.error().code == kNotFoundStatus) {
     return base::Error{"NoHooks",
                        fmt::format("{} has no table of hooks: it is Sallyport's own",
                                    invocation.configuration().endpoint),

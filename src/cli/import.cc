@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/csv.h"
+#include "base/error_codes.h"
 #include "cli/files.h"
 #include "cli/import_file.h"
 #include "cli/json.h"
@@ -93,7 +94,7 @@ class Import {
         state.as_object() == State(TextAt(state.as_object(), "job_id"))) {
       job_id_ = TextAt(state.as_object(), "job_id");
       auto job = JobCall("DescribeUserImportJob");
-      if (!job && job.error().code != "ResourceNotFoundException") return job.error();
+      if (!job && job.error().code != base::code::kResourceNotFound) return job.error();
       const std::string status = job ? TextAt(*job, "Status") : "Expired";
       if (status != "Expired" && status != "Stopped" && status != "Failed") {
         found_ = true;

@@ -57,7 +57,7 @@ base::Result<int> ShowOutbox(Invocation& invocation) {
   std::string path(kOutboxPath);
   if (const auto to = invocation.arguments().Get("to")) path += "?to=" + Encoded(*to);
   const auto document = invocation.caller().Get(path, Signing::kCredentials);
-  if (!document && document.error().code == "HTTP 404") {
+  if (!document && document.error().code == kNotFoundStatus) {
     return base::Error{
         "NoOutbox",
         fmt::format("{} has no outbox: it is Sallyport's own", invocation.configuration().endpoint),

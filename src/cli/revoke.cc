@@ -12,9 +12,9 @@
 #include <chrono>
 #include <ctime>
 #include <thread>
-#include <utility>
 
 #include "base/encoding.h"
+#include "base/error_codes.h"
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/stored_session.h"
@@ -46,8 +46,8 @@ constexpr std::array<Deed, 3> kDeeds{{{"delete", "DELETE", "Delete", "deleting",
 
 bool IsPassing(std::string_view code) {
   return code == kUnreachable || code == kTimedOut || code == kTransferFailed ||
-         code == "InternalErrorException" || code == "TooManyRequestsException" ||
-         code == "ServiceUnavailableException";
+         code == base::code::kInternalError || code == base::code::kTooManyRequests ||
+         code == base::code::kServiceUnavailable;
 }
 
 class Revoke {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/error_codes.h"
 #include "domain/custom_sender.h"
 #include "domain/pool.h"
 
@@ -20,7 +21,7 @@ class FunctionSender final : public Transport {
   Outcome Send(const domain::Message& message) override {
     const auto pool = domain::GetPool(services_, message.pool_id);
     if (!pool) {
-      return {pool.error().code == "ResourceNotFoundException" ? Kind::kRefused : Kind::kLater,
+      return {pool.error().code == base::code::kResourceNotFound ? Kind::kRefused : Kind::kLater,
               pool.error().code};
     }
     const domain::Trigger trigger = domain::SenderOf(message.medium);
@@ -34,7 +35,8 @@ class FunctionSender final : public Transport {
     const EncryptionContext context{{"userpool-id", message.pool_id}};
     const auto key = kms_->Generate(key_id, context, stopped());
     if (!key) {
-      return {key.error().code == "refused" ? Kind::kRefused : Kind::kLater, key.error().message};
+      return {key.error().code == base::code::kRefused ? Kind::kRefused : Kind::kLater,
+              key.error().message};
     }
     const auto code = EncryptMessage(*key, context, message.code);
     if (!code) return {Kind::kLater, code.error().cause};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "base/error_codes.h"
 #include "domain/json.h"
 #include "outgoing/curl.h"
 
@@ -48,9 +49,9 @@ base::Result<DataKey> ReadDataKey(long status, const std::string& text) {
     type.remove_prefix(type.rfind('#') + 1);  // npos + 1 is 0
     const std::string why = fmt::format("HTTP {} {}", status, type);
     // The pool's key is none, or is not for this.
-    if (type == "NotFoundException" || type == "InvalidKeyUsageException" ||
-        type == "ValidationException" || type == "InvalidArnException") {
-      return base::Error{"refused", "KMS: " + why, ""};
+    if (type == base::code::kNotFound || type == base::code::kInvalidKeyUsage ||
+        type == base::code::kValidation || type == base::code::kInvalidArn) {
+      return base::Error{base::code::kRefused, "KMS: " + why, ""};
     }
     return Later(why);
   }

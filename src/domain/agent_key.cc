@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/vault.h"
 
@@ -69,11 +70,7 @@ base::Result<AgentKey> EnrolAgent(const Services& services, const std::string& n
                    services.store.Update([&](store::Tx& tx) -> base::Status {
                      SALLYPORT_ASSIGN(const std::optional<AgentKey> present, Find(tx, name));
                      if (present && present->withdrawn_millis == 0) {
-                       return base::Error{"ResourceConflictException",
-                                          "an agent called " + name +
-                                              " is enrolled already: remove it first, or choose "
-                                              "another name",
-                                          ""};
+                       return error::kAgentEnrolled(name);
                      }
                      return Put(tx, agent);
                    }));
@@ -107,8 +104,7 @@ base::Result<WithdrawnAgent> WithdrawAgent(const Services& services, const std::
   const auto withdraw = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(std::optional<AgentKey> agent, Find(tx, name));
     if (!agent) {
-      return base::Error{"ResourceNotFoundException",
-                         "no agent called " + name + " was ever enrolled", ""};
+      return error::kNoSuchAgent(name);
     }
     key_id = agent->key_id;
     if (agent->withdrawn_millis != 0) return {};

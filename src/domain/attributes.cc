@@ -60,12 +60,12 @@ std::string NumberProblem(const json::object& schema, std::string_view value) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (error != std::errc() || end != value.data() + value.size()) {
-    return "The value " + std::string(value) + " is not a valid number";
+    return error::kNotNumber.Text(value);
   }
   const auto least = Bound(schema, "NumberAttributeConstraints", "MinValue");
   const auto most = Bound(schema, "NumberAttributeConstraints", "MaxValue");
-  if (least && number < *least) return "Number must be greater than " + std::to_string(*least);
-  if (most && number > *most) return "Number must be less than " + std::to_string(*most);
+  if (least && number < *least) return error::kNumberTooSmall.Text(*least);
+  if (most && number > *most) return error::kNumberTooLarge.Text(*most);
   return "";
 }
 
@@ -74,32 +74,30 @@ std::string StringProblem(const json::object& schema, std::string_view value) {
   const auto least = Bound(schema, "StringAttributeConstraints", "MinLength");
   const auto most = Bound(schema, "StringAttributeConstraints", "MaxLength");
   if (least && characters < *least) {
-    return "String must be no shorter than " + std::to_string(*least) + " characters";
+    return error::kStringTooShort.Text(*least);
   }
   if (most && characters > *most) {
-    return "String must be no longer than " + std::to_string(*most) + " characters";
+    return error::kStringTooLong.Text(*most);
   }
   return "";
 }
 
 base::Status CheckValue(const json::object& schema, const std::string& name,
                         const std::string& value) {
-  if (name == "email" && !IsEmail(value)) return InvalidParameter("Invalid email address format.");
+  if (name == "email" && !IsEmail(value)) return error::kInvalidEmail();
   if (name == "phone_number" && !IsPhoneNumber(value)) {
-    return InvalidParameter("Invalid phone number format.");
+    return error::kInvalidPhoneNumber();
   }
   const std::string_view type = StringMember(schema, "AttributeDataType");
   if (type == "Boolean" && value != "true" && value != "false" && value != "True" &&
       value != "False") {
-    return InvalidParameter("Attributes did not conform to the schema: " + name +
-                            ": The value must be true or false\n");
+    return error::kAttributeMismatch(name, error::kNotBoolean.Text());
   }
   std::string problem;
   if (type == "Number") problem = NumberProblem(schema, value);
   if (type == "String") problem = StringProblem(schema, value);
   if (problem.empty()) return {};
-  return InvalidParameter("Attributes did not conform to the schema: " + name + ": " + problem +
-                          "\n");
+  return error::kAttributeMismatch(name, problem);
 }
 
 bool IsListed(const std::vector<std::string>& names, std::string_view name) {
@@ -168,11 +166,10 @@ base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes) 
   std::string problems;
   for (const auto& [name, value] : attributes) {
     if (name == "sub" || SchemaOf(pool, name) == nullptr) {
-      problems += "Type for attribute {" + name + "} could not be determined\n";
+      problems += error::kAttributeTypeUnknown.Text(name);
     }
   }
-  if (!problems.empty())
-    return InvalidParameter("Attributes did not conform to the schema: " + problems);
+  if (!problems.empty()) return error::kSchemaMismatch(problems);
   for (const auto& [name, value] : attributes) {
     if (!value.empty()) SALLYPORT_TRY(CheckValue(*SchemaOf(pool, name), name, value));
   }
@@ -184,18 +181,17 @@ base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes)
   for (const auto& [name, value] : changes) {
     const json::object* schema = SchemaOf(pool, name);
     if (schema == nullptr) {
-      problems += "user." + name + ": Attribute does not exist in the schema.\n";
+      problems += error::kAttributeUnknown.Text(name);
     } else if (name == "sub" || !BoolMember(*schema, "Mutable", true)) {
-      problems += "user." + name + ": Attribute cannot be updated.\n";
+      problems += error::kAttributeImmutable.Text(name);
     }
   }
-  if (!problems.empty()) return InvalidParameter(std::move(problems));
+  if (!problems.empty()) return error::InvalidAttributes(std::move(problems));
   for (const auto& [name, value] : changes) {
     if (!value.empty()) {
       SALLYPORT_TRY(CheckValue(*SchemaOf(pool, name), name, value));
     } else if (BoolMember(*SchemaOf(pool, name), "Required")) {
-      return InvalidParameter("Attributes did not conform to the schema: " + name +
-                              ": The attribute is required\n");
+      return error::kSchemaMismatch(error::kAttributeMissing.Text(name) + '\n');
     }
   }
   return {};
@@ -206,14 +202,14 @@ base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::str
   for (const std::string& name : names) {
     const json::object* schema = SchemaOf(pool, name);
     if (schema == nullptr) {
-      problems += "user." + name + ": Attribute does not exist in the schema.\n";
+      problems += error::kAttributeUnknown.Text(name);
     } else if (name == "sub" || !BoolMember(*schema, "Mutable", true)) {
-      problems += "user." + name + ": Attribute cannot be updated.\n";
+      problems += error::kAttributeImmutable.Text(name);
     } else if (BoolMember(*schema, "Required")) {
-      problems += "user." + name + ": Attribute is required and cannot be deleted.\n";
+      problems += error::kAttributeNotDeletable.Text(name);
     }
   }
-  if (!problems.empty()) return InvalidParameter(std::move(problems));
+  if (!problems.empty()) return error::InvalidAttributes(std::move(problems));
   return {};
 }
 
@@ -225,8 +221,7 @@ base::Status CheckMayWrite(const Client& client, const Attributes& changes) {
         IsVerification(name) || name.starts_with("dev:") ||
         (!client.write_attributes.empty() && !IsListed(client.write_attributes, name));
     if (refused) {
-      return base::Error{"NotAuthorizedException",
-                         "A client attempted to write unauthorized attribute", name};
+      return error::kAttributeNotWritable.Because(name);
     }
   }
   return {};
@@ -253,13 +248,10 @@ base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
   const bool by_phone = PoolLists(pool, "UsernameAttributes", "phone_number");
   if (!by_email && !by_phone) {
     if (IsEmail(given) && PoolLists(pool, "AliasAttributes", "email")) {
-      return InvalidParameter(
-          "Username cannot be of email format, since user pool is configured for email alias.");
+      return error::kUsernameLikeEmail();
     }
     if (IsPhoneNumber(given) && PoolLists(pool, "AliasAttributes", "phone_number")) {
-      return InvalidParameter(
-          "Username cannot be of phone number format, since user pool is configured for phone "
-          "number alias.");
+      return error::kUsernameLikePhoneNumber();
     }
     user.username = given;
     return {};
@@ -269,10 +261,9 @@ base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
   } else if (by_phone && IsPhoneNumber(given)) {
     user.attributes["phone_number"] = given;
   } else if (by_email && by_phone) {
-    return InvalidParameter("Username should be either an email or a phone number.");
+    return error::kUsernameNotAddress();
   } else {
-    return InvalidParameter(by_email ? "Username should be an email."
-                                     : "Username should be a phone number.");
+    return by_email ? error::kUsernameNotEmail() : error::kUsernameNotPhoneNumber();
   }
   user.username = user.sub;
   return {};

@@ -4,16 +4,13 @@
 #include <unordered_map>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/key_ring.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
 namespace {
-
-base::Error TokenRefused(std::string_view message, std::string_view cause = {}) {
-  return {"NotAuthorizedException", std::string(message), std::string(cause)};
-}
 
 // A PublicKey is not thread-safe: each thread has its own, made once for each key.
 const jose::PublicKey& PublicKeyOf(const std::shared_ptr<const TokenKey>& key) {
@@ -39,22 +36,22 @@ struct Checked {
 base::Result<Checked> CheckToken(const Services& services, std::string_view token,
                                  std::string_view scope) {
   const auto parsed = jose::UnverifiedToken::Parse(token);
-  if (!parsed) return TokenRefused("Invalid Access Token", parsed.error().cause);
+  if (!parsed) return error::kInvalidAccessToken.Because(parsed.error().cause);
   SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
-  if (!key) return TokenRefused("Invalid Access Token", "unknown key");
+  if (!key) return error::kInvalidAccessToken.Because("unknown key");
   auto verified = jose::VerifiedToken::Verify(*parsed, PublicKeyOf(key));
-  if (!verified) return TokenRefused("Invalid Access Token", verified.error().cause);
+  if (!verified) return error::kInvalidAccessToken.Because(verified.error().cause);
   const jose::Claims& claims = verified->claims();
   if (claims.iss != IssuerOf(services.settings, key->pool_id)) {
-    return TokenRefused("Invalid Access Token", "issuer of another pool or of other settings");
+    return error::kInvalidAccessToken.Because("issuer of another pool or of other settings");
   }
-  if (claims.token_use != "access") return TokenRefused("Invalid Access Token", "no access token");
-  if (services.clock.WallSeconds() >= claims.exp) return TokenRefused("Access Token has expired");
+  if (claims.token_use != "access") return error::kInvalidAccessToken.Because("no access token");
+  if (services.clock.WallSeconds() >= claims.exp) return error::kAccessTokenExpired();
   if (!scope.empty() && !jose::HasScope(claims.scope, scope)) {
-    return TokenRefused("Access Token does not have required scopes");
+    return error::kAccessTokenLacksScopes();
   }
   auto pool = GetPool(services, key->pool_id);
-  if (!pool) return TokenRefused("Invalid Access Token", "the pool is gone");
+  if (!pool) return error::kInvalidAccessToken.Because("the pool is gone");
   return Checked{claims, std::move(*pool)};
 }
 
@@ -67,16 +64,16 @@ base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::
   SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope));
   const jose::Claims& claims = checked.claims;
   auto client = GetClient(services, claims.client_id);
-  if (!client) return TokenRefused("Access Token has been revoked", "the client is gone");
+  if (!client) return error::kAccessTokenRevoked.Because("the client is gone");
   SALLYPORT_ASSIGN(
       std::optional<TokenFamily> family,
       GetFamily(services.store, claims.origin_jti.empty() ? claims.event_id : claims.origin_jti));
   SALLYPORT_ASSIGN(std::optional<User> user, GetUser(services.store, checked.pool->id, claims.sub));
   if (!family || family->client_id != claims.client_id ||
       !IsAlive(*family, user ? &*user : nullptr)) {
-    return TokenRefused("Access Token has been revoked");
+    return error::kAccessTokenRevoked();
   }
-  if (!user->enabled) return TokenRefused("User is disabled.");
+  if (!user->enabled) return error::kUserDisabled();
   return AccessTokenCaller{std::move(checked.pool), std::move(*client), std::move(*user),
                            std::move(*family), std::move(checked.claims)};
 }

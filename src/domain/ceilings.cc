@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sentence.h"
+#include "domain/errors.h"
 #include "domain/services.h"
 #include "store/store.h"
 
@@ -15,24 +17,19 @@ struct Kind {
   std::string_view index;
   int64_t times;   // the counted bytes
   int64_t beside;  // for each record
-  std::string_view refusal;
+  base::Sentence<0> refusal;
 };
 
 constexpr std::array<Kind, kLeftovers> kKinds{{
     // A user's attributes stand in the anchor, and twice more in the listing and its index rows.
-    {"sign-ups", "counted/sign-ups", 3, 4'096,
-     "Too many sign-ups wait to be confirmed. Please try again later."},
-    {"codes", "counted/codes", 2, 128,
-     "Too many codes are waiting to be used. Please try again later."},
-    {"unknown-names", "counted/unknown-names", 2, 128, ""},
-    {"challenges", "counted/challenges", 2, 128,
-     "Too many sign-ins are under way. Please try again later."},
-    {"used-sessions", "counted/used-sessions", 2, 128,
-     "Too many sign-ins are under way. Please try again later."},
-    {"messages-waiting", "counted/messages-waiting", 2, 256,
-     "Too many messages are waiting to be delivered. Please try again later."},
-    {"messages-held", "counted/messages-held", 2, 256,
-     "Too many messages are waiting to be read. Please try again later."},
+    {"sign-ups", "counted/sign-ups", 3, 4'096, error::kTooManySignUps},
+    {"codes", "counted/codes", 2, 128, error::kTooManyCodes},
+    // Over its ceiling something is forgotten; nobody is refused.
+    {"unknown-names", "counted/unknown-names", 2, 128, error::kTooManyCodes},
+    {"challenges", "counted/challenges", 2, 128, error::kTooManySignIns},
+    {"used-sessions", "counted/used-sessions", 2, 128, error::kTooManySignIns},
+    {"messages-waiting", "counted/messages-waiting", 2, 256, error::kTooManyMessagesWaiting},
+    {"messages-held", "counted/messages-held", 2, 256, error::kTooManyMessagesHeld},
 }};
 
 const Kind& Of(Leftover leftover) {
@@ -70,8 +67,8 @@ base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Left
 
 base::Error NoRoom(const Services& services, Leftover leftover) {
   if (services.ceiling_watch != nullptr) services.ceiling_watch->Met(leftover);
-  return {"TooManyRequestsException", std::string(Of(leftover).refusal),
-          "the ceiling of " + std::string(Of(leftover).name) + " is reached"};
+  return Of(leftover).refusal.Because("the ceiling of " + std::string(Of(leftover).name) +
+                                      " is reached");
 }
 
 base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover,

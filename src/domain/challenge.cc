@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "domain/ceilings.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/json.h"
 #include "domain/services.h"
@@ -31,10 +32,6 @@ std::string ChallengeKey(std::string_view session) {
   std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
   SHA256(reinterpret_cast<const uint8_t*>(session.data()), session.size(), hash.data());
   return "challenge/" + base::Base64UrlEncode(hash);
-}
-
-base::Error SessionRefused(std::string_view message) {
-  return {"NotAuthorizedException", std::string(message), ""};
 }
 
 }  // namespace
@@ -99,7 +96,7 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& serv
                                      std::string_view client_id) {
   const std::string key = ChallengeKey(session);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return SessionRefused("Invalid session for the user.");
+  if (!bytes) return error::kInvalidSession();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
   Challenge challenge{
       .name = std::string(StringMember(record, "Name")),
@@ -115,13 +112,13 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& serv
       .sealed = std::string(StringMember(record, "Sealed")),
       .by_anybody = BoolMember(record, "ByAnybody")};
   if (challenge.name != name || challenge.client_id != client_id) {
-    return SessionRefused("Invalid session for the user.");
+    return error::kInvalidSession();
   }
   if (challenge.used) {
-    return SessionRefused("Invalid session for the user, session can only be used once.");
+    return error::kSessionUsed();
   }
   if (services.clock.HasPassed(challenge.expires_millis, challenge.ends_millis)) {
-    return SessionRefused("Invalid session for the user, session is expired.");
+    return error::kSessionExpired();
   }
   return challenge;
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
@@ -23,11 +24,6 @@ namespace {
 
 constexpr int64_t kDefaultRefreshSeconds = 30 * 86'400;
 constexpr int64_t kDefaultTokenSeconds = 3600;
-
-base::Error NoSuchClient(std::string_view id) {
-  return {"ResourceNotFoundException", "User pool client " + std::string(id) + " does not exist.",
-          ""};
-}
 
 int64_t UnitSeconds(std::string_view unit) {
   if (unit == "seconds") return 1;
@@ -240,7 +236,7 @@ base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reade
   thread_local ParsedRecords<Client> parsed;
   std::string key = ClientKey(client_id);
   SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return NoSuchClient(client_id);
+  if (!bytes) return error::kNoSuchClient(client_id);
   return parsed.Get(key, std::move(*bytes),
                     [&key](std::string_view text) { return ParseClient(key, text); });
 }
@@ -248,7 +244,7 @@ base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reade
 base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id) {
   std::string key = ClientKey(client_id);
   SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return NoSuchClient(client_id);
+  if (!bytes) return error::kNoSuchClient(client_id);
   return ParseClient(key, *bytes);
 }
 

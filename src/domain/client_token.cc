@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/random.h"
+#include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/json.h"
 #include "domain/key_ring.h"
@@ -18,10 +19,6 @@ namespace sallyport::domain {
 namespace json = boost::json;
 
 namespace {
-
-base::Error InvalidScope(std::string_view scope) {
-  return {"InvalidParameterException", "Invalid scope requested: " + std::string(scope), ""};
-}
 
 bool Has(const std::vector<std::string>& scopes, std::string_view wanted) {
   return std::find(scopes.begin(), scopes.end(), wanted) != scopes.end();
@@ -38,7 +35,7 @@ base::Result<std::string> Granted(store::Reader& reader, const Client& client,
     if (exists && Has(client.allowed_oauth_scopes, scope)) {
       granted.push_back(scope);
     } else if (!requested.empty()) {
-      return InvalidScope(scope);
+      return error::kScopeNotAllowed(scope);
     }
   }
   std::string joined;
@@ -46,7 +43,7 @@ base::Result<std::string> Granted(store::Reader& reader, const Client& client,
     if (!joined.empty()) joined += ' ';
     joined += scope;
   }
-  if (joined.empty()) return InvalidScope("the client has none");
+  if (joined.empty()) return error::kScopeNotAllowed("the client has none");
   return joined;
 }
 

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "domain/ceilings.h"
 #include "domain/code_record.h"
+#include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/message.h"
 #include "domain/pool.h"
@@ -33,10 +34,6 @@ constexpr std::array kPurposes{CodePurpose::kSignUp, CodePurpose::kForgotPasswor
 std::string MacOf(const Vault& vault, const CodeSlot& slot, std::string_view code) {
   return base::Base64UrlEncode(
       base::AsBytes(vault.Mac("code", CodeKey(slot) + "/" + std::string(code))));
-}
-
-base::Error LimitExceeded() {
-  return {"LimitExceededException", "Attempt limit exceeded, please try after some time.", ""};
 }
 
 // The message that carried the code has no reader to wait for.
@@ -83,7 +80,7 @@ base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& sl
                      std::string_view message_id) {
   const store::WatchedTime now = services.clock.watched();
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
-  if (record.sends.Within(now) >= kMostSends) return LimitExceeded();
+  if (record.sends.Within(now) >= kMostSends) return error::kAttemptLimit();
   // A sign-up's code is counted with the sign-up.
   const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
   // Of an unknown name too, so that it is answered as a user's.
@@ -121,12 +118,10 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
       record.closed_until_millis = watched.millis() + kClosedMillis;
       SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
     }
-    return CodeVerdict{LimitExceeded(), {}};
+    return CodeVerdict{error::kAttemptLimit(), {}};
   }
   if (HasExpired(services, record)) {
-    return CodeVerdict{base::Error{"ExpiredCodeException",
-                                   "Invalid code provided, please request a code again.", ""},
-                       {}};
+    return CodeVerdict{error::kCodeExpired(), {}};
   }
   if (base::ConstantTimeEqual(MacOf(services.vault, slot, guess), record.mac)) {
     if (use == CodeUse::kSpend) {
@@ -142,9 +137,7 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
     SALLYPORT_TRY(EndCode(tx, record));
   }
   SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
-  return CodeVerdict{base::Error{"CodeMismatchException",
-                                 "Invalid verification code provided, please try again.", ""},
-                     {}};
+  return CodeVerdict{error::kCodeMismatch(), {}};
 }
 
 base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot) {

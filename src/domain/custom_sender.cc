@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "domain/json.h"
 
 namespace sallyport::domain {
@@ -51,7 +52,7 @@ base::Status CallSender(const Services& services, const Pool& pool, const Messag
                                   .client_id = client_id,
                                   .user_agent = user_agent,
                                   .request = std::move(request)});
-  if (answered || answered.error().code == "InvalidLambdaResponseException") return {};
+  if (answered || answered.error().code == base::code::kInvalidLambdaResponse) return {};
   return answered.error();
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "domain/errors.h"
 
 namespace sallyport::domain {
 namespace {
@@ -42,8 +43,7 @@ base::Result<std::unique_ptr<GeoDatabase>> GeoDatabase::Open(const std::string& 
   auto file = std::make_unique<File>();
   const int status = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &file->handle);
   if (status != MMDB_SUCCESS) {
-    return base::Error{"invalid_setting", "geo-database \"" + path + "\": " + MMDB_strerror(status),
-                       ""};
+    return error::kGeoDatabaseUnreadable(path, MMDB_strerror(status));
   }
   file->open = true;
   return std::unique_ptr<GeoDatabase>(new GeoDatabase(std::move(file)));

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
@@ -119,15 +120,14 @@ base::Result<Group> RequireGroup(store::Reader& reader, std::string_view pool_id
                                  std::string_view name) {
   const std::string key = GroupKey(pool_id, name);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return base::Error{"ResourceNotFoundException", "Group not found.", ""};
+  if (!bytes) return error::kNoSuchGroup();
   return ParseGroup(key, *bytes);
 }
 
 base::Status CreateGroup(store::Tx& tx, Group& group) {
   SALLYPORT_ASSIGN(const auto taken, tx.Get(GroupKey(group.pool_id, group.name)));
   if (taken) {
-    return base::Error{"GroupExistsException",
-                       "A group with the name " + group.name + " already exists.", ""};
+    return error::kGroupTaken(group.name);
   }
   group.id = base::RandomString(base::kLowerAlphanumeric, kIdLength);
   return PutGroup(tx, group);
@@ -166,10 +166,7 @@ base::Status JoinGroup(store::Tx& tx, User& user, const Group& group, int64_t no
     // Left by a group of the same name whose removal is not finished.
     SALLYPORT_TRY(tx.Delete(MemberKey(found->second, user.sub)));
   } else if (user.groups.size() >= kMostGroupsOfUser) {
-    return base::Error{
-        "InvalidParameterException",
-        "User cannot be a member of more than " + std::to_string(kMostGroupsOfUser) + " groups.",
-        ""};
+    return error::kTooManyGroups(kMostGroupsOfUser);
   }
   user.groups[name] = group.id;
   SALLYPORT_TRY(tx.Put(MemberKey(group.id, user.sub), user.sub,

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/error_codes.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 
 namespace sallyport::domain {
@@ -76,34 +78,27 @@ base::Result<json::object> ResponseOf(const std::string& answer) {
   json::value event = json::parse(answer, error);
   // A function that forgets to return its event answers null.
   if (error || event.is_null()) {
-    return base::Error{"InvalidLambdaResponseException",
-                       "Invalid lambda function output : Invalid JSON", error.message()};
+    return error::kHookAnswerNoJson.Because(error.message());
   }
-  if (!event.is_object()) return InvalidHookResponse("the answer is no object");
+  if (!event.is_object()) return error::kHookAnswerUnrecognized.Because("the answer is no object");
   json::value* response = event.get_object().if_contains("response");
   if (response == nullptr || !response->is_object()) {
-    return InvalidHookResponse("the answer has no object \"response\"");
+    return error::kHookAnswerUnrecognized.Because("the answer has no object \"response\"");
   }
   return std::move(response->get_object());
 }
 
 base::Error AsError(std::string_view trigger, HookOutcome outcome) {
-  const std::string name(trigger);
   switch (outcome.kind) {
     case HookOutcome::Kind::kRaised:
-      return {"UserLambdaValidationException", name + " failed with error " + outcome.text + ".",
-              std::move(outcome.cause)};
+      return error::kHookFailed.Because(std::move(outcome.cause), trigger, outcome.text);
     case HookOutcome::Kind::kTimedOut:
-      return {
-          "UnexpectedLambdaException",
-          name + " invocation failed due to error Socket timeout while invoking Lambda function.",
-          std::move(outcome.cause)};
+      return error::kHookTimedOut.Because(std::move(outcome.cause), trigger);
     case HookOutcome::Kind::kAnswered:
     case HookOutcome::Kind::kNotCalled:
       break;
   }
-  return {"UnexpectedLambdaException",
-          name + " invocation failed due to error " + outcome.text + ".", std::move(outcome.cause)};
+  return error::kHookNotInvoked.Because(std::move(outcome.cause), trigger, outcome.text);
 }
 
 }  // namespace
@@ -133,21 +128,18 @@ base::Result<json::object> CallHook(const Services& services, const Pool& pool, 
   return AsError(name, std::move(outcome));
 }
 
-base::Error InvalidHookResponse(std::string cause) {
-  return {"InvalidLambdaResponseException", "Unrecognizable lambda output", std::move(cause)};
-}
-
 base::Result<bool> HookFlag(const boost::json::object& response, std::string_view name) {
   const boost::json::value* value = response.if_contains(name);
   if (value == nullptr || value->is_null()) return false;
-  if (!value->is_bool()) return InvalidHookResponse(std::string(name) + " is no boolean");
+  if (!value->is_bool())
+    return error::kHookAnswerUnrecognized.Because(std::string(name) + " is no boolean");
   return value->get_bool();
 }
 
 bool IsHookError(const base::Error& error) {
-  return error.code == "UserLambdaValidationException" ||
-         error.code == "UnexpectedLambdaException" ||
-         error.code == "InvalidLambdaResponseException";
+  return error.code == base::code::kUserLambdaValidation ||
+         error.code == base::code::kUnexpectedLambda ||
+         error.code == base::code::kInvalidLambdaResponse;
 }
 
 json::object HookAttributes(const User& user) {

@@ -58,7 +58,7 @@ struct HookCall {
 };
 
 // event.response of the function's answer; a member that it should have may be missing or of
-// another type (InvalidHookResponse). The pool has the function (HookOf).
+// another type (error::kHookAnswerUnrecognized). The pool has the function (HookOf).
 //
 // Errors, after as many attempts as the HookRunner makes:
 // - UserLambdaValidationException: the function raised an error, whose message is passed on;
@@ -67,12 +67,8 @@ struct HookCall {
 base::Result<boost::json::object> CallHook(const Services& services, const Pool& pool,
                                            HookCall call);
 
-// For an answer that has not the members or types that it must have:
-// InvalidLambdaResponseException "Unrecognizable lambda output".
-base::Error InvalidHookResponse(std::string cause);
-
 // A boolean of event.response; false where the function leaves it out or sets it to null.
-// InvalidHookResponse for anything else.
+// error::kHookAnswerUnrecognized for anything else.
 base::Result<bool> HookFlag(const boost::json::object& response, std::string_view name);
 
 // Whether it is one of the three errors of CallHook, and so about a function, not about the call.

@@ -15,6 +15,7 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "domain/errors.h"
 
 namespace sallyport::domain {
 namespace {
@@ -161,11 +162,6 @@ bool VerifyPbkdf2(const Pbkdf2& pbkdf2, std::string_view password) {
          Equal(computed, pbkdf2.hash);
 }
 
-base::Error Invalid(std::string_view algorithm, std::string_view what) {
-  return {"InvalidParameterException",
-          "password_hash: " + std::string(what) + " " + std::string(algorithm) + ".", ""};
-}
-
 }  // namespace
 
 base::Status CheckImportedHash(std::string_view algorithm, std::string_view text) {
@@ -183,8 +179,8 @@ base::Status CheckImportedHash(std::string_view algorithm, std::string_view text
   } else if (algorithm == "PBKDF2_SHA256") {
     if (const auto hash = ParsePbkdf2(text)) allowed = hash->iterations <= 600'000;
   }
-  if (!allowed) return Invalid(algorithm, "not a hash of");
-  if (!*allowed) return Invalid(algorithm, "costs more than is allowed for");
+  if (!allowed) return error::kImportNoHashOf(algorithm);
+  if (!*allowed) return error::kImportHashTooCostly(algorithm);
   return {};
 }
 

@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/random.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/family_keeper.h"
 #include "domain/key_ring.h"
 #include "domain/revoke.h"
@@ -25,10 +27,6 @@ template <typename T>
 base::Status StatusOf(const base::Result<T>& result) {
   if (result.ok()) return {};
   return result.error();
-}
-
-base::Error NotAuthorized(std::string_view message) {
-  return {"NotAuthorizedException", std::string(message), ""};
 }
 
 base::Result<IssuedTokens> Sign(const Services& services, const Issue& issue, const TokenKey& key) {
@@ -71,12 +69,6 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   return family;
 }
 
-base::Error Gone(const SignIn& sign_in, std::string what) {
-  return {"ResourceNotFoundException",
-          "User pool client " + sign_in.client->id + " does not exist.",
-          "gone since the sign-in began: " + std::move(what)};
-}
-
 // Pool and user as they are in this commit.
 struct Present {
   std::shared_ptr<const Pool> pool;
@@ -89,16 +81,19 @@ base::Result<Present> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_
   SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, relied_on.pool_id, relied_on.sub));
   if (!user || user->password_version != relied_on.password_version ||
       user->status != relied_on.status) {
-    return NotAuthorized("Incorrect username or password.");
+    return error::kIncorrectUsernameOrPassword();
   }
-  if (!user->enabled) return NotAuthorized("User is disabled.");
+  if (!user->enabled) return error::kUserDisabled();
   for (const std::string& key : {ClientKey(sign_in.client->id), TokenKeyKey(kid)}) {
     SALLYPORT_ASSIGN(const auto record, tx.Get(key));
-    if (!record) return Gone(sign_in, key);
+    if (!record)
+      return error::kNoSuchClient.Because("gone since the sign-in began: " + key,
+                                          sign_in.client->id);
   }
   auto pool = GetSharedPool(tx, sign_in.pool->id);
-  if (!pool && pool.error().code == "ResourceNotFoundException") {
-    return Gone(sign_in, PoolKey(sign_in.pool->id));
+  if (!pool && pool.error().code == base::code::kResourceNotFound) {
+    return error::kNoSuchClient.Because(
+        "gone since the sign-in began: " + PoolKey(sign_in.pool->id), sign_in.client->id);
   }
   if (!pool) return std::move(pool).error();
   return Present{std::move(*pool), std::move(*user)};
@@ -145,7 +140,7 @@ base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
     base::Status revoked = WithoutRelease(CommitRevoking(services, revoke));
     if (!revoked) return std::move(revoked).error();
   }
-  return {"RefreshTokenReuseException", "Refresh token has been invalidated by rotation", ""};
+  return error::kRefreshTokenReused();
 }
 
 // Commits the family's next refresh token, unless another call has just done so; gives its text.
@@ -158,9 +153,9 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
     SALLYPORT_ASSIGN(const std::optional<User> user,
                      GetUser(tx, refresh.user.pool_id, refresh.user.sub));
     if (!family || !IsAlive(*family, user ? &*user : nullptr)) {
-      return NotAuthorized("Refresh Token has been revoked");
+      return error::kRefreshTokenRevoked();
     }
-    if (!user->enabled) return NotAuthorized("User is disabled.");
+    if (!user->enabled) return error::kUserDisabled();
     standing = StandingOf(*family, refresh.token, *refresh.client, now_millis);
     if (standing == RefreshStanding::kCurrent) {
       Rotate(*family, now_millis);
@@ -184,15 +179,15 @@ base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reade
   SALLYPORT_TRY(StatusOf(GetSharedClient(reader, client->id)));
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(reader, token.family_id));
   if (!family || !Matches(services.vault, *family, token) || family->client_id != client->id) {
-    return NotAuthorized("Invalid Refresh Token");
+    return error::kInvalidRefreshToken();
   }
   SALLYPORT_ASSIGN(std::optional<User> user, GetUser(reader, family->pool_id, family->sub));
   if (!IsAlive(*family, user ? &*user : nullptr)) {
-    return NotAuthorized("Refresh Token has been revoked");
+    return error::kRefreshTokenRevoked();
   }
-  if (!user->enabled) return NotAuthorized("User is disabled.");
+  if (!user->enabled) return error::kUserDisabled();
   if (now_millis / 1000 >= family->refresh_expires) {
-    return NotAuthorized("Refresh Token has expired");
+    return error::kRefreshTokenExpired();
   }
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, family->pool_id));
   SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, family->pool_id));
@@ -280,7 +275,7 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
                                         std::string_view refresh_token) {
   const auto parsed = ParseRefreshToken(refresh_token);
-  if (!parsed) return NotAuthorized("Invalid Refresh Token");
+  if (!parsed) return error::kInvalidRefreshToken();
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   return ReadRefresh(services, *reader, client, *parsed, now_millis);

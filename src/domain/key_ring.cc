@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
@@ -50,11 +51,6 @@ base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader,
   SALLYPORT_ASSIGN(std::vector<store::ListItem> items,
                    reader.List(kKeyIndex, std::string(pool_id) + "/", std::nullopt, kMostKeys));
   return items;
-}
-
-base::Error NoKey(std::string_view pool_id) {
-  return {"ResourceNotFoundException", "User pool " + std::string(pool_id) + " does not exist.",
-          "the pool has no key"};
 }
 
 }  // namespace
@@ -118,7 +114,7 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& reader,
                                                                std::string_view pool_id) const {
   SALLYPORT_ASSIGN(auto items, ListKeys(reader, pool_id));
-  if (items.empty()) return NoKey(pool_id);
+  if (items.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
   return Parsed(items.back().key, std::move(items.back().value));
 }
 
@@ -131,7 +127,7 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid
 
 base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) const {
   SALLYPORT_ASSIGN(const auto items, ListKeys(store_, pool_id));
-  if (items.empty()) return NoKey(pool_id);
+  if (items.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
   std::string set = "{\"keys\":[";
   for (const store::ListItem& item : items) {
     SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));

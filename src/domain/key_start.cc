@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "domain/revoke.h"
@@ -92,7 +94,7 @@ base::Result<std::optional<std::string>> WhyDead(const Services& services, const
   const std::string issuer = IssuerOf(services.settings, pool.id);
   const auto key = services.keys.Current(pool.id);
   if (!key) {
-    if (key.error().code != "ResourceNotFoundException") return key.error();
+    if (key.error().code != base::code::kResourceNotFound) return key.error();
     return std::optional<std::string>("it has none");
   }
   SALLYPORT_ASSIGN(const auto kid, GetKid(services.store, (*key)->kid));
@@ -122,18 +124,9 @@ base::Status CheckIssuers(const Services& services) {
     return {};
   }));
   if (!example) return {};
-  return base::Error{
-      std::string(kOtherIssuer),
-      fmt::format(
-          "refused: {} would get another issuer, and gates would deny every token: the keys of {} "
-          "are published under {}, but the settings (--public-url, else the first --listen and "
-          "--tls-cert; --issuer-style) give {}; go back with {}, or say --new-issuer once: then "
-          "new "
-          "keys are made, access and ID tokens signed so far are refused, and gates and apps must "
-          "be told the new issuer",
-          pools == 1 ? "1 user pool" : fmt::format("{} user pools", pools), example->id,
-          example->published_issuer, IssuerOf(services.settings, example->id), WayBack(*example)),
-      {}};
+  return error::kOtherIssuer(pools == 1 ? "1 user pool" : fmt::format("{} user pools", pools),
+                             example->id, example->published_issuer,
+                             IssuerOf(services.settings, example->id), WayBack(*example));
 }
 
 base::Status NoteKids(const Services& services) {

@@ -9,12 +9,9 @@
 
 namespace sallyport::domain {
 
-// The code of CheckIssuers' error.
-inline constexpr std::string_view kOtherIssuer = "other_issuer";
-
-// Fails where the settings give any pool another issuer than the one its keys are published under.
-// The error is for the operator: how many pools, both issuers of one of them, and what to do.
-// Writes nothing.
+// error::kOtherIssuer where the settings give any pool another issuer than the one its keys are
+// published under. The error is for the operator: how many pools, both issuers of one of them, and
+// what to do. Writes nothing.
 base::Status CheckIssuers(const Services& services);
 
 // Once for each store: writes down the kids that its log names, so that none is published again

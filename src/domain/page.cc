@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "domain/errors.h"
 
 namespace sallyport::domain {
 
@@ -21,7 +22,7 @@ base::Result<std::optional<store::ListPosition>> DecodePosition(std::string_view
       return std::optional(store::ListPosition{text.substr(0, nul), text.substr(nul + 1)});
     }
   }
-  return base::Error{"InvalidParameterException", "Invalid pagination token.", ""};
+  return error::kInvalidPaginationToken();
 }
 
 base::Result<Page> ListPage(store::Reader& reader, std::string_view index, std::string_view prefix,

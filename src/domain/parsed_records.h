@@ -23,8 +23,9 @@ class ParsedRecords {
                                              Parse parse) {
     auto found = records_.find(key);
     if (found != records_.end() && found->second.bytes == bytes) return found->second.parsed;
-    SALLYPORT_ASSIGN(T value, parse(std::string_view(bytes)));
-    auto parsed = std::make_shared<const T>(std::move(value));
+    base::Result<T> value = parse(std::string_view(bytes));
+    if (!value) return std::move(value).error();
+    auto parsed = std::make_shared<const T>(std::move(value).value());
     if (records_.size() >= kMost) records_.clear();
     records_[key] = {std::move(bytes), parsed};
     return parsed;

@@ -5,10 +5,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password_hasher.h"
 #include "domain/password_policy.h"
@@ -69,8 +69,7 @@ base::Status CheckHistory(const Services& services, const Pool& pool, const User
   hashes.resize(std::min(hashes.size(), size));
   for (const std::string& hash : hashes) {
     if (services.passwords.Verify(hash, password)) {
-      return base::Error{"PasswordHistoryPolicyViolationException",
-                         "Password has previously been used and cannot be reused.", ""};
+      return error::kPasswordUsedBefore();
     }
   }
   return {};

@@ -5,6 +5,8 @@
 #include <boost/json/object.hpp>
 
 #include "base/random.h"
+#include "base/sentence.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/text.h"
 
@@ -22,16 +24,15 @@ constexpr size_t kTemporaryLength = 16;
 struct Demand {
   std::string_view member;
   std::string_view characters;
-  std::string_view message;
+  base::Sentence<0> refusal;
 };
 
-// Characters and texts as AWS has them.
+// Characters as AWS has them.
 constexpr std::array<Demand, 4> kDemands{{
-    {"RequireLowercase", "abcdefghijklmnopqrstuvwxyz", "Password must have lowercase characters"},
-    {"RequireUppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "Password must have uppercase characters"},
-    {"RequireNumbers", "0123456789", "Password must have numeric characters"},
-    {"RequireSymbols",
-     "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= ", "Password must have symbol characters"},
+    {"RequireLowercase", "abcdefghijklmnopqrstuvwxyz", error::kPasswordLacksLowercase},
+    {"RequireUppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", error::kPasswordLacksUppercase},
+    {"RequireNumbers", "0123456789", error::kPasswordLacksNumber},
+    {"RequireSymbols", "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= ", error::kPasswordLacksSymbol},
 }};
 
 const json::object& PolicyOf(const Pool& pool) {
@@ -42,25 +43,20 @@ const json::object& PolicyOf(const Pool& pool) {
   return policy != nullptr ? *policy : empty;
 }
 
-base::Error Refused(std::string_view message) {
-  return {"InvalidPasswordException",
-          "Password did not conform with policy: " + std::string(message), ""};
-}
-
 }  // namespace
 
 base::Status CheckPassword(const Pool& pool, std::string_view password) {
   const json::object& policy = PolicyOf(pool);
   if (CountCharacters(password) < IntMember(policy, "MinimumLength", kDefaultLength)) {
-    return Refused("Password not long enough");
+    return error::kPasswordTooShort();
   }
   if (password.starts_with(' ') || password.ends_with(' ')) {
-    return Refused("Password must not have leading or trailing spaces");
+    return error::kPasswordHasOuterSpace();
   }
   for (const Demand& demand : kDemands) {
     if (!BoolMember(policy, demand.member, policy.empty())) continue;
     if (password.find_first_of(demand.characters) == std::string_view::npos) {
-      return Refused(demand.message);
+      return demand.refusal();
     }
   }
   return {};

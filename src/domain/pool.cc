@@ -4,6 +4,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
@@ -13,14 +14,6 @@
 namespace sallyport::domain {
 
 namespace json = boost::json;
-
-namespace {
-
-base::Error NoSuchPool(std::string_view id) {
-  return {"ResourceNotFoundException", "User pool " + std::string(id) + " does not exist.", ""};
-}
-
-}  // namespace
 
 std::string IssuerOf(const Settings& settings, std::string_view pool_id) {
   if (settings.issuer_style == IssuerStyle::kAws) {
@@ -54,7 +47,7 @@ base::Result<std::shared_ptr<const Pool>> GetSharedPool(store::Reader& reader,
   thread_local ParsedRecords<Pool> parsed;
   std::string key = PoolKey(pool_id);
   SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return NoSuchPool(pool_id);
+  if (!bytes) return error::kNoSuchPool(pool_id);
   return parsed.Get(key, std::move(*bytes),
                     [&key](std::string_view text) { return ParsePool(key, text); });
 }
@@ -62,7 +55,7 @@ base::Result<std::shared_ptr<const Pool>> GetSharedPool(store::Reader& reader,
 base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id) {
   std::string key = PoolKey(pool_id);
   SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return NoSuchPool(pool_id);
+  if (!bytes) return error::kNoSuchPool(pool_id);
   return ParsePool(key, *bytes);
 }
 

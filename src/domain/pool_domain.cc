@@ -44,17 +44,14 @@ bool IsHostName(std::string_view text) {
 base::Status CheckName(const PoolDomain& domain) {
   if (domain.custom) {
     if (IsHostName(domain.name)) return {};
-    return InvalidParameter("Custom domain is not a valid subdomain: " + domain.name);
+    return error::kInvalidCustomDomain(domain.name);
   }
   if (!IsLabel(domain.name)) {
-    return InvalidParameter(
-        "The domain name contains an invalid character. Domain names can only contain lower-case "
-        "letters, numbers, and hyphens. Please enter a different name that follows this format: "
-        R"(^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$)");
+    return error::kInvalidDomainPrefix();
   }
   for (std::string_view reserved : {"aws", "amazon", "cognito"}) {
     if (domain.name.find(reserved) != std::string::npos) {
-      return InvalidParameter("Domain cannot contain reserved word: " + std::string(reserved));
+      return error::kReservedDomainWord(reserved);
     }
   }
   return {};
@@ -65,11 +62,10 @@ base::Status CheckManagedLogin(const Pool& pool, const PoolDomain& domain) {
   constexpr int64_t kManagedLogin = 2;
   if (domain.managed_login_version == kClassic) return {};
   if (domain.managed_login_version != kManagedLogin) {
-    return InvalidParameter("ManagedLoginVersion must be 1 or 2.");
+    return error::kManagedLoginVersion();
   }
   if (StringMember(pool.description, "UserPoolTier") != "LITE") return {};
-  return base::Error{"FeatureUnavailableInTierException",
-                     "Managed login is not available in the LITE tier.", ""};
+  return error::kNoManagedLogin();
 }
 
 // The member of UserPoolType that names the domain.
@@ -80,8 +76,7 @@ std::string_view MemberOf(const PoolDomain& domain) {
 base::Result<PoolDomain> RequireDomain(store::Reader& reader, std::string_view pool_id,
                                        std::string_view name) {
   SALLYPORT_ASSIGN(std::optional<PoolDomain> domain, GetPoolDomain(reader, name));
-  if (!domain || domain->pool_id != pool_id)
-    return InvalidParameter("No such domain or user pool exists.");
+  if (!domain || domain->pool_id != pool_id) return error::kNoSuchDomain();
   return std::move(*domain);
 }
 
@@ -155,9 +150,9 @@ base::Status CreatePoolDomain(store::Tx& tx, const PoolDomain& domain) {
   SALLYPORT_ASSIGN(Pool pool, GetPool(tx, domain.pool_id));
   SALLYPORT_TRY(CheckManagedLogin(pool, domain));
   SALLYPORT_ASSIGN(const auto taken, tx.Get(DomainKey(domain.name)));
-  if (taken) return InvalidParameter("Domain already associated with another user pool.");
+  if (taken) return error::kDomainTaken();
   if (pool.description.contains(MemberOf(domain))) {
-    return InvalidParameter("User pool already has a domain configured.");
+    return error::kPoolHasDomainAlready();
   }
   pool.description[MemberOf(domain)] = domain.name;
   SALLYPORT_TRY(PutPool(tx, pool));
@@ -169,8 +164,7 @@ base::Result<PoolDomain> UpdatePoolDomain(store::Tx& tx, const PoolDomain& chang
   SALLYPORT_TRY(CheckManagedLogin(pool, changes));
   SALLYPORT_ASSIGN(PoolDomain domain, RequireDomain(tx, changes.pool_id, changes.name));
   if (!changes.custom_config.empty()) {
-    if (!domain.custom)
-      return InvalidParameter("CustomDomainConfig applies to custom domains only.");
+    if (!domain.custom) return error::kCertificateOfPrefix();
     domain.custom_config = changes.custom_config;
   }
   if (!changes.routing.empty()) domain.routing = changes.routing;

@@ -7,6 +7,7 @@
 
 #include "domain/client.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/group.h"
 #include "domain/json.h"
@@ -90,17 +91,10 @@ base::Result<store::Release> RemovePool(const Services& services, std::string_vi
   const auto remove = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
     if (StringMember(pool.description, "DeletionProtection") == "ACTIVE") {
-      return base::Error{
-          "InvalidParameterException",
-          "The user pool cannot be deleted because deletion protection is activated. Deletion "
-          "protection must be inactivated first.",
-          ""};
+      return error::kDeletionProtected();
     }
     if (pool.description.contains("Domain") || pool.description.contains("CustomDomain")) {
-      return base::Error{"InvalidParameterException",
-                         "User pool cannot be deleted. It has a domain configured that should be "
-                         "deleted first.",
-                         ""};
+      return error::kPoolHasDomain();
     }
     SALLYPORT_TRY(Withdraw(services, tx, pool));
     removed = std::move(pool);

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
@@ -25,11 +26,6 @@ std::string ServerKey(std::string_view pool_id, std::string_view identifier) {
   std::string key("resource-server/");
   key.append(pool_id).append(1, '/').append(identifier);
   return key;
-}
-
-base::Error NoSuchServer(std::string_view identifier) {
-  return {"ResourceNotFoundException",
-          "Resource server " + std::string(identifier) + " does not exist.", ""};
 }
 
 base::Result<ResourceServer> ParseServer(std::string_view key, std::string_view bytes) {
@@ -65,8 +61,7 @@ base::Status PutServer(store::Tx& tx, const ResourceServer& server) {
   json::array scopes;
   for (const ResourceServer::Scope& scope : server.scopes) {
     if (!names.insert(scope.name).second) {
-      return base::Error{"InvalidParameterException",
-                         "Scope " + scope.name + " is named more than once.", ""};
+      return error::kScopeNamedTwice(scope.name);
     }
     scopes.push_back(json::object{{"Name", scope.name}, {"Description", scope.description}});
   }
@@ -83,23 +78,21 @@ base::Status PutServer(store::Tx& tx, const ResourceServer& server) {
 base::Result<ResourceServer> GetResourceServer(store::Reader& reader, std::string_view pool_id,
                                                std::string_view identifier) {
   SALLYPORT_ASSIGN(const auto server, GetSharedServer(reader, pool_id, identifier));
-  if (!server) return NoSuchServer(identifier);
+  if (!server) return error::kNoSuchResourceServer(identifier);
   return *server;
 }
 
 base::Status CreateResourceServer(store::Tx& tx, const ResourceServer& server) {
   SALLYPORT_ASSIGN(const auto taken, tx.Get(ServerKey(server.pool_id, server.identifier)));
   if (taken) {
-    return base::Error{"InvalidParameterException",
-                       server.identifier + " already exists in user pool " + server.pool_id + ".",
-                       ""};
+    return error::kResourceServerTaken(server.identifier, server.pool_id);
   }
   return PutServer(tx, server);
 }
 
 base::Status UpdateResourceServer(store::Tx& tx, const ResourceServer& server) {
   SALLYPORT_ASSIGN(const auto known, tx.Get(ServerKey(server.pool_id, server.identifier)));
-  if (!known) return NoSuchServer(server.identifier);
+  if (!known) return error::kNoSuchResourceServer(server.identifier);
   return PutServer(tx, server);
 }
 
@@ -107,7 +100,7 @@ base::Status DeleteResourceServer(store::Tx& tx, std::string_view pool_id,
                                   std::string_view identifier) {
   const std::string key = ServerKey(pool_id, identifier);
   SALLYPORT_ASSIGN(const auto known, tx.Get(key));
-  if (!known) return NoSuchServer(identifier);
+  if (!known) return error::kNoSuchResourceServer(identifier);
   return tx.Delete(key);
 }
 

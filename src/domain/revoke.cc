@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "domain/client.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/json.h"
 #include "domain/refresh_token.h"
@@ -96,8 +97,7 @@ base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, token.family_id));
   if (!family || !Matches(services.vault, *family, token)) return {};
   if (family->client_id != client.id) {
-    return base::Error{"UnauthorizedException", "The token was not issued to client " + client.id,
-                       ""};
+    return error::kTokenOfAnotherClient(client.id);
   }
   return RevokeFamily(tx, *family, services.clock.WallSeconds());
 }

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "domain/errors.h"
 
 namespace sallyport::domain {
 
@@ -23,9 +24,7 @@ base::Status CheckSecretHash(const Vault& vault, const Client& client, std::stri
                              std::initializer_list<std::string_view> names) {
   if (client.secrets.empty() && given.empty()) return {};
   if (given.empty()) {
-    return base::Error{
-        "NotAuthorizedException",
-        "Client " + client.id + " is configured with secret but SECRET_HASH was not received", ""};
+    return error::kSecretHashMissing(client.id);
   }
   for (const ClientSecret& secret : client.secrets) {
     SALLYPORT_ASSIGN(const base::Secret value, OpenSecret(vault, secret));
@@ -34,8 +33,7 @@ base::Status CheckSecretHash(const Vault& vault, const Client& client, std::stri
       if (base::ConstantTimeEqual(given, SecretHash(value.Reveal(), name, client.id))) return {};
     }
   }
-  return base::Error{"NotAuthorizedException",
-                     "Unable to verify secret hash for client " + client.id, ""};
+  return error::kSecretHashWrong(client.id);
 }
 
 }  // namespace sallyport::domain

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "domain/client.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/family_keeper.h"
 #include "domain/pool.h"
@@ -33,7 +35,7 @@ bool Precedes(const Holder& a, const Holder& b) {
 base::Result<int64_t> Validity(store::Reader& reader, std::string_view client_id) {
   const auto client = GetSharedClient(reader, client_id);
   if (client.ok()) return (*client)->greatest_token_seconds;
-  if (client.error().code == "ResourceNotFoundException") return int64_t{-1};
+  if (client.error().code == base::code::kResourceNotFound) return int64_t{-1};
   return client.error();
 }
 
@@ -68,8 +70,7 @@ base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& po
   const auto active = std::count_if(holders.begin(), holders.end(),
                                     [](const Holder& holder) { return holder.active; });
   if (pool.refuses_at_session_limit && active >= pool.most_sessions) {
-    return base::Error{"NotAuthorizedException",
-                       "The user has reached the limit of active sessions.", ""};
+    return error::kSessionLimit();
   }
   std::sort(holders.begin(), holders.end(), Precedes);
   for (const Holder& holder : holders) {

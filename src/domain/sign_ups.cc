@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "domain/code.h"
 #include "domain/code_record.h"
 #include "domain/commit.h"
@@ -42,7 +43,7 @@ base::Result<bool> DeleteSignUp(store::Tx& tx, std::string_view key) {
     return base::InternalError("no sign-up, but among them: " + std::string(key));
   }
   const auto pool = GetPool(tx, user->pool_id);
-  if (!pool && pool.error().code == "ResourceNotFoundException") return false;
+  if (!pool && pool.error().code == base::code::kResourceNotFound) return false;
   if (!pool) return pool.error();
   SALLYPORT_TRY(DeleteUser(tx, *pool, *user));
   return true;

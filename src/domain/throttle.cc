@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "domain/errors.h"
 #include "domain/text.h"
 
 namespace sallyport::domain {
@@ -32,10 +33,6 @@ constexpr std::array<std::string_view, kCategories> kNames{"UserAuthentication",
                                                            "UserPoolClientRead",
                                                            "UserPoolClientUpdate",
                                                            "ClientAuthentication"};
-
-base::Status TooMany(std::string message) {
-  return base::Error{"TooManyRequestsException", std::move(message), ""};
-}
 
 // Salted, so that nobody can choose names that push one another out of the table.
 uint64_t Hash(uint64_t salt, std::string_view text) {
@@ -111,7 +108,7 @@ base::Status Throttle::Take(Category category) {
   Shared& shared = categories_[index];
   const std::lock_guard lock(shared.mutex);
   if (TakeToken(shared.bucket, rate, clock_.MonotonicNanos())) return {};
-  return TooMany("Rate exceeded");
+  return error::kRateExceeded();
 }
 
 base::Status Throttle::TakeForUser(std::string_view pool_id, std::string_view name) {
@@ -125,7 +122,7 @@ base::Status Throttle::TakeForUser(std::string_view pool_id, std::string_view na
   Bucket& bucket = BucketOf(std::span(shard.places).subspan(set * kPlaces, kPlaces), owner,
                             quotas_.per_user, now);
   if (TakeToken(bucket, quotas_.per_user, now)) return {};
-  return TooMany("Too many requests");
+  return error::kTooManyRequests();
 }
 
 }  // namespace sallyport::domain

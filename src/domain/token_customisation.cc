@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/hook.h"
 #include "domain/key_ring.h"
 #include "domain/resource_server.h"
@@ -70,7 +71,7 @@ HookCall CallOf(const TokenEvent& event, int version) {
 // ---- The answer. A member that is null is as one that is absent.
 
 base::Error WrongType(std::string_view member) {
-  return InvalidHookResponse(std::string(member) + " is not of its type");
+  return error::kHookAnswerUnrecognized.Because(std::string(member) + " is not of its type");
 }
 
 // nullptr: absent or null.
@@ -124,7 +125,8 @@ base::Status ReadScopes(const json::object& details, TokenChanges& changes) {
   SALLYPORT_ASSIGN(changes.scopes_to_add, TextsOf(details, "scopesToAdd"));
   SALLYPORT_ASSIGN(changes.scopes_to_suppress, TextsOf(details, "scopesToSuppress"));
   for (const std::string& scope : changes.scopes_to_add) {
-    if (!IsScope(scope)) return InvalidHookResponse("scopesToAdd has what is no scope");
+    if (!IsScope(scope))
+      return error::kHookAnswerUnrecognized.Because("scopesToAdd has what is no scope");
   }
   return {};
 }
@@ -248,9 +250,13 @@ void ChangeAccessToken(const TokenChanges& changes, json::object& claims) {
 
 base::Status CheckReadable(const TokenKey& key, std::string_view token) {
   const auto parsed = jose::UnverifiedToken::Parse(token);
-  if (!parsed) return InvalidHookResponse("the token that came of it: " + parsed.error().cause);
+  if (!parsed)
+    return error::kHookAnswerUnrecognized.Because("the token that came of it: " +
+                                                  parsed.error().cause);
   const auto verified = jose::VerifiedToken::Verify(*parsed, key.signing.ToPublic());
-  if (!verified) return InvalidHookResponse("the token that came of it: " + verified.error().cause);
+  if (!verified)
+    return error::kHookAnswerUnrecognized.Because("the token that came of it: " +
+                                                  verified.error().cause);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "domain/ceilings.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/services.h"
 #include "store/store.h"
@@ -55,8 +56,7 @@ base::Status UseOnce(store::Tx& tx, const Services& services, const SessionNumbe
   char& byte = (*record)[sort.size() + session.number % kSessionsOfRecord / 8];
   const auto bit = static_cast<char>(1U << session.number % 8);
   if ((byte & bit) != 0) {
-    return base::Error{"NotAuthorizedException",
-                       "Invalid session for the user, session can only be used once.", ""};
+    return error::kSessionUsed();
   }
   byte = static_cast<char>(byte | bit);
   return tx.Put(key, *record,

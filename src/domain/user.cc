@@ -9,6 +9,7 @@
 
 #include "domain/ceilings.h"
 #include "domain/code.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/group.h"
 #include "domain/json.h"
@@ -73,11 +74,9 @@ std::vector<Alias> AliasesOf(const Pool& pool, const User& user) {
 
 base::Error AliasTaken(const Pool& pool, std::string_view attribute, bool creating) {
   if (ListHas(pool, "UsernameAttributes", attribute)) {
-    return {creating ? "UsernameExistsException" : "AliasExistsException",
-            "An account with the given " + std::string(attribute) + " already exists.", ""};
+    return creating ? error::kGivenUsernameTaken(attribute) : error::kGivenAliasTaken(attribute);
   }
-  return {"AliasExistsException",
-          "An account with the " + std::string(attribute) + " already exists.", ""};
+  return error::kAliasTaken(attribute);
 }
 
 // The holder of an alias that is taken away: whoever took it has shown that the address is theirs.
@@ -282,14 +281,14 @@ base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& po
 
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name) {
   SALLYPORT_ASSIGN(std::optional<User> user, FindUser(reader, pool, name));
-  if (!user) return base::Error{"UserNotFoundException", "User does not exist.", ""};
+  if (!user) return error::kNoSuchUser();
   return std::move(*user);
 }
 
 base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias) {
   const std::string name_key = UsernameKey(pool, user.username);
   SALLYPORT_ASSIGN(const auto holder, tx.Get(name_key));
-  if (holder) return base::Error{"UsernameExistsException", "User already exists", ""};
+  if (holder) return error::kUsernameTaken();
   const std::vector<Alias> aliases = AliasesOf(pool, user);
   SALLYPORT_TRY(CheckAliasesFree(tx, pool, user, aliases, true, force_alias));
   SALLYPORT_TRY(tx.Put(name_key, user.sub, {}));
@@ -300,7 +299,7 @@ base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 
 base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias) {
   SALLYPORT_ASSIGN(const std::optional<User> before, GetUser(tx, user.pool_id, user.sub));
-  if (!before) return base::Error{"UserNotFoundException", "User does not exist.", ""};
+  if (!before) return error::kNoSuchUser();
   std::vector<Alias> dropped = AliasesOf(pool, *before);
   std::vector<Alias> taken = AliasesOf(pool, user);
   const std::vector<Alias> kept = taken;

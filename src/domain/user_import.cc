@@ -15,9 +15,11 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/error_codes.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/vault.h"
@@ -47,11 +49,6 @@ std::vector<store::IndexRow> RowsOf(const UserImportJob& job) {
 
 std::string FailurePrefix(const UserImportJob& job) {
   return job.pool_id + "/" + job.id + "/";
-}
-
-base::Error NoSuchJob(std::string_view job_id) {
-  return {"ResourceNotFoundException", fmt::format("User import job {} does not exist.", job_id),
-          ""};
 }
 
 std::string Signature(const Services& services, std::string_view job_id, int64_t expires) {
@@ -111,14 +108,14 @@ base::Result<UserImportJob> ParseUserImportJob(std::string_view key, std::string
 base::Result<UserImportJob> GetUserImportJob(store::Reader& reader, std::string_view job_id) {
   const std::string key = UserImportKey(job_id);
   SALLYPORT_ASSIGN(const auto bytes, reader.Get(key));
-  if (!bytes) return NoSuchJob(job_id);
+  if (!bytes) return error::kNoSuchImportJob(job_id);
   return ParseUserImportJob(key, *bytes);
 }
 
 base::Result<UserImportJob> GetUserImportJob(store::Reader& reader, std::string_view pool_id,
                                              std::string_view job_id) {
   SALLYPORT_ASSIGN(UserImportJob job, GetUserImportJob(reader, job_id));
-  if (job.pool_id != pool_id) return NoSuchJob(job_id);
+  if (job.pool_id != pool_id) return error::kNoSuchImportJob(job_id);
   return job;
 }
 
@@ -158,11 +155,10 @@ std::string UserImportUrl(const Services& services, const UserImportJob& job) {
 base::Status CheckUserImportUrl(const Services& services, const UserImportJob& job,
                                 std::string_view query) {
   if (!base::ConstantTimeEqual(query, UrlQuery(services, job))) {
-    return base::Error{"NotAuthorizedException", "The URL's signature does not match.", ""};
+    return error::kImportUrlSignature();
   }
   if (services.clock.WallSeconds() >= UrlExpires(job)) {
-    return base::Error{"NotAuthorizedException",
-                       "The URL has expired: create another user import job.", ""};
+    return error::kImportUrlExpired();
   }
   return {};
 }
@@ -224,9 +220,7 @@ base::Status UserImportFile::Give(const Services& services, std::string_view job
   const auto give = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(UserImportJob job, GetUserImportJob(tx, job_id));
     if (job.status != kImportCreated) {
-      return base::Error{"PreconditionNotMetException",
-                         "The user import job takes no file any more: it is " + job.status + ".",
-                         ""};
+      return error::kImportTakesNoFile(job.status);
     }
     before = std::exchange(job.file, name_);
     return PutUserImportJob(tx, job);
@@ -254,7 +248,7 @@ base::Status SweepImportFiles(const Services& services, int64_t least_age_second
   }
   for (const std::string& name : names) {
     auto job = GetUserImportJob(services.store, name.substr(0, name.find('.')));
-    if (!job && job.error().code != "ResourceNotFoundException") return std::move(job).error();
+    if (!job && job.error().code != base::code::kResourceNotFound) return std::move(job).error();
     if (!job || job->file != name) DeleteImportFile(services, name);
   }
   return {};

@@ -1,7 +1,5 @@
 #include "domain/user_import_row.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -41,12 +39,12 @@ std::string Cell(std::string_view column, std::string_view text) {
 }
 
 base::Status CheckUsername(std::string_view username) {
-  if (username.empty()) return InvalidParameter("cognito:username is required.");
+  if (username.empty()) return error::kImportUsernameMissing();
   if (username.find_first_of(" \t") != std::string_view::npos) {
-    return InvalidParameter("cognito:username cannot contain spaces or tabs.");
+    return error::kImportUsernameSpaces();
   }
   if (CountCharacters(username) > kGreatestUsername) {
-    return InvalidParameter("cognito:username is longer than 128 characters.");
+    return error::kImportUsernameTooLong();
   }
   return {};
 }
@@ -54,18 +52,14 @@ base::Status CheckUsername(std::string_view username) {
 base::Status CheckMfa(const Pool& pool, std::string_view enabled) {
   if (enabled.empty()) return {};
   if (enabled != "true" && enabled != "false") {
-    return InvalidParameter("cognito:mfa_enabled must be true, false or blank.");
+    return error::kImportMfaNotBoolean();
   }
   const std::string_view configuration = StringMember(pool.description, "MfaConfiguration");
   if (configuration == "ON" && enabled == "false") {
-    return InvalidParameter(
-        "cognito:mfa_enabled must be true or blank: the user pool requires MFA.");
+    return error::kImportMfaRequired();
   }
   if (configuration != "ON" && enabled == "true") {
-    return InvalidParameter(
-        configuration == "OPTIONAL"
-            ? "cognito:mfa_enabled cannot be true: SMS MFA for single users is not built."
-            : "cognito:mfa_enabled must be false or blank: the user pool has no MFA.");
+    return configuration == "OPTIONAL" ? error::kImportMfaNotBuilt() : error::kImportMfaOff();
   }
   return {};
 }
@@ -96,21 +90,17 @@ base::Result<UserImportColumns> UserImportColumns::Read(const Pool& pool,
   for (const std::string& cell : header) {
     const std::string name(Trim(cell));
     if (name != kPasswordHash && std::find(known.begin(), known.end(), name) == known.end()) {
-      return InvalidParameter(
-          fmt::format("The CSV header has a column that the user pool does not know: {}",
-                      name.substr(0, kShownName)));
+      return error::kImportUnknownColumn(name.substr(0, kShownName));
     }
     if (!seen.insert(name).second) {
-      return InvalidParameter(
-          fmt::format("The CSV header has a column twice: {}", name.substr(0, kShownName)));
+      return error::kImportColumnTwice(name.substr(0, kShownName));
     }
     if (name == kUsername) columns.username_ = columns.names_.size();
     columns.names_.push_back(name);
   }
-  if (!seen.contains(kUsername))
-    return InvalidParameter("The CSV header has no column cognito:username");
+  if (!seen.contains(kUsername)) return error::kImportNoUsernameColumn();
   if (!algorithm.empty() && !seen.contains(kPasswordHash)) {
-    return InvalidParameter("The CSV header has no column password_hash");
+    return error::kImportNoHashColumn();
   }
   return columns;
 }
@@ -126,13 +116,11 @@ base::Status UserImportColumns::CheckVerified(const Pool& pool, const User& user
       auto_verified.begin(), auto_verified.end(),
       [&user](const std::string& name) { return user.Attribute(name + "_verified") == "true"; });
   if (!any) {
-    return InvalidParameter(
-        "The User Record does not set any of the auto verified attributes to true. (Example: "
-        "email_verified to true).");
+    return error::kImportNothingVerified();
   }
   for (const std::string name : {"email", "phone_number"}) {
     if (user.Attribute(name + "_verified") == "true" && user.Attribute(name).empty()) {
-      return InvalidParameter(fmt::format("{0} is required where {0}_verified is true.", name));
+      return error::kImportVerifiedNothing(name, name);
     }
   }
   return {};
@@ -153,8 +141,7 @@ base::Result<User> UserImportColumns::NewUser(const Pool& pool,
       SALLYPORT_TRY(CheckMfa(pool, cell));
     } else if (names_[i] == kPasswordHash) {
       if (algorithm_.empty()) {
-        return InvalidParameter(
-            "password_hash: the user import job names no PasswordHashingAlgorithm.");
+        return error::kImportNoHashingAlgorithm();
       }
       SALLYPORT_TRY(CheckImportedHash(algorithm_, cell));
       user.status = kConfirmed;
@@ -171,9 +158,7 @@ base::Result<User> UserImportColumns::NewUser(const Pool& pool,
   SALLYPORT_TRY(CheckNewAttributes(pool, user.attributes));
   SALLYPORT_TRY(CheckVerified(pool, user));
   if (const auto missing = MissingAttributes(pool, user.attributes); !missing.empty()) {
-    return InvalidParameter(
-        fmt::format("Attributes did not conform to the schema: {}: The attribute is required",
-                    missing.front()));
+    return error::kSchemaMismatch(error::kAttributeMissing.Text(missing.front()));
   }
   return user;
 }

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "base/csv.h"
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/page.h"
 #include "domain/pool.h"
 #include "domain/user.h"
@@ -113,9 +115,8 @@ class Import {
     if (header && header->error.empty()) {
       return UserImportColumns::Read(*pool_, job_.hashing_algorithm, header->fields);
     }
-    return base::Error{"InvalidParameterException",
-                       rows.failed() ? "The CSV file cannot be read" : "The CSV file has no header",
-                       path_};
+    return rows.failed() ? error::kImportFileUnreadable.Because(path_)
+                         : error::kImportFileNoHeader.Because(path_);
   }
 
   // Pending: before the first user, the file as a whole is looked at.
@@ -197,9 +198,9 @@ class Import {
     base::Status created = CreateUser(tx, pool, user, false);
     if (created) {
       ++outcome.job.imported;
-    } else if (created.error().code == "UsernameExistsException") {
+    } else if (created.error().code == base::code::kUsernameExists) {
       Note(outcome, row, true, "The user already exists.");
-    } else if (created.error().code == "AliasExistsException") {
+    } else if (created.error().code == base::code::kAliasExists) {
       Note(outcome, row, false, created.error().message);
     } else {
       return created;
@@ -267,7 +268,7 @@ base::Status RunUserImports(const Services& services, const std::function<bool()
     base::Status ran = Import(services, std::move(*job)).Run(stopping);
     if (ran) continue;
     // The pool was deleted, and the job with it or soon.
-    if (ran.error().code != "ResourceNotFoundException") return ran;
+    if (ran.error().code != base::code::kResourceNotFound) return ran;
     DeleteImportFile(services, file);
     return {};
   }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "channel/enrolment.h"
 #include "domain/agent_key.h"
 #include "domain/errors.h"
@@ -37,21 +38,17 @@ base::Result<AskedOfAgents> ParseAsked(const Request& request) {
   asked.name = domain::StringMember(input, "Name");
   if (asked.action == "LIST") return asked;
   if (asked.action != "ADD" && asked.action != "REMOVE") {
-    return domain::InvalidParameter("Action is none of ADD, LIST and REMOVE.");
+    return domain::error::kUnknownAgentAction();
   }
   if (!channel::IsAgentName(asked.name)) {
-    return domain::InvalidParameter(
-        "An agent's name is 1 to 64 letters, digits, '.', '-' and '_', and begins with "
-        "a letter or digit.");
+    return domain::error::kInvalidAgentName();
   }
   for (const std::string& server : domain::StringsMember(input, "Servers")) {
     const auto address = channel::ParseAddress(server);
-    if (!address)
-      return domain::InvalidParameter("The server's address " + server + " is not HOST:PORT.");
+    if (!address) return domain::error::kServerNotHostPort(server);
     asked.servers.push_back(*address);
   }
-  if (asked.servers.size() > channel::kGreatestAddresses)
-    return domain::InvalidParameter("Too many servers.");
+  if (asked.servers.size() > channel::kGreatestAddresses) return domain::error::kTooManyServers();
   return asked;
 }
 
@@ -75,9 +72,7 @@ base::Result<std::vector<channel::Address>> Reachable(const Backends& backends,
     if (address && !all) addresses.push_back(*address);
   }
   if (!addresses.empty()) return addresses;
-  return domain::InvalidParameter(
-      "The feed listens on every address of its host: say by which one the agent "
-      "reaches it (--server HOST:PORT).");
+  return domain::error::kServerAddressUnknown();
 }
 
 base::Result<json::object> Add(const Backends& backends, const AskedOfAgents& asked) {
@@ -121,7 +116,7 @@ asio::awaitable<Answer> ListAll(const Backends& backends) {
     return Guarded<std::vector<domain::AgentKey>>(
         [&backends] { return domain::ListAgentKeys(backends.services.store); });
   });
-  if (!keys) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  if (!keys) co_return domain::error::kRateExceeded();
   if (!*keys) co_return keys->error();
   const feed::Status status = co_await backends.hub.GetStatus();
   co_return List(**keys, status);
@@ -130,7 +125,7 @@ asio::awaitable<Answer> ListAll(const Backends& backends) {
 asio::awaitable<Answer> AddOne(const Backends& backends, const AskedOfAgents& asked) {
   auto added = co_await OnPool<Answer>(
       backends.quick, [&] { return Guarded<json::object>([&] { return Add(backends, asked); }); });
-  if (!added) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  if (!added) co_return domain::error::kRateExceeded();
   co_return std::move(*added);
 }
 
@@ -141,7 +136,7 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const AskedOfAgents&
   auto withdrawn = co_await OnPool<base::Result<Withdrawn>>(backends.quick, [&] {
     return Guarded<Withdrawn>([&] { return domain::WithdrawAgent(backends.services, asked.name); });
   });
-  if (!withdrawn) co_return base::Error{"TooManyRequestsException", "Rate exceeded", ""};
+  if (!withdrawn) co_return domain::error::kRateExceeded();
   std::string key_id = *withdrawn ? (*withdrawn)->key_id : "";
   const bool over = co_await backends.hub.Withdraw(asked.name, std::move(key_id));
   if (!*withdrawn) co_return withdrawn->error();
@@ -166,14 +161,14 @@ asio::awaitable<Response> Agents(const Backends& backends, const Request& reques
     co_return refusal;
   }
   const auto verified = backends.verify_signature(ToSigned(request));
-  if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
+  if (!verified) co_return JsonError(403, verified.error());
   const auto asked = ParseAsked(request);
   if (!asked) co_return JsonRefusal(asked.error());
   Call call(backends, peer, request_id);
   Answer answer = co_await Perform(backends, *asked, call);
-  const bool busy = !answer && answer.error().code == "TooManyRequestsException";
+  const bool busy = !answer && answer.error().code == base::code::kTooManyRequests;
   Response response = answer ? JsonAnswer(*answer)
-                      : busy ? JsonError(429, answer.error().code, answer.error().message)
+                      : busy ? JsonError(429, answer.error())
                              : JsonRefusal(answer.error());
   call.Finish("Agents", answer ? "" : answer.error().code, answer ? "" : answer.error().cause,
               response);

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "domain/errors.h"
 #include "http/call.h"
 #include "http/on_pool.h"
 #include "operations/dispatch/model.h"
@@ -68,8 +69,8 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
       hashes ? backends_.hash : backends_.quick,
       [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); });
   if (!answer) {
-    co_return ErrorAnswer(400, {"TooManyRequestsException", "Rate exceeded",
-                                hashes ? "hash queue full" : "quick queue full"});
+    co_return ErrorAnswer(
+        400, domain::error::kRateExceeded.Because(hashes ? "hash queue full" : "quick queue full"));
   }
   co_return std::move(*answer);
 }

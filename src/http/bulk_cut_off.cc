@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "domain/errors.h"
 #include "domain/json.h"
 #include "http/call.h"
@@ -42,15 +43,13 @@ base::Result<Asked> Parse(const Request& request) {
   // A filter that is no text must not mean everybody.
   for (const std::string_view name : {"UserPoolId", "Filter", "Cursor", "Action"}) {
     const json::value* value = input.if_contains(name);
-    if (value != nullptr && !value->is_string())
-      return domain::InvalidParameter(std::string(name) + " is no text.");
+    if (value != nullptr && !value->is_string()) return domain::error::kMemberNotText(name);
   }
-  if (input.contains("Filter") && asked.filter.empty())
-    return domain::InvalidParameter("Filter is empty.");
+  if (input.contains("Filter") && asked.filter.empty()) return domain::error::kFilterEmpty();
   const int64_t limit =
       domain::IntMember(input, "Limit", static_cast<int64_t>(operations::BulkCutOff().limit));
   if (limit < 1 || limit > static_cast<int64_t>(operations::kGreatestBulkLimit)) {
-    return domain::InvalidParameter("Limit is out of range.");
+    return domain::error::kLimitOutOfRange();
   }
   asked.limit = static_cast<size_t>(limit);
   const std::string_view action = domain::StringMember(input, "Action");
@@ -61,7 +60,7 @@ base::Result<Asked> Parse(const Request& request) {
     asked.act = act;
     return parsed;
   }
-  return domain::InvalidParameter("Action is none of COUNT, SIGN_OUT, DISABLE and DELETE.");
+  return domain::error::kUnknownCutOffAction();
 }
 
 Response Shown(const operations::BulkCutOffPage& page) {
@@ -101,13 +100,13 @@ asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& re
     co_return refusal;
   }
   const auto verified = backends.verify_signature(ToSigned(request));
-  if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
+  if (!verified) co_return JsonError(403, verified.error());
   const auto asked = Parse(request);
   if (!asked) co_return JsonRefusal(asked.error());
   Call call(backends, peer, request_id);
   auto done =
       co_await OnPool<Outcome>(backends.quick, [&] { return Run(backends.services, *asked); });
-  if (!done) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
+  if (!done) co_return JsonError(429, domain::error::kRateExceeded());
   base::Result<operations::BulkCutOffPage> page = std::move(done->page);
   if (!co_await call.AwaitRelease(done->wait) && page) {
     page = base::InternalError("not released in time");

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "domain/client.h"
 #include "domain/hook.h"
 #include "domain/secret_hash.h"
@@ -50,7 +51,7 @@ Response ShownOutcome(const operations::Answer& answer) {
     return Shown(503, "Nothing can be confirmed at the moment. Please try again later.");
   }
   if (answer.status >= 500) return Shown(500, "Something went wrong. Please try again.");
-  if (answer.error_code == "LimitExceededException") {
+  if (answer.error_code == base::code::kLimitExceeded) {
     return Shown(400, "Too many attempts. Please try again after some time.");
   }
   // One text for the others, so that a link tells nobody who is registered.
@@ -89,7 +90,7 @@ operations::Answer Confirm(const Backends& backends, const oauth2::Form& query, 
     return prepared ? backends.dispatcher.Run(*prepared) : answer;
   } catch (const std::exception& error) {
     answer.status = 500;
-    answer.error_code = "InternalErrorException";
+    answer.error_code = base::code::kInternalError;
     answer.cause = error.what();
     return answer;
   }

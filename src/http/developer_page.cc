@@ -1,5 +1,6 @@
 #include "http/developer_page.h"
 
+#include "domain/errors.h"
 #include "domain/services.h"
 
 namespace sallyport::http {
@@ -42,10 +43,9 @@ std::optional<Response> RefuseDeveloperPage(const Backends& backends, const Requ
                                             const Peer& peer) {
   if (IsSigned(request)) {
     const auto verified = backends.verify_signature(ToSigned(request));
-    if (!verified) return JsonError(403, verified.error().code, verified.error().message);
+    if (!verified) return JsonError(403, verified.error());
   } else if (!MaySeeUnsigned(backends, request, peer)) {
-    return JsonError(403, "MissingAuthenticationTokenException",
-                     "This page is shown on loopback, to signed calls otherwise.");
+    return JsonError(403, domain::error::kPageNotSigned());
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "domain/errors.h"
 #include "http/call.h"
 #include "http/on_pool.h"
 
@@ -86,7 +87,7 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
   auto answer = co_await OnPool<oauth2::Answer>(
       backends_.quick, [&] { return endpoint.run(backends_.services, input); });
   if (!answer) {
-    answer = oauth2::ErrorAnswer(429, {"temporarily_unavailable", "Rate exceeded", "queue full"},
+    answer = oauth2::ErrorAnswer(429, domain::error::kQueueFull.Because("queue full"),
                                  store::Wait::NothingRevoked());
   }
   const bool released = co_await call.AwaitRelease(answer->wait);

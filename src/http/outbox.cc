@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "domain/errors.h"
 #include "domain/message.h"
 #include "http/developer_page.h"
 #include "http/on_pool.h"
@@ -131,11 +132,11 @@ asio::awaitable<Response> Outbox(const Backends& backends, const Request& reques
                                  const Peer& peer) {
   if (auto refusal = RefuseDeveloperPage(backends, request, peer)) co_return std::move(*refusal);
   const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", Query(request));
-  if (!query) co_return JsonError(400, "InvalidParameterException", "The query is no form.");
+  if (!query) co_return JsonError(400, domain::error::kQueryNotForm());
   const auto read =
       co_await OnPool<Messages>(backends.quick, [&] { return Read(backends, query->Get("to")); });
-  if (!read) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
-  if (!*read) co_return JsonError(500, "InternalErrorException", "Internal server error");
+  if (!read) co_return JsonError(429, domain::error::kRateExceeded());
+  if (!*read) co_return JsonError(500, base::InternalError({}));
   const bool as_page = Header(request, "Accept").find("text/html") != std::string_view::npos;
   co_return Rendered(**read, as_page);
 }

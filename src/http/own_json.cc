@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "domain/errors.h"
 #include "store/store.h"
 
@@ -13,11 +14,11 @@ namespace json = boost::json;
 
 base::Result<json::object> JsonBody(const Request& request) {
   if (Header(request, "Content-Type") != kJson) {
-    return domain::InvalidParameter("The body is application/json.");
+    return domain::error::kBodyNotJson();
   }
   json::error_code error;
   json::value body = json::parse(request.body(), error);
-  if (error || !body.is_object()) return domain::InvalidParameter("The body is no JSON object.");
+  if (error || !body.is_object()) return domain::error::kBodyNotObject();
   return std::move(body.get_object());
 }
 
@@ -29,12 +30,12 @@ Response JsonAnswer(const json::object& body) {
 }
 
 Response JsonRefusal(const base::Error& error) {
-  const bool theirs = error.code == "InvalidParameterException" ||
-                      error.code == "ResourceConflictException" ||
-                      error.code == "ResourceNotFoundException";
-  if (theirs) return JsonError(400, error.code, error.message);
-  if (store::IsDiskFull(error)) return JsonError(503, error.code, error.message);
-  return JsonError(500, "InternalErrorException", "Internal server error");
+  const bool theirs = error.code == base::code::kInvalidParameter ||
+                      error.code == base::code::kResourceConflict ||
+                      error.code == base::code::kResourceNotFound;
+  if (theirs) return JsonError(400, error);
+  if (store::IsDiskFull(error)) return JsonError(503, error);
+  return JsonError(500, base::InternalError({}));
 }
 
 }  // namespace sallyport::http

@@ -13,4 +13,8 @@ Response JsonError(int status, std::string_view code, std::string_view message) 
       .body = boost::json::serialize(boost::json::object{{"__type", code}, {"message", message}})};
 }
 
+Response JsonError(int status, const base::Error& error) {
+  return JsonError(status, error.code, error.message);
+}
+
 }  // namespace sallyport::http

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace sallyport::http {
 
 struct Response {
@@ -25,5 +27,6 @@ inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 
 // {"__type", "message"}, as the API's own errors are.
 Response JsonError(int status, std::string_view code, std::string_view message);
+Response JsonError(int status, const base::Error& error);
 
 }  // namespace sallyport::http

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "domain/key_ring.h"
@@ -108,7 +109,7 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     const auto verified = backends_.verify_signature(ToSigned(request));
     response = verified
                    ? Response{.status = 200, .content_type = kJson, .headers = {}, .body = "{}"}
-                   : JsonError(403, verified.error().code, verified.error().message);
+                   : JsonError(403, verified.error());
   } else {
     response = co_await Page(request, peer);
   }
@@ -165,7 +166,7 @@ asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_vie
   if (!result) co_return Message(429, "Too Many Requests");
   if (!*result) {
     const base::Error& error = result->error();
-    if (error.code == "ResourceNotFoundException") co_return Message(404, error.message);
+    if (error.code == base::code::kResourceNotFound) co_return Message(404, error.message);
     base::LogError("document", {{"document", document}, {"cause", error.cause}});
     co_return Message(500, "Internal server error");
   }

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "base/encoding.h"
+#include "domain/errors.h"
 
 namespace sallyport::http {
 namespace {
@@ -72,17 +73,9 @@ std::string_view FindHeader(const SignedRequest& request, std::string_view name)
   return {};
 }
 
-base::Error Incomplete(std::string message) {
-  return {"IncompleteSignatureException", std::move(message), "malformed Authorization header"};
-}
-base::Error Invalid(std::string message) {
-  return {"InvalidSignatureException", std::move(message), "signature refused"};
-}
-base::Error Mismatch() {
-  return Invalid(
-      "The request signature we calculated does not match the signature you provided. Check your "
-      "AWS Secret Access Key and signing method. Consult the service documentation for details.");
-}
+// For the log.
+constexpr char kMalformed[] = "malformed Authorization header";
+constexpr char kRefused[] = "signature refused";
 
 // RFC 3986 section 2.3's unreserved characters stand for themselves, the rest is %XX.
 void AppendUriEncoded(std::string& out, std::string_view text, bool keep_slash) {
@@ -175,36 +168,28 @@ base::Status CheckTime(std::string_view date, int64_t now) {
   constexpr int64_t kSkew = SigV4Verifier::kGreatestSkewSeconds;
   const std::optional<int64_t> at = ParseIsoBasic(date);
   if (!at) {
-    return Incomplete(
-        fmt::format("Date must be in ISO-8601 'basic format'. Got '{}'. See "
-                    "http://en.wikipedia.org/wiki/ISO_8601",
-                    date));
+    return domain::error::kDateNotBasic.Because(kMalformed, date);
   }
   if (*at < now - kSkew) {
-    return Invalid(fmt::format("Signature expired: {} is now earlier than {} ({} - 5 min.)", date,
-                               IsoBasic(now - kSkew), IsoBasic(now)));
+    return domain::error::kSignatureExpired.Because(kRefused, date, IsoBasic(now - kSkew),
+                                                    IsoBasic(now));
   }
   if (*at > now + kSkew) {
-    return Invalid(fmt::format("Signature not yet current: {} is still later than {} ({} + 5 min.)",
-                               date, IsoBasic(now + kSkew), IsoBasic(now)));
+    return domain::error::kSignatureNotYetCurrent.Because(kRefused, date, IsoBasic(now + kSkew),
+                                                          IsoBasic(now));
   }
   return {};
 }
 
 base::Status CheckScope(const SigV4Header& header, std::string_view date) {
   if (header.terminator != kTerminator) {
-    return Invalid(
-        fmt::format("Credential should be scoped with a valid terminator: '{}', not '{}'.",
-                    kTerminator, header.terminator));
+    return domain::error::kWrongTerminator.Because(kRefused, kTerminator, header.terminator);
   }
   if (header.service != kService) {
-    return Invalid(fmt::format("Credential should be scoped to correct service: '{}'.", kService));
+    return domain::error::kWrongService.Because(kRefused, kService);
   }
   if (header.date != date.substr(0, 8)) {
-    return Invalid(
-        fmt::format("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of "
-                    "date from HTTP: '{}' != '{}', from '{}'.",
-                    header.date, date.substr(0, 8), date));
+    return domain::error::kWrongDate.Because(kRefused, header.date, date.substr(0, 8), date);
   }
   return {};
 }
@@ -222,11 +207,11 @@ base::Status CheckSignedHeaders(const SignedRequest& request, const SigV4Header&
            header.signed_headers.end();
   };
   if (!is_signed("host")) {
-    return Invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+    return domain::error::kHostNotSigned.Because(kRefused);
   }
   for (const std::string_view name : {"x-amz-date", "x-amz-target", "x-amz-security-token"}) {
     if (!FindHeader(request, name).empty() && !is_signed(name)) {
-      return Invalid(fmt::format("'{}' must be a 'SignedHeader' in the AWS Authorization.", name));
+      return domain::error::kHeaderNotSigned.Because(kRefused, name);
     }
   }
   return {};
@@ -236,8 +221,7 @@ std::string MissingParameters(const SigV4Header& header, bool has_credential) {
   std::string message;
   const auto require = [&message](bool present, std::string_view name) {
     if (present) return;
-    fmt::format_to(std::back_inserter(message), "Authorization header requires '{}' parameter. ",
-                   name);
+    message += domain::error::kParameterMissing.Text(name);
   };
   require(has_credential, "Credential");
   require(!header.signature.empty(), "Signature");
@@ -265,7 +249,7 @@ base::Result<SigV4Header> ParseSigV4Header(std::string_view value) {
   };
   std::string_view rest = value;
   if (Next(rest, ' ') != kAlgorithm) {
-    return Incomplete("Unsupported AWS 'algorithm'. " + authorization());
+    return domain::error::kUnsupportedAlgorithm.Because(kMalformed, authorization());
   }
   SigV4Header header;
   std::string_view credential;
@@ -274,8 +258,7 @@ base::Result<SigV4Header> ParseSigV4Header(std::string_view value) {
     if (part.empty()) continue;
     const size_t equal = part.find('=');
     if (equal == std::string_view::npos) {
-      return Incomplete(
-          fmt::format("Invalid key=value pair (missing equal-sign) in {}.", authorization()));
+      return domain::error::kInvalidKeyValuePair.Because(kMalformed, authorization());
     }
     const std::string_view name = part.substr(0, equal);
     std::string_view text = part.substr(equal + 1);
@@ -287,13 +270,10 @@ base::Result<SigV4Header> ParseSigV4Header(std::string_view value) {
     }
   }
   if (std::string missing = MissingParameters(header, !credential.empty()); !missing.empty()) {
-    return Incomplete(missing + authorization());
+    return domain::error::kParametersMissing.Because(kMalformed, missing, authorization());
   }
   if (!ParseCredential(credential, header)) {
-    return Incomplete(
-        "Credential must have exactly 5 slash-delimited elements, e.g. "
-        "keyid/date/region/service/term. " +
-        authorization());
+    return domain::error::kCredentialIncomplete.Because(kMalformed, authorization());
   }
   return header;
 }
@@ -325,26 +305,22 @@ std::string CanonicalRequest(const SignedRequest& request, const SigV4Header& he
 base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   const std::string_view authorization = FindHeader(request, "authorization");
   if (authorization.empty()) {
-    return base::Error{"MissingAuthenticationTokenException", "Missing Authentication Token",
-                       "no Authorization header"};
+    return domain::error::kNotSigned.Because("no Authorization header");
   }
   SALLYPORT_ASSIGN(const SigV4Header header, ParseSigV4Header(authorization));
   const std::string_view date = FindHeader(request, "x-amz-date");
   if (date.empty()) {
-    return Incomplete(
-        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+    return domain::error::kDateMissing.Because(kMalformed);
   }
   SALLYPORT_TRY(CheckScope(header, date));
   SALLYPORT_TRY(CheckTime(date, clock_.WallSeconds()));
   if (!IsRegion(header.region)) {
-    return Invalid("Credential should be scoped to a valid region.");
+    return domain::error::kWrongRegion.Because(kRefused);
   }
   const auto secret = secrets_.find(std::string(header.access_key));
   // No temporary credentials are issued here, so a session token names none.
   if (secret == secrets_.end() || !FindHeader(request, "x-amz-security-token").empty()) {
-    return base::Error{"UnrecognizedClientException",
-                       "The security token included in the request is invalid.",
-                       "unknown access key"};
+    return domain::error::kUnknownAccessKey.Because("unknown access key");
   }
   SALLYPORT_TRY(CheckSignedHeaders(request, header));
 
@@ -353,7 +329,7 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
       "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, date, header.date, header.region, header.service,
       header.terminator, base::HexEncode(Sha256(CanonicalRequest(request, header))));
   if (!base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature)) {
-    return Mismatch();
+    return domain::error::kSignatureMismatch.Because(kRefused);
   }
   return std::string(header.region);
 }

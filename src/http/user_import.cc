@@ -5,7 +5,9 @@
 #include <exception>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/log.h"
+#include "domain/errors.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {
@@ -20,12 +22,12 @@ constexpr std::string_view kJsonLines = "application/x-ndjson";
 
 Response ErrorOf(const base::Error& error) {
   int status = 500;
-  if (error.code == "NotAuthorizedException") status = 403;
-  if (error.code == "ResourceNotFoundException") status = 404;
-  if (error.code == "PreconditionNotMetException") status = 409;
-  if (error.code == "InvalidParameterException") status = 400;
+  if (error.code == base::code::kNotAuthorized) status = 403;
+  if (error.code == base::code::kResourceNotFound) status = 404;
+  if (error.code == base::code::kPreconditionNotMet) status = 409;
+  if (error.code == base::code::kInvalidParameter) status = 400;
   if (status == 500) base::LogError("user import", {{"cause", error.cause}});
-  return JsonError(status, error.code, error.message);
+  return JsonError(status, error);
 }
 
 // `function` gives a Status. nullopt: it succeeded.
@@ -38,7 +40,7 @@ asio::awaitable<std::optional<Response>> Do(WorkerPool& pool, Function function)
       return base::InternalError(error.what());
     }
   });
-  if (!done) co_return JsonError(429, "TooManyRequestsException", "Rate exceeded");
+  if (!done) co_return JsonError(429, domain::error::kRateExceeded());
   if (!*done) co_return ErrorOf(done->error());
   co_return std::nullopt;
 }
@@ -58,8 +60,8 @@ asio::awaitable<std::optional<Response>> UserImportUpload::Begin(const Request& 
   const auto begin = [&]() -> base::Status {
     auto job = domain::GetUserImportJob(services.store, job_id_);
     // Which jobs there are is not for everybody to know.
-    if (!job && job.error().code == "ResourceNotFoundException") {
-      return base::Error{"NotAuthorizedException", "The URL's signature does not match.", ""};
+    if (!job && job.error().code == base::code::kResourceNotFound) {
+      return domain::error::kImportUrlSignature();
     }
     if (!job) return std::move(job).error();
     SALLYPORT_TRY(domain::CheckUserImportUrl(services, *job, query));
@@ -89,7 +91,7 @@ bool IsUserImportFailures(const Request& request) {
 
 asio::awaitable<Response> UserImportFailures(const Backends& backends, const Request& request) {
   const auto verified = backends.verify_signature(ToSigned(request));
-  if (!verified) co_return JsonError(403, verified.error().code, verified.error().message);
+  if (!verified) co_return JsonError(403, verified.error());
   constexpr std::string_view kAfter = "after=";
   std::string_view after = Query(request);
   after = after.starts_with(kAfter) ? after.substr(kAfter.size()) : std::string_view();

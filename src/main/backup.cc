@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/error_codes.h"
 #include "base/random.h"
 #include "domain/vault.h"
 #include "main/commands.h"
@@ -27,7 +28,7 @@ namespace {
 constexpr std::array kBackupFlags = {"config", "data", "key-file", "encryption-key-file", "help"};
 
 base::Error BackupProblem(std::string message) {
-  return {"refused", std::move(message), {}};
+  return {base::code::kRefused, std::move(message), {}};
 }
 
 // What of `serve`'s settings means something here is shown; the others may stand in the same file.

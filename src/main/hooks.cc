@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "http/listen.h"
 #include "http/worker_pool.h"
 #include "main/secret_files.h"
@@ -41,7 +42,7 @@ WayResult MakeHttps(const HookRow& row, const ServeSettings& settings, const bas
   SALLYPORT_ASSIGN(base::Secret secret, ReadSecret(settings.hook_secret_file));
   if (secret.empty()) {
     return base::Error{
-        "invalid_setting", settings.hook_secret_file + ": its first line is empty", {}};
+        base::code::kInvalidSetting, settings.hook_secret_file + ": its first line is empty", {}};
   }
   return std::shared_ptr<triggers::Way>(triggers::MakeHttpsWay(
       {.url = row.target, .secret = std::move(secret), .ca_file = settings.hook_ca_file}, clock));

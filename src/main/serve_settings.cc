@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "delivery/mail.h"
 #include "http/listen.h"
 #include "triggers/hook_row.h"
@@ -23,7 +24,7 @@ const std::vector<Choice<LogLevel>> kLogLevels = {{"debug", LogLevel::kDebug},
                                                   {"error", LogLevel::kError}};
 
 base::Error SettingProblem(std::string message) {
-  return {"invalid_setting", std::move(message), {}};
+  return {base::code::kInvalidSetting, std::move(message), {}};
 }
 
 // OWASP Password Storage Cheat Sheet, Argon2id: each of these is as strong as the others.

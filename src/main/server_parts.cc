@@ -10,10 +10,12 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "channel/enrolment.h"
 #include "delivery/function_sender.h"
 #include "domain/agent_key.h"
+#include "domain/errors.h"
 #include "domain/group.h"
 #include "domain/key_start.h"
 #include "domain/pool_removal.h"
@@ -132,7 +134,7 @@ base::Status LaterIfDiskFull(base::Status done) {
 // What must be done before anything can be signed.
 base::Status MustBeDone(base::Status done) {
   if (done || !store::IsDiskFull(done.error())) return done;
-  return base::Error{"disk_full",
+  return base::Error{base::code::kDiskFull,
                      "the disk is full, and the signing keys cannot be made ready before there is "
                      "space again: make some and start again",
                      done.error().cause};
@@ -141,7 +143,7 @@ base::Status MustBeDone(base::Status done) {
 // A start that is refused has written nothing.
 base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   const base::Status same = domain::CheckIssuers(services);
-  if (!same && !(new_issuer && same.error().code == domain::kOtherIssuer)) return same;
+  if (!same && !(new_issuer && domain::error::kOtherIssuer.Is(same.error()))) return same;
   if (same && new_issuer) {
     base::LogWarning("--new-issuer is given, and no user pool needs it: leave it out");
   }

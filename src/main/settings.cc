@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/nearest.h"
 
 namespace sallyport::main {
@@ -20,7 +21,7 @@ constexpr std::string_view kConfig = "config";
 using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 base::Error SettingsFileProblem(std::string message) {
-  return {"invalid_setting", std::move(message), {}};
+  return {base::code::kInvalidSetting, std::move(message), {}};
 }
 
 std::optional<uint32_t> ParseNumber(std::string_view text) {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/error_codes.h"
+#include "domain/errors.h"
 #include "domain/pool_domain.h"
 #include "domain/text.h"
 #include "store/store.h"
@@ -12,25 +14,18 @@ namespace sallyport::oauth2 {
 
 namespace {
 
-base::Error InvalidRequest(std::string message) {
-  return {"invalid_request", std::move(message), ""};
-}
-
-// The caller is not told what was wrong.
-base::Error InvalidClient(std::string cause) {
-  return {"invalid_client", "", std::move(cause)};
-}
-
 base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   constexpr std::string_view kBasic = "basic ";
   if (domain::LowerCase(header.substr(0, kBasic.size())) != kBasic) {
-    return InvalidClient("the Authorization header is not Basic");
+    return domain::error::kInvalidClient.Because("the Authorization header is not Basic");
   }
   const auto bytes = base::Base64Decode(header.substr(kBasic.size()));
-  if (!bytes) return InvalidClient("the Authorization header is not base64");
+  if (!bytes)
+    return domain::error::kInvalidClient.Because("the Authorization header is not base64");
   const std::string pair(bytes->begin(), bytes->end());
   const size_t colon = pair.find(':');
-  if (colon == std::string::npos) return InvalidClient("the Authorization header has no colon");
+  if (colon == std::string::npos)
+    return domain::error::kInvalidClient.Because("the Authorization header has no colon");
   return ClientCredentials{pair.substr(0, colon), pair.substr(colon + 1)};
 }
 
@@ -41,13 +36,13 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
   const std::string_view id = form.Get("client_id");
   const std::string_view secret = form.Get("client_secret");
   if (authorization.empty()) {
-    if (id.empty()) return InvalidRequest("client_id is missing");
+    if (id.empty()) return domain::error::kFormParameterMissing("client_id");
     return ClientCredentials{std::string(id), std::string(secret)};
   }
   SALLYPORT_ASSIGN(ClientCredentials credentials, ReadBasic(authorization));
-  if (!secret.empty()) return InvalidRequest("the client secret is given in two ways");
+  if (!secret.empty()) return domain::error::kTwoClientSecrets();
   if (!id.empty() && id != credentials.id) {
-    return InvalidRequest("client_id differs from the Authorization header");
+    return domain::error::kTwoClientIds();
   }
   return credentials;
 }
@@ -65,12 +60,13 @@ base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
   }
   auto client = domain::GetSharedClient(reader, credentials.id);
   if (!client) {
-    if (client.error().code != "ResourceNotFoundException") return std::move(client).error();
-    return InvalidClient("no such client");
+    if (client.error().code != base::code::kResourceNotFound) return std::move(client).error();
+    return domain::error::kInvalidClient.Because("no such client");
   }
-  if (pool_id && *pool_id != (*client)->pool_id) return InvalidClient("a client of another pool");
+  if (pool_id && *pool_id != (*client)->pool_id)
+    return domain::error::kInvalidClient.Because("a client of another pool");
   if (!domain::SecretMatches(services.vault, **client, credentials.secret))
-    return InvalidClient("wrong secret");
+    return domain::error::kInvalidClient.Because("wrong secret");
   return client;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "store/store.h"
 
 namespace sallyport::oauth2 {
@@ -14,20 +15,20 @@ Answer ErrorAnswer(int status, base::Error error, store::Wait wait) {
   constexpr int kServerError = 500;
   constexpr int kTooManyRequests = 429;
   constexpr int kUnavailable = 503;
-  if (error.code == "InternalErrorException") {
+  if (error.code == base::code::kInternalError) {
     status = kServerError;
-    error.code = "server_error";
+    error.code = base::code::oauth::kServerError;
     error.message.clear();
   }
   // RFC 6585 section 4, with the word of RFC 6749 section 4.1.2.1.
-  if (error.code == "TooManyRequestsException") {
+  if (error.code == base::code::kTooManyRequests) {
     status = kTooManyRequests;
-    error.code = "temporarily_unavailable";
+    error.code = base::code::oauth::kTemporarilyUnavailable;
   }
   // The same word, and a status by which a client tries again.
   if (store::IsDiskFull(error)) {
     status = kUnavailable;
-    error.code = "temporarily_unavailable";
+    error.code = base::code::oauth::kTemporarilyUnavailable;
   }
   json::object body{{"error", error.code}};
   if (!error.message.empty()) body["error_description"] = error.message;

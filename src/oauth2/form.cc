@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "domain/errors.h"
 #include "domain/text.h"
 
 namespace sallyport::oauth2 {
 
 namespace {
-
-base::Error Invalid(std::string message) {
-  return {"invalid_request", std::move(message), ""};
-}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -53,23 +50,23 @@ bool IsForm(std::string_view content_type) {
 
 base::Result<Form> Form::Parse(std::string_view content_type, std::string_view body) {
   if (!IsForm(content_type)) {
-    return Invalid("Content-Type must be application/x-www-form-urlencoded");
+    return domain::error::kNoForm();
   }
-  if (body.size() > kMostBytes) return Invalid("the body is too long");
+  if (body.size() > kMostBytes) return domain::error::kFormTooLong();
   Form form;
   while (!body.empty()) {
     const size_t end = std::min(body.find('&'), body.size());
     const std::string_view pair = body.substr(0, end);
     body.remove_prefix(std::min(end + 1, body.size()));
     if (pair.empty()) continue;
-    if (form.parameters_.size() == kMostParameters) return Invalid("too many parameters");
+    if (form.parameters_.size() == kMostParameters) return domain::error::kFormTooManyParameters();
     const size_t equals = std::min(pair.find('='), pair.size());
     std::optional<std::string> name = Decode(pair.substr(0, equals));
     std::optional<std::string> value = Decode(pair.substr(std::min(equals + 1, pair.size())));
-    if (!name || !value || name->empty()) return Invalid("the body is malformed");
+    if (!name || !value || name->empty()) return domain::error::kFormMalformed();
     const bool twice = std::any_of(form.parameters_.begin(), form.parameters_.end(),
                                    [&name](const auto& known) { return known.first == *name; });
-    if (twice) return Invalid("a parameter is given more than once");
+    if (twice) return domain::error::kFormParameterTwice();
     form.parameters_.emplace_back(std::move(*name), std::move(*value));
   }
   return form;

@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 
+#include "base/error_codes.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/refresh_token.h"
 #include "jose/token.h"
 #include "oauth2/client_authentication.h"
@@ -28,13 +30,13 @@ base::Result<store::Release> Run(const domain::Services& services, const Request
   SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
   SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
   const std::string_view text = form.Get("token");
-  if (text.empty()) return base::Error{"invalid_request", "token is missing", ""};
+  if (text.empty()) return domain::error::kFormParameterMissing("token");
   if (!client->enable_token_revocation) {
-    return base::Error{"invalid_request", "Token revocation is not enabled for this client", ""};
+    return domain::error::kClientDoesNotRevoke();
   }
   const auto token = domain::ParseRefreshToken(text);
   if (!token && jose::UnverifiedToken::Parse(text)) {
-    return base::Error{"unsupported_token_type", "", ""};
+    return domain::error::kUnsupportedTokenTypeHint();
   }
   // What is no token of ours is as good as revoked (RFC 7009 section 2.2); the commit says up to
   // where the log must be released all the same.
@@ -43,8 +45,8 @@ base::Result<store::Release> Run(const domain::Services& services, const Request
     return domain::RevokeRefreshToken(services, tx, *token, *client);
   };
   auto revoked = domain::CommitRevoking(services, commit);
-  if (!revoked && revoked.error().code == "UnauthorizedException") {
-    return base::Error{"invalid_grant", revoked.error().message, ""};
+  if (!revoked && revoked.error().code == base::code::kUnauthorized) {
+    return base::Error{base::code::oauth::kInvalidGrant, revoked.error().message, ""};
   }
   return revoked;
 }
@@ -52,7 +54,7 @@ base::Result<store::Release> Run(const domain::Services& services, const Request
 Answer Refuse(const base::Error& error, const Request& request, store::Wait wait) {
   constexpr int kBadRequest = 400;
   constexpr int kUnauthorized = 401;
-  const bool client = error.code == "invalid_client";
+  const bool client = error.code == base::code::oauth::kInvalidClient;
   Answer answer = ErrorAnswer(client ? kUnauthorized : kBadRequest, error, wait);
   // RFC 6749 section 5.2: the scheme that the client used.
   if (client && !request.authorization.empty()) {

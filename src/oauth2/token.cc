@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/throttle.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"
@@ -24,17 +25,17 @@ base::Result<const Grant*> FindGrant(const Form& form) {
   static constexpr std::array<const Grant*, 2> kGrants{&kClientCredentialsGrant,
                                                        &kRefreshTokenGrant};
   const std::string_view name = form.Get("grant_type");
-  if (name.empty()) return base::Error{"invalid_request", "grant_type is missing", ""};
+  if (name.empty()) return domain::error::kFormParameterMissing("grant_type");
   for (const Grant* grant : kGrants) {
     if (grant->name == name) return grant;
   }
-  return base::Error{"unsupported_grant_type", "", std::string(name.substr(0, 64))};
+  return domain::error::kUnsupportedGrantType.Because(std::string(name.substr(0, 64)));
 }
 
 base::Status CheckRequired(const Grant& grant, const Form& form) {
   for (const std::string_view name : grant.required_parameters) {
     if (form.Get(name).empty()) {
-      return base::Error{"invalid_request", std::string(name) + " is missing", ""};
+      return domain::error::kFormParameterMissing(name);
     }
   }
   return {};
@@ -50,7 +51,7 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
   // 4. It gave what the grant requires.
   SALLYPORT_TRY(CheckRequired(grant, form));
   // 5. It may use the grant.
-  if (!grant.allows(*client)) return base::Error{"unauthorized_client", "", ""};
+  if (!grant.allows(*client)) return domain::error::kUnauthorizedClient();
   // 6. The quota of its kind is not used up: nobody uses it up who has not proved itself.
   if (services.throttle != nullptr) SALLYPORT_TRY(services.throttle->Take(grant.category));
   // 7. The grant's own rule.

@@ -7,8 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "domain/attributes.h"
 #include "domain/caller.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/pool_domain.h"
 #include "domain/text.h"
@@ -23,14 +25,6 @@ namespace json = boost::json;
 
 namespace {
 
-base::Error InvalidRequest() {
-  return {"invalid_request", "Bad OAuth2 request at UserInfo Endpoint", ""};
-}
-
-base::Error InvalidToken(std::string message, std::string cause = {}) {
-  return {"invalid_token", std::move(message), std::move(cause)};
-}
-
 // RFC 6750 sections 2.1 and 2.2.
 base::Result<std::string> ReadToken(const Request& request) {
   constexpr std::string_view kBearer = "bearer ";
@@ -40,11 +34,12 @@ base::Result<std::string> ReadToken(const Request& request) {
     in_body = form.Get("access_token");
   }
   if (request.authorization.empty()) {
-    if (in_body.empty()) return InvalidRequest();
+    if (in_body.empty()) return domain::error::kUserInfoBadRequest();
     return in_body;
   }
   const std::string_view scheme = request.authorization.substr(0, kBearer.size());
-  if (domain::LowerCase(scheme) != kBearer || !in_body.empty()) return InvalidRequest();
+  if (domain::LowerCase(scheme) != kBearer || !in_body.empty())
+    return domain::error::kUserInfoBadRequest();
   return std::string(request.authorization.substr(kBearer.size()));
 }
 
@@ -83,16 +78,15 @@ base::Result<json::object> Describe(const domain::Services& services, const Requ
   SALLYPORT_ASSIGN(const std::string token, ReadToken(request));
   auto caller = domain::CheckAccessToken(services, token, /*scope=*/"");
   if (!caller) {
-    if (caller.error().code == "InternalErrorException") return std::move(caller).error();
-    return InvalidToken(
-        "Access token is expired, disabled, or deleted, or the user has globally signed out.",
-        caller.error().message + ' ' + caller.error().cause);
+    if (caller.error().code == base::code::kInternalError) return std::move(caller).error();
+    return domain::error::kUserInfoTokenEnded.Because(caller.error().message + ' ' +
+                                                      caller.error().cause);
   }
   SALLYPORT_ASSIGN(const bool of_pool, IsOfNamedPool(services, request, caller->pool->id));
-  if (!of_pool) return InvalidToken("Access token is of another user pool");
+  if (!of_pool) return domain::error::kUserInfoOtherPool();
   const std::string& scope = caller->claims.scope;
   if (!jose::HasScope(scope, "openid")) {
-    return InvalidToken("Access token does not contain openid scope");
+    return domain::error::kUserInfoLacksOpenid();
   }
   json::object info;
   for (const json::value& item : domain::ReadableAttributeList(*caller->client, caller->user)) {
@@ -108,10 +102,11 @@ base::Result<json::object> Describe(const domain::Services& services, const Requ
 Answer Refuse(const base::Error& error) {
   constexpr int kBadRequest = 400;
   constexpr int kUnauthorized = 401;
-  Answer answer = ErrorAnswer(error.code == "invalid_token" ? kUnauthorized : kBadRequest, error,
-                              store::Wait::NothingRevoked());
+  Answer answer =
+      ErrorAnswer(error.code == base::code::oauth::kInvalidToken ? kUnauthorized : kBadRequest,
+                  error, store::Wait::NothingRevoked());
   // RFC 6750 section 3. The texts are constants of this server.
-  if (answer.error_code != "server_error") {
+  if (answer.error_code != base::code::oauth::kServerError) {
     answer.www_authenticate =
         "Bearer error=\"" + error.code + "\", error_description=\"" + error.message + "\"";
   }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
@@ -23,14 +24,10 @@ base::Result<json::object> RunAddUserPoolClientSecret(Call& call, const json::ob
                      GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
                                  domain::StringMember(input, "ClientId")));
     if (client.secrets.empty()) {
-      return base::Error{"InvalidParameterException",
-                         "User pool client " + client.id + " does not have a client secret.", ""};
+      return domain::error::kClientHasNoSecret(client.id);
     }
     if (client.secrets.size() >= domain::kMostClientSecrets) {
-      return base::Error{"LimitExceededException",
-                         "User pool client " + client.id + " already has the maximum number of " +
-                             std::to_string(domain::kMostClientSecrets) + " secrets.",
-                         ""};
+      return domain::error::kTooManyClientSecrets(client.id, domain::kMostClientSecrets);
     }
     descriptor = ClientSecretDescriptor(domain::AddSecret(call.services.vault, client, value, now));
     client.modified_millis = now;

@@ -1,5 +1,6 @@
 // AdminConfirmSignUp: without a code, and so without a verified address.
 #include "domain/code.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/sign_up_hooks.h"
@@ -14,8 +15,7 @@ base::Result<boost::json::object> RunAdminConfirmSignUp(Call& call,
   domain::User confirmed;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     if (user.status != domain::kUnconfirmed) {
-      return base::Error{"NotAuthorizedException",
-                         "User cannot be confirmed. Current status is " + user.status, ""};
+      return domain::error::kCannotBeConfirmed(user.status);
     }
     const int64_t now = call.services.clock.WallMillis();
     SALLYPORT_TRY(

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/message_template.h"
 #include "domain/password.h"
@@ -80,16 +82,12 @@ base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
   return {};
 }
 
-base::Error Exists() {
-  return {"UsernameExistsException", "User account already exists", ""};
-}
-
 // This operation declares one error for a taken name and for a taken alias.
 base::Status AsDeclared(base::Status status) {
   if (status) return status;
   base::Error error = std::move(status).error();
-  if (error.message == "User already exists") return Exists();
-  if (error.code == "AliasExistsException") error.code = "UsernameExistsException";
+  if (domain::error::kUsernameTaken.Is(error)) return domain::error::kAccountTaken();
+  if (error.code == base::code::kAliasExists) error.code = base::code::kUsernameExists;
   return error;
 }
 
@@ -111,7 +109,7 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
   SALLYPORT_ASSIGN(domain::User user, NewUser(call, pool, input));
   // Asked for again in the commit; here it saves a hash.
   SALLYPORT_ASSIGN(const auto holder, domain::FindUser(call.services.store, pool, user.username));
-  if (holder) return Exists();
+  if (holder) return domain::error::kAccountTaken();
   Invitation invitation{TemporaryPassword(pool, input), {}};
   SALLYPORT_TRY(domain::CheckPassword(pool, invitation.password));
   SALLYPORT_TRY(CallPreSignUpByAdmin(call, pool, "", user, input));
@@ -153,12 +151,10 @@ base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const js
   domain::User written;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     if (user.status != domain::kForceChangePassword) {
-      return base::Error{
-          "UnsupportedUserStateException",
-          "Resend not possible. " + user.username + " status is not FORCE_CHANGE_PASSWORD", ""};
+      return domain::error::kResendNotPossible(user.username);
     }
     if (user.sub != named.sub) {
-      return base::Error{"UserNotFoundException", "User does not exist.", "renamed meanwhile"};
+      return domain::error::kNoSuchUser.Because("renamed meanwhile");
     }
     const int64_t now = call.services.clock.WallMillis();
     if (prepared) {

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
@@ -22,12 +23,11 @@ base::Result<Revoked> RunAdminResetUserPassword(Call& call, const boost::json::o
                           domain::User& user) -> base::Status {
     SALLYPORT_TRY(CheckResettable(user));
     if (user.status == domain::kUnconfirmed) {
-      return base::Error{"NotAuthorizedException",
-                         "User password cannot be reset in the current state.", ""};
+      return domain::error::kResetNotPossible();
     }
     SALLYPORT_TRY(CheckSelfService(pool));
     const std::optional<domain::Channel> channel = RecoveryChannel(pool, user);
-    if (!channel) return NoRecoveryAddress();
+    if (!channel) return domain::error::kNoRecoveryAddress();
     SALLYPORT_TRY(SendCode(tx, call.services, pool, user, *channel,
                            {.purpose = domain::CodePurpose::kForgotPassword,
                             .cause = "ForgotPassword",

@@ -1,6 +1,7 @@
 // AdminSetUserPassword: an administrator gives a password, for good or until the next sign-in.
 #include <string>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/revoke.h"
@@ -23,7 +24,7 @@ base::Result<Revoked> RunAdminSetUserPassword(Call& call, const boost::json::obj
   const auto change = [&](store::LogTx& tx, const domain::Pool& present,
                           domain::User& user) -> base::Status {
     if (user.sub != named.sub) {
-      return base::Error{"UserNotFoundException", "User does not exist.", "renamed meanwhile"};
+      return domain::error::kNoSuchUser.Because("renamed meanwhile");
     }
     SALLYPORT_TRY(
         domain::SetPassword(tx, present, user, password, status, call.services.clock.WallMillis()));

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "domain/caller.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_hasher.h"
@@ -12,10 +13,6 @@
 
 namespace sallyport::operations {
 namespace {
-
-base::Error Incorrect() {
-  return {"NotAuthorizedException", "Incorrect username or password.", ""};
-}
 
 // A user without a password has none to prove.
 bool Proves(const Call& call, const domain::User& user, std::string_view previous) {
@@ -27,15 +24,16 @@ base::Result<Revoked> RunChangePassword(Call& call, const boost::json::object& i
   const domain::AccessTokenCaller& caller = *call.caller;
   const std::string_view proposed = domain::StringMember(input, "ProposedPassword");
   if (!Proves(call, caller.user, domain::StringMember(input, "PreviousPassword"))) {
-    return Incorrect();
+    return domain::error::kIncorrectUsernameOrPassword();
   }
   SALLYPORT_ASSIGN(const domain::PreparedPassword password,
                    domain::PreparePassword(call.services, *caller.pool, caller.user, proposed));
   const auto change = [&](store::LogTx& tx, domain::User& user) -> base::Status {
-    if (user.password_version != caller.user.password_version) return Incorrect();
+    if (user.password_version != caller.user.password_version)
+      return domain::error::kIncorrectUsernameOrPassword();
     // A sign-out that came between has ended the caller's own family too.
     if (user.generation != caller.family.generation) {
-      return base::Error{"NotAuthorizedException", "Access Token has been revoked", ""};
+      return domain::error::kAccessTokenRevoked();
     }
     SALLYPORT_TRY(domain::SetPassword(tx, *caller.pool, user, password, domain::kConfirmed,
                                       call.services.clock.WallMillis()));

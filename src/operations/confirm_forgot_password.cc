@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
@@ -20,11 +21,6 @@ namespace {
 
 constexpr auto kRecovery = domain::CodePurpose::kForgotPassword;
 
-base::Error Expired() {
-  return {"ExpiredCodeException", "Invalid code provided, please request a code again.",
-          "the code was sent to what is no verified address of the user any more"};
-}
-
 struct Guess {
   PublicCaller caller;
   std::string_view code;
@@ -38,7 +34,7 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
                                         Guess& guess, domain::CodeUse use) {
   SALLYPORT_ASSIGN(guess.user, domain::FindUser(tx, pool, guess.caller.username));
   guess.unreachable = !guess.user || !guess.user->enabled;
-  if (!guess.user) return NoSuchCombination();
+  if (!guess.user) return domain::error::kNoSuchCombination();
   SALLYPORT_TRY(CheckResettable(*guess.user));
   guess.unreachable = !RecoveryChannel(pool, *guess.user);
   SALLYPORT_ASSIGN(
@@ -48,7 +44,8 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   const std::string& attribute = verdict.target.attribute;
   if (guess.user->Attribute(attribute) != verdict.target.destination ||
       guess.user->Attribute(attribute + "_verified") != "true") {
-    verdict.refusal = Expired();
+    verdict.refusal = domain::error::kCodeExpired.Because(
+        "the code was sent to what is no verified address of the user any more");
   }
   return verdict;
 }
@@ -83,7 +80,7 @@ base::Result<Revoked> RunConfirmForgotPassword(Call& call, const json::object& i
     SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
                      Judge(call, tx, pool, guess, domain::CodeUse::kSpend));
     if (verdict.refusal) return verdict;
-    if (guess.user->sub != sub) return NoSuchCombination();
+    if (guess.user->sub != sub) return domain::error::kNoSuchCombination();
     SALLYPORT_TRY(domain::SetPassword(tx, pool, *guess.user, prepared, domain::kConfirmed,
                                       call.services.clock.WallMillis()));
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, *guess.user));

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
@@ -36,12 +37,11 @@ base::Result<json::object> RunConfirmSignUp(Call& call, const json::object& inpu
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
     SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::FindUser(tx, pool, caller.username));
     unknown = !user;
-    if (!user) return NoSuchCombination();
+    if (!user) return domain::error::kNoSuchCombination();
     if (user->status != domain::kUnconfirmed) {
-      return base::Error{"NotAuthorizedException",
-                         "User cannot be confirmed. Current status is " + user->status, ""};
+      return domain::error::kCannotBeConfirmed(user->status);
     }
-    if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
+    if (!user->enabled) return domain::error::kUserDisabled();
     const int64_t now = call.services.clock.WallMillis();
     SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
                      domain::JudgeCode(tx, call.services, {pool.id, user->sub, kSignUp}, guess,

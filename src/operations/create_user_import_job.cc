@@ -1,6 +1,7 @@
 // CreateUserImportJob: a job, and the URL that takes its file for a quarter of an hour.
 #include "base/random.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/pool.h"
 #include "domain/user_import.h"
@@ -29,8 +30,7 @@ base::Result<json::object> RunCreateUserImportJob(Call& call, const json::object
     SALLYPORT_ASSIGN(const auto jobs, tx.List(domain::kUserImports, pool.id + "/", std::nullopt,
                                               domain::kMostImportJobs));
     if (jobs.size() == domain::kMostImportJobs) {
-      return base::Error{"LimitExceededException",
-                         "The user pool has the most user import jobs that it may have.", ""};
+      return domain::error::kTooManyImportJobs();
     }
     return domain::PutUserImportJob(tx, job);
   }));

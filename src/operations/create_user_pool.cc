@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
@@ -24,9 +25,7 @@ base::Result<json::object> Describe(const json::object& input) {
   const json::array* aliases = domain::ArrayMember(input, "AliasAttributes");
   const json::array* usernames = domain::ArrayMember(input, "UsernameAttributes");
   if (aliases && usernames && !aliases->empty() && !usernames->empty()) {
-    return base::Error{
-        "InvalidParameterException",
-        "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.", ""};
+    return domain::error::kAliasOrUsernameAttributes();
   }
   json::object description;
   SALLYPORT_TRY(DescribeSettings(input, description));
@@ -47,7 +46,7 @@ base::Status CheckRegion(std::string_view region) {
                 return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
               });
   if (fits) return {};
-  return base::Error{"InvalidParameterException", "The credential scope's region is invalid.", ""};
+  return domain::error::kWrongCredentialRegion();
 }
 
 base::Result<json::object> RunCreateUserPool(Call& call, const json::object& input) {

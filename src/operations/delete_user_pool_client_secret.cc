@@ -2,6 +2,7 @@
 #include <string>
 
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
@@ -22,13 +23,11 @@ base::Result<json::object> RunDeleteUserPoolClientSecret(Call& call, const json:
         std::find_if(client.secrets.begin(), client.secrets.end(),
                      [&](const domain::ClientSecret& secret) { return secret.id == secret_id; });
     if (found == client.secrets.end()) {
-      return base::Error{"ResourceNotFoundException",
-                         "Client secret " + std::string(secret_id) + " does not exist.", ""};
+      return domain::error::kNoSuchClientSecret(secret_id);
     }
     // A confidential client must not become a public one.
     if (client.secrets.size() == 1) {
-      return base::Error{"InvalidParameterException",
-                         "You cannot delete the last remaining secret for an app client.", ""};
+      return domain::error::kLastClientSecret();
     }
     client.secrets.erase(found);
     client.modified_millis = call.services.clock.WallMillis();

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
@@ -46,11 +47,11 @@ base::Result<json::object> RunForgotPassword(Call& call, const json::object& inp
     SALLYPORT_ASSIGN(const std::optional<domain::User> user,
                      domain::FindUser(tx, pool, caller.username));
     unreachable = !user || !user->enabled;
-    if (!user) return NoSuchCombination();
+    if (!user) return domain::error::kNoSuchCombination();
     SALLYPORT_TRY(CheckResettable(*user));
     channel = RecoveryChannel(pool, *user);
     unreachable = !channel;
-    if (!channel) return NoRecoveryAddress();
+    if (!channel) return domain::error::kNoRecoveryAddress();
     return SendCode(tx, call.services, pool, *user, *channel,
                     {.purpose = domain::CodePurpose::kForgotPassword,
                      .cause = "ForgotPassword",

@@ -1,8 +1,10 @@
 // GetClientToken: the client_credentials grant as an Operation.
 #include <boost/json/value.hpp>
 
+#include "base/error_codes.h"
 #include "domain/client.h"
 #include "domain/client_token.h"
+#include "domain/errors.h"
 #include "domain/hook.h"
 #include "domain/json.h"
 #include "operations/operation.h"
@@ -15,10 +17,6 @@ namespace json = boost::json;
 
 namespace {
 
-base::Error NotAuthorized(std::string message) {
-  return {"NotAuthorizedException", std::move(message), ""};
-}
-
 // Reads in one snapshot, and signs without it.
 base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
@@ -26,10 +24,10 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& 
                    domain::GetSharedClient(*reader, domain::StringMember(input, "ClientId")));
   if (client->secrets.empty() ||
       !domain::SecretMatches(call.services.vault, *client, domain::StringMember(input, "Secret"))) {
-    return NotAuthorized("Unable to verify secret for client " + client->id);
+    return domain::error::kClientSecretWrong(client->id);
   }
   if (!client->AllowsFlow("ALLOW_CLIENT_TOKEN_AUTH")) {
-    return NotAuthorized("CLIENT_TOKEN_AUTH flow not enabled for this client");
+    return domain::error::kClientTokenFlowNotEnabled();
   }
   return domain::PrepareClientToken(call.services, *reader, client,
                                     domain::StringsMember(input, "Scopes"));
@@ -39,7 +37,8 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& 
 // call, and one that fails otherwise is a fault of the service.
 base::Error Declared(base::Error error) {
   if (!domain::IsHookError(error)) return error;
-  if (error.code == "UserLambdaValidationException") return NotAuthorized(std::move(error.message));
+  if (error.code == base::code::kUserLambdaValidation)
+    return {base::code::kNotAuthorized, std::move(error.message), ""};
   return base::InternalError(error.message + " " + error.cause);
 }
 

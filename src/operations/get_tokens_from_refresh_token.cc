@@ -2,6 +2,7 @@
 #include <string>
 
 #include "domain/client.h"
+#include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/json.h"
 #include "operations/operation.h"
@@ -17,13 +18,11 @@ base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json:
                    domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
   if (!domain::SecretMatches(call.services.vault, *client,
                              domain::StringMember(input, "ClientSecret"))) {
-    return base::Error{"NotAuthorizedException", "Unable to verify secret for client " + client->id,
-                       ""};
+    return domain::error::kClientSecretWrong(client->id);
   }
   // A client that rotates may not list the flow.
   if (!client->rotates_refresh_tokens && !client->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH")) {
-    return base::Error{"InvalidParameterException",
-                       "REFRESH_TOKEN_AUTH flow not enabled for this client", ""};
+    return domain::error::kFlowNotEnabled("REFRESH_TOKEN_AUTH");
   }
   SALLYPORT_ASSIGN(domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/caller.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
@@ -30,7 +31,7 @@ base::Result<Target> TargetOf(store::Reader& reader, const Call& call, const dom
   target.channel.destination =
       target.pending ? outstanding->destination : user.Attribute(attribute);
   if (target.channel.destination.empty()) {
-    return base::Error{"InvalidParameterException", "User has no " + attribute + " to verify.", ""};
+    return domain::error::kNothingToVerify(attribute);
   }
   return target;
 }

@@ -1,6 +1,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
@@ -17,7 +18,7 @@ base::Result<json::object> RunListUserPoolClientSecrets(Call& call, const json::
                                domain::StringMember(input, "ClientId")));
   // There are two at most, so a page is never followed by another, and no token was ever given.
   if (!domain::StringMember(input, "NextToken").empty()) {
-    return base::Error{"InvalidParameterException", "Invalid pagination token.", ""};
+    return domain::error::kInvalidPaginationToken();
   }
   json::array secrets;
   for (const domain::ClientSecret& secret : client->secrets) {

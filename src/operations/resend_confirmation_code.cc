@@ -16,16 +16,12 @@ namespace json = boost::json;
 
 namespace {
 
-base::Error NotAutoVerified() {
-  return domain::InvalidParameter("Cannot resend codes. Auto verification not turned on.");
-}
-
 // For a name that no user has: as if one had it, with an address.
 base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller) {
   domain::User anyone;
   anyone.attributes = {{"email", "a@a"}, {"phone_number", "+1"}};
   const std::optional<domain::Channel> channel = SignUpChannel(*caller.pool, anyone);
-  if (!channel) return NotAutoVerified();
+  if (!channel) return domain::error::kAutoVerificationOff();
   SALLYPORT_TRY(SimulateCode(call, *caller.pool, caller.username, domain::CodePurpose::kSignUp));
   return json::object{
       {"CodeDeliveryDetails", CodeDeliveryDetails(SimulatedChannel(
@@ -58,12 +54,11 @@ base::Result<json::object> RunResendConfirmationCode(Call& call, const json::obj
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
     SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::FindUser(tx, pool, caller.username));
     unknown = !user || (simulates && !user->enabled);
-    if (unknown) return NoSuchCombination();
-    if (!user->enabled) return base::Error{"NotAuthorizedException", "User is disabled.", ""};
-    if (user->status != domain::kUnconfirmed)
-      return domain::InvalidParameter("User is already confirmed.");
+    if (unknown) return domain::error::kNoSuchCombination();
+    if (!user->enabled) return domain::error::kUserDisabled();
+    if (user->status != domain::kUnconfirmed) return domain::error::kAlreadyConfirmed();
     channel = SignUpChannel(pool, *user);
-    if (!channel) return NotAutoVerified();
+    if (!channel) return domain::error::kAutoVerificationOff();
     user->sign_up = SignUpStateAfter(true, call.services.clock.watched());
     SALLYPORT_TRY(domain::PutUser(tx, *user));
     return SendCode(tx, call.services, pool, *user, *channel,

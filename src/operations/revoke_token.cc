@@ -1,6 +1,8 @@
 // RevokeToken: revokes a refresh token and every token that it produced (RFC 7009).
+#include "base/error_codes.h"
 #include "domain/client.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/json.h"
 #include "domain/refresh_token.h"
@@ -11,22 +13,18 @@
 namespace sallyport::operations {
 namespace {
 
-base::Error Unauthorized(std::string message) {
-  return {"UnauthorizedException", std::move(message), ""};
-}
-
 // The client, which has proved itself: before anything is said about the token.
 base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& call,
                                                                  const boost::json::object& input) {
   const std::string client_id(domain::StringMember(input, "ClientId"));
   auto client = domain::GetClient(call.services, client_id);
   if (!client) {
-    if (client.error().code != "ResourceNotFoundException") return std::move(client).error();
-    return Unauthorized("User pool client " + client_id + " does not exist.");
+    if (client.error().code != base::code::kResourceNotFound) return std::move(client).error();
+    return domain::error::kRevokerUnknown(client_id);
   }
   if (!domain::SecretMatches(call.services.vault, **client,
                              domain::StringMember(input, "ClientSecret"))) {
-    return Unauthorized("Unable to verify secret for client " + client_id);
+    return domain::error::kRevokerSecretWrong(client_id);
   }
   return client;
 }
@@ -34,13 +32,12 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& cal
 base::Result<Revoked> RunRevokeToken(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
   if (!client->enable_token_revocation) {
-    return base::Error{"UnsupportedOperationException",
-                       "Token revocation is not enabled for this client", ""};
+    return domain::error::kRevocationNotEnabled();
   }
   const std::string_view text = domain::StringMember(input, "Token");
   const auto token = domain::ParseRefreshToken(text);
   if (!token && jose::UnverifiedToken::Parse(text)) {
-    return base::Error{"UnsupportedTokenTypeException", "Unsupported token type", ""};
+    return domain::error::kUnsupportedTokenType();
   }
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     if (!token) return {};

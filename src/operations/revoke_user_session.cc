@@ -1,6 +1,7 @@
 // RevokeUserSession: the caller ends another session of theirs. Token sessions begin with the
 // user's own proof, so RevokeAssociatedSessions finds no other linked to them.
 #include "domain/caller.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/session_shapes.h"
@@ -13,8 +14,7 @@ base::Result<Revoked> RunRevokeUserSession(Call& call, const boost::json::object
   SALLYPORT_TRY(CheckTracked(*call.caller->pool));
   const std::string_view session_id = domain::StringMember(input, "SessionId");
   if (session_id == call.caller->family.id) {
-    return base::Error{"InvalidParameterException",
-                       "The session that the access token belongs to cannot be revoked.", ""};
+    return domain::error::kOwnSession();
   }
   return RevokeCaller(call, [&](store::LogTx& tx, domain::User& user) {
     return RevokeSession(tx, user, session_id, call.services.clock.WallSeconds());

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "base/error_codes.h"
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/commit.h"
@@ -25,7 +26,7 @@ namespace {
 base::Status CheckPermitted(const domain::Pool& pool) {
   const json::object* config = domain::ObjectMember(pool.description, "AdminCreateUserConfig");
   if (config == nullptr || !domain::BoolMember(*config, "AllowAdminCreateUserOnly")) return {};
-  return base::Error{"NotAuthorizedException", "SignUp is not permitted for this user pool", ""};
+  return domain::error::kSignUpNotPermitted();
 }
 
 base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
@@ -40,10 +41,9 @@ base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
   SALLYPORT_TRY(domain::CheckNewAttributes(*caller.pool, user.attributes));
   std::string missing;
   for (const std::string& name : domain::MissingAttributes(*caller.pool, user.attributes)) {
-    missing += name + ": The attribute is required\n";
+    missing += domain::error::kAttributeMissing.Text(name) + '\n';
   }
-  if (!missing.empty())
-    return domain::InvalidParameter("Attributes did not conform to the schema: " + missing);
+  if (!missing.empty()) return domain::error::kSchemaMismatch(missing);
   std::erase_if(user.attributes, [](const auto& attribute) { return attribute.second.empty(); });
   for (const std::string_view name : {"email", "phone_number"}) {
     if (user.attributes.contains(name)) user.attributes[std::string(name) + "_verified"] = "false";
@@ -62,7 +62,7 @@ void Apply(const PreSignUp& hook, domain::User& user) {
 base::Status AsDeclared(base::Status status) {
   if (status) return status;
   base::Error error = std::move(status).error();
-  if (error.code == "AliasExistsException") error.code = "UsernameExistsException";
+  if (error.code == base::code::kAliasExists) error.code = base::code::kUsernameExists;
   return error;
 }
 
@@ -71,11 +71,11 @@ base::Result<json::object> RunSignUp(Call& call, const json::object& input) {
   SALLYPORT_TRY(CheckPermitted(*caller.pool));
   SALLYPORT_ASSIGN(domain::User user, NewUser(call, caller, input));
   const std::string_view password = domain::StringMember(input, "Password");
-  if (password.empty()) return domain::InvalidParameter("Missing required parameter Password");
+  if (password.empty()) return domain::error::kMissingParameter("Password");
   // Asked for again in the commit; here it saves a hash. No secret: the answer tells it anyway.
   SALLYPORT_ASSIGN(const auto holder,
                    domain::FindUser(call.services.store, *caller.pool, user.username));
-  if (holder) return base::Error{"UsernameExistsException", "User already exists", ""};
+  if (holder) return domain::error::kUsernameTaken();
   SALLYPORT_TRY(domain::CheckPassword(*caller.pool, password));
   SALLYPORT_ASSIGN(const PreSignUp hook,
                    CallPreSignUp(call, *caller.pool, caller.client->id, user, input));

@@ -1,4 +1,5 @@
 // StartUserImportJob: the uploaded file becomes users, after the jobs that were started before.
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/user_import.h"
 #include "operations/operation.h"
@@ -11,23 +12,17 @@ namespace json = boost::json;
 
 namespace {
 
-base::Error NotMet(std::string message) {
-  return {"PreconditionNotMetException", std::move(message), ""};
-}
-
 base::Result<json::object> RunStartUserImportJob(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
   if (domain::StringsMember(pool->description, "AutoVerifiedAttributes").empty()) {
-    return NotMet(
-        "The user pool has no auto verified attribute: imported users could not reset their "
-        "passwords.");
+    return domain::error::kImportNoAutoVerified();
   }
   return ChangeUserImportJob(call, input, [&](domain::UserImportJob& job) -> base::Status {
     if (job.status != domain::kImportCreated) {
-      return NotMet("The user import job cannot be started: it is " + job.status + ".");
+      return domain::error::kImportCannotStart(job.status);
     }
     if (job.file.empty()) {
-      return NotMet("The user import job has no file: upload the CSV file to its PreSignedUrl.");
+      return domain::error::kImportNoFile();
     }
     job.status = domain::kImportPending;
     job.started_millis = call.services.clock.WallMillis();

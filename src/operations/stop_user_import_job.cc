@@ -1,4 +1,5 @@
 // StopUserImportJob: what was imported stays; the job cannot be started again.
+#include "domain/errors.h"
 #include "domain/user_import.h"
 #include "operations/operation.h"
 #include "operations/shared/user_import_shapes.h"
@@ -20,8 +21,7 @@ base::Result<json::object> RunStopUserImportJob(Call& call, const json::object& 
     } else if (job.status == domain::kImportInProgress) {
       job.status = domain::kImportStopping;
     } else if (job.status != domain::kImportStopping) {
-      return base::Error{"PreconditionNotMetException",
-                         "The user import job is not in progress: it is " + job.status + ".", ""};
+      return domain::error::kImportNotInProgress(job.status);
     }
     return {};
   });

@@ -1,6 +1,7 @@
 // TagResource: a key that is there gets the new value.
 #include <boost/json/value.hpp>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_tags.h"
@@ -18,8 +19,7 @@ base::Result<json::object> RunTagResource(Call& call, const json::object& input)
   const auto add = [&](json::object& tags) -> base::Status {
     for (const auto& [key, value] : given) tags[key] = value;
     if (tags.size() <= kMostTags) return {};
-    return base::Error{"InvalidParameterException",
-                       "A user pool can have at most " + std::to_string(kMostTags) + " tags.", ""};
+    return domain::error::kTooManyTags(kMostTags);
   };
   SALLYPORT_TRY(ChangeTags(call, input, add));
   return json::object();

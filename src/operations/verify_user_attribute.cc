@@ -3,6 +3,7 @@
 #include <string>
 
 #include "domain/caller.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
@@ -30,9 +31,7 @@ base::Result<boost::json::object> RunVerifyUserAttribute(Call& call,
     if (refusal) return {};
     const domain::CodeTarget& target = verdict.target;
     if (!target.pending && user.Attribute(attribute) != target.destination) {
-      return base::Error{"ExpiredCodeException",
-                         "Invalid code provided, please request a code again.",
-                         "the address was changed since"};
+      return domain::error::kCodeExpired.Because("the address was changed since");
     }
     user.attributes[attribute] = target.destination;
     user.attributes[attribute + "_verified"] = "true";

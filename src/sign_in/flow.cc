@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/user.h"
 #include "sign_in/hooks.h"
@@ -94,15 +95,14 @@ class Flow {
 
   static base::Status CheckStatus(const Proved& proved) {
     const domain::User& user = proved.user;
-    if (!user.enabled) return Disabled();
+    if (!user.enabled) return domain::error::kUserDisabled();
     if (proved.confirms || user.status == domain::kConfirmed ||
         user.status == domain::kForceChangePassword) {
       return {};
     }
-    if (user.status == domain::kUnconfirmed) return NotConfirmed();
+    if (user.status == domain::kUnconfirmed) return domain::error::kUserNotConfirmed();
     if (user.status == domain::kResetRequired) {
-      return base::Error{"PasswordResetRequiredException", "Password reset required for the user",
-                         ""};
+      return domain::error::kPasswordResetRequired();
     }
     return base::InternalError("sign-in of a user with status " + user.status);
   }

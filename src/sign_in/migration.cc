@@ -6,9 +6,11 @@
 #include <string>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/hook.h"
 #include "domain/json.h"
 #include "domain/password.h"
@@ -22,10 +24,6 @@ namespace json = boost::json;
 
 namespace {
 
-base::Error NotMigrated(std::string message, std::string cause) {
-  return {"UserNotFoundException", std::move(message), std::move(cause)};
-}
-
 // Who is looked for, and by which client's call.
 struct Newcomer {
   const Attempt& attempt;
@@ -34,11 +32,6 @@ struct Newcomer {
   const domain::Services& services() const { return attempt.services; }
   const domain::Pool& pool() const { return *attempt.pool; }
 };
-
-base::Error NobodyThere(const Newcomer& newcomer, std::string cause) {
-  return NotMigrated("Exception migrating user in app client " + newcomer.attempt.client->id,
-                     std::move(cause));
-}
 
 // What the function said.
 struct Found {
@@ -56,7 +49,7 @@ bool IsAbsent(const json::object& response, std::string_view name) {
 base::Status CheckDelivery(const json::object& response) {
   if (!IsAbsent(response, "messageAction") &&
       domain::StringMember(response, "messageAction") != "SUPPRESS") {
-    return NotMigrated("Exception during user migration: Invalid messageAction", "");
+    return domain::error::kMigrationBadMessageAction();
   }
   if (IsAbsent(response, "desiredDeliveryMediums")) return {};
   const json::array* media = domain::ArrayMember(response, "desiredDeliveryMediums");
@@ -65,7 +58,7 @@ base::Status CheckDelivery(const json::object& response) {
     right = (*media)[i] == "SMS" || (*media)[i] == "EMAIL";
   }
   if (right) return {};
-  return NotMigrated("Exception during user migration: Invalid desiredDeliveryMediums", "");
+  return domain::error::kMigrationBadMediums();
 }
 
 // Functions give booleans and numbers, too.
@@ -73,14 +66,16 @@ base::Result<std::string> AttributeText(std::string_view name, const json::value
   if (const json::string* text = value.if_string()) return std::string(*text);
   if (value.is_bool()) return std::string(value.get_bool() ? "true" : "false");
   if (value.is_int64()) return std::to_string(value.get_int64());
-  return domain::InvalidHookResponse("attribute " + std::string(name) + " is no text");
+  return domain::error::kHookAnswerUnrecognized.Because("attribute " + std::string(name) +
+                                                        " is no text");
 }
 
 base::Result<Found> Read(const Newcomer& newcomer, const json::object& response) {
   Found found;
   const json::object* attributes = domain::ObjectMember(response, "userAttributes");
   if (attributes == nullptr || attributes->empty()) {
-    return NobodyThere(newcomer, "no userAttributes");
+    return domain::error::kMigrationFailed.Because("no userAttributes",
+                                                   newcomer.attempt.client->id);
   }
   for (const auto& [name, value] : *attributes) {
     if (value.is_null()) continue;
@@ -95,7 +90,7 @@ base::Result<Found> Read(const Newcomer& newcomer, const json::object& response)
   if (found.status.empty()
           ? !IsAbsent(response, "finalUserStatus")
           : found.status != domain::kConfirmed && found.status != domain::kResetRequired) {
-    return NotMigrated("Exception during user migration: Invalid finalUserStatus", found.status);
+    return domain::error::kMigrationBadStatus.Because(found.status);
   }
   SALLYPORT_TRY(CheckDelivery(response));
   found.force_alias = domain::BoolMember(response, "forceAliasCreation");
@@ -129,8 +124,9 @@ base::Result<Found> Ask(const Newcomer& newcomer, const std::string_view* passwo
                                      {"messageAction", nullptr},
                                      {"desiredDeliveryMediums", nullptr}}});
   if (response) return Read(newcomer, *response);
-  if (response.error().code != "UnexpectedLambdaException") return response.error();
-  return NobodyThere(newcomer, response.error().message + " " + response.error().cause);
+  if (response.error().code != base::code::kUnexpectedLambda) return response.error();
+  return domain::error::kMigrationFailed.Because(
+      response.error().message + " " + response.error().cause, newcomer.attempt.client->id);
 }
 
 base::Result<domain::User> NewUser(const Newcomer& newcomer, const Found& found) {
@@ -161,9 +157,10 @@ base::Status Create(const Newcomer& newcomer, const domain::User& user, const Fo
         }
         return domain::CreateUser(tx, pool, written, found.force_alias);
       });
-  if (created || created.error().code == "UsernameExistsException") return {};
-  if (created.error().code != "AliasExistsException") return created.error();
-  return NobodyThere(newcomer, created.error().message);
+  if (created || created.error().code == base::code::kUsernameExists) return {};
+  if (created.error().code != base::code::kAliasExists) return created.error();
+  return domain::error::kMigrationFailed.Because(created.error().message,
+                                                 newcomer.attempt.client->id);
 }
 
 // The app's metadata as a sign-up's ValidationData: AWS passes it so to the PreSignUp of a sign-in.
@@ -192,7 +189,8 @@ base::Status CallPreSignUp(const Newcomer& newcomer, const domain::User& user) {
 base::Status Fetch(const Newcomer& newcomer, const std::string_view* password) {
   SALLYPORT_ASSIGN(const Found found, Ask(newcomer, password));
   auto user = NewUser(newcomer, found);
-  if (!user) return NotMigrated(user.error().message, "of the function's answer");
+  if (!user)
+    return base::Error{base::code::kUserNotFound, user.error().message, "of the function's answer"};
   const std::string_view usual = password != nullptr ? domain::kConfirmed : domain::kResetRequired;
   user->status = found.status.empty() ? usual : std::string_view(found.status);
   SALLYPORT_TRY(CallPreSignUp(newcomer, *user));
@@ -215,7 +213,7 @@ base::Status Migrate(const Newcomer& newcomer, const std::string_view* password)
 // What a client may not be told that hides who exists.
 bool IsHidden(const Newcomer& newcomer, const base::Status& status) {
   return !status && newcomer.attempt.client->prevent_user_existence_errors &&
-         status.error().code != "InternalErrorException" && !store::IsDiskFull(status.error());
+         status.error().code != base::code::kInternalError && !store::IsDiskFull(status.error());
 }
 
 }  // namespace
@@ -225,8 +223,8 @@ base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,
   const Newcomer newcomer{attempt, name};
   base::Status migrated = Migrate(newcomer, &password);
   if (!IsHidden(newcomer, migrated)) return migrated;
-  return base::Error{"NotAuthorizedException", "Incorrect username or password.",
-                     migrated.error().message + " " + migrated.error().cause};
+  return domain::error::kIncorrectUsernameOrPassword.Because(migrated.error().message + " " +
+                                                             migrated.error().cause);
 }
 
 base::Status MigrateAtForgotPassword(const Attempt& attempt, std::string_view name) {

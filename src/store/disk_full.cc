@@ -1,23 +1,25 @@
 #include <utility>
 
+#include "base/error_codes.h"
+#include "base/sentence.h"
 #include "store/store.h"
 
 namespace sallyport::store {
 namespace {
 
-constexpr char kCode[] = "ServiceUnavailableException";
+constexpr base::Sentence<0> kDiskFull{
+    base::code::kServiceUnavailable,
+    "The server's disk is full. Until there is space again it accepts only what revokes: "
+    "sign-outs, and disabling and deleting users."};
 
 }  // namespace
 
 base::Error DiskFullError(std::string cause) {
-  return {kCode,
-          "The server's disk is full. Until there is space again it accepts only what revokes: "
-          "sign-outs, and disabling and deleting users.",
-          std::move(cause)};
+  return kDiskFull.Because(std::move(cause));
 }
 
 bool IsDiskFull(const base::Error& error) {
-  return error.code == kCode;
+  return error.code == base::code::kServiceUnavailable;
 }
 
 }  // namespace sallyport::store

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "base/error_codes.h"
 #include "outgoing/curl.h"
 
 namespace sallyport::triggers {
@@ -14,7 +15,7 @@ constexpr std::string_view kRuntime = "runtime:";
 constexpr std::string_view kInvoke = "invoke:";
 
 base::Error Problem(std::string_view text, std::string_view what) {
-  return {"invalid_setting", fmt::format("hook \"{}\": {}", text, what), {}};
+  return {base::code::kInvalidSetting, fmt::format("hook \"{}\": {}", text, what), {}};
 }
 
 bool IsLoopback(const std::string& host) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 
 namespace sallyport::triggers {
@@ -71,9 +72,9 @@ HookOutcome Hooks::Run(std::string_view arn, const std::string& event) {
   Way* const way = WayOf(function);
   HookOutcome outcome;
   if (way == nullptr) {
-    outcome = NotCalled("ResourceNotFoundException", "no --hook for this function");
+    outcome = NotCalled(base::code::kResourceNotFound, "no --hook for this function");
   } else if (!options_.beside([&] { outcome = Attempts(*way, function, event); })) {
-    outcome = NotCalled("TooManyRequestsException", "too many hooks are under way");
+    outcome = NotCalled(base::code::kTooManyRequests, "too many hooks are under way");
   }
   const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
   const std::string_view way_name = way == nullptr ? "none" : way->name();

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "triggers/post.h"
 
 namespace sallyport::triggers {
@@ -19,7 +20,7 @@ class InvokeWay final : public Way {
 
   Attempt Call(const Function& function, const std::string& event, int64_t millis) override {
     if (function.name.empty()) {
-      return {NotCalled("ResourceNotFoundException", "no ARN of a Lambda function"), false};
+      return {NotCalled(base::code::kResourceNotFound, "no ARN of a Lambda function"), false};
     }
     const std::string scope = fmt::format("aws:amz:{}:lambda", function.region);
     const std::string secret(options_.secret.Reveal());

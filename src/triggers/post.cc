@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/error_codes.h"
+
 namespace sallyport::triggers {
 namespace {
 
@@ -41,11 +43,11 @@ Attempt Failure(CURLcode code) {
     case CURLE_WRITE_ERROR:
       return {TooLarge(), false};
     case CURLE_ABORTED_BY_CALLBACK:
-      return {NotCalled("ServiceException", "the server stops"), false};
+      return {NotCalled(base::code::kService, "the server stops"), false};
     case CURLE_PEER_FAILED_VERIFICATION:
-      return {NotCalled("ServiceException", cause), false};
+      return {NotCalled(base::code::kService, cause), false};
     default:
-      return {NotCalled("ServiceException", cause), true};
+      return {NotCalled(base::code::kService, cause), true};
   }
 }
 
@@ -90,13 +92,13 @@ Attempt Refused(const PostAnswer& answer) {
     switch (answer.status) {
       case 401:
       case 403:
-        code = "AccessDeniedException";
+        code = base::code::kAccessDenied;
         break;
       case 404:
-        code = "ResourceNotFoundException";
+        code = base::code::kResourceNotFound;
         break;
       default:
-        code = throttled ? "TooManyRequestsException" : "ServiceException";
+        code = throttled ? base::code::kTooManyRequests : base::code::kService;
     }
   }
   return {NotCalled(code, fmt::format("HTTP {}", answer.status)),

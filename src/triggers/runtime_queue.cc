@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/random.h"
 
 namespace sallyport::triggers {
@@ -15,7 +16,7 @@ namespace {
 constexpr size_t kMostLate = 4096;
 
 domain::HookOutcome Stopping() {
-  return NotCalled("ServiceException", "the server stops");
+  return NotCalled(base::code::kService, "the server stops");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/errors.h"
 #include "domain/recover.h"
 #include "domain/revoke.h"
 #include "fixture.h"
@@ -51,7 +52,7 @@ TEST_F(KeyStart, AnotherIssuerIsRefusedInWordsAndNothingIsWritten) {
   const base::Status checked = CheckIssuers(*services_);
   EXPECT_EQ(store_->Commits(), commits);
   ASSERT_FALSE(checked);
-  EXPECT_EQ(checked.error().code, kOtherIssuer);
+  EXPECT_TRUE(error::kOtherIssuer.Is(checked.error()));
   const std::string& words = checked.error().message;
   for (const std::string& named :
        {std::string("2 user pools"), std::string("http://127.0.0.1:9229/eu-west-1_"),

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "domain/client_token.h"
+#include "domain/errors.h"
 #include "domain/hook.h"
 #include "domain/resource_server.h"
 #include "oauth2/grants/grant.h"
@@ -28,8 +30,7 @@ base::Result<boost::json::object> ClientMetadata(const Form& form) {
   if (text.empty()) return boost::json::object();
   boost::system::error_code unreadable;
   boost::json::value parsed = boost::json::parse({text.data(), text.size()}, unreadable);
-  const base::Error invalid{"invalid_request", "aws_client_metadata is no JSON object of strings",
-                            ""};
+  const base::Error invalid = domain::error::kClientMetadataUnreadable();
   if (unreadable || !parsed.is_object()) return invalid;
   for (const auto& [name, value] : parsed.get_object()) {
     if (!value.is_string()) return invalid;
@@ -44,7 +45,7 @@ base::Result<domain::Issued> Sign(const domain::Services& services,
     base::Error error = std::move(signed_token).error();
     if (domain::IsHookError(error)) return HookError(std::move(error));
     // Gone while the function ran.
-    if (error.code == "ResourceNotFoundException") error.code = "invalid_client";
+    if (error.code == base::code::kResourceNotFound) error.code = base::code::oauth::kInvalidClient;
     return error;
   }
   domain::IssuedTokens tokens;
@@ -59,8 +60,8 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
                                           domain::SplitScope(request.form.Get("scope")));
   if (!token) {
     base::Error error = std::move(token).error();
-    if (error.code == "InvalidParameterException") error.code = "invalid_scope";
-    if (error.code == "ResourceNotFoundException") return base::InternalError(error.cause);
+    if (error.code == base::code::kInvalidParameter) error.code = base::code::oauth::kInvalidScope;
+    if (error.code == base::code::kResourceNotFound) return base::InternalError(error.cause);
     return error;
   }
   token->client_metadata = std::move(metadata);

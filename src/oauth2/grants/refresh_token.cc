@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "domain/hook.h"
 #include "oauth2/grants/grant.h"
 #include "oauth2/hook_error.h"
@@ -35,10 +36,11 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader&) {
   const std::string_view refresh_token = request.form.Get("refresh_token");
   return Issue([request, refresh_token]() -> base::Result<domain::Issued> {
     auto tokens = Refresh(request, refresh_token);
-    if (tokens || tokens.error().code == "InternalErrorException") return tokens;
+    if (tokens || tokens.error().code == base::code::kInternalError) return tokens;
     if (store::IsDiskFull(tokens.error())) return tokens;
     if (domain::IsHookError(tokens.error())) return HookError(std::move(tokens).error());
-    return base::Error{"invalid_grant", tokens.error().message, tokens.error().cause};
+    return base::Error{base::code::oauth::kInvalidGrant, tokens.error().message,
+                       tokens.error().cause};
   });
 }
 

@@ -8,7 +8,9 @@
 #include <utility>
 #include <variant>
 
+#include "base/error_codes.h"
 #include "domain/caller.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatch/quotas.h"
@@ -41,7 +43,7 @@ Answer ErrorAnswer(base::Error error, int status,
 }
 
 Answer ErrorAnswer(base::Error error, store::Wait wait = store::Wait::NothingRevoked()) {
-  int status = error.code == "InternalErrorException" ? kServerError : kClientError;
+  int status = error.code == base::code::kInternalError ? kServerError : kClientError;
   if (store::IsDiskFull(error)) status = kUnavailable;
   return ErrorAnswer(std::move(error), status, wait);
 }
@@ -55,18 +57,18 @@ base::Result<json::object> ParseBody(std::string_view body) {
   boost::system::error_code error;
   json::value value = json::parse({body.data(), body.size()}, error);
   // AWS, too, gives no message for what is not JSON.
-  if (error) return base::Error{"SerializationException", "", error.message()};
+  if (error) return domain::error::kUnreadableJson.Because(error.message());
   if (value.is_array()) {
-    return base::Error{"SerializationException", "Start of list found where not expected", ""};
+    return domain::error::kUnexpectedList();
   }
-  if (!value.is_object()) return base::Error{"SerializationException", "Expected null", ""};
+  if (!value.is_object()) return domain::error::kExpectedNull();
   return std::move(value.get_object());
 }
 
 base::Status CheckError(const model::OperationModel& model, const base::Error& error) {
   // These may come from any operation.
   constexpr std::array<std::string_view, 3> kCommon{
-      "InternalErrorException", "InvalidParameterException", "SerializationException"};
+      base::code::kInternalError, base::code::kInvalidParameter, base::code::kSerialization};
   if (store::IsDiskFull(error)) return {};
   bool declared =
       std::find(model.errors.begin(), model.errors.end(), error.code) != model.errors.end() ||
@@ -112,15 +114,11 @@ base::Result<T> Guarded(const Function& function) {
 std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) const {
   const model::OperationModel* model = FindTarget(request.target);
   if (!model) {
-    *early = ErrorAnswer({"UnknownOperationException", "The operation is not known.", ""});
+    *early = ErrorAnswer(domain::error::kUnknownOperation());
     return nullptr;
   }
   if (!model->operation) {
-    *early = ErrorAnswer({"OperationNotBuiltException",
-                          "The operation " + std::string(model->name) +
-                              " is not built in this version of Sallyport.",
-                          ""},
-                         kNotImplemented);
+    *early = ErrorAnswer(domain::error::kOperationNotBuilt(model->name), kNotImplemented);
     return nullptr;
   }
   base::Result<json::object> input = ParseBody(request.body);

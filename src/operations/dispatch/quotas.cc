@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error_codes.h"
 #include "domain/caller.h"
 #include "domain/client.h"
 #include "domain/json.h"
@@ -55,7 +56,7 @@ base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel
   const bool declared =
       std::find(model.errors.begin(), model.errors.end(), taken.error().code) != model.errors.end();
   if (declared) return taken;
-  return base::Error{"ThrottlingException", taken.error().message, taken.error().cause};
+  return base::Error{base::code::kThrottling, taken.error().message, taken.error().cause};
 }
 
 }  // namespace sallyport::operations

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/errors.h"
 #include "operations/dispatch/model.h"
 
 namespace sallyport::operations {
@@ -146,16 +147,11 @@ std::string_view JavaToken(const json::value& value) {
   }
 }
 
-base::Error Unreadable(std::string message) {
-  return {"SerializationException", std::move(message), ""};
-}
-
 // The error for a value where a scalar of `wanted` ("a String") is expected.
 base::Error NotScalar(const json::value& value, std::string_view wanted) {
-  if (value.is_array()) return Unreadable("Start of list found where not expected");
-  if (value.is_object()) return Unreadable("Start of structure or map found where not expected.");
-  return Unreadable(std::string(JavaToken(value)) + " can not be converted to " +
-                    std::string(wanted));
+  if (value.is_array()) return domain::error::kUnexpectedList();
+  if (value.is_object()) return domain::error::kUnexpectedStructure();
+  return domain::error::kNotConvertible(JavaToken(value), wanted);
 }
 
 base::Status ReadInteger(json::value& value, bool is_long) {
@@ -201,18 +197,18 @@ class Validator {
   base::Status Visit(json::value& value, const Shape& shape) {
     switch (shape.type) {
       case Type::kStructure:
-        if (value.is_array()) return Unreadable("Start of list found where not expected");
-        if (!value.is_object()) return Unreadable("Expected null");
+        if (value.is_array()) return domain::error::kUnexpectedList();
+        if (!value.is_object()) return domain::error::kExpectedNull();
         return VisitStructure(value.get_object(), shape);
       case Type::kList:
         if (value.is_object()) {
-          return Unreadable("Start of structure or map found where not expected.");
+          return domain::error::kUnexpectedStructure();
         }
-        if (!value.is_array()) return Unreadable("Expected list or null");
+        if (!value.is_array()) return domain::error::kExpectedList();
         return VisitList(value, shape);
       case Type::kMap:
-        if (value.is_array()) return Unreadable("Start of list found where not expected");
-        if (!value.is_object()) return Unreadable("Expected map or null");
+        if (value.is_array()) return domain::error::kUnexpectedList();
+        if (!value.is_object()) return domain::error::kExpectedMap();
         return VisitMap(value, shape);
       default:
         SALLYPORT_TRY(ReadScalar(value, shape.type));
@@ -242,10 +238,8 @@ class Validator {
 
   base::Status Outcome() const {
     if (count_ == 0) return {};
-    return base::Error{"InvalidParameterException",
-                       std::to_string(count_) + " validation error" + (count_ == 1 ? "" : "s") +
-                           " detected: " + violations_,
-                       ""};
+    return count_ == 1 ? domain::error::kViolation(violations_)
+                       : domain::error::kViolations(count_, violations_);
   }
 
  private:

@@ -5,6 +5,8 @@
 #include <boost/json/object.hpp>
 #include <utility>
 
+#include "base/error_codes.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/shared/code_delivery.h"
 
@@ -61,9 +63,9 @@ std::optional<AddressChange> TakeAddress(const domain::Pool& pool, const domain:
 
 // The operations that change attributes declare no other limit.
 base::Status AsDeclared(base::Status status) {
-  if (status || status.error().code != "LimitExceededException") return status;
+  if (status || status.error().code != base::code::kLimitExceeded) return status;
   base::Error error = std::move(status).error();
-  error.code = "TooManyRequestsException";
+  error.code = base::code::kTooManyRequests;
   return error;
 }
 
@@ -73,8 +75,7 @@ base::Result<domain::Medium> AddressOf(std::string_view attribute) {
   for (const domain::Medium medium : kMedia) {
     if (domain::Channel{medium, ""}.attribute() == attribute) return medium;
   }
-  return base::Error{"InvalidParameterException",
-                     "Only email and phone_number can be verified by a code.", ""};
+  return domain::error::kNoCodeForAttribute();
 }
 
 domain::CodePurpose VerificationOf(domain::Medium medium) {

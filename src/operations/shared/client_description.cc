@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/shared/client_rules.h"
 
@@ -31,11 +32,6 @@ constexpr std::string_view kCopied[] = {"AccessTokenValidity",
                                         "AnalyticsConfiguration",
                                         "PreventUserExistenceErrors",
                                         "RefreshTokenRotation"};
-
-base::Error NoSuchClient(std::string_view client_id) {
-  return {"ResourceNotFoundException",
-          "User pool client " + std::string(client_id) + " does not exist.", ""};
-}
 
 }  // namespace
 
@@ -73,7 +69,7 @@ base::Result<std::shared_ptr<const domain::Client>> GetClientOf(const domain::Se
                                                                 std::string_view client_id) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
   SALLYPORT_ASSIGN(auto client, domain::GetClient(services, client_id));
-  if (client->pool_id != pool->id) return NoSuchClient(client_id);
+  if (client->pool_id != pool->id) return domain::error::kNoSuchClient(client_id);
   return client;
 }
 
@@ -81,7 +77,7 @@ base::Result<domain::Client> GetClientOf(store::Reader& reader, std::string_view
                                          std::string_view client_id) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(reader, pool_id));
   SALLYPORT_ASSIGN(auto client, domain::GetClient(reader, client_id));
-  if (client.pool_id != pool.id) return NoSuchClient(client_id);
+  if (client.pool_id != pool.id) return domain::error::kNoSuchClient(client_id);
   return client;
 }
 

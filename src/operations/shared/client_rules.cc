@@ -28,10 +28,6 @@ constexpr int64_t kGreatestRefreshSeconds = int64_t{3650} * 86'400;
 constexpr std::array<std::string_view, 5> kOwnScopes{"openid", "email", "phone", "profile",
                                                      "aws.cognito.signin.user.admin"};
 
-base::Error InvalidFlow(std::string message) {
-  return {"InvalidOAuthFlowException", std::move(message), ""};
-}
-
 template <typename Range>
 bool Has(const Range& range, std::string_view wanted) {
   return std::find(std::begin(range), std::end(range), wanted) != std::end(range);
@@ -48,7 +44,7 @@ base::Status CheckValidity(const domain::Client& client) {
       client.refresh_token_seconds >= client.id_token_seconds) {
     return {};
   }
-  return domain::InvalidParameter("Invalid range for token validity.");
+  return domain::error::kTokenValidityOutOfRange();
 }
 
 base::Status CheckAuthFlows(const domain::Client& client) {
@@ -57,22 +53,16 @@ base::Status CheckAuthFlows(const domain::Client& client) {
                     [](const std::string& flow) { return flow.starts_with("ALLOW_"); }));
   if (Has(client.explicit_auth_flows, "ALLOW_CLIENT_TOKEN_AUTH")) {
     if (client.explicit_auth_flows.size() == 1 && !client.secrets.empty()) return {};
-    return domain::InvalidParameter(
-        "ALLOW_CLIENT_TOKEN_AUTH needs a client secret and can not be used together with other "
-        "values in ExplicitAuthFlows.");
+    return domain::error::kClientTokenFlowWithOthers();
   }
   if (allow_names == 0 || allow_names == client.explicit_auth_flows.size()) return {};
-  return domain::InvalidParameter(
-      "Values having ALLOW_ prefix in ExplicitAuthFlows can not be used together with values "
-      "without it.");
+  return domain::error::kFlowsOldAndNew();
 }
 
 base::Status CheckRotation(const domain::Client& client) {
   if (!client.rotates_refresh_tokens) return {};
   if (!Has(client.explicit_auth_flows, "ALLOW_REFRESH_TOKEN_AUTH")) return {};
-  return domain::InvalidParameter(
-      "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is "
-      "enabled.");
+  return domain::error::kRotationForbidsRefreshFlow();
 }
 
 // The pool's attributes, by what a client may do with them.
@@ -104,14 +94,14 @@ base::Status CheckAttributes(const domain::Pool& pool, const domain::Client& cli
                        [&set](const std::string& name) { return set.contains(name); });
   };
   if (!known_to(client.read_attributes, attributes.all)) {
-    return domain::InvalidParameter("Invalid read attributes specified while creating a client");
+    return domain::error::kInvalidReadAttributes();
   }
   bool writes_required = std::all_of(
       attributes.required.begin(), attributes.required.end(),
       [&client](const std::string& name) { return Has(client.write_attributes, name); });
   if (!client.write_attributes.empty() &&
       (!known_to(client.write_attributes, attributes.writable) || !writes_required)) {
-    return domain::InvalidParameter("Invalid write attributes specified while creating a client");
+    return domain::error::kInvalidWriteAttributes();
   }
   return {};
 }
@@ -121,16 +111,14 @@ base::Status CheckClientCredentials(const domain::Client& client,
                                     const std::vector<std::string>& scopes) {
   if (!Has(flows, "client_credentials")) return {};
   if (flows.size() > 1) {
-    return InvalidFlow(
-        "client_credentials flow can not be selected along with code flow or implicit flow.");
+    return domain::error::kClientCredentialsWithOthers();
   }
   if (client.secrets.empty()) {
-    return InvalidFlow(
-        "client_credentials flow can not be selected if client does not have a client secret.");
+    return domain::error::kClientCredentialsWithoutSecret();
   }
   for (const std::string& scope : scopes) {
     if (Has(kOwnScopes, scope)) {
-      return InvalidFlow(scope + " is not supported with client_credentials flow");
+      return domain::error::kScopeNotForClientCredentials(scope);
     }
   }
   return {};
@@ -143,7 +131,7 @@ base::Status CheckScopes(store::Reader& reader, const domain::Client& client,
     if (Has(kOwnScopes, scope)) continue;
     SALLYPORT_ASSIGN(const bool known, domain::HasResourceScope(reader, client.pool_id, scope));
     if (!known) {
-      return base::Error{"ScopeDoesNotExistException", "Invalid scope requested: " + scope, ""};
+      return domain::error::kNoSuchScope(scope);
     }
   }
   return {};
@@ -156,24 +144,19 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
   const std::vector<std::string> callbacks = StringsMember(description, "CallbackURLs");
   bool enabled = domain::BoolMember(description, "AllowedOAuthFlowsUserPoolClient");
   if (enabled && (flows.empty() || scopes.empty())) {
-    return domain::InvalidParameter(
-        "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to "
-        "use OAuth flows.");
+    return domain::error::kOAuthFlowsMissing();
   }
   if (!enabled && !(flows.empty() && scopes.empty())) {
-    return domain::InvalidParameter(
-        "AllowedOAuthFlows and AllowedOAuthScopes can be set only if user pool client is allowed "
-        "to use OAuth flows.");
+    return domain::error::kOAuthFlowsNotAllowed();
   }
   SALLYPORT_TRY(CheckClientCredentials(client, flows, scopes));
   if ((Has(flows, "code") || Has(flows, "implicit")) && callbacks.empty()) {
-    return InvalidFlow("CallbackUrls can not be empty when code flow or implicit flow is selected");
+    return domain::error::kCallbackUrlsMissing();
   }
   SALLYPORT_TRY(CheckScopes(reader, client, scopes));
   std::string_view redirect = StringMember(description, "DefaultRedirectURI");
   if (!redirect.empty() && !Has(callbacks, redirect)) {
-    return domain::InvalidParameter("The default redirect URI " + std::string(redirect) +
-                                    " is not in the callback URIs list.");
+    return domain::error::kDefaultRedirectUnknown(redirect);
   }
   return {};
 }
@@ -188,7 +171,7 @@ base::Status CheckUrls(const domain::Client& client) {
       std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
       if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
       bool local = host == "localhost" || host == "127.0.0.1" || host.starts_with("[::1]");
-      if (!local) return domain::InvalidParameter(url + " cannot use the HTTP protocol.");
+      if (!local) return domain::error::kHttpUrl(url);
     }
   }
   return {};
@@ -198,8 +181,7 @@ base::Status CheckProviders(const domain::Pool& pool, const domain::Client& clie
   for (const std::string& provider :
        StringsMember(client.description, "SupportedIdentityProviders")) {
     if (provider != "COGNITO") {
-      return domain::InvalidParameter("The provider " + provider +
-                                      " does not exist for User Pool " + pool.id);
+      return domain::error::kNoSuchProvider(provider, pool.id);
     }
   }
   return {};

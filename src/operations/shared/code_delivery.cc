@@ -43,10 +43,6 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& 
   return caller;
 }
 
-base::Error NoSuchCombination() {
-  return {"UserNotFoundException", "Username/client id combination not found.", ""};
-}
-
 bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute) {
   const std::vector<std::string> names =
       domain::StringsMember(pool.description, "AutoVerifiedAttributes");

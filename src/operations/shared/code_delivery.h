@@ -29,9 +29,6 @@ struct PublicCaller {
 // ResourceNotFoundException, NotAuthorizedException.
 base::Result<PublicCaller> PublicCallerOf(const Call& call, const boost::json::object& input);
 
-// UserNotFoundException as these operations have it.
-base::Error NoSuchCombination();
-
 // Whether AutoVerifiedAttributes has it.
 bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute);
 

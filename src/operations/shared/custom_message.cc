@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "domain/custom_sender.h"
+#include "domain/errors.h"
 #include "domain/hook.h"
 #include "domain/json.h"
 #include "operations/shared/sign_up_hooks.h"
@@ -25,15 +26,9 @@ constexpr size_t kMostSubject = 140;
 base::Result<std::string> Text(const json::object& response, std::string_view name) {
   const json::value* value = response.if_contains(name);
   if (value == nullptr || value->is_null()) return std::string();
-  if (!value->is_string()) return domain::InvalidHookResponse(std::string(name) + " is no string");
+  if (!value->is_string())
+    return domain::error::kHookAnswerUnrecognized.Because(std::string(name) + " is no string");
   return std::string(value->get_string());
-}
-
-base::Error Unsatisfied(std::string_view member, std::string_view constraint) {
-  return {"InvalidParameterException",
-          "1 validation error detected: Value at '" + std::string(member) +
-              "' failed to satisfy constraint: Member must " + std::string(constraint),
-          "the answer of CustomMessage"};
 }
 
 // Characters of UTF-8.
@@ -45,7 +40,9 @@ size_t Length(std::string_view text) {
 
 base::Status CheckLength(std::string_view member, std::string_view text, size_t most) {
   if (Length(text) <= most) return {};
-  return Unsatisfied(member, "have length less than or equal to " + std::to_string(most));
+  return domain::error::kUnsatisfied.Because(
+      "the answer of CustomMessage", member,
+      "have length less than or equal to " + std::to_string(most));
 }
 
 bool HasLink(std::string_view text) {
@@ -62,10 +59,10 @@ base::Status CheckBody(std::string_view member, std::string& text, bool invitati
     return {};
   }
   if (has_code || (link && HasLink(text))) return {};
-  return Unsatisfied(member,
-                     "satisfy regular expression pattern: "
-                     "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}"
-                     "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*");
+  return domain::error::kUnsatisfied.Because("the answer of CustomMessage", member,
+                                             "satisfy regular expression pattern: "
+                                             "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*\\{####\\}"
+                                             "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\s*]*");
 }
 
 domain::HookCall EventOf(const Call& call, const domain::User& user, const MessageCause& cause,

@@ -1,7 +1,6 @@
 #include "operations/shared/lambda_config.h"
 
 #include <string>
-#include <utility>
 
 #include "domain/errors.h"
 #include "domain/json.h"
@@ -26,12 +25,10 @@ base::Status AlignPreTokenGeneration(json::object& config, std::string_view tier
   }
   const std::string arn(StringMember(*versioned, "LambdaArn"));
   if (!legacy.empty() && legacy != arn) {
-    return domain::InvalidParameter(
-        "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig must be identical.");
+    return domain::error::kPreTokenGenerationsDiffer();
   }
   if (tier == "LITE" && StringMember(*versioned, "LambdaVersion") != "V1_0") {
-    return base::Error{"FeatureUnavailableInTierException",
-                       "Access token customization is not available in the Lite tier.", ""};
+    return domain::error::kNoTokenCustomization();
   }
   config["PreTokenGeneration"] = arn;
   return {};
@@ -46,8 +43,7 @@ base::Result<json::object> DescribeLambdaConfig(const json::object& input, std::
   const bool custom_sender =
       config.contains("CustomEmailSender") || config.contains("CustomSMSSender");
   if (custom_sender && StringMember(config, "KMSKeyID").empty()) {
-    return domain::InvalidParameter(
-        "KMSKeyID is required for CustomEmailSender and CustomSMSSender.");
+    return domain::error::kSenderWithoutKey();
   }
   return config;
 }

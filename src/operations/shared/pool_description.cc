@@ -56,8 +56,7 @@ base::Result<json::object> Policies(const json::object& input) {
       Completed(policies, "SignInPolicy", {{"AllowedFirstAuthFactors", json::array{"PASSWORD"}}});
   std::vector<std::string> factors = domain::StringsMember(sign_in, "AllowedFirstAuthFactors");
   if (std::find(factors.begin(), factors.end(), "PASSWORD") == factors.end()) {
-    return domain::InvalidParameter(
-        "Password should be configured as one of the allowed first auth factors.");
+    return domain::error::kPasswordNotFirstFactor();
   }
   return json::object{{"PasswordPolicy", PasswordPolicy(policies)},
                       {"SignInPolicy", std::move(sign_in)}};
@@ -81,9 +80,7 @@ base::Status CheckRecovery(const json::object& setting) {
   if (mechanisms == nullptr || mechanisms->size() < 2) return {};
   for (const json::value& mechanism : *mechanisms) {
     if (StringMember(mechanism.as_object(), "Name") == "admin_only") {
-      return domain::InvalidParameter(
-          "Invalid account recovery setting parameter. Account Recovery Setting cannot use "
-          "admin_only setting with any other recovery mechanisms.");
+      return domain::error::kAdminOnlyBesideOthers();
     }
   }
   return {};
@@ -97,10 +94,7 @@ base::Status CheckVerifiedFirst(const json::object& input) {
   for (const std::string& name :
        domain::StringsMember(*settings, "AttributesRequireVerificationBeforeUpdate")) {
     if (std::find(verified.begin(), verified.end(), name) == verified.end()) {
-      return domain::InvalidParameter(
-          "AttributesRequireVerificationBeforeUpdate may only have attributes that "
-          "AutoVerifiedAttributes has: " +
-          name);
+      return domain::error::kNotAutoVerified(name);
     }
   }
   return {};

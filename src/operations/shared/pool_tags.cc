@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/pool.h"
 
@@ -16,8 +17,7 @@ base::Result<std::string> TaggedPool(const Call& call, const json::object& input
   const size_t at = arn.find(kResource);
   std::string pool_id(at == std::string_view::npos ? "" : arn.substr(at + kResource.size()));
   if (pool_id.empty() || domain::PoolArn(call.services.settings, pool_id) != arn) {
-    return base::Error{"ResourceNotFoundException",
-                       "Resource " + std::string(arn) + " does not exist.", ""};
+    return domain::error::kNoSuchResource(arn);
   }
   return pool_id;
 }

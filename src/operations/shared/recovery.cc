@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/errors.h"
 #include "domain/json.h"
 #include "operations/shared/custom_message.h"
 #include "store/store.h"
@@ -16,10 +17,6 @@ namespace sallyport::operations {
 namespace json = boost::json;
 
 namespace {
-
-base::Error NotAuthorized(std::string_view message) {
-  return {"NotAuthorizedException", std::string(message), ""};
-}
 
 // The media of RecoveryMechanisms in the order of their priority; admin_only is none.
 std::vector<domain::Medium> MediaOf(const domain::Pool& pool) {
@@ -46,7 +43,7 @@ std::vector<domain::Medium> MediaOf(const domain::Pool& pool) {
 }  // namespace
 
 base::Status CheckSelfService(const domain::Pool& pool) {
-  if (MediaOf(pool).empty()) return NotAuthorized("Contact administrator to reset password.");
+  if (MediaOf(pool).empty()) return domain::error::kContactAdministrator();
   return {};
 }
 
@@ -70,17 +67,10 @@ domain::Medium LikelyMedium(const domain::Pool& pool, std::string_view name) {
   return std::find(media.begin(), media.end(), own) != media.end() ? own : media.front();
 }
 
-base::Error NoRecoveryAddress() {
-  return {"InvalidParameterException",
-          "Cannot reset password for the user as there is no registered/verified email or "
-          "phone_number",
-          ""};
-}
-
 base::Status CheckResettable(const domain::User& user) {
-  if (!user.enabled) return NotAuthorized("User is disabled.");
+  if (!user.enabled) return domain::error::kUserDisabled();
   if (user.status == domain::kForceChangePassword) {
-    return NotAuthorized("User password cannot be reset in the current state.");
+    return domain::error::kResetNotPossible();
   }
   return {};
 }

@@ -23,9 +23,6 @@ std::optional<domain::Channel> RecoveryChannel(const domain::Pool& pool, const d
 // otherwise the first. The pool has one (CheckSelfService).
 domain::Medium LikelyMedium(const domain::Pool& pool, std::string_view name);
 
-// InvalidParameterException for a user whom no code can reach.
-base::Error NoRecoveryAddress();
-
 // NotAuthorizedException where the user is disabled or has yet to choose a first password.
 base::Status CheckResettable(const domain::User& user);
 

@@ -86,9 +86,7 @@ base::Status CheckOrder(const json::object& constraints, std::string_view min_me
   if (!parse(StringMember(constraints, min_member), min)) return {};
   if (!parse(StringMember(constraints, max_member), max)) return {};
   if (min <= max) return {};
-  return domain::InvalidParameter("Attribute " + std::string(name) + " cannot have a max " +
-                                  std::string(what) + " smaller than it's min " +
-                                  std::string(what));
+  return domain::error::kMaxSmallerThanMin(name, what, what);
 }
 
 // Copies the constraints that fit the attribute's type.
@@ -113,10 +111,7 @@ base::Status ChangeStandard(const json::object& requested, json::object& attribu
   std::string_view type = StringMember(requested, "AttributeDataType");
   if ((!type.empty() && type != StringMember(attribute, "AttributeDataType")) ||
       BoolMember(requested, "DeveloperOnlyAttribute")) {
-    return domain::InvalidParameter(
-        "You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
-        "attribute " +
-        std::string(name));
+    return domain::error::kStandardAttributeFixed(name);
   }
   // sub stays required and immutable, whatever is asked for.
   if (name == "sub") return {};
@@ -128,7 +123,7 @@ base::Status ChangeStandard(const json::object& requested, json::object& attribu
 
 base::Result<json::object> Custom(const json::object& requested) {
   if (BoolMember(requested, "Required")) {
-    return domain::InvalidParameter("Required custom attributes are not supported currently.");
+    return domain::error::kRequiredCustomAttribute();
   }
   std::string_view type = StringMember(requested, "AttributeDataType");
   if (type.empty()) type = "String";
@@ -155,8 +150,7 @@ json::object* FindAttribute(json::array& schema, std::string_view name) {
 
 base::Status CheckSize(const json::array& schema) {
   if (schema.size() > kStandard.size() + kMostCustomAttributes) {
-    return domain::InvalidParameter("The user pool's schema has more than " +
-                                    std::to_string(kMostCustomAttributes) + " custom attributes.");
+    return domain::error::kTooManyCustomAttributes(kMostCustomAttributes);
   }
   return {};
 }
@@ -170,7 +164,7 @@ base::Result<json::array> MakeSchema(const json::array* requested) {
   for (const json::value& item : *requested) {
     const json::object& wanted = item.as_object();
     std::string_view name = StringMember(wanted, "Name");
-    if (name.empty()) return domain::InvalidParameter("Attribute name is required.");
+    if (name.empty()) return domain::error::kAttributeNameMissing();
     if (json::object* standard = FindAttribute(schema, name);
         standard && name.find(':') == std::string_view::npos) {
       SALLYPORT_TRY(ChangeStandard(wanted, *standard));
@@ -179,8 +173,7 @@ base::Result<json::array> MakeSchema(const json::array* requested) {
     SALLYPORT_ASSIGN(json::object custom, Custom(wanted));
     std::string custom_name(StringMember(custom, "Name"));
     if (FindAttribute(schema, custom_name)) {
-      return domain::InvalidParameter("Duplicate custom attribute names " + custom_name +
-                                      " are not allowed in a user pool schema.");
+      return domain::error::kAttributeNamedTwice(custom_name);
     }
     schema.push_back(std::move(custom));
   }
@@ -191,12 +184,11 @@ base::Result<json::array> MakeSchema(const json::array* requested) {
 base::Status AddCustom(const json::array& requested, json::array& schema) {
   for (const json::value& item : requested) {
     const json::object& wanted = item.as_object();
-    if (StringMember(wanted, "Name").empty())
-      return domain::InvalidParameter("Attribute name is required.");
+    if (StringMember(wanted, "Name").empty()) return domain::error::kAttributeNameMissing();
     SALLYPORT_ASSIGN(json::object custom, Custom(wanted));
     const std::string name(StringMember(custom, "Name"));
     if (FindAttribute(schema, name)) {
-      return domain::InvalidParameter(name + ": Existing attribute already has name " + name + ".");
+      return domain::error::kAttributeTaken(name, name);
     }
     schema.push_back(std::move(custom));
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/family_keeper.h"
 #include "domain/geo_database.h"
@@ -61,26 +62,19 @@ json::object ClientSessionConfiguration(const domain::Client& client) {
 
 base::Status CheckSessionTier(const domain::Pool& pool) {
   if (domain::StringMember(pool.description, "UserPoolTier") != "LITE") return {};
-  return base::Error{"FeatureUnavailableInTierException",
-                     "Session management is not available in the LITE tier.", ""};
+  return domain::error::kNoSessionManagement();
 }
 
 base::Status CheckTracked(const domain::Pool& pool) {
   if (pool.tracks_sessions) return {};
-  return base::Error{"OperationNotEnabledException",
-                     "User session tracking is not enabled for user pool " + pool.id + ".", ""};
+  return domain::error::kSessionsNotTracked(pool.id);
 }
 
 base::Status CheckRange(std::string_view name, int64_t value, int64_t least, int64_t greatest) {
   if (value >= least && value <= greatest) return {};
   const bool small = value < least;
-  return base::Error{"InvalidParameterException",
-                     "1 validation error detected: Value '" + std::to_string(value) + "' at '" +
-                         std::string(name) +
-                         "' failed to satisfy constraint: Member must have value " +
-                         (small ? "greater" : "less") + " than or equal to " +
-                         std::to_string(small ? least : greatest),
-                     ""};
+  return domain::error::kOutOfRange(value, name, (small ? "greater" : "less"),
+                                    small ? least : greatest);
 }
 
 base::Result<json::object> SessionsAnswer(const Call& call, store::Reader& reader,
@@ -107,8 +101,7 @@ base::Status RevokeSession(store::LogTx& tx, domain::User& user, std::string_vie
                            int64_t now_seconds) {
   SALLYPORT_ASSIGN(std::optional<domain::TokenFamily> family, domain::GetFamily(tx, session_id));
   if (!family || !domain::IsAlive(*family, &user)) {
-    return base::Error{"ResourceNotFoundException",
-                       "Session " + std::string(session_id) + " does not exist.", ""};
+    return domain::error::kNoSuchSession(session_id);
   }
   SALLYPORT_TRY(domain::PutUser(tx, user));
   return domain::RevokeFamily(tx, *family, now_seconds);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "domain/attributes.h"
+#include "domain/errors.h"
 #include "domain/hook.h"
 #include "domain/json.h"
 #include "sign_in/pre_sign_up.h"
@@ -36,10 +37,6 @@ base::Result<json::object> Ask(const Call& call, const domain::Pool& pool, std::
                                 .metadata = domain::ObjectMember(input, "ClientMetadata")});
 }
 
-base::Error CannotVerify(std::string message) {
-  return {"InvalidLambdaResponseException", std::move(message), ""};
-}
-
 }  // namespace
 
 json::object ClientMetadataOf(const json::object& input) {
@@ -68,14 +65,13 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
   SALLYPORT_ASSIGN(answer.email_verified, domain::HookFlag(response, "autoVerifyEmail"));
   SALLYPORT_ASSIGN(answer.phone_number_verified, domain::HookFlag(response, "autoVerifyPhone"));
   if ((answer.email_verified || answer.phone_number_verified) && !answer.confirmed) {
-    return CannotVerify(
-        "Phone or email cannot be auto verified, when user is not being auto confirmed.");
+    return domain::error::kAutoVerifiedUnconfirmed();
   }
   if (answer.email_verified && user.Attribute("email").empty()) {
-    return CannotVerify("Email cannot be auto verified, when user has no email.");
+    return domain::error::kAutoVerifiedNoEmail();
   }
   if (answer.phone_number_verified && user.Attribute("phone_number").empty()) {
-    return CannotVerify("Phone cannot be auto verified, when user has no phone number.");
+    return domain::error::kAutoVerifiedNoPhoneNumber();
   }
   return answer;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "domain/errors.h"
 #include "domain/text.h"
 
 namespace sallyport::operations {
@@ -12,10 +13,6 @@ constexpr std::array<std::string_view, 10> kSearched{
     "username",   "email",       "phone_number",       "name",
     "given_name", "family_name", "preferred_username", "cognito:user_status",
     "status",     "sub"};
-
-base::Error ParsingError() {
-  return {"InvalidParameterException", "Error while parsing filter", ""};
-}
 
 void SkipSpaces(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
@@ -29,7 +26,7 @@ base::Result<std::string> TakeQuoted(std::string_view& text) {
     if (text[i] == '\\' && i + 1 < text.size()) ++i;
     value += text[i];
   }
-  if (i >= text.size()) return ParsingError();
+  if (i >= text.size()) return domain::error::kFilterUnreadable();
   text.remove_prefix(i + 1);
   return value;
 }
@@ -39,7 +36,7 @@ base::Result<std::string> TakeAttribute(std::string_view& text) {
   const size_t end = std::min(text.find_first_of(" =^"), text.size());
   std::string attribute(text.substr(0, end));
   text.remove_prefix(end);
-  if (attribute.empty()) return ParsingError();
+  if (attribute.empty()) return domain::error::kFilterUnreadable();
   return attribute;
 }
 
@@ -60,16 +57,15 @@ base::Result<UserFilter> UserFilter::Parse(std::string_view text) {
   SkipSpaces(text);
   filter.prefix_ = text.starts_with('^');
   if (filter.prefix_) text.remove_prefix(1);
-  if (!text.starts_with('=')) return ParsingError();
+  if (!text.starts_with('=')) return domain::error::kFilterUnreadable();
   text.remove_prefix(1);
   SkipSpaces(text);
-  if (!text.starts_with('"')) return ParsingError();
+  if (!text.starts_with('"')) return domain::error::kFilterUnreadable();
   SALLYPORT_ASSIGN(filter.value_, TakeQuoted(text));
   SkipSpaces(text);
-  if (!text.empty()) return ParsingError();
+  if (!text.empty()) return domain::error::kFilterUnreadable();
   if (std::find(kSearched.begin(), kSearched.end(), filter.attribute_) == kSearched.end()) {
-    return base::Error{"InvalidParameterException",
-                       "Invalid search attribute: " + filter.attribute_, ""};
+    return domain::error::kNotSearchable(filter.attribute_);
   }
   return filter;
 }

@@ -6,6 +6,7 @@
 #include "domain/attributes.h"
 #include "domain/caller.h"
 #include "domain/commit.h"
+#include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/json.h"
 
@@ -52,13 +53,11 @@ base::Result<domain::User> PresentCaller(const Call& call, store::Reader& reader
   SALLYPORT_ASSIGN(std::optional<domain::User> user,
                    domain::GetUser(reader, caller.pool_id, caller.sub));
   if (!user) {
-    return base::Error{"NotAuthorizedException", "Access Token has been revoked",
-                       "deleted since the token was checked"};
+    return domain::error::kAccessTokenRevoked.Because("deleted since the token was checked");
   }
   SALLYPORT_ASSIGN(const auto family, domain::GetFamily(reader, call.caller->family.id));
   if (!family || !domain::IsAlive(*family, &*user)) {
-    return base::Error{"NotAuthorizedException", "Access Token has been revoked",
-                       "revoked since the token was checked"};
+    return domain::error::kAccessTokenRevoked.Because("revoked since the token was checked");
   }
   return std::move(*user);
 }

@@ -57,7 +57,7 @@ base::Result<std::string_view> RequiredParameter(const json::object& parameters,
                                                  std::string_view name) {
   const std::string_view value = domain::StringMember(parameters, name);
   if (value.empty()) {
-    return domain::InvalidParameter("Missing required parameter " + std::string(name));
+    return domain::error::kMissingParameter(name);
   }
   return value;
 }
@@ -88,10 +88,10 @@ base::Result<sign_in::Input> AnswerOf(const json::object& input) {
   const bool custom = challenge == "CUSTOM_CHALLENGE";
   if (!custom && challenge != "NEW_PASSWORD_REQUIRED") {
     // No session of another challenge was ever given.
-    return base::Error{"NotAuthorizedException", "Invalid session for the user.", ""};
+    return domain::error::kInvalidSession();
   }
   const std::string_view session = domain::StringMember(input, "Session");
-  if (session.empty()) return domain::InvalidParameter("Missing required parameter Session");
+  if (session.empty()) return domain::error::kMissingParameter("Session");
   return custom ? CustomAnswer(session, responses) : NewPassword(session, responses);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/error_codes.h"
 #include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/json.h"
@@ -19,10 +20,6 @@ namespace json = boost::json;
 
 namespace {
 
-base::Error NotAuthorized(std::string_view message) {
-  return {"NotAuthorizedException", std::string(message), ""};
-}
-
 // The client of member ClientId; of an admin's call, of the pool of member UserPoolId.
 // ResourceNotFoundException.
 base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
@@ -34,9 +31,7 @@ base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
                    domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
   SALLYPORT_ASSIGN(auto client, domain::GetClient(call.services, client_id));
   if (client->pool_id != pool->id) {
-    return base::Error{"ResourceNotFoundException",
-                       "User pool client " + std::string(client_id) + " does not exist.",
-                       "the client is another pool's"};
+    return domain::error::kNoSuchClient.Because("the client is another pool's", client_id);
   }
   return client;
 }
@@ -77,8 +72,8 @@ base::Result<Issued> InitiateRefresh(const Call& call,
   const auto issued = domain::CompleteRefresh(call.services, refresh, PeerOf(call));
   if (issued) return Issued{TokensAnswer(issued->tokens), issued->wait};
   // The client rotated until lately, and this is a token of then.
-  if (issued.error().code == "RefreshTokenReuseException") {
-    return NotAuthorized("Invalid Refresh Token");
+  if (issued.error().code == base::code::kRefreshTokenReuse) {
+    return domain::error::kInvalidRefreshToken();
   }
   return issued.error();
 }
@@ -100,12 +95,12 @@ std::string_view AllowFlow(std::string_view flow, Caller caller) {
 
 base::Error FlowNotEnabled(std::string_view flow, Caller caller) {
   if (flow == "USER_SRP_AUTH") {
-    return domain::InvalidParameter("USER_SRP_AUTH is not enabled for the client.");
+    return domain::error::kSrpNotEnabled();
   }
   if (caller == Caller::kAdmin) {
-    return domain::InvalidParameter("Auth flow not enabled for this client");
+    return domain::error::kAdminFlowNotEnabled();
   }
-  return domain::InvalidParameter(std::string(flow) + " flow not enabled for this client");
+  return domain::error::kFlowNotEnabled(flow);
 }
 
 }  // namespace
@@ -115,7 +110,7 @@ base::Result<Issued> Initiate(Call& call, const json::object& input, Caller call
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
   const std::string_view flow = domain::StringMember(input, "AuthFlow");
   const std::string_view allow = AllowFlow(flow, caller);
-  if (allow.empty()) return domain::InvalidParameter("Initiate Auth method not supported.");
+  if (allow.empty()) return domain::error::kFlowNotSupported();
   if (!client->AllowsFlow(allow)) return FlowNotEnabled(flow, caller);
   // Its answers have no place for the next refresh token.
   if (IsRefresh(flow) && client->rotates_refresh_tokens) return FlowNotEnabled(flow, caller);

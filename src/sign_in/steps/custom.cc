@@ -62,7 +62,8 @@ base::Result<std::string> TextOf(const State& state) {
                                                   {"Private", state.private_parameters},
                                                   {"Metadata", state.metadata}});
   if (text.size() > kMostStateBytes) {
-    return domain::InvalidHookResponse("the challenges' parameters and metadata are too large");
+    return domain::error::kHookAnswerUnrecognized.Because(
+        "the challenges' parameters and metadata are too large");
   }
   return text;
 }
@@ -102,10 +103,12 @@ base::Result<Texts> TextsOf(const json::object& response, std::string_view name)
   Texts texts;
   const json::value* value = response.if_contains(name);
   if (value == nullptr || value->is_null()) return texts;
-  if (!value->is_object()) return domain::InvalidHookResponse(std::string(name) + " is no object");
+  if (!value->is_object())
+    return domain::error::kHookAnswerUnrecognized.Because(std::string(name) + " is no object");
   for (const auto& [key, member] : value->get_object()) {
     if (member.is_structured()) {
-      return domain::InvalidHookResponse("a member of " + std::string(name) + " is no text");
+      return domain::error::kHookAnswerUnrecognized.Because("a member of " + std::string(name) +
+                                                            " is no text");
     }
     if (member.is_null()) continue;
     texts.emplace_back(
@@ -132,10 +135,7 @@ class CustomFlow {
 
   base::Result<bool> Verify(std::string_view answer) {
     if (!domain::HookOf(*attempt_.pool, domain::Trigger::kVerifyAuthChallengeResponse)) {
-      return base::Error{"UserLambdaValidationException",
-                         "VerifyAuthChallengeResponse failed with error Verify challenge lambda "
-                         "cannot be called.",
-                         "the pool has no function for it"};
+      return domain::error::kNoVerifyChallengeHook.Because("the pool has no function for it");
     }
     domain::HookCall event = EventOf(domain::Trigger::kVerifyAuthChallengeResponse,
                                      "VerifyAuthChallengeResponse_Authentication");
@@ -150,15 +150,16 @@ class CustomFlow {
 
   base::Result<Verdict> Advance() && {
     SALLYPORT_ASSIGN(const Decision decision, Define());
-    if (decision.fail) return Incorrect();
+    if (decision.fail) return domain::error::kIncorrectUsernameOrPassword();
     if (decision.issue) {
-      if (!user_) return Incorrect();
+      if (!user_) return domain::error::kIncorrectUsernameOrPassword();
       return Verdict(Proved{.user = *std::move(user_), .factors = std::move(state_.factors)});
     }
-    if (state_.entries.size() >= kMostEntries) return Incorrect();
+    if (state_.entries.size() >= kMostEntries) return domain::error::kIncorrectUsernameOrPassword();
     if (decision.challenge == kPasswordVerifier) return AskPassword();
     if (decision.challenge == kCustomChallenge) return Ask();
-    return domain::InvalidHookResponse("challengeName \"" + decision.challenge + "\"");
+    return domain::error::kHookAnswerUnrecognized.Because("challengeName \"" + decision.challenge +
+                                                          "\"");
   }
 
  private:
@@ -195,7 +196,8 @@ class CustomFlow {
   base::Result<Verdict> AskPassword() {
     std::string client_value = std::exchange(state_.srp_a, {});
     if (client_value.empty()) {
-      return domain::InvalidHookResponse("PASSWORD_VERIFIER in a flow that has no SRP_A to prove");
+      return domain::error::kHookAnswerUnrecognized.Because(
+          "PASSWORD_VERIFIER in a flow that has no SRP_A to prove");
     }
     SALLYPORT_ASSIGN(std::string text, TextOf(state_));
     return Verdict(NextSrp{state_.name, std::move(client_value), std::move(text)});
@@ -204,11 +206,7 @@ class CustomFlow {
   // Calls Create Auth Challenge; gives publicChallengeParameters.
   base::Result<Texts> Create() {
     if (!domain::HookOf(*attempt_.pool, domain::Trigger::kCreateAuthChallenge)) {
-      return base::Error{
-          "UserLambdaValidationException",
-          "CreateAuthChallenge failed with error Generate callenges lambda cannot be "
-          "called..",
-          "the pool has no function for it"};
+      return domain::error::kNoCreateChallengeHook.Because("the pool has no function for it");
     }
     domain::HookCall event =
         EventOf(domain::Trigger::kCreateAuthChallenge, "CreateAuthChallenge_Authentication");
@@ -223,7 +221,7 @@ class CustomFlow {
     for (const auto& [name, text] : kept) state_.private_parameters[name] = text;
     const json::value* metadata = response.if_contains("challengeMetadata");
     if (metadata != nullptr && !metadata->is_string() && !metadata->is_null()) {
-      return domain::InvalidHookResponse("challengeMetadata is no text");
+      return domain::error::kHookAnswerUnrecognized.Because("challengeMetadata is no text");
     }
     state_.metadata = metadata == nullptr ? json::value() : *metadata;
     return TextsOf(response, "publicChallengeParameters");
@@ -265,15 +263,15 @@ class BeginCustomStep final : public Step {
   base::Status Open(const Attempt& attempt) override {
     SALLYPORT_TRY(CheckClient(attempt, {input_.name}));
     if (domain::HookOf(*attempt.pool, domain::Trigger::kDefineAuthChallenge)) return {};
-    return domain::InvalidParameter(
-        "Custom auth lambda trigger is not configured for the user pool.");
+    return domain::error::kCustomAuthNotConfigured();
   }
   std::optional<Beginning> begins() const override { return Beginning{input_.name}; }
 
   base::Result<Verdict> Prove(const Attempt& attempt) override {
     SALLYPORT_ASSIGN(std::optional<domain::User> user,
                      domain::FindUser(attempt.services.store, *attempt.pool, input_.name));
-    if (!user && !attempt.client->prevent_user_existence_errors) return NoSuchUser();
+    if (!user && !attempt.client->prevent_user_existence_errors)
+      return domain::error::kNoSuchUser();
     if (user) SALLYPORT_TRY(CheckMayBegin(*attempt.client, *user));
     State state;
     state.name = input_.name;
@@ -281,7 +279,7 @@ class BeginCustomStep final : public Step {
     state.user_id = UserIdOf(attempt, user ? &*user : nullptr, input_.name);
     if (input_.client_value) {
       if (input_.client_value->empty()) {
-        return domain::InvalidParameter("Missing required parameter SRP_A");
+        return domain::error::kMissingParameter("SRP_A");
       }
       state.srp_a = *input_.client_value;
       AddEntry(state, kSrpA, true, nullptr);
@@ -294,8 +292,8 @@ class BeginCustomStep final : public Step {
   // who has gone through the flow is told.
   static base::Status CheckMayBegin(const domain::Client& client, const domain::User& user) {
     if (client.prevent_user_existence_errors) return {};
-    if (!user.enabled) return Disabled();
-    if (user.status == domain::kUnconfirmed) return NotConfirmed();
+    if (!user.enabled) return domain::error::kUserDisabled();
+    if (user.status == domain::kUnconfirmed) return domain::error::kUserNotConfirmed();
     return {};
   }
 
@@ -349,10 +347,10 @@ class AnswerCustomStep final : public Step {
     SALLYPORT_ASSIGN(user_,
                      domain::GetUser(attempt.services.store, attempt.pool->id, challenge.sub));
     if (!user_ && !attempt.client->prevent_user_existence_errors) {
-      return InvalidSession("the user is gone");
+      return domain::error::kInvalidSession.Because("the user is gone");
     }
     if (user_ && user_->password_version != challenge.password_version) {
-      return InvalidSession("the password was changed meanwhile");
+      return domain::error::kInvalidSession.Because("the password was changed meanwhile");
     }
     return {};
   }
@@ -367,7 +365,7 @@ class AnswerCustomStep final : public Step {
     SALLYPORT_ASSIGN(const std::optional<domain::User> named,
                      domain::FindUser(attempt.services.store, pool, input_.name));
     if (named && user_ && named->sub == user_->sub) return {};
-    return InvalidSession("the answer names another user");
+    return domain::error::kInvalidSession.Because("the answer names another user");
   }
 
   const AnswerCustom& input_;
@@ -385,7 +383,7 @@ class ContinueCustomStep final : public Step {
     SALLYPORT_ASSIGN(State state,
                      ParseState(proved_.custom_state, attempt.services.clock.WallSeconds()));
     // The name may have gone to another since.
-    if (state.sub != proved_.user.sub) return Incorrect();
+    if (state.sub != proved_.user.sub) return domain::error::kIncorrectUsernameOrPassword();
     state.factors.insert(state.factors.end(), proved_.factors.begin(), proved_.factors.end());
     AddEntry(state, kPasswordVerifier, true, nullptr);
     return CustomFlow(attempt, std::move(proved_.user), std::move(state), attempt.metadata)

@@ -22,7 +22,7 @@ constexpr std::string_view kNewPasswordRequired = "NEW_PASSWORD_REQUIRED";
 base::Error StillMissing(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : " and ") + name;
-  return domain::InvalidParameter("Invalid attributes given, " + list + " is missing");
+  return domain::error::kAttributeStillMissing(list);
 }
 
 class NewPasswordStep final : public Step {
@@ -37,9 +37,9 @@ class NewPasswordStep final : public Step {
     if (!user || user->sub != challenge_.sub ||
         user->password_version != challenge_.password_version ||
         user->status != domain::kForceChangePassword) {
-      return InvalidSession();
+      return domain::error::kInvalidSession();
     }
-    if (!user->enabled) return Disabled();
+    if (!user->enabled) return domain::error::kUserDisabled();
     user_ = *std::move(user);
     return {};
   }
@@ -84,8 +84,7 @@ class NewPasswordStep final : public Step {
     for (const std::string_view name : {"email", "phone_number"}) {
       const auto found = given.find(name);
       if (found == given.end() || user_.Attribute(name).empty()) continue;
-      return base::Error{"NotAuthorizedException",
-                         "Cannot modify an already provided " + std::string(name), ""};
+      return domain::error::kAttributeAlreadyProvided(name);
     }
     domain::ApplyAttributes(user_, given);
     const auto missing = domain::MissingAttributes(*attempt.pool, user_.attributes);
@@ -108,8 +107,7 @@ base::Result<Next> NewPasswordFor(const Attempt& attempt, const Proved& proved) 
   const domain::User& user = proved.user;
   const int64_t now = attempt.services.clock.WallMillis();
   if (now >= user.password_millis + domain::TemporaryPasswordMillis(*attempt.pool)) {
-    return base::Error{"NotAuthorizedException",
-                       "Temporary password has expired and must be reset by an administrator.", ""};
+    return domain::error::kTemporaryPasswordExpired();
   }
   domain::Challenge challenge{.name = std::string(kNewPasswordRequired),
                               .pool_id = attempt.pool->id,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "domain/errors.h"
 #include "domain/password_hasher.h"
 #include "sign_in/steps/step.h"
 #include "store/store.h"
@@ -28,8 +29,9 @@ class PasswordStep final : public Step {
     const bool right = user && !user->password_hash.empty()
                            ? services.passwords.Verify(user->password_hash, input_.password)
                            : services.passwords.VerifyNothing(input_.password);
-    if (!user && !attempt.client->prevent_user_existence_errors) return NoSuchUser();
-    if (!right) return Incorrect();
+    if (!user && !attempt.client->prevent_user_existence_errors)
+      return domain::error::kNoSuchUser();
+    if (!right) return domain::error::kIncorrectUsernameOrPassword();
     SALLYPORT_TRY(domain::EnsureSrpVerifier(services, *attempt.pool, *user, input_.password));
     return Verdict(Proved{.user = *std::move(user),
                           .factors = {{domain::kPasswordFactor, services.clock.WallSeconds()}}});

@@ -36,7 +36,7 @@ base::Result<Subject> FindSubject(const Attempt& attempt, std::string_view name)
   const domain::Pool& pool = *attempt.pool;
   SALLYPORT_ASSIGN(const std::optional<domain::User> found,
                    domain::FindUser(services.store, pool, name));
-  if (!found && !attempt.client->prevent_user_existence_errors) return NoSuchUser();
+  if (!found && !attempt.client->prevent_user_existence_errors) return domain::error::kNoSuchUser();
   domain::User nobody;
   nobody.pool_id = pool.id;
   nobody.sub = base::RandomUuid();
@@ -60,10 +60,9 @@ std::string Decoded(std::string_view base64) {
 
 base::Status CheckTimestamp(std::string_view timestamp, int64_t now_seconds) {
   const auto time = domain::ParseSrpTimestamp(timestamp);
-  if (!time)
-    return domain::InvalidParameter(
-        "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.");
-  if (std::abs(now_seconds - *time) > kClockSlackSeconds) return Incorrect();
+  if (!time) return domain::error::kTimestampUnreadable();
+  if (std::abs(now_seconds - *time) > kClockSlackSeconds)
+    return domain::error::kIncorrectUsernameOrPassword();
   return {};
 }
 
@@ -89,10 +88,10 @@ class ProveSrpStep final : public Step {
     const domain::Services& services = attempt.services;
     auto session =
         domain::OpenSrpSession(services.vault, services.store.log_id(), input_.secret_block);
-    if (!session || session->client_id != attempt.client->id) return Incorrect();
+    if (!session || session->client_id != attempt.client->id)
+      return domain::error::kIncorrectUsernameOrPassword();
     if (services.clock.WallMillis() >= session->expires_millis) {
-      return base::Error{"NotAuthorizedException",
-                         "Invalid session for the user, session is expired.", ""};
+      return domain::error::kSessionExpired();
     }
     session_ = *std::move(session);
     // SDKs compute it over the name that was typed, or over USER_ID_FOR_SRP.
@@ -114,7 +113,7 @@ class ProveSrpStep final : public Step {
     };
     if (!equal || !user || user->sub != session_.sub ||
         user->password_version != session_.password_version) {
-      return Verdict(Refusal{Incorrect(), use_up});
+      return Verdict(Refusal{domain::error::kIncorrectUsernameOrPassword(), use_up});
     }
     return Verdict(Proved{.user = *std::move(user),
                           .factors = {{domain::kPasswordFactor, services.clock.WallSeconds()}},
@@ -142,7 +141,7 @@ base::Result<Next> SrpFor(const Attempt& attempt, std::string_view name,
   const domain::Services& services = attempt.services;
   SALLYPORT_ASSIGN(Subject subject, FindSubject(attempt, name));
   auto exchange = domain::ExchangeSrp(subject.verifier, client_value);
-  if (!exchange) return domain::InvalidParameter("SRP_A is invalid.");
+  if (!exchange) return domain::error::kSrpAInvalid();
   domain::SrpSession& session = subject.session;
   session.number = services.session_numbers->Next();
   session.client_id = attempt.client->id;

@@ -96,12 +96,4 @@ base::Result<Next> NewPasswordFor(const Attempt& attempt, const Proved& proved);
 base::Result<Next> SrpFor(const Attempt& attempt, std::string_view name,
                           std::string_view client_value, std::string custom_state);
 
-// What every wrong proof is told, whatever was wrong with it.
-base::Error Incorrect();
-base::Error Disabled();
-base::Error NotConfirmed();
-// A session that is nobody's, or not this one's.
-base::Error InvalidSession(std::string cause = {});
-base::Error NoSuchUser();
-
 }  // namespace sallyport::sign_in

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "store/sqlite/queries.h"
@@ -138,7 +139,7 @@ base::Status LineageKeeper::JudgeWal(const std::string& directory, WitnessFile& 
     const base::Status written = file.Write(next);
     if (written) return {};
     const base::Error& error = written.error();
-    if (error.code == "disk_full" && room.GiveUp(error.message)) continue;
+    if (error.code == base::code::kDiskFull && room.GiveUp(error.message)) continue;
     return Unusable(fmt::format("{}: cannot be written, without which no start is safe",
                                 WitnessPath(directory)),
                     error.message);
@@ -303,7 +304,7 @@ bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
   const base::Status written = (this->*write)();
   if (written) return true;
   const base::Error& error = written.error();
-  const bool of_the_file = error.code == "store_unusable";
+  const bool of_the_file = error.code == base::code::kStoreUnusable;
   base::LogError(of_the_file ? "the store cannot write to its disk; the process ends"
                              : "the store's generation or its witness is not written",
                  {{"cause", error.cause.empty() ? error.message : error.cause}});

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "store/sqlite/wal_file.h"
@@ -108,7 +109,7 @@ base::Status Upgrade(Database& database, int64_t version, const std::string& pat
 }  // namespace
 
 base::Error Unusable(std::string message, std::string cause) {
-  return {"store_unusable", std::move(message), std::move(cause)};
+  return {base::code::kStoreUnusable, std::move(message), std::move(cause)};
 }
 
 namespace {

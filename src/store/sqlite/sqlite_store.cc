@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 #include "store/sqlite/backup_checksum.h"
 #include "store/sqlite/checkpointer.h"
@@ -247,7 +248,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
   SALLYPORT_ASSIGN(std::string path, TouchDatabase(directory));
   SALLYPORT_TRY(CutChecksum(path));
   const auto damaged = [&](const base::Error& error) {
-    if (error.code == "store_unusable") return error;
+    if (error.code == base::code::kStoreUnusable) return error;
     if (IsDiskFull(error)) {
       return Unusable(
           fmt::format("{}: the disk is full, and of the reserve nothing is left with which the "

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error_codes.h"
 #include "store/sqlite/schema.h"
 
 namespace sallyport::store {
@@ -20,8 +21,9 @@ constexpr size_t kSlots = 2;
 
 base::Error SystemError(const std::string& path) {
   const bool full = errno == ENOSPC || errno == EDQUOT;
-  return {
-      full ? "disk_full" : "store_unusable", fmt::format("{}: {}", path, std::strerror(errno)), {}};
+  return {full ? base::code::kDiskFull : base::code::kStoreUnusable,
+          fmt::format("{}: {}", path, std::strerror(errno)),
+          {}};
 }
 
 off_t PlaceOf(uint64_t count) {

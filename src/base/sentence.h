@@ -1,0 +1,80 @@
+// Sentence: an error's code and public text as a constant.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace sallyport::base {
+
+// `text` with its n-th "{}" replaced by the n-th of `words`. Precondition: there are as many.
+std::string Fill(std::string_view text, std::span<const std::string_view> words);
+
+// An error whose text has `kPlaces` places, each written "{}". A text that has another number of
+// them does not compile, nor does a use with another number of arguments. An argument is text or an
+// integer.
+//
+//   inline constexpr Sentence<1> kNoSuchPool{code::kResourceNotFound, "User pool {} is none."};
+//   return kNoSuchPool(id);
+//   return kNoSuchPool.Because("it was deleted meanwhile", id);
+template <size_t kPlaces>
+class Sentence {
+ public:
+  // Both live as long as the program.
+  consteval Sentence(const char* code, std::string_view text) : code_(code), text_(text) {
+    size_t places = 0;
+    for (size_t at = text.find("{}"); at != std::string_view::npos; at = text.find("{}", at + 2)) {
+      ++places;
+    }
+    if (places != kPlaces) throw "the text has another number of places";
+  }
+
+  // What is wrong, with no cause to be logged.
+  template <typename... Arguments>
+  requires(sizeof...(Arguments) == kPlaces) Error operator()(const Arguments&... arguments) const {
+    return Because({}, arguments...);
+  }
+
+  // The same; `cause` is for the log and never leaves the process.
+  template <typename... Arguments>
+  requires(sizeof...(Arguments) == kPlaces) Error
+      Because(std::string cause, const Arguments&... arguments)
+  const { return {code_, Text(arguments...), std::move(cause)}; }
+
+  // The text alone, where it becomes a part of a longer one.
+  template <typename... Arguments>
+  requires(sizeof...(Arguments) == kPlaces) std::string Text(const Arguments&... arguments)
+  const {
+    if constexpr (kPlaces == 0) {
+      return std::string(text_);
+    } else {
+      return [this](const auto&... words) {
+        return Fill(text_, std::array<std::string_view, kPlaces>{words...});
+      }(Word(arguments)...);
+    }
+  }
+
+  // Whether the error is one of this sentence: its code and, where the text has no places, its
+  // text.
+  bool Is(const Error& error) const {
+    return error.code == code_ && (kPlaces > 0 || error.message == text_);
+  }
+
+ private:
+  static std::string_view Word(std::string_view text) { return text; }
+  template <std::integral Integer>
+  requires(!std::same_as<Integer, char>) static std::string Word(Integer number) {
+    return std::to_string(number);
+  }
+
+  const char* code_;
+  std::string_view text_;
+};
+
+}  // namespace sallyport::base
