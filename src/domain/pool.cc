@@ -69,6 +69,7 @@ base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
   pool.published_issuer = StringMember(record, "PublishedIssuer");
   pool.tracks_sessions = BoolMember(record, "TracksSessions");
   pool.most_sessions = IntMember(record, "MostSessions", pool.most_sessions);
+  pool.software_token_mfa = BoolMember(record, "SoftwareTokenMfa");
   if (const json::object* description = ObjectMember(record, "Description")) {
     pool.description = *description;
   }
@@ -90,6 +91,7 @@ std::string SerializePool(const Pool& pool) {
                                       {"PublishedIssuer", pool.published_issuer},
                                       {"TracksSessions", pool.tracks_sessions},
                                       {"MostSessions", pool.most_sessions},
+                                      {"SoftwareTokenMfa", pool.software_token_mfa},
                                       {"Description", pool.description}});
 }
 

@@ -32,6 +32,8 @@ struct Pool {
   // live then (session_limit.h).
   bool tracks_sessions = false;
   int64_t most_sessions = 20;
+  // SetUserPoolMfaConfig: SoftwareTokenMfaConfiguration.
+  bool software_token_mfa = false;
   // Tag "sallyport:revoke-on-password-change" is not "false".
   bool revoke_on_password_change = true;
   // Tag "sallyport:revoke-on-refresh-token-reuse" is "true": a refresh token that was replaced by
