@@ -23,6 +23,8 @@ RE2_SPELLING = {r"^[0-9A-Za-z\.\-_]*(?<!\.)$": r"([0-9A-Za-z.\-_]*[0-9A-Za-z\-_]
 
 
 def snake_case(name):
+    # The plural of an acronym is one word: CallbackURLs, callback_urls.
+    name = re.sub(r"[A-Z]{2,}s(?![a-z])", lambda found: found[0].capitalize(), name)
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 

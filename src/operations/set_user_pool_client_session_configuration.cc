@@ -10,13 +10,10 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int64_t kMostMinutes = 129'600;  // 90 days
-
 base::Result<json::object> RunSetUserPoolClientSessionConfiguration(Call& call,
                                                                     const json::object& input) {
   const json::object* session = domain::ObjectMember(input, "SSOSession");
   const int64_t minutes = domain::IntMember(*session, "MaxValidityMinutes");
-  SALLYPORT_TRY(CheckRange("sSOSession.maxValidityMinutes", minutes, 0, kMostMinutes));
   const std::string_view pool_id = domain::StringMember(input, "UserPoolId");
   json::object answer;
   const auto set = [&](store::Tx& tx) -> base::Status {

@@ -1,7 +1,6 @@
 // SetUserPoolSessionConfiguration: it ends no session; a user's next sign-in does.
 #include "domain/commit.h"
 #include "domain/json.h"
-#include "domain/session_limit.h"
 #include "operations/operation.h"
 #include "operations/shared/session_shapes.h"
 
@@ -15,7 +14,6 @@ base::Result<json::object> RunSetUserPoolSessionConfiguration(Call& call,
                                                               const json::object& input) {
   const json::object* token_session = domain::ObjectMember(input, "TokenSession");
   const int64_t most = domain::IntMember(*token_session, "MaxPerUser");
-  SALLYPORT_TRY(CheckRange("tokenSession.maxPerUser", most, 1, domain::kMostSessionsOfUser));
   json::object answer;
   const auto set = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Pool pool,

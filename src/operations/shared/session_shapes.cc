@@ -71,18 +71,6 @@ base::Status CheckTracked(const domain::Pool& pool) {
                      "User session tracking is not enabled for user pool " + pool.id + ".", ""};
 }
 
-base::Status CheckRange(std::string_view name, int64_t value, int64_t least, int64_t greatest) {
-  if (value >= least && value <= greatest) return {};
-  const bool small = value < least;
-  return base::Error{"InvalidParameterException",
-                     "1 validation error detected: Value '" + std::to_string(value) + "' at '" +
-                         std::string(name) +
-                         "' failed to satisfy constraint: Member must have value " +
-                         (small ? "greater" : "less") + " than or equal to " +
-                         std::to_string(small ? least : greatest),
-                     ""};
-}
-
 base::Result<json::object> SessionsAnswer(const Call& call, store::Reader& reader,
                                           const domain::User& user, std::string_view next_token,
                                           std::string_view current) {
