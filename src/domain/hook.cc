@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "domain/hook_answer.h"
 #include "domain/json.h"
 
 namespace sallyport::domain {
@@ -137,11 +138,17 @@ base::Error InvalidHookResponse(std::string cause) {
   return {"InvalidLambdaResponseException", "Unrecognizable lambda output", std::move(cause)};
 }
 
-base::Result<bool> HookFlag(const boost::json::object& response, std::string_view name) {
-  const boost::json::value* value = response.if_contains(name);
-  if (value == nullptr || value->is_null()) return false;
-  if (!value->is_bool()) return InvalidHookResponse(std::string(name) + " is no boolean");
-  return value->get_bool();
+base::Result<bool> HookFlag(const HookMember& member) {
+  if (member.value == nullptr) return false;
+  if (!member.value->is_bool()) {
+    return InvalidHookResponse(std::string(member.name) + " is no boolean");
+  }
+  return member.value->get_bool();
+}
+
+std::string_view HookText(const HookMember& member) {
+  const json::string* text = member.value != nullptr ? member.value->if_string() : nullptr;
+  return text != nullptr ? std::string_view(*text) : std::string_view();
 }
 
 bool IsHookError(const base::Error& error) {

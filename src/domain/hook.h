@@ -71,10 +71,6 @@ base::Result<boost::json::object> CallHook(const Services& services, const Pool&
 // InvalidLambdaResponseException "Unrecognizable lambda output".
 base::Error InvalidHookResponse(std::string cause);
 
-// A boolean of event.response; false where the function leaves it out or sets it to null.
-// InvalidHookResponse for anything else.
-base::Result<bool> HookFlag(const boost::json::object& response, std::string_view name);
-
 // Whether it is one of the three errors of CallHook, and so about a function, not about the call.
 bool IsHookError(const base::Error& error);
 

@@ -3,20 +3,17 @@
 
 #include "domain/client.h"
 #include "domain/issue.h"
-#include "domain/json.h"
 #include "operations/operation.h"
-#include "operations/shared/sign_up_hooks.h"
 #include "operations/sign_in/answer.h"
 #include "operations/sign_in/sign_in.h"
 
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto client,
-                   domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
-  if (!domain::SecretMatches(call.services.vault, *client,
-                             domain::StringMember(input, "ClientSecret"))) {
+base::Result<Issued> RunGetTokensFromRefreshToken(
+    Call& call, const api::GetTokensFromRefreshTokenInput& input) {
+  SALLYPORT_ASSIGN(const auto client, domain::GetClient(call.services, input.client_id()));
+  if (!domain::SecretMatches(call.services.vault, *client, input.client_secret())) {
     return base::Error{"NotAuthorizedException", "Unable to verify secret for client " + client->id,
                        ""};
   }
@@ -26,9 +23,8 @@ base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json:
                        "REFRESH_TOKEN_AUTH flow not enabled for this client", ""};
   }
   SALLYPORT_ASSIGN(domain::Refresh refresh,
-                   domain::CheckRefreshToken(call.services, client,
-                                             domain::StringMember(input, "RefreshToken")));
-  refresh.client_metadata = ClientMetadataOf(input);
+                   domain::CheckRefreshToken(call.services, client, input.refresh_token()));
+  if (const auto* metadata = input.client_metadata()) refresh.client_metadata = *metadata;
   SALLYPORT_ASSIGN(const domain::Issued issued,
                    domain::CompleteRefresh(call.services, refresh, PeerOf(call)));
   return Issued{{{"AuthenticationResult", AuthenticationResult(issued.tokens)}}, issued.wait};
@@ -36,6 +32,7 @@ base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json:
 
 }  // namespace
 
-const Operation kGetTokensFromRefreshToken{.run = RunGetTokensFromRefreshToken};
+const Operation<api::GetTokensFromRefreshTokenInput> kGetTokensFromRefreshToken =
+    MakeOperation<RunGetTokensFromRefreshToken>();
 
 }  // namespace sallyport::operations

@@ -1,7 +1,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -11,12 +10,12 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunListUserPoolClientSecrets(Call& call, const json::object& input) {
+base::Result<json::object> RunListUserPoolClientSecrets(
+    Call& call, const api::ListUserPoolClientSecretsInput& input) {
   SALLYPORT_ASSIGN(const auto client,
-                   GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
-                               domain::StringMember(input, "ClientId")));
+                   GetClientOf(call.services, input.user_pool_id(), input.client_id()));
   // There are two at most, so a page is never followed by another, and no token was ever given.
-  if (!domain::StringMember(input, "NextToken").empty()) {
+  if (!input.next_token().empty()) {
     return base::Error{"InvalidParameterException", "Invalid pagination token.", ""};
   }
   json::array secrets;
@@ -28,6 +27,7 @@ base::Result<json::object> RunListUserPoolClientSecrets(Call& call, const json::
 
 }  // namespace
 
-const Operation kListUserPoolClientSecrets{RunListUserPoolClientSecrets};
+const Operation<api::ListUserPoolClientSecretsInput> kListUserPoolClientSecrets =
+    MakeOperation<RunListUserPoolClientSecrets>();
 
 }  // namespace sallyport::operations

@@ -2,7 +2,6 @@
 #include "domain/client.h"
 #include "domain/commit.h"
 #include "domain/family.h"
-#include "domain/json.h"
 #include "domain/refresh_token.h"
 #include "domain/revoke.h"
 #include "jose/token.h"
@@ -16,28 +15,27 @@ base::Error Unauthorized(std::string message) {
 }
 
 // The client, which has proved itself: before anything is said about the token.
-base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& call,
-                                                                 const boost::json::object& input) {
-  const std::string client_id(domain::StringMember(input, "ClientId"));
+base::Result<std::shared_ptr<const domain::Client>> ProvenClient(
+    const Call& call, const api::RevokeTokenInput& input) {
+  const std::string client_id(input.client_id());
   auto client = domain::GetClient(call.services, client_id);
   if (!client) {
     if (client.error().code != "ResourceNotFoundException") return std::move(client).error();
     return Unauthorized("User pool client " + client_id + " does not exist.");
   }
-  if (!domain::SecretMatches(call.services.vault, **client,
-                             domain::StringMember(input, "ClientSecret"))) {
+  if (!domain::SecretMatches(call.services.vault, **client, input.client_secret())) {
     return Unauthorized("Unable to verify secret for client " + client_id);
   }
   return client;
 }
 
-base::Result<Revoked> RunRevokeToken(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunRevokeToken(Call& call, const api::RevokeTokenInput& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
   if (!client->enable_token_revocation) {
     return base::Error{"UnsupportedOperationException",
                        "Token revocation is not enabled for this client", ""};
   }
-  const std::string_view text = domain::StringMember(input, "Token");
+  const std::string_view text = input.token();
   const auto token = domain::ParseRefreshToken(text);
   if (!token && jose::UnverifiedToken::Parse(text)) {
     return base::Error{"UnsupportedTokenTypeException", "Unsupported token type", ""};
@@ -52,6 +50,6 @@ base::Result<Revoked> RunRevokeToken(Call& call, const boost::json::object& inpu
 
 }  // namespace
 
-const Operation kRevokeToken{.run = RunRevokeToken};
+const Operation<api::RevokeTokenInput> kRevokeToken = MakeOperation<RunRevokeToken>();
 
 }  // namespace sallyport::operations

@@ -15,28 +15,32 @@ base::Error NotMet(std::string message) {
   return {"PreconditionNotMetException", std::move(message), ""};
 }
 
-base::Result<json::object> RunStartUserImportJob(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunStartUserImportJob(Call& call,
+                                                 const api::StartUserImportJobInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   if (domain::StringsMember(pool->description, "AutoVerifiedAttributes").empty()) {
     return NotMet(
         "The user pool has no auto verified attribute: imported users could not reset their "
         "passwords.");
   }
-  return ChangeUserImportJob(call, input, [&](domain::UserImportJob& job) -> base::Status {
-    if (job.status != domain::kImportCreated) {
-      return NotMet("The user import job cannot be started: it is " + job.status + ".");
-    }
-    if (job.file.empty()) {
-      return NotMet("The user import job has no file: upload the CSV file to its PreSignedUrl.");
-    }
-    job.status = domain::kImportPending;
-    job.started_millis = call.services.clock.WallMillis();
-    return {};
-  });
+  return ChangeUserImportJob(
+      call, NamedJob(input), [&](domain::UserImportJob& job) -> base::Status {
+        if (job.status != domain::kImportCreated) {
+          return NotMet("The user import job cannot be started: it is " + job.status + ".");
+        }
+        if (job.file.empty()) {
+          return NotMet(
+              "The user import job has no file: upload the CSV file to its PreSignedUrl.");
+        }
+        job.status = domain::kImportPending;
+        job.started_millis = call.services.clock.WallMillis();
+        return {};
+      });
 }
 
 }  // namespace
 
-const Operation kStartUserImportJob{RunStartUserImportJob};
+const Operation<api::StartUserImportJobInput> kStartUserImportJob =
+    MakeOperation<RunStartUserImportJob>();
 
 }  // namespace sallyport::operations
