@@ -16,12 +16,13 @@ function(sallyport_operations result)
   endforeach()
 
   set(model ${CMAKE_SOURCE_DIR}/model/generate.py ${CMAKE_SOURCE_DIR}/model/cognito.json
-    ${CMAKE_SOURCE_DIR}/model/categories.json)
+    ${CMAKE_SOURCE_DIR}/model/categories.json ${CMAKE_SOURCE_DIR}/model/parameters.json)
   set(generated ${CMAKE_BINARY_DIR}/generated/operations)
   file(MAKE_DIRECTORY ${generated}/operations_model)
   # The list of names is a file, so that a change of it, too, makes the tables anew.
   file(CONFIGURE OUTPUT ${generated}/names.txt CONTENT "${names}")
-  foreach(pair "tables;tables.cc" "declarations;operations_model/declarations.h" "docs;operations.md")
+  foreach(pair "tables;tables.cc" "declarations;operations_model/declarations.h" "inputs;operations_model/inputs.h"
+      "docs;operations.md")
     list(GET pair 0 command)
     list(GET pair 1 output)
     add_custom_command(
@@ -36,5 +37,17 @@ function(sallyport_operations result)
 
   file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/operations/*/*.cc)
   set(${result} ${shared} ${generated}/tables.cc ${generated}/operations_model/declarations.h
-    ${generated}/operations.md PARENT_SCOPE)
+    ${generated}/operations_model/inputs.h ${generated}/operations.md PARENT_SCOPE)
+endfunction()
+
+# sallyport_hook_answers(SOURCES): a class for the answer of each of a pool's functions, hook_model/answers.h, of model/hooks.json.
+function(sallyport_hook_answers result)
+  set(generated ${CMAKE_BINARY_DIR}/generated/domain/hook_model)
+  file(MAKE_DIRECTORY ${generated})
+  add_custom_command(
+    OUTPUT ${generated}/answers.h
+    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/model/generate.py hook_answers > ${generated}/answers.h.new
+    COMMAND ${CMAKE_COMMAND} -E rename ${generated}/answers.h.new ${generated}/answers.h
+    DEPENDS ${CMAKE_SOURCE_DIR}/model/generate.py ${CMAKE_SOURCE_DIR}/model/hooks.json VERBATIM)
+  set(${result} ${generated}/answers.h PARENT_SCOPE)
 endfunction()

@@ -110,20 +110,10 @@ bool PoolLists(const Pool& pool, std::string_view member, std::string_view attri
 
 }  // namespace
 
-Attributes ReadAttributes(const json::array* list) {
-  Attributes attributes;
-  if (list == nullptr) return attributes;
-  for (const json::value& item : *list) {
-    const json::object* attribute = item.if_object();
-    if (attribute == nullptr) continue;
-    std::string value(StringMember(*attribute, "Value"));
-    const std::string name(StringMember(*attribute, "Name"));
-    // "True" counts as true.
-    if (IsVerification(name) && value == "True") value = "true";
-    if (IsVerification(name) && value == "False") value = "false";
-    attributes[name] = std::move(value);
-  }
-  return attributes;
+void TakeAttribute(Attributes& attributes, std::string_view name, std::string_view value) {
+  if (IsVerification(name) && value == "True") value = "true";
+  if (IsVerification(name) && value == "False") value = "false";
+  attributes[std::string(name)] = value;
 }
 
 json::array AttributeList(const User& user) {

@@ -16,8 +16,9 @@ namespace sallyport::domain {
 
 using Attributes = std::map<std::string, std::string, std::less<>>;
 
-// [{"Name":..., "Value":...}] as the API has it; a later value of the same name wins.
-Attributes ReadAttributes(const boost::json::array* list);
+// Takes an attribute as a caller gives it, in the place of one of the same name. "True" and "False"
+// count as "true" and "false" where they say whether an address is verified.
+void TakeAttribute(Attributes& attributes, std::string_view name, std::string_view value);
 // The user's attributes as the API gives them, sub first.
 boost::json::array AttributeList(const User& user);
 // Those of them that the client may read.

@@ -7,6 +7,7 @@
 
 #include "base/error_codes.h"
 #include "domain/errors.h"
+#include "domain/hook_answer.h"
 #include "domain/json.h"
 
 namespace sallyport::domain {
@@ -128,12 +129,17 @@ base::Result<json::object> CallHook(const Services& services, const Pool& pool, 
   return AsError(name, std::move(outcome));
 }
 
-base::Result<bool> HookFlag(const boost::json::object& response, std::string_view name) {
-  const boost::json::value* value = response.if_contains(name);
-  if (value == nullptr || value->is_null()) return false;
-  if (!value->is_bool())
-    return error::kHookAnswerUnrecognized.Because(std::string(name) + " is no boolean");
-  return value->get_bool();
+base::Result<bool> HookFlag(const HookMember& member) {
+  if (member.value == nullptr) return false;
+  if (!member.value->is_bool()) {
+    return error::kHookAnswerUnrecognized.Because(std::string(member.name) + " is no boolean");
+  }
+  return member.value->get_bool();
+}
+
+std::string_view HookText(const HookMember& member) {
+  const json::string* text = member.value != nullptr ? member.value->if_string() : nullptr;
+  return text != nullptr ? std::string_view(*text) : std::string_view();
 }
 
 bool IsHookError(const base::Error& error) {

@@ -67,10 +67,6 @@ struct HookCall {
 base::Result<boost::json::object> CallHook(const Services& services, const Pool& pool,
                                            HookCall call);
 
-// A boolean of event.response; false where the function leaves it out or sets it to null.
-// error::kHookAnswerUnrecognized for anything else.
-base::Result<bool> HookFlag(const boost::json::object& response, std::string_view name);
-
 // Whether it is one of the three errors of CallHook, and so about a function, not about the call.
 bool IsHookError(const base::Error& error);
 

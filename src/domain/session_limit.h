@@ -18,8 +18,6 @@ struct Pool;
 struct TokenFamily;
 struct User;
 
-inline constexpr int64_t kMostSessionsOfUser = 100;
-
 // A part of a sign-in's commit, after the anchor was written and before `newcomer`, a family of
 // `user`, is. Revokes the least recently used families of the user until the newcomer's place is
 // free; a limit that was lowered takes effect so. Sign-ins are ordered by their commits: the

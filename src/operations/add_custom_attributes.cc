@@ -2,7 +2,6 @@
 #include <boost/json/value.hpp>
 
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/schema.h"
@@ -13,12 +12,12 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunAddCustomAttributes(Call& call, const json::object& input) {
+base::Result<json::object> RunAddCustomAttributes(Call& call,
+                                                  const api::AddCustomAttributesInput& input) {
   const auto add = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
     json::array& schema = pool.description["SchemaAttributes"].as_array();
-    SALLYPORT_TRY(AddCustom(input.at("CustomAttributes").as_array(), schema));
+    SALLYPORT_TRY(AddCustom(*input.custom_attributes().json(), schema));
     pool.modified_millis = call.services.clock.WallMillis();
     return domain::PutPool(tx, pool);
   };
@@ -28,6 +27,7 @@ base::Result<json::object> RunAddCustomAttributes(Call& call, const json::object
 
 }  // namespace
 
-const Operation kAddCustomAttributes{RunAddCustomAttributes};
+const Operation<api::AddCustomAttributesInput> kAddCustomAttributes =
+    MakeOperation<RunAddCustomAttributes>();
 
 }  // namespace sallyport::operations

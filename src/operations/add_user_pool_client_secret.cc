@@ -4,7 +4,6 @@
 
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -14,15 +13,15 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunAddUserPoolClientSecret(Call& call, const json::object& input) {
+base::Result<json::object> RunAddUserPoolClientSecret(
+    Call& call, const api::AddUserPoolClientSecretInput& input) {
   const int64_t now = call.services.clock.WallMillis();
-  const std::string given(domain::StringMember(input, "ClientSecret"));
+  const std::string given(input.client_secret());
   const std::string value = given.empty() ? domain::MakeSecretValue() : given;
   json::object descriptor;
   const auto add = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Client client,
-                     GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
-                                 domain::StringMember(input, "ClientId")));
+                     GetClientOf(tx, input.user_pool_id(), input.client_id()));
     if (client.secrets.empty()) {
       return domain::error::kClientHasNoSecret(client.id);
     }
@@ -41,6 +40,7 @@ base::Result<json::object> RunAddUserPoolClientSecret(Call& call, const json::ob
 
 }  // namespace
 
-const Operation kAddUserPoolClientSecret{RunAddUserPoolClientSecret};
+const Operation<api::AddUserPoolClientSecretInput> kAddUserPoolClientSecret =
+    MakeOperation<RunAddUserPoolClientSecret>();
 
 }  // namespace sallyport::operations

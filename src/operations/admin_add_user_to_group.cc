@@ -4,17 +4,18 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunAdminAddUserToGroup(Call& call,
-                                                         const boost::json::object& input) {
+base::Result<boost::json::object> RunAdminAddUserToGroup(
+    Call& call, const api::AdminAddUserToGroupInput& input) {
   const auto join = [&](store::Tx& tx, domain::User& user, const domain::Group& group) {
     return domain::JoinGroup(tx, user, group, call.services.clock.WallMillis());
   };
-  SALLYPORT_TRY(ChangeMembership(call, input, join));
+  SALLYPORT_TRY(ChangeMembership(call, NamedMembership(input), join));
   return boost::json::object();
 }
 
 }  // namespace
 
-const Operation kAdminAddUserToGroup{RunAdminAddUserToGroup};
+const Operation<api::AdminAddUserToGroupInput> kAdminAddUserToGroup =
+    MakeOperation<RunAdminAddUserToGroup>();
 
 }  // namespace sallyport::operations

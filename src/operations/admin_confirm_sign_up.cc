@@ -1,7 +1,6 @@
 // AdminConfirmSignUp: without a code, and so without a verified address.
 #include "domain/code.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
@@ -10,8 +9,8 @@ namespace sallyport::operations {
 namespace {
 
 base::Result<boost::json::object> RunAdminConfirmSignUp(Call& call,
-                                                        const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+                                                        const api::AdminConfirmSignUpInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   domain::User confirmed;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     if (user.status != domain::kUnconfirmed) {
@@ -26,13 +25,15 @@ base::Result<boost::json::object> RunAdminConfirmSignUp(Call& call,
     confirmed = user;
     return {};
   };
-  SALLYPORT_TRY(ChangeNamedUser(call, *pool, input, change));
-  SALLYPORT_TRY(CallPostConfirmation(call, *pool, kConfirmedSignUp, "", confirmed, input));
+  SALLYPORT_TRY(ChangeNamedUser(call, *pool, input.username(), change));
+  SALLYPORT_TRY(
+      CallPostConfirmation(call, *pool, kConfirmedSignUp, "", confirmed, input.client_metadata()));
   return boost::json::object();
 }
 
 }  // namespace
 
-const Operation kAdminConfirmSignUp{RunAdminConfirmSignUp};
+const Operation<api::AdminConfirmSignUpInput> kAdminConfirmSignUp =
+    MakeOperation<RunAdminConfirmSignUp>();
 
 }  // namespace sallyport::operations

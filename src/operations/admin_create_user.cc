@@ -1,6 +1,5 @@
 // AdminCreateUser: a new user with a temporary password, which an invitation tells; or the
 // invitation once more.
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,7 +10,6 @@
 #include "domain/attributes.h"
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/message_template.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
@@ -29,23 +27,26 @@ namespace {
 constexpr std::string_view kCause = "AdminCreateUser";
 
 // The temporary password: the one that is given, or one that is made.
-std::string TemporaryPassword(const domain::Pool& pool, const json::object& input) {
-  const std::string_view given = domain::StringMember(input, "TemporaryPassword");
+std::string TemporaryPassword(const domain::Pool& pool, const api::AdminCreateUserInput& input) {
+  const std::string_view given = input.temporary_password();
   return given.empty() ? domain::MakeTemporaryPassword(pool) : std::string(given);
+}
+
+api::DeliveryMediumType DesiredFor(domain::Medium medium) {
+  return medium == domain::Medium::kSms ? api::DeliveryMediumType::kSms
+                                        : api::DeliveryMediumType::kEmail;
 }
 
 // Where the invitation goes: the desired media for which the user has an address; where none is
 // named, the phone number, otherwise the e-mail address.
 std::vector<domain::Channel> InvitationChannels(const domain::User& user,
-                                                const json::object& input) {
-  const std::vector<std::string> desired = domain::StringsMember(input, "DesiredDeliveryMediums");
+                                                const api::AdminCreateUserInput& input) {
+  const auto desired = input.desired_delivery_mediums();
   std::vector<domain::Channel> channels;
   for (const domain::Medium medium : {domain::Medium::kSms, domain::Medium::kEmail}) {
     domain::Channel channel{medium, ""};
     channel.destination = user.Attribute(channel.attribute());
-    const bool wanted = desired.empty() ? channels.empty()
-                                        : std::find(desired.begin(), desired.end(),
-                                                    domain::MediumName(medium)) != desired.end();
+    const bool wanted = desired.empty() ? channels.empty() : desired.contains(DesiredFor(medium));
     if (wanted && !channel.destination.empty()) channels.push_back(std::move(channel));
   }
   return channels;
@@ -58,17 +59,18 @@ struct Invitation {
 
 // What the pool's functions make of the invitations, before the commit.
 base::Status Prepare(const Call& call, const domain::Pool& pool, const domain::User& user,
-                     const json::object& input, Invitation& invitation) {
+                     const api::AdminCreateUserInput& input, Invitation& invitation) {
   for (const domain::Channel& channel : InvitationChannels(user, input)) {
-    SALLYPORT_ASSIGN(invitation.custom[channel.medium],
-                     PrepareMessage(call, pool, user, channel, {kCause, "", input}));
+    SALLYPORT_ASSIGN(
+        invitation.custom[channel.medium],
+        PrepareMessage(call, pool, user, channel, {kCause, "", input.client_metadata()}));
   }
   return {};
 }
 
 // Within the commit that makes the password the user's.
 base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
-                    const domain::User& user, const json::object& input,
+                    const domain::User& user, const api::AdminCreateUserInput& input,
                     const Invitation& invitation) {
   for (const domain::Channel& channel : InvitationChannels(user, input)) {
     const auto custom = invitation.custom.find(channel.medium);
@@ -92,32 +94,33 @@ base::Status AsDeclared(base::Status status) {
 }
 
 base::Result<domain::User> NewUser(const Call& call, const domain::Pool& pool,
-                                   const json::object& input) {
+                                   const api::AdminCreateUserInput& input) {
   domain::User user;
   user.pool_id = pool.id;
   user.sub = base::RandomUuid();
   user.status = domain::kForceChangePassword;
-  user.attributes = domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
-  SALLYPORT_TRY(domain::NameNewUser(pool, domain::StringMember(input, "Username"), user));
+  user.attributes = AttributesOf(input.user_attributes());
+  SALLYPORT_TRY(domain::NameNewUser(pool, input.username(), user));
   SALLYPORT_TRY(domain::CheckNewAttributes(pool, user.attributes));
   std::erase_if(user.attributes, [](const auto& attribute) { return attribute.second.empty(); });
   user.created_millis = call.services.clock.WallMillis();
   return user;
 }
 
-base::Result<json::object> Create(Call& call, const domain::Pool& pool, const json::object& input) {
+base::Result<json::object> Create(Call& call, const domain::Pool& pool,
+                                  const api::AdminCreateUserInput& input) {
   SALLYPORT_ASSIGN(domain::User user, NewUser(call, pool, input));
   // Asked for again in the commit; here it saves a hash.
   SALLYPORT_ASSIGN(const auto holder, domain::FindUser(call.services.store, pool, user.username));
   if (holder) return domain::error::kAccountTaken();
   Invitation invitation{TemporaryPassword(pool, input), {}};
   SALLYPORT_TRY(domain::CheckPassword(pool, invitation.password));
-  SALLYPORT_TRY(CallPreSignUpByAdmin(call, pool, "", user, input));
-  const bool silent = domain::StringMember(input, "MessageAction") == "SUPPRESS";
+  SALLYPORT_TRY(CallPreSignUpByAdmin(call, pool, "", user, ForPreSignUp(input)));
+  const bool silent = input.message_action() == api::MessageActionType::kSuppress;
   if (!silent) SALLYPORT_TRY(Prepare(call, pool, user, input, invitation));
   SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
                    domain::PreparePassword(call.services, pool, user, invitation.password));
-  const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
+  const bool force_alias = input.force_alias_creation(false);
   domain::User written;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool present, domain::GetPool(tx, pool.id));
@@ -133,13 +136,13 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool, const js
 
 // The invitation goes out once more, with the password that is given or a new one: the time to use
 // it begins anew. Where nobody would be told a new one, the old one stays.
-base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const json::object& input) {
-  SALLYPORT_ASSIGN(
-      const domain::User named,
-      domain::RequireUser(call.services.store, pool, domain::StringMember(input, "Username")));
+base::Result<json::object> Resend(Call& call, const domain::Pool& pool,
+                                  const api::AdminCreateUserInput& input) {
+  SALLYPORT_ASSIGN(const domain::User named,
+                   domain::RequireUser(call.services.store, pool, input.username()));
   Invitation invitation;
   std::optional<domain::PreparedPassword> prepared;
-  if (input.contains("TemporaryPassword") || !InvitationChannels(named, input).empty()) {
+  if (input.has_temporary_password() || !InvitationChannels(named, input).empty()) {
     invitation.password = TemporaryPassword(pool, input);
     SALLYPORT_TRY(domain::CheckPassword(pool, invitation.password));
     if (named.status == domain::kForceChangePassword) {
@@ -167,18 +170,19 @@ base::Result<json::object> Resend(Call& call, const domain::Pool& pool, const js
     written = user;
     return {};
   };
-  SALLYPORT_TRY(ChangeNamedUser(call, pool, input, change));
+  SALLYPORT_TRY(ChangeNamedUser(call, pool, input.username(), change));
   return json::object{{"User", UserType(written)}};
 }
 
-base::Result<json::object> RunAdminCreateUser(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  if (domain::StringMember(input, "MessageAction") == "RESEND") return Resend(call, *pool, input);
+base::Result<json::object> RunAdminCreateUser(Call& call, const api::AdminCreateUserInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  if (input.message_action() == api::MessageActionType::kResend) return Resend(call, *pool, input);
   return Create(call, *pool, input);
 }
 
 }  // namespace
 
-const Operation kAdminCreateUser{RunAdminCreateUser, HashLane};
+const Operation<api::AdminCreateUserInput> kAdminCreateUser =
+    MakeOperation<RunAdminCreateUser, HashLane>();
 
 }  // namespace sallyport::operations

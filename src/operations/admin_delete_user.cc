@@ -6,15 +6,15 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunAdminDeleteUser(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminDeleteUser(Call& call, const api::AdminDeleteUserInput& input) {
   const auto change = [&](store::LogTx& tx, const domain::Pool& pool, domain::User& user) {
     return RemoveUser(tx, pool, user, call.services.clock.WallMillis());
   };
-  return RevokeNamedUser(call, input, change);
+  return RevokeNamedUser(call, NamedUser(input), change);
 }
 
 }  // namespace
 
-const Operation kAdminDeleteUser{.run = RunAdminDeleteUser};
+const Operation<api::AdminDeleteUserInput> kAdminDeleteUser = MakeOperation<RunAdminDeleteUser>();
 
 }  // namespace sallyport::operations

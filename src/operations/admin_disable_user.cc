@@ -6,15 +6,16 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunAdminDisableUser(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminDisableUser(Call& call, const api::AdminDisableUserInput& input) {
   const auto change = [&](store::LogTx& tx, const domain::Pool& pool, domain::User& user) {
     return DisableUser(tx, pool, user, call.services.clock.WallMillis());
   };
-  return RevokeNamedUser(call, input, change);
+  return RevokeNamedUser(call, NamedUser(input), change);
 }
 
 }  // namespace
 
-const Operation kAdminDisableUser{.run = RunAdminDisableUser};
+const Operation<api::AdminDisableUserInput> kAdminDisableUser =
+    MakeOperation<RunAdminDisableUser>();
 
 }  // namespace sallyport::operations

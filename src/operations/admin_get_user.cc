@@ -7,11 +7,10 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunAdminGetUser(Call& call, const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  SALLYPORT_ASSIGN(
-      const domain::User user,
-      domain::RequireUser(call.services.store, *pool, domain::StringMember(input, "Username")));
+base::Result<boost::json::object> RunAdminGetUser(Call& call, const api::AdminGetUserInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  SALLYPORT_ASSIGN(const domain::User user,
+                   domain::RequireUser(call.services.store, *pool, input.username()));
   return boost::json::object{{"Username", user.username},
                              {"UserAttributes", domain::AttributeList(user)},
                              {"UserCreateDate", domain::Timestamp(user.created_millis)},
@@ -22,6 +21,6 @@ base::Result<boost::json::object> RunAdminGetUser(Call& call, const boost::json:
 
 }  // namespace
 
-const Operation kAdminGetUser{RunAdminGetUser};
+const Operation<api::AdminGetUserInput> kAdminGetUser = MakeOperation<RunAdminGetUser>();
 
 }  // namespace sallyport::operations

@@ -5,12 +5,13 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> RunAdminInitiateAuth(Call& call, const boost::json::object& input) {
-  return Initiate(call, input, Caller::kAdmin);
+base::Result<Issued> RunAdminInitiateAuth(Call& call, const api::AdminInitiateAuthInput& input) {
+  return Initiate(call, Initiation(input));
 }
 
 }  // namespace
 
-const Operation kAdminInitiateAuth{RunAdminInitiateAuth, InitiateLane};
+const Operation<api::AdminInitiateAuthInput> kAdminInitiateAuth =
+    MakeOperation<RunAdminInitiateAuth, InitiateLane>();
 
 }  // namespace sallyport::operations

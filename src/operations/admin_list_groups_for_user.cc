@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "domain/json.h"
 #include "domain/page.h"
 #include "operations/operation.h"
 #include "operations/shared/group_shapes.h"
@@ -25,14 +24,13 @@ size_t Begin(const domain::Groups& groups, const std::optional<store::ListPositi
   return static_cast<size_t>(next - groups.begin());
 }
 
-base::Result<json::object> RunAdminListGroupsForUser(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunAdminListGroupsForUser(
+    Call& call, const api::AdminListGroupsForUserInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
-  SALLYPORT_ASSIGN(const domain::User user,
-                   domain::RequireUser(*reader, *pool, domain::StringMember(input, "Username")));
+  SALLYPORT_ASSIGN(const domain::User user, domain::RequireUser(*reader, *pool, input.username()));
   SALLYPORT_ASSIGN(const domain::Groups groups, domain::GroupsOf(*reader, user));
-  SALLYPORT_ASSIGN(const auto after,
-                   domain::DecodePosition(domain::StringMember(input, "NextToken")));
+  SALLYPORT_ASSIGN(const auto after, domain::DecodePosition(input.next_token()));
   const size_t begin = Begin(groups, after);
   const size_t end = std::min(groups.size(), begin + QueryLimit(input));
   json::array page;
@@ -47,6 +45,7 @@ base::Result<json::object> RunAdminListGroupsForUser(Call& call, const json::obj
 
 }  // namespace
 
-const Operation kAdminListGroupsForUser{RunAdminListGroupsForUser};
+const Operation<api::AdminListGroupsForUserInput> kAdminListGroupsForUser =
+    MakeOperation<RunAdminListGroupsForUser>();
 
 }  // namespace sallyport::operations

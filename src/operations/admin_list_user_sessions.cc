@@ -1,4 +1,3 @@
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/session_shapes.h"
 #include "operations/shared/user_shapes.h"
@@ -6,18 +5,18 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunAdminListUserSessions(Call& call,
-                                                           const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<boost::json::object> RunAdminListUserSessions(
+    Call& call, const api::AdminListUserSessionsInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_TRY(CheckTracked(*pool));
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
-  SALLYPORT_ASSIGN(const domain::User user,
-                   domain::RequireUser(*reader, *pool, domain::StringMember(input, "Username")));
-  return SessionsAnswer(call, *reader, user, domain::StringMember(input, "NextToken"), "");
+  SALLYPORT_ASSIGN(const domain::User user, domain::RequireUser(*reader, *pool, input.username()));
+  return SessionsAnswer(call, *reader, user, input.next_token(), "");
 }
 
 }  // namespace
 
-const Operation kAdminListUserSessions{RunAdminListUserSessions};
+const Operation<api::AdminListUserSessionsInput> kAdminListUserSessions =
+    MakeOperation<RunAdminListUserSessions>();
 
 }  // namespace sallyport::operations

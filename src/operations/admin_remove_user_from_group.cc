@@ -4,14 +4,15 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunAdminRemoveUserFromGroup(Call& call,
-                                                              const boost::json::object& input) {
-  SALLYPORT_TRY(ChangeMembership(call, input, domain::LeaveGroup));
+base::Result<boost::json::object> RunAdminRemoveUserFromGroup(
+    Call& call, const api::AdminRemoveUserFromGroupInput& input) {
+  SALLYPORT_TRY(ChangeMembership(call, NamedMembership(input), domain::LeaveGroup));
   return boost::json::object();
 }
 
 }  // namespace
 
-const Operation kAdminRemoveUserFromGroup{RunAdminRemoveUserFromGroup};
+const Operation<api::AdminRemoveUserFromGroupInput> kAdminRemoveUserFromGroup =
+    MakeOperation<RunAdminRemoveUserFromGroup>();
 
 }  // namespace sallyport::operations

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
@@ -13,11 +12,11 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunAdminResetUserPassword(Call& call, const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto present, PoolOf(call, input));
-  SALLYPORT_ASSIGN(
-      const domain::CustomMessage custom,
-      PrepareRecovery(call, *present, domain::StringMember(input, "Username"), "", input));
+base::Result<Revoked> RunAdminResetUserPassword(Call& call,
+                                                const api::AdminResetUserPasswordInput& input) {
+  SALLYPORT_ASSIGN(const auto present, domain::GetPool(call.services, input.user_pool_id()));
+  SALLYPORT_ASSIGN(const domain::CustomMessage custom,
+                   PrepareRecovery(call, *present, input.username(), "", input.client_metadata()));
   const std::string code = domain::MakeCode(call.services.settings);
   const auto change = [&](store::LogTx& tx, const domain::Pool& pool,
                           domain::User& user) -> base::Status {
@@ -41,11 +40,12 @@ base::Result<Revoked> RunAdminResetUserPassword(Call& call, const boost::json::o
     if (!pool.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
-  return RevokeNamedUser(call, input, change);
+  return RevokeNamedUser(call, NamedUser(input), change);
 }
 
 }  // namespace
 
-const Operation kAdminResetUserPassword{.run = RunAdminResetUserPassword};
+const Operation<api::AdminResetUserPasswordInput> kAdminResetUserPassword =
+    MakeOperation<RunAdminResetUserPassword>();
 
 }  // namespace sallyport::operations

@@ -5,12 +5,14 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> RunAdminRespondToAuthChallenge(Call& call, const boost::json::object& input) {
-  return Respond(call, input, Caller::kAdmin);
+base::Result<Issued> RunAdminRespondToAuthChallenge(
+    Call& call, const api::AdminRespondToAuthChallengeInput& input) {
+  return Respond(call, ChallengeResponse(input));
 }
 
 }  // namespace
 
-const Operation kAdminRespondToAuthChallenge{RunAdminRespondToAuthChallenge, RespondLane};
+const Operation<api::AdminRespondToAuthChallengeInput> kAdminRespondToAuthChallenge =
+    MakeOperation<RunAdminRespondToAuthChallenge, RespondLane>();
 
 }  // namespace sallyport::operations

@@ -1,5 +1,4 @@
 // AdminRevokeUserSession: an administrator ends one session of a user.
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/session_shapes.h"
 #include "operations/shared/user_shapes.h"
@@ -7,18 +6,19 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunAdminRevokeUserSession(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminRevokeUserSession(Call& call,
+                                                const api::AdminRevokeUserSessionInput& input) {
   const auto revoke = [&](store::LogTx& tx, const domain::Pool& pool,
                           domain::User& user) -> base::Status {
     SALLYPORT_TRY(CheckTracked(pool));
-    return RevokeSession(tx, user, domain::StringMember(input, "SessionId"),
-                         call.services.clock.WallSeconds());
+    return RevokeSession(tx, user, input.session_id(), call.services.clock.WallSeconds());
   };
-  return RevokeNamedUser(call, input, revoke);
+  return RevokeNamedUser(call, NamedUser(input), revoke);
 }
 
 }  // namespace
 
-const Operation kAdminRevokeUserSession{.run = RunAdminRevokeUserSession};
+const Operation<api::AdminRevokeUserSessionInput> kAdminRevokeUserSession =
+    MakeOperation<RunAdminRevokeUserSession>();
 
 }  // namespace sallyport::operations

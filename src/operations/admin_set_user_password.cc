@@ -2,7 +2,6 @@
 #include <string>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/password.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
@@ -11,16 +10,15 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunAdminSetUserPassword(Call& call, const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  SALLYPORT_ASSIGN(
-      const domain::User named,
-      domain::RequireUser(call.services.store, *pool, domain::StringMember(input, "Username")));
+base::Result<Revoked> RunAdminSetUserPassword(Call& call,
+                                              const api::AdminSetUserPasswordInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  SALLYPORT_ASSIGN(const domain::User named,
+                   domain::RequireUser(call.services.store, *pool, input.username()));
   SALLYPORT_ASSIGN(const domain::PreparedPassword password,
-                   domain::PreparePassword(call.services, *pool, named,
-                                           domain::StringMember(input, "Password")));
+                   domain::PreparePassword(call.services, *pool, named, input.password()));
   const std::string_view status =
-      domain::BoolMember(input, "Permanent") ? domain::kConfirmed : domain::kForceChangePassword;
+      input.permanent(false) ? domain::kConfirmed : domain::kForceChangePassword;
   const auto change = [&](store::LogTx& tx, const domain::Pool& present,
                           domain::User& user) -> base::Status {
     if (user.sub != named.sub) {
@@ -32,11 +30,12 @@ base::Result<Revoked> RunAdminSetUserPassword(Call& call, const boost::json::obj
     if (!present.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
-  return RevokeNamedUser(call, input, change);
+  return RevokeNamedUser(call, NamedUser(input), change);
 }
 
 }  // namespace
 
-const Operation kAdminSetUserPassword{.run = RunAdminSetUserPassword, .lane = HashLane};
+const Operation<api::AdminSetUserPasswordInput> kAdminSetUserPassword =
+    MakeOperation<RunAdminSetUserPassword, HashLane>();
 
 }  // namespace sallyport::operations

@@ -2,7 +2,6 @@
 #include <optional>
 
 #include "domain/attributes.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
 #include "operations/shared/user_shapes.h"
@@ -10,30 +9,30 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunAdminUpdateUserAttributes(Call& call,
-                                                               const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  const domain::Attributes changes =
-      domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
+base::Result<boost::json::object> RunAdminUpdateUserAttributes(
+    Call& call, const api::AdminUpdateUserAttributesInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  const domain::Attributes changes = AttributesOf(input.user_attributes());
   SALLYPORT_TRY(domain::CheckChangedAttributes(*pool, changes));
   std::optional<domain::User> known;
   if (PreparesMessages(*pool)) {
-    SALLYPORT_ASSIGN(known, domain::FindUser(call.services.store, *pool,
-                                             domain::StringMember(input, "Username")));
+    SALLYPORT_ASSIGN(known, domain::FindUser(call.services.store, *pool, input.username()));
   }
   SALLYPORT_ASSIGN(const VerificationCodes codes,
-                   PrepareVerification(call, *pool, known ? &*known : nullptr, changes, "", input));
+                   PrepareVerification(call, *pool, known ? &*known : nullptr, changes, "",
+                                       input.client_metadata()));
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     auto updated = UpdateAttributes(tx, call.services, *pool, user, changes, codes);
     if (!updated) return std::move(updated).error();
     return {};
   };
-  SALLYPORT_TRY(ChangeNamedUser(call, *pool, input, change));
+  SALLYPORT_TRY(ChangeNamedUser(call, *pool, input.username(), change));
   return boost::json::object();
 }
 
 }  // namespace
 
-const Operation kAdminUpdateUserAttributes{RunAdminUpdateUserAttributes};
+const Operation<api::AdminUpdateUserAttributesInput> kAdminUpdateUserAttributes =
+    MakeOperation<RunAdminUpdateUserAttributes>();
 
 }  // namespace sallyport::operations

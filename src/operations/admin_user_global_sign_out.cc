@@ -6,15 +6,17 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunAdminUserGlobalSignOut(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunAdminUserGlobalSignOut(Call& call,
+                                                const api::AdminUserGlobalSignOutInput& input) {
   const auto change = [&](store::LogTx& tx, const domain::Pool&, domain::User& user) {
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
-  return RevokeNamedUser(call, input, change);
+  return RevokeNamedUser(call, NamedUser(input), change);
 }
 
 }  // namespace
 
-const Operation kAdminUserGlobalSignOut{.run = RunAdminUserGlobalSignOut};
+const Operation<api::AdminUserGlobalSignOutInput> kAdminUserGlobalSignOut =
+    MakeOperation<RunAdminUserGlobalSignOut>();
 
 }  // namespace sallyport::operations

@@ -4,7 +4,6 @@
 
 #include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_hasher.h"
 #include "domain/revoke.h"
@@ -20,10 +19,10 @@ bool Proves(const Call& call, const domain::User& user, std::string_view previou
   return call.services.passwords.Verify(user.password_hash, previous);
 }
 
-base::Result<Revoked> RunChangePassword(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInput& input) {
   const domain::AccessTokenCaller& caller = *call.caller;
-  const std::string_view proposed = domain::StringMember(input, "ProposedPassword");
-  if (!Proves(call, caller.user, domain::StringMember(input, "PreviousPassword"))) {
+  const std::string_view proposed = input.proposed_password();
+  if (!Proves(call, caller.user, input.previous_password())) {
     return domain::error::kIncorrectUsernameOrPassword();
   }
   SALLYPORT_ASSIGN(const domain::PreparedPassword password,
@@ -46,6 +45,7 @@ base::Result<Revoked> RunChangePassword(Call& call, const boost::json::object& i
 
 }  // namespace
 
-const Operation kChangePassword{.run = RunChangePassword, .lane = HashLane};
+const Operation<api::ChangePasswordInput> kChangePassword =
+    MakeOperation<RunChangePassword, HashLane>();
 
 }  // namespace sallyport::operations

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/password.h"
 #include "domain/password_policy.h"
 #include "domain/revoke.h"
@@ -62,11 +61,12 @@ base::Status CheckGuess(const Call& call, Guess& guess) {
   return judged;
 }
 
-base::Result<Revoked> RunConfirmForgotPassword(Call& call, const json::object& input) {
+base::Result<Revoked> RunConfirmForgotPassword(Call& call,
+                                               const api::ConfirmForgotPasswordInput& input) {
   Guess guess;
-  SALLYPORT_ASSIGN(guess.caller, PublicCallerOf(call, input));
-  guess.code = domain::StringMember(input, "ConfirmationCode");
-  const std::string_view password = domain::StringMember(input, "Password");
+  SALLYPORT_ASSIGN(guess.caller, PublicCallerOf(call, PublicName(input)));
+  guess.code = input.confirmation_code();
+  const std::string_view password = input.password();
   SALLYPORT_TRY(CheckSelfService(*guess.caller.pool));
   // Before the code: a password that will not do is no reason to count a guess.
   SALLYPORT_TRY(domain::CheckPassword(*guess.caller.pool, password));
@@ -91,12 +91,14 @@ base::Result<Revoked> RunConfirmForgotPassword(Call& call, const json::object& i
   };
   SALLYPORT_ASSIGN(const store::Release release, CommitRevokingGuess(call.services, change));
   SALLYPORT_TRY(CallPostConfirmation(call, *guess.caller.pool, kConfirmedForgotPassword,
-                                     guess.caller.client->id, *guess.user, input));
+                                     guess.caller.client->id, *guess.user,
+                                     input.client_metadata()));
   return Revoked{release};
 }
 
 }  // namespace
 
-const Operation kConfirmForgotPassword{.run = RunConfirmForgotPassword, .lane = HashLane};
+const Operation<api::ConfirmForgotPasswordInput> kConfirmForgotPassword =
+    MakeOperation<RunConfirmForgotPassword, HashLane>();
 
 }  // namespace sallyport::operations

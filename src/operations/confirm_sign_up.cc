@@ -3,7 +3,6 @@
 #include <string>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
 #include "operations/shared/sign_up_hooks.h"
@@ -26,10 +25,10 @@ base::Status Confirm(store::Tx& tx, const domain::Pool& pool, domain::User& user
   return domain::UpdateUser(tx, pool, user, force_alias);
 }
 
-base::Result<json::object> RunConfirmSignUp(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
-  const std::string_view guess = domain::StringMember(input, "ConfirmationCode");
-  const bool force_alias = domain::BoolMember(input, "ForceAliasCreation");
+base::Result<json::object> RunConfirmSignUp(Call& call, const api::ConfirmSignUpInput& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, PublicName(input)));
+  const std::string_view guess = input.confirmation_code();
+  const bool force_alias = input.force_alias_creation(false);
   constexpr auto kSignUp = domain::CodePurpose::kSignUp;
   bool unknown = false;
   domain::User confirmed;
@@ -58,12 +57,12 @@ base::Result<json::object> RunConfirmSignUp(Call& call, const json::object& inpu
   }
   SALLYPORT_TRY(done);
   SALLYPORT_TRY(CallPostConfirmation(call, *caller.pool, kConfirmedSignUp, caller.client->id,
-                                     confirmed, input));
+                                     confirmed, input.client_metadata()));
   return json::object();
 }
 
 }  // namespace
 
-const Operation kConfirmSignUp{RunConfirmSignUp};
+const Operation<api::ConfirmSignUpInput> kConfirmSignUp = MakeOperation<RunConfirmSignUp>();
 
 }  // namespace sallyport::operations

@@ -1,5 +1,4 @@
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/group_shapes.h"
@@ -10,10 +9,10 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunCreateGroup(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateGroup(Call& call, const api::CreateGroupInput& input) {
   domain::Group group;
-  group.pool_id = domain::StringMember(input, "UserPoolId");
-  group.name = domain::StringMember(input, "GroupName");
+  group.pool_id = input.user_pool_id();
+  group.name = input.group_name();
   group.created_millis = group.modified_millis = call.services.clock.WallMillis();
   TakeGroupMembers(input, group);
   const auto create = [&](store::Tx& tx) -> base::Status {
@@ -26,6 +25,6 @@ base::Result<json::object> RunCreateGroup(Call& call, const json::object& input)
 
 }  // namespace
 
-const Operation kCreateGroup{RunCreateGroup};
+const Operation<api::CreateGroupInput> kCreateGroup = MakeOperation<RunCreateGroup>();
 
 }  // namespace sallyport::operations

@@ -11,7 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunCreateResourceServer(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateResourceServer(Call& call,
+                                                   const api::CreateResourceServerInput& input) {
   const domain::ResourceServer server = ReadResourceServer(input);
   const auto create = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, server.pool_id));
@@ -23,6 +24,7 @@ base::Result<json::object> RunCreateResourceServer(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kCreateResourceServer{RunCreateResourceServer};
+const Operation<api::CreateResourceServerInput> kCreateResourceServer =
+    MakeOperation<RunCreateResourceServer>();
 
 }  // namespace sallyport::operations

@@ -2,7 +2,6 @@
 #include "base/random.h"
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "domain/user_import.h"
 #include "operations/operation.h"
@@ -16,13 +15,16 @@ namespace {
 
 constexpr size_t kIdLength = 10;
 
-base::Result<json::object> RunCreateUserImportJob(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserImportJob(Call& call,
+                                                  const api::CreateUserImportJobInput& input) {
   domain::UserImportJob job;
   job.id = "import-" + base::RandomString(base::kAlphanumeric, kIdLength);
-  job.pool_id = domain::StringMember(input, "UserPoolId");
-  job.name = domain::StringMember(input, "JobName");
-  job.role_arn = domain::StringMember(input, "CloudWatchLogsRoleArn");
-  job.hashing_algorithm = domain::StringMember(input, "PasswordHashingAlgorithm");
+  job.pool_id = input.user_pool_id();
+  job.name = input.job_name();
+  job.role_arn = input.cloud_watch_logs_role_arn();
+  if (const auto algorithm = input.password_hashing_algorithm()) {
+    job.hashing_algorithm = api::Word(*algorithm);
+  }
   job.created_millis = call.services.clock.WallMillis();
   job.since_millis = call.services.clock.watched().millis();
   SALLYPORT_TRY(domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
@@ -39,6 +41,7 @@ base::Result<json::object> RunCreateUserImportJob(Call& call, const json::object
 
 }  // namespace
 
-const Operation kCreateUserImportJob{RunCreateUserImportJob};
+const Operation<api::CreateUserImportJobInput> kCreateUserImportJob =
+    MakeOperation<RunCreateUserImportJob>();
 
 }  // namespace sallyport::operations

@@ -78,6 +78,6 @@ Lane LaneOf(const json::object&) {
 
 }  // namespace
 
-const Operation kCreateUserPool{RunCreateUserPool, LaneOf};
+const Operation<json::object> kCreateUserPool = MakeOperation<RunCreateUserPool, LaneOf>();
 
 }  // namespace sallyport::operations

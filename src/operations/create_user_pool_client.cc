@@ -43,6 +43,6 @@ base::Result<json::object> RunCreateUserPoolClient(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kCreateUserPoolClient{RunCreateUserPoolClient};
+const Operation<json::object> kCreateUserPoolClient = MakeOperation<RunCreateUserPoolClient>();
 
 }  // namespace sallyport::operations

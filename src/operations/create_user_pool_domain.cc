@@ -10,7 +10,8 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunCreateUserPoolDomain(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserPoolDomain(Call& call,
+                                                   const api::CreateUserPoolDomainInput& input) {
   const domain::PoolDomain domain = ReadPoolDomain(input, call.services.clock.WallMillis());
   const auto create = [&](store::Tx& tx) { return domain::CreatePoolDomain(tx, domain); };
   SALLYPORT_TRY(domain::Commit(call.services, create));
@@ -19,6 +20,7 @@ base::Result<json::object> RunCreateUserPoolDomain(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kCreateUserPoolDomain{RunCreateUserPoolDomain};
+const Operation<api::CreateUserPoolDomainInput> kCreateUserPoolDomain =
+    MakeOperation<RunCreateUserPoolDomain>();
 
 }  // namespace sallyport::operations

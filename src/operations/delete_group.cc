@@ -1,5 +1,4 @@
 // DeleteGroup: its members stay, and are members of it no longer.
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/group_shapes.h"
 #include "operations/shared/user_shapes.h"
@@ -10,15 +9,14 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunDeleteGroup(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  SALLYPORT_TRY(
-      domain::RemoveGroup(call.services, pool->id, domain::StringMember(input, "GroupName")));
+base::Result<json::object> RunDeleteGroup(Call& call, const api::DeleteGroupInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  SALLYPORT_TRY(domain::RemoveGroup(call.services, pool->id, input.group_name()));
   return json::object();
 }
 
 }  // namespace
 
-const Operation kDeleteGroup{RunDeleteGroup};
+const Operation<api::DeleteGroupInput> kDeleteGroup = MakeOperation<RunDeleteGroup>();
 
 }  // namespace sallyport::operations

@@ -1,5 +1,4 @@
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "domain/resource_server.h"
 #include "operations/operation.h"
@@ -11,11 +10,11 @@ namespace json = boost::json;
 namespace {
 
 // Clients may go on naming its scopes; no token is issued with them any more, as in AWS.
-base::Result<json::object> RunDeleteResourceServer(Call& call, const json::object& input) {
+base::Result<json::object> RunDeleteResourceServer(Call& call,
+                                                   const api::DeleteResourceServerInput& input) {
   const auto remove = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
-    return domain::DeleteResourceServer(tx, pool.id, domain::StringMember(input, "Identifier"));
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
+    return domain::DeleteResourceServer(tx, pool.id, input.identifier());
   };
   SALLYPORT_TRY(domain::Commit(call.services, remove));
   return json::object();
@@ -23,6 +22,7 @@ base::Result<json::object> RunDeleteResourceServer(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kDeleteResourceServer{RunDeleteResourceServer};
+const Operation<api::DeleteResourceServerInput> kDeleteResourceServer =
+    MakeOperation<RunDeleteResourceServer>();
 
 }  // namespace sallyport::operations

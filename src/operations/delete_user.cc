@@ -7,7 +7,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunDeleteUser(Call& call, const boost::json::object&) {
+base::Result<Revoked> RunDeleteUser(Call& call, const api::DeleteUserInput&) {
   const auto change = [&](store::LogTx& tx, domain::User& user) -> base::Status {
     SALLYPORT_TRY(domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds()));
     return domain::DeleteUser(tx, *call.caller->pool, user);
@@ -17,6 +17,6 @@ base::Result<Revoked> RunDeleteUser(Call& call, const boost::json::object&) {
 
 }  // namespace
 
-const Operation kDeleteUser{.run = RunDeleteUser};
+const Operation<api::DeleteUserInput> kDeleteUser = MakeOperation<RunDeleteUser>();
 
 }  // namespace sallyport::operations

@@ -4,7 +4,6 @@
 
 #include "domain/attributes.h"
 #include "domain/caller.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
 #include "operations/shared/user_shapes.h"
@@ -12,10 +11,10 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunDeleteUserAttributes(Call& call,
-                                                          const boost::json::object& input) {
+base::Result<boost::json::object> RunDeleteUserAttributes(
+    Call& call, const api::DeleteUserAttributesInput& input) {
   const domain::Pool& pool = *call.caller->pool;
-  const std::vector<std::string> names = domain::StringsMember(input, "UserAttributeNames");
+  const std::vector<std::string> names = api::Copies(input.user_attribute_names());
   SALLYPORT_TRY(domain::CheckDeletedAttributes(pool, names));
   domain::Attributes changes;
   for (const std::string& name : names) changes.emplace(name, "");
@@ -28,6 +27,7 @@ base::Result<boost::json::object> RunDeleteUserAttributes(Call& call,
 
 }  // namespace
 
-const Operation kDeleteUserAttributes{RunDeleteUserAttributes};
+const Operation<api::DeleteUserAttributesInput> kDeleteUserAttributes =
+    MakeOperation<RunDeleteUserAttributes>();
 
 }  // namespace sallyport::operations

@@ -1,4 +1,3 @@
-#include "domain/json.h"
 #include "domain/pool_removal.h"
 #include "operations/operation.h"
 
@@ -8,14 +7,14 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<Revoked> RunDeleteUserPool(Call& call, const json::object& input) {
+base::Result<Revoked> RunDeleteUserPool(Call& call, const api::DeleteUserPoolInput& input) {
   SALLYPORT_ASSIGN(const store::Release release,
-                   domain::RemovePool(call.services, domain::StringMember(input, "UserPoolId")));
+                   domain::RemovePool(call.services, input.user_pool_id()));
   return Revoked{release};
 }
 
 }  // namespace
 
-const Operation kDeleteUserPool{.run = RunDeleteUserPool};
+const Operation<api::DeleteUserPoolInput> kDeleteUserPool = MakeOperation<RunDeleteUserPool>();
 
 }  // namespace sallyport::operations

@@ -1,5 +1,4 @@
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
@@ -10,11 +9,11 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<Revoked> RunDeleteUserPoolClient(Call& call, const json::object& input) {
+base::Result<Revoked> RunDeleteUserPoolClient(Call& call,
+                                              const api::DeleteUserPoolClientInput& input) {
   auto remove = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Client client,
-                     GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
-                                 domain::StringMember(input, "ClientId")));
+                     GetClientOf(tx, input.user_pool_id(), input.client_id()));
     SALLYPORT_TRY(domain::RevokeClient(tx, client.id, call.services.clock.WallSeconds()));
     return domain::DeleteClient(tx, client.id);
   };
@@ -24,6 +23,7 @@ base::Result<Revoked> RunDeleteUserPoolClient(Call& call, const json::object& in
 
 }  // namespace
 
-const Operation kDeleteUserPoolClient{.run = RunDeleteUserPoolClient};
+const Operation<api::DeleteUserPoolClientInput> kDeleteUserPoolClient =
+    MakeOperation<RunDeleteUserPoolClient>();
 
 }  // namespace sallyport::operations

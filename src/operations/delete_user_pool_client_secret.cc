@@ -3,7 +3,6 @@
 
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -13,12 +12,12 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunDeleteUserPoolClientSecret(Call& call, const json::object& input) {
-  const std::string_view secret_id = domain::StringMember(input, "ClientSecretId");
+base::Result<json::object> RunDeleteUserPoolClientSecret(
+    Call& call, const api::DeleteUserPoolClientSecretInput& input) {
+  const std::string_view secret_id = input.client_secret_id();
   const auto remove = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Client client,
-                     GetClientOf(tx, domain::StringMember(input, "UserPoolId"),
-                                 domain::StringMember(input, "ClientId")));
+                     GetClientOf(tx, input.user_pool_id(), input.client_id()));
     const auto found =
         std::find_if(client.secrets.begin(), client.secrets.end(),
                      [&](const domain::ClientSecret& secret) { return secret.id == secret_id; });
@@ -39,6 +38,7 @@ base::Result<json::object> RunDeleteUserPoolClientSecret(Call& call, const json:
 
 }  // namespace
 
-const Operation kDeleteUserPoolClientSecret{RunDeleteUserPoolClientSecret};
+const Operation<api::DeleteUserPoolClientSecretInput> kDeleteUserPoolClientSecret =
+    MakeOperation<RunDeleteUserPoolClientSecret>();
 
 }  // namespace sallyport::operations

@@ -1,5 +1,4 @@
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/pool_domain.h"
 #include "operations/operation.h"
 
@@ -9,10 +8,10 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunDeleteUserPoolDomain(Call& call, const json::object& input) {
+base::Result<json::object> RunDeleteUserPoolDomain(Call& call,
+                                                   const api::DeleteUserPoolDomainInput& input) {
   const auto remove = [&](store::Tx& tx) {
-    return domain::DeletePoolDomain(tx, domain::StringMember(input, "UserPoolId"),
-                                    domain::StringMember(input, "Domain"));
+    return domain::DeletePoolDomain(tx, input.user_pool_id(), input.domain());
   };
   SALLYPORT_TRY(domain::Commit(call.services, remove));
   return json::object();
@@ -20,6 +19,7 @@ base::Result<json::object> RunDeleteUserPoolDomain(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kDeleteUserPoolDomain{RunDeleteUserPoolDomain};
+const Operation<api::DeleteUserPoolDomainInput> kDeleteUserPoolDomain =
+    MakeOperation<RunDeleteUserPoolDomain>();
 
 }  // namespace sallyport::operations

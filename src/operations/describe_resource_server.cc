@@ -1,6 +1,5 @@
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/resource_server_shape.h"
 #include "operations/shared/user_shapes.h"
@@ -11,16 +10,17 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunDescribeResourceServer(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunDescribeResourceServer(
+    Call& call, const api::DescribeResourceServerInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_ASSIGN(const domain::ResourceServer server,
-                   domain::GetResourceServer(call.services.store, pool->id,
-                                             domain::StringMember(input, "Identifier")));
+                   domain::GetResourceServer(call.services.store, pool->id, input.identifier()));
   return json::object{{"ResourceServer", ResourceServerType(server)}};
 }
 
 }  // namespace
 
-const Operation kDescribeResourceServer{RunDescribeResourceServer};
+const Operation<api::DescribeResourceServerInput> kDescribeResourceServer =
+    MakeOperation<RunDescribeResourceServer>();
 
 }  // namespace sallyport::operations

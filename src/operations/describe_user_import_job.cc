@@ -1,4 +1,3 @@
-#include "domain/json.h"
 #include "domain/user_import.h"
 #include "operations/operation.h"
 #include "operations/shared/user_import_shapes.h"
@@ -11,16 +10,17 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunDescribeUserImportJob(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunDescribeUserImportJob(Call& call,
+                                                    const api::DescribeUserImportJobInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_ASSIGN(const domain::UserImportJob job,
-                   domain::GetUserImportJob(call.services.store, pool->id,
-                                            domain::StringMember(input, "JobId")));
+                   domain::GetUserImportJob(call.services.store, pool->id, input.job_id()));
   return json::object{{"UserImportJob", UserImportJobType(call.services, job)}};
 }
 
 }  // namespace
 
-const Operation kDescribeUserImportJob{RunDescribeUserImportJob};
+const Operation<api::DescribeUserImportJobInput> kDescribeUserImportJob =
+    MakeOperation<RunDescribeUserImportJob>();
 
 }  // namespace sallyport::operations

@@ -20,6 +20,6 @@ base::Result<json::object> RunDescribeUserPool(Call& call, const json::object& i
 
 }  // namespace
 
-const Operation kDescribeUserPool{RunDescribeUserPool};
+const Operation<json::object> kDescribeUserPool = MakeOperation<RunDescribeUserPool>();
 
 }  // namespace sallyport::operations

@@ -20,6 +20,6 @@ base::Result<json::object> RunDescribeUserPoolClient(Call& call, const json::obj
 
 }  // namespace
 
-const Operation kDescribeUserPoolClient{RunDescribeUserPoolClient};
+const Operation<json::object> kDescribeUserPoolClient = MakeOperation<RunDescribeUserPoolClient>();
 
 }  // namespace sallyport::operations

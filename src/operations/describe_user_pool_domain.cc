@@ -1,7 +1,6 @@
 #include <boost/json/value.hpp>
 #include <optional>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_domain_shape.h"
 #include "store/store.h"
@@ -13,10 +12,10 @@ namespace json = boost::json;
 namespace {
 
 // An unknown domain is described by nothing: AWS has no error for it.
-base::Result<json::object> RunDescribeUserPoolDomain(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(
-      const std::optional<domain::PoolDomain> domain,
-      domain::GetPoolDomain(call.services.store, domain::StringMember(input, "Domain")));
+base::Result<json::object> RunDescribeUserPoolDomain(
+    Call& call, const api::DescribeUserPoolDomainInput& input) {
+  SALLYPORT_ASSIGN(const std::optional<domain::PoolDomain> domain,
+                   domain::GetPoolDomain(call.services.store, input.domain()));
   json::object description;
   if (domain) description = DomainDescriptionType(call.services.settings, *domain);
   return json::object{{"DomainDescription", std::move(description)}};
@@ -24,6 +23,7 @@ base::Result<json::object> RunDescribeUserPoolDomain(Call& call, const json::obj
 
 }  // namespace
 
-const Operation kDescribeUserPoolDomain{RunDescribeUserPoolDomain};
+const Operation<api::DescribeUserPoolDomainInput> kDescribeUserPoolDomain =
+    MakeOperation<RunDescribeUserPoolDomain>();
 
 }  // namespace sallyport::operations

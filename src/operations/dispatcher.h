@@ -84,9 +84,9 @@ class Dispatcher {
                      std::optional<domain::AccessTokenCaller>& caller) const;
   // As the operation's type has it.
   Outcome Perform(const Prepared& prepared, Call& call,
-                  Operation::Function<boost::json::object> run) const;
-  Outcome Perform(const Prepared& prepared, Call& call, Operation::Function<Revoked> run) const;
-  Outcome Perform(const Prepared& prepared, Call& call, Operation::Function<Issued> run) const;
+                  AnyOperation::Function<boost::json::object> run) const;
+  Outcome Perform(const Prepared& prepared, Call& call, AnyOperation::Function<Revoked> run) const;
+  Outcome Perform(const Prepared& prepared, Call& call, AnyOperation::Function<Issued> run) const;
   Outcome AdmitAndPerform(const Prepared& prepared, Call& call) const;
   Outcome NotAdmitted(const Prepared& prepared, base::Error error) const;
   // An error of what may revoke: it waits for what was visible when it came about.

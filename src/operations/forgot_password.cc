@@ -4,7 +4,6 @@
 
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
 #include "operations/shared/recovery.h"
@@ -26,19 +25,19 @@ base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller
                                                   LikelyMedium(*caller.pool, caller.username)))}};
 }
 
-base::Result<json::object> RunForgotPassword(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
+base::Result<json::object> RunForgotPassword(Call& call, const api::ForgotPasswordInput& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, PublicName(input)));
   SALLYPORT_TRY(CheckSelfService(*caller.pool));
-  SALLYPORT_TRY(
-      sign_in::MigrateAtForgotPassword({.services = call.services,
-                                        .pool = caller.pool,
-                                        .client = caller.client,
-                                        .peer = PeerOf(call),
-                                        .secret_hash = {},
-                                        .metadata = domain::ObjectMember(input, "ClientMetadata")},
-                                       caller.username));
+  SALLYPORT_TRY(sign_in::MigrateAtForgotPassword({.services = call.services,
+                                                  .pool = caller.pool,
+                                                  .client = caller.client,
+                                                  .peer = PeerOf(call),
+                                                  .secret_hash = {},
+                                                  .metadata = input.client_metadata()},
+                                                 caller.username));
   SALLYPORT_ASSIGN(const domain::CustomMessage custom,
-                   PrepareRecovery(call, *caller.pool, caller.username, caller.client->id, input));
+                   PrepareRecovery(call, *caller.pool, caller.username, caller.client->id,
+                                   input.client_metadata()));
   const std::string code = domain::MakeCode(call.services.settings);
   std::optional<domain::Channel> channel;
   bool unreachable = false;
@@ -67,6 +66,6 @@ base::Result<json::object> RunForgotPassword(Call& call, const json::object& inp
 
 }  // namespace
 
-const Operation kForgotPassword{RunForgotPassword};
+const Operation<api::ForgotPasswordInput> kForgotPassword = MakeOperation<RunForgotPassword>();
 
 }  // namespace sallyport::operations

@@ -6,9 +6,7 @@
 #include "domain/client_token.h"
 #include "domain/errors.h"
 #include "domain/hook.h"
-#include "domain/json.h"
 #include "operations/operation.h"
-#include "operations/shared/sign_up_hooks.h"
 #include "store/store.h"
 
 namespace sallyport::operations {
@@ -18,19 +16,17 @@ namespace json = boost::json;
 namespace {
 
 // Reads in one snapshot, and signs without it.
-base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& input) {
+base::Result<domain::ClientToken> Prepare(const Call& call, const api::GetClientTokenInput& input) {
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
-  SALLYPORT_ASSIGN(const auto client,
-                   domain::GetSharedClient(*reader, domain::StringMember(input, "ClientId")));
+  SALLYPORT_ASSIGN(const auto client, domain::GetSharedClient(*reader, input.client_id()));
   if (client->secrets.empty() ||
-      !domain::SecretMatches(call.services.vault, *client, domain::StringMember(input, "Secret"))) {
+      !domain::SecretMatches(call.services.vault, *client, input.secret())) {
     return domain::error::kClientSecretWrong(client->id);
   }
   if (!client->AllowsFlow("ALLOW_CLIENT_TOKEN_AUTH")) {
     return domain::error::kClientTokenFlowNotEnabled();
   }
-  return domain::PrepareClientToken(call.services, *reader, client,
-                                    domain::StringsMember(input, "Scopes"));
+  return domain::PrepareClientToken(call.services, *reader, client, api::Copies(input.scopes()));
 }
 
 // The model declares no error of functions for this operation: one that raises an error refuses the
@@ -42,9 +38,9 @@ base::Error Declared(base::Error error) {
   return base::InternalError(error.message + " " + error.cause);
 }
 
-base::Result<json::object> RunGetClientToken(Call& call, const json::object& input) {
+base::Result<json::object> RunGetClientToken(Call& call, const api::GetClientTokenInput& input) {
   SALLYPORT_ASSIGN(domain::ClientToken token, Prepare(call, input));
-  token.client_metadata = ClientMetadataOf(input);
+  if (const auto* metadata = input.client_metadata()) token.client_metadata = *metadata;
   const auto signed_token = domain::IssueClientToken(call.services, token, call.user_agent);
   if (!signed_token) return Declared(signed_token.error());
   return json::object{
@@ -55,6 +51,6 @@ base::Result<json::object> RunGetClientToken(Call& call, const json::object& inp
 
 }  // namespace
 
-const Operation kGetClientToken{RunGetClientToken};
+const Operation<api::GetClientTokenInput> kGetClientToken = MakeOperation<RunGetClientToken>();
 
 }  // namespace sallyport::operations

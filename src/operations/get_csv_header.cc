@@ -11,8 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunGetCSVHeader(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunGetCSVHeader(Call& call, const api::GetCSVHeaderInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   json::array header;
   for (const std::string& column : domain::ImportHeader(*pool)) header.emplace_back(column);
   return json::object{{"UserPoolId", pool->id}, {"CSVHeader", std::move(header)}};
@@ -20,6 +20,6 @@ base::Result<json::object> RunGetCSVHeader(Call& call, const json::object& input
 
 }  // namespace
 
-const Operation kGetCSVHeader{RunGetCSVHeader};
+const Operation<api::GetCSVHeaderInput> kGetCSVHeader = MakeOperation<RunGetCSVHeader>();
 
 }  // namespace sallyport::operations

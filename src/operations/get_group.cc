@@ -1,4 +1,3 @@
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/group_shapes.h"
 #include "operations/shared/user_shapes.h"
@@ -9,16 +8,15 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunGetGroup(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunGetGroup(Call& call, const api::GetGroupInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_ASSIGN(const domain::Group group,
-                   domain::RequireGroup(call.services.store, pool->id,
-                                        domain::StringMember(input, "GroupName")));
+                   domain::RequireGroup(call.services.store, pool->id, input.group_name()));
   return json::object{{"Group", GroupType(group)}};
 }
 
 }  // namespace
 
-const Operation kGetGroup{RunGetGroup};
+const Operation<api::GetGroupInput> kGetGroup = MakeOperation<RunGetGroup>();
 
 }  // namespace sallyport::operations

@@ -4,20 +4,17 @@
 #include "domain/client.h"
 #include "domain/errors.h"
 #include "domain/issue.h"
-#include "domain/json.h"
 #include "operations/operation.h"
-#include "operations/shared/sign_up_hooks.h"
 #include "operations/sign_in/answer.h"
 #include "operations/sign_in/sign_in.h"
 
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto client,
-                   domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
-  if (!domain::SecretMatches(call.services.vault, *client,
-                             domain::StringMember(input, "ClientSecret"))) {
+base::Result<Issued> RunGetTokensFromRefreshToken(
+    Call& call, const api::GetTokensFromRefreshTokenInput& input) {
+  SALLYPORT_ASSIGN(const auto client, domain::GetClient(call.services, input.client_id()));
+  if (!domain::SecretMatches(call.services.vault, *client, input.client_secret())) {
     return domain::error::kClientSecretWrong(client->id);
   }
   // A client that rotates may not list the flow.
@@ -25,9 +22,8 @@ base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json:
     return domain::error::kFlowNotEnabled("REFRESH_TOKEN_AUTH");
   }
   SALLYPORT_ASSIGN(domain::Refresh refresh,
-                   domain::CheckRefreshToken(call.services, client,
-                                             domain::StringMember(input, "RefreshToken")));
-  refresh.client_metadata = ClientMetadataOf(input);
+                   domain::CheckRefreshToken(call.services, client, input.refresh_token()));
+  if (const auto* metadata = input.client_metadata()) refresh.client_metadata = *metadata;
   SALLYPORT_ASSIGN(const domain::Issued issued,
                    domain::CompleteRefresh(call.services, refresh, PeerOf(call)));
   return Issued{{{"AuthenticationResult", AuthenticationResult(issued.tokens)}}, issued.wait};
@@ -35,6 +31,7 @@ base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json:
 
 }  // namespace
 
-const Operation kGetTokensFromRefreshToken{.run = RunGetTokensFromRefreshToken};
+const Operation<api::GetTokensFromRefreshTokenInput> kGetTokensFromRefreshToken =
+    MakeOperation<RunGetTokensFromRefreshToken>();
 
 }  // namespace sallyport::operations

@@ -6,7 +6,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunGetUser(Call& call, const boost::json::object&) {
+base::Result<boost::json::object> RunGetUser(Call& call, const api::GetUserInput&) {
   const domain::User& user = call.caller->user;
   return boost::json::object{
       {"Username", user.username},
@@ -15,6 +15,6 @@ base::Result<boost::json::object> RunGetUser(Call& call, const boost::json::obje
 
 }  // namespace
 
-const Operation kGetUser{RunGetUser};
+const Operation<api::GetUserInput> kGetUser = MakeOperation<RunGetUser>();
 
 }  // namespace sallyport::operations

@@ -5,7 +5,6 @@
 
 #include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
 #include "operations/shared/code_delivery.h"
@@ -37,15 +36,16 @@ base::Result<Target> TargetOf(store::Reader& reader, const Call& call, const dom
 }
 
 base::Result<boost::json::object> RunGetUserAttributeVerificationCode(
-    Call& call, const boost::json::object& input) {
+    Call& call, const api::GetUserAttributeVerificationCodeInput& input) {
   const domain::Pool& pool = *call.caller->pool;
-  const std::string attribute(domain::StringMember(input, "AttributeName"));
+  const std::string attribute(input.attribute_name());
   SALLYPORT_ASSIGN(const domain::Medium medium, AddressOf(attribute));
   const std::string code = domain::MakeCode(call.services.settings);
   SALLYPORT_ASSIGN(Target target, TargetOf(call.services.store, call, call.caller->user, medium));
-  SALLYPORT_ASSIGN(const domain::CustomMessage custom,
-                   PrepareMessage(call, pool, call.caller->user, target.channel,
-                                  {"VerifyUserAttribute", call.caller->client->id, input}));
+  SALLYPORT_ASSIGN(
+      const domain::CustomMessage custom,
+      PrepareMessage(call, pool, call.caller->user, target.channel,
+                     {"VerifyUserAttribute", call.caller->client->id, input.client_metadata()}));
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     SALLYPORT_ASSIGN(target, TargetOf(tx, call, user, medium));
     return SendCode(tx, call.services, pool, user, target.channel,
@@ -63,6 +63,7 @@ base::Result<boost::json::object> RunGetUserAttributeVerificationCode(
 
 }  // namespace
 
-const Operation kGetUserAttributeVerificationCode{RunGetUserAttributeVerificationCode};
+const Operation<api::GetUserAttributeVerificationCodeInput> kGetUserAttributeVerificationCode =
+    MakeOperation<RunGetUserAttributeVerificationCode>();
 
 }  // namespace sallyport::operations

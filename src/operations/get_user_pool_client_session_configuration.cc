@@ -1,4 +1,3 @@
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 #include "operations/shared/session_shapes.h"
@@ -7,15 +6,16 @@ namespace sallyport::operations {
 namespace {
 
 base::Result<boost::json::object> RunGetUserPoolClientSessionConfiguration(
-    Call& call, const boost::json::object& input) {
+    Call& call, const api::GetUserPoolClientSessionConfigurationInput& input) {
   SALLYPORT_ASSIGN(const auto client,
-                   GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
-                               domain::StringMember(input, "ClientId")));
+                   GetClientOf(call.services, input.user_pool_id(), input.client_id()));
   return ClientSessionConfiguration(*client);
 }
 
 }  // namespace
 
-const Operation kGetUserPoolClientSessionConfiguration{RunGetUserPoolClientSessionConfiguration};
+const Operation<api::GetUserPoolClientSessionConfigurationInput>
+    kGetUserPoolClientSessionConfiguration =
+        MakeOperation<RunGetUserPoolClientSessionConfiguration>();
 
 }  // namespace sallyport::operations

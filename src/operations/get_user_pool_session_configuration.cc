@@ -6,13 +6,14 @@ namespace sallyport::operations {
 namespace {
 
 base::Result<boost::json::object> RunGetUserPoolSessionConfiguration(
-    Call& call, const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+    Call& call, const api::GetUserPoolSessionConfigurationInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   return PoolSessionConfiguration(*pool);
 }
 
 }  // namespace
 
-const Operation kGetUserPoolSessionConfiguration{RunGetUserPoolSessionConfiguration};
+const Operation<api::GetUserPoolSessionConfigurationInput> kGetUserPoolSessionConfiguration =
+    MakeOperation<RunGetUserPoolSessionConfiguration>();
 
 }  // namespace sallyport::operations

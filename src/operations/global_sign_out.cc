@@ -7,7 +7,7 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunGlobalSignOut(Call& call, const boost::json::object&) {
+base::Result<Revoked> RunGlobalSignOut(Call& call, const api::GlobalSignOutInput&) {
   return RevokeCaller(call, [&](store::LogTx& tx, domain::User& user) {
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   });
@@ -15,6 +15,6 @@ base::Result<Revoked> RunGlobalSignOut(Call& call, const boost::json::object&) {
 
 }  // namespace
 
-const Operation kGlobalSignOut{.run = RunGlobalSignOut};
+const Operation<api::GlobalSignOutInput> kGlobalSignOut = MakeOperation<RunGlobalSignOut>();
 
 }  // namespace sallyport::operations

@@ -5,12 +5,13 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> RunInitiateAuth(Call& call, const boost::json::object& input) {
-  return Initiate(call, input, Caller::kClient);
+base::Result<Issued> RunInitiateAuth(Call& call, const api::InitiateAuthInput& input) {
+  return Initiate(call, Initiation(input));
 }
 
 }  // namespace
 
-const Operation kInitiateAuth{RunInitiateAuth, InitiateLane};
+const Operation<api::InitiateAuthInput> kInitiateAuth =
+    MakeOperation<RunInitiateAuth, InitiateLane>();
 
 }  // namespace sallyport::operations

@@ -1,7 +1,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/group_shapes.h"
 #include "operations/shared/user_shapes.h"
@@ -12,11 +11,11 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunListGroups(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  SALLYPORT_ASSIGN(const domain::GroupPage page,
-                   domain::ListGroups(call.services.store, pool->id,
-                                      domain::StringMember(input, "NextToken"), QueryLimit(input)));
+base::Result<json::object> RunListGroups(Call& call, const api::ListGroupsInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  SALLYPORT_ASSIGN(
+      const domain::GroupPage page,
+      domain::ListGroups(call.services.store, pool->id, input.next_token(), QueryLimit(input)));
   json::array groups;
   for (const domain::Group& group : page.groups) groups.push_back(GroupType(group));
   json::object answer{{"Groups", std::move(groups)}};
@@ -26,6 +25,6 @@ base::Result<json::object> RunListGroups(Call& call, const json::object& input) 
 
 }  // namespace
 
-const Operation kListGroups{RunListGroups};
+const Operation<api::ListGroupsInput> kListGroups = MakeOperation<RunListGroups>();
 
 }  // namespace sallyport::operations

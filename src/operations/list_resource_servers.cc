@@ -1,7 +1,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/resource_server_shape.h"
 #include "operations/shared/user_shapes.h"
@@ -14,12 +13,13 @@ namespace {
 
 constexpr int64_t kMostResults = 50;
 
-base::Result<json::object> RunListResourceServers(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  SALLYPORT_ASSIGN(const domain::ResourceServerPage page,
-                   domain::ListResourceServers(
-                       call.services, pool->id, domain::StringMember(input, "NextToken"),
-                       static_cast<size_t>(domain::IntMember(input, "MaxResults", kMostResults))));
+base::Result<json::object> RunListResourceServers(Call& call,
+                                                  const api::ListResourceServersInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  SALLYPORT_ASSIGN(
+      const domain::ResourceServerPage page,
+      domain::ListResourceServers(call.services, pool->id, input.next_token(),
+                                  static_cast<size_t>(input.max_results(kMostResults))));
   json::array servers;
   for (const domain::ResourceServer& server : page.servers) {
     servers.push_back(ResourceServerType(server));
@@ -31,6 +31,7 @@ base::Result<json::object> RunListResourceServers(Call& call, const json::object
 
 }  // namespace
 
-const Operation kListResourceServers{RunListResourceServers};
+const Operation<api::ListResourceServersInput> kListResourceServers =
+    MakeOperation<RunListResourceServers>();
 
 }  // namespace sallyport::operations

@@ -12,8 +12,9 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunListTagsForResource(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const std::string pool_id, TaggedPool(call, input));
+base::Result<json::object> RunListTagsForResource(Call& call,
+                                                  const api::ListTagsForResourceInput& input) {
+  SALLYPORT_ASSIGN(const std::string pool_id, TaggedPool(call, input.json()));
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, pool_id));
   const json::object* tags = domain::ObjectMember(pool->description, "UserPoolTags");
   return json::object{{"Tags", tags == nullptr ? json::object() : *tags}};
@@ -21,6 +22,7 @@ base::Result<json::object> RunListTagsForResource(Call& call, const json::object
 
 }  // namespace
 
-const Operation kListTagsForResource{RunListTagsForResource};
+const Operation<api::ListTagsForResourceInput> kListTagsForResource =
+    MakeOperation<RunListTagsForResource>();
 
 }  // namespace sallyport::operations

@@ -1,7 +1,6 @@
 // ListUserImportJobs: from the last created to the first.
 #include <boost/json/array.hpp>
 
-#include "domain/json.h"
 #include "domain/page.h"
 #include "domain/user_import.h"
 #include "operations/operation.h"
@@ -14,12 +13,13 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunListUserImportJobs(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  SALLYPORT_ASSIGN(const domain::Page page,
-                   domain::ListPage(call.services.store, domain::kUserImports, pool->id + "/",
-                                    domain::StringMember(input, "PaginationToken"),
-                                    static_cast<size_t>(domain::IntMember(input, "MaxResults"))));
+base::Result<json::object> RunListUserImportJobs(Call& call,
+                                                 const api::ListUserImportJobsInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
+  SALLYPORT_ASSIGN(
+      const domain::Page page,
+      domain::ListPage(call.services.store, domain::kUserImports, pool->id + "/",
+                       input.pagination_token(), static_cast<size_t>(input.max_results())));
   json::array jobs;
   for (const store::ListItem& item : page.items) {
     SALLYPORT_ASSIGN(const domain::UserImportJob job,
@@ -33,6 +33,7 @@ base::Result<json::object> RunListUserImportJobs(Call& call, const json::object&
 
 }  // namespace
 
-const Operation kListUserImportJobs{RunListUserImportJobs};
+const Operation<api::ListUserImportJobsInput> kListUserImportJobs =
+    MakeOperation<RunListUserImportJobs>();
 
 }  // namespace sallyport::operations

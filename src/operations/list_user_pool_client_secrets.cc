@@ -2,7 +2,6 @@
 #include <boost/json/value.hpp>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -12,12 +11,12 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunListUserPoolClientSecrets(Call& call, const json::object& input) {
+base::Result<json::object> RunListUserPoolClientSecrets(
+    Call& call, const api::ListUserPoolClientSecretsInput& input) {
   SALLYPORT_ASSIGN(const auto client,
-                   GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
-                               domain::StringMember(input, "ClientId")));
+                   GetClientOf(call.services, input.user_pool_id(), input.client_id()));
   // There are two at most, so a page is never followed by another, and no token was ever given.
-  if (!domain::StringMember(input, "NextToken").empty()) {
+  if (!input.next_token().empty()) {
     return domain::error::kInvalidPaginationToken();
   }
   json::array secrets;
@@ -29,6 +28,7 @@ base::Result<json::object> RunListUserPoolClientSecrets(Call& call, const json::
 
 }  // namespace
 
-const Operation kListUserPoolClientSecrets{RunListUserPoolClientSecrets};
+const Operation<api::ListUserPoolClientSecretsInput> kListUserPoolClientSecrets =
+    MakeOperation<RunListUserPoolClientSecrets>();
 
 }  // namespace sallyport::operations

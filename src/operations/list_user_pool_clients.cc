@@ -33,6 +33,6 @@ base::Result<json::object> RunListUserPoolClients(Call& call, const json::object
 
 }  // namespace
 
-const Operation kListUserPoolClients{RunListUserPoolClients};
+const Operation<json::object> kListUserPoolClients = MakeOperation<RunListUserPoolClients>();
 
 }  // namespace sallyport::operations

@@ -31,6 +31,6 @@ base::Result<json::object> RunListUserPools(Call& call, const json::object& inpu
 
 }  // namespace
 
-const Operation kListUserPools{RunListUserPools};
+const Operation<json::object> kListUserPools = MakeOperation<RunListUserPools>();
 
 }  // namespace sallyport::operations

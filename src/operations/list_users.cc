@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "domain/json.h"
 #include "domain/page.h"
 #include "operations/operation.h"
 #include "operations/shared/user_filter.h"
@@ -58,33 +57,33 @@ base::Result<UserPage> Find(store::Reader& reader, const std::string& pool_id,
 }
 
 // UserType with the attributes that were asked for; all, if none were.
-json::object Shown(const domain::User& user, const json::array* wanted) {
+json::object Shown(const domain::User& user, const api::ListUsersInput& input) {
   json::object shown = UserType(user);
-  if (wanted == nullptr) return shown;
+  if (!input.has_attributes_to_get()) return shown;
   json::array attributes;
-  for (const json::value& attribute : shown["Attributes"].as_array()) {
-    for (const json::value& name : *wanted) {
-      if (attribute.as_object().at("Name") == name) attributes.push_back(attribute);
+  const auto show = [&](std::string_view name, std::string_view value) {
+    for (const std::string_view wanted : input.attributes_to_get()) {
+      if (wanted == name) attributes.push_back(json::object{{"Name", name}, {"Value", value}});
     }
-  }
+  };
+  show("sub", user.sub);
+  for (const auto& [name, value] : user.attributes) show(name, value);
   shown["Attributes"] = std::move(attributes);
   return shown;
 }
 
-base::Result<json::object> RunListUsers(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunListUsers(Call& call, const api::ListUsersInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   std::optional<UserFilter> filter;
-  if (const std::string_view text = domain::StringMember(input, "Filter"); !text.empty()) {
+  if (const std::string_view text = input.filter(); !text.empty()) {
     SALLYPORT_ASSIGN(filter, UserFilter::Parse(text));
   }
   const size_t limit = QueryLimit(input);
-  SALLYPORT_ASSIGN(auto after,
-                   domain::DecodePosition(domain::StringMember(input, "PaginationToken")));
+  SALLYPORT_ASSIGN(auto after, domain::DecodePosition(input.pagination_token()));
   SALLYPORT_ASSIGN(const UserPage page,
                    Find(call.services.store, pool->id, filter, std::move(after), limit));
-  const json::array* wanted = domain::ArrayMember(input, "AttributesToGet");
   json::array users;
-  for (const domain::User& user : page.users) users.push_back(Shown(user, wanted));
+  for (const domain::User& user : page.users) users.push_back(Shown(user, input));
   json::object answer;
   answer["Users"] = std::move(users);
   if (page.next) answer["PaginationToken"] = domain::EncodePosition(*page.next);
@@ -93,6 +92,6 @@ base::Result<json::object> RunListUsers(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kListUsers{RunListUsers};
+const Operation<api::ListUsersInput> kListUsers = MakeOperation<RunListUsers>();
 
 }  // namespace sallyport::operations

@@ -1,7 +1,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/group_shapes.h"
 #include "operations/shared/user_shapes.h"
@@ -12,15 +11,14 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunListUsersInGroup(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunListUsersInGroup(Call& call,
+                                               const api::ListUsersInGroupInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
-  SALLYPORT_ASSIGN(
-      const domain::Group group,
-      domain::RequireGroup(*reader, pool->id, domain::StringMember(input, "GroupName")));
+  SALLYPORT_ASSIGN(const domain::Group group,
+                   domain::RequireGroup(*reader, pool->id, input.group_name()));
   SALLYPORT_ASSIGN(const domain::MemberPage page,
-                   domain::ListMembers(*reader, group, domain::StringMember(input, "NextToken"),
-                                       QueryLimit(input)));
+                   domain::ListMembers(*reader, group, input.next_token(), QueryLimit(input)));
   json::array users;
   for (const domain::User& user : page.users) users.push_back(UserType(user));
   json::object answer{{"Users", std::move(users)}};
@@ -30,6 +28,7 @@ base::Result<json::object> RunListUsersInGroup(Call& call, const json::object& i
 
 }  // namespace
 
-const Operation kListUsersInGroup{RunListUsersInGroup};
+const Operation<api::ListUsersInGroupInput> kListUsersInGroup =
+    MakeOperation<RunListUsersInGroup>();
 
 }  // namespace sallyport::operations

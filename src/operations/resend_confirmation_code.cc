@@ -5,7 +5,6 @@
 
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/code_delivery.h"
 #include "operations/shared/custom_message.h"
@@ -30,7 +29,7 @@ base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller
 
 // For whom the commit will refuse, nothing.
 base::Result<domain::CustomMessage> Prepare(const Call& call, const PublicCaller& caller,
-                                            const json::object& input) {
+                                            const api::ResendConfirmationCodeInput& input) {
   if (!PreparesMessages(*caller.pool)) return domain::CustomMessage();
   SALLYPORT_ASSIGN(const std::optional<domain::User> user,
                    domain::FindUser(call.services.store, *caller.pool, caller.username));
@@ -40,11 +39,12 @@ base::Result<domain::CustomMessage> Prepare(const Call& call, const PublicCaller
   const std::optional<domain::Channel> channel = SignUpChannel(*caller.pool, *user);
   if (!channel) return domain::CustomMessage();
   return PrepareMessage(call, *caller.pool, *user, *channel,
-                        {"ResendCode", caller.client->id, input});
+                        {"ResendCode", caller.client->id, input.client_metadata()});
 }
 
-base::Result<json::object> RunResendConfirmationCode(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
+base::Result<json::object> RunResendConfirmationCode(
+    Call& call, const api::ResendConfirmationCodeInput& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, PublicName(input)));
   const bool simulates = caller.client->prevent_user_existence_errors;
   SALLYPORT_ASSIGN(const domain::CustomMessage custom, Prepare(call, caller, input));
   const std::string code = domain::MakeCode(call.services.settings);
@@ -76,6 +76,7 @@ base::Result<json::object> RunResendConfirmationCode(Call& call, const json::obj
 
 }  // namespace
 
-const Operation kResendConfirmationCode{RunResendConfirmationCode};
+const Operation<api::ResendConfirmationCodeInput> kResendConfirmationCode =
+    MakeOperation<RunResendConfirmationCode>();
 
 }  // namespace sallyport::operations

@@ -5,12 +5,14 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Issued> RunRespondToAuthChallenge(Call& call, const boost::json::object& input) {
-  return Respond(call, input, Caller::kClient);
+base::Result<Issued> RunRespondToAuthChallenge(Call& call,
+                                               const api::RespondToAuthChallengeInput& input) {
+  return Respond(call, ChallengeResponse(input));
 }
 
 }  // namespace
 
-const Operation kRespondToAuthChallenge{RunRespondToAuthChallenge, RespondLane};
+const Operation<api::RespondToAuthChallengeInput> kRespondToAuthChallenge =
+    MakeOperation<RunRespondToAuthChallenge, RespondLane>();
 
 }  // namespace sallyport::operations

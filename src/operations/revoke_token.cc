@@ -4,7 +4,6 @@
 #include "domain/commit.h"
 #include "domain/errors.h"
 #include "domain/family.h"
-#include "domain/json.h"
 #include "domain/refresh_token.h"
 #include "domain/revoke.h"
 #include "jose/token.h"
@@ -14,27 +13,26 @@ namespace sallyport::operations {
 namespace {
 
 // The client, which has proved itself: before anything is said about the token.
-base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& call,
-                                                                 const boost::json::object& input) {
-  const std::string client_id(domain::StringMember(input, "ClientId"));
+base::Result<std::shared_ptr<const domain::Client>> ProvenClient(
+    const Call& call, const api::RevokeTokenInput& input) {
+  const std::string client_id(input.client_id());
   auto client = domain::GetClient(call.services, client_id);
   if (!client) {
     if (client.error().code != base::code::kResourceNotFound) return std::move(client).error();
     return domain::error::kRevokerUnknown(client_id);
   }
-  if (!domain::SecretMatches(call.services.vault, **client,
-                             domain::StringMember(input, "ClientSecret"))) {
+  if (!domain::SecretMatches(call.services.vault, **client, input.client_secret())) {
     return domain::error::kRevokerSecretWrong(client_id);
   }
   return client;
 }
 
-base::Result<Revoked> RunRevokeToken(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunRevokeToken(Call& call, const api::RevokeTokenInput& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
   if (!client->enable_token_revocation) {
     return domain::error::kRevocationNotEnabled();
   }
-  const std::string_view text = domain::StringMember(input, "Token");
+  const std::string_view text = input.token();
   const auto token = domain::ParseRefreshToken(text);
   if (!token && jose::UnverifiedToken::Parse(text)) {
     return domain::error::kUnsupportedTokenType();
@@ -49,6 +47,6 @@ base::Result<Revoked> RunRevokeToken(Call& call, const boost::json::object& inpu
 
 }  // namespace
 
-const Operation kRevokeToken{.run = RunRevokeToken};
+const Operation<api::RevokeTokenInput> kRevokeToken = MakeOperation<RunRevokeToken>();
 
 }  // namespace sallyport::operations

@@ -2,7 +2,6 @@
 // user's own proof, so RevokeAssociatedSessions finds no other linked to them.
 #include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/session_shapes.h"
 #include "operations/shared/user_shapes.h"
@@ -10,9 +9,9 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<Revoked> RunRevokeUserSession(Call& call, const boost::json::object& input) {
+base::Result<Revoked> RunRevokeUserSession(Call& call, const api::RevokeUserSessionInput& input) {
   SALLYPORT_TRY(CheckTracked(*call.caller->pool));
-  const std::string_view session_id = domain::StringMember(input, "SessionId");
+  const std::string_view session_id = input.session_id();
   if (session_id == call.caller->family.id) {
     return domain::error::kOwnSession();
   }
@@ -23,6 +22,7 @@ base::Result<Revoked> RunRevokeUserSession(Call& call, const boost::json::object
 
 }  // namespace
 
-const Operation kRevokeUserSession{.run = RunRevokeUserSession};
+const Operation<api::RevokeUserSessionInput> kRevokeUserSession =
+    MakeOperation<RunRevokeUserSession>();
 
 }  // namespace sallyport::operations

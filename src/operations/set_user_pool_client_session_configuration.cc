@@ -1,5 +1,4 @@
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 #include "operations/shared/session_shapes.h"
@@ -10,22 +9,16 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int64_t kMostMinutes = 129'600;  // 90 days
-
-base::Result<json::object> RunSetUserPoolClientSessionConfiguration(Call& call,
-                                                                    const json::object& input) {
-  const json::object* session = domain::ObjectMember(input, "SSOSession");
-  const int64_t minutes = domain::IntMember(*session, "MaxValidityMinutes");
-  SALLYPORT_TRY(CheckRange("sSOSession.maxValidityMinutes", minutes, 0, kMostMinutes));
-  const std::string_view pool_id = domain::StringMember(input, "UserPoolId");
+base::Result<json::object> RunSetUserPoolClientSessionConfiguration(
+    Call& call, const api::SetUserPoolClientSessionConfigurationInput& input) {
+  const std::string_view pool_id = input.user_pool_id();
   json::object answer;
   const auto set = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
-    SALLYPORT_ASSIGN(domain::Client client,
-                     GetClientOf(tx, pool_id, domain::StringMember(input, "ClientId")));
+    SALLYPORT_ASSIGN(domain::Client client, GetClientOf(tx, pool_id, input.client_id()));
     SALLYPORT_TRY(CheckSessionTier(pool));
     SALLYPORT_TRY(CheckTracked(pool));
-    client.sso_minutes = minutes;
+    client.sso_minutes = input.sso_session().max_validity_minutes();
     client.modified_millis = call.services.clock.WallMillis();
     answer = ClientSessionConfiguration(client);
     return domain::PutClient(tx, client);
@@ -36,6 +29,8 @@ base::Result<json::object> RunSetUserPoolClientSessionConfiguration(Call& call,
 
 }  // namespace
 
-const Operation kSetUserPoolClientSessionConfiguration{RunSetUserPoolClientSessionConfiguration};
+const Operation<api::SetUserPoolClientSessionConfigurationInput>
+    kSetUserPoolClientSessionConfiguration =
+        MakeOperation<RunSetUserPoolClientSessionConfiguration>();
 
 }  // namespace sallyport::operations

@@ -1,7 +1,6 @@
 // SetUserPoolSessionConfiguration: it ends no session; a user's next sign-in does.
 #include "domain/commit.h"
-#include "domain/json.h"
-#include "domain/session_limit.h"
+#include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/session_shapes.h"
 
@@ -11,18 +10,14 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunSetUserPoolSessionConfiguration(Call& call,
-                                                              const json::object& input) {
-  const json::object* token_session = domain::ObjectMember(input, "TokenSession");
-  const int64_t most = domain::IntMember(*token_session, "MaxPerUser");
-  SALLYPORT_TRY(CheckRange("tokenSession.maxPerUser", most, 1, domain::kMostSessionsOfUser));
+base::Result<json::object> RunSetUserPoolSessionConfiguration(
+    Call& call, const api::SetUserPoolSessionConfigurationInput& input) {
   json::object answer;
   const auto set = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
     SALLYPORT_TRY(CheckSessionTier(pool));
-    pool.tracks_sessions = domain::StringMember(input, "UserSessionTracking") == "ENABLED";
-    pool.most_sessions = most;
+    pool.tracks_sessions = input.user_session_tracking() == api::UserSessionTrackingType::kEnabled;
+    pool.most_sessions = input.token_session().max_per_user();
     pool.modified_millis = call.services.clock.WallMillis();
     answer = PoolSessionConfiguration(pool);
     return domain::PutPool(tx, pool);
@@ -33,6 +28,7 @@ base::Result<json::object> RunSetUserPoolSessionConfiguration(Call& call,
 
 }  // namespace
 
-const Operation kSetUserPoolSessionConfiguration{RunSetUserPoolSessionConfiguration};
+const Operation<api::SetUserPoolSessionConfigurationInput> kSetUserPoolSessionConfiguration =
+    MakeOperation<RunSetUserPoolSessionConfiguration>();
 
 }  // namespace sallyport::operations

@@ -30,12 +30,12 @@ base::Status CheckPermitted(const domain::Pool& pool) {
 }
 
 base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
-                                   const json::object& input) {
+                                   const api::SignUpInput& input) {
   domain::User user;
   user.pool_id = caller.pool->id;
   user.sub = base::RandomUuid();
   user.status = domain::kUnconfirmed;
-  user.attributes = domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
+  user.attributes = AttributesOf(input.user_attributes());
   SALLYPORT_TRY(domain::CheckMayWrite(*caller.client, user.attributes));
   SALLYPORT_TRY(domain::NameNewUser(*caller.pool, caller.username, user));
   SALLYPORT_TRY(domain::CheckNewAttributes(*caller.pool, user.attributes));
@@ -66,11 +66,11 @@ base::Status AsDeclared(base::Status status) {
   return error;
 }
 
-base::Result<json::object> RunSignUp(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, input));
+base::Result<json::object> RunSignUp(Call& call, const api::SignUpInput& input) {
+  SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, PublicName(input)));
   SALLYPORT_TRY(CheckPermitted(*caller.pool));
   SALLYPORT_ASSIGN(domain::User user, NewUser(call, caller, input));
-  const std::string_view password = domain::StringMember(input, "Password");
+  const std::string_view password = input.password();
   if (password.empty()) return domain::error::kMissingParameter("Password");
   // Asked for again in the commit; here it saves a hash. No secret: the answer tells it anyway.
   SALLYPORT_ASSIGN(const auto holder,
@@ -78,7 +78,7 @@ base::Result<json::object> RunSignUp(Call& call, const json::object& input) {
   if (holder) return domain::error::kUsernameTaken();
   SALLYPORT_TRY(domain::CheckPassword(*caller.pool, password));
   SALLYPORT_ASSIGN(const PreSignUp hook,
-                   CallPreSignUp(call, *caller.pool, caller.client->id, user, input));
+                   CallPreSignUp(call, *caller.pool, caller.client->id, user, ForPreSignUp(input)));
   Apply(hook, user);
   if (!hook.confirmed) {
     SALLYPORT_TRY(domain::CheckRoomForSignUp(call.services.store, call.services));
@@ -87,8 +87,9 @@ base::Result<json::object> RunSignUp(Call& call, const json::object& input) {
   if (!hook.confirmed) channel = SignUpChannel(*caller.pool, user);
   domain::CustomMessage custom;
   if (channel) {
-    SALLYPORT_ASSIGN(custom, PrepareMessage(call, *caller.pool, user, *channel,
-                                            {"SignUp", caller.client->id, input}));
+    SALLYPORT_ASSIGN(custom,
+                     PrepareMessage(call, *caller.pool, user, *channel,
+                                    {"SignUp", caller.client->id, input.client_metadata()}));
   }
   SALLYPORT_ASSIGN(const domain::PreparedPassword prepared,
                    domain::PreparePassword(call.services, *caller.pool, user, password));
@@ -118,7 +119,7 @@ base::Result<json::object> RunSignUp(Call& call, const json::object& input) {
   SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
   if (hook.confirmed) {
     SALLYPORT_TRY(CallPostConfirmation(call, *caller.pool, kConfirmedSignUp, caller.client->id,
-                                       written, input));
+                                       written, input.client_metadata()));
   }
   json::object answer{{"UserConfirmed", hook.confirmed}, {"UserSub", user.sub}};
   if (channel) answer["CodeDeliveryDetails"] = CodeDeliveryDetails(*channel);
@@ -127,6 +128,6 @@ base::Result<json::object> RunSignUp(Call& call, const json::object& input) {
 
 }  // namespace
 
-const Operation kSignUp{RunSignUp, HashLane};
+const Operation<api::SignUpInput> kSignUp = MakeOperation<RunSignUp, HashLane>();
 
 }  // namespace sallyport::operations

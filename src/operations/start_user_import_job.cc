@@ -12,26 +12,29 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunStartUserImportJob(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunStartUserImportJob(Call& call,
+                                                 const api::StartUserImportJobInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   if (domain::StringsMember(pool->description, "AutoVerifiedAttributes").empty()) {
     return domain::error::kImportNoAutoVerified();
   }
-  return ChangeUserImportJob(call, input, [&](domain::UserImportJob& job) -> base::Status {
-    if (job.status != domain::kImportCreated) {
-      return domain::error::kImportCannotStart(job.status);
-    }
-    if (job.file.empty()) {
-      return domain::error::kImportNoFile();
-    }
-    job.status = domain::kImportPending;
-    job.started_millis = call.services.clock.WallMillis();
-    return {};
-  });
+  return ChangeUserImportJob(call, NamedJob(input),
+                             [&](domain::UserImportJob& job) -> base::Status {
+                               if (job.status != domain::kImportCreated) {
+                                 return domain::error::kImportCannotStart(job.status);
+                               }
+                               if (job.file.empty()) {
+                                 return domain::error::kImportNoFile();
+                               }
+                               job.status = domain::kImportPending;
+                               job.started_millis = call.services.clock.WallMillis();
+                               return {};
+                             });
 }
 
 }  // namespace
 
-const Operation kStartUserImportJob{RunStartUserImportJob};
+const Operation<api::StartUserImportJobInput> kStartUserImportJob =
+    MakeOperation<RunStartUserImportJob>();
 
 }  // namespace sallyport::operations

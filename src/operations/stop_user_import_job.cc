@@ -10,27 +10,30 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunStopUserImportJob(Call& call, const json::object& input) {
+base::Result<json::object> RunStopUserImportJob(Call& call,
+                                                const api::StopUserImportJobInput& input) {
   std::string file;
-  auto stopped = ChangeUserImportJob(call, input, [&](domain::UserImportJob& job) -> base::Status {
-    file.clear();
-    if (job.status == domain::kImportPending) {
-      file = job.file;
-      domain::EndUserImport(job, domain::kImportStopped, domain::kImportStoppedMessage,
-                            call.services.clock.WallMillis());
-    } else if (job.status == domain::kImportInProgress) {
-      job.status = domain::kImportStopping;
-    } else if (job.status != domain::kImportStopping) {
-      return domain::error::kImportNotInProgress(job.status);
-    }
-    return {};
-  });
+  auto stopped =
+      ChangeUserImportJob(call, NamedJob(input), [&](domain::UserImportJob& job) -> base::Status {
+        file.clear();
+        if (job.status == domain::kImportPending) {
+          file = job.file;
+          domain::EndUserImport(job, domain::kImportStopped, domain::kImportStoppedMessage,
+                                call.services.clock.WallMillis());
+        } else if (job.status == domain::kImportInProgress) {
+          job.status = domain::kImportStopping;
+        } else if (job.status != domain::kImportStopping) {
+          return domain::error::kImportNotInProgress(job.status);
+        }
+        return {};
+      });
   if (stopped) domain::DeleteImportFile(call.services, file);
   return stopped;
 }
 
 }  // namespace
 
-const Operation kStopUserImportJob{RunStopUserImportJob};
+const Operation<api::StopUserImportJobInput> kStopUserImportJob =
+    MakeOperation<RunStopUserImportJob>();
 
 }  // namespace sallyport::operations

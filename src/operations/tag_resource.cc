@@ -2,7 +2,6 @@
 #include <boost/json/value.hpp>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_tags.h"
 
@@ -14,19 +13,19 @@ namespace {
 
 constexpr size_t kMostTags = 50;
 
-base::Result<json::object> RunTagResource(Call& call, const json::object& input) {
-  const json::object& given = input.at("Tags").as_object();
+base::Result<json::object> RunTagResource(Call& call, const api::TagResourceInput& input) {
+  const json::object& given = input.tags();
   const auto add = [&](json::object& tags) -> base::Status {
     for (const auto& [key, value] : given) tags[key] = value;
     if (tags.size() <= kMostTags) return {};
     return domain::error::kTooManyTags(kMostTags);
   };
-  SALLYPORT_TRY(ChangeTags(call, input, add));
+  SALLYPORT_TRY(ChangeTags(call, input.json(), add));
   return json::object();
 }
 
 }  // namespace
 
-const Operation kTagResource{RunTagResource};
+const Operation<api::TagResourceInput> kTagResource = MakeOperation<RunTagResource>();
 
 }  // namespace sallyport::operations

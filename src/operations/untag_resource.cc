@@ -2,7 +2,6 @@
 #include <boost/json/value.hpp>
 #include <string>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_tags.h"
 
@@ -12,17 +11,17 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunUntagResource(Call& call, const json::object& input) {
+base::Result<json::object> RunUntagResource(Call& call, const api::UntagResourceInput& input) {
   const auto remove = [&](json::object& tags) -> base::Status {
-    for (const std::string& key : domain::StringsMember(input, "TagKeys")) tags.erase(key);
+    for (const std::string_view key : input.tag_keys()) tags.erase(key);
     return {};
   };
-  SALLYPORT_TRY(ChangeTags(call, input, remove));
+  SALLYPORT_TRY(ChangeTags(call, input.json(), remove));
   return json::object();
 }
 
 }  // namespace
 
-const Operation kUntagResource{RunUntagResource};
+const Operation<api::UntagResourceInput> kUntagResource = MakeOperation<RunUntagResource>();
 
 }  // namespace sallyport::operations

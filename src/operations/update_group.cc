@@ -1,6 +1,5 @@
 // UpdateGroup: what is not given stays as it is.
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/group_shapes.h"
@@ -11,13 +10,11 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunUpdateGroup(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateGroup(Call& call, const api::UpdateGroupInput& input) {
   json::object updated;
   const auto update = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
-    SALLYPORT_ASSIGN(domain::Group group,
-                     domain::RequireGroup(tx, pool.id, domain::StringMember(input, "GroupName")));
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
+    SALLYPORT_ASSIGN(domain::Group group, domain::RequireGroup(tx, pool.id, input.group_name()));
     TakeGroupMembers(input, group);
     group.modified_millis = call.services.clock.WallMillis();
     updated = GroupType(group);
@@ -29,6 +26,6 @@ base::Result<json::object> RunUpdateGroup(Call& call, const json::object& input)
 
 }  // namespace
 
-const Operation kUpdateGroup{RunUpdateGroup};
+const Operation<api::UpdateGroupInput> kUpdateGroup = MakeOperation<RunUpdateGroup>();
 
 }  // namespace sallyport::operations

@@ -11,7 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunUpdateResourceServer(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateResourceServer(Call& call,
+                                                   const api::UpdateResourceServerInput& input) {
   const domain::ResourceServer server = ReadResourceServer(input);
   const auto update = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, server.pool_id));
@@ -23,6 +24,7 @@ base::Result<json::object> RunUpdateResourceServer(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kUpdateResourceServer{RunUpdateResourceServer};
+const Operation<api::UpdateResourceServerInput> kUpdateResourceServer =
+    MakeOperation<RunUpdateResourceServer>();
 
 }  // namespace sallyport::operations

@@ -4,7 +4,6 @@
 
 #include "domain/attributes.h"
 #include "domain/caller.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
 #include "operations/shared/code_delivery.h"
@@ -13,16 +12,15 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunUpdateUserAttributes(Call& call,
-                                                          const boost::json::object& input) {
+base::Result<boost::json::object> RunUpdateUserAttributes(
+    Call& call, const api::UpdateUserAttributesInput& input) {
   const domain::Pool& pool = *call.caller->pool;
-  const domain::Attributes changes =
-      domain::ReadAttributes(domain::ArrayMember(input, "UserAttributes"));
+  const domain::Attributes changes = AttributesOf(input.user_attributes());
   SALLYPORT_TRY(domain::CheckChangedAttributes(pool, changes));
   SALLYPORT_TRY(domain::CheckMayWrite(*call.caller->client, changes));
-  SALLYPORT_ASSIGN(
-      const VerificationCodes codes,
-      PrepareVerification(call, pool, &call.caller->user, changes, call.caller->client->id, input));
+  SALLYPORT_ASSIGN(const VerificationCodes codes,
+                   PrepareVerification(call, pool, &call.caller->user, changes,
+                                       call.caller->client->id, input.client_metadata()));
   std::vector<domain::Channel> sent;
   SALLYPORT_TRY(ChangeCaller(call, [&](store::Tx& tx, domain::User& user) -> base::Status {
     SALLYPORT_ASSIGN(sent, UpdateAttributes(tx, call.services, pool, user, changes, codes));
@@ -35,6 +33,7 @@ base::Result<boost::json::object> RunUpdateUserAttributes(Call& call,
 
 }  // namespace
 
-const Operation kUpdateUserAttributes{RunUpdateUserAttributes};
+const Operation<api::UpdateUserAttributesInput> kUpdateUserAttributes =
+    MakeOperation<RunUpdateUserAttributes>();
 
 }  // namespace sallyport::operations

@@ -27,6 +27,6 @@ base::Result<json::object> RunUpdateUserPool(Call& call, const json::object& inp
 
 }  // namespace
 
-const Operation kUpdateUserPool{RunUpdateUserPool};
+const Operation<json::object> kUpdateUserPool = MakeOperation<RunUpdateUserPool>();
 
 }  // namespace sallyport::operations

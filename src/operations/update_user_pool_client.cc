@@ -32,6 +32,6 @@ base::Result<json::object> RunUpdateUserPoolClient(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kUpdateUserPoolClient{RunUpdateUserPoolClient};
+const Operation<json::object> kUpdateUserPoolClient = MakeOperation<RunUpdateUserPoolClient>();
 
 }  // namespace sallyport::operations

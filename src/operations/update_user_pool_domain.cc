@@ -10,7 +10,8 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunUpdateUserPoolDomain(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateUserPoolDomain(Call& call,
+                                                   const api::UpdateUserPoolDomainInput& input) {
   const domain::PoolDomain changes = ReadPoolDomain(input, call.services.clock.WallMillis());
   domain::PoolDomain updated;
   const auto update = [&](store::Tx& tx) -> base::Status {
@@ -23,6 +24,7 @@ base::Result<json::object> RunUpdateUserPoolDomain(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kUpdateUserPoolDomain{RunUpdateUserPoolDomain};
+const Operation<api::UpdateUserPoolDomainInput> kUpdateUserPoolDomain =
+    MakeOperation<RunUpdateUserPoolDomain>();
 
 }  // namespace sallyport::operations

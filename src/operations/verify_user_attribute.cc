@@ -4,7 +4,6 @@
 
 #include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/attribute_update.h"
 #include "operations/shared/code_delivery.h"
@@ -13,11 +12,11 @@
 namespace sallyport::operations {
 namespace {
 
-base::Result<boost::json::object> RunVerifyUserAttribute(Call& call,
-                                                         const boost::json::object& input) {
+base::Result<boost::json::object> RunVerifyUserAttribute(
+    Call& call, const api::VerifyUserAttributeInput& input) {
   const domain::Pool& pool = *call.caller->pool;
-  const std::string attribute(domain::StringMember(input, "AttributeName"));
-  const std::string_view guess = domain::StringMember(input, "Code");
+  const std::string attribute(input.attribute_name());
+  const std::string_view guess = input.code();
   SALLYPORT_ASSIGN(const domain::Medium medium, AddressOf(attribute));
   std::optional<base::Error> refusal;
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
@@ -45,6 +44,7 @@ base::Result<boost::json::object> RunVerifyUserAttribute(Call& call,
 
 }  // namespace
 
-const Operation kVerifyUserAttribute{RunVerifyUserAttribute};
+const Operation<api::VerifyUserAttributeInput> kVerifyUserAttribute =
+    MakeOperation<RunVerifyUserAttribute>();
 
 }  // namespace sallyport::operations

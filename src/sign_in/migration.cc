@@ -12,9 +12,9 @@
 #include "domain/commit.h"
 #include "domain/errors.h"
 #include "domain/hook.h"
-#include "domain/json.h"
 #include "domain/password.h"
 #include "domain/user.h"
+#include "hook_model/answers.h"
 #include "sign_in/pre_sign_up.h"
 #include "store/store.h"
 
@@ -41,18 +41,14 @@ struct Found {
   bool force_alias = false;
 };
 
-bool IsAbsent(const json::object& response, std::string_view name) {
-  const json::value* value = response.if_contains(name);
-  return value == nullptr || value->is_null();
-}
-
-base::Status CheckDelivery(const json::object& response) {
-  if (!IsAbsent(response, "messageAction") &&
-      domain::StringMember(response, "messageAction") != "SUPPRESS") {
+base::Status CheckDelivery(const domain::UserMigrationAnswer& said) {
+  const domain::HookMember action = said.message_action();
+  if (action.value != nullptr && domain::HookText(action) != "SUPPRESS") {
     return domain::error::kMigrationBadMessageAction();
   }
-  if (IsAbsent(response, "desiredDeliveryMediums")) return {};
-  const json::array* media = domain::ArrayMember(response, "desiredDeliveryMediums");
+  const domain::HookMember desired = said.desired_delivery_mediums();
+  if (desired.value == nullptr) return {};
+  const json::array* media = desired.value->if_array();
   bool right = media != nullptr;
   for (size_t i = 0; right && i < media->size(); ++i) {
     right = (*media)[i] == "SMS" || (*media)[i] == "EMAIL";
@@ -72,7 +68,9 @@ base::Result<std::string> AttributeText(std::string_view name, const json::value
 
 base::Result<Found> Read(const Newcomer& newcomer, const json::object& response) {
   Found found;
-  const json::object* attributes = domain::ObjectMember(response, "userAttributes");
+  const domain::UserMigrationAnswer said(response);
+  const json::value* given = said.user_attributes().value;
+  const json::object* attributes = given != nullptr ? given->if_object() : nullptr;
   if (attributes == nullptr || attributes->empty()) {
     return domain::error::kMigrationFailed.Because("no userAttributes",
                                                    newcomer.attempt.client->id);
@@ -86,14 +84,16 @@ base::Result<Found> Read(const Newcomer& newcomer, const json::object& response)
       found.attributes[std::string(name)] = std::move(text);
     }
   }
-  found.status = domain::StringMember(response, "finalUserStatus");
+  const domain::HookMember status = said.final_user_status();
+  found.status = domain::HookText(status);
   if (found.status.empty()
-          ? !IsAbsent(response, "finalUserStatus")
+          ? status.value != nullptr
           : found.status != domain::kConfirmed && found.status != domain::kResetRequired) {
     return domain::error::kMigrationBadStatus.Because(found.status);
   }
-  SALLYPORT_TRY(CheckDelivery(response));
-  found.force_alias = domain::BoolMember(response, "forceAliasCreation");
+  SALLYPORT_TRY(CheckDelivery(said));
+  const json::value* force = said.force_alias_creation().value;
+  found.force_alias = force != nullptr && force->is_bool() && force->get_bool();
   return found;
 }
 

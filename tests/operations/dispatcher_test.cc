@@ -2,6 +2,7 @@
 #include "operations/dispatcher.h"
 
 #include "fixture.h"
+#include "operations/dispatch/model.h"
 
 namespace sallyport::operations {
 namespace {
@@ -29,6 +30,24 @@ TEST_F(DispatcherTest, AnOperationThatIsNotBuiltSaysSo) {
   EXPECT_TRUE(
       FailedWith(reply, "OperationNotBuiltException",
                  "The operation CreateUserPoolReplica is not built in this version of Sallyport."));
+}
+
+TEST_F(DispatcherTest, EveryOperationOfTheModelIsBuiltOrSaysThatItIsNot) {
+  size_t built = 0;
+  for (const model::OperationModel& operation : model::operations) {
+    const Reply reply = Call(operation.name, "[]");
+    if (operation.operation != nullptr) {
+      ++built;
+      EXPECT_EQ(reply.code, "SerializationException") << operation.name;
+    } else {
+      EXPECT_EQ(reply.status, 501) << operation.name;
+      EXPECT_EQ(reply.code, "OperationNotBuiltException") << operation.name;
+    }
+  }
+  EXPECT_GT(built, 80u);
+  for (const char* newest : {"GetDerivedToken", "CreateCIMDPolicy", "StartPointInTimeRecovery"}) {
+    EXPECT_EQ(Call(newest, "{}").status, 501) << newest;
+  }
 }
 
 TEST_F(DispatcherTest, ABodyThatIsNoJsonObjectIsRefused) {

@@ -11,7 +11,6 @@
 #include "base/error_codes.h"
 #include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatch/quotas.h"
 #include "operations/dispatch/validate.h"
@@ -153,7 +152,7 @@ base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
       return {};
     case model::Auth::kAccessToken: {
       SALLYPORT_ASSIGN(caller, domain::CheckAccessToken(
-                                   services_, domain::StringMember(prepared.input, "AccessToken")));
+                                   services_, api::AnyInput(prepared.input).access_token()));
       call.caller = &*caller;
       return {};
     }
@@ -168,7 +167,7 @@ base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
 // After authentication, so that nobody uses up the quota of those who may call.
 base::Status Dispatcher::Throttle(const Prepared& prepared, const Call& call) const {
   if (services_.throttle == nullptr) return {};
-  return CheckQuotas(*services_.throttle, *prepared.model, call, prepared.input);
+  return CheckQuotas(*services_.throttle, *prepared.model, call, api::AnyInput(prepared.input));
 }
 
 base::Status Dispatcher::Admit(const Prepared& prepared, Call& call,
@@ -185,20 +184,20 @@ Dispatcher::Outcome Dispatcher::AfterBarrier(base::Error error) const {
 }
 
 Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
-                                        Operation::Function<json::object> run) const {
+                                        AnyOperation::Function<json::object> run) const {
   return {Guarded<json::object>([&] { return run(call, prepared.input); }),
           store::Wait::NothingRevoked()};
 }
 
 Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
-                                        Operation::Function<Revoked> run) const {
+                                        AnyOperation::Function<Revoked> run) const {
   auto revoked = Guarded<Revoked>([&] { return run(call, prepared.input); });
   if (!revoked) return AfterBarrier(std::move(revoked).error());
   return {std::move(revoked->body), revoked->release};
 }
 
 Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
-                                        Operation::Function<Issued> run) const {
+                                        AnyOperation::Function<Issued> run) const {
   auto issued = Guarded<Issued>([&] { return run(call, prepared.input); });
   if (!issued) return AfterBarrier(std::move(issued).error());
   return {std::move(issued->body), issued->wait};
@@ -206,7 +205,7 @@ Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
 
 // What may revoke answers "Access Token has been revoked", too, when gates have applied that.
 Dispatcher::Outcome Dispatcher::NotAdmitted(const Prepared& prepared, base::Error error) const {
-  if (std::holds_alternative<Operation::Function<Revoked>>(prepared.model->operation->run)) {
+  if (std::holds_alternative<AnyOperation::Function<Revoked>>(prepared.model->operation->run)) {
     return AfterBarrier(std::move(error));
   }
   return {std::move(error), store::Wait::NothingRevoked()};

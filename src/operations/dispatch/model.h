@@ -12,7 +12,7 @@
 
 namespace sallyport::operations {
 
-struct Operation;
+struct AnyOperation;
 
 namespace model {
 
@@ -67,7 +67,7 @@ struct OperationModel {
   domain::Category category;  // of the quota that its calls count for
   bool per_user;              // it tries or makes a user's password or codes
   std::span<const std::string_view> errors;
-  const Operation* operation;  // nullptr: not built
+  const AnyOperation* operation;  // nullptr: not built
 };
 
 extern const std::span<const Shape> shapes;

@@ -7,36 +7,27 @@
 #include "base/error_codes.h"
 #include "domain/caller.h"
 #include "domain/client.h"
-#include "domain/json.h"
 
 namespace sallyport::operations {
-
-namespace json = boost::json;
-using domain::ObjectMember;
-using domain::StringMember;
 
 namespace {
 
 // The user as the call names it; empty where it names none (a refresh).
-std::string_view NameOf(const json::object& input) {
-  if (const auto name = StringMember(input, "Username"); !name.empty()) return name;
-  for (const std::string_view member : {"AuthParameters", "ChallengeResponses"}) {
-    if (const json::object* parameters = ObjectMember(input, member)) {
-      return StringMember(*parameters, "USERNAME");
-    }
-  }
-  return {};
+std::string_view NameOf(const api::AnyInput& input) {
+  if (!input.username().empty()) return input.username();
+  if (input.has_auth_parameters()) return input.auth_parameters().username().value;
+  return input.challenge_responses().username().value;
 }
 
-base::Status CheckUser(domain::Throttle& throttle, const Call& call, const json::object& input) {
+base::Status CheckUser(domain::Throttle& throttle, const Call& call, const api::AnyInput& input) {
   if (call.caller != nullptr) {
     return throttle.TakeForUser(call.caller->user.pool_id, call.caller->user.sub);
   }
   const std::string_view name = NameOf(input);
   if (name.empty()) return {};
-  std::string pool_id(StringMember(input, "UserPoolId"));
+  std::string pool_id(input.user_pool_id());
   if (pool_id.empty()) {
-    const auto client = domain::GetClient(call.services, StringMember(input, "ClientId"));
+    const auto client = domain::GetClient(call.services, input.client_id());
     // That there is no such client is the operation's to say.
     if (!client) return {};
     pool_id = (*client)->pool_id;
@@ -47,7 +38,7 @@ base::Status CheckUser(domain::Throttle& throttle, const Call& call, const json:
 }  // namespace
 
 base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model,
-                         const Call& call, const json::object& input) {
+                         const Call& call, const api::AnyInput& input) {
   base::Status taken = throttle.Take(model.category);
   if (taken.ok() && model.per_user && throttle.counts_users()) {
     taken = CheckUser(throttle, call, input);

@@ -2,8 +2,6 @@
 // password or a code, its user's.
 #pragma once
 
-#include <boost/json/object.hpp>
-
 #include "base/result.h"
 #include "domain/throttle.h"
 #include "operations/dispatch/model.h"
@@ -14,6 +12,6 @@ namespace sallyport::operations {
 // TooManyRequestsException; AWS's common ThrottlingException where the operation does not declare
 // it.
 base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model,
-                         const Call& call, const boost::json::object& input);
+                         const Call& call, const api::AnyInput& input);
 
 }  // namespace sallyport::operations

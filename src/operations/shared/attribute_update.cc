@@ -87,7 +87,7 @@ base::Result<VerificationCodes> PrepareVerification(const Call& call, const doma
                                                     const domain::User* user,
                                                     domain::Attributes changes,
                                                     std::string_view client_id,
-                                                    const json::object& input) {
+                                                    const json::object* metadata) {
   VerificationCodes codes;
   for (const domain::Medium medium : kMedia) {
     VerificationCode& code = medium == domain::Medium::kEmail ? codes.email : codes.phone_number;
@@ -96,7 +96,7 @@ base::Result<VerificationCodes> PrepareVerification(const Call& call, const doma
     const std::optional<AddressChange> change = TakeAddress(pool, *user, medium, changes);
     if (!change) continue;
     SALLYPORT_ASSIGN(code.custom, PrepareMessage(call, pool, *user, change->channel,
-                                                 {kCause, client_id, input}));
+                                                 {kCause, client_id, metadata}));
   }
   return codes;
 }

@@ -35,12 +35,12 @@ struct VerificationCodes {
   VerificationCode phone_number;
 };
 // The pool's functions are asked about what `changes` to `user` will send; for none where it is
-// null. `client_id`: of the call, where it has one.
+// null. `client_id` and `metadata`: of the call, where it has them.
 base::Result<VerificationCodes> PrepareVerification(const Call& call, const domain::Pool& pool,
                                                     const domain::User* user,
                                                     domain::Attributes changes,
                                                     std::string_view client_id,
-                                                    const boost::json::object& input);
+                                                    const boost::json::object* metadata);
 
 // Within a commit: does the changes to the user, and writes it. A new address that is verified
 // automatically is sent a code; where it has to be verified first, the present one stays. What is

@@ -31,13 +31,11 @@ base::Error Refused(const domain::Services& services, base::Error refusal) {
 
 }  // namespace
 
-base::Result<PublicCaller> PublicCallerOf(const Call& call, const json::object& input) {
+base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& given) {
   PublicCaller caller;
-  caller.username = domain::StringMember(input, "Username");
-  SALLYPORT_ASSIGN(caller.client,
-                   domain::GetClient(call.services, domain::StringMember(input, "ClientId")));
-  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *caller.client,
-                                        domain::StringMember(input, "SecretHash"),
+  caller.username = given.username;
+  SALLYPORT_ASSIGN(caller.client, domain::GetClient(call.services, given.client_id));
+  SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *caller.client, given.secret_hash,
                                         {caller.username}));
   SALLYPORT_ASSIGN(caller.pool, domain::GetPool(call.services, caller.client->pool_id));
   return caller;

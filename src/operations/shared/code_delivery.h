@@ -19,15 +19,27 @@
 
 namespace sallyport::operations {
 
-// The client of member ClientId, which has proven itself by SecretHash over member Username, and
-// its pool: of the operations that are called by users who are not signed in.
+// What the operations are given that are called by users who are not signed in.
+struct PublicName {
+  template <typename Input>
+  explicit PublicName(const Input& input)
+      : client_id(input.client_id()),
+        secret_hash(input.secret_hash()),
+        username(input.username()) {}
+
+  std::string_view client_id;
+  std::string_view secret_hash;
+  std::string_view username;
+};
+
+// The client, which has proven itself by its hash over the user's name, and its pool.
 struct PublicCaller {
   std::shared_ptr<const domain::Client> client;
   std::shared_ptr<const domain::Pool> pool;
   std::string_view username;  // as given
 };
 // ResourceNotFoundException, NotAuthorizedException.
-base::Result<PublicCaller> PublicCallerOf(const Call& call, const boost::json::object& input);
+base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& given);
 
 // Whether AutoVerifiedAttributes has it.
 bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute);

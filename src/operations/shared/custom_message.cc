@@ -6,7 +6,7 @@
 #include "domain/custom_sender.h"
 #include "domain/errors.h"
 #include "domain/hook.h"
-#include "domain/json.h"
+#include "hook_model/answers.h"
 #include "operations/shared/sign_up_hooks.h"
 
 namespace sallyport::operations {
@@ -23,12 +23,12 @@ constexpr size_t kMostSms = 140;
 constexpr size_t kMostMail = 20'000;
 constexpr size_t kMostSubject = 140;
 
-base::Result<std::string> Text(const json::object& response, std::string_view name) {
-  const json::value* value = response.if_contains(name);
-  if (value == nullptr || value->is_null()) return std::string();
-  if (!value->is_string())
-    return domain::error::kHookAnswerUnrecognized.Because(std::string(name) + " is no string");
-  return std::string(value->get_string());
+base::Result<std::string> Text(const domain::HookMember& member) {
+  if (member.value != nullptr && !member.value->is_string()) {
+    return domain::error::kHookAnswerUnrecognized.Because(std::string(member.name) +
+                                                          " is no string");
+  }
+  return std::string(domain::HookText(member));
 }
 
 // Characters of UTF-8.
@@ -72,7 +72,7 @@ domain::HookCall EventOf(const Call& call, const domain::User& user, const Messa
                        {"linkParameter", "{##Click Here##}"},
                        {"usernameParameter", nullptr}};
   if (cause.cause == kInvitation) request["usernameParameter"] = kUsername;
-  AddClientMetadata(cause.input, request);
+  AddClientMetadata(cause.metadata, request);
   return {
       .trigger = domain::Trigger::kCustomMessage,
       .source = source,
@@ -106,8 +106,8 @@ base::Result<domain::CustomMessage> PrepareMessage(const Call& call, const domai
   const domain::User addressee = Addressee(user, channel);
   const bool is_sent = bool{domain::HookOf(pool, domain::SenderOf(channel.medium))};
   if (is_sent) {
-    texts.for_sender = domain::ForSender(addressee, cause.client_id, call.user_agent,
-                                         domain::ObjectMember(cause.input, "ClientMetadata"));
+    texts.for_sender =
+        domain::ForSender(addressee, cause.client_id, call.user_agent, cause.metadata);
   }
   if (is_sent || !domain::HookOf(pool, domain::Trigger::kCustomMessage)) {
     return texts;
@@ -117,9 +117,10 @@ base::Result<domain::CustomMessage> PrepareMessage(const Call& call, const domai
   SALLYPORT_ASSIGN(const json::object response,
                    domain::CallHook(call.services, pool, EventOf(call, addressee, cause, source)));
   const bool invitation = cause.cause == kInvitation;
-  SALLYPORT_ASSIGN(texts.sms, Text(response, "smsMessage"));
-  SALLYPORT_ASSIGN(texts.mail, Text(response, "emailMessage"));
-  SALLYPORT_ASSIGN(texts.subject, Text(response, "emailSubject"));
+  const domain::CustomMessageAnswer said(response);
+  SALLYPORT_ASSIGN(texts.sms, Text(said.sms_message()));
+  SALLYPORT_ASSIGN(texts.mail, Text(said.email_message()));
+  SALLYPORT_ASSIGN(texts.subject, Text(said.email_subject()));
   if (mail) {
     SALLYPORT_TRY(CheckLength("emailSubject", texts.subject, kMostSubject));
     SALLYPORT_TRY(CheckLength("emailBody", texts.mail, kMostMail));

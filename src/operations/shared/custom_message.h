@@ -15,9 +15,9 @@
 namespace sallyport::operations {
 
 struct MessageCause {
-  std::string_view cause;      // domain::Message::cause
-  std::string_view client_id;  // of the call, where it has one
-  const boost::json::object& input;
+  std::string_view cause;               // domain::Message::cause
+  std::string_view client_id;           // of the call, where it has one
+  const boost::json::object* metadata;  // ClientMetadata; nullptr: the call has none
 };
 
 // Before the commit that queues a message to `user` by `channel`. CustomMessage is not called where

@@ -18,23 +18,14 @@ json::object GroupType(const domain::Group& group) {
   return type;
 }
 
-void TakeGroupMembers(const json::object& input, domain::Group& group) {
-  if (input.contains("Description")) group.description = domain::StringMember(input, "Description");
-  if (input.contains("RoleArn")) group.role_arn = domain::StringMember(input, "RoleArn");
-  if (input.contains("Precedence")) group.precedence = domain::IntMember(input, "Precedence");
-}
-
 base::Status ChangeMembership(
-    Call& call, const json::object& input,
+    Call& call, const NamedMembership& named,
     const std::function<base::Status(store::Tx& tx, domain::User& user,
                                      const domain::Group& group)>& change) {
   const auto commit = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
-    SALLYPORT_ASSIGN(domain::User user,
-                     domain::RequireUser(tx, pool, domain::StringMember(input, "Username")));
-    SALLYPORT_ASSIGN(const domain::Group group,
-                     domain::RequireGroup(tx, pool.id, domain::StringMember(input, "GroupName")));
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, named.pool_id));
+    SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, named.username));
+    SALLYPORT_ASSIGN(const domain::Group group, domain::RequireGroup(tx, pool.id, named.group));
     return change(tx, user, group);
   };
   return domain::Commit(call.services, commit);

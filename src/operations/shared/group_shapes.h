@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
+#include <string_view>
 
 #include "base/result.h"
 #include "domain/group.h"
@@ -15,12 +16,28 @@ namespace sallyport::operations {
 boost::json::object GroupType(const domain::Group& group);
 
 // Takes Description, RoleArn and Precedence as far as they are given.
-void TakeGroupMembers(const boost::json::object& input, domain::Group& group);
+template <typename Input>
+void TakeGroupMembers(const Input& input, domain::Group& group) {
+  if (input.has_description()) group.description = input.description();
+  if (input.has_role_arn()) group.role_arn = input.role_arn();
+  if (input.has_precedence()) group.precedence = input.precedence(0);
+}
 
-// One commit: the pool, the group and the user that the input names are read, and `change` is done.
+// A user and a group of one pool.
+struct NamedMembership {
+  template <typename Input>
+  explicit NamedMembership(const Input& input)
+      : pool_id(input.user_pool_id()), username(input.username()), group(input.group_name()) {}
+
+  std::string_view pool_id;
+  std::string_view username;
+  std::string_view group;
+};
+
+// One commit: the pool, the group and the user are read, and `change` is done.
 // ResourceNotFoundException, UserNotFoundException.
 base::Status ChangeMembership(
-    Call& call, const boost::json::object& input,
+    Call& call, const NamedMembership& named,
     const std::function<base::Status(store::Tx& tx, domain::User& user,
                                      const domain::Group& group)>& change);
 

@@ -5,8 +5,6 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 
-#include "domain/json.h"
-
 namespace sallyport::operations {
 
 namespace json = boost::json;
@@ -19,22 +17,6 @@ std::string Version(int64_t millis) {
 }
 
 }  // namespace
-
-domain::PoolDomain ReadPoolDomain(const json::object& input, int64_t now_millis) {
-  domain::PoolDomain domain;
-  domain.name = domain::StringMember(input, "Domain");
-  domain.pool_id = domain::StringMember(input, "UserPoolId");
-  domain.managed_login_version = domain::IntMember(input, "ManagedLoginVersion", 1);
-  domain.created_millis = now_millis;
-  if (const json::object* config = domain::ObjectMember(input, "CustomDomainConfig")) {
-    domain.custom = true;
-    domain.custom_config = *config;
-  }
-  if (const json::object* routing = domain::ObjectMember(input, "Routing")) {
-    domain.routing = *routing;
-  }
-  return domain;
-}
 
 json::object PoolDomainAnswer(const domain::Settings& settings, const domain::PoolDomain& domain) {
   json::object answer{{"ManagedLoginVersion", domain.managed_login_version}};

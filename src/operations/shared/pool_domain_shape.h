@@ -8,7 +8,20 @@
 namespace sallyport::operations {
 
 // Of CreateUserPoolDomain or UpdateUserPoolDomain. A CustomDomainConfig makes it a custom domain.
-domain::PoolDomain ReadPoolDomain(const boost::json::object& input, int64_t now_millis);
+template <typename Input>
+domain::PoolDomain ReadPoolDomain(const Input& input, int64_t now_millis) {
+  domain::PoolDomain domain;
+  domain.name = input.domain();
+  domain.pool_id = input.user_pool_id();
+  domain.managed_login_version = input.managed_login_version(1);
+  domain.created_millis = now_millis;
+  if (const auto config = input.custom_domain_config()) {
+    domain.custom = true;
+    domain.custom_config = config->json();
+  }
+  if (const auto routing = input.routing()) domain.routing = routing->json();
+  return domain;
+}
 
 // The answer to both: CloudFrontDomain, for a custom domain, is what its DNS record must point at,
 // which here is this server.

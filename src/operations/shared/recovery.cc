@@ -78,14 +78,14 @@ base::Status CheckResettable(const domain::User& user) {
 base::Result<domain::CustomMessage> PrepareRecovery(const Call& call, const domain::Pool& pool,
                                                     std::string_view username,
                                                     std::string_view client_id,
-                                                    const json::object& input) {
+                                                    const json::object* metadata) {
   if (!PreparesMessages(pool)) return domain::CustomMessage();
   SALLYPORT_ASSIGN(const std::optional<domain::User> user,
                    domain::FindUser(call.services.store, pool, username));
   if (!user || !CheckResettable(*user)) return domain::CustomMessage();
   const std::optional<domain::Channel> channel = RecoveryChannel(pool, *user);
   if (!channel) return domain::CustomMessage();
-  return PrepareMessage(call, pool, *user, *channel, {"ForgotPassword", client_id, input});
+  return PrepareMessage(call, pool, *user, *channel, {"ForgotPassword", client_id, metadata});
 }
 
 }  // namespace sallyport::operations

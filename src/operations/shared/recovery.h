@@ -27,10 +27,10 @@ domain::Medium LikelyMedium(const domain::Pool& pool, std::string_view name);
 base::Status CheckResettable(const domain::User& user);
 
 // Before the commit that sends a code to reset a password: PrepareMessage for the user of that
-// name, or nothing for whom the commit will refuse.
+// name, or nothing for whom the commit will refuse. `metadata`: of the call, where it has some.
 base::Result<domain::CustomMessage> PrepareRecovery(const Call& call, const domain::Pool& pool,
                                                     std::string_view username,
                                                     std::string_view client_id,
-                                                    const boost::json::object& input);
+                                                    const boost::json::object* metadata);
 
 }  // namespace sallyport::operations

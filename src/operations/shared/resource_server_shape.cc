@@ -2,30 +2,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <string>
 #include <utility>
-
-#include "domain/json.h"
 
 namespace sallyport::operations {
 
 namespace json = boost::json;
-using domain::StringMember;
-
-domain::ResourceServer ReadResourceServer(const json::object& input) {
-  domain::ResourceServer server;
-  server.pool_id = StringMember(input, "UserPoolId");
-  server.identifier = StringMember(input, "Identifier");
-  server.name = StringMember(input, "Name");
-  if (const json::array* scopes = domain::ArrayMember(input, "Scopes")) {
-    for (const json::value& item : *scopes) {
-      const json::object& scope = item.as_object();
-      server.scopes.push_back({std::string(StringMember(scope, "ScopeName")),
-                               std::string(StringMember(scope, "ScopeDescription"))});
-    }
-  }
-  return server;
-}
 
 json::object ResourceServerType(const domain::ResourceServer& server) {
   json::array scopes;

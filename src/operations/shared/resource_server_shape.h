@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <string>
 
 #include "domain/resource_server.h"
 
@@ -9,7 +10,18 @@ namespace sallyport::operations {
 
 // Of CreateResourceServer or UpdateResourceServer. Scopes that are not given are none: an update
 // takes away what it does not name, as AWS's does.
-domain::ResourceServer ReadResourceServer(const boost::json::object& input);
+template <typename Input>
+domain::ResourceServer ReadResourceServer(const Input& input) {
+  domain::ResourceServer server;
+  server.pool_id = input.user_pool_id();
+  server.identifier = input.identifier();
+  server.name = input.name();
+  for (const auto scope : input.scopes()) {
+    server.scopes.push_back(
+        {std::string(scope.scope_name()), std::string(scope.scope_description())});
+  }
+  return server;
+}
 
 // ResourceServerType.
 boost::json::object ResourceServerType(const domain::ResourceServer& server);

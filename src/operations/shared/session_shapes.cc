@@ -70,13 +70,6 @@ base::Status CheckTracked(const domain::Pool& pool) {
   return domain::error::kSessionsNotTracked(pool.id);
 }
 
-base::Status CheckRange(std::string_view name, int64_t value, int64_t least, int64_t greatest) {
-  if (value >= least && value <= greatest) return {};
-  const bool small = value < least;
-  return domain::error::kOutOfRange(value, name, (small ? "greater" : "less"),
-                                    small ? least : greatest);
-}
-
 base::Result<json::object> SessionsAnswer(const Call& call, store::Reader& reader,
                                           const domain::User& user, std::string_view next_token,
                                           std::string_view current) {

@@ -23,8 +23,6 @@ boost::json::object ClientSessionConfiguration(const domain::Client& client);
 base::Status CheckSessionTier(const domain::Pool& pool);
 // OperationNotEnabledException where the pool does not track sessions.
 base::Status CheckTracked(const domain::Pool& pool);
-// InvalidParameterException in AWS's words; `name` as it writes it: "tokenSession.maxPerUser".
-base::Status CheckRange(std::string_view name, int64_t value, int64_t least, int64_t greatest);
 
 // The answer of ListUserSessions and AdminListUserSessions: a page of up to 125 of the user's
 // sessions that live, the one used last first. `current`: the caller's own; empty: none.

@@ -3,10 +3,10 @@
 #include <string>
 #include <utility>
 
-#include "domain/attributes.h"
 #include "domain/errors.h"
 #include "domain/hook.h"
-#include "domain/json.h"
+#include "hook_model/answers.h"
+#include "operations/shared/user_shapes.h"
 #include "sign_in/pre_sign_up.h"
 
 namespace sallyport::operations {
@@ -23,36 +23,28 @@ json::object TextsObject(const domain::Attributes& texts) {
 
 base::Result<json::object> Ask(const Call& call, const domain::Pool& pool, std::string_view source,
                                std::string_view client_id, const domain::User& user,
-                               const json::object& input) {
-  const json::array* validation = domain::ArrayMember(input, "ValidationData");
+                               const ForPreSignUp& given) {
   return sign_in::AskPreSignUp({.services = call.services,
                                 .pool = pool,
                                 .source = source,
                                 .client_id = client_id,
                                 .user_agent = call.user_agent,
                                 .user = user,
-                                .validation = validation == nullptr
+                                .validation = given.validation.json() == nullptr
                                                   ? json::value()
-                                                  : TextsObject(domain::ReadAttributes(validation)),
-                                .metadata = domain::ObjectMember(input, "ClientMetadata")});
+                                                  : TextsObject(AttributesOf(given.validation)),
+                                .metadata = given.metadata});
 }
 
 }  // namespace
 
-json::object ClientMetadataOf(const json::object& input) {
-  const json::object* metadata = domain::ObjectMember(input, "ClientMetadata");
-  return metadata != nullptr ? *metadata : json::object();
-}
-
-void AddClientMetadata(const json::object& input, json::object& request) {
-  if (const json::object* metadata = domain::ObjectMember(input, "ClientMetadata")) {
-    request["clientMetadata"] = *metadata;
-  }
+void AddClientMetadata(const json::object* metadata, json::object& request) {
+  if (metadata != nullptr) request["clientMetadata"] = *metadata;
 }
 
 base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool,
                                       std::string_view client_id, const domain::User& user,
-                                      const json::object& input) {
+                                      const ForPreSignUp& given) {
   PreSignUp answer;
   if (!domain::HookOf(pool, domain::Trigger::kPreSignUp)) return answer;
   // The user is not written yet, so nothing can be said of what is verified.
@@ -60,10 +52,11 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
   asked.attributes.erase("email_verified");
   asked.attributes.erase("phone_number_verified");
   SALLYPORT_ASSIGN(const json::object response,
-                   Ask(call, pool, "PreSignUp_SignUp", client_id, asked, input));
-  SALLYPORT_ASSIGN(answer.confirmed, domain::HookFlag(response, "autoConfirmUser"));
-  SALLYPORT_ASSIGN(answer.email_verified, domain::HookFlag(response, "autoVerifyEmail"));
-  SALLYPORT_ASSIGN(answer.phone_number_verified, domain::HookFlag(response, "autoVerifyPhone"));
+                   Ask(call, pool, "PreSignUp_SignUp", client_id, asked, given));
+  const domain::PreSignUpAnswer said(response);
+  SALLYPORT_ASSIGN(answer.confirmed, domain::HookFlag(said.auto_confirm_user()));
+  SALLYPORT_ASSIGN(answer.email_verified, domain::HookFlag(said.auto_verify_email()));
+  SALLYPORT_ASSIGN(answer.phone_number_verified, domain::HookFlag(said.auto_verify_phone()));
   if ((answer.email_verified || answer.phone_number_verified) && !answer.confirmed) {
     return domain::error::kAutoVerifiedUnconfirmed();
   }
@@ -78,18 +71,18 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
 
 base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
                                   std::string_view client_id, const domain::User& user,
-                                  const json::object& input) {
+                                  const ForPreSignUp& given) {
   if (!domain::HookOf(pool, domain::Trigger::kPreSignUp)) return {};
-  SALLYPORT_TRY(Ask(call, pool, "PreSignUp_AdminCreateUser", client_id, user, input));
+  SALLYPORT_TRY(Ask(call, pool, "PreSignUp_AdminCreateUser", client_id, user, given));
   return {};
 }
 
 base::Status CallPostConfirmation(const Call& call, const domain::Pool& pool,
                                   std::string_view source, std::string_view client_id,
-                                  const domain::User& user, const json::object& input) {
+                                  const domain::User& user, const json::object* metadata) {
   if (!domain::HookOf(pool, domain::Trigger::kPostConfirmation)) return {};
   json::object request{{"userAttributes", domain::HookAttributes(user)}};
-  AddClientMetadata(input, request);
+  AddClientMetadata(metadata, request);
   SALLYPORT_TRY(domain::CallHook(call.services, pool,
                                  {.trigger = domain::Trigger::kPostConfirmation,
                                   .source = source,

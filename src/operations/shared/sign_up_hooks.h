@@ -14,10 +14,18 @@
 
 namespace sallyport::operations {
 
-// Member ClientMetadata; empty where there is none.
-boost::json::object ClientMetadataOf(const boost::json::object& input);
-// request.clientMetadata from the call's member ClientMetadata; absent where the call has none.
-void AddClientMetadata(const boost::json::object& input, boost::json::object& request);
+// request.clientMetadata is the call's ClientMetadata; absent where the call has none (nullptr).
+void AddClientMetadata(const boost::json::object* metadata, boost::json::object& request);
+
+// What a call says of somebody who signs up, for the function alone.
+struct ForPreSignUp {
+  template <typename Input>
+  explicit ForPreSignUp(const Input& input)
+      : validation(input.validation_data()), metadata(input.client_metadata()) {}
+
+  api::List<api::AttributeType> validation;
+  const boost::json::object* metadata;  // nullptr: none
+};
 
 // What the function decides of somebody who signs up.
 struct PreSignUp {
@@ -31,20 +39,21 @@ struct PreSignUp {
 // confirming; and the errors of domain::CallHook.
 base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool,
                                       std::string_view client_id, const domain::User& user,
-                                      const boost::json::object& input);
+                                      const ForPreSignUp& given);
 // AdminCreateUser: the function can refuse, but what it sets counts for nothing.
 base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
                                   std::string_view client_id, const domain::User& user,
-                                  const boost::json::object& input);
+                                  const ForPreSignUp& given);
 
 inline constexpr std::string_view kConfirmedSignUp = "PostConfirmation_ConfirmSignUp";
 inline constexpr std::string_view kConfirmedForgotPassword =
     "PostConfirmation_ConfirmForgotPassword";
 
 // After the commit that confirmed `user`: what the function's error says is answered, and the user
-// stays confirmed, as AWS has it. `client_id`: empty for an administrator's call.
+// stays confirmed, as AWS has it. `client_id`: empty for an administrator's call; `metadata`:
+// nullptr where the call has none.
 base::Status CallPostConfirmation(const Call& call, const domain::Pool& pool,
                                   std::string_view source, std::string_view client_id,
-                                  const domain::User& user, const boost::json::object& input);
+                                  const domain::User& user, const boost::json::object* metadata);
 
 }  // namespace sallyport::operations

@@ -29,14 +29,12 @@ json::object UserImportJobType(const domain::Services& services, const domain::U
 }
 
 base::Result<json::object> ChangeUserImportJob(
-    Call& call, const json::object& input,
+    Call& call, const NamedJob& named,
     const std::function<base::Status(domain::UserImportJob& job)>& change) {
-  const std::string_view pool_id = domain::StringMember(input, "UserPoolId");
   domain::UserImportJob job;
   const auto commit = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
-    SALLYPORT_ASSIGN(job,
-                     domain::GetUserImportJob(tx, pool.id, domain::StringMember(input, "JobId")));
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, named.pool_id));
+    SALLYPORT_ASSIGN(job, domain::GetUserImportJob(tx, pool.id, named.job_id));
     SALLYPORT_TRY(change(job));
     return domain::PutUserImportJob(tx, job);
   };

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <functional>
+#include <string_view>
 
 #include "base/result.h"
 #include "domain/user_import.h"
@@ -14,10 +15,19 @@ namespace sallyport::operations {
 boost::json::object UserImportJobType(const domain::Services& services,
                                       const domain::UserImportJob& job);
 
-// One commit: the job of members UserPoolId and JobId is read, `change` is done to it, and it is
+// A job that a call names.
+struct NamedJob {
+  template <typename Input>
+  explicit NamedJob(const Input& input) : pool_id(input.user_pool_id()), job_id(input.job_id()) {}
+
+  std::string_view pool_id;
+  std::string_view job_id;
+};
+
+// One commit: the job is read, `change` is done to it, and it is
 // written. The answer of StartUserImportJob and StopUserImportJob.
 base::Result<boost::json::object> ChangeUserImportJob(
-    Call& call, const boost::json::object& input,
+    Call& call, const NamedJob& named,
     const std::function<base::Status(domain::UserImportJob& job)>& change);
 
 }  // namespace sallyport::operations

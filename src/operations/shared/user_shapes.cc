@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "domain/attributes.h"
 #include "domain/caller.h"
 #include "domain/commit.h"
 #include "domain/errors.h"
@@ -23,20 +22,16 @@ json::object UserType(const domain::User& user) {
           {"UserStatus", user.status}};
 }
 
-size_t QueryLimit(const json::object& input) {
-  constexpr int64_t kGreatestLimit = 60;
-  const int64_t asked = domain::IntMember(input, "Limit", kGreatestLimit);
-  return static_cast<size_t>(asked == 0 ? kGreatestLimit : asked);
+domain::Attributes AttributesOf(const api::List<api::AttributeType>& list) {
+  domain::Attributes attributes;
+  for (const api::AttributeType attribute : list) {
+    domain::TakeAttribute(attributes, attribute.name(), attribute.value());
+  }
+  return attributes;
 }
 
-base::Result<std::shared_ptr<const domain::Pool>> PoolOf(const Call& call,
-                                                         const json::object& input) {
-  return domain::GetPool(call.services, domain::StringMember(input, "UserPoolId"));
-}
-
-base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, const json::object& input,
+base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, std::string_view username,
                              const UserChange& change) {
-  const std::string_view username = domain::StringMember(input, "Username");
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, username));
     return change(tx, user);
@@ -82,14 +77,12 @@ base::Result<Revoked> RevokeCaller(
 }
 
 base::Result<Revoked> RevokeNamedUser(
-    Call& call, const json::object& input,
+    Call& call, const NamedUser& named,
     const std::function<base::Status(store::LogTx& tx, const domain::Pool& pool,
                                      domain::User& user)>& change) {
-  const std::string_view username = domain::StringMember(input, "Username");
-  const std::string_view pool_id = domain::StringMember(input, "UserPoolId");
   const auto commit = [&](store::LogTx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
-    SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, username));
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, named.pool_id));
+    SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, named.username));
     return change(tx, pool, user);
   };
   SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(call.services, commit));

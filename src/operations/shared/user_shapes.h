@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "domain/attributes.h"
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "operations/operation.h"
@@ -18,32 +19,50 @@ namespace sallyport::operations {
 boost::json::object UserType(const domain::User& user);
 
 // Member Limit as AWS takes it: 60 where it is 0 or not given.
-size_t QueryLimit(const boost::json::object& input);
+template <typename Input>
+size_t QueryLimit(const Input& input) {
+  constexpr int64_t kGreatestLimit = 60;
+  const int64_t asked = input.limit(0);
+  return static_cast<size_t>(asked == 0 ? kGreatestLimit : asked);
+}
 
-// The pool of member UserPoolId.
-base::Result<std::shared_ptr<const domain::Pool>> PoolOf(const Call& call,
-                                                         const boost::json::object& input);
+// UserAttributes or ValidationData, as domain::TakeAttribute has it.
+domain::Attributes AttributesOf(const api::List<api::AttributeType>& list);
 
 // What an operation does with the user it has read in its commit.
 using UserChange = std::function<base::Status(store::Tx& tx, domain::User& user)>;
 
-// One commit: the user of member Username is read, and `change` is done to it.
-// UserNotFoundException where there is none.
-base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, const boost::json::object& input,
+// One commit: the user of that name is read, and `change` is done to it. UserNotFoundException
+// where there is none.
+base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, std::string_view username,
                              const UserChange& change);
 // The same for the caller's own user.
 base::Status ChangeCaller(Call& call, const UserChange& change);
 
+// The user whom an administrator's call names.
+struct NamedUser {
+  template <typename Input>
+  explicit NamedUser(const Input& input)
+      : pool_id(input.user_pool_id()), username(input.username()) {}
+
+  std::string_view pool_id;
+  std::string_view username;
+};
+
 // The same two for changes that revoke, and the whole of what their operations answer.
 base::Result<Revoked> RevokeNamedUser(
-    Call& call, const boost::json::object& input,
+    Call& call, const NamedUser& named,
     const std::function<base::Status(store::LogTx& tx, const domain::Pool& pool,
                                      domain::User& user)>& change);
 base::Result<Revoked> RevokeCaller(
     Call& call, const std::function<base::Status(store::LogTx& tx, domain::User& user)>& change);
 
-inline Lane HashLane(const boost::json::object&) {
-  return Lane::kHash;
-}
+struct HashLaneType {
+  template <typename Input>
+  constexpr Lane operator()(const Input&) const {
+    return Lane::kHash;
+  }
+};
+inline constexpr HashLaneType HashLane;
 
 }  // namespace sallyport::operations

@@ -1,24 +1,25 @@
 // AuthParameters and ChallengeResponses: AWS's maps of strings, as what the engine takes.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <string_view>
 
 #include "base/result.h"
+#include "operations_model/inputs.h"
 #include "sign_in/input.h"
 
 namespace sallyport::operations {
 
-// A member that cannot be done without: InvalidParameterException "Missing required parameter
-// {name}".
-base::Result<std::string_view> RequiredParameter(const boost::json::object& parameters,
-                                                 std::string_view name);
+// The value of one that cannot be done without: InvalidParameterException "Missing required
+// parameter {name}".
+base::Result<std::string_view> RequiredParameter(const api::Parameter& parameter);
 
 // What InitiateAuth gives. `flow`: one that is no refresh. All views are into `parameters`.
-base::Result<sign_in::Input> BeginningOf(std::string_view flow,
-                                         const boost::json::object& parameters);
+base::Result<sign_in::Input> BeginningOf(api::AuthFlowType flow,
+                                         const api::AuthParametersType& parameters);
 
-// What RespondToAuthChallenge gives, for the challenge that its input names. Views into `input`.
-base::Result<sign_in::Input> AnswerOf(const boost::json::object& input);
+// What RespondToAuthChallenge gives for that challenge. `session`: empty where it gives none.
+// Views into both.
+base::Result<sign_in::Input> AnswerOf(api::ChallengeNameType challenge, std::string_view session,
+                                      const api::ChallengeResponsesType& responses);
 
 }  // namespace sallyport::operations

@@ -7,7 +7,6 @@
 #include "base/error_codes.h"
 #include "domain/errors.h"
 #include "domain/issue.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "domain/secret_hash.h"
 #include "operations/sign_in/answer.h"
@@ -20,15 +19,12 @@ namespace json = boost::json;
 
 namespace {
 
-// The client of member ClientId; of an admin's call, of the pool of member UserPoolId.
-// ResourceNotFoundException.
-base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
-                                                             const json::object& input,
-                                                             Caller caller) {
-  const std::string_view client_id = domain::StringMember(input, "ClientId");
+// The client; of an administrator's call, of that pool. ResourceNotFoundException.
+base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call, Caller caller,
+                                                             std::string_view pool_id,
+                                                             std::string_view client_id) {
   if (caller == Caller::kClient) return domain::GetClient(call.services, client_id);
-  SALLYPORT_ASSIGN(const auto pool,
-                   domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, pool_id));
   SALLYPORT_ASSIGN(auto client, domain::GetClient(call.services, client_id));
   if (client->pool_id != pool->id) {
     return domain::error::kNoSuchClient.Because("the client is another pool's", client_id);
@@ -36,20 +32,16 @@ base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call,
   return client;
 }
 
-// `parameters`: with SECRET_HASH.
 base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client> client,
-                         const json::object& input, std::string_view parameters,
+                         std::string_view secret_hash, const json::object* metadata,
                          const sign_in::Input& given) {
   SALLYPORT_ASSIGN(auto pool, domain::GetPool(call.services, client->pool_id));
-  const json::object* map = domain::ObjectMember(input, parameters);
   const sign_in::Attempt attempt{.services = call.services,
                                  .pool = std::move(pool),
                                  .client = std::move(client),
                                  .peer = PeerOf(call),
-                                 .secret_hash = map != nullptr
-                                                    ? domain::StringMember(*map, "SECRET_HASH")
-                                                    : std::string_view(),
-                                 .metadata = domain::ObjectMember(input, "ClientMetadata")};
+                                 .secret_hash = secret_hash,
+                                 .metadata = metadata};
   SALLYPORT_ASSIGN(const sign_in::Outcome outcome, sign_in::Run(attempt, given));
   const auto* const issued = std::get_if<domain::Issued>(&outcome);
   // A challenge has ended no session yet.
@@ -59,14 +51,14 @@ base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client>
 
 base::Result<Issued> InitiateRefresh(const Call& call,
                                      const std::shared_ptr<const domain::Client>& client,
-                                     const json::object& parameters) {
-  SALLYPORT_ASSIGN(const std::string_view token, RequiredParameter(parameters, "REFRESH_TOKEN"));
+                                     const api::AuthParametersType& parameters) {
+  SALLYPORT_ASSIGN(const std::string_view token, RequiredParameter(parameters.refresh_token()));
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client, token));
   // SDKs compute it over the username, the sub, or the name that was typed at sign-in.
   SALLYPORT_TRY(domain::CheckSecretHash(
-      call.services.vault, *client, domain::StringMember(parameters, "SECRET_HASH"),
-      {refresh.user.username, refresh.user.sub, domain::StringMember(parameters, "USERNAME"),
+      call.services.vault, *client, parameters.secret_hash().value,
+      {refresh.user.username, refresh.user.sub, parameters.username().value,
        refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
        refresh.user.Attribute("preferred_username")}));
   const auto issued = domain::CompleteRefresh(call.services, refresh, PeerOf(call));
@@ -78,62 +70,97 @@ base::Result<Issued> InitiateRefresh(const Call& call,
   return issued.error();
 }
 
-bool IsRefresh(std::string_view flow) {
-  return flow == "REFRESH_TOKEN_AUTH" || flow == "REFRESH_TOKEN";
-}
-
 // What ExplicitAuthFlows must allow for this flow; empty: not to be had by this call.
-std::string_view AllowFlow(std::string_view flow, Caller caller) {
-  if (IsRefresh(flow)) return "ALLOW_REFRESH_TOKEN_AUTH";
-  if (flow == "USER_SRP_AUTH") return "ALLOW_USER_SRP_AUTH";
-  if (flow == "CUSTOM_AUTH") return "ALLOW_CUSTOM_AUTH";
-  if (flow == "USER_PASSWORD_AUTH") return "ALLOW_USER_PASSWORD_AUTH";
-  const bool admin = flow == "ADMIN_USER_PASSWORD_AUTH" || flow == "ADMIN_NO_SRP_AUTH";
-  if (admin && caller == Caller::kAdmin) return "ALLOW_ADMIN_USER_PASSWORD_AUTH";
+std::string_view AllowFlow(api::AuthFlowType flow, Caller caller) {
+  switch (flow) {
+    case api::AuthFlowType::kRefreshTokenAuth:
+    case api::AuthFlowType::kRefreshToken:
+      return "ALLOW_REFRESH_TOKEN_AUTH";
+    case api::AuthFlowType::kUserSrpAuth:
+      return "ALLOW_USER_SRP_AUTH";
+    case api::AuthFlowType::kCustomAuth:
+      return "ALLOW_CUSTOM_AUTH";
+    case api::AuthFlowType::kUserPasswordAuth:
+      return "ALLOW_USER_PASSWORD_AUTH";
+    case api::AuthFlowType::kAdminUserPasswordAuth:
+    case api::AuthFlowType::kAdminNoSrpAuth:
+      return caller == Caller::kAdmin ? "ALLOW_ADMIN_USER_PASSWORD_AUTH" : "";
+    case api::AuthFlowType::kUserAuth:
+      break;
+  }
   return {};
 }
 
-base::Error FlowNotEnabled(std::string_view flow, Caller caller) {
-  if (flow == "USER_SRP_AUTH") {
+base::Error FlowNotEnabled(api::AuthFlowType flow, Caller caller) {
+  if (flow == api::AuthFlowType::kUserSrpAuth) {
     return domain::error::kSrpNotEnabled();
   }
   if (caller == Caller::kAdmin) {
     return domain::error::kAdminFlowNotEnabled();
   }
-  return domain::error::kFlowNotEnabled(flow);
+  return domain::error::kFlowNotEnabled(api::Word(flow));
 }
 
 }  // namespace
 
-base::Result<Issued> Initiate(Call& call, const json::object& input, Caller caller) {
-  static const json::object none;
-  SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
-  const std::string_view flow = domain::StringMember(input, "AuthFlow");
+Initiation::Initiation(const api::InitiateAuthInput& input)
+    : caller(Caller::kClient),
+      client_id(input.client_id()),
+      flow(input.auth_flow()),
+      parameters(input.auth_parameters()),
+      metadata(input.client_metadata()) {}
+
+Initiation::Initiation(const api::AdminInitiateAuthInput& input)
+    : caller(Caller::kAdmin),
+      pool_id(input.user_pool_id()),
+      client_id(input.client_id()),
+      flow(input.auth_flow()),
+      parameters(input.auth_parameters()),
+      metadata(input.client_metadata()) {}
+
+bool IsRefresh(api::AuthFlowType flow) {
+  return flow == api::AuthFlowType::kRefreshTokenAuth || flow == api::AuthFlowType::kRefreshToken;
+}
+
+base::Result<Issued> Initiate(Call& call, const Initiation& initiation) {
+  const api::AuthFlowType flow = initiation.flow;
+  const Caller caller = initiation.caller;
+  SALLYPORT_ASSIGN(auto client, ClientOf(call, caller, initiation.pool_id, initiation.client_id));
   const std::string_view allow = AllowFlow(flow, caller);
   if (allow.empty()) return domain::error::kFlowNotSupported();
   if (!client->AllowsFlow(allow)) return FlowNotEnabled(flow, caller);
   // Its answers have no place for the next refresh token.
   if (IsRefresh(flow) && client->rotates_refresh_tokens) return FlowNotEnabled(flow, caller);
-  const json::object* given = domain::ObjectMember(input, "AuthParameters");
-  const json::object& parameters = given != nullptr ? *given : none;
-  if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);
-  SALLYPORT_ASSIGN(const sign_in::Input beginning, BeginningOf(flow, parameters));
-  return Run(call, std::move(client), input, "AuthParameters", beginning);
+  if (IsRefresh(flow)) return InitiateRefresh(call, client, initiation.parameters);
+  SALLYPORT_ASSIGN(const sign_in::Input given, BeginningOf(flow, initiation.parameters));
+  return Run(call, std::move(client), initiation.parameters.secret_hash().value,
+             initiation.metadata, given);
 }
 
-Lane InitiateLane(const json::object& input) {
-  return IsRefresh(domain::StringMember(input, "AuthFlow")) ? Lane::kQuick : Lane::kHash;
-}
+ChallengeResponse::ChallengeResponse(const api::RespondToAuthChallengeInput& input)
+    : caller(Caller::kClient),
+      client_id(input.client_id()),
+      challenge(input.challenge_name()),
+      session(input.session()),
+      responses(input.challenge_responses()),
+      metadata(input.client_metadata()) {}
 
-base::Result<Issued> Respond(Call& call, const json::object& input, Caller caller) {
-  SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
-  SALLYPORT_ASSIGN(const sign_in::Input answer, AnswerOf(input));
-  return Run(call, std::move(client), input, "ChallengeResponses", answer);
-}
+ChallengeResponse::ChallengeResponse(const api::AdminRespondToAuthChallengeInput& input)
+    : caller(Caller::kAdmin),
+      pool_id(input.user_pool_id()),
+      client_id(input.client_id()),
+      challenge(input.challenge_name()),
+      session(input.session()),
+      responses(input.challenge_responses()),
+      metadata(input.client_metadata()) {}
 
-Lane RespondLane(const json::object& input) {
-  return domain::StringMember(input, "ChallengeName") == "NEW_PASSWORD_REQUIRED" ? Lane::kHash
-                                                                                 : Lane::kQuick;
+base::Result<Issued> Respond(Call& call, const ChallengeResponse& response) {
+  SALLYPORT_ASSIGN(auto client,
+                   ClientOf(call, response.caller, response.pool_id, response.client_id));
+  SALLYPORT_ASSIGN(const sign_in::Input given,
+                   AnswerOf(response.challenge, response.session, response.responses));
+  return Run(call, std::move(client), response.responses.secret_hash().value, response.metadata,
+             given);
 }
 
 }  // namespace sallyport::operations

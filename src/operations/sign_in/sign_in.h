@@ -15,15 +15,53 @@ namespace sallyport::operations {
 enum class Caller { kClient, kAdmin };
 
 // InitiateAuth and AdminInitiateAuth.
-base::Result<Issued> Initiate(Call& call, const boost::json::object& input, Caller caller);
+struct Initiation {
+  explicit Initiation(const api::InitiateAuthInput& input);
+  explicit Initiation(const api::AdminInitiateAuthInput& input);
+
+  Caller caller;
+  std::string_view pool_id;  // of an administrator's call
+  std::string_view client_id;
+  api::AuthFlowType flow;
+  api::AuthParametersType parameters;
+  const boost::json::object* metadata;
+};
+base::Result<Issued> Initiate(Call& call, const Initiation& initiation);
+
+bool IsRefresh(api::AuthFlowType flow);
 // A refresh hashes nothing. SRP's first step takes three exponentiations, three times a refresh's
 // two signatures: it yields to those who have signed in.
-Lane InitiateLane(const boost::json::object& input);
+struct InitiateLaneType {
+  template <typename Input>
+  Lane operator()(const Input& input) const {
+    return IsRefresh(input.auth_flow()) ? Lane::kQuick : Lane::kHash;
+  }
+};
+inline constexpr InitiateLaneType InitiateLane;
 
 // RespondToAuthChallenge and AdminRespondToAuthChallenge.
-base::Result<Issued> Respond(Call& call, const boost::json::object& input, Caller caller);
+struct ChallengeResponse {
+  explicit ChallengeResponse(const api::RespondToAuthChallengeInput& input);
+  explicit ChallengeResponse(const api::AdminRespondToAuthChallengeInput& input);
+
+  Caller caller;
+  std::string_view pool_id;  // of an administrator's call
+  std::string_view client_id;
+  api::ChallengeNameType challenge;
+  std::string_view session;
+  api::ChallengeResponsesType responses;
+  const boost::json::object* metadata;
+};
+base::Result<Issued> Respond(Call& call, const ChallengeResponse& response);
 // SRP's second step hashes nothing.
-Lane RespondLane(const boost::json::object& input);
+struct RespondLaneType {
+  template <typename Input>
+  Lane operator()(const Input& input) const {
+    return input.challenge_name() == api::ChallengeNameType::kNewPasswordRequired ? Lane::kHash
+                                                                                  : Lane::kQuick;
+  }
+};
+inline constexpr RespondLaneType RespondLane;
 
 // Who made the call.
 inline domain::Peer PeerOf(const Call& call) {

@@ -19,6 +19,7 @@
 #include "domain/hook.h"
 #include "domain/json.h"
 #include "domain/vault.h"
+#include "hook_model/answers.h"
 #include "sign_in/steps/step.h"
 #include "store/store.h"
 
@@ -42,25 +43,81 @@ struct State {
   std::string sub;      // whom it named then; nobody's where there is no such user
   std::string user_id;  // parameter USERNAME of its challenges
   std::string srp_a;    // of a flow that begins with SRP, until PASSWORD_VERIFIER is asked for
+  bool proved_password = false;  // all that an older version says of the factors
   std::vector<domain::ProvedFactor> factors;
   // Of the CUSTOM_CHALLENGE that waits for its answer.
   json::object private_parameters;
   json::value metadata;
 };
 
-base::Result<std::string> TextOf(const State& state) {
-  const bool proved_password =
+// A State's record: what writes it and what reads it goes through the same members.
+template <typename AnyState, typename Visitor>
+void VisitMembers(AnyState& state, Visitor& visit) {
+  visit("Entries", state.entries);
+  visit("Name", state.name);
+  visit("Sub", state.sub);
+  visit("UserId", state.user_id);
+  visit("SrpA", state.srp_a);
+  visit("ProvedPassword", state.proved_password);
+  visit("Factors", state.factors);
+  visit("Private", state.private_parameters);
+  visit("Metadata", state.metadata);
+}
+
+class StateWriter {
+ public:
+  template <typename T>
+  void operator()(std::string_view name, const T& value) {
+    record[name] = value;
+  }
+  void operator()(std::string_view name, const std::vector<domain::ProvedFactor>& factors) {
+    record[name] = domain::FactorsJson(factors);
+  }
+
+  json::object record;
+};
+
+class StateReader {
+ public:
+  explicit StateReader(const json::object& record) : record_(record) {}
+
+  void operator()(std::string_view name, std::string& text) const {
+    text = domain::StringMember(record_, name);
+  }
+  void operator()(std::string_view name, bool& flag) const {
+    flag = domain::BoolMember(record_, name);
+  }
+  void operator()(std::string_view name, json::array& list) {
+    const json::array* found = domain::ArrayMember(record_, name);
+    if (found != nullptr) list = *found;
+    whole = whole && found != nullptr;
+  }
+  void operator()(std::string_view name, json::object& object) {
+    const json::object* found = domain::ObjectMember(record_, name);
+    if (found != nullptr) object = *found;
+    whole = whole && found != nullptr;
+  }
+  void operator()(std::string_view name, json::value& value) const {
+    const json::value* found = record_.if_contains(name);
+    if (found != nullptr) value = *found;
+  }
+  void operator()(std::string_view name, std::vector<domain::ProvedFactor>& factors) const {
+    factors = domain::ParseFactors(domain::ArrayMember(record_, name));
+  }
+
+  bool whole = true;
+
+ private:
+  const json::object& record_;
+};
+
+base::Result<std::string> TextOf(State& state) {
+  state.proved_password =
       std::any_of(state.factors.begin(), state.factors.end(),
                   [](const auto& factor) { return factor.method == domain::kPasswordFactor; });
-  std::string text = json::serialize(json::object{{"Entries", state.entries},
-                                                  {"Name", state.name},
-                                                  {"Sub", state.sub},
-                                                  {"UserId", state.user_id},
-                                                  {"SrpA", state.srp_a},
-                                                  {"ProvedPassword", proved_password},
-                                                  {"Factors", domain::FactorsJson(state.factors)},
-                                                  {"Private", state.private_parameters},
-                                                  {"Metadata", state.metadata}});
+  StateWriter writer;
+  VisitMembers(state, writer);
+  std::string text = json::serialize(writer.record);
   if (text.size() > kMostStateBytes) {
     return domain::error::kHookAnswerUnrecognized.Because(
         "the challenges' parameters and metadata are too large");
@@ -69,22 +126,12 @@ base::Result<std::string> TextOf(const State& state) {
 }
 
 base::Result<State> ParseState(std::string_view text, int64_t now_seconds) {
-  SALLYPORT_ASSIGN(json::object members, domain::ParseRecord(kContext, text));
-  const json::array* entries = domain::ArrayMember(members, "Entries");
-  const json::object* parameters = domain::ObjectMember(members, "Private");
-  if (entries == nullptr || parameters == nullptr) {
-    return base::InternalError("a custom flow without its members");
-  }
-  State state{.entries = *entries,
-              .name = std::string(domain::StringMember(members, "Name")),
-              .sub = std::string(domain::StringMember(members, "Sub")),
-              .user_id = std::string(domain::StringMember(members, "UserId")),
-              .srp_a = std::string(domain::StringMember(members, "SrpA")),
-              .factors = domain::ParseFactors(domain::ArrayMember(members, "Factors")),
-              .private_parameters = *parameters,
-              .metadata = members["Metadata"]};
-  // An older version's says no more than that.
-  if (state.factors.empty() && domain::BoolMember(members, "ProvedPassword")) {
+  SALLYPORT_ASSIGN(const json::object record, domain::ParseRecord(kContext, text));
+  State state;
+  StateReader reader(record);
+  VisitMembers(state, reader);
+  if (!reader.whole) return base::InternalError("a custom flow without its members");
+  if (state.factors.empty() && state.proved_password) {
     state.factors = {{domain::kPasswordFactor, now_seconds}};
   }
   return state;
@@ -99,20 +146,19 @@ void AddEntry(State& state, std::string_view name, bool result, json::value meta
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
 // A function's map of texts; numbers and booleans count as their text. Null or none: empty.
-base::Result<Texts> TextsOf(const json::object& response, std::string_view name) {
+base::Result<Texts> TextsOf(const domain::HookMember& member) {
   Texts texts;
-  const json::value* value = response.if_contains(name);
-  if (value == nullptr || value->is_null()) return texts;
-  if (!value->is_object())
-    return domain::error::kHookAnswerUnrecognized.Because(std::string(name) + " is no object");
-  for (const auto& [key, member] : value->get_object()) {
-    if (member.is_structured()) {
-      return domain::error::kHookAnswerUnrecognized.Because("a member of " + std::string(name) +
-                                                            " is no text");
+  if (member.value == nullptr) return texts;
+  const std::string name(member.name);
+  if (!member.value->is_object())
+    return domain::error::kHookAnswerUnrecognized.Because(name + " is no object");
+  for (const auto& [key, text] : member.value->get_object()) {
+    if (text.is_structured()) {
+      return domain::error::kHookAnswerUnrecognized.Because("a member of " + name + " is no text");
     }
-    if (member.is_null()) continue;
-    texts.emplace_back(
-        key, member.is_string() ? std::string(member.get_string()) : json::serialize(member));
+    if (text.is_null()) continue;
+    texts.emplace_back(key,
+                       text.is_string() ? std::string(text.get_string()) : json::serialize(text));
   }
   return texts;
 }
@@ -143,7 +189,7 @@ class CustomFlow {
     event.request["challengeAnswer"] = answer;
     event.response = {{"answerCorrect", nullptr}};
     SALLYPORT_ASSIGN(const json::object response, Call(std::move(event)));
-    return domain::HookFlag(response, "answerCorrect");
+    return domain::HookFlag(domain::VerifyAuthChallengeResponseAnswer(response).answer_correct());
   }
 
   State& state() { return state_; }
@@ -186,10 +232,11 @@ class CustomFlow {
     event.response = {
         {"challengeName", nullptr}, {"issueTokens", nullptr}, {"failAuthentication", nullptr}};
     SALLYPORT_ASSIGN(const json::object response, Call(std::move(event)));
+    const domain::DefineAuthChallengeAnswer said(response);
     Decision decision;
-    SALLYPORT_ASSIGN(decision.fail, domain::HookFlag(response, "failAuthentication"));
-    SALLYPORT_ASSIGN(decision.issue, domain::HookFlag(response, "issueTokens"));
-    decision.challenge = domain::StringMember(response, "challengeName");
+    SALLYPORT_ASSIGN(decision.fail, domain::HookFlag(said.fail_authentication()));
+    SALLYPORT_ASSIGN(decision.issue, domain::HookFlag(said.issue_tokens()));
+    decision.challenge = domain::HookText(said.challenge_name());
     return decision;
   }
 
@@ -216,15 +263,16 @@ class CustomFlow {
                       {"privateChallengeParameters", nullptr},
                       {"challengeMetadata", nullptr}};
     SALLYPORT_ASSIGN(const json::object response, Call(std::move(event)));
-    SALLYPORT_ASSIGN(const Texts kept, TextsOf(response, "privateChallengeParameters"));
+    const domain::CreateAuthChallengeAnswer said(response);
+    SALLYPORT_ASSIGN(const Texts kept, TextsOf(said.private_challenge_parameters()));
     state_.private_parameters.clear();
     for (const auto& [name, text] : kept) state_.private_parameters[name] = text;
-    const json::value* metadata = response.if_contains("challengeMetadata");
-    if (metadata != nullptr && !metadata->is_string() && !metadata->is_null()) {
+    const json::value* metadata = said.challenge_metadata().value;
+    if (metadata != nullptr && !metadata->is_string()) {
       return domain::error::kHookAnswerUnrecognized.Because("challengeMetadata is no text");
     }
     state_.metadata = metadata == nullptr ? json::value() : *metadata;
-    return TextsOf(response, "publicChallengeParameters");
+    return TextsOf(said.public_challenge_parameters());
   }
 
   base::Result<Verdict> Ask() {

@@ -13,14 +13,14 @@ base::Status SignOut(store::LogTx& tx, const domain::Pool&, domain::User& user) 
 }
 
 #if CASE == 0  // What is right.
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
-  return RevokeNamedUser(call, input, SignOut);
+base::Result<Revoked> Run(Call& call, const api::AdminUserGlobalSignOutInput& input) {
+  return RevokeNamedUser(call, NamedUser(input), SignOut);
 }
-const Operation kOperation{.run = Run};
+const Operation<api::AdminUserGlobalSignOutInput> kAdminUserGlobalSignOut = MakeOperation<Run>();
 
 #elif CASE == 2  // A success without a ticket: nobody was there to be revoked.
-base::Result<Revoked> Run(Call& call, const boost::json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<Revoked> Run(Call& call, const api::AdminUserGlobalSignOutInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   return Revoked{};
 }
 
