@@ -162,6 +162,8 @@ inline constexpr Sentence<0> kDeletionProtected{code::kInvalidParameter, "The us
 inline constexpr Sentence<0> kPoolHasDomain{code::kInvalidParameter, "User pool cannot be deleted. It has a domain configured that should be deleted first."};
 inline constexpr Sentence<0> kPasswordNotFirstFactor{code::kInvalidParameter, "Password should be configured as one of the allowed first auth factors."};
 inline constexpr Sentence<0> kAdminOnlyBesideOthers{code::kInvalidParameter, "Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms."};
+inline constexpr Sentence<0> kMfaOffAndConfigured{code::kInvalidParameter, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."};
+inline constexpr Sentence<0> kMfaWithoutFactor{code::kInvalidParameter, "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration."};
 inline constexpr Sentence<3> kMaxSmallerThanMin{code::kInvalidParameter, "Attribute {} cannot have a max {} smaller than it's min {}"};
 inline constexpr Sentence<1> kStandardAttributeFixed{code::kInvalidParameter, "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {}"};
 inline constexpr Sentence<0> kRequiredCustomAttribute{code::kInvalidParameter, "Required custom attributes are not supported currently."};
@@ -228,6 +230,8 @@ inline constexpr Sentence<0> kUserInfoLacksOpenid{code::oauth::kInvalidToken, "A
 // Operations that this server does not have.
 inline constexpr Sentence<0> kUnknownOperation{code::kUnknownOperation, "The operation is not known."};
 inline constexpr Sentence<1> kOperationNotBuilt{code::kOperationNotBuilt, "The operation {} is not built in this version of Sallyport."};
+inline constexpr Sentence<1> kNotBuilt{code::kInvalidParameter, "{} is not built in this version of Sallyport."};
+inline constexpr Sentence<0> kMfaOnNotBuilt{code::kInvalidParameter, "MfaConfiguration ON is not built in this version of Sallyport: nobody could sign in."};
 
 // Ceilings.
 inline constexpr Sentence<0> kTooManySignUps{code::kTooManyRequests, "Too many sign-ups wait to be confirmed. Please try again later."};

@@ -1,6 +1,6 @@
-#include "domain/json.h"
+// GetUserPoolMfaConfig: what SetUserPoolMfaConfig has stored.
+#include "domain/pool.h"
 #include "operations/operation.h"
-#include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {
 
@@ -8,8 +8,9 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunGetUserPoolMfaConfig(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
+base::Result<json::object> RunGetUserPoolMfaConfig(Call& call,
+                                                   const api::GetUserPoolMfaConfigInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   json::object answer{{"MfaConfiguration", pool->description.at("MfaConfiguration")}};
   if (pool->software_token_mfa) {
     answer["SoftwareTokenMfaConfiguration"] = json::object{{"Enabled", true}};
@@ -19,6 +20,7 @@ base::Result<json::object> RunGetUserPoolMfaConfig(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kGetUserPoolMfaConfig{RunGetUserPoolMfaConfig};
+const Operation<api::GetUserPoolMfaConfigInput> kGetUserPoolMfaConfig =
+    MakeOperation<RunGetUserPoolMfaConfig>();
 
 }  // namespace sallyport::operations

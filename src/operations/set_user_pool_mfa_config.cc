@@ -2,7 +2,6 @@
 // effect yet.
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 
@@ -12,41 +11,29 @@ namespace json = boost::json;
 
 namespace {
 
-base::Status CheckKept(const json::object& input) {
-  for (std::string_view member :
-       {"SmsMfaConfiguration", "EmailMfaConfiguration", "WebAuthnConfiguration"}) {
-    if (input.contains(member)) {
-      return domain::InvalidParameter(std::string(member) +
-                                      " is not built in this version of Sallyport.");
-    }
-  }
-  if (domain::StringMember(input, "MfaConfiguration") != "ON") return {};
-  return domain::InvalidParameter(
-      "MfaConfiguration ON is not built in this version of Sallyport: nobody could sign in.");
+base::Status CheckKept(const api::SetUserPoolMfaConfigInput& input) {
+  if (input.has_sms_mfa_configuration()) return domain::error::kNotBuilt("SmsMfaConfiguration");
+  if (input.has_email_mfa_configuration()) return domain::error::kNotBuilt("EmailMfaConfiguration");
+  if (input.has_web_authn_configuration()) return domain::error::kNotBuilt("WebAuthnConfiguration");
+  if (input.mfa_configuration() != api::UserPoolMfaType::kOn) return {};
+  return domain::error::kMfaOnNotBuilt();
 }
 
-base::Result<json::object> RunSetUserPoolMfaConfig(Call& call, const json::object& input) {
+base::Result<json::object> RunSetUserPoolMfaConfig(Call& call,
+                                                   const api::SetUserPoolMfaConfigInput& input) {
   SALLYPORT_TRY(CheckKept(input));
-  const json::object* token = domain::ObjectMember(input, "SoftwareTokenMfaConfiguration");
-  const bool enabled = token != nullptr && domain::BoolMember(*token, "Enabled");
-  const bool off = domain::StringMember(input, "MfaConfiguration") != "OPTIONAL";
-  // Both in AWS's words; a configuration that is off takes none at all.
-  if (off && token != nullptr) {
-    return domain::InvalidParameter(
-        "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.");
-  }
-  if (!off && !enabled) {
-    return domain::InvalidParameter(
-        "Invalid MFA configuration given, can't disable all MFAs with a required or optional "
-        "configuration.");
-  }
+  const auto token = input.software_token_mfa_configuration();
+  const bool enabled = token && token->enabled(false);
+  const bool off = input.mfa_configuration() != api::UserPoolMfaType::kOptional;
+  // A configuration that is off takes no factor at all.
+  if (off && token) return domain::error::kMfaOffAndConfigured();
+  if (!off && !enabled) return domain::error::kMfaWithoutFactor();
   json::object answer{{"MfaConfiguration", off ? "OFF" : "OPTIONAL"}};
   if (enabled) answer["SoftwareTokenMfaConfiguration"] = json::object{{"Enabled", true}};
 
   const auto set = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
-    pool.description["MfaConfiguration"] = answer.at("MfaConfiguration");
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
+    pool.description["MfaConfiguration"] = off ? "OFF" : "OPTIONAL";
     pool.software_token_mfa = enabled;
     pool.modified_millis = call.services.clock.WallMillis();
     return domain::PutPool(tx, pool);
@@ -57,6 +44,7 @@ base::Result<json::object> RunSetUserPoolMfaConfig(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kSetUserPoolMfaConfig{RunSetUserPoolMfaConfig};
+const Operation<api::SetUserPoolMfaConfigInput> kSetUserPoolMfaConfig =
+    MakeOperation<RunSetUserPoolMfaConfig>();
 
 }  // namespace sallyport::operations
