@@ -3,20 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <set>
 
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/errors.h"
 #include "domain/imported_hash.h"
-#include "domain/json.h"
 #include "domain/text.h"
 
 namespace sallyport::domain {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -56,14 +51,14 @@ base::Status CheckMfa(const Pool& pool, std::string_view enabled) {
   if (enabled != "true" && enabled != "false") {
     return InvalidParameter("cognito:mfa_enabled must be true, false or blank.");
   }
-  const std::string_view configuration = StringMember(pool.description, "MfaConfiguration");
-  if (configuration == "ON" && enabled == "false") {
+  const MfaMode mfa = pool.settings.mfa;
+  if (mfa == MfaMode::kOn && enabled == "false") {
     return InvalidParameter(
         "cognito:mfa_enabled must be true or blank: the user pool requires MFA.");
   }
-  if (configuration != "ON" && enabled == "true") {
+  if (mfa != MfaMode::kOn && enabled == "true") {
     return InvalidParameter(
-        configuration == "OPTIONAL"
+        mfa == MfaMode::kOptional
             ? "cognito:mfa_enabled cannot be true: SMS MFA for single users is not built."
             : "cognito:mfa_enabled must be false or blank: the user pool has no MFA.");
   }
@@ -74,12 +69,8 @@ base::Status CheckMfa(const Pool& pool, std::string_view enabled) {
 
 std::vector<std::string> ImportHeader(const Pool& pool) {
   std::vector<std::string> header;
-  if (const json::array* schema = ArrayMember(pool.description, "SchemaAttributes")) {
-    for (const json::value& item : *schema) {
-      const json::object* attribute = item.if_object();
-      if (attribute == nullptr || StringMember(*attribute, "Name") == "sub") continue;
-      header.emplace_back(StringMember(*attribute, "Name"));
-    }
+  for (const SchemaAttribute& attribute : pool.settings.schema) {
+    if (attribute.name != "sub") header.push_back(attribute.name);
   }
   header.emplace_back(kMfaEnabled);
   header.emplace_back(kUsername);
@@ -120,11 +111,9 @@ std::string_view UserImportColumns::Username(const std::vector<std::string>& fie
 }
 
 base::Status UserImportColumns::CheckVerified(const Pool& pool, const User& user) const {
-  const std::vector<std::string> auto_verified =
-      StringsMember(pool.description, "AutoVerifiedAttributes");
-  const bool any = std::any_of(
-      auto_verified.begin(), auto_verified.end(),
-      [&user](const std::string& name) { return user.Attribute(name + "_verified") == "true"; });
+  const AttributeSet& automatic = pool.settings.auto_verified;
+  const bool any = (automatic.email && user.Attribute("email_verified") == "true") ||
+                   (automatic.phone_number && user.Attribute("phone_number_verified") == "true");
   if (!any) {
     return InvalidParameter(
         "The User Record does not set any of the auto verified attributes to true. (Example: "

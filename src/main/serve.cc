@@ -44,6 +44,7 @@
 #include "main/serve_settings.h"
 #include "main/transports.h"
 #include "operations/dispatcher.h"
+#include "operations/shared/settings_table.h"
 #include "revocation/wire.h"
 #include "store/server_time.h"
 #include "store/sqlite/sqlite_store.h"
@@ -322,6 +323,7 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   SALLYPORT_TRY(domain::FinishPoolRemovals(services));
   SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::IndexSignUps(services)));
+  SALLYPORT_TRY(operations::WarnOfRefusedSettings(services));
   SALLYPORT_TRY(hub.Start());
   backends.greatest_release_millis += hub.hold_millis();
   server.Start();

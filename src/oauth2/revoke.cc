@@ -29,7 +29,7 @@ base::Result<store::Release> Run(const domain::Services& services, const Request
   SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
   const std::string_view text = form.Get("token");
   if (text.empty()) return base::Error{"invalid_request", "token is missing", ""};
-  if (!client->enable_token_revocation) {
+  if (!client->settings.enable_token_revocation) {
     return base::Error{"invalid_request", "Token revocation is not enabled for this client", ""};
   }
   const auto token = domain::ParseRefreshToken(text);

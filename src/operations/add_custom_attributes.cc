@@ -17,7 +17,7 @@ base::Result<json::object> RunAddCustomAttributes(Call& call, const json::object
   const auto add = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Pool pool,
                      domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
-    json::array& schema = pool.description["SchemaAttributes"].as_array();
+    json::array& schema = pool.description[domain::kSchemaMember].as_array();
     SALLYPORT_TRY(AddCustom(input.at("CustomAttributes").as_array(), schema));
     pool.modified_millis = call.services.clock.WallMillis();
     return domain::PutPool(tx, pool);

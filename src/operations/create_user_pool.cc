@@ -4,9 +4,9 @@
 
 #include "base/random.h"
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
+#include "domain/record.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_description.h"
 #include "operations/shared/schema.h"
@@ -20,18 +20,27 @@ namespace {
 constexpr size_t kPoolIdLength = 9;
 constexpr size_t kMostRegion = 32;
 
-base::Result<json::object> Describe(const json::object& input) {
-  const json::array* aliases = domain::ArrayMember(input, "AliasAttributes");
-  const json::array* usernames = domain::ArrayMember(input, "UsernameAttributes");
-  if (aliases && usernames && !aliases->empty() && !usernames->empty()) {
+// What UpdateUserPool does not have; the rest is DescribeSettings'.
+struct NewPool {
+  std::string name;
+  json::array schema;
+  json::array aliases;
+  json::array usernames;
+};
+constexpr auto kNewPool = domain::RecordOf<NewPool>(
+    domain::Member("PoolName", &NewPool::name), domain::Member("Schema", &NewPool::schema),
+    domain::Member("AliasAttributes", &NewPool::aliases),
+    domain::Member("UsernameAttributes", &NewPool::usernames));
+
+base::Result<json::object> Describe(const json::object& input, const NewPool& made) {
+  if (!made.aliases.empty() && !made.usernames.empty()) {
     return base::Error{
         "InvalidParameterException",
         "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.", ""};
   }
   json::object description;
   SALLYPORT_TRY(DescribeSettings(input, description));
-  SALLYPORT_ASSIGN(description["SchemaAttributes"],
-                   MakeSchema(domain::ArrayMember(input, "Schema")));
+  SALLYPORT_ASSIGN(description[domain::kSchemaMember], MakeSchema(made.schema));
   for (std::string_view member :
        {"AliasAttributes", "UsernameAttributes", "UsernameConfiguration"}) {
     if (const json::value* given = input.if_contains(member)) description[member] = *given;
@@ -54,9 +63,10 @@ base::Result<json::object> RunCreateUserPool(Call& call, const json::object& inp
   const domain::Services& services = call.services;
   SALLYPORT_TRY(CheckRegion(call.region));
   domain::Pool pool;
-  SALLYPORT_ASSIGN(pool.description, Describe(input));
+  const NewPool made = kNewPool.Read(input);
+  SALLYPORT_ASSIGN(pool.description, Describe(input, made));
   pool.id = call.region + "_" + base::RandomString(base::kAlphanumeric, kPoolIdLength);
-  pool.name = domain::StringMember(input, "PoolName");
+  pool.name = made.name;
   pool.created_millis = pool.modified_millis = services.clock.WallMillis();
   pool.published_issuer = domain::IssuerOf(services.settings, pool.id);
   SALLYPORT_ASSIGN(const auto key,
@@ -79,6 +89,6 @@ Lane LaneOf(const json::object&) {
 
 }  // namespace
 
-const Operation kCreateUserPool{RunCreateUserPool, LaneOf};
+const Operation kCreateUserPool{RunCreateUserPool, LaneOf, UnknownMembers::kRefused};
 
 }  // namespace sallyport::operations

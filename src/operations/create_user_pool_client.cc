@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 #include "domain/commit.h"
-#include "domain/json.h"
+#include "domain/record.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -16,19 +16,29 @@ namespace {
 
 constexpr size_t kClientIdLength = 26;
 
+struct NewClient {
+  std::string pool_id;
+  std::string name;
+  std::string secret;
+  bool generate_secret = false;
+};
+constexpr auto kNewClient =
+    domain::RecordOf<NewClient>(domain::Member("UserPoolId", &NewClient::pool_id),
+                                domain::Member("ClientName", &NewClient::name),
+                                domain::Member("ClientSecret", &NewClient::secret),
+                                domain::Member("GenerateSecret", &NewClient::generate_secret));
+
 base::Result<json::object> RunCreateUserPoolClient(Call& call, const json::object& input) {
   const domain::Services& services = call.services;
   domain::Client client;
   client.id = base::RandomString(base::kLowerAlphanumeric, kClientIdLength);
-  client.pool_id = domain::StringMember(input, "UserPoolId");
-  client.name = domain::StringMember(input, "ClientName");
+  NewClient made = kNewClient.Read(input);
+  client.pool_id = std::move(made.pool_id);
+  client.name = std::move(made.name);
   client.created_millis = client.modified_millis = services.clock.WallMillis();
-  std::string secret(domain::StringMember(input, "ClientSecret"));
-  if (secret.empty() && domain::BoolMember(input, "GenerateSecret")) {
-    secret = domain::MakeSecretValue();
-  }
-  if (!secret.empty()) {
-    domain::AddSecret(services.vault, client, secret, client.created_millis);
+  if (made.secret.empty() && made.generate_secret) made.secret = domain::MakeSecretValue();
+  if (!made.secret.empty()) {
+    domain::AddSecret(services.vault, client, made.secret, client.created_millis);
   }
 
   const auto create = [&](store::Tx& tx) -> base::Status {
@@ -43,6 +53,6 @@ base::Result<json::object> RunCreateUserPoolClient(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kCreateUserPoolClient{RunCreateUserPoolClient};
+const Operation kCreateUserPoolClient{RunCreateUserPoolClient, nullptr, UnknownMembers::kRefused};
 
 }  // namespace sallyport::operations

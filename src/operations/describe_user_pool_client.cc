@@ -1,8 +1,8 @@
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
+#include "operations/shared/named_resources.h"
 
 namespace sallyport::operations {
 
@@ -11,9 +11,8 @@ namespace json = boost::json;
 namespace {
 
 base::Result<json::object> RunDescribeUserPoolClient(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto client,
-                   GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
-                               domain::StringMember(input, "ClientId")));
+  const NamedClient named = kNamedClient.Read(input);
+  SALLYPORT_ASSIGN(const auto client, GetClientOf(call.services, named.pool_id, named.client_id));
   SALLYPORT_ASSIGN(json::object type, UserPoolClientType(call.services.vault, *client));
   return json::object{{"UserPoolClient", std::move(type)}};
 }

@@ -28,7 +28,7 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const json::object& 
       !domain::SecretMatches(call.services.vault, *client, domain::StringMember(input, "Secret"))) {
     return NotAuthorized("Unable to verify secret for client " + client->id);
   }
-  if (!client->AllowsFlow("ALLOW_CLIENT_TOKEN_AUTH")) {
+  if (!client->settings.Allows(domain::AuthFlow::kClientToken)) {
     return NotAuthorized("CLIENT_TOKEN_AUTH flow not enabled for this client");
   }
   return domain::PrepareClientToken(call.services, *reader, client,
@@ -48,10 +48,10 @@ base::Result<json::object> RunGetClientToken(Call& call, const json::object& inp
   token.client_metadata = ClientMetadataOf(input);
   const auto signed_token = domain::IssueClientToken(call.services, token, call.user_agent);
   if (!signed_token) return Declared(signed_token.error());
-  return json::object{
-      {"ClientAuthenticationResult", json::object{{"AccessToken", *signed_token},
-                                                  {"ExpiresIn", token.client->access_token_seconds},
-                                                  {"TokenType", "Bearer"}}}};
+  return json::object{{"ClientAuthenticationResult",
+                       json::object{{"AccessToken", *signed_token},
+                                    {"ExpiresIn", token.client->settings.access_token_seconds},
+                                    {"TokenType", "Bearer"}}}};
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ base::Result<Issued> RunGetTokensFromRefreshToken(Call& call, const boost::json:
                        ""};
   }
   // A client that rotates may not list the flow.
-  if (!client->rotates_refresh_tokens && !client->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH")) {
+  if (!client->settings.rotates_refresh_tokens &&
+      !client->settings.Allows(domain::AuthFlow::kRefreshToken)) {
     return base::Error{"InvalidParameterException",
                        "REFRESH_TOKEN_AUTH flow not enabled for this client", ""};
   }

@@ -1,7 +1,6 @@
 #include <boost/json/value.hpp>
 #include <string>
 
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_tags.h"
@@ -15,8 +14,7 @@ namespace {
 base::Result<json::object> RunListTagsForResource(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const std::string pool_id, TaggedPool(call, input));
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, pool_id));
-  const json::object* tags = domain::ObjectMember(pool->description, "UserPoolTags");
-  return json::object{{"Tags", tags == nullptr ? json::object() : *tags}};
+  return json::object{{"Tags", TagsOf(*pool)}};
 }
 
 }  // namespace

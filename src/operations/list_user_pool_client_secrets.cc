@@ -1,9 +1,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
+#include "operations/shared/named_resources.h"
 
 namespace sallyport::operations {
 
@@ -12,11 +12,10 @@ namespace json = boost::json;
 namespace {
 
 base::Result<json::object> RunListUserPoolClientSecrets(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto client,
-                   GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
-                               domain::StringMember(input, "ClientId")));
+  const NamedClient named = kNamedClient.Read(input);
+  SALLYPORT_ASSIGN(const auto client, GetClientOf(call.services, named.pool_id, named.client_id));
   // There are two at most, so a page is never followed by another, and no token was ever given.
-  if (!domain::StringMember(input, "NextToken").empty()) {
+  if (!kNamedPage.Read(input).next_token.empty()) {
     return base::Error{"InvalidParameterException", "Invalid pagination token.", ""};
   }
   json::array secrets;

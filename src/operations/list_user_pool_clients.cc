@@ -2,9 +2,9 @@
 #include <boost/json/value.hpp>
 
 #include "domain/client.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
+#include "operations/shared/named_resources.h"
 
 namespace sallyport::operations {
 
@@ -12,15 +12,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int64_t kMostResults = 60;
-
 base::Result<json::object> RunListUserPoolClients(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool,
-                   domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
+  const NamedPage asked = kNamedPage.Read(input);
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, kNamedPool.Read(input).pool_id));
   SALLYPORT_ASSIGN(const domain::ClientPage page,
-                   domain::ListClients(
-                       call.services, pool->id, domain::StringMember(input, "NextToken"),
-                       static_cast<size_t>(domain::IntMember(input, "MaxResults", kMostResults))));
+                   domain::ListClients(call.services, pool->id, asked.next_token,
+                                       static_cast<size_t>(asked.most_results)));
   json::array clients;
   for (const domain::Client& client : page.clients) {
     clients.push_back(json::object{

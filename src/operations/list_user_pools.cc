@@ -4,6 +4,7 @@
 #include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
+#include "operations/shared/named_resources.h"
 
 namespace sallyport::operations {
 
@@ -12,15 +13,15 @@ namespace json = boost::json;
 namespace {
 
 base::Result<json::object> RunListUserPools(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(
-      const domain::PoolPage page,
-      domain::ListPools(call.services, call.region + "/", domain::StringMember(input, "NextToken"),
-                        static_cast<size_t>(domain::IntMember(input, "MaxResults"))));
+  const NamedPage asked = kNamedPage.Read(input);
+  SALLYPORT_ASSIGN(const domain::PoolPage page,
+                   domain::ListPools(call.services, call.region + "/", asked.next_token,
+                                     static_cast<size_t>(asked.most_results)));
   json::array pools;
   for (const domain::Pool& pool : page.pools) {
     pools.push_back(json::object{{"Id", pool.id},
                                  {"Name", pool.name},
-                                 {"LambdaConfig", pool.description.at("LambdaConfig")},
+                                 {domain::kHooksMember, pool.description.at(domain::kHooksMember)},
                                  {"LastModifiedDate", domain::Timestamp(pool.modified_millis)},
                                  {"CreationDate", domain::Timestamp(pool.created_millis)}});
   }

@@ -45,6 +45,10 @@ struct Issued {
 // low priority.
 enum class Lane { kQuick, kHash };
 
+// What becomes of members of the input that the model does not know. Cognito ignores them, which
+// of a setting would mean that a misspelt one is a default: operations that set refuse them.
+enum class UnknownMembers { kIgnored, kRefused };
+
 // Each file `initiate_auth.cc` defines `const Operation kInitiateAuth` (declared in the generated
 // header below); the table is generated from the file names.
 struct Operation {
@@ -59,6 +63,7 @@ struct Operation {
   std::variant<Function<boost::json::object>, Function<Revoked>, Function<Issued>> run;
   // nullptr: kQuick.
   Lane (*lane)(const boost::json::object& input) = nullptr;
+  UnknownMembers unknown_members = UnknownMembers::kIgnored;
 };
 
 }  // namespace sallyport::operations

@@ -33,7 +33,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const Call& cal
 
 base::Result<Revoked> RunRevokeToken(Call& call, const boost::json::object& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
-  if (!client->enable_token_revocation) {
+  if (!client->settings.enable_token_revocation) {
     return base::Error{"UnsupportedOperationException",
                        "Token revocation is not enabled for this client", ""};
   }

@@ -1,5 +1,4 @@
 // StartUserImportJob: the uploaded file becomes users, after the jobs that were started before.
-#include "domain/json.h"
 #include "domain/user_import.h"
 #include "operations/operation.h"
 #include "operations/shared/user_import_shapes.h"
@@ -17,7 +16,7 @@ base::Error NotMet(std::string message) {
 
 base::Result<json::object> RunStartUserImportJob(Call& call, const json::object& input) {
   SALLYPORT_ASSIGN(const auto pool, PoolOf(call, input));
-  if (domain::StringsMember(pool->description, "AutoVerifiedAttributes").empty()) {
+  if (pool->settings.auto_verified.none()) {
     return NotMet(
         "The user pool has no auto verified attribute: imported users could not reset their "
         "passwords.");

@@ -1,6 +1,6 @@
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/pool.h"
+#include "domain/record.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_description.h"
 
@@ -10,14 +10,19 @@ namespace json = boost::json;
 
 namespace {
 
+struct ChangedPool {
+  std::string id;
+  std::string name;  // empty: it keeps its name
+};
+constexpr auto kChangedPool = domain::RecordOf<ChangedPool>(
+    domain::Member("UserPoolId", &ChangedPool::id), domain::Member("PoolName", &ChangedPool::name));
+
 base::Result<json::object> RunUpdateUserPool(Call& call, const json::object& input) {
+  const ChangedPool changed = kChangedPool.Read(input);
   const auto update = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, changed.id));
     SALLYPORT_TRY(DescribeSettings(input, pool.description));
-    if (std::string_view name = domain::StringMember(input, "PoolName"); !name.empty()) {
-      pool.name = name;
-    }
+    if (!changed.name.empty()) pool.name = changed.name;
     pool.modified_millis = call.services.clock.WallMillis();
     return domain::PutPool(tx, pool);
   };
@@ -27,6 +32,6 @@ base::Result<json::object> RunUpdateUserPool(Call& call, const json::object& inp
 
 }  // namespace
 
-const Operation kUpdateUserPool{RunUpdateUserPool};
+const Operation kUpdateUserPool{RunUpdateUserPool, nullptr, UnknownMembers::kRefused};
 
 }  // namespace sallyport::operations

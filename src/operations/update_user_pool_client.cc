@@ -1,7 +1,7 @@
 #include <boost/json/value.hpp>
 
 #include "domain/commit.h"
-#include "domain/json.h"
+#include "domain/record.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -11,17 +11,24 @@ namespace json = boost::json;
 
 namespace {
 
+struct ChangedClient {
+  std::string pool_id;
+  std::string id;
+  std::string name;  // empty: it keeps its name
+};
+constexpr auto kChangedClient =
+    domain::RecordOf<ChangedClient>(domain::Member("UserPoolId", &ChangedClient::pool_id),
+                                    domain::Member("ClientId", &ChangedClient::id),
+                                    domain::Member("ClientName", &ChangedClient::name));
+
 base::Result<json::object> RunUpdateUserPoolClient(Call& call, const json::object& input) {
+  const ChangedClient changed = kChangedClient.Read(input);
   json::object updated;
   const auto update = [&](store::Tx& tx) -> base::Status {
-    std::string_view pool_id = domain::StringMember(input, "UserPoolId");
-    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
-    SALLYPORT_ASSIGN(domain::Client client,
-                     GetClientOf(tx, pool_id, domain::StringMember(input, "ClientId")));
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, changed.pool_id));
+    SALLYPORT_ASSIGN(domain::Client client, GetClientOf(tx, changed.pool_id, changed.id));
     SALLYPORT_TRY(DescribeClient(tx, input, pool, client));
-    if (std::string_view name = domain::StringMember(input, "ClientName"); !name.empty()) {
-      client.name = name;
-    }
+    if (!changed.name.empty()) client.name = changed.name;
     client.modified_millis = call.services.clock.WallMillis();
     SALLYPORT_ASSIGN(updated, UserPoolClientType(call.services.vault, client));
     return domain::PutClient(tx, client);
@@ -32,6 +39,6 @@ base::Result<json::object> RunUpdateUserPoolClient(Call& call, const json::objec
 
 }  // namespace
 
-const Operation kUpdateUserPoolClient{RunUpdateUserPoolClient};
+const Operation kUpdateUserPoolClient{RunUpdateUserPoolClient, nullptr, UnknownMembers::kRefused};
 
 }  // namespace sallyport::operations

@@ -15,6 +15,16 @@
 namespace sallyport::sign_in {
 namespace {
 
+// Of a pool that an earlier version let require MFA (docs/decisions/0027).
+base::Error NoSecondFactor() {
+  return {
+      "InvalidUserPoolConfigurationException",
+      "The user pool requires MFA, and this version of Sallyport cannot ask for a second factor: "
+      "nobody can sign in by a password alone. An administrator can set MfaConfiguration to "
+      "OPTIONAL or OFF.",
+      ""};
+}
+
 // One step. It alone decides what comes next; the steps decide what is proved.
 class Flow {
  public:
@@ -56,10 +66,17 @@ class Flow {
   base::Result<Outcome> Continue(Proved proved) {
     // 5. The user may sign in.
     SALLYPORT_TRY(CheckStatus(proved));
-    // 6. What is still to be proved or chosen. Who signs in without a password has none to change.
-    const bool by_password =
-        std::any_of(proved.factors.begin(), proved.factors.end(),
-                    [](const auto& factor) { return factor.method == domain::kPasswordFactor; });
+    // 6. What is still to be proved or chosen: a second factor where the pool requires one, which
+    // no step asks for yet. Who signs in without a password has none to change.
+    const auto is_password = [](const domain::ProvedFactor& factor) {
+      return factor.method == domain::kPasswordFactor;
+    };
+    const auto& factors = proved.factors;
+    const bool by_password = std::any_of(factors.begin(), factors.end(), is_password);
+    const bool by_nothing_else = std::all_of(factors.begin(), factors.end(), is_password);
+    if (attempt_.pool->settings.mfa == domain::MfaMode::kOn && by_nothing_else) {
+      return NoSecondFactor();
+    }
     if (proved.user.status == domain::kForceChangePassword && by_password && !proved.confirms) {
       SALLYPORT_ASSIGN(Next next, NewPasswordFor(attempt_, proved));
       return Ask(std::move(next), proved.write);

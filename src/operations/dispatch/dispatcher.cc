@@ -128,6 +128,12 @@ std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) co
     *early = ErrorAnswer(std::move(input).error());
     return nullptr;
   }
+  if (model->operation->unknown_members == UnknownMembers::kRefused) {
+    if (std::optional<std::string> unknown = UnknownMember(*input, model->input)) {
+      *early = ErrorAnswer({"InvalidParameterException", std::move(*unknown), ""});
+      return nullptr;
+    }
+  }
   if (base::Status valid = Validate(*input, model->input); !valid) {
     *early = ErrorAnswer(std::move(valid).error());
     return nullptr;

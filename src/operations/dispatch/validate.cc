@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/nearest.h"
 #include "operations/dispatch/model.h"
 
 namespace sallyport::operations {
@@ -347,12 +348,65 @@ class Validator {
   size_t count_ = 0;
 };
 
+std::optional<std::string> UnknownIn(const json::value& value, const Shape& shape,
+                                     const std::string& path);
+
+std::string Unknown(const std::string& path, const std::string& name, const Shape& shape) {
+  // Nothing longer is worth a comparison, which takes time as the square of it.
+  constexpr size_t kMostShown = 64;
+  const std::string shown = name.substr(0, kMostShown);
+  std::vector<std::string> known;
+  for (const Member& member : shape.members) known.emplace_back(member.name);
+  const std::string meant = base::Nearest(shown, known);
+  return "The member " + path + shown +
+         " is not known to this version, and would have no effect. " +
+         (meant.empty() ? "Leave it out." : "Did you mean " + meant + "?");
+}
+
+std::optional<std::string> UnknownInStructure(const json::object& object, const Shape& shape,
+                                              const std::string& path) {
+  for (const auto& item : object) {
+    if (item.value().is_null()) continue;
+    const std::string name(item.key());
+    const auto member = std::find_if(shape.members.begin(), shape.members.end(),
+                                     [&name](const Member& known) { return known.name == name; });
+    if (member == shape.members.end()) return Unknown(path, name, shape);
+    auto inner = UnknownIn(item.value(), model::shapes[member->shape], path + name + ".");
+    if (inner) return inner;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> UnknownIn(const json::value& value, const Shape& shape,
+                                     const std::string& path) {
+  if (const json::object* object = value.if_object(); object && shape.type == Type::kStructure) {
+    return UnknownInStructure(*object, shape, path);
+  }
+  if (const json::object* map = value.if_object(); map && shape.type == Type::kMap) {
+    for (const auto& item : *map) {
+      auto inner = UnknownIn(item.value(), model::shapes[shape.element], path);
+      if (inner) return inner;
+    }
+  }
+  if (const json::array* array = value.if_array(); array && shape.type == Type::kList) {
+    for (const json::value& item : *array) {
+      auto inner = UnknownIn(item, model::shapes[shape.element], path);
+      if (inner) return inner;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 base::Status Validate(json::object& input, uint16_t shape) {
   Validator validator(Strictness::kAllConstraints);
   SALLYPORT_TRY(validator.VisitStructure(input, model::shapes[shape]));
   return validator.Outcome();
+}
+
+std::optional<std::string> UnknownMember(const json::object& input, uint16_t shape) {
+  return UnknownInStructure(input, model::shapes[shape], "");
 }
 
 base::Status ValidateAnswer(json::object& answer, uint16_t shape) {

@@ -3,6 +3,8 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/result.h"
 
@@ -14,6 +16,10 @@ namespace sallyport::operations {
 // `input` has exactly the members that the model knows: null and unknown ones are removed, whole
 // numbers of integer members are int64.
 base::Status Validate(boost::json::object& input, uint16_t shape);
+
+// A member of `input`, which is yet to be validated, that the model does not know, and that is not
+// null: as a sentence that names it and what may have been meant. nullopt: there is none.
+std::optional<std::string> UnknownMember(const boost::json::object& input, uint16_t shape);
 
 // The same for an answer: types, required members and enumerations. AWS's own answers exceed the
 // lengths and patterns that the model states for them ("custom:" before a name of 20 characters).

@@ -32,9 +32,6 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const boost::json::o
 // UserNotFoundException as these operations have it.
 base::Error NoSuchCombination();
 
-// Whether AutoVerifiedAttributes has it.
-bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute);
-
 // Where the code goes that confirms a sign-up: an address that is verified automatically; the phone
 // number first.
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);

@@ -6,15 +6,23 @@
 #include <string>
 
 #include "base/result.h"
+#include "domain/pool.h"
 #include "operations/operation.h"
 
 namespace sallyport::operations {
+
+// By key.
+boost::json::object TagsOf(const domain::Pool& pool);
 
 // The pool id of member ResourceArn. ResourceNotFoundException where the ARN is not that of a pool
 // of this server's account.
 base::Result<std::string> TaggedPool(const Call& call, const boost::json::object& input);
 
-// One commit: the pool's tags, by key, are changed.
+// InvalidParameterException for a tag that begins as this server's settings do and is none of them,
+// or has a value that says nothing: it would be a default in silence.
+base::Status CheckTags(const boost::json::object& tags);
+
+// One commit: the pool's tags, by key, are changed. InvalidParameterException as CheckTags has it.
 base::Status ChangeTags(Call& call, const boost::json::object& input,
                         const std::function<base::Status(boost::json::object& tags)>& change);
 

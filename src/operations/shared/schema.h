@@ -8,8 +8,8 @@
 namespace sallyport::operations {
 
 // SchemaAttributes of a new pool: the standard attributes, changed by `requested` (the input's
-// Schema; nullptr: none), then the custom ones. InvalidParameterException where AWS refuses it.
-base::Result<boost::json::array> MakeSchema(const boost::json::array* requested);
+// Schema), then the custom ones. InvalidParameterException where AWS refuses it.
+base::Result<boost::json::array> MakeSchema(const boost::json::array& requested);
 
 // Adds custom attributes to the schema of a pool that exists: each name gets its prefix, whatever
 // it is. InvalidParameterException where AWS refuses one.

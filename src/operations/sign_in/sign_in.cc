@@ -1,5 +1,6 @@
 #include "operations/sign_in/sign_in.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -87,15 +88,15 @@ bool IsRefresh(std::string_view flow) {
   return flow == "REFRESH_TOKEN_AUTH" || flow == "REFRESH_TOKEN";
 }
 
-// What ExplicitAuthFlows must allow for this flow; empty: not to be had by this call.
-std::string_view AllowFlow(std::string_view flow, Caller caller) {
-  if (IsRefresh(flow)) return "ALLOW_REFRESH_TOKEN_AUTH";
-  if (flow == "USER_SRP_AUTH") return "ALLOW_USER_SRP_AUTH";
-  if (flow == "CUSTOM_AUTH") return "ALLOW_CUSTOM_AUTH";
-  if (flow == "USER_PASSWORD_AUTH") return "ALLOW_USER_PASSWORD_AUTH";
+// What ExplicitAuthFlows must allow for this flow; nullopt: not to be had by this call.
+std::optional<domain::AuthFlow> AllowFlow(std::string_view flow, Caller caller) {
+  if (IsRefresh(flow)) return domain::AuthFlow::kRefreshToken;
+  if (flow == "USER_SRP_AUTH") return domain::AuthFlow::kUserSrp;
+  if (flow == "CUSTOM_AUTH") return domain::AuthFlow::kCustom;
+  if (flow == "USER_PASSWORD_AUTH") return domain::AuthFlow::kUserPassword;
   const bool admin = flow == "ADMIN_USER_PASSWORD_AUTH" || flow == "ADMIN_NO_SRP_AUTH";
-  if (admin && caller == Caller::kAdmin) return "ALLOW_ADMIN_USER_PASSWORD_AUTH";
-  return {};
+  if (admin && caller == Caller::kAdmin) return domain::AuthFlow::kAdminUserPassword;
+  return std::nullopt;
 }
 
 base::Error FlowNotEnabled(std::string_view flow, Caller caller) {
@@ -114,11 +115,12 @@ base::Result<Issued> Initiate(Call& call, const json::object& input, Caller call
   static const json::object none;
   SALLYPORT_ASSIGN(auto client, ClientOf(call, input, caller));
   const std::string_view flow = domain::StringMember(input, "AuthFlow");
-  const std::string_view allow = AllowFlow(flow, caller);
-  if (allow.empty()) return domain::InvalidParameter("Initiate Auth method not supported.");
-  if (!client->AllowsFlow(allow)) return FlowNotEnabled(flow, caller);
+  const std::optional<domain::AuthFlow> allow = AllowFlow(flow, caller);
+  if (!allow) return domain::InvalidParameter("Initiate Auth method not supported.");
+  if (!client->settings.Allows(*allow)) return FlowNotEnabled(flow, caller);
   // Its answers have no place for the next refresh token.
-  if (IsRefresh(flow) && client->rotates_refresh_tokens) return FlowNotEnabled(flow, caller);
+  if (IsRefresh(flow) && client->settings.rotates_refresh_tokens)
+    return FlowNotEnabled(flow, caller);
   const json::object* given = domain::ObjectMember(input, "AuthParameters");
   const json::object& parameters = given != nullptr ? *given : none;
   if (IsRefresh(flow)) return InitiateRefresh(call, client, parameters);

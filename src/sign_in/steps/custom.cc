@@ -170,7 +170,8 @@ class CustomFlow {
                            .user_agent = attempt_.peer.user_agent};
     event.request["userAttributes"] = user_ ? domain::HookAttributes(*user_) : json::object();
     if (metadata_ != nullptr && !metadata_->empty()) event.request["clientMetadata"] = *metadata_;
-    if (attempt_.client->prevent_user_existence_errors) event.request["userNotFound"] = !user_;
+    if (attempt_.client->settings.prevent_user_existence_errors)
+      event.request["userNotFound"] = !user_;
     return event;
   }
 
@@ -273,7 +274,7 @@ class BeginCustomStep final : public Step {
   base::Result<Verdict> Prove(const Attempt& attempt) override {
     SALLYPORT_ASSIGN(std::optional<domain::User> user,
                      domain::FindUser(attempt.services.store, *attempt.pool, input_.name));
-    if (!user && !attempt.client->prevent_user_existence_errors) return NoSuchUser();
+    if (!user && !attempt.client->settings.prevent_user_existence_errors) return NoSuchUser();
     if (user) SALLYPORT_TRY(CheckMayBegin(*attempt.client, *user));
     State state;
     state.name = input_.name;
@@ -293,7 +294,7 @@ class BeginCustomStep final : public Step {
   // An app wants to know at once that a user has yet to be confirmed; where users are hidden, only
   // who has gone through the flow is told.
   static base::Status CheckMayBegin(const domain::Client& client, const domain::User& user) {
-    if (client.prevent_user_existence_errors) return {};
+    if (client.settings.prevent_user_existence_errors) return {};
     if (!user.enabled) return Disabled();
     if (user.status == domain::kUnconfirmed) return NotConfirmed();
     return {};
@@ -348,7 +349,7 @@ class AnswerCustomStep final : public Step {
   base::Status FindUser(const Attempt& attempt, const domain::Challenge& challenge) {
     SALLYPORT_ASSIGN(user_,
                      domain::GetUser(attempt.services.store, attempt.pool->id, challenge.sub));
-    if (!user_ && !attempt.client->prevent_user_existence_errors) {
+    if (!user_ && !attempt.client->settings.prevent_user_existence_errors) {
       return InvalidSession("the user is gone");
     }
     if (user_ && user_->password_version != challenge.password_version) {
