@@ -22,9 +22,6 @@ CATEGORIES = json.loads(pathlib.Path(__file__).with_name("categories.json").read
 PARAMETERS = json.loads(pathlib.Path(__file__).with_name("parameters.json").read_text())
 # What the dispatcher reads of every operation's input.
 OF_ANY_INPUT = ("AccessToken", "AuthParameters", "ChallengeResponses", "ClientId", "UserPoolId", "Username")
-# Operations that still take their input as JSON: they keep most of it as it was given.
-AS_JSON = ("CreateUserPool", "CreateUserPoolClient", "DescribeUserPool", "DescribeUserPoolClient", "ListUserPoolClients", "ListUserPools",
-           "UpdateUserPool", "UpdateUserPoolClient")
 AUTH = {"sigv4": "kSigV4", "access-token": "kAccessToken", "none": "kNone"}
 
 # RE2 has no look-behind. The same language without it; messages show the model's own pattern.
@@ -131,7 +128,7 @@ def declarations(_):
         print(f"class {name}Input;")
     print("}  // namespace api\n")
     for name in OPERATIONS:
-        print(f"extern const Operation<{'boost::json::object' if name in AS_JSON else f'api::{name}Input'}> k{name};")
+        print(f"extern const Operation<api::{name}Input> k{name};")
     print("\n}  // namespace sallyport::operations")
 
 

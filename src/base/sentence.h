@@ -60,6 +60,9 @@ class Sentence {
     }
   }
 
+  // The same as a constant.
+  constexpr std::string_view text() const requires(kPlaces == 0) { return text_; }
+
   // Whether the error is one of this sentence: its code and, where the text has no places, its
   // text.
   bool Is(const Error& error) const {

@@ -19,29 +19,6 @@ bool IsVerification(std::string_view name) {
   return name == "email_verified" || name == "phone_number_verified";
 }
 
-const json::object* SchemaOf(const Pool& pool, std::string_view name) {
-  const json::array* schema = ArrayMember(pool.description, "SchemaAttributes");
-  if (schema == nullptr) return nullptr;
-  for (const json::value& item : *schema) {
-    const json::object* attribute = item.if_object();
-    if (attribute != nullptr && StringMember(*attribute, "Name") == name) return attribute;
-  }
-  return nullptr;
-}
-
-// One bound of a constraints object; AWS gives them as text.
-std::optional<int64_t> Bound(const json::object& schema, std::string_view constraints,
-                             std::string_view member) {
-  const json::object* object = ObjectMember(schema, constraints);
-  if (object == nullptr || !object->contains(member)) return std::nullopt;
-  const std::string_view text = StringMember(*object, member);
-  if (text.empty()) return IntMember(*object, member);
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 bool IsEmail(std::string_view text) {
   const size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
@@ -56,23 +33,23 @@ bool IsPhoneNumber(std::string_view text) {
 }
 
 // Empty: the value suits.
-std::string NumberProblem(const json::object& schema, std::string_view value) {
+std::string NumberProblem(const SchemaAttribute& schema, std::string_view value) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (error != std::errc() || end != value.data() + value.size()) {
     return error::kNotNumber.Text(value);
   }
-  const auto least = Bound(schema, "NumberAttributeConstraints", "MinValue");
-  const auto most = Bound(schema, "NumberAttributeConstraints", "MaxValue");
+  const std::optional<int64_t>& least = schema.least_value.value;
+  const std::optional<int64_t>& most = schema.greatest_value.value;
   if (least && number < *least) return error::kNumberTooSmall.Text(*least);
   if (most && number > *most) return error::kNumberTooLarge.Text(*most);
   return "";
 }
 
-std::string StringProblem(const json::object& schema, std::string_view value) {
+std::string StringProblem(const SchemaAttribute& schema, std::string_view value) {
   const int64_t characters = CountCharacters(value);
-  const auto least = Bound(schema, "StringAttributeConstraints", "MinLength");
-  const auto most = Bound(schema, "StringAttributeConstraints", "MaxLength");
+  const std::optional<int64_t>& least = schema.least_length.value;
+  const std::optional<int64_t>& most = schema.greatest_length.value;
   if (least && characters < *least) {
     return error::kStringTooShort.Text(*least);
   }
@@ -82,30 +59,25 @@ std::string StringProblem(const json::object& schema, std::string_view value) {
   return "";
 }
 
-base::Status CheckValue(const json::object& schema, const std::string& name,
+base::Status CheckValue(const SchemaAttribute& schema, const std::string& name,
                         const std::string& value) {
   if (name == "email" && !IsEmail(value)) return error::kInvalidEmail();
   if (name == "phone_number" && !IsPhoneNumber(value)) {
     return error::kInvalidPhoneNumber();
   }
-  const std::string_view type = StringMember(schema, "AttributeDataType");
-  if (type == "Boolean" && value != "true" && value != "false" && value != "True" &&
-      value != "False") {
+  if (schema.type == AttributeType::kBoolean && value != "true" && value != "false" &&
+      value != "True" && value != "False") {
     return error::kAttributeMismatch(name, error::kNotBoolean.Text());
   }
   std::string problem;
-  if (type == "Number") problem = NumberProblem(schema, value);
-  if (type == "String") problem = StringProblem(schema, value);
+  if (schema.type == AttributeType::kNumber) problem = NumberProblem(schema, value);
+  if (schema.type == AttributeType::kString) problem = StringProblem(schema, value);
   if (problem.empty()) return {};
   return error::kAttributeMismatch(name, problem);
 }
 
 bool IsListed(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool PoolLists(const Pool& pool, std::string_view member, std::string_view attribute) {
-  return IsListed(StringsMember(pool.description, member), attribute);
 }
 
 }  // namespace
@@ -127,10 +99,10 @@ json::array AttributeList(const User& user) {
 }
 
 json::array ReadableAttributeList(const Client& client, const User& user) {
-  if (client.read_attributes.empty()) return AttributeList(user);
+  if (client.settings.read_attributes.empty()) return AttributeList(user);
   User readable;
   readable.sub = user.sub;
-  for (const std::string& name : client.read_attributes) {
+  for (const std::string& name : client.settings.read_attributes) {
     const auto found = user.attributes.find(name);
     if (found != user.attributes.end()) readable.attributes.insert(*found);
   }
@@ -139,15 +111,10 @@ json::array ReadableAttributeList(const Client& client, const User& user) {
 
 std::vector<std::string> MissingAttributes(const Pool& pool, const Attributes& attributes) {
   std::vector<std::string> missing;
-  const json::array* schema = ArrayMember(pool.description, "SchemaAttributes");
-  if (schema == nullptr) return missing;
-  for (const json::value& item : *schema) {
-    const json::object* attribute = item.if_object();
-    if (attribute == nullptr || !BoolMember(*attribute, "Required")) continue;
-    const std::string_view name = StringMember(*attribute, "Name");
-    if (name == "sub") continue;
-    const auto found = attributes.find(name);
-    if (found == attributes.end() || found->second.empty()) missing.emplace_back(name);
+  for (const SchemaAttribute& attribute : pool.settings.schema) {
+    if (!attribute.required || attribute.name == "sub") continue;
+    const auto found = attributes.find(attribute.name);
+    if (found == attributes.end() || found->second.empty()) missing.push_back(attribute.name);
   }
   return missing;
 }
@@ -155,13 +122,13 @@ std::vector<std::string> MissingAttributes(const Pool& pool, const Attributes& a
 base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes) {
   std::string problems;
   for (const auto& [name, value] : attributes) {
-    if (name == "sub" || SchemaOf(pool, name) == nullptr) {
+    if (name == "sub" || pool.settings.Attribute(name) == nullptr) {
       problems += error::kAttributeTypeUnknown.Text(name);
     }
   }
   if (!problems.empty()) return error::kSchemaMismatch(problems);
   for (const auto& [name, value] : attributes) {
-    if (!value.empty()) SALLYPORT_TRY(CheckValue(*SchemaOf(pool, name), name, value));
+    if (!value.empty()) SALLYPORT_TRY(CheckValue(*pool.settings.Attribute(name), name, value));
   }
   return {};
 }
@@ -169,18 +136,18 @@ base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes) 
 base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes) {
   std::string problems;
   for (const auto& [name, value] : changes) {
-    const json::object* schema = SchemaOf(pool, name);
+    const SchemaAttribute* schema = pool.settings.Attribute(name);
     if (schema == nullptr) {
       problems += error::kAttributeUnknown.Text(name);
-    } else if (name == "sub" || !BoolMember(*schema, "Mutable", true)) {
+    } else if (name == "sub" || !schema->can_change) {
       problems += error::kAttributeImmutable.Text(name);
     }
   }
   if (!problems.empty()) return error::InvalidAttributes(std::move(problems));
   for (const auto& [name, value] : changes) {
     if (!value.empty()) {
-      SALLYPORT_TRY(CheckValue(*SchemaOf(pool, name), name, value));
-    } else if (BoolMember(*SchemaOf(pool, name), "Required")) {
+      SALLYPORT_TRY(CheckValue(*pool.settings.Attribute(name), name, value));
+    } else if (pool.settings.Attribute(name)->required) {
       return error::kSchemaMismatch(error::kAttributeMissing.Text(name) + '\n');
     }
   }
@@ -190,12 +157,12 @@ base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes)
 base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::string>& names) {
   std::string problems;
   for (const std::string& name : names) {
-    const json::object* schema = SchemaOf(pool, name);
+    const SchemaAttribute* schema = pool.settings.Attribute(name);
     if (schema == nullptr) {
       problems += error::kAttributeUnknown.Text(name);
-    } else if (name == "sub" || !BoolMember(*schema, "Mutable", true)) {
+    } else if (name == "sub" || !schema->can_change) {
       problems += error::kAttributeImmutable.Text(name);
-    } else if (BoolMember(*schema, "Required")) {
+    } else if (schema->required) {
       problems += error::kAttributeNotDeletable.Text(name);
     }
   }
@@ -207,9 +174,9 @@ base::Status CheckMayWrite(const Client& client, const Attributes& changes) {
   for (const auto& [name, value] : changes) {
     // Whether an address is verified is never for its user to say; developer-only attributes are
     // for calls with credentials, whatever the client lists.
-    const bool refused =
-        IsVerification(name) || name.starts_with("dev:") ||
-        (!client.write_attributes.empty() && !IsListed(client.write_attributes, name));
+    const bool refused = IsVerification(name) || name.starts_with("dev:") ||
+                         (!client.settings.write_attributes.empty() &&
+                          !IsListed(client.settings.write_attributes, name));
     if (refused) {
       return error::kAttributeNotWritable.Because(name);
     }
@@ -234,13 +201,13 @@ void ApplyAttributes(User& user, const Attributes& changes) {
 }
 
 base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
-  const bool by_email = PoolLists(pool, "UsernameAttributes", "email");
-  const bool by_phone = PoolLists(pool, "UsernameAttributes", "phone_number");
+  const bool by_email = pool.settings.username_attributes.email;
+  const bool by_phone = pool.settings.username_attributes.phone_number;
   if (!by_email && !by_phone) {
-    if (IsEmail(given) && PoolLists(pool, "AliasAttributes", "email")) {
+    if (IsEmail(given) && pool.settings.alias_attributes.email) {
       return error::kUsernameLikeEmail();
     }
-    if (IsPhoneNumber(given) && PoolLists(pool, "AliasAttributes", "phone_number")) {
+    if (IsPhoneNumber(given) && pool.settings.alias_attributes.phone_number) {
       return error::kUsernameLikePhoneNumber();
     }
     user.username = given;

@@ -22,28 +22,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int64_t kDefaultRefreshSeconds = 30 * 86'400;
-constexpr int64_t kDefaultTokenSeconds = 3600;
-
-int64_t UnitSeconds(std::string_view unit) {
-  if (unit == "seconds") return 1;
-  if (unit == "minutes") return 60;
-  if (unit == "hours") return 3600;
-  return 86'400;
-}
-
-// A validity of 0 or none means AWS's default.
-int64_t Validity(const json::object& description, std::string_view member,
-                 std::string_view unit_member, std::string_view default_unit, int64_t fallback) {
-  int64_t amount = IntMember(description, member);
-  if (amount <= 0) return fallback;
-  std::string_view unit = default_unit;
-  if (const json::object* units = ObjectMember(description, "TokenValidityUnits")) {
-    if (std::string_view given = StringMember(*units, unit_member); !given.empty()) unit = given;
-  }
-  return amount * UnitSeconds(unit);
-}
-
 std::string SecretId(std::string_view client_id, int64_t created_millis) {
   return std::string(client_id) + "--" + std::to_string(created_millis);
 }
@@ -95,30 +73,6 @@ std::string ClientSortPrefix(std::string_view pool_id) {
 }
 
 }  // namespace
-
-bool Client::AllowsFlow(std::string_view allow_flow) const {
-  auto has = [this](std::string_view flow) {
-    return std::find(explicit_auth_flows.begin(), explicit_auth_flows.end(), flow) !=
-           explicit_auth_flows.end();
-  };
-  if (has(allow_flow)) return true;
-  // AWS does not mix the two families of names, so the first one tells which is in use. SRP and
-  // refresh are always allowed with the legacy names, except that CUSTOM_AUTH_FLOW_ONLY excludes
-  // SRP.
-  bool new_names = !explicit_auth_flows.empty() && explicit_auth_flows[0].starts_with("ALLOW_");
-  if (new_names) return false;
-  if (allow_flow == "ALLOW_REFRESH_TOKEN_AUTH") return true;
-  if (allow_flow == "ALLOW_USER_SRP_AUTH") return !has("CUSTOM_AUTH_FLOW_ONLY");
-  if (explicit_auth_flows.empty()) return allow_flow == "ALLOW_CUSTOM_AUTH";
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kLegacyNames{{
-      {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"},
-      {"ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"},
-      {"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"},
-  }};
-  return std::any_of(kLegacyNames.begin(), kLegacyNames.end(), [&](const auto& names) {
-    return names.first == allow_flow && has(names.second);
-  });
-}
 
 std::string MakeSecretValue() {
   constexpr size_t kLength = 51;
@@ -195,31 +149,10 @@ bool SecretMatches(const Vault& vault, const Client& client, std::string_view gi
 }
 
 void ReadDescription(Client& client) {
-  const json::object& description = client.description;
-  client.explicit_auth_flows = StringsMember(description, "ExplicitAuthFlows");
-  client.read_attributes = StringsMember(description, "ReadAttributes");
-  client.write_attributes = StringsMember(description, "WriteAttributes");
-  client.allowed_oauth_flows.clear();
-  if (BoolMember(description, "AllowedOAuthFlowsUserPoolClient")) {
-    client.allowed_oauth_flows = StringsMember(description, "AllowedOAuthFlows");
-  }
-  client.allowed_oauth_scopes = StringsMember(description, "AllowedOAuthScopes");
-  client.prevent_user_existence_errors =
-      StringMember(description, "PreventUserExistenceErrors") == "ENABLED";
-  client.enable_token_revocation = BoolMember(description, "EnableTokenRevocation", true);
-  client.access_token_seconds =
-      Validity(description, "AccessTokenValidity", "AccessToken", "hours", kDefaultTokenSeconds);
-  client.id_token_seconds =
-      Validity(description, "IdTokenValidity", "IdToken", "hours", kDefaultTokenSeconds);
-  client.refresh_token_seconds =
-      Validity(description, "RefreshTokenValidity", "RefreshToken", "days", kDefaultRefreshSeconds);
-  const json::object* rotation = ObjectMember(description, "RefreshTokenRotation");
-  client.rotates_refresh_tokens =
-      rotation != nullptr && StringMember(*rotation, "Feature") == "ENABLED";
-  client.refresh_grace_seconds =
-      client.rotates_refresh_tokens ? IntMember(*rotation, "RetryGracePeriodSeconds") : 0;
-  client.greatest_token_seconds = std::max(
-      {client.greatest_token_seconds, client.access_token_seconds, client.id_token_seconds});
+  client.settings = ReadClientSettings(client.description);
+  client.greatest_token_seconds =
+      std::max({client.greatest_token_seconds, client.settings.access_token_seconds,
+                client.settings.id_token_seconds});
 }
 
 std::string ClientKey(std::string_view client_id) {

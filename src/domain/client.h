@@ -1,5 +1,4 @@
-// Client: an app client (UserPoolClient) as AWS describes it, with the members that rules decide on
-// taken out.
+// Client: an app client (UserPoolClient) as AWS describes it, with what its settings decide.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "domain/client_settings.h"
 #include "domain/services.h"
 
 namespace sallyport::store {
@@ -38,33 +38,15 @@ struct Client {
   int64_t created_millis = 0;
   int64_t modified_millis = 0;
   // UserPoolClientType as DescribeUserPoolClient gives it, without ClientId, UserPoolId,
-  // ClientName, ClientSecret and the dates.
+  // ClientName, ClientSecret and the dates. Nothing but answers reads it.
   boost::json::object description;
-
-  std::vector<std::string> explicit_auth_flows;  // as AWS stores them; empty: AWS's defaults
-  std::vector<std::string> read_attributes;      // empty: all
-  std::vector<std::string> write_attributes;     // empty: all
-  // AllowedOAuthFlows; none without AllowedOAuthFlowsUserPoolClient.
-  std::vector<std::string> allowed_oauth_flows;
-  std::vector<std::string> allowed_oauth_scopes;
-  bool prevent_user_existence_errors = false;  // PreventUserExistenceErrors=ENABLED
-  bool enable_token_revocation = true;
-  int64_t access_token_seconds = 3600;
-  int64_t id_token_seconds = 3600;
-  int64_t refresh_token_seconds = 30 * 86'400;
-  // RefreshTokenRotation: each refresh replaces the refresh token, and the one that was replaced is
-  // still taken for so long.
-  bool rotates_refresh_tokens = false;
-  int64_t refresh_grace_seconds = 0;
+  ClientSettings settings;  // of `description`, by ReadDescription
   // SetUserPoolClientSessionConfiguration: how long after a sign-in another may silently reuse its
   // SSO session; 0: never.
   int64_t sso_minutes = 60;
   // The greatest validity that an access or ID token of this client has ever had: bounds how long a
   // revocation is kept.
   int64_t greatest_token_seconds = 3600;
-
-  bool AllowsFlow(
-      std::string_view allow_flow) const;  // "ALLOW_USER_PASSWORD_AUTH"; legacy names count
 };
 
 // A value as AWS generates them.
@@ -82,7 +64,7 @@ bool SecretMatches(const Vault& vault, const Client& client, std::string_view gi
 base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, std::string_view key,
                                                           std::string_view bytes);
 
-// Sets the members that rules decide on from `description`; greatest_token_seconds only grows.
+// Reads the settings from a description that has changed; greatest_token_seconds only grows.
 void ReadDescription(Client& client);
 
 // Index of all clients: sort "{pool id}/{creation, milliseconds, 16 digits}".

@@ -27,12 +27,12 @@ bool Has(const std::vector<std::string>& scopes, std::string_view wanted) {
 base::Result<std::string> Granted(store::Reader& reader, const Client& client,
                                   const std::vector<std::string>& requested) {
   const std::vector<std::string>& wanted =
-      requested.empty() ? client.allowed_oauth_scopes : requested;
+      requested.empty() ? client.settings.oauth_scopes : requested;
   std::vector<std::string> granted;
   for (const std::string& scope : wanted) {
     if (Has(granted, scope)) continue;
     SALLYPORT_ASSIGN(const bool exists, HasResourceScope(reader, client.pool_id, scope));
-    if (exists && Has(client.allowed_oauth_scopes, scope)) {
+    if (exists && Has(client.settings.oauth_scopes, scope)) {
       granted.push_back(scope);
     } else if (!requested.empty()) {
       return error::kScopeNotAllowed(scope);
@@ -56,7 +56,7 @@ json::object ClaimsOf(const Services& services, const ClientToken& token, int64_
   claims["scope"] = token.scope;
   claims["auth_time"] = now;
   claims["iss"] = IssuerOf(services.settings, client.pool_id);
-  claims["exp"] = now + client.access_token_seconds;
+  claims["exp"] = now + client.settings.access_token_seconds;
   claims["iat"] = now;
   claims["version"] = 2;
   claims["jti"] = base::RandomUuid();

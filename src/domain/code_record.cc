@@ -24,7 +24,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int64_t kHourMillis = 3'600'000;
+constexpr int64_t kCountMillis = 3'600'000;
 constexpr size_t kPlaces = 4;  // of one record of the table
 // What UseOf reckons for a record of the table with all its places taken, or a little more.
 constexpr int64_t kUnknownRecordBytes = 1'280;
@@ -143,12 +143,12 @@ void HourCount::Add(store::WatchedTime now) {
 int64_t HourCount::Within(store::WatchedTime now) const {
   // One that begins more than an hour from now was begun by an older version's clock that was
   // ahead.
-  return std::abs(now.millis() - since_millis) < kHourMillis ? times : 0;
+  return std::abs(now.millis() - since_millis) < kCountMillis ? times : 0;
 }
 
 int64_t CodeRecord::EndMillis() const {
   const auto end = [](const HourCount& count) {
-    return count.times == 0 ? 0 : count.since_millis + kHourMillis;
+    return count.times == 0 ? 0 : count.since_millis + kCountMillis;
   };
   return std::max({ends_millis, closed_until_millis, end(sends), end(failures)});
 }

@@ -19,8 +19,7 @@ bool HasSender(const Pool& pool) {
 }
 
 std::string_view SenderKeyId(const Pool& pool) {
-  const json::object* config = ObjectMember(pool.description, "LambdaConfig");
-  return config != nullptr ? StringMember(*config, "KMSKeyID") : std::string_view();
+  return pool.settings.sender_key_id;
 }
 
 std::string ForSender(const User& user, std::string_view client_id, std::string_view user_agent,

@@ -230,8 +230,24 @@ inline constexpr Sentence<0> kUserInfoLacksOpenid{code::oauth::kInvalidToken, "A
 // Operations that this server does not have.
 inline constexpr Sentence<0> kUnknownOperation{code::kUnknownOperation, "The operation is not known."};
 inline constexpr Sentence<1> kOperationNotBuilt{code::kOperationNotBuilt, "The operation {} is not built in this version of Sallyport."};
-inline constexpr Sentence<1> kNotBuilt{code::kInvalidParameter, "{} is not built in this version of Sallyport."};
-inline constexpr Sentence<0> kMfaOnNotBuilt{code::kInvalidParameter, "MfaConfiguration ON is not built in this version of Sallyport: nobody could sign in."};
+
+// Settings that would protect somebody, or promise something, and have no effect
+// (operations/shared/settings_table.h); why, and what to do.
+inline constexpr Sentence<2> kSettingNotSupported{code::kInvalidParameter, "{} is not supported. {}"};
+inline constexpr Sentence<0> kNoKms{code::kInvalidParameter, "This version seals what it stores under a key of its own, beside the store, and no KMS key would be used. Leave it out, or use AWS_OWNED_KEY."};
+inline constexpr Sentence<0> kNoRiskDetection{code::kInvalidParameter, "This version does not look for compromised passwords or unusual sign-ins, so nobody would be protected or told. Use OFF, or leave it out."};
+inline constexpr Sentence<0> kNoPinpoint{code::kInvalidParameter, "This version sends no events to Amazon Pinpoint. Leave it out."};
+inline constexpr Sentence<0> kNoSecondFactorAsked{code::kInvalidParameter, "This version cannot ask for a second factor, so nobody could sign in. Use OPTIONAL or OFF."};
+inline constexpr Sentence<0> kNoDevices{code::kInvalidParameter, "This version remembers no devices, so a new one would not be told from another. Use false, or leave it out."};
+inline constexpr Sentence<0> kOneIssuer{code::kInvalidParameter, "The issuer of this version's tokens is made from --public-url or --issuer-style alone, and tokens would not have the other one. Use ORIGINAL, or leave it out."};
+inline constexpr Sentence<0> kNoAcr{code::kInvalidParameter, "This version's tokens have no claim acr, so an app that asks for a level would wait for it in vain. Leave it out."};
+inline constexpr Sentence<0> kNoSecretsManager{code::kInvalidParameter, "This version calls no AWS Secrets Manager: the secret would be found in no vault. Use false, or leave it out, and take the secret from the answer."};
+inline constexpr Sentence<1> kUnknownMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Leave it out."};
+inline constexpr Sentence<2> kMisspeltMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Did you mean {}?"};
+inline constexpr Sentence<2> kTagNoSetting{code::kInvalidParameter, "Tag {} is no setting of this server, which are: {}."};
+inline constexpr Sentence<3> kTagValue{code::kInvalidParameter, "Tag {} must be {} or {}."};
+inline constexpr Sentence<0> kEmailWithoutSource{code::kInvalidParameter, "EmailConfiguration.SourceArn is required where EmailSendingAccount is DEVELOPER."};
+inline constexpr Sentence<0> kNoSecondFactor{code::kInvalidUserPoolConfiguration, "The user pool requires MFA, and this version of Sallyport cannot ask for a second factor: nobody can sign in by a password alone. An administrator can set MfaConfiguration to OPTIONAL or OFF."};
 
 // Ceilings.
 inline constexpr Sentence<0> kTooManySignUps{code::kTooManyRequests, "Too many sign-ups wait to be confirmed. Please try again later."};

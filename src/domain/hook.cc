@@ -1,6 +1,5 @@
 #include "domain/hook.h"
 
-#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -15,36 +14,6 @@ namespace sallyport::domain {
 namespace json = boost::json;
 
 namespace {
-
-struct TriggerRow {
-  std::string_view name;
-  // The member of LambdaConfig that has LambdaVersion and LambdaArn, where there is one.
-  std::string_view versioned;
-};
-
-// In the order of Trigger.
-constexpr std::array<TriggerRow, 13> kTriggers{{{"PreSignUp", ""},
-                                                {"PostConfirmation", ""},
-                                                {"PreAuthentication", ""},
-                                                {"PostAuthentication", ""},
-                                                {"PreTokenGeneration", "PreTokenGenerationConfig"},
-                                                {"UserMigration", ""},
-                                                {"CustomMessage", ""},
-                                                {"DefineAuthChallenge", ""},
-                                                {"CreateAuthChallenge", ""},
-                                                {"VerifyAuthChallengeResponse", ""},
-                                                {"CustomSMSSender", "CustomSMSSender"},
-                                                {"CustomEmailSender", "CustomEmailSender"},
-                                                {"InboundFederation", "InboundFederation"}}};
-
-const TriggerRow& RowOf(Trigger trigger) {
-  return kTriggers.at(static_cast<size_t>(trigger));
-}
-
-int VersionOf(std::string_view lambda_version) {
-  if (lambda_version == "V3_0") return 3;
-  return lambda_version == "V2_0" ? 2 : 1;
-}
 
 // "aws-sdk-js-3.0.0" of "aws-sdk-js/3.0.0 os/linux ...".
 std::string SdkVersion(std::string_view user_agent) {
@@ -104,23 +73,12 @@ base::Error AsError(std::string_view trigger, HookOutcome outcome) {
 
 }  // namespace
 
-std::string_view TriggerName(Trigger trigger) {
-  return RowOf(trigger).name;
-}
-
-HookFunction HookOf(const Pool& pool, Trigger trigger) {
-  const json::object* config = ObjectMember(pool.description, "LambdaConfig");
-  if (config == nullptr) return {};
-  const TriggerRow& row = RowOf(trigger);
-  if (const json::object* versioned = ObjectMember(*config, row.versioned)) {
-    return {std::string(StringMember(*versioned, "LambdaArn")),
-            VersionOf(StringMember(*versioned, "LambdaVersion"))};
-  }
-  return {std::string(StringMember(*config, row.name)), 1};
+const HookFunction& HookOf(const Pool& pool, Trigger trigger) {
+  return pool.settings.hooks.at(static_cast<size_t>(trigger));
 }
 
 base::Result<json::object> CallHook(const Services& services, const Pool& pool, HookCall call) {
-  const HookFunction function = HookOf(pool, call.trigger);
+  const HookFunction& function = HookOf(pool, call.trigger);
   const std::string_view name = TriggerName(call.trigger);
   if (!function) return base::InternalError("no function for trigger " + std::string(name));
   if (services.hooks == nullptr) return base::InternalError("no HookRunner");

@@ -14,35 +14,12 @@
 #include "base/result.h"
 #include "domain/pool.h"
 #include "domain/services.h"
+#include "domain/trigger.h"
 #include "domain/user.h"
 
 namespace sallyport::domain {
 
-enum class Trigger {
-  kPreSignUp,
-  kPostConfirmation,
-  kPreAuthentication,
-  kPostAuthentication,
-  kPreTokenGeneration,
-  kUserMigration,
-  kCustomMessage,
-  kDefineAuthChallenge,
-  kCreateAuthChallenge,
-  kVerifyAuthChallengeResponse,
-  kCustomSmsSender,
-  kCustomEmailSender,
-  kInboundFederation,
-};
-
-// The member of LambdaConfig that names the function; errors name the trigger by it, too.
-std::string_view TriggerName(Trigger trigger);
-
-struct HookFunction {
-  std::string arn;  // empty: the pool has no function for this trigger
-  int version = 1;  // of the event: 1, 2, 3 for V1_0, V2_0, V3_0
-  explicit operator bool() const { return !arn.empty(); }
-};
-HookFunction HookOf(const Pool& pool, Trigger trigger);
+const HookFunction& HookOf(const Pool& pool, Trigger trigger);
 
 // One event, but for what all events share (version, region, userPoolId).
 struct HookCall {

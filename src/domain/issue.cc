@@ -34,7 +34,7 @@ base::Result<IssuedTokens> Sign(const Services& services, const Issue& issue, co
   IssuedTokens tokens;
   SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(issue)));
   SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(issue)));
-  tokens.expires_in = issue.client.access_token_seconds;
+  tokens.expires_in = issue.client.settings.access_token_seconds;
   if (issue.changes) {
     SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
     SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
@@ -52,7 +52,7 @@ std::string AcrOf(const std::vector<ProvedFactor>& factors) {
 
 TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   TokenFamily family;
-  family.carries_origin_jti = sign_in.client->enable_token_revocation;
+  family.carries_origin_jti = sign_in.client->settings.enable_token_revocation;
   family.id = base::RandomUuid();
   // Without origin_jti the event_id, which all tokens of the sign-in share, is what is revoked.
   family.event_id = family.carries_origin_jti ? base::RandomUuid() : family.id;
@@ -64,7 +64,7 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   family.acr = AcrOf(sign_in.factors);
   family.created_millis = now_millis;
   family.last_used_millis = now_millis;
-  family.refresh_expires = family.auth_time + sign_in.client->refresh_token_seconds;
+  family.refresh_expires = family.auth_time + sign_in.client->settings.refresh_token_seconds;
   if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.peer);
   return family;
 }
@@ -131,7 +131,7 @@ void NoteUse(const Services& services, const Refresh& refresh, const Peer& peer,
 
 // The error, after what the pool wants done. As every error of a refresh it waits for a Barrier.
 base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
-  if (refresh.pool->revoke_on_refresh_token_reuse) {
+  if (refresh.pool->settings.revoke_on_refresh_token_reuse) {
     const auto revoke = [&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, refresh.family.id));
       if (!family) return {};
@@ -215,7 +215,7 @@ base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& ref
                     IssuerOf(services.settings, refresh.pool->id),
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *refresh.key));
-  if (refresh.client->rotates_refresh_tokens) {
+  if (refresh.client->settings.rotates_refresh_tokens) {
     SALLYPORT_ASSIGN(tokens.refresh_token, RotateRefreshToken(services, refresh, peer, now_millis));
     return Issued{std::move(tokens), store::Wait::NothingRevoked()};
   }

@@ -6,11 +6,8 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/utf8.h"
-#include "domain/json.h"
 
 namespace sallyport::domain {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -59,12 +56,6 @@ std::string PercentEncoded(std::string_view text) {
   return encoded;
 }
 
-const json::object& MemberOf(const json::object& object, std::string_view name) {
-  static const json::object none;
-  const json::object* member = ObjectMember(object, name);
-  return member != nullptr ? *member : none;
-}
-
 // The first that is there.
 std::string_view FirstOf(std::initializer_list<std::string_view> texts) {
   for (const std::string_view text : texts) {
@@ -111,7 +102,6 @@ std::string Filled(std::string_view text, Medium medium, const Values& values) {
 
 Message Addressed(const Pool& pool, const User& user, const Channel& channel,
                   const CodeMessage& content, int64_t now_millis) {
-  const json::object& mail = MemberOf(pool.description, "EmailConfiguration");
   Message message;
   message.id = base::RandomUuid();
   message.pool_id = pool.id;
@@ -123,8 +113,8 @@ Message Addressed(const Pool& pool, const User& user, const Channel& channel,
   message.for_sender = content.custom.for_sender;
   message.created_millis = now_millis;
   if (channel.medium == Medium::kEmail) {
-    message.from = OneLine(StringMember(mail, "From"));
-    message.reply_to = OneLine(StringMember(mail, "ReplyToEmailAddress"));
+    message.from = OneLine(pool.settings.mail_from);
+    message.reply_to = OneLine(pool.settings.mail_reply_to);
   }
   return message;
 }
@@ -139,51 +129,42 @@ std::string ConfirmationLink(const Settings& settings, const User& user,
 }  // namespace
 
 bool IsSentAsLink(const Pool& pool, std::string_view cause) {
-  const json::object& texts = MemberOf(pool.description, "VerificationMessageTemplate");
   return (cause == "SignUp" || cause == "ResendCode") &&
-         StringMember(texts, "DefaultEmailOption") == "CONFIRM_WITH_LINK";
+         pool.settings.verification.form == VerificationForm::kLink;
 }
 
 Message MakeCodeMessage(const Settings& settings, const Pool& pool, const User& user,
                         const Channel& channel, const CodeMessage& content, int64_t now_millis) {
-  const json::object& pool_texts = pool.description;
-  const json::object& texts = MemberOf(pool_texts, "VerificationMessageTemplate");
+  const VerificationTexts& texts = pool.settings.verification;
   const std::string_view own_text = content.cause == "ForgotPassword" ? kResetText : kCodeText;
   Message message = Addressed(pool, user, channel, content, now_millis);
   Values values{content.code, user.username, {}};
   if (channel.medium == Medium::kSms) {
-    message.body = Filled(FirstOf({content.custom.sms, StringMember(texts, "SmsMessage"),
-                                   StringMember(pool_texts, "SmsVerificationMessage"), own_text}),
-                          channel.medium, values);
+    message.body =
+        Filled(FirstOf({content.custom.sms, texts.sms, own_text}), channel.medium, values);
     return message;
   }
   if (IsSentAsLink(pool, content.cause)) {
     const std::string link = ConfirmationLink(settings, user, content);
     values.link = link;
-    message.subject = OneLine(
-        FirstOf({content.custom.subject, StringMember(texts, "EmailSubjectByLink"), kLinkSubject}));
-    message.body =
-        Filled(FirstOf({content.custom.mail, StringMember(texts, "EmailMessageByLink"), kLinkText}),
-               channel.medium, values);
+    message.subject =
+        OneLine(FirstOf({content.custom.subject, texts.email_subject_by_link, kLinkSubject}));
+    message.body = Filled(FirstOf({content.custom.mail, texts.email_by_link, kLinkText}),
+                          channel.medium, values);
     return message;
   }
-  message.subject =
-      OneLine(FirstOf({content.custom.subject, StringMember(texts, "EmailSubject"),
-                       StringMember(pool_texts, "EmailVerificationSubject"), kSubject}));
-  message.body = Filled(FirstOf({content.custom.mail, StringMember(texts, "EmailMessage"),
-                                 StringMember(pool_texts, "EmailVerificationMessage"), own_text}),
-                        channel.medium, values);
+  message.subject = OneLine(FirstOf({content.custom.subject, texts.email_subject, kSubject}));
+  message.body =
+      Filled(FirstOf({content.custom.mail, texts.email, own_text}), channel.medium, values);
   return message;
 }
 
 std::optional<Message> MakeInvitation(const Pool& pool, const User& user, const Channel& channel,
                                       const CodeMessage& content, int64_t now_millis) {
-  const json::object& texts =
-      MemberOf(MemberOf(pool.description, "AdminCreateUserConfig"), "InviteMessageTemplate");
+  const InvitationTexts& texts = pool.settings.invitation;
   const bool mail = channel.medium == Medium::kEmail;
-  const std::string_view text =
-      FirstOf({mail ? content.custom.mail : content.custom.sms,
-               StringMember(texts, mail ? "EmailMessage" : "SMSMessage"), kInviteText});
+  const std::string_view text = FirstOf({mail ? content.custom.mail : content.custom.sms,
+                                         mail ? texts.email : texts.sms, kInviteText});
   if (text.find(kPlaceholder) == std::string_view::npos) return std::nullopt;
   // They know themselves by the address where the pool has it as username.
   const bool by_address = user.username == user.sub;
@@ -191,8 +172,8 @@ std::optional<Message> MakeInvitation(const Pool& pool, const User& user, const 
   Message message = Addressed(pool, user, channel, content, now_millis);
   message.body = Filled(text, channel.medium, {content.code, name, {}});
   if (mail) {
-    message.subject = OneLine(
-        FirstOf({content.custom.subject, StringMember(texts, "EmailSubject"), kInviteSubject}));
+    message.subject =
+        OneLine(FirstOf({content.custom.subject, texts.email_subject, kInviteSubject}));
   }
   return message;
 }

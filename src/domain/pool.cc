@@ -8,12 +8,24 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
+#include "domain/record.h"
 #include "domain/user.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
 
 namespace json = boost::json;
+
+namespace {
+
+constexpr auto kPoolRecord = RecordOf<Pool>(
+    Member("Id", &Pool::id), Member("Name", &Pool::name), Member("Created", &Pool::created_millis),
+    Member("Modified", &Pool::modified_millis), Member("PublishedIssuer", &Pool::published_issuer),
+    Member("TracksSessions", &Pool::tracks_sessions),
+    Member("MostSessions", &Pool::most_sessions, 20), Member("Description", &Pool::description),
+    Sparse("MfaFactors", &Pool::mfa_factors));
+
+}  // namespace
 
 std::string IssuerOf(const Settings& settings, std::string_view pool_id) {
   if (settings.issuer_style == IssuerStyle::kAws) {
@@ -59,40 +71,19 @@ base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id) {
   return ParsePool(key, *bytes);
 }
 
+void ReadDescription(Pool& pool) {
+  pool.settings = ReadPoolSettings(pool.description);
+}
+
 base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
-  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
-  Pool pool;
-  pool.id = StringMember(record, "Id");
-  pool.name = StringMember(record, "Name");
-  pool.created_millis = IntMember(record, "Created");
-  pool.modified_millis = IntMember(record, "Modified");
-  pool.published_issuer = StringMember(record, "PublishedIssuer");
-  pool.tracks_sessions = BoolMember(record, "TracksSessions");
-  pool.most_sessions = IntMember(record, "MostSessions", pool.most_sessions);
-  pool.software_token_mfa = BoolMember(record, "SoftwareTokenMfa");
-  if (const json::object* description = ObjectMember(record, "Description")) {
-    pool.description = *description;
-  }
-  if (const json::object* tags = ObjectMember(pool.description, "UserPoolTags")) {
-    pool.revoke_on_password_change =
-        StringMember(*tags, "sallyport:revoke-on-password-change") != "false";
-    pool.revoke_on_refresh_token_reuse =
-        StringMember(*tags, "sallyport:revoke-on-refresh-token-reuse") == "true";
-    pool.refuses_at_session_limit = StringMember(*tags, "sallyport:at-session-limit") == "refuse";
-  }
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  Pool pool = kPoolRecord.Read(record);
+  ReadDescription(pool);
   return pool;
 }
 
 std::string SerializePool(const Pool& pool) {
-  return json::serialize(json::object{{"Id", pool.id},
-                                      {"Name", pool.name},
-                                      {"Created", pool.created_millis},
-                                      {"Modified", pool.modified_millis},
-                                      {"PublishedIssuer", pool.published_issuer},
-                                      {"TracksSessions", pool.tracks_sessions},
-                                      {"MostSessions", pool.most_sessions},
-                                      {"SoftwareTokenMfa", pool.software_token_mfa},
-                                      {"Description", pool.description}});
+  return json::serialize(kPoolRecord.Write(pool));
 }
 
 base::Status PutPool(store::Tx& tx, const Pool& pool) {

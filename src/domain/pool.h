@@ -1,4 +1,4 @@
-// Pool: a user pool as AWS describes it, with the members that rules decide on taken out.
+// Pool: a user pool as AWS describes it, with what its settings decide.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/pool_settings.h"
 #include "domain/services.h"
 
 namespace sallyport::store {
@@ -24,25 +25,22 @@ struct Pool {
   int64_t created_millis = 0;
   int64_t modified_millis = 0;
   // UserPoolType as DescribeUserPool gives it, without Id, Name, the dates and
-  // EstimatedNumberOfUsers.
+  // EstimatedNumberOfUsers. Nothing but answers reads it.
   boost::json::object description;
+  PoolSettings settings;  // of `description`, by ReadDescription
   // The issuer under which this pool's keys were last published to the gates.
   std::string published_issuer;
   // SetUserPoolSessionConfiguration: whether sessions are tracked, and how many of one user's may
   // live then (session_limit.h).
   bool tracks_sessions = false;
   int64_t most_sessions = 20;
-  // SetUserPoolMfaConfig: SoftwareTokenMfaConfiguration.
-  bool software_token_mfa = false;
-  // Tag "sallyport:revoke-on-password-change" is not "false".
-  bool revoke_on_password_change = true;
-  // Tag "sallyport:revoke-on-refresh-token-reuse" is "true": a refresh token that was replaced by
-  // rotation and comes back after its grace period revokes its family (RFC 9700 section 4.14.2).
-  // Cognito refuses it and leaves the family alone.
-  bool revoke_on_refresh_token_reuse = false;
-  // Tag "sallyport:at-session-limit" is "refuse": a sign-in at the limit fails, and ends no other.
-  bool refuses_at_session_limit = false;
+  // What SetUserPoolMfaConfig has beyond a description: SoftwareTokenMfaConfiguration,
+  // EmailMfaConfiguration, WebAuthnConfiguration, those that are set. Nothing but answers reads it.
+  boost::json::object mfa_factors;
 };
+
+// Reads the settings from a description that has changed.
+void ReadDescription(Pool& pool);
 
 // `iss` of the pool's tokens under these settings.
 std::string IssuerOf(const Settings& settings, std::string_view pool_id);

@@ -64,13 +64,13 @@ base::Status CheckManagedLogin(const Pool& pool, const PoolDomain& domain) {
   if (domain.managed_login_version != kManagedLogin) {
     return error::kManagedLoginVersion();
   }
-  if (StringMember(pool.description, "UserPoolTier") != "LITE") return {};
+  if (pool.settings.tier != PoolTier::kLite) return {};
   return error::kNoManagedLogin();
 }
 
 // The member of UserPoolType that names the domain.
-std::string_view MemberOf(const PoolDomain& domain) {
-  return domain.custom ? "CustomDomain" : "Domain";
+std::string_view DomainMemberOf(const PoolDomain& domain) {
+  return domain.custom ? kCustomDomainMember : kDomainMember;
 }
 
 base::Result<PoolDomain> RequireDomain(store::Reader& reader, std::string_view pool_id,
@@ -151,10 +151,11 @@ base::Status CreatePoolDomain(store::Tx& tx, const PoolDomain& domain) {
   SALLYPORT_TRY(CheckManagedLogin(pool, domain));
   SALLYPORT_ASSIGN(const auto taken, tx.Get(DomainKey(domain.name)));
   if (taken) return error::kDomainTaken();
-  if (pool.description.contains(MemberOf(domain))) {
+  const PoolSettings& settings = pool.settings;
+  if (!(domain.custom ? settings.custom_domain : settings.domain).empty()) {
     return error::kPoolHasDomainAlready();
   }
-  pool.description[MemberOf(domain)] = domain.name;
+  pool.description[DomainMemberOf(domain)] = domain.name;
   SALLYPORT_TRY(PutPool(tx, pool));
   return PutDomain(tx, domain);
 }
@@ -176,7 +177,7 @@ base::Result<PoolDomain> UpdatePoolDomain(store::Tx& tx, const PoolDomain& chang
 base::Status DeletePoolDomain(store::Tx& tx, std::string_view pool_id, std::string_view name) {
   SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
   SALLYPORT_ASSIGN(const PoolDomain domain, RequireDomain(tx, pool_id, name));
-  pool.description.erase(MemberOf(domain));
+  pool.description.erase(DomainMemberOf(domain));
   SALLYPORT_TRY(PutPool(tx, pool));
   return tx.Delete(DomainKey(name));
 }

@@ -10,7 +10,6 @@
 #include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/group.h"
-#include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "domain/resource_server.h"
@@ -25,7 +24,7 @@ namespace {
 
 constexpr std::string_view kRemovals = "pool-removals";
 // Small enough that other calls' commits hardly wait.
-constexpr size_t kBatch = 100;
+constexpr size_t kRemovalBatch = 100;
 
 std::string RemovalKey(std::string_view pool_id) {
   return "pool-removal/" + std::string(pool_id);
@@ -40,9 +39,9 @@ base::Status RemoveAll(
   for (bool more = true; more;) {
     const auto batch = [&](store::LogTx& tx) -> base::Status {
       SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                       tx.List(index, prefix, std::nullopt, kBatch));
+                       tx.List(index, prefix, std::nullopt, kRemovalBatch));
       for (const store::ListItem& item : items) SALLYPORT_TRY(remove(tx, item));
-      more = items.size() == kBatch;
+      more = items.size() == kRemovalBatch;
       return {};
     };
     // Whatever fills the disk: a removal that was begun makes space and can be ended.
@@ -90,10 +89,10 @@ base::Result<store::Release> RemovePool(const Services& services, std::string_vi
   std::optional<Pool> removed;
   const auto remove = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
-    if (StringMember(pool.description, "DeletionProtection") == "ACTIVE") {
+    if (pool.settings.deletion_protected) {
       return error::kDeletionProtected();
     }
-    if (pool.description.contains("Domain") || pool.description.contains("CustomDomain")) {
+    if (!pool.settings.domain.empty() || !pool.settings.custom_domain.empty()) {
       return error::kPoolHasDomain();
     }
     SALLYPORT_TRY(Withdraw(services, tx, pool));
@@ -108,7 +107,7 @@ base::Result<store::Release> RemovePool(const Services& services, std::string_vi
 base::Status FinishPoolRemovals(const Services& services) {
   for (;;) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     services.store.List(kRemovals, "", std::nullopt, kBatch));
+                     services.store.List(kRemovals, "", std::nullopt, kRemovalBatch));
     if (items.empty()) return {};
     for (const store::ListItem& item : items) {
       SALLYPORT_ASSIGN(const Pool pool, ParsePool(item.key, item.value));

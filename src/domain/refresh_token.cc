@@ -112,10 +112,11 @@ RefreshStanding StandingOf(const TokenFamily& family, const RefreshToken& token,
   // The last of rotated_millis is when the present token came; the one before, its predecessor.
   const uint64_t back = family.rotation - token.rotation;
   const size_t remembered = family.rotated_millis.size();
-  if (client.refresh_grace_seconds <= 0 || back > remembered) return RefreshStanding::kReused;
+  if (client.settings.refresh_grace_seconds <= 0 || back > remembered)
+    return RefreshStanding::kReused;
   const int64_t replaced = family.rotated_millis[remembered - back];
   // In either direction: after a clock was set back no grace lasts for longer.
-  return std::abs(now_millis - replaced) < client.refresh_grace_seconds * 1000
+  return std::abs(now_millis - replaced) < client.settings.refresh_grace_seconds * 1000
              ? RefreshStanding::kGrace
              : RefreshStanding::kReused;
 }

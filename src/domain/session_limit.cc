@@ -69,7 +69,7 @@ base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& po
   SALLYPORT_ASSIGN(std::vector<Holder> holders, HoldersOf(tx, services, user, now_seconds));
   const auto active = std::count_if(holders.begin(), holders.end(),
                                     [](const Holder& holder) { return holder.active; });
-  if (pool.refuses_at_session_limit && active >= pool.most_sessions) {
+  if (pool.settings.refuses_at_session_limit && active >= pool.most_sessions) {
     return error::kSessionLimit();
   }
   std::sort(holders.begin(), holders.end(), Precedes);

@@ -37,7 +37,7 @@ void AddRoles(json::object& claims, const Issue& issue) {
 }
 
 bool MayRead(const Client& client, std::string_view attribute) {
-  const auto& readable = client.read_attributes;
+  const auto& readable = client.settings.read_attributes;
   return readable.empty() ||
          std::find(readable.begin(), readable.end(), attribute) != readable.end();
 }
@@ -74,7 +74,7 @@ std::string AccessClaims(const Issue& issue) {
   claims["event_id"] = issue.family.event_id;
   claims["token_use"] = "access";
   claims["scope"] = kApiScope;
-  AddLife(claims, issue, issue.client.access_token_seconds);
+  AddLife(claims, issue, issue.client.settings.access_token_seconds);
   claims["username"] = issue.user.username;
   if (issue.changes) ChangeAccessToken(*issue.changes, claims);
   return json::serialize(claims);
@@ -92,7 +92,7 @@ std::string IdClaims(const Issue& issue) {
   claims["aud"] = issue.client.id;
   claims["event_id"] = issue.family.event_id;
   claims["token_use"] = "id";
-  AddLife(claims, issue, issue.client.id_token_seconds);
+  AddLife(claims, issue, issue.client.settings.id_token_seconds);
   AddAttributes(claims, issue);
   if (issue.changes) ChangeIdToken(*issue.changes, claims);
   return json::serialize(claims);

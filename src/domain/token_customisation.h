@@ -55,7 +55,7 @@ struct TokenChanges {
   std::optional<GroupClaims> groups;
 };
 
-// What a pool without the function gets, at the cost of a look into its description: nullopt.
+// What a pool without the function gets, at no cost: nullopt.
 // A client's token for itself is a matter for V3_0 only. Errors: CallHook's, and
 // InvalidLambdaResponseException where a member of the answer is not of its type.
 //

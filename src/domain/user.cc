@@ -31,14 +31,6 @@ constexpr std::array<std::string_view, 6> kIndexed{
 // Longer values are found by their beginning; the record decides.
 constexpr size_t kIndexedBytes = 256;
 
-bool ListHas(const Pool& pool, std::string_view member, std::string_view attribute) {
-  const json::array* list = ArrayMember(pool.description, member);
-  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const json::value& item) {
-           const json::string* text = item.if_string();
-           return text != nullptr && std::string_view(*text) == attribute;
-         });
-}
-
 std::string UsernameKey(const Pool& pool, std::string_view name) {
   return "username/" + pool.id + "/" + Normalised(pool, name);
 }
@@ -63,8 +55,8 @@ std::vector<Alias> AliasesOf(const Pool& pool, const User& user) {
   for (const std::string_view attribute : kAliases) {
     const std::string_view value = user.Attribute(attribute);
     if (value.empty()) continue;
-    const bool is_username = ListHas(pool, "UsernameAttributes", attribute);
-    const bool is_alias = ListHas(pool, "AliasAttributes", attribute) &&
+    const bool is_username = pool.settings.username_attributes.Has(attribute);
+    const bool is_alias = pool.settings.alias_attributes.Has(attribute) &&
                           (attribute == "preferred_username" ||
                            user.Attribute(std::string(attribute) + "_verified") == "true");
     if (is_username || is_alias) aliases.push_back({attribute, AliasKey(pool, attribute, value)});
@@ -73,7 +65,7 @@ std::vector<Alias> AliasesOf(const Pool& pool, const User& user) {
 }
 
 base::Error AliasTaken(const Pool& pool, std::string_view attribute, bool creating) {
-  if (ListHas(pool, "UsernameAttributes", attribute)) {
+  if (pool.settings.username_attributes.Has(attribute)) {
     return creating ? error::kGivenUsernameTaken(attribute) : error::kGivenAliasTaken(attribute);
   }
   return error::kAliasTaken(attribute);
@@ -96,7 +88,7 @@ base::Status CheckAliasesFree(store::Tx& tx, const Pool& pool, const User& user,
     if (!holder || *holder == user.sub) continue;
     // A username is nobody's to take away, and of a preferred one nobody has shown anything.
     if (!force || alias.attribute == "preferred_username" ||
-        ListHas(pool, "UsernameAttributes", alias.attribute)) {
+        pool.settings.username_attributes.Has(alias.attribute)) {
       return AliasTaken(pool, alias.attribute, creating);
     }
   }
@@ -206,9 +198,7 @@ base::Result<std::optional<User>> UserByName(store::Reader& reader, const Pool& 
 }  // namespace
 
 std::string Normalised(const Pool& pool, std::string_view name) {
-  const json::object* configuration = ObjectMember(pool.description, "UsernameConfiguration");
-  const bool sensitive = configuration != nullptr && BoolMember(*configuration, "CaseSensitive");
-  return sensitive ? std::string(name) : LowerCase(name);
+  return pool.settings.case_sensitive_names ? std::string(name) : LowerCase(name);
 }
 
 std::string_view User::Attribute(std::string_view name) const {
@@ -269,8 +259,8 @@ base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& po
   SALLYPORT_ASSIGN(std::optional<User> user, UserByName(reader, pool, UsernameKey(pool, name)));
   if (user) return user;
   for (const std::string_view attribute : kAliases) {
-    if (!ListHas(pool, "UsernameAttributes", attribute) &&
-        !ListHas(pool, "AliasAttributes", attribute)) {
+    if (!pool.settings.username_attributes.Has(attribute) &&
+        !pool.settings.alias_attributes.Has(attribute)) {
       continue;
     }
     SALLYPORT_ASSIGN(user, UserByName(reader, pool, AliasKey(pool, attribute, name)));

@@ -1,20 +1,15 @@
 #include "domain/user_import_row.h"
 
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <set>
 
 #include "base/random.h"
 #include "domain/attributes.h"
 #include "domain/errors.h"
 #include "domain/imported_hash.h"
-#include "domain/json.h"
 #include "domain/text.h"
 
 namespace sallyport::domain {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -54,12 +49,12 @@ base::Status CheckMfa(const Pool& pool, std::string_view enabled) {
   if (enabled != "true" && enabled != "false") {
     return error::kImportMfaNotBoolean();
   }
-  const std::string_view configuration = StringMember(pool.description, "MfaConfiguration");
-  if (configuration == "ON" && enabled == "false") {
+  const MfaMode mfa = pool.settings.mfa;
+  if (mfa == MfaMode::kOn && enabled == "false") {
     return error::kImportMfaRequired();
   }
-  if (configuration != "ON" && enabled == "true") {
-    return configuration == "OPTIONAL" ? error::kImportMfaNotBuilt() : error::kImportMfaOff();
+  if (mfa != MfaMode::kOn && enabled == "true") {
+    return mfa == MfaMode::kOptional ? error::kImportMfaNotBuilt() : error::kImportMfaOff();
   }
   return {};
 }
@@ -68,12 +63,8 @@ base::Status CheckMfa(const Pool& pool, std::string_view enabled) {
 
 std::vector<std::string> ImportHeader(const Pool& pool) {
   std::vector<std::string> header;
-  if (const json::array* schema = ArrayMember(pool.description, "SchemaAttributes")) {
-    for (const json::value& item : *schema) {
-      const json::object* attribute = item.if_object();
-      if (attribute == nullptr || StringMember(*attribute, "Name") == "sub") continue;
-      header.emplace_back(StringMember(*attribute, "Name"));
-    }
+  for (const SchemaAttribute& attribute : pool.settings.schema) {
+    if (attribute.name != "sub") header.push_back(attribute.name);
   }
   header.emplace_back(kMfaEnabled);
   header.emplace_back(kUsername);
@@ -110,11 +101,9 @@ std::string_view UserImportColumns::Username(const std::vector<std::string>& fie
 }
 
 base::Status UserImportColumns::CheckVerified(const Pool& pool, const User& user) const {
-  const std::vector<std::string> auto_verified =
-      StringsMember(pool.description, "AutoVerifiedAttributes");
-  const bool any = std::any_of(
-      auto_verified.begin(), auto_verified.end(),
-      [&user](const std::string& name) { return user.Attribute(name + "_verified") == "true"; });
+  const AttributeSet& automatic = pool.settings.auto_verified;
+  const bool any = (automatic.email && user.Attribute("email_verified") == "true") ||
+                   (automatic.phone_number && user.Attribute("phone_number_verified") == "true");
   if (!any) {
     return error::kImportNothingVerified();
   }

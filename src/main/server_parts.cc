@@ -24,6 +24,7 @@
 #include "http/listen.h"
 #include "main/hooks.h"
 #include "main/transports.h"
+#include "operations/shared/settings_table.h"
 #include "revocation/wire.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -275,6 +276,7 @@ base::Status ServerParts::MakeReady() {
   SALLYPORT_TRY(domain::FinishPoolRemovals(services_));
   SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services_)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::IndexSignUps(services_)));
+  SALLYPORT_TRY(operations::WarnOfRefusedSettings(services_));
   return hub_.Start();
 }
 

@@ -31,7 +31,7 @@ base::Result<store::Release> Run(const domain::Services& services, const Request
   SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
   const std::string_view text = form.Get("token");
   if (text.empty()) return domain::error::kFormParameterMissing("token");
-  if (!client->enable_token_revocation) {
+  if (!client->settings.enable_token_revocation) {
     return domain::error::kClientDoesNotRevoke();
   }
   const auto token = domain::ParseRefreshToken(text);

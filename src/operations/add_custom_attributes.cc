@@ -16,8 +16,7 @@ base::Result<json::object> RunAddCustomAttributes(Call& call,
                                                   const api::AddCustomAttributesInput& input) {
   const auto add = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
-    json::array& schema = pool.description["SchemaAttributes"].as_array();
-    SALLYPORT_TRY(AddCustom(*input.custom_attributes().json(), schema));
+    SALLYPORT_TRY(AddCustom(input.custom_attributes(), pool));
     pool.modified_millis = call.services.clock.WallMillis();
     return domain::PutPool(tx, pool);
   };

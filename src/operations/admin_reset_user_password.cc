@@ -37,7 +37,7 @@ base::Result<Revoked> RunAdminResetUserPassword(Call& call,
     user.status = domain::kResetRequired;
     user.modified_millis = call.services.clock.WallMillis();
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, user));
-    if (!pool.revoke_on_password_change) return {};
+    if (!pool.settings.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
   return RevokeNamedUser(call, NamedUser(input), change);

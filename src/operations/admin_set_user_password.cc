@@ -27,7 +27,7 @@ base::Result<Revoked> RunAdminSetUserPassword(Call& call,
     SALLYPORT_TRY(
         domain::SetPassword(tx, present, user, password, status, call.services.clock.WallMillis()));
     SALLYPORT_TRY(domain::UpdateUser(tx, present, user));
-    if (!present.revoke_on_password_change) return {};
+    if (!present.settings.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
   };
   return RevokeNamedUser(call, NamedUser(input), change);

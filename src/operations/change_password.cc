@@ -37,7 +37,7 @@ base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInp
     SALLYPORT_TRY(domain::SetPassword(tx, *caller.pool, user, password, domain::kConfirmed,
                                       call.services.clock.WallMillis()));
     SALLYPORT_TRY(domain::UpdateUser(tx, *caller.pool, user));
-    if (!caller.pool->revoke_on_password_change) return {};
+    if (!caller.pool->settings.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds(), caller.family.id);
   };
   return RevokeCaller(call, change);

@@ -55,7 +55,7 @@ base::Status CheckGuess(const Call& call, Guess& guess) {
       CommitGuess(call.services, [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
         return Judge(call, tx, *guess.caller.pool, guess, domain::CodeUse::kKeep);
       });
-  if (guess.unreachable && guess.caller.client->prevent_user_existence_errors) {
+  if (guess.unreachable && guess.caller.client->settings.prevent_user_existence_errors) {
     return GuessInVain(call, *guess.caller.pool, guess.caller.username, kRecovery, guess.code);
   }
   return judged;
@@ -84,7 +84,7 @@ base::Result<Revoked> RunConfirmForgotPassword(Call& call,
     SALLYPORT_TRY(domain::SetPassword(tx, pool, *guess.user, prepared, domain::kConfirmed,
                                       call.services.clock.WallMillis()));
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, *guess.user));
-    if (pool.revoke_on_password_change) {
+    if (pool.settings.revoke_on_password_change) {
       SALLYPORT_TRY(domain::RevokeAllFamilies(tx, *guess.user, call.services.clock.WallSeconds()));
     }
     return verdict;

@@ -52,7 +52,7 @@ base::Result<json::object> RunConfirmSignUp(Call& call, const api::ConfirmSignUp
     return verdict;
   };
   const base::Status done = CommitGuess(call.services, change);
-  if (unknown && caller.client->prevent_user_existence_errors) {
+  if (unknown && caller.client->settings.prevent_user_existence_errors) {
     SALLYPORT_TRY(GuessInVain(call, *caller.pool, caller.username, kSignUp, guess));
   }
   SALLYPORT_TRY(done);

@@ -1,11 +1,11 @@
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <string>
+#include <string_view>
 
 #include "base/random.h"
 #include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
@@ -21,19 +21,23 @@ namespace {
 constexpr size_t kPoolIdLength = 9;
 constexpr size_t kMostRegion = 32;
 
-base::Result<json::object> Describe(const json::object& input) {
-  const json::array* aliases = domain::ArrayMember(input, "AliasAttributes");
-  const json::array* usernames = domain::ArrayMember(input, "UsernameAttributes");
-  if (aliases && usernames && !aliases->empty() && !usernames->empty()) {
+void Keep(json::object& description, std::string_view member, const json::array* given) {
+  if (given != nullptr) description[member] = *given;
+}
+
+base::Result<json::object> Describe(const api::CreateUserPoolInput& input) {
+  const auto aliases = input.alias_attributes();
+  const auto usernames = input.username_attributes();
+  if (!aliases.empty() && !usernames.empty()) {
     return domain::error::kAliasOrUsernameAttributes();
   }
   json::object description;
-  SALLYPORT_TRY(DescribeSettings(input, description));
-  SALLYPORT_ASSIGN(description["SchemaAttributes"],
-                   MakeSchema(domain::ArrayMember(input, "Schema")));
-  for (std::string_view member :
-       {"AliasAttributes", "UsernameAttributes", "UsernameConfiguration"}) {
-    if (const json::value* given = input.if_contains(member)) description[member] = *given;
+  SALLYPORT_TRY(DescribeSettings(input.json(), description));
+  SALLYPORT_ASSIGN(description[domain::kSchemaMember], MakeSchema(input.schema()));
+  Keep(description, "AliasAttributes", aliases.json());
+  Keep(description, "UsernameAttributes", usernames.json());
+  if (const auto configuration = input.username_configuration()) {
+    description["UsernameConfiguration"] = configuration->json();
   }
   return description;
 }
@@ -49,13 +53,13 @@ base::Status CheckRegion(std::string_view region) {
   return domain::error::kWrongCredentialRegion();
 }
 
-base::Result<json::object> RunCreateUserPool(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserPool(Call& call, const api::CreateUserPoolInput& input) {
   const domain::Services& services = call.services;
   SALLYPORT_TRY(CheckRegion(call.region));
   domain::Pool pool;
   SALLYPORT_ASSIGN(pool.description, Describe(input));
   pool.id = call.region + "_" + base::RandomString(base::kAlphanumeric, kPoolIdLength);
-  pool.name = domain::StringMember(input, "PoolName");
+  pool.name = input.pool_name();
   pool.created_millis = pool.modified_millis = services.clock.WallMillis();
   pool.published_issuer = domain::IssuerOf(services.settings, pool.id);
   SALLYPORT_ASSIGN(const auto key,
@@ -72,12 +76,13 @@ base::Result<json::object> RunCreateUserPool(Call& call, const json::object& inp
 }
 
 // It makes an RSA key.
-Lane LaneOf(const json::object&) {
+Lane LaneOf(const api::CreateUserPoolInput&) {
   return Lane::kHash;
 }
 
 }  // namespace
 
-const Operation<json::object> kCreateUserPool = MakeOperation<RunCreateUserPool, LaneOf>();
+const Operation<api::CreateUserPoolInput> kCreateUserPool =
+    MakeOperation<RunCreateUserPool, LaneOf>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

@@ -4,7 +4,6 @@
 
 #include "base/random.h"
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -16,24 +15,23 @@ namespace {
 
 constexpr size_t kClientIdLength = 26;
 
-base::Result<json::object> RunCreateUserPoolClient(Call& call, const json::object& input) {
+base::Result<json::object> RunCreateUserPoolClient(Call& call,
+                                                   const api::CreateUserPoolClientInput& input) {
   const domain::Services& services = call.services;
   domain::Client client;
   client.id = base::RandomString(base::kLowerAlphanumeric, kClientIdLength);
-  client.pool_id = domain::StringMember(input, "UserPoolId");
-  client.name = domain::StringMember(input, "ClientName");
+  client.pool_id = input.user_pool_id();
+  client.name = input.client_name();
   client.created_millis = client.modified_millis = services.clock.WallMillis();
-  std::string secret(domain::StringMember(input, "ClientSecret"));
-  if (secret.empty() && domain::BoolMember(input, "GenerateSecret")) {
-    secret = domain::MakeSecretValue();
-  }
+  std::string secret(input.client_secret());
+  if (secret.empty() && input.generate_secret(false)) secret = domain::MakeSecretValue();
   if (!secret.empty()) {
     domain::AddSecret(services.vault, client, secret, client.created_millis);
   }
 
   const auto create = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, client.pool_id));
-    SALLYPORT_TRY(DescribeClient(tx, input, pool, client));
+    SALLYPORT_TRY(DescribeClient(tx, input.json(), pool, client));
     return domain::PutClient(tx, client);
   };
   SALLYPORT_TRY(domain::Commit(services, create));
@@ -43,6 +41,7 @@ base::Result<json::object> RunCreateUserPoolClient(Call& call, const json::objec
 
 }  // namespace
 
-const Operation<json::object> kCreateUserPoolClient = MakeOperation<RunCreateUserPoolClient>();
+const Operation<api::CreateUserPoolClientInput> kCreateUserPoolClient =
+    MakeOperation<RunCreateUserPoolClient>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

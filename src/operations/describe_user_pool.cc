@@ -1,6 +1,5 @@
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_description.h"
@@ -11,15 +10,16 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunDescribeUserPool(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool,
-                   domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
+base::Result<json::object> RunDescribeUserPool(Call& call,
+                                               const api::DescribeUserPoolInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_ASSIGN(const int64_t users, domain::EstimateUsers(call.services, pool->id));
   return json::object{{"UserPool", UserPoolType(call.services.settings, *pool, users)}};
 }
 
 }  // namespace
 
-const Operation<json::object> kDescribeUserPool = MakeOperation<RunDescribeUserPool>();
+const Operation<api::DescribeUserPoolInput> kDescribeUserPool =
+    MakeOperation<RunDescribeUserPool>();
 
 }  // namespace sallyport::operations

@@ -1,6 +1,5 @@
 #include <boost/json/value.hpp>
 
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -10,16 +9,17 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunDescribeUserPoolClient(Call& call, const json::object& input) {
+base::Result<json::object> RunDescribeUserPoolClient(
+    Call& call, const api::DescribeUserPoolClientInput& input) {
   SALLYPORT_ASSIGN(const auto client,
-                   GetClientOf(call.services, domain::StringMember(input, "UserPoolId"),
-                               domain::StringMember(input, "ClientId")));
+                   GetClientOf(call.services, input.user_pool_id(), input.client_id()));
   SALLYPORT_ASSIGN(json::object type, UserPoolClientType(call.services.vault, *client));
   return json::object{{"UserPoolClient", std::move(type)}};
 }
 
 }  // namespace
 
-const Operation<json::object> kDescribeUserPoolClient = MakeOperation<RunDescribeUserPoolClient>();
+const Operation<api::DescribeUserPoolClientInput> kDescribeUserPoolClient =
+    MakeOperation<RunDescribeUserPoolClient>();
 
 }  // namespace sallyport::operations

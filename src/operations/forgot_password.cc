@@ -59,7 +59,8 @@ base::Result<json::object> RunForgotPassword(Call& call, const api::ForgotPasswo
                      .custom = custom});
   };
   const base::Status done = domain::Commit(call.services, commit);
-  if (unreachable && caller.client->prevent_user_existence_errors) return Simulate(call, caller);
+  if (unreachable && caller.client->settings.prevent_user_existence_errors)
+    return Simulate(call, caller);
   SALLYPORT_TRY(done);
   return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(*channel)}};
 }

@@ -23,7 +23,7 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const api::GetClient
       !domain::SecretMatches(call.services.vault, *client, input.secret())) {
     return domain::error::kClientSecretWrong(client->id);
   }
-  if (!client->AllowsFlow("ALLOW_CLIENT_TOKEN_AUTH")) {
+  if (!client->settings.Allows(domain::AuthFlow::kClientToken)) {
     return domain::error::kClientTokenFlowNotEnabled();
   }
   return domain::PrepareClientToken(call.services, *reader, client, api::Copies(input.scopes()));
@@ -43,10 +43,10 @@ base::Result<json::object> RunGetClientToken(Call& call, const api::GetClientTok
   if (const auto* metadata = input.client_metadata()) token.client_metadata = *metadata;
   const auto signed_token = domain::IssueClientToken(call.services, token, call.user_agent);
   if (!signed_token) return Declared(signed_token.error());
-  return json::object{
-      {"ClientAuthenticationResult", json::object{{"AccessToken", *signed_token},
-                                                  {"ExpiresIn", token.client->access_token_seconds},
-                                                  {"TokenType", "Bearer"}}}};
+  return json::object{{"ClientAuthenticationResult",
+                       json::object{{"AccessToken", *signed_token},
+                                    {"ExpiresIn", token.client->settings.access_token_seconds},
+                                    {"TokenType", "Bearer"}}}};
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ base::Result<Issued> RunGetTokensFromRefreshToken(
     return domain::error::kClientSecretWrong(client->id);
   }
   // A client that rotates may not list the flow.
-  if (!client->rotates_refresh_tokens && !client->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH")) {
+  if (!client->settings.rotates_refresh_tokens &&
+      !client->settings.Allows(domain::AuthFlow::kRefreshToken)) {
     return domain::error::kFlowNotEnabled("REFRESH_TOKEN_AUTH");
   }
   SALLYPORT_ASSIGN(domain::Refresh refresh,

@@ -1,6 +1,7 @@
 // GetUserPoolMfaConfig: what SetUserPoolMfaConfig has stored.
 #include "domain/pool.h"
 #include "operations/operation.h"
+#include "operations/shared/mfa_config.h"
 
 namespace sallyport::operations {
 
@@ -11,11 +12,7 @@ namespace {
 base::Result<json::object> RunGetUserPoolMfaConfig(Call& call,
                                                    const api::GetUserPoolMfaConfigInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
-  json::object answer{{"MfaConfiguration", pool->description.at("MfaConfiguration")}};
-  if (pool->software_token_mfa) {
-    answer["SoftwareTokenMfaConfiguration"] = json::object{{"Enabled", true}};
-  }
-  return answer;
+  return MfaConfig(*pool);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <boost/json/value.hpp>
 #include <string>
 
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_tags.h"
@@ -14,10 +13,9 @@ namespace {
 
 base::Result<json::object> RunListTagsForResource(Call& call,
                                                   const api::ListTagsForResourceInput& input) {
-  SALLYPORT_ASSIGN(const std::string pool_id, TaggedPool(call, input.json()));
+  SALLYPORT_ASSIGN(const std::string pool_id, TaggedPool(call, input.resource_arn()));
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, pool_id));
-  const json::object* tags = domain::ObjectMember(pool->description, "UserPoolTags");
-  return json::object{{"Tags", tags == nullptr ? json::object() : *tags}};
+  return json::object{{"Tags", TagsOf(*pool)}};
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <boost/json/value.hpp>
 
 #include "domain/client.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 
@@ -12,15 +11,14 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int64_t kMostResults = 60;
+constexpr int64_t kMostClientsAtOnce = 60;
 
-base::Result<json::object> RunListUserPoolClients(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(const auto pool,
-                   domain::GetPool(call.services, domain::StringMember(input, "UserPoolId")));
+base::Result<json::object> RunListUserPoolClients(Call& call,
+                                                  const api::ListUserPoolClientsInput& input) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   SALLYPORT_ASSIGN(const domain::ClientPage page,
-                   domain::ListClients(
-                       call.services, pool->id, domain::StringMember(input, "NextToken"),
-                       static_cast<size_t>(domain::IntMember(input, "MaxResults", kMostResults))));
+                   domain::ListClients(call.services, pool->id, input.next_token(),
+                                       static_cast<size_t>(input.max_results(kMostClientsAtOnce))));
   json::array clients;
   for (const domain::Client& client : page.clients) {
     clients.push_back(json::object{
@@ -33,6 +31,7 @@ base::Result<json::object> RunListUserPoolClients(Call& call, const json::object
 
 }  // namespace
 
-const Operation<json::object> kListUserPoolClients = MakeOperation<RunListUserPoolClients>();
+const Operation<api::ListUserPoolClientsInput> kListUserPoolClients =
+    MakeOperation<RunListUserPoolClients>();
 
 }  // namespace sallyport::operations

@@ -4,6 +4,7 @@
 #include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
+#include "operations/shared/lambda_config.h"
 
 namespace sallyport::operations {
 
@@ -11,16 +12,15 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunListUserPools(Call& call, const json::object& input) {
-  SALLYPORT_ASSIGN(
-      const domain::PoolPage page,
-      domain::ListPools(call.services, call.region + "/", domain::StringMember(input, "NextToken"),
-                        static_cast<size_t>(domain::IntMember(input, "MaxResults"))));
+base::Result<json::object> RunListUserPools(Call& call, const api::ListUserPoolsInput& input) {
+  SALLYPORT_ASSIGN(const domain::PoolPage page,
+                   domain::ListPools(call.services, call.region + "/", input.next_token(),
+                                     static_cast<size_t>(input.max_results())));
   json::array pools;
   for (const domain::Pool& pool : page.pools) {
     pools.push_back(json::object{{"Id", pool.id},
                                  {"Name", pool.name},
-                                 {"LambdaConfig", pool.description.at("LambdaConfig")},
+                                 {domain::kHooksMember, LambdaConfigOf(pool)},
                                  {"LastModifiedDate", domain::Timestamp(pool.modified_millis)},
                                  {"CreationDate", domain::Timestamp(pool.created_millis)}});
   }
@@ -31,6 +31,6 @@ base::Result<json::object> RunListUserPools(Call& call, const json::object& inpu
 
 }  // namespace
 
-const Operation<json::object> kListUserPools = MakeOperation<RunListUserPools>();
+const Operation<api::ListUserPoolsInput> kListUserPools = MakeOperation<RunListUserPools>();
 
 }  // namespace sallyport::operations

@@ -3,7 +3,6 @@
 
 #include <boost/json/object.hpp>
 #include <string>
-#include <type_traits>
 #include <variant>
 
 #include "base/result.h"
@@ -46,6 +45,10 @@ struct Issued {
 // low priority.
 enum class Lane { kQuick, kHash };
 
+// What becomes of members of the input that the model does not know. Cognito ignores them, which
+// of a setting would mean that a misspelt one is a default: operations that set refuse them.
+enum class UnknownMembers { kIgnored, kRefused };
+
 // An Operation as the dispatcher calls it, whatever its input's type.
 struct AnyOperation {
   // `input` satisfies the model's constraints. The success has the answer's body.
@@ -59,6 +62,7 @@ struct AnyOperation {
   std::variant<Function<boost::json::object>, Function<Revoked>, Function<Issued>> run;
   // nullptr: kQuick.
   Lane (*lane)(const boost::json::object& input) = nullptr;
+  UnknownMembers unknown_members = UnknownMembers::kIgnored;
 };
 
 // Each file `initiate_auth.cc` defines `const Operation<api::InitiateAuthInput> kInitiateAuth`, by
@@ -76,11 +80,7 @@ template <typename Success, typename Input, base::Result<Success> (*run)(Call&, 
 struct FromJson<run> {
   using InputType = Input;
   static base::Result<Success> Run(Call& call, const boost::json::object& input) {
-    if constexpr (std::is_same_v<Input, boost::json::object>) {
-      return run(call, input);
-    } else {
-      return run(call, Input(input));
-    }
+    return run(call, Input(input));
   }
 };
 
@@ -89,21 +89,17 @@ struct FromJson<run> {
 // `run`: `base::Result<Success> Run(Call& call, const api::XInput& input)`, where Success is
 // json::object, Revoked or Issued.
 template <auto run>
-constexpr auto MakeOperation() {
+constexpr auto MakeOperation(UnknownMembers unknown_members = UnknownMembers::kIgnored) {
   using Made = made::FromJson<run>;
-  return Operation<typename Made::InputType>{{.run = Made::Run}};
+  return Operation<typename Made::InputType>{
+      {.run = Made::Run, .unknown_members = unknown_members}};
 }
 // `lane` gives the lane of a call with that input.
 template <auto run, auto lane>
-constexpr auto MakeOperation() {
-  auto operation = MakeOperation<run>();
+constexpr auto MakeOperation(UnknownMembers unknown_members = UnknownMembers::kIgnored) {
+  auto operation = MakeOperation<run>(unknown_members);
   operation.lane = [](const boost::json::object& input) {
-    using Input = typename made::FromJson<run>::InputType;
-    if constexpr (std::is_same_v<Input, boost::json::object>) {
-      return lane(input);
-    } else {
-      return lane(Input(input));
-    }
+    return lane(typename made::FromJson<run>::InputType(input));
   };
   return operation;
 }

@@ -45,7 +45,7 @@ base::Result<domain::CustomMessage> Prepare(const Call& call, const PublicCaller
 base::Result<json::object> RunResendConfirmationCode(
     Call& call, const api::ResendConfirmationCodeInput& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, PublicName(input)));
-  const bool simulates = caller.client->prevent_user_existence_errors;
+  const bool simulates = caller.client->settings.prevent_user_existence_errors;
   SALLYPORT_ASSIGN(const domain::CustomMessage custom, Prepare(call, caller, input));
   const std::string code = domain::MakeCode(call.services.settings);
   std::optional<domain::Channel> channel;

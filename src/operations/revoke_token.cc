@@ -29,7 +29,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(
 
 base::Result<Revoked> RunRevokeToken(Call& call, const api::RevokeTokenInput& input) {
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
-  if (!client->enable_token_revocation) {
+  if (!client->settings.enable_token_revocation) {
     return domain::error::kRevocationNotEnabled();
   }
   const std::string_view text = input.token();

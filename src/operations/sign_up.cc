@@ -24,8 +24,7 @@ namespace json = boost::json;
 namespace {
 
 base::Status CheckPermitted(const domain::Pool& pool) {
-  const json::object* config = domain::ObjectMember(pool.description, "AdminCreateUserConfig");
-  if (config == nullptr || !domain::BoolMember(*config, "AllowAdminCreateUserOnly")) return {};
+  if (!pool.settings.only_administrators_create_users) return {};
   return domain::error::kSignUpNotPermitted();
 }
 

@@ -1,6 +1,5 @@
 // StartUserImportJob: the uploaded file becomes users, after the jobs that were started before.
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/user_import.h"
 #include "operations/operation.h"
 #include "operations/shared/user_import_shapes.h"
@@ -15,7 +14,7 @@ namespace {
 base::Result<json::object> RunStartUserImportJob(Call& call,
                                                  const api::StartUserImportJobInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
-  if (domain::StringsMember(pool->description, "AutoVerifiedAttributes").empty()) {
+  if (pool->settings.auto_verified.none()) {
     return domain::error::kImportNoAutoVerified();
   }
   return ChangeUserImportJob(call, NamedJob(input),

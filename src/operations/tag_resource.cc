@@ -20,7 +20,7 @@ base::Result<json::object> RunTagResource(Call& call, const api::TagResourceInpu
     if (tags.size() <= kMostTags) return {};
     return domain::error::kTooManyTags(kMostTags);
   };
-  SALLYPORT_TRY(ChangeTags(call, input.json(), add));
+  SALLYPORT_TRY(ChangeTags(call, input.resource_arn(), add));
   return json::object();
 }
 

@@ -16,7 +16,7 @@ base::Result<json::object> RunUntagResource(Call& call, const api::UntagResource
     for (const std::string_view key : input.tag_keys()) tags.erase(key);
     return {};
   };
-  SALLYPORT_TRY(ChangeTags(call, input.json(), remove));
+  SALLYPORT_TRY(ChangeTags(call, input.resource_arn(), remove));
   return json::object();
 }
 

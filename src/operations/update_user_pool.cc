@@ -1,5 +1,4 @@
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "domain/pool.h"
 #include "operations/operation.h"
 #include "operations/shared/pool_description.h"
@@ -10,14 +9,11 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunUpdateUserPool(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateUserPool(Call& call, const api::UpdateUserPoolInput& input) {
   const auto update = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(domain::Pool pool,
-                     domain::GetPool(tx, domain::StringMember(input, "UserPoolId")));
-    SALLYPORT_TRY(DescribeSettings(input, pool.description));
-    if (std::string_view name = domain::StringMember(input, "PoolName"); !name.empty()) {
-      pool.name = name;
-    }
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
+    SALLYPORT_TRY(DescribeSettings(input.json(), pool.description));
+    if (!input.pool_name().empty()) pool.name = input.pool_name();
     pool.modified_millis = call.services.clock.WallMillis();
     return domain::PutPool(tx, pool);
   };
@@ -27,6 +23,7 @@ base::Result<json::object> RunUpdateUserPool(Call& call, const json::object& inp
 
 }  // namespace
 
-const Operation<json::object> kUpdateUserPool = MakeOperation<RunUpdateUserPool>();
+const Operation<api::UpdateUserPoolInput> kUpdateUserPool =
+    MakeOperation<RunUpdateUserPool>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

@@ -1,7 +1,6 @@
 #include <boost/json/value.hpp>
 
 #include "domain/commit.h"
-#include "domain/json.h"
 #include "operations/operation.h"
 #include "operations/shared/client_description.h"
 
@@ -11,17 +10,15 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<json::object> RunUpdateUserPoolClient(Call& call, const json::object& input) {
+base::Result<json::object> RunUpdateUserPoolClient(Call& call,
+                                                   const api::UpdateUserPoolClientInput& input) {
   json::object updated;
   const auto update = [&](store::Tx& tx) -> base::Status {
-    std::string_view pool_id = domain::StringMember(input, "UserPoolId");
-    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, input.user_pool_id()));
     SALLYPORT_ASSIGN(domain::Client client,
-                     GetClientOf(tx, pool_id, domain::StringMember(input, "ClientId")));
-    SALLYPORT_TRY(DescribeClient(tx, input, pool, client));
-    if (std::string_view name = domain::StringMember(input, "ClientName"); !name.empty()) {
-      client.name = name;
-    }
+                     GetClientOf(tx, input.user_pool_id(), input.client_id()));
+    SALLYPORT_TRY(DescribeClient(tx, input.json(), pool, client));
+    if (!input.client_name().empty()) client.name = input.client_name();
     client.modified_millis = call.services.clock.WallMillis();
     SALLYPORT_ASSIGN(updated, UserPoolClientType(call.services.vault, client));
     return domain::PutClient(tx, client);
@@ -32,6 +29,7 @@ base::Result<json::object> RunUpdateUserPoolClient(Call& call, const json::objec
 
 }  // namespace
 
-const Operation<json::object> kUpdateUserPoolClient = MakeOperation<RunUpdateUserPoolClient>();
+const Operation<api::UpdateUserPoolClientInput> kUpdateUserPoolClient =
+    MakeOperation<RunUpdateUserPoolClient>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

@@ -1,10 +1,8 @@
 #include "sign_in/attempt.h"
 
-#include <boost/json/array.hpp>
 #include <string>
 
 #include "base/encoding.h"
-#include "domain/json.h"
 #include "domain/password.h"
 #include "domain/secret_hash.h"
 #include "domain/user.h"
@@ -13,10 +11,7 @@
 namespace sallyport::sign_in {
 namespace {
 
-namespace json = boost::json;
-
 constexpr int64_t kMinuteMillis = 60'000;
-constexpr int64_t kDefaultSessionMinutes = 3;
 
 // The first 16 bytes of `mac` as a UUID.
 std::string UuidOf(std::string_view mac) {
@@ -30,12 +25,10 @@ std::string UuidOf(std::string_view mac) {
 std::string DecoyUserId(const Attempt& attempt, std::string_view name) {
   const domain::Pool& pool = *attempt.pool;
   std::string normalised = domain::Normalised(pool, name);
-  const json::array* attributes = domain::ArrayMember(pool.description, "UsernameAttributes");
-  const json::array* aliases = domain::ArrayMember(pool.description, "AliasAttributes");
   const bool is_alias =
       name.find('@') != std::string_view::npos || (!name.empty() && name.front() == '+');
-  const bool other = (attributes != nullptr && !attributes->empty()) ||
-                     (aliases != nullptr && !aliases->empty() && is_alias);
+  const bool other = !pool.settings.username_attributes.none() ||
+                     (!pool.settings.alias_attributes.none() && is_alias);
   if (!other) return normalised;
   return UuidOf(attempt.services.vault.Mac("srp user id", pool.id + "/" + normalised));
 }
@@ -48,8 +41,7 @@ base::Status CheckClient(const Attempt& attempt, std::initializer_list<std::stri
 }
 
 int64_t ChallengeMillis(const domain::Client& client) {
-  return kMinuteMillis *
-         domain::IntMember(client.description, "AuthSessionValidity", kDefaultSessionMinutes);
+  return kMinuteMillis * client.settings.challenge_minutes;
 }
 
 std::string UserIdOf(const Attempt& attempt, const domain::User* user, std::string_view name) {

@@ -57,10 +57,17 @@ class Flow {
   base::Result<Outcome> Continue(Proved proved) {
     // 5. The user may sign in.
     SALLYPORT_TRY(CheckStatus(proved));
-    // 6. What is still to be proved or chosen. Who signs in without a password has none to change.
-    const bool by_password =
-        std::any_of(proved.factors.begin(), proved.factors.end(),
-                    [](const auto& factor) { return factor.method == domain::kPasswordFactor; });
+    // 6. What is still to be proved or chosen: a second factor where the pool requires one, which
+    // no step asks for yet. Who signs in without a password has none to change.
+    const auto is_password = [](const domain::ProvedFactor& factor) {
+      return factor.method == domain::kPasswordFactor;
+    };
+    const auto& factors = proved.factors;
+    const bool by_password = std::any_of(factors.begin(), factors.end(), is_password);
+    const bool by_nothing_else = std::all_of(factors.begin(), factors.end(), is_password);
+    if (attempt_.pool->settings.mfa == domain::MfaMode::kOn && by_nothing_else) {
+      return domain::error::kNoSecondFactor();  // docs/decisions/0027
+    }
     if (proved.user.status == domain::kForceChangePassword && by_password && !proved.confirms) {
       SALLYPORT_ASSIGN(Next next, NewPasswordFor(attempt_, proved));
       return Ask(std::move(next), proved.write);

@@ -14,8 +14,9 @@ namespace sallyport::sign_in {
 
 // Errors are those of the Cognito API, with AWS's sentences: NotAuthorizedException for whatever
 // is not proved, UserNotFoundException where the client may be told, UserNotConfirmedException,
-// PasswordResetRequiredException, InvalidParameterException, those of the pool's functions
-// (domain/hook.h) and of ceilings (domain/ceilings.h).
+// PasswordResetRequiredException, InvalidParameterException,
+// InvalidUserPoolConfigurationException where the pool requires what no step asks for, those of the
+// pool's functions (domain/hook.h) and of ceilings (domain/ceilings.h).
 base::Result<Outcome> Run(const Attempt& attempt, const Input& input);
 
 }  // namespace sallyport::sign_in

@@ -18,7 +18,7 @@ base::Status CallPreAuthentication(const Attempt& attempt, std::string_view name
   if (!domain::HookOf(*attempt.pool, Trigger::kPreAuthentication)) return {};
   SALLYPORT_ASSIGN(const std::optional<domain::User> user,
                    domain::FindUser(attempt.services.store, *attempt.pool, name));
-  const bool prevents = attempt.client->prevent_user_existence_errors;
+  const bool prevents = attempt.client->settings.prevent_user_existence_errors;
   if (!user && !prevents) return {};
   json::object request;
   request["userAttributes"] = user ? domain::HookAttributes(*user) : json::object();

@@ -212,7 +212,7 @@ base::Status Migrate(const Newcomer& newcomer, const std::string_view* password)
 
 // What a client may not be told that hides who exists.
 bool IsHidden(const Newcomer& newcomer, const base::Status& status) {
-  return !status && newcomer.attempt.client->prevent_user_existence_errors &&
+  return !status && newcomer.attempt.client->settings.prevent_user_existence_errors &&
          status.error().code != base::code::kInternalError && !store::IsDiskFull(status.error());
 }
 

@@ -109,7 +109,7 @@ TEST_F(ClockAheadTest, ARevocationIsStillInTheLogAfterwards) {
 
 TEST_F(ClockAheadTest, ASignOutAfterwardsFindsEveryFamily) {
   const auto tokens = SignInAs(alice_).value();
-  RunAhead(client_->refresh_token_seconds + 2 * kDay);
+  RunAhead(client_->settings.refresh_token_seconds + 2 * kDay);
   ASSERT_TRUE(CheckRefreshToken(*services_, client_, tokens.refresh_token).ok());
   ASSERT_TRUE(Succeeded(SignOut(alice_)));
   EXPECT_TRUE(InLog(OriginOf(tokens)));
@@ -117,9 +117,9 @@ TEST_F(ClockAheadTest, ASignOutAfterwardsFindsEveryFamily) {
 
 TEST_F(ClockAheadTest, ASignOutMeanwhileSkipsNone) {
   const auto tokens = SignInAs(alice_).value();
-  Step(client_->refresh_token_seconds + 2 * kDay);
+  Step(client_->settings.refresh_token_seconds + 2 * kDay);
   ASSERT_TRUE(Succeeded(SignOut(alice_)));
-  Step(-client_->refresh_token_seconds - 2 * kDay);
+  Step(-client_->settings.refresh_token_seconds - 2 * kDay);
   EXPECT_TRUE(InLog(OriginOf(tokens)));
 }
 
@@ -130,9 +130,9 @@ TEST_F(ClockAheadTest, ASignInMeanwhileEvictsWhoIsOverTheLimit) {
   ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) { return PutPool(tx, pool); })));
   pool_ = GetPool(*services_, pool.id).value();
   const auto tokens = SignInAs(alice_).value();
-  Step(client_->refresh_token_seconds + 2 * kDay);
+  Step(client_->settings.refresh_token_seconds + 2 * kDay);
   ASSERT_TRUE(SignInAs(alice_).ok());
-  Step(-client_->refresh_token_seconds - 2 * kDay);
+  Step(-client_->settings.refresh_token_seconds - 2 * kDay);
   EXPECT_TRUE(InLog(OriginOf(tokens)));
   EXPECT_FALSE(CheckRefreshToken(*services_, client_, tokens.refresh_token).ok());
 }
@@ -155,7 +155,7 @@ TEST_F(ClockAheadTest, SetBackAfterHonestForgettingTheServersTimeStandsStill) {
 
 TEST_F(ClockAheadTest, SetBackNoGracePeriodLastsLonger) {
   Client client = *client_;
-  client.refresh_grace_seconds = 10;
+  client.settings.refresh_grace_seconds = 10;
   TokenFamily family;
   Rotate(family, 1'000'000);
   const auto standing = [&](int64_t now) {

@@ -94,7 +94,7 @@ TEST_F(FamilyTest, ASignOutCopesWithThousands) {
 TEST_F(FamilyTest, FamiliesWhoseTokensAreAllDeadAreNotAppended) {
   const User user = MakeUser(*pool_, "alice");
   ASSERT_TRUE(SignInAs(user).ok());
-  Outlive(client_->refresh_token_seconds + 3600 + 901);
+  Outlive(client_->settings.refresh_token_seconds + 3600 + 901);
   const uint64_t before = Head();
   ASSERT_TRUE(Succeeded(SignOut(user)));
   EXPECT_TRUE(LogAfter(before).empty());
@@ -166,7 +166,7 @@ TEST_F(FamilyTest, RecordsGoWhenNoTokenOfTheirsCanBeAlive) {
   challenge.expires_millis = challenge.ends_millis = clock_.WallMillis() + 180'000;
   ASSERT_TRUE(
       Succeeded(Commit([&](store::Tx& tx) { return PutChallenge(tx, "session", challenge); })));
-  Outlive(client_->refresh_token_seconds + 86'400 + 900);
+  Outlive(client_->settings.refresh_token_seconds + 86'400 + 900);
   ASSERT_TRUE(Succeeded(families_->DeleteExpired()));
   EXPECT_TRUE(GetFamily(*store_, id).value().has_value());
   EXPECT_TRUE(store_->List(kChallengesByExpiry, "", std::nullopt, 1).value().empty());

@@ -172,7 +172,7 @@ TEST_F(IssueTest, RefreshTokensAreRefusedInAwsWords) {
   const auto other = MakeClient(*pool_);
   EXPECT_TRUE(FailedWith(StatusOf(CheckRefreshToken(*services_, other, tokens.refresh_token)),
                          "NotAuthorizedException", "Invalid Refresh Token"));
-  clock_.AdvanceMillis(client_->refresh_token_seconds * 1000 - 1000);
+  clock_.AdvanceMillis(client_->settings.refresh_token_seconds * 1000 - 1000);
   EXPECT_TRUE(Succeeded(refusal(tokens.refresh_token)));
   clock_.AdvanceMillis(1000);
   EXPECT_TRUE(FailedWith(refusal(tokens.refresh_token), "NotAuthorizedException",

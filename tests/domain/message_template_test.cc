@@ -17,6 +17,7 @@ class MessageTemplate : public testing::Test {
     Pool pool;
     pool.id = "eu-west-1_AAAAAAAAA";
     pool.description = json::parse({description.data(), description.size()}).as_object();
+    ReadDescription(pool);
     return pool;
   }
   Message Mail(const Pool& pool, std::string_view cause = "SignUp") {

@@ -61,6 +61,7 @@ TEST(PasswordHasher, AnUnknownUserCostsOneHashOfTheSameKind) {
 Pool PoolWith(std::string_view policy) {
   Pool pool;
   pool.description = {{"Policies", {{"PasswordPolicy", json::parse(policy)}}}};
+  ReadDescription(pool);
   return pool;
 }
 

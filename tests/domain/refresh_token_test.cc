@@ -80,7 +80,7 @@ TEST(RefreshToken, OneTextForEachToken) {
 
 TEST(RefreshToken, EachTokenHasItsOwnGracePeriod) {
   Client client;
-  client.refresh_grace_seconds = 10;
+  client.settings.refresh_grace_seconds = 10;
   TokenFamily family = NewFamily();
   family.id = base::RandomUuid();
   const auto standing = [&](uint64_t rotation, int64_t now) {
@@ -99,7 +99,7 @@ TEST(RefreshToken, EachTokenHasItsOwnGracePeriod) {
   EXPECT_EQ(family.rotated_millis.size(), 1U) << "what no grace period reaches is forgotten";
   EXPECT_EQ(standing(2, 9'000'001), RefreshStanding::kGrace);
   EXPECT_EQ(standing(1, 9'000'001), RefreshStanding::kReused);
-  client.refresh_grace_seconds = 0;
+  client.settings.refresh_grace_seconds = 0;
   EXPECT_EQ(standing(2, 9'000'000), RefreshStanding::kReused) << "no grace: at once";
   for (int64_t i = 0; i < 100; ++i) Rotate(family, 9'000'001);
   EXPECT_LE(family.rotated_millis.size(), 16U);

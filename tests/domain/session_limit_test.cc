@@ -209,11 +209,11 @@ TEST_F(SessionLimitTest, RefusingEndsNothingAndWritesNothing) {
 TEST_F(SessionLimitTest, AnExpiredSessionIsEvictedOnlyWhileATokenOfItsMayLive) {
   const User user = MakeUser(*pool_, "alice");
   const auto first = SignInAs(user).value();
-  clock_.AdvanceMillis((client_->refresh_token_seconds + 1) * 1000);
+  clock_.AdvanceMillis((client_->settings.refresh_token_seconds + 1) * 1000);
   uint64_t before = Head();
   ASSERT_TRUE(SignInAs(user).ok());
   EXPECT_EQ(RevokedAfter(before), std::vector<std::string>{OriginOf(first)});
-  Outlive(client_->refresh_token_seconds + 3600 + 901);
+  Outlive(client_->settings.refresh_token_seconds + 3600 + 901);
   before = Head();
   ASSERT_TRUE(SignInAs(user).ok());
   EXPECT_EQ(Head(), before);
@@ -223,7 +223,7 @@ TEST_F(SessionLimitTest, AnExpiredSessionIsNoGroundToRefuse) {
   Track(1, true, true);
   const User user = MakeUser(*pool_, "alice");
   ASSERT_TRUE(SignInAs(user).ok());
-  clock_.AdvanceMillis((client_->refresh_token_seconds + 1) * 1000);
+  clock_.AdvanceMillis((client_->settings.refresh_token_seconds + 1) * 1000);
   EXPECT_TRUE(SignInAs(user).ok());
 }
 

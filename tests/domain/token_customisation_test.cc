@@ -400,7 +400,7 @@ TEST_F(TokenCustomisation, ARefreshWhoseFamilyIsRevokedWhileTheFunctionRunsYield
        {json::object(), json::object{{"EnableTokenRevocation", false}},
         json::object{{"RefreshTokenRotation", {{"Feature", "ENABLED"}}}}}) {
     client_ = MakeClient(*pool_, settings);
-    ASSERT_EQ(client_->rotates_refresh_tokens, settings.contains("RefreshTokenRotation"));
+    ASSERT_EQ(client_->settings.rotates_refresh_tokens, settings.contains("RefreshTokenRotation"));
     While([] {});
     const IssuedTokens tokens = SignInAs(alice_).value();
     const auto refresh = CheckRefreshToken(*services_, client_, tokens.refresh_token).value();

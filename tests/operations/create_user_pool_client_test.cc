@@ -38,12 +38,12 @@ TEST_F(CreateUserPoolClientTest, ANewClientHasAwsDefaults) {
                                   {"AuthSessionValidity", 3}}));
   auto stored = domain::GetClient(*services_, id);
   ASSERT_TRUE(stored.ok());
-  EXPECT_EQ((*stored)->access_token_seconds, 3600);
-  EXPECT_EQ((*stored)->refresh_token_seconds, 30 * 86'400);
-  EXPECT_FALSE((*stored)->prevent_user_existence_errors);
-  EXPECT_TRUE((*stored)->AllowsFlow("ALLOW_USER_SRP_AUTH"));
-  EXPECT_TRUE((*stored)->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH"));
-  EXPECT_FALSE((*stored)->AllowsFlow("ALLOW_USER_PASSWORD_AUTH"));
+  EXPECT_EQ((*stored)->settings.access_token_seconds, 3600);
+  EXPECT_EQ((*stored)->settings.refresh_token_seconds, 30 * 86'400);
+  EXPECT_FALSE((*stored)->settings.prevent_user_existence_errors);
+  EXPECT_TRUE((*stored)->settings.Allows(domain::AuthFlow::kUserSrp));
+  EXPECT_TRUE((*stored)->settings.Allows(domain::AuthFlow::kRefreshToken));
+  EXPECT_FALSE((*stored)->settings.Allows(domain::AuthFlow::kUserPassword));
 }
 
 TEST_F(CreateUserPoolClientTest, ASecretIsMadeOrTakenOnRequest) {
@@ -62,10 +62,10 @@ TEST_F(CreateUserPoolClientTest, ValidityIsBoundByItsUnits) {
                         {"TokenValidityUnits", minutes}});
   ASSERT_TRUE(Succeeded(reply));
   auto client = domain::GetClient(*services_, reply.Text("UserPoolClient.ClientId"));
-  EXPECT_EQ((*client)->access_token_seconds, 300);
-  EXPECT_EQ((*client)->id_token_seconds, 86'400);
+  EXPECT_EQ((*client)->settings.access_token_seconds, 300);
+  EXPECT_EQ((*client)->settings.id_token_seconds, 86'400);
   EXPECT_EQ((*client)->greatest_token_seconds, 86'400);
-  EXPECT_EQ((*client)->refresh_token_seconds, int64_t{3650} * 86'400);
+  EXPECT_EQ((*client)->settings.refresh_token_seconds, int64_t{3650} * 86'400);
 
   std::string_view code = "InvalidParameterException";
   std::string_view text = "Invalid range for token validity.";
@@ -89,9 +89,9 @@ TEST_F(CreateUserPoolClientTest, OldAndNewNamesOfAuthFlowsAreNotMixed) {
   Reply legacy = Create({{"ExplicitAuthFlows", json::array{"ADMIN_NO_SRP_AUTH"}}});
   ASSERT_TRUE(Succeeded(legacy));
   auto client = domain::GetClient(*services_, legacy.Text("UserPoolClient.ClientId"));
-  EXPECT_TRUE((*client)->AllowsFlow("ALLOW_ADMIN_USER_PASSWORD_AUTH"));
-  EXPECT_TRUE((*client)->AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH"));
-  EXPECT_FALSE((*client)->AllowsFlow("ALLOW_USER_PASSWORD_AUTH"));
+  EXPECT_TRUE((*client)->settings.Allows(domain::AuthFlow::kAdminUserPassword));
+  EXPECT_TRUE((*client)->settings.Allows(domain::AuthFlow::kRefreshToken));
+  EXPECT_FALSE((*client)->settings.Allows(domain::AuthFlow::kUserPassword));
 }
 
 TEST_F(CreateUserPoolClientTest, OAuthSettingsMustFitTogether) {

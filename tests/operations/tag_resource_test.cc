@@ -25,9 +25,9 @@ TEST_F(TagResourceTest, TagsAreThoseOfThePool) {
 }
 
 TEST_F(TagResourceTest, ASettingAmongTheTagsTakesEffect) {
-  EXPECT_TRUE(domain::GetPool(*services_, pool_).value()->revoke_on_password_change);
+  EXPECT_TRUE(domain::GetPool(*services_, pool_).value()->settings.revoke_on_password_change);
   ASSERT_TRUE(Succeeded(Tag({{"sallyport:revoke-on-password-change", "false"}})));
-  EXPECT_FALSE(domain::GetPool(*services_, pool_).value()->revoke_on_password_change);
+  EXPECT_FALSE(domain::GetPool(*services_, pool_).value()->settings.revoke_on_password_change);
 }
 
 TEST_F(TagResourceTest, ThereAreFiftyAtMost) {

@@ -25,8 +25,8 @@ TEST_F(UpdateUserPoolClientTest, AMemberThatIsNotGivenGetsItsDefault) {
   EXPECT_EQ(Call("DescribeUserPoolClient", {{"UserPoolId", pool}, {"ClientId", client}}).body,
             reply.body);
   auto stored = domain::GetClient(*services_, client);
-  EXPECT_TRUE((*stored)->prevent_user_existence_errors);
-  EXPECT_EQ((*stored)->access_token_seconds, 3600);
+  EXPECT_TRUE((*stored)->settings.prevent_user_existence_errors);
+  EXPECT_EQ((*stored)->settings.access_token_seconds, 3600);
   // Tokens of 12 hours may still be about.
   EXPECT_EQ((*stored)->greatest_token_seconds, 12 * 3600);
 }

@@ -30,10 +30,10 @@ TEST_F(UpdateUserPoolTest, ProtectionAndTagsStayUntilTheyAreNamed) {
   ASSERT_TRUE(Succeeded(Call("UpdateUserPool", {{"UserPoolId", id}})));
   Reply reply = Call("DescribeUserPool", {{"UserPoolId", id}});
   EXPECT_EQ(reply.Text("UserPool.DeletionProtection"), "ACTIVE");
-  EXPECT_FALSE((*domain::GetPool(*services_, id))->revoke_on_password_change);
+  EXPECT_FALSE((*domain::GetPool(*services_, id))->settings.revoke_on_password_change);
   ASSERT_TRUE(
       Succeeded(Call("UpdateUserPool", {{"UserPoolId", id}, {"UserPoolTags", json::object()}})));
-  EXPECT_TRUE((*domain::GetPool(*services_, id))->revoke_on_password_change);
+  EXPECT_TRUE((*domain::GetPool(*services_, id))->settings.revoke_on_password_change);
 }
 
 TEST_F(UpdateUserPoolTest, APolicyWithoutPasswordsIsRefused) {

@@ -1,5 +1,4 @@
 // RFC 6749 section 4.4: a client's token for itself. No refresh token and no ID token comes of it.
-#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <string>
 #include <utility>
@@ -18,10 +17,8 @@ namespace sallyport::oauth2 {
 namespace {
 
 bool Allows(const domain::Client& client) {
-  const auto& flows = client.allowed_oauth_flows;
   // A client without a secret proves nothing.
-  return !client.secrets.empty() &&
-         std::find(flows.begin(), flows.end(), "client_credentials") != flows.end();
+  return !client.secrets.empty() && client.settings.Allows(domain::OAuthFlow::kClientCredentials);
 }
 
 // aws_client_metadata: Cognito's own parameter, for the Pre Token Generation function.
@@ -50,7 +47,7 @@ base::Result<domain::Issued> Sign(const domain::Services& services,
   }
   domain::IssuedTokens tokens;
   tokens.access_token = std::move(*signed_token);
-  tokens.expires_in = token.client->access_token_seconds;
+  tokens.expires_in = token.client->settings.access_token_seconds;
   return domain::Issued{std::move(tokens), store::Wait::NothingRevoked()};
 }
 

@@ -1,5 +1,4 @@
 // RFC 6749 section 6: new tokens of the same family, with the scopes of the sign-in.
-#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -19,10 +18,8 @@ constexpr std::array<std::string_view, 1> kRequired{"refresh_token"};
 // The API's flow is one permission; a client that takes part in code grants may refresh here
 // always, and so may one that rotates its tokens, for which AWS forbids the API's flow.
 bool Allows(const domain::Client& client) {
-  const auto& flows = client.allowed_oauth_flows;
-  return client.AllowsFlow("ALLOW_REFRESH_TOKEN_AUTH") ||
-         std::find(flows.begin(), flows.end(), "code") != flows.end() ||
-         client.rotates_refresh_tokens;
+  return client.settings.Allows(domain::AuthFlow::kRefreshToken) ||
+         client.settings.Allows(domain::OAuthFlow::kCode) || client.settings.rotates_refresh_tokens;
 }
 
 base::Result<domain::Issued> Refresh(const GrantRequest& request, std::string_view refresh_token) {

@@ -125,6 +125,12 @@ std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) co
     *early = ErrorAnswer(std::move(input).error());
     return nullptr;
   }
+  if (model->operation->unknown_members == UnknownMembers::kRefused) {
+    if (base::Status known = CheckMembers(*input, model->input); !known) {
+      *early = ErrorAnswer(std::move(known).error());
+      return nullptr;
+    }
+  }
   if (base::Status valid = Validate(*input, model->input); !valid) {
     *early = ErrorAnswer(std::move(valid).error());
     return nullptr;

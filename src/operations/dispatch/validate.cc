@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/nearest.h"
 #include "domain/errors.h"
 #include "operations/dispatch/model.h"
 
@@ -341,12 +342,59 @@ class Validator {
   size_t count_ = 0;
 };
 
+base::Status CheckMembersIn(const json::value& value, const Shape& shape, const std::string& path);
+
+base::Error UnknownMember(const std::string& path, const std::string& name, const Shape& shape) {
+  // Nothing longer is worth a comparison, which takes time as the square of it.
+  constexpr size_t kMostShown = 64;
+  const std::string shown = name.substr(0, kMostShown);
+  std::vector<std::string> known;
+  for (const Member& member : shape.members) known.emplace_back(member.name);
+  const std::string meant = base::Nearest(shown, known);
+  return meant.empty() ? domain::error::kUnknownMember(path + shown)
+                       : domain::error::kMisspeltMember(path + shown, meant);
+}
+
+base::Status CheckMembersOf(const json::object& object, const Shape& shape,
+                            const std::string& path) {
+  for (const auto& item : object) {
+    if (item.value().is_null()) continue;
+    const std::string name(item.key());
+    const auto member = std::find_if(shape.members.begin(), shape.members.end(),
+                                     [&name](const Member& known) { return known.name == name; });
+    if (member == shape.members.end()) return UnknownMember(path, name, shape);
+    SALLYPORT_TRY(CheckMembersIn(item.value(), model::shapes[member->shape], path + name + "."));
+  }
+  return {};
+}
+
+base::Status CheckMembersIn(const json::value& value, const Shape& shape, const std::string& path) {
+  if (const json::object* object = value.if_object(); object && shape.type == Type::kStructure) {
+    return CheckMembersOf(*object, shape, path);
+  }
+  if (const json::object* map = value.if_object(); map && shape.type == Type::kMap) {
+    for (const auto& item : *map) {
+      SALLYPORT_TRY(CheckMembersIn(item.value(), model::shapes[shape.element], path));
+    }
+  }
+  if (const json::array* array = value.if_array(); array && shape.type == Type::kList) {
+    for (const json::value& item : *array) {
+      SALLYPORT_TRY(CheckMembersIn(item, model::shapes[shape.element], path));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 base::Status Validate(json::object& input, uint16_t shape) {
   Validator validator(Strictness::kAllConstraints);
   SALLYPORT_TRY(validator.VisitStructure(input, model::shapes[shape]));
   return validator.Outcome();
+}
+
+base::Status CheckMembers(const json::object& input, uint16_t shape) {
+  return CheckMembersOf(input, model::shapes[shape], "");
 }
 
 base::Status ValidateAnswer(json::object& answer, uint16_t shape) {

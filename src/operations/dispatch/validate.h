@@ -15,6 +15,10 @@ namespace sallyport::operations {
 // numbers of integer members are int64.
 base::Status Validate(boost::json::object& input, uint16_t shape);
 
+// InvalidParameterException for a member of `input`, which is yet to be validated, that the model
+// does not know, and that is not null: it names the member and what may have been meant.
+base::Status CheckMembers(const boost::json::object& input, uint16_t shape);
+
 // The same for an answer: types, required members and enumerations. AWS's own answers exceed the
 // lengths and patterns that the model states for them ("custom:" before a name of 20 characters).
 base::Status ValidateAnswer(boost::json::object& answer, uint16_t shape);

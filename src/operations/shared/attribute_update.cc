@@ -1,13 +1,11 @@
 #include "operations/shared/attribute_update.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/json/object.hpp>
 #include <utility>
 
 #include "base/error_codes.h"
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/shared/code_delivery.h"
 
 namespace sallyport::operations {
@@ -18,18 +16,6 @@ namespace {
 
 constexpr std::string_view kCause = "UpdateUserAttribute";
 constexpr std::array kMedia{domain::Medium::kEmail, domain::Medium::kSms};
-
-bool IsListed(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool IsVerifiedFirst(const domain::Pool& pool, std::string_view attribute) {
-  const json::object* settings =
-      domain::ObjectMember(pool.description, "UserAttributeUpdateSettings");
-  return settings != nullptr &&
-         IsListed(domain::StringsMember(*settings, "AttributesRequireVerificationBeforeUpdate"),
-                  attribute);
-}
 
 // What a change of an address asks for.
 struct AddressChange {
@@ -50,12 +36,12 @@ std::optional<AddressChange> TakeAddress(const domain::Pool& pool, const domain:
   const bool is_new = user.Attribute(attribute) != given->second;
   if (!is_new && user.Attribute(verified) == "true" && said == changes.end()) return std::nullopt;
   change.channel.destination = given->second;
-  change.pending = is_new && IsVerifiedFirst(pool, attribute);
+  change.pending = is_new && pool.settings.verified_before_update.Has(attribute);
   if (change.pending) {
     changes.erase(attribute);
     // What is said of the new address is not true of the present one.
     changes.erase(verified);
-  } else if (!IsAutoVerified(pool, attribute)) {
+  } else if (!pool.settings.auto_verified.Has(attribute)) {
     return std::nullopt;
   }
   return change;

@@ -1,19 +1,22 @@
 #include "operations/shared/client_description.h"
 
 #include <boost/json/value.hpp>
+#include <optional>
+#include <utility>
 
 #include "domain/errors.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "operations/shared/client_rules.h"
+#include "operations/shared/settings_table.h"
 
 namespace sallyport::operations {
 
 namespace json = boost::json;
+using domain::Member;
+using domain::RecordOf;
 
 namespace {
-
-constexpr int kDefaultRefreshDays = 30;
-constexpr int kDefaultAuthSessionMinutes = 3;
 
 // Members of UserPoolClientType that are taken as they are given, and are absent where they are
 // not.
@@ -33,33 +36,55 @@ constexpr std::string_view kCopied[] = {"AccessTokenValidity",
                                         "PreventUserExistenceErrors",
                                         "RefreshTokenRotation"};
 
-}  // namespace
+constexpr std::string_view kRotationMember = "RefreshTokenRotation";
+constexpr std::string_view kUnitsMember = "TokenValidityUnits";
 
-base::Status DescribeClient(store::Reader& reader, const json::object& input,
-                            const domain::Pool& pool, domain::Client& client) {
+// What is completed by defaults.
+struct GivenClient {
+  int64_t refresh_validity = 0;  // 0 means the default of 30 days, whatever the unit is
+  int64_t challenge_minutes = 3;
+  bool enable_token_revocation = true;
+  bool allows_oauth = false;
+  bool propagates_context = false;
+  std::optional<json::object> rotation, units;
+};
+constexpr auto kGivenClient = RecordOf<GivenClient>(
+    Member("RefreshTokenValidity", &GivenClient::refresh_validity),
+    Member("AuthSessionValidity", &GivenClient::challenge_minutes, 3),
+    Member("EnableTokenRevocation", &GivenClient::enable_token_revocation, true),
+    Member("AllowedOAuthFlowsUserPoolClient", &GivenClient::allows_oauth),
+    Member("EnablePropagateAdditionalUserContextData", &GivenClient::propagates_context));
+constexpr auto kGivenObjects = RecordOf<GivenClient>(
+    Member(kRotationMember, &GivenClient::rotation), Member(kUnitsMember, &GivenClient::units));
+constexpr int64_t kDefaultRefreshDays = 30;
+
+json::object DescribedClient(const json::object& input) {
   json::object description;
   for (std::string_view member : kCopied) {
     if (const json::value* given = input.if_contains(member)) description[member] = *given;
   }
-  int64_t refresh = domain::IntMember(input, "RefreshTokenValidity");
-  description["RefreshTokenValidity"] = refresh == 0 ? kDefaultRefreshDays : refresh;
-  description["AuthSessionValidity"] =
-      domain::IntMember(input, "AuthSessionValidity", kDefaultAuthSessionMinutes);
-  description["EnableTokenRevocation"] = domain::BoolMember(input, "EnableTokenRevocation", true);
-  for (std::string_view member :
-       {"AllowedOAuthFlowsUserPoolClient", "EnablePropagateAdditionalUserContextData"}) {
-    description[member] = domain::BoolMember(input, member, false);
+  GivenClient given = kGivenClient.Read(input);
+  kGivenObjects.ReadInto(input, given);
+  const bool default_refresh = given.refresh_validity == 0;
+  if (default_refresh) given.refresh_validity = kDefaultRefreshDays;
+  kGivenClient.WriteInto(given, description);
+  if (given.rotation) {
+    given.rotation->emplace("RetryGracePeriodSeconds", 0);
+    description[kRotationMember] = std::move(*given.rotation);
   }
-  if (json::value* rotation = description.if_contains("RefreshTokenRotation")) {
-    rotation->as_object().emplace("RetryGracePeriodSeconds", 0);
+  if (given.units && default_refresh) {
+    (*given.units)["RefreshToken"] = "days";
+    description[kUnitsMember] = std::move(*given.units);
   }
-  // Zero means the default of 30 days, whatever the unit is.
-  if (refresh == 0) {
-    if (json::value* units = description.if_contains("TokenValidityUnits")) {
-      units->as_object()["RefreshToken"] = "days";
-    }
-  }
-  client.description = std::move(description);
+  return description;
+}
+
+}  // namespace
+
+base::Status DescribeClient(store::Reader& reader, const json::object& input,
+                            const domain::Pool& pool, domain::Client& client) {
+  SALLYPORT_TRY(CheckSettings(kClientSettingsTable, input));
+  client.description = DescribedClient(input);
   domain::ReadDescription(client);
   return CheckClient(reader, pool, client);
 }

@@ -2,22 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "domain/resource_server.h"
 
 namespace sallyport::operations {
 
-namespace json = boost::json;
-using domain::StringMember;
-using domain::StringsMember;
+using domain::AuthFlow;
+using domain::OAuthFlow;
 
 namespace {
 
@@ -33,35 +29,35 @@ bool Has(const Range& range, std::string_view wanted) {
   return std::find(std::begin(range), std::end(range), wanted) != std::end(range);
 }
 
-base::Status CheckValidity(const domain::Client& client) {
+base::Status CheckValidity(const domain::ClientSettings& settings) {
   auto within = [](int64_t value, int64_t least, int64_t greatest) {
     return value >= least && value <= greatest;
   };
-  if (within(client.access_token_seconds, kLeastTokenSeconds, kGreatestTokenSeconds) &&
-      within(client.id_token_seconds, kLeastTokenSeconds, kGreatestTokenSeconds) &&
-      within(client.refresh_token_seconds, kLeastRefreshSeconds, kGreatestRefreshSeconds) &&
-      client.refresh_token_seconds >= client.access_token_seconds &&
-      client.refresh_token_seconds >= client.id_token_seconds) {
+  if (within(settings.access_token_seconds, kLeastTokenSeconds, kGreatestTokenSeconds) &&
+      within(settings.id_token_seconds, kLeastTokenSeconds, kGreatestTokenSeconds) &&
+      within(settings.refresh_token_seconds, kLeastRefreshSeconds, kGreatestRefreshSeconds) &&
+      settings.refresh_token_seconds >= settings.access_token_seconds &&
+      settings.refresh_token_seconds >= settings.id_token_seconds) {
     return {};
   }
   return domain::error::kTokenValidityOutOfRange();
 }
 
 base::Status CheckAuthFlows(const domain::Client& client) {
-  size_t allow_names = static_cast<size_t>(
-      std::count_if(client.explicit_auth_flows.begin(), client.explicit_auth_flows.end(),
-                    [](const std::string& flow) { return flow.starts_with("ALLOW_"); }));
-  if (Has(client.explicit_auth_flows, "ALLOW_CLIENT_TOKEN_AUTH")) {
-    if (client.explicit_auth_flows.size() == 1 && !client.secrets.empty()) return {};
+  const domain::ClientSettings& settings = client.settings;
+  if (settings.auth_flows.Has(AuthFlow::kClientToken)) {
+    if (!settings.auth_flows.HasOtherThan(AuthFlow::kClientToken) && !client.secrets.empty()) {
+      return {};
+    }
     return domain::error::kClientTokenFlowWithOthers();
   }
-  if (allow_names == 0 || allow_names == client.explicit_auth_flows.size()) return {};
+  if (!settings.has_allow_flow_names() || !settings.has_legacy_flow_names()) return {};
   return domain::error::kFlowsOldAndNew();
 }
 
-base::Status CheckRotation(const domain::Client& client) {
-  if (!client.rotates_refresh_tokens) return {};
-  if (!Has(client.explicit_auth_flows, "ALLOW_REFRESH_TOKEN_AUTH")) return {};
+base::Status CheckRotation(const domain::ClientSettings& settings) {
+  if (!settings.rotates_refresh_tokens) return {};
+  if (!settings.auth_flows.Has(AuthFlow::kRefreshToken)) return {};
   return domain::error::kRotationForbidsRefreshFlow();
 }
 
@@ -72,51 +68,47 @@ struct Attributes {
 
 Attributes AttributesOf(const domain::Pool& pool) {
   Attributes attributes;
-  const json::array* schema = domain::ArrayMember(pool.description, "SchemaAttributes");
-  if (!schema) return attributes;
-  for (const json::value& item : *schema) {
-    const json::object& attribute = item.as_object();
-    std::string name(StringMember(attribute, "Name"));
+  for (const domain::SchemaAttribute& attribute : pool.settings.schema) {
+    const std::string& name = attribute.name;
     attributes.all.insert(name);
     bool verdict = name == "email_verified" || name == "phone_number_verified";
     bool is_sub = name == "sub";
     if (!verdict && !is_sub) attributes.writable.insert(name);
-    if (domain::BoolMember(attribute, "Required") && !is_sub) attributes.required.insert(name);
+    if (attribute.required && !is_sub) attributes.required.insert(name);
   }
   return attributes;
 }
 
-base::Status CheckAttributes(const domain::Pool& pool, const domain::Client& client) {
-  if (client.read_attributes.empty() && client.write_attributes.empty()) return {};
+base::Status CheckAttributes(const domain::Pool& pool, const domain::ClientSettings& settings) {
+  if (settings.read_attributes.empty() && settings.write_attributes.empty()) return {};
   const Attributes attributes = AttributesOf(pool);
   auto known_to = [](const std::vector<std::string>& names, const auto& set) {
     return std::all_of(names.begin(), names.end(),
                        [&set](const std::string& name) { return set.contains(name); });
   };
-  if (!known_to(client.read_attributes, attributes.all)) {
+  if (!known_to(settings.read_attributes, attributes.all)) {
     return domain::error::kInvalidReadAttributes();
   }
   bool writes_required = std::all_of(
       attributes.required.begin(), attributes.required.end(),
-      [&client](const std::string& name) { return Has(client.write_attributes, name); });
-  if (!client.write_attributes.empty() &&
-      (!known_to(client.write_attributes, attributes.writable) || !writes_required)) {
+      [&settings](const std::string& name) { return Has(settings.write_attributes, name); });
+  if (!settings.write_attributes.empty() &&
+      (!known_to(settings.write_attributes, attributes.writable) || !writes_required)) {
     return domain::error::kInvalidWriteAttributes();
   }
   return {};
 }
 
-base::Status CheckClientCredentials(const domain::Client& client,
-                                    const std::vector<std::string>& flows,
-                                    const std::vector<std::string>& scopes) {
-  if (!Has(flows, "client_credentials")) return {};
-  if (flows.size() > 1) {
+base::Status CheckClientCredentials(const domain::Client& client) {
+  const domain::ClientSettings& settings = client.settings;
+  if (!settings.oauth_flows.Has(OAuthFlow::kClientCredentials)) return {};
+  if (settings.oauth_flows.HasOtherThan(OAuthFlow::kClientCredentials)) {
     return domain::error::kClientCredentialsWithOthers();
   }
   if (client.secrets.empty()) {
     return domain::error::kClientCredentialsWithoutSecret();
   }
-  for (const std::string& scope : scopes) {
+  for (const std::string& scope : settings.oauth_scopes) {
     if (Has(kOwnScopes, scope)) {
       return domain::error::kScopeNotForClientCredentials(scope);
     }
@@ -125,9 +117,8 @@ base::Status CheckClientCredentials(const domain::Client& client,
 }
 
 // A scope is one of Cognito's own or one of a resource server of the pool.
-base::Status CheckScopes(store::Reader& reader, const domain::Client& client,
-                         const std::vector<std::string>& scopes) {
-  for (const std::string& scope : scopes) {
+base::Status CheckScopes(store::Reader& reader, const domain::Client& client) {
+  for (const std::string& scope : client.settings.oauth_scopes) {
     if (Has(kOwnScopes, scope)) continue;
     SALLYPORT_ASSIGN(const bool known, domain::HasResourceScope(reader, client.pool_id, scope));
     if (!known) {
@@ -138,33 +129,32 @@ base::Status CheckScopes(store::Reader& reader, const domain::Client& client,
 }
 
 base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
-  const json::object& description = client.description;
-  const std::vector<std::string> flows = StringsMember(description, "AllowedOAuthFlows");
-  const std::vector<std::string> scopes = StringsMember(description, "AllowedOAuthScopes");
-  const std::vector<std::string> callbacks = StringsMember(description, "CallbackURLs");
-  bool enabled = domain::BoolMember(description, "AllowedOAuthFlowsUserPoolClient");
-  if (enabled && (flows.empty() || scopes.empty())) {
+  const domain::ClientSettings& settings = client.settings;
+  const auto& flows = settings.oauth_flows;
+  const auto& scopes = settings.oauth_scopes;
+  if (settings.allows_oauth && (flows.empty() || scopes.empty())) {
     return domain::error::kOAuthFlowsMissing();
   }
-  if (!enabled && !(flows.empty() && scopes.empty())) {
+  if (!settings.allows_oauth && !(flows.empty() && scopes.empty())) {
     return domain::error::kOAuthFlowsNotAllowed();
   }
-  SALLYPORT_TRY(CheckClientCredentials(client, flows, scopes));
-  if ((Has(flows, "code") || Has(flows, "implicit")) && callbacks.empty()) {
+  SALLYPORT_TRY(CheckClientCredentials(client));
+  const bool redirects = flows.Has(OAuthFlow::kCode) || flows.Has(OAuthFlow::kImplicit);
+  if (redirects && settings.callback_urls.empty()) {
     return domain::error::kCallbackUrlsMissing();
   }
-  SALLYPORT_TRY(CheckScopes(reader, client, scopes));
-  std::string_view redirect = StringMember(description, "DefaultRedirectURI");
-  if (!redirect.empty() && !Has(callbacks, redirect)) {
+  SALLYPORT_TRY(CheckScopes(reader, client));
+  const std::string& redirect = settings.default_redirect_uri;
+  if (!redirect.empty() && !Has(settings.callback_urls, redirect)) {
     return domain::error::kDefaultRedirectUnknown(redirect);
   }
   return {};
 }
 
 // RFC 6749 section 3.1.2.1: TLS, except to the machine itself.
-base::Status CheckUrls(const domain::Client& client) {
-  for (std::string_view member : {"CallbackURLs", "LogoutURLs"}) {
-    for (const std::string& url : StringsMember(client.description, member)) {
+base::Status CheckUrls(const domain::ClientSettings& settings) {
+  for (const auto* urls : {&settings.callback_urls, &settings.logout_urls}) {
+    for (const std::string& url : *urls) {
       std::string_view rest = url;
       if (!rest.starts_with("http://")) continue;
       rest.remove_prefix(7);
@@ -177,9 +167,8 @@ base::Status CheckUrls(const domain::Client& client) {
   return {};
 }
 
-base::Status CheckProviders(const domain::Pool& pool, const domain::Client& client) {
-  for (const std::string& provider :
-       StringsMember(client.description, "SupportedIdentityProviders")) {
+base::Status CheckProviders(const domain::Pool& pool, const domain::ClientSettings& settings) {
+  for (const std::string& provider : settings.identity_providers) {
     if (provider != "COGNITO") {
       return domain::error::kNoSuchProvider(provider, pool.id);
     }
@@ -191,12 +180,12 @@ base::Status CheckProviders(const domain::Pool& pool, const domain::Client& clie
 
 base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
                          const domain::Client& client) {
-  SALLYPORT_TRY(CheckValidity(client));
+  SALLYPORT_TRY(CheckValidity(client.settings));
   SALLYPORT_TRY(CheckAuthFlows(client));
-  SALLYPORT_TRY(CheckRotation(client));
-  SALLYPORT_TRY(CheckAttributes(pool, client));
-  SALLYPORT_TRY(CheckUrls(client));
-  SALLYPORT_TRY(CheckProviders(pool, client));
+  SALLYPORT_TRY(CheckRotation(client.settings));
+  SALLYPORT_TRY(CheckAttributes(pool, client.settings));
+  SALLYPORT_TRY(CheckUrls(client.settings));
+  SALLYPORT_TRY(CheckProviders(pool, client.settings));
   return CheckOAuth(reader, client);
 }
 

@@ -41,17 +41,12 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& gi
   return caller;
 }
 
-bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute) {
-  const std::vector<std::string> names =
-      domain::StringsMember(pool.description, "AutoVerifiedAttributes");
-  return std::find(names.begin(), names.end(), attribute) != names.end();
-}
-
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user) {
   for (const domain::Medium medium : {domain::Medium::kSms, domain::Medium::kEmail}) {
     domain::Channel channel{medium, ""};
     channel.destination = user.Attribute(channel.attribute());
-    if (IsAutoVerified(pool, channel.attribute()) && !channel.destination.empty()) return channel;
+    const bool automatic = pool.settings.auto_verified.Has(channel.attribute());
+    if (automatic && !channel.destination.empty()) return channel;
   }
   return std::nullopt;
 }

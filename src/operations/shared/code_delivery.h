@@ -41,9 +41,6 @@ struct PublicCaller {
 // ResourceNotFoundException, NotAuthorizedException.
 base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& given);
 
-// Whether AutoVerifiedAttributes has it.
-bool IsAutoVerified(const domain::Pool& pool, std::string_view attribute);
-
 // Where the code goes that confirms a sign-up: an address that is verified automatically; the phone
 // number first.
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);

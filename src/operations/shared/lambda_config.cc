@@ -3,49 +3,78 @@
 #include <string>
 
 #include "domain/errors.h"
-#include "domain/json.h"
+#include "domain/record.h"
+#include "domain/trigger.h"
 
 namespace sallyport::operations {
 
 namespace json = boost::json;
-using domain::ObjectMember;
-using domain::StringMember;
+using domain::Member;
+using domain::RecordOf;
+using domain::Word;
 
 namespace {
 
-// One function in two members: the legacy one names the ARN alone.
-base::Status AlignPreTokenGeneration(json::object& config, std::string_view tier) {
-  const std::string legacy(StringMember(config, "PreTokenGeneration"));
-  const json::object* versioned = ObjectMember(config, "PreTokenGenerationConfig");
-  if (versioned == nullptr) {
-    if (legacy.empty()) return {};
-    config["PreTokenGenerationConfig"] =
-        json::object{{"LambdaVersion", "V1_0"}, {"LambdaArn", legacy}};
-    return {};
+// The two members that name one function: the older one has the ARN alone.
+struct TokenFunctions {
+  std::string older;
+  json::object newer;
+};
+constexpr auto kTokenFunctions =
+    RecordOf<TokenFunctions>(Member("PreTokenGeneration", &TokenFunctions::older),
+                             Member("PreTokenGenerationConfig", &TokenFunctions::newer));
+constexpr auto kVersioned = RecordOf<domain::HookFunction>(
+    Word("LambdaVersion", &domain::HookFunction::version, domain::kEventVersions, 1),
+    Member("LambdaArn", &domain::HookFunction::arn));
+
+struct Senders {
+  std::optional<json::object> sms, email;
+  std::string key_id;
+};
+constexpr auto kSenders = RecordOf<Senders>(Member("CustomSMSSender", &Senders::sms),
+                                            Member("CustomEmailSender", &Senders::email),
+                                            Member("KMSKeyID", &Senders::key_id));
+
+// Of an input and of a description alike.
+struct Configured {
+  json::object config;
+};
+constexpr auto kConfigured =
+    RecordOf<Configured>(Member(domain::kHooksMember, &Configured::config));
+
+base::Status AlignPreTokenGeneration(json::object& config, domain::PoolTier tier) {
+  TokenFunctions functions = kTokenFunctions.Read(config);
+  if (functions.newer.empty()) {
+    if (functions.older.empty()) return {};
+    functions.newer = kVersioned.Write({functions.older, 1});
+  } else {
+    const domain::HookFunction newer = kVersioned.Read(functions.newer);
+    if (!functions.older.empty() && functions.older != newer.arn) {
+      return domain::error::kPreTokenGenerationsDiffer();
+    }
+    if (tier == domain::PoolTier::kLite && newer.version > 1) {
+      return domain::error::kNoTokenCustomization();
+    }
+    functions.older = newer.arn;
   }
-  const std::string arn(StringMember(*versioned, "LambdaArn"));
-  if (!legacy.empty() && legacy != arn) {
-    return domain::error::kPreTokenGenerationsDiffer();
-  }
-  if (tier == "LITE" && StringMember(*versioned, "LambdaVersion") != "V1_0") {
-    return domain::error::kNoTokenCustomization();
-  }
-  config["PreTokenGeneration"] = arn;
+  kTokenFunctions.Replace(functions, config);
   return {};
 }
 
 }  // namespace
 
-base::Result<json::object> DescribeLambdaConfig(const json::object& input, std::string_view tier) {
-  const json::object* given = ObjectMember(input, "LambdaConfig");
-  json::object config = given != nullptr ? *given : json::object();
+base::Result<json::object> DescribeLambdaConfig(const json::object& input, domain::PoolTier tier) {
+  json::object config = kConfigured.Read(input).config;
   SALLYPORT_TRY(AlignPreTokenGeneration(config, tier));
-  const bool custom_sender =
-      config.contains("CustomEmailSender") || config.contains("CustomSMSSender");
-  if (custom_sender && StringMember(config, "KMSKeyID").empty()) {
+  const Senders senders = kSenders.Read(config);
+  if ((senders.sms || senders.email) && senders.key_id.empty()) {
     return domain::error::kSenderWithoutKey();
   }
   return config;
+}
+
+json::object LambdaConfigOf(const domain::Pool& pool) {
+  return kConfigured.Read(pool.description).config;
 }
 
 }  // namespace sallyport::operations

@@ -2,18 +2,21 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <string_view>
 
 #include "base/result.h"
+#include "domain/pool.h"
 
 namespace sallyport::operations {
 
 // Member LambdaConfig of CreateUserPool and UpdateUserPool as DescribeUserPool shows it:
 // PreTokenGeneration and the ARN of PreTokenGenerationConfig are the same, whichever was given.
 // InvalidParameterException where they differ, or a custom sender has no KMSKeyID;
-// FeatureUnavailableInTierException where `tier` (UserPoolTier) is LITE and the version of
+// FeatureUnavailableInTierException where `tier` is kLite and the version of
 // PreTokenGenerationConfig is above V1_0.
 base::Result<boost::json::object> DescribeLambdaConfig(const boost::json::object& input,
-                                                       std::string_view tier);
+                                                       domain::PoolTier tier);
+
+// As the pool's description has it.
+boost::json::object LambdaConfigOf(const domain::Pool& pool);
 
 }  // namespace sallyport::operations

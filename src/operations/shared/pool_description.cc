@@ -4,19 +4,25 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "domain/errors.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "operations/shared/lambda_config.h"
+#include "operations/shared/pool_tags.h"
+#include "operations/shared/settings_table.h"
 
 namespace sallyport::operations {
 
 namespace json = boost::json;
-using domain::ObjectMember;
-using domain::StringMember;
+using domain::Member;
+using domain::Part;
+using domain::RecordOf;
+using domain::Within;
 
 namespace {
 
@@ -28,45 +34,104 @@ constexpr std::array<std::string_view, 13> kCopied{
     "DcrConfiguration",         "AcrConfiguration",         "KeyConfiguration",
     "IssuerConfiguration"};
 
-// The object member of `input`, on top of `defaults`.
-json::object Completed(const json::object& input, std::string_view member, json::object defaults) {
-  if (const json::object* given = ObjectMember(input, member)) {
-    for (const auto& item : *given) defaults[item.key()] = item.value();
-  }
+// What is completed by defaults or judged. An object is empty where it is not given.
+struct GivenPolicies {
+  std::optional<json::object> password;
+  json::object sign_in;
+};
+struct GivenMechanism {
+  std::string name;
+};
+struct GivenSettings {
+  GivenPolicies policies;
+  json::object admin_create_user;
+  std::optional<int64_t> temporary_days;                  // of policies.password
+  std::optional<int64_t> unused_account_days;             // of admin_create_user
+  std::optional<std::vector<std::string>> first_factors;  // of policies.sign_in
+  json::object verification_template;
+  json::object email;
+  std::string email_account;     // of email
+  std::string email_source_arn;  // of email
+  std::optional<json::object> recovery;
+  std::vector<GivenMechanism> mechanisms;  // of recovery
+  std::vector<std::string> auto_verified;
+  std::vector<std::string> verified_first;
+  std::optional<std::string> mfa;
+  std::optional<json::value> tags, deletion_protection, tier;
+};
+constexpr auto kGivenPolicies =
+    RecordOf<GivenPolicies>(Member("PasswordPolicy", &GivenPolicies::password),
+                            Member("SignInPolicy", &GivenPolicies::sign_in));
+constexpr auto kGivenMechanism = RecordOf<GivenMechanism>(Member("Name", &GivenMechanism::name));
+constexpr auto kGivenSettings = RecordOf<GivenSettings>(
+    Part("Policies", &GivenSettings::policies, kGivenPolicies),
+    Within(
+        "Policies",
+        Within("PasswordPolicy",
+               Member("TemporaryPasswordValidityDays", &GivenSettings::temporary_days)),
+        Within("SignInPolicy", Member("AllowedFirstAuthFactors", &GivenSettings::first_factors))),
+    Member("AdminCreateUserConfig", &GivenSettings::admin_create_user),
+    Within("AdminCreateUserConfig",
+           Member("UnusedAccountValidityDays", &GivenSettings::unused_account_days)),
+    Member("VerificationMessageTemplate", &GivenSettings::verification_template),
+    Member("EmailConfiguration", &GivenSettings::email),
+    Within("EmailConfiguration", Member("EmailSendingAccount", &GivenSettings::email_account),
+           Member("SourceArn", &GivenSettings::email_source_arn)),
+    Member("AccountRecoverySetting", &GivenSettings::recovery),
+    Within("AccountRecoverySetting",
+           domain::Parts("RecoveryMechanisms", &GivenSettings::mechanisms, kGivenMechanism)),
+    Member("AutoVerifiedAttributes", &GivenSettings::auto_verified),
+    Within("UserAttributeUpdateSettings",
+           Member("AttributesRequireVerificationBeforeUpdate", &GivenSettings::verified_first)),
+    Member("MfaConfiguration", &GivenSettings::mfa),
+    Member(domain::kTagsMember, &GivenSettings::tags),
+    Member("DeletionProtection", &GivenSettings::deletion_protection),
+    Member("UserPoolTier", &GivenSettings::tier));
+
+// What is given, on top of `defaults`.
+json::object Completed(const json::object& given, json::object defaults) {
+  for (const auto& item : given) defaults[item.key()] = item.value();
   return defaults;
 }
 
+bool Lists(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+constexpr int64_t kTemporaryDays = 7;
+
+// The older member counts where the newer is not given, and shows the same.
+int64_t TemporaryDays(const GivenSettings& given) {
+  return given.temporary_days.value_or(given.unused_account_days.value_or(kTemporaryDays));
+}
+
 // A policy that is given but partial requires nothing that it does not name.
-json::object PasswordPolicy(const json::object& policies) {
-  bool required = ObjectMember(policies, "PasswordPolicy") == nullptr;
-  return Completed(policies, "PasswordPolicy",
+json::object DescribePasswordPolicy(const GivenSettings& given) {
+  const bool required = !given.policies.password;
+  return Completed(given.policies.password.value_or(json::object()),
                    {{"MinimumLength", 8},
                     {"RequireUppercase", required},
                     {"RequireLowercase", required},
                     {"RequireNumbers", required},
                     {"RequireSymbols", required},
-                    {"TemporaryPasswordValidityDays", 7}});
+                    {"TemporaryPasswordValidityDays", TemporaryDays(given)}});
 }
 
-base::Result<json::object> Policies(const json::object& input) {
-  const json::object none;
-  const json::object* given = ObjectMember(input, "Policies");
-  const json::object& policies = given ? *given : none;
+base::Result<json::object> DescribePolicies(const GivenSettings& given) {
   json::object sign_in =
-      Completed(policies, "SignInPolicy", {{"AllowedFirstAuthFactors", json::array{"PASSWORD"}}});
-  std::vector<std::string> factors = domain::StringsMember(sign_in, "AllowedFirstAuthFactors");
-  if (std::find(factors.begin(), factors.end(), "PASSWORD") == factors.end()) {
+      Completed(given.policies.sign_in, {{"AllowedFirstAuthFactors", json::array{"PASSWORD"}}});
+  if (given.first_factors && !Lists(*given.first_factors, "PASSWORD")) {
     return domain::error::kPasswordNotFirstFactor();
   }
-  return json::object{{"PasswordPolicy", PasswordPolicy(policies)},
+  return json::object{{"PasswordPolicy", DescribePasswordPolicy(given)},
                       {"SignInPolicy", std::move(sign_in)}};
 }
 
-json::object AdminCreateUserConfig(const json::object& input, const json::object& policies) {
-  int64_t days =
-      domain::IntMember(policies.at("PasswordPolicy").as_object(), "TemporaryPasswordValidityDays");
-  return Completed(input, "AdminCreateUserConfig",
-                   {{"AllowAdminCreateUserOnly", false}, {"UnusedAccountValidityDays", days}});
+json::object DescribeAdminCreateUser(const GivenSettings& given) {
+  json::object config = Completed(given.admin_create_user, {{"AllowAdminCreateUserOnly", false},
+                                                            {"UnusedAccountValidityDays", 0}});
+  config["UnusedAccountValidityDays"] = TemporaryDays(given);
+  return config;
 }
 
 json::object DefaultRecovery() {
@@ -75,11 +140,10 @@ json::object DefaultRecovery() {
                        json::object{{"Priority", 2}, {"Name", "verified_phone_number"}}}}};
 }
 
-base::Status CheckRecovery(const json::object& setting) {
-  const json::array* mechanisms = domain::ArrayMember(setting, "RecoveryMechanisms");
-  if (mechanisms == nullptr || mechanisms->size() < 2) return {};
-  for (const json::value& mechanism : *mechanisms) {
-    if (StringMember(mechanism.as_object(), "Name") == "admin_only") {
+base::Status CheckRecovery(const GivenSettings& given) {
+  if (given.mechanisms.size() < 2) return {};
+  for (const GivenMechanism& mechanism : given.mechanisms) {
+    if (mechanism.name == "admin_only") {
       return domain::error::kAdminOnlyBesideOthers();
     }
   }
@@ -87,55 +151,65 @@ base::Status CheckRecovery(const json::object& setting) {
 }
 
 // An address that has to be verified before it counts must be one that is sent a code.
-base::Status CheckVerifiedFirst(const json::object& input) {
-  const json::object* settings = ObjectMember(input, "UserAttributeUpdateSettings");
-  if (settings == nullptr) return {};
-  const std::vector<std::string> verified = domain::StringsMember(input, "AutoVerifiedAttributes");
-  for (const std::string& name :
-       domain::StringsMember(*settings, "AttributesRequireVerificationBeforeUpdate")) {
-    if (std::find(verified.begin(), verified.end(), name) == verified.end()) {
+base::Status CheckVerifiedFirst(const GivenSettings& given) {
+  for (const std::string& name : given.verified_first) {
+    if (!Lists(given.auto_verified, name)) {
       return domain::error::kNotAutoVerified(name);
     }
   }
   return {};
 }
 
+// An identity of Amazon SES is not used here, but AWS would have no address to send from.
+base::Status CheckEmail(const GivenSettings& given) {
+  if (given.email_account != "DEVELOPER" || !given.email_source_arn.empty()) return {};
+  return domain::error::kEmailWithoutSource();
+}
+
 // Members that stay as they are where an update does not name them. Tags carry settings of this
 // server, and protection must not go by being forgotten.
-void KeepOrSet(const json::object& input, json::object& description, std::string_view member,
-               json::value fallback) {
-  if (const json::value* given = input.if_contains(member)) {
+void KeepOrSet(const std::optional<json::value>& given, json::object& description,
+               std::string_view member, json::value fallback) {
+  if (given) {
     description[member] = *given;
-  } else if (!description.contains(member)) {
-    description[member] = std::move(fallback);
+  } else {
+    description.emplace(member, std::move(fallback));
   }
 }
+
+struct DescribedTier {
+  domain::PoolTier tier = domain::PoolTier::kEssentials;
+};
+constexpr auto kDescribedTier =
+    RecordOf<DescribedTier>(domain::Word("UserPoolTier", &DescribedTier::tier, domain::kPoolTiers));
 
 }  // namespace
 
 base::Status DescribeSettings(const json::object& input, json::object& description) {
-  SALLYPORT_ASSIGN(json::object policies, Policies(input));
-  description["AdminCreateUserConfig"] = AdminCreateUserConfig(input, policies);
+  SALLYPORT_TRY(CheckSettings(kPoolSettingsTable, input));
+  GivenSettings given = kGivenSettings.Read(input);
+  SALLYPORT_ASSIGN(json::object policies, DescribePolicies(given));
+  description["AdminCreateUserConfig"] = DescribeAdminCreateUser(given);
   description["Policies"] = std::move(policies);
-  description["VerificationMessageTemplate"] = Completed(
-      input, "VerificationMessageTemplate", {{"DefaultEmailOption", "CONFIRM_WITH_CODE"}});
+  description["VerificationMessageTemplate"] =
+      Completed(given.verification_template, {{"DefaultEmailOption", "CONFIRM_WITH_CODE"}});
+  SALLYPORT_TRY(CheckEmail(given));
   description["EmailConfiguration"] =
-      Completed(input, "EmailConfiguration", {{"EmailSendingAccount", "COGNITO_DEFAULT"}});
-  const json::object* recovery = ObjectMember(input, "AccountRecoverySetting");
-  if (recovery != nullptr) SALLYPORT_TRY(CheckRecovery(*recovery));
-  SALLYPORT_TRY(CheckVerifiedFirst(input));
-  description["AccountRecoverySetting"] = recovery ? *recovery : DefaultRecovery();
-  std::string_view mfa = StringMember(input, "MfaConfiguration");
-  description["MfaConfiguration"] = mfa.empty() ? "OFF" : mfa;
+      Completed(given.email, {{"EmailSendingAccount", "COGNITO_DEFAULT"}});
+  SALLYPORT_TRY(CheckRecovery(given));
+  SALLYPORT_TRY(CheckVerifiedFirst(given));
+  description["AccountRecoverySetting"] = given.recovery ? *given.recovery : DefaultRecovery();
+  description["MfaConfiguration"] = given.mfa.value_or("OFF");
   for (std::string_view member : kCopied) {
     description.erase(member);
-    if (const json::value* given = input.if_contains(member)) description[member] = *given;
+    if (const json::value* value = input.if_contains(member)) description[member] = *value;
   }
-  KeepOrSet(input, description, "UserPoolTags", json::object());
-  KeepOrSet(input, description, "DeletionProtection", "INACTIVE");
-  KeepOrSet(input, description, "UserPoolTier", "ESSENTIALS");
-  SALLYPORT_ASSIGN(description["LambdaConfig"],
-                   DescribeLambdaConfig(input, StringMember(description, "UserPoolTier")));
+  KeepOrSet(given.tags, description, domain::kTagsMember, json::object());
+  if (given.tags) SALLYPORT_TRY(CheckTags(given.tags->as_object()));
+  KeepOrSet(given.deletion_protection, description, "DeletionProtection", "INACTIVE");
+  KeepOrSet(given.tier, description, "UserPoolTier", "ESSENTIALS");
+  SALLYPORT_ASSIGN(description[domain::kHooksMember],
+                   DescribeLambdaConfig(input, kDescribedTier.Read(description).tier));
   return {};
 }
 

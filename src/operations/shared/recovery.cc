@@ -1,14 +1,12 @@
 #include "operations/shared/recovery.h"
 
 #include <algorithm>
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "domain/errors.h"
-#include "domain/json.h"
 #include "operations/shared/custom_message.h"
 #include "store/store.h"
 
@@ -18,25 +16,21 @@ namespace json = boost::json;
 
 namespace {
 
-// The media of RecoveryMechanisms in the order of their priority; admin_only is none.
+// The media of RecoveryMechanisms in the order of their priority; administrators are none.
 std::vector<domain::Medium> MediaOf(const domain::Pool& pool) {
-  std::vector<std::pair<int64_t, domain::Medium>> ranked;
-  const json::object* setting = domain::ObjectMember(pool.description, "AccountRecoverySetting");
-  const json::array* mechanisms =
-      setting != nullptr ? domain::ArrayMember(*setting, "RecoveryMechanisms") : nullptr;
-  if (mechanisms != nullptr) {
-    for (const json::value& item : *mechanisms) {
-      const json::object& mechanism = item.as_object();
-      const std::string_view name = domain::StringMember(mechanism, "Name");
-      const int64_t priority = domain::IntMember(mechanism, "Priority");
-      if (name == "verified_email") ranked.emplace_back(priority, domain::Medium::kEmail);
-      if (name == "verified_phone_number") ranked.emplace_back(priority, domain::Medium::kSms);
+  std::vector<domain::Medium> media;
+  for (const domain::RankedRecovery& recovery : pool.settings.recovery) {
+    switch (recovery.mechanism) {
+      case domain::RecoveryMechanism::kVerifiedEmail:
+        media.push_back(domain::Medium::kEmail);
+        break;
+      case domain::RecoveryMechanism::kVerifiedPhoneNumber:
+        media.push_back(domain::Medium::kSms);
+        break;
+      case domain::RecoveryMechanism::kAdministratorOnly:
+        break;
     }
   }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<domain::Medium> media;
-  for (const auto& [priority, medium] : ranked) media.push_back(medium);
   return media;
 }
 

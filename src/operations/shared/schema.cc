@@ -4,18 +4,20 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "domain/errors.h"
-#include "domain/json.h"
+#include "domain/record.h"
 
 namespace sallyport::operations {
 
 namespace json = boost::json;
-using domain::BoolMember;
-using domain::ObjectMember;
-using domain::StringMember;
+using domain::Member;
+using domain::RecordOf;
+using domain::Sparse;
 
 namespace {
 
@@ -52,147 +54,197 @@ constexpr std::array<StandardAttribute, 20> kStandard{{
     {"updated_at", "Number", "0", ""},
 }};
 
-json::object Standard(const StandardAttribute& standard) {
-  bool is_sub = standard.name == "sub";
-  json::object attribute{{"Name", standard.name},
-                         {"AttributeDataType", standard.type},
-                         {"DeveloperOnlyAttribute", false},
-                         {"Mutable", !is_sub},
-                         {"Required", is_sub}};
-  if (standard.type == "String") {
-    attribute["StringAttributeConstraints"] =
-        json::object{{"MinLength", standard.min}, {"MaxLength", standard.max}};
-  } else if (standard.type == "Number") {
-    attribute["NumberAttributeConstraints"] = json::object{{"MinValue", standard.min}};
-  }
+// An attribute as it is asked for.
+struct GivenAttribute {
+  std::string name;
+  std::string type;
+  bool developer_only = false;
+  std::optional<bool> is_mutable, required;
+  std::optional<json::object> text_constraints, number_constraints;
+};
+constexpr auto kGivenAttribute = RecordOf<GivenAttribute>(
+    Member("Name", &GivenAttribute::name), Member("AttributeDataType", &GivenAttribute::type),
+    Member("DeveloperOnlyAttribute", &GivenAttribute::developer_only),
+    Member("Mutable", &GivenAttribute::is_mutable), Member("Required", &GivenAttribute::required),
+    Member("StringAttributeConstraints", &GivenAttribute::text_constraints),
+    Member("NumberAttributeConstraints", &GivenAttribute::number_constraints));
+
+// As a description has it.
+struct DescribedAttribute {
+  std::string name;
+  std::string type;
+  bool developer_only = false;
+  bool is_mutable = true;
+  bool required = false;
+  std::optional<json::object> text_constraints, number_constraints;
+};
+constexpr auto kDescribedAttribute = RecordOf<DescribedAttribute>(
+    Member("Name", &DescribedAttribute::name),
+    Member("AttributeDataType", &DescribedAttribute::type),
+    Member("DeveloperOnlyAttribute", &DescribedAttribute::developer_only),
+    Member("Mutable", &DescribedAttribute::is_mutable),
+    Member("Required", &DescribedAttribute::required),
+    Sparse("StringAttributeConstraints", &DescribedAttribute::text_constraints),
+    Sparse("NumberAttributeConstraints", &DescribedAttribute::number_constraints));
+
+struct DescribedSchema {
+  json::array schema;
+};
+constexpr auto kDescribedSchema =
+    RecordOf<DescribedSchema>(Member(domain::kSchemaMember, &DescribedSchema::schema));
+
+// AWS has them as texts.
+struct Range {
+  std::string least, greatest;
+};
+constexpr auto kTextRange =
+    RecordOf<Range>(Member("MinLength", &Range::least), Member("MaxLength", &Range::greatest));
+constexpr auto kNumberRange =
+    RecordOf<Range>(Sparse("MinValue", &Range::least), Sparse("MaxValue", &Range::greatest));
+
+DescribedAttribute Standard(const StandardAttribute& standard) {
+  const bool is_sub = standard.name == "sub";
+  DescribedAttribute attribute{.name = std::string(standard.name),
+                               .type = std::string(standard.type),
+                               .is_mutable = !is_sub,
+                               .required = is_sub,
+                               .text_constraints = {},
+                               .number_constraints = {}};
+  const Range range{std::string(standard.min), std::string(standard.max)};
+  if (standard.type == "String") attribute.text_constraints = kTextRange.Write(range);
+  if (standard.type == "Number") attribute.number_constraints = kNumberRange.Write(range);
   return attribute;
 }
 
-// A number's bounds are texts; one that is no whole number of reasonable length is not ordered.
-base::Status CheckOrder(const json::object& constraints, std::string_view min_member,
-                        std::string_view max_member, std::string_view name, std::string_view what) {
-  auto parse = [](std::string_view text, long long& number) {
-    if (text.empty() || text.size() > 18) return false;
-    size_t digits = text[0] == '-' ? 1 : 0;
-    if (digits == text.size() || !std::all_of(text.begin() + digits, text.end(),
-                                              [](char c) { return c >= '0' && c <= '9'; })) {
-      return false;
-    }
-    number = std::stoll(std::string(text));
-    return true;
-  };
-  long long min = 0;
-  long long max = 0;
-  if (!parse(StringMember(constraints, min_member), min)) return {};
-  if (!parse(StringMember(constraints, max_member), max)) return {};
-  if (min <= max) return {};
+// A bound that is no whole number of reasonable length is not ordered.
+std::optional<long long> WholeNumber(std::string_view text) {
+  if (text.empty() || text.size() > 18) return std::nullopt;
+  const size_t digits = text[0] == '-' ? 1 : 0;
+  if (digits == text.size() || !std::all_of(text.begin() + digits, text.end(),
+                                            [](char c) { return c >= '0' && c <= '9'; })) {
+    return std::nullopt;
+  }
+  return std::stoll(std::string(text));
+}
+
+base::Status CheckOrder(const Range& range, std::string_view name, std::string_view what) {
+  const std::optional<long long> least = WholeNumber(range.least);
+  const std::optional<long long> greatest = WholeNumber(range.greatest);
+  if (!least || !greatest || *least <= *greatest) return {};
   return domain::error::kMaxSmallerThanMin(name, what, what);
 }
 
-// Copies the constraints that fit the attribute's type.
-base::Status TakeConstraints(const json::object& requested, json::object& attribute) {
-  std::string_view type = StringMember(attribute, "AttributeDataType");
-  std::string_view name = StringMember(attribute, "Name");
-  if (const json::object* given = ObjectMember(requested, "StringAttributeConstraints");
-      given && type == "String") {
-    SALLYPORT_TRY(CheckOrder(*given, "MinLength", "MaxLength", name, "length"));
-    attribute["StringAttributeConstraints"] = *given;
+// Takes the constraints that fit the attribute's type.
+base::Status TakeConstraints(const GivenAttribute& given, DescribedAttribute& attribute) {
+  if (given.text_constraints && attribute.type == "String") {
+    SALLYPORT_TRY(CheckOrder(kTextRange.Read(*given.text_constraints), attribute.name, "length"));
+    attribute.text_constraints = given.text_constraints;
   }
-  if (const json::object* given = ObjectMember(requested, "NumberAttributeConstraints");
-      given && type == "Number") {
-    SALLYPORT_TRY(CheckOrder(*given, "MinValue", "MaxValue", name, "value"));
-    attribute["NumberAttributeConstraints"] = *given;
+  if (given.number_constraints && attribute.type == "Number") {
+    SALLYPORT_TRY(
+        CheckOrder(kNumberRange.Read(*given.number_constraints), attribute.name, "value"));
+    attribute.number_constraints = given.number_constraints;
   }
   return {};
 }
 
-base::Status ChangeStandard(const json::object& requested, json::object& attribute) {
-  std::string_view name = StringMember(attribute, "Name");
-  std::string_view type = StringMember(requested, "AttributeDataType");
-  if ((!type.empty() && type != StringMember(attribute, "AttributeDataType")) ||
-      BoolMember(requested, "DeveloperOnlyAttribute")) {
-    return domain::error::kStandardAttributeFixed(name);
+base::Status ChangeStandard(const GivenAttribute& given, DescribedAttribute& attribute) {
+  if ((!given.type.empty() && given.type != attribute.type) || given.developer_only) {
+    return domain::error::kStandardAttributeFixed(attribute.name);
   }
   // sub stays required and immutable, whatever is asked for.
-  if (name == "sub") return {};
-  for (std::string_view member : {"Mutable", "Required"}) {
-    attribute[member] = BoolMember(requested, member, BoolMember(attribute, member));
-  }
-  return TakeConstraints(requested, attribute);
+  if (attribute.name == "sub") return {};
+  attribute.is_mutable = given.is_mutable.value_or(attribute.is_mutable);
+  attribute.required = given.required.value_or(attribute.required);
+  return TakeConstraints(given, attribute);
 }
 
-base::Result<json::object> Custom(const json::object& requested) {
-  if (BoolMember(requested, "Required")) {
+base::Result<DescribedAttribute> Custom(const GivenAttribute& given) {
+  if (given.required.value_or(false)) {
     return domain::error::kRequiredCustomAttribute();
   }
-  std::string_view type = StringMember(requested, "AttributeDataType");
-  if (type.empty()) type = "String";
-  bool developer_only = BoolMember(requested, "DeveloperOnlyAttribute");
-  std::string name = developer_only ? "dev:custom:" : "custom:";
-  name += StringMember(requested, "Name");
-  json::object attribute{{"Name", name},
-                         {"AttributeDataType", type},
-                         {"DeveloperOnlyAttribute", developer_only},
-                         {"Mutable", BoolMember(requested, "Mutable", true)},
-                         {"Required", false}};
-  if (type == "String") attribute["StringAttributeConstraints"] = json::object();
-  if (type == "Number") attribute["NumberAttributeConstraints"] = json::object();
-  SALLYPORT_TRY(TakeConstraints(requested, attribute));
+  DescribedAttribute attribute{
+      .name = (given.developer_only ? "dev:custom:" : "custom:") + given.name,
+      .type = given.type.empty() ? "String" : given.type,
+      .developer_only = given.developer_only,
+      .is_mutable = given.is_mutable.value_or(true),
+      .text_constraints = {},
+      .number_constraints = {}};
+  if (attribute.type == "String") attribute.text_constraints = json::object();
+  if (attribute.type == "Number") attribute.number_constraints = json::object();
+  SALLYPORT_TRY(TakeConstraints(given, attribute));
   return attribute;
 }
 
-json::object* FindAttribute(json::array& schema, std::string_view name) {
-  for (json::value& attribute : schema) {
-    if (StringMember(attribute.as_object(), "Name") == name) return &attribute.as_object();
-  }
-  return nullptr;
+DescribedAttribute* FindAttribute(std::vector<DescribedAttribute>& schema, std::string_view name) {
+  const auto found = std::find_if(schema.begin(), schema.end(),
+                                  [name](const auto& attribute) { return attribute.name == name; });
+  return found != schema.end() ? &*found : nullptr;
 }
 
-base::Status CheckSize(const json::array& schema) {
+base::Status CheckSize(const std::vector<DescribedAttribute>& schema) {
   if (schema.size() > kStandard.size() + kMostCustomAttributes) {
     return domain::error::kTooManyCustomAttributes(kMostCustomAttributes);
   }
   return {};
 }
 
+base::Result<GivenAttribute> ReadGiven(const api::SchemaAttributeType& item) {
+  GivenAttribute given = kGivenAttribute.Read(item.json());
+  if (given.name.empty()) return domain::error::kAttributeNameMissing();
+  return given;
+}
+
+json::array Described(const std::vector<DescribedAttribute>& schema) {
+  json::array array;
+  array.reserve(schema.size());
+  for (const DescribedAttribute& attribute : schema) {
+    array.push_back(kDescribedAttribute.Write(attribute));
+  }
+  return array;
+}
+
 }  // namespace
 
-base::Result<json::array> MakeSchema(const json::array* requested) {
-  json::array schema;
+base::Result<json::array> MakeSchema(const SchemaAttributes& requested) {
+  std::vector<DescribedAttribute> schema;
   for (const StandardAttribute& standard : kStandard) schema.push_back(Standard(standard));
-  if (!requested) return schema;
-  for (const json::value& item : *requested) {
-    const json::object& wanted = item.as_object();
-    std::string_view name = StringMember(wanted, "Name");
-    if (name.empty()) return domain::error::kAttributeNameMissing();
-    if (json::object* standard = FindAttribute(schema, name);
-        standard && name.find(':') == std::string_view::npos) {
-      SALLYPORT_TRY(ChangeStandard(wanted, *standard));
+  for (const api::SchemaAttributeType item : requested) {
+    SALLYPORT_ASSIGN(const GivenAttribute given, ReadGiven(item));
+    DescribedAttribute* const standard = FindAttribute(schema, given.name);
+    if (standard != nullptr && given.name.find(':') == std::string::npos) {
+      SALLYPORT_TRY(ChangeStandard(given, *standard));
       continue;
     }
-    SALLYPORT_ASSIGN(json::object custom, Custom(wanted));
-    std::string custom_name(StringMember(custom, "Name"));
-    if (FindAttribute(schema, custom_name)) {
-      return domain::error::kAttributeNamedTwice(custom_name);
+    SALLYPORT_ASSIGN(DescribedAttribute custom, Custom(given));
+    if (FindAttribute(schema, custom.name) != nullptr) {
+      return domain::error::kAttributeNamedTwice(custom.name);
     }
     schema.push_back(std::move(custom));
   }
   SALLYPORT_TRY(CheckSize(schema));
-  return schema;
+  return Described(schema);
 }
 
-base::Status AddCustom(const json::array& requested, json::array& schema) {
-  for (const json::value& item : requested) {
-    const json::object& wanted = item.as_object();
-    if (StringMember(wanted, "Name").empty()) return domain::error::kAttributeNameMissing();
-    SALLYPORT_ASSIGN(json::object custom, Custom(wanted));
-    const std::string name(StringMember(custom, "Name"));
-    if (FindAttribute(schema, name)) {
-      return domain::error::kAttributeTaken(name, name);
-    }
-    schema.push_back(std::move(custom));
+base::Status AddCustom(const SchemaAttributes& requested, domain::Pool& pool) {
+  DescribedSchema described = kDescribedSchema.Read(pool.description);
+  std::vector<DescribedAttribute> attributes;
+  for (const json::value& item : described.schema) {
+    attributes.push_back(kDescribedAttribute.Read(item.as_object()));
   }
-  return CheckSize(schema);
+  for (const api::SchemaAttributeType item : requested) {
+    SALLYPORT_ASSIGN(const GivenAttribute given, ReadGiven(item));
+    SALLYPORT_ASSIGN(DescribedAttribute custom, Custom(given));
+    if (FindAttribute(attributes, custom.name) != nullptr) {
+      return domain::error::kAttributeTaken(custom.name, custom.name);
+    }
+    described.schema.push_back(kDescribedAttribute.Write(custom));
+    attributes.push_back(std::move(custom));
+  }
+  SALLYPORT_TRY(CheckSize(attributes));
+  kDescribedSchema.Replace(described, pool.description);
+  domain::ReadDescription(pool);
+  return {};
 }
 
 }  // namespace sallyport::operations

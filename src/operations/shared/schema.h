@@ -4,15 +4,19 @@
 #include <boost/json/array.hpp>
 
 #include "base/result.h"
+#include "domain/pool.h"
+#include "operations/operation.h"
 
 namespace sallyport::operations {
 
-// SchemaAttributes of a new pool: the standard attributes, changed by `requested` (the input's
-// Schema; nullptr: none), then the custom ones. InvalidParameterException where AWS refuses it.
-base::Result<boost::json::array> MakeSchema(const boost::json::array* requested);
+using SchemaAttributes = api::List<api::SchemaAttributeType>;
 
-// Adds custom attributes to the schema of a pool that exists: each name gets its prefix, whatever
-// it is. InvalidParameterException where AWS refuses one.
-base::Status AddCustom(const boost::json::array& requested, boost::json::array& schema);
+// SchemaAttributes of a new pool: the standard attributes, changed by `requested` (the input's
+// Schema), then the custom ones. InvalidParameterException where AWS refuses it.
+base::Result<boost::json::array> MakeSchema(const SchemaAttributes& requested);
+
+// Adds custom attributes to the schema of a pool that exists, which is yet to be put: each name
+// gets its prefix, whatever it is. InvalidParameterException where AWS refuses one.
+base::Status AddCustom(const SchemaAttributes& requested, domain::Pool& pool);
 
 }  // namespace sallyport::operations

@@ -61,7 +61,7 @@ json::object ClientSessionConfiguration(const domain::Client& client) {
 }
 
 base::Status CheckSessionTier(const domain::Pool& pool) {
-  if (domain::StringMember(pool.description, "UserPoolTier") != "LITE") return {};
+  if (pool.settings.tier != domain::PoolTier::kLite) return {};
   return domain::error::kNoSessionManagement();
 }
 

@@ -1,5 +1,6 @@
 #include "operations/sign_in/sign_in.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -70,25 +71,26 @@ base::Result<Issued> InitiateRefresh(const Call& call,
   return issued.error();
 }
 
-// What ExplicitAuthFlows must allow for this flow; empty: not to be had by this call.
-std::string_view AllowFlow(api::AuthFlowType flow, Caller caller) {
+// What ExplicitAuthFlows must allow for this flow; nullopt: not to be had by this call.
+std::optional<domain::AuthFlow> AllowFlow(api::AuthFlowType flow, Caller caller) {
   switch (flow) {
     case api::AuthFlowType::kRefreshTokenAuth:
     case api::AuthFlowType::kRefreshToken:
-      return "ALLOW_REFRESH_TOKEN_AUTH";
+      return domain::AuthFlow::kRefreshToken;
     case api::AuthFlowType::kUserSrpAuth:
-      return "ALLOW_USER_SRP_AUTH";
+      return domain::AuthFlow::kUserSrp;
     case api::AuthFlowType::kCustomAuth:
-      return "ALLOW_CUSTOM_AUTH";
+      return domain::AuthFlow::kCustom;
     case api::AuthFlowType::kUserPasswordAuth:
-      return "ALLOW_USER_PASSWORD_AUTH";
+      return domain::AuthFlow::kUserPassword;
     case api::AuthFlowType::kAdminUserPasswordAuth:
     case api::AuthFlowType::kAdminNoSrpAuth:
-      return caller == Caller::kAdmin ? "ALLOW_ADMIN_USER_PASSWORD_AUTH" : "";
+      if (caller == Caller::kAdmin) return domain::AuthFlow::kAdminUserPassword;
+      break;
     case api::AuthFlowType::kUserAuth:
       break;
   }
-  return {};
+  return std::nullopt;
 }
 
 base::Error FlowNotEnabled(api::AuthFlowType flow, Caller caller) {
@@ -126,11 +128,12 @@ base::Result<Issued> Initiate(Call& call, const Initiation& initiation) {
   const api::AuthFlowType flow = initiation.flow;
   const Caller caller = initiation.caller;
   SALLYPORT_ASSIGN(auto client, ClientOf(call, caller, initiation.pool_id, initiation.client_id));
-  const std::string_view allow = AllowFlow(flow, caller);
-  if (allow.empty()) return domain::error::kFlowNotSupported();
-  if (!client->AllowsFlow(allow)) return FlowNotEnabled(flow, caller);
+  const std::optional<domain::AuthFlow> allow = AllowFlow(flow, caller);
+  if (!allow) return domain::error::kFlowNotSupported();
+  if (!client->settings.Allows(*allow)) return FlowNotEnabled(flow, caller);
   // Its answers have no place for the next refresh token.
-  if (IsRefresh(flow) && client->rotates_refresh_tokens) return FlowNotEnabled(flow, caller);
+  if (IsRefresh(flow) && client->settings.rotates_refresh_tokens)
+    return FlowNotEnabled(flow, caller);
   if (IsRefresh(flow)) return InitiateRefresh(call, client, initiation.parameters);
   SALLYPORT_ASSIGN(const sign_in::Input given, BeginningOf(flow, initiation.parameters));
   return Run(call, std::move(client), initiation.parameters.secret_hash().value,

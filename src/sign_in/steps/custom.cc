@@ -217,7 +217,8 @@ class CustomFlow {
                            .user_agent = attempt_.peer.user_agent};
     event.request["userAttributes"] = user_ ? domain::HookAttributes(*user_) : json::object();
     if (metadata_ != nullptr && !metadata_->empty()) event.request["clientMetadata"] = *metadata_;
-    if (attempt_.client->prevent_user_existence_errors) event.request["userNotFound"] = !user_;
+    if (attempt_.client->settings.prevent_user_existence_errors)
+      event.request["userNotFound"] = !user_;
     return event;
   }
 
@@ -318,7 +319,7 @@ class BeginCustomStep final : public Step {
   base::Result<Verdict> Prove(const Attempt& attempt) override {
     SALLYPORT_ASSIGN(std::optional<domain::User> user,
                      domain::FindUser(attempt.services.store, *attempt.pool, input_.name));
-    if (!user && !attempt.client->prevent_user_existence_errors)
+    if (!user && !attempt.client->settings.prevent_user_existence_errors)
       return domain::error::kNoSuchUser();
     if (user) SALLYPORT_TRY(CheckMayBegin(*attempt.client, *user));
     State state;
@@ -339,7 +340,7 @@ class BeginCustomStep final : public Step {
   // An app wants to know at once that a user has yet to be confirmed; where users are hidden, only
   // who has gone through the flow is told.
   static base::Status CheckMayBegin(const domain::Client& client, const domain::User& user) {
-    if (client.prevent_user_existence_errors) return {};
+    if (client.settings.prevent_user_existence_errors) return {};
     if (!user.enabled) return domain::error::kUserDisabled();
     if (user.status == domain::kUnconfirmed) return domain::error::kUserNotConfirmed();
     return {};
@@ -394,7 +395,7 @@ class AnswerCustomStep final : public Step {
   base::Status FindUser(const Attempt& attempt, const domain::Challenge& challenge) {
     SALLYPORT_ASSIGN(user_,
                      domain::GetUser(attempt.services.store, attempt.pool->id, challenge.sub));
-    if (!user_ && !attempt.client->prevent_user_existence_errors) {
+    if (!user_ && !attempt.client->settings.prevent_user_existence_errors) {
       return domain::error::kInvalidSession.Because("the user is gone");
     }
     if (user_ && user_->password_version != challenge.password_version) {

@@ -29,7 +29,7 @@ class PasswordStep final : public Step {
     const bool right = user && !user->password_hash.empty()
                            ? services.passwords.Verify(user->password_hash, input_.password)
                            : services.passwords.VerifyNothing(input_.password);
-    if (!user && !attempt.client->prevent_user_existence_errors)
+    if (!user && !attempt.client->settings.prevent_user_existence_errors)
       return domain::error::kNoSuchUser();
     if (!right) return domain::error::kIncorrectUsernameOrPassword();
     SALLYPORT_TRY(domain::EnsureSrpVerifier(services, *attempt.pool, *user, input_.password));

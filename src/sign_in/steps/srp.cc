@@ -36,7 +36,8 @@ base::Result<Subject> FindSubject(const Attempt& attempt, std::string_view name)
   const domain::Pool& pool = *attempt.pool;
   SALLYPORT_ASSIGN(const std::optional<domain::User> found,
                    domain::FindUser(services.store, pool, name));
-  if (!found && !attempt.client->prevent_user_existence_errors) return domain::error::kNoSuchUser();
+  if (!found && !attempt.client->settings.prevent_user_existence_errors)
+    return domain::error::kNoSuchUser();
   domain::User nobody;
   nobody.pool_id = pool.id;
   nobody.sub = base::RandomUuid();
