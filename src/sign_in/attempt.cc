@@ -6,7 +6,6 @@
 #include "base/encoding.h"
 #include "domain/json.h"
 #include "domain/password.h"
-#include "domain/secret_hash.h"
 #include "domain/user.h"
 #include "domain/vault.h"
 
@@ -41,11 +40,6 @@ std::string DecoyUserId(const Attempt& attempt, std::string_view name) {
 }
 
 }  // namespace
-
-base::Status CheckClient(const Attempt& attempt, std::initializer_list<std::string_view> names) {
-  return domain::CheckSecretHash(attempt.services.vault, *attempt.client, attempt.secret_hash,
-                                 names);
-}
 
 int64_t ChallengeMillis(const domain::Client& client) {
   return kMinuteMillis *
