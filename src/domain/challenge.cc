@@ -56,7 +56,8 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challen
                       {"Expires", challenge.expires_millis},
                       {"Ends", challenge.ends_millis},
                       {"Used", challenge.used}};
-  if (!challenge.factors.empty()) record["Factors"] = FactorsJson(challenge.factors);
+  if (challenge.factors) record["Factors"] = FactorsJson(*challenge.factors);
+  if (!challenge.token_source.empty()) record["TokenSource"] = challenge.token_source;
   if (!challenge.sealed.empty()) record["Sealed"] = challenge.sealed;
   if (challenge.by_anybody) record["ByAnybody"] = true;
   const std::string_view index =
@@ -108,9 +109,12 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& serv
       // An older version's has none: its watched time begins where the time of day was.
       .ends_millis = IntMember(record, record.contains("Ends") ? "Ends" : "Expires"),
       .used = BoolMember(record, "Used", true),
-      .factors = ParseFactors(ArrayMember(record, "Factors")),
+      .token_source = std::string(StringMember(record, "TokenSource")),
       .sealed = std::string(StringMember(record, "Sealed")),
       .by_anybody = BoolMember(record, "ByAnybody")};
+  if (const json::array* factors = ArrayMember(record, "Factors")) {
+    challenge.factors = ParseFactors(*factors);
+  }
   if (challenge.name != name || challenge.client_id != client_id) {
     return error::kInvalidSession();
   }

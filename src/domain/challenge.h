@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,8 +34,10 @@ struct Challenge {
   // The same by the watched time, by which the record is deleted (ExpireAfter).
   int64_t ends_millis = 0;
   bool used = false;
-  std::vector<ProvedFactor> factors{};  // of the sign-in so far; empty: an older version's, too
-  std::string sealed{};  // by the Vault: what else its answer needs to know; mostly empty
+  // Of the sign-in so far. nullopt: sealed, or of an older version's, of which they are not known.
+  std::optional<std::vector<ProvedFactor>> factors{};
+  std::string token_source{};  // of Pre Token Generation in the end; empty: the usual, or sealed
+  std::string sealed{};        // by the Vault: what else its answer needs to know; mostly empty
   // It was given to somebody who has proved nothing yet: a Leftover (ceilings.h).
   bool by_anybody = false;
 };

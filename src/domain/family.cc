@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -43,8 +44,9 @@ base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view byt
   family.sub = StringMember(record, "Sub");
   family.client_id = StringMember(record, "ClientId");
   family.auth_time = IntMember(record, "AuthTime");
-  family.factors = ParseFactors(ArrayMember(record, "Amr"));
-  family.acr = StringMember(record, "Acr");
+  if (const json::array* factors = ArrayMember(record, "Amr")) {
+    family.factors = ParseFactors(*factors);
+  }
   family.created_millis = IntMember(record, "Created");
   family.last_used_millis = IntMember(record, "LastUsed");
   family.refresh_expires = IntMember(record, "RefreshExpires");
@@ -72,10 +74,9 @@ json::array FactorsJson(const std::vector<ProvedFactor>& factors) {
   return array;
 }
 
-std::vector<ProvedFactor> ParseFactors(const json::array* factors) {
+std::vector<ProvedFactor> ParseFactors(const json::array& factors) {
   std::vector<ProvedFactor> parsed;
-  if (factors == nullptr) return parsed;
-  for (const json::value& value : *factors) {
+  for (const json::value& value : factors) {
     const json::array* pair = value.if_array();
     if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() || !(*pair)[1].is_int64()) {
       continue;
@@ -83,6 +84,14 @@ std::vector<ProvedFactor> ParseFactors(const json::array* factors) {
     parsed.push_back({std::string((*pair)[0].get_string()), (*pair)[1].get_int64()});
   }
   return parsed;
+}
+
+std::string_view AcrOf(const TokenFamily& family) {
+  if (!family.factors) return {};
+  const bool password =
+      std::any_of(family.factors->begin(), family.factors->end(),
+                  [](const ProvedFactor& factor) { return factor.method == kPasswordFactor; });
+  return password ? "aal1" : "";
 }
 
 std::string FamilyKey(std::string_view family_id) {
@@ -123,8 +132,7 @@ base::Status PutFamily(store::Tx& tx, const TokenFamily& family) {
                       {"Generation", static_cast<int64_t>(family.generation)},
                       {"Born", static_cast<int64_t>(family.born)},
                       {"Revoked", family.revoked}};
-  if (!family.factors.empty()) record["Amr"] = FactorsJson(family.factors);
-  if (!family.acr.empty()) record["Acr"] = family.acr;
+  if (family.factors) record["Amr"] = FactorsJson(*family.factors);
   if (family.rotation > 0) {
     record["Rotation"] = static_cast<int64_t>(family.rotation);
     record["Rotated"] = json::array(family.rotated_millis.begin(), family.rotated_millis.end());

@@ -35,9 +35,9 @@ inline constexpr char kPasswordFactor[] = "pwd";
 // A challenge of the pool's own functions, for which RFC 8176 has no name.
 inline constexpr char kCustomFactor[] = "custom";
 
-// As they stand in records: [["pwd",1764000000]]. What is no such array has none.
+// As they stand in records: [["pwd",1764000000]].
 boost::json::array FactorsJson(const std::vector<ProvedFactor>& factors);
-std::vector<ProvedFactor> ParseFactors(const boost::json::array* factors);
+std::vector<ProvedFactor> ParseFactors(const boost::json::array& factors);
 
 struct TokenFamily {
   // The origin_jti of its tokens; where they carry none (EnableTokenRevocation=false at sign-in),
@@ -49,10 +49,9 @@ struct TokenFamily {
   std::string sub;
   std::string client_id;
   int64_t auth_time = 0;  // Unix seconds
-  // What was proved at the sign-in (amr), and how strong that is together (acr): "aal1" one kind of
-  // factor, "aal2" more. Both empty: an older version's.
-  std::vector<ProvedFactor> factors;
-  std::string acr;
+  // What was proved at the sign-in (amr); empty: nothing, its functions wanted no proof. nullopt:
+  // an older version's, of which it is not known.
+  std::optional<std::vector<ProvedFactor>> factors;
   int64_t created_millis = 0;
   // When tokens were last issued; behind by as much as FamilyKeeper batches.
   int64_t last_used_millis = 0;
@@ -71,6 +70,11 @@ struct TokenFamily {
 // Index of the families that were not revoked by themselves. Sort: "{pool id}/{sub}/{generation, 16
 // hex digits}/": one sign-out leaves all rows of the past generations behind.
 inline constexpr std::string_view kFamiliesByUser = "families-by-user";
+
+// How strong what was proved is together (acr): "aal1" where a factor of one kind was; empty where
+// none was, or it is not known. What a pool's own function asks for is no factor of any kind: it
+// may be whether a picture shows a bus. There is no factor of a second kind yet.
+std::string_view AcrOf(const TokenFamily& family);
 
 std::string FamilyKey(std::string_view family_id);
 // The inverse.

@@ -42,14 +42,6 @@ base::Result<IssuedTokens> Sign(const Services& services, const Issue& issue, co
   return tokens;
 }
 
-std::string AcrOf(const std::vector<ProvedFactor>& factors) {
-  if (factors.empty()) return {};
-  const bool several = std::any_of(factors.begin(), factors.end(), [&](const ProvedFactor& factor) {
-    return factor.method != factors.front().method;
-  });
-  return several ? "aal2" : "aal1";
-}
-
 TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   TokenFamily family;
   family.carries_origin_jti = sign_in.client->settings.enable_token_revocation;
@@ -61,7 +53,6 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   family.client_id = sign_in.client->id;
   family.auth_time = now_millis / 1000;
   family.factors = sign_in.factors;
-  family.acr = AcrOf(sign_in.factors);
   family.created_millis = now_millis;
   family.last_used_millis = now_millis;
   family.refresh_expires = family.auth_time + sign_in.client->settings.refresh_token_seconds;
@@ -69,54 +60,35 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   return family;
 }
 
-// Pool and user as they are in this commit.
-struct Present {
-  std::shared_ptr<const Pool> pool;
-  User user;
-};
-
-// What the prepare step relied on, if it is still so.
-base::Result<Present> Recheck(store::Tx& tx, const SignIn& sign_in, std::string_view kid) {
-  const User& relied_on = sign_in.user;
-  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, relied_on.pool_id, relied_on.sub));
-  if (!user || user->password_version != relied_on.password_version ||
-      user->status != relied_on.status) {
-    return error::kIncorrectUsernameOrPassword();
-  }
-  if (!user->enabled) return error::kUserDisabled();
+// The pool as it is in this commit, with the client and the signing key that `sign_in` relied on.
+base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const SignIn& sign_in,
+                                                       std::string_view kid) {
+  const auto gone = [&](const std::string& key) {
+    return error::kNoSuchClient.Because("gone since the sign-in began: " + key, sign_in.client->id);
+  };
   for (const std::string& key : {ClientKey(sign_in.client->id), TokenKeyKey(kid)}) {
     SALLYPORT_ASSIGN(const auto record, tx.Get(key));
-    if (!record)
-      return error::kNoSuchClient.Because("gone since the sign-in began: " + key,
-                                          sign_in.client->id);
+    if (!record) return gone(key);
   }
   auto pool = GetSharedPool(tx, sign_in.pool->id);
   if (!pool && pool.error().code == base::code::kResourceNotFound) {
-    return error::kNoSuchClient.Because(
-        "gone since the sign-in began: " + PoolKey(sign_in.pool->id), sign_in.client->id);
+    return gone(PoolKey(sign_in.pool->id));
   }
-  if (!pool) return std::move(pool).error();
-  return Present{std::move(*pool), std::move(*user)};
+  return pool;
 }
 
 // The commit of a sign-in: the anchor, then what it ends, then the new family. May be run again.
-base::Result<Present> WriteSignIn(store::LogTx& tx, const Services& services, const SignIn& sign_in,
-                                  std::string_view kid, TokenFamily family) {
-  SALLYPORT_ASSIGN(Present present, Recheck(tx, sign_in, kid));
-  User& user = present.user;
-  if (sign_in.also) {
-    SALLYPORT_TRY(sign_in.also(tx, user));
-    SALLYPORT_TRY(UpdateUser(tx, *sign_in.pool, user));
-  } else {
-    SALLYPORT_TRY(PutUser(tx, user));
-  }
+// Gives the pool.
+base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Services& services,
+                                                      const SignIn& sign_in, std::string_view kid,
+                                                      TokenFamily family) {
+  SALLYPORT_ASSIGN(const User user, WriteProof(tx, *sign_in.pool, sign_in.user, sign_in.change));
+  SALLYPORT_ASSIGN(auto pool, StandingPool(tx, sign_in, kid));
   family.generation = user.generation;
   family.born = user.version;
-  if (present.pool->tracks_sessions) {
-    SALLYPORT_TRY(MakeRoom(tx, services, *present.pool, user, family));
-  }
+  if (pool->tracks_sessions) SALLYPORT_TRY(MakeRoom(tx, services, *pool, user, family));
   SALLYPORT_TRY(PutFamily(tx, family));
-  return present;
+  return pool;
 }
 
 // Every use where sessions are tracked: which one was used last decides which one is evicted.
@@ -237,6 +209,23 @@ base::Result<int64_t> TimeToIssue(const Services& services) {
   return now_millis;
 }
 
+base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relied_on,
+                              const UserChange& change) {
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, relied_on.pool_id, relied_on.sub));
+  if (!user || user->password_version != relied_on.password_version ||
+      user->status != relied_on.status) {
+    return error::kIncorrectUsernameOrPassword();
+  }
+  if (!user->enabled) return error::kUserDisabled();
+  if (change) {
+    SALLYPORT_TRY(change(tx, *user));
+    SALLYPORT_TRY(UpdateUser(tx, pool, *user));
+  } else {
+    SALLYPORT_TRY(PutUser(tx, *user));
+  }
+  return *std::move(user);
+}
+
 base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
@@ -260,8 +249,8 @@ base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *key));
   bool tracked = sign_in.pool->tracks_sessions;
   const auto commit = [&](store::LogTx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const Present present, WriteSignIn(tx, services, sign_in, key->kid, family));
-    tracked = present.pool->tracks_sessions;
+    SALLYPORT_ASSIGN(const auto pool, WriteSignIn(tx, services, sign_in, key->kid, family));
+    tracked = pool->tracks_sessions;
     return {};
   };
   SALLYPORT_ASSIGN(const store::Release release, CommitLog(services, commit));

@@ -50,15 +50,23 @@ base::Status MayIssue(const Services& services);
 // live.
 base::Result<int64_t> TimeToIssue(const Services& services);
 
+// What a proof changes in its user, within the commit that finds the user again: `user` is as read
+// in it, and is written with its names afterwards. May be run again.
+using UserChange = std::function<base::Status(store::Tx& tx, User& user)>;
+
+// Within a commit: finds the user again as a proof relied on: there, enabled, with the same
+// password and status (NotAuthorizedException otherwise); makes `change`, if it is not null, and
+// writes the anchor. Gives the user as written.
+base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relied_on,
+                              const UserChange& change);
+
 // A sign-in whose proof is complete: password verified, challenges answered.
 struct SignIn {
   std::shared_ptr<const Pool> pool;
   std::shared_ptr<const Client> client;
   // As read and checked in the prepare step; its attributes are what the ID token says.
   User user;
-  // Not null: what else the commit does, after its checks; `user` is as read in the commit, and
-  // its names and anchor are written afterwards.
-  std::function<base::Status(store::Tx& tx, User& user)> also;
+  UserChange change;  // in the commit; null: none
   Peer peer{};
   // For hooks: the call's ClientMetadata, and triggerSource of Pre Token Generation.
   boost::json::object client_metadata = {};
@@ -68,8 +76,7 @@ struct SignIn {
 
 // Asks the pool's Pre Token Generation function, if it has one, and signs; then commits the new
 // TokenFamily. The commit finds again the pool, the client, the signing
-// key, and the user: enabled, with the same password and status as in `sign_in`.
-// NotAuthorizedException otherwise. Where the pool tracks sessions it makes room for the new one
+// key, and the user (WriteProof). Where the pool tracks sessions it makes room for the new one
 // (session_limit.h).
 base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in);
 

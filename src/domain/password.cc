@@ -126,27 +126,25 @@ base::Result<std::optional<SrpVerifier>> GetSrpVerifier(const Services& services
   return std::optional(SrpVerifier{opened.substr(0, kSrpSaltBytes), opened.substr(kSrpSaltBytes)});
 }
 
-base::Status EnsureSrpVerifier(const Services& services, const Pool& pool, const User& user,
-                               std::string_view password) {
+base::Result<std::optional<PasswordUpgrade>> PreparePasswordUpgrade(const Services& services,
+                                                                    const Pool& pool,
+                                                                    const User& user,
+                                                                    std::string_view password) {
   SALLYPORT_ASSIGN(const PasswordRecord present, ReadPasswordRecord(services.store, user));
-  if (present.srp_version == user.password_version) return {};
-  const std::string sealed = SealSrp(services, pool, user, password);
-  std::string phc;  // in place of an imported one
+  if (present.srp_version == user.password_version) return std::optional<PasswordUpgrade>();
+  PasswordUpgrade upgrade{.srp = SealSrp(services, pool, user, password), .phc = {}};
   if (!PasswordHasher::IsOwn(user.password_hash)) {
-    SALLYPORT_ASSIGN(phc, services.passwords.Hash(password));
+    SALLYPORT_ASSIGN(upgrade.phc, services.passwords.Hash(password));
   }
-  return Commit(services, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(std::optional<User> written, GetUser(tx, user.pool_id, user.sub));
-    if (!written || written->password_version != user.password_version) return {};
-    if (!phc.empty()) {
-      written->password_hash = phc;
-      SALLYPORT_TRY(PutUser(tx, *written));
-    }
-    SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(tx, user));
-    record.srp = sealed;
-    record.srp_version = user.password_version;
-    return WritePasswordRecord(tx, user, record);
-  });
+  return std::optional(std::move(upgrade));
+}
+
+base::Status UpgradePassword(store::Tx& tx, User& user, const PasswordUpgrade& upgrade) {
+  if (!upgrade.phc.empty()) user.password_hash = upgrade.phc;
+  SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(tx, user));
+  record.srp = upgrade.srp;
+  record.srp_version = user.password_version;
+  return WritePasswordRecord(tx, user, record);
 }
 
 base::Status DeletePassword(store::Tx& tx, const User& user) {

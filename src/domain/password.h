@@ -50,10 +50,20 @@ std::string SrpUserId(const Pool& pool, const User& user);
 // The verifier of the user's present password; nullopt: it was set before there were verifiers.
 base::Result<std::optional<SrpVerifier>> GetSrpVerifier(const Services& services,
                                                         store::Reader& reader, const User& user);
-// Makes and commits the verifier where there is none, and with it a hash of ours in place of an
-// imported one. `password` was just verified to be the user's. Lane::kHash.
-base::Status EnsureSrpVerifier(const Services& services, const Pool& pool, const User& user,
-                               std::string_view password);
+// What a password that was just verified to be the user's is an occasion to make: the verifier,
+// where there is none, and with it a hash of ours in place of an imported one.
+struct PasswordUpgrade {
+  std::string srp;  // sealed
+  std::string phc;  // empty: the hash is ours
+};
+// nullopt: there is nothing to make. Lane::kHash.
+base::Result<std::optional<PasswordUpgrade>> PreparePasswordUpgrade(const Services& services,
+                                                                    const Pool& pool,
+                                                                    const User& user,
+                                                                    std::string_view password);
+// Within a commit that has found the user with the same password. The anchor is the caller's to
+// write.
+base::Status UpgradePassword(store::Tx& tx, User& user, const PasswordUpgrade& upgrade);
 
 // Within a commit: deletes what is kept beside the anchor.
 base::Status DeletePassword(store::Tx& tx, const User& user);

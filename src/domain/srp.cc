@@ -190,6 +190,10 @@ SrpVerifier DecoySrpVerifier(const Vault& vault, std::string_view pool_id, std::
   return verifier;
 }
 
+bool IsSrpClientValue(std::string_view client_value) {
+  return static_cast<bool>(ParseClientValue(client_value));
+}
+
 std::optional<SrpExchange> ExchangeSrp(const SrpVerifier& verifier, std::string_view client_value) {
   const Number a_public = ParseClientValue(client_value);
   if (!a_public) return std::nullopt;

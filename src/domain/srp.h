@@ -32,13 +32,17 @@ SrpVerifier MakeSrpVerifier(std::string_view pool_id, std::string_view user_id,
 // For a name that no user has (RFC 5054 section 2.5.1.3): always the same salt, and no password.
 SrpVerifier DecoySrpVerifier(const Vault& vault, std::string_view pool_id, std::string_view name);
 
+// Whether this is what a client may give as A, in hex: a number within 1..N-1 modulo N (A % N == 0
+// would give anybody the key).
+bool IsSrpClientValue(std::string_view client_value);
+
 // The server's half of one exchange.
 struct SrpExchange {
   std::string public_value;  // B, lower-case hex
   std::string key;           // 16 bytes, the same as the client's if it knows the password
 };
-// `client_value` is A in hex. nullopt: it is no number, or not within 1..N-1 (A % N == 0 would give
-// anybody the key). Three exponentiations, in a time that does not depend on secrets.
+// `client_value` is A. nullopt: !IsSrpClientValue. Three exponentiations, in a time that does not
+// depend on secrets.
 std::optional<SrpExchange> ExchangeSrp(const SrpVerifier& verifier, std::string_view client_value);
 
 // PASSWORD_CLAIM_SIGNATURE, 32 bytes. `secret_block` as decoded from base64.

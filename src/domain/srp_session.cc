@@ -41,7 +41,8 @@ std::string SealSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
                        {"Sub", session.sub},
                        {"PasswordVersion", fmt::format("{:016x}", session.password_version)},
                        {"Key", base::Base64Encode(base::AsBytes(session.key))},
-                       {"Expires", session.expires_millis}};
+                       {"Expires", session.expires_millis},
+                       {"Ends", session.ends_millis}};
   if (!session.flow.empty()) members["Flow"] = session.flow;
   return base::Base64Encode(
       base::AsBytes(vault.Seal(SessionContext(log_id), json::serialize(members))));
@@ -62,14 +63,17 @@ std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::span<const uin
   };
   std::string run(StringMember(*parsed, "Run"));
   if (run.empty()) return std::nullopt;
-  return SrpSession{.number = {std::move(run), number("Number")},
-                    .client_id = std::string(StringMember(*parsed, "ClientId")),
-                    .user_id = std::string(StringMember(*parsed, "UserId")),
-                    .sub = std::string(StringMember(*parsed, "Sub")),
-                    .password_version = number("PasswordVersion"),
-                    .key = std::move(*key),
-                    .expires_millis = IntMember(*parsed, "Expires"),
-                    .flow = std::string(StringMember(*parsed, "Flow"))};
+  return SrpSession{
+      .number = {std::move(run), number("Number")},
+      .client_id = std::string(StringMember(*parsed, "ClientId")),
+      .user_id = std::string(StringMember(*parsed, "UserId")),
+      .sub = std::string(StringMember(*parsed, "Sub")),
+      .password_version = number("PasswordVersion"),
+      .key = std::move(*key),
+      .expires_millis = IntMember(*parsed, "Expires"),
+      // An older version's has none, as an older Challenge.
+      .ends_millis = IntMember(*parsed, parsed->contains("Ends") ? "Ends" : "Expires"),
+      .flow = std::string(StringMember(*parsed, "Flow"))};
 }
 
 }  // namespace sallyport::domain

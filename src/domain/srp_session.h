@@ -2,9 +2,9 @@
 // client carries back.
 //
 // Sealed by the Vault, so that the first step writes nothing. It is good for one answer, right or
-// wrong: the commit of that answer notes its number (UseOnce). A store that is restored has lost
-// such notes; so a block opens only as long as the log has the id that it was sealed under, which
-// `recover` replaces (store::Store::log_id).
+// wrong: a commit before that answer is looked at notes its number (UseOnce). A store that is
+// restored has lost such notes; so a block opens only as long as the log has the id that it was
+// sealed under, which `recover` replaces (store::Store::log_id).
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ struct SrpSession {
   uint64_t password_version = 0;
   std::string key;  // of the exchange
   int64_t expires_millis = 0;
-  std::string flow{};  // what to go on with; empty: a sign-in by SRP alone
+  int64_t ends_millis = 0;  // the same by the watched time (domain/challenge.h)
+  std::string flow{};       // what to go on with; empty: a sign-in by SRP alone
 };
 
 // SECRET_BLOCK: base64.

@@ -112,7 +112,6 @@ std::function<base::Result<std::string>(const http::SignedRequest&)> SignatureCh
   if (!settings.insecure_any_credentials) {
     return [&verifier](const http::SignedRequest& request) { return verifier.Verify(request); };
   }
-  base::LogWarning("INSECURE: calls are taken with any credentials, or none");
   return
       [region = settings.region](const http::SignedRequest& request) -> base::Result<std::string> {
         return http::ClaimedRegion(request).value_or(region);
@@ -178,6 +177,9 @@ class IoThreads {
 };
 
 base::Result<Opened> Open(const ServeSettings& settings) {
+  if (settings.insecure_any_credentials) {
+    base::LogWarning("INSECURE: calls are taken with any credentials, or none");
+  }
   Opened opened;
   SALLYPORT_ASSIGN(
       opened.store,

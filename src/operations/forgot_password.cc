@@ -32,7 +32,6 @@ base::Result<json::object> RunForgotPassword(Call& call, const api::ForgotPasswo
                                                   .pool = caller.pool,
                                                   .client = caller.client,
                                                   .peer = PeerOf(call),
-                                                  .secret_hash = {},
                                                   .metadata = input.client_metadata()},
                                                  caller.username));
   SALLYPORT_ASSIGN(const domain::CustomMessage custom,

@@ -26,7 +26,7 @@
 namespace sallyport::revocation {
 namespace {
 
-constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kHugePage = MappedFile::kHugePage;
 // Below this a huge page costs more memory than it saves walks of page tables.
 constexpr size_t kHugeFrom = 2 * kHugePage;
 constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;

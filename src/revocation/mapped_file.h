@@ -17,6 +17,8 @@ class MappedFile {
  public:
   // Of the files that Create makes.
   static constexpr uint32_t kMode = 0644;
+  // Slices that end between two can have huge pages.
+  static constexpr uint64_t kHugePage = uint64_t{2} << 20;
 
   MappedFile() = default;
   MappedFile(MappedFile&& other) noexcept;

@@ -108,9 +108,9 @@ bool ReplicaImage::IsSane() const {
 }
 
 base::Result<bool> ReplicaImage::AllocateTable(uint64_t bytes) {
-  constexpr uint64_t kHugePage = uint64_t{2} << 20;  // slices that end between two can have them
+  constexpr uint64_t kPage = MappedFile::kHugePage;
   uint64_t end = file_.size();
-  if (bytes < end - allocated_) end = std::min(end, (allocated_ + bytes) / kHugePage * kHugePage);
+  if (bytes < end - allocated_) end = std::min(end, (allocated_ + bytes) / kPage * kPage);
   if (end > allocated_) SALLYPORT_TRY(file_.Allocate(allocated_, end - allocated_));
   allocated_ = std::max(allocated_, end);
   return allocated_ == file_.size();

@@ -4,7 +4,6 @@
 
 #include "base/encoding.h"
 #include "domain/password.h"
-#include "domain/secret_hash.h"
 #include "domain/user.h"
 #include "domain/vault.h"
 
@@ -34,11 +33,6 @@ std::string DecoyUserId(const Attempt& attempt, std::string_view name) {
 }
 
 }  // namespace
-
-base::Status CheckClient(const Attempt& attempt, std::initializer_list<std::string_view> names) {
-  return domain::CheckSecretHash(attempt.services.vault, *attempt.client, attempt.secret_hash,
-                                 names);
-}
 
 int64_t ChallengeMillis(const domain::Client& client) {
   return kMinuteMillis * client.settings.challenge_minutes;

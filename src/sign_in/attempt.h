@@ -3,11 +3,9 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <string_view>
 
-#include "base/result.h"
 #include "domain/client.h"
 #include "domain/device.h"
 #include "domain/pool.h"
@@ -22,14 +20,9 @@ struct Attempt {
   std::shared_ptr<const domain::Pool> pool;
   std::shared_ptr<const domain::Client> client;
   domain::Peer peer;
-  // The client's proof, where it has a secret (domain/secret_hash.h); empty: none was given.
-  std::string_view secret_hash;
   // What the app hands to the pool's functions; nullptr: nothing.
   const boost::json::object* metadata = nullptr;
 };
-
-// The client proves itself by a hash over one of `names`. NotAuthorizedException.
-base::Status CheckClient(const Attempt& attempt, std::initializer_list<std::string_view> names);
 
 // How long a challenge of this client may be answered.
 int64_t ChallengeMillis(const domain::Client& client);

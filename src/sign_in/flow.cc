@@ -1,147 +1,297 @@
 #include "sign_in/flow.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
+#include <string>
+#include <tuple>
 #include <utility>
 
+#include "base/random.h"
 #include "domain/commit.h"
-#include "domain/errors.h"
 #include "domain/issue.h"
+#include "domain/secret_hash.h"
 #include "domain/user.h"
 #include "sign_in/hooks.h"
 #include "sign_in/migration.h"
+#include "sign_in/session.h"
 #include "sign_in/steps/step.h"
 
 namespace sallyport::sign_in {
 namespace {
 
-// One step. It alone decides what comes next; the steps decide what is proved.
+// When the session of an answer is spent.
+enum class Spend {
+  kBeforeProof,  // it can be guessed: a session is good for one guess
+  kOnceProved,   // it cannot: what is not acceptable may be given again
+};
+
+template <typename Given>
+struct Row {
+  Judged<Verdict> (*prove)(const Attempt& attempt, const Given& given, Progress progress);
+  Spend spend = Spend::kBeforeProof;
+  // What is wrong with it whoever gives it. Nothing is spent by it.
+  Judged<void> (*check)(const Attempt& attempt, const Given& given) = nullptr;
+  // It says itself that there is no such user, in a time that does not tell.
+  bool tells_of_nobody = false;
+};
+
+// ---- The steps, one for each Input.
+constexpr std::tuple kSteps{
+    Row<GivePassword>{.prove = ProvePassword, .tells_of_nobody = true},
+    Row<BeginSrp>{.prove = BeginBySrp},
+    Row<ProveSrp>{.prove = ProveBySrp, .check = CheckFresh},
+    Row<BeginCustom>{.prove = BeginByFunctions, .check = CheckHasFunctions},
+    Row<AnswerCustom>{.prove = AnswerToFunctions},
+    Row<GiveNewPassword>{.prove = ChooseNewPassword, .spend = Spend::kOnceProved},
+};
+
+template <typename Given>
+concept Answer = requires {
+  typename Given::Answers;
+};
+
+// One call. It alone decides what comes next; the steps decide what is proved.
 class Flow {
  public:
-  explicit Flow(const Attempt& attempt) : attempt_(attempt) {}
+  Flow(const Attempt& attempt, const Terms& terms) : attempt_(attempt), terms_(terms) {}
 
-  base::Result<Outcome> Run(std::unique_ptr<Step> step) {
-    // 1. The input is whole, its session waits for it, the client has proved itself.
-    SALLYPORT_TRY(step->Open(attempt_));
-    // 2. The place of throttle and lock-out: before anything about the user is looked at.
+  template <typename Given>
+  Judged<Outcome> Run(const Given& given) {
+    const Row<Given>& step = std::get<Row<Given>>(kSteps);
+    // 1. The session waits for this answer, and the client has proved itself.
+    SALLYPORT_ASSIGN(Session session, Open(given));
+    SALLYPORT_TRY(CheckClient(given.name, session.progress));
+    if (step.check != nullptr) SALLYPORT_TRY(step.check(attempt_, given));
+    // 2. Throttle and lock-out: before anything about the user is looked at.
+    subject_ = {attempt_.pool->id, std::string(given.name), session.progress.sub};
+    SALLYPORT_TRY(terms_.lock_out.MayTry(*subject_));
     // 3. Where a sign-in begins, the functions that bring the user here, or refuse.
-    const std::optional<Beginning> beginning = step->begins();
-    if (beginning) SALLYPORT_TRY(CallBefore(*beginning));
-    answers_ = !beginning;
-    // 4. The proof.
-    SALLYPORT_TRY(Commit(step->Spend(attempt_)));
-    SALLYPORT_ASSIGN(Verdict verdict, step->Prove(attempt_));
-    return Judge(std::move(verdict));
+    if constexpr (!Answer<Given>) SALLYPORT_TRY(CallBefore(given));
+    // 4. Whose it is: of a session, still the same user, with the same password.
+    SALLYPORT_ASSIGN(Progress progress, Bind(given, session));
+    // 5. The proof. Of many answers to one session, one is looked at and one goes on.
+    const bool guessed = step.spend == Spend::kBeforeProof;
+    if (Answer<Given> && guessed) SALLYPORT_TRY(SpendSession(attempt_, session));
+    SALLYPORT_ASSIGN(Verdict verdict, step.prove(attempt_, given, std::move(progress)));
+    if (Answer<Given> && !guessed) SALLYPORT_TRY(SpendSession(attempt_, session));
+    // 6. What was a part of another step's proof: that one goes on. It may ask for such a part.
+    std::string resume;
+    SALLYPORT_ASSIGN(verdict, Combine(std::move(verdict), session, resume));
+    if (auto* ask = std::get_if<Ask>(&verdict)) return Put(std::move(*ask), std::move(resume));
+    Progress& proved = std::get<Proved>(verdict).progress;
+    // 7. The user may sign in.
+    SALLYPORT_TRY(CheckStatus(proved));
+    // 8. What is still to be proved or chosen.
+    SALLYPORT_ASSIGN(std::optional<Ask> more, MoreOf(proved));
+    if (more) return Put(*std::move(more), {});
+    // 9. After the proof: the function that may still refuse.
+    SALLYPORT_TRY(domain::MayIssue(attempt_.services));
+    const domain::SignIn sign_in = WholeOf(std::move(proved), Answer<Given>);
+    SALLYPORT_TRY(CallPostAuthentication(attempt_, sign_in));
+    // 10. What it leads to, in one commit with whatever the proof changes.
+    SALLYPORT_TRY(terms_.ending.Complete(attempt_.services, sign_in));
+    return Complete{};
   }
+
+  // nullopt: it ended before it was known.
+  const std::optional<Subject>& subject() const { return subject_; }
 
  private:
-  base::Result<Outcome> Judge(Verdict verdict) {
-    if (auto* const refusal = std::get_if<Refusal>(&verdict)) {
-      SALLYPORT_TRY(Commit(refusal->write));
-      return std::move(refusal->error);
+  template <typename Given>
+  Judged<Session> Open([[maybe_unused]] const Given& given) const {
+    if constexpr (Answer<Given>) {
+      return OpenSession(attempt_, Given::Answers::kWaiting, given.session);
+    } else {
+      return Session();
     }
-    if (auto* const next = std::get_if<Next>(&verdict)) return Ask(std::move(*next), nullptr);
-    if (auto* const srp = std::get_if<NextSrp>(&verdict)) {
-      SALLYPORT_ASSIGN(
-          Next next, SrpFor(attempt_, srp->name, srp->client_value, std::move(srp->custom_state)));
-      return Ask(std::move(next), nullptr);
-    }
-    auto& proved = std::get<Proved>(verdict);
-    if (proved.custom_state.empty()) return Continue(std::move(proved));
-    SALLYPORT_TRY(Commit(std::exchange(proved.write, nullptr)));
-    SALLYPORT_ASSIGN(verdict, ContinueCustom(std::move(proved))->Prove(attempt_));
-    return Judge(std::move(verdict));
   }
 
-  base::Result<Outcome> Continue(Proved proved) {
-    // 5. The user may sign in.
-    SALLYPORT_TRY(CheckStatus(proved));
-    // 6. What is still to be proved or chosen: a second factor where the pool requires one, which
-    // no step asks for yet. Who signs in without a password has none to change.
+  // SDKs compute the hash over the name that was typed, at the beginning or now, or over the one
+  // that the challenge told them.
+  Judged<void> CheckClient(std::string_view name, const Progress& progress) const {
+    if (terms_.ending.client_proves_itself_later()) return {};
+    base::Status proved =
+        domain::CheckSecretHash(attempt_.services.vault, *attempt_.client, terms_.secret_hash,
+                                {name, progress.user_id, progress.name});
+    if (!proved) return Refusal(Reason::kWrongClient, std::move(proved).error());
+    return {};
+  }
+
+  template <typename Given>
+  Judged<void> CallBefore(const Given& given) const {
+    // Another directory's password can be looked at only where it was typed.
+    if constexpr (requires { given.password; }) {
+      SALLYPORT_TRY(MigrateAtSignIn(attempt_, given.name, given.password));
+    }
+    // After it: whom a function has just brought here, Pre Authentication may refuse, too.
+    return CallPreAuthentication(attempt_, given.name);
+  }
+
+  template <typename Given>
+  Judged<Progress> Bind(const Given& given, [[maybe_unused]] const Session& session) const {
+    if constexpr (Answer<Given>) {
+      return BindSession(given.name, session);
+    } else {
+      Progress progress;
+      progress.name = given.name;
+      SALLYPORT_ASSIGN(progress.user,
+                       domain::FindUser(attempt_.services.store, *attempt_.pool, given.name));
+      const bool hidden = attempt_.client->settings.prevent_user_existence_errors ||
+                          std::get<Row<Given>>(kSteps).tells_of_nobody;
+      if (!progress.user && !hidden) return Refuse(Reason::kNoSuchUser);
+      const domain::User* user = progress.user ? &*progress.user : nullptr;
+      progress.sub = user != nullptr ? user->sub : base::RandomUuid();
+      progress.user_id = UserIdOf(attempt_, user, given.name);
+      return progress;
+    }
+  }
+
+  Judged<Progress> BindSession(std::string_view name, const Session& session) const {
+    Progress progress = session.progress;
+    SALLYPORT_ASSIGN(progress.user,
+                     domain::GetUser(attempt_.services.store, attempt_.pool->id, progress.sub));
+    SALLYPORT_ASSIGN(const bool named, IsNameOf(name, progress));
+    const bool same = progress.user && progress.user->password_version == session.password_version;
+    if (same && named) return progress;
+    // Such a session tells nothing about its user: the answer is not right, whatever it is.
+    if (session.waiting.carried) {
+      progress.user.reset();
+      return progress;
+    }
+    const bool hidden =
+        session.waiting.by_anybody && attempt_.client->settings.prevent_user_existence_errors;
+    if (named && hidden && !progress.user) return progress;
+    return Refuse(Reason::kInvalidSession, !named           ? "the answer names another user"
+                                           : !progress.user ? "the user is gone"
+                                                            : "the password has changed meanwhile");
+  }
+
+  // Whether the session's user may be called so.
+  base::Result<bool> IsNameOf(std::string_view name, const Progress& progress) const {
+    const domain::Pool& pool = *attempt_.pool;
+    const std::string normalised = domain::Normalised(pool, name);
+    if (!progress.user_id.empty() && normalised == progress.user_id) return true;
+    if (!progress.name.empty() && normalised == domain::Normalised(pool, progress.name)) {
+      return true;
+    }
+    SALLYPORT_ASSIGN(const std::optional<domain::User> named,
+                     domain::FindUser(attempt_.services.store, pool, name));
+    return named && named->sub == progress.sub;
+  }
+
+  // A custom flow may have the password proved by SRP. Sets what the answer to that resumes.
+  Judged<Verdict> Combine(Verdict verdict, const Session& session, std::string& resume) const {
+    auto* const proved = std::get_if<Proved>(&verdict);
+    if (proved != nullptr && !session.resume.empty()) {
+      SALLYPORT_ASSIGN(Progress whole,
+                       ParseProgress(session.resume, MadeSeconds(attempt_, session)));
+      Progress& part = proved->progress;
+      // An older version's may be of two users: the name had gone to another.
+      if (whole.sub != part.sub) return Refuse(Reason::kWrongProof);
+      whole.user = std::move(part.user);
+      whole.change = std::move(part.change);
+      whole.factors.insert(whole.factors.end(), part.factors.begin(), part.factors.end());
+      SALLYPORT_ASSIGN(verdict, GoOnByFunctions(attempt_, std::move(whole)));
+    }
+    if (auto* const first = std::get_if<AskPasswordFirst>(&verdict)) {
+      resume = ProgressText(first->progress);
+      const std::string client_value = std::move(first->client_value);
+      const std::string name = first->progress.name;
+      Progress part = std::move(first->progress);
+      part.factors.clear();  // they are in what is resumed
+      SALLYPORT_ASSIGN(verdict, BeginBySrp(attempt_, {name, client_value}, std::move(part)));
+    }
+    return verdict;
+  }
+
+  Judged<void> CheckStatus(const Progress& proved) const {
+    const domain::User& user = *proved.user;
+    if (!user.enabled) return Refuse(Reason::kDisabled);
+    if (proved.confirms || user.status == domain::kConfirmed ||
+        user.status == domain::kForceChangePassword) {
+      return {};
+    }
+    if (user.status == domain::kUnconfirmed) return Refuse(Reason::kNotConfirmed);
+    if (user.status == domain::kResetRequired) return Refuse(Reason::kResetRequired);
+    return base::InternalError("sign-in of a user with status " + user.status);
+  }
+
+  // The challenges that a proof leads to, in the order in which they are asked.
+  Judged<std::optional<Ask>> MoreOf(Progress& proved) const {
+    // The step's own, which is over.
+    proved.state.clear();
+    proved.carried.clear();
     const auto is_password = [](const domain::ProvedFactor& factor) {
       return factor.method == domain::kPasswordFactor;
     };
     const auto& factors = proved.factors;
     const bool by_password = std::any_of(factors.begin(), factors.end(), is_password);
     const bool by_nothing_else = std::all_of(factors.begin(), factors.end(), is_password);
+    // No step asks for the second factor that such a pool requires (docs/decisions/0028).
     if (attempt_.pool->settings.mfa == domain::MfaMode::kOn && by_nothing_else) {
-      return domain::error::kNoSecondFactor();  // docs/decisions/0027
+      return Refuse(Reason::kNoSecondFactor);
     }
-    if (proved.user.status == domain::kForceChangePassword && by_password && !proved.confirms) {
-      SALLYPORT_ASSIGN(Next next, NewPasswordFor(attempt_, proved));
-      return Ask(std::move(next), proved.write);
+    // Who signs in without a password has none to change.
+    if (proved.user->status == domain::kForceChangePassword && by_password && !proved.confirms) {
+      SALLYPORT_ASSIGN(Ask ask, AskForNewPassword(attempt_, std::move(proved)));
+      return std::optional(std::move(ask));
     }
-    return Complete(std::move(proved));
+    return std::optional<Ask>();
   }
 
-  base::Result<Outcome> Complete(Proved proved) {
-    domain::SignIn sign_in{.pool = attempt_.pool,
-                           .client = attempt_.client,
-                           .user = std::move(proved.user),
-                           .also = std::move(proved.write),
-                           .peer = attempt_.peer,
-                           .token_source = proved.token_source,
-                           .factors = std::move(proved.factors)};
-    if (answers_ && attempt_.metadata != nullptr) sign_in.client_metadata = *attempt_.metadata;
-    // 7. After the proof: the function that may still refuse.
-    SALLYPORT_TRY(domain::MayIssue(attempt_.services));
-    SALLYPORT_TRY(CallPostAuthentication(attempt_, sign_in));
-    // 8. The tokens, in one commit with whatever the steps write.
-    SALLYPORT_ASSIGN(domain::Issued issued, domain::CompleteSignIn(attempt_.services, sign_in));
-    return Outcome(std::move(issued));
-  }
-
-  base::Status CallBefore(const Beginning& beginning) {
-    if (beginning.password != nullptr) {
-      SALLYPORT_TRY(MigrateAtSignIn(attempt_, beginning.name, *beginning.password));
+  // In one commit with what the proof changes in the user; then his password has another version.
+  Judged<Outcome> Put(Ask ask, std::string resume) const {
+    const Waiting& waiting = std::visit(
+        [](const auto& asked) -> const Waiting& { return asked.kWaiting; }, ask.challenge);
+    Session session = MakeSession(attempt_, waiting, std::move(ask.progress), std::move(resume));
+    const domain::UserChange& change = session.progress.change;
+    if (change || !waiting.carried) {
+      SALLYPORT_TRY(domain::Commit(attempt_.services, [&](store::Tx& tx) -> base::Status {
+        if (change) {
+          SALLYPORT_ASSIGN(const domain::User present,
+                           domain::WriteProof(tx, *attempt_.pool, *session.progress.user, change));
+          session.password_version = present.password_version;
+        }
+        return waiting.carried ? base::Status() : KeepSession(tx, attempt_, session);
+      }));
     }
-    // After it: whom a function has just brought here, Pre Authentication may refuse, too.
-    return CallPreAuthentication(attempt_, beginning.name);
+    if (waiting.carried) session.text = SealSession(attempt_, session);
+    std::visit([&](auto& asked) { asked.session = std::move(session.text); }, ask.challenge);
+    return std::move(ask.challenge);
   }
 
-  static base::Status CheckStatus(const Proved& proved) {
-    const domain::User& user = proved.user;
-    if (!user.enabled) return domain::error::kUserDisabled();
-    if (proved.confirms || user.status == domain::kConfirmed ||
-        user.status == domain::kForceChangePassword) {
-      return {};
-    }
-    if (user.status == domain::kUnconfirmed) return domain::error::kUserNotConfirmed();
-    if (user.status == domain::kResetRequired) {
-      return domain::error::kPasswordResetRequired();
-    }
-    return base::InternalError("sign-in of a user with status " + user.status);
-  }
-
-  // In one commit with what the proof wrote.
-  base::Result<Outcome> Ask(Next next, const Write& proof) {
-    const Write both = [&](store::Tx& tx, domain::User& unwritten) -> base::Status {
-      if (proof) SALLYPORT_TRY(proof(tx, unwritten));
-      return next.write ? next.write(tx, unwritten) : base::Status();
-    };
-    if (proof || next.write) SALLYPORT_TRY(Commit(both));
-    return Outcome(std::move(next.challenge));
-  }
-
-  base::Status Commit(const Write& write) {
-    if (!write) return {};
-    return domain::Commit(attempt_.services, [&](store::Tx& tx) {
-      domain::User unwritten;
-      return write(tx, unwritten);
-    });
+  domain::SignIn WholeOf(Progress proved, bool answers) {
+    token_source_ = std::move(proved.token_source);
+    domain::SignIn whole{.pool = attempt_.pool,
+                         .client = attempt_.client,
+                         .user = *std::move(proved.user),
+                         .change = std::move(proved.change),
+                         .peer = attempt_.peer,
+                         .token_source = token_source_,
+                         .factors = std::move(proved.factors)};
+    // AWS passes the metadata of a beginning to Pre Authentication alone.
+    if (answers && attempt_.metadata != nullptr) whole.client_metadata = *attempt_.metadata;
+    return whole;
   }
 
   const Attempt& attempt_;
-  // The step answers a challenge: functions after the proof are told the call's metadata. AWS
-  // passes those of a beginning to Pre Authentication alone.
-  bool answers_ = false;
+  const Terms& terms_;
+  std::optional<Subject> subject_;
+  std::string token_source_;
 };
 
 }  // namespace
 
-base::Result<Outcome> Run(const Attempt& attempt, const Input& input) {
-  return Flow(attempt).Run(std::visit([](const auto& given) { return MakeStep(given); }, input));
+Judged<Outcome> Run(const Attempt& attempt, const Terms& terms, const Input& input) {
+  Flow flow(attempt, terms);
+  Judged<Outcome> outcome = std::visit([&](const auto& given) { return flow.Run(given); }, input);
+  if (!flow.subject()) return outcome;
+  if (!outcome) {
+    terms.lock_out.Refused(*flow.subject(), outcome.error());
+  } else if (std::holds_alternative<Complete>(*outcome)) {
+    terms.lock_out.SignedIn(*flow.subject());
+  }
+  return outcome;
 }
 
 }  // namespace sallyport::sign_in

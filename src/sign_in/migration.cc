@@ -98,7 +98,7 @@ base::Result<Found> Read(const Newcomer& newcomer, const json::object& response)
 }
 
 // `password`: nullptr for one that is forgotten.
-base::Result<Found> Ask(const Newcomer& newcomer, const std::string_view* password) {
+base::Result<Found> AskFunction(const Newcomer& newcomer, const std::string_view* password) {
   json::object request;
   const json::object* metadata = newcomer.attempt.metadata;
   if (password != nullptr) {
@@ -187,7 +187,7 @@ base::Status CallPreSignUp(const Newcomer& newcomer, const domain::User& user) {
 }
 
 base::Status Fetch(const Newcomer& newcomer, const std::string_view* password) {
-  SALLYPORT_ASSIGN(const Found found, Ask(newcomer, password));
+  SALLYPORT_ASSIGN(const Found found, AskFunction(newcomer, password));
   auto user = NewUser(newcomer, found);
   if (!user)
     return base::Error{base::code::kUserNotFound, user.error().message, "of the function's answer"};

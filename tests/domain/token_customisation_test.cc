@@ -138,7 +138,7 @@ TEST_F(TokenCustomisation, TheEventsAreAws) {
     ASSERT_TRUE(CompleteSignIn(*services_, {.pool = pool_,
                                             .client = client_,
                                             .user = alice_,
-                                            .also = nullptr,
+                                            .change = nullptr,
                                             .client_metadata = {{"k", "v"}},
                                             .token_source = "TokenGeneration_HostedAuth"})
                     .ok());

@@ -20,7 +20,7 @@ Every member of the settings of user pools and app clients, and what it does in 
 
 A member that the table does not have, a misspelt one above all, is refused, too; Cognito ignores it. A pool that an earlier version let have a
 setting which is refused today keeps it, and the log says so at each start. One that requires MFA refuses sign-ins by a password alone
-(`docs/decisions/0027-a-pool-that-requires-mfa.md`).
+(`docs/decisions/0028-a-pool-that-requires-mfa.md`).
 )";
 
 std::string WordOfEffect(const Setting& setting) {

@@ -197,17 +197,21 @@ TEST_F(SignInHooks, ANewPasswordIsCompleteWithTheChallengesAnswer) {
   const Reply begun = Initiate("alice", "Temp0rary!");
   ASSERT_EQ(begun.Text("ChallengeName"), "NEW_PASSWORD_REQUIRED");
   EXPECT_EQ(Sources(), Strings{std::string(kPre)});
-  const auto answer = [&] {
+  const auto answer = [&](const Reply& asked) {
     return RespondTo("NEW_PASSWORD_REQUIRED", {{"USERNAME", "alice"}, {"NEW_PASSWORD", kPassword}},
-                     begun.At("Session"));
+                     asked.At("Session"));
   };
-  // A function that refuses leaves challenge and password as they were.
+  // A function that refuses leaves the password as it was; the challenge was answered.
+  Reply asked = begun;
   for (const char* name : {"post", "tokens"}) {
     hooks_.Define(name, [](json::object&) { throw std::runtime_error("no"); });
-    EXPECT_EQ(answer().code, "UserLambdaValidationException");
+    EXPECT_EQ(answer(asked).code, "UserLambdaValidationException");
     hooks_.Define(name, [](json::object&) {});
+    EXPECT_TRUE(FailedWith(answer(asked), "NotAuthorizedException",
+                           "Invalid session for the user, session can only be used once."));
+    asked = Initiate("alice", "Temp0rary!");
   }
-  ASSERT_TRUE(Succeeded(answer()));
+  ASSERT_TRUE(Succeeded(answer(asked)));
   const json::object event = hooks_.LastEvent("TokenGeneration_NewPasswordChallenge");
   EXPECT_EQ(event.at("request").at("clientMetadata"), json::value({{"from", "respond"}}));
   EXPECT_TRUE(hooks_.LastEvent(kTokens).empty());

@@ -27,7 +27,7 @@ json::object Answer(const sign_in::AskNewPassword& asked) {
 json::object Answer(const sign_in::AskPasswordBySrp& asked) {
   return {{"ChallengeName", "PASSWORD_VERIFIER"},
           {"ChallengeParameters", json::object{{"SALT", asked.salt},
-                                               {"SECRET_BLOCK", asked.secret_block},
+                                               {"SECRET_BLOCK", asked.session},
                                                {"SRP_B", asked.server_value},
                                                {"USERNAME", asked.user_id},
                                                {"USER_ID_FOR_SRP", asked.user_id}}}};
@@ -60,12 +60,8 @@ json::object TokensAnswer(const domain::IssuedTokens& tokens) {
   return answer;
 }
 
-json::object OutcomeAnswer(const sign_in::Outcome& outcome) {
-  if (const auto* const issued = std::get_if<domain::Issued>(&outcome)) {
-    return TokensAnswer(issued->tokens);
-  }
-  return std::visit([](const auto& asked) { return Answer(asked); },
-                    std::get<sign_in::Challenge>(outcome));
+json::object ChallengeAnswer(const sign_in::Challenge& challenge) {
+  return std::visit([](const auto& asked) { return Answer(asked); }, challenge);
 }
 
 }  // namespace sallyport::operations

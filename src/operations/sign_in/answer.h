@@ -14,7 +14,7 @@ boost::json::object AuthenticationResult(const domain::IssuedTokens& tokens);
 // AuthenticationResult and empty ChallengeParameters.
 boost::json::object TokensAnswer(const domain::IssuedTokens& tokens);
 
-// The tokens, or ChallengeName, Session and ChallengeParameters.
-boost::json::object OutcomeAnswer(const sign_in::Outcome& outcome);
+// ChallengeName, Session and ChallengeParameters.
+boost::json::object ChallengeAnswer(const sign_in::Challenge& challenge);
 
 }  // namespace sallyport::operations

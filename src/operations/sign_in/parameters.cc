@@ -1,9 +1,12 @@
 #include "operations/sign_in/parameters.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "domain/errors.h"
+#include "domain/srp.h"
 
 namespace sallyport::operations {
 
@@ -25,25 +28,29 @@ domain::Attributes GivenAttributes(const json::object& responses) {
 }
 
 // Its session travels in SECRET_BLOCK.
-base::Result<sign_in::Input> SrpAnswer(const api::ChallengeResponsesType& responses) {
+base::Result<sign_in::Input> PasswordVerifier(std::string_view,
+                                              const api::ChallengeResponsesType& responses) {
   sign_in::ProveSrp answer;
   SALLYPORT_ASSIGN(answer.name, RequiredParameter(responses.username()));
-  SALLYPORT_ASSIGN(answer.secret_block, RequiredParameter(responses.password_claim_secret_block()));
+  SALLYPORT_ASSIGN(answer.session, RequiredParameter(responses.password_claim_secret_block()));
   SALLYPORT_ASSIGN(answer.signature, RequiredParameter(responses.password_claim_signature()));
   SALLYPORT_ASSIGN(answer.timestamp, RequiredParameter(responses.timestamp()));
+  const auto seconds = domain::ParseSrpTimestamp(answer.timestamp);
+  if (!seconds) return domain::error::kTimestampUnreadable();
+  answer.seconds = *seconds;
   return sign_in::Input(answer);
 }
 
-base::Result<sign_in::Input> CustomAnswer(std::string_view session,
-                                          const api::ChallengeResponsesType& responses) {
+base::Result<sign_in::Input> CustomChallenge(std::string_view session,
+                                             const api::ChallengeResponsesType& responses) {
   sign_in::AnswerCustom answer{.session = session, .name = {}, .answer = {}};
   SALLYPORT_ASSIGN(answer.name, RequiredParameter(responses.username()));
   SALLYPORT_ASSIGN(answer.answer, RequiredParameter(responses.answer()));
   return sign_in::Input(answer);
 }
 
-base::Result<sign_in::Input> NewPassword(std::string_view session,
-                                         const api::ChallengeResponsesType& responses) {
+base::Result<sign_in::Input> NewPasswordRequired(std::string_view session,
+                                                 const api::ChallengeResponsesType& responses) {
   sign_in::GiveNewPassword answer{.session = session,
                                   .name = {},
                                   .password = {},
@@ -51,6 +58,40 @@ base::Result<sign_in::Input> NewPassword(std::string_view session,
   SALLYPORT_ASSIGN(answer.name, RequiredParameter(responses.username()));
   SALLYPORT_ASSIGN(answer.password, RequiredParameter(responses.new_password()));
   return sign_in::Input(std::move(answer));
+}
+
+// How AWS spells the answer to a challenge.
+struct ChallengeRow {
+  api::ChallengeNameType name;
+  base::Result<sign_in::Input> (*read)(std::string_view session,
+                                       const api::ChallengeResponsesType& responses);
+  Lane lane = Lane::kQuick;
+  bool has_session = true;  // in member Session
+};
+
+// ---- One for each challenge; answer.cc has how it is asked.
+constexpr ChallengeRow kChallenges[] = {
+    {.name = api::ChallengeNameType::kPasswordVerifier,
+     .read = PasswordVerifier,
+     .has_session = false},
+    {.name = api::ChallengeNameType::kCustomChallenge, .read = CustomChallenge},
+    {.name = api::ChallengeNameType::kNewPasswordRequired,
+     .read = NewPasswordRequired,
+     .lane = Lane::kHash},
+};
+
+// nullptr: no session of that challenge was ever given.
+const ChallengeRow* RowOf(api::ChallengeNameType challenge) {
+  const auto* const row = std::find_if(std::begin(kChallenges), std::end(kChallenges),
+                                       [&](const auto& each) { return each.name == challenge; });
+  return row != std::end(kChallenges) ? row : nullptr;
+}
+
+// A of SRP.
+base::Result<std::string_view> ClientValueOf(const api::AuthParametersType& parameters) {
+  SALLYPORT_ASSIGN(const std::string_view value, RequiredParameter(parameters.srp_a()));
+  if (!domain::IsSrpClientValue(value)) return domain::error::kSrpAInvalid();
+  return value;
 }
 
 }  // namespace
@@ -66,13 +107,13 @@ base::Result<sign_in::Input> BeginningOf(api::AuthFlowType flow,
                                          const api::AuthParametersType& parameters) {
   SALLYPORT_ASSIGN(const std::string_view name, RequiredParameter(parameters.username()));
   if (flow == api::AuthFlowType::kUserSrpAuth) {
-    SALLYPORT_ASSIGN(const std::string_view client_value, RequiredParameter(parameters.srp_a()));
+    SALLYPORT_ASSIGN(const std::string_view client_value, ClientValueOf(parameters));
     return sign_in::Input(sign_in::BeginSrp{name, client_value});
   }
   if (flow == api::AuthFlowType::kCustomAuth) {
     sign_in::BeginCustom beginning{.name = name, .client_value = {}};
     if (parameters.challenge_name().value == "SRP_A") {
-      beginning.client_value = parameters.srp_a().value;
+      SALLYPORT_ASSIGN(beginning.client_value, ClientValueOf(parameters));
     }
     return sign_in::Input(beginning);
   }
@@ -82,14 +123,15 @@ base::Result<sign_in::Input> BeginningOf(api::AuthFlowType flow,
 
 base::Result<sign_in::Input> AnswerOf(api::ChallengeNameType challenge, std::string_view session,
                                       const api::ChallengeResponsesType& responses) {
-  if (challenge == api::ChallengeNameType::kPasswordVerifier) return SrpAnswer(responses);
-  const bool custom = challenge == api::ChallengeNameType::kCustomChallenge;
-  if (!custom && challenge != api::ChallengeNameType::kNewPasswordRequired) {
-    // No session of another challenge was ever given.
-    return domain::error::kInvalidSession();
-  }
-  if (session.empty()) return domain::error::kMissingParameter("Session");
-  return custom ? CustomAnswer(session, responses) : NewPassword(session, responses);
+  const ChallengeRow* const row = RowOf(challenge);
+  if (row == nullptr) return domain::error::kInvalidSession();
+  if (session.empty() && row->has_session) return domain::error::kMissingParameter("Session");
+  return row->read(session, responses);
+}
+
+Lane LaneOfAnswer(api::ChallengeNameType challenge) {
+  const ChallengeRow* const row = RowOf(challenge);
+  return row != nullptr ? row->lane : Lane::kQuick;
 }
 
 }  // namespace sallyport::operations

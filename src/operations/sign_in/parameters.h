@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "operations/operation.h"
 #include "operations_model/inputs.h"
 #include "sign_in/input.h"
 
@@ -21,5 +22,7 @@ base::Result<sign_in::Input> BeginningOf(api::AuthFlowType flow,
 // Views into both.
 base::Result<sign_in::Input> AnswerOf(api::ChallengeNameType challenge, std::string_view session,
                                       const api::ChallengeResponsesType& responses);
+// Where such a call runs: SRP's second step and what functions verify hash nothing.
+Lane LaneOfAnswer(api::ChallengeNameType challenge);
 
 }  // namespace sallyport::operations

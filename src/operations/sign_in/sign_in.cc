@@ -41,13 +41,17 @@ base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client>
                                  .pool = std::move(pool),
                                  .client = std::move(client),
                                  .peer = PeerOf(call),
-                                 .secret_hash = secret_hash,
                                  .metadata = metadata};
-  SALLYPORT_ASSIGN(const sign_in::Outcome outcome, sign_in::Run(attempt, given));
-  const auto* const issued = std::get_if<domain::Issued>(&outcome);
-  // A challenge has ended no session yet.
-  return Issued{OutcomeAnswer(outcome),
-                issued != nullptr ? issued->wait : store::Wait::NothingRevoked()};
+  sign_in::NoLockOut nobody;
+  sign_in::TokensEnding tokens;
+  const auto outcome = sign_in::Run(
+      attempt, {.lock_out = nobody, .ending = tokens, .secret_hash = secret_hash}, given);
+  if (!outcome) return outcome.error().error;
+  if (const auto* const challenge = std::get_if<sign_in::Challenge>(&*outcome)) {
+    // It has ended no session yet.
+    return Issued{ChallengeAnswer(*challenge), store::Wait::NothingRevoked()};
+  }
+  return Issued{TokensAnswer(tokens.issued().tokens), tokens.issued().wait};
 }
 
 base::Result<Issued> InitiateRefresh(const Call& call,

@@ -9,6 +9,7 @@
 #include "domain/client.h"
 #include "domain/device.h"
 #include "operations/operation.h"
+#include "operations/sign_in/parameters.h"
 
 namespace sallyport::operations {
 
@@ -53,12 +54,10 @@ struct ChallengeResponse {
   const boost::json::object* metadata;
 };
 base::Result<Issued> Respond(Call& call, const ChallengeResponse& response);
-// SRP's second step hashes nothing.
 struct RespondLaneType {
   template <typename Input>
   Lane operator()(const Input& input) const {
-    return input.challenge_name() == api::ChallengeNameType::kNewPasswordRequired ? Lane::kHash
-                                                                                  : Lane::kQuick;
+    return LaneOfAnswer(input.challenge_name());
   }
 };
 inline constexpr RespondLaneType RespondLane;

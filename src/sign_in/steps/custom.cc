@@ -2,26 +2,20 @@
 //
 // Source: "Custom authentication challenge Lambda triggers", Amazon Cognito developer guide.
 //
-// What a flow has gone through travels between its challenges sealed: in the record of its
-// CUSTOM_CHALLENGE, or in the SECRET_BLOCK of its PASSWORD_VERIFIER. An answer uses up its session
-// by a commit of its own before any function is called, so that of many guesses at one challenge
-// one is verified, whatever the function's timing; a function that fails ends the flow.
-#include <algorithm>
+// What a flow has gone through travels between its challenges in their sessions. A session is spent
+// before any function is called, so that of many guesses at one challenge one is verified, whatever
+// the function's timing; a function that fails ends the flow.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "base/random.h"
-#include "domain/challenge.h"
 #include "domain/errors.h"
 #include "domain/hook.h"
-#include "domain/json.h"
-#include "domain/vault.h"
 #include "hook_model/answers.h"
+#include "sign_in/kept.h"
 #include "sign_in/steps/step.h"
-#include "store/store.h"
 
 namespace sallyport::sign_in {
 namespace {
@@ -31,109 +25,43 @@ namespace json = boost::json;
 constexpr std::string_view kCustomChallenge = "CUSTOM_CHALLENGE";
 constexpr std::string_view kSrpA = "SRP_A";
 constexpr std::string_view kPasswordVerifier = "PASSWORD_VERIFIER";
-constexpr std::string_view kContext = "custom auth";
 // AWS names no limit; without one, a function that never decides would let a flow go on for ever.
 constexpr size_t kMostEntries = 32;
 constexpr size_t kMostStateBytes = 32 * 1024;
 
-// A custom flow between two of its challenges.
+// What is kept of a custom flow between two of its challenges.
 struct State {
   json::array entries;  // event.request.session
-  std::string name;     // as given at the start
-  std::string sub;      // whom it named then; nobody's where there is no such user
-  std::string user_id;  // parameter USERNAME of its challenges
-  std::string srp_a;    // of a flow that begins with SRP, until PASSWORD_VERIFIER is asked for
-  bool proved_password = false;  // all that an older version says of the factors
-  std::vector<domain::ProvedFactor> factors;
-  // Of the CUSTOM_CHALLENGE that waits for its answer.
+  std::string srp_a;    // of a flow that begins with SRP, until the password is asked for
+  // Of the challenge that waits for its answer.
   json::object private_parameters;
   json::value metadata;
 };
 
-// A State's record: what writes it and what reads it goes through the same members.
 template <typename AnyState, typename Visitor>
-void VisitMembers(AnyState& state, Visitor& visit) {
+void VisitState(AnyState& state, Visitor& visit) {
   visit("Entries", state.entries);
-  visit("Name", state.name);
-  visit("Sub", state.sub);
-  visit("UserId", state.user_id);
   visit("SrpA", state.srp_a);
-  visit("ProvedPassword", state.proved_password);
-  visit("Factors", state.factors);
   visit("Private", state.private_parameters);
   visit("Metadata", state.metadata);
 }
 
-class StateWriter {
- public:
-  template <typename T>
-  void operator()(std::string_view name, const T& value) {
-    record[name] = value;
-  }
-  void operator()(std::string_view name, const std::vector<domain::ProvedFactor>& factors) {
-    record[name] = domain::FactorsJson(factors);
-  }
-
-  json::object record;
-};
-
-class StateReader {
- public:
-  explicit StateReader(const json::object& record) : record_(record) {}
-
-  void operator()(std::string_view name, std::string& text) const {
-    text = domain::StringMember(record_, name);
-  }
-  void operator()(std::string_view name, bool& flag) const {
-    flag = domain::BoolMember(record_, name);
-  }
-  void operator()(std::string_view name, json::array& list) {
-    const json::array* found = domain::ArrayMember(record_, name);
-    if (found != nullptr) list = *found;
-    whole = whole && found != nullptr;
-  }
-  void operator()(std::string_view name, json::object& object) {
-    const json::object* found = domain::ObjectMember(record_, name);
-    if (found != nullptr) object = *found;
-    whole = whole && found != nullptr;
-  }
-  void operator()(std::string_view name, json::value& value) const {
-    const json::value* found = record_.if_contains(name);
-    if (found != nullptr) value = *found;
-  }
-  void operator()(std::string_view name, std::vector<domain::ProvedFactor>& factors) const {
-    factors = domain::ParseFactors(domain::ArrayMember(record_, name));
-  }
-
-  bool whole = true;
-
- private:
-  const json::object& record_;
-};
-
-base::Result<std::string> TextOf(State& state) {
-  state.proved_password =
-      std::any_of(state.factors.begin(), state.factors.end(),
-                  [](const auto& factor) { return factor.method == domain::kPasswordFactor; });
-  StateWriter writer;
-  VisitMembers(state, writer);
-  std::string text = json::serialize(writer.record);
-  if (text.size() > kMostStateBytes) {
+base::Result<json::object> Kept(const State& state) {
+  json::object kept;
+  MemberWriter writer(kept);
+  VisitState(state, writer);
+  if (json::serialize(kept).size() > kMostStateBytes) {
     return domain::error::kHookAnswerUnrecognized.Because(
         "the challenges' parameters and metadata are too large");
   }
-  return text;
+  return kept;
 }
 
-base::Result<State> ParseState(std::string_view text, int64_t now_seconds) {
-  SALLYPORT_ASSIGN(const json::object record, domain::ParseRecord(kContext, text));
+base::Result<State> ParseState(const json::object& members) {
   State state;
-  StateReader reader(record);
-  VisitMembers(state, reader);
-  if (!reader.whole) return base::InternalError("a custom flow without its members");
-  if (state.factors.empty() && state.proved_password) {
-    state.factors = {{domain::kPasswordFactor, now_seconds}};
-  }
+  MemberReader reader(members);
+  VisitState(state, reader);
+  if (!reader.whole()) return base::InternalError("a custom flow without its members");
   return state;
 }
 
@@ -173,12 +101,40 @@ struct Decision {
 // From an answer, or the beginning, to what the functions want next.
 class CustomFlow {
  public:
-  // `user`: none where there is no such user, which is hidden, and the flow cannot end in tokens.
+  // Of a user who does not exist, which is hidden, it cannot end in tokens.
   // `metadata`: of an answer; AWS hands these functions none at the beginning.
-  CustomFlow(const Attempt& attempt, std::optional<domain::User> user, State state,
-             const json::object* metadata)
-      : attempt_(attempt), user_(std::move(user)), state_(std::move(state)), metadata_(metadata) {}
+  CustomFlow(const Attempt& attempt, Progress progress, State state, const json::object* metadata)
+      : attempt_(attempt),
+        progress_(std::move(progress)),
+        state_(std::move(state)),
+        metadata_(metadata) {}
 
+  // A wrong answer is for Define Auth Challenge to judge.
+  base::Status TakeAnswer(std::string_view answer) {
+    SALLYPORT_ASSIGN(const bool correct, Verify(answer));
+    AddEntry(state_, kCustomChallenge, correct, std::exchange(state_.metadata, nullptr));
+    state_.private_parameters.clear();
+    if (correct) {
+      progress_.factors.push_back({domain::kCustomFactor, attempt_.services.clock.WallSeconds()});
+    }
+    return {};
+  }
+
+  Judged<Verdict> Advance() && {
+    SALLYPORT_ASSIGN(const Decision decision, Define());
+    if (decision.fail) return Refuse(Reason::kWrongProof);
+    if (decision.issue) {
+      if (!progress_.user) return Refuse(Reason::kWrongProof);
+      return Proved{std::move(progress_)};
+    }
+    if (state_.entries.size() >= kMostEntries) return Refuse(Reason::kWrongProof);
+    if (decision.challenge == kPasswordVerifier) return AskPassword();
+    if (decision.challenge == kCustomChallenge) return AskWhatIsCreated();
+    return domain::error::kHookAnswerUnrecognized.Because("challengeName \"" + decision.challenge +
+                                                          "\"");
+  }
+
+ private:
   base::Result<bool> Verify(std::string_view answer) {
     if (!domain::HookOf(*attempt_.pool, domain::Trigger::kVerifyAuthChallengeResponse)) {
       return domain::error::kNoVerifyChallengeHook.Because("the pool has no function for it");
@@ -192,33 +148,17 @@ class CustomFlow {
     return domain::HookFlag(domain::VerifyAuthChallengeResponseAnswer(response).answer_correct());
   }
 
-  State& state() { return state_; }
-
-  base::Result<Verdict> Advance() && {
-    SALLYPORT_ASSIGN(const Decision decision, Define());
-    if (decision.fail) return domain::error::kIncorrectUsernameOrPassword();
-    if (decision.issue) {
-      if (!user_) return domain::error::kIncorrectUsernameOrPassword();
-      return Verdict(Proved{.user = *std::move(user_), .factors = std::move(state_.factors)});
-    }
-    if (state_.entries.size() >= kMostEntries) return domain::error::kIncorrectUsernameOrPassword();
-    if (decision.challenge == kPasswordVerifier) return AskPassword();
-    if (decision.challenge == kCustomChallenge) return Ask();
-    return domain::error::kHookAnswerUnrecognized.Because("challengeName \"" + decision.challenge +
-                                                          "\"");
-  }
-
- private:
   domain::HookCall EventOf(domain::Trigger trigger, std::string_view source) const {
+    const auto& user = progress_.user;
     domain::HookCall event{.trigger = trigger,
                            .source = source,
-                           .username = user_ ? std::string_view(user_->username) : state_.name,
+                           .username = user ? std::string_view(user->username) : progress_.name,
                            .client_id = attempt_.client->id,
                            .user_agent = attempt_.peer.user_agent};
-    event.request["userAttributes"] = user_ ? domain::HookAttributes(*user_) : json::object();
+    event.request["userAttributes"] = user ? domain::HookAttributes(*user) : json::object();
     if (metadata_ != nullptr && !metadata_->empty()) event.request["clientMetadata"] = *metadata_;
     if (attempt_.client->settings.prevent_user_existence_errors)
-      event.request["userNotFound"] = !user_;
+      event.request["userNotFound"] = !user;
     return event;
   }
 
@@ -226,7 +166,10 @@ class CustomFlow {
     return domain::CallHook(attempt_.services, *attempt_.pool, std::move(event));
   }
 
-  base::Result<Decision> Define() const {
+  Judged<Decision> Define() const {
+    if (!domain::HookOf(*attempt_.pool, domain::Trigger::kDefineAuthChallenge)) {
+      return Refuse(Reason::kNotOffered, "the function is gone since the sign-in began");
+    }
     domain::HookCall event =
         EventOf(domain::Trigger::kDefineAuthChallenge, "DefineAuthChallenge_Authentication");
     event.request["session"] = state_.entries;
@@ -241,14 +184,14 @@ class CustomFlow {
     return decision;
   }
 
-  base::Result<Verdict> AskPassword() {
+  Judged<Verdict> AskPassword() {
     std::string client_value = std::exchange(state_.srp_a, {});
     if (client_value.empty()) {
       return domain::error::kHookAnswerUnrecognized.Because(
           "PASSWORD_VERIFIER in a flow that has no SRP_A to prove");
     }
-    SALLYPORT_ASSIGN(std::string text, TextOf(state_));
-    return Verdict(NextSrp{state_.name, std::move(client_value), std::move(text)});
+    SALLYPORT_ASSIGN(progress_.state, Kept(state_));
+    return AskPasswordFirst{std::move(client_value), std::move(progress_)};
   }
 
   // Calls Create Auth Challenge; gives publicChallengeParameters.
@@ -276,185 +219,59 @@ class CustomFlow {
     return TextsOf(said.public_challenge_parameters());
   }
 
-  base::Result<Verdict> Ask() {
+  Judged<Verdict> AskWhatIsCreated() {
     SALLYPORT_ASSIGN(Texts parameters, Create());
-    SALLYPORT_ASSIGN(const std::string text, TextOf(state_));
-    domain::Challenge challenge{.name = std::string(kCustomChallenge),
-                                .pool_id = attempt_.pool->id,
-                                .client_id = attempt_.client->id,
-                                .sub = state_.sub,
-                                .password_version = user_ ? user_->password_version : 0,
-                                .sealed = attempt_.services.vault.Seal(kContext, text),
-                                .by_anybody = true};
-    domain::ExpireAfter(challenge, attempt_.services, ChallengeMillis(*attempt_.client));
-    std::string session = domain::MakeSession();
-    const auto write = [&services = attempt_.services, challenge, session](
-                           store::Tx& tx, domain::User&) -> base::Status {
-      SALLYPORT_TRY(domain::MakeRoomForChallenge(tx, services));
-      return domain::PutChallenge(tx, session, challenge);
-    };
-    return Verdict(Next{AskCustom{.session = std::move(session),
-                                  .user_id = state_.user_id,
-                                  .parameters = std::move(parameters)},
-                        write});
+    SALLYPORT_ASSIGN(progress_.state, Kept(state_));
+    AskCustom asked{
+        .session = {}, .user_id = progress_.user_id, .parameters = std::move(parameters)};
+    return Ask{std::move(asked), std::move(progress_)};
   }
 
   const Attempt& attempt_;
-  std::optional<domain::User> user_;
+  Progress progress_;
   State state_;
   const json::object* const metadata_;
 };
 
-class BeginCustomStep final : public Step {
- public:
-  explicit BeginCustomStep(const BeginCustom& input) : input_(input) {}
-
-  base::Status Open(const Attempt& attempt) override {
-    SALLYPORT_TRY(CheckClient(attempt, {input_.name}));
-    if (domain::HookOf(*attempt.pool, domain::Trigger::kDefineAuthChallenge)) return {};
-    return domain::error::kCustomAuthNotConfigured();
-  }
-  std::optional<Beginning> begins() const override { return Beginning{input_.name}; }
-
-  base::Result<Verdict> Prove(const Attempt& attempt) override {
-    SALLYPORT_ASSIGN(std::optional<domain::User> user,
-                     domain::FindUser(attempt.services.store, *attempt.pool, input_.name));
-    if (!user && !attempt.client->settings.prevent_user_existence_errors)
-      return domain::error::kNoSuchUser();
-    if (user) SALLYPORT_TRY(CheckMayBegin(*attempt.client, *user));
-    State state;
-    state.name = input_.name;
-    state.sub = user ? user->sub : base::RandomUuid();
-    state.user_id = UserIdOf(attempt, user ? &*user : nullptr, input_.name);
-    if (input_.client_value) {
-      if (input_.client_value->empty()) {
-        return domain::error::kMissingParameter("SRP_A");
-      }
-      state.srp_a = *input_.client_value;
-      AddEntry(state, kSrpA, true, nullptr);
-    }
-    return CustomFlow(attempt, std::move(user), std::move(state), nullptr).Advance();
-  }
-
- private:
-  // An app wants to know at once that a user has yet to be confirmed; where users are hidden, only
-  // who has gone through the flow is told.
-  static base::Status CheckMayBegin(const domain::Client& client, const domain::User& user) {
-    if (client.settings.prevent_user_existence_errors) return {};
-    if (!user.enabled) return domain::error::kUserDisabled();
-    if (user.status == domain::kUnconfirmed) return domain::error::kUserNotConfirmed();
-    return {};
-  }
-
-  const BeginCustom& input_;
-};
-
-class AnswerCustomStep final : public Step {
- public:
-  explicit AnswerCustomStep(const AnswerCustom& input) : input_(input) {}
-
-  base::Status Open(const Attempt& attempt) override {
-    const domain::Services& services = attempt.services;
-    SALLYPORT_ASSIGN(const domain::Challenge challenge,
-                     domain::GetChallenge(services.store, services, input_.session,
-                                          kCustomChallenge, attempt.client->id));
-    SALLYPORT_ASSIGN(const std::string text, services.vault.Open(kContext, challenge.sealed));
-    SALLYPORT_ASSIGN(state_, ParseState(text, services.clock.WallSeconds()));
-    // SDKs compute it over the name that was typed, or over the challenge's USERNAME.
-    SALLYPORT_TRY(CheckClient(attempt, {input_.name, state_.user_id, state_.name}));
-    SALLYPORT_TRY(FindUser(attempt, challenge));
-    return CheckName(attempt);
-  }
-
-  Write Spend(const Attempt& attempt) override {
-    return [this, &attempt](store::Tx& tx, domain::User&) -> base::Status {
-      SALLYPORT_ASSIGN(domain::Challenge unused,
-                       domain::GetChallenge(tx, attempt.services, input_.session, kCustomChallenge,
-                                            attempt.client->id));
-      unused.used = true;
-      unused.sealed.clear();
-      return domain::PutChallenge(tx, input_.session, unused);
-    };
-  }
-
-  // A wrong answer is for Define Auth Challenge to judge.
-  base::Result<Verdict> Prove(const Attempt& attempt) override {
-    CustomFlow flow(attempt, std::move(user_), std::move(state_), attempt.metadata);
-    SALLYPORT_ASSIGN(const bool correct, flow.Verify(input_.answer));
-    State& state = flow.state();
-    AddEntry(state, kCustomChallenge, correct, std::exchange(state.metadata, nullptr));
-    if (correct) {
-      state.factors.push_back({domain::kCustomFactor, attempt.services.clock.WallSeconds()});
-    }
-    state.private_parameters.clear();
-    return std::move(flow).Advance();
-  }
-
- private:
-  // Still the one who began it, with the same password.
-  base::Status FindUser(const Attempt& attempt, const domain::Challenge& challenge) {
-    SALLYPORT_ASSIGN(user_,
-                     domain::GetUser(attempt.services.store, attempt.pool->id, challenge.sub));
-    if (!user_ && !attempt.client->settings.prevent_user_existence_errors) {
-      return domain::error::kInvalidSession.Because("the user is gone");
-    }
-    if (user_ && user_->password_version != challenge.password_version) {
-      return domain::error::kInvalidSession.Because("the password was changed meanwhile");
-    }
-    return {};
-  }
-
-  // Whether the answer's name is one by which the flow's user may be called.
-  base::Status CheckName(const Attempt& attempt) const {
-    const domain::Pool& pool = *attempt.pool;
-    const std::string normalised = domain::Normalised(pool, input_.name);
-    if (normalised == state_.user_id || normalised == domain::Normalised(pool, state_.name)) {
-      return {};
-    }
-    SALLYPORT_ASSIGN(const std::optional<domain::User> named,
-                     domain::FindUser(attempt.services.store, pool, input_.name));
-    if (named && user_ && named->sub == user_->sub) return {};
-    return domain::error::kInvalidSession.Because("the answer names another user");
-  }
-
-  const AnswerCustom& input_;
-  State state_;
-  std::optional<domain::User> user_;
-};
-
-// After PASSWORD_VERIFIER.
-class ContinueCustomStep final : public Step {
- public:
-  explicit ContinueCustomStep(Proved proved) : proved_(std::move(proved)) {}
-
-  base::Status Open(const Attempt&) override { return {}; }
-  base::Result<Verdict> Prove(const Attempt& attempt) override {
-    SALLYPORT_ASSIGN(State state,
-                     ParseState(proved_.custom_state, attempt.services.clock.WallSeconds()));
-    // The name may have gone to another since.
-    if (state.sub != proved_.user.sub) return domain::error::kIncorrectUsernameOrPassword();
-    state.factors.insert(state.factors.end(), proved_.factors.begin(), proved_.factors.end());
-    AddEntry(state, kPasswordVerifier, true, nullptr);
-    return CustomFlow(attempt, std::move(proved_.user), std::move(state), attempt.metadata)
-        .Advance();
-  }
-
- private:
-  Proved proved_;
-};
+// An app wants to know at once that a user has yet to be confirmed; where users are hidden, only
+// who has gone through the flow is told.
+Judged<void> CheckMayBegin(const domain::Client& client, const domain::User& user) {
+  if (client.settings.prevent_user_existence_errors) return {};
+  if (!user.enabled) return Refuse(Reason::kDisabled);
+  if (user.status == domain::kUnconfirmed) return Refuse(Reason::kNotConfirmed);
+  return {};
+}
 
 }  // namespace
 
-std::unique_ptr<Step> MakeStep(const BeginCustom& input) {
-  return std::make_unique<BeginCustomStep>(input);
+Judged<void> CheckHasFunctions(const Attempt& attempt, const BeginCustom&) {
+  if (domain::HookOf(*attempt.pool, domain::Trigger::kDefineAuthChallenge)) return {};
+  return Refuse(Reason::kNotOffered);
 }
 
-std::unique_ptr<Step> MakeStep(const AnswerCustom& input) {
-  return std::make_unique<AnswerCustomStep>(input);
+Judged<Verdict> BeginByFunctions(const Attempt& attempt, const BeginCustom& given,
+                                 Progress progress) {
+  if (progress.user) SALLYPORT_TRY(CheckMayBegin(*attempt.client, *progress.user));
+  State state;
+  if (given.client_value) {
+    state.srp_a = *given.client_value;
+    AddEntry(state, kSrpA, true, nullptr);
+  }
+  return CustomFlow(attempt, std::move(progress), std::move(state), nullptr).Advance();
 }
 
-std::unique_ptr<Step> ContinueCustom(Proved proved) {
-  return std::make_unique<ContinueCustomStep>(std::move(proved));
+Judged<Verdict> AnswerToFunctions(const Attempt& attempt, const AnswerCustom& given,
+                                  Progress progress) {
+  SALLYPORT_ASSIGN(State state, ParseState(progress.state));
+  CustomFlow flow(attempt, std::move(progress), std::move(state), attempt.metadata);
+  SALLYPORT_TRY(flow.TakeAnswer(given.answer));
+  return std::move(flow).Advance();
+}
+
+Judged<Verdict> GoOnByFunctions(const Attempt& attempt, Progress progress) {
+  SALLYPORT_ASSIGN(State state, ParseState(progress.state));
+  AddEntry(state, kPasswordVerifier, true, nullptr);
+  return CustomFlow(attempt, std::move(progress), std::move(state), attempt.metadata).Advance();
 }
 
 }  // namespace sallyport::sign_in

@@ -1,99 +1,62 @@
-// Step: what one input proves. A step knows no other step, no lock-out, no hook around the sign-in
-// and nothing of how its answer waits: flow.cc does that for all of them.
+// Steps: what one input proves, a function each. A step knows no other step, no lock-out, no hook
+// around the sign-in, no session and no commit: flow.cc does all of that, in the same way for
+// every step.
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
-#include <vector>
 
-#include "base/result.h"
-#include "domain/family.h"
-#include "domain/user.h"
 #include "sign_in/attempt.h"
 #include "sign_in/input.h"
 #include "sign_in/outcome.h"
-
-namespace sallyport::store {
-class Tx;
-}
+#include "sign_in/progress.h"
+#include "sign_in/refusal.h"
 
 namespace sallyport::sign_in {
 
-// Within the commit that ends the step. `user`: as read in the commit, and written afterwards where
-// the sign-in is complete. Null: nothing. May be run again.
-using Write = std::function<base::Status(store::Tx& tx, domain::User& user)>;
-
-// The input proves that the caller is the user.
+// The input proves that the caller is the user, or is what the user may choose. `progress` has the
+// factor that was proved, and the change, beside what it had.
 struct Proved {
-  domain::User user;
-  std::vector<domain::ProvedFactor> factors;  // all of this sign-in, with those of earlier steps
-  Write write = nullptr;
-  // The write gives the user the status CONFIRMED: that of `user` counts no more.
-  bool confirms = false;
-  std::string_view token_source = "TokenGeneration_Authentication";
-  // Not empty: it was a part of a custom flow, which goes on from this state.
-  std::string custom_state = {};
+  Progress progress;
 };
 
 // There is more to prove.
-struct Next {
-  Challenge challenge;
-  Write write = nullptr;
+struct Ask {
+  Challenge challenge;  // without its session
+  Progress progress;    // for the step that is given the answer
 };
 
-// There is more to prove, and it is the password, by SRP.
-struct NextSrp {
-  std::string name;
+// The password is to be proved, by SRP, as a part of this step's proof, which goes on from
+// `progress` afterwards.
+struct AskPasswordFirst {
   std::string client_value;
-  std::string custom_state;  // what its proof hands back
+  Progress progress;
 };
 
-// Nothing is proved, and that must be written: one answer was used up. An error of Prove writes
-// nothing.
-struct Refusal {
-  base::Error error;
-  Write write = nullptr;
-};
+using Verdict = std::variant<Proved, Ask, AskPasswordFirst>;
 
-using Verdict = std::variant<Proved, Next, NextSrp, Refusal>;
+// ---- The steps. Each is in the table of flow.cc, which says when it is called.
 
-// Who begins a sign-in.
-struct Beginning {
-  std::string_view name;
-  // Where the pool has a function that knows users of another directory, it is asked with this.
-  const std::string_view* password = nullptr;
-};
+// password.cc
+Judged<Verdict> ProvePassword(const Attempt& attempt, const GivePassword& given, Progress progress);
 
-class Step {
- public:
-  virtual ~Step() = default;
-  // The input is whole, the session waits for it, and the client has proved itself.
-  virtual base::Status Open(const Attempt& attempt) = 0;
-  // nullopt: it goes on with a sign-in that has begun.
-  virtual std::optional<Beginning> begins() const { return std::nullopt; }
-  // Committed before anything is proved, so that of many answers at once one is looked at.
-  virtual Write Spend(const Attempt&) { return nullptr; }
-  // Once, after Open.
-  virtual base::Result<Verdict> Prove(const Attempt& attempt) = 0;
-};
+// srp.cc
+Judged<Verdict> BeginBySrp(const Attempt& attempt, const BeginSrp& given, Progress progress);
+Judged<void> CheckFresh(const Attempt& attempt, const ProveSrp& given);
+Judged<Verdict> ProveBySrp(const Attempt& attempt, const ProveSrp& given, Progress progress);
 
-// ---- The table of steps: one for each Input. The input outlives the step.
-std::unique_ptr<Step> MakeStep(const GivePassword& input);
-std::unique_ptr<Step> MakeStep(const BeginSrp& input);
-std::unique_ptr<Step> MakeStep(const ProveSrp& input);
-std::unique_ptr<Step> MakeStep(const BeginCustom& input);
-std::unique_ptr<Step> MakeStep(const AnswerCustom& input);
-std::unique_ptr<Step> MakeStep(const GiveNewPassword& input);
-// A custom flow that goes on after the password was proved within it.
-std::unique_ptr<Step> ContinueCustom(Proved proved);
+// custom.cc
+Judged<void> CheckHasFunctions(const Attempt& attempt, const BeginCustom& given);
+Judged<Verdict> BeginByFunctions(const Attempt& attempt, const BeginCustom& given,
+                                 Progress progress);
+Judged<Verdict> AnswerToFunctions(const Attempt& attempt, const AnswerCustom& given,
+                                  Progress progress);
+// After the password that it asked for first.
+Judged<Verdict> GoOnByFunctions(const Attempt& attempt, Progress progress);
 
-// ---- The challenges that the flow itself asks.
-base::Result<Next> NewPasswordFor(const Attempt& attempt, const Proved& proved);
-base::Result<Next> SrpFor(const Attempt& attempt, std::string_view name,
-                          std::string_view client_value, std::string custom_state);
+// new_password.cc
+Judged<Ask> AskForNewPassword(const Attempt& attempt, Progress progress);
+Judged<Verdict> ChooseNewPassword(const Attempt& attempt, const GiveNewPassword& given,
+                                  Progress progress);
 
 }  // namespace sallyport::sign_in

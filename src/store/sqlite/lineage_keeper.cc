@@ -213,12 +213,12 @@ base::Status LineageKeeper::Judge() {
 }
 
 base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
-  using Reason = std::optional<std::string>;
+  using Why = std::optional<std::string>;
   if (!file_.exists()) {
     // Generation 0: a new store, or one just upgraded, that has not written its file yet.
-    return lineage_.generation == 0 ? Reason() : Reason("that has seen how far it was is missing");
+    return lineage_.generation == 0 ? Why() : Why("that has seen how far it was is missing");
   }
-  if (!file_.seen()) return Reason("that has seen how far it was is damaged");
+  if (!file_.seen()) return Why("that has seen how far it was is damaged");
   SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
   if (file_.seen()->copied > 0 && !found_) {
     SALLYPORT_TRY(CheckWhole(connection.database));
