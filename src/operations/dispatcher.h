@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "domain/services.h"
-#include "operations/operation.h"
+#include "operations/call.h"
 
 namespace sallyport::operations {
 

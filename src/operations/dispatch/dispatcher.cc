@@ -14,6 +14,7 @@
 #include "operations/dispatch/model.h"
 #include "operations/dispatch/quotas.h"
 #include "operations/dispatch/validate.h"
+#include "operations/operation.h"
 #include "store/store.h"
 
 namespace sallyport::operations {
