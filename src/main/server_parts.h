@@ -73,8 +73,9 @@ class ServerParts {
   ServerParts& operator=(const ServerParts&) = delete;
 
   base::Status BindFeed();
-  // Keys are sealed and their issuers checked, what an earlier process left half done is finished,
-  // and no lease of before is outstanding. A refusal because of an issuer has written nothing.
+  // Keys are sealed and their issuers checked, and what an earlier process left half done is
+  // finished. From here on nothing is released before the leases of earlier processes are over. A
+  // refusal because of an issuer has written nothing.
   base::Status MakeReady();
   void Start();
   void Stop();
