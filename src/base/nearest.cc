@@ -7,7 +7,12 @@
 namespace sallyport::base {
 namespace {
 
-constexpr size_t kNearEnough = 4;  // edits between what was written and what may have been meant
+// Edits between what was written and what may have been meant. Of a short word, more than half of
+// the letters must be right: otherwise every other short word would be near.
+constexpr size_t kMostEdits = 4;
+bool NearEnough(size_t edits, std::string_view written) {
+  return edits <= kMostEdits && edits * 2 <= written.size();
+}
 
 // Levenshtein distance.
 size_t Distance(std::string_view a, std::string_view b) {
@@ -31,7 +36,7 @@ std::string Nearest(std::string_view written, const std::vector<std::string>& kn
                                         [written](const std::string& a, const std::string& b) {
                                           return Distance(written, a) < Distance(written, b);
                                         });
-  if (nearest == known.end() || Distance(written, *nearest) > kNearEnough) return {};
+  if (nearest == known.end() || !NearEnough(Distance(written, *nearest), written)) return {};
   return *nearest;
 }
 

@@ -37,4 +37,14 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::string_view Utf8Prefix(std::string_view text, size_t most) {
+  if (text.size() <= most) return text;
+  constexpr unsigned char kContinuation = 0x80, kContinuationMask = 0xC0;
+  while (most > 0 &&
+         (static_cast<unsigned char>(text[most]) & kContinuationMask) == kContinuation) {
+    --most;
+  }
+  return text.substr(0, most);
+}
+
 }  // namespace sallyport::base

@@ -17,4 +17,8 @@ Utf8Character DecodeUtf8(std::string_view text, size_t at);
 
 bool IsUtf8(std::string_view text);
 
+// The longest beginning of `text`, which is UTF-8, that has at most `most` bytes and ends with a
+// whole character.
+std::string_view Utf8Prefix(std::string_view text, size_t most);
+
 }  // namespace sallyport::base

@@ -38,7 +38,7 @@ struct Client {
   int64_t created_millis = 0;
   int64_t modified_millis = 0;
   // UserPoolClientType as DescribeUserPoolClient gives it, without ClientId, UserPoolId,
-  // ClientName, ClientSecret and the dates. Nothing but answers reads it.
+  // ClientName, ClientSecret and the dates. What decides reads `settings`.
   boost::json::object description;
   ClientSettings settings;  // of `description`, by ReadDescription
   // SetUserPoolClientSessionConfiguration: how long after a sign-in another may silently reuse its

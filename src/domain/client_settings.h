@@ -1,7 +1,6 @@
 // ClientSettings: what an app client's settings decide, read once from its description.
 //
-// As PoolSettings is to a pool's description: the one place that knows its members' names and what
-// holds where one is absent.
+// As PoolSettings is to a pool's description.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -236,6 +236,7 @@ inline constexpr Sentence<1> kOperationNotBuilt{code::kOperationNotBuilt, "The o
 inline constexpr Sentence<2> kSettingNotSupported{code::kInvalidParameter, "{} is not supported. {}"};
 inline constexpr Sentence<0> kNoKms{code::kInvalidParameter, "This version seals what it stores under a key of its own, beside the store, and no KMS key would be used. Leave it out, or use AWS_OWNED_KEY."};
 inline constexpr Sentence<0> kNoRiskDetection{code::kInvalidParameter, "This version does not look for compromised passwords or unusual sign-ins, so nobody would be protected or told. Use OFF, or leave it out."};
+inline constexpr Sentence<0> kNoRiskDetectionInFlows{code::kInvalidParameter, "This version does not look for compromised passwords or unusual sign-ins, so nobody would be protected or told. Leave it out."};
 inline constexpr Sentence<0> kNoPinpoint{code::kInvalidParameter, "This version sends no events to Amazon Pinpoint. Leave it out."};
 inline constexpr Sentence<0> kNoSecondFactorAsked{code::kInvalidParameter, "This version cannot ask for a second factor, so nobody could sign in. Use OPTIONAL or OFF."};
 inline constexpr Sentence<0> kNoDevices{code::kInvalidParameter, "This version remembers no devices, so a new one would not be told from another. Use false, or leave it out."};

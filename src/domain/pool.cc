@@ -25,6 +25,13 @@ constexpr auto kPoolRecord = RecordOf<Pool>(
     Member("MostSessions", &Pool::most_sessions, 20), Member("Description", &Pool::description),
     Sparse("MfaFactors", &Pool::mfa_factors));
 
+// The first form of MfaFactors.
+struct EarlierFactors {
+  bool software_token = false;
+};
+constexpr auto kEarlierFactors =
+    RecordOf<EarlierFactors>(Member("SoftwareTokenMfa", &EarlierFactors::software_token));
+
 }  // namespace
 
 std::string IssuerOf(const Settings& settings, std::string_view pool_id) {
@@ -78,6 +85,9 @@ void ReadDescription(Pool& pool) {
 base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
   Pool pool = kPoolRecord.Read(record);
+  if (pool.mfa_factors.empty() && kEarlierFactors.Read(record).software_token) {
+    pool.mfa_factors = {{"SoftwareTokenMfaConfiguration", json::object{{"Enabled", true}}}};
+  }
   ReadDescription(pool);
   return pool;
 }

@@ -25,7 +25,7 @@ struct Pool {
   int64_t created_millis = 0;
   int64_t modified_millis = 0;
   // UserPoolType as DescribeUserPool gives it, without Id, Name, the dates and
-  // EstimatedNumberOfUsers. Nothing but answers reads it.
+  // EstimatedNumberOfUsers. What decides reads `settings`.
   boost::json::object description;
   PoolSettings settings;  // of `description`, by ReadDescription
   // The issuer under which this pool's keys were last published to the gates.

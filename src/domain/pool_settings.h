@@ -1,9 +1,9 @@
 // PoolSettings: what a user pool's settings decide, read once from its description.
 //
 // A description is what DescribeUserPool gives: validated against the model when it was written.
-// This is the one place that knows its members' names and what holds where one is absent. Settings
-// that decide nothing here are in the description alone; operations/shared/settings_table.h lists
-// them all.
+// Whatever decides by a setting reads it here, and what holds where a member is absent is said here
+// alone; operations/shared/pool_description.h writes the description. Settings that decide nothing
+// are in the description alone; operations/shared/settings_table.h lists them all.
 #pragma once
 
 #include <boost/json/object.hpp>

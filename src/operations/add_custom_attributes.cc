@@ -27,6 +27,6 @@ base::Result<json::object> RunAddCustomAttributes(Call& call,
 }  // namespace
 
 const Operation<api::AddCustomAttributesInput> kAddCustomAttributes =
-    MakeOperation<RunAddCustomAttributes>();
+    MakeOperation<RunAddCustomAttributes>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

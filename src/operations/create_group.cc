@@ -25,6 +25,7 @@ base::Result<json::object> RunCreateGroup(Call& call, const api::CreateGroupInpu
 
 }  // namespace
 
-const Operation<api::CreateGroupInput> kCreateGroup = MakeOperation<RunCreateGroup>();
+const Operation<api::CreateGroupInput> kCreateGroup =
+    MakeOperation<RunCreateGroup>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

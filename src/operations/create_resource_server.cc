@@ -25,6 +25,6 @@ base::Result<json::object> RunCreateResourceServer(Call& call,
 }  // namespace
 
 const Operation<api::CreateResourceServerInput> kCreateResourceServer =
-    MakeOperation<RunCreateResourceServer>();
+    MakeOperation<RunCreateResourceServer>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

@@ -21,6 +21,6 @@ base::Result<json::object> RunCreateUserPoolDomain(Call& call,
 }  // namespace
 
 const Operation<api::CreateUserPoolDomainInput> kCreateUserPoolDomain =
-    MakeOperation<RunCreateUserPoolDomain>();
+    MakeOperation<RunCreateUserPoolDomain>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

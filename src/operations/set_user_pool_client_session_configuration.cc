@@ -31,6 +31,6 @@ base::Result<json::object> RunSetUserPoolClientSessionConfiguration(
 
 const Operation<api::SetUserPoolClientSessionConfigurationInput>
     kSetUserPoolClientSessionConfiguration =
-        MakeOperation<RunSetUserPoolClientSessionConfiguration>();
+        MakeOperation<RunSetUserPoolClientSessionConfiguration>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

@@ -29,6 +29,6 @@ base::Result<json::object> RunSetUserPoolSessionConfiguration(
 }  // namespace
 
 const Operation<api::SetUserPoolSessionConfigurationInput> kSetUserPoolSessionConfiguration =
-    MakeOperation<RunSetUserPoolSessionConfiguration>();
+    MakeOperation<RunSetUserPoolSessionConfiguration>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

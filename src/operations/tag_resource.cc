@@ -15,6 +15,7 @@ constexpr size_t kMostTags = 50;
 
 base::Result<json::object> RunTagResource(Call& call, const api::TagResourceInput& input) {
   const json::object& given = input.tags();
+  SALLYPORT_TRY(CheckTags(given));
   const auto add = [&](json::object& tags) -> base::Status {
     for (const auto& [key, value] : given) tags[key] = value;
     if (tags.size() <= kMostTags) return {};

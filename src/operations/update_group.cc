@@ -26,6 +26,7 @@ base::Result<json::object> RunUpdateGroup(Call& call, const api::UpdateGroupInpu
 
 }  // namespace
 
-const Operation<api::UpdateGroupInput> kUpdateGroup = MakeOperation<RunUpdateGroup>();
+const Operation<api::UpdateGroupInput> kUpdateGroup =
+    MakeOperation<RunUpdateGroup>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

@@ -25,6 +25,6 @@ base::Result<json::object> RunUpdateResourceServer(Call& call,
 }  // namespace
 
 const Operation<api::UpdateResourceServerInput> kUpdateResourceServer =
-    MakeOperation<RunUpdateResourceServer>();
+    MakeOperation<RunUpdateResourceServer>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

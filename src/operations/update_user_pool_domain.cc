@@ -25,6 +25,6 @@ base::Result<json::object> RunUpdateUserPoolDomain(Call& call,
 }  // namespace
 
 const Operation<api::UpdateUserPoolDomainInput> kUpdateUserPoolDomain =
-    MakeOperation<RunUpdateUserPoolDomain>();
+    MakeOperation<RunUpdateUserPoolDomain>(UnknownMembers::kRefused);
 
 }  // namespace sallyport::operations

@@ -21,5 +21,12 @@ TEST(Utf8, RefusesLongerFormsSurrogatesAndWhatIsCutOff) {
   }
 }
 
+TEST(Utf8, ABeginningEndsWithAWholeCharacter) {
+  EXPECT_EQ(Utf8Prefix("aéb", 9), "aéb");
+  EXPECT_EQ(Utf8Prefix("aéb", 3), "aé");
+  EXPECT_EQ(Utf8Prefix("aéb", 2), "a");
+  EXPECT_EQ(Utf8Prefix("\xf4\x8f\xbf\xbf", 3), "");
+}
+
 }  // namespace
 }  // namespace sallyport::base

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "domain/client_settings.h"
+#include "domain/pool.h"
 
 namespace sallyport::domain {
 namespace {
@@ -130,6 +131,19 @@ TEST(ClientSettings, GraceOnlyWhereTokensRotateAndGrantsOnlyWhereOAuthIsAllowed)
   EXPECT_FALSE(ClientOf(R"({"AllowedOAuthFlows":["code"]})").Allows(OAuthFlow::kCode));
   EXPECT_TRUE(ClientOf(R"({"AllowedOAuthFlows":["code"],"AllowedOAuthFlowsUserPoolClient":true})")
                   .Allows(OAuthFlow::kCode));
+}
+
+// As an earlier version wrote it.
+TEST(PoolRecord, TheFirstFormOfFactorsIsReadAndStaysWhenTheRecordIsWrittenAnew) {
+  const auto factors = [](std::string_view bytes) {
+    return ParsePool("pool/x", bytes).value().mfa_factors;
+  };
+  const json::object enabled{{"SoftwareTokenMfaConfiguration", {{"Enabled", true}}}};
+  const Pool pool =
+      ParsePool("pool/x", R"({"Id":"x","SoftwareTokenMfa":true,"Description":{}})").value();
+  EXPECT_EQ(pool.mfa_factors, enabled);
+  EXPECT_EQ(factors(SerializePool(pool)), enabled);
+  EXPECT_EQ(factors(R"({"Id":"x","SoftwareTokenMfa":false,"Description":{}})"), json::object());
 }
 
 }  // namespace

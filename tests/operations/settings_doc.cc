@@ -18,8 +18,8 @@ Every member of the settings of user pools and app clients, and what it does in 
 - **refused**: it would protect somebody, or promise something, and has no effect. A call that asks for it is answered with
   InvalidParameterException and the sentence beside it. The values that ask for nothing are taken.
 
-A member that the table does not have, a misspelt one above all, is refused, too; Cognito ignores it. A pool that an earlier version let have a
-setting which is refused today keeps it, and the log says so at each start. One that requires MFA refuses sign-ins by a password alone
+A member that the table does not have, a misspelt one above all, is refused, too; Cognito ignores it. A pool or client that an earlier version let
+have a setting which is refused today keeps it, and the log says so at each start. One that requires MFA refuses sign-ins by a password alone
 (`docs/decisions/0028-a-pool-that-requires-mfa.md`).
 )";
 

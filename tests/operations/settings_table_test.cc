@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "domain/client_settings.h"
 #include "domain/pool_settings.h"
 #include "fixture.h"
@@ -232,6 +233,18 @@ TEST_F(Settings, AMisspeltMemberIsRefusedAndNoDefaultInSilence) {
   EXPECT_EQ(CreateClient({{"PreventUserExistenceError", "ENABLED"}}).code,
             "InvalidParameterException");
   EXPECT_EQ(Mfa({{"MfaConfig", "ON"}}).code, "InvalidParameterException");
+  for (const auto& [operation, misspelt] :
+       {std::pair("AddCustomAttributes", "Muttable"), std::pair("CreateGroup", "Precedense"),
+        std::pair("CreateResourceServer", "Scops"),
+        std::pair("CreateUserPoolDomain", "Certificate")}) {
+    EXPECT_TRUE(Call(operation, {{"UserPoolId", pool_}, {misspelt, true}})
+                    .message.starts_with("The member " + std::string(misspelt) + " is not known"))
+        << operation;
+  }
+  // Shown as far as whole characters go.
+  std::string long_name = "a";
+  for (int i = 0; i < 40; ++i) long_name += "é";
+  EXPECT_TRUE(base::IsUtf8(Create({{long_name, 1}}).message));
   // A null is no setting, and keys of a map are nobody's to know.
   EXPECT_TRUE(
       Succeeded(Create({{"MfaConfigurations", nullptr}, {"UserPoolTags", {{"any", "x"}}}})));

@@ -1,5 +1,7 @@
+#include "domain/commit.h"
 #include "domain/pool.h"
 #include "fixture.h"
+#include "operations/shared/settings_table.h"
 
 namespace sallyport::operations {
 namespace {
@@ -42,6 +44,24 @@ TEST_F(TagResourceTest, AnotherAccountsArnIsNotFound) {
   arn_ = "arn:aws:cognito-idp:eu-west-1:999999999999:userpool/" + pool_;
   EXPECT_TRUE(FailedWith(Tag({{"a", "1"}}), "ResourceNotFoundException",
                          "Resource " + arn_ + " does not exist."));
+}
+
+// An earlier version took any tag.
+TEST_F(TagResourceTest, ATagThatWouldBeRefusedTodayHoldsNoOtherBack) {
+  ASSERT_TRUE(domain::Commit(*services_, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, pool_));
+    pool.description[domain::kTagsMember] = {{"sallyport:x", "1"}, {"sallyport:y", "2"}};
+    return domain::PutPool(tx, pool);
+  }));
+  ASSERT_TRUE(Succeeded(Tag({{"a", "1"}})));
+  ASSERT_TRUE(Succeeded(
+      Call("UntagResource", {{"ResourceArn", arn_}, {"TagKeys", json::array{"sallyport:x"}}})));
+  EXPECT_EQ(Tags(), (json::object{{"sallyport:y", "2"}, {"a", "1"}}));
+  EXPECT_EQ(Tag({{"sallyport:y", "3"}}).code, "InvalidParameterException");
+  // The operator is told.
+  const std::vector<std::string> refused = RefusedToday(**domain::GetPool(*services_, pool_));
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_TRUE(refused[0].starts_with("Tag sallyport:y ")) << refused[0];
 }
 
 }  // namespace

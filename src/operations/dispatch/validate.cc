@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "domain/errors.h"
 #include "operations/dispatch/model.h"
 
@@ -347,7 +348,7 @@ base::Status CheckMembersIn(const json::value& value, const Shape& shape, const 
 base::Error UnknownMember(const std::string& path, const std::string& name, const Shape& shape) {
   // Nothing longer is worth a comparison, which takes time as the square of it.
   constexpr size_t kMostShown = 64;
-  const std::string shown = name.substr(0, kMostShown);
+  const std::string shown(base::Utf8Prefix(name, kMostShown));
   std::vector<std::string> known;
   for (const Member& member : shape.members) known.emplace_back(member.name);
   const std::string meant = base::Nearest(shown, known);

@@ -102,7 +102,8 @@ constexpr int64_t kTemporaryDays = 7;
 
 // The older member counts where the newer is not given, and shows the same.
 int64_t TemporaryDays(const GivenSettings& given) {
-  return given.temporary_days.value_or(given.unused_account_days.value_or(kTemporaryDays));
+  const int64_t older = given.unused_account_days.value_or(0);
+  return given.temporary_days.value_or(older > 0 ? older : kTemporaryDays);
 }
 
 // A policy that is given but partial requires nothing that it does not name.

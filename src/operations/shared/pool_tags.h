@@ -23,8 +23,7 @@ base::Result<std::string> TaggedPool(const Call& call, std::string_view arn);
 // or has a value that says nothing: it would be a default in silence.
 base::Status CheckTags(const boost::json::object& tags);
 
-// One commit: the tags, by key, of the pool with that ARN are changed. InvalidParameterException as
-// CheckTags has it.
+// One commit: the tags, by key, of the pool with that ARN are changed.
 base::Status ChangeTags(Call& call, std::string_view arn,
                         const std::function<base::Status(boost::json::object& tags)>& change);
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "domain/errors.h"
+#include "operations/shared/pool_tags.h"
 
 namespace sallyport::operations {
 
@@ -117,17 +118,18 @@ constexpr Setting kPoolRows[] = {
      domain::error::kNoRiskDetection.text(),
      {"OFF"}},
     {"UserPoolAddOns.AdvancedSecurityAdditionalFlows", kRefused,
-     domain::error::kNoRiskDetection.text()},
+     domain::error::kNoRiskDetectionInFlows.text()},
     {"DcrConfiguration.EnableStatus", kKept, kRegistrationNote},
     {"DcrConfiguration.OpenDcrEnabled", kKept, kRegistrationNote},
     {"DcrConfiguration.AuthenticatedGrantTypes", kKept, kRegistrationNote},
     {"DcrConfiguration.OpenDcrGrantTypes", kKept, kRegistrationNote},
     {"DcrConfiguration.AllowedScopes", kKept, kRegistrationNote},
-    {"UsernameConfiguration.CaseSensitive", kEnforced, "false: names differ in more than case"},
+    {"UsernameConfiguration.CaseSensitive", kEnforced, "true: Alice and alice are two users"},
     {"AccountRecoverySetting.RecoveryMechanisms.Priority", kEnforced, "the lowest comes first"},
     {"AccountRecoverySetting.RecoveryMechanisms.Name", kEnforced,
      "admin_only: ForgotPassword is refused"},
-    {"UserPoolTier", kEnforced, "LITE: what AWS does not have there is refused"},
+    {"UserPoolTier", kEnforced,
+     "LITE: functions of version V2_0 and V3_0, managed login and session settings are refused"},
     {"KeyConfiguration.KeyType", kRefused, domain::error::kNoKms.text(), {"AWS_OWNED_KEY"}},
     {"KeyConfiguration.KmsKeyArn", kRefused, domain::error::kNoKms.text()},
     {"IssuerConfiguration.Type", kRefused, domain::error::kOneIssuer.text(), {"ORIGINAL"}},
@@ -160,7 +162,9 @@ constexpr Setting kClientRows[] = {
      "/oauth2/token grants client_credentials where it is listed; code and implicit serve nobody "
      "before /oauth2/authorize is built"},
     {"AllowedOAuthScopes", kEnforced, "no other scope is granted"},
-    {"AllowedOAuthFlowsUserPoolClient", kEnforced, "false: no grant of /oauth2/token begins"},
+    {"AllowedOAuthFlowsUserPoolClient", kEnforced,
+     "false: client_credentials is refused; code and implicit serve nobody before "
+     "/oauth2/authorize is built"},
     {"AnalyticsConfiguration", kRefused, domain::error::kNoPinpoint.text()},
     {"PreventUserExistenceErrors", kEnforced, "ENABLED: answers do not tell who exists"},
     {"EnableTokenRevocation", kEnforced, "false: RevokeToken is refused"},
@@ -222,6 +226,35 @@ base::Status CheckSetting(const Setting& setting, const json::object& input) {
   return domain::error::kSettingNotSupported(std::string(setting.member) + shown, setting.note);
 }
 
+std::vector<std::string> Refusals(std::span<const Setting> table, const json::object& description) {
+  std::vector<std::string> refusals;
+  for (const Setting& setting : table) {
+    if (const base::Status taken = CheckSetting(setting, description); !taken) {
+      refusals.push_back(taken.error().message);
+    }
+  }
+  return refusals;
+}
+
+constexpr size_t kPage = 100;
+
+base::Status WarnOfClients(const domain::Services& services, const std::string& pool_id) {
+  std::string after;
+  do {
+    SALLYPORT_ASSIGN(domain::ClientPage page, domain::ListClients(services, pool_id, after, kPage));
+    for (const domain::Client& client : page.clients) {
+      for (const std::string& refusal : RefusedToday(client)) {
+        base::LogWarning(
+            "an app client has a setting that an earlier version stored and that has no effect: "
+            "correct it by UpdateUserPoolClient",
+            {{"pool", pool_id}, {"client", client.id}, {"setting", refusal}});
+      }
+    }
+    after = std::move(page.next);
+  } while (!after.empty());
+  return {};
+}
+
 }  // namespace
 
 const std::span<const Setting> kPoolSettingsTable(kPoolRows);
@@ -234,17 +267,18 @@ base::Status CheckSettings(std::span<const Setting> table, const json::object& i
 }
 
 std::vector<std::string> RefusedToday(const domain::Pool& pool) {
-  std::vector<std::string> refusals;
-  for (const Setting& setting : kPoolSettingsTable) {
-    if (const base::Status taken = CheckSetting(setting, pool.description); !taken) {
-      refusals.push_back(taken.error().message);
-    }
+  std::vector<std::string> refusals = Refusals(kPoolSettingsTable, pool.description);
+  if (const base::Status tags = CheckTags(TagsOf(pool)); !tags) {
+    refusals.push_back(tags.error().message);
   }
   return refusals;
 }
 
+std::vector<std::string> RefusedToday(const domain::Client& client) {
+  return Refusals(kClientSettingsTable, client.description);
+}
+
 base::Status WarnOfRefusedSettings(const domain::Services& services) {
-  constexpr size_t kPage = 100;
   std::string after;
   do {
     SALLYPORT_ASSIGN(domain::PoolPage page, domain::ListPools(services, "", after, kPage));
@@ -255,6 +289,7 @@ base::Status WarnOfRefusedSettings(const domain::Services& services) {
             "effect: correct it by UpdateUserPool",
             {{"pool", pool.id}, {"setting", refusal}});
       }
+      SALLYPORT_TRY(WarnOfClients(services, pool.id));
     }
     after = std::move(page.next);
   } while (!after.empty());

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/client.h"
 #include "domain/pool.h"
 
 namespace sallyport::operations {
@@ -47,11 +48,12 @@ extern const std::span<const Setting> kMfaSettingsTable;
 // InvalidParameterException for the first member of `input` that the table refuses.
 base::Status CheckSettings(std::span<const Setting> table, const boost::json::object& input);
 
-// Settings of the pool that an earlier version stored and that would be refused today, as
-// sentences.
+// Settings of the pool, and of the client, that an earlier version stored and that the tables, or
+// CheckTags (pool_tags.h), would refuse today, as sentences.
 std::vector<std::string> RefusedToday(const domain::Pool& pool);
+std::vector<std::string> RefusedToday(const domain::Client& client);
 
-// At start: a warning for each pool that has such settings.
+// At start: a warning for each such setting. Time: as many reads as there are clients.
 base::Status WarnOfRefusedSettings(const domain::Services& services);
 
 }  // namespace sallyport::operations
