@@ -11,6 +11,7 @@
 #include "domain/commit.h"
 #include "domain/errors.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "domain/vault.h"
 
 namespace sallyport::domain {
@@ -27,13 +28,14 @@ std::string RecordKey(std::string_view name) {
   return std::string(kPrefix) + std::string(name);
 }
 
+constexpr auto kAgentRecord =
+    RecordOf<AgentKey>(Member("KeyId", &AgentKey::key_id), Member("Added", &AgentKey::added_millis),
+                       Sparse("Withdrawn", &AgentKey::withdrawn_millis));
+
 base::Result<AgentKey> Parse(std::string_view key, std::string_view value) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, value));
-  AgentKey agent;
+  AgentKey agent = kAgentRecord.Read(record);
   agent.name = key.substr(kPrefix.size());
-  agent.key_id = StringMember(record, "KeyId");
-  agent.added_millis = IntMember(record, "Added");
-  agent.withdrawn_millis = IntMember(record, "Withdrawn");
   return agent;
 }
 
@@ -46,9 +48,7 @@ base::Result<std::optional<AgentKey>> Find(store::Reader& reader, const std::str
 }
 
 base::Status Put(store::Tx& tx, const AgentKey& agent) {
-  json::object record{{"KeyId", agent.key_id}, {"Added", agent.added_millis}};
-  if (agent.withdrawn_millis != 0) record["Withdrawn"] = agent.withdrawn_millis;
-  return tx.Put(RecordKey(agent.name), json::serialize(record),
+  return tx.Put(RecordKey(agent.name), json::serialize(kAgentRecord.Write(agent)),
                 {{std::string(kIndex), agent.name}});
 }
 

@@ -13,6 +13,7 @@
 #include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "domain/services.h"
 #include "store/store.h"
 
@@ -34,6 +35,18 @@ std::string ChallengeKey(std::string_view session) {
   return "challenge/" + base::Base64UrlEncode(hash);
 }
 
+constexpr auto kChallengeRecord = RecordOf<Challenge>(
+    Member("Name", &Challenge::name), Member("PoolId", &Challenge::pool_id),
+    Member("ClientId", &Challenge::client_id), Member("Sub", &Challenge::sub),
+    Member("PasswordVersion", &Challenge::password_version),
+    Member("Expires", &Challenge::expires_millis),
+    // An older version's has none: its watched time begins where the time of day was.
+    MemberOr("Ends", &Challenge::ends_millis, "Expires"),
+    // A record without the member is none of ours.
+    Member("Used", &Challenge::used, true), Sparse("Factors", &Challenge::factors),
+    Sparse("TokenSource", &Challenge::token_source), Sparse("Sealed", &Challenge::sealed),
+    Sparse("ByAnybody", &Challenge::by_anybody));
+
 }  // namespace
 
 void ExpireAfter(Challenge& challenge, const Services& services, int64_t millis) {
@@ -48,22 +61,10 @@ std::string MakeSession() {
 }
 
 base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challenge& challenge) {
-  json::object record{{"Name", challenge.name},
-                      {"PoolId", challenge.pool_id},
-                      {"ClientId", challenge.client_id},
-                      {"Sub", challenge.sub},
-                      {"PasswordVersion", static_cast<int64_t>(challenge.password_version)},
-                      {"Expires", challenge.expires_millis},
-                      {"Ends", challenge.ends_millis},
-                      {"Used", challenge.used}};
-  if (challenge.factors) record["Factors"] = FactorsJson(*challenge.factors);
-  if (!challenge.token_source.empty()) record["TokenSource"] = challenge.token_source;
-  if (!challenge.sealed.empty()) record["Sealed"] = challenge.sealed;
-  if (challenge.by_anybody) record["ByAnybody"] = true;
   const std::string_view index =
       challenge.by_anybody ? LeftoverIndex(Leftover::kChallenges) : kChallengesByExpiry;
   return tx.Put(
-      ChallengeKey(session), json::serialize(record),
+      ChallengeKey(session), json::serialize(kChallengeRecord.Write(challenge)),
       {{std::string(index), FamilyExpirySort(challenge.ends_millis / 1000 + kRemembered)}});
 }
 
@@ -99,22 +100,7 @@ base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& serv
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return error::kInvalidSession();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  Challenge challenge{
-      .name = std::string(StringMember(record, "Name")),
-      .pool_id = std::string(StringMember(record, "PoolId")),
-      .client_id = std::string(StringMember(record, "ClientId")),
-      .sub = std::string(StringMember(record, "Sub")),
-      .password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion")),
-      .expires_millis = IntMember(record, "Expires"),
-      // An older version's has none: its watched time begins where the time of day was.
-      .ends_millis = IntMember(record, record.contains("Ends") ? "Ends" : "Expires"),
-      .used = BoolMember(record, "Used", true),
-      .token_source = std::string(StringMember(record, "TokenSource")),
-      .sealed = std::string(StringMember(record, "Sealed")),
-      .by_anybody = BoolMember(record, "ByAnybody")};
-  if (const json::array* factors = ArrayMember(record, "Factors")) {
-    challenge.factors = ParseFactors(*factors);
-  }
+  Challenge challenge = kChallengeRecord.Read(record);
   if (challenge.name != name || challenge.client_id != client_id) {
     return error::kInvalidSession();
   }

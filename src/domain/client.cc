@@ -13,6 +13,7 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
+#include "domain/record.h"
 #include "domain/vault.h"
 #include "store/store.h"
 
@@ -30,40 +31,42 @@ std::string SealSecret(const Vault& vault, std::string_view secret_id, std::stri
   return vault.Seal("client secret " + std::string(secret_id), value);
 }
 
-void ReadSecrets(const json::object& record, Client& client) {
-  const json::array* secrets = ArrayMember(record, "Secrets");
-  if (secrets == nullptr) return;
-  for (const json::value& item : *secrets) {
-    const json::object& secret = item.as_object();
-    client.secrets.push_back({std::string(StringMember(secret, "Id")),
-                              std::string(StringMember(secret, "Sealed")),
-                              IntMember(secret, "Created")});
-  }
-}
+constexpr auto kSecretRecord =
+    RecordOf<ClientSecret>(Member("Id", &ClientSecret::id), Member("Sealed", &ClientSecret::sealed),
+                           Member("Created", &ClientSecret::created_millis));
+constexpr auto kClientRecord = RecordOf<Client>(
+    Member("Id", &Client::id), Member("PoolId", &Client::pool_id), Member("Name", &Client::name),
+    Parts("Secrets", &Client::secrets, kSecretRecord), Member("Created", &Client::created_millis),
+    Member("Modified", &Client::modified_millis),
+    Member("GreatestTokenSeconds", &Client::greatest_token_seconds),
+    Member("SsoMinutes", &Client::sso_minutes, 60), Member("Description", &Client::description));
 
-json::array SecretRecords(const Client& client) {
-  json::array records;
-  for (const ClientSecret& secret : client.secrets) {
-    records.push_back(json::object{
-        {"Id", secret.id}, {"Sealed", secret.sealed}, {"Created", secret.created_millis}});
-  }
-  return records;
-}
+// Secrets as earlier versions kept them, in clear. The first had one, which is as old as the
+// client.
+struct ClearSecret {
+  std::string id;
+  std::string value;
+  int64_t created_millis = 0;
+};
+constexpr auto kClearSecret =
+    RecordOf<ClearSecret>(Member("Id", &ClearSecret::id), Member("Value", &ClearSecret::value),
+                          Member("Created", &ClearSecret::created_millis));
+struct ClearClient {
+  ClearSecret only;  // with the client's id
+  json::array secrets;
+};
+constexpr std::string_view kOnlySecretMember = "Secret";
+constexpr auto kClearClient = RecordOf<ClearClient>(
+    Inline(&ClearClient::only,
+           RecordOf<ClearSecret>(Member("Id", &ClearSecret::id),
+                                 Member(kOnlySecretMember, &ClearSecret::value),
+                                 Member("Created", &ClearSecret::created_millis))),
+    Member("Secrets", &ClearClient::secrets));
+constexpr auto kSealedSecrets = RecordOf<ClearClient>(Member("Secrets", &ClearClient::secrets));
 
 base::Result<Client> ParseClient(std::string_view key, std::string_view bytes) {
-  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
-  Client client;
-  client.id = StringMember(record, "Id");
-  client.pool_id = StringMember(record, "PoolId");
-  client.name = StringMember(record, "Name");
-  client.created_millis = IntMember(record, "Created");
-  client.modified_millis = IntMember(record, "Modified");
-  ReadSecrets(record, client);
-  client.greatest_token_seconds = IntMember(record, "GreatestTokenSeconds");
-  client.sso_minutes = IntMember(record, "SsoMinutes", client.sso_minutes);
-  if (const json::object* description = ObjectMember(record, "Description")) {
-    client.description = *description;
-  }
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  Client client = kClientRecord.Read(record);
   ReadDescription(client);
   return client;
 }
@@ -103,31 +106,28 @@ base::Result<base::Secret> OpenSecret(const Vault& vault, const ClientSecret& se
 base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, std::string_view key,
                                                           std::string_view bytes) {
   SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
+  ClearClient client = kClearClient.Read(record);
   json::array secrets;
   bool sealed_any = false;
-  const auto seal = [&](std::string_view id, std::string_view value, int64_t created) {
+  const auto seal = [&](std::string_view id, const ClearSecret& clear) {
     sealed_any = true;
-    secrets.push_back(
-        json::object{{"Id", id}, {"Sealed", SealSecret(vault, id, value)}, {"Created", created}});
+    secrets.push_back(kSecretRecord.Write(
+        {std::string(id), SealSecret(vault, id, clear.value), clear.created_millis}));
   };
-  // Records of the first version hold one secret, which is as old as the client.
-  if (const std::string_view only = StringMember(record, "Secret"); !only.empty()) {
-    const int64_t created = IntMember(record, "Created");
-    seal(SecretId(StringMember(record, "Id"), created), only, created);
-  }
-  if (const json::array* items = ArrayMember(record, "Secrets")) {
-    for (const json::value& item : *items) {
-      const json::object& secret = item.as_object();
-      if (const std::string_view value = StringMember(secret, "Value"); !value.empty()) {
-        seal(StringMember(secret, "Id"), value, IntMember(secret, "Created"));
-      } else {
-        secrets.push_back(item);
-      }
+  const ClearSecret& only = client.only;
+  if (!only.value.empty()) seal(SecretId(only.id, only.created_millis), only);
+  for (const json::value& item : client.secrets) {
+    const ClearSecret secret = kClearSecret.Read(item.as_object());
+    if (!secret.value.empty()) {
+      seal(secret.id, secret);
+    } else {
+      secrets.push_back(item);
     }
   }
   if (!sealed_any) return std::optional<std::string>();
-  record.erase("Secret");
-  record["Secrets"] = std::move(secrets);
+  record.erase(kOnlySecretMember);
+  client.secrets = std::move(secrets);
+  kSealedSecrets.Replace(client, record);
   return std::optional<std::string>(json::serialize(record));
 }
 
@@ -182,17 +182,9 @@ base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id
 }
 
 base::Status PutClient(store::Tx& tx, const Client& client) {
-  json::object record{{"Id", client.id},
-                      {"PoolId", client.pool_id},
-                      {"Name", client.name},
-                      {"Secrets", SecretRecords(client)},
-                      {"Created", client.created_millis},
-                      {"Modified", client.modified_millis},
-                      {"GreatestTokenSeconds", client.greatest_token_seconds},
-                      {"SsoMinutes", client.sso_minutes},
-                      {"Description", client.description}};
   std::string sort = ClientSortPrefix(client.pool_id) + SortableMillis(client.created_millis);
-  return tx.Put(ClientKey(client.id), json::serialize(record), {{std::string(kClientIndex), sort}});
+  return tx.Put(ClientKey(client.id), json::serialize(kClientRecord.Write(client)),
+                {{std::string(kClientIndex), sort}});
 }
 
 base::Status DeleteClient(store::Tx& tx, std::string_view client_id) {

@@ -8,7 +8,6 @@
 #include "base/random.h"
 #include "domain/errors.h"
 #include "domain/issue.h"
-#include "domain/json.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "domain/resource_server.h"
@@ -66,7 +65,7 @@ json::object ClaimsOf(const Services& services, const ClientToken& token, int64_
 
 base::Result<std::string> Sign(const Services& services, const TokenKey& key,
                                const json::object& claims) {
-  SALLYPORT_TRY(services.keys.CheckLive(key, StringMember(claims, "iss")));
+  SALLYPORT_TRY(services.keys.CheckLive(key, IssuerOf(services.settings, key.pool_id)));
   return key.signing.SignJwt(key.kid, json::serialize(claims));
 }
 

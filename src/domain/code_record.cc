@@ -16,6 +16,7 @@
 #include "domain/ceilings.h"
 #include "domain/family.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -63,6 +64,22 @@ CodePlace PlaceOf(const CodeSlot& slot) {
   return {fmt::format("unknown/{}", number % std::max<uint32_t>(slot.unknown_records, 1)),
           fmt::format("{}/{}", tag, PurposeName(slot.purpose))};
 }
+
+constexpr auto kCodeTarget = RecordOf<CodeTarget>(Member("Attribute", &CodeTarget::attribute),
+                                                  Member("Destination", &CodeTarget::destination),
+                                                  Member("Pending", &CodeTarget::pending));
+constexpr auto kCodeRecord = RecordOf<CodeRecord>(
+    Member("Mac", &CodeRecord::mac), Inline(&CodeRecord::target, kCodeTarget),
+    Member("Expires", &CodeRecord::expires_millis),
+    // An older version's has none: the watched time begins where the time of day was.
+    MemberOr("Ends", &CodeRecord::ends_millis, "Expires"),
+    Inline(&CodeRecord::sends, RecordOf<HourCount>(Member("Sends", &HourCount::times),
+                                                   Member("SendsSince", &HourCount::since_millis))),
+    Inline(&CodeRecord::failures,
+           RecordOf<HourCount>(Member("Failures", &HourCount::times),
+                               Member("FailuresSince", &HourCount::since_millis))),
+    Member("ClosedUntil", &CodeRecord::closed_until_millis),
+    Sparse("ByAnybody", &CodeRecord::by_anybody), Sparse("Message", &CodeRecord::message_id));
 
 struct Entry {
   std::string tag;
@@ -163,40 +180,16 @@ base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& s
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return CodeRecord();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  return CodeRecord{.mac = std::string(StringMember(record, "Mac")),
-                    .target = {.attribute = std::string(StringMember(record, "Attribute")),
-                               .destination = std::string(StringMember(record, "Destination")),
-                               .pending = BoolMember(record, "Pending")},
-                    .expires_millis = IntMember(record, "Expires"),
-                    // An older version's has none: the watched time begins where the time of day
-                    // was.
-                    .ends_millis = IntMember(record, record.contains("Ends") ? "Ends" : "Expires"),
-                    .sends = {IntMember(record, "Sends"), IntMember(record, "SendsSince")},
-                    .failures = {IntMember(record, "Failures"), IntMember(record, "FailuresSince")},
-                    .closed_until_millis = IntMember(record, "ClosedUntil"),
-                    .by_anybody = BoolMember(record, "ByAnybody"),
-                    .message_id = std::string(StringMember(record, "Message"))};
+  return kCodeRecord.Read(record);
 }
 
 base::Status WriteCodeRecord(store::Tx& tx, const Services& services, const CodeSlot& slot,
                              const CodeRecord& record) {
   if (slot.unknown_records > 0) return WriteUnknown(tx, services, slot, record);
-  json::object object{{"Mac", record.mac},
-                      {"Attribute", record.target.attribute},
-                      {"Destination", record.target.destination},
-                      {"Pending", record.target.pending},
-                      {"Expires", record.expires_millis},
-                      {"Ends", record.ends_millis},
-                      {"Sends", record.sends.times},
-                      {"SendsSince", record.sends.since_millis},
-                      {"Failures", record.failures.times},
-                      {"FailuresSince", record.failures.since_millis},
-                      {"ClosedUntil", record.closed_until_millis}};
-  if (record.by_anybody) object["ByAnybody"] = true;
-  if (!record.message_id.empty()) object["Message"] = record.message_id;
   const std::string_view index =
       record.by_anybody ? LeftoverIndex(Leftover::kCodes) : kCodesByExpiry;
-  return tx.Put(CodeKey(slot), json::serialize(object), RowsOf(index, record.EndMillis()));
+  return tx.Put(CodeKey(slot), json::serialize(kCodeRecord.Write(record)),
+                RowsOf(index, record.EndMillis()));
 }
 
 uint32_t UnknownRecords(int64_t ceiling_bytes) {

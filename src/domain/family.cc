@@ -11,6 +11,7 @@
 
 #include "domain/json.h"
 #include "domain/page.h"
+#include "domain/record.h"
 #include "domain/user.h"
 #include "revocation/revocation.h"
 #include "store/store.h"
@@ -34,34 +35,31 @@ int64_t RecordExpiry(const TokenFamily& family) {
          revocation::kGreatestLeewaySeconds + revocation::kRetentionSlackSeconds;
 }
 
+constexpr auto kDevice =
+    RecordOf<Device>(Sparse("Device", &Device::type), Sparse("Ip", &Device::ip));
+
+bool IsRotated(const TokenFamily& family) {
+  return family.rotation > 0;
+}
+
+constexpr auto kFamilyRecord = RecordOf<TokenFamily>(
+    Member("Id", &TokenFamily::id), Member("OriginJti", &TokenFamily::carries_origin_jti),
+    Member("EventId", &TokenFamily::event_id), Member("PoolId", &TokenFamily::pool_id),
+    Member("Sub", &TokenFamily::sub), Member("ClientId", &TokenFamily::client_id),
+    Member("AuthTime", &TokenFamily::auth_time), Member("Created", &TokenFamily::created_millis),
+    Member("LastUsed", &TokenFamily::last_used_millis),
+    Member("RefreshExpires", &TokenFamily::refresh_expires),
+    Member("RefreshHash", &TokenFamily::refresh_hash),
+    Member("Generation", &TokenFamily::generation), Member("Born", &TokenFamily::born),
+    // A record without the member is none of ours: not alive.
+    Member("Revoked", &TokenFamily::revoked, true), Sparse("Amr", &TokenFamily::factors),
+    Where<TokenFamily>(IsRotated, Member("Rotation", &TokenFamily::rotation),
+                       Member("Rotated", &TokenFamily::rotated_millis)),
+    Inline(&TokenFamily::device, kDevice));
+
 base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
-  TokenFamily family;
-  family.id = StringMember(record, "Id");
-  family.carries_origin_jti = BoolMember(record, "OriginJti");
-  family.event_id = StringMember(record, "EventId");
-  family.pool_id = StringMember(record, "PoolId");
-  family.sub = StringMember(record, "Sub");
-  family.client_id = StringMember(record, "ClientId");
-  family.auth_time = IntMember(record, "AuthTime");
-  if (const json::array* factors = ArrayMember(record, "Amr")) {
-    family.factors = ParseFactors(*factors);
-  }
-  family.created_millis = IntMember(record, "Created");
-  family.last_used_millis = IntMember(record, "LastUsed");
-  family.refresh_expires = IntMember(record, "RefreshExpires");
-  family.refresh_hash = StringMember(record, "RefreshHash");
-  family.rotation = static_cast<uint64_t>(IntMember(record, "Rotation"));
-  if (const json::array* rotated = ArrayMember(record, "Rotated")) {
-    for (const json::value& millis : *rotated) family.rotated_millis.push_back(millis.as_int64());
-  }
-  family.generation = static_cast<uint64_t>(IntMember(record, "Generation"));
-  family.born = static_cast<uint64_t>(IntMember(record, "Born"));
-  family.device.type = StringMember(record, "Device");
-  family.device.ip = StringMember(record, "Ip");
-  // A record without the member is none of ours: not alive.
-  family.revoked = BoolMember(record, "Revoked", true);
-  return family;
+  return kFamilyRecord.Read(record);
 }
 
 }  // namespace
@@ -118,34 +116,13 @@ base::Result<std::optional<TokenFamily>> GetFamily(store::Reader& reader,
 }
 
 base::Status PutFamily(store::Tx& tx, const TokenFamily& family) {
-  json::object record{{"Id", family.id},
-                      {"OriginJti", family.carries_origin_jti},
-                      {"EventId", family.event_id},
-                      {"PoolId", family.pool_id},
-                      {"Sub", family.sub},
-                      {"ClientId", family.client_id},
-                      {"AuthTime", family.auth_time},
-                      {"Created", family.created_millis},
-                      {"LastUsed", family.last_used_millis},
-                      {"RefreshExpires", family.refresh_expires},
-                      {"RefreshHash", family.refresh_hash},
-                      {"Generation", static_cast<int64_t>(family.generation)},
-                      {"Born", static_cast<int64_t>(family.born)},
-                      {"Revoked", family.revoked}};
-  if (family.factors) record["Amr"] = FactorsJson(*family.factors);
-  if (family.rotation > 0) {
-    record["Rotation"] = static_cast<int64_t>(family.rotation);
-    record["Rotated"] = json::array(family.rotated_millis.begin(), family.rotated_millis.end());
-  }
-  if (!family.device.type.empty()) record["Device"] = family.device.type;
-  if (!family.device.ip.empty()) record["Ip"] = family.device.ip;
   std::vector<store::IndexRow> rows{
       {std::string(kFamiliesByExpiry), FamilyExpirySort(RecordExpiry(family))}};
   if (!family.revoked) {
     rows.push_back(
         {std::string(kFamiliesByUser), UserSort(family.pool_id, family.sub, family.generation)});
   }
-  return tx.Put(FamilyKey(family.id), json::serialize(record), rows);
+  return tx.Put(FamilyKey(family.id), json::serialize(kFamilyRecord.Write(family)), rows);
 }
 
 bool IsAlive(const TokenFamily& family, const User* user) {

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "domain/device.h"
+#include "domain/record.h"
 
 namespace sallyport::store {
 class Reader;
@@ -38,6 +39,18 @@ inline constexpr char kCustomFactor[] = "custom";
 // As they stand in records: [["pwd",1764000000]].
 boost::json::array FactorsJson(const std::vector<ProvedFactor>& factors);
 std::vector<ProvedFactor> ParseFactors(const boost::json::array& factors);
+
+template <>
+struct Codec<std::vector<ProvedFactor>> {
+  static bool Read(const boost::json::value& value, std::vector<ProvedFactor>& field) {
+    const boost::json::array* factors = value.if_array();
+    if (factors != nullptr) field = ParseFactors(*factors);
+    return factors != nullptr;
+  }
+  static boost::json::value Write(const std::vector<ProvedFactor>& field) {
+    return FactorsJson(field);
+  }
+};
 
 struct TokenFamily {
   // The origin_jti of its tokens; where they carry none (EnableTokenRevocation=false at sign-in),

@@ -14,6 +14,7 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
+#include "domain/record.h"
 #include "domain/text.h"
 #include "store/store.h"
 
@@ -46,18 +47,15 @@ std::string RemovalKey(std::string_view group_id) {
   return "group-removal/" + std::string(group_id);
 }
 
+constexpr auto kGroupRecord = RecordOf<Group>(
+    Member("PoolId", &Group::pool_id), Member("Name", &Group::name), Member("Id", &Group::id),
+    Member("Description", &Group::description), Member("RoleArn", &Group::role_arn),
+    Member("Created", &Group::created_millis), Member("Modified", &Group::modified_millis),
+    Sparse("Precedence", &Group::precedence));
+
 base::Result<Group> ParseGroup(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
-  Group group;
-  group.pool_id = StringMember(record, "PoolId");
-  group.name = StringMember(record, "Name");
-  group.id = StringMember(record, "Id");
-  group.description = StringMember(record, "Description");
-  group.role_arn = StringMember(record, "RoleArn");
-  if (record.contains("Precedence")) group.precedence = IntMember(record, "Precedence");
-  group.created_millis = IntMember(record, "Created");
-  group.modified_millis = IntMember(record, "Modified");
-  return group;
+  return kGroupRecord.Read(record);
 }
 
 int64_t Rank(const Group& group) {
@@ -134,15 +132,7 @@ base::Status CreateGroup(store::Tx& tx, Group& group) {
 }
 
 base::Status PutGroup(store::Tx& tx, const Group& group) {
-  json::object record{{"PoolId", group.pool_id},
-                      {"Name", group.name},
-                      {"Id", group.id},
-                      {"Description", group.description},
-                      {"RoleArn", group.role_arn},
-                      {"Created", group.created_millis},
-                      {"Modified", group.modified_millis}};
-  if (group.precedence) record["Precedence"] = *group.precedence;
-  return tx.Put(GroupKey(group.pool_id, group.name), json::serialize(record),
+  return tx.Put(GroupKey(group.pool_id, group.name), json::serialize(kGroupRecord.Write(group)),
                 {{std::string(kGroupsByName), group.pool_id + "/" + LowerCase(group.name)}});
 }
 

@@ -7,7 +7,7 @@
 #include "base/error_codes.h"
 #include "domain/errors.h"
 #include "domain/hook_answer.h"
-#include "domain/json.h"
+#include "domain/record.h"
 
 namespace sallyport::domain {
 
@@ -43,6 +43,12 @@ std::string EventOf(const Pool& pool, const HookFunction& function, HookCall cal
   return json::serialize(event);
 }
 
+struct AnsweredEvent {
+  std::optional<json::object> response;
+};
+constexpr auto kAnsweredEvent =
+    RecordOf<AnsweredEvent>(Member("response", &AnsweredEvent::response));
+
 base::Result<json::object> ResponseOf(const std::string& answer) {
   boost::system::error_code error;
   json::value event = json::parse(answer, error);
@@ -51,11 +57,11 @@ base::Result<json::object> ResponseOf(const std::string& answer) {
     return error::kHookAnswerNoJson.Because(error.message());
   }
   if (!event.is_object()) return error::kHookAnswerUnrecognized.Because("the answer is no object");
-  json::value* response = event.get_object().if_contains("response");
-  if (response == nullptr || !response->is_object()) {
+  AnsweredEvent answered = kAnsweredEvent.Read(event.get_object());
+  if (!answered.response) {
     return error::kHookAnswerUnrecognized.Because("the answer has no object \"response\"");
   }
-  return std::move(response->get_object());
+  return std::move(*answered.response);
 }
 
 base::Error AsError(std::string_view trigger, HookOutcome outcome) {

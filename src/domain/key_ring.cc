@@ -31,19 +31,19 @@ std::string SealContext(std::string_view kid) {
   return "signing key of " + TokenKeyKey(kid);
 }
 
+base::Result<TokenKeyRecord> ReadKeyRecord(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  return kTokenKeyRecord.Read(record);
+}
+
 base::Result<TokenKey> ParseKey(const Vault& vault, std::string_view key, std::string_view bytes) {
-  SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
-  const std::string_view kid = StringMember(record, "Kid");
-  SALLYPORT_ASSIGN(std::string pkcs8, vault.Open(SealContext(kid), StringMember(record, "Sealed")));
+  SALLYPORT_ASSIGN(TokenKeyRecord record, ReadKeyRecord(key, bytes));
+  SALLYPORT_ASSIGN(std::string pkcs8, vault.Open(SealContext(record.kid), record.sealed));
   auto signing = jose::SigningKey::FromPkcs8(base::AsBytes(pkcs8));
   base::Wipe(pkcs8);
   if (!signing) return std::move(signing).error();
-  return TokenKey{std::string(StringMember(record, "PoolId")),
-                  std::string(StringMember(record, "Issuer")),
-                  std::string(kid),
-                  IntMember(record, "Created"),
-                  std::string(StringMember(record, "Jwk")),
-                  std::move(*signing)};
+  return TokenKey{std::move(record.pool_id), std::move(record.issuer), std::move(record.kid),
+                  record.created_millis,     std::move(record.jwk),    std::move(*signing)};
 }
 
 base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader,
@@ -77,13 +77,9 @@ std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_v
 }
 
 base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key) {
-  const json::object record{
-      {"PoolId", key.pool_id},
-      {"Issuer", key.issuer},
-      {"Kid", key.kid},
-      {"Created", key.created_millis},
-      {"Jwk", key.jwk},
-      {"Sealed", SealTokenKey(vault, key.kid, key.signing.ToPkcs8().Reveal())}};
+  const json::object record =
+      kTokenKeyRecord.Write({key.pool_id, key.issuer, key.kid, key.created_millis, key.jwk,
+                             SealTokenKey(vault, key.kid, key.signing.ToPkcs8().Reveal())});
   SALLYPORT_TRY(
       tx.Put(TokenKeyKey(key.kid), json::serialize(record),
              {{std::string(kKeyIndex), key.pool_id + "/" + SortableMillis(key.created_millis)}}));
@@ -93,8 +89,8 @@ base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& k
 base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id) {
   SALLYPORT_ASSIGN(const auto items, ListKeys(tx, pool_id));
   for (const store::ListItem& item : items) {
-    SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));
-    SALLYPORT_TRY(WithdrawKey(tx, StringMember(record, "Issuer"), StringMember(record, "Kid")));
+    SALLYPORT_ASSIGN(const TokenKeyRecord record, ReadKeyRecord(item.key, item.value));
+    SALLYPORT_TRY(WithdrawKey(tx, record.issuer, record.kid));
     SALLYPORT_TRY(tx.Delete(item.key));
   }
   return {};
@@ -130,9 +126,9 @@ base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) const {
   if (items.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
   std::string set = "{\"keys\":[";
   for (const store::ListItem& item : items) {
-    SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));
+    SALLYPORT_ASSIGN(const TokenKeyRecord record, ReadKeyRecord(item.key, item.value));
     if (!set.ends_with('[')) set += ',';
-    set += StringMember(record, "Jwk");
+    set += record.jwk;
   }
   return set + "]}";
 }

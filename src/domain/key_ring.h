@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "domain/record.h"
 #include "domain/services.h"
 #include "jose/key.h"
 
@@ -50,6 +51,20 @@ base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool
 base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key);
 // Within a commit: withdraws every key of the pool from its issuer and deletes it.
 base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id);
+
+// What a key's record says.
+struct TokenKeyRecord {
+  std::string pool_id;
+  std::string issuer;
+  std::string kid;
+  int64_t created_millis = 0;
+  std::string jwk;
+  std::string sealed;  // PKCS#8, by SealTokenKey
+};
+inline constexpr auto kTokenKeyRecord = RecordOf<TokenKeyRecord>(
+    Member("PoolId", &TokenKeyRecord::pool_id), Member("Issuer", &TokenKeyRecord::issuer),
+    Member("Kid", &TokenKeyRecord::kid), Member("Created", &TokenKeyRecord::created_millis),
+    Member("Jwk", &TokenKeyRecord::jwk), Member("Sealed", &TokenKeyRecord::sealed));
 
 // The private key as a record's member "Sealed" keeps it. `pkcs8`: DER.
 std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8);

@@ -9,6 +9,7 @@
 
 #include "domain/json.h"
 #include "domain/page.h"
+#include "domain/record.h"
 #include "domain/services.h"
 #include "domain/text.h"
 #include "store/store.h"
@@ -22,15 +23,51 @@ namespace {
 // How many that give way one call deletes: a large message takes as much as many small ones.
 constexpr size_t kMessagesForOne = 256;
 
-// By the record's members alone: nothing is unsealed.
-std::vector<store::IndexRow> RowsOfMessage(const json::object& record, int64_t serves_until) {
-  const bool held = BoolMember(record, "Held");
+constexpr WordTable<Medium, 2> kMediumWords{{{"EMAIL", Medium::kEmail}, {"SMS", Medium::kSms}}};
+constexpr auto kMessageHead = RecordOf<Message>(
+    Member("Id", &Message::id), Member("PoolId", &Message::pool_id),
+    Member("Username", &Message::username), Word("Medium", &Message::medium, kMediumWords),
+    Member("Destination", &Message::destination), Member("Cause", &Message::cause));
+constexpr auto kMessageTail = RecordOf<Message>(
+    Member("From", &Message::from), Member("ReplyTo", &Message::reply_to),
+    Member("Created", &Message::created_millis),
+    // An older version's watched time begins where the time of day was.
+    MemberOr("Since", &Message::since_millis, "Created"), Member("Due", &Message::due_millis),
+    Member("Attempts", &Message::attempts), Member("LastError", &Message::last_error),
+    Member("Held", &Message::held), Sparse("ByAnybody", &Message::by_anybody));
+// What is sealed.
+constexpr auto kMessageContent =
+    RecordOf<Message>(Member("Subject", &Message::subject), Member("Body", &Message::body),
+                      Member("Code", &Message::code), Sparse("ForSender", &Message::for_sender));
+
+// A record as it stands, without what is sealed in it.
+struct StoredMessage {
+  Message message;
+  std::string content;                  // sealed
+  std::optional<int64_t> serves_until;  // of messages that are by_anybody
+};
+constexpr auto kMessageRecord = RecordOf<StoredMessage>(
+    Inline(&StoredMessage::message, kMessageHead), Member("Content", &StoredMessage::content),
+    Inline(&StoredMessage::message, kMessageTail),
+    Sparse("ServesUntil", &StoredMessage::serves_until));
+
+base::Result<StoredMessage> ReadStored(std::string_view key, std::string_view bytes) {
+  constexpr int64_t kGreatestMillis = 86'400'000;
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  StoredMessage stored = kMessageRecord.Read(record);
+  // An older version's records do not say it, and their row is that of their creation.
+  if (!stored.serves_until) stored.serves_until = stored.message.created_millis + kGreatestMillis;
+  if (stored.message.by_anybody) stored.message.serves_until_millis = *stored.serves_until;
+  return stored;
+}
+
+std::vector<store::IndexRow> RowsOfMessage(const Message& message) {
   std::vector<store::IndexRow> rows{
-      held ? store::IndexRow{std::string(kMessagesHeld), HeldSort(IntMember(record, "Since"))}
-           : store::IndexRow{std::string(kMessagesDue), DueSort(IntMember(record, "Due"))}};
-  if (BoolMember(record, "ByAnybody")) {
-    const auto kind = held ? Leftover::kHeldMessages : Leftover::kWaitingMessages;
-    rows.push_back({std::string(LeftoverIndex(kind)), SortableMillis(serves_until)});
+      message.held ? store::IndexRow{std::string(kMessagesHeld), HeldSort(message.since_millis)}
+                   : store::IndexRow{std::string(kMessagesDue), DueSort(message.due_millis)}};
+  if (message.by_anybody) {
+    const auto kind = message.held ? Leftover::kHeldMessages : Leftover::kWaitingMessages;
+    rows.push_back({std::string(LeftoverIndex(kind)), SortableMillis(message.serves_until_millis)});
   }
   return rows;
 }
@@ -38,16 +75,8 @@ std::vector<store::IndexRow> RowsOfMessage(const json::object& record, int64_t s
 // Whether it is to `to`, in lower case; nothing is unsealed.
 base::Result<bool> IsTo(const store::ListItem& item, std::string_view to) {
   if (to.empty()) return true;
-  SALLYPORT_ASSIGN(const json::object record, ParseRecord(item.key, item.value));
-  return LowerCase(StringMember(record, "Destination")) == to ||
-         LowerCase(StringMember(record, "Username")) == to;
-}
-
-// An older version's records do not say it, and their row is that of their creation.
-int64_t ServesUntil(const json::object& record) {
-  constexpr int64_t kGreatestMillis = 86'400'000;
-  if (record.contains("ServesUntil")) return IntMember(record, "ServesUntil");
-  return IntMember(record, "Created") + kGreatestMillis;
+  SALLYPORT_ASSIGN(const StoredMessage stored, ReadStored(item.key, item.value));
+  return LowerCase(stored.message.destination) == to || LowerCase(stored.message.username) == to;
 }
 
 }  // namespace
@@ -71,37 +100,19 @@ std::string HeldSort(int64_t since_millis) {
 
 base::Status PutMessage(store::Tx& tx, const Vault& vault, const Message& message) {
   const std::string key = MessageKey(message.id);
-  json::object content{
-      {"Subject", message.subject}, {"Body", message.body}, {"Code", message.code}};
-  if (!message.for_sender.empty()) content["ForSender"] = message.for_sender;
-  json::object record{{"Id", message.id},
-                      {"PoolId", message.pool_id},
-                      {"Username", message.username},
-                      {"Medium", MediumName(message.medium)},
-                      {"Destination", message.destination},
-                      {"Cause", message.cause},
-                      {"Content", vault.Seal(key, json::serialize(content))},
-                      {"From", message.from},
-                      {"ReplyTo", message.reply_to},
-                      {"Created", message.created_millis},
-                      {"Since", message.since_millis},
-                      {"Due", message.due_millis},
-                      {"Attempts", message.attempts},
-                      {"LastError", message.last_error},
-                      {"Held", message.held}};
-  if (message.by_anybody) {
-    record["ByAnybody"] = true;
-    record["ServesUntil"] = message.serves_until_millis;
-  }
-  return tx.Put(key, json::serialize(record), RowsOfMessage(record, message.serves_until_millis));
+  StoredMessage stored{.message = message,
+                       .content = vault.Seal(key, json::serialize(kMessageContent.Write(message))),
+                       .serves_until = {}};
+  if (message.by_anybody) stored.serves_until = message.serves_until_millis;
+  return tx.Put(key, json::serialize(kMessageRecord.Write(stored)), RowsOfMessage(message));
 }
 
 base::Status PutAgain(store::Tx& tx, const Vault& vault, Message message) {
   const std::string key = MessageKey(message.id);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, tx.Get(key));
   if (bytes && message.by_anybody) {
-    SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-    message.serves_until_millis = std::min(message.serves_until_millis, ServesUntil(record));
+    SALLYPORT_ASSIGN(const StoredMessage stored, ReadStored(key, *bytes));
+    message.serves_until_millis = std::min(message.serves_until_millis, *stored.serves_until);
   }
   return PutMessage(tx, vault, message);
 }
@@ -116,10 +127,13 @@ base::Status EndServing(store::Tx& tx, std::string_view id) {
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, tx.Get(key));
   if (!bytes) return {};
   SALLYPORT_ASSIGN(json::object record, ParseRecord(key, *bytes));
-  if (!BoolMember(record, "ByAnybody")) return {};
-  record["ServesUntil"] = 0;
-  if (!record.contains("Since")) record["Since"] = IntMember(record, "Created");
-  return tx.Put(key, json::serialize(record), RowsOfMessage(record, 0));
+  StoredMessage stored = kMessageRecord.Read(record);
+  if (!stored.message.by_anybody) return {};
+  stored.message.serves_until_millis = 0;
+  stored.serves_until = 0;
+  // In the record as it stands: it may be of a newer version, with members of its own.
+  kMessageRecord.Replace(stored, record);
+  return tx.Put(key, json::serialize(record), RowsOfMessage(stored.message));
 }
 
 base::Status MakeRoomForMessage(store::Tx& tx, const Services& services, Share share) {
@@ -147,8 +161,8 @@ base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
     if (oldest.empty() || oldest.front().sort >= end) break;
     const store::ListItem& item = oldest.front();
     after = {item.sort, item.key};
-    SALLYPORT_ASSIGN(const json::object record, ParseRecord(item.key, item.value));
-    if (ServesUntil(record) >= now.millis()) continue;
+    SALLYPORT_ASSIGN(const StoredMessage stored, ReadStored(item.key, item.value));
+    if (*stored.serves_until >= now.millis()) continue;
     SALLYPORT_TRY(tx.Delete(item.key));
     ++evicted;
   }
@@ -184,32 +198,11 @@ base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vau
 
 base::Result<Message> ParseMessage(const Vault& vault, std::string_view key,
                                    std::string_view bytes) {
-  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
-  SALLYPORT_ASSIGN(const std::string plain, vault.Open(key, StringMember(record, "Content")));
+  SALLYPORT_ASSIGN(StoredMessage stored, ReadStored(key, bytes));
+  SALLYPORT_ASSIGN(const std::string plain, vault.Open(key, stored.content));
   SALLYPORT_ASSIGN(const json::object content, ParseRecord(key, plain));
-  Message message;
-  message.id = StringMember(record, "Id");
-  message.pool_id = StringMember(record, "PoolId");
-  message.username = StringMember(record, "Username");
-  message.medium = StringMember(record, "Medium") == "SMS" ? Medium::kSms : Medium::kEmail;
-  message.destination = StringMember(record, "Destination");
-  message.cause = StringMember(record, "Cause");
-  message.subject = StringMember(content, "Subject");
-  message.body = StringMember(content, "Body");
-  message.code = StringMember(content, "Code");
-  message.for_sender = StringMember(content, "ForSender");
-  message.from = StringMember(record, "From");
-  message.reply_to = StringMember(record, "ReplyTo");
-  message.created_millis = IntMember(record, "Created");
-  // An older version's watched time begins where the time of day was.
-  message.since_millis = IntMember(record, record.contains("Since") ? "Since" : "Created");
-  message.due_millis = IntMember(record, "Due");
-  message.attempts = static_cast<int>(IntMember(record, "Attempts"));
-  message.last_error = StringMember(record, "LastError");
-  message.held = BoolMember(record, "Held");
-  message.by_anybody = BoolMember(record, "ByAnybody");
-  if (message.by_anybody) message.serves_until_millis = ServesUntil(record);
-  return message;
+  kMessageContent.ReadInto(content, stored.message);
+  return std::move(stored.message);
 }
 
 }  // namespace sallyport::domain

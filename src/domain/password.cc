@@ -12,6 +12,7 @@
 #include "domain/json.h"
 #include "domain/password_hasher.h"
 #include "domain/password_policy.h"
+#include "domain/record.h"
 #include "domain/vault.h"
 #include "store/store.h"
 
@@ -31,20 +32,20 @@ struct PasswordRecord {
   uint64_t srp_version = 0;          // User::password_version that `srp` belongs to
 };
 
+constexpr auto kPasswordRecord = RecordOf<PasswordRecord>(
+    Member("History", &PasswordRecord::history), Member("Srp", &PasswordRecord::srp),
+    Member("SrpVersion", &PasswordRecord::srp_version));
+
 base::Result<PasswordRecord> ReadPasswordRecord(store::Reader& reader, const User& user) {
   const std::string key = PasswordKey(user);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return PasswordRecord();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  return PasswordRecord{StringsMember(record, "History"), std::string(StringMember(record, "Srp")),
-                        static_cast<uint64_t>(IntMember(record, "SrpVersion"))};
+  return kPasswordRecord.Read(record);
 }
 
 base::Status WritePasswordRecord(store::Tx& tx, const User& user, const PasswordRecord& record) {
-  const json::object members{{"History", json::array(record.history.begin(), record.history.end())},
-                             {"Srp", record.srp},
-                             {"SrpVersion", static_cast<int64_t>(record.srp_version)}};
-  return tx.Put(PasswordKey(user), json::serialize(members), {});
+  return tx.Put(PasswordKey(user), json::serialize(kPasswordRecord.Write(record)), {});
 }
 
 // Binds what is sealed to its user.

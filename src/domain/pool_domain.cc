@@ -8,6 +8,7 @@
 #include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/pool.h"
+#include "domain/record.h"
 #include "domain/text.h"
 #include "store/store.h"
 
@@ -80,16 +81,16 @@ base::Result<PoolDomain> RequireDomain(store::Reader& reader, std::string_view p
   return std::move(*domain);
 }
 
+constexpr auto kDomainRecord =
+    RecordOf<PoolDomain>(Member("Name", &PoolDomain::name), Member("PoolId", &PoolDomain::pool_id),
+                         Member("Custom", &PoolDomain::custom),
+                         Member("ManagedLoginVersion", &PoolDomain::managed_login_version, 1),
+                         Member("Created", &PoolDomain::created_millis),
+                         Member("CustomDomainConfig", &PoolDomain::custom_config),
+                         Member("Routing", &PoolDomain::routing));
+
 base::Status PutDomain(store::Tx& tx, const PoolDomain& domain) {
-  return tx.Put(DomainKey(domain.name),
-                json::serialize(json::object{{"Name", domain.name},
-                                             {"PoolId", domain.pool_id},
-                                             {"Custom", domain.custom},
-                                             {"ManagedLoginVersion", domain.managed_login_version},
-                                             {"Created", domain.created_millis},
-                                             {"CustomDomainConfig", domain.custom_config},
-                                             {"Routing", domain.routing}}),
-                {});
+  return tx.Put(DomainKey(domain.name), json::serialize(kDomainRecord.Write(domain)), {});
 }
 
 // "[::1]:9229" gives "[::1]".
@@ -132,17 +133,7 @@ base::Result<std::optional<PoolDomain>> GetPoolDomain(store::Reader& reader,
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return std::optional<PoolDomain>();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  PoolDomain domain;
-  domain.name = StringMember(record, "Name");
-  domain.pool_id = StringMember(record, "PoolId");
-  domain.custom = BoolMember(record, "Custom");
-  domain.managed_login_version = IntMember(record, "ManagedLoginVersion", 1);
-  domain.created_millis = IntMember(record, "Created");
-  if (const json::object* config = ObjectMember(record, "CustomDomainConfig")) {
-    domain.custom_config = *config;
-  }
-  if (const json::object* routing = ObjectMember(record, "Routing")) domain.routing = *routing;
-  return std::optional(std::move(domain));
+  return std::optional(kDomainRecord.Read(record));
 }
 
 base::Status CreatePoolDomain(store::Tx& tx, const PoolDomain& domain) {

@@ -14,6 +14,7 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/parsed_records.h"
+#include "domain/record.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -28,21 +29,16 @@ std::string ServerKey(std::string_view pool_id, std::string_view identifier) {
   return key;
 }
 
+constexpr auto kScopeRecord =
+    RecordOf<ResourceServer::Scope>(Member("Name", &ResourceServer::Scope::name),
+                                    Member("Description", &ResourceServer::Scope::description));
+constexpr auto kServerRecord = RecordOf<ResourceServer>(
+    Member("PoolId", &ResourceServer::pool_id), Member("Identifier", &ResourceServer::identifier),
+    Member("Name", &ResourceServer::name), Parts("Scopes", &ResourceServer::scopes, kScopeRecord));
+
 base::Result<ResourceServer> ParseServer(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
-  ResourceServer server;
-  server.pool_id = StringMember(record, "PoolId");
-  server.identifier = StringMember(record, "Identifier");
-  server.name = StringMember(record, "Name");
-  if (const json::array* scopes = ArrayMember(record, "Scopes")) {
-    for (const json::value& item : *scopes) {
-      const json::object* scope = item.if_object();
-      if (!scope) continue;
-      server.scopes.push_back({std::string(StringMember(*scope, "Name")),
-                               std::string(StringMember(*scope, "Description"))});
-    }
-  }
-  return server;
+  return kServerRecord.Read(record);
 }
 
 base::Result<std::shared_ptr<const ResourceServer>> GetSharedServer(store::Reader& reader,
@@ -58,18 +54,13 @@ base::Result<std::shared_ptr<const ResourceServer>> GetSharedServer(store::Reade
 
 base::Status PutServer(store::Tx& tx, const ResourceServer& server) {
   std::set<std::string_view> names;
-  json::array scopes;
   for (const ResourceServer::Scope& scope : server.scopes) {
     if (!names.insert(scope.name).second) {
       return error::kScopeNamedTwice(scope.name);
     }
-    scopes.push_back(json::object{{"Name", scope.name}, {"Description", scope.description}});
   }
-  const json::object record{{"PoolId", server.pool_id},
-                            {"Identifier", server.identifier},
-                            {"Name", server.name},
-                            {"Scopes", std::move(scopes)}};
-  return tx.Put(ServerKey(server.pool_id, server.identifier), json::serialize(record),
+  return tx.Put(ServerKey(server.pool_id, server.identifier),
+                json::serialize(kServerRecord.Write(server)),
                 {{std::string(kResourceServers), server.pool_id + "/" + server.identifier}});
 }
 

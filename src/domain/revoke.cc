@@ -11,6 +11,7 @@
 #include "domain/errors.h"
 #include "domain/family.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "domain/refresh_token.h"
 #include "domain/user.h"
 #include "revocation/revocation.h"
@@ -80,6 +81,9 @@ std::string KeySubject(std::string_view issuer, std::string_view kid) {
   subject += kid;
   return subject;
 }
+
+constexpr auto kKidRecord = RecordOf<KidRecord>(Member("Issuer", &KidRecord::issuer),
+                                                Member("Withdrawn", &KidRecord::withdrawn));
 
 }  // namespace
 
@@ -165,13 +169,11 @@ base::Result<std::optional<KidRecord>> GetKid(store::Reader& reader, std::string
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return std::optional<KidRecord>();
   SALLYPORT_ASSIGN(const boost::json::object record, ParseRecord(key, *bytes));
-  return std::optional<KidRecord>(
-      {std::string(StringMember(record, "Issuer")), BoolMember(record, "Withdrawn")});
+  return std::optional(kKidRecord.Read(record));
 }
 
 base::Status PutKid(store::Tx& tx, std::string_view kid, const KidRecord& record) {
-  const boost::json::object members{{"Issuer", record.issuer}, {"Withdrawn", record.withdrawn}};
-  return tx.Put(KidKey(kid), boost::json::serialize(members), {});
+  return tx.Put(KidKey(kid), boost::json::serialize(kKidRecord.Write(record)), {});
 }
 
 base::Status PublishKey(store::LogTx& tx, std::string_view issuer, std::string_view kid,

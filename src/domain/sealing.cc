@@ -70,19 +70,27 @@ base::Status SealAll(store::Store& store, std::string_view index, const Sealer& 
   return {};
 }
 
-// Earlier versions had PKCS#8 in Base64 as the member "Pkcs8", and the issuer in the pool alone.
+// Earlier versions had PKCS#8 in Base64, and the issuer in the pool alone.
+constexpr std::string_view kClearKeyMember = "Pkcs8";
+struct ClearKey {
+  std::string pkcs8;
+};
+constexpr auto kClearKey = RecordOf<ClearKey>(Member(kClearKeyMember, &ClearKey::pkcs8));
+
 base::Result<std::optional<std::string>> SealKey(const Vault& vault, store::Reader& reader,
                                                  const store::ListItem& item) {
   SALLYPORT_ASSIGN(json::object record, ParseRecord(item.key, item.value));
-  const std::string_view clear = StringMember(record, "Pkcs8");
+  const std::string clear = kClearKey.Read(record).pkcs8;
   if (clear.empty()) return std::optional<std::string>();
   const auto der = base::Base64Decode(clear);
   if (!der) return base::InternalError("record " + item.key + " holds no key");
   const base::Secret pkcs8(std::string(der->begin(), der->end()));
-  SALLYPORT_ASSIGN(const Pool pool, GetPool(reader, StringMember(record, "PoolId")));
-  record["Issuer"] = pool.published_issuer;
-  record["Sealed"] = SealTokenKey(vault, StringMember(record, "Kid"), pkcs8.Reveal());
-  record.erase("Pkcs8");
+  TokenKeyRecord key = kTokenKeyRecord.Read(record);
+  SALLYPORT_ASSIGN(const Pool pool, GetPool(reader, key.pool_id));
+  key.issuer = pool.published_issuer;
+  key.sealed = SealTokenKey(vault, key.kid, pkcs8.Reveal());
+  kTokenKeyRecord.Replace(key, record);
+  record.erase(kClearKeyMember);
   return std::optional<std::string>(json::serialize(record));
 }
 

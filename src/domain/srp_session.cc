@@ -5,10 +5,12 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "base/encoding.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "domain/vault.h"
 
 namespace sallyport::domain {
@@ -23,6 +25,35 @@ std::string SessionContext(std::span<const uint8_t> log_id) {
   return fmt::format("{} {}", kContext, base::HexEncode(log_id));
 }
 
+// Every member of one length, whoever the user is: the block's size tells nothing.
+struct SealedMembers {
+  std::string run;
+  std::string number;  // 16 hex digits, as the next
+  std::string client_id;
+  std::string user_id;
+  std::string sub;
+  std::string password_version;
+  std::string key;  // base64
+  int64_t expires_millis = 0;
+  int64_t ends_millis = 0;
+  std::string flow;
+};
+constexpr auto kSealedMembers = RecordOf<SealedMembers>(
+    Member("Run", &SealedMembers::run), Member("Number", &SealedMembers::number),
+    Member("ClientId", &SealedMembers::client_id), Member("UserId", &SealedMembers::user_id),
+    Member("Sub", &SealedMembers::sub), Member("PasswordVersion", &SealedMembers::password_version),
+    Member("Key", &SealedMembers::key), Member("Expires", &SealedMembers::expires_millis),
+    // An older version's has none, as an older Challenge.
+    MemberOr("Ends", &SealedMembers::ends_millis, "Expires"), Sparse("Flow", &SealedMembers::flow));
+
+std::string HexOf(uint64_t number) {
+  return fmt::format("{:016x}", number);
+}
+
+uint64_t NumberOf(const std::string& hex) {
+  return std::strtoull(hex.c_str(), nullptr, 16);
+}
+
 std::optional<std::string> Decode(std::string_view base64) {
   const auto bytes = base::Base64Decode(base64);
   if (!bytes) return std::nullopt;
@@ -33,19 +64,18 @@ std::optional<std::string> Decode(std::string_view base64) {
 
 std::string SealSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
                            const SrpSession& session) {
-  // Every member of one length, whoever the user is: the block's size tells nothing.
-  json::object members{{"Run", session.number.run},
-                       {"Number", fmt::format("{:016x}", session.number.number)},
-                       {"ClientId", session.client_id},
-                       {"UserId", session.user_id},
-                       {"Sub", session.sub},
-                       {"PasswordVersion", fmt::format("{:016x}", session.password_version)},
-                       {"Key", base::Base64Encode(base::AsBytes(session.key))},
-                       {"Expires", session.expires_millis},
-                       {"Ends", session.ends_millis}};
-  if (!session.flow.empty()) members["Flow"] = session.flow;
-  return base::Base64Encode(
-      base::AsBytes(vault.Seal(SessionContext(log_id), json::serialize(members))));
+  const SealedMembers members{.run = session.number.run,
+                              .number = HexOf(session.number.number),
+                              .client_id = session.client_id,
+                              .user_id = session.user_id,
+                              .sub = session.sub,
+                              .password_version = HexOf(session.password_version),
+                              .key = base::Base64Encode(base::AsBytes(session.key)),
+                              .expires_millis = session.expires_millis,
+                              .ends_millis = session.ends_millis,
+                              .flow = session.flow};
+  return base::Base64Encode(base::AsBytes(
+      vault.Seal(SessionContext(log_id), json::serialize(kSealedMembers.Write(members)))));
 }
 
 std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
@@ -56,24 +86,18 @@ std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::span<const uin
   if (!opened) return std::nullopt;
   const auto parsed = ParseRecord(kContext, *opened);
   if (!parsed) return std::nullopt;
-  auto key = Decode(StringMember(*parsed, "Key"));
-  if (!key || key->empty()) return std::nullopt;
-  const auto number = [&parsed](std::string_view member) {
-    return std::strtoull(std::string(StringMember(*parsed, member)).c_str(), nullptr, 16);
-  };
-  std::string run(StringMember(*parsed, "Run"));
-  if (run.empty()) return std::nullopt;
-  return SrpSession{
-      .number = {std::move(run), number("Number")},
-      .client_id = std::string(StringMember(*parsed, "ClientId")),
-      .user_id = std::string(StringMember(*parsed, "UserId")),
-      .sub = std::string(StringMember(*parsed, "Sub")),
-      .password_version = number("PasswordVersion"),
-      .key = std::move(*key),
-      .expires_millis = IntMember(*parsed, "Expires"),
-      // An older version's has none, as an older Challenge.
-      .ends_millis = IntMember(*parsed, parsed->contains("Ends") ? "Ends" : "Expires"),
-      .flow = std::string(StringMember(*parsed, "Flow"))};
+  SealedMembers members = kSealedMembers.Read(*parsed);
+  auto key = Decode(members.key);
+  if (!key || key->empty() || members.run.empty()) return std::nullopt;
+  return SrpSession{.number = {std::move(members.run), NumberOf(members.number)},
+                    .client_id = std::move(members.client_id),
+                    .user_id = std::move(members.user_id),
+                    .sub = std::move(members.sub),
+                    .password_version = NumberOf(members.password_version),
+                    .key = std::move(*key),
+                    .expires_millis = members.expires_millis,
+                    .ends_millis = members.ends_millis,
+                    .flow = std::move(members.flow)};
 }
 
 }  // namespace sallyport::domain

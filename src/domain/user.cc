@@ -16,6 +16,7 @@
 #include "domain/page.h"
 #include "domain/password.h"
 #include "domain/pool.h"
+#include "domain/record.h"
 #include "domain/text.h"
 #include "store/store.h"
 
@@ -142,50 +143,26 @@ base::Status PutListing(store::Tx& tx, const User& user) {
   return tx.Put(ListingKey(user), user.sub, ListingRows(user));
 }
 
-std::map<std::string, std::string, std::less<>> TextsMember(const json::object& record,
-                                                            std::string_view member) {
-  std::map<std::string, std::string, std::less<>> texts;
-  const json::object* object = ObjectMember(record, member);
-  if (object == nullptr) return texts;
-  for (const auto& [name, value] : *object) {
-    if (const json::string* text = value.if_string()) {
-      texts.emplace(std::string(name), std::string(*text));
-    }
-  }
-  return texts;
+bool IsSignUp(const User& user) {
+  return user.status == kUnconfirmed && user.sign_up.millis > 0;
 }
 
-json::object TextsRecord(const std::map<std::string, std::string, std::less<>>& texts) {
-  json::object record;
-  for (const auto& [name, value] : texts) record[name] = value;
-  return record;
-}
+constexpr auto kSignUpState = RecordOf<SignUpState>(Member("CodeSent", &SignUpState::code_sent),
+                                                    Member("Millis", &SignUpState::millis));
+constexpr auto kUserRecord = RecordOf<User>(
+    Member("PoolId", &User::pool_id), Member("Sub", &User::sub),
+    Member("Username", &User::username), Member("Version", &User::version),
+    Member("Enabled", &User::enabled), Member("Status", &User::status),
+    Member("PasswordHash", &User::password_hash),
+    Member("PasswordVersion", &User::password_version),
+    Member("PasswordSet", &User::password_millis), Member("Generation", &User::generation),
+    Member("Created", &User::created_millis), Member("Modified", &User::modified_millis),
+    Member("Attributes", &User::attributes), Sparse("Groups", &User::groups),
+    Where<User>(IsSignUp, Part("SignUp", &User::sign_up, kSignUpState)));
 
 base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
-  User user;
-  user.pool_id = StringMember(record, "PoolId");
-  user.sub = StringMember(record, "Sub");
-  user.username = StringMember(record, "Username");
-  user.version = static_cast<uint64_t>(IntMember(record, "Version"));
-  user.enabled = BoolMember(record, "Enabled");
-  user.status = StringMember(record, "Status");
-  if (const json::object* sign_up = ObjectMember(record, "SignUp")) {
-    user.sign_up = {BoolMember(*sign_up, "CodeSent"), IntMember(*sign_up, "Millis")};
-  }
-  user.password_hash = StringMember(record, "PasswordHash");
-  user.password_version = static_cast<uint64_t>(IntMember(record, "PasswordVersion"));
-  user.password_millis = IntMember(record, "PasswordSet");
-  user.generation = static_cast<uint64_t>(IntMember(record, "Generation"));
-  user.created_millis = IntMember(record, "Created");
-  user.modified_millis = IntMember(record, "Modified");
-  user.attributes = TextsMember(record, "Attributes");
-  user.groups = TextsMember(record, "Groups");
-  return user;
-}
-
-bool IsSignUp(const User& user) {
-  return user.status == kUnconfirmed && user.sign_up.millis > 0;
+  return kUserRecord.Read(record);
 }
 
 base::Result<std::optional<User>> UserByName(store::Reader& reader, const Pool& pool,
@@ -317,25 +294,7 @@ base::Status PutUser(store::Tx& tx, User& user) {
 
 std::string NextUserRecord(User& user) {
   ++user.version;
-  json::object record{{"PoolId", user.pool_id},
-                      {"Sub", user.sub},
-                      {"Username", user.username},
-                      {"Version", static_cast<int64_t>(user.version)},
-                      {"Enabled", user.enabled},
-                      {"Status", user.status},
-                      {"PasswordHash", user.password_hash},
-                      {"PasswordVersion", static_cast<int64_t>(user.password_version)},
-                      {"PasswordSet", user.password_millis},
-                      {"Generation", static_cast<int64_t>(user.generation)},
-                      {"Created", user.created_millis},
-                      {"Modified", user.modified_millis},
-                      {"Attributes", TextsRecord(user.attributes)}};
-  if (!user.groups.empty()) record["Groups"] = TextsRecord(user.groups);
-  if (IsSignUp(user)) {
-    record["SignUp"] =
-        json::object{{"CodeSent", user.sign_up.code_sent}, {"Millis", user.sign_up.millis}};
-  }
-  return json::serialize(record);
+  return json::serialize(kUserRecord.Write(user));
 }
 
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {

@@ -22,6 +22,7 @@
 #include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/page.h"
+#include "domain/record.h"
 #include "domain/vault.h"
 #include "store/store.h"
 
@@ -50,6 +51,20 @@ std::vector<store::IndexRow> RowsOf(const UserImportJob& job) {
 std::string FailurePrefix(const UserImportJob& job) {
   return job.pool_id + "/" + job.id + "/";
 }
+
+constexpr auto kImportJobRecord = RecordOf<UserImportJob>(
+    Member("Id", &UserImportJob::id), Member("PoolId", &UserImportJob::pool_id),
+    Member("Name", &UserImportJob::name), Member("RoleArn", &UserImportJob::role_arn),
+    Member("HashingAlgorithm", &UserImportJob::hashing_algorithm),
+    Member("Status", &UserImportJob::status), Member("Created", &UserImportJob::created_millis),
+    // An older version's watched time begins where the time of day was.
+    MemberOr("Since", &UserImportJob::since_millis, "Created"),
+    Member("Started", &UserImportJob::started_millis),
+    Member("Completed", &UserImportJob::completed_millis),
+    Member("Imported", &UserImportJob::imported), Member("Skipped", &UserImportJob::skipped),
+    Member("Failed", &UserImportJob::failed),
+    Member("CompletionMessage", &UserImportJob::completion_message),
+    Member("File", &UserImportJob::file), Member("Rows", &UserImportJob::rows));
 
 std::string Signature(const Services& services, std::string_view job_id, int64_t expires) {
   const std::string mac =
@@ -84,25 +99,7 @@ std::string UserImportKey(std::string_view job_id) {
 
 base::Result<UserImportJob> ParseUserImportJob(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
-  UserImportJob job;
-  job.id = StringMember(record, "Id");
-  job.pool_id = StringMember(record, "PoolId");
-  job.name = StringMember(record, "Name");
-  job.role_arn = StringMember(record, "RoleArn");
-  job.hashing_algorithm = StringMember(record, "HashingAlgorithm");
-  job.status = StringMember(record, "Status");
-  job.created_millis = IntMember(record, "Created");
-  // An older version's watched time begins where the time of day was.
-  job.since_millis = IntMember(record, record.contains("Since") ? "Since" : "Created");
-  job.started_millis = IntMember(record, "Started");
-  job.completed_millis = IntMember(record, "Completed");
-  job.imported = IntMember(record, "Imported");
-  job.skipped = IntMember(record, "Skipped");
-  job.failed = IntMember(record, "Failed");
-  job.completion_message = StringMember(record, "CompletionMessage");
-  job.file = StringMember(record, "File");
-  job.rows = static_cast<uint64_t>(IntMember(record, "Rows"));
-  return job;
+  return kImportJobRecord.Read(record);
 }
 
 base::Result<UserImportJob> GetUserImportJob(store::Reader& reader, std::string_view job_id) {
@@ -120,23 +117,7 @@ base::Result<UserImportJob> GetUserImportJob(store::Reader& reader, std::string_
 }
 
 base::Status PutUserImportJob(store::Tx& tx, const UserImportJob& job) {
-  const json::object record{{"Id", job.id},
-                            {"PoolId", job.pool_id},
-                            {"Name", job.name},
-                            {"RoleArn", job.role_arn},
-                            {"HashingAlgorithm", job.hashing_algorithm},
-                            {"Status", job.status},
-                            {"Created", job.created_millis},
-                            {"Since", job.since_millis},
-                            {"Started", job.started_millis},
-                            {"Completed", job.completed_millis},
-                            {"Imported", job.imported},
-                            {"Skipped", job.skipped},
-                            {"Failed", job.failed},
-                            {"CompletionMessage", job.completion_message},
-                            {"File", job.file},
-                            {"Rows", static_cast<int64_t>(job.rows)}};
-  return tx.Put(UserImportKey(job.id), json::serialize(record), RowsOf(job));
+  return tx.Put(UserImportKey(job.id), json::serialize(kImportJobRecord.Write(job)), RowsOf(job));
 }
 
 void EndUserImport(UserImportJob& job, std::string_view status, std::string_view message,

@@ -1,5 +1,6 @@
 """A data directory of format 1 (tests/fixtures/store-v1) opens, is upgraded, and means what it meant; a newer one is refused."""
 
+import contextlib
 import json
 import pathlib
 import sqlite3
@@ -78,6 +79,25 @@ def test_a_copy_of_format_1_that_comes_back_after_the_upgrade_is_noticed(start):
     assert status == 503 and b"sallyport recover" in words
     with pytest.raises(ClientError):
         sign_in(server.client(), "alice")
+
+
+def test_a_pool_that_requires_mfa_since_an_earlier_version_is_warned_of_and_lets_nobody_in_by_a_password_alone(start):
+    data = unpack("stopped", start.directory())
+    key = f"pool/{EXPECTED['pool']}".encode()
+    with contextlib.closing(sqlite3.connect(data / "sallyport.db")) as database, database:
+        (record,) = database.execute("SELECT value FROM records WHERE key = ?", (key,)).fetchone()
+        assert b'"MfaConfiguration":"OFF"' in record
+        database.execute("UPDATE records SET value = ? WHERE key = ?",
+                         (record.replace(b'"MfaConfiguration":"OFF"', b'"MfaConfiguration":"ON"'), key))
+    server = serve(start, data)
+    api = server.client()
+    with pytest.raises(ClientError, match="InvalidUserPoolConfigurationException.*cannot ask for a second factor"):
+        sign_in(api, "alice")
+    warned = [line for line in server.log.read_text().splitlines() if "MfaConfiguration ON is not supported" in line]
+    assert len(warned) == 1 and EXPECTED["pool"] in warned[0]
+    assert refresh(api, EXPECTED["alice_refresh_token"])["AccessToken"]
+    api.set_user_pool_mfa_config(UserPoolId=EXPECTED["pool"], MfaConfiguration="OFF")
+    assert sign_in(api, "alice")["RefreshToken"]
 
 
 def test_a_store_of_a_newer_format_is_refused_in_words(start):
