@@ -4,7 +4,7 @@
     model/generate.py tables BUILT... > tables.cc         the model as constant C++ tables, with the operations that are built
     model/generate.py declarations > declarations.h       `extern const Operation<...> kX;` for each operation of the model
     model/generate.py inputs > inputs.h                   a class for the input of each operation, and for each shape within one
-    model/generate.py hook_answers > answers.h            a class for the answer of each of a pool's functions
+    model/generate.py hook_answers > answers.h            a class for the answer of each of a pool's functions, and for objects within one
     model/generate.py docs BUILT... > docs/operations.md
 
 BUILT: the names of the files of src/operations/ without ".cc"; one that names no operation is an error.

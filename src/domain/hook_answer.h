@@ -1,6 +1,6 @@
 // What the classes of "hook_model/answers.h" are built of: event.response of a function's answer,
-// read by functions that AWS's pages have named (model/hooks.json). Nothing has validated it: each
-// reader says what it does with a value of another type.
+// or an object within it, read by functions that AWS's pages have named (model/hooks.json). Nothing
+// has validated it: each reader says what it does with a value of another type.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -13,6 +13,7 @@ namespace sallyport::domain {
 struct HookMember {
   std::string_view name;
   const boost::json::value* value;  // nullptr: left out, or null
+  bool is_null;                     // and not left out
 };
 
 // Refers to the object, which must outlive it.
@@ -22,7 +23,8 @@ class HookAnswer {
 
   HookMember Member(std::string_view name) const {
     const boost::json::value* value = response_.if_contains(name);
-    return {name, value != nullptr && !value->is_null() ? value : nullptr};
+    const bool is_null = value != nullptr && value->is_null();
+    return {name, is_null ? nullptr : value, is_null};
   }
 
  private:

@@ -9,7 +9,9 @@
 #include "domain/errors.h"
 #include "domain/hook.h"
 #include "domain/key_ring.h"
+#include "domain/record.h"
 #include "domain/resource_server.h"
+#include "hook_model/answers.h"
 #include "jose/token.h"
 
 namespace sallyport::domain {
@@ -75,34 +77,32 @@ base::Error WrongType(std::string_view member) {
 }
 
 // nullptr: absent or null.
-base::Result<const json::object*> ObjectOf(const json::object& parent, std::string_view name) {
-  const json::value* value = parent.if_contains(name);
-  if (value == nullptr || value->is_null()) return static_cast<const json::object*>(nullptr);
-  if (!value->is_object()) return WrongType(name);
-  return &value->get_object();
+base::Result<const json::object*> ObjectOf(const HookMember& member) {
+  if (member.value == nullptr) return static_cast<const json::object*>(nullptr);
+  if (!member.value->is_object()) return WrongType(member.name);
+  return &member.value->get_object();
 }
 
-base::Result<std::vector<std::string>> TextsOf(const json::object& parent, std::string_view name) {
+base::Result<std::vector<std::string>> TextsOf(const HookMember& member) {
   std::vector<std::string> texts;
-  const json::value* value = parent.if_contains(name);
-  if (value == nullptr || value->is_null()) return texts;
-  if (!value->is_array()) return WrongType(name);
-  for (const json::value& text : value->get_array()) {
-    if (!text.is_string()) return WrongType(name);
+  if (member.value == nullptr) return texts;
+  if (!member.value->is_array()) return WrongType(member.name);
+  for (const json::value& text : member.value->get_array()) {
+    if (!text.is_string()) return WrongType(member.name);
     texts.emplace_back(text.get_string());
   }
   return texts;
 }
 
-base::Result<json::array> ArrayOfTexts(const json::object& parent, std::string_view name) {
-  SALLYPORT_ASSIGN(const std::vector<std::string> texts, TextsOf(parent, name));
+base::Result<json::array> ArrayOfTexts(const HookMember& member) {
+  SALLYPORT_ASSIGN(const std::vector<std::string> texts, TextsOf(member));
   return json::array(texts.begin(), texts.end());
 }
 
 // V1_0 knows text only.
-base::Result<TokenChanges::Claims> ClaimsOf(const json::object& details, int version) {
+base::Result<TokenChanges::Claims> ClaimsOf(const TokenClaimsAnswer& answer, int version) {
   TokenChanges::Claims claims;
-  SALLYPORT_ASSIGN(const json::object* add, ObjectOf(details, "claimsToAddOrOverride"));
+  SALLYPORT_ASSIGN(const json::object* add, ObjectOf(answer.claims_to_add_or_override()));
   if (add != nullptr) {
     for (const auto& [name, value] : *add) {
       if (value.is_null()) continue;
@@ -110,7 +110,7 @@ base::Result<TokenChanges::Claims> ClaimsOf(const json::object& details, int ver
       claims.add[name] = value;
     }
   }
-  SALLYPORT_ASSIGN(claims.suppress, TextsOf(details, "claimsToSuppress"));
+  SALLYPORT_ASSIGN(claims.suppress, TextsOf(answer.claims_to_suppress()));
   return claims;
 }
 
@@ -121,9 +121,9 @@ bool IsScope(std::string_view scope) {
   });
 }
 
-base::Status ReadScopes(const json::object& details, TokenChanges& changes) {
-  SALLYPORT_ASSIGN(changes.scopes_to_add, TextsOf(details, "scopesToAdd"));
-  SALLYPORT_ASSIGN(changes.scopes_to_suppress, TextsOf(details, "scopesToSuppress"));
+base::Status ReadScopes(const TokenClaimsAnswer& answer, TokenChanges& changes) {
+  SALLYPORT_ASSIGN(changes.scopes_to_add, TextsOf(answer.scopes_to_add()));
+  SALLYPORT_ASSIGN(changes.scopes_to_suppress, TextsOf(answer.scopes_to_suppress()));
   for (const std::string& scope : changes.scopes_to_add) {
     if (!IsScope(scope))
       return error::kHookAnswerUnrecognized.Because("scopesToAdd has what is no scope");
@@ -133,24 +133,41 @@ base::Status ReadScopes(const json::object& details, TokenChanges& changes) {
 
 // "If you provide an empty or null object, Amazon Cognito suppresses the groups." Absent: they
 // stay.
-base::Status ReadGroups(const json::object& details, TokenChanges& changes) {
-  if (!details.contains("groupOverrideDetails")) return {};
+base::Status ReadGroups(const HookMember& member, TokenChanges& changes) {
+  if (member.value == nullptr && !member.is_null) return {};
   TokenChanges::GroupClaims claims;
-  SALLYPORT_ASSIGN(const json::object* given, ObjectOf(details, "groupOverrideDetails"));
+  SALLYPORT_ASSIGN(const json::object* given, ObjectOf(member));
   if (given != nullptr) {
-    SALLYPORT_ASSIGN(claims.groups, ArrayOfTexts(*given, "groupsToOverride"));
-    SALLYPORT_ASSIGN(claims.roles, ArrayOfTexts(*given, "iamRolesToOverride"));
-    const json::value* preferred = given->if_contains("preferredRole");
-    if (preferred != nullptr && !preferred->is_null()) {
-      if (!preferred->is_string()) return WrongType("preferredRole");
-      claims.preferred_role = preferred->get_string();
+    const TokenGroupsAnswer answer(*given);
+    SALLYPORT_ASSIGN(claims.groups, ArrayOfTexts(answer.groups_to_override()));
+    SALLYPORT_ASSIGN(claims.roles, ArrayOfTexts(answer.iam_roles_to_override()));
+    const HookMember preferred = answer.preferred_role();
+    if (preferred.value != nullptr && !preferred.value->is_string()) {
+      return WrongType(preferred.name);
     }
+    claims.preferred_role = HookText(preferred);
   }
   changes.groups = std::move(claims);
   return {};
 }
 
 // ---- The tokens.
+
+// What is looked at of the claims that a token has already, and of those that are added.
+struct TokenScope {
+  std::optional<std::string> scope;
+};
+constexpr auto kTokenScope = RecordOf<TokenScope>(Member("scope", &TokenScope::scope));
+struct TokenClient {
+  json::value id;
+};
+constexpr auto kTokenClient = RecordOf<TokenClient>(Member("client_id", &TokenClient::id));
+constexpr std::string_view kAudience = "aud";
+struct AddedAudience {
+  std::optional<json::value> audience;
+};
+constexpr auto kAddedAudience =
+    RecordOf<AddedAudience>(Member(kAudience, &AddedAudience::audience));
 
 void SetOrErase(json::object& claims, std::string_view name, json::value value, bool empty) {
   claims.erase(name);
@@ -174,9 +191,9 @@ void ChangeClaims(const TokenChanges::Claims& changes, std::span<const std::stri
 }
 
 void ChangeScope(const TokenChanges& changes, json::object& claims) {
-  const json::value* present = claims.if_contains("scope");
+  const std::optional<std::string> present = kTokenScope.Read(claims).scope;
   std::vector<std::string> scopes;
-  if (present != nullptr) scopes = SplitScope(present->as_string());
+  if (present) scopes = SplitScope(*present);
   for (const std::string& scope : changes.scopes_to_add) {
     if (!scope.starts_with("aws.cognito") && !Has(scopes, scope)) scopes.push_back(scope);
   }
@@ -186,30 +203,33 @@ void ChangeScope(const TokenChanges& changes, json::object& claims) {
     if (!joined.empty()) joined += ' ';
     joined += scope;
   }
-  if (present != nullptr || !joined.empty()) claims["scope"] = joined;
+  if (present || !joined.empty()) claims["scope"] = joined;
 }
 
 }  // namespace
 
 base::Result<TokenChanges> ReadTokenChanges(const json::object& response, int version) {
   TokenChanges changes;
-  SALLYPORT_ASSIGN(
-      const json::object* details,
-      ObjectOf(response, version > 1 ? "claimsAndScopeOverrideDetails" : "claimsOverrideDetails"));
-  if (details == nullptr) return changes;
-  SALLYPORT_TRY(ReadGroups(*details, changes));
+  const PreTokenGenerationAnswer answer(response);
+  SALLYPORT_ASSIGN(const json::object* given,
+                   ObjectOf(version > 1 ? answer.claims_and_scope_override_details()
+                                        : answer.claims_override_details()));
+  if (given == nullptr) return changes;
+  const TokenDetailsAnswer details(*given);
+  SALLYPORT_TRY(ReadGroups(details.group_override_details(), changes));
   if (version == 1) {
-    SALLYPORT_ASSIGN(changes.id, ClaimsOf(*details, version));
+    // In the details themselves.
+    SALLYPORT_ASSIGN(changes.id, ClaimsOf(TokenClaimsAnswer(*given), version));
     return changes;
   }
-  SALLYPORT_ASSIGN(const json::object* id, ObjectOf(*details, "idTokenGeneration"));
+  SALLYPORT_ASSIGN(const json::object* id, ObjectOf(details.id_token_generation()));
   if (id != nullptr) {
-    SALLYPORT_ASSIGN(changes.id, ClaimsOf(*id, version));
+    SALLYPORT_ASSIGN(changes.id, ClaimsOf(TokenClaimsAnswer(*id), version));
   }
-  SALLYPORT_ASSIGN(const json::object* access, ObjectOf(*details, "accessTokenGeneration"));
+  SALLYPORT_ASSIGN(const json::object* access, ObjectOf(details.access_token_generation()));
   if (access == nullptr) return changes;
-  SALLYPORT_ASSIGN(changes.access, ClaimsOf(*access, version));
-  SALLYPORT_TRY(ReadScopes(*access, changes));
+  SALLYPORT_ASSIGN(changes.access, ClaimsOf(TokenClaimsAnswer(*access), version));
+  SALLYPORT_TRY(ReadScopes(TokenClaimsAnswer(*access), changes));
   return changes;
 }
 
@@ -242,8 +262,8 @@ void ChangeAccessToken(const TokenChanges& changes, json::object& claims) {
   }
   // An audience may be added, and must be the client.
   TokenChanges::Claims fitting = changes.access;
-  const json::value* audience = fitting.add.if_contains("aud");
-  if (audience != nullptr && *audience != claims.at("client_id")) fitting.add.erase("aud");
+  const std::optional<json::value> audience = kAddedAudience.Read(fitting.add).audience;
+  if (audience && *audience != kTokenClient.Read(claims).id) fitting.add.erase(kAudience);
   ChangeClaims(fitting, kKeptInAccess, claims);
   ChangeScope(changes, claims);
 }
