@@ -64,24 +64,18 @@ base::Result<TokenFamily> ParseFamily(std::string_view key, std::string_view byt
 
 }  // namespace
 
-json::array FactorsJson(const std::vector<ProvedFactor>& factors) {
-  json::array array;
-  for (const ProvedFactor& factor : factors) {
-    array.push_back(json::array{factor.method, factor.seconds});
-  }
-  return array;
+bool Codec<ProvedFactor>::Read(const json::value& value, ProvedFactor& factor) {
+  const json::array* pair = value.if_array();
+  if (pair == nullptr || pair->size() != 2) return false;
+  const json::string* method = pair->front().if_string();
+  const int64_t* seconds = pair->back().if_int64();
+  if (method == nullptr || seconds == nullptr) return false;
+  factor = {std::string(*method), *seconds};
+  return true;
 }
 
-std::vector<ProvedFactor> ParseFactors(const json::array& factors) {
-  std::vector<ProvedFactor> parsed;
-  for (const json::value& value : factors) {
-    const json::array* pair = value.if_array();
-    if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() || !(*pair)[1].is_int64()) {
-      continue;
-    }
-    parsed.push_back({std::string((*pair)[0].get_string()), (*pair)[1].get_int64()});
-  }
-  return parsed;
+json::value Codec<ProvedFactor>::Write(const ProvedFactor& factor) {
+  return json::array{factor.method, factor.seconds};
 }
 
 std::string_view AcrOf(const TokenFamily& family) {

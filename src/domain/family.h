@@ -4,7 +4,7 @@
 // sign-out generation, and its refresh token has not expired.
 #pragma once
 
-#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -36,20 +36,11 @@ inline constexpr char kPasswordFactor[] = "pwd";
 // A challenge of the pool's own functions, for which RFC 8176 has no name.
 inline constexpr char kCustomFactor[] = "custom";
 
-// As they stand in records: [["pwd",1764000000]].
-boost::json::array FactorsJson(const std::vector<ProvedFactor>& factors);
-std::vector<ProvedFactor> ParseFactors(const boost::json::array& factors);
-
+// As it stands in records: ["pwd",1764000000].
 template <>
-struct Codec<std::vector<ProvedFactor>> {
-  static bool Read(const boost::json::value& value, std::vector<ProvedFactor>& field) {
-    const boost::json::array* factors = value.if_array();
-    if (factors != nullptr) field = ParseFactors(*factors);
-    return factors != nullptr;
-  }
-  static boost::json::value Write(const std::vector<ProvedFactor>& field) {
-    return FactorsJson(field);
-  }
+struct Codec<ProvedFactor> {
+  static bool Read(const boost::json::value& value, ProvedFactor& factor);
+  static boost::json::value Write(const ProvedFactor& factor);
 };
 
 struct TokenFamily {

@@ -8,9 +8,9 @@
 #include "domain/challenge.h"
 #include "domain/commit.h"
 #include "domain/json.h"
+#include "domain/record.h"
 #include "domain/srp_session.h"
 #include "domain/vault.h"
-#include "sign_in/kept.h"
 #include "store/store.h"
 
 namespace sallyport::sign_in {
@@ -31,15 +31,12 @@ struct Common {
   std::string token_source;
 };
 
-template <typename AnyCommon, typename Visitor>
-void VisitCommon(AnyCommon& common, Visitor& visit) {
-  visit("Name", common.name);
-  visit("Sub", common.sub);
-  visit("UserId", common.user_id);
-  visit("ProvedPassword", common.proved_password);
-  visit("Factors", common.factors);
-  visit("TokenSource", common.token_source);
-}
+constexpr auto kCommonMembers = domain::RecordOf<Common>(
+    domain::Member("Name", &Common::name), domain::Member("Sub", &Common::sub),
+    domain::Member("UserId", &Common::user_id),
+    domain::Member("ProvedPassword", &Common::proved_password),
+    domain::Sparse("Factors", &Common::factors),
+    domain::Member("TokenSource", &Common::token_source));
 
 int64_t MadeBefore(const Attempt& attempt, int64_t expires_millis) {
   return (expires_millis - ChallengeMillis(*attempt.client)) / 1000;
@@ -179,17 +176,14 @@ std::string ProgressText(const Progress& progress) {
                       .factors = progress.factors,
                       .token_source = progress.token_source};
   json::object members = progress.state;
-  MemberWriter writer(members);
-  VisitCommon(common, writer);
+  kCommonMembers.Replace(common, members);
   return json::serialize(members);
 }
 
 base::Result<Progress> ParseProgress(std::string_view text, int64_t made_seconds) {
   Progress progress;
   SALLYPORT_ASSIGN(progress.state, domain::ParseRecord(kSealed, text));
-  Common common;
-  MemberReader reader(progress.state);
-  VisitCommon(common, reader);
+  Common common = kCommonMembers.Read(progress.state);
   progress.name = std::move(common.name);
   progress.sub = std::move(common.sub);
   progress.user_id = std::move(common.user_id);

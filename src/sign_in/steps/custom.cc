@@ -7,14 +7,15 @@
 // the function's timing; a function that fails ends the flow.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "domain/errors.h"
 #include "domain/hook.h"
+#include "domain/record.h"
 #include "hook_model/answers.h"
-#include "sign_in/kept.h"
 #include "sign_in/steps/step.h"
 
 namespace sallyport::sign_in {
@@ -38,18 +39,21 @@ struct State {
   json::value metadata;
 };
 
-template <typename AnyState, typename Visitor>
-void VisitState(AnyState& state, Visitor& visit) {
-  visit("Entries", state.entries);
-  visit("SrpA", state.srp_a);
-  visit("Private", state.private_parameters);
-  visit("Metadata", state.metadata);
-}
+// The same, of which what has to be there may be missing.
+struct KeptState {
+  std::optional<json::array> entries;
+  std::string srp_a;
+  std::optional<json::object> private_parameters;
+  json::value metadata;
+};
+constexpr auto kKeptState = domain::RecordOf<KeptState>(
+    domain::Member("Entries", &KeptState::entries), domain::Member("SrpA", &KeptState::srp_a),
+    domain::Member("Private", &KeptState::private_parameters),
+    domain::Member("Metadata", &KeptState::metadata));
 
 base::Result<json::object> Kept(const State& state) {
-  json::object kept;
-  MemberWriter writer(kept);
-  VisitState(state, writer);
+  json::object kept =
+      kKeptState.Write({state.entries, state.srp_a, state.private_parameters, state.metadata});
   if (json::serialize(kept).size() > kMostStateBytes) {
     return domain::error::kHookAnswerUnrecognized.Because(
         "the challenges' parameters and metadata are too large");
@@ -58,11 +62,12 @@ base::Result<json::object> Kept(const State& state) {
 }
 
 base::Result<State> ParseState(const json::object& members) {
-  State state;
-  MemberReader reader(members);
-  VisitState(state, reader);
-  if (!reader.whole()) return base::InternalError("a custom flow without its members");
-  return state;
+  KeptState kept = kKeptState.Read(members);
+  if (!kept.entries || !kept.private_parameters) {
+    return base::InternalError("a custom flow without its members");
+  }
+  return State{std::move(*kept.entries), std::move(kept.srp_a), std::move(*kept.private_parameters),
+               std::move(kept.metadata)};
 }
 
 void AddEntry(State& state, std::string_view name, bool result, json::value metadata) {
