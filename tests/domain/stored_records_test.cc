@@ -1,0 +1,511 @@
+// Records as they lie in stores: what earlier versions wrote means what it meant, and what is
+// written is what they read, byte for byte.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string>
+
+#include "base/encoding.h"
+#include "domain/agent_key.h"
+#include "domain/challenge.h"
+#include "domain/code.h"
+#include "domain/code_record.h"
+#include "domain/custom_sender.h"
+#include "domain/family.h"
+#include "domain/group.h"
+#include "domain/message.h"
+#include "domain/password.h"
+#include "domain/pool_domain.h"
+#include "domain/resource_server.h"
+#include "domain/revoke.h"
+#include "domain/srp_session.h"
+#include "domain/user_import.h"
+#include "fixture.h"
+
+namespace sallyport::domain {
+namespace {
+
+namespace json = boost::json;
+
+class StoredRecords : public DomainTest {
+ protected:
+  void Store(std::string_view key, std::string_view bytes) {
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
+  }
+  std::string Stored(std::string_view key) {
+    return store_->Get(key).value().value_or("there is none");
+  }
+  // The record's bytes once `rewrite` has read and written it.
+  std::string Rewritten(std::string_view key, std::string_view bytes,
+                        const std::function<base::Status(store::Tx&)>& rewrite) {
+    Store(key, bytes);
+    EXPECT_TRUE(Succeeded(Commit(rewrite)));
+    return Stored(key);
+  }
+  store::ListItem Only(std::string_view index) {
+    const auto items = store_->List(index, "", std::nullopt, 2).value();
+    EXPECT_EQ(items.size(), 1u) << index;
+    return items.empty() ? store::ListItem() : items.front();
+  }
+};
+
+// ---- Families
+
+class StoredFamilies : public StoredRecords {
+ protected:
+  TokenFamily Family() { return GetFamily(*store_, "f").value().value(); }
+  std::string FamilyRewritten(std::string_view bytes) {
+    return Rewritten(FamilyKey("f"), bytes, [](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const auto family, GetFamily(tx, "f"));
+      return PutFamily(tx, *family);
+    });
+  }
+};
+
+TEST_F(StoredFamilies, AreReadAndWrittenAsTheyLie) {
+  const std::string bytes =
+      R"({"Id":"f","OriginJti":true,"EventId":"e","PoolId":"p","Sub":"s","ClientId":"c",)"
+      R"("AuthTime":1,"Created":2,"LastUsed":3,"RefreshExpires":4,"RefreshHash":"h",)"
+      R"("Generation":5,"Born":6,"Revoked":false,"Amr":[["pwd",7],["custom",8]],"Rotation":2,)"
+      R"("Rotated":[9,10],"Device":"d","Ip":"i"})";
+  EXPECT_EQ(FamilyRewritten(bytes), bytes);
+  const TokenFamily family = Family();
+  EXPECT_EQ(family.id, "f");
+  EXPECT_TRUE(family.carries_origin_jti);
+  EXPECT_EQ(family.event_id, "e");
+  EXPECT_EQ(family.pool_id, "p");
+  EXPECT_EQ(family.sub, "s");
+  EXPECT_EQ(family.client_id, "c");
+  EXPECT_EQ(family.auth_time, 1);
+  EXPECT_EQ(family.created_millis, 2);
+  EXPECT_EQ(family.last_used_millis, 3);
+  EXPECT_EQ(family.refresh_expires, 4);
+  EXPECT_EQ(family.refresh_hash, "h");
+  EXPECT_EQ(family.generation, 5u);
+  EXPECT_EQ(family.born, 6u);
+  EXPECT_FALSE(family.revoked);
+  EXPECT_EQ(family.factors, (std::vector<ProvedFactor>{{"pwd", 7}, {"custom", 8}}));
+  EXPECT_EQ(family.rotation, 2u);
+  EXPECT_EQ(family.rotated_millis, (std::vector<int64_t>{9, 10}));
+  EXPECT_EQ(family.device.type, "d");
+  EXPECT_EQ(family.device.ip, "i");
+}
+
+TEST_F(StoredFamilies, OfEarlierVersionsKeepWhatIsNotKnownOfThem) {
+  const std::string begin =
+      R"({"Id":"f","OriginJti":false,"EventId":"f","PoolId":"p","Sub":"s","ClientId":"c",)"
+      R"("AuthTime":1,"Created":2,"LastUsed":3,"RefreshExpires":4,"RefreshHash":"h",)"
+      R"("Generation":5,"Born":6,"Revoked":true)";
+  EXPECT_EQ(FamilyRewritten(begin + "}"), begin + "}");
+  EXPECT_FALSE(Family().factors.has_value());
+  EXPECT_EQ(Family().rotation, 0u);
+  // That nothing was proved is another thing, and is written.
+  EXPECT_EQ(FamilyRewritten(begin + R"(,"Amr":[]})"), begin + R"(,"Amr":[]})");
+  EXPECT_TRUE(Family().factors.has_value());
+  // What was once written of how strong it is follows from the factors.
+  EXPECT_EQ(FamilyRewritten(begin + R"(,"Amr":[["pwd",7]],"Acr":"aal1"})"),
+            begin + R"(,"Amr":[["pwd",7]]})");
+  EXPECT_EQ(FamilyRewritten(begin + R"(,"Amr":[["pwd"],"pwd",["pwd","7"],["pwd",7]]})"),
+            begin + R"(,"Amr":[["pwd",7]]})")
+      << "what is no factor";
+}
+
+TEST_F(StoredFamilies, AreNotAliveWithoutTheMemberThatSaysSo) {
+  Store(FamilyKey("f"), "{}");
+  EXPECT_TRUE(Family().revoked);
+}
+
+// ---- Sessions
+
+constexpr int64_t kFarMillis = 4'102'444'800'000;
+
+class StoredChallenges : public StoredRecords {
+ protected:
+  std::string KeyOf(const Challenge& challenge) {
+    EXPECT_TRUE(Succeeded(
+        Commit([&](store::Tx& tx) { return PutChallenge(tx, "the session", challenge); })));
+    return Only(kChallengesByExpiry).key;
+  }
+  base::Result<Challenge> Read() {
+    return GetChallenge(*store_, *services_, "the session", "CUSTOM_CHALLENGE", "c");
+  }
+};
+
+TEST_F(StoredChallenges, AreReadAndWrittenAsTheyLie) {
+  const std::string key = KeyOf({.name = "CUSTOM_CHALLENGE",
+                                 .pool_id = "p",
+                                 .client_id = "c",
+                                 .sub = "s",
+                                 .password_version = 7,
+                                 .expires_millis = kFarMillis,
+                                 .ends_millis = kFarMillis + 1,
+                                 .factors = std::vector<ProvedFactor>{{"pwd", 5}},
+                                 .token_source = "TokenGeneration_NewPasswordChallenge",
+                                 .sealed = "x"});
+  EXPECT_EQ(Stored(key),
+            R"({"Name":"CUSTOM_CHALLENGE","PoolId":"p","ClientId":"c","Sub":"s",)"
+            R"("PasswordVersion":7,"Expires":4102444800000,"Ends":4102444800001,"Used":false,)"
+            R"("Factors":[["pwd",5]],"TokenSource":"TokenGeneration_NewPasswordChallenge",)"
+            R"("Sealed":"x"})");
+  const Challenge read = Read().value();
+  EXPECT_EQ(read.pool_id, "p");
+  EXPECT_EQ(read.sub, "s");
+  EXPECT_EQ(read.password_version, 7u);
+  EXPECT_EQ(read.expires_millis, kFarMillis);
+  EXPECT_EQ(read.ends_millis, kFarMillis + 1);
+  EXPECT_EQ(read.factors, (std::vector<ProvedFactor>{{"pwd", 5}}));
+  EXPECT_EQ(read.token_source, "TokenGeneration_NewPasswordChallenge");
+  EXPECT_EQ(read.sealed, "x");
+  EXPECT_FALSE(read.by_anybody);
+}
+
+TEST_F(StoredChallenges, OfEarlierVersionsAreOnesOfWhichLessIsKnown) {
+  const std::string key =
+      KeyOf({.name = "CUSTOM_CHALLENGE", .pool_id = "p", .client_id = "c", .sub = "s"});
+  Store(key, R"({"Name":"CUSTOM_CHALLENGE","PoolId":"p","ClientId":"c","Sub":"s",)"
+             R"("PasswordVersion":7,"Expires":4102444800000,"Used":false,"ByAnybody":true})");
+  const Challenge read = Read().value();
+  EXPECT_EQ(read.ends_millis, kFarMillis);
+  EXPECT_FALSE(read.factors.has_value());
+  EXPECT_EQ(read.token_source, "");
+  EXPECT_TRUE(read.by_anybody);
+  Store(key, R"({"Name":"CUSTOM_CHALLENGE","ClientId":"c","Expires":4102444800000})");
+  EXPECT_TRUE(FailedWith(StatusOf(Read()), "NotAuthorizedException",
+                         "Invalid session for the user, session can only be used once."))
+      << "none of ours";
+}
+
+TEST_F(StoredRecords, ACarriedSessionHasItsMembersAndOneOfAnEarlierVersionEndsWhenItExpires) {
+  const std::string context = "srp session " + base::HexEncode(store_->log_id());
+  const auto bytes_of = [&](const std::string& block) {
+    const auto sealed = base::Base64Decode(block).value();
+    return vault_.Open(context, std::string(sealed.begin(), sealed.end())).value();
+  };
+  const std::string begin =
+      R"({"Run":"r","Number":"000000000000000a","ClientId":"c","UserId":"u","Sub":"s",)"
+      R"("PasswordVersion":"000000000000000b","Key":"a2V5","Expires":5)";
+  const std::string end = R"(,"Ends":6,"Flow":"f"})";
+  const auto open = [&](const std::string& bytes) {
+    return OpenSrpSession(vault_, store_->log_id(),
+                          base::Base64Encode(base::AsBytes(vault_.Seal(context, bytes))))
+        .value();
+  };
+  const SrpSession session = open(begin + end);
+  EXPECT_EQ(session.number.run, "r");
+  EXPECT_EQ(session.number.number, 10u);
+  EXPECT_EQ(session.client_id, "c");
+  EXPECT_EQ(session.user_id, "u");
+  EXPECT_EQ(session.sub, "s");
+  EXPECT_EQ(session.password_version, 11u);
+  EXPECT_EQ(session.key, "key");
+  EXPECT_EQ(session.expires_millis, 5);
+  EXPECT_EQ(session.ends_millis, 6);
+  EXPECT_EQ(session.flow, "f");
+  EXPECT_EQ(bytes_of(SealSrpSession(vault_, store_->log_id(), session)), begin + end);
+  SrpSession earlier = open(begin + "}");
+  EXPECT_EQ(earlier.ends_millis, 5);
+  EXPECT_EQ(earlier.flow, "");
+  EXPECT_EQ(bytes_of(SealSrpSession(vault_, store_->log_id(), earlier)), begin + R"(,"Ends":5})");
+}
+
+// ---- Users, and what belongs to them
+
+TEST_F(StoredRecords, AUserIsReadAndWrittenAsItLies) {
+  const std::string rest =
+      R"("Enabled":true,"Status":"UNCONFIRMED","PasswordHash":"h","PasswordVersion":2,)"
+      R"("PasswordSet":3,"Generation":4,"Created":5,"Modified":6,"Attributes":{"email":"e"},)"
+      R"("Groups":{"admins":"id"},"SignUp":{"CodeSent":true,"Millis":7}})";
+  const std::string begin = R"({"PoolId":"p","Sub":"s","Username":"u","Version":)";
+  Store(UserKey("p", "s"), begin + "1," + rest);
+  User user = GetUser(*store_, "p", "s").value().value();
+  EXPECT_TRUE(user.enabled);
+  EXPECT_EQ(user.status, kUnconfirmed);
+  EXPECT_EQ(user.password_hash, "h");
+  EXPECT_EQ(user.password_version, 2u);
+  EXPECT_EQ(user.password_millis, 3);
+  EXPECT_EQ(user.generation, 4u);
+  EXPECT_EQ(user.created_millis, 5);
+  EXPECT_EQ(user.modified_millis, 6);
+  EXPECT_EQ(user.Attribute("email"), "e");
+  EXPECT_EQ(user.groups.at("admins"), "id");
+  EXPECT_TRUE(user.sign_up.code_sent);
+  EXPECT_EQ(user.sign_up.millis, 7);
+  EXPECT_EQ(NextUserRecord(user), begin + "2," + rest);
+  user.status = kConfirmed;
+  user.groups.clear();
+  EXPECT_EQ(NextUserRecord(user).find("SignUp"), std::string::npos);
+  EXPECT_EQ(NextUserRecord(user).find("Groups"), std::string::npos);
+  Store(UserKey("p", "s"), "{}");
+  EXPECT_FALSE(GetUser(*store_, "p", "s").value()->enabled) << "none of ours";
+}
+
+TEST_F(StoredRecords, PasswordsThatWereBeforeAreKept) {
+  User user;
+  user.pool_id = "p";
+  user.sub = "s";
+  user.password_version = 9;
+  const auto upgrade = [&](store::Tx& tx) {
+    return UpgradePassword(tx, user, {.srp = "verifier", .phc = ""});
+  };
+  const std::string upgraded = R"({"History":["a","b"],"Srp":"verifier","SrpVersion":9})";
+  EXPECT_EQ(
+      Rewritten("password/p/s", R"({"History":["a","b"],"Srp":"old","SrpVersion":8})", upgrade),
+      upgraded);
+  EXPECT_EQ(Rewritten("password/p/s", R"({"History":["a","b"]})", upgrade), upgraded);
+}
+
+TEST_F(StoredRecords, ACodeIsReadAndWrittenAsItLies) {
+  const CodeSlot slot{.pool_id = "p", .subject = "s", .purpose = CodePurpose::kEmail};
+  const auto rewrite = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const CodeRecord code, ReadCodeRecord(tx, slot));
+    return WriteCodeRecord(tx, *services_, slot, code);
+  };
+  const std::string begin =
+      R"({"Mac":"m","Attribute":"email","Destination":"d","Pending":true,"Expires":1,)";
+  const std::string counts =
+      R"("Sends":3,"SendsSince":4,"Failures":5,"FailuresSince":6,"ClosedUntil":7)";
+  const std::string bytes =
+      begin + R"("Ends":2,)" + counts + R"(,"ByAnybody":true,"Message":"id"})";
+  EXPECT_EQ(Rewritten(CodeKey(slot), bytes, rewrite), bytes);
+  const CodeRecord code = ReadCodeRecord(*store_, slot).value();
+  EXPECT_EQ(code.mac, "m");
+  EXPECT_EQ(code.target.attribute, "email");
+  EXPECT_EQ(code.target.destination, "d");
+  EXPECT_TRUE(code.target.pending);
+  EXPECT_EQ(code.expires_millis, 1);
+  EXPECT_EQ(code.ends_millis, 2);
+  EXPECT_EQ(code.sends.times, 3);
+  EXPECT_EQ(code.sends.since_millis, 4);
+  EXPECT_EQ(code.failures.times, 5);
+  EXPECT_EQ(code.failures.since_millis, 6);
+  EXPECT_EQ(code.closed_until_millis, 7);
+  EXPECT_TRUE(code.by_anybody);
+  EXPECT_EQ(code.message_id, "id");
+  EXPECT_EQ(Rewritten(CodeKey(slot), begin + counts + "}", rewrite),
+            begin + R"("Ends":1,)" + counts + "}")
+      << "an earlier version's";
+}
+
+// ---- Messages
+
+TEST_F(StoredRecords, AMessageIsWrittenAsItWasAndItsContentIsSealed) {
+  Message message;
+  message.id = "m";
+  message.pool_id = "p";
+  message.username = "u";
+  message.medium = Medium::kSms;
+  message.destination = "+1";
+  message.cause = "SignUp";
+  message.subject = "s";
+  message.body = "b";
+  message.code = "c";
+  message.for_sender = "{}";
+  message.from = "f";
+  message.reply_to = "r";
+  message.created_millis = 1;
+  message.since_millis = 2;
+  message.due_millis = 3;
+  message.attempts = 4;
+  message.last_error = "e";
+  message.by_anybody = true;
+  message.serves_until_millis = 5;
+  const std::string key = MessageKey("m");
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutMessage(tx, vault_, message); })));
+  json::object record = json::parse(Stored(key)).as_object();
+  EXPECT_EQ(vault_.Open(key, std::string(record.at("Content").as_string())).value(),
+            R"({"Subject":"s","Body":"b","Code":"c","ForSender":"{}"})");
+  const json::value content = record.at("Content");
+  record["Content"] = "sealed";
+  EXPECT_EQ(json::serialize(record),
+            R"({"Id":"m","PoolId":"p","Username":"u","Medium":"SMS","Destination":"+1",)"
+            R"("Cause":"SignUp","Content":"sealed","From":"f","ReplyTo":"r","Created":1,"Since":2,)"
+            R"("Due":3,"Attempts":4,"LastError":"e","Held":false,"ByAnybody":true,)"
+            R"("ServesUntil":5})");
+  record["Content"] = content;
+
+  // As an earlier version wrote it; and with what a later one may add.
+  record.erase("Since");
+  record.erase("ServesUntil");
+  record["Later"] = 1;
+  Store(key, json::serialize(record));
+  Message earlier = ParseMessage(vault_, key, Stored(key)).value();
+  EXPECT_EQ(earlier.medium, Medium::kSms);
+  EXPECT_EQ(earlier.body, "b");
+  EXPECT_EQ(earlier.for_sender, "{}");
+  EXPECT_EQ(earlier.since_millis, 1);
+  EXPECT_EQ(earlier.serves_until_millis, 86'400'001);
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return EndServing(tx, "m"); })));
+  record["Since"] = 1;
+  record["ServesUntil"] = 0;
+  EXPECT_EQ(json::parse(Stored(key)), json::value(record)) << "nothing else changes, or is lost";
+  EXPECT_EQ(ParseMessage(vault_, key, Stored(key))->serves_until_millis, 0);
+}
+
+TEST_F(StoredRecords, WhatASenderIsToldIsWrittenAsItWas) {
+  User user;
+  user.sub = "s";
+  user.attributes = {{"email", "e"}};
+  const std::string attributes =
+      R"("userAttributes":{"sub":"s","cognito:user_status":"CONFIRMED","email":"e"}})";
+  EXPECT_EQ(ForSender(user, "c", "a", nullptr),
+            R"({"clientId":"c","userAgent":"a","clientMetadata":null,)" + attributes);
+  const json::object metadata{{"k", "v"}};
+  EXPECT_EQ(ForSender(user, "c", "a", &metadata),
+            R"({"clientId":"c","userAgent":"a","clientMetadata":{"k":"v"},)" + attributes);
+}
+
+// ---- Clients
+
+class StoredClients : public StoredRecords {
+ protected:
+  std::string ClientRewritten(std::string_view bytes) {
+    return Rewritten(ClientKey("c"), bytes, [](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const Client client, GetClient(tx, "c"));
+      return PutClient(tx, client);
+    });
+  }
+};
+
+TEST_F(StoredClients, AreReadAndWrittenAsTheyLie) {
+  const std::string begin =
+      R"({"Id":"c","PoolId":"p","Name":"n",)"
+      R"("Secrets":[{"Id":"c--1","Sealed":"x","Created":1},{"Id":"c--2","Sealed":"y","Created":2}],)"
+      R"("Created":3,"Modified":4,"GreatestTokenSeconds":86400,)";
+  const std::string end = R"("Description":{"CallbackURLs":["https://a.example"]}})";
+  EXPECT_EQ(ClientRewritten(begin + R"("SsoMinutes":0,)" + end),
+            begin + R"("SsoMinutes":0,)" + end);
+  EXPECT_EQ(ClientRewritten(begin + end), begin + R"("SsoMinutes":60,)" + end)
+      << "an earlier version's";
+}
+
+TEST_F(StoredClients, SecretsInClearAreSealedAndTheRestStays) {
+  const auto sealed = [&](const std::string& bytes) {
+    return json::parse(SealClientRecord(vault_, ClientKey("c"), bytes).value().value()).as_object();
+  };
+  const auto value_of = [&](const json::value& secret) {
+    const ClientSecret kept{std::string(secret.at("Id").as_string()),
+                            std::string(secret.at("Sealed").as_string()),
+                            secret.at("Created").as_int64()};
+    return std::string(OpenSecret(vault_, kept).value().Reveal());
+  };
+  // The first version's one secret.
+  json::object first = sealed(R"({"Id":"c","Secret":"one","Created":5,"Other":1})");
+  EXPECT_FALSE(first.contains("Secret"));
+  EXPECT_EQ(first.at("Other"), 1);
+  EXPECT_EQ(first.at("Created"), 5);
+  ASSERT_EQ(first.at("Secrets").as_array().size(), 1u);
+  EXPECT_EQ(first.at("Secrets").at(0).at("Id"), "c--5");
+  EXPECT_EQ(first.at("Secrets").at(0).at("Created"), 5);
+  EXPECT_EQ(value_of(first.at("Secrets").at(0)), "one");
+  // The next one's; one of them is sealed already.
+  json::object next =
+      sealed(R"({"Id":"c","Created":5,"Secrets":[{"Id":"c--6","Value":"two","Created":6},)"
+             R"({"Id":"c--7","Sealed":"x","Created":7}]})");
+  ASSERT_EQ(next.at("Secrets").as_array().size(), 2u);
+  EXPECT_FALSE(next.at("Secrets").at(0).as_object().contains("Value"));
+  EXPECT_EQ(next.at("Secrets").at(0).at("Created"), 6);
+  EXPECT_EQ(value_of(next.at("Secrets").at(0)), "two");
+  EXPECT_EQ(json::serialize(next.at("Secrets").at(1)), R"({"Id":"c--7","Sealed":"x","Created":7})");
+  EXPECT_FALSE(SealClientRecord(vault_, ClientKey("c"), R"({"Id":"c","Secrets":[]})")->has_value());
+}
+
+// ---- What else a pool has
+
+TEST_F(StoredRecords, AGroupIsReadAndWrittenAsItLies) {
+  const auto rewrite = [](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const Group group, RequireGroup(tx, "p", "Admins"));
+    return PutGroup(tx, group);
+  };
+  const std::string begin =
+      R"({"PoolId":"p","Name":"Admins","Id":"i","Description":"d","RoleArn":"r","Created":1,)"
+      R"("Modified":2)";
+  for (const char* end : {"}", R"(,"Precedence":0})", R"(,"Precedence":7})"}) {
+    EXPECT_EQ(Rewritten("group/p/admins", begin + end, rewrite), begin + end);
+  }
+}
+
+TEST_F(StoredRecords, AResourceServerIsReadAndWrittenAsItLies) {
+  const ResourceServer server{
+      .pool_id = "p", .identifier = "https://a.example", .name = "n", .scopes = {{"read", "d"}}};
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return CreateResourceServer(tx, server); })));
+  const std::string bytes = R"({"PoolId":"p","Identifier":"https://a.example","Name":"n",)"
+                            R"("Scopes":[{"Name":"read","Description":"d"}]})";
+  const std::string key = Only(kResourceServers).key;
+  EXPECT_EQ(Stored(key), bytes);
+  const auto rewrite = [](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const ResourceServer read, GetResourceServer(tx, "p", "https://a.example"));
+    return UpdateResourceServer(tx, read);
+  };
+  EXPECT_EQ(Rewritten(key, bytes, rewrite), bytes);
+}
+
+TEST_F(StoredRecords, ADomainIsReadAndWrittenAsItLies) {
+  const std::string begin = R"({"Name":"auth","PoolId":")" + pool_->id + R"(","Custom":false,)";
+  const std::string end = R"("Created":5,"CustomDomainConfig":{},"Routing":{}})";
+  PoolDomain domain;
+  domain.name = "auth";
+  domain.pool_id = pool_->id;
+  domain.created_millis = 5;
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return CreatePoolDomain(tx, domain); })));
+  EXPECT_EQ(Stored("domain/auth"), begin + R"("ManagedLoginVersion":1,)" + end);
+  Store("domain/auth", begin + end);
+  EXPECT_EQ(GetPoolDomain(*store_, "auth").value()->managed_login_version, 1);
+  Store("domain/auth",
+        R"({"Name":"auth","Custom":true,"CustomDomainConfig":{"CertificateArn":"a"},)"
+        R"("Routing":{"Failover":{}}})");
+  const PoolDomain read = GetPoolDomain(*store_, "auth").value().value();
+  EXPECT_TRUE(read.custom);
+  EXPECT_EQ(read.custom_config, (json::object{{"CertificateArn", "a"}}));
+  EXPECT_EQ(read.routing, (json::object{{"Failover", json::object()}}));
+}
+
+TEST_F(StoredRecords, AnImportJobIsReadAndWrittenAsItLies) {
+  const std::string key = UserImportKey("import-1");
+  const auto rewrite = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const UserImportJob job, GetUserImportJob(tx, "import-1"));
+    return PutUserImportJob(tx, job);
+  };
+  const std::string begin =
+      R"({"Id":"import-1","PoolId":"p","Name":"n","RoleArn":"r","HashingAlgorithm":"h",)"
+      R"("Status":"Stopped","Created":1,)";
+  const std::string end =
+      R"("Started":3,"Completed":4,"Imported":5,"Skipped":6,"Failed":7,"CompletionMessage":"m",)"
+      R"("File":"f","Rows":8})";
+  EXPECT_EQ(Rewritten(key, begin + R"("Since":2,)" + end, rewrite), begin + R"("Since":2,)" + end);
+  EXPECT_EQ(Rewritten(key, begin + end, rewrite), begin + R"("Since":1,)" + end)
+      << "an earlier version's";
+}
+
+// ---- Keys
+
+TEST_F(StoredRecords, AKidIsReadAndWrittenAsItLies) {
+  const std::string bytes = R"({"Issuer":"i","Withdrawn":true})";
+  const auto rewrite = [](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const auto kid, GetKid(tx, "k"));
+    return PutKid(tx, "k", *kid);
+  };
+  EXPECT_EQ(Rewritten(KidKey("k"), bytes, rewrite), bytes);
+}
+
+TEST_F(StoredRecords, ASigningKeyHasTheMembersItHad) {
+  const json::object record{{"PoolId", "p"}, {"Issuer", "i"}, {"Kid", "k"},
+                            {"Created", 1},  {"Jwk", "{}"},   {"Sealed", "x"}};
+  EXPECT_EQ(json::serialize(kTokenKeyRecord.Write(kTokenKeyRecord.Read(record))),
+            json::serialize(record));
+}
+
+TEST_F(StoredRecords, AnAgentsKeyHasTheMembersItHad) {
+  const std::string key_id = EnrolAgent(*services_, "gate").value().key_id;
+  const std::string added = std::to_string(clock_.WallMillis());
+  const std::string enrolled = R"({"KeyId":")" + key_id + R"(","Added":)" + added;
+  EXPECT_EQ(Stored("agent/gate"), enrolled + "}");
+  clock_.AdvanceMillis(1000);
+  ASSERT_TRUE(WithdrawAgent(*services_, "gate").ok());
+  const std::string withdrawn = std::to_string(clock_.WallMillis());
+  EXPECT_EQ(Stored("agent/gate"), enrolled + R"(,"Withdrawn":)" + withdrawn + "}");
+  EXPECT_FALSE(IsEnrolled(*store_, "gate", key_id).value());
+}
+
+}  // namespace
+}  // namespace sallyport::domain
