@@ -16,6 +16,7 @@
 #include "domain/user.h"
 #include "operations/sign_in/answer.h"
 #include "sign_in/flow.h"
+#include "sign_in/session.h"
 #include "srp_client.h"
 #include "user_fixture.h"
 
@@ -236,18 +237,18 @@ class SignInEngine : public UserTest {
                   {"VerifyAuthChallengeResponse", hooks_.Define("verify", verify)}});
   }
 
-  // As a version wrote its challenges that knew no factors.
-  void MakeChallengesOlder(std::string_view index) {
+  // As a version wrote its challenges that knew no factors, or no such member.
+  void MakeChallengesOlder(std::string_view index, std::string_view member = "Factors") {
     const auto items = store_->List(index, "", std::nullopt, 10).value();
     ASSERT_FALSE(items.empty());
     for (const store::ListItem& item : items) {
       json::object record = json::parse(item.value).as_object();
-      record.erase("Factors");
+      record.erase(member);
       if (const json::value* sealed = record.if_contains("Sealed")) {
         json::object state =
             json::parse(vault_.Open("custom auth", std::string(sealed->as_string())).value())
                 .as_object();
-        state.erase("Factors");
+        state.erase(member);
         record["Sealed"] = vault_.Seal("custom auth", json::serialize(state));
       }
       ASSERT_TRUE(
@@ -592,6 +593,37 @@ TEST_F(SignInEngine, ChallengesOfAnOlderVersionAreFinishedWithTheTimeOfTheirPass
   MakeChallengesOlder(domain::LeftoverIndex(domain::Leftover::kChallenges));
   ASSERT_TRUE(Run(sign_in::AnswerCustom{flow, "alice", "yes"}).ok());
   EXPECT_EQ(FamilyOf("alice").factors, (std::vector<ProvedFactor>{{domain::kCustomFactor, Now()}}));
+}
+
+TEST_F(SignInEngine, AFlowThatHasLostWhatItWentThroughFails) {
+  UseCustom();
+  MakeUser("alice");
+  for (const char* member : {"Entries", "Private"}) {
+    const std::string flow = AskedByFunction("alice");
+    MakeChallengesOlder(domain::LeftoverIndex(domain::Leftover::kChallenges), member);
+    EXPECT_EQ(WhyNot(sign_in::AnswerCustom{flow, "alice", "yes"}), Reason::kFailed) << member;
+  }
+}
+
+TEST_F(SignInEngine, AProgressIsKeptAsItWas) {
+  const std::string state = R"({"Entries":[],"SrpA":"","Private":{},"Metadata":null,)";
+  const std::string begin =
+      state + R"("Name":"alice","Sub":"s","UserId":"u","ProvedPassword":true)";
+  const std::string text =
+      begin + R"(,"Factors":[["custom",4],["pwd",5]],"TokenSource":"TokenGeneration_Other"})";
+  const sign_in::Progress progress = sign_in::ParseProgress(text, 9).value();
+  EXPECT_EQ(progress.name, "alice");
+  EXPECT_EQ(progress.sub, "s");
+  EXPECT_EQ(progress.user_id, "u");
+  EXPECT_EQ(progress.factors, (std::vector<ProvedFactor>{{"custom", 4}, {"pwd", 5}}));
+  EXPECT_EQ(progress.token_source, "TokenGeneration_Other");
+  EXPECT_EQ(sign_in::ProgressText(progress), text);
+  // An earlier version's: the password was proved before the session was made.
+  const sign_in::Progress earlier = sign_in::ParseProgress(begin + "}", 9).value();
+  EXPECT_EQ(earlier.factors, (std::vector<ProvedFactor>{{domain::kPasswordFactor, 9}}));
+  EXPECT_EQ(earlier.token_source, sign_in::kPlainTokenSource);
+  EXPECT_EQ(sign_in::ProgressText(earlier),
+            begin + R"(,"Factors":[["pwd",9]],"TokenSource":"TokenGeneration_Authentication"})");
 }
 
 TEST_F(SignInEngine, AFamilyOfAnOlderVersionIsOneOfWhichNothingIsKnown) {
