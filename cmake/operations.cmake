@@ -21,7 +21,7 @@ function(sallyport_operations result)
   file(MAKE_DIRECTORY ${generated}/operations_model)
   # The list of names is a file, so that a change of it, too, makes the tables anew.
   file(CONFIGURE OUTPUT ${generated}/names.txt CONTENT "${names}")
-  foreach(pair "tables;tables.cc" "declarations;operations_model/declarations.h" "inputs;operations_model/inputs.h"
+  foreach(pair "tables;tables.cc" "built;built.cc" "declarations;operations_model/declarations.h" "inputs;operations_model/inputs.h"
       "docs;operations.md")
     list(GET pair 0 command)
     list(GET pair 1 output)
@@ -36,7 +36,15 @@ function(sallyport_operations result)
     DEPENDS ${generated}/operations.md)
 
   file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/operations/*/*.cc)
-  set(${result} ${shared} ${generated}/tables.cc ${generated}/operations_model/declarations.h
+  # The model and what reads an input by it are a library of their own, of which fuzzers need nothing else.
+  set(input_files ${CMAKE_SOURCE_DIR}/src/operations/dispatch/model.cc ${CMAKE_SOURCE_DIR}/src/operations/dispatch/read_input.cc
+    ${CMAKE_SOURCE_DIR}/src/operations/dispatch/validate.cc)
+  list(REMOVE_ITEM shared ${input_files})
+  add_library(sallyport_operations_input STATIC ${input_files} ${generated}/tables.cc)
+  target_include_directories(sallyport_operations_input PUBLIC ${CMAKE_BINARY_DIR}/include/operations)
+  target_link_libraries(sallyport_operations_input PUBLIC sallyport_base sallyport_domain Boost::json PRIVATE PkgConfig::RE2)
+  sallyport_unity(sallyport_operations_input)
+  set(${result} ${shared} ${generated}/built.cc ${generated}/operations_model/declarations.h
     ${generated}/operations_model/inputs.h ${generated}/operations.md PARENT_SCOPE)
 endfunction()
 

@@ -47,6 +47,7 @@ class Prepared {
  private:
   friend class Dispatcher;
   const model::OperationModel* model = nullptr;
+  const AnyOperation* operation = nullptr;
   Request request;
   boost::json::object input;
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <exception>
 #include <utility>
@@ -11,8 +10,10 @@
 #include "base/error_codes.h"
 #include "domain/caller.h"
 #include "domain/errors.h"
+#include "operations/dispatch/built.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatch/quotas.h"
+#include "operations/dispatch/read_input.h"
 #include "operations/dispatch/validate.h"
 #include "operations/operation.h"
 #include "store/store.h"
@@ -51,18 +52,6 @@ Answer ErrorAnswer(base::Error error, store::Wait wait = store::Wait::NothingRev
 const model::OperationModel* FindTarget(std::string_view target) {
   if (!target.starts_with(kTargetPrefix)) return nullptr;
   return model::Find(target.substr(kTargetPrefix.size()));
-}
-
-base::Result<json::object> ParseBody(std::string_view body) {
-  boost::system::error_code error;
-  json::value value = json::parse({body.data(), body.size()}, error);
-  // AWS, too, gives no message for what is not JSON.
-  if (error) return domain::error::kUnreadableJson.Because(error.message());
-  if (value.is_array()) {
-    return domain::error::kUnexpectedList();
-  }
-  if (!value.is_object()) return domain::error::kExpectedNull();
-  return std::move(value.get_object());
 }
 
 base::Status CheckError(const model::OperationModel& model, const base::Error& error) {
@@ -117,34 +106,26 @@ std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) co
     *early = ErrorAnswer(domain::error::kUnknownOperation());
     return nullptr;
   }
-  if (!model->operation) {
+  const AnyOperation* operation = BuiltOperation(*model);
+  if (operation == nullptr) {
     *early = ErrorAnswer(domain::error::kOperationNotBuilt(model->name), kNotImplemented);
     return nullptr;
   }
-  base::Result<json::object> input = ParseBody(request.body);
+  base::Result<json::object> input = ReadInput(*model, request.body, operation->unknown_members);
   if (!input) {
     *early = ErrorAnswer(std::move(input).error());
     return nullptr;
   }
-  if (model->operation->unknown_members == UnknownMembers::kRefused) {
-    if (base::Status known = CheckMembers(*input, model->input); !known) {
-      *early = ErrorAnswer(std::move(known).error());
-      return nullptr;
-    }
-  }
-  if (base::Status valid = Validate(*input, model->input); !valid) {
-    *early = ErrorAnswer(std::move(valid).error());
-    return nullptr;
-  }
   auto prepared = std::make_unique<Prepared>();
   prepared->model = model;
+  prepared->operation = operation;
   prepared->request = std::move(request);
   prepared->input = std::move(*input);
   return prepared;
 }
 
 Lane Dispatcher::LaneOf(const Prepared& prepared) {
-  auto lane = prepared.model->operation->lane;
+  auto lane = prepared.operation->lane;
   return lane ? lane(prepared.input) : Lane::kQuick;
 }
 
@@ -212,7 +193,7 @@ Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
 
 // What may revoke answers "Access Token has been revoked", too, when gates have applied that.
 Dispatcher::Outcome Dispatcher::NotAdmitted(const Prepared& prepared, base::Error error) const {
-  if (std::holds_alternative<AnyOperation::Function<Revoked>>(prepared.model->operation->run)) {
+  if (std::holds_alternative<AnyOperation::Function<Revoked>>(prepared.operation->run)) {
     return AfterBarrier(std::move(error));
   }
   return {std::move(error), store::Wait::NothingRevoked()};
@@ -222,8 +203,8 @@ Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& 
   std::optional<domain::AccessTokenCaller> caller;
   auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
   if (!admitted) return NotAdmitted(prepared, std::move(admitted).error());
-  Outcome outcome = std::visit([&](auto run) { return Perform(prepared, call, run); },
-                               prepared.model->operation->run);
+  Outcome outcome =
+      std::visit([&](auto run) { return Perform(prepared, call, run); }, prepared.operation->run);
   call.caller = nullptr;
   if (answers_ == Answers::kChecked) {
     if (auto checked = CheckAnswer(*prepared.model, outcome.body); !checked) {

@@ -10,11 +10,7 @@
 
 #include "domain/throttle.h"
 
-namespace sallyport::operations {
-
-struct AnyOperation;
-
-namespace model {
+namespace sallyport::operations::model {
 
 enum class Type : uint8_t {
   kString,
@@ -67,7 +63,6 @@ struct OperationModel {
   domain::Category category;  // of the quota that its calls count for
   bool per_user;              // it tries or makes a user's password or codes
   std::span<const std::string_view> errors;
-  const AnyOperation* operation;  // nullptr: not built
 };
 
 extern const std::span<const Shape> shapes;
@@ -81,5 +76,4 @@ const OperationModel* Find(std::string_view name);
 // pattern is compiled when it is first used.
 bool Matches(int16_t index, std::string_view text);
 
-}  // namespace model
-}  // namespace sallyport::operations
+}  // namespace sallyport::operations::model
