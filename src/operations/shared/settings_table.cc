@@ -236,12 +236,13 @@ std::vector<std::string> Refusals(std::span<const Setting> table, const json::ob
   return refusals;
 }
 
-constexpr size_t kPage = 100;
+constexpr size_t kReadAtATime = 100;
 
 base::Status WarnOfClients(const domain::Services& services, const std::string& pool_id) {
   std::string after;
   do {
-    SALLYPORT_ASSIGN(domain::ClientPage page, domain::ListClients(services, pool_id, after, kPage));
+    SALLYPORT_ASSIGN(domain::ClientPage page,
+                     domain::ListClients(services, pool_id, after, kReadAtATime));
     for (const domain::Client& client : page.clients) {
       for (const std::string& refusal : RefusedToday(client)) {
         base::LogWarning(
@@ -281,7 +282,7 @@ std::vector<std::string> RefusedToday(const domain::Client& client) {
 base::Status WarnOfRefusedSettings(const domain::Services& services) {
   std::string after;
   do {
-    SALLYPORT_ASSIGN(domain::PoolPage page, domain::ListPools(services, "", after, kPage));
+    SALLYPORT_ASSIGN(domain::PoolPage page, domain::ListPools(services, "", after, kReadAtATime));
     for (const domain::Pool& pool : page.pools) {
       for (const std::string& refusal : RefusedToday(pool)) {
         base::LogWarning(
