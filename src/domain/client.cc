@@ -31,13 +31,15 @@ std::string SealSecret(const Vault& vault, std::string_view secret_id, std::stri
   return vault.Seal("client secret " + std::string(secret_id), value);
 }
 
+// Each secret as kSecretRecord, or as kClearSecret, has it.
+constexpr std::string_view kSecretsMember = "Secrets";
 constexpr auto kSecretRecord =
     RecordOf<ClientSecret>(Member("Id", &ClientSecret::id), Member("Sealed", &ClientSecret::sealed),
                            Member("Created", &ClientSecret::created_millis));
 constexpr auto kClientRecord = RecordOf<Client>(
     Member("Id", &Client::id), Member("PoolId", &Client::pool_id), Member("Name", &Client::name),
-    Parts("Secrets", &Client::secrets, kSecretRecord), Member("Created", &Client::created_millis),
-    Member("Modified", &Client::modified_millis),
+    Parts(kSecretsMember, &Client::secrets, kSecretRecord),
+    Member("Created", &Client::created_millis), Member("Modified", &Client::modified_millis),
     Member("GreatestTokenSeconds", &Client::greatest_token_seconds),
     Member("SsoMinutes", &Client::sso_minutes, 60), Member("Description", &Client::description));
 
@@ -61,12 +63,22 @@ constexpr auto kClearClient = RecordOf<ClearClient>(
            RecordOf<ClearSecret>(Member("Id", &ClearSecret::id),
                                  Member(kOnlySecretMember, &ClearSecret::value),
                                  Member("Created", &ClearSecret::created_millis))),
-    Member("Secrets", &ClearClient::secrets));
-constexpr auto kSealedSecrets = RecordOf<ClearClient>(Member("Secrets", &ClearClient::secrets));
+    Member(kSecretsMember, &ClearClient::secrets));
+
+struct StoredSecrets {
+  std::optional<json::value> secrets;
+};
+constexpr auto kStoredSecrets =
+    RecordOf<StoredSecrets>(Member(kSecretsMember, &StoredSecrets::secrets));
 
 base::Result<Client> ParseClient(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
   Client client = kClientRecord.Read(record);
+  // A client whose secrets were lost would be one that needs none.
+  const auto secrets = kStoredSecrets.Read(record).secrets;
+  if (secrets && (!secrets->is_array() || secrets->get_array().size() != client.secrets.size())) {
+    return base::InternalError("record " + std::string(key) + " holds secrets that are none");
+  }
   ReadDescription(client);
   return client;
 }
@@ -106,7 +118,7 @@ base::Result<base::Secret> OpenSecret(const Vault& vault, const ClientSecret& se
 base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, std::string_view key,
                                                           std::string_view bytes) {
   SALLYPORT_ASSIGN(json::object record, ParseRecord(key, bytes));
-  ClearClient client = kClearClient.Read(record);
+  const ClearClient client = kClearClient.Read(record);
   json::array secrets;
   bool sealed_any = false;
   const auto seal = [&](std::string_view id, const ClearSecret& clear) {
@@ -126,8 +138,7 @@ base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, st
   }
   if (!sealed_any) return std::optional<std::string>();
   record.erase(kOnlySecretMember);
-  client.secrets = std::move(secrets);
-  kSealedSecrets.Replace(client, record);
+  record[kSecretsMember] = std::move(secrets);
   return std::optional<std::string>(json::serialize(record));
 }
 

@@ -46,10 +46,11 @@ struct StoredMessage {
   std::string content;                  // sealed
   std::optional<int64_t> serves_until;  // of messages that are by_anybody
 };
+constexpr std::string_view kServesUntilMember = "ServesUntil";
 constexpr auto kMessageRecord = RecordOf<StoredMessage>(
     Inline(&StoredMessage::message, kMessageHead), Member("Content", &StoredMessage::content),
     Inline(&StoredMessage::message, kMessageTail),
-    Sparse("ServesUntil", &StoredMessage::serves_until));
+    Sparse(kServesUntilMember, &StoredMessage::serves_until));
 
 base::Result<StoredMessage> ReadStored(std::string_view key, std::string_view bytes) {
   constexpr int64_t kGreatestMillis = 86'400'000;
@@ -130,9 +131,8 @@ base::Status EndServing(store::Tx& tx, std::string_view id) {
   StoredMessage stored = kMessageRecord.Read(record);
   if (!stored.message.by_anybody) return {};
   stored.message.serves_until_millis = 0;
-  stored.serves_until = 0;
-  // In the record as it stands: it may be of a newer version, with members of its own.
-  kMessageRecord.Replace(stored, record);
+  // The rest as it stands: it may be of a newer version.
+  record[kServesUntilMember] = 0;
   return tx.Put(key, json::serialize(record), RowsOfMessage(stored.message));
 }
 

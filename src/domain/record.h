@@ -9,8 +9,8 @@
 //   json::object object = kGroupRecord.Write(group);     // members in the table's order
 //
 // Reading never fails: a member that is absent or of another type gives its fallback, which is the
-// type's zero ("", 0, false, nothing) unless the table names another one. For shapes that are known
-// to be right: our own records, and input that the model has validated.
+// type's zero ("", 0, false, nothing) unless the table names another one. For our own records, and
+// for input that the model has validated.
 #pragma once
 
 #include <array>
@@ -329,7 +329,8 @@ class Record {
     WriteInto(record, object);
     return object;
   }
-  // In the place of members that `object` has.
+  // In the place of members that `object` has. A member that is not written, since its field is
+  // empty, stays as it is.
   void Replace(const T& record, boost::json::object& object) const {
     for (auto& member : Write(record)) object[member.key()] = std::move(member.value());
   }

@@ -154,10 +154,11 @@ base::Status ReadGroups(const HookMember& member, TokenChanges& changes) {
 // ---- The tokens.
 
 // What is looked at of the claims that a token has already, and of those that are added.
+constexpr std::string_view kScope = "scope";
 struct TokenScope {
   std::optional<std::string> scope;
 };
-constexpr auto kTokenScope = RecordOf<TokenScope>(Member("scope", &TokenScope::scope));
+constexpr auto kTokenScope = RecordOf<TokenScope>(Member(kScope, &TokenScope::scope));
 struct TokenClient {
   json::value id;
 };
@@ -203,7 +204,7 @@ void ChangeScope(const TokenChanges& changes, json::object& claims) {
     if (!joined.empty()) joined += ' ';
     joined += scope;
   }
-  if (present || !joined.empty()) claims["scope"] = joined;
+  if (present || !joined.empty()) claims[kScope] = joined;
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "base/encoding.h"
 #include "domain/agent_key.h"
 #include "domain/challenge.h"
+#include "domain/client.h"
 #include "domain/code.h"
 #include "domain/code_record.h"
 #include "domain/custom_sender.h"
@@ -377,6 +379,21 @@ TEST_F(StoredClients, AreReadAndWrittenAsTheyLie) {
             begin + R"("SsoMinutes":0,)" + end);
   EXPECT_EQ(ClientRewritten(begin + end), begin + R"("SsoMinutes":60,)" + end)
       << "an earlier version's";
+}
+
+// A client without secrets needs none, so secrets that cannot be read must not be left out.
+TEST_F(StoredClients, OneWhoseSecretsAreDamagedIsRefusedAndNotTakenForOneWithoutAny) {
+  const auto outcome = [this](std::string_view secrets) {
+    Store(ClientKey("c"), R"({"Id":"c","Description":{})" + std::string(secrets) + "}");
+    const auto client = GetClient(*store_, "c");
+    return client ? "read" : client.error().code;
+  };
+  EXPECT_EQ(outcome(""), "read");
+  EXPECT_EQ(outcome(R"(,"Secrets":[])"), "read");
+  for (const char* damaged : {R"(,"Secrets":["x"])", R"(,"Secrets":[{"Id":"a"},5])",
+                              R"(,"Secrets":null)", R"(,"Secrets":"x")", R"(,"Secrets":{})"}) {
+    EXPECT_EQ(outcome(damaged), "InternalErrorException") << damaged;
+  }
 }
 
 TEST_F(StoredClients, SecretsInClearAreSealedAndTheRestStays) {
