@@ -32,7 +32,7 @@ constexpr auto kMessageTail = RecordOf<Message>(
     Member("From", &Message::from), Member("ReplyTo", &Message::reply_to),
     Member("Created", &Message::created_millis),
     // An older version's watched time begins where the time of day was.
-    MemberOr("Since", &Message::since_millis, "Created"), Member("Due", &Message::due_millis),
+    MemberOr(kSinceMember, &Message::since_millis, "Created"), Member("Due", &Message::due_millis),
     Member("Attempts", &Message::attempts), Member("LastError", &Message::last_error),
     Member("Held", &Message::held), Sparse("ByAnybody", &Message::by_anybody));
 // What is sealed.
@@ -47,6 +47,7 @@ struct StoredMessage {
   std::optional<int64_t> serves_until;  // of messages that are by_anybody
 };
 constexpr std::string_view kServesUntilMember = "ServesUntil";
+constexpr std::string_view kSinceMember = "Since";
 constexpr auto kMessageRecord = RecordOf<StoredMessage>(
     Inline(&StoredMessage::message, kMessageHead), Member("Content", &StoredMessage::content),
     Inline(&StoredMessage::message, kMessageTail),
@@ -132,6 +133,7 @@ base::Status EndServing(store::Tx& tx, std::string_view id) {
   if (!stored.message.by_anybody) return {};
   stored.message.serves_until_millis = 0;
   // The rest as it stands: it may be of a newer version.
+  record.emplace(kSinceMember, stored.message.since_millis);
   record[kServesUntilMember] = 0;
   return tx.Put(key, json::serialize(record), RowsOfMessage(stored.message));
 }
