@@ -24,6 +24,7 @@ namespace {
 constexpr size_t kMessagesForOne = 256;
 
 constexpr WordTable<Medium, 2> kMediumWords{{{"EMAIL", Medium::kEmail}, {"SMS", Medium::kSms}}};
+constexpr std::string_view kSinceMember = "Since";
 constexpr auto kMessageHead = RecordOf<Message>(
     Member("Id", &Message::id), Member("PoolId", &Message::pool_id),
     Member("Username", &Message::username), Word("Medium", &Message::medium, kMediumWords),
@@ -47,7 +48,6 @@ struct StoredMessage {
   std::optional<int64_t> serves_until;  // of messages that are by_anybody
 };
 constexpr std::string_view kServesUntilMember = "ServesUntil";
-constexpr std::string_view kSinceMember = "Since";
 constexpr auto kMessageRecord = RecordOf<StoredMessage>(
     Inline(&StoredMessage::message, kMessageHead), Member("Content", &StoredMessage::content),
     Inline(&StoredMessage::message, kMessageTail),
