@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "domain/errors.h"
-#include "http/call.h"
+#include "http/exchange.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {
@@ -76,7 +76,7 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
   if (request.method() == verb::options) co_return Preflight(endpoint);
   if (!Knows(endpoint, {method.data(), method.size()})) co_return MethodNotAllowed(endpoint);
 
-  http::Call call(backends_, peer, request_id);
+  Exchange exchange(backends_, peer, request_id);
   const oauth2::Request input{.pool_id = target.pool_id,
                               .host = Header(request, "Host"),
                               .method = {method.data(), method.size()},
@@ -90,7 +90,7 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
     answer = oauth2::ErrorAnswer(429, domain::error::kQueueFull.Because("queue full"),
                                  store::Wait::NothingRevoked());
   }
-  const bool released = co_await call.AwaitRelease(answer->wait);
+  const bool released = co_await exchange.AwaitRelease(answer->wait);
   if (!released) {
     answer = oauth2::ErrorAnswer(500, base::InternalError("the release could not be confirmed"),
                                  store::Wait::NothingRevoked());
@@ -98,7 +98,7 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
   const std::string code = answer->error_code;
   const std::string cause = answer->cause;
   Response response = Encode(std::move(*answer));
-  call.Finish(endpoint.path, code, cause, response);
+  exchange.Finish(endpoint.path, code, cause, response);
   co_return response;
 }
 

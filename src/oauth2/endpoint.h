@@ -30,7 +30,7 @@ struct Answer {
   std::string www_authenticate;  // the header's value; empty: none
   std::string error_code;        // empty: success
   std::string cause;             // for the log alone
-  // The answer may not be sent before this is released (http/call.h).
+  // The answer may not be sent before this is released (http/exchange.h).
   store::Wait wait;
 };
 

@@ -1,4 +1,4 @@
-#include "http/call.h"
+#include "http/exchange.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -42,7 +42,7 @@ asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
 
 }  // namespace
 
-asio::awaitable<bool> Call::AwaitRelease(store::Wait wait) {
+asio::awaitable<bool> Exchange::AwaitRelease(store::Wait wait) {
   if (!wait.release()) co_return true;
   waited_ = true;
   const auto begin = Steady::now();
@@ -53,8 +53,8 @@ asio::awaitable<bool> Call::AwaitRelease(store::Wait wait) {
   co_return released;
 }
 
-void Call::Finish(std::string_view operation, std::string_view error_code, std::string_view cause,
-                  Response& response) const {
+void Exchange::Finish(std::string_view operation, std::string_view error_code,
+                      std::string_view cause, Response& response) const {
   if (waited_ && !backends_.confirm) response.AddHeader("x-sallyport-confirm", "none");
   const double millis = Millis(Steady::now() - begin_).count();
   backends_.metrics.CountRequest(operation, error_code, millis / 1000);
