@@ -104,7 +104,7 @@ struct Caller::Posting {
   std::string operation;  // X-Amz-Target; empty: none
 };
 
-struct Caller::Exchange {
+struct Caller::Transfer {
   std::string url;
   std::vector<std::string> headers;
   Signing signing = Signing::kNone;
@@ -119,8 +119,8 @@ struct Caller::Exchange {
   std::array<char, CURL_ERROR_SIZE> problem{};
 
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
-    const auto& exchange = *static_cast<Exchange*>(self);
-    if (exchange.progress) exchange.progress(static_cast<uint64_t>(sent));
+    const auto& transfer = *static_cast<Transfer*>(self);
+    if (transfer.progress) transfer.progress(static_cast<uint64_t>(sent));
     return Interrupted() ? 1 : 0;
   }
 };
@@ -133,10 +133,10 @@ Caller::Caller(const Configuration& configuration)
 
 Caller::~Caller() = default;
 
-void Caller::Begin(Exchange& exchange) {
+void Caller::Begin(Transfer& transfer) {
   CURL* curl = curl_.get();
   curl_easy_reset(curl);  // options only: the connection stays
-  curl_easy_setopt(curl, CURLOPT_URL, exchange.url.c_str());
+  curl_easy_setopt(curl, CURLOPT_URL, transfer.url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -144,28 +144,28 @@ void Caller::Begin(Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "sallyport");
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange.problem.data());
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, transfer.problem.data());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange.answer);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer.answer);
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, Exchange::OnProgress);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, Transfer::OnProgress);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
   // This host is never behind a proxy.
-  if (IsLoopback(exchange.url)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  if (IsLoopback(transfer.url)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   if (!configuration_.ca_bundle.empty()) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, configuration_.ca_bundle.c_str());
   }
-  if (exchange.body) {
+  if (transfer.body) {
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, exchange.body->c_str());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, transfer.body->c_str());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(exchange.body->size()));
+                     static_cast<curl_off_t>(transfer.body->size()));
   }
-  if (!exchange.upload) curl_easy_setopt(curl, CURLOPT_TIMEOUT, kAnswerSeconds);
+  if (!transfer.upload) curl_easy_setopt(curl, CURLOPT_TIMEOUT, kAnswerSeconds);
 }
 
-base::Status Caller::Sign(Exchange& exchange) {
-  if (exchange.signing == Signing::kNone || !configuration_.credentials) return {};
+base::Status Caller::Sign(Transfer& transfer) {
+  if (transfer.signing == Signing::kNone || !configuration_.credentials) return {};
   const Credentials& credentials = *configuration_.credentials;
   if (credentials.access_key.find(':') != std::string::npos) {
     return base::Error{"InvalidConfiguration",
@@ -179,30 +179,30 @@ base::Status Caller::Sign(Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_PASSWORD, std::string(credentials.secret_key.Reveal()).c_str());
   // curl signs the headers that it is given, and knows nothing of session tokens.
   if (!credentials.session_token.empty()) {
-    exchange.headers.push_back("X-Amz-Security-Token: " + credentials.session_token);
+    transfer.headers.push_back("X-Amz-Security-Token: " + credentials.session_token);
   }
   return {};
 }
 
-base::Status Caller::Perform(Exchange& exchange) {
+base::Status Caller::Perform(Transfer& transfer) {
   if (Interrupted()) return InterruptedError();
-  Begin(exchange);
-  SALLYPORT_TRY(Sign(exchange));
+  Begin(transfer);
+  SALLYPORT_TRY(Sign(transfer));
   curl_slist* list = nullptr;
-  for (const std::string& header : exchange.headers) list = curl_slist_append(list, header.c_str());
+  for (const std::string& header : transfer.headers) list = curl_slist_append(list, header.c_str());
   const std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(list, curl_slist_free_all);
   CURL* curl = curl_.get();
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  if (exchange.upload) {
+  if (transfer.upload) {
     struct stat info {};
-    ::fstat(::fileno(exchange.upload), &info);
+    ::fstat(::fileno(transfer.upload), &info);
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(curl, CURLOPT_READDATA, exchange.upload);
+    curl_easy_setopt(curl, CURLOPT_READDATA, transfer.upload);
     curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(info.st_size));
   }
   const CURLcode code = curl_easy_perform(curl);
-  if (code != CURLE_OK) return Failure(code, exchange);
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &exchange.status);
+  if (code != CURLE_OK) return Failure(code, transfer);
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &transfer.status);
   return {};
 }
 
@@ -211,7 +211,7 @@ bool Caller::MustProve(Signing signing) const {
          !configuration_.unproved && configuration_.endpoint.starts_with("http://");
 }
 
-base::Status Caller::AskForProof(Exchange& exchange) const {
+base::Status Caller::AskForProof(Transfer& transfer) const {
   if (!configuration_.credentials) {
     return base::Error{"NoCredentials",
                        "this needs the server's credentials, by which its answer is proved too",
@@ -219,8 +219,8 @@ base::Status Caller::AskForProof(Exchange& exchange) const {
   }
   std::array<uint8_t, 16> bytes{};
   base::RandomBytes(bytes);
-  exchange.nonce = base::HexEncode(bytes);
-  exchange.headers.push_back(fmt::format("{}: {}", kNonceHeader, exchange.nonce));
+  transfer.nonce = base::HexEncode(bytes);
+  transfer.headers.push_back(fmt::format("{}: {}", kNonceHeader, transfer.nonce));
   return {};
 }
 
@@ -254,11 +254,11 @@ base::Error Caller::NotProved() const {
 }
 
 // As http/router.cc makes it.
-base::Status Caller::CheckProof(const Exchange& exchange) const {
-  if (exchange.nonce.empty()) return {};
-  const std::string_view body = exchange.body ? std::string_view(*exchange.body) : "";
-  const std::string text = fmt::format("{}\n{}\n{}\n{}{}", exchange.nonce, exchange.subject,
-                                       body.size(), body, exchange.answer);
+base::Status Caller::CheckProof(const Transfer& transfer) const {
+  if (transfer.nonce.empty()) return {};
+  const std::string_view body = transfer.body ? std::string_view(*transfer.body) : "";
+  const std::string text = fmt::format("{}\n{}\n{}\n{}{}", transfer.nonce, transfer.subject,
+                                       body.size(), body, transfer.answer);
   const std::string_view secret = configuration_.credentials->secret_key.Reveal();
   std::array<uint8_t, SHA256_DIGEST_LENGTH> mac{};
   unsigned size = 0;
@@ -271,10 +271,10 @@ base::Status Caller::CheckProof(const Exchange& exchange) const {
   return NotProved();
 }
 
-base::Error Caller::Failure(int code, const Exchange& exchange) const {
-  const std::string detail = exchange.problem[0] ? exchange.problem.data()
+base::Error Caller::Failure(int code, const Transfer& transfer) const {
+  const std::string detail = transfer.problem[0] ? transfer.problem.data()
                                                  : curl_easy_strerror(static_cast<CURLcode>(code));
-  const std::string url = exchange.url.substr(0, exchange.url.find('?'));
+  const std::string url = transfer.url.substr(0, transfer.url.find('?'));
   const auto error = [&](std::string_view name) {
     return base::Error{std::string(name), fmt::format("{}: {}", url, detail), {}};
   };
@@ -299,23 +299,23 @@ base::Error Caller::Failure(int code, const Exchange& exchange) const {
 }
 
 base::Result<boost::json::object> Caller::PostOnce(const Posting& posting) {
-  Exchange exchange;
-  exchange.url = configuration_.endpoint + std::string(posting.path);
-  exchange.signing = posting.signing;
-  exchange.body = &posting.body;
-  exchange.headers = posting.headers;
-  exchange.subject = posting.path;
+  Transfer transfer;
+  transfer.url = configuration_.endpoint + std::string(posting.path);
+  transfer.signing = posting.signing;
+  transfer.body = &posting.body;
+  transfer.headers = posting.headers;
+  transfer.subject = posting.path;
   if (!posting.operation.empty()) {
-    exchange.headers.push_back(fmt::format("X-Amz-Target: {}", posting.operation));
-    exchange.subject += " " + posting.operation;
+    transfer.headers.push_back(fmt::format("X-Amz-Target: {}", posting.operation));
+    transfer.subject += " " + posting.operation;
   }
-  if (posting.proved) SALLYPORT_TRY(AskForProof(exchange));
-  SALLYPORT_TRY(Perform(exchange));
-  if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
-  SALLYPORT_TRY(CheckProof(exchange));
-  if (exchange.answer.empty()) return boost::json::object();
+  if (posting.proved) SALLYPORT_TRY(AskForProof(transfer));
+  SALLYPORT_TRY(Perform(transfer));
+  if (transfer.status != 200) return ServerError(transfer.status, transfer.answer);
+  SALLYPORT_TRY(CheckProof(transfer));
+  if (transfer.answer.empty()) return boost::json::object();
   boost::json::error_code error;
-  auto value = boost::json::parse(exchange.answer, error);
+  auto value = boost::json::parse(transfer.answer, error);
   if (error || !value.is_object()) {
     return base::Error{std::string(kStrangeAnswer),
                        "the answer is no JSON object: is this a Cognito endpoint?",
@@ -359,18 +359,18 @@ base::Result<boost::json::object> Caller::Post(std::string_view path,
 }
 
 base::Result<Document> Caller::Get(std::string_view path, Signing signing) {
-  Exchange exchange;
-  exchange.url = configuration_.endpoint + std::string(path);
-  exchange.signing = signing;
-  exchange.subject = path;
+  Transfer transfer;
+  transfer.url = configuration_.endpoint + std::string(path);
+  transfer.signing = signing;
+  transfer.subject = path;
   if (MustProve(signing)) {
     SALLYPORT_TRY(FindOutWho());
-    SALLYPORT_TRY(AskForProof(exchange));
+    SALLYPORT_TRY(AskForProof(transfer));
   }
-  SALLYPORT_TRY(Perform(exchange));
-  if (exchange.status != 200) return ServerError(exchange.status, exchange.answer);
-  SALLYPORT_TRY(CheckProof(exchange));
-  Document document{std::move(exchange.answer), {}};
+  SALLYPORT_TRY(Perform(transfer));
+  if (transfer.status != 200) return ServerError(transfer.status, transfer.answer);
+  SALLYPORT_TRY(CheckProof(transfer));
+  Document document{std::move(transfer.answer), {}};
   curl_header* next = nullptr;
   if (curl_easy_header(curl_.get(), "X-Sallyport-Next", 0, CURLH_HEADER, -1, &next) == CURLHE_OK) {
     document.next = next->value;
@@ -384,16 +384,16 @@ base::Status Caller::Upload(const std::string& url, const std::string& path,
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              std::fclose);
   if (!file) return base::Error{"FileError", fmt::format("cannot read {}", path), {}};
-  Exchange exchange;
-  exchange.url = url;
-  exchange.headers = headers;
-  exchange.headers.emplace_back("Expect:");
-  exchange.upload = file.get();
-  exchange.progress = progress;
-  SALLYPORT_TRY(Perform(exchange));
-  if (exchange.status < 200 || exchange.status > 299) {
+  Transfer transfer;
+  transfer.url = url;
+  transfer.headers = headers;
+  transfer.headers.emplace_back("Expect:");
+  transfer.upload = file.get();
+  transfer.progress = progress;
+  SALLYPORT_TRY(Perform(transfer));
+  if (transfer.status < 200 || transfer.status > 299) {
     return base::Error{std::string(kTransferFailed),
-                       fmt::format("the upload was refused with HTTP status {}", exchange.status),
+                       fmt::format("the upload was refused with HTTP status {}", transfer.status),
                        {}};
   }
   return {};

@@ -66,20 +66,20 @@ class Caller {
                       const std::function<void(uint64_t)>& progress);
 
  private:
-  struct Exchange;
+  struct Transfer;
   struct Posting;
   bool MustProve(Signing signing) const;
-  base::Status AskForProof(Exchange& exchange) const;
+  base::Status AskForProof(Transfer& transfer) const;
   // Before the first request that must go to nobody else.
   base::Status FindOutWho();
   base::Result<boost::json::object> PostPatiently(const Posting& posting);
   base::Result<boost::json::object> PostOnce(const Posting& posting);
-  void Begin(Exchange& exchange);
-  base::Status Sign(Exchange& exchange);
-  base::Status Perform(Exchange& exchange);
-  base::Status CheckProof(const Exchange& exchange) const;
+  void Begin(Transfer& transfer);
+  base::Status Sign(Transfer& transfer);
+  base::Status Perform(Transfer& transfer);
+  base::Status CheckProof(const Transfer& transfer) const;
   base::Error NotProved() const;
-  base::Error Failure(int code, const Exchange& exchange) const;
+  base::Error Failure(int code, const Transfer& transfer) const;
 
   const Configuration& configuration_;
   std::unique_ptr<void, void (*)(void*)> curl_;
