@@ -1,4 +1,4 @@
-#include "cli/caller.h"
+#include "cli/api_client.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -95,7 +95,7 @@ bool Interrupted() {
   return interrupted != 0;
 }
 
-struct Caller::Posting {
+struct ApiClient::Posting {
   std::string_view path;
   std::string body;
   std::vector<std::string> headers;
@@ -104,7 +104,7 @@ struct Caller::Posting {
   std::string operation;  // X-Amz-Target; empty: none
 };
 
-struct Caller::Transfer {
+struct ApiClient::Transfer {
   std::string url;
   std::vector<std::string> headers;
   Signing signing = Signing::kNone;
@@ -125,15 +125,15 @@ struct Caller::Transfer {
   }
 };
 
-Caller::Caller(const Configuration& configuration)
+ApiClient::ApiClient(const Configuration& configuration)
     : configuration_(configuration), curl_(nullptr, curl_easy_cleanup) {
   static const InitialisedCurl initialised;
   curl_.reset(curl_easy_init());
 }
 
-Caller::~Caller() = default;
+ApiClient::~ApiClient() = default;
 
-void Caller::Begin(Transfer& transfer) {
+void ApiClient::Begin(Transfer& transfer) {
   CURL* curl = curl_.get();
   curl_easy_reset(curl);  // options only: the connection stays
   curl_easy_setopt(curl, CURLOPT_URL, transfer.url.c_str());
@@ -164,7 +164,7 @@ void Caller::Begin(Transfer& transfer) {
   if (!transfer.upload) curl_easy_setopt(curl, CURLOPT_TIMEOUT, kAnswerSeconds);
 }
 
-base::Status Caller::Sign(Transfer& transfer) {
+base::Status ApiClient::Sign(Transfer& transfer) {
   if (transfer.signing == Signing::kNone || !configuration_.credentials) return {};
   const Credentials& credentials = *configuration_.credentials;
   if (credentials.access_key.find(':') != std::string::npos) {
@@ -184,7 +184,7 @@ base::Status Caller::Sign(Transfer& transfer) {
   return {};
 }
 
-base::Status Caller::Perform(Transfer& transfer) {
+base::Status ApiClient::Perform(Transfer& transfer) {
   if (Interrupted()) return InterruptedError();
   Begin(transfer);
   SALLYPORT_TRY(Sign(transfer));
@@ -206,12 +206,12 @@ base::Status Caller::Perform(Transfer& transfer) {
   return {};
 }
 
-bool Caller::MustProve(Signing signing) const {
+bool ApiClient::MustProve(Signing signing) const {
   return signing == Signing::kCredentials && configuration_.credentials &&
          !configuration_.unproved && configuration_.endpoint.starts_with("http://");
 }
 
-base::Status Caller::AskForProof(Transfer& transfer) const {
+base::Status ApiClient::AskForProof(Transfer& transfer) const {
   if (!configuration_.credentials) {
     return base::Error{"NoCredentials",
                        "this needs the server's credentials, by which its answer is proved too",
@@ -224,7 +224,7 @@ base::Status Caller::AskForProof(Transfer& transfer) const {
   return {};
 }
 
-base::Status Caller::FindOutWho() {
+base::Status ApiClient::FindOutWho() {
   if (knows_who_) return {};
   const auto answer = PostOnce({.path = kProofPath,
                                 .body = "{}",
@@ -243,7 +243,7 @@ base::Status Caller::FindOutWho() {
   return {};
 }
 
-base::Error Caller::NotProved() const {
+base::Error ApiClient::NotProved() const {
   return base::Error{
       std::string(kStrangeAnswer),
       fmt::format("what answers at {} does not prove to be the server that has these credentials "
@@ -254,7 +254,7 @@ base::Error Caller::NotProved() const {
 }
 
 // As http/router.cc makes it.
-base::Status Caller::CheckProof(const Transfer& transfer) const {
+base::Status ApiClient::CheckProof(const Transfer& transfer) const {
   if (transfer.nonce.empty()) return {};
   const std::string_view body = transfer.body ? std::string_view(*transfer.body) : "";
   const std::string text = fmt::format("{}\n{}\n{}\n{}{}", transfer.nonce, transfer.subject,
@@ -271,7 +271,7 @@ base::Status Caller::CheckProof(const Transfer& transfer) const {
   return NotProved();
 }
 
-base::Error Caller::Failure(int code, const Transfer& transfer) const {
+base::Error ApiClient::Failure(int code, const Transfer& transfer) const {
   const std::string detail = transfer.problem[0] ? transfer.problem.data()
                                                  : curl_easy_strerror(static_cast<CURLcode>(code));
   const std::string url = transfer.url.substr(0, transfer.url.find('?'));
@@ -298,7 +298,7 @@ base::Error Caller::Failure(int code, const Transfer& transfer) const {
   }
 }
 
-base::Result<boost::json::object> Caller::PostOnce(const Posting& posting) {
+base::Result<boost::json::object> ApiClient::PostOnce(const Posting& posting) {
   Transfer transfer;
   transfer.url = configuration_.endpoint + std::string(posting.path);
   transfer.signing = posting.signing;
@@ -324,7 +324,7 @@ base::Result<boost::json::object> Caller::PostOnce(const Posting& posting) {
   return std::move(value.as_object());
 }
 
-base::Result<boost::json::object> Caller::PostPatiently(const Posting& posting) {
+base::Result<boost::json::object> ApiClient::PostPatiently(const Posting& posting) {
   if (MustProve(posting.signing)) SALLYPORT_TRY(FindOutWho());
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
@@ -337,8 +337,9 @@ base::Result<boost::json::object> Caller::PostPatiently(const Posting& posting) 
   }
 }
 
-base::Result<boost::json::object> Caller::Call(std::string_view operation,
-                                               const boost::json::object& input, Signing signing) {
+base::Result<boost::json::object> ApiClient::Call(std::string_view operation,
+                                                  const boost::json::object& input,
+                                                  Signing signing) {
   return PostPatiently(
       {.path = "/",
        .body = boost::json::serialize(input),
@@ -348,8 +349,8 @@ base::Result<boost::json::object> Caller::Call(std::string_view operation,
        .operation = fmt::format("AWSCognitoIdentityProviderService.{}", operation)});
 }
 
-base::Result<boost::json::object> Caller::Post(std::string_view path,
-                                               const boost::json::object& input) {
+base::Result<boost::json::object> ApiClient::Post(std::string_view path,
+                                                  const boost::json::object& input) {
   return PostPatiently({.path = path,
                         .body = boost::json::serialize(input),
                         .headers = {"Content-Type: application/json"},
@@ -358,7 +359,7 @@ base::Result<boost::json::object> Caller::Post(std::string_view path,
                         .operation = {}});
 }
 
-base::Result<Document> Caller::Get(std::string_view path, Signing signing) {
+base::Result<Document> ApiClient::Get(std::string_view path, Signing signing) {
   Transfer transfer;
   transfer.url = configuration_.endpoint + std::string(path);
   transfer.signing = signing;
@@ -378,9 +379,9 @@ base::Result<Document> Caller::Get(std::string_view path, Signing signing) {
   return document;
 }
 
-base::Status Caller::Upload(const std::string& url, const std::string& path,
-                            const std::vector<std::string>& headers,
-                            const std::function<void(uint64_t)>& progress) {
+base::Status ApiClient::Upload(const std::string& url, const std::string& path,
+                               const std::vector<std::string>& headers,
+                               const std::function<void(uint64_t)>& progress) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              std::fclose);
   if (!file) return base::Error{"FileError", fmt::format("cannot read {}", path), {}};

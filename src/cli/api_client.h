@@ -1,4 +1,4 @@
-// HTTP to the server, by libcurl. One connection is kept and used again.
+// ApiClient: HTTP to the server, by libcurl. One connection is kept and used again.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -35,13 +35,13 @@ struct Document {
 };
 
 // Not thread-safe.
-class Caller {
+class ApiClient {
  public:
-  // `configuration` outlives the Caller.
-  explicit Caller(const Configuration& configuration);
-  ~Caller();
-  Caller(const Caller&) = delete;
-  Caller& operator=(const Caller&) = delete;
+  // `configuration` outlives the ApiClient.
+  explicit ApiClient(const Configuration& configuration);
+  ~ApiClient();
+  ApiClient(const ApiClient&) = delete;
+  ApiClient& operator=(const ApiClient&) = delete;
 
   // Whoever has a server's port is not the server. Where a call is signed and goes over plain HTTP,
   // what answers has to prove once, before anything else is sent, that it knows our secret key; and
