@@ -42,7 +42,7 @@ base::Status CheckRequired(const Grant& grant, const Form& form) {
 }
 
 // What `issue` will do outlives the snapshot, so the client is handed out.
-base::Result<Issue> Decide(const domain::Services& services, const Request& request,
+base::Result<Issue> Decide(const domain::Services& services, const EndpointRequest& request,
                            const Grant& grant, const Form& form,
                            std::shared_ptr<const domain::Client>& client) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
@@ -59,7 +59,7 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
 }
 
 // Phases 1 to 7. What the grant will do refers to `form` and `client`.
-base::Result<Issue> Admit(const domain::Services& services, const Request& request,
+base::Result<Issue> Admit(const domain::Services& services, const EndpointRequest& request,
                           std::optional<Form>& form,
                           std::shared_ptr<const domain::Client>& client) {
   // 1. The form is well-formed.
@@ -89,7 +89,7 @@ std::string Body(const domain::IssuedTokens& tokens) {
 
 }  // namespace
 
-Answer Token(const domain::Services& services, const Request& request) {
+EndpointResponse Token(const domain::Services& services, const EndpointRequest& request) {
   constexpr int kOk = 200;
   // AWS answers invalid_client so, too, where RFC 6749 section 5.2 has 401.
   constexpr int kRefused = 400;
@@ -98,20 +98,20 @@ Answer Token(const domain::Services& services, const Request& request) {
     std::optional<Form> form;
     std::shared_ptr<const domain::Client> client;
     const auto issue = Admit(services, request, form, client);
-    if (!issue) return ErrorAnswer(kRefused, issue.error(), nothing);
+    if (!issue) return ErrorResponse(kRefused, issue.error(), nothing);
     // 8. With no snapshot held: signatures, and a commit where the grant has one.
     auto issued = Perform(*issue);
     if (!issued) {
       const auto barrier = services.store.Barrier();
-      if (!barrier) return ErrorAnswer(kRefused, barrier.error(), nothing);
-      return ErrorAnswer(kRefused, std::move(issued).error(), *barrier);
+      if (!barrier) return ErrorResponse(kRefused, barrier.error(), nothing);
+      return ErrorResponse(kRefused, std::move(issued).error(), *barrier);
     }
-    Answer answer(issued->wait);
-    answer.status = kOk;
-    answer.body = Body(issued->tokens);
-    return answer;
+    EndpointResponse response(issued->wait);
+    response.status = kOk;
+    response.body = Body(issued->tokens);
+    return response;
   } catch (const std::exception& error) {
-    return ErrorAnswer(kRefused, base::InternalError(error.what()), nothing);
+    return ErrorResponse(kRefused, base::InternalError(error.what()), nothing);
   }
 }
 

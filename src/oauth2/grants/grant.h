@@ -1,4 +1,4 @@
-// Grant: the logic of one grant_type, as hooks for the token endpoint's phases (token.cc).
+// Grant: the logic of one grant_type, which the token endpoint's phases (token.cc) call upon.
 #pragma once
 
 #include <functional>
