@@ -56,7 +56,7 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   family.created_millis = now_millis;
   family.last_used_millis = now_millis;
   family.refresh_expires = family.auth_time + sign_in.client->settings.refresh_token_seconds;
-  if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.peer);
+  if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.context);
   return family;
 }
 
@@ -92,10 +92,10 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
 }
 
 // Every use where sessions are tracked: which one was used last decides which one is evicted.
-void NoteUse(const Services& services, const Refresh& refresh, const Peer& peer,
+void NoteUse(const Services& services, const Refresh& refresh, const ContextData& context,
              int64_t now_millis) {
   if (refresh.pool->tracks_sessions) {
-    services.families.NoteUse(refresh.family.id, {now_millis, DeviceOf(peer)});
+    services.families.NoteUse(refresh.family.id, {now_millis, DeviceOf(context)});
   } else if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
     services.families.NoteUse(refresh.family.id, {now_millis, {}});
   }
@@ -117,7 +117,7 @@ base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
 
 // Commits the family's next refresh token, unless another call has just done so; gives its text.
 base::Result<std::string> RotateRefreshToken(const Services& services, const Refresh& refresh,
-                                             const Peer& peer, int64_t now_millis) {
+                                             const ContextData& context, int64_t now_millis) {
   TokenFamily present;
   auto standing = RefreshStanding::kReused;
   const auto rotate = [&](store::Tx& tx) -> base::Status {
@@ -132,7 +132,7 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
     if (standing == RefreshStanding::kCurrent) {
       Rotate(*family, now_millis);
       family->last_used_millis = now_millis;
-      if (refresh.pool->tracks_sessions && !peer.ip.empty()) family->device = DeviceOf(peer);
+      if (refresh.pool->tracks_sessions && !context.ip.empty()) family->device = DeviceOf(context);
       SALLYPORT_TRY(PutFamily(tx, *family));
     }
     present = std::move(*family);
@@ -176,7 +176,8 @@ base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
 }
 
 base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& refresh,
-                                    const std::optional<TokenChanges>& changes, const Peer& peer) {
+                                    const std::optional<TokenChanges>& changes,
+                                    const ContextData& context) {
   const int64_t now_millis = refresh.now_millis;
   const Issue issue{*refresh.pool,
                     *refresh.client,
@@ -188,10 +189,11 @@ base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& ref
                     now_millis / 1000};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *refresh.key));
   if (refresh.client->settings.rotates_refresh_tokens) {
-    SALLYPORT_ASSIGN(tokens.refresh_token, RotateRefreshToken(services, refresh, peer, now_millis));
+    SALLYPORT_ASSIGN(tokens.refresh_token,
+                     RotateRefreshToken(services, refresh, context, now_millis));
     return Issued{std::move(tokens), store::Wait::NothingRevoked()};
   }
-  NoteUse(services, refresh, peer, now_millis);
+  NoteUse(services, refresh, context, now_millis);
   return Issued{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
@@ -229,10 +231,11 @@ base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relie
 base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
-  SALLYPORT_ASSIGN(const std::optional<TokenChanges> changes,
-                   AskTokenChanges(services, {*sign_in.pool, *sign_in.client, sign_in.token_source,
-                                              &sign_in.user, groups, kApiScope,
-                                              sign_in.client_metadata, sign_in.peer.user_agent}));
+  SALLYPORT_ASSIGN(
+      const std::optional<TokenChanges> changes,
+      AskTokenChanges(services,
+                      {*sign_in.pool, *sign_in.client, sign_in.token_source, &sign_in.user, groups,
+                       kApiScope, sign_in.client_metadata, sign_in.context.user_agent}));
   // From here on nothing takes long.
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
@@ -271,7 +274,7 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
 }
 
 base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                     const Peer& peer) {
+                                     const ContextData& context) {
   SALLYPORT_TRY(MayIssue(services));
   if (StandingOf(refresh.family, refresh.token, *refresh.client, refresh.now_millis) ==
       RefreshStanding::kReused) {
@@ -281,10 +284,10 @@ base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& re
       const std::optional<TokenChanges> changes,
       AskTokenChanges(
           services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens", &refresh.user,
-                     refresh.groups, kApiScope, refresh.client_metadata, peer.user_agent}));
-  if (!changes) return IssueRefreshed(services, refresh, {}, peer);
+                     refresh.groups, kApiScope, refresh.client_metadata, context.user_agent}));
+  if (!changes) return IssueRefreshed(services, refresh, {}, context);
   SALLYPORT_ASSIGN(const Refresh again, Reread(services, refresh));
-  return IssueRefreshed(services, again, changes, peer);
+  return IssueRefreshed(services, again, changes, context);
 }
 
 }  // namespace sallyport::domain

@@ -67,7 +67,7 @@ struct SignIn {
   // As read and checked in the prepare step; its attributes are what the ID token says.
   User user;
   UserChange change;  // in the commit; null: none
-  Peer peer{};
+  ContextData context{};
   // For hooks: the call's ClientMetadata, and triggerSource of Pre Token Generation.
   boost::json::object client_metadata = {};
   std::string_view token_source = "TokenGeneration_Authentication";
@@ -112,6 +112,6 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
 // RefreshTokenReuseException: the token was replaced, and its grace period is over. Where the pool
 // says so the family is revoked.
 base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                     const Peer& peer = {});
+                                     const ContextData& context = {});
 
 }  // namespace sallyport::domain

@@ -83,7 +83,7 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
                                       .authorization = Header(request, "Authorization"),
                                       .content_type = Header(request, "Content-Type"),
                                       .body = request.body(),
-                                      .peer = {peer.address, Header(request, "User-Agent")}};
+                                      .context = {peer.address, Header(request, "User-Agent")}};
   auto answer = co_await OnPool<oauth2::EndpointResponse>(
       backends_.quick, [&] { return endpoint.run(backends_.services, input); });
   if (!answer) {

@@ -19,7 +19,7 @@ struct EndpointRequest {
   std::string_view authorization;  // the Authorization header; empty: none
   std::string_view content_type;
   std::string_view body;
-  domain::Peer peer{};
+  domain::ContextData context{};
 };
 
 struct EndpointResponse {

@@ -55,7 +55,7 @@ base::Result<Issue> Decide(const domain::Services& services, const EndpointReque
   // 6. The quota of its kind is not used up: nobody uses it up who has not proved itself.
   if (services.throttle != nullptr) SALLYPORT_TRY(services.throttle->Take(grant.category));
   // 7. The grant's own rule.
-  return grant.check({services, client, form, request.peer}, *reader);
+  return grant.check({services, client, form, request.context}, *reader);
 }
 
 // Phases 1 to 7. What the grant will do refers to `form` and `client`.

@@ -31,7 +31,7 @@ base::Result<json::object> RunForgotPassword(Call& call, const api::ForgotPasswo
   SALLYPORT_TRY(sign_in::MigrateAtForgotPassword({.services = call.services,
                                                   .pool = caller.pool,
                                                   .client = caller.client,
-                                                  .peer = PeerOf(call),
+                                                  .context = ContextDataOf(call),
                                                   .metadata = input.client_metadata()},
                                                  caller.username));
   SALLYPORT_ASSIGN(const domain::CustomMessage custom,

@@ -266,7 +266,7 @@ class Flow {
                          .client = attempt_.client,
                          .user = *std::move(proved.user),
                          .change = std::move(proved.change),
-                         .peer = attempt_.peer,
+                         .context = attempt_.context,
                          .token_source = token_source_,
                          .factors = std::move(proved.factors)};
     // AWS passes the metadata of a beginning to Pre Authentication alone.

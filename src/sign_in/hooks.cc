@@ -30,7 +30,7 @@ base::Status CallPreAuthentication(const Attempt& attempt, std::string_view name
                         .source = "PreAuthentication_Authentication",
                         .username = user ? std::string_view(user->username) : name,
                         .client_id = attempt.client->id,
-                        .user_agent = attempt.peer.user_agent,
+                        .user_agent = attempt.context.user_agent,
                         .request = std::move(request)});
   if (!response) return response.error();
   return {};
@@ -47,7 +47,7 @@ base::Status CallPostAuthentication(const Attempt& attempt, const domain::SignIn
                                           .source = "PostAuthentication_Authentication",
                                           .username = sign_in.user.username,
                                           .client_id = sign_in.client->id,
-                                          .user_agent = attempt.peer.user_agent,
+                                          .user_agent = attempt.context.user_agent,
                                           .request = std::move(request)});
   if (!response) return response.error();
   return {};

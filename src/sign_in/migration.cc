@@ -115,7 +115,7 @@ base::Result<Found> AskFunction(const Newcomer& newcomer, const std::string_view
                                                       : "UserMigration_ForgotPassword",
                         .username = newcomer.username,
                         .client_id = newcomer.attempt.client->id,
-                        .user_agent = newcomer.attempt.peer.user_agent,
+                        .user_agent = newcomer.attempt.context.user_agent,
                         .request = std::move(request),
                         .response = {{"userAttributes", nullptr},
                                      {"forceAliasCreation", nullptr},
@@ -180,7 +180,7 @@ base::Status CallPreSignUp(const Newcomer& newcomer, const domain::User& user) {
                               .pool = newcomer.pool(),
                               .source = "PreSignUp_AdminCreateUser",
                               .client_id = newcomer.attempt.client->id,
-                              .user_agent = newcomer.attempt.peer.user_agent,
+                              .user_agent = newcomer.attempt.context.user_agent,
                               .user = user,
                               .validation = AsValidationData(newcomer.attempt.metadata)}));
   return {};

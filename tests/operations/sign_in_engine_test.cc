@@ -114,7 +114,7 @@ class SignInEngine : public UserTest {
     return sign_in::Run({.services = *services_,
                          .pool = domain::GetPool(*services_, pool_).value(),
                          .client = domain::GetClient(*services_, client_).value(),
-                         .peer = {.ip = "192.0.2.1", .user_agent = "test"}},
+                         .context = {.ip = "192.0.2.1", .user_agent = "test"}},
                         {.lock_out = lock_out_, .ending = ending, .secret_hash = secret_hash},
                         input);
   }

@@ -64,7 +64,7 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
   token->client_metadata = std::move(metadata);
   return Issue(
       [&services = request.services, prepared = std::move(*token),
-       user_agent = request.peer.user_agent] { return Sign(services, prepared, user_agent); });
+       user_agent = request.context.user_agent] { return Sign(services, prepared, user_agent); });
 }
 
 }  // namespace

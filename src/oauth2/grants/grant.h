@@ -25,7 +25,7 @@ struct GrantRequest {
   const domain::Services& services;
   const std::shared_ptr<const domain::Client>& client;
   const Form& form;
-  domain::Peer peer{};
+  domain::ContextData context{};
 };
 
 // What is left to do when the snapshot is gone: signing, and what commits.

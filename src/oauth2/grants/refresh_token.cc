@@ -25,7 +25,7 @@ bool Allows(const domain::Client& client) {
 base::Result<domain::Issued> Refresh(const GrantRequest& request, std::string_view refresh_token) {
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(request.services, request.client, refresh_token));
-  return domain::CompleteRefresh(request.services, refresh, request.peer);
+  return domain::CompleteRefresh(request.services, refresh, request.context);
 }
 
 // All is left for later: the domain reads what it needs in one snapshot of its own.

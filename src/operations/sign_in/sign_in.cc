@@ -40,7 +40,7 @@ base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client>
   const sign_in::Attempt attempt{.services = call.services,
                                  .pool = std::move(pool),
                                  .client = std::move(client),
-                                 .peer = PeerOf(call),
+                                 .context = ContextDataOf(call),
                                  .metadata = metadata};
   sign_in::NoLockOut nobody;
   sign_in::TokensEnding tokens;
@@ -66,7 +66,7 @@ base::Result<Issued> InitiateRefresh(const Call& call,
       {refresh.user.username, refresh.user.sub, parameters.username().value,
        refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
        refresh.user.Attribute("preferred_username")}));
-  const auto issued = domain::CompleteRefresh(call.services, refresh, PeerOf(call));
+  const auto issued = domain::CompleteRefresh(call.services, refresh, ContextDataOf(call));
   if (issued) return Issued{TokensAnswer(issued->tokens), issued->wait};
   // The client rotated until lately, and this is a token of then.
   if (issued.error().code == base::code::kRefreshTokenReuse) {

@@ -65,7 +65,7 @@ struct RespondLaneType {
 inline constexpr RespondLaneType RespondLane;
 
 // Who made the call.
-inline domain::Peer PeerOf(const Call& call) {
+inline domain::ContextData ContextDataOf(const Call& call) {
   return {call.source_ip, call.user_agent};
 }
 

@@ -159,7 +159,7 @@ class CustomFlow {
                            .source = source,
                            .username = user ? std::string_view(user->username) : progress_.name,
                            .client_id = attempt_.client->id,
-                           .user_agent = attempt_.peer.user_agent};
+                           .user_agent = attempt_.context.user_agent};
     event.request["userAttributes"] = user ? domain::HookAttributes(*user) : json::object();
     if (metadata_ != nullptr && !metadata_->empty()) event.request["clientMetadata"] = *metadata_;
     if (attempt_.client->settings.prevent_user_existence_errors)
