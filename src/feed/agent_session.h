@@ -1,5 +1,5 @@
-// Session: one connection of one Agent, on the Hub's strand. It holds no queue: what is to be sent
-// is read from the log when the socket is ready for it, so a slow Agent costs no memory, and
+// AgentSession: one connection of one Agent, on the Hub's strand. It holds no queue: what is to be
+// sent is read from the log when the socket is ready for it, so a slow Agent costs no memory, and
 // whatever gathers meanwhile goes as one frame.
 #pragma once
 
@@ -16,9 +16,9 @@
 
 namespace sallyport::feed {
 
-class Session {
+class AgentSession {
  public:
-  Session(Core& core, std::shared_ptr<Connection> connection);
+  AgentSession(Core& core, std::shared_ptr<Connection> connection);
 
   // Speaks until the connection ends.
   boost::asio::awaitable<void> Run();

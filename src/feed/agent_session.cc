@@ -1,4 +1,4 @@
-#include "feed/session.h"
+#include "feed/agent_session.h"
 
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -30,7 +30,7 @@ std::string OtherVersion(uint16_t version) {
 
 }  // namespace
 
-Session::Session(Core& core, std::shared_ptr<Connection> connection)
+AgentSession::AgentSession(Core& core, std::shared_ptr<Connection> connection)
     : core_(core),
       connection_(std::move(connection)),
       wake_(core.strand()),
@@ -38,7 +38,7 @@ Session::Session(Core& core, std::shared_ptr<Connection> connection)
 
 // Frames are made in plain functions and moved: g++ 12 destroys twice some temporaries of a
 // coroutine (gcc.gnu.org/PR104031 and its like).
-asio::awaitable<void> Session::Run() {
+asio::awaitable<void> AgentSession::Run() {
   using asio::experimental::awaitable_operators::operator&&;
   std::optional<std::string> message = co_await connection_->Read();
   if (!message || ended_) {
@@ -53,7 +53,7 @@ asio::awaitable<void> Session::Run() {
   }
 }
 
-bool Session::Greet(const std::string& message) {
+bool AgentSession::Greet(const std::string& message) {
   const auto version = revocation::HelloVersion(message);
   if (version && *version != agent().version) return Dismiss(OtherVersion(*version));
   const auto frame = revocation::Decode(message, agent().version);
@@ -76,7 +76,7 @@ bool Session::Greet(const std::string& message) {
   return true;
 }
 
-asio::awaitable<void> Session::ReadLoop() {
+asio::awaitable<void> AgentSession::ReadLoop() {
   while (!ended_) {
     std::optional<std::string> message = co_await connection_->Read();
     if (!message || ended_) break;
@@ -87,7 +87,7 @@ asio::awaitable<void> Session::ReadLoop() {
   End();
 }
 
-bool Session::Handle(const std::string& message) {
+bool AgentSession::Handle(const std::string& message) {
   const auto frame = revocation::Decode(message, agent().version);
   if (!frame) return Dismiss("not a frame of the feed");
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
@@ -105,7 +105,7 @@ bool Session::Handle(const std::string& message) {
   return Dismiss("not a frame that an agent may send now");
 }
 
-asio::awaitable<void> Session::WriteLoop() {
+asio::awaitable<void> AgentSession::WriteLoop() {
   while (!ended_) {
     if (Idle()) {
       co_await SleepUntilWoken();
@@ -128,12 +128,12 @@ asio::awaitable<void> Session::WriteLoop() {
   End();
 }
 
-bool Session::Idle() const {
+bool AgentSession::Idle() const {
   return !goodbye_ && renewals_.empty() && phase_ == Phase::kTail &&
          complete_ >= core_.head().sequence;
 }
 
-std::optional<revocation::Frame> Session::AnswerDue() {
+std::optional<revocation::Frame> AgentSession::AnswerDue() {
   if (goodbye_) return Farewell();
   if (phase_ == Phase::kWelcome || renewals_.empty()) return std::nullopt;
   const uint64_t nonce = renewals_.front();
@@ -141,7 +141,7 @@ std::optional<revocation::Frame> Session::AnswerDue() {
   return core_.Renew(*this, nonce);
 }
 
-std::optional<revocation::Frame> Session::NextLogFrame() {
+std::optional<revocation::Frame> AgentSession::NextLogFrame() {
   if (phase_ == Phase::kWelcome) {
     const bool tail = resume_ == revocation::Resume::kTail;
     phase_ = tail ? Phase::kTail : Phase::kSnapshotBegin;
@@ -164,7 +164,8 @@ std::optional<revocation::Frame> Session::NextLogFrame() {
   return std::move(*entries);
 }
 
-std::optional<revocation::Frame> Session::TakeSnapshotPage(base::Result<revocation::Entries> page) {
+std::optional<revocation::Frame> AgentSession::TakeSnapshotPage(
+    base::Result<revocation::Entries> page) {
   if (!page) {
     Dismiss("the store cannot be read");
     return std::nullopt;
@@ -177,17 +178,17 @@ std::optional<revocation::Frame> Session::TakeSnapshotPage(base::Result<revocati
   return revocation::SnapshotEnd{core_.MarkFor(agent(), snapshot_)};
 }
 
-revocation::Frame Session::Farewell() const {
+revocation::Frame AgentSession::Farewell() const {
   return revocation::Goodbye{goodbye_.value_or("")};
 }
 
-asio::awaitable<void> Session::SleepUntilWoken() {
+asio::awaitable<void> AgentSession::SleepUntilWoken() {
   boost::system::error_code woken;
   wake_.expires_at(asio::steady_timer::time_point::max());
   co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
 }
 
-bool Session::Dismiss(std::string reason) {
+bool AgentSession::Dismiss(std::string reason) {
   base::LogWarning("an agent is sent away",
                    {{"agent", agent().name}, {"peer", peer()}, {"reason", reason}});
   goodbye_ = std::move(reason);
@@ -195,14 +196,14 @@ bool Session::Dismiss(std::string reason) {
   return false;
 }
 
-void Session::End() {
+void AgentSession::End() {
   if (ended_) return;
   ended_ = true;
   connection_->Close();
   Wake();
 }
 
-void Session::EndIfSilent(int64_t now_nanos) {
+void AgentSession::EndIfSilent(int64_t now_nanos) {
   const int64_t patience =
       std::max<int64_t>(kSilentMillis, kSilentTtls * core_.options().ttl_millis) *
       base::kNanosPerMilli;
