@@ -1,4 +1,4 @@
-// Session: one connection, request after request.
+// One connection of a client, served request after request.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-#include "http/session.h"
+#include "http/serve_connection.h"
 
 #include <fmt/format.h>
 #include <netinet/tcp.h>
@@ -78,10 +78,10 @@ bool IsParserError(const error_code& error) {
 }
 
 template <typename Stream>
-class Session {
+class ServedConnection {
  public:
-  Session(Stream& stream, const Router& router, Connections& connections, Connections::Entry& entry,
-          Peer peer)
+  ServedConnection(Stream& stream, const Router& router, Connections& connections,
+                   Connections::Entry& entry, Peer peer)
       : stream_(stream),
         router_(router),
         connections_(connections),
@@ -275,8 +275,8 @@ asio::awaitable<void> ServeTls(tcp::socket socket, asio::ssl::context& tls, cons
   entry.SetDeadline(kHandshakeSeconds);
   co_await stream.async_handshake(asio::ssl::stream_base::server, ErrorInto(error));
   if (error) co_return;
-  co_await Session<asio::ssl::stream<tcp::socket>>(stream, router, connections, entry,
-                                                   std::move(peer))
+  co_await ServedConnection<asio::ssl::stream<tcp::socket>>(stream, router, connections, entry,
+                                                            std::move(peer))
       .Run();
   entry.SetDeadline(kLingerSeconds);
   co_await stream.async_shutdown(ErrorInto(error));
@@ -299,8 +299,8 @@ asio::awaitable<void> ServeConnection(tcp::socket socket, asio::ssl::context* tl
     co_await ServeTls(std::move(socket), *tls, router, connections, std::move(peer));
   } else {
     Connections::Entry entry(connections, socket.native_handle());
-    Session<tcp::socket> session(socket, router, connections, entry, std::move(peer));
-    co_await session.Run();
+    ServedConnection<tcp::socket> connection(socket, router, connections, entry, std::move(peer));
+    co_await connection.Run();
   }
 }
 
