@@ -54,7 +54,7 @@ void ExpireAfter(Challenge& challenge, const Services& services, int64_t millis)
   challenge.ends_millis = services.clock.watched().millis() + millis;
 }
 
-std::string MakeSession() {
+std::string RandomChallengeSession() {
   std::array<uint8_t, kSessionBytes> bytes{};
   base::RandomBytes(bytes);
   return base::Base64UrlEncode(bytes);

@@ -1,4 +1,5 @@
-// ChallengeSession: the opaque `Session` between a challenge and its answer.
+// Challenge: one that waits for its answer, as the record of its ChallengeSession, AWS's opaque
+// `Session`.
 //
 // Record "challenge/{SHA-256 of the session}": only the hash is kept. It is used once, by the
 // commit that answers it.
@@ -49,8 +50,8 @@ inline constexpr std::string_view kChallengesByExpiry = "challenges-by-expiry";
 // From now on the challenge may be answered for so long.
 void ExpireAfter(Challenge& challenge, const Services& services, int64_t millis);
 
-// A new random Session.
-std::string MakeSession();
+// A new random `Session`.
+std::string RandomChallengeSession();
 base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challenge& challenge);
 
 // Within the commit that makes one by_anybody: room for it, if need be in the place of expired ones

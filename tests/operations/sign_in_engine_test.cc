@@ -15,8 +15,8 @@
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "operations/sign_in/answer.h"
+#include "sign_in/challenge_session.h"
 #include "sign_in/flow.h"
-#include "sign_in/session.h"
 #include "srp_client.h"
 #include "user_fixture.h"
 

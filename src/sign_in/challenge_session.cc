@@ -1,4 +1,4 @@
-#include "sign_in/session.h"
+#include "sign_in/challenge_session.h"
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
@@ -47,38 +47,40 @@ bool HasPassword(const std::vector<domain::ProvedFactor>& factors) {
                      [](const auto& factor) { return factor.method == domain::kPasswordFactor; });
 }
 
-Judged<Session> OpenCarried(const Attempt& attempt, const Waiting& waiting, std::string_view text) {
+Judged<ChallengeSession> OpenCarried(const Attempt& attempt, const Waiting& waiting,
+                                     std::string_view text) {
   const domain::Services& services = attempt.services;
   auto opened = domain::OpenSrpSession(services.vault, services.store.log_id(), text);
   if (!opened || opened->client_id != attempt.client->id) return Refuse(Reason::kWrongProof);
   if (services.clock.HasPassed(opened->expires_millis, opened->ends_millis)) {
     return Refuse(Reason::kExpiredSession);
   }
-  Session session{.waiting = waiting,
-                  .text = std::string(text),
-                  .progress = {},
-                  .password_version = opened->password_version,
-                  .resume = std::move(opened->flow),
-                  .expires_millis = opened->expires_millis,
-                  .number = std::move(opened->number)};
+  ChallengeSession session{.waiting = waiting,
+                           .text = std::string(text),
+                           .progress = {},
+                           .password_version = opened->password_version,
+                           .resume = std::move(opened->flow),
+                           .expires_millis = opened->expires_millis,
+                           .number = std::move(opened->number)};
   session.progress.user_id = std::move(opened->user_id);
   session.progress.sub = std::move(opened->sub);
   session.progress.carried = std::move(opened->key);
   return session;
 }
 
-Judged<Session> OpenKept(const Attempt& attempt, const Waiting& waiting, std::string_view text) {
+Judged<ChallengeSession> OpenKept(const Attempt& attempt, const Waiting& waiting,
+                                  std::string_view text) {
   const domain::Services& services = attempt.services;
   SALLYPORT_ASSIGN(
       domain::Challenge record,
       domain::GetChallenge(services.store, services, text, waiting.name, attempt.client->id));
-  Session session{.waiting = waiting,
-                  .text = std::string(text),
-                  .progress = {},
-                  .password_version = record.password_version,
-                  .resume = {},
-                  .expires_millis = record.expires_millis,
-                  .number = {}};
+  ChallengeSession session{.waiting = waiting,
+                           .text = std::string(text),
+                           .progress = {},
+                           .password_version = record.password_version,
+                           .resume = {},
+                           .expires_millis = record.expires_millis,
+                           .number = {}};
   const int64_t made = MadeBefore(attempt, record.expires_millis);
   if (!record.sealed.empty()) {
     SALLYPORT_ASSIGN(const std::string opened, services.vault.Open(kSealed, record.sealed));
@@ -96,11 +98,12 @@ Judged<Session> OpenKept(const Attempt& attempt, const Waiting& waiting, std::st
 
 }  // namespace
 
-Judged<Session> OpenSession(const Attempt& attempt, const Waiting& waiting, std::string_view text) {
+Judged<ChallengeSession> OpenChallengeSession(const Attempt& attempt, const Waiting& waiting,
+                                              std::string_view text) {
   return waiting.carried ? OpenCarried(attempt, waiting, text) : OpenKept(attempt, waiting, text);
 }
 
-Judged<void> SpendSession(const Attempt& attempt, const Session& session) {
+Judged<void> SpendChallengeSession(const Attempt& attempt, const ChallengeSession& session) {
   const domain::Services& services = attempt.services;
   return domain::Commit(services, [&](store::Tx& tx) -> base::Status {
     if (session.waiting.carried) {
@@ -115,24 +118,25 @@ Judged<void> SpendSession(const Attempt& attempt, const Session& session) {
   });
 }
 
-Session MakeSession(const Attempt& attempt, const Waiting& waiting, Progress progress,
-                    std::string resume) {
-  Session session{.waiting = waiting,
-                  .text = {},
-                  .progress = std::move(progress),
-                  .resume = std::move(resume),
-                  .number = {}};
+ChallengeSession MakeChallengeSession(const Attempt& attempt, const Waiting& waiting,
+                                      Progress progress, std::string resume) {
+  ChallengeSession session{.waiting = waiting,
+                           .text = {},
+                           .progress = std::move(progress),
+                           .resume = std::move(resume),
+                           .number = {}};
   const auto& user = session.progress.user;
   session.password_version = user ? user->password_version : 0;
   if (waiting.carried) {
     session.number = attempt.services.session_numbers->Next();
   } else {
-    session.text = domain::MakeSession();
+    session.text = domain::RandomChallengeSession();
   }
   return session;
 }
 
-base::Status KeepSession(store::Tx& tx, const Attempt& attempt, const Session& session) {
+base::Status KeepChallengeSession(store::Tx& tx, const Attempt& attempt,
+                                  const ChallengeSession& session) {
   const Progress& progress = session.progress;
   domain::Challenge record{.name = std::string(session.waiting.name),
                            .pool_id = attempt.pool->id,
@@ -152,7 +156,7 @@ base::Status KeepSession(store::Tx& tx, const Attempt& attempt, const Session& s
   return domain::PutChallenge(tx, session.text, record);
 }
 
-std::string SealSession(const Attempt& attempt, const Session& session) {
+std::string SealChallengeSession(const Attempt& attempt, const ChallengeSession& session) {
   const domain::Services& services = attempt.services;
   const int64_t millis = ChallengeMillis(*attempt.client);
   const Progress& progress = session.progress;
@@ -197,7 +201,7 @@ base::Result<Progress> ParseProgress(std::string_view text, int64_t made_seconds
   return progress;
 }
 
-int64_t MadeSeconds(const Attempt& attempt, const Session& session) {
+int64_t MadeSeconds(const Attempt& attempt, const ChallengeSession& session) {
   return MadeBefore(attempt, session.expires_millis);
 }
 

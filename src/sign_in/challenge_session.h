@@ -1,6 +1,6 @@
-// Session: the ChallengeSession between a challenge and its answer, in either of the two ways in
-// which it is kept: as a record (domain/challenge.h), or sealed in what the client carries back
-// (domain/srp_session.h). It is one client's, and good for one answer.
+// ChallengeSession: what AWS's opaque `Session` stands for between a challenge and its answer. It
+// is kept as a record (domain/challenge.h), or sealed in what the client carries back
+// (domain/srp_session.h), is one client's, and good for one answer.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ class Tx;
 
 namespace sallyport::sign_in {
 
-struct Session {
+struct ChallengeSession {
   Waiting waiting;
   std::string text;               // what the client has; of one that is carried, once it is sealed
   Progress progress;              // without the user and the change
@@ -32,20 +32,22 @@ struct Session {
 
 // The session `text` that this client was given for such a challenge, unused and unexpired.
 // kInvalidSession, kUsedSession, kExpiredSession; of one that is carried, kWrongProof for
-// kInvalidSession, and that it was used is found by SpendSession alone.
-Judged<Session> OpenSession(const Attempt& attempt, const Waiting& waiting, std::string_view text);
+// kInvalidSession, and that it was used is found by SpendChallengeSession alone.
+Judged<ChallengeSession> OpenChallengeSession(const Attempt& attempt, const Waiting& waiting,
+                                              std::string_view text);
 
 // Commits that it was answered; of many calls at once for one. kUsedSession for the others.
-Judged<void> SpendSession(const Attempt& attempt, const Session& session);
+Judged<void> SpendChallengeSession(const Attempt& attempt, const ChallengeSession& session);
 
 // A new session that waits for an answer. Made outside a commit; `password_version` may be set
 // until it is kept or sealed.
-Session MakeSession(const Attempt& attempt, const Waiting& waiting, Progress progress,
-                    std::string resume);
+ChallengeSession MakeChallengeSession(const Attempt& attempt, const Waiting& waiting,
+                                      Progress progress, std::string resume);
 // Within a commit, where it is not carried. TooManyRequestsException (domain::Leftover).
-base::Status KeepSession(store::Tx& tx, const Attempt& attempt, const Session& session);
+base::Status KeepChallengeSession(store::Tx& tx, const Attempt& attempt,
+                                  const ChallengeSession& session);
 // The text of one that is carried.
-std::string SealSession(const Attempt& attempt, const Session& session);
+std::string SealChallengeSession(const Attempt& attempt, const ChallengeSession& session);
 
 // A progress as text, to resume from. `made_seconds`: when it was made, for what an older version's
 // does not say.
@@ -53,6 +55,6 @@ std::string ProgressText(const Progress& progress);
 base::Result<Progress> ParseProgress(std::string_view text, int64_t made_seconds);
 
 // When a session that expires then was made, Unix seconds.
-int64_t MadeSeconds(const Attempt& attempt, const Session& session);
+int64_t MadeSeconds(const Attempt& attempt, const ChallengeSession& session);
 
 }  // namespace sallyport::sign_in
