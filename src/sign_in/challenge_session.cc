@@ -72,7 +72,7 @@ Judged<ChallengeSession> OpenKept(const Attempt& attempt, const Waiting& waiting
                                   std::string_view text) {
   const domain::Services& services = attempt.services;
   SALLYPORT_ASSIGN(
-      domain::Challenge record,
+      domain::ChallengeRecord record,
       domain::GetChallenge(services.store, services, text, waiting.name, attempt.client->id));
   ChallengeSession session{.waiting = waiting,
                            .text = std::string(text),
@@ -110,7 +110,7 @@ Judged<void> SpendChallengeSession(const Attempt& attempt, const ChallengeSessio
       return domain::UseOnce(tx, services, session.number, session.expires_millis);
     }
     SALLYPORT_ASSIGN(
-        domain::Challenge unused,
+        domain::ChallengeRecord unused,
         domain::GetChallenge(tx, services, session.text, session.waiting.name, attempt.client->id));
     unused.used = true;
     unused.sealed.clear();
@@ -138,12 +138,12 @@ ChallengeSession MakeChallengeSession(const Attempt& attempt, const Waiting& wai
 base::Status KeepChallengeSession(store::Tx& tx, const Attempt& attempt,
                                   const ChallengeSession& session) {
   const Progress& progress = session.progress;
-  domain::Challenge record{.name = std::string(session.waiting.name),
-                           .pool_id = attempt.pool->id,
-                           .client_id = attempt.client->id,
-                           .sub = progress.sub,
-                           .password_version = session.password_version,
-                           .by_anybody = session.waiting.by_anybody};
+  domain::ChallengeRecord record{.name = std::string(session.waiting.name),
+                                 .pool_id = attempt.pool->id,
+                                 .client_id = attempt.client->id,
+                                 .sub = progress.sub,
+                                 .password_version = session.password_version,
+                                 .by_anybody = session.waiting.by_anybody};
   // What a step wants to know again is for nobody else to read.
   if (progress.state.empty()) {
     record.factors = progress.factors;
