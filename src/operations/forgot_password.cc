@@ -5,8 +5,8 @@
 #include "domain/commit.h"
 #include "domain/errors.h"
 #include "operations/operation.h"
+#include "operations/shared/account_recovery.h"
 #include "operations/shared/code_delivery.h"
-#include "operations/shared/recovery.h"
 #include "operations/sign_in/sign_in.h"
 #include "sign_in/migration.h"
 

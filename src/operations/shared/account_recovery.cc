@@ -1,4 +1,4 @@
-#include "operations/shared/recovery.h"
+#include "operations/shared/account_recovery.h"
 
 #include <algorithm>
 #include <boost/json/object.hpp>

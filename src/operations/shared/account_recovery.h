@@ -1,4 +1,5 @@
-// Account recovery: by which address a user who has forgotten the password is reached.
+// Account recovery, in AWS's word: by which address a user who has forgotten the password is
+// reached.
 #pragma once
 
 #include <boost/json/object.hpp>
