@@ -96,8 +96,8 @@ base::Result<Texts> TextsOf(const domain::HookMember& member) {
   return texts;
 }
 
-// What Define Auth Challenge wants next.
-struct Decision {
+// What Define Auth Challenge has answered: what comes next.
+struct ChallengeDefinition {
   bool fail = true;
   bool issue = false;
   std::string challenge;
@@ -126,16 +126,16 @@ class CustomFlow {
   }
 
   Judged<Verdict> Advance() && {
-    SALLYPORT_ASSIGN(const Decision decision, Define());
-    if (decision.fail) return Refuse(Reason::kWrongProof);
-    if (decision.issue) {
+    SALLYPORT_ASSIGN(const ChallengeDefinition defined, Define());
+    if (defined.fail) return Refuse(Reason::kWrongProof);
+    if (defined.issue) {
       if (!progress_.user) return Refuse(Reason::kWrongProof);
       return Proved{std::move(progress_)};
     }
     if (state_.entries.size() >= kMostEntries) return Refuse(Reason::kWrongProof);
-    if (decision.challenge == kPasswordVerifier) return AskPassword();
-    if (decision.challenge == kCustomChallenge) return AskWhatIsCreated();
-    return domain::error::kHookAnswerUnrecognized.Because("challengeName \"" + decision.challenge +
+    if (defined.challenge == kPasswordVerifier) return AskPassword();
+    if (defined.challenge == kCustomChallenge) return AskWhatIsCreated();
+    return domain::error::kHookAnswerUnrecognized.Because("challengeName \"" + defined.challenge +
                                                           "\"");
   }
 
@@ -171,7 +171,7 @@ class CustomFlow {
     return domain::CallHook(attempt_.services, *attempt_.pool, std::move(event));
   }
 
-  Judged<Decision> Define() const {
+  Judged<ChallengeDefinition> Define() const {
     if (!domain::HookOf(*attempt_.pool, domain::Trigger::kDefineAuthChallenge)) {
       return Refuse(Reason::kNotOffered, "the function is gone since the sign-in began");
     }
@@ -182,11 +182,11 @@ class CustomFlow {
         {"challengeName", nullptr}, {"issueTokens", nullptr}, {"failAuthentication", nullptr}};
     SALLYPORT_ASSIGN(const json::object response, Call(std::move(event)));
     const domain::DefineAuthChallengeAnswer said(response);
-    Decision decision;
-    SALLYPORT_ASSIGN(decision.fail, domain::HookFlag(said.fail_authentication()));
-    SALLYPORT_ASSIGN(decision.issue, domain::HookFlag(said.issue_tokens()));
-    decision.challenge = domain::HookText(said.challenge_name());
-    return decision;
+    ChallengeDefinition defined;
+    SALLYPORT_ASSIGN(defined.fail, domain::HookFlag(said.fail_authentication()));
+    SALLYPORT_ASSIGN(defined.issue, domain::HookFlag(said.issue_tokens()));
+    defined.challenge = domain::HookText(said.challenge_name());
+    return defined;
   }
 
   Judged<Verdict> AskPassword() {
