@@ -46,7 +46,7 @@ constexpr std::tuple kSteps{
 };
 
 template <typename Given>
-concept Answer = requires {
+concept AnswersChallenge = requires {
   typename Given::Answers;
 };
 
@@ -66,14 +66,15 @@ class Flow {
     subject_ = {attempt_.pool->id, std::string(given.name), session.progress.sub};
     SALLYPORT_TRY(terms_.lock_out.MayTry(*subject_));
     // 3. Where a sign-in begins, the functions that bring the user here, or refuse.
-    if constexpr (!Answer<Given>) SALLYPORT_TRY(CallBefore(given));
+    if constexpr (!AnswersChallenge<Given>) SALLYPORT_TRY(CallBefore(given));
     // 4. Whose it is: of a session, still the same user, with the same password.
     SALLYPORT_ASSIGN(Progress progress, Bind(given, session));
     // 5. The proof. Of many answers to one session, one is looked at and one goes on.
     const bool guessed = step.spend == Spend::kBeforeProof;
-    if (Answer<Given> && guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
+    if (AnswersChallenge<Given> && guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     SALLYPORT_ASSIGN(Verdict verdict, step.prove(attempt_, given, std::move(progress)));
-    if (Answer<Given> && !guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
+    if (AnswersChallenge<Given> && !guessed)
+      SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     // 6. What was a part of another step's proof: that one goes on. It may ask for such a part.
     std::string resume;
     SALLYPORT_ASSIGN(verdict, Combine(std::move(verdict), session, resume));
@@ -86,7 +87,7 @@ class Flow {
     if (more) return Put(*std::move(more), {});
     // 9. After the proof: the function that may still refuse.
     SALLYPORT_TRY(domain::MayIssue(attempt_.services));
-    const domain::SignIn sign_in = WholeOf(std::move(proved), Answer<Given>);
+    const domain::SignIn sign_in = WholeOf(std::move(proved), AnswersChallenge<Given>);
     SALLYPORT_TRY(CallPostAuthentication(attempt_, sign_in));
     // 10. What it leads to, in one commit with whatever the proof changes.
     SALLYPORT_TRY(terms_.ending.Complete(attempt_.services, sign_in));
@@ -99,7 +100,7 @@ class Flow {
  private:
   template <typename Given>
   Judged<ChallengeSession> Open([[maybe_unused]] const Given& given) const {
-    if constexpr (Answer<Given>) {
+    if constexpr (AnswersChallenge<Given>) {
       return OpenChallengeSession(attempt_, Given::Answers::kWaiting, given.session);
     } else {
       return ChallengeSession();
@@ -130,7 +131,7 @@ class Flow {
   template <typename Given>
   Judged<Progress> Bind(const Given& given,
                         [[maybe_unused]] const ChallengeSession& session) const {
-    if constexpr (Answer<Given>) {
+    if constexpr (AnswersChallenge<Given>) {
       return BindSession(given.name, session);
     } else {
       Progress progress;
