@@ -29,13 +29,14 @@ base::Status StatusOf(const base::Result<T>& result) {
   return result.error();
 }
 
-base::Result<IssuedTokens> Sign(const Services& services, const Issue& issue, const TokenKey& key) {
-  SALLYPORT_TRY(services.keys.CheckLive(key, issue.issuer));
+base::Result<IssuedTokens> Sign(const Services& services, const ClaimSources& sources,
+                                const TokenKey& key) {
+  SALLYPORT_TRY(services.keys.CheckLive(key, sources.issuer));
   IssuedTokens tokens;
-  SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(issue)));
-  SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(issue)));
-  tokens.expires_in = issue.client.settings.access_token_seconds;
-  if (issue.changes) {
+  SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(sources)));
+  SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(sources)));
+  tokens.expires_in = sources.client.settings.access_token_seconds;
+  if (sources.changes) {
     SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
     SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
   }
@@ -179,15 +180,15 @@ base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& ref
                                     const std::optional<TokenChanges>& changes,
                                     const ContextData& context) {
   const int64_t now_millis = refresh.now_millis;
-  const Issue issue{*refresh.pool,
-                    *refresh.client,
-                    refresh.user,
-                    refresh.family,
-                    refresh.groups,
-                    changes,
-                    IssuerOf(services.settings, refresh.pool->id),
-                    now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *refresh.key));
+  const ClaimSources sources{*refresh.pool,
+                             *refresh.client,
+                             refresh.user,
+                             refresh.family,
+                             refresh.groups,
+                             changes,
+                             IssuerOf(services.settings, refresh.pool->id),
+                             now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *refresh.key));
   if (refresh.client->settings.rotates_refresh_tokens) {
     SALLYPORT_ASSIGN(tokens.refresh_token,
                      RotateRefreshToken(services, refresh, context, now_millis));
@@ -241,15 +242,15 @@ base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
   TokenFamily family = NewFamily(sign_in, now_millis);
   std::string refresh_token = MakeRefreshToken(family);
-  const Issue issue{*sign_in.pool,
-                    *sign_in.client,
-                    sign_in.user,
-                    family,
-                    groups,
-                    changes,
-                    IssuerOf(services.settings, sign_in.pool->id),
-                    now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *key));
+  const ClaimSources sources{*sign_in.pool,
+                             *sign_in.client,
+                             sign_in.user,
+                             family,
+                             groups,
+                             changes,
+                             IssuerOf(services.settings, sign_in.pool->id),
+                             now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *key));
   bool tracked = sign_in.pool->tracks_sessions;
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto pool, WriteSignIn(tx, services, sign_in, key->kid, family));
