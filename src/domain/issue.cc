@@ -176,9 +176,9 @@ base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
   return ReadRefresh(services, *reader, refresh.client, refresh.token, now_millis);
 }
 
-base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& refresh,
-                                    const std::optional<TokenChanges>& changes,
-                                    const ContextData& context) {
+base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refresh& refresh,
+                                           const std::optional<TokenChanges>& changes,
+                                           const ContextData& context) {
   const int64_t now_millis = refresh.now_millis;
   const ClaimSources sources{*refresh.pool,
                              *refresh.client,
@@ -192,10 +192,10 @@ base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& ref
   if (refresh.client->settings.rotates_refresh_tokens) {
     SALLYPORT_ASSIGN(tokens.refresh_token,
                      RotateRefreshToken(services, refresh, context, now_millis));
-    return Issued{std::move(tokens), store::Wait::NothingRevoked()};
+    return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
   }
   NoteUse(services, refresh, context, now_millis);
-  return Issued{std::move(tokens), store::Wait::NothingRevoked()};
+  return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
 }  // namespace
@@ -229,7 +229,7 @@ base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relie
   return *std::move(user);
 }
 
-base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in) {
+base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
   SALLYPORT_ASSIGN(
@@ -261,7 +261,8 @@ base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign
   tokens.refresh_token = std::move(refresh_token);
   // Where sessions are tracked, also if none was evicted here: another's eviction may be on its way
   // to the gates.
-  return Issued{std::move(tokens), tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
+  return TokenIssuance{std::move(tokens),
+                       tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
 }
 
 base::Result<Refresh> CheckRefreshToken(const Services& services,
@@ -274,8 +275,8 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   return ReadRefresh(services, *reader, client, *parsed, now_millis);
 }
 
-base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                     const ContextData& context) {
+base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                            const ContextData& context) {
   SALLYPORT_TRY(MayIssue(services));
   if (StandingOf(refresh.family, refresh.token, *refresh.client, refresh.now_millis) ==
       RefreshStanding::kReused) {

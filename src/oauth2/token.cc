@@ -41,10 +41,11 @@ base::Status CheckRequired(const Grant& grant, const Form& form) {
   return {};
 }
 
-// What `issue` will do outlives the snapshot, so the client is handed out.
-base::Result<Issue> Decide(const domain::Services& services, const EndpointRequest& request,
-                           const Grant& grant, const Form& form,
-                           std::shared_ptr<const domain::Client>& client) {
+// What the completion does outlives the snapshot, so the client is handed out.
+base::Result<GrantCompletion> Decide(const domain::Services& services,
+                                     const EndpointRequest& request, const Grant& grant,
+                                     const Form& form,
+                                     std::shared_ptr<const domain::Client>& client) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   // 3. The client is of the pool that the request names, and has proved itself.
   SALLYPORT_ASSIGN(client, AuthenticateClient(services, *reader, request, form));
@@ -59,9 +60,9 @@ base::Result<Issue> Decide(const domain::Services& services, const EndpointReque
 }
 
 // Phases 1 to 7. What the grant will do refers to `form` and `client`.
-base::Result<Issue> Admit(const domain::Services& services, const EndpointRequest& request,
-                          std::optional<Form>& form,
-                          std::shared_ptr<const domain::Client>& client) {
+base::Result<GrantCompletion> Admit(const domain::Services& services,
+                                    const EndpointRequest& request, std::optional<Form>& form,
+                                    std::shared_ptr<const domain::Client>& client) {
   // 1. The form is well-formed.
   SALLYPORT_ASSIGN(form, Form::Parse(request.content_type, request.body));
   // 2. The grant is known.
@@ -69,9 +70,9 @@ base::Result<Issue> Admit(const domain::Services& services, const EndpointReques
   return Decide(services, request, *grant, *form, client);
 }
 
-base::Result<domain::Issued> Perform(const Issue& issue) {
+base::Result<domain::TokenIssuance> Perform(const GrantCompletion& complete) {
   try {
-    return issue();
+    return complete();
   } catch (const std::exception& error) {
     return base::InternalError(error.what());
   }
@@ -97,10 +98,10 @@ EndpointResponse Token(const domain::Services& services, const EndpointRequest& 
   try {
     std::optional<Form> form;
     std::shared_ptr<const domain::Client> client;
-    const auto issue = Admit(services, request, form, client);
-    if (!issue) return ErrorResponse(kRefused, issue.error(), nothing);
+    const auto completion = Admit(services, request, form, client);
+    if (!completion) return ErrorResponse(kRefused, completion.error(), nothing);
     // 8. With no snapshot held: signatures, and a commit where the grant has one.
-    auto issued = Perform(*issue);
+    auto issued = Perform(*completion);
     if (!issued) {
       const auto barrier = services.store.Barrier();
       if (!barrier) return ErrorResponse(kRefused, barrier.error(), nothing);
