@@ -27,7 +27,7 @@ class Metrics {
   void ObserveRelease(double seconds) { release_seconds_->Observe(seconds); }
 
   // One call of a hook, all attempts together. The labels are each one of few.
-  void CountHook(std::string_view way, std::string_view outcome, double seconds);
+  void CountHook(std::string_view transport, std::string_view outcome, double seconds);
 
   // What callers without credentials have left, of one kind (domain/ceilings.h).
   struct Leftover {

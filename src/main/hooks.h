@@ -1,4 +1,4 @@
-// From settings to the ways in which functions run.
+// From settings to the transports by which functions are called.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

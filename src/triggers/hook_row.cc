@@ -47,7 +47,7 @@ class Url {
 
 }  // namespace
 
-std::string HookRow::way() const {
+std::string HookRow::transport() const {
   if (kind == Kind::kRuntime) return std::string(kRuntime) + target;
   if (kind == Kind::kInvoke) return std::string(kInvoke) + target;
   return target;
@@ -59,17 +59,17 @@ base::Result<HookRow> ParseHookRow(std::string_view text) {
     return Problem(text, "not of the form NAME=WAY");
   }
   HookRow row{.function = std::string(text.substr(0, equals)), .target = {}};
-  std::string_view way = text.substr(equals + 1);
-  if (way.starts_with(kRuntime)) {
-    row.target = way.substr(kRuntime.size());
+  std::string_view transport = text.substr(equals + 1);
+  if (transport.starts_with(kRuntime)) {
+    row.target = transport.substr(kRuntime.size());
     return row;
   }
   row.kind = HookRow::Kind::kHttps;
-  if (way.starts_with(kInvoke)) {
+  if (transport.starts_with(kInvoke)) {
     row.kind = HookRow::Kind::kInvoke;
-    way.remove_prefix(kInvoke.size());
+    transport.remove_prefix(kInvoke.size());
   }
-  const Url url{std::string(way)};
+  const Url url{std::string(transport)};
   const std::string scheme = url.valid() ? url.Part(CURLUPART_SCHEME) : std::string();
   if (scheme != "https" && scheme != "http") {
     return Problem(text,
@@ -81,7 +81,7 @@ base::Result<HookRow> ParseHookRow(std::string_view text) {
   if (!url.Part(CURLUPART_USER).empty() || !url.Part(CURLUPART_FRAGMENT).empty()) {
     return Problem(text, "the URL has a user name or a fragment");
   }
-  row.target = way;
+  row.target = transport;
   while (row.kind == HookRow::Kind::kInvoke && row.target.ends_with('/')) row.target.pop_back();
   return row;
 }

@@ -1,16 +1,16 @@
-// HookRow: one line of configuration, which function runs in which way.
+// HookRow: one line of configuration: which function is called by which transport.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 namespace sallyport::triggers {
 
-// "NAME=WAY". NAME is a function's name, name and qualifier ("name:live"), or whole ARN, or "*" for
-// all that no other row names. WAY is one of
+// "NAME=WAY", WAY being the transport. NAME is a function's name, name and qualifier ("name:live"),
+// or whole ARN, or "*" for all that no other row names. WAY is one of
 //   runtime:127.0.0.1:9301                           the Runtime API is served there
 //   invoke:https://lambda.us-east-1.amazonaws.com    Lambda's Invoke at that endpoint
 //   https://host/path                                the event is posted there
@@ -21,7 +21,7 @@ struct HookRow {
   Kind kind = Kind::kRuntime;
   std::string target;  // "127.0.0.1:9301", or the URL
 
-  std::string way() const;  // as it was written
+  std::string transport() const;  // as it was written
 };
 
 // The error's message is one line for the operator. The form of a Runtime API's address is not

@@ -35,16 +35,16 @@ std::string_view NameOf(HookOutcome::Kind kind) {
 Hooks::Hooks(std::vector<Entry> entries, HookOptions options)
     : entries_(std::move(entries)), options_(std::move(options)) {}
 
-Way* Hooks::WayOf(const Function& function) const {
+HookTransport* Hooks::TransportOf(const Function& function) const {
   int best = 0;
-  Way* way = nullptr;
+  HookTransport* transport = nullptr;
   for (const Entry& entry : entries_) {
     const int fit = Fit(entry.row, function);
     if (fit <= best) continue;
     best = fit;
-    way = entry.way.get();
+    transport = entry.transport.get();
   }
-  return way;
+  return transport;
 }
 
 bool Hooks::Pause(int64_t millis) {
@@ -52,12 +52,13 @@ bool Hooks::Pause(int64_t millis) {
   return !stopped_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return stopping_; });
 }
 
-HookOutcome Hooks::Attempts(Way& way, const Function& function, const std::string& event) {
+HookOutcome Hooks::Attempts(HookTransport& transport, const Function& function,
+                            const std::string& event) {
   for (int made = 1;; ++made) {
-    Attempt attempt = way.Call(function, event, options_.timeout_millis);
+    Attempt attempt = transport.Call(function, event, options_.timeout_millis);
     if (!attempt.again || made == kAttempts) return std::move(attempt.outcome);
     base::LogInfo("hook called again", {{"function", function.arn},
-                                        {"way", way.name()},
+                                        {"way", transport.name()},
                                         {"outcome", NameOf(attempt.outcome.kind)},
                                         {"cause", attempt.outcome.cause}});
     // The time-out was pause enough.
@@ -69,19 +70,19 @@ HookOutcome Hooks::Attempts(Way& way, const Function& function, const std::strin
 HookOutcome Hooks::Run(std::string_view arn, const std::string& event) {
   const auto begin = Steady::now();
   const Function function = ParseArn(arn);
-  Way* const way = WayOf(function);
+  HookTransport* const transport = TransportOf(function);
   HookOutcome outcome;
-  if (way == nullptr) {
+  if (transport == nullptr) {
     outcome = NotCalled(base::code::kResourceNotFound, "no --hook for this function");
-  } else if (!options_.beside([&] { outcome = Attempts(*way, function, event); })) {
+  } else if (!options_.beside([&] { outcome = Attempts(*transport, function, event); })) {
     outcome = NotCalled(base::code::kTooManyRequests, "too many hooks are under way");
   }
   const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
-  const std::string_view way_name = way == nullptr ? "none" : way->name();
-  if (options_.observe) options_.observe(way_name, NameOf(outcome.kind), seconds);
+  const std::string_view transport_name = transport == nullptr ? "none" : transport->name();
+  if (options_.observe) options_.observe(transport_name, NameOf(outcome.kind), seconds);
   if (outcome.kind != HookOutcome::Kind::kAnswered) {
     base::LogWarning("hook failed", {{"function", arn},
-                                     {"way", way_name},
+                                     {"way", transport_name},
                                      {"outcome", NameOf(outcome.kind)},
                                      {"cause", outcome.cause},
                                      {"seconds", seconds}});
@@ -95,7 +96,7 @@ void Hooks::Stop() {
     stopping_ = true;
   }
   stopped_.notify_all();
-  for (const Entry& entry : entries_) entry.way->Stop();
+  for (const Entry& entry : entries_) entry.transport->Stop();
 }
 
 }  // namespace sallyport::triggers

@@ -1,4 +1,4 @@
-// Hooks: the functions of pools, each called in the way that the configuration has for it.
+// Hooks: calls the functions of pools, each by the transport that the configuration has for it.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 
 #include "domain/hook.h"
 #include "triggers/hook_row.h"
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 namespace sallyport::triggers {
 
@@ -23,9 +23,9 @@ struct HookOptions {
   // Runs what blocks beside the calling thread's pool. False: there are too many, and it was not
   // run.
   std::function<bool(const std::function<void()>&)> beside;
-  // After each call: the way ("none": no row), how it ended ("answered", "raised", "not_called",
-  // "timed_out"), and how long it took with all attempts. May be empty.
-  std::function<void(std::string_view way, std::string_view outcome, double seconds)> observe;
+  // After each call: the transport ("none": no row), how it ended ("answered", "raised",
+  // "not_called", "timed_out"), and how long it took with all attempts. May be empty.
+  std::function<void(std::string_view transport, std::string_view outcome, double seconds)> observe;
 };
 
 class Hooks final : public domain::HookRunner {
@@ -38,7 +38,7 @@ class Hooks final : public domain::HookRunner {
 
   struct Entry {
     HookRow row;
-    std::shared_ptr<Way> way;  // rows with the same target may share one
+    std::shared_ptr<HookTransport> transport;  // rows with the same target may share one
   };
 
   Hooks(std::vector<Entry> entries, HookOptions options);
@@ -53,8 +53,9 @@ class Hooks final : public domain::HookRunner {
   const std::vector<Entry>& entries() const { return entries_; }
 
  private:
-  Way* WayOf(const Function& function) const;
-  domain::HookOutcome Attempts(Way& way, const Function& function, const std::string& event);
+  HookTransport* TransportOf(const Function& function) const;
+  domain::HookOutcome Attempts(HookTransport& transport, const Function& function,
+                               const std::string& event);
   // False: the hooks stop.
   bool Pause(int64_t millis);
 

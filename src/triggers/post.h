@@ -1,4 +1,4 @@
-// One POST of an event, as both ways by outgoing HTTP make it.
+// One POST of an event, as both transports by outgoing HTTP make it.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <string>
 
 #include "outgoing/curl.h"
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 namespace sallyport::triggers {
 
@@ -23,7 +23,7 @@ struct PostAnswer {
 };
 
 // The address that an event is posted to, and the whole of its time. `prepare` sets what is the
-// way's own. `stop` ends it.
+// transport's own. `stop` ends it.
 struct Post {
   std::string url;
   int64_t millis;

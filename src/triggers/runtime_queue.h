@@ -16,7 +16,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 namespace sallyport::triggers {
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr const char* kArn = "arn:aws:lambda:eu-west-1:123456789012:function:greet";
 
-TEST(HookRow, ReadsEachWay) {
+TEST(HookRow, ReadsEachTransport) {
   const auto runtime = ParseHookRow("greet=runtime:127.0.0.1:9301");
   ASSERT_TRUE(runtime);
   EXPECT_EQ(runtime->function, "greet");

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "triggers/https_way.h"
+#include "triggers/https_transport.h"
 
 namespace sallyport::triggers {
 namespace {
@@ -21,9 +21,9 @@ using Steady = std::chrono::steady_clock;
 constexpr const char* kArn = "arn:aws:lambda:eu-west-1:123456789012:function:greet";
 
 // Ends each attempt as it is told.
-class ScriptedWay final : public Way {
+class ScriptedTransport final : public HookTransport {
  public:
-  explicit ScriptedWay(std::deque<Attempt> attempts) : attempts_(std::move(attempts)) {}
+  explicit ScriptedTransport(std::deque<Attempt> attempts) : attempts_(std::move(attempts)) {}
   std::string_view name() const override { return "scripted"; }
   Attempt Call(const Function&, const std::string& event, int64_t) override {
     events.push_back(event);
@@ -49,21 +49,21 @@ bool Run(const std::function<void()>& wait) {
 
 struct Scene {
   explicit Scene(std::deque<Attempt> attempts, const char* function = "greet")
-      : way(std::make_shared<ScriptedWay>(std::move(attempts))),
-        hooks({{HookRow{.function = function, .target = "x"}, way}},
+      : transport(std::make_shared<ScriptedTransport>(std::move(attempts))),
+        hooks({{HookRow{.function = function, .target = "x"}, transport}},
               {.timeout_millis = 100, .beside = Run, .observe = [this](auto...) { ++observed; }}) {}
   int observed = 0;
-  std::shared_ptr<ScriptedWay> way;
+  std::shared_ptr<ScriptedTransport> transport;
   Hooks hooks;
 };
 
 TEST(Hooks, CallsAgainWhatFailedOnTheWayThreeTimesInAll) {
   Scene once({{NotCalled("ServiceException", ""), true}, Answer()});
   EXPECT_EQ(once.hooks.Run(kArn, "event").kind, Kind::kAnswered);
-  EXPECT_EQ(once.way->events, (std::vector<std::string>{"event", "event"}));
+  EXPECT_EQ(once.transport->events, (std::vector<std::string>{"event", "event"}));
   Scene always({{TimedOut(""), true}, {TimedOut(""), true}, {TimedOut(""), true}, Answer()});
   EXPECT_EQ(always.hooks.Run(kArn, "event").kind, Kind::kTimedOut);
-  EXPECT_EQ(always.way->events.size(), 3u);
+  EXPECT_EQ(always.transport->events.size(), 3u);
   EXPECT_EQ(always.observed, 1);
 }
 
@@ -72,7 +72,7 @@ TEST(Hooks, NeverCallsAFunctionAgainThatRaisedAnError) {
   const auto outcome = scene.hooks.Run(kArn, "event");
   EXPECT_EQ(outcome.kind, Kind::kRaised);
   EXPECT_EQ(outcome.text, "no");
-  EXPECT_EQ(scene.way->events.size(), 1u);
+  EXPECT_EQ(scene.transport->events.size(), 1u);
 }
 
 TEST(Hooks, AFunctionThatNoRowNamesIsNotFound) {
@@ -80,12 +80,12 @@ TEST(Hooks, AFunctionThatNoRowNamesIsNotFound) {
   const auto outcome = scene.hooks.Run(kArn, "event");
   EXPECT_EQ(outcome.kind, Kind::kNotCalled);
   EXPECT_EQ(outcome.text, "ResourceNotFoundException");
-  EXPECT_TRUE(scene.way->events.empty());
+  EXPECT_TRUE(scene.transport->events.empty());
 }
 
 TEST(Hooks, TooManyAtATimeAreRefused) {
-  const auto way = std::make_shared<ScriptedWay>(std::deque<Attempt>{Answer()});
-  Hooks hooks({{HookRow{.function = "*", .target = "x"}, way}},
+  const auto transport = std::make_shared<ScriptedTransport>(std::deque<Attempt>{Answer()});
+  Hooks hooks({{HookRow{.function = "*", .target = "x"}, transport}},
               {.beside = [](const std::function<void()>&) { return false; }, .observe = {}});
   const auto outcome = hooks.Run(kArn, "event");
   EXPECT_EQ(outcome.kind, Kind::kNotCalled);
@@ -104,7 +104,7 @@ TEST(Outcome, AnErrorsMessageIsPassedOnAndKeptShort) {
 }
 
 // Python: hmac.new(b"s3cret", b'1700000000.{"a":1}', "sha256").hexdigest()
-TEST(HttpsWay, SignsTimeAndBody) {
+TEST(HttpsTransport, SignsTimeAndBody) {
   EXPECT_EQ(HookSignature("s3cret", 1'700'000'000, R"({"a":1})"),
             "t=1700000000,v1=1698a50bc74d1ff1db85c4e0a5297c2ad9fdba245d5737cdb789e4cc6e098940");
 }

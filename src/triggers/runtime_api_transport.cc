@@ -1,4 +1,4 @@
-#include "triggers/runtime_api.h"
+#include "triggers/runtime_api_transport.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -342,23 +342,25 @@ asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acc
 
 }  // namespace
 
-RuntimeWay::RuntimeWay(asio::io_context& context, std::shared_ptr<tcp::acceptor> acceptor,
-                       const base::Clock& clock)
+RuntimeApiTransport::RuntimeApiTransport(asio::io_context& context,
+                                         std::shared_ptr<tcp::acceptor> acceptor,
+                                         const base::Clock& clock)
     : context_(context),
       acceptor_(std::move(acceptor)),
       queue_(std::make_shared<RuntimeQueue>(clock)) {}
 
-RuntimeWay::~RuntimeWay() = default;
+RuntimeApiTransport::~RuntimeApiTransport() = default;
 
-void RuntimeWay::Start() {
+void RuntimeApiTransport::Start() {
   asio::co_spawn(acceptor_->get_executor(), Accept(context_, acceptor_, queue_), asio::detached);
 }
 
-Attempt RuntimeWay::Call(const Function& function, const std::string& event, int64_t millis) {
+Attempt RuntimeApiTransport::Call(const Function& function, const std::string& event,
+                                  int64_t millis) {
   return queue_->Call(function, event, millis);
 }
 
-void RuntimeWay::Stop() {
+void RuntimeApiTransport::Stop() {
   queue_->Stop();
   asio::post(acceptor_->get_executor(), [acceptor = acceptor_] {
     error_code error;
@@ -366,12 +368,12 @@ void RuntimeWay::Stop() {
   });
 }
 
-tcp::endpoint RuntimeWay::endpoint() const {
+tcp::endpoint RuntimeApiTransport::endpoint() const {
   error_code error;
   return acceptor_->local_endpoint(error);
 }
 
-size_t RuntimeWay::runtimes() const {
+size_t RuntimeApiTransport::runtimes() const {
   return queue_->runtimes();
 }
 

@@ -21,7 +21,7 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 namespace sallyport::triggers {
 
@@ -31,8 +31,8 @@ struct HttpsOptions {
   std::string ca_file;  // PEM; empty: the system's
 };
 
-// `clock` outlives the way.
-std::unique_ptr<Way> MakeHttpsWay(HttpsOptions options, const base::Clock& clock);
+// `clock` outlives the transport.
+std::unique_ptr<HookTransport> MakeHttpsTransport(HttpsOptions options, const base::Clock& clock);
 
 // "t=...,v1=..." of a body.
 std::string HookSignature(std::string_view secret, int64_t unix_seconds, std::string_view body);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/secret.h"
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 namespace sallyport::triggers {
 
@@ -19,6 +19,6 @@ struct InvokeOptions {
 
 // POST {endpoint}/2015-03-31/functions/{name}/invocations[?Qualifier=], signed for service "lambda"
 // (SigV4).
-std::unique_ptr<Way> MakeInvokeWay(InvokeOptions options);
+std::unique_ptr<HookTransport> MakeInvokeTransport(InvokeOptions options);
 
 }  // namespace sallyport::triggers

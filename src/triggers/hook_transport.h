@@ -1,4 +1,4 @@
-// Way: one way to run a function.
+// HookTransport: how an event reaches a function, and its answer comes back.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,9 @@ struct Attempt {
 };
 
 // Thread-safe.
-class Way {
+class HookTransport {
  public:
-  virtual ~Way() = default;
+  virtual ~HookTransport() = default;
   // A label of metrics and logs: "runtime", "invoke", "https".
   virtual std::string_view name() const = 0;
   // Blocks until the answer is there, or `millis` are over.

@@ -1,4 +1,4 @@
-#include "triggers/invoke_way.h"
+#include "triggers/invoke_transport.h"
 
 #include <fmt/format.h>
 
@@ -11,9 +11,9 @@
 namespace sallyport::triggers {
 namespace {
 
-class InvokeWay final : public Way {
+class InvokeTransport final : public HookTransport {
  public:
-  explicit InvokeWay(InvokeOptions options)
+  explicit InvokeTransport(InvokeOptions options)
       : options_(std::move(options)), handles_(options_.ca_file) {}
 
   std::string_view name() const override { return "invoke"; }
@@ -59,8 +59,8 @@ class InvokeWay final : public Way {
 
 }  // namespace
 
-std::unique_ptr<Way> MakeInvokeWay(InvokeOptions options) {
-  return std::make_unique<InvokeWay>(std::move(options));
+std::unique_ptr<HookTransport> MakeInvokeTransport(InvokeOptions options) {
+  return std::make_unique<InvokeTransport>(std::move(options));
 }
 
 }  // namespace sallyport::triggers

@@ -19,19 +19,20 @@
 #include <memory>
 
 #include "base/clock.h"
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 namespace sallyport::triggers {
 
 class RuntimeQueue;
 
 // Serves on `acceptor`, which is listening and bound to a strand. `context` and `clock` outlive the
-// way.
-class RuntimeWay final : public Way {
+// transport.
+class RuntimeApiTransport final : public HookTransport {
  public:
-  RuntimeWay(boost::asio::io_context& context,
-             std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor, const base::Clock& clock);
-  ~RuntimeWay() override;
+  RuntimeApiTransport(boost::asio::io_context& context,
+                      std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor,
+                      const base::Clock& clock);
+  ~RuntimeApiTransport() override;
 
   // Begins to accept.
   void Start();
@@ -47,7 +48,7 @@ class RuntimeWay final : public Way {
  private:
   boost::asio::io_context& context_;
   const std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor_;
-  // The connections' too: they may outlive the way.
+  // The connections' too: they may outlive the transport.
   const std::shared_ptr<RuntimeQueue> queue_;
 };
 

@@ -1,4 +1,4 @@
-#include "triggers/https_way.h"
+#include "triggers/https_transport.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -14,9 +14,9 @@
 namespace sallyport::triggers {
 namespace {
 
-class HttpsWay final : public Way {
+class HttpsTransport final : public HookTransport {
  public:
-  HttpsWay(HttpsOptions options, const base::Clock& clock)
+  HttpsTransport(HttpsOptions options, const base::Clock& clock)
       : options_(std::move(options)), clock_(clock), handles_(options_.ca_file) {}
 
   std::string_view name() const override { return "https"; }
@@ -51,8 +51,8 @@ class HttpsWay final : public Way {
 
 }  // namespace
 
-std::unique_ptr<Way> MakeHttpsWay(HttpsOptions options, const base::Clock& clock) {
-  return std::make_unique<HttpsWay>(std::move(options), clock);
+std::unique_ptr<HookTransport> MakeHttpsTransport(HttpsOptions options, const base::Clock& clock) {
+  return std::make_unique<HttpsTransport>(std::move(options), clock);
 }
 
 std::string HookSignature(std::string_view secret, int64_t unix_seconds, std::string_view body) {

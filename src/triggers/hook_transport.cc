@@ -1,4 +1,4 @@
-#include "triggers/way.h"
+#include "triggers/hook_transport.h"
 
 #include <algorithm>
 #include <boost/json/object.hpp>
