@@ -22,7 +22,7 @@ struct Function {
 };
 Function ParseArn(std::string_view arn);
 
-struct Attempt {
+struct HookAttempt {
   domain::HookOutcome outcome;
   bool again = false;  // whether another attempt may do better: never where the function has failed
 };
@@ -34,7 +34,7 @@ class HookTransport {
   // A label of metrics and logs: "runtime", "invoke", "https".
   virtual std::string_view name() const = 0;
   // Blocks until the answer is there, or `millis` are over.
-  virtual Attempt Call(const Function& function, const std::string& event, int64_t millis) = 0;
+  virtual HookAttempt Call(const Function& function, const std::string& event, int64_t millis) = 0;
   // Ends the calls under way within a second or so, and refuses further ones.
   virtual void Stop() = 0;
 };

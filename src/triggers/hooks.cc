@@ -55,7 +55,7 @@ bool Hooks::Pause(int64_t millis) {
 HookOutcome Hooks::Attempts(HookTransport& transport, const Function& function,
                             const std::string& event) {
   for (int made = 1;; ++made) {
-    Attempt attempt = transport.Call(function, event, options_.timeout_millis);
+    HookAttempt attempt = transport.Call(function, event, options_.timeout_millis);
     if (!attempt.again || made == kAttempts) return std::move(attempt.outcome);
     base::LogInfo("hook called again", {{"function", function.arn},
                                         {"way", transport.name()},

@@ -21,7 +21,7 @@ class HttpsTransport final : public HookTransport {
 
   std::string_view name() const override { return "https"; }
 
-  Attempt Call(const Function&, const std::string& event, int64_t millis) override {
+  HookAttempt Call(const Function&, const std::string& event, int64_t millis) override {
     const auto sign = [&](CURL*, outgoing::CurlList& headers) {
       outgoing::Append(headers,
                        "Sallyport-Signature: " +

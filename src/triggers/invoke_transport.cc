@@ -18,7 +18,7 @@ class InvokeTransport final : public HookTransport {
 
   std::string_view name() const override { return "invoke"; }
 
-  Attempt Call(const Function& function, const std::string& event, int64_t millis) override {
+  HookAttempt Call(const Function& function, const std::string& event, int64_t millis) override {
     if (function.name.empty()) {
       return {NotCalled(base::code::kResourceNotFound, "no ARN of a Lambda function"), false};
     }

@@ -35,7 +35,7 @@ std::string CodeOf(std::string text) {
   return plain ? text : std::string();
 }
 
-Attempt Failure(CURLcode code) {
+HookAttempt Failure(CURLcode code) {
   const std::string cause = curl_easy_strerror(code);
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
@@ -85,7 +85,7 @@ PostAnswer Send(outgoing::Handles& handles, const Post& post, const std::string&
   return answer;
 }
 
-Attempt Refused(const PostAnswer& answer) {
+HookAttempt Refused(const PostAnswer& answer) {
   const bool throttled = answer.status == kTooManyRequests;
   std::string code = answer.error_code;
   if (code.empty()) {

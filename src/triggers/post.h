@@ -14,7 +14,7 @@ namespace sallyport::triggers {
 struct PostAnswer {
   // Set: there is no answer, and this is why.
   bool failed = false;
-  Attempt failure;
+  HookAttempt failure;
 
   long status = 0;
   std::string body;
@@ -34,6 +34,6 @@ PostAnswer Send(outgoing::Handles& handles, const Post& post, const std::string&
 
 // What an answer means that is neither the function's event nor its error: the service would not
 // call it.
-Attempt Refused(const PostAnswer& answer);
+HookAttempt Refused(const PostAnswer& answer);
 
 }  // namespace sallyport::triggers

@@ -355,8 +355,8 @@ void RuntimeApiTransport::Start() {
   asio::co_spawn(acceptor_->get_executor(), Accept(context_, acceptor_, queue_), asio::detached);
 }
 
-Attempt RuntimeApiTransport::Call(const Function& function, const std::string& event,
-                                  int64_t millis) {
+HookAttempt RuntimeApiTransport::Call(const Function& function, const std::string& event,
+                                      int64_t millis) {
   return queue_->Call(function, event, millis);
 }
 

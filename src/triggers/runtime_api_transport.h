@@ -38,7 +38,7 @@ class RuntimeApiTransport final : public HookTransport {
   void Start();
 
   std::string_view name() const override { return "runtime"; }
-  Attempt Call(const Function& function, const std::string& event, int64_t millis) override;
+  HookAttempt Call(const Function& function, const std::string& event, int64_t millis) override;
   void Stop() override;
 
   boost::asio::ip::tcp::endpoint endpoint() const;

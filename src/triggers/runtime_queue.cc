@@ -21,7 +21,7 @@ domain::HookOutcome Stopping() {
 
 }  // namespace
 
-Attempt RuntimeQueue::Call(const Function& function, const std::string& event, int64_t millis) {
+HookAttempt RuntimeQueue::Call(const Function& function, const std::string& event, int64_t millis) {
   const auto given = std::make_shared<Invocation>();
   given->id = base::RandomUuid();
   given->arn = function.arn;

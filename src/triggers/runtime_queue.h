@@ -48,7 +48,7 @@ class RuntimeQueue {
 
   // The worker's side. An event that no runtime takes in its time is not offered again; one that a
   // runtime has taken and not answered may be.
-  Attempt Call(const Function& function, const std::string& event, int64_t millis);
+  HookAttempt Call(const Function& function, const std::string& event, int64_t millis);
 
   // The runtimes' side.
   //

@@ -23,11 +23,11 @@ constexpr const char* kArn = "arn:aws:lambda:eu-west-1:123456789012:function:gre
 // Ends each attempt as it is told.
 class ScriptedTransport final : public HookTransport {
  public:
-  explicit ScriptedTransport(std::deque<Attempt> attempts) : attempts_(std::move(attempts)) {}
+  explicit ScriptedTransport(std::deque<HookAttempt> attempts) : attempts_(std::move(attempts)) {}
   std::string_view name() const override { return "scripted"; }
-  Attempt Call(const Function&, const std::string& event, int64_t) override {
+  HookAttempt Call(const Function&, const std::string& event, int64_t) override {
     events.push_back(event);
-    Attempt attempt = std::move(attempts_.front());
+    HookAttempt attempt = std::move(attempts_.front());
     attempts_.pop_front();
     return attempt;
   }
@@ -35,10 +35,10 @@ class ScriptedTransport final : public HookTransport {
   std::vector<std::string> events;
 
  private:
-  std::deque<Attempt> attempts_;
+  std::deque<HookAttempt> attempts_;
 };
 
-Attempt Answer() {
+HookAttempt Answer() {
   return {{Kind::kAnswered, "{}", {}}, false};
 }
 
@@ -48,7 +48,7 @@ bool Run(const std::function<void()>& wait) {
 }
 
 struct Scene {
-  explicit Scene(std::deque<Attempt> attempts, const char* function = "greet")
+  explicit Scene(std::deque<HookAttempt> attempts, const char* function = "greet")
       : transport(std::make_shared<ScriptedTransport>(std::move(attempts))),
         hooks({{HookRow{.function = function, .target = "x"}, transport}},
               {.timeout_millis = 100, .beside = Run, .observe = [this](auto...) { ++observed; }}) {}
@@ -84,7 +84,7 @@ TEST(Hooks, AFunctionThatNoRowNamesIsNotFound) {
 }
 
 TEST(Hooks, TooManyAtATimeAreRefused) {
-  const auto transport = std::make_shared<ScriptedTransport>(std::deque<Attempt>{Answer()});
+  const auto transport = std::make_shared<ScriptedTransport>(std::deque<HookAttempt>{Answer()});
   Hooks hooks({{HookRow{.function = "*", .target = "x"}, transport}},
               {.beside = [](const std::function<void()>&) { return false; }, .observe = {}});
   const auto outcome = hooks.Run(kArn, "event");

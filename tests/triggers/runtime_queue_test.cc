@@ -35,7 +35,7 @@ class Runtime {
 
 class RuntimeQueueTest : public testing::Test {
  protected:
-  std::future<Attempt> Call(const std::string& event, int64_t millis = 20'000) {
+  std::future<HookAttempt> Call(const std::string& event, int64_t millis = 20'000) {
     return std::async(std::launch::async,
                       [this, event, millis] { return queue_.Call(function_, event, millis); });
   }
@@ -51,7 +51,7 @@ TEST_F(RuntimeQueueTest, TheAnswerUnderItsIdIsTheOutcome) {
   EXPECT_EQ(given->arn, function_.arn);
   EXPECT_EQ(queue_.runtimes(), 1u);
   EXPECT_TRUE(runtime_.Answer(given->id, "answer"));
-  const Attempt attempt = call.get();
+  const HookAttempt attempt = call.get();
   EXPECT_EQ(attempt.outcome.kind, Kind::kAnswered);
   EXPECT_EQ(attempt.outcome.text, "answer");
   EXPECT_FALSE(runtime_.Answer(given->id, "again"));
@@ -60,7 +60,7 @@ TEST_F(RuntimeQueueTest, TheAnswerUnderItsIdIsTheOutcome) {
 }
 
 TEST_F(RuntimeQueueTest, EventsAreGivenInTheirOrderOneToEachRuntime) {
-  std::vector<std::future<Attempt>> calls;
+  std::vector<std::future<HookAttempt>> calls;
   for (const char* event : {"1", "2", "3"}) {
     calls.push_back(Call(event));
     std::this_thread::sleep_for(milliseconds(50));
@@ -73,7 +73,7 @@ TEST_F(RuntimeQueueTest, EventsAreGivenInTheirOrderOneToEachRuntime) {
 }
 
 TEST_F(RuntimeQueueTest, AnEventThatNobodyTakesTimesOutOnce) {
-  const Attempt attempt = queue_.Call(function_, "event", 50);
+  const HookAttempt attempt = queue_.Call(function_, "event", 50);
   EXPECT_EQ(attempt.outcome.kind, Kind::kTimedOut);
   EXPECT_FALSE(attempt.again);
   EXPECT_EQ(attempt.outcome.cause, "no runtime took the event; 0 connected");
@@ -82,7 +82,7 @@ TEST_F(RuntimeQueueTest, AnEventThatNobodyTakesTimesOutOnce) {
 TEST_F(RuntimeQueueTest, AnEventThatIsNotAnsweredInTimeMayBeOfferedAgainAndItsAnswerIsForNobody) {
   auto call = Call("event", 200);
   const auto given = runtime_.Take();
-  const Attempt attempt = call.get();
+  const HookAttempt attempt = call.get();
   EXPECT_EQ(attempt.outcome.kind, Kind::kTimedOut);
   EXPECT_TRUE(attempt.again);
   EXPECT_FALSE(queue_.InHand(given->id));
