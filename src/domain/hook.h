@@ -64,7 +64,7 @@ struct HookOutcome {
   std::string cause;  // for the log alone
 };
 
-// Calls functions; layer triggers has the transports for it.
+// Calls functions; layer hooks has the transports for it.
 class HookRunner {
  public:
   virtual ~HookRunner() = default;

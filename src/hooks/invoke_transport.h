@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/secret.h"
-#include "triggers/hook_transport.h"
+#include "hooks/hook_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 struct InvokeOptions {
   std::string endpoint;  // without a slash at the end; the region is the ARN's
@@ -21,4 +21,4 @@ struct InvokeOptions {
 // (SigV4).
 std::unique_ptr<HookTransport> MakeInvokeTransport(InvokeOptions options);
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -16,9 +16,9 @@
 #include <unordered_map>
 
 #include "base/clock.h"
-#include "triggers/hook_transport.h"
+#include "hooks/hook_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 // Thread-safe.
 class RuntimeQueue {
@@ -91,4 +91,4 @@ class RuntimeQueue {
   bool stopping_ = false;
 };
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

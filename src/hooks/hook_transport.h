@@ -7,7 +7,7 @@
 
 #include "domain/hook.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 // Lambda's limit on answers of a synchronous call.
 inline constexpr size_t kGreatestAnswer = 6 * 1024 * 1024 + 100;
@@ -51,4 +51,4 @@ domain::HookOutcome TimedOut(std::string cause);
 // kRaised: the answer is larger than Lambda lets one be.
 domain::HookOutcome TooLarge();
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/runtime_queue.h"
+#include "hooks/runtime_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 using Kind = domain::HookOutcome::Kind;
@@ -134,4 +134,4 @@ TEST_F(RuntimeQueueTest, AStopEndsWhatWaitsAndWhatIsInHand) {
 }
 
 }  // namespace
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -6,10 +6,10 @@
 #include <functional>
 #include <string>
 
+#include "hooks/hook_transport.h"
 #include "outgoing/curl.h"
-#include "triggers/hook_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 struct PostAnswer {
   // Set: there is no answer, and this is why.
@@ -36,4 +36,4 @@ PostAnswer Send(outgoing::Handles& handles, const Post& post, const std::string&
 // call it.
 HookAttempt Refused(const PostAnswer& answer);
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/hook_transport.h"
+#include "hooks/hook_transport.h"
 
 #include <algorithm>
 #include <boost/json/object.hpp>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 namespace json = boost::json;
 using Kind = domain::HookOutcome::Kind;
@@ -102,4 +102,4 @@ domain::HookOutcome TooLarge() {
           "errorType Function.ResponseSizeTooLarge"};
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/hook_row.h"
+#include "hooks/hook_row.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 #include "base/error_codes.h"
 #include "outgoing/curl.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 constexpr std::string_view kRuntime = "runtime:";
@@ -99,4 +99,4 @@ int Fit(const HookRow& row, const Function& function) {
   return row.function == "*" ? 1 : 0;
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

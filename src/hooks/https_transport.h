@@ -21,9 +21,9 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
-#include "triggers/hook_transport.h"
+#include "hooks/hook_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 struct HttpsOptions {
   std::string url;
@@ -37,4 +37,4 @@ std::unique_ptr<HookTransport> MakeHttpsTransport(HttpsOptions options, const ba
 // "t=...,v1=..." of a body.
 std::string HookSignature(std::string_view secret, int64_t unix_seconds, std::string_view body);
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/hooks.h"
+#include "hooks/hooks.h"
 
 #include <algorithm>
 #include <chrono>
@@ -7,7 +7,7 @@
 #include "base/error_codes.h"
 #include "base/log.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 using domain::HookOutcome;
@@ -99,4 +99,4 @@ void Hooks::Stop() {
   for (const Entry& entry : entries_) entry.transport->Stop();
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/invoke_transport.h"
+#include "hooks/invoke_transport.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/error_codes.h"
-#include "triggers/post.h"
+#include "hooks/post.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 class InvokeTransport final : public HookTransport {
@@ -63,4 +63,4 @@ std::unique_ptr<HookTransport> MakeInvokeTransport(InvokeOptions options) {
   return std::make_unique<InvokeTransport>(std::move(options));
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/https_transport.h"
+#include "hooks/https_transport.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "triggers/post.h"
+#include "hooks/post.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 class HttpsTransport final : public HookTransport {
@@ -64,4 +64,4 @@ std::string HookSignature(std::string_view secret, int64_t unix_seconds, std::st
   return fmt::format("t={},v1={}", unix_seconds, base::HexEncode({mac.data(), size}));
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

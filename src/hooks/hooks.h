@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "domain/hook.h"
-#include "triggers/hook_row.h"
-#include "triggers/hook_transport.h"
+#include "hooks/hook_row.h"
+#include "hooks/hook_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 struct HookOptions {
   // Of each attempt. AWS: "must respond within 5 seconds".
@@ -66,4 +66,4 @@ class Hooks final : public domain::HookRunner {
   bool stopping_ = false;
 };
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

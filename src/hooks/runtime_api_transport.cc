@@ -1,4 +1,4 @@
-#include "triggers/runtime_api_transport.h"
+#include "hooks/runtime_api_transport.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -28,9 +28,9 @@
 
 #include "base/log.h"
 #include "base/random.h"
-#include "triggers/runtime_queue.h"
+#include "hooks/runtime_queue.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 namespace asio = boost::asio;
@@ -377,4 +377,4 @@ size_t RuntimeApiTransport::runtimes() const {
   return queue_->runtimes();
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -19,9 +19,9 @@
 #include <memory>
 
 #include "base/clock.h"
-#include "triggers/hook_transport.h"
+#include "hooks/hook_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 class RuntimeQueue;
 
@@ -52,4 +52,4 @@ class RuntimeApiTransport final : public HookTransport {
   const std::shared_ptr<RuntimeQueue> queue_;
 };
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/post.h"
+#include "hooks/post.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/error_codes.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 constexpr long kTooManyRequests = 429;
@@ -105,4 +105,4 @@ HookAttempt Refused(const PostAnswer& answer) {
           throttled || answer.status >= 500};
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/hooks.h"
+#include "hooks/hooks.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "triggers/https_transport.h"
+#include "hooks/https_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 using Kind = domain::HookOutcome::Kind;
@@ -110,4 +110,4 @@ TEST(HttpsTransport, SignsTimeAndBody) {
 }
 
 }  // namespace
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,8 +1,8 @@
-#include "triggers/hook_row.h"
+#include "hooks/hook_row.h"
 
 #include <gtest/gtest.h>
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 constexpr const char* kArn = "arn:aws:lambda:eu-west-1:123456789012:function:greet";
@@ -75,4 +75,4 @@ TEST(Arn, WhatIsNoFunctionHasNoName) {
 }
 
 }  // namespace
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

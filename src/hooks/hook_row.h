@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "triggers/hook_transport.h"
+#include "hooks/hook_transport.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 
 // "NAME=WAY", WAY being the transport. NAME is a function's name, name and qualifier ("name:live"),
 // or whole ARN, or "*" for all that no other row names. WAY is one of
@@ -31,4 +31,4 @@ base::Result<HookRow> ParseHookRow(std::string_view text);
 // How well the row fits: 0 not at all; the greater, the better.
 int Fit(const HookRow& row, const Function& function);
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks

@@ -1,4 +1,4 @@
-#include "triggers/runtime_queue.h"
+#include "hooks/runtime_queue.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "base/error_codes.h"
 #include "base/random.h"
 
-namespace sallyport::triggers {
+namespace sallyport::hooks {
 namespace {
 
 // Ids past their time whose answer may still come.
@@ -125,4 +125,4 @@ size_t RuntimeQueue::runtimes() const {
   return Present();
 }
 
-}  // namespace sallyport::triggers
+}  // namespace sallyport::hooks
