@@ -52,11 +52,11 @@ TransportResult MakeHttps(const HookRow& row, const ServeSettings& settings,
 
 }  // namespace
 
-base::Result<std::unique_ptr<hooks::Hooks>> MakeHooks(const ServeSettings& settings,
-                                                      boost::asio::io_context& context,
-                                                      const base::Clock& clock,
-                                                      http::Metrics& metrics) {
-  std::vector<hooks::Hooks::Entry> entries;
+base::Result<std::unique_ptr<hooks::ConfiguredHooks>> MakeHooks(const ServeSettings& settings,
+                                                                boost::asio::io_context& context,
+                                                                const base::Clock& clock,
+                                                                http::Metrics& metrics) {
+  std::vector<hooks::ConfiguredHooks::Entry> entries;
   // Rows with the same transport share it: one runtime may run several functions.
   std::map<std::string, std::shared_ptr<hooks::HookTransport>> transports;
   for (const std::string& text : settings.hooks) {
@@ -70,7 +70,7 @@ base::Result<std::unique_ptr<hooks::Hooks>> MakeHooks(const ServeSettings& setti
     }
     entries.push_back({std::move(row), transport});
   }
-  return std::make_unique<hooks::Hooks>(
+  return std::make_unique<hooks::ConfiguredHooks>(
       std::move(entries),
       hooks::HookOptions{.timeout_millis = settings.hook_timeout_millis,
                          .beside = http::WorkerPool::Beside,
@@ -80,9 +80,9 @@ base::Result<std::unique_ptr<hooks::Hooks>> MakeHooks(const ServeSettings& setti
                          }});
 }
 
-std::string DescribeHooks(const hooks::Hooks& hooks) {
+std::string DescribeHooks(const hooks::ConfiguredHooks& hooks) {
   boost::json::array list;
-  for (const hooks::Hooks::Entry& entry : hooks.entries()) {
+  for (const hooks::ConfiguredHooks::Entry& entry : hooks.entries()) {
     boost::json::object row{{"function", entry.row.function}, {"way", entry.row.transport()}};
     if (const auto* runtime =
             dynamic_cast<const hooks::RuntimeApiTransport*>(entry.transport.get())) {

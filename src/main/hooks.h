@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "hooks/hooks.h"
+#include "hooks/configured_hooks.h"
 #include "http/metrics.h"
 #include "main/serve_settings.h"
 
@@ -15,13 +15,13 @@ namespace sallyport::main {
 
 // Reads the files of secrets, binds the Runtime API's addresses, and serves there as soon as
 // `context` runs. All arguments outlive the result. Errors are one line for the operator.
-base::Result<std::unique_ptr<hooks::Hooks>> MakeHooks(const ServeSettings& settings,
-                                                      boost::asio::io_context& context,
-                                                      const base::Clock& clock,
-                                                      http::Metrics& metrics);
+base::Result<std::unique_ptr<hooks::ConfiguredHooks>> MakeHooks(const ServeSettings& settings,
+                                                                boost::asio::io_context& context,
+                                                                const base::Clock& clock,
+                                                                http::Metrics& metrics);
 
 // The rows, with the addresses as they are bound, as JSON: {"hooks": [{"function", "way",
 // "runtimes"}]}. Thread-safe.
-std::string DescribeHooks(const hooks::Hooks& hooks);
+std::string DescribeHooks(const hooks::ConfiguredHooks& hooks);
 
 }  // namespace sallyport::main

@@ -1,4 +1,4 @@
-#include "hooks/hooks.h"
+#include "hooks/configured_hooks.h"
 
 #include <algorithm>
 #include <chrono>
@@ -32,10 +32,10 @@ std::string_view NameOf(HookOutcome::Kind kind) {
 
 }  // namespace
 
-Hooks::Hooks(std::vector<Entry> entries, HookOptions options)
+ConfiguredHooks::ConfiguredHooks(std::vector<Entry> entries, HookOptions options)
     : entries_(std::move(entries)), options_(std::move(options)) {}
 
-HookTransport* Hooks::TransportOf(const Function& function) const {
+HookTransport* ConfiguredHooks::TransportOf(const Function& function) const {
   int best = 0;
   HookTransport* transport = nullptr;
   for (const Entry& entry : entries_) {
@@ -47,13 +47,13 @@ HookTransport* Hooks::TransportOf(const Function& function) const {
   return transport;
 }
 
-bool Hooks::Pause(int64_t millis) {
+bool ConfiguredHooks::Pause(int64_t millis) {
   std::unique_lock lock(mutex_);
   return !stopped_.wait_for(lock, std::chrono::milliseconds(millis), [this] { return stopping_; });
 }
 
-HookOutcome Hooks::Attempts(HookTransport& transport, const Function& function,
-                            const std::string& event) {
+HookOutcome ConfiguredHooks::Attempts(HookTransport& transport, const Function& function,
+                                      const std::string& event) {
   for (int made = 1;; ++made) {
     HookAttempt attempt = transport.Call(function, event, options_.timeout_millis);
     if (!attempt.again || made == kAttempts) return std::move(attempt.outcome);
@@ -67,7 +67,7 @@ HookOutcome Hooks::Attempts(HookTransport& transport, const Function& function,
   }
 }
 
-HookOutcome Hooks::Run(std::string_view arn, const std::string& event) {
+HookOutcome ConfiguredHooks::Run(std::string_view arn, const std::string& event) {
   const auto begin = Steady::now();
   const Function function = ParseArn(arn);
   HookTransport* const transport = TransportOf(function);
@@ -90,7 +90,7 @@ HookOutcome Hooks::Run(std::string_view arn, const std::string& event) {
   return outcome;
 }
 
-void Hooks::Stop() {
+void ConfiguredHooks::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

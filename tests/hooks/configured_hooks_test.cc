@@ -1,4 +1,4 @@
-#include "hooks/hooks.h"
+#include "hooks/configured_hooks.h"
 
 #include <gtest/gtest.h>
 
@@ -54,10 +54,10 @@ struct Scene {
               {.timeout_millis = 100, .beside = Run, .observe = [this](auto...) { ++observed; }}) {}
   int observed = 0;
   std::shared_ptr<ScriptedTransport> transport;
-  Hooks hooks;
+  ConfiguredHooks hooks;
 };
 
-TEST(Hooks, CallsAgainWhatFailedOnTheWayThreeTimesInAll) {
+TEST(ConfiguredHooks, CallsAgainWhatFailedOnTheWayThreeTimesInAll) {
   Scene once({{NotCalled("ServiceException", ""), true}, Answer()});
   EXPECT_EQ(once.hooks.Run(kArn, "event").kind, Kind::kAnswered);
   EXPECT_EQ(once.transport->events, (std::vector<std::string>{"event", "event"}));
@@ -67,7 +67,7 @@ TEST(Hooks, CallsAgainWhatFailedOnTheWayThreeTimesInAll) {
   EXPECT_EQ(always.observed, 1);
 }
 
-TEST(Hooks, NeverCallsAFunctionAgainThatRaisedAnError) {
+TEST(ConfiguredHooks, NeverCallsAFunctionAgainThatRaisedAnError) {
   Scene scene({{Raised(R"({"errorMessage": "no"})", ""), false}, Answer()});
   const auto outcome = scene.hooks.Run(kArn, "event");
   EXPECT_EQ(outcome.kind, Kind::kRaised);
@@ -75,7 +75,7 @@ TEST(Hooks, NeverCallsAFunctionAgainThatRaisedAnError) {
   EXPECT_EQ(scene.transport->events.size(), 1u);
 }
 
-TEST(Hooks, AFunctionThatNoRowNamesIsNotFound) {
+TEST(ConfiguredHooks, AFunctionThatNoRowNamesIsNotFound) {
   Scene scene({Answer()}, "other");
   const auto outcome = scene.hooks.Run(kArn, "event");
   EXPECT_EQ(outcome.kind, Kind::kNotCalled);
@@ -83,10 +83,11 @@ TEST(Hooks, AFunctionThatNoRowNamesIsNotFound) {
   EXPECT_TRUE(scene.transport->events.empty());
 }
 
-TEST(Hooks, TooManyAtATimeAreRefused) {
+TEST(ConfiguredHooks, TooManyAtATimeAreRefused) {
   const auto transport = std::make_shared<ScriptedTransport>(std::deque<HookAttempt>{Answer()});
-  Hooks hooks({{HookRow{.function = "*", .target = "x"}, transport}},
-              {.beside = [](const std::function<void()>&) { return false; }, .observe = {}});
+  ConfiguredHooks hooks(
+      {{HookRow{.function = "*", .target = "x"}, transport}},
+      {.beside = [](const std::function<void()>&) { return false; }, .observe = {}});
   const auto outcome = hooks.Run(kArn, "event");
   EXPECT_EQ(outcome.kind, Kind::kNotCalled);
   EXPECT_EQ(outcome.text, "TooManyRequestsException");

@@ -1,4 +1,5 @@
-// Hooks: calls the functions of pools, each by the transport that the configuration has for it.
+// ConfiguredHooks: calls the functions of pools, each by the transport that the configuration has
+// for it.
 #pragma once
 
 #include <atomic>
@@ -28,7 +29,7 @@ struct HookOptions {
   std::function<void(std::string_view transport, std::string_view outcome, double seconds)> observe;
 };
 
-class Hooks final : public domain::HookRunner {
+class ConfiguredHooks final : public domain::HookRunner {
  public:
   // AWS: "If it doesn't and if the call can be retried, Amazon Cognito retries the call. After
   // three unsuccessful attempts, the function times out." What was not connected, was refused with
@@ -41,7 +42,7 @@ class Hooks final : public domain::HookRunner {
     std::shared_ptr<HookTransport> transport;  // rows with the same target may share one
   };
 
-  Hooks(std::vector<Entry> entries, HookOptions options);
+  ConfiguredHooks(std::vector<Entry> entries, HookOptions options);
 
   // kNotCalled "ResourceNotFoundException": no row fits.
   domain::HookOutcome Run(std::string_view arn, const std::string& event) override;
