@@ -1,4 +1,4 @@
-"""What a trivial hook adds to a sign-in, by each of the three ways: its own runtime or endpoint, on this machine, included."""
+"""What a trivial hook adds to a sign-in, by each of the three transports: its own runtime or endpoint, on this machine, included."""
 import contextlib
 import pathlib
 import subprocess

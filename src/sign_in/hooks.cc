@@ -15,7 +15,7 @@ namespace json = boost::json;
 using domain::Trigger;
 
 base::Status CallPreAuthentication(const Attempt& attempt, std::string_view name) {
-  if (!domain::HookOf(*attempt.pool, Trigger::kPreAuthentication)) return {};
+  if (!domain::HookFunctionOf(*attempt.pool, Trigger::kPreAuthentication)) return {};
   SALLYPORT_ASSIGN(const std::optional<domain::User> user,
                    domain::FindUser(attempt.services.store, *attempt.pool, name));
   const bool prevents = attempt.client->settings.prevent_user_existence_errors;
@@ -37,7 +37,7 @@ base::Status CallPreAuthentication(const Attempt& attempt, std::string_view name
 }
 
 base::Status CallPostAuthentication(const Attempt& attempt, const domain::SignIn& sign_in) {
-  if (!domain::HookOf(*sign_in.pool, Trigger::kPostAuthentication)) return {};
+  if (!domain::HookFunctionOf(*sign_in.pool, Trigger::kPostAuthentication)) return {};
   json::object request;
   request["userAttributes"] = domain::HookAttributes(sign_in.user);
   request["newDeviceUsed"] = false;  // no device is remembered

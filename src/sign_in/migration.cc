@@ -174,7 +174,7 @@ json::value AsValidationData(const json::object* metadata) {
 }
 
 base::Status CallPreSignUp(const Newcomer& newcomer, const domain::User& user) {
-  if (!domain::HookOf(newcomer.pool(), domain::Trigger::kPreSignUp)) return {};
+  if (!domain::HookFunctionOf(newcomer.pool(), domain::Trigger::kPreSignUp)) return {};
   // It can refuse, but what it sets counts for nothing.
   SALLYPORT_TRY(AskPreSignUp({.services = newcomer.services(),
                               .pool = newcomer.pool(),
@@ -203,7 +203,7 @@ base::Status Fetch(const Newcomer& newcomer, const std::string_view* password) {
 }
 
 base::Status Migrate(const Newcomer& newcomer, const std::string_view* password) {
-  if (!domain::HookOf(newcomer.pool(), domain::Trigger::kUserMigration)) return {};
+  if (!domain::HookFunctionOf(newcomer.pool(), domain::Trigger::kUserMigration)) return {};
   SALLYPORT_ASSIGN(const std::optional<domain::User> known,
                    domain::FindUser(newcomer.services().store, newcomer.pool(), newcomer.username));
   if (known) return {};

@@ -141,7 +141,7 @@ class CustomFlow {
 
  private:
   base::Result<bool> Verify(std::string_view answer) {
-    if (!domain::HookOf(*attempt_.pool, domain::Trigger::kVerifyAuthChallengeResponse)) {
+    if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kVerifyAuthChallengeResponse)) {
       return domain::error::kNoVerifyChallengeHook.Because("the pool has no function for it");
     }
     domain::HookCall event = EventOf(domain::Trigger::kVerifyAuthChallengeResponse,
@@ -172,7 +172,7 @@ class CustomFlow {
   }
 
   Judged<ChallengeDefinition> Define() const {
-    if (!domain::HookOf(*attempt_.pool, domain::Trigger::kDefineAuthChallenge)) {
+    if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kDefineAuthChallenge)) {
       return Refuse(Reason::kNotOffered, "the function is gone since the sign-in began");
     }
     domain::HookCall event =
@@ -201,7 +201,7 @@ class CustomFlow {
 
   // Calls Create Auth Challenge; gives publicChallengeParameters.
   base::Result<Texts> Create() {
-    if (!domain::HookOf(*attempt_.pool, domain::Trigger::kCreateAuthChallenge)) {
+    if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kCreateAuthChallenge)) {
       return domain::error::kNoCreateChallengeHook.Because("the pool has no function for it");
     }
     domain::HookCall event =
@@ -250,7 +250,7 @@ Judged<void> CheckMayBegin(const domain::Client& client, const domain::User& use
 }  // namespace
 
 Judged<void> CheckHasFunctions(const Attempt& attempt, const BeginCustom&) {
-  if (domain::HookOf(*attempt.pool, domain::Trigger::kDefineAuthChallenge)) return {};
+  if (domain::HookFunctionOf(*attempt.pool, domain::Trigger::kDefineAuthChallenge)) return {};
   return Refuse(Reason::kNotOffered);
 }
 
