@@ -161,9 +161,9 @@ void Core::Leave(AgentSession& session) {
 base::Result<revocation::Resume> Core::Admit(AgentSession& session,
                                              const revocation::Hello& hello) {
   const Agent& agent = session.agent();
-  SALLYPORT_ASSIGN(const Judged judged, Judge(agent, hello));
-  if (!judged.proof.empty()) {
-    NoteRestored(agent, hello, judged.proof);
+  SALLYPORT_ASSIGN(const Evidence evidence, Judge(agent, hello));
+  if (!evidence.proof.empty()) {
+    NoteRestored(agent, hello, evidence.proof);
     return base::Error{"store_restored", WhyNothingIsIssued(store_), ""};
   }
   if (agent.version != revocation::kOldFeedVersion) {
@@ -178,8 +178,8 @@ base::Result<revocation::Resume> Core::Admit(AgentSession& session,
   // The newest connection of a process is the one that it uses.
   const auto [there, added] = by_instance_.try_emplace(hello.instance, &session);
   if (!added) std::exchange(there->second, &session)->End();
-  table_->Connect(hello.instance, judged.tail ? hello.position.sequence : 0, Now());
-  return judged.tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
+  table_->Connect(hello.instance, evidence.tail ? hello.position.sequence : 0, Now());
+  return evidence.tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
 }
 
 revocation::PositionMark Core::MarkFor(const Agent& agent,
@@ -190,44 +190,44 @@ revocation::PositionMark Core::MarkFor(const Agent& agent,
 
 // An Agent has only what a server has given it, and a mark says that a server did. Without one
 // nothing is concluded from what it claims but that it needs a snapshot.
-base::Result<Core::Judged> Core::Judge(const Agent& agent, const revocation::Hello& hello) const {
+base::Result<Core::Evidence> Core::Judge(const Agent& agent, const revocation::Hello& hello) const {
   const bool ours = hello.log == store_.log_id();
   if (agent.version == revocation::kOldFeedVersion) {
-    if (!ours) return Judged{};
-    SALLYPORT_ASSIGN(const Judged judged, JudgeHere(agent, hello.position));
-    return Judged{.tail = judged.tail, .proof = {}};
+    if (!ours) return Evidence{};
+    SALLYPORT_ASSIGN(const Evidence evidence, JudgeHere(agent, hello.position));
+    return Evidence{.tail = evidence.tail, .proof = {}};
   }
   const auto text = [](const revocation::PositionMark& mark) {
     return std::string_view(reinterpret_cast<const char*>(mark.data()), mark.size());
   };
   const auto right = options_.mark(hello.log, hello.position, agent.name);
-  if (!base::ConstantTimeEqual(text(hello.mark), text(right))) return Judged{};
+  if (!base::ConstantTimeEqual(text(hello.mark), text(right))) return Evidence{};
   if (ours) return JudgeHere(agent, hello.position);
 #ifdef SALLYPORT_TEST_FAULTS
-  if (base::TestFault("unknown-log-is-new")) return Judged{};
+  if (base::TestFault("unknown-log-is-new")) return Evidence{};
 #endif
   const std::vector<revocation::LogId> past = store_.lineage().past;
-  if (std::find(past.begin(), past.end(), hello.log) != past.end()) return Judged{};
-  return Judged{
+  if (std::find(past.begin(), past.end(), hello.log) != past.end()) return Evidence{};
+  return Evidence{
       .tail = false,
       .proof = fmt::format("agent {} follows a log that this store has never had", agent.name)};
 }
 
 // Of a place that the log of this id once had.
-base::Result<Core::Judged> Core::JudgeHere(const Agent& agent,
-                                           const revocation::LogPosition& position) const {
+base::Result<Core::Evidence> Core::JudgeHere(const Agent& agent,
+                                             const revocation::LogPosition& position) const {
   const uint64_t head = store_.Head().sequence;
   if (position.sequence > head) {
-    return Judged{.tail = false,
-                  .proof = fmt::format("agent {} has entry {} of its log, which now ends at {}",
-                                       agent.name, position.sequence, head)};
+    return Evidence{.tail = false,
+                    .proof = fmt::format("agent {} has entry {} of its log, which now ends at {}",
+                                         agent.name, position.sequence, head)};
   }
   SALLYPORT_ASSIGN(const auto hash, store_.HashAt(position.sequence));
-  if (!hash) return Judged{};
-  if (*hash == position.hash) return Judged{.tail = true, .proof = {}};
-  return Judged{.tail = false,
-                .proof = fmt::format("agent {} has another entry {} of its log", agent.name,
-                                     position.sequence)};
+  if (!hash) return Evidence{};
+  if (*hash == position.hash) return Evidence{.tail = true, .proof = {}};
+  return Evidence{.tail = false,
+                  .proof = fmt::format("agent {} has another entry {} of its log", agent.name,
+                                       position.sequence)};
 }
 
 void Core::NoteRestored(const Agent& agent, const revocation::Hello& hello,

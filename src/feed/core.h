@@ -74,12 +74,13 @@ class Core : public std::enable_shared_from_this<Core> {
   void ArmTimer(int64_t now_nanos);
   boost::asio::awaitable<void> Sweep();
   // What a Hello proves.
-  struct Judged {
+  struct Evidence {
     bool tail = false;  // the Agent has what this log had at that place
     std::string proof;  // by what it proves that the store was restored; empty: it does not
   };
-  base::Result<Judged> Judge(const Agent& agent, const revocation::Hello& hello) const;
-  base::Result<Judged> JudgeHere(const Agent& agent, const revocation::LogPosition& position) const;
+  base::Result<Evidence> Judge(const Agent& agent, const revocation::Hello& hello) const;
+  base::Result<Evidence> JudgeHere(const Agent& agent,
+                                   const revocation::LogPosition& position) const;
   void Leave(AgentSession& session);
   void NoteRestored(const Agent& agent, const revocation::Hello& hello, const std::string& reason);
   void EndAll();
