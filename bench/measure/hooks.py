@@ -1,4 +1,4 @@
-"""What a trivial hook adds to a sign-in, by each of the three ways: its own runtime or endpoint, on this machine, included."""
+"""What a trivial hook adds to a sign-in, by each of the three transports: its own runtime or endpoint, on this machine, included."""
 import contextlib
 import pathlib
 import subprocess
@@ -77,16 +77,16 @@ def measure(rows, quick):
         stack.enter_context(running(BIN / "sallyport", "hook", "run", directory / "app.handler", "--endpoint", f"http://127.0.0.1:{port}",
                                     stderr=subprocess.DEVNULL))
         call = Cognito(port)
-        pools = {way: Pool(call, way) for way in ("", "runtime", "invoke", "https")}
-        times = {way: [] for way in pools}
+        pools = {transport: Pool(call, transport) for transport in ("", "runtime", "invoke", "https")}
+        times = {transport: [] for transport in pools}
         # In turns, so that what the machine does meanwhile meets all.
         for number in range(200 if quick else 1000):
-            for way, pool in pools.items():
+            for transport, pool in pools.items():
                 millis = pool.sign_in_millis()
                 if number >= 20:
-                    times[way].append(millis)
-    at = {way: (percentile(values, 0.5), percentile(values, 0.99)) for way, values in times.items()}
+                    times[transport].append(millis)
+    at = {transport: (percentile(values, 0.5), percentile(values, 0.99)) for transport, values in times.items()}
     rows.add("sign-in without a hook, p50", at[""][0], "ms", note=f"p99 {at[''][1]:.2f}; cheap hash")
     names = {"runtime": "Runtime API, Python by `hook run`", "invoke": "Lambda Invoke, signed", "https": "HTTP with an HMAC"}
-    for way, name in names.items():
-        rows.add(f"trivial hook, {name}: added p50", at[way][0] - at[""][0], "ms", note=f"added p99 {at[way][1] - at[''][1]:.2f}")
+    for transport, name in names.items():
+        rows.add(f"trivial hook, {name}: added p50", at[transport][0] - at[""][0], "ms", note=f"added p99 {at[transport][1] - at[''][1]:.2f}")

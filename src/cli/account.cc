@@ -78,9 +78,9 @@ class SigningIn {
   }
 
   base::Result<json::object> Call(const std::string& operation, json::object input) {
-    if (!admin_) return invocation_.caller().Call(operation, input, Signing::kNone);
+    if (!admin_) return invocation_.api().Call(operation, input, Signing::kNone);
     SALLYPORT_ASSIGN(input["UserPoolId"], invocation_.Pool());
-    return invocation_.caller().Call("Admin" + operation, input, Signing::kCredentials);
+    return invocation_.api().Call("Admin" + operation, input, Signing::kCredentials);
   }
 
   void AddSecretHash(json::object& parameters) const {

@@ -27,7 +27,7 @@ base::Result<json::object> Ask(Invocation& invocation, const json::object& input
   if (IsAws(invocation.configuration().endpoint)) {
     return base::Error{std::string(kUsage), "Amazon Cognito has no agents", {}};
   }
-  return invocation.caller().Post(kAgentsPath, input);
+  return invocation.api().Post(kAgentsPath, input);
 }
 
 json::array SplitAtCommas(const std::vector<std::string>& values) {

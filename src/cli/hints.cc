@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/error_codes.h"
+#include "cli/api_client.h"
 #include "cli/arguments.h"
-#include "cli/caller.h"
 
 namespace sallyport::cli {
 namespace {

@@ -29,7 +29,7 @@ constexpr std::string_view kRuntime = "runtime:";
 constexpr size_t kMostProcesses = 100;
 
 base::Result<json::object> Rows(Invocation& invocation) {
-  const auto document = invocation.caller().Get(kHooksPath, Signing::kCredentials);
+  const auto document = invocation.api().Get(kHooksPath, Signing::kCredentials);
   if (!document && document.error().code == kNotFoundStatus) {
     return base::Error{"NoHooks",
                        fmt::format("{} has no table of hooks: it is Sallyport's own",

@@ -136,8 +136,8 @@ class Import {
     std::error_code ignored;
     const uint64_t size = std::filesystem::file_size(path_, ignored);
     // What the URL was signed with (the developer guide, "Importing users ... from a CSV file").
-    return invocation_.caller().Upload(url, path_, {"x-amz-server-side-encryption: aws:kms"},
-                                       [&](uint64_t sent) { progress.Show(sent, size); });
+    return invocation_.api().Upload(url, path_, {"x-amz-server-side-encryption: aws:kms"},
+                                    [&](uint64_t sent) { progress.Show(sent, size); });
   }
 
   base::Result<json::object> Watch(json::object job) {
@@ -168,8 +168,7 @@ class Import {
     const std::string path = fmt::format("/_sallyport/import/{}/failures", job_id_);
     std::string page = path;
     while (true) {
-      SALLYPORT_ASSIGN(const Document document,
-                       invocation_.caller().Get(page, Signing::kCredentials));
+      SALLYPORT_ASSIGN(const Document document, invocation_.api().Get(page, Signing::kCredentials));
       AddBadRows(document.body, rows);
       if (document.next.empty()) return rows;
       page = fmt::format("{}?after={}", path, document.next);

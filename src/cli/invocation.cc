@@ -45,7 +45,7 @@ base::Status Invocation::Configure() {
   if (configuration_.endpoint.starts_with("http://") && !IsLoopback(configuration_.endpoint)) {
     Say(fmt::format("warning: {} is not encrypted", configuration_.endpoint));
   }
-  caller_.emplace(configuration_);
+  api_.emplace(configuration_);
   return {};
 }
 
@@ -75,7 +75,7 @@ base::Result<boost::json::object> Invocation::Call(std::string_view operation,
       IsAws(configuration_.endpoint)) {
     return base::Error{"NoCredentials", "no credentials for AWS are configured", {}};
   }
-  return caller_->Call(operation, input, SigningOf(command_));
+  return api_->Call(operation, input, SigningOf(command_));
 }
 
 base::Result<std::string> Invocation::OnlyOne(std::string_view operation, boost::json::object input,
@@ -83,7 +83,7 @@ base::Result<std::string> Invocation::OnlyOne(std::string_view operation, boost:
   const base::Error missing{std::string(kUsage), fmt::format("{} is missing", flag), {}};
   if (!IsLoopback(configuration_.endpoint) || !configuration_.credentials) return missing;
   input["MaxResults"] = 2;
-  SALLYPORT_ASSIGN(const auto answer, caller_->Call(operation, input, Signing::kCredentials));
+  SALLYPORT_ASSIGN(const auto answer, api_->Call(operation, input, Signing::kCredentials));
   const auto* found = At(answer, list);
   const auto* array = found ? found->if_array() : nullptr;
   if (!array || array->size() != 1) return missing;

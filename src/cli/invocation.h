@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "cli/api_client.h"
 #include "cli/arguments.h"
-#include "cli/caller.h"
 #include "cli/configuration.h"
 #include "cli/stored_session.h"
 
@@ -29,7 +29,7 @@ class Invocation {
   const Arguments& arguments() const { return arguments_; }
   const Surroundings& around() const { return around_; }
   const Configuration& configuration() const { return configuration_; }
-  Caller& caller() { return *caller_; }
+  ApiClient& api() { return *api_; }
   bool json() const { return arguments_.Has("json"); }
   // The argument's word; empty where it is not given.
   std::string Word(size_t index) const;
@@ -72,7 +72,7 @@ class Invocation {
   const Surroundings& around_;
   Configuration configuration_;
   std::optional<StoredSession> stored_;
-  std::optional<Caller> caller_;
+  std::optional<ApiClient> api_;
 };
 
 }  // namespace sallyport::cli

@@ -56,7 +56,7 @@ std::string WithBodies(const json::object& answer) {
 base::Result<int> ShowOutbox(Invocation& invocation) {
   std::string path(kOutboxPath);
   if (const auto to = invocation.arguments().Get("to")) path += "?to=" + Encoded(*to);
-  const auto document = invocation.caller().Get(path, Signing::kCredentials);
+  const auto document = invocation.api().Get(path, Signing::kCredentials);
   if (!document && document.error().code == kNotFoundStatus) {
     return base::Error{
         "NoOutbox",

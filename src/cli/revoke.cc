@@ -144,7 +144,7 @@ class Revoke {
     if (!cursor.empty()) input["Cursor"] = cursor;
     auto pause = kFirstPause;
     for (int attempt = 1;; ++attempt) {
-      auto page = invocation_.caller().Post(kRevokePath, input);
+      auto page = invocation_.api().Post(kRevokePath, input);
       if (page || attempt == kTries || !IsPassing(page.error().code) || Interrupted()) return page;
       std::this_thread::sleep_for(pause);
       pause *= 2;

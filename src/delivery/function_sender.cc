@@ -26,7 +26,7 @@ class FunctionSender final : public Transport {
     }
     const domain::Trigger trigger = domain::SenderOf(message.medium);
     const std::string name(domain::TriggerName(trigger));
-    if (!domain::HookOf(**pool, trigger)) {
+    if (!domain::HookFunctionOf(**pool, trigger)) {
       return {Kind::kRefused, "the pool has no function " + name};
     }
     const std::string_view key_id = domain::SenderKeyId(**pool);

@@ -35,32 +35,33 @@ std::string ChallengeKey(std::string_view session) {
   return "challenge/" + base::Base64UrlEncode(hash);
 }
 
-constexpr auto kChallengeRecord = RecordOf<Challenge>(
-    Member("Name", &Challenge::name), Member("PoolId", &Challenge::pool_id),
-    Member("ClientId", &Challenge::client_id), Member("Sub", &Challenge::sub),
-    Member("PasswordVersion", &Challenge::password_version),
-    Member("Expires", &Challenge::expires_millis),
+constexpr auto kChallengeRecord = RecordOf<ChallengeRecord>(
+    Member("Name", &ChallengeRecord::name), Member("PoolId", &ChallengeRecord::pool_id),
+    Member("ClientId", &ChallengeRecord::client_id), Member("Sub", &ChallengeRecord::sub),
+    Member("PasswordVersion", &ChallengeRecord::password_version),
+    Member("Expires", &ChallengeRecord::expires_millis),
     // An older version's has none: its watched time begins where the time of day was.
-    MemberOr("Ends", &Challenge::ends_millis, "Expires"),
+    MemberOr("Ends", &ChallengeRecord::ends_millis, "Expires"),
     // A record without the member is none of ours.
-    Member("Used", &Challenge::used, true), Sparse("Factors", &Challenge::factors),
-    Sparse("TokenSource", &Challenge::token_source), Sparse("Sealed", &Challenge::sealed),
-    Sparse("ByAnybody", &Challenge::by_anybody));
+    Member("Used", &ChallengeRecord::used, true), Sparse("Factors", &ChallengeRecord::factors),
+    Sparse("TokenSource", &ChallengeRecord::token_source),
+    Sparse("Sealed", &ChallengeRecord::sealed), Sparse("ByAnybody", &ChallengeRecord::by_anybody));
 
 }  // namespace
 
-void ExpireAfter(Challenge& challenge, const Services& services, int64_t millis) {
+void ExpireAfter(ChallengeRecord& challenge, const Services& services, int64_t millis) {
   challenge.expires_millis = services.clock.WallMillis() + millis;
   challenge.ends_millis = services.clock.watched().millis() + millis;
 }
 
-std::string MakeSession() {
+std::string RandomChallengeSession() {
   std::array<uint8_t, kSessionBytes> bytes{};
   base::RandomBytes(bytes);
   return base::Base64UrlEncode(bytes);
 }
 
-base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challenge& challenge) {
+base::Status PutChallenge(store::Tx& tx, std::string_view session,
+                          const ChallengeRecord& challenge) {
   const std::string_view index =
       challenge.by_anybody ? LeftoverIndex(Leftover::kChallenges) : kChallengesByExpiry;
   return tx.Put(
@@ -93,14 +94,14 @@ base::Status MakeRoomForChallenge(store::Tx& tx, const Services& services) {
   return CheckRoom(tx, services, Leftover::kChallenges);
 }
 
-base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& services,
-                                     std::string_view session, std::string_view name,
-                                     std::string_view client_id) {
+base::Result<ChallengeRecord> GetChallenge(store::Reader& reader, const Services& services,
+                                           std::string_view session, std::string_view name,
+                                           std::string_view client_id) {
   const std::string key = ChallengeKey(session);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return error::kInvalidSession();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  Challenge challenge = kChallengeRecord.Read(record);
+  ChallengeRecord challenge = kChallengeRecord.Read(record);
   if (challenge.name != name || challenge.client_id != client_id) {
     return error::kInvalidSession();
   }

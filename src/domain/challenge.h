@@ -1,4 +1,4 @@
-// ChallengeSession: the opaque `Session` between a challenge and its answer.
+// ChallengeRecord: a challenge that waits for its answer, under AWS's opaque `Session`.
 //
 // Record "challenge/{SHA-256 of the session}": only the hash is kept. It is used once, by the
 // commit that answers it.
@@ -24,7 +24,7 @@ namespace sallyport::domain {
 struct Ceilings;
 struct Services;
 
-struct Challenge {
+struct ChallengeRecord {
   std::string name;  // "NEW_PASSWORD_REQUIRED"
   std::string pool_id;
   std::string client_id;
@@ -47,11 +47,12 @@ struct Challenge {
 inline constexpr std::string_view kChallengesByExpiry = "challenges-by-expiry";
 
 // From now on the challenge may be answered for so long.
-void ExpireAfter(Challenge& challenge, const Services& services, int64_t millis);
+void ExpireAfter(ChallengeRecord& challenge, const Services& services, int64_t millis);
 
-// A new random Session.
-std::string MakeSession();
-base::Status PutChallenge(store::Tx& tx, std::string_view session, const Challenge& challenge);
+// A new random `Session`.
+std::string RandomChallengeSession();
+base::Status PutChallenge(store::Tx& tx, std::string_view session,
+                          const ChallengeRecord& challenge);
 
 // Within the commit that makes one by_anybody: room for it, if need be in the place of expired ones
 // (of which nothing is lost but why they are refused). TooManyRequestsException.
@@ -63,8 +64,8 @@ base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings,
 // The unused, unexpired challenge of that name, made for that client. NotAuthorizedException
 // "Invalid session for the user.", "Invalid session for the user, session can only be used once."
 // or "Invalid session for the user, session is expired."
-base::Result<Challenge> GetChallenge(store::Reader& reader, const Services& services,
-                                     std::string_view session, std::string_view name,
-                                     std::string_view client_id);
+base::Result<ChallengeRecord> GetChallenge(store::Reader& reader, const Services& services,
+                                           std::string_view session, std::string_view name,
+                                           std::string_view client_id);
 
 }  // namespace sallyport::domain

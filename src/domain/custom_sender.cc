@@ -32,7 +32,8 @@ Trigger SenderOf(Medium medium) {
 }
 
 bool HasSender(const Pool& pool) {
-  return HookOf(pool, Trigger::kCustomEmailSender) || HookOf(pool, Trigger::kCustomSmsSender);
+  return HookFunctionOf(pool, Trigger::kCustomEmailSender) ||
+         HookFunctionOf(pool, Trigger::kCustomSmsSender);
 }
 
 std::string_view SenderKeyId(const Pool& pool) {

@@ -71,9 +71,9 @@ std::string DeviceType(std::string_view user_agent) {
   return type;
 }
 
-Device DeviceOf(const Peer& peer) {
-  if (peer.ip.empty()) return {};
-  return {DeviceType(peer.user_agent), std::string(peer.ip)};
+Device DeviceOf(const ContextData& context) {
+  if (context.ip.empty()) return {};
+  return {DeviceType(context.user_agent), std::string(context.ip)};
 }
 
 }  // namespace sallyport::domain

@@ -79,12 +79,12 @@ base::Error AsError(std::string_view trigger, HookOutcome outcome) {
 
 }  // namespace
 
-const HookFunction& HookOf(const Pool& pool, Trigger trigger) {
-  return pool.settings.hooks.at(static_cast<size_t>(trigger));
+const HookFunction& HookFunctionOf(const Pool& pool, Trigger trigger) {
+  return pool.settings.hook_functions.at(static_cast<size_t>(trigger));
 }
 
 base::Result<json::object> CallHook(const Services& services, const Pool& pool, HookCall call) {
-  const HookFunction& function = HookOf(pool, call.trigger);
+  const HookFunction& function = HookFunctionOf(pool, call.trigger);
   const std::string_view name = TriggerName(call.trigger);
   if (!function) return base::InternalError("no function for trigger " + std::string(name));
   if (services.hooks == nullptr) return base::InternalError("no HookRunner");

@@ -1,5 +1,5 @@
-// Hook: a function that a pool's LambdaConfig names, called with AWS's event and answering with
-// AWS's response.
+// Hook: the call of the function that a pool's LambdaConfig names for a trigger, with AWS's event;
+// the function answers with AWS's response.
 //
 // Called in the prepare step, once, never within a commit and with no reader of the store held: it
 // may take seconds, and may call this server back, for the same user too.
@@ -19,7 +19,7 @@
 
 namespace sallyport::domain {
 
-const HookFunction& HookOf(const Pool& pool, Trigger trigger);
+const HookFunction& HookFunctionOf(const Pool& pool, Trigger trigger);
 
 // One event, but for what all events share (version, region, userPoolId).
 struct HookCall {
@@ -35,7 +35,7 @@ struct HookCall {
 };
 
 // event.response of the function's answer; a member that it should have may be missing or of
-// another type (error::kHookAnswerUnrecognized). The pool has the function (HookOf).
+// another type (error::kHookAnswerUnrecognized). The pool has the function (HookFunctionOf).
 //
 // Errors, after as many attempts as the HookRunner makes:
 // - UserLambdaValidationException: the function raised an error, whose message is passed on;
@@ -64,7 +64,7 @@ struct HookOutcome {
   std::string cause;  // for the log alone
 };
 
-// Calls functions; layer triggers has the ways to do it.
+// Calls functions; layer hooks has the transports for it.
 class HookRunner {
  public:
   virtual ~HookRunner() = default;

@@ -29,13 +29,14 @@ base::Status StatusOf(const base::Result<T>& result) {
   return result.error();
 }
 
-base::Result<IssuedTokens> Sign(const Services& services, const Issue& issue, const TokenKey& key) {
-  SALLYPORT_TRY(services.keys.CheckLive(key, issue.issuer));
+base::Result<IssuedTokens> Sign(const Services& services, const ClaimSources& sources,
+                                const TokenKey& key) {
+  SALLYPORT_TRY(services.keys.CheckLive(key, sources.issuer));
   IssuedTokens tokens;
-  SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(issue)));
-  SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(issue)));
-  tokens.expires_in = issue.client.settings.access_token_seconds;
-  if (issue.changes) {
+  SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(sources)));
+  SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(sources)));
+  tokens.expires_in = sources.client.settings.access_token_seconds;
+  if (sources.changes) {
     SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
     SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
   }
@@ -56,7 +57,7 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   family.created_millis = now_millis;
   family.last_used_millis = now_millis;
   family.refresh_expires = family.auth_time + sign_in.client->settings.refresh_token_seconds;
-  if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.peer);
+  if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.context);
   return family;
 }
 
@@ -92,10 +93,10 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
 }
 
 // Every use where sessions are tracked: which one was used last decides which one is evicted.
-void NoteUse(const Services& services, const Refresh& refresh, const Peer& peer,
+void NoteUse(const Services& services, const Refresh& refresh, const ContextData& context,
              int64_t now_millis) {
   if (refresh.pool->tracks_sessions) {
-    services.families.NoteUse(refresh.family.id, {now_millis, DeviceOf(peer)});
+    services.families.NoteUse(refresh.family.id, {now_millis, DeviceOf(context)});
   } else if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
     services.families.NoteUse(refresh.family.id, {now_millis, {}});
   }
@@ -117,7 +118,7 @@ base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
 
 // Commits the family's next refresh token, unless another call has just done so; gives its text.
 base::Result<std::string> RotateRefreshToken(const Services& services, const Refresh& refresh,
-                                             const Peer& peer, int64_t now_millis) {
+                                             const ContextData& context, int64_t now_millis) {
   TokenFamily present;
   auto standing = RefreshStanding::kReused;
   const auto rotate = [&](store::Tx& tx) -> base::Status {
@@ -132,7 +133,7 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
     if (standing == RefreshStanding::kCurrent) {
       Rotate(*family, now_millis);
       family->last_used_millis = now_millis;
-      if (refresh.pool->tracks_sessions && !peer.ip.empty()) family->device = DeviceOf(peer);
+      if (refresh.pool->tracks_sessions && !context.ip.empty()) family->device = DeviceOf(context);
       SALLYPORT_TRY(PutFamily(tx, *family));
     }
     present = std::move(*family);
@@ -175,24 +176,26 @@ base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
   return ReadRefresh(services, *reader, refresh.client, refresh.token, now_millis);
 }
 
-base::Result<Issued> IssueRefreshed(const Services& services, const Refresh& refresh,
-                                    const std::optional<TokenChanges>& changes, const Peer& peer) {
+base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refresh& refresh,
+                                           const std::optional<TokenChanges>& changes,
+                                           const ContextData& context) {
   const int64_t now_millis = refresh.now_millis;
-  const Issue issue{*refresh.pool,
-                    *refresh.client,
-                    refresh.user,
-                    refresh.family,
-                    refresh.groups,
-                    changes,
-                    IssuerOf(services.settings, refresh.pool->id),
-                    now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *refresh.key));
+  const ClaimSources sources{*refresh.pool,
+                             *refresh.client,
+                             refresh.user,
+                             refresh.family,
+                             refresh.groups,
+                             changes,
+                             IssuerOf(services.settings, refresh.pool->id),
+                             now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *refresh.key));
   if (refresh.client->settings.rotates_refresh_tokens) {
-    SALLYPORT_ASSIGN(tokens.refresh_token, RotateRefreshToken(services, refresh, peer, now_millis));
-    return Issued{std::move(tokens), store::Wait::NothingRevoked()};
+    SALLYPORT_ASSIGN(tokens.refresh_token,
+                     RotateRefreshToken(services, refresh, context, now_millis));
+    return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
   }
-  NoteUse(services, refresh, peer, now_millis);
-  return Issued{std::move(tokens), store::Wait::NothingRevoked()};
+  NoteUse(services, refresh, context, now_millis);
+  return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
 }  // namespace
@@ -226,27 +229,28 @@ base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relie
   return *std::move(user);
 }
 
-base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in) {
+base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignIn& sign_in) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
-  SALLYPORT_ASSIGN(const std::optional<TokenChanges> changes,
-                   AskTokenChanges(services, {*sign_in.pool, *sign_in.client, sign_in.token_source,
-                                              &sign_in.user, groups, kApiScope,
-                                              sign_in.client_metadata, sign_in.peer.user_agent}));
+  SALLYPORT_ASSIGN(
+      const std::optional<TokenChanges> changes,
+      AskTokenChanges(services,
+                      {*sign_in.pool, *sign_in.client, sign_in.token_source, &sign_in.user, groups,
+                       kApiScope, sign_in.client_metadata, sign_in.context.user_agent}));
   // From here on nothing takes long.
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
   TokenFamily family = NewFamily(sign_in, now_millis);
   std::string refresh_token = MakeRefreshToken(family);
-  const Issue issue{*sign_in.pool,
-                    *sign_in.client,
-                    sign_in.user,
-                    family,
-                    groups,
-                    changes,
-                    IssuerOf(services.settings, sign_in.pool->id),
-                    now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, issue, *key));
+  const ClaimSources sources{*sign_in.pool,
+                             *sign_in.client,
+                             sign_in.user,
+                             family,
+                             groups,
+                             changes,
+                             IssuerOf(services.settings, sign_in.pool->id),
+                             now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *key));
   bool tracked = sign_in.pool->tracks_sessions;
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto pool, WriteSignIn(tx, services, sign_in, key->kid, family));
@@ -257,7 +261,8 @@ base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign
   tokens.refresh_token = std::move(refresh_token);
   // Where sessions are tracked, also if none was evicted here: another's eviction may be on its way
   // to the gates.
-  return Issued{std::move(tokens), tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
+  return TokenIssuance{std::move(tokens),
+                       tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
 }
 
 base::Result<Refresh> CheckRefreshToken(const Services& services,
@@ -270,8 +275,8 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   return ReadRefresh(services, *reader, client, *parsed, now_millis);
 }
 
-base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                     const Peer& peer) {
+base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                            const ContextData& context) {
   SALLYPORT_TRY(MayIssue(services));
   if (StandingOf(refresh.family, refresh.token, *refresh.client, refresh.now_millis) ==
       RefreshStanding::kReused) {
@@ -281,10 +286,10 @@ base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& re
       const std::optional<TokenChanges> changes,
       AskTokenChanges(
           services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens", &refresh.user,
-                     refresh.groups, kApiScope, refresh.client_metadata, peer.user_agent}));
-  if (!changes) return IssueRefreshed(services, refresh, {}, peer);
+                     refresh.groups, kApiScope, refresh.client_metadata, context.user_agent}));
+  if (!changes) return IssueRefreshed(services, refresh, {}, context);
   SALLYPORT_ASSIGN(const Refresh again, Reread(services, refresh));
-  return IssueRefreshed(services, again, changes, peer);
+  return IssueRefreshed(services, again, changes, context);
 }
 
 }  // namespace sallyport::domain

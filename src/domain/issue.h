@@ -37,7 +37,7 @@ struct IssuedTokens {
 // What a sign-in or a refresh gives, and what its answer waits for, so that the sessions that it
 // ended are refused everywhere by then. Errors of both calls wait for a Barrier: a refresh may have
 // revoked its family, or found it revoked a moment ago.
-struct Issued {
+struct TokenIssuance {
   IssuedTokens tokens;
   store::Wait wait;
 };
@@ -67,7 +67,7 @@ struct SignIn {
   // As read and checked in the prepare step; its attributes are what the ID token says.
   User user;
   UserChange change;  // in the commit; null: none
-  Peer peer{};
+  ContextData context{};
   // For hooks: the call's ClientMetadata, and triggerSource of Pre Token Generation.
   boost::json::object client_metadata = {};
   std::string_view token_source = "TokenGeneration_Authentication";
@@ -78,7 +78,7 @@ struct SignIn {
 // TokenFamily. The commit finds again the pool, the client, the signing
 // key, and the user (WriteProof). Where the pool tracks sessions it makes room for the new one
 // (session_limit.h).
-base::Result<Issued> CompleteSignIn(const Services& services, const SignIn& sign_in);
+base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignIn& sign_in);
 
 // A refresh whose token was checked and whose client has yet to prove itself (secret hash).
 struct Refresh {
@@ -111,7 +111,7 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
 //
 // RefreshTokenReuseException: the token was replaced, and its grace period is over. Where the pool
 // says so the family is revoked.
-base::Result<Issued> CompleteRefresh(const Services& services, const Refresh& refresh,
-                                     const Peer& peer = {});
+base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                            const ContextData& context = {});
 
 }  // namespace sallyport::domain

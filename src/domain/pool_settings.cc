@@ -153,7 +153,7 @@ constexpr auto kPoolSettings = RecordOf<PoolSettings>(
     Inline(&PoolSettings::verification, kVerificationTexts),
     Within("EmailConfiguration", Member("From", &PoolSettings::mail_from),
            Member("ReplyToEmailAddress", &PoolSettings::mail_reply_to)),
-    Member(kHooksMember, &PoolSettings::hooks),
+    Member(kHooksMember, &PoolSettings::hook_functions),
     Within(kHooksMember, Member("KMSKeyID", &PoolSettings::sender_key_id)),
     Member(kDomainMember, &PoolSettings::domain),
     Member(kCustomDomainMember, &PoolSettings::custom_domain),

@@ -115,7 +115,7 @@ struct PoolSettings {
   InvitationTexts invitation;
   std::string mail_from;      // EmailConfiguration.From; empty: the server's
   std::string mail_reply_to;  // empty: none
-  HookFunctions hooks;
+  HookFunctions hook_functions;
   std::string sender_key_id;  // KMSKeyID, of custom senders
   std::string domain;         // of the pool's two domains the prefix; empty: none
   std::string custom_domain;  // and the host name; empty: none

@@ -43,7 +43,7 @@ constexpr auto kSealedMembers = RecordOf<SealedMembers>(
     Member("ClientId", &SealedMembers::client_id), Member("UserId", &SealedMembers::user_id),
     Member("Sub", &SealedMembers::sub), Member("PasswordVersion", &SealedMembers::password_version),
     Member("Key", &SealedMembers::key), Member("Expires", &SealedMembers::expires_millis),
-    // An older version's has none, as an older Challenge.
+    // An older version's has none, as an older ChallengeRecord.
     MemberOr("Ends", &SealedMembers::ends_millis, "Expires"), Sparse("Flow", &SealedMembers::flow));
 
 std::string HexOf(uint64_t number) {

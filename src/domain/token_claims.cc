@@ -14,25 +14,25 @@ namespace json = boost::json;
 
 namespace {
 
-void AddLife(json::object& claims, const Issue& issue, int64_t validity) {
-  claims["auth_time"] = issue.family.auth_time;
-  claims["exp"] = issue.now + validity;
-  claims["iat"] = issue.now;
+void AddLife(json::object& claims, const ClaimSources& sources, int64_t validity) {
+  claims["auth_time"] = sources.family.auth_time;
+  claims["exp"] = sources.now + validity;
+  claims["iat"] = sources.now;
   claims["jti"] = base::RandomUuid();
 }
 
-void AddGroups(json::object& claims, const Issue& issue) {
-  if (issue.groups.empty()) return;
+void AddGroups(json::object& claims, const ClaimSources& sources) {
+  if (sources.groups.empty()) return;
   json::array names;
-  for (const auto& group : issue.groups) names.emplace_back(group->name);
+  for (const auto& group : sources.groups) names.emplace_back(group->name);
   claims["cognito:groups"] = std::move(names);
 }
 
-void AddRoles(json::object& claims, const Issue& issue) {
-  const std::vector<std::string_view> roles = RolesOf(issue.groups);
+void AddRoles(json::object& claims, const ClaimSources& sources) {
+  const std::vector<std::string_view> roles = RolesOf(sources.groups);
   if (roles.empty()) return;
   claims["cognito:roles"] = json::array(roles.begin(), roles.end());
-  const std::string_view preferred = PreferredRole(issue.groups);
+  const std::string_view preferred = PreferredRole(sources.groups);
   if (!preferred.empty()) claims["cognito:preferred_role"] = preferred;
 }
 
@@ -44,9 +44,9 @@ bool MayRead(const Client& client, std::string_view attribute) {
 
 // email_verified and phone_number_verified are JSON booleans, address is an object (OpenID Connect
 // Core section 5.1), the rest is text.
-void AddAttributes(json::object& claims, const Issue& issue) {
-  for (const auto& [name, value] : issue.user.attributes) {
-    if (!MayRead(issue.client, name)) continue;
+void AddAttributes(json::object& claims, const ClaimSources& sources) {
+  for (const auto& [name, value] : sources.user.attributes) {
+    if (!MayRead(sources.client, name)) continue;
     if (name == "email_verified" || name == "phone_number_verified") {
       claims[name] = value == "true";
     } else if (name == "address") {
@@ -56,45 +56,45 @@ void AddAttributes(json::object& claims, const Issue& issue) {
     }
     if (name == "email" || name == "phone_number") {
       const std::string verified = name + "_verified";
-      if (MayRead(issue.client, verified) && !claims.contains(verified)) claims[verified] = false;
+      if (MayRead(sources.client, verified) && !claims.contains(verified)) claims[verified] = false;
     }
   }
 }
 
 }  // namespace
 
-std::string AccessClaims(const Issue& issue) {
+std::string AccessClaims(const ClaimSources& sources) {
   json::object claims;
   claims.reserve(16);
-  claims["sub"] = issue.user.sub;
-  AddGroups(claims, issue);
-  claims["iss"] = issue.issuer;
-  claims["client_id"] = issue.client.id;
-  if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
-  claims["event_id"] = issue.family.event_id;
+  claims["sub"] = sources.user.sub;
+  AddGroups(claims, sources);
+  claims["iss"] = sources.issuer;
+  claims["client_id"] = sources.client.id;
+  if (sources.family.carries_origin_jti) claims["origin_jti"] = sources.family.id;
+  claims["event_id"] = sources.family.event_id;
   claims["token_use"] = "access";
   claims["scope"] = kApiScope;
-  AddLife(claims, issue, issue.client.settings.access_token_seconds);
-  claims["username"] = issue.user.username;
-  if (issue.changes) ChangeAccessToken(*issue.changes, claims);
+  AddLife(claims, sources, sources.client.settings.access_token_seconds);
+  claims["username"] = sources.user.username;
+  if (sources.changes) ChangeAccessToken(*sources.changes, claims);
   return json::serialize(claims);
 }
 
-std::string IdClaims(const Issue& issue) {
+std::string IdClaims(const ClaimSources& sources) {
   json::object claims;
-  claims.reserve(20 + issue.user.attributes.size());
-  claims["sub"] = issue.user.sub;
-  AddGroups(claims, issue);
-  AddRoles(claims, issue);
-  claims["iss"] = issue.issuer;
-  claims["cognito:username"] = issue.user.username;
-  if (issue.family.carries_origin_jti) claims["origin_jti"] = issue.family.id;
-  claims["aud"] = issue.client.id;
-  claims["event_id"] = issue.family.event_id;
+  claims.reserve(20 + sources.user.attributes.size());
+  claims["sub"] = sources.user.sub;
+  AddGroups(claims, sources);
+  AddRoles(claims, sources);
+  claims["iss"] = sources.issuer;
+  claims["cognito:username"] = sources.user.username;
+  if (sources.family.carries_origin_jti) claims["origin_jti"] = sources.family.id;
+  claims["aud"] = sources.client.id;
+  claims["event_id"] = sources.family.event_id;
   claims["token_use"] = "id";
-  AddLife(claims, issue, issue.client.settings.id_token_seconds);
-  AddAttributes(claims, issue);
-  if (issue.changes) ChangeIdToken(*issue.changes, claims);
+  AddLife(claims, sources, sources.client.settings.id_token_seconds);
+  AddAttributes(claims, sources);
+  if (sources.changes) ChangeIdToken(*sources.changes, claims);
   return json::serialize(claims);
 }
 

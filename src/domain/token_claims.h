@@ -18,8 +18,8 @@ namespace sallyport::domain {
 // The scope of tokens that come of the API.
 inline constexpr std::string_view kApiScope = "aws.cognito.signin.user.admin";
 
-// What both tokens of one issue say.
-struct Issue {
+// What the claims of both tokens are made of.
+struct ClaimSources {
   const Pool& pool;
   const Client& client;
   const User& user;
@@ -31,7 +31,7 @@ struct Issue {
 };
 
 // The payloads, as JSON.
-std::string AccessClaims(const Issue& issue);
-std::string IdClaims(const Issue& issue);
+std::string AccessClaims(const ClaimSources& sources);
+std::string IdClaims(const ClaimSources& sources);
 
 }  // namespace sallyport::domain

@@ -236,7 +236,7 @@ base::Result<TokenChanges> ReadTokenChanges(const json::object& response, int ve
 
 base::Result<std::optional<TokenChanges>> AskTokenChanges(const Services& services,
                                                           const TokenEvent& event) {
-  const HookFunction& function = HookOf(event.pool, Trigger::kPreTokenGeneration);
+  const HookFunction& function = HookFunctionOf(event.pool, Trigger::kPreTokenGeneration);
   if (!function || (event.user == nullptr && function.version < kVersionOfClientTokens)) {
     return std::optional<TokenChanges>();
   }

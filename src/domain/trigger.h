@@ -1,4 +1,4 @@
-// Trigger: at what a pool's function is called, and the function.
+// Trigger: AWS's word for a point in a flow at which a pool's function is called; and the function.
 #pragma once
 
 #include <array>

@@ -20,8 +20,8 @@
 #ifdef SALLYPORT_TEST_FAULTS
 #include "base/test_fault.h"
 #endif
+#include "feed/agent_session.h"
 #include "feed/persisted.h"
-#include "feed/session.h"
 #include "store/lineage.h"
 
 namespace sallyport::feed {
@@ -108,7 +108,7 @@ void Core::OnAppend() {
     self->append_posted_ = false;
     self->head_ = self->store_.Head();
     self->table_->Advance(self->head_.sequence, self->Now());
-    for (Session* session : self->sessions_) session->Wake();
+    for (AgentSession* session : self->sessions_) session->Wake();
     self->Settle();
   });
 }
@@ -122,7 +122,7 @@ void Core::EndAll() {
   stopped_ = true;
   settle_timer_.cancel();
   sweep_timer_.cancel();
-  for (Session* session : sessions_) session->End();
+  for (AgentSession* session : sessions_) session->End();
   for (const auto& [head, waiter] : waiters_) waiter->timer.cancel();
 }
 
@@ -133,7 +133,7 @@ asio::awaitable<void> Core::Serve(std::shared_ptr<Connection> connection) {
     co_return;
   }
   ++counters_.connections;
-  Session session(*this, std::move(connection));
+  AgentSession session(*this, std::move(connection));
   sessions_.insert(&session);
   std::exception_ptr thrown;
   try {
@@ -145,7 +145,7 @@ asio::awaitable<void> Core::Serve(std::shared_ptr<Connection> connection) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
-void Core::Leave(Session& session) {
+void Core::Leave(AgentSession& session) {
   session.End();
   sessions_.erase(&session);
   const auto found = by_instance_.find(session.instance());
@@ -158,11 +158,12 @@ void Core::Leave(Session& session) {
   Settle();
 }
 
-base::Result<revocation::Resume> Core::Admit(Session& session, const revocation::Hello& hello) {
+base::Result<revocation::Resume> Core::Admit(AgentSession& session,
+                                             const revocation::Hello& hello) {
   const Agent& agent = session.agent();
-  SALLYPORT_ASSIGN(const Judged judged, Judge(agent, hello));
-  if (!judged.proof.empty()) {
-    NoteRestored(agent, hello, judged.proof);
+  SALLYPORT_ASSIGN(const Evidence evidence, Judge(agent, hello));
+  if (!evidence.proof.empty()) {
+    NoteRestored(agent, hello, evidence.proof);
     return base::Error{"store_restored", WhyNothingIsIssued(store_), ""};
   }
   if (agent.version != revocation::kOldFeedVersion) {
@@ -177,8 +178,8 @@ base::Result<revocation::Resume> Core::Admit(Session& session, const revocation:
   // The newest connection of a process is the one that it uses.
   const auto [there, added] = by_instance_.try_emplace(hello.instance, &session);
   if (!added) std::exchange(there->second, &session)->End();
-  table_->Connect(hello.instance, judged.tail ? hello.position.sequence : 0, Now());
-  return judged.tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
+  table_->Connect(hello.instance, evidence.tail ? hello.position.sequence : 0, Now());
+  return evidence.tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
 }
 
 revocation::PositionMark Core::MarkFor(const Agent& agent,
@@ -189,44 +190,44 @@ revocation::PositionMark Core::MarkFor(const Agent& agent,
 
 // An Agent has only what a server has given it, and a mark says that a server did. Without one
 // nothing is concluded from what it claims but that it needs a snapshot.
-base::Result<Core::Judged> Core::Judge(const Agent& agent, const revocation::Hello& hello) const {
+base::Result<Core::Evidence> Core::Judge(const Agent& agent, const revocation::Hello& hello) const {
   const bool ours = hello.log == store_.log_id();
   if (agent.version == revocation::kOldFeedVersion) {
-    if (!ours) return Judged{};
-    SALLYPORT_ASSIGN(const Judged judged, JudgeHere(agent, hello.position));
-    return Judged{.tail = judged.tail, .proof = {}};
+    if (!ours) return Evidence{};
+    SALLYPORT_ASSIGN(const Evidence evidence, JudgeHere(agent, hello.position));
+    return Evidence{.tail = evidence.tail, .proof = {}};
   }
   const auto text = [](const revocation::PositionMark& mark) {
     return std::string_view(reinterpret_cast<const char*>(mark.data()), mark.size());
   };
   const auto right = options_.mark(hello.log, hello.position, agent.name);
-  if (!base::ConstantTimeEqual(text(hello.mark), text(right))) return Judged{};
+  if (!base::ConstantTimeEqual(text(hello.mark), text(right))) return Evidence{};
   if (ours) return JudgeHere(agent, hello.position);
 #ifdef SALLYPORT_TEST_FAULTS
-  if (base::TestFault("unknown-log-is-new")) return Judged{};
+  if (base::TestFault("unknown-log-is-new")) return Evidence{};
 #endif
   const std::vector<revocation::LogId> past = store_.lineage().past;
-  if (std::find(past.begin(), past.end(), hello.log) != past.end()) return Judged{};
-  return Judged{
+  if (std::find(past.begin(), past.end(), hello.log) != past.end()) return Evidence{};
+  return Evidence{
       .tail = false,
       .proof = fmt::format("agent {} follows a log that this store has never had", agent.name)};
 }
 
 // Of a place that the log of this id once had.
-base::Result<Core::Judged> Core::JudgeHere(const Agent& agent,
-                                           const revocation::LogPosition& position) const {
+base::Result<Core::Evidence> Core::JudgeHere(const Agent& agent,
+                                             const revocation::LogPosition& position) const {
   const uint64_t head = store_.Head().sequence;
   if (position.sequence > head) {
-    return Judged{.tail = false,
-                  .proof = fmt::format("agent {} has entry {} of its log, which now ends at {}",
-                                       agent.name, position.sequence, head)};
+    return Evidence{.tail = false,
+                    .proof = fmt::format("agent {} has entry {} of its log, which now ends at {}",
+                                         agent.name, position.sequence, head)};
   }
   SALLYPORT_ASSIGN(const auto hash, store_.HashAt(position.sequence));
-  if (!hash) return Judged{};
-  if (*hash == position.hash) return Judged{.tail = true, .proof = {}};
-  return Judged{.tail = false,
-                .proof = fmt::format("agent {} has another entry {} of its log", agent.name,
-                                     position.sequence)};
+  if (!hash) return Evidence{};
+  if (*hash == position.hash) return Evidence{.tail = true, .proof = {}};
+  return Evidence{.tail = false,
+                  .proof = fmt::format("agent {} has another entry {} of its log", agent.name,
+                                       position.sequence)};
 }
 
 void Core::NoteRestored(const Agent& agent, const revocation::Hello& hello,
@@ -246,12 +247,12 @@ void Core::NoteRestored(const Agent& agent, const revocation::Hello& hello,
   }
 }
 
-void Core::Acknowledge(const Session& session, uint64_t sequence) {
+void Core::Acknowledge(const AgentSession& session, uint64_t sequence) {
   table_->Acknowledge(session.instance(), sequence);
   Settle();
 }
 
-revocation::Frame Core::Renew(const Session& session, uint64_t nonce) {
+revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
   std::variant<LeaseTable::Granted, LeaseTable::Refused> answer;
   std::string why;
   if (restored()) {
@@ -327,14 +328,14 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
     if (!enrolled.ok() || !*enrolled) keys.insert(owner.key_id);
   };
   for (const auto& [instance, owner] : owners_) add(owner);
-  for (Session* session : sessions_) add(session->agent());
+  for (AgentSession* session : sessions_) add(session->agent());
   const auto its = [&name, &keys](const Agent& owner) {
     return owner.name == name && owner.version != revocation::kOldFeedVersion &&
            keys.contains(owner.key_id);
   };
   // From here on none of its connections is granted anything, and no new one is admitted: the key
   // is withdrawn in the store.
-  for (Session* session : sessions_) {
+  for (AgentSession* session : sessions_) {
     if (its(session->agent())) session->Withdraw(std::string(kWithdrawnReason));
   }
   asio::steady_timer timer(strand_);
@@ -352,7 +353,7 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
     boost::system::error_code woken;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
-  for (Session* session : sessions_) {
+  for (AgentSession* session : sessions_) {
     if (its(session->agent())) session->End();
   }
   co_return true;
@@ -398,7 +399,7 @@ asio::awaitable<void> Core::Sweep() {
     const auto self = weak.lock();
     if (!self || stopped_) co_return;
     const int64_t now = Now();
-    for (Session* session : sessions_) session->EndIfSilent(now);
+    for (AgentSession* session : sessions_) session->EndIfSilent(now);
     Settle();
   }
 }

@@ -18,7 +18,7 @@
 
 namespace sallyport::feed {
 
-class Session;
+class AgentSession;
 
 class Core : public std::enable_shared_from_this<Core> {
  public:
@@ -39,15 +39,15 @@ class Core : public std::enable_shared_from_this<Core> {
   bool restored() const { return store_.is_restored(); }
   int64_t hold_millis() const { return hold_millis_; }
 
-  // ---- For a Session
+  // ---- For an AgentSession
   // How its Replica goes on, from what it proves of it. An error's message is for the Agent.
-  base::Result<revocation::Resume> Admit(Session& session, const revocation::Hello& hello);
+  base::Result<revocation::Resume> Admit(AgentSession& session, const revocation::Hello& hello);
   // What the Agent is given with a place of this log; zero for an old one.
   revocation::PositionMark MarkFor(const Agent& agent,
                                    const revocation::LogPosition& position) const;
-  void Acknowledge(const Session& session, uint64_t sequence);
+  void Acknowledge(const AgentSession& session, uint64_t sequence);
   // A lease, recorded before it is returned, or the refusal.
-  revocation::Frame Renew(const Session& session, uint64_t nonce);
+  revocation::Frame Renew(const AgentSession& session, uint64_t nonce);
   // At most one page of the log after `after`, up to the head.
   base::Result<revocation::Entries> ReadTail(uint64_t after);
   // One page of the log after `after`, up to `head`, read beside the strand. No revocations: there
@@ -74,13 +74,14 @@ class Core : public std::enable_shared_from_this<Core> {
   void ArmTimer(int64_t now_nanos);
   boost::asio::awaitable<void> Sweep();
   // What a Hello proves.
-  struct Judged {
+  struct Evidence {
     bool tail = false;  // the Agent has what this log had at that place
     std::string proof;  // by what it proves that the store was restored; empty: it does not
   };
-  base::Result<Judged> Judge(const Agent& agent, const revocation::Hello& hello) const;
-  base::Result<Judged> JudgeHere(const Agent& agent, const revocation::LogPosition& position) const;
-  void Leave(Session& session);
+  base::Result<Evidence> Judge(const Agent& agent, const revocation::Hello& hello) const;
+  base::Result<Evidence> JudgeHere(const Agent& agent,
+                                   const revocation::LogPosition& position) const;
+  void Leave(AgentSession& session);
   void NoteRestored(const Agent& agent, const revocation::Hello& hello, const std::string& reason);
   void EndAll();
 
@@ -100,8 +101,8 @@ class Core : public std::enable_shared_from_this<Core> {
   std::multimap<uint64_t, std::shared_ptr<Waiter>> waiters_;  // by the head they wait for
   boost::asio::steady_timer settle_timer_;
   boost::asio::steady_timer sweep_timer_;
-  std::set<Session*> sessions_;
-  std::map<InstanceId, Session*> by_instance_;
+  std::set<AgentSession*> sessions_;
+  std::map<InstanceId, AgentSession*> by_instance_;
   // Whose each row of the table is, and each instance that is connected.
   std::map<InstanceId, Agent> owners_;
   Counters counters_;

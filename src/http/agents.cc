@@ -14,7 +14,7 @@
 #include "domain/agent_key.h"
 #include "domain/errors.h"
 #include "domain/json.h"
-#include "http/call.h"
+#include "http/exchange.h"
 #include "http/on_pool.h"
 #include "http/own_json.h"
 #include "store/store.h"
@@ -109,9 +109,9 @@ json::object List(const std::vector<domain::AgentKey>& keys, const feed::Status&
 }
 
 using Listed = base::Result<std::vector<domain::AgentKey>>;
-using Answer = base::Result<json::object>;
+using AgentsAnswer = base::Result<json::object>;
 
-asio::awaitable<Answer> ListAll(const Backends& backends) {
+asio::awaitable<AgentsAnswer> ListAll(const Backends& backends) {
   auto keys = co_await OnPool<Listed>(backends.quick, [&backends] {
     return Guarded<std::vector<domain::AgentKey>>(
         [&backends] { return domain::ListAgentKeys(backends.services.store); });
@@ -122,16 +122,16 @@ asio::awaitable<Answer> ListAll(const Backends& backends) {
   co_return List(**keys, status);
 }
 
-asio::awaitable<Answer> AddOne(const Backends& backends, const AskedOfAgents& asked) {
-  auto added = co_await OnPool<Answer>(
+asio::awaitable<AgentsAnswer> AddOne(const Backends& backends, const AskedOfAgents& asked) {
+  auto added = co_await OnPool<AgentsAnswer>(
       backends.quick, [&] { return Guarded<json::object>([&] { return Add(backends, asked); }); });
   if (!added) co_return domain::error::kRateExceeded();
   co_return std::move(*added);
 }
 
 // A revoking call: whatever is answered, the agent's leases are over.
-asio::awaitable<Answer> RemoveOne(const Backends& backends, const AskedOfAgents& asked,
-                                  Call& call) {
+asio::awaitable<AgentsAnswer> RemoveOne(const Backends& backends, const AskedOfAgents& asked,
+                                        Exchange& exchange) {
   using Withdrawn = domain::WithdrawnAgent;
   auto withdrawn = co_await OnPool<base::Result<Withdrawn>>(backends.quick, [&] {
     return Guarded<Withdrawn>([&] { return domain::WithdrawAgent(backends.services, asked.name); });
@@ -140,14 +140,15 @@ asio::awaitable<Answer> RemoveOne(const Backends& backends, const AskedOfAgents&
   std::string key_id = *withdrawn ? (*withdrawn)->key_id : "";
   const bool over = co_await backends.hub.Withdraw(asked.name, std::move(key_id));
   if (!*withdrawn) co_return withdrawn->error();
-  const bool released = co_await call.AwaitRelease((*withdrawn)->release);
+  const bool released = co_await exchange.AwaitRelease((*withdrawn)->release);
   if (!over || !released) co_return base::InternalError("its leases are not known to be over");
   co_return json::object{{"Name", asked.name}};
 }
 
-asio::awaitable<Answer> Perform(const Backends& backends, const AskedOfAgents& asked, Call& call) {
+asio::awaitable<AgentsAnswer> Perform(const Backends& backends, const AskedOfAgents& asked,
+                                      Exchange& exchange) {
   if (asked.action == "LIST") co_return co_await ListAll(backends);
-  if (asked.action == "REMOVE") co_return co_await RemoveOne(backends, asked, call);
+  if (asked.action == "REMOVE") co_return co_await RemoveOne(backends, asked, exchange);
   co_return co_await AddOne(backends, asked);
 }
 
@@ -164,14 +165,14 @@ asio::awaitable<Response> Agents(const Backends& backends, const Request& reques
   if (!verified) co_return JsonError(403, verified.error());
   const auto asked = ParseAsked(request);
   if (!asked) co_return JsonRefusal(asked.error());
-  Call call(backends, peer, request_id);
-  Answer answer = co_await Perform(backends, *asked, call);
+  Exchange exchange(backends, peer, request_id);
+  AgentsAnswer answer = co_await Perform(backends, *asked, exchange);
   const bool busy = !answer && answer.error().code == base::code::kTooManyRequests;
   Response response = answer ? JsonAnswer(*answer)
                       : busy ? JsonError(429, answer.error())
                              : JsonRefusal(answer.error());
-  call.Finish("Agents", answer ? "" : answer.error().code, answer ? "" : answer.error().cause,
-              response);
+  exchange.Finish("Agents", answer ? "" : answer.error().code, answer ? "" : answer.error().cause,
+                  response);
   co_return response;
 }
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "domain/errors.h"
-#include "http/call.h"
+#include "http/exchange.h"
 #include "http/on_pool.h"
 #include "operations/dispatch/model.h"
 
@@ -77,10 +77,10 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
 
 asio::awaitable<Response> AwsJson::Call(const Request& request, const Peer& peer,
                                         const std::string& request_id) const {
-  http::Call call(backends_, peer, request_id);
+  Exchange exchange(backends_, peer, request_id);
   std::string operation = "unknown";
   operations::Answer answer = co_await Run(request, peer, request_id, operation);
-  const bool released = co_await call.AwaitRelease(answer.wait);
+  const bool released = co_await exchange.AwaitRelease(answer.wait);
   if (!released) {
     answer = ErrorAnswer(500, base::InternalError("the release could not be confirmed"));
   }
@@ -91,7 +91,7 @@ asio::awaitable<Response> AwsJson::Call(const Request& request, const Peer& peer
   response.headers = kExposedHeaders;
   if (!answer.error_code.empty()) response.AddHeader("x-amzn-errortype", answer.error_code);
   response.body = std::move(answer.body);
-  call.Finish(operation, answer.error_code, answer.cause, response);
+  exchange.Finish(operation, answer.error_code, answer.cause, response);
   co_return response;
 }
 

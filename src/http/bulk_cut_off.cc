@@ -11,7 +11,7 @@
 #include "base/error_codes.h"
 #include "domain/errors.h"
 #include "domain/json.h"
-#include "http/call.h"
+#include "http/exchange.h"
 #include "http/on_pool.h"
 #include "http/own_json.h"
 #include "operations/shared/bulk_cut_off.h"
@@ -103,17 +103,17 @@ asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& re
   if (!verified) co_return JsonError(403, verified.error());
   const auto asked = Parse(request);
   if (!asked) co_return JsonRefusal(asked.error());
-  Call call(backends, peer, request_id);
+  Exchange exchange(backends, peer, request_id);
   auto done =
       co_await OnPool<Outcome>(backends.quick, [&] { return Run(backends.services, *asked); });
   if (!done) co_return JsonError(429, domain::error::kRateExceeded());
   base::Result<operations::BulkCutOffPage> page = std::move(done->page);
-  if (!co_await call.AwaitRelease(done->wait) && page) {
+  if (!co_await exchange.AwaitRelease(done->wait) && page) {
     page = base::InternalError("not released in time");
   }
   Response response = page ? Shown(*page) : JsonRefusal(page.error());
-  call.Finish("BulkCutOff", page ? "" : page.error().code, page ? "" : page.error().cause,
-              response);
+  exchange.Finish("BulkCutOff", page ? "" : page.error().code, page ? "" : page.error().cause,
+                  response);
   co_return response;
 }
 

@@ -9,7 +9,7 @@
 #include "domain/client.h"
 #include "domain/hook.h"
 #include "domain/secret_hash.h"
-#include "http/call.h"
+#include "http/exchange.h"
 #include "http/on_pool.h"
 #include "oauth2/form.h"
 #include "store/store.h"
@@ -107,12 +107,12 @@ asio::awaitable<Response> ConfirmUser(const Backends& backends, const Request& r
   }
   const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", Query(request));
   if (!query) co_return Shown(400, "This link is invalid or has expired, or was used before.");
-  http::Call call(backends, peer, request_id);
+  Exchange exchange(backends, peer, request_id);
   const auto answer = co_await OnPool<operations::Answer>(
       backends.quick, [&] { return Confirm(backends, *query, peer, request_id); });
   if (!answer) co_return Shown(429, "Too many requests. Please try again.");
   Response response = ShownOutcome(*answer);
-  call.Finish(kOperation, answer->error_code, answer->cause, response);
+  exchange.Finish(kOperation, answer->error_code, answer->cause, response);
   co_return response;
 }
 

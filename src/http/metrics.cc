@@ -114,8 +114,8 @@ void Metrics::CountRequest(std::string_view operation, std::string_view code, do
   histogram->Observe(seconds);
 }
 
-void Metrics::CountHook(std::string_view way, std::string_view outcome, double seconds) {
-  hook_seconds_.Add({{"way", std::string(way)}, {"outcome", std::string(outcome)}}, kSeconds)
+void Metrics::CountHook(std::string_view transport, std::string_view outcome, double seconds) {
+  hook_seconds_.Add({{"way", std::string(transport)}, {"outcome", std::string(outcome)}}, kSeconds)
       .Observe(seconds);
 }
 

@@ -26,8 +26,8 @@ class Metrics {
   // How long a revoking call waited for its release.
   void ObserveRelease(double seconds) { release_seconds_->Observe(seconds); }
 
-  // One call of a hook, all attempts together. The labels are each one of few.
-  void CountHook(std::string_view way, std::string_view outcome, double seconds);
+  // One hook, all attempts together. The labels are each one of few.
+  void CountHook(std::string_view transport, std::string_view outcome, double seconds);
 
   // What callers without credentials have left, of one kind (domain/ceilings.h).
   struct Leftover {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "domain/errors.h"
-#include "http/call.h"
+#include "http/exchange.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {
@@ -43,7 +43,7 @@ bool Knows(const OAuthEndpoint& endpoint, std::string_view method) {
   return at != std::string_view::npos && (at == 0 || endpoint.methods[at - 1] == ' ');
 }
 
-Response Encode(oauth2::Answer answer) {
+Response Encode(oauth2::EndpointResponse answer) {
   Response response;
   response.status = answer.status;
   response.headers = kHeaders;
@@ -76,29 +76,29 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
   if (request.method() == verb::options) co_return Preflight(endpoint);
   if (!Knows(endpoint, {method.data(), method.size()})) co_return MethodNotAllowed(endpoint);
 
-  http::Call call(backends_, peer, request_id);
-  const oauth2::Request input{.pool_id = target.pool_id,
-                              .host = Header(request, "Host"),
-                              .method = {method.data(), method.size()},
-                              .authorization = Header(request, "Authorization"),
-                              .content_type = Header(request, "Content-Type"),
-                              .body = request.body(),
-                              .peer = {peer.address, Header(request, "User-Agent")}};
-  auto answer = co_await OnPool<oauth2::Answer>(
+  Exchange exchange(backends_, peer, request_id);
+  const oauth2::EndpointRequest input{.pool_id = target.pool_id,
+                                      .host = Header(request, "Host"),
+                                      .method = {method.data(), method.size()},
+                                      .authorization = Header(request, "Authorization"),
+                                      .content_type = Header(request, "Content-Type"),
+                                      .body = request.body(),
+                                      .context = {peer.address, Header(request, "User-Agent")}};
+  auto answer = co_await OnPool<oauth2::EndpointResponse>(
       backends_.quick, [&] { return endpoint.run(backends_.services, input); });
   if (!answer) {
-    answer = oauth2::ErrorAnswer(429, domain::error::kQueueFull.Because("queue full"),
-                                 store::Wait::NothingRevoked());
+    answer = oauth2::ErrorResponse(429, domain::error::kQueueFull.Because("queue full"),
+                                   store::Wait::NothingRevoked());
   }
-  const bool released = co_await call.AwaitRelease(answer->wait);
+  const bool released = co_await exchange.AwaitRelease(answer->wait);
   if (!released) {
-    answer = oauth2::ErrorAnswer(500, base::InternalError("the release could not be confirmed"),
-                                 store::Wait::NothingRevoked());
+    answer = oauth2::ErrorResponse(500, base::InternalError("the release could not be confirmed"),
+                                   store::Wait::NothingRevoked());
   }
   const std::string code = answer->error_code;
   const std::string cause = answer->cause;
   Response response = Encode(std::move(*answer));
-  call.Finish(endpoint.path, code, cause, response);
+  exchange.Finish(endpoint.path, code, cause, response);
   co_return response;
 }
 

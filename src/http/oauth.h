@@ -16,7 +16,8 @@ namespace sallyport::http {
 // An endpoint: its path after the pool's, what runs it, and the methods it knows.
 struct OAuthEndpoint {
   std::string_view path;
-  oauth2::Answer (*run)(const domain::Services& services, const oauth2::Request& request);
+  oauth2::EndpointResponse (*run)(const domain::Services& services,
+                                  const oauth2::EndpointRequest& request);
   std::string_view methods;  // "GET, POST, OPTIONS"
   std::string_view discovery_member;
 };

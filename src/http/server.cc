@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "http/error_token.h"
 #include "http/listen.h"
-#include "http/session.h"
+#include "http/serve_connection.h"
 
 namespace sallyport::http {
 namespace {

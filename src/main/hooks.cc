@@ -8,80 +8,84 @@
 #include <vector>
 
 #include "base/error_codes.h"
+#include "hooks/https_transport.h"
+#include "hooks/invoke_transport.h"
+#include "hooks/runtime_api_transport.h"
 #include "http/listen.h"
 #include "http/worker_pool.h"
 #include "main/secret_files.h"
-#include "triggers/https_way.h"
-#include "triggers/invoke_way.h"
-#include "triggers/runtime_api.h"
 
 namespace sallyport::main {
 namespace {
 
-using triggers::HookRow;
-using WayResult = base::Result<std::shared_ptr<triggers::Way>>;
+using hooks::HookRow;
+using TransportResult = base::Result<std::shared_ptr<hooks::HookTransport>>;
 
-WayResult MakeRuntime(const HookRow& row, boost::asio::io_context& context,
-                      const base::Clock& clock) {
+TransportResult MakeRuntime(const HookRow& row, boost::asio::io_context& context,
+                            const base::Clock& clock) {
   SALLYPORT_ASSIGN(auto acceptor, http::Listen(context, row.target));
-  auto way = std::make_shared<triggers::RuntimeWay>(context, std::move(acceptor), clock);
-  way->Start();
-  return std::shared_ptr<triggers::Way>(std::move(way));
+  auto transport =
+      std::make_shared<hooks::RuntimeApiTransport>(context, std::move(acceptor), clock);
+  transport->Start();
+  return std::shared_ptr<hooks::HookTransport>(std::move(transport));
 }
 
-WayResult MakeInvoke(const HookRow& row, const ServeSettings& settings) {
+TransportResult MakeInvoke(const HookRow& row, const ServeSettings& settings) {
   SALLYPORT_ASSIGN(auto credentials, ReadCredentialsFile(settings.hook_credentials_file));
-  return std::shared_ptr<triggers::Way>(
-      triggers::MakeInvokeWay({.endpoint = row.target,
-                               .access_key = credentials.begin()->first,
-                               .secret = std::move(credentials.begin()->second),
-                               .ca_file = settings.hook_ca_file}));
+  return std::shared_ptr<hooks::HookTransport>(
+      hooks::MakeInvokeTransport({.endpoint = row.target,
+                                  .access_key = credentials.begin()->first,
+                                  .secret = std::move(credentials.begin()->second),
+                                  .ca_file = settings.hook_ca_file}));
 }
 
-WayResult MakeHttps(const HookRow& row, const ServeSettings& settings, const base::Clock& clock) {
+TransportResult MakeHttps(const HookRow& row, const ServeSettings& settings,
+                          const base::Clock& clock) {
   SALLYPORT_ASSIGN(base::Secret secret, ReadSecret(settings.hook_secret_file));
   if (secret.empty()) {
     return base::Error{
         base::code::kInvalidSetting, settings.hook_secret_file + ": its first line is empty", {}};
   }
-  return std::shared_ptr<triggers::Way>(triggers::MakeHttpsWay(
+  return std::shared_ptr<hooks::HookTransport>(hooks::MakeHttpsTransport(
       {.url = row.target, .secret = std::move(secret), .ca_file = settings.hook_ca_file}, clock));
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<triggers::Hooks>> MakeHooks(const ServeSettings& settings,
-                                                         boost::asio::io_context& context,
-                                                         const base::Clock& clock,
-                                                         http::Metrics& metrics) {
-  std::vector<triggers::Hooks::Entry> entries;
-  // Rows with the same way share it: one runtime may run several functions.
-  std::map<std::string, std::shared_ptr<triggers::Way>> ways;
+base::Result<std::unique_ptr<hooks::ConfiguredHooks>> MakeHooks(const ServeSettings& settings,
+                                                                boost::asio::io_context& context,
+                                                                const base::Clock& clock,
+                                                                http::Metrics& metrics) {
+  std::vector<hooks::ConfiguredHooks::Entry> entries;
+  // Rows with the same transport share it: one runtime may run several functions.
+  std::map<std::string, std::shared_ptr<hooks::HookTransport>> transports;
   for (const std::string& text : settings.hooks) {
-    SALLYPORT_ASSIGN(HookRow row, triggers::ParseHookRow(text));
-    std::shared_ptr<triggers::Way>& way = ways[row.way()];
-    if (!way) {
-      SALLYPORT_ASSIGN(way, row.kind == HookRow::Kind::kRuntime  ? MakeRuntime(row, context, clock)
-                            : row.kind == HookRow::Kind::kInvoke ? MakeInvoke(row, settings)
-                                                                 : MakeHttps(row, settings, clock));
+    SALLYPORT_ASSIGN(HookRow row, hooks::ParseHookRow(text));
+    std::shared_ptr<hooks::HookTransport>& transport = transports[row.transport()];
+    if (!transport) {
+      SALLYPORT_ASSIGN(transport,
+                       row.kind == HookRow::Kind::kRuntime  ? MakeRuntime(row, context, clock)
+                       : row.kind == HookRow::Kind::kInvoke ? MakeInvoke(row, settings)
+                                                            : MakeHttps(row, settings, clock));
     }
-    entries.push_back({std::move(row), way});
+    entries.push_back({std::move(row), transport});
   }
-  return std::make_unique<triggers::Hooks>(
+  return std::make_unique<hooks::ConfiguredHooks>(
       std::move(entries),
-      triggers::HookOptions{
-          .timeout_millis = settings.hook_timeout_millis,
-          .beside = http::WorkerPool::Beside,
-          .observe = [&metrics](std::string_view way, std::string_view outcome, double seconds) {
-            metrics.CountHook(way, outcome, seconds);
-          }});
+      hooks::HookOptions{.timeout_millis = settings.hook_timeout_millis,
+                         .beside = http::WorkerPool::Beside,
+                         .observe = [&metrics](std::string_view transport, std::string_view outcome,
+                                               double seconds) {
+                           metrics.CountHook(transport, outcome, seconds);
+                         }});
 }
 
-std::string DescribeHooks(const triggers::Hooks& hooks) {
+std::string DescribeHooks(const hooks::ConfiguredHooks& hooks) {
   boost::json::array list;
-  for (const triggers::Hooks::Entry& entry : hooks.entries()) {
-    boost::json::object row{{"function", entry.row.function}, {"way", entry.row.way()}};
-    if (const auto* runtime = dynamic_cast<const triggers::RuntimeWay*>(entry.way.get())) {
+  for (const hooks::ConfiguredHooks::Entry& entry : hooks.entries()) {
+    boost::json::object row{{"function", entry.row.function}, {"way", entry.row.transport()}};
+    if (const auto* runtime =
+            dynamic_cast<const hooks::RuntimeApiTransport*>(entry.transport.get())) {
       row["way"] = "runtime:" + http::Show(runtime->endpoint());
       row["runtimes"] = runtime->runtimes();
     }

@@ -1,4 +1,4 @@
-// From settings to the ways in which functions run.
+// From settings to the transports by which functions are called.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -7,21 +7,21 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "hooks/configured_hooks.h"
 #include "http/metrics.h"
 #include "main/serve_settings.h"
-#include "triggers/hooks.h"
 
 namespace sallyport::main {
 
 // Reads the files of secrets, binds the Runtime API's addresses, and serves there as soon as
 // `context` runs. All arguments outlive the result. Errors are one line for the operator.
-base::Result<std::unique_ptr<triggers::Hooks>> MakeHooks(const ServeSettings& settings,
-                                                         boost::asio::io_context& context,
-                                                         const base::Clock& clock,
-                                                         http::Metrics& metrics);
+base::Result<std::unique_ptr<hooks::ConfiguredHooks>> MakeHooks(const ServeSettings& settings,
+                                                                boost::asio::io_context& context,
+                                                                const base::Clock& clock,
+                                                                http::Metrics& metrics);
 
 // The rows, with the addresses as they are bound, as JSON: {"hooks": [{"function", "way",
 // "runtimes"}]}. Thread-safe.
-std::string DescribeHooks(const triggers::Hooks& hooks);
+std::string DescribeHooks(const hooks::ConfiguredHooks& hooks);
 
 }  // namespace sallyport::main

@@ -12,8 +12,8 @@
 
 #include "base/error_codes.h"
 #include "delivery/mail.h"
+#include "hooks/hook_row.h"
 #include "http/listen.h"
-#include "triggers/hook_row.h"
 
 namespace sallyport::main {
 namespace {
@@ -324,8 +324,8 @@ base::Status CheckDelivery(const ServeSettings& s) {
   return {};
 }
 
-base::Status CheckHook(const ServeSettings& s, const triggers::HookRow& row) {
-  using Kind = triggers::HookRow::Kind;
+base::Status CheckHook(const ServeSettings& s, const hooks::HookRow& row) {
+  using Kind = hooks::HookRow::Kind;
   if (row.kind == Kind::kInvoke && s.hook_credentials_file.empty()) {
     return SettingProblem("hook " + row.function +
                           ": invoke: needs hook-credentials-file, to sign with");
@@ -352,7 +352,7 @@ base::Status CheckHook(const ServeSettings& s, const triggers::HookRow& row) {
 base::Status CheckHooks(const ServeSettings& s) {
   std::set<std::string> functions;
   for (const std::string& text : s.hooks) {
-    SALLYPORT_ASSIGN(const triggers::HookRow row, triggers::ParseHookRow(text));
+    SALLYPORT_ASSIGN(const hooks::HookRow row, hooks::ParseHookRow(text));
     SALLYPORT_TRY(CheckHook(s, row));
     if (!functions.insert(row.function).second) {
       return SettingProblem("hook " + row.function + ": there is more than one");

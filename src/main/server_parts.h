@@ -23,6 +23,7 @@
 #include "domain/throttle.h"
 #include "domain/vault.h"
 #include "feed/hub.h"
+#include "hooks/configured_hooks.h"
 #include "http/feed_listener.h"
 #include "http/server.h"
 #include "main/housekeeper.h"
@@ -32,7 +33,6 @@
 #include "operations/dispatcher.h"
 #include "store/server_time.h"
 #include "store/store.h"
-#include "triggers/hooks.h"
 
 namespace sallyport::main {
 
@@ -48,7 +48,7 @@ struct Opened {
   std::unique_ptr<const delivery::DataKeys> kms;  // nullptr: there is none
   std::unique_ptr<boost::asio::io_context> context;
   std::unique_ptr<http::Metrics> metrics;
-  std::unique_ptr<triggers::Hooks> hooks;
+  std::unique_ptr<hooks::ConfiguredHooks> hooks;
 };
 
 // Errors are one line for the operator.

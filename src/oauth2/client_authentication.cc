@@ -48,7 +48,7 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
 }
 
 base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
-    const domain::Services& services, store::Reader& reader, const Request& request,
+    const domain::Services& services, store::Reader& reader, const EndpointRequest& request,
     const Form& form) {
   SALLYPORT_ASSIGN(const ClientCredentials credentials,
                    ReadClientCredentials(request.authorization, form));

@@ -29,7 +29,7 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
 // may name none) and to have proved itself. `reader`: one snapshot for all that is read.
 // invalid_request and invalid_client, which says no more than that.
 base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
-    const domain::Services& services, store::Reader& reader, const Request& request,
+    const domain::Services& services, store::Reader& reader, const EndpointRequest& request,
     const Form& form);
 
 }  // namespace sallyport::oauth2

@@ -11,7 +11,7 @@ namespace sallyport::oauth2 {
 
 namespace json = boost::json;
 
-Answer ErrorAnswer(int status, base::Error error, store::Wait wait) {
+EndpointResponse ErrorResponse(int status, base::Error error, store::Wait wait) {
   constexpr int kServerError = 500;
   constexpr int kTooManyRequests = 429;
   constexpr int kUnavailable = 503;
@@ -32,12 +32,12 @@ Answer ErrorAnswer(int status, base::Error error, store::Wait wait) {
   }
   json::object body{{"error", error.code}};
   if (!error.message.empty()) body["error_description"] = error.message;
-  Answer answer(wait);
-  answer.status = status;
-  answer.body = json::serialize(body);
-  answer.error_code = std::move(error.code);
-  answer.cause = std::move(error.cause);
-  return answer;
+  EndpointResponse response(wait);
+  response.status = status;
+  response.body = json::serialize(body);
+  response.error_code = std::move(error.code);
+  response.cause = std::move(error.cause);
+  return response;
 }
 
 }  // namespace sallyport::oauth2

@@ -1,4 +1,4 @@
-// The endpoints: what they need of a request, and what they answer.
+// The endpoints: what they need of a request, and what their response is.
 #pragma once
 
 #include <string>
@@ -12,25 +12,25 @@
 namespace sallyport::oauth2 {
 
 // Views outlive the call.
-struct Request {
+struct EndpointRequest {
   std::string_view pool_id;        // of the path /{pool id}/oauth2/...; empty: not named there
   std::string_view host;           // the Host header
   std::string_view method;         // "POST"
   std::string_view authorization;  // the Authorization header; empty: none
   std::string_view content_type;
   std::string_view body;
-  domain::Peer peer{};
+  domain::ContextData context{};
 };
 
-struct Answer {
-  explicit Answer(store::Wait until) : wait(until) {}
+struct EndpointResponse {
+  explicit EndpointResponse(store::Wait until) : wait(until) {}
 
   int status = 500;
   std::string body;              // JSON; empty: none
   std::string www_authenticate;  // the header's value; empty: none
   std::string error_code;        // empty: success
   std::string cause;             // for the log alone
-  // The answer may not be sent before this is released (http/call.h).
+  // The response may not be sent before this is released (http/exchange.h).
   store::Wait wait;
 };
 
@@ -38,15 +38,15 @@ struct Answer {
 
 // POST /oauth2/token: grants client_credentials and refresh_token. RFC 6749 sections 4.4, 5 and 6.
 // An error of a grant waits: a refresh may have revoked its family, or found it revoked.
-Answer Token(const domain::Services& services, const Request& request);
+EndpointResponse Token(const domain::Services& services, const EndpointRequest& request);
 // POST /oauth2/revoke: RFC 7009. Whatever it answers waits for a release, as every revoking call.
-Answer Revoke(const domain::Services& services, const Request& request);
+EndpointResponse Revoke(const domain::Services& services, const EndpointRequest& request);
 // GET or POST /oauth2/userInfo: OpenID Connect Core section 5.3.
-Answer UserInfo(const domain::Services& services, const Request& request);
+EndpointResponse UserInfo(const domain::Services& services, const EndpointRequest& request);
 
 // {"error":code,"error_description":message}: RFC 6749 section 5.2. An InternalErrorException is
 // answered as 500 server_error, a TooManyRequestsException as 429 temporarily_unavailable, what the
 // store refused for a full disk as 503 temporarily_unavailable.
-Answer ErrorAnswer(int status, base::Error error, store::Wait wait);
+EndpointResponse ErrorResponse(int status, base::Error error, store::Wait wait);
 
 }  // namespace sallyport::oauth2

@@ -20,13 +20,13 @@ namespace sallyport::oauth2 {
 namespace {
 
 base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const domain::Services& services,
-                                                                 const Request& request,
+                                                                 const EndpointRequest& request,
                                                                  const Form& form) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   return AuthenticateClient(services, *reader, request, form);
 }
 
-base::Result<store::Release> Run(const domain::Services& services, const Request& request) {
+base::Result<store::Release> Run(const domain::Services& services, const EndpointRequest& request) {
   SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
   SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
   const std::string_view text = form.Get("token");
@@ -51,19 +51,21 @@ base::Result<store::Release> Run(const domain::Services& services, const Request
   return revoked;
 }
 
-Answer Refuse(const base::Error& error, const Request& request, store::Wait wait) {
+EndpointResponse Refuse(const base::Error& error, const EndpointRequest& request,
+                        store::Wait wait) {
   constexpr int kBadRequest = 400;
   constexpr int kUnauthorized = 401;
   const bool client = error.code == base::code::oauth::kInvalidClient;
-  Answer answer = ErrorAnswer(client ? kUnauthorized : kBadRequest, error, wait);
+  EndpointResponse response = ErrorResponse(client ? kUnauthorized : kBadRequest, error, wait);
   // RFC 6749 section 5.2: the scheme that the client used.
   if (client && !request.authorization.empty()) {
-    answer.www_authenticate = R"(Basic realm="oauth2", charset="UTF-8")";
+    response.www_authenticate = R"(Basic realm="oauth2", charset="UTF-8")";
   }
-  return answer;
+  return response;
 }
 
-base::Result<store::Release> RunGuarded(const domain::Services& services, const Request& request) {
+base::Result<store::Release> RunGuarded(const domain::Services& services,
+                                        const EndpointRequest& request) {
   try {
     return Run(services, request);
   } catch (const std::exception& error) {
@@ -73,13 +75,13 @@ base::Result<store::Release> RunGuarded(const domain::Services& services, const 
 
 }  // namespace
 
-Answer Revoke(const domain::Services& services, const Request& request) {
+EndpointResponse Revoke(const domain::Services& services, const EndpointRequest& request) {
   constexpr int kOk = 200;
   const auto revoked = RunGuarded(services, request);
   if (revoked) {
-    Answer answer(*revoked);
-    answer.status = kOk;
-    return answer;
+    EndpointResponse response(*revoked);
+    response.status = kOk;
+    return response;
   }
   const auto barrier = services.store.Barrier();
   if (!barrier) return Refuse(barrier.error(), request, store::Wait::NothingRevoked());

@@ -41,10 +41,11 @@ base::Status CheckRequired(const Grant& grant, const Form& form) {
   return {};
 }
 
-// What `issue` will do outlives the snapshot, so the client is handed out.
-base::Result<Issue> Decide(const domain::Services& services, const Request& request,
-                           const Grant& grant, const Form& form,
-                           std::shared_ptr<const domain::Client>& client) {
+// What the completion does outlives the snapshot, so the client is handed out.
+base::Result<GrantCompletion> Decide(const domain::Services& services,
+                                     const EndpointRequest& request, const Grant& grant,
+                                     const Form& form,
+                                     std::shared_ptr<const domain::Client>& client) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   // 3. The client is of the pool that the request names, and has proved itself.
   SALLYPORT_ASSIGN(client, AuthenticateClient(services, *reader, request, form));
@@ -55,13 +56,13 @@ base::Result<Issue> Decide(const domain::Services& services, const Request& requ
   // 6. The quota of its kind is not used up: nobody uses it up who has not proved itself.
   if (services.throttle != nullptr) SALLYPORT_TRY(services.throttle->Take(grant.category));
   // 7. The grant's own rule.
-  return grant.check({services, client, form, request.peer}, *reader);
+  return grant.check({services, client, form, request.context}, *reader);
 }
 
 // Phases 1 to 7. What the grant will do refers to `form` and `client`.
-base::Result<Issue> Admit(const domain::Services& services, const Request& request,
-                          std::optional<Form>& form,
-                          std::shared_ptr<const domain::Client>& client) {
+base::Result<GrantCompletion> Admit(const domain::Services& services,
+                                    const EndpointRequest& request, std::optional<Form>& form,
+                                    std::shared_ptr<const domain::Client>& client) {
   // 1. The form is well-formed.
   SALLYPORT_ASSIGN(form, Form::Parse(request.content_type, request.body));
   // 2. The grant is known.
@@ -69,9 +70,9 @@ base::Result<Issue> Admit(const domain::Services& services, const Request& reque
   return Decide(services, request, *grant, *form, client);
 }
 
-base::Result<domain::Issued> Perform(const Issue& issue) {
+base::Result<domain::TokenIssuance> Perform(const GrantCompletion& complete) {
   try {
-    return issue();
+    return complete();
   } catch (const std::exception& error) {
     return base::InternalError(error.what());
   }
@@ -89,7 +90,7 @@ std::string Body(const domain::IssuedTokens& tokens) {
 
 }  // namespace
 
-Answer Token(const domain::Services& services, const Request& request) {
+EndpointResponse Token(const domain::Services& services, const EndpointRequest& request) {
   constexpr int kOk = 200;
   // AWS answers invalid_client so, too, where RFC 6749 section 5.2 has 401.
   constexpr int kRefused = 400;
@@ -97,21 +98,21 @@ Answer Token(const domain::Services& services, const Request& request) {
   try {
     std::optional<Form> form;
     std::shared_ptr<const domain::Client> client;
-    const auto issue = Admit(services, request, form, client);
-    if (!issue) return ErrorAnswer(kRefused, issue.error(), nothing);
+    const auto completion = Admit(services, request, form, client);
+    if (!completion) return ErrorResponse(kRefused, completion.error(), nothing);
     // 8. With no snapshot held: signatures, and a commit where the grant has one.
-    auto issued = Perform(*issue);
+    auto issued = Perform(*completion);
     if (!issued) {
       const auto barrier = services.store.Barrier();
-      if (!barrier) return ErrorAnswer(kRefused, barrier.error(), nothing);
-      return ErrorAnswer(kRefused, std::move(issued).error(), *barrier);
+      if (!barrier) return ErrorResponse(kRefused, barrier.error(), nothing);
+      return ErrorResponse(kRefused, std::move(issued).error(), *barrier);
     }
-    Answer answer(issued->wait);
-    answer.status = kOk;
-    answer.body = Body(issued->tokens);
-    return answer;
+    EndpointResponse response(issued->wait);
+    response.status = kOk;
+    response.body = Body(issued->tokens);
+    return response;
   } catch (const std::exception& error) {
-    return ErrorAnswer(kRefused, base::InternalError(error.what()), nothing);
+    return ErrorResponse(kRefused, base::InternalError(error.what()), nothing);
   }
 }
 

@@ -26,7 +26,7 @@ namespace json = boost::json;
 namespace {
 
 // RFC 6750 sections 2.1 and 2.2.
-base::Result<std::string> ReadToken(const Request& request) {
+base::Result<std::string> ReadToken(const EndpointRequest& request) {
   constexpr std::string_view kBearer = "bearer ";
   std::string in_body;
   if (request.method == "POST" && IsForm(request.content_type)) {
@@ -66,7 +66,7 @@ bool Opens(std::string_view scope, std::string_view attribute) {
 }
 
 // True where the request names no pool (path, else Host), or the token's.
-base::Result<bool> IsOfNamedPool(const domain::Services& services, const Request& request,
+base::Result<bool> IsOfNamedPool(const domain::Services& services, const EndpointRequest& request,
                                  const std::string& pool_id) {
   if (!request.pool_id.empty()) return request.pool_id == pool_id;
   SALLYPORT_ASSIGN(const auto named,
@@ -74,7 +74,8 @@ base::Result<bool> IsOfNamedPool(const domain::Services& services, const Request
   return !named || *named == pool_id;
 }
 
-base::Result<json::object> Describe(const domain::Services& services, const Request& request) {
+base::Result<json::object> Describe(const domain::Services& services,
+                                    const EndpointRequest& request) {
   SALLYPORT_ASSIGN(const std::string token, ReadToken(request));
   auto caller = domain::CheckAccessToken(services, token, /*scope=*/"");
   if (!caller) {
@@ -99,31 +100,31 @@ base::Result<json::object> Describe(const domain::Services& services, const Requ
   return info;
 }
 
-Answer Refuse(const base::Error& error) {
+EndpointResponse Refuse(const base::Error& error) {
   constexpr int kBadRequest = 400;
   constexpr int kUnauthorized = 401;
-  Answer answer =
-      ErrorAnswer(error.code == base::code::oauth::kInvalidToken ? kUnauthorized : kBadRequest,
-                  error, store::Wait::NothingRevoked());
+  EndpointResponse response =
+      ErrorResponse(error.code == base::code::oauth::kInvalidToken ? kUnauthorized : kBadRequest,
+                    error, store::Wait::NothingRevoked());
   // RFC 6750 section 3. The texts are constants of this server.
-  if (answer.error_code != base::code::oauth::kServerError) {
-    answer.www_authenticate =
+  if (response.error_code != base::code::oauth::kServerError) {
+    response.www_authenticate =
         "Bearer error=\"" + error.code + "\", error_description=\"" + error.message + "\"";
   }
-  return answer;
+  return response;
 }
 
 }  // namespace
 
-Answer UserInfo(const domain::Services& services, const Request& request) {
+EndpointResponse UserInfo(const domain::Services& services, const EndpointRequest& request) {
   constexpr int kOk = 200;
   try {
     const auto info = Describe(services, request);
     if (!info) return Refuse(info.error());
-    Answer answer(store::Wait::NothingRevoked());
-    answer.status = kOk;
-    answer.body = json::serialize(*info);
-    return answer;
+    EndpointResponse response(store::Wait::NothingRevoked());
+    response.status = kOk;
+    response.body = json::serialize(*info);
+    return response;
   } catch (const std::exception& error) {
     return Refuse(base::InternalError(error.what()));
   }

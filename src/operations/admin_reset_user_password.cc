@@ -5,8 +5,8 @@
 #include "domain/errors.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
+#include "operations/shared/account_recovery.h"
 #include "operations/shared/code_delivery.h"
-#include "operations/shared/recovery.h"
 #include "operations/shared/user_shapes.h"
 
 namespace sallyport::operations {

@@ -7,8 +7,8 @@
 #include "domain/password_policy.h"
 #include "domain/revoke.h"
 #include "operations/operation.h"
+#include "operations/shared/account_recovery.h"
 #include "operations/shared/code_delivery.h"
-#include "operations/shared/recovery.h"
 #include "operations/shared/sign_up_hooks.h"
 #include "operations/shared/user_shapes.h"
 

@@ -5,8 +5,8 @@
 #include "domain/commit.h"
 #include "domain/errors.h"
 #include "operations/operation.h"
+#include "operations/shared/account_recovery.h"
 #include "operations/shared/code_delivery.h"
-#include "operations/shared/recovery.h"
 #include "operations/sign_in/sign_in.h"
 #include "sign_in/migration.h"
 
@@ -31,7 +31,7 @@ base::Result<json::object> RunForgotPassword(Call& call, const api::ForgotPasswo
   SALLYPORT_TRY(sign_in::MigrateAtForgotPassword({.services = call.services,
                                                   .pool = caller.pool,
                                                   .client = caller.client,
-                                                  .peer = PeerOf(call),
+                                                  .context = ContextDataOf(call),
                                                   .metadata = input.client_metadata()},
                                                  caller.username));
   SALLYPORT_ASSIGN(const domain::CustomMessage custom,

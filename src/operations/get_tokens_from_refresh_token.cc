@@ -25,8 +25,8 @@ base::Result<Issued> RunGetTokensFromRefreshToken(
   SALLYPORT_ASSIGN(domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client, input.refresh_token()));
   if (const auto* metadata = input.client_metadata()) refresh.client_metadata = *metadata;
-  SALLYPORT_ASSIGN(const domain::Issued issued,
-                   domain::CompleteRefresh(call.services, refresh, PeerOf(call)));
+  SALLYPORT_ASSIGN(const domain::TokenIssuance issued,
+                   domain::CompleteRefresh(call.services, refresh, ContextDataOf(call)));
   return Issued{{{"AuthenticationResult", AuthenticationResult(issued.tokens)}}, issued.wait};
 }
 

@@ -51,7 +51,7 @@ base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
   return user;
 }
 
-// What the hook has decided.
+// What the function has decided.
 void Apply(const PreSignUp& hook, domain::User& user) {
   if (hook.email_verified) user.attributes["email_verified"] = "true";
   if (hook.phone_number_verified) user.attributes["phone_number_verified"] = "true";
@@ -105,7 +105,7 @@ base::Result<json::object> RunSignUp(Call& call, const api::SignUpInput& input) 
       written.sign_up = SignUpStateAfter(channel.has_value(), call.services.clock.watched());
       SALLYPORT_TRY(domain::MakeRoomForSignUp(tx, call.services));
     }
-    // What a hook verifies is the new user's, whoever had it before.
+    // What a function verifies is the new user's, whoever had it before.
     SALLYPORT_TRY(domain::CreateUser(tx, pool, written, hook.confirmed));
     if (!channel) return {};
     return SendCode(tx, call.services, pool, written, *channel,

@@ -19,7 +19,7 @@ struct Attempt {
   const domain::Services& services;
   std::shared_ptr<const domain::Pool> pool;
   std::shared_ptr<const domain::Client> client;
-  domain::Peer peer;
+  domain::ContextData context;
   // What the app hands to the pool's functions; nullptr: nothing.
   const boost::json::object* metadata = nullptr;
 };

@@ -29,10 +29,10 @@ class TokensEnding final : public Ending {
   base::Status Complete(const domain::Services& services, const domain::SignIn& sign_in) override;
 
   // Precondition: Complete has succeeded. What the answer waits for is in it.
-  const domain::Issued& issued() const { return issued_.value(); }
+  const domain::TokenIssuance& issued() const { return issued_.value(); }
 
  private:
-  std::optional<domain::Issued> issued_;
+  std::optional<domain::TokenIssuance> issued_;
 };
 
 }  // namespace sallyport::sign_in

@@ -11,9 +11,9 @@
 #include "domain/issue.h"
 #include "domain/secret_hash.h"
 #include "domain/user.h"
+#include "sign_in/challenge_session.h"
 #include "sign_in/hooks.h"
 #include "sign_in/migration.h"
-#include "sign_in/session.h"
 #include "sign_in/steps/step.h"
 
 namespace sallyport::sign_in {
@@ -46,7 +46,7 @@ constexpr std::tuple kSteps{
 };
 
 template <typename Given>
-concept Answer = requires {
+concept AnswersChallenge = requires {
   typename Given::Answers;
 };
 
@@ -59,21 +59,22 @@ class Flow {
   Judged<Outcome> Run(const Given& given) {
     const Row<Given>& step = std::get<Row<Given>>(kSteps);
     // 1. The session waits for this answer, and the client has proved itself.
-    SALLYPORT_ASSIGN(Session session, Open(given));
+    SALLYPORT_ASSIGN(ChallengeSession session, Open(given));
     SALLYPORT_TRY(CheckClient(given.name, session.progress));
     if (step.check != nullptr) SALLYPORT_TRY(step.check(attempt_, given));
     // 2. Throttle and lock-out: before anything about the user is looked at.
     subject_ = {attempt_.pool->id, std::string(given.name), session.progress.sub};
     SALLYPORT_TRY(terms_.lock_out.MayTry(*subject_));
     // 3. Where a sign-in begins, the functions that bring the user here, or refuse.
-    if constexpr (!Answer<Given>) SALLYPORT_TRY(CallBefore(given));
+    if constexpr (!AnswersChallenge<Given>) SALLYPORT_TRY(CallBefore(given));
     // 4. Whose it is: of a session, still the same user, with the same password.
     SALLYPORT_ASSIGN(Progress progress, Bind(given, session));
     // 5. The proof. Of many answers to one session, one is looked at and one goes on.
     const bool guessed = step.spend == Spend::kBeforeProof;
-    if (Answer<Given> && guessed) SALLYPORT_TRY(SpendSession(attempt_, session));
+    if (AnswersChallenge<Given> && guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     SALLYPORT_ASSIGN(Verdict verdict, step.prove(attempt_, given, std::move(progress)));
-    if (Answer<Given> && !guessed) SALLYPORT_TRY(SpendSession(attempt_, session));
+    if (AnswersChallenge<Given> && !guessed)
+      SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     // 6. What was a part of another step's proof: that one goes on. It may ask for such a part.
     std::string resume;
     SALLYPORT_ASSIGN(verdict, Combine(std::move(verdict), session, resume));
@@ -86,7 +87,7 @@ class Flow {
     if (more) return Put(*std::move(more), {});
     // 9. After the proof: the function that may still refuse.
     SALLYPORT_TRY(domain::MayIssue(attempt_.services));
-    const domain::SignIn sign_in = WholeOf(std::move(proved), Answer<Given>);
+    const domain::SignIn sign_in = WholeOf(std::move(proved), AnswersChallenge<Given>);
     SALLYPORT_TRY(CallPostAuthentication(attempt_, sign_in));
     // 10. What it leads to, in one commit with whatever the proof changes.
     SALLYPORT_TRY(terms_.ending.Complete(attempt_.services, sign_in));
@@ -98,11 +99,11 @@ class Flow {
 
  private:
   template <typename Given>
-  Judged<Session> Open([[maybe_unused]] const Given& given) const {
-    if constexpr (Answer<Given>) {
-      return OpenSession(attempt_, Given::Answers::kWaiting, given.session);
+  Judged<ChallengeSession> Open([[maybe_unused]] const Given& given) const {
+    if constexpr (AnswersChallenge<Given>) {
+      return OpenChallengeSession(attempt_, Given::Answers::kWaiting, given.session);
     } else {
-      return Session();
+      return ChallengeSession();
     }
   }
 
@@ -128,8 +129,9 @@ class Flow {
   }
 
   template <typename Given>
-  Judged<Progress> Bind(const Given& given, [[maybe_unused]] const Session& session) const {
-    if constexpr (Answer<Given>) {
+  Judged<Progress> Bind(const Given& given,
+                        [[maybe_unused]] const ChallengeSession& session) const {
+    if constexpr (AnswersChallenge<Given>) {
       return BindSession(given.name, session);
     } else {
       Progress progress;
@@ -146,7 +148,7 @@ class Flow {
     }
   }
 
-  Judged<Progress> BindSession(std::string_view name, const Session& session) const {
+  Judged<Progress> BindSession(std::string_view name, const ChallengeSession& session) const {
     Progress progress = session.progress;
     SALLYPORT_ASSIGN(progress.user,
                      domain::GetUser(attempt_.services.store, attempt_.pool->id, progress.sub));
@@ -180,7 +182,8 @@ class Flow {
   }
 
   // A custom flow may have the password proved by SRP. Sets what the answer to that resumes.
-  Judged<Verdict> Combine(Verdict verdict, const Session& session, std::string& resume) const {
+  Judged<Verdict> Combine(Verdict verdict, const ChallengeSession& session,
+                          std::string& resume) const {
     auto* const proved = std::get_if<Proved>(&verdict);
     if (proved != nullptr && !session.resume.empty()) {
       SALLYPORT_ASSIGN(Progress whole,
@@ -243,7 +246,8 @@ class Flow {
   Judged<Outcome> Put(Ask ask, std::string resume) const {
     const Waiting& waiting = std::visit(
         [](const auto& asked) -> const Waiting& { return asked.kWaiting; }, ask.challenge);
-    Session session = MakeSession(attempt_, waiting, std::move(ask.progress), std::move(resume));
+    ChallengeSession session =
+        MakeChallengeSession(attempt_, waiting, std::move(ask.progress), std::move(resume));
     const domain::UserChange& change = session.progress.change;
     if (change || !waiting.carried) {
       SALLYPORT_TRY(domain::Commit(attempt_.services, [&](store::Tx& tx) -> base::Status {
@@ -252,10 +256,10 @@ class Flow {
                            domain::WriteProof(tx, *attempt_.pool, *session.progress.user, change));
           session.password_version = present.password_version;
         }
-        return waiting.carried ? base::Status() : KeepSession(tx, attempt_, session);
+        return waiting.carried ? base::Status() : KeepChallengeSession(tx, attempt_, session);
       }));
     }
-    if (waiting.carried) session.text = SealSession(attempt_, session);
+    if (waiting.carried) session.text = SealChallengeSession(attempt_, session);
     std::visit([&](auto& asked) { asked.session = std::move(session.text); }, ask.challenge);
     return std::move(ask.challenge);
   }
@@ -266,7 +270,7 @@ class Flow {
                          .client = attempt_.client,
                          .user = *std::move(proved.user),
                          .change = std::move(proved.change),
-                         .peer = attempt_.peer,
+                         .context = attempt_.context,
                          .token_source = token_source_,
                          .factors = std::move(proved.factors)};
     // AWS passes the metadata of a beginning to Pre Authentication alone.

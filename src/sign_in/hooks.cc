@@ -15,7 +15,7 @@ namespace json = boost::json;
 using domain::Trigger;
 
 base::Status CallPreAuthentication(const Attempt& attempt, std::string_view name) {
-  if (!domain::HookOf(*attempt.pool, Trigger::kPreAuthentication)) return {};
+  if (!domain::HookFunctionOf(*attempt.pool, Trigger::kPreAuthentication)) return {};
   SALLYPORT_ASSIGN(const std::optional<domain::User> user,
                    domain::FindUser(attempt.services.store, *attempt.pool, name));
   const bool prevents = attempt.client->settings.prevent_user_existence_errors;
@@ -30,14 +30,14 @@ base::Status CallPreAuthentication(const Attempt& attempt, std::string_view name
                         .source = "PreAuthentication_Authentication",
                         .username = user ? std::string_view(user->username) : name,
                         .client_id = attempt.client->id,
-                        .user_agent = attempt.peer.user_agent,
+                        .user_agent = attempt.context.user_agent,
                         .request = std::move(request)});
   if (!response) return response.error();
   return {};
 }
 
 base::Status CallPostAuthentication(const Attempt& attempt, const domain::SignIn& sign_in) {
-  if (!domain::HookOf(*sign_in.pool, Trigger::kPostAuthentication)) return {};
+  if (!domain::HookFunctionOf(*sign_in.pool, Trigger::kPostAuthentication)) return {};
   json::object request;
   request["userAttributes"] = domain::HookAttributes(sign_in.user);
   request["newDeviceUsed"] = false;  // no device is remembered
@@ -47,7 +47,7 @@ base::Status CallPostAuthentication(const Attempt& attempt, const domain::SignIn
                                           .source = "PostAuthentication_Authentication",
                                           .username = sign_in.user.username,
                                           .client_id = sign_in.client->id,
-                                          .user_agent = attempt.peer.user_agent,
+                                          .user_agent = attempt.context.user_agent,
                                           .request = std::move(request)});
   if (!response) return response.error();
   return {};

@@ -1,6 +1,6 @@
-// The pool's functions around a sign-in: User Migration, Pre Authentication, Post Authentication.
-// Source: "Pre authentication Lambda trigger", "Post authentication Lambda trigger", "Migrate user
-// Lambda trigger", Amazon Cognito developer guide.
+// The hooks around a sign-in: Pre Authentication, Post Authentication; migration.h has User
+// Migration. Source: "Pre authentication Lambda trigger", "Post authentication Lambda trigger",
+// Amazon Cognito developer guide.
 #pragma once
 
 #include <string_view>

@@ -115,7 +115,7 @@ base::Result<Found> AskFunction(const Newcomer& newcomer, const std::string_view
                                                       : "UserMigration_ForgotPassword",
                         .username = newcomer.username,
                         .client_id = newcomer.attempt.client->id,
-                        .user_agent = newcomer.attempt.peer.user_agent,
+                        .user_agent = newcomer.attempt.context.user_agent,
                         .request = std::move(request),
                         .response = {{"userAttributes", nullptr},
                                      {"forceAliasCreation", nullptr},
@@ -174,13 +174,13 @@ json::value AsValidationData(const json::object* metadata) {
 }
 
 base::Status CallPreSignUp(const Newcomer& newcomer, const domain::User& user) {
-  if (!domain::HookOf(newcomer.pool(), domain::Trigger::kPreSignUp)) return {};
+  if (!domain::HookFunctionOf(newcomer.pool(), domain::Trigger::kPreSignUp)) return {};
   // It can refuse, but what it sets counts for nothing.
   SALLYPORT_TRY(AskPreSignUp({.services = newcomer.services(),
                               .pool = newcomer.pool(),
                               .source = "PreSignUp_AdminCreateUser",
                               .client_id = newcomer.attempt.client->id,
-                              .user_agent = newcomer.attempt.peer.user_agent,
+                              .user_agent = newcomer.attempt.context.user_agent,
                               .user = user,
                               .validation = AsValidationData(newcomer.attempt.metadata)}));
   return {};
@@ -203,7 +203,7 @@ base::Status Fetch(const Newcomer& newcomer, const std::string_view* password) {
 }
 
 base::Status Migrate(const Newcomer& newcomer, const std::string_view* password) {
-  if (!domain::HookOf(newcomer.pool(), domain::Trigger::kUserMigration)) return {};
+  if (!domain::HookFunctionOf(newcomer.pool(), domain::Trigger::kUserMigration)) return {};
   SALLYPORT_ASSIGN(const std::optional<domain::User> known,
                    domain::FindUser(newcomer.services().store, newcomer.pool(), newcomer.username));
   if (known) return {};

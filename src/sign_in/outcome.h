@@ -15,7 +15,7 @@ namespace sallyport::sign_in {
 struct Waiting {
   std::string_view name;    // in its record
   bool carried = false;     // by the client, sealed: to ask writes nothing
-  bool by_anybody = false;  // it is given to who has proved nothing yet (domain::Challenge)
+  bool by_anybody = false;  // it is given to who has proved nothing yet (domain::ChallengeRecord)
 };
 
 // The flow makes each one's session.

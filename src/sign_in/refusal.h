@@ -3,10 +3,8 @@
 #pragma once
 
 #include <concepts>
-#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "base/result.h"
 
@@ -44,55 +42,27 @@ Refusal Refuse(Reason reason, std::string cause = {});
 // kUnacceptable, or kFailed where that was the server's own fault.
 Refusal Unacceptable(base::Error error);
 
-// A value, or why there is none. As base::Result, whose errors it takes, too.
+// A value, or why there is none: a Result that takes what converts to its value, and the errors of
+// other Results, which are Refusals then.
 template <typename T>
-class [[nodiscard]] Judged {
+class [[nodiscard]] Judged : public base::Result<T, Refusal> {
  public:
   template <typename Value>
   requires(std::convertible_to<Value, T>) Judged(Value&& value)
-      : state_(std::in_place_index<0>, std::forward<Value>(value)) {}
-  Judged(Refusal refusal) : state_(std::in_place_index<1>, std::move(refusal)) {}
-  Judged(base::Error error) : state_(std::in_place_index<1>, Refusal(std::move(error))) {}
-
-  bool ok() const { return state_.index() == 0; }
-  explicit operator bool() const { return ok(); }
-
-  // Precondition of these: ok().
-  T& value() & { return std::get<0>(state_); }
-  const T& value() const& { return std::get<0>(state_); }
-  T&& value() && { return std::get<0>(std::move(state_)); }
-  T& operator*() & { return value(); }
-  const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
-  T* operator->() { return &value(); }
-  const T* operator->() const { return &value(); }
-
-  // Precondition: !ok().
-  const Refusal& error() const& { return std::get<1>(state_); }
-  Refusal&& error() && { return std::get<1>(std::move(state_)); }
-
- private:
-  std::variant<T, Refusal> state_;
+      : base::Result<T, Refusal>(T(std::forward<Value>(value))) {}
+  Judged(Refusal refusal) : base::Result<T, Refusal>(std::move(refusal)) {}
+  Judged(base::Error error) : base::Result<T, Refusal>(Refusal(std::move(error))) {}
 };
 
 template <>
-class [[nodiscard]] Judged<void> {
+class [[nodiscard]] Judged<void> : public base::Result<void, Refusal> {
  public:
   Judged() = default;
-  Judged(Refusal refusal) : refusal_(std::move(refusal)) {}
-  Judged(base::Error error) : refusal_(std::move(error)) {}
+  Judged(Refusal refusal) : Result(std::move(refusal)) {}
+  Judged(base::Error error) : Result(Refusal(std::move(error))) {}
   Judged(base::Status status) {
-    if (!status) refusal_ = Refusal(std::move(status).error());
+    if (!status) *this = Refusal(std::move(status).error());
   }
-
-  bool ok() const { return !refusal_; }
-  explicit operator bool() const { return ok(); }
-  // Precondition: !ok().
-  const Refusal& error() const& { return refusal_.value(); }
-  Refusal&& error() && { return std::move(refusal_).value(); }
-
- private:
-  std::optional<Refusal> refusal_;
 };
 
 }  // namespace sallyport::sign_in

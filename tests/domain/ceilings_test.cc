@@ -127,7 +127,7 @@ class CeilingsTest : public DomainTest {
     return users;
   }
 
-  Challenge CustomChallenge(size_t sealed) {
+  ChallengeRecord CustomChallenge(size_t sealed) {
     return {.name = "CUSTOM_CHALLENGE",
             .pool_id = pool_->id,
             .client_id = client_->id,
@@ -378,7 +378,7 @@ TEST_F(CeilingsTest, ChallengesGiveWayOnlyWhenTheyHaveExpired) {
       GetChallenge(*store_, *services_, sessions[0], "CUSTOM_CHALLENGE", client_->id).error().code,
       "NotAuthorizedException");
   // A first password to be chosen is no leftover, and never refused.
-  Challenge other = CustomChallenge(0);
+  ChallengeRecord other = CustomChallenge(0);
   other.by_anybody = false;
   EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutChallenge(tx, "other", other); })));
   LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);

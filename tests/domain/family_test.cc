@@ -162,7 +162,7 @@ TEST_F(FamilyTest, AUseIsWrittenLaterAndNeverOverARevocation) {
 TEST_F(FamilyTest, RecordsGoWhenNoTokenOfTheirsCanBeAlive) {
   const User user = MakeUser(*pool_, "alice");
   const std::string id = OriginOf(SignInAs(user).value());
-  Challenge challenge;
+  ChallengeRecord challenge;
   challenge.expires_millis = challenge.ends_millis = clock_.WallMillis() + 180'000;
   ASSERT_TRUE(
       Succeeded(Commit([&](store::Tx& tx) { return PutChallenge(tx, "session", challenge); })));

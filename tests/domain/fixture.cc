@@ -114,7 +114,8 @@ User DomainTest::MakeUser(const Pool& pool, std::string_view username) {
 }
 
 base::Result<IssuedTokens> DomainTest::SignInAs(const User& user) {
-  SALLYPORT_ASSIGN(Issued issued, CompleteSignIn(*services_, {pool_, client_, user, nullptr}));
+  SALLYPORT_ASSIGN(TokenIssuance issued,
+                   CompleteSignIn(*services_, {pool_, client_, user, nullptr}));
   return std::move(issued.tokens);
 }
 

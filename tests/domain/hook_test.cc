@@ -65,12 +65,12 @@ TEST_F(HookTest, TheVersionedMemberOfLambdaConfigGivesArnAndVersion) {
         json::object{{"LambdaVersion", "V3_0"}, {"LambdaArn", "arn:3"}}},
        {"CustomEmailSender", json::object{{"LambdaVersion", "V1_0"}, {"LambdaArn", "arn:mail"}}},
        {"PostConfirmation", "arn:post"}});
-  EXPECT_EQ(HookOf(*pool, Trigger::kPreTokenGeneration).arn, "arn:3");
-  EXPECT_EQ(HookOf(*pool, Trigger::kPreTokenGeneration).version, 3);
-  EXPECT_EQ(HookOf(*pool, Trigger::kCustomEmailSender).arn, "arn:mail");
-  EXPECT_EQ(HookOf(*pool, Trigger::kPostConfirmation).arn, "arn:post");
-  EXPECT_EQ(HookOf(*pool, Trigger::kPostConfirmation).version, 1);
-  EXPECT_FALSE(HookOf(*pool, Trigger::kPreSignUp));
+  EXPECT_EQ(HookFunctionOf(*pool, Trigger::kPreTokenGeneration).arn, "arn:3");
+  EXPECT_EQ(HookFunctionOf(*pool, Trigger::kPreTokenGeneration).version, 3);
+  EXPECT_EQ(HookFunctionOf(*pool, Trigger::kCustomEmailSender).arn, "arn:mail");
+  EXPECT_EQ(HookFunctionOf(*pool, Trigger::kPostConfirmation).arn, "arn:post");
+  EXPECT_EQ(HookFunctionOf(*pool, Trigger::kPostConfirmation).version, 1);
+  EXPECT_FALSE(HookFunctionOf(*pool, Trigger::kPreSignUp));
 }
 
 TEST_F(HookTest, EachWayToFailHasItsErrorAndNamesTheTrigger) {

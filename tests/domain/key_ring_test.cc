@@ -127,7 +127,7 @@ TEST_F(KeyRingTest, OneTimeValuesOfARestoredStoreServeNobody) {
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
     SALLYPORT_TRY(PutCode(tx, *services_, slot, "123456", {}, CodeAsker::kAnybody));
     SALLYPORT_TRY(PutCode(tx, *services_, other, "123456", {}, CodeAsker::kCredentials));
-    Challenge challenge;
+    ChallengeRecord challenge;
     challenge.name = "X";
     challenge.expires_millis = challenge.ends_millis = clock_.WallMillis() + 60'000;
     return PutChallenge(tx, "session", challenge);

@@ -34,7 +34,7 @@ TEST(PoolSettings, AnEmptyDescriptionHasAwssDefaults) {
   EXPECT_TRUE(settings.revoke_on_password_change);
   EXPECT_FALSE(settings.revoke_on_refresh_token_reuse);
   EXPECT_FALSE(settings.refuses_at_session_limit);
-  EXPECT_FALSE(settings.hooks[0]);
+  EXPECT_FALSE(settings.hook_functions[0]);
 }
 
 TEST(PoolSettings, APolicyDemandsWhatItNamesAndAnEmptyOneAll) {

@@ -114,7 +114,7 @@ class RotationTest : public DomainTest {
   }
   base::Result<IssuedTokens> Refresh(const std::string& token) {
     SALLYPORT_ASSIGN(const domain::Refresh refresh, CheckRefreshToken(*services_, client_, token));
-    SALLYPORT_ASSIGN(Issued issued, CompleteRefresh(*services_, refresh));
+    SALLYPORT_ASSIGN(TokenIssuance issued, CompleteRefresh(*services_, refresh));
     return std::move(issued.tokens);
   }
   // All at once: how many succeeded, and the refresh tokens that they got.

@@ -55,9 +55,10 @@ class SessionLimitTest : public DomainTest {
     return SignInFrom({}, user, head);
   }
   // `head` as it is where nothing is waited for.
-  base::Result<IssuedTokens> SignInFrom(const Peer& peer, const User& user, uint64_t& head) {
-    SALLYPORT_ASSIGN(Issued issued,
-                     CompleteSignIn(*services_, {pool_, client_, user, nullptr, peer}));
+  base::Result<IssuedTokens> SignInFrom(const ContextData& context, const User& user,
+                                        uint64_t& head) {
+    SALLYPORT_ASSIGN(TokenIssuance issued,
+                     CompleteSignIn(*services_, {pool_, client_, user, nullptr, context}));
     if (issued.wait.release()) head = issued.wait.release()->sequence();
     return std::move(issued.tokens);
   }

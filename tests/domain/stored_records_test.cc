@@ -124,12 +124,12 @@ constexpr int64_t kFarMillis = 4'102'444'800'000;
 
 class StoredChallenges : public StoredRecords {
  protected:
-  std::string KeyOf(const Challenge& challenge) {
+  std::string KeyOf(const ChallengeRecord& challenge) {
     EXPECT_TRUE(Succeeded(
         Commit([&](store::Tx& tx) { return PutChallenge(tx, "the session", challenge); })));
     return Only(kChallengesByExpiry).key;
   }
-  base::Result<Challenge> Read() {
+  base::Result<ChallengeRecord> Read() {
     return GetChallenge(*store_, *services_, "the session", "CUSTOM_CHALLENGE", "c");
   }
 };
@@ -150,7 +150,7 @@ TEST_F(StoredChallenges, AreReadAndWrittenAsTheyLie) {
             R"("PasswordVersion":7,"Expires":4102444800000,"Ends":4102444800001,"Used":false,)"
             R"("Factors":[["pwd",5]],"TokenSource":"TokenGeneration_NewPasswordChallenge",)"
             R"("Sealed":"x"})");
-  const Challenge read = Read().value();
+  const ChallengeRecord read = Read().value();
   EXPECT_EQ(read.pool_id, "p");
   EXPECT_EQ(read.sub, "s");
   EXPECT_EQ(read.password_version, 7u);
@@ -167,7 +167,7 @@ TEST_F(StoredChallenges, OfEarlierVersionsAreOnesOfWhichLessIsKnown) {
       KeyOf({.name = "CUSTOM_CHALLENGE", .pool_id = "p", .client_id = "c", .sub = "s"});
   Store(key, R"({"Name":"CUSTOM_CHALLENGE","PoolId":"p","ClientId":"c","Sub":"s",)"
              R"("PasswordVersion":7,"Expires":4102444800000,"Used":false,"ByAnybody":true})");
-  const Challenge read = Read().value();
+  const ChallengeRecord read = Read().value();
   EXPECT_EQ(read.ends_millis, kFarMillis);
   EXPECT_FALSE(read.factors.has_value());
   EXPECT_EQ(read.token_source, "");

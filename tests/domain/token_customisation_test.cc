@@ -72,7 +72,7 @@ class TokenCustomisation : public DomainTest {
   base::Result<IssuedTokens> Refresh(const IssuedTokens& tokens) {
     SALLYPORT_ASSIGN(const auto refresh,
                      CheckRefreshToken(*services_, client_, tokens.refresh_token));
-    SALLYPORT_ASSIGN(Issued issued, CompleteRefresh(*services_, refresh));
+    SALLYPORT_ASSIGN(TokenIssuance issued, CompleteRefresh(*services_, refresh));
     return std::move(issued.tokens);
   }
   // What the function does before it answers.

@@ -16,11 +16,11 @@ std::string OAuthReply::Text(std::string_view name) const {
 }
 
 testing::AssertionResult Refused(const OAuthReply& reply, int status, std::string_view error) {
-  if (reply.answer.status == status && reply.Text("error") == error) {
+  if (reply.response.status == status && reply.Text("error") == error) {
     return testing::AssertionSuccess();
   }
-  return testing::AssertionFailure() << reply.answer.status << " " << json::serialize(reply.body)
-                                     << " (" << reply.answer.cause << ")";
+  return testing::AssertionFailure() << reply.response.status << " " << json::serialize(reply.body)
+                                     << " (" << reply.response.cause << ")";
 }
 
 std::string EncodeForm(Parameters parameters) {
@@ -79,8 +79,8 @@ OAuthReply OAuthTest::Post(Endpoint endpoint, Parameters parameters,
                                          .content_type = "application/x-www-form-urlencoded",
                                          .body = body}),
                    {}};
-  operations::RecordAnswer("POST", body, reply.answer.status, reply.answer.body);
-  if (!reply.answer.body.empty()) reply.body = json::parse(reply.answer.body).as_object();
+  operations::RecordAnswer("POST", body, reply.response.status, reply.response.body);
+  if (!reply.response.body.empty()) reply.body = json::parse(reply.response.body).as_object();
   return reply;
 }
 
@@ -97,8 +97,8 @@ OAuthReply OAuthTest::Get(std::string_view bearer) {
                                          .content_type = {},
                                          .body = {}}),
                    {}};
-  operations::RecordAnswer("GET", header, reply.answer.status, reply.answer.body);
-  if (!reply.answer.body.empty()) reply.body = json::parse(reply.answer.body).as_object();
+  operations::RecordAnswer("GET", header, reply.response.status, reply.response.body);
+  if (!reply.response.body.empty()) reply.body = json::parse(reply.response.body).as_object();
   return reply;
 }
 

@@ -16,7 +16,7 @@ using operations::Succeeded;
 using operations::Tokens;
 
 struct OAuthReply {
-  Answer answer;
+  EndpointResponse response;
   boost::json::object body;
   std::string Text(std::string_view name) const;
 };
@@ -30,7 +30,7 @@ class OAuthTest : public operations::UserTest {
  protected:
   OAuthTest();
 
-  using Endpoint = Answer (*)(const domain::Services&, const Request&);
+  using Endpoint = EndpointResponse (*)(const domain::Services&, const EndpointRequest&);
   OAuthReply Post(Endpoint endpoint, Parameters parameters, std::string_view authorization = {});
   // As the machine client.
   OAuthReply MachineToken(Parameters parameters);

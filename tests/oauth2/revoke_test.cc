@@ -20,10 +20,10 @@ class RevokeTest : public OAuthTest {
 TEST_F(RevokeTest, RevokesTheFamilyAndWaits) {
   const uint64_t before = Head();
   const OAuthReply reply = RevokeAs(client_, tokens_.refresh);
-  EXPECT_EQ(reply.answer.status, 200);
-  EXPECT_EQ(reply.answer.body, "");
+  EXPECT_EQ(reply.response.status, 200);
+  EXPECT_EQ(reply.response.body, "");
   EXPECT_EQ(Head(), before + 1);
-  EXPECT_EQ(reply.answer.wait.release()->sequence(), Head());
+  EXPECT_EQ(reply.response.wait.release()->sequence(), Head());
   EXPECT_EQ(RevokedAfter(before), std::vector<std::string>{OriginOf(tokens_)});
   EXPECT_FALSE(AccessTokenLives(tokens_));
   EXPECT_FALSE(RefreshTokenLives(tokens_));
@@ -32,12 +32,12 @@ TEST_F(RevokeTest, RevokesTheFamilyAndWaits) {
 TEST_F(RevokeTest, WaitsAlsoWhereNothingChanged) {
   RevokeAs(client_, tokens_.refresh);
   const OAuthReply again = RevokeAs(client_, tokens_.refresh);
-  EXPECT_EQ(again.answer.status, 200);
-  EXPECT_EQ(again.answer.wait.release()->sequence(), Head());
+  EXPECT_EQ(again.response.status, 200);
+  EXPECT_EQ(again.response.wait.release()->sequence(), Head());
   const OAuthReply garbage = RevokeAs(client_, "garbage");
-  EXPECT_EQ(garbage.answer.status, 200);
-  EXPECT_EQ(garbage.answer.wait.release()->sequence(), Head());
-  EXPECT_EQ(RevokeAs("nobody", "garbage").answer.wait.release()->sequence(), Head());
+  EXPECT_EQ(garbage.response.status, 200);
+  EXPECT_EQ(garbage.response.wait.release()->sequence(), Head());
+  EXPECT_EQ(RevokeAs("nobody", "garbage").response.wait.release()->sequence(), Head());
 }
 
 TEST_F(RevokeTest, RefusesWhatAwsRefuses) {
@@ -46,7 +46,7 @@ TEST_F(RevokeTest, RefusesWhatAwsRefuses) {
   EXPECT_TRUE(Refused(RevokeAs("nobody", tokens_.refresh), 401, "invalid_client"));
   const OAuthReply wrong = Post(Revoke, {{"token", tokens_.refresh}}, Basic(machine_, "wrong"));
   EXPECT_TRUE(Refused(wrong, 401, "invalid_client"));
-  EXPECT_TRUE(wrong.answer.www_authenticate.starts_with("Basic "));
+  EXPECT_TRUE(wrong.response.www_authenticate.starts_with("Basic "));
   // A client may not revoke another's.
   EXPECT_TRUE(Refused(Post(Revoke, {{"token", tokens_.refresh}}, Basic(machine_, secret_)), 400,
                       "invalid_grant"));
@@ -63,7 +63,7 @@ TEST_F(RevokeTest, APoolThatIsNamedMustBeTheClients) {
   path_pool_ = MakePool();
   EXPECT_TRUE(Refused(RevokeAs(client_, tokens_.refresh), 401, "invalid_client"));
   path_pool_ = pool_;
-  EXPECT_EQ(RevokeAs(client_, tokens_.refresh).answer.status, 200);
+  EXPECT_EQ(RevokeAs(client_, tokens_.refresh).response.status, 200);
 }
 
 }  // namespace

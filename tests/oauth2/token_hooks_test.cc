@@ -48,7 +48,7 @@ TEST_F(TokenHooks, ClientCredentialsSendTheEventWithoutAUser) {
   ASSERT_EQ(MachineToken({{"grant_type", "client_credentials"},
                           {"scope", "https://api/v1/read"},
                           {"aws_client_metadata", R"({"environment":"dev"})"}})
-                .answer.status,
+                .response.status,
             200);
   json::object expected{
       {"version", "3"},
@@ -113,7 +113,7 @@ TEST_F(TokenHooks, AClientsTokenIsChangedButForWhatRevokesIt) {
 TEST_F(TokenHooks, LowerVersionsAreNotAskedOfClientTokens) {
   for (const char* version : {"V1_0", "V2_0"}) {
     Use(version);
-    EXPECT_EQ(MachineToken({{"grant_type", "client_credentials"}}).answer.status, 200);
+    EXPECT_EQ(MachineToken({{"grant_type", "client_credentials"}}).response.status, 200);
     EXPECT_TRUE(Succeeded(ClientToken()));
   }
   EXPECT_TRUE(hooks_.events().empty());
@@ -122,7 +122,7 @@ TEST_F(TokenHooks, LowerVersionsAreNotAskedOfClientTokens) {
 TEST_F(TokenHooks, ARefreshAtTheEndpointIsAsOneByTheApi) {
   AnswerAccess({{"claimsToAddOrOverride", {{"tenant", "acme"}}}});
   const OAuthReply reply = Refresh();
-  ASSERT_EQ(reply.answer.status, 200) << reply.answer.body;
+  ASSERT_EQ(reply.response.status, 200) << reply.response.body;
   EXPECT_EQ(ClaimsOf(reply.Text("access_token"))["tenant"], "acme");
   EXPECT_FALSE(hooks_.LastEvent("TokenGeneration_RefreshTokens").empty());
 }
@@ -156,7 +156,7 @@ TEST_F(TokenHooks, AFunctionThatRefusesOrFailsIsAnInvalidRequest) {
   EXPECT_EQ(refused.message, "PreTokenGeneration failed with error no.");
   // The refresh token is as good as before.
   hooks_.Define("tokens", [](json::object&) {});
-  EXPECT_EQ(ask().answer.status, 200);
+  EXPECT_EQ(ask().response.status, 200);
 }
 
 TEST_F(TokenHooks, MetadataIsAnObjectOfTexts) {

@@ -10,7 +10,7 @@ using TokenTest = OAuthTest;
 
 TEST_F(TokenTest, AClientTokenSaysWhatAwsSays) {
   const OAuthReply reply = MachineToken({{"grant_type", "client_credentials"}});
-  ASSERT_EQ(reply.answer.status, 200) << reply.answer.body;
+  ASSERT_EQ(reply.response.status, 200) << reply.response.body;
   EXPECT_EQ(reply.body.size(), 3u);
   EXPECT_EQ(reply.body.at("expires_in"), 600);
   EXPECT_EQ(reply.Text("token_type"), "Bearer");
@@ -58,10 +58,10 @@ TEST_F(TokenTest, AClientProvesItselfByHeaderOrBody) {
     return Post(Token, parameters, header);
   };
   EXPECT_EQ(post({{"grant_type", grant}, {"client_id", machine_}, {"client_secret", secret_}})
-                .answer.status,
+                .response.status,
             200);
   EXPECT_EQ(post({{"grant_type", grant}, {"client_id", machine_}}, Basic(machine_, secret_))
-                .answer.status,
+                .response.status,
             200);
   EXPECT_TRUE(Refused(post({{"grant_type", grant}}, Basic(machine_, secret_ + "x")), 400,
                       "invalid_client"));
@@ -91,7 +91,7 @@ TEST_F(TokenTest, BasicIsComparedVerbatim) {
                                     {"AllowedOAuthScopes", json::array{"https://api/v1/read"}}})
           .Text("UserPoolClient.ClientId");
   const Parameters form{{"grant_type", "client_credentials"}};
-  EXPECT_EQ(Post(Token, form, Basic(id, given)).answer.status, 200);
+  EXPECT_EQ(Post(Token, form, Basic(id, given)).response.status, 200);
   EXPECT_TRUE(
       Refused(Post(Token, form, Basic(id, "abcdefghij%2Bklmnopqrst_0123")), 400, "invalid_client"));
 }
@@ -113,7 +113,7 @@ TEST_F(TokenTest, ARefreshKeepsTheFamily) {
   const OAuthReply reply = Post(
       Token,
       {{"grant_type", "refresh_token"}, {"client_id", client_}, {"refresh_token", tokens.refresh}});
-  ASSERT_EQ(reply.answer.status, 200) << reply.answer.body;
+  ASSERT_EQ(reply.response.status, 200) << reply.response.body;
   EXPECT_FALSE(reply.body.contains("refresh_token"));
   EXPECT_EQ(ClaimsOf(reply.Text("access_token"))["origin_jti"].as_string(), OriginOf(tokens));
   EXPECT_EQ(ClaimsOf(reply.Text("id_token"))["origin_jti"].as_string(), OriginOf(tokens));
@@ -146,12 +146,12 @@ TEST_F(TokenTest, ARefreshRotatesWhereTheClientSaysSoAndAReuseMayRevoke) {
   const std::string second = refresh(tokens.refresh).Text("refresh_token");
   ASSERT_FALSE(second.empty());
   EXPECT_NE(second, tokens.refresh);
-  EXPECT_FALSE(refresh(second).answer.wait.release());
+  EXPECT_FALSE(refresh(second).response.wait.release());
   const uint64_t before = Head();
   const OAuthReply reuse = refresh(tokens.refresh);
   EXPECT_TRUE(Refused(reuse, 400, "invalid_grant"));
   EXPECT_EQ(RevokedAfter(before), std::vector<std::string>{OriginOf(tokens)});
-  EXPECT_EQ(reuse.answer.wait.release()->sequence(), Head());
+  EXPECT_EQ(reuse.response.wait.release()->sequence(), Head());
 }
 
 TEST_F(TokenTest, APoolThatIsNamedMustBeTheClients) {
@@ -162,17 +162,17 @@ TEST_F(TokenTest, APoolThatIsNamedMustBeTheClients) {
       Call("CreateUserPoolDomain", json::object{{"UserPoolId", other}, {"Domain", "other"}})));
   const Parameters form{{"grant_type", "client_credentials"}};
   path_pool_ = pool_;
-  EXPECT_EQ(MachineToken(form).answer.status, 200);
+  EXPECT_EQ(MachineToken(form).response.status, 200);
   path_pool_ = other;
   EXPECT_TRUE(Refused(MachineToken(form), 400, "invalid_client"));
   path_pool_.clear();
   host_ = "acme.auth.eu-west-1.amazoncognito.com";
-  EXPECT_EQ(MachineToken(form).answer.status, 200);
+  EXPECT_EQ(MachineToken(form).response.status, 200);
   host_ = "other.auth.eu-west-1.amazoncognito.com";
   EXPECT_TRUE(Refused(MachineToken(form), 400, "invalid_client"));
   // The path says more than the host.
   path_pool_ = pool_;
-  EXPECT_EQ(MachineToken(form).answer.status, 200);
+  EXPECT_EQ(MachineToken(form).response.status, 200);
 }
 
 TEST_F(TokenTest, AClientsTokensHaveAQuota) {
@@ -184,10 +184,10 @@ TEST_F(TokenTest, AClientsTokensHaveAQuota) {
   // Who has not proved itself uses up nothing.
   EXPECT_TRUE(Refused(Post(Token, {{"grant_type", grant}}, Basic(machine_, "wrong")), 400,
                       "invalid_client"));
-  EXPECT_EQ(MachineToken({{"grant_type", grant}}).answer.status, 200);
+  EXPECT_EQ(MachineToken({{"grant_type", grant}}).response.status, 200);
   EXPECT_TRUE(Refused(MachineToken({{"grant_type", grant}}), 429, "temporarily_unavailable"));
   clock_.AdvanceMillis(1000);
-  EXPECT_EQ(MachineToken({{"grant_type", grant}}).answer.status, 200);
+  EXPECT_EQ(MachineToken({{"grant_type", grant}}).response.status, 200);
 }
 
 TEST_F(TokenTest, NothingIsIssuedFromARestoredStore) {

@@ -30,7 +30,7 @@ class UserInfoTest : public OAuthTest {
 
 TEST_F(UserInfoTest, OpenidAloneOpensEveryAttribute) {
   const OAuthReply reply = Get(WithScope("openid aws.cognito.signin.user.admin"));
-  ASSERT_EQ(reply.answer.status, 200) << reply.answer.body;
+  ASSERT_EQ(reply.response.status, 200) << reply.response.body;
   EXPECT_EQ(reply.Text("sub"), std::string(ClaimsOf(tokens_.access)["sub"].as_string()));
   EXPECT_EQ(reply.Text("username"), "alice");
   // Text, not a boolean.
@@ -44,10 +44,10 @@ TEST_F(UserInfoTest, OtherScopesSayWhichAttributes) {
   const OAuthReply email = Get(WithScope("openid email"));
   EXPECT_EQ(email.Text("email"), "alice@example.com");
   EXPECT_EQ(email.Text("email_verified"), "true");
-  EXPECT_EQ(email.body.size(), 4u) << email.answer.body;
+  EXPECT_EQ(email.body.size(), 4u) << email.response.body;
   const OAuthReply profile = Get(WithScope("profile openid"));
   EXPECT_EQ(profile.Text("name"), "Alice");
-  EXPECT_EQ(profile.body.size(), 3u) << profile.answer.body;
+  EXPECT_EQ(profile.body.size(), 3u) << profile.response.body;
   EXPECT_EQ(Get(WithScope("openid phone")).Text("phone_number"), "+15550100");
 }
 
@@ -63,7 +63,7 @@ TEST_F(UserInfoTest, WhatTheClientMayNotReadIsNotShown) {
 TEST_F(UserInfoTest, OnlyALivingAccessTokenWithOpenidIsTaken) {
   const OAuthReply api = Get(tokens_.access);
   EXPECT_TRUE(Refused(api, 401, "invalid_token"));
-  EXPECT_EQ(api.answer.www_authenticate,
+  EXPECT_EQ(api.response.www_authenticate,
             "Bearer error=\"invalid_token\", error_description=\"Access token does not contain "
             "openid scope\"");
   const std::string token = WithScope("openid");
@@ -75,18 +75,18 @@ TEST_F(UserInfoTest, OnlyALivingAccessTokenWithOpenidIsTaken) {
   path_pool_ = MakePool();
   EXPECT_TRUE(Refused(Get(token), 401, "invalid_token"));
   path_pool_.clear();
-  ASSERT_EQ(Get(token).answer.status, 200);
+  ASSERT_EQ(Get(token).response.status, 200);
   ASSERT_TRUE(Succeeded(Admin("AdminUserGlobalSignOut", "alice")));
   EXPECT_TRUE(Refused(Get(token), 401, "invalid_token"));
 }
 
 TEST_F(UserInfoTest, TheTokenComesInTheHeaderOrInAPostedForm) {
   const std::string token = WithScope("openid");
-  EXPECT_EQ(Post(UserInfo, {{"access_token", token}}).answer.status, 200);
-  EXPECT_EQ(Post(UserInfo, {}, "bearer " + token).answer.status, 200);
+  EXPECT_EQ(Post(UserInfo, {{"access_token", token}}).response.status, 200);
+  EXPECT_EQ(Post(UserInfo, {}, "bearer " + token).response.status, 200);
   const OAuthReply none = Post(UserInfo, {});
   EXPECT_TRUE(Refused(none, 400, "invalid_request"));
-  EXPECT_TRUE(none.answer.www_authenticate.starts_with("Bearer error=\"invalid_request\""));
+  EXPECT_TRUE(none.response.www_authenticate.starts_with("Bearer error=\"invalid_request\""));
   EXPECT_TRUE(Refused(Post(UserInfo, {{"access_token", token}}, "Bearer " + token), 400,
                       "invalid_request"));
   EXPECT_TRUE(Refused(Post(UserInfo, {}, Basic(machine_, secret_)), 400, "invalid_request"));

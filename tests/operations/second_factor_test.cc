@@ -35,7 +35,7 @@ class SecondFactor : public UserTest {
     return engine::Run({.services = *services_,
                         .pool = domain::GetPool(*services_, pool_).value(),
                         .client = domain::GetClient(*services_, client_).value(),
-                        .peer = {}},
+                        .context = {}},
                        {.lock_out = nobody, .ending = tokens}, input);
   }
   // The challenge that must come of it.

@@ -15,8 +15,8 @@
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "operations/sign_in/answer.h"
+#include "sign_in/challenge_session.h"
 #include "sign_in/flow.h"
-#include "sign_in/session.h"
 #include "srp_client.h"
 #include "user_fixture.h"
 
@@ -114,7 +114,7 @@ class SignInEngine : public UserTest {
     return sign_in::Run({.services = *services_,
                          .pool = domain::GetPool(*services_, pool_).value(),
                          .client = domain::GetClient(*services_, client_).value(),
-                         .peer = {.ip = "192.0.2.1", .user_agent = "test"}},
+                         .context = {.ip = "192.0.2.1", .user_agent = "test"}},
                         {.lock_out = lock_out_, .ending = ending, .secret_hash = secret_hash},
                         input);
   }

@@ -35,8 +35,9 @@ base::Result<boost::json::object> ClientMetadata(const Form& form) {
   return std::move(parsed.get_object());
 }
 
-base::Result<domain::Issued> Sign(const domain::Services& services,
-                                  const domain::ClientToken& token, std::string_view user_agent) {
+base::Result<domain::TokenIssuance> Sign(const domain::Services& services,
+                                         const domain::ClientToken& token,
+                                         std::string_view user_agent) {
   auto signed_token = domain::IssueClientToken(services, token, user_agent);
   if (!signed_token) {
     base::Error error = std::move(signed_token).error();
@@ -48,10 +49,10 @@ base::Result<domain::Issued> Sign(const domain::Services& services,
   domain::IssuedTokens tokens;
   tokens.access_token = std::move(*signed_token);
   tokens.expires_in = token.client->settings.access_token_seconds;
-  return domain::Issued{std::move(tokens), store::Wait::NothingRevoked()};
+  return domain::TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
-base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
+base::Result<GrantCompletion> Check(const GrantRequest& request, store::Reader& reader) {
   SALLYPORT_ASSIGN(boost::json::object metadata, ClientMetadata(request.form));
   auto token = domain::PrepareClientToken(request.services, reader, request.client,
                                           domain::SplitScope(request.form.Get("scope")));
@@ -62,9 +63,9 @@ base::Result<Issue> Check(const GrantRequest& request, store::Reader& reader) {
     return error;
   }
   token->client_metadata = std::move(metadata);
-  return Issue(
+  return GrantCompletion(
       [&services = request.services, prepared = std::move(*token),
-       user_agent = request.peer.user_agent] { return Sign(services, prepared, user_agent); });
+       user_agent = request.context.user_agent] { return Sign(services, prepared, user_agent); });
 }
 
 }  // namespace

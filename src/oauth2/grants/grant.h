@@ -1,4 +1,4 @@
-// Grant: the logic of one grant_type, as hooks for the token endpoint's phases (token.cc).
+// Grant: the logic of one grant_type, which the token endpoint's phases (token.cc) call upon.
 #pragma once
 
 #include <functional>
@@ -25,11 +25,11 @@ struct GrantRequest {
   const domain::Services& services;
   const std::shared_ptr<const domain::Client>& client;
   const Form& form;
-  domain::Peer peer{};
+  domain::ContextData context{};
 };
 
-// What is left to do when the snapshot is gone: signing, and what commits.
-using Issue = std::function<base::Result<domain::Issued>()>;
+// What is left of a grant to do when the snapshot is gone: signing, and what commits.
+using GrantCompletion = std::function<base::Result<domain::TokenIssuance>()>;
 
 struct Grant {
   std::string_view name;                                  // grant_type
@@ -39,7 +39,7 @@ struct Grant {
   bool (*allows)(const domain::Client& client);
   // Decides in the snapshot that the client was read in. Errors: invalid_grant, invalid_scope, and
   // an InternalErrorException.
-  base::Result<Issue> (*check)(const GrantRequest& request, store::Reader& reader);
+  base::Result<GrantCompletion> (*check)(const GrantRequest& request, store::Reader& reader);
 };
 
 extern const Grant kClientCredentialsGrant;

@@ -22,16 +22,17 @@ bool Allows(const domain::Client& client) {
          client.settings.Allows(domain::OAuthFlow::kCode) || client.settings.rotates_refresh_tokens;
 }
 
-base::Result<domain::Issued> Refresh(const GrantRequest& request, std::string_view refresh_token) {
+base::Result<domain::TokenIssuance> Refresh(const GrantRequest& request,
+                                            std::string_view refresh_token) {
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(request.services, request.client, refresh_token));
-  return domain::CompleteRefresh(request.services, refresh, request.peer);
+  return domain::CompleteRefresh(request.services, refresh, request.context);
 }
 
 // All is left for later: the domain reads what it needs in one snapshot of its own.
-base::Result<Issue> Check(const GrantRequest& request, store::Reader&) {
+base::Result<GrantCompletion> Check(const GrantRequest& request, store::Reader&) {
   const std::string_view refresh_token = request.form.Get("refresh_token");
-  return Issue([request, refresh_token]() -> base::Result<domain::Issued> {
+  return GrantCompletion([request, refresh_token]() -> base::Result<domain::TokenIssuance> {
     auto tokens = Refresh(request, refresh_token);
     if (tokens || tokens.error().code == base::code::kInternalError) return tokens;
     if (store::IsDiskFull(tokens.error())) return tokens;

@@ -94,7 +94,7 @@ domain::User Addressee(const domain::User& user, const domain::Channel& channel)
 }  // namespace
 
 bool PreparesMessages(const domain::Pool& pool) {
-  return domain::HookOf(pool, domain::Trigger::kCustomMessage) || domain::HasSender(pool);
+  return domain::HookFunctionOf(pool, domain::Trigger::kCustomMessage) || domain::HasSender(pool);
 }
 
 base::Result<domain::CustomMessage> PrepareMessage(const Call& call, const domain::Pool& pool,
@@ -104,12 +104,12 @@ base::Result<domain::CustomMessage> PrepareMessage(const Call& call, const domai
   domain::CustomMessage texts;
   if (!PreparesMessages(pool)) return texts;
   const domain::User addressee = Addressee(user, channel);
-  const bool is_sent = bool{domain::HookOf(pool, domain::SenderOf(channel.medium))};
+  const bool is_sent = bool{domain::HookFunctionOf(pool, domain::SenderOf(channel.medium))};
   if (is_sent) {
     texts.for_sender =
         domain::ForSender(addressee, cause.client_id, call.user_agent, cause.metadata);
   }
-  if (is_sent || !domain::HookOf(pool, domain::Trigger::kCustomMessage)) {
+  if (is_sent || !domain::HookFunctionOf(pool, domain::Trigger::kCustomMessage)) {
     return texts;
   }
   const bool mail = channel.medium == domain::Medium::kEmail;

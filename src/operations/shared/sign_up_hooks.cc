@@ -46,7 +46,7 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
                                       std::string_view client_id, const domain::User& user,
                                       const ForPreSignUp& given) {
   PreSignUp answer;
-  if (!domain::HookOf(pool, domain::Trigger::kPreSignUp)) return answer;
+  if (!domain::HookFunctionOf(pool, domain::Trigger::kPreSignUp)) return answer;
   // The user is not written yet, so nothing can be said of what is verified.
   domain::User asked = user;
   asked.attributes.erase("email_verified");
@@ -72,7 +72,7 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
 base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
                                   std::string_view client_id, const domain::User& user,
                                   const ForPreSignUp& given) {
-  if (!domain::HookOf(pool, domain::Trigger::kPreSignUp)) return {};
+  if (!domain::HookFunctionOf(pool, domain::Trigger::kPreSignUp)) return {};
   SALLYPORT_TRY(Ask(call, pool, "PreSignUp_AdminCreateUser", client_id, user, given));
   return {};
 }
@@ -80,7 +80,7 @@ base::Status CallPreSignUpByAdmin(const Call& call, const domain::Pool& pool,
 base::Status CallPostConfirmation(const Call& call, const domain::Pool& pool,
                                   std::string_view source, std::string_view client_id,
                                   const domain::User& user, const json::object* metadata) {
-  if (!domain::HookOf(pool, domain::Trigger::kPostConfirmation)) return {};
+  if (!domain::HookFunctionOf(pool, domain::Trigger::kPostConfirmation)) return {};
   json::object request{{"userAttributes", domain::HookAttributes(user)}};
   AddClientMetadata(metadata, request);
   SALLYPORT_TRY(domain::CallHook(call.services, pool,

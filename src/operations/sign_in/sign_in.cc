@@ -21,10 +21,10 @@ namespace json = boost::json;
 namespace {
 
 // The client; of an administrator's call, of that pool. ResourceNotFoundException.
-base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call, Caller caller,
+base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call, SignInSide side,
                                                              std::string_view pool_id,
                                                              std::string_view client_id) {
-  if (caller == Caller::kClient) return domain::GetClient(call.services, client_id);
+  if (side == SignInSide::kClient) return domain::GetClient(call.services, client_id);
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, pool_id));
   SALLYPORT_ASSIGN(auto client, domain::GetClient(call.services, client_id));
   if (client->pool_id != pool->id) {
@@ -40,7 +40,7 @@ base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client>
   const sign_in::Attempt attempt{.services = call.services,
                                  .pool = std::move(pool),
                                  .client = std::move(client),
-                                 .peer = PeerOf(call),
+                                 .context = ContextDataOf(call),
                                  .metadata = metadata};
   sign_in::NoLockOut nobody;
   sign_in::TokensEnding tokens;
@@ -66,7 +66,7 @@ base::Result<Issued> InitiateRefresh(const Call& call,
       {refresh.user.username, refresh.user.sub, parameters.username().value,
        refresh.user.Attribute("email"), refresh.user.Attribute("phone_number"),
        refresh.user.Attribute("preferred_username")}));
-  const auto issued = domain::CompleteRefresh(call.services, refresh, PeerOf(call));
+  const auto issued = domain::CompleteRefresh(call.services, refresh, ContextDataOf(call));
   if (issued) return Issued{TokensAnswer(issued->tokens), issued->wait};
   // The client rotated until lately, and this is a token of then.
   if (issued.error().code == base::code::kRefreshTokenReuse) {
@@ -76,7 +76,7 @@ base::Result<Issued> InitiateRefresh(const Call& call,
 }
 
 // What ExplicitAuthFlows must allow for this flow; nullopt: not to be had by this call.
-std::optional<domain::AuthFlow> AllowFlow(api::AuthFlowType flow, Caller caller) {
+std::optional<domain::AuthFlow> AllowFlow(api::AuthFlowType flow, SignInSide side) {
   switch (flow) {
     case api::AuthFlowType::kRefreshTokenAuth:
     case api::AuthFlowType::kRefreshToken:
@@ -89,7 +89,7 @@ std::optional<domain::AuthFlow> AllowFlow(api::AuthFlowType flow, Caller caller)
       return domain::AuthFlow::kUserPassword;
     case api::AuthFlowType::kAdminUserPasswordAuth:
     case api::AuthFlowType::kAdminNoSrpAuth:
-      if (caller == Caller::kAdmin) return domain::AuthFlow::kAdminUserPassword;
+      if (side == SignInSide::kServer) return domain::AuthFlow::kAdminUserPassword;
       break;
     case api::AuthFlowType::kUserAuth:
       break;
@@ -97,11 +97,11 @@ std::optional<domain::AuthFlow> AllowFlow(api::AuthFlowType flow, Caller caller)
   return std::nullopt;
 }
 
-base::Error FlowNotEnabled(api::AuthFlowType flow, Caller caller) {
+base::Error FlowNotEnabled(api::AuthFlowType flow, SignInSide side) {
   if (flow == api::AuthFlowType::kUserSrpAuth) {
     return domain::error::kSrpNotEnabled();
   }
-  if (caller == Caller::kAdmin) {
+  if (side == SignInSide::kServer) {
     return domain::error::kAdminFlowNotEnabled();
   }
   return domain::error::kFlowNotEnabled(api::Word(flow));
@@ -110,14 +110,14 @@ base::Error FlowNotEnabled(api::AuthFlowType flow, Caller caller) {
 }  // namespace
 
 Initiation::Initiation(const api::InitiateAuthInput& input)
-    : caller(Caller::kClient),
+    : side(SignInSide::kClient),
       client_id(input.client_id()),
       flow(input.auth_flow()),
       parameters(input.auth_parameters()),
       metadata(input.client_metadata()) {}
 
 Initiation::Initiation(const api::AdminInitiateAuthInput& input)
-    : caller(Caller::kAdmin),
+    : side(SignInSide::kServer),
       pool_id(input.user_pool_id()),
       client_id(input.client_id()),
       flow(input.auth_flow()),
@@ -130,14 +130,13 @@ bool IsRefresh(api::AuthFlowType flow) {
 
 base::Result<Issued> Initiate(Call& call, const Initiation& initiation) {
   const api::AuthFlowType flow = initiation.flow;
-  const Caller caller = initiation.caller;
-  SALLYPORT_ASSIGN(auto client, ClientOf(call, caller, initiation.pool_id, initiation.client_id));
-  const std::optional<domain::AuthFlow> allow = AllowFlow(flow, caller);
+  const SignInSide side = initiation.side;
+  SALLYPORT_ASSIGN(auto client, ClientOf(call, side, initiation.pool_id, initiation.client_id));
+  const std::optional<domain::AuthFlow> allow = AllowFlow(flow, side);
   if (!allow) return domain::error::kFlowNotSupported();
-  if (!client->settings.Allows(*allow)) return FlowNotEnabled(flow, caller);
+  if (!client->settings.Allows(*allow)) return FlowNotEnabled(flow, side);
   // Its answers have no place for the next refresh token.
-  if (IsRefresh(flow) && client->settings.rotates_refresh_tokens)
-    return FlowNotEnabled(flow, caller);
+  if (IsRefresh(flow) && client->settings.rotates_refresh_tokens) return FlowNotEnabled(flow, side);
   if (IsRefresh(flow)) return InitiateRefresh(call, client, initiation.parameters);
   SALLYPORT_ASSIGN(const sign_in::Input given, BeginningOf(flow, initiation.parameters));
   return Run(call, std::move(client), initiation.parameters.secret_hash().value,
@@ -145,7 +144,7 @@ base::Result<Issued> Initiate(Call& call, const Initiation& initiation) {
 }
 
 ChallengeResponse::ChallengeResponse(const api::RespondToAuthChallengeInput& input)
-    : caller(Caller::kClient),
+    : side(SignInSide::kClient),
       client_id(input.client_id()),
       challenge(input.challenge_name()),
       session(input.session()),
@@ -153,7 +152,7 @@ ChallengeResponse::ChallengeResponse(const api::RespondToAuthChallengeInput& inp
       metadata(input.client_metadata()) {}
 
 ChallengeResponse::ChallengeResponse(const api::AdminRespondToAuthChallengeInput& input)
-    : caller(Caller::kAdmin),
+    : side(SignInSide::kServer),
       pool_id(input.user_pool_id()),
       client_id(input.client_id()),
       challenge(input.challenge_name()),
@@ -163,7 +162,7 @@ ChallengeResponse::ChallengeResponse(const api::AdminRespondToAuthChallengeInput
 
 base::Result<Issued> Respond(Call& call, const ChallengeResponse& response) {
   SALLYPORT_ASSIGN(auto client,
-                   ClientOf(call, response.caller, response.pool_id, response.client_id));
+                   ClientOf(call, response.side, response.pool_id, response.client_id));
   SALLYPORT_ASSIGN(const sign_in::Input given,
                    AnswerOf(response.challenge, response.session, response.responses));
   return Run(call, std::move(client), response.responses.secret_hash().value, response.metadata,

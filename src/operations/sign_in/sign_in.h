@@ -13,14 +13,16 @@
 
 namespace sallyport::operations {
 
-enum class Caller { kClient, kAdmin };
+// AWS's client-side and server-side authentication: an app calls for its user, or the app's server
+// does, signed, by the Admin operations.
+enum class SignInSide { kClient, kServer };
 
 // InitiateAuth and AdminInitiateAuth.
 struct Initiation {
   explicit Initiation(const api::InitiateAuthInput& input);
   explicit Initiation(const api::AdminInitiateAuthInput& input);
 
-  Caller caller;
+  SignInSide side;
   std::string_view pool_id;  // of an administrator's call
   std::string_view client_id;
   api::AuthFlowType flow;
@@ -45,7 +47,7 @@ struct ChallengeResponse {
   explicit ChallengeResponse(const api::RespondToAuthChallengeInput& input);
   explicit ChallengeResponse(const api::AdminRespondToAuthChallengeInput& input);
 
-  Caller caller;
+  SignInSide side;
   std::string_view pool_id;  // of an administrator's call
   std::string_view client_id;
   api::ChallengeNameType challenge;
@@ -63,7 +65,7 @@ struct RespondLaneType {
 inline constexpr RespondLaneType RespondLane;
 
 // Who made the call.
-inline domain::Peer PeerOf(const Call& call) {
+inline domain::ContextData ContextDataOf(const Call& call) {
   return {call.source_ip, call.user_agent};
 }
 

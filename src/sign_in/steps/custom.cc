@@ -96,8 +96,8 @@ base::Result<Texts> TextsOf(const domain::HookMember& member) {
   return texts;
 }
 
-// What Define Auth Challenge wants next.
-struct Decision {
+// What Define Auth Challenge has answered: what comes next.
+struct ChallengeDefinition {
   bool fail = true;
   bool issue = false;
   std::string challenge;
@@ -126,22 +126,22 @@ class CustomFlow {
   }
 
   Judged<Verdict> Advance() && {
-    SALLYPORT_ASSIGN(const Decision decision, Define());
-    if (decision.fail) return Refuse(Reason::kWrongProof);
-    if (decision.issue) {
+    SALLYPORT_ASSIGN(const ChallengeDefinition defined, Define());
+    if (defined.fail) return Refuse(Reason::kWrongProof);
+    if (defined.issue) {
       if (!progress_.user) return Refuse(Reason::kWrongProof);
       return Proved{std::move(progress_)};
     }
     if (state_.entries.size() >= kMostEntries) return Refuse(Reason::kWrongProof);
-    if (decision.challenge == kPasswordVerifier) return AskPassword();
-    if (decision.challenge == kCustomChallenge) return AskWhatIsCreated();
-    return domain::error::kHookAnswerUnrecognized.Because("challengeName \"" + decision.challenge +
+    if (defined.challenge == kPasswordVerifier) return AskPassword();
+    if (defined.challenge == kCustomChallenge) return AskWhatIsCreated();
+    return domain::error::kHookAnswerUnrecognized.Because("challengeName \"" + defined.challenge +
                                                           "\"");
   }
 
  private:
   base::Result<bool> Verify(std::string_view answer) {
-    if (!domain::HookOf(*attempt_.pool, domain::Trigger::kVerifyAuthChallengeResponse)) {
+    if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kVerifyAuthChallengeResponse)) {
       return domain::error::kNoVerifyChallengeHook.Because("the pool has no function for it");
     }
     domain::HookCall event = EventOf(domain::Trigger::kVerifyAuthChallengeResponse,
@@ -159,7 +159,7 @@ class CustomFlow {
                            .source = source,
                            .username = user ? std::string_view(user->username) : progress_.name,
                            .client_id = attempt_.client->id,
-                           .user_agent = attempt_.peer.user_agent};
+                           .user_agent = attempt_.context.user_agent};
     event.request["userAttributes"] = user ? domain::HookAttributes(*user) : json::object();
     if (metadata_ != nullptr && !metadata_->empty()) event.request["clientMetadata"] = *metadata_;
     if (attempt_.client->settings.prevent_user_existence_errors)
@@ -171,8 +171,8 @@ class CustomFlow {
     return domain::CallHook(attempt_.services, *attempt_.pool, std::move(event));
   }
 
-  Judged<Decision> Define() const {
-    if (!domain::HookOf(*attempt_.pool, domain::Trigger::kDefineAuthChallenge)) {
+  Judged<ChallengeDefinition> Define() const {
+    if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kDefineAuthChallenge)) {
       return Refuse(Reason::kNotOffered, "the function is gone since the sign-in began");
     }
     domain::HookCall event =
@@ -182,11 +182,11 @@ class CustomFlow {
         {"challengeName", nullptr}, {"issueTokens", nullptr}, {"failAuthentication", nullptr}};
     SALLYPORT_ASSIGN(const json::object response, Call(std::move(event)));
     const domain::DefineAuthChallengeAnswer said(response);
-    Decision decision;
-    SALLYPORT_ASSIGN(decision.fail, domain::HookFlag(said.fail_authentication()));
-    SALLYPORT_ASSIGN(decision.issue, domain::HookFlag(said.issue_tokens()));
-    decision.challenge = domain::HookText(said.challenge_name());
-    return decision;
+    ChallengeDefinition defined;
+    SALLYPORT_ASSIGN(defined.fail, domain::HookFlag(said.fail_authentication()));
+    SALLYPORT_ASSIGN(defined.issue, domain::HookFlag(said.issue_tokens()));
+    defined.challenge = domain::HookText(said.challenge_name());
+    return defined;
   }
 
   Judged<Verdict> AskPassword() {
@@ -201,7 +201,7 @@ class CustomFlow {
 
   // Calls Create Auth Challenge; gives publicChallengeParameters.
   base::Result<Texts> Create() {
-    if (!domain::HookOf(*attempt_.pool, domain::Trigger::kCreateAuthChallenge)) {
+    if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kCreateAuthChallenge)) {
       return domain::error::kNoCreateChallengeHook.Because("the pool has no function for it");
     }
     domain::HookCall event =
@@ -250,7 +250,7 @@ Judged<void> CheckMayBegin(const domain::Client& client, const domain::User& use
 }  // namespace
 
 Judged<void> CheckHasFunctions(const Attempt& attempt, const BeginCustom&) {
-  if (domain::HookOf(*attempt.pool, domain::Trigger::kDefineAuthChallenge)) return {};
+  if (domain::HookFunctionOf(*attempt.pool, domain::Trigger::kDefineAuthChallenge)) return {};
   return Refuse(Reason::kNotOffered);
 }
 

@@ -1,4 +1,4 @@
-"""Pools' functions, run three ways by code that knows nothing of Sallyport, and what happens when they fail."""
+"""Pools' functions, called by three transports, in code that knows nothing of Sallyport, and what happens when they fail."""
 
 import http.client
 import json

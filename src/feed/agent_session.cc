@@ -1,0 +1,213 @@
+#include "feed/agent_session.h"
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace sallyport::feed {
+namespace {
+
+namespace asio = boost::asio;
+
+// An Agent renews several times per TTL. One that is silent for this long is gone or will come back
+// on a new connection; its lease has lapsed long before.
+constexpr int64_t kSilentMillis = 10'000;
+constexpr int64_t kSilentTtls = 4;
+// An Agent asks again only after an answer; more is a flood, of which the oldest go unanswered.
+constexpr size_t kGreatestRenewals = 4;
+
+std::string OtherVersion(uint16_t version) {
+  return "this server speaks version " + std::to_string(revocation::kFeedVersion) +
+         " of the feed, and the agent version " + std::to_string(version) +
+         ": install the same version of Sallyport on both";
+}
+
+}  // namespace
+
+AgentSession::AgentSession(Core& core, std::shared_ptr<Connection> connection)
+    : core_(core),
+      connection_(std::move(connection)),
+      wake_(core.strand()),
+      last_heard_nanos_(core.Now()) {}
+
+// Frames are made in plain functions and moved: g++ 12 destroys twice some temporaries of a
+// coroutine (gcc.gnu.org/PR104031 and its like).
+asio::awaitable<void> AgentSession::Run() {
+  using asio::experimental::awaitable_operators::operator&&;
+  std::optional<std::string> message = co_await connection_->Read();
+  if (!message || ended_) {
+    End();
+  } else if (Greet(*message)) {
+    co_await (ReadLoop() && WriteLoop());
+  } else {
+    // If the peer does not take it, its silence ends the connection.
+    std::string goodbye = revocation::Encode(Farewell(), agent().version);
+    co_await connection_->Write(std::move(goodbye));
+    End();
+  }
+}
+
+bool AgentSession::Greet(const std::string& message) {
+  const auto version = revocation::HelloVersion(message);
+  if (version && *version != agent().version) return Dismiss(OtherVersion(*version));
+  const auto frame = revocation::Decode(message, agent().version);
+  const auto* hello = frame ? std::get_if<revocation::Hello>(&*frame) : nullptr;
+  if (hello == nullptr) return Dismiss("the first frame is not a Hello");
+  const auto resume = core_.Admit(*this, *hello);
+  if (!resume) return Dismiss(resume.error().message);
+  instance_ = hello->instance;
+  resume_ = *resume;
+  const bool tail = resume_ == revocation::Resume::kTail;
+  // An old Agent does not say whether it has one: it is believed, as it always was.
+  const bool lease = hello->holds_lease || agent().version == revocation::kOldFeedVersion;
+  resumed_under_lease_ = tail && lease;
+  if (tail) read_ = complete_ = hello->position.sequence;
+  last_heard_nanos_ = core_.Now();
+  base::LogInfo("an agent has connected", {{"agent", agent().name},
+                                           {"peer", peer()},
+                                           {"resume", tail ? "tail" : "snapshot"},
+                                           {"sequence", complete_}});
+  return true;
+}
+
+asio::awaitable<void> AgentSession::ReadLoop() {
+  while (!ended_) {
+    std::optional<std::string> message = co_await connection_->Read();
+    if (!message || ended_) break;
+    last_heard_nanos_ = core_.Now();
+    // Dismissed: the other loop says goodbye and ends the connection.
+    if (!Handle(*message)) co_return;
+  }
+  End();
+}
+
+bool AgentSession::Handle(const std::string& message) {
+  const auto frame = revocation::Decode(message, agent().version);
+  if (!frame) return Dismiss("not a frame of the feed");
+  if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
+    // It would release what was never applied.
+    if (ack->sequence > complete_) return Dismiss("acknowledges what was not sent");
+    core_.Acknowledge(*this, ack->sequence);
+    return true;
+  }
+  if (const auto* renew = std::get_if<revocation::Renew>(&*frame)) {
+    if (renewals_.size() == kGreatestRenewals) renewals_.pop_front();
+    renewals_.push_back(renew->nonce);
+    Wake();
+    return true;
+  }
+  return Dismiss("not a frame that an agent may send now");
+}
+
+asio::awaitable<void> AgentSession::WriteLoop() {
+  while (!ended_) {
+    if (Idle()) {
+      co_await SleepUntilWoken();
+      continue;
+    }
+    std::optional<revocation::Frame> frame = AnswerDue();
+    if (!frame && phase_ == Phase::kSnapshotPages) {
+      auto page = co_await core_.ReadSnapshot(read_, snapshot_);
+      frame = TakeSnapshotPage(std::move(page));
+    } else if (!frame) {
+      frame = NextLogFrame();
+    }
+    if (!frame) continue;
+    if (ended_) break;
+    std::string message = revocation::Encode(*frame, agent().version);
+    const bool last = std::holds_alternative<revocation::Goodbye>(*frame);
+    const bool written = co_await connection_->Write(std::move(message));
+    if (!written || last) break;
+  }
+  End();
+}
+
+bool AgentSession::Idle() const {
+  return !goodbye_ && renewals_.empty() && phase_ == Phase::kTail &&
+         complete_ >= core_.head().sequence;
+}
+
+std::optional<revocation::Frame> AgentSession::AnswerDue() {
+  if (goodbye_) return Farewell();
+  if (phase_ == Phase::kWelcome || renewals_.empty()) return std::nullopt;
+  const uint64_t nonce = renewals_.front();
+  renewals_.pop_front();
+  return core_.Renew(*this, nonce);
+}
+
+std::optional<revocation::Frame> AgentSession::NextLogFrame() {
+  if (phase_ == Phase::kWelcome) {
+    const bool tail = resume_ == revocation::Resume::kTail;
+    phase_ = tail ? Phase::kTail : Phase::kSnapshotBegin;
+    return revocation::Welcome{resume_, core_.log_id(), core_.options().ttl_millis};
+  }
+  if (phase_ == Phase::kSnapshotBegin) {
+    ++core_.counters().snapshots;
+    phase_ = Phase::kSnapshotPages;
+    snapshot_ = core_.head();
+    return revocation::SnapshotBegin{snapshot_, core_.log_size()};
+  }
+  auto entries = core_.ReadTail(read_);
+  if (!entries) {
+    Dismiss("the store cannot be read");
+    return std::nullopt;
+  }
+  core_.counters().entries += entries->revocations.size();
+  read_ = complete_ = entries->position.sequence;
+  entries->mark = core_.MarkFor(agent(), entries->position);
+  return std::move(*entries);
+}
+
+std::optional<revocation::Frame> AgentSession::TakeSnapshotPage(
+    base::Result<revocation::Entries> page) {
+  if (!page) {
+    Dismiss("the store cannot be read");
+    return std::nullopt;
+  }
+  core_.counters().entries += page->revocations.size();
+  read_ = page->position.sequence;
+  if (!page->revocations.empty()) return revocation::SnapshotPage{std::move(page->revocations)};
+  phase_ = Phase::kTail;
+  read_ = complete_ = snapshot_.sequence;
+  return revocation::SnapshotEnd{core_.MarkFor(agent(), snapshot_)};
+}
+
+revocation::Frame AgentSession::Farewell() const {
+  return revocation::Goodbye{goodbye_.value_or("")};
+}
+
+asio::awaitable<void> AgentSession::SleepUntilWoken() {
+  boost::system::error_code woken;
+  wake_.expires_at(asio::steady_timer::time_point::max());
+  co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
+bool AgentSession::Dismiss(std::string reason) {
+  base::LogWarning("an agent is sent away",
+                   {{"agent", agent().name}, {"peer", peer()}, {"reason", reason}});
+  goodbye_ = std::move(reason);
+  Wake();
+  return false;
+}
+
+void AgentSession::End() {
+  if (ended_) return;
+  ended_ = true;
+  connection_->Close();
+  Wake();
+}
+
+void AgentSession::EndIfSilent(int64_t now_nanos) {
+  const int64_t patience =
+      std::max<int64_t>(kSilentMillis, kSilentTtls * core_.options().ttl_millis) *
+      base::kNanosPerMilli;
+  if (now_nanos - last_heard_nanos_ > patience) End();
+}
+
+}  // namespace sallyport::feed

@@ -1,0 +1,66 @@
+#include "hooks/invoke_transport.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <utility>
+
+#include "base/error_codes.h"
+#include "hooks/post.h"
+
+namespace sallyport::hooks {
+namespace {
+
+class InvokeTransport final : public HookTransport {
+ public:
+  explicit InvokeTransport(InvokeOptions options)
+      : options_(std::move(options)), handles_(options_.ca_file) {}
+
+  std::string_view name() const override { return "invoke"; }
+
+  HookAttempt Call(const Function& function, const std::string& event, int64_t millis) override {
+    if (function.name.empty()) {
+      return {NotCalled(base::code::kResourceNotFound, "no ARN of a Lambda function"), false};
+    }
+    const std::string scope = fmt::format("aws:amz:{}:lambda", function.region);
+    const std::string secret(options_.secret.Reveal());
+    const auto sign = [&](CURL* curl, outgoing::CurlList&) {
+      curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.c_str());
+      curl_easy_setopt(curl, CURLOPT_USERNAME, options_.access_key.c_str());
+      curl_easy_setopt(curl, CURLOPT_PASSWORD, secret.c_str());
+    };
+    const PostAnswer answer =
+        Send(handles_, {.url = Url(function), .millis = millis, .prepare = sign}, event, stop_);
+    if (answer.failed) return answer.failure;
+    if (answer.status != 200) return Refused(answer);
+    if (!answer.function_error.empty()) {
+      return {Raised(answer.body, answer.function_error), false};
+    }
+    return {{domain::HookOutcome::Kind::kAnswered, answer.body, {}}, false};
+  }
+
+  void Stop() override { stop_ = true; }
+
+ private:
+  // A name is [a-zA-Z0-9-_]; a qualifier has "$" (for $LATEST) besides.
+  std::string Url(const Function& function) const {
+    std::string url =
+        fmt::format("{}/2015-03-31/functions/{}/invocations", options_.endpoint, function.name);
+    if (function.qualifier.empty()) return url;
+    std::string qualifier = function.qualifier;
+    if (qualifier.starts_with('$')) qualifier.replace(0, 1, "%24");
+    return url + "?Qualifier=" + qualifier;
+  }
+
+  const InvokeOptions options_;
+  outgoing::Handles handles_;
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace
+
+std::unique_ptr<HookTransport> MakeInvokeTransport(InvokeOptions options) {
+  return std::make_unique<InvokeTransport>(std::move(options));
+}
+
+}  // namespace sallyport::hooks

@@ -1,0 +1,380 @@
+#include "hooks/runtime_api_transport.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "hooks/runtime_queue.h"
+
+namespace sallyport::hooks {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+
+constexpr size_t kMostConnections = 1024;
+constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+// Lambda-Runtime-Function-XRay-Error-Cause holds up to a megabyte.
+constexpr uint32_t kGreatestHeader = 1280 * 1024;
+constexpr size_t kReadBytes = 8 * 1024;
+// A runtime that still sends while it is refused reads the answer before it sees a reset.
+constexpr size_t kLingerBytes = 16 * 1024 * 1024;
+
+constexpr std::string_view kInvocationPath = "/2018-06-01/runtime/invocation/";
+constexpr std::string_view kInitErrorPath = "/2018-06-01/runtime/init/error";
+
+auto Token(error_code& error) {
+  return asio::redirect_error(asio::use_awaitable, error);
+}
+
+std::string_view View(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+using Request = http::request<http::string_body>;
+using Parser = http::request_parser<http::string_body>;
+using Reply = http::response<http::string_body>;
+
+Reply Json(http::status status, const boost::json::object& body) {
+  Reply reply(status, 11);
+  reply.set(http::field::content_type, "application/json");
+  reply.body() = boost::json::serialize(body);
+  return reply;
+}
+
+Reply Error(http::status status, std::string_view type, std::string_view message) {
+  return Json(status, {{"errorMessage", message}, {"errorType", type}});
+}
+
+Reply Accepted() {
+  return Json(http::status::accepted, {{"status", "OK"}});
+}
+
+Reply InvalidRequestId() {
+  return Error(http::status::bad_request, "InvalidRequestID", "Invalid request ID");
+}
+
+Reply TooLargeReply() {
+  return Error(http::status::payload_too_large, "RequestEntityTooLarge",
+               fmt::format("Exceeded maximum allowed payload size ({} bytes).", kGreatestAnswer));
+}
+
+struct Route {
+  enum class Kind { kNext, kResponse, kError, kInitError, kNone } kind = Kind::kNone;
+  std::string id;
+};
+
+Route RouteOf(const Request& request) {
+  std::string_view path = View(request.target());
+  path = path.substr(0, path.find('?'));
+  const bool post = request.method() == http::verb::post;
+  if (path == kInitErrorPath) return {post ? Route::Kind::kInitError : Route::Kind::kNone, {}};
+  if (!path.starts_with(kInvocationPath)) return {};
+  path.remove_prefix(kInvocationPath.size());
+  if (path == "next" && request.method() == http::verb::get) return {Route::Kind::kNext, {}};
+  const size_t slash = path.find('/');
+  if (slash == std::string_view::npos || !post) return {};
+  const std::string_view what = path.substr(slash + 1);
+  std::string id(path.substr(0, slash));
+  if (what == "response") return {Route::Kind::kResponse, std::move(id)};
+  if (what == "error") return {Route::Kind::kError, std::move(id)};
+  return {};
+}
+
+// A page of any site may send requests to this host; the browser says so.
+bool IsFromBrowser(const Request& request) {
+  return request.count(http::field::origin) > 0 || request.count("Sec-Fetch-Site") > 0;
+}
+
+// AWS X-Ray's format; nothing is traced.
+std::string TraceId(int64_t wall_millis) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  return fmt::format("Root=1-{:08x}-{};Sampled=0", wall_millis / 1000,
+                     base::RandomString(kHex, 24));
+}
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue)
+      : socket_(std::move(socket)), bell_(socket_.get_executor()), queue_(std::move(queue)) {}
+
+  asio::awaitable<void> Run() {
+    for (;;) {
+      const bool next = co_await ServeRequest();
+      if (!next) break;
+    }
+    // This connection was kept open from event to event, and now it goes within one: the runtime
+    // died. (Of one that opens a connection for each request nothing can be known.)
+    if (kept_ && !shared_ && !in_hand_.empty()) queue_->Answer(in_hand_, Died(in_hand_));
+  }
+
+ private:
+  // In Lambda's words.
+  static domain::HookOutcome Died(const std::string& id) {
+    return {domain::HookOutcome::Kind::kRaised,
+            fmt::format("RequestId: {} Error: Runtime exited without providing a reason", id),
+            "errorType Runtime.ExitError"};
+  }
+
+  // False: the connection ends.
+  asio::awaitable<bool> ServeRequest() {
+    Parser parser;
+    parser.header_limit(kGreatestHeader);
+    // Checked once it is known what is answered, so that the refusal can be.
+    parser.body_limit(boost::none);
+    error_code error;
+    co_await http::async_read_header(socket_, buffer_, parser, Token(error));
+    if (error) co_return false;
+    const Route route = RouteOf(parser.get());
+    error = co_await ReadBody(parser);
+    if (error == http::error::body_limit) {
+      co_await RefuseLarge(route);
+      co_return false;
+    }
+    if (error) co_return false;
+    const Request& request = parser.get();
+    keep_alive_ = request.keep_alive();
+    if (IsFromBrowser(request)) {
+      co_return co_await Write(Error(http::status::forbidden, "Forbidden", "Forbidden"));
+    }
+    if (route.kind == Route::Kind::kNext) co_return co_await Next();
+    co_return co_await Write(Take(route, request));
+  }
+
+  asio::awaitable<error_code> ReadBody(Parser& parser) {
+    error_code error;
+    if (parser.is_done()) co_return error;
+    if (parser.content_length().value_or(0) > kGreatestAnswer) co_return http::error::body_limit;
+    parser.body_limit(kGreatestAnswer);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(socket_, asio::buffer(kContinue), Token(error));
+      if (error) co_return error;
+    }
+    co_await http::async_read(socket_, buffer_, parser, Token(error));
+    co_return error;
+  }
+
+  asio::awaitable<void> RefuseLarge(const Route& route) {
+    if (route.kind == Route::Kind::kResponse) queue_->Answer(route.id, TooLarge());
+    keep_alive_ = false;
+    error_code error;
+    co_await Write(TooLargeReply());
+    socket_.shutdown(tcp::socket::shutdown_send, error);
+    buffer_.clear();
+    for (size_t total = 0; !error && total < kLingerBytes;) {
+      total += co_await socket_.async_read_some(buffer_.prepare(kReadBytes), Token(error));
+    }
+  }
+
+  Reply Take(const Route& route, const Request& request) {
+    switch (route.kind) {
+      case Route::Kind::kResponse:
+        return queue_->Answer(route.id,
+                              {domain::HookOutcome::Kind::kAnswered, request.body(), std::string()})
+                   ? Accepted()
+                   : InvalidRequestId();
+      case Route::Kind::kError:
+        return queue_->Answer(route.id, ErrorOf(request)) ? Accepted() : InvalidRequestId();
+      case Route::Kind::kInitError: {
+        const domain::HookOutcome outcome = ErrorOf(request);
+        base::LogWarning("hook runtime could not start", {{"cause", outcome.cause}});
+        queue_->InitFailed(outcome);
+        return Accepted();
+      }
+      case Route::Kind::kNext:
+      case Route::Kind::kNone:
+        break;
+    }
+    return Error(http::status::not_found, "NotFound", "Not Found");
+  }
+
+  static domain::HookOutcome ErrorOf(const Request& request) {
+    const auto type = request["Lambda-Runtime-Function-Error-Type"];
+    return Raised(request.body(), type.empty() ? "Unhandled" : View(type));
+  }
+
+  asio::awaitable<bool> Next() {
+    if (!in_hand_.empty()) (queue_->InHand(in_hand_) ? shared_ : kept_) = true;
+    in_hand_.clear();
+    const RuntimeQueue::Given given = co_await AwaitInvocation();
+    if (!given) co_return false;
+    Reply reply(http::status::ok, 11);
+    reply.set(http::field::content_type, "application/json");
+    reply.set("Lambda-Runtime-Aws-Request-Id", given->id);
+    reply.set("Lambda-Runtime-Deadline-Ms", std::to_string(given->deadline_wall_millis));
+    reply.set("Lambda-Runtime-Invoked-Function-Arn", given->arn);
+    reply.set("Lambda-Runtime-Trace-Id", TraceId(given->deadline_wall_millis));
+    reply.body() = given->event;
+    in_hand_ = given->id;
+    const error_code error = co_await Send(std::move(reply));
+    if (error) {
+      queue_->PutBack(given);
+      in_hand_.clear();
+    }
+    co_return !error && keep_alive_;
+  }
+
+  // Null: the runtime is gone.
+  asio::awaitable<RuntimeQueue::Given> AwaitInvocation() {
+    // The poller may be rung from any thread, and once more while this connection leaves.
+    RuntimeQueue::Poller poller{.ring =
+                                    [self = shared_from_this()] {
+                                      asio::post(self->socket_.get_executor(), [self] {
+                                        self->rung_ = true;
+                                        self->bell_.cancel();
+                                      });
+                                    },
+                                .given = nullptr};
+    rung_ = false;
+    bell_.expires_at(asio::steady_timer::time_point::max());
+    Watch();
+    queue_->Poll(poller);
+    error_code error;
+    while (!rung_ && !gone_) co_await bell_.async_wait(Token(error));
+    RuntimeQueue::Given given = queue_->Leave(poller);
+    socket_.cancel(error);
+    if (given && gone_) {
+      queue_->PutBack(given);
+      given = nullptr;
+    }
+    co_return given;
+  }
+
+  // Notices when the runtime goes while it waits.
+  void Watch() {
+    socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
+      if (error) return;
+      char byte = 0;
+      const ssize_t size = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+      if (size > 0) return;
+      // The news was of what has been read already.
+      if (size < 0 && errno == EAGAIN) return self->Watch();
+      self->gone_ = true;
+      self->bell_.cancel();
+    });
+  }
+
+  asio::awaitable<error_code> Send(Reply reply) {
+    error_code error;
+    reply.keep_alive(keep_alive_);
+    reply.prepare_payload();
+    co_await http::async_write(socket_, reply, Token(error));
+    co_return error;
+  }
+
+  // False: the connection ends.
+  asio::awaitable<bool> Write(Reply reply) {
+    const error_code error = co_await Send(std::move(reply));
+    co_return !error && keep_alive_;
+  }
+
+  tcp::socket socket_;
+  asio::steady_timer bell_;
+  const std::shared_ptr<RuntimeQueue> queue_;
+  beast::flat_buffer buffer_{kGreatestHeader + kGreatestAnswer + kReadBytes};
+  bool keep_alive_ = true;
+  bool rung_ = false;    // there is an event
+  bool gone_ = false;    // there is nobody to give it to
+  std::string in_hand_;  // the id of the event that was given here last
+  bool kept_ = false;    // asked for the next event when the one before was over
+  bool shared_ = false;  // asked for the next event while another one was in hand
+};
+
+asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue) {
+  error_code error;
+  socket.set_option(tcp::no_delay(true), error);
+  socket.set_option(asio::socket_base::keep_alive(true), error);
+  const auto connection = std::make_shared<Connection>(std::move(socket), std::move(queue));
+  co_await connection->Run();
+}
+
+asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acceptor> acceptor,
+                             std::shared_ptr<RuntimeQueue> queue) {
+  const auto open = std::make_shared<std::atomic<size_t>>(0);
+  asio::steady_timer pause(acceptor->get_executor());
+  while (acceptor->is_open()) {
+    error_code error;
+    const auto strand = asio::make_strand(context);
+    tcp::socket socket = co_await acceptor->async_accept(strand, Token(error));
+    if (!acceptor->is_open()) co_return;
+    if (error || *open >= kMostConnections) {
+      socket.close(error);
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(Token(error));
+      continue;
+    }
+    ++*open;
+    asio::co_spawn(strand, Serve(std::move(socket), queue),
+                   [open](const std::exception_ptr& failure) {
+                     --*open;
+                     if (failure) base::LogError("runtime's connection failed");
+                   });
+  }
+}
+
+}  // namespace
+
+RuntimeApiTransport::RuntimeApiTransport(asio::io_context& context,
+                                         std::shared_ptr<tcp::acceptor> acceptor,
+                                         const base::Clock& clock)
+    : context_(context),
+      acceptor_(std::move(acceptor)),
+      queue_(std::make_shared<RuntimeQueue>(clock)) {}
+
+RuntimeApiTransport::~RuntimeApiTransport() = default;
+
+void RuntimeApiTransport::Start() {
+  asio::co_spawn(acceptor_->get_executor(), Accept(context_, acceptor_, queue_), asio::detached);
+}
+
+HookAttempt RuntimeApiTransport::Call(const Function& function, const std::string& event,
+                                      int64_t millis) {
+  return queue_->Call(function, event, millis);
+}
+
+void RuntimeApiTransport::Stop() {
+  queue_->Stop();
+  asio::post(acceptor_->get_executor(), [acceptor = acceptor_] {
+    error_code error;
+    acceptor->close(error);
+  });
+}
+
+tcp::endpoint RuntimeApiTransport::endpoint() const {
+  error_code error;
+  return acceptor_->local_endpoint(error);
+}
+
+size_t RuntimeApiTransport::runtimes() const {
+  return queue_->runtimes();
+}
+
+}  // namespace sallyport::hooks

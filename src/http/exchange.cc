@@ -1,0 +1,75 @@
+#include "http/exchange.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <memory>
+
+#include "base/log.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+using Millis = std::chrono::duration<double, std::milli>;
+
+constexpr int kServerError = 500;
+
+// True once `hub` has released `head`; false where it did not within `bound`, whatever the Hub
+// does.
+asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
+                                     std::chrono::milliseconds bound) {
+  struct Wait {
+    explicit Wait(const asio::any_io_executor& executor) : timer(executor) {}
+    asio::steady_timer timer;
+    bool released = false;
+  };
+  const auto executor = co_await asio::this_coro::executor;
+  const auto wait = std::make_shared<Wait>(executor);
+  wait->timer.expires_after(bound);
+  asio::co_spawn(executor, hub.AwaitRelease(head),
+                 [wait](const std::exception_ptr& failure, bool released) {
+                   wait->released = !failure && released;
+                   wait->timer.cancel();
+                 });
+  boost::system::error_code cancelled;
+  co_await wait->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  co_return wait->released;
+}
+
+}  // namespace
+
+asio::awaitable<bool> Exchange::AwaitRelease(store::Wait wait) {
+  if (!wait.release()) co_return true;
+  waited_ = true;
+  const auto begin = Steady::now();
+  const bool released = co_await ReleasedWithin(
+      backends_.hub, wait.release()->sequence(),
+      std::chrono::milliseconds(backends_.greatest_release_millis + backends_.hub.hold_millis()));
+  backends_.metrics.ObserveRelease(Millis(Steady::now() - begin).count() / 1000);
+  co_return released;
+}
+
+void Exchange::Finish(std::string_view operation, std::string_view error_code,
+                      std::string_view cause, Response& response) const {
+  if (waited_ && !backends_.confirm) response.AddHeader("x-sallyport-confirm", "none");
+  const double millis = Millis(Steady::now() - begin_).count();
+  backends_.metrics.CountRequest(operation, error_code, millis / 1000);
+  const auto fields = {base::Field("request_id", request_id_),
+                       base::Field("operation", operation),
+                       base::Field("status", response.status),
+                       base::Field("code", error_code),
+                       base::Field("millis", millis),
+                       base::Field("source", peer_.address),
+                       base::Field("cause", cause)};
+  if (response.status == kServerError) {
+    base::LogError("request", fields);
+  } else {
+    base::LogInfo("request", fields);
+  }
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,29 @@
+// One connection of a client, served request after request.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "http/connections.h"
+#include "http/router.h"
+
+namespace sallyport::http {
+
+// Bounds of one connection. A client that is slower than these is cut.
+inline constexpr size_t kGreatestHeaderBytes = 16 * 1024;
+inline constexpr size_t kGreatestBodyBytes = 1024 * 1024;
+inline constexpr int64_t kHandshakeSeconds = 10;
+inline constexpr int64_t kIdleSeconds = 75;  // between requests, and before the first
+inline constexpr int64_t kHeaderSeconds = 10;
+inline constexpr int64_t kBodySeconds = 30;
+inline constexpr int64_t kWriteSeconds = 30;
+inline constexpr int64_t kLingerSeconds = 2;
+
+// Serves `socket`, whose executor is a strand, until it ends. `tls` is null for plain HTTP. All
+// references outlive the connection.
+boost::asio::awaitable<void> ServeConnection(boost::asio::ip::tcp::socket socket,
+                                             boost::asio::ssl::context* tls, const Router& router,
+                                             Connections& connections);
+
+}  // namespace sallyport::http
