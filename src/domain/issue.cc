@@ -207,6 +207,7 @@ base::Status MayIssue(const Services& services) {
 }
 
 base::Result<int64_t> TimeToIssue(const Services& services) {
+  SALLYPORT_TRY(MayIssue(services));
   const int64_t now_millis = services.clock.WallMillis();
   SALLYPORT_TRY(services.clock.PrepareToIssue(now_millis / 1000));
   return now_millis;
@@ -230,7 +231,6 @@ base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relie
 }
 
 base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignIn& sign_in) {
-  SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
   SALLYPORT_ASSIGN(
       const std::optional<TokenChanges> changes,
@@ -277,7 +277,6 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
 
 base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,
                                             const ContextData& context) {
-  SALLYPORT_TRY(MayIssue(services));
   if (StandingOf(refresh.family, refresh.token, *refresh.client, refresh.now_millis) ==
       RefreshStanding::kReused) {
     return RefuseReuse(services, refresh);

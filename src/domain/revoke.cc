@@ -23,6 +23,9 @@ namespace {
 
 using revocation::Kind;
 
+// The client that says how long its tokens live is gone: as long as Cognito's can live.
+constexpr int64_t kOfNoClient = revocation::kGreatestTokenLifetimeSeconds;
+
 // No token with this validity that was issued by a reading of the clock up to `issued` can be
 // unexpired at any gate after it.
 int64_t KeepUntil(int64_t issued, int64_t validity_seconds) {
@@ -43,14 +46,6 @@ base::Result<int64_t> KeepFrom(store::Tx& tx, int64_t now_seconds, int64_t valid
   return KeepUntil(std::max(now_seconds, time.latest_issue), validity_seconds);
 }
 
-// The greatest validity of the client's tokens; Cognito's greatest where the client is gone.
-base::Result<int64_t> GreatestValidity(store::Reader& reader, std::string_view client_id) {
-  SALLYPORT_ASSIGN(const auto record, reader.Get(ClientKey(client_id)));
-  if (!record) return revocation::kGreatestTokenLifetimeSeconds;
-  SALLYPORT_ASSIGN(const Client client, GetClient(reader, client_id));
-  return client.greatest_token_seconds;
-}
-
 base::Status AppendFamily(store::LogTx& tx, std::string_view id, bool carries_origin_jti,
                           int64_t keep_until) {
   return tx.Append(
@@ -63,8 +58,8 @@ base::Status AppendSignedOut(store::LogTx& tx, const Family& family, int64_t now
                              Retention& retention) {
   auto known = retention.validities.find(family.client_id);
   if (known == retention.validities.end()) {
-    SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
-    known = retention.validities.emplace(family.client_id, validity).first;
+    SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
+    known = retention.validities.emplace(family.client_id, validity.value_or(kOfNoClient)).first;
   }
   SALLYPORT_ASSIGN(const store::TimeRecord time, TimeOf(tx, retention));
   // Not last_used_millis: a refresh notes its use after it has answered, so a family that looks
@@ -87,12 +82,21 @@ constexpr auto kKidRecord = RecordOf<KidRecord>(Member("Issuer", &KidRecord::iss
 
 }  // namespace
 
+base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
+                                                          std::string_view client_id) {
+  const auto client = GetSharedClient(reader, client_id);
+  if (client) return std::optional((*client)->greatest_token_seconds);
+  if (error::kNoSuchClient.Is(client.error())) return std::optional<int64_t>();
+  return client.error();
+}
+
 base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_seconds) {
   if (family.revoked) return {};
-  SALLYPORT_ASSIGN(const int64_t validity, GreatestValidity(tx, family.client_id));
+  SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
   family.revoked = true;
   SALLYPORT_TRY(PutFamily(tx, family));
-  SALLYPORT_ASSIGN(const int64_t keep_until, KeepFrom(tx, now_seconds, validity));
+  SALLYPORT_ASSIGN(const int64_t keep_until,
+                   KeepFrom(tx, now_seconds, validity.value_or(kOfNoClient)));
   return AppendFamily(tx, family.id, family.carries_origin_jti, keep_until);
 }
 

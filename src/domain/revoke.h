@@ -30,6 +30,11 @@ struct Services;
 struct User;
 struct UserAnchor;
 
+// How long any token of the client may live, as its settings are and ever were; nullopt where the
+// client is gone.
+base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
+                                                          std::string_view client_id);
+
 // Revokes the refresh token of `family` and every token that it produced; writes its record.
 // Nothing is appended where it was revoked before.
 base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_seconds);

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/error_codes.h"
 #include "domain/client.h"
 #include "domain/errors.h"
 #include "domain/family.h"
@@ -30,15 +29,6 @@ bool Precedes(const Holder& a, const Holder& b) {
          std::tie(b.active, b.family.last_used_millis, b.family.born);
 }
 
-// The greatest validity of the client's tokens; negative where the client is gone, and with it
-// every token that it was given.
-base::Result<int64_t> Validity(store::Reader& reader, std::string_view client_id) {
-  const auto client = GetSharedClient(reader, client_id);
-  if (client.ok()) return (*client)->greatest_token_seconds;
-  if (client.error().code == base::code::kResourceNotFound) return int64_t{-1};
-  return client.error();
-}
-
 // The families of which a token may be alive: by the time of what is forgotten, not by the wall
 // clock, which may be ahead for a while.
 base::Result<std::vector<Holder>> HoldersOf(store::LogTx& tx, const Services& services,
@@ -46,10 +36,11 @@ base::Result<std::vector<Holder>> HoldersOf(store::LogTx& tx, const Services& se
   std::vector<Holder> holders;
   SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
   SALLYPORT_TRY(VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
-    SALLYPORT_ASSIGN(const int64_t validity, Validity(tx, family.client_id));
-    if (validity < 0) return {};
+    SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
+    // With its client every token that it was given is gone.
+    if (!validity) return {};
     const bool active = family.refresh_expires > now_seconds;
-    if (family.refresh_expires + validity + revocation::kGreatestLeewaySeconds +
+    if (family.refresh_expires + *validity + revocation::kGreatestLeewaySeconds +
             revocation::kRetentionSlackSeconds <
         time.forget_before) {
       return {};

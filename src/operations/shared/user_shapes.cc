@@ -81,9 +81,9 @@ base::Result<Revoked> RevokeNamedUser(
     const std::function<base::Status(store::LogTx& tx, const domain::Pool& pool,
                                      domain::User& user)>& change) {
   const auto commit = [&](store::LogTx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, named.pool_id));
-    SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, pool, named.username));
-    return change(tx, pool, user);
+    SALLYPORT_ASSIGN(const auto pool, domain::GetSharedPool(tx, named.pool_id));
+    SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, *pool, named.username));
+    return change(tx, *pool, user);
   };
   SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(call.services, commit));
   return Revoked{release};
