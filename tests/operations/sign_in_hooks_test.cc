@@ -320,5 +320,20 @@ TEST_F(SignInHooks, ARefreshOfWhoIsSignedOutOrDisabledOrDeletedMeanwhileFails) {
   }
 }
 
+// A function may take seconds.
+TEST_F(SignInHooks, NothingIsIssuedWhenTheStoreIsFoundRestoredWhileAFunctionRuns) {
+  MakeUser("alice");
+  const Tokens tokens = SignIn("alice");
+  const std::string notices =
+      hooks_.Define("notices", [this](json::object&) { issuing_stopped_ = true; });
+  UseHooks({{"PreTokenGeneration", notices}});
+  EXPECT_EQ(Initiate("alice").code, "InternalErrorException");
+  issuing_stopped_ = false;
+  EXPECT_EQ(Refresh(tokens).code, "InternalErrorException");
+  issuing_stopped_ = false;
+  UseHooks({});
+  EXPECT_TRUE(Succeeded(Refresh(tokens)));
+}
+
 }  // namespace
 }  // namespace sallyport::operations
