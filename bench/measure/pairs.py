@@ -12,6 +12,7 @@ from gate import NGINX
 from processes import FEED, children, cpu_seconds, enrol, free_port, running, wait_for_port
 from server import CHEAP_HASH, PASSWORD, Cognito, Load
 from statistics_of_pairs import median, median_interval
+from userpool import Form
 from wrk import Wrk
 
 USERS = 50
@@ -60,6 +61,12 @@ class Build:
             self.call("AdminSetUserPassword", UserPoolId=self.pool, Username=name, Password=PASSWORD, Permanent=True)
             self.sign_ins.append({"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": self.client,
                                   "AuthParameters": {"USERNAME": name, "PASSWORD": PASSWORD}})
+        self.call("CreateResourceServer", UserPoolId=self.pool, Identifier="bench", Name="bench", Scopes=[
+            {"ScopeName": "read", "ScopeDescription": "read"}])
+        machine = self.call("CreateUserPoolClient", UserPoolId=self.pool, ClientName="machine", GenerateSecret=True,
+                            AllowedOAuthFlowsUserPoolClient=True, AllowedOAuthFlows=["client_credentials"],
+                            AllowedOAuthScopes=["bench/read"])["UserPoolClient"]
+        self.form = {"grant_type": "client_credentials", "client_id": machine["ClientId"], "client_secret": machine["ClientSecret"]}
         tokens = [self.sign_in(number) for number in range(USERS)]
         self.refreshes = [{"AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.client,
                            "AuthParameters": {"REFRESH_TOKEN": token["RefreshToken"]}} for token in tokens]
@@ -81,17 +88,24 @@ class Build:
     def sign_in(self, number):
         return self.call("InitiateAuth", **self.sign_ins[number % USERS])["AuthenticationResult"]
 
-    def _cpu_of_load(self, kind, bodies, seconds):
+    def _cpu_of_load(self, begin):
+        """`begin` begins a load."""
         before = cpu_seconds(self.server.pid)
-        _, requests = Load(self.directory, self.port, "InitiateAuth", bodies, CONNECTIONS, seconds).result()
+        _, requests = begin().result()
         return (cpu_seconds(self.server.pid) - before) * 1e6 / requests
 
+    def _cpu_of_initiating(self, bodies, seconds):
+        return self._cpu_of_load(lambda: Load(self.directory, self.port, "InitiateAuth", bodies, CONNECTIONS, seconds))
+
     def measure(self, part, seconds):
-        """Microseconds: of the server's CPU per sign-in or refresh, of nginx's per request, of time until the median revoke is answered."""
+        """Microseconds: of the server's CPU per sign-in, refresh or client_credentials, of nginx's per request, of time until the median
+        revoke is answered."""
         if part == "sign-in":
-            return self._cpu_of_load(part, self.sign_ins, seconds)
+            return self._cpu_of_initiating(self.sign_ins, seconds)
         if part == "refresh":
-            return self._cpu_of_load(part, self.refreshes, seconds)
+            return self._cpu_of_initiating(self.refreshes, seconds)
+        if part == "client-credentials":
+            return self._cpu_of_load(lambda: Form(self.directory, self.port, "/oauth2/token", [self.form], CONNECTIONS, seconds))
         if part == "revoke":
             self.call = Cognito(self.port)  # the server has closed the one before if it stood idle for long
             tokens = [self.sign_in(number)["RefreshToken"] for number in range(REVOKES)]
@@ -106,7 +120,8 @@ class Build:
         return (cpu_seconds(self.worker) - before) * 1e6 / requests
 
 
-PARTS = {"sign-in": "us of server CPU", "refresh": "us of server CPU", "revoke": "us until answered, p50", "gate": "us of nginx CPU"}
+PARTS = {"sign-in": "us of server CPU", "refresh": "us of server CPU", "client-credentials": "us of server CPU",
+         "revoke": "us until answered, p50", "gate": "us of nginx CPU"}
 
 
 def main():
@@ -143,7 +158,7 @@ def main():
         old, new = (median(column) for column in zip(*pairs[part]))
         holds = high < chosen.limit
         slower += [] if holds else [part]
-        print(f"{part:<8} {PARTS[part]:<24} old {old:9.2f}  new {new:9.2f}  difference {median(differences):+.2f}%, 95% interval {low:+.2f}..{high:+.2f}%, "
+        print(f"{part:<18} {PARTS[part]:<24} old {old:9.2f}  new {new:9.2f}  difference {median(differences):+.2f}%, 95% interval {low:+.2f}..{high:+.2f}%, "
               f"{len(pairs[part])} pairs  {'ok' if holds else f'NOT below {chosen.limit}%'}", flush=True)
     sys.exit(1 if slower else 0)
 
