@@ -132,7 +132,7 @@ def main():
     options.add_argument("--pairs", type=int, default=24)
     options.add_argument("--seconds", type=int, default=1, help="of each measurement")
     options.add_argument("--limit", type=float, default=3.0, help="percent that the interval may end at")
-    chosen = options.parse_args()
+    chosen = options.parse_intermixed_args()
     if unknown := set(chosen.part) - set(PARTS):
         options.error(f"no part {', '.join(sorted(unknown))}")
     if chosen.pairs < 5:
