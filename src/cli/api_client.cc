@@ -34,7 +34,7 @@ constexpr long kConnectSeconds = 10;
 // margin.
 constexpr long kAnswerSeconds = 120;
 constexpr size_t kGreatestAnswer = 64 * 1024 * 1024;
-constexpr int kTries = 5;
+constexpr int kMostSends = 5;
 constexpr auto kFirstPause = std::chrono::milliseconds(200);
 
 // Set by a signal handler.
@@ -329,7 +329,7 @@ base::Result<boost::json::object> ApiClient::PostPatiently(const Posting& postin
   auto pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
     auto answer = PostOnce(posting);
-    if (answer || attempt == kTries || answer.error().code != base::code::kTooManyRequests) {
+    if (answer || attempt == kMostSends || answer.error().code != base::code::kTooManyRequests) {
       return answer;
     }
     std::this_thread::sleep_for(pause);

@@ -39,9 +39,9 @@ std::vector<std::string> WordsAfter(const Commands& commands, std::string_view p
   return words;
 }
 
-class Parser {
+class LineParser {
  public:
-  Parser(const Commands& commands, const std::vector<std::string>& line)
+  LineParser(const Commands& commands, const std::vector<std::string>& line)
       : commands_(commands), line_(line), flags_(CommonFlags()) {}
 
   base::Result<ParsedLine> Parse() {
@@ -172,7 +172,7 @@ std::optional<std::string> Arguments::Get(std::string_view flag) const {
 }
 
 base::Result<ParsedLine> ParseLine(const Commands& commands, const std::vector<std::string>& line) {
-  return Parser(commands, line).Parse();
+  return LineParser(commands, line).Parse();
 }
 
 }  // namespace sallyport::cli

@@ -18,7 +18,7 @@ constexpr std::string_view kLocalEndpoint = "http://127.0.0.1:9229";
 constexpr std::string_view kLocalRegion = "us-east-1";
 constexpr std::string_view kAwsWord = "aws";
 constexpr std::string_view kDotEnv = ".env";
-constexpr std::string_view kService = "cognito_identity_provider";
+constexpr std::string_view kServiceName = "cognito_identity_provider";
 
 using Names = std::initializer_list<const char*>;
 
@@ -182,7 +182,7 @@ class Configurer {
     if (auto found = Find(kEndpointNames)) return found;
     const auto services = config_.find("services " + ProfileValue("services"));
     if (services != config_.end()) {
-      const auto own = services->second.find(fmt::format("{}.endpoint_url", kService));
+      const auto own = services->second.find(fmt::format("{}.endpoint_url", kServiceName));
       if (own != services->second.end()) return Found{own->second, services->first};
     }
     if (auto url = ProfileValue("endpoint_url"); !url.empty()) return Found{url, ProfileOrigin()};

@@ -14,9 +14,9 @@ bool IsNameCharacter(char c) {
          c == '.' || c == '-';
 }
 
-class Parser {
+class DotenvParser {
  public:
-  Parser(std::string_view text, std::string_view file_name) : text_(text), file_(file_name) {}
+  DotenvParser(std::string_view text, std::string_view file_name) : text_(text), file_(file_name) {}
 
   base::Result<Variables> Parse() {
     if (!base::IsUtf8(text_) || text_.find('\0') != std::string_view::npos) {
@@ -120,7 +120,7 @@ class Parser {
 }  // namespace
 
 base::Result<Variables> ParseDotEnv(std::string_view text, std::string_view file_name) {
-  return Parser(text, file_name).Parse();
+  return DotenvParser(text, file_name).Parse();
 }
 
 }  // namespace sallyport::cli

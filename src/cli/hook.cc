@@ -93,11 +93,11 @@ base::Result<Runtime> FindRuntime(Invocation& invocation,
 // The server may have been started by the line before in the same script.
 base::Result<Runtime> AwaitRuntime(Invocation& invocation,
                                    const std::optional<std::string>& function) {
-  constexpr int kTries = 20;
+  constexpr int kMostLooks = 20;
   constexpr auto kPause = std::chrono::milliseconds(250);
   for (int made = 1;; ++made) {
     auto runtime = FindRuntime(invocation, function);
-    const bool may_come = !runtime && runtime.error().code == kUnreachable && made < kTries;
+    const bool may_come = !runtime && runtime.error().code == kUnreachable && made < kMostLooks;
     if (!may_come || Interrupted()) return runtime;
     std::this_thread::sleep_for(kPause);
   }

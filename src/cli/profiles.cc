@@ -33,9 +33,10 @@ std::string_view WithoutComment(std::string_view text) {
   return text;
 }
 
-class Parser {
+class ProfileParser {
  public:
-  Parser(std::string_view file_name, ProfileFileKind kind) : file_name_(file_name), kind_(kind) {}
+  ProfileParser(std::string_view file_name, ProfileFileKind kind)
+      : file_name_(file_name), kind_(kind) {}
 
   base::Result<ProfileFile> Parse(std::string_view text) {
     if (!base::IsUtf8(text) || text.find('\0') != std::string_view::npos) {
@@ -118,7 +119,7 @@ class Parser {
 
 base::Result<ProfileFile> ParseProfileFile(std::string_view text, std::string_view file_name,
                                            ProfileFileKind kind) {
-  return Parser(file_name, kind).Parse(text);
+  return ProfileParser(file_name, kind).Parse(text);
 }
 
 }  // namespace sallyport::cli

@@ -29,7 +29,7 @@ namespace json = boost::json;
 constexpr const char* kRevokePath = "/_sallyport/revoke";
 // Who was cut off longer ago may have signed in again: all are meant once more.
 constexpr int64_t kGoesOnForSeconds = 86'400;
-constexpr int kTries = 6;
+constexpr int kPageTries = 6;
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 
 // What the flags make of it.
@@ -145,7 +145,8 @@ class Revoke {
     auto pause = kFirstPause;
     for (int attempt = 1;; ++attempt) {
       auto page = invocation_.api().Post(kRevokePath, input);
-      if (page || attempt == kTries || !IsPassing(page.error().code) || Interrupted()) return page;
+      if (page || attempt == kPageTries || !IsPassing(page.error().code) || Interrupted())
+        return page;
       std::this_thread::sleep_for(pause);
       pause *= 2;
     }

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kFirstPrefix = "spr1.";
 constexpr std::string_view kLaterPrefix = "spr2.";
-constexpr size_t kSecretBytes = 32;
+constexpr size_t kFamilySecretBytes = 32;
 constexpr size_t kSecretText = 43;
 constexpr size_t kUuidText = 36;
 constexpr size_t kMostDigits = 18;
@@ -55,7 +55,7 @@ std::optional<uint64_t> TakeRotation(std::string_view& text) {
 }  // namespace
 
 std::string MakeRefreshToken(TokenFamily& family) {
-  std::array<uint8_t, kSecretBytes> bytes{};
+  std::array<uint8_t, kFamilySecretBytes> bytes{};
   base::RandomBytes(bytes);
   const std::string secret = base::Base64UrlEncode(bytes);
   family.refresh_hash = HashSecret(secret);

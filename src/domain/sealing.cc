@@ -27,7 +27,7 @@ constexpr std::string_view kSealing = "meta/sealing";
 // Values of it. Absent: not everything may be sealed yet.
 constexpr std::string_view kScrubPending = "scrub";  // old files may hold clear text
 constexpr std::string_view kDone = "done";
-constexpr size_t kBatch = 100;
+constexpr size_t kSealedAtATime = 100;
 
 base::Result<std::optional<std::string>> State(store::Store& store) {
   return store.Get(kSealing);
@@ -49,10 +49,11 @@ using Sealer =
 // Every record of `index`, in small commits.
 base::Status SealAll(store::Store& store, std::string_view index, const Sealer& seal) {
   std::optional<store::ListPosition> after;
-  for (size_t read = kBatch; read == kBatch;) {
+  for (size_t read = kSealedAtATime; read == kSealedAtATime;) {
     std::optional<store::ListPosition> last;
     const auto batch = [&](store::Tx& tx) -> base::Status {
-      SALLYPORT_ASSIGN(const std::vector<store::ListItem> items, tx.List(index, "", after, kBatch));
+      SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                       tx.List(index, "", after, kSealedAtATime));
       for (const store::ListItem& item : items) {
         SALLYPORT_ASSIGN(const std::optional<std::string> sealed, seal(tx, item));
         if (!sealed) continue;

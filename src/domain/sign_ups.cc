@@ -20,7 +20,7 @@ namespace {
 constexpr size_t kEvictedForOne = 8;
 constexpr size_t kSignUpsAtOnce = 50;
 // Present: the sign-ups of older versions have their rows.
-constexpr std::string_view kIndexed = "meta/sign-ups-indexed";
+constexpr std::string_view kSignUpsIndexed = "meta/sign-ups-indexed";
 
 // The oldest sign-up whose sort begins with `prefix` and comes before `end`.
 base::Result<std::optional<std::string>> Oldest(store::Reader& reader, std::string_view prefix,
@@ -133,7 +133,7 @@ base::Result<size_t> DeleteOldSignUps(store::Tx& tx, const Ceilings& ceilings,
 }
 
 base::Status IndexSignUps(const Services& services) {
-  SALLYPORT_ASSIGN(const auto indexed, services.store.Get(kIndexed));
+  SALLYPORT_ASSIGN(const auto indexed, services.store.Get(kSignUpsIndexed));
   if (indexed) return {};
   std::optional<store::ListPosition> after;
   for (;;) {
@@ -146,7 +146,7 @@ base::Status IndexSignUps(const Services& services) {
     }
     if (pools.size() < kSignUpsAtOnce) break;
   }
-  return Commit(services, [](store::Tx& tx) { return tx.Put(kIndexed, "", {}); });
+  return Commit(services, [](store::Tx& tx) { return tx.Put(kSignUpsIndexed, "", {}); });
 }
 
 }  // namespace sallyport::domain

@@ -24,7 +24,7 @@ namespace sallyport::domain {
 namespace {
 
 constexpr int kGroupBytes = 384;
-constexpr size_t kSecretBytes = 32;  // RFC 5054 section 2.6: at least 256 bits
+constexpr size_t kSrpSecretBytes = 32;  // RFC 5054 section 2.6: at least 256 bits
 constexpr size_t kKeyBytes = 16;
 constexpr std::string_view kKeyInfo = "Caldera Derived Key";
 
@@ -202,7 +202,7 @@ std::optional<SrpExchange> ExchangeSrp(const SrpVerifier& verifier, std::string_
   Number b = NewNumber(), b_public, u;
   // A B or u of 0 is to be drawn again (RFC 5054 section 2.5.4): it never happens.
   do {
-    std::string secret = Random(kSecretBytes);
+    std::string secret = Random(kSrpSecretBytes);
     b = FromBytes(secret);
     OPENSSL_cleanse(secret.data(), secret.size());
     b_public = PublicValue(v.get(), b.get(), context.get());

@@ -27,7 +27,7 @@ namespace sallyport::domain {
 namespace {
 
 // Some ten milliseconds of the store's writer: what another call's commit may have to wait.
-constexpr size_t kBatch = 250;
+constexpr size_t kRowsAtATime = 250;
 constexpr size_t kReadBytes = 256 * 1024;
 // 16,000 characters, as AWS has it, in UTF-8.
 constexpr size_t kGreatestRowBytes = 64'000;
@@ -103,7 +103,7 @@ class Import {
     for (uint64_t row = 1; row < job_.rows; ++row) rows.Next();
     while (job_.completed_millis == 0 && !stopping()) {
       const std::vector<Candidate> batch = Prepare(rows, *columns);
-      if (batch.size() < kBatch && rows.failed()) return Fail("The CSV file cannot be read");
+      if (batch.size() < kRowsAtATime && rows.failed()) return Fail("The CSV file cannot be read");
       SALLYPORT_TRY(Write(batch));
     }
     return {};
@@ -143,7 +143,7 @@ class Import {
 
   std::vector<Candidate> Prepare(ImportRows& rows, const UserImportColumns& columns) const {
     std::vector<Candidate> batch;
-    while (batch.size() < kBatch) {
+    while (batch.size() < kRowsAtATime) {
       const std::optional<base::CsvRow> row = rows.Next();
       if (!row) break;
       Candidate& candidate = batch.emplace_back();
@@ -180,7 +180,7 @@ class Import {
         SALLYPORT_TRY(PutImportFailures(tx, outcome.job, outcome.failures));
       }
       outcome.job.rows += batch.size();
-      if (batch.size() < kBatch) Complete(outcome.job);
+      if (batch.size() < kRowsAtATime) Complete(outcome.job);
       return PutUserImportJob(tx, outcome.job);
     };
     SALLYPORT_TRY(Commit(services_, write));

@@ -85,7 +85,7 @@ base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
 }
 
 // This operation declares one error for a taken name and for a taken alias.
-base::Status AsDeclared(base::Status status) {
+base::Status AsAdminCreateUserDeclares(base::Status status) {
   if (status) return status;
   base::Error error = std::move(status).error();
   if (domain::error::kUsernameTaken.Is(error)) return domain::error::kAccountTaken();
@@ -130,7 +130,7 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool,
     SALLYPORT_TRY(domain::CreateUser(tx, present, written, force_alias));
     return silent ? base::Status() : Invite(tx, call, present, written, input, invitation);
   };
-  SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
+  SALLYPORT_TRY(AsAdminCreateUserDeclares(domain::Commit(call.services, commit)));
   return json::object{{"User", UserType(written)}};
 }
 

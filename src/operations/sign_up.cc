@@ -58,7 +58,7 @@ void Apply(const PreSignUp& hook, domain::User& user) {
 }
 
 // This operation declares one error for a taken name and for a taken alias.
-base::Status AsDeclared(base::Status status) {
+base::Status AsSignUpDeclares(base::Status status) {
   if (status) return status;
   base::Error error = std::move(status).error();
   if (error.code == base::code::kAliasExists) error.code = base::code::kUsernameExists;
@@ -115,7 +115,7 @@ base::Result<json::object> RunSignUp(Call& call, const api::SignUpInput& input) 
                      .code = code,
                      .custom = custom});
   };
-  SALLYPORT_TRY(AsDeclared(domain::Commit(call.services, commit)));
+  SALLYPORT_TRY(AsSignUpDeclares(domain::Commit(call.services, commit)));
   if (hook.confirmed) {
     SALLYPORT_TRY(CallPostConfirmation(call, *caller.pool, kConfirmedSignUp, caller.client->id,
                                        written, input.client_metadata()));

@@ -8,10 +8,10 @@
 namespace sallyport::feed {
 namespace {
 
-constexpr uint32_t kTtl = 1000;
+constexpr uint32_t kTableTtl = 1000;
 constexpr int64_t kMargin = 300;  // 1000 / 4 + 50
-constexpr InstanceId kOne{1};
-constexpr InstanceId kTwo{2};
+constexpr InstanceId kFirstAgent{1};
+constexpr InstanceId kSecondAgent{2};
 
 // A table and its clock, in milliseconds.
 class LeaseTableTest : public ::testing::Test {
@@ -19,7 +19,7 @@ class LeaseTableTest : public ::testing::Test {
   LeaseTableTest() { Restart(0, 0); }
 
   void Restart(uint64_t head, int64_t hold_millis) {
-    table_.emplace(kTtl, head, Now() + hold_millis * 1'000'000, [this] { return ++epochs_; });
+    table_.emplace(kTableTtl, head, Now() + hold_millis * 1'000'000, [this] { return ++epochs_; });
   }
   int64_t Now() const { return clock_.MonotonicNanos(); }
   void Wait(int64_t millis) {
@@ -59,31 +59,31 @@ TEST_F(LeaseTableTest, WithoutAgentsAllIsReleasedAtOnce) {
 }
 
 TEST_F(LeaseTableTest, AnAgentWithoutALeaseHoldsNobodyUp) {
-  Connect(kOne);
+  Connect(kFirstAgent);
   Head(5);
   EXPECT_EQ(table_->released(), 5u);
 }
 
 TEST_F(LeaseTableTest, ReleaseWaitsForEveryAgentUnderLease) {
-  Connect(kOne);
-  Connect(kTwo);
-  EXPECT_NE(Renew(kOne), 0u);
-  EXPECT_NE(Renew(kTwo), 0u);
+  Connect(kFirstAgent);
+  Connect(kSecondAgent);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
+  EXPECT_NE(Renew(kSecondAgent), 0u);
   Head(3);
   EXPECT_EQ(table_->released(), 0u);
-  Ack(kOne, 3);
+  Ack(kFirstAgent, 3);
   EXPECT_EQ(table_->released(), 0u);
-  Ack(kTwo, 2);
+  Ack(kSecondAgent, 2);
   EXPECT_EQ(table_->released(), 2u);
-  Ack(kTwo, 3);
+  Ack(kSecondAgent, 3);
   EXPECT_EQ(table_->released(), 3u);
 }
 
 TEST_F(LeaseTableTest, ALeaseLastsTtlAndMarginAndNotAMomentLess) {
-  Connect(kOne);
-  Renew(kOne);
+  Connect(kFirstAgent);
+  Renew(kFirstAgent);
   Head(1);
-  Wait(kTtl + kMargin - 1);
+  Wait(kTableTtl + kMargin - 1);
   EXPECT_EQ(table_->released(), 0u);
   EXPECT_EQ(table_->NextEvent(Now()), Now() + 1'000'000);
   Wait(1);
@@ -92,11 +92,11 @@ TEST_F(LeaseTableTest, ALeaseLastsTtlAndMarginAndNotAMomentLess) {
 }
 
 TEST_F(LeaseTableTest, ALeaseSurvivesTheConnection) {
-  Connect(kOne);
-  Renew(kOne);
-  table_->Disconnect(kOne, Now());
+  Connect(kFirstAgent);
+  Renew(kFirstAgent);
+  table_->Disconnect(kFirstAgent, Now());
   Head(1);
-  Wait(kTtl);
+  Wait(kTableTtl);
   EXPECT_EQ(table_->released(), 0u);
   EXPECT_EQ(table_->rows().size(), 1u);
   Wait(kMargin);
@@ -106,55 +106,55 @@ TEST_F(LeaseTableTest, ALeaseSurvivesTheConnection) {
 
 TEST_F(LeaseTableTest, NoLeaseForWhoIsBehindWhatIsReleased) {
   Head(5);
-  Connect(kOne, 4);
-  EXPECT_EQ(Renew(kOne), 0u);
-  Ack(kOne, 5);
-  EXPECT_NE(Renew(kOne), 0u);
+  Connect(kFirstAgent, 4);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
+  Ack(kFirstAgent, 5);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
 }
 
 // Otherwise one entry after the other, each faster than its round trip, keeps it out for ever.
 TEST_F(LeaseTableTest, WhatComesAfterAnAgentAskedInVainWaitsUntilItHasCaughtUp) {
   Head(5);
-  Connect(kOne, 4);
-  EXPECT_EQ(Renew(kOne), 0u);
+  Connect(kFirstAgent, 4);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
   Head(6);
   EXPECT_EQ(table_->released(), 5u);
-  Ack(kOne, 6);
+  Ack(kFirstAgent, 6);
   EXPECT_EQ(table_->released(), 6u) << "it has what the call waits for";
   Head(7);
   EXPECT_EQ(table_->released(), 6u);
-  EXPECT_NE(Renew(kOne), 0u);
-  Ack(kOne, 7);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
+  Ack(kFirstAgent, 7);
   EXPECT_EQ(table_->released(), 7u);
 }
 
 TEST_F(LeaseTableTest, WhoAsksAndNeverAcknowledgesHoldsUpHalfATtlAndNotAgainForFour) {
   Head(5);
-  Connect(kOne, 4);
-  EXPECT_EQ(Renew(kOne), 0u);
+  Connect(kFirstAgent, 4);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
   Head(6);
-  Wait(kTtl / 2 - 1);
-  EXPECT_EQ(Renew(kOne), 0u) << "asks again";
+  Wait(kTableTtl / 2 - 1);
+  EXPECT_EQ(Renew(kFirstAgent), 0u) << "asks again";
   EXPECT_EQ(table_->released(), 5u);
   EXPECT_EQ(table_->NextEvent(Now()), Now() + 1'000'000);
   Wait(1);
   EXPECT_EQ(table_->released(), 6u);
   EXPECT_EQ(table_->NextEvent(Now()), std::nullopt);
-  EXPECT_EQ(Renew(kOne), 0u);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
   Head(7);
   EXPECT_EQ(table_->released(), 7u);
-  Wait(4 * kTtl);
-  EXPECT_EQ(Renew(kOne), 0u);
+  Wait(4 * kTableTtl);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
   Head(8);
   EXPECT_EQ(table_->released(), 7u) << "its turn again";
 }
 
 TEST_F(LeaseTableTest, NobodyWaitsForWhoJoinedAndIsGone) {
   Head(5);
-  Connect(kOne, 4);
-  EXPECT_EQ(Renew(kOne), 0u);
+  Connect(kFirstAgent, 4);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
   Head(6);
-  table_->Disconnect(kOne, Now());
+  table_->Disconnect(kFirstAgent, Now());
   table_->Settle(Now());
   EXPECT_EQ(table_->released(), 6u);
 }
@@ -162,100 +162,100 @@ TEST_F(LeaseTableTest, NobodyWaitsForWhoJoinedAndIsGone) {
 // However many ask at different times, no call waits for those that asked after it.
 TEST_F(LeaseTableTest, WhoAsksAfterACallDoesNotHoldItUp) {
   Head(5);
-  Connect(kOne, 4);
-  Connect(kTwo, 4);
-  EXPECT_EQ(Renew(kOne), 0u);
+  Connect(kFirstAgent, 4);
+  Connect(kSecondAgent, 4);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
   Head(6);
-  Wait(kTtl / 4);
-  EXPECT_EQ(Renew(kTwo), 0u);
-  Wait(kTtl / 4);
+  Wait(kTableTtl / 4);
+  EXPECT_EQ(Renew(kSecondAgent), 0u);
+  Wait(kTableTtl / 4);
   EXPECT_EQ(table_->released(), 6u);
   Head(7);
   EXPECT_EQ(table_->released(), 6u);
-  Wait(kTtl / 4);
+  Wait(kTableTtl / 4);
   EXPECT_EQ(table_->released(), 7u);
 }
 
 TEST_F(LeaseTableTest, NoRenewalForWhoOwesAnAcknowledgementForHalfATtl) {
-  Connect(kOne);
-  Renew(kOne);
+  Connect(kFirstAgent);
+  Renew(kFirstAgent);
   Head(1);
-  Wait(kTtl / 2 - 1);
-  EXPECT_NE(Renew(kOne), 0u);
+  Wait(kTableTtl / 2 - 1);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
   Head(2);
   Wait(1);
-  EXPECT_EQ(Renew(kOne), 0u);
-  Ack(kOne, 1);
-  EXPECT_NE(Renew(kOne), 0u);
-  Wait(kTtl / 2);
-  EXPECT_EQ(Renew(kOne), 0u);
-  Ack(kOne, 2);
-  EXPECT_NE(Renew(kOne), 0u);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
+  Ack(kFirstAgent, 1);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
+  Wait(kTableTtl / 2);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
+  Ack(kFirstAgent, 2);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
 }
 
 TEST_F(LeaseTableTest, AFaultDelaysByAtMostOneAndAHalfTtlAndMargin) {
-  Connect(kOne);
-  Renew(kOne);
+  Connect(kFirstAgent);
+  Renew(kFirstAgent);
   Head(1);
   int64_t waited = 0;
   while (!Answerable(1)) {
-    Renew(kOne);  // It renews and never acknowledges.
+    Renew(kFirstAgent);  // It renews and never acknowledges.
     Wait(10);
     waited += 10;
   }
-  EXPECT_LE(waited, kTtl * 3 / 2 + kMargin);
+  EXPECT_LE(waited, kTableTtl * 3 / 2 + kMargin);
 }
 
 TEST_F(LeaseTableTest, TheEpochGoesOnOnlyWhileTheLeaseDoes) {
-  Connect(kOne);
-  const uint64_t first = Renew(kOne);
-  Wait(kTtl + kMargin - 1);
-  EXPECT_EQ(Renew(kOne), first);
-  Wait(kTtl + kMargin);
-  const uint64_t second = Renew(kOne);
+  Connect(kFirstAgent);
+  const uint64_t first = Renew(kFirstAgent);
+  Wait(kTableTtl + kMargin - 1);
+  EXPECT_EQ(Renew(kFirstAgent), first);
+  Wait(kTableTtl + kMargin);
+  const uint64_t second = Renew(kFirstAgent);
   EXPECT_NE(second, first);
   EXPECT_NE(second, 0u);
-  table_->Disconnect(kOne, Now());
-  Connect(kOne, 0);
-  EXPECT_EQ(Renew(kOne), second);
-  table_->Disconnect(kOne, Now());
-  Wait(kTtl + kMargin);
-  Connect(kOne, 0);
-  EXPECT_NE(Renew(kOne), second);
+  table_->Disconnect(kFirstAgent, Now());
+  Connect(kFirstAgent, 0);
+  EXPECT_EQ(Renew(kFirstAgent), second);
+  table_->Disconnect(kFirstAgent, Now());
+  Wait(kTableTtl + kMargin);
+  Connect(kFirstAgent, 0);
+  EXPECT_NE(Renew(kFirstAgent), second);
 }
 
 TEST_F(LeaseTableTest, ACopiedTokenInAnotherProcessIsAnotherAgent) {
-  Connect(kOne);
-  const uint64_t one = Renew(kOne);
-  Connect(kTwo);
-  EXPECT_NE(Renew(kTwo), one);
+  Connect(kFirstAgent);
+  const uint64_t one = Renew(kFirstAgent);
+  Connect(kSecondAgent);
+  EXPECT_NE(Renew(kSecondAgent), one);
   Head(1);
-  Ack(kTwo, 1);
+  Ack(kSecondAgent, 1);
   EXPECT_EQ(table_->released(), 0u) << "the first one's lease still counts";
 }
 
 TEST_F(LeaseTableTest, ANewConnectionUnderLeaseMustAcknowledgeForItself) {
   Head(5);
-  Connect(kOne, 5);
-  EXPECT_NE(Renew(kOne), 0u);
+  Connect(kFirstAgent, 5);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
   // It begins anew from a snapshot; the lease may still be in the old file, which has 5.
-  Connect(kOne, 0);
-  EXPECT_EQ(Renew(kOne), 0u);
+  Connect(kFirstAgent, 0);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
   Head(6);
   EXPECT_EQ(table_->released(), 5u);
-  Ack(kOne, 6);
+  Ack(kFirstAgent, 6);
   EXPECT_EQ(table_->released(), 6u);
-  EXPECT_NE(Renew(kOne), 0u);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
 }
 
 TEST_F(LeaseTableTest, AHelloUnderLeaseProvesNoMoreThanWasAcknowledged) {
-  Connect(kOne);
-  Renew(kOne);
+  Connect(kFirstAgent);
+  Renew(kFirstAgent);
   Head(1);
   // The file at hand has the entry; another one that holds the lease may not.
-  Connect(kOne, 1);
+  Connect(kFirstAgent, 1);
   EXPECT_EQ(table_->released(), 0u);
-  Ack(kOne, 1);
+  Ack(kFirstAgent, 1);
   EXPECT_EQ(table_->released(), 1u);
 }
 
@@ -263,12 +263,12 @@ TEST_F(LeaseTableTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {
   Restart(7, 1300);
   EXPECT_EQ(table_->released(), 7u);
   EXPECT_FALSE(Answerable(7)) << "an Agent of the server before may not have it";
-  Connect(kOne, 6);
-  EXPECT_EQ(Renew(kOne), 0u);
-  Ack(kOne, 7);
-  EXPECT_NE(Renew(kOne), 0u);
+  Connect(kFirstAgent, 6);
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
+  Ack(kFirstAgent, 7);
+  EXPECT_NE(Renew(kFirstAgent), 0u);
   Head(8);
-  Ack(kOne, 8);
+  Ack(kFirstAgent, 8);
   EXPECT_EQ(table_->NextEvent(Now()), Now() + 1300 * 1'000'000LL);
   Wait(1299);
   EXPECT_EQ(table_->released(), 7u);
@@ -278,9 +278,9 @@ TEST_F(LeaseTableTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {
 }
 
 TEST_F(LeaseTableTest, AnUnknownAgentGetsNothing) {
-  EXPECT_EQ(Renew(kOne), 0u);
-  table_->Acknowledge(kOne, 1);
-  table_->Disconnect(kOne, Now());
+  EXPECT_EQ(Renew(kFirstAgent), 0u);
+  table_->Acknowledge(kFirstAgent, 1);
+  table_->Disconnect(kFirstAgent, Now());
   EXPECT_TRUE(table_->rows().empty());
 }
 

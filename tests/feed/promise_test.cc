@@ -16,9 +16,9 @@
 namespace sallyport::feed {
 namespace {
 
-constexpr uint32_t kTtl = 100;
+constexpr uint32_t kModelTtl = 100;
 constexpr int64_t kMilli = 1'000'000;
-constexpr int64_t kHold = (kTtl + MarginMillis(kTtl)) * kMilli;
+constexpr int64_t kHold = (kModelTtl + MarginMillis(kModelTtl)) * kMilli;
 
 struct Message {
   enum Kind { kEntries, kGrant, kAck, kRenew } kind;
@@ -73,7 +73,8 @@ class Simulation {
   bool Chance(int percent) { return int(random_() % 100) < percent; }
 
   void Restart(int64_t hold) {
-    table_ = std::make_unique<LeaseTable>(kTtl, head_, now_ + hold, [this] { return ++epochs_; });
+    table_ =
+        std::make_unique<LeaseTable>(kModelTtl, head_, now_ + hold, [this] { return ++epochs_; });
     for (Agent& agent : agents_) Cut(agent);
   }
   void Cut(Agent& agent) {
@@ -83,7 +84,7 @@ class Simulation {
   }
   void Send(std::deque<Message>& queue, Message message) {
     // In order on one connection; mostly quick, at times longer than a lease.
-    const int64_t delay = Chance(3) ? random_() % (3 * kTtl) : random_() % 5;
+    const int64_t delay = Chance(3) ? random_() % (3 * kModelTtl) : random_() % 5;
     const int64_t earliest = queue.empty() ? 0 : queue.back().arrives;
     message.arrives = std::max(earliest, now_ + delay * kMilli);
     queue.push_back(message);
@@ -148,9 +149,9 @@ class Simulation {
         }
         agent.applied = std::max(agent.applied, message.sequence);
         Send(agent.up, {.kind = Message::kAck, .sequence = agent.applied});
-      } else if (message.asked_at + int64_t{kTtl} * kMilli > agent.expiry) {
+      } else if (message.asked_at + int64_t{kModelTtl} * kMilli > agent.expiry) {
         agent.epoch = message.epoch;
-        agent.expiry = message.asked_at + int64_t{kTtl} * kMilli;
+        agent.expiry = message.asked_at + int64_t{kModelTtl} * kMilli;
       }
       agent.down.pop_front();
     }

@@ -5,7 +5,7 @@
 namespace sallyport::hooks {
 namespace {
 
-constexpr const char* kArn = "arn:aws:lambda:eu-west-1:123456789012:function:greet";
+constexpr const char* kRowArn = "arn:aws:lambda:eu-west-1:123456789012:function:greet";
 
 TEST(HookRow, ReadsEachTransport) {
   const auto runtime = ParseHookRow("greet=runtime:127.0.0.1:9301");
@@ -17,11 +17,11 @@ TEST(HookRow, ReadsEachTransport) {
   ASSERT_TRUE(invoke);
   EXPECT_EQ(invoke->kind, HookRow::Kind::kInvoke);
   EXPECT_EQ(invoke->target, "https://lambda.us-east-1.amazonaws.com");
-  const auto https = ParseHookRow(std::string(kArn) + "=https://hooks.example.com/cognito?a=b");
+  const auto https = ParseHookRow(std::string(kRowArn) + "=https://hooks.example.com/cognito?a=b");
   ASSERT_TRUE(https);
   EXPECT_EQ(https->kind, HookRow::Kind::kHttps);
   EXPECT_EQ(https->target, "https://hooks.example.com/cognito?a=b");
-  EXPECT_EQ(https->function, kArn);
+  EXPECT_EQ(https->function, kRowArn);
 }
 
 TEST(HookRow, RefusesWhatWouldSendEventsUnprotectedOrNowhere) {
@@ -43,24 +43,24 @@ int FitOf(const std::string& function, const std::string& arn) {
 }
 
 TEST(HookRow, TheMoreItSaysTheBetterItFits) {
-  const std::string live = std::string(kArn) + ":live";
-  EXPECT_EQ(FitOf("other", kArn), 0);
-  EXPECT_EQ(FitOf("greet:live", kArn), 0);
+  const std::string live = std::string(kRowArn) + ":live";
+  EXPECT_EQ(FitOf("other", kRowArn), 0);
+  EXPECT_EQ(FitOf("greet:live", kRowArn), 0);
   EXPECT_EQ(FitOf("greet", "arn:aws:lambda:eu-west-1:123456789012:function:greeter"), 0);
   EXPECT_LT(FitOf("other", live), FitOf("*", live));
   EXPECT_LT(FitOf("*", live), FitOf("greet", live));
   EXPECT_LT(FitOf("greet", live), FitOf("greet:live", live));
-  EXPECT_LT(FitOf("greet", live), FitOf(kArn, live));
-  EXPECT_LT(FitOf(kArn, live), FitOf(live, live));
-  EXPECT_LT(0, FitOf("greet", kArn));
+  EXPECT_LT(FitOf("greet", live), FitOf(kRowArn, live));
+  EXPECT_LT(FitOf(kRowArn, live), FitOf(live, live));
+  EXPECT_LT(0, FitOf("greet", kRowArn));
 }
 
 TEST(Arn, GivesNameQualifierAndRegion) {
-  const Function function = ParseArn(std::string(kArn) + ":$LATEST");
+  const Function function = ParseArn(std::string(kRowArn) + ":$LATEST");
   EXPECT_EQ(function.region, "eu-west-1");
   EXPECT_EQ(function.name, "greet");
   EXPECT_EQ(function.qualifier, "$LATEST");
-  EXPECT_EQ(ParseArn(kArn).qualifier, "");
+  EXPECT_EQ(ParseArn(kRowArn).qualifier, "");
 }
 
 TEST(Arn, WhatIsNoFunctionHasNoName) {

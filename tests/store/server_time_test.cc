@@ -11,7 +11,7 @@
 namespace sallyport::store {
 namespace {
 
-constexpr int64_t kDay = 86'400;
+constexpr int64_t kOneDay = 86'400;
 
 class ServerTimeTest : public testing::Test {
  protected:
@@ -54,7 +54,7 @@ TEST_F(ServerTimeTest, IsTheHostsTimeAsLongAsThatGoesOn) {
 TEST_F(ServerTimeTest, IsNeverBehindWhatWasForgottenBy) {
   Run(3 * 1440);
   const int64_t forgotten = time_->forget_before().seconds();
-  clock_.StepWallMillis(-2 * kDay * 1000);
+  clock_.StepWallMillis(-2 * kOneDay * 1000);
   EXPECT_EQ(time_->WallSeconds(), forgotten);
   EXPECT_EQ(time_->SecondsAhead(), forgotten - Now());
   Run(1);
@@ -68,12 +68,12 @@ TEST_F(ServerTimeTest, IsNeverBehindWhatWasForgottenBy) {
 
 TEST_F(ServerTimeTest, AClockThatRanAheadLeavesNothingBehind) {
   Run(3 * 1440);
-  clock_.StepWallMillis(2 * kDay * 1000);
+  clock_.StepWallMillis(2 * kOneDay * 1000);
   Run(5);
   Close();
   Open();
   Run(5);
-  clock_.StepWallMillis(-2 * kDay * 1000);
+  clock_.StepWallMillis(-2 * kOneDay * 1000);
   EXPECT_EQ(time_->WallMillis(), clock_.WallMillis());
   EXPECT_EQ(time_->SecondsAhead(), 0);
 }
@@ -100,11 +100,11 @@ TEST_F(ServerTimeTest, EveryIssueIsKnownToTheStoreFirst) {
   ASSERT_TRUE(time_->PrepareToIssue(Now()).ok());
   ASSERT_TRUE(time_->PrepareToIssue(Now() + 100).ok());
   EXPECT_EQ(store_->Commits(), commits + 1) << "seldom commits";
-  clock_.StepWallMillis(2 * kDay * 1000);
+  clock_.StepWallMillis(2 * kOneDay * 1000);
   ASSERT_TRUE(time_->PrepareToIssue(Now()).ok());
   const int64_t latest = Record().latest_issue;
   EXPECT_GE(latest, Now());
-  clock_.StepWallMillis(-2 * kDay * 1000);
+  clock_.StepWallMillis(-2 * kOneDay * 1000);
   ASSERT_TRUE(time_->PrepareToIssue(Now()).ok());
   Run(1);
   EXPECT_EQ(Record().latest_issue, latest) << "it never falls";
@@ -125,8 +125,8 @@ TEST_F(ServerTimeTest, AnUpgradedStoreWatchesItsEntriesAnew) {
   Append(revocation::kNever);
   ASSERT_TRUE(store_->Update([](Tx& tx) { return tx.Delete(kTimeRecord); }).ok());
   Close();
-  clock_.StepWallMillis(5 * kDay * 1000);
-  const int64_t keep_until = Now() - 5 * kDay + 3600;
+  clock_.StepWallMillis(5 * kOneDay * 1000);
+  const int64_t keep_until = Now() - 5 * kOneDay + 3600;
   Open();
   EXPECT_EQ(Record().forget_before, keep_until - kGreatestRetentionSeconds);
 }
@@ -139,12 +139,12 @@ TEST_F(ServerTimeTest, ADamagedRecordIsNotTakenForNone) {
 TEST_F(ServerTimeTest, WhatWasWatchedIsMovedByNoWallClockAndGoesOnAfterARestart) {
   const int64_t begin = time_->watched().millis();
   EXPECT_EQ(begin, clock_.WallMillis());
-  clock_.StepWallMillis(40 * kDay * 1000);
+  clock_.StepWallMillis(40 * kOneDay * 1000);
   EXPECT_EQ(time_->watched().millis(), begin);
   Run(10);
   EXPECT_EQ(time_->watched().millis(), begin + 600'000);
   Close();
-  clock_.StepWallMillis(-80 * kDay * 1000);
+  clock_.StepWallMillis(-80 * kOneDay * 1000);
   Open();
   EXPECT_EQ(time_->watched().millis(), begin + 600'000);
   clock_.AdvanceMillis(1500);
@@ -165,10 +165,10 @@ TEST_F(ServerTimeTest, AnOlderStoreBeginsWithTheTimeOfDayHoweverLongItWasDownBef
   };
   Append(Now() + 60);  // the head, which is never pruned
   Close();
-  clock_.StepWallMillis(30 * kDay * 1000);
+  clock_.StepWallMillis(30 * kOneDay * 1000);
   Open();
   Run(60);
-  EXPECT_LT(Record().forget_before, Now() - 20 * kDay);
+  EXPECT_LT(Record().forget_before, Now() - 20 * kOneDay);
   EXPECT_EQ(begins(true), clock_.WallMillis());
   EXPECT_EQ(begins(false), clock_.WallMillis());
 }

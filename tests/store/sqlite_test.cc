@@ -62,14 +62,14 @@ mode_t ModeOf(const std::string& path) {
   return status.st_mode & 0777;
 }
 
-base::Status PutOne(Tx& tx) {
+base::Status PutOneRecord(Tx& tx) {
   return tx.Put("k", "v", {});
 }
 
 TEST_F(SqliteTest, FilesAreTheOwnersAlone) {
   const mode_t before = umask(0);
   auto store = Open();
-  ASSERT_TRUE(store->Update(PutOne).ok());
+  ASSERT_TRUE(store->Update(PutOneRecord).ok());
   umask(before);
   EXPECT_EQ(ModeOf(data()), 0700u);
   for (const auto& file : fs::directory_iterator(data())) {
@@ -406,7 +406,7 @@ TEST_F(SqliteTest, WhatWasAcknowledgedSurvivesKillNine) {
 TEST_F(SqliteTest, AFailedFsyncEndsTheProcessAndAcknowledgesNothing) {
   Child child([&](int pipe) {
     auto store = OpenSqlite(data());
-    if (!store.ok() || !(*store)->Update(PutOne).ok()) _exit(3);
+    if (!store.ok() || !(*store)->Update(PutOneRecord).ok()) _exit(3);
     uint32_t number = 1;
     if (write(pipe, &number, sizeof number) != sizeof number) _exit(5);
     Faults().fail_syncs = true;
@@ -424,7 +424,7 @@ TEST_F(SqliteTest, AFailedFsyncEndsTheProcessAndAcknowledgesNothing) {
 TEST_F(SqliteTest, AFailedWriteEndsTheProcessAndAcknowledgesNothing) {
   Child child([&](int pipe) {
     auto store = OpenSqlite(data());
-    if (!store.ok() || !(*store)->Update(PutOne).ok()) _exit(3);
+    if (!store.ok() || !(*store)->Update(PutOneRecord).ok()) _exit(3);
     Faults().write_errno = EIO;
     (void)(*store)->Update([](Tx& tx) { return tx.Put("k", "lost", {}); });
     const uint32_t number = 2;
@@ -439,7 +439,7 @@ TEST_F(SqliteTest, AFailedWriteEndsTheProcessAndAcknowledgesNothing) {
 
 TEST_F(SqliteTest, AFullDiskFailsTheCommitAndServesAgainWhenThereIsRoom) {
   auto store = Open();
-  ASSERT_TRUE(store->Update(PutOne).ok());
+  ASSERT_TRUE(store->Update(PutOneRecord).ok());
   const auto append = [](LogTx& tx) -> base::Status {
     SALLYPORT_TRY(tx.Append({revocation::Kind::kJti, "j", "", revocation::kNever}));
     return tx.Put("k", std::string(50'000, 'x'), {});
@@ -492,14 +492,14 @@ TEST_F(SqliteTest, ScrubLeavesNothingOfWhatWasOverwrittenOrDeletedInAnyFile) {
 
 TEST_F(SqliteTest, AFullDiskPutsScrubOffAndTheStoreGoesOn) {
   auto store = Open();
-  ASSERT_TRUE(store->Update(PutOne).ok());
+  ASSERT_TRUE(store->Update(PutOneRecord).ok());
   Faults().write_errno = ENOSPC;
   const auto scrubbed = store->Scrub();
   Faults().write_errno = 0;
   ASSERT_FALSE(scrubbed.ok());
   EXPECT_EQ(scrubbed.error().code, kScrubLater);
   EXPECT_EQ(store->Get("k").value(), "v");
-  ASSERT_TRUE(store->Update(PutOne).ok());
+  ASSERT_TRUE(store->Update(PutOneRecord).ok());
   ASSERT_TRUE(store->Scrub().ok());
   EXPECT_EQ(store->Get("k").value(), "v");
 }

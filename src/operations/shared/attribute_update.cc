@@ -48,7 +48,7 @@ std::optional<AddressChange> TakeAddress(const domain::Pool& pool, const domain:
 }
 
 // The operations that change attributes declare no other limit.
-base::Status AsDeclared(base::Status status) {
+base::Status AsCodeErrorsAreDeclared(base::Status status) {
   if (status || status.error().code != base::code::kLimitExceeded) return status;
   base::Error error = std::move(status).error();
   error.code = base::code::kTooManyRequests;
@@ -102,14 +102,14 @@ base::Result<std::vector<domain::Channel>> UpdateAttributes(
     if (!change) continue;
     const VerificationCode& code =
         medium == domain::Medium::kEmail ? codes.email : codes.phone_number;
-    SALLYPORT_TRY(AsDeclared(SendCode(tx, services, pool, user, change->channel,
-                                      {.purpose = purpose,
-                                       .cause = kCause,
-                                       .client_id = {},
-                                       .code = code.code,
-                                       .pending = change->pending,
-                                       .custom = code.custom,
-                                       .asker = domain::CodeAsker::kCredentials})));
+    SALLYPORT_TRY(AsCodeErrorsAreDeclared(SendCode(tx, services, pool, user, change->channel,
+                                                   {.purpose = purpose,
+                                                    .cause = kCause,
+                                                    .client_id = {},
+                                                    .code = code.code,
+                                                    .pending = change->pending,
+                                                    .custom = code.custom,
+                                                    .asker = domain::CodeAsker::kCredentials})));
     sent.push_back(std::move(change->channel));
   }
   domain::ApplyAttributes(user, changes);

@@ -11,7 +11,7 @@
 namespace sallyport::store {
 namespace {
 
-constexpr int kCacheKib = 16 * 1024;
+constexpr int kScrubCacheKib = 16 * 1024;
 // Beside the copies: what the WAL's frames and the file system need on top.
 constexpr int64_t kBytesPerMib = 1024 * 1024;
 constexpr int64_t kSpareBytes = 16 * kBytesPerMib;
@@ -71,7 +71,7 @@ base::Status CheckSpace(Database& database, const std::string& directory) {
 
 base::Status ScrubDatabase(const std::string& path) {
   const std::string directory = std::filesystem::absolute(path).parent_path().string();
-  SALLYPORT_ASSIGN(Database database, Database::Open(path, true, kCacheKib));
+  SALLYPORT_ASSIGN(Database database, Database::Open(path, true, kScrubCacheKib));
   // First, because it needs no room: the WAL may hold old pages long after they were replaced.
   SALLYPORT_TRY(EmptyWal(database));
   SALLYPORT_TRY(CheckSpace(database, directory));
