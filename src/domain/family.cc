@@ -126,17 +126,17 @@ bool IsAlive(const TokenFamily& family, const User* user) {
 
 base::Status VisitFamilies(store::Reader& reader, const User& user,
                            const std::function<base::Status(TokenFamily&)>& visit) {
-  constexpr size_t kPage = 500;
+  constexpr size_t kFamiliesAtATime = 500;
   const std::string prefix = UserSort(user.pool_id, user.sub, user.generation);
   std::optional<store::ListPosition> after;
   for (;;) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     reader.List(kFamiliesByUser, prefix, after, kPage));
+                     reader.List(kFamiliesByUser, prefix, after, kFamiliesAtATime));
     for (const store::ListItem& item : items) {
       SALLYPORT_ASSIGN(TokenFamily family, ParseFamily(item.key, item.value));
       SALLYPORT_TRY(visit(family));
     }
-    if (items.size() < kPage) return {};
+    if (items.size() < kFamiliesAtATime) return {};
     after = {items.back().sort, items.back().key};
   }
 }

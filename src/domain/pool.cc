@@ -102,16 +102,16 @@ base::Status PutPool(store::Tx& tx, const Pool& pool) {
 }
 
 base::Result<int64_t> EstimateUsers(const Services& services, std::string_view pool_id) {
-  constexpr size_t kPage = 1000;
+  constexpr size_t kUsersAtATime = 1000;
   constexpr int64_t kMost = 10'000;
   const std::string prefix = std::string(pool_id) + "/";
   std::optional<store::ListPosition> after;
   int64_t count = 0;
   while (count < kMost) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     services.store.List(kUsersByCreation, prefix, after, kPage));
+                     services.store.List(kUsersByCreation, prefix, after, kUsersAtATime));
     count += static_cast<int64_t>(items.size());
-    if (items.size() < kPage) break;
+    if (items.size() < kUsersAtATime) break;
     after = {items.back().sort, items.back().key};
   }
   return count;
