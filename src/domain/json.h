@@ -1,5 +1,5 @@
-// Reading members of JSON objects whose shape is already known to be right (validated input, own
-// records): an absent or differently typed member gives the fallback.
+// Reading members of JSON objects by a name: an absent or differently typed member gives the
+// fallback. Records are read by tables instead (record.h).
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -9,8 +9,8 @@
 //   json::object object = kGroupRecord.Write(group);     // members in the table's order
 //
 // Reading never fails: a member that is absent or of another type gives its fallback, which is the
-// type's zero ("", 0, false, nothing) unless the table names another one. For our own records, and
-// for input that the model has validated.
+// type's zero ("", 0, false, nothing) unless the table names another one. Whoever
+// must tell a damaged member from an absent one reads it as an optional value.
 #pragma once
 
 #include <array>

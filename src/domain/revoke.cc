@@ -23,7 +23,7 @@ namespace {
 
 using revocation::Kind;
 
-// The client that says how long its tokens live is gone: as long as Cognito's can live.
+// Where no client says how long its tokens live: as long as Cognito's can.
 constexpr int64_t kOfNoClient = revocation::kGreatestTokenLifetimeSeconds;
 
 // No token with this validity that was issued by a reading of the clock up to `issued` can be
@@ -87,7 +87,8 @@ base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
   const auto client = GetSharedClient(reader, client_id);
   if (client) return std::optional((*client)->greatest_token_seconds);
   if (error::kNoSuchClient.Is(client.error())) return std::optional<int64_t>();
-  return client.error();
+  // A client that cannot be read keeps nobody's tokens from being revoked.
+  return std::optional(kOfNoClient);
 }
 
 base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_seconds) {

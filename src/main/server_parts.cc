@@ -278,7 +278,11 @@ base::Status ServerParts::MakeReady() {
   SALLYPORT_TRY(domain::FinishPoolRemovals(services_));
   SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services_)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::IndexSignUps(services_)));
-  SALLYPORT_TRY(operations::WarnOfRefusedSettings(services_));
+  // A record that cannot be read is refused where it is used, and keeps no server from its start.
+  if (const base::Status warned = operations::WarnOfRefusedSettings(services_); !warned) {
+    base::LogWarning("settings of user pools and app clients could not all be looked at",
+                     {{"cause", warned.error().cause}});
+  }
   return hub_.Start();
 }
 

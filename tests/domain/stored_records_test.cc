@@ -24,6 +24,7 @@
 #include "domain/srp_session.h"
 #include "domain/user_import.h"
 #include "fixture.h"
+#include "revocation/revocation.h"
 
 namespace sallyport::domain {
 namespace {
@@ -394,6 +395,12 @@ TEST_F(StoredClients, OneWhoseSecretsAreDamagedIsRefusedAndNotTakenForOneWithout
                               R"(,"Secrets":null)", R"(,"Secrets":"x")", R"(,"Secrets":{})"}) {
     EXPECT_EQ(outcome(damaged), "InternalErrorException") << damaged;
   }
+}
+
+TEST_F(StoredClients, ADamagedOneKeepsNobodysTokensFromBeingRevoked) {
+  Store(ClientKey("c"), R"({"Id":"c","GreatestTokenSeconds":60,"Secrets":["x"]})");
+  EXPECT_EQ(GreatestTokenSeconds(*store_, "c").value(), revocation::kGreatestTokenLifetimeSeconds);
+  EXPECT_EQ(GreatestTokenSeconds(*store_, "none").value(), std::nullopt);
 }
 
 TEST_F(StoredClients, SecretsInClearAreSealedAndTheRestStays) {
