@@ -1,6 +1,5 @@
 #include "http/serve_connection.h"
 
-#include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -9,11 +8,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/status.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <memory>
 #include <optional>
@@ -21,11 +16,14 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "http/any_stream.h"
 #include "http/error_token.h"
 #include "http/feed_socket.h"
 #include "http/user_import.h"
+#include "http1/answer.h"
+#include "http1/body.h"
+#include "http1/read.h"
 
 namespace sallyport::http {
 namespace {
@@ -39,43 +37,6 @@ constexpr size_t kReadBytes = 8 * 1024;
 // A client that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
 constexpr unsigned kDeadPeerMillis = 30'000;
-
-std::string_view ReasonOf(int status) {
-  const auto reason =
-      beast::http::obsolete_reason(beast::http::int_to_status(static_cast<unsigned>(status)));
-  return {reason.data(), reason.size()};
-}
-
-std::string Head(const Response& response, bool keep_alive) {
-  fmt::memory_buffer out;
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nContent-Length: {}\r\n",
-                 response.status, ReasonOf(response.status), response.body.size());
-  if (!response.content_type.empty()) {
-    fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", response.content_type);
-  }
-  if (!keep_alive) out.append(std::string_view("Connection: close\r\n"));
-  out.append(response.headers);
-  out.append(std::string_view("\r\n"));
-  return fmt::to_string(out);
-}
-
-// The answer to what is no HTTP request that this server reads.
-Response Refusal(const error_code& error) {
-  Response response;
-  response.close = true;
-  response.status = 400;
-  if (error == beast::http::error::header_limit) response.status = 431;
-  if (error == beast::http::error::body_limit) response.status = 413;
-  response.content_type = kPlainText;
-  response.body = std::string(ReasonOf(response.status)) + "\n";
-  return response;
-}
-
-bool IsParserError(const error_code& error) {
-  return error.category() ==
-             beast::http::make_error_code(beast::http::error::bad_method).category() &&
-         error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
-}
 
 template <typename Stream>
 class ServedConnection {
@@ -99,9 +60,6 @@ class ServedConnection {
   }
 
  private:
-  using Parser = beast::http::request_parser<beast::http::string_body>;
-  using FileParser = beast::http::request_parser<beast::http::buffer_body>;
-
   // False: the peer is gone or the server stops.
   asio::awaitable<bool> AwaitBytes() {
     if (buffer_.size() > 0) co_return true;
@@ -118,109 +76,137 @@ class ServedConnection {
 
   // False: the connection ends.
   asio::awaitable<bool> ServeRequest() {
-    Parser parser;
-    parser.header_limit(kGreatestHeaderBytes);
-    // Of a body whose header does not say yet where it goes.
-    parser.body_limit(UserImportUpload::kGreatestBytes);
-    error_code error = co_await ReadHeader(parser);
-    if (!error && IsUserImportUpload(parser.get())) co_return co_await ServeUpload(parser);
-    if (!error) error = co_await ReadBody(parser);
-    if (error) {
-      if (IsParserError(error)) co_await Refuse(Refusal(error));
+    entry_.SetDeadline(kHeaderSeconds);
+    http1::Incoming incoming;
+    const error_code error =
+        co_await http1::ReadHead(stream_, buffer_, kGreatestHeaderBytes, incoming);
+    if (error) co_return false;
+    if (incoming.refusal) {
+      co_await Refuse(*incoming.refusal);
       co_return false;
     }
-    const Request& request = parser.get();
+    const bool keep_alive = incoming.head.keep_alive;
+    const bool expects = incoming.head.expects_continue;
+    Request request(incoming.head, router_.prefix());
+    const bool upload = IsUserImportUpload(request);
+    http1::Body body(incoming.head,
+                     upload ? UserImportUpload::kGreatestBytes : uint64_t{kGreatestBodyBytes});
+    buffer_.consume(incoming.bytes);
+    if (body.refusal()) {
+      co_await Refuse(*body.refusal());
+      co_return false;
+    }
+    if (upload) {
+      const bool next = co_await ServeUpload(request, body, expects);
+      co_return next&& keep_alive;
+    }
+    const bool complete = co_await ReadBody(request, body, expects);
+    if (!complete) co_return false;
+    const bool answered = co_await Answer(request, keep_alive);
+    co_return answered;
+  }
+
+  // False: the connection ends.
+  asio::awaitable<bool> Answer(const Request& request, bool keep_alive) {
     if (Router::IsFeed(request)) {
       co_await ServeFeed(request);
       co_return false;
     }
     entry_.ClearDeadline();
     const Response response = co_await router_.Handle(request, peer_);
-    const bool keep_alive = request.keep_alive() && !response.close && !connections_.stopping();
+    const bool next = keep_alive && !response.close && !connections_.stopping();
     const bool head_only = request.method() == beast::http::verb::head;
-    const bool written = co_await Write(response, keep_alive, head_only);
-    co_return written&& keep_alive;
+    const bool written = co_await Write(response, next, head_only);
+    co_return written&& next;
   }
 
-  asio::awaitable<error_code> ReadHeader(Parser& parser) {
-    error_code error;
-    entry_.SetDeadline(kHeaderSeconds);
-    co_await beast::http::async_read_header(stream_, buffer_, parser, ErrorInto(error));
-    co_return error;
-  }
-
-  asio::awaitable<error_code> ReadBody(Parser& parser) {
-    error_code error;
-    if (parser.is_done()) co_return error;
-    parser.body_limit(kGreatestBodyBytes);
-    if (parser.content_length().value_or(0) > kGreatestBodyBytes) {
-      co_return beast::http::error::body_limit;
-    }
+  // False: the connection ends, and what there was to be said is said.
+  asio::awaitable<bool> ReadBody(Request& request, http1::Body& body, bool expects) {
+    if (body.done()) co_return true;
     entry_.SetDeadline(kBodySeconds);
-    error = co_await Continue(parser.get());
-    if (error) co_return error;
-    co_await beast::http::async_read(stream_, buffer_, parser, ErrorInto(error));
-    co_return error;
+    error_code error = co_await Continue(expects);
+    while (!error && !body.done()) {
+      buffer_.consume(body.Decode(http1::View(buffer_), kGreatestBodyBytes, &request.body()));
+      if (body.refusal()) {
+        co_await Refuse(*body.refusal());
+        co_return false;
+      }
+      if (!body.done()) error = co_await http1::ReadMore(stream_, buffer_, kReadBytes);
+    }
+    co_return !error;
   }
 
-  // RFC 9110 section 10.1.1.
-  asio::awaitable<error_code> Continue(const Request& request) {
+  asio::awaitable<error_code> Continue(bool expected) {
     error_code error;
-    if (beast::iequals(request[beast::http::field::expect], "100-continue")) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(stream_, asio::buffer(kContinue), ErrorInto(error));
+    if (expected) {
+      co_await asio::async_write(stream_, asio::buffer(http1::kContinue), ErrorInto(error));
     }
     co_return error;
   }
 
-  // The answer to a request whose body is not read to its end.
-  asio::awaitable<void> Refuse(const Response& response) {
-    co_await Write(response, false, false);
+  // The answer to a request that is not read to its end.
+  asio::awaitable<void> Refuse(const http1::Refusal& refusal) {
+    entry_.SetDeadline(kWriteSeconds);
+    const std::string answer = http1::FormatRefusal(refusal, base::SystemClock::Get());
+    error_code error;
+    co_await asio::async_write(stream_, asio::buffer(answer), ErrorInto(error));
     co_await Linger();
   }
 
   // The file of a user import job, piece by piece. False: the connection ends.
-  asio::awaitable<bool> ServeUpload(Parser& parser) {
-    const Request request = parser.get();
-    FileParser file(std::move(parser));
-    file.body_limit(UserImportUpload::kGreatestBytes);
+  asio::awaitable<bool> ServeUpload(const Request& request, http1::Body& body, bool expects) {
     UserImportUpload upload(router_.backends());
     entry_.ClearDeadline();
     std::optional<Response> refusal = co_await upload.Begin(request);
     if (!refusal) {
-      const error_code error = co_await Continue(request);
+      const error_code error = co_await Continue(expects);
       if (error) co_return false;
     }
-    std::string piece(UserImportUpload::kPieceBytes, '\0');
-    while (!refusal && !file.is_done()) {
-      file.get().body() = {piece.data(), piece.size(), true};
-      error_code error;
-      entry_.SetDeadline(kBodySeconds);
-      co_await beast::http::async_read(stream_, buffer_, file, ErrorInto(error));
-      if (error == beast::http::error::need_buffer) error = {};
-      if (error && !IsParserError(error)) co_return false;
-      entry_.ClearDeadline();
-      if (error) {
-        refusal = Refusal(error);
-      } else {
-        const size_t size = piece.size() - file.get().body().size;
-        refusal = co_await upload.Write({piece.data(), size});
-      }
+    std::string piece;
+    while (!refusal && !body.done()) {
+      const bool more = co_await ReadPiece(body, piece);
+      if (!more) co_return false;
+      refusal = co_await upload.Write(piece);
+      piece.clear();
     }
     if (refusal) {
-      co_await Refuse(*refusal);
+      co_await Write(*refusal, false, false);
+      co_await Linger();
       co_return false;
     }
     const Response response = co_await upload.End();
-    const bool keep_alive = request.keep_alive() && !response.close && !connections_.stopping();
-    const bool written = co_await Write(response, keep_alive, false);
-    co_return written&& keep_alive;
+    const bool next = !response.close && !connections_.stopping();
+    const bool written = co_await Write(response, next, false);
+    co_return written&& next;
+  }
+
+  // Fills `piece`, as far as the body goes. False: the connection ends.
+  asio::awaitable<bool> ReadPiece(http1::Body& body, std::string& piece) {
+    entry_.SetDeadline(kBodySeconds);
+    while (!body.done() && piece.size() < UserImportUpload::kPieceBytes) {
+      const size_t room = UserImportUpload::kPieceBytes - piece.size();
+      buffer_.consume(body.Decode(http1::View(buffer_), room, &piece));
+      if (body.refusal()) {
+        co_await Refuse(*body.refusal());
+        co_return false;
+      }
+      if (body.done() || buffer_.size() > 0) continue;
+      const error_code error = co_await http1::ReadMore(stream_, buffer_, kReadBytes);
+      if (error) co_return false;
+    }
+    entry_.ClearDeadline();
+    co_return true;
   }
 
   asio::awaitable<bool> Write(const Response& response, bool keep_alive, bool head_only) {
     error_code error;
     entry_.SetDeadline(kWriteSeconds);
-    const std::string head = Head(response, keep_alive);
+    const std::string head = http1::FormatHead({.status = response.status,
+                                                .body_bytes = response.body.size(),
+                                                .content_type = response.content_type,
+                                                .fields = response.headers,
+                                                .keep_alive = keep_alive},
+                                               base::SystemClock::Get());
     const std::array<asio::const_buffer, 2> parts = {
         asio::buffer(head), head_only ? asio::const_buffer() : asio::buffer(response.body)};
     co_await asio::async_write(stream_, parts, ErrorInto(error));
@@ -264,7 +250,7 @@ class ServedConnection {
   const Connections& connections_;
   Connections::Entry& entry_;
   const Peer peer_;
-  beast::flat_buffer buffer_{kGreatestHeaderBytes + kGreatestBodyBytes + kReadBytes};
+  beast::flat_buffer buffer_;
 };
 
 asio::awaitable<void> ServeTls(tcp::socket socket, asio::ssl::context& tls, const Router& router,

@@ -11,6 +11,7 @@
 
 #include "base/encoding.h"
 #include "domain/errors.h"
+#include "http/public_path.h"
 
 namespace sallyport::http {
 namespace {
@@ -325,13 +326,22 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   SALLYPORT_TRY(CheckSignedHeaders(request, header));
 
   const Key key = SigningKey(header, secret->second);
+  if (Matches(request, header, date, key)) return std::string(header.region);
+  SignedRequest before = request;
+  for (const std::string& target : SignedTargets(request.target, prefix_)) {
+    if (target == request.target) continue;
+    before.target = target;
+    if (Matches(before, header, date, key)) return std::string(header.region);
+  }
+  return domain::error::kSignatureMismatch.Because(kRefused);
+}
+
+bool SigV4Verifier::Matches(const SignedRequest& request, const SigV4Header& header,
+                            std::string_view date, const Key& key) const {
   const std::string to_sign = fmt::format(
       "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, date, header.date, header.region, header.service,
       header.terminator, base::HexEncode(Sha256(CanonicalRequest(request, header))));
-  if (!base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature)) {
-    return domain::error::kSignatureMismatch.Because(kRefused);
-  }
-  return std::string(header.region);
+  return base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature);
 }
 
 std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) {

@@ -51,8 +51,9 @@ class SigV4Verifier {
 
   static constexpr int64_t kGreatestSkewSeconds = 300;
 
-  SigV4Verifier(Secrets secrets, const base::Clock& clock)
-      : secrets_(std::move(secrets)), clock_(clock) {}
+  // `prefix`: the path of --public-url, which a proxy may have taken away (public_path.h).
+  SigV4Verifier(Secrets secrets, const base::Clock& clock, std::string prefix = {})
+      : secrets_(std::move(secrets)), clock_(clock), prefix_(std::move(prefix)) {}
 
   // The region of the credential scope. Errors, with AWS's texts:
   // MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException,
@@ -66,9 +67,13 @@ class SigV4Verifier {
  private:
   using Key = std::array<uint8_t, 32>;
   Key SigningKey(const SigV4Header& header, const base::Secret& secret);
+  // Whether `header`'s signature is that of `request` under `key`.
+  bool Matches(const SignedRequest& request, const SigV4Header& header, std::string_view date,
+               const Key& key) const;
 
   const Secrets secrets_;
   const base::Clock& clock_;
+  const std::string prefix_;
   std::mutex mutex_;
   std::unordered_map<std::string, Key> signing_keys_;  // by "access key/date/region"
 };

@@ -14,6 +14,7 @@
 #include "delivery/mail.h"
 #include "hooks/hook_row.h"
 #include "http/listen.h"
+#include "http/public_path.h"
 
 namespace sallyport::main {
 namespace {
@@ -226,8 +227,8 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(
       ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
   table.push_back(TextSetting("public-url", "URL",
-                              "How clients reach this server. Default: the first address listened "
-                              "on.",
+                              "How clients reach this server, a path included, which a proxy in "
+                              "front may take away or not. Default: the first address listened on.",
                               &s.public_url));
   table.push_back(
       TextSetting("region", "REGION", "Region of pools made by unsigned calls.", &s.region));
@@ -386,12 +387,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
                     "different values",
                     s.key_file, s.encryption_key_file));
   }
-  const bool is_url = s.public_url.starts_with("http://") || s.public_url.starts_with("https://");
-  if (!s.public_url.empty() && (!is_url || s.public_url.ends_with('/'))) {
-    return SettingProblem(fmt::format(
-        "public-url \"{}\": not of the form https://host[:port][/path], without a slash at the end",
-        s.public_url));
-  }
+  if (!s.public_url.empty()) SALLYPORT_TRY(http::CheckPublicUrl(s.public_url));
   if (s.insecure_any_credentials && !ListensOnLoopbackOnly(s)) {
     return SettingProblem(
         "insecure-any-credentials: refused, because listen names an address beyond "

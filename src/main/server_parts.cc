@@ -22,6 +22,7 @@
 #include "domain/sealing.h"
 #include "domain/sign_ups.h"
 #include "http/listen.h"
+#include "http/public_path.h"
 #include "main/hooks.h"
 #include "main/transports.h"
 #include "operations/shared/settings_table.h"
@@ -234,7 +235,8 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
                 .geo_database = opened_.geo_database.get(),
                 .ceiling_watch = &ceiling_watch_},
       dispatcher_(services_),
-      verifier_(std::move(opened_.credentials), base::SystemClock::Get()),
+      verifier_(std::move(opened_.credentials), base::SystemClock::Get(),
+                std::string(http::PathOfUrl(domain_settings_.public_url))),
       quick_({.threads = settings.quick_threads, .queue = kQuickQueue}),
       hash_({.threads = settings.hash_threads,
              .queue = kHashQueuePerThread * settings.hash_threads,
