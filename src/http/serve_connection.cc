@@ -5,7 +5,6 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
@@ -20,6 +19,7 @@
 #include "http/any_stream.h"
 #include "http/error_token.h"
 #include "http/feed_socket.h"
+#include "http/tls_stream.h"
 #include "http/user_import.h"
 #include "http1/answer.h"
 #include "http1/body.h"
@@ -253,24 +253,21 @@ class ServedConnection {
   beast::flat_buffer buffer_;
 };
 
-asio::awaitable<void> ServeTls(tcp::socket socket, asio::ssl::context& tls, const Router& router,
-                               Connections& connections, Peer peer) {
-  error_code error;
-  asio::ssl::stream<tcp::socket> stream(std::move(socket), tls);
-  Connections::Entry entry(connections, beast::get_lowest_layer(stream).native_handle());
+asio::awaitable<void> ServeTls(tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
+                               const Router& router, Connections& connections, Peer peer) {
+  TlsStream stream(std::move(socket), std::move(tls));
+  Connections::Entry entry(connections, stream.next_layer().native_handle());
   entry.SetDeadline(kHandshakeSeconds);
-  co_await stream.async_handshake(asio::ssl::stream_base::server, ErrorInto(error));
+  const error_code error = co_await stream.Handshake();
   if (error) co_return;
-  co_await ServedConnection<asio::ssl::stream<tcp::socket>>(stream, router, connections, entry,
-                                                            std::move(peer))
-      .Run();
-  entry.SetDeadline(kLingerSeconds);
-  co_await stream.async_shutdown(ErrorInto(error));
+  ServedConnection<TlsStream> connection(stream, router, connections, entry, std::move(peer));
+  co_await connection.Run();
+  stream.Close();
 }
 
 }  // namespace
 
-asio::awaitable<void> ServeConnection(tcp::socket socket, asio::ssl::context* tls,
+asio::awaitable<void> ServeConnection(tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
                                       const Router& router, Connections& connections) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
@@ -282,7 +279,7 @@ asio::awaitable<void> ServeConnection(tcp::socket socket, asio::ssl::context* tl
   }
   Peer peer{address.to_string(), address.is_loopback(), tls != nullptr};
   if (tls) {
-    co_await ServeTls(std::move(socket), *tls, router, connections, std::move(peer));
+    co_await ServeTls(std::move(socket), std::move(tls), router, connections, std::move(peer));
   } else {
     Connections::Entry entry(connections, socket.native_handle());
     ServedConnection<tcp::socket> connection(socket, router, connections, entry, std::move(peer));

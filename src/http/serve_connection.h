@@ -1,9 +1,11 @@
 // One connection of a client, served request after request.
 #pragma once
 
+#include <openssl/ssl.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
+#include <memory>
 
 #include "http/connections.h"
 #include "http/router.h"
@@ -20,10 +22,10 @@ inline constexpr int64_t kBodySeconds = 30;
 inline constexpr int64_t kWriteSeconds = 30;
 inline constexpr int64_t kLingerSeconds = 2;
 
-// Serves `socket`, whose executor is a strand, until it ends. `tls` is null for plain HTTP. All
-// references outlive the connection.
+// Serves `socket`, whose executor is a strand, until it ends. `tls` is null for plain HTTP
+// (certificate.h). All references outlive the connection.
 boost::asio::awaitable<void> ServeConnection(boost::asio::ip::tcp::socket socket,
-                                             boost::asio::ssl::context* tls, const Router& router,
+                                             std::shared_ptr<SSL_CTX> tls, const Router& router,
                                              Connections& connections);
 
 }  // namespace sallyport::http

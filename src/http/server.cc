@@ -1,16 +1,11 @@
 #include "http/server.h"
 
-#include <fmt/format.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <chrono>
-#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -32,45 +27,12 @@ constexpr auto kSweepEvery = std::chrono::seconds(1);
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
 
-// ALPN (RFC 7301): http/1.1 is what is spoken here.
-int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
-                   const unsigned char* in, unsigned in_size, void*) {
-  static constexpr unsigned char kProtocols[] = "\x08http/1.1";
-  unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_size, kProtocols, sizeof kProtocols - 1, in, in_size) !=
-      OPENSSL_NPN_NEGOTIATED) {
-    return SSL_TLSEXT_ERR_NOACK;
-  }
-  *out = chosen;
-  return SSL_TLSEXT_ERR_OK;
-}
-
-base::Error StartError(std::string message) {
-  return {"start_failed", std::move(message), {}};
-}
-
-base::Result<asio::ssl::context> LoadCertificate(const BindOptions& options) {
-  asio::ssl::context tls(asio::ssl::context::tls_server);
-  error_code error;
-  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                      asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
-                  error);
-  SSL_CTX_set_alpn_select_cb(tls.native_handle(), SelectProtocol, nullptr);
-  tls.use_certificate_chain_file(options.tls_cert, error);
-  if (error) {
-    return StartError(fmt::format("TLS certificate {}: {}", options.tls_cert, error.message()));
-  }
-  tls.use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
-  if (error) return StartError(fmt::format("TLS key {}: {}", options.tls_key, error.message()));
-  return tls;
-}
-
 }  // namespace
 
 base::Result<Bound> Bind(asio::io_context& context, const BindOptions& options) {
   Bound bound;
   if (!options.tls_cert.empty()) {
-    SALLYPORT_ASSIGN(bound.tls, LoadCertificate(options));
+    SALLYPORT_ASSIGN(bound.certificate, Certificate::Load(options.tls_cert, options.tls_key));
   }
   for (const std::string& listen : options.listen) {
     SALLYPORT_ASSIGN(auto acceptor, http::Listen(context, listen));
@@ -117,8 +79,9 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
       continue;
     }
     asio::co_spawn(strand,
-                   ServeConnection(std::move(socket), bound_.tls ? &*bound_.tls : nullptr, router_,
-                                   connections_),
+                   ServeConnection(std::move(socket),
+                                   bound_.certificate ? bound_.certificate->context() : nullptr,
+                                   router_, connections_),
                    [](const std::exception_ptr& failure) {
                      if (failure) base::LogError("connection failed");
                    });

@@ -3,15 +3,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "http/backends.h"
+#include "http/certificate.h"
 #include "http/connections.h"
 #include "http/router.h"
 
@@ -26,7 +25,7 @@ struct BindOptions {
 // Bound, and not answering yet.
 struct Bound {
   std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors;
-  std::optional<boost::asio::ssl::context> tls;  // nullopt: plain HTTP
+  std::unique_ptr<Certificate> certificate;  // null: plain HTTP
 
   // In the order of the options.
   std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
@@ -46,6 +45,9 @@ class Server {
 
   // Begins to answer. Call once.
   void Start();
+
+  // Null: plain HTTP.
+  Certificate* certificate() { return bound_.certificate.get(); }
 
   // Stopping, in this order, from outside the I/O threads, which still run: Drain, Hub::Stop,
   // Close.

@@ -318,14 +318,14 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   if (!IsRegion(header.region)) {
     return domain::error::kWrongRegion.Because(kRefused);
   }
-  const auto secret = secrets_.find(std::string(header.access_key));
+  const std::optional<Key> known = SigningKey(header);
   // No temporary credentials are issued here, so a session token names none.
-  if (secret == secrets_.end() || !FindHeader(request, "x-amz-security-token").empty()) {
+  if (!known || !FindHeader(request, "x-amz-security-token").empty()) {
     return domain::error::kUnknownAccessKey.Because("unknown access key");
   }
   SALLYPORT_TRY(CheckSignedHeaders(request, header));
 
-  const Key key = SigningKey(header, secret->second);
+  const Key& key = *known;
   if (Matches(request, header, date, key)) return std::string(header.region);
   SignedRequest before = request;
   for (const std::string& target : SignedTargets(request.target, prefix_)) {
@@ -349,20 +349,29 @@ std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view 
   if (!Verify(request)) return {};
   const auto header = ParseSigV4Header(FindHeader(request, "authorization"));
   if (!header) return {};
+  const std::lock_guard lock(mutex_);
   const auto secret = secrets_.find(std::string(header->access_key));
   if (secret == secrets_.end()) return {};
   return base::HexEncode(Hmac(base::AsBytes(secret->second.Reveal()), text));
 }
 
-SigV4Verifier::Key SigV4Verifier::SigningKey(const SigV4Header& header,
-                                             const base::Secret& secret) {
+void SigV4Verifier::Replace(Secrets secrets) {
+  const std::lock_guard lock(mutex_);
+  secrets_ = std::move(secrets);
+  signing_keys_.clear();
+}
+
+// Both maps under one lock: no key of a secret that was replaced is kept.
+std::optional<SigV4Verifier::Key> SigV4Verifier::SigningKey(const SigV4Header& header) {
   const std::string name = fmt::format("{}/{}/{}", header.access_key, header.date, header.region);
   const std::lock_guard lock(mutex_);
   if (const auto found = signing_keys_.find(name); found != signing_keys_.end()) {
     return found->second;
   }
+  const auto secret = secrets_.find(std::string(header.access_key));
+  if (secret == secrets_.end()) return std::nullopt;
   std::string first = "AWS4";
-  first += secret.Reveal();
+  first += secret->second.Reveal();
   Digest key = Hmac(base::AsBytes(first), header.date);
   base::Wipe(first);
   key = Hmac(key, header.region);

@@ -53,7 +53,10 @@ class SigV4Verifier {
 
   // `prefix`: the path of --public-url, which a proxy may have taken away (public_path.h).
   SigV4Verifier(Secrets secrets, const base::Clock& clock, std::string prefix = {})
-      : secrets_(std::move(secrets)), clock_(clock), prefix_(std::move(prefix)) {}
+      : clock_(clock), prefix_(std::move(prefix)), secrets_(std::move(secrets)) {}
+
+  // From now on these are the secrets; what is being verified may still be so by the old ones.
+  void Replace(Secrets secrets);
 
   // The region of the credential scope. Errors, with AWS's texts:
   // MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException,
@@ -66,16 +69,18 @@ class SigV4Verifier {
 
  private:
   using Key = std::array<uint8_t, 32>;
-  Key SigningKey(const SigV4Header& header, const base::Secret& secret);
+  // nullopt: the access key is nobody's.
+  std::optional<Key> SigningKey(const SigV4Header& header);
   // Whether `header`'s signature is that of `request` under `key`.
   bool Matches(const SignedRequest& request, const SigV4Header& header, std::string_view date,
                const Key& key) const;
 
-  const Secrets secrets_;
   const base::Clock& clock_;
   const std::string prefix_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Key> signing_keys_;  // by "access key/date/region"
+  Secrets secrets_;  // guarded by mutex_
+  std::unordered_map<std::string, Key>
+      signing_keys_;  // guarded by mutex_; by "access key/date/region"
 };
 
 // The region that the request's credential scope names, whether or not it is signed well; nullopt

@@ -240,8 +240,9 @@ SettingTable ServeTable(ServeSettings& s) {
       "new-issuer",
       "Once, for a start after the issuer has changed: user pools get new keys under the new one.",
       &s.new_issuer));
-  table.push_back(
-      TextSetting("tls-cert", "FILE", "PEM certificate chain: serve HTTPS.", &s.tls_cert));
+  table.push_back(TextSetting("tls-cert", "FILE",
+                              "PEM certificate chain: serve HTTPS. SIGHUP reads it again.",
+                              &s.tls_cert));
   table.push_back(TextSetting("tls-key", "FILE", "PEM private key of --tls-cert.", &s.tls_key));
   table.push_back(TextSetting("key-file", "FILE",
                               "The key that seals signing keys and other secrets in the store. "
@@ -285,8 +286,11 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(ChoiceSetting<MetricsReaders>(
       "metrics", {{"local", MetricsReaders::kThisHost}, {"all", MetricsReaders::kAll}},
       "Who may read /metrics: this host, or anybody.", &s.metrics));
-  table.push_back(ChoiceSetting<LogLevel>(
-      "log-level", kLogLevels, "The least that is logged to standard error.", &s.log_level));
+  table.push_back(
+      ChoiceSetting<LogLevel>("log-level", kLogLevels, "The least that is logged.", &s.log_level));
+  table.push_back(TextSetting("log-file", "FILE",
+                              "Where to log instead of standard error. SIGHUP opens it again.",
+                              &s.log_file));
   table.push_back(SwitchSetting("help", "Show this.", &s.help));
   return table;
 }

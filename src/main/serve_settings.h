@@ -54,6 +54,7 @@ struct ServeSettings {
   uint32_t argon2_iterations = 2;
   uint32_t argon2_parallelism = 1;
   LogLevel log_level = LogLevel::kInfo;
+  std::string log_file;  // empty: standard error
   uint32_t io_threads = 2;
   uint32_t quick_threads = 16;
   uint32_t hash_threads = std::thread::hardware_concurrency();

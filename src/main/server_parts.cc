@@ -187,7 +187,8 @@ base::Result<Opened> Open(const ServeSettings& settings) {
       store::OpenSqlite(settings.data, {.reserve_bytes = uint64_t{settings.reserve_mib} << 20}));
   SALLYPORT_ASSIGN(opened.credentials, ReadCredentials(settings.data));
   if (settings.old_agents) {
-    SALLYPORT_ASSIGN(opened.agent_tokens, ReadAgentTokens(settings.data));
+    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokens(settings.data));
+    opened.agent_tokens = std::make_unique<AgentTokens>(std::move(tokens));
   }
   SALLYPORT_ASSIGN(opened.vault, OpenVault(KeyPath(settings), *opened.store));
   const base::SystemClock& clock = base::SystemClock::Get();
@@ -210,7 +211,7 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
     : settings_(settings),
       opened_(std::move(opened)),
       endpoints_(bound.endpoints()),
-      tls_(bound.tls.has_value()),
+      tls_(bound.certificate != nullptr),
       domain_settings_(DomainSettings(settings, ShowReachable(endpoints_.front()))),
       limits_(LimitsOf(settings, descriptors)),
       hub_(opened_.context->get_executor(), *opened_.store, *opened_.time,
@@ -265,7 +266,7 @@ http::Backends ServerParts::MakeBackends() {
       .metrics_for_all = settings_.metrics == MetricsReaders::kAll};
   if (settings_.old_agents) {
     backends.agent_of_token = [this](std::string_view token) {
-      return AgentOf(opened_.agent_tokens, token);
+      return opened_.agent_tokens->NameOf(token);
     };
   }
   return backends;
@@ -313,6 +314,35 @@ void ServerParts::SayWhere() const {
   for (const auto& endpoint : feed_.endpoints()) {
     base::LogInfo("feeding agents", {{"address", http::Show(endpoint)}});
   }
+}
+
+namespace {
+
+void SayReloaded(std::string_view what, const base::Status& done) {
+  if (done) return base::LogInfo("reloaded", {{"what", what}});
+  base::LogError("not reloaded: the old one stays",
+                 {{"what", what}, {"cause", done.error().message}});
+}
+
+}  // namespace
+
+void ServerParts::Reload() {
+  SayReloaded("log file", base::ReopenLogFile());
+  if (http::Certificate* certificate = server_.certificate()) {
+    SayReloaded("certificate", certificate->Reload());
+    base::LogInfo("certificate", {{"expires", certificate->expiry()}});
+  }
+  SayReloaded("credentials", [this]() -> base::Status {
+    SALLYPORT_ASSIGN(auto credentials, ReadCredentialsFile(settings_.data + "/credentials"));
+    verifier_.Replace(std::move(credentials));
+    return {};
+  }());
+  if (!opened_.agent_tokens) return;
+  SayReloaded("agent tokens", [this]() -> base::Status {
+    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokensFile(settings_.data + "/agent-token"));
+    opened_.agent_tokens->Replace(std::move(tokens));
+    return {};
+  }());
 }
 
 void ServerParts::Stop() {

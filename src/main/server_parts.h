@@ -40,7 +40,7 @@ namespace sallyport::main {
 struct Opened {
   std::unique_ptr<store::Store> store;
   std::unordered_map<std::string, base::Secret> credentials;
-  std::vector<AgentToken> agent_tokens;  // of old Agents; empty: they are not served
+  std::unique_ptr<AgentTokens> agent_tokens;  // of old Agents; null: they are not served
   std::unique_ptr<const domain::Vault> vault;
   std::unique_ptr<store::ServerTime> time;
   std::unique_ptr<const domain::GeoDatabase> geo_database;  // nullptr: sessions tell no place
@@ -78,6 +78,9 @@ class ServerParts {
   // refusal because of an issuer has written nothing.
   base::Status MakeReady();
   void Start();
+  // Between Start and Stop: reads certificate, credentials and old Agents' tokens again, and opens
+  // the log file again. Of what cannot be read the old stays, and the log says so.
+  void Reload();
   void Stop();
 
  private:
