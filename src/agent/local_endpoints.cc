@@ -14,6 +14,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <charconv>
 #include <chrono>
+#include <list>
+#include <utility>
 
 #include "agent/tuple.h"
 #include "base/clock.h"
@@ -31,6 +33,7 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds kRequestTimeout{5};
 constexpr size_t kGreatestHead = 16 * 1024;
+constexpr size_t kMostClients = 64;
 constexpr size_t kLingerBytes = 1024 * 1024;
 
 base::Error CannotListen(const std::string& where, const error_code& error) {
@@ -65,13 +68,46 @@ std::string AnswerTo(const http1::Head& request, const HttpTexts& texts) {
   return head_only ? answer : answer + body;
 }
 
+// The connections that are answered over HTTP, the oldest first. One thread runs them all.
+struct Clients {
+  http1::RequestMemory memory{kMostClients * 4 * kGreatestHead};
+  std::list<beast::tcp_stream*> streams;
+};
+
+// A place among the clients: a new one takes that of the oldest, so that idle ones keep nobody out.
+class Place {
+ public:
+  Place(std::shared_ptr<Clients> clients, beast::tcp_stream& stream)
+      : clients_(std::move(clients)) {
+    auto& streams = clients_->streams;
+    if (streams.size() >= kMostClients) {
+      error_code ignored;
+      streams.front()->socket().shutdown(tcp::socket::shutdown_both, ignored);
+      // It leaves once its read has failed.
+      streams.splice(streams.end(), streams, streams.begin());
+    }
+    at_ = streams.insert(streams.end(), &stream);
+  }
+  ~Place() { clients_->streams.erase(at_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  const std::shared_ptr<Clients> clients_;
+  std::list<beast::tcp_stream*>::iterator at_;
+};
+
 // What is still sent is read, so that the answer is seen before a reset.
-asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts) {
+asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts,
+                                    std::shared_ptr<Clients> clients) {
   beast::tcp_stream stream(std::move(socket));
+  const Place place(clients, stream);
+  http1::Held memory(clients->memory);
   stream.expires_after(kRequestTimeout);
   beast::flat_buffer buffer;
   http1::Incoming incoming;
-  const error_code error = co_await http1::ReadHead(stream, buffer, kGreatestHead, incoming);
+  const error_code error =
+      co_await http1::ReadHead(stream, buffer, kGreatestHead, memory, incoming);
   if (error) co_return;
   const std::string answer = incoming.refusal
                                  ? http1::FormatRefusal(*incoming.refusal, base::SystemClock::Get())
@@ -81,7 +117,7 @@ asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts) {
   stream.socket().shutdown(tcp::socket::shutdown_send, ended);
   for (size_t total = 0; !ended && total < kLingerBytes; total += buffer.size()) {
     buffer.clear();
-    ended = co_await http1::ReadMore(stream, buffer, kGreatestHead);
+    ended = co_await http1::ReadMore(stream, buffer);
   }
 }
 
@@ -157,10 +193,11 @@ asio::awaitable<void> ServeStatus(std::shared_ptr<stream_protocol::acceptor> acc
 }
 
 asio::awaitable<void> ServeMetrics(std::shared_ptr<tcp::acceptor> acceptor, HttpTexts texts) {
+  const auto clients = std::make_shared<Clients>();
   for (;;) {
     auto [error, socket] = co_await acceptor->async_accept(kTuple);
     if (!error) {
-      asio::co_spawn(acceptor->get_executor(), AnswerMetrics(std::move(socket), texts),
+      asio::co_spawn(acceptor->get_executor(), AnswerMetrics(std::move(socket), texts, clients),
                      asio::detached);
     } else if (!co_await MayAcceptAgain(acceptor)) {
       co_return;

@@ -41,7 +41,8 @@ constexpr size_t kMostConnections = 1024;
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 // Lambda-Runtime-Function-XRay-Error-Cause holds up to a megabyte.
 constexpr size_t kGreatestHeader = 1280 * 1024;
-constexpr size_t kReadBytes = 8 * 1024;
+// Of all requests that are being read: ten of the greatest answers.
+constexpr size_t kRequestMemory = 64 * 1024 * 1024;
 // A runtime that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 16 * 1024 * 1024;
 
@@ -126,8 +127,12 @@ std::string TraceId(int64_t wall_millis) {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue)
-      : socket_(std::move(socket)), bell_(socket_.get_executor()), queue_(std::move(queue)) {}
+  Connection(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
+             std::shared_ptr<http1::RequestMemory> memory)
+      : socket_(std::move(socket)),
+        bell_(socket_.get_executor()),
+        queue_(std::move(queue)),
+        all_memory_(std::move(memory)) {}
 
   asio::awaitable<void> Run() {
     for (;;) {
@@ -149,8 +154,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // False: the connection ends.
   asio::awaitable<bool> ServeRequest() {
+    if (buffer_.size() == 0) buffer_.shrink_to_fit();
+    memory_.Set(buffer_.size());
     http1::Incoming incoming;
-    const error_code error = co_await http1::ReadHead(socket_, buffer_, kGreatestHeader, incoming);
+    const error_code error =
+        co_await http1::ReadHead(socket_, buffer_, kGreatestHeader, memory_, incoming);
     if (error) co_return false;
     if (incoming.refusal) {
       co_await Refuse(http1::FormatRefusal(*incoming.refusal, base::SystemClock::Get()));
@@ -176,15 +184,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (request.expects_continue && !body.done() && !body.refusal()) {
       co_await asio::async_write(socket_, asio::buffer(http1::kContinue), Token(error));
     }
-    while (!error && !body.done()) {
-      buffer_.consume(body.Decode(http1::View(buffer_), kGreatestAnswer, &request.body));
-      if (body.refusal()) {
-        co_await RefuseBody(route, *body.refusal());
-        co_return false;
-      }
-      if (!body.done()) error = co_await http1::ReadMore(socket_, buffer_, kReadBytes);
-    }
-    co_return !error;
+    if (error) co_return false;
+    const http1::Refusal* refusal = nullptr;
+    error = co_await http1::ReadBody(socket_, buffer_, body, memory_, request.body, &refusal);
+    if (refusal) co_await RefuseBody(route, *refusal);
+    co_return !error && !refusal;
   }
 
   asio::awaitable<void> RefuseBody(const Route& route, const http1::Refusal& refusal) {
@@ -204,7 +208,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     socket_.shutdown(tcp::socket::shutdown_send, error);
     for (size_t total = 0; !error && total < kLingerBytes; total += buffer_.size()) {
       buffer_.clear();
-      error = co_await http1::ReadMore(socket_, buffer_, kReadBytes);
+      error = co_await http1::ReadMore(socket_, buffer_);
     }
   }
 
@@ -322,6 +326,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   tcp::socket socket_;
   asio::steady_timer bell_;
   const std::shared_ptr<RuntimeQueue> queue_;
+  const std::shared_ptr<http1::RequestMemory> all_memory_;
+  http1::Held memory_{*all_memory_};
   boost::beast::flat_buffer buffer_;
   bool keep_alive_ = true;
   bool rung_ = false;    // there is an event
@@ -331,17 +337,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool shared_ = false;  // asked for the next event while another one was in hand
 };
 
-asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue) {
+asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
+                            std::shared_ptr<http1::RequestMemory> memory) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::keep_alive(true), error);
-  const auto connection = std::make_shared<Connection>(std::move(socket), std::move(queue));
+  const auto connection =
+      std::make_shared<Connection>(std::move(socket), std::move(queue), std::move(memory));
   co_await connection->Run();
 }
 
 asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acceptor> acceptor,
                              std::shared_ptr<RuntimeQueue> queue) {
   const auto open = std::make_shared<std::atomic<size_t>>(0);
+  const auto memory = std::make_shared<http1::RequestMemory>(kRequestMemory);
   asio::steady_timer pause(acceptor->get_executor());
   while (acceptor->is_open()) {
     error_code error;
@@ -355,7 +364,7 @@ asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acc
       continue;
     }
     ++*open;
-    asio::co_spawn(strand, Serve(std::move(socket), queue),
+    asio::co_spawn(strand, Serve(std::move(socket), queue, memory),
                    [open](const std::exception_ptr& failure) {
                      --*open;
                      if (failure) base::LogError("runtime's connection failed");

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/error_codes.h"
 #include "http/any_stream.h"
 #include "http/error_token.h"
 #include "http/feed_socket.h"
@@ -33,10 +34,27 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-constexpr size_t kReadBytes = 8 * 1024;
 // A client that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
+// What OpenSSL takes for a handshake.
+constexpr size_t kHandshakeBytes = http1::Held::kFree + 32 * 1024;
 constexpr unsigned kDeadPeerMillis = 30'000;
+
+asio::awaitable<error_code> WaitForBytes(tcp::socket& socket) {
+  error_code error;
+  co_await socket.async_wait(tcp::socket::wait_read, ErrorInto(error));
+  co_return error;
+}
+asio::awaitable<error_code> WaitForBytes(TlsStream& stream) {
+  return stream.WaitForBytes();
+}
+
+// What has come is read without another turn of the reactor. The socket does not block.
+void ReadAtOnce(tcp::socket& socket, beast::flat_buffer& buffer) {
+  error_code error;
+  buffer.commit(socket.read_some(buffer.prepare(http1::kPiece), error));
+}
+void ReadAtOnce(TlsStream&, beast::flat_buffer&) {}
 
 template <typename Stream>
 class ServedConnection {
@@ -63,23 +81,24 @@ class ServedConnection {
   // False: the peer is gone or the server stops.
   asio::awaitable<bool> AwaitBytes() {
     if (buffer_.size() > 0) co_return true;
-    entry_.SetDeadline(kIdleSeconds);
+    // Whoever has sent nothing costs no buffer.
+    buffer_.shrink_to_fit();
+    entry_.memory().Set(0);
+    entry_.AwaitClient(kIdleSeconds);
     entry_.SetIdle(true);
     if (connections_.stopping()) co_return false;
-    error_code error;
-    const size_t size =
-        co_await stream_.async_read_some(buffer_.prepare(kReadBytes), ErrorInto(error));
+    const error_code error = co_await WaitForBytes(stream_);
     entry_.SetIdle(false);
-    buffer_.commit(size);
+    if (!error) ReadAtOnce(stream_, buffer_);
     co_return !error;
   }
 
   // False: the connection ends.
   asio::awaitable<bool> ServeRequest() {
-    entry_.SetDeadline(kHeaderSeconds);
+    entry_.AwaitClient(kHeaderSeconds);
     http1::Incoming incoming;
     const error_code error =
-        co_await http1::ReadHead(stream_, buffer_, kGreatestHeaderBytes, incoming);
+        co_await http1::ReadHead(stream_, buffer_, kGreatestHeaderBytes, entry_.memory(), incoming);
     if (error) co_return false;
     if (incoming.refusal) {
       co_await Refuse(*incoming.refusal);
@@ -90,7 +109,7 @@ class ServedConnection {
     Request request(incoming.head, router_.prefix());
     const bool upload = IsUserImportUpload(request);
     http1::Body body(incoming.head,
-                     upload ? UserImportUpload::kGreatestBytes : uint64_t{kGreatestBodyBytes});
+                     upload ? UserImportUpload::kGreatestBytes : LimitOf(incoming.head, request));
     buffer_.consume(incoming.bytes);
     if (body.refusal()) {
       co_await Refuse(*body.refusal());
@@ -120,20 +139,24 @@ class ServedConnection {
     co_return written&& next;
   }
 
+  // Who signs is known once the body is there: until then his access key counts.
+  uint64_t LimitOf(const http1::Head& head, const Request& request) const {
+    const bool small = !head.chunked && head.content_length.value_or(0) <= kGreatestStrangerBytes;
+    return !small && router_.backends().names_caller(ToSigned(request)) ? kGreatestBodyBytes
+                                                                        : kGreatestStrangerBytes;
+  }
+
   // False: the connection ends, and what there was to be said is said.
   asio::awaitable<bool> ReadBody(Request& request, http1::Body& body, bool expects) {
     if (body.done()) co_return true;
-    entry_.SetDeadline(kBodySeconds);
+    entry_.AwaitClient(kBodySeconds);
     error_code error = co_await Continue(expects);
-    while (!error && !body.done()) {
-      buffer_.consume(body.Decode(http1::View(buffer_), kGreatestBodyBytes, &request.body()));
-      if (body.refusal()) {
-        co_await Refuse(*body.refusal());
-        co_return false;
-      }
-      if (!body.done()) error = co_await http1::ReadMore(stream_, buffer_, kReadBytes);
-    }
-    co_return !error;
+    if (error) co_return false;
+    const http1::Refusal* refusal = nullptr;
+    error =
+        co_await http1::ReadBody(stream_, buffer_, body, entry_.memory(), request.body(), &refusal);
+    if (refusal) co_await Refuse(*refusal);
+    co_return !error && !refusal;
   }
 
   asio::awaitable<error_code> Continue(bool expected) {
@@ -146,10 +169,17 @@ class ServedConnection {
 
   // The answer to a request that is not read to its end.
   asio::awaitable<void> Refuse(const http1::Refusal& refusal) {
-    entry_.SetDeadline(kWriteSeconds);
-    const std::string answer = http1::FormatRefusal(refusal, base::SystemClock::Get());
-    error_code error;
-    co_await asio::async_write(stream_, asio::buffer(answer), ErrorInto(error));
+    if (&refusal == &http1::kNoMemory) {
+      connections_.FreeMemory();
+      Response response = JsonError(refusal.status, base::code::kServiceUnavailable, refusal.why);
+      response.AddHeader("Retry-After", "1");
+      co_await Write(response, false, false);
+    } else {
+      entry_.AwaitClient(kWriteSeconds);
+      const std::string answer = http1::FormatRefusal(refusal, base::SystemClock::Get());
+      error_code error;
+      co_await asio::async_write(stream_, asio::buffer(answer), ErrorInto(error));
+    }
     co_await Linger();
   }
 
@@ -163,6 +193,11 @@ class ServedConnection {
       if (error) co_return false;
     }
     std::string piece;
+    if (!refusal &&
+        !http1::MakeRoom(buffer_, UserImportUpload::kPieceBytes, entry_.memory(), &piece)) {
+      co_await Refuse(http1::kNoMemory);
+      co_return false;
+    }
     while (!refusal && !body.done()) {
       const bool more = co_await ReadPiece(body, piece);
       if (!more) co_return false;
@@ -182,7 +217,7 @@ class ServedConnection {
 
   // Fills `piece`, as far as the body goes. False: the connection ends.
   asio::awaitable<bool> ReadPiece(http1::Body& body, std::string& piece) {
-    entry_.SetDeadline(kBodySeconds);
+    entry_.AwaitClient(kBodySeconds);
     while (!body.done() && piece.size() < UserImportUpload::kPieceBytes) {
       const size_t room = UserImportUpload::kPieceBytes - piece.size();
       buffer_.consume(body.Decode(http1::View(buffer_), room, &piece));
@@ -191,7 +226,7 @@ class ServedConnection {
         co_return false;
       }
       if (body.done() || buffer_.size() > 0) continue;
-      const error_code error = co_await http1::ReadMore(stream_, buffer_, kReadBytes);
+      const error_code error = co_await http1::ReadMore(stream_, buffer_);
       if (error) co_return false;
     }
     entry_.ClearDeadline();
@@ -200,7 +235,7 @@ class ServedConnection {
 
   asio::awaitable<bool> Write(const Response& response, bool keep_alive, bool head_only) {
     error_code error;
-    entry_.SetDeadline(kWriteSeconds);
+    entry_.AwaitClient(kWriteSeconds);
     const std::string head = http1::FormatHead({.status = response.status,
                                                 .body_bytes = response.body.size(),
                                                 .content_type = response.content_type,
@@ -216,11 +251,11 @@ class ServedConnection {
   asio::awaitable<void> Linger() {
     error_code error;
     beast::get_lowest_layer(stream_).shutdown(tcp::socket::shutdown_send, error);
-    entry_.SetDeadline(kLingerSeconds);
+    entry_.AwaitClient(kLingerSeconds);
     buffer_.clear();
     for (size_t total = 0; !error && total < kLingerBytes;) {
       total += co_await beast::get_lowest_layer(stream_).async_read_some(
-          buffer_.prepare(kReadBytes), ErrorInto(error));
+          buffer_.prepare(http1::kPiece), ErrorInto(error));
     }
   }
 
@@ -247,43 +282,64 @@ class ServedConnection {
   Stream& stream_;
   AnyStreamOn<Stream> any_stream_{stream_};
   const Router& router_;
-  const Connections& connections_;
+  Connections& connections_;
   Connections::Entry& entry_;
   const Peer peer_;
   beast::flat_buffer buffer_;
 };
 
-asio::awaitable<void> ServeTls(tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
-                               const Router& router, Connections& connections, Peer peer) {
+// Each owns the socket before its entry, which is gone before the socket is closed.
+
+asio::awaitable<void> ServePlain(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
+                                 const Router& router, Connections& connections, Peer peer) {
+  tcp::socket stream(std::move(socket));
+  const auto held = std::move(entry);
+  error_code error;
+  stream.non_blocking(true, error);
+  ServedConnection<tcp::socket> connection(stream, router, connections, *held, std::move(peer));
+  co_await connection.Run();
+}
+
+asio::awaitable<void> ServeTls(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
+                               std::shared_ptr<SSL_CTX> tls, const Router& router,
+                               Connections& connections, Peer peer) {
   TlsStream stream(std::move(socket), std::move(tls));
-  Connections::Entry entry(connections, stream.next_layer().native_handle());
-  entry.SetDeadline(kHandshakeSeconds);
-  const error_code error = co_await stream.Handshake();
+  const auto held = std::move(entry);
+  held->AwaitClient(kHandshakeSeconds);
+  error_code error = co_await stream.WaitForBytes();
+  if (!error && !held->memory().Set(kHandshakeBytes)) {
+    connections.FreeMemory();
+    co_return;
+  }
+  if (!error) error = co_await stream.Handshake();
   if (error) co_return;
-  ServedConnection<TlsStream> connection(stream, router, connections, entry, std::move(peer));
+  ServedConnection<TlsStream> connection(stream, router, connections, *held, std::move(peer));
   co_await connection.Run();
   stream.Close();
 }
 
 }  // namespace
 
-asio::awaitable<void> ServeConnection(tcp::socket socket, std::shared_ptr<SSL_CTX> tls,
-                                      const Router& router, Connections& connections) {
+asio::awaitable<void> ServeConnection(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
+                                      std::shared_ptr<SSL_CTX> tls, const Router& router,
+                                      Connections& connections) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   const tcp::endpoint remote = socket.remote_endpoint(error);
-  if (error) co_return;
+  if (error) {
+    entry.reset();
+    co_return;
+  }
   asio::ip::address address = remote.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
   Peer peer{address.to_string(), address.is_loopback(), tls != nullptr};
   if (tls) {
-    co_await ServeTls(std::move(socket), std::move(tls), router, connections, std::move(peer));
+    co_await ServeTls(std::move(socket), std::move(entry), std::move(tls), router, connections,
+                      std::move(peer));
   } else {
-    Connections::Entry entry(connections, socket.native_handle());
-    ServedConnection<tcp::socket> connection(socket, router, connections, entry, std::move(peer));
-    co_await connection.Run();
+    co_await ServePlain(std::move(socket), std::move(entry), router, connections, std::move(peer));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -25,6 +26,9 @@ using tcp = asio::ip::tcp;
 constexpr auto kSweepEvery = std::chrono::seconds(1);
 // After a failed accept (no file descriptor left, say): not a busy loop.
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+// Those that gave way to a new connection are gone within that time.
+constexpr auto kGiveWayPause = std::chrono::milliseconds(1);
+constexpr int kGiveWayPauses = 50;
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
 
 }  // namespace
@@ -48,10 +52,10 @@ std::vector<tcp::endpoint> Bound::endpoints() const {
 }
 
 Server::Server(asio::io_context& context, const Backends& backends, Bound bound,
-               size_t connection_limit)
+               size_t connection_limit, http1::RequestMemory& memory)
     : context_(context),
       bound_(std::move(bound)),
-      connections_(base::SystemClock::Get(), connection_limit),
+      connections_(base::SystemClock::Get(), connection_limit, memory),
       router_(backends, connections_) {}
 
 Server::~Server() = default;
@@ -70,7 +74,9 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
     const auto strand = asio::make_strand(context_);
     tcp::socket socket = co_await acceptor->async_accept(strand, ErrorInto(error));
     if (connections_.stopping()) co_return;
-    if (error || connections_.full()) {
+    bool admitted = false;
+    if (!error) admitted = co_await Admit();
+    if (!admitted) {
       base::LogWarning("connection refused",
                        {{"cause", error ? error.message() : std::string("connection limit")}});
       socket.close(error);
@@ -78,14 +84,27 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
       co_await pause.async_wait(ErrorInto(error));
       continue;
     }
+    auto entry = std::make_unique<Connections::Entry>(connections_, socket.native_handle());
     asio::co_spawn(strand,
-                   ServeConnection(std::move(socket),
+                   ServeConnection(std::move(socket), std::move(entry),
                                    bound_.certificate ? bound_.certificate->context() : nullptr,
                                    router_, connections_),
                    [](const std::exception_ptr& failure) {
                      if (failure) base::LogError("connection failed");
                    });
   }
+}
+
+asio::awaitable<bool> Server::Admit() {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer pause(executor);
+  for (int i = 0; i < kGiveWayPauses; ++i) {
+    if (connections_.Admit()) co_return true;
+    error_code error;
+    pause.expires_after(kGiveWayPause);
+    co_await pause.async_wait(ErrorInto(error));
+  }
+  co_return false;
 }
 
 asio::awaitable<void> Server::Sweep() {

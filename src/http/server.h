@@ -13,6 +13,7 @@
 #include "http/certificate.h"
 #include "http/connections.h"
 #include "http/router.h"
+#include "http1/memory.h"
 
 namespace sallyport::http {
 
@@ -37,8 +38,9 @@ base::Result<Bound> Bind(boost::asio::io_context& context, const BindOptions& op
 
 class Server {
  public:
+  // `memory` is what requests take while they are read. It outlives the server.
   Server(boost::asio::io_context& context, const Backends& backends, Bound bound,
-         size_t connection_limit);
+         size_t connection_limit, http1::RequestMemory& memory);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -61,6 +63,8 @@ class Server {
  private:
   boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
   boost::asio::awaitable<void> Sweep();
+  // False: the connection limit is reached, by connections whose requests are under way.
+  boost::asio::awaitable<bool> Admit();
 
   boost::asio::io_context& context_;
   Bound bound_;

@@ -344,6 +344,15 @@ bool SigV4Verifier::Matches(const SignedRequest& request, const SigV4Header& hea
   return base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature);
 }
 
+bool SigV4Verifier::Names(const SignedRequest& request) {
+  const std::string_view authorization = FindHeader(request, "authorization");
+  if (authorization.empty()) return false;
+  const auto header = ParseSigV4Header(authorization);
+  if (!header) return false;
+  const std::lock_guard lock(mutex_);
+  return secrets_.contains(std::string(header->access_key));
+}
+
 std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) {
   // For anybody else it would be a way to have texts of his own choice proved.
   if (!Verify(request)) return {};

@@ -63,6 +63,9 @@ class SigV4Verifier {
   // InvalidSignatureException.
   base::Result<std::string> Verify(const SignedRequest& request);
 
+  // Whether the request names an access key that is known. No proof of anything.
+  bool Names(const SignedRequest& request);
+
   // HMAC-SHA256 of `text` under the secret that the request was signed with, as hex: that the
   // answer comes from who knows it. Empty where Verify refuses the request.
   std::string Prove(const SignedRequest& request, std::string_view text);

@@ -39,10 +39,16 @@ TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<SSL_CTX> context)
   socket_.non_blocking(true, error);
 }
 
+asio::awaitable<error_code> TlsStream::WaitForBytes() {
+  error_code error;
+  // OpenSSL has read further than it was asked for.
+  if (ssl_ && SSL_has_pending(ssl_.get()) == 1) co_return error;
+  co_await socket_.async_wait(tcp::socket::wait_read, ErrorInto(error));
+  co_return error;
+}
+
 asio::awaitable<error_code> TlsStream::Handshake() {
   error_code error;
-  co_await socket_.async_wait(tcp::socket::wait_read, ErrorInto(error));
-  if (error) co_return error;
   ssl_.reset(SSL_new(context_.get()));
   if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1) {
     co_return asio::error::no_memory;

@@ -24,15 +24,13 @@ class TlsStream final : public AnyStream {
   boost::asio::ip::tcp::socket& next_layer() { return socket_; }
   const boost::asio::ip::tcp::socket& next_layer() const { return socket_; }
 
+  // Until there is something to read, as far as it can be told. Needs no memory.
+  boost::asio::awaitable<boost::system::error_code> WaitForBytes();
   boost::asio::awaitable<boost::system::error_code> Handshake();
   // Says that nothing more comes, as far as it can be said at once.
   void Close();
-  // Bytes have come that were not read yet, whatever the socket says.
-  bool pending() const { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
 
  private:
-  using Wait = boost::asio::ip::tcp::socket::wait_type;
-
   void ReadSome(boost::asio::mutable_buffer buffer, Done done) override;
   void WriteSome(const Few& buffers, Done done) override;
 

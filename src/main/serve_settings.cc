@@ -211,8 +211,14 @@ void AddSizeRows(SettingTable& table, ServeSettings& s) {
   table.push_back(NumberSetting("hash-threads", "N",
                                 "Threads, of low priority, that run calls with a password hash.", 1,
                                 1024, &s.hash_threads));
-  table.push_back(NumberSetting("connection-limit", "N", "Connections open at the same time.", 1,
-                                1'000'000, &s.connection_limit));
+  table.push_back(NumberSetting("connection-limit", "N",
+                                "Connections open at the same time. Those that wait for their "
+                                "clients give way to new ones.",
+                                1, 1'000'000, &s.connection_limit));
+  table.push_back(NumberSetting("request-memory-mib", "MIB",
+                                "Memory for requests that are being read, all together, beside 8 "
+                                "KiB for each connection. What does not fit is answered 503.",
+                                4, 1024 * 1024, &s.request_memory_mib));
 }
 
 }  // namespace

@@ -59,7 +59,9 @@ ConnectionLimits LimitsOf(const ServeSettings& settings, size_t descriptors) {
   limits.feed.handshake_limit = std::min(limits.feed.handshake_limit, descriptors / 16);
   const size_t kept =
       http::FeedListener::Descriptors(limits.feed) + std::min(kOtherDescriptors, descriptors / 4);
-  limits.connections = std::min<size_t>(settings.connection_limit, descriptors - kept);
+  const size_t left = descriptors - kept;
+  limits.connections =
+      std::min<size_t>(settings.connection_limit, left - http::Connections::Leaving(left));
   if (limits.connections < settings.connection_limit) {
     base::LogWarning(
         "fewer connections than connection-limit says: the process may not open more "
@@ -243,7 +245,9 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
              .queue = kHashQueuePerThread * settings.hash_threads,
              .nice = kHashNice}),
       backends_(MakeBackends()),
-      server_(*opened_.context, backends_, std::move(bound), limits_.connections) {}
+      request_memory_(size_t{settings.request_memory_mib} << 20),
+      server_(*opened_.context, backends_, std::move(bound), limits_.connections, request_memory_) {
+}
 
 ServerParts::~ServerParts() = default;
 
@@ -256,6 +260,10 @@ http::Backends ServerParts::MakeBackends() {
       .hash = hash_,
       .metrics = *opened_.metrics,
       .verify_signature = SignatureCheck(settings_, verifier_),
+      .names_caller =
+          [this](const http::SignedRequest& request) {
+            return settings_.insecure_any_credentials || verifier_.Names(request);
+          },
       .prove = [this](const http::SignedRequest& request,
                       std::string_view text) { return verifier_.Prove(request, text); },
       .agent_of_token = {},

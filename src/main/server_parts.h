@@ -26,6 +26,7 @@
 #include "hooks/configured_hooks.h"
 #include "http/feed_listener.h"
 #include "http/server.h"
+#include "http1/memory.h"
 #include "main/housekeeper.h"
 #include "main/import_runner.h"
 #include "main/secret_files.h"
@@ -107,6 +108,7 @@ class ServerParts {
   http::WorkerPool quick_;
   http::WorkerPool hash_;
   const http::Backends backends_;
+  http1::RequestMemory request_memory_;
   http::Server server_;
   // From Start to Stop.
   std::unique_ptr<IoThreads> threads_;
