@@ -9,6 +9,7 @@ namespace sallyport::http {
 namespace {
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
+constexpr int64_t kFreeEveryNanos = 20'000'000;
 
 }  // namespace
 
@@ -68,8 +69,12 @@ bool Connections::Admit() {
 }
 
 void Connections::FreeMemory() {
-  const int64_t before = clock_.MonotonicNanos() - kNanosPerSecond;
+  const int64_t now = clock_.MonotonicNanos();
+  const int64_t before = now - kNanosPerSecond;
   const std::lock_guard lock(mutex_);
+  // To look at all takes a while, and those that were cut go first.
+  if (now < next_freeing_) return;
+  next_freeing_ = now + kFreeEveryNanos;
   LetGiveWay(1 + entries_.size() / 128, [before](const Entry& entry, int64_t since) {
     return since < before && entry.memory_.beyond_free() > 0;
   });

@@ -88,6 +88,7 @@ class Connections {
   mutable std::mutex mutex_;
   std::unordered_set<Entry*> entries_;  // guarded by mutex_
   size_t leaving_ = 0;                  // guarded by mutex_: entries that have given way
+  int64_t next_freeing_ = 0;            // guarded by mutex_: of the clock's MonotonicNanos
 };
 
 }  // namespace sallyport::http

@@ -96,6 +96,8 @@ class ServedConnection {
   // False: the connection ends.
   asio::awaitable<bool> ServeRequest() {
     entry_.AwaitClient(kHeaderSeconds);
+    // The body of the request before is gone.
+    entry_.memory().Set(buffer_.size());
     http1::Incoming incoming;
     const error_code error =
         co_await http1::ReadHead(stream_, buffer_, kGreatestHeaderBytes, entry_.memory(), incoming);
