@@ -335,7 +335,7 @@ void SayReloaded(std::string_view what, const base::Status& done) {
 }  // namespace
 
 void ServerParts::Reload() {
-  SayReloaded("log file", base::ReopenLogFile());
+  if (!settings_.log_file.empty()) SayReloaded("log file", base::ReopenLogFile());
   if (http::Certificate* certificate = server_.certificate()) {
     SayReloaded("certificate", certificate->Reload());
     base::LogInfo("certificate", {{"expires", certificate->expiry()}});
