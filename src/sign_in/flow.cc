@@ -100,7 +100,7 @@ class Flow {
     if (more) return Put(*std::move(more), {});
     // 9. After the proof: the function that may still refuse.
     SALLYPORT_TRY(domain::MayIssue(attempt_.services));
-    if (lock_out) lock_out->Clear(proved);
+    SALLYPORT_TRY(ClearLockOut(attempt_, proved));
     const domain::SignIn sign_in = WholeOf(std::move(proved), AnswersChallenge<Given>);
     SALLYPORT_TRY(CallPostAuthentication(attempt_, sign_in));
     // 10. What it leads to, in one commit with whatever the proof changes.

@@ -1,5 +1,6 @@
 #include "sign_in/lock_out.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -40,7 +41,6 @@ Judged<LockOut> LockOut::Ask(const Attempt& attempt, std::string_view name,
   SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
                    domain::ReadPasswordGuesses(services.store, services, lock_out.subject_));
   SALLYPORT_TRY(domain::CheckNotLockedOut(guesses, services));
-  lock_out.has_guesses_ = guesses.wrong > 0;
   return lock_out;
 }
 
@@ -62,13 +62,23 @@ Refusal LockOut::Refused(Refusal refusal, bool by_function) {
   return refusal;
 }
 
-void LockOut::Clear(Progress& proved) const {
-  if (!has_guesses_ || !known()) return;
-  proved.change = [change = std::move(proved.change), subject = subject_](
-                      store::Tx& tx, domain::User& user) -> base::Status {
+Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved) {
+  const auto& factors = proved.factors;
+  const bool by_password = std::any_of(factors.begin(), factors.end(), [](const auto& factor) {
+    return factor.method == domain::kPasswordFactor;
+  });
+  if (!by_password) return {};
+  const domain::Services& services = attempt.services;
+  const domain::GuessSubject subject = domain::GuessSubjectOf(attempt.pool->id, proved.user->sub);
+  SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
+                   domain::ReadPasswordGuesses(services.store, services, subject));
+  if (guesses.wrong == 0) return {};
+  proved.change = [change = std::move(proved.change), subject](store::Tx& tx,
+                                                               domain::User& user) -> base::Status {
     SALLYPORT_TRY(domain::ClearPasswordGuesses(tx, subject.pool_id, subject.subject));
     return change ? change(tx, user) : base::Status();
   };
+  return {};
 }
 
 }  // namespace sallyport::sign_in

@@ -31,9 +31,6 @@ class LockOut {
   // The password was right: others need not wait for what follows.
   void Right() { look_ = {}; }
 
-  // The password is proved and the sign-in complete: adds to what is committed that the count is 0.
-  void Clear(Progress& proved) const;
-
   // False: no user has that name.
   bool known() const { return subject_.known(); }
 
@@ -43,8 +40,11 @@ class LockOut {
 
   const domain::Services* services_;
   domain::GuessSubject subject_;
-  bool has_guesses_ = false;  // when it was asked
   domain::PasswordLook look_;
 };
+
+// The sign-in is complete: where a password is part of what was proved and wrong ones are counted,
+// adds to what is committed that there are none.
+Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved);
 
 }  // namespace sallyport::sign_in
