@@ -178,6 +178,7 @@ TEST_F(LockOut, ALockOutOutlivesARestart) {
     BeWrong(name, 5);
     clock_.AdvanceMillis(1000);
     BeWrong(name, 1);
+    ASSERT_TRUE(time_->Tick().ok());
     Restart();
     EXPECT_TRUE(IsExceeded(Initiate(name))) << name;
     clock_.AdvanceMillis(2000);
