@@ -281,7 +281,7 @@ FLOODS = [
     (forgot_known, ["messages-held"], None),
     (sign_up, ["sign-ups"], True),
     (custom_auth, ["challenges"], True),
-    (srp, [], False),
+    (srp, ["unknown-wrong-passwords"], False),
     (nothing_left, [], False),
     (everything, ["unknown-names", "sign-ups", "challenges"], True),
 ]
