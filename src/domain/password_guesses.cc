@@ -32,6 +32,7 @@ constexpr int64_t kQuarterMillis = 900'000;
 constexpr int64_t kChangeHourMillis = 3'600'000;
 // What UseOf reckons for a record of the table with all its places taken, or a little more.
 constexpr int64_t kUnknownGuessesBytes = 896;
+constexpr int64_t kSpareMillis = 300'000;
 // Each wrong password makes room for more than one, so that a ceiling that was lowered is reached.
 constexpr size_t kEvictedAtOnce = 2;
 
@@ -226,8 +227,8 @@ base::Result<size_t> EvictPasswordGuesses(store::Tx& tx, const Ceilings& ceiling
   size_t evicted = 0;
   for (const store::ListItem& item : items) {
     SALLYPORT_ASSIGN(const json::object record, ParseRecord(item.key, item.value));
-    // They are sorted by their end, so all that follow lock out, too.
-    if (kPasswordGuesses.Read(record).IsLockedOut(now)) break;
+    // They are sorted by their end.
+    if (kPasswordGuesses.Read(record).until_millis + kSpareMillis > now.millis()) break;
     SALLYPORT_TRY(tx.Delete(item.key));
     ++evicted;
     SALLYPORT_ASSIGN(const bool enough, HasRoom(tx, ceilings, Leftover::kWrongPasswords));

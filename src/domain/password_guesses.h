@@ -73,8 +73,9 @@ base::Status NoteWrongPassword(store::Tx& tx, const Services& services,
 // Within a commit: the user's count is 0, and a lock-out is over.
 base::Status ClearPasswordGuesses(store::Tx& tx, std::string_view pool_id, std::string_view sub);
 
-// Deletes counts of users that lock nobody out at present, those that end first, while there are
-// more than the ceiling allows; at most `most`. Gives their number.
+// Deletes counts of users that have locked nobody out for five minutes, those that end first, while
+// there are more than the ceiling allows; at most `most`. Gives their number. Later ones stay
+// whatever their number, or one guess at another would buy the next at this user.
 base::Result<size_t> EvictPasswordGuesses(store::Tx& tx, const Ceilings& ceilings,
                                           store::WatchedTime now, size_t most);
 

@@ -125,24 +125,43 @@ TEST_F(PasswordGuessesTest, WhatHasEndedIsDeletedAndALockOutIsNot) {
 
 // ---- Ceilings.
 
-TEST_F(PasswordGuessesTest, AtTheCeilingCountsGiveWayAndNoLockOutDoes) {
+TEST_F(PasswordGuessesTest, AtTheCeilingOldCountsGiveWayAndNoLockOutDoes) {
   settings_.ceilings[Leftover::kWrongPasswords] = 8 * kKib;
-  std::vector<User> locked;
-  for (int i = 0; i < 10; ++i) {
-    locked.push_back(MakeUser(*pool_, "locked-" + std::to_string(i)));
-    BeWrong(Of(locked.back()), 12);
-  }
-  for (int i = 0; i < 60; ++i) BeWrong(Of(MakeUser(*pool_, "user-" + std::to_string(i))), 4);
-  for (const User& user : locked) EXPECT_GT(WaitOf(Of(user)), 0) << user.username;
-  EXPECT_LE(UseOf(*store_, Leftover::kWrongPasswords)->bytes, 9 * kKib);
+  std::vector<User> locked, early, late;
+  for (int i = 0; i < 10; ++i) locked.push_back(MakeUser(*pool_, "locked-" + std::to_string(i)));
+  for (int i = 0; i < 40; ++i) early.push_back(MakeUser(*pool_, "early-" + std::to_string(i)));
+  for (int i = 0; i < 40; ++i) late.push_back(MakeUser(*pool_, "late-" + std::to_string(i)));
+  for (const User& user : locked) BeWrong(Of(user), 15);
+  for (const User& user : early) BeWrong(Of(user), 4);
+  clock_.AdvanceMillis(300'000);
+  EXPECT_EQ(watch_.times(Leftover::kWrongPasswords), 0U);
+  for (const User& user : late) BeWrong(Of(user), 1);
   EXPECT_GT(watch_.times(Leftover::kWrongPasswords), 0U);
-  // More lock-outs than the ceiling has room for: they are as many as there are users, at most.
-  for (int i = 0; i < 30; ++i) {
-    locked.push_back(MakeUser(*pool_, "more-" + std::to_string(i)));
-    BeWrong(Of(locked.back()), 15);
-  }
+  size_t forgotten = 0;
+  for (const User& user : early) forgotten += Read(Of(user)).wrong == 0 ? 1 : 0;
+  EXPECT_EQ(forgotten, early.size());
+  for (const User& user : locked) EXPECT_GT(WaitOf(Of(user)), 0) << user.username;
   LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
+  for (const User& user : late) EXPECT_EQ(Read(Of(user)).wrong, 1) << user.username;
+}
+
+TEST_F(PasswordGuessesTest, WhereLockOutsFillTheCeilingOthersAreLockedOutAllTheSame) {
+  settings_.ceilings[Leftover::kWrongPasswords] = 4 * kKib;
+  std::vector<User> locked;
+  for (int i = 0; i < 20; ++i) {
+    locked.push_back(MakeUser(*pool_, "locked-" + std::to_string(i)));
+    BeWrong(Of(locked.back()), 15);
+  }
+  const User one = MakeUser(*pool_, "one");
+  const User other = MakeUser(*pool_, "other");
+  // A guess at one does not buy a guess at the other.
+  for (int i = 0; i < 6; ++i) {
+    BeWrong(Of(one));
+    BeWrong(Of(other));
+  }
+  EXPECT_EQ(WaitOf(Of(one)), 2000);
+  EXPECT_EQ(WaitOf(Of(other)), 2000);
   for (const User& user : locked) EXPECT_GT(WaitOf(Of(user)), 0) << user.username;
 }
 
