@@ -66,7 +66,8 @@ def test_a_lock_out_outlives_the_server(start, site, how):
     site.pool.make_user("ada")
     last = {name: site.be_wrong(name, 8) for name in ("ada", "nobody")}
     server = site.server
-    server.kill() if how == "kill -9" else server.close()
+    server.process.kill() if how == "kill -9" else server.process.terminate()
+    server.process.wait(15)
     start.server(*WEAK_HASHES, data=server.data, port=server.port)
     for name, since in last.items():
         if time.monotonic() < since + 7:
