@@ -4,6 +4,7 @@
 #include "cli/command_rows.h"
 #include "cli/export.h"
 #include "cli/import.h"
+#include "cli/lock_out.h"
 #include "cli/revoke.h"
 
 namespace sallyport::cli {
@@ -39,6 +40,21 @@ void AddSessionAdminCommands(Commands& table) {
                                "AdminRevokeUserSession", "revoked {SESSION}");
   revoke.arguments.push_back(kSession);
   table.push_back(std::move(revoke));
+}
+
+void AddLockOutCommands(Commands& table) {
+  table.push_back({.path = "user lock-out",
+                   .section = "Users",
+                   .purpose = "Show whether wrong passwords have locked a user out.",
+                   .arguments = {kUsername},
+                   .needs_pool = true,
+                   .run = ShowLockOut});
+  table.push_back({.path = "user unlock",
+                   .section = "Users",
+                   .purpose = "End a lock-out by wrong passwords, and count from none again.",
+                   .arguments = {kUsername},
+                   .needs_pool = true,
+                   .run = LiftLockOut});
 }
 
 }  // namespace
@@ -126,6 +142,7 @@ void AddUserCommands(Commands& table) {
                    .paging = {.size_member = "Limit"},
                    .view = {.rows = "Groups", .columns = kGroupColumns}});
   AddSessionAdminCommands(table);
+  AddLockOutCommands(table);
 }
 
 void AddBulkCommands(Commands& table) {

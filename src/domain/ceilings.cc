@@ -30,6 +30,9 @@ constexpr std::array<Kind, kLeftovers> kKinds{{
     {"used-sessions", "counted/used-sessions", 2, 128, error::kTooManySignIns},
     {"messages-waiting", "counted/messages-waiting", 2, 256, error::kTooManyMessagesWaiting},
     {"messages-held", "counted/messages-held", 2, 256, error::kTooManyMessagesHeld},
+    // Over their ceilings counts give way that lock nobody out; nobody is refused.
+    {"wrong-passwords", "counted/wrong-passwords", 2, 128, error::kTooManySignIns},
+    {"unknown-wrong-passwords", "counted/unknown-wrong-passwords", 2, 128, error::kTooManySignIns},
 }};
 
 const Kind& Of(Leftover leftover) {

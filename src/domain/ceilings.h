@@ -26,13 +26,15 @@ namespace sallyport::domain {
 struct Services;
 
 enum class Leftover : uint8_t {
-  kSignUps,          // users that signed up and were never confirmed, with all their records
-  kCodes,            // ForgotPassword's codes, of users
-  kUnknownNames,     // what is remembered of codes for names that no user has
-  kChallenges,       // sessions of CUSTOM_AUTH
-  kUsedSessions,     // which SRP sessions were answered
-  kWaitingMessages,  // to be delivered
-  kHeldMessages,     // for the outbox, where alone they can be read
+  kSignUps,                // users that signed up and were never confirmed, with all their records
+  kCodes,                  // ForgotPassword's codes, of users
+  kUnknownNames,           // what is remembered of codes for names that no user has
+  kChallenges,             // sessions of CUSTOM_AUTH
+  kUsedSessions,           // which SRP sessions were answered
+  kWaitingMessages,        // to be delivered
+  kHeldMessages,           // for the outbox, where alone they can be read
+  kWrongPasswords,         // how many were given for users
+  kUnknownWrongPasswords,  // for names that no user has
   kCount,
 };
 inline constexpr size_t kLeftovers = static_cast<size_t>(Leftover::kCount);
@@ -50,8 +52,9 @@ struct Ceilings {
   int64_t operator[](Leftover leftover) const { return bytes[static_cast<size_t>(leftover)]; }
 
   // Of the database, as UseOf reckons.
-  std::array<int64_t, kLeftovers> bytes{12'288 * kKib, 3'072 * kKib, 3'072 * kKib, 4'096 * kKib,
-                                        1'024 * kKib,  3'072 * kKib, 8'192 * kKib};
+  std::array<int64_t, kLeftovers> bytes{12'288 * kKib, 3'072 * kKib, 3'072 * kKib,
+                                        4'096 * kKib,  1'024 * kKib, 3'072 * kKib,
+                                        8'192 * kKib,  4'096 * kKib, 2'048 * kKib};
   // How long a sign-up that is never confirmed is kept after its last code has expired; after the
   // sign-up itself where no code was sent.
   int64_t unconfirmed_seconds = int64_t{30} * 86'400;

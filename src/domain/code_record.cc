@@ -17,6 +17,7 @@
 #include "domain/family.h"
 #include "domain/json.h"
 #include "domain/record.h"
+#include "domain/unknown_place.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -26,13 +27,11 @@ namespace json = boost::json;
 namespace {
 
 constexpr int64_t kCountMillis = 3'600'000;
-constexpr size_t kPlaces = 4;  // of one record of the table
 // What UseOf reckons for a record of the table with all its places taken, or a little more.
 constexpr int64_t kUnknownRecordBytes = 1'280;
 // The times at which records of the table expire are this far apart, so that its index row is
 // rarely another.
 constexpr int64_t kExpiryStepMillis = 600'000;
-constexpr size_t kTagDigits = 22;  // base64url: 132 bits
 
 std::string_view PurposeName(CodePurpose purpose) {
   constexpr std::array<std::string_view, 4> kNames{"sign-up", "forgot-password", "email",
@@ -46,23 +45,15 @@ std::vector<store::IndexRow> RowsOf(std::string_view index, int64_t end_millis) 
 
 // ---- The table of names that no user has.
 
-// A name's place in the table: the subject is a MAC, so nobody can choose names that share one.
 struct CodePlace {
   std::string key;
   std::string tag;
 };
 
 CodePlace PlaceOf(const CodeSlot& slot) {
-  const std::string_view digits =
-      std::string_view(slot.subject).substr(slot.subject.rfind('.') + 1);
-  uint64_t number = 0;
-  for (const char digit : digits.substr(0, 10)) {
-    number = (number ^ static_cast<unsigned char>(digit)) * 0x9fb21c651e98df25ULL;
-    number ^= number >> 32;
-  }
-  const std::string_view tag = digits.substr(digits.size() - std::min(digits.size(), kTagDigits));
-  return {fmt::format("unknown/{}", number % std::max<uint32_t>(slot.unknown_records, 1)),
-          fmt::format("{}/{}", tag, PurposeName(slot.purpose))};
+  const UnknownPlace place = PlaceOfUnknown(slot.subject, slot.unknown_records);
+  return {fmt::format("unknown/{}", place.record),
+          fmt::format("{}/{}", place.tag, PurposeName(slot.purpose))};
 }
 
 constexpr auto kCodeTarget = RecordOf<CodeTarget>(Member("Attribute", &CodeTarget::attribute),
@@ -131,7 +122,7 @@ base::Status WriteUnknown(store::Tx& tx, const Services& services, const CodeSlo
     return entry.tag == place.tag || entry.record.EndMillis() <= now_millis;
   });
   // They stand in the order in which they were written.
-  if (entries.size() >= kPlaces) {
+  if (entries.size() >= kUnknownPlaces) {
     entries.erase(entries.begin());
     if (services.ceiling_watch != nullptr) services.ceiling_watch->Met(Leftover::kUnknownNames);
   }

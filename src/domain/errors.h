@@ -76,6 +76,7 @@ inline constexpr Sentence<1> kNoSuchScope{code::kScopeDoesNotExist, "Invalid sco
 
 // Signing in.
 inline constexpr Sentence<0> kIncorrectUsernameOrPassword{code::kNotAuthorized, "Incorrect username or password."};
+inline constexpr Sentence<0> kPasswordAttemptsExceeded{code::kNotAuthorized, "Password attempts exceeded"};
 inline constexpr Sentence<0> kUserDisabled{code::kNotAuthorized, "User is disabled."};
 inline constexpr Sentence<0> kUserNotConfirmed{code::kUserNotConfirmed, "User is not confirmed."};
 inline constexpr Sentence<0> kPasswordResetRequired{code::kPasswordResetRequired, "Password reset required for the user"};
@@ -352,6 +353,7 @@ inline constexpr Sentence<1> kMemberNotText{code::kInvalidParameter, "{} is no t
 inline constexpr Sentence<0> kFilterEmpty{code::kInvalidParameter, "Filter is empty."};
 inline constexpr Sentence<0> kLimitOutOfRange{code::kInvalidParameter, "Limit is out of range."};
 inline constexpr Sentence<0> kUnknownCutOffAction{code::kInvalidParameter, "Action is none of COUNT, SIGN_OUT, DISABLE and DELETE."};
+inline constexpr Sentence<0> kUnknownLockOutAction{code::kInvalidParameter, "Action is neither SHOW nor LIFT."};
 inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is shown on loopback, to signed calls otherwise."};
 
 // What stops the start of the server: not on the wire.

@@ -9,6 +9,7 @@
 #include "domain/challenge.h"
 #include "domain/code.h"
 #include "domain/family.h"
+#include "domain/password_guesses.h"
 #include "store/server_time.h"
 #include "store/store.h"
 
@@ -128,6 +129,7 @@ base::Status FamilyKeeper::Write(const Uses& uses) {
 base::Status FamilyKeeper::DeleteExpired() {
   SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, time_.forget_before()));
   SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, time_.watched()));
+  SALLYPORT_TRY(DeleteBefore(store_, kPasswordChangesByExpiry, time_.watched()));
   return DeleteBefore(store_, kCodesByExpiry, time_.watched());
 }
 

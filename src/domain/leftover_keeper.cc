@@ -11,6 +11,7 @@
 #include "domain/challenge.h"
 #include "domain/family.h"
 #include "domain/message.h"
+#include "domain/password_guesses.h"
 #include "domain/sign_ups.h"
 #include "store/server_time.h"
 #include "store/store.h"
@@ -86,8 +87,8 @@ base::Status LeftoverKeeper::Clean() {
   // By no wall clock: one that is ahead for a while would take codes that serve and lock-outs in
   // force, which do not come back when it is put right.
   const store::WatchedTime now = time_.watched();
-  for (const Leftover leftover :
-       {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges}) {
+  for (const Leftover leftover : {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges,
+                                  Leftover::kWrongPasswords, Leftover::kUnknownWrongPasswords}) {
     SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce,
                          [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
   }
@@ -108,6 +109,9 @@ base::Status LeftoverKeeper::Clean() {
   }));
   SALLYPORT_TRY(Evict(Leftover::kChallenges, kLeftoversAtOnce, [&](store::Tx& tx) {
     return EvictChallenges(tx, ceilings_, now, kLeftoversAtOnce);
+  }));
+  SALLYPORT_TRY(Evict(Leftover::kWrongPasswords, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return EvictPasswordGuesses(tx, ceilings_, now, kLeftoversAtOnce);
   }));
   return Evict(Leftover::kHeldMessages, kLeftoversAtOnce, [&](store::Tx& tx) {
     return EvictHeldMessages(tx, ceilings_, now, kLeftoversAtOnce);

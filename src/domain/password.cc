@@ -10,6 +10,7 @@
 #include "domain/commit.h"
 #include "domain/errors.h"
 #include "domain/json.h"
+#include "domain/password_guesses.h"
 #include "domain/password_hasher.h"
 #include "domain/password_policy.h"
 #include "domain/record.h"
@@ -110,7 +111,9 @@ base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
   ++user.password_version;
   record.srp = prepared.srp;
   record.srp_version = user.password_version;
-  return WritePasswordRecord(tx, user, record);
+  SALLYPORT_TRY(WritePasswordRecord(tx, user, record));
+  // What was tried against the password before says nothing about this one.
+  return ClearPasswordGuesses(tx, user.pool_id, user.sub);
 }
 
 std::string SrpUserId(const Pool& pool, const User& user) {

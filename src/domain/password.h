@@ -39,7 +39,8 @@ base::Result<PreparedPassword> PrepareUncheckedPassword(const Services& services
                                                         const User& user,
                                                         std::string_view password);
 
-// Within a commit: makes it the user's password. The anchor (`user`) is the caller's to write.
+// Within a commit: makes it the user's password, and ends a lock-out (password_guesses.h). The
+// anchor (`user`) is the caller's to write.
 base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
                          const PreparedPassword& prepared, std::string_view status,
                          int64_t now_millis);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "domain/ceilings.h"
+#include "domain/password_looks.h"
 #include "domain/used_sessions.h"
 #include "store/server_time.h"
 
@@ -71,6 +72,8 @@ struct Services {
   CeilingWatch* ceiling_watch = nullptr;      // nullptr: nobody is told that a ceiling was met
   // The numbers of SRP's sessions.
   std::shared_ptr<SessionNumbers> session_numbers = std::make_shared<SessionNumbers>();
+  // Passwords that are being looked at.
+  std::shared_ptr<PasswordLooks> password_looks = std::make_shared<PasswordLooks>();
 };
 
 }  // namespace sallyport::domain

@@ -15,6 +15,7 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/password.h"
+#include "domain/password_guesses.h"
 #include "domain/pool.h"
 #include "domain/record.h"
 #include "domain/text.h"
@@ -165,6 +166,18 @@ base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
   return kUserRecord.Read(record);
 }
 
+// The keys under which a caller's name may stand, in the order in which they count.
+std::vector<std::string> NameKeys(const Pool& pool, std::string_view name) {
+  std::vector<std::string> keys{UsernameKey(pool, name)};
+  for (const std::string_view attribute : kAliases) {
+    if (pool.settings.username_attributes.Has(attribute) ||
+        pool.settings.alias_attributes.Has(attribute)) {
+      keys.push_back(AliasKey(pool, attribute, name));
+    }
+  }
+  return keys;
+}
+
 base::Result<std::optional<User>> UserByName(store::Reader& reader, const Pool& pool,
                                              const std::string& name_key) {
   SALLYPORT_ASSIGN(const auto sub, reader.Get(name_key));
@@ -233,17 +246,23 @@ base::Result<std::optional<UserAnchor>> GetUserAnchor(store::Reader& reader,
 
 base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
                                            std::string_view name) {
-  SALLYPORT_ASSIGN(std::optional<User> user, UserByName(reader, pool, UsernameKey(pool, name)));
-  if (user) return user;
-  for (const std::string_view attribute : kAliases) {
-    if (!pool.settings.username_attributes.Has(attribute) &&
-        !pool.settings.alias_attributes.Has(attribute)) {
-      continue;
-    }
-    SALLYPORT_ASSIGN(user, UserByName(reader, pool, AliasKey(pool, attribute, name)));
+  for (const std::string& key : NameKeys(pool, name)) {
+    SALLYPORT_ASSIGN(std::optional<User> user, UserByName(reader, pool, key));
     if (user) return user;
   }
   return GetUser(reader, pool.id, name);
+}
+
+base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Pool& pool,
+                                                 std::string_view name) {
+  std::optional<std::string> found;
+  for (const std::string& key : NameKeys(pool, name)) {
+    SALLYPORT_ASSIGN(std::optional<std::string> sub, reader.Get(key));
+    if (!found) found = std::move(sub);
+  }
+  SALLYPORT_ASSIGN(const auto anchor, reader.Get(UserKey(pool.id, name)));
+  if (!found && anchor) found = name;
+  return found;
 }
 
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name) {
@@ -303,6 +322,7 @@ base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {
   SALLYPORT_TRY(tx.Delete(UsernameKey(pool, user.username)));
   SALLYPORT_TRY(tx.Delete(ListingKey(user)));
   SALLYPORT_TRY(DeletePassword(tx, user));
+  SALLYPORT_TRY(DeletePasswordCounts(tx, user));
   SALLYPORT_TRY(DeleteCodes(tx, user));
   return tx.Delete(UserKey(user.pool_id, user.sub));
 }

@@ -77,7 +77,11 @@ base::Result<std::optional<User>> GetUserByKey(store::Reader& reader, std::strin
 // The user by what a caller may give as Username: username, an alias of the pool, or the sub.
 base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
                                            std::string_view name);
-// The same; UserNotFoundException "User does not exist." where there is none.
+// The sub of the same user. Reads the same whether there is one or not, so that the time does not
+// tell.
+base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Pool& pool,
+                                                 std::string_view name);
+// As FindUser; UserNotFoundException "User does not exist." where there is none.
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name);
 
 // Writes a user that is new, with its names. UsernameExistsException or AliasExistsException where

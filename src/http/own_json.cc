@@ -30,9 +30,9 @@ Response JsonAnswer(const json::object& body) {
 }
 
 Response JsonRefusal(const base::Error& error) {
-  const bool theirs = error.code == base::code::kInvalidParameter ||
-                      error.code == base::code::kResourceConflict ||
-                      error.code == base::code::kResourceNotFound;
+  const bool theirs =
+      error.code == base::code::kInvalidParameter || error.code == base::code::kResourceConflict ||
+      error.code == base::code::kResourceNotFound || error.code == base::code::kUserNotFound;
   if (theirs) return JsonError(400, error);
   if (store::IsDiskFull(error)) return JsonError(503, error);
   return JsonError(500, base::InternalError({}));

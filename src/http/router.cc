@@ -15,6 +15,7 @@
 #include "http/bulk_cut_off.h"
 #include "http/confirm_user.h"
 #include "http/hook_rows.h"
+#include "http/lock_outs.h"
 #include "http/on_pool.h"
 #include "http/outbox.h"
 #include "http/user_import.h"
@@ -103,6 +104,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await ConfirmUser(backends_, request, peer, request_id);
   } else if (Path(request) == kBulkCutOffPath) {
     response = co_await BulkCutOff(backends_, request, peer, request_id);
+  } else if (Path(request) == kLockOutsPath) {
+    response = co_await LockOuts(backends_, request, peer, request_id);
   } else if (Path(request) == kAgentsPath) {
     response = co_await Agents(backends_, request, peer, request_id);
   } else if (Path(request) == kProofPath && request.method() == verb::post) {

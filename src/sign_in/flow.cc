@@ -13,6 +13,7 @@
 #include "domain/user.h"
 #include "sign_in/challenge_session.h"
 #include "sign_in/hooks.h"
+#include "sign_in/lock_out.h"
 #include "sign_in/migration.h"
 #include "sign_in/steps/step.h"
 
@@ -25,9 +26,18 @@ enum class Spend {
   kOnceProved,   // it cannot: what is not acceptable may be given again
 };
 
+// What the lock-out has to do with a step.
+enum class Password {
+  kIsNotAsked,
+  kComesLater,      // or came before: who is locked out is refused
+  kIsGiven,         // it is looked at, in Lane::kHash: a guess waits for others under way
+  kIsProvedAtOnce,  // the same without a hash, in any lane: nothing is waited for
+};
+
 template <typename Given>
 struct Row {
   Judged<Verdict> (*prove)(const Attempt& attempt, const Given& given, Progress progress);
+  Password password;
   Spend spend = Spend::kBeforeProof;
   // What is wrong with it whoever gives it. Nothing is spent by it.
   Judged<void> (*check)(const Attempt& attempt, const Given& given) = nullptr;
@@ -37,12 +47,16 @@ struct Row {
 
 // ---- The steps, one for each Input.
 constexpr std::tuple kSteps{
-    Row<GivePassword>{.prove = ProvePassword, .tells_of_nobody = true},
-    Row<BeginSrp>{.prove = BeginBySrp},
-    Row<ProveSrp>{.prove = ProveBySrp, .check = CheckFresh},
-    Row<BeginCustom>{.prove = BeginByFunctions, .check = CheckHasFunctions},
-    Row<AnswerCustom>{.prove = AnswerToFunctions},
-    Row<GiveNewPassword>{.prove = ChooseNewPassword, .spend = Spend::kOnceProved},
+    Row<GivePassword>{
+        .prove = ProvePassword, .password = Password::kIsGiven, .tells_of_nobody = true},
+    Row<BeginSrp>{.prove = BeginBySrp, .password = Password::kComesLater},
+    Row<ProveSrp>{.prove = ProveBySrp, .password = Password::kIsProvedAtOnce, .check = CheckFresh},
+    // But with SRP's A the password comes later (AskLockOut).
+    Row<BeginCustom>{
+        .prove = BeginByFunctions, .password = Password::kIsNotAsked, .check = CheckHasFunctions},
+    Row<AnswerCustom>{.prove = AnswerToFunctions, .password = Password::kIsNotAsked},
+    Row<GiveNewPassword>{
+        .prove = ChooseNewPassword, .password = Password::kComesLater, .spend = Spend::kOnceProved},
 };
 
 template <typename Given>
@@ -62,17 +76,16 @@ class Flow {
     SALLYPORT_ASSIGN(ChallengeSession session, Open(given));
     SALLYPORT_TRY(CheckClient(given.name, session.progress));
     if (step.check != nullptr) SALLYPORT_TRY(step.check(attempt_, given));
-    // 2. Throttle and lock-out: before anything about the user is looked at.
-    subject_ = {attempt_.pool->id, std::string(given.name), session.progress.sub};
-    SALLYPORT_TRY(terms_.lock_out.MayTry(*subject_));
+    // 2. The lock-out: before anything about the user is told, or a function is called.
+    SALLYPORT_ASSIGN(std::optional<LockOut> lock_out, AskLockOut(given, session.progress));
     // 3. Where a sign-in begins, the functions that bring the user here, or refuse.
-    if constexpr (!AnswersChallenge<Given>) SALLYPORT_TRY(CallBefore(given));
+    if constexpr (!AnswersChallenge<Given>) SALLYPORT_TRY(CallBefore(given, lock_out));
     // 4. Whose it is: of a session, still the same user, with the same password.
     SALLYPORT_ASSIGN(Progress progress, Bind(given, session));
     // 5. The proof. Of many answers to one session, one is looked at and one goes on.
     const bool guessed = step.spend == Spend::kBeforeProof;
     if (AnswersChallenge<Given> && guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
-    SALLYPORT_ASSIGN(Verdict verdict, step.prove(attempt_, given, std::move(progress)));
+    SALLYPORT_ASSIGN(Verdict verdict, Prove(given, std::move(progress), lock_out));
     if (AnswersChallenge<Given> && !guessed)
       SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     // 6. What was a part of another step's proof: that one goes on. It may ask for such a part.
@@ -87,15 +100,13 @@ class Flow {
     if (more) return Put(*std::move(more), {});
     // 9. After the proof: the function that may still refuse.
     SALLYPORT_TRY(domain::MayIssue(attempt_.services));
+    SALLYPORT_TRY(ClearLockOut(attempt_, proved));
     const domain::SignIn sign_in = WholeOf(std::move(proved), AnswersChallenge<Given>);
     SALLYPORT_TRY(CallPostAuthentication(attempt_, sign_in));
     // 10. What it leads to, in one commit with whatever the proof changes.
     SALLYPORT_TRY(terms_.ending.Complete(attempt_.services, sign_in));
     return Complete{};
   }
-
-  // nullopt: it ended before it was known.
-  const std::optional<Subject>& subject() const { return subject_; }
 
  private:
   template <typename Given>
@@ -118,14 +129,50 @@ class Flow {
     return {};
   }
 
+  // nullopt: no password is proved.
   template <typename Given>
-  Judged<void> CallBefore(const Given& given) const {
+  Judged<std::optional<LockOut>> AskLockOut(const Given& given, const Progress& progress) const {
+    bool asked = std::get<Row<Given>>(kSteps).password != Password::kIsNotAsked;
+    if constexpr (requires { given.client_value.has_value(); }) {
+      asked = given.client_value.has_value();
+    }
+    if (!asked) return std::optional<LockOut>();
+    SALLYPORT_ASSIGN(LockOut lock_out, LockOut::Ask(attempt_, given.name, progress));
+    return std::optional(std::move(lock_out));
+  }
+
+  template <typename Given>
+  Judged<void> CallBefore(const Given& given, std::optional<LockOut>& lock_out) const {
     // Another directory's password can be looked at only where it was typed.
-    if constexpr (requires { given.password; }) {
-      SALLYPORT_TRY(MigrateAtSignIn(attempt_, given.name, given.password));
+    if constexpr (std::get<Row<Given>>(kSteps).password == Password::kIsGiven) {
+      SALLYPORT_TRY(Migrate(given, *lock_out));
     }
     // After it: whom a function has just brought here, Pre Authentication may refuse, too.
     return CallPreAuthentication(attempt_, given.name);
+  }
+
+  Judged<void> Migrate(const GivePassword& given, LockOut& lock_out) const {
+    if (lock_out.known() || !MigratesAtSignIn(attempt_)) return {};
+    // The function may take seconds: others are refused meanwhile, they do not wait in its place.
+    SALLYPORT_TRY(lock_out.Reserve(domain::Patience::kNone));
+    base::Status migrated = MigrateAtSignIn(attempt_, given.name, given.password);
+    if (migrated) return {};
+    return lock_out.Refused(std::move(migrated).error(), /*by_function=*/true);
+  }
+
+  template <typename Given>
+  Judged<Verdict> Prove(const Given& given, Progress progress,
+                        std::optional<LockOut>& lock_out) const {
+    constexpr const Row<Given>& step = std::get<Row<Given>>(kSteps);
+    constexpr bool looks =
+        step.password == Password::kIsGiven || step.password == Password::kIsProvedAtOnce;
+    if (!looks) return step.prove(attempt_, given, std::move(progress));
+    SALLYPORT_TRY(lock_out->Reserve(step.password == Password::kIsGiven ? domain::Patience::kWaits
+                                                                        : domain::Patience::kNone));
+    Judged<Verdict> verdict = step.prove(attempt_, given, std::move(progress));
+    if (!verdict) return lock_out->Refused(std::move(verdict).error());
+    lock_out->Right();
+    return verdict;
   }
 
   template <typename Given>
@@ -280,7 +327,6 @@ class Flow {
 
   const Attempt& attempt_;
   const Terms& terms_;
-  std::optional<Subject> subject_;
   std::string token_source_;
 };
 
@@ -288,14 +334,7 @@ class Flow {
 
 Judged<Outcome> Run(const Attempt& attempt, const Terms& terms, const Input& input) {
   Flow flow(attempt, terms);
-  Judged<Outcome> outcome = std::visit([&](const auto& given) { return flow.Run(given); }, input);
-  if (!flow.subject()) return outcome;
-  if (!outcome) {
-    terms.lock_out.Refused(*flow.subject(), outcome.error());
-  } else if (std::holds_alternative<Complete>(*outcome)) {
-    terms.lock_out.SignedIn(*flow.subject());
-  }
-  return outcome;
+  return std::visit([&](const auto& given) { return flow.Run(given); }, input);
 }
 
 }  // namespace sallyport::sign_in

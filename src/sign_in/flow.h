@@ -10,7 +10,6 @@
 #include "sign_in/attempt.h"
 #include "sign_in/ending.h"
 #include "sign_in/input.h"
-#include "sign_in/lock_out.h"
 #include "sign_in/outcome.h"
 #include "sign_in/refusal.h"
 
@@ -19,7 +18,6 @@ namespace sallyport::sign_in {
 // On what terms somebody signs in: what differs between those who call the API and those who are
 // shown a page.
 struct Terms {
-  LockOut& lock_out;
   Ending& ending;  // of this call alone
   // By which the client proves itself now, where it has a secret and the ending asks for it
   // (domain/secret_hash.h); empty: none was given.

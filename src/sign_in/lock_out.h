@@ -1,35 +1,50 @@
-// LockOut: who may try to sign in at all, by how earlier tries ended.
+// LockOut: that nobody tries more passwords of a user than domain/password_guesses.h allows, in one
+// call of a sign-in.
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "domain/password_guesses.h"
+#include "domain/password_looks.h"
+#include "sign_in/attempt.h"
+#include "sign_in/progress.h"
 #include "sign_in/refusal.h"
 
 namespace sallyport::sign_in {
 
-// Whose sign-in it is, as far as that is known before any user is looked up.
-struct Subject {
-  std::string pool_id;
-  std::string name;  // as given in this call
-  std::string sub;   // the session's user, or nobody; empty where a sign-in begins
-};
-
-// Thread-safe. The flow asks before it reads anything about the user, and says how it ended.
+// Used by one thread.
 class LockOut {
  public:
-  virtual ~LockOut() = default;
-  virtual Judged<void> MayTry(const Subject& subject) = 0;
-  virtual void Refused(const Subject& subject, const Refusal& refusal) = 0;
-  // Nothing is left to be proved, and the sign-in has ended as it should.
-  virtual void SignedIn(const Subject& subject) = 0;
+  // Of a call that begins a sign-in with `name`, or goes on with a session's `progress`, whose sub
+  // is not empty then. kLockedOut. Reads and takes the same for a name that no user has.
+  static Judged<LockOut> Ask(const Attempt& attempt, std::string_view name,
+                             const Progress& progress);
+
+  // Before a password is looked at, by us or by a function of the pool; a second time it does
+  // nothing. kLockedOut.
+  Judged<void> Reserve(domain::Patience patience);
+  // What the look has led to. Commits where the password was wrong, and gives `refusal`, or why
+  // that could not be noted. kWrongProof alone says that it was wrong; `by_function`: of a function
+  // of the pool every refusal does that is not the server's own fault.
+  Refusal Refused(Refusal refusal, bool by_function = false);
+  // The password was right: others need not wait for what follows.
+  void Right() { look_ = {}; }
+
+  // False: no user has that name.
+  bool known() const { return subject_.known(); }
+
+ private:
+  LockOut(const domain::Services& services, domain::GuessSubject subject)
+      : services_(&services), subject_(std::move(subject)) {}
+
+  const domain::Services* services_;
+  domain::GuessSubject subject_;
+  domain::PasswordLook look_;
 };
 
-// Everybody may try, as often as they like: what there is until tries are counted.
-class NoLockOut final : public LockOut {
- public:
-  Judged<void> MayTry(const Subject&) override { return {}; }
-  void Refused(const Subject&, const Refusal&) override {}
-  void SignedIn(const Subject&) override {}
-};
+// The sign-in is complete: where a password is part of what was proved and wrong ones are counted,
+// adds to what is committed that there are none.
+Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved);
 
 }  // namespace sallyport::sign_in

@@ -218,6 +218,10 @@ bool IsHidden(const Newcomer& newcomer, const base::Status& status) {
 
 }  // namespace
 
+bool MigratesAtSignIn(const Attempt& attempt) {
+  return static_cast<bool>(domain::HookFunctionOf(*attempt.pool, domain::Trigger::kUserMigration));
+}
+
 base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,
                              std::string_view password) {
   const Newcomer newcomer{attempt, name};

@@ -22,6 +22,8 @@ namespace sallyport::sign_in {
 // No welcome message is sent, whatever messageAction says: it would tell a temporary password,
 // which the user has not. enableSMSMFA has no effect, as there is no MFA by SMS.
 
+// Whether the pool has such a function.
+bool MigratesAtSignIn(const Attempt& attempt);
 // Before the password is verified, which is the user's then. Its strength is the function's to
 // check, as AWS has it. It is hashed here.
 base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,

@@ -15,6 +15,7 @@ struct Said {
 constexpr std::array kSaid{
     Said{Reason::kWrongProof, &domain::error::kIncorrectUsernameOrPassword},
     Said{Reason::kNoSuchUser, &domain::error::kNoSuchUser},
+    Said{Reason::kLockedOut, &domain::error::kPasswordAttemptsExceeded},
     Said{Reason::kInvalidSession, &domain::error::kInvalidSession},
     Said{Reason::kUsedSession, &domain::error::kSessionUsed},
     Said{Reason::kExpiredSession, &domain::error::kSessionExpired},

@@ -13,6 +13,7 @@ namespace sallyport::sign_in {
 enum class Reason {
   kWrongProof,      // what was given does not prove it; whatever was wrong, nothing else is told
   kNoSuchUser,      // only where the client may tell
+  kLockedOut,       // after too many wrong passwords, for a while: nothing was looked at
   kInvalidSession,  // nobody's, or what it stood on has changed
   kUsedSession,
   kExpiredSession,

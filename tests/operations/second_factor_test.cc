@@ -30,13 +30,12 @@ class SecondFactor : public UserTest {
   }
 
   engine::Judged<engine::Outcome> Run(const engine::Input& input) {
-    engine::NoLockOut nobody;
     engine::TokensEnding tokens;
     return engine::Run({.services = *services_,
                         .pool = domain::GetPool(*services_, pool_).value(),
                         .client = domain::GetClient(*services_, client_).value(),
                         .context = {}},
-                       {.lock_out = nobody, .ending = tokens}, input);
+                       {.ending = tokens}, input);
   }
   // The challenge that must come of it.
   template <typename Asked>

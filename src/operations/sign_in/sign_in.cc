@@ -42,10 +42,8 @@ base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client>
                                  .client = std::move(client),
                                  .context = ContextDataOf(call),
                                  .metadata = metadata};
-  sign_in::NoLockOut nobody;
   sign_in::TokensEnding tokens;
-  const auto outcome = sign_in::Run(
-      attempt, {.lock_out = nobody, .ending = tokens, .secret_hash = secret_hash}, given);
+  const auto outcome = sign_in::Run(attempt, {.ending = tokens, .secret_hash = secret_hash}, given);
   if (!outcome) return outcome.error().error;
   if (const auto* const challenge = std::get_if<sign_in::Challenge>(&*outcome)) {
     // It has ended no session yet.

@@ -21,7 +21,8 @@ import pytest
 from sallyport_processes import PASSWORD, WEAK_HASHES, Server, free_port, wait_until
 
 SECONDS = float(os.environ.get("SALLYPORT_FLOOD_SECONDS", 0))
-KINDS = ("sign-ups", "codes", "unknown-names", "challenges", "used-sessions", "messages-waiting", "messages-held")
+KINDS = ("sign-ups", "codes", "unknown-names", "challenges", "used-sessions", "messages-waiting", "messages-held",
+         "wrong-passwords", "unknown-wrong-passwords")
 LOW_KIB = 48
 LOW = [argument for kind in KINDS for argument in ("--ceiling", f"{kind}={LOW_KIB}")]
 CODE = "424242"
@@ -280,7 +281,7 @@ FLOODS = [
     (forgot_known, ["messages-held"], None),
     (sign_up, ["sign-ups"], True),
     (custom_auth, ["challenges"], True),
-    (srp, [], False),
+    (srp, ["unknown-wrong-passwords"], False),
     (nothing_left, [], False),
     (everything, ["unknown-names", "sign-ups", "challenges"], True),
 ]
