@@ -28,6 +28,9 @@ struct Pool {
   // EstimatedNumberOfUsers. What decides reads `settings`.
   boost::json::object description;
   PoolSettings settings;  // of `description`, by ReadDescription
+  // CaseSensitive where the description has no UsernameConfiguration: true, as AWS has it; false in
+  // pools that earlier versions made, whose users' names are kept in the other form.
+  bool case_sensitive_by_default = true;
   // The issuer under which this pool's keys were last published to the gates.
   std::string published_issuer;
   // SetUserPoolSessionConfiguration: whether sessions are tracked, and how many of one user's may

@@ -95,8 +95,8 @@ std::string NextUserRecord(User& user);
 // before.
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
 
-// The form in which names of this pool are compared: lower case (ASCII), or as it is where
-// UsernameConfiguration says CaseSensitive.
+// The form in which names of this pool are compared: as it is, or lower case (ASCII) where
+// UsernameConfiguration says that CaseSensitive is false.
 std::string Normalised(const Pool& pool, std::string_view name);
 
 // The sorts of UNCONFIRMED users' anchors in the counted index of sign-ups (sign_ups.h): one of the

@@ -28,7 +28,7 @@ TEST(PoolSettings, AnEmptyDescriptionHasAwssDefaults) {
   EXPECT_EQ(settings.mfa, MfaMode::kOff);
   EXPECT_EQ(settings.tier, PoolTier::kEssentials);
   EXPECT_FALSE(settings.deletion_protected);
-  EXPECT_FALSE(settings.case_sensitive_names);
+  EXPECT_TRUE(settings.case_sensitive_names);
   EXPECT_TRUE(settings.username_attributes.none());
   EXPECT_TRUE(settings.recovery.empty());
   EXPECT_TRUE(settings.revoke_on_password_change);
