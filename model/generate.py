@@ -23,6 +23,8 @@ CATEGORIES = json.loads(pathlib.Path(__file__).with_name("categories.json").read
 PARAMETERS = json.loads(pathlib.Path(__file__).with_name("parameters.json").read_text())
 # What the dispatcher reads of every operation's input.
 OF_ANY_INPUT = ("AccessToken", "AuthParameters", "ChallengeResponses", "ClientId", "UserPoolId", "Username")
+# What is no argument of an operation that lists.
+ROLES = {"AccessToken": "AccessToken", "NextToken": "PageToken", "PaginationToken": "PageToken", "Limit": "PageSize", "MaxResults": "PageSize"}
 AUTH = {"sigv4": "kSigV4", "access-token": "kAccessToken", "none": "kNone"}
 
 # RE2 has no look-behind. The same language without it; messages show the model's own pattern.
@@ -79,14 +81,26 @@ class Pool:
         return f"{{{array} + {self.at[items]}, {len(items)}}}"
 
 
+def check_page_tokens():
+    """An operation that lists has its page token under the same name in its input and its answer, and has one."""
+    def tokens(shape):
+        return [member for member in (SHAPES[shape].get("members", {}) if shape else {}) if ROLES.get(member) == "PageToken"]
+
+    for name, operation in OPERATIONS.items():
+        given, taken = tokens(operation["input"]), tokens(operation["output"])
+        if given != taken or len(given) > 1:
+            sys.exit(f"model/generate.py: {name} takes the page tokens {given} and gives {taken}")
+
+
 def tables(_):
     check_categories()
+    check_page_tokens()
     number = {name: i for i, name in enumerate(SHAPES)}
     patterns = sorted({shape["pattern"] for shape in SHAPES.values() if "pattern" in shape})
     members, words = Pool(), Pool()
     shape_rows, operation_rows = [], []
     for name, shape in SHAPES.items():
-        rows = [f"{{{text(m)}, {number[of]}, {'true' if m in shape['required'] else 'false'}}}"
+        rows = [f"{{{text(m)}, {number[of]}, {'true' if m in shape['required'] else 'false'}, Role::k{ROLES.get(m, 'Argument')}}}"
                 for m, of in shape.get("members", {}).items()]
         element = shape.get("member", shape.get("value"))
         shape_rows.append("{%s, Type::k%s, %s, %s, %s, %d, %s, %s, %d, %d}" % (

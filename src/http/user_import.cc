@@ -99,9 +99,9 @@ asio::awaitable<Response> UserImportFailures(const Backends& backends, const Req
   job_id.remove_suffix(kFailures.size());
   domain::ImportFailures failures;
   const auto read = [&]() -> base::Status {
-    store::Store& store = backends.services.store;
-    SALLYPORT_ASSIGN(const domain::UserImportJob job, domain::GetUserImportJob(store, job_id));
-    SALLYPORT_ASSIGN(failures, domain::ListImportFailures(store, job, after));
+    SALLYPORT_ASSIGN(const domain::UserImportJob job,
+                     domain::GetUserImportJob(backends.services.store, job_id));
+    SALLYPORT_ASSIGN(failures, domain::ListImportFailures(backends.services, job, after));
     return {};
   };
   std::optional<Response> refusal = co_await Do(backends.quick, read);

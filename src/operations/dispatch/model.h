@@ -25,10 +25,20 @@ enum class Type : uint8_t {
   kMap,
 };
 
+// What a member of an operation's input is to the request.
+enum class Role : uint8_t {
+  kArgument,
+  kAccessToken,  // who calls
+  kPageToken,    // where a page of a list begins; the answer's member of that name, where the next
+                 // does
+  kPageSize,
+};
+
 struct Member {
   std::string_view name;
   uint16_t shape;  // index into `shapes`
   bool required;
+  Role role;
 };
 
 inline constexpr int64_t kNoMin = std::numeric_limits<int64_t>::min();

@@ -47,17 +47,24 @@ class Run {
     if (!request_.filter.empty()) {
       SALLYPORT_ASSIGN(filter_, UserFilter::Parse(request_.filter));
     }
-    SALLYPORT_ASSIGN(after_, domain::DecodePosition(request_.cursor));
+    SALLYPORT_ASSIGN(const std::string cursor,
+                     domain::UnbindToken(services_.vault, List(), request_.cursor));
+    SALLYPORT_ASSIGN(after_, domain::DecodePosition(cursor));
     base::Status done = DoChunks();
     // Also after an error: what runs refers to this.
     base::Status committed = Committed();
     SALLYPORT_TRY(done);
     SALLYPORT_TRY(committed);
-    if (after_ && !ended_) page_.next = domain::EncodePosition(*after_);
+    if (after_ && !ended_) {
+      page_.next = domain::BindToken(services_.vault, List(), domain::EncodePosition(*after_));
+    }
     return std::move(page_);
   }
 
  private:
+  // Whom a cursor goes through, whatever is done to them.
+  std::string List() const { return "bulk cut-off/" + request_.pool_id + "/" + request_.filter; }
+
   // Reads a chunk while the one before it is committed.
   base::Status DoChunks() {
     for (size_t left = std::clamp<size_t>(request_.limit, 1, kGreatestBulkLimit);
