@@ -133,6 +133,22 @@ TEST(ClientSettings, GraceOnlyWhereTokensRotateAndGrantsOnlyWhereOAuthIsAllowed)
                   .Allows(OAuthFlow::kCode));
 }
 
+TEST(PoolRecord, AnEarlierVersionsTellsNoNamesByTheirCaseUnlessTheDescriptionSaysSo) {
+  const auto sensitive = [](std::string_view bytes) {
+    return ParsePool("pool/x", bytes).value().settings.case_sensitive_names;
+  };
+  const std::string_view earlier = R"({"Id":"x","Description":{}})";
+  EXPECT_FALSE(sensitive(earlier));
+  // It stays so when the record is written anew.
+  EXPECT_FALSE(sensitive(SerializePool(ParsePool("pool/x", earlier).value())));
+  Pool made;
+  EXPECT_TRUE(sensitive(SerializePool(made)));
+  EXPECT_TRUE(
+      sensitive(R"({"Id":"x","Description":{"UsernameConfiguration":{"CaseSensitive":true}}})"));
+  EXPECT_FALSE(sensitive(R"({"Id":"x","CaseSensitiveByDefault":true,)"
+                         R"("Description":{"UsernameConfiguration":{"CaseSensitive":false}}})"));
+}
+
 // As an earlier version wrote it.
 TEST(PoolRecord, TheFirstFormOfFactorsIsReadAndStaysWhenTheRecordIsWrittenAnew) {
   const auto factors = [](std::string_view bytes) {

@@ -89,9 +89,7 @@ class Run {
   // The next `size` candidates.
   base::Status Read(size_t size, Chunk& chunk) {
     SALLYPORT_ASSIGN(const auto snapshot, services_.store.Snapshot());
-    const std::string index = filter_ ? filter_->Index() : std::string(domain::kUsersByCreation);
-    const std::string prefix = filter_ ? filter_->Prefix(pool_->id) : pool_->id + "/";
-    SALLYPORT_ASSIGN(const auto items, snapshot->List(index, prefix, after_, size));
+    SALLYPORT_ASSIGN(const auto items, UserCandidates(*snapshot, *pool_, filter_, after_, size));
     for (const store::ListItem& item : items) SALLYPORT_TRY(Prepare(*snapshot, item.value, chunk));
     ended_ = items.size() < size;
     if (!items.empty()) after_ = {items.back().sort, items.back().key};
@@ -113,7 +111,7 @@ class Run {
     return {};
   }
 
-  bool Means(const domain::User& user) const { return !filter_ || filter_->Matches(user); }
+  bool Means(const domain::User& user) const { return !filter_ || filter_->Matches(*pool_, user); }
 
   base::Status Commit(const Chunk& chunk) {
     for (std::span<const domain::PreparedSignOut> left = chunk.sign_outs; !left.empty();) {
