@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 ImportTest::ImportTest() {
   settings_.import_directory = directory_ + "/imports";
-  pool_ = MakePool({{"AutoVerifiedAttributes", {"email"}}});
+  pool_ = MakePool(CaseInsensitive({{"AutoVerifiedAttributes", {"email"}}}));
 }
 
 Reply ImportTest::Create(json::object more) {
