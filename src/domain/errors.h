@@ -270,6 +270,10 @@ inline constexpr Sentence<0> kClientTokenFlowNotEnabled{code::kNotAuthorized, "C
 inline constexpr Sentence<1> kScopeNotAllowed{code::kInvalidParameter, "Invalid scope requested: {}"};
 inline constexpr Sentence<0> kNoCodeForAttribute{code::kInvalidParameter, "Only email and phone_number can be verified by a code."};
 
+// Passwords.
+inline constexpr Sentence<0> kPasswordTooLong{code::kInvalidPassword, "Password did not conform with policy: Password too long"};
+inline constexpr Sentence<0> kPasswordHasLineBreak{code::kInvalidPassword, "Password did not conform with policy: Password must not have line breaks"};
+
 // Functions.
 inline constexpr Sentence<0> kMigrationBadMessageAction{code::kUserNotFound, "Exception during user migration: Invalid messageAction"};
 inline constexpr Sentence<0> kMigrationBadMediums{code::kUserNotFound, "Exception during user migration: Invalid desiredDeliveryMediums"};
