@@ -141,6 +141,7 @@ inline constexpr Sentence<0> kUsernameLikePhoneNumber{code::kInvalidParameter, "
 inline constexpr Sentence<0> kUsernameNotAddress{code::kInvalidParameter, "Username should be either an email or a phone number."};
 inline constexpr Sentence<0> kUsernameNotEmail{code::kInvalidParameter, "Username should be an email."};
 inline constexpr Sentence<0> kUsernameNotPhoneNumber{code::kInvalidParameter, "Username should be a phone number."};
+inline constexpr Sentence<2> kAddressIsUsername{code::kInvalidParameter, "User {} should be empty or same as username, since username attribute is {}."};
 inline constexpr Sentence<1> kNothingToVerify{code::kInvalidParameter, "User has no {} to verify."};
 
 // Functions.

@@ -46,7 +46,7 @@ TEST_F(AdminCreateUser, RefusesWhatSchemaAndPolicyForbid) {
 }
 
 TEST_F(AdminCreateUser, WithEmailAsUsernameTheUsernameIsTheSub) {
-  pool_ = MakePool({{"UsernameAttributes", {"email"}}});
+  pool_ = MakePool(CaseInsensitive({{"UsernameAttributes", {"email"}}}));
   EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice"), "InvalidParameterException",
                          "Username should be an email."));
   const Reply reply = Admin("AdminCreateUser", "a@example.org");
