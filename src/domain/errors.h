@@ -166,6 +166,9 @@ inline constexpr Sentence<0> kAdminOnlyBesideOthers{code::kInvalidParameter, "In
 inline constexpr Sentence<0> kMfaOffAndConfigured{code::kInvalidParameter, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."};
 inline constexpr Sentence<0> kMfaWithoutFactor{code::kInvalidParameter, "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration."};
 inline constexpr Sentence<3> kMaxSmallerThanMin{code::kInvalidParameter, "Attribute {} cannot have a max {} smaller than it's min {}"};
+inline constexpr Sentence<2> kInvalidConstraints{code::kInvalidParameter, "Invalid {} for schema attribute {}"};
+inline constexpr Sentence<2> kLengthAboveGreatest{code::kInvalidParameter, "user.{}: String attributes cannot have a length of more than {}"};
+inline constexpr Sentence<0> kAttributeTypeMissing{code::kInvalidParameter, "Invalid AttributeDataType input, consider using the provided AttributeDataType enum."};
 inline constexpr Sentence<1> kStandardAttributeFixed{code::kInvalidParameter, "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {}"};
 inline constexpr Sentence<0> kRequiredCustomAttribute{code::kInvalidParameter, "Required custom attributes are not supported currently."};
 inline constexpr Sentence<0> kAttributeNameMissing{code::kInvalidParameter, "Attribute name is required."};

@@ -112,7 +112,9 @@ TEST_F(CreateUserPoolTest, ASchemaThatAwsRefusesIsRefusedInItsWords) {
       "You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
       "attribute email"));
   EXPECT_TRUE(FailedWith(
-      Call("CreateUserPool", R"({"PoolName":"p","Schema":[{"Name":"x"},{"Name":"x"}]})"),
+      Call("CreateUserPool",
+           R"({"PoolName":"p","Schema":[{"Name":"x","AttributeDataType":"String"},
+                                        {"Name":"x","AttributeDataType":"Number"}]})"),
       "InvalidParameterException",
       "Duplicate custom attribute names custom:x are not allowed in a user pool schema."));
   EXPECT_TRUE(FailedWith(Call("CreateUserPool",
