@@ -66,6 +66,11 @@ std::string_view RegionOf(std::string_view pool_id) {
   return underscore == std::string_view::npos ? std::string_view() : pool_id.substr(0, underscore);
 }
 
+base::Status CheckPoolRegion(std::string_view pool_id, std::string_view region) {
+  if (RegionOf(pool_id) == region) return {};
+  return error::kNoSuchPool.Because("the call was signed for another region", pool_id);
+}
+
 base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
                                                   std::string_view pool_id) {
   return GetSharedPool(services.store, pool_id);

@@ -52,6 +52,9 @@ std::string PoolKey(std::string_view pool_id);
 
 // The region that a pool id begins with; empty if it is no pool id.
 std::string_view RegionOf(std::string_view pool_id);
+// ResourceNotFoundException, as of a pool that there is none of, unless the pool is of the region
+// that a call was signed for.
+base::Status CheckPoolRegion(std::string_view pool_id, std::string_view region);
 // Index of all pools: sort "{region}/{creation, milliseconds, 16 digits}".
 inline constexpr std::string_view kPoolIndex = "pools";
 

@@ -8,6 +8,7 @@
 #include "base/error_codes.h"
 #include "base/log.h"
 #include "domain/errors.h"
+#include "domain/pool.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {
@@ -101,6 +102,7 @@ asio::awaitable<Response> UserImportFailures(const Backends& backends, const Req
   const auto read = [&]() -> base::Status {
     SALLYPORT_ASSIGN(const domain::UserImportJob job,
                      domain::GetUserImportJob(backends.services.store, job_id));
+    SALLYPORT_TRY(domain::CheckPoolRegion(job.pool_id, *verified));
     SALLYPORT_ASSIGN(failures, domain::ListImportFailures(backends.services, job, after));
     return {};
   };

@@ -10,6 +10,7 @@
 #include "base/error_codes.h"
 #include "domain/caller.h"
 #include "domain/errors.h"
+#include "domain/pool.h"
 #include "operations/dispatch/built.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatch/page_tokens.h"
@@ -147,7 +148,8 @@ base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
     }
     case model::Auth::kSigV4: {
       SALLYPORT_ASSIGN(call.region, prepared.request.verify_signature());
-      return {};
+      const std::string_view pool_id = api::AnyInput(prepared.input).user_pool_id();
+      return pool_id.empty() ? base::Status() : domain::CheckPoolRegion(pool_id, call.region);
     }
   }
   return base::InternalError("unknown kind of authentication");
