@@ -247,6 +247,7 @@ inline constexpr Sentence<0> kNoDevices{code::kInvalidParameter, "This version r
 inline constexpr Sentence<0> kOneIssuer{code::kInvalidParameter, "The issuer of this version's tokens is made from --public-url or --issuer-style alone, and tokens would not have the other one. Use ORIGINAL, or leave it out."};
 inline constexpr Sentence<0> kNoAcr{code::kInvalidParameter, "This version's tokens have no claim acr, so an app that asks for a level would wait for it in vain. Leave it out."};
 inline constexpr Sentence<0> kNoSecretsManager{code::kInvalidParameter, "This version calls no AWS Secrets Manager: the secret would be found in no vault. Use false, or leave it out, and take the secret from the answer."};
+inline constexpr Sentence<1> kSettingNotOneLine{code::kInvalidParameter, "{} must be one line, without control characters: it becomes a header of mails."};
 inline constexpr Sentence<1> kUnknownMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Leave it out."};
 inline constexpr Sentence<2> kMisspeltMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Did you mean {}?"};
 inline constexpr Sentence<2> kTagNoSetting{code::kInvalidParameter, "Tag {} is no setting of this server, which are: {}."};
