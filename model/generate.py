@@ -81,20 +81,19 @@ class Pool:
         return f"{{{array} + {self.at[items]}, {len(items)}}}"
 
 
-def check_page_tokens():
-    """An operation that lists has its page token under the same name in its input and its answer, and has one."""
+def page_token(name):
+    """The member of the operation's input and of its answer; empty: there is none."""
     def tokens(shape):
         return [member for member in (SHAPES[shape].get("members", {}) if shape else {}) if ROLES.get(member) == "PageToken"]
 
-    for name, operation in OPERATIONS.items():
-        given, taken = tokens(operation["input"]), tokens(operation["output"])
-        if given != taken or len(given) > 1:
-            sys.exit(f"model/generate.py: {name} takes the page tokens {given} and gives {taken}")
+    taken, given = tokens(OPERATIONS[name]["input"]), tokens(OPERATIONS[name]["output"])
+    if taken != given or len(taken) > 1:
+        sys.exit(f"model/generate.py: {name} takes the page tokens {taken} and gives {given}")
+    return taken[0] if taken else ""
 
 
 def tables(_):
     check_categories()
-    check_page_tokens()
     number = {name: i for i, name in enumerate(SHAPES)}
     patterns = sorted({shape["pattern"] for shape in SHAPES.values() if "pattern" in shape})
     members, words = Pool(), Pool()
@@ -110,9 +109,9 @@ def tables(_):
             words.span("kWords", map(text, shape.get("enum", []))), members.span("kMembers", rows),
             number[element] if element else 0, number[shape["key"]] if "key" in shape else 0))
     for name, operation in OPERATIONS.items():
-        operation_rows.append("{%s, %d, %d, Auth::%s, domain::Category::k%s, %s, %s}" % (
+        operation_rows.append("{%s, %d, %d, Auth::%s, domain::Category::k%s, %s, %s, %s}" % (
             text(name), number[operation["input"]], number[operation["output"]] if operation["output"] else -1,
-            AUTH[operation["auth"]], category(name), "true" if name in CATEGORIES["per_user"] else "false",
+            AUTH[operation["auth"]], category(name), "true" if name in CATEGORIES["per_user"] else "false", text(page_token(name)),
             words.span("kWords", map(text, operation["errors"]))))
     pattern_rows = ["{%s, %s}" % (text(pattern), text(RE2_SPELLING.get(pattern, pattern))) for pattern in patterns]
 

@@ -90,7 +90,7 @@ class Dispatcher {
                   AnyOperation::Function<Revoked> run) const;
   Outcome Perform(const boost::json::object& input, Call& call,
                   AnyOperation::Function<Issued> run) const;
-  // With the page token of a list opened before, and bound after.
+  // An operation that lists: with its page token opened before, and bound after.
   Outcome PerformPaged(const Prepared& prepared, Call& call) const;
   Outcome AdmitAndPerform(const Prepared& prepared, Call& call) const;
   Outcome NotAdmitted(const Prepared& prepared, base::Error error) const;

@@ -195,15 +195,12 @@ Dispatcher::Outcome Dispatcher::Perform(const json::object& input, Call& call,
 
 Dispatcher::Outcome Dispatcher::PerformPaged(const Prepared& prepared, Call& call) const {
   const model::OperationModel& model = *prepared.model;
-  const auto perform = [&](const json::object& input) {
-    return std::visit([&](auto run) { return Perform(input, call, run); }, prepared.operation->run);
-  };
-  if (!HasPageToken(model)) return perform(prepared.input);
   json::object input = prepared.input;
   if (auto opened = OpenPageToken(model, call, input); !opened) {
     return {std::move(opened).error(), store::Wait::NothingRevoked()};
   }
-  Outcome outcome = perform(input);
+  Outcome outcome =
+      std::visit([&](auto run) { return Perform(input, call, run); }, prepared.operation->run);
   if (outcome.body) BindPageToken(model, call, prepared.input, *outcome.body);
   return outcome;
 }
@@ -220,7 +217,10 @@ Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& 
   std::optional<domain::AccessTokenCaller> caller;
   auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
   if (!admitted) return NotAdmitted(prepared, std::move(admitted).error());
-  Outcome outcome = PerformPaged(prepared, call);
+  Outcome outcome = prepared.model->page_token.empty()
+                        ? std::visit([&](auto run) { return Perform(prepared.input, call, run); },
+                                     prepared.operation->run)
+                        : PerformPaged(prepared, call);
   call.caller = nullptr;
   if (answers_ == Answers::kChecked) {
     if (auto checked = CheckAnswer(*prepared.model, outcome.body); !checked) {

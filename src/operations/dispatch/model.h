@@ -29,8 +29,7 @@ enum class Type : uint8_t {
 enum class Role : uint8_t {
   kArgument,
   kAccessToken,  // who calls
-  kPageToken,    // where a page of a list begins; the answer's member of that name, where the next
-                 // does
+  kPageToken,
   kPageSize,
 };
 
@@ -72,6 +71,9 @@ struct OperationModel {
   Auth auth;
   domain::Category category;  // of the quota that its calls count for
   bool per_user;              // it tries or makes a user's password or codes
+  // Of an operation that lists: the member of its input that says where a page begins, and of its
+  // answer, where the next one does. Empty: it does not list.
+  std::string_view page_token;
   std::span<const std::string_view> errors;
 };
 

@@ -30,24 +30,11 @@ std::string RequestOf(const model::OperationModel& model, const Call& call,
   return json::serialize(request);
 }
 
-// The member that is the token, of the input and of the answer; empty: there is none.
-std::string_view TokenMemberOf(const model::OperationModel& model) {
-  for (const model::Member& member : model::shapes[model.input].members) {
-    if (member.role == model::Role::kPageToken) return member.name;
-  }
-  return {};
-}
-
 }  // namespace
-
-bool HasPageToken(const model::OperationModel& model) {
-  return !TokenMemberOf(model).empty();
-}
 
 base::Status OpenPageToken(const model::OperationModel& model, const Call& call,
                            json::object& input) {
-  const std::string_view name = TokenMemberOf(model);
-  json::value* token = name.empty() ? nullptr : input.if_contains(name);
+  json::value* token = input.if_contains(model.page_token);
   if (token == nullptr) return {};
   SALLYPORT_ASSIGN(const std::string next,
                    domain::UnbindToken(call.services.vault, RequestOf(model, call, input),
@@ -58,8 +45,7 @@ base::Status OpenPageToken(const model::OperationModel& model, const Call& call,
 
 void BindPageToken(const model::OperationModel& model, const Call& call, const json::object& input,
                    json::object& answer) {
-  const std::string_view name = TokenMemberOf(model);
-  json::value* next = name.empty() ? nullptr : answer.if_contains(name);
+  json::value* next = answer.if_contains(model.page_token);
   if (next == nullptr) return;
   *next = domain::BindToken(call.services.vault, RequestOf(model, call, input),
                             std::string_view(next->get_string()));

@@ -10,10 +10,9 @@
 
 namespace sallyport::operations {
 
-bool HasPageToken(const model::OperationModel& model);
 // The input as the operation takes it: the token in it is what the operation answered. What is
 // asked must be the same but for the size of the page. InvalidParameterException "Invalid
-// pagination token." Precondition: the caller is known.
+// pagination token." Precondition: the operation lists, and the caller is known.
 base::Status OpenPageToken(const model::OperationModel& model, const Call& call,
                            boost::json::object& input);
 // The answer as the caller gets it: its token is bound to `input`, with or without a token.
