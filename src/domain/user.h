@@ -84,6 +84,10 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
 // As FindUser; UserNotFoundException "User does not exist." where there is none.
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name);
 
+// The sub of the user of that username; not by an alias, nor by the sub.
+base::Result<std::optional<std::string>> SubOfUsername(store::Reader& reader, const Pool& pool,
+                                                       std::string_view username);
+
 // Writes a user that is new, with its names. UsernameExistsException or AliasExistsException where
 // a name is taken: then nothing of it is written. `force_alias` takes an address away as an
 // alias from its holder, for whom it is then no longer verified.
@@ -99,8 +103,8 @@ std::string NextUserRecord(User& user);
 // before.
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
 
-// The form in which names of this pool are compared: lower case (ASCII), or as it is where
-// UsernameConfiguration says CaseSensitive.
+// The form in which names of this pool are compared: as it is, or lower case (ASCII) where
+// UsernameConfiguration says that CaseSensitive is false.
 std::string Normalised(const Pool& pool, std::string_view name);
 
 // The sorts of UNCONFIRMED users' anchors in the counted index of sign-ups (sign_ups.h): one of the

@@ -179,7 +179,7 @@ TEST_F(UserMigrationTest, PreSignUpIsAskedAsOfAdminCreateUserAndCanRefuse) {
 }
 
 TEST_F(UserMigrationTest, ByAnAliasTheFunctionNamesTheUserAndMayTakeTheAlias) {
-  UsePool({{"AliasAttributes", {"email"}}});
+  UsePool(CaseInsensitive({{"AliasAttributes", {"email"}}}));
   MakeUser("old", AttributeList({{"email", "alice@example.org"}, {"email_verified", "true"}}));
   const json::object named{
       {"username", "alice"}, {"email", "ALICE@example.org"}, {"email_verified", "true"}};
