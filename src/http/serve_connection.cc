@@ -37,7 +37,7 @@ using tcp = asio::ip::tcp;
 // A client that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
 // What OpenSSL takes for a handshake.
-constexpr size_t kHandshakeBytes = http1::Held::kFree + 32 * 1024;
+constexpr size_t kHandshakeBytes = http1::Held::kFree + 48 * 1024;
 constexpr unsigned kDeadPeerMillis = 30'000;
 
 asio::awaitable<error_code> WaitForBytes(tcp::socket& socket) {

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from sallyport_processes import WEAK_HASHES, Clock, free_port, wait_until
+from sallyport_processes import WEAK_HASHES, Clock, answers, free_port, wait_until
 
 
 class Listener:
@@ -32,9 +32,14 @@ def listeners():
     runtime, metrics = free_port(), free_port()
     server = started.server(*WEAK_HASHES, "--hook", f"pre-sign-up=runtime:127.0.0.1:{runtime}")
     started.agent(server, None, "--metrics-listen", f"127.0.0.1:{metrics}")
+    wait_until(lambda: answers(metrics) and answers(runtime), what="all listen")
     yield {"server": Listener(server.port, "/healthz"), "runtime": Listener(runtime, "/2018-06-01/runtime/invocation/x"),
            "agent": Listener(metrics, "/metrics")}
     started.close()
+
+
+def heads_in(answer):
+    return len(re.findall(rb"HTTP/1\.1 \d\d\d ", answer))
 
 
 # Of each kind one; tests/http1 has the others. "GET /hidden" would be a second request.
@@ -68,7 +73,7 @@ def test_a_header_of_two_meanings_is_refused_and_the_connection_closed(listeners
         head = f"GET {listener.path} HTTP/1.1\r\n{fields}".encode()
         answer = listener.exchange(head + hidden)
         assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\nDate: "), (what, answer)
-        assert answer.count(b"HTTP/1.1 ") == 1 and b"\r\nConnection: close\r\n" in answer, (what, answer)
+        assert heads_in(answer) == 1 and b"\r\nConnection: close\r\n" in answer, (what, answer)
         assert re.search(rb"\r\n\r\nBad Request: .+\n$", answer), (what, answer)
     for line in ("GET /a\x01 HTTP/1.1", "GET /a#b HTTP/1.1", "GET http://x/ HTTP/1.1", "GET  / HTTP/1.1", "G(T / HTTP/1.1"):
         assert listener.exchange(f"{line}\r\nHost: x\r\n\r\n".encode()).startswith(b"HTTP/1.1 400 "), line
@@ -82,7 +87,7 @@ def test_a_body_of_two_meanings_is_refused_and_the_connection_closed(listeners, 
     for body in (b"0\r\nHost: y\r\n\r\n", b"2\n{}\r\n0\r\n\r\n", b"2\r\n{}\n0\r\n\r\n", b"2;a=\"\n\"\r\n{}\r\n0\r\n\r\n", b"0x2\r\n{}\r\n0\r\n\r\n",
                  b"2 \r\n{}\r\n0\r\n\r\n", b"ffffffffffffffff2\r\n{}\r\n0\r\n\r\n"):
         answer = listener.exchange(head + body + hidden)
-        assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1 ") == 1, (body, answer)
+        assert answer.startswith(b"HTTP/1.1 400 ") and heads_in(answer) == 1, (body, answer)
 
 
 def dates_of(answer):
@@ -91,7 +96,7 @@ def dates_of(answer):
 
 def assert_dated(answer, ahead=0):
     dates = dates_of(answer)
-    assert len(dates) == answer.count(b"HTTP/1.1 ") == 1, answer
+    assert len(dates) == heads_in(answer) == 1, answer
     moment = email.utils.parsedate_to_datetime(dates[0].decode())
     assert dates[0].decode() == email.utils.format_datetime(moment.astimezone(datetime.timezone.utc), usegmt=True)
     offset = moment.timestamp() - datetime.datetime.now().timestamp() - ahead

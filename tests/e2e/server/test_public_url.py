@@ -86,7 +86,7 @@ def test_the_command_line_works_under_the_path(fronted):
     environment = {"AWS_ACCESS_KEY_ID": credentials["aws_access_key_id"],
                    "AWS_SECRET_ACCESS_KEY": credentials["aws_secret_access_key"], "AWS_REGION": "us-east-1"}
     for endpoint in (fronted.url, f"http://127.0.0.1:{fronted.port}"):
-        listed = run("pools", "list", "--endpoint", endpoint, **environment)
+        listed = run("pool", "list", "--endpoint", endpoint, **environment)
         assert listed.returncode == 0, listed.stderr
         agents = run("agents", "list", "--data", fronted.data, "--endpoint", endpoint)
         assert agents.returncode == 0, agents.stderr
