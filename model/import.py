@@ -56,6 +56,9 @@ def correct(operations, shapes):
     # A present password is compared and not judged: one that came from another directory may be of another form, and can be changed.
     shapes["PresentPasswordType"] = {key: value for key, value in shapes["PasswordType"].items() if key != "pattern"}
     shapes["ChangePasswordRequest"]["members"]["PreviousPassword"] = "PresentPasswordType"
+    # The description of a prefix has a CustomDomainConfig without its one required member.
+    shapes["DescribedCustomDomainConfigType"] = {**shapes["CustomDomainConfigType"], "required": []}
+    shapes["DomainDescriptionType"]["members"]["CustomDomainConfig"] = "DescribedCustomDomainConfigType"
     # AWS's identifiers are "tkn" or "sso" and 25 characters. Sallyport's are the tokens' origin_jti, a UUID.
     for constraint in ("min", "max", "pattern"):
         shapes["SessionIdType"].pop(constraint)

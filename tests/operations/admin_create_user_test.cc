@@ -8,6 +8,7 @@ namespace json = boost::json;
 class AdminCreateUser : public UserTest {};
 
 TEST_F(AdminCreateUser, AnswersWithTheUserWhoMustChangeItsPassword) {
+  IgnoreCase();
   const Reply reply = Admin(
       "AdminCreateUser", "Alice",
       {{"UserAttributes", AttributeList({{"email", "a@example.org"}, {"email_verified", "True"}})},

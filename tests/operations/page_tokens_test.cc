@@ -17,6 +17,7 @@ class PageTokens : public GroupTest {
  protected:
   PageTokens() {
     for (const char* name : {"alice", "bob", "carol"}) MakeUser(name);
+    access_ = SignIn("alice").access;
     for (const char* name : {"one", "two"}) {
       MakeGroup(name);
       EXPECT_TRUE(Succeeded(Add("alice", name)));
@@ -47,7 +48,7 @@ class PageTokens : public GroupTest {
     return Call(operation, input);
   }
 
-  std::string access_ = SignIn("alice").access;
+  std::string access_;
 };
 
 TEST_F(PageTokens, NoOperationThatListsTakesATokenOfAnother) {
