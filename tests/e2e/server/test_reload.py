@@ -36,7 +36,8 @@ def reload(process, log=None):
     process.signal(signal.SIGHUP)
 
     def lines():
-        found = [json.loads(line) for line in log.read_text()[before:].splitlines() if line.startswith("{")]
+        text = log.read_text() if log.exists() else ""  # one that was moved away is yet to be opened again
+        found = [json.loads(line) for line in text[before:].splitlines() if line.startswith("{")]
         found = [(line["event"], line["what"], line.get("cause", "")) for line in found if line["event"].startswith(("reloaded", "not reloaded"))]
         return found if found else None
     wait_until(lines, what="reloaded")
