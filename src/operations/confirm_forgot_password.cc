@@ -43,10 +43,9 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   if (!guess.user) return domain::error::kNoSuchCombination();
   SALLYPORT_TRY(CheckResettable(*guess.user));
   guess.unreachable = !RecoveryChannel(pool, *guess.user);
-  SALLYPORT_ASSIGN(
-      domain::CodeVerdict verdict,
-      domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kRecovery}, guess.code, use,
-                        WithoutCode(guess.caller)));
+  SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
+                   domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kRecovery},
+                                     guess.code, use, WithoutCode(guess.caller)));
   if (verdict.refusal) return verdict;
   const std::string& attribute = verdict.target.attribute;
   if (guess.user->Attribute(attribute) != verdict.target.destination ||
