@@ -101,6 +101,22 @@ TEST_F(UserMigrationTest, APasswordThatThePoolWouldNotTakeIsKept) {
   EXPECT_TRUE(Succeeded(Initiate("alice", "old")));
 }
 
+// The other directory keeps it as its owner once wrote it.
+TEST_F(UserMigrationTest, AnAddressThatDiffersFromTheTypedNameInLetterCaseAloneIsTheSame) {
+  UsePool({{"UsernameAttributes", {"email"}}, {"AutoVerifiedAttributes", {"email"}}});
+  Answer({{"userAttributes", {{"email", "Alice@Example.org"}, {"email_verified", "true"}}},
+          {"finalUserStatus", "CONFIRMED"}});
+  ASSERT_TRUE(Succeeded(Initiate("alice@example.org")));
+  EXPECT_EQ(AttributeOf("alice@example.org", "email"), "alice@example.org");
+  EXPECT_TRUE(Succeeded(Initiate("alice@example.org")));
+  EXPECT_EQ(hooks_.events().size(), 1U);
+  // Another's is not.
+  EXPECT_TRUE(FailedWith(
+      Initiate("bob@example.org"), "UserNotFoundException",
+      "User email should be empty or same as username, since username attribute is email."));
+  EXPECT_FALSE(Exists("bob@example.org"));
+}
+
 TEST_F(UserMigrationTest, ResetRequiredIsCreatedAndMustReset) {
   Answer({{"userAttributes", {{"email", "alice@example.org"}, {"email_verified", true}}},
           {"finalUserStatus", "RESET_REQUIRED"}});
