@@ -113,6 +113,31 @@ TEST_F(PageTokens, OfAnotherFilterPoolGroupUserOrRegionAreRefused) {
       FailedWith(Next("ListUserPools", pools, here), "InvalidParameterException", kForeign));
 }
 
+TEST_F(PageTokens, PoolUserAndGroupComeBeforeTheToken) {
+  const std::string foreign =
+      Call("ListUsers", {{"UserPoolId", pool_}, {"Limit", 1}}).Text("PaginationToken");
+  const std::string unknown_pool = "eu-west-1_Abcdefghi";
+  EXPECT_TRUE(
+      FailedWith(Call("ListUsers", {{"UserPoolId", unknown_pool}, {"PaginationToken", foreign}}),
+                 "ResourceNotFoundException", "User pool " + unknown_pool + " does not exist."));
+  EXPECT_TRUE(FailedWith(
+      Call("AdminListGroupsForUser",
+           {{"UserPoolId", unknown_pool}, {"Username", "alice"}, {"NextToken", foreign}}),
+      "ResourceNotFoundException", "User pool " + unknown_pool + " does not exist."));
+  for (const char* operation : {"AdminListGroupsForUser", "AdminListUserSessions"}) {
+    EXPECT_TRUE(FailedWith(Admin(operation, "nobody", {{"NextToken", foreign}}),
+                           "UserNotFoundException", "User does not exist."))
+        << operation;
+    EXPECT_TRUE(FailedWith(Admin(operation, "alice", {{"NextToken", foreign}}),
+                           "InvalidParameterException", kForeign))
+        << operation;
+  }
+  EXPECT_EQ(Call("ListUsersInGroup",
+                 {{"UserPoolId", pool_}, {"GroupName", "none"}, {"NextToken", foreign}})
+                .code,
+            "ResourceNotFoundException");
+}
+
 TEST_F(PageTokens, TheNextPageMayBeOfAnotherSizeAndAskedForInAnotherOrder) {
   const Reply first =
       Call("ListUsers",
