@@ -1,4 +1,6 @@
 // A page token belongs to the list that gave it, and to what was asked of it.
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "group_fixture.h"
@@ -149,6 +151,33 @@ TEST_F(PageTokens, TheNextPageMayBeOfAnotherSizeAndAskedForInAnotherOrder) {
                                      {"UserPoolId", pool_}});
   ASSERT_TRUE(Succeeded(second));
   EXPECT_EQ(second.At("Users").as_array().size(), 2U);
+}
+
+TEST_F(PageTokens, WhatIsShownAndWhatSaysNothingAndTheUsersOtherNamesAskForTheSameList) {
+  const json::object users{{"UserPoolId", pool_}, {"Limit", 1}};
+  const Reply first = Call("ListUsers", users);
+  json::object shown = users;
+  shown["AttributesToGet"] = {"email"};
+  EXPECT_TRUE(Succeeded(Next("ListUsers", shown, first)));
+  json::object empty = users;
+  empty["Filter"] = "";
+  EXPECT_TRUE(Succeeded(Next("ListUsers", empty, first)));
+  EXPECT_TRUE(Succeeded(Next("ListUsers", users, Call("ListUsers", empty))));
+
+  const std::string sub = AttributeOf("alice", "sub").value();
+  const auto groups_of = [&](std::string_view name) {
+    return json::object{{"UserPoolId", pool_}, {"Username", name}, {"Limit", 1}};
+  };
+  const char* const operation = "AdminListGroupsForUser";
+  for (const auto& [name, other] :
+       {std::pair(std::string("alice"), sub), std::pair(sub, std::string("alice"))}) {
+    const Reply page = Next(operation, groups_of(other), Call(operation, groups_of(name)));
+    EXPECT_EQ(Names(page, "Groups", "GroupName"), std::vector<std::string>{"two"});
+  }
+  EXPECT_EQ(
+      Next(operation, groups_of(AttributeOf("bob", "sub").value()), Call(operation, groups_of(sub)))
+          .message,
+      kForeign);
 }
 
 TEST_F(PageTokens, ThatWereChangedAreRefused) {
