@@ -136,7 +136,7 @@ base::Result<domain::User> NewUser(const Newcomer& newcomer, const Found& found)
   user.attributes = found.attributes;
   const std::string_view name =
       found.username.empty() ? newcomer.username : std::string_view(found.username);
-  SALLYPORT_TRY(domain::NameNewUser(newcomer.pool(), name, user));
+  SALLYPORT_TRY(domain::NameNewUser(newcomer.pool(), name, user, domain::NewUserFrom::kDirectory));
   SALLYPORT_TRY(domain::CheckNewAttributes(newcomer.pool(), user.attributes));
   std::erase_if(user.attributes, [](const auto& attribute) { return attribute.second.empty(); });
   user.created_millis = newcomer.services().clock.WallMillis();

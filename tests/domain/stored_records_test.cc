@@ -472,8 +472,8 @@ TEST_F(StoredRecords, ADomainIsReadAndWrittenAsItLies) {
   domain.pool_id = pool_->id;
   domain.created_millis = 5;
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return CreatePoolDomain(tx, domain); })));
-  EXPECT_EQ(Stored("domain/eu-west-1/auth"), begin + R"("ManagedLoginVersion":1,)" + end);
-  Store("domain/eu-west-1/auth", begin + end);
+  EXPECT_EQ(Stored("domain-prefix/eu-west-1/auth"), begin + R"("ManagedLoginVersion":1,)" + end);
+  Store("domain-prefix/eu-west-1/auth", begin + end);
   EXPECT_EQ(GetPoolDomain(*store_, "eu-west-1", "auth").value()->managed_login_version, 1);
   Store("domain/auth.example", R"({"Name":"auth.example","PoolId":")" + pool_->id +
                                    R"(","Custom":true,"CustomDomainConfig":{"CertificateArn":"a"},)"
@@ -507,7 +507,7 @@ TEST_F(StoredRecords, AnEarlierVersionsPrefixCountsInItsPoolsRegionAndMovesWhenI
     EXPECT_EQ(updated.created_millis, 5);
     return {};
   })));
-  EXPECT_EQ(Stored("domain/eu-west-1/auth"), bytes);
+  EXPECT_EQ(Stored("domain-prefix/eu-west-1/auth"), bytes);
   EXPECT_FALSE(store_->Get("domain/auth").value());
   Store("domain/auth", bytes);
   ASSERT_TRUE(

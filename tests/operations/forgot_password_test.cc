@@ -73,8 +73,8 @@ TEST_F(ForgotPassword, HidesWhomNoCodeReaches) {
   HideUsers();
   for (const std::string_view name : {"nobody", "bob", "dave", "erin"}) {
     const json::object guess{{"ConfirmationCode", "123456"}, {"Password", "Other0ne!"}};
-    EXPECT_TRUE(
-        FailedWith(Public("ConfirmForgotPassword", name, guess), "ExpiredCodeException", kNoCode));
+    EXPECT_TRUE(FailedWith(Public("ConfirmForgotPassword", name, guess), "CodeMismatchException",
+                           kMismatch));
     const Reply first = Forgot(name);
     ASSERT_TRUE(Succeeded(first));
     EXPECT_EQ(first.Text("CodeDeliveryDetails.DeliveryMedium"), "EMAIL");

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "code_fixture.h"
 
 namespace sallyport::operations {
@@ -72,6 +74,32 @@ TEST_F(ResendConfirmationCode, WhoIsSentNoneIsNotToldFromAnUnknownNameWhereTheCl
     EXPECT_TRUE(FailedWith(Resend(name), "LimitExceededException", kTooMany)) << name;
   }
   EXPECT_EQ(Messages().size(), sent);
+}
+
+// By either address, where the pool verifies both.
+TEST_F(ResendConfirmationCode, WhoIsUnconfirmedIsReachedByWhatTheNameIsAndSoIsANameThatNobodyHas) {
+  UsePool({{"UsernameAttributes", {"email", "phone_number"}},
+           {"AutoVerifiedAttributes", {"email", "phone_number"}}});
+  HideUsers();
+  const auto answer_to = [&](std::string_view name) {
+    const Reply reply = Resend(name);
+    EXPECT_TRUE(Succeeded(reply));
+    return reply.At("CodeDeliveryDetails");
+  };
+  const std::pair<std::string_view, std::string_view> pairs[] = {
+      {"ada@example.org", "abe@example.org"}, {"+15550001234", "+15559991234"}};
+  for (const auto& [somebody, nobody] : pairs) {
+    ASSERT_TRUE(Succeeded(SignUp(somebody)));
+    const json::value told = answer_to(somebody);
+    EXPECT_EQ(answer_to(nobody), told) << nobody;
+    ASSERT_TRUE(Succeeded(Admin("AdminConfirmSignUp", somebody)));
+    EXPECT_EQ(answer_to(somebody), told) << somebody;
+  }
+  EXPECT_EQ(Resend("eve@example.org").Text("CodeDeliveryDetails.DeliveryMedium"), "EMAIL");
+  EXPECT_EQ(Resend("+15550005678").Text("CodeDeliveryDetails.DeliveryMedium"), "SMS");
+  // Not by what is not verified.
+  Change({{"AutoVerifiedAttributes", {"phone_number"}}});
+  EXPECT_EQ(Resend("eve@example.org").Text("CodeDeliveryDetails.DeliveryMedium"), "SMS");
 }
 
 }  // namespace

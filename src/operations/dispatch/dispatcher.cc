@@ -196,11 +196,12 @@ Dispatcher::Outcome Dispatcher::Perform(const json::object& input, Call& call,
 Dispatcher::Outcome Dispatcher::PerformPaged(const Prepared& prepared, Call& call) const {
   const model::OperationModel& model = *prepared.model;
   json::object input = prepared.input;
-  if (auto opened = OpenPageToken(model, call, input); !opened) {
-    return {std::move(opened).error(), store::Wait::NothingRevoked()};
-  }
+  auto opened = OpenPageToken(model, call, input);
+  if (!opened) input.erase(model.page_token);
   Outcome outcome =
       std::visit([&](auto run) { return Perform(input, call, run); }, prepared.operation->run);
+  // What else is wrong is told before the token: that there is no such pool, or user.
+  if (!opened && outcome.body) outcome.body = std::move(opened).error();
   if (outcome.body) BindPageToken(model, call, prepared.input, *outcome.body);
   return outcome;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/client.h"
@@ -44,6 +45,14 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& gi
 // Where the code goes that confirms a sign-up: an address that is verified automatically; the phone
 // number first.
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);
+
+// The medium by which a sign-up of that name would be sent its code; nullopt where the pool
+// verifies no address automatically.
+std::optional<domain::Medium> LikelySignUpMedium(const domain::Pool& pool, std::string_view name);
+
+// Of `media`, the one that a user of that name most likely has: that of the name, if it is an
+// address, otherwise the first. There is one.
+domain::Medium MediumOfName(const std::vector<domain::Medium>& media, std::string_view name);
 
 // What the anchor of a user notes who is yet to be confirmed.
 domain::SignUpState SignUpStateAfter(bool code_sent, store::WatchedTime now);
