@@ -49,7 +49,7 @@ base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader, std::
 }
 
 // What signs comes first: a tilde is greater than every digit.
-std::vector<store::IndexRow> RowsOf(const TokenKeyRecord& key) {
+std::vector<store::IndexRow> KeyRowsOf(const TokenKeyRecord& key) {
   const std::string created = SortableMillis(key.created_millis);
   std::string keys(kKeyIndex), rotating(kRotatingKeys);
   switch (key.stage) {
@@ -124,7 +124,7 @@ base::Result<std::optional<TokenKeyRecord>> GetTokenKey(store::Reader& reader,
 
 base::Status PutTokenKey(store::Tx& tx, const TokenKeyRecord& record) {
   return tx.Put(TokenKeyKey(record.kid), json::serialize(kTokenKeyRecord.Write(record)),
-                RowsOf(record));
+                KeyRowsOf(record));
 }
 
 base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key) {

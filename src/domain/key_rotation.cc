@@ -25,7 +25,7 @@ constexpr size_t kClientsPage = 100;
 // Making a key takes long, and others wait for their next step.
 constexpr size_t kMostBegunAtOnce = 20;
 constexpr int64_t kMillis = 1000;
-constexpr int64_t kDayMillis = 86'400 * kMillis;
+constexpr int64_t kKeyDayMillis = 86'400 * kMillis;
 // A JWK set is on its way for a moment before its time begins to be counted.
 constexpr int64_t kJwksOnItsWayMillis = 5 * kMillis;
 constexpr std::string_view kNextKeys = "next/";
@@ -176,7 +176,7 @@ base::Result<std::vector<std::string>> PoolsDue(const Services& services, uint32
   std::vector<std::string> due;
   SALLYPORT_TRY(VisitTokenKeys(services.store, kKeyIndex, "", [&](TokenKeyRecord key) {
     const int64_t age = now - key.stage_begin().watched_millis;
-    if (key.stage == KeyStage::kSigning && age >= int64_t{days} * kDayMillis) {
+    if (key.stage == KeyStage::kSigning && age >= int64_t{days} * kKeyDayMillis) {
       due.push_back(std::move(key.pool_id));
     }
   }));

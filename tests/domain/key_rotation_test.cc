@@ -22,13 +22,13 @@ namespace {
 namespace json = boost::json;
 using revocation::Kind;
 
-constexpr int64_t kMinute = 60'000;
-constexpr int64_t kHour = 60 * kMinute;
-constexpr int64_t kDay = 24 * kHour;
-
 class KeyRotationTest : public DomainTest {
  protected:
   KeyRotationTest() { EXPECT_TRUE(Succeeded(NoteJwksLifetime(*services_))); }
+
+  static constexpr int64_t kMinute = 60'000;
+  static constexpr int64_t kHour = 60 * kMinute;
+  static constexpr int64_t kDay = 24 * kHour;
 
   std::string Signing() { return keys_->Current(pool_->id).value()->kid; }
   std::vector<TokenKeyStatus> Listed() { return ListKeyStatus(*services_, pool_->id).value(); }
