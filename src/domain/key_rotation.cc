@@ -142,10 +142,11 @@ base::Status MayBegin(store::Reader& reader, std::string_view pool_id) {
   return {};
 }
 
-// Within a commit. Nothing where the key is gone meanwhile, or signs already.
-base::Status LetSign(const Services& services, store::Tx& tx, std::string_view kid) {
+// Within a commit. False, and nothing is written, where the key is gone meanwhile, or signs
+// already.
+base::Result<bool> LetSign(const Services& services, store::Tx& tx, std::string_view kid) {
   SALLYPORT_ASSIGN(std::optional<TokenKeyRecord> next, GetTokenKey(tx, kid));
-  if (!next || next->stage != KeyStage::kNext) return {};
+  if (!next || next->stage != KeyStage::kNext) return false;
   SALLYPORT_ASSIGN(std::vector<TokenKeyRecord> keys, ListTokenKeys(tx, next->pool_id));
   TokenKeyRecord& signing = keys.front();
   if (signing.stage != KeyStage::kSigning || signing.issuer != next->issuer) {
@@ -160,14 +161,36 @@ base::Status LetSign(const Services& services, store::Tx& tx, std::string_view k
   signing.last_issue = std::max(now.millis / kMillis, time.latest_issue);
   EnterStage(*next, KeyStage::kSigning, now);
   SALLYPORT_TRY(PutTokenKey(tx, signing));
-  return PutTokenKey(tx, *next);
+  SALLYPORT_TRY(PutTokenKey(tx, *next));
+  return true;
 }
 
-// Within a commit. Nothing where the key is gone meanwhile.
-base::Status WithdrawRetired(store::LogTx& tx, std::string_view kid) {
+// Within a commit. False, and nothing is written, where the key is gone meanwhile.
+base::Result<bool> WithdrawRetired(store::LogTx& tx, std::string_view kid) {
   SALLYPORT_ASSIGN(const std::optional<TokenKeyRecord> key, GetTokenKey(tx, kid));
-  if (!key || key->stage != KeyStage::kRetiring) return {};
-  return RemoveTokenKey(tx, *key);
+  if (!key || key->stage != KeyStage::kRetiring) return false;
+  SALLYPORT_TRY(RemoveTokenKey(tx, *key));
+  return true;
+}
+
+// One commit for each key, which says `event` where it did something. What fails for one pool keeps
+// no other from it; gives the first error.
+base::Status TakeStep(
+    const Services& services, const std::vector<TokenKeyRecord>& keys, std::string_view event,
+    const std::function<base::Result<bool>(store::LogTx&, std::string_view)>& step) {
+  std::optional<base::Error> first;
+  for (const TokenKeyRecord& key : keys) {
+    bool taken = false;
+    const base::Status done =
+        WithoutRelease(CommitLog(services, [&](store::LogTx& tx) -> base::Status {
+          SALLYPORT_ASSIGN(taken, step(tx, key.kid));
+          return {};
+        }));
+    if (done && taken) base::LogInfo(event, {{"pool", key.pool_id}, {"key", key.kid}});
+    if (!done && !first) first = done.error();
+  }
+  if (first) return *std::move(first);
+  return {};
 }
 
 // The pools whose key has signed for so long.
@@ -257,25 +280,21 @@ base::Status LetNextKeysSign(const Services& services, const AwaitGates& await) 
   // Made after the records were read, it comes after their publications.
   SALLYPORT_ASSIGN(const store::Release published, services.store.Barrier());
   if (!await(published)) return {};
-  for (const TokenKeyRecord& key : ready) {
-    SALLYPORT_TRY(Commit(services, [&](store::Tx& tx) { return LetSign(services, tx, key.kid); }));
-    base::LogInfo("a user pool's next key signs", {{"pool", key.pool_id}, {"key", key.kid}});
-  }
-  return {};
+  return TakeStep(
+      services, ready, "a user pool's next key signs",
+      [&](store::LogTx& tx, std::string_view kid) { return LetSign(services, tx, kid); });
 }
 
 base::Status WithdrawRetiredKeys(const Services& services) {
-  SALLYPORT_ASSIGN(const auto retiring, ListRotating(services.store, kRetiringKeys));
-  for (const TokenKeyRecord& key : retiring) {
+  SALLYPORT_ASSIGN(std::vector<TokenKeyRecord> ended, ListRotating(services.store, kRetiringKeys));
+  std::erase_if(ended, [&](const TokenKeyRecord& key) {
     // Without looking through the clients, most of the time.
-    if (!HasEnded(services, EndOf(key, 0))) continue;
-    if (!HasEnded(services, EndOf(key, GreatestOfPool(services, key.pool_id)))) continue;
-    SALLYPORT_TRY(WithoutRelease(
-        CommitLog(services, [&](store::LogTx& tx) { return WithdrawRetired(tx, key.kid); })));
-    base::LogInfo("a signing key is withdrawn: the last token that it signed has expired",
-                  {{"pool", key.pool_id}, {"key", key.kid}});
-  }
-  return {};
+    return !HasEnded(services, EndOf(key, 0)) ||
+           !HasEnded(services, EndOf(key, GreatestOfPool(services, key.pool_id)));
+  });
+  return TakeStep(services, ended,
+                  "a signing key is withdrawn: the last token that it signed has expired",
+                  WithdrawRetired);
 }
 
 base::Status BeginDueRotations(const Services& services, uint32_t days) {

@@ -16,11 +16,13 @@ namespace sallyport::main {
 namespace {
 
 constexpr int kRotatorNice = 10;
-// Between looks for next keys, which are few.
+// Between looks for next keys, which are few; and after a failure, which may last (a full disk).
 constexpr std::chrono::seconds kNextKeysPause(1);
+constexpr std::chrono::seconds kFailurePause(30);
 constexpr std::chrono::milliseconds kReleasePoll(20);
 
-void Attempt(std::string_view what, const std::function<base::Status()>& step) {
+// False: it failed.
+bool Attempt(std::string_view what, const std::function<base::Status()>& step) {
   base::Status done;
   try {
     done = step();
@@ -32,6 +34,7 @@ void Attempt(std::string_view what, const std::function<base::Status()>& step) {
         "a step of the rotation of keys failed, and is tried again",
         {{"step", what}, {"message", done.error().message}, {"cause", done.error().cause}});
   }
+  return done.ok();
 }
 
 }  // namespace
@@ -65,25 +68,28 @@ bool KeyRotator::AwaitGates(const store::Release& release) {
   return released.get();
 }
 
+bool KeyRotator::TakeSteps() {
+  // Of a restored store `recover` replaces every key.
+  if (services_.issuing_stopped()) return true;
+  bool well = Attempt("next keys sign", [this] {
+    return domain::LetNextKeysSign(
+        services_, [this](const store::Release& release) { return AwaitGates(release); });
+  });
+  const auto now = std::chrono::steady_clock::now();
+  if (now < look_again_) return well;
+  look_again_ = now + settings_.interval;
+  well &= Attempt("retired keys are withdrawn",
+                  [this] { return domain::WithdrawRetiredKeys(services_); });
+  if (settings_.every_days == 0) return well;
+  return well & Attempt("rotations that are due begin", [this] {
+           return domain::BeginDueRotations(services_, settings_.every_days);
+         });
+}
+
 void KeyRotator::Run() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kRotatorNice);
-  std::chrono::steady_clock::time_point look_again{};
-  do {
-    // Of a restored store `recover` replaces every key.
-    if (services_.issuing_stopped()) continue;
-    Attempt("next keys sign", [this] {
-      return domain::LetNextKeysSign(
-          services_, [this](const store::Release& release) { return AwaitGates(release); });
-    });
-    const auto now = std::chrono::steady_clock::now();
-    if (now < look_again) continue;
-    look_again = now + settings_.interval;
-    Attempt("retired keys are withdrawn",
-            [this] { return domain::WithdrawRetiredKeys(services_); });
-    if (settings_.every_days == 0) continue;
-    Attempt("rotations that are due begin",
-            [this] { return domain::BeginDueRotations(services_, settings_.every_days); });
-  } while (Sleep(kNextKeysPause));
+  while (Sleep(TakeSteps() ? kNextKeysPause : kFailurePause)) {
+  }
 }
 
 }  // namespace sallyport::main

@@ -29,6 +29,8 @@ class KeyRotator {
 
  private:
   void Run();
+  // False: one failed.
+  bool TakeSteps();
   // True once every gate under a lease has what was released.
   bool AwaitGates(const store::Release& release);
   // False: not by then.
@@ -38,6 +40,7 @@ class KeyRotator {
   boost::asio::io_context& context_;
   feed::Hub& hub_;
   const KeyRotation settings_;
+  std::chrono::steady_clock::time_point look_again_{};  // the thread's
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -399,5 +399,20 @@ TEST_F(KeyRotationTest, ADamagedKeyKeepsNoOtherPoolFromItsRotation) {
   EXPECT_EQ(Stages(), "SIGNING");
 }
 
+// Its next key is whole, and has nothing that it could follow.
+TEST_F(KeyRotationTest, APoolWhoseRotationCannotGoOnHoldsUpNoOther) {
+  const auto stuck = pool_;
+  const std::string damaged = Signing();
+  ASSERT_TRUE(Succeeded(BeginRotation(*services_, stuck->id)));
+  pool_ = MakePool();
+  ASSERT_TRUE(Succeeded(BeginRotation(*services_, pool_->id)));
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) {
+    return tx.Put(TokenKeyKey(damaged), "{", {{std::string(kKeyIndex), stuck->id + "/0"}});
+  })));
+  clock_.AdvanceMillis(2 * kDay);
+  EXPECT_FALSE(LetNextKeysSign(*services_, [](const store::Release&) { return true; }));
+  EXPECT_EQ(Stages(), "SIGNING RETIRING");
+}
+
 }  // namespace
 }  // namespace sallyport::domain
