@@ -178,7 +178,7 @@ base::Result<bool> WithdrawRetired(store::LogTx& tx, std::string_view kid) {
 base::Status TakeStep(
     const Services& services, const std::vector<TokenKeyRecord>& keys, std::string_view event,
     const std::function<base::Result<bool>(store::LogTx&, std::string_view)>& step) {
-  std::optional<base::Error> first;
+  base::Status first;
   for (const TokenKeyRecord& key : keys) {
     bool taken = false;
     const base::Status done =
@@ -187,10 +187,9 @@ base::Status TakeStep(
           return {};
         }));
     if (done && taken) base::LogInfo(event, {{"pool", key.pool_id}, {"key", key.kid}});
-    if (!done && !first) first = done.error();
+    if (first) first = done;
   }
-  if (first) return *std::move(first);
-  return {};
+  return first;
 }
 
 // The pools whose key has signed for so long.

@@ -404,7 +404,10 @@ TEST_F(KeyRotationTest, APoolWhoseRotationCannotGoOnHoldsUpNoOther) {
   const auto stuck = pool_;
   const std::string damaged = Signing();
   ASSERT_TRUE(Succeeded(BeginRotation(*services_, stuck->id)));
-  pool_ = MakePool();
+  // One whose turn comes later.
+  do {
+    pool_ = MakePool();
+  } while (pool_->id < stuck->id);
   ASSERT_TRUE(Succeeded(BeginRotation(*services_, pool_->id)));
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) {
     return tx.Put(TokenKeyKey(damaged), "{", {{std::string(kKeyIndex), stuck->id + "/0"}});
