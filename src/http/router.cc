@@ -15,6 +15,7 @@
 #include "http/bulk_cut_off.h"
 #include "http/confirm_user.h"
 #include "http/hook_rows.h"
+#include "http/keys.h"
 #include "http/lock_outs.h"
 #include "http/on_pool.h"
 #include "http/outbox.h"
@@ -108,6 +109,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await LockOuts(backends_, request, peer, request_id);
   } else if (Path(request) == kAgentsPath) {
     response = co_await Agents(backends_, request, peer, request_id);
+  } else if (Path(request) == kKeysPath) {
+    response = co_await Keys(backends_, request, peer, request_id);
   } else if (Path(request) == kProofPath && request.method() == verb::post) {
     const auto verified = backends_.verify_signature(ToSigned(request));
     response = verified
@@ -173,12 +176,12 @@ asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_vie
     base::LogError("document", {{"document", document}, {"cause", error.cause}});
     co_return Message(500, "Internal server error");
   }
-  Response response{.status = 200,
-                    .content_type = kJson,
-                    .headers =
-                        "Access-Control-Allow-Origin: *\r\n"
-                        "Cache-Control: public, max-age=86400\r\n",
-                    .body = std::move(**result)};
+  Response response{
+      .status = 200, .content_type = kJson, .headers = {}, .body = std::move(**result)};
+  response.AddHeader("Access-Control-Allow-Origin", "*");
+  // A pool's next key is published for so long before it signs.
+  response.AddHeader("Cache-Control",
+                     fmt::format("public, max-age={}", backends_.services.settings.jwks_seconds));
   co_return response;
 }
 

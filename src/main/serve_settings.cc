@@ -256,6 +256,14 @@ SettingTable ServeTable(ServeSettings& s) {
                               &s.key_file));
   table.push_back(TextSetting("encryption-key-file", "FILE", "Another name of --key-file.",
                               &s.encryption_key_file));
+  table.push_back(NumberSetting("rotate-keys-every", "DAYS",
+                                "Give each user pool a new signing key when its key has signed for "
+                                "so many days; 0: never. Nobody is signed out by it.",
+                                0, 36'500, &s.rotate_keys_every));
+  table.push_back(NumberSetting("jwks-seconds", "N",
+                                "How long verifiers may cache a user pool's JWK set. A new key is "
+                                "published for so long before it signs.",
+                                1, 30 * 86'400, &s.jwks_seconds));
   table.push_back(NumberSetting("reserve-mib", "MIB",
                                 "Disk space set aside in --data, on which sign-outs and other "
                                 "revocations go on when the disk is full; 0: none.",
@@ -446,6 +454,7 @@ domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound
   settings.fixed_code = s.fixed_code;
   settings.import_directory = s.data + "/imports";
   settings.ceilings = CeilingsOf(s);
+  settings.jwks_seconds = s.jwks_seconds;
   return settings;
 }
 

@@ -33,6 +33,8 @@ struct ServeSettings {
   std::string tls_key;
   std::string key_file;             // empty: encryption-key in the data directory
   std::string encryption_key_file;  // its older name
+  uint32_t rotate_keys_every = 0;   // days; 0: never
+  uint32_t jwks_seconds = domain::kJwksSeconds;
   uint32_t reserve_mib = 64;
   uint32_t feed_ttl_millis = 2000;
   uint32_t housekeeping_seconds = 60;

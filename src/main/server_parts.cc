@@ -17,6 +17,7 @@
 #include "domain/agent_key.h"
 #include "domain/errors.h"
 #include "domain/group.h"
+#include "domain/key_rotation.h"
 #include "domain/key_start.h"
 #include "domain/pool_removal.h"
 #include "domain/sealing.h"
@@ -49,6 +50,8 @@ constexpr int64_t kHookDrainMillis = 2'000;
 constexpr size_t kOtherDescriptors = 256;
 // Most of a delivery is waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
+// How often keys are looked through that are to be withdrawn or rotated, at least.
+constexpr uint32_t kKeysSeconds = 60;
 // How often leftovers are looked through, at least.
 constexpr uint32_t kLeftoversSeconds = 60;
 
@@ -153,6 +156,7 @@ base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   SALLYPORT_TRY(MustBeDone(domain::SealStore(services.store, services.vault)));
   SALLYPORT_TRY(MustBeDone(domain::NoteKids(services)));
   SALLYPORT_TRY(MustBeDone(domain::MendKeys(services)));
+  SALLYPORT_TRY(MustBeDone(domain::NoteJwksLifetime(services)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::ScrubSealed(services.store)));
   return domain::CheckKeys(services);
 }
@@ -310,6 +314,10 @@ void ServerParts::Start() {
                    ceiling_watch_, std::move(opened_.transports));
   courier_->Start(kDeliveryThreads);
   imports_.Start(services_);
+  rotator_.emplace(services_, *opened_.context, hub_,
+                   KeyRotation{.interval = std::chrono::seconds(
+                                   std::min(settings_.housekeeping_seconds, kKeysSeconds)),
+                               .every_days = settings_.rotate_keys_every});
   SayWhere();
 }
 
@@ -361,6 +369,7 @@ void ServerParts::Stop() {
   feed_.Close();
   server_.Close();
   imports_.Stop();
+  rotator_.reset();
   courier_.reset();
   leftovers_.reset();
   housekeeper_.reset();

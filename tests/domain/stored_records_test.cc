@@ -550,6 +550,16 @@ TEST_F(StoredRecords, ASigningKeyHasTheMembersItHad) {
             json::serialize(record));
 }
 
+TEST_F(StoredRecords, ASigningKeyThatIsRotatedSaysWhereItIs) {
+  const json::object record{{"PoolId", "p"},   {"Issuer", "i"},   {"Kid", "k"},
+                            {"Created", 1},    {"Jwk", "{}"},     {"Sealed", "x"},
+                            {"Stage", "NEXT"}, {"StageBegan", 2}, {"StageBeganWatched", 3},
+                            {"LastIssue", 4}};
+  const TokenKeyRecord key = kTokenKeyRecord.Read(record);
+  EXPECT_EQ(key.stage, KeyStage::kNext);
+  EXPECT_EQ(json::serialize(kTokenKeyRecord.Write(key)), json::serialize(record));
+}
+
 TEST_F(StoredRecords, AnAgentsKeyHasTheMembersItHad) {
   const std::string key_id = EnrolAgent(*services_, "gate").value().key_id;
   const std::string added = std::to_string(clock_.WallMillis());
