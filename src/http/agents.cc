@@ -124,9 +124,11 @@ asio::awaitable<AgentsAnswer> AddOne(const Backends& backends, const AskedOfAgen
 asio::awaitable<AgentsAnswer> RemoveOne(const Backends& backends, const AskedOfAgents& asked,
                                         Exchange& exchange) {
   using Withdrawn = domain::WithdrawnAgent;
-  auto withdrawn = co_await OnPool<base::Result<Withdrawn>>(backends.quick, [&] {
+  const auto withdraw = [&] {
     return Guarded<Withdrawn>([&] { return domain::WithdrawAgent(backends.services, asked.name); });
-  });
+  };
+  auto withdrawn =
+      co_await OnPool<base::Result<Withdrawn>>(backends.quick, withdraw, WorkerPool::Bound::kNone);
   if (!withdrawn) co_return domain::error::kRateExceeded();
   std::string key_id = *withdrawn ? (*withdrawn)->key_id : "";
   const bool over = co_await backends.hub.Withdraw(asked.name, std::move(key_id));

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
+#include "domain/throttle.h"
 #include "http/agents.h"
 #include "http/bulk_cut_off.h"
 #include "http/confirm_user.h"
@@ -222,6 +223,15 @@ Leftovers LeftoversOf(const domain::Services& services) {
   return leftovers;
 }
 
+std::vector<Metrics::Limit> LimitsOf(const domain::Services& services) {
+  std::vector<Metrics::Limit> limits;
+  if (services.throttle == nullptr) return limits;
+  for (auto& refusals : services.throttle->refusals()) {
+    limits.push_back({std::move(refusals.limit), refusals.times});
+  }
+  return limits;
+}
+
 }  // namespace
 
 asio::awaitable<Response> Router::MetricsPage() const {
@@ -237,7 +247,8 @@ asio::awaitable<Response> Router::MetricsPage() const {
                              .quick_waiting = backends_.quick.waiting(),
                              .hash_waiting = backends_.hash.waiting(),
                              .hooks_waiting = backends_.quick.beside() + backends_.hash.beside(),
-                             .leftovers = {}};
+                             .leftovers = {},
+                             .limits = LimitsOf(backends_.services)};
   for (const feed::AgentStatus& agent : status.agents) {
     snapshot.agents_connected += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;

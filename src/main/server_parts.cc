@@ -25,6 +25,7 @@
 #include "http/listen.h"
 #include "http/public_path.h"
 #include "main/hooks.h"
+#include "main/limit_settings.h"
 #include "main/transports.h"
 #include "operations/shared/settings_table.h"
 #include "revocation/wire.h"
@@ -275,7 +276,9 @@ http::Backends ServerParts::MakeBackends() {
       .describe_hooks = [this] { return DescribeHooks(*opened_.hooks); },
       .greatest_release_millis = 2 * int64_t{settings_.feed_ttl_millis} + kReleaseSlackMillis,
       .confirm = settings_.confirm == Confirm::kAll,
-      .metrics_for_all = settings_.metrics == MetricsReaders::kAll};
+      .metrics_for_all = settings_.metrics == MetricsReaders::kAll,
+      .proxies = ProxiesOf(settings_),
+      .proxy_protocol = settings_.proxy_protocol};
   if (settings_.old_agents) {
     backends.agent_of_token = [this](std::string_view token) {
       return opened_.agent_tokens->NameOf(token);
