@@ -84,8 +84,9 @@ base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& sl
   if (asked_for && record.sends.Within(now) >= kMostSends) return error::kAttemptLimit();
   // A sign-up's code is counted with the sign-up.
   const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
-  // Of an unknown name too, so that it is answered as a user's.
-  if (counted && record.EndMillis() <= now.millis()) {
+  // Of an unknown name too, so that it is answered as a user's. What was not counted before takes
+  // its room now.
+  if (counted && (!record.by_anybody || record.EndMillis() <= now.millis())) {
     SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kCodes));
   }
   if (asked_for) record.sends.Add(now);
