@@ -92,5 +92,20 @@ TEST_F(ForgotPassword, HidesWhomNoCodeReaches) {
   EXPECT_TRUE(FailedWith(Forgot("nobody"), "LimitExceededException", kTooMany));
 }
 
+// A code that an administrator's reset has sent would show that there is a user.
+TEST_F(ForgotPassword, ANameThatNobodyHasMayAskAsOftenAsWhomAnAdministratorHasReset) {
+  MakeReachable("alice");
+  HideUsers();
+  ASSERT_TRUE(Succeeded(Admin("AdminResetUserPassword", "alice")));
+  for (const char* name : {"alice", "nobody"}) {
+    int sent = 0;
+    while (sent < 30 && Forgot(name).ok()) ++sent;
+    EXPECT_EQ(sent, 20) << name;
+    EXPECT_TRUE(FailedWith(Forgot(name), "LimitExceededException", kTooMany)) << name;
+  }
+  // Nobody who asks so often keeps the administrator from it.
+  EXPECT_TRUE(Succeeded(Admin("AdminResetUserPassword", "alice")));
+}
+
 }  // namespace
 }  // namespace sallyport::operations

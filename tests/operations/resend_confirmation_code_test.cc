@@ -30,11 +30,12 @@ TEST_F(ResendConfirmationCode, TheNewCodeReplacesTheOld) {
       FailedWith(Resend("alice"), "InvalidParameterException", "User is already confirmed."));
 }
 
+// Beside the sign-up's own, which nobody has asked for.
 TEST_F(ResendConfirmationCode, TwentyWithinAnHourAreEnough) {
   ASSERT_TRUE(Succeeded(SignUp("alice", AttributeList({{"email", "alice@example.org"}}))));
-  for (int i = 1; i < 20; ++i) ASSERT_TRUE(Succeeded(Resend("alice")));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Succeeded(Resend("alice")));
   EXPECT_TRUE(FailedWith(Resend("alice"), "LimitExceededException", kTooMany));
-  EXPECT_EQ(Messages().size(), 20U);
+  EXPECT_EQ(Messages().size(), 21U);
   clock_.AdvanceMillis(3'600'000);
   EXPECT_TRUE(Succeeded(Resend("alice")));
 }
@@ -74,6 +75,17 @@ TEST_F(ResendConfirmationCode, WhoIsSentNoneIsNotToldFromAnUnknownNameWhereTheCl
     EXPECT_TRUE(FailedWith(Resend(name), "LimitExceededException", kTooMany)) << name;
   }
   EXPECT_EQ(Messages().size(), sent);
+}
+
+TEST_F(ResendConfirmationCode, ANameThatNobodyHasMayAskAsOftenAsWhoHasSignedUp) {
+  HideUsers();
+  ASSERT_TRUE(Succeeded(SignUp("waiting", AttributeList({{"email", "a@example.org"}}))));
+  for (const char* name : {"waiting", "nobody"}) {
+    int sent = 0;
+    while (sent < 30 && Resend(name).ok()) ++sent;
+    EXPECT_EQ(sent, 20) << name;
+    EXPECT_TRUE(FailedWith(Resend(name), "LimitExceededException", kTooMany)) << name;
+  }
 }
 
 // By either address, where the pool verifies both.

@@ -123,7 +123,7 @@ base::Status SendCode(store::Tx& tx, const domain::Services& services, const dom
         services.clock.watched().millis() + domain::CodeValidMillis(code.purpose);
   }
   SALLYPORT_TRY(domain::PutCode(tx, services, {pool.id, user.sub, code.purpose}, code.code, target,
-                                code.asker, message.id));
+                                code.asker, message.id, code.count));
   return domain::QueueMessage(tx, services, std::move(message));
 }
 

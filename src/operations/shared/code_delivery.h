@@ -73,6 +73,7 @@ struct OutgoingCode {
   bool pending = false;               // domain::CodeTarget::pending
   domain::CustomMessage custom = {};  // PrepareMessage's
   domain::CodeAsker asker = domain::CodeAsker::kAnybody;
+  domain::SendCount count = domain::SendCount::kCounted;
 };
 // Within a commit: makes it the slot's code, and queues the message. LimitExceededException;
 // TooManyRequestsException where anybody asks and a ceiling is reached (domain/ceilings.h).
