@@ -60,7 +60,8 @@ base::Status PrintKeys(Invocation& invocation, json::object answer) {
   answer["Keys"] = std::move(rows);
   const View view{
       .rows = "Keys",
-      .columns = {{"KEY", "Kid"}, {"STATE", "State"}, {"PUBLISHED", "Published"}, {"WHEN", "Then"}}};
+      .columns = {
+          {"KEY", "Kid"}, {"STATE", "State"}, {"PUBLISHED", "Published"}, {"WHEN", "Then"}}};
   return Print(FormatAnswer(view, answer, OutputWidth()));
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 using State = ProxyHeader::State;
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 
 const std::string kBegin = "\r\n\r\n\0\r\nQUIT\n"s;
 // What a client sends after the header.
@@ -131,9 +132,9 @@ TEST(ProxyProtocol, Version2sChecksumIsLookedAt) {
 }
 
 TEST(ProxyProtocol, WhatIsNoneIsMalformedAtOnce) {
-  for (const char* bytes :
-       {"GET / HTTP/1.1\r\nHost: x\r\n", "\x16\x03\x01\x02\x00 and so on ........"}) {
-    const Read read = ReadFrom(bytes);
+  for (const std::string_view bytes :
+       {"GET / HTTP/1.1\r\nHost: x\r\n"sv, "\x16\x03\x01\x02\x00 and so on ........"sv}) {
+    const Read read = ReadFrom(std::string(bytes));
     EXPECT_EQ(read.outcome, "malformed");
     EXPECT_EQ(read.taken, 15u);
   }

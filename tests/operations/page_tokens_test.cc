@@ -18,6 +18,8 @@ constexpr std::string_view kForeign = "Invalid pagination token.";
 class PageTokens : public GroupTest {
  protected:
   PageTokens() {
+    EXPECT_TRUE(Succeeded(Call("SetUserPoolSessionConfiguration",
+                               {{"UserPoolId", pool_}, {"UserSessionTracking", "ENABLED"}})));
     for (const char* name : {"alice", "bob", "carol"}) MakeUser(name);
     access_ = SignIn("alice").access;
     for (const char* name : {"one", "two"}) {
