@@ -19,7 +19,9 @@ class PageTokens : public GroupTest {
  protected:
   PageTokens() {
     EXPECT_TRUE(Succeeded(Call("SetUserPoolSessionConfiguration",
-                               {{"UserPoolId", pool_}, {"UserSessionTracking", "ENABLED"}})));
+                               {{"UserPoolId", pool_},
+                                {"UserSessionTracking", "ENABLED"},
+                                {"TokenSession", {{"MaxPerUser", 20}}}})));
     for (const char* name : {"alice", "bob", "carol"}) MakeUser(name);
     access_ = SignIn("alice").access;
     for (const char* name : {"one", "two"}) {
