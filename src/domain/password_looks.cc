@@ -70,7 +70,7 @@ PasswordLook& PasswordLook::operator=(PasswordLook&& other) noexcept {
   std::swap(services_, other.services_);
   std::swap(subject_, other.subject_);
   std::swap(state_, other.state_);
-  std::swap(counted_, other.counted_);
+  std::swap(times_, other.times_);
   return *this;
 }
 
@@ -88,8 +88,8 @@ base::Status PasswordLook::Wrong() {
 
 base::Status PasswordLook::Wrong(const NoteCommit& commit) {
   SALLYPORT_TRY(all_->Judge(*this, /*right=*/false));
-  const base::Status noted = commit(
-      [this](store::Tx& tx) { return NoteWrongPassword(tx, *services_, subject_, counted_); });
+  const base::Status noted =
+      commit([this](store::Tx& tx) { return NoteWrongPassword(tx, *services_, subject_, times_); });
   all_->LetGo(*this, noted.ok());
   return noted;
 }
@@ -166,6 +166,7 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
   SALLYPORT_ASSIGN(Subject* const state, At(shard, key, services.clock.watched()));
   // What is kept is read within the lock: a look is let go after its commit, so that each wrong
   // password is in one of the numbers.
+  PasswordGuesses judged;
   const auto look_for_room = [&]() -> base::Result<Room> {
     if (wish.also) {
       SALLYPORT_ASSIGN(const Room room, wish.also(state->under_way()));
@@ -173,10 +174,10 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
     }
     SALLYPORT_ASSIGN(const PasswordGuesses kept,
                      ReadPasswordGuesses(services.store, services, subject));
-    const PasswordGuesses guesses = Together(kept, state->unnoted);
-    SALLYPORT_TRY(CheckTime(guesses, services.clock.watched()));
-    const int64_t under_way = state->under_way();
-    const bool room = under_way == 0 || guesses.wrong + under_way < kFreeWrongPasswords;
+    SALLYPORT_TRY(CheckTime(Together(kept, state->unnoted), services.clock.watched()));
+    const bool room =
+        state->under_way() == 0 || state->Judged(kept) + state->looking < kFreeWrongPasswords;
+    judged = kept;
     return room ? Room::kYes : Room::kLater;
   };
   base::Result<Room> room = Room::kLater;
@@ -197,8 +198,7 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
   }
   PasswordLook look(*this, services, subject, wish.state);
   if (wish.state == PasswordLook::State::kBeforehand) {
-    look.counted_ = 1;
-    ++state->wrong;
+    state->AddWrong(judged);
   } else {
     ++state->looking;
   }
@@ -253,27 +253,24 @@ base::Status PasswordLooks::Judge(PasswordLook& look, bool right) {
   Shard& shard = ShardOf(key);
   const std::lock_guard lock(shard.mutex);
   SALLYPORT_ASSIGN(Subject* const state, At(shard, key, now));
-  // A right password and a wrong one are judged by the same: what is refused tells neither.
-  if (look.state_ != State::kBeforehand) {
+  const bool beforehand = look.state_ == State::kBeforehand;
+  if (!beforehand) {
+    // A right password and a wrong one are judged by the same: what is refused tells neither.
     const auto kept = ReadPasswordGuesses(look.services_->store, *look.services_, look.subject_);
-    base::Status free = kept ? CheckTime(Together(*kept, state->unnoted), now) : kept.error();
-    const bool room =
-        state->wrong == 0 ||
-        (kept && kept->wrong + state->unnoted.wrong + state->wrong < kFreeWrongPasswords);
-    if (free && !room) free = error::kPasswordAttemptsExceeded.Because("others were wrong");
-    if (!free || right) {
+    base::Status may = kept ? CheckTime(Together(*kept, state->unnoted), now) : kept.error();
+    const bool room = state->wrong == 0 || state->total < kFreeWrongPasswords;
+    if (may && !room) may = error::kPasswordAttemptsExceeded.Because("others were wrong");
+    if (!may || right) {
       Tidy(shard, key, now);
-      return free;
+      return may;
     }
+    if (look.state_ == State::kLooking) --state->looking;
+    state->AddWrong(*kept);
   }
   if (right) return {};
-  if (look.state_ == State::kLooking) --state->looking;
-  if (look.state_ == State::kBeforehand) --state->wrong;
-  // What could not be noted before is noted with it.
-  look.counted_ = 1 + state->unnoted.wrong;
   look.state_ = State::kWrong;
-  state->unnoted = {};
-  state->wrong += look.counted_;
+  // What could not be noted before is noted with it.
+  look.times_ = 1 + std::exchange(state->unnoted, {}).wrong;
   return {};
 }
 
@@ -287,11 +284,12 @@ void PasswordLooks::LetGo(PasswordLook& look, bool noted) {
     if (const auto found = shard.subjects.find(key); found != shard.subjects.end()) {
       Subject& state = found->second;
       if (look.state_ == State::kLooking) --state.looking;
-      state.wrong -= look.counted_;
+      if (look.state_ == State::kBeforehand) --state.total;
+      if (look.state_ == State::kBeforehand || look.state_ == State::kWrong) --state.wrong;
       if (look.state_ == State::kWrong && !noted) {
         const auto kept =
             ReadPasswordGuesses(look.services_->store, *look.services_, look.subject_);
-        const int64_t unnoted = state.unnoted.wrong + look.counted_;
+        const int64_t unnoted = state.unnoted.wrong + look.times_;
         state.unnoted = MorePasswordGuesses(kept ? *kept : PasswordGuesses(), unnoted, now);
         state.unnoted.wrong = unnoted;
       }

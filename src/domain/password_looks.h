@@ -62,7 +62,7 @@ class PasswordLook {
   const Services* services_ = nullptr;
   GuessSubject subject_;
   State state_ = State::kWithoutRoom;
-  int64_t counted_ = 0;  // in Subject::wrong
+  int64_t times_ = 1;  // how many wrong ones its note is of
 };
 
 // Thread-safe. One for each run of a server. A look does not outlive it.
@@ -101,10 +101,20 @@ class PasswordLooks {
   struct Subject {
     int64_t looking = 0;  // may be wrong
     int64_t wrong = 0;    // are wrong, and being noted; or a function is being asked
+    // While some are: all wrong ones, with those that are kept. A commit is seen before its look is
+    // let go, so that the two numbers cannot be added.
+    int64_t total = 0;
     int64_t waiting = 0;
     PasswordGuesses unnoted;  // what could not be committed
 
     int64_t under_way() const { return looking + wrong; }
+    int64_t Judged(const PasswordGuesses& kept) const {
+      return wrong > 0 ? total : kept.wrong + unnoted.wrong;
+    }
+    void AddWrong(const PasswordGuesses& kept) {
+      total = Judged(kept) + 1;
+      ++wrong;
+    }
   };
   struct Shard {
     std::mutex mutex;
