@@ -70,8 +70,8 @@ PasswordGuesses GreatestWait(store::WatchedTime now) {
 
 // A later end than the greatest wait allows was not noted at such a time. (After a crash the
 // watched time may be behind it by a little; then, too, the greatest wait is the right one.)
-PasswordGuesses Checked(std::optional<int64_t> wrong, std::optional<int64_t> until,
-                        store::WatchedTime now) {
+PasswordGuesses WithinBounds(std::optional<int64_t> wrong, std::optional<int64_t> until,
+                             store::WatchedTime now) {
   const bool right = wrong && until && *wrong >= 1 && *wrong <= kMostWrong && *until >= 0 &&
                      *until <= now.millis() + kQuarterMillis;
   return right ? PasswordGuesses{*wrong, *until} : GreatestWait(now);
@@ -91,7 +91,7 @@ base::Result<PasswordGuesses> ReadUsers(store::Reader& reader, const GuessSubjec
   const auto record = ParseRecord(key, *bytes);
   if (!record) return GreatestWait(now);
   const KeptGuesses kept = kKeptGuesses.Read(*record);
-  return Checked(kept.wrong, kept.until_millis, now);
+  return WithinBounds(kept.wrong, kept.until_millis, now);
 }
 
 base::Status WriteUsers(store::Tx& tx, const GuessSubject& subject,
@@ -125,7 +125,7 @@ std::optional<int64_t> WholeNumber(const json::value& value) {
 PasswordGuesses ReadPlace(const json::value& value, store::WatchedTime now) {
   const json::array* numbers = value.if_array();
   if (numbers == nullptr || numbers->size() != 2) return GreatestWait(now);
-  return Checked(WholeNumber((*numbers)[0]), WholeNumber((*numbers)[1]), now);
+  return WithinBounds(WholeNumber((*numbers)[0]), WholeNumber((*numbers)[1]), now);
 }
 
 // Those that still count.
@@ -155,8 +155,8 @@ PasswordGuesses GuessesOf(const std::vector<UnknownGuesses>& all, std::string_vi
   return {};
 }
 
-base::Status WriteUnknown(store::Tx& tx, const std::string& key,
-                          const std::vector<UnknownGuesses>& all) {
+base::Status WriteUnknownGuesses(store::Tx& tx, const std::string& key,
+                                 const std::vector<UnknownGuesses>& all) {
   json::object members;
   int64_t end = 0;
   for (const UnknownGuesses& one : all) {
@@ -194,7 +194,7 @@ base::Status NoteUnknown(store::Tx& tx, const Services& services, const GuessSub
   // the pool looks at passwords, and that is not asked then (CanNoteWrongPassword). The record is
   // written all the same, which takes as long.
   if (room) all.push_back({place.tag, guesses});
-  return WriteUnknown(tx, key, all);
+  return WriteUnknownGuesses(tx, key, all);
 }
 
 // ---- ChangePassword.
@@ -314,7 +314,7 @@ base::Status MendPasswordGuesses(store::Tx& tx, const Services& services,
   if (subject.known()) return WriteUsers(tx, subject, guesses);
   const std::string key = UnknownKey(PlaceOfUnknown(subject.subject, subject.unknown_records));
   SALLYPORT_ASSIGN(const std::vector<UnknownGuesses> all, ReadUnknownGuesses(tx, key, now));
-  return WriteUnknown(tx, key, all);
+  return WriteUnknownGuesses(tx, key, all);
 }
 
 base::Status ClearPasswordGuesses(store::Tx& tx, std::string_view pool_id, std::string_view sub) {
