@@ -241,7 +241,10 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
                 .throttle = &throttle_,
                 .hooks = opened_.hooks.get(),
                 .geo_database = opened_.geo_database.get(),
-                .ceiling_watch = &ceiling_watch_},
+                .ceiling_watch = &ceiling_watch_,
+                // A quarter of the threads that compute hashes, and one where they are few.
+                .password_looks = std::make_shared<domain::PasswordLooks>(
+                    std::max<size_t>(1, settings.hash_threads / 4))},
       dispatcher_(services_),
       verifier_(std::move(opened_.credentials), base::SystemClock::Get(),
                 std::string(http::PathOfUrl(domain_settings_.public_url))),
