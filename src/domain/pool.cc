@@ -35,7 +35,7 @@ struct EarlierFactors {
 constexpr auto kEarlierFactors =
     RecordOf<EarlierFactors>(Member("SoftwareTokenMfa", &EarlierFactors::software_token));
 
-// How names are compared, if a description says so.
+// Whether a description says how names are compared.
 struct DescribedUsernames {
   std::optional<json::object> configuration;
 };
@@ -95,6 +95,9 @@ base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id) {
 
 void ReadDescription(Pool& pool) {
   pool.settings = ReadPoolSettings(pool.description);
+  if (!kDescribedUsernames.Read(pool.description).configuration) {
+    pool.settings.case_sensitive_names = pool.case_sensitive_by_default;
+  }
 }
 
 base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
@@ -102,10 +105,6 @@ base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {
   Pool pool = kPoolRecord.Read(record);
   if (pool.mfa_factors.empty() && kEarlierFactors.Read(record).software_token) {
     pool.mfa_factors = {{"SoftwareTokenMfaConfiguration", json::object{{"Enabled", true}}}};
-  }
-  if (!pool.case_sensitive_by_default &&
-      !kDescribedUsernames.Read(pool.description).configuration) {
-    kDescribedUsernames.Replace({json::object{{"CaseSensitive", false}}}, pool.description);
   }
   ReadDescription(pool);
   return pool;

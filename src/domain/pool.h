@@ -28,9 +28,8 @@ struct Pool {
   // EstimatedNumberOfUsers. What decides reads `settings`.
   boost::json::object description;
   PoolSettings settings;  // of `description`, by ReadDescription
-  // CaseSensitive where the description has no UsernameConfiguration: true, as AWS has it. False in
-  // a record that an earlier version made, which compares names without regard to case: when it is
-  // read, its description says so.
+  // CaseSensitive where the description has no UsernameConfiguration: true, as AWS has it; false in
+  // pools that earlier versions made, whose users' names are kept in the other form.
   bool case_sensitive_by_default = true;
   // The issuer under which this pool's keys were last published to the gates.
   std::string published_issuer;

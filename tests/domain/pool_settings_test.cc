@@ -141,12 +141,6 @@ TEST(PoolRecord, AnEarlierVersionsTellsNoNamesByTheirCaseUnlessTheDescriptionSay
   EXPECT_FALSE(sensitive(earlier));
   // It stays so when the record is written anew.
   EXPECT_FALSE(sensitive(SerializePool(ParsePool("pool/x", earlier).value())));
-  // And whoever makes another pool of its description makes one of the same kind.
-  EXPECT_EQ(ParsePool("pool/x", earlier).value().description,
-            (json::object{{"UsernameConfiguration", {{"CaseSensitive", false}}}}));
-  const std::string_view made_now = R"({"Id":"x","CaseSensitiveByDefault":true,"Description":{}})";
-  EXPECT_TRUE(sensitive(made_now));
-  EXPECT_TRUE(ParsePool("pool/x", made_now).value().description.empty());
   Pool made;
   EXPECT_TRUE(sensitive(SerializePool(made)));
   EXPECT_TRUE(

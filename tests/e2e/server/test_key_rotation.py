@@ -63,7 +63,8 @@ class Site:
         return agent, gate
 
     def keys(self, *arguments):
-        return run("keys", *arguments, "--data", self.server.data, "--endpoint", self.server.url)
+        """The command has the server's clock: it signs with the time."""
+        return run("keys", *arguments, "--data", self.server.data, "--endpoint", self.server.url, **(self._environment or {}))
 
     def rotate(self, *arguments):
         done = self.keys("rotate", self.pool.id, *arguments)

@@ -181,7 +181,7 @@ def test_one_flag_turns_all_limits_off(start):
     pool = Pool(server.client())
     caller = Caller(server.port)
     for _ in range(SIGN_UP_BURST + 50):
-        assert caller.call("SignUp", ClientId=pool.client_id, Username="x", Password="x")[0] == "InvalidPasswordException"
+        assert caller.call("SignUp", ClientId=pool.client_id, Username="x", Password="xx")[0] == "InvalidPasswordException"
     refused = run("serve", "--no-rate-limits", "--quota", "aws")
     assert refused.returncode != 0 and "no-rate-limits: refused together with" in refused.stderr
 
