@@ -18,10 +18,10 @@ constexpr std::string_view kForeign = "Invalid pagination token.";
 class PageTokens : public GroupTest {
  protected:
   PageTokens() {
-    EXPECT_TRUE(Succeeded(Call("SetUserPoolSessionConfiguration",
-                               {{"UserPoolId", pool_},
-                                {"UserSessionTracking", "ENABLED"},
-                                {"TokenSession", {{"MaxPerUser", 20}}}})));
+    EXPECT_TRUE(Succeeded(
+        Call("SetUserPoolSessionConfiguration", {{"UserPoolId", pool_},
+                                                 {"UserSessionTracking", "ENABLED"},
+                                                 {"TokenSession", {{"MaxPerUser", 20}}}})));
     for (const char* name : {"alice", "bob", "carol"}) MakeUser(name);
     access_ = SignIn("alice").access;
     for (const char* name : {"one", "two"}) {
