@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "domain/errors.h"
@@ -65,12 +66,16 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   if (!prepared) co_return early;
 
   const bool hashes = operations::Dispatcher::LaneOf(*prepared) == operations::Lane::kHash;
-  const auto bound = !hashes && operations::Dispatcher::Revokes(*prepared)
-                         ? WorkerPool::Bound::kNone
-                         : WorkerPool::Bound::kQueue;
-  auto answer = co_await OnPool<operations::Answer>(
-      hashes ? backends_.hash : backends_.quick,
-      [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); }, bound);
+  const auto run = [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); };
+  std::optional<operations::Answer> answer;
+  if (hashes) {
+    // Its threads are of low priority, which an answer that is ready is not.
+    answer = co_await OnPool<operations::Answer>(backends_.hash, run);
+  } else {
+    const auto bound = operations::Dispatcher::Revokes(*prepared) ? WorkerPool::Bound::kNone
+                                                                  : WorkerPool::Bound::kQueue;
+    answer = co_await OnPoolFromNowOn<operations::Answer>(backends_.quick, run, bound);
+  }
   if (!answer) {
     co_return ErrorAnswer(
         400, domain::error::kRateExceeded.Because(hashes ? "hash queue full" : "quick queue full"));

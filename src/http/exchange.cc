@@ -10,6 +10,7 @@
 
 #include "base/error_codes.h"
 #include "base/log.h"
+#include "http/on_pool.h"
 
 namespace sallyport::http {
 namespace {
@@ -52,6 +53,8 @@ asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
 asio::awaitable<bool> Exchange::AwaitRelease(store::Wait wait) {
   if (!wait.release()) co_return true;
   waited_ = true;
+  // What waits is two things side by side, which need the connection's strand.
+  co_await BackToExecutor();
   const auto begin = Steady::now();
   const bool released = co_await ReleasedWithin(
       backends_.hub, wait.release()->sequence(),

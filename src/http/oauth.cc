@@ -81,7 +81,7 @@ asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoi
     auto may = throttle->CheckAddress(domain::Anonymous::kRefused, address);
     if (!may) co_return oauth2::ErrorResponse(429, std::move(may).error(), nothing);
   }
-  auto answer = co_await OnPool<oauth2::EndpointResponse>(
+  auto answer = co_await OnPoolFromNowOn<oauth2::EndpointResponse>(
       backends_.quick, [&] { return endpoint.run(backends_.services, input); },
       endpoint.revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue);
   if (!answer) {

@@ -1,10 +1,13 @@
-// OnPool: a function's run on a worker thread, awaited by a connection's coroutine.
+// A function's run on a worker thread, awaited by a connection's coroutine, which goes on where it
+// was (OnPool) or stays there (OnPoolFromNowOn).
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
@@ -13,14 +16,23 @@
 
 namespace sallyport::http {
 
-template <typename Result, typename Function, typename Handler>
+enum class GoesOn { kOnItsExecutor, kOnTheWorker };
+
+template <typename Result, GoesOn where, typename Function, typename Handler>
 struct PoolTask {
   Function function;
   Handler handler;
 
-  void operator()() { Resume(function()); }
+  void operator()() {
+    std::optional<Result> result(function());
+    if constexpr (where == GoesOn::kOnTheWorker) {
+      std::move(handler)(std::move(result));
+    } else {
+      Post(std::move(result));
+    }
+  }
 
-  void Resume(std::optional<Result> result) {
+  void Post(std::optional<Result> result) {
     const auto executor = boost::asio::get_associated_executor(handler);
     boost::asio::post(executor, [h = std::move(handler), r = std::move(result)]() mutable {
       std::move(h)(std::move(r));
@@ -28,18 +40,41 @@ struct PoolTask {
   }
 };
 
+template <GoesOn where, typename Result, typename Function>
+boost::asio::awaitable<std::optional<Result>> RunOnPool(WorkerPool& pool, Function function,
+                                                        WorkerPool::Bound bound) {
+  namespace asio = boost::asio;
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<Result>)>(
+      [&pool, bound](auto handler, Function run) {
+        PoolTask<Result, where, Function, decltype(handler)> task{std::move(run),
+                                                                  std::move(handler)};
+        if (!pool.Submit(task, bound)) task.Post(std::nullopt);
+      },
+      asio::use_awaitable, std::move(function));
+}
+
 // Resumes on the coroutine's own executor. nullopt: the pool's queue is full and nothing was run.
 // `function` gives a Result and does not throw; what it refers to outlives the await.
 template <typename Result, typename Function>
 boost::asio::awaitable<std::optional<Result>> OnPool(
     WorkerPool& pool, Function function, WorkerPool::Bound bound = WorkerPool::Bound::kQueue) {
-  namespace asio = boost::asio;
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<Result>)>(
-      [&pool, bound](auto handler, Function run) {
-        PoolTask<Result, Function, decltype(handler)> task{std::move(run), std::move(handler)};
-        if (!pool.Submit(task, bound)) task.Resume(std::nullopt);
-      },
-      asio::use_awaitable, std::move(function));
+  return RunOnPool<GoesOn::kOnItsExecutor, Result>(pool, std::move(function), bound);
+}
+
+// The same, but the coroutine resumes on the worker thread, until it next waits for something. That
+// saves waking a thread at the sockets to send what the worker has made. The coroutine must be
+// alone on its strand meanwhile, as a connection's is while it serves a call; before it starts
+// anything beside itself it goes back to its executor (BackToExecutor).
+template <typename Result, typename Function>
+boost::asio::awaitable<std::optional<Result>> OnPoolFromNowOn(
+    WorkerPool& pool, Function function, WorkerPool::Bound bound = WorkerPool::Bound::kQueue) {
+  return RunOnPool<GoesOn::kOnTheWorker, Result>(pool, std::move(function), bound);
+}
+
+// Resumes on the coroutine's own executor; at once where it is there.
+inline boost::asio::awaitable<void> BackToExecutor() {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  co_await boost::asio::dispatch(executor, boost::asio::use_awaitable);
 }
 
 }  // namespace sallyport::http

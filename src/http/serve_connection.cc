@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
@@ -20,6 +21,7 @@
 #include "http/any_stream.h"
 #include "http/error_token.h"
 #include "http/feed_socket.h"
+#include "http/on_pool.h"
 #include "http/proxy_connection.h"
 #include "http/tls_stream.h"
 #include "http/user_import.h"
@@ -56,6 +58,18 @@ void ReadAtOnce(tcp::socket& socket, beast::flat_buffer& buffer) {
   buffer.commit(socket.read_some(buffer.prepare(http1::kPiece), error));
 }
 void ReadAtOnce(TlsStream&, beast::flat_buffer&) {}
+
+// Sends what the socket takes now, so that a worker thread that has made an answer need not wake
+// another to send it. The bytes that were sent; an error shows when the rest is written.
+template <typename Parts>
+size_t WriteAtOnce(tcp::socket& socket, const Parts& parts) {
+  error_code error;
+  return socket.write_some(parts, error);
+}
+template <typename Parts>
+size_t WriteAtOnce(TlsStream&, const Parts&) {
+  return 0;
+}
 
 template <typename Stream>
 class ServedConnection {
@@ -246,8 +260,15 @@ class ServedConnection {
                                                 .fields = response.headers,
                                                 .keep_alive = keep_alive},
                                                base::SystemClock::Get());
-    const std::array<asio::const_buffer, 2> parts = {
+    std::array<asio::const_buffer, 2> parts = {
         asio::buffer(head), head_only ? asio::const_buffer() : asio::buffer(response.body)};
+    size_t sent = WriteAtOnce(stream_, parts);
+    for (asio::const_buffer& part : parts) {
+      const size_t of_part = std::min(sent, part.size());
+      part += of_part;
+      sent -= of_part;
+    }
+    if (asio::buffer_size(parts) == 0) co_return true;
     co_await asio::async_write(stream_, parts, ErrorInto(error));
     co_return !error;
   }
@@ -303,6 +324,9 @@ asio::awaitable<void> ServePlain(tcp::socket socket, std::unique_ptr<Connections
   stream.non_blocking(true, error);
   ServedConnection<tcp::socket> connection(stream, router, connections, *held, std::move(peer));
   co_await connection.Run();
+  // The end of a connection belongs to the threads at the sockets: when the server stops it is they
+  // that have ended before what the connection uses goes.
+  co_await BackToExecutor();
 }
 
 asio::awaitable<void> ServeTls(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
@@ -320,6 +344,7 @@ asio::awaitable<void> ServeTls(tcp::socket socket, std::unique_ptr<Connections::
   if (error) co_return;
   ServedConnection<TlsStream> connection(stream, router, connections, *held, std::move(peer));
   co_await connection.Run();
+  co_await BackToExecutor();
   stream.Close();
 }
 
