@@ -53,7 +53,7 @@ asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
 asio::awaitable<bool> Exchange::AwaitRelease(store::Wait wait) {
   if (!wait.release()) co_return true;
   waited_ = true;
-  // What waits is two things side by side, which need the connection's strand.
+  // What waits is two things side by side, which only the connection's own thread may run.
   co_await BackToExecutor();
   const auto begin = Steady::now();
   const bool released = co_await ReleasedWithin(

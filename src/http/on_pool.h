@@ -63,7 +63,7 @@ boost::asio::awaitable<std::optional<Result>> OnPool(
 
 // The same, but the coroutine resumes on the worker thread, until it next waits for something. That
 // saves waking a thread at the sockets to send what the worker has made. The coroutine must be
-// alone on its strand meanwhile, as a connection's is while it serves a call; before it starts
+// alone on its executor meanwhile, as a connection's is while it serves a call; before it starts
 // anything beside itself it goes back to its executor (BackToExecutor).
 template <typename Result, typename Function>
 boost::asio::awaitable<std::optional<Result>> OnPoolFromNowOn(

@@ -28,8 +28,8 @@ inline constexpr int64_t kBodySeconds = 30;
 inline constexpr int64_t kWriteSeconds = 30;
 inline constexpr int64_t kLingerSeconds = 2;
 
-// Serves `socket`, whose executor is a strand, until it ends. `entry` is the connection's. `tls` is
-// null for plain HTTP (certificate.h). All references outlive the connection.
+// Serves `socket`, whose executor is of ClientContexts, until it ends. `entry` is the connection's.
+// `tls` is null for plain HTTP (certificate.h). All references outlive the connection.
 boost::asio::awaitable<void> ServeConnection(boost::asio::ip::tcp::socket socket,
                                              std::unique_ptr<Connections::Entry> entry,
                                              std::shared_ptr<SSL_CTX> tls, const Router& router,

@@ -4,7 +4,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <thread>
@@ -51,9 +50,10 @@ std::vector<tcp::endpoint> Bound::endpoints() const {
   return result;
 }
 
-Server::Server(asio::io_context& context, const Backends& backends, Bound bound,
-               size_t connection_limit, http1::RequestMemory& memory)
+Server::Server(asio::io_context& context, ClientContexts& clients, const Backends& backends,
+               Bound bound, size_t connection_limit, http1::RequestMemory& memory)
     : context_(context),
+      clients_(clients),
       bound_(std::move(bound)),
       connections_(base::SystemClock::Get(), connection_limit, memory),
       router_(backends, connections_) {}
@@ -71,8 +71,8 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
   asio::steady_timer pause(acceptor->get_executor());
   while (!connections_.stopping()) {
     error_code error;
-    const auto strand = asio::make_strand(context_);
-    tcp::socket socket = co_await acceptor->async_accept(strand, ErrorInto(error));
+    const asio::any_io_executor executor = clients_.Next();
+    tcp::socket socket = co_await acceptor->async_accept(executor, ErrorInto(error));
     if (connections_.stopping()) co_return;
     bool admitted = false;
     if (!error) admitted = co_await Admit();
@@ -85,7 +85,7 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
       continue;
     }
     auto entry = std::make_unique<Connections::Entry>(connections_, socket.native_handle());
-    asio::co_spawn(strand,
+    asio::co_spawn(executor,
                    ServeConnection(std::move(socket), std::move(entry),
                                    bound_.certificate ? bound_.certificate->context() : nullptr,
                                    router_, connections_),

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "http/backends.h"
 #include "http/certificate.h"
+#include "http/client_contexts.h"
 #include "http/connections.h"
 #include "http/router.h"
 #include "http1/memory.h"
@@ -38,9 +39,10 @@ base::Result<Bound> Bind(boost::asio::io_context& context, const BindOptions& op
 
 class Server {
  public:
-  // `memory` is what requests take while they are read. It outlives the server.
-  Server(boost::asio::io_context& context, const Backends& backends, Bound bound,
-         size_t connection_limit, http1::RequestMemory& memory);
+  // `memory` is what requests take while they are read. It outlives the server, as both kinds of
+  // contexts do: `context` accepts, `clients` run what was accepted.
+  Server(boost::asio::io_context& context, ClientContexts& clients, const Backends& backends,
+         Bound bound, size_t connection_limit, http1::RequestMemory& memory);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -67,6 +69,7 @@ class Server {
   boost::asio::awaitable<bool> Admit();
 
   boost::asio::io_context& context_;
+  ClientContexts& clients_;
   Bound bound_;
   Connections connections_;
   const Router router_;

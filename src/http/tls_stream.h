@@ -13,7 +13,7 @@
 
 namespace sallyport::http {
 
-// One read and one write may be under way at the same time. All on the socket's executor, a strand.
+// One read and one write may be under way at the same time. All by one thread at a time.
 class TlsStream final : public AnyStream {
  public:
   TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> context);

@@ -174,8 +174,9 @@ std::optional<Ceiling> ParseCeiling(std::string_view text) {
 }
 
 void AddSizeRows(SettingTable& table, ServeSettings& s) {
-  table.push_back(
-      NumberSetting("io-threads", "N", "Threads at the sockets.", 1, 64, &s.io_threads));
+  table.push_back(NumberSetting(
+      "io-threads", "N", "Threads at the clients' sockets, and as many for all else that waits.", 1,
+      64, &s.io_threads));
   table.push_back(
       NumberSetting("quick-threads", "N", "Threads that run calls.", 1, 1024, &s.quick_threads));
   table.push_back(NumberSetting("hash-threads", "N",

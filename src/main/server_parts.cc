@@ -164,23 +164,30 @@ base::Status StartKeys(const domain::Services& services, bool new_issuer) {
 
 }  // namespace
 
-// Threads that run an io_context until they go.
+// Threads that run the contexts until they go: `count` the shared one, and one each of the
+// clients'.
 class IoThreads {
  public:
-  IoThreads(asio::io_context& context, uint32_t count)
-      : context_(context), work_(context.get_executor()) {
-    for (uint32_t i = 0; i < count; ++i) threads_.emplace_back([&context] { context.run(); });
+  IoThreads(asio::io_context& shared, uint32_t count, const http::ClientContexts& clients) {
+    for (uint32_t i = 0; i < count; ++i) Run(shared);
+    for (const auto& context : clients.all()) Run(*context);
   }
   ~IoThreads() {
-    context_.stop();
+    for (const Work& work : work_) work.get_executor().context().stop();
     for (std::thread& thread : threads_) thread.join();
   }
   IoThreads(const IoThreads&) = delete;
   IoThreads& operator=(const IoThreads&) = delete;
 
  private:
-  asio::io_context& context_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  using Work = asio::executor_work_guard<asio::io_context::executor_type>;
+
+  void Run(asio::io_context& context) {
+    work_.emplace_back(context.get_executor());
+    threads_.emplace_back([&context] { context.run(); });
+  }
+
+  std::vector<Work> work_;
   std::vector<std::thread> threads_;
 };
 
@@ -206,6 +213,7 @@ base::Result<Opened> Open(const ServeSettings& settings) {
   SALLYPORT_ASSIGN(opened.transports, MakeTransports(settings, clock));
   SALLYPORT_ASSIGN(opened.kms, MakeKms(settings));
   opened.context = std::make_unique<asio::io_context>(static_cast<int>(settings.io_threads));
+  opened.clients = std::make_unique<http::ClientContexts>(settings.io_threads);
   opened.metrics = std::make_unique<http::Metrics>();
   SALLYPORT_ASSIGN(opened.hooks, MakeHooks(settings, *opened.context, clock, *opened.metrics));
   return opened;
@@ -254,8 +262,8 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
              .nice = kHashNice}),
       backends_(MakeBackends()),
       request_memory_(size_t{settings.request_memory_mib} << 20),
-      server_(*opened_.context, backends_, std::move(bound), limits_.connections, request_memory_) {
-}
+      server_(*opened_.context, *opened_.clients, backends_, std::move(bound), limits_.connections,
+              request_memory_) {}
 
 ServerParts::~ServerParts() = default;
 
@@ -310,7 +318,7 @@ base::Status ServerParts::MakeReady() {
 void ServerParts::Start() {
   server_.Start();
   feed_.Start();
-  threads_ = std::make_unique<IoThreads>(*opened_.context, settings_.io_threads);
+  threads_ = std::make_unique<IoThreads>(*opened_.context, settings_.io_threads, *opened_.clients);
   housekeeper_.emplace(*opened_.store, *opened_.time, settings_.housekeeping_seconds);
   leftovers_.emplace(
       *opened_.store, *opened_.time, domain_settings_.ceilings, ceiling_watch_,

@@ -49,6 +49,7 @@ struct Opened {
   delivery::Transports transports;
   std::unique_ptr<const delivery::DataKeys> kms;  // nullptr: there is none
   std::unique_ptr<boost::asio::io_context> context;
+  std::unique_ptr<http::ClientContexts> clients;
   std::unique_ptr<http::Metrics> metrics;
   std::unique_ptr<hooks::ConfiguredHooks> hooks;
 };
