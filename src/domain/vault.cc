@@ -43,6 +43,13 @@ std::string HmacSha256(std::span<const uint8_t> key, std::string_view text) {
   return mac;
 }
 
+// Found once: what EVP_aes_256_gcm() gives is looked up again in each use.
+const EVP_CIPHER* Aes256Gcm() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  Must(cipher != nullptr);
+  return cipher;
+}
+
 Cipher MakeCipher() {
   Cipher cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   Must(cipher != nullptr);
@@ -88,7 +95,7 @@ std::string Vault::Seal(std::string_view context, std::string_view plain) const 
   base::RandomBytes({nonce, kNonceBytes});
   const Cipher cipher = MakeCipher();
   int length = 0;
-  Must(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, seal_key_.data(), nonce) == 1);
+  Must(EVP_EncryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), nonce) == 1);
   Must(EVP_EncryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
                          Size(context.size())) == 1);
   Must(EVP_EncryptUpdate(cipher.get(), body, &length, base::AsBytes(plain).data(),
@@ -109,8 +116,8 @@ base::Result<std::string> Vault::Open(std::string_view context, std::string_view
   std::string plain(size, '\0');
   const Cipher cipher = MakeCipher();
   int length = 0;
-  Must(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, seal_key_.data(),
-                          bytes->data()) == 1);
+  Must(EVP_DecryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), bytes->data()) ==
+       1);
   Must(EVP_DecryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
                          Size(context.size())) == 1);
   Must(EVP_DecryptUpdate(cipher.get(), reinterpret_cast<uint8_t*>(plain.data()), &length, body,
