@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "domain/errors.h"
-#include "domain/text.h"
+#include "domain/names.h"
 
 namespace sallyport::domain {
 
@@ -113,7 +113,7 @@ base::Status Throttle::Take(Category category) {
 
 base::Status Throttle::TakeForUser(std::string_view pool_id, std::string_view name) {
   if (!counts_users()) return {};
-  const uint64_t hash = Hash(users_->salt, std::string(pool_id) + '/' + LowerCase(name));
+  const uint64_t hash = Hash(users_->salt, std::string(pool_id) + '/' + CaseFolded(name));
   const uint64_t owner = hash | 1;  // 0: nobody's
   Users::Shard& shard = users_->shards[hash % kShards];
   const size_t set = hash / kShards % kSetsPerShard;
