@@ -1,10 +1,11 @@
 # A layer is a folder of src/ that builds to one static library and is included as "layer/file.h".
 #
-#   sallyport_layer(NAME [UNITY [BATCH n]] USES layer... [HIDES layer...] [LIBS target...])
+#   sallyport_layer(NAME [UNITY [BATCH n]] [HEADERS json|network] USES layer... [HIDES layer...] [LIBS target...])
 #
 # USES: layers that this one's public headers may name; they are visible to its users too.
 # HIDES: layers that only its .cc files may name.
 # UNITY: its files are compiled several at a time, see sallyport_unity.
+# HEADERS: which precompiled headers it is compiled with, see cmake/headers.
 # Each layer has an include root of its own, a folder that holds nothing but a link to the layer: an
 # include of a layer that is not listed does not compile.
 
@@ -14,7 +15,7 @@ function(sallyport_include_root name)
 endfunction()
 
 function(sallyport_layer name)
-  cmake_parse_arguments(LAYER "UNITY" "BATCH" "USES;HIDES;LIBS;SOURCES" ${ARGN})
+  cmake_parse_arguments(LAYER "UNITY" "BATCH;HEADERS" "USES;HIDES;LIBS;SOURCES" ${ARGN})
   sallyport_include_root(${name})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   add_library(sallyport_${name} STATIC ${sources} ${LAYER_SOURCES})
@@ -22,6 +23,9 @@ function(sallyport_layer name)
   list(TRANSFORM LAYER_USES PREPEND sallyport_)
   list(TRANSFORM LAYER_HIDES PREPEND sallyport_)
   target_link_libraries(sallyport_${name} PUBLIC ${LAYER_USES} ${LAYER_LIBS} PRIVATE ${LAYER_HIDES})
+  if(LAYER_HEADERS)
+    target_precompile_headers(sallyport_${name} REUSE_FROM ${LAYER_HEADERS}_headers)
+  endif()
   if(LAYER_UNITY)
     sallyport_unity(sallyport_${name} ${LAYER_BATCH})
   endif()
@@ -41,13 +45,19 @@ function(sallyport_unity target)
   endif()
 endfunction()
 
-# sallyport_test(NAME [UNITY] USES layer...): tests/NAME/*_test.cc as one GoogleTest program, NAME_test.
+# sallyport_test(NAME [UNITY] [JSON] USES layer...): tests/NAME/*_test.cc as one GoogleTest program, NAME_test.
+# JSON: its layers link Boost.JSON, so it is precompiled with the rest.
 function(sallyport_test name)
-  cmake_parse_arguments(TEST "UNITY" "" "USES;LIBS" ${ARGN})
+  cmake_parse_arguments(TEST "UNITY;JSON" "" "USES;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cc)
   add_executable(${name}_test ${sources})
   # Tests run once and are compiled often.
   target_compile_options(${name}_test PRIVATE -O0)
+  if(TEST_JSON)
+    target_precompile_headers(${name}_test REUSE_FROM test_json_headers)
+  else()
+    target_precompile_headers(${name}_test REUSE_FROM test_headers)
+  endif()
   list(TRANSFORM TEST_USES PREPEND sallyport_)
   target_link_libraries(${name}_test PRIVATE ${TEST_USES} ${TEST_LIBS} GTest::gmock GTest::gtest_main)
   if(TEST_UNITY)

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "domain/pool.h"
 #include "domain/user.h"
 #include "operations/shared/user_filter.h"
 
@@ -23,12 +24,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (value.size() < 256 && value.find_first_of(" ") == std::string::npos &&
       attribute != "username" && attribute != "sub" && attribute != "status" &&
       attribute != "cognito:user_status") {
+    const sallyport::domain::Pool pool;
     User user;
     user.attributes[attribute] = value;
-    bool found = filter->Matches(user);
+    bool found = filter->Matches(pool, user);
     if (!found && value.ends_with('/')) {
       user.attributes[attribute].pop_back();
-      found = filter->Matches(user);
+      found = filter->Matches(pool, user);
     }
     if (!found) std::abort();
   }

@@ -23,6 +23,8 @@ CATEGORIES = json.loads(pathlib.Path(__file__).with_name("categories.json").read
 PARAMETERS = json.loads(pathlib.Path(__file__).with_name("parameters.json").read_text())
 # What the dispatcher reads of every operation's input.
 OF_ANY_INPUT = ("AccessToken", "AuthParameters", "ChallengeResponses", "ClientId", "UserPoolId", "Username")
+# What is no argument of an operation that lists.
+ROLES = {"AccessToken": "AccessToken", "NextToken": "PageToken", "PaginationToken": "PageToken", "Limit": "PageSize", "MaxResults": "PageSize"}
 AUTH = {"sigv4": "kSigV4", "access-token": "kAccessToken", "none": "kNone"}
 
 # RE2 has no look-behind. The same language without it; messages show the model's own pattern.
@@ -79,6 +81,17 @@ class Pool:
         return f"{{{array} + {self.at[items]}, {len(items)}}}"
 
 
+def page_token(name):
+    """The member of the operation's input and of its answer; empty: there is none."""
+    def tokens(shape):
+        return [member for member in (SHAPES[shape].get("members", {}) if shape else {}) if ROLES.get(member) == "PageToken"]
+
+    taken, given = tokens(OPERATIONS[name]["input"]), tokens(OPERATIONS[name]["output"])
+    if taken != given or len(taken) > 1:
+        sys.exit(f"model/generate.py: {name} takes the page tokens {taken} and gives {given}")
+    return taken[0] if taken else ""
+
+
 def tables(_):
     check_categories()
     number = {name: i for i, name in enumerate(SHAPES)}
@@ -86,7 +99,7 @@ def tables(_):
     members, words = Pool(), Pool()
     shape_rows, operation_rows = [], []
     for name, shape in SHAPES.items():
-        rows = [f"{{{text(m)}, {number[of]}, {'true' if m in shape['required'] else 'false'}}}"
+        rows = [f"{{{text(m)}, {number[of]}, {'true' if m in shape['required'] else 'false'}, Role::k{ROLES.get(m, 'Argument')}}}"
                 for m, of in shape.get("members", {}).items()]
         element = shape.get("member", shape.get("value"))
         shape_rows.append("{%s, Type::k%s, %s, %s, %s, %d, %s, %s, %d, %d}" % (
@@ -96,9 +109,9 @@ def tables(_):
             words.span("kWords", map(text, shape.get("enum", []))), members.span("kMembers", rows),
             number[element] if element else 0, number[shape["key"]] if "key" in shape else 0))
     for name, operation in OPERATIONS.items():
-        operation_rows.append("{%s, %d, %d, Auth::%s, domain::Category::k%s, %s, %s}" % (
+        operation_rows.append("{%s, %d, %d, Auth::%s, domain::Category::k%s, %s, %s, %s}" % (
             text(name), number[operation["input"]], number[operation["output"]] if operation["output"] else -1,
-            AUTH[operation["auth"]], category(name), "true" if name in CATEGORIES["per_user"] else "false",
+            AUTH[operation["auth"]], category(name), "true" if name in CATEGORIES["per_user"] else "false", text(page_token(name)),
             words.span("kWords", map(text, operation["errors"]))))
     pattern_rows = ["{%s, %s}" % (text(pattern), text(RE2_SPELLING.get(pattern, pattern))) for pattern in patterns]
 

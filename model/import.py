@@ -51,6 +51,14 @@ def correct(operations, shapes):
     flows = shapes["ExplicitAuthFlowsType"]["enum"]
     if "ALLOW_CLIENT_TOKEN_AUTH" not in flows:
         flows.append("ALLOW_CLIENT_TOKEN_AUTH")
+    # The guide allows a blank inside a password, and so does AWS: its answers show this pattern, and the model an older one.
+    shapes["PasswordType"]["pattern"] = r"^[\S]+.*[\S]+$"
+    # A present password is compared and not judged: one that came from another directory may be of another form, and can be changed.
+    shapes["PresentPasswordType"] = {key: value for key, value in shapes["PasswordType"].items() if key != "pattern"}
+    shapes["ChangePasswordRequest"]["members"]["PreviousPassword"] = "PresentPasswordType"
+    # The description of a prefix has a CustomDomainConfig without its one required member.
+    shapes["DescribedCustomDomainConfigType"] = {**shapes["CustomDomainConfigType"], "required": []}
+    shapes["DomainDescriptionType"]["members"]["CustomDomainConfig"] = "DescribedCustomDomainConfigType"
     # AWS's identifiers are "tkn" or "sso" and 25 characters. Sallyport's are the tokens' origin_jti, a UUID.
     for constraint in ("min", "max", "pattern"):
         shapes["SessionIdType"].pop(constraint)

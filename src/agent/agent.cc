@@ -17,6 +17,7 @@
 #include <deque>
 #include <fstream>
 #include <functional>
+#include <optional>
 
 #include "agent/feed_connection.h"
 #include "agent/follower.h"
@@ -113,6 +114,7 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   base::Status Listen();
   void Begin();
   void Stop();
+  void Reload();
   Report MakeReport() const;
   uint16_t metrics_port() const {
     return metrics_acceptor_ ? metrics_acceptor_->local_endpoint().port() : 0;
@@ -147,7 +149,8 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   const base::Clock& clock_;
   const std::vector<channel::Address> servers_;  // of the options; empty: the file's
   std::string name_;
-  std::string server_;  // tried last
+  std::string server_;                      // tried last
+  std::optional<channel::Enrolment> used_;  // for what was tried last
   std::unique_ptr<revocation::ReplicaWriter> writer_;
   Follower follower_;
   asio::steady_timer backoff_timer_, renew_timer_, work_timer_;
@@ -202,6 +205,19 @@ void Agent::Impl::Stop() {
   unlink(StatusSocketOf(options_.replica_path).c_str());
 }
 
+void Agent::Impl::Reload() {
+  const auto enrolment = ReadEnrolment(options_.enrolment_file);
+  if (!enrolment) {
+    base::LogError("not reloaded: the old one stays",
+                   {{"what", "enrolment"}, {"cause", enrolment.error().message}});
+    return;
+  }
+  base::LogInfo("reloaded", {{"what", "enrolment"}});
+  if (used_ && channel::FormatEnrolment(*used_) == channel::FormatEnrolment(*enrolment)) return;
+  if (channel_) channel_->connection->Close();
+  backoff_timer_.cancel();
+}
+
 asio::awaitable<void> Agent::Impl::Wait(asio::steady_timer& timer, milliseconds duration) {
   timer.expires_after(duration);
   co_await timer.async_wait(kTuple);
@@ -234,6 +250,7 @@ asio::awaitable<base::Error> Agent::Impl::Connection() {
   const channel::Address server = servers[attempts_++ % servers.size()];
   name_ = enrolment->name;
   server_ = channel::Show(server);
+  used_ = *enrolment;
   auto connected = co_await ConnectToFeed(server, enrolment->key());
   if (!connected) co_return connected.error();
   if (stopping_) co_return base::InternalError("stopping");
@@ -377,6 +394,9 @@ Agent::~Agent() {
 void Agent::Stop() {
   impl_->Stop();
 }
+void Agent::Reload() {
+  impl_->Reload();
+}
 std::string Agent::StatusJson() const {
   return ToJson(impl_->MakeReport());
 }
@@ -399,6 +419,19 @@ int RunAgent(const Options& options) {
     (*agent)->Stop();
     io.stop();  // an attempt to connect need not come to its end
   });
+  asio::signal_set reloads(io, SIGHUP);
+  std::function<void()> await_reload = [&] {
+    reloads.async_wait([&](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (const base::Status opened = base::ReopenLogFile(); !opened) {
+        base::LogError("not reloaded: the old one stays",
+                       {{"what", "log file"}, {"cause", opened.error().message}});
+      }
+      (*agent)->Reload();
+      await_reload();
+    });
+  };
+  await_reload();
   base::LogInfo("agent started",
                 {{"enrolment", options.enrolment_file}, {"replica", options.replica_path}});
   io.run();

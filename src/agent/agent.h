@@ -42,6 +42,10 @@ class Agent {
   // seconds while it connects.
   void Stop();
 
+  // Reads the enrolment file again: a key or a server that has changed is used at once, on a new
+  // connection. With a file that cannot be read the connection stays, and the log says so.
+  void Reload();
+
   // One JSON object: server, connected, replica, sequence, entries, lease and so on.
   std::string StatusJson() const;
   uint16_t metrics_port() const;
@@ -52,8 +56,8 @@ class Agent {
   std::shared_ptr<Impl> impl_;
 };
 
-// The command: runs until SIGTERM or SIGINT, takes the lease out, returns 0. What prevents a start
-// is one line on standard error, and 1.
+// The command: runs until SIGTERM or SIGINT, takes the lease out, returns 0. SIGHUP reloads, and
+// opens the log file again. What prevents a start is one line on standard error, and 1.
 int RunAgent(const Options& options);
 
 // `sallyport agent --status`: prints the status of the Agent that writes options.replica_path. 0:

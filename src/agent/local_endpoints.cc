@@ -10,24 +10,31 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <charconv>
 #include <chrono>
+#include <list>
+#include <utility>
 
 #include "agent/tuple.h"
+#include "base/clock.h"
+#include "http1/answer.h"
+#include "http1/read.h"
 
 namespace sallyport::agent {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
 using asio::ip::tcp;
 using asio::local::stream_protocol;
 using boost::system::error_code;
 
 constexpr std::chrono::seconds kRequestTimeout{5};
+constexpr size_t kGreatestHead = 16 * 1024;
+constexpr size_t kMostClients = 64;
+constexpr size_t kLingerBytes = 1024 * 1024;
 
 base::Error CannotListen(const std::string& where, const error_code& error) {
   return {"cannot_listen", where + ": " + error.message(), ""};
@@ -37,34 +44,81 @@ asio::awaitable<void> AnswerStatus(stream_protocol::socket socket, std::string t
   co_await asio::async_write(socket, asio::buffer(text), kTuple);
 }
 
-http::response<http::string_body> ResponseTo(const http::request<http::empty_body>& request,
-                                             const HttpTexts& texts) {
-  http::response<http::string_body> response(http::status::not_found, request.version());
-  response.set(http::field::content_type, "text/plain; version=0.0.4");
-  if (request.method() != http::verb::get) {
-    response.result(http::status::method_not_allowed);
-  } else if (request.target() == "/metrics") {
-    response.result(http::status::ok);
-    response.body() = texts.metrics();
-  } else if (request.target() == "/healthz") {
-    const std::string problems = texts.problems();
-    response.result(problems.empty() ? http::status::ok : http::status::service_unavailable);
-    response.body() = problems.empty() ? "ok\n" : problems;
+std::string AnswerTo(const http1::Head& request, const HttpTexts& texts) {
+  http1::AnswerHead head{.status = 404,
+                         .body_bytes = 0,
+                         .content_type = "text/plain; version=0.0.4",
+                         .fields = {},
+                         .keep_alive = false};
+  std::string body;
+  const bool head_only = request.method == "HEAD";
+  if (request.method != "GET" && !head_only) {
+    head.status = 405;
+    head.fields = "Allow: GET, HEAD\r\n";
+  } else if (request.target == "/metrics") {
+    head.status = 200;
+    body = texts.metrics();
+  } else if (request.target == "/healthz") {
+    body = texts.problems();
+    head.status = body.empty() ? 200 : 503;
+    if (body.empty()) body = "ok\n";
   }
-  response.keep_alive(false);
-  response.prepare_payload();
-  return response;
+  head.body_bytes = body.size();
+  const std::string answer = http1::FormatHead(head, base::SystemClock::Get());
+  return head_only ? answer : answer + body;
 }
 
-asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts) {
+// The connections that are answered over HTTP, the oldest first. One thread runs them all.
+struct Clients {
+  http1::RequestMemory memory{kMostClients * 4 * kGreatestHead};
+  std::list<beast::tcp_stream*> streams;
+};
+
+// A place among the clients: a new one takes that of the oldest, so that idle ones keep nobody out.
+class Place {
+ public:
+  Place(std::shared_ptr<Clients> clients, beast::tcp_stream& stream)
+      : clients_(std::move(clients)) {
+    auto& streams = clients_->streams;
+    if (streams.size() >= kMostClients) {
+      error_code ignored;
+      streams.front()->socket().shutdown(tcp::socket::shutdown_both, ignored);
+      // It leaves once its read has failed.
+      streams.splice(streams.end(), streams, streams.begin());
+    }
+    at_ = streams.insert(streams.end(), &stream);
+  }
+  ~Place() { clients_->streams.erase(at_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  const std::shared_ptr<Clients> clients_;
+  std::list<beast::tcp_stream*>::iterator at_;
+};
+
+// What is still sent is read, so that the answer is seen before a reset.
+asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts,
+                                    std::shared_ptr<Clients> clients) {
   beast::tcp_stream stream(std::move(socket));
+  const Place place(clients, stream);
+  http1::Held memory(clients->memory);
   stream.expires_after(kRequestTimeout);
-  beast::flat_buffer buffer(16 * 1024);
-  http::request<http::empty_body> request;
-  const auto [error, size] = co_await http::async_read(stream, buffer, request, kTuple);
+  beast::flat_buffer buffer;
+  http1::Incoming incoming;
+  const error_code error =
+      co_await http1::ReadHead(stream, buffer, kGreatestHead, memory, incoming);
   if (error) co_return;
-  const auto response = ResponseTo(request, texts);
-  co_await http::async_write(stream, response, kTuple);
+  const std::string answer = incoming.refusal
+                                 ? http1::FormatRefusal(*incoming.refusal, base::SystemClock::Get())
+                                 : AnswerTo(incoming.head, texts);
+  co_await asio::async_write(stream, asio::buffer(answer), kTuple);
+  error_code ended;
+  stream.socket().shutdown(tcp::socket::shutdown_send, ended);
+  for (size_t total = 0; !ended && total < kLingerBytes; total += buffer.size()) {
+    buffer.clear();
+    ended = co_await http1::ReadMore(stream, buffer);
+  }
 }
 
 // Waits a little where accepting fails for want of descriptors, instead of spinning.
@@ -139,10 +193,11 @@ asio::awaitable<void> ServeStatus(std::shared_ptr<stream_protocol::acceptor> acc
 }
 
 asio::awaitable<void> ServeMetrics(std::shared_ptr<tcp::acceptor> acceptor, HttpTexts texts) {
+  const auto clients = std::make_shared<Clients>();
   for (;;) {
     auto [error, socket] = co_await acceptor->async_accept(kTuple);
     if (!error) {
-      asio::co_spawn(acceptor->get_executor(), AnswerMetrics(std::move(socket), texts),
+      asio::co_spawn(acceptor->get_executor(), AnswerMetrics(std::move(socket), texts, clients),
                      asio::detached);
     } else if (!co_await MayAcceptAgain(acceptor)) {
       co_return;

@@ -1,11 +1,17 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iterator>
 #include <memory>
+#include <mutex>
+#include <utility>
 
 namespace sallyport::base {
 namespace {
@@ -33,10 +39,64 @@ struct AppendValue {
   void operator()(double value) const { fmt::format_to(std::back_inserter(out), "{:.6g}", value); }
 };
 
+// Standard error, or a file.
+class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  ~LogSink() override { Use(STDERR_FILENO); }
+
+  Status Open(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    if (path.empty()) {
+      Use(STDERR_FILENO);
+    } else {
+      const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+      if (file < 0) {
+        return Error{
+            code::kInvalidSetting, fmt::format("log-file {}: {}", path, std::strerror(errno)), {}};
+      }
+      Use(file);
+    }
+    path_ = path;
+    return {};
+  }
+
+  std::string path() {
+    const std::lock_guard lock(mutex_);
+    return path_;
+  }
+
+ protected:
+  // A line that cannot be written (the disk is full) is lost.
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    for (size_t at = 0; at < line.size();) {
+      const ssize_t written = ::write(file_, line.data() + at, line.size() - at);
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return;
+      at += static_cast<size_t>(written);
+    }
+  }
+  void flush_() override {}
+
+ private:
+  void Use(int file) {
+    const int before = std::exchange(file_, file);
+    if (before != STDERR_FILENO) ::close(before);
+  }
+
+  int file_ = STDERR_FILENO;
+  std::string path_;  // empty: standard error
+};
+
+const std::shared_ptr<LogSink>& Sink() {
+  static const auto sink = std::make_shared<LogSink>();
+  return sink;
+}
+
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("sallyport",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("sallyport", Sink());
     made->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})",
                       spdlog::pattern_time_type::utc);
     return made;
@@ -72,6 +132,14 @@ void LogWarning(std::string_view event, std::initializer_list<Field> fields) {
 }
 void LogError(std::string_view event, std::initializer_list<Field> fields) {
   Write(spdlog::level::err, event, fields);
+}
+
+Status LogToFile(const std::string& path) {
+  return Sink()->Open(path);
+}
+
+Status ReopenLogFile() {
+  return Sink()->Open(Sink()->path());
 }
 
 bool SetLogLevel(std::string_view level) {

@@ -1,11 +1,15 @@
-// Structured logs: one JSON object a line on standard error. Never a token, a password or a code.
+// Structured logs: one JSON object a line, on standard error or in a file. Never a token, a
+// password or a code.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <variant>
+
+#include "base/result.h"
 
 namespace sallyport::base {
 
@@ -32,5 +36,13 @@ void LogError(std::string_view event, std::initializer_list<Field> fields = {});
 
 // "debug", "info", "warning", "error". False: no such level. Default: info.
 bool SetLogLevel(std::string_view level);
+
+// From now on lines go to the end of this file, which is made where there is none. Empty: to
+// standard error, as at the beginning. An error, which is one line for the operator, changes
+// nothing.
+Status LogToFile(const std::string& path);
+// Opens the file again by its name, after what rotates logs has moved it away. The same with an
+// error. Does nothing where lines go to standard error.
+Status ReopenLogFile();
 
 }  // namespace sallyport::base

@@ -75,7 +75,7 @@ constexpr Hint kHints[] = {
     {base::code::kExpiredCode, "",
      "ask for a new one: `sallyport resend-confirmation-code USERNAME`"},
     {base::code::kResourceNotFound, "pool",
-     "`sallyport pool list` shows the pools; on AWS, also check --region"},
+     "`sallyport pool list` shows the region's pools; also check --region"},
     {base::code::kResourceNotFound, "client", "`sallyport client list` shows the app clients"},
     {base::code::kTooManyRequests, "", "wait a moment, and try again"},
     {base::code::kLimitExceeded, "", "wait some minutes, and try again"},

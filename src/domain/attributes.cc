@@ -76,6 +76,19 @@ base::Status CheckValue(const SchemaAttribute& schema, const std::string& name,
   return error::kAttributeMismatch(name, problem);
 }
 
+// The address by which the user is named becomes the attribute. Beside it, that attribute can only
+// be given as the same.
+base::Status TakeAddress(const Pool& pool, const std::string& attribute, std::string_view given,
+                         User& user) {
+  const std::string_view beside = user.Attribute(attribute);
+  if (!beside.empty() && Normalised(pool, beside) != Normalised(pool, given)) {
+    return error::kAddressIsUsername(attribute, attribute);
+  }
+  user.attributes[attribute] = given;
+  user.username = user.sub;
+  return {};
+}
+
 bool IsListed(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -213,17 +226,10 @@ base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
     user.username = given;
     return {};
   }
-  if (by_email && IsEmail(given)) {
-    user.attributes["email"] = given;
-  } else if (by_phone && IsPhoneNumber(given)) {
-    user.attributes["phone_number"] = given;
-  } else if (by_email && by_phone) {
-    return error::kUsernameNotAddress();
-  } else {
-    return by_email ? error::kUsernameNotEmail() : error::kUsernameNotPhoneNumber();
-  }
-  user.username = user.sub;
-  return {};
+  if (by_email && IsEmail(given)) return TakeAddress(pool, "email", given, user);
+  if (by_phone && IsPhoneNumber(given)) return TakeAddress(pool, "phone_number", given, user);
+  if (by_email && by_phone) return error::kUsernameNotAddress();
+  return by_email ? error::kUsernameNotEmail() : error::kUsernameNotPhoneNumber();
 }
 
 }  // namespace sallyport::domain

@@ -43,7 +43,8 @@ void ApplyAttributes(User& user, const Attributes& changes);
 
 // Sets username and attributes of a new user from the name it was given: where the pool has
 // UsernameAttributes, the name is an e-mail address or phone number, becomes that attribute, and
-// the username is the sub. InvalidParameterException where the name does not suit the pool.
+// the username is the sub. InvalidParameterException where the name does not suit the pool, or
+// where the user has another address of that kind among its attributes.
 base::Status NameNewUser(const Pool& pool, std::string_view given, User& user);
 
 }  // namespace sallyport::domain

@@ -107,7 +107,7 @@ base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,
 }
 
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
-                                    std::string_view guess, CodeUse use) {
+                                    std::string_view guess, CodeUse use, NoCode none) {
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   const store::WatchedTime watched = services.clock.watched();
@@ -120,10 +120,10 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
     }
     return CodeVerdict{error::kAttemptLimit(), {}};
   }
-  if (HasExpired(services, record)) {
-    return CodeVerdict{error::kCodeExpired(), {}};
-  }
-  if (base::ConstantTimeEqual(MacOf(services.vault, slot, guess), record.mac)) {
+  const bool outstanding = !HasExpired(services, record);
+  if (!outstanding && none == NoCode::kTold) return CodeVerdict{error::kCodeExpired(), {}};
+  const bool equal = base::ConstantTimeEqual(MacOf(services.vault, slot, guess), record.mac);
+  if (outstanding && equal) {
     if (use == CodeUse::kSpend) {
       SALLYPORT_TRY(EndMessage(tx, record));
       SALLYPORT_TRY(tx.Delete(CodeKey(slot)));

@@ -97,13 +97,20 @@ enum class CodeUse {
   kKeep,   // it is not: the commit that uses it is yet to come
 };
 
+// What a guess is answered where no code is outstanding.
+enum class NoCode {
+  kTold,   // ExpiredCodeException, and it is not counted
+  kWrong,  // the same as a wrong one, for who may not be told whether there is one
+};
+
 // Within a commit: judges a guess. A wrong one is written; the fifth wrong one of an hour closes
 // the slot for a quarter of one and ends its code. Hour and quarter pass by the watched time: a
 // wall clock that is ahead, or is set back, ends no lock-out early and makes none longer. An error,
 // and nothing is counted, in a store that was restored: a code that was used or cancelled after the
 // backup is there again.
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
-                                    std::string_view guess, CodeUse use);
+                                    std::string_view guess, CodeUse use,
+                                    NoCode none = NoCode::kTold);
 
 // Within a commit: the slot's code, if any, is right no more. What was counted stays.
 base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot);

@@ -142,6 +142,7 @@ inline constexpr Sentence<0> kUsernameLikePhoneNumber{code::kInvalidParameter, "
 inline constexpr Sentence<0> kUsernameNotAddress{code::kInvalidParameter, "Username should be either an email or a phone number."};
 inline constexpr Sentence<0> kUsernameNotEmail{code::kInvalidParameter, "Username should be an email."};
 inline constexpr Sentence<0> kUsernameNotPhoneNumber{code::kInvalidParameter, "Username should be a phone number."};
+inline constexpr Sentence<2> kAddressIsUsername{code::kInvalidParameter, "User {} should be empty or same as username, since username attribute is {}."};
 inline constexpr Sentence<1> kNothingToVerify{code::kInvalidParameter, "User has no {} to verify."};
 
 // Functions.
@@ -166,6 +167,9 @@ inline constexpr Sentence<0> kAdminOnlyBesideOthers{code::kInvalidParameter, "In
 inline constexpr Sentence<0> kMfaOffAndConfigured{code::kInvalidParameter, "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."};
 inline constexpr Sentence<0> kMfaWithoutFactor{code::kInvalidParameter, "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration."};
 inline constexpr Sentence<3> kMaxSmallerThanMin{code::kInvalidParameter, "Attribute {} cannot have a max {} smaller than it's min {}"};
+inline constexpr Sentence<2> kInvalidConstraints{code::kInvalidParameter, "Invalid {} for schema attribute {}"};
+inline constexpr Sentence<2> kLengthAboveGreatest{code::kInvalidParameter, "user.{}: String attributes cannot have a length of more than {}"};
+inline constexpr Sentence<0> kAttributeTypeMissing{code::kInvalidParameter, "Invalid AttributeDataType input, consider using the provided AttributeDataType enum."};
 inline constexpr Sentence<1> kStandardAttributeFixed{code::kInvalidParameter, "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {}"};
 inline constexpr Sentence<0> kRequiredCustomAttribute{code::kInvalidParameter, "Required custom attributes are not supported currently."};
 inline constexpr Sentence<0> kAttributeNameMissing{code::kInvalidParameter, "Attribute name is required."};
@@ -244,6 +248,7 @@ inline constexpr Sentence<0> kNoDevices{code::kInvalidParameter, "This version r
 inline constexpr Sentence<0> kOneIssuer{code::kInvalidParameter, "The issuer of this version's tokens is made from --public-url or --issuer-style alone, and tokens would not have the other one. Use ORIGINAL, or leave it out."};
 inline constexpr Sentence<0> kNoAcr{code::kInvalidParameter, "This version's tokens have no claim acr, so an app that asks for a level would wait for it in vain. Leave it out."};
 inline constexpr Sentence<0> kNoSecretsManager{code::kInvalidParameter, "This version calls no AWS Secrets Manager: the secret would be found in no vault. Use false, or leave it out, and take the secret from the answer."};
+inline constexpr Sentence<1> kSettingNotOneLine{code::kInvalidParameter, "{} must be one line, without control characters: it becomes a header of mails."};
 inline constexpr Sentence<1> kUnknownMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Leave it out."};
 inline constexpr Sentence<2> kMisspeltMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Did you mean {}?"};
 inline constexpr Sentence<2> kTagNoSetting{code::kInvalidParameter, "Tag {} is no setting of this server, which are: {}."};
@@ -270,6 +275,10 @@ inline constexpr Sentence<0> kOwnSession{code::kInvalidParameter, "The session t
 inline constexpr Sentence<0> kClientTokenFlowNotEnabled{code::kNotAuthorized, "CLIENT_TOKEN_AUTH flow not enabled for this client"};
 inline constexpr Sentence<1> kScopeNotAllowed{code::kInvalidParameter, "Invalid scope requested: {}"};
 inline constexpr Sentence<0> kNoCodeForAttribute{code::kInvalidParameter, "Only email and phone_number can be verified by a code."};
+
+// Passwords.
+inline constexpr Sentence<0> kPasswordTooLong{code::kInvalidPassword, "Password did not conform with policy: Password too long"};
+inline constexpr Sentence<0> kPasswordHasLineBreak{code::kInvalidPassword, "Password did not conform with policy: Password must not have line breaks"};
 
 // Functions.
 inline constexpr Sentence<0> kMigrationBadMessageAction{code::kUserNotFound, "Exception during user migration: Invalid messageAction"};

@@ -3,9 +3,43 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/secret.h"
 #include "domain/errors.h"
+#include "domain/vault.h"
 
 namespace sallyport::domain {
+
+namespace {
+
+constexpr size_t kMarkBytes = 16;
+
+std::string TokenMark(const Vault& vault, std::string_view request, std::string_view next) {
+  return vault.Mac("page token", fmt::format("{}:{}{}", request.size(), request, next))
+      .substr(0, kMarkBytes);
+}
+
+}  // namespace
+
+std::string BindToken(const Vault& vault, std::string_view request, std::string_view next) {
+  if (next.empty()) return {};
+  std::string bound = TokenMark(vault, request, next);
+  bound += next;
+  return base::Base64UrlEncode(base::AsBytes(bound));
+}
+
+base::Result<std::string> UnbindToken(const Vault& vault, std::string_view request,
+                                      std::string_view token) {
+  if (token.empty()) return std::string();
+  const auto bytes = base::Base64UrlDecode(token);
+  if (bytes && bytes->size() > kMarkBytes) {
+    const std::string bound(bytes->begin(), bytes->end());
+    std::string next = bound.substr(kMarkBytes);
+    if (base::ConstantTimeEqual(TokenMark(vault, request, next), bound.substr(0, kMarkBytes))) {
+      return next;
+    }
+  }
+  return error::kInvalidPaginationToken.Because("it is of another list, or of another request");
+}
 
 std::string EncodePosition(const store::ListPosition& position) {
   std::string text = position.sort + '\0' + position.key;

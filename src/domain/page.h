@@ -12,10 +12,22 @@
 
 namespace sallyport::domain {
 
+class Vault;
+
 // What a client sees of a position: base64url of sort, NUL, key. Neither part holds a NUL.
 std::string EncodePosition(const store::ListPosition& position);
 // InvalidParameterException "Invalid pagination token." for what EncodePosition never gave.
 base::Result<std::optional<store::ListPosition>> DecodePosition(std::string_view token);
+
+// What a client is given in the place of a position, or of Page::next: it is good for the same list
+// alone, asked for in the same way. `request` says which list it is and all that was asked of it;
+// of two requests that find other records it is never the same. None of nothing: an empty `next` or
+// token stays empty.
+std::string BindToken(const Vault& vault, std::string_view request, std::string_view next);
+// What BindToken was given. InvalidParameterException "Invalid pagination token." for a token of
+// another request, or one that was never given.
+base::Result<std::string> UnbindToken(const Vault& vault, std::string_view request,
+                                      std::string_view token);
 
 struct Page {
   std::vector<store::ListItem> items;

@@ -15,6 +15,10 @@ namespace {
 constexpr int64_t kDefaultTemporaryDays = 7;
 constexpr int64_t kDayMillis = 86'400'000;
 constexpr size_t kTemporaryLength = 16;
+// PasswordType's maximum and pattern, which only some ways in have been held against.
+constexpr int64_t kGreatestLength = 256;
+constexpr std::string_view kSpaces = " \t\n\v\f\r";
+constexpr std::string_view kLineBreaks = "\n\r";
 
 struct Demand {
   bool PasswordPolicy::*made;
@@ -37,8 +41,13 @@ base::Status CheckPassword(const Pool& pool, std::string_view password) {
   if (CountCharacters(password) < policy.minimum_length) {
     return error::kPasswordTooShort();
   }
-  if (password.starts_with(' ') || password.ends_with(' ')) {
+  if (CountCharacters(password) > kGreatestLength) return error::kPasswordTooLong();
+  if (password.find_first_of(kSpaces) == 0 ||
+      password.find_last_of(kSpaces) == password.size() - 1) {
     return error::kPasswordHasOuterSpace();
+  }
+  if (password.find_first_of(kLineBreaks) != std::string_view::npos) {
+    return error::kPasswordHasLineBreak();
   }
   for (const Demand& demand : kDemands) {
     if (!(policy.*demand.made)) continue;

@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <utility>
 
 #include "domain/errors.h"
@@ -22,8 +23,10 @@ constexpr auto kPoolRecord = RecordOf<Pool>(
     Member("Id", &Pool::id), Member("Name", &Pool::name), Member("Created", &Pool::created_millis),
     Member("Modified", &Pool::modified_millis), Member("PublishedIssuer", &Pool::published_issuer),
     Member("TracksSessions", &Pool::tracks_sessions),
-    Member("MostSessions", &Pool::most_sessions, 20), Member("Description", &Pool::description),
-    Sparse("MfaFactors", &Pool::mfa_factors));
+    Member("MostSessions", &Pool::most_sessions, 20),
+    // Earlier versions did not write it.
+    Member("CaseSensitiveByDefault", &Pool::case_sensitive_by_default, false),
+    Member("Description", &Pool::description), Sparse("MfaFactors", &Pool::mfa_factors));
 
 // The first form of MfaFactors.
 struct EarlierFactors {
@@ -31,6 +34,13 @@ struct EarlierFactors {
 };
 constexpr auto kEarlierFactors =
     RecordOf<EarlierFactors>(Member("SoftwareTokenMfa", &EarlierFactors::software_token));
+
+// Whether a description says how names are compared.
+struct DescribedUsernames {
+  std::optional<json::object> configuration;
+};
+constexpr auto kDescribedUsernames = RecordOf<DescribedUsernames>(
+    Member("UsernameConfiguration", &DescribedUsernames::configuration));
 
 }  // namespace
 
@@ -54,6 +64,11 @@ std::string PoolKey(std::string_view pool_id) {
 std::string_view RegionOf(std::string_view pool_id) {
   size_t underscore = pool_id.rfind('_');
   return underscore == std::string_view::npos ? std::string_view() : pool_id.substr(0, underscore);
+}
+
+base::Status CheckPoolRegion(std::string_view pool_id, std::string_view region) {
+  if (RegionOf(pool_id) == region) return {};
+  return error::kNoSuchPool.Because("the call was signed for another region", pool_id);
 }
 
 base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
@@ -80,6 +95,9 @@ base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id) {
 
 void ReadDescription(Pool& pool) {
   pool.settings = ReadPoolSettings(pool.description);
+  if (!kDescribedUsernames.Read(pool.description).configuration) {
+    pool.settings.case_sensitive_names = pool.case_sensitive_by_default;
+  }
 }
 
 base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes) {

@@ -28,6 +28,9 @@ struct Pool {
   // EstimatedNumberOfUsers. What decides reads `settings`.
   boost::json::object description;
   PoolSettings settings;  // of `description`, by ReadDescription
+  // CaseSensitive where the description has no UsernameConfiguration: true, as AWS has it; false in
+  // pools that earlier versions made, whose users' names are kept in the other form.
+  bool case_sensitive_by_default = true;
   // The issuer under which this pool's keys were last published to the gates.
   std::string published_issuer;
   // SetUserPoolSessionConfiguration: whether sessions are tracked, and how many of one user's may
@@ -49,6 +52,9 @@ std::string PoolKey(std::string_view pool_id);
 
 // The region that a pool id begins with; empty if it is no pool id.
 std::string_view RegionOf(std::string_view pool_id);
+// ResourceNotFoundException, as of a pool that there is none of, unless the pool is of the region
+// that a call was signed for.
+base::Status CheckPoolRegion(std::string_view pool_id, std::string_view region);
 // Index of all pools: sort "{region}/{creation, milliseconds, 16 digits}".
 inline constexpr std::string_view kPoolIndex = "pools";
 

@@ -4,9 +4,11 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
+#include <vector>
 
 #include "domain/errors.h"
 #include "domain/json.h"
+#include "domain/page.h"
 #include "domain/pool.h"
 #include "domain/record.h"
 #include "domain/text.h"
@@ -21,9 +23,17 @@ namespace {
 constexpr size_t kMostLabel = 63;
 constexpr size_t kMostHost = 253;
 
-std::string DomainKey(std::string_view name) {
+// Of a custom domain, and of a prefix as earlier versions kept it.
+std::string HostKey(std::string_view name) {
   return "domain/" + std::string(name);
 }
+
+std::string PrefixKey(std::string_view region, std::string_view prefix) {
+  return "domain/" + std::string(region) + "/" + std::string(prefix);
+}
+
+// Prefixes in the order in which they were taken: sort "{prefix}/{creation, 16 digits}".
+constexpr std::string_view kPrefixes = "domain-prefixes";
 
 // One label of a host name: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$
 bool IsLabel(std::string_view text) {
@@ -76,7 +86,8 @@ std::string_view DomainMemberOf(const PoolDomain& domain) {
 
 base::Result<PoolDomain> RequireDomain(store::Reader& reader, std::string_view pool_id,
                                        std::string_view name) {
-  SALLYPORT_ASSIGN(std::optional<PoolDomain> domain, GetPoolDomain(reader, name));
+  SALLYPORT_ASSIGN(std::optional<PoolDomain> domain,
+                   GetPoolDomain(reader, RegionOf(pool_id), name));
   if (!domain || domain->pool_id != pool_id) return error::kNoSuchDomain();
   return std::move(*domain);
 }
@@ -89,8 +100,45 @@ constexpr auto kDomainRecord =
                          Member("CustomDomainConfig", &PoolDomain::custom_config),
                          Member("Routing", &PoolDomain::routing));
 
+base::Result<std::optional<PoolDomain>> Read(store::Reader& reader, const std::string& key) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<PoolDomain>();
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
+  return std::optional(kDomainRecord.Read(record));
+}
+
+// With the record of an earlier version.
+base::Status DeleteRecords(store::Tx& tx, const PoolDomain& domain) {
+  if (!domain.custom) {
+    SALLYPORT_TRY(tx.Delete(PrefixKey(RegionOf(domain.pool_id), domain.name)));
+  }
+  SALLYPORT_ASSIGN(const std::optional<PoolDomain> earlier, Read(tx, HostKey(domain.name)));
+  if (!earlier || earlier->pool_id != domain.pool_id) return {};
+  return tx.Delete(HostKey(domain.name));
+}
+
 base::Status PutDomain(store::Tx& tx, const PoolDomain& domain) {
-  return tx.Put(DomainKey(domain.name), json::serialize(kDomainRecord.Write(domain)), {});
+  SALLYPORT_TRY(DeleteRecords(tx, domain));
+  const std::string bytes = json::serialize(kDomainRecord.Write(domain));
+  if (domain.custom) return tx.Put(HostKey(domain.name), bytes, {});
+  return tx.Put(
+      PrefixKey(RegionOf(domain.pool_id), domain.name), bytes,
+      {{std::string(kPrefixes), domain.name + "/" + SortableMillis(domain.created_millis)}});
+}
+
+// The holder of a prefix where no region is named.
+base::Result<std::optional<PoolDomain>> AnyWithPrefix(store::Reader& reader,
+                                                      std::string_view own_region,
+                                                      std::string_view prefix) {
+  SALLYPORT_ASSIGN(std::optional<PoolDomain> found, GetPoolDomain(reader, own_region, prefix));
+  if (found) return found;
+  // An earlier version's is the oldest.
+  SALLYPORT_ASSIGN(found, Read(reader, HostKey(prefix)));
+  if (found) return found;
+  SALLYPORT_ASSIGN(const std::vector<store::ListItem> oldest,
+                   reader.List(std::string(kPrefixes), std::string(prefix) + "/", std::nullopt, 1));
+  if (oldest.empty()) return found;
+  return Read(reader, oldest.front().key);
 }
 
 // "[::1]:9229" gives "[::1]".
@@ -128,19 +176,22 @@ HostParts Split(std::string_view host, std::string_view public_host) {
 }  // namespace
 
 base::Result<std::optional<PoolDomain>> GetPoolDomain(store::Reader& reader,
+                                                      std::string_view region,
                                                       std::string_view name) {
-  const std::string key = DomainKey(name);
-  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return std::optional<PoolDomain>();
-  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  return std::optional(kDomainRecord.Read(record));
+  SALLYPORT_ASSIGN(std::optional<PoolDomain> domain, Read(reader, PrefixKey(region, name)));
+  if (domain) return domain;
+  SALLYPORT_ASSIGN(domain, Read(reader, HostKey(name)));
+  if (domain && RegionOf(domain->pool_id) != region) domain.reset();
+  return domain;
 }
 
 base::Status CreatePoolDomain(store::Tx& tx, const PoolDomain& domain) {
   SALLYPORT_TRY(CheckName(domain));
   SALLYPORT_ASSIGN(Pool pool, GetPool(tx, domain.pool_id));
   SALLYPORT_TRY(CheckManagedLogin(pool, domain));
-  SALLYPORT_ASSIGN(const auto taken, tx.Get(DomainKey(domain.name)));
+  SALLYPORT_ASSIGN(const std::optional<PoolDomain> taken,
+                   domain.custom ? Read(tx, HostKey(domain.name))
+                                 : GetPoolDomain(tx, RegionOf(pool.id), domain.name));
   if (taken) return error::kDomainTaken();
   const PoolSettings& settings = pool.settings;
   if (!(domain.custom ? settings.custom_domain : settings.domain).empty()) {
@@ -170,7 +221,7 @@ base::Status DeletePoolDomain(store::Tx& tx, std::string_view pool_id, std::stri
   SALLYPORT_ASSIGN(const PoolDomain domain, RequireDomain(tx, pool_id, name));
   pool.description.erase(DomainMemberOf(domain));
   SALLYPORT_TRY(PutPool(tx, pool));
-  return tx.Delete(DomainKey(name));
+  return DeleteRecords(tx, domain);
 }
 
 std::string PublicHost(const Settings& settings) {
@@ -187,13 +238,17 @@ base::Result<std::optional<std::string>> FindPoolOfHost(store::Reader& reader,
   const std::string public_host = PublicHost(settings);
   if (name.empty() || name == public_host) return std::optional<std::string>();
   const HostParts parts = Split(name, public_host);
-  SALLYPORT_ASSIGN(std::optional<PoolDomain> domain, GetPoolDomain(reader, parts.name));
   // A prefix alone is no host name, and a custom domain is one whole.
   const bool whole = parts.name.size() == name.size();
-  if (!domain || domain->custom != whole) return std::optional<std::string>();
-  if (!parts.region.empty() && parts.region != RegionOf(domain->pool_id)) {
-    return std::optional<std::string>();
+  std::optional<PoolDomain> domain;
+  if (whole) {
+    SALLYPORT_ASSIGN(domain, Read(reader, HostKey(parts.name)));
+  } else if (parts.region.empty()) {
+    SALLYPORT_ASSIGN(domain, AnyWithPrefix(reader, settings.region, parts.name));
+  } else {
+    SALLYPORT_ASSIGN(domain, GetPoolDomain(reader, parts.region, parts.name));
   }
+  if (!domain || domain->custom != whole) return std::optional<std::string>();
   return std::optional(std::move(domain->pool_id));
 }
 

@@ -1,8 +1,11 @@
 // PoolDomain: a host name under which a user pool's OAuth endpoints are found.
 //
-// Record "domain/{name}", which makes the name unique in this server. A prefix domain's name is the
-// prefix alone, and has no dot; a custom domain's is a host name, and has one. A pool has at most
-// one of each; their names are also in its description (Domain, CustomDomain).
+// A prefix domain's name is the prefix alone, and has no dot; a custom domain's is a host name, and
+// has one. Records "domain/{region}/{prefix}" and "domain/{host name}" make a prefix unique in its
+// region and a host name in this server. Earlier versions kept prefixes as "domain/{prefix}",
+// unique in the server; such a record counts in its pool's region and moves when it is written
+// anew. A pool has at most one domain of each kind; their names are also in its description
+// (Domain, CustomDomain).
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -31,8 +34,10 @@ struct PoolDomain {
   boost::json::object routing;        // RoutingType; empty: none
 };
 
-// nullopt where there is none.
-base::Result<std::optional<PoolDomain>> GetPoolDomain(store::Reader& reader, std::string_view name);
+// Of a pool of that region; nullopt where there is none.
+base::Result<std::optional<PoolDomain>> GetPoolDomain(store::Reader& reader,
+                                                      std::string_view region,
+                                                      std::string_view name);
 
 // Each within a commit, and writes the pool's description with it. ResourceNotFoundException where
 // the pool does not exist; InvalidParameterException where the name is malformed, reserved or
@@ -48,8 +53,10 @@ base::Status DeletePoolDomain(store::Tx& tx, std::string_view pool_id, std::stri
 std::string PublicHost(const Settings& settings);
 
 // The id of the pool that a Host header names: its custom domain, or its prefix before
-// ".auth.{region}.amazoncognito.com" or before "." and the public URL's host. A port and the
-// letters' case do not matter. nullopt: no pool's.
+// ".auth.{region}.amazoncognito.com" or before "." and the public URL's host. The latter names no
+// region: where pools of several have that prefix, it is the one of the server's own region, and
+// otherwise the one that has had it the longest. A port and the letters' case do not matter.
+// nullopt: no pool's.
 base::Result<std::optional<std::string>> FindPoolOfHost(store::Reader& reader,
                                                         const Settings& settings,
                                                         std::string_view host);

@@ -102,8 +102,9 @@ struct PoolSettings {
   PoolTier tier = PoolTier::kEssentials;
   bool deletion_protected = false;
   bool only_administrators_create_users = false;
-  // UsernameConfiguration: whether names differ that differ in case alone.
-  bool case_sensitive_names = false;
+  // UsernameConfiguration: whether names differ that differ in case alone. What a description
+  // without one means, its pool knows (Pool::case_sensitive_by_default).
+  bool case_sensitive_names = true;
   AttributeSet username_attributes;
   AttributeSet alias_attributes;
   AttributeSet auto_verified;

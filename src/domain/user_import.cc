@@ -235,18 +235,21 @@ base::Status SweepImportFiles(const Services& services, int64_t least_age_second
   return {};
 }
 
-base::Result<ImportFailures> ListImportFailures(store::Reader& reader, const UserImportJob& job,
+base::Result<ImportFailures> ListImportFailures(const Services& services, const UserImportJob& job,
                                                 std::string_view after) {
-  SALLYPORT_ASSIGN(auto position, DecodePosition(after));
+  const std::string list = "user import failures/" + job.id;
+  SALLYPORT_ASSIGN(const std::string token, UnbindToken(services.vault, list, after));
+  SALLYPORT_ASSIGN(auto position, DecodePosition(token));
   ImportFailures failures;
   for (;;) {
-    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     reader.List(kUserImportFailures, FailurePrefix(job), position, kFailuresRead));
+    SALLYPORT_ASSIGN(
+        const std::vector<store::ListItem> items,
+        services.store.List(kUserImportFailures, FailurePrefix(job), position, kFailuresRead));
     for (const store::ListItem& item : items) {
       failures.lines += item.value;
       position = {item.sort, item.key};
       if (failures.lines.size() < kFailurePageBytes) continue;
-      failures.next = EncodePosition(*position);
+      failures.next = BindToken(services.vault, list, EncodePosition(*position));
       return failures;
     }
     if (items.size() < kFailuresRead) return failures;

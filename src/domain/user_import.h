@@ -127,7 +127,7 @@ struct ImportFailures {
   std::string lines;
   std::string next;  // empty: that was all so far
 };
-base::Result<ImportFailures> ListImportFailures(store::Reader& reader, const UserImportJob& job,
+base::Result<ImportFailures> ListImportFailures(const Services& services, const UserImportJob& job,
                                                 std::string_view after);
 base::Status PutImportFailures(store::Tx& tx, const UserImportJob& job, std::string_view lines);
 

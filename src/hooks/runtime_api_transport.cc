@@ -14,10 +14,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
@@ -26,24 +22,27 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "hooks/runtime_queue.h"
+#include "http1/answer.h"
+#include "http1/body.h"
+#include "http1/read.h"
 
 namespace sallyport::hooks {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
 constexpr size_t kMostConnections = 1024;
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 // Lambda-Runtime-Function-XRay-Error-Cause holds up to a megabyte.
-constexpr uint32_t kGreatestHeader = 1280 * 1024;
-constexpr size_t kReadBytes = 8 * 1024;
+constexpr size_t kGreatestHeader = 1280 * 1024;
+// Of all requests that are being read: ten of the greatest answers.
+constexpr size_t kRequestMemory = 64 * 1024 * 1024;
 // A runtime that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 16 * 1024 * 1024;
 
@@ -54,35 +53,46 @@ auto Token(error_code& error) {
   return asio::redirect_error(asio::use_awaitable, error);
 }
 
-std::string_view View(beast::string_view text) {
-  return {text.data(), text.size()};
+// A request, and what of its header is of interest.
+struct Request {
+  explicit Request(const http1::Head& head)
+      : method(head.method),
+        target(head.target),
+        error_type(head.Get("Lambda-Runtime-Function-Error-Type")),
+        // A page of any site may send requests to this host; the browser says so.
+        from_browser(head.Has("Origin") || head.Has("Sec-Fetch-Site")),
+        keep_alive(head.keep_alive),
+        expects_continue(head.expects_continue) {}
+
+  std::string method, target, error_type;
+  bool from_browser, keep_alive, expects_continue;
+  std::string body;
+};
+
+struct Reply {
+  int status;
+  std::string fields;  // complete lines
+  std::string body;
+};
+
+Reply Json(int status, const boost::json::object& body) {
+  return {status, {}, boost::json::serialize(body)};
 }
 
-using Request = http::request<http::string_body>;
-using Parser = http::request_parser<http::string_body>;
-using Reply = http::response<http::string_body>;
-
-Reply Json(http::status status, const boost::json::object& body) {
-  Reply reply(status, 11);
-  reply.set(http::field::content_type, "application/json");
-  reply.body() = boost::json::serialize(body);
-  return reply;
-}
-
-Reply Error(http::status status, std::string_view type, std::string_view message) {
+Reply Error(int status, std::string_view type, std::string_view message) {
   return Json(status, {{"errorMessage", message}, {"errorType", type}});
 }
 
 Reply Accepted() {
-  return Json(http::status::accepted, {{"status", "OK"}});
+  return Json(202, {{"status", "OK"}});
 }
 
 Reply InvalidRequestId() {
-  return Error(http::status::bad_request, "InvalidRequestID", "Invalid request ID");
+  return Error(400, "InvalidRequestID", "Invalid request ID");
 }
 
 Reply TooLargeReply() {
-  return Error(http::status::payload_too_large, "RequestEntityTooLarge",
+  return Error(413, "RequestEntityTooLarge",
                fmt::format("Exceeded maximum allowed payload size ({} bytes).", kGreatestAnswer));
 }
 
@@ -92,13 +102,13 @@ struct Route {
 };
 
 Route RouteOf(const Request& request) {
-  std::string_view path = View(request.target());
+  std::string_view path = request.target;
   path = path.substr(0, path.find('?'));
-  const bool post = request.method() == http::verb::post;
+  const bool post = request.method == "POST";
   if (path == kInitErrorPath) return {post ? Route::Kind::kInitError : Route::Kind::kNone, {}};
   if (!path.starts_with(kInvocationPath)) return {};
   path.remove_prefix(kInvocationPath.size());
-  if (path == "next" && request.method() == http::verb::get) return {Route::Kind::kNext, {}};
+  if (path == "next" && request.method == "GET") return {Route::Kind::kNext, {}};
   const size_t slash = path.find('/');
   if (slash == std::string_view::npos || !post) return {};
   const std::string_view what = path.substr(slash + 1);
@@ -106,11 +116,6 @@ Route RouteOf(const Request& request) {
   if (what == "response") return {Route::Kind::kResponse, std::move(id)};
   if (what == "error") return {Route::Kind::kError, std::move(id)};
   return {};
-}
-
-// A page of any site may send requests to this host; the browser says so.
-bool IsFromBrowser(const Request& request) {
-  return request.count(http::field::origin) > 0 || request.count("Sec-Fetch-Site") > 0;
 }
 
 // AWS X-Ray's format; nothing is traced.
@@ -122,8 +127,12 @@ std::string TraceId(int64_t wall_millis) {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue)
-      : socket_(std::move(socket)), bell_(socket_.get_executor()), queue_(std::move(queue)) {}
+  Connection(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
+             std::shared_ptr<http1::RequestMemory> memory)
+      : socket_(std::move(socket)),
+        bell_(socket_.get_executor()),
+        queue_(std::move(queue)),
+        all_memory_(std::move(memory)) {}
 
   asio::awaitable<void> Run() {
     for (;;) {
@@ -145,52 +154,61 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // False: the connection ends.
   asio::awaitable<bool> ServeRequest() {
-    Parser parser;
-    parser.header_limit(kGreatestHeader);
-    // Checked once it is known what is answered, so that the refusal can be.
-    parser.body_limit(boost::none);
-    error_code error;
-    co_await http::async_read_header(socket_, buffer_, parser, Token(error));
+    if (buffer_.size() == 0) buffer_.shrink_to_fit();
+    memory_.Set(buffer_.size());
+    http1::Incoming incoming;
+    const error_code error =
+        co_await http1::ReadHead(socket_, buffer_, kGreatestHeader, memory_, incoming);
     if (error) co_return false;
-    const Route route = RouteOf(parser.get());
-    error = co_await ReadBody(parser);
-    if (error == http::error::body_limit) {
-      co_await RefuseLarge(route);
+    if (incoming.refusal) {
+      co_await Refuse(http1::FormatRefusal(*incoming.refusal, base::SystemClock::Get()));
       co_return false;
     }
-    if (error) co_return false;
-    const Request& request = parser.get();
-    keep_alive_ = request.keep_alive();
-    if (IsFromBrowser(request)) {
-      co_return co_await Write(Error(http::status::forbidden, "Forbidden", "Forbidden"));
+    Request request(incoming.head);
+    http1::Body body(incoming.head, kGreatestAnswer);
+    buffer_.consume(incoming.bytes);
+    const Route route = RouteOf(request);
+    const bool complete = co_await ReadBody(route, body, request);
+    if (!complete) co_return false;
+    keep_alive_ = request.keep_alive;
+    if (request.from_browser) {
+      co_return co_await Write(Error(403, "Forbidden", "Forbidden"));
     }
     if (route.kind == Route::Kind::kNext) co_return co_await Next();
     co_return co_await Write(Take(route, request));
   }
 
-  asio::awaitable<error_code> ReadBody(Parser& parser) {
+  // False: the connection ends, and what there was to be said is said.
+  asio::awaitable<bool> ReadBody(const Route& route, http1::Body& body, Request& request) {
     error_code error;
-    if (parser.is_done()) co_return error;
-    if (parser.content_length().value_or(0) > kGreatestAnswer) co_return http::error::body_limit;
-    parser.body_limit(kGreatestAnswer);
-    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(socket_, asio::buffer(kContinue), Token(error));
-      if (error) co_return error;
+    if (request.expects_continue && !body.done() && !body.refusal()) {
+      co_await asio::async_write(socket_, asio::buffer(http1::kContinue), Token(error));
     }
-    co_await http::async_read(socket_, buffer_, parser, Token(error));
-    co_return error;
+    if (error) co_return false;
+    const http1::Refusal* refusal = nullptr;
+    error = co_await http1::ReadBody(socket_, buffer_, body, memory_, request.body, &refusal);
+    if (refusal) co_await RefuseBody(route, *refusal);
+    co_return !error && !refusal;
   }
 
-  asio::awaitable<void> RefuseLarge(const Route& route) {
-    if (route.kind == Route::Kind::kResponse) queue_->Answer(route.id, TooLarge());
+  asio::awaitable<void> RefuseBody(const Route& route, const http1::Refusal& refusal) {
     keep_alive_ = false;
+    if (&refusal != &http1::kBodyTooLong) {
+      co_await Refuse(http1::FormatRefusal(refusal, base::SystemClock::Get()));
+      co_return;
+    }
+    if (route.kind == Route::Kind::kResponse) queue_->Answer(route.id, TooLarge());
+    co_await Refuse(Format(TooLargeReply()));
+  }
+
+  // `answer` is the last, and what is still sent is read.
+  asio::awaitable<void> Refuse(std::string answer) {
     error_code error;
-    co_await Write(TooLargeReply());
+    co_await asio::async_write(socket_, asio::buffer(answer), Token(error));
     socket_.shutdown(tcp::socket::shutdown_send, error);
-    buffer_.clear();
-    for (size_t total = 0; !error && total < kLingerBytes;) {
-      total += co_await socket_.async_read_some(buffer_.prepare(kReadBytes), Token(error));
+    for (size_t total = 0; !error && total < kLingerBytes; total += buffer_.size()) {
+      buffer_.clear();
+      error = co_await http1::ReadMore(socket_, buffer_);
     }
   }
 
@@ -198,7 +216,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     switch (route.kind) {
       case Route::Kind::kResponse:
         return queue_->Answer(route.id,
-                              {domain::HookOutcome::Kind::kAnswered, request.body(), std::string()})
+                              {domain::HookOutcome::Kind::kAnswered, request.body, std::string()})
                    ? Accepted()
                    : InvalidRequestId();
       case Route::Kind::kError:
@@ -213,12 +231,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
       case Route::Kind::kNone:
         break;
     }
-    return Error(http::status::not_found, "NotFound", "Not Found");
+    return Error(404, "NotFound", "Not Found");
   }
 
   static domain::HookOutcome ErrorOf(const Request& request) {
-    const auto type = request["Lambda-Runtime-Function-Error-Type"];
-    return Raised(request.body(), type.empty() ? "Unhandled" : View(type));
+    return Raised(request.body, request.error_type.empty() ? "Unhandled" : request.error_type);
   }
 
   asio::awaitable<bool> Next() {
@@ -226,13 +243,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     in_hand_.clear();
     const RuntimeQueue::Given given = co_await AwaitInvocation();
     if (!given) co_return false;
-    Reply reply(http::status::ok, 11);
-    reply.set(http::field::content_type, "application/json");
-    reply.set("Lambda-Runtime-Aws-Request-Id", given->id);
-    reply.set("Lambda-Runtime-Deadline-Ms", std::to_string(given->deadline_wall_millis));
-    reply.set("Lambda-Runtime-Invoked-Function-Arn", given->arn);
-    reply.set("Lambda-Runtime-Trace-Id", TraceId(given->deadline_wall_millis));
-    reply.body() = given->event;
+    Reply reply{200,
+                fmt::format("Lambda-Runtime-Aws-Request-Id: {}\r\n"
+                            "Lambda-Runtime-Deadline-Ms: {}\r\n"
+                            "Lambda-Runtime-Invoked-Function-Arn: {}\r\n"
+                            "Lambda-Runtime-Trace-Id: {}\r\n",
+                            given->id, given->deadline_wall_millis, given->arn,
+                            TraceId(given->deadline_wall_millis)),
+                given->event};
     in_hand_ = given->id;
     const error_code error = co_await Send(std::move(reply));
     if (error) {
@@ -282,11 +300,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
     });
   }
 
+  std::string Format(const Reply& reply) const {
+    return http1::FormatHead({.status = reply.status,
+                              .body_bytes = reply.body.size(),
+                              .content_type = "application/json",
+                              .fields = reply.fields,
+                              .keep_alive = keep_alive_},
+                             base::SystemClock::Get()) +
+           reply.body;
+  }
+
   asio::awaitable<error_code> Send(Reply reply) {
     error_code error;
-    reply.keep_alive(keep_alive_);
-    reply.prepare_payload();
-    co_await http::async_write(socket_, reply, Token(error));
+    const std::string answer = Format(reply);
+    co_await asio::async_write(socket_, asio::buffer(answer), Token(error));
     co_return error;
   }
 
@@ -299,7 +326,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   tcp::socket socket_;
   asio::steady_timer bell_;
   const std::shared_ptr<RuntimeQueue> queue_;
-  beast::flat_buffer buffer_{kGreatestHeader + kGreatestAnswer + kReadBytes};
+  const std::shared_ptr<http1::RequestMemory> all_memory_;
+  http1::Held memory_{*all_memory_};
+  boost::beast::flat_buffer buffer_;
   bool keep_alive_ = true;
   bool rung_ = false;    // there is an event
   bool gone_ = false;    // there is nobody to give it to
@@ -308,17 +337,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool shared_ = false;  // asked for the next event while another one was in hand
 };
 
-asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue) {
+asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
+                            std::shared_ptr<http1::RequestMemory> memory) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::keep_alive(true), error);
-  const auto connection = std::make_shared<Connection>(std::move(socket), std::move(queue));
+  const auto connection =
+      std::make_shared<Connection>(std::move(socket), std::move(queue), std::move(memory));
   co_await connection->Run();
 }
 
 asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acceptor> acceptor,
                              std::shared_ptr<RuntimeQueue> queue) {
   const auto open = std::make_shared<std::atomic<size_t>>(0);
+  const auto memory = std::make_shared<http1::RequestMemory>(kRequestMemory);
   asio::steady_timer pause(acceptor->get_executor());
   while (acceptor->is_open()) {
     error_code error;
@@ -332,7 +364,7 @@ asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acc
       continue;
     }
     ++*open;
-    asio::co_spawn(strand, Serve(std::move(socket), queue),
+    asio::co_spawn(strand, Serve(std::move(socket), queue, memory),
                    [open](const std::exception_ptr& failure) {
                      --*open;
                      if (failure) base::LogError("runtime's connection failed");

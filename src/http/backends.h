@@ -30,6 +30,8 @@ struct Backends {
 
   // The region that a signed call is for, or AWS's error for its signature.
   std::function<base::Result<std::string>(const SignedRequest&)> verify_signature;
+  // Whether the request, without its body, names one of the server's credentials. No proof.
+  std::function<bool(const SignedRequest&)> names_caller;
   // What proves that an answer of `text` comes from who knows the caller's secret (sigv4.h).
   std::function<std::string(const SignedRequest&, std::string_view text)> prove;
   // Of old Agents: what the token is called; nullopt: it is nobody's. Takes the same time for every

@@ -11,6 +11,7 @@
 #include "base/error_codes.h"
 #include "domain/errors.h"
 #include "domain/json.h"
+#include "domain/pool.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 #include "http/own_json.h"
@@ -103,6 +104,9 @@ asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& re
   if (!verified) co_return JsonError(403, verified.error());
   const auto asked = Parse(request);
   if (!asked) co_return JsonRefusal(asked.error());
+  if (const auto here = domain::CheckPoolRegion(asked->page.pool_id, *verified); !here) {
+    co_return JsonRefusal(here.error());
+  }
   Exchange exchange(backends, peer, request_id);
   auto done =
       co_await OnPool<Outcome>(backends.quick, [&] { return Run(backends.services, *asked); });

@@ -2,11 +2,19 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace sallyport::http {
+namespace {
 
-Connections::Entry::Entry(Connections& all, int socket) : all_(all), socket_(socket) {
+constexpr int64_t kNanosPerSecond = 1'000'000'000;
+constexpr int64_t kFreeEveryNanos = 20'000'000;
+
+}  // namespace
+
+Connections::Entry::Entry(Connections& all, int socket)
+    : all_(all), socket_(socket), memory_(all.memory_) {
   const std::lock_guard lock(all_.mutex_);
   all_.entries_.insert(this);
 }
@@ -14,15 +22,62 @@ Connections::Entry::Entry(Connections& all, int socket) : all_(all), socket_(soc
 Connections::Entry::~Entry() {
   const std::lock_guard lock(all_.mutex_);
   all_.entries_.erase(this);
+  if (given_way_) --all_.leaving_;
 }
 
-void Connections::Entry::SetDeadline(int64_t seconds_from_now) {
-  deadline_ = all_.clock_.MonotonicNanos() + seconds_from_now * 1'000'000'000;
+void Connections::Entry::AwaitClient(int64_t seconds) {
+  const int64_t now = all_.clock_.MonotonicNanos();
+  since_ = now;
+  deadline_ = now + seconds * kNanosPerSecond;
+}
+
+void Connections::Entry::ClearDeadline() {
+  since_ = INT64_MAX;
+  deadline_ = INT64_MAX;
 }
 
 // shutdown(2), not close(2): safe beside operations of other threads, and the number stays taken.
 void Connections::Entry::Cut() const {
   ::shutdown(socket_, SHUT_RDWR);
+}
+
+template <typename Is>
+void Connections::LetGiveWay(size_t count, Is is) {
+  std::vector<std::pair<int64_t, Entry*>> waiting;
+  for (Entry* entry : entries_) {
+    const int64_t since = entry->since_;
+    if (since != INT64_MAX && !entry->given_way_ && is(*entry, since)) {
+      waiting.emplace_back(since, entry);
+    }
+  }
+  count = std::min(count, waiting.size());
+  std::nth_element(waiting.begin(), waiting.begin() + static_cast<ptrdiff_t>(count), waiting.end());
+  for (size_t i = 0; i < count; ++i) {
+    waiting[i].second->given_way_ = true;
+    waiting[i].second->Cut();
+  }
+  leaving_ += count;
+}
+
+// Several at once: to look for the oldest is to look at all.
+bool Connections::Admit() {
+  const std::lock_guard lock(mutex_);
+  if (entries_.size() - leaving_ >= limit_) {
+    LetGiveWay(1 + limit_ / 128, [](const Entry&, int64_t) { return true; });
+  }
+  return entries_.size() - leaving_ < limit_ && entries_.size() < limit_ + Leaving(limit_);
+}
+
+void Connections::FreeMemory() {
+  const int64_t now = clock_.MonotonicNanos();
+  const int64_t before = now - kNanosPerSecond;
+  const std::lock_guard lock(mutex_);
+  // To look at all takes a while, and those that were cut go first.
+  if (now < next_freeing_) return;
+  next_freeing_ = now + kFreeEveryNanos;
+  LetGiveWay(1 + entries_.size() / 128, [before](const Entry& entry, int64_t since) {
+    return since < before && entry.memory_.beyond_free() > 0;
+  });
 }
 
 size_t Connections::size() const {

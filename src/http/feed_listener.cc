@@ -69,7 +69,8 @@ FeedListener::FeedListener(asio::io_context& context, feed::Hub& hub, channel::F
       hub_(hub),
       options_(std::move(options)),
       server_(std::move(find)),
-      connections_(base::SystemClock::Get(), options_.agent_limit + options_.handshake_limit) {}
+      connections_(base::SystemClock::Get(), options_.agent_limit + options_.handshake_limit,
+                   no_requests_) {}
 
 base::Status FeedListener::Listen() {
   for (const std::string& listen : options_.listen) {
@@ -166,7 +167,7 @@ asio::awaitable<void> FeedListener::Serve(std::shared_ptr<channel::Channel> chan
                                           std::string address) {
   // Gone before the channel, hence before its socket is closed.
   Connections::Entry entry(connections_, channel->native_handle());
-  entry.SetDeadline(kHandshakeSeconds);
+  entry.AwaitClient(kHandshakeSeconds);
   std::optional<Handshaking> handshaking(std::in_place, *this, entry);
   const base::Status proved = co_await channel->Handshake();
   handshaking.reset();

@@ -71,6 +71,7 @@ class FeedListener {
   feed::Hub& hub_;
   const FeedListenerOptions options_;
   channel::Server server_;
+  http1::RequestMemory no_requests_{0};
   Connections connections_;
   std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors_;
 

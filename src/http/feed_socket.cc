@@ -7,7 +7,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "http/error_token.h"
+#include "http1/answer.h"
 #include "revocation/frame.h"
 
 namespace sallyport::http {
@@ -28,6 +30,10 @@ class FeedSocket final : public feed::Connection {
     socket_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                        websocket::stream_base::none(), false});
     socket_.read_message_max(revocation::kMaxFrameBytes);
+    socket_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
+      response.set(boost::beast::http::field::date,
+                   http1::FormatDate(base::SystemClock::Get().WallSeconds()));
+    }));
     socket_.auto_fragment(false);
     socket_.binary(true);
   }

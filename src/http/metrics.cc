@@ -65,6 +65,8 @@ Metrics::Metrics()
                            "By how much the host's clock was set back beyond what the server acted "
                            "on; its own time stands still until then")),
       connections_(AddGauge("sallyport_connections", "Open connections")),
+      request_bytes_(AddGauge("sallyport_request_memory_bytes",
+                              "Memory of requests that are being read, beside 8 KiB each")),
       quick_waiting_(AddGauge("sallyport_quick_waiting", "Calls that wait for a worker")),
       hash_waiting_(AddGauge("sallyport_hash_waiting", "Calls that wait for a password hash")),
       hooks_waiting_(AddGauge("sallyport_hooks_waiting", "Calls that wait for a hook's answer")),
@@ -138,6 +140,7 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   restored_store_.Set(snapshot.restored_store ? 1 : 0);
   time_ahead_.Set(static_cast<double>(snapshot.time_ahead_seconds));
   connections_.Set(static_cast<double>(snapshot.connections));
+  request_bytes_.Set(static_cast<double>(snapshot.request_bytes));
   quick_waiting_.Set(static_cast<double>(snapshot.quick_waiting));
   hash_waiting_.Set(static_cast<double>(snapshot.hash_waiting));
   hooks_waiting_.Set(static_cast<double>(snapshot.hooks_waiting));

@@ -48,6 +48,7 @@ class Metrics {
     bool restored_store = false;
     int64_t time_ahead_seconds = 0;
     size_t connections = 0;
+    size_t request_bytes = 0;
     size_t quick_waiting = 0;
     size_t hash_waiting = 0;
     size_t hooks_waiting = 0;
@@ -74,6 +75,7 @@ class Metrics {
   prometheus::Gauge& restored_store_;
   prometheus::Gauge& time_ahead_;
   prometheus::Gauge& connections_;
+  prometheus::Gauge& request_bytes_;
   prometheus::Gauge& quick_waiting_;
   prometheus::Gauge& hash_waiting_;
   prometheus::Gauge& hooks_waiting_;

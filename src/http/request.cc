@@ -1,12 +1,21 @@
 #include "http/request.h"
 
+#include "http/public_path.h"
+
 namespace sallyport::http {
+
+Request::Request(const http1::Head& head, std::string_view prefix) : received_target(head.target) {
+  method_string(head.method);
+  target(prefix.empty() ? received_target : WithoutPrefix(head.target, prefix));
+  version(head.http11 ? 11 : 10);
+  for (const http1::Field& field : head.fields) insert(field.name, field.value);
+}
 
 SignedRequest ToSigned(const Request& request) {
   const auto view = [](boost::beast::string_view text) {
     return std::string_view(text.data(), text.size());
   };
-  SignedRequest result{view(request.method_string()), view(request.target()), {}, request.body()};
+  SignedRequest result{view(request.method_string()), request.received_target, {}, request.body()};
   result.headers.reserve(16);
   for (const auto& field : request) {
     result.headers.emplace_back(view(field.name_string()), view(field.value()));

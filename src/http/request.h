@@ -7,10 +7,17 @@
 #include <string_view>
 
 #include "http/sigv4.h"
+#include "http1/head.h"
 
 namespace sallyport::http {
 
-using Request = boost::beast::http::request<boost::beast::http::string_body>;
+// Its target() is a path of this server's: without the path of --public-url.
+struct Request : boost::beast::http::request<boost::beast::http::string_body> {
+  // Without its body. `prefix`: the path of --public-url (public_path.h).
+  Request(const http1::Head& head, std::string_view prefix);
+
+  std::string received_target;  // as it came
+};
 
 struct Peer {
   std::string address;  // without the port

@@ -230,6 +230,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
                              .restored_store = !status.restored_store.empty(),
                              .time_ahead_seconds = backends_.services.clock.SecondsAhead(),
                              .connections = connections_.size(),
+                             .request_bytes = connections_.request_bytes(),
                              .quick_waiting = backends_.quick.waiting(),
                              .hash_waiting = backends_.hash.waiting(),
                              .hooks_waiting = backends_.quick.beside() + backends_.hash.beside(),

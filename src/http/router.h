@@ -9,6 +9,7 @@
 #include "http/backends.h"
 #include "http/connections.h"
 #include "http/oauth.h"
+#include "http/public_path.h"
 #include "http/response.h"
 
 namespace sallyport::http {
@@ -16,7 +17,11 @@ namespace sallyport::http {
 class Router {
  public:
   Router(const Backends& backends, const Connections& connections)
-      : backends_(backends), connections_(connections), aws_json_(backends), oauth_(backends) {}
+      : backends_(backends),
+        connections_(connections),
+        prefix_(PathOfUrl(backends.services.settings.public_url)),
+        aws_json_(backends),
+        oauth_(backends) {}
 
   // `request` outlives the call. The response carries x-amzn-RequestId.
   boost::asio::awaitable<Response> Handle(const Request& request, const Peer& peer) const;
@@ -28,6 +33,8 @@ class Router {
                                         Response* refusal) const;
 
   const Backends& backends() const { return backends_; }
+  // The path of --public-url.
+  std::string_view prefix() const { return prefix_; }
 
  private:
   void Prove(const Request& request, Response& response) const;
@@ -38,6 +45,7 @@ class Router {
 
   const Backends& backends_;
   const Connections& connections_;
+  const std::string prefix_;
   const AwsJson aws_json_;
   const OAuth oauth_;
 };

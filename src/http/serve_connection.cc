@@ -1,19 +1,13 @@
 #include "http/serve_connection.h"
 
-#include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/status.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <memory>
 #include <optional>
@@ -21,11 +15,16 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/log.h"
+#include "base/clock.h"
+#include "base/error_codes.h"
 #include "http/any_stream.h"
 #include "http/error_token.h"
 #include "http/feed_socket.h"
+#include "http/tls_stream.h"
 #include "http/user_import.h"
+#include "http1/answer.h"
+#include "http1/body.h"
+#include "http1/read.h"
 
 namespace sallyport::http {
 namespace {
@@ -35,47 +34,27 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-constexpr size_t kReadBytes = 8 * 1024;
 // A client that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
+// What OpenSSL takes for a handshake.
+constexpr size_t kHandshakeBytes = http1::Held::kFree + 48 * 1024;
 constexpr unsigned kDeadPeerMillis = 30'000;
 
-std::string_view ReasonOf(int status) {
-  const auto reason =
-      beast::http::obsolete_reason(beast::http::int_to_status(static_cast<unsigned>(status)));
-  return {reason.data(), reason.size()};
+asio::awaitable<error_code> WaitForBytes(tcp::socket& socket) {
+  error_code error;
+  co_await socket.async_wait(tcp::socket::wait_read, ErrorInto(error));
+  co_return error;
+}
+asio::awaitable<error_code> WaitForBytes(TlsStream& stream) {
+  return stream.WaitForBytes();
 }
 
-std::string Head(const Response& response, bool keep_alive) {
-  fmt::memory_buffer out;
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nContent-Length: {}\r\n",
-                 response.status, ReasonOf(response.status), response.body.size());
-  if (!response.content_type.empty()) {
-    fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\n", response.content_type);
-  }
-  if (!keep_alive) out.append(std::string_view("Connection: close\r\n"));
-  out.append(response.headers);
-  out.append(std::string_view("\r\n"));
-  return fmt::to_string(out);
+// What has come is read without another turn of the reactor. The socket does not block.
+void ReadAtOnce(tcp::socket& socket, beast::flat_buffer& buffer) {
+  error_code error;
+  buffer.commit(socket.read_some(buffer.prepare(http1::kPiece), error));
 }
-
-// The answer to what is no HTTP request that this server reads.
-Response Refusal(const error_code& error) {
-  Response response;
-  response.close = true;
-  response.status = 400;
-  if (error == beast::http::error::header_limit) response.status = 431;
-  if (error == beast::http::error::body_limit) response.status = 413;
-  response.content_type = kPlainText;
-  response.body = std::string(ReasonOf(response.status)) + "\n";
-  return response;
-}
-
-bool IsParserError(const error_code& error) {
-  return error.category() ==
-             beast::http::make_error_code(beast::http::error::bad_method).category() &&
-         error != beast::http::error::end_of_stream && error != beast::http::error::partial_message;
-}
+void ReadAtOnce(TlsStream&, beast::flat_buffer&) {}
 
 template <typename Stream>
 class ServedConnection {
@@ -99,128 +78,172 @@ class ServedConnection {
   }
 
  private:
-  using Parser = beast::http::request_parser<beast::http::string_body>;
-  using FileParser = beast::http::request_parser<beast::http::buffer_body>;
-
   // False: the peer is gone or the server stops.
   asio::awaitable<bool> AwaitBytes() {
     if (buffer_.size() > 0) co_return true;
-    entry_.SetDeadline(kIdleSeconds);
+    // Whoever has sent nothing costs no buffer.
+    buffer_.shrink_to_fit();
+    entry_.memory().Set(0);
+    entry_.AwaitClient(kIdleSeconds);
     entry_.SetIdle(true);
     if (connections_.stopping()) co_return false;
-    error_code error;
-    const size_t size =
-        co_await stream_.async_read_some(buffer_.prepare(kReadBytes), ErrorInto(error));
+    const error_code error = co_await WaitForBytes(stream_);
     entry_.SetIdle(false);
-    buffer_.commit(size);
+    if (!error) ReadAtOnce(stream_, buffer_);
     co_return !error;
   }
 
   // False: the connection ends.
   asio::awaitable<bool> ServeRequest() {
-    Parser parser;
-    parser.header_limit(kGreatestHeaderBytes);
-    // Of a body whose header does not say yet where it goes.
-    parser.body_limit(UserImportUpload::kGreatestBytes);
-    error_code error = co_await ReadHeader(parser);
-    if (!error && IsUserImportUpload(parser.get())) co_return co_await ServeUpload(parser);
-    if (!error) error = co_await ReadBody(parser);
-    if (error) {
-      if (IsParserError(error)) co_await Refuse(Refusal(error));
+    entry_.AwaitClient(kHeaderSeconds);
+    // The body of the request before is gone.
+    entry_.memory().Set(buffer_.size());
+    http1::Incoming incoming;
+    const error_code error =
+        co_await http1::ReadHead(stream_, buffer_, kGreatestHeaderBytes, entry_.memory(), incoming);
+    if (error) co_return false;
+    if (incoming.refusal) {
+      co_await Refuse(*incoming.refusal);
       co_return false;
     }
-    const Request& request = parser.get();
+    const bool keep_alive = incoming.head.keep_alive;
+    const bool expects = incoming.head.expects_continue;
+    Request request(incoming.head, router_.prefix());
+    const bool upload = IsUserImportUpload(request);
+    http1::Body body(incoming.head,
+                     upload ? UserImportUpload::kGreatestBytes : LimitOf(incoming.head, request));
+    buffer_.consume(incoming.bytes);
+    if (body.refusal()) {
+      co_await Refuse(*body.refusal());
+      co_return false;
+    }
+    if (upload) {
+      const bool next = co_await ServeUpload(request, body, expects);
+      co_return next&& keep_alive;
+    }
+    const bool complete = co_await ReadBody(request, body, expects);
+    if (!complete) co_return false;
+    const bool answered = co_await Answer(request, keep_alive);
+    co_return answered;
+  }
+
+  // False: the connection ends.
+  asio::awaitable<bool> Answer(const Request& request, bool keep_alive) {
     if (Router::IsFeed(request)) {
       co_await ServeFeed(request);
       co_return false;
     }
     entry_.ClearDeadline();
     const Response response = co_await router_.Handle(request, peer_);
-    const bool keep_alive = request.keep_alive() && !response.close && !connections_.stopping();
+    const bool next = keep_alive && !response.close && !connections_.stopping();
     const bool head_only = request.method() == beast::http::verb::head;
-    const bool written = co_await Write(response, keep_alive, head_only);
-    co_return written&& keep_alive;
+    const bool written = co_await Write(response, next, head_only);
+    co_return written&& next;
   }
 
-  asio::awaitable<error_code> ReadHeader(Parser& parser) {
-    error_code error;
-    entry_.SetDeadline(kHeaderSeconds);
-    co_await beast::http::async_read_header(stream_, buffer_, parser, ErrorInto(error));
-    co_return error;
+  // Who signs is known once the body is there: until then his access key counts.
+  uint64_t LimitOf(const http1::Head& head, const Request& request) const {
+    const bool small = !head.chunked && head.content_length.value_or(0) <= kGreatestStrangerBytes;
+    return !small && router_.backends().names_caller(ToSigned(request)) ? kGreatestBodyBytes
+                                                                        : kGreatestStrangerBytes;
   }
 
-  asio::awaitable<error_code> ReadBody(Parser& parser) {
-    error_code error;
-    if (parser.is_done()) co_return error;
-    parser.body_limit(kGreatestBodyBytes);
-    if (parser.content_length().value_or(0) > kGreatestBodyBytes) {
-      co_return beast::http::error::body_limit;
-    }
-    entry_.SetDeadline(kBodySeconds);
-    error = co_await Continue(parser.get());
-    if (error) co_return error;
-    co_await beast::http::async_read(stream_, buffer_, parser, ErrorInto(error));
-    co_return error;
+  // False: the connection ends, and what there was to be said is said.
+  asio::awaitable<bool> ReadBody(Request& request, http1::Body& body, bool expects) {
+    if (body.done()) co_return true;
+    entry_.AwaitClient(kBodySeconds);
+    error_code error = co_await Continue(expects);
+    if (error) co_return false;
+    const http1::Refusal* refusal = nullptr;
+    error =
+        co_await http1::ReadBody(stream_, buffer_, body, entry_.memory(), request.body(), &refusal);
+    if (refusal) co_await Refuse(*refusal);
+    co_return !error && !refusal;
   }
 
-  // RFC 9110 section 10.1.1.
-  asio::awaitable<error_code> Continue(const Request& request) {
+  asio::awaitable<error_code> Continue(bool expected) {
     error_code error;
-    if (beast::iequals(request[beast::http::field::expect], "100-continue")) {
-      static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      co_await asio::async_write(stream_, asio::buffer(kContinue), ErrorInto(error));
+    if (expected) {
+      co_await asio::async_write(stream_, asio::buffer(http1::kContinue), ErrorInto(error));
     }
     co_return error;
   }
 
-  // The answer to a request whose body is not read to its end.
-  asio::awaitable<void> Refuse(const Response& response) {
-    co_await Write(response, false, false);
+  // The answer to a request that is not read to its end.
+  asio::awaitable<void> Refuse(const http1::Refusal& refusal) {
+    if (&refusal == &http1::kNoMemory) {
+      connections_.FreeMemory();
+      Response response = JsonError(refusal.status, base::code::kServiceUnavailable, refusal.why);
+      response.AddHeader("Retry-After", "1");
+      co_await Write(response, false, false);
+    } else {
+      entry_.AwaitClient(kWriteSeconds);
+      const std::string answer = http1::FormatRefusal(refusal, base::SystemClock::Get());
+      error_code error;
+      co_await asio::async_write(stream_, asio::buffer(answer), ErrorInto(error));
+    }
     co_await Linger();
   }
 
   // The file of a user import job, piece by piece. False: the connection ends.
-  asio::awaitable<bool> ServeUpload(Parser& parser) {
-    const Request request = parser.get();
-    FileParser file(std::move(parser));
-    file.body_limit(UserImportUpload::kGreatestBytes);
+  asio::awaitable<bool> ServeUpload(const Request& request, http1::Body& body, bool expects) {
     UserImportUpload upload(router_.backends());
     entry_.ClearDeadline();
     std::optional<Response> refusal = co_await upload.Begin(request);
     if (!refusal) {
-      const error_code error = co_await Continue(request);
+      const error_code error = co_await Continue(expects);
       if (error) co_return false;
     }
-    std::string piece(UserImportUpload::kPieceBytes, '\0');
-    while (!refusal && !file.is_done()) {
-      file.get().body() = {piece.data(), piece.size(), true};
-      error_code error;
-      entry_.SetDeadline(kBodySeconds);
-      co_await beast::http::async_read(stream_, buffer_, file, ErrorInto(error));
-      if (error == beast::http::error::need_buffer) error = {};
-      if (error && !IsParserError(error)) co_return false;
-      entry_.ClearDeadline();
-      if (error) {
-        refusal = Refusal(error);
-      } else {
-        const size_t size = piece.size() - file.get().body().size;
-        refusal = co_await upload.Write({piece.data(), size});
-      }
+    std::string piece;
+    if (!refusal &&
+        !http1::MakeRoom(buffer_, UserImportUpload::kPieceBytes, entry_.memory(), &piece)) {
+      co_await Refuse(http1::kNoMemory);
+      co_return false;
+    }
+    while (!refusal && !body.done()) {
+      const bool more = co_await ReadPiece(body, piece);
+      if (!more) co_return false;
+      refusal = co_await upload.Write(piece);
+      piece.clear();
     }
     if (refusal) {
-      co_await Refuse(*refusal);
+      co_await Write(*refusal, false, false);
+      co_await Linger();
       co_return false;
     }
     const Response response = co_await upload.End();
-    const bool keep_alive = request.keep_alive() && !response.close && !connections_.stopping();
-    const bool written = co_await Write(response, keep_alive, false);
-    co_return written&& keep_alive;
+    const bool next = !response.close && !connections_.stopping();
+    const bool written = co_await Write(response, next, false);
+    co_return written&& next;
+  }
+
+  // Fills `piece`, as far as the body goes. False: the connection ends.
+  asio::awaitable<bool> ReadPiece(http1::Body& body, std::string& piece) {
+    entry_.AwaitClient(kBodySeconds);
+    while (!body.done() && piece.size() < UserImportUpload::kPieceBytes) {
+      const size_t room = UserImportUpload::kPieceBytes - piece.size();
+      buffer_.consume(body.Decode(http1::View(buffer_), room, &piece));
+      if (body.refusal()) {
+        co_await Refuse(*body.refusal());
+        co_return false;
+      }
+      if (body.done() || buffer_.size() > 0) continue;
+      const error_code error = co_await http1::ReadMore(stream_, buffer_);
+      if (error) co_return false;
+    }
+    entry_.ClearDeadline();
+    co_return true;
   }
 
   asio::awaitable<bool> Write(const Response& response, bool keep_alive, bool head_only) {
     error_code error;
-    entry_.SetDeadline(kWriteSeconds);
-    const std::string head = Head(response, keep_alive);
+    entry_.AwaitClient(kWriteSeconds);
+    const std::string head = http1::FormatHead({.status = response.status,
+                                                .body_bytes = response.body.size(),
+                                                .content_type = response.content_type,
+                                                .fields = response.headers,
+                                                .keep_alive = keep_alive},
+                                               base::SystemClock::Get());
     const std::array<asio::const_buffer, 2> parts = {
         asio::buffer(head), head_only ? asio::const_buffer() : asio::buffer(response.body)};
     co_await asio::async_write(stream_, parts, ErrorInto(error));
@@ -230,11 +253,11 @@ class ServedConnection {
   asio::awaitable<void> Linger() {
     error_code error;
     beast::get_lowest_layer(stream_).shutdown(tcp::socket::shutdown_send, error);
-    entry_.SetDeadline(kLingerSeconds);
+    entry_.AwaitClient(kLingerSeconds);
     buffer_.clear();
     for (size_t total = 0; !error && total < kLingerBytes;) {
       total += co_await beast::get_lowest_layer(stream_).async_read_some(
-          buffer_.prepare(kReadBytes), ErrorInto(error));
+          buffer_.prepare(http1::kPiece), ErrorInto(error));
     }
   }
 
@@ -261,46 +284,64 @@ class ServedConnection {
   Stream& stream_;
   AnyStreamOn<Stream> any_stream_{stream_};
   const Router& router_;
-  const Connections& connections_;
+  Connections& connections_;
   Connections::Entry& entry_;
   const Peer peer_;
-  beast::flat_buffer buffer_{kGreatestHeaderBytes + kGreatestBodyBytes + kReadBytes};
+  beast::flat_buffer buffer_;
 };
 
-asio::awaitable<void> ServeTls(tcp::socket socket, asio::ssl::context& tls, const Router& router,
-                               Connections& connections, Peer peer) {
+// Each owns the socket before its entry, which is gone before the socket is closed.
+
+asio::awaitable<void> ServePlain(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
+                                 const Router& router, Connections& connections, Peer peer) {
+  tcp::socket stream(std::move(socket));
+  const auto held = std::move(entry);
   error_code error;
-  asio::ssl::stream<tcp::socket> stream(std::move(socket), tls);
-  Connections::Entry entry(connections, beast::get_lowest_layer(stream).native_handle());
-  entry.SetDeadline(kHandshakeSeconds);
-  co_await stream.async_handshake(asio::ssl::stream_base::server, ErrorInto(error));
+  stream.non_blocking(true, error);
+  ServedConnection<tcp::socket> connection(stream, router, connections, *held, std::move(peer));
+  co_await connection.Run();
+}
+
+asio::awaitable<void> ServeTls(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
+                               std::shared_ptr<SSL_CTX> tls, const Router& router,
+                               Connections& connections, Peer peer) {
+  TlsStream stream(std::move(socket), std::move(tls));
+  const auto held = std::move(entry);
+  held->AwaitClient(kHandshakeSeconds);
+  error_code error = co_await stream.WaitForBytes();
+  if (!error && !held->memory().Set(kHandshakeBytes)) {
+    connections.FreeMemory();
+    co_return;
+  }
+  if (!error) error = co_await stream.Handshake();
   if (error) co_return;
-  co_await ServedConnection<asio::ssl::stream<tcp::socket>>(stream, router, connections, entry,
-                                                            std::move(peer))
-      .Run();
-  entry.SetDeadline(kLingerSeconds);
-  co_await stream.async_shutdown(ErrorInto(error));
+  ServedConnection<TlsStream> connection(stream, router, connections, *held, std::move(peer));
+  co_await connection.Run();
+  stream.Close();
 }
 
 }  // namespace
 
-asio::awaitable<void> ServeConnection(tcp::socket socket, asio::ssl::context* tls,
-                                      const Router& router, Connections& connections) {
+asio::awaitable<void> ServeConnection(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
+                                      std::shared_ptr<SSL_CTX> tls, const Router& router,
+                                      Connections& connections) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   const tcp::endpoint remote = socket.remote_endpoint(error);
-  if (error) co_return;
+  if (error) {
+    entry.reset();
+    co_return;
+  }
   asio::ip::address address = remote.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
   Peer peer{address.to_string(), address.is_loopback(), tls != nullptr};
   if (tls) {
-    co_await ServeTls(std::move(socket), *tls, router, connections, std::move(peer));
+    co_await ServeTls(std::move(socket), std::move(entry), std::move(tls), router, connections,
+                      std::move(peer));
   } else {
-    Connections::Entry entry(connections, socket.native_handle());
-    ServedConnection<tcp::socket> connection(socket, router, connections, entry, std::move(peer));
-    co_await connection.Run();
+    co_await ServePlain(std::move(socket), std::move(entry), router, connections, std::move(peer));
   }
 }
 

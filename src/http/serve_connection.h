@@ -1,9 +1,11 @@
 // One connection of a client, served request after request.
 #pragma once
 
+#include <openssl/ssl.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
+#include <memory>
 
 #include "http/connections.h"
 #include "http/router.h"
@@ -11,8 +13,14 @@
 namespace sallyport::http {
 
 // Bounds of one connection. A client that is slower than these is cut.
-inline constexpr size_t kGreatestHeaderBytes = 16 * 1024;
-inline constexpr size_t kGreatestBodyBytes = 1024 * 1024;
+//
+// A header has room for an access token of a user in many groups (jose::UnverifiedToken).
+inline constexpr size_t kGreatestHeaderBytes = 32 * 1024;
+// A body, of whoever does not name one of the server's credentials. AWS's operations of this kind
+// take far less.
+inline constexpr size_t kGreatestStrangerBytes = 256 * 1024;
+// What AWS takes in CreateManagedLoginBranding, the largest of its operations.
+inline constexpr size_t kGreatestBodyBytes = 2 * 1024 * 1024;
 inline constexpr int64_t kHandshakeSeconds = 10;
 inline constexpr int64_t kIdleSeconds = 75;  // between requests, and before the first
 inline constexpr int64_t kHeaderSeconds = 10;
@@ -20,10 +28,11 @@ inline constexpr int64_t kBodySeconds = 30;
 inline constexpr int64_t kWriteSeconds = 30;
 inline constexpr int64_t kLingerSeconds = 2;
 
-// Serves `socket`, whose executor is a strand, until it ends. `tls` is null for plain HTTP. All
-// references outlive the connection.
+// Serves `socket`, whose executor is a strand, until it ends. `entry` is the connection's. `tls` is
+// null for plain HTTP (certificate.h). All references outlive the connection.
 boost::asio::awaitable<void> ServeConnection(boost::asio::ip::tcp::socket socket,
-                                             boost::asio::ssl::context* tls, const Router& router,
+                                             std::unique_ptr<Connections::Entry> entry,
+                                             std::shared_ptr<SSL_CTX> tls, const Router& router,
                                              Connections& connections);
 
 }  // namespace sallyport::http

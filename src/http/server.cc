@@ -1,16 +1,12 @@
 #include "http/server.h"
 
-#include <fmt/format.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <chrono>
-#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -30,47 +26,17 @@ using tcp = asio::ip::tcp;
 constexpr auto kSweepEvery = std::chrono::seconds(1);
 // After a failed accept (no file descriptor left, say): not a busy loop.
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
+// Those that gave way to a new connection are gone within that time.
+constexpr auto kGiveWayPause = std::chrono::milliseconds(1);
+constexpr int kGiveWayPauses = 50;
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
-
-// ALPN (RFC 7301): http/1.1 is what is spoken here.
-int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
-                   const unsigned char* in, unsigned in_size, void*) {
-  static constexpr unsigned char kProtocols[] = "\x08http/1.1";
-  unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_size, kProtocols, sizeof kProtocols - 1, in, in_size) !=
-      OPENSSL_NPN_NEGOTIATED) {
-    return SSL_TLSEXT_ERR_NOACK;
-  }
-  *out = chosen;
-  return SSL_TLSEXT_ERR_OK;
-}
-
-base::Error StartError(std::string message) {
-  return {"start_failed", std::move(message), {}};
-}
-
-base::Result<asio::ssl::context> LoadCertificate(const BindOptions& options) {
-  asio::ssl::context tls(asio::ssl::context::tls_server);
-  error_code error;
-  tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                      asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_compression,
-                  error);
-  SSL_CTX_set_alpn_select_cb(tls.native_handle(), SelectProtocol, nullptr);
-  tls.use_certificate_chain_file(options.tls_cert, error);
-  if (error) {
-    return StartError(fmt::format("TLS certificate {}: {}", options.tls_cert, error.message()));
-  }
-  tls.use_private_key_file(options.tls_key, asio::ssl::context::pem, error);
-  if (error) return StartError(fmt::format("TLS key {}: {}", options.tls_key, error.message()));
-  return tls;
-}
 
 }  // namespace
 
 base::Result<Bound> Bind(asio::io_context& context, const BindOptions& options) {
   Bound bound;
   if (!options.tls_cert.empty()) {
-    SALLYPORT_ASSIGN(bound.tls, LoadCertificate(options));
+    SALLYPORT_ASSIGN(bound.certificate, Certificate::Load(options.tls_cert, options.tls_key));
   }
   for (const std::string& listen : options.listen) {
     SALLYPORT_ASSIGN(auto acceptor, http::Listen(context, listen));
@@ -86,10 +52,10 @@ std::vector<tcp::endpoint> Bound::endpoints() const {
 }
 
 Server::Server(asio::io_context& context, const Backends& backends, Bound bound,
-               size_t connection_limit)
+               size_t connection_limit, http1::RequestMemory& memory)
     : context_(context),
       bound_(std::move(bound)),
-      connections_(base::SystemClock::Get(), connection_limit),
+      connections_(base::SystemClock::Get(), connection_limit, memory),
       router_(backends, connections_) {}
 
 Server::~Server() = default;
@@ -108,7 +74,9 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
     const auto strand = asio::make_strand(context_);
     tcp::socket socket = co_await acceptor->async_accept(strand, ErrorInto(error));
     if (connections_.stopping()) co_return;
-    if (error || connections_.full()) {
+    bool admitted = false;
+    if (!error) admitted = co_await Admit();
+    if (!admitted) {
       base::LogWarning("connection refused",
                        {{"cause", error ? error.message() : std::string("connection limit")}});
       socket.close(error);
@@ -116,13 +84,27 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
       co_await pause.async_wait(ErrorInto(error));
       continue;
     }
+    auto entry = std::make_unique<Connections::Entry>(connections_, socket.native_handle());
     asio::co_spawn(strand,
-                   ServeConnection(std::move(socket), bound_.tls ? &*bound_.tls : nullptr, router_,
-                                   connections_),
+                   ServeConnection(std::move(socket), std::move(entry),
+                                   bound_.certificate ? bound_.certificate->context() : nullptr,
+                                   router_, connections_),
                    [](const std::exception_ptr& failure) {
                      if (failure) base::LogError("connection failed");
                    });
   }
+}
+
+asio::awaitable<bool> Server::Admit() {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer pause(executor);
+  for (int i = 0; i < kGiveWayPauses; ++i) {
+    if (connections_.Admit()) co_return true;
+    error_code error;
+    pause.expires_after(kGiveWayPause);
+    co_await pause.async_wait(ErrorInto(error));
+  }
+  co_return false;
 }
 
 asio::awaitable<void> Server::Sweep() {

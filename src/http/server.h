@@ -3,17 +3,17 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "http/backends.h"
+#include "http/certificate.h"
 #include "http/connections.h"
 #include "http/router.h"
+#include "http1/memory.h"
 
 namespace sallyport::http {
 
@@ -26,7 +26,7 @@ struct BindOptions {
 // Bound, and not answering yet.
 struct Bound {
   std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors;
-  std::optional<boost::asio::ssl::context> tls;  // nullopt: plain HTTP
+  std::unique_ptr<Certificate> certificate;  // null: plain HTTP
 
   // In the order of the options.
   std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
@@ -38,14 +38,18 @@ base::Result<Bound> Bind(boost::asio::io_context& context, const BindOptions& op
 
 class Server {
  public:
+  // `memory` is what requests take while they are read. It outlives the server.
   Server(boost::asio::io_context& context, const Backends& backends, Bound bound,
-         size_t connection_limit);
+         size_t connection_limit, http1::RequestMemory& memory);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // Begins to answer. Call once.
   void Start();
+
+  // Null: plain HTTP.
+  Certificate* certificate() { return bound_.certificate.get(); }
 
   // Stopping, in this order, from outside the I/O threads, which still run: Drain, Hub::Stop,
   // Close.
@@ -59,6 +63,8 @@ class Server {
  private:
   boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
   boost::asio::awaitable<void> Sweep();
+  // False: the connection limit is reached, by connections whose requests are under way.
+  boost::asio::awaitable<bool> Admit();
 
   boost::asio::io_context& context_;
   Bound bound_;

@@ -11,6 +11,7 @@
 
 #include "base/encoding.h"
 #include "domain/errors.h"
+#include "http/public_path.h"
 
 namespace sallyport::http {
 namespace {
@@ -317,21 +318,39 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   if (!IsRegion(header.region)) {
     return domain::error::kWrongRegion.Because(kRefused);
   }
-  const auto secret = secrets_.find(std::string(header.access_key));
+  const std::optional<Key> known = SigningKey(header);
   // No temporary credentials are issued here, so a session token names none.
-  if (secret == secrets_.end() || !FindHeader(request, "x-amz-security-token").empty()) {
+  if (!known || !FindHeader(request, "x-amz-security-token").empty()) {
     return domain::error::kUnknownAccessKey.Because("unknown access key");
   }
   SALLYPORT_TRY(CheckSignedHeaders(request, header));
 
-  const Key key = SigningKey(header, secret->second);
+  const Key& key = *known;
+  if (Matches(request, header, date, key)) return std::string(header.region);
+  SignedRequest before = request;
+  for (const std::string& target : SignedTargets(request.target, prefix_)) {
+    if (target == request.target) continue;
+    before.target = target;
+    if (Matches(before, header, date, key)) return std::string(header.region);
+  }
+  return domain::error::kSignatureMismatch.Because(kRefused);
+}
+
+bool SigV4Verifier::Matches(const SignedRequest& request, const SigV4Header& header,
+                            std::string_view date, const Key& key) const {
   const std::string to_sign = fmt::format(
       "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, date, header.date, header.region, header.service,
       header.terminator, base::HexEncode(Sha256(CanonicalRequest(request, header))));
-  if (!base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature)) {
-    return domain::error::kSignatureMismatch.Because(kRefused);
-  }
-  return std::string(header.region);
+  return base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature);
+}
+
+bool SigV4Verifier::Names(const SignedRequest& request) {
+  const std::string_view authorization = FindHeader(request, "authorization");
+  if (authorization.empty()) return false;
+  const auto header = ParseSigV4Header(authorization);
+  if (!header) return false;
+  const std::lock_guard lock(mutex_);
+  return secrets_.contains(std::string(header->access_key));
 }
 
 std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) {
@@ -339,20 +358,29 @@ std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view 
   if (!Verify(request)) return {};
   const auto header = ParseSigV4Header(FindHeader(request, "authorization"));
   if (!header) return {};
+  const std::lock_guard lock(mutex_);
   const auto secret = secrets_.find(std::string(header->access_key));
   if (secret == secrets_.end()) return {};
   return base::HexEncode(Hmac(base::AsBytes(secret->second.Reveal()), text));
 }
 
-SigV4Verifier::Key SigV4Verifier::SigningKey(const SigV4Header& header,
-                                             const base::Secret& secret) {
+void SigV4Verifier::Replace(Secrets secrets) {
+  const std::lock_guard lock(mutex_);
+  secrets_ = std::move(secrets);
+  signing_keys_.clear();
+}
+
+// Both maps under one lock: no key of a secret that was replaced is kept.
+std::optional<SigV4Verifier::Key> SigV4Verifier::SigningKey(const SigV4Header& header) {
   const std::string name = fmt::format("{}/{}/{}", header.access_key, header.date, header.region);
   const std::lock_guard lock(mutex_);
   if (const auto found = signing_keys_.find(name); found != signing_keys_.end()) {
     return found->second;
   }
+  const auto secret = secrets_.find(std::string(header.access_key));
+  if (secret == secrets_.end()) return std::nullopt;
   std::string first = "AWS4";
-  first += secret.Reveal();
+  first += secret->second.Reveal();
   Digest key = Hmac(base::AsBytes(first), header.date);
   base::Wipe(first);
   key = Hmac(key, header.region);

@@ -51,13 +51,20 @@ class SigV4Verifier {
 
   static constexpr int64_t kGreatestSkewSeconds = 300;
 
-  SigV4Verifier(Secrets secrets, const base::Clock& clock)
-      : secrets_(std::move(secrets)), clock_(clock) {}
+  // `prefix`: the path of --public-url, which a proxy may have taken away (public_path.h).
+  SigV4Verifier(Secrets secrets, const base::Clock& clock, std::string prefix = {})
+      : clock_(clock), prefix_(std::move(prefix)), secrets_(std::move(secrets)) {}
+
+  // From now on these are the secrets; what is being verified may still be so by the old ones.
+  void Replace(Secrets secrets);
 
   // The region of the credential scope. Errors, with AWS's texts:
   // MissingAuthenticationTokenException, IncompleteSignatureException, UnrecognizedClientException,
   // InvalidSignatureException.
   base::Result<std::string> Verify(const SignedRequest& request);
+
+  // Whether the request names an access key that is known. No proof of anything.
+  bool Names(const SignedRequest& request);
 
   // HMAC-SHA256 of `text` under the secret that the request was signed with, as hex: that the
   // answer comes from who knows it. Empty where Verify refuses the request.
@@ -65,12 +72,18 @@ class SigV4Verifier {
 
  private:
   using Key = std::array<uint8_t, 32>;
-  Key SigningKey(const SigV4Header& header, const base::Secret& secret);
+  // nullopt: the access key is nobody's.
+  std::optional<Key> SigningKey(const SigV4Header& header);
+  // Whether `header`'s signature is that of `request` under `key`.
+  bool Matches(const SignedRequest& request, const SigV4Header& header, std::string_view date,
+               const Key& key) const;
 
-  const Secrets secrets_;
   const base::Clock& clock_;
+  const std::string prefix_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Key> signing_keys_;  // by "access key/date/region"
+  Secrets secrets_;  // guarded by mutex_
+  std::unordered_map<std::string, Key>
+      signing_keys_;  // guarded by mutex_; by "access key/date/region"
 };
 
 // The region that the request's credential scope names, whether or not it is signed well; nullopt

@@ -8,6 +8,7 @@
 #include "base/error_codes.h"
 #include "base/log.h"
 #include "domain/errors.h"
+#include "domain/pool.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {
@@ -99,9 +100,10 @@ asio::awaitable<Response> UserImportFailures(const Backends& backends, const Req
   job_id.remove_suffix(kFailures.size());
   domain::ImportFailures failures;
   const auto read = [&]() -> base::Status {
-    store::Store& store = backends.services.store;
-    SALLYPORT_ASSIGN(const domain::UserImportJob job, domain::GetUserImportJob(store, job_id));
-    SALLYPORT_ASSIGN(failures, domain::ListImportFailures(store, job, after));
+    SALLYPORT_ASSIGN(const domain::UserImportJob job,
+                     domain::GetUserImportJob(backends.services.store, job_id));
+    SALLYPORT_TRY(domain::CheckPoolRegion(job.pool_id, *verified));
+    SALLYPORT_ASSIGN(failures, domain::ListImportFailures(backends.services, job, after));
     return {};
   };
   std::optional<Response> refusal = co_await Do(backends.quick, read);

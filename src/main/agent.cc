@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/log.h"
 #include "main/commands.h"
 #include "main/settings.h"
 
@@ -15,6 +16,7 @@ namespace {
 struct AgentSettings {
   agent::Options options;
   std::string config;
+  std::string log_file;
   bool status = false;
   bool help = false;
 };
@@ -32,6 +34,8 @@ SettingTable AgentTable(AgentSettings& s) {
                   &s.options.replica_path),
       TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",
                   &s.options.metrics_listen),
+      TextSetting("log-file", "FILE",
+                  "Where to log instead of standard error. SIGHUP opens it again.", &s.log_file),
       SwitchSetting("status", "Show how the agent that writes --replica does.", &s.status),
       SwitchSetting("help", "Show this.", &s.help),
   };
@@ -74,6 +78,9 @@ int RunAgent(const std::vector<std::string>& arguments) {
   if (settings.options.enrolment_file.empty()) {
     return Fail(
         "agent: --enrolment is missing: `sallyport agents add NAME` on the server makes it");
+  }
+  if (const auto opened = base::LogToFile(settings.log_file); !opened) {
+    return Fail(opened.error().message);
   }
   return agent::RunAgent(settings.options);
 }

@@ -140,6 +140,19 @@ base::Result<std::unordered_map<std::string, base::Secret>> ParseCredentials(
   return result;
 }
 
+base::Result<std::vector<AgentToken>> ParseAgentTokens(const std::string& path, std::string text) {
+  std::vector<AgentToken> result;
+  VisitLines(text, [&result](std::string_view line) {
+    const size_t space = line.find(' ');
+    const std::string_view name =
+        space == std::string_view::npos ? "agent" : Trim(line.substr(space));
+    result.push_back({base::Secret(std::string(line.substr(0, space))), std::string(name)});
+  });
+  base::Wipe(text);
+  if (result.empty()) return FileProblem(path + ": holds no token");
+  return result;
+}
+
 }  // namespace
 
 base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
@@ -166,16 +179,12 @@ base::Result<base::Secret> ReadSecret(const std::string& path) {
 base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_directory) {
   const std::string path = data_directory + "/agent-token";
   SALLYPORT_ASSIGN(std::string text, ReadOrMake(path, NewAgentToken));
-  std::vector<AgentToken> result;
-  VisitLines(text, [&result](std::string_view line) {
-    const size_t space = line.find(' ');
-    const std::string_view name =
-        space == std::string_view::npos ? "agent" : Trim(line.substr(space));
-    result.push_back({base::Secret(std::string(line.substr(0, space))), std::string(name)});
-  });
-  base::Wipe(text);
-  if (result.empty()) return FileProblem(path + ": holds no token");
-  return result;
+  return ParseAgentTokens(path, std::move(text));
+}
+
+base::Result<std::vector<AgentToken>> ReadAgentTokensFile(const std::string& path) {
+  SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
+  return ParseAgentTokens(path, std::move(text));
 }
 
 std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,

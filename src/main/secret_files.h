@@ -6,10 +6,12 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -39,9 +41,31 @@ struct AgentToken {
 // Makes the file with one new token if there is none.
 base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_directory);
 
+// The same of a file that must be there.
+base::Result<std::vector<AgentToken>> ReadAgentTokensFile(const std::string& path);
+
 // The name of the Agent whose token `presented` is. The time does not depend on what differs.
 std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
                                    std::string_view presented);
+
+// Tokens that are replaced while they are asked for. Thread-safe.
+class AgentTokens {
+ public:
+  explicit AgentTokens(std::vector<AgentToken> tokens) : tokens_(std::move(tokens)) {}
+
+  std::optional<std::string> NameOf(std::string_view presented) const {
+    const std::lock_guard lock(mutex_);
+    return AgentOf(tokens_, presented);
+  }
+  void Replace(std::vector<AgentToken> tokens) {
+    const std::lock_guard lock(mutex_);
+    tokens_ = std::move(tokens);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<AgentToken> tokens_;  // guarded by mutex_
+};
 
 // The key for domain::Vault. Makes the file with a new one for a store that was never bound to any.
 // Fails where the store was written under another key, where its file is missing, and where others

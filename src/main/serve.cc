@@ -36,19 +36,22 @@ size_t RaiseFileLimit() {
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : kFewDescriptors;
 }
 
-// SIGTERM and SIGINT come to Wait() alone. Made before any thread.
-class StopSignals {
+// SIGTERM, SIGINT and SIGHUP come to Next() alone. Made before any thread.
+class Signals {
  public:
-  StopSignals() {
+  Signals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
   }
-  void Wait() const {
+  // Waits for one.
+  int Next() const {
     int received = 0;
     sigwait(&set_, &received);
+    return received;
   }
 
  private:
@@ -56,7 +59,7 @@ class StopSignals {
 };
 
 // From the settings to the end of the process.
-base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSignals& signals) {
+base::Status Run(const ServeSettings& settings, size_t descriptors, const Signals& signals) {
   // 1. What the settings name is opened and read: store, keys, secrets. Each can refuse the start.
   SALLYPORT_ASSIGN(Opened opened, Open(settings));
   // 2. The addresses are bound. Nobody is answered yet.
@@ -68,9 +71,9 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const StopSi
   SALLYPORT_TRY(parts.BindFeed());
   // 4. What has to be true of the store before anything is signed or released.
   SALLYPORT_TRY(parts.MakeReady());
-  // 5. Calls and agents are answered, until a signal.
+  // 5. Calls and agents are answered, until a signal. One of them says to read files again.
   parts.Start();
-  signals.Wait();
+  while (signals.Next() == SIGHUP) parts.Reload();
   // 6. Calls under way end, then the agents' connections, then what runs beside them.
   base::LogInfo("stopping");
   parts.Stop();
@@ -103,9 +106,12 @@ int Serve(const std::vector<std::string>& arguments) {
   }
   base::SetLogLevel(LogLevelName(settings.log_level));
   umask(0077);
+  if (const auto opened = base::LogToFile(settings.log_file); !opened) {
+    return Fail(opened.error().message);
+  }
   BoundMemory();
   const size_t descriptors = RaiseFileLimit();
-  const StopSignals signals;
+  const Signals signals;
   const base::Status ran = Run(settings, descriptors, signals);
   if (ran) return 0;
   const base::Error& error = ran.error();

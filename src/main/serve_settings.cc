@@ -14,6 +14,7 @@
 #include "delivery/mail.h"
 #include "hooks/hook_row.h"
 #include "http/listen.h"
+#include "http/public_path.h"
 
 namespace sallyport::main {
 namespace {
@@ -210,8 +211,14 @@ void AddSizeRows(SettingTable& table, ServeSettings& s) {
   table.push_back(NumberSetting("hash-threads", "N",
                                 "Threads, of low priority, that run calls with a password hash.", 1,
                                 1024, &s.hash_threads));
-  table.push_back(NumberSetting("connection-limit", "N", "Connections open at the same time.", 1,
-                                1'000'000, &s.connection_limit));
+  table.push_back(NumberSetting("connection-limit", "N",
+                                "Connections open at the same time. Those that wait for their "
+                                "clients give way to new ones.",
+                                1, 1'000'000, &s.connection_limit));
+  table.push_back(NumberSetting("request-memory-mib", "MIB",
+                                "Memory for requests that are being read, all together, beside 8 "
+                                "KiB for each connection. What does not fit is answered 503.",
+                                4, 1024 * 1024, &s.request_memory_mib));
 }
 
 }  // namespace
@@ -226,8 +233,8 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(
       ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
   table.push_back(TextSetting("public-url", "URL",
-                              "How clients reach this server. Default: the first address listened "
-                              "on.",
+                              "How clients reach this server, a path included, which a proxy in "
+                              "front may take away or not. Default: the first address listened on.",
                               &s.public_url));
   table.push_back(
       TextSetting("region", "REGION", "Region of pools made by unsigned calls.", &s.region));
@@ -239,8 +246,9 @@ SettingTable ServeTable(ServeSettings& s) {
       "new-issuer",
       "Once, for a start after the issuer has changed: user pools get new keys under the new one.",
       &s.new_issuer));
-  table.push_back(
-      TextSetting("tls-cert", "FILE", "PEM certificate chain: serve HTTPS.", &s.tls_cert));
+  table.push_back(TextSetting("tls-cert", "FILE",
+                              "PEM certificate chain: serve HTTPS. SIGHUP reads it again.",
+                              &s.tls_cert));
   table.push_back(TextSetting("tls-key", "FILE", "PEM private key of --tls-cert.", &s.tls_key));
   table.push_back(TextSetting("key-file", "FILE",
                               "The key that seals signing keys and other secrets in the store. "
@@ -284,8 +292,11 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(ChoiceSetting<MetricsReaders>(
       "metrics", {{"local", MetricsReaders::kThisHost}, {"all", MetricsReaders::kAll}},
       "Who may read /metrics: this host, or anybody.", &s.metrics));
-  table.push_back(ChoiceSetting<LogLevel>(
-      "log-level", kLogLevels, "The least that is logged to standard error.", &s.log_level));
+  table.push_back(
+      ChoiceSetting<LogLevel>("log-level", kLogLevels, "The least that is logged.", &s.log_level));
+  table.push_back(TextSetting("log-file", "FILE",
+                              "Where to log instead of standard error. SIGHUP opens it again.",
+                              &s.log_file));
   table.push_back(SwitchSetting("help", "Show this.", &s.help));
   return table;
 }
@@ -386,12 +397,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
                     "different values",
                     s.key_file, s.encryption_key_file));
   }
-  const bool is_url = s.public_url.starts_with("http://") || s.public_url.starts_with("https://");
-  if (!s.public_url.empty() && (!is_url || s.public_url.ends_with('/'))) {
-    return SettingProblem(fmt::format(
-        "public-url \"{}\": not of the form https://host[:port][/path], without a slash at the end",
-        s.public_url));
-  }
+  if (!s.public_url.empty()) SALLYPORT_TRY(http::CheckPublicUrl(s.public_url));
   if (s.insecure_any_credentials && !ListensOnLoopbackOnly(s)) {
     return SettingProblem(
         "insecure-any-credentials: refused, because listen names an address beyond "

@@ -54,10 +54,12 @@ struct ServeSettings {
   uint32_t argon2_iterations = 2;
   uint32_t argon2_parallelism = 1;
   LogLevel log_level = LogLevel::kInfo;
+  std::string log_file;  // empty: standard error
   uint32_t io_threads = 2;
   uint32_t quick_threads = 16;
   uint32_t hash_threads = std::thread::hardware_concurrency();
   uint32_t connection_limit = 10'000;
+  uint32_t request_memory_mib = 64;
   MetricsReaders metrics = MetricsReaders::kThisHost;
   std::vector<std::string> quotas;    // "UserAuthentication=120"
   uint32_t quota_per_user = 0;        // 0: none

@@ -23,6 +23,7 @@
 #include "domain/sealing.h"
 #include "domain/sign_ups.h"
 #include "http/listen.h"
+#include "http/public_path.h"
 #include "main/hooks.h"
 #include "main/transports.h"
 #include "operations/shared/settings_table.h"
@@ -59,7 +60,9 @@ ConnectionLimits LimitsOf(const ServeSettings& settings, size_t descriptors) {
   limits.feed.handshake_limit = std::min(limits.feed.handshake_limit, descriptors / 16);
   const size_t kept =
       http::FeedListener::Descriptors(limits.feed) + std::min(kOtherDescriptors, descriptors / 4);
-  limits.connections = std::min<size_t>(settings.connection_limit, descriptors - kept);
+  const size_t left = descriptors - kept;
+  limits.connections =
+      std::min<size_t>(settings.connection_limit, left - http::Connections::Leaving(left));
   if (limits.connections < settings.connection_limit) {
     base::LogWarning(
         "fewer connections than connection-limit says: the process may not open more "
@@ -187,7 +190,8 @@ base::Result<Opened> Open(const ServeSettings& settings) {
       store::OpenSqlite(settings.data, {.reserve_bytes = uint64_t{settings.reserve_mib} << 20}));
   SALLYPORT_ASSIGN(opened.credentials, ReadCredentials(settings.data));
   if (settings.old_agents) {
-    SALLYPORT_ASSIGN(opened.agent_tokens, ReadAgentTokens(settings.data));
+    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokens(settings.data));
+    opened.agent_tokens = std::make_unique<AgentTokens>(std::move(tokens));
   }
   SALLYPORT_ASSIGN(opened.vault, OpenVault(KeyPath(settings), *opened.store));
   const base::SystemClock& clock = base::SystemClock::Get();
@@ -210,7 +214,7 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
     : settings_(settings),
       opened_(std::move(opened)),
       endpoints_(bound.endpoints()),
-      tls_(bound.tls.has_value()),
+      tls_(bound.certificate != nullptr),
       domain_settings_(DomainSettings(settings, ShowReachable(endpoints_.front()))),
       limits_(LimitsOf(settings, descriptors)),
       hub_(opened_.context->get_executor(), *opened_.store, *opened_.time,
@@ -235,13 +239,16 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
                 .geo_database = opened_.geo_database.get(),
                 .ceiling_watch = &ceiling_watch_},
       dispatcher_(services_),
-      verifier_(std::move(opened_.credentials), base::SystemClock::Get()),
+      verifier_(std::move(opened_.credentials), base::SystemClock::Get(),
+                std::string(http::PathOfUrl(domain_settings_.public_url))),
       quick_({.threads = settings.quick_threads, .queue = kQuickQueue}),
       hash_({.threads = settings.hash_threads,
              .queue = kHashQueuePerThread * settings.hash_threads,
              .nice = kHashNice}),
       backends_(MakeBackends()),
-      server_(*opened_.context, backends_, std::move(bound), limits_.connections) {}
+      request_memory_(size_t{settings.request_memory_mib} << 20),
+      server_(*opened_.context, backends_, std::move(bound), limits_.connections, request_memory_) {
+}
 
 ServerParts::~ServerParts() = default;
 
@@ -254,6 +261,10 @@ http::Backends ServerParts::MakeBackends() {
       .hash = hash_,
       .metrics = *opened_.metrics,
       .verify_signature = SignatureCheck(settings_, verifier_),
+      .names_caller =
+          [this](const http::SignedRequest& request) {
+            return settings_.insecure_any_credentials || verifier_.Names(request);
+          },
       .prove = [this](const http::SignedRequest& request,
                       std::string_view text) { return verifier_.Prove(request, text); },
       .agent_of_token = {},
@@ -264,7 +275,7 @@ http::Backends ServerParts::MakeBackends() {
       .metrics_for_all = settings_.metrics == MetricsReaders::kAll};
   if (settings_.old_agents) {
     backends.agent_of_token = [this](std::string_view token) {
-      return AgentOf(opened_.agent_tokens, token);
+      return opened_.agent_tokens->NameOf(token);
     };
   }
   return backends;
@@ -313,6 +324,35 @@ void ServerParts::SayWhere() const {
   for (const auto& endpoint : feed_.endpoints()) {
     base::LogInfo("feeding agents", {{"address", http::Show(endpoint)}});
   }
+}
+
+namespace {
+
+void SayReloaded(std::string_view what, const base::Status& done) {
+  if (done) return base::LogInfo("reloaded", {{"what", what}});
+  base::LogError("not reloaded: the old one stays",
+                 {{"what", what}, {"cause", done.error().message}});
+}
+
+}  // namespace
+
+void ServerParts::Reload() {
+  if (!settings_.log_file.empty()) SayReloaded("log file", base::ReopenLogFile());
+  if (http::Certificate* certificate = server_.certificate()) {
+    SayReloaded("certificate", certificate->Reload());
+    base::LogInfo("certificate", {{"expires", certificate->expiry()}});
+  }
+  SayReloaded("credentials", [this]() -> base::Status {
+    SALLYPORT_ASSIGN(auto credentials, ReadCredentialsFile(settings_.data + "/credentials"));
+    verifier_.Replace(std::move(credentials));
+    return {};
+  }());
+  if (!opened_.agent_tokens) return;
+  SayReloaded("agent tokens", [this]() -> base::Status {
+    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokensFile(settings_.data + "/agent-token"));
+    opened_.agent_tokens->Replace(std::move(tokens));
+    return {};
+  }());
 }
 
 void ServerParts::Stop() {

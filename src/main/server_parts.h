@@ -26,6 +26,7 @@
 #include "hooks/configured_hooks.h"
 #include "http/feed_listener.h"
 #include "http/server.h"
+#include "http1/memory.h"
 #include "main/housekeeper.h"
 #include "main/import_runner.h"
 #include "main/secret_files.h"
@@ -40,7 +41,7 @@ namespace sallyport::main {
 struct Opened {
   std::unique_ptr<store::Store> store;
   std::unordered_map<std::string, base::Secret> credentials;
-  std::vector<AgentToken> agent_tokens;  // of old Agents; empty: they are not served
+  std::unique_ptr<AgentTokens> agent_tokens;  // of old Agents; null: they are not served
   std::unique_ptr<const domain::Vault> vault;
   std::unique_ptr<store::ServerTime> time;
   std::unique_ptr<const domain::GeoDatabase> geo_database;  // nullptr: sessions tell no place
@@ -78,6 +79,9 @@ class ServerParts {
   // refusal because of an issuer has written nothing.
   base::Status MakeReady();
   void Start();
+  // Between Start and Stop: reads certificate, credentials and old Agents' tokens again, and opens
+  // the log file again. Of what cannot be read the old stays, and the log says so.
+  void Reload();
   void Stop();
 
  private:
@@ -104,6 +108,7 @@ class ServerParts {
   http::WorkerPool quick_;
   http::WorkerPool hash_;
   const http::Backends backends_;
+  http1::RequestMemory request_memory_;
   http::Server server_;
   // From Start to Stop.
   std::unique_ptr<IoThreads> threads_;

@@ -14,11 +14,12 @@ base::Result<boost::json::object> RunAdminDeleteUserAttributes(
     Call& call, const api::AdminDeleteUserAttributesInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   const std::vector<std::string> names = api::Copies(input.user_attribute_names());
-  SALLYPORT_TRY(domain::CheckDeletedAttributes(*pool, names));
-  SALLYPORT_TRY(
-      ChangeNamedUser(call, *pool, input.username(), [&](store::Tx& tx, domain::User& user) {
-        return DeleteAttributes(tx, call.services, *pool, user, names);
-      }));
+  // Who is named comes before what.
+  const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
+    SALLYPORT_TRY(domain::CheckDeletedAttributes(*pool, names));
+    return DeleteAttributes(tx, call.services, *pool, user, names);
+  };
+  SALLYPORT_TRY(ChangeNamedUser(call, *pool, input.username(), change));
   return boost::json::object();
 }
 

@@ -8,9 +8,9 @@ namespace {
 base::Result<boost::json::object> RunAdminListUserSessions(
     Call& call, const api::AdminListUserSessionsInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
-  SALLYPORT_TRY(CheckTracked(*pool));
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
   SALLYPORT_ASSIGN(const domain::User user, domain::RequireUser(*reader, *pool, input.username()));
+  SALLYPORT_TRY(CheckTracked(*pool));
   return SessionsAnswer(call, *reader, user, input.next_token(), "");
 }
 

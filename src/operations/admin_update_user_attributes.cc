@@ -13,14 +13,13 @@ base::Result<boost::json::object> RunAdminUpdateUserAttributes(
     Call& call, const api::AdminUpdateUserAttributesInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   const domain::Attributes changes = AttributesOf(input.user_attributes());
+  // Who is named comes before what.
+  SALLYPORT_ASSIGN(const domain::User known,
+                   domain::RequireUser(call.services.store, *pool, input.username()));
   SALLYPORT_TRY(domain::CheckChangedAttributes(*pool, changes));
-  std::optional<domain::User> known;
-  if (PreparesMessages(*pool)) {
-    SALLYPORT_ASSIGN(known, domain::FindUser(call.services.store, *pool, input.username()));
-  }
   SALLYPORT_ASSIGN(const VerificationCodes codes,
-                   PrepareVerification(call, *pool, known ? &*known : nullptr, changes, "",
-                                       input.client_metadata()));
+                   PrepareVerification(call, *pool, PreparesMessages(*pool) ? &known : nullptr,
+                                       changes, "", input.client_metadata()));
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     auto updated = UpdateAttributes(tx, call.services, *pool, user, changes, codes);
     if (!updated) return std::move(updated).error();

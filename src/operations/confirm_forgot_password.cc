@@ -32,7 +32,7 @@ struct Guess {
 base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const domain::Pool& pool,
                                         Guess& guess, domain::CodeUse use) {
   SALLYPORT_ASSIGN(guess.user, domain::FindUser(tx, pool, guess.caller.username));
-  guess.unreachable = !guess.user || !guess.user->enabled;
+  guess.unreachable = !guess.user || !CheckResettable(*guess.user);
   if (!guess.user) return domain::error::kNoSuchCombination();
   SALLYPORT_TRY(CheckResettable(*guess.user));
   guess.unreachable = !RecoveryChannel(pool, *guess.user);
@@ -56,7 +56,8 @@ base::Status CheckGuess(const Call& call, Guess& guess) {
         return Judge(call, tx, *guess.caller.pool, guess, domain::CodeUse::kKeep);
       });
   if (guess.unreachable && guess.caller.client->settings.prevent_user_existence_errors) {
-    return GuessInVain(call, *guess.caller.pool, guess.caller.username, kRecovery, guess.code);
+    return GuessInVain(call, *guess.caller.pool, guess.caller.username, kRecovery, guess.code,
+                       domain::NoCode::kTold);
   }
   return judged;
 }

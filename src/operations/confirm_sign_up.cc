@@ -30,21 +30,26 @@ base::Result<json::object> RunConfirmSignUp(Call& call, const api::ConfirmSignUp
   const std::string_view guess = input.confirmation_code();
   const bool force_alias = input.force_alias_creation(false);
   constexpr auto kSignUp = domain::CodePurpose::kSignUp;
-  bool unknown = false;
+  // A sign-up leaves a code, and a name that nobody has none: where that may not be told, it is
+  // not.
+  const bool hides = caller.client->settings.prevent_user_existence_errors;
+  const domain::NoCode none = hides ? domain::NoCode::kWrong : domain::NoCode::kTold;
+  bool nobody = false;  // who could be confirmed
   domain::User confirmed;
   const auto change = [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
     SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::FindUser(tx, pool, caller.username));
-    unknown = !user;
+    nobody = true;
     if (!user) return domain::error::kNoSuchCombination();
     if (user->status != domain::kUnconfirmed) {
       return domain::error::kCannotBeConfirmed(user->status);
     }
     if (!user->enabled) return domain::error::kUserDisabled();
+    nobody = false;
     const int64_t now = call.services.clock.WallMillis();
     SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
                      domain::JudgeCode(tx, call.services, {pool.id, user->sub, kSignUp}, guess,
-                                       domain::CodeUse::kSpend));
+                                       domain::CodeUse::kSpend, none));
     if (!verdict.refusal) {
       SALLYPORT_TRY(Confirm(tx, pool, *user, verdict.target, force_alias, now));
       confirmed = *std::move(user);
@@ -52,8 +57,8 @@ base::Result<json::object> RunConfirmSignUp(Call& call, const api::ConfirmSignUp
     return verdict;
   };
   const base::Status done = CommitGuess(call.services, change);
-  if (unknown && caller.client->settings.prevent_user_existence_errors) {
-    SALLYPORT_TRY(GuessInVain(call, *caller.pool, caller.username, kSignUp, guess));
+  if (nobody && hides) {
+    SALLYPORT_TRY(GuessInVain(call, *caller.pool, caller.username, kSignUp, guess, none));
   }
   SALLYPORT_TRY(done);
   SALLYPORT_TRY(CallPostConfirmation(call, *caller.pool, kConfirmedSignUp, caller.client->id,

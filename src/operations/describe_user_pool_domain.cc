@@ -15,7 +15,7 @@ namespace {
 base::Result<json::object> RunDescribeUserPoolDomain(
     Call& call, const api::DescribeUserPoolDomainInput& input) {
   SALLYPORT_ASSIGN(const std::optional<domain::PoolDomain> domain,
-                   domain::GetPoolDomain(call.services.store, input.domain()));
+                   domain::GetPoolDomain(call.services.store, call.region, input.domain()));
   json::object description;
   if (domain) description = DomainDescriptionType(call.services.settings, *domain);
   return json::object{{"DomainDescription", std::move(description)}};

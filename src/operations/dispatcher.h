@@ -84,10 +84,14 @@ class Dispatcher {
   base::Status Admit(const Prepared& prepared, Call& call,
                      std::optional<domain::AccessTokenCaller>& caller) const;
   // As the operation's type has it.
-  Outcome Perform(const Prepared& prepared, Call& call,
+  Outcome Perform(const boost::json::object& input, Call& call,
                   AnyOperation::Function<boost::json::object> run) const;
-  Outcome Perform(const Prepared& prepared, Call& call, AnyOperation::Function<Revoked> run) const;
-  Outcome Perform(const Prepared& prepared, Call& call, AnyOperation::Function<Issued> run) const;
+  Outcome Perform(const boost::json::object& input, Call& call,
+                  AnyOperation::Function<Revoked> run) const;
+  Outcome Perform(const boost::json::object& input, Call& call,
+                  AnyOperation::Function<Issued> run) const;
+  // An operation that lists: with its page token opened before, and bound after.
+  Outcome PerformPaged(const Prepared& prepared, Call& call) const;
   Outcome AdmitAndPerform(const Prepared& prepared, Call& call) const;
   Outcome NotAdmitted(const Prepared& prepared, base::Error error) const;
   // An error of what may revoke: it waits for what was visible when it came about.

@@ -44,12 +44,12 @@ base::Result<json::object> RunForgotPassword(Call& call, const api::ForgotPasswo
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
     SALLYPORT_ASSIGN(const std::optional<domain::User> user,
                      domain::FindUser(tx, pool, caller.username));
-    unreachable = !user || !user->enabled;
+    unreachable = true;
     if (!user) return domain::error::kNoSuchCombination();
     SALLYPORT_TRY(CheckResettable(*user));
     channel = RecoveryChannel(pool, *user);
-    unreachable = !channel;
     if (!channel) return domain::error::kNoRecoveryAddress();
+    unreachable = false;
     return SendCode(tx, call.services, pool, *user, *channel,
                     {.purpose = domain::CodePurpose::kForgotPassword,
                      .cause = "ForgotPassword",

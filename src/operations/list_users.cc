@@ -27,19 +27,17 @@ struct UserPage {
 };
 
 // The users after `after`, at most `limit`. The index gives candidates, each user's record decides.
-base::Result<UserPage> Find(store::Reader& reader, const std::string& pool_id,
+base::Result<UserPage> Find(store::Reader& reader, const domain::Pool& pool,
                             const std::optional<UserFilter>& filter,
                             std::optional<store::ListPosition> after, size_t limit) {
-  const std::string index = filter ? filter->Index() : std::string(domain::kUsersByCreation);
-  const std::string prefix = filter ? filter->Prefix(pool_id) : pool_id + "/";
   UserPage page;
   for (size_t candidates = 0;; candidates += kRead) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     reader.List(index, prefix, after, kRead));
+                     UserCandidates(reader, pool, filter, after, kRead));
     for (const store::ListItem& item : items) {
       SALLYPORT_ASSIGN(std::optional<domain::User> user,
-                       domain::GetUser(reader, pool_id, item.value));
-      const bool matches = user && (!filter || filter->Matches(*user));
+                       domain::GetUser(reader, pool.id, item.value));
+      const bool matches = user && (!filter || filter->Matches(pool, *user));
       // One more than asked for tells whether a page follows.
       if (matches && page.users.size() == limit) {
         page.next = std::move(after);
@@ -81,7 +79,7 @@ base::Result<json::object> RunListUsers(Call& call, const api::ListUsersInput& i
   const size_t limit = QueryLimit(input);
   SALLYPORT_ASSIGN(auto after, domain::DecodePosition(input.pagination_token()));
   SALLYPORT_ASSIGN(const UserPage page,
-                   Find(call.services.store, pool->id, filter, std::move(after), limit));
+                   Find(call.services.store, *pool, filter, std::move(after), limit));
   json::array users;
   for (const domain::User& user : page.users) users.push_back(Shown(user, input));
   json::object answer;

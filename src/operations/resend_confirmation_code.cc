@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-// For a name that no user has: as if one had it, with an address.
+// For a name that no user has, or none who is sent a code: as if one had it, with an address.
 base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller) {
   domain::User anyone;
   anyone.attributes = {{"email", "a@a"}, {"phone_number", "+1"}};
@@ -49,16 +49,17 @@ base::Result<json::object> RunResendConfirmationCode(
   SALLYPORT_ASSIGN(const domain::CustomMessage custom, Prepare(call, caller, input));
   const std::string code = domain::MakeCode(call.services.settings);
   std::optional<domain::Channel> channel;
-  bool unknown = false;
+  bool unreachable = false;
   const auto commit = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));
     SALLYPORT_ASSIGN(std::optional<domain::User> user, domain::FindUser(tx, pool, caller.username));
-    unknown = !user || (simulates && !user->enabled);
-    if (unknown) return domain::error::kNoSuchCombination();
+    unreachable = true;
+    if (!user) return domain::error::kNoSuchCombination();
     if (!user->enabled) return domain::error::kUserDisabled();
     if (user->status != domain::kUnconfirmed) return domain::error::kAlreadyConfirmed();
     channel = SignUpChannel(pool, *user);
     if (!channel) return domain::error::kAutoVerificationOff();
+    unreachable = false;
     user->sign_up = SignUpStateAfter(true, call.services.clock.watched());
     SALLYPORT_TRY(domain::PutUser(tx, *user));
     return SendCode(tx, call.services, pool, *user, *channel,
@@ -69,7 +70,7 @@ base::Result<json::object> RunResendConfirmationCode(
                      .custom = custom});
   };
   const base::Status done = domain::Commit(call.services, commit);
-  if (unknown && simulates) return Simulate(call, caller);
+  if (unreachable && simulates) return Simulate(call, caller);
   SALLYPORT_TRY(done);
   return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(*channel)}};
 }

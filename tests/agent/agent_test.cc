@@ -301,10 +301,13 @@ TEST_F(AgentTest, SaysHowItIs) {
       boost::asio::ip::tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"),
                                      OnAgentsThread([this] { return agent_->metrics_port(); })));
   namespace http = boost::beast::http;
-  http::write(stream, http::request<http::empty_body>(http::verb::get, "/metrics", 11));
+  http::request<http::empty_body> request(http::verb::get, "/metrics", 11);
+  request.set(http::field::host, "127.0.0.1");
+  http::write(stream, request);
   boost::beast::flat_buffer buffer;
   http::response<http::string_body> response;
   http::read(stream, buffer, response);
+  EXPECT_EQ(response.count(http::field::date), 1U);
   EXPECT_THAT(response.body(), HasSubstr("\nsallyport_agent_sequence 8\n"));
   EXPECT_THAT(response.body(), HasSubstr("\nsallyport_agent_grants_total 1\n"));
   StopAgent();

@@ -173,6 +173,7 @@ TEST_F(CeilingsTest, NamesThatNobodyHasShareATableOfFixedSize) {
 }
 
 TEST_F(CeilingsTest, AnUnknownNameIsRememberedAmongManyAsAUserIs) {
+  pool_ = MakePool(CaseInsensitive());
   const CodeSlot slot = UnknownSlot(*services_, *pool_, "Nobody", CodePurpose::kForgotPassword);
   EXPECT_EQ(Guess(slot, "123456").refusal->code, "ExpiredCodeException");
   EXPECT_EQ(Use(Leftover::kUnknownNames).records, 0) << "a guess in vain leaves nothing";

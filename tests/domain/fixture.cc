@@ -26,6 +26,11 @@ testing::AssertionResult FailedWith(const base::Status& status, std::string_view
   return Succeeded(status) ? testing::AssertionFailure() << "it succeeded" : Succeeded(status);
 }
 
+json::object CaseInsensitive(json::object more) {
+  more["UsernameConfiguration"] = {{"CaseSensitive", false}};
+  return more;
+}
+
 DomainTest::DomainTest() {
   std::string path = (std::filesystem::temp_directory_path() / "sallyport-test-XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr) std::abort();

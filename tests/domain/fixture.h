@@ -36,6 +36,9 @@ base::Status StatusOf(const base::Result<T>& result) {
   return result.error();
 }
 
+// A pool's description: names are one that differ in case alone.
+boost::json::object CaseInsensitive(boost::json::object more = {});
+
 class DomainTest : public testing::Test {
  protected:
   DomainTest();

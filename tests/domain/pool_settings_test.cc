@@ -28,7 +28,7 @@ TEST(PoolSettings, AnEmptyDescriptionHasAwssDefaults) {
   EXPECT_EQ(settings.mfa, MfaMode::kOff);
   EXPECT_EQ(settings.tier, PoolTier::kEssentials);
   EXPECT_FALSE(settings.deletion_protected);
-  EXPECT_FALSE(settings.case_sensitive_names);
+  EXPECT_TRUE(settings.case_sensitive_names);
   EXPECT_TRUE(settings.username_attributes.none());
   EXPECT_TRUE(settings.recovery.empty());
   EXPECT_TRUE(settings.revoke_on_password_change);
@@ -131,6 +131,22 @@ TEST(ClientSettings, GraceOnlyWhereTokensRotateAndGrantsOnlyWhereOAuthIsAllowed)
   EXPECT_FALSE(ClientOf(R"({"AllowedOAuthFlows":["code"]})").Allows(OAuthFlow::kCode));
   EXPECT_TRUE(ClientOf(R"({"AllowedOAuthFlows":["code"],"AllowedOAuthFlowsUserPoolClient":true})")
                   .Allows(OAuthFlow::kCode));
+}
+
+TEST(PoolRecord, AnEarlierVersionsTellsNoNamesByTheirCaseUnlessTheDescriptionSaysSo) {
+  const auto sensitive = [](std::string_view bytes) {
+    return ParsePool("pool/x", bytes).value().settings.case_sensitive_names;
+  };
+  const std::string_view earlier = R"({"Id":"x","Description":{}})";
+  EXPECT_FALSE(sensitive(earlier));
+  // It stays so when the record is written anew.
+  EXPECT_FALSE(sensitive(SerializePool(ParsePool("pool/x", earlier).value())));
+  Pool made;
+  EXPECT_TRUE(sensitive(SerializePool(made)));
+  EXPECT_TRUE(
+      sensitive(R"({"Id":"x","Description":{"UsernameConfiguration":{"CaseSensitive":true}}})"));
+  EXPECT_FALSE(sensitive(R"({"Id":"x","CaseSensitiveByDefault":true,)"
+                         R"("Description":{"UsernameConfiguration":{"CaseSensitive":false}}})"));
 }
 
 // As an earlier version wrote it.

@@ -472,16 +472,47 @@ TEST_F(StoredRecords, ADomainIsReadAndWrittenAsItLies) {
   domain.pool_id = pool_->id;
   domain.created_millis = 5;
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return CreatePoolDomain(tx, domain); })));
-  EXPECT_EQ(Stored("domain/auth"), begin + R"("ManagedLoginVersion":1,)" + end);
-  Store("domain/auth", begin + end);
-  EXPECT_EQ(GetPoolDomain(*store_, "auth").value()->managed_login_version, 1);
-  Store("domain/auth",
-        R"({"Name":"auth","Custom":true,"CustomDomainConfig":{"CertificateArn":"a"},)"
-        R"("Routing":{"Failover":{}}})");
-  const PoolDomain read = GetPoolDomain(*store_, "auth").value().value();
+  EXPECT_EQ(Stored("domain/eu-west-1/auth"), begin + R"("ManagedLoginVersion":1,)" + end);
+  Store("domain/eu-west-1/auth", begin + end);
+  EXPECT_EQ(GetPoolDomain(*store_, "eu-west-1", "auth").value()->managed_login_version, 1);
+  Store("domain/auth.example", R"({"Name":"auth.example","PoolId":")" + pool_->id +
+                                   R"(","Custom":true,"CustomDomainConfig":{"CertificateArn":"a"},)"
+                                   R"("Routing":{"Failover":{}}})");
+  const PoolDomain read = GetPoolDomain(*store_, "eu-west-1", "auth.example").value().value();
   EXPECT_TRUE(read.custom);
   EXPECT_EQ(read.custom_config, (json::object{{"CertificateArn", "a"}}));
   EXPECT_EQ(read.routing, (json::object{{"Failover", json::object()}}));
+}
+
+// It was unique in the server, whatever the region.
+TEST_F(StoredRecords, AnEarlierVersionsPrefixCountsInItsPoolsRegionAndMovesWhenItIsWritten) {
+  Pool pool = *pool_;
+  pool.description["Domain"] = "auth";
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutPool(tx, pool); })));
+  const std::string bytes = R"({"Name":"auth","PoolId":")" + pool.id +
+                            R"(","Custom":false,"ManagedLoginVersion":1,"Created":5,)"
+                            R"("CustomDomainConfig":{},"Routing":{}})";
+  Store("domain/auth", bytes);
+  EXPECT_EQ(GetPoolDomain(*store_, "eu-west-1", "auth").value()->pool_id, pool.id);
+  EXPECT_FALSE(GetPoolDomain(*store_, "us-east-1", "auth").value());
+  settings_.public_url = "http://login.example";
+  EXPECT_EQ(FindPoolOfHost(*store_, settings_, "auth.login.example").value(), pool.id);
+  PoolDomain domain;
+  domain.name = "auth";
+  domain.pool_id = MakePool()->id;
+  EXPECT_FALSE(Commit([&](store::Tx& tx) { return CreatePoolDomain(tx, domain); }).ok());
+  domain.pool_id = pool.id;
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const PoolDomain updated, UpdatePoolDomain(tx, domain));
+    EXPECT_EQ(updated.created_millis, 5);
+    return {};
+  })));
+  EXPECT_EQ(Stored("domain/eu-west-1/auth"), bytes);
+  EXPECT_FALSE(store_->Get("domain/auth").value());
+  Store("domain/auth", bytes);
+  ASSERT_TRUE(
+      Succeeded(Commit([&](store::Tx& tx) { return DeletePoolDomain(tx, pool.id, "auth"); })));
+  EXPECT_FALSE(GetPoolDomain(*store_, "eu-west-1", "auth").value());
 }
 
 TEST_F(StoredRecords, AnImportJobIsReadAndWrittenAsItLies) {

@@ -37,7 +37,8 @@ User Named(std::string_view username, std::string_view email = "",
   return user;
 }
 
-TEST_F(UserTest, IsFoundByUsernameInAnyCaseAndBySub) {
+TEST_F(UserTest, IsFoundByUsernameInAnyCaseAndBySubWhereThePoolSaysSo) {
+  pool_ = MakePool(CaseInsensitive());
   const User user = MakeUser(*pool_, "Alice");
   EXPECT_EQ(Find(*pool_, "aLICE"), "Alice");
   EXPECT_EQ(Find(*pool_, user.sub), "Alice");
@@ -46,16 +47,20 @@ TEST_F(UserTest, IsFoundByUsernameInAnyCaseAndBySub) {
       FailedWith(Create(*pool_, Named("ALICE")), "UsernameExistsException", "User already exists"));
 }
 
-TEST_F(UserTest, IsFoundByExactCaseWhereThePoolSaysSo) {
-  const auto pool = MakePool({{"UsernameConfiguration", {{"CaseSensitive", true}}}});
-  EXPECT_TRUE(Succeeded(Create(*pool, Named("Alice"))));
-  EXPECT_TRUE(Succeeded(Create(*pool, Named("alice"))));
-  EXPECT_EQ(Find(*pool, "ALICE"), "");
-  EXPECT_EQ(Find(*pool, "Alice"), "Alice");
+TEST_F(UserTest, IsFoundByExactCaseWhereThePoolSaysSoOrNothing) {
+  for (const auto& pool :
+       {MakePool({{"UsernameConfiguration", {{"CaseSensitive", true}}}}), MakePool()}) {
+    EXPECT_TRUE(Succeeded(Create(*pool, Named("Alice"))));
+    User other = Named("alice");
+    other.sub = "another";
+    EXPECT_TRUE(Succeeded(Create(*pool, other)));
+    EXPECT_EQ(Find(*pool, "ALICE"), "");
+    EXPECT_EQ(Find(*pool, "Alice"), "Alice");
+  }
 }
 
 TEST_F(UserTest, AnEmailIsAnAliasOnlyWhenVerified) {
-  const auto pool = MakePool({{"AliasAttributes", {"email"}}});
+  const auto pool = MakePool(CaseInsensitive({{"AliasAttributes", {"email"}}}));
   EXPECT_TRUE(Succeeded(Create(*pool, Named("alice", "a@example.org"))));
   EXPECT_TRUE(Succeeded(Create(*pool, Named("bob", "b@example.org", "false"))));
   EXPECT_EQ(Find(*pool, "A@example.org"), "alice");
@@ -69,7 +74,7 @@ TEST_F(UserTest, AnEmailIsAnAliasOnlyWhenVerified) {
 }
 
 TEST_F(UserTest, WithUsernameAttributesAnUnverifiedEmailIsTaken) {
-  const auto pool = MakePool({{"UsernameAttributes", {"email"}}});
+  const auto pool = MakePool(CaseInsensitive({{"UsernameAttributes", {"email"}}}));
   EXPECT_TRUE(Succeeded(Create(*pool, Named("1", "a@example.org", "false"))));
   EXPECT_EQ(Find(*pool, "a@example.org"), "1");
   EXPECT_TRUE(FailedWith(Create(*pool, Named("2", "A@example.org", "false")),

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import sys
 
@@ -6,6 +7,12 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import sallyport_processes as processes  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_directory(tmp_path_factory):
+    """What the tests start stands in a directory of theirs: ./run leaves ./data in the checkout, and commands look for credentials there."""
+    os.chdir(tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 
 namespace sallyport::history {
 namespace {
@@ -40,9 +41,17 @@ int Listen(uint16_t* port) {
 }
 
 uint16_t FreePort() {
-  uint16_t port = 0;
-  close(Listen(&port));
-  return port;
+  std::random_device random;
+  for (;;) {
+    // None of those that the system gives to whoever asks for any.
+    const auto port =
+        static_cast<uint16_t>(std::uniform_int_distribution<int>(10'000, 31'999)(random));
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = Loopback(port);
+    const bool free = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+    close(fd);
+    if (free) return port;
+  }
 }
 
 int ConnectTo(uint16_t port) {

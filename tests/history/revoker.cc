@@ -26,6 +26,9 @@ std::optional<Plan> Revoker::Prepare(Cause cause) {
       return PrepareClient();
     case Cause::kDeleteUserPool:
       return PreparePool();
+    case Cause::kChangePassword:
+      user_.reset();  // a user may change it five times an hour
+      return PrepareForStandingUser(cause);
     default:
       return PrepareForStandingUser(cause);
   }

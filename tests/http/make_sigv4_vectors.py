@@ -17,6 +17,9 @@ CASES = [
     ("a body that is not ASCII", "us-east-1", "POST", "https://example.com/", {"X-Amz-Target": TARGET + "CreateUserPool"}, '{"PoolName":"größer ☃"}'),
     ("spaces in a header", "us-east-1", "POST", "https://example.com/", {"X-Amz-Target": TARGET + "ListUserPools", "X-Amz-Meta": "  a   b  c "}, "{}"),
     ("a query", "us-east-1", "GET", "https://example.com/?b=2&a=1&a=0&c", {}, ""),
+    ("under a path", "us-east-1", "POST", "https://login.example.com/auth/v1/", {"X-Amz-Target": TARGET + "ListUserPools"}, "{}"),
+    ("under a path without its slash", "us-east-1", "POST", "https://login.example.com/auth/v1", {"X-Amz-Target": TARGET + "ListUserPools"}, "{}"),
+    ("under a path, a page", "us-east-1", "GET", "https://login.example.com/auth/v1/_sallyport/outbox?limit=1", {}, ""),
     ("a path to encode", "us-east-1", "GET", "https://example.com/a%20b/c~d/", {}, ""),
 ]
 

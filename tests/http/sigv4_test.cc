@@ -116,6 +116,29 @@ TEST_F(SigV4, ASignatureCoversMethodPathBodyAndSignedHeaders) {
   ExpectRefused(second_target, kCode, text);
 }
 
+// A proxy in front may pass the path of --public-url on, or take it away; SDKs sign it.
+TEST_F(SigV4, ASignatureOfAPathThatAProxyTookAwayIsVerified) {
+  constexpr std::string_view kPrefix = "/auth/v1";
+  base::ManualClock clock(now_ * 1000);
+  SigV4Verifier under({{access_key_, base::Secret(secret_key_)}}, clock, std::string(kPrefix));
+  SigV4Verifier other({{access_key_, base::Secret(secret_key_)}}, clock, "/auth");
+  size_t tried = 0;
+  for (Vector vector : vectors_) {
+    if (!vector.target.starts_with(kPrefix)) continue;
+    ++tried;
+    EXPECT_TRUE(under.Verify(vector.Request()).ok()) << vector.name;
+    vector.target.erase(0, kPrefix.size());
+    if (!vector.target.starts_with('/')) vector.target.insert(0, 1, '/');
+    EXPECT_TRUE(under.Verify(vector.Request()).ok()) << vector.name;
+    EXPECT_EQ(under.Prove(vector.Request(), "text").size(), 64u) << vector.name;
+    EXPECT_FALSE(other.Verify(vector.Request()).ok()) << vector.name;
+    EXPECT_FALSE(Verify(vector).ok()) << vector.name;
+    vector.target += "x";
+    EXPECT_FALSE(under.Verify(vector.Request()).ok()) << vector.name;
+  }
+  EXPECT_EQ(tried, 3u);
+}
+
 // It would prove a text of his own choice to anybody who knows an access key id.
 TEST_F(SigV4, NothingIsProvedForWhoeverSignsNot) {
   base::ManualClock clock(now_ * 1000);

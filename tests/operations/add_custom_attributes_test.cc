@@ -11,6 +11,11 @@ class AddCustomAttributesTest : public UserTest {
     return Call("AddCustomAttributes",
                 {{"UserPoolId", pool_}, {"CustomAttributes", std::move(attributes)}});
   }
+  static json::object Text(std::string_view name, json::object more = {}) {
+    more["Name"] = name;
+    more["AttributeDataType"] = "String";
+    return more;
+  }
   Reply Update(std::string_view name, std::string_view value) {
     return Admin("AdminUpdateUserAttributes", "alice",
                  {{"UserAttributes", AttributeList({{name, value}})}});
@@ -24,7 +29,7 @@ TEST_F(AddCustomAttributesTest, ANewAttributeCanBeWrittenWithinItsConstraints) {
       Succeeded(Add({{{"Name", "size"},
                       {"AttributeDataType", "Number"},
                       {"NumberAttributeConstraints", {{"MinValue", "1"}, {"MaxValue", "5"}}}},
-                     {{"Name", "team"}, {"StringAttributeConstraints", {{"MaxLength", "4"}}}}})));
+                     Text("team", {{"StringAttributeConstraints", {{"MaxLength", "4"}}}})})));
   EXPECT_TRUE(Succeeded(Update("custom:size", "5")));
   EXPECT_EQ(Update("custom:size", "6").code, "InvalidParameterException");
   EXPECT_EQ(Update("custom:size", "0").code, "InvalidParameterException");
@@ -35,26 +40,84 @@ TEST_F(AddCustomAttributesTest, ANewAttributeCanBeWrittenWithinItsConstraints) {
 }
 
 TEST_F(AddCustomAttributesTest, ANameThatIsStandardGetsThePrefixToo) {
-  ASSERT_TRUE(Succeeded(Add({{{"Name", "sub"}}})));
+  ASSERT_TRUE(Succeeded(Add({Text("sub")})));
   MakeUser("alice", AttributeList({{"custom:sub", "x"}}));
   EXPECT_EQ(AttributeOf("alice", "custom:sub"), "x");
 }
 
 TEST_F(AddCustomAttributesTest, ANameIsTakenOnce) {
-  ASSERT_TRUE(Succeeded(Add({{{"Name", "size"}}})));
-  EXPECT_TRUE(FailedWith(Add({{{"Name", "team"}}, {{"Name", "size"}}}), "InvalidParameterException",
+  ASSERT_TRUE(Succeeded(Add({Text("size")})));
+  EXPECT_TRUE(FailedWith(Add({Text("team"), Text("size")}), "InvalidParameterException",
                          "custom:size: Existing attribute already has name custom:size."));
   // Nothing of the refused call stays.
-  EXPECT_TRUE(Succeeded(Add({{{"Name", "team"}}})));
+  EXPECT_TRUE(Succeeded(Add({Text("team")})));
+}
+
+TEST_F(AddCustomAttributesTest, OneWithoutATypeIsRefusedAndInANewPoolOnlyStandardOnesGoWithout) {
+  const std::string sentence =
+      "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.";
+  EXPECT_TRUE(FailedWith(Add({Text("a"), {{"Name", "b"}}}), "InvalidParameterException", sentence));
+  EXPECT_TRUE(FailedWith(Add({{{"Name", "email"}}}), "InvalidParameterException", sentence));
+  const auto create = [&](json::array schema) {
+    return Call("CreateUserPool", {{"PoolName", "p"}, {"Schema", std::move(schema)}});
+  };
+  EXPECT_TRUE(FailedWith(create({{{"Name", "b"}}}), "InvalidParameterException", sentence));
+  EXPECT_TRUE(Succeeded(create({{{"Name", "email"}, {"Required", true}}})));
+}
+
+// In a new pool, too: of custom and of standard attributes.
+TEST_F(AddCustomAttributesTest, ConstraintsThatAreNoNumbersOrTooGreatOrInTheWrongOrderAreRefused) {
+  struct Case {
+    std::string_view type, member, name, value, refusal;
+  };
+  const Case cases[] = {
+      {"String", "StringAttributeConstraints", "MaxLength", "x",
+       "Invalid StringAttributeConstraints for schema attribute "},
+      {"String", "StringAttributeConstraints", "MinLength", "-1",
+       "Invalid StringAttributeConstraints for schema attribute "},
+      {"String", "StringAttributeConstraints", "MaxLength", "1.5",
+       "Invalid StringAttributeConstraints for schema attribute "},
+      {"String", "StringAttributeConstraints", "MaxLength", "2049",
+       ": String attributes cannot have a length of more than 2048"},
+      {"String", "StringAttributeConstraints", "MinLength", "2049",
+       ": String attributes cannot have a length of more than 2048"},
+      {"Number", "NumberAttributeConstraints", "MinValue", "one",
+       "Invalid NumberAttributeConstraints for schema attribute "},
+      {"Number", "NumberAttributeConstraints", "MaxValue", "9223372036854775808",
+       "Invalid NumberAttributeConstraints for schema attribute "},
+  };
+  for (const Case& each : cases) {
+    const auto attribute = [&](std::string_view name) {
+      return json::object{{"Name", name},
+                          {"AttributeDataType", each.type},
+                          {each.member, {{each.name, each.value}}}};
+    };
+    const bool text = each.type == "String";
+    const Reply standard = Call(
+        "CreateUserPool",
+        {{"PoolName", "p"}, {"Schema", json::array{attribute(text ? "nickname" : "updated_at")}}});
+    for (const Reply& reply : {Add({attribute("size")}), standard}) {
+      EXPECT_EQ(reply.code, "InvalidParameterException") << each.value;
+      EXPECT_NE(reply.message.find(each.refusal), std::string::npos) << reply.message;
+    }
+  }
+  EXPECT_TRUE(FailedWith(
+      Add({Text("size",
+                {{"StringAttributeConstraints", {{"MinLength", "5"}, {"MaxLength", "4"}}}})}),
+      "InvalidParameterException",
+      "Attribute custom:size cannot have a max length smaller than it's min length"));
+  EXPECT_TRUE(Succeeded(Add({{{"Name", "depth"},
+                              {"AttributeDataType", "Number"},
+                              {"NumberAttributeConstraints", {{"MinValue", "-10"}}}}})));
 }
 
 TEST_F(AddCustomAttributesTest, RequiredOnesAreNotSupported) {
-  EXPECT_TRUE(FailedWith(Add({{{"Name", "size"}, {"Required", true}}}), "InvalidParameterException",
+  EXPECT_TRUE(FailedWith(Add({Text("size", {{"Required", true}})}), "InvalidParameterException",
                          "Required custom attributes are not supported currently."));
 }
 
 TEST_F(AddCustomAttributesTest, AnImmutableAttributeIsWrittenOnceWithItsUser) {
-  ASSERT_TRUE(Succeeded(Add({{{"Name", "origin"}, {"Mutable", false}}})));
+  ASSERT_TRUE(Succeeded(Add({Text("origin", {{"Mutable", false}})})));
   MakeUser("alice", AttributeList({{"custom:origin", "web"}}));
   EXPECT_TRUE(FailedWith(Update("custom:origin", "other"), "InvalidParameterException",
                          "user.custom:origin: Attribute cannot be updated.\n"));
@@ -62,7 +125,7 @@ TEST_F(AddCustomAttributesTest, AnImmutableAttributeIsWrittenOnceWithItsUser) {
 }
 
 TEST_F(AddCustomAttributesTest, ADeveloperOnlyAttributeIsNotForItsUserToWrite) {
-  ASSERT_TRUE(Succeeded(Add({{{"Name", "note"}, {"DeveloperOnlyAttribute", true}}})));
+  ASSERT_TRUE(Succeeded(Add({Text("note", {{"DeveloperOnlyAttribute", true}})})));
   MakeUser("alice", AttributeList({{"dev:custom:note", "kept"}}));
   EXPECT_EQ(AttributeOf("alice", "dev:custom:note"), "kept");
   const Tokens tokens = SignIn("alice");
@@ -74,7 +137,7 @@ TEST_F(AddCustomAttributesTest, ADeveloperOnlyAttributeIsNotForItsUserToWrite) {
 }
 
 TEST_F(AddCustomAttributesTest, AClientReadsAndWritesOnlyWhatItLists) {
-  ASSERT_TRUE(Succeeded(Add({{{"Name", "a"}}, {{"Name", "b"}}})));
+  ASSERT_TRUE(Succeeded(Add({Text("a"), Text("b")})));
   client_ = MakeClient(pool_, {{"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}},
                                {"ReadAttributes", {"custom:a"}},
                                {"WriteAttributes", {"custom:b"}}});

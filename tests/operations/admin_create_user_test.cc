@@ -8,6 +8,7 @@ namespace json = boost::json;
 class AdminCreateUser : public UserTest {};
 
 TEST_F(AdminCreateUser, AnswersWithTheUserWhoMustChangeItsPassword) {
+  IgnoreCase();
   const Reply reply = Admin(
       "AdminCreateUser", "Alice",
       {{"UserAttributes", AttributeList({{"email", "a@example.org"}, {"email_verified", "True"}})},
@@ -24,6 +25,7 @@ TEST_F(AdminCreateUser, AnswersWithTheUserWhoMustChangeItsPassword) {
 }
 
 TEST_F(AdminCreateUser, RefusesATakenNameInAnyCase) {
+  IgnoreCase();
   ASSERT_TRUE(Succeeded(Admin("AdminCreateUser", "Alice")));
   EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "aLICE"), "UsernameExistsException",
                          "User account already exists"));
@@ -46,7 +48,7 @@ TEST_F(AdminCreateUser, RefusesWhatSchemaAndPolicyForbid) {
 }
 
 TEST_F(AdminCreateUser, WithEmailAsUsernameTheUsernameIsTheSub) {
-  pool_ = MakePool({{"UsernameAttributes", {"email"}}});
+  pool_ = MakePool(CaseInsensitive({{"UsernameAttributes", {"email"}}}));
   EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice"), "InvalidParameterException",
                          "Username should be an email."));
   const Reply reply = Admin("AdminCreateUser", "a@example.org");

@@ -24,5 +24,27 @@ TEST_F(AdminDeleteUserAttributes, RefusesUnknownAndImmutableOnes) {
       "updated.\n"));
 }
 
+// Whatever else is wrong with the call.
+TEST_F(AdminDeleteUserAttributes, ByThisAndByEveryOtherOperationAnUnknownUserIsToldFirst) {
+  const json::array unknown = AttributeList({{"custom:a", "1"}});
+  const std::pair<std::string_view, json::object> calls[] = {
+      {"AdminDeleteUserAttributes", {{"UserAttributeNames", {"custom:a"}}}},
+      {"AdminUpdateUserAttributes", {{"UserAttributes", unknown}}},
+      {"AdminSetUserPassword", {{"Password", "weak password"}}},
+      {"AdminCreateUser", {{"MessageAction", "RESEND"}, {"TemporaryPassword", "weak password"}}},
+      {"AdminAddUserToGroup", {{"GroupName", "none"}}},
+      {"AdminRemoveUserFromGroup", {{"GroupName", "none"}}},
+      {"AdminListUserSessions", {}},
+      {"AdminRevokeUserSession", {{"SessionId", "none"}}},
+      {"AdminResetUserPassword", {}},
+      {"AdminConfirmSignUp", {}},
+  };
+  for (const auto& [operation, input] : calls) {
+    EXPECT_TRUE(FailedWith(Admin(operation, "nobody", input), "UserNotFoundException",
+                           "User does not exist."))
+        << operation;
+  }
+}
+
 }  // namespace
 }  // namespace sallyport::operations

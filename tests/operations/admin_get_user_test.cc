@@ -8,6 +8,7 @@ namespace json = boost::json;
 class AdminGetUser : public UserTest {};
 
 TEST_F(AdminGetUser, ShowsTheUserByNameOrSub) {
+  IgnoreCase();
   MakeUser("Alice", AttributeList({{"email", "a@example.org"}}));
   const Reply reply = Admin("AdminGetUser", "alice");
   ASSERT_TRUE(Succeeded(reply));

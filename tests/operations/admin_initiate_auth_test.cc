@@ -17,12 +17,37 @@ class AdminInitiateAuth : public UserTest {
 
 TEST_F(AdminInitiateAuth, SignsInAndRefreshes) {
   MakeUser("alice");
-  for (const char* flow : {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"}) {
+  for (const char* flow : {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}) {
     const Reply reply = Flow(flow, {{"USERNAME", "alice"}, {"PASSWORD", kPassword}});
     ASSERT_TRUE(Succeeded(reply)) << flow;
     EXPECT_TRUE(
         Succeeded(Flow("REFRESH_TOKEN_AUTH", {{"REFRESH_TOKEN", TokensOf(reply).refresh}})));
   }
+}
+
+// What an app calls is not for its server, and the other way round, whatever the client allows.
+TEST_F(AdminInitiateAuth, EachOfTheTwoCallsHasItsOwnPasswordFlow) {
+  MakeUser("alice");
+  client_ = MakeClient(pool_, {{"ExplicitAuthFlows",
+                                {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+                                 "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"}}});
+  const json::object parameters{{"USERNAME", "alice"}, {"PASSWORD", kPassword}};
+  const auto refused = [](const Reply& reply) {
+    return FailedWith(reply, "InvalidParameterException", "Initiate Auth method not supported.");
+  };
+  EXPECT_TRUE(refused(Flow("USER_PASSWORD_AUTH", parameters)));
+  EXPECT_TRUE(refused(Flow("USER_AUTH", parameters)));
+  for (const char* flow : {"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH", "USER_AUTH"}) {
+    EXPECT_TRUE(refused(Call(
+        "InitiateAuth",
+        json::object{{"ClientId", client_}, {"AuthFlow", flow}, {"AuthParameters", parameters}})))
+        << flow;
+  }
+  EXPECT_TRUE(Succeeded(Initiate("alice")));
+  EXPECT_TRUE(Succeeded(Flow("ADMIN_USER_PASSWORD_AUTH", parameters)));
+  EXPECT_EQ(
+      Flow("USER_SRP_AUTH", {{"USERNAME", "alice"}, {"SRP_A", "1234abcd"}}).Text("ChallengeName"),
+      "PASSWORD_VERIFIER");
 }
 
 TEST_F(AdminInitiateAuth, TheFlowMustBeAllowedAndTheClientThePools) {

@@ -126,13 +126,25 @@ TEST_F(ConfirmSignUp, RacesAResendToOneOfTwoOutcomes) {
 TEST_F(ConfirmSignUp, AnUnknownNameIsToldOnlyWhereTheClientMayTell) {
   EXPECT_TRUE(FailedWith(Confirm("nobody", "123456"), "UserNotFoundException",
                          "Username/client id combination not found."));
-  HideUsers();
-  EXPECT_TRUE(FailedWith(Confirm("nobody", "123456"), "ExpiredCodeException", kNoCode));
-  ASSERT_TRUE(Succeeded(Public("ResendConfirmationCode", "nobody")));
-  for (int i = 0; i < 5; ++i) {
-    EXPECT_TRUE(FailedWith(Confirm("nobody", "123456"), "CodeMismatchException", kMismatch));
+  ASSERT_TRUE(Succeeded(SignUp("late", AttributeList({{"email", "late@example.org"}}))));
+  clock_.AdvanceMillis(int64_t{25} * 3'600'000);
+  MakeSignedUp("confirmed", "confirmed@example.org");
+  for (const char* name : {"disabled", "waiting", "asking"}) {
+    clock_.AdvanceMillis(1);
+    ASSERT_TRUE(Succeeded(SignUp(name, AttributeList({{"email", "a@example.org"}}))));
   }
-  EXPECT_TRUE(FailedWith(Confirm("nobody", "123456"), "LimitExceededException", kTooMany));
+  const std::string code = LastCode();
+  ASSERT_TRUE(Succeeded(Admin("AdminDisableUser", "disabled")));
+  HideUsers();
+  ASSERT_TRUE(Succeeded(Public("ResendConfirmationCode", "asked")));
+  for (const char* name : {"nobody", "asked", "late", "confirmed", "disabled", "waiting"}) {
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_TRUE(FailedWith(Confirm(name, Other(code)), "CodeMismatchException", kMismatch))
+          << name;
+    }
+    EXPECT_TRUE(FailedWith(Confirm(name, Other(code)), "LimitExceededException", kTooMany)) << name;
+  }
+  EXPECT_TRUE(Succeeded(Confirm("asking", code)));
 }
 
 TEST_F(ConfirmSignUp, AnAddressIsAnAliasOnceItIsVerifiedAndForceTakesIt) {

@@ -40,6 +40,29 @@ TEST_F(CreateUserPoolTest, ANewPoolHasAwsDefaults) {
   EXPECT_EQ(reply.Text("UserPool.EmailConfiguration.EmailSendingAccount"), "COGNITO_DEFAULT");
 }
 
+TEST_F(CreateUserPoolTest, ANewPoolTellsNamesByTheirCaseUnlessItIsToldNotTo) {
+  const auto both = [&](json::object more) {
+    const std::string pool = MakePool(std::move(more));
+    for (const char* name : {"alice", "Alice"}) {
+      const Reply made = Call(
+          "AdminCreateUser",
+          json::object{{"UserPoolId", pool}, {"Username", name}, {"MessageAction", "SUPPRESS"}});
+      if (!made.ok()) return false;
+    }
+    // Settings that are written anew leave it as it was.
+    EXPECT_TRUE(Succeeded(Call("UpdateUserPool", json::object{{"UserPoolId", pool}})));
+    return Call("AdminGetUser", json::object{{"UserPoolId", pool}, {"Username", "ALICE"}}).code ==
+           "UserNotFoundException";
+  };
+  EXPECT_TRUE(both({}));
+  EXPECT_TRUE(both({{"UsernameConfiguration", {{"CaseSensitive", true}}}}));
+  EXPECT_FALSE(both(CaseInsensitive()));
+  // A pool that was made without one shows none.
+  EXPECT_TRUE(Call("CreateUserPool", R"({"PoolName":"plain"})")
+                  .At("UserPool.UsernameConfiguration")
+                  .is_null());
+}
+
 TEST_F(CreateUserPoolTest, ANewPoolHasTheTwentyStandardAttributes) {
   Reply reply = Call("CreateUserPool", R"({"PoolName":"plain"})");
   json::value schema = reply.At("UserPool.SchemaAttributes");
@@ -89,7 +112,9 @@ TEST_F(CreateUserPoolTest, ASchemaThatAwsRefusesIsRefusedInItsWords) {
       "You can not change AttributeDataType or set developerOnlyAttribute for standard schema "
       "attribute email"));
   EXPECT_TRUE(FailedWith(
-      Call("CreateUserPool", R"({"PoolName":"p","Schema":[{"Name":"x"},{"Name":"x"}]})"),
+      Call("CreateUserPool",
+           R"({"PoolName":"p","Schema":[{"Name":"x","AttributeDataType":"String"},
+                                        {"Name":"x","AttributeDataType":"Number"}]})"),
       "InvalidParameterException",
       "Duplicate custom attribute names custom:x are not allowed in a user pool schema."));
   EXPECT_TRUE(FailedWith(Call("CreateUserPool",

@@ -116,6 +116,7 @@ class CustomAuth : public UserTest {
 };
 
 TEST_F(CustomAuth, AsksWhatTheFunctionsSayAndEndsInTokens) {
+  IgnoreCase();
   const Reply first = Begin("ALICE");
   ASSERT_TRUE(Succeeded(first));
   EXPECT_EQ(first.Text("ChallengeName"), "CUSTOM_CHALLENGE");

@@ -46,6 +46,11 @@ testing::AssertionResult FailedWith(const Reply& reply, std::string_view code,
                                      << " (" << reply.cause << ") " << json::serialize(reply.body);
 }
 
+json::object CaseInsensitive(json::object more) {
+  more["UsernameConfiguration"] = {{"CaseSensitive", false}};
+  return more;
+}
+
 OperationTest::OperationTest() {
   std::string path = (std::filesystem::temp_directory_path() / "sallyport-test-XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr) std::abort();

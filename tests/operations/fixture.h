@@ -45,6 +45,9 @@ testing::AssertionResult Succeeded(const Reply& reply);
 testing::AssertionResult FailedWith(const Reply& reply, std::string_view code,
                                     std::string_view message);
 
+// Of CreateUserPool: names are one that differ in case alone.
+boost::json::object CaseInsensitive(boost::json::object more = {});
+
 class OperationTest : public testing::Test {
  protected:
   OperationTest();

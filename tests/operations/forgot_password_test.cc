@@ -60,14 +60,18 @@ TEST_F(ForgotPassword, RefusesWhomNoCodeCanReachAndWhoHasNoPasswordYet) {
   EXPECT_TRUE(Messages().empty());
 }
 
-// Unknown, disabled and unreachable are one to a client that hides existence, in what is answered
-// and in how guesses end.
+// Unknown, disabled, without a password of their own and unreachable are one to a client that hides
+// existence, in what is answered and in how guesses end.
 TEST_F(ForgotPassword, HidesWhomNoCodeReaches) {
   MakeUser("bob", AttributeList({{"email", "bob@example.org"}}));
   MakeReachable("dave");
   ASSERT_TRUE(Succeeded(Admin("AdminDisableUser", "dave")));
+  ASSERT_TRUE(Succeeded(Admin("AdminCreateUser", "erin",
+                              {{"MessageAction", "SUPPRESS"},
+                               {"UserAttributes", AttributeList({{"email", "erin@example.org"},
+                                                                 {"email_verified", "true"}})}})));
   HideUsers();
-  for (const std::string_view name : {"nobody", "bob", "dave"}) {
+  for (const std::string_view name : {"nobody", "bob", "dave", "erin"}) {
     const json::object guess{{"ConfirmationCode", "123456"}, {"Password", "Other0ne!"}};
     EXPECT_TRUE(
         FailedWith(Public("ConfirmForgotPassword", name, guess), "ExpiredCodeException", kNoCode));

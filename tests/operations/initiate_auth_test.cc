@@ -17,6 +17,7 @@ class InitiateAuth : public UserTest {
 };
 
 TEST_F(InitiateAuth, GivesTokensForThePassword) {
+  IgnoreCase();
   MakeUser("alice");
   const Reply reply = Initiate("ALICE");
   ASSERT_TRUE(Succeeded(reply));

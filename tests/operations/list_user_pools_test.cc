@@ -31,8 +31,7 @@ TEST_F(ListUserPoolsTest, ListsThePoolsOfTheSignedRegion) {
   Reply reply = Call("ListUserPools", R"({"MaxResults":60})");
   EXPECT_EQ(reply.At("UserPools").as_array().size(), 1u);
   EXPECT_EQ(reply.Text("UserPools.0.Id"), there);
-  // Yet each pool can be described from anywhere.
-  EXPECT_TRUE(Succeeded(Call("DescribeUserPool", {{"UserPoolId", here}})));
+  EXPECT_EQ(Call("DescribeUserPool", {{"UserPoolId", here}}).code, "ResourceNotFoundException");
 }
 
 TEST_F(ListUserPoolsTest, AForgedTokenIsRefused) {

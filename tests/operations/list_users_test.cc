@@ -85,6 +85,8 @@ TEST_F(ListUsers, FiltersAsAwsDoes) {
   EXPECT_EQ(Find("email = \"\""), Names{});
   EXPECT_EQ(Find("email ^= \"\""), (Names{"Alice", "bob", "bobby"}));
   EXPECT_EQ(Find("cognito:user_status = \"FORCE_CHANGE_PASSWORD\"").size(), 3U);
+  EXPECT_EQ(Find("cognito:user_status = \"force_Change_password\"").size(), 3U);
+  EXPECT_EQ(Find("cognito:user_status ^= \"force\"").size(), 3U);
   EXPECT_EQ(Find("cognito:user_status = \"CONFIRMED\""), Names{});
   ASSERT_TRUE(Succeeded(Admin("AdminDisableUser", "bob")));
   EXPECT_EQ(Find("status = \"Disabled\""), Names{"bob"});
@@ -92,6 +94,26 @@ TEST_F(ListUsers, FiltersAsAwsDoes) {
   EXPECT_EQ(Find("status = \"Enabled\""), (Names{"Alice", "bobby"}));
   const std::string sub = AttributeOf("bob", "sub").value();
   EXPECT_EQ(Find("sub = \"" + sub + "\""), Names{"bob"});
+}
+
+TEST_F(ListUsers, AFilterByUsernameFindsWhomASignInFindsByIt) {
+  const auto pool_of = [&](json::object more) {
+    more["AliasAttributes"] = {"email"};
+    return MakePool(std::move(more));
+  };
+  for (const bool insensitive : {false, true}) {
+    pool_ = pool_of(insensitive ? CaseInsensitive() : json::object());
+    Create("Alice", AttributeList({{"email", "a@example.org"}, {"email_verified", "true"}}));
+    Create("alicia");
+    const bool found = Admin("AdminGetUser", "aLICE").ok();
+    EXPECT_EQ(found, insensitive);
+    EXPECT_EQ(Find("username = \"aLICE\""), found ? Names{"Alice"} : Names{});
+    EXPECT_EQ(Find("username ^= \"aLI\""), insensitive ? (Names{"Alice", "alicia"}) : Names{});
+    EXPECT_EQ(Find("username = \"Alice\""), Names{"Alice"});
+    // It is the username that is searched, and neither another name of the user nor the sub.
+    EXPECT_EQ(Find("username = \"a@example.org\""), Names{});
+    EXPECT_EQ(Find("username = \"" + AttributeOf("Alice", "sub").value() + "\""), Names{});
+  }
 }
 
 TEST_F(ListUsers, SaysWhatIsWrongWithAFilter) {

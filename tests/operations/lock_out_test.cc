@@ -162,7 +162,8 @@ TEST_F(LockOut, ASignInAfterTheWaitClearsTheCount) {
 }
 
 TEST_F(LockOut, AllNamesOfAUserAreOneCount) {
-  pool_ = MakePool({{"AliasAttributes", {"email"}}});
+  pool_ = MakePool(
+      {{"AliasAttributes", {"email"}}, {"UsernameConfiguration", {{"CaseSensitive", false}}}});
   client_ = ClientThat("ENABLED");
   MakeUser("alice", AttributeList({{"email", "alice@example.org"}, {"email_verified", "true"}}));
   const std::string sub = *AttributeOf("alice", "sub");

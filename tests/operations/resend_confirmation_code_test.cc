@@ -56,5 +56,23 @@ TEST_F(ResendConfirmationCode, AnUnknownNameGetsTheSamePlausibleAnswerEachTime) 
   EXPECT_TRUE(Messages().empty());
 }
 
+TEST_F(ResendConfirmationCode, WhoIsSentNoneIsNotToldFromAnUnknownNameWhereTheClientHidesUsers) {
+  MakeSignedUp("confirmed", "confirmed@example.org");
+  ASSERT_TRUE(Succeeded(SignUp("disabled", AttributeList({{"email", "d@example.org"}}))));
+  ASSERT_TRUE(Succeeded(Admin("AdminDisableUser", "disabled")));
+  ASSERT_TRUE(Succeeded(SignUp("unreachable")));
+  const size_t sent = Messages().size();
+  HideUsers();
+  for (const char* name : {"nobody", "confirmed", "disabled", "unreachable"}) {
+    const Reply first = Resend(name);
+    ASSERT_TRUE(Succeeded(first)) << name;
+    EXPECT_EQ(first.Text("CodeDeliveryDetails.DeliveryMedium"), "EMAIL");
+    EXPECT_EQ(Resend(name).body, first.body);
+    for (int i = 2; i < 20; ++i) ASSERT_TRUE(Succeeded(Resend(name)));
+    EXPECT_TRUE(FailedWith(Resend(name), "LimitExceededException", kTooMany)) << name;
+  }
+  EXPECT_EQ(Messages().size(), sent);
+}
+
 }  // namespace
 }  // namespace sallyport::operations

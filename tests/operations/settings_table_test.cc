@@ -72,6 +72,20 @@ void ExpectWhole(std::span<const Setting> table,
   }
 }
 
+TEST(SettingsTable, WhatBecomesAHeaderOfAMailIsOneLine) {
+  size_t lines = 0;
+  for (const auto& table : {kPoolSettingsTable, kMfaSettingsTable}) {
+    for (const Setting& setting : table) {
+      const bool header =
+          setting.member.ends_with("Subject") || setting.member.ends_with("SubjectByLink") ||
+          setting.member.ends_with(".From") || setting.member.ends_with("ReplyToEmailAddress");
+      EXPECT_EQ(setting.form == Form::kLine, header) << setting.member;
+      lines += header ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(lines, 7u);
+}
+
 TEST(SettingsTable, EveryMemberThatTheModelHasStandsInARow) {
   ExpectWhole(kPoolSettingsTable, {"CreateUserPool", "UpdateUserPool"});
   ExpectWhole(kClientSettingsTable, {"CreateUserPoolClient", "UpdateUserPoolClient"});
@@ -140,6 +154,34 @@ class Settings : public OperationTest {
 
   std::string pool_ = MakePool();
 };
+
+TEST_F(Settings, ALineBreakInWhatBecomesAHeaderOfAMailIsRefused) {
+  const auto refusal = [](std::string_view member) {
+    return std::string(member) +
+           " must be one line, without control characters: it becomes a header of mails.";
+  };
+  for (const char* end : {"\r", "\n", "\r\nBcc: x@example.org"}) {
+    const std::string bad = std::string("Your code") + end;
+    const std::pair<std::string_view, json::object> pools[] = {
+        {"EmailVerificationSubject", {{"EmailVerificationSubject", bad}}},
+        {"VerificationMessageTemplate.EmailSubject",
+         {{"VerificationMessageTemplate", {{"EmailSubject", bad}}}}},
+        {"VerificationMessageTemplate.EmailSubjectByLink",
+         {{"VerificationMessageTemplate", {{"EmailSubjectByLink", bad}}}}},
+        {"AdminCreateUserConfig.InviteMessageTemplate.EmailSubject",
+         {{"AdminCreateUserConfig", {{"InviteMessageTemplate", {{"EmailSubject", bad}}}}}}},
+        {"EmailConfiguration.From", {{"EmailConfiguration", {{"From", bad}}}}},
+    };
+    for (const auto& [member, settings] : pools) {
+      EXPECT_TRUE(FailedWith(Create(settings), "InvalidParameterException", refusal(member)));
+      EXPECT_TRUE(FailedWith(Update(settings), "InvalidParameterException", refusal(member)));
+    }
+    EXPECT_TRUE(FailedWith(
+        Mfa({{"MfaConfiguration", "OPTIONAL"}, {"EmailMfaConfiguration", {{"Subject", bad}}}}),
+        "InvalidParameterException", refusal("EmailMfaConfiguration.Subject")));
+  }
+  EXPECT_TRUE(Succeeded(Update({{"EmailConfiguration", {{"From", "Shop <a@example.org>"}}}})));
+}
 
 TEST_F(Settings, OnesThatWouldProtectSomebodyAndHaveNoEffectAreRefusedInWords) {
   const struct {

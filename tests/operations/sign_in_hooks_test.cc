@@ -103,6 +103,7 @@ class SignInHooks : public UserTest {
 using Strings = std::vector<std::string>;
 
 TEST_F(SignInHooks, APasswordSignInCallsTheThreeInOrderWithAwsEvents) {
+  IgnoreCase();
   MakeMailUser("alice");
   for (const char* operation : {"InitiateAuth", "AdminInitiateAuth"}) {
     const char* flow = std::string_view(operation) == "InitiateAuth" ? "USER_PASSWORD_AUTH"

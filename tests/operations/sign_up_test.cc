@@ -99,6 +99,36 @@ TEST_F(SignUp, AnEmailAddressAsUsernameBecomesTheAttributeAndIsUnique) {
   SignIn("alice@example.org");
 }
 
+// By the user, and by an administrator.
+TEST_F(SignUp, BesideAnAddressAsUsernameAnotherOfThatKindIsRefused) {
+  const auto create = [&](std::string_view username, std::string_view name, std::string_view value,
+                          bool by_administrator) {
+    const json::array attributes = AttributeList({{name, value}});
+    return by_administrator ? Admin("AdminCreateUser", username, {{"UserAttributes", attributes}})
+                            : Sign(username, attributes);
+  };
+  const std::string sentence =
+      "User email should be empty or same as username, since username attribute is email.";
+  const std::string of_phone =
+      "User phone_number should be empty or same as username, since username attribute is "
+      "phone_number.";
+  for (const bool by_administrator : {false, true}) {
+    UsePool({{"UsernameAttributes", {"email", "phone_number"}}});
+    EXPECT_TRUE(FailedWith(create("one@example.org", "email", "two@example.org", by_administrator),
+                           "InvalidParameterException", sentence));
+    EXPECT_TRUE(FailedWith(create("one@example.org", "email", "One@example.org", by_administrator),
+                           "InvalidParameterException", sentence));
+    EXPECT_TRUE(FailedWith(create("+15550001", "phone_number", "+15550002", by_administrator),
+                           "InvalidParameterException", of_phone));
+    EXPECT_TRUE(Succeeded(create("one@example.org", "email", "one@example.org", by_administrator)));
+    EXPECT_TRUE(Succeeded(create("two@example.org", "email", "", by_administrator)));
+    EXPECT_TRUE(
+        Succeeded(create("three@example.org", "phone_number", "+15550001", by_administrator)));
+    UsePool(CaseInsensitive({{"UsernameAttributes", {"email"}}}));
+    EXPECT_TRUE(Succeeded(create("one@example.org", "email", "One@example.org", by_administrator)));
+  }
+}
+
 TEST_F(SignUp, AClientWithASecretMustProveItself) {
   UsePool({}, {{"GenerateSecret", true}});
   EXPECT_TRUE(FailedWith(

@@ -68,6 +68,7 @@ class SrpSignIn : public UserTest {
 };
 
 TEST_F(SrpSignIn, GivesTokensForThePasswordThatDidNotTravel) {
+  IgnoreCase();
   MakeUser("alice");
   const Reply reply = SignInBySrp("ALICE");
   ASSERT_TRUE(Succeeded(reply));
@@ -184,6 +185,7 @@ TEST_F(SrpSignIn, TimestampsHaveOneFormAndAreOfThisHour) {
 }
 
 TEST_F(SrpSignIn, AnUnknownNameIsToldOrAnsweredAsAKnownOne) {
+  IgnoreCase();
   EXPECT_TRUE(FailedWith(Begin("nobody"), "UserNotFoundException", "User does not exist."));
   client_ = SrpClientOf("ENABLED");
   MakeUser("alice");
@@ -206,7 +208,7 @@ TEST_F(SrpSignIn, AnUnknownNameIsToldOrAnsweredAsAKnownOne) {
 }
 
 TEST_F(SrpSignIn, WhereUsernamesAreSubsAnUnknownAddressHasOneToo) {
-  pool_ = MakePool({{"UsernameAttributes", {"email"}}});
+  pool_ = MakePool(CaseInsensitive({{"UsernameAttributes", {"email"}}}));
   client_ = SrpClientOf("ENABLED");
   MakeUser("ada@example.com");
   const std::string known = Begin("ada@example.com").Text("ChallengeParameters.USER_ID_FOR_SRP");

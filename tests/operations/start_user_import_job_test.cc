@@ -38,6 +38,34 @@ TEST_F(StartUserImportJobTest, EveryGoodRowBecomesAUserWhoMustResetThePassword) 
   EXPECT_EQ(FilesLeft(), 0u);
 }
 
+// By the password, and by SRP.
+TEST_F(StartUserImportJobTest, AUserWithoutAPasswordIsToldToResetItWhereTheClientMayTellWhoExists) {
+  Imported(std::string(kHeader) + "ada,ada@example.com,true,\n");
+  const auto sign_in = [&](std::string_view hides, std::string_view name, bool by_srp) {
+    const json::object client{
+        {"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"}},
+        {"PreventUserExistenceErrors", hides}};
+    json::object parameters{{"USERNAME", name}};
+    parameters[by_srp ? "SRP_A" : "PASSWORD"] = by_srp ? "1234abcd" : "whatever it is";
+    return Call("InitiateAuth", {{"ClientId", MakeClient(pool_, client)},
+                                 {"AuthFlow", by_srp ? "USER_SRP_AUTH" : "USER_PASSWORD_AUTH"},
+                                 {"AuthParameters", parameters}});
+  };
+  for (const bool by_srp : {false, true}) {
+    EXPECT_TRUE(FailedWith(sign_in("LEGACY", "ada", by_srp), "PasswordResetRequiredException",
+                           "Password reset required for the user"));
+  }
+  for (const char* name : {"ada", "nobody"}) {
+    EXPECT_TRUE(FailedWith(sign_in("ENABLED", name, false), "NotAuthorizedException",
+                           "Incorrect username or password."));
+    EXPECT_EQ(sign_in("ENABLED", name, true).Text("ChallengeName"), "PASSWORD_VERIFIER");
+  }
+  // The administrator's word counts more.
+  ASSERT_TRUE(Succeeded(Call("AdminDisableUser", {{"UserPoolId", pool_}, {"Username", "ada"}})));
+  EXPECT_TRUE(FailedWith(sign_in("LEGACY", "ada", false), "NotAuthorizedException",
+                         "Incorrect username or password."));
+}
+
 TEST_F(StartUserImportJobTest, BadRowsAreToldByLineAndTheOthersGoIn) {
   ASSERT_TRUE(Succeeded(Call("AdminCreateUser", {{"UserPoolId", pool_}, {"Username", "here"}})));
   const std::string id = Started(std::string(kHeader) +

@@ -46,6 +46,38 @@ TEST_F(UpdateUserPoolTest, APolicyWithoutPasswordsIsRefused) {
       "Password should be configured as one of the allowed first auth factors."));
 }
 
+TEST_F(UpdateUserPoolTest, TheTemplateAndTheOlderMembersSetEachOtherAndTheTemplateCounts) {
+  const std::string id = MakePool({{"VerificationMessageTemplate",
+                                    {{"EmailMessage", "mail {####}"},
+                                     {"EmailSubject", "subject"},
+                                     {"SmsMessage", "text {####}"},
+                                     {"EmailMessageByLink", "{##link##}"}}}});
+  const auto texts = [&] {
+    const Reply shown = Call("DescribeUserPool", {{"UserPoolId", id}});
+    return std::vector<std::string>{
+        shown.Text("UserPool.EmailVerificationMessage"),
+        shown.Text("UserPool.EmailVerificationSubject"),
+        shown.Text("UserPool.SmsVerificationMessage"),
+        shown.Text("UserPool.VerificationMessageTemplate.EmailMessage"),
+        shown.Text("UserPool.VerificationMessageTemplate.EmailSubject"),
+        shown.Text("UserPool.VerificationMessageTemplate.SmsMessage"),
+    };
+  };
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(texts(), (Texts{"mail {####}", "subject", "text {####}", "mail {####}", "subject",
+                            "text {####}"}));
+  ASSERT_TRUE(Succeeded(Call(
+      "UpdateUserPool", {{"UserPoolId", id},
+                         {"EmailVerificationMessage", "older {####}"},
+                         {"SmsVerificationMessage", "older {####}"},
+                         {"VerificationMessageTemplate", {{"EmailMessage", "newer {####}"}}}})));
+  EXPECT_EQ(texts(),
+            (Texts{"newer {####}", "", "older {####}", "newer {####}", "", "older {####}"}));
+  // What is given no more is gone.
+  ASSERT_TRUE(Succeeded(Call("UpdateUserPool", {{"UserPoolId", id}})));
+  EXPECT_EQ(texts(), Texts(6));
+}
+
 TEST_F(UpdateUserPoolTest, AnUnknownPoolIsNotFound) {
   EXPECT_TRUE(FailedWith(Call("UpdateUserPool", R"({"UserPoolId":"eu-west-1_000000000"})"),
                          "ResourceNotFoundException",

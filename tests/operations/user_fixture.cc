@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "domain/commit.h"
+#include "domain/pool.h"
 
 namespace sallyport::operations {
 
@@ -24,6 +26,15 @@ Reply UserTest::Admin(std::string_view operation, std::string_view username, jso
 Reply UserTest::By(const Tokens& tokens, std::string_view operation, json::object more) {
   more["AccessToken"] = tokens.access;
   return Call(operation, more);
+}
+
+void UserTest::IgnoreCase() {
+  const auto change = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, pool_));
+    for (auto& member : CaseInsensitive()) pool.description[member.key()] = member.value();
+    return domain::PutPool(tx, pool);
+  };
+  ASSERT_TRUE(domain::Commit(*services_, change).ok());
 }
 
 void UserTest::MakeUser(std::string_view username, json::array attributes) {

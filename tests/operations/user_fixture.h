@@ -25,6 +25,9 @@ class UserTest : public OperationTest {
   // With an access token.
   Reply By(const Tokens& tokens, std::string_view operation, boost::json::object more = {});
 
+  // From here on the pool's names are one that differ in case alone. Those that it has are in lower
+  // case.
+  void IgnoreCase();
   // Confirmed, with kPassword.
   void MakeUser(std::string_view username, boost::json::array attributes = {});
   // USER_PASSWORD_AUTH.

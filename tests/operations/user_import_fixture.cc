@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 ImportTest::ImportTest() {
   settings_.import_directory = directory_ + "/imports";
-  pool_ = MakePool({{"AutoVerifiedAttributes", {"email"}}});
+  pool_ = MakePool(CaseInsensitive({{"AutoVerifiedAttributes", {"email"}}}));
 }
 
 Reply ImportTest::Create(json::object more) {
@@ -56,7 +56,7 @@ std::vector<json::object> ImportTest::Failures(const std::string& job_id) {
   std::vector<json::object> failures;
   std::string after;
   do {
-    auto page = domain::ListImportFailures(*store_, *job, after);
+    auto page = domain::ListImportFailures(*services_, *job, after);
     EXPECT_TRUE(page.ok());
     std::istringstream lines(page->lines);
     for (std::string line; std::getline(lines, line);) {

@@ -119,7 +119,8 @@ TEST_F(UserMigrationTest, AForgottenPasswordSendsAwsEventAndThenACode) {
   EXPECT_EQ(hooks_.events()[0],
             EventOf("UserMigration_ForgotPassword", {{"clientMetadata", {{"site", "old"}}}}));
   EXPECT_EQ(StatusOf("alice"), "RESET_REQUIRED");
-  EXPECT_EQ(Initiate("alice").code, "NotAuthorizedException") << "no password is the user's yet";
+  EXPECT_EQ(Initiate("alice").code, "PasswordResetRequiredException")
+      << "no password is the user's yet";
   ASSERT_TRUE(Succeeded(Public("ConfirmForgotPassword", "alice",
                                {{"ConfirmationCode", LastCode()}, {"Password", kPassword}})));
   SignIn("alice");
@@ -179,7 +180,7 @@ TEST_F(UserMigrationTest, PreSignUpIsAskedAsOfAdminCreateUserAndCanRefuse) {
 }
 
 TEST_F(UserMigrationTest, ByAnAliasTheFunctionNamesTheUserAndMayTakeTheAlias) {
-  UsePool({{"AliasAttributes", {"email"}}});
+  UsePool(CaseInsensitive({{"AliasAttributes", {"email"}}}));
   MakeUser("old", AttributeList({{"email", "alice@example.org"}, {"email_verified", "true"}}));
   const json::object named{
       {"username", "alice"}, {"email", "ALICE@example.org"}, {"email_verified", "true"}};

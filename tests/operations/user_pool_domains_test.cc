@@ -40,7 +40,8 @@ TEST_F(UserPoolDomainsTest, APrefixDomainIsDescribedAndShownByItsPool) {
   EXPECT_EQ(reply.Text("DomainDescription.Domain"), "acme");
   EXPECT_EQ(reply.Text("DomainDescription.Status"), "ACTIVE");
   EXPECT_EQ(reply.Text("DomainDescription.Version").size(), 14u);
-  EXPECT_TRUE(reply.At("DomainDescription.CustomDomainConfig").is_null());
+  EXPECT_EQ(reply.At("DomainDescription.CustomDomainConfig"), json::value(json::object()));
+  EXPECT_EQ(reply.Text("DomainDescription.S3Bucket"), "aws-cognito-prod-eu-west-1-assets");
   EXPECT_EQ(DescribePool().Text("UserPool.Domain"), "acme");
   // An update of the pool leaves it there.
   ASSERT_TRUE(Succeeded(Call("UpdateUserPool", {{"UserPoolId", pool_}})));
@@ -121,6 +122,39 @@ TEST_F(UserPoolDomainsTest, APoolOutlivesItsDomains) {
   EXPECT_TRUE(DescribePool().At("UserPool.Domain").is_null());
   EXPECT_EQ(Describe("acme").body, (json::object{{"DomainDescription", json::object()}}));
   EXPECT_TRUE(Succeeded(Call("DeleteUserPool", {{"UserPoolId", pool_}})));
+}
+
+TEST_F(UserPoolDomainsTest, APrefixIsFreeInEachRegionAndACustomDomainInNoOther) {
+  settings_.public_url = "http://auth.localhost:9229";
+  settings_.region = "ap-south-1";
+  const auto in = [&](std::string_view region) { signed_region_ = std::string(region); };
+  ASSERT_TRUE(Succeeded(Domain("Create", "acme")));
+  ASSERT_TRUE(Succeeded(Domain("Create", "login.acme.example", custom_)));
+  in("ap-south-1");
+  const std::string own = MakePool();
+  in("us-east-1");
+  const std::string other = MakePool();
+  clock_.AdvanceMillis(1);
+  EXPECT_EQ(Describe("acme").At("DomainDescription"), json::value(json::object()));
+  EXPECT_EQ(Describe("login.acme.example").At("DomainDescription"), json::value(json::object()));
+  EXPECT_TRUE(FailedWith(
+      Domain("Create", "login.acme.example",
+             {{"UserPoolId", other}, {"CustomDomainConfig", {{"CertificateArn", kCertificate}}}}),
+      "InvalidParameterException", "Domain already associated with another user pool."));
+  ASSERT_TRUE(Succeeded(Domain("Create", "acme", {{"UserPoolId", other}})));
+  EXPECT_EQ(Describe("acme").Text("DomainDescription.UserPoolId"), other);
+  EXPECT_EQ(PoolOfHost("acme.auth.us-east-1.amazoncognito.com"), other);
+  EXPECT_EQ(PoolOfHost("acme.auth.eu-west-1.amazoncognito.com"), pool_);
+  // A host without a region: who has had it the longest, but for the server's own region.
+  EXPECT_EQ(PoolOfHost("acme.auth.localhost"), pool_);
+  in("ap-south-1");
+  ASSERT_TRUE(Succeeded(Domain("Create", "acme", {{"UserPoolId", own}})));
+  EXPECT_EQ(PoolOfHost("acme.auth.localhost"), own);
+  ASSERT_TRUE(Succeeded(Domain("Delete", "acme", {{"UserPoolId", own}})));
+  in("eu-west-1");
+  ASSERT_TRUE(Succeeded(Domain("Delete", "acme")));
+  EXPECT_EQ(PoolOfHost("acme.auth.localhost"), other);
+  EXPECT_EQ(PoolOfHost("acme.auth.eu-west-1.amazoncognito.com"), "");
 }
 
 TEST_F(UserPoolDomainsTest, AHostNamesItsPool) {

@@ -64,11 +64,11 @@ TEST(Validate, SeveralErrorsAreJoined) {
 
 TEST(Validate, ASensitiveValueIsNotShown) {
   Outcome outcome = Check("AdminSetUserPassword",
-                          R"({"UserPoolId":"a_b","Username":"u","Password":"top secret"})");
+                          R"({"UserPoolId":"a_b","Username":"u","Password":" top secret"})");
   EXPECT_EQ(outcome.code, "InvalidParameterException");
   EXPECT_EQ(outcome.message,
             "1 validation error detected: Value at 'password' failed to satisfy constraint: Member "
-            "must satisfy regular expression pattern: [\\S]+");
+            "must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$");
 }
 
 TEST(Validate, AnEnumerationIsListed) {

@@ -10,8 +10,10 @@
 #include "base/error_codes.h"
 #include "domain/caller.h"
 #include "domain/errors.h"
+#include "domain/pool.h"
 #include "operations/dispatch/built.h"
 #include "operations/dispatch/model.h"
+#include "operations/dispatch/page_tokens.h"
 #include "operations/dispatch/quotas.h"
 #include "operations/dispatch/read_input.h"
 #include "operations/dispatch/validate.h"
@@ -146,7 +148,8 @@ base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
     }
     case model::Auth::kSigV4: {
       SALLYPORT_ASSIGN(call.region, prepared.request.verify_signature());
-      return {};
+      const std::string_view pool_id = api::AnyInput(prepared.input).user_pool_id();
+      return pool_id.empty() ? base::Status() : domain::CheckPoolRegion(pool_id, call.region);
     }
   }
   return base::InternalError("unknown kind of authentication");
@@ -171,24 +174,35 @@ Dispatcher::Outcome Dispatcher::AfterBarrier(base::Error error) const {
   return {barrier.error(), store::Wait::NothingRevoked()};
 }
 
-Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
+Dispatcher::Outcome Dispatcher::Perform(const json::object& input, Call& call,
                                         AnyOperation::Function<json::object> run) const {
-  return {Guarded<json::object>([&] { return run(call, prepared.input); }),
-          store::Wait::NothingRevoked()};
+  return {Guarded<json::object>([&] { return run(call, input); }), store::Wait::NothingRevoked()};
 }
 
-Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
+Dispatcher::Outcome Dispatcher::Perform(const json::object& input, Call& call,
                                         AnyOperation::Function<Revoked> run) const {
-  auto revoked = Guarded<Revoked>([&] { return run(call, prepared.input); });
+  auto revoked = Guarded<Revoked>([&] { return run(call, input); });
   if (!revoked) return AfterBarrier(std::move(revoked).error());
   return {std::move(revoked->body), revoked->release};
 }
 
-Dispatcher::Outcome Dispatcher::Perform(const Prepared& prepared, Call& call,
+Dispatcher::Outcome Dispatcher::Perform(const json::object& input, Call& call,
                                         AnyOperation::Function<Issued> run) const {
-  auto issued = Guarded<Issued>([&] { return run(call, prepared.input); });
+  auto issued = Guarded<Issued>([&] { return run(call, input); });
   if (!issued) return AfterBarrier(std::move(issued).error());
   return {std::move(issued->body), issued->wait};
+}
+
+Dispatcher::Outcome Dispatcher::PerformPaged(const Prepared& prepared, Call& call) const {
+  const model::OperationModel& model = *prepared.model;
+  json::object input = prepared.input;
+  if (auto opened = OpenPageToken(model, call, input); !opened) {
+    return {std::move(opened).error(), store::Wait::NothingRevoked()};
+  }
+  Outcome outcome =
+      std::visit([&](auto run) { return Perform(input, call, run); }, prepared.operation->run);
+  if (outcome.body) BindPageToken(model, call, prepared.input, *outcome.body);
+  return outcome;
 }
 
 // What may revoke answers "Access Token has been revoked", too, when gates have applied that.
@@ -203,8 +217,10 @@ Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& 
   std::optional<domain::AccessTokenCaller> caller;
   auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
   if (!admitted) return NotAdmitted(prepared, std::move(admitted).error());
-  Outcome outcome =
-      std::visit([&](auto run) { return Perform(prepared, call, run); }, prepared.operation->run);
+  Outcome outcome = prepared.model->page_token.empty()
+                        ? std::visit([&](auto run) { return Perform(prepared.input, call, run); },
+                                     prepared.operation->run)
+                        : PerformPaged(prepared, call);
   call.caller = nullptr;
   if (answers_ == Answers::kChecked) {
     if (auto checked = CheckAnswer(*prepared.model, outcome.body); !checked) {

@@ -25,10 +25,19 @@ enum class Type : uint8_t {
   kMap,
 };
 
+// What a member of an operation's input is to the request.
+enum class Role : uint8_t {
+  kArgument,
+  kAccessToken,  // who calls
+  kPageToken,
+  kPageSize,
+};
+
 struct Member {
   std::string_view name;
   uint16_t shape;  // index into `shapes`
   bool required;
+  Role role;
 };
 
 inline constexpr int64_t kNoMin = std::numeric_limits<int64_t>::min();
@@ -62,6 +71,9 @@ struct OperationModel {
   Auth auth;
   domain::Category category;  // of the quota that its calls count for
   bool per_user;              // it tries or makes a user's password or codes
+  // Of an operation that lists: the member of its input that says where a page begins, and of its
+  // answer, where the next one does. Empty: it does not list.
+  std::string_view page_token;
   std::span<const std::string_view> errors;
 };
 

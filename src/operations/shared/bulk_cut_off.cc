@@ -47,17 +47,24 @@ class Run {
     if (!request_.filter.empty()) {
       SALLYPORT_ASSIGN(filter_, UserFilter::Parse(request_.filter));
     }
-    SALLYPORT_ASSIGN(after_, domain::DecodePosition(request_.cursor));
+    SALLYPORT_ASSIGN(const std::string cursor,
+                     domain::UnbindToken(services_.vault, List(), request_.cursor));
+    SALLYPORT_ASSIGN(after_, domain::DecodePosition(cursor));
     base::Status done = DoChunks();
     // Also after an error: what runs refers to this.
     base::Status committed = Committed();
     SALLYPORT_TRY(done);
     SALLYPORT_TRY(committed);
-    if (after_ && !ended_) page_.next = domain::EncodePosition(*after_);
+    if (after_ && !ended_) {
+      page_.next = domain::BindToken(services_.vault, List(), domain::EncodePosition(*after_));
+    }
     return std::move(page_);
   }
 
  private:
+  // Whom a cursor goes through, whatever is done to them.
+  std::string List() const { return "bulk cut-off/" + request_.pool_id + "/" + request_.filter; }
+
   // Reads a chunk while the one before it is committed.
   base::Status DoChunks() {
     for (size_t left = std::clamp<size_t>(request_.limit, 1, kGreatestBulkLimit);
@@ -82,9 +89,7 @@ class Run {
   // The next `size` candidates.
   base::Status Read(size_t size, Chunk& chunk) {
     SALLYPORT_ASSIGN(const auto snapshot, services_.store.Snapshot());
-    const std::string index = filter_ ? filter_->Index() : std::string(domain::kUsersByCreation);
-    const std::string prefix = filter_ ? filter_->Prefix(pool_->id) : pool_->id + "/";
-    SALLYPORT_ASSIGN(const auto items, snapshot->List(index, prefix, after_, size));
+    SALLYPORT_ASSIGN(const auto items, UserCandidates(*snapshot, *pool_, filter_, after_, size));
     for (const store::ListItem& item : items) SALLYPORT_TRY(Prepare(*snapshot, item.value, chunk));
     ended_ = items.size() < size;
     if (!items.empty()) after_ = {items.back().sort, items.back().key};
@@ -106,7 +111,7 @@ class Run {
     return {};
   }
 
-  bool Means(const domain::User& user) const { return !filter_ || filter_->Matches(user); }
+  bool Means(const domain::User& user) const { return !filter_ || filter_->Matches(*pool_, user); }
 
   base::Status Commit(const Chunk& chunk) {
     for (std::span<const domain::PreparedSignOut> left = chunk.sign_outs; !left.empty();) {

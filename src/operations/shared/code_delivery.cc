@@ -144,10 +144,10 @@ base::Result<store::Release> CommitRevokingGuess(
 }
 
 base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,
-                         domain::CodePurpose purpose, std::string_view guess) {
+                         domain::CodePurpose purpose, std::string_view guess, domain::NoCode none) {
   const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
   SALLYPORT_TRY(CommitGuess(call.services, [&](store::Tx& tx) {
-    return domain::JudgeCode(tx, call.services, slot, guess, domain::CodeUse::kKeep);
+    return domain::JudgeCode(tx, call.services, slot, guess, domain::CodeUse::kKeep, none);
   }));
   return base::InternalError("a code that nobody was sent was found right");
 }

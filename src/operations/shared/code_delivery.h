@@ -85,8 +85,9 @@ base::Result<store::Release> CommitRevokingGuess(
     const domain::Services& services,
     const std::function<base::Result<domain::CodeVerdict>(store::LogTx& tx)>& change);
 
-// A guess for a name that no user has: counted and refused as a user's would be.
+// A guess for a name that no user has: counted and refused as a user's would be. `none`: as the
+// user's is judged.
 base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,
-                         domain::CodePurpose purpose, std::string_view guess);
+                         domain::CodePurpose purpose, std::string_view guess, domain::NoCode none);
 
 }  // namespace sallyport::operations

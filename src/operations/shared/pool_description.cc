@@ -22,6 +22,7 @@ namespace json = boost::json;
 using domain::Member;
 using domain::Part;
 using domain::RecordOf;
+using domain::Sparse;
 using domain::Within;
 
 namespace {
@@ -87,6 +88,30 @@ constexpr auto kGivenSettings = RecordOf<GivenSettings>(
     Member(domain::kTagsMember, &GivenSettings::tags),
     Member("DeletionProtection", &GivenSettings::deletion_protection),
     Member("UserPoolTier", &GivenSettings::tier));
+
+// Texts of messages with codes, which stand in a description twice: in VerificationMessageTemplate,
+// and in older members of their own.
+struct CodeTexts {
+  std::optional<std::string> email, email_subject, sms;
+};
+constexpr auto kTemplateTexts = RecordOf<CodeTexts>(
+    Sparse("EmailMessage", &CodeTexts::email), Sparse("EmailSubject", &CodeTexts::email_subject),
+    Sparse("SmsMessage", &CodeTexts::sms));
+constexpr auto kOlderTexts =
+    RecordOf<CodeTexts>(Sparse("EmailVerificationMessage", &CodeTexts::email),
+                        Sparse("EmailVerificationSubject", &CodeTexts::email_subject),
+                        Sparse("SmsVerificationMessage", &CodeTexts::sms));
+
+// As AWS has it: each of the two sets the other; where both are given, the template's text counts.
+void MirrorTexts(json::object& message_template, json::object& description) {
+  CodeTexts texts = kTemplateTexts.Read(message_template);
+  CodeTexts older = kOlderTexts.Read(description);
+  if (!texts.email) texts.email = std::move(older.email);
+  if (!texts.email_subject) texts.email_subject = std::move(older.email_subject);
+  if (!texts.sms) texts.sms = std::move(older.sms);
+  kTemplateTexts.Replace(texts, message_template);
+  kOlderTexts.Replace(texts, description);
+}
 
 // What is given, on top of `defaults`.
 json::object Completed(const json::object& given, json::object defaults) {
@@ -192,8 +217,6 @@ base::Status DescribeSettings(const json::object& input, json::object& descripti
   SALLYPORT_ASSIGN(json::object policies, DescribePolicies(given));
   description["AdminCreateUserConfig"] = DescribeAdminCreateUser(given);
   description["Policies"] = std::move(policies);
-  description["VerificationMessageTemplate"] =
-      Completed(given.verification_template, {{"DefaultEmailOption", "CONFIRM_WITH_CODE"}});
   SALLYPORT_TRY(CheckEmail(given));
   description["EmailConfiguration"] =
       Completed(given.email, {{"EmailSendingAccount", "COGNITO_DEFAULT"}});
@@ -205,6 +228,10 @@ base::Status DescribeSettings(const json::object& input, json::object& descripti
     description.erase(member);
     if (const json::value* value = input.if_contains(member)) description[member] = *value;
   }
+  json::object message_template =
+      Completed(given.verification_template, {{"DefaultEmailOption", "CONFIRM_WITH_CODE"}});
+  MirrorTexts(message_template, description);
+  description["VerificationMessageTemplate"] = std::move(message_template);
   KeepOrSet(given.tags, description, domain::kTagsMember, json::object());
   if (given.tags) SALLYPORT_TRY(CheckTags(given.tags->as_object()));
   KeepOrSet(given.deletion_protection, description, "DeletionProtection", "INACTIVE");

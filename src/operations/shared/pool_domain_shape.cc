@@ -5,6 +5,8 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 
+#include "domain/pool.h"
+
 namespace sallyport::operations {
 
 namespace json = boost::json;
@@ -14,6 +16,11 @@ namespace {
 // As AWS's: the time of the deployment, "20190128175402".
 std::string Version(int64_t millis) {
   return fmt::format("{:%Y%m%d%H%M%S}", fmt::gmtime(static_cast<std::time_t>(millis / 1000)));
+}
+
+// Where AWS keeps a domain's own pages: a name that nothing here is found by, in AWS's form.
+std::string AssetsBucket(const domain::PoolDomain& domain) {
+  return "aws-cognito-prod-" + std::string(domain::RegionOf(domain.pool_id)) + "-assets";
 }
 
 }  // namespace
@@ -30,11 +37,12 @@ json::object DomainDescriptionType(const domain::Settings& settings,
   json::object type{{"UserPoolId", domain.pool_id},
                     {"AWSAccountId", settings.account_id},
                     {"Domain", domain.name},
+                    {"S3Bucket", AssetsBucket(domain)},
                     {"CloudFrontDistribution", domain::PublicHost(settings)},
                     {"Version", Version(domain.created_millis)},
                     {"Status", "ACTIVE"},
                     {"ManagedLoginVersion", domain.managed_login_version}};
-  if (domain.custom) type["CustomDomainConfig"] = domain.custom_config;
+  type["CustomDomainConfig"] = domain.custom_config;
   if (!domain.routing.empty()) type["Routing"] = domain.routing;
   return type;
 }

@@ -68,6 +68,7 @@ base::Result<std::string> TaggedPool(const Call& call, std::string_view arn) {
   if (pool_id.empty() || domain::PoolArn(call.services.settings, pool_id) != arn) {
     return domain::error::kNoSuchResource(arn);
   }
+  SALLYPORT_TRY(domain::CheckPoolRegion(pool_id, call.region));
   return pool_id;
 }
 

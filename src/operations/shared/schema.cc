@@ -4,6 +4,8 @@
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <charconv>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -116,33 +118,48 @@ DescribedAttribute Standard(const StandardAttribute& standard) {
   return attribute;
 }
 
-// A bound that is no whole number of reasonable length is not ordered.
-std::optional<long long> WholeNumber(std::string_view text) {
-  if (text.empty() || text.size() > 18) return std::nullopt;
-  const size_t digits = text[0] == '-' ? 1 : 0;
-  if (digits == text.size() || !std::all_of(text.begin() + digits, text.end(),
-                                            [](char c) { return c >= '0' && c <= '9'; })) {
-    return std::nullopt;
+// What the bounds of a kind of attribute are of, and what they may be themselves.
+struct Bounds {
+  std::string_view what;
+  std::string_view member;
+  int64_t least, greatest;
+};
+constexpr Bounds kTextBounds{"length", "StringAttributeConstraints", 0, 2048};
+constexpr Bounds kNumberBounds{"value", "NumberAttributeConstraints",
+                               std::numeric_limits<int64_t>::min(),
+                               std::numeric_limits<int64_t>::max()};
+
+// nullopt: not given.
+base::Result<std::optional<int64_t>> ReadBound(std::string_view text, const Bounds& bounds,
+                                               std::string_view name) {
+  if (text.empty()) return std::optional<int64_t>();
+  int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end || number < bounds.least) {
+    return domain::error::kInvalidConstraints(bounds.member, name);
   }
-  return std::stoll(std::string(text));
+  if (number > bounds.greatest) return domain::error::kLengthAboveGreatest(name, bounds.greatest);
+  return std::optional(number);
 }
 
-base::Status CheckOrder(const Range& range, std::string_view name, std::string_view what) {
-  const std::optional<long long> least = WholeNumber(range.least);
-  const std::optional<long long> greatest = WholeNumber(range.greatest);
+base::Status CheckRange(const Range& range, const Bounds& bounds, std::string_view name) {
+  SALLYPORT_ASSIGN(const std::optional<int64_t> least, ReadBound(range.least, bounds, name));
+  SALLYPORT_ASSIGN(const std::optional<int64_t> greatest, ReadBound(range.greatest, bounds, name));
   if (!least || !greatest || *least <= *greatest) return {};
-  return domain::error::kMaxSmallerThanMin(name, what, what);
+  return domain::error::kMaxSmallerThanMin(name, bounds.what, bounds.what);
 }
 
 // Takes the constraints that fit the attribute's type.
 base::Status TakeConstraints(const GivenAttribute& given, DescribedAttribute& attribute) {
   if (given.text_constraints && attribute.type == "String") {
-    SALLYPORT_TRY(CheckOrder(kTextRange.Read(*given.text_constraints), attribute.name, "length"));
+    SALLYPORT_TRY(
+        CheckRange(kTextRange.Read(*given.text_constraints), kTextBounds, attribute.name));
     attribute.text_constraints = given.text_constraints;
   }
   if (given.number_constraints && attribute.type == "Number") {
     SALLYPORT_TRY(
-        CheckOrder(kNumberRange.Read(*given.number_constraints), attribute.name, "value"));
+        CheckRange(kNumberRange.Read(*given.number_constraints), kNumberBounds, attribute.name));
     attribute.number_constraints = given.number_constraints;
   }
   return {};
@@ -163,9 +180,10 @@ base::Result<DescribedAttribute> Custom(const GivenAttribute& given) {
   if (given.required.value_or(false)) {
     return domain::error::kRequiredCustomAttribute();
   }
+  if (given.type.empty()) return domain::error::kAttributeTypeMissing();
   DescribedAttribute attribute{
       .name = (given.developer_only ? "dev:custom:" : "custom:") + given.name,
-      .type = given.type.empty() ? "String" : given.type,
+      .type = given.type,
       .developer_only = given.developer_only,
       .is_mutable = given.is_mutable.value_or(true),
       .text_constraints = {},

@@ -19,6 +19,7 @@ using enum Effect;
 // Notes that several rows have.
 constexpr std::string_view kHookNote = "the function is called (docs/guide/hooks.md)";
 constexpr std::string_view kTemplateNote = "the text of messages (docs/guide/messages.md)";
+constexpr std::string_view kSubjectNote = "the subject of mails, one line (docs/guide/messages.md)";
 constexpr std::string_view kSmsNote =
     "messages go out by the server's own SMS transport (docs/guide/messages.md)";
 constexpr std::string_view kMailNote =
@@ -69,12 +70,12 @@ constexpr Setting kPoolRows[] = {
     {"UsernameAttributes", kEnforced, "users sign in by it"},
     {"SmsVerificationMessage", kEnforced, kTemplateNote},
     {"EmailVerificationMessage", kEnforced, kTemplateNote},
-    {"EmailVerificationSubject", kEnforced, kTemplateNote},
+    {"EmailVerificationSubject", kEnforced, kSubjectNote, {}, Form::kLine},
     {"VerificationMessageTemplate.SmsMessage", kEnforced, kTemplateNote},
     {"VerificationMessageTemplate.EmailMessage", kEnforced, kTemplateNote},
-    {"VerificationMessageTemplate.EmailSubject", kEnforced, kTemplateNote},
+    {"VerificationMessageTemplate.EmailSubject", kEnforced, kSubjectNote, {}, Form::kLine},
     {"VerificationMessageTemplate.EmailMessageByLink", kEnforced, kTemplateNote},
-    {"VerificationMessageTemplate.EmailSubjectByLink", kEnforced, kTemplateNote},
+    {"VerificationMessageTemplate.EmailSubjectByLink", kEnforced, kSubjectNote, {}, Form::kLine},
     {"VerificationMessageTemplate.DefaultEmailOption", kEnforced, "a code or a link"},
     {"SmsAuthenticationMessage", kKept, kNoFactorNote},
     {"MfaConfiguration", kRefused, domain::error::kNoSecondFactorAsked.text(), {"OFF", "OPTIONAL"}},
@@ -87,9 +88,13 @@ constexpr Setting kPoolRows[] = {
     {"DeviceConfiguration.DeviceOnlyRememberedOnUserPrompt", kKept,
      "no device is remembered before that is built"},
     {"EmailConfiguration.SourceArn", kKept, kMailNote},
-    {"EmailConfiguration.ReplyToEmailAddress", kEnforced, "of mails"},
+    {"EmailConfiguration.ReplyToEmailAddress", kEnforced, "of mails; one line", {}, Form::kLine},
     {"EmailConfiguration.EmailSendingAccount", kKept, "DEVELOPER needs a SourceArn, which is kept"},
-    {"EmailConfiguration.From", kEnforced, "of mails; without it the server's --smtp-from"},
+    {"EmailConfiguration.From",
+     kEnforced,
+     "of mails, one line; without it the server's --smtp-from",
+     {},
+     Form::kLine},
     {"EmailConfiguration.ConfigurationSet", kKept, kMailNote},
     {"SmsConfiguration.SnsCallerArn", kKept, kSmsNote},
     {"SmsConfiguration.ExternalId", kKept, kSmsNote},
@@ -103,7 +108,11 @@ constexpr Setting kPoolRows[] = {
      "where TemporaryPasswordValidityDays is not given"},
     {"AdminCreateUserConfig.InviteMessageTemplate.SMSMessage", kEnforced, kTemplateNote},
     {"AdminCreateUserConfig.InviteMessageTemplate.EmailMessage", kEnforced, kTemplateNote},
-    {"AdminCreateUserConfig.InviteMessageTemplate.EmailSubject", kEnforced, kTemplateNote},
+    {"AdminCreateUserConfig.InviteMessageTemplate.EmailSubject",
+     kEnforced,
+     kSubjectNote,
+     {},
+     Form::kLine},
     {"Schema.Name", kEnforced, "custom ones get their prefix"},
     {"Schema.AttributeDataType", kEnforced, "a DateTime is taken as it is given"},
     {"Schema.DeveloperOnlyAttribute", kEnforced, "users do not write it"},
@@ -124,7 +133,8 @@ constexpr Setting kPoolRows[] = {
     {"DcrConfiguration.AuthenticatedGrantTypes", kKept, kRegistrationNote},
     {"DcrConfiguration.OpenDcrGrantTypes", kKept, kRegistrationNote},
     {"DcrConfiguration.AllowedScopes", kKept, kRegistrationNote},
-    {"UsernameConfiguration.CaseSensitive", kEnforced, "true: Alice and alice are two users"},
+    {"UsernameConfiguration.CaseSensitive", kEnforced,
+     "true, or not given: Alice and alice are two users"},
     {"AccountRecoverySetting.RecoveryMechanisms.Priority", kEnforced, "the lowest comes first"},
     {"AccountRecoverySetting.RecoveryMechanisms.Name", kEnforced,
      "admin_only: ForgotPassword is refused"},
@@ -189,7 +199,7 @@ constexpr Setting kMfaRows[] = {
     {"SmsMfaConfiguration.SmsConfiguration.EumsSms", kKept, kSmsNote},
     {"SoftwareTokenMfaConfiguration.Enabled", kKept, kNoFactorNote},
     {"EmailMfaConfiguration.Message", kKept, kNoFactorNote},
-    {"EmailMfaConfiguration.Subject", kKept, kNoFactorNote},
+    {"EmailMfaConfiguration.Subject", kKept, kNoFactorNote, {}, Form::kLine},
     {"MfaConfiguration", kRefused, domain::error::kNoSecondFactorAsked.text(), {"OFF", "OPTIONAL"}},
     {"WebAuthnConfiguration.RelyingPartyId", kKept, kNoPasskeyNote},
     {"WebAuthnConfiguration.UserVerification", kKept, kNoPasskeyNote},
@@ -214,10 +224,19 @@ std::string Asked(const json::value& value) {
   return value.is_null() ? "" : "...";
 }
 
+bool IsLine(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 base::Status CheckSetting(const Setting& setting, const json::object& input) {
-  if (setting.effect != kRefused) return {};
+  if (setting.effect != kRefused && setting.form == Form::kAny) return {};
   const json::value* value = Find(input, setting.member);
   if (value == nullptr) return {};
+  if (setting.form == Form::kLine && value->is_string() && !IsLine(value->get_string())) {
+    return domain::error::kSettingNotOneLine(setting.member);
+  }
+  if (setting.effect != kRefused) return {};
   const std::string asked = Asked(*value);
   if (std::find(setting.taken.begin(), setting.taken.end(), asked) != setting.taken.end()) {
     return {};

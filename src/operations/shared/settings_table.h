@@ -26,6 +26,14 @@ enum class Effect : uint8_t {
   kRefused,   // but for the values that ask for nothing
 };
 
+// How a text has to be written.
+enum class Form : uint8_t {
+  kAny,
+  // It becomes a header of mails, or a part of one, which a line break would end. No other control
+  // character either.
+  kLine,
+};
+
 struct Setting {
   // From the input down, through lists: "Schema.Name". Where it is an object, all that is in it.
   std::string_view member;
@@ -36,6 +44,7 @@ struct Setting {
   // Of a refused one: the values that are taken, since they ask for nothing. An absent member, an
   // empty text, list or object never asks for anything.
   std::array<std::string_view, 2> taken{};
+  Form form = Form::kAny;
 };
 
 // Members of CreateUserPool and UpdateUserPool.
@@ -45,7 +54,8 @@ extern const std::span<const Setting> kClientSettingsTable;
 // Of SetUserPoolMfaConfig.
 extern const std::span<const Setting> kMfaSettingsTable;
 
-// InvalidParameterException for the first member of `input` that the table refuses.
+// InvalidParameterException for the first member of `input` that the table refuses, or that is not
+// written in its form.
 base::Status CheckSettings(std::span<const Setting> table, const boost::json::object& input);
 
 // Settings of the pool, and of the client, that an earlier version stored and that the tables, or

@@ -81,13 +81,36 @@ std::string UserFilter::Prefix(std::string_view pool_id) const {
   return prefix;
 }
 
-bool UserFilter::Matches(const domain::User& user) const {
-  const bool exact_case =
-      attribute_ == "username" || attribute_ == "status" || attribute_ == "cognito:user_status";
-  const std::string value(ValueOf(user, attribute_));
-  const std::string given = exact_case ? value_ : domain::LowerCase(value_);
-  const std::string held = exact_case ? value : domain::LowerCase(value);
+bool UserFilter::Matches(const domain::Pool& pool, const domain::User& user) const {
+  const auto compared = [&](std::string_view text) {
+    if (attribute_ == "username") return domain::Normalised(pool, text);
+    return attribute_ == "status" ? std::string(text) : domain::LowerCase(text);
+  };
+  const std::string given = compared(value_);
+  const std::string held = compared(ValueOf(user, attribute_));
   return prefix_ ? held.starts_with(given) : held == given;
+}
+
+std::optional<std::string_view> UserFilter::Username() const {
+  if (attribute_ != "username" || prefix_) return std::nullopt;
+  return value_;
+}
+
+base::Result<std::vector<store::ListItem>> UserCandidates(
+    store::Reader& reader, const domain::Pool& pool, const std::optional<UserFilter>& filter,
+    const std::optional<store::ListPosition>& after, size_t limit) {
+  if (!filter) {
+    return reader.List(std::string(domain::kUsersByCreation), pool.id + "/", after, limit);
+  }
+  const std::optional<std::string_view> username = filter->Username();
+  if (!username) {
+    return reader.List(filter->Index(), filter->Prefix(pool.id), after, limit);
+  }
+  // The very record by which a sign-in finds the user.
+  std::vector<store::ListItem> found;
+  SALLYPORT_ASSIGN(std::optional<std::string> sub, domain::SubOfUsername(reader, pool, *username));
+  if (sub && !after) found.push_back({.sort = {}, .key = *sub, .value = *sub});
+  return found;
 }
 
 }  // namespace sallyport::operations

@@ -1,11 +1,15 @@
 // UserFilter: the Filter of ListUsers.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "domain/pool.h"
 #include "domain/user.h"
+#include "store/store.h"
 
 namespace sallyport::operations {
 
@@ -20,9 +24,11 @@ class UserFilter {
   // Where the candidates are: an index of domain/user.h, and the prefix of their rows.
   std::string Index() const;
   std::string Prefix(std::string_view pool_id) const;
-  // Whether a candidate is meant. username and status are compared as they are, the others without
-  // regard to case.
-  bool Matches(const domain::User& user) const;
+  // Whether a candidate is meant. A username is compared as a sign-in compares it, and status as it
+  // is; the others without regard to case.
+  bool Matches(const domain::Pool& pool, const domain::User& user) const;
+  // The username that is meant, and no other; nullopt: it is not one that is asked for.
+  std::optional<std::string_view> Username() const;
 
  private:
   UserFilter() = default;
@@ -30,5 +36,11 @@ class UserFilter {
   std::string value_;
   bool prefix_ = false;
 };
+
+// The users whom `filter` may mean, of whom its Matches decides; without one, all of the pool. The
+// items' values are subs. Fewer than `limit`: no more follow.
+base::Result<std::vector<store::ListItem>> UserCandidates(
+    store::Reader& reader, const domain::Pool& pool, const std::optional<UserFilter>& filter,
+    const std::optional<store::ListPosition>& after, size_t limit);
 
 }  // namespace sallyport::operations

@@ -84,7 +84,8 @@ std::optional<domain::AuthFlow> AllowFlow(api::AuthFlowType flow, SignInSide sid
     case api::AuthFlowType::kCustomAuth:
       return domain::AuthFlow::kCustom;
     case api::AuthFlowType::kUserPasswordAuth:
-      return domain::AuthFlow::kUserPassword;
+      if (side == SignInSide::kClient) return domain::AuthFlow::kUserPassword;
+      break;
     case api::AuthFlowType::kAdminUserPasswordAuth:
     case api::AuthFlowType::kAdminNoSrpAuth:
       if (side == SignInSide::kServer) return domain::AuthFlow::kAdminUserPassword;

@@ -9,6 +9,14 @@
 
 namespace sallyport::sign_in {
 
+Judged<void> CheckHasPassword(const Attempt& attempt, const Progress& progress) {
+  const std::optional<domain::User>& user = progress.user;
+  const bool none = user && user->enabled && user->password_hash.empty() &&
+                    user->status == domain::kResetRequired;
+  if (!none || attempt.client->settings.prevent_user_existence_errors) return {};
+  return Refuse(Reason::kResetRequired, "the user has no password");
+}
+
 // One hash is computed whatever is wrong, so that the time does not tell.
 Judged<Verdict> ProvePassword(const Attempt& attempt, const GivePassword& given,
                               Progress progress) {
@@ -19,6 +27,7 @@ Judged<Verdict> ProvePassword(const Attempt& attempt, const GivePassword& given,
                          : services.passwords.VerifyNothing(given.password);
   if (!user && !attempt.client->settings.prevent_user_existence_errors)
     return Refuse(Reason::kNoSuchUser);
+  SALLYPORT_TRY(CheckHasPassword(attempt, progress));
   if (!right) return Refuse(Reason::kWrongProof);
   progress.factors.push_back({domain::kPasswordFactor, services.clock.WallSeconds()});
   SALLYPORT_ASSIGN(std::optional<domain::PasswordUpgrade> upgrade,

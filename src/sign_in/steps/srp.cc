@@ -30,6 +30,7 @@ std::string Decoded(std::string_view base64) {
 // A user without a verifier is as one who does not exist: no answer is right. The same is read and
 // computed either way.
 Judged<Verdict> BeginBySrp(const Attempt& attempt, const BeginSrp& given, Progress progress) {
+  SALLYPORT_TRY(CheckHasPassword(attempt, progress));
   const domain::Services& services = attempt.services;
   const domain::Pool& pool = *attempt.pool;
   domain::User nobody;

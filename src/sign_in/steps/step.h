@@ -38,6 +38,9 @@ using Verdict = std::variant<Proved, Ask, AskPasswordFirst>;
 // ---- The steps. Each is in the table of flow.cc, which says when it is called.
 
 // password.cc
+// kResetRequired of a user who has no password to prove, as an import without hashes leaves them,
+// where the client may tell who exists; where it may not, such a user is as one who does not exist.
+Judged<void> CheckHasPassword(const Attempt& attempt, const Progress& progress);
 Judged<Verdict> ProvePassword(const Attempt& attempt, const GivePassword& given, Progress progress);
 
 // srp.cc

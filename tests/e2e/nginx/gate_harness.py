@@ -16,6 +16,8 @@ import threading
 import time
 import uuid
 
+from sallyport_processes import free_port
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BIN = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
 MODULE = BIN / "ngx_http_sallyport_module.so"
@@ -37,10 +39,6 @@ def wait_until(condition, seconds=5.0, what="condition"):
     return value
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def make_directory():

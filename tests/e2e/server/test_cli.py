@@ -312,7 +312,7 @@ def test_errors_name_the_next_step(shell, server, pool):
     nobody = shell.run("user", "get", "nobody", "--pool", pool.id, code=1)
     assert nobody.stderr == "sallyport: UserNotFoundException: User does not exist.\nnext: `sallyport user list` shows who there is\n"
     assert "next: `sallyport pool list`" in shell.run("user", "list", "--pool", "us-east-1_nowhere00", code=1).stderr
-    weak = shell.run("user", "set-password", "nobody", "--pool", pool.id, "--password-stdin", stdin="x\n", code=1)
+    weak = shell.run("user", "set-password", "nobody", "--pool", pool.id, "--password-stdin", stdin="xx\n", code=1)
     assert "\nnext: " in weak.stderr
     assert "did you mean `list`" in shell.run("user", "lits", code=2).stderr.replace("`user list`", "`list`")
 

@@ -1,0 +1,1 @@
+// The library is there for its precompiled headers.
