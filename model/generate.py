@@ -23,8 +23,9 @@ CATEGORIES = json.loads(pathlib.Path(__file__).with_name("categories.json").read
 PARAMETERS = json.loads(pathlib.Path(__file__).with_name("parameters.json").read_text())
 # What the dispatcher reads of every operation's input.
 OF_ANY_INPUT = ("AccessToken", "AuthParameters", "ChallengeResponses", "ClientId", "UserPoolId", "Username")
-# What is no argument of an operation that lists.
-ROLES = {"AccessToken": "AccessToken", "NextToken": "PageToken", "PaginationToken": "PageToken", "Limit": "PageSize", "MaxResults": "PageSize"}
+# What is more to an operation that lists than an argument, or none: AttributesToGet says what is shown of what is found.
+ROLES = {"AccessToken": "AccessToken", "NextToken": "PageToken", "PaginationToken": "PageToken", "Limit": "PageSize", "MaxResults": "PageSize",
+         "AttributesToGet": "Shown", "Username": "User"}
 AUTH = {"sigv4": "kSigV4", "access-token": "kAccessToken", "none": "kNone"}
 
 # RE2 has no look-behind. The same language without it; messages show the model's own pattern.

@@ -54,7 +54,7 @@ def correct(operations, shapes):
     # The guide allows a blank inside a password, and so does AWS: its answers show this pattern, and the model an older one.
     shapes["PasswordType"]["pattern"] = r"^[\S]+.*[\S]+$"
     # A present password is compared and not judged: one that came from another directory may be of another form, and can be changed.
-    shapes["PresentPasswordType"] = {key: value for key, value in shapes["PasswordType"].items() if key != "pattern"}
+    shapes["PresentPasswordType"] = {"type": "string", "max": shapes["StringType"]["max"], "sensitive": True}
     shapes["ChangePasswordRequest"]["members"]["PreviousPassword"] = "PresentPasswordType"
     # The description of a prefix has a CustomDomainConfig without its one required member.
     shapes["DescribedCustomDomainConfigType"] = {**shapes["CustomDomainConfigType"], "required": []}

@@ -6,6 +6,7 @@
 #include "cli/command_rows.h"
 #include "cli/hook.h"
 #include "cli/hook_setting.h"
+#include "cli/keys.h"
 #include "cli/outbox.h"
 
 namespace sallyport::cli {
@@ -50,6 +51,30 @@ void AddAgentCommands(Commands& table) {
                    .run = RemoveAgent});
 }
 
+void AddKeyCommands(Commands& table) {
+  const Argument pool{.name = "POOL", .help = "The user pool. Default: --pool.", .optional = true};
+  const char* section = "Signing keys";
+  table.push_back({.path = "keys list",
+                   .section = section,
+                   .purpose = "List the signing keys of a user pool: their states, and when each "
+                              "signs or is withdrawn.",
+                   .arguments = {pool},
+                   .run = ListKeys});
+  table.push_back(
+      {.path = "keys rotate",
+       .section = section,
+       .purpose = "Give a user pool a new signing key; nobody is signed out.",
+       .details = "The new key is published at once, and signs when every gate has it and caches "
+                  "of the JWK set have been renewed. The old one is withdrawn when the last token "
+                  "that it signed has expired. All of it goes on by itself, across restarts.",
+       .arguments = {pool},
+       .flags = {{.name = "compromised",
+                  .help = "The keys are in other hands: a new one signs at once, and when the "
+                          "command returns whatever the others signed is refused everywhere."},
+                 {.name = "yes", .help = "Do not ask."}},
+       .run = RotateKeys});
+}
+
 }  // namespace
 
 Commands ClientCommands() {
@@ -60,6 +85,7 @@ Commands ClientCommands() {
   AddBulkCommands(table);
   AddGroupCommands(table);
   AddPoolCommands(table);
+  AddKeyCommands(table);
   AddAgentCommands(table);
   table.push_back({.path = "outbox",
                    .section = "Messages",

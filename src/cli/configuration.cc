@@ -31,7 +31,8 @@ constexpr Names kClientSecretNames = {"SALLYPORT_CLIENT_SECRET", "COGNITO_CLIENT
 
 constexpr VariableHelp kVariables[] = {
     {"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL", "The server, as --endpoint."},
-    {"AWS_REGION, AWS_DEFAULT_REGION", "The region, as --region."},
+    {"AWS_REGION, AWS_DEFAULT_REGION",
+     "The region, as --region, of what is about no pool: a pool has its own."},
     {"AWS_PROFILE", "The AWS profile, as --profile."},
     {"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
      "The credentials that calls are signed with."},
@@ -172,6 +173,9 @@ class Configurer {
   std::string ProfileOrigin() const { return fmt::format("AWS profile {}", profile_name_); }
 
   void SetRegion(Configuration& result) const {
+    const bool of_pool = !flags_.region && (flags_.pool || flags_.about_pool);
+    if (of_pool) result.region = RegionOfPool(result.pool);
+    if (!result.region.empty()) return;
     result.region = Chosen(flags_.region, "--region", kRegionNames).value;
     if (result.region.empty()) result.region = RegionOfPool(result.pool);
     if (result.region.empty()) result.region = ProfileValue("region");

@@ -26,6 +26,8 @@ struct Choices {
   std::optional<std::string> region;
   std::optional<std::string> profile;
   std::optional<std::string> pool;
+  // What is called is about the pool, whoever names it: it is found in its own region alone.
+  bool about_pool = false;
   std::optional<std::string> client_id;
   std::optional<std::string> client_secret;
   std::optional<std::string> data;
@@ -55,9 +57,10 @@ struct Surroundings {
 
 // Flags win over the environment, that over `.env` in the current directory, that over the AWS
 // profile, and that over what a local server has: http://127.0.0.1:9229 and the root credential in
-// its data directory. Access key, secret and session token always come from one place. A profile
-// that was chosen (--profile, AWS_PROFILE) and names no endpoint means AWS itself. Errors:
-// InvalidConfiguration, InvalidFile, FileError.
+// its data directory. The region is the pool's own, whatever variables say, where --pool names one
+// or the call is about one; a --region counts more. Access key, secret and session token always
+// come from one place. A profile that was chosen (--profile, AWS_PROFILE) and names no endpoint
+// means AWS itself. Errors: InvalidConfiguration, InvalidFile, FileError.
 base::Result<Configuration> Configure(const Choices& flags, const Surroundings& around);
 
 // What the variables mean, for the manual.

@@ -24,6 +24,19 @@ Signing SigningOf(const Command& command) {
   return command.proof == Proof::kCredentials ? Signing::kCredentials : Signing::kNone;
 }
 
+// A client and a token are of a pool, too.
+bool IsAboutPool(const Command& command, const Arguments& arguments) {
+  return command.needs_pool || command.proof != Proof::kCredentials || arguments.Has("admin");
+}
+
+// The argument by which a command names its pool.
+std::optional<std::string> PoolArgument(const Command& command, const Arguments& arguments) {
+  for (size_t i = 0; i < command.arguments.size() && i < arguments.words.size(); ++i) {
+    if (command.arguments[i].member == "UserPoolId") return arguments.words[i];
+  }
+  return arguments.Get("pool");
+}
+
 }  // namespace
 
 Invocation::Invocation(const Commands& commands, const Command& command, const Arguments& arguments,
@@ -35,7 +48,8 @@ base::Status Invocation::Configure() {
   SALLYPORT_ASSIGN(configuration_, cli::Configure({.endpoint = flag("endpoint"),
                                                    .region = flag("region"),
                                                    .profile = flag("profile"),
-                                                   .pool = flag("pool"),
+                                                   .pool = PoolArgument(command_, arguments_),
+                                                   .about_pool = IsAboutPool(command_, arguments_),
                                                    .client_id = flag("client-id"),
                                                    .client_secret = flag("client-secret"),
                                                    .data = flag("data"),

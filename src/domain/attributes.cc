@@ -76,12 +76,17 @@ base::Status CheckValue(const SchemaAttribute& schema, const std::string& name,
   return error::kAttributeMismatch(name, problem);
 }
 
+bool IsSameAddress(const Pool& pool, std::string_view a, std::string_view b, NewUserFrom from) {
+  if (from == NewUserFrom::kDirectory) return LowerCase(a) == LowerCase(b);
+  return Normalised(pool, a) == Normalised(pool, b);
+}
+
 // The address by which the user is named becomes the attribute. Beside it, that attribute can only
 // be given as the same.
 base::Status TakeAddress(const Pool& pool, const std::string& attribute, std::string_view given,
-                         User& user) {
+                         User& user, NewUserFrom from) {
   const std::string_view beside = user.Attribute(attribute);
-  if (!beside.empty() && Normalised(pool, beside) != Normalised(pool, given)) {
+  if (!beside.empty() && !IsSameAddress(pool, beside, given, from)) {
     return error::kAddressIsUsername(attribute, attribute);
   }
   user.attributes[attribute] = given;
@@ -213,7 +218,7 @@ void ApplyAttributes(User& user, const Attributes& changes) {
   }
 }
 
-base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
+base::Status NameNewUser(const Pool& pool, std::string_view given, User& user, NewUserFrom from) {
   const bool by_email = pool.settings.username_attributes.email;
   const bool by_phone = pool.settings.username_attributes.phone_number;
   if (!by_email && !by_phone) {
@@ -226,8 +231,8 @@ base::Status NameNewUser(const Pool& pool, std::string_view given, User& user) {
     user.username = given;
     return {};
   }
-  if (by_email && IsEmail(given)) return TakeAddress(pool, "email", given, user);
-  if (by_phone && IsPhoneNumber(given)) return TakeAddress(pool, "phone_number", given, user);
+  if (by_email && IsEmail(given)) return TakeAddress(pool, "email", given, user, from);
+  if (by_phone && IsPhoneNumber(given)) return TakeAddress(pool, "phone_number", given, user, from);
   if (by_email && by_phone) return error::kUsernameNotAddress();
   return by_email ? error::kUsernameNotEmail() : error::kUsernameNotPhoneNumber();
 }

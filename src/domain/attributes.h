@@ -41,10 +41,20 @@ base::Status CheckMayWrite(const Client& client, const Attributes& changes);
 // is not said to be verified in the same call is unverified.
 void ApplyAttributes(User& user, const Attributes& changes);
 
+// Where a new user's name and attributes come from.
+enum class NewUserFrom {
+  kCaller,  // who gives both
+  // A directory that keeps the address as its owner once wrote it, which may differ in letter case
+  // from the name that was typed, or stands in the row.
+  kDirectory,
+};
+
 // Sets username and attributes of a new user from the name it was given: where the pool has
 // UsernameAttributes, the name is an e-mail address or phone number, becomes that attribute, and
 // the username is the sub. InvalidParameterException where the name does not suit the pool, or
-// where the user has another address of that kind among its attributes.
-base::Status NameNewUser(const Pool& pool, std::string_view given, User& user);
+// where the user has another address of that kind among its attributes. Of an address that a
+// directory has in other letters the name's are kept: by them the user is found.
+base::Status NameNewUser(const Pool& pool, std::string_view given, User& user,
+                         NewUserFrom from = NewUserFrom::kCaller);
 
 }  // namespace sallyport::domain

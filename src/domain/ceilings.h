@@ -54,7 +54,7 @@ struct Ceilings {
   // Of the database, as UseOf reckons.
   std::array<int64_t, kLeftovers> bytes{12'288 * kKib, 3'072 * kKib, 3'072 * kKib,
                                         4'096 * kKib,  1'024 * kKib, 3'072 * kKib,
-                                        8'192 * kKib,  4'096 * kKib, 2'048 * kKib};
+                                        8'192 * kKib,  4'096 * kKib, 8'192 * kKib};
   // How long a sign-up that is never confirmed is kept after its last code has expired; after the
   // sign-up itself where no code was sent.
   int64_t unconfirmed_seconds = int64_t{30} * 86'400;

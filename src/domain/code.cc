@@ -77,17 +77,19 @@ CodeSlot UnknownSlot(const Services& services, const Pool& pool, std::string_vie
 
 base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                      std::string_view code, const CodeTarget& target, CodeAsker asker,
-                     std::string_view message_id) {
+                     std::string_view message_id, SendCount count) {
   const store::WatchedTime now = services.clock.watched();
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
-  if (record.sends.Within(now) >= kMostSends) return error::kAttemptLimit();
+  const bool asked_for = count == SendCount::kCounted;
+  if (asked_for && record.sends.Within(now) >= kMostSends) return error::kAttemptLimit();
   // A sign-up's code is counted with the sign-up.
   const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
-  // Of an unknown name too, so that it is answered as a user's.
-  if (counted && record.EndMillis() <= now.millis()) {
+  // Of an unknown name too, so that it is answered as a user's. What was not counted before takes
+  // its room now.
+  if (counted && (!record.by_anybody || record.EndMillis() <= now.millis())) {
     SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kCodes));
   }
-  record.sends.Add(now);
+  if (asked_for) record.sends.Add(now);
   SALLYPORT_TRY(EndMessage(tx, record));
   record.message_id = message_id;
   record.mac = code.empty() ? std::string() : MacOf(services.vault, slot, code);

@@ -46,6 +46,13 @@ enum class CodeAsker {
   kAnybody,
 };
 
+// Whether a send is one of the twenty of an hour that may be asked for. Where anybody may ask, only
+// what was asked for is counted: a code that came without it would show that there is a user.
+enum class SendCount {
+  kCounted,
+  kFree,  // a sign-up's own code, and that of an administrator's reset
+};
+
 // What the code proves when it comes back.
 struct CodeTarget {
   std::string attribute;    // "email" or "phone_number"
@@ -72,12 +79,12 @@ int64_t CodeValidMillis(CodePurpose purpose);
 
 // Within the commit that sends it: `code` is now the slot's code. An empty one is outstanding and
 // never right: for names that no user has. LimitExceededException "Attempt limit exceeded, please
-// try after some time." where more than twenty were sent within an hour. TooManyRequestsException
-// (ceilings.h) where anybody asked. `message_id`: of the message that carries it; that of the code
-// before serves no more (message.h).
+// try after some time." where twenty were counted within an hour, and this would be. And
+// TooManyRequestsException (ceilings.h) where anybody asked. `message_id`: of the message that
+// carries it; that of the code before serves no more (message.h).
 base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                      std::string_view code, const CodeTarget& target, CodeAsker asker,
-                     std::string_view message_id = {});
+                     std::string_view message_id = {}, SendCount count = SendCount::kCounted);
 
 // The target of the slot's code, if one is outstanding.
 base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,

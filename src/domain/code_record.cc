@@ -7,7 +7,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -151,7 +150,10 @@ void HourCount::Add(store::WatchedTime now) {
 int64_t HourCount::Within(store::WatchedTime now) const {
   // One that begins more than an hour from now was begun by an older version's clock that was
   // ahead.
-  return std::abs(now.millis() - since_millis) < kCountMillis ? times : 0;
+  // (One that is damaged may hold anything: no difference of such numbers is taken.)
+  const bool counts =
+      since_millis > now.millis() - kCountMillis && since_millis < now.millis() + kCountMillis;
+  return counts ? times : 0;
 }
 
 int64_t CodeRecord::EndMillis() const {

@@ -347,7 +347,7 @@ inline constexpr Sentence<0> kClientDoesNotRevoke{code::oauth::kInvalidRequest, 
 inline constexpr Sentence<0> kUserInfoOtherPool{code::oauth::kInvalidToken, "Access token is of another user pool"};
 inline constexpr Sentence<0> kQueueFull{code::oauth::kTemporarilyUnavailable, "Rate exceeded"};
 
-// Sallyport's own endpoints: agents, bulk cut-off, outbox, developer page.
+// Sallyport's own endpoints: agents, signing keys, bulk cut-off, outbox, developer page.
 inline constexpr Sentence<0> kBodyNotJson{code::kInvalidParameter, "The body is application/json."};
 inline constexpr Sentence<0> kBodyNotObject{code::kInvalidParameter, "The body is no JSON object."};
 inline constexpr Sentence<0> kQueryNotForm{code::kInvalidParameter, "The query is no form."};
@@ -358,6 +358,10 @@ inline constexpr Sentence<0> kTooManyServers{code::kInvalidParameter, "Too many 
 inline constexpr Sentence<0> kServerAddressUnknown{code::kInvalidParameter, "The feed listens on every address of its host: say by which one the agent reaches it (--server HOST:PORT)."};
 inline constexpr Sentence<1> kAgentEnrolled{code::kResourceConflict, "an agent called {} is enrolled already: remove it first, or choose another name"};
 inline constexpr Sentence<1> kNoSuchAgent{code::kResourceNotFound, "no agent called {} was ever enrolled"};
+inline constexpr Sentence<0> kKeyWithdrawn{code::kInternalError, "The signing key was withdrawn meanwhile."};
+inline constexpr Sentence<0> kUnknownKeyAction{code::kInvalidParameter, "Action is none of LIST, ROTATE and REPLACE."};
+inline constexpr Sentence<2> kRotationUnderWay{code::kResourceConflict, "The keys of user pool {} are being rotated: key {} is published and will sign. A rotation begins when none is under way."};
+inline constexpr Sentence<2> kTooManyKeys{code::kResourceConflict, "User pool {} has {} keys: a rotation begins when the last token of an old one has expired."};
 inline constexpr Sentence<1> kMemberNotText{code::kInvalidParameter, "{} is no text."};
 inline constexpr Sentence<0> kFilterEmpty{code::kInvalidParameter, "Filter is empty."};
 inline constexpr Sentence<0> kLimitOutOfRange{code::kInvalidParameter, "Limit is out of range."};

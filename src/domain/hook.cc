@@ -86,9 +86,12 @@ const HookFunction& HookFunctionOf(const Pool& pool, Trigger trigger) {
 base::Result<json::object> CallHook(const Services& services, const Pool& pool, HookCall call) {
   const HookFunction& function = HookFunctionOf(pool, call.trigger);
   const std::string_view name = TriggerName(call.trigger);
+  if (call.delivered != nullptr) *call.delivered = false;
   if (!function) return base::InternalError("no function for trigger " + std::string(name));
   if (services.hooks == nullptr) return base::InternalError("no HookRunner");
+  bool* const delivered = call.delivered;
   HookOutcome outcome = services.hooks->Run(function.arn, EventOf(pool, function, std::move(call)));
+  if (delivered != nullptr) *delivered = !outcome.undelivered;
   if (outcome.kind == HookOutcome::Kind::kAnswered) return ResponseOf(outcome.text);
   return AsError(name, std::move(outcome));
 }

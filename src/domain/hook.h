@@ -32,6 +32,9 @@ struct HookCall {
   boost::json::object request = {};
   // What the function may set, with the values that AWS sends: mostly null.
   boost::json::object response = {};
+  // Set to false where it is certain that the function has not had the event, and else to true;
+  // nullptr: that is no matter.
+  bool* delivered = nullptr;
 };
 
 // event.response of the function's answer; a member that it should have may be missing or of
@@ -62,6 +65,8 @@ struct HookOutcome {
   Kind kind = Kind::kNotCalled;
   std::string text;
   std::string cause;  // for the log alone
+  // It is certain that the function has not had the event, in none of the attempts.
+  bool undelivered = false;
 };
 
 // Calls functions; layer hooks has the transports for it.

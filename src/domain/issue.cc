@@ -61,16 +61,14 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   return family;
 }
 
-// The pool as it is in this commit, with the client and the signing key that `sign_in` relied on.
-base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const SignIn& sign_in,
-                                                       std::string_view kid) {
+// The pool as it is in this commit, with the client that `sign_in` relied on.
+base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const SignIn& sign_in) {
   const auto gone = [&](const std::string& key) {
     return error::kNoSuchClient.Because("gone since the sign-in began: " + key, sign_in.client->id);
   };
-  for (const std::string& key : {ClientKey(sign_in.client->id), TokenKeyKey(kid)}) {
-    SALLYPORT_ASSIGN(const auto record, tx.Get(key));
-    if (!record) return gone(key);
-  }
+  const std::string client = ClientKey(sign_in.client->id);
+  SALLYPORT_ASSIGN(const auto record, tx.Get(client));
+  if (!record) return gone(client);
   auto pool = GetSharedPool(tx, sign_in.pool->id);
   if (!pool && pool.error().code == base::code::kResourceNotFound) {
     return gone(PoolKey(sign_in.pool->id));
@@ -84,7 +82,9 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
                                                       const SignIn& sign_in, std::string_view kid,
                                                       TokenFamily family) {
   SALLYPORT_ASSIGN(const User user, WriteProof(tx, *sign_in.pool, sign_in.user, sign_in.change));
-  SALLYPORT_ASSIGN(auto pool, StandingPool(tx, sign_in, kid));
+  SALLYPORT_ASSIGN(auto pool, StandingPool(tx, sign_in));
+  SALLYPORT_ASSIGN(const auto key, tx.Get(TokenKeyKey(kid)));
+  if (!key) return error::kKeyWithdrawn();
   family.generation = user.generation;
   family.born = user.version;
   if (pool->tracks_sessions) SALLYPORT_TRY(MakeRoom(tx, services, *pool, user, family));
@@ -198,6 +198,37 @@ base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refre
   return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
+// Signs, and commits the sign-in. Nothing in it takes long.
+base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn& sign_in,
+                                          const Groups& groups,
+                                          const std::optional<TokenChanges>& changes) {
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
+  SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
+  TokenFamily family = NewFamily(sign_in, now_millis);
+  std::string refresh_token = MakeRefreshToken(family);
+  const ClaimSources sources{*sign_in.pool,
+                             *sign_in.client,
+                             sign_in.user,
+                             family,
+                             groups,
+                             changes,
+                             IssuerOf(services.settings, sign_in.pool->id),
+                             now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *key));
+  bool tracked = sign_in.pool->tracks_sessions;
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const auto pool, WriteSignIn(tx, services, sign_in, key->kid, family));
+    tracked = pool->tracks_sessions;
+    return {};
+  };
+  SALLYPORT_ASSIGN(const store::Release release, CommitLog(services, commit));
+  tokens.refresh_token = std::move(refresh_token);
+  // Where sessions are tracked, also if none was evicted here: another's eviction may be on its way
+  // to the gates.
+  return TokenIssuance{std::move(tokens),
+                       tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
+}
+
 }  // namespace
 
 base::Status MayIssue(const Services& services) {
@@ -237,32 +268,13 @@ base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignI
       AskTokenChanges(services,
                       {*sign_in.pool, *sign_in.client, sign_in.token_source, &sign_in.user, groups,
                        kApiScope, sign_in.client_metadata, sign_in.context.user_agent}));
-  // From here on nothing takes long.
-  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
-  SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
-  TokenFamily family = NewFamily(sign_in, now_millis);
-  std::string refresh_token = MakeRefreshToken(family);
-  const ClaimSources sources{*sign_in.pool,
-                             *sign_in.client,
-                             sign_in.user,
-                             family,
-                             groups,
-                             changes,
-                             IssuerOf(services.settings, sign_in.pool->id),
-                             now_millis / 1000};
-  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *key));
-  bool tracked = sign_in.pool->tracks_sessions;
-  const auto commit = [&](store::LogTx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const auto pool, WriteSignIn(tx, services, sign_in, key->kid, family));
-    tracked = pool->tracks_sessions;
-    return {};
-  };
-  SALLYPORT_ASSIGN(const store::Release release, CommitLog(services, commit));
-  tokens.refresh_token = std::move(refresh_token);
-  // Where sessions are tracked, also if none was evicted here: another's eviction may be on its way
-  // to the gates.
-  return TokenIssuance{std::move(tokens),
-                       tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
+  auto issued = IssueSignedIn(services, sign_in, groups, changes);
+  // The pool was given another key after this one was read: once more, with that. The function is
+  // not asked again.
+  if (!issued && error::kKeyWithdrawn.Is(issued.error())) {
+    return IssueSignedIn(services, sign_in, groups, changes);
+  }
+  return issued;
 }
 
 base::Result<Refresh> CheckRefreshToken(const Services& services,

@@ -24,9 +24,6 @@ namespace json = boost::json;
 
 namespace {
 
-// A pool has one key, and for a moment two.
-constexpr size_t kMostKeys = 16;
-
 std::string SealContext(std::string_view kid) {
   return "signing key of " + TokenKeyKey(kid);
 }
@@ -46,11 +43,40 @@ base::Result<TokenKey> ParseKey(const Vault& vault, std::string_view key, std::s
                   record.created_millis,     std::move(record.jwk),    std::move(*signing)};
 }
 
-base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader,
-                                                    std::string_view pool_id) {
-  SALLYPORT_ASSIGN(std::vector<store::ListItem> items,
-                   reader.List(kKeyIndex, std::string(pool_id) + "/", std::nullopt, kMostKeys));
-  return items;
+base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader, std::string_view pool_id,
+                                                    size_t most) {
+  return reader.List(kKeyIndex, std::string(pool_id) + "/", std::nullopt, most);
+}
+
+// What signs comes first: a tilde is greater than every digit.
+std::vector<store::IndexRow> KeyRowsOf(const TokenKeyRecord& key) {
+  const std::string created = SortableMillis(key.created_millis);
+  std::string keys(kKeyIndex), rotating(kRotatingKeys);
+  switch (key.stage) {
+    case KeyStage::kNext:
+      return {{std::move(keys), key.pool_id + "/~next/" + created},
+              {std::move(rotating), "next/" + key.pool_id}};
+    case KeyStage::kRetiring:
+      return {{std::move(keys), key.pool_id + "/~retiring/" + created},
+              {std::move(rotating), "retiring/" + key.pool_id}};
+    case KeyStage::kSigning:
+      break;
+  }
+  return {{std::move(keys), key.pool_id + "/" + created}};
+}
+
+TokenKeyRecord RecordOfKey(const Vault& vault, const TokenKey& key) {
+  return {.pool_id = key.pool_id,
+          .issuer = key.issuer,
+          .kid = key.kid,
+          .created_millis = key.created_millis,
+          .jwk = key.jwk,
+          .sealed = SealTokenKey(vault, key.kid, key.signing.ToPkcs8().Reveal())};
+}
+
+base::Status Publish(store::LogTx& tx, const TokenKeyRecord& key) {
+  SALLYPORT_TRY(PutTokenKey(tx, key));
+  return PublishKey(tx, key.issuer, key.kid, key.jwk);
 }
 
 }  // namespace
@@ -76,23 +102,52 @@ std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_v
   return vault.Seal(SealContext(kid), pkcs8);
 }
 
+base::Result<std::vector<TokenKeyRecord>> ListTokenKeys(store::Reader& reader,
+                                                        std::string_view pool_id) {
+  SALLYPORT_ASSIGN(const auto items, ListKeys(reader, pool_id, kMostKeys));
+  std::vector<TokenKeyRecord> keys;
+  for (const store::ListItem& item : items) {
+    SALLYPORT_ASSIGN(TokenKeyRecord key, ReadKeyRecord(item.key, item.value));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+base::Result<std::optional<TokenKeyRecord>> GetTokenKey(store::Reader& reader,
+                                                        std::string_view kid) {
+  const std::string key = TokenKeyKey(kid);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<TokenKeyRecord>();
+  SALLYPORT_ASSIGN(TokenKeyRecord record, ReadKeyRecord(key, *bytes));
+  return std::optional(std::move(record));
+}
+
+base::Status PutTokenKey(store::Tx& tx, const TokenKeyRecord& record) {
+  return tx.Put(TokenKeyKey(record.kid), json::serialize(kTokenKeyRecord.Write(record)),
+                KeyRowsOf(record));
+}
+
 base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key) {
-  const json::object record =
-      kTokenKeyRecord.Write({key.pool_id, key.issuer, key.kid, key.created_millis, key.jwk,
-                             SealTokenKey(vault, key.kid, key.signing.ToPkcs8().Reveal())});
-  SALLYPORT_TRY(
-      tx.Put(TokenKeyKey(key.kid), json::serialize(record),
-             {{std::string(kKeyIndex), key.pool_id + "/" + SortableMillis(key.created_millis)}}));
-  return PublishKey(tx, key.issuer, key.kid, key.jwk);
+  return Publish(tx, RecordOfKey(vault, key));
+}
+
+base::Status AddNextTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key,
+                             const StageBegin& now) {
+  TokenKeyRecord record = RecordOfKey(vault, key);
+  record.stage = KeyStage::kNext;
+  record.stage_millis = now.millis;
+  record.stage_watched_millis = now.watched_millis;
+  return Publish(tx, record);
+}
+
+base::Status RemoveTokenKey(store::LogTx& tx, const TokenKeyRecord& key) {
+  SALLYPORT_TRY(WithdrawKey(tx, key.issuer, key.kid));
+  return tx.Delete(TokenKeyKey(key.kid));
 }
 
 base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id) {
-  SALLYPORT_ASSIGN(const auto items, ListKeys(tx, pool_id));
-  for (const store::ListItem& item : items) {
-    SALLYPORT_ASSIGN(const TokenKeyRecord record, ReadKeyRecord(item.key, item.value));
-    SALLYPORT_TRY(WithdrawKey(tx, record.issuer, record.kid));
-    SALLYPORT_TRY(tx.Delete(item.key));
-  }
+  SALLYPORT_ASSIGN(const auto keys, ListTokenKeys(tx, pool_id));
+  for (const TokenKeyRecord& key : keys) SALLYPORT_TRY(RemoveTokenKey(tx, key));
   return {};
 }
 
@@ -109,9 +164,9 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view 
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& reader,
                                                                std::string_view pool_id) const {
-  SALLYPORT_ASSIGN(auto items, ListKeys(reader, pool_id));
+  SALLYPORT_ASSIGN(auto items, ListKeys(reader, pool_id, 1));
   if (items.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
-  return Parsed(items.back().key, std::move(items.back().value));
+  return Parsed(items.front().key, std::move(items.front().value));
 }
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) const {
@@ -122,13 +177,12 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid
 }
 
 base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) const {
-  SALLYPORT_ASSIGN(const auto items, ListKeys(store_, pool_id));
-  if (items.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
+  SALLYPORT_ASSIGN(const auto keys, ListTokenKeys(store_, pool_id));
+  if (keys.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
   std::string set = "{\"keys\":[";
-  for (const store::ListItem& item : items) {
-    SALLYPORT_ASSIGN(const TokenKeyRecord record, ReadKeyRecord(item.key, item.value));
+  for (const TokenKeyRecord& key : keys) {
     if (!set.ends_with('[')) set += ',';
-    set += record.jwk;
+    set += key.jwk;
   }
   return set + "]}";
 }

@@ -1,9 +1,10 @@
 // KeyRing: the RSA keys that sign a pool's tokens.
 //
 // Record "key/{kid}": the private key (PKCS#8, sealed by the Vault), its pool, its public JWK and
-// the issuer under which gates know it. A pool has at least one key; the newest signs. A key is
-// published to the gates and withdrawn from them by the commit that adds or removes its record, so
-// whatever has a record is live at the gates, under its issuer and no other.
+// the issuer under which gates know it. A pool has exactly one key that signs, and while it is
+// rotated (key_rotation.h) others beside it. A key is published to the gates and withdrawn from
+// them by the commit that adds or removes its record, so whatever has a record is live at the
+// gates, under its issuer and no other.
 #pragma once
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/record.h"
@@ -38,8 +40,11 @@ struct TokenKey {
 };
 
 std::string TokenKeyKey(std::string_view kid);
-// Index of all keys. Sort: "{pool id}/{creation, 16 digits}".
+// Index of all keys. Sort: "{pool id}/{creation, 16 digits}" of the one that signs, and, after it,
+// "{pool id}/~next/..." and "{pool id}/~retiring/..." of the others.
 inline constexpr std::string_view kKeyIndex = "keys";
+// Index of the keys that do not sign. Sort: "next/{pool id}" or "retiring/{pool id}".
+inline constexpr std::string_view kRotatingKeys = "rotating-keys";
 
 // A new key that is in no store yet. Takes as long as SigningKey::Generate: prepare step,
 // Lane::kHash.
@@ -47,10 +52,28 @@ base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool
                                                            std::string_view issuer,
                                                            const base::Clock& clock);
 
-// Within a commit: stores `key` and publishes it under its issuer.
-base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key);
-// Within a commit: withdraws every key of the pool from its issuer and deletes it.
-base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id);
+// Where a key is in its life. The words are the record's, and the operator's.
+enum class KeyStage {
+  kSigning,
+  kNext,      // published, and signs nothing yet
+  kRetiring,  // has signed, and signs nothing more: what it signed is still taken
+};
+inline constexpr WordTable<KeyStage, 3> kKeyStages{{{"SIGNING", KeyStage::kSigning},
+                                                    {"NEXT", KeyStage::kNext},
+                                                    {"RETIRING", KeyStage::kRetiring}}};
+
+constexpr std::string_view NameOf(KeyStage stage) {
+  for (const auto& [word, meaning] : kKeyStages) {
+    if (meaning == stage) return word;
+  }
+  return "";
+}
+
+// When a stage began.
+struct StageBegin {
+  int64_t millis = 0;          // for people, by the wall clock
+  int64_t watched_millis = 0;  // for what must last (store::WatchedTime)
+};
 
 // What a key's record says.
 struct TokenKeyRecord {
@@ -60,11 +83,48 @@ struct TokenKeyRecord {
   int64_t created_millis = 0;
   std::string jwk;
   std::string sealed;  // PKCS#8, by SealTokenKey
+  KeyStage stage = KeyStage::kSigning;
+  // Zero where it has signed since its creation.
+  int64_t stage_millis = 0;
+  int64_t stage_watched_millis = 0;
+  // kRetiring: no token that it signed was issued by a later reading of the clock, Unix seconds.
+  int64_t last_issue = 0;
+
+  StageBegin stage_begin() const {
+    if (stage_millis == 0) return {created_millis, created_millis};
+    return {stage_millis, stage_watched_millis};
+  }
 };
 inline constexpr auto kTokenKeyRecord = RecordOf<TokenKeyRecord>(
     Member("PoolId", &TokenKeyRecord::pool_id), Member("Issuer", &TokenKeyRecord::issuer),
     Member("Kid", &TokenKeyRecord::kid), Member("Created", &TokenKeyRecord::created_millis),
-    Member("Jwk", &TokenKeyRecord::jwk), Member("Sealed", &TokenKeyRecord::sealed));
+    Member("Jwk", &TokenKeyRecord::jwk), Member("Sealed", &TokenKeyRecord::sealed),
+    SparseWord("Stage", &TokenKeyRecord::stage, kKeyStages),
+    Sparse("StageBegan", &TokenKeyRecord::stage_millis),
+    Sparse("StageBeganWatched", &TokenKeyRecord::stage_watched_millis),
+    Sparse("LastIssue", &TokenKeyRecord::last_issue));
+
+// The pool's keys, the one that signs first. They are few (kMostKeys).
+base::Result<std::vector<TokenKeyRecord>> ListTokenKeys(store::Reader& reader,
+                                                        std::string_view pool_id);
+// How many keys a pool may have; a rotation is refused where it would be one more.
+inline constexpr size_t kMostKeys = 16;
+// nullopt: there is none of that kid.
+base::Result<std::optional<TokenKeyRecord>> GetTokenKey(store::Reader& reader,
+                                                        std::string_view kid);
+// Within a commit: writes the record of a key that is there, with its place in the indexes.
+base::Status PutTokenKey(store::Tx& tx, const TokenKeyRecord& record);
+
+// Within a commit: stores `key`, which signs from this commit on, and publishes it under its
+// issuer.
+base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key);
+// The same for one that is published now and signs later.
+base::Status AddNextTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key,
+                             const StageBegin& now);
+// Within a commit: withdraws one key from its issuer and deletes it.
+base::Status RemoveTokenKey(store::LogTx& tx, const TokenKeyRecord& key);
+// Within a commit: withdraws every key of the pool from its issuer and deletes it.
+base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id);
 
 // The private key as a record's member "Sealed" keeps it. `pkcs8`: DER.
 std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8);

@@ -15,6 +15,7 @@
 #include "domain/commit.h"
 #include "domain/errors.h"
 #include "domain/key_ring.h"
+#include "domain/key_rotation.h"
 #include "domain/pool.h"
 #include "domain/revoke.h"
 #include "store/store.h"
@@ -161,14 +162,8 @@ base::Status MendKeys(const Services& services) {
 base::Status ReplaceTokenKeys(const Services& services, std::string_view pool_id,
                               std::string_view issuer) {
   SALLYPORT_ASSIGN(const auto key, MakeTokenKey(pool_id, issuer, services.clock));
-  const auto replace = [&](store::LogTx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(Pool pool, GetPool(tx, pool_id));
-    SALLYPORT_TRY(RemoveTokenKeys(tx, pool_id));
-    SALLYPORT_TRY(AddTokenKey(tx, services.vault, *key));
-    pool.published_issuer = issuer;
-    return PutPool(tx, pool);
-  };
-  return WithoutRelease(CommitLog(services, replace));
+  return WithoutRelease(
+      CommitLog(services, [&](store::LogTx& tx) { return ReplaceTokenKeys(tx, services, *key); }));
 }
 
 base::Status CheckKeys(const Services& services) {

@@ -52,30 +52,47 @@ GuessSubject GuessSubjectOf(std::string_view pool_id, std::string_view sub);
 GuessSubject UnknownGuessSubject(const Services& services, std::string_view pool_id,
                                  std::string_view user_id);
 
+// They are in no store's record otherwise: whoever reads what is kept gets numbers within these
+// bounds. What cannot be read, or is outside of them, locks out for the greatest wait.
 struct PasswordGuesses {
   int64_t wrong = 0;
   // Until when no password is looked at; the time of the last wrong one where they are too few.
   int64_t until_millis = 0;
+  // What is kept is damaged: this stands in its place (MendPasswordGuesses).
+  bool damaged = false;
 
   bool IsLockedOut(store::WatchedTime now) const { return now.millis() < until_millis; }
   // From when on they count no more.
   int64_t EndMillis() const;
+  bool operator==(const PasswordGuesses&) const = default;
 };
+
+// After `more` further wrong ones, the last of them now.
+PasswordGuesses MorePasswordGuesses(const PasswordGuesses& before, int64_t more,
+                                    store::WatchedTime now);
 
 // Those that still count.
 base::Result<PasswordGuesses> ReadPasswordGuesses(store::Reader& reader, const Services& services,
                                                   const GuessSubject& subject);
 
-// Within a commit: another password was wrong.
-base::Status NoteWrongPassword(store::Tx& tx, const Services& services,
-                               const GuessSubject& subject);
+// Within a commit: another password was wrong, or `times` of them.
+base::Status NoteWrongPassword(store::Tx& tx, const Services& services, const GuessSubject& subject,
+                               int64_t times = 1);
+// Whether the next wrong one would be noted. Not where the subject's place in the table of unknown
+// names would have to be made by taking one that is too late to give way.
+base::Result<bool> CanNoteWrongPassword(store::Reader& reader, const Services& services,
+                                        const GuessSubject& subject);
+// Within a commit: what is damaged is written anew, as a lock-out of the greatest wait from now.
+base::Status MendPasswordGuesses(store::Tx& tx, const Services& services,
+                                 const GuessSubject& subject);
 
 // Within a commit: the user's count is 0, and a lock-out is over.
 base::Status ClearPasswordGuesses(store::Tx& tx, std::string_view pool_id, std::string_view sub);
 
 // Deletes counts of users that have locked nobody out for five minutes, those that end first, while
 // there are more than the ceiling allows; at most `most`. Gives their number. Later ones stay
-// whatever their number, or one guess at another would buy the next at this user.
+// whatever their number, or one guess at another would buy the next at this user. What they hold is
+// not read, so that no damaged one stops it.
 base::Result<size_t> EvictPasswordGuesses(store::Tx& tx, const Ceilings& ceilings,
                                           store::WatchedTime now, size_t most);
 
@@ -87,10 +104,17 @@ inline constexpr int64_t kMostPasswordChanges = 5;
 inline constexpr std::string_view kPasswordChangesByExpiry = "password-changes-by-expiry";
 
 // Attempts within the present hour.
-base::Result<int64_t> PasswordChangesOf(store::Reader& reader, const Services& services,
-                                        const User& user);
-// Within a commit: there was another.
+struct PasswordChanges {
+  int64_t attempts = 0;
+  // What is kept is damaged: this is the most that there may be (MendPasswordChanges).
+  bool damaged = false;
+};
+base::Result<PasswordChanges> PasswordChangesOf(store::Reader& reader, const Services& services,
+                                                const User& user);
+// Within a commit: there was another. Of who was deleted meanwhile nothing is noted.
 base::Status NotePasswordChange(store::Tx& tx, const Services& services, const User& user);
+// Within a commit: what is damaged is written anew, as all attempts of an hour that begins now.
+base::Status MendPasswordChanges(store::Tx& tx, const Services& services, const User& user);
 
 // Within the commit that deletes the user: all of this.
 base::Status DeletePasswordCounts(store::Tx& tx, const User& user);

@@ -23,13 +23,14 @@ namespace {
 constexpr size_t kMostLabel = 63;
 constexpr size_t kMostHost = 253;
 
-// Of a custom domain, and of a prefix as earlier versions kept it.
+// Of a custom domain, and of a prefix as earlier versions kept it. No name is read as a region and
+// a prefix: those have keys of another kind.
 std::string HostKey(std::string_view name) {
   return "domain/" + std::string(name);
 }
 
 std::string PrefixKey(std::string_view region, std::string_view prefix) {
-  return "domain/" + std::string(region) + "/" + std::string(prefix);
+  return "domain-prefix/" + std::string(region) + "/" + std::string(prefix);
 }
 
 // Prefixes in the order in which they were taken: sort "{prefix}/{creation, 16 digits}".

@@ -1,11 +1,11 @@
 // PoolDomain: a host name under which a user pool's OAuth endpoints are found.
 //
 // A prefix domain's name is the prefix alone, and has no dot; a custom domain's is a host name, and
-// has one. Records "domain/{region}/{prefix}" and "domain/{host name}" make a prefix unique in its
-// region and a host name in this server. Earlier versions kept prefixes as "domain/{prefix}",
-// unique in the server; such a record counts in its pool's region and moves when it is written
-// anew. A pool has at most one domain of each kind; their names are also in its description
-// (Domain, CustomDomain).
+// has one. Records "domain-prefix/{region}/{prefix}" and "domain/{host name}" make a prefix unique
+// in its region and a host name in this server. Earlier versions kept prefixes as
+// "domain/{prefix}", unique in the server; such a record counts in its pool's region and moves when
+// it is written anew. A pool has at most one domain of each kind; their names are also in its
+// description (Domain, CustomDomain).
 #pragma once
 
 #include <boost/json/object.hpp>

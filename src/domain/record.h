@@ -263,6 +263,19 @@ constexpr WordOf<T, V, N> Word(std::string_view name, V T::*at, const WordTable<
   return {name, at, words, fallback};
 }
 
+// A member that is one word of a table, and is not written where the field is as V() is.
+template <typename T, typename V, size_t N>
+struct SparseWordOf : WordOf<T, V, N> {
+  void Write(const T& record, boost::json::object& object) const {
+    if (!(record.*this->at == V())) WordOf<T, V, N>::Write(record, object);
+  }
+};
+template <typename T, typename V, size_t N>
+constexpr SparseWordOf<T, V, N> SparseWord(std::string_view name, V T::*at,
+                                           const WordTable<V, N>& words) {
+  return {{name, at, words, V()}};
+}
+
 // Several values of an enumeration of at most 32.
 template <typename E>
 class SetOf {

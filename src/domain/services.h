@@ -31,6 +31,9 @@ enum class IssuerStyle {
   kAws,    // https://cognito-idp.{region}.amazonaws.com/{pool id}
 };
 
+// For how long Cognito lets a JWK set be cached.
+inline constexpr int64_t kJwksSeconds = 86'400;
+
 struct Settings {
   std::string public_url = "http://127.0.0.1:9229";  // no slash at the end
   std::string region = "us-east-1";                  // of pools made by calls that carry no other
@@ -46,6 +49,8 @@ struct Settings {
   std::string import_directory;
   // How much callers without credentials can make the store keep.
   Ceilings ceilings;
+  // How long a JWK set may be cached, as it is served (key_rotation.h).
+  int64_t jwks_seconds = kJwksSeconds;
 };
 
 // Made complete, once, by the names of its members. What has no default outlives it.

@@ -1,21 +1,13 @@
 #include "domain/throttle.h"
 
 #include <algorithm>
-#include <string>
-#include <vector>
 
-#include "base/random.h"
 #include "domain/errors.h"
 #include "domain/names.h"
 
 namespace sallyport::domain {
 
 namespace {
-
-constexpr double kNanosPerSecond = 1e9;
-constexpr size_t kShards = 64;
-constexpr size_t kSetsPerShard = 256;
-constexpr size_t kPlaces = 4;  // of one set: who falls into it shares them
 
 constexpr std::array<std::string_view, kCategories> kNames{"UserAuthentication",
                                                            "UserCreation",
@@ -34,26 +26,20 @@ constexpr std::array<std::string_view, kCategories> kNames{"UserAuthentication",
                                                            "UserPoolClientUpdate",
                                                            "ClientAuthentication"};
 
-// Salted, so that nobody can choose names that push one another out of the table.
-uint64_t Hash(uint64_t salt, std::string_view text) {
-  uint64_t hash = salt;
-  for (const char c : text) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x9fb21c651e98df25ULL;
-    hash ^= hash >> 32;
-  }
-  return hash;
+constexpr std::array<std::string_view, kAnonymous> kAnonymousNames{"sign-in", "sign-up", "code",
+                                                                   "refused"};
+
+// Whoever has an IPv6 address has the whole /64.
+constexpr size_t kPrefixBytes = 8;
+
+// The bucket's owner in the table of addresses.
+std::string OwnerOf(Anonymous what, const std::optional<base::IpAddress>& address,
+                    std::string_view text) {
+  std::string owner(1, static_cast<char>('a' + static_cast<int>(what)));
+  return owner.append(address ? address->First(kPrefixBytes) : text);
 }
 
 }  // namespace
-
-struct Throttle::Users {
-  struct Shard {
-    std::mutex mutex;
-    std::vector<Bucket> places{kSetsPerShard * kPlaces};
-  };
-  const uint64_t salt = base::RandomU64();
-  std::array<Shard, kShards> shards;
-};
 
 std::string_view CategoryName(Category category) {
   return kNames[static_cast<size_t>(category)];
@@ -65,64 +51,84 @@ std::optional<Category> CategoryOf(std::string_view name) {
   return static_cast<Category>(found - kNames.begin());
 }
 
-Throttle::Throttle(const Quotas& quotas, const base::Clock& clock)
-    : quotas_(quotas), clock_(clock) {
-  for (size_t i = 0; i < kCategories; ++i) {
-    categories_[i].bucket.tokens = quotas_.per_category[i];
-    categories_[i].bucket.filled_nanos = clock_.MonotonicNanos();
-  }
-  if (counts_users()) users_ = std::make_unique<Users>();
+// "Quotas in Amazon Cognito", request rate quotas by category, in the order of Category.
+std::array<uint32_t, kCategories> AwsQuotas() {
+  return {120, 50, 30, 120, 25, 120, 50, 25, 30, 15, 15, 20, 15, 15, 15, 150};
 }
+
+std::string_view AnonymousName(Anonymous what) {
+  return kAnonymousNames[static_cast<size_t>(what)];
+}
+
+std::optional<Anonymous> AnonymousOf(std::string_view name) {
+  const auto* const found = std::find(kAnonymousNames.begin(), kAnonymousNames.end(), name);
+  if (found == kAnonymousNames.end()) return std::nullopt;
+  return static_cast<Anonymous>(found - kAnonymousNames.begin());
+}
+
+Throttle::Throttle(const Quotas& quotas, const base::Clock& clock)
+    : quotas_(quotas), clock_(clock) {}
 
 Throttle::~Throttle() = default;
-
-bool Throttle::TakeToken(Bucket& bucket, uint32_t rate, int64_t now_nanos) {
-  const double seconds = static_cast<double>(now_nanos - bucket.filled_nanos) / kNanosPerSecond;
-  // Two threads may bring their times in the other order.
-  if (seconds > 0) {
-    bucket.tokens = std::min<double>(rate, bucket.tokens + seconds * rate);
-    bucket.filled_nanos = now_nanos;
-  }
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
-}
-
-// The owner's bucket, or the place that was left alone for longest, full.
-Throttle::Bucket& Throttle::BucketOf(std::span<Bucket> places, uint64_t owner, uint32_t rate,
-                                     int64_t now_nanos) {
-  const auto found = std::find_if(places.begin(), places.end(),
-                                  [&](const Bucket& bucket) { return bucket.owner == owner; });
-  if (found != places.end()) return *found;
-  Bucket& oldest = *std::min_element(
-      places.begin(), places.end(),
-      [](const Bucket& a, const Bucket& b) { return a.filled_nanos < b.filled_nanos; });
-  oldest = {owner, now_nanos, static_cast<double>(rate)};
-  return oldest;
-}
 
 base::Status Throttle::Take(Category category) {
   const auto index = static_cast<size_t>(category);
   const uint32_t rate = quotas_.per_category[index];
   if (rate == 0) return {};
   Shared& shared = categories_[index];
-  const std::lock_guard lock(shared.mutex);
-  if (TakeToken(shared.bucket, rate, clock_.MonotonicNanos())) return {};
-  return error::kRateExceeded();
+  {
+    const std::lock_guard lock(shared.mutex);
+    if (TakeToken(shared.full_at, {rate, rate}, clock_.MonotonicNanos())) return {};
+  }
+  ++shared.refused;
+  return error::kRateExceeded.Because("the quota of " + std::string(CategoryName(category)));
 }
 
 base::Status Throttle::TakeForUser(std::string_view pool_id, std::string_view name) {
-  if (!counts_users()) return {};
-  const uint64_t hash = Hash(users_->salt, std::string(pool_id) + '/' + CaseFolded(name));
-  const uint64_t owner = hash | 1;  // 0: nobody's
-  Users::Shard& shard = users_->shards[hash % kShards];
-  const size_t set = hash / kShards % kSetsPerShard;
-  const std::lock_guard lock(shard.mutex);
+  const uint32_t rate = quotas_.per_user;
+  if (rate == 0) return {};
+  const std::string owner = std::string(pool_id) + '/' + CaseFolded(name);
+  if (users_.Take(owner, {rate, rate}, clock_.MonotonicNanos())) return {};
+  ++users_refused_;
+  return error::kTooManyRequests.Because("the limit of one user");
+}
+
+base::Status Throttle::OnAddress(Anonymous what, std::string_view address, bool take) {
+  const auto index = static_cast<size_t>(what);
+  const uint32_t rate = quotas_.per_address[index];
+  if (rate == 0) return {};
+  const auto parsed = base::IpAddress::Parse(address);
+  const auto contains = [&](const base::IpNetwork& network) { return network.Contains(*parsed); };
+  if (parsed && std::any_of(quotas_.exempt.begin(), quotas_.exempt.end(), contains)) return {};
+  const std::string owner = OwnerOf(what, parsed, address);
+  const BucketRate bucket{rate, rate * kAddressBurstSeconds};
   const int64_t now = clock_.MonotonicNanos();
-  Bucket& bucket = BucketOf(std::span(shard.places).subspan(set * kPlaces, kPlaces), owner,
-                            quotas_.per_user, now);
-  if (TakeToken(bucket, quotas_.per_user, now)) return {};
-  return error::kTooManyRequests();
+  if (take ? addresses_.Take(owner, bucket, now) : addresses_.Has(owner, bucket, now)) return {};
+  ++addresses_refused_[index];
+  return error::kTooManyRequests.Because("the limit of one address: " +
+                                         std::string(AnonymousName(what)));
+}
+
+base::Status Throttle::TakeForAddress(Anonymous what, std::string_view address) {
+  return OnAddress(what, address, /*take=*/true);
+}
+
+base::Status Throttle::CheckAddress(Anonymous what, std::string_view address) {
+  return OnAddress(what, address, /*take=*/false);
+}
+
+std::vector<Throttle::Refusals> Throttle::refusals() const {
+  std::vector<Refusals> refusals;
+  for (size_t i = 0; i < kAnonymous; ++i) {
+    if (quotas_.per_address[i] == 0) continue;
+    refusals.push_back({"address/" + std::string(kAnonymousNames[i]), addresses_refused_[i]});
+  }
+  if (counts_users()) refusals.push_back({"user", users_refused_});
+  for (size_t i = 0; i < kCategories; ++i) {
+    if (quotas_.per_category[i] == 0) continue;
+    refusals.push_back({"quota/" + std::string(kNames[i]), categories_[i].refused});
+  }
+  return refusals;
 }
 
 }  // namespace sallyport::domain

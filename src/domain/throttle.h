@@ -1,19 +1,24 @@
-// Throttle: quotas on calls, per category of operations and per user.
+// Throttle: limits on calls, per category of operations, per user and per client address.
 //
-// A quota is N calls a second: a bucket of N tokens, which N tokens a second fill again.
+// A limit is N calls a second: a bucket of N tokens, which N tokens a second fill again. An
+// address's bucket is larger than what a second brings: people who share one come all at once.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/ip.h"
 #include "base/result.h"
+#include "domain/bucket_table.h"
 
 namespace sallyport::domain {
 
@@ -43,14 +48,35 @@ inline constexpr size_t kCategories = static_cast<size_t>(Category::kCount);
 std::string_view CategoryName(Category category);
 std::optional<Category> CategoryOf(std::string_view name);
 
+// AWS's published quotas on requests a second, as an account has them by default.
+std::array<uint32_t, kCategories> AwsQuotas();
+
+// What a caller without credentials does, as it is limited by its address.
+enum class Anonymous : uint8_t {
+  kSignIn,   // also what answers a challenge, and a refresh
+  kSignUp,   // also its confirmation
+  kCode,     // asks for codes, or tries them
+  kRefused,  // was refused for its token or its client secret, and comes again
+  kCount,
+};
+inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
+
+// "sign-in"; the inverse gives nullopt for what is none.
+std::string_view AnonymousName(Anonymous what);
+std::optional<Anonymous> AnonymousOf(std::string_view name);
+
+// How many seconds' worth of calls an address may do at once.
+inline constexpr uint32_t kAddressBurstSeconds = 30;
+
 struct Quotas {
   std::array<uint32_t, kCategories> per_category{};  // calls a second; 0: any number
   uint32_t per_user = 0;                             // the same, of one user
+  std::array<uint32_t, kAnonymous> per_address{};    // the same, of one client address
+  std::vector<base::IpNetwork> exempt;               // addresses that per_address does not count
 };
 
-// Thread-safe. Bounded: what is kept of users is a table of fixed size. A bucket that was left
-// alone for a second is full, which is the same as not to be kept; so nothing is forgotten while
-// fewer users than the table has places call within a second.
+// Thread-safe. Bounded: what is kept of users and of addresses is one table of fixed size each,
+// which forgets nothing that limits anybody (bucket_table.h).
 class Throttle {
  public:
   // `clock` outlives it.
@@ -64,27 +90,36 @@ class Throttle {
   base::Status TakeForUser(std::string_view pool_id, std::string_view name);
   // False: TakeForUser need not be called.
   bool counts_users() const { return quotas_.per_user > 0; }
+  // `address`: as text. An IPv6 address counts with all of its /64. TooManyRequestsException "Too
+  // many requests".
+  base::Status TakeForAddress(Anonymous what, std::string_view address);
+  // The same error where TakeForAddress would find nothing to take.
+  base::Status CheckAddress(Anonymous what, std::string_view address);
+
+  // How often a limit was met since the start.
+  struct Refusals {
+    std::string limit;  // "address/sign-in", "user", "quota/UserRead"
+    uint64_t times = 0;
+  };
+  // Of those limits that there are.
+  std::vector<Refusals> refusals() const;
 
  private:
-  struct Bucket {
-    uint64_t owner = 0;
-    int64_t filled_nanos = 0;  // when `tokens` was reckoned
-    double tokens = 0;
-  };
   struct Shared {
     std::mutex mutex;
-    Bucket bucket;
+    int64_t full_at = 0;
+    std::atomic<uint64_t> refused{0};
   };
-  struct Users;
 
-  static bool TakeToken(Bucket& bucket, uint32_t rate, int64_t now_nanos);
-  static Bucket& BucketOf(std::span<Bucket> places, uint64_t owner, uint32_t rate,
-                          int64_t now_nanos);
+  base::Status OnAddress(Anonymous what, std::string_view address, bool take);
 
   const Quotas quotas_;
   const base::Clock& clock_;
   std::array<Shared, kCategories> categories_;
-  std::unique_ptr<Users> users_;
+  BucketTable users_;
+  BucketTable addresses_;
+  std::atomic<uint64_t> users_refused_{0};
+  std::array<std::atomic<uint64_t>, kAnonymous> addresses_refused_{};
 };
 
 }  // namespace sallyport::domain

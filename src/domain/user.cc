@@ -281,14 +281,18 @@ base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& po
 
 base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Pool& pool,
                                                  std::string_view name) {
-  std::optional<std::string> found;
+  // As FindUser, a name whose user is gone names nobody.
+  std::vector<std::string> subs;
   for (const NameKey& key : NameKeys(pool, name)) {
     SALLYPORT_ASSIGN(std::optional<std::string> sub, HolderOf(reader, key));
-    if (!found) found = std::move(sub);
+    if (sub) subs.push_back(*std::move(sub));
   }
-  SALLYPORT_ASSIGN(const auto anchor, reader.Get(UserKey(pool.id, name)));
-  if (!found && anchor) found = name;
-  return found;
+  subs.emplace_back(name);
+  for (std::string& sub : subs) {
+    SALLYPORT_ASSIGN(const auto anchor, reader.Get(UserKey(pool.id, sub)));
+    if (anchor) return std::optional(std::move(sub));
+  }
+  return std::optional<std::string>();
 }
 
 base::Result<std::optional<std::string>> SubOfUsername(store::Reader& reader, const Pool& pool,

@@ -143,7 +143,7 @@ base::Result<User> UserImportColumns::NewUser(const Pool& pool,
   }
   const std::string_view username = Username(fields);
   SALLYPORT_TRY(CheckUsername(username));
-  SALLYPORT_TRY(NameNewUser(pool, username, user));
+  SALLYPORT_TRY(NameNewUser(pool, username, user, NewUserFrom::kDirectory));
   SALLYPORT_TRY(CheckNewAttributes(pool, user.attributes));
   SALLYPORT_TRY(CheckVerified(pool, user));
   if (const auto missing = MissingAttributes(pool, user.attributes); !missing.empty()) {

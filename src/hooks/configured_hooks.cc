@@ -54,8 +54,12 @@ bool ConfiguredHooks::Pause(int64_t millis) {
 
 HookOutcome ConfiguredHooks::Attempts(HookTransport& transport, const Function& function,
                                       const std::string& event) {
+  bool undelivered = true;
   for (int made = 1;; ++made) {
     HookAttempt attempt = transport.Call(function, event, options_.timeout_millis);
+    // An attempt before may have reached the function, though this one has not.
+    undelivered = undelivered && attempt.outcome.undelivered;
+    attempt.outcome.undelivered = undelivered;
     if (!attempt.again || made == kAttempts) return std::move(attempt.outcome);
     base::LogInfo("hook called again", {{"function", function.arn},
                                         {"way", transport.name()},
@@ -73,9 +77,9 @@ HookOutcome ConfiguredHooks::Run(std::string_view arn, const std::string& event)
   HookTransport* const transport = TransportOf(function);
   HookOutcome outcome;
   if (transport == nullptr) {
-    outcome = NotCalled(base::code::kResourceNotFound, "no --hook for this function");
+    outcome = Undelivered(NotCalled(base::code::kResourceNotFound, "no --hook for this function"));
   } else if (!options_.beside([&] { outcome = Attempts(*transport, function, event); })) {
-    outcome = NotCalled(base::code::kTooManyRequests, "too many hooks are under way");
+    outcome = Undelivered(NotCalled(base::code::kTooManyRequests, "too many hooks are under way"));
   }
   const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
   const std::string_view transport_name = transport == nullptr ? "none" : transport->name();

@@ -95,6 +95,11 @@ domain::HookOutcome TimedOut(std::string cause) {
   return {Kind::kTimedOut, {}, std::move(cause)};
 }
 
+domain::HookOutcome Undelivered(domain::HookOutcome outcome) {
+  outcome.undelivered = true;
+  return outcome;
+}
+
 domain::HookOutcome TooLarge() {
   return {Kind::kRaised,
           "Response payload size exceeded maximum allowed payload size (" +

@@ -48,6 +48,8 @@ bool HasErrorMessage(std::string_view error_json);
 domain::HookOutcome NotCalled(std::string code, std::string cause);
 // kTimedOut.
 domain::HookOutcome TimedOut(std::string cause);
+// The same outcome, of which it is certain that the function has not had the event.
+domain::HookOutcome Undelivered(domain::HookOutcome outcome);
 // kRaised: the answer is larger than Lambda lets one be.
 domain::HookOutcome TooLarge();
 

@@ -45,7 +45,12 @@ HookAttempt Failure(CURLcode code) {
     case CURLE_ABORTED_BY_CALLBACK:
       return {NotCalled(base::code::kService, "the server stops"), false};
     case CURLE_PEER_FAILED_VERIFICATION:
-      return {NotCalled(base::code::kService, cause), false};
+      return {Undelivered(NotCalled(base::code::kService, cause)), false};
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+      return {Undelivered(NotCalled(base::code::kService, cause)), true};
     default:
       return {NotCalled(base::code::kService, cause), true};
   }

@@ -30,7 +30,7 @@ HookAttempt RuntimeQueue::Call(const Function& function, const std::string& even
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(millis);
 
   std::unique_lock lock(mutex_);
-  if (stopping_) return {Stopping(), false};
+  if (stopping_) return {Undelivered(Stopping()), false};
   waiting_.push_back(given);
   Give();
   if (given->ended.wait_until(lock, until, [&] { return given->over; })) {
@@ -41,7 +41,8 @@ HookAttempt RuntimeQueue::Call(const Function& function, const std::string& even
     return {TimedOut("a runtime took the event and did not answer"), true};
   }
   waiting_.erase(std::find(waiting_.begin(), waiting_.end(), given));
-  return {TimedOut(fmt::format("no runtime took the event; {} connected", Present())), false};
+  const std::string cause = fmt::format("no runtime took the event; {} connected", Present());
+  return {Undelivered(TimedOut(cause)), false};
 }
 
 void RuntimeQueue::Poll(Poller& poller) {
@@ -114,7 +115,7 @@ void RuntimeQueue::InitFailed(const domain::HookOutcome& outcome) {
 void RuntimeQueue::Stop() {
   const std::lock_guard lock(mutex_);
   stopping_ = true;
-  for (const Given& given : waiting_) End(*given, Stopping());
+  for (const Given& given : waiting_) End(*given, Undelivered(Stopping()));
   for (const auto& [id, given] : in_hand_) End(*given, Stopping());
   waiting_.clear();
   in_hand_.clear();

@@ -4,7 +4,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <ctime>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -52,14 +51,6 @@ base::Result<AskedOfAgents> ParseAsked(const Request& request) {
   return asked;
 }
 
-std::string Iso(int64_t millis) {
-  const std::time_t seconds = millis / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
-
 // Where agents are told to go: what was asked for, or where the server listens, as far as that is
 // an address to call.
 base::Result<std::vector<channel::Address>> Reachable(const Backends& backends,
@@ -99,10 +90,10 @@ json::object List(const std::vector<domain::AgentKey>& keys, const feed::Status&
     }
     json::object row{{"Name", key.name},
                      {"KeyId", key.key_id},
-                     {"Added", Iso(key.added_millis)},
+                     {"Added", IsoTime(key.added_millis)},
                      {"Peers", std::move(peers)},
                      {"Leases", leases}};
-    if (key.withdrawn_millis != 0) row["Withdrawn"] = Iso(key.withdrawn_millis);
+    if (key.withdrawn_millis != 0) row["Withdrawn"] = IsoTime(key.withdrawn_millis);
     agents.emplace_back(std::move(row));
   }
   return {{"Agents", std::move(agents)}};
@@ -133,9 +124,11 @@ asio::awaitable<AgentsAnswer> AddOne(const Backends& backends, const AskedOfAgen
 asio::awaitable<AgentsAnswer> RemoveOne(const Backends& backends, const AskedOfAgents& asked,
                                         Exchange& exchange) {
   using Withdrawn = domain::WithdrawnAgent;
-  auto withdrawn = co_await OnPool<base::Result<Withdrawn>>(backends.quick, [&] {
+  const auto withdraw = [&] {
     return Guarded<Withdrawn>([&] { return domain::WithdrawAgent(backends.services, asked.name); });
-  });
+  };
+  auto withdrawn =
+      co_await OnPool<base::Result<Withdrawn>>(backends.quick, withdraw, WorkerPool::Bound::kNone);
   if (!withdrawn) co_return domain::error::kRateExceeded();
   std::string key_id = *withdrawn ? (*withdrawn)->key_id : "";
   const bool over = co_await backends.hub.Withdraw(asked.name, std::move(key_id));

@@ -65,9 +65,12 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   if (!prepared) co_return early;
 
   const bool hashes = operations::Dispatcher::LaneOf(*prepared) == operations::Lane::kHash;
+  const auto bound = !hashes && operations::Dispatcher::Revokes(*prepared)
+                         ? WorkerPool::Bound::kNone
+                         : WorkerPool::Bound::kQueue;
   auto answer = co_await OnPool<operations::Answer>(
       hashes ? backends_.hash : backends_.quick,
-      [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); });
+      [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); }, bound);
   if (!answer) {
     co_return ErrorAnswer(
         400, domain::error::kRateExceeded.Because(hashes ? "hash queue full" : "quick queue full"));

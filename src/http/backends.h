@@ -10,11 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "feed/hub.h"
 #include "http/metrics.h"
+#include "http/minute_log.h"
 #include "http/sigv4.h"
 #include "http/worker_pool.h"
+#include "http1/forwarded.h"
 #include "operations/dispatcher.h"
 
 namespace sallyport::http {
@@ -49,6 +52,12 @@ struct Backends {
   bool confirm = true;
   // Whether /metrics answers peers beyond this host.
   bool metrics_for_all = false;
+  // Whose X-Forwarded-For is believed, and whether each of them begins its connections with a
+  // header of the PROXY protocol.
+  http1::TrustedProxies proxies = {};
+  bool proxy_protocol = false;
+  // Of calls that were refused because there were too many, and of headers that are ignored.
+  std::shared_ptr<MinuteLog> minute_log = std::make_shared<MinuteLog>(base::SystemClock::Get());
 };
 
 }  // namespace sallyport::http

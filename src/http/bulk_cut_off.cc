@@ -108,8 +108,8 @@ asio::awaitable<Response> BulkCutOff(const Backends& backends, const Request& re
     co_return JsonRefusal(here.error());
   }
   Exchange exchange(backends, peer, request_id);
-  auto done =
-      co_await OnPool<Outcome>(backends.quick, [&] { return Run(backends.services, *asked); });
+  auto done = co_await OnPool<Outcome>(
+      backends.quick, [&] { return Run(backends.services, *asked); }, WorkerPool::Bound::kNone);
   if (!done) co_return JsonError(429, domain::error::kRateExceeded());
   base::Result<operations::BulkCutOffPage> page = std::move(done->page);
   if (!co_await exchange.AwaitRelease(done->wait) && page) {

@@ -54,6 +54,9 @@ Response ShownOutcome(const operations::Answer& answer) {
   if (answer.error_code == base::code::kLimitExceeded) {
     return Shown(400, "Too many attempts. Please try again after some time.");
   }
+  if (answer.error_code == base::code::kTooManyRequests) {
+    return Shown(429, "Too many requests. Please try again.");
+  }
   // One text for the others, so that a link tells nobody who is registered.
   return Shown(400, "This link is invalid or has expired, or was used before.");
 }

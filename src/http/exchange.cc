@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 
+#include "base/error_codes.h"
 #include "base/log.h"
 
 namespace sallyport::http {
@@ -17,6 +18,12 @@ namespace asio = boost::asio;
 using Millis = std::chrono::duration<double, std::milli>;
 
 constexpr int kServerError = 500;
+constexpr int kTooManyRequests = 429;
+
+bool IsTooMany(std::string_view error_code, int status) {
+  return status == kTooManyRequests || error_code == base::code::kTooManyRequests ||
+         error_code == base::code::kThrottling;
+}
 
 // True once `hub` has released `head`; false where it did not within `bound`, whatever the Hub
 // does.
@@ -58,6 +65,17 @@ void Exchange::Finish(std::string_view operation, std::string_view error_code,
   if (waited_ && !backends_.confirm) response.AddHeader("x-sallyport-confirm", "none");
   const double millis = Millis(Steady::now() - begin_).count();
   backends_.metrics.CountRequest(operation, error_code, millis / 1000);
+  if (IsTooMany(error_code, response.status)) {
+    const auto told = backends_.minute_log->Note(operation);
+    if (told) {
+      base::LogWarning("too many calls: refused", {{"operation", operation},
+                                                   {"times", static_cast<int64_t>(*told)},
+                                                   {"code", error_code},
+                                                   {"source", peer_.address},
+                                                   {"cause", cause}});
+    }
+    return;
+  }
   const auto fields = {base::Field("request_id", request_id_),
                        base::Field("operation", operation),
                        base::Field("status", response.status),

@@ -25,7 +25,8 @@ class Exchange {
   boost::asio::awaitable<bool> AwaitRelease(store::Wait wait);
 
   // Adds what an answer that waited says where nothing confirms; counts and logs the request.
-  // `operation` is a label of metrics: one of few.
+  // `operation` is a label of metrics: one of few. Of what was refused because there was too much,
+  // there is a line once a minute (minute_log.h).
   void Finish(std::string_view operation, std::string_view error_code, std::string_view cause,
               Response& response) const;
 

@@ -46,14 +46,15 @@ LockOutAnswer RunLockOuts(const domain::Services& services, const AskedOfLockOut
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, asked.pool_id));
   SALLYPORT_ASSIGN(const domain::User user,
                    domain::RequireUser(services.store, *pool, asked.username));
+  const domain::GuessSubject subject = domain::GuessSubjectOf(pool->id, user.sub);
   if (asked.lifts) {
     SALLYPORT_TRY(domain::Commit(services, [&](store::Tx& tx) {
       return domain::ClearPasswordGuesses(tx, pool->id, user.sub);
     }));
+    services.password_looks->Forget(subject);
   }
   SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
-                   domain::ReadPasswordGuesses(services.store, services,
-                                               domain::GuessSubjectOf(pool->id, user.sub)));
+                   services.password_looks->Read(services, subject));
   const store::WatchedTime now = services.clock.watched();
   const bool locked = guesses.IsLockedOut(now);
   // Rounded up: who comes back then is let in.

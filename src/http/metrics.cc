@@ -88,6 +88,10 @@ Metrics::Metrics()
                        .Help("Calls that were refused, or took the place of an old leftover, "
                              "because a ceiling was reached")
                        .Register(registry_)),
+      limit_met_(prometheus::BuildCounter()
+                     .Name("sallyport_rate_limited_total")
+                     .Help("Calls that were refused because a limit of rate was met")
+                     .Register(registry_)),
       resident_bytes_(AddGauge("process_resident_memory_bytes", "Resident memory")),
       start_seconds_(AddGauge("process_start_time_seconds", "Unix time of the start")) {
   start_seconds_.Set(static_cast<double>(std::time(nullptr)));
@@ -131,6 +135,10 @@ std::string Metrics::Render(const Snapshot& snapshot) {
     for (const Leftover& leftover : snapshot.leftovers) {
       auto& met = ceiling_met_.Add({{"kind", std::string(leftover.kind)}});
       met.Increment(static_cast<double>(leftover.times_met) - met.Value());
+    }
+    for (const Limit& limit : snapshot.limits) {
+      auto& met = limit_met_.Add({{"limit", limit.name}});
+      met.Increment(static_cast<double>(limit.times_met) - met.Value());
     }
   }
   agents_connected_.Set(static_cast<double>(snapshot.agents_connected));

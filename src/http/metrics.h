@@ -37,6 +37,11 @@ class Metrics {
     int64_t ceiling_bytes = 0;
     uint64_t times_met = 0;  // the ceiling
   };
+  // How often a limit on calls was met (domain/throttle.h).
+  struct Limit {
+    std::string name;
+    uint64_t times_met = 0;
+  };
   // What is measured only when somebody looks.
   struct Snapshot {
     uint64_t log_head = 0;
@@ -53,6 +58,7 @@ class Metrics {
     size_t hash_waiting = 0;
     size_t hooks_waiting = 0;
     std::vector<Leftover> leftovers;
+    std::vector<Limit> limits;
   };
   // Prometheus text exposition format 0.0.4.
   std::string Render(const Snapshot& snapshot);
@@ -83,6 +89,7 @@ class Metrics {
   prometheus::Family<prometheus::Gauge>& leftover_bytes_;
   prometheus::Family<prometheus::Gauge>& leftover_ceiling_bytes_;
   prometheus::Family<prometheus::Counter>& ceiling_met_;
+  prometheus::Family<prometheus::Counter>& limit_met_;
   prometheus::Gauge& resident_bytes_;
   prometheus::Gauge& start_seconds_;
 

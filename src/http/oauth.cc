@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "domain/errors.h"
+#include "domain/throttle.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 
@@ -69,6 +70,29 @@ std::optional<OAuth::Target> OAuth::Find(std::string_view path) {
   return std::nullopt;
 }
 
+// Whoever was refused too often from one address waits; a caller with the right secret or token
+// counts for nothing, and neither does what revokes.
+asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoint,
+                                                     const oauth2::EndpointRequest& input) const {
+  const auto nothing = store::Wait::NothingRevoked();
+  domain::Throttle* const throttle = endpoint.revokes ? nullptr : backends_.services.throttle;
+  const std::string_view address = input.context.ip;
+  if (throttle != nullptr) {
+    auto may = throttle->CheckAddress(domain::Anonymous::kRefused, address);
+    if (!may) co_return oauth2::ErrorResponse(429, std::move(may).error(), nothing);
+  }
+  auto answer = co_await OnPool<oauth2::EndpointResponse>(
+      backends_.quick, [&] { return endpoint.run(backends_.services, input); },
+      endpoint.revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue);
+  if (!answer) {
+    co_return oauth2::ErrorResponse(429, domain::error::kQueueFull.Because("queue full"), nothing);
+  }
+  if (throttle != nullptr && (answer->status == 400 || answer->status == 401)) {
+    (void)throttle->TakeForAddress(domain::Anonymous::kRefused, address);
+  }
+  co_return std::move(*answer);
+}
+
 asio::awaitable<Response> OAuth::Call(const Target& target, const Request& request,
                                       const Peer& peer, const std::string& request_id) const {
   const OAuthEndpoint& endpoint = *target.endpoint;
@@ -84,20 +108,15 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
                                       .content_type = Header(request, "Content-Type"),
                                       .body = request.body(),
                                       .context = {peer.address, Header(request, "User-Agent")}};
-  auto answer = co_await OnPool<oauth2::EndpointResponse>(
-      backends_.quick, [&] { return endpoint.run(backends_.services, input); });
-  if (!answer) {
-    answer = oauth2::ErrorResponse(429, domain::error::kQueueFull.Because("queue full"),
-                                   store::Wait::NothingRevoked());
-  }
-  const bool released = co_await exchange.AwaitRelease(answer->wait);
+  oauth2::EndpointResponse answer = co_await Run(endpoint, input);
+  const bool released = co_await exchange.AwaitRelease(answer.wait);
   if (!released) {
     answer = oauth2::ErrorResponse(500, base::InternalError("the release could not be confirmed"),
                                    store::Wait::NothingRevoked());
   }
-  const std::string code = answer->error_code;
-  const std::string cause = answer->cause;
-  Response response = Encode(std::move(*answer));
+  const std::string code = answer.error_code;
+  const std::string cause = answer.cause;
+  Response response = Encode(std::move(answer));
   exchange.Finish(endpoint.path, code, cause, response);
   co_return response;
 }

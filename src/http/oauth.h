@@ -20,12 +20,13 @@ struct OAuthEndpoint {
                                   const oauth2::EndpointRequest& request);
   std::string_view methods;  // "GET, POST, OPTIONS"
   std::string_view discovery_member;
+  bool revokes;  // and counts for no limit
 };
 
 inline constexpr OAuthEndpoint kOAuthEndpoints[] = {
-    {"/oauth2/token", oauth2::Token, "POST, OPTIONS", "token_endpoint"},
-    {"/oauth2/revoke", oauth2::Revoke, "POST, OPTIONS", "revocation_endpoint"},
-    {"/oauth2/userInfo", oauth2::UserInfo, "GET, POST, OPTIONS", "userinfo_endpoint"},
+    {"/oauth2/token", oauth2::Token, "POST, OPTIONS", "token_endpoint", false},
+    {"/oauth2/revoke", oauth2::Revoke, "POST, OPTIONS", "revocation_endpoint", true},
+    {"/oauth2/userInfo", oauth2::UserInfo, "GET, POST, OPTIONS", "userinfo_endpoint", false},
 };
 
 class OAuth {
@@ -45,6 +46,9 @@ class OAuth {
                                         const Peer& peer, const std::string& request_id) const;
 
  private:
+  boost::asio::awaitable<oauth2::EndpointResponse> Run(const OAuthEndpoint& endpoint,
+                                                       const oauth2::EndpointRequest& input) const;
+
   const Backends& backends_;
 };
 

@@ -31,12 +31,13 @@ struct PoolTask {
 // Resumes on the coroutine's own executor. nullopt: the pool's queue is full and nothing was run.
 // `function` gives a Result and does not throw; what it refers to outlives the await.
 template <typename Result, typename Function>
-boost::asio::awaitable<std::optional<Result>> OnPool(WorkerPool& pool, Function function) {
+boost::asio::awaitable<std::optional<Result>> OnPool(
+    WorkerPool& pool, Function function, WorkerPool::Bound bound = WorkerPool::Bound::kQueue) {
   namespace asio = boost::asio;
   return asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<Result>)>(
-      [&pool](auto handler, Function run) {
+      [&pool, bound](auto handler, Function run) {
         PoolTask<Result, Function, decltype(handler)> task{std::move(run), std::move(handler)};
-        if (!pool.Submit(task)) task.Resume(std::nullopt);
+        if (!pool.Submit(task, bound)) task.Resume(std::nullopt);
       },
       asio::use_awaitable, std::move(function));
 }

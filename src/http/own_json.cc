@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <ctime>
 #include <utility>
 
 #include "base/error_codes.h"
@@ -36,6 +37,14 @@ Response JsonRefusal(const base::Error& error) {
   if (theirs) return JsonError(400, error);
   if (store::IsDiskFull(error)) return JsonError(503, error);
   return JsonError(500, base::InternalError({}));
+}
+
+std::string IsoTime(int64_t millis) {
+  const std::time_t seconds = millis / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
 }  // namespace sallyport::http

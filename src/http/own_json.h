@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <exception>
+#include <string>
 
 #include "base/result.h"
 #include "http/request.h"
@@ -19,6 +21,9 @@ Response JsonAnswer(const boost::json::object& body);
 
 // 400 for what the caller can mend, 503 for a full disk, 500 without a detail for the rest.
 Response JsonRefusal(const base::Error& error);
+
+// "2026-11-25T17:30:00Z", of Unix milliseconds.
+std::string IsoTime(int64_t millis);
 
 // What `function` answers; an exception is an InternalErrorException.
 template <typename T, typename Function>

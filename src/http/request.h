@@ -3,9 +3,11 @@
 
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/ip.h"
 #include "http/sigv4.h"
 #include "http1/head.h"
 
@@ -19,10 +21,12 @@ struct Request : boost::beast::http::request<boost::beast::http::string_body> {
   std::string received_target;  // as it came
 };
 
+// The client, not the proxies in front (proxy_connection.h).
 struct Peer {
-  std::string address;  // without the port
-  bool loopback = false;
+  std::string address;    // without the port
+  bool loopback = false;  // and no proxy between
   bool tls = false;
+  std::optional<base::IpAddress> ip;  // the same as `address`
 };
 
 // Without the query.

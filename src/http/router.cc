@@ -11,10 +11,12 @@
 #include "base/random.h"
 #include "domain/key_ring.h"
 #include "domain/pool.h"
+#include "domain/throttle.h"
 #include "http/agents.h"
 #include "http/bulk_cut_off.h"
 #include "http/confirm_user.h"
 #include "http/hook_rows.h"
+#include "http/keys.h"
 #include "http/lock_outs.h"
 #include "http/on_pool.h"
 #include "http/outbox.h"
@@ -108,6 +110,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await LockOuts(backends_, request, peer, request_id);
   } else if (Path(request) == kAgentsPath) {
     response = co_await Agents(backends_, request, peer, request_id);
+  } else if (Path(request) == kKeysPath) {
+    response = co_await Keys(backends_, request, peer, request_id);
   } else if (Path(request) == kProofPath && request.method() == verb::post) {
     const auto verified = backends_.verify_signature(ToSigned(request));
     response = verified
@@ -173,12 +177,12 @@ asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_vie
     base::LogError("document", {{"document", document}, {"cause", error.cause}});
     co_return Message(500, "Internal server error");
   }
-  Response response{.status = 200,
-                    .content_type = kJson,
-                    .headers =
-                        "Access-Control-Allow-Origin: *\r\n"
-                        "Cache-Control: public, max-age=86400\r\n",
-                    .body = std::move(**result)};
+  Response response{
+      .status = 200, .content_type = kJson, .headers = {}, .body = std::move(**result)};
+  response.AddHeader("Access-Control-Allow-Origin", "*");
+  // A pool's next key is published for so long before it signs.
+  response.AddHeader("Cache-Control",
+                     fmt::format("public, max-age={}", backends_.services.settings.jwks_seconds));
   co_return response;
 }
 
@@ -219,6 +223,15 @@ Leftovers LeftoversOf(const domain::Services& services) {
   return leftovers;
 }
 
+std::vector<Metrics::Limit> LimitsOf(const domain::Services& services) {
+  std::vector<Metrics::Limit> limits;
+  if (services.throttle == nullptr) return limits;
+  for (auto& refusals : services.throttle->refusals()) {
+    limits.push_back({std::move(refusals.limit), refusals.times});
+  }
+  return limits;
+}
+
 }  // namespace
 
 asio::awaitable<Response> Router::MetricsPage() const {
@@ -234,7 +247,8 @@ asio::awaitable<Response> Router::MetricsPage() const {
                              .quick_waiting = backends_.quick.waiting(),
                              .hash_waiting = backends_.hash.waiting(),
                              .hooks_waiting = backends_.quick.beside() + backends_.hash.beside(),
-                             .leftovers = {}};
+                             .leftovers = {},
+                             .limits = LimitsOf(backends_.services)};
   for (const feed::AgentStatus& agent : status.agents) {
     snapshot.agents_connected += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;

@@ -20,6 +20,7 @@
 #include "http/any_stream.h"
 #include "http/error_token.h"
 #include "http/feed_socket.h"
+#include "http/proxy_connection.h"
 #include "http/tls_stream.h"
 #include "http/user_import.h"
 #include "http1/answer.h"
@@ -134,7 +135,8 @@ class ServedConnection {
       co_return false;
     }
     entry_.ClearDeadline();
-    const Response response = co_await router_.Handle(request, peer_);
+    const Peer peer = PeerOfRequest(router_.backends(), request, peer_);
+    const Response response = co_await router_.Handle(request, peer);
     const bool next = keep_alive && !response.close && !connections_.stopping();
     const bool head_only = request.method() == beast::http::verb::head;
     const bool written = co_await Write(response, next, head_only);
@@ -263,7 +265,8 @@ class ServedConnection {
 
   asio::awaitable<void> ServeFeed(const Request& request) {
     Response refusal;
-    const std::optional<std::string> agent = router_.AdmitAgent(request, peer_, &refusal);
+    const Peer peer = PeerOfRequest(router_.backends(), request, peer_);
+    const std::optional<std::string> agent = router_.AdmitAgent(request, peer, &refusal);
     if (!agent || !beast::websocket::is_upgrade(request)) {
       if (agent)
         refusal = {
@@ -272,7 +275,7 @@ class ServedConnection {
       co_return;
     }
     std::shared_ptr<feed::Connection> socket =
-        co_await AcceptFeedSocket(any_stream_, entry_, request, peer_.address, *agent);
+        co_await AcceptFeedSocket(any_stream_, entry_, request, peer.address, *agent);
     if (!socket) co_return;
     entry_.ClearDeadline();
     entry_.SetFeed();
@@ -332,11 +335,16 @@ asio::awaitable<void> ServeConnection(tcp::socket socket, std::unique_ptr<Connec
     entry.reset();
     co_return;
   }
-  asio::ip::address address = remote.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  const asio::ip::address address = remote.address();
+  const auto ip = address.is_v4() ? base::IpAddress::V4(address.to_v4().to_bytes())
+                                  : base::IpAddress::V6(address.to_v6().to_bytes());
+  Peer peer = PeerOf(ip, tls != nullptr);
+  entry->AwaitClient(kHeaderSeconds);
+  const bool known = co_await ReadProxy(socket, router.backends(), peer);
+  if (!known) {
+    entry.reset();
+    co_return;
   }
-  Peer peer{address.to_string(), address.is_loopback(), tls != nullptr};
   if (tls) {
     co_await ServeTls(std::move(socket), std::move(entry), std::move(tls), router, connections,
                       std::move(peer));

@@ -36,14 +36,17 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // What revokes is queued however many wait: the connections bound their number.
+  enum class Bound { kQueue, kNone };
+
   // False: the queue is full, and `call` was left as it is. Thread-safe. `call` may be move-only
   // and must not throw.
   template <typename Call>
-  [[nodiscard]] bool Submit(Call& call) {
+  [[nodiscard]] bool Submit(Call& call, Bound bound = Bound::kQueue) {
     Worker* next = nullptr;
     {
       const std::lock_guard lock(mutex_);
-      if (stopping_ || queue_.size() >= limit_) return false;
+      if (stopping_ || (bound == Bound::kQueue && queue_.size() >= limit_)) return false;
       queue_.push_back(std::make_unique<TaskOf<Call>>(std::move(call)));
       next = NextToWake();
     }

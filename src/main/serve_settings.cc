@@ -15,6 +15,7 @@
 #include "hooks/hook_row.h"
 #include "http/listen.h"
 #include "http/public_path.h"
+#include "main/limit_settings.h"
 
 namespace sallyport::main {
 namespace {
@@ -131,17 +132,6 @@ void AddHookRows(SettingTable& table, ServeSettings& s) {
                               &s.hook_ca_file));
 }
 
-void AddQuotaRows(SettingTable& table, ServeSettings& s) {
-  table.push_back(ListSetting("quota", "CATEGORY=N",
-                              "At most N calls a second of one of AWS's categories, as in "
-                              "UserAuthentication=120. Default: any number.",
-                              &s.quotas));
-  table.push_back(NumberSetting("quota-per-user", "N",
-                                "Calls a second that try one user's password or codes; 0: any "
-                                "number.",
-                                0, 1'000'000, &s.quota_per_user));
-}
-
 std::string CeilingHelp() {
   std::string help =
       "Of the store, at most so much may be taken by what callers without credentials leave "
@@ -181,26 +171,6 @@ std::optional<Ceiling> ParseCeiling(std::string_view text) {
     return std::nullopt;
   }
   return Ceiling{*leftover, kib};
-}
-
-struct Quota {
-  domain::Category category;
-  uint32_t per_second;
-};
-
-std::optional<Quota> ParseQuota(std::string_view text) {
-  constexpr uint32_t kMost = 1'000'000;
-  const size_t equals = text.find('=');
-  if (equals == std::string_view::npos) return std::nullopt;
-  const auto category = domain::CategoryOf(text.substr(0, equals));
-  const std::string_view number = text.substr(equals + 1);
-  uint32_t rate = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rate);
-  if (!category || error != std::errc() || end != number.data() + number.size() || rate == 0 ||
-      rate > kMost) {
-    return std::nullopt;
-  }
-  return Quota{*category, rate};
 }
 
 void AddSizeRows(SettingTable& table, ServeSettings& s) {
@@ -256,6 +226,14 @@ SettingTable ServeTable(ServeSettings& s) {
                               &s.key_file));
   table.push_back(TextSetting("encryption-key-file", "FILE", "Another name of --key-file.",
                               &s.encryption_key_file));
+  table.push_back(NumberSetting("rotate-keys-every", "DAYS",
+                                "Give each user pool a new signing key when its key has signed for "
+                                "so many days; 0: never. Nobody is signed out by it.",
+                                0, 36'500, &s.rotate_keys_every));
+  table.push_back(NumberSetting("jwks-seconds", "N",
+                                "How long verifiers may cache a user pool's JWK set. A new key is "
+                                "published for so long before it signs.",
+                                1, 30 * 86'400, &s.jwks_seconds));
   table.push_back(NumberSetting("reserve-mib", "MIB",
                                 "Disk space set aside in --data, on which sign-outs and other "
                                 "revocations go on when the disk is full; 0: none.",
@@ -283,7 +261,7 @@ SettingTable ServeTable(ServeSettings& s) {
   AddSecurityRows(table, s);
   AddDeliveryRows(table, s);
   AddHookRows(table, s);
-  AddQuotaRows(table, s);
+  AddLimitRows(table, s);
   AddCeilingRows(table, s);
   AddSizeRows(table, s);
   table.push_back(TextSetting("geo-database", "FILE",
@@ -405,13 +383,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
   }
   SALLYPORT_TRY(CheckDelivery(s));
   SALLYPORT_TRY(CheckHooks(s));
-  for (const std::string& quota : s.quotas) {
-    if (!ParseQuota(quota)) {
-      return SettingProblem(fmt::format(
-          "quota \"{}\": not of the form UserAuthentication=120, with one of AWS's categories",
-          quota));
-    }
-  }
+  SALLYPORT_TRY(CheckLimits(s));
   for (const std::string& ceiling : s.ceilings) {
     if (!ParseCeiling(ceiling)) {
       return SettingProblem(fmt::format(
@@ -446,6 +418,7 @@ domain::Settings DomainSettings(const ServeSettings& s, const std::string& bound
   settings.fixed_code = s.fixed_code;
   settings.import_directory = s.data + "/imports";
   settings.ceilings = CeilingsOf(s);
+  settings.jwks_seconds = s.jwks_seconds;
   return settings;
 }
 
@@ -458,17 +431,6 @@ domain::Ceilings CeilingsOf(const ServeSettings& settings) {
     }
   }
   return ceilings;
-}
-
-domain::Quotas QuotasOf(const ServeSettings& settings) {
-  domain::Quotas quotas;
-  quotas.per_user = settings.quota_per_user;
-  for (const std::string& text : settings.quotas) {
-    if (const auto quota = ParseQuota(text)) {
-      quotas.per_category[static_cast<size_t>(quota->category)] = quota->per_second;
-    }
-  }
-  return quotas;
 }
 
 std::string KeyPath(const ServeSettings& s) {

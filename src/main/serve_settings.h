@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "domain/services.h"
-#include "domain/throttle.h"
 #include "main/settings.h"
 
 namespace sallyport::main {
@@ -33,6 +32,8 @@ struct ServeSettings {
   std::string tls_key;
   std::string key_file;             // empty: encryption-key in the data directory
   std::string encryption_key_file;  // its older name
+  uint32_t rotate_keys_every = 0;   // days; 0: never
+  uint32_t jwks_seconds = domain::kJwksSeconds;
   uint32_t reserve_mib = 64;
   uint32_t feed_ttl_millis = 2000;
   uint32_t housekeeping_seconds = 60;
@@ -61,8 +62,13 @@ struct ServeSettings {
   uint32_t connection_limit = 10'000;
   uint32_t request_memory_mib = 64;
   MetricsReaders metrics = MetricsReaders::kThisHost;
-  std::vector<std::string> quotas;    // "UserAuthentication=120"
-  uint32_t quota_per_user = 0;        // 0: none
+  bool no_rate_limits = false;
+  std::vector<std::string> rate_limits;        // "sign-in=30", calls a second from one address
+  std::vector<std::string> rate_limit_exempt;  // "192.0.2.7", "10.0.0.0/8"
+  std::vector<std::string> quotas;             // "aws", "UserAuthentication=120"
+  uint32_t quota_per_user = 10;                // 0: none
+  std::vector<std::string> trusted_proxies;    // "127.0.0.1", "10.0.0.0/8"
+  bool proxy_protocol = false;
   std::vector<std::string> ceilings;  // "sign-ups=12288", in KiB
   uint32_t unconfirmed_days = 30;
   std::vector<std::string> hooks;  // "pre-sign-up=runtime:127.0.0.1:9301"
@@ -87,9 +93,6 @@ domain::Settings DomainSettings(const ServeSettings& settings, const std::string
 
 // The ceilings, which CheckServeSettings has found well-formed.
 domain::Ceilings CeilingsOf(const ServeSettings& settings);
-
-// The quotas on calls, which CheckServeSettings has found well-formed.
-domain::Quotas QuotasOf(const ServeSettings& settings);
 
 // Where the Vault's key is.
 std::string KeyPath(const ServeSettings& settings);

@@ -17,6 +17,7 @@
 #include "domain/agent_key.h"
 #include "domain/errors.h"
 #include "domain/group.h"
+#include "domain/key_rotation.h"
 #include "domain/key_start.h"
 #include "domain/name_upkeep.h"
 #include "domain/pool_removal.h"
@@ -25,6 +26,7 @@
 #include "http/listen.h"
 #include "http/public_path.h"
 #include "main/hooks.h"
+#include "main/limit_settings.h"
 #include "main/transports.h"
 #include "operations/shared/settings_table.h"
 #include "revocation/wire.h"
@@ -50,6 +52,8 @@ constexpr int64_t kHookDrainMillis = 2'000;
 constexpr size_t kOtherDescriptors = 256;
 // Most of a delivery is waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
+// How often keys are looked through that are to be withdrawn or rotated, at least.
+constexpr uint32_t kKeysSeconds = 60;
 // How often leftovers are looked through, at least.
 constexpr uint32_t kLeftoversSeconds = 60;
 
@@ -154,6 +158,7 @@ base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   SALLYPORT_TRY(MustBeDone(domain::SealStore(services.store, services.vault)));
   SALLYPORT_TRY(MustBeDone(domain::NoteKids(services)));
   SALLYPORT_TRY(MustBeDone(domain::MendKeys(services)));
+  SALLYPORT_TRY(MustBeDone(domain::NoteJwksLifetime(services)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::ScrubSealed(services.store)));
   return domain::CheckKeys(services);
 }
@@ -237,7 +242,10 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
                 .throttle = &throttle_,
                 .hooks = opened_.hooks.get(),
                 .geo_database = opened_.geo_database.get(),
-                .ceiling_watch = &ceiling_watch_},
+                .ceiling_watch = &ceiling_watch_,
+                // A quarter of the threads that compute hashes, and one where they are few.
+                .password_looks = std::make_shared<domain::PasswordLooks>(
+                    std::max<size_t>(1, settings.hash_threads / 4))},
       dispatcher_(services_),
       verifier_(std::move(opened_.credentials), base::SystemClock::Get(),
                 std::string(http::PathOfUrl(domain_settings_.public_url))),
@@ -272,7 +280,9 @@ http::Backends ServerParts::MakeBackends() {
       .describe_hooks = [this] { return DescribeHooks(*opened_.hooks); },
       .greatest_release_millis = 2 * int64_t{settings_.feed_ttl_millis} + kReleaseSlackMillis,
       .confirm = settings_.confirm == Confirm::kAll,
-      .metrics_for_all = settings_.metrics == MetricsReaders::kAll};
+      .metrics_for_all = settings_.metrics == MetricsReaders::kAll,
+      .proxies = ProxiesOf(settings_),
+      .proxy_protocol = settings_.proxy_protocol};
   if (settings_.old_agents) {
     backends.agent_of_token = [this](std::string_view token) {
       return opened_.agent_tokens->NameOf(token);
@@ -312,6 +322,10 @@ void ServerParts::Start() {
                    ceiling_watch_, std::move(opened_.transports));
   courier_->Start(kDeliveryThreads);
   imports_.Start(services_);
+  rotator_.emplace(services_, *opened_.context, hub_,
+                   KeyRotation{.interval = std::chrono::seconds(
+                                   std::min(settings_.housekeeping_seconds, kKeysSeconds)),
+                               .every_days = settings_.rotate_keys_every});
   SayWhere();
 }
 
@@ -363,6 +377,7 @@ void ServerParts::Stop() {
   feed_.Close();
   server_.Close();
   imports_.Stop();
+  rotator_.reset();
   courier_.reset();
   leftovers_.reset();
   housekeeper_.reset();

@@ -29,6 +29,7 @@
 #include "http1/memory.h"
 #include "main/housekeeper.h"
 #include "main/import_runner.h"
+#include "main/key_rotator.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
 #include "operations/dispatcher.h"
@@ -114,6 +115,7 @@ class ServerParts {
   std::unique_ptr<IoThreads> threads_;
   std::optional<Housekeeper> housekeeper_;
   std::optional<domain::LeftoverKeeper> leftovers_;
+  std::optional<KeyRotator> rotator_;
   std::optional<delivery::Courier> courier_;
 };
 

@@ -33,7 +33,8 @@ base::Result<Revoked> RunAdminResetUserPassword(Call& call,
                             .client_id = {},
                             .code = code,
                             .custom = custom,
-                            .asker = domain::CodeAsker::kCredentials}));
+                            .asker = domain::CodeAsker::kCredentials,
+                            .count = domain::SendCount::kFree}));
     user.status = domain::kResetRequired;
     user.modified_millis = call.services.clock.WallMillis();
     SALLYPORT_TRY(domain::UpdateUser(tx, pool, user));

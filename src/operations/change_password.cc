@@ -24,33 +24,40 @@ bool Proves(const Call& call, const domain::User& user, std::string_view previou
   return call.services.passwords.Verify(user.password_hash, previous);
 }
 
-// That the password was wrong, or the new one cannot be had: either is an attempt.
-base::Status CommitFailure(const Call& call, const domain::User& user, bool wrong) {
-  const domain::GuessSubject subject = domain::GuessSubjectOf(user.pool_id, user.sub);
-  return domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
-    if (wrong) SALLYPORT_TRY(domain::NoteWrongPassword(tx, call.services, subject));
-    return domain::NotePasswordChange(tx, call.services, user);
-  });
+// That the password was wrong, which `note` notes, or the new one cannot be had: either is an
+// attempt. On a full disk it may use what is set aside for revocations, as a change does that
+// succeeds: otherwise its error would tell that the password was wrong, and count nothing.
+base::Status CommitFailure(const Call& call, const domain::User& user,
+                           const domain::WrongPasswordNote& note = {}) {
+  return domain::WithoutRelease(
+      domain::CommitRevoking(call.services, [&](store::LogTx& tx) -> base::Status {
+        if (note) SALLYPORT_TRY(note(tx));
+        return domain::NotePasswordChange(tx, call.services, user);
+      }));
 }
 
 base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInput& input) {
   const domain::AccessTokenCaller& caller = *call.caller;
   const std::string_view proposed = input.proposed_password();
   // Until the attempt is counted.
-  SALLYPORT_ASSIGN(const domain::PasswordLook look,
+  SALLYPORT_ASSIGN(domain::PasswordLook look,
                    call.services.password_looks->ReserveForChange(call.services, caller.user));
   if (!Proves(call, caller.user, input.previous_password())) {
-    SALLYPORT_TRY(CommitFailure(call, caller.user, /*wrong=*/true));
+    SALLYPORT_TRY(look.Wrong([&](const domain::WrongPasswordNote& note) {
+      return CommitFailure(call, caller.user, note);
+    }));
     return domain::error::kIncorrectUsernameOrPassword();
   }
+  SALLYPORT_TRY(look.Right());
   auto password = domain::PreparePassword(call.services, *caller.pool, caller.user, proposed);
   if (!password) {
-    SALLYPORT_TRY(CommitFailure(call, caller.user, /*wrong=*/false));
+    SALLYPORT_TRY(CommitFailure(call, caller.user));
     return std::move(password).error();
   }
+  bool outdated = false;
   const auto change = [&](store::LogTx& tx, domain::User& user) -> base::Status {
-    if (user.password_version != caller.user.password_version)
-      return domain::error::kIncorrectUsernameOrPassword();
+    outdated = user.password_version != caller.user.password_version;
+    if (outdated) return domain::error::kIncorrectUsernameOrPassword();
     // A sign-out that came between has ended the caller's own family too.
     if (user.generation != caller.family.generation) {
       return domain::error::kAccessTokenRevoked();
@@ -62,7 +69,10 @@ base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInp
     if (!caller.pool->settings.revoke_on_password_change) return {};
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds(), caller.family.id);
   };
-  return RevokeCaller(call, change);
+  base::Result<Revoked> changed = RevokeCaller(call, change);
+  // The commit that found another password wrote nothing: this was an attempt all the same.
+  if (!changed && outdated) SALLYPORT_TRY(CommitFailure(call, caller.user));
+  return changed;
 }
 
 }  // namespace

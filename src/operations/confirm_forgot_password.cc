@@ -28,6 +28,13 @@ struct Guess {
   bool unreachable = false;  // nobody that the client may tell of
 };
 
+// An administrator's reset leaves a code that nobody has asked for: whether there is one may tell
+// that there is a user.
+domain::NoCode WithoutCode(const PublicCaller& caller) {
+  return caller.client->settings.prevent_user_existence_errors ? domain::NoCode::kWrong
+                                                               : domain::NoCode::kTold;
+}
+
 // Within a commit: finds the user and judges the code.
 base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const domain::Pool& pool,
                                         Guess& guess, domain::CodeUse use) {
@@ -36,9 +43,9 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   if (!guess.user) return domain::error::kNoSuchCombination();
   SALLYPORT_TRY(CheckResettable(*guess.user));
   guess.unreachable = !RecoveryChannel(pool, *guess.user);
-  SALLYPORT_ASSIGN(
-      domain::CodeVerdict verdict,
-      domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kRecovery}, guess.code, use));
+  SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
+                   domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kRecovery},
+                                     guess.code, use, WithoutCode(guess.caller)));
   if (verdict.refusal) return verdict;
   const std::string& attribute = verdict.target.attribute;
   if (guess.user->Attribute(attribute) != verdict.target.destination ||
@@ -57,7 +64,7 @@ base::Status CheckGuess(const Call& call, Guess& guess) {
       });
   if (guess.unreachable && guess.caller.client->settings.prevent_user_existence_errors) {
     return GuessInVain(call, *guess.caller.pool, guess.caller.username, kRecovery, guess.code,
-                       domain::NoCode::kTold);
+                       WithoutCode(guess.caller));
   }
   return judged;
 }

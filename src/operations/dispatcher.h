@@ -61,10 +61,13 @@ class Dispatcher {
   explicit Dispatcher(const domain::Services& services, Answers answers = Answers::kTrusted)
       : services_(services), answers_(answers) {}
 
-  // Finds the operation and parses and validates the input. Never blocks: may run on an I/O thread.
+  // Finds the operation, looks at the limit of the caller's address, and parses and validates the
+  // input. Never blocks: may run on an I/O thread.
   // On failure the Answer is in `*early` and the result is null.
   std::unique_ptr<Prepared> Prepare(Request request, Answer* early) const;
   static Lane LaneOf(const Prepared& prepared);
+  // Whether its answer waits until what it revoked is released.
+  static bool Revokes(const Prepared& prepared);
   // "InitiateAuth". Static.
   static std::string_view OperationName(const Prepared& prepared);
   // Authenticates, runs, encodes. May block (commit, hash): on a thread of its lane.
@@ -79,7 +82,6 @@ class Dispatcher {
 
   base::Status Authenticate(const Prepared& prepared, Call& call,
                             std::optional<domain::AccessTokenCaller>& caller) const;
-  base::Status Throttle(const Prepared& prepared, const Call& call) const;
   // Who calls, and whether within their quotas.
   base::Status Admit(const Prepared& prepared, Call& call,
                      std::optional<domain::AccessTokenCaller>& caller) const;

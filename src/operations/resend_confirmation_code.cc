@@ -17,14 +17,11 @@ namespace {
 
 // For a name that no user has, or none who is sent a code: as if one had it, with an address.
 base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller) {
-  domain::User anyone;
-  anyone.attributes = {{"email", "a@a"}, {"phone_number", "+1"}};
-  const std::optional<domain::Channel> channel = SignUpChannel(*caller.pool, anyone);
-  if (!channel) return domain::error::kAutoVerificationOff();
+  const std::optional<domain::Medium> medium = LikelySignUpMedium(*caller.pool, caller.username);
+  if (!medium) return domain::error::kAutoVerificationOff();
   SALLYPORT_TRY(SimulateCode(call, *caller.pool, caller.username, domain::CodePurpose::kSignUp));
-  return json::object{
-      {"CodeDeliveryDetails", CodeDeliveryDetails(SimulatedChannel(
-                                  call, *caller.pool, caller.username, channel->medium))}};
+  return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(SimulatedChannel(
+                                                  call, *caller.pool, caller.username, *medium))}};
 }
 
 // For whom the commit will refuse, nothing.

@@ -113,7 +113,8 @@ base::Result<json::object> RunSignUp(Call& call, const api::SignUpInput& input) 
                      .cause = "SignUp",
                      .client_id = caller.client->id,
                      .code = code,
-                     .custom = custom});
+                     .custom = custom,
+                     .count = domain::SendCount::kFree});
   };
   SALLYPORT_TRY(AsSignUpDeclares(domain::Commit(call.services, commit)));
   if (hook.confirmed) {

@@ -30,8 +30,8 @@ enum class Spend {
 enum class Password {
   kIsNotAsked,
   kComesLater,      // or came before: who is locked out is refused
-  kIsGiven,         // it is looked at, in Lane::kHash: a guess waits for others under way
-  kIsProvedAtOnce,  // the same without a hash, in any lane: nothing is waited for
+  kIsGiven,         // it is hashed, in Lane::kHash: room is made before, by waiting for others
+  kIsProvedAtOnce,  // no hash is computed, in any lane: only a wrong proof needs room
 };
 
 template <typename Given>
@@ -85,7 +85,7 @@ class Flow {
     // 5. The proof. Of many answers to one session, one is looked at and one goes on.
     const bool guessed = step.spend == Spend::kBeforeProof;
     if (AnswersChallenge<Given> && guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
-    SALLYPORT_ASSIGN(Verdict verdict, Prove(given, std::move(progress), lock_out));
+    SALLYPORT_ASSIGN(Verdict verdict, Prove(given, std::move(progress)));
     if (AnswersChallenge<Given> && !guessed)
       SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     // 6. What was a part of another step's proof: that one goes on. It may ask for such a part.
@@ -154,24 +154,31 @@ class Flow {
   Judged<void> Migrate(const GivePassword& given, LockOut& lock_out) const {
     if (lock_out.known() || !MigratesAtSignIn(attempt_)) return {};
     // The function may take seconds: others are refused meanwhile, they do not wait in its place.
-    SALLYPORT_TRY(lock_out.Reserve(domain::Patience::kNone));
-    base::Status migrated = MigrateAtSignIn(attempt_, given.name, given.password);
-    if (migrated) return {};
-    return lock_out.Refused(std::move(migrated).error(), /*by_function=*/true);
+    SALLYPORT_TRY(lock_out.ReserveForFunction());
+    bool looked = false;
+    base::Status migrated = MigrateAtSignIn(attempt_, given.name, given.password, looked);
+    if (!migrated) return lock_out.RefusedByFunction(std::move(migrated).error(), looked);
+    lock_out.LetGo();
+    return {};
   }
 
   template <typename Given>
-  Judged<Verdict> Prove(const Given& given, Progress progress,
-                        std::optional<LockOut>& lock_out) const {
+  Judged<Verdict> Prove(const Given& given, Progress progress) const {
     constexpr const Row<Given>& step = std::get<Row<Given>>(kSteps);
-    constexpr bool looks =
-        step.password == Password::kIsGiven || step.password == Password::kIsProvedAtOnce;
-    if (!looks) return step.prove(attempt_, given, std::move(progress));
-    SALLYPORT_TRY(lock_out->Reserve(step.password == Password::kIsGiven ? domain::Patience::kWaits
-                                                                        : domain::Patience::kNone));
-    Judged<Verdict> verdict = step.prove(attempt_, given, std::move(progress));
-    if (!verdict) return lock_out->Refused(std::move(verdict).error());
-    lock_out->Right();
+    if constexpr (step.password == Password::kIsGiven) {
+      SALLYPORT_ASSIGN(ProofLook look, ProofLook::Reserve(attempt_, progress));
+      return Judge(step.prove(attempt_, given, std::move(progress)), look);
+    } else if constexpr (step.password == Password::kIsProvedAtOnce) {
+      ProofLook look = ProofLook::AtOnce(attempt_, progress);
+      return Judge(step.prove(attempt_, given, std::move(progress)), look);
+    } else {
+      return step.prove(attempt_, given, std::move(progress));
+    }
+  }
+
+  static Judged<Verdict> Judge(Judged<Verdict> verdict, ProofLook& look) {
+    if (!verdict) return look.Refused(std::move(verdict).error());
+    SALLYPORT_TRY(look.Right());
     return verdict;
   }
 

@@ -24,6 +24,14 @@ base::Result<std::optional<std::string>> SubOfSession(store::Reader& reader,
   return anchor ? std::optional(sub) : std::nullopt;
 }
 
+// nullopt: nobody's, which is not hidden: nothing is counted.
+std::optional<domain::GuessSubject> SubjectOf(const Attempt& attempt, const Progress& progress) {
+  const std::string& pool_id = attempt.pool->id;
+  if (progress.user) return domain::GuessSubjectOf(pool_id, progress.user->sub);
+  if (!attempt.client->settings.prevent_user_existence_errors) return std::nullopt;
+  return domain::UnknownGuessSubject(attempt.services, pool_id, progress.user_id);
+}
+
 }  // namespace
 
 Judged<LockOut> LockOut::Ask(const Attempt& attempt, std::string_view name,
@@ -38,24 +46,47 @@ Judged<LockOut> LockOut::Ask(const Attempt& attempt, std::string_view name,
   // Made for a user, too: it takes its time.
   domain::GuessSubject unknown = domain::UnknownGuessSubject(services, pool.id, user_id);
   LockOut lock_out(services, sub ? domain::GuessSubjectOf(pool.id, *sub) : std::move(unknown));
-  SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
-                   domain::ReadPasswordGuesses(services.store, services, lock_out.subject_));
-  SALLYPORT_TRY(domain::CheckNotLockedOut(guesses, services));
+  SALLYPORT_TRY(services.password_looks->CheckNotLockedOut(services, lock_out.subject_));
   return lock_out;
 }
 
-Judged<void> LockOut::Reserve(domain::Patience patience) {
-  if (look_) return {};
-  SALLYPORT_ASSIGN(look_, services_->password_looks->Reserve(*services_, subject_, patience));
+Judged<void> LockOut::ReserveForFunction() {
+  SALLYPORT_ASSIGN(look_, services_->password_looks->ReserveForFunction(*services_, subject_));
   return {};
 }
 
-Refusal LockOut::Refused(Refusal refusal, bool by_function) {
-  const bool wrong =
-      refusal.reason == Reason::kWrongProof || (by_function && !IsOwnFault(refusal.error));
-  if (look_ && wrong) {
-    base::Status noted = domain::CommitWrongPassword(*services_, subject_);
-    // What is not noted is not told either: it would be a look for nothing.
+Refusal LockOut::RefusedByFunction(Refusal refusal, bool looked) {
+  if (look_ && looked && !IsOwnFault(refusal.error)) {
+    base::Status noted = look_.Wrong();
+    if (!noted) refusal = Refusal(std::move(noted).error());
+  }
+  look_ = {};
+  return refusal;
+}
+
+Judged<ProofLook> ProofLook::Reserve(const Attempt& attempt, const Progress& progress) {
+  const std::optional<domain::GuessSubject> subject = SubjectOf(attempt, progress);
+  if (!subject) return ProofLook({});
+  const domain::Services& services = attempt.services;
+  SALLYPORT_ASSIGN(domain::PasswordLook look, services.password_looks->Reserve(services, *subject));
+  return ProofLook(std::move(look));
+}
+
+ProofLook ProofLook::AtOnce(const Attempt& attempt, const Progress& progress) {
+  const std::optional<domain::GuessSubject> subject = SubjectOf(attempt, progress);
+  if (!subject) return ProofLook({});
+  return ProofLook(attempt.services.password_looks->AtOnce(attempt.services, *subject));
+}
+
+Judged<void> ProofLook::Right() {
+  if (look_) SALLYPORT_TRY(look_.Right());
+  look_ = {};
+  return {};
+}
+
+Refusal ProofLook::Refused(Refusal refusal) {
+  if (look_ && refusal.reason == Reason::kWrongProof) {
+    base::Status noted = look_.Wrong();
     if (!noted) refusal = Refusal(std::move(noted).error());
   }
   look_ = {};
@@ -73,9 +104,14 @@ Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved) {
   SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
                    domain::ReadPasswordGuesses(services.store, services, subject));
   if (guesses.wrong == 0) return {};
-  proved.change = [change = std::move(proved.change), subject](store::Tx& tx,
-                                                               domain::User& user) -> base::Status {
-    SALLYPORT_TRY(domain::ClearPasswordGuesses(tx, subject.pool_id, subject.subject));
+  proved.change = [change = std::move(proved.change), subject, guesses, &services](
+                      store::Tx& tx, domain::User& user) -> base::Status {
+    // A function of the pool may have taken seconds: what was tried meanwhile stays counted.
+    SALLYPORT_ASSIGN(const domain::PasswordGuesses present,
+                     domain::ReadPasswordGuesses(tx, services, subject));
+    if (present == guesses) {
+      SALLYPORT_TRY(domain::ClearPasswordGuesses(tx, subject.pool_id, subject.subject));
+    }
     return change ? change(tx, user) : base::Status();
   };
   return {};

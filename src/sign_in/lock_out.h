@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "domain/password_guesses.h"
 #include "domain/password_looks.h"
@@ -13,7 +14,8 @@
 
 namespace sallyport::sign_in {
 
-// Used by one thread.
+// Of the name that a call gives, before it is known whose it is: what refuses who is locked out,
+// and what a function looks at that knows other users. Used by one thread.
 class LockOut {
  public:
   // Of a call that begins a sign-in with `name`, or goes on with a session's `progress`, whose sub
@@ -21,15 +23,14 @@ class LockOut {
   static Judged<LockOut> Ask(const Attempt& attempt, std::string_view name,
                              const Progress& progress);
 
-  // Before a password is looked at, by us or by a function of the pool; a second time it does
-  // nothing. kLockedOut.
-  Judged<void> Reserve(domain::Patience patience);
-  // What the look has led to. Commits where the password was wrong, and gives `refusal`, or why
-  // that could not be noted. kWrongProof alone says that it was wrong; `by_function`: of a function
-  // of the pool every refusal does that is not the server's own fault.
-  Refusal Refused(Refusal refusal, bool by_function = false);
-  // The password was right: others need not wait for what follows.
-  void Right() { look_ = {}; }
+  // Before a function of the pool looks at a password for a name that nobody has. kLockedOut.
+  Judged<void> ReserveForFunction();
+  // What has come of it where it was not what the user has; `looked`: the function may have had
+  // the password. Commits that it was wrong, unless the refusal is the server's own fault, and
+  // gives `refusal`, or why that could not be committed.
+  Refusal RefusedByFunction(Refusal refusal, bool looked);
+  // Otherwise.
+  void LetGo() { look_ = {}; }
 
   // False: no user has that name.
   bool known() const { return subject_.known(); }
@@ -43,8 +44,31 @@ class LockOut {
   domain::PasswordLook look_;
 };
 
+// A password's proof by this server. Whose wrong passwords are counted is always told by the
+// Progress that is proved: no look for one user serves for the proof of another, however long it
+// was since the name was asked for. Used by one thread.
+class ProofLook {
+ public:
+  // Before a password is hashed. kLockedOut. Who has no user is counted where the client hides who
+  // exists, and nothing is looked at otherwise.
+  static Judged<ProofLook> Reserve(const Attempt& attempt, const Progress& progress);
+  // For what is computed at once, and refused afterwards where there is no room.
+  static ProofLook AtOnce(const Attempt& attempt, const Progress& progress);
+
+  // kLockedOut; others need not wait for what follows.
+  Judged<void> Right();
+  // Commits where the password was wrong, which kWrongProof alone says, and gives `refusal`; or
+  // why that could not be noted, or kLockedOut: then nothing is told of the password.
+  Refusal Refused(Refusal refusal);
+
+ private:
+  explicit ProofLook(domain::PasswordLook look) : look_(std::move(look)) {}
+
+  domain::PasswordLook look_;  // of nobody where nothing is counted
+};
+
 // The sign-in is complete: where a password is part of what was proved and wrong ones are counted,
-// adds to what is committed that there are none.
+// adds to what is committed that there are none, unless there are others by then.
 Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved);
 
 }  // namespace sallyport::sign_in

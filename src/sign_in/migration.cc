@@ -28,6 +28,7 @@ namespace {
 struct Newcomer {
   const Attempt& attempt;
   std::string_view username;  // as given
+  bool& looked;               // whether the function may have had the event
 
   const domain::Services& services() const { return attempt.services; }
   const domain::Pool& pool() const { return *attempt.pool; }
@@ -122,7 +123,8 @@ base::Result<Found> AskFunction(const Newcomer& newcomer, const std::string_view
                                      {"enableSMSMFA", nullptr},
                                      {"finalUserStatus", nullptr},
                                      {"messageAction", nullptr},
-                                     {"desiredDeliveryMediums", nullptr}}});
+                                     {"desiredDeliveryMediums", nullptr}},
+                        .delivered = &newcomer.looked});
   if (response) return Read(newcomer, *response);
   if (response.error().code != base::code::kUnexpectedLambda) return response.error();
   return domain::error::kMigrationFailed.Because(
@@ -136,7 +138,7 @@ base::Result<domain::User> NewUser(const Newcomer& newcomer, const Found& found)
   user.attributes = found.attributes;
   const std::string_view name =
       found.username.empty() ? newcomer.username : std::string_view(found.username);
-  SALLYPORT_TRY(domain::NameNewUser(newcomer.pool(), name, user));
+  SALLYPORT_TRY(domain::NameNewUser(newcomer.pool(), name, user, domain::NewUserFrom::kDirectory));
   SALLYPORT_TRY(domain::CheckNewAttributes(newcomer.pool(), user.attributes));
   std::erase_if(user.attributes, [](const auto& attribute) { return attribute.second.empty(); });
   user.created_millis = newcomer.services().clock.WallMillis();
@@ -223,8 +225,9 @@ bool MigratesAtSignIn(const Attempt& attempt) {
 }
 
 base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,
-                             std::string_view password) {
-  const Newcomer newcomer{attempt, name};
+                             std::string_view password, bool& looked) {
+  looked = false;
+  const Newcomer newcomer{attempt, name, looked};
   base::Status migrated = Migrate(newcomer, &password);
   if (!IsHidden(newcomer, migrated)) return migrated;
   return domain::error::kIncorrectUsernameOrPassword.Because(migrated.error().message + " " +
@@ -232,7 +235,8 @@ base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,
 }
 
 base::Status MigrateAtForgotPassword(const Attempt& attempt, std::string_view name) {
-  const Newcomer newcomer{attempt, name};
+  bool looked = false;
+  const Newcomer newcomer{attempt, name, looked};
   base::Status migrated = Migrate(newcomer, nullptr);
   return IsHidden(newcomer, migrated) ? base::Status() : migrated;
 }

@@ -25,9 +25,9 @@ namespace sallyport::sign_in {
 // Whether the pool has such a function.
 bool MigratesAtSignIn(const Attempt& attempt);
 // Before the password is verified, which is the user's then. Its strength is the function's to
-// check, as AWS has it. It is hashed here.
+// check, as AWS has it. It is hashed here. `looked`: whether the function may have had it.
 base::Status MigrateAtSignIn(const Attempt& attempt, std::string_view name,
-                             std::string_view password);
+                             std::string_view password, bool& looked);
 // Without a password: RESET_REQUIRED, unless the function says otherwise.
 base::Status MigrateAtForgotPassword(const Attempt& attempt, std::string_view name);
 

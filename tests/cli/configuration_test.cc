@@ -144,6 +144,23 @@ TEST_F(ConfigurationTest, AwsIsInTheRegionOfThePool) {
   EXPECT_EQ(Read()->endpoint, "https://cognito-idp.ap-south-1.amazonaws.com");
 }
 
+TEST_F(ConfigurationTest, ThePoolsOwnRegionComesBeforeTheEnvironmentAndAFlagBeforeIt) {
+  files_[kConfig] = "[default]\nregion = eu-south-1\n";
+  variables_["AWS_REGION"] = "eu-west-1";
+  variables_["USER_POOL_ID"] = "ap-south-1_AbCdEf";
+  EXPECT_EQ(Read()->region, "eu-west-1") << "the call is about no pool";
+  flags_.about_pool = true;
+  EXPECT_EQ(Read()->region, "ap-south-1");
+  flags_.about_pool = false;
+  flags_.pool = "us-east-1_AbCdEf";
+  EXPECT_EQ(Read()->region, "us-east-1");
+  flags_.region = "ca-west-1";
+  EXPECT_EQ(Read()->region, "ca-west-1");
+  flags_.region.reset();
+  flags_.pool = "no id";
+  EXPECT_EQ(Read()->region, "eu-west-1");
+}
+
 TEST_F(ConfigurationTest, RefusesWhatIsNoEndpoint) {
   for (const char* url :
        {"localhost:9229", "ftp://x", "http://", "http://user@host", "http://x?y"}) {

@@ -1,10 +1,8 @@
 // How wrong passwords are counted, for how long they lock out, and what is kept of them.
 #include "domain/password_guesses.h"
 
-#include <atomic>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "domain/ceilings.h"
@@ -35,7 +33,8 @@ class PasswordGuessesTest : public DomainTest {
   }
   void BeWrong(const GuessSubject& subject, int times = 1) {
     for (int i = 0; i < times; ++i) {
-      ASSERT_TRUE(Succeeded(CommitWrongPassword(*services_, subject)));
+      ASSERT_TRUE(Succeeded(
+          Commit([&](store::Tx& tx) { return NoteWrongPassword(tx, *services_, subject); })));
     }
   }
   void BeWrongForMany(int from, int to, int times) {
@@ -178,96 +177,141 @@ TEST_F(PasswordGuessesTest, NamesThatNobodyHasShareATableOfFixedSizeAndNoLockOut
   EXPECT_EQ(WaitOf(Unknown(0)), wait);
 }
 
-// ---- Looks that arrive together.
-
-TEST_F(PasswordGuessesTest, OfManyGuessesAtOnceFiveAreLookedAt) {
-  const User user = MakeUser(*pool_, "user");
-  for (const GuessSubject& subject : {Of(user), Unknown(1)}) {
-    for (const Patience patience : {Patience::kWaits, Patience::kNone}) {
-      std::atomic<int> looks = 0, refused = 0;
-      std::vector<std::thread> threads;
-      for (int i = 0; i < 60; ++i) {
-        threads.emplace_back([&] {
-          const auto look = services_->password_looks->Reserve(*services_, subject, patience);
-          if (!look) {
-            EXPECT_EQ(look.error().message, "Password attempts exceeded");
-            ++refused;
-            return;
-          }
-          ++looks;
-          EXPECT_TRUE(Succeeded(CommitWrongPassword(*services_, subject)));
-        });
-      }
-      for (std::thread& thread : threads) thread.join();
-      EXPECT_EQ(looks, 5);
-      EXPECT_EQ(refused, 55);
-      EXPECT_EQ(Read(subject).wrong, 5);
-      clock_.AdvanceMillis(2 * kQuarter);
-    }
-  }
+TEST_F(PasswordGuessesTest, AnUnknownNamesCountGivesWayFiveMinutesAfterAsAUsersDoes) {
+  settings_.ceilings[Leftover::kUnknownWrongPasswords] = 1;  // one record
+  BeWrong(Unknown(0), 4);
+  BeWrongForMany(1, 200, 1);
+  EXPECT_EQ(Read(Unknown(0)).wrong, 4) << "a spray of names has not freed its place";
+  clock_.AdvanceMillis(299'999);
+  BeWrongForMany(200, 300, 1);
+  EXPECT_EQ(Read(Unknown(0)).wrong, 4);
+  clock_.AdvanceMillis(1);
+  BeWrong(Unknown(300));
+  EXPECT_EQ(Read(Unknown(0)).wrong, 0);
+  EXPECT_EQ(Read(Unknown(300)).wrong, 1);
 }
 
-TEST_F(PasswordGuessesTest, ManyRightPasswordsAtOnceAllHaveTheirLook) {
-  const User user = MakeUser(*pool_, "user");
-  BeWrong(Of(user), 4);
-  std::atomic<int> looks = 0, most = 0, under_way = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 30; ++i) {
-    threads.emplace_back([&] {
-      const auto look = services_->password_looks->Reserve(*services_, Of(user), Patience::kWaits);
-      if (!look) return;
-      ++looks;
-      const int now = ++under_way;
-      for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-      --under_way;
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(looks, 30) << "what is found right counts no more, and those that wait go on";
-  EXPECT_EQ(most, 1) << "after four wrong ones another may be the fifth";
-  EXPECT_EQ(Read(Of(user)).wrong, 4);
+TEST_F(PasswordGuessesTest, NoFunctionIsAskedForANameThatCannotBeNoted) {
+  settings_.ceilings[Leftover::kUnknownWrongPasswords] = 1;
+  PasswordLooks& looks = *services_->password_looks;
+  EXPECT_TRUE(looks.ReserveForFunction(*services_, Unknown(200)).ok());
+  BeWrongForMany(0, 200, 1);
+  EXPECT_FALSE(looks.ReserveForFunction(*services_, Unknown(200)).ok());
+  EXPECT_TRUE(looks.ReserveForFunction(*services_, Unknown(0)).ok()) << "it has its place";
+  clock_.AdvanceMillis(300'000);
+  EXPECT_TRUE(looks.ReserveForFunction(*services_, Unknown(200)).ok());
 }
 
-TEST_F(PasswordGuessesTest, AfterTheWaitOneLookAtATime) {
+// ---- What is kept is damaged.
+
+// Of a user's record. None of them allows more than a right one.
+constexpr const char* kDamaged[] = {"",
+                                    "garbage",
+                                    "[]",
+                                    "{}",
+                                    R"({"Wrong":3})",
+                                    R"({"Until":3})",
+                                    R"({"Wrong":"9","Until":1})",
+                                    R"({"Wrong":0,"Until":1})",
+                                    R"({"Wrong":-4,"Until":1})",
+                                    R"({"Wrong":4294967296,"Until":1})",
+                                    R"({"Wrong":3,"Until":-1})",
+                                    R"({"Wrong":3,"Until":9.5e30})",
+                                    R"({"Wrong":3,"Until":9223372036854775807})",
+                                    R"({"Wrong":3,"Until":18446744073709551615})"};
+
+TEST_F(PasswordGuessesTest, ADamagedRecordLocksOutForTheGreatestWaitAndIsNotedAnew) {
   const User user = MakeUser(*pool_, "user");
-  BeWrong(Of(user), 8);
-  clock_.AdvanceMillis(8000);
-  PasswordLooks& all = *services_->password_looks;
-  {
-    const auto look = all.Reserve(*services_, Of(user), Patience::kNone);
-    ASSERT_TRUE(look.ok());
-    EXPECT_FALSE(all.Reserve(*services_, Of(user), Patience::kNone).ok());
+  const std::string key = Of(user).Key();
+  for (const std::string bytes : kDamaged) {
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
+    EXPECT_EQ(WaitOf(Of(user)), kQuarter) << bytes;
+    EXPECT_FALSE(services_->password_looks->Reserve(*services_, Of(user)).ok()) << bytes;
+    EXPECT_TRUE(FailedWith(services_->password_looks->CheckNotLockedOut(*services_, Of(user)),
+                           "NotAuthorizedException", "Password attempts exceeded"))
+        << bytes;
+    EXPECT_FALSE(Read(Of(user)).damaged) << bytes;
+    clock_.AdvanceMillis(kQuarter);
+    EXPECT_TRUE(Succeeded(services_->password_looks->CheckNotLockedOut(*services_, Of(user))))
+        << bytes;
     BeWrong(Of(user));
+    EXPECT_EQ(WaitOf(Of(user)), kQuarter) << bytes;
+    clock_.AdvanceMillis(2 * kQuarter);
   }
-  EXPECT_EQ(WaitOf(Of(user)), 16'000);
-  EXPECT_FALSE(all.Reserve(*services_, Of(user), Patience::kNone).ok());
-  EXPECT_EQ(Read(Of(user)).wrong, 9) << "what is tried during the wait counts for nothing";
-  EXPECT_EQ(WaitOf(Of(user)), 16'000);
 }
 
-TEST_F(PasswordGuessesTest, OfManyPasswordChangesAtOnceFiveAreAttempts) {
-  const User user = MakeUser(*pool_, "user");
-  std::atomic<int> attempts = 0, limited = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 40; ++i) {
-    threads.emplace_back([&] {
-      const auto look = services_->password_looks->ReserveForChange(*services_, user);
-      if (!look) {
-        limited += look.error().code == "LimitExceededException" ? 1 : 0;
-        return;
-      }
-      ++attempts;
-      EXPECT_TRUE(Succeeded(
-          Commit([&](store::Tx& tx) { return NotePasswordChange(tx, *services_, user); })));
-    });
+TEST_F(PasswordGuessesTest, ADamagedPlaceOfAnUnknownNameLocksItOut) {
+  settings_.ceilings[Leftover::kUnknownWrongPasswords] = 1;  // one record
+  const std::string key = "unknown-wrong-passwords/0";
+  BeWrong(Unknown(1));
+  const std::string whole = store_->Get(key).value().value();
+  const std::string tag = whole.substr(0, whole.find('[')), other = R"(,"other":[1,1]})";
+  for (const std::string place :
+       {"\"x\"", "[]", "[1]", "[1,2,3]", "[0,1]", "[-1,1]", "[1,-1]", "[1.5,1]", "[\"1\",1]",
+        "[1,9223372036854775807]", "[1,9.5e30]"}) {
+    const std::string bytes = tag + place + other;
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
+    EXPECT_EQ(WaitOf(Unknown(1)), kQuarter) << bytes;
+    EXPECT_EQ(WaitOf(Unknown(2)), 0) << bytes;
+    // Another name's note keeps it, and so ends it by its time.
+    BeWrong(Unknown(2));
+    EXPECT_FALSE(Read(Unknown(1)).damaged) << bytes;
+    clock_.AdvanceMillis(kQuarter);
+    EXPECT_EQ(WaitOf(Unknown(1)), 0) << bytes;
+    clock_.AdvanceMillis(kQuarter);
   }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(attempts, 5);
-  EXPECT_EQ(limited, 35);
-  clock_.AdvanceMillis(3'600'000);
-  EXPECT_TRUE(services_->password_looks->ReserveForChange(*services_, user).ok());
+  for (const std::string bytes : {"", "garbage", "[]"}) {
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
+    EXPECT_EQ(WaitOf(Unknown(1)), kQuarter) << "it may have been in the record";
+    BeWrong(Unknown(3));
+    EXPECT_EQ(WaitOf(Unknown(1)), kQuarter);
+    clock_.AdvanceMillis(kQuarter);
+    EXPECT_EQ(WaitOf(Unknown(1)), 0) << bytes;
+    clock_.AdvanceMillis(kQuarter);
+  }
+}
+
+TEST_F(PasswordGuessesTest, ADamagedCountOfPasswordChangesIsAllOfAnHour) {
+  const User user = MakeUser(*pool_, "user");
+  const std::string key = "password-changes/" + user.pool_id + "/" + user.sub;
+  for (const std::string bytes :
+       {"garbage", "{}", R"({"Attempts":"1","Since":1})", R"({"Attempts":-9,"Since":1})",
+        R"({"Attempts":1,"Since":-9223372036854775808})",
+        R"({"Attempts":1,"Since":9223372036854775807})"}) {
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
+    EXPECT_EQ(services_->password_looks->ReserveForChange(*services_, user).error().code,
+              "LimitExceededException")
+        << bytes;
+    clock_.AdvanceMillis(3'599'999);
+    EXPECT_FALSE(services_->password_looks->ReserveForChange(*services_, user).ok()) << bytes;
+    clock_.AdvanceMillis(1);
+    EXPECT_TRUE(services_->password_looks->ReserveForChange(*services_, user).ok()) << bytes;
+  }
+}
+
+TEST_F(PasswordGuessesTest, ADamagedRecordStopsNoNoteOfAnotherUser) {
+  settings_.ceilings[Leftover::kWrongPasswords] = 4 * kKib;
+  std::vector<User> users;
+  for (int i = 0; i < 20; ++i) {
+    users.push_back(MakeUser(*pool_, "user-" + std::to_string(i)));
+    BeWrong(Of(users.back()));
+  }
+  // Those that would give way first; their index rows stay.
+  for (size_t i = 0; i < 3; ++i) {
+    const std::string key = Of(users[i]).Key();
+    const std::string bytes = store_->Get(key).value().value();
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const bool there, tx.Exchange(key, bytes, "garbage"));
+      EXPECT_TRUE(there);
+      return {};
+    })));
+  }
+  BeWrong(Of(users[10]), 4);
+  EXPECT_EQ(WaitOf(Of(users[10])), 1000);
+  clock_.AdvanceMillis(301'000);
+  for (int i = 0; i < 10; ++i) BeWrong(Of(users[10]));
+  EXPECT_TRUE(HasRoom(*store_, settings_.ceilings, Leftover::kWrongPasswords).value())
+      << "those whose time has come give way, whatever they hold";
 }
 
 }  // namespace

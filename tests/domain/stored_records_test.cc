@@ -472,8 +472,8 @@ TEST_F(StoredRecords, ADomainIsReadAndWrittenAsItLies) {
   domain.pool_id = pool_->id;
   domain.created_millis = 5;
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return CreatePoolDomain(tx, domain); })));
-  EXPECT_EQ(Stored("domain/eu-west-1/auth"), begin + R"("ManagedLoginVersion":1,)" + end);
-  Store("domain/eu-west-1/auth", begin + end);
+  EXPECT_EQ(Stored("domain-prefix/eu-west-1/auth"), begin + R"("ManagedLoginVersion":1,)" + end);
+  Store("domain-prefix/eu-west-1/auth", begin + end);
   EXPECT_EQ(GetPoolDomain(*store_, "eu-west-1", "auth").value()->managed_login_version, 1);
   Store("domain/auth.example", R"({"Name":"auth.example","PoolId":")" + pool_->id +
                                    R"(","Custom":true,"CustomDomainConfig":{"CertificateArn":"a"},)"
@@ -507,7 +507,7 @@ TEST_F(StoredRecords, AnEarlierVersionsPrefixCountsInItsPoolsRegionAndMovesWhenI
     EXPECT_EQ(updated.created_millis, 5);
     return {};
   })));
-  EXPECT_EQ(Stored("domain/eu-west-1/auth"), bytes);
+  EXPECT_EQ(Stored("domain-prefix/eu-west-1/auth"), bytes);
   EXPECT_FALSE(store_->Get("domain/auth").value());
   Store("domain/auth", bytes);
   ASSERT_TRUE(
@@ -548,6 +548,16 @@ TEST_F(StoredRecords, ASigningKeyHasTheMembersItHad) {
                             {"Created", 1},  {"Jwk", "{}"},   {"Sealed", "x"}};
   EXPECT_EQ(json::serialize(kTokenKeyRecord.Write(kTokenKeyRecord.Read(record))),
             json::serialize(record));
+}
+
+TEST_F(StoredRecords, ASigningKeyThatIsRotatedSaysWhereItIs) {
+  const json::object record{{"PoolId", "p"},   {"Issuer", "i"},   {"Kid", "k"},
+                            {"Created", 1},    {"Jwk", "{}"},     {"Sealed", "x"},
+                            {"Stage", "NEXT"}, {"StageBegan", 2}, {"StageBeganWatched", 3},
+                            {"LastIssue", 4}};
+  const TokenKeyRecord key = kTokenKeyRecord.Read(record);
+  EXPECT_EQ(key.stage, KeyStage::kNext);
+  EXPECT_EQ(json::serialize(kTokenKeyRecord.Write(key)), json::serialize(record));
 }
 
 TEST_F(StoredRecords, AnAgentsKeyHasTheMembersItHad) {

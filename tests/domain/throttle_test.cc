@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 namespace sallyport::domain {
@@ -56,6 +57,103 @@ TEST(Throttle, ManyUsersAreCountedInOneTable) {
     if (i % 1000 == 0) clock.AdvanceMillis(100);
   }
   EXPECT_FALSE(throttle.TakeForUser("pool", "user299999").ok());
+}
+
+Quotas PerAddress(uint32_t rate) {
+  Quotas quotas;
+  quotas.per_address.fill(rate);
+  return quotas;
+}
+
+int TakenBy(Throttle& throttle, Anonymous what, const std::string& address) {
+  int count = 0;
+  while (count < 10'000 && throttle.TakeForAddress(what, address).ok()) ++count;
+  return count;
+}
+
+TEST(Throttle, AnAddressHasHalfAMinutesWorthAtOnceAndThenItsRate) {
+  base::ManualClock clock;
+  Throttle throttle(PerAddress(10), clock);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.1"), 300);
+  const auto refused = throttle.TakeForAddress(Anonymous::kSignIn, "192.0.2.1");
+  EXPECT_EQ(refused.error().code, "TooManyRequestsException");
+  // Of each kind, and of each address, for itself.
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignUp, "192.0.2.1"), 300);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.2"), 300);
+  clock.AdvanceMillis(1000);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.1"), 10);
+  clock.AdvanceMillis(3'600'000);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.1"), 300);
+}
+
+TEST(Throttle, LookingAtAnAddressTakesNothing) {
+  base::ManualClock clock;
+  Throttle throttle(PerAddress(1), clock);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(throttle.CheckAddress(Anonymous::kRefused, "192.0.2.1").ok());
+  }
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kRefused, "192.0.2.1"), 30);
+  EXPECT_FALSE(throttle.CheckAddress(Anonymous::kRefused, "192.0.2.1").ok());
+}
+
+TEST(Throttle, AnIpv6AddressCountsWithItsPrefixAndAMappedOneAsIpv4) {
+  base::ManualClock clock;
+  Throttle throttle(PerAddress(1), clock);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "2001:db8:0:1::1"), 30);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "2001:db8:0:1:ffff::2"), 0);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "2001:db8:0:2::1"), 30);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "::ffff:192.0.2.1"), 30);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.1"), 0);
+}
+
+TEST(Throttle, ExemptAddressesAreNotCounted) {
+  base::ManualClock clock;
+  Quotas quotas = PerAddress(1);
+  quotas.exempt = {*base::IpNetwork::Parse("192.0.2.0/24")};
+  Throttle throttle(quotas, clock);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.1"), 10'000);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.3.1"), 30);
+}
+
+// Whoever has many addresses cannot buy a new bucket for the one that is limited.
+TEST(Throttle, AFloodFromManyAddressesEvictsNothingThatLimitsSomebody) {
+  base::ManualClock clock;
+  Throttle throttle(PerAddress(1), clock);
+  const std::string limited = "192.0.2.1";
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, limited), 30);
+  int let_through = 0;
+  for (uint32_t i = 0; i < 2'000'000; ++i) {
+    const std::string other = "10." + std::to_string(i >> 16) + '.' + std::to_string(i >> 8 & 255) +
+                              '.' + std::to_string(i & 255);
+    let_through += throttle.TakeForAddress(Anonymous::kSignIn, other).ok() ? 1 : 0;
+  }
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, limited), 0);
+  // Those for whom there is no place share what is left, and are refused like one address.
+  EXPECT_LT(let_through, 400'000);
+  EXPECT_GT(let_through, 65'000);
+  // A second later the table has places again for whoever comes.
+  clock.AdvanceMillis(1000);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, limited), 1);
+  EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "203.0.113.1"), 30);
+}
+
+TEST(Throttle, TellsHowOftenEachLimitWasMet) {
+  base::ManualClock clock;
+  Quotas quotas = PerAddress(1);
+  quotas.per_user = 1;
+  quotas.per_category[static_cast<size_t>(Category::kUserRead)] = 1;
+  Throttle throttle(quotas, clock);
+  TakenBy(throttle, Anonymous::kCode, "192.0.2.1");
+  for (int i = 0; i < 3; ++i) (void)throttle.TakeForUser("pool", "alice");
+  for (int i = 0; i < 4; ++i) (void)throttle.Take(Category::kUserRead);
+  std::map<std::string, uint64_t> times;
+  for (const auto& refusals : throttle.refusals()) times[refusals.limit] = refusals.times;
+  EXPECT_EQ(times, (std::map<std::string, uint64_t>{{"address/sign-in", 0},
+                                                    {"address/sign-up", 0},
+                                                    {"address/code", 1},
+                                                    {"address/refused", 0},
+                                                    {"user", 2},
+                                                    {"quota/UserRead", 3}}));
 }
 
 TEST(Throttle, CategoriesHaveAwsNames) {

@@ -97,16 +97,17 @@ class Process:
 
 
 class Server(Process):
-    """`sallyport serve` on a data directory of its own, or on the one given."""
+    """`sallyport serve` on a data directory of its own, or on the one given. Without limits on calls unless they are what is tested: tests
+    come from one address, and often as one user."""
 
-    def __init__(self, *arguments, data=None, port=None, feed_port=None, tls=False, log=None, environment=None):
+    def __init__(self, *arguments, data=None, port=None, feed_port=None, tls=False, log=None, environment=None, limits=False):
         self._own = None if data else tempfile.mkdtemp(prefix="sallyport-e2e-")
         self.data = pathlib.Path(data or self._own)
         self.port = port or free_port()
         self.feed_port = feed_port or free_port()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
-                          "--feed-listen", f"127.0.0.1:{self.feed_port}", *arguments],
+                          "--feed-listen", f"127.0.0.1:{self.feed_port}", *([] if limits else ["--no-rate-limits"]), *arguments],
                          log or self.data / "server.log", environment)
         wait_until(lambda: answers(self.port) or self.process.poll() is not None, what="the server listens")
         assert self.process.poll() is None, self.log.read_text()

@@ -77,6 +77,7 @@ std::unique_ptr<Process> Fleet::NewServer() const {
                    "--feed-listen",
                    "127.0.0.1:" + std::to_string(feed_port_),
                    "--insecure-any-credentials",
+                   "--no-rate-limits",
                    "--feed-ttl",
                    std::to_string(options_.ttl / kMillisecond) + "ms",
                    "--argon2-memory",

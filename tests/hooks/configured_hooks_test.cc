@@ -67,6 +67,16 @@ TEST(ConfiguredHooks, CallsAgainWhatFailedOnTheWayThreeTimesInAll) {
   EXPECT_EQ(always.observed, 1);
 }
 
+TEST(ConfiguredHooks, AnEventIsUndeliveredWhereNoAttemptMayHaveReachedTheFunction) {
+  const HookAttempt refused{Undelivered(NotCalled("ServiceException", "")), true};
+  const HookAttempt broken{NotCalled("ServiceException", ""), true};
+  EXPECT_TRUE(Scene({refused, refused, refused}).hooks.Run(kArn, "event").undelivered);
+  EXPECT_FALSE(Scene({broken, refused, refused}).hooks.Run(kArn, "event").undelivered);
+  EXPECT_FALSE(Scene({refused, refused, broken}).hooks.Run(kArn, "event").undelivered);
+  EXPECT_FALSE(Scene({refused, Answer()}).hooks.Run(kArn, "event").undelivered);
+  EXPECT_TRUE(Scene({}, "other").hooks.Run(kArn, "event").undelivered);
+}
+
 TEST(ConfiguredHooks, NeverCallsAFunctionAgainThatRaisedAnError) {
   Scene scene({{Raised(R"({"errorMessage": "no"})", ""), false}, Answer()});
   const auto outcome = scene.hooks.Run(kArn, "event");

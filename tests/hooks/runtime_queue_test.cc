@@ -77,6 +77,7 @@ TEST_F(RuntimeQueueTest, AnEventThatNobodyTakesTimesOutOnce) {
   EXPECT_EQ(attempt.outcome.kind, Kind::kTimedOut);
   EXPECT_FALSE(attempt.again);
   EXPECT_EQ(attempt.outcome.cause, "no runtime took the event; 0 connected");
+  EXPECT_TRUE(attempt.outcome.undelivered);
 }
 
 TEST_F(RuntimeQueueTest, AnEventThatIsNotAnsweredInTimeMayBeOfferedAgainAndItsAnswerIsForNobody) {
@@ -85,6 +86,7 @@ TEST_F(RuntimeQueueTest, AnEventThatIsNotAnsweredInTimeMayBeOfferedAgainAndItsAn
   const HookAttempt attempt = call.get();
   EXPECT_EQ(attempt.outcome.kind, Kind::kTimedOut);
   EXPECT_TRUE(attempt.again);
+  EXPECT_FALSE(attempt.outcome.undelivered);
   EXPECT_FALSE(queue_.InHand(given->id));
   EXPECT_TRUE(runtime_.Answer(given->id, "late"));
   EXPECT_FALSE(runtime_.Answer(given->id, "later"));

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 
+#include "main/limit_settings.h"
 #include "main/serve_settings.h"
 
 namespace sallyport::main {
@@ -73,7 +74,7 @@ TEST_F(Settings, AnUnknownKeyIsNamedWithTheNearestKnownOne) {
 
 TEST_F(Settings, QuotasNameACategoryAndARate) {
   ASSERT_TRUE(Apply({"--quota", "UserRead=7", "--quota=SignUp", "--quota-per-user=3"}).ok());
-  ExpectProblem(CheckServeSettings(settings_), "quota \"SignUp\": not of the form");
+  ExpectProblem(CheckServeSettings(settings_), "quota \"SignUp\": neither aws nor of the form");
   for (const char* wrong : {"UserRead", "UserRead=", "UserRead=0", "UserRead=1x", "UserRead=-1"}) {
     settings_.quotas = {wrong};
     ExpectProblem(CheckServeSettings(settings_), "quota \"" + std::string(wrong) + "\"");
@@ -84,6 +85,81 @@ TEST_F(Settings, QuotasNameACategoryAndARate) {
   EXPECT_EQ(quotas.per_category[static_cast<size_t>(domain::Category::kUserRead)], 7u);
   EXPECT_EQ(quotas.per_category[static_cast<size_t>(domain::Category::kUserList)], 0u);
   EXPECT_EQ(quotas.per_user, 3u);
+}
+
+uint32_t PerAddress(const domain::Quotas& quotas, domain::Anonymous what) {
+  return quotas.per_address[static_cast<size_t>(what)];
+}
+
+TEST_F(Settings, LimitsByAddressAndByUserAreOnByDefaultAndQuotasAreNot) {
+  const domain::Quotas quotas = QuotasOf(settings_);
+  for (const uint32_t rate : quotas.per_address) EXPECT_GT(rate, 0u);
+  EXPECT_GT(quotas.per_user, 0u);
+  for (const uint32_t rate : quotas.per_category) EXPECT_EQ(rate, 0u);
+}
+
+TEST_F(Settings, OneFlagTurnsAllLimitsOffAndIsRefusedBesideThoseThatItMakesVoid) {
+  ASSERT_TRUE(Apply({"--no-rate-limits"}).ok());
+  ASSERT_TRUE(CheckServeSettings(settings_).ok());
+  const domain::Quotas quotas = QuotasOf(settings_);
+  for (const uint32_t rate : quotas.per_address) EXPECT_EQ(rate, 0u);
+  EXPECT_EQ(quotas.per_user, 0u);
+  settings_.quotas = {"aws"};
+  ExpectProblem(CheckServeSettings(settings_), "no-rate-limits: refused together with");
+  settings_.quotas.clear();
+  settings_.rate_limits = {"sign-in=1"};
+  ExpectProblem(CheckServeSettings(settings_), "no-rate-limits: refused together with");
+}
+
+TEST_F(Settings, RateLimitsNameAKindAndARate) {
+  ASSERT_TRUE(Apply({"--rate-limit", "sign-in=7", "--rate-limit=sign-up=0"}).ok());
+  ASSERT_TRUE(CheckServeSettings(settings_).ok());
+  const domain::Quotas quotas = QuotasOf(settings_);
+  EXPECT_EQ(PerAddress(quotas, domain::Anonymous::kSignIn), 7u);
+  EXPECT_EQ(PerAddress(quotas, domain::Anonymous::kSignUp), 0u);
+  EXPECT_GT(PerAddress(quotas, domain::Anonymous::kCode), 0u);
+  for (const char* wrong : {"sign-in", "sign-in=", "sign-in=1x", "sign-in=-1", "anything=1"}) {
+    settings_.rate_limits = {wrong};
+    ExpectProblem(CheckServeSettings(settings_), "rate-limit \"" + std::string(wrong) + "\"");
+  }
+}
+
+TEST_F(Settings, ExemptAddressesAreAddressesOrNetworks) {
+  ASSERT_TRUE(
+      Apply({"--rate-limit-exempt", "192.0.2.7", "--rate-limit-exempt=2001:db8::/32"}).ok());
+  ASSERT_TRUE(CheckServeSettings(settings_).ok());
+  EXPECT_EQ(QuotasOf(settings_).exempt.size(), 2u);
+  for (const char* wrong : {"", "localhost", "192.0.2.7/24", "0.0.0.0/0", "10.0.0.0/33"}) {
+    settings_.rate_limit_exempt = {wrong};
+    ExpectProblem(CheckServeSettings(settings_),
+                  "rate-limit-exempt \"" + std::string(wrong) + "\"");
+  }
+}
+
+TEST_F(Settings, TrustedProxiesAreAddressesOrNetworksAndTheProxyProtocolNeedsThem) {
+  ASSERT_TRUE(Apply({"--trusted-proxy", "127.0.0.1", "--trusted-proxy=10.0.0.0/8"}).ok());
+  ASSERT_TRUE(CheckServeSettings(settings_).ok());
+  const http1::TrustedProxies proxies = ProxiesOf(settings_);
+  EXPECT_TRUE(proxies.Contains(*base::IpAddress::Parse("10.1.2.3")));
+  EXPECT_FALSE(proxies.Contains(*base::IpAddress::Parse("127.0.0.2")));
+  settings_.trusted_proxies = {"0.0.0.0/0"};
+  ExpectProblem(CheckServeSettings(settings_), "trusted-proxy \"0.0.0.0/0\"");
+  settings_.trusted_proxies.clear();
+  settings_.proxy_protocol = true;
+  ExpectProblem(CheckServeSettings(settings_), "proxy-protocol: needs trusted-proxy");
+}
+
+TEST_F(Settings, AwsPublishedQuotasAreOneWordAndOtherRowsChangeThem) {
+  ASSERT_TRUE(Apply({"--quota", "UserAuthentication=240", "--quota=aws"}).ok());
+  ASSERT_TRUE(CheckServeSettings(settings_).ok());
+  const auto of = [quotas = QuotasOf(settings_)](domain::Category category) {
+    return quotas.per_category[static_cast<size_t>(category)];
+  };
+  EXPECT_EQ(of(domain::Category::kUserAuthentication), 240u);
+  EXPECT_EQ(of(domain::Category::kUserCreation), 50u);
+  EXPECT_EQ(of(domain::Category::kUserAccountRecovery), 30u);
+  EXPECT_EQ(of(domain::Category::kUserPoolClientUpdate), 15u);
+  EXPECT_EQ(of(domain::Category::kClientAuthentication), 150u);
 }
 
 TEST_F(Settings, CeilingsNameAKindAndASize) {

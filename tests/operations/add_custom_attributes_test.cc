@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "user_fixture.h"
 
 namespace sallyport::operations {
@@ -81,6 +83,16 @@ TEST_F(AddCustomAttributesTest, ConstraintsThatAreNoNumbersOrTooGreatOrInTheWron
        ": String attributes cannot have a length of more than 2048"},
       {"String", "StringAttributeConstraints", "MinLength", "2049",
        ": String attributes cannot have a length of more than 2048"},
+      {"String", "StringAttributeConstraints", "MaxLength", "99999999999999999999999",
+       ": String attributes cannot have a length of more than 2048"},
+      {"String", "StringAttributeConstraints", "MinLength", "-99999999999999999999999",
+       "Invalid StringAttributeConstraints for schema attribute "},
+      {"String", "StringAttributeConstraints", "MaxLength", "99999999999999999999999x",
+       "Invalid StringAttributeConstraints for schema attribute "},
+      {"String", "StringAttributeConstraints", "MaxLength", "",
+       "Invalid StringAttributeConstraints for schema attribute "},
+      {"Number", "NumberAttributeConstraints", "MaxValue", "",
+       "Invalid NumberAttributeConstraints for schema attribute "},
       {"Number", "NumberAttributeConstraints", "MinValue", "one",
        "Invalid NumberAttributeConstraints for schema attribute "},
       {"Number", "NumberAttributeConstraints", "MaxValue", "9223372036854775808",
@@ -109,6 +121,33 @@ TEST_F(AddCustomAttributesTest, ConstraintsThatAreNoNumbersOrTooGreatOrInTheWron
   EXPECT_TRUE(Succeeded(Add({{{"Name", "depth"},
                               {"AttributeDataType", "Number"},
                               {"NumberAttributeConstraints", {{"MinValue", "-10"}}}}})));
+}
+
+TEST_F(AddCustomAttributesTest, ConstraintsAreJudgedThatDoNotFitTheTypeToo) {
+  const json::object text{{"StringAttributeConstraints", {{"MaxLength", "zz"}}}};
+  const json::object number{{"NumberAttributeConstraints", {{"MaxValue", "1.5"}}}};
+  const auto create = [&](json::object attribute) {
+    return Call("CreateUserPool",
+                {{"PoolName", "p"}, {"Schema", json::array{std::move(attribute)}}});
+  };
+  const auto with = [](json::object constraints, std::string_view name, std::string_view type) {
+    constraints["Name"] = name;
+    constraints["AttributeDataType"] = type;
+    return constraints;
+  };
+  for (const char* type : {"String", "Number", "Boolean", "DateTime"}) {
+    for (const json::object& bad : {text, number}) {
+      EXPECT_EQ(Add({with(bad, "size", type)}).code, "InvalidParameterException") << type;
+      EXPECT_EQ(create(with(bad, "size", type)).code, "InvalidParameterException") << type;
+    }
+  }
+  for (const auto& [name, type] :
+       {std::pair("sub", "String"), std::pair("email", "String"),
+        std::pair("email_verified", "Boolean"), std::pair("updated_at", "Number")}) {
+    for (const json::object& bad : {text, number}) {
+      EXPECT_EQ(create(with(bad, name, type)).code, "InvalidParameterException") << name;
+    }
+  }
 }
 
 TEST_F(AddCustomAttributesTest, RequiredOnesAreNotSupported) {

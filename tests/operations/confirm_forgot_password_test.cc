@@ -92,5 +92,29 @@ TEST_F(ConfirmForgotPassword, AnUnknownUserIsToldToALegacyClient) {
                          "Username/client id combination not found."));
 }
 
+// An administrator's reset leaves a code that nobody has asked for.
+TEST_F(ConfirmForgotPassword, WhetherACodeIsOutstandingIsNotToldWhereTheClientHidesUsers) {
+  for (const char* name : {"reset", "asked", "without"}) {
+    MakeSignedUp(name, "alice@example.org");
+  }
+  ASSERT_TRUE(Succeeded(Admin("AdminResetUserPassword", "reset")));
+  clock_.AdvanceMillis(1);
+  const std::string code = Forget("asked");
+  const uint64_t hashes = passwords_->computed();
+  HideUsers();
+  ASSERT_TRUE(Succeeded(Public("ForgotPassword", "nobody-who-asked")));
+  for (const char* name : {"nobody", "nobody-who-asked", "without", "reset", "asked"}) {
+    const auto guess = [&] { return Reset(name, "wrong"); };
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_TRUE(FailedWith(guess(), "CodeMismatchException", kMismatch)) << name;
+    }
+    EXPECT_TRUE(FailedWith(guess(), "LimitExceededException", kTooMany)) << name;
+  }
+  EXPECT_EQ(passwords_->computed(), hashes);
+  clock_.AdvanceMillis(15 * 60'000);
+  // The guesses have ended it.
+  EXPECT_TRUE(FailedWith(Reset("asked", code), "CodeMismatchException", kMismatch));
+}
+
 }  // namespace
 }  // namespace sallyport::operations

@@ -73,8 +73,8 @@ TEST_F(ForgotPassword, HidesWhomNoCodeReaches) {
   HideUsers();
   for (const std::string_view name : {"nobody", "bob", "dave", "erin"}) {
     const json::object guess{{"ConfirmationCode", "123456"}, {"Password", "Other0ne!"}};
-    EXPECT_TRUE(
-        FailedWith(Public("ConfirmForgotPassword", name, guess), "ExpiredCodeException", kNoCode));
+    EXPECT_TRUE(FailedWith(Public("ConfirmForgotPassword", name, guess), "CodeMismatchException",
+                           kMismatch));
     const Reply first = Forgot(name);
     ASSERT_TRUE(Succeeded(first));
     EXPECT_EQ(first.Text("CodeDeliveryDetails.DeliveryMedium"), "EMAIL");
@@ -90,6 +90,21 @@ TEST_F(ForgotPassword, HidesWhomNoCodeReaches) {
   EXPECT_EQ(Forgot("+15559998765").Text("CodeDeliveryDetails.Destination"), "+*******8765");
   for (int i = 2; i < 20; ++i) ASSERT_TRUE(Succeeded(Forgot("nobody")));
   EXPECT_TRUE(FailedWith(Forgot("nobody"), "LimitExceededException", kTooMany));
+}
+
+// A code that an administrator's reset has sent would show that there is a user.
+TEST_F(ForgotPassword, ANameThatNobodyHasMayAskAsOftenAsWhomAnAdministratorHasReset) {
+  MakeReachable("alice");
+  HideUsers();
+  ASSERT_TRUE(Succeeded(Admin("AdminResetUserPassword", "alice")));
+  for (const char* name : {"alice", "nobody"}) {
+    int sent = 0;
+    while (sent < 30 && Forgot(name).ok()) ++sent;
+    EXPECT_EQ(sent, 20) << name;
+    EXPECT_TRUE(FailedWith(Forgot(name), "LimitExceededException", kTooMany)) << name;
+  }
+  // Nobody who asks so often keeps the administrator from it.
+  EXPECT_TRUE(Succeeded(Admin("AdminResetUserPassword", "alice")));
 }
 
 }  // namespace

@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "domain/ceilings.h"
+#include "domain/commit.h"
 #include "domain/password_guesses.h"
+#include "domain/user.h"
+#include "full_store.h"
 #include "srp_client.h"
 #include "user_fixture.h"
 
@@ -104,11 +107,36 @@ class LockOut : public UserTest {
   // Every refusal of a sign-in waits for a Barrier, which is a commit of nothing.
   static constexpr uint64_t kBarrier = 1;
 
+  // From here on the disk may be full.
+  domain::FullStore& MayBeFull() {
+    full_ = std::make_unique<domain::FullStore>(*store_);
+    dispatcher_.reset();
+    services_ = std::make_unique<domain::Services>(
+        domain::Services{.settings = settings_,
+                         .clock = *time_,
+                         .store = *full_,
+                         .keys = *keys_,
+                         .passwords = *passwords_,
+                         .vault = vault_,
+                         .families = *families_,
+                         .issuing_stopped = [this] { return issuing_stopped_; },
+                         .hooks = &hooks_});
+    dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);
+    return *full_;
+  }
+  void UseHook(std::string_view trigger, domain::ScriptedHooks::Handler handler) {
+    const std::string arn = hooks_.Define(std::string(trigger), std::move(handler));
+    ASSERT_TRUE(
+        Succeeded(Call("UpdateUserPool",
+                       json::object{{"UserPoolId", pool_}, {"LambdaConfig", {{trigger, arn}}}})));
+  }
+
   bool IsExceeded(const Reply& reply) {
     return reply.code == "NotAuthorizedException" && reply.message == kExceeded;
   }
 
   domain::SrpClient srp_;
+  std::unique_ptr<domain::FullStore> full_;
 };
 
 TEST_F(LockOut, EveryWayInIsLockedOutAndCountsForTheOthers) {
@@ -217,17 +245,19 @@ TEST_F(LockOut, ManyRightSignInsAtOnceAreAllLetIn) {
   MakeUser("alice");
   std::vector<Reply> begun;
   for (int i = 0; i < 40; ++i) begun.push_back(BeginSrp("alice"));
+  BeWrong("alice", 2);
   std::atomic<int> signed_in = 0;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 45; ++i) {
     threads.emplace_back([&, i] {
+      // Three are hashed together, and two wait.
       const Reply reply =
-          i % 2 == 0 ? Initiate("alice") : Prove(begun[static_cast<size_t>(i)], kPassword);
+          i < 5 ? Initiate("alice") : Prove(begun[static_cast<size_t>(i - 5)], kPassword);
       if (reply.ok()) ++signed_in;
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(signed_in, 40);
+  EXPECT_EQ(signed_in, 45);
 }
 
 TEST_F(LockOut, ARightFirstPasswordCostsNoFurtherCommitAndAWrongOneCostsOne) {
@@ -270,6 +300,102 @@ TEST_F(LockOut, GuessesThatAMigrationFunctionLooksAtCount) {
     for (int i = 0; i < 5; ++i) EXPECT_TRUE(IsExceeded(Initiate(name, kWrong)));
     EXPECT_EQ(hooks_.events().size(), events + 5);
   }
+}
+
+TEST_F(LockOut, WhatAMigrationFunctionHasNotHadIsNotCounted) {
+  using Kind = domain::HookOutcome::Kind;
+  UseHook("UserMigration", [](json::object&) {});
+  const auto ends = [&](Kind kind, bool undelivered) {
+    hooks_.DefineOutcome("UserMigration", {kind, "", "", undelivered});
+  };
+  for (const Kind kind : {Kind::kNotCalled, Kind::kTimedOut}) {
+    ends(kind, true);
+    for (int i = 0; i < 12; ++i) EXPECT_FALSE(IsExceeded(Initiate("other", kWrong)));
+  }
+  // It may have: an answer that is none, a connection that broke, a time that was up.
+  for (const Kind kind : {Kind::kAnswered, Kind::kNotCalled, Kind::kTimedOut}) {
+    ends(kind, false);
+    const std::string name = "other-" + std::to_string(static_cast<int>(kind));
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(IsExceeded(Initiate(name, kWrong)));
+    EXPECT_TRUE(IsExceeded(Initiate(name, kWrong))) << name;
+  }
+}
+
+// ---- Whose password it is.
+
+TEST_F(LockOut, WhoIsMadeAgainDuringACallIsCountedForTheNewUser) {
+  MakeUser("alice");
+  UseHook("PreAuthentication", [this](json::object&) {
+    Admin("AdminDeleteUser", "alice");
+    MakeUser("alice");
+  });
+  EXPECT_EQ(Initiate("alice", kWrong).message, kIncorrect);
+  hooks_.Define("PreAuthentication", [](json::object&) {});
+  BeWrong("alice", 4);
+  EXPECT_TRUE(IsExceeded(Initiate("alice"))) << "the first was one of the new user's";
+}
+
+TEST_F(LockOut, WhoIsMadeDuringACallIsCountedAsAUser) {
+  UseHook("PreAuthentication", [this](json::object&) { MakeUser("alice"); });
+  EXPECT_EQ(Initiate("alice", kWrong).message, kIncorrect);
+  hooks_.Define("PreAuthentication", [](json::object&) {});
+  BeWrong("alice", 4);
+  EXPECT_TRUE(IsExceeded(Initiate("alice")));
+}
+
+TEST_F(LockOut, ANameWhoseUserIsGoneIsCountedAsAnUnknownOne) {
+  MakeUser("alice");
+  const std::string sub = *AttributeOf("alice", "sub");
+  // As no operation leaves it.
+  ASSERT_TRUE(domain::Commit(*services_, [&](store::Tx& tx) {
+                return tx.Delete(domain::UserKey(pool_, sub));
+              }).ok());
+  BeWrong("alice", 5);
+  EXPECT_TRUE(IsExceeded(Initiate("alice")));
+}
+
+TEST_F(LockOut, AWrongPasswordDuringASignInStaysCounted) {
+  MakeUser("alice");
+  BeWrong("alice", 1);
+  UseHook("PostAuthentication", [this](json::object&) { BeWrong("alice", 1); });
+  ASSERT_TRUE(Succeeded(Initiate("alice")));
+  BeWrong("alice", 3);
+  EXPECT_TRUE(IsExceeded(Initiate("alice"))) << "the sign-in has cleared what it had not read";
+}
+
+// ---- A full disk.
+
+TEST_F(LockOut, OnAFullDiskAWrongPasswordCountsThoughItCannotBeNoted) {
+  domain::FullStore& disk = MayBeFull();
+  MakeUser("alice");
+  ASSERT_TRUE(Succeeded(Admin("AdminDisableUser", "alice")));
+  disk.full = true;
+  for (const std::string_view name : {"alice", "nobody"}) {
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_EQ(Initiate(name, kWrong).code, "ServiceUnavailableException") << name << i;
+    }
+    EXPECT_TRUE(IsExceeded(Initiate(name, kWrong))) << name;
+    EXPECT_TRUE(IsExceeded(Initiate(name))) << "and tells of no right one: " << name;
+  }
+  disk.full = false;
+  clock_.AdvanceMillis(1000);
+  BeWrong("alice", 1);
+  clock_.AdvanceMillis(1999);
+  EXPECT_TRUE(IsExceeded(Initiate("alice"))) << "it was the sixth";
+}
+
+TEST_F(LockOut, OnAFullDiskChangePasswordCountsBeforeItAnswers) {
+  domain::FullStore& disk = MayBeFull();
+  MakeUser("alice");
+  const Tokens tokens = SignIn("alice");
+  disk.full = true;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(
+        FailedWith(Change(tokens, kWrong, "Other0ne!"), "NotAuthorizedException", kIncorrect));
+    EXPECT_EQ(Change(tokens, kPassword, "weak").code, "InvalidPasswordException");
+  }
+  EXPECT_TRUE(Succeeded(Change(tokens, kPassword, "Other0ne!")));
+  EXPECT_TRUE(FailedWith(Change(tokens, kWrong, "Other0ne!"), "LimitExceededException", kLimit));
 }
 
 TEST_F(LockOut, WhoIsLockedOutChoosesNoNewPasswordAndWhoHasChosenOneBeginsWithNone) {
@@ -347,6 +473,23 @@ TEST_F(LockOut, WrongPasswordsOfChangePasswordCountForTheLockOut) {
   EXPECT_EQ(Change(tokens, kPassword, "weak").code, "InvalidPasswordException");
   EXPECT_TRUE(FailedWith(Change(tokens, kPassword, "Other0ne!"), "LimitExceededException", kLimit))
       << "five attempts, whatever was wrong with them";
+}
+
+TEST_F(LockOut, AChangeThatFindsAnotherPasswordIsAnAttempt) {
+  pool_ = MakePool({{"UserPoolTags", {{"sallyport:revoke-on-password-change", "false"}}}});
+  client_ = ClientThat("ENABLED");
+  domain::FullStore& disk = MayBeFull();
+  MakeUser("alice");
+  const Tokens tokens = SignIn("alice");
+  for (int i = 0; i < 5; ++i) {
+    disk.before_revoking = [&] {
+      ASSERT_TRUE(Succeeded(
+          Admin("AdminSetUserPassword", "alice", {{"Password", kPassword}, {"Permanent", true}})));
+    };
+    EXPECT_TRUE(
+        FailedWith(Change(tokens, kPassword, "Other0ne!"), "NotAuthorizedException", kIncorrect));
+  }
+  EXPECT_TRUE(FailedWith(Change(tokens, kPassword, "Other0ne!"), "LimitExceededException", kLimit));
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // A page token belongs to the list that gave it, and to what was asked of it.
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "group_fixture.h"
@@ -16,6 +18,10 @@ constexpr std::string_view kForeign = "Invalid pagination token.";
 class PageTokens : public GroupTest {
  protected:
   PageTokens() {
+    EXPECT_TRUE(Succeeded(
+        Call("SetUserPoolSessionConfiguration", {{"UserPoolId", pool_},
+                                                 {"UserSessionTracking", "ENABLED"},
+                                                 {"TokenSession", {{"MaxPerUser", 20}}}})));
     for (const char* name : {"alice", "bob", "carol"}) MakeUser(name);
     access_ = SignIn("alice").access;
     for (const char* name : {"one", "two"}) {
@@ -114,6 +120,31 @@ TEST_F(PageTokens, OfAnotherFilterPoolGroupUserOrRegionAreRefused) {
       FailedWith(Next("ListUserPools", pools, here), "InvalidParameterException", kForeign));
 }
 
+TEST_F(PageTokens, PoolUserAndGroupComeBeforeTheToken) {
+  const std::string foreign =
+      Call("ListUsers", {{"UserPoolId", pool_}, {"Limit", 1}}).Text("PaginationToken");
+  const std::string unknown_pool = "eu-west-1_Abcdefghi";
+  EXPECT_TRUE(
+      FailedWith(Call("ListUsers", {{"UserPoolId", unknown_pool}, {"PaginationToken", foreign}}),
+                 "ResourceNotFoundException", "User pool " + unknown_pool + " does not exist."));
+  EXPECT_TRUE(FailedWith(
+      Call("AdminListGroupsForUser",
+           {{"UserPoolId", unknown_pool}, {"Username", "alice"}, {"NextToken", foreign}}),
+      "ResourceNotFoundException", "User pool " + unknown_pool + " does not exist."));
+  for (const char* operation : {"AdminListGroupsForUser", "AdminListUserSessions"}) {
+    EXPECT_TRUE(FailedWith(Admin(operation, "nobody", {{"NextToken", foreign}}),
+                           "UserNotFoundException", "User does not exist."))
+        << operation;
+    EXPECT_TRUE(FailedWith(Admin(operation, "alice", {{"NextToken", foreign}}),
+                           "InvalidParameterException", kForeign))
+        << operation;
+  }
+  EXPECT_EQ(Call("ListUsersInGroup",
+                 {{"UserPoolId", pool_}, {"GroupName", "none"}, {"NextToken", foreign}})
+                .code,
+            "ResourceNotFoundException");
+}
+
 TEST_F(PageTokens, TheNextPageMayBeOfAnotherSizeAndAskedForInAnotherOrder) {
   const Reply first =
       Call("ListUsers",
@@ -125,6 +156,33 @@ TEST_F(PageTokens, TheNextPageMayBeOfAnotherSizeAndAskedForInAnotherOrder) {
                                      {"UserPoolId", pool_}});
   ASSERT_TRUE(Succeeded(second));
   EXPECT_EQ(second.At("Users").as_array().size(), 2U);
+}
+
+TEST_F(PageTokens, WhatIsShownAndWhatSaysNothingAndTheUsersOtherNamesAskForTheSameList) {
+  const json::object users{{"UserPoolId", pool_}, {"Limit", 1}};
+  const Reply first = Call("ListUsers", users);
+  json::object shown = users;
+  shown["AttributesToGet"] = {"email"};
+  EXPECT_TRUE(Succeeded(Next("ListUsers", shown, first)));
+  json::object empty = users;
+  empty["Filter"] = "";
+  EXPECT_TRUE(Succeeded(Next("ListUsers", empty, first)));
+  EXPECT_TRUE(Succeeded(Next("ListUsers", users, Call("ListUsers", empty))));
+
+  const std::string sub = AttributeOf("alice", "sub").value();
+  const auto groups_of = [&](std::string_view name) {
+    return json::object{{"UserPoolId", pool_}, {"Username", name}, {"Limit", 1}};
+  };
+  const char* const operation = "AdminListGroupsForUser";
+  for (const auto& [name, other] :
+       {std::pair(std::string("alice"), sub), std::pair(sub, std::string("alice"))}) {
+    const Reply page = Next(operation, groups_of(other), Call(operation, groups_of(name)));
+    EXPECT_EQ(Names(page, "Groups", "GroupName"), std::vector<std::string>{"two"});
+  }
+  EXPECT_EQ(
+      Next(operation, groups_of(AttributeOf("bob", "sub").value()), Call(operation, groups_of(sub)))
+          .message,
+      kForeign);
 }
 
 TEST_F(PageTokens, ThatWereChangedAreRefused) {

@@ -74,10 +74,17 @@ TEST_F(Passphrase, WithABlankAtAnEndOrTooLongIsTakenByNone) {
 TEST_F(Passphrase, APresentPasswordOfAnotherFormCanBeChanged) {
   MakeSignedUp("alice", "alice@example.org");
   const Tokens tokens = SignIn("alice");
-  EXPECT_TRUE(
-      FailedWith(By(tokens, "ChangePassword",
-                    {{"PreviousPassword", " blank at an end "}, {"ProposedPassword", kPhrase}}),
-                 "NotAuthorizedException", "Incorrect username or password."));
+  const auto change = [&](std::string_view from) {
+    return By(tokens, "ChangePassword",
+              {{"PreviousPassword", from}, {"ProposedPassword", kPhrase}});
+  };
+  for (const std::string& wrong : {std::string(" blank at an end "), std::string(300, 'x')}) {
+    EXPECT_TRUE(
+        FailedWith(change(wrong), "NotAuthorizedException", "Incorrect username or password."));
+  }
+  // The limit of a sign-in.
+  EXPECT_EQ(change(std::string(131'073, 'x')).code, "InvalidParameterException");
+  EXPECT_EQ(Initiate("alice", std::string(131'073, 'x')).code, "InvalidParameterException");
 }
 
 }  // namespace

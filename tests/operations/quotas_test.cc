@@ -14,6 +14,16 @@ class QuotasTest : public UserTest {
       quotas.per_category[static_cast<size_t>(category)] = rate;
     }
     quotas.per_user = per_user;
+    SetQuotas(quotas);
+  }
+  void SetAll(uint32_t rate) {
+    domain::Quotas quotas;
+    quotas.per_category.fill(rate);
+    quotas.per_address.fill(rate);
+    quotas.per_user = rate;
+    SetQuotas(quotas);
+  }
+  void SetQuotas(const domain::Quotas& quotas) {
     throttle_ = std::make_unique<domain::Throttle>(quotas, clock_);
     services_->throttle = throttle_.get();
   }
@@ -38,6 +48,69 @@ TEST_F(QuotasTest, ACallThatIsNotAuthenticatedCountsForNothing) {
   Set({{domain::Category::kUserRead, 1}});
   EXPECT_EQ(By({"x", "", ""}, "GetUser").code, "NotAuthorizedException");
   EXPECT_TRUE(Admin("AdminGetUser", "alice").ok());
+}
+
+// By the type of the operation, whichever quota, limit of users or of addresses there is.
+TEST_F(QuotasTest, WhatRevokesIsNeverRefused) {
+  MakeUser("alice");
+  const Tokens tokens = SignIn("alice");
+  SetAll(1);
+  EXPECT_TRUE(Admin("AdminGetUser", "alice").ok());
+  EXPECT_FALSE(Admin("AdminGetUser", "alice").ok());
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(Admin("AdminUserGlobalSignOut", "alice").ok());
+    ASSERT_TRUE(Admin("AdminDisableUser", "alice").ok());
+    ASSERT_TRUE(Call("RevokeToken", {{"ClientId", client_}, {"Token", tokens.refresh}}).ok());
+  }
+  // GlobalSignOut, of somebody who is signed out already: never for the number of calls.
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(By(tokens, "GlobalSignOut").code, "NotAuthorizedException");
+  }
+}
+
+TEST_F(QuotasTest, WhatTriesACodeWithoutCredentialsIsLimitedAlthoughItRevokes) {
+  MakeUser("alice");
+  domain::Quotas quotas;
+  quotas.per_address.fill(1);
+  SetQuotas(quotas);
+  std::string code;
+  for (int i = 0; i < 31; ++i) {
+    code = Call("ConfirmForgotPassword", {{"ClientId", client_},
+                                          {"Username", "nobody" + std::to_string(i)},
+                                          {"ConfirmationCode", "123456"},
+                                          {"Password", "Passw0rd!x1"}})
+               .code;
+    ASSERT_EQ(code == "TooManyRequestsException", i == 30) << code;
+  }
+}
+
+// A call that nobody would take is counted too: it is refused before it is read.
+TEST_F(QuotasTest, AnAddressIsRefusedBeforeItsCallIsRead) {
+  domain::Quotas quotas;
+  quotas.per_address.fill(1);
+  SetQuotas(quotas);
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(Call("SignUp", {{"ClientId", "?"}}).code, "InvalidParameterException");
+  }
+  EXPECT_EQ(Call("SignUp", {{"ClientId", "?"}}).code, "TooManyRequestsException");
+  // A sign-in is of another kind.
+  EXPECT_EQ(Call("InitiateAuth", {{"ClientId", "?"}}).code, "InvalidParameterException");
+  clock_.AdvanceMillis(1000);
+  EXPECT_EQ(Call("SignUp", {{"ClientId", "?"}}).code, "InvalidParameterException");
+}
+
+TEST_F(QuotasTest, WrongAccessTokensAreLimitedAndRightOnesCountForNothing) {
+  MakeUser("alice");
+  const Tokens tokens = SignIn("alice");
+  domain::Quotas quotas;
+  quotas.per_address.fill(1);
+  SetQuotas(quotas);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(By(tokens, "GetUser").ok());
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(By({"x", "", ""}, "GetUser").code, "NotAuthorizedException");
+  }
+  EXPECT_EQ(By({"x", "", ""}, "GetUser").code, "TooManyRequestsException");
+  EXPECT_TRUE(By(tokens, "GlobalSignOut").ok());
 }
 
 TEST_F(QuotasTest, AUsersSignInsAreRefusedAndOthersGoOn) {

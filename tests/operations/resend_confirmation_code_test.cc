@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "code_fixture.h"
 
 namespace sallyport::operations {
@@ -28,11 +30,12 @@ TEST_F(ResendConfirmationCode, TheNewCodeReplacesTheOld) {
       FailedWith(Resend("alice"), "InvalidParameterException", "User is already confirmed."));
 }
 
+// Beside the sign-up's own, which nobody has asked for.
 TEST_F(ResendConfirmationCode, TwentyWithinAnHourAreEnough) {
   ASSERT_TRUE(Succeeded(SignUp("alice", AttributeList({{"email", "alice@example.org"}}))));
-  for (int i = 1; i < 20; ++i) ASSERT_TRUE(Succeeded(Resend("alice")));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Succeeded(Resend("alice")));
   EXPECT_TRUE(FailedWith(Resend("alice"), "LimitExceededException", kTooMany));
-  EXPECT_EQ(Messages().size(), 20U);
+  EXPECT_EQ(Messages().size(), 21U);
   clock_.AdvanceMillis(3'600'000);
   EXPECT_TRUE(Succeeded(Resend("alice")));
 }
@@ -72,6 +75,43 @@ TEST_F(ResendConfirmationCode, WhoIsSentNoneIsNotToldFromAnUnknownNameWhereTheCl
     EXPECT_TRUE(FailedWith(Resend(name), "LimitExceededException", kTooMany)) << name;
   }
   EXPECT_EQ(Messages().size(), sent);
+}
+
+TEST_F(ResendConfirmationCode, ANameThatNobodyHasMayAskAsOftenAsWhoHasSignedUp) {
+  HideUsers();
+  ASSERT_TRUE(Succeeded(SignUp("waiting", AttributeList({{"email", "a@example.org"}}))));
+  for (const char* name : {"waiting", "nobody"}) {
+    int sent = 0;
+    while (sent < 30 && Resend(name).ok()) ++sent;
+    EXPECT_EQ(sent, 20) << name;
+    EXPECT_TRUE(FailedWith(Resend(name), "LimitExceededException", kTooMany)) << name;
+  }
+}
+
+// By either address, where the pool verifies both.
+TEST_F(ResendConfirmationCode, WhoIsUnconfirmedIsReachedByWhatTheNameIsAndSoIsANameThatNobodyHas) {
+  UsePool({{"UsernameAttributes", {"email", "phone_number"}},
+           {"AutoVerifiedAttributes", {"email", "phone_number"}}});
+  HideUsers();
+  const auto answer_to = [&](std::string_view name) {
+    const Reply reply = Resend(name);
+    EXPECT_TRUE(Succeeded(reply));
+    return reply.At("CodeDeliveryDetails");
+  };
+  const std::pair<std::string_view, std::string_view> pairs[] = {
+      {"ada@example.org", "abe@example.org"}, {"+15550001234", "+15559991234"}};
+  for (const auto& [somebody, nobody] : pairs) {
+    ASSERT_TRUE(Succeeded(SignUp(somebody)));
+    const json::value told = answer_to(somebody);
+    EXPECT_EQ(answer_to(nobody), told) << nobody;
+    ASSERT_TRUE(Succeeded(Admin("AdminConfirmSignUp", somebody)));
+    EXPECT_EQ(answer_to(somebody), told) << somebody;
+  }
+  EXPECT_EQ(Resend("eve@example.org").Text("CodeDeliveryDetails.DeliveryMedium"), "EMAIL");
+  EXPECT_EQ(Resend("+15550005678").Text("CodeDeliveryDetails.DeliveryMedium"), "SMS");
+  // Not by what is not verified.
+  Change({{"AutoVerifiedAttributes", {"phone_number"}}});
+  EXPECT_EQ(Resend("eve@example.org").Text("CodeDeliveryDetails.DeliveryMedium"), "SMS");
 }
 
 }  // namespace

@@ -122,6 +122,17 @@ TEST_F(StartUserImportJobTest, WhereTheUsernameIsAnAddressItBecomesTheAttribute)
   EXPECT_EQ(GetUser("ada@example.com").Text("UserAttributes.1.Value"), "ada@example.com");
 }
 
+TEST_F(StartUserImportJobTest, AnAddressThatDiffersFromTheUsernameInLetterCaseAloneIsTheSame) {
+  pool_ = MakePool({{"AutoVerifiedAttributes", {"email"}}, {"UsernameAttributes", {"email"}}});
+  const json::object job = Imported(std::string(kHeader) +
+                                    "ada@example.com,Ada@Example.com,true,\n"
+                                    "bob@example.com,other@example.com,true,\n");
+  EXPECT_EQ(job.at("ImportedUsers"), 1);
+  EXPECT_EQ(job.at("FailedUsers"), 1);
+  EXPECT_EQ(GetUser("ada@example.com").Text("UserAttributes.1.Value"), "ada@example.com");
+  EXPECT_EQ(GetUser("Ada@Example.com").code, "UserNotFoundException");
+}
+
 TEST_F(StartUserImportJobTest, APasswordHashSignsInAndGivesWayToOneOfOurs) {
   const std::string client =
       MakeClient(pool_, {{"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}}});

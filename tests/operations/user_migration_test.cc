@@ -1,6 +1,8 @@
 // The hook UserMigration, at sign-in and where a password is forgotten.
 #include <atomic>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "code_fixture.h"
 
@@ -95,10 +97,34 @@ TEST_F(UserMigrationTest, AnAdministratorsSignInMigratesAndAnswersAsAws) {
               {{"password", kPassword}, {"validationData", nullptr}, {"userAttributes", nullptr}}));
 }
 
-// AWS's rule: the function checks the strength, not the pool.
+// AWS's rule: the function checks the strength, not the pool. It serves, and gives way to another.
 TEST_F(UserMigrationTest, APasswordThatThePoolWouldNotTakeIsKept) {
-  ASSERT_TRUE(Succeeded(Initiate("alice", "old")));
-  EXPECT_TRUE(Succeeded(Initiate("alice", "old")));
+  const std::pair<std::string_view, std::string> olds[] = {
+      {"short", "old"}, {"blanks", " old "}, {"lengthy", std::string(300, 'x')}};
+  for (const auto& [name, old] : olds) {
+    ASSERT_TRUE(Succeeded(Initiate(name, old))) << name;
+    const Tokens tokens = SignIn(name, old);
+    EXPECT_TRUE(Succeeded(By(tokens, "ChangePassword",
+                             {{"PreviousPassword", old}, {"ProposedPassword", "Other0ne!"}})))
+        << name;
+    SignIn(name, "Other0ne!");
+  }
+}
+
+// The other directory keeps it as its owner once wrote it.
+TEST_F(UserMigrationTest, AnAddressThatDiffersFromTheTypedNameInLetterCaseAloneIsTheSame) {
+  UsePool({{"UsernameAttributes", {"email"}}, {"AutoVerifiedAttributes", {"email"}}});
+  Answer({{"userAttributes", {{"email", "Alice@Example.org"}, {"email_verified", "true"}}},
+          {"finalUserStatus", "CONFIRMED"}});
+  ASSERT_TRUE(Succeeded(Initiate("alice@example.org")));
+  EXPECT_EQ(AttributeOf("alice@example.org", "email"), "alice@example.org");
+  EXPECT_TRUE(Succeeded(Initiate("alice@example.org")));
+  EXPECT_EQ(hooks_.events().size(), 1U);
+  // Another's is not.
+  EXPECT_TRUE(FailedWith(
+      Initiate("bob@example.org"), "UserNotFoundException",
+      "User email should be empty or same as username, since username attribute is email."));
+  EXPECT_FALSE(Exists("bob@example.org"));
 }
 
 TEST_F(UserMigrationTest, ResetRequiredIsCreatedAndMustReset) {

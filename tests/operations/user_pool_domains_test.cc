@@ -157,6 +157,25 @@ TEST_F(UserPoolDomainsTest, APrefixIsFreeInEachRegionAndACustomDomainInNoOther) 
   EXPECT_EQ(PoolOfHost("acme.auth.eu-west-1.amazoncognito.com"), "");
 }
 
+TEST_F(UserPoolDomainsTest, ARegionBeforeThePrefixNamesNothing) {
+  settings_.public_url = "http://auth.localhost:9229";
+  ASSERT_TRUE(Succeeded(Domain("Create", "acme")));
+  const json::object nothing{{"DomainDescription", json::object()}};
+  for (const std::string_view region : {"eu-west-1", "us-east-1"}) {
+    const std::string name = std::string(region) + "/acme";
+    EXPECT_EQ(Describe(name).body, nothing);
+    for (const char* verb : {"Update", "Delete"}) {
+      EXPECT_FALSE(Domain(verb, name).ok()) << verb;
+    }
+    for (const char* host : {"", ".auth.localhost", ".auth.eu-west-1.amazoncognito.com",
+                             ".auth.x.amazoncognito.com"}) {
+      EXPECT_EQ(PoolOfHost(name + host), "") << name << host;
+    }
+  }
+  EXPECT_EQ(Describe("acme").Text("DomainDescription.UserPoolId"), pool_);
+  EXPECT_EQ(PoolOfHost("acme.auth.localhost"), pool_);
+}
+
 TEST_F(UserPoolDomainsTest, AHostNamesItsPool) {
   settings_.public_url = "http://auth.localhost:9229";
   ASSERT_TRUE(Succeeded(Domain("Create", "acme")));

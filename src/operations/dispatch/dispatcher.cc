@@ -113,6 +113,12 @@ std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) co
     *early = ErrorAnswer(domain::error::kOperationNotBuilt(model->name), kNotImplemented);
     return nullptr;
   }
+  if (services_.throttle != nullptr && IsLimited(*model, *operation)) {
+    if (auto taken = CheckAddress(*services_.throttle, *model, request.source_ip); !taken) {
+      *early = ErrorAnswer(std::move(taken).error());
+      return nullptr;
+    }
+  }
   base::Result<json::object> input = ReadInput(*model, request.body, operation->unknown_members);
   if (!input) {
     *early = ErrorAnswer(std::move(input).error());
@@ -129,6 +135,10 @@ std::unique_ptr<Prepared> Dispatcher::Prepare(Request request, Answer* early) co
 Lane Dispatcher::LaneOf(const Prepared& prepared) {
   auto lane = prepared.operation->lane;
   return lane ? lane(prepared.input) : Lane::kQuick;
+}
+
+bool Dispatcher::Revokes(const Prepared& prepared) {
+  return std::holds_alternative<AnyOperation::Function<Revoked>>(prepared.operation->run);
 }
 
 std::string_view Dispatcher::OperationName(const Prepared& prepared) {
@@ -155,16 +165,23 @@ base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
   return base::InternalError("unknown kind of authentication");
 }
 
-// After authentication, so that nobody uses up the quota of those who may call.
-base::Status Dispatcher::Throttle(const Prepared& prepared, const Call& call) const {
-  if (services_.throttle == nullptr) return {};
-  return CheckQuotas(*services_.throttle, *prepared.model, call, api::AnyInput(prepared.input));
-}
-
+// The quota comes after authentication, so that nobody uses up that of those who may call.
 base::Status Dispatcher::Admit(const Prepared& prepared, Call& call,
                                std::optional<domain::AccessTokenCaller>& caller) const {
-  SALLYPORT_TRY(Authenticate(prepared, call, caller));
-  return Throttle(prepared, call);
+  domain::Throttle* const throttle = services_.throttle;
+  const model::OperationModel& model = *prepared.model;
+  if (throttle == nullptr || !IsLimited(model, *prepared.operation)) {
+    return Authenticate(prepared, call, caller);
+  }
+  SALLYPORT_TRY(CheckRefused(*throttle, model, call.source_ip));
+  base::Status known = Authenticate(prepared, call, caller);
+  if (!known) {
+    if (model.auth == model::Auth::kAccessToken) {
+      (void)throttle->TakeForAddress(domain::Anonymous::kRefused, call.source_ip);
+    }
+    return known;
+  }
+  return CheckQuotas(*throttle, model, call, api::AnyInput(prepared.input));
 }
 
 Dispatcher::Outcome Dispatcher::AfterBarrier(base::Error error) const {
@@ -196,20 +213,19 @@ Dispatcher::Outcome Dispatcher::Perform(const json::object& input, Call& call,
 Dispatcher::Outcome Dispatcher::PerformPaged(const Prepared& prepared, Call& call) const {
   const model::OperationModel& model = *prepared.model;
   json::object input = prepared.input;
-  if (auto opened = OpenPageToken(model, call, input); !opened) {
-    return {std::move(opened).error(), store::Wait::NothingRevoked()};
-  }
+  auto opened = OpenPageToken(model, call, input);
+  if (!opened) input.erase(model.page_token);
   Outcome outcome =
       std::visit([&](auto run) { return Perform(input, call, run); }, prepared.operation->run);
+  // What else is wrong is told before the token: that there is no such pool, or user.
+  if (!opened && outcome.body) outcome.body = std::move(opened).error();
   if (outcome.body) BindPageToken(model, call, prepared.input, *outcome.body);
   return outcome;
 }
 
 // What may revoke answers "Access Token has been revoked", too, when gates have applied that.
 Dispatcher::Outcome Dispatcher::NotAdmitted(const Prepared& prepared, base::Error error) const {
-  if (std::holds_alternative<AnyOperation::Function<Revoked>>(prepared.operation->run)) {
-    return AfterBarrier(std::move(error));
-  }
+  if (Revokes(prepared)) return AfterBarrier(std::move(error));
   return {std::move(error), store::Wait::NothingRevoked()};
 }
 

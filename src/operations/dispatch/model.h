@@ -31,6 +31,8 @@ enum class Role : uint8_t {
   kAccessToken,  // who calls
   kPageToken,
   kPageSize,
+  kShown,  // what is shown of what is found
+  kUser,   // whom the call is about, by any name
 };
 
 struct Member {

@@ -4,9 +4,14 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <string>
+#include <string_view>
 
 #include "domain/caller.h"
 #include "domain/page.h"
+#include "domain/pool.h"
+#include "domain/user.h"
+#include "operations/operation.h"
+#include "store/store.h"
 
 namespace sallyport::operations {
 
@@ -14,7 +19,22 @@ namespace json = boost::json;
 
 namespace {
 
-// Which list, and all that is asked of it, in the model's order: a JSON text.
+// The sub of the user whom the call is about; the name itself where there is none.
+std::string SubOf(const Call& call, const json::object& input) {
+  const api::AnyInput any(input);
+  const std::string_view name = any.username();
+  const auto pool = domain::GetPool(call.services, any.user_pool_id());
+  if (!pool) return std::string(name);
+  const auto sub = domain::FindSub(call.services.store, **pool, name);
+  return sub && *sub ? **sub : std::string(name);
+}
+
+bool IsEmptyText(const json::value& value) {
+  const json::string* const text = value.if_string();
+  return text != nullptr && text->empty();
+}
+
+// Which list, and all that decides what it finds, in the model's order: a JSON text.
 std::string RequestOf(const model::OperationModel& model, const Call& call,
                       const json::object& input) {
   json::array request{model.name, call.region};
@@ -23,9 +43,13 @@ std::string RequestOf(const model::OperationModel& model, const Call& call,
     request.push_back(json::array{call.caller->user.pool_id, call.caller->user.sub});
   }
   for (const model::Member& member : model::shapes[model.input].members) {
-    if (member.role != model::Role::kArgument) continue;
     const json::value* value = input.if_contains(member.name);
-    if (value != nullptr) request.push_back(json::array{member.name, *value});
+    if (value == nullptr || IsEmptyText(*value)) continue;
+    if (member.role == model::Role::kArgument) {
+      request.push_back(json::array{member.name, *value});
+    } else if (member.role == model::Role::kUser) {
+      request.push_back(json::array{member.name, SubOf(call, input)});
+    }
   }
   return json::serialize(request);
 }

@@ -11,7 +11,8 @@
 namespace sallyport::operations {
 
 // The input as the operation takes it: the token in it is what the operation answered. What is
-// asked must be the same but for the size of the page. InvalidParameterException "Invalid
+// asked must find the same: the size of the page, and what is shown of it, may be others; an empty
+// text is as none, and a user is the same by any of his names. InvalidParameterException "Invalid
 // pagination token." Precondition: the operation lists, and the caller is known.
 base::Status OpenPageToken(const model::OperationModel& model, const Call& call,
                            boost::json::object& input);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "base/error_codes.h"
 #include "domain/caller.h"
@@ -35,7 +37,43 @@ base::Status CheckUser(domain::Throttle& throttle, const Call& call, const api::
   return throttle.TakeForUser(pool_id, name);
 }
 
+domain::Anonymous WhatOf(const model::OperationModel& model) {
+  switch (model.category) {
+    case domain::Category::kUserAuthentication:
+      return domain::Anonymous::kSignIn;
+    case domain::Category::kUserCreation:
+      return domain::Anonymous::kSignUp;
+    default:
+      return domain::Anonymous::kCode;
+  }
+}
+
+base::Status AsDeclared(const model::OperationModel& model, base::Status taken) {
+  if (taken.ok()) return {};
+  const bool declared =
+      std::find(model.errors.begin(), model.errors.end(), taken.error().code) != model.errors.end();
+  if (declared) return taken;
+  return base::Error{base::code::kThrottling, taken.error().message, taken.error().cause};
+}
+
 }  // namespace
+
+bool IsLimited(const model::OperationModel& model, const AnyOperation& operation) {
+  if (!std::holds_alternative<AnyOperation::Function<Revoked>>(operation.run)) return true;
+  return model.auth == model::Auth::kNone && model.per_user;
+}
+
+base::Status CheckAddress(domain::Throttle& throttle, const model::OperationModel& model,
+                          std::string_view address) {
+  if (model.auth != model::Auth::kNone) return {};
+  return AsDeclared(model, throttle.TakeForAddress(WhatOf(model), address));
+}
+
+base::Status CheckRefused(domain::Throttle& throttle, const model::OperationModel& model,
+                          std::string_view address) {
+  if (model.auth != model::Auth::kAccessToken) return {};
+  return AsDeclared(model, throttle.CheckAddress(domain::Anonymous::kRefused, address));
+}
 
 base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model,
                          const Call& call, const api::AnyInput& input) {
@@ -43,11 +81,7 @@ base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel
   if (taken.ok() && model.per_user && throttle.counts_users()) {
     taken = CheckUser(throttle, call, input);
   }
-  if (taken.ok()) return {};
-  const bool declared =
-      std::find(model.errors.begin(), model.errors.end(), taken.error().code) != model.errors.end();
-  if (declared) return taken;
-  return base::Error{base::code::kThrottling, taken.error().message, taken.error().cause};
+  return AsDeclared(model, std::move(taken));
 }
 
 }  // namespace sallyport::operations

@@ -1,12 +1,12 @@
 #include "operations/shared/account_recovery.h"
 
-#include <algorithm>
 #include <boost/json/object.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "domain/errors.h"
+#include "operations/shared/code_delivery.h"
 #include "operations/shared/custom_message.h"
 #include "store/store.h"
 
@@ -54,11 +54,7 @@ std::optional<domain::Channel> RecoveryChannel(const domain::Pool& pool, const d
 }
 
 domain::Medium LikelyMedium(const domain::Pool& pool, std::string_view name) {
-  const std::vector<domain::Medium> media = MediaOf(pool);
-  const bool is_email = name.find('@') != std::string_view::npos;
-  if (!is_email && !name.starts_with('+')) return media.front();
-  const auto own = is_email ? domain::Medium::kEmail : domain::Medium::kSms;
-  return std::find(media.begin(), media.end(), own) != media.end() ? own : media.front();
+  return MediumOfName(MediaOf(pool), name);
 }
 
 base::Status CheckResettable(const domain::User& user) {

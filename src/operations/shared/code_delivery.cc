@@ -22,6 +22,16 @@ domain::Share ShareOf(domain::CodePurpose purpose) {
 
 constexpr int kLastDigits = 10'000;
 
+// By which addresses are verified automatically, in the order in which they are asked for.
+std::vector<domain::Medium> SignUpMedia(const domain::Pool& pool) {
+  std::vector<domain::Medium> media;
+  for (const domain::Medium medium : {domain::Medium::kSms, domain::Medium::kEmail}) {
+    const domain::Channel channel{medium, ""};
+    if (pool.settings.auto_verified.Has(channel.attribute())) media.push_back(medium);
+  }
+  return media;
+}
+
 // On a full disk a wrong guess at a code cannot be counted and is refused for that; one where no
 // code is outstanding need not be counted, and must not be told from it.
 base::Error Refused(const domain::Services& services, base::Error refusal) {
@@ -42,13 +52,25 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& gi
 }
 
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user) {
-  for (const domain::Medium medium : {domain::Medium::kSms, domain::Medium::kEmail}) {
+  for (const domain::Medium medium : SignUpMedia(pool)) {
     domain::Channel channel{medium, ""};
     channel.destination = user.Attribute(channel.attribute());
-    const bool automatic = pool.settings.auto_verified.Has(channel.attribute());
-    if (automatic && !channel.destination.empty()) return channel;
+    if (!channel.destination.empty()) return channel;
   }
   return std::nullopt;
+}
+
+std::optional<domain::Medium> LikelySignUpMedium(const domain::Pool& pool, std::string_view name) {
+  const std::vector<domain::Medium> media = SignUpMedia(pool);
+  if (media.empty()) return std::nullopt;
+  return MediumOfName(media, name);
+}
+
+domain::Medium MediumOfName(const std::vector<domain::Medium>& media, std::string_view name) {
+  const bool is_email = name.find('@') != std::string_view::npos;
+  if (!is_email && !name.starts_with('+')) return media.front();
+  const auto own = is_email ? domain::Medium::kEmail : domain::Medium::kSms;
+  return std::find(media.begin(), media.end(), own) != media.end() ? own : media.front();
 }
 
 domain::SignUpState SignUpStateAfter(bool code_sent, store::WatchedTime now) {
@@ -101,7 +123,7 @@ base::Status SendCode(store::Tx& tx, const domain::Services& services, const dom
         services.clock.watched().millis() + domain::CodeValidMillis(code.purpose);
   }
   SALLYPORT_TRY(domain::PutCode(tx, services, {pool.id, user.sub, code.purpose}, code.code, target,
-                                code.asker, message.id));
+                                code.asker, message.id, code.count));
   return domain::QueueMessage(tx, services, std::move(message));
 }
 

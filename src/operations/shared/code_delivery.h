@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/client.h"
@@ -45,6 +46,14 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& gi
 // number first.
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);
 
+// The medium by which a sign-up of that name would be sent its code; nullopt where the pool
+// verifies no address automatically.
+std::optional<domain::Medium> LikelySignUpMedium(const domain::Pool& pool, std::string_view name);
+
+// Of `media`, the one that a user of that name most likely has: that of the name, if it is an
+// address, otherwise the first. There is one.
+domain::Medium MediumOfName(const std::vector<domain::Medium>& media, std::string_view name);
+
 // What the anchor of a user notes who is yet to be confirmed.
 domain::SignUpState SignUpStateAfter(bool code_sent, store::WatchedTime now);
 
@@ -64,6 +73,7 @@ struct OutgoingCode {
   bool pending = false;               // domain::CodeTarget::pending
   domain::CustomMessage custom = {};  // PrepareMessage's
   domain::CodeAsker asker = domain::CodeAsker::kAnybody;
+  domain::SendCount count = domain::SendCount::kCounted;
 };
 // Within a commit: makes it the slot's code, and queues the message. LimitExceededException;
 // TooManyRequestsException where anybody asks and a ceiling is reached (domain/ceilings.h).

@@ -97,12 +97,16 @@ constexpr auto kDescribedSchema =
 
 // AWS has them as texts.
 struct Range {
-  std::string least, greatest;
+  std::optional<std::string> least, greatest;
 };
 constexpr auto kTextRange =
-    RecordOf<Range>(Member("MinLength", &Range::least), Member("MaxLength", &Range::greatest));
+    RecordOf<Range>(Sparse("MinLength", &Range::least), Sparse("MaxLength", &Range::greatest));
 constexpr auto kNumberRange =
     RecordOf<Range>(Sparse("MinValue", &Range::least), Sparse("MaxValue", &Range::greatest));
+
+std::optional<std::string> Bound(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(std::string(text));
+}
 
 DescribedAttribute Standard(const StandardAttribute& standard) {
   const bool is_sub = standard.name == "sub";
@@ -112,7 +116,7 @@ DescribedAttribute Standard(const StandardAttribute& standard) {
                                .required = is_sub,
                                .text_constraints = {},
                                .number_constraints = {}};
-  const Range range{std::string(standard.min), std::string(standard.max)};
+  const Range range{Bound(standard.min), Bound(standard.max)};
   if (standard.type == "String") attribute.text_constraints = kTextRange.Write(range);
   if (standard.type == "Number") attribute.number_constraints = kNumberRange.Write(range);
   return attribute;
@@ -130,16 +134,22 @@ constexpr Bounds kNumberBounds{"value", "NumberAttributeConstraints",
                                std::numeric_limits<int64_t>::max()};
 
 // nullopt: not given.
-base::Result<std::optional<int64_t>> ReadBound(std::string_view text, const Bounds& bounds,
-                                               std::string_view name) {
-  if (text.empty()) return std::optional<int64_t>();
+base::Result<std::optional<int64_t>> ReadBound(const std::optional<std::string>& text,
+                                               const Bounds& bounds, std::string_view name) {
+  if (!text) return std::optional<int64_t>();
   int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end || number < bounds.least) {
+  const char* const end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, number);
+  const bool is_number = read.ptr == end && read.ec != std::errc::invalid_argument;
+  // What is too great for an int64_t is so for a length, too.
+  const bool overflows = read.ec == std::errc::result_out_of_range && !text->starts_with('-');
+  const bool too_great = overflows || (read.ec == std::errc() && number > bounds.greatest);
+  if (is_number && too_great && bounds.greatest < std::numeric_limits<int64_t>::max()) {
+    return domain::error::kLengthAboveGreatest(name, bounds.greatest);
+  }
+  if (!is_number || read.ec != std::errc() || number < bounds.least) {
     return domain::error::kInvalidConstraints(bounds.member, name);
   }
-  if (number > bounds.greatest) return domain::error::kLengthAboveGreatest(name, bounds.greatest);
   return std::optional(number);
 }
 
@@ -150,30 +160,38 @@ base::Status CheckRange(const Range& range, const Bounds& bounds, std::string_vi
   return domain::error::kMaxSmallerThanMin(name, bounds.what, bounds.what);
 }
 
+// Those of another type than the attribute's too, which have no effect.
+base::Status CheckConstraints(const GivenAttribute& given, std::string_view name) {
+  if (given.text_constraints) {
+    SALLYPORT_TRY(CheckRange(kTextRange.Read(*given.text_constraints), kTextBounds, name));
+  }
+  if (given.number_constraints) {
+    SALLYPORT_TRY(CheckRange(kNumberRange.Read(*given.number_constraints), kNumberBounds, name));
+  }
+  return {};
+}
+
 // Takes the constraints that fit the attribute's type.
-base::Status TakeConstraints(const GivenAttribute& given, DescribedAttribute& attribute) {
+void TakeConstraints(const GivenAttribute& given, DescribedAttribute& attribute) {
   if (given.text_constraints && attribute.type == "String") {
-    SALLYPORT_TRY(
-        CheckRange(kTextRange.Read(*given.text_constraints), kTextBounds, attribute.name));
     attribute.text_constraints = given.text_constraints;
   }
   if (given.number_constraints && attribute.type == "Number") {
-    SALLYPORT_TRY(
-        CheckRange(kNumberRange.Read(*given.number_constraints), kNumberBounds, attribute.name));
     attribute.number_constraints = given.number_constraints;
   }
-  return {};
 }
 
 base::Status ChangeStandard(const GivenAttribute& given, DescribedAttribute& attribute) {
   if ((!given.type.empty() && given.type != attribute.type) || given.developer_only) {
     return domain::error::kStandardAttributeFixed(attribute.name);
   }
+  SALLYPORT_TRY(CheckConstraints(given, attribute.name));
   // sub stays required and immutable, whatever is asked for.
   if (attribute.name == "sub") return {};
   attribute.is_mutable = given.is_mutable.value_or(attribute.is_mutable);
   attribute.required = given.required.value_or(attribute.required);
-  return TakeConstraints(given, attribute);
+  TakeConstraints(given, attribute);
+  return {};
 }
 
 base::Result<DescribedAttribute> Custom(const GivenAttribute& given) {
@@ -190,7 +208,8 @@ base::Result<DescribedAttribute> Custom(const GivenAttribute& given) {
       .number_constraints = {}};
   if (attribute.type == "String") attribute.text_constraints = json::object();
   if (attribute.type == "Number") attribute.number_constraints = json::object();
-  SALLYPORT_TRY(TakeConstraints(given, attribute));
+  SALLYPORT_TRY(CheckConstraints(given, attribute.name));
+  TakeConstraints(given, attribute);
   return attribute;
 }
 

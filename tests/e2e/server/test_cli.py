@@ -299,6 +299,19 @@ def test_dot_env_and_profiles(server, pool, tmp_path):
     assert 'there is "local"' in shell.run("pool", "list", "--profile", "locla", code=1).stderr
 
 
+def test_what_is_about_a_pool_is_called_in_the_pools_own_region(shell, pool):
+    elsewhere = {"AWS_REGION": "eu-west-1"}
+    shell.run("user", "create", "ada", "--no-message", "--pool", pool.id, **elsewhere)
+    shell.run("user", "sign-out", "ada", "--pool", pool.id, **elsewhere)
+    assert shell.json("user", "get", "ada", SALLYPORT_POOL_ID=pool.id, **elsewhere)["Username"] == "ada"
+    # What is about none goes by the variable.
+    there = shell.json("pool", "create", "there", SALLYPORT_POOL_ID=pool.id, **elsewhere)["UserPool"]["Id"]
+    assert there.startswith("eu-west-1_")
+    shell.run("pool", "delete", there, "--yes", AWS_REGION="us-east-1")
+    told = shell.run("user", "list", "--pool", pool.id, "--region", "eu-west-1", code=1).stderr
+    assert "ResourceNotFoundException" in told
+
+
 def test_errors_name_the_next_step(shell, server, pool):
     assert "next: is `sallyport serve` running there?" in shell.run(
         "pool", "list", "--endpoint", f"http://127.0.0.1:{free_port()}", code=4).stderr

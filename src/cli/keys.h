@@ -1,0 +1,14 @@
+// `sallyport keys`: the signing keys of user pools.
+#pragma once
+
+#include "base/result.h"
+#include "cli/invocation.h"
+
+namespace sallyport::cli {
+
+base::Result<int> ListKeys(Invocation& invocation);
+// Publishes the next key, which signs by itself later; with --compromised a new one signs at once,
+// and the command returns when the others are refused everywhere.
+base::Result<int> RotateKeys(Invocation& invocation);
+
+}  // namespace sallyport::cli

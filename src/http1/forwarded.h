@@ -1,0 +1,32 @@
+// Whose a request is that came through proxies: X-Forwarded-For, as far as it can be believed.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ip.h"
+
+namespace sallyport::http1 {
+
+class TrustedProxies {
+ public:
+  TrustedProxies() = default;
+  explicit TrustedProxies(std::vector<base::IpNetwork> networks) : networks_(std::move(networks)) {}
+
+  bool empty() const { return networks_.empty(); }
+  bool Contains(const base::IpAddress& address) const;
+
+  // `hop` is a trusted proxy, `lines` are the values of its request's X-Forwarded-For fields. Each
+  // proxy adds at the right whom it was called by, so what stands there is believed as far as
+  // trusted proxies have written it: the rightmost address that is none of theirs. What is no
+  // address ends the search at the proxy that wrote it.
+  base::IpAddress ClientOf(const base::IpAddress& hop,
+                           std::span<const std::string_view> lines) const;
+
+ private:
+  std::vector<base::IpNetwork> networks_;
+};
+
+}  // namespace sallyport::http1
