@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 
-from sallyport_processes import PASSWORD, WEAK_HASHES, Pool
+from sallyport_processes import PASSWORD, WEAK_HASHES, Pool, wait_until
 
 CAPITAL, SMALL, DECOMPOSED = "École", "école", "e\u0301cole"
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
@@ -60,7 +60,7 @@ def test_names_that_newly_collide_keep_working_and_are_listed(start):
             database.execute("DELETE FROM records WHERE key = ?", [f"password/{pool.id}/".encode() + sub])
         database.execute("DELETE FROM records WHERE key = ?", [b"meta/names-renewed"])
     server = start.server(*WEAK_HASHES, data=server.data, port=server.port)
-    assert f"name={CAPITAL}" in server.log.read_text() or f'"{CAPITAL}"' in server.log.read_text()
+    wait_until(lambda: f'"name":"{CAPITAL}"' in server.log.read_text(), what="the start lists the name")
     for name in (SMALL, CAPITAL):
         assert username_of(pool, pool.sign_in(name)) == name
         assert username_of(pool, by_srp(pool, name)) == name, "the sign-in by password has made a verifier"
