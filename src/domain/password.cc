@@ -31,11 +31,14 @@ struct PasswordRecord {
   std::vector<std::string> history;  // hashes of the passwords before the present one, last first
   std::string srp;                   // sealed
   uint64_t srp_version = 0;          // User::password_version that `srp` belongs to
+  // USER_ID_FOR_SRP that `srp` was made with; empty: FormerlyNormalised has it.
+  std::string srp_user_id;
 };
 
 constexpr auto kPasswordRecord = RecordOf<PasswordRecord>(
     Member("History", &PasswordRecord::history), Member("Srp", &PasswordRecord::srp),
-    Member("SrpVersion", &PasswordRecord::srp_version));
+    Member("SrpVersion", &PasswordRecord::srp_version),
+    Sparse("SrpUserId", &PasswordRecord::srp_user_id));
 
 base::Result<PasswordRecord> ReadPasswordRecord(store::Reader& reader, const User& user) {
   const std::string key = PasswordKey(user);
@@ -54,10 +57,24 @@ std::string SrpContext(const User& user) {
   return "srp/" + user.pool_id + "/" + user.sub;
 }
 
-std::string SealSrp(const Services& services, const Pool& pool, const User& user,
-                    std::string_view password) {
-  const SrpVerifier verifier = MakeSrpVerifier(pool.id, SrpUserId(pool, user), password);
-  return services.vault.Seal(SrpContext(user), verifier.salt + verifier.value);
+KeptSrp KeepSrp(const Services& services, const Pool& pool, const User& user,
+                std::string_view password) {
+  std::string user_id = SrpUserId(pool, user);
+  const SrpVerifier verifier = MakeSrpVerifier(pool.id, user_id, password);
+  if (user_id == FormerlyNormalised(pool, user.username)) user_id.clear();
+  return {services.vault.Seal(SrpContext(user), verifier.salt + verifier.value),
+          std::move(user_id)};
+}
+
+void TakeSrp(PasswordRecord& record, const KeptSrp& srp, const User& user) {
+  record.srp = srp.sealed;
+  record.srp_user_id = srp.user_id;
+  record.srp_version = user.password_version;
+}
+
+// USER_ID_FOR_SRP of the kept verifier.
+std::string SrpUserIdOf(const PasswordRecord& record, const Pool& pool, const User& user) {
+  return record.srp_user_id.empty() ? FormerlyNormalised(pool, user.username) : record.srp_user_id;
 }
 
 // The last PasswordHistorySize passwords, the present one among them, are refused.
@@ -91,7 +108,7 @@ base::Result<PreparedPassword> PrepareUncheckedPassword(const Services& services
                                                         std::string_view password) {
   PreparedPassword prepared;
   SALLYPORT_ASSIGN(prepared.phc, services.passwords.Hash(password));
-  prepared.srp = SealSrp(services, pool, user, password);
+  prepared.srp = KeepSrp(services, pool, user, password);
   return prepared;
 }
 
@@ -109,8 +126,7 @@ base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
   user.password_millis = now_millis;
   user.modified_millis = now_millis;
   ++user.password_version;
-  record.srp = prepared.srp;
-  record.srp_version = user.password_version;
+  TakeSrp(record, prepared.srp, user);
   SALLYPORT_TRY(WritePasswordRecord(tx, user, record));
   // What was tried against the password before says nothing about this one.
   return ClearPasswordGuesses(tx, user.pool_id, user.sub);
@@ -120,14 +136,16 @@ std::string SrpUserId(const Pool& pool, const User& user) {
   return Normalised(pool, user.username);
 }
 
-base::Result<std::optional<SrpVerifier>> GetSrpVerifier(const Services& services,
-                                                        store::Reader& reader, const User& user) {
+base::Result<std::optional<UserVerifier>> GetSrpVerifier(const Services& services,
+                                                         store::Reader& reader, const Pool& pool,
+                                                         const User& user) {
   SALLYPORT_ASSIGN(const PasswordRecord record, ReadPasswordRecord(reader, user));
   if (record.srp.empty() || record.srp_version != user.password_version) {
-    return std::optional<SrpVerifier>();
+    return std::optional<UserVerifier>();
   }
   SALLYPORT_ASSIGN(const std::string opened, services.vault.Open(SrpContext(user), record.srp));
-  return std::optional(SrpVerifier{opened.substr(0, kSrpSaltBytes), opened.substr(kSrpSaltBytes)});
+  return std::optional(UserVerifier{{opened.substr(0, kSrpSaltBytes), opened.substr(kSrpSaltBytes)},
+                                    SrpUserIdOf(record, pool, user)});
 }
 
 base::Result<std::optional<PasswordUpgrade>> PreparePasswordUpgrade(const Services& services,
@@ -135,8 +153,11 @@ base::Result<std::optional<PasswordUpgrade>> PreparePasswordUpgrade(const Servic
                                                                     const User& user,
                                                                     std::string_view password) {
   SALLYPORT_ASSIGN(const PasswordRecord present, ReadPasswordRecord(services.store, user));
-  if (present.srp_version == user.password_version) return std::optional<PasswordUpgrade>();
-  PasswordUpgrade upgrade{.srp = SealSrp(services, pool, user, password), .phc = {}};
+  if (present.srp_version == user.password_version &&
+      SrpUserIdOf(present, pool, user) == SrpUserId(pool, user)) {
+    return std::optional<PasswordUpgrade>();
+  }
+  PasswordUpgrade upgrade{.srp = KeepSrp(services, pool, user, password), .phc = {}};
   if (!PasswordHasher::IsOwn(user.password_hash)) {
     SALLYPORT_ASSIGN(upgrade.phc, services.passwords.Hash(password));
   }
@@ -146,8 +167,7 @@ base::Result<std::optional<PasswordUpgrade>> PreparePasswordUpgrade(const Servic
 base::Status UpgradePassword(store::Tx& tx, User& user, const PasswordUpgrade& upgrade) {
   if (!upgrade.phc.empty()) user.password_hash = upgrade.phc;
   SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(tx, user));
-  record.srp = upgrade.srp;
-  record.srp_version = user.password_version;
+  TakeSrp(record, upgrade.srp, user);
   return WritePasswordRecord(tx, user, record);
 }
 

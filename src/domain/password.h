@@ -23,10 +23,16 @@ class Tx;
 
 namespace sallyport::domain {
 
+// What is kept of a password for SRP.
+struct KeptSrp {
+  std::string sealed;   // the verifier, for this user
+  std::string user_id;  // USER_ID_FOR_SRP that it was made with; empty: as older versions had it
+};
+
 // All that is kept of a password, made before the commit.
 struct PreparedPassword {
   std::string phc;
-  std::string srp;  // the verifier, sealed for this user
+  KeptSrp srp;
 };
 
 // Checks the pool's policy and the user's history, and hashes: prepare step, Lane::kHash. `user`
@@ -45,16 +51,24 @@ base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
                          const PreparedPassword& prepared, std::string_view status,
                          int64_t now_millis);
 
-// USER_ID_FOR_SRP of the user: the name that its verifier was made with. In the form in which names
+// USER_ID_FOR_SRP of the user: the name that verifiers are made with. In the form in which names
 // are compared, so that the case of the answer does not tell that the user exists.
 std::string SrpUserId(const Pool& pool, const User& user);
-// The verifier of the user's present password; nullopt: it was set before there were verifiers.
-base::Result<std::optional<SrpVerifier>> GetSrpVerifier(const Services& services,
-                                                        store::Reader& reader, const User& user);
+// The verifier of the user's present password, and the USER_ID_FOR_SRP that it was made with, which
+// differs from SrpUserId where an older version made it; nullopt: the password was set before there
+// were verifiers.
+struct UserVerifier {
+  SrpVerifier verifier;
+  std::string user_id;
+};
+base::Result<std::optional<UserVerifier>> GetSrpVerifier(const Services& services,
+                                                         store::Reader& reader, const Pool& pool,
+                                                         const User& user);
 // What a password that was just verified to be the user's is an occasion to make: the verifier,
-// where there is none, and with it a hash of ours in place of an imported one.
+// where there is none or an older version's name is in it, and with it a hash of ours in place of
+// an imported one.
 struct PasswordUpgrade {
-  std::string srp;  // sealed
+  KeptSrp srp;
   std::string phc;  // empty: the hash is ours
 };
 // nullopt: there is nothing to make. Lane::kHash.

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "domain/errors.h"
-#include "domain/text.h"
+#include "domain/names.h"
 
 namespace sallyport::domain {
 
@@ -87,7 +87,7 @@ base::Status Throttle::Take(Category category) {
 base::Status Throttle::TakeForUser(std::string_view pool_id, std::string_view name) {
   const uint32_t rate = quotas_.per_user;
   if (rate == 0) return {};
-  const std::string owner = std::string(pool_id) + '/' + LowerCase(name);
+  const std::string owner = std::string(pool_id) + '/' + CaseFolded(name);
   if (users_.Take(owner, {rate, rate}, clock_.MonotonicNanos())) return {};
   ++users_refused_;
   return error::kTooManyRequests.Because("the limit of one user");

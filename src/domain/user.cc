@@ -33,12 +33,44 @@ constexpr std::array<std::string_view, 6> kIndexed{
 // Longer values are found by their beginning; the record decides.
 constexpr size_t kIndexedBytes = 256;
 
-std::string UsernameKey(const Pool& pool, std::string_view name) {
-  return "username/" + pool.id + "/" + Normalised(pool, name);
+// The keys of the records that make a name unique. An older version wrote the former one; it is
+// left where the other is another user's (RenewNames), and comes first then.
+struct NameKey {
+  std::string key;
+  std::string former;  // empty: the same
+  bool operator==(const NameKey&) const = default;
+};
+
+NameKey KeyOf(const std::string& prefix, const Pool& pool, std::string_view name) {
+  NameKey key{prefix + Normalised(pool, name), prefix + FormerlyNormalised(pool, name)};
+  if (key.former == key.key) key.former.clear();
+  return key;
 }
 
-std::string AliasKey(const Pool& pool, std::string_view attribute, std::string_view value) {
-  return "alias/" + pool.id + "/" + std::string(attribute) + "/" + Normalised(pool, value);
+NameKey UsernameKey(const Pool& pool, std::string_view name) {
+  return KeyOf("username/" + pool.id + "/", pool, name);
+}
+
+NameKey AliasKey(const Pool& pool, std::string_view attribute, std::string_view value) {
+  return KeyOf("alias/" + pool.id + "/" + std::string(attribute) + "/", pool, value);
+}
+
+// Whose name it is. Reads the same whether it is anybody's or not.
+base::Result<std::optional<std::string>> HolderOf(store::Reader& reader, const NameKey& name) {
+  SALLYPORT_ASSIGN(std::optional<std::string> holder, reader.Get(name.key));
+  if (name.former.empty()) return holder;
+  SALLYPORT_ASSIGN(std::optional<std::string> former, reader.Get(name.former));
+  return former ? std::move(former) : std::move(holder);
+}
+
+// A name that is another user's, too, is left to it.
+base::Status DropName(store::Tx& tx, const NameKey& name, std::string_view sub) {
+  for (const std::string& key : {name.key, name.former}) {
+    if (key.empty()) continue;
+    SALLYPORT_ASSIGN(const auto holder, tx.Get(key));
+    if (holder && *holder == sub) SALLYPORT_TRY(tx.Delete(key));
+  }
+  return {};
 }
 
 std::string ListingKey(const User& user) {
@@ -47,7 +79,7 @@ std::string ListingKey(const User& user) {
 
 struct Alias {
   std::string_view attribute;
-  std::string key;
+  NameKey key;
   bool operator==(const Alias&) const = default;
 };
 
@@ -86,7 +118,7 @@ base::Status LoseAlias(store::Tx& tx, const Pool& pool, std::string_view sub,
 base::Status CheckAliasesFree(store::Tx& tx, const Pool& pool, const User& user,
                               const std::vector<Alias>& aliases, bool creating, bool force) {
   for (const Alias& alias : aliases) {
-    SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
+    SALLYPORT_ASSIGN(const auto holder, HolderOf(tx, alias.key));
     if (!holder || *holder == user.sub) continue;
     // A username is nobody's to take away, and of a preferred one nobody has shown anything.
     if (!force || alias.attribute == "preferred_username" ||
@@ -100,21 +132,19 @@ base::Status CheckAliasesFree(store::Tx& tx, const Pool& pool, const User& user,
 base::Status TakeAliases(store::Tx& tx, const Pool& pool, const User& user,
                          const std::vector<Alias>& aliases) {
   for (const Alias& alias : aliases) {
-    SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
+    SALLYPORT_ASSIGN(const auto holder, HolderOf(tx, alias.key));
     if (holder && *holder != user.sub) {
       SALLYPORT_TRY(LoseAlias(tx, pool, *holder, alias.attribute));
+      SALLYPORT_TRY(DropName(tx, alias.key, *holder));
     }
-    SALLYPORT_TRY(tx.Put(alias.key, user.sub, {}));
+    SALLYPORT_TRY(tx.Put(alias.key.key, user.sub, {}));
   }
   return {};
 }
 
 // An alias that another user has taken over is left to it.
 base::Status DropAliases(store::Tx& tx, const User& user, const std::vector<Alias>& aliases) {
-  for (const Alias& alias : aliases) {
-    SALLYPORT_ASSIGN(const auto holder, tx.Get(alias.key));
-    if (holder && *holder == user.sub) SALLYPORT_TRY(tx.Delete(alias.key));
-  }
+  for (const Alias& alias : aliases) SALLYPORT_TRY(DropName(tx, alias.key, user.sub));
   return {};
 }
 
@@ -167,8 +197,8 @@ base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
 }
 
 // The keys under which a caller's name may stand, in the order in which they count.
-std::vector<std::string> NameKeys(const Pool& pool, std::string_view name) {
-  std::vector<std::string> keys{UsernameKey(pool, name)};
+std::vector<NameKey> NameKeys(const Pool& pool, std::string_view name) {
+  std::vector<NameKey> keys{UsernameKey(pool, name)};
   for (const std::string_view attribute : kAliases) {
     if (pool.settings.username_attributes.Has(attribute) ||
         pool.settings.alias_attributes.Has(attribute)) {
@@ -179,17 +209,13 @@ std::vector<std::string> NameKeys(const Pool& pool, std::string_view name) {
 }
 
 base::Result<std::optional<User>> UserByName(store::Reader& reader, const Pool& pool,
-                                             const std::string& name_key) {
-  SALLYPORT_ASSIGN(const auto sub, reader.Get(name_key));
+                                             const NameKey& name) {
+  SALLYPORT_ASSIGN(const auto sub, HolderOf(reader, name));
   if (!sub) return std::optional<User>();
   return GetUser(reader, pool.id, *sub);
 }
 
 }  // namespace
-
-std::string Normalised(const Pool& pool, std::string_view name) {
-  return pool.settings.case_sensitive_names ? std::string(name) : LowerCase(name);
-}
 
 std::string_view User::Attribute(std::string_view name) const {
   const auto found = attributes.find(name);
@@ -246,7 +272,7 @@ base::Result<std::optional<UserAnchor>> GetUserAnchor(store::Reader& reader,
 
 base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& pool,
                                            std::string_view name) {
-  for (const std::string& key : NameKeys(pool, name)) {
+  for (const NameKey& key : NameKeys(pool, name)) {
     SALLYPORT_ASSIGN(std::optional<User> user, UserByName(reader, pool, key));
     if (user) return user;
   }
@@ -257,8 +283,8 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
                                                  std::string_view name) {
   // As FindUser, a name whose user is gone names nobody.
   std::vector<std::string> subs;
-  for (const std::string& key : NameKeys(pool, name)) {
-    SALLYPORT_ASSIGN(std::optional<std::string> sub, reader.Get(key));
+  for (const NameKey& key : NameKeys(pool, name)) {
+    SALLYPORT_ASSIGN(std::optional<std::string> sub, HolderOf(reader, key));
     if (sub) subs.push_back(*std::move(sub));
   }
   subs.emplace_back(name);
@@ -271,7 +297,7 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
 
 base::Result<std::optional<std::string>> SubOfUsername(store::Reader& reader, const Pool& pool,
                                                        std::string_view username) {
-  return reader.Get(UsernameKey(pool, username));
+  return HolderOf(reader, UsernameKey(pool, username));
 }
 
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name) {
@@ -281,12 +307,12 @@ base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::str
 }
 
 base::Status CreateUser(store::Tx& tx, const Pool& pool, User& user, bool force_alias) {
-  const std::string name_key = UsernameKey(pool, user.username);
-  SALLYPORT_ASSIGN(const auto holder, tx.Get(name_key));
+  const NameKey name = UsernameKey(pool, user.username);
+  SALLYPORT_ASSIGN(const auto holder, HolderOf(tx, name));
   if (holder) return error::kUsernameTaken();
   const std::vector<Alias> aliases = AliasesOf(pool, user);
   SALLYPORT_TRY(CheckAliasesFree(tx, pool, user, aliases, true, force_alias));
-  SALLYPORT_TRY(tx.Put(name_key, user.sub, {}));
+  SALLYPORT_TRY(tx.Put(name.key, user.sub, {}));
   SALLYPORT_TRY(TakeAliases(tx, pool, user, aliases));
   SALLYPORT_TRY(PutListing(tx, user));
   return PutUser(tx, user);
@@ -311,6 +337,24 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
   return PutUser(tx, user);
 }
 
+base::Status RenewNames(store::Tx& tx, const Pool& pool, const User& user) {
+  std::vector<NameKey> names{UsernameKey(pool, user.username)};
+  for (Alias& alias : AliasesOf(pool, user)) names.push_back(std::move(alias.key));
+  for (const NameKey& name : names) {
+    if (name.former.empty()) continue;
+    SALLYPORT_ASSIGN(const auto former, tx.Get(name.former));
+    if (!former || *former != user.sub) continue;
+    SALLYPORT_ASSIGN(const auto holder, tx.Get(name.key));
+    if (holder && *holder != user.sub) {
+      SALLYPORT_TRY(tx.Put(name.former, user.sub, {{std::string(kCollidingNames), pool.id}}));
+      continue;
+    }
+    SALLYPORT_TRY(tx.Put(name.key, user.sub, {}));
+    SALLYPORT_TRY(tx.Delete(name.former));
+  }
+  return {};
+}
+
 base::Status PutUser(store::Tx& tx, User& user) {
   const std::string record = NextUserRecord(user);
   std::vector<store::IndexRow> rows;
@@ -328,7 +372,7 @@ std::string NextUserRecord(User& user) {
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {
   SALLYPORT_TRY(DeleteMemberships(tx, user));
   SALLYPORT_TRY(DropAliases(tx, user, AliasesOf(pool, user)));
-  SALLYPORT_TRY(tx.Delete(UsernameKey(pool, user.username)));
+  SALLYPORT_TRY(DropName(tx, UsernameKey(pool, user.username), user.sub));
   SALLYPORT_TRY(tx.Delete(ListingKey(user)));
   SALLYPORT_TRY(DeletePassword(tx, user));
   SALLYPORT_TRY(DeletePasswordCounts(tx, user));

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "domain/names.h"
 
 namespace sallyport::store {
 class Reader;
@@ -103,9 +104,11 @@ std::string NextUserRecord(User& user);
 // before.
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
 
-// The form in which names of this pool are compared: as it is, or lower case (ASCII) where
-// UsernameConfiguration says that CaseSensitive is false.
-std::string Normalised(const Pool& pool, std::string_view name);
+// Within a commit, for a user whose names an older version wrote: they are found by their present
+// forms (names.h). One whose present form is another user's stays as it is, found as it was written
+// and in this index, whose records' values are subs: sort the pool's id.
+inline constexpr std::string_view kCollidingNames = "colliding-names";
+base::Status RenewNames(store::Tx& tx, const Pool& pool, const User& user);
 
 // The sorts of UNCONFIRMED users' anchors in the counted index of sign-ups (sign_ups.h): one of the
 // prefixes, then FamilyExpirySort(the state's time).

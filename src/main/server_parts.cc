@@ -19,6 +19,7 @@
 #include "domain/group.h"
 #include "domain/key_rotation.h"
 #include "domain/key_start.h"
+#include "domain/name_upkeep.h"
 #include "domain/pool_removal.h"
 #include "domain/sealing.h"
 #include "domain/sign_ups.h"
@@ -307,6 +308,7 @@ base::Status ServerParts::MakeReady() {
   SALLYPORT_TRY(domain::FinishPoolRemovals(services_));
   SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services_)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::IndexSignUps(services_)));
+  SALLYPORT_TRY(LaterIfDiskFull(domain::KeepNames(services_)));
   // A record that cannot be read is refused where it is used, and keeps no server from its start.
   if (const base::Status warned = operations::WarnOfRefusedSettings(services_); !warned) {
     base::LogWarning("settings of user pools and app clients could not all be looked at",

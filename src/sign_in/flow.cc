@@ -226,7 +226,9 @@ class Flow {
   base::Result<bool> IsNameOf(std::string_view name, const Progress& progress) const {
     const domain::Pool& pool = *attempt_.pool;
     const std::string normalised = domain::Normalised(pool, name);
-    if (!progress.user_id.empty() && normalised == progress.user_id) return true;
+    if (!progress.user_id.empty() && normalised == domain::Normalised(pool, progress.user_id)) {
+      return true;
+    }
     if (!progress.name.empty() && normalised == domain::Normalised(pool, progress.name)) {
       return true;
     }

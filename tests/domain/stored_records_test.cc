@@ -249,7 +249,7 @@ TEST_F(StoredRecords, PasswordsThatWereBeforeAreKept) {
   user.sub = "s";
   user.password_version = 9;
   const auto upgrade = [&](store::Tx& tx) {
-    return UpgradePassword(tx, user, {.srp = "verifier", .phc = ""});
+    return UpgradePassword(tx, user, {.srp = {.sealed = "verifier", .user_id = ""}, .phc = ""});
   };
   const std::string upgraded = R"({"History":["a","b"],"Srp":"verifier","SrpVersion":9})";
   EXPECT_EQ(

@@ -37,13 +37,14 @@ Judged<Verdict> BeginBySrp(const Attempt& attempt, const BeginSrp& given, Progre
   nobody.pool_id = pool.id;
   nobody.sub = progress.sub;
   const domain::User& user = progress.user ? *progress.user : nobody;
-  SALLYPORT_ASSIGN(std::optional<domain::SrpVerifier> verifier,
-                   domain::GetSrpVerifier(services, services.store, user));
+  SALLYPORT_ASSIGN(std::optional<domain::UserVerifier> verifier,
+                   domain::GetSrpVerifier(services, services.store, pool, user));
   const domain::SrpVerifier decoy =
       domain::DecoySrpVerifier(services.vault, pool.id, domain::Normalised(pool, given.name));
   const std::string unknown = base::RandomUuid();
   if (!verifier) progress.sub = unknown;
-  const domain::SrpVerifier& used = verifier ? *verifier : decoy;
+  if (verifier) progress.user_id = verifier->user_id;
+  const domain::SrpVerifier& used = verifier ? verifier->verifier : decoy;
   auto exchange = domain::ExchangeSrp(used, given.client_value);
   // What an older version's custom flow brings may have never been looked at.
   if (!exchange) return Refuse(Reason::kInvalidSession, "A is not in SRP's group");

@@ -1,0 +1,27 @@
+// Names as they are compared: of any bytes, text stays text, and a form is its own form, or a name
+// could be another user's after it was stored.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/utf8.h"
+#include "domain/names.h"
+#include "domain/pool.h"
+
+namespace domain = sallyport::domain;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view name(reinterpret_cast<const char*>(data), size);
+  const bool text = sallyport::base::IsUtf8(name);
+  domain::Pool pool;
+  for (const bool sensitive : {true, false}) {
+    pool.settings.case_sensitive_names = sensitive;
+    const std::string form = domain::Normalised(pool, name);
+    if (domain::Normalised(pool, form) != form) std::abort();
+    if (text && !sallyport::base::IsUtf8(form)) std::abort();
+    if (!sensitive && form != domain::CaseFolded(name)) std::abort();
+    if (form.empty() != name.empty()) std::abort();
+  }
+  return 0;
+}
