@@ -295,11 +295,6 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
   return std::optional<std::string>();
 }
 
-base::Result<std::optional<std::string>> SubOfUsername(store::Reader& reader, const Pool& pool,
-                                                       std::string_view username) {
-  return HolderOf(reader, UsernameKey(pool, username));
-}
-
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name) {
   SALLYPORT_ASSIGN(std::optional<User> user, FindUser(reader, pool, name));
   if (!user) return error::kNoSuchUser();

@@ -85,10 +85,6 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
 // As FindUser; UserNotFoundException "User does not exist." where there is none.
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name);
 
-// The sub of the user of that username; not by an alias, nor by the sub.
-base::Result<std::optional<std::string>> SubOfUsername(store::Reader& reader, const Pool& pool,
-                                                       std::string_view username);
-
 // Writes a user that is new, with its names. UsernameExistsException or AliasExistsException where
 // a name is taken: then nothing of it is written. `force_alias` takes an address away as an
 // alias from its holder, for whom it is then no longer verified.

@@ -110,10 +110,20 @@ TEST_F(ListUsers, AFilterByUsernameFindsWhomASignInFindsByIt) {
     EXPECT_EQ(Find("username = \"aLICE\""), found ? Names{"Alice"} : Names{});
     EXPECT_EQ(Find("username ^= \"aLI\""), insensitive ? (Names{"Alice", "alicia"}) : Names{});
     EXPECT_EQ(Find("username = \"Alice\""), Names{"Alice"});
-    // It is the username that is searched, and neither another name of the user nor the sub.
-    EXPECT_EQ(Find("username = \"a@example.org\""), Names{});
-    EXPECT_EQ(Find("username = \"" + AttributeOf("Alice", "sub").value() + "\""), Names{});
+    EXPECT_EQ(Find("username = \"a@example.org\""), Names{"Alice"});
+    EXPECT_EQ(Find("username = \"" + AttributeOf("Alice", "sub").value() + "\""), Names{"Alice"});
+    EXPECT_EQ(Find("username ^= \"a@example\""), Names{});
+    EXPECT_EQ(Find("username = \"b@example.org\""), Names{});
   }
+}
+
+TEST_F(ListUsers, AFilterByUsernameFindsWhomASignInFindsWhereAddressesAreUsernames) {
+  pool_ = MakePool({{"UsernameAttributes", {"email"}}});
+  Create("a@example.org");
+  const std::string username = List({}).Text("Users.0.Username");
+  EXPECT_EQ(Find("username = \"a@example.org\""), Names{username});
+  EXPECT_EQ(Find("username = \"" + username + "\""), Names{username});
+  EXPECT_EQ(Find("username = \"b@example.org\""), Names{});
 }
 
 TEST_F(ListUsers, SaysWhatIsWrongWithAFilter) {

@@ -82,6 +82,7 @@ std::string UserFilter::Prefix(std::string_view pool_id) const {
 }
 
 bool UserFilter::Matches(const domain::Pool& pool, const domain::User& user) const {
+  if (Username()) return true;
   const auto compared = [&](std::string_view text) {
     if (attribute_ == "username") return domain::Normalised(pool, text);
     return attribute_ == "status" ? std::string(text) : domain::LowerCase(text);
@@ -106,9 +107,8 @@ base::Result<std::vector<store::ListItem>> UserCandidates(
   if (!username) {
     return reader.List(filter->Index(), filter->Prefix(pool.id), after, limit);
   }
-  // The very record by which a sign-in finds the user.
   std::vector<store::ListItem> found;
-  SALLYPORT_ASSIGN(std::optional<std::string> sub, domain::SubOfUsername(reader, pool, *username));
+  SALLYPORT_ASSIGN(std::optional<std::string> sub, domain::FindSub(reader, pool, *username));
   if (sub && !after) found.push_back({.sort = {}, .key = *sub, .value = *sub});
   return found;
 }

@@ -24,10 +24,12 @@ class UserFilter {
   // Where the candidates are: an index of domain/user.h, and the prefix of their rows.
   std::string Index() const;
   std::string Prefix(std::string_view pool_id) const;
-  // Whether a candidate is meant. A username is compared as a sign-in compares it, and status as it
-  // is; the others without regard to case.
+  // Whether a candidate is meant. The beginning of a username is compared as a sign-in compares
+  // names, and status as it is; the others without regard to case. For Username() there is no
+  // candidate but the one that is meant.
   bool Matches(const domain::Pool& pool, const domain::User& user) const;
-  // The username that is meant, and no other; nullopt: it is not one that is asked for.
+  // For username = "...": the name that is given, which means the user whom a sign-in by it finds:
+  // by the username, an alias of the pool, or the sub. nullopt for every other filter.
   std::optional<std::string_view> Username() const;
 
  private:
