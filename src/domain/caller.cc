@@ -7,6 +7,7 @@
 #include "domain/errors.h"
 #include "domain/issue.h"
 #include "domain/key_ring.h"
+#include "domain/time_to_issue.h"
 #include "store/store.h"
 
 namespace sallyport::domain {

@@ -4,7 +4,6 @@
 
 #include "base/sentence.h"
 #include "domain/errors.h"
-#include "domain/services.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -68,17 +67,9 @@ base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Left
   return use.bytes < ceilings[leftover] / (share == Share::kHalf ? 2 : 1);
 }
 
-base::Error NoRoom(const Services& services, Leftover leftover) {
-  if (services.ceiling_watch != nullptr) services.ceiling_watch->Met(leftover);
+base::Error CeilingError(Leftover leftover) {
   return Of(leftover).refusal.Because("the ceiling of " + std::string(Of(leftover).name) +
                                       " is reached");
-}
-
-base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover,
-                       Share share) {
-  SALLYPORT_ASSIGN(const bool room, HasRoom(reader, services.settings.ceilings, leftover, share));
-  if (!room) return NoRoom(services, leftover);
-  return {};
 }
 
 }  // namespace sallyport::domain

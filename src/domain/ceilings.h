@@ -23,8 +23,6 @@ class Reader;
 
 namespace sallyport::domain {
 
-struct Services;
-
 enum class Leftover : uint8_t {
   kSignUps,                // users that signed up and were never confirmed, with all their records
   kCodes,                  // ForgotPassword's codes, of users
@@ -77,11 +75,8 @@ base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Left
                            Share share = Share::kWhole);
 
 // TooManyRequestsException, which SDKs try again with pauses, in words that say what there is too
-// much of; notes that the ceiling was met.
-base::Error NoRoom(const Services& services, Leftover leftover);
-// NoRoom unless HasRoom. May be called within a commit.
-base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover,
-                       Share share = Share::kWhole);
+// much of. Who answers it notes that the ceiling was met: NoRoom (room.h).
+base::Error CeilingError(Leftover leftover);
 
 // How often each ceiling was met since the start. Thread-safe.
 class CeilingWatch {

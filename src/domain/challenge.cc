@@ -11,9 +11,10 @@
 #include "base/random.h"
 #include "domain/ceilings.h"
 #include "domain/errors.h"
-#include "domain/family.h"
+#include "domain/expiry.h"
 #include "domain/json.h"
 #include "domain/record.h"
+#include "domain/room.h"
 #include "domain/services.h"
 #include "store/store.h"
 
@@ -64,15 +65,14 @@ base::Status PutChallenge(store::Tx& tx, std::string_view session,
                           const ChallengeRecord& challenge) {
   const std::string_view index =
       challenge.by_anybody ? LeftoverIndex(Leftover::kChallenges) : kChallengesByExpiry;
-  return tx.Put(
-      ChallengeKey(session), json::serialize(kChallengeRecord.Write(challenge)),
-      {{std::string(index), FamilyExpirySort(challenge.ends_millis / 1000 + kRemembered)}});
+  return tx.Put(ChallengeKey(session), json::serialize(kChallengeRecord.Write(challenge)),
+                {{std::string(index), ExpirySort(challenge.ends_millis / 1000 + kRemembered)}});
 }
 
 base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings,
                                      store::WatchedTime now, size_t limit) {
   size_t evicted = 0;
-  const std::string expired = FamilyExpirySort(now.seconds() + kRemembered);
+  const std::string expired = ExpirySort(now.seconds() + kRemembered);
   while (evicted < limit) {
     SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kChallenges));
     if (room) break;

@@ -43,7 +43,7 @@ struct ChallengeRecord {
 };
 
 // Index of the challenges that are not by_anybody; the others have that sort in the counted index.
-// Sort FamilyExpirySort(when the record serves nobody any more, by the watched time).
+// Sort ExpirySort(when the record serves nobody any more, by the watched time).
 inline constexpr std::string_view kChallengesByExpiry = "challenges-by-expiry";
 
 // From now on the challenge may be answered for so long.

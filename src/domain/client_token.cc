@@ -11,6 +11,7 @@
 #include "domain/key_ring.h"
 #include "domain/pool.h"
 #include "domain/resource_server.h"
+#include "domain/time_to_issue.h"
 #include "domain/token_customisation.h"
 
 namespace sallyport::domain {

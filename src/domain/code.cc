@@ -10,9 +10,10 @@
 #include "domain/ceilings.h"
 #include "domain/code_record.h"
 #include "domain/errors.h"
-#include "domain/issue.h"
 #include "domain/message.h"
 #include "domain/pool.h"
+#include "domain/room.h"
+#include "domain/time_to_issue.h"
 #include "domain/user.h"
 #include "store/store.h"
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "domain/code_slot.h"
 #include "domain/services.h"
 #include "domain/vault.h"
 
@@ -23,22 +24,6 @@ namespace sallyport::domain {
 
 struct Pool;
 struct User;
-
-enum class CodePurpose {
-  kSignUp,          // serves 24 hours
-  kForgotPassword,  // 1 hour
-  kEmail,           // the verification of that attribute: 24 hours
-  kPhoneNumber,
-};
-
-// Whose code, and what for.
-struct CodeSlot {
-  std::string pool_id;
-  std::string subject;  // the user's sub
-  CodePurpose purpose = CodePurpose::kSignUp;
-  // Of the table of unknown names (UnknownSlot); 0: it is a user's.
-  uint32_t unknown_records = 0;
-};
 
 // Who asked for a code.
 enum class CodeAsker {
@@ -53,17 +38,8 @@ enum class SendCount {
   kFree,  // a sign-up's own code, and that of an administrator's reset
 };
 
-// What the code proves when it comes back.
-struct CodeTarget {
-  std::string attribute;    // "email" or "phone_number"
-  std::string destination;  // the value of it that the code was sent to
-  // The user does not have that value yet: it is waiting to be verified
-  // (AttributesRequireVerificationBeforeUpdate).
-  bool pending = false;
-};
-
 // Index of the codes that are no Leftover (ceilings.h); the others have that sort in their counted
-// index. Sort FamilyExpirySort(when the record serves nobody any more, by the watched time).
+// index. Sort ExpirySort(when the record serves nobody any more, by the watched time).
 inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
 
 // A new code, or the one that the settings fix: prepare step.

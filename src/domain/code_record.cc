@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "domain/ceilings.h"
-#include "domain/family.h"
+#include "domain/expiry.h"
 #include "domain/json.h"
 #include "domain/record.h"
 #include "domain/unknown_place.h"
@@ -39,7 +39,7 @@ std::string_view PurposeName(CodePurpose purpose) {
 }
 
 std::vector<store::IndexRow> RowsOf(std::string_view index, int64_t end_millis) {
-  return {{std::string(index), FamilyExpirySort(end_millis / 1000 + 1)}};
+  return {{std::string(index), ExpirySort(end_millis / 1000 + 1)}};
 }
 
 // ---- The table of names that no user has.

@@ -11,7 +11,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "domain/code.h"
+#include "domain/code_slot.h"
+#include "store/forgetting.h"
 
 namespace sallyport::domain {
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/expiry.h"
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/record.h"
@@ -96,10 +97,6 @@ std::string_view FamilyIdOf(std::string_view family_key) {
   return family_key.substr(kFamilyPrefix.size());
 }
 
-std::string FamilyExpirySort(int64_t unix_seconds) {
-  return fmt::format("{:016}", unix_seconds);
-}
-
 base::Result<std::optional<TokenFamily>> GetFamily(store::Reader& reader,
                                                    std::string_view family_id) {
   const std::string key = FamilyKey(family_id);
@@ -111,7 +108,7 @@ base::Result<std::optional<TokenFamily>> GetFamily(store::Reader& reader,
 
 base::Status PutFamily(store::Tx& tx, const TokenFamily& family) {
   std::vector<store::IndexRow> rows{
-      {std::string(kFamiliesByExpiry), FamilyExpirySort(RecordExpiry(family))}};
+      {std::string(kFamiliesByExpiry), ExpirySort(RecordExpiry(family))}};
   if (!family.revoked) {
     rows.push_back(
         {std::string(kFamiliesByUser), UserSort(family.pool_id, family.sub, family.generation)});

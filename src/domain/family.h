@@ -107,8 +107,7 @@ struct FamilyPage {
 base::Result<FamilyPage> ListFamilies(store::Reader& reader, const User& user,
                                       std::string_view token, size_t limit);
 
-// Index of all families: sort FamilyExpirySort(when the record serves nobody any more).
+// Index of all families: sort ExpirySort(when the record serves nobody any more).
 inline constexpr std::string_view kFamiliesByExpiry = "families-by-expiry";
-std::string FamilyExpirySort(int64_t unix_seconds);
 
 }  // namespace sallyport::domain

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "domain/challenge.h"
 #include "domain/code.h"
+#include "domain/expiry.h"
 #include "domain/family.h"
 #include "domain/password_guesses.h"
 #include "store/server_time.h"
@@ -29,7 +30,7 @@ base::Status Outcome(base::Result<store::Committed> committed) {
 // Deletes what `index` has before `seconds`: of one of the two times that no wall clock moves
 // ahead.
 base::Status DeleteSortedBefore(store::Store& store, std::string_view index, int64_t seconds) {
-  const std::string sort = FamilyExpirySort(std::max<int64_t>(0, seconds));
+  const std::string sort = ExpirySort(std::max<int64_t>(0, seconds));
   for (;;) {
     bool more = false;
     auto deleted = store.Update([&](store::Tx& tx) -> base::Status {

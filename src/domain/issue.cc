@@ -12,6 +12,7 @@
 #include "domain/key_ring.h"
 #include "domain/revoke.h"
 #include "domain/session_limit.h"
+#include "domain/time_to_issue.h"
 #include "domain/token_claims.h"
 #include "domain/token_customisation.h"
 #include "store/store.h"
@@ -230,19 +231,6 @@ base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn
 }
 
 }  // namespace
-
-base::Status MayIssue(const Services& services) {
-  if (!services.issuing_stopped()) return {};
-  return base::InternalError(
-      "nothing is issued: the store was restored from a backup; run `sallyport recover`");
-}
-
-base::Result<int64_t> TimeToIssue(const Services& services) {
-  SALLYPORT_TRY(MayIssue(services));
-  const int64_t now_millis = services.clock.WallMillis();
-  SALLYPORT_TRY(services.clock.PrepareToIssue(now_millis / 1000));
-  return now_millis;
-}
 
 base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relied_on,
                               const UserChange& change) {

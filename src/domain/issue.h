@@ -42,14 +42,6 @@ struct TokenIssuance {
   store::Wait wait;
 };
 
-// An error while nothing may be issued: the store was restored from a backup.
-base::Status MayIssue(const Services& services);
-
-// The clock's milliseconds, to make tokens of; an error as MayIssue has it. Read before what they
-// stand on (client, family, user) is found alive: then every later revocation of that is kept for
-// as long as such a token can live.
-base::Result<int64_t> TimeToIssue(const Services& services);
-
 // What a proof changes in its user, within the commit that finds the user again: `user` is as read
 // in it, and is written with its names afterwards. May be run again.
 using UserChange = std::function<base::Status(store::Tx& tx, User& user)>;

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "domain/challenge.h"
-#include "domain/family.h"
+#include "domain/expiry.h"
 #include "domain/message.h"
 #include "domain/password_guesses.h"
 #include "domain/sign_ups.h"
@@ -41,7 +41,7 @@ base::Result<size_t> Repeat(store::Store& store, size_t batch,
 }
 
 base::Result<size_t> DeleteSorted(store::Tx& tx, Leftover leftover, int64_t before_seconds) {
-  const std::string now = FamilyExpirySort(std::max<int64_t>(0, before_seconds));
+  const std::string now = ExpirySort(std::max<int64_t>(0, before_seconds));
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                    tx.List(LeftoverIndex(leftover), "", std::nullopt, kLeftoversAtOnce));
   size_t deleted = 0;

@@ -10,6 +10,7 @@
 #include "domain/json.h"
 #include "domain/page.h"
 #include "domain/record.h"
+#include "domain/room.h"
 #include "domain/services.h"
 #include "domain/text.h"
 #include "store/store.h"

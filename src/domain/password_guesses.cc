@@ -13,7 +13,7 @@
 
 #include "base/encoding.h"
 #include "domain/code_record.h"
-#include "domain/family.h"
+#include "domain/expiry.h"
 #include "domain/json.h"
 #include "domain/record.h"
 #include "domain/services.h"
@@ -58,7 +58,7 @@ bool MayGiveWay(const PasswordGuesses& guesses, store::WatchedTime now) {
 }
 
 std::string SortOf(int64_t end_millis) {
-  return FamilyExpirySort(end_millis / 1000 + 1);
+  return ExpirySort(end_millis / 1000 + 1);
 }
 
 // ---- What a record holds, which may be anything.

@@ -99,7 +99,7 @@ base::Result<size_t> EvictPasswordGuesses(store::Tx& tx, const Ceilings& ceiling
 // ---- ChangePassword: five attempts of a user within an hour, right or wrong.
 
 inline constexpr int64_t kMostPasswordChanges = 5;
-// Index of the records "password-changes/{pool}/{sub}": sort FamilyExpirySort(when they serve
+// Index of the records "password-changes/{pool}/{sub}": sort ExpirySort(when they serve
 // nobody any more, by the watched time).
 inline constexpr std::string_view kPasswordChangesByExpiry = "password-changes-by-expiry";
 

@@ -10,7 +10,6 @@
 #include "domain/page.h"
 #include "domain/parsed_records.h"
 #include "domain/record.h"
-#include "domain/user.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -117,22 +116,6 @@ std::string SerializePool(const Pool& pool) {
 base::Status PutPool(store::Tx& tx, const Pool& pool) {
   std::string sort = std::string(RegionOf(pool.id)) + "/" + SortableMillis(pool.created_millis);
   return tx.Put(PoolKey(pool.id), SerializePool(pool), {{std::string(kPoolIndex), sort}});
-}
-
-base::Result<int64_t> EstimateUsers(const Services& services, std::string_view pool_id) {
-  constexpr size_t kUsersAtATime = 1000;
-  constexpr int64_t kMost = 10'000;
-  const std::string prefix = std::string(pool_id) + "/";
-  std::optional<store::ListPosition> after;
-  int64_t count = 0;
-  while (count < kMost) {
-    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     services.store.List(kUsersByCreation, prefix, after, kUsersAtATime));
-    count += static_cast<int64_t>(items.size());
-    if (items.size() < kUsersAtATime) break;
-    after = {items.back().sort, items.back().key};
-  }
-  return count;
 }
 
 base::Result<PoolPage> ListPools(const Services& services, std::string_view region_prefix,

@@ -72,9 +72,6 @@ base::Status PutPool(store::Tx& tx, const Pool& pool);
 std::string SerializePool(const Pool& pool);
 base::Result<Pool> ParsePool(std::string_view key, std::string_view bytes);
 
-// How many users the pool has, counted up to 10,000.
-base::Result<int64_t> EstimateUsers(const Services& services, std::string_view pool_id);
-
 // Pools in the order of their creation, at most `limit`, after the one named by `after` (an opaque
 // place: `next` of the page before; empty: from the start). `region_prefix`: "us-east-1/", or empty
 // for all.

@@ -16,6 +16,7 @@
 #include "domain/revoke.h"
 #include "domain/user.h"
 #include "domain/user_import.h"
+#include "domain/user_removal.h"
 #include "store/store.h"
 
 namespace sallyport::domain {

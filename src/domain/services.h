@@ -8,8 +8,7 @@
 #include <string>
 
 #include "domain/ceilings.h"
-#include "domain/password_looks.h"
-#include "domain/used_sessions.h"
+#include "domain/session_numbers.h"
 #include "store/server_time.h"
 
 namespace sallyport::store {
@@ -23,6 +22,7 @@ class PasswordHasher;  // Argon2id
 class FamilyKeeper;    // last uses and expiry of token families
 class GeoDatabase;     // where an IP address is
 class HookRunner;      // calls the functions of pools' LambdaConfig
+class PasswordLooks;   // passwords that are being looked at
 class Throttle;        // quotas on calls
 class Vault;           // seals what the store may not know
 
@@ -64,6 +64,7 @@ struct Services {
   PasswordHasher& passwords;
   const Vault& vault;
   FamilyKeeper& families;
+  PasswordLooks& password_looks;
   // True while nothing may be issued (the store was found restored from a backup). Cheap,
   // thread-safe.
   std::function<bool()> issuing_stopped;
@@ -77,8 +78,6 @@ struct Services {
   CeilingWatch* ceiling_watch = nullptr;      // nullptr: nobody is told that a ceiling was met
   // The numbers of SRP's sessions.
   std::shared_ptr<SessionNumbers> session_numbers = std::make_shared<SessionNumbers>();
-  // Passwords that are being looked at.
-  std::shared_ptr<PasswordLooks> password_looks = std::make_shared<PasswordLooks>();
 };
 
 }  // namespace sallyport::domain

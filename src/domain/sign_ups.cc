@@ -10,7 +10,9 @@
 #include "domain/code_record.h"
 #include "domain/commit.h"
 #include "domain/pool.h"
+#include "domain/room.h"
 #include "domain/user.h"
+#include "domain/user_removal.h"
 #include "store/store.h"
 
 namespace sallyport::domain {

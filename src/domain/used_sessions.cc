@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
-#include "base/encoding.h"
-#include "base/random.h"
 #include "domain/ceilings.h"
 #include "domain/errors.h"
 #include "domain/family.h"
+#include "domain/room.h"
 #include "domain/services.h"
 #include "store/store.h"
 
@@ -23,26 +21,18 @@ constexpr size_t kBitsBytes = kSessionsOfRecord / 8;
 // The times at which records expire are this far apart, so that its index row is rarely another.
 constexpr int64_t kExpiryStep = 600;
 
-std::string NewRun() {
-  std::array<uint8_t, 12> bytes{};
-  base::RandomBytes(bytes);
-  return base::Base64UrlEncode(bytes);
-}
-
-std::string ExpirySort(int64_t expires_millis) {
-  return FamilyExpirySort((expires_millis / 1000 / kExpiryStep + 1) * kExpiryStep);
+std::string StepSort(int64_t expires_millis) {
+  return ExpirySort((expires_millis / 1000 / kExpiryStep + 1) * kExpiryStep);
 }
 
 }  // namespace
-
-SessionNumbers::SessionNumbers() : run_(NewRun()) {}
 
 base::Status UseOnce(store::Tx& tx, const Services& services, const SessionNumber& session,
                      int64_t expires_millis) {
   const std::string key =
       fmt::format("used/{}/{:x}", session.run, session.number / kSessionsOfRecord);
   SALLYPORT_ASSIGN(std::optional<std::string> record, tx.Get(key));
-  std::string sort = ExpirySort(expires_millis);
+  std::string sort = StepSort(expires_millis);
   if (!record) {
     SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kUsedSessions));
     record = sort + std::string(kBitsBytes, '\0');

@@ -6,11 +6,10 @@
 // were begun, in records that go when their sessions have expired.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <string>
 
 #include "base/result.h"
+#include "domain/session_numbers.h"
 
 namespace sallyport::store {
 class Tx;
@@ -19,23 +18,6 @@ class Tx;
 namespace sallyport::domain {
 
 struct Services;
-
-// A session's name, never given twice.
-struct SessionNumber {
-  std::string run;
-  uint64_t number = 0;
-};
-
-// Thread-safe. One for each run of a server.
-class SessionNumbers {
- public:
-  SessionNumbers();
-  SessionNumber Next() { return {run_, next_++}; }
-
- private:
-  const std::string run_;
-  std::atomic<uint64_t> next_{0};
-};
 
 // Within a commit: notes that the session, good until `expires_millis`, was answered.
 // NotAuthorizedException "Invalid session for the user, session can only be used once." where it

@@ -8,14 +8,10 @@
 #include <vector>
 
 #include "domain/ceilings.h"
-#include "domain/code.h"
 #include "domain/errors.h"
-#include "domain/family.h"
-#include "domain/group.h"
+#include "domain/expiry.h"
 #include "domain/json.h"
 #include "domain/page.h"
-#include "domain/password.h"
-#include "domain/password_guesses.h"
 #include "domain/pool.h"
 #include "domain/record.h"
 #include "domain/text.h"
@@ -232,7 +228,7 @@ std::string UserKey(std::string_view pool_id, std::string_view sub) {
 
 std::string SignUpSort(const SignUpState& sign_up) {
   return std::string(sign_up.code_sent ? kSignUpsWithCode : kSignUpsWithoutCode) +
-         FamilyExpirySort(sign_up.millis / 1000);
+         ExpirySort(sign_up.millis / 1000);
 }
 
 std::string UserIndex(std::string_view attribute) {
@@ -293,6 +289,22 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
     if (anchor) return std::optional(std::move(sub));
   }
   return std::optional<std::string>();
+}
+
+base::Result<int64_t> EstimateUsers(store::Reader& reader, std::string_view pool_id) {
+  constexpr size_t kUsersAtATime = 1000;
+  constexpr int64_t kMost = 10'000;
+  const std::string prefix = std::string(pool_id) + "/";
+  std::optional<store::ListPosition> after;
+  int64_t count = 0;
+  while (count < kMost) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                     reader.List(kUsersByCreation, prefix, after, kUsersAtATime));
+    count += static_cast<int64_t>(items.size());
+    if (items.size() < kUsersAtATime) break;
+    after = {items.back().sort, items.back().key};
+  }
+  return count;
 }
 
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name) {
@@ -364,14 +376,10 @@ std::string NextUserRecord(User& user) {
   return json::serialize(kUserRecord.Write(user));
 }
 
-base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user) {
-  SALLYPORT_TRY(DeleteMemberships(tx, user));
+base::Status DeleteAnchor(store::Tx& tx, const Pool& pool, const User& user) {
   SALLYPORT_TRY(DropAliases(tx, user, AliasesOf(pool, user)));
   SALLYPORT_TRY(DropName(tx, UsernameKey(pool, user.username), user.sub));
   SALLYPORT_TRY(tx.Delete(ListingKey(user)));
-  SALLYPORT_TRY(DeletePassword(tx, user));
-  SALLYPORT_TRY(DeletePasswordCounts(tx, user));
-  SALLYPORT_TRY(DeleteCodes(tx, user));
   return tx.Delete(UserKey(user.pool_id, user.sub));
 }
 

@@ -82,6 +82,8 @@ base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& po
 // tell.
 base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Pool& pool,
                                                  std::string_view name);
+// How many users the pool has, counted up to 10,000.
+base::Result<int64_t> EstimateUsers(store::Reader& reader, std::string_view pool_id);
 // As FindUser; UserNotFoundException "User does not exist." where there is none.
 base::Result<User> RequireUser(store::Reader& reader, const Pool& pool, std::string_view name);
 
@@ -96,9 +98,9 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 base::Status PutUser(store::Tx& tx, User& user);
 // The text of the anchor that PutUser would write now; `version` is incremented.
 std::string NextUserRecord(User& user);
-// Deletes the anchor, the names and the memberships. Its families are the caller's to revoke
-// before.
-base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
+// Deletes the anchor and the names. What else is kept of a user goes with it: DeleteUser
+// (user_removal.h).
+base::Status DeleteAnchor(store::Tx& tx, const Pool& pool, const User& user);
 
 // Within a commit, for a user whose names an older version wrote: they are found by their present
 // forms (names.h). One whose present form is another user's stays as it is, found as it was written
@@ -107,7 +109,7 @@ inline constexpr std::string_view kCollidingNames = "colliding-names";
 base::Status RenewNames(store::Tx& tx, const Pool& pool, const User& user);
 
 // The sorts of UNCONFIRMED users' anchors in the counted index of sign-ups (sign_ups.h): one of the
-// prefixes, then FamilyExpirySort(the state's time).
+// prefixes, then ExpirySort(the state's time).
 inline constexpr std::string_view kSignUpsWithCode = "code/";
 inline constexpr std::string_view kSignUpsWithoutCode = "none/";
 std::string SignUpSort(const SignUpState& sign_up);

@@ -8,6 +8,7 @@
 #include "domain/errors.h"
 #include "domain/json.h"
 #include "domain/password_guesses.h"
+#include "domain/password_looks.h"
 #include "domain/pool.h"
 #include "domain/user.h"
 #include "http/exchange.h"
@@ -51,10 +52,10 @@ LockOutAnswer RunLockOuts(const domain::Services& services, const AskedOfLockOut
     SALLYPORT_TRY(domain::Commit(services, [&](store::Tx& tx) {
       return domain::ClearPasswordGuesses(tx, pool->id, user.sub);
     }));
-    services.password_looks->Forget(subject);
+    services.password_looks.Forget(subject);
   }
   SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
-                   services.password_looks->Read(services, subject));
+                   services.password_looks.Read(services, subject));
   const store::WatchedTime now = services.clock.watched();
   const bool locked = guesses.IsLockedOut(now);
   // Rounded up: who comes back then is let in.

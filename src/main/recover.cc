@@ -11,6 +11,7 @@
 #include "domain/key_ring.h"
 #include "domain/key_start.h"
 #include "domain/password_hasher.h"
+#include "domain/password_looks.h"
 #include "domain/sealing.h"
 #include "feed/persisted.h"
 #include "main/commands.h"
@@ -71,6 +72,7 @@ int Recover(const std::vector<std::string>& arguments) {
   if (!vault) return Fail(vault.error().message);
   domain::KeyRing keys(**store, **vault);
   domain::FamilyKeeper families(**store, **time);
+  domain::PasswordLooks password_looks;
   const domain::Services services{.settings = domain_settings,
                                   .clock = **time,
                                   .store = **store,
@@ -78,6 +80,7 @@ int Recover(const std::vector<std::string>& arguments) {
                                   .passwords = passwords,
                                   .vault = **vault,
                                   .families = families,
+                                  .password_looks = password_looks,
                                   .issuing_stopped = [] { return false; }};
   if (const auto recovered = Run(services, says_issuer, settings.new_issuer); !recovered) {
     const base::Error& error = recovered.error();

@@ -237,6 +237,8 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
       passwords_(settings.argon2_memory_kib, settings.argon2_iterations,
                  settings.argon2_parallelism),
       families_(*opened_.store, *opened_.time),
+      // A quarter of the threads that compute hashes, and one where they are few.
+      password_looks_(std::max<size_t>(1, settings.hash_threads / 4)),
       throttle_(QuotasOf(settings), base::SystemClock::Get()),
       services_{.settings = domain_settings_,
                 .clock = *opened_.time,
@@ -245,15 +247,13 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
                 .passwords = passwords_,
                 .vault = *opened_.vault,
                 .families = families_,
+                .password_looks = password_looks_,
                 .issuing_stopped = [this] { return hub_.restored_store(); },
                 .imports_changed = [this] { imports_.Wake(); },
                 .throttle = &throttle_,
                 .hooks = opened_.hooks.get(),
                 .geo_database = opened_.geo_database.get(),
-                .ceiling_watch = &ceiling_watch_,
-                // A quarter of the threads that compute hashes, and one where they are few.
-                .password_looks = std::make_shared<domain::PasswordLooks>(
-                    std::max<size_t>(1, settings.hash_threads / 4))},
+                .ceiling_watch = &ceiling_watch_},
       dispatcher_(services_),
       verifier_(std::move(opened_.credentials), base::SystemClock::Get(),
                 std::string(http::PathOfUrl(domain_settings_.public_url))),

@@ -19,6 +19,7 @@
 #include "domain/key_ring.h"
 #include "domain/leftover_keeper.h"
 #include "domain/password_hasher.h"
+#include "domain/password_looks.h"
 #include "domain/services.h"
 #include "domain/throttle.h"
 #include "domain/vault.h"
@@ -101,6 +102,7 @@ class ServerParts {
   domain::KeyRing keys_;
   domain::PasswordHasher passwords_;
   domain::FamilyKeeper families_;
+  domain::PasswordLooks password_looks_;
   domain::Throttle throttle_;
   domain::CeilingWatch ceiling_watch_;
   ImportRunner imports_;

@@ -41,7 +41,7 @@ base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInp
   const std::string_view proposed = input.proposed_password();
   // Until the attempt is counted.
   SALLYPORT_ASSIGN(domain::PasswordLook look,
-                   call.services.password_looks->ReserveForChange(call.services, caller.user));
+                   call.services.password_looks.ReserveForChange(call.services, caller.user));
   if (!Proves(call, caller.user, input.previous_password())) {
     SALLYPORT_TRY(look.Wrong([&](const domain::WrongPasswordNote& note) {
       return CommitFailure(call, caller.user, note);

@@ -1,6 +1,7 @@
 // DeleteUser: the caller deletes its own user, and with it every token.
 #include "domain/caller.h"
 #include "domain/revoke.h"
+#include "domain/user_removal.h"
 #include "operations/operation.h"
 #include "operations/shared/user_shapes.h"
 

@@ -13,7 +13,7 @@ namespace {
 base::Result<json::object> RunDescribeUserPool(Call& call,
                                                const api::DescribeUserPoolInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
-  SALLYPORT_ASSIGN(const int64_t users, domain::EstimateUsers(call.services, pool->id));
+  SALLYPORT_ASSIGN(const int64_t users, domain::EstimateUsers(call.services.store, pool->id));
   return json::object{{"UserPool", UserPoolType(call.services.settings, *pool, users)}};
 }
 

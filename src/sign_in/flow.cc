@@ -10,6 +10,7 @@
 #include "domain/commit.h"
 #include "domain/issue.h"
 #include "domain/secret_hash.h"
+#include "domain/time_to_issue.h"
 #include "domain/user.h"
 #include "sign_in/challenge_session.h"
 #include "sign_in/hooks.h"

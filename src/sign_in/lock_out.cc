@@ -46,12 +46,12 @@ Judged<LockOut> LockOut::Ask(const Attempt& attempt, std::string_view name,
   // Made for a user, too: it takes its time.
   domain::GuessSubject unknown = domain::UnknownGuessSubject(services, pool.id, user_id);
   LockOut lock_out(services, sub ? domain::GuessSubjectOf(pool.id, *sub) : std::move(unknown));
-  SALLYPORT_TRY(services.password_looks->CheckNotLockedOut(services, lock_out.subject_));
+  SALLYPORT_TRY(services.password_looks.CheckNotLockedOut(services, lock_out.subject_));
   return lock_out;
 }
 
 Judged<void> LockOut::ReserveForFunction() {
-  SALLYPORT_ASSIGN(look_, services_->password_looks->ReserveForFunction(*services_, subject_));
+  SALLYPORT_ASSIGN(look_, services_->password_looks.ReserveForFunction(*services_, subject_));
   return {};
 }
 
@@ -68,14 +68,14 @@ Judged<ProofLook> ProofLook::Reserve(const Attempt& attempt, const Progress& pro
   const std::optional<domain::GuessSubject> subject = SubjectOf(attempt, progress);
   if (!subject) return ProofLook({});
   const domain::Services& services = attempt.services;
-  SALLYPORT_ASSIGN(domain::PasswordLook look, services.password_looks->Reserve(services, *subject));
+  SALLYPORT_ASSIGN(domain::PasswordLook look, services.password_looks.Reserve(services, *subject));
   return ProofLook(std::move(look));
 }
 
 ProofLook ProofLook::AtOnce(const Attempt& attempt, const Progress& progress) {
   const std::optional<domain::GuessSubject> subject = SubjectOf(attempt, progress);
   if (!subject) return ProofLook({});
-  return ProofLook(attempt.services.password_looks->AtOnce(attempt.services, *subject));
+  return ProofLook(attempt.services.password_looks.AtOnce(attempt.services, *subject));
 }
 
 Judged<void> ProofLook::Right() {

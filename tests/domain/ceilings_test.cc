@@ -18,6 +18,7 @@
 #include "domain/message.h"
 #include "domain/sign_ups.h"
 #include "domain/used_sessions.h"
+#include "domain/user_removal.h"
 #include "fixture.h"
 #include "store/sqlite/sqlite_store.h"
 

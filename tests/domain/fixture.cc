@@ -45,6 +45,7 @@ DomainTest::DomainTest() {
   if (!time) std::abort();
   time_ = std::move(*time);
   families_ = std::make_unique<FamilyKeeper>(*store_, *time_);
+  password_looks_ = std::make_unique<PasswordLooks>();
   services_ =
       std::make_unique<Services>(Services{.settings = settings_,
                                           .clock = *time_,
@@ -53,6 +54,7 @@ DomainTest::DomainTest() {
                                           .passwords = *passwords_,
                                           .vault = vault_,
                                           .families = *families_,
+                                          .password_looks = *password_looks_,
                                           .issuing_stopped = [this] { return issuing_stopped_; }});
   pool_ = MakePool();
   client_ = MakeClient(*pool_);

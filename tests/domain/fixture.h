@@ -17,6 +17,7 @@
 #include "domain/issue.h"
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
+#include "domain/password_looks.h"
 #include "domain/pool.h"
 #include "domain/services.h"
 #include "domain/user.h"
@@ -72,6 +73,7 @@ class DomainTest : public testing::Test {
   std::unique_ptr<KeyRing> keys_;
   std::unique_ptr<PasswordHasher> passwords_;
   std::unique_ptr<FamilyKeeper> families_;
+  std::unique_ptr<PasswordLooks> password_looks_;
   std::unique_ptr<Services> services_;
   std::shared_ptr<const Pool> pool_;
   std::shared_ptr<const Client> client_;

@@ -1,6 +1,7 @@
 #include "domain/group.h"
 
 #include "domain/page.h"
+#include "domain/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

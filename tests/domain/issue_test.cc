@@ -4,6 +4,7 @@
 
 #include "domain/caller.h"
 #include "domain/revoke.h"
+#include "domain/user_removal.h"
 #include "fixture.h"
 #include "jose/token.h"
 

@@ -11,6 +11,7 @@
 #include "domain/password.h"
 #include "domain/pool.h"
 #include "domain/user.h"
+#include "domain/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -8,6 +8,7 @@
 #include "domain/ceilings.h"
 #include "domain/leftover_keeper.h"
 #include "domain/password_looks.h"
+#include "domain/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {
@@ -193,7 +194,7 @@ TEST_F(PasswordGuessesTest, AnUnknownNamesCountGivesWayFiveMinutesAfterAsAUsersD
 
 TEST_F(PasswordGuessesTest, NoFunctionIsAskedForANameThatCannotBeNoted) {
   settings_.ceilings[Leftover::kUnknownWrongPasswords] = 1;
-  PasswordLooks& looks = *services_->password_looks;
+  PasswordLooks& looks = services_->password_looks;
   EXPECT_TRUE(looks.ReserveForFunction(*services_, Unknown(200)).ok());
   BeWrongForMany(0, 200, 1);
   EXPECT_FALSE(looks.ReserveForFunction(*services_, Unknown(200)).ok());
@@ -226,13 +227,13 @@ TEST_F(PasswordGuessesTest, ADamagedRecordLocksOutForTheGreatestWaitAndIsNotedAn
   for (const std::string bytes : kDamaged) {
     ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
     EXPECT_EQ(WaitOf(Of(user)), kQuarter) << bytes;
-    EXPECT_FALSE(services_->password_looks->Reserve(*services_, Of(user)).ok()) << bytes;
-    EXPECT_TRUE(FailedWith(services_->password_looks->CheckNotLockedOut(*services_, Of(user)),
+    EXPECT_FALSE(services_->password_looks.Reserve(*services_, Of(user)).ok()) << bytes;
+    EXPECT_TRUE(FailedWith(services_->password_looks.CheckNotLockedOut(*services_, Of(user)),
                            "NotAuthorizedException", "Password attempts exceeded"))
         << bytes;
     EXPECT_FALSE(Read(Of(user)).damaged) << bytes;
     clock_.AdvanceMillis(kQuarter);
-    EXPECT_TRUE(Succeeded(services_->password_looks->CheckNotLockedOut(*services_, Of(user))))
+    EXPECT_TRUE(Succeeded(services_->password_looks.CheckNotLockedOut(*services_, Of(user))))
         << bytes;
     BeWrong(Of(user));
     EXPECT_EQ(WaitOf(Of(user)), kQuarter) << bytes;
@@ -279,13 +280,13 @@ TEST_F(PasswordGuessesTest, ADamagedCountOfPasswordChangesIsAllOfAnHour) {
         R"({"Attempts":1,"Since":-9223372036854775808})",
         R"({"Attempts":1,"Since":9223372036854775807})"}) {
     ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
-    EXPECT_EQ(services_->password_looks->ReserveForChange(*services_, user).error().code,
+    EXPECT_EQ(services_->password_looks.ReserveForChange(*services_, user).error().code,
               "LimitExceededException")
         << bytes;
     clock_.AdvanceMillis(3'599'999);
-    EXPECT_FALSE(services_->password_looks->ReserveForChange(*services_, user).ok()) << bytes;
+    EXPECT_FALSE(services_->password_looks.ReserveForChange(*services_, user).ok()) << bytes;
     clock_.AdvanceMillis(1);
-    EXPECT_TRUE(services_->password_looks->ReserveForChange(*services_, user).ok()) << bytes;
+    EXPECT_TRUE(services_->password_looks.ReserveForChange(*services_, user).ok()) << bytes;
   }
 }
 

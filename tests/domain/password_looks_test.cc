@@ -21,7 +21,7 @@ class PasswordLooksTest : public DomainTest {
  protected:
   static GuessSubject Of(const User& user) { return GuessSubjectOf(user.pool_id, user.sub); }
   GuessSubject Nobody() { return UnknownGuessSubject(*services_, pool_->id, "nobody"); }
-  PasswordLooks& looks() { return *services_->password_looks; }
+  PasswordLooks& looks() { return services_->password_looks; }
   PasswordLook Reserve(const GuessSubject& subject) {
     auto look = looks().Reserve(*services_, subject);
     return look ? std::move(*look) : PasswordLook();

@@ -6,6 +6,7 @@
 #include "domain/pool_removal.h"
 #include "domain/resource_server.h"
 #include "domain/revoke.h"
+#include "domain/user_removal.h"
 #include "fixture.h"
 #include "scripted_hooks.h"
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

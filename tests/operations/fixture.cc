@@ -81,6 +81,7 @@ void OperationTest::Open() {
   if (!time) std::abort();
   time_ = std::move(*time);
   families_ = std::make_unique<domain::FamilyKeeper>(*store_, *time_);
+  password_looks_ = std::make_unique<domain::PasswordLooks>();
   services_ = std::make_unique<domain::Services>(
       domain::Services{.settings = settings_,
                        .clock = *time_,
@@ -89,6 +90,7 @@ void OperationTest::Open() {
                        .passwords = *passwords_,
                        .vault = vault_,
                        .families = *families_,
+                       .password_looks = *password_looks_,
                        .issuing_stopped = [this] { return issuing_stopped_; },
                        .hooks = &hooks_});
   dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);

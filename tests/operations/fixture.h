@@ -15,6 +15,7 @@
 #include "domain/family_keeper.h"
 #include "domain/key_ring.h"
 #include "domain/password_hasher.h"
+#include "domain/password_looks.h"
 #include "domain/services.h"
 #include "domain/vault.h"
 #include "operations/dispatcher.h"
@@ -84,6 +85,7 @@ class OperationTest : public testing::Test {
   std::unique_ptr<domain::KeyRing> keys_;
   std::unique_ptr<domain::PasswordHasher> passwords_;
   std::unique_ptr<domain::FamilyKeeper> families_;
+  std::unique_ptr<domain::PasswordLooks> password_looks_;
   std::unique_ptr<domain::Services> services_;
   std::unique_ptr<Dispatcher> dispatcher_;
 

@@ -119,6 +119,7 @@ class LockOut : public UserTest {
                          .passwords = *passwords_,
                          .vault = vault_,
                          .families = *families_,
+                         .password_looks = *password_looks_,
                          .issuing_stopped = [this] { return issuing_stopped_; },
                          .hooks = &hooks_});
     dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);

@@ -1,6 +1,7 @@
 #include "operations/shared/cut_off.h"
 
 #include "domain/revoke.h"
+#include "domain/user_removal.h"
 
 namespace sallyport::operations {
 
