@@ -1,10 +1,12 @@
-# A layer is a folder of src/ that builds to one static library and is included as "layer/file.h".
+# A layer is a folder of src/, with those in it, that builds to one static library and is included as "layer/file.h".
 #
-#   sallyport_layer(NAME [UNITY [BATCH n]] [HEADERS json|network] USES layer... [HIDES layer...] [LIBS target...])
+#   sallyport_layer(NAME [UNITY [BATCH n]] [HEADERS json|network] USES layer... [HIDES layer...] [LIBS target...]
+#                   [SOURCES file...] [WITHOUT file...])
 #
 # USES: layers that this one's public headers may name; they are visible to its users too.
 # HIDES: layers that only its .cc files may name.
 # UNITY: its files are compiled several at a time, see sallyport_unity.
+# SOURCES: generated files, besides all .cc files of the folder. WITHOUT: those of the folder that another target is built of.
 # HEADERS: which precompiled headers it is compiled with, see cmake/headers.
 # Each layer has an include root of its own, a folder that holds nothing but a link to the layer: an
 # include of a layer that is not listed does not compile.
@@ -15,9 +17,11 @@ function(sallyport_include_root name)
 endfunction()
 
 function(sallyport_layer name)
-  cmake_parse_arguments(LAYER "UNITY" "BATCH;HEADERS" "USES;HIDES;LIBS;SOURCES" ${ARGN})
+  cmake_parse_arguments(LAYER "UNITY" "BATCH;HEADERS" "USES;HIDES;LIBS;SOURCES;WITHOUT" ${ARGN})
   sallyport_include_root(${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  list(TRANSFORM LAYER_WITHOUT PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
+  list(REMOVE_ITEM sources ${LAYER_WITHOUT})
   add_library(sallyport_${name} STATIC ${sources} ${LAYER_SOURCES})
   target_include_directories(sallyport_${name} PUBLIC ${CMAKE_BINARY_DIR}/include/${name})
   list(TRANSFORM LAYER_USES PREPEND sallyport_)

@@ -1,19 +1,16 @@
 # The tables of the Cognito API's operations, generated from model/cognito.json and from the names of the files in
 # src/operations/: a new operation is one new file there, and no list to edit.
 #
-#   sallyport_operations(SOURCES): SOURCES becomes what the operations layer is built from besides src/operations/*.cc.
+#   sallyport_operations(SOURCES INPUT): SOURCES becomes what the operations layer is built from besides the files of src/operations/, and INPUT
+#   those of them that are in the library operations_input.
 #
 # Target operations_doc writes docs/operations.md.
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
-function(sallyport_operations result)
-  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/operations/*.cc)
-  set(names "")
-  foreach(file ${files})
-    get_filename_component(name ${file} NAME_WE)
-    list(APPEND names ${name})
-  endforeach()
+function(sallyport_operations result input)
+  file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/src/operations ${CMAKE_SOURCE_DIR}/src/operations/*/*.cc)
+  list(TRANSFORM files REPLACE "\\.cc$" "" OUTPUT_VARIABLE names)
 
   set(model ${CMAKE_SOURCE_DIR}/model/generate.py ${CMAKE_SOURCE_DIR}/model/cognito.json
     ${CMAKE_SOURCE_DIR}/model/categories.json ${CMAKE_SOURCE_DIR}/model/parameters.json)
@@ -35,16 +32,15 @@ function(sallyport_operations result)
     COMMAND ${CMAKE_COMMAND} -E copy ${generated}/operations.md ${CMAKE_SOURCE_DIR}/docs/operations.md
     DEPENDS ${generated}/operations.md)
 
-  file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/operations/*/*.cc)
   # The model and what reads an input by it are a library of their own, of which fuzzers need nothing else.
-  set(input_files ${CMAKE_SOURCE_DIR}/src/operations/dispatch/model.cc ${CMAKE_SOURCE_DIR}/src/operations/dispatch/read_input.cc
-    ${CMAKE_SOURCE_DIR}/src/operations/dispatch/validate.cc)
-  list(REMOVE_ITEM shared ${input_files})
+  set(input_files dispatch/model.cc dispatch/read_input.cc dispatch/validate.cc)
+  set(${input} ${input_files} PARENT_SCOPE)
+  list(TRANSFORM input_files PREPEND ${CMAKE_SOURCE_DIR}/src/operations/)
   add_library(sallyport_operations_input STATIC ${input_files} ${generated}/tables.cc)
   target_include_directories(sallyport_operations_input PUBLIC ${CMAKE_BINARY_DIR}/include/operations)
   target_link_libraries(sallyport_operations_input PUBLIC sallyport_base sallyport_domain Boost::json PRIVATE PkgConfig::RE2)
   sallyport_unity(sallyport_operations_input)
-  set(${result} ${shared} ${generated}/built.cc ${generated}/operations_model/declarations.h
+  set(${result} ${generated}/built.cc ${generated}/operations_model/declarations.h
     ${generated}/operations_model/inputs.h ${generated}/operations.md PARENT_SCOPE)
 endfunction()
 

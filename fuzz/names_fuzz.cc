@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/utf8.h"
-#include "domain/names.h"
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
+#include "domain/users/names.h"
 
 namespace domain = sallyport::domain;
 

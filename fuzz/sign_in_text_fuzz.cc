@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "domain/refresh_token.h"
-#include "domain/srp.h"
-#include "domain/srp_session.h"
-#include "domain/vault.h"
+#include "domain/credentials/srp.h"
+#include "domain/credentials/srp_session.h"
+#include "domain/keys/vault.h"
+#include "domain/tokens/refresh_token.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport::domain;

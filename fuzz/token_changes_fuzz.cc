@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/token_customisation.h"
+#include "domain/tokens/token_customisation.h"
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "domain/pool.h"
-#include "domain/user.h"
-#include "operations/shared/user_filter.h"
+#include "domain/pools/pool.h"
+#include "domain/users/user.h"
+#include "operations/users/user_filter.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using sallyport::domain::User;

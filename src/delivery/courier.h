@@ -13,9 +13,9 @@
 
 #include "base/result.h"
 #include "delivery/transport.h"
-#include "domain/ceilings.h"
-#include "domain/message.h"
-#include "domain/vault.h"
+#include "domain/keys/vault.h"
+#include "domain/limits/ceilings.h"
+#include "domain/messages/message.h"
 #include "store/server_time.h"
 #include "store/store.h"
 

@@ -5,8 +5,8 @@
 
 #include "base/encoding.h"
 #include "base/error_codes.h"
-#include "domain/custom_sender.h"
-#include "domain/pool.h"
+#include "domain/messages/custom_sender.h"
+#include "domain/pools/pool.h"
 
 namespace sallyport::delivery {
 namespace {

@@ -1,4 +1,4 @@
-// The Transport of messages that a pool's function sends (domain/custom_sender.h).
+// The Transport of messages that a pool's function sends (domain/messages/custom_sender.h).
 #pragma once
 
 #include <memory>

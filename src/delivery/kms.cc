@@ -11,7 +11,7 @@
 
 #include "base/encoding.h"
 #include "base/error_codes.h"
-#include "domain/json.h"
+#include "domain/records/json.h"
 #include "outgoing/curl.h"
 
 namespace sallyport::delivery {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/message.h"
+#include "domain/messages/message.h"
 
 namespace sallyport::delivery {
 

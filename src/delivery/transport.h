@@ -4,7 +4,7 @@
 #include <atomic>
 #include <string>
 
-#include "domain/message.h"
+#include "domain/messages/message.h"
 
 namespace sallyport::delivery {
 

@@ -237,7 +237,7 @@ inline constexpr Sentence<0> kUnknownOperation{code::kUnknownOperation, "The ope
 inline constexpr Sentence<1> kOperationNotBuilt{code::kOperationNotBuilt, "The operation {} is not built in this version of Sallyport."};
 
 // Settings that would protect somebody, or promise something, and have no effect
-// (operations/shared/settings_table.h); why, and what to do.
+// (operations/pools/settings_table.h); why, and what to do.
 inline constexpr Sentence<2> kSettingNotSupported{code::kInvalidParameter, "{} is not supported. {}"};
 inline constexpr Sentence<0> kNoKms{code::kInvalidParameter, "This version seals what it stores under a key of its own, beside the store, and no KMS key would be used. Leave it out, or use AWS_OWNED_KEY."};
 inline constexpr Sentence<0> kNoRiskDetection{code::kInvalidParameter, "This version does not look for compromised passwords or unusual sign-ins, so nobody would be protected or told. Use OFF, or leave it out."};

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "domain/ceilings.h"
-#include "domain/session_numbers.h"
+#include "domain/credentials/session_numbers.h"
+#include "domain/limits/ceilings.h"
 #include "store/server_time.h"
 
 namespace sallyport::store {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/hook.h"
+#include "domain/hooks/hook.h"
 #include "hooks/hook_row.h"
 #include "hooks/hook_transport.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/hook.h"
+#include "domain/hooks/hook.h"
 
 namespace sallyport::hooks {
 

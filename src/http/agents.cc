@@ -10,9 +10,9 @@
 
 #include "base/error_codes.h"
 #include "channel/enrolment.h"
-#include "domain/agent_key.h"
 #include "domain/errors.h"
-#include "domain/json.h"
+#include "domain/keys/agent_key.h"
+#include "domain/records/json.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 #include "http/own_json.h"

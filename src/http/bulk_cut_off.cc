@@ -10,12 +10,12 @@
 
 #include "base/error_codes.h"
 #include "domain/errors.h"
-#include "domain/json.h"
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
+#include "domain/records/json.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 #include "http/own_json.h"
-#include "operations/shared/bulk_cut_off.h"
+#include "operations/sessions/bulk_cut_off.h"
 #include "store/store.h"
 
 namespace sallyport::http {

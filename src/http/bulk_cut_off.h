@@ -3,7 +3,7 @@
 // JSON {"UserPoolId", "Action": "COUNT" | "SIGN_OUT" | "DISABLE" | "DELETE", "Filter"?, "Cursor"?,
 // "Limit"?} gives {"Users", "Usernames", "Cursor"?}: how many this page was about, the first of
 // them, and where the next page begins. Once it is answered they are cut off everywhere.
-// operations/shared/bulk_cut_off.h has the rules; an error is {"__type", "message"}.
+// operations/sessions/bulk_cut_off.h has the rules; an error is {"__type", "message"}.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

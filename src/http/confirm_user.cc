@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/error_codes.h"
-#include "domain/client.h"
-#include "domain/hook.h"
-#include "domain/secret_hash.h"
+#include "domain/clients/client.h"
+#include "domain/clients/secret_hash.h"
+#include "domain/hooks/hook.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 #include "oauth2/form.h"

@@ -9,8 +9,8 @@
 
 #include "base/error_codes.h"
 #include "domain/errors.h"
-#include "domain/json.h"
-#include "domain/key_rotation.h"
+#include "domain/keys/key_rotation.h"
+#include "domain/records/json.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 #include "http/own_json.h"

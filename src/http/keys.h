@@ -1,7 +1,7 @@
 // POST /_sallyport/keys: the signing keys of a user pool, to calls signed with SigV4.
 //
 // JSON {"Action": "LIST", "UserPoolId"} gives {"Keys": [{"Kid", "State", "Published", "Since",
-// "Until"?}]}: the one that signs first (domain/key_rotation.h).
+// "Until"?}]}: the one that signs first (domain/keys/key_rotation.h).
 // {"Action": "ROTATE", "UserPoolId"} publishes the next key, which signs by itself once everybody
 // can know it, and gives the same.
 // {"Action": "REPLACE", "UserPoolId"} gives the same, once every key that the pool had is refused

@@ -29,7 +29,7 @@ class Metrics {
   // One hook, all attempts together. The labels are each one of few.
   void CountHook(std::string_view transport, std::string_view outcome, double seconds);
 
-  // What callers without credentials have left, of one kind (domain/ceilings.h).
+  // What callers without credentials have left, of one kind (domain/limits/ceilings.h).
   struct Leftover {
     std::string_view kind;
     int64_t records = 0;
@@ -37,7 +37,7 @@ class Metrics {
     int64_t ceiling_bytes = 0;
     uint64_t times_met = 0;  // the ceiling
   };
-  // How often a limit on calls was met (domain/throttle.h).
+  // How often a limit on calls was met (domain/limits/throttle.h).
   struct Limit {
     std::string name;
     uint64_t times_met = 0;

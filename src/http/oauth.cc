@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "domain/errors.h"
-#include "domain/throttle.h"
+#include "domain/limits/throttle.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/encoding.h"
 #include "domain/errors.h"
-#include "domain/message.h"
+#include "domain/messages/message.h"
 #include "http/developer_page.h"
 #include "http/on_pool.h"
 #include "oauth2/form.h"

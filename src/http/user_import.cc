@@ -8,7 +8,7 @@
 #include "base/error_codes.h"
 #include "base/log.h"
 #include "domain/errors.h"
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/user_import.h"
+#include "domain/users/user_import.h"
 #include "http/backends.h"
 #include "http/request.h"
 #include "http/response.h"

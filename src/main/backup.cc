@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/error_codes.h"
 #include "base/random.h"
-#include "domain/vault.h"
+#include "domain/keys/vault.h"
 #include "main/commands.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"

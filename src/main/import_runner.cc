@@ -6,8 +6,8 @@
 #include <chrono>
 
 #include "base/log.h"
-#include "domain/user_import.h"
-#include "domain/user_importer.h"
+#include "domain/users/user_import.h"
+#include "domain/users/user_importer.h"
 
 namespace sallyport::main {
 namespace {

@@ -10,7 +10,7 @@
 #include <future>
 
 #include "base/log.h"
-#include "domain/key_rotation.h"
+#include "domain/keys/key_rotation.h"
 
 namespace sallyport::main {
 namespace {

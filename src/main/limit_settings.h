@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "domain/throttle.h"
+#include "domain/limits/throttle.h"
 #include "http1/forwarded.h"
 #include "main/serve_settings.h"
 #include "main/settings.h"

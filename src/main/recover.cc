@@ -1,4 +1,4 @@
-#include "domain/recover.h"
+#include "domain/keys/recover.h"
 
 #include <fmt/format.h>
 
@@ -7,12 +7,12 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "domain/family_keeper.h"
-#include "domain/key_ring.h"
-#include "domain/key_start.h"
-#include "domain/password_hasher.h"
-#include "domain/password_looks.h"
-#include "domain/sealing.h"
+#include "domain/credentials/password_hasher.h"
+#include "domain/credentials/password_looks.h"
+#include "domain/keys/key_ring.h"
+#include "domain/keys/key_start.h"
+#include "domain/keys/sealing.h"
+#include "domain/tokens/family_keeper.h"
 #include "feed/persisted.h"
 #include "main/commands.h"
 #include "main/secret_files.h"

@@ -16,7 +16,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "domain/vault.h"
+#include "domain/keys/vault.h"
 #include "store/store.h"
 
 namespace sallyport::main {

@@ -6,7 +6,7 @@
 #include "base/encoding.h"
 #include "base/error_codes.h"
 #include "domain/errors.h"
-#include "domain/pool_domain.h"
+#include "domain/pools/pool_domain.h"
 #include "domain/text.h"
 #include "store/store.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/client.h"
+#include "domain/clients/client.h"
 #include "domain/services.h"
 #include "oauth2/endpoint.h"
 #include "oauth2/form.h"

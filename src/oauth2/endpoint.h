@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/device.h"
 #include "domain/services.h"
+#include "domain/tokens/device.h"
 #include "store/release.h"
 
 namespace sallyport::oauth2 {

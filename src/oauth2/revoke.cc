@@ -1,14 +1,14 @@
 // The revocation endpoint. RFC 7009, as AWS has it: refresh tokens only.
-#include "domain/revoke.h"
+#include "domain/tokens/revoke.h"
 
 #include <exception>
 #include <memory>
 #include <optional>
 
 #include "base/error_codes.h"
-#include "domain/commit.h"
 #include "domain/errors.h"
-#include "domain/refresh_token.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/refresh_token.h"
 #include "jose/token.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "domain/errors.h"
-#include "domain/throttle.h"
+#include "domain/limits/throttle.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"
 #include "oauth2/form.h"

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "base/error_codes.h"
-#include "domain/attributes.h"
-#include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/json.h"
-#include "domain/pool_domain.h"
+#include "domain/pools/pool_domain.h"
+#include "domain/records/json.h"
 #include "domain/text.h"
+#include "domain/tokens/caller.h"
+#include "domain/users/attributes.h"
 #include "jose/token.h"
 #include "oauth2/endpoint.h"
 #include "oauth2/form.h"

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "base/encoding.h"
-#include "domain/password.h"
-#include "domain/user.h"
-#include "domain/vault.h"
+#include "domain/credentials/password.h"
+#include "domain/keys/vault.h"
+#include "domain/users/user.h"
 
 namespace sallyport::sign_in {
 namespace {

@@ -6,11 +6,11 @@
 #include <memory>
 #include <string_view>
 
-#include "domain/client.h"
-#include "domain/device.h"
-#include "domain/pool.h"
+#include "domain/clients/client.h"
+#include "domain/pools/pool.h"
 #include "domain/services.h"
-#include "domain/user.h"
+#include "domain/tokens/device.h"
+#include "domain/users/user.h"
 
 namespace sallyport::sign_in {
 

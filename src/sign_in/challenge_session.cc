@@ -5,12 +5,12 @@
 #include <optional>
 #include <utility>
 
-#include "domain/challenge.h"
-#include "domain/commit.h"
-#include "domain/json.h"
-#include "domain/record.h"
-#include "domain/srp_session.h"
-#include "domain/vault.h"
+#include "domain/credentials/challenge.h"
+#include "domain/credentials/srp_session.h"
+#include "domain/keys/vault.h"
+#include "domain/records/commit.h"
+#include "domain/records/json.h"
+#include "domain/records/record.h"
 #include "store/store.h"
 
 namespace sallyport::sign_in {

@@ -1,13 +1,13 @@
 // ChallengeSession: what AWS's opaque `Session` stands for between a challenge and its answer. It
-// is kept as a record (domain/challenge.h), or sealed in what the client carries back
-// (domain/srp_session.h), is one client's, and good for one answer.
+// is kept as a record (domain/credentials/challenge.h), or sealed in what the client carries back
+// (domain/credentials/srp_session.h), is one client's, and good for one answer.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "domain/used_sessions.h"
+#include "domain/credentials/used_sessions.h"
 #include "sign_in/attempt.h"
 #include "sign_in/outcome.h"
 #include "sign_in/progress.h"

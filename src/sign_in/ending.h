@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "domain/issue.h"
+#include "domain/tokens/issue.h"
 
 namespace sallyport::sign_in {
 

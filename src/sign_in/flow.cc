@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/random.h"
-#include "domain/commit.h"
-#include "domain/issue.h"
-#include "domain/secret_hash.h"
-#include "domain/time_to_issue.h"
-#include "domain/user.h"
+#include "domain/clients/secret_hash.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/issue.h"
+#include "domain/tokens/time_to_issue.h"
+#include "domain/users/user.h"
 #include "sign_in/challenge_session.h"
 #include "sign_in/hooks.h"
 #include "sign_in/lock_out.h"

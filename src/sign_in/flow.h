@@ -20,7 +20,7 @@ namespace sallyport::sign_in {
 struct Terms {
   Ending& ending;  // of this call alone
   // By which the client proves itself now, where it has a secret and the ending asks for it
-  // (domain/secret_hash.h); empty: none was given.
+  // (domain/clients/secret_hash.h); empty: none was given.
   std::string_view secret_hash = {};
 };
 
@@ -28,7 +28,7 @@ struct Terms {
 // whatever is not proved, UserNotFoundException where the client may be told,
 // UserNotConfirmedException, PasswordResetRequiredException, InvalidParameterException,
 // InvalidUserPoolConfigurationException where the pool requires what no step asks for, those of
-// the pool's functions (domain/hook.h) and of ceilings (domain/ceilings.h).
+// the pool's functions (domain/hooks/hook.h) and of ceilings (domain/limits/ceilings.h).
 //
 // A session is spent by the first answer that is looked at, whatever comes of it
 // (docs/decisions/0027-a-session-is-spent-first.md).

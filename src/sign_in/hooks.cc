@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "domain/hook.h"
-#include "domain/json.h"
-#include "domain/user.h"
+#include "domain/hooks/hook.h"
+#include "domain/records/json.h"
+#include "domain/users/user.h"
 #include "store/store.h"
 
 namespace sallyport::sign_in {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/issue.h"
+#include "domain/tokens/issue.h"
 #include "sign_in/attempt.h"
 
 namespace sallyport::sign_in {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <variant>
 
-#include "domain/attributes.h"
+#include "domain/users/attributes.h"
 #include "sign_in/outcome.h"
 
 namespace sallyport::sign_in {

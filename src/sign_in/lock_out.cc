@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error_codes.h"
-#include "domain/user.h"
+#include "domain/users/user.h"
 #include "store/store.h"
 
 namespace sallyport::sign_in {

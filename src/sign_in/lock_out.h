@@ -1,13 +1,13 @@
-// LockOut: that nobody tries more passwords of a user than domain/password_guesses.h allows, in one
-// call of a sign-in.
+// LockOut: that nobody tries more passwords of a user than domain/credentials/password_guesses.h
+// allows, in one call of a sign-in.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "domain/password_guesses.h"
-#include "domain/password_looks.h"
+#include "domain/credentials/password_guesses.h"
+#include "domain/credentials/password_looks.h"
 #include "sign_in/attempt.h"
 #include "sign_in/progress.h"
 #include "sign_in/refusal.h"

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "domain/attributes.h"
+#include "domain/users/attributes.h"
 
 namespace sallyport::sign_in {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "domain/hook.h"
+#include "domain/hooks/hook.h"
 
 namespace sallyport::sign_in {
 

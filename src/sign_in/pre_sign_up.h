@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
 #include "domain/services.h"
-#include "domain/user.h"
+#include "domain/users/user.h"
 
 namespace sallyport::sign_in {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "domain/family.h"
-#include "domain/issue.h"
-#include "domain/user.h"
+#include "domain/tokens/family.h"
+#include "domain/tokens/issue.h"
+#include "domain/users/user.h"
 
 namespace sallyport::sign_in {
 

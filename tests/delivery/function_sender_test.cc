@@ -3,7 +3,7 @@
 
 #include "base/encoding.h"
 #include "delivery/courier.h"
-#include "domain/custom_sender.h"
+#include "domain/messages/custom_sender.h"
 #include "fixture.h"
 #include "scripted_hooks.h"
 

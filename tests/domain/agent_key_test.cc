@@ -1,4 +1,4 @@
-#include "domain/agent_key.h"
+#include "domain/keys/agent_key.h"
 
 #include "fixture.h"
 

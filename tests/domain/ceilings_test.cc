@@ -1,6 +1,6 @@
 // What callers without credentials leave: counted exactly, bounded, and nothing that protects
 // somebody is given up for it.
-#include "domain/ceilings.h"
+#include "domain/limits/ceilings.h"
 
 #include <array>
 #include <boost/json.hpp>
@@ -10,15 +10,15 @@
 #include <vector>
 
 #include "base/random.h"
-#include "domain/challenge.h"
-#include "domain/code.h"
-#include "domain/code_record.h"
-#include "domain/family.h"
-#include "domain/leftover_keeper.h"
-#include "domain/message.h"
-#include "domain/sign_ups.h"
-#include "domain/used_sessions.h"
-#include "domain/user_removal.h"
+#include "domain/credentials/challenge.h"
+#include "domain/credentials/code.h"
+#include "domain/credentials/code_record.h"
+#include "domain/credentials/used_sessions.h"
+#include "domain/limits/leftover_keeper.h"
+#include "domain/messages/message.h"
+#include "domain/tokens/family.h"
+#include "domain/users/sign_ups.h"
+#include "domain/users/user_removal.h"
 #include "fixture.h"
 #include "store/sqlite/sqlite_store.h"
 

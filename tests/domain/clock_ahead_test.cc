@@ -2,10 +2,10 @@
 // that a revocation needs.
 #include <gtest/gtest.h>
 
-#include "domain/client_token.h"
-#include "domain/family.h"
-#include "domain/refresh_token.h"
-#include "domain/revoke.h"
+#include "domain/tokens/client_token.h"
+#include "domain/tokens/family.h"
+#include "domain/tokens/refresh_token.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

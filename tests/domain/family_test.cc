@@ -1,12 +1,12 @@
-#include "domain/family.h"
+#include "domain/tokens/family.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "base/random.h"
-#include "domain/challenge.h"
-#include "domain/revoke.h"
+#include "domain/credentials/challenge.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -5,7 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
-#include "domain/commit.h"
+#include "domain/records/commit.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::domain {

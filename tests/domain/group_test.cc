@@ -1,7 +1,7 @@
-#include "domain/group.h"
+#include "domain/users/group.h"
 
-#include "domain/page.h"
-#include "domain/user_removal.h"
+#include "domain/records/page.h"
+#include "domain/users/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,4 +1,4 @@
-#include "domain/hook.h"
+#include "domain/hooks/hook.h"
 
 #include "fixture.h"
 #include "scripted_hooks.h"

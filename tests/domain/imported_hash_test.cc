@@ -1,5 +1,5 @@
 // The expected hashes were computed by Python 3.11's crypt and hashlib.
-#include "domain/imported_hash.h"
+#include "domain/credentials/imported_hash.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "domain/password_hasher.h"
+#include "domain/credentials/password_hasher.h"
 
 namespace sallyport::domain {
 namespace {

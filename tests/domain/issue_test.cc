@@ -1,10 +1,10 @@
-#include "domain/issue.h"
+#include "domain/tokens/issue.h"
 
 #include <gtest/gtest.h>
 
-#include "domain/caller.h"
-#include "domain/revoke.h"
-#include "domain/user_removal.h"
+#include "domain/tokens/caller.h"
+#include "domain/tokens/revoke.h"
+#include "domain/users/user_removal.h"
 #include "fixture.h"
 #include "jose/token.h"
 

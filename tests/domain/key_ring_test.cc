@@ -1,15 +1,15 @@
-#include "domain/key_ring.h"
+#include "domain/keys/key_ring.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 
 #include "base/encoding.h"
-#include "domain/caller.h"
-#include "domain/challenge.h"
-#include "domain/code.h"
-#include "domain/recover.h"
-#include "domain/revoke.h"
+#include "domain/credentials/challenge.h"
+#include "domain/credentials/code.h"
+#include "domain/keys/recover.h"
+#include "domain/tokens/caller.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,4 +1,4 @@
-#include "domain/key_rotation.h"
+#include "domain/keys/key_rotation.h"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +9,11 @@
 
 #include "base/encoding.h"
 #include "base/error_codes.h"
-#include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/key_start.h"
-#include "domain/pool_removal.h"
-#include "domain/revoke.h"
+#include "domain/keys/key_start.h"
+#include "domain/pools/pool_removal.h"
+#include "domain/tokens/caller.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,10 +1,10 @@
-#include "domain/key_start.h"
+#include "domain/keys/key_start.h"
 
 #include <gtest/gtest.h>
 
 #include "domain/errors.h"
-#include "domain/recover.h"
-#include "domain/revoke.h"
+#include "domain/keys/recover.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,4 +1,4 @@
-#include "domain/message_template.h"
+#include "domain/messages/message_template.h"
 
 #include <gtest/gtest.h>
 

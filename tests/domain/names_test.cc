@@ -1,5 +1,5 @@
 // How names are compared, and what becomes of those that an older version wrote by other rules.
-#include "domain/names.h"
+#include "domain/users/names.h"
 
 #include <boost/json.hpp>
 #include <optional>
@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "domain/name_upkeep.h"
-#include "domain/password.h"
-#include "domain/pool.h"
-#include "domain/user.h"
-#include "domain/user_removal.h"
+#include "domain/credentials/password.h"
+#include "domain/pools/pool.h"
+#include "domain/users/name_upkeep.h"
+#include "domain/users/user.h"
+#include "domain/users/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,14 +1,14 @@
 // How wrong passwords are counted, for how long they lock out, and what is kept of them.
-#include "domain/password_guesses.h"
+#include "domain/credentials/password_guesses.h"
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "domain/ceilings.h"
-#include "domain/leftover_keeper.h"
-#include "domain/password_looks.h"
-#include "domain/user_removal.h"
+#include "domain/credentials/password_looks.h"
+#include "domain/limits/ceilings.h"
+#include "domain/limits/leftover_keeper.h"
+#include "domain/users/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

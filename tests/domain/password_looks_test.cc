@@ -1,5 +1,5 @@
 // Passwords that are looked at together, and those whose note cannot be committed.
-#include "domain/password_looks.h"
+#include "domain/credentials/password_looks.h"
 
 #include <atomic>
 #include <chrono>
@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "domain/ceilings.h"
-#include "domain/password_guesses.h"
+#include "domain/credentials/password_guesses.h"
+#include "domain/limits/ceilings.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

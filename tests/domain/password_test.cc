@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <ctime>
 
-#include "domain/password_hasher.h"
-#include "domain/password_policy.h"
-#include "domain/secret_hash.h"
+#include "domain/clients/secret_hash.h"
+#include "domain/credentials/password_hasher.h"
+#include "domain/credentials/password_policy.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,12 +1,12 @@
 // What settings are read from descriptions, and what holds where one is absent.
-#include "domain/pool_settings.h"
+#include "domain/pools/pool_settings.h"
 
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
 
-#include "domain/client_settings.h"
-#include "domain/pool.h"
+#include "domain/clients/client_settings.h"
+#include "domain/pools/pool.h"
 
 namespace sallyport::domain {
 namespace {

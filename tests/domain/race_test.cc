@@ -5,9 +5,9 @@
 #include <set>
 #include <thread>
 
-#include "domain/caller.h"
-#include "domain/family.h"
-#include "domain/revoke.h"
+#include "domain/tokens/caller.h"
+#include "domain/tokens/family.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

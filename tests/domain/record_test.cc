@@ -1,5 +1,5 @@
 // Record: one table reads and writes a record.
-#include "domain/record.h"
+#include "domain/records/record.h"
 
 #include <gtest/gtest.h>
 

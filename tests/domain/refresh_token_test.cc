@@ -1,4 +1,4 @@
-#include "domain/refresh_token.h"
+#include "domain/tokens/refresh_token.h"
 
 #include <gtest/gtest.h>
 

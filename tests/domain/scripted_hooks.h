@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/hook.h"
+#include "domain/hooks/hook.h"
 
 namespace sallyport::domain {
 

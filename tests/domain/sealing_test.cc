@@ -1,4 +1,4 @@
-#include "domain/sealing.h"
+#include "domain/keys/sealing.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/encoding.h"
-#include "domain/revoke.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,4 +1,4 @@
-#include "domain/session_limit.h"
+#include "domain/tokens/session_limit.h"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 #include <set>
 #include <thread>
 
-#include "domain/device.h"
-#include "domain/family.h"
-#include "domain/revoke.h"
+#include "domain/tokens/device.h"
+#include "domain/tokens/family.h"
+#include "domain/tokens/revoke.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

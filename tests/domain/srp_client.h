@@ -1,5 +1,5 @@
 // SrpClient: the other side of SRP, written after amazon-cognito-identity-js's AuthenticationHelper
-// and apart from domain/srp.cc, so that the two can judge each other.
+// and apart from domain/credentials/srp.cc, so that the two can judge each other.
 #pragma once
 
 #include <openssl/bn.h>

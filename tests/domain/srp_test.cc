@@ -1,12 +1,12 @@
-#include "domain/srp.h"
+#include "domain/credentials/srp.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
 #include "base/encoding.h"
-#include "domain/srp_session.h"
-#include "domain/vault.h"
+#include "domain/credentials/srp_session.h"
+#include "domain/keys/vault.h"
 #include "srp_client.h"
 
 namespace sallyport::domain {

@@ -1,12 +1,12 @@
-#include "domain/token_customisation.h"
+#include "domain/tokens/token_customisation.h"
 
 #include <stdexcept>
 
-#include "domain/caller.h"
-#include "domain/pool_removal.h"
-#include "domain/resource_server.h"
-#include "domain/revoke.h"
-#include "domain/user_removal.h"
+#include "domain/pools/pool_removal.h"
+#include "domain/pools/resource_server.h"
+#include "domain/tokens/caller.h"
+#include "domain/tokens/revoke.h"
+#include "domain/users/user_removal.h"
 #include "fixture.h"
 #include "scripted_hooks.h"
 

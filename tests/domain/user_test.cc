@@ -1,8 +1,8 @@
-#include "domain/user.h"
+#include "domain/users/user.h"
 
 #include <gtest/gtest.h>
 
-#include "domain/user_removal.h"
+#include "domain/users/user_removal.h"
 #include "fixture.h"
 
 namespace sallyport::domain {

@@ -1,4 +1,4 @@
-#include "domain/vault.h"
+#include "domain/keys/vault.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // Pre Token Generation at the token endpoint and at GetClientToken.
 #include <stdexcept>
 
-#include "domain/client.h"
-#include "domain/commit.h"
+#include "domain/clients/client.h"
+#include "domain/records/commit.h"
 #include "oauth_fixture.h"
 #include "store/store.h"
 

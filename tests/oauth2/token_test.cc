@@ -1,4 +1,4 @@
-#include "domain/throttle.h"
+#include "domain/limits/throttle.h"
 #include "oauth_fixture.h"
 
 namespace sallyport::oauth2 {

@@ -1,6 +1,6 @@
 #include <boost/json/serialize.hpp>
 
-#include "domain/key_ring.h"
+#include "domain/keys/key_ring.h"
 #include "oauth_fixture.h"
 
 namespace sallyport::oauth2 {

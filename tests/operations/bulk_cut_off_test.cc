@@ -1,11 +1,11 @@
 // Users in bulk: whom a filter means, page by page, and what holds when a page is done.
-#include "operations/shared/bulk_cut_off.h"
+#include "operations/sessions/bulk_cut_off.h"
 
 #include <map>
 #include <set>
 
-#include "domain/revoke.h"
-#include "domain/user.h"
+#include "domain/tokens/revoke.h"
+#include "domain/users/user.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {

@@ -1,10 +1,10 @@
 // What callers without credentials are told at a ceiling, and that nobody else is.
-#include "domain/ceilings.h"
+#include "domain/limits/ceilings.h"
 
 #include "code_fixture.h"
-#include "domain/commit.h"
-#include "domain/srp.h"
-#include "domain/used_sessions.h"
+#include "domain/credentials/srp.h"
+#include "domain/credentials/used_sessions.h"
+#include "domain/records/commit.h"
 #include "srp_client.h"
 
 namespace sallyport::operations {

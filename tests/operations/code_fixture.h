@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/message.h"
+#include "domain/messages/message.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {

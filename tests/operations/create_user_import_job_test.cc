@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
-#include "domain/commit.h"
-#include "domain/user_import.h"
+#include "domain/records/commit.h"
+#include "domain/users/user_import.h"
 #include "user_import_fixture.h"
 
 namespace sallyport::operations {

@@ -1,6 +1,6 @@
 #include <regex>
 
-#include "domain/client.h"
+#include "domain/clients/client.h"
 #include "fixture.h"
 
 namespace sallyport::operations {

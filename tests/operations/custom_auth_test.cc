@@ -2,7 +2,7 @@
 #include <atomic>
 #include <thread>
 
-#include "domain/secret_hash.h"
+#include "domain/clients/secret_hash.h"
 #include "srp_client.h"
 #include "user_fixture.h"
 

@@ -1,11 +1,11 @@
 #include <set>
 
-#include "domain/client.h"
-#include "domain/commit.h"
-#include "domain/family.h"
-#include "domain/pool.h"
-#include "domain/pool_removal.h"
-#include "domain/user.h"
+#include "domain/clients/client.h"
+#include "domain/pools/pool.h"
+#include "domain/pools/pool_removal.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/family.h"
+#include "domain/users/user.h"
 #include "fixture.h"
 
 namespace sallyport::operations {

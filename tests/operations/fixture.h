@@ -12,12 +12,12 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "domain/family_keeper.h"
-#include "domain/key_ring.h"
-#include "domain/password_hasher.h"
-#include "domain/password_looks.h"
+#include "domain/credentials/password_hasher.h"
+#include "domain/credentials/password_looks.h"
+#include "domain/keys/key_ring.h"
+#include "domain/keys/vault.h"
 #include "domain/services.h"
-#include "domain/vault.h"
+#include "domain/tokens/family_keeper.h"
 #include "operations/dispatcher.h"
 #include "scripted_hooks.h"
 #include "store/server_time.h"

@@ -1,5 +1,5 @@
-#include "domain/client.h"
-#include "domain/secret_hash.h"
+#include "domain/clients/client.h"
+#include "domain/clients/secret_hash.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {

@@ -1,7 +1,7 @@
 #include "base/random.h"
-#include "domain/commit.h"
-#include "domain/pool.h"
-#include "domain/user.h"
+#include "domain/pools/pool.h"
+#include "domain/records/commit.h"
+#include "domain/users/user.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {

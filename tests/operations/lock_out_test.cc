@@ -7,10 +7,10 @@
 #include <thread>
 #include <vector>
 
-#include "domain/ceilings.h"
-#include "domain/commit.h"
-#include "domain/password_guesses.h"
-#include "domain/user.h"
+#include "domain/credentials/password_guesses.h"
+#include "domain/limits/ceilings.h"
+#include "domain/records/commit.h"
+#include "domain/users/user.h"
 #include "full_store.h"
 #include "srp_client.h"
 #include "user_fixture.h"

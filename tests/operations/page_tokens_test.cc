@@ -6,7 +6,7 @@
 #include "group_fixture.h"
 #include "operations/dispatch/built.h"
 #include "operations/dispatch/model.h"
-#include "operations/shared/bulk_cut_off.h"
+#include "operations/sessions/bulk_cut_off.h"
 
 namespace sallyport::operations {
 namespace {

@@ -1,4 +1,4 @@
-#include "domain/throttle.h"
+#include "domain/limits/throttle.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {

@@ -1,6 +1,6 @@
 // CreateResourceServer, DescribeResourceServer, UpdateResourceServer, ListResourceServers,
 // DeleteResourceServer.
-#include "domain/resource_server.h"
+#include "domain/pools/resource_server.h"
 #include "fixture.h"
 #include "store/store.h"
 

@@ -4,9 +4,9 @@
 #include <optional>
 #include <thread>
 
-#include "domain/family.h"
-#include "domain/pool.h"
-#include "domain/user.h"
+#include "domain/pools/pool.h"
+#include "domain/tokens/family.h"
+#include "domain/users/user.h"
 #include "sign_in_with_code/flow.h"
 #include "user_fixture.h"
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "operations/shared/settings_table.h"
+#include "operations/pools/settings_table.h"
 
 namespace sallyport::operations {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kHead = R"(# Settings
 
 Every member of the settings of user pools and app clients, and what it does in this version. Generated from
-`src/operations/shared/settings_table.cc`: `cmake --build --preset release --target settings_doc`.
+`src/operations/pools/settings_table.cc`: `cmake --build --preset release --target settings_doc`.
 
 - **has effect**: as Amazon Cognito describes it.
 - **kept**: stored and returned. It offers something that nobody can use yet, or nobody relies on it for protection; what it is kept for

@@ -1,5 +1,5 @@
 // That the table of settings speaks of every member that the model has, and is what calls do.
-#include "operations/shared/settings_table.h"
+#include "operations/pools/settings_table.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "base/utf8.h"
-#include "domain/client_settings.h"
-#include "domain/pool_settings.h"
+#include "domain/clients/client_settings.h"
+#include "domain/pools/pool_settings.h"
 #include "fixture.h"
 #include "operations/dispatch/model.h"
 #include "settings_doc.h"

@@ -7,12 +7,12 @@
 #include <stdexcept>
 #include <thread>
 
-#include "domain/ceilings.h"
-#include "domain/challenge.h"
-#include "domain/commit.h"
-#include "domain/family.h"
-#include "domain/pool.h"
-#include "domain/user.h"
+#include "domain/credentials/challenge.h"
+#include "domain/limits/ceilings.h"
+#include "domain/pools/pool.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/family.h"
+#include "domain/users/user.h"
 #include "operations/sign_in/answer.h"
 #include "sign_in/challenge_session.h"
 #include "sign_in/flow.h"

@@ -1,7 +1,7 @@
 // Pre Authentication, Post Authentication and Pre Token Generation around the ways to sign in.
 #include <stdexcept>
 
-#include "domain/srp.h"
+#include "domain/credentials/srp.h"
 #include "srp_client.h"
 #include "user_fixture.h"
 

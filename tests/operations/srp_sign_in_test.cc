@@ -1,6 +1,6 @@
 // USER_SRP_AUTH and PASSWORD_VERIFIER, with the client's half of SRP.
-#include "domain/client.h"
-#include "domain/secret_hash.h"
+#include "domain/clients/client.h"
+#include "domain/clients/secret_hash.h"
 #include "srp_client.h"
 #include "user_fixture.h"
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "domain/pool.h"
-#include "domain/user.h"
-#include "domain/user_import.h"
-#include "domain/user_importer.h"
+#include "domain/pools/pool.h"
+#include "domain/users/user.h"
+#include "domain/users/user_import.h"
+#include "domain/users/user_importer.h"
 #include "user_import_fixture.h"
 
 namespace sallyport::operations {

@@ -1,7 +1,7 @@
-#include "domain/commit.h"
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
+#include "domain/records/commit.h"
 #include "fixture.h"
-#include "operations/shared/settings_table.h"
+#include "operations/pools/settings_table.h"
 
 namespace sallyport::operations {
 namespace {

@@ -1,4 +1,4 @@
-#include "domain/client.h"
+#include "domain/clients/client.h"
 #include "fixture.h"
 
 namespace sallyport::operations {

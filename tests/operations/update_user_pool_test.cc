@@ -1,4 +1,4 @@
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
 #include "fixture.h"
 
 namespace sallyport::operations {

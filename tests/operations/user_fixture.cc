@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "domain/commit.h"
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
+#include "domain/records/commit.h"
 
 namespace sallyport::operations {
 

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <sstream>
 
-#include "domain/user_import.h"
-#include "domain/user_importer.h"
+#include "domain/users/user_import.h"
+#include "domain/users/user_importer.h"
 
 namespace sallyport::operations {
 

@@ -1,5 +1,5 @@
 // CreateUserPoolDomain, DescribeUserPoolDomain, UpdateUserPoolDomain, DeleteUserPoolDomain.
-#include "domain/pool_domain.h"
+#include "domain/pools/pool_domain.h"
 #include "fixture.h"
 #include "store/store.h"
 

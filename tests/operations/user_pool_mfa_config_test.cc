@@ -1,7 +1,7 @@
 // GetUserPoolMfaConfig, SetUserPoolMfaConfig, and a pool that an earlier version let require MFA.
-#include "domain/commit.h"
-#include "domain/pool.h"
-#include "operations/shared/settings_table.h"
+#include "domain/pools/pool.h"
+#include "domain/records/commit.h"
+#include "operations/pools/settings_table.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "base/error_codes.h"
-#include "domain/client_token.h"
 #include "domain/errors.h"
-#include "domain/hook.h"
-#include "domain/resource_server.h"
+#include "domain/hooks/hook.h"
+#include "domain/pools/resource_server.h"
+#include "domain/tokens/client_token.h"
 #include "oauth2/grants/grant.h"
 #include "oauth2/hook_error.h"
 

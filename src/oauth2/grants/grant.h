@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/client.h"
-#include "domain/issue.h"
+#include "domain/clients/client.h"
+#include "domain/limits/throttle.h"
 #include "domain/services.h"
-#include "domain/throttle.h"
+#include "domain/tokens/issue.h"
 #include "oauth2/form.h"
 
 namespace sallyport::store {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error_codes.h"
-#include "domain/hook.h"
+#include "domain/hooks/hook.h"
 #include "oauth2/grants/grant.h"
 #include "oauth2/hook_error.h"
 #include "store/store.h"

@@ -8,9 +8,9 @@
 #include <variant>
 
 #include "base/error_codes.h"
-#include "domain/caller.h"
 #include "domain/errors.h"
-#include "domain/pool.h"
+#include "domain/pools/pool.h"
+#include "domain/tokens/caller.h"
 #include "operations/dispatch/built.h"
 #include "operations/dispatch/model.h"
 #include "operations/dispatch/page_tokens.h"

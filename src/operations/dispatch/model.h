@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "domain/throttle.h"
+#include "domain/limits/throttle.h"
 
 namespace sallyport::operations::model {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "domain/caller.h"
-#include "domain/page.h"
-#include "domain/pool.h"
-#include "domain/user.h"
+#include "domain/pools/pool.h"
+#include "domain/records/page.h"
+#include "domain/tokens/caller.h"
+#include "domain/users/user.h"
 #include "operations/operation.h"
 #include "store/store.h"
 

@@ -7,8 +7,8 @@
 #include <variant>
 
 #include "base/error_codes.h"
-#include "domain/caller.h"
-#include "domain/client.h"
+#include "domain/clients/client.h"
+#include "domain/tokens/caller.h"
 
 namespace sallyport::operations {
 

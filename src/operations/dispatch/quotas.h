@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/throttle.h"
+#include "domain/limits/throttle.h"
 #include "operations/dispatch/model.h"
 #include "operations/operation.h"
 

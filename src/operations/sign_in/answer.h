@@ -3,7 +3,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "domain/issue.h"
+#include "domain/tokens/issue.h"
 #include "sign_in/outcome.h"
 
 namespace sallyport::operations {

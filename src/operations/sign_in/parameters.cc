@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "domain/credentials/srp.h"
 #include "domain/errors.h"
-#include "domain/srp.h"
 
 namespace sallyport::operations {
 

@@ -6,10 +6,10 @@
 #include <variant>
 
 #include "base/error_codes.h"
+#include "domain/clients/secret_hash.h"
 #include "domain/errors.h"
-#include "domain/issue.h"
-#include "domain/pool.h"
-#include "domain/secret_hash.h"
+#include "domain/pools/pool.h"
+#include "domain/tokens/issue.h"
 #include "operations/sign_in/answer.h"
 #include "operations/sign_in/parameters.h"
 #include "sign_in/flow.h"

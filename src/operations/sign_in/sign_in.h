@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/client.h"
-#include "domain/device.h"
+#include "domain/clients/client.h"
+#include "domain/tokens/device.h"
 #include "operations/operation.h"
 #include "operations/sign_in/parameters.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "domain/json.h"
+#include "domain/records/json.h"
 
 namespace sallyport::operations::api {
 

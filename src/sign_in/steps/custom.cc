@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "domain/errors.h"
-#include "domain/hook.h"
-#include "domain/record.h"
+#include "domain/hooks/hook.h"
+#include "domain/records/record.h"
 #include "hook_model/answers.h"
 #include "sign_in/steps/step.h"
 

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "domain/attributes.h"
+#include "domain/credentials/password.h"
+#include "domain/credentials/password_policy.h"
 #include "domain/errors.h"
-#include "domain/password.h"
-#include "domain/password_policy.h"
+#include "domain/users/attributes.h"
 #include "sign_in/steps/step.h"
 
 namespace sallyport::sign_in {

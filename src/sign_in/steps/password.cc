@@ -1,10 +1,10 @@
 // The password, as typed.
-#include "domain/password.h"
+#include "domain/credentials/password.h"
 
 #include <optional>
 #include <utility>
 
-#include "domain/password_hasher.h"
+#include "domain/credentials/password_hasher.h"
 #include "sign_in/steps/step.h"
 
 namespace sallyport::sign_in {

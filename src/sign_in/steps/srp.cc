@@ -1,5 +1,5 @@
 // The password by SRP: it does not travel.
-#include "domain/srp.h"
+#include "domain/credentials/srp.h"
 
 #include <cstdlib>
 #include <optional>
@@ -9,8 +9,8 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/secret.h"
-#include "domain/password.h"
-#include "domain/vault.h"
+#include "domain/credentials/password.h"
+#include "domain/keys/vault.h"
 #include "sign_in/steps/step.h"
 #include "store/store.h"
 

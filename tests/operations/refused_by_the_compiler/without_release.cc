@@ -1,10 +1,10 @@
 // Compiled by check, once for each CASE: 0 must compile, all others must not.
-#include "domain/commit.h"
-#include "domain/revoke.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/revoke.h"
 #include "operations/dispatcher.h"
 #include "operations/operation.h"
-#include "operations/shared/bulk_cut_off.h"
-#include "operations/shared/user_shapes.h"
+#include "operations/sessions/bulk_cut_off.h"
+#include "operations/users/user_shapes.h"
 
 namespace sallyport::operations {
 

@@ -2,7 +2,7 @@
 #include <boost/json/value.hpp>
 
 #include "operations/operation.h"
-#include "operations/shared/user_shapes.h"
+#include "operations/users/user_shapes.h"
 
 namespace sallyport::operations {
 

@@ -1,0 +1,92 @@
+// ClientSettings: what an app client's settings decide, read once from its description.
+//
+// As PoolSettings is to a pool's description.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "domain/records/record.h"
+
+namespace sallyport::domain {
+
+// The words of ExplicitAuthFlows: first those of old, then those that begin with ALLOW_.
+enum class AuthFlow {
+  kLegacyAdminNoSrp,
+  kLegacyCustomOnly,
+  kLegacyUserPassword,
+  kAdminUserPassword,
+  kCustom,
+  kUserPassword,
+  kUserSrp,
+  kRefreshToken,
+  kUser,
+  kClientToken,
+  kTokenExchange,  // delegation or impersonation
+  kUnknown,        // a word of a later version
+};
+
+enum class OAuthFlow { kCode, kImplicit, kClientCredentials, kUnknown };
+
+// TokenValidityUnits.
+enum class TokenUnit { kSeconds, kMinutes, kHours, kDays };
+
+struct ClientSettings {
+  SetOf<AuthFlow> auth_flows;                 // ExplicitAuthFlows; empty: AWS's defaults
+  std::vector<std::string> read_attributes;   // empty: all
+  std::vector<std::string> write_attributes;  // empty: all
+  bool allows_oauth = false;                  // AllowedOAuthFlowsUserPoolClient
+  SetOf<OAuthFlow> oauth_flows;
+  std::vector<std::string> oauth_scopes;
+  std::vector<std::string> callback_urls;
+  std::vector<std::string> logout_urls;
+  std::string default_redirect_uri;             // empty: none
+  std::vector<std::string> identity_providers;  // SupportedIdentityProviders
+  bool prevent_user_existence_errors = false;   // PreventUserExistenceErrors=ENABLED
+  bool enable_token_revocation = true;
+  int64_t access_token_seconds = 3600;
+  int64_t id_token_seconds = 3600;
+  int64_t refresh_token_seconds = 30 * 86'400;
+  // RefreshTokenRotation: each refresh replaces the refresh token, and the one that was replaced is
+  // still taken for so long.
+  bool rotates_refresh_tokens = false;
+  int64_t refresh_grace_seconds = 0;
+  int64_t challenge_minutes = 3;  // AuthSessionValidity: how long a challenge may be answered
+
+  // Whether a flow with an ALLOW_ name may be used, under whichever of its names.
+  bool Allows(AuthFlow flow) const;
+  // The same of OAuth, which a client without AllowedOAuthFlowsUserPoolClient may not use at all.
+  bool Allows(OAuthFlow flow) const { return allows_oauth && oauth_flows.Has(flow); }
+  // ExplicitAuthFlows has words of old, or that begin with ALLOW_.
+  bool has_legacy_flow_names() const;
+  bool has_allow_flow_names() const;
+};
+
+ClientSettings ReadClientSettings(const boost::json::object& description);
+
+// The words of the enumerations that settings are read from.
+inline constexpr WordTable<AuthFlow, 12> kAuthFlows{
+    {{"ADMIN_NO_SRP_AUTH", AuthFlow::kLegacyAdminNoSrp},
+     {"CUSTOM_AUTH_FLOW_ONLY", AuthFlow::kLegacyCustomOnly},
+     {"USER_PASSWORD_AUTH", AuthFlow::kLegacyUserPassword},
+     {"ALLOW_ADMIN_USER_PASSWORD_AUTH", AuthFlow::kAdminUserPassword},
+     {"ALLOW_CUSTOM_AUTH", AuthFlow::kCustom},
+     {"ALLOW_USER_PASSWORD_AUTH", AuthFlow::kUserPassword},
+     {"ALLOW_USER_SRP_AUTH", AuthFlow::kUserSrp},
+     {"ALLOW_REFRESH_TOKEN_AUTH", AuthFlow::kRefreshToken},
+     {"ALLOW_USER_AUTH", AuthFlow::kUser},
+     {"ALLOW_CLIENT_TOKEN_AUTH", AuthFlow::kClientToken},
+     {"ALLOW_TOKEN_EXCHANGE_DELEGATION", AuthFlow::kTokenExchange},
+     {"ALLOW_TOKEN_EXCHANGE_IMPERSONATION", AuthFlow::kTokenExchange}}};
+inline constexpr WordTable<OAuthFlow, 3> kOAuthFlows{
+    {{"code", OAuthFlow::kCode},
+     {"implicit", OAuthFlow::kImplicit},
+     {"client_credentials", OAuthFlow::kClientCredentials}}};
+inline constexpr WordTable<TokenUnit, 4> kTokenUnits{{{"seconds", TokenUnit::kSeconds},
+                                                      {"minutes", TokenUnit::kMinutes},
+                                                      {"hours", TokenUnit::kHours},
+                                                      {"days", TokenUnit::kDays}}};
+
+}  // namespace sallyport::domain

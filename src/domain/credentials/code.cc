@@ -1,0 +1,166 @@
+#include "domain/credentials/code.h"
+
+#include <array>
+#include <utility>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "domain/credentials/code_record.h"
+#include "domain/errors.h"
+#include "domain/limits/ceilings.h"
+#include "domain/limits/room.h"
+#include "domain/messages/message.h"
+#include "domain/pools/pool.h"
+#include "domain/tokens/time_to_issue.h"
+#include "domain/users/user.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace {
+
+constexpr size_t kDigits = 6;
+constexpr int64_t kHourMillis = 3'600'000;
+constexpr int64_t kMostSends = 20;    // of one slot within an hour
+constexpr int64_t kMostFailures = 5;  // the same
+constexpr int64_t kClosedMillis = kHourMillis / 4;
+// After a crash the watched time goes on from some minutes before.
+constexpr int64_t kGreatestClosedMillis = kHourMillis;
+
+constexpr std::array kPurposes{CodePurpose::kSignUp, CodePurpose::kForgotPassword,
+                               CodePurpose::kEmail, CodePurpose::kPhoneNumber};
+
+std::string MacOf(const Vault& vault, const CodeSlot& slot, std::string_view code) {
+  return base::Base64UrlEncode(
+      base::AsBytes(vault.Mac("code", CodeKey(slot) + "/" + std::string(code))));
+}
+
+// The message that carried the code has no reader to wait for.
+base::Status EndMessage(store::Tx& tx, CodeRecord& record) {
+  if (record.message_id.empty()) return {};
+  return EndServing(tx, std::exchange(record.message_id, {}));
+}
+
+bool HasExpired(const Services& services, const CodeRecord& record) {
+  return services.clock.HasPassed(record.expires_millis, record.ends_millis);
+}
+
+base::Status EndCode(store::Tx& tx, CodeRecord& record) {
+  record.mac.clear();
+  record.target = {};
+  record.expires_millis = 0;
+  record.ends_millis = 0;
+  return EndMessage(tx, record);
+}
+
+}  // namespace
+
+std::string MakeCode(const Settings& settings) {
+  if (!settings.fixed_code.empty()) return settings.fixed_code;
+  return base::RandomString("0123456789", kDigits);
+}
+
+int64_t CodeValidMillis(CodePurpose purpose) {
+  return purpose == CodePurpose::kForgotPassword ? kHourMillis : 24 * kHourMillis;
+}
+
+CodeSlot UnknownSlot(const Services& services, const Pool& pool, std::string_view name,
+                     CodePurpose purpose) {
+  const std::string mac =
+      services.vault.Mac("unknown user", pool.id + "/" + Normalised(pool, name));
+  return {.pool_id = pool.id,
+          .subject = "unknown." + base::Base64UrlEncode(base::AsBytes(mac)),
+          .purpose = purpose,
+          .unknown_records = UnknownRecords(services.settings.ceilings[Leftover::kUnknownNames])};
+}
+
+base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                     std::string_view code, const CodeTarget& target, CodeAsker asker,
+                     std::string_view message_id, SendCount count) {
+  const store::WatchedTime now = services.clock.watched();
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+  const bool asked_for = count == SendCount::kCounted;
+  if (asked_for && record.sends.Within(now) >= kMostSends) return error::kAttemptLimit();
+  // A sign-up's code is counted with the sign-up.
+  const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
+  // Of an unknown name too, so that it is answered as a user's. What was not counted before takes
+  // its room now.
+  if (counted && (!record.by_anybody || record.EndMillis() <= now.millis())) {
+    SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kCodes));
+  }
+  if (asked_for) record.sends.Add(now);
+  SALLYPORT_TRY(EndMessage(tx, record));
+  record.message_id = message_id;
+  record.mac = code.empty() ? std::string() : MacOf(services.vault, slot, code);
+  record.target = target;
+  record.expires_millis = services.clock.WallMillis() + CodeValidMillis(slot.purpose);
+  record.ends_millis = now.millis() + CodeValidMillis(slot.purpose);
+  record.by_anybody = counted;
+  return WriteCodeRecord(tx, services, slot, record);
+}
+
+base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,
+                                                        const Services& services,
+                                                        const CodeSlot& slot) {
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(reader, slot));
+  if (HasExpired(services, record)) return std::optional<CodeTarget>();
+  return std::optional(std::move(record.target));
+}
+
+base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                                    std::string_view guess, CodeUse use, NoCode none) {
+  SALLYPORT_TRY(MayIssue(services));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+  const store::WatchedTime watched = services.clock.watched();
+  if (watched.millis() < record.closed_until_millis) {
+    // None that this version makes ends so far ahead: an older one's clock was ahead when it made
+    // it. It is taken for one that begins now, so that it neither ends early nor lasts for days.
+    if (record.closed_until_millis - watched.millis() > kGreatestClosedMillis) {
+      record.closed_until_millis = watched.millis() + kClosedMillis;
+      SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
+    }
+    return CodeVerdict{error::kAttemptLimit(), {}};
+  }
+  const bool outstanding = !HasExpired(services, record);
+  if (!outstanding && none == NoCode::kTold) return CodeVerdict{error::kCodeExpired(), {}};
+  const bool equal = base::ConstantTimeEqual(MacOf(services.vault, slot, guess), record.mac);
+  if (outstanding && equal) {
+    if (use == CodeUse::kSpend) {
+      SALLYPORT_TRY(EndMessage(tx, record));
+      SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
+    }
+    return CodeVerdict{std::nullopt, std::move(record.target)};
+  }
+  record.failures.Add(watched);
+  if (record.failures.times >= kMostFailures) {
+    record.failures = {};
+    record.closed_until_millis = watched.millis() + kClosedMillis;
+    SALLYPORT_TRY(EndCode(tx, record));
+  }
+  SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
+  return CodeVerdict{error::kCodeMismatch(), {}};
+}
+
+base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot) {
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+  // Not asked whether it has expired: by a clock that is ahead, it serves again later.
+  if (record.expires_millis == 0) return {};
+  SALLYPORT_TRY(EndCode(tx, record));
+  return WriteCodeRecord(tx, services, slot, record);
+}
+
+base::Status DeleteCodes(store::Tx& tx, const User& user) {
+  for (const CodePurpose purpose : kPurposes) {
+    const CodeSlot slot{user.pool_id, user.sub, purpose};
+    // A damaged record must not keep a user from being deleted.
+    base::Result<CodeRecord> record = ReadCodeRecord(tx, slot);
+    const base::Status ended = record ? EndMessage(tx, *record) : std::move(record).error();
+    if (!ended) base::LogError("a message was not ended", {{"cause", ended.error().cause}});
+    SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
+  }
+  return {};
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,193 @@
+#include "domain/credentials/code_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "domain/credentials/unknown_place.h"
+#include "domain/limits/ceilings.h"
+#include "domain/records/expiry.h"
+#include "domain/records/json.h"
+#include "domain/records/record.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int64_t kCountMillis = 3'600'000;
+// What UseOf reckons for a record of the table with all its places taken, or a little more.
+constexpr int64_t kUnknownRecordBytes = 1'280;
+// The times at which records of the table expire are this far apart, so that its index row is
+// rarely another.
+constexpr int64_t kExpiryStepMillis = 600'000;
+
+std::string_view PurposeName(CodePurpose purpose) {
+  constexpr std::array<std::string_view, 4> kNames{"sign-up", "forgot-password", "email",
+                                                   "phone_number"};
+  return kNames[static_cast<size_t>(purpose)];
+}
+
+std::vector<store::IndexRow> RowsOf(std::string_view index, int64_t end_millis) {
+  return {{std::string(index), ExpirySort(end_millis / 1000 + 1)}};
+}
+
+// ---- The table of names that no user has.
+
+struct CodePlace {
+  std::string key;
+  std::string tag;
+};
+
+CodePlace PlaceOf(const CodeSlot& slot) {
+  const UnknownPlace place = PlaceOfUnknown(slot.subject, slot.unknown_records);
+  return {fmt::format("unknown/{}", place.record),
+          fmt::format("{}/{}", place.tag, PurposeName(slot.purpose))};
+}
+
+constexpr auto kCodeTarget = RecordOf<CodeTarget>(Member("Attribute", &CodeTarget::attribute),
+                                                  Member("Destination", &CodeTarget::destination),
+                                                  Member("Pending", &CodeTarget::pending));
+constexpr auto kCodeRecord = RecordOf<CodeRecord>(
+    Member("Mac", &CodeRecord::mac), Inline(&CodeRecord::target, kCodeTarget),
+    Member("Expires", &CodeRecord::expires_millis),
+    // An older version's has none: the watched time begins where the time of day was.
+    MemberOr("Ends", &CodeRecord::ends_millis, "Expires"),
+    Inline(&CodeRecord::sends, RecordOf<HourCount>(Member("Sends", &HourCount::times),
+                                                   Member("SendsSince", &HourCount::since_millis))),
+    Inline(&CodeRecord::failures,
+           RecordOf<HourCount>(Member("Failures", &HourCount::times),
+                               Member("FailuresSince", &HourCount::since_millis))),
+    Member("ClosedUntil", &CodeRecord::closed_until_millis),
+    Sparse("ByAnybody", &CodeRecord::by_anybody), Sparse("Message", &CodeRecord::message_id));
+
+struct Entry {
+  std::string tag;
+  CodeRecord record;
+};
+
+base::Result<std::vector<Entry>> ReadEntries(store::Reader& reader, const std::string& key) {
+  std::vector<Entry> entries;
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return entries;
+  SALLYPORT_ASSIGN(const json::object members, ParseRecord(key, *bytes));
+  for (const auto& [tag, value] : members) {
+    const json::array* numbers = value.if_array();
+    // Six of an older version.
+    if (numbers == nullptr || numbers->size() < 6) continue;
+    std::array<int64_t, 7> n{};
+    for (size_t i = 0; i < std::min(n.size(), numbers->size()); ++i) {
+      const json::value& number = (*numbers)[i];
+      n[i] = number.is_int64() ? number.get_int64() : 0;
+    }
+    entries.push_back({std::string(tag),
+                       {.mac = {},
+                        .target = {},
+                        .expires_millis = n[0],
+                        .ends_millis = numbers->size() > 6 ? n[6] : n[0],
+                        .sends = {n[1], n[2]},
+                        .failures = {n[3], n[4]},
+                        .closed_until_millis = n[5],
+                        .by_anybody = true}});
+  }
+  return entries;
+}
+
+base::Result<CodeRecord> ReadUnknown(store::Reader& reader, const CodeSlot& slot) {
+  const CodePlace place = PlaceOf(slot);
+  SALLYPORT_ASSIGN(std::vector<Entry> entries, ReadEntries(reader, place.key));
+  for (Entry& entry : entries) {
+    if (entry.tag == place.tag) return std::move(entry.record);
+  }
+  return CodeRecord();
+}
+
+base::Status WriteUnknown(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                          const CodeRecord& record) {
+  const int64_t now_millis = services.clock.watched().millis();
+  const CodePlace place = PlaceOf(slot);
+  SALLYPORT_ASSIGN(std::vector<Entry> entries, ReadEntries(tx, place.key));
+  std::erase_if(entries, [&](const Entry& entry) {
+    return entry.tag == place.tag || entry.record.EndMillis() <= now_millis;
+  });
+  // They stand in the order in which they were written.
+  if (entries.size() >= kUnknownPlaces) {
+    entries.erase(entries.begin());
+    if (services.ceiling_watch != nullptr) services.ceiling_watch->Met(Leftover::kUnknownNames);
+  }
+  entries.push_back({place.tag, record});
+  json::object members;
+  int64_t end = 0;
+  for (const Entry& entry : entries) {
+    const CodeRecord& r = entry.record;
+    members[entry.tag] = json::array{
+        r.expires_millis,        r.sends.times,         r.sends.since_millis, r.failures.times,
+        r.failures.since_millis, r.closed_until_millis, r.ends_millis};
+    end = std::max(end, r.EndMillis());
+  }
+  end = (end / kExpiryStepMillis + 1) * kExpiryStepMillis;
+  return tx.Put(place.key, json::serialize(members),
+                RowsOf(LeftoverIndex(Leftover::kUnknownNames), end));
+}
+
+}  // namespace
+
+void HourCount::Add(store::WatchedTime now) {
+  if (Within(now) == 0) *this = {0, now.millis()};
+  ++times;
+}
+
+int64_t HourCount::Within(store::WatchedTime now) const {
+  // One that begins more than an hour from now was begun by an older version's clock that was
+  // ahead.
+  // (One that is damaged may hold anything: no difference of such numbers is taken.)
+  const bool counts =
+      since_millis > now.millis() - kCountMillis && since_millis < now.millis() + kCountMillis;
+  return counts ? times : 0;
+}
+
+int64_t CodeRecord::EndMillis() const {
+  const auto end = [](const HourCount& count) {
+    return count.times == 0 ? 0 : count.since_millis + kCountMillis;
+  };
+  return std::max({ends_millis, closed_until_millis, end(sends), end(failures)});
+}
+
+std::string CodeKey(const CodeSlot& slot) {
+  return "code/" + slot.pool_id + "/" + slot.subject + "/" + std::string(PurposeName(slot.purpose));
+}
+
+base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& slot) {
+  if (slot.unknown_records > 0) return ReadUnknown(reader, slot);
+  const std::string key = CodeKey(slot);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return CodeRecord();
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
+  return kCodeRecord.Read(record);
+}
+
+base::Status WriteCodeRecord(store::Tx& tx, const Services& services, const CodeSlot& slot,
+                             const CodeRecord& record) {
+  if (slot.unknown_records > 0) return WriteUnknown(tx, services, slot, record);
+  const std::string_view index =
+      record.by_anybody ? LeftoverIndex(Leftover::kCodes) : kCodesByExpiry;
+  return tx.Put(CodeKey(slot), json::serialize(kCodeRecord.Write(record)),
+                RowsOf(index, record.EndMillis()));
+}
+
+uint32_t UnknownRecords(int64_t ceiling_bytes) {
+  constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
+  return static_cast<uint32_t>(std::clamp<int64_t>(ceiling_bytes / kUnknownRecordBytes, 1, kMost));
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,216 @@
+#include "domain/keys/key_ring.h"
+
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "domain/errors.h"
+#include "domain/keys/vault.h"
+#include "domain/records/json.h"
+#include "domain/records/page.h"
+#include "domain/records/parsed_records.h"
+#include "domain/tokens/revoke.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string SealContext(std::string_view kid) {
+  return "signing key of " + TokenKeyKey(kid);
+}
+
+base::Result<TokenKeyRecord> ReadKeyRecord(std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
+  return kTokenKeyRecord.Read(record);
+}
+
+base::Result<TokenKey> ParseKey(const Vault& vault, std::string_view key, std::string_view bytes) {
+  SALLYPORT_ASSIGN(TokenKeyRecord record, ReadKeyRecord(key, bytes));
+  SALLYPORT_ASSIGN(std::string pkcs8, vault.Open(SealContext(record.kid), record.sealed));
+  auto signing = jose::SigningKey::FromPkcs8(base::AsBytes(pkcs8));
+  base::Wipe(pkcs8);
+  if (!signing) return std::move(signing).error();
+  return TokenKey{std::move(record.pool_id), std::move(record.issuer), std::move(record.kid),
+                  record.created_millis,     std::move(record.jwk),    std::move(*signing)};
+}
+
+base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader, std::string_view pool_id,
+                                                    size_t most) {
+  return reader.List(kKeyIndex, std::string(pool_id) + "/", std::nullopt, most);
+}
+
+// What signs comes first: a tilde is greater than every digit.
+std::vector<store::IndexRow> KeyRowsOf(const TokenKeyRecord& key) {
+  const std::string created = SortableMillis(key.created_millis);
+  std::string keys(kKeyIndex), rotating(kRotatingKeys);
+  switch (key.stage) {
+    case KeyStage::kNext:
+      return {{std::move(keys), key.pool_id + "/~next/" + created},
+              {std::move(rotating), "next/" + key.pool_id}};
+    case KeyStage::kRetiring:
+      return {{std::move(keys), key.pool_id + "/~retiring/" + created},
+              {std::move(rotating), "retiring/" + key.pool_id}};
+    case KeyStage::kSigning:
+      break;
+  }
+  return {{std::move(keys), key.pool_id + "/" + created}};
+}
+
+TokenKeyRecord RecordOfKey(const Vault& vault, const TokenKey& key) {
+  return {.pool_id = key.pool_id,
+          .issuer = key.issuer,
+          .kid = key.kid,
+          .created_millis = key.created_millis,
+          .jwk = key.jwk,
+          .sealed = SealTokenKey(vault, key.kid, key.signing.ToPkcs8().Reveal())};
+}
+
+base::Status Publish(store::LogTx& tx, const TokenKeyRecord& key) {
+  SALLYPORT_TRY(PutTokenKey(tx, key));
+  return PublishKey(tx, key.issuer, key.kid, key.jwk);
+}
+
+}  // namespace
+
+std::string TokenKeyKey(std::string_view kid) {
+  return "key/" + std::string(kid);
+}
+
+base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
+                                                           std::string_view issuer,
+                                                           const base::Clock& clock) {
+  SALLYPORT_ASSIGN(jose::SigningKey signing, jose::SigningKey::Generate());
+  std::array<uint8_t, 32> bytes{};
+  base::RandomBytes(bytes);
+  std::string kid = base::Base64Encode(bytes);
+  std::string jwk = signing.ToPublic().ToJwk(kid);
+  return std::shared_ptr<const TokenKey>(
+      std::make_shared<TokenKey>(TokenKey{std::string(pool_id), std::string(issuer), std::move(kid),
+                                          clock.WallMillis(), std::move(jwk), std::move(signing)}));
+}
+
+std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8) {
+  return vault.Seal(SealContext(kid), pkcs8);
+}
+
+base::Result<std::vector<TokenKeyRecord>> ListTokenKeys(store::Reader& reader,
+                                                        std::string_view pool_id) {
+  SALLYPORT_ASSIGN(const auto items, ListKeys(reader, pool_id, kMostKeys));
+  std::vector<TokenKeyRecord> keys;
+  for (const store::ListItem& item : items) {
+    SALLYPORT_ASSIGN(TokenKeyRecord key, ReadKeyRecord(item.key, item.value));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+base::Result<std::optional<TokenKeyRecord>> GetTokenKey(store::Reader& reader,
+                                                        std::string_view kid) {
+  const std::string key = TokenKeyKey(kid);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<TokenKeyRecord>();
+  SALLYPORT_ASSIGN(TokenKeyRecord record, ReadKeyRecord(key, *bytes));
+  return std::optional(std::move(record));
+}
+
+base::Status PutTokenKey(store::Tx& tx, const TokenKeyRecord& record) {
+  return tx.Put(TokenKeyKey(record.kid), json::serialize(kTokenKeyRecord.Write(record)),
+                KeyRowsOf(record));
+}
+
+base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key) {
+  return Publish(tx, RecordOfKey(vault, key));
+}
+
+base::Status AddNextTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key,
+                             const StageBegin& now) {
+  TokenKeyRecord record = RecordOfKey(vault, key);
+  record.stage = KeyStage::kNext;
+  record.stage_millis = now.millis;
+  record.stage_watched_millis = now.watched_millis;
+  return Publish(tx, record);
+}
+
+base::Status RemoveTokenKey(store::LogTx& tx, const TokenKeyRecord& key) {
+  SALLYPORT_TRY(WithdrawKey(tx, key.issuer, key.kid));
+  return tx.Delete(TokenKeyKey(key.kid));
+}
+
+base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id) {
+  SALLYPORT_ASSIGN(const auto keys, ListTokenKeys(tx, pool_id));
+  for (const TokenKeyRecord& key : keys) SALLYPORT_TRY(RemoveTokenKey(tx, key));
+  return {};
+}
+
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Parsed(const std::string& key,
+                                                              std::string bytes) const {
+  thread_local ParsedRecords<TokenKey> parsed;
+  return parsed.Get(key, std::move(bytes),
+                    [&](std::string_view text) { return ParseKey(vault_, key, text); });
+}
+
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view pool_id) const {
+  return Current(store_, pool_id);
+}
+
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& reader,
+                                                               std::string_view pool_id) const {
+  SALLYPORT_ASSIGN(auto items, ListKeys(reader, pool_id, 1));
+  if (items.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
+  return Parsed(items.front().key, std::move(items.front().value));
+}
+
+base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) const {
+  const std::string key = TokenKeyKey(kid);
+  SALLYPORT_ASSIGN(std::optional<std::string> bytes, store_.Get(key));
+  if (!bytes) return std::shared_ptr<const TokenKey>();
+  return Parsed(key, std::move(*bytes));
+}
+
+base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) const {
+  SALLYPORT_ASSIGN(const auto keys, ListTokenKeys(store_, pool_id));
+  if (keys.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
+  std::string set = "{\"keys\":[";
+  for (const TokenKeyRecord& key : keys) {
+    if (!set.ends_with('[')) set += ',';
+    set += key.jwk;
+  }
+  return set + "]}";
+}
+
+base::Status KeyRing::CheckLive(const TokenKey& key, std::string_view issuer) const {
+  if (key.issuer != issuer) {
+    NoteDead(key.pool_id,
+             "its key is published under " + key.issuer + ", not under " + std::string(issuer));
+  }
+  if (!any_dead_) return {};
+  const std::lock_guard lock(dead_mutex_);
+  const auto dead = dead_.find(key.pool_id);
+  if (dead == dead_.end()) return {};
+  return base::InternalError("nothing is issued for pool " + key.pool_id + ": " + dead->second);
+}
+
+void KeyRing::NoteDead(std::string_view pool_id, std::string why) const {
+  const std::lock_guard lock(dead_mutex_);
+  dead_.insert_or_assign(std::string(pool_id), std::move(why));
+  any_dead_ = true;
+}
+
+std::optional<std::string> KeyRing::Trouble() const {
+  if (!any_dead_) return std::nullopt;
+  const std::lock_guard lock(dead_mutex_);
+  const auto& [pool_id, why] = *dead_.begin();
+  return "nothing is issued for " + std::to_string(dead_.size()) + " user pool(s), as " + pool_id +
+         ": " + why;
+}
+
+}  // namespace sallyport::domain

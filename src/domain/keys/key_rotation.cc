@@ -1,0 +1,339 @@
+#include "domain/keys/key_rotation.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "base/log.h"
+#include "domain/clients/client.h"
+#include "domain/errors.h"
+#include "domain/pools/pool.h"
+#include "domain/records/commit.h"
+#include "domain/records/json.h"
+#include "domain/records/record.h"
+#include "domain/tokens/revoke.h"
+#include "revocation/revocation.h"
+#include "store/server_time.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+constexpr size_t kKeysPage = 100;
+constexpr size_t kClientsPage = 100;
+// Making a key takes long, and others wait for their next step.
+constexpr size_t kMostBegunAtOnce = 20;
+constexpr int64_t kMillis = 1000;
+constexpr int64_t kKeyDayMillis = 86'400 * kMillis;
+// A JWK set is on its way for a moment before its time begins to be counted.
+constexpr int64_t kJwksOnItsWayMillis = 5 * kMillis;
+constexpr std::string_view kNextKeys = "next/";
+constexpr std::string_view kRetiringKeys = "retiring/";
+
+// What may still be in somebody's cache. By store::WatchedTime.
+constexpr std::string_view kJwksRecordKey = "meta/jwks";
+struct JwksLifetime {
+  int64_t seconds = 0;  // what JWK sets say now
+  // Until when there may be one that was said to serve longer.
+  int64_t longer_until_millis = 0;
+};
+constexpr auto kJwksRecord =
+    RecordOf<JwksLifetime>(Member("Seconds", &JwksLifetime::seconds),
+                           Member("LongerUntilWatched", &JwksLifetime::longer_until_millis));
+
+base::Result<std::optional<JwksLifetime>> ReadJwksLifetime(store::Reader& reader) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(kJwksRecordKey));
+  if (!bytes) return std::optional<JwksLifetime>();
+  SALLYPORT_ASSIGN(const boost::json::object record, ParseRecord(kJwksRecordKey, *bytes));
+  return std::optional(kJwksRecord.Read(record));
+}
+
+StageBegin BeginsNow(const Services& services) {
+  return {services.clock.WallMillis(), services.clock.watched().millis()};
+}
+
+void EnterStage(TokenKeyRecord& key, KeyStage stage, const StageBegin& now) {
+  key.stage = stage;
+  key.stage_millis = now.millis;
+  key.stage_watched_millis = now.watched_millis;
+}
+
+// By the watched time: no wall clock that is ahead makes a key sign before caches have it.
+int64_t SignsFromWatched(const TokenKeyRecord& next, const JwksLifetime& jwks) {
+  return std::max(next.stage_watched_millis + jwks.seconds * kMillis, jwks.longer_until_millis) +
+         kJwksOnItsWayMillis;
+}
+
+// Before that a gate may still take a token that the key has signed. By both clocks: a wall clock
+// that is ahead for a while ends no key, and neither does one that was behind when it stopped.
+struct KeyEnd {
+  int64_t wall_seconds = 0;
+  int64_t watched_millis = 0;
+};
+
+KeyEnd EndOf(const TokenKeyRecord& retiring, int64_t greatest_token_seconds) {
+  const int64_t kept = greatest_token_seconds + revocation::kGreatestLeewaySeconds +
+                       revocation::kRetentionSlackSeconds;
+  return {retiring.last_issue + kept, retiring.stage_watched_millis + kept * kMillis};
+}
+
+bool HasEnded(const Services& services, const KeyEnd& end) {
+  return services.clock.WallSeconds() > end.wall_seconds &&
+         services.clock.watched().millis() > end.watched_millis;
+}
+
+// Of all clients that the pool has: tokens of one that was deleted are revoked. Read after the key
+// has stopped signing, it bounds what it signed, since it only grows.
+int64_t GreatestOfPool(const Services& services, std::string_view pool_id) {
+  int64_t greatest = 0;
+  std::string after;
+  do {
+    auto page = ListClients(services, pool_id, after, kClientsPage);
+    // Clients that cannot be read may have any.
+    if (!page) return revocation::kGreatestTokenLifetimeSeconds;
+    for (const Client& client : page->clients) {
+      greatest = std::max(greatest, client.greatest_token_seconds);
+    }
+    after = std::move(page->next);
+  } while (!after.empty());
+  return greatest;
+}
+
+// When, by the wall clock, the watched time will be `watched_millis`, if the server runs on.
+int64_t WallAtWatched(const Services& services, int64_t watched_millis) {
+  return services.clock.WallMillis() +
+         std::max<int64_t>(0, watched_millis - services.clock.watched().millis());
+}
+
+// Each key with a row of `index` whose sort begins with `prefix`. A damaged one keeps no other from
+// going on; who asks for its pool's JWK set hears of it.
+base::Status VisitTokenKeys(store::Reader& reader, std::string_view index, std::string_view prefix,
+                            const std::function<void(TokenKeyRecord)>& visit) {
+  std::optional<store::ListPosition> after;
+  for (size_t read = kKeysPage; read == kKeysPage;) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                     reader.List(index, prefix, after, kKeysPage));
+    for (const store::ListItem& item : items) {
+      const auto record = ParseRecord(item.key, item.value);
+      if (record) visit(kTokenKeyRecord.Read(*record));
+      after = {item.sort, item.key};
+    }
+    read = items.size();
+  }
+  return {};
+}
+
+base::Result<std::vector<TokenKeyRecord>> ListRotating(store::Reader& reader,
+                                                       std::string_view stage) {
+  std::vector<TokenKeyRecord> keys;
+  SALLYPORT_TRY(VisitTokenKeys(reader, kRotatingKeys, stage,
+                               [&](TokenKeyRecord key) { keys.push_back(std::move(key)); }));
+  return keys;
+}
+
+base::Status MayBegin(store::Reader& reader, std::string_view pool_id) {
+  SALLYPORT_ASSIGN(const auto keys, ListTokenKeys(reader, pool_id));
+  if (keys.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
+  for (const TokenKeyRecord& key : keys) {
+    if (key.stage == KeyStage::kNext) return error::kRotationUnderWay(pool_id, key.kid);
+  }
+  if (keys.size() >= kMostKeys) return error::kTooManyKeys(pool_id, keys.size());
+  return {};
+}
+
+// Within a commit. False, and nothing is written, where the key is gone meanwhile, or signs
+// already.
+base::Result<bool> LetSign(const Services& services, store::Tx& tx, std::string_view kid) {
+  SALLYPORT_ASSIGN(std::optional<TokenKeyRecord> next, GetTokenKey(tx, kid));
+  if (!next || next->stage != KeyStage::kNext) return false;
+  SALLYPORT_ASSIGN(std::vector<TokenKeyRecord> keys, ListTokenKeys(tx, next->pool_id));
+  TokenKeyRecord& signing = keys.front();
+  if (signing.stage != KeyStage::kSigning || signing.issuer != next->issuer) {
+    return base::InternalError("pool " + next->pool_id + " has no key that key " + next->kid +
+                               " could follow");
+  }
+  const StageBegin now = BeginsNow(services);
+  SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
+  EnterStage(signing, KeyStage::kRetiring, now);
+  // Of whatever was issued before this commit, and of what is being signed now with a key that was
+  // read before it: the time of a token is noted before the key is read.
+  signing.last_issue = std::max(now.millis / kMillis, time.latest_issue);
+  EnterStage(*next, KeyStage::kSigning, now);
+  SALLYPORT_TRY(PutTokenKey(tx, signing));
+  SALLYPORT_TRY(PutTokenKey(tx, *next));
+  return true;
+}
+
+// Within a commit. False, and nothing is written, where the key is gone meanwhile.
+base::Result<bool> WithdrawRetired(store::LogTx& tx, std::string_view kid) {
+  SALLYPORT_ASSIGN(const std::optional<TokenKeyRecord> key, GetTokenKey(tx, kid));
+  if (!key || key->stage != KeyStage::kRetiring) return false;
+  SALLYPORT_TRY(RemoveTokenKey(tx, *key));
+  return true;
+}
+
+// One commit for each key, which says `event` where it did something. What fails for one pool keeps
+// no other from it; gives the first error.
+base::Status TakeStep(
+    const Services& services, const std::vector<TokenKeyRecord>& keys, std::string_view event,
+    const std::function<base::Result<bool>(store::LogTx&, std::string_view)>& step) {
+  base::Status first;
+  for (const TokenKeyRecord& key : keys) {
+    bool taken = false;
+    const base::Status done =
+        WithoutRelease(CommitLog(services, [&](store::LogTx& tx) -> base::Status {
+          SALLYPORT_ASSIGN(taken, step(tx, key.kid));
+          return {};
+        }));
+    if (done && taken) base::LogInfo(event, {{"pool", key.pool_id}, {"key", key.kid}});
+    if (first) first = done;
+  }
+  return first;
+}
+
+// The pools whose key has signed for so long.
+base::Result<std::vector<std::string>> PoolsDue(const Services& services, uint32_t days) {
+  const int64_t now = services.clock.watched().millis();
+  std::vector<std::string> due;
+  SALLYPORT_TRY(VisitTokenKeys(services.store, kKeyIndex, "", [&](TokenKeyRecord key) {
+    const int64_t age = now - key.stage_begin().watched_millis;
+    if (key.stage == KeyStage::kSigning && age >= int64_t{days} * kKeyDayMillis) {
+      due.push_back(std::move(key.pool_id));
+    }
+  }));
+  return due;
+}
+
+}  // namespace
+
+base::Result<std::vector<TokenKeyStatus>> ListKeyStatus(const Services& services,
+                                                        std::string_view pool_id) {
+  SALLYPORT_ASSIGN(const auto keys, ListTokenKeys(services.store, pool_id));
+  if (keys.empty()) return error::kNoSuchPool(pool_id);
+  SALLYPORT_ASSIGN(const auto jwks, ReadJwksLifetime(services.store));
+  const int64_t greatest = GreatestOfPool(services, pool_id);
+  std::vector<TokenKeyStatus> listed;
+  for (const TokenKeyRecord& key : keys) {
+    TokenKeyStatus status{.kid = key.kid,
+                          .stage = key.stage,
+                          .published_millis = key.created_millis,
+                          .since_millis = key.stage_begin().millis,
+                          .until_millis = {}};
+    if (key.stage == KeyStage::kNext) {
+      status.until_millis =
+          WallAtWatched(services, SignsFromWatched(key, jwks.value_or(JwksLifetime{})));
+    } else if (key.stage == KeyStage::kRetiring) {
+      const KeyEnd end = EndOf(key, greatest);
+      status.until_millis =
+          std::max(end.wall_seconds * kMillis, WallAtWatched(services, end.watched_millis));
+    }
+    listed.push_back(std::move(status));
+  }
+  return listed;
+}
+
+base::Status BeginRotation(const Services& services, std::string_view pool_id) {
+  SALLYPORT_TRY(MayBegin(services.store, pool_id));
+  SALLYPORT_ASSIGN(const auto key,
+                   MakeTokenKey(pool_id, IssuerOf(services.settings, pool_id), services.clock));
+  const auto publish = [&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_TRY(MayBegin(tx, pool_id));
+    return AddNextTokenKey(tx, services.vault, *key, BeginsNow(services));
+  };
+  SALLYPORT_TRY(WithoutRelease(CommitLog(services, publish)));
+  base::LogInfo("a user pool's next signing key is published",
+                {{"pool", pool_id}, {"key", key->kid}});
+  return {};
+}
+
+base::Status ReplaceTokenKeys(store::LogTx& tx, const Services& services, const TokenKey& key) {
+  SALLYPORT_ASSIGN(Pool pool, GetPool(tx, key.pool_id));
+  SALLYPORT_TRY(RemoveTokenKeys(tx, key.pool_id));
+  SALLYPORT_TRY(AddTokenKey(tx, services.vault, key));
+  pool.published_issuer = key.issuer;
+  return PutPool(tx, pool);
+}
+
+base::Result<store::Release> ReplaceTokenKeysNow(const Services& services,
+                                                 std::string_view pool_id) {
+  SALLYPORT_ASSIGN(const auto key,
+                   MakeTokenKey(pool_id, IssuerOf(services.settings, pool_id), services.clock));
+  SALLYPORT_ASSIGN(const store::Release release, CommitRevoking(services, [&](store::LogTx& tx) {
+                     return ReplaceTokenKeys(tx, services, *key);
+                   }));
+  base::LogWarning("all signing keys of a user pool are withdrawn, and it has a new one",
+                   {{"pool", pool_id}, {"key", key->kid}});
+  return release;
+}
+
+base::Status LetNextKeysSign(const Services& services, const AwaitGates& await) {
+  SALLYPORT_ASSIGN(std::vector<TokenKeyRecord> ready, ListRotating(services.store, kNextKeys));
+  if (ready.empty()) return {};
+  SALLYPORT_ASSIGN(const auto jwks, ReadJwksLifetime(services.store));
+  if (!jwks) return base::InternalError("it was not noted how long JWK sets serve");
+  const int64_t now = services.clock.watched().millis();
+  std::erase_if(ready,
+                [&](const TokenKeyRecord& key) { return now < SignsFromWatched(key, *jwks); });
+  if (ready.empty()) return {};
+  // Made after the records were read, it comes after their publications.
+  SALLYPORT_ASSIGN(const store::Release published, services.store.Barrier());
+  if (!await(published)) return {};
+  return TakeStep(
+      services, ready, "a user pool's next key signs",
+      [&](store::LogTx& tx, std::string_view kid) { return LetSign(services, tx, kid); });
+}
+
+base::Status WithdrawRetiredKeys(const Services& services) {
+  SALLYPORT_ASSIGN(std::vector<TokenKeyRecord> ended, ListRotating(services.store, kRetiringKeys));
+  std::erase_if(ended, [&](const TokenKeyRecord& key) {
+    // Without looking through the clients, most of the time.
+    return !HasEnded(services, EndOf(key, 0)) ||
+           !HasEnded(services, EndOf(key, GreatestOfPool(services, key.pool_id)));
+  });
+  return TakeStep(services, ended,
+                  "a signing key is withdrawn: the last token that it signed has expired",
+                  WithdrawRetired);
+}
+
+base::Status BeginDueRotations(const Services& services, uint32_t days) {
+  SALLYPORT_ASSIGN(const auto due, PoolsDue(services, days));
+  size_t made = 0;
+  for (const std::string& pool_id : due) {
+    if (made == kMostBegunAtOnce) return {};
+    const base::Status begun = BeginRotation(services, pool_id);
+    if (begun) ++made;
+    if (begun || error::kRotationUnderWay.Is(begun.error())) continue;
+    base::LogError(
+        "a user pool's signing key is due for rotation, which could not begin",
+        {{"pool", pool_id}, {"message", begun.error().message}, {"cause", begun.error().cause}});
+  }
+  return {};
+}
+
+base::Status NoteJwksLifetime(const Services& services) {
+  const int64_t seconds = services.settings.jwks_seconds;
+  const auto note = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const auto known, ReadJwksLifetime(tx));
+    if (known && known->seconds == seconds) return {};
+    JwksLifetime lifetime = known.value_or(JwksLifetime{});
+    if (!known) {
+      // Earlier versions served them with Cognito's lifetime, if there was a pool.
+      SALLYPORT_ASSIGN(const auto pools, tx.List(kPoolIndex, "", std::nullopt, 1));
+      lifetime.seconds = pools.empty() ? 0 : kJwksSeconds;
+    }
+    if (lifetime.seconds > seconds) {
+      lifetime.longer_until_millis =
+          std::max(lifetime.longer_until_millis,
+                   services.clock.watched().millis() + lifetime.seconds * kMillis);
+    }
+    lifetime.seconds = seconds;
+    return tx.Put(kJwksRecordKey, boost::json::serialize(kJwksRecord.Write(lifetime)), {});
+  };
+  SALLYPORT_ASSIGN(const auto known, ReadJwksLifetime(services.store));
+  if (known && known->seconds == seconds) return {};
+  // On a full disk too: a longer one that nobody knows of would not be waited for later.
+  return WithoutRelease(CommitRevoking(services, note));
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,75 @@
+#include "domain/limits/ceilings.h"
+
+#include <algorithm>
+
+#include "base/sentence.h"
+#include "domain/errors.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+// What the database takes for a record beyond the bytes that its index counts: tests/e2e's flood
+// measures it.
+struct Kind {
+  std::string_view name;
+  std::string_view index;
+  int64_t times;   // the counted bytes
+  int64_t beside;  // for each record
+  base::Sentence<0> refusal;
+};
+
+constexpr std::array<Kind, kLeftovers> kKinds{{
+    // A user's attributes stand in the anchor, and twice more in the listing and its index rows.
+    {"sign-ups", "counted/sign-ups", 3, 4'096, error::kTooManySignUps},
+    {"codes", "counted/codes", 2, 128, error::kTooManyCodes},
+    // Over its ceiling something is forgotten; nobody is refused.
+    {"unknown-names", "counted/unknown-names", 2, 128, error::kTooManyCodes},
+    {"challenges", "counted/challenges", 2, 128, error::kTooManySignIns},
+    {"used-sessions", "counted/used-sessions", 2, 128, error::kTooManySignIns},
+    {"messages-waiting", "counted/messages-waiting", 2, 256, error::kTooManyMessagesWaiting},
+    {"messages-held", "counted/messages-held", 2, 256, error::kTooManyMessagesHeld},
+    // Over their ceilings counts give way that lock nobody out; nobody is refused.
+    {"wrong-passwords", "counted/wrong-passwords", 2, 128, error::kTooManySignIns},
+    {"unknown-wrong-passwords", "counted/unknown-wrong-passwords", 2, 128, error::kTooManySignIns},
+}};
+
+const Kind& Of(Leftover leftover) {
+  return kKinds[static_cast<size_t>(leftover)];
+}
+
+}  // namespace
+
+std::string_view LeftoverName(Leftover leftover) {
+  return Of(leftover).name;
+}
+
+std::optional<Leftover> LeftoverOf(std::string_view name) {
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(),
+                                  [name](const Kind& kind) { return kind.name == name; });
+  if (found == kKinds.end()) return std::nullopt;
+  return static_cast<Leftover>(found - kKinds.begin());
+}
+
+std::string_view LeftoverIndex(Leftover leftover) {
+  return Of(leftover).index;
+}
+
+base::Result<LeftoverUse> UseOf(store::Reader& reader, Leftover leftover) {
+  const Kind& kind = Of(leftover);
+  SALLYPORT_ASSIGN(const store::IndexCount count, reader.CountOf(kind.index));
+  return LeftoverUse{count.records, count.bytes * kind.times + count.records * kind.beside};
+}
+
+base::Result<bool> HasRoom(store::Reader& reader, const Ceilings& ceilings, Leftover leftover,
+                           Share share) {
+  SALLYPORT_ASSIGN(const LeftoverUse use, UseOf(reader, leftover));
+  return use.bytes < ceilings[leftover] / (share == Share::kHalf ? 2 : 1);
+}
+
+base::Error CeilingError(Leftover leftover) {
+  return Of(leftover).refusal.Because("the ceiling of " + std::string(Of(leftover).name) +
+                                      " is reached");
+}
+
+}  // namespace sallyport::domain

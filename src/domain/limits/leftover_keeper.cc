@@ -1,0 +1,155 @@
+#include "domain/limits/leftover_keeper.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "domain/credentials/challenge.h"
+#include "domain/credentials/password_guesses.h"
+#include "domain/messages/message.h"
+#include "domain/records/expiry.h"
+#include "domain/users/sign_ups.h"
+#include "store/server_time.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+// Records of one commit: others wait for it no longer than for a sign-in.
+constexpr size_t kLeftoversAtOnce = 200;
+// A sign-up takes some ten records with it.
+constexpr size_t kSignUpBatch = 20;
+
+// Runs `step`, which says how many it deleted, in one commit after another while it deletes
+// `batch`.
+base::Result<size_t> Repeat(store::Store& store, size_t batch,
+                            const std::function<base::Result<size_t>(store::Tx&)>& step) {
+  size_t deleted = 0;
+  for (size_t last = batch; last == batch;) {
+    SALLYPORT_ASSIGN(store::Committed committed, store.Update([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(last, step(tx));
+      return {};
+    }));
+    SALLYPORT_TRY(std::move(committed.outcome));
+    deleted += last;
+  }
+  return deleted;
+}
+
+base::Result<size_t> DeleteSorted(store::Tx& tx, Leftover leftover, int64_t before_seconds) {
+  const std::string now = ExpirySort(std::max<int64_t>(0, before_seconds));
+  SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                   tx.List(LeftoverIndex(leftover), "", std::nullopt, kLeftoversAtOnce));
+  size_t deleted = 0;
+  for (const store::ListItem& item : items) {
+    if (item.sort >= now) break;
+    SALLYPORT_TRY(tx.Delete(item.key));
+    ++deleted;
+  }
+  return deleted;
+}
+
+base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, store::WatchedTime now) {
+  return DeleteSorted(tx, leftover, now.seconds());
+}
+
+// Of what must not serve again by any clock (ServerTime): a session that was answered.
+base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, store::ForgetBefore before) {
+  return DeleteSorted(tx, leftover, before.seconds());
+}
+
+}  // namespace
+
+LeftoverKeeper::LeftoverKeeper(store::Store& store, const store::ServerTime& time,
+                               const Ceilings& ceilings, CeilingWatch& watch,
+                               std::chrono::seconds period)
+    : store_(store),
+      time_(time),
+      ceilings_(ceilings),
+      watch_(watch),
+      period_(period),
+      thread_([this] { Run(); }) {}
+
+LeftoverKeeper::~LeftoverKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+base::Status LeftoverKeeper::Clean() {
+  // By no wall clock: one that is ahead for a while would take codes that serve and lock-outs in
+  // force, which do not come back when it is put right.
+  const store::WatchedTime now = time_.watched();
+  for (const Leftover leftover : {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges,
+                                  Leftover::kWrongPasswords, Leftover::kUnknownWrongPasswords}) {
+    SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce,
+                         [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
+  }
+  const store::ForgetBefore forget_before = time_.forget_before();
+  SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return DeleteExpired(tx, Leftover::kUsedSessions, forget_before);
+  }));
+  SALLYPORT_ASSIGN(const size_t old, Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
+                     return DeleteOldSignUps(tx, ceilings_, now, kSignUpBatch);
+                   }));
+  if (old > 0) {
+    base::LogInfo("sign-ups that were never confirmed were deleted for their age",
+                  {{"sign_ups", old}});
+  }
+  // Of a ceiling that was lowered.
+  SALLYPORT_TRY(Evict(Leftover::kSignUps, kSignUpBatch, [&](store::Tx& tx) {
+    return EvictSignUps(tx, ceilings_, now, kSignUpBatch);
+  }));
+  SALLYPORT_TRY(Evict(Leftover::kChallenges, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return EvictChallenges(tx, ceilings_, now, kLeftoversAtOnce);
+  }));
+  SALLYPORT_TRY(Evict(Leftover::kWrongPasswords, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return EvictPasswordGuesses(tx, ceilings_, now, kLeftoversAtOnce);
+  }));
+  return Evict(Leftover::kHeldMessages, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return EvictHeldMessages(tx, ceilings_, now, kLeftoversAtOnce);
+  });
+}
+
+base::Status LeftoverKeeper::Evict(Leftover leftover, size_t batch,
+                                   const std::function<base::Result<size_t>(store::Tx&)>& step) {
+  SALLYPORT_ASSIGN(const size_t evicted, Repeat(store_, batch, step));
+  if (evicted > 0) watch_.Met(leftover);
+  return {};
+}
+
+void LeftoverKeeper::Report() {
+  for (size_t i = 0; i < kLeftovers; ++i) {
+    const auto leftover = static_cast<Leftover>(i);
+    const uint64_t times = watch_.times(leftover);
+    const uint64_t since = times - std::exchange(reported_[i], times);
+    if (since == 0) continue;
+    base::LogWarning(
+        "a ceiling was met: calls without credentials were refused, or old leftovers deleted",
+        {{"ceiling", LeftoverName(leftover)},
+         {"kib", ceilings_[leftover] / kKib},
+         {"times", since},
+         {"what_helps", "--ceiling raises it, --quota slows such calls down"}});
+  }
+}
+
+void LeftoverKeeper::Run() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, period_, [this] { return stopping_; })) {
+    lock.unlock();
+    Report();
+    if (const auto cleaned = Clean(); !cleaned) {
+      base::LogError("leftovers not deleted", {{"cause", cleaned.error().cause}});
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,82 @@
+#include "domain/tokens/caller.h"
+
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "domain/errors.h"
+#include "domain/keys/key_ring.h"
+#include "domain/tokens/issue.h"
+#include "domain/tokens/time_to_issue.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+// A PublicKey is not thread-safe: each thread has its own, made once for each key.
+const jose::PublicKey& PublicKeyOf(const std::shared_ptr<const TokenKey>& key) {
+  struct Entry {
+    std::shared_ptr<const TokenKey> key;
+    jose::PublicKey public_key;
+  };
+  constexpr size_t kMost = 512;
+  thread_local std::unordered_map<std::string, Entry> entries;
+  auto found = entries.find(key->kid);
+  if (found != entries.end() && found->second.key == key) return found->second.public_key;
+  if (entries.size() >= kMost) entries.clear();
+  found = entries.insert_or_assign(key->kid, Entry{key, key->signing.ToPublic()}).first;
+  return found->second.public_key;
+}
+
+struct Checked {
+  jose::Claims claims;
+  std::shared_ptr<const Pool> pool;
+};
+
+// Signature, issuer, use, expiry and scope: all that the token itself can show.
+base::Result<Checked> CheckToken(const Services& services, std::string_view token,
+                                 std::string_view scope) {
+  const auto parsed = jose::UnverifiedToken::Parse(token);
+  if (!parsed) return error::kInvalidAccessToken.Because(parsed.error().cause);
+  SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
+  if (!key) return error::kInvalidAccessToken.Because("unknown key");
+  auto verified = jose::VerifiedToken::Verify(*parsed, PublicKeyOf(key));
+  if (!verified) return error::kInvalidAccessToken.Because(verified.error().cause);
+  const jose::Claims& claims = verified->claims();
+  if (claims.iss != IssuerOf(services.settings, key->pool_id)) {
+    return error::kInvalidAccessToken.Because("issuer of another pool or of other settings");
+  }
+  if (claims.token_use != "access") return error::kInvalidAccessToken.Because("no access token");
+  if (services.clock.WallSeconds() >= claims.exp) return error::kAccessTokenExpired();
+  if (!scope.empty() && !jose::HasScope(claims.scope, scope)) {
+    return error::kAccessTokenLacksScopes();
+  }
+  auto pool = GetPool(services, key->pool_id);
+  if (!pool) return error::kInvalidAccessToken.Because("the pool is gone");
+  return Checked{claims, std::move(*pool)};
+}
+
+}  // namespace
+
+base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token,
+                                                 std::string_view scope) {
+  // A restored store has forgotten revocations: what it says of a token proves nothing.
+  SALLYPORT_TRY(MayIssue(services));
+  SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope));
+  const jose::Claims& claims = checked.claims;
+  auto client = GetClient(services, claims.client_id);
+  if (!client) return error::kAccessTokenRevoked.Because("the client is gone");
+  SALLYPORT_ASSIGN(
+      std::optional<TokenFamily> family,
+      GetFamily(services.store, claims.origin_jti.empty() ? claims.event_id : claims.origin_jti));
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(services.store, checked.pool->id, claims.sub));
+  if (!family || family->client_id != claims.client_id ||
+      !IsAlive(*family, user ? &*user : nullptr)) {
+    return error::kAccessTokenRevoked();
+  }
+  if (!user->enabled) return error::kUserDisabled();
+  return AccessTokenCaller{std::move(checked.pool), std::move(*client), std::move(*user),
+                           std::move(*family), std::move(checked.claims)};
+}
+
+}  // namespace sallyport::domain

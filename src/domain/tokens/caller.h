@@ -1,0 +1,34 @@
+// AccessTokenCaller: who calls an operation that is authorised by an access token.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "domain/clients/client.h"
+#include "domain/pools/pool.h"
+#include "domain/services.h"
+#include "domain/tokens/family.h"
+#include "domain/users/user.h"
+#include "jose/token.h"
+
+namespace sallyport::domain {
+
+struct AccessTokenCaller {
+  std::shared_ptr<const Pool> pool;
+  std::shared_ptr<const Client> client;
+  User user;
+  TokenFamily family;
+  jose::Claims claims;
+};
+
+// Checks everything: signature by a key of the pool, issuer, token_use, expiry, `scope` (empty:
+// any), client, family and user. NotAuthorizedException "Invalid Access
+// Token", "Access Token has expired", "Access Token has been revoked", "User is disabled.", or
+// "Access Token does not have required scopes".
+base::Result<AccessTokenCaller> CheckAccessToken(
+    const Services& services, std::string_view token,
+    std::string_view scope = "aws.cognito.signin.user.admin");
+
+}  // namespace sallyport::domain

@@ -1,0 +1,155 @@
+#include "domain/tokens/family_keeper.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "domain/credentials/challenge.h"
+#include "domain/credentials/code.h"
+#include "domain/credentials/password_guesses.h"
+#include "domain/records/expiry.h"
+#include "domain/tokens/family.h"
+#include "store/server_time.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+constexpr auto kFlushPeriod = std::chrono::seconds(1);
+constexpr int kFlushesPerCleaning = 60;
+// Records of one commit: others wait for it no longer than for a sign-in.
+constexpr size_t kFamiliesAtOnce = 200;
+
+base::Status Outcome(base::Result<store::Committed> committed) {
+  if (!committed) return std::move(committed).error();
+  return std::move(committed->outcome);
+}
+
+// Deletes what `index` has before `seconds`: of one of the two times that no wall clock moves
+// ahead.
+base::Status DeleteSortedBefore(store::Store& store, std::string_view index, int64_t seconds) {
+  const std::string sort = ExpirySort(std::max<int64_t>(0, seconds));
+  for (;;) {
+    bool more = false;
+    auto deleted = store.Update([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const auto items, tx.List(index, "", std::nullopt, kFamiliesAtOnce));
+      more = items.size() == kFamiliesAtOnce;
+      for (const store::ListItem& item : items) {
+        if (item.sort >= sort) {
+          more = false;
+          break;
+        }
+        SALLYPORT_TRY(tx.Delete(item.key));
+      }
+      return {};
+    });
+    SALLYPORT_TRY(Outcome(std::move(deleted)));
+    if (!more) return {};
+  }
+}
+
+base::Status DeleteBefore(store::Store& store, std::string_view index, store::ForgetBefore time) {
+  return DeleteSortedBefore(store, index, time.seconds());
+}
+
+base::Status DeleteBefore(store::Store& store, std::string_view index, store::WatchedTime time) {
+  return DeleteSortedBefore(store, index, time.seconds());
+}
+
+// False where `family` has a use that is not older.
+bool Apply(const FamilyKeeper::Use& use, TokenFamily& family) {
+  if (family.last_used_millis >= use.millis) return false;
+  family.last_used_millis = use.millis;
+  if (!use.device.type.empty()) family.device = use.device;
+  return true;
+}
+
+}  // namespace
+
+FamilyKeeper::FamilyKeeper(store::Store& store, const store::ServerTime& time)
+    : store_(store), time_(time), thread_([this] { Run(); }) {}
+
+FamilyKeeper::~FamilyKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void FamilyKeeper::NoteUse(const std::string& family_id, const Use& use) {
+  const std::lock_guard lock(mutex_);
+  Use& noted = uses_[family_id];
+  if (noted.millis <= use.millis) noted = use;
+}
+
+void FamilyKeeper::ApplyNoted(TokenFamily& family) const {
+  const std::lock_guard lock(mutex_);
+  for (const Uses* uses : {&being_written_, &uses_}) {
+    if (const auto use = uses->find(family.id); use != uses->end()) Apply(use->second, family);
+  }
+}
+
+base::Status FamilyKeeper::Flush() {
+  const std::lock_guard one_at_a_time(flush_mutex_);
+  Uses uses;
+  {
+    const std::lock_guard lock(mutex_);
+    uses.swap(uses_);
+    being_written_ = uses;
+  }
+  base::Status written = Write(uses);
+  const std::lock_guard lock(mutex_);
+  being_written_.clear();
+  return written;
+}
+
+base::Status FamilyKeeper::Write(const Uses& uses) {
+  auto next = uses.begin();
+  while (next != uses.end()) {
+    const auto first = next;
+    const auto left = static_cast<size_t>(std::distance(first, uses.end()));
+    const auto end = std::next(first, static_cast<std::ptrdiff_t>(std::min(kFamiliesAtOnce, left)));
+    auto written = store_.Update([&](store::Tx& tx) -> base::Status {
+      for (auto use = first; use != end; ++use) {
+        SALLYPORT_ASSIGN(auto family, GetFamily(tx, use->first));
+        if (!family || family->revoked || !Apply(use->second, *family)) continue;
+        SALLYPORT_TRY(PutFamily(tx, *family));
+      }
+      return {};
+    });
+    SALLYPORT_TRY(Outcome(std::move(written)));
+    next = end;
+  }
+  return {};
+}
+
+base::Status FamilyKeeper::DeleteExpired() {
+  SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, time_.forget_before()));
+  SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, time_.watched()));
+  SALLYPORT_TRY(DeleteBefore(store_, kPasswordChangesByExpiry, time_.watched()));
+  return DeleteBefore(store_, kCodesByExpiry, time_.watched());
+}
+
+void FamilyKeeper::Run() {
+  int flushes = 0;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    wake_.wait_for(lock, kFlushPeriod, [this] { return stopping_; });
+    lock.unlock();
+    if (const auto flushed = Flush(); !flushed) {
+      base::LogError("last uses of token families not written", {{"cause", flushed.error().cause}});
+    }
+    if (++flushes % kFlushesPerCleaning == 0) {
+      if (const auto deleted = DeleteExpired(); !deleted) {
+        base::LogError("expired token families not deleted", {{"cause", deleted.error().cause}});
+      }
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,294 @@
+#include "domain/tokens/issue.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error_codes.h"
+#include "base/random.h"
+#include "domain/errors.h"
+#include "domain/keys/key_ring.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/family_keeper.h"
+#include "domain/tokens/revoke.h"
+#include "domain/tokens/session_limit.h"
+#include "domain/tokens/time_to_issue.h"
+#include "domain/tokens/token_claims.h"
+#include "domain/tokens/token_customisation.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace {
+
+// A use so soon after the recorded one is not written: many refreshes cost one write.
+constexpr int64_t kUseGranularityMillis = 30'000;
+
+template <typename T>
+base::Status StatusOf(const base::Result<T>& result) {
+  if (result.ok()) return {};
+  return result.error();
+}
+
+base::Result<IssuedTokens> Sign(const Services& services, const ClaimSources& sources,
+                                const TokenKey& key) {
+  SALLYPORT_TRY(services.keys.CheckLive(key, sources.issuer));
+  IssuedTokens tokens;
+  SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(sources)));
+  SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(sources)));
+  tokens.expires_in = sources.client.settings.access_token_seconds;
+  if (sources.changes) {
+    SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
+    SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
+  }
+  return tokens;
+}
+
+TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
+  TokenFamily family;
+  family.carries_origin_jti = sign_in.client->settings.enable_token_revocation;
+  family.id = base::RandomUuid();
+  // Without origin_jti the event_id, which all tokens of the sign-in share, is what is revoked.
+  family.event_id = family.carries_origin_jti ? base::RandomUuid() : family.id;
+  family.pool_id = sign_in.pool->id;
+  family.sub = sign_in.user.sub;
+  family.client_id = sign_in.client->id;
+  family.auth_time = now_millis / 1000;
+  family.factors = sign_in.factors;
+  family.created_millis = now_millis;
+  family.last_used_millis = now_millis;
+  family.refresh_expires = family.auth_time + sign_in.client->settings.refresh_token_seconds;
+  if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.context);
+  return family;
+}
+
+// The pool as it is in this commit, with the client that `sign_in` relied on.
+base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const SignIn& sign_in) {
+  const auto gone = [&](const std::string& key) {
+    return error::kNoSuchClient.Because("gone since the sign-in began: " + key, sign_in.client->id);
+  };
+  const std::string client = ClientKey(sign_in.client->id);
+  SALLYPORT_ASSIGN(const auto record, tx.Get(client));
+  if (!record) return gone(client);
+  auto pool = GetSharedPool(tx, sign_in.pool->id);
+  if (!pool && pool.error().code == base::code::kResourceNotFound) {
+    return gone(PoolKey(sign_in.pool->id));
+  }
+  return pool;
+}
+
+// The commit of a sign-in: the anchor, then what it ends, then the new family. May be run again.
+// Gives the pool.
+base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Services& services,
+                                                      const SignIn& sign_in, std::string_view kid,
+                                                      TokenFamily family) {
+  SALLYPORT_ASSIGN(const User user, WriteProof(tx, *sign_in.pool, sign_in.user, sign_in.change));
+  SALLYPORT_ASSIGN(auto pool, StandingPool(tx, sign_in));
+  SALLYPORT_ASSIGN(const auto key, tx.Get(TokenKeyKey(kid)));
+  if (!key) return error::kKeyWithdrawn();
+  family.generation = user.generation;
+  family.born = user.version;
+  if (pool->tracks_sessions) SALLYPORT_TRY(MakeRoom(tx, services, *pool, user, family));
+  SALLYPORT_TRY(PutFamily(tx, family));
+  return pool;
+}
+
+// Every use where sessions are tracked: which one was used last decides which one is evicted.
+void NoteUse(const Services& services, const Refresh& refresh, const ContextData& context,
+             int64_t now_millis) {
+  if (refresh.pool->tracks_sessions) {
+    services.families.NoteUse(refresh.family.id, {now_millis, DeviceOf(context)});
+  } else if (now_millis - refresh.family.last_used_millis >= kUseGranularityMillis) {
+    services.families.NoteUse(refresh.family.id, {now_millis, {}});
+  }
+}
+
+// The error, after what the pool wants done. As every error of a refresh it waits for a Barrier.
+base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
+  if (refresh.pool->settings.revoke_on_refresh_token_reuse) {
+    const auto revoke = [&](store::LogTx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, refresh.family.id));
+      if (!family) return {};
+      return RevokeFamily(tx, *family, services.clock.WallSeconds());
+    };
+    base::Status revoked = WithoutRelease(CommitRevoking(services, revoke));
+    if (!revoked) return std::move(revoked).error();
+  }
+  return error::kRefreshTokenReused();
+}
+
+// Commits the family's next refresh token, unless another call has just done so; gives its text.
+base::Result<std::string> RotateRefreshToken(const Services& services, const Refresh& refresh,
+                                             const ContextData& context, int64_t now_millis) {
+  TokenFamily present;
+  auto standing = RefreshStanding::kReused;
+  const auto rotate = [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, refresh.family.id));
+    SALLYPORT_ASSIGN(const std::optional<User> user,
+                     GetUser(tx, refresh.user.pool_id, refresh.user.sub));
+    if (!family || !IsAlive(*family, user ? &*user : nullptr)) {
+      return error::kRefreshTokenRevoked();
+    }
+    if (!user->enabled) return error::kUserDisabled();
+    standing = StandingOf(*family, refresh.token, *refresh.client, now_millis);
+    if (standing == RefreshStanding::kCurrent) {
+      Rotate(*family, now_millis);
+      family->last_used_millis = now_millis;
+      if (refresh.pool->tracks_sessions && !context.ip.empty()) family->device = DeviceOf(context);
+      SALLYPORT_TRY(PutFamily(tx, *family));
+    }
+    present = std::move(*family);
+    return {};
+  };
+  SALLYPORT_TRY(Commit(services, rotate));
+  if (standing == RefreshStanding::kReused) return RefuseReuse(services, refresh);
+  return PresentRefreshToken(services.vault, present);
+}
+
+// What `token` of `client` is, if it may be used.
+base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reader,
+                                  const std::shared_ptr<const Client>& client,
+                                  const RefreshToken& token, int64_t now_millis) {
+  // Still there, as of the same state of the store.
+  SALLYPORT_TRY(StatusOf(GetSharedClient(reader, client->id)));
+  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(reader, token.family_id));
+  if (!family || !Matches(services.vault, *family, token) || family->client_id != client->id) {
+    return error::kInvalidRefreshToken();
+  }
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(reader, family->pool_id, family->sub));
+  if (!IsAlive(*family, user ? &*user : nullptr)) {
+    return error::kRefreshTokenRevoked();
+  }
+  if (!user->enabled) return error::kUserDisabled();
+  if (now_millis / 1000 >= family->refresh_expires) {
+    return error::kRefreshTokenExpired();
+  }
+  SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, family->pool_id));
+  SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, family->pool_id));
+  SALLYPORT_ASSIGN(Groups groups, GroupsOf(reader, *user));
+  return Refresh{std::move(pool), client,         std::move(*user),  std::move(*family),
+                 token,           std::move(key), std::move(groups), now_millis};
+}
+
+// What a refresh relies on as it is now, after a function that may have taken seconds.
+base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  return ReadRefresh(services, *reader, refresh.client, refresh.token, now_millis);
+}
+
+base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refresh& refresh,
+                                           const std::optional<TokenChanges>& changes,
+                                           const ContextData& context) {
+  const int64_t now_millis = refresh.now_millis;
+  const ClaimSources sources{*refresh.pool,
+                             *refresh.client,
+                             refresh.user,
+                             refresh.family,
+                             refresh.groups,
+                             changes,
+                             IssuerOf(services.settings, refresh.pool->id),
+                             now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *refresh.key));
+  if (refresh.client->settings.rotates_refresh_tokens) {
+    SALLYPORT_ASSIGN(tokens.refresh_token,
+                     RotateRefreshToken(services, refresh, context, now_millis));
+    return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
+  }
+  NoteUse(services, refresh, context, now_millis);
+  return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
+}
+
+// Signs, and commits the sign-in. Nothing in it takes long.
+base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn& sign_in,
+                                          const Groups& groups,
+                                          const std::optional<TokenChanges>& changes) {
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
+  SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
+  TokenFamily family = NewFamily(sign_in, now_millis);
+  std::string refresh_token = MakeRefreshToken(family);
+  const ClaimSources sources{*sign_in.pool,
+                             *sign_in.client,
+                             sign_in.user,
+                             family,
+                             groups,
+                             changes,
+                             IssuerOf(services.settings, sign_in.pool->id),
+                             now_millis / 1000};
+  SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *key));
+  bool tracked = sign_in.pool->tracks_sessions;
+  const auto commit = [&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const auto pool, WriteSignIn(tx, services, sign_in, key->kid, family));
+    tracked = pool->tracks_sessions;
+    return {};
+  };
+  SALLYPORT_ASSIGN(const store::Release release, CommitLog(services, commit));
+  tokens.refresh_token = std::move(refresh_token);
+  // Where sessions are tracked, also if none was evicted here: another's eviction may be on its way
+  // to the gates.
+  return TokenIssuance{std::move(tokens),
+                       tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
+}
+
+}  // namespace
+
+base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relied_on,
+                              const UserChange& change) {
+  SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, relied_on.pool_id, relied_on.sub));
+  if (!user || user->password_version != relied_on.password_version ||
+      user->status != relied_on.status) {
+    return error::kIncorrectUsernameOrPassword();
+  }
+  if (!user->enabled) return error::kUserDisabled();
+  if (change) {
+    SALLYPORT_TRY(change(tx, *user));
+    SALLYPORT_TRY(UpdateUser(tx, pool, *user));
+  } else {
+    SALLYPORT_TRY(PutUser(tx, *user));
+  }
+  return *std::move(user);
+}
+
+base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignIn& sign_in) {
+  SALLYPORT_ASSIGN(const Groups groups, GroupsOf(services.store, sign_in.user));
+  SALLYPORT_ASSIGN(
+      const std::optional<TokenChanges> changes,
+      AskTokenChanges(services,
+                      {*sign_in.pool, *sign_in.client, sign_in.token_source, &sign_in.user, groups,
+                       kApiScope, sign_in.client_metadata, sign_in.context.user_agent}));
+  auto issued = IssueSignedIn(services, sign_in, groups, changes);
+  // The pool was given another key after this one was read: once more, with that. The function is
+  // not asked again.
+  if (!issued && error::kKeyWithdrawn.Is(issued.error())) {
+    return IssueSignedIn(services, sign_in, groups, changes);
+  }
+  return issued;
+}
+
+base::Result<Refresh> CheckRefreshToken(const Services& services,
+                                        const std::shared_ptr<const Client>& client,
+                                        std::string_view refresh_token) {
+  const auto parsed = ParseRefreshToken(refresh_token);
+  if (!parsed) return error::kInvalidRefreshToken();
+  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  return ReadRefresh(services, *reader, client, *parsed, now_millis);
+}
+
+base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,
+                                            const ContextData& context) {
+  if (StandingOf(refresh.family, refresh.token, *refresh.client, refresh.now_millis) ==
+      RefreshStanding::kReused) {
+    return RefuseReuse(services, refresh);
+  }
+  SALLYPORT_ASSIGN(
+      const std::optional<TokenChanges> changes,
+      AskTokenChanges(
+          services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens", &refresh.user,
+                     refresh.groups, kApiScope, refresh.client_metadata, context.user_agent}));
+  if (!changes) return IssueRefreshed(services, refresh, {}, context);
+  SALLYPORT_ASSIGN(const Refresh again, Reread(services, refresh));
+  return IssueRefreshed(services, again, changes, context);
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,201 @@
+#include "domain/tokens/revoke.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "domain/clients/client.h"
+#include "domain/errors.h"
+#include "domain/records/json.h"
+#include "domain/records/record.h"
+#include "domain/tokens/family.h"
+#include "domain/tokens/refresh_token.h"
+#include "domain/users/user.h"
+#include "revocation/revocation.h"
+#include "store/server_time.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+namespace {
+
+using revocation::Kind;
+
+// Where no client says how long its tokens live: as long as Cognito's can.
+constexpr int64_t kOfNoClient = revocation::kGreatestTokenLifetimeSeconds;
+
+// No token with this validity that was issued by a reading of the clock up to `issued` can be
+// unexpired at any gate after it.
+int64_t KeepUntil(int64_t issued, int64_t validity_seconds) {
+  return issued + validity_seconds + revocation::kGreatestLeewaySeconds +
+         revocation::kRetentionSlackSeconds;
+}
+
+base::Result<store::TimeRecord> TimeOf(store::Tx& tx, Retention& retention) {
+  if (!retention.time) {
+    SALLYPORT_ASSIGN(retention.time, store::ReadTimeRecord(tx));
+  }
+  return *retention.time;
+}
+
+// The same of whatever was issued before this commit: the clock may have been ahead at the time.
+base::Result<int64_t> KeepFrom(store::Tx& tx, int64_t now_seconds, int64_t validity_seconds) {
+  SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
+  return KeepUntil(std::max(now_seconds, time.latest_issue), validity_seconds);
+}
+
+base::Status AppendFamily(store::LogTx& tx, std::string_view id, bool carries_origin_jti,
+                          int64_t keep_until) {
+  return tx.Append(
+      {carries_origin_jti ? Kind::kFamily : Kind::kEvent, std::string(id), "", keep_until});
+}
+
+// A family of a user who is signed out. `Family`: TokenFamily, or what was prepared of one.
+template <typename Family>
+base::Status AppendSignedOut(store::LogTx& tx, const Family& family, int64_t now_seconds,
+                             Retention& retention) {
+  auto known = retention.validities.find(family.client_id);
+  if (known == retention.validities.end()) {
+    SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
+    known = retention.validities.emplace(family.client_id, validity.value_or(kOfNoClient)).first;
+  }
+  SALLYPORT_ASSIGN(const store::TimeRecord time, TimeOf(tx, retention));
+  // Not last_used_millis: a refresh notes its use after it has answered, so a family that looks
+  // idle may have tokens that are a moment old. Its refresh token's expiry is a bound that nothing
+  // outruns. And not by the wall clock, which may be ahead for a while.
+  if (KeepUntil(family.refresh_expires, known->second) < time.forget_before) return {};
+  return AppendFamily(tx, family.id, family.carries_origin_jti,
+                      KeepUntil(std::max(now_seconds, time.latest_issue), known->second));
+}
+
+std::string KeySubject(std::string_view issuer, std::string_view kid) {
+  std::string subject(issuer);
+  subject += ' ';
+  subject += kid;
+  return subject;
+}
+
+constexpr auto kKidRecord = RecordOf<KidRecord>(Member("Issuer", &KidRecord::issuer),
+                                                Member("Withdrawn", &KidRecord::withdrawn));
+
+}  // namespace
+
+base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
+                                                          std::string_view client_id) {
+  const auto client = GetSharedClient(reader, client_id);
+  if (client) return std::optional((*client)->greatest_token_seconds);
+  if (error::kNoSuchClient.Is(client.error())) return std::optional<int64_t>();
+  // A client that cannot be read keeps nobody's tokens from being revoked.
+  return std::optional(kOfNoClient);
+}
+
+base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_seconds) {
+  if (family.revoked) return {};
+  SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
+  family.revoked = true;
+  SALLYPORT_TRY(PutFamily(tx, family));
+  SALLYPORT_ASSIGN(const int64_t keep_until,
+                   KeepFrom(tx, now_seconds, validity.value_or(kOfNoClient)));
+  return AppendFamily(tx, family.id, family.carries_origin_jti, keep_until);
+}
+
+base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
+                                const RefreshToken& token, const Client& client) {
+  SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, token.family_id));
+  if (!family || !Matches(services.vault, *family, token)) return {};
+  if (family->client_id != client.id) {
+    return error::kTokenOfAnotherClient(client.id);
+  }
+  return RevokeFamily(tx, *family, services.clock.WallSeconds());
+}
+
+base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds,
+                               std::string_view spared_family) {
+  const User before = user;
+  ++user.generation;
+  SALLYPORT_TRY(PutUser(tx, user));
+  Retention retention;
+  return VisitFamilies(tx, before, [&](TokenFamily& family) -> base::Status {
+    if (family.id == spared_family) {
+      family.generation = user.generation;
+      return PutFamily(tx, family);
+    }
+    return AppendSignedOut(tx, family, now_seconds, retention);
+  });
+}
+
+base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor anchor) {
+  PreparedSignOut prepared{.pool_id = anchor.user.pool_id,
+                           .sub = anchor.user.sub,
+                           .before = std::move(anchor.record),
+                           .after = {},
+                           .families = {}};
+  SALLYPORT_TRY(VisitFamilies(snapshot, anchor.user, [&](TokenFamily& family) -> base::Status {
+    prepared.families.push_back({std::move(family.id), family.carries_origin_jti,
+                                 std::move(family.client_id), family.refresh_expires});
+    return {};
+  }));
+  ++anchor.user.generation;
+  prepared.after = NextUserRecord(anchor.user);
+  return prepared;
+}
+
+base::Result<bool> SignOutAsPrepared(store::LogTx& tx, const PreparedSignOut& prepared,
+                                     int64_t now_seconds, Retention& retention) {
+  SALLYPORT_ASSIGN(const bool unchanged, tx.Exchange(UserKey(prepared.pool_id, prepared.sub),
+                                                     prepared.before, prepared.after));
+  if (!unchanged) return false;
+  for (const PreparedSignOut::Family& family : prepared.families) {
+    SALLYPORT_TRY(AppendSignedOut(tx, family, now_seconds, retention));
+  }
+  return true;
+}
+
+base::Status RevokeClient(store::LogTx& tx, std::string_view client_id, int64_t now_seconds) {
+  SALLYPORT_ASSIGN(const int64_t keep_until,
+                   KeepFrom(tx, now_seconds, revocation::kGreatestTokenLifetimeSeconds));
+  return tx.Append({Kind::kClient, std::string(client_id), "", keep_until});
+}
+
+base::Status RevokePool(store::LogTx& tx, std::string_view issuer, int64_t now_seconds) {
+  SALLYPORT_ASSIGN(const int64_t keep_until,
+                   KeepFrom(tx, now_seconds, revocation::kGreatestTokenLifetimeSeconds));
+  return tx.Append({Kind::kPool, std::string(issuer), "", keep_until});
+}
+
+std::string KidKey(std::string_view kid) {
+  return "kid/" + std::string(kid);
+}
+
+base::Result<std::optional<KidRecord>> GetKid(store::Reader& reader, std::string_view kid) {
+  const std::string key = KidKey(kid);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return std::optional<KidRecord>();
+  SALLYPORT_ASSIGN(const boost::json::object record, ParseRecord(key, *bytes));
+  return std::optional(kKidRecord.Read(record));
+}
+
+base::Status PutKid(store::Tx& tx, std::string_view kid, const KidRecord& record) {
+  return tx.Put(KidKey(kid), boost::json::serialize(kKidRecord.Write(record)), {});
+}
+
+base::Status PublishKey(store::LogTx& tx, std::string_view issuer, std::string_view kid,
+                        std::string_view jwk) {
+  SALLYPORT_ASSIGN(const auto known, GetKid(tx, kid));
+  if (known) {
+    return base::InternalError("key " + std::string(kid) + " was published before, under " +
+                               known->issuer + ": no key is published twice");
+  }
+  SALLYPORT_TRY(PutKid(tx, kid, {std::string(issuer), false}));
+  return tx.Append(
+      {Kind::kKeyPublished, KeySubject(issuer, kid), std::string(jwk), revocation::kNever});
+}
+
+base::Status WithdrawKey(store::LogTx& tx, std::string_view issuer, std::string_view kid) {
+  SALLYPORT_TRY(PutKid(tx, kid, {std::string(issuer), true}));
+  return tx.Append({Kind::kKeyWithdrawn, KeySubject(issuer, kid), "", revocation::kNever});
+}
+
+}  // namespace sallyport::domain

@@ -1,0 +1,37 @@
+// The claims of access and ID tokens: Cognito's, in their order and with their types.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/clients/client.h"
+#include "domain/pools/pool.h"
+#include "domain/tokens/family.h"
+#include "domain/tokens/token_customisation.h"
+#include "domain/users/group.h"
+#include "domain/users/user.h"
+
+namespace sallyport::domain {
+
+// The scope of tokens that come of the API.
+inline constexpr std::string_view kApiScope = "aws.cognito.signin.user.admin";
+
+// What the claims of both tokens are made of.
+struct ClaimSources {
+  const Pool& pool;
+  const Client& client;
+  const User& user;
+  const TokenFamily& family;
+  const Groups& groups;
+  const std::optional<TokenChanges>& changes;  // the pool's function's
+  std::string issuer;
+  int64_t now = 0;  // Unix seconds
+};
+
+// The payloads, as JSON.
+std::string AccessClaims(const ClaimSources& sources);
+std::string IdClaims(const ClaimSources& sources);
+
+}  // namespace sallyport::domain

@@ -1,0 +1,240 @@
+#include "domain/users/attributes.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <charconv>
+#include <optional>
+
+#include "domain/errors.h"
+#include "domain/records/json.h"
+#include "domain/text.h"
+
+namespace sallyport::domain {
+
+namespace json = boost::json;
+
+namespace {
+
+bool IsVerification(std::string_view name) {
+  return name == "email_verified" || name == "phone_number_verified";
+}
+
+bool IsEmail(std::string_view text) {
+  const size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == std::string_view::npos &&
+         text.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
+// E.164, which Cognito asks for.
+bool IsPhoneNumber(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 16 && text[0] == '+' &&
+         std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Empty: the value suits.
+std::string NumberProblem(const SchemaAttribute& schema, std::string_view value) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size()) {
+    return error::kNotNumber.Text(value);
+  }
+  const std::optional<int64_t>& least = schema.least_value.value;
+  const std::optional<int64_t>& most = schema.greatest_value.value;
+  if (least && number < *least) return error::kNumberTooSmall.Text(*least);
+  if (most && number > *most) return error::kNumberTooLarge.Text(*most);
+  return "";
+}
+
+std::string StringProblem(const SchemaAttribute& schema, std::string_view value) {
+  const int64_t characters = CountCharacters(value);
+  const std::optional<int64_t>& least = schema.least_length.value;
+  const std::optional<int64_t>& most = schema.greatest_length.value;
+  if (least && characters < *least) {
+    return error::kStringTooShort.Text(*least);
+  }
+  if (most && characters > *most) {
+    return error::kStringTooLong.Text(*most);
+  }
+  return "";
+}
+
+base::Status CheckValue(const SchemaAttribute& schema, const std::string& name,
+                        const std::string& value) {
+  if (name == "email" && !IsEmail(value)) return error::kInvalidEmail();
+  if (name == "phone_number" && !IsPhoneNumber(value)) {
+    return error::kInvalidPhoneNumber();
+  }
+  if (schema.type == AttributeType::kBoolean && value != "true" && value != "false" &&
+      value != "True" && value != "False") {
+    return error::kAttributeMismatch(name, error::kNotBoolean.Text());
+  }
+  std::string problem;
+  if (schema.type == AttributeType::kNumber) problem = NumberProblem(schema, value);
+  if (schema.type == AttributeType::kString) problem = StringProblem(schema, value);
+  if (problem.empty()) return {};
+  return error::kAttributeMismatch(name, problem);
+}
+
+bool IsSameAddress(const Pool& pool, std::string_view a, std::string_view b, NewUserFrom from) {
+  if (from == NewUserFrom::kDirectory) return LowerCase(a) == LowerCase(b);
+  return Normalised(pool, a) == Normalised(pool, b);
+}
+
+// The address by which the user is named becomes the attribute. Beside it, that attribute can only
+// be given as the same.
+base::Status TakeAddress(const Pool& pool, const std::string& attribute, std::string_view given,
+                         User& user, NewUserFrom from) {
+  const std::string_view beside = user.Attribute(attribute);
+  if (!beside.empty() && !IsSameAddress(pool, beside, given, from)) {
+    return error::kAddressIsUsername(attribute, attribute);
+  }
+  user.attributes[attribute] = given;
+  user.username = user.sub;
+  return {};
+}
+
+bool IsListed(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+void TakeAttribute(Attributes& attributes, std::string_view name, std::string_view value) {
+  if (IsVerification(name) && value == "True") value = "true";
+  if (IsVerification(name) && value == "False") value = "false";
+  attributes[std::string(name)] = value;
+}
+
+json::array AttributeList(const User& user) {
+  json::array list;
+  list.reserve(user.attributes.size() + 1);
+  list.push_back(json::object{{"Name", "sub"}, {"Value", user.sub}});
+  for (const auto& [name, value] : user.attributes) {
+    list.push_back(json::object{{"Name", name}, {"Value", value}});
+  }
+  return list;
+}
+
+json::array ReadableAttributeList(const Client& client, const User& user) {
+  if (client.settings.read_attributes.empty()) return AttributeList(user);
+  User readable;
+  readable.sub = user.sub;
+  for (const std::string& name : client.settings.read_attributes) {
+    const auto found = user.attributes.find(name);
+    if (found != user.attributes.end()) readable.attributes.insert(*found);
+  }
+  return AttributeList(readable);
+}
+
+std::vector<std::string> MissingAttributes(const Pool& pool, const Attributes& attributes) {
+  std::vector<std::string> missing;
+  for (const SchemaAttribute& attribute : pool.settings.schema) {
+    if (!attribute.required || attribute.name == "sub") continue;
+    const auto found = attributes.find(attribute.name);
+    if (found == attributes.end() || found->second.empty()) missing.push_back(attribute.name);
+  }
+  return missing;
+}
+
+base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes) {
+  std::string problems;
+  for (const auto& [name, value] : attributes) {
+    if (name == "sub" || pool.settings.Attribute(name) == nullptr) {
+      problems += error::kAttributeTypeUnknown.Text(name);
+    }
+  }
+  if (!problems.empty()) return error::kSchemaMismatch(problems);
+  for (const auto& [name, value] : attributes) {
+    if (!value.empty()) SALLYPORT_TRY(CheckValue(*pool.settings.Attribute(name), name, value));
+  }
+  return {};
+}
+
+base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes) {
+  std::string problems;
+  for (const auto& [name, value] : changes) {
+    const SchemaAttribute* schema = pool.settings.Attribute(name);
+    if (schema == nullptr) {
+      problems += error::kAttributeUnknown.Text(name);
+    } else if (name == "sub" || !schema->can_change) {
+      problems += error::kAttributeImmutable.Text(name);
+    }
+  }
+  if (!problems.empty()) return error::InvalidAttributes(std::move(problems));
+  for (const auto& [name, value] : changes) {
+    if (!value.empty()) {
+      SALLYPORT_TRY(CheckValue(*pool.settings.Attribute(name), name, value));
+    } else if (pool.settings.Attribute(name)->required) {
+      return error::kSchemaMismatch(error::kAttributeMissing.Text(name) + '\n');
+    }
+  }
+  return {};
+}
+
+base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::string>& names) {
+  std::string problems;
+  for (const std::string& name : names) {
+    const SchemaAttribute* schema = pool.settings.Attribute(name);
+    if (schema == nullptr) {
+      problems += error::kAttributeUnknown.Text(name);
+    } else if (name == "sub" || !schema->can_change) {
+      problems += error::kAttributeImmutable.Text(name);
+    } else if (schema->required) {
+      problems += error::kAttributeNotDeletable.Text(name);
+    }
+  }
+  if (!problems.empty()) return error::InvalidAttributes(std::move(problems));
+  return {};
+}
+
+base::Status CheckMayWrite(const Client& client, const Attributes& changes) {
+  for (const auto& [name, value] : changes) {
+    // Whether an address is verified is never for its user to say; developer-only attributes are
+    // for calls with credentials, whatever the client lists.
+    const bool refused = IsVerification(name) || name.starts_with("dev:") ||
+                         (!client.settings.write_attributes.empty() &&
+                          !IsListed(client.settings.write_attributes, name));
+    if (refused) {
+      return error::kAttributeNotWritable.Because(name);
+    }
+  }
+  return {};
+}
+
+void ApplyAttributes(User& user, const Attributes& changes) {
+  for (const auto& [name, value] : changes) {
+    const bool address = name == "email" || name == "phone_number";
+    const std::string verified = name + "_verified";
+    if (value.empty()) {
+      user.attributes.erase(name);
+      // What is not there cannot be verified.
+      if (address) user.attributes.erase(verified);
+    } else {
+      const bool changed = user.Attribute(name) != value;
+      user.attributes[name] = value;
+      if (changed && address && !changes.contains(verified)) user.attributes[verified] = "false";
+    }
+  }
+}
+
+base::Status NameNewUser(const Pool& pool, std::string_view given, User& user, NewUserFrom from) {
+  const bool by_email = pool.settings.username_attributes.email;
+  const bool by_phone = pool.settings.username_attributes.phone_number;
+  if (!by_email && !by_phone) {
+    if (IsEmail(given) && pool.settings.alias_attributes.email) {
+      return error::kUsernameLikeEmail();
+    }
+    if (IsPhoneNumber(given) && pool.settings.alias_attributes.phone_number) {
+      return error::kUsernameLikePhoneNumber();
+    }
+    user.username = given;
+    return {};
+  }
+  if (by_email && IsEmail(given)) return TakeAddress(pool, "email", given, user, from);
+  if (by_phone && IsPhoneNumber(given)) return TakeAddress(pool, "phone_number", given, user, from);
+  if (by_email && by_phone) return error::kUsernameNotAddress();
+  return by_email ? error::kUsernameNotEmail() : error::kUsernameNotPhoneNumber();
+}
+
+}  // namespace sallyport::domain

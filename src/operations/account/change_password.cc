@@ -1,0 +1,83 @@
+// ChangePassword: the caller proves its password and gives a new one, five times an hour at most.
+// What is wrong counts for the lock-out as at a sign-in. By pool setting every other token family
+// of the user is revoked.
+#include <string>
+#include <utility>
+
+#include "domain/credentials/password.h"
+#include "domain/credentials/password_guesses.h"
+#include "domain/credentials/password_hasher.h"
+#include "domain/credentials/password_looks.h"
+#include "domain/errors.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/caller.h"
+#include "domain/tokens/revoke.h"
+#include "operations/operation.h"
+#include "operations/users/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+// A user without a password has none to prove.
+bool Proves(const Call& call, const domain::User& user, std::string_view previous) {
+  if (user.password_hash.empty()) return previous.empty();
+  return call.services.passwords.Verify(user.password_hash, previous);
+}
+
+// That the password was wrong, which `note` notes, or the new one cannot be had: either is an
+// attempt. On a full disk it may use what is set aside for revocations, as a change does that
+// succeeds: otherwise its error would tell that the password was wrong, and count nothing.
+base::Status CommitFailure(const Call& call, const domain::User& user,
+                           const domain::WrongPasswordNote& note = {}) {
+  return domain::WithoutRelease(
+      domain::CommitRevoking(call.services, [&](store::LogTx& tx) -> base::Status {
+        if (note) SALLYPORT_TRY(note(tx));
+        return domain::NotePasswordChange(tx, call.services, user);
+      }));
+}
+
+base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInput& input) {
+  const domain::AccessTokenCaller& caller = *call.caller;
+  const std::string_view proposed = input.proposed_password();
+  // Until the attempt is counted.
+  SALLYPORT_ASSIGN(domain::PasswordLook look,
+                   call.services.password_looks.ReserveForChange(call.services, caller.user));
+  if (!Proves(call, caller.user, input.previous_password())) {
+    SALLYPORT_TRY(look.Wrong([&](const domain::WrongPasswordNote& note) {
+      return CommitFailure(call, caller.user, note);
+    }));
+    return domain::error::kIncorrectUsernameOrPassword();
+  }
+  SALLYPORT_TRY(look.Right());
+  auto password = domain::PreparePassword(call.services, *caller.pool, caller.user, proposed);
+  if (!password) {
+    SALLYPORT_TRY(CommitFailure(call, caller.user));
+    return std::move(password).error();
+  }
+  bool outdated = false;
+  const auto change = [&](store::LogTx& tx, domain::User& user) -> base::Status {
+    outdated = user.password_version != caller.user.password_version;
+    if (outdated) return domain::error::kIncorrectUsernameOrPassword();
+    // A sign-out that came between has ended the caller's own family too.
+    if (user.generation != caller.family.generation) {
+      return domain::error::kAccessTokenRevoked();
+    }
+    SALLYPORT_TRY(domain::NotePasswordChange(tx, call.services, user));
+    SALLYPORT_TRY(domain::SetPassword(tx, *caller.pool, user, *password, domain::kConfirmed,
+                                      call.services.clock.WallMillis()));
+    SALLYPORT_TRY(domain::UpdateUser(tx, *caller.pool, user));
+    if (!caller.pool->settings.revoke_on_password_change) return {};
+    return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds(), caller.family.id);
+  };
+  base::Result<Revoked> changed = RevokeCaller(call, change);
+  // The commit that found another password wrote nothing: this was an attempt all the same.
+  if (!changed && outdated) SALLYPORT_TRY(CommitFailure(call, caller.user));
+  return changed;
+}
+
+}  // namespace
+
+const Operation<api::ChangePasswordInput> kChangePassword =
+    MakeOperation<RunChangePassword, HashLane>();
+
+}  // namespace sallyport::operations

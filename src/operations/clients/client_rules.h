@@ -1,0 +1,19 @@
+// The combinations of an app client's settings that AWS refuses, in AWS's words.
+#pragma once
+
+#include "base/result.h"
+#include "domain/clients/client.h"
+#include "domain/pools/pool.h"
+
+namespace sallyport::store {
+class Reader;
+}
+
+namespace sallyport::operations {
+
+// `client` as it would be stored; `reader` finds the resource servers whose scopes it names.
+// InvalidParameterException, InvalidOAuthFlowException or ScopeDoesNotExistException.
+base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
+                         const domain::Client& client);
+
+}  // namespace sallyport::operations

@@ -1,0 +1,34 @@
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "domain/errors.h"
+#include "operations/clients/client_description.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<json::object> RunListUserPoolClientSecrets(
+    Call& call, const api::ListUserPoolClientSecretsInput& input) {
+  SALLYPORT_ASSIGN(const auto client,
+                   GetClientOf(call.services, input.user_pool_id(), input.client_id()));
+  // There are two at most, so a page is never followed by another, and no token was ever given.
+  if (!input.next_token().empty()) {
+    return domain::error::kInvalidPaginationToken();
+  }
+  json::array secrets;
+  for (const domain::ClientSecret& secret : client->secrets) {
+    secrets.push_back(ClientSecretDescriptor(secret));
+  }
+  return json::object{{"ClientSecrets", std::move(secrets)}};
+}
+
+}  // namespace
+
+const Operation<api::ListUserPoolClientSecretsInput> kListUserPoolClientSecrets =
+    MakeOperation<RunListUserPoolClientSecrets>();
+
+}  // namespace sallyport::operations

@@ -1,0 +1,20 @@
+#include "domain/pools/pool_removal.h"
+#include "operations/operation.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+base::Result<Revoked> RunDeleteUserPool(Call& call, const api::DeleteUserPoolInput& input) {
+  SALLYPORT_ASSIGN(const store::Release release,
+                   domain::RemovePool(call.services, input.user_pool_id()));
+  return Revoked{release};
+}
+
+}  // namespace
+
+const Operation<api::DeleteUserPoolInput> kDeleteUserPool = MakeOperation<RunDeleteUserPool>();
+
+}  // namespace sallyport::operations

@@ -1,0 +1,35 @@
+// What the user pool domain operations share: from input to domain::PoolDomain, and back.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "domain/pools/pool_domain.h"
+
+namespace sallyport::operations {
+
+// Of CreateUserPoolDomain or UpdateUserPoolDomain. A CustomDomainConfig makes it a custom domain.
+template <typename Input>
+domain::PoolDomain ReadPoolDomain(const Input& input, int64_t now_millis) {
+  domain::PoolDomain domain;
+  domain.name = input.domain();
+  domain.pool_id = input.user_pool_id();
+  domain.managed_login_version = input.managed_login_version(1);
+  domain.created_millis = now_millis;
+  if (const auto config = input.custom_domain_config()) {
+    domain.custom = true;
+    domain.custom_config = config->json();
+  }
+  if (const auto routing = input.routing()) domain.routing = routing->json();
+  return domain;
+}
+
+// The answer to both: CloudFrontDomain, for a custom domain, is what its DNS record must point at,
+// which here is this server.
+boost::json::object PoolDomainAnswer(const domain::Settings& settings,
+                                     const domain::PoolDomain& domain);
+
+// DomainDescriptionType.
+boost::json::object DomainDescriptionType(const domain::Settings& settings,
+                                          const domain::PoolDomain& domain);
+
+}  // namespace sallyport::operations

@@ -1,0 +1,112 @@
+// ConfirmForgotPassword: the code comes back with a new password.
+#include <optional>
+#include <string>
+
+#include "domain/credentials/password.h"
+#include "domain/credentials/password_policy.h"
+#include "domain/errors.h"
+#include "domain/tokens/revoke.h"
+#include "operations/messages/code_delivery.h"
+#include "operations/operation.h"
+#include "operations/recovery/account_recovery.h"
+#include "operations/sign_up/sign_up_hooks.h"
+#include "operations/users/user_shapes.h"
+
+namespace sallyport::operations {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr auto kRecovery = domain::CodePurpose::kForgotPassword;
+
+struct Guess {
+  PublicCaller caller;
+  std::string_view code;
+  // Set by the first commit.
+  std::optional<domain::User> user;
+  bool unreachable = false;  // nobody that the client may tell of
+};
+
+// An administrator's reset leaves a code that nobody has asked for: whether there is one may tell
+// that there is a user.
+domain::NoCode WithoutCode(const PublicCaller& caller) {
+  return caller.client->settings.prevent_user_existence_errors ? domain::NoCode::kWrong
+                                                               : domain::NoCode::kTold;
+}
+
+// Within a commit: finds the user and judges the code.
+base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const domain::Pool& pool,
+                                        Guess& guess, domain::CodeUse use) {
+  SALLYPORT_ASSIGN(guess.user, domain::FindUser(tx, pool, guess.caller.username));
+  guess.unreachable = !guess.user || !CheckResettable(*guess.user);
+  if (!guess.user) return domain::error::kNoSuchCombination();
+  SALLYPORT_TRY(CheckResettable(*guess.user));
+  guess.unreachable = !RecoveryChannel(pool, *guess.user);
+  SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
+                   domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kRecovery},
+                                     guess.code, use, WithoutCode(guess.caller)));
+  if (verdict.refusal) return verdict;
+  const std::string& attribute = verdict.target.attribute;
+  if (guess.user->Attribute(attribute) != verdict.target.destination ||
+      guess.user->Attribute(attribute + "_verified") != "true") {
+    verdict.refusal = domain::error::kCodeExpired.Because(
+        "the code was sent to what is no verified address of the user any more");
+  }
+  return verdict;
+}
+
+// The first commit: a wrong guess costs no hash, and tells nothing by its time.
+base::Status CheckGuess(const Call& call, Guess& guess) {
+  const base::Status judged =
+      CommitGuess(call.services, [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
+        return Judge(call, tx, *guess.caller.pool, guess, domain::CodeUse::kKeep);
+      });
+  if (guess.unreachable && guess.caller.client->settings.prevent_user_existence_errors) {
+    return GuessInVain(call, *guess.caller.pool, guess.caller.username, kRecovery, guess.code,
+                       WithoutCode(guess.caller));
+  }
+  return judged;
+}
+
+base::Result<Revoked> RunConfirmForgotPassword(Call& call,
+                                               const api::ConfirmForgotPasswordInput& input) {
+  Guess guess;
+  SALLYPORT_ASSIGN(guess.caller, PublicCallerOf(call, PublicName(input)));
+  guess.code = input.confirmation_code();
+  const std::string_view password = input.password();
+  SALLYPORT_TRY(CheckSelfService(*guess.caller.pool));
+  // Before the code: a password that will not do is no reason to count a guess.
+  SALLYPORT_TRY(domain::CheckPassword(*guess.caller.pool, password));
+  SALLYPORT_TRY(CheckGuess(call, guess));
+  const std::string sub = guess.user->sub;
+  SALLYPORT_ASSIGN(
+      const domain::PreparedPassword prepared,
+      domain::PreparePassword(call.services, *guess.caller.pool, *guess.user, password));
+  const auto change = [&](store::LogTx& tx) -> base::Result<domain::CodeVerdict> {
+    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, guess.caller.pool->id));
+    SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
+                     Judge(call, tx, pool, guess, domain::CodeUse::kSpend));
+    if (verdict.refusal) return verdict;
+    if (guess.user->sub != sub) return domain::error::kNoSuchCombination();
+    SALLYPORT_TRY(domain::SetPassword(tx, pool, *guess.user, prepared, domain::kConfirmed,
+                                      call.services.clock.WallMillis()));
+    SALLYPORT_TRY(domain::UpdateUser(tx, pool, *guess.user));
+    if (pool.settings.revoke_on_password_change) {
+      SALLYPORT_TRY(domain::RevokeAllFamilies(tx, *guess.user, call.services.clock.WallSeconds()));
+    }
+    return verdict;
+  };
+  SALLYPORT_ASSIGN(const store::Release release, CommitRevokingGuess(call.services, change));
+  SALLYPORT_TRY(CallPostConfirmation(call, *guess.caller.pool, kConfirmedForgotPassword,
+                                     guess.caller.client->id, *guess.user,
+                                     input.client_metadata()));
+  return Revoked{release};
+}
+
+}  // namespace
+
+const Operation<api::ConfirmForgotPasswordInput> kConfirmForgotPassword =
+    MakeOperation<RunConfirmForgotPassword, HashLane>();
+
+}  // namespace sallyport::operations

@@ -1,0 +1,22 @@
+// AdminUserGlobalSignOut: an administrator signs a user out everywhere.
+#include "domain/tokens/revoke.h"
+#include "operations/operation.h"
+#include "operations/users/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<Revoked> RunAdminUserGlobalSignOut(Call& call,
+                                                const api::AdminUserGlobalSignOutInput& input) {
+  const auto change = [&](store::LogTx& tx, const domain::Pool&, domain::User& user) {
+    return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds());
+  };
+  return RevokeNamedUser(call, NamedUser(input), change);
+}
+
+}  // namespace
+
+const Operation<api::AdminUserGlobalSignOutInput> kAdminUserGlobalSignOut =
+    MakeOperation<RunAdminUserGlobalSignOut>();
+
+}  // namespace sallyport::operations

@@ -1,0 +1,20 @@
+// AdminDeleteUser: the user and every token of it.
+#include "operations/operation.h"
+#include "operations/sessions/cut_off.h"
+#include "operations/users/user_shapes.h"
+
+namespace sallyport::operations {
+namespace {
+
+base::Result<Revoked> RunAdminDeleteUser(Call& call, const api::AdminDeleteUserInput& input) {
+  const auto change = [&](store::LogTx& tx, const domain::Pool& pool, domain::User& user) {
+    return RemoveUser(tx, pool, user, call.services.clock.WallMillis());
+  };
+  return RevokeNamedUser(call, NamedUser(input), change);
+}
+
+}  // namespace
+
+const Operation<api::AdminDeleteUserInput> kAdminDeleteUser = MakeOperation<RunAdminDeleteUser>();
+
+}  // namespace sallyport::operations
