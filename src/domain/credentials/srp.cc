@@ -33,7 +33,7 @@ struct Free {
   void operator()(BN_CTX* context) const { BN_CTX_free(context); }
   void operator()(BN_MONT_CTX* context) const { BN_MONT_CTX_free(context); }
 };
-using Number = std::unique_ptr<BIGNUM, Free>;
+using BigNumber = std::unique_ptr<BIGNUM, Free>;
 using Context = std::unique_ptr<BN_CTX, Free>;
 
 // The primitives fail only where memory does: nothing can be answered then.
@@ -43,12 +43,12 @@ T Must(T result) {
   return result;
 }
 
-Number NewNumber() {
-  return Number(Must(BN_secure_new()));
+BigNumber NewNumber() {
+  return BigNumber(Must(BN_secure_new()));
 }
 
-Number FromBytes(std::string_view bytes) {
-  Number number = NewNumber();
+BigNumber FromBytes(std::string_view bytes) {
+  BigNumber number = NewNumber();
   Must(BN_bin2bn(base::AsBytes(bytes).data(), static_cast<int>(bytes.size()), number.get()));
   return number;
 }
@@ -62,7 +62,7 @@ std::string Sha256(std::initializer_list<std::string_view> parts) {
   return hash;
 }
 
-std::string HmacSha256(std::string_view key, std::string_view message) {
+std::string SrpHmac(std::string_view key, std::string_view message) {
   std::string mac(SHA256_DIGEST_LENGTH, '\0');
   unsigned size = 0;
   Must(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), base::AsBytes(message).data(),
@@ -81,9 +81,9 @@ std::string Padded(const BIGNUM* number) {
 
 // The group, and what is the same for all exchanges in it. Read-only after construction.
 struct SrpGroup {
-  Number n = Number(Must(BN_get_rfc3526_prime_3072(nullptr)));
-  Number g = NewNumber();
-  Number k = NewNumber();
+  BigNumber n = BigNumber(Must(BN_get_rfc3526_prime_3072(nullptr)));
+  BigNumber g = NewNumber();
+  BigNumber k = NewNumber();
   std::unique_ptr<BN_MONT_CTX, Free> montgomery{Must(BN_MONT_CTX_new())};
 
   SrpGroup() {
@@ -100,9 +100,9 @@ const SrpGroup& TheGroup() {
 }
 
 // base^exponent mod N; base < N. The time depends on neither.
-Number Power(const BIGNUM* base, const BIGNUM* exponent, BN_CTX* context) {
+BigNumber Power(const BIGNUM* base, const BIGNUM* exponent, BN_CTX* context) {
   const SrpGroup& group = TheGroup();
-  Number result = NewNumber();
+  BigNumber result = NewNumber();
   Must(BN_mod_exp_mont_consttime(result.get(), base, exponent, group.n.get(), context,
                                  group.montgomery.get()));
   return result;
@@ -119,22 +119,22 @@ std::string FixedBytes(const BIGNUM* number) {
 }
 
 // A within 1..N-1.
-Number ParseClientValue(std::string_view hex) {
+BigNumber ParseClientValue(std::string_view hex) {
   // A sign's worth of zeros before the number is allowed.
   if (hex.empty() || hex.size() > 2 * (kGroupBytes + 1)) return nullptr;
   const std::string even = (hex.size() % 2 == 1 ? "0" : "") + std::string(hex);
   const auto bytes = base::HexDecode(even);
   if (!bytes) return nullptr;
-  Number number = FromBytes({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+  BigNumber number = FromBytes({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
   if (BN_is_zero(number.get()) || BN_cmp(number.get(), TheGroup().n.get()) >= 0) return nullptr;
   return number;
 }
 
 // B = kv + g^b.
-Number PublicValue(const BIGNUM* v, const BIGNUM* b, BN_CTX* context) {
+BigNumber PublicValue(const BIGNUM* v, const BIGNUM* b, BN_CTX* context) {
   const SrpGroup& group = TheGroup();
-  Number value = Power(group.g.get(), b, context);
-  const Number kv = NewNumber();
+  BigNumber value = Power(group.g.get(), b, context);
+  const BigNumber kv = NewNumber();
   Must(BN_mod_mul(kv.get(), group.k.get(), v, group.n.get(), context));
   Must(BN_mod_add(value.get(), value.get(), kv.get(), group.n.get(), context));
   return value;
@@ -143,10 +143,10 @@ Number PublicValue(const BIGNUM* v, const BIGNUM* b, BN_CTX* context) {
 // HKDF-SHA256 (RFC 5869), one block cut short.
 std::string DeriveKey(const BIGNUM* shared, const BIGNUM* u) {
   std::string secret = Padded(shared);
-  std::string extracted = HmacSha256(Padded(u), secret);
+  std::string extracted = SrpHmac(Padded(u), secret);
   std::string info(kKeyInfo);
   info += '\x01';
-  std::string key = HmacSha256(extracted, info).substr(0, kKeyBytes);
+  std::string key = SrpHmac(extracted, info).substr(0, kKeyBytes);
   OPENSSL_cleanse(secret.data(), secret.size());
   OPENSSL_cleanse(extracted.data(), extracted.size());
   return key;
@@ -171,8 +171,8 @@ SrpVerifier MakeSrpVerifier(std::string_view pool_id, std::string_view user_id,
   SrpVerifier verifier;
   verifier.salt = NonZeroSalt(Random(kSrpSaltBytes));
   const std::string identity = Sha256({PoolName(pool_id), user_id, ":", password});
-  const Number salt = FromBytes(verifier.salt);
-  const Number x = FromBytes(Sha256({Padded(salt.get()), identity}));
+  const BigNumber salt = FromBytes(verifier.salt);
+  const BigNumber x = FromBytes(Sha256({Padded(salt.get()), identity}));
   verifier.value = FixedBytes(Power(TheGroup().g.get(), x.get(), context.get()).get());
   return verifier;
 }
@@ -195,11 +195,11 @@ bool IsSrpClientValue(std::string_view client_value) {
 }
 
 std::optional<SrpExchange> ExchangeSrp(const SrpVerifier& verifier, std::string_view client_value) {
-  const Number a_public = ParseClientValue(client_value);
+  const BigNumber a_public = ParseClientValue(client_value);
   if (!a_public) return std::nullopt;
   const Context context(Must(BN_CTX_secure_new()));
-  const Number v = FromBytes(verifier.value);
-  Number b = NewNumber(), b_public, u;
+  const BigNumber v = FromBytes(verifier.value);
+  BigNumber b = NewNumber(), b_public, u;
   // A B or u of 0 is to be drawn again (RFC 5054 section 2.5.4): it never happens.
   do {
     std::string secret = Random(kSrpSecretBytes);
@@ -209,9 +209,9 @@ std::optional<SrpExchange> ExchangeSrp(const SrpVerifier& verifier, std::string_
     u = FromBytes(Sha256({Padded(a_public.get()), Padded(b_public.get())}));
   } while (BN_is_zero(b_public.get()) || BN_is_zero(u.get()));
   // S = (A * v^u)^b
-  const Number blinded = Power(v.get(), u.get(), context.get());
+  const BigNumber blinded = Power(v.get(), u.get(), context.get());
   Must(BN_mod_mul(blinded.get(), blinded.get(), a_public.get(), TheGroup().n.get(), context.get()));
-  const Number shared = Power(blinded.get(), b.get(), context.get());
+  const BigNumber shared = Power(blinded.get(), b.get(), context.get());
   return SrpExchange{base::HexEncode(base::AsBytes(Padded(b_public.get()))),
                      DeriveKey(shared.get(), u.get())};
 }
@@ -222,7 +222,7 @@ std::string SrpSignature(std::string_view key, std::string_view pool_id, std::st
   message += user_id;
   message += secret_block;
   message += timestamp;
-  return HmacSha256(key, message);
+  return SrpHmac(key, message);
 }
 
 namespace {

@@ -18,12 +18,12 @@
 namespace sallyport::domain {
 namespace {
 
-constexpr size_t kPage = 200;
+constexpr size_t kRecordsRead = 200;
 
 base::Status RotateKeys(const Services& services, IssuersOf issuers) {
   std::string after;
   do {
-    SALLYPORT_ASSIGN(PoolPage page, ListPools(services, "", after, kPage));
+    SALLYPORT_ASSIGN(PoolPage page, ListPools(services, "", after, kRecordsRead));
     for (const Pool& pool : page.pools) {
       const bool keep = issuers == IssuersOf::kStore && !pool.published_issuer.empty();
       SALLYPORT_TRY(ReplaceTokenKeys(
@@ -41,13 +41,13 @@ base::Status RevokeFamilies(const Services& services) {
     const auto commit = [&](store::LogTx& tx) -> base::Status {
       last.reset();
       SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                       tx.List(kFamiliesByExpiry, "", after, kPage));
+                       tx.List(kFamiliesByExpiry, "", after, kRecordsRead));
       for (const store::ListItem& item : items) {
         SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, FamilyIdOf(item.key)));
         if (!family) continue;
         SALLYPORT_TRY(RevokeFamily(tx, *family, services.clock.WallSeconds()));
       }
-      if (items.size() == kPage) last = {items.back().sort, items.back().key};
+      if (items.size() == kRecordsRead) last = {items.back().sort, items.back().key};
       return {};
     };
     SALLYPORT_TRY(WithoutRelease(CommitRevoking(services, commit)));
@@ -60,10 +60,10 @@ base::Status RevokeFamilies(const Services& services) {
 base::Status DeleteOneTimeValues(const Services& services) {
   for (const std::string_view index : {kCodesByExpiry, LeftoverIndex(Leftover::kCodes),
                                        kChallengesByExpiry, LeftoverIndex(Leftover::kChallenges)}) {
-    for (size_t deleted = kPage; deleted == kPage;) {
+    for (size_t deleted = kRecordsRead; deleted == kRecordsRead;) {
       const auto commit = [&](store::Tx& tx) -> base::Status {
         SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                         tx.List(index, "", std::nullopt, kPage));
+                         tx.List(index, "", std::nullopt, kRecordsRead));
         for (const store::ListItem& item : items) SALLYPORT_TRY(tx.Delete(item.key));
         deleted = items.size();
         return {};

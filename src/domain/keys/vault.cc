@@ -31,28 +31,28 @@ int Size(size_t size) {
 }
 
 // The primitives fail only where memory or the library does: nothing can be answered then.
-void Must(bool done) {
+void MustSucceed(bool done) {
   if (!done) std::abort();
 }
 
 std::string HmacSha256(std::span<const uint8_t> key, std::string_view text) {
   std::string mac(SHA256_DIGEST_LENGTH, '\0');
   unsigned length = 0;
-  Must(HMAC(EVP_sha256(), key.data(), Size(key.size()), base::AsBytes(text).data(), text.size(),
-            reinterpret_cast<uint8_t*>(mac.data()), &length) != nullptr);
+  MustSucceed(HMAC(EVP_sha256(), key.data(), Size(key.size()), base::AsBytes(text).data(),
+                   text.size(), reinterpret_cast<uint8_t*>(mac.data()), &length) != nullptr);
   return mac;
 }
 
 // Found once: what EVP_aes_256_gcm() gives is looked up again in each use.
 const EVP_CIPHER* Aes256Gcm() {
   static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  Must(cipher != nullptr);
+  MustSucceed(cipher != nullptr);
   return cipher;
 }
 
 Cipher MakeCipher() {
   Cipher cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  Must(cipher != nullptr);
+  MustSucceed(cipher != nullptr);
   return cipher;
 }
 
@@ -75,8 +75,8 @@ Vault::Vault(std::span<const uint8_t, kKeyBytes> key) {
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
       OSSL_PARAM_construct_end()};
-  Must(mac_ != nullptr &&
-       EVP_MAC_init(mac_.get(), mac_key.data(), mac_key.size(), parameters) == 1);
+  MustSucceed(mac_ != nullptr &&
+              EVP_MAC_init(mac_.get(), mac_key.data(), mac_key.size(), parameters) == 1);
   OPENSSL_cleanse(mac_key.data(), mac_key.size());
 }
 
@@ -95,14 +95,14 @@ std::string Vault::Seal(std::string_view context, std::string_view plain) const 
   base::RandomBytes({nonce, kNonceBytes});
   const Cipher cipher = MakeCipher();
   int length = 0;
-  Must(EVP_EncryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), nonce) == 1);
-  Must(EVP_EncryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
-                         Size(context.size())) == 1);
-  Must(EVP_EncryptUpdate(cipher.get(), body, &length, base::AsBytes(plain).data(),
-                         Size(plain.size())) == 1);
-  Must(EVP_EncryptFinal_ex(cipher.get(), body + length, &length) == 1);
-  Must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, Size(kTagBytes),
-                           body + plain.size()) == 1);
+  MustSucceed(EVP_EncryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), nonce) == 1);
+  MustSucceed(EVP_EncryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
+                                Size(context.size())) == 1);
+  MustSucceed(EVP_EncryptUpdate(cipher.get(), body, &length, base::AsBytes(plain).data(),
+                                Size(plain.size())) == 1);
+  MustSucceed(EVP_EncryptFinal_ex(cipher.get(), body + length, &length) == 1);
+  MustSucceed(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, Size(kTagBytes),
+                                  body + plain.size()) == 1);
   return base::Base64UrlEncode(sealed);
 }
 
@@ -116,14 +116,14 @@ base::Result<std::string> Vault::Open(std::string_view context, std::string_view
   std::string plain(size, '\0');
   const Cipher cipher = MakeCipher();
   int length = 0;
-  Must(EVP_DecryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), bytes->data()) ==
-       1);
-  Must(EVP_DecryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
-                         Size(context.size())) == 1);
-  Must(EVP_DecryptUpdate(cipher.get(), reinterpret_cast<uint8_t*>(plain.data()), &length, body,
-                         Size(size)) == 1);
-  Must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, Size(kTagBytes),
-                           bytes->data() + kNonceBytes + size) == 1);
+  MustSucceed(
+      EVP_DecryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), bytes->data()) == 1);
+  MustSucceed(EVP_DecryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
+                                Size(context.size())) == 1);
+  MustSucceed(EVP_DecryptUpdate(cipher.get(), reinterpret_cast<uint8_t*>(plain.data()), &length,
+                                body, Size(size)) == 1);
+  MustSucceed(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, Size(kTagBytes),
+                                  bytes->data() + kNonceBytes + size) == 1);
   uint8_t rest[16];
   if (EVP_DecryptFinal_ex(cipher.get(), rest, &length) != 1) {
     OPENSSL_cleanse(plain.data(), plain.size());
@@ -139,9 +139,9 @@ std::string Vault::Mac(std::string_view purpose, std::string_view text) const {
   };
   std::string mac(SHA256_DIGEST_LENGTH, '\0');
   size_t length = 0;
-  Must(context != nullptr && add(purpose) && add(std::string_view("\0", 1)) && add(text) &&
-       EVP_MAC_final(context.get(), reinterpret_cast<uint8_t*>(mac.data()), &length, mac.size()) ==
-           1);
+  MustSucceed(context != nullptr && add(purpose) && add(std::string_view("\0", 1)) && add(text) &&
+              EVP_MAC_final(context.get(), reinterpret_cast<uint8_t*>(mac.data()), &length,
+                            mac.size()) == 1);
   return mac;
 }
 

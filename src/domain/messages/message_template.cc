@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kPlaceholder = "{####}";
 constexpr std::string_view kLinkBegin = "{##";
 constexpr std::string_view kLinkEnd = "##}";
-constexpr std::string_view kUsername = "{username}";
+constexpr std::string_view kUsernamePlaceholder = "{username}";
 constexpr size_t kShownDigits = 4;
 
 // AWS's own texts.
@@ -57,7 +57,7 @@ std::string PercentEncoded(std::string_view text) {
 }
 
 // The first that is there.
-std::string_view FirstOf(std::initializer_list<std::string_view> texts) {
+std::string_view FirstText(std::initializer_list<std::string_view> texts) {
   for (const std::string_view text : texts) {
     if (!text.empty()) return text;
   }
@@ -82,9 +82,9 @@ std::string Filled(std::string_view text, Medium medium, const Values& values) {
     if (text.starts_with(kPlaceholder)) {
       filled += shown(values.secret);
       length = kPlaceholder.size();
-    } else if (text.starts_with(kUsername)) {
+    } else if (text.starts_with(kUsernamePlaceholder)) {
       filled += shown(values.username);
-      length = kUsername.size();
+      length = kUsernamePlaceholder.size();
     } else if (size_t end = text.find(kLinkEnd, kLinkBegin.size()); !values.link.empty() &&
                                                                     text.starts_with(kLinkBegin) &&
                                                                     end != std::string_view::npos) {
@@ -141,21 +141,21 @@ Message MakeCodeMessage(const Settings& settings, const Pool& pool, const User& 
   Values values{content.code, user.username, {}};
   if (channel.medium == Medium::kSms) {
     message.body =
-        Filled(FirstOf({content.custom.sms, texts.sms, own_text}), channel.medium, values);
+        Filled(FirstText({content.custom.sms, texts.sms, own_text}), channel.medium, values);
     return message;
   }
   if (IsSentAsLink(pool, content.cause)) {
     const std::string link = ConfirmationLink(settings, user, content);
     values.link = link;
     message.subject =
-        OneLine(FirstOf({content.custom.subject, texts.email_subject_by_link, kLinkSubject}));
-    message.body = Filled(FirstOf({content.custom.mail, texts.email_by_link, kLinkText}),
+        OneLine(FirstText({content.custom.subject, texts.email_subject_by_link, kLinkSubject}));
+    message.body = Filled(FirstText({content.custom.mail, texts.email_by_link, kLinkText}),
                           channel.medium, values);
     return message;
   }
-  message.subject = OneLine(FirstOf({content.custom.subject, texts.email_subject, kSubject}));
+  message.subject = OneLine(FirstText({content.custom.subject, texts.email_subject, kSubject}));
   message.body =
-      Filled(FirstOf({content.custom.mail, texts.email, own_text}), channel.medium, values);
+      Filled(FirstText({content.custom.mail, texts.email, own_text}), channel.medium, values);
   return message;
 }
 
@@ -163,8 +163,8 @@ std::optional<Message> MakeInvitation(const Pool& pool, const User& user, const 
                                       const CodeMessage& content, int64_t now_millis) {
   const InvitationTexts& texts = pool.settings.invitation;
   const bool mail = channel.medium == Medium::kEmail;
-  const std::string_view text = FirstOf({mail ? content.custom.mail : content.custom.sms,
-                                         mail ? texts.email : texts.sms, kInviteText});
+  const std::string_view text = FirstText({mail ? content.custom.mail : content.custom.sms,
+                                           mail ? texts.email : texts.sms, kInviteText});
   if (text.find(kPlaceholder) == std::string_view::npos) return std::nullopt;
   // They know themselves by the address where the pool has it as username.
   const bool by_address = user.username == user.sub;
@@ -173,7 +173,7 @@ std::optional<Message> MakeInvitation(const Pool& pool, const User& user, const 
   message.body = Filled(text, channel.medium, {content.code, name, {}});
   if (mail) {
     message.subject =
-        OneLine(FirstOf({content.custom.subject, texts.email_subject, kInviteSubject}));
+        OneLine(FirstText({content.custom.subject, texts.email_subject, kInviteSubject}));
   }
   return message;
 }

@@ -23,11 +23,11 @@ namespace sallyport::domain {
 
 namespace {
 
-constexpr std::string_view kRemovals = "pool-removals";
+constexpr std::string_view kPoolRemovals = "pool-removals";
 // Small enough that other calls' commits hardly wait.
 constexpr size_t kRemovalBatch = 100;
 
-std::string RemovalKey(std::string_view pool_id) {
+std::string PoolRemovalKey(std::string_view pool_id) {
   return "pool-removal/" + std::string(pool_id);
 }
 
@@ -70,7 +70,7 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
   SALLYPORT_TRY(RemoveAll(services, kFamiliesByUser, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kGroupsByName, pool, remove));
   return WithoutRelease(CommitRevoking(
-      services, [&pool](store::LogTx& tx) { return tx.Delete(RemovalKey(pool.id)); }));
+      services, [&pool](store::LogTx& tx) { return tx.Delete(PoolRemovalKey(pool.id)); }));
 }
 
 // All that makes the pool and its tokens invalid.
@@ -81,7 +81,8 @@ base::Status Withdraw(const Services& services, store::LogTx& tx, const Pool& po
   SALLYPORT_TRY(RevokePool(tx, issuer, now));
   if (pool.published_issuer != issuer) SALLYPORT_TRY(RevokePool(tx, pool.published_issuer, now));
   SALLYPORT_TRY(tx.Delete(PoolKey(pool.id)));
-  return tx.Put(RemovalKey(pool.id), SerializePool(pool), {{std::string(kRemovals), pool.id}});
+  return tx.Put(PoolRemovalKey(pool.id), SerializePool(pool),
+                {{std::string(kPoolRemovals), pool.id}});
 }
 
 }  // namespace
@@ -108,7 +109,7 @@ base::Result<store::Release> RemovePool(const Services& services, std::string_vi
 base::Status FinishPoolRemovals(const Services& services) {
   for (;;) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     services.store.List(kRemovals, "", std::nullopt, kRemovalBatch));
+                     services.store.List(kPoolRemovals, "", std::nullopt, kRemovalBatch));
     if (items.empty()) return {};
     for (const store::ListItem& item : items) {
       SALLYPORT_ASSIGN(const Pool pool, ParsePool(item.key, item.value));

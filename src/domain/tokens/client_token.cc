@@ -20,7 +20,7 @@ namespace json = boost::json;
 
 namespace {
 
-bool Has(const std::vector<std::string>& scopes, std::string_view wanted) {
+bool HasScope(const std::vector<std::string>& scopes, std::string_view wanted) {
   return std::find(scopes.begin(), scopes.end(), wanted) != scopes.end();
 }
 
@@ -30,9 +30,9 @@ base::Result<std::string> Granted(store::Reader& reader, const Client& client,
       requested.empty() ? client.settings.oauth_scopes : requested;
   std::vector<std::string> granted;
   for (const std::string& scope : wanted) {
-    if (Has(granted, scope)) continue;
+    if (HasScope(granted, scope)) continue;
     SALLYPORT_ASSIGN(const bool exists, HasResourceScope(reader, client.pool_id, scope));
-    if (exists && Has(client.settings.oauth_scopes, scope)) {
+    if (exists && HasScope(client.settings.oauth_scopes, scope)) {
       granted.push_back(scope);
     } else if (!requested.empty()) {
       return error::kScopeNotAllowed(scope);

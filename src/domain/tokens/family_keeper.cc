@@ -22,7 +22,7 @@ constexpr int kFlushesPerCleaning = 60;
 // Records of one commit: others wait for it no longer than for a sign-in.
 constexpr size_t kFamiliesAtOnce = 200;
 
-base::Status Outcome(base::Result<store::Committed> committed) {
+base::Status OutcomeOfCommit(base::Result<store::Committed> committed) {
   if (!committed) return std::move(committed).error();
   return std::move(committed->outcome);
 }
@@ -45,7 +45,7 @@ base::Status DeleteSortedBefore(store::Store& store, std::string_view index, int
       }
       return {};
     });
-    SALLYPORT_TRY(Outcome(std::move(deleted)));
+    SALLYPORT_TRY(OutcomeOfCommit(std::move(deleted)));
     if (!more) return {};
   }
 }
@@ -121,7 +121,7 @@ base::Status FamilyKeeper::Write(const Uses& uses) {
       }
       return {};
     });
-    SALLYPORT_TRY(Outcome(std::move(written)));
+    SALLYPORT_TRY(OutcomeOfCommit(std::move(written)));
     next = end;
   }
   return {};

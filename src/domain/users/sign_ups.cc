@@ -19,7 +19,7 @@ namespace sallyport::domain {
 namespace {
 
 // Of one commit. Each takes some ten records with it.
-constexpr size_t kEvictedForOne = 8;
+constexpr size_t kSignUpsEvictedForOne = 8;
 constexpr size_t kSignUpsAtOnce = 50;
 // Present: the sign-ups of older versions have their rows.
 constexpr std::string_view kSignUpsIndexed = "meta/sign-ups-indexed";
@@ -94,8 +94,9 @@ base::Status CheckRoomForSignUp(store::Reader& reader, const Services& services)
 }
 
 base::Status MakeRoomForSignUp(store::Tx& tx, const Services& services) {
-  SALLYPORT_ASSIGN(const size_t evicted, EvictSignUps(tx, services.settings.ceilings,
-                                                      services.clock.watched(), kEvictedForOne));
+  SALLYPORT_ASSIGN(const size_t evicted,
+                   EvictSignUps(tx, services.settings.ceilings, services.clock.watched(),
+                                kSignUpsEvictedForOne));
   if (evicted > 0 && services.ceiling_watch != nullptr) {
     services.ceiling_watch->Met(Leftover::kSignUps);
   }

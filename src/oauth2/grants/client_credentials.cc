@@ -16,7 +16,7 @@ namespace sallyport::oauth2 {
 
 namespace {
 
-bool Allows(const domain::Client& client) {
+bool AllowsClientCredentials(const domain::Client& client) {
   // A client without a secret proves nothing.
   return !client.secrets.empty() && client.settings.Allows(domain::OAuthFlow::kClientCredentials);
 }
@@ -52,7 +52,8 @@ base::Result<domain::TokenIssuance> Sign(const domain::Services& services,
   return domain::TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
-base::Result<GrantCompletion> Check(const GrantRequest& request, store::Reader& reader) {
+base::Result<GrantCompletion> CheckClientCredentials(const GrantRequest& request,
+                                                     store::Reader& reader) {
   SALLYPORT_ASSIGN(boost::json::object metadata, ClientMetadata(request.form));
   auto token = domain::PrepareClientToken(request.services, reader, request.client,
                                           domain::SplitScope(request.form.Get("scope")));
@@ -70,7 +71,10 @@ base::Result<GrantCompletion> Check(const GrantRequest& request, store::Reader& 
 
 }  // namespace
 
-const Grant kClientCredentialsGrant{
-    "client_credentials", {}, domain::Category::kClientAuthentication, Allows, Check};
+const Grant kClientCredentialsGrant{"client_credentials",
+                                    {},
+                                    domain::Category::kClientAuthentication,
+                                    AllowsClientCredentials,
+                                    CheckClientCredentials};
 
 }  // namespace sallyport::oauth2

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 1> kRequired{"refresh_token"};
 
 // The API's flow is one permission; a client that takes part in code grants may refresh here
 // always, and so may one that rotates its tokens, for which AWS forbids the API's flow.
-bool Allows(const domain::Client& client) {
+bool AllowsRefresh(const domain::Client& client) {
   return client.settings.Allows(domain::AuthFlow::kRefreshToken) ||
          client.settings.Allows(domain::OAuthFlow::kCode) || client.settings.rotates_refresh_tokens;
 }
@@ -30,7 +30,7 @@ base::Result<domain::TokenIssuance> Refresh(const GrantRequest& request,
 }
 
 // All is left for later: the domain reads what it needs in one snapshot of its own.
-base::Result<GrantCompletion> Check(const GrantRequest& request, store::Reader&) {
+base::Result<GrantCompletion> CheckRefresh(const GrantRequest& request, store::Reader&) {
   const std::string_view refresh_token = request.form.Get("refresh_token");
   return GrantCompletion([request, refresh_token]() -> base::Result<domain::TokenIssuance> {
     auto tokens = Refresh(request, refresh_token);
@@ -45,6 +45,6 @@ base::Result<GrantCompletion> Check(const GrantRequest& request, store::Reader&)
 }  // namespace
 
 const Grant kRefreshTokenGrant{"refresh_token", kRequired, domain::Category::kUserAuthentication,
-                               Allows, Check};
+                               AllowsRefresh, CheckRefresh};
 
 }  // namespace sallyport::oauth2

@@ -20,21 +20,21 @@ namespace {
 
 // Members of UserPoolClientType that are taken as they are given, and are absent where they are
 // not.
-constexpr std::string_view kCopied[] = {"AccessTokenValidity",
-                                        "IdTokenValidity",
-                                        "TokenValidityUnits",
-                                        "ReadAttributes",
-                                        "WriteAttributes",
-                                        "ExplicitAuthFlows",
-                                        "SupportedIdentityProviders",
-                                        "CallbackURLs",
-                                        "LogoutURLs",
-                                        "DefaultRedirectURI",
-                                        "AllowedOAuthFlows",
-                                        "AllowedOAuthScopes",
-                                        "AnalyticsConfiguration",
-                                        "PreventUserExistenceErrors",
-                                        "RefreshTokenRotation"};
+constexpr std::string_view kCopiedMembers[] = {"AccessTokenValidity",
+                                               "IdTokenValidity",
+                                               "TokenValidityUnits",
+                                               "ReadAttributes",
+                                               "WriteAttributes",
+                                               "ExplicitAuthFlows",
+                                               "SupportedIdentityProviders",
+                                               "CallbackURLs",
+                                               "LogoutURLs",
+                                               "DefaultRedirectURI",
+                                               "AllowedOAuthFlows",
+                                               "AllowedOAuthScopes",
+                                               "AnalyticsConfiguration",
+                                               "PreventUserExistenceErrors",
+                                               "RefreshTokenRotation"};
 
 constexpr std::string_view kRotationMember = "RefreshTokenRotation";
 constexpr std::string_view kUnitsMember = "TokenValidityUnits";
@@ -60,7 +60,7 @@ constexpr int64_t kDefaultRefreshDays = 30;
 
 json::object DescribedClient(const json::object& input) {
   json::object description;
-  for (std::string_view member : kCopied) {
+  for (std::string_view member : kCopiedMembers) {
     if (const json::value* given = input.if_contains(member)) description[member] = *given;
   }
   GivenClient given = kGivenClient.Read(input);

@@ -207,12 +207,12 @@ constexpr Setting kMfaRows[] = {
 };
 
 // The value of the member; nullptr where there is none. Refused members are in no list.
-const json::value* Find(const json::object& input, std::string_view member) {
+const json::value* FindSetting(const json::object& input, std::string_view member) {
   const size_t dot = member.find('.');
   const json::value* value = input.if_contains(member.substr(0, dot));
   if (value == nullptr || dot == std::string_view::npos) return value;
   const json::object* object = value->if_object();
-  return object != nullptr ? Find(*object, member.substr(dot + 1)) : nullptr;
+  return object != nullptr ? FindSetting(*object, member.substr(dot + 1)) : nullptr;
 }
 
 // As the sentence shows it; empty: it asks for nothing.
@@ -231,7 +231,7 @@ bool IsLine(std::string_view text) {
 
 base::Status CheckSetting(const Setting& setting, const json::object& input) {
   if (setting.effect != kRefused && setting.form == Form::kAny) return {};
-  const json::value* value = Find(input, setting.member);
+  const json::value* value = FindSetting(input, setting.member);
   if (value == nullptr) return {};
   if (setting.form == Form::kLine && value->is_string() && !IsLine(value->get_string())) {
     return domain::error::kSettingNotOneLine(setting.member);

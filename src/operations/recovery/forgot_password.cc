@@ -17,7 +17,7 @@ namespace json = boost::json;
 namespace {
 
 // The answer where the client may not tell that nobody is reached.
-base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller) {
+base::Result<json::object> SimulateReset(const Call& call, const PublicCaller& caller) {
   SALLYPORT_TRY(
       SimulateCode(call, *caller.pool, caller.username, domain::CodePurpose::kForgotPassword));
   return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(SimulatedChannel(
@@ -59,7 +59,7 @@ base::Result<json::object> RunForgotPassword(Call& call, const api::ForgotPasswo
   };
   const base::Status done = domain::Commit(call.services, commit);
   if (unreachable && caller.client->settings.prevent_user_existence_errors)
-    return Simulate(call, caller);
+    return SimulateReset(call, caller);
   SALLYPORT_TRY(done);
   return json::object{{"CodeDeliveryDetails", CodeDeliveryDetails(*channel)}};
 }

@@ -36,10 +36,10 @@ std::span<const Item> NextOf(std::span<const Item>& items) {
   return taken;
 }
 
-class Run {
+class CutOffRun {
  public:
   // `counts`: nothing is done to anybody.
-  Run(const domain::Services& services, const BulkCutOff& request, bool counts)
+  CutOffRun(const domain::Services& services, const BulkCutOff& request, bool counts)
       : services_(services), request_(request), counts_(counts) {}
 
   base::Result<BulkCutOffPage> Do() {
@@ -176,7 +176,7 @@ class Run {
 }  // namespace
 
 base::Result<CutOffPage> CutOffUsers(const domain::Services& services, const BulkCutOff& request) {
-  SALLYPORT_ASSIGN(BulkCutOffPage page, Run(services, request, /*counts=*/false).Do());
+  SALLYPORT_ASSIGN(BulkCutOffPage page, CutOffRun(services, request, /*counts=*/false).Do());
   // After all was read: whom the filter found cut off already are included.
   SALLYPORT_ASSIGN(const store::Release release, services.store.Barrier());
   return CutOffPage{std::move(page), release};
@@ -184,7 +184,7 @@ base::Result<CutOffPage> CutOffUsers(const domain::Services& services, const Bul
 
 base::Result<BulkCutOffPage> CountUsers(const domain::Services& services,
                                         const BulkCutOff& request) {
-  return Run(services, request, /*counts=*/true).Do();
+  return CutOffRun(services, request, /*counts=*/true).Do();
 }
 
 }  // namespace sallyport::operations

@@ -28,8 +28,8 @@ base::Status CheckPermitted(const domain::Pool& pool) {
   return domain::error::kSignUpNotPermitted();
 }
 
-base::Result<domain::User> NewUser(const Call& call, const PublicCaller& caller,
-                                   const api::SignUpInput& input) {
+base::Result<domain::User> SignedUpUser(const Call& call, const PublicCaller& caller,
+                                        const api::SignUpInput& input) {
   domain::User user;
   user.pool_id = caller.pool->id;
   user.sub = base::RandomUuid();
@@ -68,7 +68,7 @@ base::Status AsSignUpDeclares(base::Status status) {
 base::Result<json::object> RunSignUp(Call& call, const api::SignUpInput& input) {
   SALLYPORT_ASSIGN(const PublicCaller caller, PublicCallerOf(call, PublicName(input)));
   SALLYPORT_TRY(CheckPermitted(*caller.pool));
-  SALLYPORT_ASSIGN(domain::User user, NewUser(call, caller, input));
+  SALLYPORT_ASSIGN(domain::User user, SignedUpUser(call, caller, input));
   const std::string_view password = input.password();
   if (password.empty()) return domain::error::kMissingParameter("Password");
   // Asked for again in the commit; here it saves a hash. No secret: the answer tells it anyway.

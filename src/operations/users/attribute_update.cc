@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view kCause = "UpdateUserAttribute";
+constexpr std::string_view kUpdateCause = "UpdateUserAttribute";
 constexpr std::array kMedia{domain::Medium::kEmail, domain::Medium::kSms};
 
 // What a change of an address asks for.
@@ -82,7 +82,7 @@ base::Result<VerificationCodes> PrepareVerification(const Call& call, const doma
     const std::optional<AddressChange> change = TakeAddress(pool, *user, medium, changes);
     if (!change) continue;
     SALLYPORT_ASSIGN(code.custom, PrepareMessage(call, pool, *user, change->channel,
-                                                 {kCause, client_id, metadata}));
+                                                 {kUpdateCause, client_id, metadata}));
   }
   return codes;
 }
@@ -104,7 +104,7 @@ base::Result<std::vector<domain::Channel>> UpdateAttributes(
         medium == domain::Medium::kEmail ? codes.email : codes.phone_number;
     SALLYPORT_TRY(AsCodeErrorsAreDeclared(SendCode(tx, services, pool, user, change->channel,
                                                    {.purpose = purpose,
-                                                    .cause = kCause,
+                                                    .cause = kUpdateCause,
                                                     .client_id = {},
                                                     .code = code.code,
                                                     .pending = change->pending,

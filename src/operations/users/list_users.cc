@@ -55,7 +55,7 @@ base::Result<UserPage> Find(store::Reader& reader, const domain::Pool& pool,
 }
 
 // UserType with the attributes that were asked for; all, if none were.
-json::object Shown(const domain::User& user, const api::ListUsersInput& input) {
+json::object ShownUser(const domain::User& user, const api::ListUsersInput& input) {
   json::object shown = UserType(user);
   if (!input.has_attributes_to_get()) return shown;
   json::array attributes;
@@ -81,7 +81,7 @@ base::Result<json::object> RunListUsers(Call& call, const api::ListUsersInput& i
   SALLYPORT_ASSIGN(const UserPage page,
                    Find(call.services.store, *pool, filter, std::move(after), limit));
   json::array users;
-  for (const domain::User& user : page.users) users.push_back(Shown(user, input));
+  for (const domain::User& user : page.users) users.push_back(ShownUser(user, input));
   json::object answer;
   answer["Users"] = std::move(users);
   if (page.next) answer["PaginationToken"] = domain::EncodePosition(*page.next);
