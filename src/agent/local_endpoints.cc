@@ -12,6 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <list>
@@ -143,6 +144,10 @@ base::Result<std::shared_ptr<stream_protocol::acceptor>> ListenLocal(asio::io_co
   const stream_protocol::endpoint endpoint(path);
   acceptor->open(endpoint.protocol(), error);
   if (!error) acceptor->bind(endpoint, error);
+  // Before anybody can connect: the status is for this user, and for root.
+  if (!error && chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
+    error.assign(errno, boost::system::system_category());
+  }
   if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
   if (error) return CannotListen(path, error);
   return acceptor;

@@ -367,7 +367,8 @@ inline constexpr Sentence<0> kFilterEmpty{code::kInvalidParameter, "Filter is em
 inline constexpr Sentence<0> kLimitOutOfRange{code::kInvalidParameter, "Limit is out of range."};
 inline constexpr Sentence<0> kUnknownCutOffAction{code::kInvalidParameter, "Action is none of COUNT, SIGN_OUT, DISABLE and DELETE."};
 inline constexpr Sentence<0> kUnknownLockOutAction{code::kInvalidParameter, "Action is neither SHOW nor LIFT."};
-inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is shown on loopback, to signed calls otherwise."};
+inline constexpr Sentence<0> kMetricsNotForCaller{code::kMissingAuthenticationToken, "Metrics are for calls that are signed with the server's credentials, and on this host for the user that the server runs as, through no proxy; --metrics widens that."};
+inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, and on this host for the user that the server runs as, through no proxy."};
 
 // What stops the start of the server: not on the wire.
 inline constexpr Sentence<2> kGeoDatabaseUnreadable{code::kInvalidSetting, "geo-database \"{}\": {}"};

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -24,7 +26,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/minute_log.h"
 #include "base/random.h"
+#include "base/socket_owner.h"
 #include "hooks/runtime_queue.h"
 #include "http1/answer.h"
 #include "http1/body.h"
@@ -128,8 +132,9 @@ std::string TraceId(int64_t wall_millis) {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
-             std::shared_ptr<http1::RequestMemory> memory)
-      : socket_(std::move(socket)),
+             std::shared_ptr<http1::RequestMemory> memory, bool served)
+      : served_(served),
+        socket_(std::move(socket)),
         bell_(socket_.get_executor()),
         queue_(std::move(queue)),
         all_memory_(std::move(memory)) {}
@@ -162,6 +167,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (error) co_return false;
     if (incoming.refusal) {
       co_await Refuse(http1::FormatRefusal(*incoming.refusal, base::SystemClock::Get()));
+      co_return false;
+    }
+    if (!served_) {
+      keep_alive_ = false;
+      co_await Refuse(Format(Error(
+          403, "AccessDenied", "Events are for runtimes of the user that the server runs as.")));
       co_return false;
     }
     Request request(incoming.head);
@@ -323,6 +334,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     co_return !error && keep_alive_;
   }
 
+  const bool served_;
   tcp::socket socket_;
   asio::steady_timer bell_;
   const std::shared_ptr<RuntimeQueue> queue_;
@@ -337,18 +349,42 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool shared_ = false;  // asked for the next event while another one was in hand
 };
 
+// Whether whoever has the other end may have events.
+bool IsServed(tcp::socket& socket, const RuntimeUsers& users, base::MinuteLog& refusals) {
+  if (users.anybody) return true;
+  error_code error;
+  std::string why = "it is not of this host";
+  if (socket.remote_endpoint(error).address().is_loopback() && !error) {
+    const base::Result<uid_t> owner = base::OwnerOfOtherEnd(socket.native_handle());
+    if (owner && (*owner == geteuid() || std::find(users.others.begin(), users.others.end(),
+                                                   *owner) != users.others.end())) {
+      return true;
+    }
+    why = owner ? fmt::format("it is of user {}", *owner) : owner.error().cause;
+  }
+  if (const auto times = refusals.Note("runtime")) {
+    base::LogWarning(
+        "a runtime is refused: hook-runtime-user names whose are served beside the server's own "
+        "user",
+        {{"times", static_cast<int64_t>(*times)}, {"cause", why}});
+  }
+  return false;
+}
+
 asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
-                            std::shared_ptr<http1::RequestMemory> memory) {
+                            std::shared_ptr<http1::RequestMemory> memory, bool served) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::keep_alive(true), error);
   const auto connection =
-      std::make_shared<Connection>(std::move(socket), std::move(queue), std::move(memory));
+      std::make_shared<Connection>(std::move(socket), std::move(queue), std::move(memory), served);
   co_await connection->Run();
 }
 
 asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acceptor> acceptor,
-                             std::shared_ptr<RuntimeQueue> queue) {
+                             std::shared_ptr<RuntimeQueue> queue,
+                             std::shared_ptr<const RuntimeUsers> users) {
+  const auto refusals = std::make_shared<base::MinuteLog>(base::SystemClock::Get());
   const auto open = std::make_shared<std::atomic<size_t>>(0);
   const auto memory = std::make_shared<http1::RequestMemory>(kRequestMemory);
   asio::steady_timer pause(acceptor->get_executor());
@@ -364,7 +400,8 @@ asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acc
       continue;
     }
     ++*open;
-    asio::co_spawn(strand, Serve(std::move(socket), queue, memory),
+    asio::co_spawn(strand,
+                   Serve(std::move(socket), queue, memory, IsServed(socket, *users, *refusals)),
                    [open](const std::exception_ptr& failure) {
                      --*open;
                      if (failure) base::LogError("runtime's connection failed");
@@ -376,15 +413,17 @@ asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acc
 
 RuntimeApiTransport::RuntimeApiTransport(asio::io_context& context,
                                          std::shared_ptr<tcp::acceptor> acceptor,
-                                         const base::Clock& clock)
+                                         RuntimeUsers users, const base::Clock& clock)
     : context_(context),
       acceptor_(std::move(acceptor)),
+      users_(std::make_shared<const RuntimeUsers>(std::move(users))),
       queue_(std::make_shared<RuntimeQueue>(clock)) {}
 
 RuntimeApiTransport::~RuntimeApiTransport() = default;
 
 void RuntimeApiTransport::Start() {
-  asio::co_spawn(acceptor_->get_executor(), Accept(context_, acceptor_, queue_), asio::detached);
+  asio::co_spawn(acceptor_->get_executor(), Accept(context_, acceptor_, queue_, users_),
+                 asio::detached);
 }
 
 HookAttempt RuntimeApiTransport::Call(const Function& function, const std::string& event,

@@ -10,13 +10,17 @@
 // Runtime Interface Emulator: 202; 400 InvalidRequestID for an id that is unknown or answered; 413
 // for an answer that is too large, which the function has then failed with.
 //
-// There is no authentication in this API: whoever reaches it reads events and answers them.
-// Requests that a browser sends for a page are refused.
+// There is no authentication in this API: whoever it serves reads events and answers them. It
+// serves runtimes of this host, of the server's own user and of others that are named
+// (RuntimeUsers); others get 403. Requests that a browser sends for a page are refused.
 #pragma once
+
+#include <sys/types.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "hooks/hook_transport.h"
@@ -25,12 +29,18 @@ namespace sallyport::hooks {
 
 class RuntimeQueue;
 
+// Whose runtimes are served beside those of the user that this process runs as.
+struct RuntimeUsers {
+  bool anybody = false;       // from wherever
+  std::vector<uid_t> others;  // over loopback
+};
+
 // Serves on `acceptor`, which is listening and bound to a strand. `context` and `clock` outlive the
 // transport.
 class RuntimeApiTransport final : public HookTransport {
  public:
   RuntimeApiTransport(boost::asio::io_context& context,
-                      std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor,
+                      std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor, RuntimeUsers users,
                       const base::Clock& clock);
   ~RuntimeApiTransport() override;
 
@@ -48,6 +58,7 @@ class RuntimeApiTransport final : public HookTransport {
  private:
   boost::asio::io_context& context_;
   const std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor_;
+  const std::shared_ptr<const RuntimeUsers> users_;
   // The connections' too: they may outlive the transport.
   const std::shared_ptr<RuntimeQueue> queue_;
 };

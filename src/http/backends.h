@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/minute_log.h"
 #include "base/result.h"
 #include "feed/hub.h"
 #include "http/metrics.h"
-#include "http/minute_log.h"
+#include "http/metrics_readers.h"
 #include "http/sigv4.h"
 #include "http/worker_pool.h"
 #include "http1/forwarded.h"
@@ -50,14 +51,16 @@ struct Backends {
   int64_t greatest_release_millis = 10'000;
   // confirm = "none": answers of revoking calls say that they were not confirmed.
   bool confirm = true;
-  // Whether /metrics answers peers beyond this host.
-  bool metrics_for_all = false;
+  MetricsReaders metrics_readers = MetricsReaders::kOwnUser;
+  // Operators have a listener of their own: other listeners show their pages to signed calls alone.
+  bool operators_apart = false;
   // Whose X-Forwarded-For is believed, and whether each of them begins its connections with a
   // header of the PROXY protocol.
   http1::TrustedProxies proxies = {};
   bool proxy_protocol = false;
   // Of calls that were refused because there were too many, and of headers that are ignored.
-  std::shared_ptr<MinuteLog> minute_log = std::make_shared<MinuteLog>(base::SystemClock::Get());
+  std::shared_ptr<base::MinuteLog> minute_log =
+      std::make_shared<base::MinuteLog>(base::SystemClock::Get());
 };
 
 }  // namespace sallyport::http

@@ -2,12 +2,12 @@
 
 #include <utility>
 
-#include "http/developer_page.h"
+#include "http/operator_page.h"
 
 namespace sallyport::http {
 
 Response HookRows(const Backends& backends, const Request& request, const Peer& peer) {
-  if (auto refusal = RefuseDeveloperPage(backends, request, peer)) return std::move(*refusal);
+  if (auto refusal = RefuseOperatorPage(backends, request, peer)) return std::move(*refusal);
   return {.status = 200,
           .content_type = kJson,
           .headers = "Cache-Control: no-store\r\n",

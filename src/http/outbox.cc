@@ -11,8 +11,8 @@
 #include "base/encoding.h"
 #include "domain/errors.h"
 #include "domain/messages/message.h"
-#include "http/developer_page.h"
 #include "http/on_pool.h"
+#include "http/operator_page.h"
 #include "oauth2/form.h"
 
 namespace sallyport::http {
@@ -130,7 +130,7 @@ Messages Read(const Backends& backends, std::string_view to) {
 
 asio::awaitable<Response> Outbox(const Backends& backends, const Request& request,
                                  const Peer& peer) {
-  if (auto refusal = RefuseDeveloperPage(backends, request, peer)) co_return std::move(*refusal);
+  if (auto refusal = RefuseOperatorPage(backends, request, peer)) co_return std::move(*refusal);
   const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", Query(request));
   if (!query) co_return JsonError(400, domain::error::kQueryNotForm());
   const auto read =

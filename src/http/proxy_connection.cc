@@ -19,7 +19,11 @@ constexpr const char* kForwardedFor = "X-Forwarded-For";
 
 // What a proxy forwards is nobody's of this host, whatever address it names.
 Peer Forwarded(const base::IpAddress& client, const Peer& proxy) {
-  return {client.ToString(), false, proxy.tls, client};
+  return {.address = client.ToString(),
+          .loopback = false,
+          .tls = proxy.tls,
+          .ip = client,
+          .at_operators = proxy.at_operators};
 }
 
 void SayIgnored(const Backends& backends, const Peer& peer) {
@@ -39,7 +43,7 @@ void SayMalformed(const Backends& backends, const Peer& peer) {
 }  // namespace
 
 Peer PeerOf(const base::IpAddress& address, bool tls) {
-  return {address.ToString(), address.loopback(), tls, address};
+  return {.address = address.ToString(), .loopback = address.loopback(), .tls = tls, .ip = address};
 }
 
 asio::awaitable<bool> ReadProxy(asio::ip::tcp::socket& socket, const Backends& backends,

@@ -27,6 +27,8 @@ struct Peer {
   bool loopback = false;  // and no proxy between
   bool tls = false;
   std::optional<base::IpAddress> ip;  // the same as `address`
+  int socket = -1;                    // of a connection without a proxy that names another client
+  bool at_operators = false;          // it came to the operators' own listener
 };
 
 // Without the query.

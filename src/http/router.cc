@@ -19,6 +19,7 @@
 #include "http/keys.h"
 #include "http/lock_outs.h"
 #include "http/on_pool.h"
+#include "http/operator_page.h"
 #include "http/outbox.h"
 #include "http/user_import.h"
 #include "revocation/frame.h"
@@ -40,6 +41,9 @@ constexpr std::string_view kProofHeader = "X-Sallyport-Proof";
 // Does nothing: whoever has a secret to send asks here first who would get it.
 constexpr std::string_view kProofPath = "/_sallyport/proof";
 
+constexpr std::string_view kHealthPath = "/healthz";
+constexpr std::string_view kReadyPath = "/readyz";
+constexpr std::string_view kMetricsPath = "/metrics";
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr std::string_view kJwks = "jwks.json";
 constexpr std::string_view kDiscovery = "openid-configuration";
@@ -53,6 +57,12 @@ Response Message(int status, std::string_view message) {
           .content_type = kJson,
           .headers = {},
           .body = json::serialize(json::value{{"message", message}})};
+}
+
+// All that there is at the operators' own listener.
+bool IsOperators(std::string_view path) {
+  return path == kHealthPath || path == kReadyPath || path == kMetricsPath || path == kOutboxPath ||
+         path == kHooksPath;
 }
 
 Response MethodNotAllowed(std::string_view allowed) {
@@ -98,7 +108,9 @@ base::Result<std::string> Document(const domain::Services& services, const std::
 asio::awaitable<Response> Router::Handle(const Request& request, const Peer& peer) const {
   const std::string request_id = base::RandomUuid();
   Response response;
-  if (Path(request) == "/" && request.method() == verb::post) {
+  if (peer.at_operators && !IsOperators(Path(request))) {
+    response = Message(404, "Not Found");
+  } else if (Path(request) == "/" && request.method() == verb::post) {
     response = co_await aws_json_.Call(request, peer, request_id);
   } else if (const auto target = OAuth::Find(Path(request))) {
     response = co_await oauth_.Call(*target, request, peer, request_id);
@@ -148,10 +160,10 @@ asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer)
   if (request.method() != verb::get && request.method() != verb::head) {
     co_return MethodNotAllowed("GET, HEAD");
   }
-  if (path == "/healthz") co_return Text(200, "ok\n");
-  if (path == "/readyz") co_return co_await Ready();
-  if (path == "/metrics") {
-    if (!peer.loopback && !backends_.metrics_for_all) co_return Message(403, "Forbidden");
+  if (path == kHealthPath) co_return Text(200, "ok\n");
+  if (path == kReadyPath) co_return co_await Ready();
+  if (path == kMetricsPath) {
+    if (auto refusal = RefuseMetrics(backends_, request, peer)) co_return std::move(*refusal);
     co_return co_await MetricsPage();
   }
   if (path == kOutboxPath) co_return co_await Outbox(backends_, request, peer);

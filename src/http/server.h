@@ -19,18 +19,22 @@
 namespace sallyport::http {
 
 struct BindOptions {
-  std::vector<std::string> listen;  // "127.0.0.1:9229", "[::1]:9229"; port 0: any free one
-  std::string tls_cert;             // PEM chain; empty: plain HTTP
-  std::string tls_key;
+  std::vector<std::string> listen;           // "127.0.0.1:9229", "[::1]:9229"; port 0: any free one
+  std::vector<std::string> operator_listen;  // the same, of loopback
+  std::string tls_cert;                      // PEM chain; empty: plain HTTP
+  std::string tls_key;                       // operators are answered by plain HTTP always
 };
 
 // Bound, and not answering yet.
 struct Bound {
   std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors;
+  // Where operators' pages are shown, and nothing else is.
+  std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> for_operators;
   std::unique_ptr<Certificate> certificate;  // null: plain HTTP
 
   // In the order of the options.
   std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
+  std::vector<boost::asio::ip::tcp::endpoint> operator_endpoints() const;
 };
 
 // Reads the certificate and binds every address. The error's message is one line for the operator:
@@ -63,7 +67,8 @@ class Server {
   void Close();
 
  private:
-  boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
+  boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor,
+                                      bool for_operators);
   boost::asio::awaitable<void> Sweep();
   // False: the connection limit is reached, by connections whose requests are under way.
   boost::asio::awaitable<bool> Admit();

@@ -1,8 +1,12 @@
 #include "main/hooks.h"
 
+#include <pwd.h>
+#include <sys/types.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <map>
 #include <utility>
 #include <vector>
@@ -21,11 +25,38 @@ namespace {
 using hooks::HookRow;
 using TransportResult = base::Result<std::shared_ptr<hooks::HookTransport>>;
 
-TransportResult MakeRuntime(const HookRow& row, boost::asio::io_context& context,
-                            const base::Clock& clock) {
+// A user of this host by name or number.
+base::Result<uid_t> UserOf(const std::string& name) {
+  uid_t number = 0;
+  const char* end = name.data() + name.size();
+  const auto [rest, failed] = std::from_chars(name.data(), end, number);
+  if (failed == std::errc() && rest == end) return number;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> buffer(16 * 1024);
+  if (getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 && found) {
+    return found->pw_uid;
+  }
+  return base::Error{base::code::kInvalidSetting,
+                     "hook-runtime-user \"" + name + "\": this host has no such user",
+                     {}};
+}
+
+base::Result<hooks::RuntimeUsers> RuntimeUsersOf(const ServeSettings& settings) {
+  hooks::RuntimeUsers users{.anybody = settings.hook_runtime_anywhere, .others = {}};
+  for (const std::string& name : settings.hook_runtime_users) {
+    SALLYPORT_ASSIGN(const uid_t user, UserOf(name));
+    users.others.push_back(user);
+  }
+  return users;
+}
+
+TransportResult MakeRuntime(const HookRow& row, const ServeSettings& settings,
+                            boost::asio::io_context& context, const base::Clock& clock) {
+  SALLYPORT_ASSIGN(hooks::RuntimeUsers users, RuntimeUsersOf(settings));
   SALLYPORT_ASSIGN(auto acceptor, http::Listen(context, row.target));
-  auto transport =
-      std::make_shared<hooks::RuntimeApiTransport>(context, std::move(acceptor), clock);
+  auto transport = std::make_shared<hooks::RuntimeApiTransport>(context, std::move(acceptor),
+                                                                std::move(users), clock);
   transport->Start();
   return std::shared_ptr<hooks::HookTransport>(std::move(transport));
 }
@@ -63,10 +94,11 @@ base::Result<std::unique_ptr<hooks::ConfiguredHooks>> MakeHooks(const ServeSetti
     SALLYPORT_ASSIGN(HookRow row, hooks::ParseHookRow(text));
     std::shared_ptr<hooks::HookTransport>& transport = transports[row.transport()];
     if (!transport) {
-      SALLYPORT_ASSIGN(transport,
-                       row.kind == HookRow::Kind::kRuntime  ? MakeRuntime(row, context, clock)
-                       : row.kind == HookRow::Kind::kInvoke ? MakeInvoke(row, settings)
-                                                            : MakeHttps(row, settings, clock));
+      SALLYPORT_ASSIGN(transport, row.kind == HookRow::Kind::kRuntime
+                                      ? MakeRuntime(row, settings, context, clock)
+                                  : row.kind == HookRow::Kind::kInvoke
+                                      ? MakeInvoke(row, settings)
+                                      : MakeHttps(row, settings, clock));
     }
     entries.push_back({std::move(row), transport});
   }

@@ -120,6 +120,10 @@ void AddHookRows(SettingTable& table, ServeSettings& s) {
                                 "Let runtime: ways listen beyond loopback. Whoever reaches them "
                                 "reads events and answers them.",
                                 &s.hook_runtime_anywhere));
+  table.push_back(ListSetting("hook-runtime-user", "USER",
+                              "A user of this host, by name or number, whose runtimes may fetch "
+                              "events beside those of the user that the server runs as.",
+                              &s.hook_runtime_users));
   table.push_back(TextSetting("hook-credentials-file", "FILE",
                               "An AWS shared-credentials file, to sign invoke: ways with.",
                               &s.hook_credentials_file));
@@ -203,6 +207,10 @@ SettingTable ServeTable(ServeSettings& s) {
                               &s.data));
   table.push_back(
       ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
+  table.push_back(ListSetting("operator-listen", "ADDR:PORT",
+                              "Loopback address for operators: outbox, hooks and metrics are shown "
+                              "there, and on other addresses to signed calls alone.",
+                              &s.operator_listen));
   table.push_back(TextSetting("public-url", "URL",
                               "How clients reach this server, a path included, which a proxy in "
                               "front may take away or not. Default: the first address listened on.",
@@ -268,9 +276,15 @@ SettingTable ServeTable(ServeSettings& s) {
   table.push_back(TextSetting("geo-database", "FILE",
                               "A MaxMind DB file, from which sessions tell city and country.",
                               &s.geo_database));
-  table.push_back(ChoiceSetting<MetricsReaders>(
-      "metrics", {{"local", MetricsReaders::kThisHost}, {"all", MetricsReaders::kAll}},
-      "Who may read /metrics: this host, or anybody.", &s.metrics));
+  table.push_back(
+      ChoiceSetting<http::MetricsReaders>("metrics",
+                                          {{"own", http::MetricsReaders::kOwnUser},
+                                           {"local", http::MetricsReaders::kThisHost},
+                                           {"all", http::MetricsReaders::kAll}},
+                                          "Who may read /metrics unsigned: the user of this host "
+                                          "that the server runs as, every user of "
+                                          "this host, or anybody.",
+                                          &s.metrics));
   table.push_back(
       ChoiceSetting<LogLevel>("log-level", kLogLevels, "The least that is logged.", &s.log_level));
   table.push_back(TextSetting("log-file", "FILE",
@@ -358,6 +372,15 @@ base::Status CheckServeSettings(const ServeSettings& s) {
     if (!http::ParseListen(listen)) {
       return SettingProblem(
           fmt::format("listen \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
+    }
+  }
+  for (const std::string& listen : s.operator_listen) {
+    const auto endpoint = http::ParseListen(listen);
+    if (!endpoint || !endpoint->address().is_loopback()) {
+      return SettingProblem(
+          fmt::format("operator-listen \"{}\": not of the form 127.0.0.1:9231 or [::1]:9231, an "
+                      "address of this host alone; from elsewhere its pages take signed calls",
+                      listen));
     }
   }
   for (const std::string& listen : s.feed_listen) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/services.h"
+#include "http/metrics_readers.h"
 #include "main/settings.h"
 
 namespace sallyport::main {
@@ -15,7 +16,6 @@ enum class MailTls { kRequired, kNone };
 enum class SmsProtocol { kHttp, kSns };
 enum class Confirm { kAll, kNone };
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
-enum class MetricsReaders { kThisHost, kAll };
 
 struct ServeSettings {
   std::string config;
@@ -23,7 +23,8 @@ struct ServeSettings {
   std::vector<std::string> listen = {"127.0.0.1:9229"};
   std::vector<std::string> feed_listen = {"127.0.0.1:9230"};
   bool old_agents = false;
-  std::string public_url;  // empty: made from the first address listened on
+  std::vector<std::string> operator_listen;  // empty: operators share the listeners of callers
+  std::string public_url;                    // empty: made from the first address listened on
   bool new_issuer = false;
   std::string region = "us-east-1";
   std::string account_id = "000000000000";
@@ -61,7 +62,7 @@ struct ServeSettings {
   uint32_t hash_threads = std::thread::hardware_concurrency();
   uint32_t connection_limit = 10'000;
   uint32_t request_memory_mib = 64;
-  MetricsReaders metrics = MetricsReaders::kThisHost;
+  http::MetricsReaders metrics = http::MetricsReaders::kOwnUser;
   bool no_rate_limits = false;
   std::vector<std::string> rate_limits;        // "sign-in=30", calls a second from one address
   std::vector<std::string> rate_limit_exempt;  // "192.0.2.7", "10.0.0.0/8"
@@ -74,6 +75,7 @@ struct ServeSettings {
   std::vector<std::string> hooks;  // "pre-sign-up=runtime:127.0.0.1:9301"
   uint32_t hook_timeout_millis = 5000;
   bool hook_runtime_anywhere = false;
+  std::vector<std::string> hook_runtime_users;  // beside the server's own; by name or number
   std::string hook_credentials_file;
   std::string hook_secret_file;
   std::string hook_ca_file;

@@ -227,6 +227,7 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
     : settings_(settings),
       opened_(std::move(opened)),
       endpoints_(bound.endpoints()),
+      operator_endpoints_(bound.operator_endpoints()),
       tls_(bound.certificate != nullptr),
       domain_settings_(DomainSettings(settings, ShowReachable(endpoints_.front()))),
       limits_(LimitsOf(settings, descriptors)),
@@ -288,7 +289,8 @@ http::Backends ServerParts::MakeBackends() {
       .describe_hooks = [this] { return DescribeHooks(*opened_.hooks); },
       .greatest_release_millis = 2 * int64_t{settings_.feed_ttl_millis} + kReleaseSlackMillis,
       .confirm = settings_.confirm == Confirm::kAll,
-      .metrics_for_all = settings_.metrics == MetricsReaders::kAll,
+      .metrics_readers = settings_.metrics,
+      .operators_apart = !settings_.operator_listen.empty(),
       .proxies = ProxiesOf(settings_),
       .proxy_protocol = settings_.proxy_protocol};
   if (settings_.old_agents) {
@@ -342,6 +344,9 @@ void ServerParts::SayWhere() const {
     base::LogInfo("listening", {{"address", http::Show(endpoint)},
                                 {"tls", tls_},
                                 {"public_url", domain_settings_.public_url}});
+  }
+  for (const auto& endpoint : operator_endpoints_) {
+    base::LogInfo("listening for operators", {{"address", http::Show(endpoint)}});
   }
   for (const auto& endpoint : feed_.endpoints()) {
     base::LogInfo("feeding agents", {{"address", http::Show(endpoint)}});

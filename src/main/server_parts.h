@@ -94,6 +94,7 @@ class ServerParts {
   const ServeSettings& settings_;
   Opened opened_;
   const std::vector<boost::asio::ip::tcp::endpoint> endpoints_;
+  const std::vector<boost::asio::ip::tcp::endpoint> operator_endpoints_;
   const bool tls_;
   const domain::Settings domain_settings_;
   const ConnectionLimits limits_;

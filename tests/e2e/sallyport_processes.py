@@ -49,6 +49,20 @@ def answers(port):
     return False
 
 
+def serves(port):
+    """Whether somebody answers what is sent to the port, or turns it away: a server that is still starting only lets it wait."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
+        connection.settimeout(20)
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        try:
+            connection.recv(1)
+            return True
+        except ConnectionResetError:
+            time.sleep(0.2)  # of one that is ending: then nobody listens any more
+            return answers(port)
+    return False
+
+
 def run(*arguments, **environment):
     """`sallyport ARGUMENTS`, to its end."""
     return subprocess.run([str(BIN / "sallyport"), *map(str, arguments)], capture_output=True, text=True, timeout=30,
@@ -109,7 +123,7 @@ class Server(Process):
         super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
                           "--feed-listen", f"127.0.0.1:{self.feed_port}", *([] if limits else ["--no-rate-limits"]), *arguments],
                          log or self.data / "server.log", environment)
-        wait_until(lambda: answers(self.port) or self.process.poll() is not None, what="the server listens")
+        wait_until(lambda: serves(self.port) or self.process.poll() is not None, what="the server listens")
         assert self.process.poll() is None, self.log.read_text()
 
     def agents(self, *arguments):

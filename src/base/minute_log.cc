@@ -1,6 +1,6 @@
-#include "http/minute_log.h"
+#include "base/minute_log.h"
 
-namespace sallyport::http {
+namespace sallyport::base {
 namespace {
 
 constexpr int64_t kMinuteNanos = 60'000'000'000;
@@ -20,4 +20,4 @@ std::optional<uint64_t> MinuteLog::Note(std::string_view kind) {
   return told;
 }
 
-}  // namespace sallyport::http
+}  // namespace sallyport::base

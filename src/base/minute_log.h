@@ -11,12 +11,12 @@
 
 #include "base/clock.h"
 
-namespace sallyport::http {
+namespace sallyport::base {
 
 // Thread-safe.
 class MinuteLog {
  public:
-  explicit MinuteLog(const base::Clock& clock) : clock_(clock) {}
+  explicit MinuteLog(const Clock& clock) : clock_(clock) {}
 
   // Counts one. If there shall be a line: how many it stands for. `kind`: one of few.
   std::optional<uint64_t> Note(std::string_view kind);
@@ -26,9 +26,9 @@ class MinuteLog {
     int64_t not_before = 0;
     uint64_t untold = 0;
   };
-  const base::Clock& clock_;
+  const Clock& clock_;
   std::mutex mutex_;
   std::map<std::string, Line, std::less<>> lines_;
 };
 
-}  // namespace sallyport::http
+}  // namespace sallyport::base

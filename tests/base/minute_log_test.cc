@@ -1,12 +1,12 @@
-#include "http/minute_log.h"
+#include "base/minute_log.h"
 
 #include <gtest/gtest.h>
 
-namespace sallyport::http {
+namespace sallyport::base {
 namespace {
 
 TEST(MinuteLog, HasALineAMinuteForEachOperationThatTellsHowManyItStandsFor) {
-  base::ManualClock clock;
+  ManualClock clock;
   MinuteLog log(clock);
   EXPECT_EQ(log.Note("SignUp"), 1u);
   for (int i = 0; i < 99; ++i) EXPECT_FALSE(log.Note("SignUp"));
@@ -19,4 +19,4 @@ TEST(MinuteLog, HasALineAMinuteForEachOperationThatTellsHowManyItStandsFor) {
 }
 
 }  // namespace
-}  // namespace sallyport::http
+}  // namespace sallyport::base
