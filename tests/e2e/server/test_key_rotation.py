@@ -159,6 +159,7 @@ def test_nobody_is_signed_out_by_a_rotation_with_an_agent_stopped_one_absent_and
     await_lease(stopped)
     since = time.monotonic()
     late, late_gate = site.gate(absent)
+    wait_until(lambda: late_gate.ask(load.kept) == "", what="nginx has looked at the new agent's Replica")
     assert late_gate.ask(site.sign_in()) == "" and late_gate.ask(load.kept) == ""
     wait_until(lambda: len(load.allowed(new, 1, since)) > 5 and load.allowed(old, 1, since), what="the one that was away lets in")
     load.end()
