@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "cli/dotenv.h"
-#include "cli/profiles.h"
+#include "codec/dotenv.h"
+#include "codec/profiles.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
@@ -15,9 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto check = [](const base::Error& error) {
     if (!error.message.starts_with(kName) || error.message.size() > 80) std::abort();
   };
-  if (const auto variables = cli::ParseDotEnv(text, kName); !variables) check(variables.error());
-  for (const auto kind : {cli::ProfileFileKind::kConfig, cli::ProfileFileKind::kCredentials}) {
-    const auto file = cli::ParseProfileFile(text, kName, kind);
+  if (const auto variables = codec::ParseDotEnv(text, kName); !variables) check(variables.error());
+  for (const auto kind : {codec::ProfileFileKind::kConfig, codec::ProfileFileKind::kCredentials}) {
+    const auto file = codec::ParseProfileFile(text, kName, kind);
     if (!file) {
       check(file.error());
       continue;

@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/csv.h"
+#include "codec/csv.h"
 
 namespace {
 
-using sallyport::base::CsvReader;
-using sallyport::base::CsvRow;
+using sallyport::codec::CsvReader;
+using sallyport::codec::CsvRow;
 
 std::vector<CsvRow> Read(std::string_view text, size_t chunk) {
   CsvReader reader(64);
@@ -29,7 +29,7 @@ void CheckRoundTrip(const CsvRow& row) {
   std::string text;
   for (const std::string& field : row.fields) {
     if (!text.empty() || &field != row.fields.data()) text += ',';
-    text += sallyport::base::CsvField(field);
+    text += sallyport::codec::CsvField(field);
   }
   // One empty field is an empty line, and a mark in front is dropped: neither is a row to compare.
   if (text.empty() || text.starts_with("\xEF\xBB\xBF")) return;

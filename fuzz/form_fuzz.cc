@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "oauth2/form.h"
+#include "codec/form.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using sallyport::oauth2::Form;
+  using sallyport::codec::Form;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   // The first line is the content type.
   const size_t line = input.find('\n');

@@ -8,12 +8,12 @@
 
 #include "domain/pools/pool.h"
 #include "domain/users/user.h"
-#include "operations/users/user_filter.h"
+#include "domain/users/user_filter.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using sallyport::domain::User;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto filter = sallyport::operations::UserFilter::Parse(text);
+  const auto filter = sallyport::domain::UserFilter::Parse(text);
   if (!filter) {
     if (filter.error().code != "InvalidParameterException") std::abort();
     return 0;

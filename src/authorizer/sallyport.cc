@@ -10,6 +10,7 @@
 #include "authorizer/gate.h"
 #include "authorizer/rule.h"
 #include "authorizer/token.h"
+#include "base/text.h"
 #include "revocation/mapped_file.h"
 
 // No exception leaves this file: each function catches all, and what was not decided is denied.
@@ -36,23 +37,14 @@ Token* FromC(sallyport_token* token) {
   return reinterpret_cast<Token*>(token);
 }
 
-bool IsSpace(char c) {
-  return c == ' ' || c == '\t';
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 bool BeginsWithBearer(std::string_view text) {
   constexpr std::string_view kScheme = "bearer";
   if (text.size() < kScheme.size()) return false;
   for (size_t i = 0; i < kScheme.size(); ++i) {
     if ((text[i] | 0x20) != kScheme[i]) return false;
   }
-  return text.size() == kScheme.size() || IsSpace(text[kScheme.size()]);
+  return text.size() == kScheme.size() || text[kScheme.size()] == ' ' ||
+         text[kScheme.size()] == '\t';
 }
 
 }  // namespace
@@ -142,8 +134,8 @@ sallyport_decision sallyport_authorize(sallyport_gate* gate, const sallyport_rul
 }
 
 sallyport_string sallyport_bearer(const char* header, size_t size) {
-  std::string_view text = Trim({header, size});
-  if (BeginsWithBearer(text)) text = Trim(text.substr(6));
+  std::string_view text = sallyport::base::Trim({header, size});
+  if (BeginsWithBearer(text)) text = sallyport::base::Trim(text.substr(6));
   return {text.data(), text.size()};
 }
 

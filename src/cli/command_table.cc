@@ -1,13 +1,13 @@
 // The table as a whole, and what every row implies.
 #include <fmt/format.h>
 
-#include "cli/agents.h"
 #include "cli/command.h"
 #include "cli/command_rows.h"
-#include "cli/hook.h"
-#include "cli/hook_setting.h"
-#include "cli/keys.h"
-#include "cli/outbox.h"
+#include "cli/commands/agents.h"
+#include "cli/commands/hook.h"
+#include "cli/commands/hook_setting.h"
+#include "cli/commands/keys.h"
+#include "cli/commands/outbox.h"
 
 namespace sallyport::cli {
 namespace {

@@ -1,6 +1,6 @@
 // Commands of those who sign in and sign up themselves.
-#include "cli/account.h"
 #include "cli/command_rows.h"
+#include "cli/commands/account.h"
 
 namespace sallyport::cli {
 namespace {

@@ -2,10 +2,10 @@
 #include <utility>
 
 #include "cli/command_rows.h"
-#include "cli/export.h"
-#include "cli/import.h"
-#include "cli/lock_out.h"
-#include "cli/revoke.h"
+#include "cli/commands/export.h"
+#include "cli/commands/import.h"
+#include "cli/commands/lock_out.h"
+#include "cli/commands/revoke.h"
 
 namespace sallyport::cli {
 namespace {

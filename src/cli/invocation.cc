@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "cli/json.h"
-#include "cli/terminal.h"
+#include "cli/terminal/json.h"
+#include "cli/terminal/terminal.h"
 
 namespace sallyport::cli {
 namespace {

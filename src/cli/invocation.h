@@ -8,10 +8,10 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "cli/api_client.h"
+#include "cli/account/api_client.h"
+#include "cli/account/configuration.h"
+#include "cli/account/stored_session.h"
 #include "cli/arguments.h"
-#include "cli/configuration.h"
-#include "cli/stored_session.h"
 
 namespace sallyport::cli {
 

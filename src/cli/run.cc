@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "cli/arguments.h"
-#include "cli/help.h"
-#include "cli/hints.h"
+#include "cli/commands/operation_command.h"
 #include "cli/invocation.h"
-#include "cli/operation_command.h"
-#include "cli/terminal.h"
-#include "cli/text.h"
+#include "cli/terminal/help.h"
+#include "cli/terminal/hints.h"
+#include "cli/terminal/terminal.h"
+#include "cli/terminal/text.h"
 
 namespace sallyport::cli {
 namespace {

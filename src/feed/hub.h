@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "feed/status.h"
 #include "revocation/frame.h"
 #include "store/store.h"
 
@@ -59,36 +60,6 @@ struct Options {
   // What Agents may drop: until before when it was to be kept, Unix seconds, and never ahead of the
   // clock. Called from the strand. Null: nothing may be dropped.
   std::function<int64_t()> forget_before = {};
-};
-
-struct AgentStatus {
-  std::string name;
-  std::string key_id;  // empty: an old Agent
-  std::string peer;
-  uint64_t acknowledged = 0;
-  int64_t lease_millis_left = 0;  // 0 or less: none
-  bool connected = false;
-};
-
-// Since the start.
-struct Counters {
-  uint64_t connections = 0;
-  uint64_t grants = 0;
-  uint64_t refusals = 0;
-  uint64_t snapshots = 0;
-  uint64_t entries = 0;  // sent, in snapshots and tails
-};
-
-struct Status {
-  uint64_t head = 0;
-  uint64_t released = 0;
-  // Revoking calls that wait for their release.
-  uint64_t waiting = 0;
-  Counters counters;
-  // Not empty: why nothing is issued and no lease granted, in words. The store was restored from a
-  // backup.
-  std::string restored_store;
-  std::vector<AgentStatus> agents;
 };
 
 class Core;

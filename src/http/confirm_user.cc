@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "base/error_codes.h"
+#include "codec/form.h"
 #include "domain/clients/client.h"
 #include "domain/clients/secret_hash.h"
 #include "domain/hooks/hook.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
-#include "oauth2/form.h"
 #include "store/store.h"
 
 namespace sallyport::http {
@@ -62,7 +62,7 @@ Response ShownOutcome(const operations::Answer& answer) {
 }
 
 // ConfirmSignUp's input.
-std::string InputOf(const domain::Services& services, const oauth2::Form& query) {
+std::string InputOf(const domain::Services& services, const codec::Form& query) {
   const std::string_view client_id = query.Get("client_id");
   const std::string_view username = query.Get("user_name");
   json::object input{{"ClientId", client_id},
@@ -79,7 +79,7 @@ std::string InputOf(const domain::Services& services, const oauth2::Form& query)
   return json::serialize(input);
 }
 
-operations::Answer Confirm(const Backends& backends, const oauth2::Form& query, const Peer& peer,
+operations::Answer Confirm(const Backends& backends, const codec::Form& query, const Peer& peer,
                            const std::string& request_id) {
   operations::Answer answer(store::Wait::NothingRevoked());
   try {
@@ -108,7 +108,7 @@ asio::awaitable<Response> ConfirmUser(const Backends& backends, const Request& r
     refusal.AddHeader("Allow", "GET");
     co_return refusal;
   }
-  const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", Query(request));
+  const auto query = codec::Form::Parse("application/x-www-form-urlencoded", Query(request));
   if (!query) co_return Shown(400, "This link is invalid or has expired, or was used before.");
   Exchange exchange(backends, peer, request_id);
   const auto answer = co_await OnPool<operations::Answer>(

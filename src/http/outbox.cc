@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "codec/form.h"
 #include "domain/errors.h"
 #include "domain/messages/message.h"
 #include "http/on_pool.h"
 #include "http/operator_page.h"
-#include "oauth2/form.h"
 
 namespace sallyport::http {
 namespace {
@@ -131,7 +131,7 @@ Messages Read(const Backends& backends, std::string_view to) {
 asio::awaitable<Response> Outbox(const Backends& backends, const Request& request,
                                  const Peer& peer) {
   if (auto refusal = RefuseOperatorPage(backends, request, peer)) co_return std::move(*refusal);
-  const auto query = oauth2::Form::Parse("application/x-www-form-urlencoded", Query(request));
+  const auto query = codec::Form::Parse("application/x-www-form-urlencoded", Query(request));
   if (!query) co_return JsonError(400, domain::error::kQueryNotForm());
   const auto read =
       co_await OnPool<Messages>(backends.quick, [&] { return Read(backends, query->Get("to")); });

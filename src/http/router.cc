@@ -12,15 +12,12 @@
 #include "domain/keys/key_ring.h"
 #include "domain/limits/throttle.h"
 #include "domain/pools/pool.h"
-#include "http/agents.h"
-#include "http/bulk_cut_off.h"
 #include "http/confirm_user.h"
 #include "http/hook_rows.h"
-#include "http/keys.h"
-#include "http/lock_outs.h"
 #include "http/on_pool.h"
 #include "http/operator_page.h"
 #include "http/outbox.h"
+#include "http/own_api.h"
 #include "http/user_import.h"
 #include "revocation/frame.h"
 
@@ -116,14 +113,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await oauth_.Call(*target, request, peer, request_id);
   } else if (Path(request) == kConfirmUserPath) {
     response = co_await ConfirmUser(backends_, request, peer, request_id);
-  } else if (Path(request) == kBulkCutOffPath) {
-    response = co_await BulkCutOff(backends_, request, peer, request_id);
-  } else if (Path(request) == kLockOutsPath) {
-    response = co_await LockOuts(backends_, request, peer, request_id);
-  } else if (Path(request) == kAgentsPath) {
-    response = co_await Agents(backends_, request, peer, request_id);
-  } else if (Path(request) == kKeysPath) {
-    response = co_await Keys(backends_, request, peer, request_id);
+  } else if (const own_api::Endpoint* own = own_api::FindEndpoint(Path(request))) {
+    response = co_await CallOwnApi(backends_, *own, request, peer, request_id);
   } else if (Path(request) == kProofPath && request.method() == verb::post) {
     const auto verified = backends_.verify_signature(ToSigned(request));
     response = verified

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "domain/errors.h"
 #include "http/public_path.h"
 
@@ -38,25 +39,11 @@ Digest Hmac(std::span<const uint8_t> key, std::string_view text) {
   return digest;
 }
 
-char Lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 bool IsLowerAlphanumeric(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z');
-}
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 // The part before the first `separator`, which is dropped from `text` with it.
@@ -69,7 +56,7 @@ std::string_view Next(std::string_view& text, char separator) {
 
 std::string_view FindHeader(const SignedRequest& request, std::string_view name) {
   for (const auto& [field, value] : request.headers) {
-    if (EqualIgnoringCase(field, name)) return Trim(value);
+    if (base::EqualIgnoringCase(field, name)) return base::Trim(value);
   }
   return {};
 }
@@ -82,7 +69,7 @@ constexpr char kRefused[] = "signature refused";
 void AppendUriEncoded(std::string& out, std::string_view text, bool keep_slash) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   for (const char c : text) {
-    const bool letter = IsLowerAlphanumeric(Lower(c));
+    const bool letter = IsLowerAlphanumeric(base::LowerCase(c));
     if (letter || c == '-' || c == '_' || c == '.' || c == '~' || (keep_slash && c == '/')) {
       out += c;
     } else {
@@ -115,7 +102,7 @@ std::string CanonicalQuery(std::string_view query) {
 // Runs of spaces become one, outer ones go.
 void AppendCanonicalValue(std::string& out, std::string_view value) {
   bool space = false;
-  for (const char c : Trim(value)) {
+  for (const char c : base::Trim(value)) {
     const bool is_space = c == ' ' || c == '\t';
     if (!is_space) out += c;
     if (is_space && !space) out += ' ';
@@ -128,7 +115,7 @@ void AppendCanonicalHeader(std::string& out, const SignedRequest& request, std::
   out += ':';
   bool first = true;
   for (const auto& [field, value] : request.headers) {
-    if (!EqualIgnoringCase(field, name)) continue;
+    if (!base::EqualIgnoringCase(field, name)) continue;
     if (!first) out += ',';
     first = false;
     AppendCanonicalValue(out, value);
@@ -243,7 +230,7 @@ bool ParseCredential(std::string_view credential, SigV4Header& header) {
 }  // namespace
 
 base::Result<SigV4Header> ParseSigV4Header(std::string_view value) {
-  value = Trim(value);
+  value = base::Trim(value);
   const std::string hash = base::Base64Encode(Sha256(value));
   const auto authorization = [&hash] {
     return "(Hashed with SHA-256 and encoded with Base64) Authorization=" + hash;
@@ -255,7 +242,7 @@ base::Result<SigV4Header> ParseSigV4Header(std::string_view value) {
   SigV4Header header;
   std::string_view credential;
   while (!rest.empty()) {
-    const std::string_view part = Trim(Next(rest, ','));
+    const std::string_view part = base::Trim(Next(rest, ','));
     if (part.empty()) continue;
     const size_t equal = part.find('=');
     if (equal == std::string_view::npos) {

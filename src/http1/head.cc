@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace sallyport::http1 {
 
 const Refusal kHeadTooLong{431, "the header is longer than is taken here"};
@@ -42,9 +44,6 @@ constexpr bool IsDigit(char c) {
 constexpr bool IsAlphanumeric(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-constexpr char Lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
 
 using Table = std::array<bool, 256>;
 template <typename Is>
@@ -72,13 +71,7 @@ bool AllOf(std::string_view text, const Table& table) {
 }
 
 bool IsHex(char c) {
-  return IsDigit(c) || (Lower(c) >= 'a' && Lower(c) <= 'f');
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+  return IsDigit(c) || (base::LowerCase(c) >= 'a' && base::LowerCase(c) <= 'f');
 }
 
 // Without its CR LF. `rest` has one.
@@ -122,7 +115,7 @@ const Refusal* ParseField(std::string_view line, Head& head) {
   if (line.front() == ' ' || line.front() == '\t') return &kFolded;
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return &kFieldName;
-  const Field field{line.substr(0, colon), Trim(line.substr(colon + 1))};
+  const Field field{line.substr(0, colon), base::Trim(line.substr(colon + 1))};
   if (!AllOf(field.name, kToken)) return &kFieldName;
   if (!AllOf(field.value, kValue)) return &kFieldValue;
   if (head.fields.size() >= kMostFields) return &kTooManyFields;
@@ -143,10 +136,10 @@ const Refusal* ParseLength(std::string_view value, Head& head) {
 void ParseConnection(std::string_view value, Head& head) {
   while (!value.empty()) {
     const size_t comma = value.find(',');
-    const std::string_view option = Trim(value.substr(0, comma));
+    const std::string_view option = base::Trim(value.substr(0, comma));
     value = comma == std::string_view::npos ? std::string_view() : value.substr(comma + 1);
-    if (EqualIgnoringCase(option, "close")) head.keep_alive = false;
-    if (!head.http11 && EqualIgnoringCase(option, "keep-alive")) head.keep_alive = true;
+    if (base::EqualIgnoringCase(option, "close")) head.keep_alive = false;
+    if (!head.http11 && base::EqualIgnoringCase(option, "keep-alive")) head.keep_alive = true;
   }
 }
 
@@ -155,9 +148,9 @@ const Refusal* ReadFields(Head& head) {
   uint32_t seen = 0;
   head.keep_alive = head.http11;
   for (const Field& field : head.fields) {
-    if (EqualIgnoringCase(field.name, "connection")) ParseConnection(field.value, head);
+    if (base::EqualIgnoringCase(field.name, "connection")) ParseConnection(field.value, head);
     for (size_t i = 0; i < kSingle.size(); ++i) {
-      if (!EqualIgnoringCase(field.name, kSingle[i])) continue;
+      if (!base::EqualIgnoringCase(field.name, kSingle[i])) continue;
       if ((seen & (1U << i)) != 0) return &kDoubled;
       seen |= 1U << i;
       if (i == 0 && !IsHost(field.value)) return &kHost;
@@ -165,11 +158,11 @@ const Refusal* ReadFields(Head& head) {
         if (const Refusal* refusal = ParseLength(field.value, head)) return refusal;
       }
       if (i == 2) {
-        if (!EqualIgnoringCase(field.value, "chunked")) return &kCoding;
+        if (!base::EqualIgnoringCase(field.value, "chunked")) return &kCoding;
         head.chunked = true;
       }
       if (kSingle[i] == "expect") {
-        head.expects_continue = head.http11 && EqualIgnoringCase(field.value, "100-continue");
+        head.expects_continue = head.http11 && base::EqualIgnoringCase(field.value, "100-continue");
       }
     }
   }
@@ -179,11 +172,6 @@ const Refusal* ReadFields(Head& head) {
 }
 
 }  // namespace
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return Lower(x) == Lower(y); });
-}
 
 bool IsHost(std::string_view value) {
   size_t end = 0;
@@ -210,14 +198,15 @@ bool IsHost(std::string_view value) {
 
 std::string_view Head::Get(std::string_view name) const {
   const auto found = std::find_if(fields.begin(), fields.end(), [name](const Field& field) {
-    return EqualIgnoringCase(field.name, name);
+    return base::EqualIgnoringCase(field.name, name);
   });
   return found == fields.end() ? std::string_view() : found->value;
 }
 
 bool Head::Has(std::string_view name) const {
-  return std::any_of(fields.begin(), fields.end(),
-                     [name](const Field& field) { return EqualIgnoringCase(field.name, name); });
+  return std::any_of(fields.begin(), fields.end(), [name](const Field& field) {
+    return base::EqualIgnoringCase(field.name, name);
+  });
 }
 
 size_t HeadScanner::Look(std::string_view bytes) {

@@ -17,9 +17,6 @@ struct Refusal {
   std::string_view why;
 };
 
-// Equal but for the case of ASCII letters.
-bool EqualIgnoringCase(std::string_view a, std::string_view b);
-
 // Whether the value of a Host field is "name", "127.0.0.1:80" or "[::1]:80". Narrower than RFC
 // 3986's reg-name.
 bool IsHost(std::string_view value);

@@ -5,9 +5,9 @@
 
 #include "base/encoding.h"
 #include "base/error_codes.h"
+#include "base/text.h"
 #include "domain/errors.h"
 #include "domain/pools/pool_domain.h"
-#include "domain/text.h"
 #include "store/store.h"
 
 namespace sallyport::oauth2 {
@@ -16,7 +16,7 @@ namespace {
 
 base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   constexpr std::string_view kBasic = "basic ";
-  if (domain::LowerCase(header.substr(0, kBasic.size())) != kBasic) {
+  if (base::LowerCase(header.substr(0, kBasic.size())) != kBasic) {
     return domain::error::kInvalidClient.Because("the Authorization header is not Basic");
   }
   const auto bytes = base::Base64Decode(header.substr(kBasic.size()));
@@ -32,7 +32,7 @@ base::Result<ClientCredentials> ReadBasic(std::string_view header) {
 }  // namespace
 
 base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
-                                                      const Form& form) {
+                                                      const codec::Form& form) {
   const std::string_view id = form.Get("client_id");
   const std::string_view secret = form.Get("client_secret");
   if (authorization.empty()) {
@@ -49,7 +49,7 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
 
 base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
     const domain::Services& services, store::Reader& reader, const EndpointRequest& request,
-    const Form& form) {
+    const codec::Form& form) {
   SALLYPORT_ASSIGN(const ClientCredentials credentials,
                    ReadClientCredentials(request.authorization, form));
   std::optional<std::string> pool_id;

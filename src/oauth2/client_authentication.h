@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/form.h"
 #include "domain/clients/client.h"
 #include "domain/services.h"
 #include "oauth2/endpoint.h"
-#include "oauth2/form.h"
 
 namespace sallyport::oauth2 {
 
@@ -23,13 +23,13 @@ struct ClientCredentials {
 // client id, where two differ, or where a secret is given both ways; invalid_client where the
 // header is not well-formed.
 base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
-                                                      const Form& form);
+                                                      const codec::Form& form);
 
 // The client, once it is known to be of the pool that the request names (path, else Host; a request
 // may name none) and to have proved itself. `reader`: one snapshot for all that is read.
 // invalid_request and invalid_client, which says no more than that.
 base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
     const domain::Services& services, store::Reader& reader, const EndpointRequest& request,
-    const Form& form);
+    const codec::Form& form);
 
 }  // namespace sallyport::oauth2

@@ -12,7 +12,7 @@
 #include "jose/token.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"
-#include "oauth2/form.h"
+#include "oauth2/read_form.h"
 #include "store/store.h"
 
 namespace sallyport::oauth2 {
@@ -21,13 +21,13 @@ namespace {
 
 base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const domain::Services& services,
                                                                  const EndpointRequest& request,
-                                                                 const Form& form) {
+                                                                 const codec::Form& form) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   return AuthenticateClient(services, *reader, request, form);
 }
 
 base::Result<store::Release> Run(const domain::Services& services, const EndpointRequest& request) {
-  SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
+  SALLYPORT_ASSIGN(const codec::Form form, ReadForm(request));
   SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
   const std::string_view text = form.Get("token");
   if (text.empty()) return domain::error::kFormParameterMissing("token");

@@ -11,8 +11,8 @@
 #include "domain/limits/throttle.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"
-#include "oauth2/form.h"
 #include "oauth2/grants/grant.h"
+#include "oauth2/read_form.h"
 #include "store/store.h"
 
 namespace sallyport::oauth2 {
@@ -21,7 +21,7 @@ namespace json = boost::json;
 
 namespace {
 
-base::Result<const Grant*> FindGrant(const Form& form) {
+base::Result<const Grant*> FindGrant(const codec::Form& form) {
   static constexpr std::array<const Grant*, 2> kGrants{&kClientCredentialsGrant,
                                                        &kRefreshTokenGrant};
   const std::string_view name = form.Get("grant_type");
@@ -32,7 +32,7 @@ base::Result<const Grant*> FindGrant(const Form& form) {
   return domain::error::kUnsupportedGrantType.Because(std::string(name.substr(0, 64)));
 }
 
-base::Status CheckRequired(const Grant& grant, const Form& form) {
+base::Status CheckRequired(const Grant& grant, const codec::Form& form) {
   for (const std::string_view name : grant.required_parameters) {
     if (form.Get(name).empty()) {
       return domain::error::kFormParameterMissing(name);
@@ -44,7 +44,7 @@ base::Status CheckRequired(const Grant& grant, const Form& form) {
 // What the completion does outlives the snapshot, so the client is handed out.
 base::Result<GrantCompletion> Decide(const domain::Services& services,
                                      const EndpointRequest& request, const Grant& grant,
-                                     const Form& form,
+                                     const codec::Form& form,
                                      std::shared_ptr<const domain::Client>& client) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   // 3. The client is of the pool that the request names, and has proved itself.
@@ -61,10 +61,11 @@ base::Result<GrantCompletion> Decide(const domain::Services& services,
 
 // Phases 1 to 7. What the grant will do refers to `form` and `client`.
 base::Result<GrantCompletion> Admit(const domain::Services& services,
-                                    const EndpointRequest& request, std::optional<Form>& form,
+                                    const EndpointRequest& request,
+                                    std::optional<codec::Form>& form,
                                     std::shared_ptr<const domain::Client>& client) {
   // 1. The form is well-formed.
-  SALLYPORT_ASSIGN(form, Form::Parse(request.content_type, request.body));
+  SALLYPORT_ASSIGN(form, ReadForm(request));
   // 2. The grant is known.
   SALLYPORT_ASSIGN(const Grant* grant, FindGrant(*form));
   return Decide(services, request, *grant, *form, client);
@@ -96,7 +97,7 @@ EndpointResponse Token(const domain::Services& services, const EndpointRequest& 
   constexpr int kRefused = 400;
   const auto nothing = store::Wait::NothingRevoked();
   try {
-    std::optional<Form> form;
+    std::optional<codec::Form> form;
     std::shared_ptr<const domain::Client> client;
     const auto completion = Admit(services, request, form, client);
     if (!completion) return ErrorResponse(kRefused, completion.error(), nothing);

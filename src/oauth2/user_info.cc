@@ -8,15 +8,15 @@
 #include <utility>
 
 #include "base/error_codes.h"
+#include "base/text.h"
 #include "domain/errors.h"
 #include "domain/pools/pool_domain.h"
 #include "domain/records/json.h"
-#include "domain/text.h"
 #include "domain/tokens/caller.h"
 #include "domain/users/attributes.h"
 #include "jose/token.h"
 #include "oauth2/endpoint.h"
-#include "oauth2/form.h"
+#include "oauth2/read_form.h"
 #include "store/store.h"
 
 namespace sallyport::oauth2 {
@@ -29,8 +29,8 @@ namespace {
 base::Result<std::string> ReadToken(const EndpointRequest& request) {
   constexpr std::string_view kBearer = "bearer ";
   std::string in_body;
-  if (request.method == "POST" && IsForm(request.content_type)) {
-    SALLYPORT_ASSIGN(const Form form, Form::Parse(request.content_type, request.body));
+  if (request.method == "POST" && codec::IsForm(request.content_type)) {
+    SALLYPORT_ASSIGN(const codec::Form form, ReadForm(request));
     in_body = form.Get("access_token");
   }
   if (request.authorization.empty()) {
@@ -38,7 +38,7 @@ base::Result<std::string> ReadToken(const EndpointRequest& request) {
     return in_body;
   }
   const std::string_view scheme = request.authorization.substr(0, kBearer.size());
-  if (domain::LowerCase(scheme) != kBearer || !in_body.empty())
+  if (base::LowerCase(scheme) != kBearer || !in_body.empty())
     return domain::error::kUserInfoBadRequest();
   return std::string(request.authorization.substr(kBearer.size()));
 }

@@ -3,9 +3,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include "cli/export.h"
-#include "cli/json.h"
-#include "cli/operation_command.h"
+#include "cli/commands/export.h"
+#include "cli/commands/operation_command.h"
+#include "cli/terminal/json.h"
 
 namespace sallyport::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/configuration.h"
+#include "cli/account/configuration.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/import_file.h"
+#include "cli/commands/import_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

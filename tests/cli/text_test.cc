@@ -1,8 +1,8 @@
-#include "cli/text.h"
+#include "cli/terminal/text.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/table.h"
+#include "cli/terminal/table.h"
 
 namespace sallyport::cli {
 namespace {

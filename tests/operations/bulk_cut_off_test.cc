@@ -1,5 +1,5 @@
 // Users in bulk: whom a filter means, page by page, and what holds when a page is done.
-#include "operations/sessions/bulk_cut_off.h"
+#include "domain/users/bulk_cut_off.h"
 
 #include <map>
 #include <set>
@@ -22,10 +22,10 @@ class BulkCutOffTest : public UserTest {
     }
   }
 
-  BulkCutOffPage Page(CutOff act, std::string_view cursor = "", size_t limit = 5000,
-                      std::string_view filter = "email ^= \"mallory\"") {
-    const BulkCutOff request{pool_, std::string(filter), act, std::string(cursor), limit};
-    const auto done = CutOffUsers(*services_, request);
+  domain::BulkCutOffPage Page(domain::CutOff act, std::string_view cursor = "", size_t limit = 5000,
+                              std::string_view filter = "email ^= \"mallory\"") {
+    const domain::BulkCutOff request{pool_, std::string(filter), act, std::string(cursor), limit};
+    const auto done = domain::CutOffUsers(*services_, request);
     EXPECT_TRUE(done.ok()) << (done ? "" : done.error().message);
     if (!done) return {};
     release_ = done->release;
@@ -46,8 +46,9 @@ class BulkCutOffTest : public UserTest {
 TEST_F(BulkCutOffTest, CountingChangesNothing) {
   const uint64_t head = Head();
   const uint64_t commits = store_->Commits();
-  const BulkCutOff mallories{pool_, "email ^= \"mallory\"", CutOff::kSignOut, "", 5000};
-  const BulkCutOffPage page = CountUsers(*services_, mallories).value();
+  const domain::BulkCutOff mallories{pool_, "email ^= \"mallory\"", domain::CutOff::kSignOut, "",
+                                     5000};
+  const domain::BulkCutOffPage page = domain::CountUsers(*services_, mallories).value();
   EXPECT_EQ(page.users, 3U);
   EXPECT_EQ(page.usernames, (std::vector<std::string>{"mallory1", "mallory2", "mallory3"}));
   EXPECT_EQ(page.next, "");
@@ -57,7 +58,7 @@ TEST_F(BulkCutOffTest, CountingChangesNothing) {
 
 TEST_F(BulkCutOffTest, SignsOutThoseWhomTheFilterMeansAndNobodyElse) {
   const uint64_t head = Head();
-  const BulkCutOffPage page = Page(CutOff::kSignOut);
+  const domain::BulkCutOffPage page = Page(domain::CutOff::kSignOut);
   EXPECT_EQ(page.users, 3U);
   EXPECT_EQ(release_->sequence(), Head());
   std::set<std::string> expected;
@@ -74,21 +75,21 @@ TEST_F(BulkCutOffTest, SignsOutThoseWhomTheFilterMeansAndNobodyElse) {
 }
 
 TEST_F(BulkCutOffTest, GoesOnWhereAPageEnded) {
-  const BulkCutOffPage first = Page(CutOff::kSignOut, "", 2);
+  const domain::BulkCutOffPage first = Page(domain::CutOff::kSignOut, "", 2);
   EXPECT_EQ(first.users, 2U);
   ASSERT_NE(first.next, "");
   EXPECT_TRUE(AccessTokenLives(tokens_["mallory3"][0]));
-  const BulkCutOffPage second = Page(CutOff::kSignOut, first.next, 2);
+  const domain::BulkCutOffPage second = Page(domain::CutOff::kSignOut, first.next, 2);
   EXPECT_EQ(second.users, 1U);
   EXPECT_EQ(second.next, "");
   EXPECT_TRUE(Dead("mallory3"));
 }
 
 TEST_F(BulkCutOffTest, DisablesAndDeletesAsTheOperationsDo) {
-  EXPECT_EQ(Page(CutOff::kDisable).users, 3U);
+  EXPECT_EQ(Page(domain::CutOff::kDisable).users, 3U);
   EXPECT_TRUE(Dead("mallory1"));
   EXPECT_TRUE(FailedWith(Initiate("mallory1"), "NotAuthorizedException", "User is disabled."));
-  EXPECT_EQ(Page(CutOff::kDelete, "", 5000, "status = \"Disabled\"").users, 3U);
+  EXPECT_EQ(Page(domain::CutOff::kDelete, "", 5000, "status = \"Disabled\"").users, 3U);
   EXPECT_TRUE(FailedWith(Admin("AdminGetUser", "mallory1"), "UserNotFoundException",
                          "User does not exist."));
   EXPECT_TRUE(Lives("alice"));
@@ -98,7 +99,7 @@ TEST_F(BulkCutOffTest, MeansAllUsersWithoutAFilterThroughManyPages) {
   uint64_t users = 0;
   std::string cursor;
   do {
-    const BulkCutOffPage page = Page(CutOff::kSignOut, cursor, 1, "");
+    const domain::BulkCutOffPage page = Page(domain::CutOff::kSignOut, cursor, 1, "");
     users += page.users;
     cursor = page.next;
   } while (!cursor.empty());
@@ -107,21 +108,22 @@ TEST_F(BulkCutOffTest, MeansAllUsersWithoutAFilterThroughManyPages) {
 }
 
 TEST_F(BulkCutOffTest, RefusesWhatIsNoFilterCursorOrPool) {
-  const auto code = [&](BulkCutOff request) {
-    const auto done = CutOffUsers(*services_, request);
+  const auto code = [&](domain::BulkCutOff request) {
+    const auto done = domain::CutOffUsers(*services_, request);
     return done ? std::string() : done.error().code;
   };
-  EXPECT_EQ(code({pool_, "email", CutOff::kSignOut, ""}), "InvalidParameterException");
-  EXPECT_EQ(code({pool_, "", CutOff::kSignOut, "?"}), "InvalidParameterException");
-  EXPECT_EQ(code({"eu-west-1_nobodys00", "", CutOff::kSignOut, ""}), "ResourceNotFoundException");
+  EXPECT_EQ(code({pool_, "email", domain::CutOff::kSignOut, ""}), "InvalidParameterException");
+  EXPECT_EQ(code({pool_, "", domain::CutOff::kSignOut, "?"}), "InvalidParameterException");
+  EXPECT_EQ(code({"eu-west-1_nobodys00", "", domain::CutOff::kSignOut, ""}),
+            "ResourceNotFoundException");
 }
 
 // Its first half may still be on its way to the gates.
 TEST_F(BulkCutOffTest, ARepetitionThatFindsNobodyLeftWaitsForTheFirst) {
-  EXPECT_EQ(Page(CutOff::kDelete).users, 3U);
+  EXPECT_EQ(Page(domain::CutOff::kDelete).users, 3U);
   const uint64_t head = Head();
   release_.reset();
-  EXPECT_EQ(Page(CutOff::kDelete).users, 0U);
+  EXPECT_EQ(Page(domain::CutOff::kDelete).users, 0U);
   EXPECT_EQ(release_->sequence(), head);
 }
 

@@ -3,10 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "domain/users/bulk_cut_off.h"
 #include "group_fixture.h"
 #include "operations/dispatch/built.h"
 #include "operations/dispatch/model.h"
-#include "operations/sessions/bulk_cut_off.h"
 
 namespace sallyport::operations {
 namespace {
@@ -198,13 +198,14 @@ TEST_F(PageTokens, ThatWereChangedAreRefused) {
 }
 
 TEST_F(PageTokens, ABulkCutOffsCursorBelongsToItsPoolAndFilter) {
-  BulkCutOff request{.pool_id = pool_, .filter = "status = \"Enabled\"", .cursor = {}, .limit = 1};
+  domain::BulkCutOff request{
+      .pool_id = pool_, .filter = "status = \"Enabled\"", .cursor = {}, .limit = 1};
   const auto first = CountUsers(*services_, request);
   ASSERT_TRUE(first.ok());
   request.cursor = first->next;
   ASSERT_FALSE(request.cursor.empty());
   // It counts first and then acts.
-  EXPECT_TRUE(CutOffUsers(*services_, request).ok());
+  EXPECT_TRUE(domain::CutOffUsers(*services_, request).ok());
   request.filter = "username ^= \"\"";
   EXPECT_EQ(CountUsers(*services_, request).error().message, kForeign);
   request.filter = "status = \"Enabled\"";

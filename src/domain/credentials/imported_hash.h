@@ -1,10 +1,13 @@
 // Hashes of passwords that another system made, as CreateUserImportJob takes them.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html
 //
+// clang-format off
 //   BCRYPT         $2a$10$ (or 2b, 2x, 2y), 22 characters of salt and 31 of hash; cost 12 at most
 //   SCRYPT         N$r$p$salt$hash, salt and hash in hex; at most 65536, 8, 1
-//   ARGON2ID       $argon2id$v=19$m=19456,t=2,p=1$salt$hash, what PasswordHasher writes; at most
-//   these PBKDF2_SHA256  $pbkdf2-sha256$iterations$salt$hash; at most 600,000
+//   ARGON2ID       $argon2id$v=19$m=19456,t=2,p=1$salt$hash, what PasswordHasher writes; at most these costs
+//   PBKDF2_SHA256  $pbkdf2-sha256$iterations$salt$hash; at most 600,000
+// clang-format on
+//
 // Salts and hashes of the last two are base64 without padding; `.` may stand for `+`.
 #pragma once
 

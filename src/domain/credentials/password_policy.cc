@@ -5,8 +5,8 @@
 
 #include "base/random.h"
 #include "base/sentence.h"
+#include "base/text.h"
 #include "domain/errors.h"
-#include "domain/text.h"
 
 namespace sallyport::domain {
 
@@ -38,10 +38,10 @@ constexpr std::array<Demand, 4> kDemands{{
 
 base::Status CheckPassword(const Pool& pool, std::string_view password) {
   const PasswordPolicy& policy = pool.settings.password;
-  if (CountCharacters(password) < policy.minimum_length) {
+  if (base::CountCharacters(password) < policy.minimum_length) {
     return error::kPasswordTooShort();
   }
-  if (CountCharacters(password) > kGreatestLength) return error::kPasswordTooLong();
+  if (base::CountCharacters(password) > kGreatestLength) return error::kPasswordTooLong();
   if (password.find_first_of(kSpaces) == 0 ||
       password.find_last_of(kSpaces) == password.size() - 1) {
     return error::kPasswordHasOuterSpace();

@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "domain/limits/room.h"
 #include "domain/records/json.h"
 #include "domain/records/page.h"
 #include "domain/records/record.h"
 #include "domain/services.h"
-#include "domain/text.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -79,7 +79,8 @@ std::vector<store::IndexRow> RowsOfMessage(const Message& message) {
 base::Result<bool> IsTo(const store::ListItem& item, std::string_view to) {
   if (to.empty()) return true;
   SALLYPORT_ASSIGN(const StoredMessage stored, ReadStored(item.key, item.value));
-  return LowerCase(stored.message.destination) == to || LowerCase(stored.message.username) == to;
+  return base::LowerCase(stored.message.destination) == to ||
+         base::LowerCase(stored.message.username) == to;
 }
 
 }  // namespace
@@ -174,7 +175,7 @@ base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
 
 base::Result<std::vector<Message>> ListMessages(store::Reader& reader, const Vault& vault,
                                                 size_t limit, std::string_view to) {
-  const std::string wanted_to = LowerCase(to);
+  const std::string wanted_to = base::LowerCase(to);
   std::vector<Message> messages;
   for (const std::string_view index : {kMessagesDue, kMessagesHeld}) {
     std::optional<store::ListPosition> after;

@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "domain/errors.h"
 #include "domain/pools/pool.h"
 #include "domain/records/json.h"
 #include "domain/records/page.h"
 #include "domain/records/record.h"
-#include "domain/text.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -229,13 +229,13 @@ std::string PublicHost(const Settings& settings) {
   std::string_view rest = settings.public_url;
   const size_t scheme = rest.find("://");
   if (scheme != std::string_view::npos) rest.remove_prefix(scheme + 3);
-  return LowerCase(WithoutPort(rest.substr(0, rest.find('/'))));
+  return base::LowerCase(WithoutPort(rest.substr(0, rest.find('/'))));
 }
 
 base::Result<std::optional<std::string>> FindPoolOfHost(store::Reader& reader,
                                                         const Settings& settings,
                                                         std::string_view host) {
-  const std::string name = LowerCase(WithoutPort(host));
+  const std::string name = base::LowerCase(WithoutPort(host));
   const std::string public_host = PublicHost(settings);
   if (name.empty() || name == public_host) return std::optional<std::string>();
   const HostParts parts = Split(name, public_host);

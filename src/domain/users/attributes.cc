@@ -5,9 +5,9 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.h"
 #include "domain/errors.h"
 #include "domain/records/json.h"
-#include "domain/text.h"
 
 namespace sallyport::domain {
 
@@ -47,7 +47,7 @@ std::string NumberProblem(const SchemaAttribute& schema, std::string_view value)
 }
 
 std::string StringProblem(const SchemaAttribute& schema, std::string_view value) {
-  const int64_t characters = CountCharacters(value);
+  const int64_t characters = base::CountCharacters(value);
   const std::optional<int64_t>& least = schema.least_length.value;
   const std::optional<int64_t>& most = schema.greatest_length.value;
   if (least && characters < *least) {
@@ -77,7 +77,7 @@ base::Status CheckValue(const SchemaAttribute& schema, const std::string& name,
 }
 
 bool IsSameAddress(const Pool& pool, std::string_view a, std::string_view b, NewUserFrom from) {
-  if (from == NewUserFrom::kDirectory) return LowerCase(a) == LowerCase(b);
+  if (from == NewUserFrom::kDirectory) return base::LowerCase(a) == base::LowerCase(b);
   return Normalised(pool, a) == Normalised(pool, b);
 }
 

@@ -9,13 +9,13 @@
 #include <utility>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "domain/errors.h"
 #include "domain/records/commit.h"
 #include "domain/records/json.h"
 #include "domain/records/page.h"
 #include "domain/records/parsed_records.h"
 #include "domain/records/record.h"
-#include "domain/text.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -32,7 +32,7 @@ constexpr size_t kMembersAtOnce = 100;
 constexpr size_t kIdLength = 16;
 
 std::string GroupKey(std::string_view pool_id, std::string_view name) {
-  return "group/" + std::string(pool_id) + "/" + LowerCase(name);
+  return "group/" + std::string(pool_id) + "/" + base::LowerCase(name);
 }
 
 std::string MemberKey(std::string_view group_id, std::string_view sub) {
@@ -133,7 +133,7 @@ base::Status CreateGroup(store::Tx& tx, Group& group) {
 
 base::Status PutGroup(store::Tx& tx, const Group& group) {
   return tx.Put(GroupKey(group.pool_id, group.name), json::serialize(kGroupRecord.Write(group)),
-                {{std::string(kGroupsByName), group.pool_id + "/" + LowerCase(group.name)}});
+                {{std::string(kGroupsByName), group.pool_id + "/" + base::LowerCase(group.name)}});
 }
 
 base::Result<GroupPage> ListGroups(store::Reader& reader, std::string_view pool_id,
@@ -149,7 +149,7 @@ base::Result<GroupPage> ListGroups(store::Reader& reader, std::string_view pool_
 }
 
 base::Status JoinGroup(store::Tx& tx, User& user, const Group& group, int64_t now_millis) {
-  const std::string name = LowerCase(group.name);
+  const std::string name = base::LowerCase(group.name);
   const auto found = user.groups.find(name);
   if (found != user.groups.end()) {
     if (found->second == group.id) return {};
@@ -166,7 +166,7 @@ base::Status JoinGroup(store::Tx& tx, User& user, const Group& group, int64_t no
 }
 
 base::Status LeaveGroup(store::Tx& tx, User& user, const Group& group) {
-  const auto found = user.groups.find(LowerCase(group.name));
+  const auto found = user.groups.find(base::LowerCase(group.name));
   if (found == user.groups.end() || found->second != group.id) return {};
   user.groups.erase(found);
   SALLYPORT_TRY(tx.Delete(MemberKey(group.id, user.sub)));

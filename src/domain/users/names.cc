@@ -6,9 +6,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "domain/pools/pool.h"
-#include "domain/text.h"
 
 namespace sallyport::domain {
 namespace {
@@ -53,12 +53,12 @@ std::string Normalised(const Pool& pool, std::string_view name) {
 }
 
 std::string CaseFolded(std::string_view name) {
-  if (IsAscii(name) || !base::IsUtf8(name)) return LowerCase(name);
+  if (IsAscii(name) || !base::IsUtf8(name)) return base::LowerCase(name);
   return OfUnicode(name, /*fold=*/true);
 }
 
 std::string FormerlyNormalised(const Pool& pool, std::string_view name) {
-  return pool.settings.case_sensitive_names ? std::string(name) : LowerCase(name);
+  return pool.settings.case_sensitive_names ? std::string(name) : base::LowerCase(name);
 }
 
 }  // namespace sallyport::domain

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "domain/errors.h"
 #include "domain/limits/ceilings.h"
 #include "domain/pools/pool.h"
@@ -14,7 +15,6 @@
 #include "domain/records/json.h"
 #include "domain/records/page.h"
 #include "domain/records/record.h"
-#include "domain/text.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -236,7 +236,7 @@ std::string UserIndex(std::string_view attribute) {
 }
 
 std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix) {
-  std::string text = LowerCase(value_prefix.substr(0, kIndexedBytes));
+  std::string text = base::LowerCase(value_prefix.substr(0, kIndexedBytes));
   // Neither part of a position may hold a NUL (page.h).
   std::replace(text.begin(), text.end(), '\0', ' ');
   return std::string(pool_id) + "/" + text;

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "domain/credentials/imported_hash.h"
 #include "domain/errors.h"
-#include "domain/text.h"
 #include "domain/users/attributes.h"
 
 namespace sallyport::domain {
@@ -30,7 +30,7 @@ std::string_view Trim(std::string_view text) {
 // Spreadsheets write TRUE.
 std::string Cell(std::string_view column, std::string_view text) {
   const bool flag = column == kMfaEnabled || column.ends_with("_verified");
-  return flag ? LowerCase(Trim(text)) : std::string(Trim(text));
+  return flag ? base::LowerCase(Trim(text)) : std::string(Trim(text));
 }
 
 base::Status CheckUsername(std::string_view username) {
@@ -38,7 +38,7 @@ base::Status CheckUsername(std::string_view username) {
   if (username.find_first_of(" \t") != std::string_view::npos) {
     return error::kImportUsernameSpaces();
   }
-  if (CountCharacters(username) > kGreatestUsername) {
+  if (base::CountCharacters(username) > kGreatestUsername) {
     return error::kImportUsernameTooLong();
   }
   return {};

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/csv.h"
 #include "base/error_codes.h"
 #include "base/log.h"
+#include "codec/csv.h"
 #include "domain/errors.h"
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
@@ -37,10 +37,10 @@ class ImportRows {
  public:
   explicit ImportRows(const std::string& path)
       : file_(path, std::ios::binary),
-        reader_(kGreatestRowBytes, base::CsvReader::Commas::kBackslash) {}
+        reader_(kGreatestRowBytes, codec::CsvReader::Commas::kBackslash) {}
 
   // nullopt: there is none, or the file cannot be read: see failed().
-  std::optional<base::CsvRow> Next() {
+  std::optional<codec::CsvRow> Next() {
     while (true) {
       if (auto row = reader_.Next()) return row;
       if (ended_) return std::nullopt;
@@ -56,7 +56,7 @@ class ImportRows {
 
  private:
   std::ifstream file_;
-  base::CsvReader reader_;
+  codec::CsvReader reader_;
   std::string buffer_;
   bool ended_ = false;
 };
@@ -111,7 +111,7 @@ class Import {
 
  private:
   base::Result<UserImportColumns> ReadHeader(ImportRows& rows) const {
-    const std::optional<base::CsvRow> header = rows.Next();
+    const std::optional<codec::CsvRow> header = rows.Next();
     if (header && header->error.empty()) {
       return UserImportColumns::Read(*pool_, job_.hashing_algorithm, header->fields);
     }
@@ -144,7 +144,7 @@ class Import {
   std::vector<Candidate> Prepare(ImportRows& rows, const UserImportColumns& columns) const {
     std::vector<Candidate> batch;
     while (batch.size() < kRowsAtATime) {
-      const std::optional<base::CsvRow> row = rows.Next();
+      const std::optional<codec::CsvRow> row = rows.Next();
       if (!row) break;
       Candidate& candidate = batch.emplace_back();
       candidate.line = row->line;

@@ -22,7 +22,7 @@ bool AllowsClientCredentials(const domain::Client& client) {
 }
 
 // aws_client_metadata: Cognito's own parameter, for the Pre Token Generation function.
-base::Result<boost::json::object> ClientMetadata(const Form& form) {
+base::Result<boost::json::object> ClientMetadata(const codec::Form& form) {
   const std::string_view text = form.Get("aws_client_metadata");
   if (text.empty()) return boost::json::object();
   boost::system::error_code unreadable;

@@ -7,11 +7,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/form.h"
 #include "domain/clients/client.h"
 #include "domain/limits/throttle.h"
 #include "domain/services.h"
 #include "domain/tokens/issue.h"
-#include "oauth2/form.h"
 
 namespace sallyport::store {
 class Reader;
@@ -24,7 +24,7 @@ namespace sallyport::oauth2 {
 struct GrantRequest {
   const domain::Services& services;
   const std::shared_ptr<const domain::Client>& client;
-  const Form& form;
+  const codec::Form& form;
   domain::ContextData context{};
 };
 

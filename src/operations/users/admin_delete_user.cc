@@ -1,6 +1,6 @@
 // AdminDeleteUser: the user and every token of it.
+#include "domain/users/cut_off.h"
 #include "operations/operation.h"
-#include "operations/sessions/cut_off.h"
 #include "operations/users/user_shapes.h"
 
 namespace sallyport::operations {
@@ -8,7 +8,7 @@ namespace {
 
 base::Result<Revoked> RunAdminDeleteUser(Call& call, const api::AdminDeleteUserInput& input) {
   const auto change = [&](store::LogTx& tx, const domain::Pool& pool, domain::User& user) {
-    return RemoveUser(tx, pool, user, call.services.clock.WallMillis());
+    return domain::RemoveUser(tx, pool, user, call.services.clock.WallMillis());
   };
   return RevokeNamedUser(call, NamedUser(input), change);
 }

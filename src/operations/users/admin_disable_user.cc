@@ -1,6 +1,6 @@
 // AdminDisableUser: the user can no longer sign in, and every token of it is revoked.
+#include "domain/users/cut_off.h"
 #include "operations/operation.h"
-#include "operations/sessions/cut_off.h"
 #include "operations/users/user_shapes.h"
 
 namespace sallyport::operations {
@@ -8,7 +8,7 @@ namespace {
 
 base::Result<Revoked> RunAdminDisableUser(Call& call, const api::AdminDisableUserInput& input) {
   const auto change = [&](store::LogTx& tx, const domain::Pool& pool, domain::User& user) {
-    return DisableUser(tx, pool, user, call.services.clock.WallMillis());
+    return domain::DisableUser(tx, pool, user, call.services.clock.WallMillis());
   };
   return RevokeNamedUser(call, NamedUser(input), change);
 }

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "domain/records/page.h"
+#include "domain/users/user_filter.h"
 #include "operations/operation.h"
-#include "operations/users/user_filter.h"
 #include "operations/users/user_shapes.h"
 
 namespace sallyport::operations {
@@ -28,12 +28,12 @@ struct UserPage {
 
 // The users after `after`, at most `limit`. The index gives candidates, each user's record decides.
 base::Result<UserPage> Find(store::Reader& reader, const domain::Pool& pool,
-                            const std::optional<UserFilter>& filter,
+                            const std::optional<domain::UserFilter>& filter,
                             std::optional<store::ListPosition> after, size_t limit) {
   UserPage page;
   for (size_t candidates = 0;; candidates += kRead) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                     UserCandidates(reader, pool, filter, after, kRead));
+                     domain::UserCandidates(reader, pool, filter, after, kRead));
     for (const store::ListItem& item : items) {
       SALLYPORT_ASSIGN(std::optional<domain::User> user,
                        domain::GetUser(reader, pool.id, item.value));
@@ -72,9 +72,9 @@ json::object ShownUser(const domain::User& user, const api::ListUsersInput& inpu
 
 base::Result<json::object> RunListUsers(Call& call, const api::ListUsersInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
-  std::optional<UserFilter> filter;
+  std::optional<domain::UserFilter> filter;
   if (const std::string_view text = input.filter(); !text.empty()) {
-    SALLYPORT_ASSIGN(filter, UserFilter::Parse(text));
+    SALLYPORT_ASSIGN(filter, domain::UserFilter::Parse(text));
   }
   const size_t limit = QueryLimit(input);
   SALLYPORT_ASSIGN(auto after, domain::DecodePosition(input.pagination_token()));

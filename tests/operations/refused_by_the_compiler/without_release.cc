@@ -1,9 +1,9 @@
 // Compiled by check, once for each CASE: 0 must compile, all others must not.
 #include "domain/records/commit.h"
 #include "domain/tokens/revoke.h"
+#include "domain/users/bulk_cut_off.h"
 #include "operations/dispatcher.h"
 #include "operations/operation.h"
-#include "operations/sessions/bulk_cut_off.h"
 #include "operations/users/user_shapes.h"
 
 namespace sallyport::operations {

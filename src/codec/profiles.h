@@ -1,0 +1,28 @@
+// The AWS SDKs' shared `config` and `credentials` files.
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sallyport::codec {
+
+// Values by key; what is nested under "outer =" is "outer.inner". Keys in lower case.
+using ProfileSection = std::map<std::string, std::string, std::less<>>;
+// Sections by header: a profile is "profile NAME" in both kinds of file, others are "services
+// NAME", "sso-session NAME".
+using ProfileFile = std::map<std::string, ProfileSection, std::less<>>;
+
+enum class ProfileFileKind {
+  kConfig,       // [default], [profile NAME], [services NAME]
+  kCredentials,  // [NAME]
+};
+
+// The error's message is "NAME:LINE: what is wrong"; it never holds a value.
+base::Result<ProfileFile> ParseProfileFile(std::string_view text, std::string_view file_name,
+                                           ProfileFileKind kind);
+
+}  // namespace sallyport::codec

@@ -1,0 +1,125 @@
+#include "http/own_api.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <exception>
+#include <utility>
+
+#include "base/error_codes.h"
+#include "domain/errors.h"
+#include "domain/pools/pool.h"
+#include "http/exchange.h"
+#include "http/on_pool.h"
+#include "store/store.h"
+
+namespace sallyport::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using own_api::Environment;
+using own_api::Outcome;
+using own_api::Work;
+
+// InvalidParameterException: its type is not application/json, which keeps a page of another site
+// from sending it unasked, or it is no JSON object.
+base::Result<json::object> BodyOf(const Request& request) {
+  if (Header(request, "Content-Type") != kJson) return domain::error::kBodyNotJson();
+  json::error_code error;
+  json::value body = json::parse(request.body(), error);
+  if (error || !body.is_object()) return domain::error::kBodyNotObject();
+  return std::move(body.get_object());
+}
+
+base::Result<Work> WorkOf(const own_api::Endpoint& endpoint, const Request& request) {
+  SALLYPORT_ASSIGN(const json::object body, BodyOf(request));
+  return endpoint.parse(body);
+}
+
+// 400 for what the caller can mend, 429 where too many calls wait, 503 for a full disk, 500 without
+// a detail for the rest.
+Response RefusalOf(const base::Error& error) {
+  const bool theirs =
+      error.code == base::code::kInvalidParameter || error.code == base::code::kResourceConflict ||
+      error.code == base::code::kResourceNotFound || error.code == base::code::kUserNotFound;
+  if (theirs) return JsonError(400, error);
+  if (error.code == base::code::kTooManyRequests) return JsonError(429, error);
+  if (store::IsDiskFull(error)) return JsonError(503, error);
+  return JsonError(500, base::InternalError({}));
+}
+
+// On a worker thread.
+Outcome Do(const Work& work, const Environment& environment) {
+  Outcome outcome{.answer = base::InternalError({})};
+  try {
+    outcome = work.run(environment);
+  } catch (const std::exception& error) {
+    outcome = {.answer = base::InternalError(error.what())};
+  }
+  if (!work.revokes || outcome.answer) return outcome;
+  // A part of it may be done.
+  const auto barrier = environment.services.store.Barrier();
+  if (barrier) outcome.wait = *barrier;
+  return outcome;
+}
+
+asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, const Work& work,
+                                                    Exchange& exchange) {
+  Environment environment{
+      .services = backends.services, .feed_addresses = backends.feed_addresses(), .feed = {}};
+  if (work.needs_feed_status) environment.feed = co_await backends.hub.GetStatus();
+  // 5. The work. What revokes is never refused because too many calls wait.
+  std::optional<Outcome> outcome = co_await OnPool<Outcome>(
+      work.computes_long ? backends.hash : backends.quick, [&] { return Do(work, environment); },
+      work.revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue);
+  if (!outcome) co_return domain::error::kRateExceeded();
+  // 6. What it ended is over everywhere.
+  bool over = true;
+  if (outcome->ended_agent) {
+    over = co_await backends.hub.Withdraw(outcome->ended_agent->name,
+                                          std::move(outcome->ended_agent->key_id));
+  }
+  const bool released = co_await exchange.AwaitRelease(outcome->wait);
+  if (outcome->answer && !released) co_return base::InternalError("not released in time");
+  if (outcome->answer && !over) co_return base::InternalError("leases are not known to be over");
+  co_return std::move(outcome->answer);
+}
+
+}  // namespace
+
+asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::Endpoint& endpoint,
+                                     const Request& request, const Peer& peer,
+                                     const std::string& request_id) {
+  // 1. The method.
+  if (request.method() != boost::beast::http::verb::post) {
+    Response refusal = JsonError(405, "MethodNotAllowed", "Method Not Allowed");
+    refusal.AddHeader("Allow", "POST");
+    co_return refusal;
+  }
+  // 2. Who calls: somebody with the server's credentials, for one region.
+  const auto region = backends.verify_signature(ToSigned(request));
+  if (!region) co_return JsonError(403, region.error());
+  // 3. What is asked.
+  const auto work = WorkOf(endpoint, request);
+  if (!work) co_return RefusalOf(work.error());
+  // 4. A pool of another region is none.
+  if (!work->pool_id.empty()) {
+    const base::Status here = domain::CheckPoolRegion(work->pool_id, *region);
+    if (!here) co_return RefusalOf(here.error());
+  }
+  Exchange exchange(backends, peer, request_id);
+  const base::Result<json::object> answer = co_await Perform(backends, *work, exchange);
+  // 7. The answer, metrics and the line in the log.
+  Response response;
+  if (answer) {
+    response.content_type = kJson;
+    response.body = json::serialize(*answer);
+  } else {
+    response = RefusalOf(answer.error());
+  }
+  exchange.Finish(endpoint.name, answer ? "" : answer.error().code,
+                  answer ? "" : answer.error().cause, response);
+  co_return response;
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,18 @@
+// POST /_sallyport/revoke: users in bulk, to calls signed with SigV4.
+//
+// JSON {"UserPoolId", "Action": "COUNT" | "SIGN_OUT" | "DISABLE" | "DELETE", "Filter"?, "Cursor"?,
+// "Limit"?} gives {"Users", "Usernames", "Cursor"?}: how many this page was about, the first of
+// them, and where the next page begins. Once it is answered they are cut off everywhere.
+// domain/users/bulk_cut_off.h has the rules; an error is {"__type", "message"}.
+#pragma once
+
+#include "own_api/endpoint.h"
+
+namespace sallyport::own_api {
+
+base::Result<Work> ParseBulkCutOff(const boost::json::object& body);
+
+inline constexpr Endpoint kBulkCutOff{
+    .path = "/_sallyport/revoke", .name = "BulkCutOff", .parse = ParseBulkCutOff};
+
+}  // namespace sallyport::own_api

@@ -1,0 +1,55 @@
+#include "codec/form.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace sallyport::codec {
+namespace {
+
+constexpr std::string_view kType = "application/x-www-form-urlencoded";
+
+bool Parses(std::string_view body) {
+  return Form::Parse(kType, body).ok();
+}
+
+TEST(Form, DecodesNamesAndValues) {
+  const auto form = Form::Parse("Application/X-WWW-Form-URLencoded ; charset=utf-8",
+                                "a=1+2%2b%3D&b%5B=x=y&&c=&d");
+  ASSERT_TRUE(form.ok());
+  EXPECT_EQ(form->Get("a"), "1 2+=");
+  EXPECT_EQ(form->Get("b["), "x=y");
+  EXPECT_EQ(form->Get("c"), "");
+  EXPECT_EQ(form->Get("d"), "");
+  EXPECT_EQ(form->Get("e"), "");
+  EXPECT_EQ(form->size(), 4u);
+}
+
+TEST(Form, RefusesWhatIsMalformed) {
+  for (const char* body :
+       {"a=%", "a=%4", "a=%zz", "a=%00", "a b=1", "a=\"x\"\n", "a=\xc3\xa9", "=1"}) {
+    const auto form = Form::Parse(kType, body);
+    ASSERT_FALSE(form.ok()) << body;
+    EXPECT_EQ(form.error(), FormFault::kMalformed) << body;
+  }
+  for (const char* body : {"a=1&a=1", "a=1&%61=2"}) {
+    const auto form = Form::Parse(kType, body);
+    ASSERT_FALSE(form.ok()) << body;
+    EXPECT_EQ(form.error(), FormFault::kParameterTwice) << body;
+  }
+  EXPECT_TRUE(Parses("a=%c3%a9"));
+  EXPECT_FALSE(Form::Parse("application/json", "a=1").ok());
+  EXPECT_FALSE(Form::Parse("", "a=1").ok());
+}
+
+TEST(Form, IsBounded) {
+  EXPECT_TRUE(Parses("a=" + std::string(Form::kMostBytes - 2, 'x')));
+  EXPECT_FALSE(Parses("a=" + std::string(Form::kMostBytes - 1, 'x')));
+  std::string many;
+  for (size_t i = 0; i < Form::kMostParameters; ++i) many += "p" + std::to_string(i) + "=&";
+  EXPECT_TRUE(Parses(many));
+  EXPECT_FALSE(Parses(many + "q="));
+}
+
+}  // namespace
+}  // namespace sallyport::codec
