@@ -8,7 +8,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sallyport_processes import WEAK_HASHES, Pool, Started
+from sallyport_processes import Pool, Started
 
 # Each endpoint, and a body that it takes; None in the place of the pool.
 ENDPOINTS = {
@@ -21,7 +21,7 @@ ENDPOINTS = {
 
 class Caller:
     def __init__(self, start):
-        self.server = start.server(*WEAK_HASHES)
+        self.server = start.server()  # with signatures
         self.pool = Pool(self.server.client())
         self.pool.make_user("ada")
 
