@@ -99,7 +99,7 @@ def measure_calls(rows, small, large, quick):
         rates[kind] = rate[small]
         sign = 1e6 / openssl_rsa2048(1)[0]
         note = f"{rate[small]:,.0f}/s, then {rate[large]:,.0f}/s" + (f"; {signatures} bare signatures {signatures * sign:.0f} us" if signatures else "")
-        limit = 1.25 * sign if kind == "client_credentials" else None
+        limit = 1.2 * sign if kind == "client_credentials" else None
         rows.add(f"{kind}: server CPU, {small.count:,} users", cost[small], "us CPU", limit, note=note)
         rows.add(f"{kind}: server CPU, {large.count:,} users, against {small.count:,}", cost[large], "us CPU", 1.3 * cost[small])
         rows.add(f"{kind}: calls, {large.count:,} users, against {small.count:,}", rate[large], "calls/s", rate[small] / 1.3, "higher")

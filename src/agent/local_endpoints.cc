@@ -167,7 +167,7 @@ base::Result<std::shared_ptr<tcp::acceptor>> ListenTcp(asio::io_context& io,
   error_code error;
   const auto ip = asio::ip::make_address(host, error);
   if (error || failed != std::errc() || rest != end) {
-    return base::Error{"invalid_option", "\"" + address + "\" is no numeric host:port", ""};
+    return base::Error{"invalid_option", "\"" + address + "\" is not a numeric host:port", ""};
   }
   auto acceptor = std::make_shared<tcp::acceptor>(io);
   const tcp::endpoint endpoint(ip, port);

@@ -41,7 +41,8 @@ std::string Encode(std::span<const uint8_t> bytes, std::string_view alphabet, bo
   return out;
 }
 
-// A symbol's bits where they stand in its group of four; the highest bit betrays what is no symbol.
+// A symbol's bits where they stand in its group of four; the highest bit marks a byte that is not a
+// symbol.
 using GroupTable = std::array<std::array<uint32_t, 256>, 4>;
 
 constexpr GroupTable MakeGroups(const std::array<uint8_t, 256>& reverse) {

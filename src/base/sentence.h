@@ -20,9 +20,8 @@ std::string Fill(std::string_view text, std::span<const std::string_view> words)
 // them does not compile, nor does a use with another number of arguments. An argument is text or an
 // integer.
 //
-//   inline constexpr Sentence<1> kNoSuchPool{code::kResourceNotFound, "User pool {} is none."};
-//   return kNoSuchPool(id);
-//   return kNoSuchPool.Because("it was deleted meanwhile", id);
+//   inline constexpr Sentence<1> kNoSuchPool{code::kResourceNotFound, "User pool {} does not
+//   exist."}; return kNoSuchPool(id); return kNoSuchPool.Because("it was deleted meanwhile", id);
 template <size_t kPlaces>
 class Sentence {
  public:

@@ -153,7 +153,7 @@ std::string WhyNotBelieved(const error_code& error) {
       case SSL_R_PACKET_LENGTH_TOO_LONG:
       case SSL_R_UNEXPECTED_MESSAGE:
       case SSL_R_INVALID_ALERT:
-        return "what listens there does not speak TLS, so it is no feed for this agent: name the "
+        return "what listens there does not speak TLS, so it is not the feed: name the "
                "server's --feed-listen address, and check that the server is not an older one";
       case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
       case SSL_R_UNSUPPORTED_PROTOCOL:

@@ -96,7 +96,7 @@ class ProfileParser {
   // A line that is set in: a setting below the one before it where that has no value, else more of
   // its value, which no setting read here has.
   base::Status ParseNested(std::string_view text) {
-    if (key_.empty()) return Problem("a line is set in, and there is no key above it");
+    if (key_.empty()) return Problem("an indented line needs a key without a value above it");
     if (!nested_) return {};
     const size_t equal = text.find('=');
     if (equal == std::string_view::npos || equal == 0)

@@ -27,9 +27,9 @@ using EncryptionContext = std::map<std::string, std::string>;
 class DataKeys {
  public:
   virtual ~DataKeys() = default;
-  // An error's code is "refused" where another attempt would end the same (the key is none, or may
-  // not be used), otherwise "later"; its message tells the operator why. Ends within about a second
-  // once `stop` is set. Thread-safe.
+  // An error's code is "refused" where another attempt would end the same (the key does not exist,
+  // or may not be used), otherwise "later"; its message tells the operator why. Ends within about a
+  // second once `stop` is set. Thread-safe.
   virtual base::Result<DataKey> Generate(std::string_view key_id, const EncryptionContext& context,
                                          const std::atomic<bool>& stop) const = 0;
 };

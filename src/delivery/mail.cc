@@ -82,9 +82,9 @@ std::string_view EnvelopeAddress(std::string_view mailbox) {
 base::Result<std::string> FormatMail(const domain::Message& message, std::string_view from,
                                      int64_t now_seconds) {
   const std::string_view sender = EnvelopeAddress(from);
-  if (sender.empty()) return base::Error{"invalid_mail", "the sender is no e-mail address", ""};
+  if (sender.empty()) return base::Error{"invalid_mail", "the sender is not an e-mail address", ""};
   if (EnvelopeAddress(message.destination) != message.destination || message.destination.empty()) {
-    return base::Error{"invalid_mail", "the destination is no e-mail address", ""};
+    return base::Error{"invalid_mail", "the destination is not an e-mail address", ""};
   }
   std::string mail = fmt::format(
       "Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\n"

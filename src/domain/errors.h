@@ -251,7 +251,7 @@ inline constexpr Sentence<0> kNoSecretsManager{code::kInvalidParameter, "This ve
 inline constexpr Sentence<1> kSettingNotOneLine{code::kInvalidParameter, "{} must be one line, without control characters: it becomes a header of mails."};
 inline constexpr Sentence<1> kUnknownMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Leave it out."};
 inline constexpr Sentence<2> kMisspeltMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Did you mean {}?"};
-inline constexpr Sentence<2> kTagNoSetting{code::kInvalidParameter, "Tag {} is no setting of this server, which are: {}."};
+inline constexpr Sentence<2> kTagNoSetting{code::kInvalidParameter, "Tag {} is not a setting of this server. The settings are: {}."};
 inline constexpr Sentence<3> kTagValue{code::kInvalidParameter, "Tag {} must be {} or {}."};
 inline constexpr Sentence<0> kEmailWithoutSource{code::kInvalidParameter, "EmailConfiguration.SourceArn is required where EmailSendingAccount is DEVELOPER."};
 inline constexpr Sentence<0> kNoSecondFactor{code::kInvalidUserPoolConfiguration, "The user pool requires MFA, and this version of Sallyport cannot ask for a second factor: nobody can sign in by a password alone. An administrator can set MfaConfiguration to OPTIONAL or OFF."};
@@ -342,16 +342,16 @@ inline constexpr Sentence<0> kFormTooLong{code::oauth::kInvalidRequest, "the bod
 inline constexpr Sentence<0> kFormTooManyParameters{code::oauth::kInvalidRequest, "too many parameters"};
 inline constexpr Sentence<0> kFormMalformed{code::oauth::kInvalidRequest, "the body is malformed"};
 inline constexpr Sentence<0> kFormParameterTwice{code::oauth::kInvalidRequest, "a parameter is given more than once"};
-inline constexpr Sentence<0> kClientMetadataUnreadable{code::oauth::kInvalidRequest, "aws_client_metadata is no JSON object of strings"};
+inline constexpr Sentence<0> kClientMetadataUnreadable{code::oauth::kInvalidRequest, "aws_client_metadata must be a JSON object whose values are strings"};
 inline constexpr Sentence<0> kClientDoesNotRevoke{code::oauth::kInvalidRequest, "Token revocation is not enabled for this client"};
 inline constexpr Sentence<0> kUserInfoOtherPool{code::oauth::kInvalidToken, "Access token is of another user pool"};
 inline constexpr Sentence<0> kQueueFull{code::oauth::kTemporarilyUnavailable, "Rate exceeded"};
 
 // Sallyport's own endpoints: agents, signing keys, bulk cut-off, outbox, developer page.
 inline constexpr Sentence<0> kBodyNotJson{code::kInvalidParameter, "The body is application/json."};
-inline constexpr Sentence<0> kBodyNotObject{code::kInvalidParameter, "The body is no JSON object."};
-inline constexpr Sentence<0> kQueryNotForm{code::kInvalidParameter, "The query is no form."};
-inline constexpr Sentence<0> kUnknownAgentAction{code::kInvalidParameter, "Action is none of ADD, LIST and REMOVE."};
+inline constexpr Sentence<0> kBodyNotObject{code::kInvalidParameter, "The body must be a JSON object."};
+inline constexpr Sentence<0> kQueryNotForm{code::kInvalidParameter, "The query string must be form-encoded (application/x-www-form-urlencoded)."};
+inline constexpr Sentence<0> kUnknownAgentAction{code::kInvalidParameter, "Action must be ADD, LIST or REMOVE."};
 inline constexpr Sentence<0> kInvalidAgentName{code::kInvalidParameter, "An agent's name is 1 to 64 letters, digits, '.', '-' and '_', and begins with a letter or digit."};
 inline constexpr Sentence<1> kServerNotHostPort{code::kInvalidParameter, "The server's address {} is not HOST:PORT."};
 inline constexpr Sentence<0> kTooManyServers{code::kInvalidParameter, "Too many servers."};
@@ -359,14 +359,14 @@ inline constexpr Sentence<0> kServerAddressUnknown{code::kInvalidParameter, "The
 inline constexpr Sentence<1> kAgentEnrolled{code::kResourceConflict, "an agent called {} is enrolled already: remove it first, or choose another name"};
 inline constexpr Sentence<1> kNoSuchAgent{code::kResourceNotFound, "no agent called {} was ever enrolled"};
 inline constexpr Sentence<0> kKeyWithdrawn{code::kInternalError, "The signing key was withdrawn meanwhile."};
-inline constexpr Sentence<0> kUnknownKeyAction{code::kInvalidParameter, "Action is none of LIST, ROTATE and REPLACE."};
+inline constexpr Sentence<0> kUnknownKeyAction{code::kInvalidParameter, "Action must be LIST, ROTATE or REPLACE."};
 inline constexpr Sentence<2> kRotationUnderWay{code::kResourceConflict, "The keys of user pool {} are being rotated: key {} is published and will sign. A rotation begins when none is under way."};
 inline constexpr Sentence<2> kTooManyKeys{code::kResourceConflict, "User pool {} has {} keys: a rotation begins when the last token of an old one has expired."};
-inline constexpr Sentence<1> kMemberNotText{code::kInvalidParameter, "{} is no text."};
+inline constexpr Sentence<1> kMemberNotText{code::kInvalidParameter, "{} must be a string."};
 inline constexpr Sentence<0> kFilterEmpty{code::kInvalidParameter, "Filter is empty."};
 inline constexpr Sentence<0> kLimitOutOfRange{code::kInvalidParameter, "Limit is out of range."};
-inline constexpr Sentence<0> kUnknownCutOffAction{code::kInvalidParameter, "Action is none of COUNT, SIGN_OUT, DISABLE and DELETE."};
-inline constexpr Sentence<0> kUnknownLockOutAction{code::kInvalidParameter, "Action is neither SHOW nor LIFT."};
+inline constexpr Sentence<0> kUnknownCutOffAction{code::kInvalidParameter, "Action must be COUNT, SIGN_OUT, DISABLE or DELETE."};
+inline constexpr Sentence<0> kUnknownLockOutAction{code::kInvalidParameter, "Action must be SHOW or LIFT."};
 inline constexpr Sentence<0> kMetricsNotForCaller{code::kMissingAuthenticationToken, "Metrics are for calls that are signed with the server's credentials, and on this host for the user that the server runs as, through no proxy; --metrics widens that."};
 inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, and on this host for the user that the server runs as, through no proxy."};
 

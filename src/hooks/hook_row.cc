@@ -72,8 +72,7 @@ base::Result<HookRow> ParseHookRow(std::string_view text) {
   const Url url{std::string(transport)};
   const std::string scheme = url.valid() ? url.Part(CURLUPART_SCHEME) : std::string();
   if (scheme != "https" && scheme != "http") {
-    return Problem(text,
-                   "the way is none of runtime:ADDR:PORT, invoke:https://... and https://...");
+    return Problem(text, "the way must be runtime:ADDR:PORT, invoke:https://... or https://...");
   }
   if (scheme == "http" && !IsLoopback(url.Part(CURLUPART_HOST))) {
     return Problem(text, "http:// only to loopback: events are secret");

@@ -38,8 +38,8 @@ struct Backends {
   std::function<bool(const SignedRequest&)> names_caller;
   // What proves that an answer of `text` comes from who knows the caller's secret (sigv4.h).
   std::function<std::string(const SignedRequest&, std::string_view text)> prove;
-  // Of old Agents: what the token is called; nullopt: it is nobody's. Takes the same time for every
-  // wrong token. Empty: old Agents are not served.
+  // Of old Agents: what the token is called; nullopt where no Agent has that token. Takes the same
+  // time for every wrong token. Empty: old Agents are not served.
   std::function<std::optional<std::string>(std::string_view token)> agent_of_token;
   // Where Agents reach the feed, "127.0.0.1:9230", as far as the server can tell.
   std::function<std::vector<std::string>()> feed_addresses;

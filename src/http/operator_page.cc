@@ -61,7 +61,8 @@ bool IsOfOwnUser(const Backends& backends, const Request& request, const Peer& p
   return false;
 }
 
-// Where operators have a listener of their own, whoever comes to another has none of these rights.
+// Where operators have a listener of their own, a request to any other listener is treated as a
+// stranger's.
 bool IsAtOperators(const Backends& backends, const Peer& peer) {
   return peer.at_operators || !backends.operators_apart;
 }

@@ -22,7 +22,7 @@ using own_api::Outcome;
 using own_api::Work;
 
 // InvalidParameterException: its type is not application/json, which keeps a page of another site
-// from sending it unasked, or it is no JSON object.
+// from sending it unasked, or the body is not a JSON object.
 base::Result<json::object> BodyOf(const Request& request) {
   if (Header(request, "Content-Type") != kJson) return domain::error::kBodyNotJson();
   json::error_code error;
@@ -102,7 +102,7 @@ asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::En
   // 3. What is asked.
   const auto work = WorkOf(endpoint, request);
   if (!work) co_return RefusalOf(work.error());
-  // 4. A pool of another region is none.
+  // 4. A call that is signed for one region does not find a pool of another.
   if (!work->pool_id.empty()) {
     const base::Status here = domain::CheckPoolRegion(work->pool_id, *region);
     if (!here) co_return RefusalOf(here.error());

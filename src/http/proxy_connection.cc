@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 
 constexpr const char* kForwardedFor = "X-Forwarded-For";
 
-// What a proxy forwards is nobody's of this host, whatever address it names.
+// A forwarded request does not count as a call of this host, whatever address the proxy names.
 Peer Forwarded(const base::IpAddress& client, const Peer& proxy) {
   return {.address = client.ToString(),
           .loopback = false,

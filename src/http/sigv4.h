@@ -72,7 +72,7 @@ class SigV4Verifier {
 
  private:
   using Key = std::array<uint8_t, 32>;
-  // nullopt: the access key is nobody's.
+  // nullopt where the server has no such access key.
   std::optional<Key> SigningKey(const SigV4Header& header);
   // Whether `header`'s signature is that of `request` under `key`.
   bool Matches(const SignedRequest& request, const SigV4Header& header, std::string_view date,

@@ -53,7 +53,7 @@ base::IpAddress TrustedProxies::ClientOf(const base::IpAddress& hop,
       more = comma != std::string_view::npos;
       const std::string_view item = WithoutBlanks(more ? rest.substr(comma + 1) : rest);
       if (more) rest = rest.substr(0, comma);
-      // An empty element of a list is none (RFC 9110 section 5.6.1.2).
+      // Empty elements of a list are skipped (RFC 9110 section 5.6.1.2).
       if (item.empty()) continue;
       const auto address = ParseHop(item);
       if (!address) return client;

@@ -20,8 +20,8 @@ class TrustedProxies {
 
   // `hop` is a trusted proxy, `lines` are the values of its request's X-Forwarded-For fields. Each
   // proxy adds at the right whom it was called by, so what stands there is believed as far as
-  // trusted proxies have written it: the rightmost address that is none of theirs. What is no
-  // address ends the search at the proxy that wrote it.
+  // trusted proxies have written it: the rightmost address that does not belong to one of them.
+  // What is no address ends the search at the proxy that wrote it.
   base::IpAddress ClientOf(const base::IpAddress& hop,
                            std::span<const std::string_view> lines) const;
 

@@ -19,7 +19,7 @@ struct ProxyHeader {
   // kIncomplete: how many bytes to read next. None of them is beyond the header.
   size_t wanted = 0;
   // kComplete; nullopt: the connection is the proxy's own, or the proxy does not tell (LOCAL,
-  // UNKNOWN, what is no address of the Internet Protocol).
+  // UNKNOWN, or an address of another family than IPv4 and IPv6).
   std::optional<base::IpAddress> client;
 };
 

@@ -43,7 +43,7 @@ SettingTable Shown(const SettingTable& table) {
 Setting UnmarkedSetting(bool* unmarked) {
   return SwitchSetting(
       "unmarked",
-      "Take a file that is no backup of sallyport backup, but a copy of a database "
+      "Take a file that sallyport backup did not make, but which is a copy of a database "
       "made in another way. Nothing tells of when it is.",
       unmarked);
 }

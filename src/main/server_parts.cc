@@ -126,7 +126,7 @@ std::function<base::Result<std::string>(const http::SignedRequest&)> SignatureCh
       };
 }
 
-// "0.0.0.0" is no address to call.
+// Nobody can connect to "0.0.0.0".
 std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
   if (!endpoint.address().is_unspecified()) return http::Show(endpoint);
   return fmt::format("localhost:{}", endpoint.port());
@@ -333,9 +333,9 @@ void ServerParts::Start() {
   courier_->Start(kDeliveryThreads);
   imports_.Start(services_);
   rotator_.emplace(services_, *opened_.context, hub_,
-                   KeyRotation{.interval = std::chrono::seconds(
-                                   std::min(settings_.housekeeping_seconds, kKeysSeconds)),
-                               .every_days = settings_.rotate_keys_every});
+                   upkeep::KeyRotation{.interval = std::chrono::seconds(
+                                           std::min(settings_.housekeeping_seconds, kKeysSeconds)),
+                                       .every_days = settings_.rotate_keys_every});
   SayWhere();
 }
 

@@ -18,7 +18,6 @@
 #include "domain/keys/key_ring.h"
 #include "domain/keys/vault.h"
 #include "domain/limits/ceilings.h"
-#include "domain/limits/leftover_keeper.h"
 #include "domain/limits/throttle.h"
 #include "domain/services.h"
 #include "domain/tokens/family_keeper.h"
@@ -28,14 +27,15 @@
 #include "http/feed_listener.h"
 #include "http/server.h"
 #include "http1/memory.h"
-#include "main/housekeeper.h"
-#include "main/import_runner.h"
-#include "main/key_rotator.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
 #include "operations/dispatcher.h"
 #include "store/server_time.h"
 #include "store/store.h"
+#include "upkeep/housekeeper.h"
+#include "upkeep/import_runner.h"
+#include "upkeep/key_rotator.h"
+#include "upkeep/leftover_keeper.h"
 
 namespace sallyport::main {
 
@@ -106,7 +106,7 @@ class ServerParts {
   domain::PasswordLooks password_looks_;
   domain::Throttle throttle_;
   domain::CeilingWatch ceiling_watch_;
-  ImportRunner imports_;
+  upkeep::ImportRunner imports_;
   const domain::Services services_;
   const operations::Dispatcher dispatcher_;
   http::SigV4Verifier verifier_;
@@ -117,9 +117,9 @@ class ServerParts {
   http::Server server_;
   // From Start to Stop.
   std::unique_ptr<IoThreads> threads_;
-  std::optional<Housekeeper> housekeeper_;
-  std::optional<domain::LeftoverKeeper> leftovers_;
-  std::optional<KeyRotator> rotator_;
+  std::optional<upkeep::Housekeeper> housekeeper_;
+  std::optional<upkeep::LeftoverKeeper> leftovers_;
+  std::optional<upkeep::KeyRotator> rotator_;
   std::optional<delivery::Courier> courier_;
 };
 

@@ -64,7 +64,7 @@ Setting ChoiceSetting(std::string name, std::vector<Choice<Enum>> choices, std::
 
 // Applies flags, environment and the file that --config names. `environment` gives nullptr for what
 // is not set. Errors are one line for the operator.
-// `words` takes what is no flag; without it, such an argument is an error.
+// `words` takes the arguments that are not flags; without it, such an argument is an error.
 base::Status ApplySettings(const SettingTable& table, const std::vector<std::string>& arguments,
                            const std::function<const char*(const char*)>& environment,
                            std::vector<std::string>* words = nullptr);

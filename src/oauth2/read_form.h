@@ -7,7 +7,7 @@
 
 namespace sallyport::oauth2 {
 
-// invalid_request, in words, where the body is no form that can be read (codec/form.h).
+// invalid_request, in words, where the body cannot be read as a form (codec/form.h).
 base::Result<codec::Form> ReadForm(const EndpointRequest& request);
 
 }  // namespace sallyport::oauth2

@@ -38,8 +38,8 @@ base::Result<store::Release> Run(const domain::Services& services, const Endpoin
   if (!token && jose::UnverifiedToken::Parse(text)) {
     return domain::error::kUnsupportedTokenTypeHint();
   }
-  // What is no token of ours is as good as revoked (RFC 7009 section 2.2); the commit says up to
-  // where the log must be released all the same.
+  // A token that this server did not issue is as good as revoked (RFC 7009 section 2.2); the commit
+  // says up to where the log must be released all the same.
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     if (!token) return {};
     return domain::RevokeRefreshToken(services, tx, *token, *client);

@@ -64,7 +64,7 @@ struct Endpoint {
 // nullptr: there is none.
 const Endpoint* FindEndpoint(std::string_view path);
 
-// Success where the body has none of these members in another type than text. An absent one is
+// Success where each of these members is a string or absent. An absent one is
 // empty text to whoever reads it; one of another type must not be taken for absent.
 base::Status CheckTexts(const boost::json::object& body,
                         std::initializer_list<std::string_view> members);

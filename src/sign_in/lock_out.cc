@@ -16,7 +16,7 @@ bool IsOwnFault(const base::Error& error) {
          error.code == base::code::kTooManyRequests;
 }
 
-// Of a name that no user has, the session's sub is nobody's.
+// Where no user has the name, the session has a random sub that belongs to no user.
 base::Result<std::optional<std::string>> SubOfSession(store::Reader& reader,
                                                       const domain::Pool& pool,
                                                       const std::string& sub) {
@@ -24,7 +24,7 @@ base::Result<std::optional<std::string>> SubOfSession(store::Reader& reader,
   return anchor ? std::optional(sub) : std::nullopt;
 }
 
-// nullopt: nobody's, which is not hidden: nothing is counted.
+// nullopt where no user has the name and the client does not hide that: nothing is counted.
 std::optional<domain::GuessSubject> SubjectOf(const Attempt& attempt, const Progress& progress) {
   const std::string& pool_id = attempt.pool->id;
   if (progress.user) return domain::GuessSubjectOf(pool_id, progress.user->sub);

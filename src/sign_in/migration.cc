@@ -64,7 +64,7 @@ base::Result<std::string> AttributeText(std::string_view name, const json::value
   if (value.is_bool()) return std::string(value.get_bool() ? "true" : "false");
   if (value.is_int64()) return std::to_string(value.get_int64());
   return domain::error::kHookAnswerUnrecognized.Because("attribute " + std::string(name) +
-                                                        " is no text");
+                                                        " is not a string");
 }
 
 base::Result<Found> Read(const Newcomer& newcomer, const json::object& response) {

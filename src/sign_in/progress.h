@@ -18,7 +18,7 @@ inline constexpr char kPlainTokenSource[] = "TokenGeneration_Authentication";
 struct Progress {
   std::string name;     // as given when it began; where the session does not keep it, as given now
   std::string user_id;  // UserIdOf
-  std::string sub;      // nobody's where there is no such user
+  std::string sub;      // random where there is no such user
   // As read in this call. nullopt: nobody, which is not told: no proof is right.
   std::optional<domain::User> user;
   std::vector<domain::ProvedFactor> factors;  // in the order in which they were proved

@@ -14,7 +14,7 @@ enum class Reason {
   kWrongProof,      // what was given does not prove it; whatever was wrong, nothing else is told
   kNoSuchUser,      // only where the client may tell
   kLockedOut,       // after too many wrong passwords, for a while: nothing was looked at
-  kInvalidSession,  // nobody's, or what it stood on has changed
+  kInvalidSession,  // unknown, or the user or client has changed since
   kUsedSession,
   kExpiredSession,
   kDisabled,
@@ -25,7 +25,7 @@ enum class Reason {
   kNotOffered,       // the pool has no functions for such a sign-in
   kWrongClient,      // the client has not proved itself
   kUnacceptable,     // what was chosen cannot be had: a weak password
-  kFailed,           // nobody's fault here: a function of the pool, a ceiling, the store
+  kFailed,           // not the caller's fault: a function of the pool, a ceiling, the store
 };
 
 struct Refusal {

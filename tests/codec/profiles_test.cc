@@ -47,7 +47,7 @@ TEST(Profiles, NamesTheLineOfWhatIsWrongAndNoValue) {
   EXPECT_EQ(error("[default] x\n"), "config:1: text after a section's ]");
   EXPECT_EQ(error("[ ]\n"), "config:1: a section without a name");
   EXPECT_EQ(error("[default]\n  x = 1\n"),
-            "config:2: a line is set in, and there is no key above it");
+            "config:2: an indented line needs a key without a value above it");
 }
 
 }  // namespace

@@ -14,13 +14,13 @@
 #include "domain/credentials/code.h"
 #include "domain/credentials/code_record.h"
 #include "domain/credentials/used_sessions.h"
-#include "domain/limits/leftover_keeper.h"
 #include "domain/messages/message.h"
 #include "domain/tokens/family.h"
 #include "domain/users/sign_ups.h"
 #include "domain/users/user_removal.h"
 #include "fixture.h"
 #include "store/sqlite/sqlite_store.h"
+#include "upkeep/leftover_keeper.h"
 
 namespace sallyport::domain {
 namespace {
@@ -163,7 +163,7 @@ TEST_F(CeilingsTest, NamesThatNobodyHasShareATableOfFixedSize) {
   EXPECT_LE(full.records, UnknownRecords(64 * kKib));
   EXPECT_TRUE(store_->List(kCodesByExpiry, "", std::nullopt, 1)->empty());
   // All of it expires.
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(kHour / 2);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Use(Leftover::kUnknownNames).records, full.records);
@@ -224,7 +224,7 @@ TEST_F(CeilingsTest, CodesOfUsersAreNeverEvictedAndTheirHoldersMayAskAgain) {
   // A lock-out in force holds.
   const CodeSlot locked{pool_->id, users[0].sub, CodePurpose::kForgotPassword};
   for (int i = 0; i < 5; ++i) Guess(locked, "000000");
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Guess(locked, "654321").refusal->code, "LimitExceededException");
   // A code that was used, or whose user is gone, is counted no more.
@@ -285,7 +285,7 @@ TEST_F(CeilingsTest, AConfirmedOrDeletedUserCountsNoMoreAsASignUp) {
   // However old and whatever the ceiling: nobody's business any more.
   settings_.ceilings[Leftover::kSignUps] = 1;
   clock_.AdvanceMillis(400 * 24 * kHour);
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_TRUE(Exists(user));
   ExpectExactCounts();
@@ -296,7 +296,7 @@ TEST_F(CeilingsTest, OneThatAnAdministratorIsToConfirmGoesByItsAgeAlone) {
   const std::vector<User> users = FillSignUps(false);
   clock_.AdvanceMillis(29 * 24 * kHour);
   EXPECT_FALSE(SignUp("more").ok());
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   for (const User& user : users) EXPECT_TRUE(Exists(user));
   clock_.AdvanceMillis(24 * kHour + 1000);
@@ -308,7 +308,7 @@ TEST_F(CeilingsTest, OneThatAnAdministratorIsToConfirmGoesByItsAgeAlone) {
 
 TEST_F(CeilingsTest, SignUpsExpireAfterTheirLastCode) {
   const User user = SignUp("alice").value();
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(31 * 24 * kHour - 1000);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_TRUE(Exists(user));
@@ -345,7 +345,7 @@ TEST_F(CeilingsTest, SignUpsOfAnOlderVersionAreCountedOnceAndBeginToAge) {
   clock_.AdvanceMillis(24 * kHour);
   ASSERT_TRUE(Succeeded(IndexSignUps(*services_)));
   EXPECT_EQ(Reread(alice).version, version) << "once in the life of a store";
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(28 * 24 * kHour);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_TRUE(Exists(alice));
@@ -383,7 +383,7 @@ TEST_F(CeilingsTest, ChallengesGiveWayOnlyWhenTheyHaveExpired) {
   ChallengeRecord other = CustomChallenge(0);
   other.by_anybody = false;
   EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutChallenge(tx, "other", other); })));
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.AdvanceMillis(2 * kHour);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Use(Leftover::kChallenges).records, 0);
@@ -408,7 +408,7 @@ TEST_F(CeilingsTest, AnAnsweredSessionStaysAnsweredUntilItHasExpired) {
   // One of the record lives longer: what follows must not shorten that.
   EXPECT_TRUE(Succeeded(Answered(sessions[100], 4 * kHour)));
   EXPECT_TRUE(Succeeded(Answered(sessions[101])));
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   // A wall clock that is ahead for a while forgets none of them.
   clock_.StepWallMillis(48 * kHour);
   ASSERT_TRUE(Succeeded(time_->Tick()));
@@ -475,7 +475,7 @@ TEST_F(CeilingsTest, OfHeldMessagesThoseGoWhoseCodeServesNoMoreAndOnlyThoseThatA
   for (int i = 0; i < next; ++i) EXPECT_TRUE(is_there(i)) << i << " serves";
   EXPECT_FALSE(is_there(next));
   // A wall clock that is ahead makes nothing of it old, and the keeper neither.
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.StepWallMillis(40 * 24 * kHour);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_FALSE(put(next, true, true).ok());
@@ -497,7 +497,7 @@ TEST_F(CeilingsTest, OfHeldMessagesThoseGoWhoseCodeServesNoMoreAndOnlyThoseThatA
   // A ceiling that is lowered is kept by the keeper, and counts.
   clock_.AdvanceMillis(kHour / 2);
   settings_.ceilings[Leftover::kHeldMessages] = 2 * kKib;
-  LeftoverKeeper lowered(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper lowered(*store_, *time_, settings_.ceilings, watch_);
   const uint64_t before = watch_.times(Leftover::kHeldMessages);
   ASSERT_TRUE(Succeeded(lowered.Clean()));
   EXPECT_TRUE(is_there(next + 1)) << "it serves";
@@ -553,7 +553,7 @@ TEST_F(CeilingsTest, AWallClockThatIsAheadForAWhileDeletesNothing) {
     ASSERT_TRUE(Succeeded(SendUnknown("nobody", CodePurpose::kForgotPassword)));
     const User newcomer = SignUp("newcomer" + std::to_string(static_cast<int>(asker))).value();
     ASSERT_TRUE(Succeeded(Ask("session")));
-    LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+    upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
     clock_.StepWallMillis(kAhead);
     // Also where there is no room for more.
     settings_.ceilings[Leftover::kSignUps] = settings_.ceilings[Leftover::kChallenges] = 0;

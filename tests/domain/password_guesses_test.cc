@@ -7,9 +7,9 @@
 
 #include "domain/credentials/password_looks.h"
 #include "domain/limits/ceilings.h"
-#include "domain/limits/leftover_keeper.h"
 #include "domain/users/user_removal.h"
 #include "fixture.h"
+#include "upkeep/leftover_keeper.h"
 
 namespace sallyport::domain {
 namespace {
@@ -115,7 +115,7 @@ TEST_F(PasswordGuessesTest, WhatHasEndedIsDeletedAndALockOutIsNot) {
   BeWrong(Of(late), 15);
   BeWrong(Unknown(2), 15);
   clock_.AdvanceMillis(2000);
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(UseOf(*store_, Leftover::kWrongPasswords)->records, 1);
   EXPECT_EQ(UseOf(*store_, Leftover::kUnknownWrongPasswords)->records, 1);
@@ -141,7 +141,7 @@ TEST_F(PasswordGuessesTest, AtTheCeilingOldCountsGiveWayAndNoLockOutDoes) {
   for (const User& user : early) forgotten += Read(Of(user)).wrong == 0 ? 1 : 0;
   EXPECT_EQ(forgotten, early.size());
   for (const User& user : locked) EXPECT_GT(WaitOf(Of(user)), 0) << user.username;
-  LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
+  upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   for (const User& user : late) EXPECT_EQ(Read(Of(user)).wrong, 1) << user.username;
 }

@@ -318,7 +318,7 @@ base::Result<boost::json::object> ApiClient::PostOnce(const Posting& posting) {
   auto value = boost::json::parse(transfer.answer, error);
   if (error || !value.is_object()) {
     return base::Error{std::string(kStrangeAnswer),
-                       "the answer is no JSON object: is this a Cognito endpoint?",
+                       "the answer is not a JSON object: is this a Cognito endpoint?",
                        {}};
   }
   return std::move(value.as_object());

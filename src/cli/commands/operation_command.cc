@@ -37,7 +37,7 @@ base::Result<json::value> ToNumber(const std::string& what, const std::string& t
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) {
-    return Usage(fmt::format("{}: \"{}\" is no number", what, text));
+    return Usage(fmt::format("{}: \"{}\" is not a number", what, text));
   }
   return json::value(number);
 }

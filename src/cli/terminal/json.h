@@ -11,7 +11,7 @@ namespace sallyport::cli {
 
 // The member at `path` ("UserPool.Id"); nullptr where there is none.
 const boost::json::value* At(const boost::json::object& object, std::string_view path);
-// As text; empty where it is none or no text.
+// As text; empty where the member is absent or is not a string.
 std::string TextAt(const boost::json::object& object, std::string_view path);
 int64_t NumberAt(const boost::json::object& object, std::string_view path);
 

@@ -11,7 +11,8 @@
 
 namespace sallyport::cli {
 
-// Columns of the terminal at standard output; 0: it is none, and nothing is cut.
+// Columns of the terminal at standard output; 0 where standard output is not a terminal: then
+// nothing is cut.
 size_t OutputWidth();
 bool InputIsTerminal();
 bool ErrorIsTerminal();

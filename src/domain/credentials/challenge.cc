@@ -43,7 +43,7 @@ constexpr auto kChallengeRecord = RecordOf<ChallengeRecord>(
     Member("Expires", &ChallengeRecord::expires_millis),
     // An older version's has none: its watched time begins where the time of day was.
     MemberOr("Ends", &ChallengeRecord::ends_millis, "Expires"),
-    // A record without the member is none of ours.
+    // A record without this member was not written by this server.
     Member("Used", &ChallengeRecord::used, true), Sparse("Factors", &ChallengeRecord::factors),
     Sparse("TokenSource", &ChallengeRecord::token_source),
     Sparse("Sealed", &ChallengeRecord::sealed), Sparse("ByAnybody", &ChallengeRecord::by_anybody));

@@ -38,10 +38,6 @@ enum class SendCount {
   kFree,  // a sign-up's own code, and that of an administrator's reset
 };
 
-// Index of the codes that are no Leftover (ceilings.h); the others have that sort in their counted
-// index. Sort ExpirySort(when the record serves nobody any more, by the watched time).
-inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
-
 // A new code, or the one that the settings fix: prepare step.
 std::string MakeCode(const Settings& settings);
 

@@ -17,6 +17,7 @@
 #include "domain/records/expiry.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
+#include "domain/services.h"
 #include "store/store.h"
 
 namespace sallyport::domain {

@@ -14,7 +14,14 @@
 #include "domain/credentials/code_slot.h"
 #include "store/forgetting.h"
 
+namespace sallyport::store {
+class Reader;
+class Tx;
+}  // namespace sallyport::store
+
 namespace sallyport::domain {
+
+struct Services;
 
 // How often within the hour that began with the first, by the watched time: no wall clock makes the
 // hour shorter, or longer.
@@ -44,6 +51,10 @@ struct CodeRecord {
   // From when on it serves nobody; 0: it was never written.
   int64_t EndMillis() const;
 };
+
+// Index of the codes that are no Leftover (ceilings.h); the others have that sort in their counted
+// index. Sort ExpirySort(when the record serves nobody any more, by the watched time).
+inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
 
 // "code/..." of a user's slot; of an unknown name's a text that no other slot has.
 std::string CodeKey(const CodeSlot& slot);

@@ -44,7 +44,8 @@ std::string_view Next(std::string_view& text, char separator) {
   return part;
 }
 
-// Decimal, without signs and leading zeros, at most nine digits; 0: it is none.
+// Decimal, without signs and leading zeros, at most nine digits; 0 where the text is not such a
+// number.
 uint64_t Number(std::string_view text) {
   if (text.empty() || text.size() > 9 || text[0] == '0') return 0;
   uint64_t number = 0;

@@ -39,7 +39,7 @@ constexpr int64_t kSpareMillis = 300'000;
 // Each wrong password makes room for more than one, so that a ceiling that was lowered is reached.
 constexpr size_t kEvictedAtOnce = 2;
 constexpr int64_t kMostDoublings = 10;
-// A greater number is none that was ever noted.
+// This server never writes a greater number.
 constexpr int64_t kMostWrong = int64_t{1} << 31;
 
 // How long nobody may try after so many wrong ones.

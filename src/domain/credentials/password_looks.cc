@@ -88,7 +88,7 @@ base::Status PasswordLook::Wrong() {
 
 base::Status PasswordLook::Wrong(const NoteCommit& commit) {
   SALLYPORT_TRY(all_->Judge(*this, /*right=*/false));
-  const base::Status noted =
+  base::Status noted =
       commit([this](store::Tx& tx) { return NoteWrongPassword(tx, *services_, subject_, times_); });
   all_->LetGo(*this, noted.ok());
   return noted;

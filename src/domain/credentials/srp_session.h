@@ -23,7 +23,7 @@ struct SrpSession {
   SessionNumber number;
   std::string client_id;
   std::string user_id;  // USER_ID_FOR_SRP
-  std::string sub;      // nobody's where there is no such user, or no verifier
+  std::string sub;      // random where there is no such user, or the user has no verifier
   uint64_t password_version = 0;
   std::string key;  // of the exchange
   int64_t expires_millis = 0;
@@ -34,7 +34,7 @@ struct SrpSession {
 // SECRET_BLOCK: base64.
 std::string SealSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
                            const SrpSession& session);
-// nullopt: none of ours, or from before a `recover`.
+// nullopt where this server did not make it, or made it before a `recover`.
 std::optional<SrpSession> OpenSrpSession(const Vault& vault, std::span<const uint8_t> log_id,
                                          std::string_view secret_block);
 

@@ -9,8 +9,8 @@
 #include "domain/errors.h"
 #include "domain/limits/ceilings.h"
 #include "domain/limits/room.h"
+#include "domain/records/expiry.h"
 #include "domain/services.h"
-#include "domain/tokens/family.h"
 #include "store/store.h"
 
 namespace sallyport::domain {

@@ -56,7 +56,8 @@ base::Result<json::object> ResponseOf(const std::string& answer) {
   if (error || event.is_null()) {
     return error::kHookAnswerNoJson.Because(error.message());
   }
-  if (!event.is_object()) return error::kHookAnswerUnrecognized.Because("the answer is no object");
+  if (!event.is_object())
+    return error::kHookAnswerUnrecognized.Because("the answer is not an object");
   AnsweredEvent answered = kAnsweredEvent.Read(event.get_object());
   if (!answered.response) {
     return error::kHookAnswerUnrecognized.Because("the answer has no object \"response\"");
@@ -99,7 +100,7 @@ base::Result<json::object> CallHook(const Services& services, const Pool& pool, 
 base::Result<bool> HookFlag(const HookMember& member) {
   if (member.value == nullptr) return false;
   if (!member.value->is_bool()) {
-    return error::kHookAnswerUnrecognized.Because(std::string(member.name) + " is no boolean");
+    return error::kHookAnswerUnrecognized.Because(std::string(member.name) + " is not a boolean");
   }
   return member.value->get_bool();
 }

@@ -33,7 +33,7 @@ struct HookCall {
   // What the function may set, with the values that AWS sends: mostly null.
   boost::json::object response = {};
   // Set to false where it is certain that the function has not had the event, and else to true;
-  // nullptr: that is no matter.
+  // nullptr where the caller does not need to know.
   bool* delivered = nullptr;
 };
 
@@ -43,7 +43,7 @@ struct HookCall {
 // Errors, after as many attempts as the HookRunner makes:
 // - UserLambdaValidationException: the function raised an error, whose message is passed on;
 // - UnexpectedLambdaException: it could not be called, or did not answer in time;
-// - InvalidLambdaResponseException: its answer is no JSON, or no event.
+// - InvalidLambdaResponseException: its answer is not JSON, or not an event.
 base::Result<boost::json::object> CallHook(const Services& services, const Pool& pool,
                                            HookCall call);
 

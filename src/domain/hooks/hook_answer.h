@@ -31,7 +31,7 @@ class HookAnswer {
   const boost::json::object& response_;
 };
 
-// False where it is left out. error::kHookAnswerUnrecognized for what is no boolean.
+// False where it is left out. error::kHookAnswerUnrecognized where it is not a boolean.
 base::Result<bool> HookFlag(const HookMember& member);
 
 // Empty where it is left out, or no string.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "domain/credentials/challenge.h"
-#include "domain/credentials/code.h"
+#include "domain/credentials/code_record.h"
 #include "domain/keys/key_start.h"
 #include "domain/limits/ceilings.h"
 #include "domain/pools/pool.h"

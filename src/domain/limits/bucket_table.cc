@@ -49,7 +49,7 @@ bool BucketTable::OnBucket(std::string_view owner, int64_t now, const Use& use) 
   Shard& shard = shards_[hash % kShards];
   const std::lock_guard lock(shard.mutex);
   if (!shard.sets) shard.sets = std::make_unique<std::array<Set, kSets>>();
-  // 0 is nobody's.
+  // 0 marks a bucket that is free.
   return use(Find((*shard.sets)[hash / kShards % kSets], hash | 1, now));
 }
 

@@ -37,7 +37,7 @@ enum class Leftover : uint8_t {
 };
 inline constexpr size_t kLeftovers = static_cast<size_t>(Leftover::kCount);
 
-// "sign-ups"; the inverse gives nullopt for what is no kind.
+// "sign-ups"; the inverse gives nullopt for any other text.
 std::string_view LeftoverName(Leftover leftover);
 std::optional<Leftover> LeftoverOf(std::string_view name);
 // The counted index of its records.

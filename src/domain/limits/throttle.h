@@ -44,7 +44,7 @@ enum class Category : uint8_t {
 };
 inline constexpr size_t kCategories = static_cast<size_t>(Category::kCount);
 
-// "UserAuthentication"; the inverse gives nullopt for what is no category.
+// "UserAuthentication"; the inverse gives nullopt for any other text.
 std::string_view CategoryName(Category category);
 std::optional<Category> CategoryOf(std::string_view name);
 
@@ -61,7 +61,7 @@ enum class Anonymous : uint8_t {
 };
 inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
 
-// "sign-in"; the inverse gives nullopt for what is none.
+// "sign-in"; the inverse gives nullopt for any other text.
 std::string_view AnonymousName(Anonymous what);
 std::optional<Anonymous> AnonymousOf(std::string_view name);
 

@@ -50,7 +50,7 @@ std::string IssuerOf(const Settings& settings, std::string_view pool_id);
 std::string PoolArn(const Settings& settings, std::string_view pool_id);
 std::string PoolKey(std::string_view pool_id);
 
-// The region that a pool id begins with; empty if it is no pool id.
+// The region that a pool id begins with; empty where the text is not a pool id.
 std::string_view RegionOf(std::string_view pool_id);
 // ResourceNotFoundException, as of a pool that there is none of, unless the pool is of the region
 // that a call was signed for.

@@ -82,7 +82,7 @@ enum class AttributeType {
   kNumber,
   kBoolean,
 };
-// A bound as AWS has it, which is a text; one that is no whole number bounds nothing.
+// A bound as AWS has it, which is a text; a text that is not a whole number sets no bound.
 struct Bound {
   std::optional<int64_t> value;
 };

@@ -52,7 +52,7 @@ constexpr auto kFamilyRecord = RecordOf<TokenFamily>(
     Member("RefreshExpires", &TokenFamily::refresh_expires),
     Member("RefreshHash", &TokenFamily::refresh_hash),
     Member("Generation", &TokenFamily::generation), Member("Born", &TokenFamily::born),
-    // A record without the member is none of ours: not alive.
+    // A record without this member was not written by this server: the family is not alive.
     Member("Revoked", &TokenFamily::revoked, true), Sparse("Amr", &TokenFamily::factors),
     Where<TokenFamily>(IsRotated, Member("Rotation", &TokenFamily::rotation),
                        Member("Rotated", &TokenFamily::rotated_millis)),

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "domain/credentials/challenge.h"
-#include "domain/credentials/code.h"
+#include "domain/credentials/code_record.h"
 #include "domain/credentials/password_guesses.h"
 #include "domain/records/expiry.h"
 #include "domain/tokens/family.h"

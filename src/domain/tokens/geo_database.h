@@ -24,7 +24,8 @@ class GeoDatabase {
   GeoDatabase(const GeoDatabase&) = delete;
   GeoDatabase& operator=(const GeoDatabase&) = delete;
 
-  // Of "192.0.2.1" or "2001:db8::1". Empty where it has none, or the text is no address.
+  // Of "192.0.2.1" or "2001:db8::1". Empty where the database has no place for it, or the text is
+  // not an address.
   Place Find(const std::string& ip) const;
 
  private:

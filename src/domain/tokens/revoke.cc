@@ -87,7 +87,7 @@ base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
   const auto client = GetSharedClient(reader, client_id);
   if (client) return std::optional((*client)->greatest_token_seconds);
   if (error::kNoSuchClient.Is(client.error())) return std::optional<int64_t>();
-  // A client that cannot be read keeps nobody's tokens from being revoked.
+  // Tokens are revoked even where their client's record cannot be read.
   return std::optional(kOfNoClient);
 }
 

@@ -126,7 +126,8 @@ base::Status ReadScopes(const TokenClaimsAnswer& answer, TokenChanges& changes) 
   SALLYPORT_ASSIGN(changes.scopes_to_suppress, TextsOf(answer.scopes_to_suppress()));
   for (const std::string& scope : changes.scopes_to_add) {
     if (!IsScope(scope))
-      return error::kHookAnswerUnrecognized.Because("scopesToAdd has what is no scope");
+      return error::kHookAnswerUnrecognized.Because(
+          "scopesToAdd has an element that is not a scope");
   }
   return {};
 }

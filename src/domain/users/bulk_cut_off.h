@@ -48,7 +48,7 @@ inline constexpr size_t kGreatestBulkLimit = 10'000;
 // no harm but to those who signed in again since.
 //
 // Who comes into the pool meanwhile may be left out.
-// ResourceNotFoundException; InvalidParameterException for a filter or cursor that is none.
+// ResourceNotFoundException; InvalidParameterException for a filter or cursor that cannot be read.
 base::Result<CutOffPage> CutOffUsers(const Services& services, const BulkCutOff& request);
 
 // Whom it would be about; nothing is done to anybody.

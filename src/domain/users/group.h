@@ -57,7 +57,7 @@ base::Result<GroupPage> ListGroups(store::Reader& reader, std::string_view pool_
 // Writes the anchor and the membership; `user` and `group` were read in this commit. A member stays
 // one. InvalidParameterException where the user is in kMostGroupsOfUser groups.
 base::Status JoinGroup(store::Tx& tx, User& user, const Group& group, int64_t now_millis);
-// The inverse. Who is no member stays none.
+// The inverse. It does nothing for a user who is not a member.
 base::Status LeaveGroup(store::Tx& tx, User& user, const Group& group);
 // Deletes what finds `user` as a member: for the user's deletion.
 base::Status DeleteMemberships(store::Tx& tx, const User& user);

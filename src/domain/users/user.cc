@@ -116,7 +116,7 @@ base::Status CheckAliasesFree(store::Tx& tx, const Pool& pool, const User& user,
   for (const Alias& alias : aliases) {
     SALLYPORT_ASSIGN(const auto holder, HolderOf(tx, alias.key));
     if (!holder || *holder == user.sub) continue;
-    // A username is nobody's to take away, and of a preferred one nobody has shown anything.
+    // A username cannot be taken over, and neither can a preferred_username, which nobody verifies.
     if (!force || alias.attribute == "preferred_username" ||
         pool.settings.username_attributes.Has(alias.attribute)) {
       return AliasTaken(pool, alias.attribute, creating);

@@ -26,7 +26,7 @@ constexpr size_t kMostSubject = 140;
 base::Result<std::string> Text(const domain::HookMember& member) {
   if (member.value != nullptr && !member.value->is_string()) {
     return domain::error::kHookAnswerUnrecognized.Because(std::string(member.name) +
-                                                          " is no string");
+                                                          " is not a string");
   }
   return std::string(domain::HookText(member));
 }

@@ -19,8 +19,8 @@ boost::json::object TagsOf(const domain::Pool& pool);
 // of this server's account.
 base::Result<std::string> TaggedPool(const Call& call, std::string_view arn);
 
-// InvalidParameterException for a tag that begins as this server's settings do and is none of them,
-// or has a value that says nothing: it would be a default in silence.
+// InvalidParameterException for a tag whose name begins like those of this server's settings but is
+// not one of them, or has a value that says nothing: it would be a default in silence.
 base::Status CheckTags(const boost::json::object& tags);
 
 // One commit: the tags, by key, of the pool with that ARN are changed.

@@ -8,8 +8,8 @@
 
 namespace sallyport::operations {
 
-// Of CreateResourceServer or UpdateResourceServer. Scopes that are not given are none: an update
-// takes away what it does not name, as AWS's does.
+// Of CreateResourceServer or UpdateResourceServer. A member that is left out means that there are
+// no scopes: an update takes away what it does not name, as AWS's does.
 template <typename Input>
 domain::ResourceServer ReadResourceServer(const Input& input) {
   domain::ResourceServer server;

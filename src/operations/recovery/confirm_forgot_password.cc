@@ -51,7 +51,7 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   if (guess.user->Attribute(attribute) != verdict.target.destination ||
       guess.user->Attribute(attribute + "_verified") != "true") {
     verdict.refusal = domain::error::kCodeExpired.Because(
-        "the code was sent to what is no verified address of the user any more");
+        "the address that the code was sent to is no longer a verified address of the user");
   }
   return verdict;
 }

@@ -14,7 +14,7 @@ namespace sallyport::operations {
 // parameter {name}".
 base::Result<std::string_view> RequiredParameter(const api::Parameter& parameter);
 
-// What InitiateAuth gives. `flow`: one that is no refresh. All views are into `parameters`.
+// What InitiateAuth gives. `flow`: any flow but a refresh. All views are into `parameters`.
 base::Result<sign_in::Input> BeginningOf(api::AuthFlowType flow,
                                          const api::AuthParametersType& parameters);
 

@@ -23,7 +23,7 @@
 
 namespace sallyport::operations::api {
 
-// The place of `text` among `words`; nullopt: it is none of them.
+// The place of `text` among `words`; nullopt where it is not among them.
 std::optional<size_t> PlaceOf(std::string_view text, std::span<const std::string_view> words);
 
 // Enumerations are generated with `Words(E)`, the values' spelling in their order.

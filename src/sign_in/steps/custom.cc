@@ -84,10 +84,11 @@ base::Result<Texts> TextsOf(const domain::HookMember& member) {
   if (member.value == nullptr) return texts;
   const std::string name(member.name);
   if (!member.value->is_object())
-    return domain::error::kHookAnswerUnrecognized.Because(name + " is no object");
+    return domain::error::kHookAnswerUnrecognized.Because(name + " is not an object");
   for (const auto& [key, text] : member.value->get_object()) {
     if (text.is_structured()) {
-      return domain::error::kHookAnswerUnrecognized.Because("a member of " + name + " is no text");
+      return domain::error::kHookAnswerUnrecognized.Because("a member of " + name +
+                                                            " is not a string");
     }
     if (text.is_null()) continue;
     texts.emplace_back(key,
@@ -218,7 +219,7 @@ class CustomFlow {
     for (const auto& [name, text] : kept) state_.private_parameters[name] = text;
     const json::value* metadata = said.challenge_metadata().value;
     if (metadata != nullptr && !metadata->is_string()) {
-      return domain::error::kHookAnswerUnrecognized.Because("challengeMetadata is no text");
+      return domain::error::kHookAnswerUnrecognized.Because("challengeMetadata is not a string");
     }
     state_.metadata = metadata == nullptr ? json::value() : *metadata;
     return TextsOf(said.public_challenge_parameters());

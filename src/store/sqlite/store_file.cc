@@ -112,14 +112,14 @@ base::Error StoreFile::Problem(std::string_view what, const base::Error& error) 
 
 base::Result<StoreFile> StoreFile::OpenIn(const std::string& directory) {
   const std::string path = DatabasePath(directory);
-  if (!HasFile(path)) return Unusable(fmt::format("{}: there is no store", path));
+  if (!HasFile(path)) return Unusable(fmt::format("{}: no store was found there", path));
   return OpenAt(path, "?mode=rw");
 }
 
 base::Result<StoreFile> StoreFile::Open(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return SystemError("cannot open", path);
-  if (!S_ISREG(status.st_mode)) return Unusable(path + ": is no file");
+  if (!S_ISREG(status.st_mode)) return Unusable(path + ": is not a regular file");
   // First, so that nothing is said of a file that may not be what was written.
   SALLYPORT_ASSIGN(const Checksum checksum, CheckChecksum(path));
   if (checksum == Checksum::kWrong) {

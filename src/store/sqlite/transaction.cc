@@ -91,7 +91,7 @@ base::Result<IndexCount> SqliteTx::CountOf(std::string_view index) {
 base::Status SqliteTx::CheckWritable() {
   if (writable_) return {};
   refused_ = true;
-  return DiskFullError("the disk is full, and this is no revocation");
+  return DiskFullError("the disk is full, and only what revokes is still accepted");
 }
 
 base::Status SqliteTx::Put(std::string_view key, std::string_view value,

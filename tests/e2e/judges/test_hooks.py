@@ -306,7 +306,7 @@ def test_calls_are_counted_and_a_function_without_a_row_is_not_found(start):
 
 @pytest.mark.parametrize("arguments, problem", [
     (["--hook", "greet"], 'hook "greet": not of the form NAME=WAY'),
-    (["--hook", "greet=carrier-pigeon"], "the way is none of runtime:ADDR:PORT, invoke:https://... and https://..."),
+    (["--hook", "greet=carrier-pigeon"], "the way must be runtime:ADDR:PORT, invoke:https://... or https://..."),
     (["--hook", "greet=runtime:9301"], 'hook greet: runtime "9301": not of the form 127.0.0.1:9301'),
     (["--hook", "greet=runtime:0.0.0.0:9301"], "beyond loopback"),
     (["--hook", "greet=http://example.com/", "--hook-secret-file", "x"], "http:// only to loopback"),

@@ -458,7 +458,7 @@ def test_a_backup_overwrites_nothing_and_names_its_key(start):
     assert file.read_bytes() == before
     assert sorted(path.name for path in site.directory.glob("backup*")) == ["backup"]
     nothing = processes.run("backup", "--data", site.directory / "nowhere", site.directory / "other")
-    assert nothing.returncode == 1 and "there is no store" in nothing.stderr
+    assert nothing.returncode == 1 and "no store was found there" in nothing.stderr
 
 
 def test_restore_refuses_what_would_not_open(start):

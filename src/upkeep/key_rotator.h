@@ -11,7 +11,7 @@
 #include "domain/services.h"
 #include "feed/hub.h"
 
-namespace sallyport::main {
+namespace sallyport::upkeep {
 
 struct KeyRotation {
   std::chrono::seconds interval{60};  // between looks for what has expired or is due
@@ -47,4 +47,4 @@ class KeyRotator {
   std::thread thread_;
 };
 
-}  // namespace sallyport::main
+}  // namespace sallyport::upkeep

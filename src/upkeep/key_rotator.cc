@@ -1,4 +1,4 @@
-#include "main/key_rotator.h"
+#include "upkeep/key_rotator.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "domain/keys/key_rotation.h"
 
-namespace sallyport::main {
+namespace sallyport::upkeep {
 namespace {
 
 constexpr int kRotatorNice = 10;
@@ -92,4 +92,4 @@ void KeyRotator::Run() {
   }
 }
 
-}  // namespace sallyport::main
+}  // namespace sallyport::upkeep

@@ -7,7 +7,7 @@
 
 #include "domain/services.h"
 
-namespace sallyport::main {
+namespace sallyport::upkeep {
 
 // One thread of low priority from Start to Stop. Thread-safe.
 class ImportRunner {
@@ -35,4 +35,4 @@ class ImportRunner {
   std::thread thread_;
 };
 
-}  // namespace sallyport::main
+}  // namespace sallyport::upkeep

@@ -11,7 +11,7 @@
 #include "store/server_time.h"
 #include "store/store.h"
 
-namespace sallyport::main {
+namespace sallyport::upkeep {
 
 // Runs one thread from here to its destructor: at once, after pauses that grow from a second, and
 // then every `interval_seconds`.
@@ -38,4 +38,4 @@ class Housekeeper {
   std::thread thread_;
 };
 
-}  // namespace sallyport::main
+}  // namespace sallyport::upkeep

@@ -19,15 +19,16 @@ class Store;
 class Tx;
 }  // namespace sallyport::store
 
-namespace sallyport::domain {
+namespace sallyport::upkeep {
 
 // Deletes what has expired, and what protects nobody where a ceiling is reached, in small commits,
 // once a minute or as often as `period` says. Says in the log that a ceiling was met, at most once
 // a period for each kind. Thread-safe; runs one thread.
 class LeftoverKeeper {
  public:
-  LeftoverKeeper(store::Store& store, const store::ServerTime& time, const Ceilings& ceilings,
-                 CeilingWatch& watch, std::chrono::seconds period = std::chrono::minutes(1));
+  LeftoverKeeper(store::Store& store, const store::ServerTime& time,
+                 const domain::Ceilings& ceilings, domain::CeilingWatch& watch,
+                 std::chrono::seconds period = std::chrono::minutes(1));
   ~LeftoverKeeper();
   LeftoverKeeper(const LeftoverKeeper&) = delete;
   LeftoverKeeper& operator=(const LeftoverKeeper&) = delete;
@@ -40,19 +41,19 @@ class LeftoverKeeper {
  private:
   void Run();
   // Runs `step` while it deletes `batch`; the ceiling was met where it deleted anything.
-  base::Status Evict(Leftover leftover, size_t batch,
+  base::Status Evict(domain::Leftover leftover, size_t batch,
                      const std::function<base::Result<size_t>(store::Tx&)>& step);
 
   store::Store& store_;
   const store::ServerTime& time_;
-  const Ceilings ceilings_;
-  CeilingWatch& watch_;
+  const domain::Ceilings ceilings_;
+  domain::CeilingWatch& watch_;
   const std::chrono::seconds period_;
-  std::array<uint64_t, kLeftovers> reported_{};  // of watch_
+  std::array<uint64_t, domain::kLeftovers> reported_{};  // of watch_
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;
 };
 
-}  // namespace sallyport::domain
+}  // namespace sallyport::upkeep

@@ -1,4 +1,4 @@
-#include "main/import_runner.h"
+#include "upkeep/import_runner.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "domain/users/user_import.h"
 #include "domain/users/user_importer.h"
 
-namespace sallyport::main {
+namespace sallyport::upkeep {
 namespace {
 
 constexpr int kNice = 10;
@@ -76,4 +76,4 @@ void ImportRunner::Run(const domain::Services& services) {
   }
 }
 
-}  // namespace sallyport::main
+}  // namespace sallyport::upkeep

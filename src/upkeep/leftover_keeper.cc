@@ -1,4 +1,4 @@
-#include "domain/limits/leftover_keeper.h"
+#include "upkeep/leftover_keeper.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +16,7 @@
 #include "store/server_time.h"
 #include "store/store.h"
 
-namespace sallyport::domain {
+namespace sallyport::upkeep {
 namespace {
 
 // Records of one commit: others wait for it no longer than for a sign-in.
@@ -40,10 +40,11 @@ base::Result<size_t> Repeat(store::Store& store, size_t batch,
   return deleted;
 }
 
-base::Result<size_t> DeleteSorted(store::Tx& tx, Leftover leftover, int64_t before_seconds) {
-  const std::string now = ExpirySort(std::max<int64_t>(0, before_seconds));
+base::Result<size_t> DeleteSorted(store::Tx& tx, domain::Leftover leftover,
+                                  int64_t before_seconds) {
+  const std::string now = domain::ExpirySort(std::max<int64_t>(0, before_seconds));
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
-                   tx.List(LeftoverIndex(leftover), "", std::nullopt, kLeftoversAtOnce));
+                   tx.List(domain::LeftoverIndex(leftover), "", std::nullopt, kLeftoversAtOnce));
   size_t deleted = 0;
   for (const store::ListItem& item : items) {
     if (item.sort >= now) break;
@@ -53,19 +54,21 @@ base::Result<size_t> DeleteSorted(store::Tx& tx, Leftover leftover, int64_t befo
   return deleted;
 }
 
-base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, store::WatchedTime now) {
+base::Result<size_t> DeleteExpired(store::Tx& tx, domain::Leftover leftover,
+                                   store::WatchedTime now) {
   return DeleteSorted(tx, leftover, now.seconds());
 }
 
 // Of what must not serve again by any clock (ServerTime): a session that was answered.
-base::Result<size_t> DeleteExpired(store::Tx& tx, Leftover leftover, store::ForgetBefore before) {
+base::Result<size_t> DeleteExpired(store::Tx& tx, domain::Leftover leftover,
+                                   store::ForgetBefore before) {
   return DeleteSorted(tx, leftover, before.seconds());
 }
 
 }  // namespace
 
 LeftoverKeeper::LeftoverKeeper(store::Store& store, const store::ServerTime& time,
-                               const Ceilings& ceilings, CeilingWatch& watch,
+                               const domain::Ceilings& ceilings, domain::CeilingWatch& watch,
                                std::chrono::seconds period)
     : store_(store),
       time_(time),
@@ -87,38 +90,39 @@ base::Status LeftoverKeeper::Clean() {
   // By no wall clock: one that is ahead for a while would take codes that serve and lock-outs in
   // force, which do not come back when it is put right.
   const store::WatchedTime now = time_.watched();
-  for (const Leftover leftover : {Leftover::kCodes, Leftover::kUnknownNames, Leftover::kChallenges,
-                                  Leftover::kWrongPasswords, Leftover::kUnknownWrongPasswords}) {
+  for (const domain::Leftover leftover :
+       {domain::Leftover::kCodes, domain::Leftover::kUnknownNames, domain::Leftover::kChallenges,
+        domain::Leftover::kWrongPasswords, domain::Leftover::kUnknownWrongPasswords}) {
     SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce,
                          [&](store::Tx& tx) { return DeleteExpired(tx, leftover, now); }));
   }
   const store::ForgetBefore forget_before = time_.forget_before();
   SALLYPORT_TRY(Repeat(store_, kLeftoversAtOnce, [&](store::Tx& tx) {
-    return DeleteExpired(tx, Leftover::kUsedSessions, forget_before);
+    return DeleteExpired(tx, domain::Leftover::kUsedSessions, forget_before);
   }));
   SALLYPORT_ASSIGN(const size_t old, Repeat(store_, kSignUpBatch, [&](store::Tx& tx) {
-                     return DeleteOldSignUps(tx, ceilings_, now, kSignUpBatch);
+                     return domain::DeleteOldSignUps(tx, ceilings_, now, kSignUpBatch);
                    }));
   if (old > 0) {
     base::LogInfo("sign-ups that were never confirmed were deleted for their age",
                   {{"sign_ups", old}});
   }
   // Of a ceiling that was lowered.
-  SALLYPORT_TRY(Evict(Leftover::kSignUps, kSignUpBatch, [&](store::Tx& tx) {
-    return EvictSignUps(tx, ceilings_, now, kSignUpBatch);
+  SALLYPORT_TRY(Evict(domain::Leftover::kSignUps, kSignUpBatch, [&](store::Tx& tx) {
+    return domain::EvictSignUps(tx, ceilings_, now, kSignUpBatch);
   }));
-  SALLYPORT_TRY(Evict(Leftover::kChallenges, kLeftoversAtOnce, [&](store::Tx& tx) {
-    return EvictChallenges(tx, ceilings_, now, kLeftoversAtOnce);
+  SALLYPORT_TRY(Evict(domain::Leftover::kChallenges, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return domain::EvictChallenges(tx, ceilings_, now, kLeftoversAtOnce);
   }));
-  SALLYPORT_TRY(Evict(Leftover::kWrongPasswords, kLeftoversAtOnce, [&](store::Tx& tx) {
-    return EvictPasswordGuesses(tx, ceilings_, now, kLeftoversAtOnce);
+  SALLYPORT_TRY(Evict(domain::Leftover::kWrongPasswords, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return domain::EvictPasswordGuesses(tx, ceilings_, now, kLeftoversAtOnce);
   }));
-  return Evict(Leftover::kHeldMessages, kLeftoversAtOnce, [&](store::Tx& tx) {
-    return EvictHeldMessages(tx, ceilings_, now, kLeftoversAtOnce);
+  return Evict(domain::Leftover::kHeldMessages, kLeftoversAtOnce, [&](store::Tx& tx) {
+    return domain::EvictHeldMessages(tx, ceilings_, now, kLeftoversAtOnce);
   });
 }
 
-base::Status LeftoverKeeper::Evict(Leftover leftover, size_t batch,
+base::Status LeftoverKeeper::Evict(domain::Leftover leftover, size_t batch,
                                    const std::function<base::Result<size_t>(store::Tx&)>& step) {
   SALLYPORT_ASSIGN(const size_t evicted, Repeat(store_, batch, step));
   if (evicted > 0) watch_.Met(leftover);
@@ -126,15 +130,15 @@ base::Status LeftoverKeeper::Evict(Leftover leftover, size_t batch,
 }
 
 void LeftoverKeeper::Report() {
-  for (size_t i = 0; i < kLeftovers; ++i) {
-    const auto leftover = static_cast<Leftover>(i);
+  for (size_t i = 0; i < domain::kLeftovers; ++i) {
+    const auto leftover = static_cast<domain::Leftover>(i);
     const uint64_t times = watch_.times(leftover);
     const uint64_t since = times - std::exchange(reported_[i], times);
     if (since == 0) continue;
     base::LogWarning(
         "a ceiling was met: calls without credentials were refused, or old leftovers deleted",
-        {{"ceiling", LeftoverName(leftover)},
-         {"kib", ceilings_[leftover] / kKib},
+        {{"ceiling", domain::LeftoverName(leftover)},
+         {"kib", ceilings_[leftover] / domain::kKib},
          {"times", since},
          {"what_helps", "--ceiling raises it, --quota slows such calls down"}});
   }
@@ -152,4 +156,4 @@ void LeftoverKeeper::Run() {
   }
 }
 
-}  // namespace sallyport::domain
+}  // namespace sallyport::upkeep

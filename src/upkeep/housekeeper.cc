@@ -1,4 +1,4 @@
-#include "main/housekeeper.h"
+#include "upkeep/housekeeper.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "base/test_fault.h"
 #endif
 
-namespace sallyport::main {
+namespace sallyport::upkeep {
 namespace {
 
 // Less is a clock that is being disciplined.
@@ -74,4 +74,4 @@ void Housekeeper::NoteClock() {
   said_ahead_ = ahead;
 }
 
-}  // namespace sallyport::main
+}  // namespace sallyport::upkeep
