@@ -53,6 +53,7 @@ namespace {
 std::vector<tcp::endpoint> EndpointsOf(
     const std::vector<std::shared_ptr<tcp::acceptor>>& acceptors) {
   std::vector<tcp::endpoint> result;
+  result.reserve(acceptors.size());
   for (const auto& acceptor : acceptors) result.push_back(acceptor->local_endpoint());
   return result;
 }

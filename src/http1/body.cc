@@ -88,11 +88,9 @@ void Body::StepSize(char c) {
   if (const unsigned digit = HexOf(c); digit < 16) {
     if (++digits_ > kMostSizeDigits) refusal_ = &kChunkSize;
     left_ = 16 * left_ + digit;
-  } else if (digits_ == 0) {
-    refusal_ = &kChunkSize;
-  } else if (c == '\r') {
+  } else if (digits_ > 0 && c == '\r') {
     state_ = State::kSizeNewline;
-  } else if (c == ';') {
+  } else if (digits_ > 0 && c == ';') {
     state_ = State::kExtension;
   } else {
     refusal_ = &kChunkSize;

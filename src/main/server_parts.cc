@@ -150,7 +150,7 @@ base::Status MustBeDone(base::Status done) {
 
 // A start that is refused has written nothing.
 base::Status StartKeys(const domain::Services& services, bool new_issuer) {
-  const base::Status same = domain::CheckIssuers(services);
+  base::Status same = domain::CheckIssuers(services);
   if (!same && !(new_issuer && domain::error::kOtherIssuer.Is(same.error()))) return same;
   if (same && new_issuer) {
     base::LogWarning("--new-issuer is given, and no user pool needs it: leave it out");

@@ -114,7 +114,7 @@ base::Status ScrubSealed(store::Store& store) {
   SALLYPORT_ASSIGN(const auto state, State(store));
   if (state != kScrubPending) return {};
   base::LogInfo("secrets are sealed; the store's files are being rewritten without them");
-  if (const auto scrubbed = store.Scrub(); !scrubbed) {
+  if (auto scrubbed = store.Scrub(); !scrubbed) {
     if (scrubbed.error().code != store::kScrubLater) return scrubbed;
     base::LogWarning(
         "the store's files still hold secrets in clear that an earlier version wrote: they could "

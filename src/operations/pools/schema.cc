@@ -245,6 +245,7 @@ json::array Described(const std::vector<DescribedAttribute>& schema) {
 
 base::Result<json::array> MakeSchema(const SchemaAttributes& requested) {
   std::vector<DescribedAttribute> schema;
+  schema.reserve(kStandard.size());
   for (const StandardAttribute& standard : kStandard) schema.push_back(Standard(standard));
   for (const api::SchemaAttributeType item : requested) {
     SALLYPORT_ASSIGN(const GivenAttribute given, ReadGiven(item));

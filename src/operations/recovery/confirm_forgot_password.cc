@@ -58,7 +58,7 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
 
 // The first commit: a wrong guess costs no hash, and tells nothing by its time.
 base::Status CheckGuess(const Call& call, Guess& guess) {
-  const base::Status judged =
+  base::Status judged =
       CommitGuess(call.services, [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
         return Judge(call, tx, *guess.caller.pool, guess, domain::CodeUse::kKeep);
       });

@@ -131,7 +131,7 @@ base::Status Writer::BeginWal() {
   if (!header) return {};
   sqlite3_busy_timeout(database_.handle(), kBeginWalMillis);
   int code = SQLITE_OK;
-  const auto begun = room_.WithSpace([&]() -> base::Status {
+  auto begun = room_.WithSpace([&]() -> base::Status {
     code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
                                      nullptr, nullptr);
     if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
