@@ -293,12 +293,12 @@ TEST_F(Settings, AMisspeltMemberIsRefusedAndNoDefaultInSilence) {
 }
 
 TEST_F(Settings, ATagThatBeginsAsASettingOfThisServerMustBeOne) {
-  EXPECT_TRUE(
-      FailedWith(Create({{"UserPoolTags", {{"sallyport:revoke-on-passwort-change", "false"}}}}),
-                 "InvalidParameterException",
-                 "Tag sallyport:revoke-on-passwort-change is no setting of this server, which are: "
-                 "sallyport:revoke-on-password-change, sallyport:revoke-on-refresh-token-reuse, "
-                 "sallyport:at-session-limit."));
+  EXPECT_TRUE(FailedWith(
+      Create({{"UserPoolTags", {{"sallyport:revoke-on-passwort-change", "false"}}}}),
+      "InvalidParameterException",
+      "Tag sallyport:revoke-on-passwort-change is not a setting of this server. The settings are: "
+      "sallyport:revoke-on-password-change, sallyport:revoke-on-refresh-token-reuse, "
+      "sallyport:at-session-limit."));
   EXPECT_TRUE(FailedWith(Update({{"UserPoolTags", {{"sallyport:at-session-limit", "Refuse"}}}}),
                          "InvalidParameterException",
                          "Tag sallyport:at-session-limit must be evict or refuse."));
