@@ -346,7 +346,7 @@ def test_descriptors_are_kept_for_agents(start):
 def test_a_port_that_is_no_feed_is_named_in_words(deployment, start):
     server = deployment.server
     at_http = start.agent(server, None, "--server", f"127.0.0.1:{server.port}", enrolment=deployment.enrolment)
-    await_error(at_http, "does not speak TLS, so it is no feed for this agent")
+    await_error(at_http, "does not speak TLS, so it is not the feed")
     closed = start.agent(server, None, "--server", f"127.0.0.1:{free_port()}", enrolment=deployment.enrolment)
     await_error(closed, "nothing listens there")
     another = start.server(*WEAK_HASHES)
