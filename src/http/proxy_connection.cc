@@ -19,11 +19,7 @@ constexpr const char* kForwardedFor = "X-Forwarded-For";
 
 // What a proxy forwards is nobody's of this host, whatever address it names.
 Peer Forwarded(const base::IpAddress& client, const Peer& proxy) {
-  return {.address = client.ToString(),
-          .loopback = false,
-          .tls = proxy.tls,
-          .ip = client,
-          .at_operators = proxy.at_operators};
+  return {.address = client.ToString(), .loopback = false, .tls = proxy.tls, .ip = client};
 }
 
 void SayIgnored(const Backends& backends, const Peer& peer) {
