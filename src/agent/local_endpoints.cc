@@ -218,6 +218,9 @@ base::Result<std::string> ReadStatus(const std::string& path) {
     return base::Error{"no_agent", path + ": too long for a socket's path", ""};
   }
   socket.connect(stream_protocol::endpoint(path), error);
+  if (error == asio::error::access_denied) {
+    return base::Error{"no_agent", path + ": only the agent's own user, or root, may ask it", ""};
+  }
   if (error) return base::Error{"no_agent", path + ": " + error.message(), ""};
   const timeval timeout{kRequestTimeout.count(), 0};
   setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));

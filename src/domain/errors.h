@@ -367,8 +367,9 @@ inline constexpr Sentence<0> kFilterEmpty{code::kInvalidParameter, "Filter is em
 inline constexpr Sentence<0> kLimitOutOfRange{code::kInvalidParameter, "Limit is out of range."};
 inline constexpr Sentence<0> kUnknownCutOffAction{code::kInvalidParameter, "Action must be COUNT, SIGN_OUT, DISABLE or DELETE."};
 inline constexpr Sentence<0> kUnknownLockOutAction{code::kInvalidParameter, "Action must be SHOW or LIFT."};
-inline constexpr Sentence<0> kMetricsNotForCaller{code::kMissingAuthenticationToken, "Metrics are for calls that are signed with the server's credentials, and on this host for the user that the server runs as, through no proxy; --metrics widens that."};
-inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, and on this host for the user that the server runs as, through no proxy."};
+inline constexpr Sentence<0> kMetricsNotForCaller{code::kMissingAuthenticationToken, "Metrics are for calls that are signed with the server's credentials, and on this host, over loopback and through no proxy, for the user that the server runs as; --metrics widens that. With --operator-listen they are shown unsigned there alone."};
+inline constexpr Sentence<0> kPageAtOperators{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, as `sallyport outbox` and `sallyport hook list` sign, and on the --operator-listen address, over loopback and through no proxy, for the user that the server runs as."};
+inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, as `sallyport outbox` and `sallyport hook list` sign, and on this host, over loopback and through no proxy, for the user that the server runs as, while --public-url is on loopback or on an --operator-listen address."};
 
 // What stops the start of the server: not on the wire.
 inline constexpr Sentence<2> kGeoDatabaseUnreadable{code::kInvalidSetting, "geo-database \"{}\": {}"};

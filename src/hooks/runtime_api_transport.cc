@@ -16,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
@@ -32,6 +33,7 @@
 #include "hooks/runtime_queue.h"
 #include "http1/answer.h"
 #include "http1/body.h"
+#include "http1/forwarded.h"
 #include "http1/read.h"
 
 namespace sallyport::hooks {
@@ -49,6 +51,10 @@ constexpr size_t kGreatestHeader = 1280 * 1024;
 constexpr size_t kRequestMemory = 64 * 1024 * 1024;
 // A runtime that still sends while it is refused reads the answer before it sees a reset.
 constexpr size_t kLingerBytes = 16 * 1024 * 1024;
+// Whoever is not served has so long to ask, and to read that he is refused. More of them are cut at
+// once.
+constexpr auto kRefusalTime = std::chrono::seconds(2);
+constexpr size_t kMostRefused = 32;
 
 constexpr std::string_view kInvocationPath = "/2018-06-01/runtime/invocation/";
 constexpr std::string_view kInitErrorPath = "/2018-06-01/runtime/init/error";
@@ -65,11 +71,12 @@ struct Request {
         error_type(head.Get("Lambda-Runtime-Function-Error-Type")),
         // A page of any site may send requests to this host; the browser says so.
         from_browser(head.Has("Origin") || head.Has("Sec-Fetch-Site")),
+        through_proxy(http1::ShowsProxy(head)),
         keep_alive(head.keep_alive),
         expects_continue(head.expects_continue) {}
 
   std::string method, target, error_type;
-  bool from_browser, keep_alive, expects_continue;
+  bool from_browser, through_proxy, keep_alive, expects_continue;
   std::string body;
 };
 
@@ -93,6 +100,13 @@ Reply Accepted() {
 
 Reply InvalidRequestId() {
   return Error(400, "InvalidRequestID", "Invalid request ID");
+}
+
+Reply NotServed() {
+  return Error(403, "AccessDenied",
+               "Events are for runtimes of the user that the server runs as, on this host, over "
+               "loopback, through no proxy and from no web page. The server's --hook-runtime-user "
+               "names others.");
 }
 
 Reply TooLargeReply() {
@@ -129,15 +143,45 @@ std::string TraceId(int64_t wall_millis) {
                      base::RandomString(kHex, 24));
 }
 
+std::string Format(const Reply& reply, bool keep_alive) {
+  return http1::FormatHead({.status = reply.status,
+                            .body_bytes = reply.body.size(),
+                            .content_type = "application/json",
+                            .fields = reply.fields,
+                            .keep_alive = keep_alive},
+                           base::SystemClock::Get()) +
+         reply.body;
+}
+
+// What the connections of one transport have in common; they may outlive it.
+struct Shared {
+  Shared(std::shared_ptr<RuntimeQueue> events, RuntimeUsers whose)
+      : queue(std::move(events)), users(std::move(whose)) {}
+
+  void SayRefused(std::string_view cause) {
+    const auto times = refusals.Note("runtime");
+    if (!times) return;
+    base::LogWarning(
+        "a runtime is refused: hook-runtime-user names whose are served beside the server's own "
+        "user",
+        {{"times", static_cast<int64_t>(*times)}, {"cause", cause}});
+  }
+
+  const std::shared_ptr<RuntimeQueue> queue;
+  const RuntimeUsers users;
+  base::MinuteLog refusals{base::SystemClock::Get()};
+  http1::RequestMemory memory{kRequestMemory};
+  std::atomic<size_t> served = 0;   // connections of those who are
+  std::atomic<size_t> refused = 0;  // of the others
+};
+
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
-             std::shared_ptr<http1::RequestMemory> memory, bool served)
-      : served_(served),
-        socket_(std::move(socket)),
+  Connection(tcp::socket socket, std::shared_ptr<Shared> shared)
+      : socket_(std::move(socket)),
         bell_(socket_.get_executor()),
-        queue_(std::move(queue)),
-        all_memory_(std::move(memory)) {}
+        all_(std::move(shared)),
+        queue_(all_->queue) {}
 
   asio::awaitable<void> Run() {
     for (;;) {
@@ -169,24 +213,27 @@ class Connection : public std::enable_shared_from_this<Connection> {
       co_await Refuse(http1::FormatRefusal(*incoming.refusal, base::SystemClock::Get()));
       co_return false;
     }
-    if (!served_) {
-      keep_alive_ = false;
-      co_await Refuse(Format(Error(
-          403, "AccessDenied", "Events are for runtimes of the user that the server runs as.")));
+    Request request(incoming.head);
+    if (const char* cause = WhyNotServed(request)) {
+      all_->SayRefused(cause);
+      co_await Refuse(Format(NotServed(), false));
       co_return false;
     }
-    Request request(incoming.head);
     http1::Body body(incoming.head, kGreatestAnswer);
     buffer_.consume(incoming.bytes);
     const Route route = RouteOf(request);
     const bool complete = co_await ReadBody(route, body, request);
     if (!complete) co_return false;
     keep_alive_ = request.keep_alive;
-    if (request.from_browser) {
-      co_return co_await Write(Error(403, "Forbidden", "Forbidden"));
-    }
     if (route.kind == Route::Kind::kNext) co_return co_await Next();
     co_return co_await Write(Take(route, request));
+  }
+
+  // Null: it is.
+  const char* WhyNotServed(const Request& request) const {
+    if (request.from_browser) return "a browser asks for a page";
+    if (request.through_proxy && !all_->users.anybody) return "a proxy forwards it";
+    return nullptr;
   }
 
   // False: the connection ends, and what there was to be said is said.
@@ -209,7 +256,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       co_return;
     }
     if (route.kind == Route::Kind::kResponse) queue_->Answer(route.id, TooLarge());
-    co_await Refuse(Format(TooLargeReply()));
+    co_await Refuse(Format(TooLargeReply(), false));
   }
 
   // `answer` is the last, and what is still sent is read.
@@ -311,19 +358,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     });
   }
 
-  std::string Format(const Reply& reply) const {
-    return http1::FormatHead({.status = reply.status,
-                              .body_bytes = reply.body.size(),
-                              .content_type = "application/json",
-                              .fields = reply.fields,
-                              .keep_alive = keep_alive_},
-                             base::SystemClock::Get()) +
-           reply.body;
-  }
-
   asio::awaitable<error_code> Send(Reply reply) {
     error_code error;
-    const std::string answer = Format(reply);
+    const std::string answer = Format(reply, keep_alive_);
     co_await asio::async_write(socket_, asio::buffer(answer), Token(error));
     co_return error;
   }
@@ -334,12 +371,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     co_return !error && keep_alive_;
   }
 
-  const bool served_;
   tcp::socket socket_;
   asio::steady_timer bell_;
+  const std::shared_ptr<Shared> all_;
   const std::shared_ptr<RuntimeQueue> queue_;
-  const std::shared_ptr<http1::RequestMemory> all_memory_;
-  http1::Held memory_{*all_memory_};
+  http1::Held memory_{all_->memory};
   boost::beast::flat_buffer buffer_;
   bool keep_alive_ = true;
   bool rung_ = false;    // there is an event
@@ -349,63 +385,78 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool shared_ = false;  // asked for the next event while another one was in hand
 };
 
-// Whether whoever has the other end may have events.
-bool IsServed(tcp::socket& socket, const RuntimeUsers& users, base::MinuteLog& refusals) {
-  if (users.anybody) return true;
-  error_code error;
-  std::string why = "it is not of this host";
-  if (socket.remote_endpoint(error).address().is_loopback() && !error) {
-    const base::Result<uid_t> owner = base::OwnerOfOtherEnd(socket.native_handle());
-    if (owner && (*owner == geteuid() || std::find(users.others.begin(), users.others.end(),
-                                                   *owner) != users.others.end())) {
-      return true;
-    }
-    why = owner ? fmt::format("it is of user {}", *owner) : owner.error().cause;
+// Why whoever has the other end may have no events. nullopt: he may.
+std::optional<std::string> WhyNotServed(tcp::socket& socket, const RuntimeUsers& users) {
+  if (users.anybody) return std::nullopt;
+  const base::Result<uid_t> owner = base::OwnerOfOtherEnd(socket.native_handle());
+  if (!owner) return owner.error().cause;
+  const auto& others = users.others;
+  if (*owner == geteuid() || std::find(others.begin(), others.end(), *owner) != others.end()) {
+    return std::nullopt;
   }
-  if (const auto times = refusals.Note("runtime")) {
-    base::LogWarning(
-        "a runtime is refused: hook-runtime-user names whose are served beside the server's own "
-        "user",
-        {{"times", static_cast<int64_t>(*times)}, {"cause", why}});
-  }
-  return false;
+  return fmt::format("it is of user {}", *owner);
 }
 
-asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<RuntimeQueue> queue,
-                            std::shared_ptr<http1::RequestMemory> memory, bool served) {
+asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<Shared> shared) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::keep_alive(true), error);
-  const auto connection =
-      std::make_shared<Connection>(std::move(socket), std::move(queue), std::move(memory), served);
+  const auto connection = std::make_shared<Connection>(std::move(socket), std::move(shared));
   co_await connection->Run();
 }
 
+// Answers whoever is not served, once he has asked for something; for what is not looked at.
+asio::awaitable<void> ServeRefusal(tcp::socket socket) {
+  boost::beast::tcp_stream stream(std::move(socket));
+  stream.expires_after(kRefusalTime);
+  boost::beast::flat_buffer buffer;
+  error_code error = co_await http1::ReadMore(stream, buffer);
+  if (error) co_return;
+  const std::string answer = Format(NotServed(), false);
+  co_await asio::async_write(stream, asio::buffer(answer), Token(error));
+  stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  for (size_t total = 0; !error && total < kLingerBytes; total += buffer.size()) {
+    buffer.clear();
+    error = co_await http1::ReadMore(stream, buffer);
+  }
+}
+
+// Counts the connection in `count` until it ends.
+template <typename Executor>
+void Spawn(const Executor& executor, std::shared_ptr<Shared> shared,
+           std::atomic<size_t> Shared::*count, asio::awaitable<void> connection) {
+  ++(*shared.*count);
+  asio::co_spawn(executor, std::move(connection),
+                 [shared = std::move(shared), count](const std::exception_ptr& failure) {
+                   --(*shared.*count);
+                   if (failure) base::LogError("runtime's connection failed");
+                 });
+}
+
 asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acceptor> acceptor,
-                             std::shared_ptr<RuntimeQueue> queue,
-                             std::shared_ptr<const RuntimeUsers> users) {
-  const auto refusals = std::make_shared<base::MinuteLog>(base::SystemClock::Get());
-  const auto open = std::make_shared<std::atomic<size_t>>(0);
-  const auto memory = std::make_shared<http1::RequestMemory>(kRequestMemory);
+                             std::shared_ptr<Shared> shared) {
   asio::steady_timer pause(acceptor->get_executor());
   while (acceptor->is_open()) {
     error_code error;
     const auto strand = asio::make_strand(context);
     tcp::socket socket = co_await acceptor->async_accept(strand, Token(error));
     if (!acceptor->is_open()) co_return;
-    if (error || *open >= kMostConnections) {
+    std::optional<std::string> cause;
+    if (!error) cause = WhyNotServed(socket, shared->users);
+    if (cause) {
+      shared->SayRefused(*cause);
+      if (shared->refused < kMostRefused) {
+        Spawn(strand, shared, &Shared::refused, ServeRefusal(std::move(socket)));
+      }
+      continue;
+    }
+    if (error || shared->served >= kMostConnections) {
       socket.close(error);
       pause.expires_after(kAcceptPause);
       co_await pause.async_wait(Token(error));
       continue;
     }
-    ++*open;
-    asio::co_spawn(strand,
-                   Serve(std::move(socket), queue, memory, IsServed(socket, *users, *refusals)),
-                   [open](const std::exception_ptr& failure) {
-                     --*open;
-                     if (failure) base::LogError("runtime's connection failed");
-                   });
+    Spawn(strand, shared, &Shared::served, Serve(std::move(socket), shared));
   }
 }
 
@@ -416,13 +467,14 @@ RuntimeApiTransport::RuntimeApiTransport(asio::io_context& context,
                                          RuntimeUsers users, const base::Clock& clock)
     : context_(context),
       acceptor_(std::move(acceptor)),
-      users_(std::make_shared<const RuntimeUsers>(std::move(users))),
+      users_(std::move(users)),
       queue_(std::make_shared<RuntimeQueue>(clock)) {}
 
 RuntimeApiTransport::~RuntimeApiTransport() = default;
 
 void RuntimeApiTransport::Start() {
-  asio::co_spawn(acceptor_->get_executor(), Accept(context_, acceptor_, queue_, users_),
+  asio::co_spawn(acceptor_->get_executor(),
+                 Accept(context_, acceptor_, std::make_shared<Shared>(queue_, users_)),
                  asio::detached);
 }
 

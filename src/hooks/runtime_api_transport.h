@@ -12,7 +12,10 @@
 //
 // There is no authentication in this API: whoever it serves reads events and answers them. It
 // serves runtimes of this host, of the server's own user and of others that are named
-// (RuntimeUsers); others get 403. Requests that a browser sends for a page are refused.
+// (RuntimeUsers). Each connection is looked at as soon as it is accepted: others get 403, whatever
+// they ask, and take no place among the runtimes. Requests that a browser sends for a page are
+// refused, and unless anybody is served those that a proxy shows to have forwarded. The log says
+// once a minute who was refused.
 #pragma once
 
 #include <sys/types.h>
@@ -58,7 +61,7 @@ class RuntimeApiTransport final : public HookTransport {
  private:
   boost::asio::io_context& context_;
   const std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor_;
-  const std::shared_ptr<const RuntimeUsers> users_;
+  const RuntimeUsers users_;
   // The connections' too: they may outlive the transport.
   const std::shared_ptr<RuntimeQueue> queue_;
 };

@@ -58,7 +58,8 @@ struct Backends {
   // header of the PROXY protocol.
   http1::TrustedProxies proxies = {};
   bool proxy_protocol = false;
-  // Of calls that were refused because there were too many, and of headers that are ignored.
+  // Of what was refused that anybody can ask for as often as he likes, and of headers that are
+  // ignored.
   std::shared_ptr<base::MinuteLog> minute_log =
       std::make_shared<base::MinuteLog>(base::SystemClock::Get());
 };

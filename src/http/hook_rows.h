@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "http/backends.h"
-#include "http/request.h"
 #include "http/response.h"
 
 namespace sallyport::http {
@@ -12,7 +11,7 @@ namespace sallyport::http {
 inline constexpr std::string_view kHooksPath = "/_sallyport/hooks";
 
 // GET: {"hooks": [{"function", "way", "runtimes"}]}; "runtimes", how many are connected, is there
-// for Runtime APIs alone. A developer's page.
-Response HookRows(const Backends& backends, const Request& request, const Peer& peer);
+// for Runtime APIs alone. An operator's page (operator_page.h).
+Response HookRows(const Backends& backends);
 
 }  // namespace sallyport::http

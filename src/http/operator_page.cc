@@ -1,33 +1,30 @@
 #include "http/operator_page.h"
 
-#include <algorithm>
-#include <boost/beast/core/string.hpp>
+#include <string>
 
+#include "base/ip.h"
 #include "base/log.h"
 #include "base/socket_owner.h"
 #include "domain/errors.h"
 #include "domain/services.h"
+#include "http/hook_rows.h"
+#include "http/outbox.h"
 
 namespace sallyport::http {
 namespace {
 
-// What proxies add to what they pass on.
-bool IsOfProxies(boost::beast::string_view header) {
-  using boost::beast::iequals;
-  constexpr boost::beast::string_view kForwarded = "X-Forwarded-";
-  return iequals(header, "Via") || iequals(header, "Forwarded") || iequals(header, "X-Real-IP") ||
-         iequals(header.substr(0, kForwarded.size()), kForwarded);
-}
+// Why an unsigned request is refused, for the log. nullopt: it is not.
+using Why = std::optional<std::string>;
 
 // "127.0.0.1:9229", "[::1]", "localhost": names of this host that no other host's page has.
 bool IsLoopbackAuthority(std::string_view authority) {
-  std::string_view host = authority;
-  if (host.starts_with('[')) {
-    host = host.substr(0, host.find(']') + 1);
-  } else {
-    host = host.substr(0, host.find(':'));
+  if (authority.starts_with('[')) {
+    const auto address = base::IpAddress::Parse(authority.substr(1, authority.find(']') - 1));
+    return address && address->loopback();
   }
-  return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+  const std::string_view host = authority.substr(0, authority.find(':'));
+  const auto address = base::IpAddress::Parse(host);
+  return host == "localhost" || (address && address->loopback());
 }
 
 std::string_view AuthorityOf(std::string_view url) {
@@ -40,71 +37,76 @@ bool IsSigned(const Request& request) {
   return Header(request, "Authorization").starts_with("AWS4-HMAC-SHA256");
 }
 
-// A proxy that is asked for nothing else (nginx's plain proxy_pass) speaks HTTP/1.0.
-bool IsOfThisHost(const Request& request, const Peer& peer) {
-  return peer.loopback && request.version() >= 11 &&
-         std::none_of(request.begin(), request.end(),
-                      [](const auto& field) { return IsOfProxies(field.name_string()); });
-}
-
-bool IsOfOwnUser(const Backends& backends, const Request& request, const Peer& peer) {
-  if (!IsOfThisHost(request, peer)) return false;
-  const base::Status own = base::CheckOtherEndIsOwn(peer.socket);
-  if (own) return true;
-  const auto told = backends.minute_log->Note("operator's pages");
-  if (told) {
-    base::LogWarning("a page for the server's own user is refused to a process of this host",
-                     {{"path", Path(request)},
-                      {"times", static_cast<int64_t>(*told)},
-                      {"cause", own.error().cause}});
-  }
-  return false;
-}
-
-// Where operators have a listener of their own, a request to any other listener is treated as a
-// stranger's.
-bool IsAtOperators(const Backends& backends, const Peer& peer) {
-  return peer.at_operators || !backends.operators_apart;
-}
-
 // A page of another site that the operator's browser shows could name this address; it could not
 // have this Host, and the browser says where the request came from.
-bool MaySeeUnsigned(const Backends& backends, const Request& request, const Peer& peer) {
+bool IsOfAnotherSite(const Request& request) {
   const std::string_view site = Header(request, "Sec-Fetch-Site");
-  return IsAtOperators(backends, peer) && IsLoopbackAuthority(Header(request, "Host")) &&
-         (peer.at_operators ||
-          IsLoopbackAuthority(AuthorityOf(backends.services.settings.public_url))) &&
-         (site.empty() || site == "none" || site == "same-origin") &&
-         IsOfOwnUser(backends, request, peer);
+  return !IsLoopbackAuthority(Header(request, "Host")) ||
+         !(site.empty() || site == "none" || site == "same-origin");
+}
+
+// What looks like a call of somebody on this host may be somebody else's.
+Why WhyNotOfThisHost(const Request& request, const Peer& peer) {
+  if (request.through_proxy || peer.socket < 0) return "a proxy forwards it";
+  if (!peer.loopback) return "it comes from beyond loopback";
+  if (IsOfAnotherSite(request)) return "its Host is no loopback address, or another site asks";
+  return std::nullopt;
+}
+
+Why WhyNotOwn(const Peer& peer) {
+  const base::Status own = base::CheckOtherEndIsOwn(peer.socket);
+  return own ? std::nullopt : Why(own.error().cause);
+}
+
+Why WhyNotMetrics(const Backends& backends, const Request& request, const Peer& peer) {
+  if (backends.metrics_readers == MetricsReaders::kAll) return std::nullopt;
+  if (auto why = WhyNotOfThisHost(request, peer)) return why;
+  if (backends.metrics_readers == MetricsReaders::kThisHost) return std::nullopt;
+  return WhyNotOwn(peer);
+}
+
+Why WhyNotUnsigned(const Backends& backends, Face face, const Request& request, const Peer& peer) {
+  if (face == Face::kPublic && backends.operators_apart) {
+    return "unsigned it is shown on --operator-listen alone";
+  }
+  if (Path(request) == kMetricsPath) return WhyNotMetrics(backends, request, peer);
+  if (auto why = WhyNotOfThisHost(request, peer)) return why;
+  if (face == Face::kPublic &&
+      !IsLoopbackAuthority(AuthorityOf(backends.services.settings.public_url))) {
+    return "the server's public URL is beyond loopback, so a proxy may be in front of it";
+  }
+  return WhyNotOwn(peer);
+}
+
+void SayRefused(const Backends& backends, std::string_view page, const Peer& peer,
+                std::string_view cause) {
+  const auto told = backends.minute_log->Note(page);
+  if (!told) return;
+  base::LogWarning("an operators' page is refused", {{"page", page},
+                                                     {"source", peer.address},
+                                                     {"times", static_cast<int64_t>(*told)},
+                                                     {"cause", cause}});
 }
 
 }  // namespace
 
-std::optional<Response> RefuseOperatorPage(const Backends& backends, const Request& request,
-                                           const Peer& peer) {
-  if (IsSigned(request)) {
-    const auto verified = backends.verify_signature(ToSigned(request));
-    if (!verified) return JsonError(403, verified.error());
-  } else if (!MaySeeUnsigned(backends, request, peer)) {
-    return JsonError(403, domain::error::kPageNotSigned());
-  }
-  return std::nullopt;
+bool IsOperatorPage(std::string_view path) {
+  return path == kMetricsPath || path == kOutboxPath || path == kHooksPath;
 }
 
-std::optional<Response> RefuseMetrics(const Backends& backends, const Request& request,
-                                      const Peer& peer) {
-  if (backends.metrics_readers == MetricsReaders::kAll) return std::nullopt;
-  if (IsSigned(request)) {
+std::optional<Response> RefuseOperatorPage(const Backends& backends, Face face,
+                                           const Request& request, const Peer& peer) {
+  if (IsSigned(request) && (face == Face::kPublic || peer.loopback)) {
     const auto verified = backends.verify_signature(ToSigned(request));
-    if (verified) return std::nullopt;
-    return JsonError(403, verified.error());
+    if (!verified) return JsonError(403, verified.error());
+    return std::nullopt;
   }
-  const bool may =
-      IsAtOperators(backends, peer) && (backends.metrics_readers == MetricsReaders::kThisHost
-                                            ? IsOfThisHost(request, peer)
-                                            : IsOfOwnUser(backends, request, peer));
-  if (may) return std::nullopt;
-  return JsonError(403, domain::error::kMetricsNotForCaller());
+  const Why why = WhyNotUnsigned(backends, face, request, peer);
+  if (!why) return std::nullopt;
+  SayRefused(backends, Path(request), peer, *why);
+  if (Path(request) == kMetricsPath) return JsonError(403, domain::error::kMetricsNotForCaller());
+  return JsonError(403, backends.operators_apart ? domain::error::kPageAtOperators()
+                                                 : domain::error::kPageNotSigned());
 }
 
 }  // namespace sallyport::http

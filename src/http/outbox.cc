@@ -13,7 +13,6 @@
 #include "domain/errors.h"
 #include "domain/messages/message.h"
 #include "http/on_pool.h"
-#include "http/operator_page.h"
 
 namespace sallyport::http {
 namespace {
@@ -128,9 +127,7 @@ Messages Read(const Backends& backends, std::string_view to) {
 
 }  // namespace
 
-asio::awaitable<Response> Outbox(const Backends& backends, const Request& request,
-                                 const Peer& peer) {
-  if (auto refusal = RefuseOperatorPage(backends, request, peer)) co_return std::move(*refusal);
+asio::awaitable<Response> Outbox(const Backends& backends, const Request& request) {
   const auto query = codec::Form::Parse("application/x-www-form-urlencoded", Query(request));
   if (!query) co_return JsonError(400, domain::error::kQueryNotForm());
   const auto read =

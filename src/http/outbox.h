@@ -14,8 +14,7 @@ namespace sallyport::http {
 // With the query "to=NAME" only those to that destination or user.
 inline constexpr std::string_view kOutboxPath = "/_sallyport/outbox";
 
-// GET: JSON, or a page where a browser asks. A developer's page.
-boost::asio::awaitable<Response> Outbox(const Backends& backends, const Request& request,
-                                        const Peer& peer);
+// GET: JSON, or a page where a browser asks. An operator's page (operator_page.h).
+boost::asio::awaitable<Response> Outbox(const Backends& backends, const Request& request);
 
 }  // namespace sallyport::http

@@ -19,11 +19,7 @@ constexpr const char* kForwardedFor = "X-Forwarded-For";
 
 // A forwarded request does not count as a call of this host, whatever address the proxy names.
 Peer Forwarded(const base::IpAddress& client, const Peer& proxy) {
-  return {.address = client.ToString(),
-          .loopback = false,
-          .tls = proxy.tls,
-          .ip = client,
-          .at_operators = proxy.at_operators};
+  return {.address = client.ToString(), .loopback = false, .tls = proxy.tls, .ip = client};
 }
 
 void SayIgnored(const Backends& backends, const Peer& peer) {

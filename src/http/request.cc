@@ -1,10 +1,12 @@
 #include "http/request.h"
 
 #include "http/public_path.h"
+#include "http1/forwarded.h"
 
 namespace sallyport::http {
 
-Request::Request(const http1::Head& head, std::string_view prefix) : received_target(head.target) {
+Request::Request(const http1::Head& head, std::string_view prefix)
+    : received_target(head.target), through_proxy(http1::ShowsProxy(head)) {
   method_string(head.method);
   target(prefix.empty() ? received_target : WithoutPrefix(head.target, prefix));
   version(head.http11 ? 11 : 10);

@@ -19,6 +19,7 @@ struct Request : boost::beast::http::request<boost::beast::http::string_body> {
   Request(const http1::Head& head, std::string_view prefix);
 
   std::string received_target;  // as it came
+  bool through_proxy;           // as far as the request shows it (http1/forwarded.h)
 };
 
 // The client, not the proxies in front (proxy_connection.h).
@@ -28,7 +29,6 @@ struct Peer {
   bool tls = false;
   std::optional<base::IpAddress> ip;  // the same as `address`
   int socket = -1;                    // of a connection without a proxy that names another client
-  bool at_operators = false;          // it came to the operators' own listener
 };
 
 // Without the query.

@@ -15,7 +15,6 @@
 #include "http/confirm_user.h"
 #include "http/hook_rows.h"
 #include "http/on_pool.h"
-#include "http/operator_page.h"
 #include "http/outbox.h"
 #include "http/own_api.h"
 #include "http/user_import.h"
@@ -40,7 +39,6 @@ constexpr std::string_view kProofPath = "/_sallyport/proof";
 
 constexpr std::string_view kHealthPath = "/healthz";
 constexpr std::string_view kReadyPath = "/readyz";
-constexpr std::string_view kMetricsPath = "/metrics";
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr std::string_view kJwks = "jwks.json";
 constexpr std::string_view kDiscovery = "openid-configuration";
@@ -54,12 +52,6 @@ Response Message(int status, std::string_view message) {
           .content_type = kJson,
           .headers = {},
           .body = json::serialize(json::value{{"message", message}})};
-}
-
-// All that there is at the operators' own listener.
-bool IsOperators(std::string_view path) {
-  return path == kHealthPath || path == kReadyPath || path == kMetricsPath || path == kOutboxPath ||
-         path == kHooksPath;
 }
 
 Response MethodNotAllowed(std::string_view allowed) {
@@ -105,8 +97,8 @@ base::Result<std::string> Document(const domain::Services& services, const std::
 asio::awaitable<Response> Router::Handle(const Request& request, const Peer& peer) const {
   const std::string request_id = base::RandomUuid();
   Response response;
-  if (peer.at_operators && !IsOperators(Path(request))) {
-    response = Message(404, "Not Found");
+  if (face_ == Face::kOperator) {
+    response = co_await Page(request, peer);
   } else if (Path(request) == "/" && request.method() == verb::post) {
     response = co_await aws_json_.Call(request, peer, request_id);
   } else if (const auto target = OAuth::Find(Path(request))) {
@@ -144,21 +136,16 @@ void Router::Prove(const Request& request, Response& response) const {
 
 asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer) const {
   const std::string_view path = Path(request);
-  if (path == "/") {
+  if (path == "/" && face_ == Face::kPublic) {
     if (request.method() == verb::options) co_return AwsJson::Preflight();
     co_return MethodNotAllowed("POST, OPTIONS");
   }
   if (request.method() != verb::get && request.method() != verb::head) {
     co_return MethodNotAllowed("GET, HEAD");
   }
-  if (path == kHealthPath) co_return Text(200, "ok\n");
-  if (path == kReadyPath) co_return co_await Ready();
-  if (path == kMetricsPath) {
-    if (auto refusal = RefuseMetrics(backends_, request, peer)) co_return std::move(*refusal);
-    co_return co_await MetricsPage();
-  }
-  if (path == kOutboxPath) co_return co_await Outbox(backends_, request, peer);
-  if (path == kHooksPath) co_return HookRows(backends_, request, peer);
+  auto of_both = co_await PageOfBoth(request, peer);
+  if (of_both) co_return std::move(*of_both);
+  if (face_ == Face::kOperator) co_return Message(404, "Not Found");
   if (IsUserImportFailures(request)) co_return co_await UserImportFailures(backends_, request);
   const size_t at = path.find(kWellKnown);
   if (at != std::string_view::npos && at > 1 && path.find('/', 1) == at) {
@@ -166,6 +153,18 @@ asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer)
                                  path.substr(at + kWellKnown.size()));
   }
   co_return Message(404, "Not Found");
+}
+
+asio::awaitable<std::optional<Response>> Router::PageOfBoth(const Request& request,
+                                                            const Peer& peer) const {
+  const std::string_view path = Path(request);
+  if (path == kHealthPath) co_return Text(200, "ok\n");
+  if (path == kReadyPath) co_return co_await Ready();
+  if (!IsOperatorPage(path)) co_return std::nullopt;
+  if (auto refusal = RefuseOperatorPage(backends_, face_, request, peer)) co_return refusal;
+  if (path == kOutboxPath) co_return co_await Outbox(backends_, request);
+  if (path == kHooksPath) co_return HookRows(backends_);
+  co_return co_await MetricsPage();
 }
 
 asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_view document) const {
@@ -191,7 +190,7 @@ asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_vie
 
 asio::awaitable<Response> Router::Ready() const {
   const feed::Status status = co_await backends_.hub.GetStatus();
-  if (connections_.stopping()) co_return Text(503, "stopping\n");
+  if (callers_.stopping()) co_return Text(503, "stopping\n");
   if (!status.restored_store.empty()) co_return Text(503, status.restored_store + "\n");
   if (const auto trouble = backends_.services.keys.Trouble()) co_return Text(503, *trouble + "\n");
   if (backends_.services.store.GetSpace().only_revocations) {
@@ -245,8 +244,8 @@ asio::awaitable<Response> Router::MetricsPage() const {
                              .store_space = backends_.services.store.GetSpace(),
                              .restored_store = !status.restored_store.empty(),
                              .time_ahead_seconds = backends_.services.clock.SecondsAhead(),
-                             .connections = connections_.size(),
-                             .request_bytes = connections_.request_bytes(),
+                             .connections = callers_.size(),
+                             .request_bytes = callers_.request_bytes(),
                              .quick_waiting = backends_.quick.waiting(),
                              .hash_waiting = backends_.hash.waiting(),
                              .hooks_waiting = backends_.quick.beside() + backends_.hash.beside(),
@@ -265,8 +264,12 @@ asio::awaitable<Response> Router::MetricsPage() const {
   co_return response;
 }
 
-bool Router::IsFeed(const Request& request) {
-  return Path(request) == revocation::kFeedPath;
+bool Router::IsUpload(const Request& request) const {
+  return face_ == Face::kPublic && IsUserImportUpload(request);
+}
+
+bool Router::IsFeed(const Request& request) const {
+  return face_ == Face::kPublic && Path(request) == revocation::kFeedPath;
 }
 
 std::optional<std::string> Router::AdmitAgent(const Request& request, const Peer& peer,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "http/backends.h"
 #include "http/connections.h"
 #include "http/oauth.h"
+#include "http/operator_page.h"
 #include "http/public_path.h"
 #include "http/response.h"
 
@@ -16,9 +18,11 @@ namespace sallyport::http {
 
 class Router {
  public:
-  Router(const Backends& backends, const Connections& connections)
+  // `callers`: the connections that the pages tell of, those of the public listener.
+  Router(const Backends& backends, const Connections& callers, Face face)
       : backends_(backends),
-        connections_(connections),
+        callers_(callers),
+        face_(face),
         prefix_(PathOfUrl(backends.services.settings.public_url)),
         aws_json_(backends),
         oauth_(backends) {}
@@ -26,25 +30,32 @@ class Router {
   // `request` outlives the call. The response carries x-amzn-RequestId.
   boost::asio::awaitable<Response> Handle(const Request& request, const Peer& peer) const;
 
+  // Whether the request is for the file of a user import job (user_import.h).
+  bool IsUpload(const Request& request) const;
   // Whether the request asks for the feed of old Agents, and what the Agent's token is called; else
   // the Response that refuses it is in `*refusal`.
-  static bool IsFeed(const Request& request);
+  bool IsFeed(const Request& request) const;
   std::optional<std::string> AdmitAgent(const Request& request, const Peer& peer,
                                         Response* refusal) const;
 
   const Backends& backends() const { return backends_; }
+  Face face() const { return face_; }
   // The path of --public-url.
   std::string_view prefix() const { return prefix_; }
 
  private:
   void Prove(const Request& request, Response& response) const;
   boost::asio::awaitable<Response> Page(const Request& request, const Peer& peer) const;
+  // Whatever face is shown: operators' pages and the server's health. nullopt: it is none of them.
+  boost::asio::awaitable<std::optional<Response>> PageOfBoth(const Request& request,
+                                                             const Peer& peer) const;
   boost::asio::awaitable<Response> WellKnown(std::string pool_id, std::string_view document) const;
   boost::asio::awaitable<Response> MetricsPage() const;
   boost::asio::awaitable<Response> Ready() const;
 
   const Backends& backends_;
-  const Connections& connections_;
+  const Connections& callers_;
+  const Face face_;
   const std::string prefix_;
   const AwsJson aws_json_;
   const OAuth oauth_;

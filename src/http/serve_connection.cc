@@ -124,7 +124,7 @@ class ServedConnection {
     const bool keep_alive = incoming.head.keep_alive;
     const bool expects = incoming.head.expects_continue;
     Request request(incoming.head, router_.prefix());
-    const bool upload = !peer_.at_operators && IsUserImportUpload(request);
+    const bool upload = router_.IsUpload(request);
     http1::Body body(incoming.head,
                      upload ? UserImportUpload::kGreatestBytes : LimitOf(incoming.head, request));
     buffer_.consume(incoming.bytes);
@@ -144,7 +144,7 @@ class ServedConnection {
 
   // False: the connection ends.
   asio::awaitable<bool> Answer(const Request& request, bool keep_alive) {
-    if (!peer_.at_operators && Router::IsFeed(request)) {
+    if (router_.IsFeed(request)) {
       co_await ServeFeed(request);
       co_return false;
     }
@@ -352,7 +352,7 @@ asio::awaitable<void> ServeTls(tcp::socket socket, std::unique_ptr<Connections::
 
 asio::awaitable<void> ServeConnection(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
                                       std::shared_ptr<SSL_CTX> tls, const Router& router,
-                                      Connections& connections, bool at_operators) {
+                                      Connections& connections) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
   const tcp::endpoint remote = socket.remote_endpoint(error);
@@ -365,10 +365,11 @@ asio::awaitable<void> ServeConnection(tcp::socket socket, std::unique_ptr<Connec
                                   : base::IpAddress::V6(address.to_v6().to_bytes());
   Peer peer = PeerOf(ip, tls != nullptr);
   peer.socket = socket.native_handle();
-  peer.at_operators = at_operators;
   entry->AwaitClient(kHeaderSeconds);
   bool known = true;
-  if (!at_operators) known = co_await ReadProxy(socket, router.backends(), peer);
+  if (router.face() == Face::kPublic) {
+    known = co_await ReadProxy(socket, router.backends(), peer);
+  }
   if (!known) {
     entry.reset();
     co_return;

@@ -29,11 +29,10 @@ inline constexpr int64_t kWriteSeconds = 30;
 inline constexpr int64_t kLingerSeconds = 2;
 
 // Serves `socket`, whose executor is of ClientContexts, until it ends. `entry` is the connection's.
-// `tls` is null for plain HTTP (certificate.h). `at_operators`: it came to the operators' own
-// listener. All references outlive the connection.
+// `tls` is null for plain HTTP (certificate.h). All references outlive the connection.
 boost::asio::awaitable<void> ServeConnection(boost::asio::ip::tcp::socket socket,
                                              std::unique_ptr<Connections::Entry> entry,
                                              std::shared_ptr<SSL_CTX> tls, const Router& router,
-                                             Connections& connections, bool at_operators);
+                                             Connections& connections);
 
 }  // namespace sallyport::http

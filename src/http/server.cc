@@ -41,56 +41,35 @@ base::Result<Bound> Bind(asio::io_context& context, const BindOptions& options) 
     SALLYPORT_ASSIGN(auto acceptor, http::Listen(context, listen));
     bound.acceptors.push_back(std::move(acceptor));
   }
-  for (const std::string& listen : options.operator_listen) {
-    SALLYPORT_ASSIGN(auto acceptor, http::Listen(context, listen));
-    bound.for_operators.push_back(std::move(acceptor));
-  }
   return bound;
 }
 
-namespace {
-
-std::vector<tcp::endpoint> EndpointsOf(
-    const std::vector<std::shared_ptr<tcp::acceptor>>& acceptors) {
+std::vector<tcp::endpoint> Bound::endpoints() const {
   std::vector<tcp::endpoint> result;
   result.reserve(acceptors.size());
   for (const auto& acceptor : acceptors) result.push_back(acceptor->local_endpoint());
   return result;
 }
 
-}  // namespace
-
-std::vector<tcp::endpoint> Bound::endpoints() const {
-  return EndpointsOf(acceptors);
-}
-
-std::vector<tcp::endpoint> Bound::operator_endpoints() const {
-  return EndpointsOf(for_operators);
-}
-
 Server::Server(asio::io_context& context, ClientContexts& clients, const Backends& backends,
-               Bound bound, size_t connection_limit, http1::RequestMemory& memory)
+               Bound bound, const ServerOptions& options, http1::RequestMemory& memory)
     : context_(context),
       clients_(clients),
       bound_(std::move(bound)),
-      connections_(base::SystemClock::Get(), connection_limit, memory),
-      router_(backends, connections_) {}
+      connections_(base::SystemClock::Get(), options.connection_limit, memory),
+      router_(backends, options.callers != nullptr ? *options.callers : connections_,
+              options.face) {}
 
 Server::~Server() = default;
 
 void Server::Start() {
   for (const auto& acceptor : bound_.acceptors) {
-    asio::co_spawn(acceptor->get_executor(), Accept(acceptor, /*for_operators=*/false),
-                   asio::detached);
-  }
-  for (const auto& acceptor : bound_.for_operators) {
-    asio::co_spawn(acceptor->get_executor(), Accept(acceptor, /*for_operators=*/true),
-                   asio::detached);
+    asio::co_spawn(acceptor->get_executor(), Accept(acceptor), asio::detached);
   }
   asio::co_spawn(context_, Sweep(), asio::detached);
 }
 
-asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor, bool for_operators) {
+asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor) {
   asio::steady_timer pause(acceptor->get_executor());
   while (!connections_.stopping()) {
     error_code error;
@@ -108,15 +87,13 @@ asio::awaitable<void> Server::Accept(std::shared_ptr<tcp::acceptor> acceptor, bo
       continue;
     }
     auto entry = std::make_unique<Connections::Entry>(connections_, socket.native_handle());
-    asio::co_spawn(
-        executor,
-        ServeConnection(
-            std::move(socket), std::move(entry),
-            bound_.certificate && !for_operators ? bound_.certificate->context() : nullptr, router_,
-            connections_, for_operators),
-        [](const std::exception_ptr& failure) {
-          if (failure) base::LogError("connection failed");
-        });
+    asio::co_spawn(executor,
+                   ServeConnection(std::move(socket), std::move(entry),
+                                   bound_.certificate ? bound_.certificate->context() : nullptr,
+                                   router_, connections_),
+                   [](const std::exception_ptr& failure) {
+                     if (failure) base::LogError("connection failed");
+                   });
   }
 }
 
@@ -144,9 +121,7 @@ asio::awaitable<void> Server::Sweep() {
 
 void Server::Drain(int64_t millis) {
   connections_.BeginStop();
-  auto acceptors = bound_.acceptors;
-  acceptors.insert(acceptors.end(), bound_.for_operators.begin(), bound_.for_operators.end());
-  for (const auto& acceptor : acceptors) {
+  for (const auto& acceptor : bound_.acceptors) {
     asio::post(acceptor->get_executor(), [acceptor] {
       error_code error;
       acceptor->close(error);

@@ -19,34 +19,37 @@
 namespace sallyport::http {
 
 struct BindOptions {
-  std::vector<std::string> listen;           // "127.0.0.1:9229", "[::1]:9229"; port 0: any free one
-  std::vector<std::string> operator_listen;  // the same, of loopback
-  std::string tls_cert;                      // PEM chain; empty: plain HTTP
-  std::string tls_key;                       // operators are answered by plain HTTP always
+  std::vector<std::string> listen;  // "127.0.0.1:9229", "[::1]:9229"; port 0: any free one
+  std::string tls_cert;             // PEM chain; empty: plain HTTP
+  std::string tls_key;
 };
 
 // Bound, and not answering yet.
 struct Bound {
   std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors;
-  // Where operators' pages are shown, and nothing else is.
-  std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> for_operators;
   std::unique_ptr<Certificate> certificate;  // null: plain HTTP
 
   // In the order of the options.
   std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
-  std::vector<boost::asio::ip::tcp::endpoint> operator_endpoints() const;
 };
 
 // Reads the certificate and binds every address. The error's message is one line for the operator:
 // a port taken, a privilege missing, a certificate that does not parse.
 base::Result<Bound> Bind(boost::asio::io_context& context, const BindOptions& options);
 
+struct ServerOptions {
+  size_t connection_limit = 0;
+  Face face = Face::kPublic;
+  // The connections that the pages tell of; null: this server's own.
+  const Connections* callers = nullptr;
+};
+
 class Server {
  public:
   // `memory` is what requests take while they are read. It outlives the server, as both kinds of
   // contexts do: `context` accepts, `clients` run what was accepted.
   Server(boost::asio::io_context& context, ClientContexts& clients, const Backends& backends,
-         Bound bound, size_t connection_limit, http1::RequestMemory& memory);
+         Bound bound, const ServerOptions& options, http1::RequestMemory& memory);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -54,6 +57,7 @@ class Server {
   // Begins to answer. Call once.
   void Start();
 
+  const Connections& connections() const { return connections_; }
   // Null: plain HTTP.
   Certificate* certificate() { return bound_.certificate.get(); }
 
@@ -67,8 +71,7 @@ class Server {
   void Close();
 
  private:
-  boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor,
-                                      bool for_operators);
+  boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
   boost::asio::awaitable<void> Sweep();
   // False: the connection limit is reached, by connections whose requests are under way.
   boost::asio::awaitable<bool> Admit();

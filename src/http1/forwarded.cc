@@ -1,7 +1,10 @@
 #include "http1/forwarded.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+
+#include "base/text.h"
 
 namespace sallyport::http1 {
 namespace {
@@ -35,7 +38,27 @@ std::optional<base::IpAddress> ParseHop(std::string_view text) {
   return base::IpAddress::Parse(port ? text.substr(0, colon) : text);
 }
 
+constexpr std::string_view kForwardedPrefix = "X-Forwarded-";
+constexpr std::array<std::string_view, 9> kForwarding = {
+    "Via",        "Forwarded",           "Forwarded-For",    "X-Original-Forwarded-For",
+    "X-Real-IP",  "X-Cluster-Client-IP", "CF-Connecting-IP", "True-Client-IP",
+    "X-Client-IP"};
+
+bool IsForwarding(const Field& field) {
+  using base::EqualIgnoringCase;
+  if (EqualIgnoringCase(field.name.substr(0, kForwardedPrefix.size()), kForwardedPrefix)) {
+    return true;
+  }
+  return std::any_of(kForwarding.begin(), kForwarding.end(), [&field](std::string_view name) {
+    return EqualIgnoringCase(field.name, name);
+  });
+}
+
 }  // namespace
+
+bool ShowsProxy(const Head& head) {
+  return !head.http11 || std::any_of(head.fields.begin(), head.fields.end(), IsForwarding);
+}
 
 bool TrustedProxies::Contains(const base::IpAddress& address) const {
   return std::any_of(

@@ -1,4 +1,5 @@
-// Whose a request is that came through proxies: X-Forwarded-For, as far as it can be believed.
+// Whether a request came through proxies, and whose it is: X-Forwarded-For, as far as it can be
+// believed.
 #pragma once
 
 #include <span>
@@ -7,8 +8,15 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "http1/head.h"
 
 namespace sallyport::http1 {
+
+// Whether the request shows that a proxy sends it: by a field with which proxies say for whom they
+// do (Via, Forwarded, X-Forwarded-For and its siblings, X-Real-IP and the like), or by HTTP/1.0,
+// which nginx speaks to those behind it where its configuration says nothing else, and hardly
+// anybody else does. A proxy that wants to hide can.
+bool ShowsProxy(const Head& head);
 
 class TrustedProxies {
  public:

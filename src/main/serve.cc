@@ -63,13 +63,15 @@ base::Status Run(const ServeSettings& settings, size_t descriptors, const Signal
   // 1. What the settings name is opened and read: store, keys, secrets. Each can refuse the start.
   SALLYPORT_ASSIGN(Opened opened, Open(settings));
   // 2. The addresses are bound. Nobody is answered yet.
-  SALLYPORT_ASSIGN(http::Bound bound,
-                   http::Bind(*opened.context, {.listen = settings.listen,
-                                                .operator_listen = settings.operator_listen,
-                                                .tls_cert = settings.tls_cert,
-                                                .tls_key = settings.tls_key}));
+  SALLYPORT_ASSIGN(http::Bound bound, http::Bind(*opened.context, {.listen = settings.listen,
+                                                                   .tls_cert = settings.tls_cert,
+                                                                   .tls_key = settings.tls_key}));
+  SALLYPORT_ASSIGN(http::Bound operators,
+                   http::Bind(*opened.context,
+                              {.listen = settings.operator_listen, .tls_cert = {}, .tls_key = {}}));
   // 3. The parts are made, each with those that it uses.
-  ServerParts parts(settings, descriptors, std::move(opened), std::move(bound));
+  ServerParts parts(settings, descriptors, std::move(opened), std::move(bound),
+                    std::move(operators));
   SALLYPORT_TRY(parts.BindFeed());
   // 4. What has to be true of the store before anything is signed or released.
   SALLYPORT_TRY(parts.MakeReady());

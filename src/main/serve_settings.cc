@@ -209,7 +209,8 @@ SettingTable ServeTable(ServeSettings& s) {
       ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
   table.push_back(ListSetting("operator-listen", "ADDR:PORT",
                               "Loopback address for operators: outbox, hooks and metrics are shown "
-                              "there, and on other addresses to signed calls alone.",
+                              "there, and on other addresses to signed calls alone. With --metrics "
+                              "all it may be beyond loopback, where it shows metrics alone.",
                               &s.operator_listen));
   table.push_back(TextSetting("public-url", "URL",
                               "How clients reach this server, a path included, which a proxy in "
@@ -376,10 +377,11 @@ base::Status CheckServeSettings(const ServeSettings& s) {
   }
   for (const std::string& listen : s.operator_listen) {
     const auto endpoint = http::ParseListen(listen);
-    if (!endpoint || !endpoint->address().is_loopback()) {
+    const bool anywhere = s.metrics == http::MetricsReaders::kAll;
+    if (!endpoint || !(endpoint->address().is_loopback() || anywhere)) {
       return SettingProblem(
           fmt::format("operator-listen \"{}\": not of the form 127.0.0.1:9231 or [::1]:9231, an "
-                      "address of this host alone; from elsewhere its pages take signed calls",
+                      "address of this host alone; --metrics all shows metrics on another one, too",
                       listen));
     }
   }

@@ -48,8 +48,11 @@ constexpr int64_t kReleaseSlackMillis = 10'000;
 constexpr int64_t kDrainMillis = 10'000;
 // Of that, what calls are given that wait for a hook.
 constexpr int64_t kHookDrainMillis = 2'000;
-// Descriptors that are neither a caller's nor an Agent's: store, logs, hooks, deliveries.
+// Descriptors that are neither a caller's nor an Agent's: store, logs, hooks, deliveries, and those
+// of operators.
 constexpr size_t kOtherDescriptors = 256;
+constexpr size_t kOperatorConnections = 64;
+constexpr size_t kOperatorRequestBytes = 4 * 1024 * 1024;
 // Most of a delivery is waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
 // How often keys are looked through that are to be withdrawn or rotated, at least.
@@ -223,11 +226,11 @@ base::Result<Opened> Open(const ServeSettings& settings) {
 // The host's clock judges what other parties say (signatures of requests, quotas); all else goes by
 // the server's own, which is never set back beyond what was forgotten by.
 ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Opened opened,
-                         http::Bound bound)
+                         http::Bound bound, http::Bound operators)
     : settings_(settings),
       opened_(std::move(opened)),
       endpoints_(bound.endpoints()),
-      operator_endpoints_(bound.operator_endpoints()),
+      operator_endpoints_(operators.endpoints()),
       tls_(bound.certificate != nullptr),
       domain_settings_(DomainSettings(settings, ShowReachable(endpoints_.front()))),
       limits_(LimitsOf(settings, descriptors)),
@@ -264,8 +267,14 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
              .nice = kHashNice}),
       backends_(MakeBackends()),
       request_memory_(size_t{settings.request_memory_mib} << 20),
-      server_(*opened_.context, *opened_.clients, backends_, std::move(bound), limits_.connections,
-              request_memory_) {}
+      server_(*opened_.context, *opened_.clients, backends_, std::move(bound),
+              {.connection_limit = limits_.connections}, request_memory_),
+      operator_memory_(kOperatorRequestBytes),
+      operator_server_(*opened_.context, *opened_.clients, backends_, std::move(operators),
+                       {.connection_limit = kOperatorConnections,
+                        .face = http::Face::kOperator,
+                        .callers = &server_.connections()},
+                       operator_memory_) {}
 
 ServerParts::~ServerParts() = default;
 
@@ -321,6 +330,7 @@ base::Status ServerParts::MakeReady() {
 
 void ServerParts::Start() {
   server_.Start();
+  operator_server_.Start();
   feed_.Start();
   threads_ = std::make_unique<IoThreads>(*opened_.context, settings_.io_threads, *opened_.clients);
   housekeeper_.emplace(*opened_.store, *opened_.time, settings_.housekeeping_seconds);
@@ -389,6 +399,8 @@ void ServerParts::Stop() {
   hub_.Stop();
   feed_.Close();
   server_.Close();
+  operator_server_.Drain(0);
+  operator_server_.Close();
   imports_.Stop();
   rotator_.reset();
   courier_.reset();

@@ -71,7 +71,9 @@ struct ConnectionLimits {
 class ServerParts {
  public:
   // `descriptors`: how many files the process may open. `settings` outlives the parts.
-  ServerParts(const ServeSettings& settings, size_t descriptors, Opened opened, http::Bound bound);
+  // `operators`: the listeners of --operator-listen.
+  ServerParts(const ServeSettings& settings, size_t descriptors, Opened opened, http::Bound bound,
+              http::Bound operators);
   ~ServerParts();
   ServerParts(const ServerParts&) = delete;
   ServerParts& operator=(const ServerParts&) = delete;
@@ -115,6 +117,9 @@ class ServerParts {
   const http::Backends backends_;
   http1::RequestMemory request_memory_;
   http::Server server_;
+  // Of operators, whom callers cannot keep out.
+  http1::RequestMemory operator_memory_;
+  http::Server operator_server_;
   // From Start to Stop.
   std::unique_ptr<IoThreads> threads_;
   std::optional<upkeep::Housekeeper> housekeeper_;

@@ -9,6 +9,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <string>
 #include <utility>
 
 namespace sallyport::base {
@@ -157,6 +159,58 @@ TEST(SocketOwner, IsUnknownOfWhatIsNoConnection) {
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
   const Descriptor first(pair[0]), second(pair[1]);
   for (const int fd : {-1, alone.get(), first.get()}) EXPECT_FALSE(OwnerOfOtherEnd(fd).ok()) << fd;
+}
+
+TEST(SocketOwner, IsUnknownOnceTheClientHasResetTheConnectionEvenWhereItsPortIsTakenAnew) {
+  const Listener listener(AF_INET);
+  ASSERT_TRUE(listener.listens());
+  // From an address that no other process uses: a port of it is free again at once.
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  own.sin_addr.s_addr = htonl(0x7f4d'4237);
+  const auto connect_from = [&] {
+    Descriptor fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    socklen_t size = sizeof own;
+    EXPECT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&own), size), 0) << std::strerror(errno);
+    EXPECT_EQ(connect(fd.get(), listener.address(), listener.size()), 0);
+    EXPECT_EQ(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&own), &size), 0);
+    return fd;
+  };
+  Descriptor client = connect_from();
+  const Descriptor accepted = listener.Accept();
+  ASSERT_TRUE(CheckOtherEndIsOwn(accepted.get()));
+  const linger reset{1, 0};
+  ASSERT_EQ(setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+  client.Close();
+  EXPECT_FALSE(OwnerOfOtherEnd(accepted.get()));
+  const Descriptor again = connect_from();
+  EXPECT_FALSE(OwnerOfOtherEnd(accepted.get())) << "the new connection is another one";
+  EXPECT_TRUE(CheckOtherEndIsOwn(listener.Accept().get()));
+}
+
+TEST(SocketOwner, IsUnknownBeyondLoopbackThoughItMayBeThisHosts) {
+  // An address that the host has besides: of a UDP socket that sends nothing.
+  const Descriptor probe(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in far{};
+  far.sin_family = AF_INET;
+  far.sin_port = htons(9);
+  far.sin_addr.s_addr = htonl(0xc000'0201);
+  if (connect(probe.get(), reinterpret_cast<sockaddr*>(&far), sizeof far) != 0) {
+    GTEST_SKIP() << "the host has no other address";
+  }
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  ASSERT_EQ(getsockname(probe.get(), reinterpret_cast<sockaddr*>(&own), &size), 0);
+  own.sin_port = 0;
+  const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&own), size), 0);
+  ASSERT_EQ(listen(listener.get(), 1), 0);
+  ASSERT_EQ(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&own), &size), 0);
+  const Descriptor client = ConnectTo(reinterpret_cast<sockaddr*>(&own), size);
+  const Descriptor accepted(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const auto owner = OwnerOfOtherEnd(accepted.get());
+  ASSERT_FALSE(owner);
+  EXPECT_NE(owner.error().cause.find("beyond loopback"), std::string::npos) << owner.error().cause;
 }
 
 }  // namespace

@@ -16,6 +16,27 @@ std::string Client(std::initializer_list<std::string_view> lines) {
       .ToString();
 }
 
+bool ShowsProxyIn(std::string_view line, std::string_view fields) {
+  const std::string bytes =
+      std::string(line) + "\r\nHost: 127.0.0.1\r\n" + std::string(fields) + "\r\n";
+  Head head;
+  EXPECT_EQ(ParseHead(bytes, &head), nullptr) << fields;
+  return ShowsProxy(head);
+}
+
+TEST(Forwarded, ARequestShowsItsProxyByFieldOrByVersion) {
+  constexpr std::string_view k11 = "GET / HTTP/1.1";
+  EXPECT_TRUE(ShowsProxyIn("GET / HTTP/1.0", "")) << "nginx's default";
+  for (const std::string_view field :
+       {"Via: 1.1 x", "Forwarded: for=192.0.2.1", "X-Forwarded-For: 192.0.2.1",
+        "x-forwarded-proto: https", "X-FORWARDED-HOST: a", "X-Forwarded-Anything:",
+        "X-Real-IP: ::1", "CF-Connecting-IP: 192.0.2.1", "True-Client-IP: 192.0.2.1"}) {
+    EXPECT_TRUE(ShowsProxyIn(k11, std::string(field) + "\r\n")) << field;
+  }
+  EXPECT_FALSE(ShowsProxyIn(k11, ""));
+  EXPECT_FALSE(ShowsProxyIn(k11, "User-Agent: curl\r\nX-Forward: x\r\nViable: x\r\n"));
+}
+
 TEST(Forwarded, TheClientIsTheRightmostAddressThatIsNoTrustedProxy) {
   EXPECT_EQ(Client({"192.0.2.1"}), "192.0.2.1");
   EXPECT_EQ(Client({"192.0.2.1, 192.0.2.2"}), "192.0.2.2");

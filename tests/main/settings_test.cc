@@ -230,6 +230,24 @@ TEST_F(Settings, PasswordHashesAreAtLeastAsStrongAsOwaspAsks) {
   EXPECT_TRUE(CheckServeSettings(settings_).ok());
 }
 
+TEST_F(Settings, AListenerForOperatorsStaysOnLoopbackUnlessTheMetricsAreForAll) {
+  for (const char* address : {"127.0.0.1:9231", "[::1]:9231", "127.9.9.9:0"}) {
+    settings_ = {};
+    ASSERT_TRUE(Apply({"--operator-listen", address}).ok());
+    EXPECT_TRUE(CheckServeSettings(settings_).ok()) << address;
+  }
+  for (const char* address : {"0.0.0.0:9231", "[::]:9231", "192.0.2.1:9231"}) {
+    for (const char* metrics : {"own", "local"}) {
+      settings_ = {};
+      ASSERT_TRUE(Apply({"--operator-listen", address, "--metrics", metrics}).ok());
+      ExpectProblem(CheckServeSettings(settings_), "--metrics all");
+    }
+    settings_ = {};
+    ASSERT_TRUE(Apply({"--operator-listen", address, "--metrics", "all"}).ok());
+    EXPECT_TRUE(CheckServeSettings(settings_).ok()) << address;
+  }
+}
+
 TEST_F(Settings, HalfOfATlsPairIsRefused) {
   settings_.tls_cert = "cert.pem";
   ExpectProblem(CheckServeSettings(settings_), "tls-cert and tls-key belong together");

@@ -102,7 +102,7 @@ async function run() {
   }
   for (;;) {
     const { status, headers, body } = await next();
-    if (status !== 200) throw new Error(`${api} is no Lambda Runtime API: it answered ${status}`);
+    if (status !== 200) throw new Error(`${api} gives no event, but answers ${status}: ${body}`);
     const id = headers['lambda-runtime-aws-request-id'];
     env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
     fs.writeSync(3, id.padEnd(36), 0);
@@ -214,7 +214,7 @@ def main():
     while True:
         status, headers, body = next_event()
         if status != 200:
-            sys.exit("%s is no Lambda Runtime API: it answered %s" % (api, status))
+            sys.exit("%s gives no event, but answers %s: %s" % (api, status, body.decode(errors="replace")))
         request_id = headers["Lambda-Runtime-Aws-Request-Id"]
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
         os.pwrite(3, request_id.encode().ljust(36), 0)

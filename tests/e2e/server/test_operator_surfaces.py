@@ -1,9 +1,11 @@
 """Outbox, hooks, metrics, the Runtime API and the agent's status are for the user that the server runs as, and for signed calls."""
 
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
+import socket
 import subprocess
 
 import pytest
@@ -19,8 +21,18 @@ PAGES = ("/_sallyport/outbox", "/_sallyport/hooks", "/metrics")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 
 
+AS_NOBODY = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "env", "--chdir=/"]
+
+
+def nobody_can_run_the_program():
+    return os.geteuid() == 0 and subprocess.run([*AS_NOBODY, "test", "-x", BIN / "sallyport"]).returncode == 0
+
+
+needs_program = pytest.mark.skipif(not nobody_can_run_the_program(), reason="another user cannot run the program from where it lies")
+
+
 def as_nobody(*command, **options):
-    return subprocess.run(["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", *map(str, command)],
+    return subprocess.run([*AS_NOBODY, *map(str, command)],
                           capture_output=True, text=True, timeout=20, **options)
 
 
@@ -32,20 +44,28 @@ def nobody_gets(url, *arguments):
     return int(status), body
 
 
-def get(port, path, headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("GET", path, headers=headers or {})
+def get(port, path, headers=None, method="GET", host="127.0.0.1"):
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    connection.request(method, path, headers=headers or {})
     answer = connection.getresponse()
     body = answer.read().decode()
     connection.close()
     return answer.status, body
 
 
+def host_beyond_loopback():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(("192.0.2.1", 9))
+        return probe.getsockname()[0]
+    pytest.skip("this host has no other address")
+
+
 class Shop:
     """A server with a user whose code is in the outbox, and a function that a runtime has to run."""
 
-    def __init__(self, start, *flags):
+    def __init__(self, start, *flags, operators=None):
         self.runtime = free_port()
+        self._operators = operators
         self.server = start.server(*WEAK_HASHES, "--hook", f"greet=runtime:127.0.0.1:{self.runtime}", "--hook-timeout", "15s", *flags)
         self.api = self.server.client()
         self.pool = self.api.create_user_pool(PoolName="shop", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
@@ -55,7 +75,7 @@ class Shop:
         self.code = message["code"]
 
     def at_own_user(self, path):
-        return get(self.server.port, path)
+        return get(self._operators or self.server.port, path)
 
     def sign_up(self, name):
         return self.api.sign_up(ClientId=self.client, Username=name, Password=PASSWORD,
@@ -113,6 +133,45 @@ def test_behind_a_plain_proxy_a_stranger_sees_no_page_whoever_runs_the_proxy(sta
 
 
 @needs_root
+def test_a_proxy_of_another_user_is_refused_also_where_it_shows_nothing(start):
+    shop = Shop(start)
+    proxy = start.keep(PlainProxy(start.directory(), "nobody nogroup", shop.server.port, "proxy_http_version 1.1; proxy_set_header Connection '';"))
+    for path in PAGES:
+        status, body = get(proxy.port, path)
+        assert status == 403 and shop.code not in body and "sallyport_" not in body, (path, body)
+
+
+def test_a_page_of_another_site_in_a_browser_of_this_host_reads_nothing(start):
+    server = start.server(*WEAK_HASHES)
+    for path in PAGES:
+        for headers in ({"Host": "rebound.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert get(server.port, path, headers)[0] == 403, (path, headers)
+        assert get(server.port, path, {"Host": f"localhost:{server.port}", "Sec-Fetch-Site": "none"})[0] == 200, path
+
+
+def test_the_log_says_once_why_a_page_is_refused(start):
+    server = start.server(*WEAK_HASHES)
+    for _ in range(3):
+        for path in PAGES:
+            assert "signed" in get(server.port, path, {"Via": "1.1 x"})[1], "it says what to do"
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    assert [(line["page"], line["cause"]) for line in lines if line["event"] == "an operators' page is refused"] == [
+        (path, "a proxy forwards it") for path in PAGES]
+
+
+@needs_program
+def test_the_server_of_an_ordinary_user_shows_nothing_to_root(start):
+    data, port = start.directory(), free_port()
+    os.chown(data, int(NOBODY), int(NOBODY))
+    start.keep(Process([*AS_NOBODY, BIN / "sallyport", "serve", "--data", data / "data", "--listen", f"127.0.0.1:{port}",
+                        "--feed-listen", "127.0.0.1:0"], data / "server.log"))
+    wait_until(lambda: answers(port), what="the server listens")
+    for path in PAGES:
+        assert get(port, path)[0] == 403, path
+        assert nobody_gets(f"http://127.0.0.1:{port}{path}")[0] == 200, path
+
+
+@needs_root
 def test_with_a_listener_for_operators_no_other_shows_a_page_unsigned(start):
     port = free_port()
     server = start.server(*WEAK_HASHES, "--operator-listen", f"127.0.0.1:{port}")
@@ -127,6 +186,38 @@ def test_with_a_listener_for_operators_no_other_shows_a_page_unsigned(start):
     for path in ("/", "/us-east-1_Abcdef123/.well-known/jwks.json", "/oauth2/userInfo", "/_sallyport/agents", "/_sallyport/feed/v1",
                  "/_sallyport/import/x", "/confirmUser"):
         assert get(port, path)[0] == 404, path
+    call = {"X-Amz-Target": "AWSCognitoIdentityProviderService.ListUserPools"}
+    for method, path in (("POST", "/"), ("OPTIONS", "/"), ("POST", "/oauth2/token"), ("PUT", "/_sallyport/import/x"), ("POST", "/_sallyport/agents")):
+        status, body = get(port, path, call, method)
+        assert status in (404, 405) and "UserPools" not in body, (method, path)
+
+
+def test_callers_cannot_keep_operators_out(start):
+    port = free_port()
+    shop = Shop(start, "--operator-listen", f"127.0.0.1:{port}", "--connection-limit", "4", operators=port)
+    shop.use_function()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        # Calls that are under way give way to nobody.
+        waiting = [pool.submit(shop.sign_up, f"user{number}") for number in range(4)]
+        wait_until(lambda: "sallyport_hooks_waiting 4" in get(port, "/metrics")[1], what="all connections are taken")
+        with contextlib.suppress(OSError):
+            assert get(shop.server.port, "/healthz")[0] != 200
+        assert get(port, "/_sallyport/outbox")[0] == 200
+        for _ in waiting:
+            assert answer(shop, next_event(shop)[0]) == 202
+        assert all(call.result()["UserConfirmed"] for call in waiting)
+
+
+def test_a_listener_for_operators_shows_metrics_to_all_where_that_is_said_and_nothing_else(start):
+    host, port = host_beyond_loopback(), free_port()
+    server = start.server(*WEAK_HASHES, "--operator-listen", f"0.0.0.0:{port}", "--metrics", "all")
+    assert get(port, "/metrics", host=host)[0] == 200
+    for path in PAGES[:2]:
+        assert get(port, path, host=host)[0] == 403, path
+        assert get(port, path, {**signed(server, path), "Host": f"127.0.0.1:{server.port}"}, host=host)[0] == 403, "it is not encrypted"
+        assert get(port, path)[0] == 200, path
+    for path in PAGES:
+        assert get(server.port, path)[0] == 403, "there alone"
 
 
 @needs_root
@@ -188,6 +279,42 @@ def test_another_user_of_the_host_neither_fetches_nor_answers_an_event(start):
         assert answer(shop, invocation) == 202
         assert signing_up.result()["UserConfirmed"]
     assert "a runtime is refused" in shop.server.log.read_text()
+
+
+@needs_root
+def test_idle_connections_of_another_user_keep_no_runtime_out(start):
+    shop = Shop(start)
+    shop.use_function()
+    hold = ("import socket, time\n"
+            f"held = [socket.create_connection(('127.0.0.1', {shop.runtime})) for _ in range(1500)]\n"
+            "print('held', flush=True); time.sleep(30)\n")
+    flood = start.keep(Process(["prlimit", "--nofile=4096", *AS_NOBODY, "/usr/bin/python3", "-c", hold], start.directory() / "flood.log"))
+    wait_until(lambda: "held" in flood.log.read_text(), what="the connections are there")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        signing_up = pool.submit(shop.sign_up, "bob")
+        assert answer(shop, next_event(shop)[0]) == 202
+        assert signing_up.result()["UserConfirmed"]
+
+
+def test_neither_a_proxy_of_the_servers_own_user_nor_a_web_page_is_a_runtime(start):
+    runtime = free_port()
+    start.server(*WEAK_HASHES, "--hook", f"greet=runtime:127.0.0.1:{runtime}")
+    path = "/2018-06-01/runtime/invocation/next"
+    for headers in ({"X-Forwarded-For": "203.0.113.9"}, {"Via": "1.1 x"}, {"Origin": "https://evil.example"}):
+        status, body = get(runtime, path, headers)
+        assert status == 403 and "--hook-runtime-user" in json.loads(body)["errorMessage"], headers
+    if os.geteuid() == 0:
+        assert get(start.keep(PlainProxy(start.directory(), "root", runtime)).port, path)[0] == 403
+
+
+@needs_program
+def test_a_function_of_another_user_is_told_why_it_gets_no_event(start):
+    shop, folder = Shop(start), start.directory()
+    (folder / "app.py").write_text("def handler(event, context): return event\n")
+    (folder / "app.py").chmod(0o644)
+    runner = start.keep(Process([*AS_NOBODY, BIN / "sallyport", "hook", "run", folder / "app.handler", "--runtime", f"127.0.0.1:{shop.runtime}"],
+                                folder / "run.log", {"HOME": "/nonexistent", "PATH": "/usr/bin:/bin"}))
+    wait_until(lambda: "--hook-runtime-user" in runner.log.read_text(), what="it says so")
 
 
 @needs_root
