@@ -319,6 +319,7 @@ inline constexpr Sentence<1> kImportUnknownColumn{code::kInvalidParameter, "The 
 inline constexpr Sentence<1> kImportColumnTwice{code::kInvalidParameter, "The CSV header has a column twice: {}"};
 inline constexpr Sentence<0> kImportNoUsernameColumn{code::kInvalidParameter, "The CSV header has no column cognito:username"};
 inline constexpr Sentence<0> kImportNoHashColumn{code::kInvalidParameter, "The CSV header has no column password_hash"};
+inline constexpr Sentence<0> kImportUsernameUnseen{code::kInvalidParameter, "cognito:username has a character that a username cannot have."};
 inline constexpr Sentence<0> kImportUsernameTooLong{code::kInvalidParameter, "cognito:username is longer than 128 characters."};
 inline constexpr Sentence<0> kImportMfaNotBoolean{code::kInvalidParameter, "cognito:mfa_enabled must be true, false or blank."};
 inline constexpr Sentence<0> kImportMfaRequired{code::kInvalidParameter, "cognito:mfa_enabled must be true or blank: the user pool requires MFA."};

@@ -66,14 +66,15 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   if (!prepared) co_return early;
 
   const bool hashes = operations::Dispatcher::LaneOf(*prepared) == operations::Lane::kHash;
+  const bool revokes = operations::Dispatcher::Revokes(*prepared);
+  const auto bound = revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue;
   const auto run = [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); };
   std::optional<operations::Answer> answer;
   if (hashes) {
     // Its threads are of low priority, which an answer that is ready is not.
-    answer = co_await OnPool<operations::Answer>(backends_.hash, run);
+    answer = co_await OnPool<operations::Answer>(revokes ? backends_.hash_revoking : backends_.hash,
+                                                 run, bound);
   } else {
-    const auto bound = operations::Dispatcher::Revokes(*prepared) ? WorkerPool::Bound::kNone
-                                                                  : WorkerPool::Bound::kQueue;
     answer = co_await OnPoolFromNowOn<operations::Answer>(backends_.quick, run, bound);
   }
   if (!answer) {

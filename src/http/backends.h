@@ -30,6 +30,9 @@ struct Backends {
   feed::Hub& hub;
   WorkerPool& quick;
   WorkerPool& hash;
+  // What revokes and computes long, with threads of its own: a flood of sign-ins neither refuses it
+  // nor lets it wait.
+  WorkerPool& hash_revoking;
   Metrics& metrics;
 
   // The region that a signed call is for, or AWS's error for its signature.

@@ -63,6 +63,11 @@ Outcome Do(const Work& work, const Environment& environment) {
   return outcome;
 }
 
+WorkerPool& LaneOf(const Backends& backends, const Work& work) {
+  if (!work.computes_long) return backends.quick;
+  return work.revokes ? backends.hash_revoking : backends.hash;
+}
+
 asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, const Work& work,
                                                     Exchange& exchange) {
   Environment environment{
@@ -70,7 +75,7 @@ asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, co
   if (work.needs_feed_status) environment.feed = co_await backends.hub.GetStatus();
   // 5. The work. What revokes is never refused because too many calls wait.
   std::optional<Outcome> outcome = co_await OnPool<Outcome>(
-      work.computes_long ? backends.hash : backends.quick, [&] { return Do(work, environment); },
+      LaneOf(backends, work), [&] { return Do(work, environment); },
       work.revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue);
   if (!outcome) co_return domain::error::kRateExceeded();
   // 6. What it ended is over everywhere.

@@ -60,7 +60,8 @@ asio::awaitable<bool> ReadProxy(asio::ip::tcp::socket& socket, const Backends& b
     SayMalformed(backends, peer);
     co_return false;
   }
-  if (header.client) peer = Forwarded(*header.client, peer);
+  // Also where the header names nobody (UNKNOWN, LOCAL, a Unix socket): the other end is a proxy.
+  peer = Forwarded(header.client ? *header.client : *peer.ip, peer);
   co_return true;
 }
 

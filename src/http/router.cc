@@ -238,19 +238,21 @@ std::vector<Metrics::Limit> LimitsOf(const domain::Services& services) {
 
 asio::awaitable<Response> Router::MetricsPage() const {
   const feed::Status status = co_await backends_.hub.GetStatus();
-  Metrics::Snapshot snapshot{.log_head = status.head,
-                             .log_released = status.released,
-                             .store_commits = backends_.services.store.Commits(),
-                             .store_space = backends_.services.store.GetSpace(),
-                             .restored_store = !status.restored_store.empty(),
-                             .time_ahead_seconds = backends_.services.clock.SecondsAhead(),
-                             .connections = callers_.size(),
-                             .request_bytes = callers_.request_bytes(),
-                             .quick_waiting = backends_.quick.waiting(),
-                             .hash_waiting = backends_.hash.waiting(),
-                             .hooks_waiting = backends_.quick.beside() + backends_.hash.beside(),
-                             .leftovers = {},
-                             .limits = LimitsOf(backends_.services)};
+  Metrics::Snapshot snapshot{
+      .log_head = status.head,
+      .log_released = status.released,
+      .store_commits = backends_.services.store.Commits(),
+      .store_space = backends_.services.store.GetSpace(),
+      .restored_store = !status.restored_store.empty(),
+      .time_ahead_seconds = backends_.services.clock.SecondsAhead(),
+      .connections = callers_.size(),
+      .request_bytes = callers_.request_bytes(),
+      .quick_waiting = backends_.quick.waiting(),
+      .hash_waiting = backends_.hash.waiting() + backends_.hash_revoking.waiting(),
+      .hooks_waiting =
+          backends_.quick.beside() + backends_.hash.beside() + backends_.hash_revoking.beside(),
+      .leftovers = {},
+      .limits = LimitsOf(backends_.services)};
   for (const feed::AgentStatus& agent : status.agents) {
     snapshot.agents_connected += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;

@@ -265,6 +265,7 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
       hash_({.threads = settings.hash_threads,
              .queue = kHashQueuePerThread * settings.hash_threads,
              .nice = kHashNice}),
+      hash_revoking_({.threads = 1, .queue = 0, .nice = kHashNice}),
       backends_(MakeBackends()),
       request_memory_(size_t{settings.request_memory_mib} << 20),
       server_(*opened_.context, *opened_.clients, backends_, std::move(bound),
@@ -285,6 +286,7 @@ http::Backends ServerParts::MakeBackends() {
       .hub = hub_,
       .quick = quick_,
       .hash = hash_,
+      .hash_revoking = hash_revoking_,
       .metrics = *opened_.metrics,
       .verify_signature = SignatureCheck(settings_, verifier_),
       .names_caller =

@@ -114,6 +114,7 @@ class ServerParts {
   http::SigV4Verifier verifier_;
   http::WorkerPool quick_;
   http::WorkerPool hash_;
+  http::WorkerPool hash_revoking_;
   const http::Backends backends_;
   http1::RequestMemory request_memory_;
   http::Server server_;

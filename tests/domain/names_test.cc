@@ -2,6 +2,7 @@
 #include "domain/users/names.h"
 
 #include <boost/json.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -230,6 +231,30 @@ TEST_F(NamesTest, AVerifierOfAnOlderVersionServesWithTheNameThatItWasMadeWith) {
   ASSERT_TRUE(
       Succeeded(Commit([&](store::Tx& tx) { return UpgradePassword(tx, user, *upgrade); })));
   EXPECT_EQ(GetSrpVerifier(*services_, *store_, pool, user).value()->user_id, kSmall);
+}
+
+TEST_F(NamesTest, WhatIsLikeNoNameCostsNothingToCompare) {
+  // Two marks whose order is to be changed, again and again: sorting them takes quadratic time.
+  std::string marks = "a";
+  for (int i = 0; i < 60'000; ++i) marks += "\u0300\u0323";
+  std::string many = "a";
+  for (int i = 0; i < 31; ++i) many += "\u0300";
+  for (const std::string& name : {marks, many, std::string(3000, 'a') + "\u00e9"}) {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(Normalised(*case_sensitive_, name), name);
+    EXPECT_EQ(CaseFolded(name).size(), name.size());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+  }
+}
+
+TEST_F(NamesTest, AUsernameHasOnlyWhatTheApisPatternLets) {
+  for (const char* name : {"ada", "\u00c9cole", "e\u0301", "1+1=2", "\U0001F600", "a_b.c@d"}) {
+    EXPECT_TRUE(IsUsername(name)) << name;
+  }
+  for (const char* name :
+       {"", "a b", "\u200b", "a\u202e", "\x01", "a\u2028", "\u00a0", "\ufeff", "\ue000", "\xff"}) {
+    EXPECT_FALSE(IsUsername(name)) << name;
+  }
 }
 
 }  // namespace

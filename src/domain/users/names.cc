@@ -18,6 +18,24 @@ bool IsAscii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// No name that the API takes is longer, and none that is an address.
+constexpr size_t kGreatestNameBytes = 2048;
+// Unicode's Stream-Safe Text Format (UAX 15, section 13): no text of a language has more marks on
+// one letter. Putting them into their order takes time with the square of their number.
+constexpr int kMostMarks = 30;
+
+// Whether it is compared as Unicode has it. Anything else is compared byte by byte: it can be
+// nobody's name, and whoever sends it shall not make the server compute for long.
+bool IsOrdinary(const icu::UnicodeString& text) {
+  int marks = 0;
+  for (int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
+    const UChar32 character = text.char32At(at);
+    marks = u_getCombiningClass(character) != 0 ? marks + 1 : 0;
+    if (marks > kMostMarks) return false;
+  }
+  return true;
+}
+
 icu::UnicodeString WithoutUnseen(const icu::UnicodeString& text) {
   icu::UnicodeString seen;
   for (int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
@@ -34,8 +52,9 @@ std::string OfUnicode(std::string_view name, bool fold) {
   const icu::Normalizer2* const compose = icu::Normalizer2::getNFCInstance(status);
   if (U_FAILURE(status)) return std::string(name);
   const icu::StringPiece bytes(name.data(), static_cast<int32_t>(name.size()));
-  icu::UnicodeString text =
-      decompose->normalize(WithoutUnseen(icu::UnicodeString::fromUTF8(bytes)), status);
+  icu::UnicodeString text = WithoutUnseen(icu::UnicodeString::fromUTF8(bytes));
+  if (!IsOrdinary(text)) return std::string(name);
+  text = decompose->normalize(text, status);
   if (fold) text.foldCase(U_FOLD_CASE_DEFAULT);
   text = compose->normalize(text, status);
   // A name of which nobody sees anything is compared as it is.
@@ -45,16 +64,32 @@ std::string OfUnicode(std::string_view name, bool fold) {
   return normalised;
 }
 
+// Whether there is more to compare than bytes.
+bool IsOfUnicode(std::string_view name) {
+  return name.size() <= kGreatestNameBytes && !IsAscii(name) && base::IsUtf8(name);
+}
+
 }  // namespace
 
 std::string Normalised(const Pool& pool, std::string_view name) {
-  if (IsAscii(name) || !base::IsUtf8(name)) return FormerlyNormalised(pool, name);
+  if (!IsOfUnicode(name)) return FormerlyNormalised(pool, name);
   return OfUnicode(name, !pool.settings.case_sensitive_names);
 }
 
 std::string CaseFolded(std::string_view name) {
-  if (IsAscii(name) || !base::IsUtf8(name)) return base::LowerCase(name);
+  if (!IsOfUnicode(name)) return base::LowerCase(name);
   return OfUnicode(name, /*fold=*/true);
+}
+
+bool IsUsername(std::string_view text) {
+  constexpr uint32_t kSeen = U_GC_L_MASK | U_GC_M_MASK | U_GC_S_MASK | U_GC_N_MASK | U_GC_P_MASK;
+  if (text.empty() || !base::IsUtf8(text)) return false;
+  const icu::StringPiece bytes(text.data(), static_cast<int32_t>(text.size()));
+  const icu::UnicodeString characters = icu::UnicodeString::fromUTF8(bytes);
+  for (int32_t at = 0; at < characters.length(); at = characters.moveIndex32(at, 1)) {
+    if ((U_GET_GC_MASK(characters.char32At(at)) & kSeen) == 0) return false;
+  }
+  return true;
 }
 
 std::string FormerlyNormalised(const Pool& pool, std::string_view name) {

@@ -41,6 +41,7 @@ base::Status CheckUsername(std::string_view username) {
   if (base::CountCharacters(username) > kGreatestUsername) {
     return error::kImportUsernameTooLong();
   }
+  if (!IsUsername(username)) return error::kImportUsernameUnseen();
   return {};
 }
 

@@ -113,6 +113,26 @@ def test_a_thousand_sign_outs_in_a_second_are_all_answered_in_a_flood_of_sign_in
     assert metric(server, 'sallyport_rate_limited_total{limit="quota/UserToken"}') == 0
 
 
+def test_a_flood_of_sign_ins_neither_refuses_nor_delays_what_revokes_and_computes_a_hash(start):
+    server = start.server("--hash-threads", "1")
+    pool = Pool(server.client())
+    pool.make_user("ada")
+    access = pool.sign_in("ada")["AccessToken"]
+    body = json.dumps({"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": pool.client_id, "AuthParameters": {"USERNAME": "ada", "PASSWORD": PASSWORD}})
+    head = (f"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth\r\n"
+            f"Content-Type: application/x-amz-json-1.1\r\nContent-Length: {len(body)}\r\n\r\n")
+    with contextlib.ExitStack() as stack:
+        flood = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20)) for _ in range(300)]
+        for connection in flood:
+            connection.sendall((head + body).encode())
+        wait_until(lambda: float(re.search(r"^sallyport_hash_waiting (\S+)", server.request("GET", "/metrics")[2].decode(), re.M)[1]) > 60,
+                   what="sign-ins wait")
+        begun = time.monotonic()
+        pool.api.change_password(AccessToken=access, PreviousPassword=PASSWORD, ProposedPassword=PASSWORD + "2")
+        pool.api.admin_set_user_password(UserPoolId=pool.id, Username="ada", Password=PASSWORD + "3", Permanent=True)
+        assert time.monotonic() - begun < 2
+
+
 def test_an_office_behind_one_address_meets_no_limit_and_a_flood_does(limited):
     server, pool = limited
     # By a client that there is not: what counts is that it was looked at.
