@@ -250,6 +250,9 @@ asio::awaitable<base::Error> Agent::Impl::Connection() {
   const channel::Address server = servers[attempts_++ % servers.size()];
   name_ = enrolment->name;
   server_ = channel::Show(server);
+  if (used_ && channel::FormatEnrolment(*used_) != channel::FormatEnrolment(*enrolment)) {
+    follower_.UseAnotherKey();
+  }
   used_ = *enrolment;
   auto connected = co_await ConnectToFeed(server, enrolment->key());
   if (!connected) co_return connected.error();

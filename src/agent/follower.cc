@@ -39,6 +39,10 @@ Follower::Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, 
   base::RandomBytes(instance_);
 }
 
+void Follower::UseAnotherKey() {
+  base::RandomBytes(instance_);
+}
+
 Frame Follower::Connected() {
   stage_ = Stage::kGreeting;
   asked_.clear();

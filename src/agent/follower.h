@@ -31,6 +31,10 @@ class Follower {
   // `writer` and `clock` outlive it.
   Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, std::string name);
 
+  // The next connection is made with another key: to the server it is another Agent's, which cannot
+  // go on as the instance that it was. The lease stays until its expiry, and what is revoked until
+  // then waits for that.
+  void UseAnotherKey();
   // A connection is open: its first frame. Forgets what was asked on an earlier one.
   revocation::Frame Connected();
   // A connection is gone. The lease stays: it is the server's word until its expiry.
