@@ -5,12 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
 #include "http1/body.h"
 #include "http1/head.h"
 
 namespace {
 
 using namespace sallyport::http1;
+using sallyport::base::EqualIgnoringCase;
 
 constexpr uint64_t kLimit = 4096;
 
