@@ -20,8 +20,11 @@ std::string Fill(std::string_view text, std::span<const std::string_view> words)
 // them does not compile, nor does a use with another number of arguments. An argument is text or an
 // integer.
 //
-//   inline constexpr Sentence<1> kNoSuchPool{code::kResourceNotFound, "User pool {} does not
-//   exist."}; return kNoSuchPool(id); return kNoSuchPool.Because("it was deleted meanwhile", id);
+// clang-format off
+//   inline constexpr Sentence<1> kNoSuchPool{code::kResourceNotFound, "User pool {} does not exist."};
+//   return kNoSuchPool(id);
+//   return kNoSuchPool.Because("it was deleted meanwhile", id);
+// clang-format on
 template <size_t kPlaces>
 class Sentence {
  public:

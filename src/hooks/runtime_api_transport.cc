@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -29,7 +27,6 @@
 #include "base/log.h"
 #include "base/minute_log.h"
 #include "base/random.h"
-#include "base/socket_owner.h"
 #include "hooks/runtime_queue.h"
 #include "http1/answer.h"
 #include "http1/body.h"
@@ -385,18 +382,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool shared_ = false;  // asked for the next event while another one was in hand
 };
 
-// Why whoever has the other end may have no events. nullopt: he may.
-std::optional<std::string> WhyNotServed(tcp::socket& socket, const RuntimeUsers& users) {
-  if (users.anybody) return std::nullopt;
-  const base::Result<uid_t> owner = base::OwnerOfOtherEnd(socket.native_handle());
-  if (!owner) return owner.error().cause;
-  const auto& others = users.others;
-  if (*owner == geteuid() || std::find(others.begin(), others.end(), *owner) != others.end()) {
-    return std::nullopt;
-  }
-  return fmt::format("it is of user {}", *owner);
-}
-
 asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<Shared> shared) {
   error_code error;
   socket.set_option(tcp::no_delay(true), error);
@@ -442,7 +427,7 @@ asio::awaitable<void> Accept(asio::io_context& context, std::shared_ptr<tcp::acc
     tcp::socket socket = co_await acceptor->async_accept(strand, Token(error));
     if (!acceptor->is_open()) co_return;
     std::optional<std::string> cause;
-    if (!error) cause = WhyNotServed(socket, shared->users);
+    if (!error) cause = WhyNotServed(socket.native_handle(), shared->users);
     if (cause) {
       shared->SayRefused(*cause);
       if (shared->refused < kMostRefused) {

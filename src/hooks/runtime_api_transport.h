@@ -18,25 +18,17 @@
 // once a minute who was refused.
 #pragma once
 
-#include <sys/types.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
-#include <vector>
 
 #include "base/clock.h"
 #include "hooks/hook_transport.h"
+#include "hooks/runtime_users.h"
 
 namespace sallyport::hooks {
 
 class RuntimeQueue;
-
-// Whose runtimes are served beside those of the user that this process runs as.
-struct RuntimeUsers {
-  bool anybody = false;       // from wherever
-  std::vector<uid_t> others;  // over loopback
-};
 
 // Serves on `acceptor`, which is listening and bound to a strand. `context` and `clock` outlive the
 // transport.

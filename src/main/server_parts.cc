@@ -129,6 +129,12 @@ std::function<base::Result<std::string>(const http::SignedRequest&)> SignatureCh
       };
 }
 
+// How many threads may wait while others' passwords are looked at: a quarter of those that compute
+// hashes, and one where they are few.
+size_t WaitingLooks(const ServeSettings& settings) {
+  return std::max<size_t>(1, settings.hash_threads / 4);
+}
+
 // Nobody can connect to "0.0.0.0".
 std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
   if (!endpoint.address().is_unspecified()) return http::Show(endpoint);
@@ -241,8 +247,7 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
       passwords_(settings.argon2_memory_kib, settings.argon2_iterations,
                  settings.argon2_parallelism),
       families_(*opened_.store, *opened_.time),
-      // A quarter of the threads that compute hashes, and one where they are few.
-      password_looks_(std::max<size_t>(1, settings.hash_threads / 4)),
+      password_looks_(WaitingLooks(settings)),
       throttle_(QuotasOf(settings), base::SystemClock::Get()),
       services_{.settings = domain_settings_,
                 .clock = *opened_.time,
@@ -265,7 +270,8 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
       hash_({.threads = settings.hash_threads,
              .queue = kHashQueuePerThread * settings.hash_threads,
              .nice = kHashNice}),
-      hash_revoking_({.threads = 1, .queue = 0, .nice = kHashNice}),
+      // One more than may wait for others' passwords to be looked at (PasswordLooks).
+      hash_revoking_({.threads = WaitingLooks(settings) + 1, .queue = 0, .nice = kHashNice}),
       backends_(MakeBackends()),
       request_memory_(size_t{settings.request_memory_mib} << 20),
       server_(*opened_.context, *opened_.clients, backends_, std::move(bound),

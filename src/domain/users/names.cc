@@ -5,6 +5,8 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "base/utf8.h"
@@ -18,14 +20,13 @@ bool IsAscii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// No name that the API takes is longer, and none that is an address.
+// No username is longer, and no address that mail reaches.
 constexpr size_t kGreatestNameBytes = 2048;
 // Unicode's Stream-Safe Text Format (UAX 15, section 13): no text of a language has more marks on
 // one letter. Putting them into their order takes time with the square of their number.
 constexpr int kMostMarks = 30;
 
-// Whether it is compared as Unicode has it. Anything else is compared byte by byte: it can be
-// nobody's name, and whoever sends it shall not make the server compute for long.
+// Whether the text can be normalised quickly.
 bool IsOrdinary(const icu::UnicodeString& text) {
   int marks = 0;
   for (int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
@@ -45,40 +46,37 @@ icu::UnicodeString WithoutUnseen(const icu::UnicodeString& text) {
   return seen;
 }
 
-// Canonical caseless matching (Unicode, D145), but composed in the end.
-std::string OfUnicode(std::string_view name, bool fold) {
+// Canonical caseless matching (Unicode, D145), but composed in the end. nullopt for what is
+// compared byte by byte: ASCII, which looks the same either way; what is not UTF-8; a name of which
+// nothing is seen; and what takes long, since whoever sends it has proved nothing yet.
+std::optional<std::string> OfUnicode(std::string_view name, bool fold) {
+  if (name.size() > kGreatestNameBytes || IsAscii(name) || !base::IsUtf8(name)) return std::nullopt;
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* const decompose = icu::Normalizer2::getNFDInstance(status);
   const icu::Normalizer2* const compose = icu::Normalizer2::getNFCInstance(status);
-  if (U_FAILURE(status)) return std::string(name);
+  if (U_FAILURE(status)) return std::nullopt;
   const icu::StringPiece bytes(name.data(), static_cast<int32_t>(name.size()));
   icu::UnicodeString text = WithoutUnseen(icu::UnicodeString::fromUTF8(bytes));
-  if (!IsOrdinary(text)) return std::string(name);
+  if (!IsOrdinary(text)) return std::nullopt;
   text = decompose->normalize(text, status);
   if (fold) text.foldCase(U_FOLD_CASE_DEFAULT);
   text = compose->normalize(text, status);
-  // A name of which nobody sees anything is compared as it is.
-  if (U_FAILURE(status) || text.isEmpty()) return std::string(name);
+  if (U_FAILURE(status) || text.isEmpty()) return std::nullopt;
   std::string normalised;
   text.toUTF8String(normalised);
   return normalised;
 }
 
-// Whether there is more to compare than bytes.
-bool IsOfUnicode(std::string_view name) {
-  return name.size() <= kGreatestNameBytes && !IsAscii(name) && base::IsUtf8(name);
-}
-
 }  // namespace
 
 std::string Normalised(const Pool& pool, std::string_view name) {
-  if (!IsOfUnicode(name)) return FormerlyNormalised(pool, name);
-  return OfUnicode(name, !pool.settings.case_sensitive_names);
+  auto normalised = OfUnicode(name, !pool.settings.case_sensitive_names);
+  return normalised ? std::move(*normalised) : FormerlyNormalised(pool, name);
 }
 
 std::string CaseFolded(std::string_view name) {
-  if (!IsOfUnicode(name)) return base::LowerCase(name);
-  return OfUnicode(name, /*fold=*/true);
+  auto folded = OfUnicode(name, /*fold=*/true);
+  return folded ? std::move(*folded) : base::LowerCase(name);
 }
 
 bool IsUsername(std::string_view text) {

@@ -10,9 +10,10 @@ struct Pool;
 
 // The form in which names of this pool are compared: Unicode's NFC, without characters that nobody
 // sees (Default_Ignorable_Code_Point); case folded, unless UsernameConfiguration says
-// CaseSensitive. Names that look alike and are written otherwise stay different. What is not UTF-8,
-// is longer than 2,048 bytes or has more than 30 marks in a row stays as it is: no name is like
-// that, and normalising it takes long.
+// CaseSensitive. Names that look alike and are written otherwise stay different.
+// What is not UTF-8, is longer than 2,048 bytes or has more than 30 marks in a row is compared byte
+// by byte, but for the case of ASCII's letters: nobody has such a name, and normalising it takes
+// long.
 std::string Normalised(const Pool& pool, std::string_view name);
 
 // The same by the rules of versions up to 0.1: ASCII's letters in lower case, and nothing else. A
