@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/minute_log.h"
 #include "base/result.h"
+#include "domain/limits/shares.h"
 #include "feed/hub.h"
 #include "http/metrics.h"
 #include "http/metrics_readers.h"
@@ -61,6 +62,8 @@ struct Backends {
   // header of the PROXY protocol.
   http1::TrustedProxies proxies = {};
   bool proxy_protocol = false;
+  // Of the places in `hash`, what strangers at one address may hold.
+  std::shared_ptr<domain::Shares> hash_shares = std::make_shared<domain::Shares>(0);
   // Of what was refused that anybody can ask for as often as he likes, and of headers that are
   // ignored.
   std::shared_ptr<base::MinuteLog> minute_log =

@@ -24,9 +24,13 @@ class Exchange {
   // confirmed, and the answer must be an error, status 500.
   boost::asio::awaitable<bool> AwaitRelease(store::Wait wait);
 
+  // The caller has proved who it is, or what it asked for was granted for its secret or token.
+  void CallerIsKnown() { caller_is_known_ = true; }
+
   // Adds what an answer that waited says where nothing confirms; counts and logs the request.
-  // `operation` is a label of metrics: one of few. Of what was refused because there was too much,
-  // there is a line once a minute (minute_log.h).
+  // `operation` is a label of metrics: one of few. What was refused because there was too much, and
+  // what strangers at one address cause beyond a limit (Anonymous::kLogLine), has no line of its
+  // own, but one a minute for all (minute_log.h).
   void Finish(std::string_view operation, std::string_view error_code, std::string_view cause,
               Response& response) const;
 
@@ -37,7 +41,10 @@ class Exchange {
   const Peer& peer_;
   const std::string& request_id_;
   const Steady::time_point begin_;
+  bool IsLoggedAlone(int status) const;
+
   bool waited_ = false;
+  bool caller_is_known_ = false;
 };
 
 }  // namespace sallyport::http

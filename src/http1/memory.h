@@ -1,8 +1,10 @@
-// The memory that requests take while they are read, of all connections together.
+// The memory that requests and their answers take, of all connections together.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <string_view>
 
 #include "http1/head.h"
 
@@ -59,6 +61,22 @@ class Held {
   RequestMemory& all_;
   std::atomic<size_t> beyond_free_{0};
 };
+
+// At most so much is taken by what is parsed of a body in JSON or of a form, beside the body
+// itself. Small ones are free: no more of them are parsed at a time than there are places in the
+// queues.
+//
+// Parsed, a body can be ten times as large: each value of `[[0],[0],...]` is a node of its own.
+// Characters that begin or part values stand for nodes, those within a text too: it is a bound.
+inline size_t ParsedBytes(std::string_view body) {
+  constexpr size_t kFreeBytes = 8 * 1024;
+  constexpr size_t kNodeBytes = 64;  // a node in an array that grows, or half of one in an object
+  const auto nodes = static_cast<size_t>(std::count_if(body.begin(), body.end(), [](char c) {
+    return c == ',' || c == ':' || c == '[' || c == '{' || c == '&';
+  }));
+  const size_t bytes = body.size() + nodes * kNodeBytes;
+  return bytes > kFreeBytes ? bytes : 0;
+}
 
 // There is no memory for the request at the moment.
 inline constexpr Refusal kNoMemory{

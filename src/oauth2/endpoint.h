@@ -30,6 +30,9 @@ struct EndpointResponse {
   std::string www_authenticate;  // the header's value; empty: none
   std::string error_code;        // empty: success
   std::string cause;             // for the log alone
+  // Whether the caller has proved who it is, by a client secret or a token. Strangers' calls are
+  // limited by their address.
+  bool caller_is_known = false;
   // The response may not be sent before this is released (http/exchange.h).
   store::Wait wait;
 };

@@ -35,8 +35,9 @@ struct Answer {
 
   int status = 500;
   std::string body;
-  std::string error_code;  // empty: success; else also the header x-amzn-errortype
-  std::string cause;       // for the log alone
+  std::string error_code;        // empty: success; else also the header x-amzn-errortype
+  std::string cause;             // for the log alone
+  bool caller_is_known = false;  // he has proved who he is, by a signature or a token
   // The answer may not be sent before this is released.
   store::Wait wait;
 };
@@ -70,6 +71,11 @@ class Dispatcher {
   static bool Revokes(const Prepared& prepared);
   // "InitiateAuth". Static.
   static std::string_view OperationName(const Prepared& prepared);
+  // Whether the caller must prove who he is.
+  static bool NeedsCaller(const Prepared& prepared);
+  // The answer to a caller who cannot. For calls that wait for long before they run; what they run
+  // with is judged again by Run(). May block shortly: on a worker thread.
+  std::optional<Answer> RefuseCaller(const Prepared& prepared) const;
   // Authenticates, runs, encodes. May block (commit, hash): on a thread of its lane.
   Answer Run(const Prepared& prepared) const;
 
@@ -78,8 +84,10 @@ class Dispatcher {
   struct Outcome {
     base::Result<boost::json::object> body;
     store::Wait wait;
+    bool caller_is_known = false;
   };
 
+  Call MakeCall(const Request& request) const;
   base::Status Authenticate(const Prepared& prepared, Call& call,
                             std::optional<domain::AccessTokenCaller>& caller) const;
   // Who calls, and whether within their quotas.

@@ -57,6 +57,7 @@ enum class Anonymous : uint8_t {
   kSignUp,   // also its confirmation
   kCode,     // asks for codes, or tries them
   kRefused,  // was refused for its token or its client secret, and comes again
+  kLogLine,  // causes a line in the log; the call is not refused, its line is left out
   kCount,
 };
 inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
@@ -64,6 +65,10 @@ inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
 // "sign-in"; the inverse gives nullopt for any other text.
 std::string_view AnonymousName(Anonymous what);
 std::optional<Anonymous> AnonymousOf(std::string_view name);
+
+// Who calls for a user. Each counts alone: what strangers do in a user's name keeps neither the
+// user from calls with a token nor an administrator from signed ones.
+enum class CalledBy : uint8_t { kAnybody, kTheUser, kAdministrator };
 
 // How many seconds' worth of calls an address may do at once.
 inline constexpr uint32_t kAddressBurstSeconds = 30;
@@ -85,9 +90,9 @@ class Throttle {
 
   // TooManyRequestsException "Rate exceeded".
   base::Status Take(Category category);
-  // For calls that try a user's password or codes, or make them. `name`: as the caller gives it, in
-  // any case. TooManyRequestsException "Too many requests".
-  base::Status TakeForUser(std::string_view pool_id, std::string_view name);
+  // For calls that try a user's password or codes, or make them. `user`: the sub; of a name that
+  // nobody has, the name, in any case. TooManyRequestsException "Too many requests".
+  base::Status TakeForUser(CalledBy by, std::string_view pool_id, std::string_view user);
   // False: TakeForUser need not be called.
   bool counts_users() const { return quotas_.per_user > 0; }
   // `address`: as text. An IPv6 address counts with all of its /64. TooManyRequestsException "Too
@@ -95,6 +100,9 @@ class Throttle {
   base::Status TakeForAddress(Anonymous what, std::string_view address);
   // The same error where TakeForAddress would find nothing to take.
   base::Status CheckAddress(Anonymous what, std::string_view address);
+
+  // What an address counts with: its own text, or its /64; nullopt where it is exempt.
+  std::optional<std::string> CountedAs(std::string_view address) const;
 
   // How often a limit was met since the start.
   struct Refusals {
