@@ -80,6 +80,10 @@ class Reader {
   // Exact, and cheap however many records there are: each change of a record with a row of a
   // counted index writes it in the same transaction. Nothing where the index is not counted.
   virtual base::Result<IndexCount> CountOf(std::string_view index) = 0;
+  // Names what reads give at the moment, cheaply: what was read while it was the same before and
+  // after, and not 0, need not be read again as long as it is the same. Each commit changes it
+  // before it is acknowledged. 0: not known.
+  virtual uint64_t State() { return 0; }
 };
 
 // Reads see this transaction's own writes.
