@@ -1,7 +1,7 @@
 // Throttle: limits on calls, per category of operations, per user and per client address.
 //
-// A limit is N calls a second: a bucket of N tokens, which N tokens a second fill again. An
-// address's bucket is larger than what a second brings: people who share one come all at once.
+// A limit is N calls a second: a bucket of N tokens to which N tokens are added each second. An
+// address has a larger bucket, since many people may share one address and come at the same moment.
 #pragma once
 
 #include <array>
@@ -22,7 +22,8 @@
 
 namespace sallyport::domain {
 
-// AWS's categories ("Quotas in Amazon Cognito"), as far as this server has their calls.
+// AWS's categories ("Quotas in Amazon Cognito"), as far as this server implements operations in
+// them.
 enum class Category : uint8_t {
   kUserAuthentication,
   kUserCreation,
@@ -44,39 +45,39 @@ enum class Category : uint8_t {
 };
 inline constexpr size_t kCategories = static_cast<size_t>(Category::kCount);
 
-// "UserAuthentication"; the inverse gives nullopt for any other text.
+// For example "UserAuthentication". The inverse function gives nullopt for any other text.
 std::string_view CategoryName(Category category);
 std::optional<Category> CategoryOf(std::string_view name);
 
-// AWS's published quotas on requests a second, as an account has them by default.
+// AWS's published default quotas of an account, in requests per second.
 std::array<uint32_t, kCategories> AwsQuotas();
 
-// What a caller without credentials does, as it is limited by its address.
+// What callers without credentials do, as far as it is limited by their address.
 enum class Anonymous : uint8_t {
-  kSignIn,   // also what answers a challenge, and a refresh
-  kSignUp,   // also its confirmation
+  kSignIn,   // also the answer to a challenge, and a refresh
+  kSignUp,   // also the confirmation of a sign-up
   kCode,     // asks for codes, or tries them
-  kRefused,  // was refused for its token or its client secret, and comes again
+  kRefused,  // calls again after its token or client secret was refused
   kCount,
 };
 inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
 
-// "sign-in"; the inverse gives nullopt for any other text.
+// For example "sign-in". The inverse function gives nullopt for any other text.
 std::string_view AnonymousName(Anonymous what);
 std::optional<Anonymous> AnonymousOf(std::string_view name);
 
-// How many seconds' worth of calls an address may do at once.
+// For how many seconds an address may call at once what it may call in each.
 inline constexpr uint32_t kAddressBurstSeconds = 30;
 
 struct Quotas {
-  std::array<uint32_t, kCategories> per_category{};  // calls a second; 0: any number
-  uint32_t per_user = 0;                             // the same, of one user
-  std::array<uint32_t, kAnonymous> per_address{};    // the same, of one client address
-  std::vector<base::IpNetwork> exempt;               // addresses that per_address does not count
+  std::array<uint32_t, kCategories> per_category{};  // calls per second; 0: unlimited
+  uint32_t per_user = 0;                             // the same for one user
+  std::array<uint32_t, kAnonymous> per_address{};    // the same for one client address
+  std::vector<base::IpNetwork> exempt;  // addresses to which per_address does not apply
 };
 
-// Thread-safe. Bounded: what is kept of users and of addresses is one table of fixed size each,
-// which forgets nothing that limits anybody (bucket_table.h).
+// Thread-safe. Its memory is bounded: users and addresses have one table of fixed size each, which
+// never forgets a bucket that is limiting somebody (bucket_table.h).
 class Throttle {
  public:
   // `clock` outlives it.
@@ -85,23 +86,23 @@ class Throttle {
 
   // TooManyRequestsException "Rate exceeded".
   base::Status Take(Category category);
-  // For calls that try a user's password or codes, or make them. `name`: as the caller gives it, in
-  // any case. TooManyRequestsException "Too many requests".
+  // For calls that try a user's password or codes, or have codes made. `name` is the name that the
+  // caller gives, in any letter case. TooManyRequestsException "Too many requests".
   base::Status TakeForUser(std::string_view pool_id, std::string_view name);
-  // False: TakeForUser need not be called.
+  // False: there is no limit per user, and TakeForUser need not be called.
   bool counts_users() const { return quotas_.per_user > 0; }
-  // `address`: as text. An IPv6 address counts with all of its /64. TooManyRequestsException "Too
-  // many requests".
+  // `address` is in text form. All addresses of one IPv6 /64 count together.
+  // TooManyRequestsException "Too many requests".
   base::Status TakeForAddress(Anonymous what, std::string_view address);
-  // The same error where TakeForAddress would find nothing to take.
+  // The same error where TakeForAddress would give it, without taking anything.
   base::Status CheckAddress(Anonymous what, std::string_view address);
 
-  // How often a limit was met since the start.
+  // How often a limit has refused a call since the start.
   struct Refusals {
     std::string limit;  // "address/sign-in", "user", "quota/UserRead"
     uint64_t times = 0;
   };
-  // Of those limits that there are.
+  // For those limits that are set.
   std::vector<Refusals> refusals() const;
 
  private:

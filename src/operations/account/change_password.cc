@@ -1,6 +1,8 @@
-// ChangePassword: the caller proves its password and gives a new one, five times an hour at most.
-// What is wrong counts for the lock-out as at a sign-in. By pool setting every other token family
-// of the user is revoked.
+// ChangePassword: the caller gives their present password and a new one, at most five times an
+// hour. A wrong present password counts towards the lock-out, exactly as one at a sign-in does. All
+// other token families of the user are then revoked, unless the pool's tag
+// sallyport:revoke-on-password-change is "false"; the answer waits until every gate refuses their
+// tokens.
 #include <string>
 #include <utility>
 

@@ -1,5 +1,5 @@
-// GetUserAttributeVerificationCode: a code to the caller's address, or to the one that waits to
-// become it.
+// GetUserAttributeVerificationCode: sends the caller a code that verifies their e-mail address or
+// phone number, or the new one that waits to replace it.
 #include <optional>
 #include <string>
 

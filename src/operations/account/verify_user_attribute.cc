@@ -1,4 +1,5 @@
-// VerifyUserAttribute: the code of an address comes back.
+// VerifyUserAttribute: the caller gives back the code that was sent to an address, which is then
+// verified.
 #include <optional>
 #include <string>
 

@@ -1,4 +1,5 @@
-// AddUserPoolClientSecret: a second secret, so that an app changes over without a pause.
+// AddUserPoolClientSecret: gives a confidential client a second secret, so that an app can change
+// from one to the other without a pause.
 #include <boost/json/value.hpp>
 #include <string>
 

@@ -1,3 +1,5 @@
+// ListUserPoolClientSecrets: lists the ids and creation dates of a client's secrets, without their
+// values.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 

@@ -1,3 +1,5 @@
+// CreateUserPool: creates a user pool in the region that the call is signed for, with a key that
+// signs its tokens.
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>

@@ -1,3 +1,5 @@
+// DeleteResourceServer: deletes a resource server with its scopes. Tokens that have them stay valid
+// until they expire, and no new ones are issued with them.
 #include "domain/pools/pool.h"
 #include "domain/pools/resource_server.h"
 #include "domain/records/commit.h"

@@ -1,3 +1,4 @@
+// DescribeUserPoolDomain: shows a domain and the pool that has it.
 #include <boost/json/value.hpp>
 #include <optional>
 

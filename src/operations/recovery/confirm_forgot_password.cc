@@ -1,4 +1,6 @@
-// ConfirmForgotPassword: the code comes back with a new password.
+// ConfirmForgotPassword: a user who has forgotten the password gives back the code that was sent,
+// with a new password. All tokens of the user are revoked, unless the pool's tag
+// sallyport:revoke-on-password-change is "false"; the answer waits until every gate refuses them.
 #include <optional>
 #include <string>
 

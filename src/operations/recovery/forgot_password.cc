@@ -1,4 +1,5 @@
-// ForgotPassword: a code to the address by which the pool lets accounts be recovered.
+// ForgotPassword: sends a code, with which a new password can be set, to the address that the pool
+// uses for recovery.
 #include <optional>
 #include <string>
 

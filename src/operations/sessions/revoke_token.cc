@@ -1,4 +1,5 @@
-// RevokeToken: revokes a refresh token and every token that it produced (RFC 7009).
+// RevokeToken: a client revokes a refresh token and every token that it has produced (RFC 7009).
+// The answer waits until every gate refuses them.
 #include "base/error_codes.h"
 #include "domain/clients/client.h"
 #include "domain/errors.h"

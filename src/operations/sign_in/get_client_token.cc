@@ -1,4 +1,5 @@
-// GetClientToken: the client_credentials grant as an Operation.
+// GetClientToken: gives a client an access token for itself, as the client_credentials grant of
+// OAuth 2.0 does.
 #include <boost/json/value.hpp>
 
 #include "base/error_codes.h"

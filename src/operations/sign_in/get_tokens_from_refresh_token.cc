@@ -1,4 +1,5 @@
-// GetTokensFromRefreshToken: new tokens, and the next refresh token where the client rotates them.
+// GetTokensFromRefreshToken: gives new access and ID tokens for a refresh token, and the next
+// refresh token where the client rotates them.
 #include <string>
 
 #include "domain/clients/client.h"

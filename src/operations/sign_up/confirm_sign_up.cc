@@ -1,4 +1,5 @@
-// ConfirmSignUp: the code of the sign-up comes back.
+// ConfirmSignUp: a user confirms their sign-up with the code that was sent, which also verifies the
+// address.
 #include <optional>
 #include <string>
 

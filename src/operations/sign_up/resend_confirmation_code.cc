@@ -1,5 +1,5 @@
-// ResendConfirmationCode: a new code for a sign-up that is not confirmed; the old one serves no
-// more.
+// ResendConfirmationCode: sends a new code for a sign-up that is not confirmed yet; the code before
+// it is no longer valid.
 #include <optional>
 #include <string>
 

@@ -1,4 +1,4 @@
-// SignUp: people register themselves.
+// SignUp: a user registers with a name and a password, and is sent a code to confirm the sign-up.
 #include <optional>
 #include <string>
 

@@ -1,5 +1,5 @@
-// AdminCreateUser: a new user with a temporary password, which an invitation tells; or the
-// invitation once more.
+// AdminCreateUser: an administrator creates a user with a temporary password, which the user gets
+// in an invitation; or has the invitation sent once more.
 #include <map>
 #include <optional>
 #include <string>

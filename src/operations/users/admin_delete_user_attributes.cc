@@ -1,4 +1,4 @@
-// AdminDeleteUserAttributes.
+// AdminDeleteUserAttributes: an administrator deletes attributes of a user.
 #include <string>
 #include <vector>
 

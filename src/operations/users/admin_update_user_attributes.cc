@@ -1,4 +1,5 @@
-// AdminUpdateUserAttributes: an administrator may say, too, that an address is verified.
+// AdminUpdateUserAttributes: an administrator changes attributes of a user, and may also state that
+// an address is verified.
 #include <optional>
 
 #include "domain/users/attributes.h"

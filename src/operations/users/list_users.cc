@@ -1,4 +1,5 @@
-// ListUsers: the pool's users in the order of their creation, or those that a filter finds.
+// ListUsers: lists the users of a pool in the order of their creation, or those that a filter
+// matches.
 #include <optional>
 #include <string>
 #include <utility>
