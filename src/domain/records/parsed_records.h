@@ -1,5 +1,5 @@
-// ParsedRecords: the parsed form of records, kept while their bytes stay the same. What is kept is
-// a pure function of the bytes, which the caller has just read: it can be slow or fast, never
+// ParsedRecords: a cache of parsed records, by their bytes. A caller always reads the bytes first
+// and gets what was parsed from exactly these bytes, so the cache can be slow or fast but never
 // stale.
 #pragma once
 
@@ -36,7 +36,7 @@ class ParsedRecords {
     std::string bytes;
     std::shared_ptr<const T> parsed;
   };
-  // Some KiB each: few MiB for each thread at most.
+  // Entries are some KiB each, so this is a few MiB for each thread at most.
   static constexpr size_t kMost = 512;
   std::unordered_map<std::string, Record> records_;
 };
