@@ -14,26 +14,27 @@
 namespace sallyport::store {
 
 struct SqliteOptions {
-  // Connections that read at the same time; further readers wait.
+  // How many connections can read at the same time; more readers wait.
   size_t readers = 8;
-  // Once the WAL holds this many pages (4 KiB each), it is copied into the database beside the
-  // commits.
+  // When the WAL has this many pages (4 KiB each), it is copied into the database while commits go
+  // on.
   int checkpoint_pages = 1000;
-  // Once it holds this many, commits pause for the rest of the copy, so that it begins anew.
+  // When it has this many, commits pause for the rest of the copy, so that the WAL begins anew.
   int restart_pages = 4000;
-  // The greatest number of commits that share one fsync.
+  // How many commits can share one fsync.
   size_t greatest_batch = 128;
-  // Set aside for revocations on a full disk; 0: nothing. nullopt: what is found is used, and not
-  // filled up again.
+  // The reserve for revocations on a full disk; 0: none. nullopt: a reserve that exists is used and
+  // not enlarged.
   std::optional<uint64_t> reserve_bytes = std::nullopt;
-  // Between two generations of the store (store::Lineage).
+  // The time between two generations of the store (store::Lineage).
   std::chrono::milliseconds generation_period = std::chrono::hours(1);
 };
 
-// Opens the store in `directory`; makes both where absent (0700, files 0600). A lock file keeps a
-// second server out. Errors carry the code "store_unusable" and a message for the administrator:
-// in use, not permitted, foreign, newer, damaged, emptied. A store that turns out to be an older
-// copy of itself is opened, and says so (Store::is_restored).
+// Opens the store in `directory`; creates both if they do not exist (0700, files 0600). A lock file
+// keeps a second server out. An error has the code "store_unusable" and a message for the
+// administrator: the store is in use, not accessible, not Sallyport's, of a newer version, damaged
+// or emptied. A store that turns out to be an older copy of itself is opened, and says so
+// (Store::is_restored).
 base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
                                                 const SqliteOptions& options = {});
 
