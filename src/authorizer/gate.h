@@ -1,4 +1,4 @@
-// Gate: the decision (docs/replica-format.md, "A decision").
+// Gate: decides on tokens (docs/replica-format.md, "A decision").
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace sallyport::authorizer {
 struct Decision {
   sallyport_verdict verdict = SALLYPORT_DENY;
   sallyport_reason reason = SALLYPORT_REASON_NONE;
-  TokenRef token;  // set whenever the signature was good, and the issuer the key's
+  TokenRef token;  // set whenever the signature was valid and the key belongs to the token's issuer
 };
 
 // Not thread-safe.
@@ -31,18 +31,18 @@ class Gate {
     uint32_t cache_tokens = 0;
   };
 
-  // `clock` outlives the gate.
+  // `clock` must outlive the gate.
   Gate(const Options& options, const base::Clock& clock);
 
-  // No I/O but the opening of a Replica that was replaced; no allocation for a token that the cache
-  // holds.
+  // Does no I/O, except to open a Replica that was replaced, and allocates nothing for a token that
+  // is in the cache.
   Decision Authorize(const Rule& rule, std::string_view compact);
 
   // Why there is no usable Replica; empty if there is one.
   const std::string& problem() const { return replica_.problem(); }
 
  private:
-  // What was found, and the time of its step 3.
+  // What a lookup has found, and the time of its step 3.
   struct Sight {
     revocation::Lease lease = revocation::Lease::kLapsed;
     bool key_live = false;
@@ -50,19 +50,19 @@ class Gate {
     int64_t wall_seconds = 0;
   };
 
-  // The order of checks: first what the bytes alone say, then what the rule asks, then time, scope
-  // and revocation, all three as of one moment.
+  // The checks in their order: first what the bytes of the token say, then what the rule requires;
+  // then time, scope and revocation, all three as of the same moment.
   sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
   sallyport_reason Judge(const Rule& rule, const Token& token, RevocationHashes& revocations);
   Sight LookLive(const Token& token, RevocationHashes& revocations);
   Sight LookStateless(const Token& token);
-  // Makes `revocations` those of the file at hand, if there is one, and asks for its memory that a
-  // decision reads.
+  // Computes `revocations` for the file that is mapped, if there is one, and asks the processor to
+  // load the memory that a decision reads.
   void Prefetch(const Token& token, RevocationHashes& revocations) const;
-  // Where the cache holds `compact`, byte for byte; nullptr: nowhere.
+  // Where the cache has exactly the bytes of `compact`; nullptr: it does not have them.
   TokenCache::Place* FindSeen(std::string_view compact);
   IssuerKey* FindPinnedKey(const Rule& rule, std::string_view kid);
-  // After a sight that was not good enough: whether another may be.
+  // After a lookup that could not be used: whether it may be repeated.
   bool MayLookAgain(revocation::Lease lease);
   revocation::Lease LeaseNow(const Rule& rule) const;
   sallyport_reason WhyBlind() const;

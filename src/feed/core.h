@@ -1,4 +1,5 @@
-// Core: the Hub's state. Everything but Start, Stop, Strand and what is atomic runs on the strand.
+// Core: the state of the Hub. Everything runs on the strand, except Start, Stop, Strand and access
+// to atomics.
 #pragma once
 
 #include <atomic>
@@ -40,18 +41,19 @@ class Core : public std::enable_shared_from_this<Core> {
   int64_t hold_millis() const { return hold_millis_; }
 
   // ---- For an AgentSession
-  // How its Replica goes on, from what it proves of it. An error's message is for the Agent.
+  // Decides how the Agent's Replica continues, according to what its Hello proves. An error's
+  // message is sent to the Agent.
   base::Result<revocation::Resume> Admit(AgentSession& session, const revocation::Hello& hello);
-  // What the Agent is given with a place of this log; zero for an old one.
+  // The mark that is sent with a position of this log; zero for an old Agent.
   revocation::PositionMark MarkFor(const Agent& agent,
                                    const revocation::LogPosition& position) const;
   void Acknowledge(const AgentSession& session, uint64_t sequence);
-  // A lease, recorded before it is returned, or the refusal.
+  // Grants a lease, which is recorded before the function returns, or refuses it.
   revocation::Frame Renew(const AgentSession& session, uint64_t nonce);
-  // At most one page of the log after `after`, up to the head.
+  // At most one page of the log after `after`, not beyond the head.
   base::Result<revocation::Entries> ReadTail(uint64_t after);
-  // One page of the log after `after`, up to `head`, read beside the strand. No revocations: there
-  // are no more.
+  // One page of the log after `after`, up to `head`, read outside of the strand. It has no
+  // revocations when there are no more.
   boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
       uint64_t after, revocation::LogPosition head);
   revocation::LogPosition head() const { return head_; }
@@ -69,14 +71,15 @@ class Core : public std::enable_shared_from_this<Core> {
   };
 
   void OnAppend();
-  // Lets go who may go, and sets the timer for those whom only time can free.
+  // Answers the calls that can be answered, and sets the timer for those that only time can
+  // release.
   void Settle();
   void ArmTimer(int64_t now_nanos);
   boost::asio::awaitable<void> Sweep();
   // What a Hello proves.
   struct Evidence {
-    bool tail = false;  // the Agent has what this log had at that place
-    std::string proof;  // by what it proves that the store was restored; empty: it does not
+    bool tail = false;  // the Agent has what this log had at that position
+    std::string proof;  // how it proves that the store was restored; empty: it does not
   };
   base::Result<Evidence> Judge(const Agent& agent, const revocation::Hello& hello) const;
   base::Result<Evidence> JudgeHere(const Agent& agent,
@@ -95,15 +98,15 @@ class Core : public std::enable_shared_from_this<Core> {
   int64_t hold_until_ = INT64_MIN;  // of Now(); set by Start
   std::atomic<bool> append_posted_{false};
 
-  // Below: the strand's.
+  // The members below are used on the strand only.
   std::optional<LeaseTable> table_;
   revocation::LogPosition head_;
-  std::multimap<uint64_t, std::shared_ptr<Waiter>> waiters_;  // by the head they wait for
+  std::multimap<uint64_t, std::shared_ptr<Waiter>> waiters_;  // by the head for which they wait
   boost::asio::steady_timer settle_timer_;
   boost::asio::steady_timer sweep_timer_;
   std::set<AgentSession*> sessions_;
   std::map<InstanceId, AgentSession*> by_instance_;
-  // Whose each row of the table is, and each instance that is connected.
+  // To whom each row of the table belongs, and each instance that is connected.
   std::map<InstanceId, Agent> owners_;
   Counters counters_;
   bool stopped_ = false;
