@@ -45,7 +45,8 @@ typedef enum {
   /* The Replica is missing, empty, of another boot or owner, or has a bad header: see
    * sallyport_gate_problem. */
   SALLYPORT_REASON_REPLICA_UNUSABLE,
-  /* The lease has expired, or the Replica was replaced twice during the decision. */
+  /* The lease has expired; or during the decision the Replica was replaced twice, or its epoch
+   * changed twice. */
   SALLYPORT_REASON_NO_LEASE
 } sallyport_reason;
 

@@ -1,4 +1,4 @@
-// The memory that requests take while they are read, of all connections together.
+// Limits the memory that requests use while they are read, on all connections together.
 #pragma once
 
 #include <atomic>
@@ -32,11 +32,11 @@ class RequestMemory {
   std::atomic<size_t> used_{0};  // never above limit_
 };
 
-// What one connection holds. Used by the connection alone, but for beyond_free().
+// The memory of one connection. Only the connection uses it, except for beyond_free().
 class Held {
  public:
-  // What a connection may hold without being counted. Most calls need no more, so they are served
-  // whoever else takes all that there is.
+  // What a connection may use without being counted. Most calls need no more, so they are served
+  // even if others use up the limit.
   static constexpr size_t kFree = 8 * 1024;
 
   explicit Held(RequestMemory& all) : all_(all) {}
@@ -44,7 +44,7 @@ class Held {
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
 
-  // From now on the connection holds `bytes`. False: others hold too much, and nothing is changed.
+  // Declares that the connection now uses `bytes`. False: others use too much; nothing is changed.
   bool Set(size_t bytes) {
     const size_t before = beyond_free_;
     const size_t after = bytes > kFree ? bytes - kFree : 0;

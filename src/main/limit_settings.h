@@ -1,4 +1,5 @@
-// The settings of `sallyport serve` that limit how many calls are taken, and say whose they are.
+// The settings of `sallyport serve` that limit how many calls are accepted, and that say how a
+// caller's address is determined.
 #pragma once
 
 #include "base/result.h"
@@ -9,13 +10,13 @@
 
 namespace sallyport::main {
 
-// `settings` outlives the table.
+// `settings` must outlive the table.
 void AddLimitRows(SettingTable& table, ServeSettings& settings);
 
-// Errors are one line for the operator.
+// An error is one line for the operator.
 base::Status CheckLimits(const ServeSettings& settings);
 
-// The limits, which CheckLimits has found well-formed.
+// The limits. CheckLimits must have succeeded.
 domain::Quotas QuotasOf(const ServeSettings& settings);
 http1::TrustedProxies ProxiesOf(const ServeSettings& settings);
 

@@ -1,4 +1,4 @@
-// ServeSettings: everything that `sallyport serve` can be told.
+// ServeSettings: everything that can be set for `sallyport serve`.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct ServeSettings {
   std::vector<std::string> feed_listen = {"127.0.0.1:9230"};
   bool old_agents = false;
   std::vector<std::string> operator_listen;  // empty: operators share the listeners of callers
-  std::string public_url;                    // empty: made from the first address listened on
+  std::string public_url;                    // empty: made from the first address of --listen
   bool new_issuer = false;
   std::string region = "us-east-1";
   std::string account_id = "000000000000";
@@ -32,7 +32,7 @@ struct ServeSettings {
   std::string tls_cert;
   std::string tls_key;
   std::string key_file;             // empty: encryption-key in the data directory
-  std::string encryption_key_file;  // its older name
+  std::string encryption_key_file;  // the older name of key_file
   uint32_t rotate_keys_every = 0;   // days; 0: never
   uint32_t jwks_seconds = domain::kJwksSeconds;
   uint32_t reserve_mib = 64;
@@ -50,7 +50,7 @@ struct ServeSettings {
   std::string delivery_ca_file;
   std::string kms_url;  // empty: no code can be encrypted for a pool's function
   std::string kms_credentials_file;
-  std::string geo_database;  // empty: sessions tell no place
+  std::string geo_database;  // empty: sessions are shown without a place
   Confirm confirm = Confirm::kAll;
   uint32_t argon2_memory_kib = 19'456;
   uint32_t argon2_iterations = 2;
@@ -64,10 +64,11 @@ struct ServeSettings {
   uint32_t request_memory_mib = 64;
   http::MetricsReaders metrics = http::MetricsReaders::kOwnUser;
   bool no_rate_limits = false;
-  std::vector<std::string> rate_limits;        // "sign-in=30", calls a second from one address
+  // for example "sign-in=30": calls per second from one address
+  std::vector<std::string> rate_limits;
   std::vector<std::string> rate_limit_exempt;  // "192.0.2.7", "10.0.0.0/8"
   std::vector<std::string> quotas;             // "aws", "UserAuthentication=120"
-  uint32_t quota_per_user = 10;                // 0: none
+  uint32_t quota_per_user = 10;                // 0: no limit
   std::vector<std::string> trusted_proxies;    // "127.0.0.1", "10.0.0.0/8"
   bool proxy_protocol = false;
   std::vector<std::string> ceilings;  // "sign-ups=12288", in KiB
@@ -75,7 +76,8 @@ struct ServeSettings {
   std::vector<std::string> hooks;  // "pre-sign-up=runtime:127.0.0.1:9301"
   uint32_t hook_timeout_millis = 5000;
   bool hook_runtime_anywhere = false;
-  std::vector<std::string> hook_runtime_users;  // beside the server's own; by name or number
+  // in addition to the server's own user; by name or number
+  std::vector<std::string> hook_runtime_users;
   std::string hook_credentials_file;
   std::string hook_secret_file;
   std::string hook_ca_file;
@@ -84,19 +86,20 @@ struct ServeSettings {
   bool help = false;
 };
 
-// `settings` outlives the table.
+// `settings` must outlive the table.
 SettingTable ServeTable(ServeSettings& settings);
 
-// What no single row can check. Errors are one line for the operator.
+// Checks what no single row can check. An error is one line for the operator.
 base::Status CheckServeSettings(const ServeSettings& settings);
 
-// The domain's part. `bound` is "127.0.0.1:9229", what the first listener got.
+// The settings of the domain. `bound` is the address that the first listener got, for example
+// "127.0.0.1:9229".
 domain::Settings DomainSettings(const ServeSettings& settings, const std::string& bound);
 
-// The ceilings, which CheckServeSettings has found well-formed.
+// The ceilings. CheckServeSettings must have succeeded.
 domain::Ceilings CeilingsOf(const ServeSettings& settings);
 
-// Where the Vault's key is.
+// The path of the Vault's key.
 std::string KeyPath(const ServeSettings& settings);
 
 // The word for base::SetLogLevel.
