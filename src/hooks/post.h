@@ -12,7 +12,7 @@
 namespace sallyport::hooks {
 
 struct PostAnswer {
-  // True: there is no answer, and `attempt` says why.
+  // True: there is no answer, and `failure` says why.
   bool failed = false;
   HookAttempt failure;
 
