@@ -61,7 +61,6 @@ struct AnyOperation {
   // - Revoked: every answer waits, even an error such as "Access Token has been revoked": a success
   //   for its Release, an error for a Barrier.
   // - Issued: a success waits if it says so; an error of the function waits for a Barrier.
-  // Issued: a success waits where it says so; an error of the function for a Barrier.
   std::variant<Function<boost::json::object>, Function<Revoked>, Function<Issued>> run;
   // nullptr means kQuick.
   Lane (*lane)(const boost::json::object& input) = nullptr;

@@ -11,8 +11,8 @@
 
 namespace sallyport::operations {
 
-// The value of one that cannot be done without: InvalidParameterException "Missing required
-// parameter {name}".
+// The value of a parameter that is required: InvalidParameterException "Missing required parameter
+// {name}" where it is absent.
 base::Result<std::string_view> RequiredParameter(const api::Parameter& parameter);
 
 // Reads what InitiateAuth gives. `flow` may be any flow except a refresh. All views refer to
