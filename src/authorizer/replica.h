@@ -68,7 +68,7 @@ class Replica {
   int64_t look_again_at_ = INT64_MIN;
   int64_t open_again_at_ = INT64_MIN;
   std::string problem_;
-  // never shrinks, because cached tokens point into it
+  // Never shrinks, because cached tokens point into it.
   std::vector<std::unique_ptr<IssuerKey>> keys_;
   std::vector<IssuerKey*> by_slot_;  // of this generation
 };

@@ -30,7 +30,7 @@ class TokenMemory {
   void Grow();
 
   std::vector<std::byte*> chunks_;  // each a huge page
-  // has capacity for every slot; the newest is used first, since it is most likely in a cache
+  // Has capacity for every slot; the newest is used first, since it is most likely in a cache.
   std::vector<void*> free_;
 };
 

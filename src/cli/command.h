@@ -36,7 +36,7 @@ struct Flag {
   std::string name;        // without the dashes
   std::string value = {};  // what help calls the value; empty: a switch
   std::string help = {};
-  // the member of the input, "A.B" for B within A; empty: the command reads the flag itself
+  // The member of the input, "A.B" for B within A; empty: the command reads the flag itself.
   std::string member = {};
   Kind kind = Kind::kText;
   std::vector<std::string> choices = {};
@@ -64,7 +64,7 @@ struct Prompt {
 
 struct Column {
   std::string title;
-  // in the row; "Attributes:email" is the attribute email in a list of attributes
+  // In the row; "Attributes:email" is the attribute email in a list of attributes.
   std::string path;
 };
 
@@ -102,7 +102,7 @@ struct Command {
   std::vector<Prompt> prompts = {};
   Paging paging = {};
   View view = {};
-  // for example "Delete the user {USERNAME}"; asked for confirmation, unless --yes
+  // For example "Delete the user {USERNAME}"; asked for confirmation, unless --yes.
   std::string confirm = {};
   bool ends_session = false;  // the stored tokens are useless afterwards
 

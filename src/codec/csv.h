@@ -14,7 +14,7 @@ namespace sallyport::codec {
 struct CsvRow {
   uint64_t line = 0;  // where the row begins; the first line of the text is 1
   std::vector<std::string> fields;
-  // not empty: the row is bad, and this says why in one line; `fields` is then empty
+  // Not empty: the row is bad, and this says why in one line; `fields` is then empty.
   std::string error;
 };
 

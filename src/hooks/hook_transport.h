@@ -24,7 +24,7 @@ Function ParseArn(std::string_view arn);
 
 struct HookAttempt {
   domain::HookOutcome outcome;
-  // another attempt may succeed; never set where the function itself has failed
+  // Another attempt may succeed; never set where the function itself has failed.
   bool again = false;
 };
 

@@ -46,11 +46,11 @@ class Connections {
     const int socket_;
     http1::Held memory_;
     std::atomic<int64_t> deadline_{INT64_MAX};  // of the clock's MonotonicNanos
-    // since when the server waits for the client; INT64_MAX: it does not
+    // Since when the server waits for the client; INT64_MAX: it does not.
     std::atomic<int64_t> since_{INT64_MAX};
     std::atomic<bool> idle_{false};
     std::atomic<bool> feed_{false};
-    // guarded by the mutex: it was closed to make room, and will soon be gone
+    // Guarded by the mutex: it was closed to make room, and will soon be gone.
     bool given_way_ = false;
   };
 

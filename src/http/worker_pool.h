@@ -28,7 +28,7 @@ class WorkerPool {
   struct Options {
     size_t threads = 1;   // how many calls run at the same time, at most
     size_t queue = 1024;  // how many calls may wait; more are refused
-    // the priority of each thread, as in setpriority(2); 10 yields to all other lanes
+    // The priority of each thread, as in setpriority(2); 10 yields to all other lanes.
     int nice = 0;
     size_t beside = 4096;  // how many calls may be in Beside() at the same time, each with a thread
   };

@@ -64,7 +64,7 @@ struct ServeSettings {
   uint32_t request_memory_mib = 64;
   http::MetricsReaders metrics = http::MetricsReaders::kOwnUser;
   bool no_rate_limits = false;
-  // for example "sign-in=30": calls per second from one address
+  // For example "sign-in=30": calls per second from one address.
   std::vector<std::string> rate_limits;
   std::vector<std::string> rate_limit_exempt;  // "192.0.2.7", "10.0.0.0/8"
   std::vector<std::string> quotas;             // "aws", "UserAuthentication=120"
@@ -76,7 +76,7 @@ struct ServeSettings {
   std::vector<std::string> hooks;  // "pre-sign-up=runtime:127.0.0.1:9301"
   uint32_t hook_timeout_millis = 5000;
   bool hook_runtime_anywhere = false;
-  // in addition to the server's own user; by name or number
+  // In addition to the server's own user; by name or number.
   std::vector<std::string> hook_runtime_users;
   std::string hook_credentials_file;
   std::string hook_secret_file;

@@ -36,7 +36,7 @@ struct Answer {
 
   int status = 500;
   std::string body;
-  // empty: success; otherwise also the value of the header x-amzn-errortype
+  // Empty: success; otherwise also the value of the header x-amzn-errortype.
   std::string error_code;
   std::string cause;  // only for the log
   // The answer must not be sent before this is released.

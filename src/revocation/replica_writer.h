@@ -32,7 +32,7 @@ struct ReplicaStatus {
   uint64_t file_bytes = 0;    // of all files that are mapped now
   uint64_t memory_bytes = 0;  // of the Agent, without the files
   uint64_t rebuilds = 0;      // since Open
-  // published keys that do not fit into a slot; tokens that they signed are denied
+  // Published keys that do not fit into a slot; tokens that they signed are denied.
   uint64_t unusable_keys = 0;
   bool rebuilding = false;
   bool snapshot_under_way = false;

@@ -21,7 +21,7 @@ namespace sallyport::sign_in {
 
 struct ChallengeSession {
   Waiting waiting;
-  // what the client has; where the client carries the session, only once it is sealed
+  // What the client has; where the client carries the session, only once it is sealed.
   std::string text;
   Progress progress;              // without `user` and `change`
   uint64_t password_version = 0;  // the version of the user's password when the challenge was made

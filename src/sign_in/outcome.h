@@ -15,7 +15,7 @@ namespace sallyport::sign_in {
 struct Waiting {
   std::string_view name;  // the challenge's name in the record
   bool carried = false;   // the client carries the session, sealed, and nothing is stored
-  // it is given to somebody who has proved nothing yet (domain::ChallengeRecord)
+  // It is given to somebody who has proved nothing yet (domain::ChallengeRecord).
   bool by_anybody = false;
 };
 

@@ -25,7 +25,7 @@ struct Progress {
   std::vector<domain::ProvedFactor> factors;  // in the order in which they were proved
   // What the proof changes in the user. It is applied by the commit that ends the call.
   domain::UserChange change;
-  // the change sets the status to CONFIRMED, so the status in `user` no longer matters
+  // The change sets the status to CONFIRMED, so the status in `user` no longer matters.
   bool confirms = false;
   // triggerSource for Pre Token Generation.
   std::string token_source = kPlainTokenSource;

@@ -26,7 +26,7 @@ namespace sallyport::domain {
 // What is stored of a password for sign-ins by SRP.
 struct KeptSrp {
   std::string sealed;  // the verifier, sealed for this user
-  // the USER_ID_FOR_SRP that the verifier was made with; empty: as older versions had it
+  // The USER_ID_FOR_SRP that the verifier was made with; empty: as older versions had it.
   std::string user_id;
 };
 

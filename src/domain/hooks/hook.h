@@ -61,7 +61,7 @@ struct HookOutcome {
   enum class Kind {
     kAnswered,  // text: the answer as it was received
     kRaised,    // text: the message of the error that the function raised
-    // text: AWS's code for the reason: "AccessDeniedException", "TooManyRequestsException"
+    // Text: AWS's code for the reason: "AccessDeniedException", "TooManyRequestsException".
     kNotCalled,
     kTimedOut,
   };

@@ -9,8 +9,8 @@ namespace sallyport::domain {
 // Under which issuer the new keys of a pool are published.
 enum class IssuersOf {
   kStore,  // under the one that its keys have
-  // under that of the settings; CheckIssuers was called before, unless the operator wants another
-  // issuer
+  // Under that of the settings; CheckIssuers was called before, unless the operator wants another
+  // issuer.
   kSettings,
 };
 

@@ -60,14 +60,14 @@ struct TokenFamily {
   // When tokens were last issued. FamilyKeeper writes it in batches, so it may lag behind.
   int64_t last_used_millis = 0;
   int64_t refresh_expires = 0;  // Unix seconds
-  // of the secret in the first refresh token; the secret itself is not stored
+  // Of the secret in the first refresh token; the secret itself is not stored.
   std::string refresh_hash;
   // How often the refresh token was replaced, and when that last happened
   // (domain/tokens/refresh_token.h).
   uint64_t rotation = 0;
   std::vector<int64_t> rotated_millis;
   uint64_t generation = 0;  // the user's generation at the sign-in
-  // the version of the user's anchor that the sign-in's commit wrote; it orders sign-ins
+  // The version of the user's anchor that the sign-in's commit wrote; it orders sign-ins.
   uint64_t born = 0;
   // From where tokens were last issued, where the pool tracks sessions. It may lag behind as
   // last_used_millis does.

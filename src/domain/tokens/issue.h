@@ -30,7 +30,7 @@ struct TokenKey;
 struct IssuedTokens {
   std::string access_token;
   std::string id_token;
-  // empty after a refresh without rotation: the client keeps the one that it has
+  // Empty after a refresh without rotation: the client keeps the one that it has.
   std::string refresh_token;
   int64_t expires_in = 0;  // of the access token, in seconds
 };

@@ -73,7 +73,7 @@ base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor
 // What a commit needs to read only once, however many families it revokes.
 struct Retention {
   std::optional<store::TimeRecord> time;
-  // the longest validity of each client's tokens
+  // The longest validity of each client's tokens.
   std::map<std::string, int64_t, std::less<>> validities;
 };
 

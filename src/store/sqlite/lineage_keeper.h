@@ -103,7 +103,7 @@ class LineageKeeper {
   Writer& writer_;
   const std::chrono::milliseconds period_;
 
-  // held while a generation is raised; locked before the two other mutexes
+  // Held while a generation is raised; locked before the two other mutexes.
   std::mutex raise_mutex_;
 
   mutable std::mutex mutex_;

@@ -43,7 +43,7 @@ class ReaderPool {
   const size_t greatest_;
   std::mutex mutex_;
   std::condition_variable returned_;
-  // the one that was returned last is used first, since its cache is warm
+  // The one that was returned last is used first, since its cache is warm.
   std::vector<std::unique_ptr<ReadConnection>> idle_;
   size_t open_ = 0;
 };
