@@ -48,7 +48,7 @@ base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader, std::
   return reader.List(kKeyIndex, std::string(pool_id) + "/", std::nullopt, most);
 }
 
-// What signs comes first: a tilde is greater than every digit.
+// The key that signs comes first, because a tilde is greater than every digit.
 std::vector<store::IndexRow> KeyRowsOf(const TokenKeyRecord& key) {
   const std::string created = SortableMillis(key.created_millis);
   std::string keys(kKeyIndex), rotating(kRotatingKeys);

@@ -29,10 +29,10 @@ constexpr std::array<std::string_view, kCategories> kNames{"UserAuthentication",
 constexpr std::array<std::string_view, kAnonymous> kAnonymousNames{"sign-in", "sign-up", "code",
                                                                    "refused"};
 
-// Whoever has an IPv6 address has the whole /64.
+// Somebody who has an IPv6 address usually has the whole /64.
 constexpr size_t kPrefixBytes = 8;
 
-// The bucket's owner in the table of addresses.
+// The name of the bucket in the table of addresses.
 std::string OwnerOf(Anonymous what, const std::optional<base::IpAddress>& address,
                     std::string_view text) {
   std::string owner(1, static_cast<char>('a' + static_cast<int>(what)));
@@ -51,7 +51,7 @@ std::optional<Category> CategoryOf(std::string_view name) {
   return static_cast<Category>(found - kNames.begin());
 }
 
-// "Quotas in Amazon Cognito", request rate quotas by category, in the order of Category.
+// From "Quotas in Amazon Cognito", request rate quotas by category, in the order of Category.
 std::array<uint32_t, kCategories> AwsQuotas() {
   return {120, 50, 30, 120, 25, 120, 50, 25, 30, 15, 15, 20, 15, 15, 15, 150};
 }
