@@ -14,7 +14,7 @@
 namespace sallyport::operations {
 namespace {
 
-// Where the code goes, and whether that is an address that waits to become the user's.
+// Where the code is sent, and whether that is an address which is to become the user's.
 struct Target {
   domain::Channel channel;
   bool pending = false;

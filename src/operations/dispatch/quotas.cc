@@ -14,7 +14,7 @@ namespace sallyport::operations {
 
 namespace {
 
-// The user as the call names it; empty where it names none (a refresh).
+// The user as the call names them; empty where it names none (a refresh).
 std::string_view NameOf(const api::AnyInput& input) {
   if (!input.username().empty()) return input.username();
   if (input.has_auth_parameters()) return input.auth_parameters().username().value;
@@ -30,7 +30,7 @@ base::Status CheckUser(domain::Throttle& throttle, const Call& call, const api::
   std::string pool_id(input.user_pool_id());
   if (pool_id.empty()) {
     const auto client = domain::GetClient(call.services, input.client_id());
-    // That there is no such client is the operation's to say.
+    // The operation itself will report that the client does not exist.
     if (!client) return {};
     pool_id = (*client)->pool_id;
   }

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Clients may go on naming its scopes; no token is issued with them any more, as in AWS.
+// Clients may still name its scopes, but no token is issued with them any more, as in AWS.
 base::Result<json::object> RunDeleteResourceServer(Call& call,
                                                    const api::DeleteResourceServerInput& input) {
   const auto remove = [&](store::Tx& tx) -> base::Status {

@@ -13,7 +13,7 @@
 namespace sallyport::operations {
 namespace {
 
-// The client, which has proved itself: before anything is said about the token.
+// Authenticates the client, before anything is said about the token.
 base::Result<std::shared_ptr<const domain::Client>> ProvenClient(
     const Call& call, const api::RevokeTokenInput& input) {
   const std::string client_id(input.client_id());
