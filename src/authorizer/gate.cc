@@ -16,10 +16,11 @@ namespace {
 using revocation::Lease;
 using revocation::ReplicaReader;
 
-// A stateless gate has no lease whose lapse would tell it that a killed Agent's file was replaced.
+// A stateless gate has no lease, whose end would tell it that the file of a killed Agent was
+// replaced.
 constexpr int64_t kLookAtPathNanos = 1'000'000'000;
 
-// The moment of its first reading, from then on.
+// A clock that keeps returning its first reading.
 class OneReading final : public base::Clock {
  public:
   explicit OneReading(const base::Clock& clock) : clock_(clock) {}
@@ -36,8 +37,8 @@ class OneReading final : public base::Clock {
 };
 
 #ifdef SALLYPORT_TEST_FAULTS
-// The wrong order, for the history checker to object to, with a pause in which a lease can lapse
-// and a revoke be answered.
+// A fault for tests, which the history checker has to find: the wrong order, with a pause in which
+// a lease can end and a revocation be answered.
 constexpr std::chrono::milliseconds kFaultPause{1500};
 bool ReadsLeaseBeforeLookup() {
   static const char* const fault = std::getenv("SALLYPORT_FAULT");
@@ -45,8 +46,8 @@ bool ReadsLeaseBeforeLookup() {
 }
 #endif
 
-// The checks that need the time, and the outcome of the lookup. The subtractions cannot overflow:
-// claims and clock are not negative.
+// The checks that depend on the time and on the lookup. The subtractions cannot overflow, since
+// neither claims nor the clock are negative.
 sallyport_reason Conclude(const Rule& rule, const Token& token, int64_t now, bool key_live,
                           bool revoked) {
   if (now - rule.leeway_seconds() >= token.exp()) return SALLYPORT_REASON_EXPIRED;
@@ -84,8 +85,8 @@ Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
 TokenCache::Place* Gate::FindSeen(std::string_view compact) {
   TokenCache::Place* const place = cache_.FindCandidate(compact);
   if (!place) return nullptr;
-  // The token and the table are far away, in different memory: both are on their way before the
-  // first byte is compared.
+  // The token and the table are in different parts of memory that are probably not cached. Both are
+  // loaded at the same time, before the first byte is compared.
   Prefetch(*place->token, place->revocations);
   place->token->Prefetch();
   return place->token->compact() == compact ? place : nullptr;
@@ -98,7 +99,7 @@ void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
   for (const uint64_t hash : revocations.hashes) reader->Prefetch(hash);
 }
 
-// Sets `token` where the signature is good, and only there.
+// Sets `token` if and only if the signature is valid.
 sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenRef& token) {
   if (compact.empty()) return SALLYPORT_REASON_NO_TOKEN;
   auto unverified = jose::UnverifiedToken::Parse(compact);
@@ -136,7 +137,7 @@ sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHas
   if (token.client().empty() || !rule.AcceptsClient(token.client())) {
     return SALLYPORT_REASON_WRONG_CLIENT;
   }
-  // What no revocation could name is not let in under a promise to revoke it.
+  // A token that no revocation could name must not be accepted under a promise to revoke it.
   if (live && !token.has_identity()) return SALLYPORT_REASON_MALFORMED;
   for (int attempt = 1;; ++attempt) {
     const Sight sight = live ? LookLive(token, revocations) : LookStateless(token);
@@ -147,7 +148,8 @@ sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHas
   }
 }
 
-// Steps 1 to 3 of "A decision". Between them nothing may block, and their order is the proof's.
+// Steps 1 to 3 of "A decision". Nothing may block between them, and the proof depends on their
+// order.
 Gate::Sight Gate::LookLive(const Token& token, RevocationHashes& revocations) {
   Sight sight;
   const ReplicaReader* const reader = replica_.reader();
@@ -162,7 +164,7 @@ Gate::Sight Gate::LookLive(const Token& token, RevocationHashes& revocations) {
   };
   const auto read_lease = [&] {
     sight.lease = reader->CheckLease(epoch, clock);
-    // The host's wall clock is not trusted: the server's time came with the lease.
+    // The host's wall clock is not trusted; the server's time came with the lease.
     const int64_t wall_millis = reader->WallMillis(clock);
     if (wall_millis <= 0) sight.lease = Lease::kLapsed;
     sight.wall_seconds = wall_millis / 1000;
@@ -180,8 +182,8 @@ Gate::Sight Gate::LookLive(const Token& token, RevocationHashes& revocations) {
   return sight;
 }
 
-// As API Gateway: the keys count, lease and revocations do not. That a file was superseded counts,
-// else a withdrawn key would be trusted for ever.
+// As API Gateway does: keys matter, lease and revocations do not. It still matters whether the file
+// was superseded, because otherwise a withdrawn key would be trusted for ever.
 Gate::Sight Gate::LookStateless(const Token& token) {
   Sight sight;
   const int64_t now = clock_.BootNanos();

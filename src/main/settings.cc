@@ -42,7 +42,7 @@ const Setting* Find(const SettingTable& table, std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
-// " (did you mean --listen?)", or nothing.
+// For example " (did you mean --listen?)", or an empty text.
 std::string Suggestion(const SettingTable& table, std::string_view name, std::string_view prefix,
                        char dash) {
   std::vector<std::string> known;

@@ -8,7 +8,7 @@
 namespace sallyport::main {
 namespace {
 
-// A row whose flags are those of a table of settings.
+// A row of the table of commands whose flags are those of a table of settings.
 cli::Command Row(const char* name, const char* purpose, const SettingTable& settings,
                  int (*run)(const std::vector<std::string>&)) {
   cli::Command command{.path = name, .section = "Server", .purpose = purpose, .program = run};
