@@ -131,10 +131,13 @@ def main():
     options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")
     options.add_argument("--pairs", type=int, default=24)
     options.add_argument("--seconds", type=int, default=1, help="of each measurement")
+    options.add_argument("--rounds", type=int, default=1, help="measurements of each build in a pair, in turns, of which the least disturbed counts")
     options.add_argument("--limit", type=float, default=3.0, help="percent that the interval may end at")
     chosen = options.parse_intermixed_args()
     if unknown := set(chosen.part) - set(PARTS):
         options.error(f"no part {', '.join(sorted(unknown))}")
+    if chosen.rounds < 1:
+        options.error("--rounds: at least 1")
     if chosen.pairs < 5:
         options.error("--pairs: at least 5")
 
@@ -149,8 +152,13 @@ def main():
             for part in parts:
                 for build in builds:
                     build.measure(part, chosen.seconds)  # warms up
-                cost = {build.name: build.measure(part, chosen.seconds) for build in (builds if number % 2 else builds[::-1])}
-                pairs[part].append((cost["old"], cost["new"]))
+                order = builds if number % 2 else builds[::-1]
+                costs = {build.name: [] for build in order}
+                for _ in range(chosen.rounds):
+                    for build in order:
+                        costs[build.name].append(build.measure(part, chosen.seconds))
+                # What disturbs a measurement (another process, a virtual machine's neighbours) only ever adds to it.
+                pairs[part].append((min(costs["old"]), min(costs["new"])))
     slower = []
     for part in parts:
         differences = [100 * (new - old) / old for old, new in pairs[part]]

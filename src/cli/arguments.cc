@@ -142,6 +142,8 @@ class LineParser {
     for (size_t i = 0; i < command.arguments.size(); ++i) {
       const Argument& argument = command.arguments[i];
       if (i < words.size()) {
+        // An unset variable of a script, which must not mean "the usual one".
+        if (words[i].empty()) return Usage(fmt::format("{} is empty", argument.name));
         SALLYPORT_TRY(CheckChoice(argument.name, words[i], argument.choices));
       } else if (!argument.optional) {
         return Usage(fmt::format("{} is missing: sallyport {}", argument.name, UsageOf(command)));

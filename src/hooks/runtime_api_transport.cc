@@ -141,14 +141,17 @@ std::string TraceId(int64_t wall_millis) {
                      base::RandomString(kHex, 24));
 }
 
-std::string Format(const Reply& reply, bool keep_alive) {
+// The answer to HEAD has no body, whatever its head says about one (RFC 9110, section 9.3.2).
+enum class Parts { kAll, kHead };
+
+std::string Format(const Reply& reply, bool keep_alive, Parts parts = Parts::kAll) {
   return http1::FormatHead({.status = reply.status,
                             .body_bytes = reply.body.size(),
                             .content_type = "application/json",
                             .fields = reply.fields,
                             .keep_alive = keep_alive},
                            base::SystemClock::Get()) +
-         reply.body;
+         (parts == Parts::kHead ? std::string() : reply.body);
 }
 
 // Shared by the connections of one transport, which may outlive it.
@@ -224,6 +227,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const bool complete = co_await ReadBody(route, body, request);
     if (!complete) co_return false;
     keep_alive_ = request.keep_alive;
+    parts_ = request.method == "HEAD" ? Parts::kHead : Parts::kAll;
     if (route.kind == Route::Kind::kNext) co_return co_await Next();
     co_return co_await Write(Take(route, request));
   }
@@ -359,7 +363,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   asio::awaitable<error_code> Send(Reply reply) {
     error_code error;
-    const std::string answer = Format(reply, keep_alive_);
+    const std::string answer = Format(reply, keep_alive_, parts_);
     co_await asio::async_write(socket_, asio::buffer(answer), Token(error));
     co_return error;
   }
@@ -377,6 +381,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   http1::Held memory_{all_->memory};
   boost::beast::flat_buffer buffer_;
   bool keep_alive_ = true;
+  Parts parts_ = Parts::kAll;
   bool rung_ = false;    // there is an event
   bool gone_ = false;    // the runtime has gone
   std::string in_hand_;  // the id of the event that this connection got last

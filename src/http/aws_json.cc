@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "domain/errors.h"
+#include "domain/limits/throttle.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 #include "operations/dispatch/model.h"
@@ -37,6 +38,21 @@ operations::Answer RunNow(const operations::Dispatcher& dispatcher,
   } catch (const std::exception& error) {
     return ErrorAnswer(500, base::InternalError(error.what()));
   }
+}
+
+std::optional<operations::Answer> RefuseNow(const operations::Dispatcher& dispatcher,
+                                            const operations::Prepared& prepared) {
+  try {
+    return dispatcher.RefuseCaller(prepared);
+  } catch (const std::exception& error) {
+    return ErrorAnswer(500, base::InternalError(error.what()));
+  }
+}
+
+// nullopt: nothing that comes from there is counted.
+std::optional<std::string> StrangerAt(const Backends& backends, std::string_view address) {
+  const domain::Throttle* const throttle = backends.services.throttle;
+  return throttle == nullptr ? std::nullopt : throttle->CountedAs(address);
 }
 
 constexpr std::string_view kExposedHeaders =
@@ -71,9 +87,7 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   const auto run = [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); };
   std::optional<operations::Answer> answer;
   if (hashes) {
-    // Its threads are of low priority, which an answer that is ready is not.
-    answer = co_await OnPool<operations::Answer>(revokes ? backends_.hash_revoking : backends_.hash,
-                                                 run, bound);
+    answer = co_await RunLong(*prepared, peer.address);
   } else {
     answer = co_await OnPoolFromNowOn<operations::Answer>(backends_.quick, run, bound);
   }
@@ -82,6 +96,29 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
         400, domain::error::kRateExceeded.Because(hashes ? "hash queue full" : "quick queue full"));
   }
   co_return std::move(*answer);
+}
+
+// What computes long. nullopt: there is no place for the call.
+asio::awaitable<std::optional<operations::Answer>> AwsJson::RunLong(
+    const operations::Prepared& prepared, std::string_view address) const {
+  using Early = std::optional<operations::Answer>;
+  const bool revokes = operations::Dispatcher::Revokes(prepared);
+  const auto bound = revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue;
+  std::optional<domain::Shares::Place> place;
+  if (operations::Dispatcher::NeedsCaller(prepared)) {
+    // Whoever may not call takes no place from those who may.
+    auto refusal = co_await OnPool<Early>(
+        backends_.quick, [&] { return RefuseNow(backends_.dispatcher, prepared); }, bound);
+    if (!refusal) co_return std::nullopt;
+    if (*refusal) co_return std::move(**refusal);
+  } else if (const auto owner = StrangerAt(backends_, address); owner && !revokes) {
+    place = backends_.hash_shares->Take(*owner);
+    if (!place) co_return std::nullopt;
+  }
+  // Its threads are of low priority, which an answer that is ready is not.
+  co_return co_await OnPool<operations::Answer>(
+      revokes ? backends_.hash_revoking : backends_.hash,
+      [&] { return RunNow(backends_.dispatcher, prepared); }, bound);
 }
 
 asio::awaitable<Response> AwsJson::Call(const Request& request, const Peer& peer,
@@ -94,6 +131,7 @@ asio::awaitable<Response> AwsJson::Call(const Request& request, const Peer& peer
     answer = ErrorAnswer(500, base::InternalError("the release could not be confirmed"));
   }
 
+  if (answer.caller_is_known) exchange.CallerIsKnown();
   Response response;
   response.status = answer.status;
   response.content_type = kAwsJson;

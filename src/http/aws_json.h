@@ -3,7 +3,9 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "http/backends.h"
 #include "http/request.h"
@@ -27,6 +29,8 @@ class AwsJson {
   boost::asio::awaitable<operations::Answer> Run(const Request& request, const Peer& peer,
                                                  const std::string& request_id,
                                                  std::string& operation) const;
+  boost::asio::awaitable<std::optional<operations::Answer>> RunLong(
+      const operations::Prepared& prepared, std::string_view address) const;
 
   const Backends& backends_;
 };

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/minute_log.h"
 #include "base/result.h"
+#include "domain/limits/shares.h"
 #include "feed/hub.h"
 #include "http/metrics.h"
 #include "http/metrics_readers.h"
@@ -65,6 +66,8 @@ struct Backends {
   // header of the PROXY protocol.
   http1::TrustedProxies proxies = {};
   bool proxy_protocol = false;
+  // Limits how many places in `hash` callers without credentials at one address may have.
+  std::shared_ptr<domain::Shares> hash_shares = std::make_shared<domain::Shares>(0);
   // For log lines about refused requests and ignored headers, which anybody can cause as often as
   // they like.
   std::shared_ptr<base::MinuteLog> minute_log =

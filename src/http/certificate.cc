@@ -87,6 +87,14 @@ base::Status Certificate::Reload() {
         fmt::format("TLS certificate {}: it has expired, {}", chain_file_, ExpiryOf(context.get())),
         {}};
   }
+  if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
+    return base::Error{
+        "start_failed",
+        fmt::format("TLS certificate {}: it is not valid yet, which is more often a wrong clock or "
+                    "file than meant",
+                    chain_file_),
+        {}};
+  }
   const std::lock_guard lock(mutex_);
   context_ = std::move(context);
   return {};

@@ -10,6 +10,7 @@
 
 #include "base/error_codes.h"
 #include "base/log.h"
+#include "domain/limits/throttle.h"
 #include "http/on_pool.h"
 
 namespace sallyport::http {
@@ -63,6 +64,13 @@ asio::awaitable<bool> Exchange::AwaitRelease(store::Wait wait) {
   co_return released;
 }
 
+// What went wrong in the server is always logged.
+bool Exchange::IsLoggedAlone(int status) const {
+  domain::Throttle* const throttle = backends_.services.throttle;
+  if (throttle == nullptr || caller_is_known_ || status == kServerError) return true;
+  return throttle->TakeForAddress(domain::Anonymous::kLogLine, peer_.address).ok();
+}
+
 void Exchange::Finish(std::string_view operation, std::string_view error_code,
                       std::string_view cause, Response& response) const {
   if (waited_ && !backends_.confirm) response.AddHeader("x-sallyport-confirm", "none");
@@ -76,6 +84,17 @@ void Exchange::Finish(std::string_view operation, std::string_view error_code,
                                                    {"code", error_code},
                                                    {"source", peer_.address},
                                                    {"cause", cause}});
+    }
+    return;
+  }
+  if (!IsLoggedAlone(response.status)) {
+    const auto told = backends_.minute_log->Note("log lines left out");
+    if (told) {
+      base::LogWarning("calls without credentials are too many to be logged one by one",
+                       {{"times", static_cast<int64_t>(*told)},
+                        {"operation", operation},
+                        {"code", error_code},
+                        {"source", peer_.address}});
     }
     return;
   }

@@ -24,9 +24,13 @@ class Exchange {
   // confirmed, and the answer must be an error with status 500.
   boost::asio::awaitable<bool> AwaitRelease(store::Wait wait);
 
+  // Tells that the caller has authenticated, or was granted something for its secret or token.
+  void CallerIsKnown() { caller_is_known_ = true; }
+
   // Adds the header to an answer that should have waited where nothing confirms revocations; counts
   // and logs the request. `operation` is a label for metrics, so it must be one of few values.
-  // Refusals because of limits are logged once a minute (minute_log.h).
+  // Refusals because of limits, and calls of strangers at one address beyond the limit
+  // Anonymous::kLogLine, have no line of their own, but one a minute for all (minute_log.h).
   void Finish(std::string_view operation, std::string_view error_code, std::string_view cause,
               Response& response) const;
 
@@ -37,7 +41,10 @@ class Exchange {
   const Peer& peer_;
   const std::string& request_id_;
   const Steady::time_point begin_;
+  bool IsLoggedAlone(int status) const;
+
   bool waited_ = false;
+  bool caller_is_known_ = false;
 };
 
 }  // namespace sallyport::http

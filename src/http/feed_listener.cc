@@ -68,6 +68,7 @@ FeedListener::FeedListener(asio::io_context& context, feed::Hub& hub, channel::F
     : context_(context),
       hub_(hub),
       options_(std::move(options)),
+      refusals_(base::SystemClock::Get()),
       server_(std::move(find)),
       connections_(base::SystemClock::Get(), options_.agent_limit + options_.handshake_limit,
                    no_requests_) {}
@@ -163,6 +164,16 @@ void FeedListener::LeaveAgent(const std::string& identity) {
   --agent_count_;
 }
 
+void FeedListener::NoteRefusal(std::string_view why, const std::string& address,
+                               std::string_view agent) {
+  const auto told = refusals_.Note(why);
+  if (!told) return;
+  base::LogWarning("an agent is refused", {{"peer", address},
+                                           {"agent", agent},
+                                           {"cause", why},
+                                           {"times", static_cast<int64_t>(*told)}});
+}
+
 asio::awaitable<void> FeedListener::Serve(std::shared_ptr<channel::Channel> channel,
                                           std::string address) {
   // Gone before the channel, hence before its socket is closed.
@@ -172,18 +183,14 @@ asio::awaitable<void> FeedListener::Serve(std::shared_ptr<channel::Channel> chan
   const base::Status proved = co_await channel->Handshake();
   handshaking.reset();
   if (!proved) {
-    base::LogWarning("an agent is refused", {{"peer", address}, {"cause", proved.error().cause}});
+    NoteRefusal(proved.error().cause, address, /*agent=*/{});
     co_return;
   }
   const std::string& identity = channel->identity();
   const auto named = channel::ParseIdentity(identity);
   if (!named) co_return;
   if (!EnterAgent(identity)) {
-    base::LogWarning("an agent is refused",
-                     {{"peer", address},
-                      {"agent", named->name},
-                      {"cause", std::string("too many agents are connected, all in all or with "
-                                            "this key")}});
+    NoteRefusal("too many agents are connected, all in all or with this key", address, named->name);
     co_return;
   }
   entry.ClearDeadline();

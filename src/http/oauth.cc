@@ -70,8 +70,8 @@ std::optional<OAuth::Target> OAuth::Find(std::string_view path) {
   return std::nullopt;
 }
 
-// Whoever was refused too often from one address waits; a caller with the right secret or token
-// counts for nothing, and neither does what revokes.
+// Whoever was refused too often from one address waits; a caller who has proved who it is counts
+// for nothing, and neither does what revokes.
 asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoint,
                                                      const oauth2::EndpointRequest& input) const {
   const auto nothing = store::Wait::NothingRevoked();
@@ -87,7 +87,8 @@ asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoi
   if (!answer) {
     co_return oauth2::ErrorResponse(429, domain::error::kQueueFull.Because("queue full"), nothing);
   }
-  if (throttle != nullptr && (answer->status == 400 || answer->status == 401)) {
+  const bool refused = answer->status == 400 || answer->status == 401;
+  if (throttle != nullptr && refused && !answer->caller_is_known) {
     (void)throttle->TakeForAddress(domain::Anonymous::kRefused, address);
   }
   co_return std::move(*answer);
@@ -116,6 +117,7 @@ asio::awaitable<Response> OAuth::Call(const Target& target, const Request& reque
   }
   const std::string code = answer.error_code;
   const std::string cause = answer.cause;
+  if (answer.caller_is_known) exchange.CallerIsKnown();
   Response response = Encode(std::move(answer));
   exchange.Finish(endpoint.path, code, cause, response);
   co_return response;

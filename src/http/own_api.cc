@@ -113,6 +113,7 @@ asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::En
     if (!here) co_return RefusalOf(here.error());
   }
   Exchange exchange(backends, peer, request_id);
+  exchange.CallerIsKnown();
   const base::Result<json::object> answer = co_await Perform(backends, *work, exchange);
   // 7. The answer, metrics and the line in the log.
   Response response;

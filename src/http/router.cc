@@ -280,10 +280,14 @@ std::optional<std::string> Router::AdmitAgent(const Request& request, const Peer
   const auto header = request[boost::beast::http::field::authorization];
   const std::string_view value(header.data(), header.size());
   if (!backends_.agent_of_token) {
-    base::LogWarning("an old agent is refused",
-                     {{"source", peer.address},
-                      {"cause", std::string("it is of before the feed's version 2, and this server "
-                                            "runs without --old-agents")}});
+    if (const auto told = backends_.minute_log->Note("an old agent is refused")) {
+      base::LogWarning(
+          "an old agent is refused",
+          {{"source", peer.address},
+           {"times", static_cast<int64_t>(*told)},
+           {"cause", std::string("it is of before the feed's version 2, and this server "
+                                 "runs without --old-agents")}});
+    }
     *refusal = Message(426,
                        "This server's feed is version 2, on its --feed-listen address: upgrade the "
                        "agent and enrol it with `sallyport agents add`. Until then the server can "
@@ -298,7 +302,10 @@ std::optional<std::string> Router::AdmitAgent(const Request& request, const Peer
   std::optional<std::string> agent;
   if (value.starts_with(kBearer)) agent = backends_.agent_of_token(value.substr(kBearer.size()));
   if (!agent) {
-    base::LogWarning("agent refused", {{"source", peer.address}});
+    if (const auto told = backends_.minute_log->Note("agent refused")) {
+      base::LogWarning("agent refused",
+                       {{"source", peer.address}, {"times", static_cast<int64_t>(*told)}});
+    }
     *refusal = Message(401, "Unauthorized");
     refusal->AddHeader("WWW-Authenticate", "Bearer");
   }

@@ -143,14 +143,22 @@ class ServedConnection {
   }
 
   // False: the connection ends.
-  asio::awaitable<bool> Answer(const Request& request, bool keep_alive) {
+  asio::awaitable<bool> Answer(Request& request, bool keep_alive) {
     if (router_.IsFeed(request)) {
       co_await ServeFeed(request);
+      co_return false;
+    }
+    std::string& body = request.body();
+    const size_t held = buffer_.capacity() + body.capacity();
+    if (!entry_.memory().Set(held + http1::ParsedBytes(body))) {
+      co_await Refuse(http1::kNoMemory);
       co_return false;
     }
     entry_.ClearDeadline();
     const Peer peer = PeerOfRequest(router_.backends(), request, peer_);
     const Response response = co_await router_.Handle(request, peer);
+    // It serves no more, and the answer may take long to be read.
+    body = std::string();
     const bool next = keep_alive && !response.close && !connections_.stopping();
     const bool head_only = request.method() == beast::http::verb::head;
     const bool written = co_await Write(response, next, head_only);
@@ -269,6 +277,12 @@ class ServedConnection {
       sent -= of_part;
     }
     if (asio::buffer_size(parts) == 0) co_return true;
+    // What the client is slow to read is counted like what it sends. Where there is no room for
+    // it, those that have been waited for longer give way, and this connection ends.
+    if (!entry_.memory().Set(buffer_.capacity() + head.size() + response.body.capacity())) {
+      connections_.FreeMemory();
+      co_return false;
+    }
     co_await asio::async_write(stream_, parts, ErrorInto(error));
     co_return !error;
   }

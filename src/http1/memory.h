@@ -1,8 +1,10 @@
-// Limits the memory that requests use while they are read, on all connections together.
+// Limits the memory that requests and their answers use, on all connections together.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <string_view>
 
 #include "http1/head.h"
 
@@ -59,6 +61,23 @@ class Held {
   RequestMemory& all_;
   std::atomic<size_t> beyond_free_{0};
 };
+
+// An upper bound for the memory of a JSON body or form after parsing, in addition to the body
+// itself. Small ones count as 0, because no more of them are parsed at the same time than there are
+// places in the queues.
+//
+// The parsed form can be ten times as large as the body: each value in `[[0],[0],...]` is a node of
+// its own. Every character that begins or separates values is counted as a node, even within a
+// text, so the result is never too small.
+inline size_t ParsedBytes(std::string_view body) {
+  constexpr size_t kFreeBytes = 8 * 1024;
+  constexpr size_t kNodeBytes = 64;  // a node in an array that grows, or half of one in an object
+  const auto nodes = static_cast<size_t>(std::count_if(body.begin(), body.end(), [](char c) {
+    return c == ',' || c == ':' || c == '[' || c == '{' || c == '&';
+  }));
+  const size_t bytes = body.size() + nodes * kNodeBytes;
+  return bytes > kFreeBytes ? bytes : 0;
+}
 
 // There is no memory for the request at the moment.
 inline constexpr Refusal kNoMemory{

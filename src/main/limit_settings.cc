@@ -21,7 +21,7 @@ constexpr std::string_view kAwsWord = "aws";
 
 // A thousand people in an office that share one address can all sign in within a minute, with two
 // calls each, without meeting one of these limits: thirty seconds' worth of calls may come at once.
-constexpr std::array<uint32_t, domain::kAnonymous> kPerAddress{30, 10, 10, 10};
+constexpr std::array<uint32_t, domain::kAnonymous> kPerAddress{30, 10, 10, 10, 30};
 
 base::Error LimitProblem(std::string message) {
   return {base::code::kInvalidSetting, std::move(message), {}};
@@ -63,7 +63,9 @@ std::optional<std::pair<domain::Anonymous, uint32_t>> ParseRateLimit(std::string
 std::string RateLimitHelp() {
   std::string help =
       "At most N calls a second from one client address that need no credentials, and 30 times as "
-      "many at once; 0: any number. Default:";
+      "many at once; 0: any number. log-line: the call is served, but has no line of its own in "
+      "the "
+      "log. Default:";
   for (size_t i = 0; i < domain::kAnonymous; ++i) {
     help += fmt::format("{} {}={}", i == 0 ? "" : ",",
                         domain::AnonymousName(static_cast<domain::Anonymous>(i)), kPerAddress[i]);

@@ -191,8 +191,9 @@ void AddSizeRows(SettingTable& table, ServeSettings& s) {
                                 "clients give way to new ones.",
                                 1, 1'000'000, &s.connection_limit));
   table.push_back(NumberSetting("request-memory-mib", "MIB",
-                                "Memory for requests that are being read, all together, beside 8 "
-                                "KiB for each connection. What does not fit is answered 503.",
+                                "Memory for all requests that are being read or served, and for "
+                                "answers that clients are slow to read, beside 8 KiB for each "
+                                "connection. A request that does not fit is answered 503.",
                                 4, 1024 * 1024, &s.request_memory_mib));
 }
 

@@ -311,7 +311,9 @@ http::Backends ServerParts::MakeBackends() {
       .metrics_readers = settings_.metrics,
       .operators_apart = !settings_.operator_listen.empty(),
       .proxies = ProxiesOf(settings_),
-      .proxy_protocol = settings_.proxy_protocol};
+      .proxy_protocol = settings_.proxy_protocol,
+      .hash_shares = std::make_shared<domain::Shares>(
+          settings_.no_rate_limits ? 0 : kHashQueuePerThread * settings_.hash_threads / 2)};
   if (settings_.old_agents) {
     backends.agent_of_token = [this](std::string_view token) {
       return opened_.agent_tokens->NameOf(token);

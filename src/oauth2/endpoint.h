@@ -30,6 +30,9 @@ struct EndpointResponse {
   std::string www_authenticate;  // the value of that header; empty: none
   std::string error_code;        // empty: success
   std::string cause;             // only for the log
+  // Whether the caller has authenticated, by a client secret or a token. The calls of others are
+  // limited by their address.
+  bool caller_is_known = false;
   // The response must not be sent before this is released (http/exchange.h).
   store::Wait wait;
 };

@@ -26,9 +26,11 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const domain::S
   return AuthenticateClient(services, *reader, request, form);
 }
 
-base::Result<store::Release> Run(const domain::Services& services, const EndpointRequest& request) {
+base::Result<store::Release> Run(const domain::Services& services, const EndpointRequest& request,
+                                 bool& caller_is_known) {
   SALLYPORT_ASSIGN(const codec::Form form, ReadForm(request));
   SALLYPORT_ASSIGN(const auto client, ProvenClient(services, request, form));
+  caller_is_known = !client->secrets.empty();
   const std::string_view text = form.Get("token");
   if (text.empty()) return domain::error::kFormParameterMissing("token");
   if (!client->settings.enable_token_revocation) {
@@ -65,9 +67,9 @@ EndpointResponse Refuse(const base::Error& error, const EndpointRequest& request
 }
 
 base::Result<store::Release> RunGuarded(const domain::Services& services,
-                                        const EndpointRequest& request) {
+                                        const EndpointRequest& request, bool& caller_is_known) {
   try {
-    return Run(services, request);
+    return Run(services, request, caller_is_known);
   } catch (const std::exception& error) {
     return base::InternalError(error.what());
   }
@@ -77,10 +79,12 @@ base::Result<store::Release> RunGuarded(const domain::Services& services,
 
 EndpointResponse Revoke(const domain::Services& services, const EndpointRequest& request) {
   constexpr int kOk = 200;
-  const auto revoked = RunGuarded(services, request);
+  bool caller_is_known = false;
+  const auto revoked = RunGuarded(services, request, caller_is_known);
   if (revoked) {
     EndpointResponse response(*revoked);
     response.status = kOk;
+    response.caller_is_known = caller_is_known;
     return response;
   }
   const auto barrier = services.store.Barrier();

@@ -90,31 +90,39 @@ std::string Body(const domain::IssuedTokens& tokens) {
   return json::serialize(body);
 }
 
+EndpointResponse Refuse(base::Error error, bool caller_is_known, store::Wait wait) {
+  // AWS also answers invalid_client with this status, where RFC 6749, section 5.2, requires 401.
+  constexpr int kRefused = 400;
+  EndpointResponse response = ErrorResponse(kRefused, std::move(error), wait);
+  response.caller_is_known = caller_is_known;
+  return response;
+}
+
 }  // namespace
 
 EndpointResponse Token(const domain::Services& services, const EndpointRequest& request) {
   constexpr int kOk = 200;
-  // AWS also answers invalid_client with this status, where RFC 6749, section 5.2, requires 401.
-  constexpr int kRefused = 400;
   const auto nothing = store::Wait::NothingRevoked();
   try {
     std::optional<codec::Form> form;
     std::shared_ptr<const domain::Client> client;
     const auto completion = Admit(services, request, form, client);
-    if (!completion) return ErrorResponse(kRefused, completion.error(), nothing);
+    const bool confidential = client != nullptr && !client->secrets.empty();
+    if (!completion) return Refuse(completion.error(), confidential, nothing);
     // 8. Without a snapshot: signatures, and a commit where the grant has one.
     auto issued = Perform(*completion);
     if (!issued) {
       const auto barrier = services.store.Barrier();
-      if (!barrier) return ErrorResponse(kRefused, barrier.error(), nothing);
-      return ErrorResponse(kRefused, std::move(issued).error(), *barrier);
+      if (!barrier) return Refuse(barrier.error(), confidential, nothing);
+      return Refuse(std::move(issued).error(), confidential, *barrier);
     }
     EndpointResponse response(issued->wait);
     response.status = kOk;
     response.body = Body(issued->tokens);
+    response.caller_is_known = true;
     return response;
   } catch (const std::exception& error) {
-    return ErrorResponse(kRefused, base::InternalError(error.what()), nothing);
+    return Refuse(base::InternalError(error.what()), /*caller_is_known=*/false, nothing);
   }
 }
 

@@ -126,6 +126,7 @@ EndpointResponse UserInfo(const domain::Services& services, const EndpointReques
     EndpointResponse response(store::Wait::NothingRevoked());
     response.status = kOk;
     response.body = json::serialize(*info);
+    response.caller_is_known = true;
     return response;
   } catch (const std::exception& error) {
     return Refuse(base::InternalError(error.what()));

@@ -36,10 +36,10 @@ struct Answer {
 
   int status = 500;
   std::string body;
-  // Empty: success; otherwise also the value of the header x-amzn-errortype.
-  std::string error_code;
-  std::string cause;  // only for the log
-  // The answer must not be sent before this is released.
+  std::string error_code;        // empty: success; else also the header x-amzn-errortype
+  std::string cause;             // for the log alone
+  bool caller_is_known = false;  // he has proved who he is, by a signature or a token
+  // The answer may not be sent before this is released.
   store::Wait wait;
 };
 
@@ -72,8 +72,12 @@ class Dispatcher {
   static bool Revokes(const Prepared& prepared);
   // For example "InitiateAuth". Static.
   static std::string_view OperationName(const Prepared& prepared);
-  // Authenticates the caller, runs the operation and encodes the answer. May block (commit, hash),
-  // so it has to run on a thread of its lane.
+  // Whether the caller must prove who he is.
+  static bool NeedsCaller(const Prepared& prepared);
+  // The answer to a caller who cannot. For calls that wait for long before they run; what they run
+  // with is judged again by Run(). May block shortly: on a worker thread.
+  std::optional<Answer> RefuseCaller(const Prepared& prepared) const;
+  // Authenticates, runs, encodes. May block (commit, hash): on a thread of its lane.
   Answer Run(const Prepared& prepared) const;
 
  private:
@@ -81,8 +85,10 @@ class Dispatcher {
   struct Outcome {
     base::Result<boost::json::object> body;
     store::Wait wait;
+    bool caller_is_known = false;
   };
 
+  Call MakeCall(const Request& request) const;
   base::Status Authenticate(const Prepared& prepared, Call& call,
                             std::optional<domain::AccessTokenCaller>& caller) const;
   // Authenticates the caller, and checks their quotas.

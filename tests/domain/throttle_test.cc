@@ -38,14 +38,18 @@ TEST(Throttle, ACategoryHasItsQuotaOfEachSecond) {
 TEST(Throttle, AUserHasAQuotaOfItsOwnUnderAnySpelling) {
   base::ManualClock clock;
   Throttle throttle(PerUser(2), clock);
-  EXPECT_TRUE(throttle.TakeForUser("pool", "alice").ok());
-  EXPECT_TRUE(throttle.TakeForUser("pool", "Alice").ok());
-  EXPECT_EQ(throttle.TakeForUser("pool", "ALICE").error().message, "Too many requests");
-  EXPECT_TRUE(throttle.TakeForUser("pool", "bob").ok());
-  EXPECT_TRUE(throttle.TakeForUser("other", "alice").ok());
+  EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "alice").ok());
+  EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "Alice").ok());
+  EXPECT_EQ(throttle.TakeForUser(CalledBy::kAnybody, "pool", "ALICE").error().message,
+            "Too many requests");
+  EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "bob").ok());
+  EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "other", "alice").ok());
+  // What anybody does leaves the user's own calls, and an administrator's, as they are.
+  EXPECT_TRUE(throttle.TakeForUser(CalledBy::kTheUser, "pool", "alice").ok());
+  EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAdministrator, "pool", "alice").ok());
   clock.AdvanceMillis(500);
-  EXPECT_TRUE(throttle.TakeForUser("pool", "alice").ok());
-  EXPECT_FALSE(throttle.TakeForUser("pool", "alice").ok());
+  EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "alice").ok());
+  EXPECT_FALSE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "alice").ok());
 }
 
 // The table is fixed: names that come and go take one another's places, never more. There are 2,500
@@ -54,10 +58,10 @@ TEST(Throttle, ManyUsersAreCountedInOneTable) {
   base::ManualClock clock;
   Throttle throttle(PerUser(1), clock);
   for (int i = 0; i < 300'000; ++i) {
-    ASSERT_TRUE(throttle.TakeForUser("pool", "user" + std::to_string(i)).ok());
+    ASSERT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "user" + std::to_string(i)).ok());
     if (i % 1000 == 0) clock.AdvanceMillis(400);
   }
-  EXPECT_FALSE(throttle.TakeForUser("pool", "user299999").ok());
+  EXPECT_FALSE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "user299999").ok());
 }
 
 Quotas PerAddress(uint32_t rate) {
@@ -145,7 +149,7 @@ TEST(Throttle, TellsHowOftenEachLimitWasMet) {
   quotas.per_category[static_cast<size_t>(Category::kUserRead)] = 1;
   Throttle throttle(quotas, clock);
   TakenBy(throttle, Anonymous::kCode, "192.0.2.1");
-  for (int i = 0; i < 3; ++i) (void)throttle.TakeForUser("pool", "alice");
+  for (int i = 0; i < 3; ++i) (void)throttle.TakeForUser(CalledBy::kAnybody, "pool", "alice");
   for (int i = 0; i < 4; ++i) (void)throttle.Take(Category::kUserRead);
   std::map<std::string, uint64_t> times;
   for (const auto& refusals : throttle.refusals()) times[refusals.limit] = refusals.times;
@@ -153,6 +157,7 @@ TEST(Throttle, TellsHowOftenEachLimitWasMet) {
                                                     {"address/sign-up", 0},
                                                     {"address/code", 1},
                                                     {"address/refused", 0},
+                                                    {"address/log-line", 0},
                                                     {"user", 2},
                                                     {"quota/UserRead", 3}}));
 }

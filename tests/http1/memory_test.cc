@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -32,6 +33,20 @@ TEST(RequestMemory, IsTakenBeyondThatAndGivenBack) {
   EXPECT_EQ(memory.used(), 50U);
   EXPECT_TRUE(other.Set(0));
   EXPECT_EQ(memory.used(), 0U);
+}
+
+TEST(ParsedBytes, BoundWhatIsParsedHoweverManyValuesABodyHas) {
+  std::string arrays = "[[0]";
+  for (int i = 0; i < 50'000; ++i) arrays += ",[0]";
+  EXPECT_GE(ParsedBytes(arrays + "]"), 50'000U * 100);
+  const std::string text = "{\"a\":\"" + std::string(100'000, 'x') + "\"}";
+  EXPECT_GE(ParsedBytes(text), text.size());
+  EXPECT_LE(ParsedBytes(text), text.size() + 200);
+}
+
+TEST(ParsedBytes, OfSmallBodiesAreFree) {
+  EXPECT_EQ(ParsedBytes(R"({"AccessToken":"x"})"), 0U);
+  EXPECT_EQ(ParsedBytes(std::string(4000, 'a')), 0U);
 }
 
 TEST(RequestMemory, IsNeverExceededByManyThreads) {

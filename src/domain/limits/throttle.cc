@@ -27,17 +27,10 @@ constexpr std::array<std::string_view, kCategories> kNames{"UserAuthentication",
                                                            "ClientAuthentication"};
 
 constexpr std::array<std::string_view, kAnonymous> kAnonymousNames{"sign-in", "sign-up", "code",
-                                                                   "refused"};
+                                                                   "refused", "log-line"};
 
 // Somebody who has an IPv6 address usually has the whole /64.
 constexpr size_t kPrefixBytes = 8;
-
-// The name of the bucket in the table of addresses.
-std::string OwnerOf(Anonymous what, const std::optional<base::IpAddress>& address,
-                    std::string_view text) {
-  std::string owner(1, static_cast<char>('a' + static_cast<int>(what)));
-  return owner.append(address ? address->First(kPrefixBytes) : text);
-}
 
 }  // namespace
 
@@ -84,23 +77,32 @@ base::Status Throttle::Take(Category category) {
   return error::kRateExceeded.Because("the quota of " + std::string(CategoryName(category)));
 }
 
-base::Status Throttle::TakeForUser(std::string_view pool_id, std::string_view name) {
+base::Status Throttle::TakeForUser(CalledBy by, std::string_view pool_id, std::string_view user) {
   const uint32_t rate = quotas_.per_user;
   if (rate == 0) return {};
-  const std::string owner = std::string(pool_id) + '/' + CaseFolded(name);
+  const std::string owner =
+      static_cast<char>('a' + static_cast<int>(by)) + std::string(pool_id) + '/' + CaseFolded(user);
   if (users_.Take(owner, {rate, rate}, clock_.MonotonicNanos())) return {};
   ++users_refused_;
   return error::kTooManyRequests.Because("the limit of one user");
+}
+
+std::optional<std::string> Throttle::CountedAs(std::string_view address) const {
+  const auto parsed = base::IpAddress::Parse(address);
+  if (!parsed) return std::string(address);
+  const auto contains = [&](const base::IpNetwork& network) { return network.Contains(*parsed); };
+  if (std::any_of(quotas_.exempt.begin(), quotas_.exempt.end(), contains)) return std::nullopt;
+  return std::string(parsed->First(kPrefixBytes));
 }
 
 base::Status Throttle::OnAddress(Anonymous what, std::string_view address, bool take) {
   const auto index = static_cast<size_t>(what);
   const uint32_t rate = quotas_.per_address[index];
   if (rate == 0) return {};
-  const auto parsed = base::IpAddress::Parse(address);
-  const auto contains = [&](const base::IpNetwork& network) { return network.Contains(*parsed); };
-  if (parsed && std::any_of(quotas_.exempt.begin(), quotas_.exempt.end(), contains)) return {};
-  const std::string owner = OwnerOf(what, parsed, address);
+  const auto counted = CountedAs(address);
+  if (!counted) return {};
+  // There is one bucket for each kind.
+  const std::string owner = static_cast<char>('a' + static_cast<int>(what)) + *counted;
   const BucketRate bucket{rate, rate * kAddressBurstSeconds};
   const int64_t now = clock_.MonotonicNanos();
   if (take ? addresses_.Take(owner, bucket, now) : addresses_.Has(owner, bucket, now)) return {};

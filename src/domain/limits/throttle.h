@@ -58,6 +58,7 @@ enum class Anonymous : uint8_t {
   kSignUp,   // also the confirmation of a sign-up
   kCode,     // asks for codes, or tries them
   kRefused,  // calls again after its token or client secret was refused
+  kLogLine,  // causes a line in the log; the call is not refused, only its line is left out
   kCount,
 };
 inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
@@ -65,6 +66,10 @@ inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
 // For example "sign-in". The inverse function gives nullopt for any other text.
 std::string_view AnonymousName(Anonymous what);
 std::optional<Anonymous> AnonymousOf(std::string_view name);
+
+// Who makes a call about a user. Each is counted separately, so that strangers who use a user's
+// name hinder neither the user's calls with a token nor an administrator's signed calls.
+enum class CalledBy : uint8_t { kAnybody, kTheUser, kAdministrator };
 
 // For how many seconds an address may call at once what it may call in each.
 inline constexpr uint32_t kAddressBurstSeconds = 30;
@@ -86,9 +91,10 @@ class Throttle {
 
   // TooManyRequestsException "Rate exceeded".
   base::Status Take(Category category);
-  // For calls that try a user's password or codes, or have codes made. `name` is the name that the
-  // caller gives, in any letter case. TooManyRequestsException "Too many requests".
-  base::Status TakeForUser(std::string_view pool_id, std::string_view name);
+  // For calls that try a user's password or codes, or have codes made. `user` is the sub, or for a
+  // name that no user has the name, in any letter case. TooManyRequestsException "Too many
+  // requests".
+  base::Status TakeForUser(CalledBy by, std::string_view pool_id, std::string_view user);
   // False: there is no limit per user, and TakeForUser need not be called.
   bool counts_users() const { return quotas_.per_user > 0; }
   // `address` is in text form. All addresses of one IPv6 /64 count together.
@@ -96,6 +102,10 @@ class Throttle {
   base::Status TakeForAddress(Anonymous what, std::string_view address);
   // The same error where TakeForAddress would give it, without taking anything.
   base::Status CheckAddress(Anonymous what, std::string_view address);
+
+  // The text by which calls of an address are counted: its own, or its /64; nullopt where the
+  // address is exempt.
+  std::optional<std::string> CountedAs(std::string_view address) const;
 
   // How often a limit has refused a call since the start.
   struct Refusals {

@@ -1,5 +1,7 @@
+#include <csignal>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/run.h"
@@ -43,6 +45,9 @@ cli::Commands ProgramCommands() {
 
 int main(int argc, char** argv) {
   try {
+    // A SIGHUP that arrives before the command is ready to read its files again must not end it.
+    const std::string_view command = argc > 1 ? argv[1] : "";
+    if (command == "serve" || command == "agent") std::signal(SIGHUP, SIG_IGN);
     return sallyport::cli::Run({argv + 1, argv + argc}, sallyport::main::ProgramCommands(),
                                SALLYPORT_VERSION);
   } catch (const std::exception& error) {

@@ -235,11 +235,14 @@ Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& 
   std::optional<domain::AccessTokenCaller> caller;
   auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
   if (!admitted) return NotAdmitted(prepared, std::move(admitted).error());
+  // An operation that needs no caller does not authenticate anybody.
+  const bool caller_is_known = NeedsCaller(prepared);
   Outcome outcome = prepared.model->page_token.empty()
                         ? std::visit([&](auto run) { return Perform(prepared.input, call, run); },
                                      prepared.operation->run)
                         : PerformPaged(prepared, call);
   call.caller = nullptr;
+  outcome.caller_is_known = caller_is_known;
   if (answers_ == Answers::kChecked) {
     if (auto checked = CheckAnswer(*prepared.model, outcome.body); !checked) {
       outcome.body = std::move(checked).error();
@@ -248,15 +251,36 @@ Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& 
   return outcome;
 }
 
+Call Dispatcher::MakeCall(const Request& request) const {
+  return {services_, request.request_id, request.source_ip, request.user_agent,
+          services_.settings.region};
+}
+
+bool Dispatcher::NeedsCaller(const Prepared& prepared) {
+  return prepared.model->auth != model::Auth::kNone;
+}
+
+std::optional<Answer> Dispatcher::RefuseCaller(const Prepared& prepared) const {
+  Call call = MakeCall(prepared.request);
+  std::optional<domain::AccessTokenCaller> caller;
+  auto known = Guarded<void>([&] { return Authenticate(prepared, call, caller); });
+  if (known.ok()) return std::nullopt;
+  Outcome refusal = NotAdmitted(prepared, std::move(known).error());
+  return ErrorAnswer(std::move(refusal.body).error(), refusal.wait);
+}
+
 Answer Dispatcher::Run(const Prepared& prepared) const {
-  const Request& request = prepared.request;
-  Call call{services_, request.request_id, request.source_ip, request.user_agent,
-            services_.settings.region};
+  Call call = MakeCall(prepared.request);
   Outcome outcome = AdmitAndPerform(prepared, call);
-  if (!outcome.body) return ErrorAnswer(std::move(outcome.body).error(), outcome.wait);
+  if (!outcome.body) {
+    Answer refusal = ErrorAnswer(std::move(outcome.body).error(), outcome.wait);
+    refusal.caller_is_known = outcome.caller_is_known;
+    return refusal;
+  }
   Answer answer(outcome.wait);
   answer.status = kOk;
-  // An operation without output has an empty body, as in AWS.
+  answer.caller_is_known = outcome.caller_is_known;
+  // An operation without output is answered with an empty body, as AWS does.
   if (prepared.model->output >= 0) answer.body = json::serialize(*outcome.body);
   return answer;
 }

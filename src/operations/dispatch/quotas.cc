@@ -1,6 +1,7 @@
 #include "operations/dispatch/quotas.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,7 +9,10 @@
 
 #include "base/error_codes.h"
 #include "domain/clients/client.h"
+#include "domain/pools/pool.h"
 #include "domain/tokens/caller.h"
+#include "domain/users/user.h"
+#include "store/store.h"
 
 namespace sallyport::operations {
 
@@ -21,9 +25,23 @@ std::string_view NameOf(const api::AnyInput& input) {
   return input.challenge_responses().username().value;
 }
 
-base::Status CheckUser(domain::Throttle& throttle, const Call& call, const api::AnyInput& input) {
+// However the user is named (username, alias or sub), there is one count: the sub's. A name that
+// nobody has counts for itself, and so does one that cannot be looked up: the operation says why.
+std::string CountedName(const domain::Services& services, const std::string& pool_id,
+                        std::string_view name) {
+  const auto sub = [&]() -> base::Result<std::optional<std::string>> {
+    SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
+    SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+    return domain::FindSub(*reader, *pool, name);
+  }();
+  return sub.ok() && *sub ? **sub : std::string(name);
+}
+
+base::Status CheckUser(domain::Throttle& throttle, const Call& call, domain::CalledBy by,
+                       const api::AnyInput& input) {
   if (call.caller != nullptr) {
-    return throttle.TakeForUser(call.caller->user.pool_id, call.caller->user.sub);
+    return throttle.TakeForUser(domain::CalledBy::kTheUser, call.caller->user.pool_id,
+                                call.caller->user.sub);
   }
   const std::string_view name = NameOf(input);
   if (name.empty()) return {};
@@ -34,7 +52,7 @@ base::Status CheckUser(domain::Throttle& throttle, const Call& call, const api::
     if (!client) return {};
     pool_id = (*client)->pool_id;
   }
-  return throttle.TakeForUser(pool_id, name);
+  return throttle.TakeForUser(by, pool_id, CountedName(call.services, pool_id, name));
 }
 
 domain::Anonymous WhatOf(const model::OperationModel& model) {
@@ -79,7 +97,9 @@ base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel
                          const Call& call, const api::AnyInput& input) {
   base::Status taken = throttle.Take(model.category);
   if (taken.ok() && model.per_user && throttle.counts_users()) {
-    taken = CheckUser(throttle, call, input);
+    const auto by = model.auth == model::Auth::kNone ? domain::CalledBy::kAnybody
+                                                     : domain::CalledBy::kAdministrator;
+    taken = CheckUser(throttle, call, by, input);
   }
   return AsDeclared(model, std::move(taken));
 }

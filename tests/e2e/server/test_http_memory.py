@@ -202,6 +202,53 @@ def test_large_requests_share_a_budget_and_are_refused_in_words_while_small_ones
     wait_until(lambda: metric(server, "sallyport_request_memory_bytes") == 0, what="all is given back")
 
 
+def call_text(operation, body):
+    return (f"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSCognitoIdentityProviderService.{operation}\r\n"
+            f"Content-Type: application/x-amz-json-1.1\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+
+
+def test_what_is_parsed_of_bodies_with_many_values_is_counted_while_calls_wait(start, connect):
+    server = start.server("--hash-threads", "1", "--request-memory-mib", "32")
+    pool = Pool(server.client())
+    parameters = {f"k{number}": "" for number in range(19_000)} | {"USERNAME": "u", "PASSWORD": "Abcdef12!"}
+    maps = json.dumps({"ClientId": pool.client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}, separators=(",", ":"))
+    unknown = json.dumps({"ClientId": pool.client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "u", "PASSWORD": "Abcdef12!"},
+                          "Unknown": [[0]] * 50_000}, separators=(",", ":"))
+    for body in (maps, unknown):
+        before, most = resident(server), 0
+        held = [connect(server, call_text("InitiateAuth", body.encode())) for _ in range(120)]
+        for _ in range(30):
+            time.sleep(0.05)
+            most = max(most, resident(server))
+        print(f"{len(held)} calls of {len(body)} bytes: {(most - before) / MIB:.0f} MiB")
+        assert most - before < 100 * MIB
+        assert any(b" 503 " in _received(connection) for connection in held)
+        for connection in held:
+            connection.close()
+        wait_until(lambda: metric(server, "sallyport_request_memory_bytes") == 0, 120, what="all is given back")
+
+
+def test_answers_that_nobody_reads_are_counted_and_end_where_there_is_no_room(start):
+    server = start.server(*WEAK_HASHES, "--request-memory-mib", "16")
+    text = call_text("UpdateUserAttributes", json.dumps({"AccessToken": "x", "UserAttributes": [{"Name": "X" * 250_000}]}).encode())
+    with contextlib.ExitStack() as stack:
+        before = resident(server)
+        for _ in range(1000):
+            unread = stack.enter_context(socket.socket())
+            unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            unread.connect(("127.0.0.1", server.port))
+            with contextlib.suppress(OSError):
+                unread.sendall(text)
+        time.sleep(1.5)
+        cost = resident(server) - before
+        print(f"1000 unread answers of 250 kB: {cost / MIB:.0f} MiB")
+        assert cost < 60 * MIB
+        assert metric(server, "sallyport_request_memory_bytes") <= 16 * MIB
+        # Those that read are answered, large answers too.
+        wait_until(lambda: call(server, b'{"AccessToken":"' + b"a" * 100_000 + b'"}')[0] == 400, what="there is room for others")
+    wait_until(lambda: metric(server, "sallyport_request_memory_bytes") == 0, what="all is given back")
+
+
 def _received(connection):
     connection.settimeout(0.05)
     try:

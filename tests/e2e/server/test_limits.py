@@ -196,6 +196,100 @@ def test_endpoints_of_oauth_answer_429_and_revoke_goes_on(limited):
     assert connection.getresponse().status == 200
 
 
+def test_a_back_end_with_the_right_secret_counts_for_nothing_whatever_refresh_tokens_it_passes_on(limited):
+    server, pool = limited
+    client = pool.api.create_user_pool_client(UserPoolId=pool.id, ClientName="back end", GenerateSecret=True,
+                                              ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"])["UserPoolClient"]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = f"grant_type=refresh_token&refresh_token=wrong&client_id={client['ClientId']}&client_secret={client['ClientSecret']}"
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    statuses = collections.Counter()
+    for _ in range(600):
+        connection.request("POST", f"/{pool.id}/oauth2/token", body, form)
+        answer = connection.getresponse()
+        answer.read()
+        statuses[answer.status] += 1
+    assert statuses == {400: 600}
+    assert metric(server, 'sallyport_rate_limited_total{limit="address/refused"}') == 0
+
+
+def test_what_strangers_cause_beyond_a_limit_has_no_lines_of_its_own_in_the_log_and_is_counted(limited):
+    server, pool = limited
+    caller = Caller(server.port)
+    before = len(server.log.read_text().splitlines())
+    # Revoking calls are never refused for their number.
+    for _ in range(3000):
+        assert caller.call("RevokeToken", Token="x", ClientId="nosuchclient")[1] == 400
+    lines = server.log.read_text().splitlines()[before:]
+    assert 900 <= len(lines) < 2500
+    told = [line for line in lines if "too many to be logged one by one" in line]
+    assert len(told) == 1 and '"source":"127.0.0.1"' in told[0].replace(": ", ":")
+    # Administrators' calls have their lines all the same.
+    before = len(server.log.read_text().splitlines())
+    for _ in range(100):
+        assert pool.api.admin_get_user(UserPoolId=pool.id, Username="alice")
+    assert len([line for line in server.log.read_text().splitlines()[before:] if "AdminGetUser" in line]) == 100
+
+
+def test_a_user_has_one_count_by_whatever_name_and_strangers_leave_him_his_own(start):
+    server = start.server(*WEAK_HASHES, "--quota-per-user", "20", limits=True)
+    pool = Pool(server.client())
+    pool.make_user("alice")
+    attributes = pool.api.admin_get_user(UserPoolId=pool.id, Username="alice")["UserAttributes"]
+    access = pool.sign_in("alice")["AccessToken"]
+    names = ["alice", next(attribute["Value"] for attribute in attributes if attribute["Name"] == "sub")]
+    time.sleep(1.2)
+    answers = collections.Counter()
+    begin = time.monotonic()
+    callers = [Caller(server.port, f"127.0.0.{n + 2}") for n in range(6)]
+
+    def try_each(caller):
+        return [sign_in(caller, pool, names[number % 2]) for number in range(30)]
+    with concurrent.futures.ThreadPoolExecutor(6) as threads:
+        for errors in threads.map(try_each, callers):
+            answers.update(errors)
+    seconds = time.monotonic() - begin
+    assert answers["TooManyRequestsException"] > 0
+    assert answers[""] <= 20 + 20 * seconds + 2, "each name has a count of its own"
+    assert pool.api.admin_initiate_auth(UserPoolId=pool.id, ClientId=pool.client_id, AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+                                        AuthParameters={"USERNAME": "alice", "PASSWORD": PASSWORD})
+    pool.api.change_password(AccessToken=access, PreviousPassword=PASSWORD, ProposedPassword=PASSWORD + "2")
+
+
+@contextlib.contextmanager
+def waiting_calls(server, source, operation, count, **members):
+    """So many connections from `source` that have sent the call, of which nobody has read the answer."""
+    body = json.dumps(members)
+    head = (f"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSCognitoIdentityProviderService.{operation}\r\n"
+            f"Content-Type: application/x-amz-json-1.1\r\nContent-Length: {len(body)}\r\n\r\n")
+    with contextlib.ExitStack() as stack:
+        sent = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 30, source_address=(source, 0))) for _ in range(count)]
+        for connection in sent:
+            connection.sendall((head + body).encode())
+        yield sent
+
+
+def test_one_address_leaves_others_a_place_among_the_sign_ins_that_wait(start):
+    server = start.server("--hash-threads", "1", limits=True)  # 128 may wait
+    pool = Pool(server.client())
+    pool.make_user("alice")
+    members = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": pool.client_id, "AuthParameters": {"USERNAME": "nobody", "PASSWORD": PASSWORD}}
+    with waiting_calls(server, "127.0.0.2", "InitiateAuth", 300, **members):
+        wait_until(lambda: metric(server, "sallyport_hash_waiting") > 40, what="sign-ins wait")
+        assert sign_in(Caller(server.port, "127.0.0.3"), pool, "alice") == ""
+
+
+def test_who_may_not_call_takes_no_place_among_those_that_wait(start):
+    server = start.server("--hash-threads", "1", limits=True)
+    pool = Pool(server.client())
+    pool.make_user("alice")
+    members = {"AccessToken": "a.b.c", "PreviousPassword": PASSWORD, "ProposedPassword": PASSWORD + "2"}
+    with waiting_calls(server, "127.0.0.2", "ChangePassword", 300, **members) as sent:
+        for connection in sent:
+            assert b"NotAuthorizedException" in connection.recv(4096)
+        assert metric(server, "sallyport_hash_waiting") == 0
+
+
 def test_one_flag_turns_all_limits_off(start):
     server = start.server(*WEAK_HASHES, "--no-rate-limits", limits=True)
     pool = Pool(server.client())
