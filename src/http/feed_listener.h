@@ -68,13 +68,13 @@ class FeedListener {
   // False: the key, or all keys together, have as many connections as they may.
   bool EnterAgent(const std::string& identity);
   void LeaveAgent(const std::string& identity);
-  // A line in the log, at most one a minute for each `why`.
+  // Writes a line to the log, at most one a minute for each `why`.
   void NoteRefusal(std::string_view why, const std::string& address, std::string_view agent);
 
   boost::asio::io_context& context_;
   feed::Hub& hub_;
   const FeedListenerOptions options_;
-  base::MinuteLog refusals_;  // anybody can be refused as often as he likes
+  base::MinuteLog refusals_;  // anybody can cause refusals as often as they like
   channel::Server server_;
   http1::RequestMemory no_requests_{0};
   Connections connections_;

@@ -36,10 +36,11 @@ struct Answer {
 
   int status = 500;
   std::string body;
-  std::string error_code;        // empty: success; else also the header x-amzn-errortype
-  std::string cause;             // for the log alone
-  bool caller_is_known = false;  // he has proved who he is, by a signature or a token
-  // The answer may not be sent before this is released.
+  // empty: success; otherwise also the value of the header x-amzn-errortype
+  std::string error_code;
+  std::string cause;             // only for the log
+  bool caller_is_known = false;  // the caller has authenticated, by a signature or a token
+  // The answer must not be sent before this is released.
   store::Wait wait;
 };
 
@@ -72,12 +73,14 @@ class Dispatcher {
   static bool Revokes(const Prepared& prepared);
   // For example "InitiateAuth". Static.
   static std::string_view OperationName(const Prepared& prepared);
-  // Whether the caller must prove who he is.
+  // Whether the caller must authenticate.
   static bool NeedsCaller(const Prepared& prepared);
-  // The answer to a caller who cannot. For calls that wait for long before they run; what they run
-  // with is judged again by Run(). May block shortly: on a worker thread.
+  // The answer to a caller who fails to authenticate; nullopt: the caller has authenticated. It is
+  // for calls that wait for long before they run: Run() authenticates again. May block for a short
+  // time, so it has to run on a worker thread.
   std::optional<Answer> RefuseCaller(const Prepared& prepared) const;
-  // Authenticates, runs, encodes. May block (commit, hash): on a thread of its lane.
+  // Authenticates the caller, runs the operation and encodes the answer. May block (commit, hash),
+  // so it has to run on a thread of its lane.
   Answer Run(const Prepared& prepared) const;
 
  private:

@@ -280,7 +280,7 @@ Answer Dispatcher::Run(const Prepared& prepared) const {
   Answer answer(outcome.wait);
   answer.status = kOk;
   answer.caller_is_known = outcome.caller_is_known;
-  // An operation without output is answered with an empty body, as AWS does.
+  // An operation without output has an empty body, as in AWS.
   if (prepared.model->output >= 0) answer.body = json::serialize(*outcome.body);
   return answer;
 }

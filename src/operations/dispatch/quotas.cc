@@ -25,8 +25,8 @@ std::string_view NameOf(const api::AnyInput& input) {
   return input.challenge_responses().username().value;
 }
 
-// However the user is named (username, alias or sub), there is one count: the sub's. A name that
-// nobody has counts for itself, and so does one that cannot be looked up: the operation says why.
+// However a call names a user (username, alias or sub), it is counted for the sub. A name that no
+// user has is counted by itself. So is a name that cannot be looked up; the operation will say why.
 std::string CountedName(const domain::Services& services, const std::string& pool_id,
                         std::string_view name) {
   const auto sub = [&]() -> base::Result<std::optional<std::string>> {
