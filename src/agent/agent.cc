@@ -37,11 +37,12 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-// The first attempt after a loss comes almost at once; service must be back soon after the server.
+// The first attempt after a connection is lost comes almost at once, because gates must be served
+// again soon after the server is back.
 constexpr int64_t kLeastBackoffMillis = 20;
 constexpr int64_t kGreatestBackoffMillis = 1'000;
 constexpr milliseconds kIdleWork{200};
-// A server that reads nothing while this many frames wait is not alive.
+// A server that reads nothing while this many frames are waiting is considered dead.
 constexpr size_t kGreatestUnsent = 4096;
 
 base::Error InvalidOption(std::string message) {
@@ -121,24 +122,24 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  // A connection and what is still to be sent on it, in order.
+  // A connection, and what still has to be sent on it, in order.
   struct Channel {
     std::shared_ptr<channel::Channel> connection;
     std::deque<std::string> unsent;
     bool sending = false;
   };
 
-  // One connection after another, until Stop.
+  // Makes one connection after another, until Stop.
   asio::awaitable<void> Connections();
-  // One connection, until it ends; the error says why.
+  // Runs one connection until it ends; the error says why it ended.
   asio::awaitable<base::Error> Connection();
   asio::awaitable<base::Error> Follow();
-  // Asks for leases, and ends a connection that has fallen silent.
+  // Asks for leases, and ends a connection on which nothing is received any more.
   asio::awaitable<void> Renewals(std::shared_ptr<Channel> channel);
   // Rebuilds the Replica in slices.
   asio::awaitable<void> Maintenance();
   void KeepStatusSocket();
-  // The report as it is when it is asked for.
+  // Formats the report as it is at the moment of each call.
   std::function<std::string()> TextOf(std::string (*format)(const Report&));
   static asio::awaitable<void> SendAll(std::shared_ptr<Channel> channel);
   void Send(const revocation::Frame& frame);
@@ -147,16 +148,17 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   asio::io_context& io_;
   const Options options_;
   const base::Clock& clock_;
-  const std::vector<channel::Address> servers_;  // of the options; empty: the file's
+  // from the options; empty: those in the enrolment file
+  const std::vector<channel::Address> servers_;
   std::string name_;
-  std::string server_;                      // tried last
-  std::optional<channel::Enrolment> used_;  // for what was tried last
+  std::string server_;                      // the one that was tried last
+  std::optional<channel::Enrolment> used_;  // the one that was used in the last attempt
   std::unique_ptr<revocation::ReplicaWriter> writer_;
   Follower follower_;
   asio::steady_timer backoff_timer_, renew_timer_, work_timer_;
   std::shared_ptr<asio::local::stream_protocol::acceptor> status_acceptor_;
   std::shared_ptr<asio::ip::tcp::acceptor> metrics_acceptor_;
-  std::shared_ptr<Channel> channel_;  // null: not connected
+  std::shared_ptr<Channel> channel_;  // null: there is no connection
   bool stopping_ = false;
   int64_t heard_at_ = 0;  // BootNanos of the last frame
   uint64_t attempts_ = 0;
@@ -235,7 +237,8 @@ asio::awaitable<void> Agent::Impl::Connections() {
     if (follower_.counters().grants > grants) backoff = kLeastBackoffMillis;
     last_error_ = ended.cause.empty() ? ended.message : ended.cause;
     base::LogWarning("feed ended", {{"error", ended.code}, {"cause", last_error_}});
-    // Half of it at random: agents that lost one server at once do not come back at once.
+    // Half of the pause is random, so that agents that lose a server at the same moment do not all
+    // come back at the same moment.
     const int64_t jitter =
         static_cast<int64_t>(base::RandomU64() % static_cast<uint64_t>(backoff / 2 + 1));
     co_await Wait(backoff_timer_, milliseconds(backoff - jitter));
@@ -315,7 +318,7 @@ asio::awaitable<void> Agent::Impl::SendAll(std::shared_ptr<Channel> channel) {
     channel->unsent.pop_front();
     const base::Status written = co_await channel->connection->Write(std::move(message));
     if (!written) {
-      // The reading side ends with it, and says why.
+      // This also ends the reading side, which reports why.
       channel->connection->Close();
       co_return;
     }
@@ -323,13 +326,13 @@ asio::awaitable<void> Agent::Impl::SendAll(std::shared_ptr<Channel> channel) {
   channel->sending = false;
 }
 
-// ---- Beside the feed
+// ---- Tasks beside the feed
 
 asio::awaitable<void> Agent::Impl::Maintenance() {
   while (!stopping_) {
     const auto more = writer_->Work();
     if (!more) base::LogError("the Replica was not rebuilt", {{"cause", more.error().cause}});
-    // Only another connection brings the snapshot that it needs now.
+    // Only a new connection brings the snapshot that the Agent needs now.
     if (channel_ && writer_->is_forsaken() && follower_.following()) channel_->connection->Close();
     KeepStatusSocket();
     const bool busy = more.ok() && *more;
@@ -337,12 +340,13 @@ asio::awaitable<void> Agent::Impl::Maintenance() {
   }
 }
 
-// It lies beside the Replica, and goes with the directory.
+// The socket is beside the Replica, and disappears with the directory.
 void Agent::Impl::KeepStatusSocket() {
   const std::string path = StatusSocketOf(options_.replica_path);
   if (stopping_ || IsSocketAt(path)) return;
   auto again = ListenLocal(io_, path);
-  if (!again) return;  // the directory is not there again: the Replica's problem, which is told
+  // the directory is still missing, which is reported as a problem of the Replica
+  if (!again) return;
   boost::system::error_code ignored;
   status_acceptor_->close(ignored);
   status_acceptor_ = std::move(again).value();
@@ -419,7 +423,7 @@ int RunAgent(const Options& options) {
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (error) return;
     (*agent)->Stop();
-    io.stop();  // an attempt to connect need not come to its end
+    io.stop();  // so that an attempt to connect need not be waited for
   });
   asio::signal_set reloads(io, SIGHUP);
   std::function<void()> await_reload = [&] {

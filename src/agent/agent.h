@@ -1,4 +1,4 @@
-// `sallyport agent`: follows the RevocationFeed of one server and keeps one Replica.
+// `sallyport agent`: follows the RevocationFeed of one server and maintains one Replica.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -13,40 +13,42 @@
 namespace sallyport::agent {
 
 struct Options {
-  // The file that enrols this Agent with a server (channel/enrolment.h), not accessible to others.
-  // Read again at each connection, so that it can be replaced.
+  // The file that enrols this Agent with a server (channel/enrolment.h). It must not be accessible
+  // to others. It is read again for each connection, so that it can be replaced.
   std::string enrolment_file;
-  // HOST:PORT of the feed, tried in this order. Empty: those that the file names.
+  // The addresses of the feed, HOST:PORT, tried in this order. Empty: those in the enrolment file.
   std::vector<std::string> servers;
   std::string replica_path = "/run/sallyport/replica";
-  // host:port for GET /metrics (Prometheus text) and /healthz; empty: none. Port 0: any, logged.
+  // The address, HOST:PORT, that serves GET /metrics (Prometheus text) and /healthz; empty: none.
+  // With port 0 any free port is used and logged.
   std::string metrics_listen;
 };
 
-// The socket that answers each connection with the Agent's status, as JSON.
+// The socket on which the Agent answers each connection with its status, as JSON.
 std::string StatusSocketOf(const std::string& replica_path);
 
-// All work is done by the thread that runs `io`. Public functions only from there, or before it
-// runs.
+// All work is done by the thread that runs `io`. Public functions may be called only on that
+// thread, or before it runs.
 class Agent {
  public:
-  // Errors: an option, the enrolment file, a Replica that another agent writes, an address taken.
+  // An error where an option or the enrolment file is invalid, another agent writes the Replica, or
+  // an address is taken.
   static base::Result<std::unique_ptr<Agent>> Start(boost::asio::io_context& io, Options options,
                                                     const base::Clock& clock);
-  // Takes the lease out, wherever the work stands.
+  // Ends the lease, whatever else is under way.
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  // Takes the lease out at once and ends all work, so that io.run() returns: at once, or within
-  // seconds while it connects.
+  // Ends the lease at once and all work, so that io.run() returns: at once, or within seconds while
+  // the Agent is connecting.
   void Stop();
 
-  // Reads the enrolment file again: a key or a server that has changed is used at once, on a new
-  // connection. With a file that cannot be read the connection stays, and the log says so.
+  // Reads the enrolment file again. If the key or the servers have changed, a new connection is
+  // made with them at once. If the file cannot be read, the connection stays and the log says so.
   void Reload();
 
-  // One JSON object: server, connected, replica, sequence, entries, lease and so on.
+  // One JSON object with server, connected, replica, sequence, entries, lease and so on.
   std::string StatusJson() const;
   uint16_t metrics_port() const;
 
@@ -56,12 +58,13 @@ class Agent {
   std::shared_ptr<Impl> impl_;
 };
 
-// The command: runs until SIGTERM or SIGINT, takes the lease out, returns 0. SIGHUP reloads, and
-// opens the log file again. What prevents a start is one line on standard error, and 1.
+// The command: runs until SIGTERM or SIGINT, then ends the lease and returns 0. SIGHUP reads the
+// enrolment file again and reopens the log file. If it cannot start, it prints one line on standard
+// error and returns 1.
 int RunAgent(const Options& options);
 
-// `sallyport agent --status`: prints the status of the Agent that writes options.replica_path. 0:
-// it is healthy; 1: it is not, and "problems" says why; 2: none answers.
+// `sallyport agent --status`: prints the status of the Agent that writes options.replica_path.
+// Returns 0 if it is healthy, 1 if it is not ("problems" says why), and 2 if none answers.
 int RunAgentStatus(const Options& options);
 
 }  // namespace sallyport::agent

@@ -1,4 +1,4 @@
-// The Agent's way to a server's feed.
+// How the Agent connects to a server's feed.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,9 +10,9 @@
 
 namespace sallyport::agent {
 
-// A channel on which the server has proved to know the key. An error's `cause` is a sentence for
-// the operator that names the server. Bounded in time: connecting takes at most 2 s, the handshake
-// at most 5 s.
+// Gives a channel on which the server has proved that it knows the key. An error's `cause` is a
+// sentence for the operator that names the server. Connecting takes at most 2 s, the handshake at
+// most 5 s.
 boost::asio::awaitable<base::Result<std::shared_ptr<channel::Channel>>> ConnectToFeed(
     channel::Address server, channel::Key key);
 

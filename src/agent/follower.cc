@@ -13,10 +13,10 @@ namespace {
 
 using revocation::Frame;
 
-// Without a lease every moment of waiting is one of denials.
+// Without a lease gates deny everything, so waiting has to be short.
 constexpr int64_t kAskAgainMillis = 50;
 constexpr int64_t kLeastSilenceMillis = 5'000;
-// Renewals that may be under way at once; older ones are given up.
+// How many renewals may be under way at the same time; older ones are given up.
 constexpr size_t kGreatestAsked = 16;
 
 base::Error Broken(std::string cause) {
@@ -38,8 +38,9 @@ Frame Follower::Connected() {
   stage_ = Stage::kGreeting;
   asked_.clear();
   revocation::Hello hello;
-  // The lease in a file that others wrote to may live on at a gate: what it lacks is released only
-  // when that must be over, which the server knows of this instance, and nobody acknowledges for.
+  // A gate may still be using the lease in the file that others have written to. What that file
+  // lacks must be released only after that lease has ended. The server knows when that is by the
+  // instance, for which nobody acknowledges any more.
   if (writer_.is_forsaken()) base::RandomBytes(instance_);
   hello.instance = instance_;
   hello.log = writer_.log();
@@ -71,7 +72,7 @@ Follower::Frames Follower::On(const revocation::Welcome& welcome) {
   ttl_millis_ = welcome.ttl_millis;
   log_ = welcome.log;
   if (welcome.resume == revocation::Resume::kSnapshot) {
-    // What the Replica holds is not what the server has: from here on it proves nothing.
+    // The Replica does not have what the server has, so it can no longer be the basis of a lease.
     writer_.EndLease();
     stage_ = Stage::kBeforeSnapshot;
     return std::vector<Frame>{};
@@ -146,7 +147,7 @@ std::optional<int64_t> Follower::TakeAsked(uint64_t nonce) {
 
 Follower::Frames Follower::On(const revocation::Grant& grant) {
   if (grant.ttl_millis > kGreatestTtlMillis) return Broken("a TTL beyond the greatest");
-  // What was dropped by it would have to be expired for every gate.
+  // What is dropped according to this grant would have to be expired at every gate.
   if (grant.forget_before > grant.wall_millis / 1000) {
     return Broken("what may be forgotten lies ahead of the server's own time");
   }
@@ -156,8 +157,8 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
   lease.epoch = grant.epoch;
   lease.ttl = int64_t{grant.ttl_millis} * base::kNanosPerMilli;
   lease.expiry = *asked_at + lease.ttl;
-  // Taken as of the asking, not of the answer: the clock so made is never behind the server's, and
-  // no token lives longer for it.
+  // Measured from the moment of asking and not of the answer: the resulting clock is never behind
+  // the server's, so no token is valid for longer.
   lease.wall_offset = grant.wall_millis - *asked_at / base::kNanosPerMilli;
   lease.forget_before = grant.forget_before;
   if (!writer_.SetLease(lease)) {

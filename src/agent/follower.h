@@ -1,5 +1,5 @@
-// Follower: the Agent's rules of the feed (docs/revocation-feed.md, "The Agent"), without a socket.
-// Frames in, frames out; what is believed is in the Replica.
+// Follower: the rules of the feed for an Agent (docs/revocation-feed.md, "The Agent"), without a
+// socket. It is given frames and gives frames; what it has accepted is in the Replica.
 #pragma once
 
 #include <cstdint>
@@ -15,48 +15,50 @@
 
 namespace sallyport::agent {
 
-// No server may ask for a longer one: it bounds how long a mistaken grant could last.
+// The longest TTL that a server may ask for. It limits for how long a mistaken grant could be
+// valid.
 inline constexpr uint32_t kGreatestTtlMillis = 300'000;
 
 struct FollowerCounters {
   uint64_t grants = 0;
   uint64_t refusals = 0;  // NoGrant
-  uint64_t applied = 0;   // entries, snapshots included
+  uint64_t applied = 0;   // entries, including those of snapshots
   uint64_t snapshots = 0;
 };
 
 // Not thread-safe.
 class Follower {
  public:
-  // `writer` and `clock` outlive it.
+  // `writer` and `clock` must outlive it.
   Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, std::string name);
 
-  // The next connection is made with another key: to the server it is another Agent's, which cannot
-  // go on as the instance that it was. The lease stays until its expiry, and what is revoked until
-  // then waits for that.
+  // Tells that the next connection uses another key. The server then sees another Agent, which must
+  // not continue as the same instance. The lease remains until it expires, and the server waits for
+  // that before it answers revocations.
   void UseAnotherKey();
-  // A connection is open: its first frame. Forgets what was asked on an earlier one.
+  // A connection is open: gives its first frame. Forgets what was asked on an earlier connection.
   revocation::Frame Connected();
-  // A connection is gone. The lease stays: it is the server's word until its expiry.
+  // The connection has ended. The lease remains valid until it expires.
   void Disconnected();
 
-  // Applies one frame; returns what is to be sent. An error means that the connection must be
-  // closed: the server broke the rules, said goodbye, or the Replica cannot take what it sent.
+  // Applies one frame and gives the frames to send. After an error the connection must be closed:
+  // the server has broken the rules or said goodbye, or the Replica cannot take what it sent.
   base::Result<std::vector<revocation::Frame>> Receive(const revocation::Frame& frame);
 
-  // Asks for a lease from this moment on. Nullopt while there is nothing that could hold one.
+  // Asks for a lease that is counted from this moment. Nullopt while there is no file that could
+  // hold one.
   std::optional<revocation::Frame> AskForLease();
   // How long to wait before asking again.
   int64_t MillisUntilNextAsk() const;
 
-  // Milliseconds without any frame after which the server is taken for dead.
+  // After so many milliseconds without any frame the server is considered dead.
   int64_t SilenceMillis() const;
 
-  // The Replica holds all that the server had when it said so: a lease may be asked for.
+  // The Replica has everything that the server had when it said so, so a lease may be asked for.
   bool following() const { return stage_ == Stage::kFollowing; }
   bool HoldsLease() const;
   const FollowerCounters& counters() const { return counters_; }
-  // Why no lease was given last; empty if one was.
+  // Why no lease was given the last time; empty if one was given.
   const std::string& refusal() const { return refusal_; }
 
  private:
@@ -75,7 +77,7 @@ class Follower {
   Frames On(const revocation::Grant& grant);
   Frames On(const revocation::NoGrant& none);
   Frames On(const revocation::Goodbye& goodbye);
-  // The Agent's own frames, sent back to it.
+  // For frames that only an Agent sends: it is an error to receive one.
   template <typename Foreign>
   Frames On(const Foreign& foreign);
 
@@ -93,7 +95,7 @@ class Follower {
   uint32_t ttl_millis_ = 2000;
   revocation::LogId log_{};
   revocation::LogPosition snapshot_position_;
-  uint64_t received_ = 0;  // sequence of the last Entries of this connection
+  uint64_t received_ = 0;  // sequence number of the last Entries on this connection
   uint64_t next_nonce_;
   std::deque<Asked> asked_;
   FollowerCounters counters_;

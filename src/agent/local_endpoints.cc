@@ -69,13 +69,14 @@ std::string AnswerTo(const http1::Head& request, const HttpTexts& texts) {
   return head_only ? answer : answer + body;
 }
 
-// The connections that are answered over HTTP, the oldest first. One thread runs them all.
+// The HTTP connections, the oldest first. One thread runs all of them.
 struct Clients {
   http1::RequestMemory memory{kMostClients * 4 * kGreatestHead};
   std::list<beast::tcp_stream*> streams;
 };
 
-// A place among the clients: a new one takes that of the oldest, so that idle ones keep nobody out.
+// A place among the clients. A new client replaces the oldest one, so that idle ones keep nobody
+// out.
 class Place {
  public:
   Place(std::shared_ptr<Clients> clients, beast::tcp_stream& stream)
@@ -84,7 +85,7 @@ class Place {
     if (streams.size() >= kMostClients) {
       error_code ignored;
       streams.front()->socket().shutdown(tcp::socket::shutdown_both, ignored);
-      // It leaves once its read has failed.
+      // The oldest client leaves when its read has failed.
       streams.splice(streams.end(), streams, streams.begin());
     }
     at_ = streams.insert(streams.end(), &stream);
@@ -98,7 +99,7 @@ class Place {
   std::list<beast::tcp_stream*>::iterator at_;
 };
 
-// What is still sent is read, so that the answer is seen before a reset.
+// Data that still arrives is read, so that the client sees the answer before a reset.
 asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts,
                                     std::shared_ptr<Clients> clients) {
   beast::tcp_stream stream(std::move(socket));
@@ -122,7 +123,8 @@ asio::awaitable<void> AnswerMetrics(tcp::socket socket, HttpTexts texts,
   }
 }
 
-// Waits a little where accepting fails for want of descriptors, instead of spinning.
+// After accepting has failed, for instance because there are no file descriptors left, waits a
+// little before trying again.
 template <typename Acceptor>
 asio::awaitable<bool> MayAcceptAgain(const Acceptor& acceptor) {
   if (!acceptor->is_open()) co_return false;
@@ -144,7 +146,7 @@ base::Result<std::shared_ptr<stream_protocol::acceptor>> ListenLocal(asio::io_co
   const stream_protocol::endpoint endpoint(path);
   acceptor->open(endpoint.protocol(), error);
   if (!error) acceptor->bind(endpoint, error);
-  // Before anybody can connect: the status is for this user, and for root.
+  // Set before anybody can connect: only this user and root may read the status.
   if (!error && chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
     error.assign(errno, boost::system::system_category());
   }

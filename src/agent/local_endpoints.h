@@ -1,4 +1,5 @@
-// What the Agent answers on its own host: status on a Unix socket, metrics over HTTP.
+// The endpoints that the Agent serves on its own host: its status on a Unix socket, and metrics by
+// HTTP.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,15 +13,15 @@
 
 namespace sallyport::agent {
 
-// Listens at `path` in place of whatever has the name. Precondition: the caller holds the Replica's
-// lock, so nobody else listens there.
+// Listens at `path`, replacing whatever has that name. Precondition: the caller holds the lock of
+// the Replica, so nobody else is listening there.
 base::Result<std::shared_ptr<boost::asio::local::stream_protocol::acceptor>> ListenLocal(
     boost::asio::io_context& io, const std::string& path);
-// `address` is host:port, the host a numeric address.
+// `address` is host:port with a numeric host.
 base::Result<std::shared_ptr<boost::asio::ip::tcp::acceptor>> ListenTcp(boost::asio::io_context& io,
                                                                         const std::string& address);
 
-// Whether `path` names a socket: nobody removed it.
+// Whether `path` still names a socket.
 bool IsSocketAt(const std::string& path);
 
 // Writes `text()` to each connection and closes it, until the acceptor is closed.
@@ -28,17 +29,17 @@ boost::asio::awaitable<void> ServeStatus(
     std::shared_ptr<boost::asio::local::stream_protocol::acceptor> acceptor,
     std::function<std::string()> text);
 
-// What is answered over HTTP.
+// The texts that are served by HTTP.
 struct HttpTexts {
   std::function<std::string()> metrics;
-  std::function<std::string()> problems;  // a line each; empty: healthy
+  std::function<std::string()> problems;  // one a line; empty: healthy
 };
-// GET /metrics answers metrics(); GET /healthz 200, or 503 with the problems. Until the acceptor is
-// closed.
+// GET /metrics is answered with metrics(); GET /healthz with 200, or with 503 and the problems.
+// Runs until the acceptor is closed.
 boost::asio::awaitable<void> ServeMetrics(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor,
                                           HttpTexts texts);
 
-// What the Agent behind `path` says of itself. Blocks, at most 5 s.
+// Reads the status of the Agent that writes the Replica `path`. Blocks for at most 5 s.
 base::Result<std::string> ReadStatus(const std::string& path);
 
 }  // namespace sallyport::agent

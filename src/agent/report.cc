@@ -16,7 +16,7 @@
 namespace sallyport::agent {
 namespace {
 
-// Gates and servers need not agree to the second.
+// Smaller differences between the clocks of gate and server are not reported.
 constexpr int64_t kSaidMillisApart = 60'000;
 
 uint64_t LiveKeys(const Report& report) {
@@ -25,7 +25,7 @@ uint64_t LiveKeys(const Report& report) {
   return live;
 }
 
-// The newest reason first: why there is no lease.
+// Why there is no lease; the most recent reason takes precedence.
 std::string WhyNoLease(const Report& report) {
   if (!report.connected) {
     return "not connected" + (report.last_error.empty() ? "" : ": " + report.last_error);

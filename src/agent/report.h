@@ -1,4 +1,4 @@
-// Report: what the Agent says of itself, as JSON for people and as Prometheus text.
+// Report: the state of the Agent, as JSON for people and as Prometheus text.
 #pragma once
 
 #include <cstdint>
@@ -16,27 +16,27 @@ struct Report {
   bool following = false;
   uint64_t connects = 0;
   std::string last_error;  // why the last connection ended
-  std::string refusal;     // why no lease was given last
+  std::string refusal;     // why no lease was given the last time
   int64_t lease_millis_left = 0;
-  // By how much the server's clock is ahead of this host's, as of the newest grant.
+  // By how much the server's clock was ahead of this host's at the newest grant.
   int64_t server_ahead_millis = 0;
   FollowerCounters counters;
   revocation::ReplicaStatus replica_status;
 };
 
-// Why gates on this host deny every token, or those that come now do: one sentence each. Empty: the
-// Agent is healthy.
+// Why gates on this host deny every token, or gates that are started now would: one sentence each.
+// Empty: the Agent is healthy.
 std::vector<std::string> ProblemsOf(const Report& report);
-// What an operator should know though gates allow: one sentence each.
+// What an operator should know although gates work: one sentence each.
 std::vector<std::string> WarningsOf(const Report& report);
 
-// One JSON object, pretty enough to be read, and a newline. "healthy" is first, with "problems".
+// One JSON object, formatted for reading, and a newline. It begins with "healthy" and "problems".
 std::string ToJson(const Report& report);
-// Prometheus text exposition format 0.0.4.
+// In the Prometheus text exposition format 0.0.4.
 std::string ToMetrics(const Report& report);
-// The problems, a line each; empty: healthy.
+// The problems, one a line; empty: healthy.
 std::string ToHealth(const Report& report);
-// Of a text that ToJson made.
+// For a text that ToJson has made.
 bool IsHealthy(const std::string& json);
 
 }  // namespace sallyport::agent

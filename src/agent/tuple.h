@@ -1,4 +1,4 @@
-// kTuple: the coroutines' completion token, by which an operation's error is a value.
+// kTuple: the completion token with which coroutines get an operation's error as a value.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>

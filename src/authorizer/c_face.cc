@@ -13,7 +13,8 @@
 #include "base/text.h"
 #include "revocation/mapped_file.h"
 
-// No exception leaves this file: each function catches all, and what was not decided is denied.
+// No exception may leave this file: each function catches all of them, and a request that was not
+// decided is denied.
 
 using sallyport::authorizer::Decision;
 using sallyport::authorizer::Gate;
@@ -29,7 +30,7 @@ struct sallyport_rule {
 
 namespace {
 
-// sallyport_token is Token's name in C.
+// In C, a Token is called sallyport_token.
 sallyport_token* ToC(Token* token) {
   return reinterpret_cast<sallyport_token*>(token);
 }

@@ -8,7 +8,8 @@ namespace {
 using revocation::Lease;
 using revocation::ReplicaReader;
 
-// A stateless gate has no lease whose lapse would tell it that a killed Agent's file was replaced.
+// A stateless gate has no lease, whose end would tell it that the file of a killed Agent was
+// replaced.
 constexpr int64_t kLookAtPathNanos = 1'000'000'000;
 
 // The checks that need the time, and the outcome of the lookup. The subtractions cannot overflow:
@@ -50,8 +51,8 @@ Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
 TokenCache::Place* Gate::FindSeen(std::string_view compact) {
   TokenCache::Place* const place = cache_.FindCandidate(compact);
   if (!place) return nullptr;
-  // The token and the table are far away, in different memory: both are on their way before the
-  // first byte is compared.
+  // The token and the table are in different parts of memory that are probably not cached. Both are
+  // loaded at the same time, before the first byte is compared.
   Prefetch(*place->token, place->revocations);
   place->token->Prefetch();
   return place->token->compact() == compact ? place : nullptr;
@@ -64,7 +65,7 @@ void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
   for (const uint64_t hash : revocations.hashes) reader->Prefetch(hash);
 }
 
-// Sets `token` where the signature is good, and only there.
+// Sets `token` if and only if the signature is valid.
 sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenRef& token) {
   if (compact.empty()) return SALLYPORT_REASON_NO_TOKEN;
   auto unverified = jose::UnverifiedToken::Parse(compact);
@@ -102,7 +103,7 @@ sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHas
   if (token.client().empty() || !rule.AcceptsClient(token.client())) {
     return SALLYPORT_REASON_WRONG_CLIENT;
   }
-  // What no revocation could name is not let in under a promise to revoke it.
+  // A token that no revocation could name must not be accepted under a promise to revoke it.
   if (live && !token.has_identity()) return SALLYPORT_REASON_MALFORMED;
   for (int attempt = 1;; ++attempt) {
     const Sight sight =

@@ -1,4 +1,4 @@
-// Gate: the decision (docs/replica-format.md, "A decision").
+// Gate: decides on tokens (docs/replica-format.md, "A decision").
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace sallyport::authorizer {
 struct Decision {
   sallyport_verdict verdict = SALLYPORT_DENY;
   sallyport_reason reason = SALLYPORT_REASON_NONE;
-  TokenRef token;  // set whenever the signature was good, and the issuer the key's
+  TokenRef token;  // set whenever the signature was valid and the key belongs to the token's issuer
 };
 
 // Not thread-safe.
@@ -32,11 +32,11 @@ class Gate {
     uint32_t cache_tokens = 0;
   };
 
-  // `clock` outlives the gate.
+  // `clock` must outlive the gate.
   Gate(const Options& options, const base::Clock& clock);
 
-  // No I/O but the opening of a Replica that was replaced; no allocation for a token that the cache
-  // holds.
+  // Does no I/O, except to open a Replica that was replaced, and allocates nothing for a token that
+  // is in the cache.
   Decision Authorize(const Rule& rule, std::string_view compact);
 
   // Why there is no usable Replica; empty if there is one.
@@ -48,13 +48,13 @@ class Gate {
   sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
   sallyport_reason Judge(const Rule& rule, const Token& token, RevocationHashes& revocations);
   Sight LookStateless(const Token& token);
-  // Makes `revocations` those of the file at hand, if there is one, and asks for its memory that a
-  // decision reads.
+  // Computes `revocations` for the file that is mapped, if there is one, and asks the processor to
+  // load the memory that a decision reads.
   void Prefetch(const Token& token, RevocationHashes& revocations) const;
-  // Where the cache holds `compact`, byte for byte; nullptr: nowhere.
+  // Where the cache has exactly the bytes of `compact`; nullptr: it does not have them.
   TokenCache::Place* FindSeen(std::string_view compact);
   IssuerKey* FindPinnedKey(const Rule& rule, std::string_view kid);
-  // After a sight that was not good enough: whether another may be.
+  // After a lookup that could not be used: whether it may be repeated.
   bool MayLookAgain(revocation::Lease lease);
   revocation::Lease LeaseNow(const Rule& rule) const;
   sallyport_reason WhyBlind() const;

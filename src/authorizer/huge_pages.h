@@ -1,6 +1,6 @@
-// Memory in huge pages. What a gate reads of ten thousand tokens lies on thousands of small pages,
-// more than a processor remembers the addresses of, and each one forgotten costs a decision more
-// than the bytes do.
+// Allocates memory in huge pages. What a gate reads for ten thousand tokens is spread over
+// thousands of small pages, more than a processor keeps in its TLB; and each TLB miss costs a
+// decision more than reading the bytes.
 #pragma once
 
 #include <sys/mman.h>
@@ -12,7 +12,8 @@ namespace sallyport::authorizer {
 
 inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
-// For containers. Less than a huge page, and memory of a host that gives none, is of small pages.
+// An allocator for containers. Blocks smaller than a huge page, and hosts without huge pages, get
+// small pages.
 template <typename T>
 struct HugePageAllocator {
   using value_type = T;

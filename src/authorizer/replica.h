@@ -1,5 +1,5 @@
-// Replica: the gate's side of the Replica file: which file is mapped, when it is opened anew, and
-// the public keys that were read from it.
+// Replica: a gate's view of the Replica file. It knows which file is mapped, opens it again when
+// necessary, and keeps the public keys that were read from it.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,13 @@
 
 namespace sallyport::authorizer {
 
-// A public key that some mapped file held under (issuer, kid). Outlives the file: what it verified
-// stays verified for as long as the file at hand holds the very same key.
+// A public key that some mapped file had for (issuer, kid). It outlives the file: a signature that
+// it has verified stays valid as long as the file that is mapped has exactly the same key.
 struct IssuerKey {
   std::string issuer, kid;
   jose::PublicKey key;
-  // Where the file of `generation` has it; kNoKey: it has not, or other bytes under that name.
+  // Where the file of `generation` has the key; kNoKey: that file does not have it, or has another
+  // key by that name.
   uint32_t slot;
   uint64_t generation;
 };
@@ -27,29 +28,30 @@ struct IssuerKey {
 // Not thread-safe.
 class Replica {
  public:
-  // How soon the path is tried again after it was of no use, so that a missing file costs requests
-  // nothing; and after a file that was superseded already.
+  // How soon the path is tried again after it could not be used, so that a missing file does not
+  // slow requests down. The same after opening a file that was superseded already.
   static constexpr int64_t kRetryNanos = 50'000'000;
   static constexpr int64_t kRetrySupersededNanos = 1'000'000;
 
-  // `clock` outlives it.
+  // `clock` must outlive it.
   Replica(std::string path, uint32_t owner, const base::Clock& clock);
 
-  // nullptr: none was ever usable.
+  // nullptr: no file was ever usable.
   const revocation::ReplicaReader* reader() const { return reader_.get(); }
-  // Changes with the file that is mapped: slots and hashes hold for one generation.
+  // Changes when another file is mapped: slots and hashes are valid for one generation.
   uint64_t generation() const { return generation_; }
-  // Why the last attempt to open failed; empty if it did not.
+  // Why the last attempt to open failed; empty if it succeeded.
   const std::string& problem() const { return problem_; }
 
-  // Maps what the path now names, unless that is the file at hand. True: another file is mapped,
-  // the generation is new. `superseded`: the file at hand says that it is not what the path names.
+  // Maps the file that the path names now, unless it is mapped already. True: another file is
+  // mapped, and there is a new generation. `superseded`: the mapped file says that it does not have
+  // its name any more.
   bool Refresh(bool superseded);
 
-  // The live key of that exact name; nullptr if there is none, or none that RS256 may use.
+  // The live key of exactly that name; nullptr if there is none, or RS256 cannot use it.
   IssuerKey* FindKey(std::string_view issuer, std::string_view kid);
 
-  // Whether the file at hand holds `key`, byte for byte, live. Step 2 of a decision.
+  // Whether the mapped file has exactly this `key`, and it is live. Part of step 2 of a decision.
   bool IsLive(IssuerKey& key) const;
 
  private:
@@ -66,8 +68,9 @@ class Replica {
   int64_t look_again_at_ = INT64_MIN;
   int64_t open_again_at_ = INT64_MIN;
   std::string problem_;
-  std::vector<std::unique_ptr<IssuerKey>> keys_;  // never shrinks: cached tokens point into it
-  std::vector<IssuerKey*> by_slot_;               // of this generation
+  // Never shrinks, because cached tokens point into it.
+  std::vector<std::unique_ptr<IssuerKey>> keys_;
+  std::vector<IssuerKey*> by_slot_;  // of this generation
 };
 
 }  // namespace sallyport::authorizer

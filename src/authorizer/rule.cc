@@ -23,7 +23,7 @@ std::vector<std::string> Copy(const sallyport_string* strings, size_t count) {
 }  // namespace
 
 const char* Rule::WhyInvalid(const sallyport_rule_options& options) {
-  // C may put any number into an enum; C++ may not even read one that has no name.
+  // C code may store any number in an enum, and C++ must not even read a number that has no name.
   unsigned mode = 0;
   static_assert(sizeof(mode) == sizeof(options.mode));
   std::memcpy(&mode, &options.mode, sizeof(mode));

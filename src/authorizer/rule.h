@@ -1,4 +1,4 @@
-// Rule: what one route asks of a token. Immutable.
+// Rule: what one route requires of a token. Immutable.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace sallyport::authorizer {
 
 class Rule {
  public:
-  // nullptr: the options are valid. Else what is wrong with them; static.
+  // nullptr: the options are valid; otherwise a static text that says what is wrong with them.
   static const char* WhyInvalid(const sallyport_rule_options& options);
   // Precondition: the options are valid.
   explicit Rule(const sallyport_rule_options& options);
@@ -23,17 +23,19 @@ class Rule {
   std::span<const std::string> issuers() const { return issuers_; }
 
   bool Pins(std::string_view issuer) const;
-  // API Gateway's rule: no scopes on the route, an ID token; scopes, an access token.
+  // API Gateway's rule: a route without scopes requires an ID token, one with scopes an access
+  // token.
   std::string_view token_use() const { return scopes_.empty() ? "id" : "access"; }
   bool AcceptsClient(std::string_view client) const;
-  // Whether a token of that `scope` claim has one of the rule's scopes; true where there are none.
+  // Whether a token with that `scope` claim has one of the rule's scopes. True where the rule has
+  // none.
   bool AcceptsScope(std::string_view scope) const;
 
  private:
   sallyport_mode mode_;
   int64_t leeway_seconds_;
   std::vector<std::string> issuers_;
-  std::vector<std::string> clients_;  // sorted; empty: any
+  std::vector<std::string> clients_;  // sorted; empty: any client
   std::vector<std::string> scopes_;
 };
 

@@ -1,8 +1,8 @@
 /* The gate as a C library: libsallyport_authorizer.
  *
- * Thread-safety: a sallyport_gate and everything made from it belongs to one thread at a time (an
- * nginx worker makes its own after fork). Nothing here blocks, starts a thread, or throws. Strings
- * are (pointer, length), not terminated, unless said otherwise.
+ * Thread-safety: a sallyport_gate and everything made from it may be used by one thread at a time
+ * (an nginx worker makes its own after fork). No function blocks, starts a thread, or throws.
+ * Strings are (pointer, length) and not terminated, unless it is said that they are.
  */
 #ifndef SALLYPORT_AUTHORIZER_SALLYPORT_H_
 #define SALLYPORT_AUTHORIZER_SALLYPORT_H_
@@ -21,7 +21,7 @@ typedef struct {
   size_t size;
 } sallyport_string;
 
-/* Deny is 0: memory that nobody wrote denies. */
+/* Deny is 0, so that zeroed memory denies. */
 typedef enum { SALLYPORT_DENY = 0, SALLYPORT_ALLOW = 1 } sallyport_verdict;
 
 typedef enum {
@@ -38,21 +38,26 @@ typedef enum {
   SALLYPORT_REASON_REVOKED,
   /* 401 {"message":"The incoming token has expired"} */
   SALLYPORT_REASON_EXPIRED,
-  /* 401 or 403, as the rule says */
+  /* 401 or 403, according to the rule */
   SALLYPORT_REASON_INSUFFICIENT_SCOPE,
-  /* The gate cannot know, so it denies: 401 like a refused token; the operator's log says which */
-  SALLYPORT_REASON_REPLICA_UNUSABLE, /* missing, empty, foreign, other boot, other owner, bad
-                                        header: see sallyport_gate_problem */
-  SALLYPORT_REASON_NO_LEASE          /* lapsed, superseded twice, or epoch changed twice */
+  /* The gate cannot know whether the token is revoked, so it denies: 401, as for a refused token.
+   * The operator's log tells the two apart. */
+  /* The Replica is missing, empty, of another boot or owner, or has a bad header: see
+   * sallyport_gate_problem. */
+  SALLYPORT_REASON_REPLICA_UNUSABLE,
+  /* The lease has expired; or during the decision the Replica was replaced twice, or its epoch
+   * changed twice. */
+  SALLYPORT_REASON_NO_LEASE
 } sallyport_reason;
 
-/* A word for logs: "revoked". Static, terminated. */
+/* A word for logs, for example "revoked". Static and terminated. */
 SALLYPORT_EXPORT const char* sallyport_reason_name(sallyport_reason reason);
 
 typedef enum {
-  SALLYPORT_MODE_LIVE = 0, /* refuses revoked tokens; needs a lease */
-  SALLYPORT_MODE_STATELESS =
-      1 /* API Gateway's authorizer: keys from the Replica, revocations and lease ignored */
+  /* Refuses revoked tokens; denies everything without a lease. */
+  SALLYPORT_MODE_LIVE = 0,
+  /* As API Gateway's authorizer: uses the Replica's keys and ignores revocations and lease. */
+  SALLYPORT_MODE_STATELESS = 1
 } sallyport_mode;
 
 typedef struct sallyport_gate sallyport_gate;
@@ -61,42 +66,44 @@ typedef struct sallyport_token sallyport_token;
 
 typedef struct {
   const char* replica_path; /* terminated */
-  uint32_t replica_owner;   /* uid that must own the Replica; it or root owns the directory, and all
-                               above, and nobody else may write there */
-  uint32_t cache_tokens;    /* verified tokens kept, rounded up to a power of two, about 3 KB each;
-                               0: no cache */
+  /* The uid that must own the Replica. Its directory, and each one above, must be owned by that
+   * user or root and not be writable for others. */
+  uint32_t replica_owner;
+  /* How many verified tokens are cached, rounded up to a power of two, about 3 KB each; 0: no
+   * cache. */
+  uint32_t cache_tokens;
 } sallyport_gate_options;
 
-/* Never NULL except when memory is exhausted. A Replica that cannot be used is not an error here:
- * it may come later, and until then every live decision is a Deny. */
+/* NULL only when memory is exhausted. A Replica that cannot be used is no error here: it may be
+ * created later, and until then every decision in live mode is a Deny. */
 SALLYPORT_EXPORT sallyport_gate* sallyport_gate_new(const sallyport_gate_options* options);
 SALLYPORT_EXPORT void sallyport_gate_free(sallyport_gate* gate);
-/* Why the Replica was last found unusable, in words for the error log; empty if it is usable. Valid
- * until the next call. Terminated. */
+/* A text for the error log that says why the Replica cannot be used; empty if it can. Terminated,
+ * and valid until the next call. */
 SALLYPORT_EXPORT const char* sallyport_gate_problem(sallyport_gate* gate);
 
-/* Writes into `problem`, in words and terminated, why gates would refuse any Replica of that path:
- * which directory, of it and those above, is another user's or may be written by others. 1: there
- * is a problem. 0: there is none, or a directory is not there yet. For the test of a configuration.
- */
+/* Tests a configuration: whether gates would refuse any Replica at that path because its directory,
+ * or one above, belongs to another user or is writable for others. 1: they would, and `problem` is
+ * a terminated text that says why. 0: they would not, or a directory does not exist yet. */
 SALLYPORT_EXPORT int sallyport_place_problem(const char* replica_path, uint32_t replica_owner,
                                              char* problem, size_t size);
 
 typedef struct {
   sallyport_mode mode;
-  const sallyport_string* issuers; /* pinned; at least one */
+  const sallyport_string* issuers; /* the issuers whose tokens are accepted; at least one */
   size_t issuer_count;
-  const sallyport_string* clients; /* allowed aud / client_id; none: any client of the issuers */
+  /* The accepted values of aud or client_id; none: every client of the issuers. */
+  const sallyport_string* clients;
   size_t client_count;
-  const sallyport_string*
-      scopes; /* none: an ID token is needed; some: an access token with any of them */
+  /* With none, an ID token is required; otherwise an access token that has one of them. */
+  const sallyport_string* scopes;
   size_t scope_count;
   uint32_t leeway_seconds; /* on exp and nbf; at most SALLYPORT_GREATEST_LEEWAY */
 } sallyport_rule_options;
 
 #define SALLYPORT_GREATEST_LEEWAY 300
 
-/* NULL, with a static terminated text in *problem, where the options are invalid. */
+/* NULL where the options are invalid; then *problem is a static, terminated text that says why. */
 SALLYPORT_EXPORT sallyport_rule* sallyport_rule_new(const sallyport_rule_options* options,
                                                     const char** problem);
 SALLYPORT_EXPORT void sallyport_rule_free(sallyport_rule* rule);
@@ -104,26 +111,27 @@ SALLYPORT_EXPORT void sallyport_rule_free(sallyport_rule* rule);
 typedef struct {
   sallyport_verdict verdict;
   sallyport_reason reason;
-  /* The verified token, with one reference that is the caller's: set whenever the signature was
-   * good and made by a key of the token's own issuer, also on a Deny. NULL otherwise. */
+  /* The verified token. The caller owns one reference and has to release it. Set whenever the
+   * signature was made by a key of the token's issuer, even if the verdict is Deny; NULL
+   * otherwise. */
   sallyport_token* token;
 } sallyport_decision;
 
-/* Decides on `token`: the compact JWS alone, no "Bearer ". Order of checks: docs/replica-format.md,
- * "A decision". */
+/* Decides on `token`, which is the compact JWS without "Bearer ". docs/replica-format.md, "A
+ * decision", has the order of the checks. */
 SALLYPORT_EXPORT sallyport_decision sallyport_authorize(sallyport_gate* gate,
                                                         const sallyport_rule* rule,
                                                         const char* token, size_t size);
 
-/* The compact JWS within the value of an Authorization header: after "Bearer " in any case if it is
- * there (RFC 6750), else the whole value (as API Gateway takes it). Spaces around are dropped.
- * Empty if there is none. */
+/* Finds the compact JWS in the value of an Authorization header: what follows "Bearer " in any
+ * letter case (RFC 6750), or else the whole value (which API Gateway accepts). Spaces around it are
+ * removed. Empty if there is none. */
 SALLYPORT_EXPORT sallyport_string sallyport_bearer(const char* header, size_t size);
 
 SALLYPORT_EXPORT void sallyport_token_ref(sallyport_token* token);
 SALLYPORT_EXPORT void sallyport_token_unref(sallyport_token* token);
-/* The claim as text (see jose::FindClaim). 1 if present. *value points into the token, valid while
- * it is referenced. */
+/* Gives the claim as text (see jose::FindClaim). 1: the token has it. *value points into the token
+ * and is valid as long as the token is referenced. */
 SALLYPORT_EXPORT int sallyport_token_claim(sallyport_token* token, const char* name, size_t size,
                                            sallyport_string* value);
 

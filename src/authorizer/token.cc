@@ -10,7 +10,7 @@ namespace sallyport::authorizer {
 using revocation::Kind;
 
 namespace {
-// So that as few cache lines as possible hold a token.
+// Aligned, so that a token occupies as few cache lines as possible.
 constexpr std::align_val_t kLine{64};
 }  // namespace
 
@@ -63,7 +63,7 @@ RevocationHashes Token::Hash(const Replica& replica) const {
                                                         {Kind::kClient, client()}};
   for (size_t i = 0; i < result.hashes.size(); ++i) {
     const auto& [kind, subject] = subjects[i];
-    // The issuer, the first, is never empty.
+    // The first one, the issuer, is never empty.
     result.hashes[i] = subject.empty() ? result.hashes[0] : replica.reader()->Hash(kind, subject);
   }
   result.generation = replica.generation();
@@ -74,7 +74,8 @@ std::optional<std::string_view> Token::Claim(std::string_view name) {
   auto known = std::find_if(claims_.begin(), claims_.end(),
                             [name](const auto& claim) { return claim.first == name; });
   if (known == claims_.end()) {
-    // Decoded anew for each name that is asked for, once: kept, it would double the token.
+    // The payload is decoded again for each claim that is asked for; storing it would double the
+    // size of a token.
     const size_t begin = compact().find('.') + 1;
     const auto payload =
         base::Base64UrlDecode(compact().substr(begin, compact().rfind('.') - begin)).value();

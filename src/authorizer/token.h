@@ -1,4 +1,5 @@
-// Token: a VerifiedToken as a gate keeps it: one block of memory that holds what a decision reads.
+// Token: a VerifiedToken as a gate stores it: one block of memory with everything that a decision
+// reads.
 #pragma once
 
 #include <array>
@@ -17,18 +18,18 @@
 
 namespace sallyport::authorizer {
 
-// The hashes under which a revocation of one token would stand in the Replica of `generation`; of
-// what the token does not carry, another one of them again.
+// The hashes by which the Replica of `generation` would contain revocations of one token. For an
+// identifier that the token does not have, another of its hashes is repeated.
 struct RevocationHashes {
   uint64_t generation = std::numeric_limits<uint64_t>::max();
   std::array<uint64_t, 5> hashes{};
 };
 
-// Counted by its users; not thread-safe, the count included.
+// Reference counted. Not thread-safe, and neither is the count.
 class Token {
  public:
-  // `compact` is what `verified` was made from, by `key`. Precondition: verified's `iss` is the
-  // key's issuer. The caller has the one reference. The token lies in `memory` if it fits there.
+  // `verified` was made from `compact` by means of `key`. Precondition: its `iss` is the key's
+  // issuer. The caller owns the only reference. The token is placed in `memory` if it fits there.
   static Token* New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key,
                     const std::shared_ptr<TokenMemory>& memory);
 
@@ -39,36 +40,36 @@ class Token {
     if (--references_ == 0) Delete(this);
   }
 
-  // ---- What a decision asks
+  // ---- For decisions
   std::string_view compact() const { return Part(kCompact); }
-  // Only while the gate that verified the token lives.
+  // May be used only while the gate that verified the token exists.
   IssuerKey& key() const { return *key_; }
   std::string_view token_use() const { return Part(kTokenUse); }
-  // `aud` of an ID token, `client_id` of any other.
+  // `aud` of an ID token, `client_id` of any other token.
   std::string_view client() const { return Part(kClient); }
   std::string_view scope() const { return Part(kScope); }
   int64_t exp() const { return exp_; }
   int64_t nbf() const { return nbf_; }  // 0: none
-  // Whether a revocation of less than a client or a pool can name it.
+  // Whether the token has an identifier by which it, or its family, can be revoked.
   bool has_identity() const { return identity_size() != 0; }
 
-  // Precondition: replica.reader().
+  // Precondition: replica.reader() is not null.
   RevocationHashes Hash(const Replica& replica) const;
 
-  // Asks for the memory that a decision reads, ahead of reading it.
+  // Asks the processor to load what a decision reads, before it reads it.
   void Prefetch() const {
     for (size_t line = 0; line < kPrefetchedLines; ++line) {
       __builtin_prefetch(reinterpret_cast<const char*>(this) + line * 64);
     }
   }
 
-  // ---- What the host asks. The view lives as long as the token.
+  // ---- For the host. The view is valid as long as the token exists.
   std::optional<std::string_view> Claim(std::string_view name);
 
  private:
   // What follows the object in memory, in this order.
   enum PartName { kTokenUse, kClient, kScope, kCompact, kOriginJti, kEventId, kJti, kPartCount };
-  // Most tokens are not longer than this, with what comes before.
+  // Most tokens, with what precedes them, are not longer than this.
   static constexpr size_t kPrefetchedLines = 20;
 
   static void Delete(Token* token);
@@ -84,22 +85,22 @@ class Token {
   IssuerKey* key_ = nullptr;
   uint64_t references_ = 1;
   int64_t exp_ = 0, nbf_ = 0;
-  // Where each part ends, counted from the end of this object. A token is at most 16 KB, and so is
-  // all that was decoded from it.
+  // Where each part ends, counted from the end of this object. A token has at most 16 KB, and so
+  // has everything that is decoded from it.
   std::array<uint16_t, kPartCount> ends_{};
-  // Where this object lies; nullptr: in memory of its own. Tokens may outlive the gate.
+  // Where this object is placed; nullptr: in memory of its own. Tokens may outlive the gate.
   std::shared_ptr<TokenMemory> memory_;
-  // What Claim was asked for so far.
+  // The claims that were asked for so far.
   std::forward_list<std::pair<std::string, std::optional<std::string>>> claims_;
 };
 static_assert(sizeof(Token) == 72);
 static_assert(2 * jose::UnverifiedToken::kMaxSize <= std::numeric_limits<uint16_t>::max());
 
-// One reference.
+// Owns one reference.
 class TokenRef {
  public:
   TokenRef() = default;
-  // Takes over the reference of the caller.
+  // Takes over a reference from the caller.
   explicit TokenRef(Token* token) : token_(token) {}
   static TokenRef Share(Token* token) {
     token->Ref();

@@ -10,7 +10,8 @@ TokenCache::TokenCache(uint32_t tokens)
       mask_(2 * capacity_ - 1),
       places_(2 * capacity_) {}
 
-// The tail is the signature's, so it is random, and only who can sign can choose it.
+// The last bytes belong to the signature, so they are random, and only somebody who can sign can
+// choose them.
 uint64_t TokenCache::Hash(std::string_view compact) {
   uint64_t words[2] = {};
   if (compact.size() >= sizeof(words)) {
@@ -41,7 +42,8 @@ void TokenCache::Add(TokenRef token, const RevocationHashes& revocations) {
   ++size_;
 }
 
-// Precondition: not empty. Ends within two rounds: the first takes every mark away.
+// Precondition: the table is not empty. Ends within two rounds, because the first round clears all
+// marks.
 void TokenCache::EvictOne() {
   for (;; hand_ = Next(hand_)) {
     Place& place = places_[hand_];
@@ -51,13 +53,13 @@ void TokenCache::EvictOne() {
   }
 }
 
-// Closes the gap, so that no search ends before what it looks for.
+// Closes the gap, so that no search ends before it has reached what it looks for.
 void TokenCache::Remove(size_t gap) {
   places_[gap].token = TokenRef();
   --size_;
   for (size_t at = Next(gap); places_[at].token; at = Next(at)) {
     const size_t home = HomeOf(places_[at].hash);
-    if (((at - home) & mask_) < ((at - gap) & mask_)) continue;  // its home lies behind the gap
+    if (((at - home) & mask_) < ((at - gap) & mask_)) continue;  // its home is behind the gap
     places_[gap] = std::move(places_[at]);
     gap = at;
   }

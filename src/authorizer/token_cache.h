@@ -1,4 +1,4 @@
-// TokenCache: the tokens that a gate verified last, found by their bytes.
+// TokenCache: the tokens that a gate has verified recently, found by their bytes.
 #pragma once
 
 #include <cstdint>
@@ -10,30 +10,32 @@
 
 namespace sallyport::authorizer {
 
-// A hash table with linear probing, at most half full, that lets go of what was not used for
-// longest, nearly (CLOCK). No allocation after construction. Not thread-safe.
+// A hash table with linear probing, at most half full. When it is full, it approximately replaces
+// what was not used for the longest time (the CLOCK algorithm). No allocation after construction.
+// Not thread-safe.
 class TokenCache {
  public:
-  // Longer tokens are not kept: it bounds the memory.
+  // Longer tokens are not cached; this limits the memory.
   static constexpr size_t kGreatestTokenBytes = 4096;
 
-  // `tokens` is rounded up to a power of two; 0: keeps nothing.
+  // `tokens` is rounded up to a power of two; 0: nothing is cached.
   explicit TokenCache(uint32_t tokens);
   TokenCache(const TokenCache&) = delete;
   TokenCache& operator=(const TokenCache&) = delete;
 
-  // One cache line: from here both the token and its entries of the Replica can be asked for at
-  // once, which is one wait for memory instead of two.
+  // One cache line. From here, the token and its entries in the Replica can be loaded at the same
+  // time, so there is one wait for memory instead of two.
   struct alignas(64) Place {
-    // Of the token's tail. The lowest bit says that the place was used since eviction last looked.
+    // Of the last bytes of the token. The lowest bit says that the place was used since eviction
+    // last looked at it.
     uint64_t hash = 0;
     TokenRef token;
-    RevocationHashes revocations;  // the caller's
+    RevocationHashes revocations;  // for the caller's use
   };
   static_assert(sizeof(Place) == 64);
 
-  // Where the token is that ends like `compact` and therefore very probably is `compact`: the
-  // caller compares. nullptr if there is none. Borrowed until the next Add.
+  // The place of a token that ends as `compact` does, and is therefore very probably the same; the
+  // caller must compare. nullptr if there is none. Valid until the next Add.
   Place* FindCandidate(std::string_view compact);
   void Add(TokenRef token, const RevocationHashes& revocations);
 

@@ -1,6 +1,6 @@
 #include "authorizer/token_memory.h"
 
-// A slot that is given back is as forbidden as memory that was freed.
+// A slot that was returned is treated as freed memory.
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #else

@@ -1,4 +1,4 @@
-// TokenMemory: where a gate's tokens lie.
+// TokenMemory: the memory for a gate's tokens.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,13 @@
 
 namespace sallyport::authorizer {
 
-// Slots of one size, in huge pages. Tokens that no slot can hold lie elsewhere. Grows to the most
-// tokens that lived at one time; gives nothing back before its end. Not thread-safe.
+// Slots of one size, in huge pages. Tokens that do not fit into a slot are stored elsewhere. It
+// grows to the greatest number of tokens that ever existed at the same time, and returns nothing
+// before it is destroyed. Not thread-safe.
 class TokenMemory {
  public:
-  // Enough for a token of 1.5 KB. An odd number of cache lines, so that slots begin in all sets of
-  // the processor's caches.
+  // Enough for a token of 1.5 KB. An odd number of cache lines, so that slots are distributed over
+  // all sets of the processor's caches.
   static constexpr size_t kSlotBytes = 29 * 64;
 
   TokenMemory() = default;
@@ -21,7 +22,7 @@ class TokenMemory {
   TokenMemory& operator=(const TokenMemory&) = delete;
   ~TokenMemory();
 
-  // kSlotBytes, aligned to a cache line. Throws std::bad_alloc.
+  // kSlotBytes bytes, aligned to a cache line. Throws std::bad_alloc.
   void* Take();
   void Give(void* slot) noexcept;
 
@@ -29,7 +30,8 @@ class TokenMemory {
   void Grow();
 
   std::vector<std::byte*> chunks_;  // each a huge page
-  std::vector<void*> free_;  // has room for every slot; the newest, which is nearest, goes first
+  // Has capacity for every slot; the newest is used first, since it is most likely in a cache.
+  std::vector<void*> free_;
 };
 
 }  // namespace sallyport::authorizer

@@ -1,4 +1,4 @@
-// Clock: time as an argument, so that tests own it.
+// Clock: the time as an argument, so that tests can control it.
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,10 @@ class Clock {
   virtual ~Clock() = default;
   // Milliseconds since the Unix epoch (CLOCK_REALTIME). May step in either direction.
   virtual int64_t WallMillis() const = 0;
-  // Nanoseconds since boot, suspend included (CLOCK_BOOTTIME). Never steps back. What a lease is
-  // measured in at the Agent and in a Replica.
+  // Nanoseconds since boot, including suspension (CLOCK_BOOTTIME). Never goes back. An Agent and
+  // its Replica measure leases by it.
   virtual int64_t BootNanos() const = 0;
-  // Nanoseconds, CLOCK_MONOTONIC. What a lease is measured in at the server.
+  // Nanoseconds of CLOCK_MONOTONIC. The server measures leases by it.
   virtual int64_t MonotonicNanos() const = 0;
 
   int64_t WallSeconds() const { return WallMillis() / 1000; }
@@ -32,7 +32,7 @@ class SystemClock final : public Clock {
   static const SystemClock& Get();
 };
 
-// Stands still until told otherwise.
+// Time stands still until a test moves it.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(int64_t wall_millis = 1'700'000'000'000) : wall_millis_(wall_millis) {}
@@ -44,7 +44,7 @@ class ManualClock final : public Clock {
     wall_millis_ += millis;
     nanos_ += millis * 1'000'000;
   }
-  // Moves the wall clock alone, as an administrator or NTP does.
+  // Moves only the wall clock, as an administrator or NTP would.
   void StepWallMillis(int64_t millis) { wall_millis_ += millis; }
 
  private:

@@ -41,8 +41,8 @@ std::string Encode(std::span<const uint8_t> bytes, std::string_view alphabet, bo
   return out;
 }
 
-// A symbol's bits where they stand in its group of four; the highest bit marks a byte that is not a
-// symbol.
+// The bits of each symbol at their position in the group of four. The highest bit marks a byte that
+// is not a symbol.
 using GroupTable = std::array<std::array<uint32_t, 256>, 4>;
 
 constexpr GroupTable MakeGroups(const std::array<uint8_t, 256>& reverse) {
@@ -73,10 +73,10 @@ bool DecodeInto(std::string_view text, const std::array<uint8_t, 256>& reverse,
     *out++ = static_cast<uint8_t>(group >> 8);
     *out++ = static_cast<uint8_t>(group);
   }
-  // Valid symbols are below 64, so a set high bit in `seen` betrays any invalid one.
+  // Valid symbols are below 64, so a high bit in `seen` shows that there was an invalid one.
   uint32_t seen = any >> 24;
-  // Bits of the last symbol that encode nothing must be zero, else several texts would mean one
-  // value.
+  // The bits of the last symbol that encode nothing must be zero. Otherwise several texts would
+  // stand for the same value.
   const size_t rest = text.size() - i;
   if (rest == 2) {
     const uint32_t a = at(i), b = at(i + 1);

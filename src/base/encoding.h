@@ -1,5 +1,5 @@
-// Hex, base64 (RFC 4648 section 4) and base64url without padding (section 5). Decoders are strict:
-// one text for each value, anything else is nullopt.
+// Hex, base64 (RFC 4648, section 4) and base64url without padding (section 5). Decoders are strict:
+// each value has exactly one text, and for any other text they give nullopt.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,15 @@ std::optional<std::vector<uint8_t>> Base64Decode(std::string_view text);
 std::string Base64UrlEncode(std::span<const uint8_t> bytes);
 std::optional<std::vector<uint8_t>> Base64UrlDecode(std::string_view text);
 
-// How many bytes `length` characters of canonical base64url hold; nullopt where no value has that
-// length.
+// How many bytes are encoded by `length` characters of canonical base64url; nullopt where no value
+// has that length.
 std::optional<size_t> Base64UrlDecodedSize(size_t length);
 
-// As Base64UrlDecode, into `out`, which holds exactly Base64UrlDecodedSize(text.size()) bytes.
-// False: not canonical.
+// As Base64UrlDecode, into `out`, whose size must be Base64UrlDecodedSize(text.size()). False: the
+// text is not canonical.
 bool Base64UrlDecodeInto(std::string_view text, std::span<uint8_t> out);
 
-// `text` as HTML that shows it, also within a quoted attribute.
+// Escapes `text` for HTML, including for use within a quoted attribute.
 std::string HtmlEscape(std::string_view text);
 
 }  // namespace sallyport::base

@@ -1,12 +1,12 @@
-// The codes of errors, as they stand on the wire and are compared. Nowhere else is one written out.
+// The codes of errors as they appear on the wire and are compared. No other file may write one out.
 #pragma once
 
 namespace sallyport::base::code {
 
-// A code a line.
+// One code a line.
 // clang-format off
 
-// What the operations of the Cognito API declare.
+// Codes that operations of the Cognito API declare.
 inline constexpr char kAccessDenied[] = "AccessDeniedException";
 inline constexpr char kAliasExists[] = "AliasExistsException";
 inline constexpr char kCachedCIMDURLDoesNotExist[] = "CachedCIMDURLDoesNotExistException";
@@ -68,7 +68,7 @@ inline constexpr char kWebAuthnNotEnabled[] = "WebAuthnNotEnabledException";
 inline constexpr char kWebAuthnOriginNotAllowed[] = "WebAuthnOriginNotAllowedException";
 inline constexpr char kWebAuthnRelyingPartyMismatch[] = "WebAuthnRelyingPartyMismatchException";
 
-// What any call may be answered, by AWS's common errors.
+// AWS's common errors, which any call may get.
 inline constexpr char kSerialization[] = "SerializationException";
 inline constexpr char kServiceUnavailable[] = "ServiceUnavailableException";
 inline constexpr char kThrottling[] = "ThrottlingException";
@@ -80,7 +80,7 @@ inline constexpr char kInvalidSignature[] = "InvalidSignatureException";
 inline constexpr char kMissingAuthenticationToken[] = "MissingAuthenticationTokenException";
 inline constexpr char kUnrecognizedClient[] = "UnrecognizedClientException";
 
-// What Lambda and KMS answer, beyond those above.
+// Codes of Lambda and KMS, as far as they are not listed above.
 inline constexpr char kInvalidArn[] = "InvalidArnException";
 inline constexpr char kInvalidKeyUsage[] = "InvalidKeyUsageException";
 inline constexpr char kNotFound[] = "NotFoundException";
@@ -91,7 +91,7 @@ inline constexpr char kValidation[] = "ValidationException";
 inline constexpr char kOperationNotBuilt[] = "OperationNotBuiltException";
 inline constexpr char kResourceConflict[] = "ResourceConflictException";
 
-// What keeps the server from starting, or its store from going on. Not on the wire.
+// What prevents the server from starting, or its store from continuing. Never sent to callers.
 inline constexpr char kDiskFull[] = "disk_full";
 inline constexpr char kInvalidSetting[] = "invalid_setting";
 inline constexpr char kOtherIssuer[] = "other_issuer";

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::array<uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-// The first `bits` bits of both are the same. Both are at least so long.
+// Whether the first `bits` bits of both are the same. Both must be at least that long.
 bool SamePrefix(std::string_view a, std::string_view b, size_t bits) {
   const size_t whole = bits / 8;
   if (a.substr(0, whole) != b.substr(0, whole)) return false;
@@ -80,7 +80,7 @@ std::optional<IpNetwork> IpNetwork::Parse(std::string_view text) {
       bits > size) {
     return std::nullopt;
   }
-  // All zeros beyond the prefix: with the prefix alone it is the same address.
+  // Bits behind the prefix must be zero: otherwise the text is not a network.
   std::string rest(address->First(size / 8));
   for (size_t bit = bits; bit < size; ++bit) {
     if ((static_cast<uint8_t>(rest[bit / 8]) >> (7 - bit % 8) & 1) != 0) return std::nullopt;

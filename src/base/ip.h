@@ -1,4 +1,4 @@
-// Addresses of the Internet Protocol, and networks of them.
+// IP addresses and networks.
 #pragma once
 
 #include <array>
@@ -10,33 +10,34 @@
 
 namespace sallyport::base {
 
-// IPv4 or IPv6. An IPv6 address that stands for an IPv4 one (::ffff:192.0.2.1) is that one.
+// IPv4 or IPv6. An IPv6 address that represents an IPv4 one (::ffff:192.0.2.1) is treated as the
+// latter.
 class IpAddress {
  public:
-  // "192.0.2.1", "2001:db8::1". Neither a port nor a zone nor leading zeros.
+  // For example "192.0.2.1" or "2001:db8::1", without port, zone or leading zeros.
   static std::optional<IpAddress> Parse(std::string_view text);
   static IpAddress V4(const std::array<uint8_t, 4>& bytes);
   static IpAddress V6(const std::array<uint8_t, 16>& bytes);
 
   bool v4() const { return size_ == 4; }
   bool loopback() const;
-  // As it is usually written.
+  // In the usual notation.
   std::string ToString() const;
-  // The first `size` bytes of it, in the network's order; all of them where it has fewer.
+  // Its first `size` bytes in network order, or all of them where it has fewer.
   std::string_view First(size_t size) const;
   bool operator==(const IpAddress&) const = default;
 
  private:
   IpAddress() = default;
 
-  std::array<uint8_t, 16> bytes_{};  // beyond its size: 0
+  std::array<uint8_t, 16> bytes_{};  // zero behind its size
   uint8_t size_ = 0;
 };
 
 class IpNetwork {
  public:
-  // "10.0.0.0/8", "2001:db8::/32", or one address. nullopt too where bits beyond the prefix are
-  // set, and for a network of all addresses: either was meant to say something else.
+  // For example "10.0.0.0/8", "2001:db8::/32" or a single address. Also nullopt where bits behind
+  // the prefix are set and for a network of all addresses, since both are probably mistakes.
   static std::optional<IpNetwork> Parse(std::string_view text);
 
   bool Contains(const IpAddress& address) const;

@@ -66,7 +66,7 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
   }
 
  protected:
-  // A line that cannot be written (the disk is full) is lost.
+  // A line that cannot be written, because the disk is full, is lost.
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);

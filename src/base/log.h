@@ -1,4 +1,4 @@
-// Structured logs: one JSON object a line, on standard error or in a file. Never a token, a
+// Structured logs: one JSON object a line, on standard error or in a file. Never log a token, a
 // password or a code.
 #pragma once
 
@@ -28,21 +28,21 @@ struct Field {
   std::variant<bool, int64_t, double, std::string_view> value;
 };
 
-// `event` is a fixed phrase, what varies goes into fields. Thread-safe.
+// `event` is a fixed phrase; everything that varies goes into fields. Thread-safe.
 void LogDebug(std::string_view event, std::initializer_list<Field> fields = {});
 void LogInfo(std::string_view event, std::initializer_list<Field> fields = {});
 void LogWarning(std::string_view event, std::initializer_list<Field> fields = {});
 void LogError(std::string_view event, std::initializer_list<Field> fields = {});
 
-// "debug", "info", "warning", "error". False: no such level. Default: info.
+// "debug", "info", "warning" or "error"; the default is info. False: there is no such level.
 bool SetLogLevel(std::string_view level);
 
-// From now on lines go to the end of this file, which is made where there is none. Empty: to
-// standard error, as at the beginning. An error, which is one line for the operator, changes
-// nothing.
+// From this call on lines are appended to that file, which is created if it does not exist. Empty:
+// lines go to standard error, as at the beginning. After an error, which is one line for the
+// operator, nothing is changed.
 Status LogToFile(const std::string& path);
-// Opens the file again by its name, after what rotates logs has moved it away. The same with an
-// error. Does nothing where lines go to standard error.
+// Opens the file again by its name, after a log rotation has renamed it. After an error nothing is
+// changed. Does nothing where lines go to standard error.
 Status ReopenLogFile();
 
 }  // namespace sallyport::base

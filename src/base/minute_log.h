@@ -1,5 +1,5 @@
-// MinuteLog: of what anybody can bring about as often as he likes, a line in the log at most once a
-// minute for each kind. A flood shall not fill the log, too.
+// MinuteLog: limits log lines about events that a caller can cause as often as they like to one a
+// minute for each kind. So a flood of requests does not flood the log, too.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ class MinuteLog {
  public:
   explicit MinuteLog(const Clock& clock) : clock_(clock) {}
 
-  // Counts one. If there shall be a line: how many it stands for. `kind`: one of few.
+  // Counts an event. If a line should be logged now, gives how many events it stands for. `kind`
+  // must be one of a few fixed texts.
   std::optional<uint64_t> Note(std::string_view kind);
 
  private:

@@ -7,8 +7,9 @@
 namespace sallyport::base {
 namespace {
 
-// Edits between what was written and what may have been meant. Of a short word, more than half of
-// the letters must be right: otherwise every other short word would be near.
+// The greatest number of edits between what was written and what may have been meant. For a short
+// word, more than half of the letters must be right; otherwise nearly every other short word would
+// qualify.
 constexpr size_t kMostEdits = 4;
 bool NearEnough(size_t edits, std::string_view written) {
   return edits <= kMostEdits && edits * 2 <= written.size();

@@ -1,4 +1,4 @@
-// What somebody who wrote an unknown word may have meant.
+// Guesses which known word somebody meant who wrote an unknown one.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace sallyport::base {
 
-// The word of `known` that is the fewest edits away from `written`; empty where all are too far.
+// The word in `known` that is the fewest edits away from `written`; empty where all of them are too
+// different.
 std::string Nearest(std::string_view written, const std::vector<std::string>& known);
 
 }  // namespace sallyport::base

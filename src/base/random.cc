@@ -30,8 +30,8 @@ uint64_t RandomU64() {
 }
 
 std::string RandomString(std::string_view alphabet, size_t length) {
-  // Rejection sampling: bytes past the last whole multiple of the alphabet would favour its first
-  // characters.
+  // Rejection sampling: bytes beyond the last multiple of the alphabet's size would favour its
+  // first characters.
   const size_t limit = 256 - 256 % alphabet.size();
   std::string out;
   out.reserve(length);

@@ -9,12 +9,12 @@
 
 namespace sallyport::base {
 
-// Fills `out` from getrandom(2). Thread-safe. A kernel that gives no randomness ends the process.
+// Fills `out` by getrandom(2). Thread-safe. If the kernel gives no random bytes, the process ends.
 void RandomBytes(std::span<uint8_t> out);
 
 uint64_t RandomU64();
 
-// `length` characters, each drawn uniformly from `alphabet` (at most 256 characters).
+// `length` characters, each chosen uniformly from `alphabet` (at most 256 characters).
 std::string RandomString(std::string_view alphabet, size_t length);
 
 // RFC 9562 version 4, lower case, with dashes.

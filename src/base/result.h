@@ -11,20 +11,21 @@
 namespace sallyport::base {
 
 // What went wrong. `code` is the exact wire code (`NotAuthorizedException`, `invalid_grant`),
-// `message` is the public text that goes on the wire, `cause` is for the log only and never leaves
-// the process.
+// `message` is the public text that is sent to the caller, and `cause` is only for the log and
+// never leaves the process.
 struct Error {
   std::string code;
   std::string message;
   std::string cause;
 };
 
-// An error that is the server's own fault: answered as 500 with no detail, logged with `cause`.
+// An error that is the server's own fault: it is answered with 500 and no detail, and logged with
+// `cause`.
 inline Error InternalError(std::string cause) {
   return {code::kInternalError, "Internal server error", std::move(cause)};
 }
 
-// E: what says what went wrong, an Error nearly everywhere.
+// E describes what went wrong; it is nearly always an Error.
 template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
@@ -72,12 +73,13 @@ using Status = Result<void>;
 
 }  // namespace sallyport::base
 
-// Each use of the two below has names of its own, so that one may stand within another's argument,
-// in a lambda. A header does without them: its functions must be the same in every file.
+// Each use of the two macros below declares variables with unique names, so that one may be within
+// another's argument, in a lambda. Headers must not use them, since a function in a header has to
+// be identical in every file that includes it.
 #define SALLYPORT_CONCAT_(a, b) a##b
 #define SALLYPORT_CONCAT(a, b) SALLYPORT_CONCAT_(a, b)
 
-// SALLYPORT_TRY(expr): leaves the function with the error of a failed Status.
+// SALLYPORT_TRY(expr): returns from the function with the error of a Status that failed.
 #define SALLYPORT_TRY(expr) SALLYPORT_TRY_(SALLYPORT_CONCAT(sallyport_status_, __COUNTER__), expr)
 #define SALLYPORT_TRY_(name, expr)    \
   do {                                \
@@ -86,9 +88,9 @@ using Status = Result<void>;
     }                                 \
   } while (false)
 
-// SALLYPORT_ASSIGN(auto x, expr): x is the value of expr, or the function is left with its error.
-// These are several statements. After an `if` without braces they do not compile: the result is
-// declared in the first of them, and no other scope has its name for the second.
+// SALLYPORT_ASSIGN(auto x, expr): x becomes the value of expr, or the function returns its error.
+// The macro consists of several statements. After an `if` without braces it does not compile: the
+// first statement declares the result, and the second would be in another scope.
 #define SALLYPORT_ASSIGN(lhs, expr) \
   SALLYPORT_ASSIGN_(SALLYPORT_CONCAT(sallyport_result_, __COUNTER__), lhs, expr)
 #define SALLYPORT_ASSIGN_(name, lhs, expr)     \

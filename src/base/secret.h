@@ -1,4 +1,4 @@
-// Secret: text that is wiped when it goes and never printed by accident.
+// Secret: a text that is wiped when it is destroyed and cannot be printed by accident.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace sallyport::base {
 
-// True where both are equal; the time depends on the lengths only.
+// True where both are equal. The time depends only on the lengths.
 bool ConstantTimeEqual(std::string_view a, std::string_view b);
 
 // Overwrites the text in a way that the compiler may not remove, then clears it.
@@ -36,7 +36,7 @@ class Secret {
   }
   ~Secret() { Wipe(text_); }
 
-  // The text itself: the word that stands out in review.
+  // The text itself. The name is meant to stand out in a review.
   std::string_view Reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
 

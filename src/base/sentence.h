@@ -1,4 +1,4 @@
-// Sentence: an error's code and public text as a constant.
+// Sentence: the code and the public text of an error as a constant.
 #pragma once
 
 #include <array>
@@ -13,12 +13,13 @@
 
 namespace sallyport::base {
 
-// `text` with its n-th "{}" replaced by the n-th of `words`. Precondition: there are as many.
+// `text` with its n-th "{}" replaced by the n-th of `words`. Precondition: there is a word for
+// each.
 std::string Fill(std::string_view text, std::span<const std::string_view> words);
 
-// An error whose text has `kPlaces` places, each written "{}". A text that has another number of
-// them does not compile, nor does a use with another number of arguments. An argument is text or an
-// integer.
+// An error whose text has `kPlaces` places, each written as "{}". It does not compile if the text
+// has another number of places, or if it is used with another number of arguments. An argument is a
+// text or an integer.
 //
 // clang-format off
 //   inline constexpr Sentence<1> kNoSuchPool{code::kResourceNotFound, "User pool {} does not exist."};
@@ -28,7 +29,7 @@ std::string Fill(std::string_view text, std::span<const std::string_view> words)
 template <size_t kPlaces>
 class Sentence {
  public:
-  // Both live as long as the program.
+  // `code` and `text` must exist as long as the program runs.
   consteval Sentence(const char* code, std::string_view text) : code_(code), text_(text) {
     size_t places = 0;
     for (size_t at = text.find("{}"); at != std::string_view::npos; at = text.find("{}", at + 2)) {
@@ -37,19 +38,19 @@ class Sentence {
     if (places != kPlaces) throw "the text has another number of places";
   }
 
-  // What is wrong, with no cause to be logged.
+  // Makes the error, without a cause for the log.
   template <typename... Arguments>
   requires(sizeof...(Arguments) == kPlaces) Error operator()(const Arguments&... arguments) const {
     return Because({}, arguments...);
   }
 
-  // The same; `cause` is for the log and never leaves the process.
+  // The same with a cause, which is logged and never leaves the process.
   template <typename... Arguments>
   requires(sizeof...(Arguments) == kPlaces) Error
       Because(std::string cause, const Arguments&... arguments)
   const { return {code_, Text(arguments...), std::move(cause)}; }
 
-  // The text alone, where it becomes a part of a longer one.
+  // Only the text, to be part of a longer one.
   template <typename... Arguments>
   requires(sizeof...(Arguments) == kPlaces) std::string Text(const Arguments&... arguments)
   const {
@@ -62,11 +63,11 @@ class Sentence {
     }
   }
 
-  // The same as a constant.
+  // The same as a constant expression.
   constexpr std::string_view text() const requires(kPlaces == 0) { return text_; }
 
-  // Whether the error is one of this sentence: its code and, where the text has no places, its
-  // text.
+  // Whether an error was made from this sentence: it has the code and, where the text has no
+  // places, the text.
   bool Is(const Error& error) const {
     return error.code == code_ && (kPlaces > 0 || error.message == text_);
   }

@@ -41,7 +41,7 @@ TcpEnds EndsOf(const inet_diag_msg& message) {
           .far_port = ntohs(id.idiag_dport)};
 }
 
-// The first bytes as a `T`.
+// The first bytes, read as a `T`.
 template <typename T>
 std::optional<T> Take(std::string_view& bytes) {
   if (bytes.size() < sizeof(T)) return std::nullopt;
@@ -55,7 +55,7 @@ std::string CutShort() {
   return "the kernel's answer is cut short";
 }
 
-// A kernel without the module tcp_diag says the same as one that knows no such socket.
+// A kernel without the module tcp_diag gives the same answer as for an unknown socket.
 std::string ErrorIn(std::string_view payload) {
   const auto number = Take<int32_t>(payload);
   if (!number) return CutShort();
@@ -65,7 +65,7 @@ std::string ErrorIn(std::string_view payload) {
   return "sock_diag: " + std::generic_category().message(*number > INT32_MIN ? -*number : 0);
 }
 
-// Whoever has ended his own direction may still read the answer.
+// A peer that has closed its own direction may still read the answer.
 bool IsConnected(uint8_t state) {
   return state == TCP_ESTABLISHED || state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2;
 }

@@ -21,7 +21,7 @@
 namespace sallyport::base {
 namespace {
 
-// Far more than the kernel says where it is asked for no attributes.
+// Much more than the kernel sends when no attributes are requested.
 constexpr size_t kGreatestAnswer = 1024;
 
 Error Unknown(std::string cause) {
@@ -65,7 +65,7 @@ std::optional<End> EndOf(const sockaddr_storage& name) {
   return End{IpAddress::V6(bytes), ntohs(v6.sin6_port)};
 }
 
-// The ends as the other side sees them.
+// The two ends from the other side's point of view.
 Result<TcpEnds> OtherEndsOf(int fd) {
   sockaddr_storage own_name{}, other_name{};
   socklen_t own_size = sizeof own_name, other_size = sizeof other_name;
@@ -82,7 +82,7 @@ Result<TcpEnds> OtherEndsOf(int fd) {
       .near = other->address, .near_port = other->port, .far = own->address, .far_port = own->port};
 }
 
-// The kernel has answered when the question is sent.
+// The kernel answers while the question is being sent.
 Result<uid_t> Ask(const TcpEnds& ends) {
   const NetlinkSocket netlink;
   if (netlink.fd() < 0) return Failed("netlink");
@@ -96,7 +96,7 @@ Result<uid_t> Ask(const TcpEnds& ends) {
   return *owner;
 }
 
-// While it is, no other connection can have the same two ends.
+// While the socket is open, no other connection can have the same two ends.
 bool IsOpen(int fd) {
   tcp_info info{};
   socklen_t size = sizeof info;
@@ -104,8 +104,8 @@ bool IsOpen(int fd) {
   return info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_CLOSE_WAIT;
 }
 
-// Whether `user` stands for every user whom this user namespace does not know: another container's,
-// say, that shares the host's network.
+// Whether `user` stands for all users that this user namespace does not know, for example those of
+// another container that shares the host's network.
 bool StandsForOthers(uid_t user) {
   uid_t overflow = 65'534;
   std::ifstream("/proc/sys/kernel/overflowuid") >> overflow;

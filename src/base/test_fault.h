@@ -1,4 +1,5 @@
-// TestFault: for builds that break the promise on purpose (tests/faults), and no other.
+// TestFault: for builds that break the promise on purpose (tests/faults). It does nothing in other
+// builds.
 #pragma once
 
 #ifndef SALLYPORT_TEST_FAULTS
@@ -10,7 +11,7 @@
 
 namespace sallyport::base {
 
-// SALLYPORT_FAULT names this one.
+// Whether the environment variable SALLYPORT_FAULT names this fault.
 inline bool TestFault(std::string_view name) {
   const char* fault = std::getenv("SALLYPORT_FAULT");
   return fault != nullptr && name == fault;

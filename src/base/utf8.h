@@ -1,4 +1,4 @@
-// UTF-8 (RFC 3629): shortest forms only, no surrogates, nothing beyond U+10FFFF.
+// UTF-8 (RFC 3629): only the shortest forms, no surrogates, nothing beyond U+10FFFF.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +9,16 @@ namespace sallyport::base {
 
 struct Utf8Character {
   uint32_t code_point = 0;
-  size_t size = 0;  // bytes; 0: no character begins there
+  size_t size = 0;  // in bytes; 0: no character begins there
 };
 
-// The character that begins at text[at]; at < text.size().
+// The character that begins at text[at]. Precondition: at < text.size().
 Utf8Character DecodeUtf8(std::string_view text, size_t at);
 
 bool IsUtf8(std::string_view text);
 
-// The longest beginning of `text`, which is UTF-8, that has at most `most` bytes and ends with a
-// whole character.
+// The longest prefix of the UTF-8 text `text` that has at most `most` bytes and ends with a whole
+// character.
 std::string_view Utf8Prefix(std::string_view text, size_t most);
 
 }  // namespace sallyport::base

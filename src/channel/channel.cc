@@ -35,11 +35,11 @@ constexpr const char* kSuite = "TLS_AES_128_GCM_SHA256";
 constexpr std::array<unsigned char, 2> kSuiteNumber = {0x13, 0x01};
 constexpr const char* kGroup = "X25519";
 
-// What the callbacks of one handshake work with.
+// The data for the callbacks of one handshake.
 struct Proof {
-  const Key* own = nullptr;          // the Agent's end
-  const FindSecret* find = nullptr;  // the server's end
-  std::string claimed;               // the identity last found
+  const Key* own = nullptr;          // at the Agent's end
+  const FindSecret* find = nullptr;  // at the server's end
+  std::string claimed;               // the identity that was found last
 };
 
 void Must(bool done) {
@@ -55,12 +55,12 @@ Proof* ProofOf(SSL* ssl) {
   return static_cast<Proof*>(SSL_get_ex_data(ssl, ProofIndex()));
 }
 
-// What OpenSSL calls an external pre-shared key: a session that was never had. Its hash is the one
-// suite's.
+// What OpenSSL calls an external pre-shared key: a session that never took place. Its hash is that
+// of the only cipher suite.
 SSL_SESSION* SessionOf(SSL* ssl, const base::Secret& secret) {
   std::string_view bytes = secret.Reveal();
 #ifdef SALLYPORT_TEST_FAULTS
-  // A key that everybody has.
+  // A key that everybody knows.
   static const std::string any(kKeyBytes, '\0');
   if (base::TestFault("any-key")) bytes = any;
 #endif
@@ -86,7 +86,7 @@ int OfferKey(SSL* ssl, const EVP_MD*, const unsigned char** identity, size_t* id
   return *session != nullptr ? 1 : 0;
 }
 
-// None: OpenSSL goes on to a certificate, of which there is none.
+// If there is none, OpenSSL goes on to certificates, of which there are none either.
 int FindKey(SSL* ssl, const unsigned char* identity, size_t identity_size, SSL_SESSION** session) {
   Proof& proof = *ProofOf(ssl);
   *session = nullptr;
@@ -114,7 +114,7 @@ void SetUp(asio::ssl::context& context) {
 std::unique_ptr<asio::ssl::context> ClientContext() {
   auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
   SetUp(*context);
-  // No authority is known: whatever certificate is shown instead of the proof, it is refused.
+  // There are no trusted authorities: a certificate in place of the proof is always refused.
   SSL_CTX_set_verify(context->native_handle(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_psk_use_session_callback(context->native_handle(), OfferKey);
   return context;
@@ -131,7 +131,7 @@ base::Error Ended(const error_code& error) {
   return {"channel_ended", "the connection has ended", error.message()};
 }
 
-// Why the Agent does not believe what it has reached.
+// Why the Agent does not trust the server that it has reached.
 std::string WhyNotBelieved(const error_code& error) {
   if (error.category() == asio::error::get_ssl_category()) {
     switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
@@ -201,7 +201,7 @@ class TlsChannel : public Channel {
       co_return base::Error{"channel_refused", "who is at the other end is not proved",
                             client ? WhyNotBelieved(error) : WhyNotAdmitted(error)};
     }
-    // A handshake that did without the key proves nothing, whatever else was shown.
+    // A handshake without the key proves nothing, whatever else was shown.
     if (SSL_session_reused(ssl) != 1 || SSL_version(ssl) != TLS1_3_VERSION ||
         SSL_get0_peer_certificate(ssl) != nullptr) {
       co_return base::Error{"channel_refused", "who is at the other end is not proved",
@@ -235,7 +235,8 @@ class TlsChannel : public Channel {
     co_return base::Status();
   }
 
-  // shutdown(2), not close(2): safe beside operations of other threads, and the number stays taken.
+  // shutdown(2) and not close(2): this is safe while other threads use the socket, and its number
+  // is not reused.
   void Close() override { ::shutdown(native_handle(), SHUT_RDWR); }
   const std::string& identity() const override { return identity_; }
   int native_handle() override { return stream_.next_layer().native_handle(); }
@@ -245,7 +246,8 @@ class TlsChannel : public Channel {
   asio::ssl::stream<tcp::socket> stream_;
 
  private:
-  // A frame comes in one record: what of it is decrypted is taken without a turn of the reactor.
+  // A frame comes in one record. Bytes that are already decrypted are taken without another turn of
+  // the event loop.
   asio::awaitable<base::Status> Fill(char* to, size_t size) {
     SSL* const ssl = stream_.native_handle();
     const size_t ready = std::min(size, static_cast<size_t>(SSL_pending(ssl)));
@@ -267,7 +269,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a frame's length is co
 
 class ClientChannel final : public TlsChannel, public std::enable_shared_from_this<ClientChannel> {
  public:
-  // The context goes: its SSL object holds a reference to the native one.
+  // The context may be destroyed, because its SSL object holds a reference to the native one.
   ClientChannel(tcp::socket socket, asio::ssl::context& context, Key key, size_t greatest_frame,
                 std::chrono::milliseconds patience)
       : TlsChannel(std::move(socket), context, asio::ssl::stream_base::client, greatest_frame),

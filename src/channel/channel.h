@@ -1,10 +1,11 @@
-// Channel: a connection on which both ends have proved to know one Agent's key. TLS 1.3 (RFC 8446)
-// with an external pre-shared key and an ephemeral key exchange (psk_dhe_ke): the key is never
-// sent, every byte is bound to the proof, and who learns the key later reads nothing of what passed
-// before.
+// Channel: a connection on which both ends have proved that they know the key of one Agent. It is
+// TLS 1.3 (RFC 8446) with an external pre-shared key and an ephemeral key exchange (psk_dhe_ke).
+// The key itself is never sent, every byte is protected by the proof, and somebody who learns the
+// key later cannot decrypt earlier traffic.
 //
-// One version, one cipher suite, one group; no certificates, no session tickets, no resumption, no
-// early data. On top of it a frame is its length (4 bytes, little-endian) and its bytes.
+// There is only one version, one cipher suite and one group, and there are no certificates, session
+// tickets, resumption or early data. On top of TLS, a frame is its length (4 bytes, little-endian)
+// followed by its bytes.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,34 +23,35 @@
 
 namespace sallyport::channel {
 
-// The secret of an identity that somebody claims; nullopt: there can be no such identity.
+// Finds the secret for the identity that a client claims; nullopt: no such identity is possible.
 using FindSecret = std::function<std::optional<base::Secret>(std::string_view identity)>;
 
-// One Read and one Write at a time. The handshake runs on the socket's executor; all that follows
-// it but Close() runs on one strand, the socket's or another.
+// At most one Read and one Write may run at the same time. The handshake runs on the socket's
+// executor; everything after it except Close() must run on one strand, the socket's or another.
 class Channel {
  public:
   virtual ~Channel() = default;
-  // Once, before all else. An error's `cause` is a sentence for the operator, and nothing was
-  // believed. At the Agent's end it does not succeed unless the other end has proved to know the
-  // key, whatever else it shows.
+  // Must be called once, before everything else. An error's `cause` is a sentence for the operator;
+  // nothing that the other end sent was believed. At the Agent's end it succeeds only if the other
+  // end has proved that it knows the key.
   virtual boost::asio::awaitable<base::Status> Handshake() = 0;
   // The next frame. An error once the connection has ended, or where a frame is longer than the
-  // channel's greatest.
+  // channel allows.
   virtual boost::asio::awaitable<base::Result<std::string>> Read() = 0;
   virtual boost::asio::awaitable<base::Status> Write(std::string frame) = 0;
-  // Ends both directions now; what is under way completes with an error. From any thread.
+  // Ends both directions at once, upon which operations under way complete with an error.
+  // Thread-safe.
   virtual void Close() = 0;
-  // Of the other end, proved. Empty before the handshake.
+  // The proved identity of the other end. Empty before the handshake.
   virtual const std::string& identity() const = 0;
   virtual int native_handle() = 0;
 };
 
-// The Agent's end. `patience` is for the whole handshake.
+// The Agent's end. `patience` is the time limit for the whole handshake.
 std::shared_ptr<Channel> MakeClient(boost::asio::ip::tcp::socket socket, Key key,
                                     size_t greatest_frame, std::chrono::milliseconds patience);
 
-// The server's end: what all its channels share.
+// The server's end: what all of its channels share.
 class Server {
  public:
   // `find` is called on the sockets' executors.
@@ -58,7 +60,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // How long the handshake may take is for the caller to judge. The Server outlives it.
+  // The caller has to limit the time of the handshake. The Server must outlive the channel.
   std::shared_ptr<Channel> Make(boost::asio::ip::tcp::socket socket, size_t greatest_frame);
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kTitle = "sallyport-enrolment 1";
 constexpr std::string_view kDigits = "0123456789abcdef";
-constexpr size_t kGreatestHostBytes = 253;  // RFC 1035 section 2.3.4, without the last dot
+constexpr size_t kGreatestHostBytes = 253;  // RFC 1035, section 2.3.4, without the last dot
 
 bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -31,12 +31,12 @@ base::Error Problem(std::string what) {
   return {"invalid_enrolment", "not an enrolment of this version: " + std::move(what), ""};
 }
 
-// Takes lines off a text.
+// Reads a text line by line.
 class Lines {
  public:
   explicit Lines(std::string_view text) : rest_(text) {}
 
-  // The next line, which must be ended.
+  // The next line, which must end with a newline.
   std::optional<std::string_view> Next() {
     const size_t end = rest_.find('\n');
     if (end == std::string_view::npos) return std::nullopt;
@@ -45,7 +45,8 @@ class Lines {
     ++number_;
     return line;
   }
-  // What the next line says after "NAME "; nullopt, and the line is not taken: it is another one.
+  // What the next line has after "NAME "; nullopt where it is another line, which is then not
+  // consumed.
   std::optional<std::string_view> Take(std::string_view name) {
     Lines ahead = *this;
     const auto line = ahead.Next();

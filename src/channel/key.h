@@ -1,4 +1,4 @@
-// Key: what an Agent and its server both know, and never send.
+// Key: a secret that an Agent and its server share and never send.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace sallyport::channel {
 inline constexpr size_t kKeyBytes = 32;
 
 struct Key {
-  std::string identity;  // names the key to the other end, in clear
+  std::string identity;  // tells the other end which key it is; sent in clear
   base::Secret secret;   // kKeyBytes bytes
 };
 

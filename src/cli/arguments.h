@@ -1,4 +1,4 @@
-// The command line, taken apart by the table of commands.
+// Parses the command line according to the table of commands.
 #pragma once
 
 #include <map>
@@ -15,11 +15,11 @@ namespace sallyport::cli {
 inline constexpr std::string_view kUsage = "UsageError";
 
 struct Arguments {
-  std::map<std::string, std::vector<std::string>, std::less<>> flags;  // a switch holds "true"
+  std::map<std::string, std::vector<std::string>, std::less<>> flags;  // for a switch, "true"
   std::vector<std::string> words;  // in the order of the row's arguments
 
   bool Has(std::string_view flag) const { return flags.contains(flag); }
-  // The last one counts.
+  // The value of the flag; of several, the last one.
   std::optional<std::string> Get(std::string_view flag) const;
 };
 
@@ -30,8 +30,8 @@ struct ParsedLine {
   Arguments arguments;
 };
 
-// Flags may stand anywhere, also as --flag=value; after `--` there are none. A program's command
-// gets its words as they are. Error: kUsage.
+// Flags may stand anywhere, also in the form --flag=value; after `--` there are no flags. A command
+// of the program itself receives its words unparsed. Error: kUsage.
 base::Result<ParsedLine> ParseLine(const Commands& commands, const std::vector<std::string>& line);
 
 }  // namespace sallyport::cli

@@ -1,4 +1,4 @@
-// The table of commands: what dispatch, --help, completion and the manual are made from.
+// The table of commands. Dispatch, --help, completion and the manual are all made from it.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@ namespace sallyport::cli {
 
 class Invocation;
 
-// What the process's exit code says.
+// The meaning of the exit codes.
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
@@ -20,26 +20,27 @@ inline constexpr int kExitSomeRowsBad = 3;
 inline constexpr int kExitUnreachable = 4;
 inline constexpr int kExitInterrupted = 130;
 
-// How a text of the command line stands in an Operation's input.
+// How a text on the command line becomes part of an Operation's input.
 enum class Kind {
   kText,
   kNumber,
   kSwitch,      // true
   kSwitchOff,   // false
-  kList,        // several times, or separated by commas: an array
-  kAttributes,  // several times NAME=VALUE: [{"Name": ..., "Value": ...}]
-  kInputFile,   // a file of JSON, "-": standard input: the Operation's whole input, which flags add
-                // to
+  kList,        // given several times, or separated by commas: an array
+  kAttributes,  // NAME=VALUE, given several times: [{"Name": ..., "Value": ...}]
+  // A file of JSON, or "-" for standard input: the Operation's whole input, to which flags add.
+  kInputFile,
 };
 
 struct Flag {
   std::string name;        // without the dashes
   std::string value = {};  // what help calls the value; empty: a switch
   std::string help = {};
-  std::string member = {};  // of the input, "A.B" inside "A"; empty: the command reads it itself
+  // The member of the input, "A.B" for B within A; empty: the command reads the flag itself.
+  std::string member = {};
   Kind kind = Kind::kText;
   std::vector<std::string> choices = {};
-  std::string constant = {};  // of a switch: the text that `member` becomes in place of true
+  std::string constant = {};  // for a switch: the text to which `member` is set, in place of true
 };
 
 struct Argument {
@@ -53,35 +54,36 @@ struct Argument {
   bool is_file = false;
 };
 
-// A password or code that is asked for, and never stands on the command line.
+// A password or code, which is asked for and never given on the command line.
 struct Prompt {
   std::string member;
   std::string question;
-  bool twice = false;  // a new password: asked again, where it is asked on a terminal
+  bool twice = false;  // for a new password: it is asked for twice on a terminal
   const char* variable = "SALLYPORT_PASSWORD";
 };
 
 struct Column {
   std::string title;
-  std::string path;  // in the row; "Attributes:email" is that attribute of a list of attributes
+  // In the row; "Attributes:email" is the attribute email in a list of attributes.
+  std::string path;
 };
 
-// What people see of an answer.
+// How an answer is shown to people.
 struct View {
-  std::string rows = {};  // the list that is the table; empty: no table
+  std::string rows = {};  // the list that is shown as a table; empty: no table
   std::vector<Column> columns = {};
-  std::string record = {};  // the object that is shown member by member; ".": the whole answer
-  std::string done = {};    // what is said in the end; {NAME} is an argument
+  std::string record = {};  // the object whose members are shown one by one; ".": the whole answer
+  std::string done = {};    // the sentence at the end; {NAME} is replaced by an argument
 };
 
-// Pages of a list.
+// How a list is divided into pages.
 struct Paging {
   std::string size_member = {};  // empty: the Operation has no pages
   int size = 60;
-  std::string token_member = "NextToken";  // of the input and of the answer
+  std::string token_member = "NextToken";  // in the input and in the answer
 };
 
-// Who the caller of an Operation is.
+// How the caller of an Operation proves who they are.
 enum class Proof { kCredentials, kClient, kAccessToken, kRefreshToken };
 
 struct Command {
@@ -92,20 +94,21 @@ struct Command {
   std::vector<Argument> arguments = {};
   std::vector<Flag> flags = {};
 
-  // A command that is one Operation.
+  // For a command that runs one Operation.
   std::string operation = {};
   Proof proof = Proof::kCredentials;
   bool needs_pool = false;
-  std::string fixed = {};  // JSON: members that are always there
+  std::string fixed = {};  // JSON: members of the input that are always the same
   std::vector<Prompt> prompts = {};
   Paging paging = {};
   View view = {};
-  std::string confirm = {};   // "Delete the user {USERNAME}": asked for once more, unless --yes
-  bool ends_session = false;  // the stored tokens are worth nothing afterwards
+  // For example "Delete the user {USERNAME}"; asked for confirmation, unless --yes.
+  std::string confirm = {};
+  bool ends_session = false;  // the stored tokens are useless afterwards
 
-  // Any other command; gives the exit code.
+  // For any other command; gives the exit code.
   std::function<base::Result<int>(Invocation&)> run = {};
-  // A command of the program itself, which reads its own flags.
+  // For a command of the program itself, which parses its own flags.
   std::function<int(const std::vector<std::string>&)> program = {};
 };
 
@@ -114,16 +117,16 @@ using Commands = std::vector<Command>;
 // The commands of this layer, in the order of help.
 Commands ClientCommands();
 
-// Flags that every command of this layer takes.
+// The flags that every command of this layer has.
 const std::vector<Flag>& CommonFlags();
 
-// All flags of a command: its own; and, but for a program's command, the common ones and those that
-// its row implies.
+// All flags of a command: its own and, except for a command of the program itself, the common ones
+// and those that follow from its row.
 std::vector<Flag> FlagsOf(const Command& command);
-// Of these, all but the common ones.
+// The same without the common ones.
 std::vector<Flag> OwnFlagsOf(const Command& command);
 
-// "user get [flags] USERNAME".
+// For example "user get [flags] USERNAME".
 std::string UsageOf(const Command& command);
 
 }  // namespace sallyport::cli

@@ -1,10 +1,10 @@
-// The rows of the table of commands, by subject; and what they share.
+// The rows of the table of commands, by subject, and what they share.
 #pragma once
 
 #include "cli/command.h"
 
-// A row that names an Operation is run by it alone: what the flags and arguments are called in its
-// input stands beside them.
+// A row that names an Operation needs no code: it says how flags and arguments are called in the
+// Operation's input.
 namespace sallyport::cli {
 
 void AddSignInCommands(Commands& table);

@@ -1,4 +1,4 @@
-// The table as a whole, and what every row implies.
+// The whole table of commands, and what every row implies.
 #include <fmt/format.h>
 
 #include "cli/command.h"

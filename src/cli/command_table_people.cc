@@ -1,4 +1,4 @@
-// Commands of those who sign in and sign up themselves.
+// Commands for people who sign in and sign up themselves.
 #include "cli/command_rows.h"
 #include "cli/commands/account.h"
 
@@ -64,7 +64,7 @@ void AddTokenCommands(Commands& table) {
                    .view = {.done = "the password is changed"}});
 }
 
-// Where the pool tracks sessions: "pool session-limit".
+// These work in pools that track sessions: "pool session-limit".
 void AddSessionListCommands(Commands& table) {
   table.push_back({.path = "session list",
                    .section = "Sign in",

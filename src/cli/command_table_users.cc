@@ -1,4 +1,4 @@
-// Commands of administrators about users.
+// Commands with which administrators manage users.
 #include <utility>
 
 #include "cli/command_rows.h"
@@ -16,7 +16,7 @@ const Argument kAttributes{.name = "NAME=VALUE",
                            .kind = Kind::kAttributes,
                            .several = true};
 
-// An administrator's Operation on one user, that gives nothing back.
+// An administrator's Operation on one user that gives no answer.
 Command UserCommand(const char* path, const char* purpose, const char* operation,
                     const char* done) {
   return {.path = path,

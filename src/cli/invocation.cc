@@ -24,12 +24,12 @@ Signing SigningOf(const Command& command) {
   return command.proof == Proof::kCredentials ? Signing::kCredentials : Signing::kNone;
 }
 
-// A client and a token are of a pool, too.
+// A command about a client or with a token is about a pool, too.
 bool IsAboutPool(const Command& command, const Arguments& arguments) {
   return command.needs_pool || command.proof != Proof::kCredentials || arguments.Has("admin");
 }
 
-// The argument by which a command names its pool.
+// The argument with which a command names its pool.
 std::optional<std::string> PoolArgument(const Command& command, const Arguments& arguments) {
   for (size_t i = 0; i < command.arguments.size() && i < arguments.words.size(); ++i) {
     if (command.arguments[i].member == "UserPoolId") return arguments.words[i];

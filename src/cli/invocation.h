@@ -1,4 +1,4 @@
-// One run of one command: its arguments, its configuration, its server.
+// Invocation: one run of a command, with its arguments, its configuration and its server.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -17,11 +17,11 @@ namespace sallyport::cli {
 
 class Invocation {
  public:
-  // All of them outlive the Invocation.
+  // All arguments must outlive the Invocation.
   Invocation(const Commands& commands, const Command& command, const Arguments& arguments,
              const Surroundings& around);
 
-  // Reads the configuration. To be called once, before what follows it here.
+  // Reads the configuration. Must be called once, before the functions that follow.
   base::Status Configure();
 
   const Commands& commands() const { return commands_; }
@@ -31,34 +31,34 @@ class Invocation {
   const Configuration& configuration() const { return configuration_; }
   ApiClient& api() { return *api_; }
   bool json() const { return arguments_.Has("json"); }
-  // The argument's word; empty where it is not given.
+  // The text of the argument; empty where it is not given.
   std::string Word(size_t index) const;
 
   base::Result<boost::json::object> Call(std::string_view operation,
                                          const boost::json::object& input);
 
-  // The pool or client that was named. On this host's server, where none was: the only one there
-  // is.
+  // The pool or client that was named. Where none was, and the server is on this host: the only one
+  // that exists.
   base::Result<std::string> Pool();
   base::Result<std::string> ClientId();
 
-  // What proves a client with a secret (the API reference, "Computing secret hash values");
-  // nullopt: there is no secret.
+  // The hash by which a client with a secret proves itself (API reference, "Computing secret hash
+  // values"); nullopt: the client has no secret.
   std::optional<std::string> SecretHash(std::string_view username,
                                         std::string_view client_id) const;
 
-  // --access-token, --refresh-token ("-": standard input), or what sign-in stored; the latter only
-  // for the server it came from.
+  // The token in --access-token or --refresh-token ("-": standard input), or one that sign-in has
+  // stored. A stored one is used only for the server that it came from.
   base::Result<base::Secret> Token(Proof proof);
-  // Those that sign-in stored, if any.
+  // The tokens that sign-in has stored, if any.
   const std::optional<StoredSession>& stored() const { return stored_; }
 
-  // The password: a line of standard input with --password-stdin, the prompt's variable, or asked
-  // for.
+  // The password: a line of standard input with --password-stdin, the value of the prompt's
+  // variable, or the answer to a question.
   base::Result<base::Secret> Password(const Prompt& prompt);
 
-  // "Really?", on a terminal; an error where it is not wanted, or nobody can be asked and --yes is
-  // missing.
+  // Asks for confirmation on a terminal. An error where the answer is no, or where there is no
+  // terminal and --yes is missing.
   base::Status Confirm(const std::string& what);
 
  private:

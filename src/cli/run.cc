@@ -42,7 +42,7 @@ int Finish(const base::Status& status) {
   return Fail(status.error(), {});
 }
 
-// Commands about the table itself: they need no server and no configuration.
+// Commands about the table itself, which need neither a server nor a configuration.
 Commands ShellCommands(std::string_view version) {
   const Argument shell{.name = "SHELL", .help = "The shell.", .choices = {"bash", "zsh", "fish"}};
   Commands commands;

@@ -1,4 +1,4 @@
-// `sallyport ...`: the whole command line.
+// Runs a command line of `sallyport`.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace sallyport::cli {
 
-// `program`: the rows of the program's own commands. Gives the exit code; why it is not 0 stands on
-// standard error.
+// `program`: the rows of the program's own commands. Gives the exit code; if it is not 0, standard
+// error says why.
 int Run(const std::vector<std::string>& line, const Commands& program, std::string_view version);
 
 }  // namespace sallyport::cli

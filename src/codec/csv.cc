@@ -50,7 +50,7 @@ CsvReader::Scan CsvReader::ScanQuoted(size_t& at, std::string& field, std::strin
     case Mark::kText:
     case Mark::kLoneReturn:
       error = "text after a closing quote";
-      at = from_;  // it may not be the quote that was meant to close it
+      at = from_;  // because the quote that closes it may be missing
       return Scan::kBad;
     default:
       return Scan::kDone;
@@ -141,7 +141,7 @@ std::optional<CsvRow> CsvReader::Next() {
   size_t end = from_;
   const Scan scan = ScanRow(end, row.fields, row.error);
   if (scan == Scan::kMore) {
-    // A row that has no end is not read again for each piece of it.
+    // A row whose end has not arrived is not scanned again for each piece.
     if (text_.size() - from_ > limit_) wanted_ = 2 * (text_.size() - from_);
     return std::nullopt;
   }

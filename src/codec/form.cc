@@ -11,12 +11,13 @@ namespace sallyport::codec {
 
 namespace {
 
-// Whether `text` has nothing but what stands for itself in a form, "+" and "%".
+// Whether `text` has only characters that need no escape, "+" and "%".
 bool IsEscaped(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-// nullopt: a byte that must be escaped and is not, a "%" without two digits, a NUL.
+// nullopt where a byte is not escaped although it must be, a "%" lacks its two digits, or there is
+// a NUL.
 std::optional<std::string> Decode(std::string_view text) {
   if (!IsEscaped(text)) return std::nullopt;
   const auto encoded = boost::urls::make_pct_string_view({text.data(), text.size()});

@@ -1,5 +1,5 @@
-// Form: the parameters of an application/x-www-form-urlencoded body (RFC 6749 appendix B), read
-// strictly.
+// Form: the parameters in a body of type application/x-www-form-urlencoded (RFC 6749, appendix B),
+// read strictly.
 #pragma once
 
 #include <string>
@@ -24,12 +24,12 @@ class Form {
   static constexpr size_t kMostBytes = 64 * 1024;
   static constexpr size_t kMostParameters = 64;
 
-  // A fault: another content type; beyond the bounds above; a parameter twice (RFC 6749
-  // section 3.2); a "%" without two hexadecimal digits; a byte that must be escaped and is not; a
-  // NUL; a name that is empty.
+  // These are faults: another content type; exceeding the limits above; a parameter that occurs
+  // twice (RFC 6749, section 3.2); a "%" without two hexadecimal digits; a byte that is not escaped
+  // although it must be; a NUL; an empty name.
   static base::Result<Form, FormFault> Parse(std::string_view content_type, std::string_view body);
 
-  // Empty: absent, or without a value, which is the same (RFC 6749 section 3.2).
+  // Empty: the parameter is absent or has no value, which means the same (RFC 6749, section 3.2).
   std::string_view Get(std::string_view name) const;
   size_t size() const { return parameters_.size(); }
 
@@ -37,7 +37,7 @@ class Form {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
-// True where `content_type` is that of a form, whatever its parameters.
+// Whether `content_type` is that of a form, with any parameters.
 bool IsForm(std::string_view content_type);
 
 }  // namespace sallyport::codec

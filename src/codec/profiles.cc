@@ -25,7 +25,7 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// Without a comment: `#` or `;` after a blank begins one.
+// Removes a comment, which begins with `#` or `;` after a space.
 std::string_view WithoutComment(std::string_view text) {
   for (size_t i = 1; i < text.size(); ++i) {
     if ((text[i] == '#' || text[i] == ';') && IsBlank(text[i - 1])) return text.substr(0, i);
@@ -84,8 +84,8 @@ class ProfileParser {
     const size_t blank = name.find_first_of(" \t");
     const bool is_profile = kind_ == ProfileFileKind::kCredentials || name == "default";
     if (is_profile || blank == std::string_view::npos) {
-      // What has one word in a config file and is not [default] is no profile, and none of what is
-      // known here.
+      // A section of a config file with one word that is not [default] is not a profile, and is not
+      // used here.
       section_ = &file_[is_profile ? fmt::format("profile {}", name) : std::string(name)];
       return {};
     }
@@ -93,8 +93,8 @@ class ProfileParser {
     return {};
   }
 
-  // A line that is set in: a setting below the one before it where that has no value, else more of
-  // its value, which no setting read here has.
+  // Reads an indented line. If the setting above has no value, the line is a nested setting;
+  // otherwise it continues the value, which no setting that is used here has.
   base::Status ParseNested(std::string_view text) {
     if (key_.empty()) return Problem("an indented line needs a key without a value above it");
     if (!nested_) return {};
@@ -111,7 +111,7 @@ class ProfileParser {
   size_t line_ = 0;
   ProfileFile file_;
   ProfileSection* section_ = nullptr;
-  std::string key_;      // the last one that was not set in
+  std::string key_;      // the last one that was not indented
   bool nested_ = false;  // and whether it has no value
 };
 

@@ -10,10 +10,10 @@
 
 namespace sallyport::codec {
 
-// Values by key; what is nested under "outer =" is "outer.inner". Keys in lower case.
+// Values by key. A nested value below "outer =" has the key "outer.inner". Keys are in lower case.
 using ProfileSection = std::map<std::string, std::string, std::less<>>;
-// Sections by header: a profile is "profile NAME" in both kinds of file, others are "services
-// NAME", "sso-session NAME".
+// Sections by their header. A profile is "profile NAME" in both kinds of files; others are
+// "services NAME" and "sso-session NAME".
 using ProfileFile = std::map<std::string, ProfileSection, std::less<>>;
 
 enum class ProfileFileKind {
@@ -21,7 +21,7 @@ enum class ProfileFileKind {
   kCredentials,  // [NAME]
 };
 
-// The error's message is "NAME:LINE: what is wrong"; it never holds a value.
+// An error's message is "NAME:LINE: what is wrong", and never contains a value.
 base::Result<ProfileFile> ParseProfileFile(std::string_view text, std::string_view file_name,
                                            ProfileFileKind kind);
 

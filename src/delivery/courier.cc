@@ -13,11 +13,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Until a message that was just queued is found.
+// How long it may take until a message that was just queued is found.
 constexpr milliseconds kPoll(250);
 constexpr milliseconds kAfterError(5'000);
 constexpr size_t kBatch = 64;
-// Of held messages, in a commit that holds one more.
+// How many held messages may be deleted by a commit that holds one more.
 constexpr size_t kGiveWayToOne = 16;
 constexpr int64_t kCleaningMillis = 600'000;
 
@@ -77,7 +77,7 @@ base::Result<bool> Courier::RunOnce(bool first, std::optional<int64_t>& cleaned_
   }
 }
 
-// The first thread looks whether anything is due; it wakes the others when there is.
+// The first thread looks for messages that are due, and wakes the others when there are some.
 void Courier::Run(bool first) {
   std::optional<int64_t> cleaned_millis;
   for (;;) {
@@ -111,11 +111,11 @@ base::Result<std::optional<domain::Message>> Courier::Take() {
 }
 
 base::Result<bool> Courier::DeliverOne() {
-  // That a message was delivered could not be written down, and it would be sent again and again.
+  // It could not be noted that a message was delivered, so it would be sent again and again.
   if (store_.GetSpace().only_revocations) return false;
   SALLYPORT_ASSIGN(std::optional<domain::Message> message, Take());
   if (!message) return false;
-  // Given back whatever happens, or no thread would ever look at it again.
+  // Returned in every case. Otherwise no thread would look at the message again.
   const auto give_back = [this](const std::string* id) {
     const std::lock_guard lock(mutex_);
     under_way_.erase(*id);
@@ -136,7 +136,7 @@ base::Status Courier::Deliver(domain::Message message) {
   if (transport == nullptr) return Hold(std::move(message));
   const Outcome outcome = transport->Send(message);
   {
-    // Given up for the sake of the stop: no attempt.
+    // The attempt was ended because of the stop, so it does not count.
     const std::lock_guard lock(mutex_);
     if (stopping_ && outcome.kind == Outcome::Kind::kLater) return {};
   }
@@ -157,7 +157,8 @@ base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {
                                          {"reason", outcome.reason}});
   message.last_error = outcome.reason;
   if (outcome.kind == Outcome::Kind::kRefused || message.attempts >= kMostAttempts) {
-    // The outbox is not where its reader would look: addresses that do not exist must not fill it.
+    // Whoever the code is for would not look into the outbox. So the message may be deleted, and
+    // messages to addresses that do not exist cannot fill it.
     message.serves_until_millis = 0;
     return Hold(std::move(message));
   }
@@ -167,8 +168,9 @@ base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {
 
 base::Status Courier::Hold(domain::Message message) {
   message.held = true;
-  // Beyond the ceiling, if need be: the call that queued it has found room (MakeRoomForMessage).
-  // Those that serve no more give way to it here, since a call that is refused deletes nothing.
+  // This may exceed the ceiling; the call that queued the message has found room
+  // (MakeRoomForMessage). Messages whose code is no longer valid are deleted here, because a call
+  // that is refused deletes nothing.
   size_t evicted = 0;
   const auto hold = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_TRY(domain::PutAgain(tx, vault_, message));

@@ -1,4 +1,4 @@
-// Courier: takes Messages from the store's queue to their Transports.
+// Courier: takes Messages from the store's queue and gives them to Transports.
 #pragma once
 
 #include <condition_variable>
@@ -25,24 +25,25 @@ namespace sallyport::delivery {
 struct Transports {
   std::unique_ptr<Transport> email;
   std::unique_ptr<Transport> sms;
-  // Of the messages that a pool's function sends, of either medium.
+  // For messages of either medium that a function of the pool sends.
   std::unique_ptr<Transport> functions;
 };
 
-// How often a message is tried, with growing pauses, over half a day; then it is held.
+// How often delivery of a message is tried, with growing pauses, over half a day. Then it is held.
 inline constexpr int kMostAttempts = 12;
 // The pause before the next attempt.
 int64_t PauseMillis(int attempts);
 
-// What is held longer than this is deleted: codes and temporary passwords have expired by then.
+// Messages that were held for longer than this are deleted: the codes and temporary passwords in
+// them have expired by then.
 inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
 
 // Runs its threads from Start to its destructor, which stops the attempts under way
-// (Transport::Stop); what they did not finish is due again at the next start.
+// (Transport::Stop). Messages that were not finished are due again at the next start.
 class Courier {
  public:
-  // All references outlive it. `ceilings`: beyond which held messages give way (message.h), which
-  // `watch` is told.
+  // All arguments must outlive it. `ceilings`: beyond them held messages are deleted (message.h),
+  // and `watch` is told.
   Courier(store::Store& store, const domain::Vault& vault, const store::ServerTime& time,
           const domain::Ceilings& ceilings, domain::CeilingWatch& watch, Transports transports);
   ~Courier();
@@ -51,19 +52,19 @@ class Courier {
 
   void Start(size_t threads);
 
-  // What the threads do: one message that is due, if there is one. False: there is none.
-  // Thread-safe.
+  // Does what the threads do: delivers one message that is due. False: there is none. Thread-safe.
   base::Result<bool> DeliverOne();
-  // Deletes what is held for too long.
+  // Deletes messages that were held for too long.
   base::Status DeleteOld();
 
  private:
   void Run(bool first);
-  // DeliverOne, and what the first thread does beside; whatever is thrown becomes an error.
+  // DeliverOne, and the additional work of the first thread. Anything that is thrown becomes an
+  // error.
   base::Result<bool> RunOnce(bool first, std::optional<int64_t>& cleaned_millis);
   Transport* TransportOf(const domain::Message& message) const;
   base::Status Deliver(domain::Message message);
-  // A due message that no other thread has.
+  // A message that is due and that no other thread has taken.
   base::Result<std::optional<domain::Message>> Take();
   base::Status Settle(domain::Message message, const Outcome& outcome);
   base::Status Hold(domain::Message message);
@@ -74,7 +75,7 @@ class Courier {
   const domain::Ceilings& ceilings_;
   domain::CeilingWatch& watch_;
   const Transports transports_;
-  std::mutex mutex_;  // guards all below but the threads
+  std::mutex mutex_;  // guards everything below it, except the threads
   std::condition_variable wake_;
   bool stopping_ = false;
   std::unordered_set<std::string> under_way_;  // ids

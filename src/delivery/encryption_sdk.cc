@@ -25,7 +25,7 @@ constexpr size_t kTagBytes = 16;
 constexpr char kFramed = 2;
 constexpr uint32_t kFrameBytes = 4096;
 constexpr uint32_t kFinalFrame = 0xffffffff;
-constexpr uint32_t kFirst = 1;  // sequence number
+constexpr uint32_t kFirst = 1;  // the sequence number
 constexpr std::string_view kFinalFrameText = "AWSKMSEncryptionClient Final Frame";
 
 template <typename Number>
@@ -37,7 +37,7 @@ std::string BigEndian(Number number) {
   return bytes;
 }
 
-// With its length before it, in two bytes.
+// Preceded by the length in two bytes.
 std::string Counted(std::string_view bytes) {
   return BigEndian(static_cast<uint16_t>(bytes.size())) + std::string(bytes);
 }

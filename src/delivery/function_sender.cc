@@ -42,7 +42,7 @@ class FunctionSender final : public Transport {
     if (!code) return {Kind::kLater, code.error().cause};
     const base::Status called =
         domain::CallSender(services_, **pool, message, base::Base64Encode(base::AsBytes(*code)));
-    // What a function says of its error may tell the address.
+    // The message of a function's error is not logged, because it may contain the address.
     if (!called) return {Kind::kLater, name + ": " + called.error().code};
     return {};
   }

@@ -1,4 +1,4 @@
-// The Transport of messages that a pool's function sends (domain/messages/custom_sender.h).
+// The Transport for messages that a function of the pool sends (domain/messages/custom_sender.h).
 #pragma once
 
 #include <memory>
@@ -9,10 +9,10 @@
 
 namespace sallyport::delivery {
 
-// The code is encrypted under the pool's KMSKeyID by `kms`, with the encryption context
-// {"userpool-id": the pool's id}. nullptr: there is no KMS, and messages are refused. `services`
-// outlives the Transport. A call of a function under way ends by the HookRunner's time-out, also
-// when the Transport is stopped.
+// `kms` encrypts the code under the pool's KMSKeyID, with the encryption context {"userpool-id":
+// the pool's id}. nullptr: there is no KMS, and messages are refused. `services` must outlive the
+// Transport. A call of a function that is under way ends by the HookRunner's time limit, even if
+// the Transport is stopped.
 std::unique_ptr<Transport> MakeFunctionSender(const domain::Services& services,
                                               std::unique_ptr<const DataKeys> kms);
 

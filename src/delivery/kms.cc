@@ -48,7 +48,7 @@ base::Result<DataKey> ReadDataKey(long status, const std::string& text) {
     std::string_view type = domain::StringMember(object, "__type");
     type.remove_prefix(type.rfind('#') + 1);  // npos + 1 is 0
     const std::string why = fmt::format("HTTP {} {}", status, type);
-    // The key that the pool names does not exist, or may not be used for this.
+    // The key that the pool names does not exist, or may not be used for this purpose.
     if (type == base::code::kNotFound || type == base::code::kInvalidKeyUsage ||
         type == base::code::kValidation || type == base::code::kInvalidArn) {
       return base::Error{base::code::kRefused, "KMS: " + why, ""};

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 // RFC 2045 section 6.8.
 constexpr size_t kBase64Line = 76;
-// RFC 2047 section 2: 75 characters with "=?UTF-8?B?" and "?="; 45 bytes make 60 of base64.
+// RFC 2047, section 2, allows 75 characters including "=?UTF-8?B?" and "?="; 45 bytes become 60 of
+// base64.
 constexpr size_t kWordBytes = 45;
 
 bool IsControl(char c) {
@@ -30,8 +31,8 @@ bool IsAscii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// Header text: what would end the header becomes a space; what is not ASCII, or too long for a
-// line, becomes encoded words that each hold whole characters.
+// Makes a header's value: characters that would end the header become spaces, and text that is not
+// ASCII or is too long for a line becomes encoded words, each with whole characters.
 std::string HeaderText(std::string_view text) {
   std::string clean(text);
   std::replace_if(clean.begin(), clean.end(), IsControl, ' ');

@@ -13,7 +13,7 @@ namespace {
 
 using Kind = Outcome::Kind;
 
-// What the service says is not kept: it may repeat the message.
+// The body of the service's answer is ignored, because it may repeat the message.
 size_t Discard(char*, size_t size, size_t count, void*) {
   return size * count;
 }
@@ -84,8 +84,8 @@ class Sms final : public Transport {
     long status = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 200 && status < 300) return {};
-    // 400 and 422 speak of this message; 401, 403, 404, 429 and the like are the operator's to
-    // mend.
+    // 400 and 422 concern this message; 401, 403, 404, 429 and similar ones are problems that the
+    // operator has to solve.
     const bool about_this_message = status == 400 || status == 422;
     return {about_this_message ? Kind::kRefused : Kind::kLater, fmt::format("HTTP {}", status)};
   }

@@ -64,8 +64,8 @@ class Smtp final : public Transport {
     long reply = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply);
     std::string reason = fmt::format("{} (SMTP {})", curl_easy_strerror(code), reply);
-    // A refused password or missing TLS is the operator's to mend; only what names the mail itself
-    // is final (RFC 5321 section 4.2.1).
+    // A refused password or missing TLS is a problem that the operator has to solve. Only codes
+    // about the mail itself are final (RFC 5321, section 4.2.1).
     constexpr long kPermanent = 550;
     constexpr long kAfter = 560;
     const bool about_this_mail = reply >= kPermanent && reply < kAfter &&

@@ -12,11 +12,11 @@ namespace sallyport::delivery {
 
 struct SmtpOptions {
   std::string url;   // "smtp://host:587" (STARTTLS) or "smtps://host:465"
-  bool tls = true;   // false: STARTTLS is not asked for, and everything can be read on the way
+  bool tls = true;   // false: STARTTLS is not used, and everything can be read on the way
   std::string user;  // empty: no authentication
   base::Secret password;
-  std::string from;     // mailbox, for pools that name none
-  std::string ca_file;  // PEM; empty: the system's
+  std::string from;     // mailbox, for pools that set none
+  std::string ca_file;  // PEM; empty: the system's certificates
 };
 
 std::unique_ptr<Transport> MakeSmtp(SmtpOptions options, const base::Clock& clock);

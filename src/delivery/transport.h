@@ -1,4 +1,4 @@
-// Transport: hands one Message to a service that delivers it.
+// Transport: gives one Message to a service that delivers it.
 #pragma once
 
 #include <atomic>
@@ -10,23 +10,23 @@ namespace sallyport::delivery {
 
 struct Outcome {
   enum class Kind {
-    kTaken,    // the service has it
-    kLater,    // it may work later: nobody answered, the service is busy or refuses everybody
-    kRefused,  // it will not work later: the service refuses this message
+    kTaken,    // the service has accepted it
+    kLater,    // it may succeed later: nobody answered, or the service is busy or refuses everybody
+    kRefused,  // it will not succeed later: the service refuses this message
   };
   Kind kind = Kind::kTaken;
-  std::string reason;  // for the log and the outbox: no code, no address
+  std::string reason;  // for the log and the outbox, without code and address
 };
 
 class Transport {
  public:
   virtual ~Transport() = default;
-  // Blocks, for as long as the transport's time-outs let it. Thread-safe. A message may be handed
-  // over twice (a crash after the service took it): its id tells the service so where it can.
+  // Blocks for as long as the transport's time limits allow. Thread-safe. A message may be given to
+  // the service twice, after a crash; where possible its id tells the service so.
   virtual Outcome Send(const domain::Message& message) = 0;
 
-  // From here on a Send waits for no service any more: one that is under way ends within about a
-  // second. Thread-safe.
+  // After this call no Send waits for a service: one that is under way ends within about a second.
+  // Thread-safe.
   void Stop() { stopped_ = true; }
 
  protected:

@@ -1,9 +1,10 @@
-// Errors: every sentence that a caller reads, once, with its code; by subject.
+// Errors: every sentence that callers read, with its code. Each stands here once, ordered by
+// subject.
 //
 //   return error::kUserDisabled();
 //   return error::kNoSuchPool.Because("it was deleted meanwhile", id);
 //
-// Sentences that only become parts of others stand among them.
+// Some sentences are only parts of others.
 #pragma once
 
 #include <string>
@@ -18,13 +19,13 @@ namespace sallyport::domain::error {
 namespace code = base::code;
 using base::Sentence;
 
-// A sentence a line.
+// One sentence a line.
 // clang-format off
 
-// AWS's sentences, letter for letter with its slips: from its recorded answers, from its documents, and from
-// answers that its users have published.
+// AWS's sentences, letter for letter, slips included. They come from AWS's recorded answers, from
+// its documents, and from answers that its users have published. Do not change them.
 
-// Who calls: access tokens, client secrets.
+// Access tokens and client secrets: who is calling.
 inline constexpr Sentence<0> kInvalidAccessToken{code::kNotAuthorized, "Invalid Access Token"};
 inline constexpr Sentence<0> kAccessTokenExpired{code::kNotAuthorized, "Access Token has expired"};
 inline constexpr Sentence<0> kAccessTokenRevoked{code::kNotAuthorized, "Access Token has been revoked"};
@@ -33,12 +34,12 @@ inline constexpr Sentence<1> kSecretHashMissing{code::kNotAuthorized, "Client {}
 inline constexpr Sentence<1> kSecretHashWrong{code::kNotAuthorized, "Unable to verify secret hash for client {}"};
 inline constexpr Sentence<1> kRevokerUnknown{code::kUnauthorized, "User pool client {} does not exist."};
 
-// How often.
+// Limits: how often somebody is calling.
 inline constexpr Sentence<0> kRateExceeded{code::kTooManyRequests, "Rate exceeded"};
 inline constexpr Sentence<0> kTooManyRequests{code::kTooManyRequests, "Too many requests"};
 inline constexpr Sentence<0> kAttemptLimit{code::kLimitExceeded, "Attempt limit exceeded, please try after some time."};
 
-// How a call is written.
+// The form of a call.
 inline constexpr Sentence<0> kUnreadableJson{code::kSerialization, ""};
 inline constexpr Sentence<0> kUnexpectedList{code::kSerialization, "Start of list found where not expected"};
 inline constexpr Sentence<0> kUnexpectedStructure{code::kSerialization, "Start of structure or map found where not expected."};
@@ -55,7 +56,7 @@ inline constexpr Sentence<0> kInvalidPaginationToken{code::kInvalidParameter, "I
 inline constexpr Sentence<0> kFilterUnreadable{code::kInvalidParameter, "Error while parsing filter"};
 inline constexpr Sentence<1> kNotSearchable{code::kInvalidParameter, "Invalid search attribute: {}"};
 
-// What there is not, or is already.
+// Things that do not exist, or exist already.
 inline constexpr Sentence<1> kNoSuchPool{code::kResourceNotFound, "User pool {} does not exist."};
 inline constexpr Sentence<1> kNoSuchClient{code::kResourceNotFound, "User pool client {} does not exist."};
 inline constexpr Sentence<1> kNoSuchClientSecret{code::kResourceNotFound, "Client secret {} does not exist."};
@@ -101,7 +102,7 @@ inline constexpr Sentence<0> kRefreshTokenReused{code::kRefreshTokenReuse, "Refr
 inline constexpr Sentence<0> kRevocationNotEnabled{code::kUnsupportedOperation, "Token revocation is not enabled for this client"};
 inline constexpr Sentence<0> kUnsupportedTokenType{code::kUnsupportedTokenType, "Unsupported token type"};
 
-// Signing up, codes and passwords.
+// Sign-ups, codes and passwords.
 inline constexpr Sentence<0> kSignUpNotPermitted{code::kNotAuthorized, "SignUp is not permitted for this user pool"};
 inline constexpr Sentence<1> kCannotBeConfirmed{code::kNotAuthorized, "User cannot be confirmed. Current status is {}"};
 inline constexpr Sentence<0> kAlreadyConfirmed{code::kInvalidParameter, "User is already confirmed."};
@@ -145,7 +146,7 @@ inline constexpr Sentence<0> kUsernameNotPhoneNumber{code::kInvalidParameter, "U
 inline constexpr Sentence<2> kAddressIsUsername{code::kInvalidParameter, "User {} should be empty or same as username, since username attribute is {}."};
 inline constexpr Sentence<1> kNothingToVerify{code::kInvalidParameter, "User has no {} to verify."};
 
-// Functions.
+// A pool's functions.
 inline constexpr Sentence<2> kHookFailed{code::kUserLambdaValidation, "{} failed with error {}."};
 inline constexpr Sentence<0> kNoVerifyChallengeHook{code::kUserLambdaValidation, "VerifyAuthChallengeResponse failed with error Verify challenge lambda cannot be called."};
 inline constexpr Sentence<0> kNoCreateChallengeHook{code::kUserLambdaValidation, "CreateAuthChallenge failed with error Generate callenges lambda cannot be called.."};
@@ -230,14 +231,14 @@ inline constexpr Sentence<0> kUserInfoBadRequest{code::oauth::kInvalidRequest, "
 inline constexpr Sentence<0> kUserInfoTokenEnded{code::oauth::kInvalidToken, "Access token is expired, disabled, or deleted, or the user has globally signed out."};
 inline constexpr Sentence<0> kUserInfoLacksOpenid{code::oauth::kInvalidToken, "Access token does not contain openid scope"};
 
-// Sallyport's own: of what AWS does not have, and where it is not known what AWS says.
+// Sallyport's own sentences: for what AWS does not have, and where it is not known what AWS says.
 
-// Operations that this server does not have.
+// Operations that this server does not implement.
 inline constexpr Sentence<0> kUnknownOperation{code::kUnknownOperation, "The operation is not known."};
 inline constexpr Sentence<1> kOperationNotBuilt{code::kOperationNotBuilt, "The operation {} is not built in this version of Sallyport."};
 
-// Settings that would protect somebody, or promise something, and have no effect
-// (operations/pools/settings_table.h); why, and what to do.
+// Settings that would protect somebody, or promise something, but have no effect here
+// (operations/pools/settings_table.h): why they are refused, and what to do instead.
 inline constexpr Sentence<2> kSettingNotSupported{code::kInvalidParameter, "{} is not supported. {}"};
 inline constexpr Sentence<0> kNoKms{code::kInvalidParameter, "This version seals what it stores under a key of its own, beside the store, and no KMS key would be used. Leave it out, or use AWS_OWNED_KEY."};
 inline constexpr Sentence<0> kNoRiskDetection{code::kInvalidParameter, "This version does not look for compromised passwords or unusual sign-ins, so nobody would be protected or told. Use OFF, or leave it out."};
@@ -256,14 +257,14 @@ inline constexpr Sentence<3> kTagValue{code::kInvalidParameter, "Tag {} must be 
 inline constexpr Sentence<0> kEmailWithoutSource{code::kInvalidParameter, "EmailConfiguration.SourceArn is required where EmailSendingAccount is DEVELOPER."};
 inline constexpr Sentence<0> kNoSecondFactor{code::kInvalidUserPoolConfiguration, "The user pool requires MFA, and this version of Sallyport cannot ask for a second factor: nobody can sign in by a password alone. An administrator can set MfaConfiguration to OPTIONAL or OFF."};
 
-// Ceilings.
+// Ceilings (domain/limits/ceilings.h).
 inline constexpr Sentence<0> kTooManySignUps{code::kTooManyRequests, "Too many sign-ups wait to be confirmed. Please try again later."};
 inline constexpr Sentence<0> kTooManyCodes{code::kTooManyRequests, "Too many codes are waiting to be used. Please try again later."};
 inline constexpr Sentence<0> kTooManySignIns{code::kTooManyRequests, "Too many sign-ins are under way. Please try again later."};
 inline constexpr Sentence<0> kTooManyMessagesWaiting{code::kTooManyRequests, "Too many messages are waiting to be delivered. Please try again later."};
 inline constexpr Sentence<0> kTooManyMessagesHeld{code::kTooManyRequests, "Too many messages are waiting to be read. Please try again later."};
 
-// Clients that prove themselves, sign-ins, sessions.
+// Clients' secrets, sign-ins, sessions.
 inline constexpr Sentence<1> kClientSecretWrong{code::kNotAuthorized, "Unable to verify secret for client {}"};
 inline constexpr Sentence<1> kRevokerSecretWrong{code::kUnauthorized, "Unable to verify secret for client {}"};
 inline constexpr Sentence<1> kTokenOfAnotherClient{code::kUnauthorized, "The token was not issued to client {}"};
@@ -280,7 +281,7 @@ inline constexpr Sentence<0> kNoCodeForAttribute{code::kInvalidParameter, "Only 
 inline constexpr Sentence<0> kPasswordTooLong{code::kInvalidPassword, "Password did not conform with policy: Password too long"};
 inline constexpr Sentence<0> kPasswordHasLineBreak{code::kInvalidPassword, "Password did not conform with policy: Password must not have line breaks"};
 
-// Functions.
+// A pool's functions.
 inline constexpr Sentence<0> kMigrationBadMessageAction{code::kUserNotFound, "Exception during user migration: Invalid messageAction"};
 inline constexpr Sentence<0> kMigrationBadMediums{code::kUserNotFound, "Exception during user migration: Invalid desiredDeliveryMediums"};
 inline constexpr Sentence<0> kMigrationBadStatus{code::kUserNotFound, "Exception during user migration: Invalid finalUserStatus"};
@@ -330,7 +331,8 @@ inline constexpr Sentence<0> kImportNoHashingAlgorithm{code::kInvalidParameter, 
 inline constexpr Sentence<1> kImportNoHashOf{code::kInvalidParameter, "password_hash: not a hash of {}."};
 inline constexpr Sentence<1> kImportHashTooCostly{code::kInvalidParameter, "password_hash: costs more than is allowed for {}."};
 
-// Endpoints of OAuth 2.0; many errors have no words, so that a caller is not told what was wrong.
+// The OAuth 2.0 endpoints. Many errors have no text, so that a caller does not learn what was
+// wrong.
 inline constexpr Sentence<0> kInvalidClient{code::oauth::kInvalidClient, ""};
 inline constexpr Sentence<0> kUnauthorizedClient{code::oauth::kUnauthorizedClient, ""};
 inline constexpr Sentence<0> kUnsupportedGrantType{code::oauth::kUnsupportedGrantType, ""};
@@ -372,13 +374,13 @@ inline constexpr Sentence<0> kMetricsNotForCaller{code::kMissingAuthenticationTo
 inline constexpr Sentence<0> kPageAtOperators{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, as `sallyport outbox` and `sallyport hook list` sign, and on the --operator-listen address, over loopback and through no proxy, for the user that the server runs as."};
 inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, as `sallyport outbox` and `sallyport hook list` sign, and on this host, over loopback and through no proxy, for the user that the server runs as, while --public-url is on loopback or on an --operator-listen address."};
 
-// What stops the start of the server: not on the wire.
+// Errors that stop the start of the server; they are never sent to callers.
 inline constexpr Sentence<2> kGeoDatabaseUnreadable{code::kInvalidSetting, "geo-database \"{}\": {}"};
 inline constexpr Sentence<5> kOtherIssuer{code::kOtherIssuer, "refused: {} would get another issuer, and gates would deny every token: the keys of {} are published under {}, but the settings (--public-url, else the first --listen and --tls-cert; --issuer-style) give {}; go back with {}, or say --new-issuer once: then new keys are made, access and ID tokens signed so far are refused, and gates and apps must be told the new issuer"};
 
 // clang-format on
 
-// Several of the sentences on attributes at once, each at the end of its line.
+// Several sentences about attributes in one error, one a line.
 inline base::Error InvalidAttributes(std::string problems) {
   return {code::kInvalidParameter, std::move(problems), ""};
 }

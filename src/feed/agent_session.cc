@@ -15,11 +15,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-// An Agent renews several times per TTL. One that is silent for this long is gone or will come back
-// on a new connection; its lease has lapsed long before.
+// An Agent renews several times in each TTL. If it is silent for this long, it is gone or will come
+// back on a new connection; its lease has ended long before.
 constexpr int64_t kSilentMillis = 10'000;
 constexpr int64_t kSilentTtls = 4;
-// An Agent asks again only after an answer; more is a flood, of which the oldest go unanswered.
+// An Agent asks again only after an answer. If it sends more, the oldest requests are not answered.
 constexpr size_t kGreatestRenewals = 4;
 
 std::string OtherVersion(uint16_t version) {
@@ -36,8 +36,8 @@ AgentSession::AgentSession(SessionHost& host, std::shared_ptr<Connection> connec
       wake_(host.strand()),
       last_heard_nanos_(host.Now()) {}
 
-// Frames are made in plain functions and moved: g++ 12 destroys twice some temporaries of a
-// coroutine (gcc.gnu.org/PR104031 and its like).
+// Frames are made in plain functions and moved, because g++ 12 destroys some temporaries of a
+// coroutine twice (gcc.gnu.org/PR104031 and similar).
 asio::awaitable<void> AgentSession::Run() {
   using asio::experimental::awaitable_operators::operator&&;
   std::optional<std::string> message = co_await connection_->Read();
@@ -46,7 +46,7 @@ asio::awaitable<void> AgentSession::Run() {
   } else if (Greet(*message)) {
     co_await (ReadLoop() && WriteLoop());
   } else {
-    // If the peer does not take it, its silence ends the connection.
+    // If the peer does not accept it, its silence will end the connection.
     std::string goodbye = revocation::Encode(Farewell(), agent().version);
     co_await connection_->Write(std::move(goodbye));
     End();
@@ -64,7 +64,7 @@ bool AgentSession::Greet(const std::string& message) {
   instance_ = hello->instance;
   resume_ = *resume;
   const bool tail = resume_ == revocation::Resume::kTail;
-  // An old Agent does not say whether it has one: it is believed, as it always was.
+  // An old Agent does not say whether it has a lease, so it is treated as if it had one.
   const bool lease = hello->holds_lease || agent().version == revocation::kOldFeedVersion;
   resumed_under_lease_ = tail && lease;
   if (tail) read_ = complete_ = hello->position.sequence;
@@ -91,7 +91,7 @@ bool AgentSession::Handle(const std::string& message) {
   const auto frame = revocation::Decode(message, agent().version);
   if (!frame) return Dismiss("not a frame of the feed");
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
-    // It would release what was never applied.
+    // Otherwise something would be released that was never applied.
     if (ack->sequence > complete_) return Dismiss("acknowledges what was not sent");
     host_.Acknowledge(*this, ack->sequence);
     return true;

@@ -1,6 +1,6 @@
-// AgentSession: one connection of one Agent, on the Hub's strand. It holds no queue: what is to be
-// sent is read from the log when the socket is ready for it, so a slow Agent costs no memory, and
-// whatever gathers meanwhile goes as one frame.
+// AgentSession: one connection of one Agent, on the Hub's strand. It has no queue: what is to be
+// sent is read from the log when the socket is ready for it. So a slow Agent costs no memory, and
+// what has accumulated meanwhile is sent as one frame.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,45 +20,46 @@ class AgentSession {
  public:
   AgentSession(SessionHost& host, std::shared_ptr<Connection> connection);
 
-  // Speaks until the connection ends.
+  // Speaks the feed until the connection ends.
   boost::asio::awaitable<void> Run();
 
-  // The log has grown, or something else is to be sent.
+  // Tells that the log has grown, or that something else is to be sent.
   void Wake() { wake_.cancel(); }
-  // Closes the connection; Run completes.
+  // Closes the connection, upon which Run completes.
   void End();
-  // The Agent's key is withdrawn: nothing is granted any more, the Goodbye says why.
+  // The Agent's key was withdrawn: nothing more is granted, and the Goodbye says why.
   void Withdraw(std::string reason) { Dismiss(std::move(reason)); }
-  // Ends it where the Agent has been silent for too long.
+  // Ends the connection if the Agent has been silent for too long.
   void EndIfSilent(int64_t now_nanos);
 
   bool ended() const { return ended_; }
-  // The Agent's Replica is a prefix of the log, not a snapshot in the making.
+  // The Agent's Replica is a prefix of the log, and no snapshot is under way.
   bool in_tail() const { return phase_ == Phase::kTail; }
   const revocation::InstanceId& instance() const { return instance_; }
   const Agent& agent() const { return connection_->agent(); }
-  // The Agent came with what this log has, and under a lease of the server before.
+  // The Agent already had everything that this log has, and held a lease from the server before
+  // this one.
   bool resumed_under_lease() const { return resumed_under_lease_; }
   std::string peer() const { return connection_->peer(); }
 
  private:
   enum class Phase { kWelcome, kSnapshotBegin, kSnapshotPages, kTail };
 
-  // False: dismissed.
+  // False: the Agent was dismissed.
   bool Greet(const std::string& message);
   bool Handle(const std::string& message);
   boost::asio::awaitable<void> ReadLoop();
   boost::asio::awaitable<void> WriteLoop();
 
-  // Nothing is to be sent.
+  // Whether there is nothing to send.
   bool Idle() const;
-  // The answer to a renewal, or the Goodbye, where one is due.
+  // The answer to a Renew, or the Goodbye, if one is due.
   std::optional<revocation::Frame> AnswerDue();
-  // The next of what the phase calls for; nullopt: the store failed, a Goodbye is due.
+  // The next frame of the present phase; nullopt: the store has failed, and a Goodbye is due.
   std::optional<revocation::Frame> NextLogFrame();
   std::optional<revocation::Frame> TakeSnapshotPage(base::Result<revocation::Entries> page);
   revocation::Frame Farewell() const;
-  // The Goodbye goes out next, then the connection ends. False, always.
+  // Has the Goodbye sent next and the connection ended then. Always gives false.
   bool Dismiss(std::string reason);
   boost::asio::awaitable<void> SleepUntilWoken();
 
@@ -70,10 +71,10 @@ class AgentSession {
   revocation::Resume resume_ = revocation::Resume::kSnapshot;
   bool resumed_under_lease_ = false;
   Phase phase_ = Phase::kWelcome;
-  revocation::LogPosition snapshot_;  // what the snapshot under way leads to
-  uint64_t read_ = 0;                 // up to where the log was read for this connection
-  uint64_t complete_ = 0;             // up to where the Agent has everything, and may acknowledge
-  std::deque<uint64_t> renewals_;     // nonces to answer
+  revocation::LogPosition snapshot_;  // the position to which the snapshot under way leads
+  uint64_t read_ = 0;                 // how far the log was read for this connection
+  uint64_t complete_ = 0;  // how much the Agent has been sent completely, and may acknowledge
+  std::deque<uint64_t> renewals_;  // nonces to answer
   std::optional<std::string> goodbye_;
   int64_t last_heard_nanos_;
   bool ended_ = false;

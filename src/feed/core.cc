@@ -31,12 +31,13 @@ namespace asio = boost::asio;
 
 constexpr uint32_t kLeastTtlMillis = 50;
 constexpr uint32_t kGreatestTtlMillis = 60'000;
-// Rows read, and bytes sent, in one frame: small enough that a grant never waits long behind one.
+// How many rows are read for one frame, and how many bytes are sent: so few that a grant never
+// waits long for a frame.
 constexpr size_t kPageRows = 2000;
 constexpr size_t kPageBytes = 256 * 1024;
 constexpr auto kSweepPeriod = std::chrono::seconds(1);
 
-// For logs, Agents and people.
+// A text for logs, Agents and people.
 std::string WhyNothingIsIssued(store::Store& store) {
   return fmt::format("the store was restored from a backup ({}); run: sallyport recover",
                      store.restored_reason());
@@ -51,7 +52,7 @@ uint64_t NewEpoch() {
   return epoch;
 }
 
-// The log after `after`, up to `head`, as much as one frame should hold.
+// The log after `after`, up to `head`, as much as fits into one frame.
 base::Result<revocation::Entries> ReadPage(store::Store& store, uint64_t after,
                                            const revocation::LogPosition& head) {
   SALLYPORT_ASSIGN(std::vector<revocation::LogEntry> rows, store.ReadLog(after, kPageRows));
@@ -100,11 +101,11 @@ base::Status Core::Start() {
   return {};
 }
 
-// On the store's thread.
+// Called on the store's thread.
 void Core::OnAppend() {
   if (append_posted_.exchange(true)) return;
   asio::post(strand_, [self = shared_from_this()] {
-    // Before the head is read: a commit after that posts anew.
+    // Cleared before the head is read, so that a later commit posts again.
     self->append_posted_ = false;
     self->head_ = self->store_.Head();
     self->table_->Advance(self->head_.sequence, self->Now());
@@ -149,7 +150,7 @@ void Core::Leave(AgentSession& session) {
   session.End();
   sessions_.erase(&session);
   const auto found = by_instance_.find(session.instance());
-  // Replaced by a newer one: the row is that one's.
+  // If a newer connection has replaced this one, the row belongs to that.
   if (found == by_instance_.end() || found->second != &session) return;
   by_instance_.erase(found);
   table_->Disconnect(session.instance(), Now());
@@ -170,12 +171,12 @@ base::Result<revocation::Resume> Core::Admit(AgentSession& session,
     SALLYPORT_ASSIGN(const bool enrolled, options_.enrolled(agent));
     if (!enrolled) return base::Error{"agent_withdrawn", std::string(kWithdrawnReason), ""};
   }
-  // A row is one Agent's: nobody acknowledges for another.
+  // A row belongs to one Agent, so that nobody can acknowledge for another.
   const auto [owner, first] = owners_.try_emplace(hello.instance, agent);
   if (!first && owner->second != agent) {
     return base::Error{"agent_instance", "this instance is another agent's", ""};
   }
-  // The newest connection of a process is the one that it uses.
+  // Of several connections of one process, the newest is the one that it uses.
   const auto [there, added] = by_instance_.try_emplace(hello.instance, &session);
   if (!added) std::exchange(there->second, &session)->End();
   table_->Connect(hello.instance, evidence.tail ? hello.position.sequence : 0, Now());
@@ -188,8 +189,8 @@ revocation::PositionMark Core::MarkFor(const Agent& agent,
   return options_.mark(store_.log_id(), position, agent.name);
 }
 
-// An Agent has only what a server has given it, and a mark says that a server did. Without one
-// nothing is concluded from what it claims but that it needs a snapshot.
+// An Agent has only what a server has sent it, and a mark proves that a server did. Without a mark,
+// its claims only show that it needs a snapshot.
 base::Result<Core::Evidence> Core::Judge(const Agent& agent, const revocation::Hello& hello) const {
   const bool ours = hello.log == store_.log_id();
   if (agent.version == revocation::kOldFeedVersion) {
@@ -213,7 +214,7 @@ base::Result<Core::Evidence> Core::Judge(const Agent& agent, const revocation::H
       .proof = fmt::format("agent {} follows a log that this store has never had", agent.name)};
 }
 
-// Of a place that the log of this id once had.
+// For a position of the log with this id.
 base::Result<Core::Evidence> Core::JudgeHere(const Agent& agent,
                                              const revocation::LogPosition& position) const {
   const uint64_t head = store_.Head().sequence;
@@ -233,7 +234,8 @@ base::Result<Core::Evidence> Core::JudgeHere(const Agent& agent,
 void Core::NoteRestored(const Agent& agent, const revocation::Hello& hello,
                         const std::string& reason) {
   const bool known = restored();
-  // First what `sallyport recover` must know, so that this Agent raises no second alarm.
+  // First stores what `sallyport recover` must know, so that this Agent does not raise the alarm
+  // again.
   auto marked =
       hello.log == store_.log_id() ? base::Status() : store::NoteForeignLogId(store_, hello.log);
   if (base::Status stopped = store_.MarkRestored(reason); !stopped) marked = std::move(stopped);
@@ -261,9 +263,9 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
   } else if (!session.in_tail()) {
     answer = LeaseTable::Refused{"the snapshot is not complete"};
   } else if (Now() < hold_until_ && !session.resumed_under_lease()) {
-    // If this store was restored, an Agent that is under a lease yet has what it lost, and says so:
-    // until its lease must have lapsed it is waited for. One without a lease may be no wiser than
-    // the backup, and would allow what was revoked after it.
+    // If this store was restored, an Agent that still holds a lease has what was lost, and says so.
+    // Therefore the server waits until its lease must have ended. An Agent without a lease may know
+    // no more than the backup, and its gates would allow what was revoked afterwards.
     answer = LeaseTable::Refused{
         "the server has just started: who comes without a lease waits until older ones are over"};
   } else {
@@ -279,7 +281,7 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
   grant.nonce = nonce;
   grant.epoch = std::get<LeaseTable::Granted>(answer).epoch;
   grant.ttl_millis = options_.ttl_millis;
-  // In this order: the time is never behind what may be forgotten.
+  // The order matters: the time must never be behind what may be forgotten.
   if (options_.forget_before) grant.forget_before = options_.forget_before();
   grant.wall_millis = clock_.WallMillis();
   return grant;
@@ -292,8 +294,8 @@ base::Result<revocation::Entries> Core::ReadTail(uint64_t after) {
 asio::awaitable<base::Result<revocation::Entries>> Core::ReadSnapshot(
     uint64_t after, revocation::LogPosition head) {
   const auto self = shared_from_this();
-  // On the executor, so that acknowledgements go on meanwhile. (What co_spawn gives must have a
-  // default.)
+  // Runs on the executor, so that acknowledgements are processed meanwhile. (The result type of
+  // co_spawn must have a default constructor.)
   using Page = std::optional<base::Result<revocation::Entries>>;
   const auto read = [](store::Store& store, uint64_t from,
                        revocation::LogPosition to) -> asio::awaitable<Page> {
@@ -319,8 +321,8 @@ asio::awaitable<bool> Core::Await(uint64_t head) {
 
 asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
   const auto self = shared_from_this();
-  // Every key that the name has had: one that was withdrawn before may have a lease still. Not the
-  // one that is enrolled now, if the name was enrolled anew meanwhile.
+  // All keys that the name ever had, since a key that was withdrawn earlier may still have a lease;
+  // but not the one that is enrolled now, if the name was enrolled again meanwhile.
   std::set<std::string> keys{std::move(key_id)};
   const auto add = [&](const Agent& owner) {
     if (owner.name != name || keys.contains(owner.key_id)) return;
@@ -333,15 +335,15 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
     return owner.name == name && owner.version != revocation::kOldFeedVersion &&
            keys.contains(owner.key_id);
   };
-  // From here on none of its connections is granted anything, and no new one is admitted: the key
-  // is withdrawn in the store.
+  // From here on none of its connections is granted anything, and no new one is admitted, because
+  // the key is withdrawn in the store.
   for (AgentSession* session : sessions_) {
     if (its(session->agent())) session->Withdraw(std::string(kWithdrawnReason));
   }
   asio::steady_timer timer(strand_);
   for (;;) {
     if (stopped_) co_return false;
-    // Leases of the server before are not in the table.
+    // Leases of the previous server are not in the table.
     int64_t over = hold_until_;
     for (const auto& [instance, row] : table_->rows()) {
       const auto owner = owners_.find(instance);
@@ -389,7 +391,8 @@ void Core::ArmTimer(int64_t now_nanos) {
   });
 }
 
-// Its frame may outlive the Core: after a wait it touches nothing before the lock.
+// Its frame may outlive the Core, so after a wait it accesses nothing before it has locked the
+// pointer.
 asio::awaitable<void> Core::Sweep() {
   const auto weak = weak_from_this();
   while (!stopped_) {

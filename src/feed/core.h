@@ -1,4 +1,5 @@
-// Core: the Hub's state. Everything but Start, Stop, Strand and what is atomic runs on the strand.
+// Core: the state of the Hub. Everything runs on the strand, except Start, Stop, Strand and access
+// to atomics.
 #pragma once
 
 #include <atomic>
@@ -66,14 +67,15 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   };
 
   void OnAppend();
-  // Lets go who may go, and sets the timer for those whom only time can free.
+  // Answers the calls that can be answered, and sets the timer for those that only time can
+  // release.
   void Settle();
   void ArmTimer(int64_t now_nanos);
   boost::asio::awaitable<void> Sweep();
   // What a Hello proves.
   struct Evidence {
-    bool tail = false;  // the Agent has what this log had at that place
-    std::string proof;  // by what it proves that the store was restored; empty: it does not
+    bool tail = false;  // the Agent has what this log had at that position
+    std::string proof;  // how it proves that the store was restored; empty: it does not
   };
   base::Result<Evidence> Judge(const Agent& agent, const revocation::Hello& hello) const;
   base::Result<Evidence> JudgeHere(const Agent& agent,
@@ -92,15 +94,15 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   int64_t hold_until_ = INT64_MIN;  // of Now(); set by Start
   std::atomic<bool> append_posted_{false};
 
-  // Below: the strand's.
+  // The members below are used on the strand only.
   std::optional<LeaseTable> table_;
   revocation::LogPosition head_;
-  std::multimap<uint64_t, std::shared_ptr<Waiter>> waiters_;  // by the head they wait for
+  std::multimap<uint64_t, std::shared_ptr<Waiter>> waiters_;  // by the head for which they wait
   boost::asio::steady_timer settle_timer_;
   boost::asio::steady_timer sweep_timer_;
   std::set<AgentSession*> sessions_;
   std::map<InstanceId, AgentSession*> by_instance_;
-  // Whose each row of the table is, and each instance that is connected.
+  // To whom each row of the table belongs, and each instance that is connected.
   std::map<InstanceId, Agent> owners_;
   Counters counters_;
   bool stopped_ = false;

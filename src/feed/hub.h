@@ -1,4 +1,5 @@
-// Hub: the RevocationLog on its way to the Agents, and the release of what they have all applied.
+// Hub: sends the RevocationLog to the Agents, and determines what all of them have applied, which
+// is then released.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,8 +19,9 @@ namespace sallyport::feed {
 
 class Core;
 
-// All state is kept by one strand on `executor`; public functions may be called from any thread.
-// Store, clock and executor outlive the Hub, the store also the executor's threads.
+// All state belongs to one strand on `executor`; public functions may be called from any thread.
+// Store, clock and executor must outlive the Hub, and the store must also outlive the executor's
+// threads.
 class Hub {
  public:
   Hub(const boost::asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
@@ -28,32 +30,35 @@ class Hub {
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
-  // Reads what the store persists (greatest TTL ever granted) and begins. Call once, before all
-  // else.
+  // Reads what the store remembers (the longest TTL that was ever granted) and begins. Must be
+  // called once, before everything else.
   base::Status Start();
 
-  // Speaks the feed on `connection`, in its Agent's version, until it ends.
+  // Speaks the feed on `connection`, in the version of its Agent, until it ends.
   boost::asio::awaitable<void> Serve(std::shared_ptr<Connection> connection);
 
-  // Completes when everything up to `head` is released (true), or when the Hub stops before that
-  // (false: answer 500, never 200). After a start that is not before every lease of the server
-  // before has lapsed, whatever `head` is.
+  // Completes with true when everything up to `head` is released, or with false when the Hub stops
+  // before that; then the caller must answer 500 and never 200. After a start it does not complete
+  // before all leases of the previous server have expired, whatever `head` is.
   boost::asio::awaitable<bool> AwaitRelease(uint64_t head);
 
-  // How long after Start nothing is released: until every lease of the server before has lapsed.
+  // For how long after Start nothing is released: until all leases of the previous server have
+  // expired.
   int64_t hold_millis() const;
 
-  // Thread-safe and cheap: asked before each issue of tokens.
+  // Thread-safe and cheap: called before each issue of tokens.
   bool restored_store() const;
 
-  // After an agent's key was withdrawn in the store: says goodbye to its connections, those of
-  // earlier keys of the name too, lets them have no lease any more, and completes when the last one
-  // that they may hold is over and they are cut (true), or when the Hub stops before that (false).
+  // Called after an agent's key was withdrawn in the store. Ends the connections of that name,
+  // including those with earlier keys, and grants it no more leases. Completes with true when the
+  // last lease that it may hold has ended and the connections are closed, or with false when the
+  // Hub stops before that.
   boost::asio::awaitable<bool> Withdraw(std::string name, std::string key_id);
 
   boost::asio::awaitable<Status> GetStatus();
 
-  // Ends all connections and waits, as the executor runs on. Call before the executor stops.
+  // Ends all connections and waits for them, while the executor keeps running. Must be called
+  // before the executor stops.
   void Stop();
 
  private:

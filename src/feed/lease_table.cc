@@ -8,8 +8,8 @@
 namespace sallyport::feed {
 namespace {
 
-// After a wait in vain for one that asks for a lease, how many TTLs nobody waits for it again: who
-// asks and never acknowledges delays few calls.
+// After waiting in vain for an Agent that asks for a lease, nobody waits for it again for this many
+// TTLs. So an Agent that asks and never acknowledges delays only few calls.
 constexpr int64_t kJoinsAgainTtls = 4;
 
 }  // namespace
@@ -42,7 +42,7 @@ void LeaseTable::Connect(const InstanceId& agent, uint64_t verified, int64_t now
   Row& row = rows_[agent];
   row.connected = true;
   if (Live(row, now_nanos)) {
-    // The lease may be in another file than the one at hand: what that one holds is known only from
+    // The lease may be in another file than the present one. What that file has is known only from
     // acknowledgements.
     row.acknowledged_here = std::min(verified, row.acknowledged);
   } else {
@@ -80,7 +80,7 @@ std::variant<LeaseTable::Granted, LeaseTable::Refused> LeaseTable::Renew(const I
   if (row.acknowledged_here < aged_) return Refused{"acknowledgements are overdue"};
   // I3.
   if (!Live(row, now_nanos)) row.epoch = new_epoch_();
-  // From here on the lease may stand on this connection's Replica alone.
+  // From here on the lease may rely on this connection's Replica only.
   row.acknowledged = row.acknowledged_here;
   row.expiry_nanos = now_nanos + lease_nanos_;
   row.joins_until = row.joins_again = INT64_MIN;
@@ -88,7 +88,7 @@ std::variant<LeaseTable::Granted, LeaseTable::Refused> LeaseTable::Renew(const I
 }
 
 // I4. Without it, revocations that come faster than the Agent's round trip would keep it behind for
-// ever: while it holds no lease, nobody waits for its acknowledgements.
+// ever, because nobody waits for an Agent without a lease.
 void LeaseTable::Join(Row& row, int64_t now_nanos) const {
   if (now_nanos < row.joins_again) return;
   row.joins_at = head_;

@@ -1,6 +1,6 @@
 // LeaseTable: who holds a lease, what each Agent has acknowledged, and what is therefore released.
-// Rules I1 to I4 of docs/revocation-feed.md, as plain state: no socket, no timer, no thread;
-// the time is an argument (nanoseconds, CLOCK_MONOTONIC).
+// It is rules I1 to I4 of docs/revocation-feed.md as plain state, without socket, timer or thread.
+// Time is an argument (nanoseconds, CLOCK_MONOTONIC).
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,8 @@ namespace sallyport::feed {
 
 using revocation::InstanceId;
 
-// Added to each lease at the server: clocks may be slewed by percents, and a grant takes its time.
+// Added to each lease at the server, because clocks may run at slightly different speeds and
+// granting takes some time.
 constexpr int64_t MarginMillis(int64_t ttl_millis) {
   return ttl_millis / 4 + 50;
 }
@@ -32,55 +33,56 @@ class LeaseTable {
     std::string_view reason;
   };
   struct Row {
-    // Applied to every Replica file of this Agent that may hold a lease.
+    // What is applied to every Replica file of this Agent that may hold a lease.
     uint64_t acknowledged = 0;
-    // Of that, what this connection's Replica is known to hold: what a new lease would stand on.
+    // The part of it that this connection's Replica is known to have. A new lease is based on this.
     uint64_t acknowledged_here = 0;
     int64_t expiry_nanos = INT64_MIN;
     uint64_t epoch = 0;
     bool connected = false;
-    // It asked for a lease and was behind (I4). Until `joins_until` nothing is released beyond
-    // `joins_at`, which was the head, or beyond what it has acknowledged meanwhile. Before
-    // `joins_again` it is not waited for once more.
+    // The Agent asked for a lease while it was behind (I4). Until `joins_until` nothing is released
+    // beyond `joins_at`, which was the head at that moment, or beyond what the Agent has
+    // acknowledged meanwhile. It is not waited for again before `joins_again`.
     uint64_t joins_at = 0;
     int64_t joins_until = INT64_MIN;
     int64_t joins_again = INT64_MIN;
   };
 
-  // A server that starts: `head` counts as released, so that no lease stands on less; but nothing
-  // is answered before `hold_until_nanos`, when all leases of the server before have lapsed.
-  // `new_epoch` gives a random number, never 0.
+  // For a server that starts. `head` counts as released, so that no lease is based on less. But no
+  // call is answered before `hold_until_nanos`, when all leases of the previous server have
+  // expired. `new_epoch` gives a random number, never 0.
   LeaseTable(uint32_t ttl_millis, uint64_t head, int64_t hold_until_nanos,
              std::function<uint64_t()> new_epoch);
 
-  // The log has grown.
+  // Tells that the log has grown.
   void Advance(uint64_t head, int64_t now_nanos);
 
-  // A connection of the Agent begins, the only one from now on. Its Replica is proven to hold the
-  // log up to `verified`; 0: nothing, a snapshot follows.
+  // Tells that a connection of the Agent has begun, which replaces an earlier one. Its Replica is
+  // proved to have the log up to `verified`; 0: nothing, so a snapshot follows.
   void Connect(const InstanceId& agent, uint64_t verified, int64_t now_nanos);
-  // The lease stays until it expires.
+  // Tells that the connection has ended. The lease remains until it expires.
   void Disconnect(const InstanceId& agent, int64_t now_nanos);
 
-  // Precondition of the next two: connected. Acknowledgements are cumulative.
+  // Precondition of the next two functions: the Agent is connected. An acknowledgement includes
+  // everything before it.
   void Acknowledge(const InstanceId& agent, uint64_t sequence);
-  // Granted: the lease is recorded, and only now may the grant be written. Refused because it is
-  // behind: what comes from now on waits for it, TTL/2 at most, so that it can catch up.
+  // Granted: the lease is recorded, and only now may the grant be sent. Refused because the Agent
+  // is behind: new entries then wait for it, for at most TTL/2, so that it can catch up.
   std::variant<Granted, Refused> Renew(const InstanceId& agent, int64_t now_nanos);
 
-  // Moves `released` as far as I1 lets it. Called after each of the above, and when the time of
-  // NextEvent has come.
+  // Moves `released` as far as I1 allows. Called after each of the functions above, and at the time
+  // of NextEvent.
   void Settle(int64_t now_nanos);
 
   uint64_t head() const { return head_; }
   uint64_t released() const { return released_; }
-  // A call that waits for `sequence` may be answered: it is released, and no lease that an earlier
-  // server granted can be alive.
+  // Whether a call that waits for `sequence` may be answered: that is released, and no lease of an
+  // earlier server can still be valid.
   bool Answerable(uint64_t sequence, int64_t now_nanos) const {
     return sequence <= released_ && now_nanos >= hold_until_;
   }
-  // When time alone may release more: the first end of a lease, of a wait for one that joins, or of
-  // the hold. Nullopt: never.
+  // When the passing of time may release more: the first end of a lease, of a wait for an Agent
+  // that joins, or of the hold. Nullopt: never.
   std::optional<int64_t> NextEvent(int64_t now_nanos) const;
 
   const std::map<InstanceId, Row>& rows() const { return rows_; }
@@ -90,19 +92,20 @@ class LeaseTable {
   static bool Joining(const Row& row, int64_t now_nanos) {
     return row.connected && now_nanos < row.joins_until;
   }
-  // What one that joins lets pass: it is not behind that when it asks again.
+  // What may be released while an Agent joins: when it asks again, it is not behind this.
   static uint64_t Passes(const Row& row) { return std::max(row.joins_at, row.acknowledged_here); }
   void Join(Row& row, int64_t now_nanos) const;
   void Age(int64_t now_nanos);
 
   const int64_t ttl_nanos_;
-  const int64_t lease_nanos_;  // TTL and margin
+  const int64_t lease_nanos_;  // TTL plus margin
   const int64_t hold_until_;
   const std::function<uint64_t()> new_epoch_;
   uint64_t head_;
   uint64_t released_;
 
-  // What the head became, and when; younger than TTL/2. `aged_` is the newest that is not.
+  // A head and when it was reached, if that is less than TTL/2 ago. `aged_` is the newest one that
+  // is older.
   struct Mark {
     uint64_t head;
     int64_t at_nanos;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kGreatestTtl = "meta/feed/greatest_ttl_millis";
 
 base::Status Change(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
-  // On a full disk too: without it no lease could be granted.
+  // Allowed even on a full disk, because without it no lease could be granted.
   SALLYPORT_ASSIGN(store::Committed committed, store.UpdateRevoking(fn));
   return std::move(committed.outcome);
 }
@@ -27,7 +27,7 @@ base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader) {
   uint32_t millis = 0;
   const char* const end = text->data() + text->size();
   const auto [parsed, error] = std::from_chars(text->data(), end, millis);
-  // Taken for none, leases of an earlier server would be forgotten.
+  // If this were taken for "none", leases of an earlier server would be forgotten.
   if (error != std::errc() || parsed != end) {
     return base::InternalError("feed: the greatest TTL is not a number");
   }

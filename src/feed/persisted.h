@@ -1,4 +1,4 @@
-// What the feed must know after a restart, beside what the store itself knows of its lineage.
+// What the feed has to remember across restarts, in addition to the store's own lineage.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +8,15 @@
 
 namespace sallyport::feed {
 
-// The greatest TTL ever granted, or about to be; 0: no lease was ever granted.
+// The longest TTL that was ever granted or about to be granted; 0: no lease was ever granted.
 base::Result<uint32_t> ReadGreatestTtl(store::Reader& reader);
-// Durable on return. Called before a lease of that length is granted.
+// Must be called before a lease of that length is granted. Durable on return.
 base::Status RaiseGreatestTtl(store::Store& store, uint32_t ttl_millis);
 
-// How long after the end of every earlier server on this store a lease of theirs may last, margin
-// included; 0: no lease was ever granted. It goes by the greatest TTL of three: the one that the
-// store has recorded, the one in `lineage`, since a newer copy of the store may have granted longer
-// ones, and `ttl_millis`, which is what the server is set to.
+// For how long, after every earlier server on this store has ended, a lease that it granted may
+// still be valid, including the margin; 0: no lease was ever granted. It is computed from the
+// greatest of three TTLs: the one that the store has recorded; the one in `lineage`, since a newer
+// copy of the store may have granted longer leases; and `ttl_millis`, which the server is set to.
 base::Result<int64_t> HoldMillis(store::Store& store, uint32_t ttl_millis);
 
 }  // namespace sallyport::feed

@@ -1,4 +1,4 @@
-// What the Hub says of itself and of the Agents.
+// The status of the Hub and of its Agents.
 #pragma once
 
 #include <cstdint>
@@ -9,20 +9,20 @@ namespace sallyport::feed {
 
 struct AgentStatus {
   std::string name;
-  std::string key_id;  // empty: an old Agent
+  std::string key_id;  // empty for an old Agent
   std::string peer;
   uint64_t acknowledged = 0;
-  int64_t lease_millis_left = 0;  // 0 or less: none
+  int64_t lease_millis_left = 0;  // 0 or less: no lease
   bool connected = false;
 };
 
-// Since the start.
+// Counted since the start.
 struct Counters {
   uint64_t connections = 0;
   uint64_t grants = 0;
   uint64_t refusals = 0;
   uint64_t snapshots = 0;
-  uint64_t entries = 0;  // sent, in snapshots and tails
+  uint64_t entries = 0;  // entries that were sent, in snapshots and afterwards
 };
 
 struct Status {
@@ -31,8 +31,8 @@ struct Status {
   // Revoking calls that wait for their release.
   uint64_t waiting = 0;
   Counters counters;
-  // Not empty: why nothing is issued and no lease granted, in words. The store was restored from a
-  // backup.
+  // If not empty, a text that says why nothing is issued and no lease is granted: the store was
+  // restored from a backup.
   std::string restored_store;
   std::vector<AgentStatus> agents;
 };

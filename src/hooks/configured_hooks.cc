@@ -13,7 +13,7 @@ namespace {
 using domain::HookOutcome;
 using Steady = std::chrono::steady_clock;
 
-// Before the second attempt, and twice that before the third.
+// The pause before the second attempt; before the third it is twice as long.
 constexpr int64_t kPauseMillis = 50;
 
 std::string_view NameOf(HookOutcome::Kind kind) {
@@ -57,7 +57,7 @@ HookOutcome ConfiguredHooks::Attempts(HookTransport& transport, const Function& 
   bool undelivered = true;
   for (int made = 1;; ++made) {
     HookAttempt attempt = transport.Call(function, event, options_.timeout_millis);
-    // An attempt before may have reached the function, though this one has not.
+    // An earlier attempt may have reached the function, even if this one has not.
     undelivered = undelivered && attempt.outcome.undelivered;
     attempt.outcome.undelivered = undelivered;
     if (!attempt.again || made == kAttempts) return std::move(attempt.outcome);
@@ -65,7 +65,7 @@ HookOutcome ConfiguredHooks::Attempts(HookTransport& transport, const Function& 
                                         {"way", transport.name()},
                                         {"outcome", NameOf(attempt.outcome.kind)},
                                         {"cause", attempt.outcome.cause}});
-    // The time-out was pause enough.
+    // The time limit was pause enough.
     const bool waited = attempt.outcome.kind == HookOutcome::Kind::kTimedOut;
     if (!Pause(waited ? 0 : kPauseMillis * made)) return std::move(attempt.outcome);
   }

@@ -1,4 +1,4 @@
-// ConfiguredHooks: calls the functions of pools, each by the transport that the configuration has
+// ConfiguredHooks: calls the functions of pools, each by the transport that the configuration names
 // for it.
 #pragma once
 
@@ -19,36 +19,37 @@
 namespace sallyport::hooks {
 
 struct HookOptions {
-  // Of each attempt. AWS: "must respond within 5 seconds".
+  // The time limit of each attempt. AWS: "must respond within 5 seconds".
   int64_t timeout_millis = 5000;
-  // Runs what blocks beside the calling thread's pool. False: there are too many, and it was not
-  // run.
+  // Runs a blocking function outside of the calling thread's pool. False: too many are running, and
+  // it was not run.
   std::function<bool(const std::function<void()>&)> beside;
-  // After each call: the transport ("none": no row), how it ended ("answered", "raised",
-  // "not_called", "timed_out"), and how long it took with all attempts. May be empty.
+  // Called after each call with the transport ("none" if no row matches), how the call ended
+  // ("answered", "raised", "not_called", "timed_out"), and how long all attempts took together. May
+  // be empty.
   std::function<void(std::string_view transport, std::string_view outcome, double seconds)> observe;
 };
 
 class ConfiguredHooks final : public domain::HookRunner {
  public:
   // AWS: "If it doesn't and if the call can be retried, Amazon Cognito retries the call. After
-  // three unsuccessful attempts, the function times out." What was not connected, was refused with
-  // 429 or 5xx, or did not answer in time is tried again; an error that the function raised never
-  // is.
+  // three unsuccessful attempts, the function times out." A call is tried again where there was no
+  // connection, the answer was 429 or 5xx, or there was no answer in time; never where the function
+  // has raised an error.
   static constexpr int kAttempts = 3;
 
   struct Entry {
     HookRow row;
-    std::shared_ptr<HookTransport> transport;  // rows with the same target may share one
+    std::shared_ptr<HookTransport> transport;  // rows with the same target may share it
   };
 
   ConfiguredHooks(std::vector<Entry> entries, HookOptions options);
 
-  // kNotCalled "ResourceNotFoundException": no row fits.
+  // kNotCalled "ResourceNotFoundException" where no row matches.
   domain::HookOutcome Run(std::string_view arn, const std::string& event) override;
 
-  // Ends the calls under way within a second or so, and refuses further ones. Before the worker
-  // pools go.
+  // Ends the calls under way within about a second, and refuses further ones. Must be called before
+  // the worker pools are destroyed.
   void Stop();
 
   const std::vector<Entry>& entries() const { return entries_; }
@@ -57,7 +58,7 @@ class ConfiguredHooks final : public domain::HookRunner {
   HookTransport* TransportOf(const Function& function) const;
   domain::HookOutcome Attempts(HookTransport& transport, const Function& function,
                                const std::string& event);
-  // False: the hooks stop.
+  // False: the hooks are stopping.
   bool Pause(int64_t millis);
 
   const std::vector<Entry> entries_;

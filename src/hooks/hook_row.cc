@@ -24,14 +24,14 @@ bool IsLoopback(const std::string& host) {
   return host == "localhost" || host == "[::1]";
 }
 
-// As libcurl reads it, which will connect there.
+// A URL as libcurl parses it, which will connect to it.
 class Url {
  public:
   explicit Url(const std::string& text) : url_(curl_url(), curl_url_cleanup) {
     valid_ = url_ && curl_url_set(url_.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
   }
   bool valid() const { return valid_; }
-  // Empty where the URL has none.
+  // Empty where the URL does not have that part.
   std::string Part(CURLUPart part) const {
     char* text = nullptr;
     if (curl_url_get(url_.get(), part, &text, 0) != CURLUE_OK) return {};

@@ -14,7 +14,7 @@ using Kind = domain::HookOutcome::Kind;
 
 namespace {
 
-// An error's message goes to the caller: it need not be longer.
+// The message of an error is sent to the caller, so it is limited.
 constexpr size_t kGreatestMessage = 4096;
 
 std::string Member(const json::value& value, std::string_view name) {
@@ -30,7 +30,7 @@ json::value Parsed(std::string_view text) {
   return error ? json::value() : value;
 }
 
-// Of a name or qualifier: what Lambda lets one be made of. It stands in URLs.
+// Whether it is a valid name or qualifier in Lambda. It becomes part of URLs.
 bool IsWord(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -42,7 +42,7 @@ bool IsQualifier(std::string_view text) {
   return text == "$LATEST" || IsWord(text);
 }
 
-// Not within a character of UTF-8.
+// Shortens the text without dividing a UTF-8 character.
 void Shorten(std::string& text) {
   if (text.size() <= kGreatestMessage) return;
   size_t size = kGreatestMessage;

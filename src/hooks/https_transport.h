@@ -1,19 +1,20 @@
-// HTTPS: the event posted to a URL, with an HMAC signature.
+// HTTPS: posts the event to a URL, with an HMAC signature.
 //
-//   POST /path HTTP/1.1
-//   Content-Type: application/json
-//   Sallyport-Signature:
-//   t=1700000000,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd
+// clang-format off
+//     POST /path HTTP/1.1
+//     Content-Type: application/json
+//     Sallyport-Signature: t=1700000000,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd
 //
-//   {"version": ..., "triggerSource": ...}
+//     {"version": ..., "triggerSource": ...}
+// clang-format on
 //
-// v1 is HMAC-SHA256, in lower-case hex, of t's digits, a full stop and the body's bytes, under the
-// secret. t is the time of the sending, in Unix seconds: what is older than some minutes is a
-// replay.
+// v1 is the HMAC-SHA256, in lower-case hex, of the digits of t, a full stop and the bytes of the
+// body; the key is the secret. t is the time of sending in Unix seconds. The receiver should refuse
+// a request that is older than some minutes, as a replay.
 //
-// 200: the body is the answer event. 400 to 499 with {"errorMessage": "..."}: the function raised
-// that error. 429, 500 to 599, and no connection: called again. Anything else: it could not be
-// called.
+// Status 200: the body is the event with the response. 400 to 499 with {"errorMessage": "..."}: the
+// function has raised that error. 429, 500 to 599 and no connection: the call is tried again.
+// Anything else: the function could not be called.
 #pragma once
 
 #include <memory>
@@ -28,13 +29,13 @@ namespace sallyport::hooks {
 struct HttpsOptions {
   std::string url;
   base::Secret secret;
-  std::string ca_file;  // PEM; empty: the system's
+  std::string ca_file;  // PEM; empty: the system's certificates
 };
 
-// `clock` outlives the transport.
+// `clock` must outlive the transport.
 std::unique_ptr<HookTransport> MakeHttpsTransport(HttpsOptions options, const base::Clock& clock);
 
-// "t=...,v1=..." of a body.
+// The signature of a body, "t=...,v1=...".
 std::string HookSignature(std::string_view secret, int64_t unix_seconds, std::string_view body);
 
 }  // namespace sallyport::hooks

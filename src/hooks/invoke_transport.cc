@@ -43,7 +43,7 @@ class InvokeTransport final : public HookTransport {
   void Stop() override { stop_ = true; }
 
  private:
-  // A name is [a-zA-Z0-9-_]; a qualifier has "$" (for $LATEST) besides.
+  // A name consists of [a-zA-Z0-9-_]; a qualifier may also have "$" (for $LATEST).
   std::string Url(const Function& function) const {
     std::string url =
         fmt::format("{}/2015-03-31/functions/{}/invocations", options_.endpoint, function.name);

@@ -13,7 +13,7 @@ constexpr long kTooManyRequests = 429;
 
 size_t Receive(char* data, size_t size, size_t count, void* user) {
   std::string& body = *static_cast<std::string*>(user);
-  // Any other number than this ends the call with CURLE_WRITE_ERROR.
+  // Returning another number than this ends the call with CURLE_WRITE_ERROR.
   if (body.size() + size * count > kGreatestAnswer) return 0;
   body.append(data, size * count);
   return size * count;
@@ -25,7 +25,7 @@ std::string HeaderOf(CURL* curl, const char* name) {
   return header->value;
 }
 
-// A code goes into an error's text: letters, or nothing.
+// The code becomes part of an error's text, so it may have letters only; otherwise it is dropped.
 std::string CodeOf(std::string text) {
   text = text.substr(0, text.find(':'));
   constexpr size_t kLongest = 64;

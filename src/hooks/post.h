@@ -1,4 +1,4 @@
-// One POST of an event, as both transports by outgoing HTTP make it.
+// Posts an event, for the two transports that use outgoing HTTP.
 #pragma once
 
 #include <atomic>
@@ -12,18 +12,18 @@
 namespace sallyport::hooks {
 
 struct PostAnswer {
-  // Set: there is no answer, and this is why.
+  // True: there is no answer, and `failure` says why.
   bool failed = false;
   HookAttempt failure;
 
   long status = 0;
   std::string body;
   std::string function_error;  // X-Amz-Function-Error
-  std::string error_code;      // x-amzn-ErrorType, without what follows a colon
+  std::string error_code;      // x-amzn-ErrorType, without the part after a colon
 };
 
-// The address that an event is posted to, and the whole of its time. `prepare` sets what is the
-// transport's own. `stop` ends it.
+// Where an event is posted, and the time limit for the whole call. `prepare` sets the transport's
+// own options. Setting `stop` ends the call.
 struct Post {
   std::string url;
   int64_t millis;
@@ -32,8 +32,8 @@ struct Post {
 PostAnswer Send(outgoing::Handles& handles, const Post& post, const std::string& event,
                 const std::atomic<bool>& stop);
 
-// What an answer means that is neither the function's event nor its error: the service would not
-// call it.
+// The outcome for an answer that is neither the function's event nor its error: the service did not
+// call the function.
 HookAttempt Refused(const PostAnswer& answer);
 
 }  // namespace sallyport::hooks

@@ -42,14 +42,15 @@ using tcp = asio::ip::tcp;
 
 constexpr size_t kMostConnections = 1024;
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
-// Lambda-Runtime-Function-XRay-Error-Cause holds up to a megabyte.
+// The header Lambda-Runtime-Function-XRay-Error-Cause may have up to a megabyte.
 constexpr size_t kGreatestHeader = 1280 * 1024;
-// Of all requests that are being read: ten of the greatest answers.
+// For all requests that are being read: enough for ten answers of the greatest size.
 constexpr size_t kRequestMemory = 64 * 1024 * 1024;
-// A runtime that still sends while it is refused reads the answer before it sees a reset.
+// How much is read from a runtime that still sends while it is refused, so that it sees the answer
+// before a reset.
 constexpr size_t kLingerBytes = 16 * 1024 * 1024;
-// Whoever is not served has so long to ask, and to read that he is refused. More of them are cut at
-// once.
+// A peer that is not served has this long to send a request and read the refusal. If there are too
+// many such peers, they are disconnected at once.
 constexpr auto kRefusalTime = std::chrono::seconds(2);
 constexpr size_t kMostRefused = 32;
 
@@ -60,13 +61,13 @@ auto Token(error_code& error) {
   return asio::redirect_error(asio::use_awaitable, error);
 }
 
-// A request, and what of its header is of interest.
+// A request with the parts of its header that are used.
 struct Request {
   explicit Request(const http1::Head& head)
       : method(head.method),
         target(head.target),
         error_type(head.Get("Lambda-Runtime-Function-Error-Type")),
-        // A page of any site may send requests to this host; the browser says so.
+        // A web page of any site may send requests to this host; the browser's headers show that.
         from_browser(head.Has("Origin") || head.Has("Sec-Fetch-Site")),
         through_proxy(http1::ShowsProxy(head)),
         keep_alive(head.keep_alive),
@@ -133,14 +134,14 @@ Route RouteOf(const Request& request) {
   return {};
 }
 
-// AWS X-Ray's format; nothing is traced.
+// In the format of AWS X-Ray. Nothing is traced.
 std::string TraceId(int64_t wall_millis) {
   constexpr std::string_view kHex = "0123456789abcdef";
   return fmt::format("Root=1-{:08x}-{};Sampled=0", wall_millis / 1000,
                      base::RandomString(kHex, 24));
 }
 
-// An answer to HEAD has no body, whatever its head says of one (RFC 9110, section 9.3.2).
+// The answer to HEAD has no body, whatever its head says about one (RFC 9110, section 9.3.2).
 enum class Parts { kAll, kHead };
 
 std::string Format(const Reply& reply, bool keep_alive, Parts parts = Parts::kAll) {
@@ -153,7 +154,7 @@ std::string Format(const Reply& reply, bool keep_alive, Parts parts = Parts::kAl
          (parts == Parts::kHead ? std::string() : reply.body);
 }
 
-// What the connections of one transport have in common; they may outlive it.
+// Shared by the connections of one transport, which may outlive it.
 struct Shared {
   Shared(std::shared_ptr<RuntimeQueue> events, RuntimeUsers whose)
       : queue(std::move(events)), users(std::move(whose)) {}
@@ -171,8 +172,8 @@ struct Shared {
   const RuntimeUsers users;
   base::MinuteLog refusals{base::SystemClock::Get()};
   http1::RequestMemory memory{kRequestMemory};
-  std::atomic<size_t> served = 0;   // connections of those who are
-  std::atomic<size_t> refused = 0;  // of the others
+  std::atomic<size_t> served = 0;   // connections that are served
+  std::atomic<size_t> refused = 0;  // connections that are refused
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -188,13 +189,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
       const bool next = co_await ServeRequest();
       if (!next) break;
     }
-    // This connection was kept open from event to event, and now it goes within one: the runtime
-    // died. (Of one that opens a connection for each request nothing can be known.)
+    // This connection was kept open between events and is closed while one is being processed, so
+    // the runtime has died. (If a runtime opens a connection for each request, that cannot be
+    // seen.)
     if (kept_ && !shared_ && !in_hand_.empty()) queue_->Answer(in_hand_, Died(in_hand_));
   }
 
  private:
-  // In Lambda's words.
+  // The outcome with Lambda's text.
   static domain::HookOutcome Died(const std::string& id) {
     return {domain::HookOutcome::Kind::kRaised,
             fmt::format("RequestId: {} Error: Runtime exited without providing a reason", id),
@@ -230,14 +232,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     co_return co_await Write(Take(route, request));
   }
 
-  // Null: it is.
+  // Null: it is served.
   const char* WhyNotServed(const Request& request) const {
     if (request.from_browser) return "a browser asks for a page";
     if (request.through_proxy && !all_->users.anybody) return "a proxy forwards it";
     return nullptr;
   }
 
-  // False: the connection ends, and what there was to be said is said.
+  // False: the connection ends, and any refusal was sent.
   asio::awaitable<bool> ReadBody(const Route& route, http1::Body& body, Request& request) {
     error_code error;
     if (request.expects_continue && !body.done() && !body.refusal()) {
@@ -260,7 +262,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     co_await Refuse(Format(TooLargeReply(), false));
   }
 
-  // `answer` is the last, and what is still sent is read.
+  // Sends `answer` as the last one, and reads what the peer still sends.
   asio::awaitable<void> Refuse(std::string answer) {
     error_code error;
     co_await asio::async_write(socket_, asio::buffer(answer), Token(error));
@@ -319,9 +321,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     co_return !error && keep_alive_;
   }
 
-  // Null: the runtime is gone.
+  // Null: the runtime has closed the connection.
   asio::awaitable<RuntimeQueue::Given> AwaitInvocation() {
-    // The poller may be rung from any thread, and once more while this connection leaves.
+    // `ring` may be called from any thread, and even while this connection is leaving.
     RuntimeQueue::Poller poller{.ring =
                                     [self = shared_from_this()] {
                                       asio::post(self->socket_.get_executor(), [self] {
@@ -345,14 +347,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     co_return given;
   }
 
-  // Notices when the runtime goes while it waits.
+  // Notices when the runtime closes the connection while it waits.
   void Watch() {
     socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
       if (error) return;
       char byte = 0;
       const ssize_t size = ::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
       if (size > 0) return;
-      // The news was of what has been read already.
+      // The notification was about data that was already read.
       if (size < 0 && errno == EAGAIN) return self->Watch();
       self->gone_ = true;
       self->bell_.cancel();
@@ -381,10 +383,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool keep_alive_ = true;
   Parts parts_ = Parts::kAll;
   bool rung_ = false;    // there is an event
-  bool gone_ = false;    // there is nobody to give it to
-  std::string in_hand_;  // the id of the event that was given here last
-  bool kept_ = false;    // asked for the next event when the one before was over
-  bool shared_ = false;  // asked for the next event while another one was in hand
+  bool gone_ = false;    // the runtime has gone
+  std::string in_hand_;  // the id of the event that this connection got last
+  bool kept_ = false;    // it asked for the next event after the previous one had ended
+  bool shared_ = false;  // it asked for the next event while another one was being processed
 };
 
 asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<Shared> shared) {
@@ -395,7 +397,7 @@ asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<Shared> shared) 
   co_await connection->Run();
 }
 
-// Answers whoever is not served, once he has asked for something; for what is not looked at.
+// Answers a peer that is not served, after it has sent something, which is ignored.
 asio::awaitable<void> ServeRefusal(tcp::socket socket) {
   boost::beast::tcp_stream stream(std::move(socket));
   stream.expires_after(kRefusalTime);
@@ -411,7 +413,7 @@ asio::awaitable<void> ServeRefusal(tcp::socket socket) {
   }
 }
 
-// Counts the connection in `count` until it ends.
+// Counts the connection in `count` while it exists.
 template <typename Executor>
 void Spawn(const Executor& executor, std::shared_ptr<Shared> shared,
            std::atomic<size_t> Shared::*count, asio::awaitable<void> connection) {

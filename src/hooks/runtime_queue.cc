@@ -12,7 +12,7 @@
 namespace sallyport::hooks {
 namespace {
 
-// Ids past their time whose answer may still come.
+// How many ids are remembered whose time is over and whose answer may still come.
 constexpr size_t kMostLate = 4096;
 
 domain::HookOutcome Stopping() {

@@ -1,8 +1,8 @@
 // RuntimeQueue: events that wait for a runtime, and runtimes that wait for an event.
 //
-// Between worker threads, which block in Call, and the connections of the Runtime API. Each event
-// is an invocation with an id of its own; it is given to one runtime, and what comes under its id
-// first, in its time, is its outcome.
+// It connects worker threads, which block in Call, with the connections of the Runtime API. Each
+// event is an invocation with its own id. It is given to one runtime, and the first answer for its
+// id that arrives in time is its outcome.
 #pragma once
 
 #include <condition_variable>
@@ -37,8 +37,8 @@ class RuntimeQueue {
   };
   using Given = std::shared_ptr<Invocation>;
 
-  // A connection that waits in `next`. `ring` is called once, from any thread and with the queue
-  // locked, when `given` is there.
+  // A connection that waits in `next`. `ring` is called once, from any thread and while the queue
+  // is locked, when `given` is set.
   struct Poller {
     std::function<void()> ring;
     Given given;
@@ -46,37 +46,37 @@ class RuntimeQueue {
 
   explicit RuntimeQueue(const base::Clock& clock) : clock_(clock) {}
 
-  // The worker's side. An event that no runtime takes in its time is not offered again; one that a
-  // runtime has taken and not answered may be.
+  // For workers. An event that no runtime takes in time is not offered again; one that a runtime
+  // has taken and not answered may be retried by the caller.
   HookAttempt Call(const Function& function, const std::string& event, int64_t millis);
 
-  // The runtimes' side.
+  // For runtimes.
   //
-  // The next event, at once, or later by the bell; in the order of the polls. `poller` outlives the
-  // wait, which ends with Leave.
+  // Gets the next event, at once or later with a call of `ring`, in the order of the polls.
+  // `poller` must outlive the wait, which ends with Leave.
   void Poll(Poller& poller);
   // What the poller was given, if anything.
   Given Leave(Poller& poller);
-  // An event that was given and could not be sent: the next runtime's.
+  // Returns an event that was given but could not be sent, so that the next runtime gets it.
   void PutBack(const Given& given);
 
-  // False: no runtime has that invocation in hand; it is unknown or answered. What comes past its
-  // time is taken, and nobody hears of it: Lambda would have ended that runtime, and runtimes do
-  // not survive another answer than that of a success.
+  // False: no runtime is processing that invocation; it is unknown or was answered before. An
+  // answer that comes too late is accepted and ignored: Lambda would have ended that runtime, and a
+  // runtime stops working if it is told that its answer failed.
   bool Answer(std::string_view id, domain::HookOutcome outcome);
   bool InHand(std::string_view id) const;
-  // A runtime could not start. Where no other one is here, the first event that waits fails by it,
-  // as Lambda has it.
+  // A runtime could not start. If there is no other runtime, the first waiting event fails with
+  // this outcome, as in Lambda.
   void InitFailed(const domain::HookOutcome& outcome);
 
-  // Ends all, and refuses further calls.
+  // Ends all calls, and refuses further ones.
   void Stop();
 
-  // Runtimes that wait or have an event in hand.
+  // The number of runtimes that are waiting or are processing an event.
   size_t runtimes() const;
 
  private:
-  // With the mutex held.
+  // The caller holds the mutex.
   void Give();
   void Remember(const std::string& id);
   static void End(Invocation& invocation, domain::HookOutcome outcome);
@@ -86,8 +86,8 @@ class RuntimeQueue {
   mutable std::mutex mutex_;
   std::deque<Given> waiting_;
   std::deque<Poller*> pollers_;
-  std::unordered_map<std::string, Given> in_hand_;  // by id; sent, or about to be
-  std::deque<std::string> late_;                    // ids past their time, the oldest first
+  std::unordered_map<std::string, Given> in_hand_;  // by id; sent to a runtime, or about to be
+  std::deque<std::string> late_;                    // ids whose time is over, the oldest first
   bool stopping_ = false;
 };
 

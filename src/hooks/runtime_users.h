@@ -1,4 +1,4 @@
-// Whose runtimes the Runtime API serves.
+// Which users' runtimes the Runtime API serves.
 #pragma once
 
 #include <sys/types.h>
@@ -9,14 +9,14 @@
 
 namespace sallyport::hooks {
 
-// Beside those of the user that this process runs as.
+// In addition to those of the user as whom this process runs.
 struct RuntimeUsers {
-  bool anybody = false;       // from wherever
-  std::vector<uid_t> others;  // over loopback
+  bool anybody = false;       // from any address
+  std::vector<uid_t> others;  // on loopback only
 };
 
-// Why the other end of the connected TCP socket `fd` may have no events, for the log. nullopt: it
-// may. Where it is not certain whose it is, it may not. Thread-safe.
+// Why the other end of the connected TCP socket `fd` must not be served, as a text for the log;
+// nullopt: it may be served. Where it is not certain whose process it is, it must not. Thread-safe.
 std::optional<std::string> WhyNotServed(int fd, const RuntimeUsers& users);
 
 }  // namespace sallyport::hooks

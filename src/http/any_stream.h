@@ -1,4 +1,4 @@
-// AnyStream: a plain or a TLS stream behind one type, so that a protocol on top of it is compiled
+// AnyStream: one type for plain and TLS streams, so that the protocol on top of it is compiled only
 // once.
 #pragma once
 
@@ -18,9 +18,9 @@
 
 namespace sallyport::http {
 
-// An asynchronous stream as Asio and Beast ask for one. A call reads into the first of its buffers,
-// and writes the first kMostBuffers: "some" is what the caller expects. Not thread-safe, like any
-// stream.
+// An asynchronous stream as Asio and Beast require. A call reads into the first of its buffers
+// only, and writes the first kMostBuffers, which "some" in the names allows. Not thread-safe, like
+// any stream.
 class AnyStream {
  public:
   using executor_type = boost::asio::any_io_executor;
@@ -46,7 +46,7 @@ class AnyStream {
 
  protected:
   static constexpr size_t kMostBuffers = 8;
-  using Few = std::array<boost::asio::const_buffer, kMostBuffers>;  // the rest is empty
+  using Few = std::array<boost::asio::const_buffer, kMostBuffers>;  // unused ones are empty
   using Done = std::function<void(boost::system::error_code, size_t)>;
 
   virtual void ReadSome(boost::asio::mutable_buffer buffer, Done done) = 0;
@@ -75,7 +75,7 @@ class AnyStream {
     return few;
   }
 
-  // std::function copies, which a handler does not. It runs on its own executor.
+  // Makes the handler copyable, as std::function requires. The handler runs on its own executor.
   template <typename Handler>
   Done Erase(Handler handler) {
     const auto shared = std::make_shared<Handler>(std::move(handler));
@@ -86,7 +86,7 @@ class AnyStream {
   }
 };
 
-// Stream: borrowed.
+// Refers to a Stream that somebody else owns.
 template <typename Stream>
 class AnyStreamOn final : public AnyStream {
  public:
@@ -104,7 +104,8 @@ class AnyStreamOn final : public AnyStream {
   Stream& stream_;
 };
 
-// What Beast calls when a WebSocket has ended, in order or not: whoever owns the stream closes it.
+// Beast calls this when a WebSocket has ended in any way. It does nothing: the owner of the stream
+// closes it.
 inline void beast_close_socket(AnyStream&) {}
 template <typename Handler>
 void async_teardown(boost::beast::role_type, AnyStream& stream, Handler&& handler) {

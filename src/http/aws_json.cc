@@ -49,7 +49,7 @@ std::optional<operations::Answer> RefuseNow(const operations::Dispatcher& dispat
   }
 }
 
-// nullopt: nothing that comes from there is counted.
+// nullopt: calls from this address are not counted.
 std::optional<std::string> StrangerAt(const Backends& backends, std::string_view address) {
   const domain::Throttle* const throttle = backends.services.throttle;
   return throttle == nullptr ? std::nullopt : throttle->CountedAs(address);
@@ -74,7 +74,7 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   call.verify_signature = [this, &request] {
     return backends_.verify_signature(ToSigned(request));
   };
-  // Only what the model knows becomes a label of metrics.
+  // Only names that the model knows become labels of metrics.
   const std::string_view name = call.target.substr(call.target.rfind('.') + 1);
   if (operations::model::Find(name) != nullptr) operation = name;
   operations::Answer early(store::Wait::NothingRevoked());
@@ -98,7 +98,7 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   co_return std::move(*answer);
 }
 
-// What computes long. nullopt: there is no place for the call.
+// Runs a call that needs long computations. nullopt: there is no place for it.
 asio::awaitable<std::optional<operations::Answer>> AwsJson::RunLong(
     const operations::Prepared& prepared, std::string_view address) const {
   using Early = std::optional<operations::Answer>;
@@ -106,7 +106,7 @@ asio::awaitable<std::optional<operations::Answer>> AwsJson::RunLong(
   const auto bound = revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue;
   std::optional<domain::Shares::Place> place;
   if (operations::Dispatcher::NeedsCaller(prepared)) {
-    // Whoever may not call takes no place from those who may.
+    // A caller who is not allowed to call must not take a place from others.
     auto refusal = co_await OnPool<Early>(
         backends_.quick, [&] { return RefuseNow(backends_.dispatcher, prepared); }, bound);
     if (!refusal) co_return std::nullopt;
@@ -115,7 +115,7 @@ asio::awaitable<std::optional<operations::Answer>> AwsJson::RunLong(
     place = backends_.hash_shares->Take(*owner);
     if (!place) co_return std::nullopt;
   }
-  // Its threads are of low priority, which an answer that is ready is not.
+  // The threads of that pool have low priority, which the sending of the answer should not have.
   co_return co_await OnPool<operations::Answer>(
       revokes ? backends_.hash_revoking : backends_.hash,
       [&] { return RunNow(backends_.dispatcher, prepared); }, bound);

@@ -1,4 +1,4 @@
-// AwsJson: one AWS JSON 1.1 call, from its headers to its answer.
+// AwsJson: serves one AWS JSON 1.1 call, from its headers to its answer.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,12 +17,12 @@ class AwsJson {
  public:
   explicit AwsJson(const Backends& backends) : backends_(backends) {}
 
-  // `request` and `request_id` outlive the call. Runs the Operation on its lane and, where it
-  // revoked, holds the answer until the release.
+  // `request` and `request_id` must outlive the call. Runs the Operation on its lane and, where it
+  // may have revoked something, holds the answer back until the release.
   boost::asio::awaitable<Response> Call(const Request& request, const Peer& peer,
                                         const std::string& request_id) const;
 
-  // What browsers ask before they call.
+  // The answer to the request that browsers send before a call.
   static Response Preflight();
 
  private:

@@ -11,7 +11,7 @@
 namespace sallyport::http {
 namespace {
 
-// ALPN (RFC 7301): http/1.1 is what is spoken here.
+// ALPN (RFC 7301): this server speaks http/1.1.
 int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
                    const unsigned char* in, unsigned in_size, void*) {
   static constexpr unsigned char kProtocols[] = "\x08http/1.1";
@@ -27,7 +27,7 @@ int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
 base::Error Problem(std::string_view what, const std::string& path) {
   const unsigned long error = ERR_get_error();
   const char* reason = ERR_reason_error_string(error);
-  // What the system says has no reason of OpenSSL's.
+  // Errors of the operating system have no text in OpenSSL.
   std::string why = ERR_SYSTEM_ERROR(error) ? std::strerror(ERR_GET_REASON(error))
                     : reason != nullptr     ? reason
                                             : "it cannot be read";
@@ -43,7 +43,7 @@ base::Result<std::shared_ptr<SSL_CTX>> Read(const std::string& chain_file,
   SSL_CTX* const native = context.get();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_ALL | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  // An idle connection has no buffers.
+  // Idle connections release their buffers.
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);

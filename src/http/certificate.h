@@ -1,4 +1,4 @@
-// Certificate: what HTTPS is served with. It is replaced while connections are open.
+// Certificate: the certificate for HTTPS. It can be replaced while connections are open.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -14,18 +14,18 @@ namespace sallyport::http {
 // Thread-safe.
 class Certificate {
  public:
-  // Of PEM files, a chain and its private key. Errors are one line for the operator.
+  // Loads PEM files with a chain and its private key. An error is one line for the operator.
   static base::Result<std::unique_ptr<Certificate>> Load(std::string chain_file,
                                                          std::string key_file);
 
-  // Reads the files again. What is then shown to new connections is the new one; with an error
-  // (which a certificate that has expired is too) it is the old one still.
+  // Reads the files again. New connections then get the new certificate. After an error, which
+  // includes a certificate that has expired, they still get the old one.
   base::Status Reload();
 
-  // For one connection, with which it stays.
+  // For one connection, which keeps it.
   std::shared_ptr<SSL_CTX> context() const;
 
-  // When it expires, as OpenSSL writes it.
+  // When the certificate expires, in OpenSSL's format.
   std::string expiry() const;
 
  private:

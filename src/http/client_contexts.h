@@ -1,8 +1,8 @@
-// ClientContexts: where the connections of clients run, each on one of a few contexts with a thread
-// of its own.
+// ClientContexts: the contexts on which the connections of clients run. Each context has one
+// thread, and each connection runs on one context.
 //
-// Of threads that share a context, the one that takes an event wakes another to wait for the next:
-// a hand-over for each request, which threads that share nothing do not make.
+// If threads shared a context, the thread that takes an event would wake another one to wait for
+// the next event, once for each request. Threads that share nothing do not have to.
 #pragma once
 
 #include <atomic>
@@ -24,12 +24,12 @@ class ClientContexts {
     }
   }
 
-  // Of each context in turn. As good as a strand, since one thread runs it. Thread-safe.
+  // Gives each context in turn. It serves as a strand, since only one thread runs it. Thread-safe.
   boost::asio::any_io_executor Next() {
     return contexts_[next_++ % contexts_.size()]->get_executor();
   }
 
-  // Each is to be run by one thread.
+  // Each must be run by exactly one thread.
   const std::vector<std::unique_ptr<boost::asio::io_context>>& all() const { return contexts_; }
 
  private:

@@ -36,7 +36,8 @@ void Connections::Entry::ClearDeadline() {
   deadline_ = INT64_MAX;
 }
 
-// shutdown(2), not close(2): safe beside operations of other threads, and the number stays taken.
+// shutdown(2) and not close(2): this is safe while other threads use the socket, and its number is
+// not reused.
 void Connections::Entry::Cut() const {
   ::shutdown(socket_, SHUT_RDWR);
 }
@@ -59,7 +60,7 @@ void Connections::LetGiveWay(size_t count, Is is) {
   leaving_ += count;
 }
 
-// Several at once: to look for the oldest is to look at all.
+// Several connections are closed at once, because finding the oldest takes a look at all.
 bool Connections::Admit() {
   const std::lock_guard lock(mutex_);
   if (entries_.size() - leaving_ >= limit_) {
@@ -72,7 +73,8 @@ void Connections::FreeMemory() {
   const int64_t now = clock_.MonotonicNanos();
   const int64_t before = now - kNanosPerSecond;
   const std::lock_guard lock(mutex_);
-  // To look at all takes a while, and those that were cut go first.
+  // Looking at all connections takes a while, and those that were closed before have to disappear
+  // first.
   if (now < next_freeing_) return;
   next_freeing_ = now + kFreeEveryNanos;
   LetGiveWay(1 + entries_.size() / 128, [before](const Entry& entry, int64_t since) {

@@ -1,5 +1,5 @@
-// Connections: every open connection's deadline, the end of those that pass it, and who gives way
-// when there are too many.
+// Connections: all open connections with their deadlines. It closes those that exceed a deadline,
+// and decides which are closed when there are too many.
 #pragma once
 
 #include <algorithm>
@@ -14,10 +14,11 @@
 
 namespace sallyport::http {
 
-// Thread-safe. One coarse sweep serves all connections, so that a request arms no timer of its own.
+// Thread-safe. One periodic sweep checks all deadlines, so that requests need no timers.
 class Connections {
  public:
-  // What one connection is doing. Made before its first read, gone before its socket is closed.
+  // The state of one connection. It must exist from before the first read until after the last one,
+  // while the socket is open.
   class Entry {
    public:
     Entry(Connections& all, int socket);
@@ -25,16 +26,16 @@ class Connections {
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
-    // From now on it is the client's turn, for that many seconds: the connection is cut then, at
-    // most one sweep later, and may be cut before if it gives way to others.
+    // The server now waits for the client, for at most that many seconds. The connection is closed
+    // after that, at most one sweep later, or earlier to make room for others.
     void AwaitClient(int64_t seconds);
-    // It is the server's turn, or an Agent is fed: nobody cuts it.
+    // The server is working, or an Agent is being fed: the connection is not closed.
     void ClearDeadline();
-    // Between requests: may be cut by a stop.
+    // Between two requests, when the server may close the connection to stop.
     void SetIdle(bool idle) { idle_ = idle; }
-    // From now on an Agent's: not waited for by a drain.
+    // The connection belongs to an Agent from now on: a drain does not wait for it.
     void SetFeed() { feed_ = true; }
-    // Ends both directions now; what is under way on the socket completes.
+    // Ends both directions at once, upon which operations under way on the socket complete.
     void Cut() const;
 
     http1::Held& memory() { return memory_; }
@@ -45,39 +46,43 @@ class Connections {
     const int socket_;
     http1::Held memory_;
     std::atomic<int64_t> deadline_{INT64_MAX};  // of the clock's MonotonicNanos
-    std::atomic<int64_t> since_{INT64_MAX};     // the client's turn began; INT64_MAX: it is not
+    // Since when the server waits for the client; INT64_MAX: it does not.
+    std::atomic<int64_t> since_{INT64_MAX};
     std::atomic<bool> idle_{false};
     std::atomic<bool> feed_{false};
-    bool given_way_ = false;  // guarded by the mutex: it was cut, and is about to go
+    // Guarded by the mutex: it was closed to make room, and will soon be gone.
+    bool given_way_ = false;
   };
 
   Connections(const base::Clock& clock, size_t limit, http1::RequestMemory& memory)
       : clock_(clock), limit_(limit), memory_(memory) {}
 
-  // Makes room for one more where there are as many as may be: those whose clients have been waited
-  // for the longest give way. False: there is none, or those that gave way are not gone yet.
+  // Makes room for one more connection where the limit is reached, by closing those whose clients
+  // have been waited for the longest. False: there is none to close, or those that were closed are
+  // not gone yet.
   bool Admit();
-  // Cuts of those that hold counted memory while their clients are waited for, for a second at
-  // least, the ones that have done so the longest.
+  // Closes connections that hold counted memory and whose clients have been waited for at least a
+  // second, the longest first.
   void FreeMemory();
 
   size_t size() const;
-  // Counted memory of all of them.
+  // The counted memory of all connections.
   size_t request_bytes() const { return memory_.used(); }
-  // Those that are no Agent's.
+  // The number of connections that are not an Agent's.
   size_t callers() const;
-  // Cuts those that are past their deadline.
+  // Closes connections that have exceeded their deadline.
   void Sweep();
-  // Cuts the idle ones; from now on answers say "Connection: close".
+  // Closes idle connections; from now on answers say "Connection: close".
   void BeginStop();
   bool stopping() const { return stopping_; }
   void CutAll();
 
-  // So many may be there beyond the limit while they go.
+  // How many connections that are closing may exist beyond the limit.
   static constexpr size_t Leaving(size_t limit) { return std::min<size_t>(8 + limit / 64, 128); }
 
  private:
-  // Cuts the `count` whose clients were waited for the longest of those with `is`. The mutex held.
+  // Closes, of the connections for which `is` is true, the `count` whose clients have been waited
+  // for the longest. The caller holds the mutex.
   template <typename Is>
   void LetGiveWay(size_t count, Is is);
 
@@ -87,7 +92,7 @@ class Connections {
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   std::unordered_set<Entry*> entries_;  // guarded by mutex_
-  size_t leaving_ = 0;                  // guarded by mutex_: entries that have given way
+  size_t leaving_ = 0;                  // guarded by mutex_: entries that were closed to make room
   int64_t next_freeing_ = 0;            // guarded by mutex_: of the clock's MonotonicNanos
 };
 

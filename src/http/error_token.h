@@ -1,4 +1,4 @@
-// ErrorInto: the coroutines' completion token, by which an operation's error is stored.
+// ErrorInto: a completion token for coroutines that stores an operation's error in a variable.
 #pragma once
 
 #include <boost/asio/redirect_error.hpp>

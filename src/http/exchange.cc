@@ -27,8 +27,8 @@ bool IsTooMany(std::string_view error_code, int status) {
          error_code == base::code::kThrottling;
 }
 
-// True once `hub` has released `head`; false where it did not within `bound`, whatever the Hub
-// does.
+// True once `hub` has released `head`; false where that has not happened within `bound`, whatever
+// the Hub does.
 asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
                                      std::chrono::milliseconds bound) {
   struct Wait {
@@ -54,7 +54,7 @@ asio::awaitable<bool> ReleasedWithin(feed::Hub& hub, uint64_t head,
 asio::awaitable<bool> Exchange::AwaitRelease(store::Wait wait) {
   if (!wait.release()) co_return true;
   waited_ = true;
-  // What waits is two things side by side, which only the connection's own thread may run.
+  // The wait runs two things side by side, which only the connection's own thread may run.
   co_await BackToExecutor();
   const auto begin = Steady::now();
   const bool released = co_await ReleasedWithin(
@@ -64,7 +64,7 @@ asio::awaitable<bool> Exchange::AwaitRelease(store::Wait wait) {
   co_return released;
 }
 
-// What went wrong in the server is always logged.
+// Internal errors of the server are always logged.
 bool Exchange::IsLoggedAlone(int status) const {
   domain::Throttle* const throttle = backends_.services.throttle;
   if (throttle == nullptr || caller_is_known_ || status == kServerError) return true;

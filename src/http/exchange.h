@@ -1,5 +1,5 @@
-// Exchange: one request and its response, in what each goes through besides its own work, whatever
-// its encoding: the wait for its release, the metrics and the line in the log.
+// Exchange: the steps that every request goes through besides its own work, whatever its encoding:
+// waiting for the release, metrics, and the line in the log.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,21 +16,21 @@ namespace sallyport::http {
 
 class Exchange {
  public:
-  // Begins the time that is measured. All outlive the exchange.
+  // Begins to measure the time. All arguments must outlive the exchange.
   Exchange(const Backends& backends, const Peer& peer, const std::string& request_id)
       : backends_(backends), peer_(peer), request_id_(request_id), begin_(Steady::now()) {}
 
   // True: what `wait` names is released, and the answer may be sent. False: it could not be
-  // confirmed, and the answer must be an error, status 500.
+  // confirmed, and the answer must be an error with status 500.
   boost::asio::awaitable<bool> AwaitRelease(store::Wait wait);
 
-  // The caller has proved who it is, or what it asked for was granted for its secret or token.
+  // Tells that the caller has authenticated, or was granted something for its secret or token.
   void CallerIsKnown() { caller_is_known_ = true; }
 
-  // Adds what an answer that waited says where nothing confirms; counts and logs the request.
-  // `operation` is a label of metrics: one of few. What was refused because there was too much, and
-  // what strangers at one address cause beyond a limit (Anonymous::kLogLine), has no line of its
-  // own, but one a minute for all (minute_log.h).
+  // Adds the header to an answer that should have waited where nothing confirms revocations; counts
+  // and logs the request. `operation` is a label for metrics, so it must be one of few values.
+  // Refusals because of limits, and calls of strangers at one address beyond the limit
+  // Anonymous::kLogLine, have no line of their own, but one a minute for all (minute_log.h).
   void Finish(std::string_view operation, std::string_view error_code, std::string_view cause,
               Response& response) const;
 

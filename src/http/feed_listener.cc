@@ -31,12 +31,12 @@ constexpr auto kSweepEvery = std::chrono::seconds(1);
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
 constexpr auto kStopPoll = std::chrono::milliseconds(5);
 constexpr unsigned kDeadPeerMillis = 30'000;
-// The longest frame that an Agent may send, a Hello, and some room for later versions of it.
+// The longest frame that an Agent may send (a Hello), with some room for later versions.
 constexpr size_t kGreatestAgentFrame = 4096;
 
-// A channel as the Hub sees it. After the handshake all of it runs on the Hub's strand: a hop to a
-// strand of its own and back, for each entry and each acknowledgement, would be most of what a
-// revoking call waits for beside the disk.
+// Presents a channel to the Hub. After the handshake it runs only on the Hub's strand. With a
+// strand of its own, switching to it and back for each entry and each acknowledgement would take
+// most of the time that a revoking call waits, apart from the disk.
 class AgentConnection final : public feed::Connection {
  public:
   AgentConnection(std::shared_ptr<channel::Channel> channel, feed::Agent agent, std::string address)
@@ -120,7 +120,7 @@ asio::awaitable<void> FeedListener::Accept(std::shared_ptr<tcp::acceptor> accept
   }
 }
 
-// A connection that has proved nothing yet, for as long as this lives.
+// A connection that has not proved anything yet, while this object exists.
 class FeedListener::Handshaking {
  public:
   Handshaking(FeedListener& all, const Connections::Entry& entry) : all_(all) {
@@ -128,7 +128,7 @@ class FeedListener::Handshaking {
     Pending& pending = all_.pending_;
     if (pending.size() >= all_.options_.handshake_limit) {
       pending.front()->Cut();
-      // It leaves the list once its handshake has failed.
+      // It leaves the list when its handshake has failed.
       pending.splice(pending.end(), pending, pending.begin());
     }
     place_ = pending.insert(pending.end(), &entry);
@@ -176,7 +176,7 @@ void FeedListener::NoteRefusal(std::string_view why, const std::string& address,
 
 asio::awaitable<void> FeedListener::Serve(std::shared_ptr<channel::Channel> channel,
                                           std::string address) {
-  // Gone before the channel, hence before its socket is closed.
+  // Destroyed before the channel, and so before its socket is closed.
   Connections::Entry entry(connections_, channel->native_handle());
   entry.AwaitClient(kHandshakeSeconds);
   std::optional<Handshaking> handshaking(std::in_place, *this, entry);

@@ -1,5 +1,5 @@
-// FeedListener: the sockets on which Agents are fed. They are no part of the public listeners:
-// connections, handshakes and descriptors have limits of their own, which nobody else can use up.
+// FeedListener: the sockets on which Agents are fed. They are separate from the public listeners:
+// connections, handshakes and file descriptors have their own limits, which nobody else can use up.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -23,38 +23,38 @@ namespace sallyport::http {
 
 struct FeedListenerOptions {
   std::vector<std::string> listen;  // "127.0.0.1:9230", "[::1]:9230"; port 0: any free one
-  // Agents connected at the same time, and of these with one key.
+  // The greatest number of connected Agents, and of connections with one key.
   size_t agent_limit = 1024;
   size_t agents_per_key = 16;
-  // Connections that have proved nothing yet. A new one takes the place of the oldest, so that idle
-  // ones keep nobody out.
+  // The greatest number of connections that have not proved anything yet. A new one replaces the
+  // oldest, so idle ones keep nobody out.
   size_t handshake_limit = 128;
 };
 
 class FeedListener {
  public:
-  // `find` gives the secret of an identity that somebody claims (channel/channel.h). All outlive
-  // the listener.
+  // `find` gives the secret for the identity that somebody claims (channel/channel.h). All
+  // arguments must outlive the listener.
   FeedListener(boost::asio::io_context& context, feed::Hub& hub, channel::FindSecret find,
                FeedListenerOptions options);
   FeedListener(const FeedListener&) = delete;
   FeedListener& operator=(const FeedListener&) = delete;
 
-  // Binds every address. The error's message is one line for the operator.
+  // Binds all addresses. An error's message is one line for the operator.
   base::Status Listen();
-  // Begins to answer. Call once, after Listen.
+  // Begins to accept. Must be called once, after Listen.
   void Start();
 
-  // What is bound, in the order of the options.
+  // The bound addresses, in the order of the options.
   std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
 
-  // Descriptors that may be in use at the same time.
+  // The greatest number of file descriptors in use at the same time.
   static size_t Descriptors(const FeedListenerOptions& options) {
     return options.listen.size() + options.agent_limit + options.handshake_limit;
   }
 
-  // From outside the I/O threads, which still run, after Hub::Stop: cuts what is left, and waits
-  // until it is gone.
+  // Closes the remaining connections and waits until they are gone. Called after Hub::Stop from a
+  // thread that is not an I/O thread, while those still run.
   void Close();
 
  private:
@@ -65,16 +65,16 @@ class FeedListener {
   boost::asio::awaitable<void> Sweep();
   boost::asio::awaitable<void> Serve(std::shared_ptr<channel::Channel> channel,
                                      std::string address);
-  // False: the key has as many connections as it may, or all have.
+  // False: the key, or all keys together, have as many connections as they may.
   bool EnterAgent(const std::string& identity);
   void LeaveAgent(const std::string& identity);
-  // A line in the log, at most one a minute for each `why`.
+  // Writes a line to the log, at most one a minute for each `why`.
   void NoteRefusal(std::string_view why, const std::string& address, std::string_view agent);
 
   boost::asio::io_context& context_;
   feed::Hub& hub_;
   const FeedListenerOptions options_;
-  base::MinuteLog refusals_;  // anybody can be refused as often as he likes
+  base::MinuteLog refusals_;  // anybody can cause refusals as often as they like
   channel::Server server_;
   http1::RequestMemory no_requests_{0};
   Connections connections_;

@@ -18,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 namespace websocket = boost::beast::websocket;
 
-// All its operations begin on the stream's strand, wherever the Hub calls from.
+// Every operation is started on the stream's strand, from wherever the Hub calls.
 class FeedSocket final : public feed::Connection {
  public:
   FeedSocket(AnyStream& stream, const Connections::Entry& entry, std::string peer, std::string name)
@@ -26,7 +26,7 @@ class FeedSocket final : public feed::Connection {
         entry_(entry),
         peer_(std::move(peer)),
         agent_{.name = std::move(name), .key_id = {}, .version = revocation::kOldFeedVersion} {
-    // Leases judge who is alive; Beast's timers would close the socket under Cut().
+    // Leases decide who is alive; Beast's timers would close the socket during Cut().
     socket_.set_option(websocket::stream_base::timeout{websocket::stream_base::none(),
                                                        websocket::stream_base::none(), false});
     socket_.read_message_max(revocation::kMaxFrameBytes);
@@ -38,7 +38,7 @@ class FeedSocket final : public feed::Connection {
     socket_.binary(true);
   }
 
-  // Answers the upgrade. False: it was not one.
+  // Answers the upgrade. False: it was not a valid one.
   asio::awaitable<bool> Accept(const Request& request) {
     boost::system::error_code error;
     co_await socket_.async_accept(request, ErrorInto(error));
@@ -71,7 +71,7 @@ class FeedSocket final : public feed::Connection {
     co_return !error;
   }
 
-  // No agent asks for compression.
+  // Agents do not ask for compression.
   websocket::stream<AnyStream&, false> socket_;
   const Connections::Entry& entry_;
   const std::string peer_;

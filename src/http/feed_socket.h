@@ -1,5 +1,5 @@
-// FeedSocket: an old Agent's WebSocket (RFC 6455) on a plain or TLS stream, as feed::Connection.
-// Served only with --old-agents; the others come through the FeedListener.
+// FeedSocket: the WebSocket (RFC 6455) of an old Agent, on a plain or TLS stream, as a
+// feed::Connection. Served only with --old-agents; other Agents come through the FeedListener.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,9 +13,9 @@
 
 namespace sallyport::http {
 
-// Answers `request`, which asks for the upgrade, on `stream`, whose executor is its connection's
-// strand. Null: it was no upgrade. `stream` and `entry` outlive what is returned. Its functions may
-// be called from any thread.
+// Answers `request`, which asks for the upgrade, on `stream`, whose executor is the connection's
+// strand. Null: it was not a valid upgrade. `stream` and `entry` must outlive the result. Its
+// functions may be called from any thread.
 boost::asio::awaitable<std::shared_ptr<feed::Connection>> AcceptFeedSocket(
     AnyStream& stream, const Connections::Entry& entry, const Request& request, std::string peer,
     std::string name);

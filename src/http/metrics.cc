@@ -129,7 +129,7 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   log_head_.Set(static_cast<double>(snapshot.log_head));
   log_released_.Set(static_cast<double>(snapshot.log_released));
   {
-    // Two at a time would add the same difference twice.
+    // Otherwise two calls at the same time would add the same difference twice.
     const std::lock_guard lock(mutex_);
     store_commits_.Increment(static_cast<double>(snapshot.store_commits) - store_commits_.Value());
     for (const Leftover& leftover : snapshot.leftovers) {

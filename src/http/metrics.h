@@ -1,4 +1,4 @@
-// Metrics: what the server counts, as Prometheus reads it.
+// Metrics: what the server counts, for Prometheus.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -21,28 +21,29 @@ class Metrics {
  public:
   Metrics();
 
-  // One answered call. `code` is the wire code of the error; empty: success.
+  // Counts an answered call. `code` is the wire code of its error; empty: success.
   void CountRequest(std::string_view operation, std::string_view code, double seconds);
-  // How long a revoking call waited for its release.
+  // Records how long a revoking call waited for its release.
   void ObserveRelease(double seconds) { release_seconds_->Observe(seconds); }
 
-  // One hook, all attempts together. The labels are each one of few.
+  // Counts one hook with all its attempts. Each label must be one of few values.
   void CountHook(std::string_view transport, std::string_view outcome, double seconds);
 
-  // What callers without credentials have left, of one kind (domain/limits/ceilings.h).
+  // What callers without credentials have left behind, for one kind of Leftover
+  // (domain/limits/ceilings.h).
   struct Leftover {
     std::string_view kind;
     int64_t records = 0;
     int64_t bytes = 0;
     int64_t ceiling_bytes = 0;
-    uint64_t times_met = 0;  // the ceiling
+    uint64_t times_met = 0;  // how often the ceiling was reached
   };
-  // How often a limit on calls was met (domain/limits/throttle.h).
+  // How often a limit on calls has refused one (domain/limits/throttle.h).
   struct Limit {
     std::string name;
     uint64_t times_met = 0;
   };
-  // What is measured only when somebody looks.
+  // Values that are measured only when the metrics are read.
   struct Snapshot {
     uint64_t log_head = 0;
     uint64_t log_released = 0;
@@ -60,7 +61,7 @@ class Metrics {
     std::vector<Leftover> leftovers;
     std::vector<Limit> limits;
   };
-  // Prometheus text exposition format 0.0.4.
+  // In the Prometheus text exposition format 0.0.4.
   std::string Render(const Snapshot& snapshot);
 
  private:
@@ -93,7 +94,8 @@ class Metrics {
   prometheus::Gauge& resident_bytes_;
   prometheus::Gauge& start_seconds_;
 
-  // The series seen so far, found without building label maps. The model bounds their number.
+  // The series that exist so far, so that they are found without building label maps. The model
+  // bounds their number.
   std::mutex mutex_;
   std::unordered_map<std::string, prometheus::Counter*> counters_;
   std::unordered_map<std::string, prometheus::Histogram*> histograms_;

@@ -13,7 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::beast::http::verb;
 
-// RFC 6749 section 5.1; browsers of any origin, which send no cookies here.
+// RFC 6749, section 5.1. Browsers of any origin may call; they send no cookies here.
 constexpr std::string_view kHeaders =
     "Cache-Control: no-store\r\n"
     "Pragma: no-cache\r\n"
@@ -70,8 +70,8 @@ std::optional<OAuth::Target> OAuth::Find(std::string_view path) {
   return std::nullopt;
 }
 
-// Whoever was refused too often from one address waits; a caller who has proved who it is counts
-// for nothing, and neither does what revokes.
+// An address whose calls were refused too often has to wait. Calls of callers who have
+// authenticated are not counted, and neither are those that revoke.
 asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoint,
                                                      const oauth2::EndpointRequest& input) const {
   const auto nothing = store::Wait::NothingRevoked();

@@ -1,4 +1,4 @@
-// OAuth: one call of an OAuth 2.0 endpoint, from its path to its answer.
+// OAuth: serves one call of an OAuth 2.0 endpoint, from its path to its answer.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,14 +13,15 @@
 
 namespace sallyport::http {
 
-// An endpoint: its path after the pool's, what runs it, and the methods it knows.
+// An endpoint: the path after the pool's, the function that runs it, and the methods that it
+// allows.
 struct OAuthEndpoint {
   std::string_view path;
   oauth2::EndpointResponse (*run)(const domain::Services& services,
                                   const oauth2::EndpointRequest& request);
   std::string_view methods;  // "GET, POST, OPTIONS"
   std::string_view discovery_member;
-  bool revokes;  // and counts for no limit
+  bool revokes;  // it revokes, and is not counted for any limit
 };
 
 inline constexpr OAuthEndpoint kOAuthEndpoints[] = {
@@ -35,13 +36,14 @@ class OAuth {
 
   struct Target {
     const OAuthEndpoint* endpoint;
-    std::string_view pool_id;  // empty: the path is not a pool's
+    std::string_view pool_id;  // empty: the path names no pool
   };
-  // What a path is for: "/oauth2/token", "/{pool id}/oauth2/token"; nullopt: no endpoint.
+  // Which endpoint a path is for, "/oauth2/token" or "/{pool id}/oauth2/token"; nullopt: none.
   static std::optional<Target> Find(std::string_view path);
 
-  // Any method, the preflight of a browser too. `request` and `request_id` outlive the call. Runs
-  // the endpoint on a worker and, where it revokes, holds the answer until the release.
+  // Serves any method, including a browser's preflight. `request` and `request_id` must outlive the
+  // call. Runs the endpoint on a worker thread and, where it may have revoked something, holds the
+  // answer back until the release.
   boost::asio::awaitable<Response> Call(const Target& target, const Request& request,
                                         const Peer& peer, const std::string& request_id) const;
 

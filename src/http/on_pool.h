@@ -1,5 +1,5 @@
-// A function's run on a worker thread, awaited by a connection's coroutine, which goes on where it
-// was (OnPool) or stays there (OnPoolFromNowOn).
+// Runs a function on a worker thread while a connection's coroutine waits for it. The coroutine
+// continues on its own executor (OnPool), or on the worker thread (OnPoolFromNowOn).
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
@@ -53,25 +53,26 @@ boost::asio::awaitable<std::optional<Result>> RunOnPool(WorkerPool& pool, Functi
       asio::use_awaitable, std::move(function));
 }
 
-// Resumes on the coroutine's own executor. nullopt: the pool's queue is full and nothing was run.
-// `function` gives a Result and does not throw; what it refers to outlives the await.
+// Resumes on the coroutine's own executor. nullopt: the pool's queue is full, and nothing was run.
+// `function` gives a Result and must not throw; what it refers to must outlive the await.
 template <typename Result, typename Function>
 boost::asio::awaitable<std::optional<Result>> OnPool(
     WorkerPool& pool, Function function, WorkerPool::Bound bound = WorkerPool::Bound::kQueue) {
   return RunOnPool<GoesOn::kOnItsExecutor, Result>(pool, std::move(function), bound);
 }
 
-// The same, but the coroutine resumes on the worker thread, until it next waits for something. That
-// saves waking a thread at the sockets to send what the worker has made. The coroutine must be
-// alone on its executor meanwhile, as a connection's is while it serves a call; before it starts
-// anything beside itself it goes back to its executor (BackToExecutor).
+// The same, but the coroutine resumes on the worker thread and stays there until it next waits for
+// something. So the worker can send its answer without waking an I/O thread. Meanwhile nothing else
+// may run on the coroutine's executor, which holds for a connection while it serves a call. Before
+// the coroutine starts anything that runs beside it, it must go back to its executor
+// (BackToExecutor).
 template <typename Result, typename Function>
 boost::asio::awaitable<std::optional<Result>> OnPoolFromNowOn(
     WorkerPool& pool, Function function, WorkerPool::Bound bound = WorkerPool::Bound::kQueue) {
   return RunOnPool<GoesOn::kOnTheWorker, Result>(pool, std::move(function), bound);
 }
 
-// Resumes on the coroutine's own executor; at once where it is there.
+// Resumes on the coroutine's own executor; does nothing if it is there already.
 inline boost::asio::awaitable<void> BackToExecutor() {
   const auto executor = co_await boost::asio::this_coro::executor;
   co_await boost::asio::dispatch(executor, boost::asio::use_awaitable);

@@ -12,10 +12,11 @@
 namespace sallyport::http {
 namespace {
 
-// Why an unsigned request is refused, for the log. nullopt: it is not.
+// Why an unsigned request is refused, as a text for the log; nullopt: it is not refused.
 using Why = std::optional<std::string>;
 
-// "127.0.0.1:9229", "[::1]", "localhost": names of this host that no other host's page has.
+// For example "127.0.0.1:9229", "[::1]" or "localhost": names of this host, which a page of another
+// host cannot have.
 bool IsLoopbackAuthority(std::string_view authority) {
   if (authority.starts_with('[')) {
     const auto address = base::IpAddress::Parse(authority.substr(1, authority.find(']') - 1));
@@ -36,15 +37,15 @@ bool IsSigned(const Request& request) {
   return Header(request, "Authorization").starts_with("AWS4-HMAC-SHA256");
 }
 
-// A page of another site that the operator's browser shows could name this address; it could not
-// have this Host, and the browser says where the request came from.
+// A page of another site in the operator's browser could call this address. But its request would
+// have another Host, or the browser would say which site it comes from.
 bool IsOfAnotherSite(const Request& request) {
   const std::string_view site = Header(request, "Sec-Fetch-Site");
   return !IsLoopbackAuthority(Header(request, "Host")) ||
          !(site.empty() || site == "none" || site == "same-origin");
 }
 
-// What looks like a call of somebody on this host may be somebody else's.
+// A request that seems to come from this host may have been sent on by a proxy or a browser.
 Why WhyNotOfThisHost(const Request& request, const Peer& peer) {
   if (request.through_proxy || peer.socket < 0) return "a proxy forwards it";
   if (!peer.loopback) return "it comes from beyond loopback";

@@ -1,4 +1,4 @@
-// Who may see the pages that are for whoever operates the server: outbox, hooks, metrics.
+// Who may see the pages for the operator of the server: outbox, hooks and metrics.
 #pragma once
 
 #include <optional>
@@ -12,27 +12,27 @@ namespace sallyport::http {
 
 // What a listener serves.
 enum class Face {
-  kPublic,    // everything, to everybody whom it is for
-  kOperator,  // operators' pages and the server's health, and nothing else (--operator-listen)
+  kPublic,    // everything
+  kOperator,  // only operators' pages and the server's health (--operator-listen)
 };
 
 inline constexpr std::string_view kMetricsPath = "/metrics";
 
-// Whether the path is of such a page.
+// Whether the path is that of an operators' page.
 bool IsOperatorPage(std::string_view path);
 
-// The answer that refuses the page at Path(request); nullopt: the caller may see it. He may with a
-// call signed with the server's credentials, which on the operators' listener must come over
-// loopback, where it need not be encrypted. He may unsigned
-// - over loopback, as the user that the server runs as (base/socket_owner.h); whom --metrics names
-//   may read /metrics, which has no secrets;
-// - through no proxy, as far as the request shows one (http1/forwarded.h), and addressed to
-//   loopback, so that no page of another site in a browser of this host can ask;
-// - where operators have a listener of their own, there alone; else, but for /metrics, only while
-// the
-//   server's public URL is loopback: a proxy of the same user, which can be in front of a server
-//   that others reach, cannot be told from him.
-// A refusal says in words what to do. Why an unsigned request was refused is logged once a minute.
+// The answer that refuses the page at Path(request); nullopt: the caller may see it. A call that is
+// signed with the server's credentials may; on the operators' listener it must come over loopback,
+// where it need not be encrypted. An unsigned call may
+// - over loopback, from the user as whom the server runs (base/socket_owner.h); /metrics, which has
+//   no secrets, may also be read by those whom --metrics names;
+// - only if it came through no proxy, as far as the request shows (http1/forwarded.h), and is
+//   addressed to loopback, so that no page of another site in a browser on this host can make it;
+// - where operators have a listener of their own, only there. Otherwise, except for /metrics, only
+//   while the server's public URL is on loopback: if others reach the server, a proxy in front of
+//   it may run as the same user, and could not be told apart from that user.
+//
+// A refusal says what to do. Why an unsigned request was refused is logged once a minute.
 std::optional<Response> RefuseOperatorPage(const Backends& backends, Face face,
                                            const Request& request, const Peer& peer);
 

@@ -22,8 +22,8 @@ using own_api::Environment;
 using own_api::Outcome;
 using own_api::Work;
 
-// InvalidParameterException: its type is not application/json, which keeps a page of another site
-// from sending it unasked, or the body is not a JSON object.
+// InvalidParameterException where the type of the body is not application/json (which prevents
+// pages of other sites from sending it), or the body is not a JSON object.
 base::Result<json::object> BodyOf(const Request& request) {
   if (Header(request, "Content-Type") != kJson) return domain::error::kBodyNotJson();
   json::error_code error;
@@ -37,8 +37,8 @@ base::Result<Work> WorkOf(const own_api::Endpoint& endpoint, const Request& requ
   return endpoint.parse(body);
 }
 
-// 400 for what the caller can mend, 429 where too many calls wait, 503 for a full disk, 500 without
-// a detail for the rest.
+// 400 for errors that the caller can correct, 429 where too many calls wait, 503 for a full disk,
+// and 500 without details for all others.
 Response RefusalOf(const base::Error& error) {
   const bool theirs =
       error.code == base::code::kInvalidParameter || error.code == base::code::kResourceConflict ||
@@ -49,7 +49,7 @@ Response RefusalOf(const base::Error& error) {
   return JsonError(500, base::InternalError({}));
 }
 
-// On a worker thread.
+// Runs on a worker thread.
 Outcome Do(const Work& work, const Environment& environment) {
   Outcome outcome{.answer = base::InternalError({})};
   try {
@@ -58,7 +58,7 @@ Outcome Do(const Work& work, const Environment& environment) {
     outcome = {.answer = base::InternalError(error.what())};
   }
   if (!work.revokes || outcome.answer) return outcome;
-  // A part of it may be done.
+  // Part of the work may have been done.
   const auto barrier = environment.services.store.Barrier();
   if (barrier) outcome.wait = *barrier;
   return outcome;
@@ -74,12 +74,12 @@ asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, co
   Environment environment{
       .services = backends.services, .feed_addresses = backends.feed_addresses(), .feed = {}};
   if (work.needs_feed_status) environment.feed = co_await backends.hub.GetStatus();
-  // 5. The work. What revokes is never refused because too many calls wait.
+  // 5. Do the work. Calls that revoke are never refused because too many calls wait.
   std::optional<Outcome> outcome = co_await OnPool<Outcome>(
       LaneOf(backends, work), [&] { return Do(work, environment); },
       work.revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue);
   if (!outcome) co_return domain::error::kRateExceeded();
-  // 6. What it ended is over everywhere.
+  // 6. Wait until what the work has ended is refused everywhere.
   bool over = true;
   if (outcome->ended_agent) {
     over = co_await backends.hub.Withdraw(outcome->ended_agent->name,
@@ -113,19 +113,20 @@ constexpr const char* kPageHeaders =
 asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::Endpoint& endpoint,
                                      const Request& request, const Peer& peer,
                                      const std::string& request_id) {
-  // 1. The method.
+  // 1. Check the method.
   if (request.method() != boost::beast::http::verb::post) {
     Response refusal = JsonError(405, "MethodNotAllowed", "Method Not Allowed");
     refusal.AddHeader("Allow", "POST");
     co_return refusal;
   }
-  // 2. Who calls: somebody with the server's credentials, for one region.
+  // 2. Authenticate the caller, who must sign with the server's credentials, for one region.
   const auto region = backends.verify_signature(ToSigned(request));
   if (!region) co_return JsonError(403, region.error());
-  // 3. What is asked.
+  // 3. Parse what the call asks for.
   const auto work = WorkOf(endpoint, request);
   if (!work) co_return RefusalOf(work.error());
-  // 4. A call that is signed for one region does not find a pool of another.
+  // 4. Check the pool's region: a call that is signed for one region must not find a pool of
+  //    another.
   if (!work->pool_id.empty()) {
     const base::Status here = domain::CheckPoolRegion(work->pool_id, *region);
     if (!here) co_return RefusalOf(here.error());
@@ -133,7 +134,7 @@ asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::En
   Exchange exchange(backends, peer, request_id);
   exchange.CallerIsKnown();
   const base::Result<json::object> answer = co_await Perform(backends, *work, exchange);
-  // 7. The answer, metrics and the line in the log.
+  // 7. Answer, count and log.
   Response response;
   if (answer) {
     response.content_type = kJson;

@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 
 constexpr const char* kForwardedFor = "X-Forwarded-For";
 
-// A forwarded request does not count as a call of this host, whatever address the proxy names.
+// A forwarded request does not count as a call from this host, whatever address the proxy names.
 Peer Forwarded(const base::IpAddress& client, const Peer& proxy) {
   return {.address = client.ToString(), .loopback = false, .tls = proxy.tls, .ip = client};
 }
@@ -60,7 +60,8 @@ asio::awaitable<bool> ReadProxy(asio::ip::tcp::socket& socket, const Backends& b
     SayMalformed(backends, peer);
     co_return false;
   }
-  // Also where the header names nobody (UNKNOWN, LOCAL, a Unix socket): the other end is a proxy.
+  // This also holds where the header names nobody (UNKNOWN, LOCAL, a Unix socket), because the peer
+  // is a proxy.
   peer = Forwarded(header.client ? *header.client : *peer.ip, peer);
   co_return true;
 }

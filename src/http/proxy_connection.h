@@ -1,4 +1,4 @@
-// What a trusted proxy sends first on its connections to us.
+// What a trusted proxy tells about the client of a connection or request.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,17 +11,17 @@
 
 namespace sallyport::http {
 
-// Whose a connection is, without --proxy-protocol.
+// The client of a connection without a header of the PROXY protocol.
 Peer PeerOf(const base::IpAddress& address, bool tls);
 
-// Where the peer is a trusted proxy and speaks the PROXY protocol: reads its header, none of what
-// follows it, and names the client instead of the proxy. False: the header is malformed, or the
-// proxy is gone, and the connection is to be closed.
+// If the peer is a trusted proxy that uses the PROXY protocol: reads exactly its header, and names
+// the client in place of the proxy. False: the header is malformed, or the proxy has closed the
+// connection; then the connection must be closed.
 boost::asio::awaitable<bool> ReadProxy(boost::asio::ip::tcp::socket& socket,
                                        const Backends& backends, Peer& peer);
 
-// Whose a request on the connection of `peer` is, by X-Forwarded-For of a trusted proxy. From
-// others the header is ignored, which the log says once a minute.
+// The client of a request on the connection of `peer`, according to X-Forwarded-For from a trusted
+// proxy. From anybody else the header is ignored, which the log says once a minute.
 Peer PeerOfRequest(const Backends& backends, const Request& request, const Peer& peer);
 
 }  // namespace sallyport::http

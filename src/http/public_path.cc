@@ -11,8 +11,8 @@
 namespace sallyport::http {
 namespace {
 
-// The first segments of what is served here. Under a prefix of one of these it could not be told
-// whether a proxy has taken the prefix away.
+// The first segments of all paths that are served here. If the prefix began with one of these, it
+// could not be told whether a proxy has removed the prefix.
 constexpr std::array<std::string_view, 7> kOwn = {
     "_sallyport", "oauth2", "confirmUser", ".well-known", "healthz", "readyz", "metrics"};
 
@@ -20,7 +20,8 @@ base::Error Refused(std::string_view url, std::string_view why) {
   return {base::code::kInvalidSetting, fmt::format("public-url \"{}\": {}", url, why), {}};
 }
 
-// Characters that no SDK encodes when it signs a path, and no proxy when it passes one on.
+// Whether it consists of characters that no SDK encodes when it signs a path, and no proxy when it
+// passes one on.
 bool IsPlainSegment(std::string_view segment) {
   constexpr std::string_view kPlain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
@@ -53,7 +54,7 @@ std::vector<std::string> SignedTargets(std::string_view target, std::string_view
   std::vector<std::string> targets = {std::string(target)};
   if (prefix.empty()) return targets;
   targets.push_back(std::string(prefix) + std::string(target));
-  // Of "https://login.example.com/auth" some clients sign "/auth", others "/auth/".
+  // For "https://login.example.com/auth", some clients sign "/auth" and others "/auth/".
   const bool root = target == "/" || target.starts_with("/?");
   if (root) targets.push_back(std::string(prefix) + std::string(target.substr(1)));
   return targets;

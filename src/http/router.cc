@@ -25,14 +25,15 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using boost::beast::http::verb;
 
-// Of a call that asks for it: the answer proves to come from who knows the caller's secret key, and
-// to answer this request. The proof is HMAC-SHA256 under that key, as hex, of nonce, request target
-// (of an Operation followed by a blank and the X-Amz-Target) and the length of the request's body,
-// each followed by a newline, and of both bodies.
+// With this header a call asks for a proof that the answer was made for this request by somebody
+// who knows the caller's secret key. The proof is an HMAC-SHA256 under that key, in hex, of: the
+// nonce, the request target (for an Operation followed by a space and X-Amz-Target) and the length
+// of the request's body, each followed by a newline; then both bodies.
 constexpr std::string_view kNonceHeader = "X-Sallyport-Nonce";
 constexpr std::string_view kProofHeader = "X-Sallyport-Proof";
 
-// Does nothing: whoever has a secret to send asks here first who would get it.
+// This path does nothing. A client that has a secret to send calls it first, to find out who would
+// get the secret.
 constexpr std::string_view kProofPath = "/_sallyport/proof";
 
 constexpr std::string_view kHealthPath = "/healthz";
@@ -58,8 +59,8 @@ Response MethodNotAllowed(std::string_view allowed) {
   return response;
 }
 
-// OpenID Connect Discovery 1.0 section 3, with the members that Cognito's document has. The
-// endpoints are this server's, whatever the issuer is.
+// OpenID Connect Discovery 1.0, section 3, with the members of Cognito's document. The endpoints
+// are this server's, whatever the issuer is.
 std::string Discovery(const domain::Settings& settings, const std::string& pool_id) {
   const std::string base = settings.public_url + "/" + pool_id;
   json::object document{{"id_token_signing_alg_values_supported", json::array{"RS256"}},
@@ -118,8 +119,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
   co_return response;
 }
 
-// What an operator's command acts on, or says was done, must come from who knows the caller's
-// secret key, not from whoever has the port.
+// An answer on which an operator's command acts must come from somebody who knows the caller's
+// secret key, and not from any program that has the port.
 void Router::Prove(const Request& request, Response& response) const {
   const std::string_view nonce = Header(request, kNonceHeader);
   if (nonce.empty() || response.status != 200) return;
@@ -181,7 +182,7 @@ asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_vie
   Response response{
       .status = 200, .content_type = kJson, .headers = {}, .body = std::move(**result)};
   response.AddHeader("Access-Control-Allow-Origin", "*");
-  // A pool's next key is published for so long before it signs.
+  // A pool's next key is published for this long before it signs.
   response.AddHeader("Cache-Control",
                      fmt::format("public, max-age={}", backends_.services.settings.jwks_seconds));
   co_return response;
@@ -256,7 +257,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
     snapshot.agents_connected += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;
   }
-  // Left out where the server is too busy to look, or the store cannot be read.
+  // Left out where the server is too busy, or the store cannot be read.
   auto leftovers = co_await OnPool<Leftovers>(backends_.quick,
                                               [this] { return LeftoversOf(backends_.services); });
   if (leftovers && *leftovers) snapshot.leftovers = std::move(**leftovers);
@@ -293,7 +294,7 @@ std::optional<std::string> Router::AdmitAgent(const Request& request, const Peer
                        "serve it with --old-agents.");
     return std::nullopt;
   }
-  // The token would be readable on the way.
+  // Otherwise the token could be read on the way.
   if (!peer.tls && !peer.loopback) {
     *refusal = Message(403, "The feed needs TLS beyond this host");
     return std::nullopt;

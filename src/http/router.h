@@ -1,4 +1,4 @@
-// Router: which page or call a request is for.
+// Router: finds the page or call that a request is for.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,7 @@ namespace sallyport::http {
 
 class Router {
  public:
-  // `callers`: the connections that the pages tell of, those of the public listener.
+  // `callers`: the connections that the pages report on, those of the public listener.
   Router(const Backends& backends, const Connections& callers, Face face)
       : backends_(backends),
         callers_(callers),
@@ -27,26 +27,27 @@ class Router {
         aws_json_(backends),
         oauth_(backends) {}
 
-  // `request` outlives the call. The response carries x-amzn-RequestId.
+  // `request` must outlive the call. The response has the header x-amzn-RequestId.
   boost::asio::awaitable<Response> Handle(const Request& request, const Peer& peer) const;
 
-  // Whether the request is for the file of a user import job (user_import.h).
+  // Whether the request uploads the file of a user import job (user_import.h).
   bool IsUpload(const Request& request) const;
-  // Whether the request asks for the feed of old Agents, and what the Agent's token is called; else
-  // the Response that refuses it is in `*refusal`.
+  // Whether the request asks for the feed of old Agents. The second function gives the name of the
+  // Agent's token, or sets `*refusal` to the Response that refuses the request.
   bool IsFeed(const Request& request) const;
   std::optional<std::string> AdmitAgent(const Request& request, const Peer& peer,
                                         Response* refusal) const;
 
   const Backends& backends() const { return backends_; }
   Face face() const { return face_; }
-  // The path of --public-url.
+  // The path in --public-url.
   std::string_view prefix() const { return prefix_; }
 
  private:
   void Prove(const Request& request, Response& response) const;
   boost::asio::awaitable<Response> Page(const Request& request, const Peer& peer) const;
-  // Whatever face is shown: operators' pages and the server's health. nullopt: it is none of them.
+  // Pages that both faces serve: operators' pages and the server's health. nullopt: the request is
+  // for none of them.
   boost::asio::awaitable<std::optional<Response>> PageOfBoth(const Request& request,
                                                              const Peer& peer) const;
   boost::asio::awaitable<Response> WellKnown(std::string pool_id, std::string_view document) const;

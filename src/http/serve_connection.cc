@@ -37,9 +37,10 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-// A client that still sends while it is refused reads the answer before it sees a reset.
+// How much is read from a client that still sends while it is refused, so that it sees the answer
+// before a reset.
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
-// What OpenSSL takes for a handshake.
+// The memory that OpenSSL uses for a handshake.
 constexpr size_t kHandshakeBytes = http1::Held::kFree + 48 * 1024;
 constexpr unsigned kDeadPeerMillis = 30'000;
 
@@ -52,15 +53,17 @@ asio::awaitable<error_code> WaitForBytes(TlsStream& stream) {
   return stream.WaitForBytes();
 }
 
-// What has come is read without another turn of the reactor. The socket does not block.
+// Reads what has already arrived without another turn of the event loop. The socket is
+// non-blocking.
 void ReadAtOnce(tcp::socket& socket, beast::flat_buffer& buffer) {
   error_code error;
   buffer.commit(socket.read_some(buffer.prepare(http1::kPiece), error));
 }
 void ReadAtOnce(TlsStream&, beast::flat_buffer&) {}
 
-// Sends what the socket takes now, so that a worker thread that has made an answer need not wake
-// another to send it. The bytes that were sent; an error shows when the rest is written.
+// Sends as much as the socket accepts at once, so that a worker thread which has made an answer
+// need not wake an I/O thread to send it. Gives the number of bytes; an error will be seen when the
+// rest is written.
 template <typename Parts>
 size_t WriteAtOnce(tcp::socket& socket, const Parts& parts) {
   error_code error;
@@ -83,7 +86,7 @@ class ServedConnection {
         peer_(std::move(peer)) {}
 
   asio::awaitable<void> Run() {
-    // One await a statement: g++ 12 goes wrong where a loop's condition awaits.
+    // Only one await in each statement: g++ 12 miscompiles an await in a loop's condition.
     for (;;) {
       const bool more = co_await AwaitBytes();
       if (!more) co_return;
@@ -93,10 +96,10 @@ class ServedConnection {
   }
 
  private:
-  // False: the peer is gone or the server stops.
+  // False: the peer has closed the connection, or the server is stopping.
   asio::awaitable<bool> AwaitBytes() {
     if (buffer_.size() > 0) co_return true;
-    // Whoever has sent nothing costs no buffer.
+    // A client that has sent nothing should not occupy a buffer.
     buffer_.shrink_to_fit();
     entry_.memory().Set(0);
     entry_.AwaitClient(kIdleSeconds);
@@ -111,7 +114,7 @@ class ServedConnection {
   // False: the connection ends.
   asio::awaitable<bool> ServeRequest() {
     entry_.AwaitClient(kHeaderSeconds);
-    // The body of the request before is gone.
+    // The body of the previous request is no longer needed.
     entry_.memory().Set(buffer_.size());
     http1::Incoming incoming;
     const error_code error =
@@ -157,7 +160,7 @@ class ServedConnection {
     entry_.ClearDeadline();
     const Peer peer = PeerOfRequest(router_.backends(), request, peer_);
     const Response response = co_await router_.Handle(request, peer);
-    // It serves no more, and the answer may take long to be read.
+    // The request is no longer needed, and the client may take long to read the answer.
     body = std::string();
     const bool next = keep_alive && !response.close && !connections_.stopping();
     const bool head_only = request.method() == beast::http::verb::head;
@@ -165,14 +168,15 @@ class ServedConnection {
     co_return written&& next;
   }
 
-  // Who signs is known once the body is there: until then his access key counts.
+  // The signature can be checked only when the body is complete. Until then the access key that is
+  // named decides.
   uint64_t LimitOf(const http1::Head& head, const Request& request) const {
     const bool small = !head.chunked && head.content_length.value_or(0) <= kGreatestStrangerBytes;
     return !small && router_.backends().names_caller(ToSigned(request)) ? kGreatestBodyBytes
                                                                         : kGreatestStrangerBytes;
   }
 
-  // False: the connection ends, and what there was to be said is said.
+  // False: the connection ends, and any refusal was sent.
   asio::awaitable<bool> ReadBody(Request& request, http1::Body& body, bool expects) {
     if (body.done()) co_return true;
     entry_.AwaitClient(kBodySeconds);
@@ -193,7 +197,7 @@ class ServedConnection {
     co_return error;
   }
 
-  // The answer to a request that is not read to its end.
+  // Answers a request that is not read to its end.
   asio::awaitable<void> Refuse(const http1::Refusal& refusal) {
     if (&refusal == &http1::kNoMemory) {
       connections_.FreeMemory();
@@ -209,7 +213,7 @@ class ServedConnection {
     co_await Linger();
   }
 
-  // The file of a user import job, piece by piece. False: the connection ends.
+  // Receives the file of a user import job, piece by piece. False: the connection ends.
   asio::awaitable<bool> ServeUpload(const Request& request, http1::Body& body, bool expects) {
     UserImportUpload upload(router_.backends());
     entry_.ClearDeadline();
@@ -241,7 +245,7 @@ class ServedConnection {
     co_return written&& next;
   }
 
-  // Fills `piece`, as far as the body goes. False: the connection ends.
+  // Fills `piece`, up to the end of the body. False: the connection ends.
   asio::awaitable<bool> ReadPiece(http1::Body& body, std::string& piece) {
     entry_.AwaitClient(kBodySeconds);
     while (!body.done() && piece.size() < UserImportUpload::kPieceBytes) {
@@ -277,8 +281,8 @@ class ServedConnection {
       sent -= of_part;
     }
     if (asio::buffer_size(parts) == 0) co_return true;
-    // What the client is slow to read is counted like what it sends. Where there is no room for
-    // it, those that have been waited for longer give way, and this connection ends.
+    // Data that the client is slow to read is counted as data that it sends. If there is no room
+    // for it, connections whose clients have been waited for longer are closed, and this one ends.
     if (!entry_.memory().Set(buffer_.capacity() + head.size() + response.body.capacity())) {
       connections_.FreeMemory();
       co_return false;
@@ -328,7 +332,8 @@ class ServedConnection {
   beast::flat_buffer buffer_;
 };
 
-// Each owns the socket before its entry, which is gone before the socket is closed.
+// Each class owns the socket and, declared after it, the entry, which is therefore destroyed before
+// the socket is closed.
 
 asio::awaitable<void> ServePlain(tcp::socket socket, std::unique_ptr<Connections::Entry> entry,
                                  const Router& router, Connections& connections, Peer peer) {
@@ -338,8 +343,8 @@ asio::awaitable<void> ServePlain(tcp::socket socket, std::unique_ptr<Connections
   stream.non_blocking(true, error);
   ServedConnection<tcp::socket> connection(stream, router, connections, *held, std::move(peer));
   co_await connection.Run();
-  // The end of a connection belongs to the threads at the sockets: when the server stops it is they
-  // that have ended before what the connection uses goes.
+  // A connection must end on an I/O thread: when the server stops, those threads end before the
+  // objects that connections use are destroyed.
   co_await BackToExecutor();
 }
 

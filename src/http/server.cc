@@ -23,9 +23,9 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
 constexpr auto kSweepEvery = std::chrono::seconds(1);
-// After a failed accept (no file descriptor left, say): not a busy loop.
+// The pause after accepting has failed, for instance because there are no file descriptors left.
 constexpr auto kAcceptPause = std::chrono::milliseconds(50);
-// Those that gave way to a new connection are gone within that time.
+// Within this time connections that were closed to make room disappear.
 constexpr auto kGiveWayPause = std::chrono::milliseconds(1);
 constexpr int kGiveWayPauses = 50;
 constexpr auto kStopPoll = std::chrono::milliseconds(5);

@@ -1,4 +1,4 @@
-// Server: the listening sockets, plain or TLS, and a coroutine for each connection.
+// Server: the listening sockets, plain or TLS, with a coroutine for each connection.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -24,7 +24,7 @@ struct BindOptions {
   std::string tls_key;
 };
 
-// Bound, and not answering yet.
+// Sockets that are bound and do not answer yet.
 struct Bound {
   std::vector<std::shared_ptr<boost::asio::ip::tcp::acceptor>> acceptors;
   std::unique_ptr<Certificate> certificate;  // null: plain HTTP
@@ -33,47 +33,47 @@ struct Bound {
   std::vector<boost::asio::ip::tcp::endpoint> endpoints() const;
 };
 
-// Reads the certificate and binds every address. The error's message is one line for the operator:
-// a port taken, a privilege missing, a certificate that does not parse.
+// Reads the certificate and binds all addresses. An error's message is one line for the operator: a
+// port is taken, a privilege is missing, or the certificate cannot be parsed.
 base::Result<Bound> Bind(boost::asio::io_context& context, const BindOptions& options);
 
 struct ServerOptions {
   size_t connection_limit = 0;
   Face face = Face::kPublic;
-  // The connections that the pages tell of; null: this server's own.
+  // The connections that the pages report on; null: this server's own.
   const Connections* callers = nullptr;
 };
 
 class Server {
  public:
-  // `memory` is what requests take while they are read. It outlives the server, as both kinds of
-  // contexts do: `context` accepts, `clients` run what was accepted.
+  // `memory` limits the memory of requests that are being read. It must outlive the server, and so
+  // must both kinds of contexts: `context` accepts connections, `clients` run them.
   Server(boost::asio::io_context& context, ClientContexts& clients, const Backends& backends,
          Bound bound, const ServerOptions& options, http1::RequestMemory& memory);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Begins to answer. Call once.
+  // Begins to answer. Must be called once.
   void Start();
 
   const Connections& connections() const { return connections_; }
   // Null: plain HTTP.
   Certificate* certificate() { return bound_.certificate.get(); }
 
-  // Stopping, in this order, from outside the I/O threads, which still run: Drain, Hub::Stop,
-  // Close.
+  // To stop, call Drain, Hub::Stop and Close in this order, from a thread that is not an I/O
+  // thread, while those still run.
   //
-  // No new connection; idle ones end, the others after their answer. Waits for that, at most
-  // `millis`.
+  // Accepts no new connection; idle ones are closed, others after their answer. Waits for that, at
+  // most `millis`.
   void Drain(int64_t millis);
-  // Cuts what is left, and waits until it is gone.
+  // Closes the remaining connections, and waits until they are gone.
   void Close();
 
  private:
   boost::asio::awaitable<void> Accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
   boost::asio::awaitable<void> Sweep();
-  // False: the connection limit is reached, by connections whose requests are under way.
+  // False: the connection limit is reached by connections whose requests are being served.
   boost::asio::awaitable<bool> Admit();
 
   boost::asio::io_context& context_;

@@ -17,10 +17,10 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-// A record's: what is joined goes out as one.
+// The size of a TLS record, so that joined buffers are sent as one record.
 constexpr size_t kMostJoinedBytes = 16 * 1024;
 
-// Of an operation that failed for good.
+// For an operation that has failed for good.
 error_code ErrorOf(int kind) {
   if (kind == SSL_ERROR_ZERO_RETURN) return asio::error::eof;
   if (kind == SSL_ERROR_SYSCALL && errno != 0) {
@@ -41,7 +41,7 @@ TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<SSL_CTX> context)
 
 asio::awaitable<error_code> TlsStream::WaitForBytes() {
   error_code error;
-  // OpenSSL has read further than it was asked for.
+  // OpenSSL may have read further than it was asked to.
   if (ssl_ && SSL_has_pending(ssl_.get()) == 1) co_return error;
   co_await socket_.async_wait(tcp::socket::wait_read, ErrorInto(error));
   co_return error;

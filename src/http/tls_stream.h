@@ -1,5 +1,5 @@
-// TlsStream: the server's end of TLS, on OpenSSL's own socket BIO. (Asio's ssl::stream keeps some
-// 70 KiB of buffers for each connection, idle or not.)
+// TlsStream: the server's end of TLS, based on OpenSSL's own socket BIO. (Asio's ssl::stream would
+// hold some 70 KiB of buffers for each connection, even an idle one.)
 #pragma once
 
 #include <openssl/ssl.h>
@@ -13,7 +13,7 @@
 
 namespace sallyport::http {
 
-// One read and one write may be under way at the same time. All by one thread at a time.
+// One read and one write may run at the same time, and only one thread at a time may use it.
 class TlsStream final : public AnyStream {
  public:
   TlsStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<SSL_CTX> context);
@@ -24,26 +24,26 @@ class TlsStream final : public AnyStream {
   boost::asio::ip::tcp::socket& next_layer() { return socket_; }
   const boost::asio::ip::tcp::socket& next_layer() const { return socket_; }
 
-  // Until there is something to read, as far as it can be told. Needs no memory.
+  // Waits until there is something to read, as far as that can be told. Needs no memory.
   boost::asio::awaitable<boost::system::error_code> WaitForBytes();
   boost::asio::awaitable<boost::system::error_code> Handshake();
-  // Says that nothing more comes, as far as it can be said at once.
+  // Tells the peer that nothing more follows, if that is possible without waiting.
   void Close();
 
  private:
   void ReadSome(boost::asio::mutable_buffer buffer, Done done) override;
   void WriteSome(const Few& buffers, Done done) override;
 
-  // Tries an operation of OpenSSL's, and again when the socket is ready. `inside`: whether it is
-  // called from a completion, and may complete at once.
+  // Tries an operation of OpenSSL, and again whenever the socket is ready. `inside`: it is called
+  // from a completion handler, and may complete at once.
   template <typename Try>
   void Run(Try attempt, Done done, bool inside);
 
   boost::asio::ip::tcp::socket socket_;
   const std::shared_ptr<SSL_CTX> context_;
-  // Made by the handshake: who has sent nothing has cost nothing.
+  // Created by the handshake, so a client that has sent nothing costs nothing.
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, SSL_free};
-  std::string joined_;  // what one write joins
+  std::string joined_;  // the buffers of one write, joined
 };
 
 }  // namespace sallyport::http

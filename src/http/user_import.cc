@@ -60,7 +60,7 @@ asio::awaitable<std::optional<Response>> UserImportUpload::Begin(const Request& 
   const domain::Services& services = backends_.services;
   const auto begin = [&]() -> base::Status {
     auto job = domain::GetUserImportJob(services.store, job_id_);
-    // Which jobs there are is not for everybody to know.
+    // Which jobs exist must not be revealed to everybody.
     if (!job && job.error().code == base::code::kResourceNotFound) {
       return domain::error::kImportUrlSignature();
     }

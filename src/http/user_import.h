@@ -1,4 +1,5 @@
-// The HTTP side of user import jobs: their files come in, and what was not imported goes out.
+// The HTTP side of user import jobs: files are uploaded, and lists of rows that were not imported
+// are downloaded.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,10 +15,11 @@
 
 namespace sallyport::http {
 
-// PUT /_sallyport/import/{job id}?..., a job's PreSignedUrl. Its body goes to a file as it comes.
+// PUT /_sallyport/import/{job id}?..., which is the job's PreSignedUrl. The body is written to a
+// file as it arrives.
 bool IsUserImportUpload(const Request& header);
 
-// One such request. Used by its connection's coroutine alone.
+// One such request. Used only by the coroutine of its connection.
 class UserImportUpload {
  public:
   static constexpr uint64_t kGreatestBytes = domain::kGreatestImportBytes;
@@ -25,8 +27,8 @@ class UserImportUpload {
 
   explicit UserImportUpload(const Backends& backends) : backends_(backends) {}
 
-  // In this order; each gives the answer that ends the request, or nullopt: go on. What was written
-  // is deleted unless End succeeds.
+  // Call these in this order. Each gives the answer that ends the request, or nullopt to continue.
+  // What was written is deleted unless End succeeds.
   boost::asio::awaitable<std::optional<Response>> Begin(const Request& header);
   boost::asio::awaitable<std::optional<Response>> Write(std::string_view piece);
   boost::asio::awaitable<Response> End();
@@ -38,8 +40,8 @@ class UserImportUpload {
 };
 
 // GET /_sallyport/import/{job id}/failures[?after=...]: JSON lines (user_import.h,
-// ListImportFailures), to calls signed with SigV4. Header X-Sallyport-Next, where there is more:
-// the value for `after`.
+// ListImportFailures), for calls signed with SigV4. Where there are more, the header
+// X-Sallyport-Next has the value for `after`.
 bool IsUserImportFailures(const Request& request);
 boost::asio::awaitable<Response> UserImportFailures(const Backends& backends,
                                                     const Request& request);

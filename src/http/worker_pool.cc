@@ -10,10 +10,10 @@
 namespace sallyport::http {
 namespace {
 
-// How long a thread that is not needed is kept for the next one that waits.
+// How long a thread that is not needed is kept, in case another call begins to wait.
 constexpr auto kSurplusKept = std::chrono::seconds(5);
 
-// What the calling thread is, while it runs a task.
+// What the calling thread is while it runs a task.
 struct CurrentWorker {
   WorkerPool* pool = nullptr;
   void* worker = nullptr;
@@ -38,7 +38,7 @@ WorkerPool::~WorkerPool() {
     for (Worker* worker : idle_) worker->woken = true;
     idle_.clear();
   }
-  // From here on nothing is added and nothing leaves.
+  // From here on threads are neither added nor removed.
   for (const auto& worker : workers_) worker->wake.notify_one();
   for (const auto& worker : workers_) worker->thread.join();
   if (left_) left_->thread.join();
@@ -89,7 +89,7 @@ bool WorkerPool::Sleep(Worker& self, std::unique_lock<std::mutex>& lock) {
   } else if (!self.wake.wait_for(lock, kSurplusKept, woken)) {
     idle_.erase(std::find(idle_.begin(), idle_.end(), &self));
     if (!surplus()) return true;
-    // Each that leaves joins the one before it, which is at its end.
+    // Each thread that leaves joins the one that left before it, which is about to end.
     std::unique_ptr<Worker> before = std::exchange(left_, std::move(*self.self));
     workers_.erase(self.self);
     lock.unlock();
@@ -109,12 +109,12 @@ std::unique_ptr<WorkerPool::Task> WorkerPool::Take(Worker& self, bool has_run) {
   {
     std::unique_lock lock(mutex_);
     if (has_run && returning_.empty()) {
-      --running_;  // and takes what is queued itself
+      --running_;  // this thread takes what is queued
     } else if (has_run) {
       Release()->wake.notify_one();
     }
     while (queue_.empty() || running_ == threads_) {
-      // What is queued is left to those that run.
+      // What is queued is run by the threads that still run.
       if (stopping_) return nullptr;
       if (!Sleep(self, lock)) return nullptr;
     }
@@ -128,7 +128,7 @@ std::unique_ptr<WorkerPool::Task> WorkerPool::Take(Worker& self, bool has_run) {
 }
 
 void WorkerPool::Work(Worker& self) {
-  // On Linux a priority belongs to a thread. Where it may not be set, the lane still works.
+  // On Linux priorities belong to threads. If it cannot be set, the pool still works.
   if (nice_ != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice_);
   bool has_run = false;
   while (const std::unique_ptr<Task> task = Take(self, has_run)) {

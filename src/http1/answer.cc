@@ -38,7 +38,7 @@ constexpr std::pair<int, std::string_view> kReasons[] = {
     {505, "HTTP Version Not Supported"},
 };
 
-// RFC 9112 section 4: it may be empty, and nobody reads it.
+// RFC 9112, section 4: the reason may be empty, and nobody reads it.
 std::string_view ReasonOf(int status) {
   for (const auto& [known, reason] : kReasons) {
     if (known == status) return reason;
@@ -46,7 +46,7 @@ std::string_view ReasonOf(int status) {
   return {};
 }
 
-// Formatted once a second on each thread.
+// Formatted once a second by each thread.
 std::string_view DateAt(int64_t wall_seconds) {
   struct Formatted {
     int64_t at = -1;

@@ -1,4 +1,4 @@
-// The head of an answer, the same on every listener.
+// The head of an answer, which is the same on every listener.
 #pragma once
 
 #include <cstddef>
@@ -11,23 +11,24 @@
 
 namespace sallyport::http1 {
 
-// "Thu, 26 Nov 2026 20:15:30 GMT" (RFC 9110 section 5.6.7).
+// For example "Thu, 26 Nov 2026 20:15:30 GMT" (RFC 9110, section 5.6.7).
 std::string FormatDate(int64_t wall_seconds);
 
 struct AnswerHead {
   int status = 200;
   size_t body_bytes = 0;
   std::string_view content_type;  // empty: none
-  std::string_view fields;        // further lines, each with its CR LF
+  std::string_view fields;        // further header lines, each ended by CR LF
   bool keep_alive = false;        // false: "Connection: close"
 };
 
-// From the status line to the empty line, with the Date that RFC 9110 section 6.6.1 asks of a
-// server with a clock. Clients that sign their requests set their own clock by it, so it is the one
-// that judges signatures.
+// Everything from the status line to the empty line. It includes the Date that RFC 9110, section
+// 6.6.1, requires of a server with a clock. Clients that sign their requests set their clocks by
+// it, so it comes from the clock that judges signatures.
 std::string FormatHead(const AnswerHead& answer, const base::Clock& clock);
 
-// Of what is refused: its head and a body in words. It says that the connection is closed.
+// The answer to a refused request: the head and a body that says why. It announces that the
+// connection is closed.
 std::string FormatRefusal(const Refusal& refusal, const base::Clock& clock);
 
 // RFC 9110 section 10.1.1.

@@ -11,13 +11,13 @@ namespace {
 constexpr Refusal kChunkSize{400, "a chunk does not begin with its size as a hexadecimal number"};
 constexpr Refusal kChunkEnd{400, "a chunk does not end where its size says, with CR LF"};
 constexpr Refusal kChunkExtension{400, "a chunk's extension has control characters, or is long"};
-// RFC 9110 section 6.5.1: nobody who signed or judged the header has seen them.
+// RFC 9110, section 6.5.1: whoever has signed or checked the header has not seen them.
 constexpr Refusal kTrailers{400, "fields after the body (trailers) are not taken here"};
 
 constexpr size_t kMostSizeDigits = 8;
 constexpr size_t kMostExtensionBytes = 1024;
 
-// 16: none.
+// 16: not a hex digit.
 unsigned HexOf(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
   if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
@@ -97,7 +97,7 @@ void Body::StepSize(char c) {
   }
 }
 
-// RFC 9112 section 7.1.1: what is not known is passed over, and its length is bounded.
+// RFC 9112, section 7.1.1: unknown extensions are ignored, and their length is limited.
 void Body::StepExtension(char c) {
   if (c == '\r') {
     state_ = State::kSizeNewline;

@@ -1,4 +1,4 @@
-// The body of a request (RFC 9112 sections 6 and 7), decoded piece by piece.
+// The body of a request (RFC 9112, sections 6 and 7), decoded piece by piece.
 #pragma once
 
 #include <cstddef>
@@ -12,22 +12,23 @@ namespace sallyport::http1 {
 
 class Body {
  public:
-  // Nothing of `head` is kept. `limit`: the most bytes of body that are taken.
+  // Keeps no reference to `head`. `limit` is the greatest size of a body that is accepted.
   Body(const Head& head, uint64_t limit);
 
-  // Takes bytes as they come, and appends to `out` what of them is body, at most `most` bytes. How
-  // many were taken; the others are the next request's, or wait for the next call.
+  // Decodes the bytes that have arrived and appends the content to `out`, at most `most` bytes.
+  // Gives how many bytes were used up; the rest belongs to the next request, or has to be passed
+  // again.
   size_t Decode(std::string_view bytes, size_t most, std::string* out);
 
-  // All of it was taken.
+  // The whole body was decoded.
   bool done() const { return refusal_ == nullptr && state_ == State::kDone; }
-  // Not null: it is not taken, and the connection is of no more use.
+  // Not null: the body is refused, and the connection must be closed.
   const Refusal* refusal() const { return refusal_; }
-  // What is known to come still; of a chunked body the rest of its chunk.
+  // How many more bytes are known to follow; for a chunked body, in the present chunk.
   uint64_t expected() const { return left_; }
 
  private:
-  // What comes next. A body of a known length is kData until it is done.
+  // What is expected next. A body of known length is kData until it is done.
   enum class State {
     kData,
     kDataReturn,  // the CR LF after a chunk's data
@@ -35,7 +36,7 @@ class Body {
     kSize,
     kExtension,
     kSizeNewline,
-    kLastReturn,  // the CR LF after the last chunk, or trailers
+    kLastReturn,  // the CR LF after the last chunk or the trailers
     kLastNewline,
     kDone
   };
@@ -44,20 +45,20 @@ class Body {
   void StepSize(char c);
   void StepExtension(char c);
   void BeginData();
-  // `c` is `expected`, and `next` comes after it.
+  // Requires that `c` is `expected`, and goes on to `next`.
   void Expect(char c, char expected, State next);
 
   const bool chunked_;
   const uint64_t limit_;
   State state_;
   const Refusal* refusal_ = nullptr;
-  uint64_t left_ = 0;   // of the body, or of the chunk
-  uint64_t total_ = 0;  // of all chunks so far
+  uint64_t left_ = 0;   // in the body or in the present chunk
+  uint64_t total_ = 0;  // in all chunks so far
   size_t digits_ = 0;
-  size_t extension_bytes_ = 0;  // of all chunks
+  size_t extension_bytes_ = 0;  // in all chunks
 };
 
-// The body is longer than the listener takes.
+// The body is longer than the listener accepts.
 extern const Refusal kBodyTooLong;
 
 }  // namespace sallyport::http1

@@ -1,5 +1,5 @@
-// Whether a request came through proxies, and whose it is: X-Forwarded-For, as far as it can be
-// believed.
+// Whether a request came through proxies, and from which client, by X-Forwarded-For as far as that
+// can be trusted.
 #pragma once
 
 #include <span>
@@ -12,10 +12,10 @@
 
 namespace sallyport::http1 {
 
-// Whether the request shows that a proxy sends it: by a field with which proxies say for whom they
-// do (Via, Forwarded, X-Forwarded-For and its siblings, X-Real-IP and the like), or by HTTP/1.0,
-// which nginx speaks to those behind it where its configuration says nothing else, and hardly
-// anybody else does. A proxy that wants to hide can.
+// Whether the request shows that a proxy has sent it: by a header with which proxies name their
+// client (Via, Forwarded, X-Forwarded-For and similar ones, X-Real-IP), or by HTTP/1.0, which nginx
+// uses towards its upstreams by default and hardly anybody else does. A proxy can avoid being
+// recognised.
 bool ShowsProxy(const Head& head);
 
 class TrustedProxies {
@@ -26,10 +26,11 @@ class TrustedProxies {
   bool empty() const { return networks_.empty(); }
   bool Contains(const base::IpAddress& address) const;
 
-  // `hop` is a trusted proxy, `lines` are the values of its request's X-Forwarded-For fields. Each
-  // proxy adds at the right whom it was called by, so what stands there is believed as far as
-  // trusted proxies have written it: the rightmost address that does not belong to one of them.
-  // What is no address ends the search at the proxy that wrote it.
+  // `hop` is a trusted proxy; `lines` are the values of the X-Forwarded-For headers in its request.
+  // Each proxy appends the address of its own client, so the list is read from the right and
+  // trusted as long as trusted proxies have written it. The result is the rightmost address that is
+  // not a trusted proxy. An entry that is not an address ends the search at the proxy that wrote
+  // it.
   base::IpAddress ClientOf(const base::IpAddress& hop,
                            std::span<const std::string_view> lines) const;
 

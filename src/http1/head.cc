@@ -29,10 +29,11 @@ constexpr Refusal kTwoFramings{400, "Transfer-Encoding and Content-Length in one
 
 constexpr size_t kMostFields = 128;
 constexpr size_t kMostMethodBytes = 32;
-// Below what a uint64_t holds.
+// The number is then less than a uint64_t can hold.
 constexpr size_t kMostLengthDigits = 18;
 
-// Fields that readers take the first of, or the last, or join: two of them are two requests in one.
+// Headers of which some readers take the first, some the last, and some join them: two of them
+// would make one request mean two things.
 constexpr std::array<std::string_view, 9> kSingle = {
     "host",          "content-length", "transfer-encoding",
     "authorization", "content-type",   "x-amz-target",
@@ -57,10 +58,10 @@ constexpr Table MakeTable(Is is) {
 constexpr Table kToken = MakeTable([](char c) {
   return IsAlphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 });
-// Blank, tab, what is visible, and bytes above ASCII (obs-text).
+// Space, tab, visible characters, and bytes above ASCII (obs-text).
 constexpr Table kValue = MakeTable(
     [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7f); });
-// Wider than RFC 3986: browsers send [ ] | ^ ` { } as they are.
+// More than RFC 3986 allows: browsers send [ ] | ^ ` { } unescaped.
 constexpr Table kTargetByte = MakeTable([](char c) {
   return c > ' ' && c < 0x7f && std::string_view("#\"<>\\").find(c) == std::string_view::npos;
 });
@@ -74,7 +75,7 @@ bool IsHex(char c) {
   return IsDigit(c) || (base::LowerCase(c) >= 'a' && base::LowerCase(c) <= 'f');
 }
 
-// Without its CR LF. `rest` has one.
+// The line without its CR LF, which `rest` must have.
 std::string_view NextLine(std::string_view& rest) {
   const size_t end = rest.find("\r\n");
   const std::string_view line = rest.substr(0, end);
@@ -143,7 +144,7 @@ void ParseConnection(std::string_view value, Head& head) {
   }
 }
 
-// What the fields say of the message itself.
+// Reads the headers that concern the message itself.
 const Refusal* ReadFields(Head& head) {
   uint32_t seen = 0;
   head.keep_alive = head.http11;
@@ -210,7 +211,7 @@ bool Head::Has(std::string_view name) const {
 }
 
 size_t HeadScanner::Look(std::string_view bytes) {
-  // A CR alone is left to ParseHead: no line may have one.
+  // A CR alone is refused by ParseHead: no line may have one.
   while (refusal_ == nullptr) {
     const size_t end = bytes.find('\n', looked_at_);
     if (end == std::string_view::npos) {

@@ -1,4 +1,4 @@
-// The memory that requests and their answers take, of all connections together.
+// Limits the memory that requests and their answers use, on all connections together.
 #pragma once
 
 #include <algorithm>
@@ -34,11 +34,11 @@ class RequestMemory {
   std::atomic<size_t> used_{0};  // never above limit_
 };
 
-// What one connection holds. Used by the connection alone, but for beyond_free().
+// The memory of one connection. Only the connection uses it, except for beyond_free().
 class Held {
  public:
-  // What a connection may hold without being counted. Most calls need no more, so they are served
-  // whoever else takes all that there is.
+  // What a connection may use without being counted. Most calls need no more, so they are served
+  // even if others use up the limit.
   static constexpr size_t kFree = 8 * 1024;
 
   explicit Held(RequestMemory& all) : all_(all) {}
@@ -46,7 +46,7 @@ class Held {
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
 
-  // From now on the connection holds `bytes`. False: others hold too much, and nothing is changed.
+  // Declares that the connection now uses `bytes`. False: others use too much; nothing is changed.
   bool Set(size_t bytes) {
     const size_t before = beyond_free_;
     const size_t after = bytes > kFree ? bytes - kFree : 0;
@@ -62,12 +62,13 @@ class Held {
   std::atomic<size_t> beyond_free_{0};
 };
 
-// At most so much is taken by what is parsed of a body in JSON or of a form, beside the body
-// itself. Small ones are free: no more of them are parsed at a time than there are places in the
-// queues.
+// An upper bound for the memory of a JSON body or form after parsing, in addition to the body
+// itself. Small ones count as 0, because no more of them are parsed at the same time than there are
+// places in the queues.
 //
-// Parsed, a body can be ten times as large: each value of `[[0],[0],...]` is a node of its own.
-// Characters that begin or part values stand for nodes, those within a text too: it is a bound.
+// The parsed form can be ten times as large as the body: each value in `[[0],[0],...]` is a node of
+// its own. Every character that begins or separates values is counted as a node, even within a
+// text, so the result is never too small.
 inline size_t ParsedBytes(std::string_view body) {
   constexpr size_t kFreeBytes = 8 * 1024;
   constexpr size_t kNodeBytes = 64;  // a node in an array that grows, or half of one in an object

@@ -12,9 +12,9 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kText = "PROXY ";
 constexpr std::string_view kSignature = "\r\n\r\n\0\r\nQUIT\n"sv;
-// "PROXY UNKNOWN" with its end: the shortest header of all.
+// "PROXY UNKNOWN" with its line end, which is the shortest header of all.
 constexpr size_t kShortest = 15;
-// "PROXY TCP6 :: :: 0 0" with its end.
+// "PROXY TCP6 :: :: 0 0" with its line end.
 constexpr size_t kShortestWithAddresses = 22;
 constexpr size_t kGreatestText = 107;
 constexpr size_t kBinaryHead = 16;
@@ -31,7 +31,7 @@ ProxyHeader Complete(std::optional<base::IpAddress> client) {
   return {State::kComplete, 0, client};
 }
 
-// Up to the next blank, which is taken too.
+// The text up to the next space, which is consumed too.
 std::string_view NextWord(std::string_view& text) {
   const size_t blank = text.find(' ');
   const std::string_view word = text.substr(0, blank);
@@ -54,10 +54,10 @@ std::optional<base::IpAddress> ParseAddress(std::string_view text, bool v6) {
   return base::IpAddress::Parse(text);
 }
 
-// What follows "PROXY " of version 1, without the line's end.
+// Reads what follows "PROXY " in version 1, without the line end.
 ProxyHeader ReadLine(std::string_view line) {
   if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return Complete(std::nullopt);
-  // As many blanks as there are in four fields after the family: none is doubled or at the end.
+  // Exactly the spaces between four fields after the family, so none is doubled or at the end.
   if (std::count(line.begin(), line.end(), ' ') != 4) return Malformed();
   const std::string_view family = NextWord(line);
   if (family != "TCP4" && family != "TCP6") return Malformed();
@@ -79,7 +79,7 @@ ProxyHeader ReadText(std::string_view bytes) {
                     ? kShortestWithAddresses - bytes.size()
                     : 1);
   }
-  // Nothing beyond it was read.
+  // Nothing behind it was read.
   if (bytes.substr(end) != "\r\n") return Malformed();
   return ReadLine(bytes.substr(kText.size(), end - kText.size()));
 }
@@ -90,7 +90,7 @@ uint32_t BigEndian(std::string_view bytes) {
   return number;
 }
 
-// CRC-32C (Castagnoli) of `bytes`, in which the four from `hole` on count as zeros.
+// CRC-32C (Castagnoli) of `bytes`, in which the four bytes from `hole` on count as zeros.
 uint32_t Checksum(std::string_view bytes, size_t hole) {
   constexpr uint32_t kPolynomial = 0x82f63b78;
   uint32_t crc = ~0U;
@@ -101,7 +101,8 @@ uint32_t Checksum(std::string_view bytes, size_t hole) {
   return ~crc;
 }
 
-// The extensions from `at` to the end are well-formed, and a checksum among them is right.
+// Whether the extensions from `at` to the end are well-formed and, if there is a checksum among
+// them, it is right.
 bool ExtensionsAreRight(std::string_view bytes, size_t at) {
   constexpr uint8_t kTypeOfChecksum = 0x03;
   constexpr size_t kExtensionHead = 3;
@@ -127,7 +128,7 @@ std::array<uint8_t, kSize> BytesAt(std::string_view bytes, size_t at) {
   return result;
 }
 
-// A complete header of version 2 by its command, family and transport.
+// Reads a complete header of version 2 according to its command, family and transport.
 ProxyHeader ReadAddresses(std::string_view bytes) {
   constexpr uint8_t kLocal = 0x20, kProxied = 0x21;
   constexpr uint8_t kUnspecified = 0x00, kTcp4 = 0x11, kTcp6 = 0x21, kUnixStream = 0x31;
@@ -148,7 +149,7 @@ ProxyHeader ReadAddresses(std::string_view bytes) {
       size = 216;
       break;
     default:
-      // Datagrams too: they did not come over this connection.
+      // This includes datagrams, since they cannot have come over this connection.
       return Malformed();
   }
   if (bytes.size() - kBinaryHead < size) return Malformed();

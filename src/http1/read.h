@@ -1,4 +1,4 @@
-// Reading requests from a stream of Asio's kind, with no more memory than there is for them.
+// Reads requests from a stream of Asio's kind, within the limit of memory.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace sallyport::http1 {
 
-// What is read at once, and of a body that turns out to be long.
+// How much is read at once, also of a body that turns out to be long.
 inline constexpr size_t kPiece = 4 * 1024;
 inline constexpr size_t kLargePiece = 16 * 1024;
 
@@ -25,7 +25,7 @@ inline std::string_view View(const boost::beast::flat_buffer& buffer) {
   return {static_cast<const char*>(buffer.data().data()), buffer.size()};
 }
 
-// Reads what has come, at most `most` bytes.
+// Reads what has arrived, at most `most` bytes.
 template <typename Stream>
 boost::asio::awaitable<boost::system::error_code> ReadMore(Stream& stream,
                                                            boost::beast::flat_buffer& buffer,
@@ -38,13 +38,13 @@ boost::asio::awaitable<boost::system::error_code> ReadMore(Stream& stream,
 }
 
 struct Incoming {
-  Head head;                         // views into the buffer
-  size_t bytes = 0;                  // of the buffer: what it takes
-  const Refusal* refusal = nullptr;  // not null: there is no head
+  Head head;                         // refers to the buffer
+  size_t bytes = 0;                  // length of the head in the buffer
+  const Refusal* refusal = nullptr;  // not null: there is no valid head
 };
 
-// Reads until a head of at most `limit` bytes is at the buffer's begin, and judges it. An error:
-// the peer is gone.
+// Reads until the buffer begins with a complete head of at most `limit` bytes, and parses it. An
+// error: the peer has closed the connection.
 template <typename Stream>
 boost::asio::awaitable<boost::system::error_code> ReadHead(Stream& stream,
                                                            boost::beast::flat_buffer& buffer,
@@ -58,7 +58,7 @@ boost::asio::awaitable<boost::system::error_code> ReadHead(Stream& stream,
     if (!incoming.refusal && long_head) incoming.refusal = &kHeadTooLong;
     if (incoming.refusal) co_return boost::system::error_code();
     if (incoming.bytes > 0) break;
-    // The buffer at least doubles where it grows.
+    // A buffer that grows at least doubles.
     if (!memory.Set(2 * buffer.size() + kPiece)) {
       incoming.refusal = &kNoMemory;
       co_return boost::system::error_code();
@@ -70,7 +70,7 @@ boost::asio::awaitable<boost::system::error_code> ReadHead(Stream& stream,
   co_return boost::system::error_code();
 }
 
-// Makes room in `out` for `more` bytes. False: there is no memory for them.
+// Makes room in `out` for `more` bytes. False: the memory limit is reached.
 inline bool MakeRoom(const boost::beast::flat_buffer& buffer, size_t more, Held& memory,
                      std::string* out) {
   if (out->size() + more <= out->capacity()) return true;
@@ -80,8 +80,9 @@ inline bool MakeRoom(const boost::beast::flat_buffer& buffer, size_t more, Held&
   return true;
 }
 
-// Reads the rest of `body`, whose begin may be in the buffer, into `out`. What is refused, or there
-// is no memory for, is in `*refusal`. An error: the peer is gone.
+// Reads the rest of `body`, whose beginning may be in the buffer, into `out`. `*refusal` is set
+// where the body is refused or there is no memory for it. An error: the peer has closed the
+// connection.
 template <typename Stream>
 boost::asio::awaitable<boost::system::error_code> ReadBody(Stream& stream,
                                                            boost::beast::flat_buffer& buffer,

@@ -39,8 +39,8 @@ using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using Number = Owned<BIGNUM, BN_free>;
 using Pkcs8 = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 
-// What OpenSSL notes about a bad signature or key must not stay in the thread's queue: the host
-// (nginx) would find it there and blame its next TLS connection.
+// Removes what OpenSSL notes about a bad signature or key from the thread's error queue: otherwise
+// the host (nginx) would find it there and blame its next TLS connection.
 class ErrorMark {
  public:
   ErrorMark() { ERR_set_mark(); }
@@ -53,14 +53,15 @@ base::Error InvalidKey(std::string cause) {
   return {"invalid_key", "The key is not acceptable", std::move(cause)};
 }
 
-// Looking an algorithm up by name costs more than hashing a token with it: once a process.
+// Fetched once in a process, because looking an algorithm up by name takes longer than hashing a
+// token.
 const EVP_MD* Sha256() {
   static const EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return md;
 }
 
-// CVE-2017-15361: a modulus from the flawed generator is, modulo each of these primes, a power of
-// 65537. A sound one passes for such with a probability below 2^-27.
+// CVE-2017-15361: modulo each of these primes, a modulus from the flawed generator is a power of
+// 65537. A sound modulus looks like that with a probability below 2^-27.
 bool IsRoca(const BIGNUM* n) {
   constexpr std::array<BN_ULONG, 38> kPrimes = {
       3,  5,  7,  11, 13, 17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
@@ -80,7 +81,7 @@ const char* WhyUnacceptable(const BIGNUM* n, const BIGNUM* e) {
   if (BN_num_bits(n) < kLeastBits) return "modulus under 2048 bits";
   if (BN_num_bits(n) > kGreatestBits) return "modulus over 4096 bits";
   if (!BN_is_odd(n)) return "even modulus";
-  // 64 bits are OpenSSL's own limit for e beside a large modulus.
+  // OpenSSL itself limits e to 64 bits for a large modulus.
   if (!BN_is_odd(e) || BN_is_one(e) || BN_num_bits(e) > 64) return "unacceptable public exponent";
   if (IsRoca(n)) return "modulus of the ROCA family (CVE-2017-15361)";
   return nullptr;
@@ -114,8 +115,8 @@ Key MakePublic(const BIGNUM* n, const BIGNUM* e) {
   return Key(key);
 }
 
-// The members of a JWK that count. Others (x5t, exp of some servers, ...) are ignored (RFC 7517
-// section 4), but for private ones: who sends those has made a mistake that must not go on.
+// The members of a JWK that are used. Others (x5t, exp of some servers) are ignored (RFC 7517,
+// section 4), except private ones: sending those is a mistake that must be noticed.
 class JwkVisitor final : public MemberVisitor {
  public:
   bool OnString(std::string_view name, std::string_view value) override {
@@ -316,7 +317,7 @@ base::Secret SigningKey::ToPkcs8() const {
   const Pkcs8 info(EVP_PKEY2PKCS8(state_->key.get()));
   uint8_t* der = nullptr;
   const int size = info ? i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der) : 0;
-  if (size <= 0) throw std::bad_alloc();  // a key that is held can be encoded
+  if (size <= 0) throw std::bad_alloc();  // a key that exists can be encoded
   base::Secret secret(std::string(reinterpret_cast<char*>(der), static_cast<size_t>(size)));
   OPENSSL_clear_free(der, static_cast<size_t>(size));
   return secret;

@@ -1,5 +1,5 @@
-// RSA keys: SigningKey (the server's private half), PublicKey (the verifier's half), JWK text for
-// both worlds.
+// RSA keys: SigningKey is the server's private key, PublicKey is for whoever verifies; and both as
+// JWK text.
 #pragma once
 
 #include <cstdint>
@@ -13,32 +13,34 @@
 
 namespace sallyport::jose {
 
-// An RSA public key for RS256 (RFC 7518 section 3.3). The key pins the algorithm: nothing in a
-// token's header selects it. At least 2048 and at most 4096 bits; public exponent odd and at
-// least 3; no modulus of the ROCA family (CVE-2017-15361). Errors have code "invalid_key".
+// An RSA public key for RS256 (RFC 7518, section 3.3). The algorithm is fixed by the key, and
+// nothing in a token's header selects it. It must have 2048 to 4096 bits and an odd public exponent
+// of at least 3, and its modulus must not be of the ROCA family (CVE-2017-15361). Errors have the
+// code "invalid_key".
 class PublicKey {
  public:
-  // Big-endian magnitudes, as the JWK members n and e decode (RFC 7518 section 6.3.1).
+  // Both are big-endian, as the members n and e of a JWK are after decoding (RFC 7518, section
+  // 6.3.1).
   static base::Result<PublicKey> FromModulus(std::span<const uint8_t> n,
                                              std::span<const uint8_t> e);
-  // One JWK object (RFC 7517): kty RSA; use, if present, "sig"; alg, if present, "RS256"; key_ops,
-  // if present, ["verify"]; no member of a private key; other members are ignored. Anything else is
-  // an error. *kid, if not null, receives the member "kid" (empty if absent).
+  // Reads one JWK object (RFC 7517): kty RSA; use, if present, "sig"; alg, if present, "RS256";
+  // key_ops, if present, ["verify"]; no members of a private key. Other members are ignored.
+  // Anything else is an error. *kid, if not null, receives the member "kid" (empty if absent).
   static base::Result<PublicKey> FromJwk(std::string_view json, std::string* kid);
 
   PublicKey(PublicKey&&) noexcept;
   PublicKey& operator=(PublicKey&&) noexcept;
   ~PublicKey();
 
-  // RSASSA-PKCS1-v1_5 with SHA-256 over `message`. Not thread-safe (it reuses its contexts): one
-  // PublicKey per thread.
+  // Verifies an RSASSA-PKCS1-v1_5 signature with SHA-256 over `message`. Not thread-safe, since it
+  // reuses its contexts: use one PublicKey for each thread.
   bool Verify(std::string_view message, std::span<const uint8_t> signature) const;
 
-  // Bytes of a signature: 256 for 2048 bits.
+  // The length of a signature in bytes: 256 for a key of 2048 bits.
   size_t signature_size() const;
   std::span<const uint8_t> n() const;
   std::span<const uint8_t> e() const;
-  // {"alg":"RS256","e":...,"kid":...,"kty":"RSA","n":...,"use":"sig"}: a member of a JWK set as
+  // {"alg":"RS256","e":...,"kid":...,"kty":"RSA","n":...,"use":"sig"}: a member of a JWK set, as
   // Cognito serves it.
   std::string ToJwk(std::string_view kid) const;
 
@@ -51,10 +53,10 @@ class PublicKey {
 // An RSA private key. Thread-safe: several threads may sign at once.
 class SigningKey {
  public:
-  // 2048 bits, e = 65537. Takes tens to hundreds of milliseconds: not on a thread that others wait
-  // for.
+  // 2048 bits, e = 65537. Takes tens to hundreds of milliseconds, so it must not run on a thread
+  // that others wait for.
   static base::Result<SigningKey> Generate();
-  // PKCS#8 DER, as ToPkcs8 gives it.
+  // PKCS#8 DER, as ToPkcs8 makes it.
   static base::Result<SigningKey> FromPkcs8(std::span<const uint8_t> der);
 
   SigningKey(SigningKey&&) noexcept;
@@ -64,7 +66,8 @@ class SigningKey {
   base::Secret ToPkcs8() const;
   PublicKey ToPublic() const;
 
-  // A compact JWS: header exactly {"kid":kid,"alg":"RS256"}, the payload as given (JSON text).
+  // Makes a compact JWS. The header is exactly {"kid":kid,"alg":"RS256"}, and the payload is used
+  // as it is given (JSON text).
   base::Result<std::string> SignJwt(std::string_view kid, std::string_view payload) const;
 
  private:

@@ -12,8 +12,8 @@ namespace {
 namespace json = boost::json;
 using Code = json::error_code;
 
-// The callbacks of json::basic_parser. A name or string that arrives whole in its last callback is
-// a view into the text where it holds no escape, else into the parser's buffer.
+// The callbacks of json::basic_parser. In the last callback for a name or string, the view refers
+// to the text if it has no escapes, otherwise to the parser's buffer.
 class Handler {
  public:
   static constexpr size_t max_object_size = SIZE_MAX;
@@ -108,7 +108,7 @@ class Handler {
   }
   bool on_bool(bool value, Code& ec) { return Other(value ? "true" : "false", ec); }
   bool on_null(Code& ec) {
-    // At the top level null is as good as absent.
+    // At the top level null is treated as absent.
     if (depth_ == 1) capturing_ = false;
     return Other("null", ec);
   }
@@ -138,21 +138,22 @@ class Handler {
     return view.data() >= text_.data() && view.data() <= text_.data() + text_.size();
   }
   static bool HasNul(std::string_view view) { return view.find('\0') != view.npos; }
-  // `name` was written with an escape. "\u0065xp" is not another way to write "exp" here.
+  // `name` is written with an escape. Here, "\u0065xp" is not another way to write "exp".
   static bool HasNeedlessEscape(std::string_view name) {
     return std::all_of(name.begin(), name.end(), [](char c) {
       return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80 &&
              c != '"' && c != '\\';
     });
   }
-  // Unescaping never lengthens, so the arena never moves.
+  // Text never becomes longer by unescaping, so the arena never has to move.
   std::string_view Keep(std::string_view name) {
     if (arena_.capacity() < text_.size()) arena_.reserve(text_.size());
     const size_t at = arena_.size();
     arena_.append(name);
     return std::string_view(arena_).substr(at);
   }
-  // Few names: each against each. Many: sorted, so that no text costs quadratic time.
+  // A few names are compared with each other; many are sorted, so that no text takes quadratic
+  // time.
   bool NamesAreUnique(size_t scope) {
     const auto begin = names_.begin() + static_cast<ptrdiff_t>(scope);
     if (names_.end() - begin > 32) {
@@ -173,7 +174,7 @@ class Handler {
     if (depth_ == 1) Found();
     return true;
   }
-  // The value of the member under way is complete.
+  // The value of the present member is complete.
   void Found() {
     found_ = found_ || capturing_;
     capturing_ = false;
@@ -192,7 +193,7 @@ class Handler {
     }
     pieces_.clear();
   }
-  // Appends a value or a name to what is captured, after a comma where one is due.
+  // Appends a value or a name to the captured text, after a comma where necessary.
   void Emit(std::string_view token) {
     if (!capturing_) return;
     if (!captured_.empty() && std::string_view("{[:").find(captured_.back()) == std::string::npos) {
@@ -209,14 +210,14 @@ class Handler {
   std::optional<std::string_view> wanted_;
   const char* problem_ = nullptr;
   size_t depth_ = 0;
-  std::string_view name_;  // of the top-level member under way
+  std::string_view name_;  // of the present top-level member
   bool capturing_ = false;
   bool found_ = false;
   std::string captured_;
   std::string pieces_;
   std::string arena_;
-  boost::container::small_vector<std::string_view, 48> names_;  // of all open objects
-  boost::container::small_vector<size_t, 8> scopes_;            // where each open object's begin
+  boost::container::small_vector<std::string_view, 48> names_;  // of all objects that are open
+  boost::container::small_vector<size_t, 8> scopes_;  // where the names of each open object begin
 };
 
 using Parser = json::basic_parser<Handler>;

@@ -12,14 +12,14 @@ base::Error InvalidToken(std::string cause) {
   return {"invalid_token", "The token is not valid", std::move(cause)};
 }
 
-// RFC 7515 section 4.1. Key material and places to fetch it from (jwk, jku, x5u, x5c) are not even
-// looked at: the key is found by kid, among those that the caller trusts.
+// RFC 7515, section 4.1. Keys in the header, and places from which to fetch them (jwk, jku, x5u,
+// x5c), are not even read: the key is found by kid among those that the caller trusts.
 class HeaderVisitor final : public MemberVisitor {
  public:
   bool OnString(std::string_view name, std::string_view value) override {
     if (name == "alg") return has_alg_ = value == "RS256";
     // Sallyport's own tokens have no typ. Other kinds of JWT name theirs ("logout+jwt",
-    // "secevent+jwt") so that they are not taken for an access token (RFC 8725 section 3.11).
+    // "secevent+jwt"), so that nobody mistakes them for access tokens (RFC 8725, section 3.11).
     if (name == "typ") return value == "JWT";
     if (name == "kid") kid = value;
     return name != "crit" && name != "b64";
@@ -61,7 +61,7 @@ class ClaimsVisitor final : public MemberVisitor {
     return name == "exp" || name == "iat" || name == "nbf" || name == "auth_time";
   }
   std::string* Text(std::string_view name) {
-    // Claims by length: most names are dismissed without comparing a byte.
+    // By length first: most names are excluded without comparing a byte.
     switch (name.size()) {
       case 3:
         if (name == "iss") return &claims_.iss;
@@ -101,7 +101,7 @@ base::Result<UnverifiedToken> UnverifiedToken::Parse(std::string_view compact) {
   const size_t first = compact.find('.');
   const size_t last = compact.rfind('.');
   if (first == compact.npos || first == last) return InvalidToken("not three parts");
-  // A dot in between is no base64url: the payload's decoder rejects it.
+  // A further dot is not base64url, so decoding the payload fails.
   UnverifiedToken token;
   token.signing_input_ = compact.substr(0, last);
   std::string header;

@@ -1,4 +1,4 @@
-// UnverifiedToken and VerifiedToken: what was received, and what may be believed.
+// UnverifiedToken is a token as received; VerifiedToken is one whose contents may be believed.
 #pragma once
 
 #include <array>
@@ -12,32 +12,34 @@
 
 namespace sallyport::jose {
 
-// The claims that Sallyport decides on, typed. Absent strings are empty. Times are Unix seconds.
+// The claims on which decisions depend, with their types. Absent strings are empty. Times are Unix
+// seconds.
 struct Claims {
   std::string iss, sub, aud, client_id, token_use, scope, origin_jti, event_id, jti, username;
   int64_t exp = 0;
   std::optional<int64_t> nbf;
   int64_t iat = 0;
   int64_t auth_time = 0;
-  // The payload, decoded: what claims beyond the ones above are read from (see FindClaim).
+  // The payload, decoded, for reading claims other than those above (see FindClaim).
   std::string json;
 };
 
-// A compact JWS (RFC 7515 section 7.1) split into its parts, and nothing believed. It views the
-// text given to Parse, which must outlive it.
+// A compact JWS (RFC 7515, section 7.1) that was split into its parts; nothing in it may be
+// believed. It refers to the text that was given to Parse, which must outlive it.
 class UnverifiedToken {
  public:
   static constexpr size_t kMaxSize = 16 * 1024;
-  // Rejects anything but three non-empty canonical base64url parts, a signature of at most 512
-  // bytes, and a header that is one JSON object (as strict as the payload, see VerifiedToken) with
-  // `alg` "RS256", a non-empty string `kid`, `typ` absent or "JWT", no `crit`, no `b64`. `jwk`,
-  // `jku`, `x5u` and `x5c` are ignored. Errors have code "invalid_token".
+  // Accepts only three non-empty, canonical base64url parts; a signature of at most 512 bytes; and
+  // a header that is one JSON object (checked as strictly as the payload, see VerifiedToken) with
+  // `alg` "RS256", a non-empty string `kid`, `typ` absent or "JWT", no `crit` and no `b64`. `jwk`,
+  // `jku`, `x5u` and `x5c` are ignored. Errors have the code "invalid_token".
   static base::Result<UnverifiedToken> Parse(std::string_view compact);
 
-  // What the sender claims to have signed with: good for looking up a key, for nothing else.
+  // Which key the sender claims to have used. It may be used to look a key up, and for nothing
+  // else.
   const std::string& kid() const { return kid_; }
 
-  // The one way to a VerifiedToken.
+  // VerifiedToken::Verify is the only way from here to a VerifiedToken.
   friend class VerifiedToken;
 
  private:
@@ -49,18 +51,18 @@ class UnverifiedToken {
   size_t signature_size_ = 0;
 };
 
-// A token whose signature was checked with a key of the caller's choice, and whose claims are
+// A token whose signature was verified with a key that the caller chose, and whose claims are
 // well-formed: one JSON object, no name twice in any object, valid UTF-8, no NUL, no nesting beyond
-// 32, no number beyond double; `exp`, `iat`, `nbf` and `auth_time` integers of 0 to 2^63-1, and the
-// other members of Claims strings, where present. Whether the claims suffice (issuer, expiry, use,
-// scope, revocation) is the caller's to decide.
+// 32, no number beyond double; where present, `exp`, `iat`, `nbf` and `auth_time` are integers from
+// 0 to 2^63-1 and the other members of Claims are strings. Whether the claims are sufficient
+// (issuer, expiry, use, scope, revocation) is for the caller to decide.
 class VerifiedToken {
  public:
-  // The cause of the error where the signature is not the key's.
+  // The cause of the error where the signature was not made by the key.
   static constexpr std::string_view kBadSignature = "signature: does not verify";
 
-  // Errors have code "invalid_token"; the cause says which check failed. Give the token by
-  // std::move to save copying its payload.
+  // Errors have the code "invalid_token"; the cause says which check failed. Pass the token with
+  // std::move, which saves copying its payload.
   static base::Result<VerifiedToken> Verify(UnverifiedToken token, const PublicKey& key);
 
   const Claims& claims() const { return claims_; }
@@ -70,12 +72,12 @@ class VerifiedToken {
   Claims claims_;
 };
 
-// The value of a top-level member of `json` (an object that passed the checks above), as text:
-// strings unescaped, numbers and booleans as written, arrays and objects as compact JSON, null and
-// absent as nullopt.
+// The value of a top-level member of `json` (an object that passed the checks above) as text:
+// strings without escapes, numbers and booleans as they are written, arrays and objects as compact
+// JSON; nullopt where the member is null or absent.
 std::optional<std::string> FindClaim(std::string_view json, std::string_view name);
 
-// True where the space-separated `scope` (RFC 6749 section 3.3) holds `wanted` as a whole word.
+// True where the space-separated `scope` (RFC 6749, section 3.3) has `wanted` as a whole word.
 bool HasScope(std::string_view scope, std::string_view wanted);
 
 }  // namespace sallyport::jose

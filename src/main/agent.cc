@@ -41,7 +41,7 @@ SettingTable AgentTable(AgentSettings& s) {
   };
 }
 
-// The command line of an agent of before: told apart, so that it is told what to do.
+// Whether it is the command line of an older agent, which is then told what to do.
 bool UsesToken(const std::vector<std::string>& arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
     return argument == "--token-file" || argument.starts_with("--token-file=");

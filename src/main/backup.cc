@@ -31,7 +31,7 @@ base::Error BackupProblem(std::string message) {
   return {base::code::kRefused, std::move(message), {}};
 }
 
-// What of `serve`'s settings means something here is shown; the others may stand in the same file.
+// Shows those settings of `serve` that have a meaning here. The others may be in the same file.
 SettingTable Shown(const SettingTable& table) {
   SettingTable shown;
   std::copy_if(table.begin(), table.end(), std::back_inserter(shown), [](const Setting& setting) {
@@ -48,7 +48,7 @@ Setting UnmarkedSetting(bool* unmarked) {
       unmarked);
 }
 
-// "2026-11-25T17:30:00Z", or by `format`.
+// The time in the form "2026-11-25T17:30:00Z", or in that of `format`.
 std::string Now(const char* format = "{:%Y-%m-%dT%H:%M:%SZ}") {
   return fmt::format(fmt::runtime(format), fmt::gmtime(base::SystemClock::Get().WallSeconds()));
 }
@@ -63,7 +63,7 @@ int Finish(const base::Status& status) {
   return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);
 }
 
-// The FILE of the command line; nullopt: help was asked for, and is printed.
+// The FILE in the command line; nullopt: help was asked for, and was printed.
 base::Result<std::optional<std::string>> ReadArguments(const std::vector<std::string>& arguments,
                                                        const char* usage, const char* purpose,
                                                        ServeSettings& settings, bool* unmarked) {
@@ -111,7 +111,7 @@ base::Status WriteBackup(const ServeSettings& settings, const std::string& file)
   return {};
 }
 
-// The store opens with the key that the server will have, or not at all.
+// The store must be one that opens with the key that the server will have.
 base::Status CheckKey(const std::string& file, const std::string& mark,
                       const std::string& key_path) {
   const std::string needed = domain::KeyFingerprint(mark);
@@ -129,7 +129,7 @@ base::Status CheckKey(const std::string& file, const std::string& mark,
                   file, needed, key_path, domain::KeyFingerprint(present)));
 }
 
-// Under which what a restore replaces is kept.
+// The suffix of the names under which a restore keeps what it replaces.
 std::string UnusedSuffix(const std::string& data) {
   const std::string now = Now(".before-restore-{:%Y%m%dT%H%M%SZ}");
   const std::string database = store::DatabasePath(data);

@@ -1,5 +1,5 @@
-// The subcommands of `sallyport`. Each gives the process's exit code, and says on standard error,
-// in one line, why it is not 0.
+// The subcommands of `sallyport`. Each gives the exit code of the process; if it is not 0, a line
+// on standard error says why.
 #pragma once
 
 #include <string>
@@ -16,13 +16,13 @@ int Recover(const std::vector<std::string>& arguments);
 int Backup(const std::vector<std::string>& arguments);
 int Restore(const std::vector<std::string>& arguments);
 
-// The rows of their --help, for the manual and for completion. Their `set` is empty.
+// The flags for --help, the manual and completion. Their `set` is empty.
 SettingTable ServeFlags();
 SettingTable AgentFlags();
 SettingTable BackupFlags();
 SettingTable RestoreFlags();
 
-// Writes "sallyport: MESSAGE" to standard error; gives 1.
+// Writes "sallyport: MESSAGE" to standard error, and gives 1.
 int Fail(std::string_view message);
 
 }  // namespace sallyport::main

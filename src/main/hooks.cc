@@ -25,7 +25,7 @@ namespace {
 using hooks::HookRow;
 using TransportResult = base::Result<std::shared_ptr<hooks::HookTransport>>;
 
-// A user of this host by name or number.
+// A user of this host, by name or number.
 base::Result<uid_t> UserOf(const std::string& name) {
   uid_t number = 0;
   const char* end = name.data() + name.size();
@@ -88,7 +88,7 @@ base::Result<std::unique_ptr<hooks::ConfiguredHooks>> MakeHooks(const ServeSetti
                                                                 const base::Clock& clock,
                                                                 http::Metrics& metrics) {
   std::vector<hooks::ConfiguredHooks::Entry> entries;
-  // Rows with the same transport share it: one runtime may run several functions.
+  // Rows with the same target share a transport, so that one runtime can run several functions.
   std::map<std::string, std::shared_ptr<hooks::HookTransport>> transports;
   for (const std::string& text : settings.hooks) {
     SALLYPORT_ASSIGN(HookRow row, hooks::ParseHookRow(text));

@@ -1,4 +1,4 @@
-// From settings to the transports by which functions are called.
+// Makes the transports by which functions are called from the settings.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -13,14 +13,14 @@
 
 namespace sallyport::main {
 
-// Reads the files of secrets, binds the Runtime API's addresses, and serves there as soon as
-// `context` runs. All arguments outlive the result. Errors are one line for the operator.
+// Reads the files with secrets, binds the addresses of the Runtime API, and serves there as soon as
+// `context` runs. All arguments must outlive the result. An error is one line for the operator.
 base::Result<std::unique_ptr<hooks::ConfiguredHooks>> MakeHooks(const ServeSettings& settings,
                                                                 boost::asio::io_context& context,
                                                                 const base::Clock& clock,
                                                                 http::Metrics& metrics);
 
-// The rows, with the addresses as they are bound, as JSON: {"hooks": [{"function", "way",
+// The configured rows, with the addresses that were bound, as JSON: {"hooks": [{"function", "way",
 // "runtimes"}]}. Thread-safe.
 std::string DescribeHooks(const hooks::ConfiguredHooks& hooks);
 

@@ -19,8 +19,8 @@ namespace {
 constexpr uint32_t kMostPerSecond = 1'000'000;
 constexpr std::string_view kAwsWord = "aws";
 
-// An office of a thousand people behind one address, all of whom sign in within a minute by two
-// calls each, meets none of these: thirty seconds' worth may come at once.
+// A thousand people in an office that share one address can all sign in within a minute, with two
+// calls each, without meeting one of these limits: thirty seconds' worth of calls may come at once.
 constexpr std::array<uint32_t, domain::kAnonymous> kPerAddress{30, 10, 10, 10, 30};
 
 base::Error LimitProblem(std::string message) {

@@ -1,4 +1,5 @@
-// The settings of `sallyport serve` that limit how many calls are taken, and say whose they are.
+// The settings of `sallyport serve` that limit how many calls are accepted, and that say how a
+// caller's address is determined.
 #pragma once
 
 #include <cstdint>

@@ -52,7 +52,7 @@ int Recover(const std::vector<std::string>& arguments) {
   if (const auto checked = CheckServeSettings(settings); !checked) {
     return Fail(checked.error().message);
   }
-  // Where the settings say nothing of it, every pool keeps its issuer.
+  // Where the settings do not say anything about the issuer, every pool keeps its own.
   const bool says_issuer = !settings.listen.empty() || !settings.public_url.empty() ||
                            settings.issuer_style != domain::IssuerStyle::kLocal;
   if (settings.new_issuer && !says_issuer) {
@@ -86,7 +86,7 @@ int Recover(const std::vector<std::string>& arguments) {
     const base::Error& error = recovered.error();
     return Fail(error.cause.empty() ? error.message : error.message + ": " + error.cause);
   }
-  // Since the store was opened no server runs on it, so no gate has got a lease.
+  // No server has run on the store since it was opened, so no gate has got a lease.
   const auto hold = feed::HoldMillis(**store, settings.feed_ttl_millis);
   if (!hold) return Fail(hold.error().message + ": " + hold.error().cause);
   const auto over = opened_at + std::chrono::milliseconds(*hold);

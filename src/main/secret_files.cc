@@ -53,7 +53,7 @@ base::Status SyncDirectoryOf(const std::string& path) {
   return {};
 }
 
-// Complete or absent, whatever is cut off in between; there for good on return.
+// Writes the whole file or nothing, even if it is interrupted. Durable on return.
 base::Status WriteSecretFile(const std::string& path, const std::string& text) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
@@ -76,7 +76,7 @@ base::Result<std::string> ReadExisting(const std::string& path) {
   return ReadAll(file.fd, path);
 }
 
-// The file's text; where there is no file, it is made with what `make` gives.
+// The text of the file. If it does not exist, it is created with the text that `make` gives.
 base::Result<std::string> ReadOrMake(const std::string& path,
                                      const std::function<std::string()>& make) {
   if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return ReadExisting(path);
@@ -111,7 +111,7 @@ std::string_view Trim(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
 }
 
-// Calls `visit` with each line that is not empty and no comment.
+// Calls `visit` with each line that is not empty and not a comment.
 void VisitLines(std::string_view text, const std::function<void(std::string_view)>& visit) {
   while (!text.empty()) {
     const size_t end = text.find('\n');
@@ -198,7 +198,8 @@ std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
 
 namespace {
 
-// Whoever reads the file opens what the store seals, and whoever writes it stops the server.
+// Whoever can read the file can open what the store seals, and whoever can write it can stop the
+// server.
 base::Status CheckKeyFile(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return SystemProblem("cannot open", path);
@@ -229,8 +230,8 @@ base::Result<std::string> ReadKeyFile(const std::string& path, store::Store& sto
 }
 
 base::Result<std::unique_ptr<domain::Vault>> ParseVault(const std::string& path, std::string text) {
-  // Nothing after it, neither on a line of its own: a file that was mixed up with another is not
-  // taken for the key that it begins with.
+  // Nothing may follow the key, not even on another line: if the file was confused with another
+  // one, its beginning must not be taken for the key.
   const size_t end = text.find_last_not_of(" \t\r\n");
   const std::string_view digits =
       Trim(std::string_view(text).substr(0, end == std::string::npos ? 0 : end + 1));

@@ -1,8 +1,10 @@
-// The secrets that a data directory holds beside the store.
+// The secrets that are files in a data directory, beside the store.
 //
-//   credentials     the root credential, an AWS shared-credentials file, mode 0600
-//   agent-token     tokens of old Agents (--old-agents), a line each: "TOKEN" or "TOKEN NAME", 0600
-//   encryption-key  the Vault's key, 64 hex digits, mode 0600; elsewhere with --key-file
+// clang-format off
+//     credentials     the root credential, an AWS shared-credentials file, mode 0600
+//     agent-token     tokens of old Agents (--old-agents), one a line: "TOKEN" or "TOKEN NAME", 0600
+//     encryption-key  the Vault's key, 64 hex digits, mode 0600; --key-file names another place
+// clang-format on
 #pragma once
 
 #include <memory>
@@ -21,12 +23,12 @@
 
 namespace sallyport::main {
 
-// Secrets by access key id. Makes the file with a new root credential if there is none. Errors are
-// one line for the operator, here and below.
+// Secrets by access key id. Creates the file with a new root credential if it does not exist. Here
+// and below, an error is one line for the operator.
 base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
     const std::string& data_directory);
 
-// The same of a file that must be there.
+// The same for a file that must exist.
 base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsFile(
     const std::string& path);
 
@@ -38,17 +40,18 @@ struct AgentToken {
   std::string name;
 };
 
-// Makes the file with one new token if there is none.
+// Creates the file with a new token if it does not exist.
 base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_directory);
 
-// The same of a file that must be there.
+// The same for a file that must exist.
 base::Result<std::vector<AgentToken>> ReadAgentTokensFile(const std::string& path);
 
-// The name of the Agent whose token `presented` is. The time does not depend on what differs.
+// The name of the Agent whose token is `presented`. The time does not depend on where tokens
+// differ.
 std::optional<std::string> AgentOf(const std::vector<AgentToken>& tokens,
                                    std::string_view presented);
 
-// Tokens that are replaced while they are asked for. Thread-safe.
+// Tokens that can be replaced while they are in use. Thread-safe.
 class AgentTokens {
  public:
   explicit AgentTokens(std::vector<AgentToken> tokens) : tokens_(std::move(tokens)) {}
@@ -67,13 +70,13 @@ class AgentTokens {
   std::vector<AgentToken> tokens_;  // guarded by mutex_
 };
 
-// The key for domain::Vault. Makes the file with a new one for a store that was never bound to any.
-// Fails where the store was written under another key, where its file is missing, and where others
-// than the owner may write it or read it (its group may).
+// The key for domain::Vault. For a store that was never bound to a key, creates the file with a new
+// one. Fails where the store was written under another key, where its key file is missing, and
+// where others than the owner may write the file or, except for its group, read it.
 base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
                                                        store::Store& store);
 
-// The same of a file that must be there, and of no store.
+// The same for a file that must exist, and without a store.
 base::Result<std::unique_ptr<domain::Vault>> ReadVault(const std::string& path);
 
 }  // namespace sallyport::main

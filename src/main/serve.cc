@@ -1,4 +1,4 @@
-// `sallyport serve`: the steps of a start and of an end.
+// `sallyport serve`: the steps of starting and stopping a server.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -17,17 +17,18 @@
 namespace sallyport::main {
 namespace {
 
-// Where the limit cannot be read.
+// Used where the limit cannot be read.
 constexpr size_t kFewDescriptors = 1024;
 
-// Idle memory small: few arenas, and large blocks (Argon2id's) go back to the kernel when freed.
+// Keeps memory small while the server is idle: few arenas, and large blocks (Argon2id's) are
+// returned to the kernel when they are freed.
 void BoundMemory() {
   mallopt(M_ARENA_MAX, 2);
   mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
   mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
-// How many descriptors there may be, now that the limit is raised.
+// Raises the limit of file descriptors, and gives what it is then.
 size_t RaiseFileLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewDescriptors;
@@ -36,7 +37,7 @@ size_t RaiseFileLimit() {
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : kFewDescriptors;
 }
 
-// SIGTERM, SIGINT and SIGHUP come to Next() alone. Made before any thread.
+// Receives SIGTERM, SIGINT and SIGHUP, only by Next(). Must be made before any thread.
 class Signals {
  public:
   Signals() {
@@ -47,7 +48,7 @@ class Signals {
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
   }
-  // Waits for one.
+  // Waits for a signal.
   int Next() const {
     int received = 0;
     sigwait(&set_, &received);
@@ -58,27 +59,27 @@ class Signals {
   sigset_t set_{};
 };
 
-// From the settings to the end of the process.
+// Runs the server, from reading the settings to the end of the process.
 base::Status Run(const ServeSettings& settings, size_t descriptors, const Signals& signals) {
-  // 1. What the settings name is opened and read: store, keys, secrets. Each can refuse the start.
+  // 1. Open and read what the settings name: store, keys, secrets. Each may prevent the start.
   SALLYPORT_ASSIGN(Opened opened, Open(settings));
-  // 2. The addresses are bound. Nobody is answered yet.
+  // 2. Bind the addresses. Nobody is answered yet.
   SALLYPORT_ASSIGN(http::Bound bound, http::Bind(*opened.context, {.listen = settings.listen,
                                                                    .tls_cert = settings.tls_cert,
                                                                    .tls_key = settings.tls_key}));
   SALLYPORT_ASSIGN(http::Bound operators,
                    http::Bind(*opened.context,
                               {.listen = settings.operator_listen, .tls_cert = {}, .tls_key = {}}));
-  // 3. The parts are made, each with those that it uses.
+  // 3. Make the parts, each from those that it uses.
   ServerParts parts(settings, descriptors, std::move(opened), std::move(bound),
                     std::move(operators));
   SALLYPORT_TRY(parts.BindFeed());
-  // 4. What has to be true of the store before anything is signed or released.
+  // 4. Establish what must be true of the store before anything is signed or released.
   SALLYPORT_TRY(parts.MakeReady());
-  // 5. Calls and agents are answered, until a signal. One of them says to read files again.
+  // 5. Answer calls and agents, until a signal. SIGHUP only reads files again.
   parts.Start();
   while (signals.Next() == SIGHUP) parts.Reload();
-  // 6. Calls under way end, then the agents' connections, then what runs beside them.
+  // 6. End the calls under way, then the agents' connections, then what runs beside them.
   base::LogInfo("stopping");
   parts.Stop();
   base::LogInfo("stopped");

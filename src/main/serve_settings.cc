@@ -28,7 +28,7 @@ base::Error SettingProblem(std::string message) {
   return {base::code::kInvalidSetting, std::move(message), {}};
 }
 
-// OWASP Password Storage Cheat Sheet, Argon2id: each of these is as strong as the others.
+// From the OWASP Password Storage Cheat Sheet, Argon2id: these are equally strong.
 struct Argon2Minimum {
   uint32_t memory_kib, iterations;
 };

@@ -1,4 +1,4 @@
-// ServeSettings: everything that `sallyport serve` can be told.
+// ServeSettings: everything that can be set for `sallyport serve`.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct ServeSettings {
   std::vector<std::string> feed_listen = {"127.0.0.1:9230"};
   bool old_agents = false;
   std::vector<std::string> operator_listen;  // empty: operators share the listeners of callers
-  std::string public_url;                    // empty: made from the first address listened on
+  std::string public_url;                    // empty: made from the first address of --listen
   bool new_issuer = false;
   std::string region = "us-east-1";
   std::string account_id = "000000000000";
@@ -33,7 +33,7 @@ struct ServeSettings {
   std::string tls_cert;
   std::string tls_key;
   std::string key_file;             // empty: encryption-key in the data directory
-  std::string encryption_key_file;  // its older name
+  std::string encryption_key_file;  // the older name of key_file
   uint32_t rotate_keys_every = 0;   // days; 0: never
   uint32_t jwks_seconds = domain::kJwksSeconds;
   uint32_t reserve_mib = 64;
@@ -51,7 +51,7 @@ struct ServeSettings {
   std::string delivery_ca_file;
   std::string kms_url;  // empty: no code can be encrypted for a pool's function
   std::string kms_credentials_file;
-  std::string geo_database;  // empty: sessions tell no place
+  std::string geo_database;  // empty: sessions are shown without a place
   Confirm confirm = Confirm::kAll;
   uint32_t argon2_memory_kib = 19'456;
   uint32_t argon2_iterations = 2;
@@ -70,7 +70,8 @@ struct ServeSettings {
   std::vector<std::string> hooks;  // "pre-sign-up=runtime:127.0.0.1:9301"
   uint32_t hook_timeout_millis = 5000;
   bool hook_runtime_anywhere = false;
-  std::vector<std::string> hook_runtime_users;  // beside the server's own; by name or number
+  // In addition to the server's own user; by name or number.
+  std::vector<std::string> hook_runtime_users;
   std::string hook_credentials_file;
   std::string hook_secret_file;
   std::string hook_ca_file;
@@ -79,19 +80,20 @@ struct ServeSettings {
   bool help = false;
 };
 
-// `settings` outlives the table.
+// `settings` must outlive the table.
 SettingTable ServeTable(ServeSettings& settings);
 
-// What no single row can check. Errors are one line for the operator.
+// Checks what no single row can check. An error is one line for the operator.
 base::Status CheckServeSettings(const ServeSettings& settings);
 
-// The domain's part. `bound` is "127.0.0.1:9229", what the first listener got.
+// The settings of the domain. `bound` is the address that the first listener got, for example
+// "127.0.0.1:9229".
 domain::Settings DomainSettings(const ServeSettings& settings, const std::string& bound);
 
-// The ceilings, which CheckServeSettings has found well-formed.
+// The ceilings. CheckServeSettings must have succeeded.
 domain::Ceilings CeilingsOf(const ServeSettings& settings);
 
-// Where the Vault's key is.
+// The path of the Vault's key.
 std::string KeyPath(const ServeSettings& settings);
 
 // The word for base::SetLogLevel.

@@ -39,24 +39,25 @@ namespace {
 
 constexpr int kHashNice = 10;
 constexpr size_t kQuickQueue = 4096;
-// At tens of milliseconds a hash, what waits longer than this many is answered by a client's
-// time-out.
+// At tens of milliseconds for a hash, a client would give up before a call behind more than this
+// many others is answered.
 constexpr size_t kHashQueuePerThread = 128;
-// Beside 1.5 TTL + margin, which a release takes at most after a fault, and the hold after a start.
+// In addition to 1.5 TTL plus margin, which a release takes at most after a fault, and to the hold
+// after a start.
 constexpr int64_t kReleaseSlackMillis = 10'000;
 constexpr int64_t kDrainMillis = 10'000;
-// Of that, what calls are given that wait for a hook.
+// The part of it that is given to calls which wait for a hook.
 constexpr int64_t kHookDrainMillis = 2'000;
-// Descriptors that are neither a caller's nor an Agent's: store, logs, hooks, deliveries, and those
-// of operators.
+// File descriptors that belong neither to callers nor to Agents: for the store, logs, hooks,
+// deliveries and operators.
 constexpr size_t kOtherDescriptors = 256;
 constexpr size_t kOperatorConnections = 64;
 constexpr size_t kOperatorRequestBytes = 4 * 1024 * 1024;
-// Most of a delivery is waiting for the service.
+// Most of the time of a delivery is spent waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
-// How often keys are looked through that are to be withdrawn or rotated, at least.
+// How often, at least, to look for keys that have to be withdrawn or rotated.
 constexpr uint32_t kKeysSeconds = 60;
-// How often leftovers are looked through, at least.
+// How often, at least, to look for leftovers.
 constexpr uint32_t kLeftoversSeconds = 60;
 
 ConnectionLimits LimitsOf(const ServeSettings& settings, size_t descriptors) {
@@ -103,7 +104,8 @@ feed::Options FeedOptions(const ServeSettings& settings, store::Store& store,
   return options;
 }
 
-// The server can tell every key that it ever made, also one that a restored store has forgotten.
+// The server knows the secret of every key that it ever made, even if a restored store has
+// forgotten the key.
 channel::FindSecret FindSecret(const domain::Vault& vault) {
   return [&vault](std::string_view identity) -> std::optional<base::Secret> {
     if (!channel::ParseIdentity(identity)) return std::nullopt;
@@ -128,8 +130,8 @@ std::function<base::Result<std::string>(const http::SignedRequest&)> SignatureCh
       };
 }
 
-// How many threads may wait while others' passwords are looked at: a quarter of those that compute
-// hashes, and one where they are few.
+// How many threads may wait while passwords are looked at: a quarter of those that compute hashes,
+// at least one.
 size_t WaitingLooks(const ServeSettings& settings) {
   return std::max<size_t>(1, settings.hash_threads / 4);
 }
@@ -140,14 +142,14 @@ std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
   return fmt::format("localhost:{}", endpoint.port());
 }
 
-// What a server need not have done to revoke: a start on a full disk leaves it to the next.
+// For work that is not necessary for revoking: on a full disk a start leaves it to the next one.
 base::Status LaterIfDiskFull(base::Status done) {
   if (done || !store::IsDiskFull(done.error())) return done;
   base::LogWarning("left to the next start", {{"cause", done.error().cause}});
   return {};
 }
 
-// What must be done before anything can be signed.
+// For work that is necessary before anything can be signed.
 base::Status MustBeDone(base::Status done) {
   if (done || !store::IsDiskFull(done.error())) return done;
   return base::Error{base::code::kDiskFull,
@@ -156,7 +158,7 @@ base::Status MustBeDone(base::Status done) {
                      done.error().cause};
 }
 
-// A start that is refused has written nothing.
+// If this refuses the start, nothing was written.
 base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   base::Status same = domain::CheckIssuers(services);
   if (!same && !(new_issuer && domain::error::kOtherIssuer.Is(same.error()))) return same;
@@ -173,8 +175,8 @@ base::Status StartKeys(const domain::Services& services, bool new_issuer) {
 
 }  // namespace
 
-// Threads that run the contexts until they go: `count` the shared one, and one each of the
-// clients'.
+// Threads that run the contexts until they end: `count` for the shared one, and one for each of the
+// clients' contexts.
 class IoThreads {
  public:
   IoThreads(asio::io_context& shared, uint32_t count, const http::ClientContexts& clients) {
@@ -228,8 +230,8 @@ base::Result<Opened> Open(const ServeSettings& settings) {
   return opened;
 }
 
-// The host's clock judges what other parties say (signatures of requests, quotas); all else goes by
-// the server's own, which is never set back beyond what was forgotten by.
+// What other parties say (signatures of requests, quotas) is judged by the host's clock. Everything
+// else goes by the server's own time, which never goes back beyond what was forgotten.
 ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Opened opened,
                          http::Bound bound, http::Bound operators)
     : settings_(settings),
@@ -269,7 +271,7 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
       hash_({.threads = settings.hash_threads,
              .queue = kHashQueuePerThread * settings.hash_threads,
              .nice = kHashNice}),
-      // One more than may wait for others' passwords to be looked at (PasswordLooks).
+      // One more than the number of threads that may wait for looks at passwords (PasswordLooks).
       hash_revoking_({.threads = WaitingLooks(settings) + 1, .queue = 0, .nice = kHashNice}),
       backends_(MakeBackends()),
       request_memory_(size_t{settings.request_memory_mib} << 20),
@@ -329,7 +331,7 @@ base::Status ServerParts::MakeReady() {
   SALLYPORT_TRY(LaterIfDiskFull(domain::FinishGroupRemovals(services_)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::IndexSignUps(services_)));
   SALLYPORT_TRY(LaterIfDiskFull(domain::KeepNames(services_)));
-  // A record that cannot be read is refused where it is used, and keeps no server from its start.
+  // A record that cannot be read is refused where it is used, and does not prevent the start.
   if (const base::Status warned = operations::WarnOfRefusedSettings(services_); !warned) {
     base::LogWarning("settings of user pools and app clients could not all be looked at",
                      {{"cause", warned.error().cause}});

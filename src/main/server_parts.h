@@ -1,5 +1,5 @@
-// ServerParts: what a server is made of, in the order in which each part can be made; the members
-// end in the reverse one.
+// ServerParts: the parts of a server, in the order in which they can be made. They are destroyed in
+// the reverse order.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -39,14 +39,15 @@
 
 namespace sallyport::main {
 
-// What was opened and read before any part is made.
+// What is opened and read before any part is made.
 struct Opened {
   std::unique_ptr<store::Store> store;
   std::unordered_map<std::string, base::Secret> credentials;
-  std::unique_ptr<AgentTokens> agent_tokens;  // of old Agents; null: they are not served
+  std::unique_ptr<AgentTokens> agent_tokens;  // for old Agents; null: they are not served
   std::unique_ptr<const domain::Vault> vault;
   std::unique_ptr<store::ServerTime> time;
-  std::unique_ptr<const domain::GeoDatabase> geo_database;  // nullptr: sessions tell no place
+  // nullptr: sessions are shown without a place
+  std::unique_ptr<const domain::GeoDatabase> geo_database;
   delivery::Transports transports;
   std::unique_ptr<const delivery::DataKeys> kms;  // nullptr: there is none
   std::unique_ptr<boost::asio::io_context> context;
@@ -55,22 +56,22 @@ struct Opened {
   std::unique_ptr<hooks::ConfiguredHooks> hooks;
 };
 
-// Errors are one line for the operator.
+// An error is one line for the operator.
 base::Result<Opened> Open(const ServeSettings& settings);
 
 class IoThreads;
 
-// Agents have theirs first: what is left is the public's.
+// Agents get their share first; the public gets the rest.
 struct ConnectionLimits {
   http::FeedListenerOptions feed;
   size_t connections = 0;
 };
 
-// Used by one thread. Call BindFeed, MakeReady, Start and Stop in this order, each once; a start
-// that fails in between may end without Stop.
+// Used by one thread. Call BindFeed, MakeReady, Start and Stop in this order, each once. If one of
+// them fails, the object may be destroyed without Stop.
 class ServerParts {
  public:
-  // `descriptors`: how many files the process may open. `settings` outlives the parts.
+  // `descriptors`: how many files the process may open. `settings` must outlive the parts.
   // `operators`: the listeners of --operator-listen.
   ServerParts(const ServeSettings& settings, size_t descriptors, Opened opened, http::Bound bound,
               http::Bound operators);
@@ -79,13 +80,13 @@ class ServerParts {
   ServerParts& operator=(const ServerParts&) = delete;
 
   base::Status BindFeed();
-  // Keys are sealed and their issuers checked, and what an earlier process left half done is
-  // finished. From here on nothing is released before the leases of earlier processes are over. A
-  // refusal because of an issuer has written nothing.
+  // Seals keys, checks their issuers, and finishes what an earlier process left unfinished. From
+  // here on nothing is released before the leases of earlier processes have ended. If it fails
+  // because of an issuer, nothing was written.
   base::Status MakeReady();
   void Start();
-  // Between Start and Stop: reads certificate, credentials and old Agents' tokens again, and opens
-  // the log file again. Of what cannot be read the old stays, and the log says so.
+  // Between Start and Stop: reads the certificate, credentials and old Agents' tokens again, and
+  // opens the log file again. What cannot be read stays as it was, and the log says so.
   void Reload();
   void Stop();
 
@@ -118,10 +119,10 @@ class ServerParts {
   const http::Backends backends_;
   http1::RequestMemory request_memory_;
   http::Server server_;
-  // Of operators, whom callers cannot keep out.
+  // Separate memory for operators, so that callers cannot lock them out.
   http1::RequestMemory operator_memory_;
   http::Server operator_server_;
-  // From Start to Stop.
+  // Exists from Start to Stop.
   std::unique_ptr<IoThreads> threads_;
   std::optional<upkeep::Housekeeper> housekeeper_;
   std::optional<upkeep::LeftoverKeeper> leftovers_;

@@ -1,8 +1,8 @@
-// Settings: one table drives flags, environment, TOML file and --help.
+// Settings: one table for flags, environment, TOML file and --help.
 //
-// A setting named "feed-ttl" is the flag --feed-ttl, the variable SALLYPORT_FEED_TTL and the TOML
-// key feed_ttl. Flags win over the environment, the environment over the file, the file over the
-// default.
+// A setting named "feed-ttl" is the flag --feed-ttl, the environment variable SALLYPORT_FEED_TTL
+// and the TOML key feed_ttl. A flag takes precedence over the environment, the environment over the
+// file, and the file over the default.
 #pragma once
 
 #include <cstdint>
@@ -18,33 +18,33 @@ namespace sallyport::main {
 
 struct Setting {
   std::string name;
-  std::string value;  // "DIR": what --help calls the value; empty: a switch
+  std::string value;  // what --help calls the value, for example "DIR"; empty: a switch
   std::string help;
-  std::string standard;  // what --help shows as the default; empty: none
-  bool several = false;  // may be given more than once; in the environment separated by commas
-  // Takes the values (one, unless `several`); the error's message says what is wrong with them.
+  std::string standard;  // the default that --help shows; empty: none
+  bool several = false;  // may be given more than once; in the environment, separated by commas
+  // Receives the values (one, unless `several`). An error's message says what is wrong with them.
   std::function<base::Status(const std::vector<std::string>&)> set;
 };
 
 using SettingTable = std::vector<Setting>;
 
-// Rows for the usual types. `target` outlives the table and holds the default.
+// Rows for common types. `target` must outlive the table, and has the default value.
 Setting TextSetting(std::string name, std::string value, std::string help, std::string* target);
 Setting ListSetting(std::string name, std::string value, std::string help,
                     std::vector<std::string>* target);
 Setting NumberSetting(std::string name, std::string value, std::string help, uint32_t least,
                       uint32_t greatest, uint32_t* target);
-// "2s", "500ms".
+// For example "2s" or "500ms".
 Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32_t greatest,
                       uint32_t* target);
 Setting SwitchSetting(std::string name, std::string help, bool* target);
-// One of the words; *target becomes what it stands for.
+// One of several words; *target is set to what the word stands for.
 template <typename Enum>
 struct Choice {
   std::string word;
   Enum value;
 };
-// The same, whatever the words stand for: `take` is told the index.
+// The same for any meaning of the words: `take` is given the index.
 Setting WordSetting(std::string name, std::vector<std::string> words, size_t standard,
                     std::string help, std::function<void(size_t)> take);
 
@@ -62,14 +62,14 @@ Setting ChoiceSetting(std::string name, std::vector<Choice<Enum>> choices, std::
       [choices = std::move(choices), target](size_t i) { *target = choices[i].value; });
 }
 
-// Applies flags, environment and the file that --config names. `environment` gives nullptr for what
-// is not set. Errors are one line for the operator.
-// `words` takes the arguments that are not flags; without it, such an argument is an error.
+// Applies flags, the environment and the file that --config names. `environment` gives nullptr for
+// a variable that is not set. An error is one line for the operator. `words` receives the arguments
+// that are not flags; if it is null, such an argument is an error.
 base::Status ApplySettings(const SettingTable& table, const std::vector<std::string>& arguments,
                            const std::function<const char*(const char*)>& environment,
                            std::vector<std::string>* words = nullptr);
 
-// The same rows, to be shown and not applied.
+// The same rows, only for display.
 SettingTable Described(SettingTable table);
 
 // The text of `sallyport COMMAND --help`.

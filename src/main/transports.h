@@ -1,4 +1,4 @@
-// From settings to the transports of mail and SMS.
+// Makes the transports for mail and SMS from the settings.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@
 
 namespace sallyport::main {
 
-// Reads the files of secrets that the settings name. Errors are one line for the operator.
+// Reads the files with secrets that the settings name. An error is one line for the operator.
 base::Result<delivery::Transports> MakeTransports(const ServeSettings& settings,
                                                   const base::Clock& clock);
-// The same for the KMS; nullptr where there is none.
+// The same for the KMS; nullptr where none is configured.
 base::Result<std::unique_ptr<const delivery::DataKeys>> MakeKms(const ServeSettings& settings);
 
 }  // namespace sallyport::main

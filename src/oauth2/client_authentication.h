@@ -1,4 +1,4 @@
-// How a client proves itself to the token and the revocation endpoint (RFC 6749 section 2.3).
+// How a client authenticates to the token and the revocation endpoint (RFC 6749, section 2.3).
 #pragma once
 
 #include <memory>
@@ -15,19 +15,19 @@ namespace sallyport::oauth2 {
 
 struct ClientCredentials {
   std::string id;
-  std::string secret;  // empty: none, as public clients have it
+  std::string secret;  // empty for a public client
 };
 
-// From the Authorization header (Basic, whose parts are taken verbatim, as AWS does, and not
-// url-decoded) or from client_id and client_secret in the form. invalid_request where there is no
-// client id, where two differ, or where a secret is given both ways; invalid_client where the
-// header is not well-formed.
+// Reads them from the Authorization header (Basic; its parts are taken verbatim, as AWS does, and
+// not url-decoded) or from client_id and client_secret in the form. invalid_request where there is
+// no client id, where there are two different ones, or where a secret is given in both ways;
+// invalid_client where the header is malformed.
 base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
                                                       const codec::Form& form);
 
-// The client, once it is known to be of the pool that the request names (path, else Host; a request
-// may name none) and to have proved itself. `reader`: one snapshot for all that is read.
-// invalid_request and invalid_client, which says no more than that.
+// The client, after checking that it is of the pool that the request names (by its path, otherwise
+// by Host; a request may name none) and that its secret is right. `reader` is one snapshot for all
+// reads. invalid_request and invalid_client, without any detail.
 base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
     const domain::Services& services, store::Reader& reader, const EndpointRequest& request,
     const codec::Form& form);

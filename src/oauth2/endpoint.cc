@@ -20,12 +20,12 @@ EndpointResponse ErrorResponse(int status, base::Error error, store::Wait wait) 
     error.code = base::code::oauth::kServerError;
     error.message.clear();
   }
-  // RFC 6585 section 4, with the word of RFC 6749 section 4.1.2.1.
+  // The status of RFC 6585, section 4, with the word of RFC 6749, section 4.1.2.1.
   if (error.code == base::code::kTooManyRequests) {
     status = kTooManyRequests;
     error.code = base::code::oauth::kTemporarilyUnavailable;
   }
-  // The same word, and a status by which a client tries again.
+  // The same word, with a status after which a client tries again.
   if (store::IsDiskFull(error)) {
     status = kUnavailable;
     error.code = base::code::oauth::kTemporarilyUnavailable;

@@ -1,4 +1,4 @@
-// The endpoints: what they need of a request, and what their response is.
+// The OAuth endpoints: what they need of a request, and what they respond.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 
 namespace sallyport::oauth2 {
 
-// Views outlive the call.
+// Views must outlive the call.
 struct EndpointRequest {
-  std::string_view pool_id;        // of the path /{pool id}/oauth2/...; empty: not named there
+  std::string_view pool_id;        // from the path /{pool id}/oauth2/...; empty: not in the path
   std::string_view host;           // the Host header
   std::string_view method;         // "POST"
   std::string_view authorization;  // the Authorization header; empty: none
@@ -27,29 +27,31 @@ struct EndpointResponse {
 
   int status = 500;
   std::string body;              // JSON; empty: none
-  std::string www_authenticate;  // the header's value; empty: none
+  std::string www_authenticate;  // the value of that header; empty: none
   std::string error_code;        // empty: success
-  std::string cause;             // for the log alone
-  // Whether the caller has proved who it is, by a client secret or a token. Strangers' calls are
+  std::string cause;             // only for the log
+  // Whether the caller has authenticated, by a client secret or a token. The calls of others are
   // limited by their address.
   bool caller_is_known = false;
-  // The response may not be sent before this is released (http/exchange.h).
+  // The response must not be sent before this is released (http/exchange.h).
   store::Wait wait;
 };
 
-// Each may block (commit, signature): on a worker thread. They do not throw.
+// Each may block (commit, signature), so they run on a worker thread. They do not throw.
 
-// POST /oauth2/token: grants client_credentials and refresh_token. RFC 6749 sections 4.4, 5 and 6.
-// An error of a grant waits: a refresh may have revoked its family, or found it revoked.
+// POST /oauth2/token with the grants client_credentials and refresh_token. RFC 6749, sections 4.4,
+// 5 and 6. An error of a grant also waits, because a refresh may have revoked its family, or found
+// it revoked.
 EndpointResponse Token(const domain::Services& services, const EndpointRequest& request);
-// POST /oauth2/revoke: RFC 7009. Whatever it answers waits for a release, as every revoking call.
+// POST /oauth2/revoke: RFC 7009. As every revoking call it waits for a release, whatever the
+// answer.
 EndpointResponse Revoke(const domain::Services& services, const EndpointRequest& request);
-// GET or POST /oauth2/userInfo: OpenID Connect Core section 5.3.
+// GET or POST /oauth2/userInfo: OpenID Connect Core, section 5.3.
 EndpointResponse UserInfo(const domain::Services& services, const EndpointRequest& request);
 
-// {"error":code,"error_description":message}: RFC 6749 section 5.2. An InternalErrorException is
-// answered as 500 server_error, a TooManyRequestsException as 429 temporarily_unavailable, what the
-// store refused for a full disk as 503 temporarily_unavailable.
+// {"error":code,"error_description":message}: RFC 6749, section 5.2. An InternalErrorException
+// becomes 500 server_error, a TooManyRequestsException becomes 429 temporarily_unavailable, and the
+// error of a store whose disk is full becomes 503 temporarily_unavailable.
 EndpointResponse ErrorResponse(int status, base::Error error, store::Wait wait);
 
 }  // namespace sallyport::oauth2

@@ -1,4 +1,4 @@
-// The form that an endpoint's request carries.
+// Reads the form in a request to an endpoint.
 #pragma once
 
 #include "base/result.h"
@@ -7,7 +7,7 @@
 
 namespace sallyport::oauth2 {
 
-// invalid_request, in words, where the body cannot be read as a form (codec/form.h).
+// invalid_request, with an explanation, where the body cannot be read as a form (codec/form.h).
 base::Result<codec::Form> ReadForm(const EndpointRequest& request);
 
 }  // namespace sallyport::oauth2

@@ -1,4 +1,4 @@
-// The revocation endpoint. RFC 7009, as AWS has it: refresh tokens only.
+// The revocation endpoint: RFC 7009, and as in AWS for refresh tokens only.
 #include "domain/tokens/revoke.h"
 
 #include <exception>
@@ -40,8 +40,8 @@ base::Result<store::Release> Run(const domain::Services& services, const Endpoin
   if (!token && jose::UnverifiedToken::Parse(text)) {
     return domain::error::kUnsupportedTokenTypeHint();
   }
-  // A token that this server did not issue is as good as revoked (RFC 7009 section 2.2); the commit
-  // says up to where the log must be released all the same.
+  // A token that this server did not issue counts as revoked (RFC 7009, section 2.2). The commit
+  // still says up to which position the log has to be released.
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     if (!token) return {};
     return domain::RevokeRefreshToken(services, tx, *token, *client);
@@ -59,7 +59,7 @@ EndpointResponse Refuse(const base::Error& error, const EndpointRequest& request
   constexpr int kUnauthorized = 401;
   const bool client = error.code == base::code::oauth::kInvalidClient;
   EndpointResponse response = ErrorResponse(client ? kUnauthorized : kBadRequest, error, wait);
-  // RFC 6749 section 5.2: the scheme that the client used.
+  // RFC 6749, section 5.2, requires the scheme that the client has used.
   if (client && !request.authorization.empty()) {
     response.www_authenticate = R"(Basic realm="oauth2", charset="UTF-8")";
   }

@@ -1,4 +1,4 @@
-// The token endpoint: the phases that every grant shares, in order.
+// The token endpoint: runs the phases that all grants share, in order.
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,32 +41,33 @@ base::Status CheckRequired(const Grant& grant, const codec::Form& form) {
   return {};
 }
 
-// What the completion does outlives the snapshot, so the client is handed out.
+// The completion runs after the snapshot was released, so the client is passed to the caller.
 base::Result<GrantCompletion> Decide(const domain::Services& services,
                                      const EndpointRequest& request, const Grant& grant,
                                      const codec::Form& form,
                                      std::shared_ptr<const domain::Client>& client) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  // 3. The client is of the pool that the request names, and has proved itself.
+  // 3. The client must be of the pool that the request names, and must authenticate.
   SALLYPORT_ASSIGN(client, AuthenticateClient(services, *reader, request, form));
-  // 4. It gave what the grant requires.
+  // 4. It must have given what the grant requires.
   SALLYPORT_TRY(CheckRequired(grant, form));
-  // 5. It may use the grant.
+  // 5. It must be allowed to use the grant.
   if (!grant.allows(*client)) return domain::error::kUnauthorizedClient();
-  // 6. The quota of its kind is not used up: nobody uses it up who has not proved itself.
+  // 6. The quota must not be used up. This comes after authentication, so that nobody else can use
+  //    it up.
   if (services.throttle != nullptr) SALLYPORT_TRY(services.throttle->Take(grant.category));
   // 7. The grant's own rule.
   return grant.check({services, client, form, request.context}, *reader);
 }
 
-// Phases 1 to 7. What the grant will do refers to `form` and `client`.
+// Phases 1 to 7. The grant's completion refers to `form` and `client`.
 base::Result<GrantCompletion> Admit(const domain::Services& services,
                                     const EndpointRequest& request,
                                     std::optional<codec::Form>& form,
                                     std::shared_ptr<const domain::Client>& client) {
-  // 1. The form is well-formed.
+  // 1. The form must be well-formed.
   SALLYPORT_ASSIGN(form, ReadForm(request));
-  // 2. The grant is known.
+  // 2. The grant must be known.
   SALLYPORT_ASSIGN(const Grant* grant, FindGrant(*form));
   return Decide(services, request, *grant, *form, client);
 }
@@ -90,7 +91,7 @@ std::string Body(const domain::IssuedTokens& tokens) {
 }
 
 EndpointResponse Refuse(base::Error error, bool caller_is_known, store::Wait wait) {
-  // AWS answers invalid_client so, too, where RFC 6749 section 5.2 has 401.
+  // AWS also answers invalid_client with this status, where RFC 6749, section 5.2, requires 401.
   constexpr int kRefused = 400;
   EndpointResponse response = ErrorResponse(kRefused, std::move(error), wait);
   response.caller_is_known = caller_is_known;
@@ -108,7 +109,7 @@ EndpointResponse Token(const domain::Services& services, const EndpointRequest& 
     const auto completion = Admit(services, request, form, client);
     const bool confidential = client != nullptr && !client->secrets.empty();
     if (!completion) return Refuse(completion.error(), confidential, nothing);
-    // 8. With no snapshot held: signatures, and a commit where the grant has one.
+    // 8. Without a snapshot: signatures, and a commit where the grant has one.
     auto issued = Perform(*completion);
     if (!issued) {
       const auto barrier = services.store.Barrier();

@@ -1,4 +1,5 @@
-// The userInfo endpoint: what the user's access token opens of the user's attributes.
+// The userInfo endpoint: gives those attributes of the user that the scopes of the access token
+// allow.
 #include <algorithm>
 #include <array>
 #include <boost/json/object.hpp>
@@ -44,7 +45,7 @@ base::Result<std::string> ReadToken(const EndpointRequest& request) {
 }
 
 bool IsProfileClaim(std::string_view name) {
-  // OpenID Connect Core section 5.4; AWS counts custom attributes among them.
+  // OpenID Connect Core, section 5.4; AWS also counts custom attributes.
   constexpr std::array<std::string_view, 14> kProfile{
       "name",    "family_name", "given_name", "middle_name", "nickname",  "preferred_username",
       "profile", "picture",     "website",    "gender",      "birthdate", "zoneinfo",
@@ -53,7 +54,8 @@ bool IsProfileClaim(std::string_view name) {
          std::find(kProfile.begin(), kProfile.end(), name) != kProfile.end();
 }
 
-// openid alone opens every attribute; with others of OpenID Connect's scopes, they say which.
+// openid alone allows every attribute. If there are other scopes of OpenID Connect, they say which
+// ones.
 bool Opens(std::string_view scope, std::string_view attribute) {
   const bool profile = jose::HasScope(scope, "profile");
   const bool email = jose::HasScope(scope, "email");
@@ -65,7 +67,7 @@ bool Opens(std::string_view scope, std::string_view attribute) {
   return profile && IsProfileClaim(attribute);
 }
 
-// True where the request names no pool (path, else Host), or the token's.
+// True where the request names no pool (by its path, otherwise by Host), or the token's pool.
 base::Result<bool> IsOfNamedPool(const domain::Services& services, const EndpointRequest& request,
                                  const std::string& pool_id) {
   if (!request.pool_id.empty()) return request.pool_id == pool_id;
@@ -106,7 +108,7 @@ EndpointResponse Refuse(const base::Error& error) {
   EndpointResponse response =
       ErrorResponse(error.code == base::code::oauth::kInvalidToken ? kUnauthorized : kBadRequest,
                     error, store::Wait::NothingRevoked());
-  // RFC 6750 section 3. The texts are constants of this server.
+  // RFC 6750, section 3. The texts are constants of this server.
   if (response.error_code != base::code::oauth::kServerError) {
     response.www_authenticate =
         "Bearer error=\"" + error.code + "\", error_description=\"" + error.message + "\"";

@@ -1,5 +1,5 @@
-// Call, and what an Operation makes of one: as the dispatcher and its users know it. An Operation
-// itself needs operation.h, which has every input of the API.
+// Call, and what an Operation answers, for the dispatcher and its users. An Operation itself
+// includes operation.h, which has every input of the API.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,57 +11,58 @@
 #include "store/release.h"
 
 namespace sallyport::domain {
-struct AccessTokenCaller;  // user, pool, client and family that a checked access token names
+struct AccessTokenCaller;  // the user, pool, client and family of a verified access token
 }
 
 namespace sallyport::operations {
 
-// One call, after the dispatcher's checks.
+// A call that has passed the dispatcher's checks.
 struct Call {
   const domain::Services& services;
   std::string request_id;
   std::string source_ip;
   std::string user_agent;
-  // Of the SigV4 credential scope; the settings' region for calls that are not signed.
+  // From the SigV4 credential scope; for calls that are not signed, the region in the settings.
   std::string region;
-  // Set for the operations that are called with an access token (signature, family, user and scope
-  // already checked).
+  // Set for operations that are called with an access token. Its signature, family, user and scope
+  // have been checked.
   const domain::AccessTokenCaller* caller = nullptr;
 };
 
-// The success of an operation that revokes, also where nothing was left to revoke: there is none
-// without what a commit says that it waits for.
+// The success of an operation that revokes, even if nothing was left to revoke. It can only be made
+// with the Release of a commit, for which the answer waits.
 struct Revoked {
   store::Release release;
   boost::json::object body = {};
 };
 
-// The success of an operation that signs in or refreshes, and so may have ended sessions.
+// The success of an operation that signs in or refreshes, which may have ended other sessions.
 struct Issued {
   boost::json::object body;
   store::Wait wait;
 };
 
-// Where a call runs. kHash: it computes a password hash or makes a key, and runs on few threads of
-// low priority.
+// Where a call runs. kHash: it computes a password hash or makes a key, so it runs on a few threads
+// of low priority.
 enum class Lane { kQuick, kHash };
 
-// What becomes of members of the input that the model does not know. Cognito ignores them, which
-// of a setting would mean that a misspelt one is a default: operations that set refuse them.
+// What happens with members of the input that the model does not know. Cognito ignores them. For a
+// setting that would mean that a misspelt one silently has its default, so operations that set
+// something refuse them.
 enum class UnknownMembers { kIgnored, kRefused };
 
-// An Operation as the dispatcher calls it, whatever its input's type.
+// An Operation in the form in which the dispatcher calls it, whatever the type of its input.
 struct AnyOperation {
-  // `input` satisfies the model's constraints. The success has the answer's body.
+  // `input` satisfies the model's constraints. The success contains the answer's body.
   template <typename Success>
   using Function = base::Result<Success> (*)(Call& call, const boost::json::object& input);
-  // What the function's type says of the answer:
-  // object: the operation cannot revoke, and nothing is waited for.
-  // Revoked: the answer waits, whatever it is ("Access Token has been revoked", too): a success for
-  //   its Release, an error for a Barrier.
-  // Issued: a success waits where it says so; an error of the function for a Barrier.
+  // The type of the function says what the answer has to wait for:
+  // - object: the operation cannot revoke, and the answer waits for nothing.
+  // - Revoked: every answer waits, even an error such as "Access Token has been revoked": a success
+  //   for its Release, an error for a Barrier.
+  // - Issued: a success waits if it says so; an error of the function waits for a Barrier.
   std::variant<Function<boost::json::object>, Function<Revoked>, Function<Issued>> run;
-  // nullptr: kQuick.
+  // nullptr means kQuick.
   Lane (*lane)(const boost::json::object& input) = nullptr;
   UnknownMembers unknown_members = UnknownMembers::kIgnored;
 };

@@ -1,4 +1,5 @@
-// Dispatcher: the steps that every Operation shares, in order, so that none can be forgotten.
+// Dispatcher: runs the steps that all Operations share, in a fixed order, so that no Operation can
+// forget one.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -18,15 +19,15 @@ namespace model {
 struct OperationModel;
 }
 
-// An AWS JSON 1.1 request, as `http` received it. Views outlive the call.
+// An AWS JSON 1.1 request, as `http` has received it. Views must outlive the call.
 struct Request {
   std::string_view target;  // X-Amz-Target: "AWSCognitoIdentityProviderService.InitiateAuth"
   std::string_view body;
   std::string request_id;
   std::string source_ip;
   std::string user_agent;
-  // Checks the request's SigV4 signature and gives the credential scope's region, or AWS's error
-  // for it.
+  // Checks the SigV4 signature of the request. Gives the region in the credential scope, or AWS's
+  // error for the signature.
   std::function<base::Result<std::string>()> verify_signature;
 };
 
@@ -35,15 +36,16 @@ struct Answer {
 
   int status = 500;
   std::string body;
-  std::string error_code;        // empty: success; else also the header x-amzn-errortype
-  std::string cause;             // for the log alone
-  bool caller_is_known = false;  // he has proved who he is, by a signature or a token
-  // The answer may not be sent before this is released.
+  // empty: success; otherwise also the value of the header x-amzn-errortype
+  std::string error_code;
+  std::string cause;             // only for the log
+  bool caller_is_known = false;  // the caller has authenticated, by a signature or a token
+  // The answer must not be sent before this is released.
   store::Wait wait;
 };
 
-// A request after its first steps: operation found, JSON parsed, validated against the model. It
-// knows the lane it must run on.
+// A request after the first steps: its operation was found, and its JSON was parsed and validated
+// against the model. It knows on which lane it must run.
 class Prepared {
  private:
   friend class Dispatcher;
@@ -55,32 +57,34 @@ class Prepared {
 
 class Dispatcher {
  public:
-  // kChecked (tests, debugging): an answer that is not as the model describes it becomes an
+  // kChecked is for tests and debugging: an answer that does not fit the model becomes an
   // InternalErrorException.
   enum class Answers { kTrusted, kChecked };
 
   explicit Dispatcher(const domain::Services& services, Answers answers = Answers::kTrusted)
       : services_(services), answers_(answers) {}
 
-  // Finds the operation, looks at the limit of the caller's address, and parses and validates the
-  // input. Never blocks: may run on an I/O thread.
-  // On failure the Answer is in `*early` and the result is null.
+  // Finds the operation, checks the limit of the caller's address, and parses and validates the
+  // input. Never blocks, so it may run on an I/O thread. On failure the Answer is in `*early` and
+  // the result is null.
   std::unique_ptr<Prepared> Prepare(Request request, Answer* early) const;
   static Lane LaneOf(const Prepared& prepared);
-  // Whether its answer waits until what it revoked is released.
+  // Whether the answer has to wait until everything that the operation revoked is released.
   static bool Revokes(const Prepared& prepared);
-  // "InitiateAuth". Static.
+  // For example "InitiateAuth". Static.
   static std::string_view OperationName(const Prepared& prepared);
-  // Whether the caller must prove who he is.
+  // Whether the caller must authenticate.
   static bool NeedsCaller(const Prepared& prepared);
-  // The answer to a caller who cannot. For calls that wait for long before they run; what they run
-  // with is judged again by Run(). May block shortly: on a worker thread.
+  // The answer to a caller who fails to authenticate; nullopt: the caller has authenticated. It is
+  // for calls that wait for long before they run: Run() authenticates again. May block for a short
+  // time, so it has to run on a worker thread.
   std::optional<Answer> RefuseCaller(const Prepared& prepared) const;
-  // Authenticates, runs, encodes. May block (commit, hash): on a thread of its lane.
+  // Authenticates the caller, runs the operation and encodes the answer. May block (commit, hash),
+  // so it has to run on a thread of its lane.
   Answer Run(const Prepared& prepared) const;
 
  private:
-  // What a call comes to: the answer's body, and what the answer waits for.
+  // The result of a call: the answer's body, and what the answer has to wait for.
   struct Outcome {
     base::Result<boost::json::object> body;
     store::Wait wait;
@@ -90,21 +94,23 @@ class Dispatcher {
   Call MakeCall(const Request& request) const;
   base::Status Authenticate(const Prepared& prepared, Call& call,
                             std::optional<domain::AccessTokenCaller>& caller) const;
-  // Who calls, and whether within their quotas.
+  // Authenticates the caller, and checks their quotas.
   base::Status Admit(const Prepared& prepared, Call& call,
                      std::optional<domain::AccessTokenCaller>& caller) const;
-  // As the operation's type has it.
+  // Runs the operation's function, according to its type.
   Outcome Perform(const boost::json::object& input, Call& call,
                   AnyOperation::Function<boost::json::object> run) const;
   Outcome Perform(const boost::json::object& input, Call& call,
                   AnyOperation::Function<Revoked> run) const;
   Outcome Perform(const boost::json::object& input, Call& call,
                   AnyOperation::Function<Issued> run) const;
-  // An operation that lists: with its page token opened before, and bound after.
+  // The same for an operation that lists: opens its page token before, and binds the next one
+  // afterwards.
   Outcome PerformPaged(const Prepared& prepared, Call& call) const;
   Outcome AdmitAndPerform(const Prepared& prepared, Call& call) const;
   Outcome NotAdmitted(const Prepared& prepared, base::Error error) const;
-  // An error of what may revoke: it waits for what was visible when it came about.
+  // The outcome for an error of something that may revoke: it waits for everything that was visible
+  // when the error arose.
   Outcome AfterBarrier(base::Error error) const;
 
   const domain::Services& services_;

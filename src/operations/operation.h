@@ -1,19 +1,20 @@
-// Operation: what one file of this folder defines, and what it gets.
+// Operation: what each file of this folder defines, and what it is given.
 #pragma once
 
 #include "operations/call.h"
 
 namespace sallyport::operations {
 
-// Each file `initiate_auth.cc` defines `const Operation<api::InitiateAuthInput> kInitiateAuth`, by
-// MakeOperation. It is declared in the generated header below with the input that the model gives
-// it: another operation's does not compile. The table is generated from the file names.
+// Each file such as `initiate_auth.cc` defines `const Operation<api::InitiateAuthInput>
+// kInitiateAuth` by means of MakeOperation. The generated header below declares it with the input
+// type from the model, so another operation's input type does not compile. The table of operations
+// is generated from the file names.
 template <typename Input>
 struct Operation : AnyOperation {};
 
 namespace made {
 
-// What is called with JSON, of a function that takes a view of it.
+// Converts a function that takes a view of its input to one that takes JSON.
 template <auto run>
 struct FromJson;
 template <typename Success, typename Input, base::Result<Success> (*run)(Call&, const Input&)>
@@ -34,7 +35,7 @@ constexpr auto MakeOperation(UnknownMembers unknown_members = UnknownMembers::kI
   return Operation<typename Made::InputType>{
       {.run = Made::Run, .unknown_members = unknown_members}};
 }
-// `lane` gives the lane of a call with that input.
+// `lane` gives the lane for a call with that input.
 template <auto run, auto lane>
 constexpr auto MakeOperation(UnknownMembers unknown_members = UnknownMembers::kIgnored) {
   auto operation = MakeOperation<run>(unknown_members);

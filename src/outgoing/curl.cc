@@ -16,7 +16,7 @@ void InitialiseOnce() {
   });
 }
 
-// libcurl asks at least once a second. Not 0: give up.
+// libcurl calls this at least once a second. A result other than 0 ends the transfer.
 int Progress(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0;
 }

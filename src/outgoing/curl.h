@@ -1,4 +1,4 @@
-// Handles of libcurl, used again and again, so that connections stay open from call to call.
+// Handles of libcurl that are reused, so that connections stay open between calls.
 #pragma once
 
 #include <curl/curl.h>
@@ -14,10 +14,10 @@ namespace sallyport::outgoing {
 using CurlHandle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using CurlList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-// Thread-safe. Outlives its leases.
+// Thread-safe. Must outlive its leases.
 class Handles {
  public:
-  // A handle for one caller at a time; it goes back with the lease.
+  // A handle for one caller at a time. The destructor returns it.
   class Lease {
    public:
     Lease(Handles& all, CurlHandle handle) : all_(all), handle_(std::move(handle)) {}
@@ -31,17 +31,17 @@ class Handles {
     CurlHandle handle_;
   };
 
-  // `ca_file`: PEM certificates that peers are verified with; empty: the system's.
+  // `ca_file` has the PEM certificates by which peers are verified; empty: the system's.
   explicit Handles(std::string ca_file) : ca_file_(std::move(ca_file)) {}
   Handles(const Handles&) = delete;
   Handles& operator=(const Handles&) = delete;
 
-  // The one that was used last, if any is free. Time-outs, TLS 1.2 with verified certificates and
-  // no signals are set; what the last use set beside is gone.
+  // The free handle that was used last, or a new one. Time limits, TLS 1.2 with verified
+  // certificates, and no signals are set; all other options of the last use are reset.
   Lease Take();
 
  private:
-  // More than this many open connections are not kept while nobody uses them.
+  // How many unused connections are kept open at most.
   static constexpr size_t kKept = 64;
 
   void PutBack(CurlHandle handle);
@@ -51,8 +51,8 @@ class Handles {
   std::vector<CurlHandle> free_;
 };
 
-// A transfer by this handle ends within about a second once `stop` is true. Until the handle's next
-// use, which `stop` outlives.
+// A transfer with this handle ends within about a second once `stop` is true. This holds until the
+// handle's next use; `stop` must exist until then.
 void EndWith(CURL* curl, const std::atomic<bool>& stop);
 
 void Append(CurlList& list, const std::string& line);

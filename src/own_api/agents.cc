@@ -14,8 +14,8 @@ namespace {
 namespace json = boost::json;
 using Addresses = std::vector<channel::Address>;
 
-// Where agents are told to go: what was asked for, or where the server listens, as far as that is
-// an address to call.
+// The addresses that agents are given: those that the call names, or else the addresses on which
+// the server listens, if one can connect to them.
 base::Result<Addresses> Reachable(const Environment& environment, const Addresses& asked) {
   if (!asked.empty()) return asked;
   Addresses addresses;
@@ -65,7 +65,7 @@ base::Result<json::object> ListAgents(const Environment& environment) {
   return json::object{{"Agents", std::move(agents)}};
 }
 
-// Whatever is answered, the agent's leases are over.
+// However it ends, the answer waits until the agent's leases have ended.
 Outcome RemoveAgent(const Environment& environment, const std::string& name) {
   const auto withdrawn = domain::WithdrawAgent(environment.services, name);
   if (!withdrawn) {

@@ -1,13 +1,17 @@
-// POST /_sallyport/agents: the keys of agents, to calls signed with SigV4.
+// POST /_sallyport/agents: the keys of agents, for calls signed with SigV4.
 //
-// JSON {"Action": "ADD", "Name", "Servers"?: [...]} gives {"Name", "KeyId", "Enrolment"}: the file
-// that enrols the agent (channel/enrolment.h). Servers are where it reaches the feed; by default
-// where the server listens. The file decides whom the agent will believe, so callers ask for a
-// proof of the answer (router.cc).
+// {"Action": "ADD", "Name", "Servers"?: [...]} gives {"Name", "KeyId", "Enrolment"}. Enrolment is
+// the file that enrols the agent (channel/enrolment.h). Servers are the addresses by which the
+// agent reaches the feed; by default, those on which the server listens. The file determines which
+// server the agent will trust, so callers ask for a proof that the answer is genuine
+// (http/own_api.cc).
+//
 // {"Action": "LIST"} gives {"Agents": [{"Name", "KeyId", "Added", "Withdrawn"?, "Peers": [...],
-// "Leases"}]}: what is connected, and how many leases there are.
-// {"Action": "REMOVE", "Name"} gives {"Name"}, once the agent's connections have ended and its
-// leases are over: no gate that it keeps allows anything any more.
+// "Leases"}]}: which agents are connected, and how many leases each holds.
+//
+// {"Action": "REMOVE", "Name"} gives {"Name"}, once the agent's connections and leases have ended:
+// then no gate of that agent allows anything any more.
+//
 // An error is {"__type", "message"}.
 #pragma once
 

@@ -38,7 +38,7 @@ Outcome CutOffPage(const Environment& environment, const domain::BulkCutOff& ask
 }
 
 base::Result<domain::BulkCutOff> ParsePage(const json::object& body) {
-  // A filter of another type than string must not be read as "no filter", which means everybody.
+  // A filter that is not a string must not be read as "no filter", which would mean everybody.
   SALLYPORT_TRY(CheckTexts(body, {"UserPoolId", "Filter", "Cursor", "Action"}));
   domain::BulkCutOff asked;
   asked.pool_id = domain::StringMember(body, "UserPoolId");

@@ -1,9 +1,9 @@
-// POST /_sallyport/revoke: users in bulk, to calls signed with SigV4.
+// POST /_sallyport/revoke: cuts off many users at once, for calls signed with SigV4.
 //
-// JSON {"UserPoolId", "Action": "COUNT" | "SIGN_OUT" | "DISABLE" | "DELETE", "Filter"?, "Cursor"?,
-// "Limit"?} gives {"Users", "Usernames", "Cursor"?}: how many this page was about, the first of
-// them, and where the next page begins. Once it is answered they are cut off everywhere.
-// domain/users/bulk_cut_off.h has the rules; an error is {"__type", "message"}.
+// {"UserPoolId", "Action": "COUNT" | "SIGN_OUT" | "DISABLE" | "DELETE", "Filter"?, "Cursor"?,
+// "Limit"?} gives {"Users", "Usernames", "Cursor"?}: how many users this page had, the names of the
+// first of them, and where the next page begins. When it is answered, they are cut off everywhere.
+// domain/users/bulk_cut_off.h has the rules. An error is {"__type", "message"}.
 #pragma once
 
 #include "own_api/endpoint.h"

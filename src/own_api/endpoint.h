@@ -1,5 +1,5 @@
-// An endpoint of Sallyport's own: POST of a JSON object, to calls that are signed with the server's
-// credentials. It gives a JSON object, or the error {"__type", "message"}.
+// An endpoint of Sallyport's own: it takes a JSON object by POST, in a call that is signed with the
+// server's credentials, and gives a JSON object, or the error {"__type", "message"}.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -21,55 +21,56 @@ namespace sallyport::own_api {
 // What the work of an endpoint may use.
 struct Environment {
   const domain::Services& services;
-  // Where Agents reach the feed, "127.0.0.1:9230", as far as the server can tell.
+  // The addresses by which Agents reach the feed, for example "127.0.0.1:9230", as far as the
+  // server can tell.
   std::vector<std::string> feed_addresses;
-  // Empty unless Work::needs_feed_status.
+  // Set only if Work::needs_feed_status.
   feed::Status feed;
 };
 
-// An Agent whose connections have to end, and whose leases have to be over, before the answer.
+// An Agent whose connections and leases must have ended before the answer is sent.
 struct EndedAgent {
   std::string name;
-  std::string key_id;  // empty: of every key of that name
+  std::string key_id;  // empty: of all keys of that name
 };
 
 struct Outcome {
   base::Result<boost::json::object> answer;
   // What has to be refused everywhere before the answer is sent. After an error of work that
-  // revokes the pipeline waits for whatever may have been revoked.
+  // revokes, the pipeline waits for whatever may have been revoked.
   store::Wait wait = store::Wait::NothingRevoked();
   std::optional<EndedAgent> ended_agent = {};
 };
 
-// What is to be done, as the body of a request says it.
+// What the body of a request asks for.
 struct Work {
-  // Of which region it must be is checked before it begins. Empty: it is about no pool.
+  // The pool, whose region is checked before the work begins. Empty: the work is about no pool.
   std::string pool_id = {};
-  // It computes for tens of milliseconds: among the threads that hash passwords.
+  // It computes for tens of milliseconds, so it runs on the threads that hash passwords.
   bool computes_long = false;
   // It is never refused because too many calls wait.
   bool revokes = false;
   bool needs_feed_status = false;
-  // Blocks, on a worker thread. An exception is answered as an internal error.
+  // Blocks, so it runs on a worker thread. An exception is answered as an internal error.
   std::function<Outcome(const Environment&)> run = {};
 };
 
 struct Endpoint {
   std::string_view path;
-  std::string_view name;  // in metrics and logs
-  // InvalidParameterException where the body does not say what the endpoint can do.
+  std::string_view name;  // for metrics and logs
+  // InvalidParameterException where the body does not ask for something that the endpoint does.
   base::Result<Work> (*parse)(const boost::json::object& body);
 };
 
-// nullptr: there is none.
+// nullptr: there is none at that path.
 const Endpoint* FindEndpoint(std::string_view path);
 
-// Success where each of these members is a string or absent. An absent one is
-// empty text to whoever reads it; one of another type must not be taken for absent.
+// Succeeds where each of these members is a string or absent. A reader sees an absent member as an
+// empty text, so this check keeps a member of another type from being taken for absent.
 base::Status CheckTexts(const boost::json::object& body,
                         std::initializer_list<std::string_view> members);
 
-// "2026-11-25T17:30:00Z", of Unix milliseconds.
+// For example "2026-11-25T17:30:00Z", from Unix milliseconds.
 std::string IsoTime(int64_t millis);
 
 }  // namespace sallyport::own_api

@@ -1,11 +1,14 @@
-// POST /_sallyport/keys: the signing keys of a user pool, to calls signed with SigV4.
+// POST /_sallyport/keys: the signing keys of a user pool, for calls signed with SigV4.
 //
-// JSON {"Action": "LIST", "UserPoolId"} gives {"Keys": [{"Kid", "State", "Published", "Since",
-// "Until"?}]}: the one that signs first (domain/keys/key_rotation.h).
-// {"Action": "ROTATE", "UserPoolId"} publishes the next key, which signs by itself once everybody
-// can know it, and gives the same.
-// {"Action": "REPLACE", "UserPoolId"} gives the same, once every key that the pool had is refused
-// everywhere; a new one signs.
+// {"Action": "LIST", "UserPoolId"} gives {"Keys": [{"Kid", "State", "Published", "Since",
+// "Until"?}]}, the key that signs first (domain/keys/key_rotation.h).
+//
+// {"Action": "ROTATE", "UserPoolId"} publishes the next key, and gives the same. The key begins to
+// sign by itself, once everybody can know it.
+//
+// {"Action": "REPLACE", "UserPoolId"} makes a new key that signs at once, and gives the same, once
+// every other key of the pool is refused everywhere.
+//
 // An error is {"__type", "message"}.
 #pragma once
 

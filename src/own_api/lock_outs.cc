@@ -36,7 +36,7 @@ base::Result<json::object> ShowLockOut(const domain::Services& services,
                    services.password_looks.Read(services, subject));
   const store::WatchedTime now = services.clock.watched();
   const bool locked = guesses.IsLockedOut(now);
-  // Rounded up: who comes back then is let in.
+  // Rounded up, so that somebody who comes back then is admitted.
   const int64_t left = locked ? (guesses.until_millis - now.millis() + 999) / 1000 : 0;
   return json::object{{"Username", user.username},
                       {"WrongPasswords", guesses.wrong},

@@ -1,9 +1,10 @@
-// POST /_sallyport/lock-outs: who is locked out by wrong passwords, to calls signed with SigV4.
+// POST /_sallyport/lock-outs: which users are locked out after wrong passwords, for calls signed
+// with SigV4.
 //
-// JSON {"UserPoolId", "Username", "Action": "SHOW" | "LIFT"} gives {"Username", "WrongPasswords",
-// "LockedOut", "SecondsLeft"}: how many wrong passwords count
-// (domain/credentials/password_guesses.h), whether no password is looked at, and for how long;
-// after LIFT there are none. An error is {"__type", "message"}.
+// {"UserPoolId", "Username", "Action": "SHOW" | "LIFT"} gives {"Username", "WrongPasswords",
+// "LockedOut", "SecondsLeft"}: how many wrong passwords are counted
+// (domain/credentials/password_guesses.h), and whether and for how long no password is looked at.
+// LIFT clears the count first. An error is {"__type", "message"}.
 #pragma once
 
 #include "own_api/endpoint.h"

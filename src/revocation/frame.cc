@@ -5,7 +5,7 @@
 namespace sallyport::revocation {
 namespace {
 
-// First byte of a frame. Agent to server below 16, server to Agent from 16 on.
+// The first byte of a frame. An Agent's types are below 16, the server's begin with 16.
 enum class Type : uint8_t {
   kHello = 1,
   kAck = 2,
@@ -49,7 +49,7 @@ void Put(WireWriter& out, const std::vector<Revocation>& revocations) {
   }
 }
 
-// From this version on frames carry marks, and grants what may be forgotten.
+// From this version on, frames have marks, and grants say what may be forgotten.
 constexpr uint16_t kMarked = 2;
 
 struct Encoder {
@@ -122,8 +122,8 @@ struct Encoder {
   }
 };
 
-// ---- Decoding: each function gives nullopt where a value is out of its range; lengths are the
-// reader's to judge.
+// ---- Decoding. Each function gives nullopt where a value is out of range; the reader checks
+// lengths.
 
 PositionMark TakeMark(WireReader& in, uint16_t version) {
   PositionMark mark{};

@@ -1,4 +1,5 @@
-// The frames of the RevocationFeed, little-endian. Specified in docs/revocation-feed.md.
+// The frames of the RevocationFeed. All integers are little-endian. docs/revocation-feed.md
+// specifies them.
 #pragma once
 
 #include <array>
@@ -15,37 +16,39 @@
 namespace sallyport::revocation {
 
 inline constexpr uint16_t kFeedVersion = 2;
-// What agents of before version 2 speak: no marks, and a grant without `forget_before`.
+// The version of the feed that older agents speak. It has no marks, and its grants have no
+// `forget_before`.
 inline constexpr uint16_t kOldFeedVersion = 1;
 inline constexpr std::string_view kFeedPath = "/_sallyport/feed/v1";
 
 using InstanceId = std::array<uint8_t, 16>;
-// Names one history. A new store, and a recovered one, has a new id.
+// Identifies one history. A new store has a new id, and so has one that was recovered.
 using LogId = std::array<uint8_t, 16>;
-// A server's proof that it gave one Agent one place of one log; zero: none. Only a server can make
-// or check it.
+// A server's proof that it sent a certain position of a certain log to a certain Agent; zero: no
+// proof. Only a server can make or check it.
 using PositionMark = std::array<uint8_t, 32>;
 
 // ---- Agent to server
 
-// First frame of a connection. Its first three bytes, the type and the version, are the same in
+// The first frame of a connection. Its first three bytes, the type and the version, are the same in
 // every version of the feed.
 struct Hello {
   uint16_t version = kFeedVersion;
-  InstanceId instance{};     // random per Agent process; what leases are keyed by
-  LogId log{};               // of the Replica at hand; zero: none
-  LogPosition position;      // what the Replica at hand has applied
-  PositionMark mark{};       // of (log, position); zero: a position that no server has marked
-  bool holds_lease = false;  // the Replica at hand holds a lease that has not lapsed
-  std::string name;          // for people: the Agent's name, or its host's
+  InstanceId instance{};     // random for each Agent process; leases are recorded by it
+  LogId log{};               // the log of the Agent's Replica; zero: it has none
+  LogPosition position;      // what the Replica has applied
+  PositionMark mark{};       // for (log, position); zero: no server has marked this position
+  bool holds_lease = false;  // the Replica holds a lease that has not expired
+  std::string name;          // for display: the name of the Agent or of its host
   bool operator==(const Hello&) const = default;
 };
-// Everything up to `sequence` is applied to every Replica file that may hold a lease. Cumulative.
+// Everything up to `sequence` is applied to every Replica file that may hold a lease. This includes
+// everything that was acknowledged before.
 struct Ack {
   uint64_t sequence = 0;
   bool operator==(const Ack&) const = default;
 };
-// Asks for a lease from the moment that the Agent remembers under `nonce`.
+// Asks for a lease, counted from the moment that the Agent remembers under `nonce`.
 struct Renew {
   uint64_t nonce = 0;
   bool operator==(const Renew&) const = default;
@@ -60,11 +63,11 @@ struct Welcome {
   uint32_t ttl_millis = 0;
   bool operator==(const Welcome&) const = default;
 };
-// Snapshot: SnapshotBegin, any number of SnapshotPages, SnapshotEnd; then the tail from `position`
-// on.
+// A snapshot: SnapshotBegin, any number of SnapshotPages, SnapshotEnd. It is followed by the
+// entries after `position`.
 struct SnapshotBegin {
   LogPosition position;
-  uint64_t entries = 0;  // an estimate for sizing; the pages are the truth
+  uint64_t entries = 0;  // an estimate, for choosing a size; the pages decide
   bool operator==(const SnapshotBegin&) const = default;
 };
 struct SnapshotPage {
@@ -75,8 +78,8 @@ struct SnapshotEnd {
   PositionMark mark{};  // of the snapshot's position
   bool operator==(const SnapshotEnd&) const = default;
 };
-// The tail: entries after the last position sent, up to and including `position`. Entries that have
-// expired since may be absent.
+// New entries: those after the last position that was sent, up to and including `position`. Entries
+// that have expired meanwhile may be missing.
 struct Entries {
   LogPosition position;
   std::vector<Revocation> revocations;
@@ -88,18 +91,19 @@ struct Grant {
   uint64_t nonce = 0;
   uint64_t epoch = 0;  // never 0
   uint32_t ttl_millis = 0;
-  int64_t wall_millis = 0;  // the server's clock when it granted
-  // Entries whose keep_until lies before this may be forgotten, Unix seconds. kForgetNothing: none.
+  int64_t wall_millis = 0;  // the server's clock at the grant
+  // Entries whose keep_until is before this may be forgotten, Unix seconds. kForgetNothing: nothing
+  // may be.
   int64_t forget_before = kForgetNothing;
   bool operator==(const Grant&) const = default;
 };
-// No lease now; the Agent asks again.
+// No lease is granted now; the Agent asks again later.
 struct NoGrant {
   uint64_t nonce = 0;
   std::string reason;
   bool operator==(const NoGrant&) const = default;
 };
-// The server ends the connection and says why. The same bytes in every version of the feed.
+// The server ends the connection and says why. This frame is the same in every version of the feed.
 struct Goodbye {
   std::string reason;
   bool operator==(const Goodbye&) const = default;
@@ -108,28 +112,29 @@ struct Goodbye {
 using Frame = std::variant<Hello, Ack, Renew, Welcome, SnapshotBegin, SnapshotPage, SnapshotEnd,
                            Entries, Grant, NoGrant, Goodbye>;
 
-// Bounds that a decoder enforces before it allocates.
+// Limits that a decoder checks before it allocates memory.
 inline constexpr size_t kMaxFrameBytes = 4 * 1024 * 1024;
 inline constexpr size_t kMaxSubjectBytes = 1024;
 inline constexpr size_t kMaxDetailBytes = 4096;
 
-// Longest name of an Agent and longest reason; Encode cuts what is longer.
+// The longest name of an Agent, and the longest reason; Encode truncates longer ones.
 inline constexpr size_t kMaxTextBytes = 1024;
 
-// What `revocation` takes within a SnapshotPage or Entries frame. A sender fills a frame by this.
+// The size of `revocation` within a SnapshotPage or Entries frame, for filling a frame.
 size_t EncodedSize(const Revocation& revocation);
-// Room that the other fields of those two frames need at most.
+// The most that the other fields of those two frames can need.
 inline constexpr size_t kFrameOverheadBytes = 128;
 
-// Precondition: each subject is 1 to kMaxSubjectBytes long, each detail at most kMaxDetailBytes,
-// and the whole at most kMaxFrameBytes: what Decode would refuse is not sent. `version` is
-// kFeedVersion or kOldFeedVersion, here and below; what an older version has no place for is left
-// out.
+// Precondition: each subject has 1 to kMaxSubjectBytes bytes, each detail at most kMaxDetailBytes,
+// and the frame at most kMaxFrameBytes, because Decode would refuse anything else. `version`, here
+// and below, is kFeedVersion or kOldFeedVersion; fields that the older version does not have are
+// left out.
 std::string Encode(const Frame& frame, uint16_t version = kFeedVersion);
-// The whole of `bytes` is one frame of that version, or the error (code "invalid_frame") says what
-// is wrong. What an older version has no place for has its default.
+// `bytes` must be exactly one frame of that version; otherwise the error (code "invalid_frame")
+// says what is wrong. Fields that an older version does not have get their defaults.
 base::Result<Frame> Decode(std::string_view bytes, uint16_t version = kFeedVersion);
-// The version of the Hello that `bytes` begin like, whatever follows; nullopt: they are no Hello.
+// The version in the Hello with which `bytes` begin, whatever follows; nullopt: they do not begin
+// with one.
 std::optional<uint16_t> HelloVersion(std::string_view bytes);
 
 }  // namespace sallyport::revocation

@@ -27,7 +27,7 @@ namespace sallyport::revocation {
 namespace {
 
 constexpr size_t kHugePage = MappedFile::kHugePage;
-// Below this a huge page costs more memory than it saves walks of page tables.
+// For less than this, a huge page costs more memory than it saves walks of the page tables.
 constexpr size_t kHugeFrom = 2 * kHugePage;
 constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
 
@@ -64,13 +64,13 @@ base::Status CheckDirectoryOwner(const struct stat& status, const std::string& d
                       std::to_string(status.st_uid) + ", not " + Owners(owner));
 }
 
-// From the root to a directory, one component after another, following no link that somebody else
-// could have put there: whoever may rename a component decides what the path names.
+// Goes from the root to a directory, one component after another, and follows no link that somebody
+// else could have put there: whoever can rename a component decides what the path names.
 class Walk {
  public:
   explicit Walk(uint32_t owner) : owner_(owner) {}
 
-  // The directory; only `owner` and root decide which one it is, and what is in it.
+  // The directory. Only `owner` and root can have decided which one it is, and what is in it.
   base::Result<int> To(const std::string& directory) {
     SALLYPORT_TRY(Begin());
     if (!directory.starts_with('/')) {
@@ -89,11 +89,11 @@ class Walk {
     entered_by_ &= status_.st_mode;
     return at_.Release();
   }
-  // S_IXGRP and S_IXOTH, as far as each directory on the way has them.
+  // S_IXGRP and S_IXOTH, where every directory on the way has the bit.
   mode_t entered_by() const { return entered_by_; }
 
  private:
-  static constexpr int kMostLinks = 40;  // as Linux
+  static constexpr int kMostLinks = 40;  // as in Linux
 
   static std::deque<std::string> Split(std::string_view path) {
     std::deque<std::string> components;
@@ -129,7 +129,8 @@ class Walk {
     Descriptor next(openat(at_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
     if (next.get() < 0 || fstat(next.get(), &status) != 0) return ReplicaSystemError(shown);
-    // In a sticky directory only its owner, root and the owner of what is in it may rename that.
+    // In a sticky directory, an entry can be renamed only by its owner, the directory's owner, and
+    // root.
     if ((status_.st_mode & kOthersMayWrite) != 0) {
       if ((status_.st_mode & S_ISVTX) == 0) {
         return ReplicaError(Shown() + ": others may write the directory, and so replace " + shown);
@@ -171,14 +172,14 @@ class Walk {
 
   const uint32_t owner_;
   Descriptor at_{-1};
-  struct stat status_ {};           // of at_
-  std::deque<std::string> passed_;  // to at_, from the root on
+  struct stat status_ {};           // of the directory at_
+  std::deque<std::string> passed_;  // the components from the root to at_
   std::deque<std::string> ahead_;
   int links_ = 0;
   mode_t entered_by_ = S_IXGRP | S_IXOTH;
 };
 
-// Opens and checks; `flags` is O_RDONLY or O_RDWR.
+// Opens a file and checks it. `flags` is O_RDONLY or O_RDWR.
 base::Result<int> OpenChecked(const std::string& path, uint32_t owner, int flags) {
   SALLYPORT_ASSIGN(const int directory, Walk(owner).To(DirectoryOf(path)));
   const Descriptor folder(directory);
@@ -199,7 +200,7 @@ base::Result<int> OpenChecked(const std::string& path, uint32_t owner, int flags
   return file.Release();
 }
 
-// What this process has mapped to write, for a signal handler.
+// The mappings of this process for writing, for use in a signal handler.
 struct Watched {
   std::atomic<uintptr_t> begin{0};  // 0: free
   std::atomic<uintptr_t> end{0};
@@ -233,12 +234,12 @@ void OnBusError(int, siginfo_t* info, void*) {
     errno = saved;
     return;
   }
-  // Not ours: it comes again, and ends the process.
+  // The fault is not in one of our mappings. It will occur again, and then end the process.
   signal(SIGBUS, SIG_DFL);
   errno = saved;
 }
 
-// An address that huge pages can be mapped at.
+// An address that is suitable for mapping huge pages.
 void* AlignedAddress(size_t size) {
   if (size < kHugeFrom) return nullptr;
   const size_t room = size + kHugePage;
@@ -289,7 +290,7 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::Release() {
-  // Made, and never given its name: nothing is left of it.
+  // The file was created and never got its final name, so it is removed.
   if (!made_as_.empty() && !nameless_ && IsAt(made_as_)) unlink(made_as_.c_str());
   made_as_.clear();
   Unmap();
@@ -311,12 +312,12 @@ base::Status MappedFile::Map(int fd, int protection, const std::string& path) {
   inode_ = status.st_ino;
   size_ = static_cast<size_t>(status.st_size);
   if (size_ == 0) return {};
-  // The address is a hint: where another thread took it meanwhile, small pages do.
+  // The address is a hint. If another thread has taken it meanwhile, small pages are used.
   void* data = mmap(AlignedAddress(size_), size_, protection, MAP_SHARED, fd, 0);
   if (data == MAP_FAILED) return ReplicaSystemError(path);
   data_ = static_cast<uint8_t*>(data);
   if ((protection & PROT_WRITE) != 0) watched_ = Watch(data, size_);
-  if (size_ >= kHugeFrom) madvise(data, size_, MADV_HUGEPAGE);  // where the host allows it
+  if (size_ >= kHugeFrom) madvise(data, size_, MADV_HUGEPAGE);  // if the host allows it
   return {};
 }
 
@@ -338,7 +339,8 @@ base::Result<MappedFile> MappedFile::OpenForWriting(const std::string& path) {
 base::Result<MappedFile> MappedFile::Create(const std::string& path, size_t size) {
   const std::string directory = DirectoryOf(path);
   Descriptor descriptor(-1);
-  // Without a name, where the file system can and /proc is there to give it one later.
+  // Created without a name, if the file system supports that and /proc is available for naming it
+  // later.
   if (access("/proc/self/fd", X_OK) == 0) {
     descriptor = Descriptor(open(directory.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
   }
@@ -394,8 +396,8 @@ base::Status MappedFile::Allocate(size_t offset, size_t size) {
     return ReplicaError("no space for " + std::to_string(size_) +
                         " bytes of Replica: " + std::strerror(error));
   }
-  // Huge pages (Linux 6.1), whatever the file system's mount options say. Only a gain where it
-  // works.
+  // Uses huge pages (Linux 6.1), whatever the mount options of the file system say. If that fails,
+  // nothing is lost.
   const size_t begin = offset / kHugePage * kHugePage;
   const size_t end = (offset + size) / kHugePage * kHugePage;
   if (size_ >= kHugeFrom && begin < end) madvise(data_ + begin, end - begin, MADV_COLLAPSE);

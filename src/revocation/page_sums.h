@@ -1,5 +1,5 @@
-// PageSums: what one writer has written to each page of a mapping, so that it notices where another
-// process wrote there, or where the file system lost it.
+// PageSums: remembers what one writer has written to each page of a mapping. It detects when
+// another process has written there, or when the file system has lost something.
 #pragma once
 
 #include <algorithm>
@@ -10,35 +10,36 @@
 
 namespace sallyport::revocation {
 
-// Not thread-safe. It keeps the sum, modulo 2^64, of the 64-bit words of each page: 8 bytes for
-// 4,096. That finds accidents; somebody who chooses what to write can keep the sum as it is.
+// Not thread-safe. It stores the sum, modulo 2^64, of the 64-bit words of each page: 8 bytes for
+// each 4,096. This finds accidents, not attacks: somebody who chooses what to write can keep the
+// sum unchanged.
 class PageSums {
  public:
   static constexpr size_t kPageBytes = 4096;
 
   PageSums() = default;
-  // Of the `bytes` at `begin`, whole pages that hold nothing but zeros. They outlive it.
+  // For the `bytes` at `begin`, which must be whole pages of zeros and outlive the object.
   PageSums(const uint8_t* begin, size_t bytes) : begin_(begin), sums_(bytes / kPageBytes) {}
 
   size_t pages() const { return sums_.size(); }
   size_t memory_bytes() const { return sums_.size() * sizeof(uint64_t); }
 
-  // The word at `word` has grown by `difference`.
+  // Tells that the word at `word` has been increased by `difference`.
   void Add(const void* word, uint64_t difference) { sums_[PageOf(word)] += difference; }
-  // Runs `change`, which writes to the `bytes` at `at` and nowhere else: whole words of one page.
+  // Runs `change`, which may write only to the `bytes` at `at`: whole words within one page.
   template <typename Change>
   void Count(const void* at, size_t bytes, Change change) {
     const uint64_t before = Sum(at, bytes);
     change();
     Add(at, Sum(at, bytes) - before);
   }
-  // Takes all that is there as written.
+  // Accepts everything that is there now as written.
   void Accept() {
     for (size_t page = 0; page < sums_.size(); ++page) sums_[page] = SumOf(page);
   }
 
-  // Whether the pages [page, page + count), those of them that there are, hold what was written. A
-  // page that nothing was written to is not looked at: it may not be there yet.
+  // Whether the pages [page, page + count), as far as they exist, contain what was written. A page
+  // that was never written to is not read: it may not be allocated yet.
   bool Hold(size_t page, size_t count) const {
     const size_t end = std::min(page + std::min(count, sums_.size()), sums_.size());
     for (; page < end; ++page) {

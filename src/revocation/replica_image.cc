@@ -86,7 +86,7 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
     image.Supersede();
     return ReplicaError(path + ": holds what no writer writes");
   }
-  // An entry is counted before it is there, so a killed writer may leave one too few.
+  // An entry is counted before it is stored, so a writer that was killed may have left one too few.
   const uint64_t counted = header->kept.load() >> 32;
   if (image.entries_ + 1 < counted) {
     image.Supersede();
@@ -137,7 +137,8 @@ void ReplicaImage::NoteKeep(KeepMinute keep) {
   }
 }
 
-// Before the entry is there: who resumes a killed writer's file keeps it for long enough.
+// Noted before the entry is stored, so that whoever resumes the file of a killed writer keeps the
+// entry long enough.
 void ReplicaImage::NoteEntry(KeepMinute keep) {
   const auto latest = static_cast<KeepMinute>(written_->kept.load(kRelaxed));
   const uint64_t kept = (entries_ + 1) << 32 | std::max(keep, latest);
@@ -147,7 +148,8 @@ void ReplicaImage::NoteEntry(KeepMinute keep) {
 void ReplicaImage::Insert(uint64_t hash, KeepMinute keep) {
   uint64_t place = HomeOf(hash, capacity_);
   for (uint64_t probe = 0; table_[place].load(kRelaxed) != 0; ++probe) {
-    // Only in a table that another process has filled, which readers take for "revoked".
+    // This happens only in a table that another process has filled, which readers take for
+    // "revoked".
     if (probe == capacity_) return sums_.Add(&table_[place], 1);
     if (table_[place].load(kRelaxed) == hash) return KeepLonger(place, keep);
     if (++place == capacity_) place = 0;
@@ -163,7 +165,7 @@ void ReplicaImage::Insert(uint64_t hash, KeepMinute keep) {
 void ReplicaImage::KeepLonger(uint64_t place, KeepMinute keep) {
   if (keep <= keep_[place]) return;
   const auto old = entries_by_minute_.find(keep_[place]);
-  // Not there where another process has written the entry.
+  // The minute is missing if another process has written the entry.
   if (old != entries_by_minute_.end() && --old->second == 0) entries_by_minute_.erase(old);
   ++entries_by_minute_[keep];
   keep_[place] = keep;
@@ -177,7 +179,7 @@ bool ReplicaImage::CopyTable(const ReplicaImage& other, uint64_t from, uint64_t 
     const uint64_t word = other.table_[place].load(kRelaxed);
     if (word != 0 && other.keep_[place] >= forget) Insert(word, other.keep_[place]);
   }
-  // Afterwards: what was changed before it was copied is still so.
+  // Checked after copying: a change before that would still be there.
   return other.sums_.Hold(other.sums_.PageOf(&other.table_[from]),
                           (count + kTableSlice - 1) / kTableSlice);
 }
@@ -222,7 +224,7 @@ void ReplicaImage::AddKey(std::string_view issuer, std::string_view kid, const K
   });
   const uint64_t places = 2 * header()->key_capacity;
   uint64_t place = HomeOf(KeyNameHash(header()->hash_key, issuer, kid), places);
-  // A word whose slot is not counted was left by a killed writer, and is as good as empty.
+  // A word whose slot is not counted was left by a killed writer, and counts as empty.
   while (index_[place].load(kRelaxed) != 0 && index_[place].load(kRelaxed) - 1 < number) {
     if (++place == places) place = 0;
   }
@@ -304,7 +306,8 @@ void ReplicaImage::SetPosition(const LogPosition& position, const PositionMark& 
 }
 
 void ReplicaImage::SetLease(const LeaseGrant& grant) {
-  // No gate's time falls below what this Replica has dropped by, whatever became of the server's.
+  // No gate's time may fall below what this Replica has dropped, whatever happened to the server's
+  // time.
   const int64_t asked_at_millis = (grant.expiry - grant.ttl) / base::kNanosPerMilli;
   const int64_t least = written_->forgotten.load(kRelaxed) * 1000 - asked_at_millis;
   Write([&](ReplicaHeader& to) {

@@ -20,25 +20,25 @@
 namespace sallyport::revocation {
 namespace {
 
-// Slices of Work: a few milliseconds each.
+// How much is done in one slice of Work: a few milliseconds each.
 constexpr uint64_t kAllocateSlice = uint64_t{4} << 20;  // bytes
 constexpr uint64_t kCopySlice = uint64_t{1} << 16;      // words
 static_assert(kCopySlice % ReplicaImage::kTableSlice == 0);
 constexpr int64_t kRetryNanos = 1'000'000'000;
-// How often it is looked whether the file is still the one under its name.
+// How often to check whether the file still has its name.
 constexpr int64_t kLookNanos = 100'000'000;
-// How much of the file is compared at each look with what was written there.
+// How much of the file is compared, in each check, with what was written there.
 constexpr uint64_t kCompareSlice = uint64_t{4} << 20;  // bytes
-// An estimate may be wrong: what a snapshot holds beyond this, it grows for.
+// The estimate may be wrong: if a snapshot is larger than this, the file grows.
 constexpr uint64_t kGreatestEstimate = uint64_t{1} << 26;
-// Below this, expired entries are not worth a rebuild.
+// Fewer expired entries than this are not worth a rebuild.
 constexpr uint64_t kLeastExpired = 4096;
 
-// A rebuild begins above 1/2 ...
+// A rebuild begins when the table is more than half full ...
 bool IsAboveHalf(uint64_t entries, uint64_t capacity) {
   return entries > capacity / 2;
 }
-// ... and while it is under way the old file takes entries up to 0.6.
+// ... and until it is finished the old file accepts entries up to a load of 0.6.
 bool FitsUnderCap(uint64_t entries, uint64_t capacity) {
   return entries <= capacity / 10 * 6;
 }
@@ -51,8 +51,8 @@ SipKey RandomSipKey() {
   return {base::RandomU64(), base::RandomU64()};
 }
 
-// The descriptor of the locked file, which is never replaced or removed: two writers would
-// otherwise lock two files of one name.
+// The descriptor of the locked file. That file is never replaced or removed, because otherwise two
+// writers could lock two files of the same name.
 base::Result<int> TakeLock(const std::string& path, bool& is_anothers) {
   is_anothers = false;
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -91,11 +91,11 @@ ReplicaWriter::~ReplicaWriter() {
   if (lock_ >= 0) close(lock_);
 }
 
-// ---- The place
+// ---- The place of the Replica
 
 base::Status ReplicaWriter::TakePlace() {
   const std::string directory = DirectoryOf(options_.path);
-  // Whatever the umask is: gates have other users.
+  // Whatever the umask is, because gates run as other users.
   if (mkdir(directory.c_str(), 0755) == 0) {
     if (chmod(directory.c_str(), 0755) != 0) return ReplicaSystemError(directory);
   } else if (errno != EEXIST) {
@@ -110,7 +110,7 @@ base::Status ReplicaWriter::TakePlace() {
   SALLYPORT_ASSIGN(const int lock, TakeLock(LockPath(), is_ousted_));
   if (lock_ >= 0) close(lock_);
   lock_ = lock;
-  // What a killed writer may have left.
+  // Removes what a killed writer may have left.
   unlink(NewPath().c_str());
   return {};
 }
@@ -151,7 +151,7 @@ bool ReplicaWriter::KeepIfIntact() {
   if (!current_) return !is_forsaken_;
   struct stat named {};
   const bool in_name = current_->IsAt(options_.path) && lstat(options_.path.c_str(), &named) == 0;
-  // A copy that was moved here may have a lease yet, and gets no entries.
+  // A copy of a Replica that was moved here may still have a lease, and would get no entries.
   if (!in_name && HoldsLock()) ReplicaImage::SupersedeAt(options_.path);
   const bool is_sized = !in_name || static_cast<uint64_t>(named.st_size) == current_->file_bytes();
   const bool was_cut = MappedFile::WasCut();
@@ -161,8 +161,8 @@ bool ReplicaWriter::KeepIfIntact() {
 }
 
 void ReplicaWriter::Forsake() {
-  // Gates that have it mapped must not go on under the lease in it, nor under that of an older copy
-  // which somebody may still be writing to it.
+  // Gates that have mapped it must not continue under its lease, nor under the lease of an older
+  // copy which somebody may still be writing to it.
   given_up_until_ =
       std::max(given_up_until_, options_.clock->BootNanos() + current_->greatest_ttl());
   given_up_.push_back(std::move(*current_).GiveUp());
@@ -194,7 +194,7 @@ void ReplicaWriter::LookAtPlace() {
   if (KeepIfIntact() && current_ && !current_->NextBytesAreAsWritten(kCompareSlice)) Forsake();
   base::Status place = CheckPlace();
   if (place) return NoteProblem({});
-  // Before it is mended: it is said also where that takes a moment only.
+  // Noted before it is repaired, so that even a short problem is reported.
   NoteProblem(place.error().cause);
   place = TakePlace();
   if (!place) {
@@ -268,7 +268,7 @@ base::Status ReplicaWriter::GrowSnapshot(const Demand& demand) {
                                                             header.log_id, header.hash_key, host_));
   SALLYPORT_ASSIGN(const bool allocated, image.AllocateTable(UINT64_MAX));
   if (!allocated) return ReplicaError("a table that ends early");
-  // All of it: what may be dropped is said by grants, and none was made for this snapshot.
+  // Everything is copied: only grants say what may be dropped, and none was made for this snapshot.
   if (!image.CopyKeys(*snapshot_) ||
       !image.CopyTable(*snapshot_, 0, snapshot_->shape().table_capacity, 0)) {
     return ReplicaError(NewPath() + ": was written over by another process");
@@ -321,7 +321,7 @@ base::Status ReplicaWriter::Apply(std::span<const Revocation> revocations,
 }
 
 void ReplicaWriter::Store(ReplicaImage& image, std::span<const Revocation> revocations) {
-  constexpr size_t kBatch = 16;  // misses that overlap
+  constexpr size_t kBatch = 16;  // cache misses that overlap
   std::array<uint64_t, kBatch> hashes{};
   for (size_t begin = 0; begin < revocations.size(); begin += kBatch) {
     const auto batch = revocations.subspan(begin, std::min(kBatch, revocations.size() - begin));
@@ -391,7 +391,7 @@ ReplicaImage::KeepMinute ReplicaWriter::MinuteOf(int64_t forget_before) {
   return static_cast<ReplicaImage::KeepMinute>(minute);
 }
 
-// Load one third: growth is then by half until the next rebuild.
+// A load of one third, so the number of entries can grow by half until the next rebuild.
 ReplicaShape ReplicaWriter::ShapeFor(const ReplicaImage& image, const Demand& demand) const {
   const uint64_t live =
       image.entries() - image.ExpiredEntries(MinuteOf(forget_before_)) + demand.entries;
@@ -433,7 +433,8 @@ base::Result<bool> ReplicaWriter::ContinueRebuild() {
   rebuild_->cursor += kCopySlice;
   if (rebuild_->cursor < current_->shape().table_capacity) return true;
   if (!KeepIfIntact()) return Forsaken();
-  // From here to the end nothing is applied: both files hold the same, and both may hold the lease.
+  // From here to the end nothing is applied: both files have the same entries, and both may have
+  // the lease.
   next.SetPosition(current_->position(), current_->mark());
   next.CopyLease(*current_, rebuild_->forget_before, options_.clock->BootNanos() / 1'000'000);
   SALLYPORT_TRY(TakeName(next));
@@ -455,7 +456,7 @@ base::Status ReplicaWriter::FinishRebuild() {
 }
 
 base::Status ReplicaWriter::TakeName(ReplicaImage& image) {
-  // What has the name and is not ours to mend may have a lease yet.
+  // A file that has the name and that we do not repair may still have a lease.
   if ((!current_ || !current_->IsAt(options_.path)) && HoldsLock()) {
     ReplicaImage::SupersedeAt(options_.path);
   }

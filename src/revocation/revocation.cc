@@ -18,7 +18,7 @@ LogHash NextHash(const LogHash& before, uint64_t sequence, const Revocation& rev
   input.Text<uint32_t>(revocation.detail);
   const std::string bytes = std::move(input).Take();
   LogHash hash{};
-  // Fails only where memory is exhausted; a wrong hash would fork the history silently.
+  // This fails only when memory is exhausted. A wrong hash would silently split the history.
   if (EVP_Digest(bytes.data(), bytes.size(), hash.data(), nullptr, EVP_sha256(), nullptr) != 1) {
     std::abort();
   }

@@ -1,4 +1,4 @@
-// Revocation: one fact, and its place in the RevocationLog.
+// Revocation: one fact that the RevocationLog records, and its position there.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace sallyport::revocation {
 
-// The numbers are wire and disk format.
+// These numbers are part of the wire format and the disk format.
 enum class Kind : uint8_t {
   kFamily = 1,        // subject: origin_jti of every token that descends from one sign-in
   kEvent = 2,         // subject: event_id, where the client has EnableTokenRevocation=false
@@ -23,22 +23,23 @@ struct Revocation {
   Kind kind{};
   std::string subject;
   std::string detail;
-  // Unix seconds after which no token that this revokes can still be unexpired at any gate. kNever:
-  // a published key.
+  // Unix seconds after which every token that this entry revokes has expired at every gate. kNever
+  // for a published key.
   int64_t keep_until = 0;
   bool operator==(const Revocation&) const = default;
 };
 
 inline constexpr int64_t kNever = INT64_MAX;
-// A gate may forgive this much clock difference on `exp` and `nbf`; it is part of every keep_until.
+// By how much a gate may be set to tolerate clock differences on `exp` and `nbf`. Every keep_until
+// includes it.
 inline constexpr int64_t kGreatestLeewaySeconds = 300;
 inline constexpr int64_t kRetentionSlackSeconds = 600;
-// The longest that Cognito lets an access or ID token live.
+// The longest validity that Cognito allows for access and ID tokens.
 inline constexpr int64_t kGreatestTokenLifetimeSeconds = 86'400;
 
 using LogHash = std::array<uint8_t, 32>;
 
-// Sequence numbers start at 1; 0 with an all-zero hash is the empty log.
+// Sequence numbers begin at 1; 0 with an all-zero hash is the empty log.
 struct LogPosition {
   uint64_t sequence = 0;
   LogHash hash{};
@@ -50,7 +51,8 @@ struct LogEntry {
   Revocation revocation;
 };
 
-// SHA-256 over the hash before, then the entry's fields; layout in docs/revocation-feed.md.
+// SHA-256 over the hash before it and the fields of the entry; docs/revocation-feed.md has the
+// layout.
 LogHash NextHash(const LogHash& before, uint64_t sequence, const Revocation& revocation);
 
 }  // namespace sallyport::revocation

@@ -1,4 +1,4 @@
-// SipHash-2-4 (Aumasson, Bernstein 2012) of a message that begins with one byte of its own domain.
+// SipHash-2-4 (Aumasson, Bernstein 2012) of a message whose first byte is its domain.
 #pragma once
 
 #include <bit>
@@ -47,7 +47,7 @@ inline uint64_t SipHash(const SipKey& key, uint8_t domain, std::string_view text
   const size_t length = text.size() + 1;
   const char* next = text.data();
   uint64_t last = uint64_t{length & 0xff} << 56;
-  size_t rest = length % 8;  // bytes of the last word
+  size_t rest = length % 8;  // bytes in the last word
   if (length < 8) {
     last |= domain;
     for (size_t i = 1; i < rest; ++i) last |= uint64_t{static_cast<uint8_t>(*next++)} << (8 * i);

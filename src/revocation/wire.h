@@ -1,5 +1,5 @@
-// WireWriter and WireReader: little-endian integers and length-prefixed texts. What frames and the
-// log's hash are made of.
+// WireWriter and WireReader: little-endian integers and length-prefixed texts, for frames and for
+// the hash of the log.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ class WireWriter {
   void Bytes(std::span<const uint8_t> bytes) {
     bytes_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
-  // Precondition: the length fits into Length.
+  // Precondition: the length fits into the type Length.
   template <std::unsigned_integral Length>
   void Text(std::string_view text) {
     Int(static_cast<Length>(text.size()));
@@ -38,8 +38,8 @@ class WireWriter {
   std::string bytes_;
 };
 
-// Once a read goes beyond the end, or a text beyond its bound, ok() is false for good and every
-// read gives zero or empty.
+// When a read goes beyond the end, or a text is longer than allowed, ok() becomes false for good
+// and every further read gives zero or an empty text.
 class WireReader {
  public:
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}

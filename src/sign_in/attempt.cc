@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kMinuteMillis = 60'000;
 
-// The first 16 bytes of `mac` as a UUID.
+// Makes a UUID from the first 16 bytes of `mac`.
 std::string UuidOf(std::string_view mac) {
   std::string hex = base::HexEncode(base::AsBytes(mac.substr(0, 16)));
   hex[12] = '4';

@@ -1,4 +1,4 @@
-// Attempt: a call that signs somebody in, whatever it begins or answers.
+// Attempt: one call of a sign-in, whether it begins the sign-in or continues it.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,21 +14,21 @@
 
 namespace sallyport::sign_in {
 
-// All that is referred to outlives the call.
+// Everything that it refers to must outlive the call.
 struct Attempt {
   const domain::Services& services;
   std::shared_ptr<const domain::Pool> pool;
   std::shared_ptr<const domain::Client> client;
   domain::ContextData context;
-  // What the app hands to the pool's functions; nullptr: nothing.
+  // What the app passes to the pool's functions; nullptr: nothing.
   const boost::json::object* metadata = nullptr;
 };
 
-// How long a challenge of this client may be answered.
+// For how long a challenge of this client may be answered.
 int64_t ChallengeMillis(const domain::Client& client);
 
-// The user name that a challenge tells the client to compute with: the user's own, or of a name
-// that nobody has (`user` is nullptr) one of the form that it would have if somebody had it.
+// The user name with which a challenge tells the client to compute. For a name that nobody has
+// (`user` is nullptr) it is one of the form that it would have if the user existed.
 std::string UserIdOf(const Attempt& attempt, const domain::User* user, std::string_view name);
 
 }  // namespace sallyport::sign_in

@@ -19,14 +19,15 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view kSealed = "custom auth";  // as older versions sealed, too
+// the context with which older versions sealed, too
+constexpr std::string_view kSealed = "custom auth";
 
-// What is kept of every progress beside the step's own state.
+// What is stored of every progress, beside the step's own state.
 struct Common {
   std::string name;
   std::string sub;
   std::string user_id;
-  bool proved_password = false;  // all that an older version says, and reads, of the factors
+  bool proved_password = false;  // the only thing that older versions write and read about factors
   std::optional<std::vector<domain::ProvedFactor>> factors = {};
   std::string token_source;
 };
@@ -88,7 +89,7 @@ Judged<ChallengeSession> OpenKept(const Attempt& attempt, const Waiting& waiting
   } else if (record.factors) {
     session.progress.factors = *std::move(record.factors);
   } else {
-    // An older version's does not say what led to it: a password, always.
+    // Older versions do not say what was proved before. It always was a password.
     session.progress.factors = {{domain::kPasswordFactor, made}};
   }
   session.progress.sub = std::move(record.sub);
@@ -144,7 +145,7 @@ base::Status KeepChallengeSession(store::Tx& tx, const Attempt& attempt,
                                  .sub = progress.sub,
                                  .password_version = session.password_version,
                                  .by_anybody = session.waiting.by_anybody};
-  // What a step wants to know again is for nobody else to read.
+  // What a step has to remember is stored sealed.
   if (progress.state.empty()) {
     record.factors = progress.factors;
     if (progress.token_source != kPlainTokenSource) record.token_source = progress.token_source;
@@ -194,7 +195,7 @@ base::Result<Progress> ParseProgress(std::string_view text, int64_t made_seconds
   if (common.factors) {
     progress.factors = *std::move(common.factors);
   } else if (common.proved_password) {
-    // An older version's says no more than that: it was before the session was made.
+    // Older versions say only that, so it was proved before the session was made.
     progress.factors = {{domain::kPasswordFactor, made_seconds}};
   }
   if (!common.token_source.empty()) progress.token_source = std::move(common.token_source);

@@ -1,6 +1,6 @@
 // ChallengeSession: what AWS's opaque `Session` stands for between a challenge and its answer. It
-// is kept as a record (domain/credentials/challenge.h), or sealed in what the client carries back
-// (domain/credentials/srp_session.h), is one client's, and good for one answer.
+// is either stored as a record (domain/credentials/challenge.h), or sealed and carried by the
+// client (domain/credentials/srp_session.h). It belongs to one client and may be answered once.
 #pragma once
 
 #include <cstdint>
@@ -21,40 +21,44 @@ namespace sallyport::sign_in {
 
 struct ChallengeSession {
   Waiting waiting;
-  std::string text;               // what the client has; of one that is carried, once it is sealed
-  Progress progress;              // without the user and the change
-  uint64_t password_version = 0;  // the user's, when it was asked
-  // Not empty: the proof is a part of another step's, which goes on from this (ParseProgress).
+  // What the client has; where the client carries the session, only once it is sealed.
+  std::string text;
+  Progress progress;              // without `user` and `change`
+  uint64_t password_version = 0;  // the version of the user's password when the challenge was made
+  // Not empty: the proof is part of another step, which continues from this text (ParseProgress).
   std::string resume;
   int64_t expires_millis = 0;
-  domain::SessionNumber number;  // of one that is carried
+  domain::SessionNumber number;  // of a session that the client carries
 };
 
-// The session `text` that this client was given for such a challenge, unused and unexpired.
-// kInvalidSession, kUsedSession, kExpiredSession; of one that is carried, kWrongProof for
-// kInvalidSession, and that it was used is found by SpendChallengeSession alone.
+// The session that this client was given as `text` for such a challenge, not used and not expired.
+// Otherwise kInvalidSession, kUsedSession or kExpiredSession. For a session that the client carries
+// it is kWrongProof in place of kInvalidSession, and only SpendChallengeSession finds out that it
+// was used.
 Judged<ChallengeSession> OpenChallengeSession(const Attempt& attempt, const Waiting& waiting,
                                               std::string_view text);
 
-// Commits that it was answered; of many calls at once for one. kUsedSession for the others.
+// Commits that the session was answered. Of several calls at the same time one succeeds; the others
+// get kUsedSession.
 Judged<void> SpendChallengeSession(const Attempt& attempt, const ChallengeSession& session);
 
-// A new session that waits for an answer. Made outside a commit; `password_version` may be set
-// until it is kept or sealed.
+// A new session that waits for an answer. Made outside of a commit; `password_version` may be set
+// until the session is stored or sealed.
 ChallengeSession MakeChallengeSession(const Attempt& attempt, const Waiting& waiting,
                                       Progress progress, std::string resume);
-// Within a commit, where it is not carried. TooManyRequestsException (domain::Leftover).
+// Called within a commit, for a session that the client does not carry. TooManyRequestsException
+// where the ceiling is reached (domain::Leftover).
 base::Status KeepChallengeSession(store::Tx& tx, const Attempt& attempt,
                                   const ChallengeSession& session);
-// The text of one that is carried.
+// Seals a session that the client carries, and gives the text for the client.
 std::string SealChallengeSession(const Attempt& attempt, const ChallengeSession& session);
 
-// A progress as text, to resume from. `made_seconds`: when it was made, for what an older version's
-// does not say.
+// Progress as text, from which it can be restored. `made_seconds` is when the text was made; it is
+// used for what older versions did not write.
 std::string ProgressText(const Progress& progress);
 base::Result<Progress> ParseProgress(std::string_view text, int64_t made_seconds);
 
-// When a session that expires then was made, Unix seconds.
+// When the session was made, Unix seconds, computed from when it expires.
 int64_t MadeSeconds(const Attempt& attempt, const ChallengeSession& session);
 
 }  // namespace sallyport::sign_in

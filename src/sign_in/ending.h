@@ -1,5 +1,5 @@
-// Ending: what a complete sign-in leads to: tokens for whoever called the API; for who is shown a
-// page, an authorization code.
+// Ending: what a complete sign-in results in: tokens for a caller of the API, an authorization code
+// for somebody who was shown a page.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,12 @@ namespace sallyport::sign_in {
 class Ending {
  public:
   virtual ~Ending() = default;
-  // When a client that has a secret proves that it knows it: before anything else, in this call; or
-  // (true) when it redeems what this gives, which is then worth nothing to anybody without it. A
-  // browser knows no secret.
+  // When a client that has a secret has to prove that it knows it. False: in this call, before
+  // everything else. True: when it redeems the result of this sign-in, which is useless without the
+  // secret; this is for browsers, which know no secret.
   virtual bool client_proves_itself_later() const = 0;
-  // Once, after the whole proof and the functions of the pool. Commits: finds what `sign_in` relies
-  // on again in the commit, and makes its change (domain::WriteProof).
+  // Called once, after the whole proof and the functions of the pool. Commits: within the commit it
+  // checks again what `sign_in` relies on, and applies the change (domain::WriteProof).
   virtual base::Status Complete(const domain::Services& services,
                                 const domain::SignIn& sign_in) = 0;
 };
@@ -28,7 +28,7 @@ class TokensEnding final : public Ending {
   bool client_proves_itself_later() const override { return false; }
   base::Status Complete(const domain::Services& services, const domain::SignIn& sign_in) override;
 
-  // Precondition: Complete has succeeded. What the answer waits for is in it.
+  // Precondition: Complete has succeeded. It includes what the answer has to wait for.
   const domain::TokenIssuance& issued() const { return issued_.value(); }
 
  private:

@@ -21,18 +21,19 @@
 namespace sallyport::sign_in {
 namespace {
 
-// When the session of an answer is spent.
+// When the session of an answer is used up.
 enum class Spend {
-  kBeforeProof,  // it can be guessed: a session is good for one guess
-  kOnceProved,   // it cannot: what is not acceptable may be given again
+  kBeforeProof,  // the answer can be guessed, and a session may be used for one guess only
+  kOnceProved,   // the answer cannot be guessed, and may be given again if it is not acceptable
 };
 
-// What the lock-out has to do with a step.
+// What a step has to do with passwords, and so with the lock-out.
 enum class Password {
   kIsNotAsked,
-  kComesLater,      // or came before: who is locked out is refused
-  kIsGiven,         // it is hashed, in Lane::kHash: room is made before, by waiting for others
-  kIsProvedAtOnce,  // no hash is computed, in any lane: only a wrong proof needs room
+  kComesLater,  // it comes in another step: callers who are locked out are refused
+  // it is hashed, in Lane::kHash, so it is reserved before, and may have to wait for others
+  kIsGiven,
+  kIsProvedAtOnce,  // it is proved without a hash, in any lane, so only a wrong proof is counted
 };
 
 template <typename Given>
@@ -40,19 +41,19 @@ struct Row {
   Judged<Verdict> (*prove)(const Attempt& attempt, const Given& given, Progress progress);
   Password password;
   Spend spend = Spend::kBeforeProof;
-  // What is wrong with it whoever gives it. Nothing is spent by it.
+  // Checks the input itself, whoever gives it. Does not use up anything.
   Judged<void> (*check)(const Attempt& attempt, const Given& given) = nullptr;
-  // It says itself that there is no such user, in a time that does not tell.
+  // The step itself reports that the user does not exist, in a time that does not reveal it.
   bool tells_of_nobody = false;
 };
 
-// ---- The steps, one for each Input.
+// ---- The steps, one for each type of Input.
 constexpr std::tuple kSteps{
     Row<GivePassword>{
         .prove = ProvePassword, .password = Password::kIsGiven, .tells_of_nobody = true},
     Row<BeginSrp>{.prove = BeginBySrp, .password = Password::kComesLater},
     Row<ProveSrp>{.prove = ProveBySrp, .password = Password::kIsProvedAtOnce, .check = CheckFresh},
-    // But with SRP's A the password comes later (AskLockOut).
+    // If it has SRP's A, the password comes later (AskLockOut).
     Row<BeginCustom>{
         .prove = BeginByFunctions, .password = Password::kIsNotAsked, .check = CheckHasFunctions},
     Row<AnswerCustom>{.prove = AnswerToFunctions, .password = Password::kIsNotAsked},
@@ -65,7 +66,7 @@ concept AnswersChallenge = requires {
   typename Given::Answers;
 };
 
-// One call. It alone decides what comes next; the steps decide what is proved.
+// Runs one call. Only this class decides what comes next; the steps decide what is proved.
 class Flow {
  public:
   Flow(const Attempt& attempt, const Terms& terms) : attempt_(attempt), terms_(terms) {}
@@ -73,38 +74,39 @@ class Flow {
   template <typename Given>
   Judged<Outcome> Run(const Given& given) {
     const Row<Given>& step = std::get<Row<Given>>(kSteps);
-    // 1. The session waits for this answer, and the client has proved itself.
+    // 1. The session must be waiting for this answer, and the client must prove itself.
     SALLYPORT_ASSIGN(ChallengeSession session, Open(given));
     SALLYPORT_TRY(CheckClient(given.name, session.progress));
     if (step.check != nullptr) SALLYPORT_TRY(step.check(attempt_, given));
-    // 2. The lock-out: before anything about the user is told, or a function is called.
+    // 2. The lock-out, before anything about the user is told or a function is called.
     SALLYPORT_ASSIGN(std::optional<LockOut> lock_out, AskLockOut(given, session.progress));
-    // 3. Where a sign-in begins, the functions that bring the user here, or refuse.
+    // 3. At the beginning of a sign-in: functions that fetch the user from elsewhere, or refuse.
     if constexpr (!AnswersChallenge<Given>) SALLYPORT_TRY(CallBefore(given, lock_out));
-    // 4. Whose it is: of a session, still the same user, with the same password.
+    // 4. Finds the user. That of a session must be the same as before, with the same password.
     SALLYPORT_ASSIGN(Progress progress, Bind(given, session));
-    // 5. The proof. Of many answers to one session, one is looked at and one goes on.
+    // 5. The proof. Of several answers to one session, only one is looked at.
     const bool guessed = step.spend == Spend::kBeforeProof;
     if (AnswersChallenge<Given> && guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     SALLYPORT_ASSIGN(Verdict verdict, Prove(given, std::move(progress)));
     if (AnswersChallenge<Given> && !guessed)
       SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
-    // 6. What was a part of another step's proof: that one goes on. It may ask for such a part.
+    // 6. If this was part of another step's proof, that step continues. It may ask for another
+    //    part.
     std::string resume;
     SALLYPORT_ASSIGN(verdict, Combine(std::move(verdict), session, resume));
     if (auto* ask = std::get_if<Ask>(&verdict)) return Put(std::move(*ask), std::move(resume));
     Progress& proved = std::get<Proved>(verdict).progress;
-    // 7. The user may sign in.
+    // 7. Whether the user may sign in.
     SALLYPORT_TRY(CheckStatus(proved));
-    // 8. What is still to be proved or chosen.
+    // 8. What still has to be proved or chosen.
     SALLYPORT_ASSIGN(std::optional<Ask> more, MoreOf(proved));
     if (more) return Put(*std::move(more), {});
-    // 9. After the proof: the function that may still refuse.
+    // 9. After the proof: a function that may still refuse.
     SALLYPORT_TRY(domain::MayIssue(attempt_.services));
     SALLYPORT_TRY(ClearLockOut(attempt_, proved));
     const domain::SignIn sign_in = WholeOf(std::move(proved), AnswersChallenge<Given>);
     SALLYPORT_TRY(CallPostAuthentication(attempt_, sign_in));
-    // 10. What it leads to, in one commit with whatever the proof changes.
+    // 10. The result, in one commit with the changes that the proof makes.
     SALLYPORT_TRY(terms_.ending.Complete(attempt_.services, sign_in));
     return Complete{};
   }
@@ -120,7 +122,7 @@ class Flow {
   }
 
   // SDKs compute the hash over the name that was typed, at the beginning or now, or over the one
-  // that the challenge told them.
+  // that the challenge has told them.
   Judged<void> CheckClient(std::string_view name, const Progress& progress) const {
     if (terms_.ending.client_proves_itself_later()) return {};
     base::Status proved =
@@ -144,17 +146,18 @@ class Flow {
 
   template <typename Given>
   Judged<void> CallBefore(const Given& given, std::optional<LockOut>& lock_out) const {
-    // Another directory's password can be looked at only where it was typed.
+    // A password of another directory can be checked only where it was typed.
     if constexpr (std::get<Row<Given>>(kSteps).password == Password::kIsGiven) {
       SALLYPORT_TRY(Migrate(given, *lock_out));
     }
-    // After it: whom a function has just brought here, Pre Authentication may refuse, too.
+    // Called afterwards, because Pre Authentication may refuse a user whom a function has just
+    // fetched, too.
     return CallPreAuthentication(attempt_, given.name);
   }
 
   Judged<void> Migrate(const GivePassword& given, LockOut& lock_out) const {
     if (lock_out.known() || !MigratesAtSignIn(attempt_)) return {};
-    // The function may take seconds: others are refused meanwhile, they do not wait in its place.
+    // The function may take seconds. Other guesses are refused meanwhile, and do not wait.
     SALLYPORT_TRY(lock_out.ReserveForFunction());
     bool looked = false;
     base::Status migrated = MigrateAtSignIn(attempt_, given.name, given.password, looked);
@@ -210,7 +213,8 @@ class Flow {
     SALLYPORT_ASSIGN(const bool named, IsNameOf(name, progress));
     const bool same = progress.user && progress.user->password_version == session.password_version;
     if (same && named) return progress;
-    // Such a session tells nothing about its user: the answer is not right, whatever it is.
+    // A session that the client carries must not reveal anything about its user, so the answer is
+    // simply wrong.
     if (session.waiting.carried) {
       progress.user.reset();
       return progress;
@@ -223,7 +227,7 @@ class Flow {
                                                             : "the password has changed meanwhile");
   }
 
-  // Whether the session's user may be called so.
+  // Whether the session's user may be called by this name.
   base::Result<bool> IsNameOf(std::string_view name, const Progress& progress) const {
     const domain::Pool& pool = *attempt_.pool;
     const std::string normalised = domain::Normalised(pool, name);
@@ -238,7 +242,7 @@ class Flow {
     return named && named->sub == progress.sub;
   }
 
-  // A custom flow may have the password proved by SRP. Sets what the answer to that resumes.
+  // A custom flow may require a proof of the password by SRP. Sets what its answer resumes.
   Judged<Verdict> Combine(Verdict verdict, const ChallengeSession& session,
                           std::string& resume) const {
     auto* const proved = std::get_if<Proved>(&verdict);
@@ -246,7 +250,7 @@ class Flow {
       SALLYPORT_ASSIGN(Progress whole,
                        ParseProgress(session.resume, MadeSeconds(attempt_, session)));
       Progress& part = proved->progress;
-      // An older version's may be of two users: the name had gone to another.
+      // In an older version the two may be different users, if the name had been given to another.
       if (whole.sub != part.sub) return Refuse(Reason::kWrongProof);
       whole.user = std::move(part.user);
       whole.change = std::move(part.change);
@@ -258,7 +262,7 @@ class Flow {
       const std::string client_value = std::move(first->client_value);
       const std::string name = first->progress.name;
       Progress part = std::move(first->progress);
-      part.factors.clear();  // they are in what is resumed
+      part.factors.clear();  // they are in the part that is resumed
       SALLYPORT_ASSIGN(verdict, BeginBySrp(attempt_, {name, client_value}, std::move(part)));
     }
     return verdict;
@@ -276,9 +280,9 @@ class Flow {
     return base::InternalError("sign-in of a user with status " + user.status);
   }
 
-  // The challenges that a proof leads to, in the order in which they are asked.
+  // The challenges that follow a proof, in the order in which they are asked.
   Judged<std::optional<Ask>> MoreOf(Progress& proved) const {
-    // The step's own, which is over.
+    // This belongs to the step, which is over.
     proved.state.clear();
     proved.carried.clear();
     const auto is_password = [](const domain::ProvedFactor& factor) {
@@ -287,11 +291,11 @@ class Flow {
     const auto& factors = proved.factors;
     const bool by_password = std::any_of(factors.begin(), factors.end(), is_password);
     const bool by_nothing_else = std::all_of(factors.begin(), factors.end(), is_password);
-    // No step asks for the second factor that such a pool requires (docs/decisions/0028).
+    // No step can ask for the second factor that such a pool requires (docs/decisions/0028).
     if (attempt_.pool->settings.mfa == domain::MfaMode::kOn && by_nothing_else) {
       return Refuse(Reason::kNoSecondFactor);
     }
-    // Who signs in without a password has none to change.
+    // A user who signs in without a password has none to change.
     if (proved.user->status == domain::kForceChangePassword && by_password && !proved.confirms) {
       SALLYPORT_ASSIGN(Ask ask, AskForNewPassword(attempt_, std::move(proved)));
       return std::optional(std::move(ask));
@@ -299,7 +303,8 @@ class Flow {
     return std::optional<Ask>();
   }
 
-  // In one commit with what the proof changes in the user; then his password has another version.
+  // In one commit with the changes that the proof makes to the user, whose password then has
+  // another version.
   Judged<Outcome> Put(Ask ask, std::string resume) const {
     const Waiting& waiting = std::visit(
         [](const auto& asked) -> const Waiting& { return asked.kWaiting; }, ask.challenge);
@@ -330,7 +335,7 @@ class Flow {
                          .context = attempt_.context,
                          .token_source = token_source_,
                          .factors = std::move(proved.factors)};
-    // AWS passes the metadata of a beginning to Pre Authentication alone.
+    // AWS passes the metadata of a beginning to Pre Authentication only.
     if (answers && attempt_.metadata != nullptr) whole.client_metadata = *attempt_.metadata;
     return whole;
   }

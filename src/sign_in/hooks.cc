@@ -40,7 +40,7 @@ base::Status CallPostAuthentication(const Attempt& attempt, const domain::SignIn
   if (!domain::HookFunctionOf(*sign_in.pool, Trigger::kPostAuthentication)) return {};
   json::object request;
   request["userAttributes"] = domain::HookAttributes(sign_in.user);
-  request["newDeviceUsed"] = false;  // no device is remembered
+  request["newDeviceUsed"] = false;  // this server remembers no devices
   if (!sign_in.client_metadata.empty()) request["clientMetadata"] = sign_in.client_metadata;
   const auto response = domain::CallHook(attempt.services, *sign_in.pool,
                                          {.trigger = Trigger::kPostAuthentication,

@@ -1,5 +1,5 @@
-// Input: what a caller gives to sign in, one type for each way to begin or to go on. An answer
-// names the challenge that it Answers, and has its session.
+// Input: what a caller gives in a sign-in, with a type for each way to begin or to continue. An
+// answer names the challenge that it Answers, and has its session.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +12,16 @@
 
 namespace sallyport::sign_in {
 
-// Begins: the name, as typed, and the password.
+// Begins a sign-in with the name, as it was typed, and the password.
 struct GivePassword {
   std::string_view name;
   std::string_view password;
 };
 
-// Begins: the password is to be proved by SRP, of which this is A, in hexadecimal digits.
+// Begins a sign-in in which the password will be proved by SRP. The input is A, in hex.
 struct BeginSrp {
   std::string_view name;
-  std::string_view client_value;  // one of SRP's group (domain::IsSrpClientValue)
+  std::string_view client_value;  // an element of SRP's group (domain::IsSrpClientValue)
 };
 
 struct ProveSrp {
@@ -29,14 +29,14 @@ struct ProveSrp {
   std::string_view session;
   std::string_view name;
   std::string_view signature;  // base64
-  std::string_view timestamp;  // as it was signed
-  int64_t seconds = 0;         // the same, Unix
+  std::string_view timestamp;  // the text that was signed
+  int64_t seconds = 0;         // the same time, as Unix seconds
 };
 
-// Begins: the pool's functions say what is to be proved.
+// Begins a sign-in in which the pool's functions say what must be proved.
 struct BeginCustom {
   std::string_view name;
-  // The password is to be proved by SRP among the rest, and this is BeginSrp's.
+  // One of the proofs will be the password by SRP; this is A, as in BeginSrp.
   std::optional<std::string_view> client_value;
 };
 

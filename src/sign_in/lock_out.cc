@@ -16,7 +16,7 @@ bool IsOwnFault(const base::Error& error) {
          error.code == base::code::kTooManyRequests;
 }
 
-// Where no user has the name, the session has a random sub that belongs to no user.
+// For a name that no user has, the session has a random sub that no user has.
 base::Result<std::optional<std::string>> SubOfSession(store::Reader& reader,
                                                       const domain::Pool& pool,
                                                       const std::string& sub) {
@@ -24,7 +24,7 @@ base::Result<std::optional<std::string>> SubOfSession(store::Reader& reader,
   return anchor ? std::optional(sub) : std::nullopt;
 }
 
-// nullopt where no user has the name and the client does not hide that: nothing is counted.
+// nullopt where no user has the name and the client does not hide that: then nothing is counted.
 std::optional<domain::GuessSubject> SubjectOf(const Attempt& attempt, const Progress& progress) {
   const std::string& pool_id = attempt.pool->id;
   if (progress.user) return domain::GuessSubjectOf(pool_id, progress.user->sub);
@@ -43,7 +43,7 @@ Judged<LockOut> LockOut::Ask(const Attempt& attempt, std::string_view name,
                                         : SubOfSession(services.store, pool, progress.sub));
   const std::string user_id =
       progress.user_id.empty() ? UserIdOf(attempt, nullptr, name) : progress.user_id;
-  // Made for a user, too: it takes its time.
+  // Also made for a user, because it takes time.
   domain::GuessSubject unknown = domain::UnknownGuessSubject(services, pool.id, user_id);
   LockOut lock_out(services, sub ? domain::GuessSubjectOf(pool.id, *sub) : std::move(unknown));
   SALLYPORT_TRY(services.password_looks.CheckNotLockedOut(services, lock_out.subject_));
@@ -106,7 +106,8 @@ Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved) {
   if (guesses.wrong == 0) return {};
   proved.change = [change = std::move(proved.change), subject, guesses, &services](
                       store::Tx& tx, domain::User& user) -> base::Status {
-    // A function of the pool may have taken seconds: what was tried meanwhile stays counted.
+    // A function of the pool may have taken seconds; guesses that were made meanwhile remain
+    // counted.
     SALLYPORT_ASSIGN(const domain::PasswordGuesses present,
                      domain::ReadPasswordGuesses(tx, services, subject));
     if (present == guesses) {

@@ -1,5 +1,5 @@
-// LockOut: that nobody tries more passwords of a user than domain/credentials/password_guesses.h
-// allows, in one call of a sign-in.
+// LockOut: ensures that a sign-in tries no more passwords of a user than
+// domain/credentials/password_guesses.h allows.
 #pragma once
 
 #include <string>
@@ -14,22 +14,25 @@
 
 namespace sallyport::sign_in {
 
-// Of the name that a call gives, before it is known whose it is: what refuses who is locked out,
-// and what a function looks at that knows other users. Used by one thread.
+// The lock-out of the name that a call gives, before it is known who has the name. It refuses
+// callers who are locked out, and counts passwords that a function looks at which may know other
+// users. Used by one thread.
 class LockOut {
  public:
-  // Of a call that begins a sign-in with `name`, or goes on with a session's `progress`, whose sub
-  // is not empty then. kLockedOut. Reads and takes the same for a name that no user has.
+  // For a call that begins a sign-in with `name`, or continues with the `progress` of a session,
+  // whose sub is then not empty. kLockedOut. For a name that no user has, the same is read and it
+  // takes as long.
   static Judged<LockOut> Ask(const Attempt& attempt, std::string_view name,
                              const Progress& progress);
 
-  // Before a function of the pool looks at a password for a name that nobody has. kLockedOut.
+  // Called before a function of the pool looks at a password for a name that nobody has.
+  // kLockedOut.
   Judged<void> ReserveForFunction();
-  // What has come of it where it was not what the user has; `looked`: the function may have had
-  // the password. Commits that it was wrong, unless the refusal is the server's own fault, and
-  // gives `refusal`, or why that could not be committed.
+  // Called when the function has refused the password. `looked`: the function may have received it.
+  // Commits that the password was wrong, unless the refusal is the server's own fault. Gives
+  // `refusal`, or the reason why that could not be committed.
   Refusal RefusedByFunction(Refusal refusal, bool looked);
-  // Otherwise.
+  // Called in any other case.
   void LetGo() { look_ = {}; }
 
   // False: no user has that name.
@@ -44,31 +47,33 @@ class LockOut {
   domain::PasswordLook look_;
 };
 
-// A password's proof by this server. Whose wrong passwords are counted is always told by the
-// Progress that is proved: no look for one user serves for the proof of another, however long it
-// was since the name was asked for. Used by one thread.
+// A look at a password by this server itself. Wrong passwords are always counted for the user in
+// the Progress that is being proved, so a look that was reserved for one user cannot be used for
+// another. Used by one thread.
 class ProofLook {
  public:
-  // Before a password is hashed. kLockedOut. Who has no user is counted where the client hides who
-  // exists, and nothing is looked at otherwise.
+  // Called before a password is hashed. kLockedOut. For a name that no user has, the look is
+  // counted where the client hides whether users exist; otherwise nothing is looked at.
   static Judged<ProofLook> Reserve(const Attempt& attempt, const Progress& progress);
-  // For what is computed at once, and refused afterwards where there is no room.
+  // For a proof that is judged at once; it is refused afterwards where there was no room.
   static ProofLook AtOnce(const Attempt& attempt, const Progress& progress);
 
-  // kLockedOut; others need not wait for what follows.
+  // The proof was right. kLockedOut where the guesses are used up. The reservation ends for others,
+  // whatever follows.
   Judged<void> Right();
-  // Commits where the password was wrong, which kWrongProof alone says, and gives `refusal`; or
-  // why that could not be noted, or kLockedOut: then nothing is told of the password.
+  // The proof was refused. If the password was wrong, which only kWrongProof means, this is
+  // committed. Gives `refusal`; or the reason why that could not be stored, or kLockedOut, and then
+  // nothing is told about the password.
   Refusal Refused(Refusal refusal);
 
  private:
   explicit ProofLook(domain::PasswordLook look) : look_(std::move(look)) {}
 
-  domain::PasswordLook look_;  // of nobody where nothing is counted
+  domain::PasswordLook look_;  // empty where nothing is counted
 };
 
-// The sign-in is complete: where a password is part of what was proved and wrong ones are counted,
-// adds to what is committed that there are none, unless there are others by then.
+// Called when the sign-in is complete. Where a password was part of the proof and wrong ones are
+// counted, adds to the commit that the count is cleared, unless it has grown by then.
 Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved);
 
 }  // namespace sallyport::sign_in

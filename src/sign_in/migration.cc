@@ -24,21 +24,21 @@ namespace json = boost::json;
 
 namespace {
 
-// Who is looked for, and by which client's call.
+// Who is looked for, and in which client's call.
 struct Newcomer {
   const Attempt& attempt;
   std::string_view username;  // as given
-  bool& looked;               // whether the function may have had the event
+  bool& looked;               // set to whether the function may have received the event
 
   const domain::Services& services() const { return attempt.services; }
   const domain::Pool& pool() const { return *attempt.pool; }
 };
 
-// What the function said.
+// What the function has answered.
 struct Found {
   domain::Attributes attributes;
-  std::string username;  // empty: the one that was given
-  std::string status;    // empty: not said
+  std::string username;  // empty: the name that was given
+  std::string status;    // empty: it does not say
   bool force_alias = false;
 };
 
@@ -58,7 +58,7 @@ base::Status CheckDelivery(const domain::UserMigrationAnswer& said) {
   return domain::error::kMigrationBadMediums();
 }
 
-// Functions give booleans and numbers, too.
+// Functions may also give booleans and numbers.
 base::Result<std::string> AttributeText(std::string_view name, const json::value& value) {
   if (const json::string* text = value.if_string()) return std::string(*text);
   if (value.is_bool()) return std::string(value.get_bool() ? "true" : "false");
@@ -81,7 +81,7 @@ base::Result<Found> Read(const Newcomer& newcomer, const json::object& response)
     SALLYPORT_ASSIGN(std::string text, AttributeText(name, value));
     if (name == "username") {
       found.username = std::move(text);
-    } else if (name != "sub") {  // of the other directory
+    } else if (name != "sub") {  // the other directory's sub is not used
       found.attributes[std::string(name)] = std::move(text);
     }
   }
@@ -98,7 +98,7 @@ base::Result<Found> Read(const Newcomer& newcomer, const json::object& response)
   return found;
 }
 
-// `password`: nullptr for one that is forgotten.
+// `password` is nullptr if it was forgotten.
 base::Result<Found> AskFunction(const Newcomer& newcomer, const std::string_view* password) {
   json::object request;
   const json::object* metadata = newcomer.attempt.metadata;
@@ -146,7 +146,7 @@ base::Result<domain::User> NewUser(const Newcomer& newcomer, const Found& found)
   return user;
 }
 
-// Somebody who signs in for the first time twice at once is created once.
+// If somebody signs in for the first time twice at the same moment, the user is created once.
 base::Status Create(const Newcomer& newcomer, const domain::User& user, const Found& found,
                     const std::optional<domain::PreparedPassword>& prepared) {
   const base::Status created =
@@ -165,7 +165,7 @@ base::Status Create(const Newcomer& newcomer, const domain::User& user, const Fo
                                                  newcomer.attempt.client->id);
 }
 
-// The app's metadata as a sign-up's ValidationData: AWS passes it so to the PreSignUp of a sign-in.
+// Passes the app's metadata as ValidationData, as AWS does for the PreSignUp of a sign-in.
 json::value AsValidationData(const json::object* metadata) {
   if (metadata == nullptr) return nullptr;
   std::map<std::string_view, json::value> sorted;
@@ -177,7 +177,7 @@ json::value AsValidationData(const json::object* metadata) {
 
 base::Status CallPreSignUp(const Newcomer& newcomer, const domain::User& user) {
   if (!domain::HookFunctionOf(newcomer.pool(), domain::Trigger::kPreSignUp)) return {};
-  // It can refuse, but what it sets counts for nothing.
+  // The function can refuse, but what it sets is ignored.
   SALLYPORT_TRY(AskPreSignUp({.services = newcomer.services(),
                               .pool = newcomer.pool(),
                               .source = "PreSignUp_AdminCreateUser",
@@ -212,7 +212,7 @@ base::Status Migrate(const Newcomer& newcomer, const std::string_view* password)
   return Fetch(newcomer, password);
 }
 
-// What a client may not be told that hides who exists.
+// Errors that would reveal whether a user exists, where the client hides that.
 bool IsHidden(const Newcomer& newcomer, const base::Status& status) {
   return !status && newcomer.attempt.client->settings.prevent_user_existence_errors &&
          status.error().code != base::code::kInternalError && !store::IsDiskFull(status.error());

@@ -1,4 +1,4 @@
-// Outcome: what a caller is told. How it is shown, as JSON or as a page, is the caller's matter.
+// Outcome: what a caller is told. The caller decides how to present it, as JSON or as a page.
 #pragma once
 
 #include <string>
@@ -11,14 +11,15 @@
 
 namespace sallyport::sign_in {
 
-// How the session between a challenge and its answer is kept.
+// How the session between a challenge and its answer is stored.
 struct Waiting {
-  std::string_view name;    // in its record
-  bool carried = false;     // by the client, sealed: to ask writes nothing
-  bool by_anybody = false;  // it is given to who has proved nothing yet (domain::ChallengeRecord)
+  std::string_view name;  // the challenge's name in the record
+  bool carried = false;   // the client carries the session, sealed, and nothing is stored
+  // It is given to somebody who has proved nothing yet (domain::ChallengeRecord).
+  bool by_anybody = false;
 };
 
-// The flow makes each one's session.
+// The flow adds the session to each of these.
 
 // The user has a temporary password and must choose one.
 struct AskNewPassword {
@@ -26,10 +27,10 @@ struct AskNewPassword {
   std::string session;
   std::string username;
   domain::Attributes attributes;
-  std::vector<std::string> missing;  // attributes that must be given with it
+  std::vector<std::string> missing;  // attributes that the user must give as well
 };
 
-// SRP's second half.
+// The second step of SRP.
 struct AskPasswordBySrp {
   static constexpr Waiting kWaiting{.name = "PASSWORD_VERIFIER", .carried = true};
   std::string session;       // base64
@@ -38,18 +39,18 @@ struct AskPasswordBySrp {
   std::string user_id;
 };
 
-// What a function of the pool asks.
+// A question of the pool's own functions.
 struct AskCustom {
   static constexpr Waiting kWaiting{.name = "CUSTOM_CHALLENGE", .by_anybody = true};
   std::string session;
   std::string user_id;
-  // As the function gave them, in its order.
+  // As the function gave them, in the same order.
   std::vector<std::pair<std::string, std::string>> parameters;
 };
 
 using Challenge = std::variant<AskNewPassword, AskPasswordBySrp, AskCustom>;
 
-// The sign-in is complete: its Ending has what it led to.
+// The sign-in is complete. Its Ending has the result.
 struct Complete {};
 
 using Outcome = std::variant<Complete, Challenge>;

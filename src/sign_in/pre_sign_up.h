@@ -1,5 +1,5 @@
-// Pre Sign-up: the pool's function that is asked before a user is made.
-// Source: "Pre sign-up Lambda trigger", Amazon Cognito developer guide.
+// Pre Sign-up: a function of the pool that is asked before a user is created. Source: "Pre sign-up
+// Lambda trigger", Amazon Cognito developer guide.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,16 +15,16 @@ namespace sallyport::sign_in {
 
 struct PreSignUpCall {
   const domain::Services& services;
-  const domain::Pool& pool;  // has the function
-  std::string_view source;   // "PreSignUp_SignUp"
+  const domain::Pool& pool;  // must have the function
+  std::string_view source;   // triggerSource, for example "PreSignUp_SignUp"
   std::string_view client_id;
   std::string_view user_agent;
-  const domain::User& user;  // what is to be written
+  const domain::User& user;  // the user as it will be written
   boost::json::value validation = nullptr;
   const boost::json::object* metadata = nullptr;  // nullptr: the event has none
 };
 
-// The function's response. CallHook's errors.
+// The function's response. Errors: those of CallHook.
 base::Result<boost::json::object> AskPreSignUp(PreSignUpCall call);
 
 }  // namespace sallyport::sign_in

@@ -1,5 +1,5 @@
-// Progress: how far a sign-in has come. The flow hands it to a step, and keeps it in the
-// ChallengeSession until the next one.
+// Progress: how far a sign-in has come. The flow passes it to a step, and stores it in the
+// ChallengeSession until the next call.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -16,19 +16,21 @@ namespace sallyport::sign_in {
 inline constexpr char kPlainTokenSource[] = "TokenGeneration_Authentication";
 
 struct Progress {
-  std::string name;     // as given when it began; where the session does not keep it, as given now
+  std::string name;  // as given at the beginning; where the session does not store it, as given now
   std::string user_id;  // UserIdOf
   std::string sub;      // random where there is no such user
-  // As read in this call. nullopt: nobody, which is not told: no proof is right.
+  // As read in this call. nullopt: there is no such user. The caller is not told so, and no proof
+  // is accepted.
   std::optional<domain::User> user;
   std::vector<domain::ProvedFactor> factors;  // in the order in which they were proved
-  // What the proof changes in the user: in the commit that ends the call, whatever that is.
+  // What the proof changes in the user. It is applied by the commit that ends the call.
   domain::UserChange change;
-  bool confirms = false;  // the change gives the status CONFIRMED: that of `user` counts no more
-  // triggerSource of Pre Token Generation.
+  // The change sets the status to CONFIRMED, so the status in `user` no longer matters.
+  bool confirms = false;
+  // triggerSource for Pre Token Generation.
   std::string token_source = kPlainTokenSource;
-  // Of the step that asks, for when it is answered; kept sealed. Bytes where the client carries the
-  // session, members otherwise.
+  // What the step that asks needs when the answer comes. It is stored sealed: as bytes where the
+  // client carries the session, as JSON members otherwise.
   std::string carried;
   boost::json::object state;
 };

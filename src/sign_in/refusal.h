@@ -1,5 +1,5 @@
-// Refusal: why somebody does not sign in, as a reason that the program can act on and a sentence
-// that a caller reads; and Judged<T>, a value or a Refusal.
+// Refusal: why a sign-in is refused. It has a reason for the program and a sentence for the caller.
+// Judged<T> is a value or a Refusal.
 #pragma once
 
 #include <concepts>
@@ -11,40 +11,40 @@
 namespace sallyport::sign_in {
 
 enum class Reason {
-  kWrongProof,      // what was given does not prove it; whatever was wrong, nothing else is told
-  kNoSuchUser,      // only where the client may tell
-  kLockedOut,       // after too many wrong passwords, for a while: nothing was looked at
-  kInvalidSession,  // unknown, or the user or client has changed since
+  kWrongProof,      // the input does not prove it; nobody is told in which way it was wrong
+  kNoSuchUser,      // used only where the client may be told
+  kLockedOut,       // for a while, after too many wrong passwords; nothing was looked at
+  kInvalidSession,  // it is unknown, or the user or client has changed since
   kUsedSession,
   kExpiredSession,
   kDisabled,
   kNotConfirmed,
   kResetRequired,
-  kNoSecondFactor,   // the pool requires one, and no step asks for it
-  kExpiredPassword,  // a temporary one
+  kNoSecondFactor,   // the pool requires one, and this version cannot ask for any
+  kExpiredPassword,  // a temporary password has expired
   kNotOffered,       // the pool has no functions for such a sign-in
   kWrongClient,      // the client has not proved itself
-  kUnacceptable,     // what was chosen cannot be had: a weak password
+  kUnacceptable,     // what the user has chosen is not allowed, such as a weak password
   kFailed,           // not the caller's fault: a function of the pool, a ceiling, the store
 };
 
 struct Refusal {
-  // The reason is found by the error's sentence; kFailed where it tells none.
+  // Derives the reason from the error's sentence; kFailed where the sentence stands for no reason.
   Refusal(base::Error what);
   Refusal(Reason why, base::Error what) : reason(why), error(std::move(what)) {}
 
   Reason reason;
-  base::Error error;  // of the Cognito API, with AWS's sentence
+  base::Error error;  // an error of the Cognito API, with AWS's sentence
 };
 
-// With the sentence that AWS has for it. `cause` is for the log. Precondition: AWS has one, whoever
-// it is told: not kWrongClient, kUnacceptable, kFailed.
+// A refusal with the sentence that AWS uses for this reason. `cause` is for the log. Precondition:
+// AWS has exactly one such sentence, so the reason is not kWrongClient, kUnacceptable or kFailed.
 Refusal Refuse(Reason reason, std::string cause = {});
-// kUnacceptable, or kFailed where that was the server's own fault.
+// kUnacceptable, or kFailed where the error is the server's own fault.
 Refusal Unacceptable(base::Error error);
 
-// A value, or why there is none: a Result that takes what converts to its value, and the errors of
-// other Results, which are Refusals then.
+// A value, or the Refusal that says why there is none. Like a Result, it can be made from anything
+// that converts to the value, and also from the error of a Result.
 template <typename T>
 class [[nodiscard]] Judged : public base::Result<T, Refusal> {
  public:

@@ -16,10 +16,11 @@ static_assert(kGreatestRetentionSeconds == revocation::kGreatestTokenLifetimeSec
                                                revocation::kRetentionSlackSeconds);
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
-// Clocks drift, and NTP slews: over the day that counts, what they may differ by and still agree.
+// By how much clocks that agree may differ over the relevant day, because they drift and NTP slews
+// them.
 constexpr int64_t kAgreementMillis = 60'000;
-// Once the clocks have agreed for so long, this run has watched everything that is older for the
-// longest time that anything is kept, and the wall clock may be followed: by so much behind.
+// Once the clocks have agreed for this long, this run has watched everything for longer than
+// anything is kept, so the wall clock can be followed at this distance.
 constexpr int64_t kWatchedMillis = kGreatestRetentionSeconds * 1000;
 constexpr int64_t kBehindSeconds =
     revocation::kGreatestLeewaySeconds + revocation::kRetentionSlackSeconds;
@@ -38,7 +39,7 @@ base::Result<TimeRecord> ParseTimeRecord(std::string_view text) {
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (i > 0 && (next == end || *next++ != ' ')) next = end;
     const auto [rest, error] = std::from_chars(next, end, numbers[i]);
-    // Taken for "nothing known", times that were acted on would be forgotten.
+    // If this were taken for "nothing is known", times that were acted on would be forgotten.
     if (error != std::errc())
       return base::InternalError("the record of the server's time is damaged");
     next = rest;

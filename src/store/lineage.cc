@@ -16,9 +16,9 @@ constexpr std::string_view kSecondMagic = "SLYPLIN2";
 constexpr size_t kFirstSlotBytes = 128;
 constexpr size_t kSecondSlotBytes = 140;
 
-// How often the WAL may have begun anew since the mark was written: tens of terabytes of commits.
-// Of WALs from other starts, whose salts are random, one in 2^16 passes; an earlier one of the same
-// start never does.
+// How often the WAL may have begun anew since the mark was written: after tens of terabytes of
+// commits. A WAL from another start, whose salt is random, passes with a probability of one in
+// 2^16; an earlier WAL of the same start never does.
 constexpr uint32_t kGreatestRestarts = 1U << 16;
 
 using Reason = std::optional<std::string>;
@@ -116,7 +116,8 @@ bool IsForeignWal(const WalMark& mark, const std::optional<FoundWal>& found) {
   if (mark.kind == WalMark::Kind::kNone) return true;
   if (mark.kind != WalMark::Kind::kKnown) return false;
   if (found->salt1 == mark.salt1 && found->salt2 == mark.salt2) return !found->reaches;
-  // Each time that the WAL begins anew SQLite adds 1 to the first salt, and draws the second.
+  // Each time that the WAL begins anew, SQLite adds 1 to the first salt and chooses the second at
+  // random.
   const uint32_t restarts = found->salt1 - mark.salt1;
   return restarts == 0 || restarts > kGreatestRestarts;
 }
@@ -128,7 +129,7 @@ base::Result<std::optional<std::string>> OlderThanWitness(
   if (witness.log != lineage.log) {
     const bool past =
         std::find(lineage.past.begin(), lineage.past.end(), witness.log) != lineage.past.end();
-    // Whoever recovers takes a generation greater than the witness's.
+    // A recovery uses a generation that is greater than the witness's.
     if (past && witness.generation < lineage.generation) return Reason();
     return Reason("has seen it recovered, and this copy does not know of that");
   }
@@ -141,7 +142,8 @@ base::Result<std::optional<std::string>> OlderThanWitness(
         "has found a sallyport.db-wal beside the database that is not its own, or an older copy "
         "of that");
   }
-  // An older file beside a WAL: the two together may well show the newest generation and head.
+  // An older database file with a WAL beside it: the two together may show the newest generation
+  // and head.
   if (copied && witness.copied > *copied) {
     return Reason(fmt::format("has seen generation {} in the database file, which now has {}",
                               witness.copied, *copied));

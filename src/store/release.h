@@ -1,5 +1,5 @@
-// Release: what the answer of a revoking call waits for. Only a commit can make one, so that a call
-// which may revoke cannot be answered with success before its commit, by mistake or on purpose.
+// Release: what the answer of a revoking call waits for. Only a commit can make one. So a call that
+// may revoke cannot be answered with success before its commit, neither by mistake nor on purpose.
 #pragma once
 
 #include <algorithm>
@@ -8,12 +8,12 @@
 
 namespace sallyport::store {
 
-// The RevocationLog's head as a commit saw it: once it is released, no gate allows what was
-// revoked up to that commit, by whomever.
+// The head of the RevocationLog as a commit saw it. Once this position is released, no gate allows
+// anything that was revoked up to that commit, by whichever call.
 class Release {
  public:
   uint64_t sequence() const { return sequence_; }
-  // The one that the other is included in.
+  // The later of the two, which includes the other.
   static Release Later(Release a, Release b) { return a.sequence_ < b.sequence_ ? b : a; }
 
  private:
@@ -23,20 +23,21 @@ class Release {
   uint64_t sequence_;
 };
 
-// What a backend's class derives from that commits.
+// The base of a backend's class that commits.
 class MakesReleases {
  protected:
-  // `head`: the log's, as a commit of the class's own saw it.
+  // `head` is the log's head, as a commit of the derived class saw it.
   static Release ReleaseOf(uint64_t head) { return Release(head); }
 };
 
-// What an answer waits for: a Release, or nothing where the call that it answers has said in so
-// many words that it revoked nothing.
+// What an answer waits for: a Release, or nothing where the code of the call states explicitly that
+// it revoked nothing.
 class Wait {
  public:
   Wait(Release release) : release_(release) {}
-  // Of a call that cannot revoke, or whose commit says that it did not. Never because a call found
-  // nothing left to revoke: what it found revoked may not have reached the gates.
+  // For a call that cannot revoke, or whose commit says that it did not. It must not be used
+  // because nothing was left to revoke: what had been revoked before may not have reached the gates
+  // yet.
   static Wait NothingRevoked() { return {}; }
 
   const std::optional<Release>& release() const { return release_; }

@@ -11,17 +11,18 @@
 namespace sallyport::store {
 namespace {
 
-// So much ahead is written, so that few calls wait for it.
+// The record is written this far ahead, so that few calls have to wait for it.
 constexpr int64_t kIssueLeadSeconds = 300;
 constexpr size_t kLogPage = 1000;
 
-// On a full disk too: what is revoked there must be forgotten no sooner, and refreshes go on.
+// Allowed even on a full disk: a revocation there must not be forgotten too early, and refreshes
+// continue.
 base::Status Change(Store& store, const std::function<base::Status(Tx&)>& fn) {
   SALLYPORT_ASSIGN(Committed committed, store.UpdateRevoking(fn));
   return std::move(committed.outcome);
 }
 
-// nullopt: an older version wrote the store, or nobody yet.
+// nullopt: an older version has written the store, or it is new.
 base::Result<std::optional<int64_t>> ReadWatched(Store& store) {
   SALLYPORT_ASSIGN(const std::optional<std::string> text, store.Get(kWatchedRecord));
   if (!text) return std::optional<int64_t>();
@@ -69,7 +70,7 @@ base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const b
   }
   SALLYPORT_ASSIGN(std::optional<int64_t> watched, ReadWatched(store));
   if (!watched) {
-    // An older version's rows are times of day, by which it deleted them at each start.
+    // The rows of an older version have times of day, by which it deleted them at each start.
     watched = host.WallMillis();
     SALLYPORT_TRY(Change(
         store, [&](Tx& tx) { return tx.Put(kWatchedRecord, std::to_string(*watched), {}); }));
@@ -83,7 +84,7 @@ ServerTime::ServerTime(Store& store, const base::Clock& host, const TimeRecord& 
       host_(host),
       forgetting_(record.forget_before, host.WallMillis(), host.MonotonicNanos()),
       forgotten_(record.forgotten),
-      // Until the first Tick nothing is announced that W does not cover.
+      // Until the first Tick only what W covers is announced.
       forget_before_(std::min(forgetting_.forget_before(), record.forgotten)),
       watched_from_millis_(watched_millis),
       opened_nanos_(host.MonotonicNanos()),
@@ -95,7 +96,7 @@ int64_t ServerTime::WallMillis() const {
 
 base::Status ServerTime::PrepareToIssue(int64_t now_seconds) {
   if (now_seconds <= latest_issue_.load(std::memory_order_acquire)) return {};
-  // One writes for all who come at the same moment.
+  // One caller writes for all that come at the same moment.
   const std::lock_guard lock(issue_mutex_);
   if (now_seconds <= latest_issue_.load(std::memory_order_acquire)) return {};
   int64_t latest = 0;
@@ -111,7 +112,8 @@ base::Status ServerTime::PrepareToIssue(int64_t now_seconds) {
 base::Status ServerTime::Tick() {
   const int64_t forget_before = forgetting_.Tick(host_.WallMillis(), host_.MonotonicNanos());
   const int64_t forgotten = std::max(forgotten_.load(std::memory_order_acquire), forget_before);
-  // First for everybody who asks for the time, then for good, and only then to be acted on.
+  // First everybody who asks sees the new time; then it is made durable; only then may anybody act
+  // on it.
   forgotten_.store(forgotten, std::memory_order_release);
   SALLYPORT_TRY(Change(store_, [&](Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(TimeRecord record, ReadTimeRecord(tx));

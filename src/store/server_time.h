@@ -1,5 +1,5 @@
-// ServerTime: the time that tokens and codes are made and judged by, and what of it the store
-// remembers (forgetting.h).
+// ServerTime: the time by which tokens and codes are made and judged, and the part of it that the
+// store remembers (forgetting.h).
 #pragma once
 
 #include <atomic>
@@ -15,59 +15,59 @@
 namespace sallyport::store {
 
 inline constexpr std::string_view kTimeRecord = "meta/time";
-// The watched time as the last Tick left it, Unix milliseconds, decimal.
+// The watched time at the last Tick, in Unix milliseconds, decimal.
 inline constexpr std::string_view kWatchedRecord = "meta/watched";
 
-// Of a store that never had a ServerTime: all zero, so that nothing is forgotten.
+// For a store that never had a ServerTime all values are zero, so that nothing is forgotten.
 base::Result<TimeRecord> ReadTimeRecord(Reader& reader);
 
-// Thread-safe. Its wall clock is the host's, but never behind what was forgotten by (W): a token
-// whose revocation may be gone is expired by it, whatever happens to the host's clock.
+// Thread-safe. Its wall clock is that of the host, but never earlier than W: by it, every token
+// whose revocation may have been forgotten is expired, whatever happens to the host's clock.
 class ServerTime final : public base::Clock {
  public:
-  // Reads the store's record, or makes it. `host` and `store` outlive it.
+  // Reads the store's record, or creates it. `host` and `store` must outlive the object.
   static base::Result<std::unique_ptr<ServerTime>> Open(Store& store, const base::Clock& host);
 
   int64_t WallMillis() const override;
   int64_t BootNanos() const override { return host_.BootNanos(); }
   int64_t MonotonicNanos() const override { return host_.MonotonicNanos(); }
 
-  // What was to be kept until a time before this may be forgotten, Unix seconds. Never ahead of
-  // WallMillis.
+  // Whatever had to be kept until a time before this may be forgotten, in Unix seconds. Never later
+  // than WallMillis.
   ForgetBefore forget_before() const {
     return ForgetBefore(forget_before_.load(std::memory_order_acquire));
   }
-  // By which limits on guesses are counted, and all that is deleted which no revocation stands on.
-  // After a crash it goes on from the last Tick.
+  // The time by which limits on guesses are counted, and by which everything is deleted that no
+  // revocation depends on. After a crash it continues from the last Tick.
   WatchedTime watched() const {
     return WatchedTime(watched_from_millis_ + (host_.MonotonicNanos() - opened_nanos_) / 1'000'000);
   }
 
-  // Whether something has expired that was to last until `wall_millis`, by the time of day, and
-  // until `watched_millis`: whichever comes first, so that nothing which was made while a clock was
-  // wrong serves longer than its life.
+  // Whether something has expired that was to last until `wall_millis` by the time of day and until
+  // `watched_millis` by the watched time. The earlier of the two counts, so that nothing is valid
+  // for too long because it was made while a clock was wrong.
   bool HasPassed(int64_t wall_millis, int64_t watched_millis) const {
     return WallMillis() >= wall_millis || watched().millis() >= watched_millis;
   }
 
 #ifdef SALLYPORT_TEST_FAULTS
-  // The fault that the history checker has to find.
+  // A fault for tests: the history checker has to find it.
   ForgetBefore ForgetByWallClock() const {
     return ForgetBefore(WallSeconds());
   }
 #endif
 
-  // Called with a reading of this clock before a token is made of it, and before that is looked up
-  // which a revocation would change: the commits of all later revocations then know of it. Seldom
-  // commits.
+  // Must be called with a reading of this clock before a token is issued at that time, and before
+  // the state is read that a revocation would change. Then the commits of all later revocations
+  // know of the time. It seldom has to commit.
   base::Status PrepareToIssue(int64_t now_seconds);
 
-  // Moves forget_before on, and writes the watched time: every minute or so, by one caller at a
-  // time. An error means that it stays.
+  // Moves forget_before on and writes the watched time. Called about once a minute, by one caller
+  // at a time. After an error, forget_before stays where it is.
   base::Status Tick();
 
-  // Seconds by which the host's clock is behind this one: it was set back after what it said was
-  // acted on. 0: it is not, and that is the rule.
+  // By how many seconds the host's clock is behind this one, because it was set back after others
+  // had acted on what it said. Normally 0.
   int64_t SecondsAhead() const;
 
  private:

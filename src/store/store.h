@@ -18,8 +18,8 @@
 
 namespace sallyport::store {
 
-// Where a record can be found besides its key: rows of one `index` are ordered by `sort` (bytes),
-// then key.
+// A place where a record can be found besides its key. The rows of one `index` are ordered by
+// `sort` (bytewise), then by key.
 struct IndexRow {
   std::string index;
   std::string sort;
@@ -32,53 +32,55 @@ struct ListItem {
   std::string value;
 };
 
-// A place within an index: List continues after it.
+// A position within an index, after which List continues.
 struct ListPosition {
   std::string sort;
   std::string key;
 };
 
-// An index whose name begins so is counted (Reader::CountOf). A record has at most one row of it.
+// An index whose name begins with this is counted (Reader::CountOf). A record can have at most one
+// row in it.
 inline constexpr std::string_view kCountedIndexes = "counted/";
 
-// The records that have a row of an index, and the bytes of their keys, values and index rows.
+// How many records have a row in an index, and the bytes of their keys, values and index rows.
 struct IndexCount {
   int64_t records = 0;
   int64_t bytes = 0;
   bool operator==(const IndexCount&) const = default;
 };
 
-// Present while the store is known to have been restored from a backup; its value says by what that
-// is known. Written by Store::MarkRestored and into every backup; deleted by Store::BeginHistory.
+// A record that exists while the store is known to have been restored from a backup. Its value says
+// how that is known. Store::MarkRestored writes it, every backup has it, and Store::BeginHistory
+// deletes it.
 inline constexpr std::string_view kRestoredRecord = "meta/feed/restored";
 
-// Which history a store holds. A log keeps its id until `sallyport recover`: of two copies of one
-// store that have gone different ways, one is recovered and has an id that the other never heard
-// of.
+// Identifies the history that a store holds. A log keeps its id until `sallyport recover`. So when
+// two copies of one store have developed differently, one of them has been recovered, and has an id
+// that the other one never had.
 struct Lineage {
-  // The id of this store's first log: the same in each of its copies, whatever became of them.
+  // The id of this store's first log. All copies of the store have it, whatever happens to them.
   revocation::LogId store{};
   revocation::LogId log{};
-  // The ids that the log had before it was recovered, the oldest first.
+  // The ids that the log had before each recovery, the oldest first.
   std::vector<revocation::LogId> past;
-  // Grows at each start, each hour and at an orderly end.
+  // Incremented at each start, each hour, and at an orderly end.
   uint64_t generation = 0;
 };
 
-// The code of Store::Scrub's error where it may be tried again.
+// The code of an error of Store::Scrub after which it may be tried again.
 inline constexpr std::string_view kScrubLater = "scrub_later";
 
 class Reader {
  public:
   virtual ~Reader() = default;
   virtual base::Result<std::optional<std::string>> Get(std::string_view key) = 0;
-  // At most `limit` records of `index` whose sort begins with `prefix`, in order, after `after` if
-  // given.
+  // The records of `index` whose sort begins with `prefix`, in order, after `after` if it is given;
+  // at most `limit`.
   virtual base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
                                                    const std::optional<ListPosition>& after,
                                                    size_t limit) = 0;
-  // Exact, and cheap however many records there are: each change of a record with a row of a
-  // counted index writes it in the same transaction. Nothing where the index is not counted.
+  // Exact, and cheap however many records there are: the transaction that changes a record in a
+  // counted index also writes the count. All zero where the index is not counted.
   virtual base::Result<IndexCount> CountOf(std::string_view index) = 0;
   // Names what reads give at the moment, cheaply: what was read while it was the same before and
   // after, and not 0, need not be read again as long as it is the same. Each commit changes it
@@ -86,124 +88,130 @@ class Reader {
   virtual uint64_t State() { return 0; }
 };
 
-// Reads see this transaction's own writes.
+// Its reads see its own writes.
 class Tx : public Reader {
  public:
   // Writes the record and replaces all its index rows by `rows`.
   virtual base::Status Put(std::string_view key, std::string_view value,
                            const std::vector<IndexRow>& rows) = 0;
-  // Writes `after` where the record's value is `before`; its index rows stay as they are. False: it
-  // is another, or there is none, and nothing was written.
+  // Writes `after` where the record's value is `before`, and leaves its index rows as they are.
+  // False: the record has another value or does not exist, and nothing was written.
   virtual base::Result<bool> Exchange(std::string_view key, std::string_view before,
                                       std::string_view after) = 0;
-  // Deletes the record and its index rows. Deleting what is not there is no error.
+  // Deletes the record and its index rows. It is no error if the record does not exist.
   virtual base::Status Delete(std::string_view key) = 0;
 };
 
-// A transaction that may also append to the RevocationLog. What revokes takes one, so that it can
-// be a part only of a commit whose Release somebody has to do something with.
+// A transaction that may also append to the RevocationLog. Functions that revoke take this type, so
+// that they can run only in a commit that gives a Release, which somebody has to handle.
 class LogTx : public Tx {
  public:
-  // Appends to the RevocationLog. The sequence number is assigned by commit order. An error where
-  // no frame of the feed could carry it (revocation::kMaxSubjectBytes, kMaxDetailBytes).
+  // Appends to the RevocationLog. Sequence numbers follow the order of commits. An error where the
+  // entry is too long for a frame of the feed (revocation::kMaxSubjectBytes, kMaxDetailBytes).
   virtual base::Status Append(revocation::Revocation revocation) = 0;
 };
 
-// The error, for callers, of what is not written because the disk is full:
-// "ServiceUnavailableException", with a sentence about it. Nothing of it was written.
+// The error that callers get where nothing was written because the disk is full:
+// "ServiceUnavailableException" with a sentence that says so.
 base::Error DiskFullError(std::string cause);
-// Whether it is that one.
+// Whether it is the error that DiskFullError makes.
 bool IsDiskFull(const base::Error& error);
 
-// What the store can still write, and of what is set aside for revocations.
+// What the store can still write, and what is left of the reserve for revocations.
 struct Space {
-  // The disk is full, or was until the reserve has its whole size again: Update and UpdateLog give
-  // DiskFullError where they would write.
+  // The disk is full, or was, and the reserve does not have its whole size yet. Update and
+  // UpdateLog give DiskFullError where they would write.
   bool only_revocations = false;
-  uint64_t reserve = 0;  // bytes that are left of it
-  uint64_t wanted = 0;   // its whole size
+  uint64_t reserve = 0;  // bytes that are left of the reserve
+  uint64_t wanted = 0;   // the whole size of the reserve, in bytes
 };
 
 struct Committed {
-  // What `fn` returned; an error means that nothing of it was written.
+  // What `fn` returned. After an error nothing of it was written.
   base::Status outcome;
-  // Up to the log's head that `fn` saw, its own entries included. A revoking call's answer waits
-  // for it, whatever the outcome.
+  // The head of the log that `fn` saw, including its own entries. The answer of a revoking call
+  // waits for it, whatever the outcome.
   Release release;
 };
 
 // Thread-safe. Readers see every acknowledged commit.
 class Store : public Reader {
  public:
-  // `fn` re-reads, checks again and writes. It has no I/O of its own, and may be run more than
-  // once. Blocks until its commit is durable (fsync). An error here, not in `outcome`, is the
-  // store's own failure: nothing of `fn` is known to be written or not, and nothing may be answered
-  // with success.
+  // Runs `fn` in a transaction and commits it; returns when the commit is durable (fsync). `fn`
+  // reads again what was read before, checks it again, and writes. It must do no other I/O, because
+  // it may run more than once. An error of this function, as opposed to one in `outcome`, is a
+  // failure of the store: it is not known whether anything was written, so the caller must not
+  // answer with success.
   virtual base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) = 0;
-  // The same for what appends without being a revocation that somebody asked for: a key that is
-  // published, a sign-in that evicts.
+  // The same for a commit that appends to the log although nobody has asked to revoke: a key that
+  // is published, or a sign-in that ends other sessions.
   virtual base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) = 0;
-  // The same for a revoking call, or for what revocation rests on. On a full disk it alone may use
-  // the space that is set aside for it.
+  // The same for a call that revokes, or for something that revocation depends on. On a full disk
+  // only this may use the reserve.
   virtual base::Result<Committed> UpdateRevoking(const std::function<base::Status(LogTx&)>& fn) = 0;
-  // A commit of nothing: for the answer that says what was found revoked, or that a revoking call
-  // failed. Everything that was visible before the call is included.
+  // A commit without changes. Used before an answer which says that something was found to be
+  // revoked, or that a revoking call has failed. Its Release includes everything that was visible
+  // before the call.
   virtual base::Result<Release> Barrier() = 0;
 
-  // Reads of one state of the store, in one transaction: several reads at the cost of few. The
-  // state is that of the first read, with every commit acknowledged before it. For the calling
-  // thread and not for long: it holds up checkpoints, and while it lives its thread reads through
-  // nothing else (the connections that read are few, and each would wait for the other).
+  // Reads of one state of the store in one transaction, which is also cheaper than single reads.
+  // The state is that of the first read, and includes every commit that was acknowledged before it.
+  // Only for the calling thread, and only for a short time, because it holds up checkpoints. While
+  // it exists, the thread must read by nothing else: connections for reading are few, and threads
+  // that hold one and wait for another could block each other.
   virtual base::Result<std::unique_ptr<Reader>> Snapshot() = 0;
 
-  // Committed entries after `after` in order, at most `limit`; expired ones may be absent.
+  // Committed entries after `after` in order, at most `limit`; expired ones may be missing.
   virtual base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) = 0;
-  // The head that was acknowledged last; ReadLog may already give entries after it.
+  // The head that was acknowledged last. ReadLog may already give entries after it.
   virtual revocation::LogPosition Head() = 0;
-  // The hash that the log had at `sequence`, nullopt where that row is no longer kept.
+  // The hash that the log had at `sequence`; nullopt where that row is no longer kept.
   virtual base::Result<std::optional<revocation::LogHash>> HashAt(uint64_t sequence) = 0;
-  // How an Agent's position under another id than log_id() is judged: an id of the store's past is
-  // history that `recover` has ended, and the Agent takes a snapshot; an id that is neither this
-  // log's nor of its past proves a history that this store has lost (MarkRestored).
+  // The id of the log. An Agent whose position is under another id is judged by it: if the id
+  // belongs to the store's past, `recover` has ended that history, and the Agent takes a snapshot.
+  // An id that is neither this log's nor of its past proves that this store has lost history
+  // (MarkRestored).
   virtual revocation::LogId log_id() = 0;
   virtual bool IsPast(const revocation::LogId& id) = 0;
   virtual Lineage lineage() = 0;
-  // About how many entries ReadLog(0, ...) would give.
+  // An estimate of how many entries ReadLog(0, ...) would give.
   virtual uint64_t LogSize() = 0;
   // Cheap.
   virtual Space GetSpace() = 0;
-  // How many commits this store made since it was opened; changes that shared one count once.
+  // How many commits this store has made since it was opened. Changes that shared a commit count
+  // once.
   virtual uint64_t Commits() = 0;
-  // Deletes entries whose keep_until lies before `now`, in small commits; the row of the head
-  // stays.
+  // Deletes entries whose keep_until is before `now`, in small commits. The row of the head stays.
   virtual base::Status PruneLog(ForgetBefore now) = 0;
-  // Rewrites the store's files, so that nothing is left in them of what was deleted or overwritten.
+  // Rewrites the store's files, so that nothing of what was deleted or overwritten is left in them.
   // Commits wait meanwhile. Needs free disk space of twice the store's size. An error means that it
-  // was not done; of code kScrubLater: for want of space, or because another process reads the
-  // store, and all else is well.
+  // was not done; with the code kScrubLater, only because there was not enough space or another
+  // process was reading the store.
   virtual base::Status Scrub() = 0;
 
   // True while this store is known to be an older copy of itself: nothing may be issued and no
-  // lease granted before `sallyport recover`. Cheap: asked before each issue of tokens.
+  // lease granted until `sallyport recover` has run. Cheap, since it is called before each issue of
+  // tokens.
   virtual bool is_restored() = 0;
-  // By what that is known: "it is the backup of 2026-11-25T17:30:00Z". Empty: it is not restored.
+  // How that is known, for example "it is the backup of 2026-11-25T17:30:00Z". Empty: the store is
+  // not restored.
   virtual std::string restored_reason() = 0;
-  // From here on is_restored() is true, after an error too: that says only that the mark is not
-  // durable. `reason` is for the operator, and is kept where there was none before.
+  // From this call on is_restored() is true. An error only means that the mark is not durable.
+  // `reason` is for the operator; an earlier reason is kept.
   virtual base::Status MarkRestored(std::string_view reason) = 0;
-  // Begins a new history (sallyport recover), in one commit: a new log id, the old one is past, no
-  // mark of a restore is left; the entries stay. Durable on return. After an error it may be
-  // repeated.
+  // Begins a new history (sallyport recover) in one commit: the log gets a new id, the old id
+  // belongs to the past, and the mark of a restore is deleted; the entries stay. Durable on return.
+  // After an error it may be repeated.
   virtual base::Status BeginHistory() = 0;
 
-  // The greatest TTL of leases that was ever noted, also by a newer copy of this store that was
-  // here. Durable on return of WitnessTtl.
+  // The longest TTL of a lease that was ever noted, including by a newer copy of this store that
+  // was here before. WitnessTtl notes one, durably on return.
   virtual uint32_t WitnessedTtl() = 0;
   virtual base::Status WitnessTtl(uint32_t ttl_millis) = 0;
 
-  // `on_commit` is called with the new head after each commit that appended, before Update returns,
-  // from the store's own thread: it must not block. Replaces the one before, which is not running
-  // any more on return; nullptr: none.
+  // After each commit that appended, `on_commit` is called with the new head, before Update
+  // returns, on the store's own thread; so it must not block. Replaces the function that was set
+  // before, which is not running any more on return; nullptr: none.
   virtual void OnAppend(std::function<void(revocation::LogPosition)> on_commit) = 0;
 };
 

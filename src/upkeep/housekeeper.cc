@@ -10,9 +10,9 @@
 namespace sallyport::upkeep {
 namespace {
 
-// Less is a clock that is being disciplined.
+// A smaller difference is normal while a clock is being adjusted.
 constexpr int64_t kSaidSecondsAhead = 10;
-// So that the time of a server that crashes again and again is watched all the same.
+// So short that time is counted even if a server crashes again and again.
 constexpr std::chrono::seconds kFirstPause(1);
 
 }  // namespace
@@ -38,7 +38,7 @@ void Housekeeper::Run() {
     lock.lock();
     wake_.wait_for(lock, pause, [this] { return stopping_; });
   }
-  // The time that was watched since the last look is not lost to a server that stops in order.
+  // A server that stops in an orderly way does not lose the time since the last Tick.
   lock.unlock();
   (void)time_.Tick();
 }

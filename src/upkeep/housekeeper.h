@@ -1,5 +1,5 @@
-// Housekeeper: the server's time moves on, and what may be forgotten by it goes from the
-// RevocationLog.
+// Housekeeper: moves the server's time on, and deletes from the RevocationLog what may be
+// forgotten.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace sallyport::upkeep {
 
-// Runs one thread from here to its destructor: at once, after pauses that grow from a second, and
-// then every `interval_seconds`.
+// Runs one thread as long as it exists. It works at once, then after pauses that grow from a
+// second, and finally every `interval_seconds`.
 class Housekeeper {
  public:
   Housekeeper(store::Store& store, store::ServerTime& time, uint32_t interval_seconds);
@@ -25,7 +25,7 @@ class Housekeeper {
  private:
   void Run();
   void KeepHouse();
-  // Says so once where the host's clock was set back after what it said was acted on.
+  // Logs, once, that the host's clock was set back after others had acted on what it said.
   void NoteClock();
 
   store::Store& store_;

@@ -13,7 +13,8 @@ namespace sallyport::upkeep {
 namespace {
 
 constexpr int kNice = 10;
-// For what nobody wakes it: jobs that expire, files that nobody refers to, a store that failed.
+// For work about which it is not woken: jobs that expire, files that belong to no job, a store that
+// has failed.
 constexpr auto kInterval = std::chrono::minutes(1);
 constexpr auto kRetry = std::chrono::seconds(5);
 constexpr int64_t kUploadSeconds = 3600;
@@ -54,7 +55,7 @@ bool ImportRunner::stopping() {
 
 void ImportRunner::Run(const domain::Services& services) {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
-  // No upload has survived the server's start.
+  // No upload has survived the start of the server.
   if (const auto swept = domain::SweepImportFiles(services, 0); !swept) {
     base::LogError("import files not looked through", {{"cause", swept.error().cause}});
   }

@@ -1,4 +1,4 @@
-// ImportRunner: user import jobs run, beside the calls.
+// ImportRunner: runs user import jobs in the background.
 #pragma once
 
 #include <condition_variable>
@@ -9,7 +9,7 @@
 
 namespace sallyport::upkeep {
 
-// One thread of low priority from Start to Stop. Thread-safe.
+// Runs one thread of low priority from Start to Stop. Thread-safe.
 class ImportRunner {
  public:
   ImportRunner() = default;
@@ -17,18 +17,18 @@ class ImportRunner {
   ImportRunner(const ImportRunner&) = delete;
   ImportRunner& operator=(const ImportRunner&) = delete;
 
-  // `services` outlives Stop.
+  // `services` must outlive Stop.
   void Start(const domain::Services& services);
-  // A job has been started or stopped. Does nothing before Start.
+  // Tells that a job was started or stopped. Does nothing before Start.
   void Wake();
-  // Ends after the commit under way. The job goes on at the next start.
+  // Ends after the commit under way. The job continues at the next start.
   void Stop();
 
  private:
   void Run(const domain::Services& services);
   bool stopping();
 
-  std::mutex mutex_;  // guards all below but the thread
+  std::mutex mutex_;  // guards everything below it, except the thread
   std::condition_variable wake_;
   bool woken_ = false;
   bool stopping_ = false;

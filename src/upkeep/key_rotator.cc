@@ -16,7 +16,8 @@ namespace sallyport::upkeep {
 namespace {
 
 constexpr int kRotatorNice = 10;
-// Between looks for next keys, which are few; and after a failure, which may last (a full disk).
+// The pause between looks for next keys, of which there are few; and after a failure that may
+// persist (a full disk).
 constexpr std::chrono::seconds kNextKeysPause(1);
 constexpr std::chrono::seconds kFailurePause(30);
 constexpr std::chrono::milliseconds kReleasePoll(20);
@@ -69,7 +70,7 @@ bool KeyRotator::AwaitGates(const store::Release& release) {
 }
 
 bool KeyRotator::TakeSteps() {
-  // Of a restored store `recover` replaces every key.
+  // For a restored store `recover` replaces every key.
   if (services_.issuing_stopped()) return true;
   bool well = Attempt("next keys sign", [this] {
     return domain::LetNextKeysSign(

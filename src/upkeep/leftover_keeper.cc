@@ -19,13 +19,13 @@
 namespace sallyport::upkeep {
 namespace {
 
-// Records of one commit: others wait for it no longer than for a sign-in.
+// The records of one commit. Others wait for it no longer than for a sign-in.
 constexpr size_t kLeftoversAtOnce = 200;
-// A sign-up takes some ten records with it.
+// A sign-up has about ten records.
 constexpr size_t kSignUpBatch = 20;
 
-// Runs `step`, which says how many it deleted, in one commit after another while it deletes
-// `batch`.
+// Runs `step`, which gives how many records it has deleted, in one commit after another as long as
+// it deletes `batch`.
 base::Result<size_t> Repeat(store::Store& store, size_t batch,
                             const std::function<base::Result<size_t>(store::Tx&)>& step) {
   size_t deleted = 0;
@@ -59,7 +59,8 @@ base::Result<size_t> DeleteExpired(store::Tx& tx, domain::Leftover leftover,
   return DeleteSorted(tx, leftover, now.seconds());
 }
 
-// Of what must not serve again by any clock (ServerTime): a session that was answered.
+// For records that must not become valid again by any clock (ServerTime): sessions that were
+// answered.
 base::Result<size_t> DeleteExpired(store::Tx& tx, domain::Leftover leftover,
                                    store::ForgetBefore before) {
   return DeleteSorted(tx, leftover, before.seconds());
@@ -87,8 +88,8 @@ LeftoverKeeper::~LeftoverKeeper() {
 }
 
 base::Status LeftoverKeeper::Clean() {
-  // By no wall clock: one that is ahead for a while would take codes that serve and lock-outs in
-  // force, which do not come back when it is put right.
+  // Not by a wall clock: if it were ahead for a while, valid codes and lock-outs in force would be
+  // deleted, and would not come back when it is corrected.
   const store::WatchedTime now = time_.watched();
   for (const domain::Leftover leftover :
        {domain::Leftover::kCodes, domain::Leftover::kUnknownNames, domain::Leftover::kChallenges,
@@ -107,7 +108,7 @@ base::Status LeftoverKeeper::Clean() {
     base::LogInfo("sign-ups that were never confirmed were deleted for their age",
                   {{"sign_ups", old}});
   }
-  // Of a ceiling that was lowered.
+  // For a ceiling that was lowered.
   SALLYPORT_TRY(Evict(domain::Leftover::kSignUps, kSignUpBatch, [&](store::Tx& tx) {
     return domain::EvictSignUps(tx, ceilings_, now, kSignUpBatch);
   }));

@@ -1,5 +1,5 @@
-// LeftoverKeeper: the upkeep of what callers without credentials have left (ceilings.h), beside the
-// calls.
+// LeftoverKeeper: deletes in the background what callers without credentials have left behind
+// (ceilings.h).
 #pragma once
 
 #include <array>
@@ -21,9 +21,9 @@ class Tx;
 
 namespace sallyport::upkeep {
 
-// Deletes what has expired, and what protects nobody where a ceiling is reached, in small commits,
-// once a minute or as often as `period` says. Says in the log that a ceiling was met, at most once
-// a period for each kind. Thread-safe; runs one thread.
+// Once a minute, or as often as `period` says, deletes in small commits what has expired, and where
+// a ceiling is reached also what protects nobody. Logs that a ceiling was reached, at most once a
+// period for each kind. Thread-safe; runs one thread.
 class LeftoverKeeper {
  public:
   LeftoverKeeper(store::Store& store, const store::ServerTime& time,
@@ -33,14 +33,15 @@ class LeftoverKeeper {
   LeftoverKeeper(const LeftoverKeeper&) = delete;
   LeftoverKeeper& operator=(const LeftoverKeeper&) = delete;
 
-  // What the thread does each period.
+  // Does what the thread does each period.
   base::Status Clean();
-  // Logs the ceilings that were met since the last time.
+  // Logs which ceilings were reached since the last call.
   void Report();
 
  private:
   void Run();
-  // Runs `step` while it deletes `batch`; the ceiling was met where it deleted anything.
+  // Runs `step` as long as it deletes `batch` records at a time. If it deleted any, the ceiling was
+  // reached.
   base::Status Evict(domain::Leftover leftover, size_t batch,
                      const std::function<base::Result<size_t>(store::Tx&)>& step);
 

@@ -42,18 +42,21 @@ struct Counts {
 using Demands = Counts;
 
 // The rule that was broken:
-//   allowed-after-answer   a request sent after the answer was allowed
-//   forged-allowed         a token that no server of ours has signed was allowed
-//   allowed-late           a request under way at the answer was allowed long after it
-//   stream-after-answer    a stream outlived the answer by more than its recheck
-//   allowed-without-lease  a gate served though no lease could be valid
-//   refused-though-live    a token that nobody revoked was not served in health
-//   stream-cut-though-live the same of a stream
-//   revoke-late            a revoke's answer took longer than its bound
-//   revoke-failed          a revoke was not answered with success, and no fault excuses it
-//   not-served-again       no request was allowed after a fault had ended
-//   check-failed           a Check did not hold
-//   vacuous                a demand is not met
+//
+// clang-format off
+//   allowed-after-answer    a request that was sent after the answer was allowed
+//   forged-allowed          a token that no server of ours has signed was allowed
+//   allowed-late            a request that was under way at the answer was allowed long after it
+//   stream-after-answer     a stream outlived the answer by more than its recheck
+//   allowed-without-lease   a gate allowed something although no lease could be valid
+//   refused-though-live     without any fault, a token that nobody has revoked was refused
+//   stream-cut-though-live  the same for a stream
+//   revoke-late             the answer to a revocation took longer than its bound
+//   revoke-failed           a revocation was not answered with success, and no fault excuses that
+//   not-served-again        no request was allowed after a fault had ended
+//   check-failed            a Check did not hold
+//   vacuous                 a demand is not met
+// clang-format on
 struct Violation {
   std::string rule;
   std::string detail;

@@ -1,20 +1,22 @@
-// replica_tool PATH [WORDS]: writes a Replica and signs tokens for it as a test says, in the place
-// of server and agent. One command a line on standard input, one line of answer: "ok ..." or "error
-// ...". When the input ends the process ends, and its lease lapses as a killed agent's does.
+// replica_tool PATH [WORDS]: writes a Replica and signs tokens for it as a test says, in place of
+// server and agent. It reads one command a line from standard input, and answers each with a line,
+// "ok ..." or "error ...". When the input ends the process ends, and its lease ends as that of a
+// killed agent does.
 //
+// clang-format off
 //   key NAME                      makes a key pair
-//   publish NAME ISSUER KID       ok JWK: its public half goes into the Replica
+//   publish NAME ISSUER KID       ok JWK: its public half is written to the Replica
 //   withdraw ISSUER KID
 //   sign NAME KID PAYLOAD         ok TOKEN; PAYLOAD is JSON, up to the end of the line
 //   revoke KIND SUBJECT           KIND: family event jti client pool
-//   fill COUNT                    so many random revocations
-//   lease MILLIS                  one lease, which lapses after MILLIS
+//   fill COUNT                    writes that many random revocations
+//   lease MILLIS                  one lease, which ends after MILLIS
 //   hold MILLIS                   a lease of MILLIS, renewed until `let-go` or the end of input
-//   let-go                        no more renewals; what is granted lapses
-//   end-lease                     takes the lease out at once
-//   epoch                         the next lease is another one, not the old one renewed
-//   renew-file                    a new file with the same content takes the name; the old one is
-//   superseded
+//   let-go                        no more renewals; the present lease runs out
+//   end-lease                     ends the lease at once
+//   epoch                         the next lease is a new one, and not the old one renewed
+//   renew-file                    a new file with the same content gets the name; the old one is superseded
+// clang-format on
 #include <poll.h>
 #include <unistd.h>
 

@@ -30,8 +30,8 @@ constexpr const char* kNonceHeader = "X-Sallyport-Nonce";
 constexpr const char* kProofHeader = "X-Sallyport-Proof";
 constexpr std::string_view kProofPath = "/_sallyport/proof";
 constexpr long kConnectSeconds = 10;
-// A revoking call waits for every gate, at most 1.5 times the longest lease of a minute and its
-// margin.
+// A revoking call waits for every gate: at most 1.5 times the longest lease, which is a minute,
+// plus its margin.
 constexpr long kAnswerSeconds = 120;
 constexpr size_t kGreatestAnswer = 64 * 1024 * 1024;
 constexpr int kMostSends = 5;
@@ -59,7 +59,7 @@ base::Error InterruptedError() {
   return {std::string(kInterrupted), "stopped by Ctrl-C", {}};
 }
 
-// "NotAuthorizedException" of "com.amazonaws...#NotAuthorizedException:http://...".
+// For example "NotAuthorizedException" in "com.amazonaws...#NotAuthorizedException:http://...".
 std::string ErrorCode(std::string_view text) {
   text = text.substr(0, text.find(':'));
   const size_t hash = text.rfind('#');
@@ -101,18 +101,18 @@ struct ApiClient::Posting {
   std::vector<std::string> headers;
   Signing signing;
   bool proved;
-  std::string operation;  // X-Amz-Target; empty: none
+  std::string operation;  // the value of X-Amz-Target; empty: none
 };
 
 struct ApiClient::Transfer {
   std::string url;
   std::vector<std::string> headers;
   Signing signing = Signing::kNone;
-  const std::string* body = nullptr;  // POST
-  std::FILE* upload = nullptr;        // PUT
+  const std::string* body = nullptr;  // sent by POST
+  std::FILE* upload = nullptr;        // sent by PUT
   std::function<void(uint64_t)> progress;
-  std::string nonce;    // not empty: the answer must prove to be the server's
-  std::string subject;  // what the proof names: the target and, of an Operation, its name
+  std::string nonce;    // not empty: the answer must have a proof that it comes from the server
+  std::string subject;  // what the proof covers: the request target and, for an Operation, its name
 
   long status = 0;
   std::string answer;
@@ -135,7 +135,7 @@ ApiClient::~ApiClient() = default;
 
 void ApiClient::Begin(Transfer& transfer) {
   CURL* curl = curl_.get();
-  curl_easy_reset(curl);  // options only: the connection stays
+  curl_easy_reset(curl);  // this resets only the options; the connection stays open
   curl_easy_setopt(curl, CURLOPT_URL, transfer.url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -150,7 +150,7 @@ void ApiClient::Begin(Transfer& transfer) {
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, Transfer::OnProgress);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
-  // This host is never behind a proxy.
+  // No proxy is used for this host.
   if (IsLoopback(transfer.url)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   if (!configuration_.ca_bundle.empty()) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, configuration_.ca_bundle.c_str());
@@ -177,7 +177,7 @@ base::Status ApiClient::Sign(Transfer& transfer) {
   curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.c_str());
   curl_easy_setopt(curl, CURLOPT_USERNAME, credentials.access_key.c_str());
   curl_easy_setopt(curl, CURLOPT_PASSWORD, std::string(credentials.secret_key.Reveal()).c_str());
-  // curl signs the headers that it is given, and knows nothing of session tokens.
+  // curl signs the headers that it is given, but does not know session tokens.
   if (!credentials.session_token.empty()) {
     transfer.headers.push_back("X-Amz-Security-Token: " + credentials.session_token);
   }
@@ -233,8 +233,8 @@ base::Status ApiClient::FindOutWho() {
                                 .proved = true,
                                 .operation = {}});
   if (!answer) {
-    // What is wrong with the credentials may be said by anybody: nothing was done. Any other answer
-    // than a proof is another server's.
+    // Anybody may say that the credentials are wrong, since then nothing was done. Any other answer
+    // without a proof comes from another server.
     const std::string_view code = answer.error().code;
     if (code.starts_with("HTTP ") || code == kStrangeAnswer) return NotProved();
     return answer.error();
@@ -253,7 +253,7 @@ base::Error ApiClient::NotProved() const {
       {}};
 }
 
-// As http/router.cc makes it.
+// The same computation as in http/router.cc.
 base::Status ApiClient::CheckProof(const Transfer& transfer) const {
   if (transfer.nonce.empty()) return {};
   const std::string_view body = transfer.body ? std::string_view(*transfer.body) : "";

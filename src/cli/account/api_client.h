@@ -1,4 +1,4 @@
-// ApiClient: HTTP to the server, by libcurl. One connection is kept and used again.
+// ApiClient: HTTP calls to the server by libcurl. It keeps one connection and reuses it.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,53 +14,57 @@
 
 namespace sallyport::cli {
 
-// Errors of a call are the server's own, code and text; and these, where there was no answer:
+// An error of a call has the server's own code and text, or, where there was no answer, one of
+// these codes:
 inline constexpr std::string_view kUnreachable = "ServerUnreachable";
 inline constexpr std::string_view kTimedOut = "ServerTimedOut";
 inline constexpr std::string_view kUntrusted = "CertificateNotTrusted";
 inline constexpr std::string_view kTransferFailed = "TransferFailed";
 inline constexpr std::string_view kStrangeAnswer = "UnexpectedAnswer";
 inline constexpr std::string_view kInterrupted = "Interrupted";
-// A server that answers so, with no error of the API in the body.
+// For an answer with that status and without an error of the API in its body.
 inline constexpr std::string_view kNotFoundStatus = "HTTP 404";
 
 enum class Signing {
-  kNone,         // the call carries its own proof, or needs none
+  kNone,         // the call has its own proof, or needs none
   kCredentials,  // SigV4; unsigned where there are no credentials
 };
 
 struct Document {
   std::string body;
-  std::string next;  // what X-Sallyport-Next says, where there is more
+  std::string next;  // the value of X-Sallyport-Next, where there is more
 };
 
 // Not thread-safe.
 class ApiClient {
  public:
-  // `configuration` outlives the ApiClient.
+  // `configuration` must outlive the ApiClient.
   explicit ApiClient(const Configuration& configuration);
   ~ApiClient();
   ApiClient(const ApiClient&) = delete;
   ApiClient& operator=(const ApiClient&) = delete;
 
-  // Whoever has a server's port is not the server. Where a call is signed and goes over plain HTTP,
-  // what answers has to prove once, before anything else is sent, that it knows our secret key; and
-  // each answer 200 is believed only with a proof of its own (http/router.cc). It is no encryption:
-  // who can pass our calls on to the server reads them. Configuration::unproved waives both.
+  // Another program may have taken the server's port. Therefore, where a call is signed and goes
+  // over plain HTTP, the server first has to prove that it knows our secret key before anything
+  // else is sent, and each answer with status 200 is accepted only with a proof of its own
+  // (http/router.cc). This is not encryption: somebody who passes our calls on to the server can
+  // read them. Configuration::unproved skips both proofs.
 
-  // An Operation of the Cognito API. TooManyRequestsException is tried again, a few times, after a
-  // pause.
+  // Calls an Operation of the Cognito API. After TooManyRequestsException it tries again a few
+  // times, with pauses.
   base::Result<boost::json::object> Call(std::string_view operation,
                                          const boost::json::object& input, Signing signing);
 
-  // POST {endpoint}{path} of JSON, of Sallyport's own and signed; proved always. An error where
-  // there are no credentials. TooManyRequestsException as above.
+  // Calls one of Sallyport's own endpoints: POST of JSON to {endpoint}{path}, signed, and always
+  // with proofs. An error where there are no credentials. TooManyRequestsException is handled as
+  // above.
   base::Result<boost::json::object> Post(std::string_view path, const boost::json::object& input);
 
-  // GET {endpoint}{path}: the body of an answer 200.
+  // GET {endpoint}{path}: gives the body of an answer with status 200.
   base::Result<Document> Get(std::string_view path, Signing signing);
 
-  // PUT of a file to `url`, unsigned. `progress` gets the bytes sent so far.
+  // Uploads a file by PUT to `url`, unsigned. `progress` is called with the number of bytes sent so
+  // far.
   base::Status Upload(const std::string& url, const std::string& path,
                       const std::vector<std::string>& headers,
                       const std::function<void(uint64_t)>& progress);
@@ -70,7 +74,7 @@ class ApiClient {
   struct Posting;
   bool MustProve(Signing signing) const;
   base::Status AskForProof(Transfer& transfer) const;
-  // Before the first request that must go to nobody else.
+  // Asks for the server's proof, before the first request that nobody else may see.
   base::Status FindOutWho();
   base::Result<boost::json::object> PostPatiently(const Posting& posting);
   base::Result<boost::json::object> PostOnce(const Posting& posting);
@@ -86,8 +90,8 @@ class ApiClient {
   bool knows_who_ = false;
 };
 
-// From the first Ctrl-C on: what is under way ends with kInterrupted, and so does what would begin.
-// The second one ends the process.
+// After the first Ctrl-C, requests that are under way or begun end with kInterrupted. The second
+// one ends the process.
 void WatchForInterrupt();
 bool Interrupted();
 

@@ -93,8 +93,8 @@ class Configurer {
     return {};
   }
 
-  // The first of the variables that is set and not empty; each is looked up in the environment
-  // before any is in .env.
+  // The first of the variables that is set and not empty. All of them are looked up in the
+  // environment before any is looked up in .env.
   std::optional<Found> Find(Names names) const {
     for (const char* name : names) {
       const char* value = around_.variable(name);
@@ -143,7 +143,7 @@ class Configurer {
       return UnknownProfile(chosen, config, credentials, secrets);
     }
     if (known) profile_ = config_[header];
-    // A key of the credentials file counts before the config file's; the two of a pair are not
+    // The credentials file has precedence over the config file. The two halves of a pair are never
     // mixed.
     codec::ProfileSection& own = secrets[header];
     if (own.contains("aws_access_key_id")) profile_.erase("aws_session_token");
@@ -251,7 +251,8 @@ class Configurer {
   base::Result<std::optional<Credentials>> FromVariables() const {
     const auto key = Find({"AWS_ACCESS_KEY_ID"});
     if (!key) return std::optional<Credentials>();
-    // The pair is looked up where the key was found, so that two halves never meet.
+    // The secret is looked up where the key was found, so that the halves of two pairs are never
+    // combined.
     const bool in_file = key->origin.ends_with(kDotEnv);
     const auto value = [this, in_file](const char* name) -> std::string {
       if (!in_file) {

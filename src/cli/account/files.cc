@@ -37,7 +37,7 @@ bool WriteAll(int fd, std::string_view text) {
 void MakeFolders(const std::string& path) {
   for (size_t slash = path.find('/', 1); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
-    ::mkdir(path.substr(0, slash).c_str(), 0700);  // where it fails, opening the file says why
+    ::mkdir(path.substr(0, slash).c_str(), 0700);  // if it fails, opening the file will say why
   }
 }
 

@@ -1,4 +1,4 @@
-// The files that a command reads and keeps.
+// The files that commands read and write.
 #pragma once
 
 #include <optional>
@@ -9,14 +9,14 @@
 
 namespace sallyport::cli {
 
-// nullopt: there is no such file. An error names the file. At most 64 MiB.
+// nullopt: the file does not exist. An error names the file. Reads at most 64 MiB.
 base::Result<std::optional<std::string>> ReadFile(const std::string& path);
 
-// Complete or as before, whatever is cut off in between; readable by the owner alone. Makes the
-// folders above it, for the owner alone.
+// Writes the whole file or leaves the old one, even if it is interrupted. The file, and folders
+// that have to be created for it, are accessible only to their owner.
 base::Status WritePrivateFile(const std::string& path, std::string_view text);
 
-// True: the file is gone, or never was.
+// True: the file does not exist any more, or never did.
 bool RemoveFile(const std::string& path);
 
 }  // namespace sallyport::cli

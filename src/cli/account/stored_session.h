@@ -1,4 +1,4 @@
-// The tokens of the person who signed in with `sallyport sign-in`, kept for the commands after it.
+// The tokens of the person who has signed in with `sallyport sign-in`, stored for later commands.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 namespace sallyport::cli {
 
 struct StoredSession {
-  std::string endpoint;  // the tokens are shown to this server alone
+  std::string endpoint;  // the tokens are sent only to this server
   std::string region;
   std::string client_id;
   std::string username;
@@ -20,9 +20,10 @@ struct StoredSession {
   base::Secret refresh_token;
 };
 
-// One file, readable by its owner alone: ${XDG_STATE_HOME:-~/.local/state}/sallyport/session.json.
+// The path of the file: ${XDG_STATE_HOME:-~/.local/state}/sallyport/session.json. Only its owner
+// can read it.
 std::string SessionPath(const Surroundings& around);
-// The folder that it is in.
+// The directory in which it is.
 std::string StateDirectory(const Surroundings& around);
 
 // nullopt: nobody has signed in.

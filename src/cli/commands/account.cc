@@ -22,7 +22,7 @@ namespace json = boost::json;
 constexpr std::string_view kNewPassword = "NEW_PASSWORD_REQUIRED";
 constexpr int kGreatestSteps = 10;
 
-// Challenges that a code answers, and the parameter that it goes into (the API reference,
+// Challenges that are answered with a code, and the parameter for it (API reference,
 // RespondToAuthChallenge).
 struct CodeChallenge {
   std::string_view name;
@@ -36,7 +36,7 @@ constexpr CodeChallenge kCodeChallenges[] = {
     {"SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA_CODE", "Code of the authenticator app: "},
 };
 
-// Who the token is of. It was just given by the server, over its own connection.
+// The user to whom the token belongs. It need not be verified, because the server has just sent it.
 std::string UsernameIn(std::string_view access_token) {
   const size_t first = access_token.find('.');
   const size_t second = access_token.find('.', first + 1);
@@ -123,7 +123,7 @@ class SigningIn {
                                            .twice = true,
                                            .variable = "SALLYPORT_NEW_PASSWORD"}));
     responses["NEW_PASSWORD"] = password.Reveal();
-    // The names of attributes that are missing: a JSON array in a string.
+    // The names of missing attributes: a JSON array within a string.
     json::error_code error;
     const auto required =
         json::parse(TextAt(challenge, "ChallengeParameters.requiredAttributes"), error);
@@ -144,7 +144,7 @@ class SigningIn {
   std::string username_;
 };
 
-// Keeps what the answer gave; a refresh without rotation gives no new refresh token.
+// Stores the tokens in the answer. A refresh without rotation gives no new refresh token.
 base::Status Keep(Invocation& invocation, const json::object& answer, base::Secret refresh_token,
                   const std::string& client) {
   const std::string access_token = TextAt(answer, "AuthenticationResult.AccessToken");
@@ -162,8 +162,8 @@ base::Status Keep(Invocation& invocation, const json::object& answer, base::Secr
                                                   : base::Secret(std::move(new_refresh_token))});
 }
 
-// GetTokensFromRefreshToken, which works with and without rotation; where the server is too old for
-// it, the sign-in flow that does without.
+// Calls GetTokensFromRefreshToken, which works with and without rotation. If the server is too old
+// for it, uses the sign-in flow, which works without rotation.
 base::Result<json::object> Refresh(Invocation& invocation, const json::object& input) {
   auto answer = invocation.Call("GetTokensFromRefreshToken", input);
   const bool unknown = !answer && (answer.error().code == base::code::kUnknownOperation ||

@@ -1,4 +1,4 @@
-// Signing in, and going on after it.
+// `sallyport sign-in` and the commands for a person who is signed in.
 #pragma once
 
 #include "base/result.h"

@@ -52,7 +52,7 @@ base::Result<int> AddAgent(Invocation& invocation) {
   if (const auto servers = given.flags.find("server"); servers != given.flags.end()) {
     input["Servers"] = SplitAtCommas(servers->second);
   }
-  // Another agent may be running with what is there.
+  // Another agent may be using the file that is there.
   SALLYPORT_ASSIGN(const auto present, ReadFile(path));
   if (present) {
     return base::Error{

@@ -6,10 +6,10 @@
 
 namespace sallyport::cli {
 
-// Enrols one and writes the file that it is started with.
+// Enrols an agent, and writes the file with which it is started.
 base::Result<int> AddAgent(Invocation& invocation);
 base::Result<int> ListAgents(Invocation& invocation);
-// Returns when its connections have ended and its leases are over.
+// Returns when the agent's connections and leases have ended.
 base::Result<int> RemoveAgent(Invocation& invocation);
 
 }  // namespace sallyport::cli

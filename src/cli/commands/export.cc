@@ -24,7 +24,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kPage = 60;  // ListUsers' greatest
+constexpr int kPage = 60;  // the most that ListUsers gives
 
 class Export {
  public:
@@ -62,7 +62,7 @@ class Export {
 
   base::Status Begin() {
     ::unlink(part_.c_str());
-    // What users are is for the one who exports them, until he gives it on.
+    // Only the person who exports may read the file, until they pass it on.
     fd_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd_ < 0) return Problem("write");
     std::string header;
@@ -73,7 +73,7 @@ class Export {
     return Append(header + "\r\n");
   }
 
-  // Continues behind the last page that is whole; what was written after it is written again.
+  // Continues after the last complete page; what was written after that is written again.
   base::Status Resume() {
     SALLYPORT_ASSIGN(const auto text, ReadFile(state_path_));
     const base::Error nothing{
@@ -125,7 +125,7 @@ class Export {
     return {};
   }
 
-  // How many users there are, about; 0: not known.
+  // About how many users there are; 0: not known.
   uint64_t Estimate() {
     const auto pool = invocation_.Call("DescribeUserPool", {{"UserPoolId", pool_}});
     if (!pool || !filter_.empty()) return 0;

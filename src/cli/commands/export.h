@@ -1,4 +1,4 @@
-// `sallyport user export`: a pool's users as a file that `user import` reads.
+// `sallyport user export`: writes a pool's users to a file that `user import` can read.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -13,7 +13,7 @@ namespace sallyport::cli {
 
 base::Result<int> ExportUsers(Invocation& invocation);
 
-// A user of ListUsers as a CSV row of these columns, with its line end.
+// A user from ListUsers as a CSV row with these columns, including the line end.
 std::string ExportRow(const std::vector<std::string>& columns, const boost::json::object& user);
 
 }  // namespace sallyport::cli

@@ -1,4 +1,4 @@
-// The file and the export that "./index.handler" names.
+// Finds the file and the exported function for a handler's name such as "./index.handler".
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ struct HandlerFile {
   std::string path;      // absolute
   std::string module;    // "index"
   std::string function;  // "handler", or "api.handler"
-  bool python = false;   // else Node
+  bool python = false;   // false: Node
 };
 
-// As Lambda reads a handler's name: up to the first full stop of the last part of the path is the
-// module, which is a file MODULE.js, .mjs, .cjs or .py. Error HandlerNotFound: says what is wrong
-// with the text, or which files were looked for.
+// Reads a handler's name as Lambda does: in the last part of the path, the module is what precedes
+// the first full stop; it is a file MODULE.js, .mjs, .cjs or .py. The error HandlerNotFound says
+// what is wrong with the name, or which files were looked for.
 base::Result<HandlerFile> FindHandler(std::string_view text);
 
 }  // namespace sallyport::cli

@@ -36,10 +36,11 @@ constexpr milliseconds kShortestPause{200}, kLongestPause{5000};
 constexpr std::chrono::seconds kLived{10};
 constexpr std::chrono::seconds kStopWait{3};
 
-// The descriptor number 3 of a child, and everything else as an interpreter expects it.
+// Sets up descriptor number 3 of a child, and everything else as an interpreter expects it.
 [[noreturn]] void BecomeHandler(const std::vector<char*>& arguments, int reports) {
-  // Nobody else ends it. A group of its own: where the interpreter is started by another program
-  // (a version manager's), both get the signals that are passed on.
+  // The child ends with this process. It has its own process group, so that if the interpreter is
+  // started by another program (such as a version manager), both get the signals that are passed
+  // on.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   setpgid(0, 0);
   sigset_t none;
@@ -64,7 +65,7 @@ size_t Discard(char*, size_t size, size_t count, void*) {
   return size * count;
 }
 
-// At best: where it does not arrive, the event times out.
+// If this does not reach the server, the event times out.
 void ReportCrash(const std::string& runtime_api, const std::string& id, int status) {
   const std::string body = boost::json::serialize(boost::json::object{
       {"errorType", "Runtime.ExitError"},
@@ -83,7 +84,7 @@ void ReportCrash(const std::string& runtime_api, const std::string& id, int stat
   curl_easy_perform(curl.get());
 }
 
-// One handler's process after another.
+// Runs one process of a handler after another.
 class Slot {
  public:
   explicit Slot(const HandlerCommand& command) : command_(command) {}
@@ -104,11 +105,11 @@ class Slot {
     pid_ = fork();
     if (pid_ == 0) BecomeHandler(arguments, reports_);
     if (pid_ < 0) return Problem();
-    setpgid(pid_, pid_);  // whichever of the two is first
+    setpgid(pid_, pid_);  // whichever of the two comes first
     return {};
   }
 
-  // To be called when the process has ended.
+  // Must be called when the process has ended.
   void Ended(int status, bool stopping) {
     pid_ = 0;
     const std::string id = EventInHand();
@@ -128,7 +129,7 @@ class Slot {
         "HandlerNotStarted", fmt::format("cannot start a process: {}", std::strerror(errno)), {}};
   }
 
-  // Its report; empty: none.
+  // The process's report; empty: none.
   std::string EventInHand() const {
     char text[kReportBytes];
     if (pread(reports_, text, sizeof text, 0) != static_cast<ssize_t>(sizeof text)) return {};
@@ -143,7 +144,7 @@ class Slot {
   Steady::time_point due_{};
 };
 
-// The signals that this process waits for; blocked, so that none is missed.
+// The signals for which this process waits. They are blocked, so that none is missed.
 class Signals {
  public:
   Signals() {
@@ -151,7 +152,7 @@ class Signals {
     for (const int signal : {SIGINT, SIGTERM, SIGCHLD}) sigaddset(&set_, signal);
     sigprocmask(SIG_BLOCK, &set_, nullptr);
   }
-  // 0: none came in that time.
+  // 0: no signal came in that time.
   int Wait(milliseconds longest) const {
     const auto count = std::max<int64_t>(longest.count(), 0);
     const timespec time{static_cast<time_t>(count / 1000), (count % 1000) * 1'000'000};

@@ -46,7 +46,7 @@ base::Result<json::object> Rows(Invocation& invocation) {
 }
 
 struct Runtime {
-  std::string function;  // "*": any
+  std::string function;  // "*": any function
   std::string address;
 };
 
@@ -63,7 +63,7 @@ std::vector<Runtime> Runtimes(const json::object& rows) {
   return runtimes;
 }
 
-// Of the server's rows the one for `function`; where none is named, the only one there is.
+// The server's row for `function`; where none is named, the only one that there is.
 base::Result<Runtime> FindRuntime(Invocation& invocation,
                                   const std::optional<std::string>& function) {
   SALLYPORT_ASSIGN(const json::object rows, Rows(invocation));
@@ -77,7 +77,7 @@ base::Result<Runtime> FindRuntime(Invocation& invocation,
                          "hook list` shows them",
                          {}};
     }
-    // A row of its own goes before "*".
+    // A row with the function's own name has precedence over "*".
     if (found == nullptr || runtime.function != "*") found = &runtime;
   }
   if (found == nullptr) {
@@ -90,7 +90,7 @@ base::Result<Runtime> FindRuntime(Invocation& invocation,
   return *found;
 }
 
-// The server may have been started by the line before in the same script.
+// Waits a little, because the server may have been started by the previous line of the same script.
 base::Result<Runtime> AwaitRuntime(Invocation& invocation,
                                    const std::optional<std::string>& function) {
   constexpr int kMostLooks = 20;
@@ -122,7 +122,7 @@ std::string CurrentFolder() {
   return getcwd(path, sizeof path) != nullptr ? path : ".";
 }
 
-// What a function finds around it in Lambda, and this server in the place of AWS's.
+// The environment that a function finds in Lambda, with this server in place of AWS.
 std::vector<std::string> Environment(const Configuration& configuration, const HandlerFile& handler,
                                      const Runtime& runtime, const std::string& function) {
   std::vector<std::string> all = {

@@ -14,7 +14,8 @@ namespace {
 
 namespace json = boost::json;
 
-// What UpdateUserPool takes of what DescribeUserPool tells: it sets back what it is not given.
+// What UpdateUserPool accepts of what DescribeUserPool shows. It must be passed back, because a
+// setting that is not given is reset to its default.
 constexpr std::array kSettings = {"AccountRecoverySetting",
                                   "AdminCreateUserConfig",
                                   "AutoVerifiedAttributes",
@@ -35,7 +36,7 @@ constexpr std::array kSettings = {"AccountRecoverySetting",
                                   "UserPoolTier",
                                   "VerificationMessageTemplate"};
 
-// An ARN as it is; a name is a function of the pool's own account and region.
+// An ARN is used as it is. A name means a function in the pool's own account and region.
 std::string FunctionArn(const std::string& function, const json::object& pool) {
   if (function.starts_with("arn:")) return function;
   // arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_...
@@ -71,7 +72,7 @@ json::object UpdateOf(const std::string& pool_id, const json::object& pool) {
   for (const char* name : kSettings) {
     if (const json::value* value = pool.if_contains(name)) input[name] = *value;
   }
-  // AWS tells both, and takes one: Policies.PasswordPolicy.TemporaryPasswordValidityDays.
+  // AWS shows both members, and accepts only Policies.PasswordPolicy.TemporaryPasswordValidityDays.
   if (const auto found = input.find("AdminCreateUserConfig"); found != input.end()) {
     found->value().as_object().erase("UnusedAccountValidityDays");
   }

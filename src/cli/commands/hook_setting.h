@@ -1,4 +1,4 @@
-// `sallyport hook set`: which function a pool calls for a trigger.
+// `sallyport hook set`: sets which function a pool calls for a trigger.
 #pragma once
 
 #include "base/result.h"

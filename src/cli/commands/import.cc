@@ -26,7 +26,7 @@ namespace {
 
 namespace json = boost::json;
 
-// The API asks for a role; only AWS uses it.
+// The API requires a role, but only AWS uses it.
 constexpr std::string_view kLocalRole = "arn:aws:iam::000000000000:role/sallyport";
 constexpr const char* kPasswordHashColumn = "password_hash";
 constexpr auto kLocalPause = std::chrono::milliseconds(200);
@@ -62,7 +62,7 @@ class Import {
     if (TextAt(job, "Status") == "Created") {
       auto sent = Upload(TextAt(job, "PreSignedUrl"));
       if (!sent && found_ && sent.error().code == kTransferFailed) {
-        // The URL of a job lives for a quarter of an hour, the job for a day.
+        // The URL of a job is valid for a quarter of an hour, the job itself for a day.
         SALLYPORT_ASSIGN(job, CreateJob());
         sent = Upload(TextAt(job, "PreSignedUrl"));
       }
@@ -85,7 +85,7 @@ class Import {
     return job->as_object();
   }
 
-  // The job of an earlier run with this very file, or a new one.
+  // The job of an earlier run with the same file, or a new one.
   base::Result<json::object> FindJob() {
     SALLYPORT_ASSIGN(const auto text, invocation_.around().read(state_path_));
     json::error_code error;
@@ -135,7 +135,8 @@ class Import {
     Progress progress("uploading");
     std::error_code ignored;
     const uint64_t size = std::filesystem::file_size(path_, ignored);
-    // What the URL was signed with (the developer guide, "Importing users ... from a CSV file").
+    // The header with which the URL was signed (developer guide, "Importing users ... from a CSV
+    // file").
     return invocation_.api().Upload(url, path_, {"x-amz-server-side-encryption: aws:kms"},
                                     [&](uint64_t sent) { progress.Show(sent, size); });
   }
@@ -160,8 +161,8 @@ class Import {
     }
   }
 
-  // As the server has them: GET /_sallyport/import/{job id}/failures, a JSON object a line, page by
-  // page. AWS keeps them in CloudWatch.
+  // The rows that the server did not import, from GET /_sallyport/import/{job id}/failures: one
+  // JSON object a line, page by page. AWS has them in CloudWatch.
   base::Result<std::vector<BadRow>> BadRows() {
     if (aws_) return file_.bad;
     std::vector<BadRow> rows;
@@ -237,8 +238,8 @@ class Import {
   const bool aws_;
   std::string pool_;
   std::string job_id_;
-  std::string algorithm_;  // of the hashes in the file; empty: it has none
-  bool found_ = false;     // the job is of an earlier run
+  std::string algorithm_;  // of the hashes in the file; empty: there are none
+  bool found_ = false;     // the job was begun by an earlier run
   ImportFile file_;
 };
 

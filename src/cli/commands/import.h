@@ -1,4 +1,4 @@
-// `sallyport user import`: AWS's user import job, from file to report.
+// `sallyport user import`: runs AWS's user import job, from the file to the report.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace sallyport::cli {
 base::Result<int> ImportUsers(Invocation& invocation);
 base::Result<int> PrintImportHeader(Invocation& invocation);
 
-// The columns that the pool's import files have, in order (GetCSVHeader).
+// The columns of the pool's import files, in order (GetCSVHeader).
 base::Result<std::vector<std::string>> ImportColumns(Invocation& invocation);
 
 }  // namespace sallyport::cli

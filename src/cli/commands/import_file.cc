@@ -47,7 +47,7 @@ base::Status CheckHeader(const std::string& path, const codec::CsvRow& header,
   return {};
 }
 
-// As the server reads it.
+// The server's limit.
 constexpr size_t kGreatestRowBytes = 64'000;
 
 class Checker {

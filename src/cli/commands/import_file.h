@@ -1,4 +1,4 @@
-// A CSV file of users, looked through before it is sent.
+// Checks a CSV file of users before it is uploaded.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,12 @@ struct BadRow {
 
 struct ImportFile {
   std::string sha256;       // hex, of the whole file
-  uint64_t rows = 0;        // below the header
-  std::vector<BadRow> bad;  // those that are no CSV; the server will not take them either
+  uint64_t rows = 0;        // without the header
+  std::vector<BadRow> bad;  // rows that are not valid CSV, which the server would not import either
 };
 
-// Reads `path` to its end. An error where the header is wrong: a column that is not in `known` or
-// comes twice, or cognito:username is missing.
+// Reads the whole file. An error where the header is wrong: it has a column that is not in `known`
+// or that occurs twice, or it lacks cognito:username.
 base::Result<ImportFile> CheckImportFile(const std::string& path,
                                          const std::vector<std::string>& known);
 

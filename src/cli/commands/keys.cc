@@ -35,7 +35,7 @@ base::Result<json::object> AskForKeys(Invocation& invocation, const std::string&
   return invocation.api().Post(kKeysPath, {{"Action", action}, {"UserPoolId", pool}});
 }
 
-// What a stage means, with its times.
+// The meaning of a stage, with its times.
 json::object ShownKey(const json::object& key) {
   const std::string state = TextAt(key, "State");
   const std::string since = TextAt(key, "Since");

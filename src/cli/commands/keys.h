@@ -7,8 +7,8 @@
 namespace sallyport::cli {
 
 base::Result<int> ListKeys(Invocation& invocation);
-// Publishes the next key, which signs by itself later; with --compromised a new one signs at once,
-// and the command returns when the others are refused everywhere.
+// Publishes the next key, which begins to sign later by itself. With --compromised a new key signs
+// at once, and the command returns when the other keys are refused everywhere.
 base::Result<int> RotateKeys(Invocation& invocation);
 
 }  // namespace sallyport::cli

@@ -1,4 +1,4 @@
-// `sallyport user lock-out` and `user unlock`: who is locked out by wrong passwords.
+// `sallyport user lock-out` and `user unlock`: lock-outs after wrong passwords.
 #pragma once
 
 #include "base/result.h"

@@ -24,7 +24,7 @@ base::Error Usage(std::string message) {
   return {std::string(kUsage), std::move(message), {}};
 }
 
-// Where the member at "A.B" goes; objects on the way are made.
+// The place of the member at "A.B". Objects on the way are created.
 json::value& Place(json::object& input, std::string_view path) {
   const size_t dot = path.find('.');
   json::value& value = input[path.substr(0, dot)];
@@ -215,7 +215,7 @@ void FlattenList(const std::string& name, const json::array& array, bool top, Li
   }
 }
 
-// One line for each member; after them those of inner objects, as "Outer.Inner".
+// One line for each member, followed by those of inner objects as "Outer.Inner".
 void Flatten(const std::string& prefix, const json::object& object, Lines& lines) {
   for (const auto& member : object) {
     const std::string name = prefix + std::string(member.key());

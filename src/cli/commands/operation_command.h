@@ -1,5 +1,5 @@
-// Commands that are one Operation: their input from the command line, and their answer for people
-// or scripts.
+// Commands that run one Operation: makes the input from the command line, and shows the answer to
+// people or scripts.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -14,13 +14,13 @@ namespace sallyport::cli {
 // Gives the exit code.
 base::Result<int> RunOperation(Invocation& invocation);
 
-// The input that the command's row, its flags and its arguments make, with pool, client and token.
+// The input from the command's row, flags and arguments, including pool, client and token.
 base::Result<boost::json::object> MakeInput(Invocation& invocation);
 
-// The text of `value` in a table: a date for members that are dates.
+// The text for `value` in a table. Members that are dates are shown as dates.
 std::string CellText(std::string_view member, const boost::json::value& value);
 
-// The answer for people, as the row's View has it. `width`: as of FormatTable.
+// The answer for people, according to the row's View. See FormatTable for `width`.
 std::string FormatAnswer(const View& view, const boost::json::object& answer, size_t width);
 
 }  // namespace sallyport::cli

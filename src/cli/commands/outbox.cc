@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 constexpr std::string_view kOutboxPath = "/_sallyport/outbox";
 
-// As a query has it.
+// Encodes text for a query string.
 std::string Encoded(std::string_view text) {
   std::string out;
   for (const char c : text) out += fmt::format("%{:02X}", static_cast<unsigned char>(c));

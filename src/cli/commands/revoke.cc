@@ -27,15 +27,16 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kRevokePath = "/_sallyport/revoke";
-// Who was cut off longer ago may have signed in again: all are meant once more.
+// Users who were cut off longer ago may have signed in again, so a later run begins with the first
+// user again.
 constexpr int64_t kGoesOnForSeconds = 86'400;
 constexpr int kPageTries = 6;
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
 
-// What the flags make of it.
+// What the flags ask for.
 struct Deed {
   const char* flag;      // empty: neither --disable nor --delete
-  const char* action;    // the endpoint's
+  const char* action;    // the endpoint's word
   const char* question;  // "Sign out"
   const char* progress;  // "signing out"
   const char* done;      // "signed out"
@@ -62,7 +63,8 @@ class Revoke {
     SALLYPORT_TRY(FindBegun());
     const Arguments& given = invocation_.arguments();
     const bool only_show = given.Has("dry-run") || (!given.Has("yes") && !InputIsTerminal());
-    // In a script that says --yes nobody would see the number, and abusers would gain the time.
+    // In a script with --yes nobody would see the number, and counting would only give abusers more
+    // time.
     if (only_show || !given.Has("yes") || ErrorIsTerminal()) {
       SALLYPORT_TRY(Count());
       if (only_show || total_ == 0) return Shown();
@@ -81,7 +83,7 @@ class Revoke {
     const auto usage = [](const char* text) { return base::Error{std::string(kUsage), text, {}}; };
     if (given.Has("disable") && given.Has("delete"))
       return usage("--disable or --delete, not both");
-    // A filter that was forgotten in a script must not mean everybody.
+    // If a script forgets the filter, that must not mean everybody.
     if (given.Has("filter") == given.Has("all"))
       return usage("give --filter, or --all for all users");
     if (given.Has("filter") && filter_.empty()) return usage("--filter is empty");
@@ -109,7 +111,7 @@ class Revoke {
     return base::HexEncode(hash).substr(0, 16);
   }
 
-  // Where an earlier run was interrupted.
+  // Finds the point at which an earlier run was interrupted.
   base::Status FindBegun() {
     if (invocation_.arguments().Has("restart")) return {};
     SALLYPORT_ASSIGN(const auto text, invocation_.around().read(state_path_));
@@ -137,7 +139,7 @@ class Revoke {
     return WritePrivateFile(state_path_, json::serialize(state));
   }
 
-  // One page; a failure that may pass is tried again.
+  // Does one page. Failures that may pass are retried.
   base::Result<json::object> Page(const char* action, const std::string& cursor) {
     json::object input = {{"UserPoolId", pool_}, {"Action", action}};
     if (!filter_.empty()) input["Filter"] = filter_;
@@ -232,7 +234,7 @@ class Revoke {
   std::string pool_;
   std::string state_path_;
   std::string cursor_;
-  int64_t begun_ = 0;  // Unix seconds of the run that began with the first user
+  int64_t begun_ = 0;  // when the run began with the first user, Unix seconds
   int64_t done_ = 0;
   int64_t left_ = 0;
   int64_t total_ = 0;

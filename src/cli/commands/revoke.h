@@ -1,7 +1,7 @@
-// `sallyport revoke`: users by a filter are cut off, all of them.
+// `sallyport revoke`: cuts off all users whom a filter matches.
 //
-// How far it came is kept in the state directory (stored_session.h), a file per server, pool,
-// filter and action, until it is done.
+// Its progress is stored in the state directory (stored_session.h) until it is finished, in a file
+// for each server, pool, filter and action.
 #pragma once
 
 #include "cli/invocation.h"

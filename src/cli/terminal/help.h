@@ -1,4 +1,4 @@
-// Texts made from the table of commands.
+// Texts that are made from the table of commands.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace sallyport::cli {
 std::string HelpOfGroup(const Commands& commands, std::string_view group, size_t width);
 std::string HelpOfCommand(const Command& command, size_t width);
 
-// A page for man(1), in roff's man macros.
+// A page for man(1), in the man macros of roff.
 std::string ManPage(const Commands& commands, std::string_view version);
 
 // A script for "bash", "zsh" or "fish".

@@ -14,11 +14,11 @@ namespace {
 
 struct Hint {
   std::string_view code;
-  std::string_view text;  // that the error's message holds; empty: any
+  std::string_view text;  // a part of the error's message; empty: any message
   std::string_view next;
 };
 
-// The first that fits counts.
+// The first match is used.
 constexpr Hint kHints[] = {
     {kUsage, "--pool is missing",
      "name the user pool with --pool or SALLYPORT_POOL_ID; `sallyport pool list` shows them"},

@@ -1,4 +1,4 @@
-// The next step to take after an error.
+// Advice about what to do after an error.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace sallyport::cli {
 
-// One or two sentences; empty: nothing better than the error's own text is known.
+// One or two sentences; empty: there is no better advice than the error's own text.
 std::string NextStep(const base::Error& error, const Configuration& configuration);
 
 }  // namespace sallyport::cli

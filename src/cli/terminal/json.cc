@@ -64,7 +64,7 @@ void Append(std::string& out, const json::value& value, size_t depth) {
   } else if (const auto* text = value.if_string()) {
     AppendString(out, {text->data(), text->size()});
   } else if (const auto* real = value.if_double()) {
-    // 1732222222.123, where Boost.JSON writes 1.732222222123E9.
+    // Written as 1732222222.123, where Boost.JSON would write 1.732222222123E9.
     out += std::abs(*real) < 1e15 ? fmt::format("{:.15g}", *real) : fmt::format("{}", *real);
   } else if (const auto* number = value.if_int64()) {
     out += fmt::format("{}", *number);

@@ -9,7 +9,8 @@
 namespace sallyport::cli {
 namespace {
 
-// As roff takes it literally: no line begins a request, and dashes can be copied.
+// Escapes text for roff: no line must begin a request, and dashes must remain ones that can be
+// copied.
 std::string Roff(std::string_view text) {
   std::string out;
   for (const char c : text) {

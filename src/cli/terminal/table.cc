@@ -9,11 +9,11 @@ namespace sallyport::cli {
 namespace {
 
 constexpr size_t kGap = 2;
-constexpr size_t kLeastColumn = 8;  // a column is not cut below this
+constexpr size_t kLeastColumn = 8;  // a column is not truncated below this
 
 using Row = std::vector<std::string>;
 
-// Takes columns from the widest until all fit.
+// Makes the widest columns narrower until all of them fit.
 void Shrink(std::vector<size_t>& widths, size_t width) {
   if (width == 0 || widths.empty()) return;
   const size_t gaps = kGap * (widths.size() - 1);

@@ -1,4 +1,4 @@
-// Rows and columns for people.
+// Tables for people.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace sallyport::cli {
 
-// Columns aligned and two blanks apart; `titles` above, none where it is empty. Cells are escaped.
-// Where the table is wider than `width` columns, the widest ones are cut; 0: no limit. Each line
-// ends with a newline and has no blanks before it.
+// Columns are aligned and separated by two spaces. `titles` are the first line, unless empty. Cells
+// are escaped. Where the table is wider than `width` columns, the widest columns are truncated; 0:
+// no limit. Each line ends with a newline and has no spaces before it.
 std::string FormatTable(const std::vector<std::string>& titles,
                         const std::vector<std::vector<std::string>>& rows, size_t width);
 

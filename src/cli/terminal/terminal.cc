@@ -23,12 +23,12 @@ constexpr int64_t kBarMillis = 100;
 constexpr int64_t kLineMillis = 5000;
 constexpr size_t kBarColumns = 30;
 
-// While a secret is asked for: the terminal as it was, for the signals that end the process
+// The terminal's settings from before a secret is asked for, for signals that end the process
 // meanwhile.
 volatile std::sig_atomic_t silent_fd = -1;
 termios before_silence{};
 
-// Without it, Ctrl-C at a password leaves the shell without an echo.
+// Restores them. Otherwise Ctrl-C during a password prompt would leave the shell without an echo.
 void OnSignal(int number) {
   if (silent_fd >= 0) ::tcsetattr(silent_fd, TCSAFLUSH, &before_silence);
   std::signal(number, SIG_DFL);
@@ -37,7 +37,7 @@ void OnSignal(int number) {
 
 constexpr std::array kEndingSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-// /dev/tty, so that a question works while standard input is a file.
+// /dev/tty, so that questions work even if standard input is a file.
 class TerminalFile {
  public:
   TerminalFile() : fd_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {}
@@ -60,10 +60,9 @@ class TerminalFile {
     return ::tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
   }
   void Write(std::string_view text) const {
-    if (::write(fd_, text.data(), text.size()) < 0)
-      return;  // the question is lost, the answer is not
+    if (::write(fd_, text.data(), text.size()) < 0) return;  // only the question is lost
   }
-  // Without the line's end; false: there is none.
+  // Without the line end. False: there is no line.
   bool ReadLine(std::string& line) const {
     char c = 0;
     while (line.size() < kGreatestAnswer) {
@@ -131,7 +130,7 @@ base::Result<base::Secret> AskSecret(std::string_view question, std::string_view
   if (!terminal.ok() || !terminal.Silence()) return NoAnswer(instead);
   terminal.Write(question);
   std::string line;
-  line.reserve(kGreatestAnswer);  // grows nowhere, so that it leaves no copies
+  line.reserve(kGreatestAnswer);  // it never grows, so no copies of the secret are left in memory
   const bool answered = terminal.ReadLine(line);
   terminal.Write("\n");
   base::Secret secret(std::move(line));
@@ -149,7 +148,7 @@ base::Result<base::Secret> ReadSecretLine() {
 void Progress::Show(uint64_t done, uint64_t total) {
   const bool bar = ErrorIsTerminal();
   const int64_t now = base::SystemClock::Get().MonotonicNanos() / 1'000'000;
-  if (done > total) total = 0;  // it was an estimate
+  if (done > total) total = 0;  // the total was only an estimate
   const bool last = total != 0 && done == total;
   if (!last && shown_millis_ != 0 && now - shown_millis_ < (bar ? kBarMillis : kLineMillis)) return;
   if (!bar && done == shown_done_) return;

@@ -1,4 +1,4 @@
-// The process's terminal: what a command prints, says and asks.
+// The terminal of the process: what a command prints, reports and asks.
 #pragma once
 
 #include <cstddef>
@@ -11,28 +11,29 @@
 
 namespace sallyport::cli {
 
-// Columns of the terminal at standard output; 0 where standard output is not a terminal: then
-// nothing is cut.
+// The number of columns of the terminal at standard output; 0 where standard output is not a
+// terminal, and then nothing is truncated.
 size_t OutputWidth();
 bool InputIsTerminal();
 bool ErrorIsTerminal();
 
-// Standard output, exactly this text. An error where it cannot be written (a full disk; a closed
-// pipe ends the process as usual).
+// Prints exactly this text to standard output. An error where that fails because the disk is full;
+// a closed pipe ends the process, as usual.
 base::Status Print(std::string_view text);
 
-// Standard error: one line for people.
+// Prints a line for people to standard error.
 void Say(std::string_view text);
 
-// Asks on the terminal; the answer to a secret is not shown. An error where there is no terminal,
-// with `instead` saying what to do.
+// Asks on the terminal; the answer to a secret question is not shown. Where there is no terminal,
+// an error in which `instead` says what to do.
 base::Result<std::string> Ask(std::string_view question, std::string_view instead);
 base::Result<base::Secret> AskSecret(std::string_view question, std::string_view instead);
 
 // The first line of standard input.
 base::Result<base::Secret> ReadSecretLine();
 
-// A bar on a terminal; elsewhere a line now and then. Nothing is shown where nothing moved.
+// Shows progress: a bar on a terminal, an occasional line elsewhere. Nothing is shown where there
+// was no progress.
 class Progress {
  public:
   explicit Progress(std::string what) : what_(std::move(what)) {}
@@ -40,9 +41,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // `total` 0: not known.
+  // `total` is 0 where it is not known.
   void Show(uint64_t done, uint64_t total);
-  // Takes the bar away, for other text.
+  // Removes the bar to make room for other text.
   void Clear();
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 
-// As glibc's tables of its own UTF-8 locale have it, whatever locale the process runs in.
+// From glibc's tables for its UTF-8 locale, whatever the locale of the process is.
 size_t Width(uint32_t code_point) {
   static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   if (!utf8) return 1;
@@ -68,7 +68,7 @@ size_t Columns(std::string_view escaped) {
 
 std::string Fitted(std::string_view escaped, size_t columns) {
   if (columns == 0 || Columns(escaped) <= columns) return std::string(escaped);
-  size_t used = 1;  // the ellipsis
+  size_t used = 1;  // including the ellipsis
   size_t at = 0;
   while (at < escaped.size()) {
     const auto [point, size] = base::DecodeUtf8(escaped, at);

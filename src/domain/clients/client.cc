@@ -31,7 +31,7 @@ std::string SealSecret(const Vault& vault, std::string_view secret_id, std::stri
   return vault.Seal("client secret " + std::string(secret_id), value);
 }
 
-// Each secret as kSecretRecord, or as kClearSecret, has it.
+// A list of secrets, each in the form of kSecretRecord or kClearSecret.
 constexpr std::string_view kSecretsMember = "Secrets";
 constexpr auto kSecretRecord =
     RecordOf<ClientSecret>(Member("Id", &ClientSecret::id), Member("Sealed", &ClientSecret::sealed),
@@ -43,8 +43,8 @@ constexpr auto kClientRecord = RecordOf<Client>(
     Member("GreatestTokenSeconds", &Client::greatest_token_seconds),
     Member("SsoMinutes", &Client::sso_minutes, 60), Member("Description", &Client::description));
 
-// Secrets as earlier versions kept them, in clear. The first had one, which is as old as the
-// client.
+// Secrets as earlier versions stored them, in clear. The very first version had one secret, created
+// together with the client.
 struct ClearSecret {
   std::string id;
   std::string value;
@@ -54,7 +54,7 @@ constexpr auto kClearSecret =
     RecordOf<ClearSecret>(Member("Id", &ClearSecret::id), Member("Value", &ClearSecret::value),
                           Member("Created", &ClearSecret::created_millis));
 struct ClearClient {
-  ClearSecret only;  // with the client's id
+  ClearSecret only;  // its id is the client's id
   json::array secrets;
 };
 constexpr std::string_view kOnlySecretMember = "Secret";
@@ -74,7 +74,7 @@ constexpr auto kStoredSecrets =
 base::Result<Client> ParseClient(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
   Client client = kClientRecord.Read(record);
-  // A client whose secrets were lost would be one that needs none.
+  // If its secrets were lost, a confidential client would become a public one.
   const auto secrets = kStoredSecrets.Read(record).secrets;
   if (secrets && (!secrets->is_array() || secrets->get_array().size() != client.secrets.size())) {
     return base::InternalError("record " + std::string(key) + " holds secrets that are none");
@@ -97,7 +97,7 @@ std::string MakeSecretValue() {
 const ClientSecret& AddSecret(const Vault& vault, Client& client, std::string_view value,
                               int64_t now_millis) {
   int64_t number = now_millis;
-  // Two in one millisecond, or a clock that went back.
+  // Two secrets may be created within one millisecond, or after the clock was set back.
   const auto taken = [&] {
     return std::any_of(client.secrets.begin(), client.secrets.end(), [&](const auto& secret) {
       return secret.id == SecretId(client.id, number);
@@ -152,7 +152,7 @@ base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, st
 
 bool SecretMatches(const Vault& vault, const Client& client, std::string_view given) {
   if (client.secrets.empty()) return given.empty();
-  // Every secret is compared, so that the time does not tell which one it was.
+  // Every secret is compared, so that the time does not tell which one matched.
   bool matches = false;
   for (const ClientSecret& secret : client.secrets) {
     const auto value = OpenSecret(vault, secret);

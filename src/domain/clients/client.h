@@ -1,4 +1,4 @@
-// Client: an app client (UserPoolClient) as AWS describes it, with what its settings decide.
+// Client: an app client (AWS's UserPoolClient) with what its settings mean.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -21,7 +21,8 @@ class Tx;
 
 namespace sallyport::domain {
 
-// One of a confidential client's secrets: a second one lets an app change over without a pause.
+// One of the secrets of a confidential client. It may have two, so that an app can change from one
+// to the other without a pause.
 struct ClientSecret {
   std::string id;      // "{client id}--{creation, milliseconds}", made by AddSecret
   std::string sealed;  // by the Vault; OpenSecret gives the value
@@ -37,37 +38,39 @@ struct Client {
   std::vector<ClientSecret> secrets;  // oldest first, at most two; none: a public client
   int64_t created_millis = 0;
   int64_t modified_millis = 0;
-  // UserPoolClientType as DescribeUserPoolClient gives it, without ClientId, UserPoolId,
-  // ClientName, ClientSecret and the dates. What decides reads `settings`.
+  // UserPoolClientType as DescribeUserPoolClient answers it, without ClientId, UserPoolId,
+  // ClientName, ClientSecret and the dates. Rules do not read it; they read `settings`.
   boost::json::object description;
-  ClientSettings settings;  // of `description`, by ReadDescription
-  // SetUserPoolClientSessionConfiguration: how long after a sign-in another may silently reuse its
-  // SSO session; 0: never.
+  ClientSettings settings;  // read from `description` by ReadDescription
+  // Set by SetUserPoolClientSessionConfiguration: for how many minutes after a sign-in another one
+  // may reuse its SSO session without asking the user; 0: never.
   int64_t sso_minutes = 60;
-  // The greatest validity that an access or ID token of this client has ever had: bounds how long a
-  // revocation is kept.
+  // The longest validity that an access or ID token of this client has ever had. It determines how
+  // long a revocation of the client has to be kept.
   int64_t greatest_token_seconds = 3600;
 };
 
-// A value as AWS generates them.
+// A new random secret, of the form that AWS generates.
 std::string MakeSecretValue();
-// Adds a secret to `client`, which has room for it, and gives it an id of its own.
+// Adds a secret to `client` and gives it an id of its own. The caller has checked that the client
+// may have another secret.
 const ClientSecret& AddSecret(const Vault& vault, Client& client, std::string_view value,
                               int64_t now_millis);
-// The value: AWS's API gives it back, so a hash of it would not do.
+// The secret in clear. Secrets are sealed and not hashed because AWS's API shows them again.
 base::Result<base::Secret> OpenSecret(const Vault& vault, const ClientSecret& secret);
-// True where `given` is one of the client's secrets, or empty and the client has none. The time
-// does not depend on what the secrets are. One that does not open matches nothing.
+// True where `given` is one of the client's secrets, or where `given` is empty and the client has
+// no secret. The time does not depend on the secrets. A secret that cannot be unsealed matches
+// nothing.
 bool SecretMatches(const Vault& vault, const Client& client, std::string_view given);
-// For a start (sealing.h): a record with its secrets sealed, which earlier versions kept in clear;
-// nullopt where none is in clear.
+// Used when the server starts (sealing.h). Gives the record with its secrets sealed, where an
+// earlier version stored them in clear; nullopt where there is nothing to seal.
 base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, std::string_view key,
                                                           std::string_view bytes);
 
-// Reads the settings from a description that has changed; greatest_token_seconds only grows.
+// Reads `settings` again after `description` has changed. greatest_token_seconds never decreases.
 void ReadDescription(Client& client);
 
-// Index of all clients: sort "{pool id}/{creation, milliseconds, 16 digits}".
+// Index of all clients, in the order "{pool id}/{creation in milliseconds, 16 digits}".
 inline constexpr std::string_view kClientIndex = "clients";
 
 std::string ClientKey(std::string_view client_id);
@@ -75,7 +78,7 @@ std::string ClientKey(std::string_view client_id);
 // ResourceNotFoundException "User pool client {id} does not exist." Cached like pools.
 base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
                                                       std::string_view client_id);
-// The same, read by `reader`.
+// The same, read by means of `reader`.
 base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
                                                             std::string_view client_id);
 // The same within a commit.

@@ -28,7 +28,7 @@ constexpr auto kClientSettings = RecordOf<ClientSettings>(
            Member("RetryGracePeriodSeconds", &ClientSettings::refresh_grace_seconds)),
     Member("AuthSessionValidity", &ClientSettings::challenge_minutes, 3));
 
-// A validity of 0 or none means AWS's default.
+// A validity that is 0 or absent stands for AWS's default.
 struct Validities {
   int64_t access = 0;
   int64_t id = 0;

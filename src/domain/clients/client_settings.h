@@ -1,6 +1,6 @@
-// ClientSettings: what an app client's settings decide, read once from its description.
-//
-// As PoolSettings is to a pool's description.
+// ClientSettings: the settings of an app client that rules depend on, read once from its
+// description into typed fields. PoolSettings (domain/pools/pool_settings.h) does the same for
+// pools.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,7 +12,7 @@
 
 namespace sallyport::domain {
 
-// The words of ExplicitAuthFlows: first those of old, then those that begin with ALLOW_.
+// The words of ExplicitAuthFlows: first the legacy names, then those that begin with ALLOW_.
 enum class AuthFlow {
   kLegacyAdminNoSrp,
   kLegacyCustomOnly,
@@ -25,7 +25,7 @@ enum class AuthFlow {
   kUser,
   kClientToken,
   kTokenExchange,  // delegation or impersonation
-  kUnknown,        // a word of a later version
+  kUnknown,        // a word that only a later version knows
 };
 
 enum class OAuthFlow { kCode, kImplicit, kClientCredentials, kUnknown };
@@ -35,8 +35,8 @@ enum class TokenUnit { kSeconds, kMinutes, kHours, kDays };
 
 struct ClientSettings {
   SetOf<AuthFlow> auth_flows;                 // ExplicitAuthFlows; empty: AWS's defaults
-  std::vector<std::string> read_attributes;   // empty: all
-  std::vector<std::string> write_attributes;  // empty: all
+  std::vector<std::string> read_attributes;   // empty: all attributes
+  std::vector<std::string> write_attributes;  // empty: all attributes
   bool allows_oauth = false;                  // AllowedOAuthFlowsUserPoolClient
   SetOf<OAuthFlow> oauth_flows;
   std::vector<std::string> oauth_scopes;
@@ -49,24 +49,25 @@ struct ClientSettings {
   int64_t access_token_seconds = 3600;
   int64_t id_token_seconds = 3600;
   int64_t refresh_token_seconds = 30 * 86'400;
-  // RefreshTokenRotation: each refresh replaces the refresh token, and the one that was replaced is
-  // still taken for so long.
+  // RefreshTokenRotation: each refresh replaces the refresh token. The replaced token is still
+  // accepted for this many seconds.
   bool rotates_refresh_tokens = false;
   int64_t refresh_grace_seconds = 0;
   int64_t challenge_minutes = 3;  // AuthSessionValidity: how long a challenge may be answered
 
-  // Whether a flow with an ALLOW_ name may be used, under whichever of its names.
+  // Whether the flow, named by its ALLOW_ name, may be used. It may also have been allowed under
+  // its legacy name.
   bool Allows(AuthFlow flow) const;
-  // The same of OAuth, which a client without AllowedOAuthFlowsUserPoolClient may not use at all.
+  // The same for an OAuth flow. A client without AllowedOAuthFlowsUserPoolClient may use none.
   bool Allows(OAuthFlow flow) const { return allows_oauth && oauth_flows.Has(flow); }
-  // ExplicitAuthFlows has words of old, or that begin with ALLOW_.
+  // Whether ExplicitAuthFlows has legacy names, or names that begin with ALLOW_.
   bool has_legacy_flow_names() const;
   bool has_allow_flow_names() const;
 };
 
 ClientSettings ReadClientSettings(const boost::json::object& description);
 
-// The words of the enumerations that settings are read from.
+// The words of AWS's enumerations, for reading the settings.
 inline constexpr WordTable<AuthFlow, 12> kAuthFlows{
     {{"ADMIN_NO_SRP_AUTH", AuthFlow::kLegacyAdminNoSrp},
      {"CUSTOM_AUTH_FLOW_ONLY", AuthFlow::kLegacyCustomOnly},

@@ -1,4 +1,5 @@
-// SECRET_HASH: how a client with a secret proves itself in the API's calls.
+// SECRET_HASH: with this parameter of an API call a client that has a secret proves that it knows
+// it.
 #pragma once
 
 #include <initializer_list>
@@ -10,12 +11,14 @@
 
 namespace sallyport::domain {
 
-// Base64 of HMAC-SHA256 over the name and the client id, keyed by the secret.
+// Base64 of HMAC-SHA256 over the user name followed by the client id. The key is the client's
+// secret.
 std::string SecretHash(std::string_view secret, std::string_view name, std::string_view client_id);
 
-// `given` (empty: none) is the hash under one of the client's secrets for one of `names`, or the
-// client has no secret and none was given. NotAuthorizedException "Client {id} is configured with
-// secret but SECRET_HASH was not received" or "Unable to verify secret hash for client {id}".
+// Succeeds where `given` is the hash for one of `names` under one of the client's secrets, and
+// where the client has no secret and `given` is empty. Otherwise NotAuthorizedException "Client
+// {id} is configured with secret but SECRET_HASH was not received" or "Unable to verify secret hash
+// for client {id}".
 base::Status CheckSecretHash(const Vault& vault, const Client& client, std::string_view given,
                              std::initializer_list<std::string_view> names);
 

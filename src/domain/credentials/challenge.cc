@@ -25,9 +25,10 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kSessionBytes = 48;
-// How long a used or expired session is still told from one that never was.
+// For how long a used or expired session can be told apart from one that never existed.
 constexpr int64_t kRemembered = 3600;
-// What one new challenge may put in the place of: a large one takes as much as many small ones.
+// How many expired challenges may be deleted to make room for a new one, since one large challenge
+// may take as much room as many small ones.
 constexpr size_t kEvictedForOne = 256;
 
 std::string ChallengeKey(std::string_view session) {
@@ -41,9 +42,9 @@ constexpr auto kChallengeRecord = RecordOf<ChallengeRecord>(
     Member("ClientId", &ChallengeRecord::client_id), Member("Sub", &ChallengeRecord::sub),
     Member("PasswordVersion", &ChallengeRecord::password_version),
     Member("Expires", &ChallengeRecord::expires_millis),
-    // An older version's has none: its watched time begins where the time of day was.
+    // Records of older versions lack it. For them the watched time begins at the time of day.
     MemberOr("Ends", &ChallengeRecord::ends_millis, "Expires"),
-    // A record without this member was not written by this server.
+    // A record without this member was not written by this server, so it counts as used.
     Member("Used", &ChallengeRecord::used, true), Sparse("Factors", &ChallengeRecord::factors),
     Sparse("TokenSource", &ChallengeRecord::token_source),
     Sparse("Sealed", &ChallengeRecord::sealed), Sparse("ByAnybody", &ChallengeRecord::by_anybody));

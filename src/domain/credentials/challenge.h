@@ -1,7 +1,8 @@
-// ChallengeRecord: a challenge that waits for its answer, under AWS's opaque `Session`.
+// ChallengeRecord: a challenge that waits for its answer. The client holds AWS's opaque `Session`
+// for it.
 //
-// Record "challenge/{SHA-256 of the session}": only the hash is kept. It is used once, by the
-// commit that answers it.
+// The record is "challenge/{SHA-256 of the session}": the session itself is not stored. A challenge
+// can be answered once; the commit of the answer deletes it.
 #pragma once
 
 #include <cstdint>
@@ -29,24 +30,28 @@ struct ChallengeRecord {
   std::string pool_id;
   std::string client_id;
   std::string sub;
-  uint64_t password_version = 0;  // of the password that led to it
+  uint64_t password_version = 0;  // version of the password that led to the challenge
   int64_t expires_millis = 0;
-  // The same by the watched time, by which the record is deleted (ExpireAfter).
+  // The same moment by the watched time, at which the record may be deleted (ExpireAfter).
   int64_t ends_millis = 0;
   bool used = false;
-  // Of the sign-in so far. nullopt: sealed, or of an older version's, of which they are not known.
+  // The factors that this sign-in has proved so far. nullopt: they are within `sealed`, or an older
+  // version wrote the record and they are not known.
   std::optional<std::vector<ProvedFactor>> factors{};
-  std::string token_source{};  // of Pre Token Generation in the end; empty: the usual, or sealed
-  std::string sealed{};        // by the Vault: what else its answer needs to know; mostly empty
-  // It was given to somebody who has proved nothing yet: a Leftover (ceilings.h).
+  // triggerSource for Pre Token Generation at the end of the sign-in; empty: the usual one, or it
+  // is within `sealed`
+  std::string token_source{};
+  std::string sealed{};  // what else the answer will need, sealed by the Vault; mostly empty
+  // It was given to somebody who has proved nothing yet, so it counts as a Leftover (ceilings.h).
   bool by_anybody = false;
 };
 
-// Index of the challenges that are not by_anybody; the others have that sort in the counted index.
-// Sort ExpirySort(when the record serves nobody any more, by the watched time).
+// Index of the challenges that are not by_anybody, in the order of ExpirySort(when nobody can
+// answer the challenge any more, by the watched time). Challenges that are by_anybody have the same
+// order in their counted index.
 inline constexpr std::string_view kChallengesByExpiry = "challenges-by-expiry";
 
-// From now on the challenge may be answered for so long.
+// Sets the challenge to expire `millis` from now.
 void ExpireAfter(ChallengeRecord& challenge, const Services& services, int64_t millis);
 
 // A new random `Session`.
@@ -54,16 +59,17 @@ std::string RandomChallengeSession();
 base::Status PutChallenge(store::Tx& tx, std::string_view session,
                           const ChallengeRecord& challenge);
 
-// Within the commit that makes one by_anybody: room for it, if need be in the place of expired ones
-// (of which nothing is lost but why they are refused). TooManyRequestsException.
+// Called within the commit that writes a challenge which is by_anybody. Makes room for it, if
+// necessary by deleting expired ones (whose answers are then refused with a less precise reason).
+// TooManyRequestsException where there is no room.
 base::Status MakeRoomForChallenge(store::Tx& tx, const Services& services);
-// How many of the expired ones were deleted because the ceiling is reached; at most `limit`.
+// Deletes expired challenges while their ceiling is reached, at most `limit`, and gives how many.
 base::Result<size_t> EvictChallenges(store::Tx& tx, const Ceilings& ceilings,
                                      store::WatchedTime now, size_t limit);
 
-// The unused, unexpired challenge of that name, made for that client. NotAuthorizedException
-// "Invalid session for the user.", "Invalid session for the user, session can only be used once."
-// or "Invalid session for the user, session is expired."
+// The challenge of that name that was made for that client and is neither used nor expired.
+// Otherwise NotAuthorizedException "Invalid session for the user.", "Invalid session for the user,
+// session can only be used once." or "Invalid session for the user, session is expired."
 base::Result<ChallengeRecord> GetChallenge(store::Reader& reader, const Services& services,
                                            std::string_view session, std::string_view name,
                                            std::string_view client_id);

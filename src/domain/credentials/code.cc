@@ -23,10 +23,11 @@ namespace {
 
 constexpr size_t kDigits = 6;
 constexpr int64_t kHourMillis = 3'600'000;
-constexpr int64_t kMostSends = 20;    // of one slot within an hour
-constexpr int64_t kMostFailures = 5;  // the same
+constexpr int64_t kMostSends = 20;    // for one slot within an hour
+constexpr int64_t kMostFailures = 5;  // for one slot within an hour
 constexpr int64_t kClosedMillis = kHourMillis / 4;
-// After a crash the watched time goes on from some minutes before.
+// A slot cannot be closed for longer than this, even if the watched time was set back by some
+// minutes by a crash.
 constexpr int64_t kGreatestClosedMillis = kHourMillis;
 
 constexpr std::array kPurposes{CodePurpose::kSignUp, CodePurpose::kForgotPassword,
@@ -37,7 +38,7 @@ std::string MacOf(const Vault& vault, const CodeSlot& slot, std::string_view cod
       base::AsBytes(vault.Mac("code", CodeKey(slot) + "/" + std::string(code))));
 }
 
-// The message that carried the code has no reader to wait for.
+// The code of that message is no longer valid, so the message need not be kept for a reader.
 base::Status EndMessage(store::Tx& tx, CodeRecord& record) {
   if (record.message_id.empty()) return {};
   return EndServing(tx, std::exchange(record.message_id, {}));
@@ -83,10 +84,10 @@ base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& sl
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   const bool asked_for = count == SendCount::kCounted;
   if (asked_for && record.sends.Within(now) >= kMostSends) return error::kAttemptLimit();
-  // A sign-up's code is counted with the sign-up.
+  // The code of a sign-up is counted as part of the sign-up.
   const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
-  // Of an unknown name too, so that it is answered as a user's. What was not counted before takes
-  // its room now.
+  // This applies to unknown names too, so that they are answered as users are. A record that was
+  // not counted before needs room now.
   if (counted && (!record.by_anybody || record.EndMillis() <= now.millis())) {
     SALLYPORT_TRY(CheckRoom(tx, services, Leftover::kCodes));
   }
@@ -115,8 +116,9 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
   const store::WatchedTime watched = services.clock.watched();
   if (watched.millis() < record.closed_until_millis) {
-    // None that this version makes ends so far ahead: an older one's clock was ahead when it made
-    // it. It is taken for one that begins now, so that it neither ends early nor lasts for days.
+    // This version never closes a slot for that long: an older version did, while its clock was
+    // ahead. The closing is treated as if it began now, so that it neither ends early nor lasts for
+    // days.
     if (record.closed_until_millis - watched.millis() > kGreatestClosedMillis) {
       record.closed_until_millis = watched.millis() + kClosedMillis;
       SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
@@ -145,7 +147,7 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
 
 base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot) {
   SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
-  // Not asked whether it has expired: by a clock that is ahead, it serves again later.
+  // Expiry is not checked: if the clock is ahead, the code becomes valid again later.
   if (record.expires_millis == 0) return {};
   SALLYPORT_TRY(EndCode(tx, record));
   return WriteCodeRecord(tx, services, slot, record);

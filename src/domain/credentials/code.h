@@ -1,8 +1,8 @@
-// Codes: six digits that prove that whoever gives them back reads what is sent to an address.
+// Codes of six digits. Whoever gives one back proves that they can read what is sent to an address.
 //
-// One record for each purpose of a user (code_record.h); a new code replaces the old one. The code
-// itself is kept as Vault::Mac alone. The record counts wrong guesses and sends, and goes when its
-// last limit has passed.
+// There is one record for each purpose of a user (code_record.h), and a new code replaces the one
+// before it. Only a MAC of the code is stored (Vault::Mac). The record also counts wrong guesses
+// and sent codes; it is deleted when the last of these limits has passed.
 #pragma once
 
 #include <cstdint>
@@ -25,76 +25,79 @@ namespace sallyport::domain {
 struct Pool;
 struct User;
 
-// Who asked for a code.
+// Who asked for a code to be sent.
 enum class CodeAsker {
   kCredentials,  // a user who is signed in, or an administrator
   kAnybody,
 };
 
-// Whether a send is one of the twenty of an hour that may be asked for. Where anybody may ask, only
-// what was asked for is counted: a code that came without it would show that there is a user.
+// Whether a code that is sent counts towards the twenty that may be requested in an hour. Codes
+// that the server sends without a request are not counted: their number would tell a stranger that
+// the user exists.
 enum class SendCount {
   kCounted,
-  kFree,  // a sign-up's own code, and that of an administrator's reset
+  kFree,  // the first code of a sign-up, or the code of an administrator's reset
 };
 
-// A new code, or the one that the settings fix: prepare step.
+// A new random code, or the fixed one of the settings (Settings::fixed_code). Called in the prepare
+// step.
 std::string MakeCode(const Settings& settings);
 
-// Where sends and guesses for a name are counted that no user has, so that they are answered like a
-// user's. The same for the same name.
+// The slot in which sends and guesses are counted for a name that no user has, so that such names
+// are answered in the same way as users are. The same name always has the same slot.
 CodeSlot UnknownSlot(const Services& services, const Pool& pool, std::string_view name,
                      CodePurpose purpose);
 
-// How long a code serves.
+// For how long a code of that purpose is valid, in milliseconds.
 int64_t CodeValidMillis(CodePurpose purpose);
 
-// Within the commit that sends it: `code` is now the slot's code. An empty one is outstanding and
-// never right: for names that no user has. LimitExceededException "Attempt limit exceeded, please
-// try after some time." where twenty were counted within an hour, and this would be. And
-// TooManyRequestsException (ceilings.h) where anybody asked. `message_id`: of the message that
-// carries it; that of the code before serves no more (message.h).
+// Called within the commit that queues the message. From then on `code` is the slot's code. An
+// empty code is one that exists but that no guess matches; it is stored for names that no user has.
+// LimitExceededException "Attempt limit exceeded, please try after some time." where twenty codes
+// were counted within the hour and this one would be counted too. TooManyRequestsException where
+// anybody may ask and the ceiling is reached (ceilings.h). `message_id` is the message that carries
+// the code; the message of the code before is marked as no longer useful (message.h).
 base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                      std::string_view code, const CodeTarget& target, CodeAsker asker,
                      std::string_view message_id = {}, SendCount count = SendCount::kCounted);
 
-// The target of the slot's code, if one is outstanding.
+// The target of the slot's code; nullopt where no code is valid.
 base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,
                                                         const Services& services,
                                                         const CodeSlot& slot);
 
-// What became of a guess.
+// How a guess was judged.
 struct CodeVerdict {
-  // CodeMismatchException, ExpiredCodeException (none is outstanding) or LimitExceededException.
-  // The operation answers it, but its commit ends with success, so that the guess is counted.
+  // CodeMismatchException, ExpiredCodeException (no code is valid) or LimitExceededException. The
+  // operation answers with it, but its commit ends with success, so that the guess is counted.
   std::optional<base::Error> refusal;
-  CodeTarget target;  // where there is no refusal
+  CodeTarget target;  // set where there is no refusal
 };
 
 enum class CodeUse {
-  kSpend,  // a right code is used up, in this commit
-  kKeep,   // it is not: the commit that uses it is yet to come
+  kSpend,  // a right code is used up by this commit
+  kKeep,   // a right code stays valid, for the later commit that uses it
 };
 
-// What a guess is answered where no code is outstanding.
+// How a guess is answered where no code is valid.
 enum class NoCode {
-  kTold,   // ExpiredCodeException, and it is not counted
-  kWrong,  // the same as a wrong one, for who may not be told whether there is one
+  kTold,   // with ExpiredCodeException, and it is not counted
+  kWrong,  // like a wrong guess, where the caller must not learn whether there is a code
 };
 
-// Within a commit: judges a guess. A wrong one is written; the fifth wrong one of an hour closes
-// the slot for a quarter of one and ends its code. Hour and quarter pass by the watched time: a
-// wall clock that is ahead, or is set back, ends no lock-out early and makes none longer. An error,
-// and nothing is counted, in a store that was restored: a code that was used or cancelled after the
-// backup is there again.
+// Called within a commit: judges a guess. A wrong guess is counted. The fifth wrong guess within an
+// hour invalidates the code and closes the slot for a quarter of an hour. Both periods are measured
+// by the watched time (store/forgetting.h), so that no change of the wall clock ends a lock-out
+// early or prolongs it. In a store that was restored from a backup every guess is an error and is
+// not counted: a code that was used or cancelled after the backup would be valid again.
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                                     std::string_view guess, CodeUse use,
                                     NoCode none = NoCode::kTold);
 
-// Within a commit: the slot's code, if any, is right no more. What was counted stays.
+// Called within a commit: invalidates the slot's code, if there is one. The counts stay.
 base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot);
 
-// Within a commit: all codes of the user, with what was counted.
+// Called within a commit: deletes all codes of the user, and the counts.
 base::Status DeleteCodes(store::Tx& tx, const User& user);
 
 }  // namespace sallyport::domain

@@ -27,10 +27,10 @@ namespace json = boost::json;
 namespace {
 
 constexpr int64_t kCountMillis = 3'600'000;
-// What UseOf reckons for a record of the table with all its places taken, or a little more.
+// What UseOf estimates for a record of the table whose places are all taken, or a little more.
 constexpr int64_t kUnknownRecordBytes = 1'280;
-// The times at which records of the table expire are this far apart, so that its index row is
-// rarely another.
+// Expiry times of records in the table are rounded to multiples of this, so that a record's index
+// row rarely changes.
 constexpr int64_t kExpiryStepMillis = 600'000;
 
 std::string_view PurposeName(CodePurpose purpose) {
@@ -62,7 +62,7 @@ constexpr auto kCodeTarget = RecordOf<CodeTarget>(Member("Attribute", &CodeTarge
 constexpr auto kCodeRecord = RecordOf<CodeRecord>(
     Member("Mac", &CodeRecord::mac), Inline(&CodeRecord::target, kCodeTarget),
     Member("Expires", &CodeRecord::expires_millis),
-    // An older version's has none: the watched time begins where the time of day was.
+    // Records of older versions lack it. For them the watched time begins at the time of day.
     MemberOr("Ends", &CodeRecord::ends_millis, "Expires"),
     Inline(&CodeRecord::sends, RecordOf<HourCount>(Member("Sends", &HourCount::times),
                                                    Member("SendsSince", &HourCount::since_millis))),
@@ -84,7 +84,7 @@ base::Result<std::vector<Entry>> ReadEntries(store::Reader& reader, const std::s
   SALLYPORT_ASSIGN(const json::object members, ParseRecord(key, *bytes));
   for (const auto& [tag, value] : members) {
     const json::array* numbers = value.if_array();
-    // Six of an older version.
+    // Older versions wrote six numbers.
     if (numbers == nullptr || numbers->size() < 6) continue;
     std::array<int64_t, 7> n{};
     for (size_t i = 0; i < std::min(n.size(), numbers->size()); ++i) {
@@ -121,7 +121,7 @@ base::Status WriteUnknown(store::Tx& tx, const Services& services, const CodeSlo
   std::erase_if(entries, [&](const Entry& entry) {
     return entry.tag == place.tag || entry.record.EndMillis() <= now_millis;
   });
-  // They stand in the order in which they were written.
+  // Entries are in the order in which they were written.
   if (entries.size() >= kUnknownPlaces) {
     entries.erase(entries.begin());
     if (services.ceiling_watch != nullptr) services.ceiling_watch->Met(Leftover::kUnknownNames);
@@ -149,9 +149,8 @@ void HourCount::Add(store::WatchedTime now) {
 }
 
 int64_t HourCount::Within(store::WatchedTime now) const {
-  // One that begins more than an hour from now was begun by an older version's clock that was
-  // ahead.
-  // (One that is damaged may hold anything: no difference of such numbers is taken.)
+  // An hour that began more than an hour in the future was begun by an older version whose clock
+  // was ahead. (A damaged record may contain any numbers, so their differences are not computed.)
   const bool counts =
       since_millis > now.millis() - kCountMillis && since_millis < now.millis() + kCountMillis;
   return counts ? times : 0;

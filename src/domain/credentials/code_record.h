@@ -1,10 +1,11 @@
-// CodeRecord: what is kept of a slot's code, and of the sends and guesses that are counted.
+// CodeRecord: the stored form of a slot's code, with the counts of sends and guesses.
 //
-// A user's are records of their own, "code/{pool}/{subject}/{purpose}". Those of names that no user
-// has share a table of fixed size, so that an endless row of names leaves nothing more than a short
-// one: a record "unknown/{number}" has the places of the names that fall on it. Where all places of
-// a record are taken, the one goes that serves nobody any more, or the oldest: nobody is protected
-// by it, but its name is answered as if nothing had been sent to it yet.
+// Each user has records of their own, "code/{pool}/{subject}/{purpose}". Names that no user has
+// share a table of fixed size, so that a stranger who asks for endless names fills no disk. A
+// record "unknown/{number}" of that table has places for several names, which are assigned by a
+// hash. When all places of a record are taken, a new name gets the place of one whose counts have
+// expired, or else of the oldest. This weakens no user's protection: the displaced name is only
+// answered as if nothing had been sent to it yet.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ namespace sallyport::domain {
 
 struct Services;
 
-// How often within the hour that began with the first, by the watched time: no wall clock makes the
-// hour shorter, or longer.
+// How often something happened within the hour that began with its first occurrence, by the watched
+// time. No change of the wall clock makes that hour shorter or longer.
 struct HourCount {
   int64_t times = 0;
   int64_t since_millis = 0;
@@ -36,34 +37,37 @@ struct HourCount {
 struct CodeRecord {
   std::string mac;  // base64url; empty: no guess is right
   CodeTarget target;
-  // By the server's time: a code is expired by a clock that is ahead, and serves again when that is
-  // put right. 0: no code is outstanding.
+  // By the server's time. A clock that is ahead expires a code, which is valid again when the clock
+  // has been corrected. 0: there is no code.
   int64_t expires_millis = 0;
-  // The rest by the watched time. Until when the code may serve, and is kept.
+  // What follows is by the watched time. This is until when the code can be valid, and is kept.
   int64_t ends_millis = 0;
   HourCount sends, failures;
   int64_t closed_until_millis = 0;
-  // Asked for by somebody who has proved nothing: a Leftover (ceilings.h).
+  // Requested by somebody who has proved nothing, so it counts as a Leftover (ceilings.h).
   bool by_anybody = false;
-  // The message that the code went out with, while it may serve; empty: none, or it is not known.
+  // The message that carried the code, as long as the code can be valid; empty: no message, or it
+  // is not known.
   std::string message_id{};
 
-  // From when on it serves nobody; 0: it was never written.
+  // When the record may be deleted; 0: it was never written.
   int64_t EndMillis() const;
 };
 
-// Index of the codes that are no Leftover (ceilings.h); the others have that sort in their counted
-// index. Sort ExpirySort(when the record serves nobody any more, by the watched time).
+// Index of the codes that are not Leftovers (ceilings.h), in the order of ExpirySort(when the
+// record may be deleted, by the watched time). Those that are Leftovers have the same order in
+// their counted index.
 inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
 
-// "code/..." of a user's slot; of an unknown name's a text that no other slot has.
+// The key of a user's record, "code/...". For the slot of an unknown name it is a text that
+// identifies the slot.
 std::string CodeKey(const CodeSlot& slot);
 
 base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& slot);
 base::Status WriteCodeRecord(store::Tx& tx, const Services& services, const CodeSlot& slot,
                              const CodeRecord& record);
 
-// How many records the table of unknown names has under that ceiling.
+// How many records the table of unknown names has when its ceiling is `ceiling_bytes`.
 uint32_t UnknownRecords(int64_t ceiling_bytes);
 
 }  // namespace sallyport::domain

@@ -1,4 +1,4 @@
-// CodeSlot: whose code it is and what for; CodeTarget: what it proves.
+// CodeSlot says whose code it is and for which purpose; CodeTarget says what the code proves.
 #pragma once
 
 #include <cstdint>
@@ -7,26 +7,27 @@
 namespace sallyport::domain {
 
 enum class CodePurpose {
-  kSignUp,          // serves 24 hours
+  kSignUp,          // valid for 24 hours
   kForgotPassword,  // 1 hour
-  kEmail,           // the verification of that attribute: 24 hours
+  kEmail,           // verifies that attribute: 24 hours
   kPhoneNumber,
 };
 
-// Whose code, and what for.
+// Whose code it is, and for which purpose.
 struct CodeSlot {
   std::string pool_id;
   std::string subject;  // the user's sub
   CodePurpose purpose = CodePurpose::kSignUp;
-  // Of the table of unknown names (UnknownSlot); 0: it is a user's.
+  // For a name that no user has: the size of the table of unknown names (UnknownSlot). 0: the slot
+  // is a user's.
   uint32_t unknown_records = 0;
 };
 
-// What the code proves when it comes back.
+// What is proved when the code comes back.
 struct CodeTarget {
   std::string attribute;    // "email" or "phone_number"
-  std::string destination;  // the value of it that the code was sent to
-  // The user does not have that value yet: it is waiting to be verified
+  std::string destination;  // the value of the attribute, to which the code was sent
+  // The user does not have that value yet; it is to replace the present one once it is verified
   // (AttributesRequireVerificationBeforeUpdate).
   bool pending = false;
 };

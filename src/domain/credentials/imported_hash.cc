@@ -26,7 +26,7 @@ constexpr size_t kLeastSaltBytes = 4;
 constexpr size_t kLeastHashBytes = 16;
 constexpr size_t kMostBytes = 128;
 
-// Argon2id has the same members: memory in KiB, iterations and parallelism.
+// Argon2id uses the same members: memory in KiB, iterations and parallelism.
 struct Scrypt {
   uint64_t n = 0, r = 0, p = 0;
   Bytes salt, hash;
@@ -36,7 +36,7 @@ struct Pbkdf2 {
   Bytes salt, hash;
 };
 
-// The part before the first `separator`, which is dropped from `text` with it.
+// Gives the part before the first `separator` and removes both from `text`.
 std::string_view Next(std::string_view& text, char separator) {
   const size_t at = text.find(separator);
   const std::string_view part = text.substr(0, at);
@@ -44,8 +44,8 @@ std::string_view Next(std::string_view& text, char separator) {
   return part;
 }
 
-// Decimal, without signs and leading zeros, at most nine digits; 0 where the text is not such a
-// number.
+// Reads a decimal number without sign and leading zeros, of at most nine digits; 0 where the text
+// is something else.
 uint64_t Number(std::string_view text) {
   if (text.empty() || text.size() > 9 || text[0] == '0') return 0;
   uint64_t number = 0;
@@ -108,7 +108,7 @@ std::optional<Pbkdf2> ParsePbkdf2(std::string_view text) {
   return pbkdf2;
 }
 
-// Its three costs.
+// Reads its three cost parameters.
 std::optional<Scrypt> ParseArgon2id(std::string_view text) {
   constexpr std::string_view kName = "$argon2id$v=19$m=";
   if (!text.starts_with(kName)) return std::nullopt;
@@ -130,7 +130,7 @@ std::optional<Scrypt> ParseArgon2id(std::string_view text) {
 }
 
 bool VerifyBcrypt(std::string_view text, std::string_view password) {
-  // C strings: no password that was hashed so has a NUL.
+  // crypt takes C strings, so a password that was hashed by it cannot have a NUL.
   if (password.find('\0') != std::string_view::npos) return false;
   const std::string phrase(password);
   const auto data = std::make_unique<crypt_data>();
@@ -166,7 +166,7 @@ bool VerifyPbkdf2(const Pbkdf2& pbkdf2, std::string_view password) {
 }  // namespace
 
 base::Status CheckImportedHash(std::string_view algorithm, std::string_view text) {
-  std::optional<bool> allowed;  // nullopt: no such hash
+  std::optional<bool> allowed;  // nullopt: it is not such a hash
   if (algorithm == "BCRYPT") {
     if (const auto cost = BcryptCost(text)) allowed = *cost <= 12;
   } else if (algorithm == "SCRYPT") {

@@ -1,4 +1,4 @@
-// Hashes of passwords that another system made, as CreateUserImportJob takes them.
+// Password hashes that another system made, in the formats that CreateUserImportJob accepts.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html
 //
 // clang-format off
@@ -8,7 +8,7 @@
 //   PBKDF2_SHA256  $pbkdf2-sha256$iterations$salt$hash; at most 600,000
 // clang-format on
 //
-// Salts and hashes of the last two are base64 without padding; `.` may stand for `+`.
+// In the last two, salt and hash are base64 without padding; `.` may stand for `+`.
 #pragma once
 
 #include <string_view>
@@ -17,12 +17,12 @@
 
 namespace sallyport::domain {
 
-// `algorithm`: PasswordHashingAlgorithmType's word. InvalidParameterException where the text is no
-// such hash, or costs more than AWS allows.
+// `algorithm` is a word of PasswordHashingAlgorithmType. InvalidParameterException where `text` is
+// not a hash of that algorithm, or would cost more to verify than AWS allows.
 base::Status CheckImportedHash(std::string_view algorithm, std::string_view text);
 
-// True where it is one of the above other than Argon2id, which is no import's alone, and the
-// password is right. Lane::kHash.
+// True where `text` is a hash in one of these formats except Argon2id (PasswordHasher verifies that
+// one) and `password` is right. Runs in Lane::kHash.
 bool VerifyImportedHash(std::string_view text, std::string_view password);
 
 }  // namespace sallyport::domain

@@ -28,10 +28,10 @@ std::string PasswordKey(const User& user) {
 }
 
 struct PasswordRecord {
-  std::vector<std::string> history;  // hashes of the passwords before the present one, last first
+  std::vector<std::string> history;  // hashes of earlier passwords, the latest first
   std::string srp;                   // sealed
-  uint64_t srp_version = 0;          // User::password_version that `srp` belongs to
-  // USER_ID_FOR_SRP that `srp` was made with; empty: FormerlyNormalised has it.
+  uint64_t srp_version = 0;          // the User::password_version to which `srp` belongs
+  // The USER_ID_FOR_SRP that `srp` was made with; empty: it is FormerlyNormalised of the name.
   std::string srp_user_id;
 };
 
@@ -52,7 +52,7 @@ base::Status WritePasswordRecord(store::Tx& tx, const User& user, const Password
   return tx.Put(PasswordKey(user), json::serialize(kPasswordRecord.Write(record)), {});
 }
 
-// Binds what is sealed to its user.
+// Binds sealed data to its user.
 std::string SrpContext(const User& user) {
   return "srp/" + user.pool_id + "/" + user.sub;
 }
@@ -72,12 +72,12 @@ void TakeSrp(PasswordRecord& record, const KeptSrp& srp, const User& user) {
   record.srp_version = user.password_version;
 }
 
-// USER_ID_FOR_SRP of the kept verifier.
+// The USER_ID_FOR_SRP of the stored verifier.
 std::string SrpUserIdOf(const PasswordRecord& record, const Pool& pool, const User& user) {
   return record.srp_user_id.empty() ? FormerlyNormalised(pool, user.username) : record.srp_user_id;
 }
 
-// The last PasswordHistorySize passwords, the present one among them, are refused.
+// Refuses the last PasswordHistorySize passwords, including the present one.
 base::Status CheckHistory(const Services& services, const Pool& pool, const User& user,
                           std::string_view password) {
   const size_t size = PasswordHistorySize(pool);
@@ -116,7 +116,7 @@ base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
                          const PreparedPassword& prepared, std::string_view status,
                          int64_t now_millis) {
   SALLYPORT_ASSIGN(PasswordRecord record, ReadPasswordRecord(tx, user));
-  // The present one counts too, and is in the anchor.
+  // The present password counts too, but its hash is in the anchor.
   const size_t kept = std::max<size_t>(PasswordHistorySize(pool), 1) - 1;
   if (!user.password_hash.empty())
     record.history.insert(record.history.begin(), user.password_hash);
@@ -128,7 +128,7 @@ base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
   ++user.password_version;
   TakeSrp(record, prepared.srp, user);
   SALLYPORT_TRY(WritePasswordRecord(tx, user, record));
-  // What was tried against the password before says nothing about this one.
+  // Guesses at the earlier password mean nothing for the new one.
   return ClearPasswordGuesses(tx, user.pool_id, user.sub);
 }
 

@@ -1,8 +1,8 @@
-// Passwords: how a user's password is checked, hashed, kept and changed.
+// How a user's password is checked, hashed, stored and changed.
 //
-// The anchor holds the present hash. Record "password/{pool}/{sub}" holds the present password's
-// SRP verifier, sealed by the Vault, and what only a change of the password needs: the hashes of
-// past passwords (PasswordHistorySize).
+// The user's anchor record has the hash of the present password. Record "password/{pool}/{sub}" has
+// what is needed less often: the SRP verifier of the present password, sealed by the Vault, and the
+// hashes of past passwords (PasswordHistorySize).
 #pragma once
 
 #include <cstdint>
@@ -23,40 +23,43 @@ class Tx;
 
 namespace sallyport::domain {
 
-// What is kept of a password for SRP.
+// What is stored of a password for sign-ins by SRP.
 struct KeptSrp {
-  std::string sealed;   // the verifier, for this user
-  std::string user_id;  // USER_ID_FOR_SRP that it was made with; empty: as older versions had it
+  std::string sealed;  // the verifier, sealed for this user
+  // The USER_ID_FOR_SRP that the verifier was made with; empty: as older versions had it.
+  std::string user_id;
 };
 
-// All that is kept of a password, made before the commit.
+// All that is stored of a password, computed before the commit.
 struct PreparedPassword {
   std::string phc;
   KeptSrp srp;
 };
 
-// Checks the pool's policy and the user's history, and hashes: prepare step, Lane::kHash. `user`
-// has its sub and username. InvalidPasswordException, PasswordHistoryPolicyViolationException.
+// Checks `password` against the pool's policy and the user's past passwords, and hashes it. Called
+// in the prepare step, in Lane::kHash. `user` needs its sub and username. InvalidPasswordException,
+// PasswordHistoryPolicyViolationException.
 base::Result<PreparedPassword> PreparePassword(const Services& services, const Pool& pool,
                                                const User& user, std::string_view password);
 
-// The same without any check: for a password that was the user's before it came here. Lane::kHash.
+// The same without the checks, for a password that the user had before they came to this pool. Runs
+// in Lane::kHash.
 base::Result<PreparedPassword> PrepareUncheckedPassword(const Services& services, const Pool& pool,
                                                         const User& user,
                                                         std::string_view password);
 
-// Within a commit: makes it the user's password, and ends a lock-out (password_guesses.h). The
-// anchor (`user`) is the caller's to write.
+// Called within a commit: makes it the user's password, and ends a lock-out (password_guesses.h).
+// The caller writes the anchor (`user`) afterwards.
 base::Status SetPassword(store::Tx& tx, const Pool& pool, User& user,
                          const PreparedPassword& prepared, std::string_view status,
                          int64_t now_millis);
 
-// USER_ID_FOR_SRP of the user: the name that verifiers are made with. In the form in which names
-// are compared, so that the case of the answer does not tell that the user exists.
+// The user's USER_ID_FOR_SRP, which goes into the verifier. It is in the form in which names are
+// compared, so that the letter case in the answer does not tell whether the user exists.
 std::string SrpUserId(const Pool& pool, const User& user);
-// The verifier of the user's present password, and the USER_ID_FOR_SRP that it was made with, which
-// differs from SrpUserId where an older version made it; nullopt: the password was set before there
-// were verifiers.
+// The verifier of the user's present password, and the USER_ID_FOR_SRP that it was made with (an
+// older version may have used another than SrpUserId). nullopt: the password was set by a version
+// without verifiers.
 struct UserVerifier {
   SrpVerifier verifier;
   std::string user_id;
@@ -64,23 +67,22 @@ struct UserVerifier {
 base::Result<std::optional<UserVerifier>> GetSrpVerifier(const Services& services,
                                                          store::Reader& reader, const Pool& pool,
                                                          const User& user);
-// What a password that was just verified to be the user's is an occasion to make: the verifier,
-// where there is none or an older version's name is in it, and with it a hash of ours in place of
-// an imported one.
+// What can be added to the store when a password has just been verified: a verifier, where there is
+// none or an older version made it; and one of our own hashes in place of an imported one.
 struct PasswordUpgrade {
   KeptSrp srp;
-  std::string phc;  // empty: the hash is ours
+  std::string phc;  // empty: the stored hash is already one of ours
 };
-// nullopt: there is nothing to make. Lane::kHash.
+// nullopt: there is nothing to add. Runs in Lane::kHash.
 base::Result<std::optional<PasswordUpgrade>> PreparePasswordUpgrade(const Services& services,
                                                                     const Pool& pool,
                                                                     const User& user,
                                                                     std::string_view password);
-// Within a commit that has found the user with the same password. The anchor is the caller's to
-// write.
+// Called within a commit that has found the user with the same password. The caller writes the
+// anchor afterwards.
 base::Status UpgradePassword(store::Tx& tx, User& user, const PasswordUpgrade& upgrade);
 
-// Within a commit: deletes what is kept beside the anchor.
+// Called within a commit: deletes the record beside the anchor.
 base::Status DeletePassword(store::Tx& tx, const User& user);
 
 }  // namespace sallyport::domain

@@ -30,19 +30,20 @@ namespace {
 
 constexpr int64_t kQuarterMillis = 900'000;
 constexpr int64_t kChangeHourMillis = 3'600'000;
-// How many names that nobody has share a record of their table.
+// How many names that no user has share one record of their table.
 constexpr size_t kUnknownGuessPlaces = 32;
-// What UseOf reckons for a record of the table with all its places taken, or a little more.
+// What UseOf estimates for a record of the table whose places are all taken, or a little more.
 constexpr int64_t kUnknownGuessesBytes = 3'328;
-// How long after it has last locked somebody out a count may give way.
+// How long after its last lock-out a count may be deleted.
 constexpr int64_t kSpareMillis = 300'000;
-// Each wrong password makes room for more than one, so that a ceiling that was lowered is reached.
+// Each wrong password makes room for more than one, so that the size shrinks after a ceiling was
+// lowered.
 constexpr size_t kEvictedAtOnce = 2;
 constexpr int64_t kMostDoublings = 10;
 // This server never writes a greater number.
 constexpr int64_t kMostWrong = int64_t{1} << 31;
 
-// How long nobody may try after so many wrong ones.
+// For how long nobody may try a password after so many wrong ones.
 int64_t WaitMillis(int64_t wrong) {
   if (wrong < kFreeWrongPasswords) return 0;
   const int64_t doublings = std::min(wrong - kFreeWrongPasswords, kMostDoublings);
@@ -61,15 +62,15 @@ std::string SortOf(int64_t end_millis) {
   return ExpirySort(end_millis / 1000 + 1);
 }
 
-// ---- What a record holds, which may be anything.
+// ---- Reading records, which may contain anything.
 
-// In the place of what is damaged.
+// Replaces a damaged record.
 PasswordGuesses GreatestWait(store::WatchedTime now) {
   return {kFreeWrongPasswords + kMostDoublings, now.millis() + kQuarterMillis, /*damaged=*/true};
 }
 
-// A later end than the greatest wait allows was not noted at such a time. (After a crash the
-// watched time may be behind it by a little; then, too, the greatest wait is the right one.)
+// A lock-out cannot end later than its greatest length from now. (After a crash the watched time
+// may be a little behind the record; then the greatest length is right, too.)
 PasswordGuesses WithinBounds(std::optional<int64_t> wrong, std::optional<int64_t> until,
                              store::WatchedTime now) {
   const bool right = wrong && until && *wrong >= 1 && *wrong <= kMostWrong && *until >= 0 &&
@@ -102,10 +103,11 @@ base::Status WriteUsers(store::Tx& tx, const GuessSubject& subject,
       {{std::string(LeftoverIndex(Leftover::kWrongPasswords)), SortOf(guesses.EndMillis())}});
 }
 
-// ---- The table of names that no user has: members {tag: [wrong, until]}, in the order in which
-// they were written.
+// ---- The table of names that no user has. A record's members are {tag: [wrong, until]}, in the
+// order in which they were written.
 
-// No name's tag: of a record that could not be read, for all names that fall on it.
+// A tag that no name has. It replaces a record that could not be read, and applies to all names in
+// that record.
 constexpr std::string_view kEveryName = "*";
 
 struct UnknownGuesses {
@@ -128,7 +130,7 @@ PasswordGuesses ReadPlace(const json::value& value, store::WatchedTime now) {
   return WithinBounds(WholeNumber((*numbers)[0]), WholeNumber((*numbers)[1]), now);
 }
 
-// Those that still count.
+// The counts that are still valid.
 base::Result<std::vector<UnknownGuesses>> ReadUnknownGuesses(store::Reader& reader,
                                                              const std::string& key,
                                                              store::WatchedTime now) {
@@ -167,7 +169,7 @@ base::Status WriteUnknownGuesses(store::Tx& tx, const std::string& key,
                 {{std::string(LeftoverIndex(Leftover::kUnknownWrongPasswords)), SortOf(end)}});
 }
 
-// The oldest place of a full record that may give way.
+// The oldest place of a full record that may be reused.
 auto PlaceToFree(const std::vector<UnknownGuesses>& all, store::WatchedTime now) {
   return std::find_if(all.begin(), all.end(),
                       [&](const auto& one) { return MayGiveWay(one.guesses, now); });
@@ -190,9 +192,9 @@ base::Status NoteUnknown(store::Tx& tx, const Services& services, const GuessSub
     room = freed != all.end();
     if (room) all.erase(freed);
   }
-  // Where no place can be freed this name is not noted: it protects nobody, but where a function of
-  // the pool looks at passwords, and that is not asked then (CanNoteWrongPassword). The record is
-  // written all the same, which takes as long.
+  // Where no place can be freed, nothing is stored for this name. That matters only where a
+  // function of the pool looks at passwords, and then the function is not called
+  // (CanNoteWrongPassword). The record is written all the same, so that the time is the same.
   if (room) all.push_back({place.tag, guesses});
   return WriteUnknownGuesses(tx, key, all);
 }
@@ -209,7 +211,7 @@ std::string PasswordChangesKey(const User& user) {
   return "password-changes/" + user.pool_id + "/" + user.sub;
 }
 
-// nullopt: it is damaged.
+// nullopt: the record is damaged.
 base::Result<std::optional<HourCount>> ReadPasswordChanges(store::Reader& reader, const User& user,
                                                            store::WatchedTime now) {
   const std::string key = PasswordChangesKey(user);
@@ -280,7 +282,7 @@ base::Result<PasswordGuesses> ReadPasswordGuesses(store::Reader& reader, const S
 base::Status NoteWrongPassword(store::Tx& tx, const Services& services, const GuessSubject& subject,
                                int64_t times) {
   if (!subject.known()) return NoteUnknown(tx, services, subject, times);
-  // Who was deleted meanwhile leaves nothing.
+  // Nothing is stored for a user who was deleted meanwhile.
   SALLYPORT_ASSIGN(const auto anchor, tx.Get(UserKey(subject.pool_id, subject.subject)));
   if (!anchor) return {};
   const store::WatchedTime now = services.clock.watched();
@@ -327,7 +329,7 @@ base::Result<size_t> EvictPasswordGuesses(store::Tx& tx, const Ceilings& ceiling
   if (room) return size_t{0};
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                    tx.List(LeftoverIndex(Leftover::kWrongPasswords), "", std::nullopt, most));
-  // They are sorted by their end, which is a quarter of an hour after the last lock-out.
+  // The order is by their end, which is a quarter of an hour after the last lock-out.
   const std::string latest = SortOf(now.millis() + kQuarterMillis - kSpareMillis);
   size_t evicted = 0;
   for (const store::ListItem& item : items) {

@@ -1,14 +1,16 @@
-// PasswordGuesses: what is kept of wrong passwords, and how long they lock a user out.
+// PasswordGuesses: counts wrong passwords, and says for how long they lock a user out.
 //
 // Source: "Lockout behavior for failed sign-in attempts", Amazon Cognito developer guide. After n
-// >= 5 wrong passwords nobody may try one for that user for 2^(n-5) seconds, at most a quarter of
-// an hour. What is tried meanwhile is not looked at, and does not count. A sign-in after the wait,
-// or a quarter of an hour without a wrong password after it, clears the count. All times are
-// watched ones (store/forgetting.h): no wall clock ends a lock-out early or makes it longer.
+// >= 5 wrong passwords nobody may try another for that user for 2^(n-5) seconds, at most 15
+// minutes. Passwords that are tried meanwhile are not looked at and not counted. The count is
+// cleared by a sign-in after the wait, or when 15 minutes have passed after the wait without a
+// wrong password. All times are watched times (store/forgetting.h): no change of the wall clock
+// ends a lock-out early or prolongs it.
 //
 // A user's record is "wrong-passwords/{pool}/{sub}". Names that no user has share a table of fixed
-// size, as those of codes do (code_record.h): records "unknown-wrong-passwords/{number}". Both are
-// Leftovers, whose ceilings never evict a lock-out that is in force (docs/decisions/0029).
+// size, as they do for codes (code_record.h); its records are "unknown-wrong-passwords/{number}".
+// Both kinds are Leftovers, whose ceilings never remove a lock-out that is in force
+// (docs/decisions/0029).
 #pragma once
 
 #include <cstddef>
@@ -31,92 +33,97 @@ struct Pool;
 struct Services;
 struct User;
 
-// Passwords that may be wrong without a wait.
+// How many passwords may be wrong before there is a wait.
 inline constexpr int64_t kFreeWrongPasswords = 5;
 
-// Whose wrong passwords are counted together.
+// Whose wrong passwords are counted together: a user's, or those for a name that no user has.
 struct GuessSubject {
   std::string pool_id;
-  std::string subject;  // the user's sub, or for a name that no user has a text of its own
-  // Of the table of unknown names; 0: it is a user's.
+  std::string subject;  // the user's sub; for a name that no user has, a text made from the name
+  // For a name that no user has: the size of the table of unknown names. 0: the subject is a user.
   uint32_t unknown_records = 0;
 
   bool known() const { return unknown_records == 0; }
-  // The same for the same subject alone.
+  // A text that identifies the subject.
   std::string Key() const;
 };
 
 GuessSubject GuessSubjectOf(std::string_view pool_id, std::string_view sub);
-// `user_id`: the user name that somebody of that name would be told to compute with (UserIdOf in
-// sign_in/attempt.h), which is the same for the same name however it is spelt.
+// `user_id` is the USER_ID_FOR_SRP that a client which asks for this name would be given (UserIdOf
+// in sign_in/attempt.h). It is the same however the name is spelt.
 GuessSubject UnknownGuessSubject(const Services& services, std::string_view pool_id,
                                  std::string_view user_id);
 
-// They are in no store's record otherwise: whoever reads what is kept gets numbers within these
-// bounds. What cannot be read, or is outside of them, locks out for the greatest wait.
+// The count of one subject. Values that are read from the store are within these bounds; a record
+// that cannot be read, or that is outside of them, is treated as a lock-out of the greatest length.
 struct PasswordGuesses {
   int64_t wrong = 0;
-  // Until when no password is looked at; the time of the last wrong one where they are too few.
+  // Until when no password is looked at; with fewer than five wrong passwords, the time of the last
+  // one.
   int64_t until_millis = 0;
-  // What is kept is damaged: this stands in its place (MendPasswordGuesses).
+  // The stored record is damaged, and this value replaces it (MendPasswordGuesses).
   bool damaged = false;
 
   bool IsLockedOut(store::WatchedTime now) const { return now.millis() < until_millis; }
-  // From when on they count no more.
+  // From when on they are no longer counted.
   int64_t EndMillis() const;
   bool operator==(const PasswordGuesses&) const = default;
 };
 
-// After `more` further wrong ones, the last of them now.
+// The count after `more` further wrong passwords, the last of them now.
 PasswordGuesses MorePasswordGuesses(const PasswordGuesses& before, int64_t more,
                                     store::WatchedTime now);
 
-// Those that still count.
+// The wrong passwords that are still counted.
 base::Result<PasswordGuesses> ReadPasswordGuesses(store::Reader& reader, const Services& services,
                                                   const GuessSubject& subject);
 
-// Within a commit: another password was wrong, or `times` of them.
+// Called within a commit: counts one more wrong password, or `times` of them.
 base::Status NoteWrongPassword(store::Tx& tx, const Services& services, const GuessSubject& subject,
                                int64_t times = 1);
-// Whether the next wrong one would be noted. Not where the subject's place in the table of unknown
-// names would have to be made by taking one that is too late to give way.
+// Whether another wrong password could be stored. It could not where the subject has no place in
+// the table of unknown names, and every place that it could take is locked out for too long.
 base::Result<bool> CanNoteWrongPassword(store::Reader& reader, const Services& services,
                                         const GuessSubject& subject);
-// Within a commit: what is damaged is written anew, as a lock-out of the greatest wait from now.
+// Called within a commit: replaces a damaged record by a lock-out of the greatest length, beginning
+// now.
 base::Status MendPasswordGuesses(store::Tx& tx, const Services& services,
                                  const GuessSubject& subject);
 
-// Within a commit: the user's count is 0, and a lock-out is over.
+// Called within a commit: sets the user's count to 0, which ends a lock-out.
 base::Status ClearPasswordGuesses(store::Tx& tx, std::string_view pool_id, std::string_view sub);
 
-// Deletes counts of users that have locked nobody out for five minutes, those that end first, while
-// there are more than the ceiling allows; at most `most`. Gives their number. Later ones stay
-// whatever their number, or one guess at another would buy the next at this user. What they hold is
-// not read, so that no damaged one stops it.
+// Deletes counts of users while there are more than the ceiling allows, at most `most`, and gives
+// how many it deleted. It begins with those that end first, and deletes only those that have locked
+// nobody out for five minutes: otherwise guesses at many users would free an attacker from the
+// lock-out of one. The contents are not read, so that a damaged record does not stop it.
 base::Result<size_t> EvictPasswordGuesses(store::Tx& tx, const Ceilings& ceilings,
                                           store::WatchedTime now, size_t most);
 
-// ---- ChangePassword: five attempts of a user within an hour, right or wrong.
+// ---- ChangePassword: a user has five attempts an hour, right or wrong.
 
 inline constexpr int64_t kMostPasswordChanges = 5;
-// Index of the records "password-changes/{pool}/{sub}": sort ExpirySort(when they serve
-// nobody any more, by the watched time).
+// Index of the records "password-changes/{pool}/{sub}", in the order of ExpirySort(when the record
+// may be deleted, by the watched time).
 inline constexpr std::string_view kPasswordChangesByExpiry = "password-changes-by-expiry";
 
-// Attempts within the present hour.
+// How many attempts there were within the present hour.
 struct PasswordChanges {
   int64_t attempts = 0;
-  // What is kept is damaged: this is the most that there may be (MendPasswordChanges).
+  // The stored record is damaged; this value stands for all attempts of an hour
+  // (MendPasswordChanges).
   bool damaged = false;
 };
 base::Result<PasswordChanges> PasswordChangesOf(store::Reader& reader, const Services& services,
                                                 const User& user);
-// Within a commit: there was another. Of who was deleted meanwhile nothing is noted.
+// Called within a commit: counts another attempt. Does nothing where the user was deleted
+// meanwhile.
 base::Status NotePasswordChange(store::Tx& tx, const Services& services, const User& user);
-// Within a commit: what is damaged is written anew, as all attempts of an hour that begins now.
+// Called within a commit: replaces a damaged record by one in which all attempts of the hour are
+// used.
 base::Status MendPasswordChanges(store::Tx& tx, const Services& services, const User& user);
 
-// Within the commit that deletes the user: all of this.
+// Called within the commit that deletes the user: deletes all counts of this file.
 base::Status DeletePasswordCounts(store::Tx& tx, const User& user);
 
 }  // namespace sallyport::domain

@@ -19,8 +19,8 @@ constexpr size_t kHashBytes = 32;
 
 PasswordHasher::PasswordHasher(uint32_t memory_kib, uint32_t iterations, uint32_t parallelism)
     : memory_kib_(memory_kib), iterations_(iterations), parallelism_(parallelism) {
-  // A well-formed hash of these very costs that no password is known for. Put together, not
-  // computed: a start does not wait for it.
+  // A well-formed hash with the same costs, for which nobody knows a password. It is assembled and
+  // not computed, so that the start need not wait for it.
   std::array<uint8_t, kSaltBytes> salt{};
   std::array<uint8_t, kHashBytes> hash{};
   base::RandomBytes(salt);
@@ -62,7 +62,7 @@ bool PasswordHasher::Verify(std::string_view phc, std::string_view password) con
 }
 
 bool PasswordHasher::VerifyNothing(std::string_view password) const {
-  // Guessing 256 random bits does not happen, but the answer must not even then be yes.
+  // Nobody will guess 256 random bits, but even then the answer must be no.
   static_cast<void>(Verify(dummy_, password));
   return false;
 }

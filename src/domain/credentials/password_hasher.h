@@ -17,14 +17,15 @@ class PasswordHasher {
 
   // "$argon2id$v=19$m=..,t=..,p=..$salt$hash" with a new random salt of 16 bytes.
   base::Result<std::string> Hash(std::string_view password) const;
-  // False: the hash came with an import (imported_hash.h), and is to give way to one of ours.
+  // False: the hash came with an import (imported_hash.h) and should be replaced by one of ours.
   static bool IsOwn(std::string_view phc);
-  // False: wrong password, or `phc` is neither ours nor imported.
+  // False: the password is wrong, or `phc` is of no known format.
   bool Verify(std::string_view phc, std::string_view password) const;
-  // Costs the same as Verify, and is never true: for a user that does not exist or has no password.
+  // Takes as long as Verify and is never true. Called for a user who does not exist or has no
+  // password, so that the time of an answer does not tell.
   bool VerifyNothing(std::string_view password) const;
 
-  // How often a hash was computed so far.
+  // How many hashes were computed since the start.
   uint64_t computed() const { return computed_; }
 
  private:

@@ -15,10 +15,10 @@
 namespace sallyport::domain {
 namespace {
 
-// A look takes a hash and a commit. Longer than that takes only a server that is overloaded.
+// A look takes a hash and a commit. Only an overloaded server needs longer than this.
 constexpr auto kLongestWait = std::chrono::seconds(10);
 constexpr int64_t kMostWaitingOfSubject = 2;
-// Of which something is kept in memory, in each of the shards: a few hundred bytes each.
+// How many subjects are remembered in each shard, at a few hundred bytes each.
 constexpr size_t kMostSubjects = 1'024;
 
 PasswordGuesses Together(const PasswordGuesses& kept, const PasswordGuesses& unnoted) {
@@ -31,7 +31,7 @@ base::Status CheckTime(const PasswordGuesses& guesses, store::WatchedTime now) {
   return error::kPasswordAttemptsExceeded();
 }
 
-// One of those that wait, while it lives, where there may be another.
+// Counts as one of the waiting threads while it exists, if another may wait.
 class Waiter {
  public:
   Waiter(int64_t& of_subject, std::atomic<size_t>& of_all) : subject_(of_subject), all_(of_all) {}
@@ -150,7 +150,7 @@ base::Status PasswordLooks::CheckNotLockedOut(const Services& services,
   if (guesses.damaged) {
     const base::Status mended =
         Commit(services, [&](store::Tx& tx) { return MendPasswordGuesses(tx, services, subject); });
-    // Where that fails they are locked out all the same, as often as it is read.
+    // Where replacing it fails they are still locked out, each time that the record is read.
     base::LogError("a damaged count of wrong passwords was found, and locks out",
                    {{"subject", subject.Key()}, {"written_anew", mended.ok()}});
   }
@@ -164,8 +164,8 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
   Shard& shard = ShardOf(key);
   std::unique_lock lock(shard.mutex);
   SALLYPORT_ASSIGN(Subject* const state, At(shard, key, services.clock.watched()));
-  // What is kept is read within the lock: a look is let go after its commit, so that each wrong
-  // password is in one of the numbers.
+  // The stored count is read while the shard is locked. A look is released only after its commit,
+  // so each wrong password is in at least one of the two numbers.
   PasswordGuesses judged;
   const auto look_for_room = [&]() -> base::Result<Room> {
     if (wish.also) {
@@ -255,7 +255,7 @@ base::Status PasswordLooks::Judge(PasswordLook& look, bool right) {
   SALLYPORT_ASSIGN(Subject* const state, At(shard, key, now));
   const bool beforehand = look.state_ == State::kBeforehand;
   if (!beforehand) {
-    // A right password and a wrong one are judged by the same: what is refused tells neither.
+    // Right and wrong passwords are refused by the same rule, so a refusal reveals neither.
     const auto kept = ReadPasswordGuesses(look.services_->store, *look.services_, look.subject_);
     base::Status may = kept ? CheckTime(Together(*kept, state->unnoted), now) : kept.error();
     const bool room = state->wrong == 0 || state->total < kFreeWrongPasswords;
@@ -269,7 +269,7 @@ base::Status PasswordLooks::Judge(PasswordLook& look, bool right) {
   }
   if (right) return {};
   look.state_ = State::kWrong;
-  // What could not be noted before is noted with it.
+  // Wrong passwords that could not be stored before are stored with this one.
   look.times_ = 1 + std::exchange(state->unnoted, {}).wrong;
   return {};
 }

@@ -1,7 +1,8 @@
-// PasswordLooks: passwords that are being looked at. A look at a password that takes a hash is
-// reserved before, and counts as a wrong one until it is judged: of many guesses that arrive
-// together no more are looked at than one after the other could have been. What a look has shown is
-// told only after PasswordLook has judged it.
+// PasswordLooks: keeps parallel guesses from getting around the lock-out. Looking at a password
+// takes time, so many guesses could be looked at before the first is counted as wrong. Therefore
+// each look is reserved before it begins, and counts as a wrong password until it has been judged:
+// guesses that arrive together are no better off than guesses that come one after the other. The
+// caller may tell what a look has shown only after PasswordLook::Right or Wrong has succeeded.
 #pragma once
 
 #include <array>
@@ -21,13 +22,13 @@ namespace sallyport::domain {
 
 class PasswordLooks;
 
-// What notes a wrong password, within a commit.
+// Stores a wrong password, within a commit.
 using WrongPasswordNote = std::function<base::Status(store::Tx&)>;
-// Commits a note, with what else the call has to write.
+// Commits a note, together with whatever else the call has to write.
 using NoteCommit = std::function<base::Status(const WrongPasswordNote& note)>;
 
-// Right to look at one password of one subject. Who lets it go unjudged has not looked. Move-only,
-// used by one thread.
+// The right to look at one password of one subject. If it is destroyed without having been judged,
+// nothing was looked at and nothing is counted. Move-only; used by one thread.
 class PasswordLook {
  public:
   PasswordLook() = default;
@@ -37,23 +38,25 @@ class PasswordLook {
 
   explicit operator bool() const { return all_ != nullptr; }
 
-  // Both give NotAuthorizedException "Password attempts exceeded" where those that were judged
-  // before, and are being noted, leave no room: then nothing may be told of this password.
+  // Both give NotAuthorizedException "Password attempts exceeded" where guesses that were judged
+  // before this one, and are not stored yet, have used up the attempts. Then nothing may be told
+  // about this password.
 
-  // It was right. The look is not let go by this.
+  // The password was right. The reservation stays until the object is destroyed.
   base::Status Right();
-  // It was wrong: that is committed, and the look let go. After an error it is kept in memory, and
-  // counts there until a later note has taken it along, or its time is over.
+  // The password was wrong: this is committed, and the reservation ends. If the commit fails, the
+  // wrong guess is remembered in memory, until a later commit stores it too or until its time has
+  // passed.
   base::Status Wrong();
   base::Status Wrong(const NoteCommit& commit);
 
  private:
   friend class PasswordLooks;
   enum class State : uint8_t {
-    kWithoutRoom,  // judged at once: it takes no room before
-    kLooking,      // counted among those that may be wrong
-    kBeforehand,   // counted as wrong from the beginning, but not kept so
-    kWrong,        // judged, and not noted yet
+    kWithoutRoom,  // judged at once, so nothing was reserved
+    kLooking,      // counted among the looks that may turn out wrong
+    kBeforehand,   // counted as wrong from the beginning, but not stored yet
+    kWrong,        // judged to be wrong, and not stored yet
   };
   PasswordLook(PasswordLooks& all, const Services& services, GuessSubject subject, State state)
       : all_(&all), services_(&services), subject_(std::move(subject)), state_(state) {}
@@ -62,50 +65,51 @@ class PasswordLook {
   const Services* services_ = nullptr;
   GuessSubject subject_;
   State state_ = State::kWithoutRoom;
-  int64_t times_ = 1;  // how many wrong ones its note is of
+  int64_t times_ = 1;  // how many wrong passwords its note counts
 };
 
-// Thread-safe. One for each run of a server. A look does not outlive it.
+// Thread-safe. There is one for each run of a server, and it outlives every PasswordLook.
 class PasswordLooks {
  public:
-  // `most_waiting`: how many threads may wait in Reserve together, which others of Lane::kHash
-  // cannot have meanwhile.
+  // `most_waiting`: how many threads may wait in Reserve at the same time. Those threads are not
+  // available to other calls of Lane::kHash.
   explicit PasswordLooks(size_t most_waiting = 2) : most_waiting_(most_waiting) {}
 
-  // What counts of a subject: what is kept in the store, and beside it in memory.
+  // What counts against the subject: the stored count, and what is remembered in memory beside it.
   base::Result<PasswordGuesses> Read(const Services& services, const GuessSubject& subject);
-  // NotAuthorizedException "Password attempts exceeded" while the subject is locked out. What is
-  // kept of it and damaged is written anew.
+  // NotAuthorizedException "Password attempts exceeded" while the subject is locked out. A damaged
+  // record is replaced.
   base::Status CheckNotLockedOut(const Services& services, const GuessSubject& subject);
 
-  // The next three give that error too where too many are under way.
+  // The next three functions also give that error where too many looks are under way.
 
-  // For a password that is hashed here, in Lane::kHash. Waits some seconds for those under way: two
-  // of a subject, and most_waiting of all; others are refused.
+  // For a password that is hashed here, in Lane::kHash. Waits some seconds for other looks to end.
+  // At most two calls wait for one subject, and most_waiting in all; more are refused.
   base::Result<PasswordLook> Reserve(const Services& services, const GuessSubject& subject);
-  // The same for ChangePassword, after LimitExceededException "Attempt limit exceeded, please try
-  // after some time."
+  // The same for ChangePassword. LimitExceededException "Attempt limit exceeded, please try after
+  // some time." where the user has used up the attempts of the hour.
   base::Result<PasswordLook> ReserveForChange(const Services& services, const User& user);
-  // For a function of the pool, which may take seconds: nobody waits for it. Counts as a wrong one
-  // while it is under way, and is refused where it could not be noted afterwards.
+  // For a password that a function of the pool judges. That may take seconds, so nobody waits for
+  // it: while it is under way it counts as a wrong password. Refused where a wrong password could
+  // not be stored afterwards.
   base::Result<PasswordLook> ReserveForFunction(const Services& services,
                                                 const GuessSubject& subject);
   // For a proof that is judged at once: nothing is reserved.
   PasswordLook AtOnce(const Services& services, const GuessSubject& subject);
 
-  // What is kept in memory alone is forgotten: the subject's count was cleared.
+  // Forgets what is only in memory, after the subject's count was cleared.
   void Forget(const GuessSubject& subject);
 
  private:
   friend class PasswordLook;
   struct Subject {
-    int64_t looking = 0;  // may be wrong
-    int64_t wrong = 0;    // are wrong, and being noted; or a function is being asked
-    // While some are: all wrong ones, with those that are kept. A commit is seen before its look is
-    // let go, so that the two numbers cannot be added.
+    int64_t looking = 0;  // looks that may turn out wrong
+    int64_t wrong = 0;  // looks that were wrong and are being stored, or that a function is judging
+    // While there are such looks: all wrong passwords, including the stored ones. It cannot be
+    // computed by adding, because a commit becomes visible before its look is released.
     int64_t total = 0;
     int64_t waiting = 0;
-    PasswordGuesses unnoted;  // what could not be committed
+    PasswordGuesses unnoted;  // wrong passwords that could not be committed
 
     int64_t under_way() const { return looking + wrong; }
     int64_t Judged(const PasswordGuesses& kept) const {
@@ -125,20 +129,21 @@ class PasswordLooks {
   struct Wish {
     PasswordLook::State state = PasswordLook::State::kLooking;
     bool waits = true;
-    // What else has to have room; empty: nothing. Within the shard's lock.
+    // A further condition that has to have room too; empty: none. Called with the shard locked.
     std::function<base::Result<Room>(int64_t under_way)> also = {};
   };
 
   Shard& ShardOf(const std::string& key);
-  // With the shard's lock. An error where what could not be noted has filled the memory.
+  // Called with the shard locked. An error where wrong passwords that could not be stored have
+  // filled the memory.
   static base::Result<Subject*> At(Shard& shard, const std::string& key, store::WatchedTime now);
-  // Takes it out where nothing is left of it.
+  // Removes the subject where nothing about it is left to remember.
   static void Tidy(Shard& shard, const std::string& key, store::WatchedTime now);
-  // The time of waiting counts from the call.
+  // `begun`: waiting time is measured from then.
   base::Result<PasswordLook> ReserveAs(const Services& services, const GuessSubject& subject,
                                        const Wish& wish);
   base::Status Judge(PasswordLook& look, bool right);
-  // `noted`: of a wrong one, that it is committed.
+  // `noted`: the wrong password was committed.
   void LetGo(PasswordLook& look, bool noted);
 
   const size_t most_waiting_;

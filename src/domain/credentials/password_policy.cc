@@ -15,7 +15,8 @@ namespace {
 constexpr int64_t kDefaultTemporaryDays = 7;
 constexpr int64_t kDayMillis = 86'400'000;
 constexpr size_t kTemporaryLength = 16;
-// PasswordType's maximum and pattern, which only some ways in have been held against.
+// The maximum and the pattern of PasswordType. Not all ways to give a password have been checked
+// against them.
 constexpr int64_t kGreatestLength = 256;
 constexpr std::string_view kSpaces = " \t\n\v\f\r";
 constexpr std::string_view kLineBreaks = "\n\r";
@@ -26,7 +27,7 @@ struct Demand {
   base::Sentence<0> refusal;
 };
 
-// Characters as AWS has them.
+// The character sets, as AWS defines them.
 constexpr std::array<Demand, 4> kDemands{{
     {&PasswordPolicy::lowercase, "abcdefghijklmnopqrstuvwxyz", error::kPasswordLacksLowercase},
     {&PasswordPolicy::uppercase, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", error::kPasswordLacksUppercase},
@@ -59,13 +60,13 @@ base::Status CheckPassword(const Pool& pool, std::string_view password) {
 }
 
 std::string MakeTemporaryPassword(const Pool& pool) {
-  // Told and typed by people: without characters that look alike, and with symbols that no mail
-  // or shell changes.
+  // People read and type this password, so it has no characters that look alike, and only symbols
+  // that mails and shells leave unchanged.
   constexpr std::string_view kAll =
       "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789!@#%&*?";
   const auto length =
       std::max(kTemporaryLength, static_cast<size_t>(pool.settings.password.minimum_length));
-  // Most drawings have one of each kind; the others are drawn again.
+  // Most random passwords have a character of each kind; the others are made again.
   for (;;) {
     std::string password = base::RandomString(kAll, length);
     const bool all = std::all_of(kDemands.begin(), kDemands.end(), [&](const Demand& demand) {

@@ -1,4 +1,4 @@
-// PasswordPolicy: what a pool demands of a password.
+// What a pool requires of its users' passwords.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,18 @@
 
 namespace sallyport::domain {
 
-// InvalidPasswordException "Password did not conform with policy: ..." where it does not.
+// InvalidPasswordException "Password did not conform with policy: ..." where the password does not
+// fulfil the policy.
 base::Status CheckPassword(const Pool& pool, std::string_view password);
 
-// A random password that conforms.
+// A random password that fulfils the policy.
 std::string MakeTemporaryPassword(const Pool& pool);
 
-// How many passwords, the present one among them, a user may not take again; 0: any may be.
+// How many of the last passwords, including the present one, a user may not choose again; 0: any
+// may be chosen.
 size_t PasswordHistorySize(const Pool& pool);
 
-// How long a temporary password serves, in milliseconds.
+// For how long a temporary password is valid, in milliseconds.
 int64_t TemporaryPasswordMillis(const Pool& pool);
 
 }  // namespace sallyport::domain

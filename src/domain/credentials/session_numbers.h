@@ -1,4 +1,4 @@
-// SessionNumbers: names for the SRP sessions of a run of the server.
+// SessionNumbers: unique names for the SRP sessions of one run of the server.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace sallyport::domain {
 
-// A session's name, never given twice.
+// The name of a session, which no other session gets.
 struct SessionNumber {
   std::string run;
   uint64_t number = 0;

@@ -24,7 +24,7 @@ namespace sallyport::domain {
 namespace {
 
 constexpr int kGroupBytes = 384;
-constexpr size_t kSrpSecretBytes = 32;  // RFC 5054 section 2.6: at least 256 bits
+constexpr size_t kSrpSecretBytes = 32;  // RFC 5054, section 2.6: at least 256 bits
 constexpr size_t kKeyBytes = 16;
 constexpr std::string_view kKeyInfo = "Caldera Derived Key";
 
@@ -36,7 +36,7 @@ struct Free {
 using BigNumber = std::unique_ptr<BIGNUM, Free>;
 using Context = std::unique_ptr<BN_CTX, Free>;
 
-// The primitives fail only where memory does: nothing can be answered then.
+// The primitives fail only when memory is exhausted; then nothing can be answered.
 template <typename T>
 T Must(T result) {
   if (!result) std::abort();
@@ -70,7 +70,7 @@ std::string SrpHmac(std::string_view key, std::string_view message) {
   return mac;
 }
 
-// Big-endian in as few bytes as two's complement needs for a number that is not negative.
+// Big-endian, in the fewest bytes in which two's complement represents a non-negative number.
 std::string Padded(const BIGNUM* number) {
   const auto size = static_cast<size_t>(BN_num_bytes(number));
   std::string bytes(size + 1, '\0');
@@ -79,7 +79,7 @@ std::string Padded(const BIGNUM* number) {
   return size == 0 || negative ? bytes : bytes.substr(1);
 }
 
-// The group, and what is the same for all exchanges in it. Read-only after construction.
+// The group, and values that are the same for all exchanges. Read-only after construction.
 struct SrpGroup {
   BigNumber n = BigNumber(Must(BN_get_rfc3526_prime_3072(nullptr)));
   BigNumber g = NewNumber();
@@ -99,7 +99,7 @@ const SrpGroup& TheGroup() {
   return group;
 }
 
-// base^exponent mod N; base < N. The time depends on neither.
+// base^exponent mod N, where base < N. The time depends on neither.
 BigNumber Power(const BIGNUM* base, const BIGNUM* exponent, BN_CTX* context) {
   const SrpGroup& group = TheGroup();
   BigNumber result = NewNumber();
@@ -118,9 +118,9 @@ std::string FixedBytes(const BIGNUM* number) {
   return bytes;
 }
 
-// A within 1..N-1.
+// Reads A, which must be within 1..N-1.
 BigNumber ParseClientValue(std::string_view hex) {
-  // A sign's worth of zeros before the number is allowed.
+  // Leading zeros for one sign byte are allowed.
   if (hex.empty() || hex.size() > 2 * (kGroupBytes + 1)) return nullptr;
   const std::string even = (hex.size() % 2 == 1 ? "0" : "") + std::string(hex);
   const auto bytes = base::HexDecode(even);
@@ -140,7 +140,7 @@ BigNumber PublicValue(const BIGNUM* v, const BIGNUM* b, BN_CTX* context) {
   return value;
 }
 
-// HKDF-SHA256 (RFC 5869), one block cut short.
+// HKDF-SHA256 (RFC 5869), with one block that is truncated.
 std::string DeriveKey(const BIGNUM* shared, const BIGNUM* u) {
   std::string secret = Padded(shared);
   std::string extracted = SrpHmac(Padded(u), secret);
@@ -181,7 +181,7 @@ SrpVerifier DecoySrpVerifier(const Vault& vault, std::string_view pool_id, std::
   const std::string subject = std::string(pool_id) + "/" + std::string(name);
   SrpVerifier verifier;
   verifier.salt = NonZeroSalt(vault.Mac("srp salt", subject).substr(0, kSrpSaltBytes));
-  // Nobody knows its logarithm. Any number below N serves: B hides it.
+  // Nobody knows its logarithm. Any number below N will do, since B hides it.
   while (verifier.value.size() < kGroupBytes) {
     const char block = static_cast<char>('0' + verifier.value.size() / SHA256_DIGEST_LENGTH);
     verifier.value += vault.Mac(std::string("srp verifier ") + block, subject);
@@ -200,7 +200,8 @@ std::optional<SrpExchange> ExchangeSrp(const SrpVerifier& verifier, std::string_
   const Context context(Must(BN_CTX_secure_new()));
   const BigNumber v = FromBytes(verifier.value);
   BigNumber b = NewNumber(), b_public, u;
-  // A B or u of 0 is to be drawn again (RFC 5054 section 2.5.4): it never happens.
+  // If B or u were 0, b would have to be chosen again (RFC 5054, section 2.5.4). That never
+  // happens.
   do {
     std::string secret = Random(kSrpSecretBytes);
     b = FromBytes(secret);
@@ -243,7 +244,7 @@ std::optional<unsigned> Digits(std::string_view text, size_t least, size_t most)
   return value;
 }
 
-// "HH:mm:ss" as seconds of a day.
+// Converts "HH:mm:ss" to seconds of the day.
 std::optional<unsigned> TimeOfDay(std::string_view text) {
   if (text.size() != 8 || text[2] != ':' || text[5] != ':') return std::nullopt;
   const auto hours = Digits(text.substr(0, 2), 2, 2);

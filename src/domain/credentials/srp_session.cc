@@ -25,10 +25,10 @@ std::string SessionContext(std::span<const uint8_t> log_id) {
   return fmt::format("{} {}", kContext, base::HexEncode(log_id));
 }
 
-// Every member of one length, whoever the user is: the block's size tells nothing.
+// The length of each member does not depend on the user, so the size of the block reveals nothing.
 struct SealedMembers {
   std::string run;
-  std::string number;  // 16 hex digits, as the next
+  std::string number;  // 16 hex digits, as is the next one
   std::string client_id;
   std::string user_id;
   std::string sub;
@@ -43,7 +43,7 @@ constexpr auto kSealedMembers = RecordOf<SealedMembers>(
     Member("ClientId", &SealedMembers::client_id), Member("UserId", &SealedMembers::user_id),
     Member("Sub", &SealedMembers::sub), Member("PasswordVersion", &SealedMembers::password_version),
     Member("Key", &SealedMembers::key), Member("Expires", &SealedMembers::expires_millis),
-    // An older version's has none, as an older ChallengeRecord.
+    // Blocks of older versions lack it, as their ChallengeRecords do.
     MemberOr("Ends", &SealedMembers::ends_millis, "Expires"), Sparse("Flow", &SealedMembers::flow));
 
 std::string HexOf(uint64_t number) {

@@ -1,4 +1,4 @@
-// A table of fixed size for names that no user has: where in it a name is kept.
+// Finds the place of a name in a table of fixed size for names that no user has.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,12 @@ namespace sallyport::domain {
 inline constexpr size_t kUnknownPlaces = 4;
 
 struct UnknownPlace {
-  uint64_t record = 0;  // below `records`
-  std::string tag;      // of the name within the record: 132 bits, base64url
+  uint64_t record = 0;  // a number less than `records`
+  std::string tag;      // identifies the name within the record: 132 bits, base64url
 };
 
-// `subject` ends with a MAC of the name, base64url: nobody can choose names that share a record.
+// `subject` ends with a MAC of the name, in base64url, so nobody can choose names that share a
+// record.
 UnknownPlace PlaceOfUnknown(std::string_view subject, uint32_t records);
 
 }  // namespace sallyport::domain

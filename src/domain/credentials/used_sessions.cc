@@ -18,7 +18,8 @@ namespace {
 
 constexpr uint64_t kSessionsOfRecord = 4096;
 constexpr size_t kBitsBytes = kSessionsOfRecord / 8;
-// The times at which records expire are this far apart, so that its index row is rarely another.
+// Expiry times of records are rounded to multiples of this, so that a record's index row rarely
+// changes.
 constexpr int64_t kExpiryStep = 600;
 
 std::string StepSort(int64_t expires_millis) {
@@ -40,7 +41,7 @@ base::Status UseOnce(store::Tx& tx, const Services& services, const SessionNumbe
   if (record->size() != sort.size() + kBitsBytes) {
     return base::InternalError("a damaged record " + key);
   }
-  // Another session of the record may live longer, or was begun by a clock that ran ahead.
+  // Another session in the record may live longer, or was begun while the clock was ahead.
   sort = std::max(sort, record->substr(0, sort.size()));
   record->replace(0, sort.size(), sort);
   char& byte = (*record)[sort.size() + session.number % kSessionsOfRecord / 8];

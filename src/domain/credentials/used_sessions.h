@@ -1,9 +1,10 @@
-// Which SRP sessions were answered: a SECRET_BLOCK is good for one answer, right or wrong.
+// Remembers which SRP sessions were answered, since a SECRET_BLOCK may be answered only once,
+// rightly or wrongly.
 //
-// A server numbers its sessions from 0, under the name of its run. Record "used/{run}/{number /
-// 4096}" has a bit for each of 4096 of them, after the time at which the last of those expires. So
-// however many blocks are answered, what is noted of them grows by one byte for eight sessions that
-// were begun, in records that go when their sessions have expired.
+// A server numbers its sessions from 0 under a name for its run. Record "used/{run}/{number /
+// 4096}" has one bit for each of 4096 sessions, and the time at which the last of them expires. So
+// however many blocks are answered, one byte is stored for every eight sessions that were begun,
+// and records are deleted when their sessions have expired.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,10 @@ namespace sallyport::domain {
 
 struct Services;
 
-// Within a commit: notes that the session, good until `expires_millis`, was answered.
-// NotAuthorizedException "Invalid session for the user, session can only be used once." where it
-// was before. TooManyRequestsException where no more can be noted: then it may not be answered.
+// Called within a commit: notes that the session, which is valid until `expires_millis`, was
+// answered. NotAuthorizedException "Invalid session for the user, session can only be used once."
+// where it was answered before. TooManyRequestsException where no more notes can be stored; then
+// the session may not be answered.
 base::Status UseOnce(store::Tx& tx, const Services& services, const SessionNumber& session,
                      int64_t expires_millis);
 

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-// "aws-sdk-js-3.0.0" of "aws-sdk-js/3.0.0 os/linux ...".
+// Converts "aws-sdk-js/3.0.0 os/linux ..." to "aws-sdk-js-3.0.0".
 std::string SdkVersion(std::string_view user_agent) {
   constexpr std::string_view kUnknown = "aws-sdk-unknown-unknown";
   const std::string_view product = user_agent.substr(0, user_agent.find(' '));
@@ -52,7 +52,7 @@ constexpr auto kAnsweredEvent =
 base::Result<json::object> ResponseOf(const std::string& answer) {
   boost::system::error_code error;
   json::value event = json::parse(answer, error);
-  // A function that forgets to return its event answers null.
+  // A function that does not return its event answers with null.
   if (error || event.is_null()) {
     return error::kHookAnswerNoJson.Because(error.message());
   }

@@ -1,6 +1,7 @@
-// What the classes of "hook_model/answers.h" are built of: event.response of a function's answer,
-// or an object within it, read by functions that AWS's pages have named (model/hooks.json). Nothing
-// has validated it: each reader says what it does with a value of another type.
+// The base of the generated classes in "hook_model/answers.h". Such a class is a view of
+// event.response in a function's answer, or of an object within it; its functions are named after
+// the members that AWS documents (model/hooks.json). The answer has not been validated, so each
+// reader says what it does with a value of another type.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,8 +13,8 @@ namespace sallyport::domain {
 
 struct HookMember {
   std::string_view name;
-  const boost::json::value* value;  // nullptr: left out, or null
-  bool is_null;                     // and not left out
+  const boost::json::value* value;  // nullptr: the member is absent or null
+  bool is_null;                     // the member is present, and null
 };
 
 // Refers to the object, which must outlive it.
@@ -31,10 +32,10 @@ class HookAnswer {
   const boost::json::object& response_;
 };
 
-// False where it is left out. error::kHookAnswerUnrecognized where it is not a boolean.
+// False where the member is absent. error::kHookAnswerUnrecognized where it is not a boolean.
 base::Result<bool> HookFlag(const HookMember& member);
 
-// Empty where it is left out, or no string.
+// Empty where the member is absent or not a string.
 std::string_view HookText(const HookMember& member);
 
 }  // namespace sallyport::domain

@@ -1,10 +1,10 @@
-// KeyRing: the RSA keys that sign a pool's tokens.
+// KeyRing: the RSA keys that sign the tokens of a pool.
 //
-// Record "key/{kid}": the private key (PKCS#8, sealed by the Vault), its pool, its public JWK and
-// the issuer under which gates know it. A pool has exactly one key that signs, and while it is
-// rotated (key_rotation.h) others beside it. A key is published to the gates and withdrawn from
-// them by the commit that adds or removes its record, so whatever has a record is live at the
-// gates, under its issuer and no other.
+// Record "key/{kid}" has the private key (PKCS#8, sealed by the Vault), the pool, the public JWK,
+// and the issuer under which gates know the key. Exactly one key of a pool signs; during a rotation
+// (key_rotation.h) there are others beside it. The commit that adds a record publishes the key to
+// the gates, and the commit that removes the record withdraws it. So every key that has a record is
+// accepted by the gates, under its own issuer and no other.
 #pragma once
 
 #include <atomic>
@@ -33,30 +33,30 @@ namespace sallyport::domain {
 struct TokenKey {
   std::string pool_id;
   std::string issuer;
-  std::string kid;  // base64 of 32 random bytes: 43 characters and "=", as AWS's
+  std::string kid;  // base64 of 32 random bytes: 43 characters and "=", as AWS's are
   int64_t created_millis = 0;
-  std::string jwk;  // public half: a member of the JWK set
+  std::string jwk;  // the public half, a member of the JWK set
   jose::SigningKey signing;
 };
 
 std::string TokenKeyKey(std::string_view kid);
-// Index of all keys. Sort: "{pool id}/{creation, 16 digits}" of the one that signs, and, after it,
-// "{pool id}/~next/..." and "{pool id}/~retiring/..." of the others.
+// Index of all keys. The key that signs has the sort "{pool id}/{creation, 16 digits}"; the others
+// follow it, as "{pool id}/~next/..." and "{pool id}/~retiring/...".
 inline constexpr std::string_view kKeyIndex = "keys";
-// Index of the keys that do not sign. Sort: "next/{pool id}" or "retiring/{pool id}".
+// Index of the keys that do not sign, with the sort "next/{pool id}" or "retiring/{pool id}".
 inline constexpr std::string_view kRotatingKeys = "rotating-keys";
 
-// A new key that is in no store yet. Takes as long as SigningKey::Generate: prepare step,
-// Lane::kHash.
+// A new key that is in no store yet. Takes as long as SigningKey::Generate, so it is called in the
+// prepare step, in Lane::kHash.
 base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
                                                            std::string_view issuer,
                                                            const base::Clock& clock);
 
-// Where a key is in its life. The words are the record's, and the operator's.
+// The stages of a key's life. Records and the command line use these words.
 enum class KeyStage {
   kSigning,
-  kNext,      // published, and signs nothing yet
-  kRetiring,  // has signed, and signs nothing more: what it signed is still taken
+  kNext,      // published, and does not sign yet
+  kRetiring,  // signs no more; tokens that it has signed are still accepted
 };
 inline constexpr WordTable<KeyStage, 3> kKeyStages{{{"SIGNING", KeyStage::kSigning},
                                                     {"NEXT", KeyStage::kNext},
@@ -72,22 +72,22 @@ constexpr std::string_view NameOf(KeyStage stage) {
 // When a stage began.
 struct StageBegin {
   int64_t millis = 0;          // for people, by the wall clock
-  int64_t watched_millis = 0;  // for what must last (store::WatchedTime)
+  int64_t watched_millis = 0;  // for decisions (store::WatchedTime)
 };
 
-// What a key's record says.
+// The contents of a key's record.
 struct TokenKeyRecord {
   std::string pool_id;
   std::string issuer;
   std::string kid;
   int64_t created_millis = 0;
   std::string jwk;
-  std::string sealed;  // PKCS#8, by SealTokenKey
+  std::string sealed;  // PKCS#8, sealed by SealTokenKey
   KeyStage stage = KeyStage::kSigning;
-  // Zero where it has signed since its creation.
+  // Zero where the key has signed since its creation.
   int64_t stage_millis = 0;
   int64_t stage_watched_millis = 0;
-  // kRetiring: no token that it signed was issued by a later reading of the clock, Unix seconds.
+  // kRetiring: the key has signed no token after this moment, Unix seconds.
   int64_t last_issue = 0;
 
   StageBegin stage_begin() const {
@@ -104,29 +104,29 @@ inline constexpr auto kTokenKeyRecord = RecordOf<TokenKeyRecord>(
     Sparse("StageBeganWatched", &TokenKeyRecord::stage_watched_millis),
     Sparse("LastIssue", &TokenKeyRecord::last_issue));
 
-// The pool's keys, the one that signs first. They are few (kMostKeys).
+// The pool's keys, the one that signs first. There are at most kMostKeys.
 base::Result<std::vector<TokenKeyRecord>> ListTokenKeys(store::Reader& reader,
                                                         std::string_view pool_id);
-// How many keys a pool may have; a rotation is refused where it would be one more.
+// How many keys a pool may have. A rotation that would exceed it is refused.
 inline constexpr size_t kMostKeys = 16;
-// nullopt: there is none of that kid.
+// nullopt: no key has that kid.
 base::Result<std::optional<TokenKeyRecord>> GetTokenKey(store::Reader& reader,
                                                         std::string_view kid);
-// Within a commit: writes the record of a key that is there, with its place in the indexes.
+// Called within a commit: writes the record of an existing key, with its rows in the indexes.
 base::Status PutTokenKey(store::Tx& tx, const TokenKeyRecord& record);
 
-// Within a commit: stores `key`, which signs from this commit on, and publishes it under its
+// Called within a commit: stores `key`, which signs from this commit on, and publishes it under its
 // issuer.
 base::Status AddTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key);
-// The same for one that is published now and signs later.
+// The same for a key that is published now and will sign later.
 base::Status AddNextTokenKey(store::LogTx& tx, const Vault& vault, const TokenKey& key,
                              const StageBegin& now);
-// Within a commit: withdraws one key from its issuer and deletes it.
+// Called within a commit: withdraws one key from its issuer and deletes it.
 base::Status RemoveTokenKey(store::LogTx& tx, const TokenKeyRecord& key);
-// Within a commit: withdraws every key of the pool from its issuer and deletes it.
+// Called within a commit: withdraws and deletes every key of the pool.
 base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id);
 
-// The private key as a record's member "Sealed" keeps it. `pkcs8`: DER.
+// The private key as it is stored in the record's member "Sealed". `pkcs8` is DER.
 std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8);
 
 // Thread-safe. Each call reads the store, unless that says that nothing has changed
@@ -137,7 +137,7 @@ class KeyRing {
 
   // The key that signs the pool's tokens. ResourceNotFoundException where the pool has none.
   base::Result<std::shared_ptr<const TokenKey>> Current(std::string_view pool_id) const;
-  // The same, read by `reader`.
+  // The same, read by means of `reader`.
   base::Result<std::shared_ptr<const TokenKey>> Current(store::Reader& reader,
                                                         std::string_view pool_id) const;
   // The key of that kid; null where there is none.
@@ -145,14 +145,14 @@ class KeyRing {
   // The pool's JWK set: {"keys":[...]}. ResourceNotFoundException where the pool has no key.
   base::Result<std::string> Jwks(std::string_view pool_id) const;
 
-  // Before each signature of a token with `issuer`: InternalErrorException where no gate would take
-  // it, because gates know the key under another issuer or not at all. A start refuses or mends
-  // that (key_start.h); should it be so all the same, nothing is issued for the pool, and Trouble
-  // says why.
+  // Called before a token with `issuer` is signed. InternalErrorException where no gate would
+  // accept the token, because gates know the key under another issuer or not at all. A start
+  // refuses or repairs that state (key_start.h); should it arise all the same, the pool issues no
+  // tokens and Trouble says why.
   base::Status CheckLive(const TokenKey& key, std::string_view issuer) const;
-  // Notes that no gate takes what the pool's key signs.
+  // Notes that no gate accepts what the pool's key signs.
   void NoteDead(std::string_view pool_id, std::string why) const;
-  // For the operator; nullopt: none is known.
+  // A text for the operator; nullopt: no trouble is known.
   std::optional<std::string> Trouble() const;
 
  private:

@@ -22,20 +22,20 @@ namespace {
 
 constexpr size_t kKeysPage = 100;
 constexpr size_t kClientsPage = 100;
-// Making a key takes long, and others wait for their next step.
+// Making a key takes long, and other pools wait for their next step.
 constexpr size_t kMostBegunAtOnce = 20;
 constexpr int64_t kMillis = 1000;
 constexpr int64_t kKeyDayMillis = 86'400 * kMillis;
-// A JWK set is on its way for a moment before its time begins to be counted.
+// A JWK set is sent some time before a cache begins to count its lifetime.
 constexpr int64_t kJwksOnItsWayMillis = 5 * kMillis;
 constexpr std::string_view kNextKeys = "next/";
 constexpr std::string_view kRetiringKeys = "retiring/";
 
-// What may still be in somebody's cache. By store::WatchedTime.
+// For how long JWK sets may still be cached. By store::WatchedTime.
 constexpr std::string_view kJwksRecordKey = "meta/jwks";
 struct JwksLifetime {
-  int64_t seconds = 0;  // what JWK sets say now
-  // Until when there may be one that was said to serve longer.
+  int64_t seconds = 0;  // the lifetime that JWK sets state now
+  // Until when a JWK set with a longer lifetime may still be cached.
   int64_t longer_until_millis = 0;
 };
 constexpr auto kJwksRecord =
@@ -59,14 +59,16 @@ void EnterStage(TokenKeyRecord& key, KeyStage stage, const StageBegin& now) {
   key.stage_watched_millis = now.watched_millis;
 }
 
-// By the watched time: no wall clock that is ahead makes a key sign before caches have it.
+// By the watched time, so that a wall clock that is ahead cannot make a key sign before caches have
+// it.
 int64_t SignsFromWatched(const TokenKeyRecord& next, const JwksLifetime& jwks) {
   return std::max(next.stage_watched_millis + jwks.seconds * kMillis, jwks.longer_until_millis) +
          kJwksOnItsWayMillis;
 }
 
-// Before that a gate may still take a token that the key has signed. By both clocks: a wall clock
-// that is ahead for a while ends no key, and neither does one that was behind when it stopped.
+// Until then a gate may still accept a token that the key has signed. Both clocks have to pass it:
+// a wall clock that is ahead for a while must not end a key, nor one that was behind when the key
+// stopped signing.
 struct KeyEnd {
   int64_t wall_seconds = 0;
   int64_t watched_millis = 0;
@@ -83,14 +85,15 @@ bool HasEnded(const Services& services, const KeyEnd& end) {
          services.clock.watched().millis() > end.watched_millis;
 }
 
-// Of all clients that the pool has: tokens of one that was deleted are revoked. Read after the key
-// has stopped signing, it bounds what it signed, since it only grows.
+// The longest validity among the clients that the pool has. Tokens of a client that was deleted are
+// revoked. It is read after the key has stopped signing and never decreases, so it applies to all
+// tokens of the key.
 int64_t GreatestOfPool(const Services& services, std::string_view pool_id) {
   int64_t greatest = 0;
   std::string after;
   do {
     auto page = ListClients(services, pool_id, after, kClientsPage);
-    // Clients that cannot be read may have any.
+    // Clients that cannot be read may have any validity.
     if (!page) return revocation::kGreatestTokenLifetimeSeconds;
     for (const Client& client : page->clients) {
       greatest = std::max(greatest, client.greatest_token_seconds);
@@ -100,14 +103,15 @@ int64_t GreatestOfPool(const Services& services, std::string_view pool_id) {
   return greatest;
 }
 
-// When, by the wall clock, the watched time will be `watched_millis`, if the server runs on.
+// When the watched time will reach `watched_millis`, by the wall clock, if the server keeps
+// running.
 int64_t WallAtWatched(const Services& services, int64_t watched_millis) {
   return services.clock.WallMillis() +
          std::max<int64_t>(0, watched_millis - services.clock.watched().millis());
 }
 
-// Each key with a row of `index` whose sort begins with `prefix`. A damaged one keeps no other from
-// going on; who asks for its pool's JWK set hears of it.
+// Visits each key with a row of `index` whose sort begins with `prefix`. A damaged record does not
+// hinder the others; a request for the JWK set of its pool reports it.
 base::Status VisitTokenKeys(store::Reader& reader, std::string_view index, std::string_view prefix,
                             const std::function<void(TokenKeyRecord)>& visit) {
   std::optional<store::ListPosition> after;
@@ -142,8 +146,8 @@ base::Status MayBegin(store::Reader& reader, std::string_view pool_id) {
   return {};
 }
 
-// Within a commit. False, and nothing is written, where the key is gone meanwhile, or signs
-// already.
+// Called within a commit. False where the key was removed meanwhile or signs already; then nothing
+// is written.
 base::Result<bool> LetSign(const Services& services, store::Tx& tx, std::string_view kid) {
   SALLYPORT_ASSIGN(std::optional<TokenKeyRecord> next, GetTokenKey(tx, kid));
   if (!next || next->stage != KeyStage::kNext) return false;
@@ -156,8 +160,9 @@ base::Result<bool> LetSign(const Services& services, store::Tx& tx, std::string_
   const StageBegin now = BeginsNow(services);
   SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
   EnterStage(signing, KeyStage::kRetiring, now);
-  // Of whatever was issued before this commit, and of what is being signed now with a key that was
-  // read before it: the time of a token is noted before the key is read.
+  // It covers everything that was issued before this commit, and tokens that are being signed now
+  // with a key that was read before it, because the time of a token is noted before its key is
+  // read.
   signing.last_issue = std::max(now.millis / kMillis, time.latest_issue);
   EnterStage(*next, KeyStage::kSigning, now);
   SALLYPORT_TRY(PutTokenKey(tx, signing));
@@ -165,7 +170,7 @@ base::Result<bool> LetSign(const Services& services, store::Tx& tx, std::string_
   return true;
 }
 
-// Within a commit. False, and nothing is written, where the key is gone meanwhile.
+// Called within a commit. False where the key was removed meanwhile; then nothing is written.
 base::Result<bool> WithdrawRetired(store::LogTx& tx, std::string_view kid) {
   SALLYPORT_ASSIGN(const std::optional<TokenKeyRecord> key, GetTokenKey(tx, kid));
   if (!key || key->stage != KeyStage::kRetiring) return false;
@@ -173,8 +178,8 @@ base::Result<bool> WithdrawRetired(store::LogTx& tx, std::string_view kid) {
   return true;
 }
 
-// One commit for each key, which says `event` where it did something. What fails for one pool keeps
-// no other from it; gives the first error.
+// Runs a commit for each key, and logs `event` where it did something. A failure for one pool does
+// not hinder the others; gives the first error.
 base::Status TakeStep(
     const Services& services, const std::vector<TokenKeyRecord>& keys, std::string_view event,
     const std::function<base::Result<bool>(store::LogTx&, std::string_view)>& step) {
@@ -192,7 +197,7 @@ base::Status TakeStep(
   return first;
 }
 
-// The pools whose key has signed for so long.
+// The pools whose key has been signing for that long.
 base::Result<std::vector<std::string>> PoolsDue(const Services& services, uint32_t days) {
   const int64_t now = services.clock.watched().millis();
   std::vector<std::string> due;
@@ -276,7 +281,7 @@ base::Status LetNextKeysSign(const Services& services, const AwaitGates& await) 
   std::erase_if(ready,
                 [&](const TokenKeyRecord& key) { return now < SignsFromWatched(key, *jwks); });
   if (ready.empty()) return {};
-  // Made after the records were read, it comes after their publications.
+  // Made after the records were read, so it includes their publications.
   SALLYPORT_ASSIGN(const store::Release published, services.store.Barrier());
   if (!await(published)) return {};
   return TakeStep(
@@ -287,7 +292,7 @@ base::Status LetNextKeysSign(const Services& services, const AwaitGates& await) 
 base::Status WithdrawRetiredKeys(const Services& services) {
   SALLYPORT_ASSIGN(std::vector<TokenKeyRecord> ended, ListRotating(services.store, kRetiringKeys));
   std::erase_if(ended, [&](const TokenKeyRecord& key) {
-    // Without looking through the clients, most of the time.
+    // Mostly decides without reading the clients.
     return !HasEnded(services, EndOf(key, 0)) ||
            !HasEnded(services, EndOf(key, GreatestOfPool(services, key.pool_id)));
   });
@@ -318,7 +323,7 @@ base::Status NoteJwksLifetime(const Services& services) {
     if (known && known->seconds == seconds) return {};
     JwksLifetime lifetime = known.value_or(JwksLifetime{});
     if (!known) {
-      // Earlier versions served them with Cognito's lifetime, if there was a pool.
+      // Earlier versions served JWK sets with Cognito's lifetime, if there was a pool.
       SALLYPORT_ASSIGN(const auto pools, tx.List(kPoolIndex, "", std::nullopt, 1));
       lifetime.seconds = pools.empty() ? 0 : kJwksSeconds;
     }
@@ -332,7 +337,8 @@ base::Status NoteJwksLifetime(const Services& services) {
   };
   SALLYPORT_ASSIGN(const auto known, ReadJwksLifetime(services.store));
   if (known && known->seconds == seconds) return {};
-  // On a full disk too: a longer one that nobody knows of would not be waited for later.
+  // This must succeed even on a full disk: a longer lifetime that is not noted would not be waited
+  // for later.
   return WithoutRelease(CommitRevoking(services, note));
 }
 

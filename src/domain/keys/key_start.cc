@@ -26,7 +26,7 @@ namespace {
 constexpr size_t kPoolPage = 100;
 constexpr size_t kLogPage = 10'000;
 constexpr size_t kKidBatch = 500;
-// Present once NoteKids is done.
+// Exists once NoteKids has finished.
 constexpr std::string_view kKidsNoted = "meta/kids-noted";
 
 base::Status VisitPools(const Services& services,
@@ -40,7 +40,7 @@ base::Status VisitPools(const Services& services,
   return {};
 }
 
-// The flag that gives a pool the issuer that it had.
+// The flag with which a pool keeps the issuer that it had.
 std::string WayBack(const Pool& pool) {
   const std::string& issuer = pool.published_issuer;
   Settings aws;
@@ -49,7 +49,8 @@ std::string WayBack(const Pool& pool) {
   return "--public-url " + issuer.substr(0, issuer.rfind('/'));
 }
 
-// How gates understand the log: a key that was withdrawn under an issuer does not come back there.
+// How gates interpret the log: a key that was withdrawn under an issuer is never accepted there
+// again.
 class KidsOfLog {
  public:
   void Take(const revocation::Revocation& entry) {
@@ -90,7 +91,7 @@ base::Status WriteKids(const Services& services, const std::map<std::string, Kid
   return {};
 }
 
-// Why no gate takes what the pool's key signs; nullopt: gates do.
+// Why no gate accepts what the pool's key signs; nullopt: gates do accept it.
 base::Result<std::optional<std::string>> WhyDead(const Services& services, const Pool& pool) {
   const std::string issuer = IssuerOf(services.settings, pool.id);
   const auto key = services.keys.Current(pool.id);

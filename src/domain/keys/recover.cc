@@ -56,7 +56,7 @@ base::Status RevokeFamilies(const Services& services) {
   }
 }
 
-// What was used up or cancelled after the backup would serve once more.
+// Otherwise values that were used up or cancelled after the backup would be valid again.
 base::Status DeleteOneTimeValues(const Services& services) {
   for (const std::string_view index : {kCodesByExpiry, LeftoverIndex(Leftover::kCodes),
                                        kChallengesByExpiry, LeftoverIndex(Leftover::kChallenges)}) {

@@ -1,4 +1,4 @@
-// Recover: makes a store that was restored from a backup safe to issue from again.
+// Recover: makes it safe to issue tokens again from a store that was restored from a backup.
 #pragma once
 
 #include "base/result.h"
@@ -6,16 +6,19 @@
 
 namespace sallyport::domain {
 
-// Whose issuer a pool's new keys are published under.
+// Under which issuer the new keys of a pool are published.
 enum class IssuersOf {
-  kStore,     // as they are
-  kSettings,  // CheckIssuers was asked before, unless the operator wants others
+  kStore,  // under the one that its keys have
+  // Under that of the settings; CheckIssuers was called before, unless the operator wants another
+  // issuer.
+  kSettings,
 };
 
-// Rotates every pool's key, so that no token signed since the backup was taken verifies anywhere;
-// revokes every family and with it every refresh token; deletes every code and challenge; begins a
-// new history, which clears the mark of the restore. May be repeated after a crash: that comes
-// last. Runs alone, with no server on this store, after SealStore and NoteKids.
+// Replaces the keys of every pool, so that no token which was signed after the backup is accepted
+// anywhere; revokes every family, and with it every refresh token; deletes every code and
+// challenge; and begins a new history, which clears the mark of a restored store. The last step
+// comes last, so the whole may be repeated after a crash. Called after SealStore and NoteKids,
+// while no server uses the store.
 base::Status Recover(const Services& services, IssuersOf issuers);
 
 }  // namespace sallyport::domain

@@ -24,7 +24,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kSealing = "meta/sealing";
-// Values of it. Absent: not everything may be sealed yet.
+// Its values. If the record is absent, something may not be sealed yet.
 constexpr std::string_view kScrubPending = "scrub";  // old files may hold clear text
 constexpr std::string_view kDone = "done";
 constexpr size_t kSealedAtATime = 100;
@@ -42,11 +42,11 @@ base::Status SetState(store::Store& store, std::string_view state) {
   return Update(store, [state](store::Tx& tx) { return tx.Put(kSealing, state, {}); });
 }
 
-// A record with nothing in clear; nullopt where it is so already.
+// Gives the record with nothing in clear; nullopt where it is sealed already.
 using Sealer =
     std::function<base::Result<std::optional<std::string>>(store::Reader&, const store::ListItem&)>;
 
-// Every record of `index`, in small commits.
+// Seals every record of `index`, in small commits.
 base::Status SealAll(store::Store& store, std::string_view index, const Sealer& seal) {
   std::optional<store::ListPosition> after;
   for (size_t read = kSealedAtATime; read == kSealedAtATime;) {
@@ -71,7 +71,7 @@ base::Status SealAll(store::Store& store, std::string_view index, const Sealer& 
   return {};
 }
 
-// Earlier versions had PKCS#8 in Base64, and the issuer in the pool alone.
+// Earlier versions had PKCS#8 in Base64, and the issuer only in the pool's record.
 constexpr std::string_view kClearKeyMember = "Pkcs8";
 struct ClearKey {
   std::string pkcs8;

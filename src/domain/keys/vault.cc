@@ -30,7 +30,8 @@ int Size(size_t size) {
   return static_cast<int>(size);
 }
 
-// The primitives fail only where memory or the library does: nothing can be answered then.
+// The primitives fail only when memory is exhausted or the library is broken; then nothing can be
+// answered.
 void MustSucceed(bool done) {
   if (!done) std::abort();
 }
@@ -43,7 +44,7 @@ std::string HmacSha256(std::span<const uint8_t> key, std::string_view text) {
   return mac;
 }
 
-// Found once: what EVP_aes_256_gcm() gives is looked up again in each use.
+// Fetched once, because each use of EVP_aes_256_gcm()'s result would fetch it again.
 const EVP_CIPHER* Aes256Gcm() {
   static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   MustSucceed(cipher != nullptr);
@@ -59,7 +60,8 @@ Cipher MakeCipher() {
 }  // namespace
 
 Vault::Vault(std::span<const uint8_t, kKeyBytes> key) {
-  // A key each (RFC 5869's expansion, one block of output: the input is already uniform).
+  // Derives a key for each use (the expansion step of RFC 5869 with one block of output; the input
+  // is uniform already).
   const auto derive = [&key](std::string_view label, Key& out) {
     std::string block = HmacSha256(key, label);
     std::copy(block.begin(), block.end(), out.begin());

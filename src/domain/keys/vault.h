@@ -1,5 +1,5 @@
-// Vault: keeps from the store what a thief of the store alone must not learn, under a key that is
-// kept outside it.
+// Vault: encrypts what somebody who steals the store must not learn, under a key that is kept
+// outside of the store.
 #pragma once
 
 #include <openssl/types.h>
@@ -29,14 +29,14 @@ class Vault {
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
 
-  // AES-256-GCM (NIST SP 800-38D) with a random nonce, as base64url. `context` is authenticated and
-  // not kept: what was sealed for one record and purpose does not open for another.
+  // AES-256-GCM (NIST SP 800-38D) with a random nonce, as base64url. `context` is authenticated but
+  // not stored: what was sealed for one record and purpose cannot be opened for another.
   std::string Seal(std::string_view context, std::string_view plain) const;
-  // InternalErrorException where it was sealed under another key or context, or changed.
+  // InternalErrorException where the text was sealed under another key or context, or was changed.
   base::Result<std::string> Open(std::string_view context, std::string_view sealed) const;
 
-  // HMAC-SHA256 of purpose and text, 32 bytes: the same for the same input, and as good as random
-  // to whoever lacks the key.
+  // HMAC-SHA256 of purpose and text, 32 bytes. It is the same for the same input, and looks random
+  // to whoever does not have the key.
   std::string Mac(std::string_view purpose, std::string_view text) const;
 
  private:
@@ -47,20 +47,20 @@ class Vault {
   using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
 
   Key seal_key_{};
-  // With its key: a copy costs a fraction of what making it anew does.
+  // A context with the key in it: copying it costs a fraction of making a new one.
   MacContext mac_;
 };
 
-// The record with the mark of the key that a store is bound to. The mark says nothing of the key.
+// The record with the mark of the key that the store is bound to. The mark reveals nothing about
+// the key.
 inline constexpr std::string_view kVaultMarkRecord = "meta/encryption-key";
 std::string VaultMark(const Vault& vault);
-// A mark, short enough for people to compare: 16 hex digits.
+// A shortened mark that people can compare: 16 hex digits.
 std::string KeyFingerprint(std::string_view mark);
 
-// True where the store was bound to a key before.
+// True where the store is bound to a key already.
 base::Result<bool> IsBound(store::Store& store);
-// False: the store was first bound to another key. A store that was bound to none is bound to this
-// one.
+// False: the store is bound to another key. A store that is not bound yet is bound to this one.
 base::Result<bool> BindVault(store::Store& store, const Vault& vault);
 
 }  // namespace sallyport::domain

@@ -31,7 +31,7 @@ BucketTable::BucketTable() : salt_{base::RandomU64(), base::RandomU64()} {}
 
 BucketTable::~BucketTable() = default;
 
-// The owner's bucket; else a place whose bucket is full; else the one that is shared.
+// The owner's bucket; otherwise a place whose bucket is full; otherwise the shared one.
 int64_t& BucketTable::Find(Set& set, uint64_t owner, int64_t now) {
   Place* free = nullptr;
   for (Place& place : set.places) {
@@ -49,7 +49,7 @@ bool BucketTable::OnBucket(std::string_view owner, int64_t now, const Use& use) 
   Shard& shard = shards_[hash % kShards];
   const std::lock_guard lock(shard.mutex);
   if (!shard.sets) shard.sets = std::make_unique<std::array<Set, kSets>>();
-  // 0 marks a bucket that is free.
+  // 0 marks a free place.
   return use(Find((*shard.sets)[hash / kShards % kSets], hash | 1, now));
 }
 

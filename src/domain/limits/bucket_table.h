@@ -1,10 +1,10 @@
-// BucketTable: buckets of tokens for many owners, in a table of fixed size that forgets nothing
-// which limits anybody.
+// BucketTable: token buckets for many owners, in a table of fixed size. It never forgets a bucket
+// that is limiting somebody.
 //
-// A bucket holds `burst` tokens at most, and `per_second` of them come back each second. It is kept
-// as the moment at which it will be full again. A full bucket is the same as none, so only such a
-// one gives its place to another owner. Where all the places that an owner may have are held by
-// others' buckets, it shares one with everybody who finds none there either.
+// A bucket holds at most `burst` tokens, and gets `per_second` of them back each second. It is
+// stored as the moment at which it will be full again. A full bucket limits nobody, so its place,
+// and only such a place, can be given to another owner. Where all places that an owner may have are
+// taken, the owner shares a bucket with others in the same situation.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ struct BucketRate {
   uint32_t burst = 0;       // not 0
 };
 
-// Takes one token. False: there is none, and nothing is taken. `full_at`: the bucket. Times are
+// Takes one token. False: there was none, and nothing was taken. `full_at` is the bucket. Times are
 // base::Clock::MonotonicNanos.
 bool TakeToken(int64_t& full_at, const BucketRate& rate, int64_t now);
 bool HasToken(int64_t full_at, const BucketRate& rate, int64_t now);
@@ -32,16 +32,16 @@ class BucketTable {
   BucketTable();
   ~BucketTable();
 
-  // Of the bucket of `owner`, any text, which must always have the same rate. What is hashed is
-  // salted: nobody can choose texts that meet in one place.
+  // Takes one token from the bucket of `owner`. An owner may be any text, and must always be used
+  // with the same rate. The hash of it is salted, so nobody can choose texts that share a place.
   bool Take(std::string_view owner, const BucketRate& rate, int64_t now);
-  // Whether Take would find one.
+  // Whether Take would find a token.
   bool Has(std::string_view owner, const BucketRate& rate, int64_t now);
 
  private:
   static constexpr size_t kShards = 64;
-  static constexpr size_t kSets = 128;  // of a shard
-  static constexpr size_t kPlaces = 8;  // of a set
+  static constexpr size_t kSets = 128;  // in each shard
+  static constexpr size_t kPlaces = 8;  // in each set
 
   struct Place {
     uint64_t owner = 0;
@@ -53,7 +53,7 @@ class BucketTable {
   };
   struct Shard {
     std::mutex mutex;
-    std::unique_ptr<std::array<Set, kSets>> sets;  // null: nobody was here
+    std::unique_ptr<std::array<Set, kSets>> sets;  // null: never used
   };
 
   template <typename Use>

@@ -9,27 +9,28 @@
 namespace sallyport::domain {
 namespace {
 
-// What the database takes for a record beyond the bytes that its index counts: tests/e2e's flood
-// measures it.
+// The space that the database needs for a record in addition to the bytes that its index counts.
+// The flood test in tests/e2e measures it.
 struct Kind {
   std::string_view name;
   std::string_view index;
-  int64_t times;   // the counted bytes
-  int64_t beside;  // for each record
+  int64_t times;   // factor for the counted bytes
+  int64_t beside;  // added for each record
   base::Sentence<0> refusal;
 };
 
 constexpr std::array<Kind, kLeftovers> kKinds{{
-    // A user's attributes stand in the anchor, and twice more in the listing and its index rows.
+    // The attributes of a user are stored in the anchor, and twice more in the listing and its
+    // index rows.
     {"sign-ups", "counted/sign-ups", 3, 4'096, error::kTooManySignUps},
     {"codes", "counted/codes", 2, 128, error::kTooManyCodes},
-    // Over its ceiling something is forgotten; nobody is refused.
+    // When this ceiling is reached something is forgotten; nobody is refused.
     {"unknown-names", "counted/unknown-names", 2, 128, error::kTooManyCodes},
     {"challenges", "counted/challenges", 2, 128, error::kTooManySignIns},
     {"used-sessions", "counted/used-sessions", 2, 128, error::kTooManySignIns},
     {"messages-waiting", "counted/messages-waiting", 2, 256, error::kTooManyMessagesWaiting},
     {"messages-held", "counted/messages-held", 2, 256, error::kTooManyMessagesHeld},
-    // Over their ceilings counts give way that lock nobody out; nobody is refused.
+    // When these ceilings are reached, counts that lock nobody out are deleted; nobody is refused.
     {"wrong-passwords", "counted/wrong-passwords", 2, 128, error::kTooManySignIns},
     {"unknown-wrong-passwords", "counted/unknown-wrong-passwords", 2, 128, error::kTooManySignIns},
 }};

@@ -1,4 +1,4 @@
-// Whether there is room below a ceiling (ceilings.h), as calls are answered.
+// Checks the ceilings (ceilings.h) for calls that are being answered.
 #pragma once
 
 #include "base/result.h"
@@ -12,8 +12,8 @@ namespace sallyport::domain {
 
 struct Services;
 
-// TooManyRequestsException, which SDKs try again with pauses, in words that say what there is too
-// much of; notes that the ceiling was met.
+// TooManyRequestsException, which SDKs retry with pauses; its text says what there is too much of.
+// Also notes that the ceiling was reached.
 base::Error NoRoom(const Services& services, Leftover leftover);
 // NoRoom unless HasRoom. May be called within a commit.
 base::Status CheckRoom(store::Reader& reader, const Services& services, Leftover leftover,

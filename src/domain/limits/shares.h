@@ -1,4 +1,5 @@
-// Shares: how many of a number of places each owner holds at the moment, so that none holds all.
+// Shares: limits how many of the available places one owner may have at the same time, so that
+// nobody has all of them.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +12,15 @@
 
 namespace sallyport::domain {
 
-// Thread-safe. It outlives every place that it gave.
+// Thread-safe. Must outlive every place that it has given.
 class Shares {
  public:
-  // `of_one`: the places that one owner may hold at the same time; 0: any number.
+  // `of_one`: how many places one owner may have; 0: any number.
   explicit Shares(size_t of_one) : of_one_(of_one) {}
   Shares(const Shares&) = delete;
   Shares& operator=(const Shares&) = delete;
 
-  // A place, given back at its end.
+  // A place, which the destructor gives back.
   class Place {
    public:
     Place(Place&& other) noexcept
@@ -39,11 +40,11 @@ class Shares {
     friend class Shares;
     Place(Shares* shares, std::string owner) : shares_(shares), owner_(std::move(owner)) {}
 
-    Shares* shares_;  // null: nothing is given back
+    Shares* shares_;  // null: nothing has to be given back
     std::string owner_;
   };
 
-  // nullopt: the owner holds as many as it may.
+  // nullopt: the owner has as many places as it may.
   std::optional<Place> Take(std::string_view owner) {
     if (of_one_ == 0) return Place(nullptr, {});
     const std::lock_guard lock(mutex_);

@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, kCategories> kNames{"UserAuthentication",
 constexpr std::array<std::string_view, kAnonymous> kAnonymousNames{"sign-in", "sign-up", "code",
                                                                    "refused", "log-line"};
 
-// Whoever has an IPv6 address has the whole /64.
+// Somebody who has an IPv6 address usually has the whole /64.
 constexpr size_t kPrefixBytes = 8;
 
 }  // namespace
@@ -44,7 +44,7 @@ std::optional<Category> CategoryOf(std::string_view name) {
   return static_cast<Category>(found - kNames.begin());
 }
 
-// "Quotas in Amazon Cognito", request rate quotas by category, in the order of Category.
+// From "Quotas in Amazon Cognito", request rate quotas by category, in the order of Category.
 std::array<uint32_t, kCategories> AwsQuotas() {
   return {120, 50, 30, 120, 25, 120, 50, 25, 30, 15, 15, 20, 15, 15, 15, 150};
 }
@@ -101,7 +101,7 @@ base::Status Throttle::OnAddress(Anonymous what, std::string_view address, bool 
   if (rate == 0) return {};
   const auto counted = CountedAs(address);
   if (!counted) return {};
-  // One bucket for each kind.
+  // There is one bucket for each kind.
   const std::string owner = static_cast<char>('a' + static_cast<int>(what)) + *counted;
   const BucketRate bucket{rate, rate * kAddressBurstSeconds};
   const int64_t now = clock_.MonotonicNanos();

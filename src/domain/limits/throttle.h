@@ -1,7 +1,7 @@
 // Throttle: limits on calls, per category of operations, per user and per client address.
 //
-// A limit is N calls a second: a bucket of N tokens, which N tokens a second fill again. An
-// address's bucket is larger than what a second brings: people who share one come all at once.
+// A limit is N calls a second: a bucket of N tokens to which N tokens are added each second. An
+// address has a larger bucket, since many people may share one address and come at the same moment.
 #pragma once
 
 #include <array>
@@ -22,7 +22,8 @@
 
 namespace sallyport::domain {
 
-// AWS's categories ("Quotas in Amazon Cognito"), as far as this server has their calls.
+// AWS's categories ("Quotas in Amazon Cognito"), as far as this server implements operations in
+// them.
 enum class Category : uint8_t {
   kUserAuthentication,
   kUserCreation,
@@ -44,44 +45,44 @@ enum class Category : uint8_t {
 };
 inline constexpr size_t kCategories = static_cast<size_t>(Category::kCount);
 
-// "UserAuthentication"; the inverse gives nullopt for any other text.
+// For example "UserAuthentication". The inverse function gives nullopt for any other text.
 std::string_view CategoryName(Category category);
 std::optional<Category> CategoryOf(std::string_view name);
 
-// AWS's published quotas on requests a second, as an account has them by default.
+// AWS's published default quotas of an account, in requests per second.
 std::array<uint32_t, kCategories> AwsQuotas();
 
-// What a caller without credentials does, as it is limited by its address.
+// What callers without credentials do, as far as it is limited by their address.
 enum class Anonymous : uint8_t {
-  kSignIn,   // also what answers a challenge, and a refresh
-  kSignUp,   // also its confirmation
+  kSignIn,   // also the answer to a challenge, and a refresh
+  kSignUp,   // also the confirmation of a sign-up
   kCode,     // asks for codes, or tries them
-  kRefused,  // was refused for its token or its client secret, and comes again
-  kLogLine,  // causes a line in the log; the call is not refused, its line is left out
+  kRefused,  // calls again after its token or client secret was refused
+  kLogLine,  // causes a line in the log; the call is not refused, only its line is left out
   kCount,
 };
 inline constexpr size_t kAnonymous = static_cast<size_t>(Anonymous::kCount);
 
-// "sign-in"; the inverse gives nullopt for any other text.
+// For example "sign-in". The inverse function gives nullopt for any other text.
 std::string_view AnonymousName(Anonymous what);
 std::optional<Anonymous> AnonymousOf(std::string_view name);
 
-// Who calls for a user. Each counts alone: what strangers do in a user's name keeps neither the
-// user from calls with a token nor an administrator from signed ones.
+// Who makes a call about a user. Each is counted separately, so that strangers who use a user's
+// name hinder neither the user's calls with a token nor an administrator's signed calls.
 enum class CalledBy : uint8_t { kAnybody, kTheUser, kAdministrator };
 
-// How many seconds' worth of calls an address may do at once.
+// For how many seconds an address may call at once what it may call in each.
 inline constexpr uint32_t kAddressBurstSeconds = 30;
 
 struct Quotas {
-  std::array<uint32_t, kCategories> per_category{};  // calls a second; 0: any number
-  uint32_t per_user = 0;                             // the same, of one user
-  std::array<uint32_t, kAnonymous> per_address{};    // the same, of one client address
-  std::vector<base::IpNetwork> exempt;               // addresses that per_address does not count
+  std::array<uint32_t, kCategories> per_category{};  // calls per second; 0: unlimited
+  uint32_t per_user = 0;                             // the same for one user
+  std::array<uint32_t, kAnonymous> per_address{};    // the same for one client address
+  std::vector<base::IpNetwork> exempt;  // addresses to which per_address does not apply
 };
 
-// Thread-safe. Bounded: what is kept of users and of addresses is one table of fixed size each,
-// which forgets nothing that limits anybody (bucket_table.h).
+// Thread-safe. Its memory is bounded: users and addresses have one table of fixed size each, which
+// never forgets a bucket that is limiting somebody (bucket_table.h).
 class Throttle {
  public:
   // `clock` outlives it.
@@ -90,26 +91,28 @@ class Throttle {
 
   // TooManyRequestsException "Rate exceeded".
   base::Status Take(Category category);
-  // For calls that try a user's password or codes, or make them. `user`: the sub; of a name that
-  // nobody has, the name, in any case. TooManyRequestsException "Too many requests".
+  // For calls that try a user's password or codes, or have codes made. `user` is the sub, or for a
+  // name that no user has the name, in any letter case. TooManyRequestsException "Too many
+  // requests".
   base::Status TakeForUser(CalledBy by, std::string_view pool_id, std::string_view user);
-  // False: TakeForUser need not be called.
+  // False: there is no limit per user, and TakeForUser need not be called.
   bool counts_users() const { return quotas_.per_user > 0; }
-  // `address`: as text. An IPv6 address counts with all of its /64. TooManyRequestsException "Too
-  // many requests".
+  // `address` is in text form. All addresses of one IPv6 /64 count together.
+  // TooManyRequestsException "Too many requests".
   base::Status TakeForAddress(Anonymous what, std::string_view address);
-  // The same error where TakeForAddress would find nothing to take.
+  // The same error where TakeForAddress would give it, without taking anything.
   base::Status CheckAddress(Anonymous what, std::string_view address);
 
-  // What an address counts with: its own text, or its /64; nullopt where it is exempt.
+  // The text by which calls of an address are counted: its own, or its /64; nullopt where the
+  // address is exempt.
   std::optional<std::string> CountedAs(std::string_view address) const;
 
-  // How often a limit was met since the start.
+  // How often a limit has refused a call since the start.
   struct Refusals {
     std::string limit;  // "address/sign-in", "user", "quota/UserRead"
     uint64_t times = 0;
   };
-  // Of those limits that there are.
+  // For those limits that are set.
   std::vector<Refusals> refusals() const;
 
  private:

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-// What a sender is told beside the code, as Message::for_sender keeps it.
+// What a sender is told beside the code, as stored in Message::for_sender.
 struct Told {
   std::string client_id;
   std::string user_agent;

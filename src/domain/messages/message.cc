@@ -21,7 +21,8 @@ namespace json = boost::json;
 
 namespace {
 
-// How many that give way one call deletes: a large message takes as much as many small ones.
+// How many held messages may be deleted to make room for one, since a large message takes as much
+// room as many small ones.
 constexpr size_t kMessagesForOne = 256;
 
 constexpr WordTable<Medium, 2> kMediumWords{{{"EMAIL", Medium::kEmail}, {"SMS", Medium::kSms}}};
@@ -33,20 +34,20 @@ constexpr auto kMessageHead = RecordOf<Message>(
 constexpr auto kMessageTail = RecordOf<Message>(
     Member("From", &Message::from), Member("ReplyTo", &Message::reply_to),
     Member("Created", &Message::created_millis),
-    // An older version's watched time begins where the time of day was.
+    // For records of older versions the watched time begins at the time of day.
     MemberOr(kSinceMember, &Message::since_millis, "Created"), Member("Due", &Message::due_millis),
     Member("Attempts", &Message::attempts), Member("LastError", &Message::last_error),
     Member("Held", &Message::held), Sparse("ByAnybody", &Message::by_anybody));
-// What is sealed.
+// The part that is sealed.
 constexpr auto kMessageContent =
     RecordOf<Message>(Member("Subject", &Message::subject), Member("Body", &Message::body),
                       Member("Code", &Message::code), Sparse("ForSender", &Message::for_sender));
 
-// A record as it stands, without what is sealed in it.
+// A record as it is stored, without the sealed part.
 struct StoredMessage {
   Message message;
   std::string content;                  // sealed
-  std::optional<int64_t> serves_until;  // of messages that are by_anybody
+  std::optional<int64_t> serves_until;  // for messages that are by_anybody
 };
 constexpr std::string_view kServesUntilMember = "ServesUntil";
 constexpr auto kMessageRecord = RecordOf<StoredMessage>(
@@ -58,7 +59,7 @@ base::Result<StoredMessage> ReadStored(std::string_view key, std::string_view by
   constexpr int64_t kGreatestMillis = 86'400'000;
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
   StoredMessage stored = kMessageRecord.Read(record);
-  // An older version's records do not say it, and their row is that of their creation.
+  // Records of older versions do not have it, and their index row has the time of creation.
   if (!stored.serves_until) stored.serves_until = stored.message.created_millis + kGreatestMillis;
   if (stored.message.by_anybody) stored.message.serves_until_millis = *stored.serves_until;
   return stored;
@@ -75,7 +76,7 @@ std::vector<store::IndexRow> RowsOfMessage(const Message& message) {
   return rows;
 }
 
-// Whether it is to `to`, in lower case; nothing is unsealed.
+// Whether the message is for `to`, in lower case. Nothing is unsealed.
 base::Result<bool> IsTo(const store::ListItem& item, std::string_view to) {
   if (to.empty()) return true;
   SALLYPORT_ASSIGN(const StoredMessage stored, ReadStored(item.key, item.value));
@@ -134,7 +135,7 @@ base::Status EndServing(store::Tx& tx, std::string_view id) {
   StoredMessage stored = kMessageRecord.Read(record);
   if (!stored.message.by_anybody) return {};
   stored.message.serves_until_millis = 0;
-  // The rest as it stands: it may be of a newer version.
+  // Other members stay as they are: a newer version may have written them.
   record.emplace(kSinceMember, stored.message.since_millis);
   record[kServesUntilMember] = 0;
   return tx.Put(key, json::serialize(record), RowsOfMessage(stored.message));
@@ -156,7 +157,7 @@ base::Result<size_t> EvictHeldMessages(store::Tx& tx, const Ceilings& ceilings,
   const std::string end = SortableMillis(now.millis());
   std::optional<store::ListPosition> after;
   size_t evicted = 0;
-  // Those of an older version that still serve stand among the others, and are passed over.
+  // Messages of an older version whose code is still valid are among the others, and are skipped.
   for (size_t seen = 0; seen < limit; ++seen) {
     SALLYPORT_ASSIGN(const bool room, HasRoom(tx, ceilings, Leftover::kHeldMessages, Share::kHalf));
     if (room) break;

@@ -28,7 +28,7 @@ constexpr std::string_view kInviteSubject = "Your temporary password";
 constexpr std::string_view kInviteText =
     "Your username is {username} and temporary password is {####}.";
 
-// For a header of a mail: a line break would begin another header.
+// For a mail header: a line break would begin another header.
 std::string OneLine(std::string_view text) {
   std::string line(text);
   std::replace_if(
@@ -37,7 +37,7 @@ std::string OneLine(std::string_view text) {
   return line;
 }
 
-// RFC 3986 section 2.3: all but the unreserved characters.
+// Escapes everything except the unreserved characters of RFC 3986, section 2.3.
 std::string PercentEncoded(std::string_view text) {
   constexpr std::string_view kUnreserved =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -56,7 +56,7 @@ std::string PercentEncoded(std::string_view text) {
   return encoded;
 }
 
-// The first that is there.
+// The first text that is not empty.
 std::string_view FirstText(std::initializer_list<std::string_view> texts) {
   for (const std::string_view text : texts) {
     if (!text.empty()) return text;
@@ -64,14 +64,14 @@ std::string_view FirstText(std::initializer_list<std::string_view> texts) {
   return {};
 }
 
-// What takes the places in a template.
+// What replaces the places in a template.
 struct Values {
   std::string_view secret;
   std::string_view username;
-  std::string_view link;  // empty: links are left as they stand
+  std::string_view link;  // empty: links are left unchanged
 };
 
-// In one pass: what was put in is not looked at again.
+// Works in one pass, so text that was inserted is not searched for places.
 std::string Filled(std::string_view text, Medium medium, const Values& values) {
   const auto shown = [medium](std::string_view value) {
     return medium == Medium::kEmail ? base::HtmlEscape(value) : OneLine(value);
@@ -166,7 +166,7 @@ std::optional<Message> MakeInvitation(const Pool& pool, const User& user, const 
   const std::string_view text = FirstText({mail ? content.custom.mail : content.custom.sms,
                                            mail ? texts.email : texts.sms, kInviteText});
   if (text.find(kPlaceholder) == std::string_view::npos) return std::nullopt;
-  // They know themselves by the address where the pool has it as username.
+  // Users whose username is their address know themselves by the address.
   const bool by_address = user.username == user.sub;
   const std::string_view name = by_address ? channel.destination : user.username;
   Message message = Addressed(pool, user, channel, content, now_millis);

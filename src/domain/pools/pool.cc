@@ -23,11 +23,11 @@ constexpr auto kPoolRecord = RecordOf<Pool>(
     Member("Modified", &Pool::modified_millis), Member("PublishedIssuer", &Pool::published_issuer),
     Member("TracksSessions", &Pool::tracks_sessions),
     Member("MostSessions", &Pool::most_sessions, 20),
-    // Earlier versions did not write it.
+    // Earlier versions did not write this member.
     Member("CaseSensitiveByDefault", &Pool::case_sensitive_by_default, false),
     Member("Description", &Pool::description), Sparse("MfaFactors", &Pool::mfa_factors));
 
-// The first form of MfaFactors.
+// An earlier form of MfaFactors.
 struct EarlierFactors {
   bool software_token = false;
 };

@@ -23,8 +23,8 @@ namespace {
 constexpr size_t kMostLabel = 63;
 constexpr size_t kMostHost = 253;
 
-// Of a custom domain, and of a prefix as earlier versions kept it. No name is read as a region and
-// a prefix: those have keys of another kind.
+// The key of a custom domain, and of a prefix as earlier versions stored it. Keys of prefixes with
+// a region are of another kind, so no name can be mistaken for one.
 std::string HostKey(std::string_view name) {
   return "domain/" + std::string(name);
 }
@@ -33,10 +33,10 @@ std::string PrefixKey(std::string_view region, std::string_view prefix) {
   return "domain-prefix/" + std::string(region) + "/" + std::string(prefix);
 }
 
-// Prefixes in the order in which they were taken: sort "{prefix}/{creation, 16 digits}".
+// Prefixes in the order in which they were taken, with the sort "{prefix}/{creation, 16 digits}".
 constexpr std::string_view kPrefixes = "domain-prefixes";
 
-// One label of a host name: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$
+// Whether it is a valid label of a host name: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$
 bool IsLabel(std::string_view text) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   return !text.empty() && text.size() <= kMostLabel && plain(text.front()) && plain(text.back()) &&
@@ -80,7 +80,7 @@ base::Status CheckManagedLogin(const Pool& pool, const PoolDomain& domain) {
   return error::kNoManagedLogin();
 }
 
-// The member of UserPoolType that names the domain.
+// The member of UserPoolType that names such a domain.
 std::string_view DomainMemberOf(const PoolDomain& domain) {
   return domain.custom ? kCustomDomainMember : kDomainMember;
 }
@@ -108,7 +108,7 @@ base::Result<std::optional<PoolDomain>> Read(store::Reader& reader, const std::s
   return std::optional(kDomainRecord.Read(record));
 }
 
-// With the record of an earlier version.
+// Also deletes a record that an earlier version wrote.
 base::Status DeleteRecords(store::Tx& tx, const PoolDomain& domain) {
   if (!domain.custom) {
     SALLYPORT_TRY(tx.Delete(PrefixKey(RegionOf(domain.pool_id), domain.name)));
@@ -127,13 +127,13 @@ base::Status PutDomain(store::Tx& tx, const PoolDomain& domain) {
       {{std::string(kPrefixes), domain.name + "/" + SortableMillis(domain.created_millis)}});
 }
 
-// The holder of a prefix where no region is named.
+// The pool that has a prefix, where no region is named.
 base::Result<std::optional<PoolDomain>> AnyWithPrefix(store::Reader& reader,
                                                       std::string_view own_region,
                                                       std::string_view prefix) {
   SALLYPORT_ASSIGN(std::optional<PoolDomain> found, GetPoolDomain(reader, own_region, prefix));
   if (found) return found;
-  // An earlier version's is the oldest.
+  // A domain that an earlier version wrote is the oldest.
   SALLYPORT_ASSIGN(found, Read(reader, HostKey(prefix)));
   if (found) return found;
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> oldest,
@@ -142,7 +142,7 @@ base::Result<std::optional<PoolDomain>> AnyWithPrefix(store::Reader& reader,
   return Read(reader, oldest.front().key);
 }
 
-// "[::1]:9229" gives "[::1]".
+// For example "[::1]" for "[::1]:9229".
 std::string_view WithoutPort(std::string_view host) {
   const size_t bracket = host.find(']');
   const size_t colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
@@ -151,10 +151,10 @@ std::string_view WithoutPort(std::string_view host) {
 
 struct HostParts {
   std::string_view name;    // of the domain
-  std::string_view region;  // of its pool; empty: any
+  std::string_view region;  // of its pool; empty: any region
 };
 
-// `host` is in lower case.
+// `host` must be in lower case.
 HostParts Split(std::string_view host, std::string_view public_host) {
   constexpr std::string_view kAws = ".amazoncognito.com";
   constexpr std::string_view kAuth = ".auth.";
@@ -239,7 +239,7 @@ base::Result<std::optional<std::string>> FindPoolOfHost(store::Reader& reader,
   const std::string public_host = PublicHost(settings);
   if (name.empty() || name == public_host) return std::optional<std::string>();
   const HostParts parts = Split(name, public_host);
-  // A prefix alone is no host name, and a custom domain is one whole.
+  // A prefix alone is not a host name, and a custom domain must be matched as a whole.
   const bool whole = parts.name.size() == name.size();
   std::optional<PoolDomain> domain;
   if (whole) {

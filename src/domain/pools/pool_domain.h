@@ -1,10 +1,10 @@
 // PoolDomain: a host name under which a user pool's OAuth endpoints are found.
 //
-// A prefix domain's name is the prefix alone, and has no dot; a custom domain's is a host name, and
-// has one. Records "domain-prefix/{region}/{prefix}" and "domain/{host name}" make a prefix unique
-// in its region and a host name in this server. Earlier versions kept prefixes as
-// "domain/{prefix}", unique in the server; such a record counts in its pool's region and moves when
-// it is written anew. A pool has at most one domain of each kind; their names are also in its
+// The name of a prefix domain is the prefix and has no dot; that of a custom domain is a host name
+// and has one. Records "domain-prefix/{region}/{prefix}" and "domain/{host name}" make a prefix
+// unique in its region and a host name unique in this server. Earlier versions stored prefixes as
+// "domain/{prefix}", unique in the server; such a record counts for its pool's region, and is moved
+// when it is written again. A pool has at most one domain of each kind. Their names are also in its
 // description (Domain, CustomDomain).
 #pragma once
 
@@ -34,29 +34,30 @@ struct PoolDomain {
   boost::json::object routing;        // RoutingType; empty: none
 };
 
-// Of a pool of that region; nullopt where there is none.
+// The domain of that name; a prefix is looked up in that region. nullopt where there is none.
 base::Result<std::optional<PoolDomain>> GetPoolDomain(store::Reader& reader,
                                                       std::string_view region,
                                                       std::string_view name);
 
-// Each within a commit, and writes the pool's description with it. ResourceNotFoundException where
+// These run within a commit, and also write the pool's description. ResourceNotFoundException where
 // the pool does not exist; InvalidParameterException where the name is malformed, reserved or
-// taken, where the pool has a domain of that kind, or where there is no such domain of the pool;
-// FeatureUnavailableInTierException where the pool's tier lacks managed login.
+// taken, where the pool has a domain of that kind already, or where the pool does not have that
+// domain; FeatureUnavailableInTierException where the pool's tier has no managed login.
 base::Status CreatePoolDomain(store::Tx& tx, const PoolDomain& domain);
-// Takes over from `changes` its branding version and what else it has; gives the domain as it is
-// then.
+// Takes the branding version and the other changeable members from `changes`, and gives the domain
+// as it then is.
 base::Result<PoolDomain> UpdatePoolDomain(store::Tx& tx, const PoolDomain& changes);
 base::Status DeletePoolDomain(store::Tx& tx, std::string_view pool_id, std::string_view name);
 
-// What a custom domain's DNS record points at: the public URL's host, without the port.
+// The host to which the DNS record of a custom domain must point: the host of the public URL,
+// without the port.
 std::string PublicHost(const Settings& settings);
 
-// The id of the pool that a Host header names: its custom domain, or its prefix before
-// ".auth.{region}.amazoncognito.com" or before "." and the public URL's host. The latter names no
-// region: where pools of several have that prefix, it is the one of the server's own region, and
-// otherwise the one that has had it the longest. A port and the letters' case do not matter.
-// nullopt: no pool's.
+// The id of the pool that a Host header names: by its custom domain, or by its prefix before
+// ".auth.{region}.amazoncognito.com" or before "." and the public URL's host. The last form names
+// no region: where pools of several regions have the prefix, the one of the server's own region is
+// meant, or else the one that has had it longest. Port and letter case are ignored. nullopt: the
+// name is that of no pool.
 base::Result<std::optional<std::string>> FindPoolOfHost(store::Reader& reader,
                                                         const Settings& settings,
                                                         std::string_view host);

@@ -24,7 +24,7 @@ namespace sallyport::domain {
 namespace {
 
 constexpr std::string_view kPoolRemovals = "pool-removals";
-// Small enough that other calls' commits hardly wait.
+// Small enough that commits of other calls hardly have to wait.
 constexpr size_t kRemovalBatch = 100;
 
 std::string PoolRemovalKey(std::string_view pool_id) {
@@ -32,7 +32,7 @@ std::string PoolRemovalKey(std::string_view pool_id) {
 }
 
 // Calls `remove` for every record of `index` that belongs to the pool, in small commits. `remove`
-// takes the record out of the index.
+// must take the record out of the index.
 base::Status RemoveAll(
     const Services& services, std::string_view index, const Pool& pool,
     const std::function<base::Status(store::Tx&, const store::ListItem&)>& remove) {
@@ -45,7 +45,8 @@ base::Status RemoveAll(
       more = items.size() == kRemovalBatch;
       return {};
     };
-    // Whatever fills the disk: a removal that was begun makes space and can be ended.
+    // Allowed even on a full disk: a removal that has begun frees space, and must be able to
+    // finish.
     SALLYPORT_TRY(WithoutRelease(CommitRevoking(services, batch)));
   }
   return {};
@@ -55,7 +56,7 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
   const auto remove = [](store::Tx& tx, const store::ListItem& item) {
     return tx.Delete(item.key);
   };
-  // First of all what would make more records. Their files go with the next sweep.
+  // Jobs that would create more records are removed first. The next sweep deletes their files.
   SALLYPORT_TRY(RemoveAll(services, kUserImports, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kUserImportFailures, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kUsersByCreation, pool,
@@ -73,7 +74,7 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
       services, [&pool](store::LogTx& tx) { return tx.Delete(PoolRemovalKey(pool.id)); }));
 }
 
-// All that makes the pool and its tokens invalid.
+// Makes the pool and all its tokens invalid.
 base::Status Withdraw(const Services& services, store::LogTx& tx, const Pool& pool) {
   const std::string issuer = IssuerOf(services.settings, pool.id);
   const int64_t now = services.clock.WallSeconds();

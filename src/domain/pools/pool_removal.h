@@ -1,7 +1,8 @@
-// The removal of a user pool: gone for everybody at once, its records in small commits after that.
+// Removes a user pool. It is gone for everybody at once; its records are deleted afterwards, in
+// small commits.
 //
-// Record "pool-removal/{id}", the pool as it was, is there from the first commit to the last: what
-// a crash interrupts goes on at the next start.
+// Record "pool-removal/{id}" holds the pool as it was, from the first commit to the last, so that a
+// removal which a crash interrupts is continued at the next start.
 #pragma once
 
 #include <string_view>
@@ -12,13 +13,13 @@
 
 namespace sallyport::domain {
 
-// The first commit deletes the pool, withdraws its keys and revokes every token of its issuer: the
-// answer waits for its Release. Then users, clients, resource servers, token families and
-// groups go. ResourceNotFoundException; InvalidParameterException while deletion protection is
-// active or a domain is left.
+// The first commit deletes the pool, withdraws its keys and revokes every token of its issuer; the
+// answer waits for its Release. Then users, clients, resource servers, token families and groups
+// are deleted. ResourceNotFoundException; InvalidParameterException while deletion protection is
+// active or the pool has a domain.
 base::Result<store::Release> RemovePool(const Services& services, std::string_view pool_id);
 
-// At start: finishes removals that were interrupted.
+// Called when the server starts: finishes removals that were interrupted.
 base::Status FinishPoolRemovals(const Services& services);
 
 }  // namespace sallyport::domain

@@ -7,7 +7,7 @@ namespace sallyport::domain {
 
 namespace json = boost::json;
 
-// ["email","phone_number"].
+// Reads a list such as ["email","phone_number"].
 template <>
 struct Codec<AttributeSet> {
   static bool Read(const json::value& value, AttributeSet& field) {
@@ -24,7 +24,7 @@ struct Codec<AttributeSet> {
   }
 };
 
-// Older descriptions have numbers.
+// Older descriptions have numbers in place of texts.
 template <>
 struct Codec<Bound> {
   static bool Read(const json::value& value, Bound& field) {
@@ -42,7 +42,8 @@ namespace {
 
 struct TriggerRow {
   std::string_view name;
-  // The member of LambdaConfig that has LambdaVersion and LambdaArn, where there is one.
+  // The member of LambdaConfig that has LambdaVersion and LambdaArn for this trigger, if there is
+  // one.
   std::string_view versioned;
 };
 
@@ -98,7 +99,7 @@ constexpr auto kPasswordPolicy = RecordOf<PasswordPolicy>(
     Member("PasswordHistorySize", &PasswordPolicy::history_size),
     Member("TemporaryPasswordValidityDays", &PasswordPolicy::temporary_days));
 
-// The template, then the older members.
+// The members of the template take precedence over the older ones.
 constexpr auto kVerificationTexts = RecordOf<VerificationTexts>(
     Within("VerificationMessageTemplate", Member("SmsMessage", &VerificationTexts::sms),
            Member("EmailMessage", &VerificationTexts::email),

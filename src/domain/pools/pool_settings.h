@@ -1,9 +1,11 @@
-// PoolSettings: what a user pool's settings decide, read once from its description.
+// PoolSettings: the settings of a user pool that rules depend on, read once from its description
+// into typed fields.
 //
-// A description is what DescribeUserPool gives: validated against the model when it was written.
-// Whatever decides by a setting reads it here, and what holds where a member is absent is said here
-// alone; operations/pools/pool_description.h writes the description. Settings that decide nothing
-// are in the description alone; operations/pools/settings_table.h lists them all.
+// A description is what DescribeUserPool answers; it was validated against the model when it was
+// written. Every rule that depends on a setting reads it here, and only this file says what holds
+// where a member is absent. operations/pools/pool_description.h writes the description. Settings on
+// which no rule depends are in the description only; operations/pools/settings_table.h lists all of
+// them.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -34,7 +36,8 @@ enum class VerificationForm { kCode, kLink };
 // UserPoolTier.
 enum class PoolTier { kEssentials, kLite, kPlus };
 
-// Those of the three attributes that a setting may list which it does list.
+// A set of the three attributes that some settings can list: email, phone_number and
+// preferred_username.
 struct AttributeSet {
   bool email = false;
   bool phone_number = false;
@@ -45,20 +48,21 @@ struct AttributeSet {
   bool none() const { return !email && !phone_number && !preferred_username; }
 };
 
-// PasswordPolicy. A pool without one demands all kinds of characters; one with a policy demands
-// what the policy names.
+// PasswordPolicy. A pool without one requires all kinds of characters; a pool with one requires the
+// kinds that it names.
 struct PasswordPolicy {
   int64_t minimum_length = 8;
   bool lowercase = true;
   bool uppercase = true;
   bool numbers = true;
   bool symbols = true;
-  // How many passwords, the present one among them, a user may not take again; 0: any may be.
+  // How many of the last passwords, including the present one, a user may not choose again; 0: any
+  // may be chosen.
   int64_t history_size = 0;
-  int64_t temporary_days = 0;  // TemporaryPasswordValidityDays; 0: 7
+  int64_t temporary_days = 0;  // TemporaryPasswordValidityDays; 0 means 7
 };
 
-// Texts of messages with codes; empty: AWS's own.
+// The texts of messages with codes; empty: AWS's own texts.
 struct VerificationTexts {
   std::string sms;
   std::string email;
@@ -68,7 +72,7 @@ struct VerificationTexts {
   VerificationForm form = VerificationForm::kCode;
 };
 
-// Texts of invitations; empty: AWS's own.
+// The texts of invitations; empty: AWS's own texts.
 struct InvitationTexts {
   std::string sms;
   std::string email;
@@ -77,12 +81,12 @@ struct InvitationTexts {
 
 // AttributeDataType.
 enum class AttributeType {
-  kDateTime,  // taken as it is given
+  kDateTime,  // stored as it is given
   kString,
   kNumber,
   kBoolean,
 };
-// A bound as AWS has it, which is a text; a text that is not a whole number sets no bound.
+// A bound as AWS represents it, by a string. A string that is not a whole number sets no bound.
 struct Bound {
   std::optional<int64_t> value;
 };
@@ -102,49 +106,51 @@ struct PoolSettings {
   PoolTier tier = PoolTier::kEssentials;
   bool deletion_protected = false;
   bool only_administrators_create_users = false;
-  // UsernameConfiguration: whether names differ that differ in case alone. What a description
-  // without one means, its pool knows (Pool::case_sensitive_by_default).
+  // UsernameConfiguration: whether two names that differ only in letter case are different. Where
+  // the description has none, Pool::case_sensitive_by_default says.
   bool case_sensitive_names = true;
   AttributeSet username_attributes;
   AttributeSet alias_attributes;
   AttributeSet auto_verified;
-  // AttributesRequireVerificationBeforeUpdate: a new value counts once it is verified.
+  // AttributesRequireVerificationBeforeUpdate: a new value takes effect only when it has been
+  // verified.
   AttributeSet verified_before_update;
   std::vector<RankedRecovery> recovery;  // in the order of their priority
   std::vector<SchemaAttribute> schema;   // in the pool's order
   VerificationTexts verification;
   InvitationTexts invitation;
-  std::string mail_from;      // EmailConfiguration.From; empty: the server's
-  std::string mail_reply_to;  // empty: none
+  std::string mail_from;      // EmailConfiguration.From; empty: the server's own address
+  std::string mail_reply_to;  // empty: no Reply-To
   HookFunctions hook_functions;
-  std::string sender_key_id;  // KMSKeyID, of custom senders
-  std::string domain;         // of the pool's two domains the prefix; empty: none
-  std::string custom_domain;  // and the host name; empty: none
+  std::string sender_key_id;  // KMSKeyID, for custom senders
+  std::string domain;         // the pool's prefix domain; empty: none
+  std::string custom_domain;  // the pool's custom domain, a host name; empty: none
 
-  // Settings of this server, which the pool's tags carry ("sallyport:...").
-  // revoke-on-password-change: "false" keeps a user's sessions when the password changes.
+  // Settings of Sallyport that AWS does not have. They are tags of the pool, "sallyport:...".
+  // revoke-on-password-change: with "false" a change of the password leaves the user's sessions
+  // alive.
   bool revoke_on_password_change = true;
-  // revoke-on-refresh-token-reuse: "true": a refresh token that was replaced by rotation and comes
-  // back after its grace period revokes its family (RFC 9700 section 4.14.2). Cognito refuses it
-  // and leaves the family alone.
+  // revoke-on-refresh-token-reuse: with "true", a refresh token that was replaced by rotation and
+  // is used again after its grace period revokes its family (RFC 9700, section 4.14.2). Cognito
+  // refuses the token and leaves the family alive.
   bool revoke_on_refresh_token_reuse = false;
-  // at-session-limit: "refuse": a sign-in at the limit fails, and ends no other.
+  // at-session-limit: with "refuse", a sign-in at the limit fails, and ends no other session.
   bool refuses_at_session_limit = false;
 
-  // nullptr: the schema has no such attribute.
+  // nullptr: the schema has no attribute of that name.
   const SchemaAttribute* Attribute(std::string_view name) const;
 };
 
 PoolSettings ReadPoolSettings(const boost::json::object& description);
 
-// Members of a description that are written apart from the rest.
+// Members of a description that are written apart from the others.
 inline constexpr std::string_view kTagsMember = "UserPoolTags";
 inline constexpr std::string_view kSchemaMember = "SchemaAttributes";
 inline constexpr std::string_view kHooksMember = "LambdaConfig";
 inline constexpr std::string_view kDomainMember = "Domain";
 inline constexpr std::string_view kCustomDomainMember = "CustomDomain";
 
-// The words of the enumerations that settings are read from.
+// The words of AWS's enumerations, for reading the settings.
 inline constexpr WordTable<MfaMode, 3> kMfaModes{
     {{"OFF", MfaMode::kOff}, {"OPTIONAL", MfaMode::kOptional}, {"ON", MfaMode::kOn}}};
 inline constexpr WordTable<PoolTier, 3> kPoolTiers{

@@ -1,7 +1,8 @@
-// ResourceServer: an API of the user pool, and the scopes that clients may be granted for it.
+// ResourceServer: an API that is registered in a user pool, with the scopes that clients may be
+// granted for it.
 //
-// Record "resource-server/{pool}/{identifier}". A scope is written "{identifier}/{name}"; a name
-// holds no slash, so the last one divides them.
+// Record "resource-server/{pool}/{identifier}". A scope is written as "{identifier}/{name}". A name
+// has no slash in it, so the last slash separates the two.
 #pragma once
 
 #include <memory>
@@ -30,21 +31,21 @@ struct ResourceServer {
   std::vector<Scope> scopes;
 };
 
-// Index of all resource servers: sort "{pool id}/{identifier}".
+// Index of all resource servers, in the order "{pool id}/{identifier}".
 inline constexpr std::string_view kResourceServers = "resource-servers";
 
 // ResourceNotFoundException where there is none.
 base::Result<ResourceServer> GetResourceServer(store::Reader& reader, std::string_view pool_id,
                                                std::string_view identifier);
-// InvalidParameterException where the identifier is taken, or a scope is named twice.
+// InvalidParameterException where the identifier is taken, or a scope occurs twice.
 base::Status CreateResourceServer(store::Tx& tx, const ResourceServer& server);
-// ResourceNotFoundException; InvalidParameterException where a scope is named twice.
+// ResourceNotFoundException; InvalidParameterException where a scope occurs twice.
 base::Status UpdateResourceServer(store::Tx& tx, const ResourceServer& server);
 // ResourceNotFoundException.
 base::Status DeleteResourceServer(store::Tx& tx, std::string_view pool_id,
                                   std::string_view identifier);
 
-// Resource servers of the pool in the order of their identifiers; pages as ListPools has them.
+// The resource servers of the pool in the order of their identifiers; see ListPools for pages.
 struct ResourceServerPage {
   std::vector<ResourceServer> servers;
   std::string next;
@@ -53,12 +54,12 @@ base::Result<ResourceServerPage> ListResourceServers(const Services& services,
                                                      std::string_view pool_id,
                                                      std::string_view after, size_t limit);
 
-// True where `scope` is one of a resource server of the pool. Cheap: parsed records are kept while
-// their bytes stay the same.
+// True where `scope` belongs to a resource server of the pool. Cheap: parsed records are cached
+// while their bytes stay the same.
 base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
                                     std::string_view scope);
 
-// RFC 6749 section 3.3: scopes divided by spaces.
+// RFC 6749, section 3.3: scopes are separated by spaces.
 std::vector<std::string> SplitScope(std::string_view scope);
 
 }  // namespace sallyport::domain

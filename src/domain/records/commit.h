@@ -1,4 +1,4 @@
-// Commit: the one step of an operation that writes.
+// Commit: the only step in which an operation writes.
 #pragma once
 
 #include <functional>
@@ -9,20 +9,21 @@
 
 namespace sallyport::domain {
 
-// Runs `fn` as store::Store::Update does, and gives its outcome.
+// Runs `fn` by store::Store::Update, and gives its outcome.
 base::Status Commit(const Services& services, const std::function<base::Status(store::Tx&)>& fn);
 
-// As store::Store::UpdateRevoking does, for a call that revokes. The success carries what the
-// call's answer waits for; where the outcome is an error, whoever answers waits for a Barrier.
+// Runs `fn` by store::Store::UpdateRevoking, for a call that revokes. A success carries the Release
+// that the call's answer has to wait for; after an error, whoever answers waits for a Barrier.
 base::Result<store::Release> CommitRevoking(const Services& services,
                                             const std::function<base::Status(store::LogTx&)>& fn);
 
-// As store::Store::UpdateLog does, for what appends without being asked to revoke.
+// Runs `fn` by store::Store::UpdateLog, for something that appends to the RevocationLog without
+// being asked to revoke.
 base::Result<store::Release> CommitLog(const Services& services,
                                        const std::function<base::Status(store::LogTx&)>& fn);
 
-// The outcome alone, where no answer says that anything was revoked: work of the start or of the
-// background, a key that is published.
+// Drops the Release and keeps the outcome. Only for cases in which no answer claims that something
+// was revoked: work at the start or in the background, or a key that is published.
 base::Status WithoutRelease(base::Result<store::Release> committed);
 
 }  // namespace sallyport::domain

@@ -1,4 +1,4 @@
-// How records are ordered by when they serve nobody any more: the sort of every index by expiry.
+// The order of every index by expiry: when the record may be deleted.
 #pragma once
 
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 
 namespace sallyport::domain {
 
-// 16 digits, so that the order of the texts is that of the times.
+// Has 16 digits, so that texts are ordered as the times are.
 inline std::string ExpirySort(int64_t unix_seconds) {
   return fmt::format("{:016}", unix_seconds);
 }

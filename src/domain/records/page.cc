@@ -63,7 +63,7 @@ base::Result<Page> ListPage(store::Reader& reader, std::string_view index, std::
                             std::string_view token, size_t limit) {
   SALLYPORT_ASSIGN(std::optional<store::ListPosition> after, DecodePosition(token));
   Page page;
-  // One more than asked for tells whether a page follows.
+  // Reading one more record than was asked for tells whether another page follows.
   SALLYPORT_ASSIGN(page.items, reader.List(index, prefix, after, limit + 1));
   if (page.items.size() > limit) {
     page.items.resize(limit);

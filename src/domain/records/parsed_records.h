@@ -58,7 +58,7 @@ class ParsedRecords {
     Shared parsed;
     uint64_t state = 0;
   };
-  // Some KiB each: few MiB for each thread at most.
+  // Entries are some KiB each, so this is a few MiB for each thread at most.
   static constexpr size_t kMost = 512;
   std::unordered_map<std::string, Record> records_;
 };

@@ -1,16 +1,18 @@
-// Record: the members of a JSON object, each named once, and the fields that they are read into and
-// written from.
+// Record: a table of the members of a JSON object. It names each member once, with the field that
+// it is read into and written from.
 //
-//   constexpr auto kGroupRecord = RecordOf<Group>(       // {"Name":"a","Created":1,"Precedence":5}
-//       Member("Name", &Group::name),
-//       Member("Created", &Group::created_millis),
-//       Sparse("Precedence", &Group::precedence));       // not written where it is empty
-//   Group group = kGroupRecord.Read(object);
-//   json::object object = kGroupRecord.Write(group);     // members in the table's order
+// clang-format off
+//     constexpr auto kGroupRecord = RecordOf<Group>(       // {"Name":"a","Created":1,"Precedence":5}
+//         Member("Name", &Group::name),
+//         Member("Created", &Group::created_millis),
+//         Sparse("Precedence", &Group::precedence));       // not written where it is empty
+//     Group group = kGroupRecord.Read(object);
+//     json::object object = kGroupRecord.Write(group);     // members in the table's order
+// clang-format on
 //
 // Reading never fails: a member that is absent or of another type gives its fallback, which is the
-// type's zero ("", 0, false, nothing) unless the table names another one. Whoever
-// must tell a damaged member from an absent one reads it as an optional value.
+// type's zero value ("", 0, false, empty) unless the table names another one. To distinguish a
+// damaged member from an absent one, read it into an optional.
 #pragma once
 
 #include <array>
@@ -29,8 +31,8 @@
 
 namespace sallyport::domain {
 
-// How a type of field is read from a JSON value, and written. Read leaves `field` alone and gives
-// false where the value is of another type.
+// How fields of a type are read from a JSON value, and written. Where the value is of another type,
+// Read leaves `field` as it is and gives false.
 template <typename V>
 struct Codec;
 
@@ -44,7 +46,7 @@ struct Codec<std::string> {
   static boost::json::value Write(const std::string& field) { return boost::json::value(field); }
 };
 
-// Whole numbers are int64 in JSON, whatever the field is.
+// Whole numbers are int64 in JSON, whatever the type of the field.
 template <typename V>
 requires(std::is_integral_v<V> && !std::is_same_v<V, bool>) struct Codec<V> {
   static bool Read(const boost::json::value& value, V& field) {
@@ -86,7 +88,7 @@ struct Codec<boost::json::array> {
   static boost::json::value Write(const boost::json::array& field) { return field; }
 };
 
-// Whatever it is.
+// Any JSON value.
 template <>
 struct Codec<boost::json::value> {
   static bool Read(const boost::json::value& value, boost::json::value& field) {
@@ -153,7 +155,7 @@ struct Codec<TextMap> {
   }
 };
 
-// A member, read into and written from the field `at`.
+// A member that is read into, and written from, the field `at`.
 template <typename T, typename V, typename F>
 struct FieldOr {
   std::string_view name;
@@ -173,7 +175,7 @@ constexpr FieldOr<T, V, F> Member(std::string_view name, V T::*at, F fallback) {
   return {name, at, fallback};
 }
 
-// The same without a fallback of its own.
+// The same, with the type's zero value as the fallback.
 template <typename T, typename V>
 struct FieldOf {
   std::string_view name;
@@ -192,7 +194,7 @@ constexpr FieldOf<T, V> Member(std::string_view name, V T::*at) {
   return {name, at};
 }
 
-// A member that is not written where the field is as V() is.
+// A member that is not written where the field equals V().
 template <typename T, typename V>
 struct SparseFieldOf : FieldOf<T, V> {
   void Write(const T& record, boost::json::object& object) const {
@@ -204,7 +206,8 @@ constexpr SparseFieldOf<T, V> Sparse(std::string_view name, V T::*at) {
   return {{name, at}};
 }
 
-// A member that earlier versions did not write: where it is absent, `other` tells.
+// A member that earlier versions did not write. Where it is absent, the value of the field `other`
+// is used.
 template <typename T, typename V>
 struct FieldOrOther : FieldOf<T, V> {
   std::string_view other;
@@ -218,7 +221,8 @@ constexpr FieldOrOther<T, V> MemberOr(std::string_view name, V T::*at, std::stri
   return {{name, at}, other};
 }
 
-// A member that tells only where the members before it left the field as V() is. For reading.
+// A member that is used only where the members before it have left the field equal to V(). For
+// reading only.
 template <typename T, typename V>
 struct OtherFieldOf : FieldOf<T, V> {
   void Read(const boost::json::object& object, T& record) const {
@@ -230,11 +234,11 @@ constexpr OtherFieldOf<T, V> OrElse(std::string_view name, V T::*at) {
   return {{name, at}};
 }
 
-// What the words of an enumeration mean.
+// The values of an enumeration with the words that stand for them.
 template <typename V, size_t N>
 using WordTable = std::array<std::pair<std::string_view, V>, N>;
 
-// A member that is one word of a table.
+// A member whose value is one of the words of a table.
 template <typename T, typename V, size_t N>
 struct WordOf {
   std::string_view name;
@@ -263,7 +267,8 @@ constexpr WordOf<T, V, N> Word(std::string_view name, V T::*at, const WordTable<
   return {name, at, words, fallback};
 }
 
-// A member that is one word of a table, and is not written where the field is as V() is.
+// A member whose value is one of the words of a table, and that is not written where the field
+// equals V().
 template <typename T, typename V, size_t N>
 struct SparseWordOf : WordOf<T, V, N> {
   void Write(const T& record, boost::json::object& object) const {
@@ -276,14 +281,14 @@ constexpr SparseWordOf<T, V, N> SparseWord(std::string_view name, V T::*at,
   return {{name, at, words, V()}};
 }
 
-// Several values of an enumeration of at most 32.
+// A set of values of an enumeration that has at most 32.
 template <typename E>
 class SetOf {
  public:
   constexpr bool Has(E value) const { return (bits_ & Bit(value)) != 0; }
   constexpr void Add(E value) { bits_ |= Bit(value); }
   constexpr bool empty() const { return bits_ == 0; }
-  // Whether there is another one beside `value`.
+  // Whether the set has a value other than `value`.
   constexpr bool HasOtherThan(E value) const { return (bits_ & ~Bit(value)) != 0; }
   constexpr bool operator==(const SetOf&) const = default;
 
@@ -292,8 +297,8 @@ class SetOf {
   uint32_t bits_ = 0;
 };
 
-// A member that is a list of words. One that the table does not have counts as `unknown`, so that a
-// list of such words is not taken for an empty one. For reading.
+// A member that is a list of words. A word that is not in the table is read as `unknown`, so that a
+// list of unknown words is not taken for an empty list. For reading only.
 template <typename T, typename E, size_t N>
 struct WordSetOf {
   std::string_view name;
@@ -332,7 +337,7 @@ class Record {
     ReadInto(object, record);
     return record;
   }
-  // Leaves fields that are in no row alone.
+  // Fields that no row names stay as they are.
   void ReadInto(const boost::json::object& object, T& record) const {
     std::apply([&](const auto&... member) { (member.Read(object, record), ...); }, members_);
   }
@@ -342,12 +347,12 @@ class Record {
     WriteInto(record, object);
     return object;
   }
-  // In the place of members that `object` has. A member that is not written, since its field is
-  // empty, stays as it is.
+  // Replaces members of `object`. A member that is not written, because its field is empty, stays
+  // as it is.
   void Replace(const T& record, boost::json::object& object) const {
     for (auto& member : Write(record)) object[member.key()] = std::move(member.value());
   }
-  // `object` has none of the members yet.
+  // `object` must not have any of the members yet.
   void WriteInto(const T& record, boost::json::object& object) const {
     std::apply([&](const auto&... member) { (member.Write(record, object), ...); }, members_);
   }
@@ -412,7 +417,7 @@ constexpr PartsOf<T, V, R> Parts(std::string_view name, std::vector<V> T::*at, R
   return {name, at, record};
 }
 
-// A field with a table of its own, whose members stand in the same object.
+// A field with a table of its own whose members are in the same object.
 template <typename T, typename V, typename R>
 struct InlineOf {
   V T::*at;
@@ -430,7 +435,7 @@ constexpr InlineOf<T, V, R> Inline(V T::*at, R record) {
   return {at, record};
 }
 
-// Members of an object within the object. For reading.
+// Members of an object within the object. For reading only.
 template <typename... Members>
 struct WithinOf {
   std::string_view name;
@@ -453,7 +458,7 @@ constexpr WithinOf<Members...> Within(std::string_view name, Members... members)
   return {name, {members...}};
 }
 
-// Members that are written only where the record is so.
+// Members that are written only where the record fulfils a condition.
 template <typename T, typename... Members>
 struct WrittenWhere {
   bool (*is_so)(const T&);

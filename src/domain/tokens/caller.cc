@@ -13,7 +13,7 @@
 namespace sallyport::domain {
 namespace {
 
-// A PublicKey is not thread-safe: each thread has its own, made once for each key.
+// A PublicKey is not thread-safe, so each thread makes its own, once for each key.
 const jose::PublicKey& PublicKeyOf(const std::shared_ptr<const TokenKey>& key) {
   struct Entry {
     std::shared_ptr<const TokenKey> key;
@@ -33,7 +33,7 @@ struct Checked {
   std::shared_ptr<const Pool> pool;
 };
 
-// Signature, issuer, use, expiry and scope: all that the token itself can show.
+// Checks what the token itself shows: signature, issuer, use, expiry and scope.
 base::Result<Checked> CheckToken(const Services& services, std::string_view token,
                                  std::string_view scope) {
   const auto parsed = jose::UnverifiedToken::Parse(token);
@@ -60,7 +60,7 @@ base::Result<Checked> CheckToken(const Services& services, std::string_view toke
 
 base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token,
                                                  std::string_view scope) {
-  // A restored store has forgotten revocations: what it says of a token proves nothing.
+  // A restored store may have lost revocations, so it cannot prove that a token is valid.
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope));
   const jose::Claims& claims = checked.claims;

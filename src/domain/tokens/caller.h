@@ -1,4 +1,4 @@
-// AccessTokenCaller: who calls an operation that is authorised by an access token.
+// AccessTokenCaller: the caller of an operation that is called with an access token.
 #pragma once
 
 #include <memory>
@@ -23,10 +23,10 @@ struct AccessTokenCaller {
   jose::Claims claims;
 };
 
-// Checks everything: signature by a key of the pool, issuer, token_use, expiry, `scope` (empty:
-// any), client, family and user. NotAuthorizedException "Invalid Access
-// Token", "Access Token has expired", "Access Token has been revoked", "User is disabled.", or
-// "Access Token does not have required scopes".
+// Checks everything about the token: its signature by a key of the pool, issuer, token_use, expiry,
+// `scope` (empty: any scope), client, family and user. Otherwise NotAuthorizedException "Invalid
+// Access Token", "Access Token has expired", "Access Token has been revoked", "User is disabled.",
+// or "Access Token does not have required scopes".
 base::Result<AccessTokenCaller> CheckAccessToken(
     const Services& services, std::string_view token,
     std::string_view scope = "aws.cognito.signin.user.admin");

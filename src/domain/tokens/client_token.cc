@@ -70,14 +70,14 @@ base::Result<std::string> Sign(const Services& services, const TokenKey& key,
   return key.signing.SignJwt(key.kid, json::serialize(claims));
 }
 
-// The clock, and only then the client, once more.
+// Reads the clock, and only then the client again.
 base::Result<json::object> ClaimsNow(const Services& services, const ClientToken& token) {
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto client, GetClient(services, token.client->id));
   return ClaimsOf(services, token, now_millis / 1000);
 }
 
-// The function may have taken seconds: the key as it is now.
+// The function may have taken seconds, so the key is read again.
 base::Result<std::string> SignChanged(const Services& services, const ClientToken& token,
                                       const TokenChanges& changes) {
   SALLYPORT_ASSIGN(json::object claims, ClaimsNow(services, token));

@@ -1,5 +1,5 @@
-// ClientToken: the access token that a client gets for itself, with no user (RFC 6749 section 4.4,
-// GetClientToken). It belongs to no family: its jti and its client are what can be revoked.
+// ClientToken: the access token that a client gets for itself, without a user (RFC 6749, section
+// 4.4; GetClientToken). It belongs to no family, and can be revoked by its jti or with its client.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -22,27 +22,28 @@ namespace sallyport::domain {
 
 struct TokenKey;
 
-// All that the token will say but for what a function changes, and what signs it.
+// What the token will contain, before a function changes it, and the key that will sign it.
 struct ClientToken {
   std::shared_ptr<const Pool> pool;
   std::shared_ptr<const Client> client;
   std::string scope;  // space-separated
   std::shared_ptr<const TokenKey> key;
-  boost::json::object client_metadata = {};  // for the function
+  boost::json::object client_metadata = {};  // for the pool's function
 };
 
-// `requested`: each must be one of the client's scopes, and its resource server must still have it;
-// empty: all of the client's that do. `client` has proved itself and was read by `reader`.
+// `requested`: each must be one of the client's scopes that a resource server still has; empty: all
+// such scopes of the client. `client` has proved itself and was read by `reader`.
 // InvalidParameterException where a scope is not granted or none is left; ResourceNotFoundException
-// where the pool is gone.
+// where the pool does not exist any more.
 base::Result<ClientToken> PrepareClientToken(const Services& services, store::Reader& reader,
                                              const std::shared_ptr<const Client>& client,
                                              const std::vector<std::string>& requested);
 
-// Asks the pool's Pre Token Generation function, if it has one of V3_0, and signs. No commit: a
-// revocation of the client names whatever was signed before it. No reader of the store is held.
-// `user_agent`: of the caller, for the function. ResourceNotFoundException where the client or the
-// pool is gone when the function has answered; AskTokenChanges' errors.
+// Asks the pool's Pre Token Generation function, if it has one of version V3_0, and signs the
+// token. No commit is needed: a revocation of the client covers every token that was signed before
+// it. No reader of the store is held meanwhile. `user_agent` is the caller's, for the function.
+// ResourceNotFoundException where the client or the pool was deleted before the function answered;
+// and the errors of AskTokenChanges.
 base::Result<std::string> IssueClientToken(const Services& services, const ClientToken& token,
                                            std::string_view user_agent);
 

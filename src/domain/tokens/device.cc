@@ -10,7 +10,7 @@ struct Mark {
   std::string_view text, name;
 };
 
-// The first that is found counts: browsers name those that they descend from.
+// The first match counts: browsers also name the browsers that they descend from.
 constexpr std::array<Mark, 12> kBrowsers{{{"Edg", "Edge"},
                                           {"OPR/", "Opera"},
                                           {"Opera", "Opera"},
@@ -24,7 +24,7 @@ constexpr std::array<Mark, 12> kBrowsers{{{"Edg", "Edge"},
                                           {"MSIE ", "Internet Explorer"},
                                           {"Trident/", "Internet Explorer"}}};
 
-// The last two pairs are SDKs' ("os/linux", "Linux/6.1"), which write them in either case.
+// The last two pairs are for SDKs ("os/linux", "Linux/6.1"), which use both spellings.
 constexpr std::array<Mark, 12> kSystems{{{"iPhone", "iOS"},
                                          {"iPad", "iPadOS"},
                                          {"Android", "Android"},
@@ -48,7 +48,7 @@ std::string_view Find(const std::array<Mark, kCount>& marks, std::string_view te
   return found == marks.end() ? std::string_view() : found->name;
 }
 
-// The first product's name (RFC 9110 section 10.1.5), if it is made of what names are made of.
+// The name of the first product (RFC 9110, section 10.1.5), if it consists of the usual characters.
 std::string_view Product(std::string_view user_agent) {
   const std::string_view name = user_agent.substr(0, user_agent.find_first_of("/ "));
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) {

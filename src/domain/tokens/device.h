@@ -1,4 +1,4 @@
-// Device: whence a sign-in or refresh came, as ListUserSessions tells it.
+// Device: from where a sign-in or refresh came, for ListUserSessions.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace sallyport::domain {
 
-// Who made a call, as the connection and its headers say: what AWS calls the context data of a
-// request. Views outlive the call.
+// What the connection and its headers say about the caller; AWS calls it the context data of a
+// request. Views must outlive the call.
 struct ContextData {
   std::string_view ip;
   std::string_view user_agent;
@@ -18,10 +18,10 @@ struct Device {
   std::string ip;
 };
 
-// "Chrome on Windows", "aws-sdk-js on Linux", "unknown": printable ASCII, at most 100 characters. A
-// user agent may claim anything: nothing is decided by it.
+// A short description: "Chrome on Windows", "aws-sdk-js on Linux" or "unknown", in printable ASCII,
+// at most 100 characters. A user agent may claim anything, so nothing may depend on it.
 std::string DeviceType(std::string_view user_agent);
-// Not recorded where the address is not known.
+// An empty Device where the address is not known.
 Device DeviceOf(const ContextData& context);
 
 }  // namespace sallyport::domain

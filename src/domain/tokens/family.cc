@@ -29,8 +29,8 @@ std::string UserSort(std::string_view pool_id, std::string_view sub, uint64_t ge
   return fmt::format("{}/{}/{:016x}/", pool_id, sub, generation);
 }
 
-// When the record serves nobody any more: its refresh token has expired, and so has every token
-// that was made with it in the last moment.
+// When the record may be deleted: the refresh token has expired, and so have the tokens that were
+// issued with it in its last moment.
 int64_t RecordExpiry(const TokenFamily& family) {
   return family.refresh_expires + revocation::kGreatestTokenLifetimeSeconds +
          revocation::kGreatestLeewaySeconds + revocation::kRetentionSlackSeconds;
@@ -52,7 +52,7 @@ constexpr auto kFamilyRecord = RecordOf<TokenFamily>(
     Member("RefreshExpires", &TokenFamily::refresh_expires),
     Member("RefreshHash", &TokenFamily::refresh_hash),
     Member("Generation", &TokenFamily::generation), Member("Born", &TokenFamily::born),
-    // A record without this member was not written by this server: the family is not alive.
+    // A record without this member was not written by this server, so the family counts as revoked.
     Member("Revoked", &TokenFamily::revoked, true), Sparse("Amr", &TokenFamily::factors),
     Where<TokenFamily>(IsRotated, Member("Rotation", &TokenFamily::rotation),
                        Member("Rotated", &TokenFamily::rotated_millis)),

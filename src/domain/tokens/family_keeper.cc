@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto kFlushPeriod = std::chrono::seconds(1);
 constexpr int kFlushesPerCleaning = 60;
-// Records of one commit: others wait for it no longer than for a sign-in.
+// The records of one commit. Others wait for it no longer than for a sign-in.
 constexpr size_t kFamiliesAtOnce = 200;
 
 base::Status OutcomeOfCommit(base::Result<store::Committed> committed) {
@@ -27,8 +27,8 @@ base::Status OutcomeOfCommit(base::Result<store::Committed> committed) {
   return std::move(committed->outcome);
 }
 
-// Deletes what `index` has before `seconds`: of one of the two times that no wall clock moves
-// ahead.
+// Deletes the records of `index` before `seconds`, which must be by one of the two times that no
+// wall clock can move ahead.
 base::Status DeleteSortedBefore(store::Store& store, std::string_view index, int64_t seconds) {
   const std::string sort = ExpirySort(std::max<int64_t>(0, seconds));
   for (;;) {
@@ -58,7 +58,7 @@ base::Status DeleteBefore(store::Store& store, std::string_view index, store::Wa
   return DeleteSortedBefore(store, index, time.seconds());
 }
 
-// False where `family` has a use that is not older.
+// False where `family` already has a use that is as recent.
 bool Apply(const FamilyKeeper::Use& use, TokenFamily& family) {
   if (family.last_used_millis >= use.millis) return false;
   family.last_used_millis = use.millis;

@@ -1,4 +1,4 @@
-// FamilyKeeper: the upkeep of token families, beside the calls.
+// FamilyKeeper: looks after token families in the background.
 #pragma once
 
 #include <condition_variable>
@@ -18,13 +18,14 @@ class Store;
 
 namespace sallyport::domain {
 
-// Notes last uses and writes them once a second, so that a refresh needs no commit of its own;
-// deletes families, challenges and codes that have expired, in small commits: by the time of what
-// may be forgotten, not by the wall clock (store/forgetting.h). Thread-safe; runs one thread.
+// Collects the last uses of families and writes them once a second, so that a refresh needs no
+// commit of its own. Deletes expired families, challenges and codes in small commits; whether they
+// have expired is judged by the time by which things may be forgotten and not by the wall clock
+// (store/forgetting.h). Thread-safe; runs one thread.
 class FamilyKeeper {
  public:
   FamilyKeeper(store::Store& store, const store::ServerTime& time);
-  // Writes what is noted, then ends the thread.
+  // Writes what was collected, then ends the thread.
   ~FamilyKeeper();
   FamilyKeeper(const FamilyKeeper&) = delete;
   FamilyKeeper& operator=(const FamilyKeeper&) = delete;
@@ -34,10 +35,10 @@ class FamilyKeeper {
     Device device;  // empty: not known
   };
   void NoteUse(const std::string& family_id, const Use& use);
-  // Gives `family` its last use where that was noted, and may not be written yet. Takes part in no
-  // transaction: may be called within a commit.
+  // Updates `family` with a last use that was collected and perhaps not written yet. Takes part in
+  // no transaction, so it may be called within a commit.
   void ApplyNoted(TokenFamily& family) const;
-  // Does now what the thread does once a second.
+  // Does at once what the thread does every second.
   base::Status Flush();
   // Deletes what has expired. The thread calls it once a minute.
   base::Status DeleteExpired();
@@ -49,12 +50,12 @@ class FamilyKeeper {
 
   store::Store& store_;
   const store::ServerTime& time_;
-  std::mutex flush_mutex_;  // held while uses are written
+  std::mutex flush_mutex_;  // held while collected uses are written
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
   Uses uses_;
-  Uses being_written_;  // no more in uses_, and perhaps not yet in the store
+  Uses being_written_;  // taken from uses_, and perhaps not in the store yet
   std::thread thread_;
 };
 

@@ -13,14 +13,14 @@ namespace {
 
 constexpr size_t kLongestName = 256;
 
-// {kind}.names.en of the entry.
+// The entry's member {kind}.names.en.
 std::string EnglishName(MMDB_entry_s entry, const char* kind) {
   MMDB_entry_data_s data{};
   const int status = MMDB_get_value(&entry, &data, kind, "names", "en", nullptr);
   if (status != MMDB_SUCCESS || !data.has_data || data.type != MMDB_DATA_TYPE_UTF8_STRING)
     return {};
   std::string name(data.utf8_string, data.data_size);
-  // A file made by anyone may hold anything.
+  // The file may come from anybody, so its contents are checked.
   if (name.size() > kLongestName || !base::IsUtf8(name)) return {};
   return name;
 }

@@ -15,17 +15,17 @@ struct Place {
   std::string country;  // the same
 };
 
-// Thread-safe once open.
+// Thread-safe once it is open.
 class GeoDatabase {
  public:
-  // Maps the file. The error is one line for the operator.
+  // Maps the file into memory. The error is one line for the operator.
   static base::Result<std::unique_ptr<GeoDatabase>> Open(const std::string& path);
   ~GeoDatabase();
   GeoDatabase(const GeoDatabase&) = delete;
   GeoDatabase& operator=(const GeoDatabase&) = delete;
 
-  // Of "192.0.2.1" or "2001:db8::1". Empty where the database has no place for it, or the text is
-  // not an address.
+  // The place of an address, "192.0.2.1" or "2001:db8::1". Empty where the database does not know
+  // it, or the text is not an address.
   Place Find(const std::string& ip) const;
 
  private:

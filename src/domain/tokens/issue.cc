@@ -21,7 +21,8 @@ namespace sallyport::domain {
 
 namespace {
 
-// A use so soon after the recorded one is not written: many refreshes cost one write.
+// A use that follows the recorded one within this time is not written, so many refreshes cost one
+// write.
 constexpr int64_t kUseGranularityMillis = 30'000;
 
 template <typename T>
@@ -48,7 +49,8 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   TokenFamily family;
   family.carries_origin_jti = sign_in.client->settings.enable_token_revocation;
   family.id = base::RandomUuid();
-  // Without origin_jti the event_id, which all tokens of the sign-in share, is what is revoked.
+  // Without origin_jti, the event_id identifies the sign-in for revocation, since all of its tokens
+  // have the same one.
   family.event_id = family.carries_origin_jti ? base::RandomUuid() : family.id;
   family.pool_id = sign_in.pool->id;
   family.sub = sign_in.user.sub;
@@ -62,7 +64,7 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   return family;
 }
 
-// The pool as it is in this commit, with the client that `sign_in` relied on.
+// The pool as read in this commit, after checking that the client of `sign_in` still exists.
 base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const SignIn& sign_in) {
   const auto gone = [&](const std::string& key) {
     return error::kNoSuchClient.Because("gone since the sign-in began: " + key, sign_in.client->id);
@@ -77,8 +79,8 @@ base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const Sign
   return pool;
 }
 
-// The commit of a sign-in: the anchor, then what it ends, then the new family. May be run again.
-// Gives the pool.
+// The commit of a sign-in: writes the anchor, then ends other sessions, then writes the new family.
+// It may run again. Gives the pool.
 base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Services& services,
                                                       const SignIn& sign_in, std::string_view kid,
                                                       TokenFamily family) {
@@ -93,7 +95,8 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
   return pool;
 }
 
-// Every use where sessions are tracked: which one was used last decides which one is evicted.
+// Where sessions are tracked every use is noted, because the last uses decide which session is
+// ended at the limit.
 void NoteUse(const Services& services, const Refresh& refresh, const ContextData& context,
              int64_t now_millis) {
   if (refresh.pool->tracks_sessions) {
@@ -103,7 +106,8 @@ void NoteUse(const Services& services, const Refresh& refresh, const ContextData
   }
 }
 
-// The error, after what the pool wants done. As every error of a refresh it waits for a Barrier.
+// Gives the error, after doing what the pool requires in this case. As every error of a refresh it
+// waits for a Barrier.
 base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
   if (refresh.pool->settings.revoke_on_refresh_token_reuse) {
     const auto revoke = [&](store::LogTx& tx) -> base::Status {
@@ -117,7 +121,8 @@ base::Error RefuseReuse(const Services& services, const Refresh& refresh) {
   return error::kRefreshTokenReused();
 }
 
-// Commits the family's next refresh token, unless another call has just done so; gives its text.
+// Commits the family's next refresh token, unless another call has just done so, and gives its
+// text.
 base::Result<std::string> RotateRefreshToken(const Services& services, const Refresh& refresh,
                                              const ContextData& context, int64_t now_millis) {
   TokenFamily present;
@@ -145,11 +150,11 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
   return PresentRefreshToken(services.vault, present);
 }
 
-// What `token` of `client` is, if it may be used.
+// Reads `token`, which belongs to `client`, and checks whether it may be used.
 base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reader,
                                   const std::shared_ptr<const Client>& client,
                                   const RefreshToken& token, int64_t now_millis) {
-  // Still there, as of the same state of the store.
+  // The client must still exist in the same state of the store.
   SALLYPORT_TRY(StatusOf(GetSharedClient(reader, client->id)));
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(reader, token.family_id));
   if (!family || !Matches(services.vault, *family, token) || family->client_id != client->id) {
@@ -170,7 +175,7 @@ base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reade
                  token,           std::move(key), std::move(groups), now_millis};
 }
 
-// What a refresh relies on as it is now, after a function that may have taken seconds.
+// Reads again what a refresh relies on, after a function that may have taken seconds.
 base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
@@ -199,7 +204,7 @@ base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refre
   return TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
 }
 
-// Signs, and commits the sign-in. Nothing in it takes long.
+// Signs the tokens and commits the sign-in. Nothing here takes long.
 base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn& sign_in,
                                           const Groups& groups,
                                           const std::optional<TokenChanges>& changes) {
@@ -224,8 +229,8 @@ base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn
   };
   SALLYPORT_ASSIGN(const store::Release release, CommitLog(services, commit));
   tokens.refresh_token = std::move(refresh_token);
-  // Where sessions are tracked, also if none was evicted here: another's eviction may be on its way
-  // to the gates.
+  // Where sessions are tracked, the answer waits even if this sign-in ended no session: revocations
+  // by another sign-in may not have reached the gates yet.
   return TokenIssuance{std::move(tokens),
                        tracked ? store::Wait(release) : store::Wait::NothingRevoked()};
 }
@@ -257,8 +262,8 @@ base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignI
                       {*sign_in.pool, *sign_in.client, sign_in.token_source, &sign_in.user, groups,
                        kApiScope, sign_in.client_metadata, sign_in.context.user_agent}));
   auto issued = IssueSignedIn(services, sign_in, groups, changes);
-  // The pool was given another key after this one was read: once more, with that. The function is
-  // not asked again.
+  // If the pool got another key after this one was read, the tokens are issued again with the new
+  // key. The function is not asked again.
   if (!issued && error::kKeyWithdrawn.Is(issued.error())) {
     return IssueSignedIn(services, sign_in, groups, changes);
   }

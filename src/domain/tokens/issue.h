@@ -1,4 +1,4 @@
-// Issue: how tokens come to be. Claims, their order and their types are Cognito's.
+// Issues tokens at a sign-in and at a refresh. Claims, their order and their types are Cognito's.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -30,79 +30,81 @@ struct TokenKey;
 struct IssuedTokens {
   std::string access_token;
   std::string id_token;
-  std::string refresh_token;  // empty after a refresh without rotation: the one presented goes on
-  int64_t expires_in = 0;     // seconds, of the access token
+  // Empty after a refresh without rotation: the client keeps the one that it has.
+  std::string refresh_token;
+  int64_t expires_in = 0;  // of the access token, in seconds
 };
 
-// What a sign-in or a refresh gives, and what its answer waits for, so that the sessions that it
-// ended are refused everywhere by then. Errors of both calls wait for a Barrier: a refresh may have
-// revoked its family, or found it revoked a moment ago.
+// The result of a sign-in or a refresh, and what its answer has to wait for: by then the sessions
+// that it ended are refused everywhere. After an error of either call the answer waits for a
+// Barrier, since a refresh may have revoked its family, or found that it had just been revoked.
 struct TokenIssuance {
   IssuedTokens tokens;
   store::Wait wait;
 };
 
-// What a proof changes in its user, within the commit that finds the user again: `user` is as read
-// in it, and is written with its names afterwards. May be run again.
+// A change that a proof makes to its user. It runs within the commit that reads the user again:
+// `user` is as read in that commit, and is written afterwards with its names. It may run more than
+// once.
 using UserChange = std::function<base::Status(store::Tx& tx, User& user)>;
 
-// Within a commit: finds the user again as a proof relied on: there, enabled, with the same
-// password and status (NotAuthorizedException otherwise); makes `change`, if it is not null, and
-// writes the anchor. Gives the user as written.
+// Called within a commit. Reads the user again and checks that the user is as the proof assumed:
+// exists, is enabled, and has the same password and status (otherwise NotAuthorizedException). Then
+// applies `change`, if it is not null, and writes the anchor. Gives the user as written.
 base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relied_on,
                               const UserChange& change);
 
-// A sign-in whose proof is complete: password verified, challenges answered.
+// A sign-in whose proofs are complete: the password was verified and challenges were answered.
 struct SignIn {
   std::shared_ptr<const Pool> pool;
   std::shared_ptr<const Client> client;
-  // As read and checked in the prepare step; its attributes are what the ID token says.
+  // As read and checked in the prepare step. The ID token shows its attributes.
   User user;
-  UserChange change;  // in the commit; null: none
+  UserChange change;  // applied in the commit; null: none
   ContextData context{};
-  // For hooks: the call's ClientMetadata, and triggerSource of Pre Token Generation.
+  // For hooks: ClientMetadata of the call, and triggerSource for Pre Token Generation.
   boost::json::object client_metadata = {};
   std::string_view token_source = "TokenGeneration_Authentication";
   std::vector<ProvedFactor> factors = {};
 };
 
-// Asks the pool's Pre Token Generation function, if it has one, and signs; then commits the new
-// TokenFamily. The commit finds again the pool, the client, the signing
-// key, and the user (WriteProof). Where the pool tracks sessions it makes room for the new one
+// Asks the pool's Pre Token Generation function, if it has one, and signs the tokens; then commits
+// the new TokenFamily. The commit checks again the pool, the client, the signing key and the user
+// (WriteProof). Where the pool tracks sessions, it makes room for the new session
 // (session_limit.h).
 base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignIn& sign_in);
 
-// A refresh whose token was checked and whose client has yet to prove itself (secret hash).
+// A refresh whose token was checked. The client still has to prove itself (secret hash).
 struct Refresh {
   std::shared_ptr<const Pool> pool;
   std::shared_ptr<const Client> client;
   User user;
   TokenFamily family;
-  RefreshToken token;                        // as presented; any that the family ever had
-  std::shared_ptr<const TokenKey> key;       // that signs
-  Groups groups;                             // the user's
-  int64_t now_millis = 0;                    // TimeToIssue, before all of it was read
+  RefreshToken token;  // as presented: the present one, or one that it has replaced
+  std::shared_ptr<const TokenKey> key;       // the key that will sign
+  Groups groups;                             // of the user
+  int64_t now_millis = 0;                    // TimeToIssue, taken before everything else was read
   boost::json::object client_metadata = {};  // for the Pre Token Generation function
 };
 
-// The family, user, pool and key of `refresh_token`, which was given to `client`.
-// NotAuthorizedException "Invalid Refresh Token", "Refresh Token has been revoked", "Refresh Token
-// has expired", "User is disabled."
+// Checks `refresh_token`, which must have been issued to `client`, and gives its family, user, pool
+// and key. Otherwise NotAuthorizedException "Invalid Refresh Token", "Refresh Token has been
+// revoked", "Refresh Token has expired" or "User is disabled."
 base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
                                         std::string_view refresh_token);
 
-// New access and ID tokens of the same family. Where the pool has a Pre Token Generation function
-// it is asked first, and what CheckRefreshToken has checked is checked again after it. Without
-// rotation there is no commit: what a revocation names by family covers tokens that are signed
-// while it commits.
+// Issues new access and ID tokens of the same family. Where the pool has a Pre Token Generation
+// function, that is asked first, and then everything that CheckRefreshToken has checked is checked
+// again. Without rotation there is no commit: a revocation of the family covers tokens that are
+// signed while it commits.
 //
-// Where the client rotates refresh tokens, the commit replaces the one presented, and
-// IssuedTokens::refresh_token is the family's present one: the same to all who present its
-// predecessor within the grace period, so that a retry loses nothing and makes no second chain.
+// Where the client rotates refresh tokens, the commit replaces the token that was presented.
+// IssuedTokens::refresh_token is the family's present token: whoever presents its predecessor
+// within the grace period gets the same one, so a retry loses nothing and starts no second chain.
 //
-// RefreshTokenReuseException: the token was replaced, and its grace period is over. Where the pool
-// says so the family is revoked.
+// RefreshTokenReuseException: the token was replaced and its grace period has passed. The family is
+// then revoked, if the pool is set to do so.
 base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,
                                             const ContextData& context = {});
 

@@ -23,9 +23,9 @@ constexpr size_t kFamilySecretBytes = 32;
 constexpr size_t kSecretText = 43;
 constexpr size_t kUuidText = 36;
 constexpr size_t kMostDigits = 18;
-// The greatest RetryGracePeriodSeconds. No replacement older than this need be remembered.
+// The greatest RetryGracePeriodSeconds. Replacements that are older than this can be forgotten.
 constexpr int64_t kGreatestGraceMillis = 60'000;
-// A family that rotates more often within a minute is no app that retries.
+// A family that rotates more often than this within a minute is not an app that retries.
 constexpr size_t kMostRemembered = 16;
 
 std::string HashSecret(std::string_view secret) {
@@ -39,7 +39,8 @@ std::string LaterSecret(const Vault& vault, const TokenFamily& family, uint64_t 
       base::AsBytes(vault.Mac("refresh token", family.id + "/" + std::to_string(rotation))));
 }
 
-// "{n}." at the start of `text`, without leading zeros, taken off it; nullopt: none.
+// Reads "{n}.", without leading zeros, at the beginning of `text` and removes it; nullopt: it is
+// not there.
 std::optional<uint64_t> TakeRotation(std::string_view& text) {
   const size_t dot = text.find('.');
   if (dot == std::string_view::npos || dot == 0 || dot > kMostDigits || text[0] == '0') {
@@ -66,7 +67,7 @@ void Rotate(TokenFamily& family, int64_t now_millis) {
   ++family.rotation;
   auto& rotated = family.rotated_millis;
   rotated.push_back(now_millis);
-  // From the front only: places are counted from the back.
+  // Removes only from the front, because positions are counted from the back.
   const auto needed = std::find_if(rotated.begin(), rotated.end(), [&](int64_t millis) {
     return std::abs(now_millis - millis) < kGreatestGraceMillis;
   });
@@ -109,13 +110,14 @@ bool Matches(const Vault& vault, const TokenFamily& family, const RefreshToken& 
 RefreshStanding StandingOf(const TokenFamily& family, const RefreshToken& token,
                            const Client& client, int64_t now_millis) {
   if (token.rotation == family.rotation) return RefreshStanding::kCurrent;
-  // The last of rotated_millis is when the present token came; the one before, its predecessor.
+  // The last entry of rotated_millis is when the present token was made; the one before it belongs
+  // to the predecessor.
   const uint64_t back = family.rotation - token.rotation;
   const size_t remembered = family.rotated_millis.size();
   if (client.settings.refresh_grace_seconds <= 0 || back > remembered)
     return RefreshStanding::kReused;
   const int64_t replaced = family.rotated_millis[remembered - back];
-  // In either direction: after a clock was set back no grace lasts for longer.
+  // Measured in both directions: after a clock was set back, no grace period lasts longer.
   return std::abs(now_millis - replaced) < client.settings.refresh_grace_seconds * 1000
              ? RefreshStanding::kGrace
              : RefreshStanding::kReused;

@@ -23,11 +23,11 @@ namespace {
 
 using revocation::Kind;
 
-// Where no client says how long its tokens live: as long as Cognito's can.
+// Where no client says how long its tokens are valid: the longest validity in Cognito.
 constexpr int64_t kOfNoClient = revocation::kGreatestTokenLifetimeSeconds;
 
-// No token with this validity that was issued by a reading of the clock up to `issued` can be
-// unexpired at any gate after it.
+// When every token with this validity that was issued up to the reading `issued` of the clock has
+// expired at every gate.
 int64_t KeepUntil(int64_t issued, int64_t validity_seconds) {
   return issued + validity_seconds + revocation::kGreatestLeewaySeconds +
          revocation::kRetentionSlackSeconds;
@@ -40,7 +40,8 @@ base::Result<store::TimeRecord> TimeOf(store::Tx& tx, Retention& retention) {
   return *retention.time;
 }
 
-// The same of whatever was issued before this commit: the clock may have been ahead at the time.
+// The same for everything that was issued before this commit. The clock may have been ahead at that
+// time.
 base::Result<int64_t> KeepFrom(store::Tx& tx, int64_t now_seconds, int64_t validity_seconds) {
   SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
   return KeepUntil(std::max(now_seconds, time.latest_issue), validity_seconds);
@@ -52,7 +53,8 @@ base::Status AppendFamily(store::LogTx& tx, std::string_view id, bool carries_or
       {carries_origin_jti ? Kind::kFamily : Kind::kEvent, std::string(id), "", keep_until});
 }
 
-// A family of a user who is signed out. `Family`: TokenFamily, or what was prepared of one.
+// Revokes a family of a user who is signed out. `Family` is TokenFamily, or what was prepared of
+// one.
 template <typename Family>
 base::Status AppendSignedOut(store::LogTx& tx, const Family& family, int64_t now_seconds,
                              Retention& retention) {
@@ -62,9 +64,9 @@ base::Status AppendSignedOut(store::LogTx& tx, const Family& family, int64_t now
     known = retention.validities.emplace(family.client_id, validity.value_or(kOfNoClient)).first;
   }
   SALLYPORT_ASSIGN(const store::TimeRecord time, TimeOf(tx, retention));
-  // Not last_used_millis: a refresh notes its use after it has answered, so a family that looks
-  // idle may have tokens that are a moment old. Its refresh token's expiry is a bound that nothing
-  // outruns. And not by the wall clock, which may be ahead for a while.
+  // last_used_millis is not used here: a refresh notes its use after it has answered, so a family
+  // that looks idle may have tokens that were just issued. The expiry of the refresh token is a
+  // reliable limit. The wall clock is not used, since it may be ahead for a while.
   if (KeepUntil(family.refresh_expires, known->second) < time.forget_before) return {};
   return AppendFamily(tx, family.id, family.carries_origin_jti,
                       KeepUntil(std::max(now_seconds, time.latest_issue), known->second));
@@ -87,7 +89,7 @@ base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
   const auto client = GetSharedClient(reader, client_id);
   if (client) return std::optional((*client)->greatest_token_seconds);
   if (error::kNoSuchClient.Is(client.error())) return std::optional<int64_t>();
-  // Tokens are revoked even where their client's record cannot be read.
+  // Tokens are revoked even where the record of their client cannot be read.
   return std::optional(kOfNoClient);
 }
 

@@ -1,8 +1,8 @@
-// Revoke: the one place that appends to the RevocationLog. Each function is a part of a commit
-// (store::Store::UpdateRevoking, or UpdateLog) and is written with its cause. The caller's answer
-// then waits for the commit's Release, also where nothing was left to revoke.
+// Revoke: the only functions that append to the RevocationLog. Each is part of a commit
+// (store::Store::UpdateRevoking or UpdateLog), so the entry is written together with its cause. The
+// caller's answer then waits for the commit's Release, even where there was nothing left to revoke.
 //
-// How long an entry is kept: docs/decisions/0002 and 0025.
+// docs/decisions/0002 and 0025 say for how long an entry is kept.
 #pragma once
 
 #include <cstdint>
@@ -30,31 +30,32 @@ struct Services;
 struct User;
 struct UserAnchor;
 
-// How long any token of the client may live, as its settings are and ever were; nullopt where the
-// client is gone.
+// The longest validity that any token of the client can have, considering its present and its past
+// settings; nullopt where the client does not exist any more.
 base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
                                                           std::string_view client_id);
 
-// Revokes the refresh token of `family` and every token that it produced; writes its record.
-// Nothing is appended where it was revoked before.
+// Revokes the refresh token of `family` and every token that it has produced, and writes the
+// record. Appends nothing where the family was revoked before.
 base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_seconds);
 
-// Revokes the family of a refresh token that `client`, which has proved itself, wants revoked: of
-// any that the family ever had, one that was replaced by rotation, too. A family that is unknown or
-// was revoked before needs nothing more, and that is no error.
-// UnauthorizedException where the token was issued to another client.
+// Revokes the family of a refresh token at the request of `client`, which has proved itself. Any
+// token that the family ever had will do, including one that was replaced by rotation. It is no
+// error if the family is unknown or was revoked before. UnauthorizedException where the token was
+// issued to another client.
 base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
                                 const RefreshToken& token, const Client& client);
 
-// Revokes every family of the user that was born before this commit, except `spared_family` if it
-// is not empty. Increments user.generation and writes the user's anchor record first, which orders
-// it against sign-ins; so `user` must be as read in this commit. Families whose refresh token has
-// expired so long ago that no token of theirs can be alive by any gate's time are not appended.
+// Revokes every family of the user that existed before this commit, except `spared_family` if it is
+// not empty. It first increments user.generation and writes the user's anchor record, which orders
+// this sign-out against sign-ins; therefore `user` must have been read in this commit. No entry is
+// appended for a family whose refresh token expired so long ago that no gate could still consider
+// one of its tokens valid.
 base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds,
                                std::string_view spared_family = {});
 
-// RevokeAllFamilies in two steps, so that the commits of many sign-outs do little: what it would
-// read and write is prepared outside.
+// RevokeAllFamilies in two steps, for signing out many users: what it would read and write is
+// prepared outside of the commit, so that the commit is short.
 struct PreparedSignOut {
   struct Family {
     std::string id;
@@ -66,43 +67,47 @@ struct PreparedSignOut {
   std::string before, after;  // the user's anchor record
   std::vector<Family> families;
 };
-// `snapshot` is one state of the store, in which `anchor` was read.
+// `snapshot` must be one state of the store, in which `anchor` was read.
 base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor anchor);
 
-// What a commit reads once, however many families it revokes.
+// What a commit needs to read only once, however many families it revokes.
 struct Retention {
   std::optional<store::TimeRecord> time;
-  std::map<std::string, int64_t, std::less<>> validities;  // greatest, of clients' tokens
+  // The longest validity of each client's tokens.
+  std::map<std::string, int64_t, std::less<>> validities;
 };
 
-// False: the anchor is another than was read, and nothing was written; RevokeAllFamilies is to be
-// used. An anchor that is the same proves that no family was born since, since each birth writes
-// it.
+// False: the anchor has changed since it was read, and nothing was written; use RevokeAllFamilies
+// instead. An unchanged anchor proves that no family was added since, because every sign-in writes
+// the anchor.
 base::Result<bool> SignOutAsPrepared(store::LogTx& tx, const PreparedSignOut& prepared,
                                      int64_t now_seconds, Retention& retention);
 
-// Every token of the client, whatever its family. The client's record is left to the caller.
+// Revokes every token of the client, whatever its family. The caller deletes or keeps the client's
+// record.
 base::Status RevokeClient(store::LogTx& tx, std::string_view client_id, int64_t now_seconds);
 
-// Every token of the issuer. Keys and records are left to the caller.
+// Revokes every token of the issuer. The caller removes keys and records.
 base::Status RevokePool(store::LogTx& tx, std::string_view issuer, int64_t now_seconds);
 
-// `jwk`: the public key, as gates get it. A kid is published once, under one issuer: where it ever
-// was before, the commit fails. A gate that has seen it withdrawn would not take it again, and a
-// gate that starts tomorrow would: docs/decisions/0022.
+// Publishes a key to the gates; `jwk` is its public half. A kid may be published only once, under
+// one issuer: if it ever was published before, the commit fails. Otherwise gates would disagree:
+// one that has seen the key withdrawn would not accept it again, and one that is started later
+// would (docs/decisions/0022).
 base::Status PublishKey(store::LogTx& tx, std::string_view issuer, std::string_view kid,
                         std::string_view jwk);
-// Kept for ever, as the publication is: a snapshot that held the one without the other would bring
-// the key back.
+// Withdraws a key from the gates. The entry is kept for ever, as the publication is: a snapshot
+// with only the publication would bring the key back.
 base::Status WithdrawKey(store::LogTx& tx, std::string_view issuer, std::string_view kid);
 
-// What the two above wrote down of a kid, record "kid/{kid}", which is never deleted.
+// What PublishKey and WithdrawKey have noted about a kid: record "kid/{kid}", which is never
+// deleted.
 struct KidRecord {
-  std::string issuer;  // the last under which it was published
+  std::string issuer;  // the issuer under which it was last published
   bool withdrawn = false;
 };
 std::string KidKey(std::string_view kid);
-// nullopt: never published.
+// nullopt: the kid was never published.
 base::Result<std::optional<KidRecord>> GetKid(store::Reader& reader, std::string_view kid);
 base::Status PutKid(store::Tx& tx, std::string_view kid, const KidRecord& record);
 

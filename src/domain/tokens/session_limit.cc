@@ -23,21 +23,21 @@ struct Holder {
   bool active = false;  // its refresh token has not expired
 };
 
-// Who goes first is less.
+// The smallest is revoked first.
 bool Precedes(const Holder& a, const Holder& b) {
   return std::tie(a.active, a.family.last_used_millis, a.family.born) <
          std::tie(b.active, b.family.last_used_millis, b.family.born);
 }
 
-// The families of which a token may be alive: by the time of what is forgotten, not by the wall
-// clock, which may be ahead for a while.
+// The families that may have a valid token. This is judged by the time by which things may be
+// forgotten and not by the wall clock, which may be ahead for a while.
 base::Result<std::vector<Holder>> HoldersOf(store::LogTx& tx, const Services& services,
                                             const User& user, int64_t now_seconds) {
   std::vector<Holder> holders;
   SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
   SALLYPORT_TRY(VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
     SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
-    // With its client every token that it was given is gone.
+    // If its client was deleted, all of the family's tokens were revoked with it.
     if (!validity) return {};
     const bool active = family.refresh_expires > now_seconds;
     if (family.refresh_expires + *validity + revocation::kGreatestLeewaySeconds +

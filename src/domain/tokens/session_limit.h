@@ -1,5 +1,5 @@
-// SessionLimit: how many TokenFamilies of one user may live at a time, where the pool tracks
-// sessions (AWS: TokenSession.MaxPerUser).
+// SessionLimit: how many TokenFamilies of one user may be alive at the same time, where the pool
+// tracks sessions (TokenSession.MaxPerUser in AWS's API).
 #pragma once
 
 #include <cstdint>
@@ -18,16 +18,16 @@ struct Pool;
 struct TokenFamily;
 struct User;
 
-// A part of a sign-in's commit, after the anchor was written and before `newcomer`, a family of
-// `user`, is. Revokes the least recently used families of the user until the newcomer's place is
-// free; a limit that was lowered takes effect so. Sign-ins are ordered by their commits: the
-// newcomer becomes the most recently used of them, whatever the clock says.
+// Part of a sign-in's commit, called after the anchor was written and before `newcomer`, the new
+// family of `user`, is written. Revokes the least recently used families of the user until there is
+// room for the newcomer; so a limit that was lowered takes effect at the next sign-in. Sign-ins are
+// ordered by their commits: the newcomer is the most recently used family, whatever the clock says.
 //
-// A family whose refresh token has expired while an access token of its may live still takes a
-// place, and is the first to go; it is no ground to refuse.
+// A family whose refresh token has expired, while one of its access tokens may still be valid,
+// takes up room. It is the first to be revoked, and is never a reason to refuse the sign-in.
 //
-// NotAuthorizedException "The user has reached the limit of active sessions." where the pool
-// refuses at the limit.
+// NotAuthorizedException "The user has reached the limit of active sessions." where the pool is set
+// to refuse at the limit.
 base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& pool,
                       const User& user, TokenFamily& newcomer);
 

@@ -1,4 +1,4 @@
-// Whether tokens and codes may be made now, and by which time.
+// Whether tokens and codes may be issued now, and with which time.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@ namespace sallyport::domain {
 
 struct Services;
 
-// An error while nothing may be issued: the store was restored from a backup.
+// An error while nothing may be issued because the store was restored from a backup.
 base::Status MayIssue(const Services& services);
 
-// The clock's milliseconds, to make tokens of; an error as MayIssue has it. Read before what they
-// stand on (client, family, user) is found alive: then every later revocation of that is kept for
-// as long as such a token can live.
+// The time for new tokens, in milliseconds; an error as MayIssue gives it. It must be read before
+// client, family and user are checked: then every later revocation of one of them is kept for as
+// long as the token can be valid.
 base::Result<int64_t> TimeToIssue(const Services& services);
 
 }  // namespace sallyport::domain

@@ -43,7 +43,7 @@ bool MayRead(const Client& client, std::string_view attribute) {
 }
 
 // email_verified and phone_number_verified are JSON booleans, address is an object (OpenID Connect
-// Core section 5.1), the rest is text.
+// Core, section 5.1), and all others are strings.
 void AddAttributes(json::object& claims, const ClaimSources& sources) {
   for (const auto& [name, value] : sources.user.attributes) {
     if (!MayRead(sources.client, name)) continue;

@@ -1,4 +1,4 @@
-// The claims of access and ID tokens: Cognito's, in their order and with their types.
+// The claims of access and ID tokens. Their order and types are Cognito's.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,22 @@
 
 namespace sallyport::domain {
 
-// The scope of tokens that come of the API.
+// The scope of tokens that are issued by the API.
 inline constexpr std::string_view kApiScope = "aws.cognito.signin.user.admin";
 
-// What the claims of both tokens are made of.
+// The sources of both tokens' claims.
 struct ClaimSources {
   const Pool& pool;
   const Client& client;
   const User& user;
   const TokenFamily& family;
   const Groups& groups;
-  const std::optional<TokenChanges>& changes;  // the pool's function's
+  const std::optional<TokenChanges>& changes;  // what the pool's function has changed
   std::string issuer;
   int64_t now = 0;  // Unix seconds
 };
 
-// The payloads, as JSON.
+// The tokens' payloads, as JSON.
 std::string AccessClaims(const ClaimSources& sources);
 std::string IdClaims(const ClaimSources& sources);
 

@@ -22,8 +22,9 @@ namespace {
 
 constexpr int kVersionOfClientTokens = 3;
 
-// "Excluded claims": those of both tokens, then of each. event_id is AWS's for the access token
-// alone; here it is what revokes ID tokens without origin_jti, too.
+// "Excluded claims" in AWS's guide: first those of both tokens, then those of each. AWS excludes
+// event_id only in access tokens; here it also identifies ID tokens without origin_jti for
+// revocation, so it is excluded in both.
 constexpr std::array<std::string_view, 15> kKeptInBoth{
     "acr", "amr", "at_hash", "auth_time", "azp",        "event_id", "exp",      "iat",
     "iss", "jti", "nbf",     "nonce",     "origin_jti", "sub",      "token_use"};
@@ -70,13 +71,13 @@ HookCall CallOf(const TokenEvent& event, int version) {
   return call;
 }
 
-// ---- The answer. A member that is null is as one that is absent.
+// ---- The answer. A member that is null is treated as absent.
 
 base::Error WrongType(std::string_view member) {
   return error::kHookAnswerUnrecognized.Because(std::string(member) + " is not of its type");
 }
 
-// nullptr: absent or null.
+// nullptr where the member is absent or null.
 base::Result<const json::object*> ObjectOf(const HookMember& member) {
   if (member.value == nullptr) return static_cast<const json::object*>(nullptr);
   if (!member.value->is_object()) return WrongType(member.name);
@@ -99,7 +100,7 @@ base::Result<json::array> ArrayOfTexts(const HookMember& member) {
   return json::array(texts.begin(), texts.end());
 }
 
-// V1_0 knows text only.
+// V1_0 allows strings only.
 base::Result<TokenChanges::Claims> ClaimsOf(const TokenClaimsAnswer& answer, int version) {
   TokenChanges::Claims claims;
   SALLYPORT_ASSIGN(const json::object* add, ObjectOf(answer.claims_to_add_or_override()));
@@ -114,7 +115,7 @@ base::Result<TokenChanges::Claims> ClaimsOf(const TokenClaimsAnswer& answer, int
   return claims;
 }
 
-// RFC 6749 section 3.3: scope-token. One with a space would be several.
+// RFC 6749, section 3.3: scope-token. A text with a space would be several scopes.
 bool IsScope(std::string_view scope) {
   return !scope.empty() && std::all_of(scope.begin(), scope.end(), [](char c) {
     return c > ' ' && c < 0x7f && c != '"' && c != '\\';
@@ -132,8 +133,8 @@ base::Status ReadScopes(const TokenClaimsAnswer& answer, TokenChanges& changes) 
   return {};
 }
 
-// "If you provide an empty or null object, Amazon Cognito suppresses the groups." Absent: they
-// stay.
+// "If you provide an empty or null object, Amazon Cognito suppresses the groups." If it is absent,
+// they stay.
 base::Status ReadGroups(const HookMember& member, TokenChanges& changes) {
   if (member.value == nullptr && !member.is_null) return {};
   TokenChanges::GroupClaims claims;
@@ -154,7 +155,7 @@ base::Status ReadGroups(const HookMember& member, TokenChanges& changes) {
 
 // ---- The tokens.
 
-// What is looked at of the claims that a token has already, and of those that are added.
+// Claims that are read from the token, or from those that are added.
 constexpr std::string_view kScope = "scope";
 struct TokenScope {
   std::optional<std::string> scope;
@@ -176,7 +177,7 @@ void SetOrErase(json::object& claims, std::string_view name, json::value value, 
   if (!empty) claims[name] = std::move(value);
 }
 
-// Names that only Cognito sets; they may be suppressed.
+// Whether only Cognito may set a claim of this name. It may be suppressed.
 bool IsReserved(std::string_view name) {
   return name.starts_with("cognito:") || name.starts_with("dev:");
 }
@@ -220,7 +221,7 @@ base::Result<TokenChanges> ReadTokenChanges(const json::object& response, int ve
   const TokenDetailsAnswer details(*given);
   SALLYPORT_TRY(ReadGroups(details.group_override_details(), changes));
   if (version == 1) {
-    // In the details themselves.
+    // In this version the claims are directly in the details.
     SALLYPORT_ASSIGN(changes.id, ClaimsOf(TokenClaimsAnswer(*given), version));
     return changes;
   }
@@ -262,7 +263,7 @@ void ChangeAccessToken(const TokenChanges& changes, json::object& claims) {
   if (changes.groups) {
     SetOrErase(claims, "cognito:groups", changes.groups->groups, changes.groups->groups.empty());
   }
-  // An audience may be added, and must be the client.
+  // An audience may be added, but it must be the client.
   TokenChanges::Claims fitting = changes.access;
   const std::optional<json::value> audience = kAddedAudience.Read(fitting.add).audience;
   if (audience && *audience != kTokenClient.Read(claims).id) fitting.add.erase(kAudience);

@@ -1,8 +1,8 @@
-// Pre Token Generation: what a pool's function changes of tokens before they are signed.
+// Pre Token Generation: a function of the pool may change tokens before they are signed.
 //
-// What gates and revocation stand on is no function's to change: those claims are left as they are,
-// as AWS leaves them, whatever the function answers. Source: "Pre token generation Lambda trigger",
-// Amazon Cognito developer guide.
+// It cannot change the claims on which gates and revocation rely: those stay as they are, whatever
+// the function answers, as in AWS. Source: "Pre token generation Lambda trigger", Amazon Cognito
+// developer guide.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -24,25 +24,25 @@ namespace sallyport::domain {
 
 struct TokenKey;
 
-// Of what tokens the function is asked. What it refers to outlives the call.
+// The tokens that the function is asked about. What it refers to must outlive the call.
 struct TokenEvent {
   const Pool& pool;
   const Client& client;
-  std::string_view source;  // triggerSource: "TokenGeneration_Authentication"
-  const User* user;         // nullptr: the client's token for itself
+  std::string_view source;  // triggerSource, for example "TokenGeneration_Authentication"
+  const User* user;         // nullptr: a client's token for itself
   const Groups& groups;     // the user's
   std::string_view scope;   // of the access token, space-separated
   const boost::json::object& client_metadata;
-  std::string_view user_agent;  // of the caller
+  std::string_view user_agent;  // the caller's
 };
 
-// The function's answer, well-formed.
+// The function's answer, checked for its form.
 struct TokenChanges {
   struct Claims {
     boost::json::object add;
-    std::vector<std::string> suppress;  // wins over `add`
+    std::vector<std::string> suppress;  // applied after `add`, and so stronger
   };
-  // Takes the place of what the user's groups say; an empty member leaves its claim out.
+  // Replaces what the user's groups would give. A member that is empty leaves its claim out.
   struct GroupClaims {
     boost::json::array groups;
     boost::json::array roles;
@@ -51,27 +51,27 @@ struct TokenChanges {
   Claims id;
   Claims access;
   std::vector<std::string> scopes_to_add;
-  std::vector<std::string> scopes_to_suppress;  // win over `scopes_to_add`
+  std::vector<std::string> scopes_to_suppress;  // applied after `scopes_to_add`, and so stronger
   std::optional<GroupClaims> groups;
 };
 
-// What a pool without the function gets, at no cost: nullopt.
-// A client's token for itself is a matter for V3_0 only. Errors: CallHook's, and
-// InvalidLambdaResponseException where a member of the answer is not of its type.
+// Asks the pool's function. nullopt, at no cost, where the pool has none; for a client's token for
+// itself only a function of version V3_0 is asked. Errors: those of CallHook, and
+// InvalidLambdaResponseException where a member of the answer has the wrong type.
 //
-// It may take seconds: whatever the caller has read before is to be read again.
+// It may take seconds: the caller must read again whatever it has read before.
 base::Result<std::optional<TokenChanges>> AskTokenChanges(const Services& services,
                                                           const TokenEvent& event);
 
-// event.response of a function of that version (1, 2, 3). InvalidLambdaResponseException.
+// Reads event.response of a function of that version (1, 2, 3). InvalidLambdaResponseException.
 base::Result<TokenChanges> ReadTokenChanges(const boost::json::object& response, int version);
 
-// `claims`: all that the token would say.
+// `claims`: all claims that the token would have.
 void ChangeIdToken(const TokenChanges& changes, boost::json::object& claims);
 void ChangeAccessToken(const TokenChanges& changes, boost::json::object& claims);
 
-// A token of changed claims that no gate could read (too long, a claim of the wrong type) is not
-// issued: InvalidLambdaResponseException.
+// InvalidLambdaResponseException where no gate could read the token after the changes: it is too
+// long, or a claim has the wrong type. Such a token is not issued.
 base::Status CheckReadable(const TokenKey& key, std::string_view token);
 
 }  // namespace sallyport::domain

@@ -26,13 +26,13 @@ bool IsEmail(std::string_view text) {
          text.find_first_of(" \t\r\n") == std::string_view::npos;
 }
 
-// E.164, which Cognito asks for.
+// Whether it has the format E.164, which Cognito requires.
 bool IsPhoneNumber(std::string_view text) {
   return text.size() >= 2 && text.size() <= 16 && text[0] == '+' &&
          std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Empty: the value suits.
+// Empty: the value fits.
 std::string NumberProblem(const SchemaAttribute& schema, std::string_view value) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -81,8 +81,8 @@ bool IsSameAddress(const Pool& pool, std::string_view a, std::string_view b, New
   return Normalised(pool, a) == Normalised(pool, b);
 }
 
-// The address by which the user is named becomes the attribute. Beside it, that attribute can only
-// be given as the same.
+// The address that is the user's name becomes the attribute. If the attribute is also given, it
+// must be the same.
 base::Status TakeAddress(const Pool& pool, const std::string& attribute, std::string_view given,
                          User& user, NewUserFrom from) {
   const std::string_view beside = user.Attribute(attribute);
@@ -190,8 +190,8 @@ base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::str
 
 base::Status CheckMayWrite(const Client& client, const Attributes& changes) {
   for (const auto& [name, value] : changes) {
-    // Whether an address is verified is never for its user to say; developer-only attributes are
-    // for calls with credentials, whatever the client lists.
+    // Users can never set whether an address is verified. Developer-only attributes can be set only
+    // by calls with credentials. The client's list does not matter for either.
     const bool refused = IsVerification(name) || name.starts_with("dev:") ||
                          (!client.settings.write_attributes.empty() &&
                           !IsListed(client.settings.write_attributes, name));
@@ -208,7 +208,7 @@ void ApplyAttributes(User& user, const Attributes& changes) {
     const std::string verified = name + "_verified";
     if (value.empty()) {
       user.attributes.erase(name);
-      // What is not there cannot be verified.
+      // An attribute that does not exist cannot be verified.
       if (address) user.attributes.erase(verified);
     } else {
       const bool changed = user.Attribute(name) != value;

@@ -1,4 +1,5 @@
-// Attributes: what the pool's schema and the client's permissions allow to be written.
+// Attributes of users: which ones the pool's schema and the client's permissions allow to be
+// written.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -16,44 +17,46 @@ namespace sallyport::domain {
 
 using Attributes = std::map<std::string, std::string, std::less<>>;
 
-// Takes an attribute as a caller gives it, in the place of one of the same name. "True" and "False"
-// count as "true" and "false" where they say whether an address is verified.
+// Sets an attribute as a caller gives it, replacing one of the same name. For the attributes that
+// say whether an address is verified, "True" and "False" mean "true" and "false".
 void TakeAttribute(Attributes& attributes, std::string_view name, std::string_view value);
-// The user's attributes as the API gives them, sub first.
+// The user's attributes in the form of the API, sub first.
 boost::json::array AttributeList(const User& user);
-// Those of them that the client may read.
+// The same, with only the attributes that the client may read.
 boost::json::array ReadableAttributeList(const Client& client, const User& user);
 
-// Attributes of a new user: known and well-formed. InvalidParameterException. That one is missing
-// which the schema requires is no error here: an administrator may leave it to the user.
+// Checks the attributes of a new user: they must be known and well-formed.
+// InvalidParameterException. A required attribute may be missing here: an administrator may leave
+// it to the user.
 base::Status CheckNewAttributes(const Pool& pool, const Attributes& attributes);
-// Attributes given to a user that exists: known, mutable, well-formed. InvalidParameterException.
+// Checks new values for an existing user: known, mutable, well-formed. InvalidParameterException.
 base::Status CheckChangedAttributes(const Pool& pool, const Attributes& changes);
-// The schema's required attributes that `attributes` lacks.
+// The attributes that the schema requires and that `attributes` lacks.
 std::vector<std::string> MissingAttributes(const Pool& pool, const Attributes& attributes);
-// Names to be deleted: known, mutable and not required. InvalidParameterException.
+// Checks names of attributes to be deleted: known, mutable and not required.
+// InvalidParameterException.
 base::Status CheckDeletedAttributes(const Pool& pool, const std::vector<std::string>& names);
 // NotAuthorizedException "A client attempted to write unauthorized attribute" where the client may
 // not write all of them.
 base::Status CheckMayWrite(const Client& client, const Attributes& changes);
 
-// Puts `changes` into the user: an empty value deletes; a new e-mail address or phone number that
-// is not said to be verified in the same call is unverified.
+// Applies `changes` to the user. An empty value deletes the attribute. A new e-mail address or
+// phone number becomes unverified, unless the same changes say that it is verified.
 void ApplyAttributes(User& user, const Attributes& changes);
 
-// Where a new user's name and attributes come from.
+// Where the name and the attributes of a new user come from.
 enum class NewUserFrom {
-  kCaller,  // who gives both
-  // A directory that keeps the address as its owner once wrote it, which may differ in letter case
-  // from the name that was typed, or stands in the row.
+  kCaller,  // a caller, who gives both
+  // A directory, such as an import file. It keeps an address as its owner once wrote it, which may
+  // differ in letter case from the name that was typed or is in the row.
   kDirectory,
 };
 
-// Sets username and attributes of a new user from the name it was given: where the pool has
-// UsernameAttributes, the name is an e-mail address or phone number, becomes that attribute, and
-// the username is the sub. InvalidParameterException where the name does not suit the pool, or
-// where the user has another address of that kind among its attributes. Of an address that a
-// directory has in other letters the name's are kept: by them the user is found.
+// Sets username and attributes of a new user from the name that was given. Where the pool has
+// UsernameAttributes, the name must be an e-mail address or phone number; it becomes that
+// attribute, and the username is the sub. InvalidParameterException where the name does not suit
+// the pool, or the attributes have another address of that kind. Where a directory has the address
+// in another letter case, the spelling of the name is kept, because the user is found by it.
 base::Status NameNewUser(const Pool& pool, std::string_view given, User& user,
                          NewUserFrom from = NewUserFrom::kCaller);
 

@@ -17,18 +17,18 @@
 namespace sallyport::domain {
 namespace {
 
-// Users of one commit: a few milliseconds on the store's one writer.
+// Users in one commit, which occupies the store's one writer for a few milliseconds.
 constexpr size_t kUsersOfACommit = 200;
-// Users that are read in one snapshot.
+// Users that are read from one snapshot.
 constexpr size_t kUsersOfAChunk = 1000;
 
-// Who is cut off together.
+// Users that are cut off together.
 struct Chunk {
-  std::vector<PreparedSignOut> sign_outs;  // of CutOff::kSignOut
-  std::vector<std::string> subs;           // of the others
+  std::vector<PreparedSignOut> sign_outs;  // for CutOff::kSignOut
+  std::vector<std::string> subs;           // for the others
 };
 
-// The next of `items` for one commit.
+// The next part of `items`, for one commit.
 template <typename Item>
 std::span<const Item> NextOf(std::span<const Item>& items) {
   const auto taken = items.first(std::min(items.size(), kUsersOfACommit));
@@ -38,7 +38,7 @@ std::span<const Item> NextOf(std::span<const Item>& items) {
 
 class CutOffRun {
  public:
-  // `counts`: nothing is done to anybody.
+  // `counts`: only counts, and changes nothing.
   CutOffRun(const Services& services, const BulkCutOff& request, bool counts)
       : services_(services), request_(request), counts_(counts) {}
 
@@ -51,7 +51,7 @@ class CutOffRun {
                      UnbindToken(services_.vault, List(), request_.cursor));
     SALLYPORT_ASSIGN(after_, DecodePosition(cursor));
     base::Status done = DoChunks();
-    // Also after an error: what runs refers to this.
+    // This is also necessary after an error, because the commit under way refers to this object.
     base::Status committed = Committed();
     SALLYPORT_TRY(done);
     SALLYPORT_TRY(committed);
@@ -62,10 +62,10 @@ class CutOffRun {
   }
 
  private:
-  // Whom a cursor goes through, whatever is done to them.
+  // Identifies what a cursor goes through, whatever is done with the users.
   std::string List() const { return "bulk cut-off/" + request_.pool_id + "/" + request_.filter; }
 
-  // Reads a chunk while the one before it is committed.
+  // Reads a chunk of users while the one before it is being committed.
   base::Status DoChunks() {
     for (size_t left = std::clamp<size_t>(request_.limit, 1, kGreatestBulkLimit);
          left > 0 && !ended_;) {
@@ -86,7 +86,7 @@ class CutOffRun {
     return committing_.get();
   }
 
-  // The next `size` candidates.
+  // Reads the next `size` candidates.
   base::Status Read(size_t size, Chunk& chunk) {
     SALLYPORT_ASSIGN(const auto snapshot, services_.store.Snapshot());
     SALLYPORT_ASSIGN(const auto items, UserCandidates(*snapshot, *pool_, filter_, after_, size));
@@ -139,13 +139,13 @@ class CutOffRun {
       for (const std::string& sub : subs) SALLYPORT_TRY(CutOffOne(tx, sub, now_millis, users));
       return {};
     };
-    // The Barrier after the last commit includes it.
+    // The Barrier after the last commit includes this Release.
     SALLYPORT_TRY(WithoutRelease(CommitRevoking(services_, commit)));
     page_.users += users;
     return {};
   }
 
-  // As the user is now.
+  // Cuts a user off as the user is now.
   base::Status CutOffOne(store::LogTx& tx, const std::string& sub, int64_t now_millis,
                          uint64_t& users) {
     SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, pool_->id, sub));
@@ -177,7 +177,7 @@ class CutOffRun {
 
 base::Result<CutOffPage> CutOffUsers(const Services& services, const BulkCutOff& request) {
   SALLYPORT_ASSIGN(BulkCutOffPage page, CutOffRun(services, request, /*counts=*/false).Do());
-  // After all was read: whom the filter found cut off already are included.
+  // Made after everything was read, so it also covers users who had been cut off before.
   SALLYPORT_ASSIGN(const store::Release release, services.store.Barrier());
   return CutOffPage{std::move(page), release};
 }

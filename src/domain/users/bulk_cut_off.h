@@ -1,4 +1,4 @@
-// Cutting off many users at once: those that a filter of ListUsers finds.
+// Cuts off many users at once: those that a filter of ListUsers matches.
 #pragma once
 
 #include <cstdint>
@@ -17,23 +17,23 @@ enum class CutOff {
   kDelete,   // as AdminDeleteUser does
 };
 
-// One page of them.
+// A request for one page of users.
 struct BulkCutOff {
   std::string pool_id;
-  std::string filter;  // ListUsers' Filter; empty: all users
+  std::string filter;  // Filter as in ListUsers; empty: all users
   CutOff act = CutOff::kSignOut;
   std::string cursor;   // BulkCutOffPage::next of the page before; empty: the first page
-  size_t limit = 5000;  // candidates that the page looks at
+  size_t limit = 5000;  // how many candidates the page looks at
 };
 
 struct BulkCutOffPage {
-  uint64_t users = 0;                  // whom the filter means and who were cut off
+  uint64_t users = 0;                  // how many users the filter matched and were cut off
   std::vector<std::string> usernames;  // of the first of them, at most kSampleUsers
-  std::string next;                    // empty: no user follows
+  std::string next;                    // empty: there are no more users
 };
 
-// A page that was cut off. They are cut off everywhere once this is released, those too of whom it
-// found that others had cut them off.
+// A page of users that were cut off. Once the Release is reached, all of them are cut off
+// everywhere, including those whom another call had cut off before.
 struct CutOffPage {
   BulkCutOffPage page;
   store::Release release;
@@ -42,16 +42,16 @@ struct CutOffPage {
 inline constexpr size_t kSampleUsers = 10;
 inline constexpr size_t kGreatestBulkLimit = 10'000;
 
-// In commits of few users each, so that others' commits wait for none long; a user who changed
-// since the page was read is read again in the commit, and cut off only if the filter still means
-// the user. An error leaves a part of the page done; doing the page once more is right, and does
-// no harm but to those who signed in again since.
+// Works in commits of few users each, so that the commits of other calls never wait for long. A
+// user who has changed since the page was read is read again in the commit, and cut off only if the
+// filter still matches. After an error part of the page is done; doing the page again is right, and
+// harms only those who have signed in again since.
 //
-// Who comes into the pool meanwhile may be left out.
-// ResourceNotFoundException; InvalidParameterException for a filter or cursor that cannot be read.
+// Users who are added to the pool meanwhile may be left out. ResourceNotFoundException;
+// InvalidParameterException for a filter or cursor that cannot be read.
 base::Result<CutOffPage> CutOffUsers(const Services& services, const BulkCutOff& request);
 
-// Whom it would be about; nothing is done to anybody.
+// Counts the users whom CutOffUsers would cut off, and changes nothing.
 base::Result<BulkCutOffPage> CountUsers(const Services& services, const BulkCutOff& request);
 
 }  // namespace sallyport::domain

@@ -1,4 +1,4 @@
-// What cuts a user off: parts of a commit, each with the revocation of all the user's tokens.
+// The ways to cut a user off. Each is part of a commit and revokes all tokens of the user.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 namespace sallyport::domain {
 
-// AdminDisableUser. `user` as read in this commit.
+// What AdminDisableUser does. `user` is as read in this commit.
 base::Status DisableUser(store::LogTx& tx, const Pool& pool, User& user, int64_t now_millis);
-// AdminDeleteUser.
+// What AdminDeleteUser does.
 base::Status RemoveUser(store::LogTx& tx, const Pool& pool, User& user, int64_t now_millis);
 
 }  // namespace sallyport::domain

@@ -25,9 +25,9 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kMembersByGroup = "members-by-group";
-// What a deleted group leaves: record "group-removal/{id}", sort "{pool}/{id}".
+// What is left of a deleted group: record "group-removal/{id}", sort "{pool}/{id}".
 constexpr std::string_view kRemovals = "group-removals";
-// Small enough that other calls' commits hardly wait.
+// Small enough that commits of other calls hardly have to wait.
 constexpr size_t kMembersAtOnce = 100;
 constexpr size_t kIdLength = 16;
 
@@ -62,7 +62,7 @@ int64_t Rank(const Group& group) {
   return group.precedence.value_or(std::numeric_limits<int64_t>::max());
 }
 
-// The group that has `id` in this pool under `name`; nullptr where it is gone.
+// The group with `id` in this pool under `name`; nullptr where it was deleted.
 base::Result<std::shared_ptr<const Group>> LiveGroup(store::Reader& reader,
                                                      std::string_view pool_id,
                                                      std::string_view name, std::string_view id) {
@@ -75,7 +75,7 @@ base::Result<std::shared_ptr<const Group>> LiveGroup(store::Reader& reader,
   return group;
 }
 
-// Takes one user out of a group that is gone.
+// Removes a user from a group that was deleted.
 base::Status DropMember(store::Tx& tx, std::string_view pool_id, std::string_view group_id,
                         const store::ListItem& member) {
   SALLYPORT_ASSIGN(std::optional<User> user, GetUser(tx, pool_id, member.value));
@@ -151,7 +151,7 @@ base::Status JoinGroup(store::Tx& tx, User& user, const Group& group, int64_t no
   const auto found = user.groups.find(name);
   if (found != user.groups.end()) {
     if (found->second == group.id) return {};
-    // Left by a group of the same name whose removal is not finished.
+    // This membership is left from a group of the same name whose removal is not finished.
     SALLYPORT_TRY(tx.Delete(MemberKey(found->second, user.sub)));
   } else if (user.groups.size() >= kMostGroupsOfUser) {
     return error::kTooManyGroups(kMostGroupsOfUser);

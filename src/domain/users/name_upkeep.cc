@@ -17,10 +17,10 @@
 namespace sallyport::domain {
 namespace {
 
-// Present: the names of older versions have their present forms.
+// Exists once the names of older versions have been converted.
 constexpr std::string_view kNamesRenewed = "meta/names-renewed";
 constexpr size_t kUsersRead = 500;
-// More are counted and not named.
+// If there are more, only their number is logged.
 constexpr size_t kMostNamed = 100;
 
 // Calls `visit` for each item of the index.
@@ -42,7 +42,7 @@ base::Status RenewAll(const Services& services, const std::string& pool_id,
   if (subs.empty()) return {};
   return Commit(services, [&](store::Tx& tx) -> base::Status {
     const auto pool = GetPool(tx, pool_id);
-    // It is being removed.
+    // The pool is being removed.
     if (!pool && pool.error().code == base::code::kResourceNotFound) return {};
     if (!pool) return pool.error();
     for (const std::string& sub : subs) {
@@ -53,7 +53,7 @@ base::Status RenewAll(const Services& services, const std::string& pool_id,
   });
 }
 
-// An anchor of ASCII alone, as nearly all are, has no name of which the forms differ.
+// Names that consist of ASCII only, as nearly all do, have the same form as before.
 base::Status RenewPool(const Services& services, const std::string& pool_id) {
   const auto visit = [&](const std::vector<store::ListItem>& items) -> base::Status {
     std::vector<std::string> subs;
@@ -83,7 +83,7 @@ base::Status RenewStore(const Services& services) {
   return Commit(services, [](store::Tx& tx) { return tx.Put(kNamesRenewed, "", {}); });
 }
 
-// Those whose present form is free by now.
+// Tries again those whose present form may be free by now.
 base::Status RetryColliding(const Services& services) {
   return EachItem(services, kCollidingNames, "",
                   [&](const std::vector<store::ListItem>& items) -> base::Status {

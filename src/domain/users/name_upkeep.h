@@ -1,4 +1,4 @@
-// What becomes of names that an older version wrote by other rules (names.h).
+// Converts names that an older version stored by other rules (names.h).
 #pragma once
 
 #include "base/result.h"
@@ -6,9 +6,10 @@
 
 namespace sallyport::domain {
 
-// At the start. Once in the life of a store: every name is found by its present form, unless that
-// is another user's. At each start: those of whom that is said are tried again, and the log has a
-// warning that lists them. They keep working: each is found as it was written.
+// Called when the server starts. Once in the life of a store, it makes every name findable by its
+// present form, except where that is another user's name. At every start it tries those again, and
+// the log lists them in a warning. Such users can still sign in: they are found by the name as it
+// was stored.
 base::Status KeepNames(const Services& services);
 
 }  // namespace sallyport::domain

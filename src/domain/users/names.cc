@@ -20,10 +20,10 @@ bool IsAscii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// No username is longer, and no address that mail reaches.
+// No username, and no e-mail address that can receive mail, is longer.
 constexpr size_t kGreatestNameBytes = 2048;
-// Unicode's Stream-Safe Text Format (UAX 15, section 13): no text of a language has more marks on
-// one letter. Putting them into their order takes time with the square of their number.
+// From Unicode's Stream-Safe Text Format (UAX 15, section 13): no language has more marks on one
+// letter. The time for sorting them is proportional to the square of their number.
 constexpr int kMostMarks = 30;
 
 // Whether the text can be normalised quickly.
@@ -46,9 +46,10 @@ icu::UnicodeString WithoutUnseen(const icu::UnicodeString& text) {
   return seen;
 }
 
-// Canonical caseless matching (Unicode, D145), but composed in the end. nullopt for what is
-// compared byte by byte: ASCII, which looks the same either way; what is not UTF-8; a name of which
-// nothing is seen; and what takes long, since whoever sends it has proved nothing yet.
+// Canonical caseless matching (Unicode, D145), with a composed result. nullopt for a name that is
+// compared byte by byte: ASCII, for which the result is the same; a text that is not UTF-8; a name
+// without visible characters; and one that would take long, because the sender has not proved
+// anything yet.
 std::optional<std::string> OfUnicode(std::string_view name, bool fold) {
   if (name.size() > kGreatestNameBytes || IsAscii(name) || !base::IsUtf8(name)) return std::nullopt;
   UErrorCode status = U_ZERO_ERROR;

@@ -1,4 +1,5 @@
-// Names as user pools compare them: usernames and the aliases that sign in (docs/decisions/0033).
+// How user pools compare names: usernames and the aliases that can be used to sign in
+// (docs/decisions/0033).
 #pragma once
 
 #include <string>
@@ -8,23 +9,24 @@ namespace sallyport::domain {
 
 struct Pool;
 
-// The form in which names of this pool are compared: Unicode's NFC, without characters that nobody
-// sees (Default_Ignorable_Code_Point); case folded, unless UsernameConfiguration says
-// CaseSensitive. Names that look alike and are written otherwise stay different.
-// What is not UTF-8, is longer than 2,048 bytes or has more than 30 marks in a row is compared byte
-// by byte, but for the case of ASCII's letters: nobody has such a name, and normalising it takes
-// long.
+// The form in which names of this pool are compared: Unicode NFC, without invisible characters
+// (Default_Ignorable_Code_Point), and case folded unless UsernameConfiguration says CaseSensitive.
+// Names that look alike but are written differently stay different. A text that is not UTF-8, is
+// longer than 2,048 bytes or has more than 30 marks in a row is compared byte by byte, ignoring the
+// case of ASCII letters: nobody has such a name, and normalising it could take long.
 std::string Normalised(const Pool& pool, std::string_view name);
 
-// The same by the rules of versions up to 0.1: ASCII's letters in lower case, and nothing else. A
-// name of then whose new form another user has got is still found by it alone.
+// The same by the rules of versions up to 0.1: ASCII letters in lower case, and nothing else. A
+// name from that time is found only by this form if its present form has become another user's
+// name.
 std::string FormerlyNormalised(const Pool& pool, std::string_view name);
 
-// Whether the text may be a username: the pattern of the API's UsernameType, letters, marks,
-// symbols, numbers and punctuation, and nothing that is not seen.
+// Whether the text may be a username. It must match the API's pattern for UsernameType (letters,
+// marks, symbols, numbers and punctuation) and have no invisible characters.
 bool IsUsername(std::string_view text);
 
-// As Normalised where case does not count: for what is the same name in any pool.
+// As Normalised for a pool that ignores letter case. Used where two spellings must count as one
+// name in any pool.
 std::string CaseFolded(std::string_view name);
 
 }  // namespace sallyport::domain

@@ -18,13 +18,13 @@
 namespace sallyport::domain {
 namespace {
 
-// Of one commit. Each takes some ten records with it.
+// How many sign-ups one commit deletes. Each has about ten records.
 constexpr size_t kSignUpsEvictedForOne = 8;
 constexpr size_t kSignUpsAtOnce = 50;
-// Present: the sign-ups of older versions have their rows.
+// Exists once the sign-ups of older versions are indexed.
 constexpr std::string_view kSignUpsIndexed = "meta/sign-ups-indexed";
 
-// The oldest sign-up whose sort begins with `prefix` and comes before `end`.
+// The oldest sign-up whose sort begins with `prefix` and is less than `end`.
 base::Result<std::optional<std::string>> Oldest(store::Reader& reader, std::string_view prefix,
                                                 const std::string& end) {
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
@@ -33,7 +33,7 @@ base::Result<std::optional<std::string>> Oldest(store::Reader& reader, std::stri
   return std::optional(items.front().key);
 }
 
-// One whose code has expired.
+// A sign-up whose code has expired.
 base::Result<std::optional<std::string>> Evictable(store::Reader& reader, store::WatchedTime now) {
   return Oldest(reader, kSignUpsWithCode, SignUpSort({.code_sent = true, .millis = now.millis()}));
 }
@@ -51,7 +51,7 @@ base::Result<bool> DeleteSignUp(store::Tx& tx, std::string_view key) {
   return true;
 }
 
-// What an older version knew of a sign-up.
+// Makes the state from what an older version stored about a sign-up.
 base::Status IndexSignUp(store::Tx& tx, const Services& services, User& user) {
   if (user.status != kUnconfirmed || user.sign_up.millis != 0) return {};
   SALLYPORT_ASSIGN(const CodeRecord code,

@@ -26,14 +26,14 @@ namespace {
 constexpr std::array<std::string_view, 3> kAliases{"email", "phone_number", "preferred_username"};
 constexpr std::array<std::string_view, 6> kIndexed{
     "email", "phone_number", "name", "given_name", "family_name", "preferred_username"};
-// Longer values are found by their beginning; the record decides.
+// Of longer values only the beginning is indexed; the record decides.
 constexpr size_t kIndexedBytes = 256;
 
-// The keys of the records that make a name unique. An older version wrote the former one; it is
-// left where the other is another user's (RenewNames), and comes first then.
+// The keys of the records that make a name unique. Older versions wrote the one called `former`. It
+// is kept where the other is another user's (RenewNames), and is then tried first.
 struct NameKey {
   std::string key;
-  std::string former;  // empty: the same
+  std::string former;  // empty: it is the same
   bool operator==(const NameKey&) const = default;
 };
 
@@ -51,7 +51,7 @@ NameKey AliasKey(const Pool& pool, std::string_view attribute, std::string_view 
   return KeyOf("alias/" + pool.id + "/" + std::string(attribute) + "/", pool, value);
 }
 
-// Whose name it is. Reads the same whether it is anybody's or not.
+// The user who has the name. The reads are the same whether anybody has it or not.
 base::Result<std::optional<std::string>> HolderOf(store::Reader& reader, const NameKey& name) {
   SALLYPORT_ASSIGN(std::optional<std::string> holder, reader.Get(name.key));
   if (name.former.empty()) return holder;
@@ -59,7 +59,7 @@ base::Result<std::optional<std::string>> HolderOf(store::Reader& reader, const N
   return former ? std::move(former) : std::move(holder);
 }
 
-// A name that is another user's, too, is left to it.
+// Deletes a name, unless another user has it now.
 base::Status DropName(store::Tx& tx, const NameKey& name, std::string_view sub) {
   for (const std::string& key : {name.key, name.former}) {
     if (key.empty()) continue;
@@ -79,7 +79,7 @@ struct Alias {
   bool operator==(const Alias&) const = default;
 };
 
-// The aliases by which `user` may sign in.
+// The aliases with which `user` may sign in.
 std::vector<Alias> AliasesOf(const Pool& pool, const User& user) {
   std::vector<Alias> aliases;
   for (const std::string_view attribute : kAliases) {
@@ -101,7 +101,7 @@ base::Error AliasTaken(const Pool& pool, std::string_view attribute, bool creati
   return error::kAliasTaken(attribute);
 }
 
-// The holder of an alias that is taken away: whoever took it has shown that the address is theirs.
+// Takes an alias away from its holder, because another user has proved that the address is theirs.
 base::Status LoseAlias(store::Tx& tx, const Pool& pool, std::string_view sub,
                        std::string_view attribute) {
   SALLYPORT_ASSIGN(std::optional<User> loser, GetUser(tx, pool.id, sub));
@@ -116,7 +116,7 @@ base::Status CheckAliasesFree(store::Tx& tx, const Pool& pool, const User& user,
   for (const Alias& alias : aliases) {
     SALLYPORT_ASSIGN(const auto holder, HolderOf(tx, alias.key));
     if (!holder || *holder == user.sub) continue;
-    // A username cannot be taken over, and neither can a preferred_username, which nobody verifies.
+    // A username cannot be taken over. Neither can a preferred_username, since nobody verifies it.
     if (!force || alias.attribute == "preferred_username" ||
         pool.settings.username_attributes.Has(alias.attribute)) {
       return AliasTaken(pool, alias.attribute, creating);
@@ -138,7 +138,7 @@ base::Status TakeAliases(store::Tx& tx, const Pool& pool, const User& user,
   return {};
 }
 
-// An alias that another user has taken over is left to it.
+// Deletes aliases, except one that another user has taken over.
 base::Status DropAliases(store::Tx& tx, const User& user, const std::vector<Alias>& aliases) {
   for (const Alias& alias : aliases) SALLYPORT_TRY(DropName(tx, alias.key, user.sub));
   return {};
@@ -148,7 +148,7 @@ std::vector<store::IndexRow> ListingRows(const User& user) {
   std::vector<store::IndexRow> rows{
       {std::string(kUsersByCreation), user.pool_id + "/" + SortableMillis(user.created_millis)}};
   const auto add = [&](std::string_view attribute, std::string_view value) {
-    // Users of the same value stand in the order of their creation.
+    // Users with the same value are listed in the order of their creation.
     rows.push_back({UserIndex(attribute), UserIndexPrefix(user.pool_id, value) + "/" +
                                               SortableMillis(user.created_millis)});
   };
@@ -164,8 +164,8 @@ std::vector<store::IndexRow> ListingRows(const User& user) {
   return rows;
 }
 
-// The listing record carries the index rows, so that a sign-in, which writes the anchor, leaves
-// them alone.
+// The index rows belong to the listing record, so that a sign-in, which writes the anchor, does not
+// touch them.
 base::Status PutListing(store::Tx& tx, const User& user) {
   return tx.Put(ListingKey(user), user.sub, ListingRows(user));
 }
@@ -192,7 +192,7 @@ base::Result<User> ParseUser(std::string_view key, std::string_view bytes) {
   return kUserRecord.Read(record);
 }
 
-// The keys under which a caller's name may stand, in the order in which they count.
+// The keys by which a caller's name may be found, in the order of precedence.
 std::vector<NameKey> NameKeys(const Pool& pool, std::string_view name) {
   std::vector<NameKey> keys{UsernameKey(pool, name)};
   for (const std::string_view attribute : kAliases) {
@@ -237,7 +237,7 @@ std::string UserIndex(std::string_view attribute) {
 
 std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix) {
   std::string text = base::LowerCase(value_prefix.substr(0, kIndexedBytes));
-  // Neither part of a position may hold a NUL (page.h).
+  // Neither part of a position may have a NUL (page.h).
   std::replace(text.begin(), text.end(), '\0', ' ');
   return std::string(pool_id) + "/" + text;
 }
@@ -277,7 +277,7 @@ base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& po
 
 base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Pool& pool,
                                                  std::string_view name) {
-  // As FindUser, a name whose user is gone names nobody.
+  // As in FindUser, a name whose user was deleted is ignored.
   std::vector<std::string> subs;
   for (const NameKey& key : NameKeys(pool, name)) {
     SALLYPORT_ASSIGN(std::optional<std::string> sub, HolderOf(reader, key));

@@ -18,7 +18,7 @@ void SkipSpaces(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-// A quoted string at the beginning of `text`, which is taken off.
+// Reads a quoted string at the beginning of `text`, and removes it.
 base::Result<std::string> TakeQuoted(std::string_view& text) {
   std::string value;
   size_t i = 1;
@@ -76,7 +76,7 @@ std::string UserFilter::Index() const {
 
 std::string UserFilter::Prefix(std::string_view pool_id) const {
   std::string prefix = UserIndexPrefix(pool_id, value_);
-  // The value's end: what goes on is no candidate.
+  // The value ends here, so that longer values are no candidates.
   if (!prefix_) prefix += '/';
   return prefix;
 }

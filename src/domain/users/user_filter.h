@@ -1,4 +1,4 @@
-// UserFilter: the Filter of ListUsers.
+// UserFilter: the parameter Filter of ListUsers.
 #pragma once
 
 #include <optional>
@@ -13,23 +13,23 @@
 
 namespace sallyport::domain {
 
-// attribute = "value", or attribute ^= "value" (begins with). The attribute may be quoted; a quote
-// or backslash within the value is written after a backslash.
+// attribute = "value", or attribute ^= "value" (begins with). The attribute may be in quotes. A
+// quote or backslash within the value is written with a backslash before it.
 class UserFilter {
  public:
   // InvalidParameterException "Error while parsing filter", or "Invalid search attribute: ..." for
-  // one that AWS does not search by.
+  // an attribute by which AWS does not search.
   static base::Result<UserFilter> Parse(std::string_view text);
 
-  // Where the candidates are: an index of domain/users/user.h, and the prefix of their rows.
+  // Where candidates are found: an index of domain/users/user.h, and the prefix of their rows.
   std::string Index() const;
   std::string Prefix(std::string_view pool_id) const;
-  // Whether a candidate is meant. The beginning of a username is compared as a sign-in compares
-  // names, and status as it is; the others without regard to case. For Username() there is no
-  // candidate but the one that is meant.
+  // Whether the filter matches a candidate. The beginning of a username is compared as a sign-in
+  // compares names, and status exactly; other attributes are compared without regard to letter
+  // case. For a filter that has Username(), the only candidate is the user who is meant.
   bool Matches(const Pool& pool, const User& user) const;
-  // For username = "...": the name that is given, which means the user whom a sign-in by it finds:
-  // by the username, an alias of the pool, or the sub. nullopt for every other filter.
+  // For the filter username = "...": the name that is given. It matches the user who could sign in
+  // with it: by username, by an alias of the pool, or by sub. nullopt for every other filter.
   std::optional<std::string_view> Username() const;
 
  private:
@@ -39,8 +39,8 @@ class UserFilter {
   bool prefix_ = false;
 };
 
-// The users whom `filter` may mean, of whom its Matches decides; without one, all of the pool. The
-// items' values are subs. Fewer than `limit`: no more follow.
+// The candidates for `filter`, to which Matches must still be applied; without a filter, all users
+// of the pool. The items' values are subs. Fewer than `limit` items: there are no more.
 base::Result<std::vector<store::ListItem>> UserCandidates(
     store::Reader& reader, const Pool& pool, const std::optional<UserFilter>& filter,
     const std::optional<store::ListPosition>& after, size_t limit);

@@ -57,7 +57,7 @@ constexpr auto kImportJobRecord = RecordOf<UserImportJob>(
     Member("Name", &UserImportJob::name), Member("RoleArn", &UserImportJob::role_arn),
     Member("HashingAlgorithm", &UserImportJob::hashing_algorithm),
     Member("Status", &UserImportJob::status), Member("Created", &UserImportJob::created_millis),
-    // An older version's watched time begins where the time of day was.
+    // For records of older versions the watched time begins at the time of day.
     MemberOr("Since", &UserImportJob::since_millis, "Created"),
     Member("Started", &UserImportJob::started_millis),
     Member("Completed", &UserImportJob::completed_millis),
@@ -183,7 +183,7 @@ base::Status UserImportFile::Write(std::string_view bytes) {
 
 base::Status UserImportFile::Sync() {
   if (fsync(fd_) != 0) return DiskError("sync", name_);
-  // Where the wall clock has run ahead, a file that is being written is swept for its age.
+  // If the wall clock has run ahead, a file that is being uploaded may look old and be deleted.
   struct stat status {};
   if (fstat(fd_, &status) != 0) return DiskError("look at", name_);
   if (status.st_nlink == 0) return base::InternalError(name_ + " was deleted while it was written");
@@ -219,7 +219,7 @@ void DeleteImportFile(const Services& services, const std::string& name) {
 base::Status SweepImportFiles(const Services& services, int64_t least_age_seconds) {
   std::error_code failed;
   std::filesystem::directory_iterator files(services.settings.import_directory, failed);
-  if (failed) return {};  // no upload so far
+  if (failed) return {};  // nothing was uploaded yet
   std::set<std::string> names;
   for (; !failed && files != std::filesystem::directory_iterator(); files.increment(failed)) {
     struct stat status {};

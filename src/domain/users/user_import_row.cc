@@ -27,7 +27,7 @@ std::string_view Trim(std::string_view text) {
   return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
 }
 
-// Spreadsheets write TRUE.
+// Spreadsheets write TRUE for true.
 std::string Cell(std::string_view column, std::string_view text) {
   const bool flag = column == kMfaEnabled || column.ends_with("_verified");
   return flag ? base::LowerCase(Trim(text)) : std::string(Trim(text));

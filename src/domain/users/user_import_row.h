@@ -1,4 +1,5 @@
-// UserImportColumns: what the columns of an import file mean in one pool, and a user of each row.
+// UserImportColumns: what the columns of an import file mean in a pool. It makes a user from each
+// row.
 #pragma once
 
 #include <string>
@@ -16,17 +17,17 @@ std::vector<std::string> ImportHeader(const Pool& pool);
 
 class UserImportColumns {
  public:
-  // `algorithm`: the job's PasswordHashingAlgorithm, or empty. InvalidParameterException, in at
+  // `algorithm` is the job's PasswordHashingAlgorithm, or empty. InvalidParameterException, with at
   // most 128 characters, where no row of such a file could be imported.
   static base::Result<UserImportColumns> Read(const Pool& pool, std::string_view algorithm,
                                               const std::vector<std::string>& header);
 
-  // A user that is new: RESET_REQUIRED, for no password comes with it; or, with a password_hash,
-  // CONFIRMED. InvalidParameterException where AWS does not import the row. `pool` is the one that
-  // was read.
+  // Makes a new user. Without a password_hash the status is RESET_REQUIRED, as the user has no
+  // password yet; with one it is CONFIRMED. InvalidParameterException where AWS would not import
+  // the row. `pool` is the one that was passed to Read.
   base::Result<User> NewUser(const Pool& pool, const std::vector<std::string>& fields,
                              int64_t now_millis) const;
-  // The cell of cognito:username.
+  // The value of the column cognito:username.
   std::string_view Username(const std::vector<std::string>& fields) const;
 
  private:

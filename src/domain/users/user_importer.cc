@@ -26,20 +26,21 @@ namespace sallyport::domain {
 
 namespace {
 
-// Some ten milliseconds of the store's writer: what another call's commit may have to wait.
+// Takes the store's writer some ten milliseconds, for which commits of other calls may have to
+// wait.
 constexpr size_t kRowsAtATime = 250;
 constexpr size_t kReadBytes = 256 * 1024;
-// 16,000 characters, as AWS has it, in UTF-8.
+// 16,000 characters of UTF-8, which is AWS's limit.
 constexpr size_t kGreatestRowBytes = 64'000;
 
-// The rows of a file, in order.
+// Reads the rows of a file in order.
 class ImportRows {
  public:
   explicit ImportRows(const std::string& path)
       : file_(path, std::ios::binary),
         reader_(kGreatestRowBytes, codec::CsvReader::Commas::kBackslash) {}
 
-  // nullopt: there is none, or the file cannot be read: see failed().
+  // nullopt: there are no more rows, or the file cannot be read; see failed().
   std::optional<codec::CsvRow> Next() {
     while (true) {
       if (auto row = reader_.Next()) return row;
@@ -61,7 +62,7 @@ class ImportRows {
   bool ended_ = false;
 };
 
-// A row on its way into the store: a user, or why there is none.
+// A row before it is stored: a user, or the reason why there is none.
 struct Candidate {
   uint64_t line = 0;
   std::string username;
@@ -69,7 +70,7 @@ struct Candidate {
   std::string problem;
 };
 
-// What a commit did with the rows of a batch.
+// What a commit has done with the rows of a batch.
 struct Outcome {
   UserImportJob job;
   std::string failures;
@@ -85,7 +86,7 @@ void Note(Outcome& outcome, const Candidate& row, bool skipped, std::string_view
   outcome.failures += '\n';
 }
 
-// One job, from where its record says that it is.
+// Runs one job from the position in its record.
 class Import {
  public:
   Import(const Services& services, UserImportJob job)
@@ -119,7 +120,7 @@ class Import {
                          : error::kImportFileNoHeader.Because(path_);
   }
 
-  // Pending: before the first user, the file as a whole is looked at.
+  // A pending job: the whole file is checked before the first user is created.
   base::Status Begin() {
     ImportRows rows(path_);
     if (const auto columns = ReadHeader(rows); !columns) return Fail(columns.error().message);
@@ -163,7 +164,7 @@ class Import {
     return batch;
   }
 
-  // Users, counters and place in one commit; after the last row, the job's end.
+  // Writes users, counters and position in one commit; after the last row, also the end of the job.
   base::Status Write(const std::vector<Candidate>& batch) {
     Outcome outcome;
     const auto write = [&](store::Tx& tx) -> base::Status {
@@ -230,7 +231,7 @@ class Import {
 
   void Adopt(UserImportJob job) {
     if (job.completed_millis != 0) {
-      DeleteImportFile(services_, job_.file);  // which the job has no more
+      DeleteImportFile(services_, job_.file);  // which does not belong to the job any more
       base::LogInfo("user import", {{"job", job.id},
                                     {"status", job.status},
                                     {"imported", job.imported},
@@ -248,7 +249,7 @@ class Import {
   std::shared_ptr<const Pool> pool_;
 };
 
-// The job in the queue that comes first; nullopt: there is none.
+// The first job in the queue; nullopt: there is none.
 base::Result<std::optional<UserImportJob>> FirstOf(const Services& services,
                                                    std::string_view prefix) {
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
@@ -267,7 +268,7 @@ base::Status RunUserImports(const Services& services, const std::function<bool()
     const std::string file = job->file;
     base::Status ran = Import(services, std::move(*job)).Run(stopping);
     if (ran) continue;
-    // The pool was deleted, and the job with it or soon.
+    // The pool was deleted, and the job is deleted with it.
     if (ran.error().code != base::code::kResourceNotFound) return ran;
     DeleteImportFile(services, file);
     return {};
@@ -276,7 +277,8 @@ base::Status RunUserImports(const Services& services, const std::function<bool()
 }
 
 base::Status ExpireUserImports(const Services& services) {
-  // A job and its file do not come back when a clock that was ahead is put right.
+  // Uses the watched time, since a job and its file would not come back when a clock that was ahead
+  // is corrected.
   const store::WatchedTime now = services.clock.watched();
   for (;;) {
     SALLYPORT_ASSIGN(std::optional<UserImportJob> oldest, FirstOf(services, "wait/"));

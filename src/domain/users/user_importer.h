@@ -1,4 +1,4 @@
-// The work of user import jobs: the rows of their files become users.
+// Runs user import jobs: makes users from the rows of their files.
 #pragma once
 
 #include <functional>
@@ -8,13 +8,13 @@
 
 namespace sallyport::domain {
 
-// Runs the jobs that have been started, one after the other in the order of their starts, until
-// there is none or `stopping` says so. Users and the job's place are written in commits of some
-// hundred rows, between which other calls' commits go; what a crash or a stop interrupts goes on
-// with the next call. One call at a time.
+// Runs the jobs that have been started, one after the other in the order in which they were
+// started, until there are no more or `stopping` gives true. Users and the job's position are
+// written in commits of some hundred rows, so that other calls can commit in between. What a crash
+// or a stop interrupts is continued by the next call. Only one call may run at a time.
 base::Status RunUserImports(const Services& services, const std::function<bool()>& stopping);
 
-// Ends the jobs that were not started in time.
+// Ends jobs that were not started in time.
 base::Status ExpireUserImports(const Services& services);
 
 }  // namespace sallyport::domain

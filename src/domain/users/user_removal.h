@@ -1,4 +1,4 @@
-// The end of a user: everything that is kept of one, deleted in one commit.
+// Deletes a user and everything that is stored about the user, in one commit.
 #pragma once
 
 #include "base/result.h"
@@ -12,8 +12,8 @@ namespace sallyport::domain {
 struct Pool;
 struct User;
 
-// Within a commit: deletes the anchor, the names, the memberships, the password, what was counted
-// of wrong ones, and the codes. The user's families are the caller's to revoke before.
+// Called within a commit: deletes the anchor, the names, the memberships, the password, the counts
+// of wrong passwords, and the codes. The caller must have revoked the user's families before.
 base::Status DeleteUser(store::Tx& tx, const Pool& pool, const User& user);
 
 }  // namespace sallyport::domain

@@ -1,4 +1,4 @@
-/* What the files of the module share. */
+/* Declarations that the files of the module share. */
 #ifndef NGX_HTTP_SALLYPORT_H_
 #define NGX_HTTP_SALLYPORT_H_
 
@@ -14,8 +14,8 @@ typedef struct {
   ngx_str_t replica; /* terminated; empty: no sallyport_replica */
   ngx_uid_t owner;
   ngx_uint_t cache; /* tokens per worker */
-  /* Shortest sallyport_stream_recheck of all guarded locations; NGX_CONF_UNSET_MSEC: none guarded.
-   */
+  /* The shortest sallyport_stream_recheck of all guarded locations; NGX_CONF_UNSET_MSEC: none is
+   * guarded. */
   ngx_msec_t recheck;
 } ngx_http_sallyport_main_conf_t;
 
@@ -27,7 +27,7 @@ typedef enum {
 
 typedef struct {
   ngx_uint_t mode; /* ngx_http_sallyport_mode_e */
-  /* Where `sallyport` stands, for messages that can be made only after the whole block was read. */
+  /* Where the directive `sallyport` is, for messages after the whole block was read. */
   u_char* file_name;
   ngx_uint_t line;
   ngx_array_t* issuers; /* of ngx_str_t */
@@ -37,42 +37,44 @@ typedef struct {
   ngx_uint_t scope_status;
   ngx_msec_t recheck;
   sallyport_rule* rule; /* NULL with OFF */
-  /* The location's, where ngx_http_sallyport_content_handler stands in nginx's own configuration.
-   */
+  /* The location's own handler, which ngx_http_sallyport_content_handler replaces in nginx's
+   * configuration. */
   ngx_http_handler_pt content_handler;
 } ngx_http_sallyport_loc_conf_t;
 
-/* A request that a guarded location has decided on. Lives in the request's pool, so it can still be
- * read when the request is logged. An internal redirect leaves it in place and makes a new one. */
+/* A request on which a guarded location has decided. It is in the request's pool, so it can still
+ * be read when the request is logged. After an internal redirect a new one is made, and this one
+ * stays. */
 typedef struct {
   ngx_queue_t live; /* in the worker's list while is_live */
   ngx_http_request_t* request;
   ngx_http_sallyport_loc_conf_t* conf; /* the rule that decided */
-  sallyport_token* token;              /* claims; NULL: none verified */
+  sallyport_token* token;              /* for claims; NULL: no token was verified */
   sallyport_verdict verdict;
   sallyport_reason reason;
   ngx_msec_t decided; /* ngx_current_msec of the last decision */
-  ngx_uint_t status;  /* of a denial that is to be answered; 0: none */
+  ngx_uint_t status;  /* of a denial that still has to be answered; 0: none */
   unsigned is_live : 1;
-  unsigned answered : 1; /* the header of the denial is out, its body replaces what comes */
+  unsigned answered : 1; /* the denial's header is sent; its body replaces any other */
   unsigned body_sent : 1;
-  /* What stood where the module has put its own (see ngx_http_sallyport_again.c). */
+  /* The functions that the module has replaced by its own (see ngx_http_sallyport_again.c). */
   ngx_int_t (*create_request)(ngx_http_request_t* r);
   ngx_output_chain_filter_pt output_filter;
   void* output_filter_ctx;
-  ngx_uint_t attempts; /* of the upstream, as far as decided */
+  ngx_uint_t attempts; /* upstream attempts that were decided on */
 } ngx_http_sallyport_ctx_t;
 
 extern ngx_module_t ngx_http_sallyport_module;
 
 /* ngx_http_sallyport_directives.c */
 
-/* What is wrong with a value, in words that follow it; NULL: nothing. */
+/* A text that follows the value in an error message and says what is wrong with it; NULL: nothing
+ * is wrong. */
 typedef const char* (*ngx_http_sallyport_check_pt)(ngx_str_t* value);
 
 char* ngx_http_sallyport_replica(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
 char* ngx_http_sallyport_mode(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
-/* cmd->post: an ngx_http_sallyport_check_pt, or NULL */
+/* cmd->post is an ngx_http_sallyport_check_pt, or NULL */
 char* ngx_http_sallyport_list(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
 const char* ngx_http_sallyport_check_issuer(ngx_str_t* value);
 char* ngx_http_sallyport_check_leeway(ngx_conf_t* cf, void* post, void* data);
@@ -84,18 +86,19 @@ ngx_int_t ngx_http_sallyport_init_worker(ngx_cycle_t* cycle, ngx_http_sallyport_
 void ngx_http_sallyport_exit_worker(void);
 ngx_int_t ngx_http_sallyport_access_handler(ngx_http_request_t* r);
 ngx_int_t ngx_http_sallyport_precontent_handler(ngx_http_request_t* r);
-/* First decision on `r` in the location that it is in. NULL: no memory. */
+/* Makes the first decision on `r` in its present location. NULL: there is no memory. */
 ngx_http_sallyport_ctx_t* ngx_http_sallyport_decide(ngx_http_request_t* r);
-/* Decides once more under the same rule. NGX_OK, or the status to answer with: the denial is logged
- * and on record in ctx, and there is no way back to Allow. */
+/* Decides again by the same rule. Gives NGX_OK, or the status to answer with. A denial is logged
+ * and stored in ctx, and remains a denial. */
 ngx_int_t ngx_http_sallyport_decide_again(ngx_http_sallyport_ctx_t* ctx);
-/* The decision for `r`, also where a redirect or an error has cleared the module's context. */
+/* The decision on `r`, even if a redirect or an error has cleared the module's context. */
 ngx_http_sallyport_ctx_t* ngx_http_sallyport_find_ctx(ngx_http_request_t* r);
 
 /* ngx_http_sallyport_again.c */
 
 void ngx_http_sallyport_again_init_worker(ngx_cycle_t* cycle, ngx_msec_t recheck);
-/* An allowed request is re-decided every `sallyport_stream_recheck` until it is forgotten. */
+/* From now on the allowed request is decided again every `sallyport_stream_recheck`, until it is
+ * forgotten. */
 void ngx_http_sallyport_remember(ngx_http_sallyport_ctx_t* ctx);
 void ngx_http_sallyport_forget(ngx_http_sallyport_ctx_t* ctx);
 ngx_int_t ngx_http_sallyport_content_handler(ngx_http_request_t* r);
@@ -114,7 +117,7 @@ char* ngx_http_sallyport_claim(ngx_conf_t* cf, ngx_command_t* cmd, void* conf);
 
 /* ngx_http_sallyport_warnings.c */
 
-/* Warns of what the block being merged holds that `sallyport` does not guard. */
+/* Warns about parts of the block being merged that `sallyport` does not guard. */
 void ngx_http_sallyport_warn(ngx_conf_t* cf, ngx_http_sallyport_loc_conf_t* slcf);
 
 #endif /* NGX_HTTP_SALLYPORT_H_ */

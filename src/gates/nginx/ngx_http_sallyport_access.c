@@ -1,14 +1,15 @@
-/* The decision of a request.
+/* Decides on requests.
  *
- * ACCESS decides on requests of clients and takes part in `satisfy`. nginx skips it for
- * subrequests, so PRECONTENT, which every request passes right before its content, decides on what
- * was not decided yet and refuses what was denied: no guarded location is reached undecided.
- * Internal redirects (error_page, X-Accel-Redirect, try_files, named locations) run both phases
- * again, with the context cleared: each location decides under its own rule.
+ * The ACCESS phase decides on requests of clients and takes part in `satisfy`. nginx skips it for
+ * subrequests. Therefore the PRECONTENT phase, which every request passes right before its content
+ * is made, decides on requests that were not decided yet and refuses those that were denied. So no
+ * guarded location is reached without a decision. Internal redirects (error_page, X-Accel-Redirect,
+ * try_files, named locations) run both phases again with the module's context cleared, so each
+ * location decides by its own rule.
  */
 #include "ngx_http_sallyport.h"
 
-/* At most one line a second per worker says that the gate itself is in trouble. */
+/* Problems of the gate itself are logged at most once a second by each worker. */
 #define NGX_HTTP_SALLYPORT_COMPLAIN_MSEC 1000
 
 static struct {
@@ -28,7 +29,7 @@ ngx_int_t ngx_http_sallyport_init_worker(ngx_cycle_t* cycle, ngx_http_sallyport_
 
   ngx_http_sallyport_worker.gate = sallyport_gate_new(&options);
   if (ngx_http_sallyport_worker.gate == NULL) {
-    /* a worker that fails to start is not started again: better one that denies */
+    /* nginx does not restart a worker that fails to start, so it starts and denies everything */
     ngx_log_error(NGX_LOG_ALERT, cycle->log, 0, "sallyport: no memory for the gate, it denies all");
   }
 
@@ -74,7 +75,7 @@ static sallyport_decision ngx_http_sallyport_ask(ngx_http_request_t* r, sallypor
   return sallyport_authorize(ngx_http_sallyport_worker.gate, rule, token.data, token.size);
 }
 
-/* The operator's log: the gate's own trouble as an error, once a second; a refused token as info.
+/* Logs a denial: a problem of the gate itself as an error, once a second; a refused token as info.
  */
 static void ngx_http_sallyport_log_denial(ngx_http_sallyport_ctx_t* ctx, const char* when) {
   ngx_log_t* log;
@@ -117,7 +118,7 @@ static void ngx_http_sallyport_take(ngx_http_sallyport_ctx_t* ctx, sallyport_dec
   ctx->decided = ngx_current_msec;
 
   if (decision.token != NULL) {
-    /* the first is kept: text of its claims may be in use */
+    /* the first token is kept, because texts of its claims may be in use */
     if (ctx->token == NULL) {
       ctx->token = decision.token;
     } else {
@@ -190,7 +191,7 @@ ngx_http_sallyport_ctx_t* ngx_http_sallyport_find_ctx(ngx_http_request_t* r) {
     return ctx;
   }
 
-  /* newest first; a pool is shared by a request and its subrequests */
+  /* the newest comes first; a request and its subrequests share a pool */
   for (cln = r->pool->cleanup; cln; cln = cln->next) {
     if (cln->handler == ngx_http_sallyport_cleanup) {
       ctx = cln->data;
@@ -230,7 +231,7 @@ ngx_int_t ngx_http_sallyport_precontent_handler(ngx_http_request_t* r) {
   }
 
   clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-  /* whoever is here was let in by ACCESS; with `satisfy any` that may have been another module */
+  /* the ACCESS phase has admitted this request; with `satisfy any`, perhaps by another module */
   satisfied = r == r->main && clcf->satisfy == NGX_HTTP_SATISFY_ANY;
   ctx = ngx_http_get_module_ctx(r, ngx_http_sallyport_module);
 
@@ -244,7 +245,7 @@ ngx_int_t ngx_http_sallyport_precontent_handler(ngx_http_request_t* r) {
     }
 
   } else if (ctx->verdict == SALLYPORT_ALLOW) {
-    /* another access handler may have waited since, auth_request for one */
+    /* another access handler, such as auth_request, may have waited since then */
     if (ctx->decided != ngx_current_msec) {
       (void)ngx_http_sallyport_decide_again(ctx);
     }

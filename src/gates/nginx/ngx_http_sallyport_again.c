@@ -1,19 +1,19 @@
-/* The decisions after the first.
+/* Decides again on requests that take long, so that a revocation also ends them:
  *
- * - A body: when it is complete, and on its way every `sallyport_stream_recheck`.
- * - An upstream attempt: right before bytes go out to it, after resolving, connecting and the TLS
- *   handshake. u->output, which every upstream module sends through, gets a filter of ours; that
- *   also covers upstreams that are known at run time only (proxy_pass with variables).
- * - A request held open (WebSocket, SSE, gRPC, long polls, slow transfers): allowed requests stand
- *   in a list per worker, which one timer walks. So a short request costs two insertions into a
- *   list and no timer.
+ * - While a body is being received, every `sallyport_stream_recheck`, and when it is complete.
+ * - Right before bytes are sent to an upstream, after resolving, connecting and the TLS handshake.
+ *   A filter is put into u->output, through which every upstream module sends; so this also covers
+ *   upstreams that are known only at run time (proxy_pass with variables).
+ * - While a request is held open (WebSocket, SSE, gRPC, long polls, slow transfers). Each worker
+ *   has a list of allowed requests, which one timer goes through. So a short request costs two
+ *   insertions into a list and no timer.
  */
 #include "ngx_http_sallyport.h"
 
 static struct {
   ngx_queue_t live;
   ngx_event_t tick;
-  ngx_connection_t dummy; /* nginx's debug log asks a timer's owner for its descriptor */
+  ngx_connection_t dummy; /* nginx's debug log reads the file descriptor of a timer's owner */
   ngx_msec_t period;
 } ngx_http_sallyport_watch;
 
@@ -29,9 +29,9 @@ void ngx_http_sallyport_again_init_worker(ngx_cycle_t* cycle, ngx_msec_t recheck
   ngx_http_sallyport_watch.tick.handler = ngx_http_sallyport_tick;
   ngx_http_sallyport_watch.tick.data = &ngx_http_sallyport_watch.dummy;
   ngx_http_sallyport_watch.tick.log = cycle->log;
-  /* a worker that shuts down waits for its requests, not for this */
+  /* a worker that shuts down waits for its requests, but not for this timer */
   ngx_http_sallyport_watch.tick.cancelable = 1;
-  /* four looks per interval: no decision becomes older than the interval */
+  /* with four checks in each interval, no decision gets older than the interval */
   ngx_http_sallyport_watch.period = ngx_max(recheck / 4, 1);
 }
 
@@ -51,8 +51,8 @@ void ngx_http_sallyport_forget(ngx_http_sallyport_ctx_t* ctx) {
   }
 }
 
-/* The two states in which an answer can still be given, both as nginx itself leaves them on an
- * error: the body is being read, or an upstream is being asked. */
+/* Whether an answer can still be given. That is so in two states, in which nginx itself answers
+ * errors: while the body is being read, and while an upstream is being asked. */
 static ngx_uint_t ngx_http_sallyport_can_answer(ngx_http_request_t* r) {
   ngx_uint_t asking, reading;
   ngx_http_upstream_t* u;
@@ -80,9 +80,9 @@ static void ngx_http_sallyport_end(ngx_http_sallyport_ctx_t* ctx) {
   ngx_http_set_log_request(c->log, r);
 
   if (!ngx_http_sallyport_can_answer(r)) {
-    /* As nginx closes a connection itself: the client's side and the upstream's, in any state. (Not
-     * by finalizing the request: with an upstream at work that frees it twice, and `post_action`
-     * would keep it going.) */
+    /* Closes the client's connection and the upstream's in any state, as nginx does itself. (The
+     * request must not be finalized: while an upstream is working that would free it twice, and
+     * `post_action` would continue it.) */
     c->close = 1;
     c->read->handler(c->read);
     return;
@@ -93,7 +93,7 @@ static void ngx_http_sallyport_end(ngx_http_sallyport_ctx_t* ctx) {
   ngx_http_set_ctx(r, ctx, ngx_http_sallyport_module);
 
   if (u != NULL && u->cleanup != NULL) {
-    /* it gives back a reference that belongs to the upstream: ours takes its place */
+    /* this releases a reference that belongs to the upstream, so one is added before */
     r->count++;
     (*u->cleanup)(r);
   }
@@ -108,11 +108,11 @@ static void ngx_http_sallyport_tick(ngx_event_t* ev) {
   ngx_http_sallyport_ctx_t* ctx;
 
   if (ngx_queue_empty(&ngx_http_sallyport_watch.live)) {
-    return; /* the next request starts it again */
+    return; /* the next request starts the timer again */
   }
 
-  /* Ending one request may take others off the list: what is yet to be looked at stands in a list
-   * of its own, and every element is in one of the two at all times. */
+  /* Ending one request may remove others from the list. Therefore requests that are still to be
+   * checked are in a list of their own, and every element is always in one of the two. */
   ngx_queue_init(&due);
   ngx_queue_add(&due, &ngx_http_sallyport_watch.live);
   ngx_queue_init(&ngx_http_sallyport_watch.live);
@@ -151,7 +151,7 @@ static ngx_int_t ngx_http_sallyport_request_body_filter(ngx_http_request_t* r, n
     if (due) {
       rc = ngx_http_sallyport_decide_again(ctx);
       if (rc != NGX_OK) {
-        /* what is left of the body must not be taken for the next request */
+        /* the rest of the body must not be taken for the next request */
         r->keepalive = 0;
         r->lingering_close = 1;
         return rc;
@@ -162,7 +162,7 @@ static ngx_int_t ngx_http_sallyport_request_body_filter(ngx_http_request_t* r, n
   return ngx_http_next_request_body_filter(r, in);
 }
 
-/* nginx keeps a state per attempt. */
+/* How many attempts there were: nginx has a state for each. */
 static ngx_uint_t ngx_http_sallyport_attempts(ngx_http_request_t* r) {
   return r->upstream_states != NULL ? r->upstream_states->nelts : 0;
 }
@@ -171,7 +171,7 @@ static void ngx_http_sallyport_guard_output(ngx_http_sallyport_ctx_t* ctx, ngx_h
   ctx->output_filter = u->output.output_filter;
   ctx->output_filter_ctx = u->output.filter_ctx;
 
-  if (ctx->output_filter == NULL) { /* nginx's default, which it sets later than now */
+  if (ctx->output_filter == NULL) { /* nginx's default, which it will set later */
     ctx->output_filter = ngx_chain_writer;
     ctx->output_filter_ctx = &u->writer;
   }
@@ -188,12 +188,13 @@ static void ngx_http_sallyport_guard_upstream(ngx_http_sallyport_ctx_t* ctx,
     return;
   }
 
-  if (u->output.output_filter != NULL) { /* the first attempt has begun, or a name is resolved */
+  if (u->output.output_filter !=
+      NULL) { /* the first attempt has begun, or a name is being resolved */
     ngx_http_sallyport_guard_output(ctx, u);
     return;
   }
 
-  /* a body is read or a cache's lock awaited first; create_request may set the output filter */
+  /* a body or a cache lock comes first; create_request may then set the output filter */
   ctx->create_request = u->create_request;
   u->create_request = ngx_http_sallyport_create_request;
 }
@@ -232,18 +233,18 @@ static ngx_int_t ngx_http_sallyport_output_filter(void* data, ngx_chain_t* in) {
           ctx->verdict == SALLYPORT_ALLOW;
   ctx->attempts = attempts;
 
-  /* once the answer has begun, the timer is the judge */
+  /* once the answer has begun, only the timer decides */
   if (u->header_sent || known || ngx_http_sallyport_decide_again(ctx) == NGX_OK) {
     return ctx->output_filter(ctx->output_filter_ctx, in);
   }
 
   if (!r->request_body_no_buffering) {
-    /* nginx ends the request with this status, and blames no server for it */
+    /* nginx ends the request with this status, and does not count it as an upstream's failure */
     return ctx->status;
   }
 
-  /* A body that is passed on as it comes: nginx knows only failure here. No further attempt, and no
-   * error page but ours, which the header filter puts in place of "502". */
+  /* The body is passed on as it arrives, and here nginx can only fail. Prevents further attempts
+   * and error pages; the header filter replaces "502" by our answer. */
   u->peer.tries = 0;
   u->peer.cached = 0;
   r->error_page = 1;
@@ -267,8 +268,8 @@ ngx_int_t ngx_http_sallyport_content_handler(ngx_http_request_t* r) {
   ctx = ngx_http_get_module_ctx(r, ngx_http_sallyport_module);
 
   if (ctx == NULL && r != r->main) {
-    /* A copy of a request (slice, proxy_cache_background_update) begins right here: it is decided
-     * as any other, unless `satisfy any` has let in what it copies without a token. */
+    /* A copy of a request (slice, proxy_cache_background_update) begins right here. It is decided
+     * as any other, unless `satisfy any` has admitted the original request without a token. */
     ctx = ngx_http_get_module_ctx(r->parent, ngx_http_sallyport_module);
     if (!any || (ctx != NULL && ctx->verdict == SALLYPORT_ALLOW)) {
       ctx = ngx_http_sallyport_decide(r);

@@ -80,7 +80,7 @@ static ngx_int_t ngx_http_sallyport_header_filter(ngx_http_request_t* r) {
   answer = ngx_http_sallyport_answer(ctx);
   ctx->answered = 1;
 
-  /* it may be a cached or an upstream's answer that came in between: nothing of it goes out */
+  /* another answer, from a cache or an upstream, may have come first: nothing of it is sent */
   ngx_http_clean_header(r);
   r->err_status = ctx->status;
   r->headers_out.status = ctx->status;

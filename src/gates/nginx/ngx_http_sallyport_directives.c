@@ -1,4 +1,4 @@
-/* What directives take, and what they refuse in words. */
+/* The directives: reads their values, and refuses wrong ones with an explanation. */
 #include <pwd.h>
 
 #include "ngx_http_sallyport.h"
@@ -26,7 +26,7 @@ static char* ngx_http_sallyport_owner(ngx_conf_t* cf, ngx_str_t* name, ngx_uid_t
   return NGX_CONF_OK;
 }
 
-/* The agent may come later, so this is a warning; until then every request would be denied. */
+/* Only a warning, since the agent may be started later; until then every request is denied. */
 static void ngx_http_sallyport_warn_of_place(ngx_conf_t* cf, ngx_http_sallyport_main_conf_t* smcf) {
   char problem[1024];
 
@@ -114,7 +114,7 @@ char* ngx_http_sallyport_mode(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
   return NGX_CONF_ERROR;
 }
 
-/* ---- directives with a list of values; "off" alone takes back an inherited one */
+/* ---- directives with a list of values; "off" alone removes an inherited list */
 
 char* ngx_http_sallyport_list(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
   ngx_http_sallyport_check_pt check = (ngx_http_sallyport_check_pt)cmd->post;
@@ -165,7 +165,7 @@ char* ngx_http_sallyport_list(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
   return NGX_CONF_OK;
 }
 
-/* An issuer is compared byte for byte, so what could never match is refused here. */
+/* Issuers are compared byte for byte, so one that could never match is refused here. */
 const char* ngx_http_sallyport_check_issuer(ngx_str_t* value) {
   size_t i, skip;
 

@@ -219,13 +219,13 @@ static char* ngx_http_sallyport_merge_loc_conf(ngx_conf_t* cf, void* parent, voi
 
   smcf->recheck = ngx_min(smcf->recheck, conf->recheck);
 
-  /* modules that set it while they merge, as proxy for `limit_except`, have done so */
+  /* modules that set it while merging, as proxy does for `limit_except`, have done so by now */
   clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
   if (clcf->handler != NULL) {
     conf->content_handler = clcf->handler;
     clcf->handler = ngx_http_sallyport_content_handler;
   } else {
-    conf->content_handler = prev->content_handler; /* `if` goes on with its location's */
+    conf->content_handler = prev->content_handler; /* `if` uses that of its location */
   }
 
   ngx_http_sallyport_warn(cf, conf);
@@ -260,7 +260,8 @@ static ngx_int_t ngx_http_sallyport_init_process(ngx_cycle_t* cycle) {
 
   smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sallyport_module);
   if (smcf == NULL || smcf->recheck == NGX_CONF_UNSET_MSEC || ngx_process == NGX_PROCESS_HELPER) {
-    return NGX_OK; /* no http block, nothing guarded, or a process that serves no request */
+    return NGX_OK; /* there is no http block, nothing is guarded, or this process serves no requests
+                    */
   }
   return ngx_http_sallyport_init_worker(cycle, smcf);
 }

@@ -1,6 +1,6 @@
 /* $sallyport_decision, $sallyport_reason, $sallyport_claim_NAME, and `sallyport_claim`.
  *
- * Claims are given only for a request that is allowed: what was refused is nobody's identity.
+ * Claims have values only if the request is allowed: a refused token identifies nobody.
  */
 #include "ngx_http_sallyport.h"
 
@@ -46,7 +46,7 @@ static ngx_int_t ngx_http_sallyport_reason_variable(ngx_http_request_t* r,
   return ngx_http_sallyport_set_text(v, name, ngx_strlen(name));
 }
 
-/* A claim goes into headers and logs: control characters become spaces. */
+/* Control characters become spaces, because claims are used in headers and logs. */
 static ngx_int_t ngx_http_sallyport_set_claim(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                                               sallyport_string claim) {
   size_t i;
@@ -71,7 +71,7 @@ static ngx_int_t ngx_http_sallyport_set_claim(ngx_http_request_t* r, ngx_http_va
   return ngx_http_sallyport_set_text(v, (char*)p, claim.size);
 }
 
-/* The token behind an Allow, or NULL. */
+/* The token with which the request was allowed, or NULL. */
 static sallyport_token* ngx_http_sallyport_allowed_token(ngx_http_request_t* r) {
   ngx_http_sallyport_ctx_t* ctx;
 
@@ -79,7 +79,7 @@ static sallyport_token* ngx_http_sallyport_allowed_token(ngx_http_request_t* r) 
   return ctx != NULL && ctx->verdict == SALLYPORT_ALLOW ? ctx->token : NULL;
 }
 
-/* data: ngx_str_t*, the claim's exact name */
+/* `data` is an ngx_str_t* with the exact name of the claim */
 static ngx_int_t ngx_http_sallyport_named_claim_variable(ngx_http_request_t* r,
                                                          ngx_http_variable_value_t* v,
                                                          uintptr_t data) {
@@ -95,9 +95,9 @@ static ngx_int_t ngx_http_sallyport_named_claim_variable(ngx_http_request_t* r,
   return ngx_http_sallyport_set_claim(r, v, claim);
 }
 
-/* data: ngx_str_t*, the variable's whole name. A variable's name has no colon: cognito_groups
- * stands for cognito:groups, custom_plan for custom:plan, where there is no claim of that very
- * name. */
+/* `data` is an ngx_str_t* with the whole name of the variable. The name of a variable cannot have a
+ * colon, so cognito_groups also means cognito:groups, and custom_plan custom:plan, if there is no
+ * claim with exactly that name. */
 static ngx_int_t ngx_http_sallyport_claim_variable(ngx_http_request_t* r,
                                                    ngx_http_variable_value_t* v, uintptr_t data) {
   static const ngx_str_t namespaces[] = {ngx_string("cognito_"), ngx_string("custom_"),

@@ -1,15 +1,15 @@
-/* What `sallyport on` cannot guard, said by `nginx -t`. */
+/* Warnings of `nginx -t` about places that `sallyport on` cannot guard. */
 #include "ngx_http_sallyport.h"
 
 extern ngx_module_t ngx_http_rewrite_module;
 
-/* The beginning of ngx_http_rewrite_loc_conf_t, which nginx declares in its .c file only. */
+/* The beginning of ngx_http_rewrite_loc_conf_t, which nginx declares only in its .c file. */
 typedef struct {
   ngx_array_t* codes; /* uintptr_t: addresses of script functions, each followed by its operands */
 } ngx_http_sallyport_rewrite_conf_t;
 
-/* What a location's script answers by itself: "return", "rewrite ... redirect", or NULL. The codes
- * of `if` blocks stand in the same script. */
+/* The directive with which a location's script answers by itself: "return", "rewrite ... redirect",
+ * or NULL. The codes of `if` blocks are in the same script. */
 static const char* ngx_http_sallyport_script_answer(ngx_array_t* codes) {
   uintptr_t* word;
   uintptr_t* end;
@@ -44,9 +44,9 @@ void ngx_http_sallyport_warn(ngx_conf_t* cf, ngx_http_sallyport_loc_conf_t* slcf
   ngx_http_core_srv_conf_t* cscf;
   ngx_http_sallyport_rewrite_conf_t* script;
 
-  /* while nginx merges, cf->ctx is that of the block at hand */
+  /* while nginx merges, cf->ctx belongs to the block that is being merged */
   clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-  if (clcf->noname) { /* `if`, `limit_except`: part of a location that was looked at */
+  if (clcf->noname) { /* `if` and `limit_except` belong to a location that was checked */
     return;
   }
 

@@ -10,7 +10,7 @@
 namespace sallyport::main {
 namespace {
 
-// A row whose flags are those of a table of settings.
+// A row of the table of commands whose flags are those of a table of settings.
 cli::Command Row(const char* name, const char* purpose, const SettingTable& settings,
                  int (*run)(const std::vector<std::string>&)) {
   cli::Command command{.path = name, .section = "Server", .purpose = purpose, .program = run};
@@ -45,7 +45,7 @@ cli::Commands ProgramCommands() {
 
 int main(int argc, char** argv) {
   try {
-    // What reads its files again at a SIGHUP must not die of one that comes before it is ready.
+    // A SIGHUP that arrives before the command is ready to read its files again must not end it.
     const std::string_view command = argc > 1 ? argv[1] : "";
     if (command == "serve" || command == "agent") std::signal(SIGHUP, SIG_IGN);
     return sallyport::cli::Run({argv + 1, argv + argc}, sallyport::main::ProgramCommands(),

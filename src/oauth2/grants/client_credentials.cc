@@ -1,4 +1,5 @@
-// RFC 6749 section 4.4: a client's token for itself. No refresh token and no ID token comes of it.
+// RFC 6749, section 4.4: a client gets an access token for itself, without a refresh token or ID
+// token.
 #include <boost/json/parse.hpp>
 #include <string>
 #include <utility>
@@ -17,7 +18,7 @@ namespace sallyport::oauth2 {
 namespace {
 
 bool AllowsClientCredentials(const domain::Client& client) {
-  // A client without a secret proves nothing.
+  // A client without a secret cannot prove anything.
   return !client.secrets.empty() && client.settings.Allows(domain::OAuthFlow::kClientCredentials);
 }
 
@@ -42,7 +43,7 @@ base::Result<domain::TokenIssuance> Sign(const domain::Services& services,
   if (!signed_token) {
     base::Error error = std::move(signed_token).error();
     if (domain::IsHookError(error)) return HookError(std::move(error));
-    // Gone while the function ran.
+    // It was deleted while the function ran.
     if (error.code == base::code::kResourceNotFound) error.code = base::code::oauth::kInvalidClient;
     return error;
   }

@@ -1,4 +1,5 @@
-// Grant: the logic of one grant_type, which the token endpoint's phases (token.cc) call upon.
+// Grant: the logic of one grant_type. The token endpoint (token.cc) runs the phases that all grants
+// share and calls the grant for its own.
 #pragma once
 
 #include <functional>
@@ -19,8 +20,8 @@ class Reader;
 
 namespace sallyport::oauth2 {
 
-// A request after the phases that come before a grant's own: the client has proved itself, may use
-// the grant, and has given the parameters that it requires.
+// A request after those shared phases: the client has authenticated, may use the grant, and has
+// given the parameters that the grant requires.
 struct GrantRequest {
   const domain::Services& services;
   const std::shared_ptr<const domain::Client>& client;
@@ -28,17 +29,17 @@ struct GrantRequest {
   domain::ContextData context{};
 };
 
-// What is left of a grant to do when the snapshot is gone: signing, and what commits.
+// What remains to be done after the snapshot was released: signing, and a commit.
 using GrantCompletion = std::function<base::Result<domain::TokenIssuance>()>;
 
 struct Grant {
   std::string_view name;                                  // grant_type
-  std::span<const std::string_view> required_parameters;  // beside grant_type
-  domain::Category category;                              // of the quota that it counts for
-  // Whether the client's settings let it use the grant.
+  std::span<const std::string_view> required_parameters;  // in addition to grant_type
+  domain::Category category;                              // the quota that it counts for
+  // Whether the client's settings allow the grant.
   bool (*allows)(const domain::Client& client);
-  // Decides in the snapshot that the client was read in. Errors: invalid_grant, invalid_scope, and
-  // an InternalErrorException.
+  // Decides, in the snapshot in which the client was read. Errors: invalid_grant, invalid_scope,
+  // and an InternalErrorException.
   base::Result<GrantCompletion> (*check)(const GrantRequest& request, store::Reader& reader);
 };
 

@@ -1,4 +1,4 @@
-// RFC 6749 section 6: new tokens of the same family, with the scopes of the sign-in.
+// RFC 6749, section 6: new tokens of the same family, with the scopes of the sign-in.
 #include <array>
 #include <string>
 #include <utility>
@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kRequired{"refresh_token"};
 
-// The API's flow is one permission; a client that takes part in code grants may refresh here
-// always, and so may one that rotates its tokens, for which AWS forbids the API's flow.
+// The API's refresh flow is one way to be allowed. A client that takes part in code grants may
+// always refresh here, and so may one that rotates its tokens, for which AWS forbids the API's
+// flow.
 bool AllowsRefresh(const domain::Client& client) {
   return client.settings.Allows(domain::AuthFlow::kRefreshToken) ||
          client.settings.Allows(domain::OAuthFlow::kCode) || client.settings.rotates_refresh_tokens;
@@ -29,7 +30,7 @@ base::Result<domain::TokenIssuance> Refresh(const GrantRequest& request,
   return domain::CompleteRefresh(request.services, refresh, request.context);
 }
 
-// All is left for later: the domain reads what it needs in one snapshot of its own.
+// Does nothing yet: the domain reads what it needs in a snapshot of its own.
 base::Result<GrantCompletion> CheckRefresh(const GrantRequest& request, store::Reader&) {
   const std::string_view refresh_token = request.form.Get("refresh_token");
   return GrantCompletion([request, refresh_token]() -> base::Result<domain::TokenIssuance> {

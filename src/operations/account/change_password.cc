@@ -1,6 +1,8 @@
-// ChangePassword: the caller proves its password and gives a new one, five times an hour at most.
-// What is wrong counts for the lock-out as at a sign-in. By pool setting every other token family
-// of the user is revoked.
+// ChangePassword: the caller gives their present password and a new one, at most five times an
+// hour. A wrong present password counts towards the lock-out, exactly as one at a sign-in does. All
+// other token families of the user are then revoked, unless the pool's tag
+// sallyport:revoke-on-password-change is "false"; the answer waits until every gate refuses their
+// tokens.
 #include <string>
 #include <utility>
 
@@ -18,15 +20,15 @@
 namespace sallyport::operations {
 namespace {
 
-// A user without a password has none to prove.
+// A user without a password has nothing to prove.
 bool Proves(const Call& call, const domain::User& user, std::string_view previous) {
   if (user.password_hash.empty()) return previous.empty();
   return call.services.passwords.Verify(user.password_hash, previous);
 }
 
-// That the password was wrong, which `note` notes, or the new one cannot be had: either is an
-// attempt. On a full disk it may use what is set aside for revocations, as a change does that
-// succeeds: otherwise its error would tell that the password was wrong, and count nothing.
+// Commits a failed attempt: the present password was wrong, which `note` stores, or the new one is
+// not allowed. On a full disk this may use the reserve for revocations, as a successful change
+// does. Otherwise its error would reveal that the password was wrong, and would not be counted.
 base::Status CommitFailure(const Call& call, const domain::User& user,
                            const domain::WrongPasswordNote& note = {}) {
   return domain::WithoutRelease(
@@ -39,7 +41,7 @@ base::Status CommitFailure(const Call& call, const domain::User& user,
 base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInput& input) {
   const domain::AccessTokenCaller& caller = *call.caller;
   const std::string_view proposed = input.proposed_password();
-  // Until the attempt is counted.
+  // Reserved until the attempt is counted.
   SALLYPORT_ASSIGN(domain::PasswordLook look,
                    call.services.password_looks.ReserveForChange(call.services, caller.user));
   if (!Proves(call, caller.user, input.previous_password())) {
@@ -58,7 +60,7 @@ base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInp
   const auto change = [&](store::LogTx& tx, domain::User& user) -> base::Status {
     outdated = user.password_version != caller.user.password_version;
     if (outdated) return domain::error::kIncorrectUsernameOrPassword();
-    // A sign-out that came between has ended the caller's own family too.
+    // A sign-out meanwhile has also ended the caller's own family.
     if (user.generation != caller.family.generation) {
       return domain::error::kAccessTokenRevoked();
     }
@@ -70,7 +72,7 @@ base::Result<Revoked> RunChangePassword(Call& call, const api::ChangePasswordInp
     return domain::RevokeAllFamilies(tx, user, call.services.clock.WallSeconds(), caller.family.id);
   };
   base::Result<Revoked> changed = RevokeCaller(call, change);
-  // The commit that found another password wrote nothing: this was an attempt all the same.
+  // The commit found another password and wrote nothing, but this was an attempt all the same.
   if (!changed && outdated) SALLYPORT_TRY(CommitFailure(call, caller.user));
   return changed;
 }

@@ -1,4 +1,5 @@
-// DeleteUser: the caller deletes its own user, and with it every token.
+// DeleteUser: the caller deletes their own user. Every token of the user is revoked, and the answer
+// waits until every gate refuses them.
 #include "domain/tokens/caller.h"
 #include "domain/tokens/revoke.h"
 #include "domain/users/user_removal.h"

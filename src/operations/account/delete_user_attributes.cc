@@ -1,4 +1,5 @@
-// DeleteUserAttributes: the caller deletes what its client may write.
+// DeleteUserAttributes: the caller deletes some of their own attributes, of those that their client
+// may write.
 #include <string>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// GetUser: the caller's own user.
+// GetUser: tells the caller their own username, and the attributes that their client may read.
 #include "domain/tokens/caller.h"
 #include "domain/users/attributes.h"
 #include "operations/operation.h"

@@ -1,5 +1,5 @@
-// GetUserAttributeVerificationCode: a code to the caller's address, or to the one that waits to
-// become it.
+// GetUserAttributeVerificationCode: sends the caller a code that verifies their e-mail address or
+// phone number, or the new one that waits to replace it.
 #include <optional>
 #include <string>
 
@@ -14,7 +14,7 @@
 namespace sallyport::operations {
 namespace {
 
-// Where the code goes, and whether that is an address that waits to become the user's.
+// Where the code is sent, and whether that is an address which is to become the user's.
 struct Target {
   domain::Channel channel;
   bool pending = false;

@@ -1,4 +1,5 @@
-// UpdateUserAttributes: the caller changes what its client may write.
+// UpdateUserAttributes: the caller changes their own attributes, of those that their client may
+// write. A new address that the pool verifies automatically is sent a code.
 #include <boost/json/array.hpp>
 #include <vector>
 

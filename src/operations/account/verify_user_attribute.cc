@@ -1,4 +1,5 @@
-// VerifyUserAttribute: the code of an address comes back.
+// VerifyUserAttribute: the caller gives back the code that was sent to an address, which is then
+// verified.
 #include <optional>
 #include <string>
 
@@ -25,7 +26,7 @@ base::Result<boost::json::object> RunVerifyUserAttribute(
         domain::CodeVerdict verdict,
         domain::JudgeCode(tx, call.services, {pool.id, user.sub, VerificationOf(medium)}, guess,
                           domain::CodeUse::kSpend));
-    // A wrong guess is committed, so that it counts.
+    // A wrong guess has to be committed, so that it is counted.
     refusal = std::move(verdict.refusal);
     if (refusal) return {};
     const domain::CodeTarget& target = verdict.target;

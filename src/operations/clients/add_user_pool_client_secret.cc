@@ -1,4 +1,5 @@
-// AddUserPoolClientSecret: a second secret, so that an app changes over without a pause.
+// AddUserPoolClientSecret: gives a confidential client a second secret, so that an app can change
+// from one to the other without a pause.
 #include <boost/json/value.hpp>
 #include <string>
 
@@ -33,7 +34,7 @@ base::Result<json::object> RunAddUserPoolClientSecret(
     return domain::PutClient(tx, client);
   };
   SALLYPORT_TRY(domain::Commit(call.services, add));
-  // A value that the caller gave is not repeated to it.
+  // A secret that the caller has chosen is not repeated in the answer.
   if (given.empty()) descriptor["ClientSecretValue"] = value;
   return json::object{{"ClientSecretDescriptor", std::move(descriptor)}};
 }

@@ -18,8 +18,8 @@ using domain::RecordOf;
 
 namespace {
 
-// Members of UserPoolClientType that are taken as they are given, and are absent where they are
-// not.
+// Members of UserPoolClientType that are stored as they are given; if one is not given, it is
+// absent.
 constexpr std::string_view kCopiedMembers[] = {"AccessTokenValidity",
                                                "IdTokenValidity",
                                                "TokenValidityUnits",
@@ -39,9 +39,9 @@ constexpr std::string_view kCopiedMembers[] = {"AccessTokenValidity",
 constexpr std::string_view kRotationMember = "RefreshTokenRotation";
 constexpr std::string_view kUnitsMember = "TokenValidityUnits";
 
-// What is completed by defaults.
+// Members that get defaults.
 struct GivenClient {
-  int64_t refresh_validity = 0;  // 0 means the default of 30 days, whatever the unit is
+  int64_t refresh_validity = 0;  // 0 means the default of 30 days, in whatever unit
   int64_t challenge_minutes = 3;
   bool enable_token_revocation = true;
   bool allows_oauth = false;

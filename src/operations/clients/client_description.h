@@ -1,5 +1,5 @@
-// What the app client operations share: from input to Client::description, and from Client to
-// UserPoolClientType; ClientSecret is the oldest.
+// Shared by the app client operations: converts their input to Client::description, and a Client to
+// UserPoolClientType.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,9 +11,9 @@
 namespace sallyport::operations {
 
 // Sets client.description from the input of CreateUserPoolClient or UpdateUserPoolClient, completed
-// by AWS's defaults: a member that is not given gets its default, on update too; then the members
-// that rules decide on. client.secrets are known before. `reader` is the commit's. AWS's errors
-// where it refuses a value.
+// by AWS's defaults (a member that is not given gets its default, in an update, too); and then the
+// members that rules use. client.secrets must be set before. `reader` is the commit's. AWS's errors
+// where a value is refused.
 base::Status DescribeClient(store::Reader& reader, const boost::json::object& input,
                             const domain::Pool& pool, domain::Client& client);
 
@@ -25,7 +25,7 @@ base::Result<std::shared_ptr<const domain::Client>> GetClientOf(const domain::Se
 base::Result<domain::Client> GetClientOf(store::Reader& reader, std::string_view pool_id,
                                          std::string_view client_id);
 
-// UserPoolClientType; ClientSecret is the oldest.
+// UserPoolClientType. Of several secrets, ClientSecret is the oldest.
 base::Result<boost::json::object> UserPoolClientType(const domain::Vault& vault,
                                                      const domain::Client& client);
 

@@ -61,7 +61,7 @@ base::Status CheckRotation(const domain::ClientSettings& settings) {
   return domain::error::kRotationForbidsRefreshFlow();
 }
 
-// The pool's attributes, by what a client may do with them.
+// The attributes of the pool, by what a client may do with them.
 struct Attributes {
   std::set<std::string, std::less<>> all, writable, required;
 };
@@ -116,7 +116,7 @@ base::Status CheckClientCredentials(const domain::Client& client) {
   return {};
 }
 
-// A scope is one of Cognito's own or one of a resource server of the pool.
+// Each scope must be one of Cognito's own or belong to a resource server of the pool.
 base::Status CheckScopes(store::Reader& reader, const domain::Client& client) {
   for (const std::string& scope : client.settings.oauth_scopes) {
     if (Has(kOwnScopes, scope)) continue;
@@ -151,7 +151,7 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
   return {};
 }
 
-// RFC 6749 section 3.1.2.1: TLS, except to the machine itself.
+// RFC 6749, section 3.1.2.1, requires TLS, except for URLs of the user's own machine.
 base::Status CheckUrls(const domain::ClientSettings& settings) {
   for (const auto* urls : {&settings.callback_urls, &settings.logout_urls}) {
     for (const std::string& url : *urls) {

@@ -1,4 +1,4 @@
-// The combinations of an app client's settings that AWS refuses, in AWS's words.
+// Refuses those combinations of an app client's settings that AWS refuses, with AWS's sentences.
 #pragma once
 
 #include "base/result.h"
@@ -11,7 +11,7 @@ class Reader;
 
 namespace sallyport::operations {
 
-// `client` as it would be stored; `reader` finds the resource servers whose scopes it names.
+// `client` is as it would be stored; `reader` finds the resource servers whose scopes it names.
 // InvalidParameterException, InvalidOAuthFlowException or ScopeDoesNotExistException.
 base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
                          const domain::Client& client);

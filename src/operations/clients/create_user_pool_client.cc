@@ -1,3 +1,5 @@
+// CreateUserPoolClient: creates an app client of a pool, with a secret if one is given or asked
+// for.
 #include <boost/json/value.hpp>
 #include <string>
 #include <utility>

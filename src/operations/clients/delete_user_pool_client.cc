@@ -1,3 +1,5 @@
+// DeleteUserPoolClient: deletes an app client. Every token of the client is revoked, and the answer
+// waits until every gate refuses them.
 #include "domain/records/commit.h"
 #include "domain/tokens/revoke.h"
 #include "operations/clients/client_description.h"

@@ -1,3 +1,5 @@
+// DeleteUserPoolClientSecret: deletes one of a confidential client's two secrets; the last one
+// cannot be deleted.
 #include <algorithm>
 #include <string>
 

@@ -1,3 +1,5 @@
+// DescribeUserPoolClient: shows an administrator an app client with all its settings and its oldest
+// secret.
 #include <boost/json/value.hpp>
 
 #include "operations/clients/client_description.h"

@@ -1,3 +1,5 @@
+// ListUserPoolClientSecrets: lists the ids and creation dates of a client's secrets, without their
+// values.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -15,7 +17,7 @@ base::Result<json::object> RunListUserPoolClientSecrets(
     Call& call, const api::ListUserPoolClientSecretsInput& input) {
   SALLYPORT_ASSIGN(const auto client,
                    GetClientOf(call.services, input.user_pool_id(), input.client_id()));
-  // There are two at most, so a page is never followed by another, and no token was ever given.
+  // There are at most two secrets, so there is never a second page, and no token was ever given.
   if (!input.next_token().empty()) {
     return domain::error::kInvalidPaginationToken();
   }

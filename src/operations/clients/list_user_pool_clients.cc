@@ -1,3 +1,4 @@
+// ListUserPoolClients: lists the app clients of a pool in the order of their creation.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 

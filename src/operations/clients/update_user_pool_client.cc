@@ -1,3 +1,5 @@
+// UpdateUserPoolClient: replaces the settings of an app client. A setting that is not given goes
+// back to its default, as in Cognito.
 #include <boost/json/value.hpp>
 
 #include "domain/records/commit.h"

@@ -1,4 +1,4 @@
-// Which of the model's operations are built.
+// Which operations of the model are implemented.
 #pragma once
 
 #include <span>
@@ -9,8 +9,8 @@ namespace sallyport::operations {
 
 struct AnyOperation;
 
-// In the order of model::operations; nullptr: not built. Generated from the names of the files in
-// src/operations/.
+// In the order of model::operations; nullptr: not implemented. Generated from the names of the
+// files in src/operations/.
 extern const std::span<const AnyOperation* const> built_operations;
 
 inline const AnyOperation* BuiltOperation(const model::OperationModel& model) {

@@ -57,7 +57,7 @@ const model::OperationModel* FindTarget(std::string_view target) {
 }
 
 base::Status CheckError(const model::OperationModel& model, const base::Error& error) {
-  // These may come from any operation.
+  // Any operation may give these, declared or not.
   constexpr std::array<std::string_view, 3> kCommon{
       base::code::kInternalError, base::code::kInvalidParameter, base::code::kSerialization};
   if (store::IsDiskFull(error)) return {};
@@ -90,7 +90,7 @@ base::Status CheckAnswer(const model::OperationModel& model,
       ": the answer has members that the model does not know: " + json::serialize(*result));
 }
 
-// What `function` gives; an exception is an error.
+// Calls `function`, and turns an exception into an error.
 template <typename T, typename Function>
 base::Result<T> Guarded(const Function& function) {
   try {
@@ -165,7 +165,7 @@ base::Status Dispatcher::Authenticate(const Prepared& prepared, Call& call,
   return base::InternalError("unknown kind of authentication");
 }
 
-// The quota comes after authentication, so that nobody uses up that of those who may call.
+// The quota is checked after authentication, so that nobody can use up the quota of others.
 base::Status Dispatcher::Admit(const Prepared& prepared, Call& call,
                                std::optional<domain::AccessTokenCaller>& caller) const {
   domain::Throttle* const throttle = services_.throttle;
@@ -187,7 +187,7 @@ base::Status Dispatcher::Admit(const Prepared& prepared, Call& call,
 Dispatcher::Outcome Dispatcher::AfterBarrier(base::Error error) const {
   const auto barrier = services_.store.Barrier();
   if (barrier) return {std::move(error), *barrier};
-  // The store has failed: this says nothing of what is revoked.
+  // The store has failed. Then the error says nothing about what is revoked.
   return {barrier.error(), store::Wait::NothingRevoked()};
 }
 
@@ -217,13 +217,15 @@ Dispatcher::Outcome Dispatcher::PerformPaged(const Prepared& prepared, Call& cal
   if (!opened) input.erase(model.page_token);
   Outcome outcome =
       std::visit([&](auto run) { return Perform(input, call, run); }, prepared.operation->run);
-  // What else is wrong is told before the token: that there is no such pool, or user.
+  // Other errors take precedence over one about the token: that the pool or the user does not
+  // exist.
   if (!opened && outcome.body) outcome.body = std::move(opened).error();
   if (outcome.body) BindPageToken(model, call, prepared.input, *outcome.body);
   return outcome;
 }
 
-// What may revoke answers "Access Token has been revoked", too, when gates have applied that.
+// An operation that may revoke also waits before it answers "Access Token has been revoked", until
+// the gates have applied that.
 Dispatcher::Outcome Dispatcher::NotAdmitted(const Prepared& prepared, base::Error error) const {
   if (Revokes(prepared)) return AfterBarrier(std::move(error));
   return {std::move(error), store::Wait::NothingRevoked()};
@@ -233,7 +235,7 @@ Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& 
   std::optional<domain::AccessTokenCaller> caller;
   auto admitted = Guarded<void>([&] { return Admit(prepared, call, caller); });
   if (!admitted) return NotAdmitted(prepared, std::move(admitted).error());
-  // Who needs none has proved nothing.
+  // An operation that needs no caller does not authenticate anybody.
   const bool caller_is_known = NeedsCaller(prepared);
   Outcome outcome = prepared.model->page_token.empty()
                         ? std::visit([&](auto run) { return Perform(prepared.input, call, run); },
@@ -278,7 +280,7 @@ Answer Dispatcher::Run(const Prepared& prepared) const {
   Answer answer(outcome.wait);
   answer.status = kOk;
   answer.caller_is_known = outcome.caller_is_known;
-  // An operation without output is answered with an empty body, as AWS does.
+  // An operation without output has an empty body, as in AWS.
   if (prepared.model->output >= 0) answer.body = json::serialize(*outcome.body);
   return answer;
 }

@@ -12,10 +12,11 @@ namespace sallyport::operations::model {
 
 namespace {
 
-// Bounds one pattern's automaton; without it RE2 takes up to 8 MiB.
+// Limits the automaton of one pattern, for which RE2 would otherwise use up to 8 MiB.
 constexpr int64_t kMaxPatternMemory = 2 << 20;
 
-// Compiled when first used. Two threads that come at once compile both, and one result is kept.
+// A pattern that is compiled when it is first used. If two threads do that at the same time, one of
+// the results is kept.
 class LazyPattern {
  public:
   ~LazyPattern() { delete compiled_.load(); }

@@ -1,5 +1,5 @@
-// The Cognito API as data: operations, members, constraints, errors. The tables are generated from
-// model/cognito.json and are constants of the program: nothing is parsed at start.
+// The Cognito API as data: operations, members, constraints and errors. The tables are generated
+// from model/cognito.json as constants of the program, so nothing is parsed at the start.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,14 @@ enum class Type : uint8_t {
   kMap,
 };
 
-// What a member of an operation's input is to the request.
+// What a member of an operation's input is for.
 enum class Role : uint8_t {
   kArgument,
-  kAccessToken,  // who calls
+  kAccessToken,  // identifies the caller
   kPageToken,
   kPageSize,
-  kShown,  // what is shown of what is found
-  kUser,   // whom the call is about, by any name
+  kShown,  // selects what is shown of the results
+  kUser,   // names the user whom the call is about, by any name
 };
 
 struct Member {
@@ -48,8 +48,9 @@ inline constexpr int64_t kNoMax = std::numeric_limits<int64_t>::max();
 struct Shape {
   std::string_view name;
   Type type;
-  bool sensitive;  // its value is never shown
-  // Of a number: the value. Of a string, in characters, and of a list or map: the length.
+  bool sensitive;  // the value must never be shown
+  // For a number, the range of its value; for a string, of its length in characters; for a list or
+  // map, of its size.
   int64_t min;
   int64_t max;
   int16_t pattern;                            // index into `patterns`; -1: none
@@ -61,7 +62,7 @@ struct Shape {
 
 struct Pattern {
   std::string_view text;  // as AWS shows it
-  std::string_view re2;   // the same language, in RE2's syntax; the whole value matches
+  std::string_view re2;   // the same language in RE2's syntax; it must match the whole value
 };
 
 enum class Auth : uint8_t { kSigV4, kAccessToken, kNone };
@@ -71,10 +72,10 @@ struct OperationModel {
   uint16_t input;  // index into `shapes`
   int16_t output;  // -1: the answer has no body
   Auth auth;
-  domain::Category category;  // of the quota that its calls count for
-  bool per_user;              // it tries or makes a user's password or codes
-  // Of an operation that lists: the member of its input that says where a page begins, and of its
-  // answer, where the next one does. Empty: it does not list.
+  domain::Category category;  // the quota for which calls are counted
+  bool per_user;              // it tries or makes the password or a code of a user
+  // For an operation that lists: the member of the input that says where a page begins, and the
+  // member of the answer that says where the next one does. Empty: it does not list.
   std::string_view page_token;
   std::span<const std::string_view> errors;
 };
@@ -86,7 +87,7 @@ extern const std::span<const OperationModel> operations;  // sorted by name
 // nullptr: no such operation.
 const OperationModel* Find(std::string_view name);
 
-// True where the whole of `text` matches patterns[index]. Linear in the text (RE2). Thread-safe; a
+// Whether patterns[index] matches the whole of `text`. Takes linear time (RE2). Thread-safe; a
 // pattern is compiled when it is first used.
 bool Matches(int16_t index, std::string_view text);
 

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-// The sub of the user whom the call is about; the name itself where there is none.
+// The sub of the user whom the call is about; if there is no such user, the name itself.
 std::string SubOf(const Call& call, const json::object& input) {
   const api::AnyInput any(input);
   const std::string_view name = any.username();
@@ -34,11 +34,12 @@ bool IsEmptyText(const json::value& value) {
   return text != nullptr && text->empty();
 }
 
-// Which list, and all that decides what it finds, in the model's order: a JSON text.
+// A JSON text that identifies the list and everything that determines its contents, in the order of
+// the model.
 std::string RequestOf(const model::OperationModel& model, const Call& call,
                       const json::object& input) {
   json::array request{model.name, call.region};
-  // Another access token of the same user asks for the same.
+  // With another access token of the same user, the request is the same.
   if (call.caller != nullptr) {
     request.push_back(json::array{call.caller->user.pool_id, call.caller->user.sub});
   }

@@ -1,5 +1,5 @@
-// Page tokens (NextToken, PaginationToken): one belongs to the list that gave it and to what was
-// asked of that list. The dispatcher sees to it, so that no operation can forget.
+// Page tokens (NextToken, PaginationToken). A token can be used only for the list that gave it,
+// with the same request. The dispatcher ensures that, so no operation can forget it.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,13 +10,14 @@
 
 namespace sallyport::operations {
 
-// The input as the operation takes it: the token in it is what the operation answered. What is
-// asked must find the same: the size of the page, and what is shown of it, may be others; an empty
-// text is as none, and a user is the same by any of his names. InvalidParameterException "Invalid
-// pagination token." Precondition: the operation lists, and the caller is known.
+// Replaces the token in the input by the one that the operation made. The request must select the
+// same records as the one that got the token; the page size and the attributes that are shown may
+// differ. An empty text counts as absent, and a user counts as the same under any of their names.
+// InvalidParameterException "Invalid pagination token." Precondition: the operation lists, and the
+// caller is known.
 base::Status OpenPageToken(const model::OperationModel& model, const Call& call,
                            boost::json::object& input);
-// The answer as the caller gets it: its token is bound to `input`, with or without a token.
+// Replaces the operation's token in the answer, if there is one, by one that is bound to `input`.
 void BindPageToken(const model::OperationModel& model, const Call& call,
                    const boost::json::object& input, boost::json::object& answer);
 

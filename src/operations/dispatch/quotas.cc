@@ -18,15 +18,15 @@ namespace sallyport::operations {
 
 namespace {
 
-// The user as the call names it; empty where it names none (a refresh).
+// The user as the call names them; empty where it names none (a refresh).
 std::string_view NameOf(const api::AnyInput& input) {
   if (!input.username().empty()) return input.username();
   if (input.has_auth_parameters()) return input.auth_parameters().username().value;
   return input.challenge_responses().username().value;
 }
 
-// However the user is named (username, alias or sub), there is one count: the sub's. A name that
-// nobody has counts for itself, and so does one that cannot be looked up: the operation says why.
+// However a call names a user (username, alias or sub), it is counted for the sub. A name that no
+// user has is counted by itself. So is a name that cannot be looked up; the operation will say why.
 std::string CountedName(const domain::Services& services, const std::string& pool_id,
                         std::string_view name) {
   const auto sub = [&]() -> base::Result<std::optional<std::string>> {
@@ -48,7 +48,7 @@ base::Status CheckUser(domain::Throttle& throttle, const Call& call, domain::Cal
   std::string pool_id(input.user_pool_id());
   if (pool_id.empty()) {
     const auto client = domain::GetClient(call.services, input.client_id());
-    // That there is no such client is the operation's to say.
+    // The operation itself will report that the client does not exist.
     if (!client) return {};
     pool_id = (*client)->pool_id;
   }

@@ -1,8 +1,10 @@
-// What a call counts for: the quota of its operation's category; where it tries or makes a password
-// or a code, its user's; where anybody may make it, its address's.
+// Counts calls for the limits that apply to them: the quota of the operation's category; the limit
+// of a user, for calls that try or make a password or a code; and the limit of an address, for
+// calls that anybody may make.
 //
-// Operations that revoke count for nothing, by their type. One kind is the exception: those that
-// try a code of anybody who has no credentials (ConfirmForgotPassword).
+// Calls of operations that revoke are not counted, which follows from their type. There is one
+// exception: operations with which somebody without credentials tries a code
+// (ConfirmForgotPassword).
 #pragma once
 
 #include <string_view>
@@ -16,16 +18,17 @@ namespace sallyport::operations {
 
 bool IsLimited(const model::OperationModel& model, const AnyOperation& operation);
 
-// The errors of all: TooManyRequestsException; AWS's common ThrottlingException where the operation
-// does not declare it.
+// All of these functions give TooManyRequestsException, or AWS's common ThrottlingException where
+// the operation does not declare that.
 
-// Before anything of a call is read: what needs no credentials takes from its address.
+// Called before anything of a call is read: counts calls that need no credentials for their
+// address.
 base::Status CheckAddress(domain::Throttle& throttle, const model::OperationModel& model,
                           std::string_view address);
-// Before an access token is looked at: whether its address has sent too many wrong ones.
+// Called before an access token is looked at: whether the address has sent too many wrong ones.
 base::Status CheckRefused(domain::Throttle& throttle, const model::OperationModel& model,
                           std::string_view address);
-// Once it is known who calls.
+// Called once the caller is known.
 base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model,
                          const Call& call, const api::AnyInput& input);
 

@@ -15,7 +15,7 @@ namespace {
 base::Result<json::object> ParseBody(std::string_view body) {
   boost::system::error_code error;
   json::value value = json::parse({body.data(), body.size()}, error);
-  // AWS, too, gives no message for what is not JSON.
+  // AWS also gives no message for a body that is not JSON.
   if (error) return domain::error::kUnreadableJson.Because(error.message());
   if (value.is_array()) {
     return domain::error::kUnexpectedList();

@@ -1,4 +1,4 @@
-// A call's input, from its body.
+// Reads the input of a call from its body.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,9 +10,9 @@
 
 namespace sallyport::operations {
 
-// The body's JSON object as the model has the operation's input. Errors: SerializationException
-// where it is no such object; those of Validate and, where unknown members are refused, of
-// CheckMembers (validate.h).
+// The JSON object in the body, checked against the model's description of the operation's input.
+// SerializationException where it is not such an object; also the errors of Validate and, where
+// unknown members are refused, of CheckMembers (validate.h).
 base::Result<boost::json::object> ReadInput(const model::OperationModel& model,
                                             std::string_view body, UnknownMembers unknown_members);
 

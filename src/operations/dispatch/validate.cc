@@ -21,7 +21,7 @@ using model::Type;
 
 namespace {
 
-// More would only be noise, and an answer many times as long as the request.
+// More would help nobody, and make the answer much longer than the request.
 constexpr size_t kMostViolations = 100;
 
 size_t Characters(std::string_view utf8) {
@@ -29,7 +29,7 @@ size_t Characters(std::string_view utf8) {
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// UserPoolId is shown as userPoolId.
+// For example, UserPoolId is shown as userPoolId.
 std::string ShownName(std::string_view member) {
   std::string shown(member);
   if (!shown.empty() && shown[0] >= 'A' && shown[0] <= 'Z')
@@ -68,7 +68,7 @@ bool IsAllowed(std::string_view text, const Shape& shape) {
 
 enum class Strictness { kAllConstraints, kEnumerations };
 
-// The constraints of the shape that `value`, of the right type, violates.
+// The constraints of the shape that `value` violates. Its type is right.
 std::vector<std::string> ViolatedBy(const json::value& value, const Shape& shape,
                                     Strictness strictness) {
   std::vector<std::string> violated;
@@ -98,7 +98,8 @@ std::vector<std::string> ViolatedBy(const json::value& value, const Shape& shape
   return violated;
 }
 
-// All constraints of an element's shape: AWS lists them where any element of a list violates one.
+// All constraints of an element's shape, because AWS lists all of them when an element of a list
+// violates one.
 std::string AllConstraints(const Shape& shape) {
   std::vector<std::string> all;
   std::string_view what = shape.type == Type::kString ? "length" : "value";
@@ -111,7 +112,7 @@ std::string AllConstraints(const Shape& shape) {
   return "[" + text + "]";
 }
 
-// As AWS's Java writes it: [a, b] and {k=v}.
+// In the notation of AWS's Java code: [a, b] and {k=v}.
 std::string Shown(const json::value& value) {
   if (const json::string* text = value.if_string()) return std::string(*text);
   std::string shown;
@@ -149,7 +150,7 @@ std::string_view JavaToken(const json::value& value) {
   }
 }
 
-// The error for a value where a scalar of `wanted` ("a String") is expected.
+// The error for a value that is not of the scalar type `wanted` ("a String").
 base::Error NotScalar(const json::value& value, std::string_view wanted) {
   if (value.is_array()) return domain::error::kUnexpectedList();
   if (value.is_object()) return domain::error::kUnexpectedStructure();
@@ -159,7 +160,7 @@ base::Error NotScalar(const json::value& value, std::string_view wanted) {
 base::Status ReadInteger(json::value& value, bool is_long) {
   const char* wanted = is_long ? "a Long" : "an Integer";
   if (!value.is_number()) return NotScalar(value, wanted);
-  // A fraction is cut off.
+  // A fraction is truncated.
   if (value.is_double() && std::abs(value.get_double()) < 9e15) {
     value = static_cast<int64_t>(value.get_double());
   }
@@ -346,7 +347,7 @@ class Validator {
 base::Status CheckMembersIn(const json::value& value, const Shape& shape, const std::string& path);
 
 base::Error UnknownMember(const std::string& path, const std::string& name, const Shape& shape) {
-  // Nothing longer is worth a comparison, which takes time as the square of it.
+  // Longer names are not compared, because the time grows with the square of the length.
   constexpr size_t kMostShown = 64;
   const std::string shown(base::Utf8Prefix(name, kMostShown));
   std::vector<std::string> known;

@@ -1,4 +1,4 @@
-// Validating a JSON value against the model, with AWS's codes and wording.
+// Validates a JSON value against the model, with AWS's codes and sentences.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -8,19 +8,20 @@
 
 namespace sallyport::operations {
 
-// Errors, in AWS's order: SerializationException for a value of the wrong JSON type ("NUMBER_VALUE
-// can not be converted to a String"); InvalidParameterException with every violated constraint ("2
-// validation errors detected: ...; ..."). Values of sensitive shapes are not shown. On success
-// `input` has exactly the members that the model knows: null and unknown ones are removed, whole
-// numbers of integer members are int64.
+// The errors, in AWS's order: SerializationException for a value of the wrong JSON type
+// ("NUMBER_VALUE can not be converted to a String"); InvalidParameterException with every violated
+// constraint ("2 validation errors detected: ...; ..."). Values of sensitive shapes are not shown.
+// After success `input` has only members that the model knows and that are not null, and integer
+// members are int64.
 base::Status Validate(boost::json::object& input, uint16_t shape);
 
-// InvalidParameterException for a member of `input`, which is yet to be validated, that the model
-// does not know, and that is not null: it names the member and what may have been meant.
+// InvalidParameterException for a member of `input`, before it is validated, that is not null and
+// that the model does not know. The error names the member, and the one that was probably meant.
 base::Status CheckMembers(const boost::json::object& input, uint16_t shape);
 
-// The same for an answer: types, required members and enumerations. AWS's own answers exceed the
-// lengths and patterns that the model states for them ("custom:" before a name of 20 characters).
+// The same for an answer: checks types, required members and enumerations. Lengths and patterns are
+// not checked, since AWS's own answers exceed what the model says ("custom:" before a name of 20
+// characters).
 base::Status ValidateAnswer(boost::json::object& answer, uint16_t shape);
 
 }  // namespace sallyport::operations

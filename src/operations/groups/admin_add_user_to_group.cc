@@ -1,3 +1,4 @@
+// AdminAddUserToGroup: an administrator adds a user to a group. Adding a member again is no error.
 #include "operations/groups/group_shapes.h"
 #include "operations/operation.h"
 

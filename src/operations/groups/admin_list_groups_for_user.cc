@@ -1,4 +1,5 @@
-// AdminListGroupsForUser: by precedence, then name, as the tokens list them.
+// AdminListGroupsForUser: lists the groups of a user by precedence, then by name, as in the user's
+// tokens.
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>

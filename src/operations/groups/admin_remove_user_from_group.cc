@@ -1,3 +1,5 @@
+// AdminRemoveUserFromGroup: an administrator removes a user from a group. Removing somebody who is
+// not a member is no error.
 #include "operations/groups/group_shapes.h"
 #include "operations/operation.h"
 

@@ -1,3 +1,4 @@
+// CreateGroup: creates a group in a pool; its name must be free.
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "operations/groups/group_shapes.h"

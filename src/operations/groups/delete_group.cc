@@ -1,4 +1,4 @@
-// DeleteGroup: its members stay, and are members of it no longer.
+// DeleteGroup: deletes a group. Its members remain users of the pool.
 #include "operations/groups/group_shapes.h"
 #include "operations/operation.h"
 #include "operations/users/user_shapes.h"

@@ -1,3 +1,4 @@
+// GetGroup: shows an administrator one group of a pool.
 #include "operations/groups/group_shapes.h"
 #include "operations/operation.h"
 #include "operations/users/user_shapes.h"

@@ -1,4 +1,4 @@
-// What the group operations share.
+// Shared by the group operations.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,7 +15,7 @@ namespace sallyport::operations {
 // GroupType.
 boost::json::object GroupType(const domain::Group& group);
 
-// Takes Description, RoleArn and Precedence as far as they are given.
+// Sets description, role and precedence as far as the input has them.
 template <typename Input>
 void TakeGroupMembers(const Input& input, domain::Group& group) {
   if (input.has_description()) group.description = input.description();
@@ -23,7 +23,7 @@ void TakeGroupMembers(const Input& input, domain::Group& group) {
   if (input.has_precedence()) group.precedence = input.precedence(0);
 }
 
-// A user and a group of one pool.
+// A user and a group of the same pool, as a call names them.
 struct NamedMembership {
   template <typename Input>
   explicit NamedMembership(const Input& input)
@@ -34,8 +34,8 @@ struct NamedMembership {
   std::string_view group;
 };
 
-// One commit: the pool, the group and the user are read, and `change` is done.
-// ResourceNotFoundException, UserNotFoundException.
+// One commit: reads the pool, the group and the user, and runs `change`. ResourceNotFoundException,
+// UserNotFoundException.
 base::Status ChangeMembership(
     Call& call, const NamedMembership& named,
     const std::function<base::Status(store::Tx& tx, domain::User& user,

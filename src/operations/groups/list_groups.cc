@@ -1,3 +1,4 @@
+// ListGroups: lists the groups of a pool by name.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 

@@ -1,3 +1,4 @@
+// ListUsersInGroup: lists the members of a group in the order in which they joined.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 

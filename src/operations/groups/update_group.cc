@@ -1,4 +1,5 @@
-// UpdateGroup: what is not given stays as it is.
+// UpdateGroup: changes the description, role or precedence of a group. What is not given stays as
+// it is.
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "operations/groups/group_shapes.h"

@@ -1,4 +1,5 @@
-// CreateUserImportJob: a job, and the URL that takes its file for a quarter of an hour.
+// CreateUserImportJob: creates a job that imports users from a CSV file, and gives the URL to which
+// the file may be uploaded within a quarter of an hour.
 #include "base/random.h"
 #include "domain/errors.h"
 #include "domain/pools/pool.h"

@@ -1,3 +1,4 @@
+// DescribeUserImportJob: shows the state of one user import job and how many users it has imported.
 #include "domain/users/user_import.h"
 #include "operations/imports/user_import_shapes.h"
 #include "operations/operation.h"

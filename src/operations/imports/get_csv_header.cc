@@ -1,4 +1,4 @@
-// GetCSVHeader: the first row of a file for CreateUserImportJob.
+// GetCSVHeader: gives the columns that the CSV file of a user import job for this pool may have.
 #include <boost/json/array.hpp>
 
 #include "domain/users/user_import_row.h"

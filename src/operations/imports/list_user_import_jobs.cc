@@ -1,4 +1,4 @@
-// ListUserImportJobs: from the last created to the first.
+// ListUserImportJobs: lists the user import jobs of a pool, the newest first.
 #include <boost/json/array.hpp>
 
 #include "domain/records/page.h"

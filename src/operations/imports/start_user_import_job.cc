@@ -1,4 +1,5 @@
-// StartUserImportJob: the uploaded file becomes users, after the jobs that were started before.
+// StartUserImportJob: puts a job whose file was uploaded into the queue of imports. Jobs run one
+// after the other, in the order in which they were started.
 #include "domain/errors.h"
 #include "domain/users/user_import.h"
 #include "operations/imports/user_import_shapes.h"

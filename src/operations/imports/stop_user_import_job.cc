@@ -1,4 +1,5 @@
-// StopUserImportJob: what was imported stays; the job cannot be started again.
+// StopUserImportJob: stops an import. Users that it has imported stay, and the job cannot be
+// started again.
 #include "domain/errors.h"
 #include "domain/users/user_import.h"
 #include "operations/imports/user_import_shapes.h"

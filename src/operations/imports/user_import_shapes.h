@@ -1,4 +1,4 @@
-// What the user import operations share.
+// Shared by the user import operations.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,7 +15,7 @@ namespace sallyport::operations {
 boost::json::object UserImportJobType(const domain::Services& services,
                                       const domain::UserImportJob& job);
 
-// A job that a call names.
+// The job that a call names.
 struct NamedJob {
   template <typename Input>
   explicit NamedJob(const Input& input) : pool_id(input.user_pool_id()), job_id(input.job_id()) {}
@@ -24,8 +24,8 @@ struct NamedJob {
   std::string_view job_id;
 };
 
-// One commit: the job is read, `change` is done to it, and it is
-// written. The answer of StartUserImportJob and StopUserImportJob.
+// One commit: reads the job, applies `change` and writes it. Gives the answer of StartUserImportJob
+// and StopUserImportJob.
 base::Result<boost::json::object> ChangeUserImportJob(
     Call& call, const NamedJob& named,
     const std::function<base::Status(domain::UserImportJob& job)>& change);

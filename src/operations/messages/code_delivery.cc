@@ -15,14 +15,14 @@ namespace json = boost::json;
 
 namespace {
 
-// Of the room for messages: what a stranger who signs up may fill.
+// The share of the room for messages: a stranger's sign-up may use half of it.
 domain::Share ShareOf(domain::CodePurpose purpose) {
   return purpose == domain::CodePurpose::kSignUp ? domain::Share::kHalf : domain::Share::kWhole;
 }
 
 constexpr int kLastDigits = 10'000;
 
-// By which addresses are verified automatically, in the order in which they are asked for.
+// The media by which addresses are verified automatically, in the order of preference.
 std::vector<domain::Medium> SignUpMedia(const domain::Pool& pool) {
   std::vector<domain::Medium> media;
   for (const domain::Medium medium : {domain::Medium::kSms, domain::Medium::kEmail}) {
@@ -32,8 +32,9 @@ std::vector<domain::Medium> SignUpMedia(const domain::Pool& pool) {
   return media;
 }
 
-// On a full disk a wrong guess at a code cannot be counted and is refused for that; one where no
-// code is outstanding need not be counted, and must not be told from it.
+// On a full disk a wrong guess cannot be counted, and is refused with this error. A guess where no
+// code is valid need not be counted, but must get the same error, so that the two cannot be told
+// apart.
 base::Error Refused(const domain::Services& services, base::Error refusal) {
   if (!services.store.GetSpace().only_revocations) return refusal;
   return store::DiskFullError("a guess that was refused: " + refusal.code);
@@ -91,7 +92,7 @@ domain::Channel SimulatedChannel(const Call& call, const domain::Pool& pool, std
         std::to_string(kLastDigits + ((byte(0) << 8) | byte(1)) % kLastDigits);
     return {medium, "+" + digits};
   }
-  // Most addresses are at few providers.
+  // Most addresses belong to a few providers.
   constexpr std::string_view kProviders = "ggggghhoyicw";
   std::string address(1, static_cast<char>('a' + byte(0) % 26));
   address += '@';
@@ -112,7 +113,8 @@ base::Status SendCode(store::Tx& tx, const domain::Services& services, const dom
   const domain::CodeTarget target{std::string(channel.attribute()), channel.destination,
                                   code.pending};
   const bool by_anybody = code.asker == domain::CodeAsker::kAnybody;
-  // Before the code: what it replaces must not make room, or who has one could be told from others.
+  // Room is made before the code is replaced. Otherwise the replaced code could make room, and
+  // whether somebody has a code could be told.
   if (by_anybody) SALLYPORT_TRY(domain::MakeRoomForMessage(tx, services, ShareOf(code.purpose)));
   domain::Message message =
       domain::MakeCodeMessage(services.settings, pool, user, channel,
@@ -131,7 +133,7 @@ base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::strin
                           domain::CodePurpose purpose) {
   const domain::CodeSlot slot = domain::UnknownSlot(call.services, pool, name, purpose);
   return domain::Commit(call.services, [&](store::Tx& tx) -> base::Status {
-    // No message is queued, but where a user's would be refused this is.
+    // No message is queued, but the call is refused where a user's message would be.
     SALLYPORT_TRY(domain::MakeRoomForMessage(tx, call.services, ShareOf(purpose)));
     return domain::PutCode(tx, call.services, slot, "", {}, domain::CodeAsker::kAnybody);
   });

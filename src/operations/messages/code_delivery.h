@@ -1,4 +1,4 @@
-// What the operations share that send codes and take them back.
+// Shared by the operations that send codes and that take them back.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -20,7 +20,7 @@
 
 namespace sallyport::operations {
 
-// What the operations are given that are called by users who are not signed in.
+// The input of operations that are called for users who are not signed in.
 struct PublicName {
   template <typename Input>
   explicit PublicName(const Input& input)
@@ -33,7 +33,7 @@ struct PublicName {
   std::string_view username;
 };
 
-// The client, which has proven itself by its hash over the user's name, and its pool.
+// The client, which has proved itself by its hash over the user's name, and its pool.
 struct PublicCaller {
   std::shared_ptr<const domain::Client> client;
   std::shared_ptr<const domain::Pool> pool;
@@ -42,23 +42,23 @@ struct PublicCaller {
 // ResourceNotFoundException, NotAuthorizedException.
 base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& given);
 
-// Where the code goes that confirms a sign-up: an address that is verified automatically; the phone
-// number first.
+// Where the code that confirms a sign-up is sent: to an address that the pool verifies
+// automatically; the phone number has precedence.
 std::optional<domain::Channel> SignUpChannel(const domain::Pool& pool, const domain::User& user);
 
-// The medium by which a sign-up of that name would be sent its code; nullopt where the pool
+// The medium by which a sign-up with that name would be sent its code; nullopt where the pool
 // verifies no address automatically.
 std::optional<domain::Medium> LikelySignUpMedium(const domain::Pool& pool, std::string_view name);
 
-// Of `media`, the one that a user of that name most likely has: that of the name, if it is an
-// address, otherwise the first. There is one.
+// The medium, of `media`, that a user of that name most probably has: if the name is an address,
+// the medium of that address; otherwise the first. `media` must not be empty.
 domain::Medium MediumOfName(const std::vector<domain::Medium>& media, std::string_view name);
 
-// What the anchor of a user notes who is yet to be confirmed.
+// The state that is noted in the anchor of a user who is not confirmed yet.
 domain::SignUpState SignUpStateAfter(bool code_sent, store::WatchedTime now);
 
-// Where a code goes for a name that no user has, or none that may be told: a channel as the pool's
-// users have it, the same for the same name.
+// Where a code would be sent for a name that no user has, or whose user must not be revealed: a
+// channel such as the pool's users have. It is always the same for the same name.
 domain::Channel SimulatedChannel(const Call& call, const domain::Pool& pool, std::string_view name,
                                  domain::Medium medium);
 
@@ -68,35 +68,37 @@ boost::json::object CodeDeliveryDetails(const domain::Channel& channel);
 struct OutgoingCode {
   domain::CodePurpose purpose = domain::CodePurpose::kSignUp;
   std::string_view cause;             // domain::Message::cause
-  std::string_view client_id;         // of the call, where it has one
+  std::string_view client_id;         // of the call, if it has one
   std::string code;                   // made in the prepare step
   bool pending = false;               // domain::CodeTarget::pending
-  domain::CustomMessage custom = {};  // PrepareMessage's
+  domain::CustomMessage custom = {};  // made by PrepareMessage
   domain::CodeAsker asker = domain::CodeAsker::kAnybody;
   domain::SendCount count = domain::SendCount::kCounted;
 };
-// Within a commit: makes it the slot's code, and queues the message. LimitExceededException;
-// TooManyRequestsException where anybody asks and a ceiling is reached (domain/limits/ceilings.h).
+// Called within a commit: makes `code` the slot's code, and queues the message.
+// LimitExceededException; TooManyRequestsException where anybody may ask and a ceiling is reached
+// (domain/limits/ceilings.h).
 base::Status SendCode(store::Tx& tx, const domain::Services& services, const domain::Pool& pool,
                       const domain::User& user, const domain::Channel& channel,
                       const OutgoingCode& code);
 
-// Counts a code that goes nowhere: what SendCode does for a name that no user has.
+// Counts a code that is not sent, in place of SendCode, for a name that no user has.
 base::Status SimulateCode(const Call& call, const domain::Pool& pool, std::string_view name,
                           domain::CodePurpose purpose);
 
-// One commit that judges a guess. `change` gives the verdict of domain::JudgeCode, after what
-// follows where it is right. Its refusal is answered only after the commit has counted it.
+// One commit that judges a guess. `change` gives the verdict of domain::JudgeCode, and if the guess
+// is right, does what follows from that. A refusal is given only after the commit has counted the
+// guess.
 base::Status CommitGuess(
     const domain::Services& services,
     const std::function<base::Result<domain::CodeVerdict>(store::Tx& tx)>& change);
-// The same where what follows may revoke.
+// The same where `change` may revoke.
 base::Result<store::Release> CommitRevokingGuess(
     const domain::Services& services,
     const std::function<base::Result<domain::CodeVerdict>(store::LogTx& tx)>& change);
 
-// A guess for a name that no user has: counted and refused as a user's would be. `none`: as the
-// user's is judged.
+// A guess for a name that no user has: it is counted and refused as a user's would be. `none` is as
+// for a user.
 base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string_view name,
                          domain::CodePurpose purpose, std::string_view guess, domain::NoCode none);
 

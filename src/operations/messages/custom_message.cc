@@ -18,7 +18,8 @@ namespace {
 constexpr std::string_view kCode = "{####}";
 constexpr std::string_view kUsername = "{username}";
 constexpr std::string_view kInvitation = "AdminCreateUser";
-// SmsVerificationMessageType, EmailVerificationMessageType, EmailVerificationSubjectType.
+// The limits of SmsVerificationMessageType, EmailVerificationMessageType and
+// EmailVerificationSubjectType.
 constexpr size_t kMostSms = 140;
 constexpr size_t kMostMail = 20'000;
 constexpr size_t kMostSubject = 140;
@@ -31,7 +32,7 @@ base::Result<std::string> Text(const domain::HookMember& member) {
   return std::string(domain::HookText(member));
 }
 
-// Characters of UTF-8.
+// The number of UTF-8 characters.
 size_t Length(std::string_view text) {
   size_t length = 0;
   for (const char c : text) length += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
@@ -50,7 +51,7 @@ bool HasLink(std::string_view text) {
   return begin != std::string_view::npos && text.find("##}", begin) != std::string_view::npos;
 }
 
-// An invitation needs both of its places, anything else its one.
+// An invitation must have both of its places, any other text its one.
 base::Status CheckBody(std::string_view member, std::string& text, bool invitation, bool link) {
   if (text.empty()) return {};
   const bool has_code = text.find(kCode) != std::string::npos;
@@ -83,8 +84,8 @@ domain::HookCall EventOf(const Call& call, const domain::User& user, const Messa
       .response = {{"smsMessage", nullptr}, {"emailMessage", nullptr}, {"emailSubject", nullptr}}};
 }
 
-// The user as the function is to see it: with the address that the message goes to, which may be
-// waiting to be verified.
+// The user as the function should see them: with the address to which the message goes, even if it
+// still has to be verified.
 domain::User Addressee(const domain::User& user, const domain::Channel& channel) {
   domain::User addressee = user;
   addressee.attributes[std::string(channel.attribute())] = channel.destination;

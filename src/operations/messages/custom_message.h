@@ -1,6 +1,6 @@
-// What a pool's functions make of a message: CustomMessage gives texts in the place of the pool's;
-// CustomEmailSender and CustomSMSSender send it (domain/messages/custom_sender.h).
-// Source: "Custom message Lambda trigger", Cognito developer guide.
+// What a pool's functions do with a message: CustomMessage gives texts in place of the pool's;
+// CustomEmailSender and CustomSMSSender send it (domain/messages/custom_sender.h). Source: "Custom
+// message Lambda trigger", Cognito developer guide.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -20,13 +20,13 @@ struct MessageCause {
   const boost::json::object* metadata;  // ClientMetadata; nullptr: the call has none
 };
 
-// Before the commit that queues a message to `user` by `channel`. CustomMessage is not called where
-// another function sends what goes by that medium. What the commit then queues by another channel,
-// since the user was changed meanwhile, has the pool's texts where this has none.
+// Called before the commit that queues a message to `user` by `channel`. CustomMessage is not
+// called where another function sends messages of that medium. If the user is changed meanwhile, so
+// that the commit queues a message to another channel, that message has the pool's own texts.
 //
-// What a text must have: the place for the code, {####}, or for the link where the mail has one
-// (InvalidParameterException, as AWS has it); for "AdminCreateUser" both {####} and {username}, or
-// else the pool's own text is sent (AWS does so without a word).
+// A text from the function must have the place for the code, {####}, or, in a mail with a link, the
+// place for the link (otherwise InvalidParameterException, as in AWS). For "AdminCreateUser" it
+// must have {####} and {username}; otherwise the pool's own text is sent, which AWS does silently.
 base::Result<domain::CustomMessage> PrepareMessage(const Call& call, const domain::Pool& pool,
                                                    const domain::User& user,
                                                    const domain::Channel& channel,

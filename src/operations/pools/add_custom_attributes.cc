@@ -1,3 +1,4 @@
+// AddCustomAttributes: adds custom attributes to the schema of a pool.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 

@@ -1,3 +1,5 @@
+// CreateResourceServer: creates a resource server, which is an API with scopes that clients may be
+// granted.
 #include <boost/json/value.hpp>
 
 #include "domain/pools/pool.h"

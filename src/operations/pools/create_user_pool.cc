@@ -1,3 +1,5 @@
+// CreateUserPool: creates a user pool in the region that the call is signed for, with a key that
+// signs its tokens.
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
@@ -42,8 +44,8 @@ base::Result<json::object> Describe(const api::CreateUserPoolInput& input) {
   return description;
 }
 
-// The region becomes a part of the id, and with that of keys and URLs. It comes from the
-// signature's scope, which a caller may choose where any credentials are accepted.
+// The region becomes part of the pool's id, and so of keys and URLs. It comes from the scope of the
+// signature, which a caller can choose freely where any credentials are accepted.
 base::Status CheckRegion(std::string_view region) {
   bool fits = !region.empty() && region.size() <= kMostRegion &&
               std::all_of(region.begin(), region.end(), [](char c) {
@@ -75,7 +77,7 @@ base::Result<json::object> RunCreateUserPool(Call& call, const api::CreateUserPo
   return json::object{{"UserPool", UserPoolType(services.settings, pool, 0)}};
 }
 
-// It makes an RSA key.
+// It makes an RSA key, which takes long.
 Lane LaneOf(const api::CreateUserPoolInput&) {
   return Lane::kHash;
 }

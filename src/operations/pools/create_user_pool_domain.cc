@@ -1,3 +1,5 @@
+// CreateUserPoolDomain: gives a pool a prefix domain or a custom domain, under which its OAuth
+// endpoints are found.
 #include <boost/json/value.hpp>
 
 #include "domain/records/commit.h"

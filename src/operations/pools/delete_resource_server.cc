@@ -1,3 +1,5 @@
+// DeleteResourceServer: deletes a resource server with its scopes. Tokens that have them stay valid
+// until they expire, and no new ones are issued with them.
 #include "domain/pools/pool.h"
 #include "domain/pools/resource_server.h"
 #include "domain/records/commit.h"
@@ -9,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Clients may go on naming its scopes; no token is issued with them any more, as in AWS.
+// Clients may still name its scopes, but no token is issued with them any more, as in AWS.
 base::Result<json::object> RunDeleteResourceServer(Call& call,
                                                    const api::DeleteResourceServerInput& input) {
   const auto remove = [&](store::Tx& tx) -> base::Status {

@@ -1,3 +1,6 @@
+// DeleteUserPool: deletes a pool with all that is in it, unless it is protected from deletion or
+// has a domain. Every token of the pool is revoked, and the answer waits until every gate refuses
+// them.
 #include "domain/pools/pool_removal.h"
 #include "operations/operation.h"
 

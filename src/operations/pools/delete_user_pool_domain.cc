@@ -1,3 +1,4 @@
+// DeleteUserPoolDomain: takes a domain away from a pool.
 #include "domain/pools/pool_domain.h"
 #include "domain/records/commit.h"
 #include "operations/operation.h"

@@ -1,3 +1,4 @@
+// DescribeResourceServer: shows one resource server of a pool with its scopes.
 #include <boost/json/value.hpp>
 
 #include "operations/operation.h"

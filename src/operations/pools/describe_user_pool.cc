@@ -1,3 +1,4 @@
+// DescribeUserPool: shows a pool with all its settings and an estimate of how many users it has.
 #include <boost/json/value.hpp>
 
 #include "domain/pools/pool.h"

@@ -1,3 +1,4 @@
+// DescribeUserPoolDomain: shows a domain and the pool that has it.
 #include <boost/json/value.hpp>
 #include <optional>
 
@@ -11,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-// An unknown domain is described by nothing: AWS has no error for it.
+// For an unknown domain the description is empty: AWS has no error for it.
 base::Result<json::object> RunDescribeUserPoolDomain(
     Call& call, const api::DescribeUserPoolDomainInput& input) {
   SALLYPORT_ASSIGN(const std::optional<domain::PoolDomain> domain,

@@ -1,4 +1,4 @@
-// GetUserPoolMfaConfig: what SetUserPoolMfaConfig has stored.
+// GetUserPoolMfaConfig: shows the settings for second factors that SetUserPoolMfaConfig stored.
 #include "domain/pools/pool.h"
 #include "operations/operation.h"
 #include "operations/pools/mfa_config.h"

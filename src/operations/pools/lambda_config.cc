@@ -15,7 +15,7 @@ using domain::Word;
 
 namespace {
 
-// The two members that name one function: the older one has the ARN alone.
+// The two members that name the same function. The older one has only the ARN.
 struct TokenFunctions {
   std::string older;
   json::object newer;
@@ -35,7 +35,7 @@ constexpr auto kSenders = RecordOf<Senders>(Member("CustomSMSSender", &Senders::
                                             Member("CustomEmailSender", &Senders::email),
                                             Member("KMSKeyID", &Senders::key_id));
 
-// Of an input and of a description alike.
+// Used for both inputs and descriptions.
 struct Configured {
   json::object config;
 };

@@ -1,4 +1,4 @@
-// LambdaConfig: which function a pool calls for which trigger.
+// LambdaConfig: which functions a pool calls for which triggers.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -8,15 +8,15 @@
 
 namespace sallyport::operations {
 
-// Member LambdaConfig of CreateUserPool and UpdateUserPool as DescribeUserPool shows it:
-// PreTokenGeneration and the ARN of PreTokenGenerationConfig are the same, whichever was given.
-// InvalidParameterException where they differ, or a custom sender has no KMSKeyID;
-// FeatureUnavailableInTierException where `tier` is kLite and the version of
+// Reads the member LambdaConfig of CreateUserPool and UpdateUserPool, and gives it as
+// DescribeUserPool shows it: PreTokenGeneration and the ARN in PreTokenGenerationConfig are made
+// equal, whichever was given. InvalidParameterException where they differ, or where a custom sender
+// has no KMSKeyID; FeatureUnavailableInTierException where `tier` is kLite and the version in
 // PreTokenGenerationConfig is above V1_0.
 base::Result<boost::json::object> DescribeLambdaConfig(const boost::json::object& input,
                                                        domain::PoolTier tier);
 
-// As the pool's description has it.
+// From the pool's description.
 boost::json::object LambdaConfigOf(const domain::Pool& pool);
 
 }  // namespace sallyport::operations

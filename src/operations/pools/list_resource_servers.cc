@@ -1,3 +1,4 @@
+// ListResourceServers: lists the resource servers of a pool in the order of their identifiers.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 

@@ -1,3 +1,4 @@
+// ListTagsForResource: lists the tags of a pool, which is named by its ARN.
 #include <boost/json/value.hpp>
 #include <string>
 

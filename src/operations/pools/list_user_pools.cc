@@ -1,3 +1,5 @@
+// ListUserPools: lists the user pools of the region that the call is signed for, in the order of
+// their creation.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 

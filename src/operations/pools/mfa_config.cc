@@ -24,7 +24,7 @@ constexpr auto kSmsFactor =
     RecordOf<SmsFactor>(Sparse("SmsAuthenticationMessage", &SmsFactor::message),
                         Sparse("SmsConfiguration", &SmsFactor::configuration));
 
-// The shape of both calls.
+// The form that both operations use.
 struct MfaShape {
   std::optional<json::object> sms, software_token, email;
   std::optional<std::string> mode;
@@ -35,14 +35,14 @@ constexpr auto kMfaShape = RecordOf<MfaShape>(
     Sparse("SoftwareTokenMfaConfiguration", &MfaShape::software_token),
     Sparse("EmailMfaConfiguration", &MfaShape::email), Sparse("MfaConfiguration", &MfaShape::mode),
     Sparse("WebAuthnConfiguration", &MfaShape::passkeys));
-// What is kept beside the description.
+// The part that is stored beside the description.
 constexpr auto kKeptFactors =
     RecordOf<MfaShape>(Sparse("SoftwareTokenMfaConfiguration", &MfaShape::software_token),
                        Sparse("EmailMfaConfiguration", &MfaShape::email),
                        Sparse("WebAuthnConfiguration", &MfaShape::passkeys));
 constexpr auto kDescribedMode = RecordOf<MfaShape>(Sparse("MfaConfiguration", &MfaShape::mode));
 
-// AWS's sentences (SetUserPoolMfaConfig of a pool of its own, August 2026).
+// AWS's sentences, as observed with SetUserPoolMfaConfig in August 2026.
 base::Status CheckFactors(const api::SetUserPoolMfaConfigInput& input, bool off) {
   const auto token = input.software_token_mfa_configuration();
   const bool others = input.has_sms_mfa_configuration() || input.has_email_mfa_configuration();
@@ -52,7 +52,7 @@ base::Status CheckFactors(const api::SetUserPoolMfaConfigInput& input, bool off)
   return {};
 }
 
-// What the call says, or the pool, where the call says nothing.
+// Whether MFA is off, according to the call or, where it does not say, to the pool.
 bool IsOff(const api::SetUserPoolMfaConfigInput& input, const domain::Pool& pool) {
   const auto mode = input.mfa_configuration();
   return mode ? *mode == api::UserPoolMfaType::kOff : pool.settings.mfa == domain::MfaMode::kOff;

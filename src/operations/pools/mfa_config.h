@@ -1,4 +1,4 @@
-// A pool's settings of second factors, as GetUserPoolMfaConfig and SetUserPoolMfaConfig have them.
+// A pool's settings for second factors, for GetUserPoolMfaConfig and SetUserPoolMfaConfig.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,13 +9,13 @@
 
 namespace sallyport::operations {
 
-// What both answer: members that are not set are absent.
+// The answer of both operations. Members that are not set are absent.
 boost::json::object MfaConfig(const domain::Pool& pool);
 
-// Sets what the input of SetUserPoolMfaConfig says. The second factors that it does not name are
-// none any more, but for SMS, whose settings are the pool's also otherwise; passkeys are no second
-// factor, and stay as they are. InvalidParameterException for what cannot be kept, and for what AWS
-// refuses: factors of a pool without MFA, and MFA without a factor.
+// Applies the input of SetUserPoolMfaConfig. A second factor that the input does not name is
+// switched off, except SMS, whose settings the pool also has otherwise. Passkeys are not a second
+// factor, and stay as they are. InvalidParameterException for settings that cannot be stored, and
+// for what AWS refuses: factors in a pool without MFA, and MFA without a factor.
 base::Status SetMfaConfig(const api::SetUserPoolMfaConfigInput& input, domain::Pool& pool);
 
 }  // namespace sallyport::operations

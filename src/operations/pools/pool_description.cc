@@ -27,7 +27,7 @@ using domain::Within;
 
 namespace {
 
-// Members of UserPoolType that are taken as they are given, and are absent where they are not.
+// Members of UserPoolType that are stored as they are given; if one is not given, it is absent.
 constexpr std::array<std::string_view, 13> kCopied{
     "AutoVerifiedAttributes",   "SmsVerificationMessage",   "EmailVerificationMessage",
     "EmailVerificationSubject", "SmsAuthenticationMessage", "UserAttributeUpdateSettings",
@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, 13> kCopied{
     "DcrConfiguration",         "AcrConfiguration",         "KeyConfiguration",
     "IssuerConfiguration"};
 
-// What is completed by defaults or judged. An object is empty where it is not given.
+// Members that get defaults or are checked. An object that is not given is empty.
 struct GivenPolicies {
   std::optional<json::object> password;
   json::object sign_in;
@@ -46,15 +46,15 @@ struct GivenMechanism {
 struct GivenSettings {
   GivenPolicies policies;
   json::object admin_create_user;
-  std::optional<int64_t> temporary_days;                  // of policies.password
-  std::optional<int64_t> unused_account_days;             // of admin_create_user
-  std::optional<std::vector<std::string>> first_factors;  // of policies.sign_in
+  std::optional<int64_t> temporary_days;                  // in policies.password
+  std::optional<int64_t> unused_account_days;             // in admin_create_user
+  std::optional<std::vector<std::string>> first_factors;  // in policies.sign_in
   json::object verification_template;
   json::object email;
-  std::string email_account;     // of email
-  std::string email_source_arn;  // of email
+  std::string email_account;     // in email
+  std::string email_source_arn;  // in email
   std::optional<json::object> recovery;
-  std::vector<GivenMechanism> mechanisms;  // of recovery
+  std::vector<GivenMechanism> mechanisms;  // in recovery
   std::vector<std::string> auto_verified;
   std::vector<std::string> verified_first;
   std::optional<std::string> mfa;
@@ -89,8 +89,8 @@ constexpr auto kGivenSettings = RecordOf<GivenSettings>(
     Member("DeletionProtection", &GivenSettings::deletion_protection),
     Member("UserPoolTier", &GivenSettings::tier));
 
-// Texts of messages with codes, which stand in a description twice: in VerificationMessageTemplate,
-// and in older members of their own.
+// The texts of messages with codes. A description has them twice: in VerificationMessageTemplate,
+// and in older members.
 struct CodeTexts {
   std::optional<std::string> email, email_subject, sms;
 };
@@ -102,7 +102,8 @@ constexpr auto kOlderTexts =
                         Sparse("EmailVerificationSubject", &CodeTexts::email_subject),
                         Sparse("SmsVerificationMessage", &CodeTexts::sms));
 
-// As AWS has it: each of the two sets the other; where both are given, the template's text counts.
+// As in AWS, each of the two sets the other; where both are given, the text in the template is
+// used.
 void MirrorTexts(json::object& message_template, json::object& description) {
   CodeTexts texts = kTemplateTexts.Read(message_template);
   CodeTexts older = kOlderTexts.Read(description);
@@ -113,7 +114,7 @@ void MirrorTexts(json::object& message_template, json::object& description) {
   kOlderTexts.Replace(texts, description);
 }
 
-// What is given, on top of `defaults`.
+// `defaults`, overwritten by what is given.
 json::object Completed(const json::object& given, json::object defaults) {
   for (const auto& item : given) defaults[item.key()] = item.value();
   return defaults;
@@ -125,13 +126,13 @@ bool Lists(const std::vector<std::string>& names, std::string_view name) {
 
 constexpr int64_t kTemporaryDays = 7;
 
-// The older member counts where the newer is not given, and shows the same.
+// The older member is used where the newer one is not given, and shows the same value.
 int64_t TemporaryDays(const GivenSettings& given) {
   const int64_t older = given.unused_account_days.value_or(0);
   return given.temporary_days.value_or(older > 0 ? older : kTemporaryDays);
 }
 
-// A policy that is given but partial requires nothing that it does not name.
+// A policy that is given requires only what it names.
 json::object DescribePasswordPolicy(const GivenSettings& given) {
   const bool required = !given.policies.password;
   return Completed(given.policies.password.value_or(json::object()),
@@ -176,7 +177,7 @@ base::Status CheckRecovery(const GivenSettings& given) {
   return {};
 }
 
-// An address that has to be verified before it counts must be one that is sent a code.
+// An address that must be verified before it takes effect must be one to which a code is sent.
 base::Status CheckVerifiedFirst(const GivenSettings& given) {
   for (const std::string& name : given.verified_first) {
     if (!Lists(given.auto_verified, name)) {
@@ -186,14 +187,14 @@ base::Status CheckVerifiedFirst(const GivenSettings& given) {
   return {};
 }
 
-// An identity of Amazon SES is not used here, but AWS would have no address to send from.
+// This server does not use an identity of Amazon SES, but AWS would have no address to send from.
 base::Status CheckEmail(const GivenSettings& given) {
   if (given.email_account != "DEVELOPER" || !given.email_source_arn.empty()) return {};
   return domain::error::kEmailWithoutSource();
 }
 
-// Members that stay as they are where an update does not name them. Tags carry settings of this
-// server, and protection must not go by being forgotten.
+// For members that stay as they are where an update does not give them: tags contain settings of
+// this server, and a protection must not be lost because somebody forgot to repeat it.
 void KeepOrSet(const std::optional<json::value>& given, json::object& description,
                std::string_view member, json::value fallback) {
   if (given) {

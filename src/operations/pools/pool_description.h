@@ -1,4 +1,4 @@
-// What the user pool operations share: from input to Pool::description, and from Pool to
+// Shared by the user pool operations: converts their input to Pool::description, and a Pool to
 // UserPoolType.
 #pragma once
 
@@ -9,10 +9,10 @@
 
 namespace sallyport::operations {
 
-// Sets the members that both CreateUserPool and UpdateUserPool have: those of `input`, completed by
-// AWS's defaults; a member that is not given gets its default, except UserPoolTags,
-// DeletionProtection and UserPoolTier, which then stay as they are. InvalidParameterException where
-// AWS refuses a combination.
+// Sets the members that CreateUserPool and UpdateUserPool have in common, from `input` and AWS's
+// defaults. A member that is not given gets its default, except UserPoolTags, DeletionProtection
+// and UserPoolTier, which stay as they are. InvalidParameterException for a combination that AWS
+// refuses.
 base::Status DescribeSettings(const boost::json::object& input, boost::json::object& description);
 
 // UserPoolType.

@@ -13,12 +13,13 @@ namespace json = boost::json;
 
 namespace {
 
-// As AWS's: the time of the deployment, "20190128175402".
+// In AWS's format, the time of the deployment: "20190128175402".
 std::string Version(int64_t millis) {
   return fmt::format("{:%Y%m%d%H%M%S}", fmt::gmtime(static_cast<std::time_t>(millis / 1000)));
 }
 
-// Where AWS keeps a domain's own pages: a name that nothing here is found by, in AWS's form.
+// In AWS, where the domain's own pages are stored. Here it is only a name in AWS's format; nothing
+// is stored there.
 std::string AssetsBucket(const domain::PoolDomain& domain) {
   return "aws-cognito-prod-" + std::string(domain::RegionOf(domain.pool_id)) + "-assets";
 }

@@ -1,4 +1,4 @@
-// What the user pool domain operations share: from input to domain::PoolDomain, and back.
+// Shared by the user pool domain operations: converts their input to domain::PoolDomain, and back.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -7,7 +7,8 @@
 
 namespace sallyport::operations {
 
-// Of CreateUserPoolDomain or UpdateUserPoolDomain. A CustomDomainConfig makes it a custom domain.
+// For CreateUserPoolDomain and UpdateUserPoolDomain. With a CustomDomainConfig it is a custom
+// domain.
 template <typename Input>
 domain::PoolDomain ReadPoolDomain(const Input& input, int64_t now_millis) {
   domain::PoolDomain domain;
@@ -23,8 +24,8 @@ domain::PoolDomain ReadPoolDomain(const Input& input, int64_t now_millis) {
   return domain;
 }
 
-// The answer to both: CloudFrontDomain, for a custom domain, is what its DNS record must point at,
-// which here is this server.
+// The answer to both. For a custom domain, CloudFrontDomain is the host to which its DNS record
+// must point; here that is this server.
 boost::json::object PoolDomainAnswer(const domain::Settings& settings,
                                      const domain::PoolDomain& domain);
 

@@ -1,4 +1,5 @@
-// What the resource server operations share: from input to domain::ResourceServer, and back.
+// Shared by the resource server operations: converts their input to domain::ResourceServer, and
+// back.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -8,8 +9,8 @@
 
 namespace sallyport::operations {
 
-// Of CreateResourceServer or UpdateResourceServer. A member that is left out means that there are
-// no scopes: an update takes away what it does not name, as AWS's does.
+// For CreateResourceServer and UpdateResourceServer. Without the member Scopes there are no scopes:
+// as in AWS, an update removes what it does not name.
 template <typename Input>
 domain::ResourceServer ReadResourceServer(const Input& input) {
   domain::ResourceServer server;

@@ -25,12 +25,12 @@ namespace {
 
 constexpr size_t kMostCustomAttributes = 50;
 
-// OpenID Connect's standard claims (OpenID Connect Core section 5.1), in AWS's order and with AWS's
+// The standard claims of OpenID Connect Core, section 5.1, in AWS's order and with AWS's
 // constraints.
 struct StandardAttribute {
   std::string_view name;
   std::string_view type;
-  std::string_view min;  // length, or value of a number; empty: no constraint
+  std::string_view min;  // of the length, or of a number's value; empty: no constraint
   std::string_view max;
 };
 constexpr std::array<StandardAttribute, 20> kStandard{{
@@ -56,7 +56,7 @@ constexpr std::array<StandardAttribute, 20> kStandard{{
     {"updated_at", "Number", "0", ""},
 }};
 
-// An attribute as it is asked for.
+// An attribute as a call gives it.
 struct GivenAttribute {
   std::string name;
   std::string type;
@@ -71,7 +71,7 @@ constexpr auto kGivenAttribute = RecordOf<GivenAttribute>(
     Member("StringAttributeConstraints", &GivenAttribute::text_constraints),
     Member("NumberAttributeConstraints", &GivenAttribute::number_constraints));
 
-// As a description has it.
+// An attribute as a description shows it.
 struct DescribedAttribute {
   std::string name;
   std::string type;
@@ -95,7 +95,7 @@ struct DescribedSchema {
 constexpr auto kDescribedSchema =
     RecordOf<DescribedSchema>(Member(domain::kSchemaMember, &DescribedSchema::schema));
 
-// AWS has them as texts.
+// AWS represents the bounds by strings.
 struct Range {
   std::optional<std::string> least, greatest;
 };
@@ -122,7 +122,7 @@ DescribedAttribute Standard(const StandardAttribute& standard) {
   return attribute;
 }
 
-// What the bounds of a kind of attribute are of, and what they may be themselves.
+// What the bounds of a type of attribute limit, and the limits for the bounds themselves.
 struct Bounds {
   std::string_view what;
   std::string_view member;
@@ -133,7 +133,7 @@ constexpr Bounds kNumberBounds{"value", "NumberAttributeConstraints",
                                std::numeric_limits<int64_t>::min(),
                                std::numeric_limits<int64_t>::max()};
 
-// nullopt: not given.
+// nullopt: it is not given.
 base::Result<std::optional<int64_t>> ReadBound(const std::optional<std::string>& text,
                                                const Bounds& bounds, std::string_view name) {
   if (!text) return std::optional<int64_t>();
@@ -141,7 +141,7 @@ base::Result<std::optional<int64_t>> ReadBound(const std::optional<std::string>&
   const char* const end = text->data() + text->size();
   const auto read = std::from_chars(text->data(), end, number);
   const bool is_number = read.ptr == end && read.ec != std::errc::invalid_argument;
-  // What is too great for an int64_t is so for a length, too.
+  // A number that does not fit into an int64_t is also too great for a length.
   const bool overflows = read.ec == std::errc::result_out_of_range && !text->starts_with('-');
   const bool too_great = overflows || (read.ec == std::errc() && number > bounds.greatest);
   if (is_number && too_great && bounds.greatest < std::numeric_limits<int64_t>::max()) {
@@ -160,7 +160,7 @@ base::Status CheckRange(const Range& range, const Bounds& bounds, std::string_vi
   return domain::error::kMaxSmallerThanMin(name, bounds.what, bounds.what);
 }
 
-// Those of another type than the attribute's too, which have no effect.
+// Constraints for another type than the attribute's are checked, too, although they have no effect.
 base::Status CheckConstraints(const GivenAttribute& given, std::string_view name) {
   if (given.text_constraints) {
     SALLYPORT_TRY(CheckRange(kTextRange.Read(*given.text_constraints), kTextBounds, name));
@@ -171,7 +171,7 @@ base::Status CheckConstraints(const GivenAttribute& given, std::string_view name
   return {};
 }
 
-// Takes the constraints that fit the attribute's type.
+// Takes over the constraints for the attribute's type.
 void TakeConstraints(const GivenAttribute& given, DescribedAttribute& attribute) {
   if (given.text_constraints && attribute.type == "String") {
     attribute.text_constraints = given.text_constraints;
@@ -186,7 +186,7 @@ base::Status ChangeStandard(const GivenAttribute& given, DescribedAttribute& att
     return domain::error::kStandardAttributeFixed(attribute.name);
   }
   SALLYPORT_TRY(CheckConstraints(given, attribute.name));
-  // sub stays required and immutable, whatever is asked for.
+  // sub stays required and immutable, whatever the call asks for.
   if (attribute.name == "sub") return {};
   attribute.is_mutable = given.is_mutable.value_or(attribute.is_mutable);
   attribute.required = given.required.value_or(attribute.required);

@@ -1,5 +1,5 @@
-// SetUserPoolMfaConfig: what can be kept until factors can be enrolled; what nobody would be
-// protected by is refused (settings_table.h).
+// SetUserPoolMfaConfig: stores a pool's settings for second factors. A setting that would have to
+// protect somebody, and does not yet, is refused (settings_table.h).
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "operations/operation.h"

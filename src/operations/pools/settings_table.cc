@@ -206,7 +206,7 @@ constexpr Setting kMfaRows[] = {
     {"WebAuthnConfiguration.FactorConfiguration", kKept, kNoPasskeyNote},
 };
 
-// The value of the member; nullptr where there is none. Refused members are in no list.
+// The value of the member; nullptr where there is none. No refused member is within a list.
 const json::value* FindSetting(const json::object& input, std::string_view member) {
   const size_t dot = member.find('.');
   const json::value* value = input.if_contains(member.substr(0, dot));
@@ -215,7 +215,7 @@ const json::value* FindSetting(const json::object& input, std::string_view membe
   return object != nullptr ? FindSetting(*object, member.substr(dot + 1)) : nullptr;
 }
 
-// As the sentence shows it; empty: it asks for nothing.
+// The value as the error shows it; empty: it asks for nothing.
 std::string Asked(const json::value& value) {
   if (const json::string* text = value.if_string()) return std::string(*text);
   if (const bool* flag = value.if_bool()) return *flag ? "true" : "false";

@@ -1,4 +1,5 @@
-// TagResource: a key that is there gets the new value.
+// TagResource: adds tags to a pool, which is named by its ARN. A key that the pool already has gets
+// the new value.
 #include <boost/json/value.hpp>
 
 #include "domain/errors.h"

@@ -1,4 +1,5 @@
-// UntagResource: a key that is not there is no error.
+// UntagResource: removes tags from a pool, which is named by its ARN. A key that the pool does not
+// have is ignored.
 #include <boost/json/value.hpp>
 #include <string>
 

@@ -1,3 +1,5 @@
+// UpdateResourceServer: replaces the name and the scopes of a resource server. Scopes that are not
+// given are removed.
 #include <boost/json/value.hpp>
 
 #include "domain/pools/pool.h"

@@ -1,3 +1,5 @@
+// UpdateUserPool: replaces the settings of a pool. A setting that is not given goes back to its
+// default, except tags, deletion protection and tier, which stay as they are.
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "operations/operation.h"

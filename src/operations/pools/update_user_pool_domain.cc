@@ -1,3 +1,4 @@
+// UpdateUserPoolDomain: changes the certificate or the branding version of a pool's domain.
 #include <boost/json/value.hpp>
 
 #include "domain/records/commit.h"

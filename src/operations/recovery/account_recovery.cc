@@ -16,7 +16,8 @@ namespace json = boost::json;
 
 namespace {
 
-// The media of RecoveryMechanisms in the order of their priority; an administrator is not a medium.
+// The media in RecoveryMechanisms in the order of their priority, without recovery by an
+// administrator.
 std::vector<domain::Medium> MediaOf(const domain::Pool& pool) {
   std::vector<domain::Medium> media;
   for (const domain::RankedRecovery& recovery : pool.settings.recovery) {

@@ -1,4 +1,6 @@
-// AdminResetUserPassword: the password serves no more; the user gets a code to set another.
+// AdminResetUserPassword: an administrator makes a user's password invalid and has a code sent,
+// with which the user sets a new one. All tokens of the user are revoked, unless the pool's tag
+// sallyport:revoke-on-password-change is "false"; the answer waits until every gate refuses them.
 #include <optional>
 #include <string>
 

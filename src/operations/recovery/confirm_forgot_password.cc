@@ -1,4 +1,6 @@
-// ConfirmForgotPassword: the code comes back with a new password.
+// ConfirmForgotPassword: a user who has forgotten the password gives back the code that was sent,
+// with a new password. All tokens of the user are revoked, unless the pool's tag
+// sallyport:revoke-on-password-change is "false"; the answer waits until every gate refuses them.
 #include <optional>
 #include <string>
 
@@ -25,17 +27,17 @@ struct Guess {
   std::string_view code;
   // Set by the first commit.
   std::optional<domain::User> user;
-  bool unreachable = false;  // nobody that the client may tell of
+  bool unreachable = false;  // there is nobody of whom the client may be told
 };
 
-// An administrator's reset leaves a code that nobody has asked for: whether there is one may tell
-// that there is a user.
+// An administrator's reset sends a code for which nobody has asked, so telling whether there is a
+// code may tell that the user exists.
 domain::NoCode WithoutCode(const PublicCaller& caller) {
   return caller.client->settings.prevent_user_existence_errors ? domain::NoCode::kWrong
                                                                : domain::NoCode::kTold;
 }
 
-// Within a commit: finds the user and judges the code.
+// Called within a commit: finds the user and judges the code.
 base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const domain::Pool& pool,
                                         Guess& guess, domain::CodeUse use) {
   SALLYPORT_ASSIGN(guess.user, domain::FindUser(tx, pool, guess.caller.username));
@@ -56,7 +58,7 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   return verdict;
 }
 
-// The first commit: a wrong guess costs no hash, and tells nothing by its time.
+// The first commit. A wrong guess costs no password hash, and the time reveals nothing.
 base::Status CheckGuess(const Call& call, Guess& guess) {
   base::Status judged =
       CommitGuess(call.services, [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
@@ -76,7 +78,8 @@ base::Result<Revoked> RunConfirmForgotPassword(Call& call,
   guess.code = input.confirmation_code();
   const std::string_view password = input.password();
   SALLYPORT_TRY(CheckSelfService(*guess.caller.pool));
-  // Before the code: a password that will not do is no reason to count a guess.
+  // Checked before the code, because a guess should not be counted only because the new password is
+  // not allowed.
   SALLYPORT_TRY(domain::CheckPassword(*guess.caller.pool, password));
   SALLYPORT_TRY(CheckGuess(call, guess));
   const std::string sub = guess.user->sub;

@@ -1,4 +1,5 @@
-// ForgotPassword: a code to the address by which the pool lets accounts be recovered.
+// ForgotPassword: sends a code, with which a new password can be set, to the address that the pool
+// uses for recovery.
 #include <optional>
 #include <string>
 
@@ -16,7 +17,7 @@ namespace json = boost::json;
 
 namespace {
 
-// The answer where the client may not tell that nobody is reached.
+// The answer where the client must not be told that nobody gets a code.
 base::Result<json::object> SimulateReset(const Call& call, const PublicCaller& caller) {
   SALLYPORT_TRY(
       SimulateCode(call, *caller.pool, caller.username, domain::CodePurpose::kForgotPassword));

@@ -1,3 +1,4 @@
+// AdminListUserSessions: lists the sessions of a user for an administrator.
 #include "operations/operation.h"
 #include "operations/sessions/session_shapes.h"
 #include "operations/users/user_shapes.h"

@@ -1,4 +1,5 @@
-// AdminRevokeUserSession: an administrator ends one session of a user.
+// AdminRevokeUserSession: an administrator ends one session of a user. The answer waits until every
+// gate refuses its tokens.
 #include "operations/operation.h"
 #include "operations/sessions/session_shapes.h"
 #include "operations/users/user_shapes.h"

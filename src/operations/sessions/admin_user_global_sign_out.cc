@@ -1,4 +1,5 @@
-// AdminUserGlobalSignOut: an administrator signs a user out everywhere.
+// AdminUserGlobalSignOut: an administrator signs a user out everywhere. The answer waits until
+// every gate refuses all tokens of the user.
 #include "domain/tokens/revoke.h"
 #include "operations/operation.h"
 #include "operations/users/user_shapes.h"

@@ -1,3 +1,5 @@
+// GetUserPoolClientSessionConfiguration: shows for how long a sign-in at this client may be reused
+// by another one.
 #include "operations/clients/client_description.h"
 #include "operations/operation.h"
 #include "operations/sessions/session_shapes.h"

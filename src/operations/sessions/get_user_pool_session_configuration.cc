@@ -1,3 +1,5 @@
+// GetUserPoolSessionConfiguration: shows whether the pool tracks sessions, and how many each user
+// may have.
 #include "operations/operation.h"
 #include "operations/sessions/session_shapes.h"
 #include "operations/users/user_shapes.h"

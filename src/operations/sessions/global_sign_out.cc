@@ -1,4 +1,5 @@
-// GlobalSignOut: the caller signs out everywhere.
+// GlobalSignOut: the caller signs out everywhere. The answer waits until every gate refuses all
+// tokens of the caller.
 #include "domain/tokens/caller.h"
 #include "domain/tokens/revoke.h"
 #include "operations/operation.h"

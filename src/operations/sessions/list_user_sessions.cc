@@ -1,4 +1,4 @@
-// ListUserSessions: the caller's own sessions, of every client of the pool.
+// ListUserSessions: lists the caller's own sessions, at any client of the pool.
 #include "domain/tokens/caller.h"
 #include "operations/operation.h"
 #include "operations/sessions/session_shapes.h"

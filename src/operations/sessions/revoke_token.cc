@@ -1,4 +1,5 @@
-// RevokeToken: revokes a refresh token and every token that it produced (RFC 7009).
+// RevokeToken: a client revokes a refresh token and every token that it has produced (RFC 7009).
+// The answer waits until every gate refuses them.
 #include "base/error_codes.h"
 #include "domain/clients/client.h"
 #include "domain/errors.h"
@@ -12,7 +13,7 @@
 namespace sallyport::operations {
 namespace {
 
-// The client, which has proved itself: before anything is said about the token.
+// Authenticates the client, before anything is said about the token.
 base::Result<std::shared_ptr<const domain::Client>> ProvenClient(
     const Call& call, const api::RevokeTokenInput& input) {
   const std::string client_id(input.client_id());

@@ -1,5 +1,6 @@
-// RevokeUserSession: the caller ends another session of theirs. Token sessions begin with the
-// user's own proof, so RevokeAssociatedSessions finds no other linked to them.
+// RevokeUserSession: the caller ends one of their other sessions. The answer waits until every gate
+// refuses its tokens. RevokeAssociatedSessions has no effect: every token session begins with a
+// proof of its own, so none is associated with another.
 #include "domain/errors.h"
 #include "domain/tokens/caller.h"
 #include "operations/operation.h"

@@ -22,7 +22,7 @@ namespace {
 
 constexpr size_t kPage = 125;
 
-// SessionLocationType. City is left out where it is not known, as AWS gives null.
+// SessionLocationType. City is absent where it is not known; AWS gives null.
 json::object Location(const domain::GeoDatabase& geo_database, const std::string& ip) {
   domain::Place place = geo_database.Find(ip);
   json::object location{{"Country", place.country.empty() ? "unknown" : place.country}};

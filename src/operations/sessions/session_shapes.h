@@ -1,5 +1,5 @@
-// What the session operations share: configurations, and TokenFamilies as SessionDescriptionType
-// shows them.
+// Shared by the session operations: configurations, and TokenFamilies in the form of
+// SessionDescriptionType.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,24 +15,27 @@
 
 namespace sallyport::operations {
 
-// The answers of Set- and GetUserPoolSessionConfiguration, and of the client's.
+// The answers of SetUserPoolSessionConfiguration and GetUserPoolSessionConfiguration, and of their
+// siblings for clients.
 boost::json::object PoolSessionConfiguration(const domain::Pool& pool);
 boost::json::object ClientSessionConfiguration(const domain::Client& client);
 
-// FeatureUnavailableInTierException in tier LITE.
+// FeatureUnavailableInTierException where the pool is in tier LITE.
 base::Status CheckSessionTier(const domain::Pool& pool);
 // OperationNotEnabledException where the pool does not track sessions.
 base::Status CheckTracked(const domain::Pool& pool);
 
-// The answer of ListUserSessions and AdminListUserSessions: a page of up to 125 of the user's
-// sessions that live, the one used last first. `current`: the caller's own; empty: none.
+// The answer of ListUserSessions and AdminListUserSessions: a page of at most 125 of the user's
+// sessions that are alive, the one that was used last first. `current` is the caller's own session;
+// empty: none.
 base::Result<boost::json::object> SessionsAnswer(const Call& call, store::Reader& reader,
                                                  const domain::User& user,
                                                  std::string_view next_token,
                                                  std::string_view current);
 
-// A part of a commit: revokes the session of `user`, who is as read in it, and writes the anchor.
-// ResourceNotFoundException where the user has no such session, or no more.
+// Part of a commit: revokes a session of `user`, who was read in this commit, and writes the
+// anchor. ResourceNotFoundException where the user does not have that session, or does not have it
+// any more.
 base::Status RevokeSession(store::LogTx& tx, domain::User& user, std::string_view session_id,
                            int64_t now_seconds);
 

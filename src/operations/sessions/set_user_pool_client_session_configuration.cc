@@ -1,3 +1,5 @@
+// SetUserPoolClientSessionConfiguration: sets for how long a sign-in at this client may be reused
+// by another one.
 #include "domain/records/commit.h"
 #include "operations/clients/client_description.h"
 #include "operations/operation.h"

@@ -1,4 +1,5 @@
-// SetUserPoolSessionConfiguration: it ends no session; a user's next sign-in does.
+// SetUserPoolSessionConfiguration: sets whether the pool tracks sessions, and how many each user
+// may have. It ends no session itself; a user who has too many loses some at the next sign-in.
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "operations/operation.h"

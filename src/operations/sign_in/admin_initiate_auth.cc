@@ -1,4 +1,5 @@
-// AdminInitiateAuth: a server signs a user in, or refreshes, with its own credentials.
+// AdminInitiateAuth: a server signs a user in, or refreshes the user's tokens, with its own AWS
+// credentials.
 #include "operations/operation.h"
 #include "operations/sign_in/sign_in.h"
 

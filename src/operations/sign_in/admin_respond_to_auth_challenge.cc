@@ -1,4 +1,4 @@
-// AdminRespondToAuthChallenge: a server answers a challenge of the sign-in that it began.
+// AdminRespondToAuthChallenge: a server answers a challenge of a sign-in that it began.
 #include "operations/operation.h"
 #include "operations/sign_in/sign_in.h"
 

@@ -1,4 +1,4 @@
-// The answers of a sign-in, as the API shows them.
+// The answers of a sign-in in the form of the API.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,7 +11,7 @@ namespace sallyport::operations {
 // AuthenticationResultType.
 boost::json::object AuthenticationResult(const domain::IssuedTokens& tokens);
 
-// AuthenticationResult and empty ChallengeParameters.
+// AuthenticationResult, with empty ChallengeParameters.
 boost::json::object TokensAnswer(const domain::IssuedTokens& tokens);
 
 // ChallengeName, Session and ChallengeParameters.

@@ -1,4 +1,5 @@
-// GetClientToken: the client_credentials grant as an Operation.
+// GetClientToken: gives a client an access token for itself, as the client_credentials grant of
+// OAuth 2.0 does.
 #include <boost/json/value.hpp>
 
 #include "base/error_codes.h"
@@ -15,7 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Reads in one snapshot, and signs without it.
+// All reads are from one snapshot, which is released before the token is signed.
 base::Result<domain::ClientToken> Prepare(const Call& call, const api::GetClientTokenInput& input) {
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
   SALLYPORT_ASSIGN(const auto client, domain::GetSharedClient(*reader, input.client_id()));
@@ -29,8 +30,8 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const api::GetClient
   return domain::PrepareClientToken(call.services, *reader, client, api::Copies(input.scopes()));
 }
 
-// The model declares no error of functions for this operation: one that raises an error refuses the
-// call, and one that fails otherwise is a fault of the service.
+// The model declares no errors of functions for this operation. If the function raises an error,
+// the call is refused; if it fails in another way, that is an internal error.
 base::Error Declared(base::Error error) {
   if (!domain::IsHookError(error)) return error;
   if (error.code == base::code::kUserLambdaValidation)

@@ -1,4 +1,5 @@
-// GetTokensFromRefreshToken: new tokens, and the next refresh token where the client rotates them.
+// GetTokensFromRefreshToken: gives new access and ID tokens for a refresh token, and the next
+// refresh token where the client rotates them.
 #include <string>
 
 #include "domain/clients/client.h"
@@ -17,7 +18,7 @@ base::Result<Issued> RunGetTokensFromRefreshToken(
   if (!domain::SecretMatches(call.services.vault, *client, input.client_secret())) {
     return domain::error::kClientSecretWrong(client->id);
   }
-  // A client that rotates may not list the flow.
+  // A client that rotates refresh tokens need not allow the flow.
   if (!client->settings.rotates_refresh_tokens &&
       !client->settings.Allows(domain::AuthFlow::kRefreshToken)) {
     return domain::error::kFlowNotEnabled("REFRESH_TOKEN_AUTH");

@@ -1,4 +1,5 @@
-// InitiateAuth: a client's user signs in with a password, or refreshes.
+// InitiateAuth: an app begins to sign its user in, or refreshes the user's tokens. Where this ends
+// other sessions of the user, the answer waits until every gate refuses their tokens.
 #include "operations/operation.h"
 #include "operations/sign_in/sign_in.h"
 

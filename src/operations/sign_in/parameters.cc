@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kAttributePrefix = "userAttributes.";
 
-// The responses userAttributes.*.
+// The responses whose names begin with userAttributes.
 domain::Attributes GivenAttributes(const json::object& responses) {
   domain::Attributes attributes;
   for (const auto& [name, value] : responses) {
@@ -27,7 +27,7 @@ domain::Attributes GivenAttributes(const json::object& responses) {
   return attributes;
 }
 
-// Its session travels in SECRET_BLOCK.
+// The client carries the session in SECRET_BLOCK.
 base::Result<sign_in::Input> PasswordVerifier(std::string_view,
                                               const api::ChallengeResponsesType& responses) {
   sign_in::ProveSrp answer;
@@ -66,10 +66,10 @@ struct ChallengeRow {
   base::Result<sign_in::Input> (*read)(std::string_view session,
                                        const api::ChallengeResponsesType& responses);
   Lane lane = Lane::kQuick;
-  bool has_session = true;  // in member Session
+  bool has_session = true;  // in the member Session
 };
 
-// ---- One for each challenge; answer.cc has how it is asked.
+// ---- One row for each challenge. answer.cc has the way in which it is asked.
 constexpr ChallengeRow kChallenges[] = {
     {.name = api::ChallengeNameType::kPasswordVerifier,
      .read = PasswordVerifier,
@@ -80,14 +80,14 @@ constexpr ChallengeRow kChallenges[] = {
      .lane = Lane::kHash},
 };
 
-// nullptr: no session of that challenge was ever given.
+// nullptr: this server never asks that challenge.
 const ChallengeRow* RowOf(api::ChallengeNameType challenge) {
   const auto* const row = std::find_if(std::begin(kChallenges), std::end(kChallenges),
                                        [&](const auto& each) { return each.name == challenge; });
   return row != std::end(kChallenges) ? row : nullptr;
 }
 
-// A of SRP.
+// The value A of SRP.
 base::Result<std::string_view> ClientValueOf(const api::AuthParametersType& parameters) {
   SALLYPORT_ASSIGN(const std::string_view value, RequiredParameter(parameters.srp_a()));
   if (!domain::IsSrpClientValue(value)) return domain::error::kSrpAInvalid();

@@ -1,4 +1,5 @@
-// AuthParameters and ChallengeResponses: AWS's maps of strings, as what the engine takes.
+// Converts AWS's maps of strings, AuthParameters and ChallengeResponses, to the input of the
+// sign-in engine.
 #pragma once
 
 #include <string_view>
@@ -10,19 +11,21 @@
 
 namespace sallyport::operations {
 
-// The value of one that cannot be done without: InvalidParameterException "Missing required
-// parameter {name}".
+// The value of a parameter that is required: InvalidParameterException "Missing required parameter
+// {name}" where it is absent.
 base::Result<std::string_view> RequiredParameter(const api::Parameter& parameter);
 
-// What InitiateAuth gives. `flow`: any flow but a refresh. All views are into `parameters`.
+// Reads what InitiateAuth gives. `flow` may be any flow except a refresh. All views refer to
+// `parameters`.
 base::Result<sign_in::Input> BeginningOf(api::AuthFlowType flow,
                                          const api::AuthParametersType& parameters);
 
-// What RespondToAuthChallenge gives for that challenge. `session`: empty where it gives none.
-// Views into both.
+// Reads what RespondToAuthChallenge gives for that challenge. `session` is empty where it gives
+// none. Views refer to both arguments.
 base::Result<sign_in::Input> AnswerOf(api::ChallengeNameType challenge, std::string_view session,
                                       const api::ChallengeResponsesType& responses);
-// Where such a call runs: SRP's second step and what functions verify hash nothing.
+// The lane for such a call: SRP's second step, and answers that functions verify, need no password
+// hash.
 Lane LaneOfAnswer(api::ChallengeNameType challenge);
 
 }  // namespace sallyport::operations

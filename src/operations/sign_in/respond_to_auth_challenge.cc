@@ -1,4 +1,5 @@
-// RespondToAuthChallenge: a client's user answers a challenge of its sign-in.
+// RespondToAuthChallenge: an app answers a challenge of its user's sign-in. Where this ends other
+// sessions of the user, the answer waits until every gate refuses their tokens.
 #include "operations/operation.h"
 #include "operations/sign_in/sign_in.h"
 

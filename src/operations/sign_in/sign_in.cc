@@ -20,7 +20,7 @@ namespace json = boost::json;
 
 namespace {
 
-// The client; of an administrator's call, of that pool. ResourceNotFoundException.
+// The client, which in an administrator's call must be of that pool. ResourceNotFoundException.
 base::Result<std::shared_ptr<const domain::Client>> ClientOf(const Call& call, SignInSide side,
                                                              std::string_view pool_id,
                                                              std::string_view client_id) {
@@ -46,7 +46,7 @@ base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client>
   const auto outcome = sign_in::Run(attempt, {.ending = tokens, .secret_hash = secret_hash}, given);
   if (!outcome) return outcome.error().error;
   if (const auto* const challenge = std::get_if<sign_in::Challenge>(&*outcome)) {
-    // It has ended no session yet.
+    // A challenge has not ended any session.
     return Issued{ChallengeAnswer(*challenge), store::Wait::NothingRevoked()};
   }
   return Issued{TokensAnswer(tokens.issued().tokens), tokens.issued().wait};
@@ -58,7 +58,7 @@ base::Result<Issued> InitiateRefresh(const Call& call,
   SALLYPORT_ASSIGN(const std::string_view token, RequiredParameter(parameters.refresh_token()));
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(call.services, client, token));
-  // SDKs compute it over the username, the sub, or the name that was typed at sign-in.
+  // SDKs compute it over the username, the sub, or the name that was typed at the sign-in.
   SALLYPORT_TRY(domain::CheckSecretHash(
       call.services.vault, *client, parameters.secret_hash().value,
       {refresh.user.username, refresh.user.sub, parameters.username().value,
@@ -66,14 +66,14 @@ base::Result<Issued> InitiateRefresh(const Call& call,
        refresh.user.Attribute("preferred_username")}));
   const auto issued = domain::CompleteRefresh(call.services, refresh, ContextDataOf(call));
   if (issued) return Issued{TokensAnswer(issued->tokens), issued->wait};
-  // The client rotated until lately, and this is a token of then.
+  // The client rotated refresh tokens until recently, and this token is from that time.
   if (issued.error().code == base::code::kRefreshTokenReuse) {
     return domain::error::kInvalidRefreshToken();
   }
   return issued.error();
 }
 
-// What ExplicitAuthFlows must allow for this flow; nullopt: not to be had by this call.
+// Which word of ExplicitAuthFlows allows this flow; nullopt: the call cannot use the flow at all.
 std::optional<domain::AuthFlow> AllowFlow(api::AuthFlowType flow, SignInSide side) {
   switch (flow) {
     case api::AuthFlowType::kRefreshTokenAuth:
@@ -134,7 +134,7 @@ base::Result<Issued> Initiate(Call& call, const Initiation& initiation) {
   const std::optional<domain::AuthFlow> allow = AllowFlow(flow, side);
   if (!allow) return domain::error::kFlowNotSupported();
   if (!client->settings.Allows(*allow)) return FlowNotEnabled(flow, side);
-  // Its answers have no place for the next refresh token.
+  // The answer of this flow has no member for the next refresh token.
   if (IsRefresh(flow) && client->settings.rotates_refresh_tokens) return FlowNotEnabled(flow, side);
   if (IsRefresh(flow)) return InitiateRefresh(call, client, initiation.parameters);
   SALLYPORT_ASSIGN(const sign_in::Input given, BeginningOf(flow, initiation.parameters));

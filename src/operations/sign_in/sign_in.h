@@ -1,4 +1,5 @@
-// The sign-in operations: AWS's maps of strings into what the engine takes, and its outcomes back.
+// Shared by the sign-in operations: converts AWS's maps of strings to the engine's input, and its
+// outcomes to answers.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -13,17 +14,17 @@
 
 namespace sallyport::operations {
 
-// AWS's client-side and server-side authentication: an app calls for its user, or the app's server
-// does, signed, by the Admin operations.
+// AWS's client-side and server-side authentication: either an app calls for its user, or the app's
+// server does, with a signed call of an Admin operation.
 enum class SignInSide { kClient, kServer };
 
-// InitiateAuth and AdminInitiateAuth.
+// The call of InitiateAuth or AdminInitiateAuth.
 struct Initiation {
   explicit Initiation(const api::InitiateAuthInput& input);
   explicit Initiation(const api::AdminInitiateAuthInput& input);
 
   SignInSide side;
-  std::string_view pool_id;  // of an administrator's call
+  std::string_view pool_id;  // only in an administrator's call
   std::string_view client_id;
   api::AuthFlowType flow;
   api::AuthParametersType parameters;
@@ -32,8 +33,8 @@ struct Initiation {
 base::Result<Issued> Initiate(Call& call, const Initiation& initiation);
 
 bool IsRefresh(api::AuthFlowType flow);
-// A refresh hashes nothing. SRP's first step takes three exponentiations, three times a refresh's
-// two signatures: it yields to those who have signed in.
+// The lane: a refresh hashes nothing. SRP's first step takes three exponentiations, three times as
+// long as the two signatures of a refresh, so it must yield to users who are signed in.
 struct InitiateLaneType {
   template <typename Input>
   Lane operator()(const Input& input) const {
@@ -42,13 +43,13 @@ struct InitiateLaneType {
 };
 inline constexpr InitiateLaneType InitiateLane;
 
-// RespondToAuthChallenge and AdminRespondToAuthChallenge.
+// The call of RespondToAuthChallenge or AdminRespondToAuthChallenge.
 struct ChallengeResponse {
   explicit ChallengeResponse(const api::RespondToAuthChallengeInput& input);
   explicit ChallengeResponse(const api::AdminRespondToAuthChallengeInput& input);
 
   SignInSide side;
-  std::string_view pool_id;  // of an administrator's call
+  std::string_view pool_id;  // only in an administrator's call
   std::string_view client_id;
   api::ChallengeNameType challenge;
   std::string_view session;

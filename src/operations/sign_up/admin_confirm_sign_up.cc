@@ -1,4 +1,5 @@
-// AdminConfirmSignUp: without a code, and so without a verified address.
+// AdminConfirmSignUp: an administrator confirms a sign-up without a code. No address is verified by
+// that.
 #include "domain/credentials/code.h"
 #include "domain/errors.h"
 #include "operations/operation.h"

@@ -1,4 +1,5 @@
-// ConfirmSignUp: the code of the sign-up comes back.
+// ConfirmSignUp: a user confirms their sign-up with the code that was sent, which also verifies the
+// address.
 #include <optional>
 #include <string>
 
@@ -13,12 +14,12 @@ namespace json = boost::json;
 
 namespace {
 
-// What the code has proven.
+// Writes what the code has proved.
 base::Status Confirm(store::Tx& tx, const domain::Pool& pool, domain::User& user,
                      const domain::CodeTarget& target, bool force_alias, int64_t now_millis) {
   user.status = domain::kConfirmed;
   user.modified_millis = now_millis;
-  // An address that was changed since is not the one that the code was sent to.
+  // If the address was changed meanwhile, the code was sent to another one.
   if (user.Attribute(target.attribute) == target.destination) {
     user.attributes[target.attribute + "_verified"] = "true";
   }
@@ -30,11 +31,11 @@ base::Result<json::object> RunConfirmSignUp(Call& call, const api::ConfirmSignUp
   const std::string_view guess = input.confirmation_code();
   const bool force_alias = input.force_alias_creation(false);
   constexpr auto kSignUp = domain::CodePurpose::kSignUp;
-  // A sign-up leaves a code, and a name that nobody has none: where that may not be told, it is
-  // not.
+  // A sign-up has a code, and a name that nobody has does not. Where the client must not learn
+  // whether the user exists, both are answered in the same way.
   const bool hides = caller.client->settings.prevent_user_existence_errors;
   const domain::NoCode none = hides ? domain::NoCode::kWrong : domain::NoCode::kTold;
-  bool nobody = false;  // who could be confirmed
+  bool nobody = false;  // there is nobody who could be confirmed
   domain::User confirmed;
   const auto change = [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, caller.pool->id));

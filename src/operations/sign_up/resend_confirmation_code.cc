@@ -1,5 +1,5 @@
-// ResendConfirmationCode: a new code for a sign-up that is not confirmed; the old one serves no
-// more.
+// ResendConfirmationCode: sends a new code for a sign-up that is not confirmed yet; the code before
+// it is no longer valid.
 #include <optional>
 #include <string>
 
@@ -15,7 +15,8 @@ namespace json = boost::json;
 
 namespace {
 
-// For a name that no user has, or none who is sent a code: as if one had it, with an address.
+// For a name that no user has, or whose user gets no code: the same answer as for a user with an
+// address.
 base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller) {
   const std::optional<domain::Medium> medium = LikelySignUpMedium(*caller.pool, caller.username);
   if (!medium) return domain::error::kAutoVerificationOff();
@@ -24,7 +25,7 @@ base::Result<json::object> Simulate(const Call& call, const PublicCaller& caller
                                                   call, *caller.pool, caller.username, *medium))}};
 }
 
-// For whom the commit will refuse, nothing.
+// Does nothing where the commit will refuse.
 base::Result<domain::CustomMessage> Prepare(const Call& call, const PublicCaller& caller,
                                             const api::ResendConfirmationCodeInput& input) {
   if (!PreparesMessages(*caller.pool)) return domain::CustomMessage();

@@ -1,4 +1,4 @@
-// SignUp: people register themselves.
+// SignUp: a user registers with a name and a password, and is sent a code to confirm the sign-up.
 #include <optional>
 #include <string>
 
@@ -51,13 +51,13 @@ base::Result<domain::User> SignedUpUser(const Call& call, const PublicCaller& ca
   return user;
 }
 
-// What the function has decided.
+// Applies the decisions of the function.
 void Apply(const PreSignUp& hook, domain::User& user) {
   if (hook.email_verified) user.attributes["email_verified"] = "true";
   if (hook.phone_number_verified) user.attributes["phone_number_verified"] = "true";
 }
 
-// This operation declares one error for a taken name and for a taken alias.
+// This operation declares the same error for a name that is taken and for an alias that is taken.
 base::Status AsSignUpDeclares(base::Status status) {
   if (status) return status;
   base::Error error = std::move(status).error();
@@ -71,7 +71,8 @@ base::Result<json::object> RunSignUp(Call& call, const api::SignUpInput& input) 
   SALLYPORT_ASSIGN(domain::User user, SignedUpUser(call, caller, input));
   const std::string_view password = input.password();
   if (password.empty()) return domain::error::kMissingParameter("Password");
-  // Asked for again in the commit; here it saves a hash. No secret: the answer tells it anyway.
+  // The commit checks this again; here it saves a password hash. It reveals nothing, since the
+  // answer says it anyway.
   SALLYPORT_ASSIGN(const auto holder,
                    domain::FindUser(call.services.store, *caller.pool, user.username));
   if (holder) return domain::error::kUsernameTaken();
@@ -105,7 +106,7 @@ base::Result<json::object> RunSignUp(Call& call, const api::SignUpInput& input) 
       written.sign_up = SignUpStateAfter(channel.has_value(), call.services.clock.watched());
       SALLYPORT_TRY(domain::MakeRoomForSignUp(tx, call.services));
     }
-    // What a function verifies is the new user's, whoever had it before.
+    // An address that the function verifies becomes the new user's alias, whoever had it before.
     SALLYPORT_TRY(domain::CreateUser(tx, pool, written, hook.confirmed));
     if (!channel) return {};
     return SendCode(tx, call.services, pool, written, *channel,

@@ -47,7 +47,7 @@ base::Result<PreSignUp> CallPreSignUp(const Call& call, const domain::Pool& pool
                                       const ForPreSignUp& given) {
   PreSignUp answer;
   if (!domain::HookFunctionOf(pool, domain::Trigger::kPreSignUp)) return answer;
-  // The user is not written yet, so nothing can be said of what is verified.
+  // The user is not written yet, so the function is told nothing about verified addresses.
   domain::User asked = user;
   asked.attributes.erase("email_verified");
   asked.attributes.erase("phone_number_verified");

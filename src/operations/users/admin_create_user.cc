@@ -1,5 +1,5 @@
-// AdminCreateUser: a new user with a temporary password, which an invitation tells; or the
-// invitation once more.
+// AdminCreateUser: an administrator creates a user with a temporary password, which the user gets
+// in an invitation; or has the invitation sent once more.
 #include <map>
 #include <optional>
 #include <string>
@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::string_view kCause = "AdminCreateUser";
 
-// The temporary password: the one that is given, or one that is made.
+// The temporary password: the one that is given, or a random one.
 std::string TemporaryPassword(const domain::Pool& pool, const api::AdminCreateUserInput& input) {
   const std::string_view given = input.temporary_password();
   return given.empty() ? domain::MakeTemporaryPassword(pool) : std::string(given);
@@ -37,8 +37,8 @@ api::DeliveryMediumType DesiredFor(domain::Medium medium) {
                                         : api::DeliveryMediumType::kEmail;
 }
 
-// Where the invitation goes: the desired media for which the user has an address; where none is
-// named, the phone number, otherwise the e-mail address.
+// Where the invitation is sent: by the desired media for which the user has an address; where none
+// is named, to the phone number, or else to the e-mail address.
 std::vector<domain::Channel> InvitationChannels(const domain::User& user,
                                                 const api::AdminCreateUserInput& input) {
   const auto desired = input.desired_delivery_mediums();
@@ -57,7 +57,7 @@ struct Invitation {
   std::map<domain::Medium, domain::CustomMessage> custom;
 };
 
-// What the pool's functions make of the invitations, before the commit.
+// Called before the commit: lets the pool's functions change the invitations.
 base::Status Prepare(const Call& call, const domain::Pool& pool, const domain::User& user,
                      const api::AdminCreateUserInput& input, Invitation& invitation) {
   for (const domain::Channel& channel : InvitationChannels(user, input)) {
@@ -68,7 +68,7 @@ base::Status Prepare(const Call& call, const domain::Pool& pool, const domain::U
   return {};
 }
 
-// Within the commit that makes the password the user's.
+// Called within the commit that sets the password.
 base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
                     const domain::User& user, const api::AdminCreateUserInput& input,
                     const Invitation& invitation) {
@@ -84,7 +84,7 @@ base::Status Invite(store::Tx& tx, const Call& call, const domain::Pool& pool,
   return {};
 }
 
-// This operation declares one error for a taken name and for a taken alias.
+// This operation declares the same error for a name that is taken and for an alias that is taken.
 base::Status AsAdminCreateUserDeclares(base::Status status) {
   if (status) return status;
   base::Error error = std::move(status).error();
@@ -110,7 +110,7 @@ base::Result<domain::User> NewUser(const Call& call, const domain::Pool& pool,
 base::Result<json::object> Create(Call& call, const domain::Pool& pool,
                                   const api::AdminCreateUserInput& input) {
   SALLYPORT_ASSIGN(domain::User user, NewUser(call, pool, input));
-  // Asked for again in the commit; here it saves a hash.
+  // The commit checks this again; here it saves a password hash.
   SALLYPORT_ASSIGN(const auto holder, domain::FindUser(call.services.store, pool, user.username));
   if (holder) return domain::error::kAccountTaken();
   Invitation invitation{TemporaryPassword(pool, input), {}};
@@ -134,8 +134,8 @@ base::Result<json::object> Create(Call& call, const domain::Pool& pool,
   return json::object{{"User", UserType(written)}};
 }
 
-// The invitation goes out once more, with the password that is given or a new one: the time to use
-// it begins anew. Where nobody would be told a new one, the old one stays.
+// Sends the invitation once more, with the password that is given or a new one, whose validity
+// begins now. Where a new one could be sent to nobody, the old one stays.
 base::Result<json::object> Resend(Call& call, const domain::Pool& pool,
                                   const api::AdminCreateUserInput& input) {
   SALLYPORT_ASSIGN(const domain::User named,

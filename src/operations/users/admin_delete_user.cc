@@ -1,4 +1,5 @@
-// AdminDeleteUser: the user and every token of it.
+// AdminDeleteUser: an administrator deletes a user. Every token of the user is revoked, and the
+// answer waits until every gate refuses them.
 #include "domain/users/cut_off.h"
 #include "operations/operation.h"
 #include "operations/users/user_shapes.h"

@@ -1,4 +1,4 @@
-// AdminDeleteUserAttributes.
+// AdminDeleteUserAttributes: an administrator deletes attributes of a user.
 #include <string>
 #include <vector>
 
@@ -14,7 +14,7 @@ base::Result<boost::json::object> RunAdminDeleteUserAttributes(
     Call& call, const api::AdminDeleteUserAttributesInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   const std::vector<std::string> names = api::Copies(input.user_attribute_names());
-  // Who is named comes before what.
+  // Errors about the user take precedence over errors about attributes.
   const auto change = [&](store::Tx& tx, domain::User& user) -> base::Status {
     SALLYPORT_TRY(domain::CheckDeletedAttributes(*pool, names));
     return DeleteAttributes(tx, call.services, *pool, user, names);

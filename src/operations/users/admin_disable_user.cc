@@ -1,4 +1,5 @@
-// AdminDisableUser: the user can no longer sign in, and every token of it is revoked.
+// AdminDisableUser: an administrator keeps a user from signing in. Every token of the user is
+// revoked, and the answer waits until every gate refuses them.
 #include "domain/users/cut_off.h"
 #include "operations/operation.h"
 #include "operations/users/user_shapes.h"

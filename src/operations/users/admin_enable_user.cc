@@ -1,4 +1,5 @@
-// AdminEnableUser: the user can sign in again; what was revoked stays revoked.
+// AdminEnableUser: an administrator lets a disabled user sign in again. Tokens that were revoked
+// stay revoked.
 #include "operations/operation.h"
 #include "operations/users/user_shapes.h"
 

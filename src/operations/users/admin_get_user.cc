@@ -1,4 +1,4 @@
-// AdminGetUser: a user with all that the pool keeps of it.
+// AdminGetUser: shows an administrator a user with all attributes.
 #include "domain/records/json.h"
 #include "domain/users/attributes.h"
 #include "operations/operation.h"

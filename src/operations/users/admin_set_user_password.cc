@@ -1,4 +1,6 @@
-// AdminSetUserPassword: an administrator gives a password, for good or until the next sign-in.
+// AdminSetUserPassword: an administrator gives a user a password, for good or until the next
+// sign-in. All tokens of the user are revoked, unless the pool's tag
+// sallyport:revoke-on-password-change is "false"; the answer waits until every gate refuses them.
 #include <string>
 
 #include "domain/credentials/password.h"

@@ -1,4 +1,5 @@
-// AdminUpdateUserAttributes: an administrator may say, too, that an address is verified.
+// AdminUpdateUserAttributes: an administrator changes attributes of a user, and may also state that
+// an address is verified.
 #include <optional>
 
 #include "domain/users/attributes.h"
@@ -13,7 +14,7 @@ base::Result<boost::json::object> RunAdminUpdateUserAttributes(
     Call& call, const api::AdminUpdateUserAttributesInput& input) {
   SALLYPORT_ASSIGN(const auto pool, domain::GetPool(call.services, input.user_pool_id()));
   const domain::Attributes changes = AttributesOf(input.user_attributes());
-  // Who is named comes before what.
+  // Errors about the user take precedence over errors about attributes.
   SALLYPORT_ASSIGN(const domain::User known,
                    domain::RequireUser(call.services.store, *pool, input.username()));
   SALLYPORT_TRY(domain::CheckChangedAttributes(*pool, changes));

@@ -17,13 +17,13 @@ namespace {
 constexpr std::string_view kUpdateCause = "UpdateUserAttribute";
 constexpr std::array kMedia{domain::Medium::kEmail, domain::Medium::kSms};
 
-// What a change of an address asks for.
+// What the change of an address requires.
 struct AddressChange {
   domain::Channel channel;
-  bool pending = false;  // the present value stays
+  bool pending = false;  // the present value stays until then
 };
 
-// Takes out of `changes` what has to be verified first. nullopt: no code is needed.
+// Removes an address that must be verified first from `changes`. nullopt: no code is needed.
 std::optional<AddressChange> TakeAddress(const domain::Pool& pool, const domain::User& user,
                                          domain::Medium medium, domain::Attributes& changes) {
   AddressChange change{{medium, ""}, false};
@@ -39,7 +39,7 @@ std::optional<AddressChange> TakeAddress(const domain::Pool& pool, const domain:
   change.pending = is_new && pool.settings.verified_before_update.Has(attribute);
   if (change.pending) {
     changes.erase(attribute);
-    // What is said of the new address is not true of the present one.
+    // The statement that the new address is verified must not be applied to the present one.
     changes.erase(verified);
   } else if (!pool.settings.auto_verified.Has(attribute)) {
     return std::nullopt;
@@ -47,7 +47,7 @@ std::optional<AddressChange> TakeAddress(const domain::Pool& pool, const domain:
   return change;
 }
 
-// The operations that change attributes declare no other limit.
+// The operations that change attributes declare no other error for limits.
 base::Status AsCodeErrorsAreDeclared(base::Status status) {
   if (status || status.error().code != base::code::kLimitExceeded) return status;
   base::Error error = std::move(status).error();
@@ -95,7 +95,7 @@ base::Result<std::vector<domain::Channel>> UpdateAttributes(
   for (const domain::Medium medium : kMedia) {
     const domain::CodePurpose purpose = VerificationOf(medium);
     if (changes.contains(domain::Channel{medium, ""}.attribute())) {
-      // A code for another value must not bring that value back.
+      // A code for an earlier value must not restore that value.
       SALLYPORT_TRY(domain::CancelCode(tx, services, {pool.id, user.sub, purpose}));
     }
     std::optional<AddressChange> change = TakeAddress(pool, user, medium, changes);
@@ -126,7 +126,7 @@ base::Status DeleteAttributes(store::Tx& tx, const domain::Services& services,
     user.attributes.erase(name);
     const base::Result<domain::Medium> medium = AddressOf(name);
     if (!medium) continue;
-    // What is not there cannot be verified.
+    // An attribute that does not exist cannot be verified.
     user.attributes.erase(name + "_verified");
     SALLYPORT_TRY(domain::CancelCode(tx, services, {pool.id, user.sub, VerificationOf(*medium)}));
   }

@@ -1,5 +1,5 @@
-// What the operations share that change and delete a user's attributes: addresses are verified by
-// codes (AutoVerifiedAttributes), and may have to be before they count
+// Shared by the operations that change and delete a user's attributes. Addresses are verified by
+// codes (AutoVerifiedAttributes), and may have to be before they take effect
 // (AttributesRequireVerificationBeforeUpdate).
 #pragma once
 
@@ -20,12 +20,12 @@
 
 namespace sallyport::operations {
 
-// The address that is the value of that attribute: of `AttributeName` where codes are asked for.
-// InvalidParameterException where no code verifies that attribute.
+// The medium of the address in that attribute, for AttributeName where codes are asked for.
+// InvalidParameterException where that attribute cannot be verified by a code.
 base::Result<domain::Medium> AddressOf(std::string_view attribute);
 domain::CodePurpose VerificationOf(domain::Medium medium);
 
-// Made before the commit, which may run more than once.
+// A code that is made before the commit, since the commit may run more than once.
 struct VerificationCode {
   std::string code;
   domain::CustomMessage custom;
@@ -34,23 +34,24 @@ struct VerificationCodes {
   VerificationCode email;
   VerificationCode phone_number;
 };
-// The pool's functions are asked about what `changes` to `user` will send; for none where it is
-// null. `client_id` and `metadata`: of the call, where it has them.
+// Asks the pool's functions about the messages that `changes` to `user` will cause; does not ask
+// where `user` is null. `client_id` and `metadata` are the call's, if it has them.
 base::Result<VerificationCodes> PrepareVerification(const Call& call, const domain::Pool& pool,
                                                     const domain::User* user,
                                                     domain::Attributes changes,
                                                     std::string_view client_id,
                                                     const boost::json::object* metadata);
 
-// Within a commit: does the changes to the user, and writes it. A new address that is verified
-// automatically is sent a code; where it has to be verified first, the present one stays. What is
-// said to be verified in the same call is taken as it is. The result: where codes went.
-// AliasExistsException, TooManyRequestsException.
+// Called within a commit: applies the changes to the user and writes it. A new address that is
+// verified automatically is sent a code; where it has to be verified first, the present one stays
+// meanwhile. An address that the same call says is verified is accepted as such. Gives where codes
+// were sent. AliasExistsException, TooManyRequestsException.
 base::Result<std::vector<domain::Channel>> UpdateAttributes(
     store::Tx& tx, const domain::Services& services, const domain::Pool& pool, domain::User& user,
     domain::Attributes changes, const VerificationCodes& codes);
 
-// Within a commit: deletes them from the user, with what depends on them, and writes it.
+// Called within a commit: deletes the attributes and what depends on them from the user, and writes
+// it.
 base::Status DeleteAttributes(store::Tx& tx, const domain::Services& services,
                               const domain::Pool& pool, domain::User& user,
                               const std::vector<std::string>& names);

@@ -1,4 +1,5 @@
-// ListUsers: the pool's users in the order of their creation, or those that a filter finds.
+// ListUsers: lists the users of a pool in the order of their creation, or those that a filter
+// matches.
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,16 +18,18 @@ namespace {
 
 constexpr size_t kRead = 64;
 
-// What one call reads at most: a filter that differs from what is stored in case alone has as many
-// candidates as the pool has users. A page that ends here is short, and says that more may follow.
+// How many candidates one call reads at most: for a filter that differs from the stored values only
+// in letter case, all users of the pool may be candidates. A page that ends for this reason is
+// short, and says that more may follow.
 constexpr size_t kMostCandidates = 512;
 
 struct UserPage {
   std::vector<domain::User> users;
-  std::optional<store::ListPosition> next;  // where the next page begins; nullopt: that was all
+  // where the next page begins; nullopt: there are no more
+  std::optional<store::ListPosition> next;
 };
 
-// The users after `after`, at most `limit`. The index gives candidates, each user's record decides.
+// At most `limit` users after `after`. The index gives candidates, and each user's record decides.
 base::Result<UserPage> Find(store::Reader& reader, const domain::Pool& pool,
                             const std::optional<domain::UserFilter>& filter,
                             std::optional<store::ListPosition> after, size_t limit) {
@@ -38,7 +41,7 @@ base::Result<UserPage> Find(store::Reader& reader, const domain::Pool& pool,
       SALLYPORT_ASSIGN(std::optional<domain::User> user,
                        domain::GetUser(reader, pool.id, item.value));
       const bool matches = user && (!filter || filter->Matches(pool, *user));
-      // One more than asked for tells whether a page follows.
+      // One user more than was asked for shows that another page follows.
       if (matches && page.users.size() == limit) {
         page.next = std::move(after);
         return page;
@@ -54,7 +57,7 @@ base::Result<UserPage> Find(store::Reader& reader, const domain::Pool& pool,
   }
 }
 
-// UserType with the attributes that were asked for; all, if none were.
+// UserType with the attributes that were asked for, or with all if none were.
 json::object ShownUser(const domain::User& user, const api::ListUsersInput& input) {
   json::object shown = UserType(user);
   if (!input.has_attributes_to_get()) return shown;

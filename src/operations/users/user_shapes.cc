@@ -41,8 +41,8 @@ base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, std::string_v
 
 namespace {
 
-// The caller's user, if the session is still alive: one that was evicted or signed out meanwhile
-// may not end a newer one.
+// The caller's user, if the session is still alive: a session that was ended meanwhile must not end
+// a newer one.
 base::Result<domain::User> PresentCaller(const Call& call, store::Reader& reader) {
   const domain::User& caller = call.caller->user;
   SALLYPORT_ASSIGN(std::optional<domain::User> user,

@@ -1,4 +1,4 @@
-// What the user operations share: the user as the API shows it, and the steps of changing one.
+// Shared by the user operations: the user in the form of the API, and the steps of changing a user.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,10 +15,10 @@
 
 namespace sallyport::operations {
 
-// UserType: AdminCreateUser, ListUsers.
+// UserType, for AdminCreateUser and ListUsers.
 boost::json::object UserType(const domain::User& user);
 
-// Member Limit as AWS takes it: 60 where it is 0 or not given.
+// The member Limit: 60 where it is 0 or absent, as in AWS.
 template <typename Input>
 size_t QueryLimit(const Input& input) {
   constexpr int64_t kGreatestLimit = 60;
@@ -26,20 +26,20 @@ size_t QueryLimit(const Input& input) {
   return static_cast<size_t>(asked == 0 ? kGreatestLimit : asked);
 }
 
-// UserAttributes or ValidationData, as domain::TakeAttribute has it.
+// Reads UserAttributes or ValidationData; see domain::TakeAttribute.
 domain::Attributes AttributesOf(const api::List<api::AttributeType>& list);
 
-// What an operation does with the user it has read in its commit.
+// The change that an operation makes to the user whom it has read in its commit.
 using UserChange = std::function<base::Status(store::Tx& tx, domain::User& user)>;
 
-// One commit: the user of that name is read, and `change` is done to it. UserNotFoundException
-// where there is none.
+// One commit: reads the user of that name and runs `change`. UserNotFoundException where there is
+// none.
 base::Status ChangeNamedUser(Call& call, const domain::Pool& pool, std::string_view username,
                              const UserChange& change);
 // The same for the caller's own user.
 base::Status ChangeCaller(Call& call, const UserChange& change);
 
-// The user whom an administrator's call names.
+// The user that an administrator's call names.
 struct NamedUser {
   template <typename Input>
   explicit NamedUser(const Input& input)
@@ -49,7 +49,7 @@ struct NamedUser {
   std::string_view username;
 };
 
-// The same two for changes that revoke, and the whole of what their operations answer.
+// The same two functions for changes that revoke. They also give the operation's whole answer.
 base::Result<Revoked> RevokeNamedUser(
     Call& call, const NamedUser& named,
     const std::function<base::Status(store::LogTx& tx, const domain::Pool& pool,

@@ -1,11 +1,11 @@
-// What the classes of "operations_model/inputs.h" are built of: an Operation's input, read by
-// functions that the model has named.
+// The base of the generated classes in "operations_model/inputs.h". Such a class is a view of an
+// Operation's input; its functions are named after the members in the model.
 //
 // A view refers to a JSON object that satisfies the model (operations/dispatch/validate.h). It
-// copies nothing, and is valid as long as the object is. A misspelt member, or one that the
-// operation does not have, does not compile; a number or flag that may be absent cannot be read
-// without saying what it then is. What the model requires is there: if it is not, the object was
-// never validated, and an exception says so.
+// copies nothing, and is valid as long as the object exists. A member that is misspelt, or that the
+// operation does not have, does not compile; a number or flag that may be absent can be read only
+// by saying what it then is. Members that the model requires are present; if one is not, the object
+// was not validated, and an exception is thrown.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -23,10 +23,10 @@
 
 namespace sallyport::operations::api {
 
-// The place of `text` among `words`; nullopt where it is not among them.
+// The index of `text` in `words`; nullopt where it is not one of them.
 std::optional<size_t> PlaceOf(std::string_view text, std::span<const std::string_view> words);
 
-// Enumerations are generated with `Words(E)`, the values' spelling in their order.
+// For each enumeration, `Words(E)` is generated: the spelling of the values, in their order.
 template <typename E>
 std::optional<E> Enumerator(std::string_view text) {
   const std::optional<size_t> place = PlaceOf(text, Words(E{}));
@@ -49,7 +49,7 @@ class List;
 
 class View {
  public:
-  // The object itself, for what is kept or passed on as it was given.
+  // The object itself, for something that is stored or passed on as it was given.
   const boost::json::object& json() const { return *object_; }
 
  protected:
@@ -128,7 +128,7 @@ class List {
     }
     return false;
   }
-  // As it was given; nullptr: absent.
+  // The list as it was given; nullptr: absent.
   const boost::json::array* json() const { return items_; }
 
  private:

@@ -1,10 +1,11 @@
-// CUSTOM_AUTH: a sign-in whose challenges the pool's functions define, create and verify.
+// CUSTOM_AUTH: a sign-in whose challenges are defined, created and verified by the pool's
+// functions.
 //
 // Source: "Custom authentication challenge Lambda triggers", Amazon Cognito developer guide.
 //
-// What a flow has gone through travels between its challenges in their sessions. A session is spent
-// before any function is called, so that of many guesses at one challenge one is verified, whatever
-// the function's timing; a function that fails ends the flow.
+// The history of the flow is stored in the session of each challenge. A session is used up before
+// any function is called. So of several guesses at one challenge only one is verified, however long
+// the function takes; and a function that fails ends the flow.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
@@ -26,20 +27,21 @@ namespace json = boost::json;
 constexpr std::string_view kCustomChallenge = "CUSTOM_CHALLENGE";
 constexpr std::string_view kSrpA = "SRP_A";
 constexpr std::string_view kPasswordVerifier = "PASSWORD_VERIFIER";
-// AWS names no limit; without one, a function that never decides would let a flow go on for ever.
+// AWS documents no limit. Without one, a function that never decides would let a flow continue for
+// ever.
 constexpr size_t kMostEntries = 32;
 constexpr size_t kMostStateBytes = 32 * 1024;
 
-// What is kept of a custom flow between two of its challenges.
+// What is stored of a custom flow between two of its challenges.
 struct State {
   json::array entries;  // event.request.session
-  std::string srp_a;    // of a flow that begins with SRP, until the password is asked for
-  // Of the challenge that waits for its answer.
+  std::string srp_a;    // in a flow that begins with SRP, until the password is asked for
+  // For the challenge that waits for its answer.
   json::object private_parameters;
   json::value metadata;
 };
 
-// The same, of which what has to be there may be missing.
+// The same, with members that may be missing.
 struct KeptState {
   std::optional<json::array> entries;
   std::string srp_a;
@@ -78,7 +80,8 @@ void AddEntry(State& state, std::string_view name, bool result, json::value meta
 
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
-// A function's map of texts; numbers and booleans count as their text. Null or none: empty.
+// A map of strings in a function's answer. Numbers and booleans are converted to strings. Null or
+// absent: empty.
 base::Result<Texts> TextsOf(const domain::HookMember& member) {
   Texts texts;
   if (member.value == nullptr) return texts;
@@ -104,18 +107,18 @@ struct ChallengeDefinition {
   std::string challenge;
 };
 
-// From an answer, or the beginning, to what the functions want next.
+// Runs from an answer, or the beginning, to what the functions want next.
 class CustomFlow {
  public:
-  // Of a user who does not exist, which is hidden, it cannot end in tokens.
-  // `metadata`: of an answer; AWS hands these functions none at the beginning.
+  // If the user does not exist, which is hidden from the client, the flow cannot end in tokens.
+  // `metadata` is that of an answer; AWS passes none to these functions at the beginning.
   CustomFlow(const Attempt& attempt, Progress progress, State state, const json::object* metadata)
       : attempt_(attempt),
         progress_(std::move(progress)),
         state_(std::move(state)),
         metadata_(metadata) {}
 
-  // A wrong answer is for Define Auth Challenge to judge.
+  // Define Auth Challenge decides what follows from a wrong answer.
   base::Status TakeAnswer(std::string_view answer) {
     SALLYPORT_ASSIGN(const bool correct, Verify(answer));
     AddEntry(state_, kCustomChallenge, correct, std::exchange(state_.metadata, nullptr));
@@ -200,7 +203,7 @@ class CustomFlow {
     return AskPasswordFirst{std::move(client_value), std::move(progress_)};
   }
 
-  // Calls Create Auth Challenge; gives publicChallengeParameters.
+  // Calls Create Auth Challenge, and gives publicChallengeParameters.
   base::Result<Texts> Create() {
     if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kCreateAuthChallenge)) {
       return domain::error::kNoCreateChallengeHook.Because("the pool has no function for it");
@@ -239,8 +242,8 @@ class CustomFlow {
   const json::object* const metadata_;
 };
 
-// An app wants to know at once that a user has yet to be confirmed; where users are hidden, only
-// who has gone through the flow is told.
+// An app wants to know at once that a user is not confirmed yet. Where the client hides whether
+// users exist, this is told only after the flow.
 Judged<void> CheckMayBegin(const domain::Client& client, const domain::User& user) {
   if (client.settings.prevent_user_existence_errors) return {};
   if (!user.enabled) return Refuse(Reason::kDisabled);

@@ -1,5 +1,5 @@
-// The user has a temporary password and chooses one. The example in CONTRIBUTING.md of how a step
-// is added.
+// The user has a temporary password and chooses a new one. CONTRIBUTING.md uses this file as the
+// example of how to add a step.
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,14 +13,14 @@
 namespace sallyport::sign_in {
 namespace {
 
-// AWS's sentence, whatever the number.
+// AWS's sentence is the same for one attribute and for several.
 base::Error StillMissing(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : " and ") + name;
   return domain::error::kAttributeStillMissing(list);
 }
 
-// An address that somebody else has seen to is not the user's to replace here.
+// The user must not use this step to replace an address that somebody else has verified.
 base::Status CheckNotProvided(const domain::User& user, const domain::Attributes& given) {
   for (const std::string_view name : {"email", "phone_number"}) {
     if (given.contains(name) && !user.Attribute(name).empty()) {
@@ -57,7 +57,7 @@ Judged<Verdict> ChooseNewPassword(const Attempt& attempt, const GiveNewPassword&
   domain::User& user = *progress.user;
   if (user.status != domain::kForceChangePassword) return Refuse(Reason::kInvalidSession);
   if (!user.enabled) return Refuse(Reason::kDisabled);
-  // Before the hash, which costs more.
+  // Checked before hashing, which costs more.
   base::Status fits = domain::CheckPassword(*attempt.pool, given.password);
   if (fits) fits = CheckAttributes(attempt, user, given.attributes);
   if (!fits) return Unacceptable(std::move(fits).error());

@@ -1,4 +1,4 @@
-// The password, as typed.
+// Proves the password as it was typed.
 #include "domain/credentials/password.h"
 
 #include <optional>
@@ -17,7 +17,7 @@ Judged<void> CheckHasPassword(const Attempt& attempt, const Progress& progress) 
   return Refuse(Reason::kResetRequired, "the user has no password");
 }
 
-// One hash is computed whatever is wrong, so that the time does not tell.
+// Exactly one hash is computed whatever is wrong, so that the time reveals nothing.
 Judged<Verdict> ProvePassword(const Attempt& attempt, const GivePassword& given,
                               Progress progress) {
   const domain::Services& services = attempt.services;

@@ -1,4 +1,4 @@
-// The password by SRP: it does not travel.
+// Proves the password by SRP, so that it is not sent.
 #include "domain/credentials/srp.h"
 
 #include <cstdlib>
@@ -17,7 +17,7 @@
 namespace sallyport::sign_in {
 namespace {
 
-// How far a client's clock may be off. That an answer is fresh is seen to by the session.
+// By how much a client's clock may be off. The session ensures that an answer is fresh.
 constexpr int64_t kClockSlackSeconds = 15 * 60;
 
 std::string Decoded(std::string_view base64) {
@@ -27,8 +27,8 @@ std::string Decoded(std::string_view base64) {
 
 }  // namespace
 
-// A user without a verifier is as one who does not exist: no answer is right. The same is read and
-// computed either way.
+// A user without a verifier is treated as one who does not exist: no answer is right. The same is
+// read and computed in both cases.
 Judged<Verdict> BeginBySrp(const Attempt& attempt, const BeginSrp& given, Progress progress) {
   SALLYPORT_TRY(CheckHasPassword(attempt, progress));
   const domain::Services& services = attempt.services;
@@ -46,7 +46,7 @@ Judged<Verdict> BeginBySrp(const Attempt& attempt, const BeginSrp& given, Progre
   if (verifier) progress.user_id = verifier->user_id;
   const domain::SrpVerifier& used = verifier ? verifier->verifier : decoy;
   auto exchange = domain::ExchangeSrp(used, given.client_value);
-  // What an older version's custom flow brings may have never been looked at.
+  // In an older version's custom flow the value may never have been checked.
   if (!exchange) return Refuse(Reason::kInvalidSession, "A is not in SRP's group");
   progress.carried = std::move(exchange->key);
   AskPasswordBySrp asked{.session = {},

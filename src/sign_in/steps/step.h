@@ -1,5 +1,5 @@
-// Steps: what one input proves, a function each. A step knows no other step, no lock-out, no hook
-// around the sign-in, no session and no commit: flow.cc does all of that, in the same way for
+// Steps: one function for each kind of proof. A step does not know the other steps, the lock-out,
+// the hooks of the sign-in, sessions or commits: flow.cc does all of that, in the same way for
 // every step.
 #pragma once
 
@@ -14,20 +14,20 @@
 
 namespace sallyport::sign_in {
 
-// The input proves that the caller is the user, or is what the user may choose. `progress` has the
-// factor that was proved, and the change, beside what it had.
+// The input proves that the caller is the user, or is something that the user may choose.
+// `progress` now also has the factor that was proved, and the change.
 struct Proved {
   Progress progress;
 };
 
-// There is more to prove.
+// More has to be proved.
 struct Ask {
-  Challenge challenge;  // without its session
-  Progress progress;    // for the step that is given the answer
+  Challenge challenge;  // its session is not set
+  Progress progress;    // for the step that will judge the answer
 };
 
-// The password is to be proved, by SRP, as a part of this step's proof, which goes on from
-// `progress` afterwards.
+// As part of this step the password must be proved by SRP. The step continues from `progress`
+// afterwards.
 struct AskPasswordFirst {
   std::string client_value;
   Progress progress;
@@ -35,11 +35,12 @@ struct AskPasswordFirst {
 
 using Verdict = std::variant<Proved, Ask, AskPasswordFirst>;
 
-// ---- The steps. Each is in the table of flow.cc, which says when it is called.
+// ---- The steps. The table in flow.cc says when each is called.
 
 // password.cc
-// kResetRequired of a user who has no password to prove, as an import without hashes leaves them,
-// where the client may tell who exists; where it may not, such a user is as one who does not exist.
+// kResetRequired for a user who has no password (imports without hashes make such users), where the
+// client tells whether users exist; where it hides that, such a user is treated as one who does not
+// exist.
 Judged<void> CheckHasPassword(const Attempt& attempt, const Progress& progress);
 Judged<Verdict> ProvePassword(const Attempt& attempt, const GivePassword& given, Progress progress);
 
@@ -54,7 +55,7 @@ Judged<Verdict> BeginByFunctions(const Attempt& attempt, const BeginCustom& give
                                  Progress progress);
 Judged<Verdict> AnswerToFunctions(const Attempt& attempt, const AnswerCustom& given,
                                   Progress progress);
-// After the password that it asked for first.
+// Called after the password that the step has asked for first.
 Judged<Verdict> GoOnByFunctions(const Attempt& attempt, Progress progress);
 
 // new_password.cc

@@ -21,11 +21,11 @@
 namespace sallyport::store {
 namespace {
 
-// Shorter than a page, of which SQLite counts whole ones by what the header says.
+// It is shorter than a page, and SQLite counts only whole pages, according to the header.
 constexpr std::string_view kChecksumWords = "sallyport sha256";
 constexpr size_t kDigestBytes = 32;
 constexpr uint64_t kTrailerBytes = kChecksumWords.size() + kDigestBytes;
-// Of SQLite: a file that ends with whole pages ends with no checksum.
+// SQLite's smallest page: a file that consists of whole pages has no checksum at its end.
 constexpr uint64_t kLeastPageBytes = 512;
 constexpr size_t kPieceBytes = 1024 * 1024;
 
@@ -64,7 +64,7 @@ class BackupFile {
     return {};
   }
 
-  // Of its first `size` bytes.
+  // Of the first `size` bytes.
   base::Result<std::string> Digest(uint64_t size) const {
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(),
                                                                          &EVP_MD_CTX_free);
@@ -84,7 +84,7 @@ class BackupFile {
     return bytes;
   }
 
-  // Whether it ends with a checksum, right or not: where.
+  // Where the checksum is, whether right or wrong, if the file ends with one.
   base::Result<std::optional<uint64_t>> FindTrailer() const {
     if (size_ < kTrailerBytes) return std::optional<uint64_t>();
     const uint64_t at = size_ - kTrailerBytes;

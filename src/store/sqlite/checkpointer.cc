@@ -11,14 +11,14 @@ namespace sallyport::store {
 namespace {
 
 constexpr int kCacheKib = 256;
-// How long the restart of the WAL waits for readers to leave it, while commits are paused.
+// How long the restart of the WAL waits for readers, while commits are paused.
 constexpr int kRestartBusyMillis = 3;
-// Few enough pages that copying and syncing them while commits are paused goes unnoticed.
+// So few pages that nobody notices when they are copied and synced while commits are paused.
 constexpr int kShortCopyPages = 64;
 constexpr int kCopyAttempts = 4;
 constexpr int kRestartAttempts = 20;
-// One that was noticed late, and one that surely began after the whole copy: it has begun the WAL
-// anew, or could not and has added to it.
+// One commit may have been noticed late. The next one has certainly begun after the whole copy, so
+// it has begun the WAL anew, or could not and has added to it.
 constexpr int kCommitsApart = 2;
 // How long a commit waits for the WAL to become short.
 constexpr auto kGreatestWait = std::chrono::milliseconds(250);
@@ -50,7 +50,7 @@ void Checkpointer::Notice(int wal_pages) {
   bool due = false;
   {
     std::lock_guard lock(mutex_);
-    // A shorter WAL has begun anew.
+    // If the WAL is shorter than before, it has begun anew.
     if (wal_pages < wal_pages_) copied_pages_ = whole_pages_ = 0;
     wal_pages_ = wal_pages;
     commits_ = std::min(commits_ + 1, kCommitsApart);
@@ -113,7 +113,8 @@ void Checkpointer::Copy(int wal_pages) {
   int left = CopyBesideCommits();
   if (wal_pages < options_.restart_pages) return;
   for (int attempt = 0; attempt < kRestartAttempts; ++attempt) {
-    // Commits go on while it copies: again, until little is left to copy while they are paused.
+    // Commits go on while it copies, so it repeats that until little is left to copy while they are
+    // paused.
     for (int i = 0; i < kCopyAttempts && left > kShortCopyPages; ++i) left = CopyBesideCommits();
     if (Restart()) return;
     std::unique_lock lock(mutex_);
@@ -139,7 +140,7 @@ bool Checkpointer::Restart() {
     }
     restarted_.notify_all();
   }
-  // A reader that is in the WAL keeps it from beginning anew.
+  // A reader that still uses the WAL prevents it from beginning anew.
   return (code & 0xff) != SQLITE_BUSY;
 }
 
@@ -148,7 +149,8 @@ int Checkpointer::Checkpoint(int mode, int* in_wal, int* copied) {
     const int code = sqlite3_wal_checkpoint_v2(database_.handle(), nullptr, mode, in_wal, copied);
     if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return code;
     const base::Error error = SqliteError(database_.handle(), "checkpoint");
-    // The database must grow for what is committed: else revocations had no room in the WAL.
+    // The database has to grow for what was committed. Otherwise there would be no room in the WAL
+    // for revocations.
     if (FoundNoSpace(database_.handle(), code)) {
       if (room_.GiveUp(error.cause)) continue;
     } else {

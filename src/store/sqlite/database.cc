@@ -16,15 +16,15 @@ namespace {
 void ConfigureOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
-    // Allocation statistics cost a process-wide mutex on each allocation.
+    // Statistics would take a process-wide mutex in each allocation.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    // A file that undoes a savepoint would need space on a disk that may be full.
+    // A file for undoing a savepoint would need space on a disk that may be full.
     sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
   });
 }
 
-// Of the last call that failed on the connection's database file, or on its WAL. (What
-// sqlite3_system_errno gives may be that of a later call.)
+// The error of the last call that failed on the connection's database file, or on its WAL.
+// (sqlite3_system_errno may give that of a later call.)
 int LastErrno(sqlite3* handle, int which_file) {
   sqlite3_file* file = nullptr;
   int reason = 0;
@@ -64,12 +64,12 @@ base::Error SqliteError(sqlite3* handle, std::string_view doing) {
 
 bool FoundNoSpace(sqlite3* handle, int code) {
   if ((code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE) return true;
-  // A WAL or its index that cannot be made: nothing of them is there.
+  // The WAL or its index could not be created, so nothing of them exists.
   if ((code & 0xff) == SQLITE_CANTOPEN || code == SQLITE_IOERR_SHMOPEN) {
     const int reason = sqlite3_system_errno(handle);
     return reason == ENOSPC || reason == EDQUOT;
   }
-  // SQLite knows ENOSPC as SQLITE_FULL, and nothing of quotas.
+  // SQLite reports ENOSPC as SQLITE_FULL, but does not know quotas.
   return code == SQLITE_IOERR_WRITE && (LastErrno(handle, SQLITE_FCNTL_FILE_POINTER) == EDQUOT ||
                                         LastErrno(handle, SQLITE_FCNTL_JOURNAL_POINTER) == EDQUOT);
 }
@@ -136,11 +136,11 @@ base::Result<Database> Database::Open(const std::string& name, int flags, bool w
   if (code != SQLITE_OK) return SqliteError(handle, "open");
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMillis);
-  // Values in the file are bytes that SQLite must not trust.
+  // The values in the file must not be trusted by SQLite.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  // secure_delete: what is deleted within a page that is written anyway is overwritten with zeros.
-  // synchronous: each commit is an fsync of the WAL. wal_autocheckpoint: never within a commit.
+  // secure_delete overwrites deleted data with zeros in pages that are written anyway. synchronous:
+  // each commit is an fsync of the WAL. wal_autocheckpoint: never within a commit.
   const std::string pragmas = fmt::format(
       "PRAGMA cache_size=-{}; PRAGMA secure_delete=FAST; "
       "PRAGMA synchronous=FULL; "

@@ -1,4 +1,4 @@
-// One SQLite connection and its prepared statements. For one thread at a time.
+// One SQLite connection with its prepared statements. Used by one thread at a time.
 #pragma once
 
 #include <sqlite3.h>
@@ -13,8 +13,8 @@
 
 namespace sallyport::store {
 
-// Locks between connections of this process are held for microseconds; only a foreign process (a
-// backup, sqlite3's shell) makes anybody wait this long.
+// How long to wait for a lock. Connections of this process hold locks for microseconds, so only
+// another process (a backup, sqlite3's shell) can make anybody wait this long.
 inline constexpr int kBusyMillis = 5000;
 
 // Prepared once, run many times.
@@ -22,8 +22,8 @@ class Statement {
  public:
   Statement() = default;
 
-  // One run: bind in order, step, read columns. Resets the statement when it goes, so that no read
-  // transaction outlives it.
+  // One run: bind values in order, step, read columns. The destructor resets the statement, so that
+  // no read transaction outlives the run.
   class Run {
    public:
     explicit Run(sqlite3_stmt* statement) : statement_(statement) {}
@@ -63,15 +63,15 @@ class Statement {
 
 class Database {
  public:
-  // Opens the file, which exists. `cache_kib` bounds this connection's page cache.
+  // Opens the file, which must exist. `cache_kib` limits this connection's page cache.
   static base::Result<Database> Open(const std::string& path, bool writes, int cache_kib);
-  // Reads only, with the parameters of a URI (sqlite.org/uri.html): "?mode=ro".
+  // Opens it for reading only, with the parameters of a URI (sqlite.org/uri.html): "?mode=ro".
   static base::Result<Database> OpenWith(const std::string& path, std::string_view parameters,
                                          int cache_kib);
 
   base::Result<Statement> Prepare(std::string_view sql);
   base::Status Execute(const char* sql);
-  // First column of the first row.
+  // The first column of the first row.
   base::Result<int64_t> QueryInteger(std::string_view sql);
 
   sqlite3* handle() const { return handle_.get(); }
@@ -86,18 +86,19 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// The error that SQLite reported last on this connection: DiskFullError where it found no space,
-// else base::InternalError.
+// The last error of this connection: DiskFullError where SQLite found no space, otherwise
+// base::InternalError.
 base::Error SqliteError(sqlite3* handle, std::string_view doing);
 
-// Whether the call that just gave this extended result code found no space. What it wrote in part
-// is not lost: it was refused before it was handed to the kernel.
+// Whether the call that has just given this extended result code found no space. Nothing that was
+// written is lost then: the data was refused before the kernel took it.
 bool FoundNoSpace(sqlite3* handle, int code);
 inline constexpr int kStorageFailed = 74;  // the exit status: EX_IOERR of sysexits.h
-// After a failed write or fsync the kernel may have dropped the pages and forgotten the error: what
-// is on the disk is unknown, and only opening it anew can tell.
+// Ends the process. After a failed write or fsync the kernel may have dropped the pages and
+// forgotten the error; nobody knows what is on the disk until the store is opened again.
 [[noreturn]] void EndProcess(const base::Error& error);
-// Where `code` is that of a failed disk. Not for a call that just found no space.
+// Ends the process where `code` says that the disk failed. Not to be used for a call that just
+// found no space.
 void EndIfDiskFailed(const base::Error& error, int code);
 
 }  // namespace sallyport::store

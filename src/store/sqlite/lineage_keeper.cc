@@ -19,9 +19,9 @@ namespace sallyport::store {
 namespace {
 
 constexpr int kFileCacheKib = 64;
-// The head is written as soon as it moves, and then no more for this long.
+// The head is written as soon as it moves, and then not again for this long.
 constexpr auto kHeadPeriod = std::chrono::seconds(1);
-// After a write that found no space.
+// The pause after a write that found no space.
 constexpr auto kRetryPeriod = std::chrono::minutes(1);
 
 constexpr std::string_view kPastIds = "past_log_ids";
@@ -60,7 +60,8 @@ base::Result<uint64_t> ReadGeneration(Database& database) {
   return static_cast<uint64_t>(generation);
 }
 
-// A database file that cannot be read without its WAL may be one that the WAL does not belong to.
+// If the database file cannot be read without its WAL, it may be one to which the WAL does not
+// belong.
 base::Status CheckWhole(Database& database) {
   SALLYPORT_ASSIGN(Statement check, database.Prepare("PRAGMA integrity_check(1)"));
   auto run = check.Begin();
@@ -91,7 +92,7 @@ base::Result<Lineage> ReadLineage(Database& database) {
   return lineage;
 }
 
-// Of the database file by itself. Nullopt: it cannot be read without its WAL.
+// The id in the database file itself. Nullopt: it cannot be read without the WAL.
 std::optional<revocation::LogId> IdentityInFile(const std::string& path) {
   auto database = Database::OpenWith(path, "?mode=ro&immutable=1", kFileCacheKib);
   if (!database) return std::nullopt;
@@ -100,7 +101,7 @@ std::optional<revocation::LogId> IdentityInFile(const std::string& path) {
   return lineage->store;
 }
 
-// What a store of format 1 wrote, which knew one way of noticing.
+// The reason that a store of format 1 has written, which knew only one way to notice.
 std::string ReasonOf(std::string_view record) {
   return std::string(record == "1" ? "an agent was ahead of its log" : record);
 }
@@ -116,8 +117,8 @@ std::optional<uint64_t> LineageKeeper::GenerationInFile(const std::string& direc
   const std::string path = DatabasePath(directory);
   auto database = Database::OpenWith(path, "?mode=ro&immutable=1", kFileCacheKib);
   if (!database) return std::nullopt;
-  // A row of one page, and the pages above it never change: it is whole in the middle of a
-  // checkpoint too.
+  // The row is in one page, and the pages above it never change, so it can be read even in the
+  // middle of a checkpoint.
   const auto generation = ReadGeneration(*database);
   if (!generation) return std::nullopt;
   return *generation;
@@ -127,9 +128,9 @@ base::Status LineageKeeper::JudgeWal(const std::string& directory, WitnessFile& 
   if (!file.seen()) return {};
   Witness next = *file.seen();
   const auto store = IdentityInFile(DatabasePath(directory));
-  // The start will be refused, and the file stays as it is for the store that it belongs to.
+  // The start will be refused, and the file stays as it is for the store to which it belongs.
   if (store && *store != next.store) return {};
-  // What was found foreign stays so until a recover.
+  // What was found to be foreign stays so until a recovery.
   if (next.wal.kind == WalMark::Kind::kForeign) return {};
   const auto found = FindWal(DatabasePath(directory), next.wal.frames);
   const bool foreign = store && IsForeignWal(next.wal, found);
@@ -190,7 +191,7 @@ base::Status LineageKeeper::Judge() {
   if (restored_) return {};
   SALLYPORT_ASSIGN(const auto older, IsOlder());
   if (older) {
-    // Not kept, it is found again at the next start.
+    // If it is not stored, it will be found again at the next start.
     if (const auto marked =
             MarkRestored(fmt::format("the file {} {}", WitnessPath(directory_), *older));
         !marked) {
@@ -215,7 +216,7 @@ base::Status LineageKeeper::Judge() {
 base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
   using Why = std::optional<std::string>;
   if (!file_.exists()) {
-    // Generation 0: a new store, or one just upgraded, that has not written its file yet.
+    // Generation 0: the store is new or was just upgraded, and has not written its file yet.
     return lineage_.generation == 0 ? Why() : Why("that has seen how far it was is missing");
   }
   if (!file_.seen()) return Why("that has seen how far it was is damaged");
@@ -276,7 +277,7 @@ uint64_t LineageKeeper::RaiseBeforeCopy() {
 void LineageKeeper::NoteCopied(uint64_t generation) {
   {
     const std::lock_guard lock(mutex_);
-    // It may be from before a recover.
+    // It may be from before a recovery.
     if (restored_ || generation > lineage_.generation) return;
     copied_ = std::max(copied_, generation);
   }
@@ -294,7 +295,7 @@ base::Status LineageKeeper::WitnessTtl(uint32_t ttl_millis) {
     if (greatest_ttl_millis_ >= ttl_millis) return {};
     greatest_ttl_millis_ = ttl_millis;
   }
-  // While the store is restored no lease is granted, and BeginHistory writes it.
+  // While the store is restored no lease is granted; BeginHistory writes the value.
   if (restored_) return {};
   return WriteWitness();
 }
@@ -308,7 +309,7 @@ bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
   base::LogError(of_the_file ? "the store cannot write to its disk; the process ends"
                              : "the store's generation or its witness is not written",
                  {{"cause", error.cause.empty() ? error.message : error.cause}});
-  // As after any failed write: what is on the disk is unknown.
+  // As after any write that failed, it is not known what is on the disk.
   if (of_the_file) _exit(kStorageFailed);
   return false;
 }
@@ -316,7 +317,7 @@ bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
 void LineageKeeper::Notice() {
   {
     const std::lock_guard lock(mutex_);
-    // The thread waits already until it may write: a commit need not wake it.
+    // The thread is already waiting until it may write, so a commit need not wake it.
     if (std::exchange(moved_, true)) return;
   }
   woken_.notify_one();
@@ -381,7 +382,7 @@ base::Status LineageKeeper::BeginHistory() {
   const std::lock_guard raise_lock(raise_mutex_);
   const std::lock_guard file_lock(file_mutex_);
   {
-    // A database that was put over another's WAL, for one.
+    // This happens, for instance, when a database was put beside the WAL of another one.
     SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
     if (const auto whole = CheckWhole(connection.database); !whole) {
       return Unusable(fmt::format("{}: the database is damaged; put back a backup of it (sallyport "
@@ -411,7 +412,7 @@ base::Status LineageKeeper::BeginHistory() {
     SALLYPORT_TRY(tx.SetMeta(kPastIds, past));
     SALLYPORT_TRY(tx.SetMeta(kGeneration, static_cast<int64_t>(next.generation)));
     SALLYPORT_TRY(tx.Delete(kForeignLogIdsRecord));
-    // Of a backup that was put in place by hand.
+    // This is from a backup that somebody has put in place by hand.
     SALLYPORT_TRY(tx.Delete(kChecksumRecord));
     return tx.Delete(kRestoredRecord);
   };

@@ -1,6 +1,6 @@
-// LineageKeeper: which history the store holds, whether it is an older copy of itself, and the
-// witness file beside it. `meta` is written first, the file after the confirmed commit: the file is
-// never ahead of a store that is what it was.
+// LineageKeeper: knows which history the store holds and whether the store is an older copy of
+// itself, and writes the witness file. It writes to table `meta` first, and to the file only after
+// that commit is confirmed, so the file is never ahead of an intact store.
 #pragma once
 
 #include <atomic>
@@ -21,23 +21,25 @@
 
 namespace sallyport::store {
 
-// Thread-safe. While the store is known to be restored, the file is left as it is: it is the proof.
+// Thread-safe. While the store is known to be restored, the file is not changed, because it is the
+// proof.
 class LineageKeeper {
  public:
-  // The generation that the database file has by itself, whatever its WAL says. Nullopt: none, or
-  // it cannot be read without the WAL. For before the database is opened.
+  // The generation in the database file itself, whatever its WAL says. Nullopt: there is none, or
+  // it cannot be read without the WAL. Called before the database is opened.
   static std::optional<uint64_t> GenerationInFile(const std::string& directory);
 
-  // Before SQLite opens the database with its WAL, and so makes one of the two: judges the WAL by
-  // the file, and notes there that it is foreign, or that it is not known from here on, since a
-  // start makes WALs of its own. Durable on return; an error: nothing may be opened.
+  // Called before SQLite opens the database and merges its WAL into it. Compares the WAL with the
+  // witness file, and notes in the file either that the WAL is foreign, or that from now on it is
+  // not known (since a start creates WALs of its own). Durable on return. After an error nothing
+  // may be opened.
   static base::Status JudgeWal(const std::string& directory, WitnessFile& file, Room& room);
 
-  // Judges the store by the file, marks it if it is restored, and otherwise raises the generation.
-  // Errors are for the administrator: the file is another store's, or cannot be made. `found` is
-  // GenerationInFile before the database was opened, by which it is judged, `copied` the same after
-  // that, when the WAL may have been copied; `writer` outlives the keeper; `period` is the time
-  // between two generations.
+  // Compares the store with the witness file. Marks the store if it is restored; otherwise raises
+  // the generation. An error is for the administrator: the file is another store's, or cannot be
+  // created. `found` is GenerationInFile before the database was opened; `copied` is the same
+  // afterwards, when the WAL may have been copied. `writer` must outlive the keeper; `period` is
+  // the time between two generations.
   static base::Result<std::unique_ptr<LineageKeeper>> Open(
       const std::string& directory, WitnessFile file, std::optional<uint64_t> found,
       std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period);
@@ -45,19 +47,20 @@ class LineageKeeper {
   LineageKeeper(const LineageKeeper&) = delete;
   LineageKeeper& operator=(const LineageKeeper&) = delete;
 
-  // Ends the thread and raises the generation once more. Gives the file for what is written when
-  // the database is closed; nullopt: the store is restored.
+  // Ends the thread and raises the generation once more. Gives the file, for what is written when
+  // the database is closed; nullopt where the store is restored.
   std::optional<WitnessFile> End();
 
-  // The log has grown. Does not block.
+  // Tells that the log has grown. Does not block.
   void Notice();
 
-  // Raises the generation, because the WAL is about to be copied into the database file; 0: not
-  // now. NoteCopied: what was committed before that call is in the file, durably.
+  // Raises the generation, because the WAL is about to be copied into the database file; 0: it
+  // could not now. NoteCopied tells that everything that was committed before that call is durably
+  // in the file.
   uint64_t RaiseBeforeCopy();
   void NoteCopied(uint64_t generation);
 
-  // Of Store.
+  // See Store.
   uint32_t WitnessedTtl() const;
   base::Status WitnessTtl(uint32_t ttl_millis);
   Lineage lineage() const;
@@ -82,14 +85,15 @@ class LineageKeeper {
 
   base::Status Read();
   base::Status Judge();
-  // As OlderThanWitness; a file that is missing or damaged counts too.
+  // As OlderThanWitness. A missing or damaged file also counts as a proof that the store is older.
   base::Result<std::optional<std::string>> IsOlder();
-  // To the store, then to the file.
+  // Writes the generation to the store, then to the file.
   base::Status RaiseGeneration();
   base::Status WriteWitness();
   Witness MakeWitness() const;
   void Loop();
-  // True: done, or not to be done while the store is restored. False: there was no space.
+  // True: it was done, or must not be done because the store is restored. False: there was no
+  // space.
   bool TryNow(base::Status (LineageKeeper::*write)());
 
   const std::string directory_;
@@ -99,7 +103,8 @@ class LineageKeeper {
   Writer& writer_;
   const std::chrono::milliseconds period_;
 
-  std::mutex raise_mutex_;  // held while a generation is made; taken before the two others
+  // Held while a generation is raised; locked before the two other mutexes.
+  std::mutex raise_mutex_;
 
   mutable std::mutex mutex_;
   Lineage lineage_;               // guarded by mutex_

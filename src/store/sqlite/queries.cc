@@ -6,10 +6,10 @@
 namespace sallyport::store {
 namespace {
 
-// Pages of a reader's own cache; what it maps of the file is not counted here.
+// The page cache of a reader. What it maps from the file is not included.
 constexpr int kReaderCacheKib = 512;
 
-// The least text that is greater than all that begin with `prefix`; empty: there is none.
+// The smallest text that is greater than all texts that begin with `prefix`; empty: there is none.
 std::string AfterPrefix(std::string_view prefix) {
   std::string bound(prefix);
   while (!bound.empty() && static_cast<uint8_t>(bound.back()) == 0xff) bound.pop_back();
@@ -42,7 +42,7 @@ std::string CountedBytes(std::string_view index) {
 base::Result<Queries> Queries::Prepare(Database& database) {
   Queries queries;
   SALLYPORT_ASSIGN(queries.get_, database.Prepare("SELECT value FROM records WHERE key=?"));
-  // CROSS JOIN: the index leads, in its order.
+  // CROSS JOIN makes SQLite use the index first, in its order.
   SALLYPORT_ASSIGN(
       queries.list_,
       database.Prepare("SELECT i.sort, i.key, r.value FROM index_rows i CROSS JOIN records r "
@@ -77,7 +77,7 @@ base::Result<std::vector<ListItem>> Queries::List(std::string_view index, std::s
   std::string key;
   if (after && after->sort >= prefix) {
     sort = after->sort;
-    // The least key greater than the one given.
+    // The smallest key that is greater than this one.
     key = after->key + '\0';
   }
   const std::string bound = AfterPrefix(prefix);

@@ -1,4 +1,4 @@
-// The reads, as prepared statements on one connection: the same ones for readers and the writer.
+// All reads, as prepared statements on one connection. Readers and the writer use the same ones.
 #pragma once
 
 #include <optional>
@@ -29,24 +29,24 @@ class Queries {
   Statement get_, list_, list_bounded_, read_log_, hash_at_, meta_;
 };
 
-// Under which names `meta` has the count of a counted index.
+// The names under which `meta` has the count of a counted index.
 std::string CountedRecords(std::string_view index);
 std::string CountedBytes(std::string_view index);
 
 // A connection that only reads.
 struct ReadConnection {
   static base::Result<ReadConnection> Open(const std::string& path);
-  // Several reads of one state. The state is chosen by the first of them.
+  // Begins several reads of one state. The first read determines the state.
   base::Status Begin() const { return begin.Begin().Finish(); }
   void End();
 
-  // Declared first, so that the statements go before it.
+  // Declared first, so that the statements are destroyed before it.
   Database database;
   Queries queries;
   Statement begin, end;
 };
 
-// The hash in a column; an error where it has another size.
+// The hash in a column. An error where its size is wrong.
 base::Result<revocation::LogHash> HashFromBytes(std::string_view bytes);
 inline std::string_view BytesOf(const revocation::LogHash& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};

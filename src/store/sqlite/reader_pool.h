@@ -1,4 +1,4 @@
-// ReaderPool: connections that read, lent to one thread at a time.
+// ReaderPool: connections for reading, each lent to one thread at a time.
 #pragma once
 
 #include <condition_variable>
@@ -11,7 +11,7 @@
 
 namespace sallyport::store {
 
-// Thread-safe. Must outlive what it lends.
+// Thread-safe. Must outlive the connections that it has lent.
 class ReaderPool {
  public:
   ReaderPool(std::string path, size_t greatest) : path_(std::move(path)), greatest_(greatest) {}
@@ -43,7 +43,8 @@ class ReaderPool {
   const size_t greatest_;
   std::mutex mutex_;
   std::condition_variable returned_;
-  std::vector<std::unique_ptr<ReadConnection>> idle_;  // the last one returned is the warmest
+  // The one that was returned last is used first, since its cache is warm.
+  std::vector<std::unique_ptr<ReadConnection>> idle_;
   size_t open_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// RecentLog: the last entries of the log, as they were committed, so that the feed need not read
-// from the disk what has just been written there. Thread-safe.
+// RecentLog: the last entries of the log as they were committed, so that the feed does not have to
+// read from the disk what was just written there. Thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -19,20 +19,20 @@ class RecentLog {
  public:
   static constexpr size_t kMost = 1024;
 
-  // The entries that follow those before.
+  // Adds entries, which must follow those that were added before.
   void Add(std::vector<revocation::LogEntry> entries) {
     const std::lock_guard lock(mutex_);
     for (revocation::LogEntry& entry : entries) entries_.push_back(std::move(entry));
     while (entries_.size() > kMost) entries_.pop_front();
   }
 
-  // Some of them are gone.
+  // Forgets all entries, because some were deleted from the log.
   void Clear() {
     const std::lock_guard lock(mutex_);
     entries_.clear();
   }
 
-  // As Store::ReadLog; nullopt: it does not reach back so far.
+  // As Store::ReadLog; nullopt where it does not reach back far enough.
   std::optional<std::vector<revocation::LogEntry>> After(uint64_t after, size_t limit) const {
     const std::lock_guard lock(mutex_);
     if (entries_.empty() || after + 1 < entries_.front().position.sequence) return std::nullopt;
@@ -46,7 +46,7 @@ class RecentLog {
 
  private:
   mutable std::mutex mutex_;
-  std::deque<revocation::LogEntry> entries_;  // guarded by mutex_; without a gap
+  std::deque<revocation::LogEntry> entries_;  // guarded by mutex_; without gaps
 };
 
 }  // namespace sallyport::store

@@ -18,16 +18,16 @@
 namespace sallyport::store {
 namespace {
 
-// What is given up at a time: some tens of commits.
+// How much of the reserve is given up at a time: room for some tens of commits.
 constexpr uint64_t kStep = 1024 * 1024;
-// With less free space than this the disk counts as full, before a write finds it so.
+// With less free space than this the disk counts as full, before any write fails.
 constexpr uint64_t kLow = 2 * kStep;
-// And with this much beside a whole reserve, as having space again.
+// With this much free space beside a whole reserve, the disk counts as having space again.
 constexpr uint64_t kEnough = 4 * kStep;
 constexpr auto kPeriod = std::chrono::seconds(1);
 constexpr uint64_t kStatBlock = 512;  // the unit of st_blocks
 
-// Bytes of the file that have blocks, from its beginning: what a reserve is worth.
+// How many bytes of the file have blocks, from its beginning. Only these are a reserve.
 uint64_t Allocated(const struct stat& status) {
   const auto size = static_cast<uint64_t>(status.st_size);
   return std::min(size, static_cast<uint64_t>(status.st_blocks) * kStatBlock);
@@ -52,7 +52,7 @@ base::Result<std::unique_ptr<Room>> Room::Open(const std::string& directory,
   const uint64_t found = Allocated(status);
   const uint64_t wanted = bytes.value_or(found);
   std::unique_ptr<Room> room(new Room(directory, fd, wanted, found));
-  // Without blocks it reserves nothing; and what is too much is the disk's again.
+  // Bytes without blocks reserve nothing, and bytes beyond the wanted size are given back.
   if (ftruncate(fd, static_cast<off_t>(std::min(found, wanted))) != 0) {
     return Unusable(fmt::format("{}: {}", path, std::strerror(errno)));
   }
@@ -99,7 +99,7 @@ void Room::Loop() {
 
 uint64_t Room::FreeBytes() const {
   struct statvfs status {};
-  // What cannot be known is found out by writing.
+  // If it cannot be determined, a write will show it.
   if (statvfs(directory_.c_str(), &status) != 0) return kEnough;
   const bool privileged = geteuid() == 0;
   return uint64_t{status.f_frsize} * (privileged ? status.f_bfree : status.f_bavail);
@@ -125,7 +125,7 @@ void Room::Demand(uint64_t bytes) {
 }
 
 void Room::NoteFull(std::string_view cause) {
-  // Without a reserve every commit tries its luck.
+  // Without a reserve every commit simply tries to write.
   if (wanted_ > 0) Enter(cause);
 }
 
@@ -164,7 +164,7 @@ bool Room::GiveUpToOpen(std::string_view cause, uint64_t bytes) {
 
 void Room::TakeBack() {
   const std::lock_guard lock(mutex_);
-  // Not what a file system lets nobody have.
+  // Space that the file system gives to nobody is not taken.
   const uint64_t back = std::min(given_to_open_, FreeBytes());
   given_to_open_ = 0;
   if (back > 0 && held_ < wanted_) Grow(std::min(back, wanted_ - held_));
@@ -176,7 +176,7 @@ void Room::Grow(uint64_t bytes) {
     held_ = size;
     return;
   }
-  // Another took the space meanwhile: what was allocated in part is given back.
+  // Another process has taken the space meanwhile, so what was allocated in part is given back.
   (void)!ftruncate(fd_, static_cast<off_t>(held_));
 }
 
@@ -188,8 +188,8 @@ void Room::HoldWal(uint64_t free) const {
     const uint64_t blocks = static_cast<uint64_t>(status.st_blocks) * kStatBlock;
     if (blocks < wal_bytes_ && free > kEnough) {
       const uint64_t size = std::min(wal_bytes_, blocks + free - kEnough);
-      // Beyond the end of the file, which stays where SQLite has it. A file system that cannot do
-      // this leaves it to the reserve.
+      // The blocks are behind the end of the file, which stays where SQLite has it. On a file
+      // system that cannot do this, only the reserve helps.
       (void)!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size));
     }
   }

@@ -1,10 +1,10 @@
-// Room: the space on the store's disk that is set aside for revocations, and whether anything else
+// Room: the space on the store's disk that is reserved for revocations, and whether anything else
 // may still be written.
 //
-// The space is the file `reserve` of the data directory, whose blocks are allocated. When the disk
-// is full it is cut shorter step by step, each time that a revoking commit, or the checkpoint that
-// it depends on, finds no space. From the first full disk until the file has its whole size again,
-// and the disk some free space beside it, only revocations are written.
+// The space is the file `reserve` in the data directory, whose blocks are allocated. On a full disk
+// the file is shortened step by step, whenever a revoking commit finds no space, or the checkpoint
+// that such a commit needs. From the first full disk on, only revocations are written, until the
+// file has its whole size again and the disk has some free space beside it.
 #pragma once
 
 #include <algorithm>
@@ -26,32 +26,32 @@ namespace sallyport::store {
 // Thread-safe.
 class Room {
  public:
-  // `bytes`: the size that the reserve shall have; 0: there is none. nullopt: whatever is found,
-  // which is not filled up.
+  // `bytes` is the size that the reserve should have; 0: there is none. nullopt: the file is used
+  // as it is found, and not enlarged.
   static base::Result<std::unique_ptr<Room>> Open(const std::string& directory,
                                                   std::optional<uint64_t> bytes);
   ~Room();
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
 
-  // Also keeps `bytes` of the database's WAL allocated, so that commits find no full disk as long
-  // as it is not longer. Begins to watch the disk.
+  // Also keeps `bytes` of the database's WAL allocated, so that commits do not meet a full disk
+  // while the WAL is no longer than that. Begins to watch the disk.
   void Watch(const std::string& wal_path, uint64_t bytes);
 
   // Cheap.
   bool only_revocations() const { return only_revocations_; }
   Space space() const;
 
-  // So many bytes must be free beside the least: else the disk counts as full.
+  // Requires that so many bytes are free beyond the minimum; otherwise the disk counts as full.
   void Demand(uint64_t bytes);
-  // A write has found no space.
+  // Tells that a write has found no space.
   void NoteFull(std::string_view cause);
-  // Gives a part of the reserve back to the disk, and so notes that it is full. False: nothing is
-  // left of it.
+  // Gives a part of the reserve back to the disk, and notes that the disk is full. False: nothing
+  // is left of the reserve.
   bool GiveUp(std::string_view cause);
 
-  // What the opening of the store does, and may need little for: runs `step` again, each time with
-  // more of the reserve given back, as long as it finds no space and there is some.
+  // For steps of opening the store, which may need a little space: runs `step` again, each time
+  // with more of the reserve given back, as long as it finds no space and some reserve is left.
   template <typename Step>
   auto WithSpace(const Step& step) {
     for (uint64_t bytes = kFirstStep;; bytes = std::min(2 * bytes, kGreatestStep)) {
@@ -61,10 +61,10 @@ class Room {
       }
     }
   }
-  // Once it is open: of what it has given back, what nobody has taken.
+  // Called once the store is open: takes back what Open has given up and nobody has used.
   void TakeBack();
 
-  // What the watching does each second; for tests.
+  // Does what is done every second while watching; for tests.
   void Tick();
 
  private:
@@ -77,10 +77,10 @@ class Room {
   bool GiveUpToOpen(std::string_view cause, uint64_t bytes);
   uint64_t FreeBytes() const;
   bool Shrink(uint64_t bytes);
-  bool ShrinkHeld(uint64_t bytes);  // mutex_ is held
-  // As much of what is missing as the disk can spare.
+  bool ShrinkHeld(uint64_t bytes);  // the caller holds mutex_
+  // Enlarges the reserve towards its whole size, by as much as the disk can spare.
   void Fill(uint64_t free);
-  void Grow(uint64_t bytes);  // mutex_ is held
+  void Grow(uint64_t bytes);  // the caller holds mutex_
   void HoldWal(uint64_t free) const;
   void Enter(std::string_view cause);
 

@@ -23,7 +23,7 @@
 namespace sallyport::store {
 namespace {
 
-// "SLYP", in the file's header (sqlite.org/fileformat2.html section 1.3.13).
+// "SLYP" in the file's header (sqlite.org/fileformat2.html, section 1.3.13).
 constexpr int64_t kApplicationId = 0x534c5950;
 
 // The id of the log at hand is the store's identity from here on: a copy of version 1 that is
@@ -35,14 +35,14 @@ base::Status AddLineage(Database& database) {
 }
 
 struct Step {
-  int64_t to;         // from the version before it
-  const char* words;  // what it does, for the log
+  int64_t to;         // the version after the step
+  const char* words;  // what the step does, for the log
   base::Status (*run)(Database&);
 };
 
-// What a version adds to tables and meta rows. Runs within a transaction that also raises the
-// version. What needs a key, or means something only to a layer above, is done by that layer at the
-// start, and is told by a record of its own that it was done.
+// What a version adds to tables and meta rows. It runs within a transaction that also raises the
+// version. Changes that need a key, or that mean something only to a higher layer, are made by that
+// layer at the start, and noted in a record of its own.
 constexpr std::array kSteps = {
     Step{2, "the store gets an identity, and remembers the ids that its log had", AddLineage},
 };
@@ -52,7 +52,7 @@ base::Status SetVersion(Database& database, int64_t version) {
   return database.Execute(fmt::format("PRAGMA user_version={}", version).c_str());
 }
 
-// An open transaction goes with the connection.
+// If this fails, the open transaction ends with the connection.
 base::Status CreateTables(Database& database) {
   SALLYPORT_TRY(database.Execute("BEGIN IMMEDIATE"));
   SALLYPORT_TRY(database.Execute(embedded::kTablesSql));
@@ -91,8 +91,8 @@ base::Error Unusable(std::string message, std::string cause) {
 
 namespace {
 
-// What a server makes in its directory, and what an administrator puts there before the first start
-// is none of (a key file, credentials, certificates).
+// Files that a server creates in its directory. Files that an administrator may put there before
+// the first start are not among them (a key file, credentials, certificates).
 constexpr std::array kStoreFiles = {"sallyport.db",
                                     "sallyport.db-wal",
                                     "sallyport.db-shm",
@@ -127,15 +127,15 @@ base::Error Emptied(const std::string& directory) {
       DatabasePath(directory), there));
 }
 
-// Why the lock is not to be had.
+// Why the lock could not be taken.
 base::Error InUse(const std::string& directory) {
   const std::string reason =
       errno == EWOULDBLOCK ? "another server is using it" : std::strerror(errno);
   return Unusable(fmt::format("data directory {}: {}", directory, reason));
 }
 
-// Before any of kStoreFiles, so that what a first start leaves that is killed is not taken for what
-// is left of a store.
+// Must be called before any of kStoreFiles exists. Otherwise the files of a first start that was
+// killed would look like the remains of a store.
 base::Status NoteFirstStart(const std::string& directory) {
   if (HoldsStoreFiles(directory)) return {};
   const std::string path = FirstStartPath(directory);
@@ -206,7 +206,7 @@ base::Status CheckNotEmptied(const std::string& directory, bool witnessed) {
     return stat(file.c_str(), &status) == 0 ? status.st_size : 0;
   };
   if (size_of(path) > 0) return {};
-  // Both come after the tables. A WAL beside an empty database SQLite would delete.
+  // Both are created after the tables. SQLite would delete a WAL beside an empty database.
   if (witnessed || size_of(WalPath(path)) > 0) return Emptied(directory);
   if (access(ReplacementPath(directory).c_str(), F_OK) == 0) {
     return Unusable(fmt::format("{}: a restore was cut off; run sallyport restore again", path));
@@ -246,14 +246,15 @@ std::string ReplacementPath(const std::string& directory) {
 
 namespace {
 
-// What only found no space is no damage, and is tried again with more of it.
+// If there was only not enough space, nothing is damaged, and the caller tries again with more
+// space.
 base::Error Damaged(const std::string& path, const base::Error& error) {
   if (IsDiskFull(error)) return error;
   return Unusable(fmt::format("{}: the database is damaged, foreign or unreadable", path),
                   error.cause);
 }
 
-// 0: a database without a table.
+// 0: a database without any table.
 base::Result<int64_t> FormatOf(Database& database, const std::string& path) {
   const auto application = database.QueryInteger("PRAGMA application_id");
   const auto version = database.QueryInteger("PRAGMA user_version");

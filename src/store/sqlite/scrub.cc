@@ -12,13 +12,13 @@ namespace sallyport::store {
 namespace {
 
 constexpr int kScrubCacheKib = 16 * 1024;
-// Beside the copies: what the WAL's frames and the file system need on top.
+// What the frames of the WAL and the file system need in addition to the copies.
 constexpr int64_t kBytesPerMib = 1024 * 1024;
 constexpr int64_t kSpareBytes = 16 * kBytesPerMib;
 
-// VACUUM's copy of the database goes into the data directory: its space was measured, and the copy
-// is no less secret than the database. SQLite removes the file's name as soon as it is open. The
-// variable is the process's; nothing else here makes temporary files.
+// VACUUM writes its copy of the database to the data directory: space was measured there, and the
+// copy is as secret as the database. SQLite removes the file's name as soon as it is open. The
+// environment variable applies to the whole process; nothing else here makes temporary files.
 class TemporaryFilesIn {
  public:
   explicit TemporaryFilesIn(const std::string& directory) {
@@ -36,7 +36,7 @@ base::Error NotNow(std::string why) {
   return {std::string(kScrubLater), std::move(why), {}};
 }
 
-// The error of what just failed on this connection.
+// The error that has just occurred on this connection.
 base::Error Failure(Database& database, std::string_view doing) {
   const int code = sqlite3_errcode(database.handle()) & 0xff;
   base::Error error = SqliteError(database.handle(), doing);
@@ -52,8 +52,8 @@ base::Status EmptyWal(Database& database) {
   return {};
 }
 
-// VACUUM writes what is in use twice before it is copied into the database: into a temporary file,
-// and into the WAL.
+// VACUUM writes the used part of the database twice before it is copied back: to a temporary file,
+// and to the WAL.
 base::Status CheckSpace(Database& database, const std::string& directory) {
   SALLYPORT_ASSIGN(const int64_t pages, database.QueryInteger("PRAGMA page_count"));
   SALLYPORT_ASSIGN(const int64_t unused, database.QueryInteger("PRAGMA freelist_count"));
@@ -72,14 +72,15 @@ base::Status CheckSpace(Database& database, const std::string& directory) {
 base::Status ScrubDatabase(const std::string& path) {
   const std::string directory = std::filesystem::absolute(path).parent_path().string();
   SALLYPORT_ASSIGN(Database database, Database::Open(path, true, kScrubCacheKib));
-  // First, because it needs no room: the WAL may hold old pages long after they were replaced.
+  // Done first, because it needs no space: the WAL may contain old pages long after they were
+  // replaced.
   SALLYPORT_TRY(EmptyWal(database));
   SALLYPORT_TRY(CheckSpace(database, directory));
   const TemporaryFilesIn temporary(directory);
   SALLYPORT_TRY(database.Execute("PRAGMA temp_store=FILE"));
   const bool rewritten = database.Execute("VACUUM").ok();
   const base::Error failure = rewritten ? base::Error{} : Failure(database, "VACUUM");
-  // Also after a failure: the WAL gives back what it took.
+  // Also done after a failure, so that the WAL gives back the space.
   SALLYPORT_TRY(EmptyWal(database));
   return rewritten ? base::Status() : base::Status(failure);
 }

@@ -7,8 +7,8 @@
 
 namespace sallyport::store {
 
-// For Store::Scrub, whose contract it has. No other connection of this process writes or copies the
-// WAL meanwhile. `path`: the database file.
+// Implements Store::Scrub; see there. No other connection of this process may write, or copy the
+// WAL, meanwhile. `path` is the database file.
 base::Status ScrubDatabase(const std::string& path);
 
 }  // namespace sallyport::store

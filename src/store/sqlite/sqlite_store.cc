@@ -22,10 +22,10 @@ namespace sallyport::store {
 namespace {
 
 constexpr int kSetupCacheKib = 256;
-// Entries that one commit of PruneLog deletes.
+// How many entries one commit of PruneLog deletes.
 constexpr size_t kPrunePage = 500;
-// What the WAL takes of the disk for a page, with its frame's header; and how much longer than
-// restart_pages it becomes while a restart waits for readers.
+// The space that the WAL needs for a page with its frame header, and how much longer than
+// restart_pages the WAL becomes while a restart waits for readers.
 constexpr uint64_t kWalFrameBytes = 4096 + 24;
 constexpr uint64_t kWalSlackPages = 256;
 
@@ -65,12 +65,12 @@ class SqliteSnapshot final : public Reader {
   std::optional<uint64_t> state_;  // nullopt: nothing was read yet
 };
 
-// What is written of the database once it is closed.
+// What is written about the database after it was closed.
 struct LastWord {
   ~LastWord() {
-    // Where another process reads the database its WAL stays, and is known.
+    // If another process is reading the database, its WAL stays, and is known.
     if (!file || WalExists(DatabasePath(directory))) return;
-    // A WAL whose deletion a power loss undoes would be taken for a foreign one.
+    // If a power loss undid the deletion of the WAL, it would be taken for a foreign one.
     if (!SyncDirectory(directory)) return;
     Witness last = file->seen().value_or(Witness{});
     last.wal = {.kind = WalMark::Kind::kNone};
@@ -95,7 +95,7 @@ class SqliteStore final : public Store {
         readers_(path_, options.readers) {}
 
   ~SqliteStore() override {
-    // Their threads use what goes before them.
+    // Their threads use members that are destroyed before them.
     if (writer_) writer_->OnAppend(nullptr);
     checkpointer_.Stop();
     if (!keeper_) return;
@@ -201,7 +201,7 @@ class SqliteStore final : public Store {
   }
 
   base::Status Scrub() override {
-    // A checkpoint beside VACUUM's commit could meet the WAL at the moment when it begins anew
+    // A checkpoint during VACUUM's commit could meet the WAL at the moment when it begins anew
     // (checkpointer.h).
     checkpointer_.Stop();
     const uint64_t generation = keeper_->RaiseBeforeCopy();
@@ -232,15 +232,15 @@ class SqliteStore final : public Store {
   }
 
  private:
-  // Before the disk is full there must be room for what the WAL has and the database has not yet;
-  // on the full disk the WAL must not outgrow the reserve.
+  // Before the disk is full there must be room for what the WAL has and the database does not have
+  // yet; on a full disk the WAL must not become larger than the reserve.
   void LookAtRoom() {
     room_->Demand(static_cast<uint64_t>(checkpointer_.PagesToCopy()) * kWalFrameBytes);
     if (room_->only_revocations()) checkpointer_.AwaitShortWal();
   }
 
-  // In this order: the lock goes last, and the writer's connection after all others, so that its
-  // closing empties the WAL, before the last word on that.
+  // The order matters. The lock is destroyed last. The writer's connection is closed after all
+  // others, so that closing it empties the WAL; what is written about that follows.
   DirectoryLock lock_;
   const std::unique_ptr<Room> room_;
   LastWord last_word_;
@@ -281,7 +281,7 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
     return PrepareSchema(database, directory, !witness.exists() && IsFirstStart(directory));
   });
   if (!prepared) return damaged(prepared.error());
-  // As the last connection it has copied the whole WAL into the file, where there was one.
+  // The last connection that is closed copies the whole WAL into the file, if there was one.
   const std::optional<uint64_t> copied = LineageKeeper::GenerationInFile(directory);
   auto store = std::make_unique<SqliteStore>(std::move(lock), std::move(room), path, options);
   if (auto opened = store->Open(directory, std::move(witness), found, copied); !opened) {

@@ -33,7 +33,7 @@ std::string DirectoryOf(const std::string& path) {
   return std::filesystem::absolute(path).parent_path().string();
 }
 
-// A file that nobody else can read before it is complete.
+// Creates a file that nobody else can read before it is complete.
 base::Status MakeEmpty(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return SystemError("cannot make", path);
@@ -68,7 +68,7 @@ base::Status Mark(Database& copy, std::string_view reason) {
   return run.Finish();
 }
 
-// Of the copy that is written, where there is to be a checksum, and of no other.
+// Says in the copy that is written, and in no other, whether a checksum follows.
 base::Status SayWhetherChecksum(Database& copy, bool with_checksum) {
   SALLYPORT_ASSIGN(Statement change,
                    copy.Prepare(with_checksum ? "INSERT OR REPLACE INTO records(key, rows, value) "
@@ -79,7 +79,7 @@ base::Status SayWhetherChecksum(Database& copy, bool with_checksum) {
   return run.Finish();
 }
 
-// `pragma`: quick_check, or integrity_check, which compares the indexes with the tables too.
+// `pragma`: quick_check, or integrity_check, which also compares the indexes with the tables.
 base::Status CheckPages(Database& database, std::string_view pragma) {
   SALLYPORT_ASSIGN(Statement check, database.Prepare(fmt::format("PRAGMA {}(1)", pragma)));
   auto run = check.Begin();
@@ -95,7 +95,7 @@ base::Status FillCopy(Database& from, const std::string& path, std::string_view 
   {
     SALLYPORT_ASSIGN(Database copy, Database::Open(path, true, kCopyCacheKib));
     SALLYPORT_TRY(CopyPages(from, copy));
-    // One file, which can be carried and read anywhere.
+    // A single file, which can be carried and read anywhere.
     SALLYPORT_TRY(copy.Execute("PRAGMA journal_mode=DELETE"));
     SALLYPORT_TRY(Mark(copy, reason));
     SALLYPORT_TRY(SayWhetherChecksum(copy, with_checksum));
@@ -120,14 +120,15 @@ base::Result<StoreFile> StoreFile::Open(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return SystemError("cannot open", path);
   if (!S_ISREG(status.st_mode)) return Unusable(path + ": is not a regular file");
-  // First, so that nothing is said of a file that may not be what was written.
+  // Checked first, so that nothing is said about a file that may have been changed.
   SALLYPORT_ASSIGN(const Checksum checksum, CheckChecksum(path));
   if (checksum == Checksum::kWrong) {
     return Unusable(path +
                     ": the backup is damaged: it is not what was written, as its checksum shows; "
                     "use another one");
   }
-  // Without a WAL beside it nobody writes to it, and it is read where nothing can be written.
+  // Without a WAL beside it nobody writes to it, so it can be read even where nothing can be
+  // written.
   SALLYPORT_ASSIGN(StoreFile file,
                    OpenAt(path, WalExists(path) ? "?mode=rw" : "?mode=ro&immutable=1"));
   file.has_checksum_ = checksum == Checksum::kRight;
@@ -140,9 +141,9 @@ base::Result<StoreFile> StoreFile::OpenAt(const std::string& path, std::string_v
   };
   auto database = Database::OpenWith(path, parameters, kCopyCacheKib);
   if (!database) return unreadable(database.error());
-  // The last connection would copy the WAL into the database: that is the server's to do.
+  // The last connection would copy the WAL into the database, which only the server should do.
   sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  // One state for all that is read of it.
+  // Everything is read from one state.
   if (auto begun = database->Execute("BEGIN"); !begun) return unreadable(begun.error());
   if (auto checked = CheckStoreFormat(*database, path); !checked) return std::move(checked).error();
   auto queries = Queries::Prepare(*database);
@@ -187,7 +188,7 @@ base::Status StoreFile::CheckWhole(bool any_copy) {
   if (!page_bytes) return damaged(page_bytes.error());
   struct stat status {};
   if (::stat(path_.c_str(), &status) != 0) return SystemError("cannot read", path_);
-  // With a WAL the file may be shorter and longer.
+  // With a WAL, the size of the file may differ.
   if (!has_wal && !has_checksum_ && status.st_size != *pages * *page_bytes) {
     return Unusable(
         fmt::format("{}: is {} bytes long and must be {}: it was cut off, or something "
@@ -221,7 +222,7 @@ base::Status StoreFile::Copy(const std::string& path, std::string_view reason, b
 
 base::Status MoveToNewName(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-    // Where the file system cannot do that in one step.
+    // For file systems that cannot do this in one step.
     if (errno != EINVAL || ::link(from.c_str(), to.c_str()) != 0) {
       return SystemError("cannot make", to);
     }
@@ -237,8 +238,9 @@ base::Status ReplaceDatabase(const std::string& directory, const std::string& re
     if (::unlink(file.c_str()) == 0 || errno == ENOENT) return {};
     return SystemError("cannot remove", file);
   };
-  // A WAL found beside another database would be applied to it: the two names go before the new one
-  // comes, and without a database no server starts (CheckNotEmptied).
+  // If a WAL were beside another database, it would be applied to that. Therefore both names are
+  // removed before the new database gets its name. Without a database no server starts
+  // (CheckNotEmptied).
   for (const char* part : {"", "-wal"}) {
     const std::string from = path + part;
     const std::string to = path + suffix + part;

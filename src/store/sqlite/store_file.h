@@ -1,5 +1,6 @@
-// StoreFile: a store's database as one file, to be copied: the source of a backup, which may have a
-// server, and the backup itself, which may be no store at all.
+// StoreFile: the database of a store as one file that can be copied. It is the source of a backup,
+// on which a server may be running, or it is the backup itself, or some file that is no store at
+// all.
 #pragma once
 
 #include <cstdint>
@@ -14,29 +15,29 @@
 
 namespace sallyport::store {
 
-// Errors carry a message for the administrator. For one thread.
+// An error's message is for the administrator. Used by one thread.
 class StoreFile {
  public:
-  // Of a directory, whether a server runs there or not.
+  // Opens the store of a directory, whether a server is running there or not.
   static base::Result<StoreFile> OpenIn(const std::string& directory);
-  // Any file. What is not a Sallyport store, or of a newer format, or does not match its checksum,
-  // is refused.
+  // Opens any file. A file that is not a Sallyport store, is of a newer format, or does not match
+  // its checksum is refused.
   static base::Result<StoreFile> Open(const std::string& path);
 
-  // Of one state, the one that was committed last when the file was opened.
+  // Reads from the state that was committed last when the file was opened.
   base::Result<std::optional<std::string>> Get(std::string_view key);
   const revocation::LogId& store_id() const { return store_id_; }
 
-  // Whether the file is as it was written: by its checksum, or, where it was made without one, by
-  // all that can be told from its pages. `any_copy`: it may be another program's copy of a backup,
-  // which has lost the checksum.
+  // Whether the file is as it was written: by its checksum, or, if it was made without one, by all
+  // that its pages show. `any_copy`: it may be a copy of a backup by another program, which has
+  // lost the checksum.
   base::Status CheckWhole(bool any_copy);
 
-  // That state as one new file (0600, no WAL), marked by kRestoredRecord with `reason`, unless it
-  // is marked already. `path` is absent before. Checked and durable on return; after an error there
-  // is no file. Commits go on meanwhile; the WAL grows until it is done.
+  // Writes that state as a new file `path` (0600, without WAL), which must not exist. Unless it is
+  // marked already, it is marked by kRestoredRecord with `reason`. Checked and durable on return;
+  // after an error there is no file. Commits go on meanwhile, and the WAL grows until it is done.
   base::Status CopyTo(const std::string& path, std::string_view reason);
-  // The same with a checksum, by which each later change of the file is noticed.
+  // The same with a checksum, by which every later change of the file is noticed.
   base::Status BackUpTo(const std::string& path, std::string_view reason);
 
  private:
@@ -49,17 +50,17 @@ class StoreFile {
   Database database_;
   Queries queries_;
   std::string path_;
-  bool has_checksum_ = false;  // the right one
+  bool has_checksum_ = false;  // and it is the right one
   revocation::LogId store_id_{};
 };
 
-// Gives `from` the name `to`, unless that is taken already. Durable on return.
+// Renames `from` to `to`, unless that name is taken. Durable on return.
 base::Status MoveToNewName(const std::string& from, const std::string& to);
 
-// Puts the store in the file `replacement`, which is in the directory, in place of the directory's
-// own. Nothing is lost: what was there keeps its bytes under names with `suffix` (the database and,
-// where there is one, its WAL, which belongs to it). The caller holds the directory's lock. Cut
-// off, it leaves the old store or none, and may be repeated.
+// Puts the store in the file `replacement`, which is in the directory, in the place of the
+// directory's own. Nothing is lost: the old database, and its WAL if there is one, are renamed with
+// `suffix`. The caller holds the directory's lock. If it is interrupted, the directory has the old
+// store or none, and the call may be repeated.
 base::Status ReplaceDatabase(const std::string& directory, const std::string& replacement,
                              const std::string& suffix);
 

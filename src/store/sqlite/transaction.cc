@@ -5,8 +5,8 @@
 namespace sallyport::store {
 namespace {
 
-// records.rows: for each row its index, then its sort, each as a length (32 bits, little-endian)
-// and the text.
+// The column records.rows: for each row its index, then its sort, each as a length (32 bits,
+// little-endian) and the text.
 std::string EncodeRows(const std::vector<IndexRow>& rows) {
   std::string bytes;
   const auto append = [&](std::string_view text) {
@@ -21,7 +21,7 @@ std::string EncodeRows(const std::vector<IndexRow>& rows) {
   return bytes;
 }
 
-// One text off the front of `bytes`; nullopt where they are too short.
+// Takes one text from the beginning of `bytes`; nullopt where they are too short.
 std::optional<std::string_view> TakeText(std::string_view& bytes) {
   if (bytes.size() < 4) return std::nullopt;
   uint32_t size = 0;

@@ -1,4 +1,4 @@
-// SqliteTx: the writing side of the one connection that writes.
+// SqliteTx: writes on the one connection that writes.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace sallyport::store {
 
-// Serves one batch of changes after another; for the writer's thread only.
+// Used for one batch of changes after another, by the writer's thread only.
 class SqliteTx final : public LogTx {
  public:
   static base::Result<SqliteTx> Prepare(Database& database);
@@ -33,20 +33,21 @@ class SqliteTx final : public LogTx {
 
   base::Status SetMeta(std::string_view name, std::string_view bytes);
   base::Status SetMeta(std::string_view name, int64_t number);
-  // Records how many rows the log had up to the head, so that opening need not count them all.
+  // Stores how many rows the log had up to the head, so that opening the store need not count all
+  // of them.
   base::Status SetCounted();
   // Deletes at most `limit` entries before the head that expired before `now_seconds`.
   base::Result<uint64_t> DeleteExpired(int64_t now_seconds, size_t limit);
 
-  // Of the log, as this transaction sees it.
+  // The state of the log, as this transaction sees it.
   struct LogState {
     revocation::LogPosition head;
     uint64_t rows = 0;
   };
   const LogState& log() const { return log_; }
-  // To what it was before a change, or a batch, that is rolled back.
+  // Goes back to the state before a change, or a batch, that is rolled back.
   void RestoreLog(const LogState& state);
-  // What was appended since this was last asked for, and not rolled back.
+  // The entries that were appended, and not rolled back, since the last call.
   std::vector<revocation::LogEntry> TakeAppended() { return std::exchange(appended_, {}); }
 
   // The first statement that failed: nothing of the batch can be kept.
@@ -57,18 +58,18 @@ class SqliteTx final : public LogTx {
   };
   const std::optional<Failure>& failure() const { return failure_; }
 
-  // False: the change that runs next may read only; what it would write gives DiskFullError.
+  // False: the change that runs next may only read; a write gives DiskFullError.
   void SetWritable(bool writable) {
     writable_ = writable;
     refused_ = false;
   }
-  // Whether it would have written.
+  // Whether a write was refused.
   bool refused() const { return refused_; }
   void ClearFailure() { failure_.reset(); }
 
  private:
   SqliteTx(sqlite3* handle, Queries queries) : handle_(handle), queries_(std::move(queries)) {}
-  // Passes the result on and remembers a failure.
+  // Passes the result on, and remembers a failure.
   template <typename T>
   base::Result<T> Note(base::Result<T> result) {
     if (!result && !failure_) {
@@ -83,14 +84,14 @@ class SqliteTx final : public LogTx {
   base::Status Remove(std::string_view key);
   base::Status Insert(const revocation::LogPosition& position,
                       const revocation::Revocation& revocation);
-  // What the store has of a record beside its value; nullopt: no such record.
+  // What is stored of a record beside its value; nullopt: there is no such record.
   struct Stored {
     std::string rows;  // the list of its index rows
     int64_t value_bytes = 0;
   };
   base::Result<std::optional<Stored>> StoredOf(std::string_view key);
   base::Status DeleteRows(std::string_view key, std::string_view stored);
-  // Adds to the counts of those indexes of `rows`, a list as it is stored, that are counted.
+  // Adds to the counts of those indexes in `rows` (a list as it is stored) that are counted.
   base::Status Count(std::string_view rows, int64_t records, int64_t bytes);
 
   sqlite3* handle_;

@@ -7,8 +7,8 @@ namespace sallyport::store {
 namespace {
 
 constexpr size_t kFrameHeaderBytes = 24;
-constexpr size_t kSummedBytes = 24;  // of the header
-// The last bit says how the sums read their words.
+constexpr size_t kSummedBytes = 24;  // in the header
+// The last bit says in which byte order the checksums read their words.
 constexpr uint32_t kWalMagic = 0x377f0682;
 
 uint32_t BigEndianAt(std::string_view bytes, size_t at) {

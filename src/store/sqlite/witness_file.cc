@@ -15,7 +15,7 @@
 namespace sallyport::store {
 namespace {
 
-// What a disk writes whole or not at all is never larger.
+// Disks write blocks of at most this size completely or not at all.
 constexpr size_t kSlotSpacing = 4096;
 constexpr size_t kSlots = 2;
 
@@ -46,14 +46,15 @@ base::Result<WitnessFile> WitnessFile::Open(const std::string& directory) {
     }
     return SystemError(path);
   }
-  // As the database: whoever may write it may hide that the store was restored.
+  // The same mode as the database: whoever could write the file could hide that the store was
+  // restored.
   (void)!::fchmod(file.fd_, 0600);
   for (uint64_t place = 0; place < kSlots; ++place) {
     std::string bytes(kWitnessSlotBytes, '\0');
     const ssize_t size = ::pread(file.fd_, bytes.data(), bytes.size(), PlaceOf(place));
     if (size < 0) return SystemError(path);
     const auto slot = DecodeWitnessSlot(bytes.substr(0, static_cast<size_t>(size)));
-    // The count says which slot it was written to.
+    // The count says to which slot it was written.
     if (!slot || slot->count % kSlots != place) continue;
     if (file.seen_ && slot->count < file.count_) continue;
     file.count_ = slot->count;
@@ -86,7 +87,7 @@ base::Status WitnessFile::Write(const Witness& witness) {
 base::Status WitnessFile::Create(const Witness& witness) {
   const std::string path = WitnessPath(directory_);
   const std::string temporary = path + ".new";
-  // Both slots take their space now.
+  // Both slots are allocated now.
   std::string bytes = EncodeWitnessSlot({0, witness});
   bytes.resize(kSlots * kSlotSpacing, '\0');
   ::unlink(temporary.c_str());

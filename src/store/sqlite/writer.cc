@@ -12,9 +12,9 @@
 namespace sallyport::store {
 namespace {
 
-// Filled only by what is written: an import touches thousands of pages in one commit.
+// The cache is filled only by what is written: an import touches thousands of pages in one commit.
 constexpr int kWriterCacheKib = 48 * 1024;
-// How long a start waits for another process that reads.
+// How long a start waits for another process that is reading.
 constexpr int kBeginWalMillis = 200;
 
 base::Status RunChange(const Writer::Change& change, SqliteTx& tx) {
@@ -122,9 +122,9 @@ std::optional<WalHeader> Writer::ReadWalHeader() {
 }
 
 base::Status Writer::BeginWal() {
-  // Without it only an older WAL that is put beside the database goes unnoticed.
+  // If this fails, only an older WAL that is put beside the database would not be noticed.
   if (!ReadWalHeader()) {
-    // Salts come with the first frame: a page as it is.
+    // The salts are written with the first frame, so a page is written as it is.
     int code = SQLITE_OK;
     const auto written = room_.WithSpace([&] {
       auto done = database_.Execute(
@@ -153,7 +153,7 @@ base::Status Writer::BeginWal() {
   if (!begun && !IsDiskFull(begun.error())) return begun;
   if (code != SQLITE_OK) return {};
   begun_wal_ = true;
-  // It is empty, but after a power loss may be as it was.
+  // It is empty, but after a power loss it may be as it was.
   wal_ = {WalMark::Kind::kKnown, header->salt1, header->salt2, 0};
   return {};
 }
@@ -225,7 +225,8 @@ std::optional<base::Error> Writer::CommitBatch(Batch& batch) {
   while (const auto failure = Try(batch, full)) {
     if (!failure->no_space) return failure->error;
     room_.NoteFull(failure->error.cause);
-    // First without those who may not use the reserve: the space may do for the others.
+    // First tried without changes that may not use the reserve: there may be enough space for the
+    // others.
     const bool fewer = room_.only_revocations() && !full && some_ordinary;
     full = room_.only_revocations();
     if (fewer || (!all_ordinary && room_.GiveUp(failure->error.cause))) continue;
@@ -241,7 +242,7 @@ std::optional<SqliteTx::Failure> Writer::Try(Batch& batch, bool full) {
   const bool committing = !failure;
   if (committing) failure = RunAlone(commit_);
   if (!failure) return std::nullopt;
-  // A full disk stops the commit before its last page is written: none of it is there.
+  // A full disk stops the commit before its last page is written, so nothing of it exists.
   if (!failure->no_space) {
     if (committing) EndProcess(failure->error);
     EndIfDiskFailed(failure->error, failure->code);
@@ -251,7 +252,7 @@ std::optional<SqliteTx::Failure> Writer::Try(Batch& batch, bool full) {
 }
 
 void Writer::RollBack(const SqliteTx::LogState& before) {
-  // Fails where SQLite has rolled back by itself.
+  // This fails where SQLite has already rolled back.
   (void)database_.Execute("ROLLBACK");
   tx_.RestoreLog(before);
   tx_.ClearFailure();
@@ -273,7 +274,7 @@ std::optional<SqliteTx::Failure> Writer::RunOne(Job& job, bool full) {
   }
   job.head = tx_.log().head.sequence;
 #ifdef SALLYPORT_TEST_FAULTS
-  // What changed nothing has nothing to wait for.
+  // A change that wrote nothing has nothing to wait for.
   if (job.head == before.head.sequence && base::TestFault("unchanged-at-once")) job.head = 0;
 #endif
   return RunAlone(release_);

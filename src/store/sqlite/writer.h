@@ -1,4 +1,4 @@
-// Writer: one thread that runs changes in groups, one commit and one fsync for each group.
+// Writer: one thread that runs changes in groups. Each group is one commit with one fsync.
 #pragma once
 
 #include <atomic>
@@ -27,11 +27,11 @@ class Writer : private MakesReleases {
   using Change = std::function<base::Status(SqliteTx&)>;
   enum class Purpose {
     kOrdinary,    // refused while the disk is full
-    kRevocation,  // a revocation, or what revocation rests on: may use the reserve
+    kRevocation,  // a revocation, or something that revocation depends on: may use the reserve
   };
 
-  // The schema is in place. `before_batch` is called before each transaction, and `on_wal` is told
-  // after each commit how many pages the WAL holds. `room` outlives the writer.
+  // The tables must exist. `before_batch` is called before each transaction. `on_wal` is called
+  // after each commit, with the number of pages in the WAL. `room` must outlive the writer.
   static base::Result<std::unique_ptr<Writer>> Open(const std::string& path, size_t greatest_batch,
                                                     Room& room, std::function<void()> before_batch,
                                                     std::function<void(int)> on_wal);
@@ -40,13 +40,13 @@ class Writer : private MakesReleases {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Store::Update. Thread-safe. A batch for which there is no space is tried again for those alone
-  // who may use the reserve, which gives way step by step.
+  // Implements Store::Update. Thread-safe. If there is no space for a batch, it is tried again with
+  // only those changes that may use the reserve, which is given up step by step.
   base::Result<Committed> Run(const Change& change, Purpose purpose = Purpose::kRevocation);
 
   revocation::LogPosition Head() const;
-  // The WAL as the last commit left it, durably. Unknown where the next one might be no successor
-  // of it.
+  // The WAL as the last commit left it, durably. Unknown where the next WAL might not be its
+  // successor.
   WalMark wal() const;
   uint64_t LogRows() const;
   RecentLog& recent_log() { return recent_log_; }
@@ -59,7 +59,7 @@ class Writer : private MakesReleases {
   }
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit);
 
-  // While it is held, no commit is under way.
+  // No commit runs while the result is held.
   std::unique_lock<std::mutex> Pause() { return std::unique_lock(committing_); }
 
  private:
@@ -75,19 +75,19 @@ class Writer : private MakesReleases {
   Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
          std::function<void()> before_batch, std::function<void(int)> on_wal);
   base::Status ReadLogState();
-  // Begins the WAL anew by this connection. SQLite draws both salts for a connection that has never
-  // done that and finds the WAL empty, also where another process has emptied it; from here on each
-  // WAL is the successor of the one before.
+  // Begins the WAL anew by this connection. SQLite chooses both salts at random for a connection
+  // that has never begun a WAL and finds it empty, even if another process has emptied it. From
+  // here on each WAL is the successor of the one before.
   base::Status BeginWal();
   std::optional<WalHeader> ReadWalHeader();
   void NoteWal(int pages);
   void Loop();
   Batch NextBatch();
   void Commit(Batch batch);
-  // One transaction of them all. A failure: nothing of it is written. `full`: the ordinary ones may
-  // read only.
+  // Runs all of them in one transaction. After a failure nothing of it is written. `full`: ordinary
+  // changes may only read.
   std::optional<SqliteTx::Failure> Try(Batch& batch, bool full);
-  // Runs one change within a savepoint. A failure: the transaction as a whole is lost.
+  // Runs one change within a savepoint. After a failure the whole transaction is lost.
   std::optional<SqliteTx::Failure> RunOne(Job& job, bool full);
   std::optional<SqliteTx::Failure> RunAlone(Statement& statement);
   void RollBack(const SqliteTx::LogState& before);
@@ -124,7 +124,7 @@ class Writer : private MakesReleases {
   std::deque<std::unique_ptr<Job>> queue_;  // guarded by queue_mutex_
   bool stopping_ = false;                   // guarded by queue_mutex_
 
-  std::thread thread_;  // last: begins when all else is there
+  std::thread thread_;  // declared last: it starts when everything else exists
 };
 
 }  // namespace sallyport::store
