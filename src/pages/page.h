@@ -1,8 +1,8 @@
 // PageTemplate: HTML with places for values, in ctemplate's language
 // (https://github.com/olafvdspek/ctemplate, doc/guide.html):
 //
-//   {{NAME}}                          a value
-//   {{#ENTRY}} ... {{/ENTRY}}         what is shown once for each Values that were added to ENTRY
+// `{{NAME}}` is a value. What stands between `{{#ENTRY}}` and `{{/ENTRY}}` is shown once for each
+// Values that were added to ENTRY.
 //
 // Each value is escaped for the place where it stands: as text, in an attribute, as a URL.
 #pragma once

@@ -58,7 +58,7 @@ class RouterTest : public operations::UserTest {
   std::unique_ptr<feed::Hub> hub_;
   std::unique_ptr<WorkerPool> quick_, hash_, hash_revoking_;
   std::unique_ptr<Backends> backends_;  // to be changed before the first question
-  Peer peer_{.address = "127.0.0.1", .loopback = true};
+  Peer peer_{.address = "127.0.0.1", .loopback = true, .tls = false, .ip = {}};
 
  private:
   void MakeBackends();
