@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "authorizer/look.h"
 #include "authorizer/replica.h"
 #include "authorizer/rule.h"
 #include "authorizer/sallyport.h"
@@ -42,19 +43,10 @@ class Gate {
   const std::string& problem() const { return replica_.problem(); }
 
  private:
-  // What was found, and the time of its step 3.
-  struct Sight {
-    revocation::Lease lease = revocation::Lease::kLapsed;
-    bool key_live = false;
-    bool revoked = false;
-    int64_t wall_seconds = 0;
-  };
-
   // The order of checks: first what the bytes alone say, then what the rule asks, then time, scope
   // and revocation, all three as of one moment.
   sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
   sallyport_reason Judge(const Rule& rule, const Token& token, RevocationHashes& revocations);
-  Sight LookLive(const Token& token, RevocationHashes& revocations);
   Sight LookStateless(const Token& token);
   // Makes `revocations` those of the file at hand, if there is one, and asks for its memory that a
   // decision reads.
