@@ -4,63 +4,17 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "feed/connection.h"
+#include "feed/options.h"
 #include "feed/status.h"
-#include "revocation/frame.h"
 #include "store/store.h"
 
 namespace sallyport::feed {
-
-// Who is at the other end of a connection.
-struct Agent {
-  // Proved by its key; of an old Agent, what its token is called.
-  std::string name;
-  std::string key_id;  // empty: an old Agent
-  // revocation::kFeedVersion, or kOldFeedVersion: an Agent of before, which cannot keep a mark.
-  uint16_t version = revocation::kFeedVersion;
-  bool operator==(const Agent&) const = default;
-};
-
-// One accepted connection of an Agent, who has proved to be it. At most one Read and one Write are
-// under way at a time. Both are begun on the Hub's strand: a socket that lives on another executor
-// must hop to it and back.
-class Connection {
- public:
-  virtual ~Connection() = default;
-  // The next frame; nullopt once the peer or Close ended it.
-  virtual boost::asio::awaitable<std::optional<std::string>> Read() = 0;
-  // False once it has ended.
-  virtual boost::asio::awaitable<bool> Write(std::string message) = 0;
-  // Ends both directions now; a Read or Write under way completes. May be called from any thread.
-  virtual void Close() = 0;
-  // Address of the peer, for logs and status.
-  virtual std::string peer() const = 0;
-  virtual const Agent& agent() const = 0;
-};
-
-struct Options {
-  uint32_t ttl_millis = 2000;
-  // confirm = "none": AwaitRelease returns at once, and answers carry a header that says so.
-  bool confirm = true;
-  // The mark of one Agent's place in one log: a function that only servers of this store can
-  // compute.
-  std::function<revocation::PositionMark(const revocation::LogId&, const revocation::LogPosition&,
-                                         std::string_view agent)>
-      mark = {};
-  // Whether a key may follow the feed now, read from the store. Old Agents are not asked about.
-  std::function<base::Result<bool>(const Agent&)> enrolled = {};
-  // What Agents may drop: until before when it was to be kept, Unix seconds, and never ahead of the
-  // clock. Called from the strand. Null: nothing may be dropped.
-  std::function<int64_t()> forget_before = {};
-};
 
 class Core;
 
