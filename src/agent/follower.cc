@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/clock.h"
@@ -24,14 +23,6 @@ base::Error Broken(std::string cause) {
   return {"feed_broken", "the server broke the feed's rules", std::move(cause)};
 }
 
-#ifdef SALLYPORT_TEST_FAULTS
-constexpr int64_t kFaultDelayMillis = 100;
-bool AcknowledgesBeforeApplying() {
-  const char* fault = std::getenv("SALLYPORT_FAULT");
-  return fault != nullptr && std::string_view(fault) == "ack-before-apply";
-}
-#endif
-
 }  // namespace
 
 Follower::Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, std::string name)
@@ -46,7 +37,6 @@ void Follower::UseAnotherKey() {
 Frame Follower::Connected() {
   stage_ = Stage::kGreeting;
   asked_.clear();
-  delayed_.clear();
   revocation::Hello hello;
   // The lease in a file that others wrote to may live on at a gate: what it lacks is released only
   // when that must be over, which the server knows of this instance, and nobody acknowledges for.
@@ -133,26 +123,7 @@ Follower::Frames Follower::On(const revocation::Entries& entries) {
   if (stage_ != Stage::kFollowing) return Broken("entries out of place");
   if (entries.position.sequence <= received_) return Broken("entries that go back");
   received_ = entries.position.sequence;
-#ifdef SALLYPORT_TEST_FAULTS
-  if (AcknowledgesBeforeApplying()) {
-    delayed_.push_back({entries, clock_.BootNanos() + kFaultDelayMillis * base::kNanosPerMilli});
-    return std::vector<Frame>{revocation::Ack{received_}};
-  }
-#endif
-  SALLYPORT_TRY(Apply(entries));
-  // Every reader sees the entries before the server can hear of them.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  return std::vector<Frame>{revocation::Ack{received_}};
-}
-
-void Follower::ApplyDelayed() {
-  const int64_t now = clock_.BootNanos();
-  while (!delayed_.empty() && delayed_.front().due <= now) {
-    if (const base::Status applied = Apply(delayed_.front().entries); !applied) {
-      base::LogError("delayed entries were not applied", {{"cause", applied.error().cause}});
-    }
-    delayed_.pop_front();
-  }
+  return ApplyAndAcknowledge(entries);
 }
 
 // ---- Lease

@@ -59,9 +59,6 @@ class Follower {
   // Why no lease was given last; empty if one was.
   const std::string& refusal() const { return refusal_; }
 
-  // Applies what the test fault "ack-before-apply" holds back. Does nothing in a product build.
-  void ApplyDelayed();
-
  private:
   enum class Stage { kDisconnected, kGreeting, kBeforeSnapshot, kInSnapshot, kFollowing };
   using Frames = base::Result<std::vector<revocation::Frame>>;
@@ -83,6 +80,8 @@ class Follower {
   Frames On(const Foreign& foreign);
 
   base::Status Apply(const revocation::Entries& entries);
+  // Applies the entries, and only then gives the acknowledgement of them (acknowledge.cc).
+  Frames ApplyAndAcknowledge(const revocation::Entries& entries);
   // The moment at which `nonce` was asked; forgets it and all before it.
   std::optional<int64_t> TakeAsked(uint64_t nonce);
 
@@ -99,12 +98,6 @@ class Follower {
   std::deque<Asked> asked_;
   FollowerCounters counters_;
   std::string refusal_;
-
-  struct Delayed {
-    revocation::Entries entries;
-    int64_t due;
-  };
-  std::deque<Delayed> delayed_;
 };
 
 }  // namespace sallyport::agent
