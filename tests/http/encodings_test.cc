@@ -47,7 +47,7 @@ TEST_F(AwsJsonTest, AnErrorSaysItsTypeInTheBodyAndInAHeader) {
 }
 
 TEST_F(AwsJsonTest, AnUnknownTargetIsRefused) {
-  for (const std::string target :
+  for (const std::string& target :
        {std::string(), kService, kService + "Nothing", kService + "describeUserPool",
         std::string("DescribeUserPool"), std::string("Other.DescribeUserPool"),
         kService + "DescribeUserPool.DescribeUserPool"}) {

@@ -41,6 +41,7 @@ class RouterTest : public operations::UserTest {
   // The same with the service's prefix before the operation's name.
   Response CallCognito(const std::string& operation, const boost::json::object& input);
   static Request MakeRequest(const Asked& asked);
+  static Peer PeerAt(std::string_view address);
   Router MakeRouter(Face face) const { return Router(*backends_, *callers_, face); }
 
   // The value of a header of the response; nullopt: it has none of that name.
@@ -58,7 +59,8 @@ class RouterTest : public operations::UserTest {
   std::unique_ptr<feed::Hub> hub_;
   std::unique_ptr<WorkerPool> quick_, hash_, hash_revoking_;
   std::unique_ptr<Backends> backends_;  // to be changed before the first question
-  Peer peer_{.address = "127.0.0.1", .loopback = true};
+  // Over loopback, by a connection that the kernel knows nothing of.
+  Peer peer_ = PeerAt("127.0.0.1");
 
  private:
   void MakeBackends();
