@@ -1,13 +1,13 @@
 // Any bytes as a command line, a word a line: each part is a word that stands in it, or a flag that
 // is known with a value of its kind; what is refused is refused in one line; and the line ends.
-#include "codec/command_line.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "codec/command_line.h"
 
 namespace {
 

@@ -55,8 +55,7 @@ TEST(CommandLine, OneDashWithAnHAsksForHelpAndOneWithAnythingElseIsAWord) {
 }
 
 TEST(CommandLine, AnUnknownFlagIsNamedWithTheNearestKnownOne) {
-  EXPECT_THAT(Parts({"--jsno"}),
-              ElementsAre("!unknown flag --jsno of `x` (did you mean --json?)"));
+  EXPECT_THAT(Parts({"--jsno"}), ElementsAre("!unknown flag --jsno of `x` (did you mean --json?)"));
   EXPECT_THAT(Parts({"--q=1"}), ElementsAre("!unknown flag --q of `x`"));
   EXPECT_THAT(Parts({"--data"}), ElementsAre("!--data needs a value"));
 }
