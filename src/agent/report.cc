@@ -100,7 +100,7 @@ std::vector<std::string> WarningsOf(const Report& report) {
   const auto& live_keys = report.replica_status.live_keys;
   for (const auto& [issuer, keys] : live_keys) {
     if (keys == 0)
-      warnings.push_back("every key of " + issuer + " is withdrawn, so its tokens are denied");
+      warnings.push_back("every key of " + issuer + " is withdrawn, so all its tokens are denied");
   }
   if (report.replica_status.unusable_keys > 0) {
     warnings.push_back(fmt::format("{} published keys cannot be used, and their tokens are denied",
@@ -152,9 +152,10 @@ std::string ToMetrics(const Report& report) {
              "1 while gates on this host can allow; --status says what is wrong",
              number(ProblemsOf(report).empty())},
       Metric{"replica_in_place", "gauge",
-             "1 while the Replica is the file under its name, where only its owner may write",
+             "1 while the Replica is in its place, where only its owner may write",
              number(replica.problem.empty())},
-      Metric{"replica_losses_total", "counter", "How often it was not", number(replica.losses)},
+      Metric{"replica_losses_total", "counter", "How often the Replica was not in its place",
+             number(replica.losses)},
       Metric{"live_keys", "gauge", "Public keys in the Replica that are not withdrawn",
              number(LiveKeys(report))},
       Metric{"connected", "gauge", "1 while the feed is connected", number(report.connected)},
@@ -166,7 +167,7 @@ std::string ToMetrics(const Report& report) {
       Metric{"table_words", "gauge", "Words of the Replica's table",
              number(replica.table_capacity)},
       Metric{"keys", "gauge", "Public keys in the Replica", number(replica.keys)},
-      Metric{"unusable_keys", "gauge", "Published keys that no slot can hold",
+      Metric{"unusable_keys", "gauge", "Published keys that do not fit into the Replica",
              number(replica.unusable_keys)},
       Metric{"replica_bytes", "gauge", "Bytes of mapped Replica files", number(replica.file_bytes)},
       Metric{"connects_total", "counter", "Connections made", number(report.connects)},

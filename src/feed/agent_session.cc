@@ -92,7 +92,8 @@ bool AgentSession::Handle(const std::string& message) {
   if (!frame) return Dismiss("not a frame of the feed");
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
     // Otherwise something would be released that was never applied.
-    if (ack->sequence > complete_) return Dismiss("acknowledges what was not sent");
+    if (ack->sequence > complete_)
+      return Dismiss("the agent acknowledges a position that was not sent");
     core_.Acknowledge(*this, ack->sequence);
     return true;
   }
@@ -102,7 +103,7 @@ bool AgentSession::Handle(const std::string& message) {
     Wake();
     return true;
   }
-  return Dismiss("not a frame that an agent may send now");
+  return Dismiss("an agent may not send this frame now");
 }
 
 asio::awaitable<void> AgentSession::WriteLoop() {
@@ -189,7 +190,7 @@ asio::awaitable<void> AgentSession::SleepUntilWoken() {
 }
 
 bool AgentSession::Dismiss(std::string reason) {
-  base::LogWarning("an agent is sent away",
+  base::LogWarning("an agent is refused",
                    {{"agent", agent().name}, {"peer", peer()}, {"reason", reason}});
   goodbye_ = std::move(reason);
   Wake();
