@@ -73,8 +73,7 @@ base::Result<std::vector<channel::Address>> ParseServers(const std::vector<std::
     const auto address = channel::ParseAddress(server);
     if (!address) {
       return InvalidOption("server \"" + server +
-                           "\": not of the form HOST:PORT, which is where the server's "
-                           "--feed-listen is");
+                           "\": must be HOST:PORT, the address of the server's --feed-listen");
     }
     addresses.push_back(*address);
   }
@@ -293,7 +292,7 @@ asio::awaitable<base::Error> Agent::Impl::Follow() {
 asio::awaitable<void> Agent::Impl::Renewals(std::shared_ptr<Channel> channel) {
   while (channel == channel_ && !stopping_) {
     if (clock_.BootNanos() - heard_at_ > follower_.SilenceMillis() * 1'000'000) {
-      base::LogWarning("the server has fallen silent", {});
+      base::LogWarning("the server has stopped sending", {});
       channel->connection->Close();
       co_return;
     }
@@ -448,7 +447,7 @@ int RunAgent(const Options& options) {
 int RunAgentStatus(const Options& options) {
   const auto status = ReadStatus(StatusSocketOf(options.replica_path));
   if (!status) {
-    std::fprintf(stderr, "sallyport agent --status: no agent answers: %s\n",
+    std::fprintf(stderr, "sallyport agent --status: no agent answers there: %s\n",
                  status.error().message.c_str());
     return 2;
   }

@@ -37,7 +37,7 @@ asio::awaitable<base::Result<std::shared_ptr<channel::Channel>>> ConnectToFeed(
   const auto [error, endpoint] = co_await stream.async_connect(addresses, kTuple);
   if (error == asio::error::connection_refused) {
     co_return Unreachable(server,
-                          "nothing listens there: the server does not run, or its --feed-listen "
+                          "nothing listens there: the server is not running, or its --feed-listen "
                           "is another address");
   }
   if (error) co_return Unreachable(server, error.message());
@@ -47,7 +47,7 @@ asio::awaitable<base::Result<std::shared_ptr<channel::Channel>>> ConnectToFeed(
       stream.release_socket(), std::move(key), revocation::kMaxFrameBytes, kHandshakeTimeout);
   const base::Status proved = co_await channel->Handshake();
   if (!proved) {
-    co_return base::Error{"feed_refused", "what listens there is not believed",
+    co_return base::Error{"feed_refused", "what listens there did not prove that it is the server",
                           channel::Show(server) + ": " + proved.error().cause};
   }
   co_return channel;

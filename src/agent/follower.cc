@@ -20,7 +20,8 @@ constexpr int64_t kLeastSilenceMillis = 5'000;
 constexpr size_t kGreatestAsked = 16;
 
 base::Error Broken(std::string cause) {
-  return {"feed_broken", "the server broke the feed's rules", std::move(cause)};
+  return {"feed_broken", "the server sent something that the feed's protocol does not allow",
+          std::move(cause)};
 }
 
 }  // namespace
@@ -63,12 +64,13 @@ Follower::Frames Follower::Receive(const Frame& frame) {
 
 template <typename Foreign>
 Follower::Frames Follower::On(const Foreign&) {
-  return Broken("a frame that only an agent sends");
+  return Broken("the server sent a frame that only agents may send");
 }
 
 Follower::Frames Follower::On(const revocation::Welcome& welcome) {
   if (stage_ != Stage::kGreeting) return Broken("a second welcome");
-  if (welcome.ttl_millis > kGreatestTtlMillis) return Broken("a TTL beyond the greatest");
+  if (welcome.ttl_millis > kGreatestTtlMillis)
+    return Broken("the TTL is greater than the protocol allows");
   ttl_millis_ = welcome.ttl_millis;
   log_ = welcome.log;
   if (welcome.resume == revocation::Resume::kSnapshot) {
@@ -77,7 +79,8 @@ Follower::Frames Follower::On(const revocation::Welcome& welcome) {
     stage_ = Stage::kBeforeSnapshot;
     return std::vector<Frame>{};
   }
-  if (log_ == revocation::LogId{} || log_ != writer_.log()) return Broken("a tail of another log");
+  if (log_ == revocation::LogId{} || log_ != writer_.log())
+    return Broken("the tail belongs to another log");
   received_ = writer_.position().sequence;
   stage_ = Stage::kFollowing;
   return std::vector<Frame>{revocation::Ack{received_}};
@@ -86,7 +89,7 @@ Follower::Frames Follower::On(const revocation::Welcome& welcome) {
 // ---- Snapshot
 
 Follower::Frames Follower::On(const revocation::SnapshotBegin& begin) {
-  if (stage_ != Stage::kBeforeSnapshot) return Broken("a snapshot out of place");
+  if (stage_ != Stage::kBeforeSnapshot) return Broken("a snapshot where none may be sent");
   SALLYPORT_TRY(writer_.BeginSnapshot(log_, begin.entries));
   snapshot_position_ = begin.position;
   stage_ = Stage::kInSnapshot;
@@ -94,14 +97,14 @@ Follower::Frames Follower::On(const revocation::SnapshotBegin& begin) {
 }
 
 Follower::Frames Follower::On(const revocation::SnapshotPage& page) {
-  if (stage_ != Stage::kInSnapshot) return Broken("a snapshot's page out of place");
+  if (stage_ != Stage::kInSnapshot) return Broken("a page of a snapshot where none may be sent");
   SALLYPORT_TRY(writer_.AddToSnapshot(page.revocations));
   counters_.applied += page.revocations.size();
   return std::vector<Frame>{};
 }
 
 Follower::Frames Follower::On(const revocation::SnapshotEnd& end) {
-  if (stage_ != Stage::kInSnapshot) return Broken("a snapshot's end out of place");
+  if (stage_ != Stage::kInSnapshot) return Broken("the end of a snapshot where none may be sent");
   SALLYPORT_TRY(writer_.EndSnapshot(snapshot_position_, end.mark));
   std::atomic_thread_fence(std::memory_order_seq_cst);
   received_ = snapshot_position_.sequence;
@@ -121,8 +124,9 @@ base::Status Follower::Apply(const revocation::Entries& entries) {
 }
 
 Follower::Frames Follower::On(const revocation::Entries& entries) {
-  if (stage_ != Stage::kFollowing) return Broken("entries out of place");
-  if (entries.position.sequence <= received_) return Broken("entries that go back");
+  if (stage_ != Stage::kFollowing) return Broken("entries where none may be sent");
+  if (entries.position.sequence <= received_)
+    return Broken("entries that go back to an earlier position to an earlier position");
   received_ = entries.position.sequence;
   return ApplyAndAcknowledge(entries);
 }
@@ -146,10 +150,12 @@ std::optional<int64_t> Follower::TakeAsked(uint64_t nonce) {
 }
 
 Follower::Frames Follower::On(const revocation::Grant& grant) {
-  if (grant.ttl_millis > kGreatestTtlMillis) return Broken("a TTL beyond the greatest");
+  if (grant.ttl_millis > kGreatestTtlMillis)
+    return Broken("the TTL is greater than the protocol allows");
   // What is dropped according to this grant would have to be expired at every gate.
   if (grant.forget_before > grant.wall_millis / 1000) {
-    return Broken("what may be forgotten lies ahead of the server's own time");
+    return Broken(
+        "the time before which entries may be forgotten is later than the server's own time");
   }
   const auto asked_at = TakeAsked(grant.nonce);
   if (!asked_at || !following()) return std::vector<Frame>{};
@@ -163,7 +169,8 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
   lease.forget_before = grant.forget_before;
   if (!writer_.SetLease(lease)) {
     // The next connection begins with a snapshot.
-    if (writer_.is_forsaken()) return base::Error{"replica_unusable", "the Replica is gone", ""};
+    if (writer_.is_forsaken())
+      return base::Error{"replica_unusable", "the Replica's file is gone", ""};
     return std::vector<Frame>{};
   }
   ++counters_.grants;
@@ -175,14 +182,14 @@ Follower::Frames Follower::On(const revocation::NoGrant& none) {
   (void)TakeAsked(none.nonce);
   ++counters_.refusals;
   if (refusal_ != none.reason) {
-    base::LogWarning("the server gives no lease", {{"reason", none.reason}});
+    base::LogWarning("the server grants no lease", {{"reason", none.reason}});
   }
   refusal_ = none.reason;
   return std::vector<Frame>{};
 }
 
 Follower::Frames Follower::On(const revocation::Goodbye& goodbye) {
-  return base::Error{"feed_goodbye", "the server ended the feed", goodbye.reason};
+  return base::Error{"feed_goodbye", "the server has closed the feed", goodbye.reason};
 }
 
 bool Follower::HoldsLease() const {

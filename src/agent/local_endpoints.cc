@@ -159,7 +159,7 @@ base::Result<std::shared_ptr<tcp::acceptor>> ListenTcp(asio::io_context& io,
                                                        const std::string& address) {
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos) {
-    return base::Error{"invalid_option", "\"" + address + "\" is not host:port", ""};
+    return base::Error{"invalid_option", "\"" + address + "\" must be HOST:PORT", ""};
   }
   std::string host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -169,7 +169,8 @@ base::Result<std::shared_ptr<tcp::acceptor>> ListenTcp(asio::io_context& io,
   error_code error;
   const auto ip = asio::ip::make_address(host, error);
   if (error || failed != std::errc() || rest != end) {
-    return base::Error{"invalid_option", "\"" + address + "\" is not a numeric host:port", ""};
+    return base::Error{"invalid_option", "\"" + address + "\" must be an IP address with a port",
+                       ""};
   }
   auto acceptor = std::make_shared<tcp::acceptor>(io);
   const tcp::endpoint endpoint(ip, port);

@@ -117,7 +117,7 @@ std::vector<std::string> WarningsOf(const Report& report) {
   const auto& live_keys = report.replica_status.live_keys;
   for (const auto& [issuer, keys] : live_keys) {
     if (keys == 0)
-      warnings.push_back("every key of " + issuer + " is withdrawn, so its tokens are denied");
+      warnings.push_back("every key of " + issuer + " is withdrawn, so all its tokens are denied");
   }
   if (report.replica_status.unusable_keys > 0) {
     warnings.push_back(fmt::format("{} published keys cannot be used, and their tokens are denied",

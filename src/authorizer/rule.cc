@@ -28,15 +28,16 @@ const char* Rule::WhyInvalid(const sallyport_rule_options& options) {
   static_assert(sizeof(mode) == sizeof(options.mode));
   std::memcpy(&mode, &options.mode, sizeof(mode));
   if (mode != SALLYPORT_MODE_LIVE && mode != SALLYPORT_MODE_STATELESS) return "unknown mode";
-  if (options.issuer_count == 0) return "no issuer is pinned";
+  if (options.issuer_count == 0) return "the rule names no issuer";
   if (!AllNonEmpty(options.issuers, options.issuer_count)) return "empty issuer";
   if (!AllNonEmpty(options.clients, options.client_count)) return "empty client id";
   if (!AllNonEmpty(options.scopes, options.scope_count)) return "empty scope";
   for (size_t i = 0; i < options.scope_count; ++i) {
     const std::string_view scope(options.scopes[i].data, options.scopes[i].size);
-    if (scope.find(' ') != scope.npos) return "a scope holds a space";
+    if (scope.find(' ') != scope.npos) return "a scope must not contain a space";
   }
-  if (options.leeway_seconds > SALLYPORT_GREATEST_LEEWAY) return "leeway over 300 seconds";
+  if (options.leeway_seconds > SALLYPORT_GREATEST_LEEWAY)
+    return "the leeway must be at most 300 seconds";
   return nullptr;
 }
 

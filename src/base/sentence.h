@@ -35,7 +35,8 @@ class Sentence {
     for (size_t at = text.find("{}"); at != std::string_view::npos; at = text.find("{}", at + 2)) {
       ++places;
     }
-    if (places != kPlaces) throw "the text has another number of places";
+    if (places != kPlaces)
+      throw "the number of arguments differs from the number of {} in the text";
   }
 
   // Makes the error, without a cause for the log.

@@ -52,7 +52,7 @@ std::optional<T> Take(std::string_view& bytes) {
 }
 
 std::string CutShort() {
-  return "the kernel's answer is cut short";
+  return "the kernel's answer ends too early";
 }
 
 // A kernel without the module tcp_diag gives the same answer as for an unknown socket.
@@ -60,7 +60,7 @@ std::string ErrorIn(std::string_view payload) {
   const auto number = Take<int32_t>(payload);
   if (!number) return CutShort();
   if (*number == -ENOENT) {
-    return "it is on no socket of this host (or the kernel has no tcp_diag)";
+    return "this host has no such socket (or the kernel has no tcp_diag)";
   }
   return "sock_diag: " + std::generic_category().message(*number > INT32_MIN ? -*number : 0);
 }
@@ -97,12 +97,12 @@ Result<uid_t, std::string> ReadSockDiagAnswer(std::string_view bytes, const TcpE
   bytes = bytes.substr(0, header->nlmsg_len - sizeof *header);
   if (header->nlmsg_type == NLMSG_ERROR) return ErrorIn(bytes);
   if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY) {
-    return std::string("the kernel answers something else than it was asked");
+    return std::string("the kernel's answer does not match the question");
   }
   const auto message = Take<inet_diag_msg>(bytes);
   if (!message) return CutShort();
   if (!(EndsOf(*message) == ends)) {
-    return std::string("the kernel answers about another socket");
+    return std::string("the kernel's answer is about another socket");
   }
   if (!IsConnected(message->idiag_state)) return std::string("it is not connected");
   if (message->idiag_inode == 0) return std::string("its process has closed it");

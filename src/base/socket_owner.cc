@@ -25,7 +25,8 @@ namespace {
 constexpr size_t kGreatestAnswer = 1024;
 
 Error Unknown(std::string cause) {
-  return InternalError("whose the other end of a connection is, is not known: " + std::move(cause));
+  return InternalError("the user at the other end of a connection cannot be determined: " +
+                       std::move(cause));
 }
 
 Error Failed(const char* call) {
@@ -77,7 +78,7 @@ Result<TcpEnds> OtherEndsOf(int fd) {
   }
   const auto own = EndOf(own_name), other = EndOf(other_name);
   if (!own || !other) return Unknown("it is no TCP connection");
-  if (!other->address.loopback()) return Unknown("it is beyond loopback");
+  if (!other->address.loopback()) return Unknown("it is not a loopback address");
   return TcpEnds{
       .near = other->address, .near_port = other->port, .far = own->address, .far_port = own->port};
 }

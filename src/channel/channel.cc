@@ -140,14 +140,14 @@ std::string WhyNotBelieved(const error_code& error) {
         return "the server there does not have this agent's key: it is not the server that "
                "enrolled the agent, or its key file is another one";
       case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-        return "what listens there knows nothing of this agent's key: it is not the server that "
+        return "what listens there does not know this agent's key: it is not the server that "
                "enrolled the agent";
       case SSL_R_CERTIFICATE_VERIFY_FAILED:
         return "what listens there shows a certificate instead of proving that it knows this "
                "agent's key: it is not the server that enrolled the agent";
       case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
       case SSL_R_DIGEST_CHECK_FAILED:
-        return "what listens there claims to know this agent's key and does not: it is not the "
+        return "what listens there claims to know this agent's key, but does not: it is not the "
                "server that enrolled the agent";
       case SSL_R_WRONG_VERSION_NUMBER:
       case SSL_R_PACKET_LENGTH_TOO_LONG:
@@ -165,19 +165,20 @@ std::string WhyNotBelieved(const error_code& error) {
   }
   if (error == asio::error::eof || error == asio::ssl::error::stream_truncated ||
       error == asio::error::connection_reset) {
-    return "what listens there closed the connection before it proved to know this agent's key";
+    return "what listens there closed the connection before it proved that it knows this agent's "
+           "key";
   }
-  return "what listens there did not prove to know this agent's key: " + error.message();
+  return "what listens there did not prove that it knows this agent's key: " + error.message();
 }
 
 std::string WhyNotAdmitted(const error_code& error) {
   if (error.category() == asio::error::get_ssl_category()) {
     switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
       case SSL_R_BINDER_DOES_NOT_VERIFY:
-        return "it does not have the key of the identity that it claims";
+        return "it does not have the key that belongs to the name that it gives";
       case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
       case SSL_R_NO_SHARED_CIPHER:
-        return "it offers no agent's key";
+        return "it offers no key of an agent";
       default:
         break;
     }
@@ -198,14 +199,14 @@ class TlsChannel : public Channel {
     SSL* const ssl = stream_.native_handle();
     const bool client = end_ == asio::ssl::stream_base::client;
     if (error) {
-      co_return base::Error{"channel_refused", "who is at the other end is not proved",
+      co_return base::Error{"channel_refused", "the other end has not proved who it is",
                             client ? WhyNotBelieved(error) : WhyNotAdmitted(error)};
     }
     // A handshake without the key proves nothing, whatever else was shown.
     if (SSL_session_reused(ssl) != 1 || SSL_version(ssl) != TLS1_3_VERSION ||
         SSL_get0_peer_certificate(ssl) != nullptr) {
-      co_return base::Error{"channel_refused", "who is at the other end is not proved",
-                            "the connection does not stand on the agent's key"};
+      co_return base::Error{"channel_refused", "the other end has not proved who it is",
+                            "the connection is not based on the agent's key"};
     }
     identity_ = client ? proof_.own->identity : proof_.claimed;
     co_return base::Status();
@@ -216,7 +217,8 @@ class TlsChannel : public Channel {
     const base::Status prefix = co_await Fill(reinterpret_cast<char*>(&size), sizeof(size));
     if (!prefix) co_return prefix.error();
     if (size == 0 || size > greatest_frame_) {
-      co_return base::Error{"channel_broken", "the other end broke the feed's rules",
+      co_return base::Error{"channel_broken",
+                            "the other end sent something that the feed's protocol does not allow",
                             "a frame of " + std::to_string(size) + " bytes"};
     }
     std::string frame(size, '\0');
@@ -290,7 +292,7 @@ class ClientChannel final : public TlsChannel, public std::enable_shared_from_th
     base::Status done = co_await TlsChannel::Handshake();
     timer.cancel();
     if (!done && late_) {
-      co_return base::Error{"channel_refused", "who is at the other end is not proved",
+      co_return base::Error{"channel_refused", "the other end has not proved who it is",
                             "what listens there did not answer in time"};
     }
     co_return done;

@@ -28,7 +28,7 @@ bool IsHost(std::string_view host, bool bracketed) {
 }
 
 base::Error Problem(std::string what) {
-  return {"invalid_enrolment", "not an enrolment of this version: " + std::move(what), ""};
+  return {"invalid_enrolment", "not an enrolment file of this version: " + std::move(what), ""};
 }
 
 // Reads a text line by line.
@@ -141,7 +141,7 @@ base::Result<Enrolment> ParseEnrolment(std::string_view text) {
   const auto bytes = digits ? base::HexDecode(*key) : std::nullopt;
   if (!bytes) return Problem("its key is not 64 hex digits");
   enrolment.secret = base::Secret(std::string(bytes->begin(), bytes->end()));
-  if (!lines.done()) return Problem("something follows after its key");
+  if (!lines.done()) return Problem("something follows the key");
   return enrolment;
 }
 

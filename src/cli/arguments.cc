@@ -106,7 +106,7 @@ class LineParser {
 
   base::Error Unfinished() const {
     if (path_.empty()) return Usage("no command is given; `sallyport --help` lists them");
-    return Usage(fmt::format("`{}` needs one word more: {}", path_,
+    return Usage(fmt::format("`{}` needs one more word: {}", path_,
                              fmt::join(WordsAfter(commands_, path_), ", ")));
   }
 

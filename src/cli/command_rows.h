@@ -22,7 +22,7 @@ inline const Flag kAttribute{.name = "attribute",
                              .member = "UserAttributes",
                              .kind = Kind::kAttributes};
 inline const Flag kLimit{
-    .name = "limit", .value = "N", .help = "Show no more than so many. Default: all."};
+    .name = "limit", .value = "N", .help = "Show at most this many. Default: all."};
 inline const Flag kInput{
     .name = "input",
     .value = "FILE",

@@ -15,37 +15,37 @@ namespace {
 Flag TokenFlag(const char* name) {
   return {.name = name,
           .value = "TOKEN",
-          .help = "This token in place of the one that sign-in kept; -: a line of standard input."};
+          .help =
+              "The access token, instead of the one that sign-in has stored; -: read it from "
+              "standard input, one line."};
 }
 
 void AddAgentCommands(Commands& table) {
-  const Argument name{.name = "NAME", .help = "What the agent is called: one for each host."};
+  const Argument name{.name = "NAME", .help = "The agent's name: each host needs one of its own."};
   table.push_back(
       {.path = "agents add",
        .section = "Agents",
-       .purpose = "Enrol an agent: a key of its own, in the one file that it is started with.",
-       .details = "The file holds the key, which is shown once and sent never: bring it to the "
-                  "agent's host by a way that nobody else reads, mode 0600.",
+       .purpose = "Enrol an agent: make a key for it, in a file with which it is then started.",
+       .details = "The file contains the key, which cannot be shown again. Copy it to the agent's "
+                  "host so that nobody else can read it, with mode 0600.",
        .arguments = {name},
-       .flags =
-           {{.name = "server",
-             .value = "HOST:PORT",
-             .help =
-                 "Where the agent reaches the server's --feed-listen, tried in turn. Default: what "
-                 "the server listens on.",
-             .kind = Kind::kList},
-            {.name = "out",
-             .value = "FILE",
-             .help = "The file that is made. Default: NAME.enrolment here."}},
+       .flags = {{.name = "server",
+                  .value = "HOST:PORT",
+                  .help = "The address at which the agent reaches the server's --feed-listen; "
+                          "several are tried in turn. Default: what the server listens on.",
+                  .kind = Kind::kList},
+                 {.name = "out",
+                  .value = "FILE",
+                  .help = "The file to write. Default: NAME.enrolment in the current directory."}},
        .run = AddAgent});
   table.push_back({.path = "agents list",
                    .section = "Agents",
-                   .purpose = "List the agents that are enrolled, and how they do.",
+                   .purpose = "List the enrolled agents and their state.",
                    .run = ListAgents});
   table.push_back({.path = "agents remove",
                    .section = "Agents",
-                   .purpose = "Withdraw an agent's key; when it is answered, its gates let nobody "
-                              "in.",
+                   .purpose = "Withdraw an agent's key. When the command returns, the agent's "
+                              "gates refuse every request.",
                    .arguments = {name},
                    .flags = {{.name = "yes", .help = "Do not ask."}},
                    .run = RemoveAgent});
@@ -63,14 +63,16 @@ void AddKeyCommands(Commands& table) {
   table.push_back(
       {.path = "keys rotate",
        .section = section,
-       .purpose = "Give a user pool a new signing key; nobody is signed out.",
-       .details = "The new key is published at once, and signs when every gate has it and caches "
-                  "of the JWK set have been renewed. The old one is withdrawn when the last token "
-                  "that it signed has expired. All of it goes on by itself, across restarts.",
+       .purpose = "Give a user pool a new signing key. Nobody is signed out.",
+       .details =
+           "The new key is published at once, and signs when every gate has it and caches "
+           "of the JWK set have been renewed. The old one is withdrawn when the last token "
+           "that it signed has expired. All of this happens by itself, also across restarts.",
        .arguments = {pool},
        .flags = {{.name = "compromised",
-                  .help = "The keys are in other hands: a new one signs at once, and when the "
-                          "command returns whatever the others signed is refused everywhere."},
+                  .help = "For keys that somebody else may have: a new one signs at once, and when "
+                          "the command returns, every token that the old ones have signed is "
+                          "refused everywhere."},
                  {.name = "yes", .help = "Do not ask."}},
        .run = RotateKeys});
 }
@@ -89,23 +91,24 @@ Commands ClientCommands() {
   AddAgentCommands(table);
   table.push_back({.path = "outbox",
                    .section = "Messages",
-                   .purpose = "Show the messages that the server keeps, having no mail or SMS to "
-                              "send them by.",
-                   .flags = {{.name = "bodies", .help = "Show the whole text of each."},
+                   .purpose = "Show the messages that the server keeps because it has no mail or "
+                              "SMS service to send them.",
+                   .flags = {{.name = "bodies", .help = "Show the whole text of each message."},
                              {.name = "to",
                               .value = "NAME",
-                              .help = "Only those to that user, address or phone number."}},
+                              .help = "Only messages to this user, address or phone number."}},
                    .run = ShowOutbox});
   table.push_back({.path = "hook list",
                    .section = "Hooks",
-                   .purpose = "List the ways in which the functions of pools run.",
+                   .purpose = "List how the server calls the functions of pools.",
                    .run = ListHooks});
   table.push_back(
       {.path = "hook set",
        .section = "Hooks",
-       .purpose = "Say which function a pool calls for a trigger; the pool's other settings stay.",
+       .purpose = "Set the function that a pool calls for a trigger. The pool's other settings "
+                  "stay as they are.",
        .arguments = {{.name = "TRIGGER",
-                      .help = "When it is called.",
+                      .help = "The trigger at which it is called.",
                       .choices = {"PreSignUp", "PostConfirmation", "PreAuthentication",
                                   "PostAuthentication", "PreTokenGeneration", "UserMigration",
                                   "CustomMessage", "DefineAuthChallenge", "CreateAuthChallenge",
@@ -120,29 +123,30 @@ Commands ClientCommands() {
                   .choices = {"V1_0", "V2_0", "V3_0"}},
                  {.name = "kms-key",
                   .value = "ARN",
-                  .help = "Under which codes are encrypted, of the custom senders."},
-                 {.name = "off", .help = "Call none any more."}},
+                  .help = "The KMS key under which codes for the custom senders are encrypted."},
+                 {.name = "off", .help = "Do not call a function for this trigger any more."}},
        .needs_pool = true,
        .run = SetHook});
   table.push_back(
       {.path = "hook run",
        .section = "Hooks",
-       .purpose = "Run a Lambda handler that is a file, in Node or Python, for the server.",
-       .details = "The server serves the Lambda Runtime API where it is told to, as in `sallyport "
-                  "serve --hook NAME=runtime:127.0.0.1:9301`. The handler's AWS SDK calls this "
-                  "server. A handler that ends is started again.",
+       .purpose = "Run a Lambda handler from a file, in Node or Python, for the server.",
+       .details = "The server must offer the Lambda Runtime API, as in `sallyport serve --hook "
+                  "NAME=runtime:127.0.0.1:9301`. The AWS SDK in the handler calls this server. A "
+                  "handler that ends is started again.",
        .arguments = {{.name = "HANDLER",
                       .help = "./index.handler: the function handler of index.js, index.mjs, "
                               "index.cjs or index.py."}},
        .flags = {{.name = "function",
                   .value = "NAME",
-                  .help = "The Lambda function that it is. Default: the server's only one."},
+                  .help = "The name of the Lambda function that the handler stands for. Default: "
+                          "the only one that the server has."},
                  {.name = "runtime",
                   .value = "ADDR:PORT",
-                  .help = "Where the Runtime API is. Default: the server says it."},
+                  .help = "The address of the Runtime API. Default: the server is asked for it."},
                  {.name = "concurrency",
                   .value = "N",
-                  .help = "So many processes, each with one event at a time. Default: 1."}},
+                  .help = "The number of processes, each with one event at a time. Default: 1."}},
        .run = RunHook});
   return table;
 }
@@ -151,20 +155,24 @@ const std::vector<Flag>& CommonFlags() {
   static const std::vector<Flag> flags = {
       {.name = "endpoint",
        .value = "URL",
-       .help = "The server; \"aws\": AWS itself, in the region."},
+       .help = "The server's URL; \"aws\": AWS itself, in the region."},
       {.name = "region", .value = "REGION", .help = "The AWS region."},
-      {.name = "profile", .value = "NAME", .help = "The AWS profile to take both from."},
+      {.name = "profile",
+       .value = "NAME",
+       .help = "The AWS profile from which endpoint and credentials are taken."},
       {.name = "data",
        .value = "DIR",
-       .help = "A local server's data directory, whose root credential signs the calls."},
+       .help = "The data directory of a server on this host: calls are signed with its root "
+               "credential."},
       {.name = "pool", .value = "ID", .help = "The user pool."},
       {.name = "client-id", .value = "ID", .help = "The app client."},
       {.name = "client-secret",
        .value = "SECRET",
-       .help = "Its secret, if it has one; SALLYPORT_CLIENT_SECRET keeps it off the command line."},
+       .help = "The app client's secret, if it has one; SALLYPORT_CLIENT_SECRET keeps it off the "
+               "command line."},
       {.name = "unproved",
-       .help = "Call a server other than Sallyport over plain HTTP, which cannot prove who it is: "
-               "whoever has its port is believed."},
+       .help = "Call a server that is not Sallyport over plain HTTP. It cannot prove who it is: "
+               "any process that listens on its port is trusted."},
       {.name = "json", .help = "Print the API's own answer, as JSON."},
       {.name = "help", .help = "Show this."},
   };

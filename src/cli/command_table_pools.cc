@@ -25,7 +25,7 @@ void AddGroupCommands(Commands& table) {
              .member = "Description"},
             {.name = "precedence",
              .value = "N",
-             .help = "Of a user's groups, the one with the lowest number is preferred.",
+             .help = "Among a user's groups, the one with the lowest number comes first.",
              .member = "Precedence",
              .kind = Kind::kNumber},
             {.name = "role-arn", .value = "ARN", .help = "Its IAM role.", .member = "RoleArn"}},
@@ -116,7 +116,7 @@ void AddPoolCommands(Commands& table) {
                    .view = {.record = "UserPool"}});
   table.push_back({.path = "pool session-limit",
                    .section = section,
-                   .purpose = "Track sessions, and let each user have at most so many.",
+                   .purpose = "Track sessions, and let each user have at most this many.",
                    .arguments = {{.name = "N",
                                   .help = "1 to 100.",
                                   .member = "TokenSession.MaxPerUser",
@@ -147,24 +147,25 @@ void AddPoolCommands(Commands& table) {
        .view = {.rows = "UserPoolClients",
                 .columns = {
                     {"CLIENT ID", "ClientId"}, {"NAME", "ClientName"}, {"POOL", "UserPoolId"}}}});
-  table.push_back({.path = "client create",
-                   .section = section,
-                   .purpose = "Make an app client.",
-                   .arguments = {{.name = "NAME", .help = "Its name.", .member = "ClientName"}},
-                   .flags = {{.name = "secret",
-                              .help = "Give it a secret.",
-                              .member = "GenerateSecret",
-                              .kind = Kind::kSwitch},
-                             {.name = "flows",
-                              .value = "NAMES",
-                              .help = "What it may sign in with: ALLOW_USER_PASSWORD_AUTH, "
-                                      "ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ...",
-                              .member = "ExplicitAuthFlows",
-                              .kind = Kind::kList},
-                             kInput},
-                   .operation = "CreateUserPoolClient",
-                   .needs_pool = true,
-                   .view = {.record = "UserPoolClient"}});
+  table.push_back(
+      {.path = "client create",
+       .section = section,
+       .purpose = "Make an app client.",
+       .arguments = {{.name = "NAME", .help = "Its name.", .member = "ClientName"}},
+       .flags = {{.name = "secret",
+                  .help = "Give the client a secret.",
+                  .member = "GenerateSecret",
+                  .kind = Kind::kSwitch},
+                 {.name = "flows",
+                  .value = "NAMES",
+                  .help = "The ways to sign in that it may use: ALLOW_USER_PASSWORD_AUTH, "
+                          "ALLOW_USER_SRP_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ...",
+                  .member = "ExplicitAuthFlows",
+                  .kind = Kind::kList},
+                 kInput},
+       .operation = "CreateUserPoolClient",
+       .needs_pool = true,
+       .view = {.record = "UserPoolClient"}});
   const Argument client{.name = "CLIENT", .help = "Its id.", .member = "ClientId"};
   table.push_back({.path = "client describe",
                    .section = section,

@@ -51,7 +51,7 @@ void AddLockOutCommands(Commands& table) {
                    .run = ShowLockOut});
   table.push_back({.path = "user unlock",
                    .section = "Users",
-                   .purpose = "End a lock-out by wrong passwords, and count from none again.",
+                   .purpose = "End a lock-out by wrong passwords, and count them from zero again.",
                    .arguments = {kUsername},
                    .needs_pool = true,
                    .run = LiftLockOut});
@@ -91,12 +91,12 @@ void AddUserCommands(Commands& table) {
                               .member = "MessageAction",
                               .constant = "SUPPRESS"},
                              {.name = "resend",
-                              .help = "Send the invitation of a user who exists once more.",
+                              .help = "Send the invitation to an existing user once more.",
                               .member = "MessageAction",
                               .constant = "RESEND"},
                              {.name = "medium",
                               .value = "MEDIUM",
-                              .help = "How the invitation goes out.",
+                              .help = "How the invitation is sent.",
                               .member = "DesiredDeliveryMediums",
                               .kind = Kind::kList,
                               .choices = {"EMAIL", "SMS"}},
@@ -108,17 +108,18 @@ void AddUserCommands(Commands& table) {
                                "AdminDeleteUser", "deleted {USERNAME}");
   remove.confirm = "Delete the user {USERNAME}";
   table.push_back(std::move(remove));
-  table.push_back(UserCommand("user disable", "Lock a user out, and revoke all tokens.",
+  table.push_back(UserCommand("user disable", "Disable a user, and revoke all tokens.",
                               "AdminDisableUser", "disabled {USERNAME}"));
-  table.push_back(
-      UserCommand("user enable", "Let a user in again.", "AdminEnableUser", "enabled {USERNAME}"));
+  table.push_back(UserCommand("user enable", "Let a disabled user sign in again.",
+                              "AdminEnableUser", "enabled {USERNAME}"));
   table.push_back(UserCommand("user sign-out", "Sign a user out everywhere.",
                               "AdminUserGlobalSignOut", "signed out {USERNAME}"));
   table.push_back(UserCommand("user confirm", "Confirm a registration without a code.",
                               "AdminConfirmSignUp", "confirmed {USERNAME}"));
-  table.push_back(UserCommand("user reset-password",
-                              "Make a password worthless, and send a code to set a new one.",
-                              "AdminResetUserPassword", "reset the password of {USERNAME}"));
+  table.push_back(UserCommand(
+      "user reset-password",
+      "Make a user's password invalid, and send a code with which a new one can be set.",
+      "AdminResetUserPassword", "reset the password of {USERNAME}"));
   Command set_password = UserCommand("user set-password", "Set a user's password.",
                                      "AdminSetUserPassword", "the password of {USERNAME} is set");
   set_password.fixed = R"({"Permanent": true})";
@@ -151,13 +152,13 @@ void AddBulkCommands(Commands& table) {
        .section = "Users",
        .purpose = "Import users from a CSV file, with the header that AWS has for it.",
        .details =
-           "The same command again goes on with an import that was interrupted. Bad rows are "
+           "If an import is interrupted, the same command continues it. Bad rows are "
            "reported by line, and the good ones are imported. `sallyport user import-header` "
            "prints the header.",
        .arguments = {{.name = "FILE", .help = "The CSV file.", .is_file = true}},
        .flags = {{.name = "password-hash",
                   .value = "ALGORITHM",
-                  .help = "The file has a column password_hash, with hashes of this kind.",
+                  .help = "The file has a column password_hash with hashes of this kind.",
                   .choices = {"BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"}},
                  {.name = "role-arn",
                   .value = "ARN",
@@ -173,28 +174,28 @@ void AddBulkCommands(Commands& table) {
       {.path = "user export",
        .section = "Users",
        .purpose = "Export users to a CSV file that `user import` reads.",
-       .details = "Passwords are not in it. The file appears when all of it is there.",
+       .details = "It contains no passwords. The file appears when it is complete.",
        .arguments = {{.name = "FILE", .help = "The CSV file to write.", .is_file = true}},
-       .flags = {{.name = "filter", .value = "EXPRESSION", .help = "As of `user list`."},
-                 {.name = "resume", .help = "Go on with an export that was interrupted."}},
+       .flags = {{.name = "filter", .value = "EXPRESSION", .help = "As for `user list`."},
+                 {.name = "resume", .help = "Continue an export that was interrupted."}},
        .needs_pool = true,
        .run = ExportUsers});
   table.push_back(
       {.path = "revoke",
        .section = "Users",
        .purpose = "Cut many users off at once: sign them out everywhere.",
-       .details =
-           "It first shows how many users the filter means and some of them, and asks; where "
-           "nobody can be asked and --yes is missing, that is all. The same command again goes on "
-           "with one that was interrupted, for a day.",
+       .details = "It first shows how many users the filter matches and some of them, and asks. "
+                  "Without a terminal and without --yes it does no more than that. If it is "
+                  "interrupted, the same command continues it, for a day.",
        .flags = {{.name = "filter",
                   .value = "EXPRESSION",
-                  .help = "As of `user list`: email ^= \"mallory\"."},
+                  .help = "As for `user list`: email ^= \"mallory\"."},
                  {.name = "all", .help = "All users of the pool."},
-                 {.name = "disable", .help = "Lock them out, too."},
+                 {.name = "disable", .help = "Disable them, too."},
                  {.name = "delete", .help = "Delete them."},
-                 {.name = "dry-run", .help = "Only show who is meant."},
-                 {.name = "restart", .help = "Begin anew, where a run was interrupted."},
+                 {.name = "dry-run", .help = "Only show which users the filter matches."},
+                 {.name = "restart",
+                  .help = "Begin with the first user again after an interrupted run."},
                  {.name = "yes", .help = "Do not ask."}},
        .needs_pool = true,
        .run = RevokeUsers});

@@ -144,7 +144,7 @@ base::Result<base::Secret> Invocation::Token(Proof proof) {
   }
   if (!stored_) return base::Error{"NotSignedIn", "nobody is signed in", {}};
   const base::Secret& token = access ? stored_->access_token : stored_->refresh_token;
-  if (token.empty()) return base::Error{"NotSignedIn", "sign-in gave no such token", {}};
+  if (token.empty()) return base::Error{"NotSignedIn", "the the sign-in gave no such token", {}};
   return token;
 }
 
@@ -167,7 +167,7 @@ base::Result<base::Secret> Invocation::Password(const Prompt& prompt) {
 base::Status Invocation::Confirm(const std::string& what) {
   if (arguments_.Has("yes")) return {};
   const auto answer = Ask(fmt::format("{} at {}? [y/N] ", what, configuration_.endpoint),
-                          "there is no terminal to ask whether this is meant: add --yes");
+                          "there is no terminal to ask for confirmation: add --yes");
   if (!answer) return answer.error();
   if (*answer == "y" || *answer == "yes") return {};
   return base::Error{"NotConfirmed", "nothing was done", {}};

@@ -49,7 +49,7 @@ CsvReader::Scan CsvReader::ScanQuoted(size_t& at, std::string& field, std::strin
       return Scan::kMore;  // the quote may turn out to be the first of two
     case Mark::kText:
     case Mark::kLoneReturn:
-      error = "text after a closing quote";
+      error = "text follows a closing quote";
       at = from_;  // because the quote that closes it may be missing
       return Scan::kBad;
     default:
@@ -70,10 +70,10 @@ CsvReader::Scan CsvReader::ScanPlain(size_t& at, std::string& field, std::string
     case Mark::kUnknown:
       return Scan::kMore;
     case Mark::kText:
-      error = "a quote inside an unquoted field";
+      error = "a quote in a field that is not quoted";
       return Scan::kBad;
     case Mark::kLoneReturn:
-      error = "a carriage return that ends no line";
+      error = "a carriage return that is not at the end of a line";
       return Scan::kBad;
     default:
       return Scan::kDone;

@@ -22,7 +22,7 @@ struct CsvRow {
 // the text. A field that begins with a quote continues to the next single quote, also across lines;
 // `""` in it means one quote. A UTF-8 byte order mark before the first row and empty lines are
 // skipped. A row is bad if it
-// - has a quote inside an unquoted field, or text after a closing quote,
+// - has a quote in a field that is not quoted, or text follows a closing quote,
 // - has a quoted field that is never closed,
 // - has a NUL, or a carriage return outside of quotes that does not end a line, or is not UTF-8,
 // - has another number of fields than the first good row,

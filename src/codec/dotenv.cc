@@ -106,7 +106,7 @@ class DotenvParser {
     if (at_ == text_.size()) return Problem("a quote is never closed");
     ++at_;
     SkipBlanks();
-    if (!AtLineEnd() && text_[at_] != '#') return Problem("text after the closing quote");
+    if (!AtLineEnd() && text_[at_] != '#') return Problem("text follows the closing quote");
     return {};
   }
 

@@ -76,7 +76,7 @@ class ProfileParser {
     if (close == std::string_view::npos) return Problem("a section's ] is missing");
     const std::string_view after = Trim(text.substr(close + 1));
     if (!after.empty() && after.front() != '#' && after.front() != ';') {
-      return Problem("text after a section's ]");
+      return Problem("text follows a section's ]");
     }
     std::string_view name = Trim(text.substr(1, close - 1));
     if (name.empty()) return Problem("a section without a name");

@@ -125,7 +125,7 @@ std::string Header(const DataKey& key, const EncryptionContext& context,
 base::Result<std::string> EncryptMessage(const DataKey& key, const EncryptionContext& context,
                                          std::string_view text) {
   if (key.plain.Reveal().size() != kKeyBytes || text.size() > kFrameBytes) {
-    return base::InternalError("data key or text of another size");
+    return base::InternalError("the data key or the text has the wrong size");
   }
   std::array<uint8_t, kMessageIdBytes> random{};
   base::RandomBytes(random);

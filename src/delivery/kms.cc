@@ -58,7 +58,7 @@ base::Result<DataKey> ReadDataKey(long status, const std::string& text) {
   auto plain = Decoded(object, "Plaintext");
   auto encrypted = Decoded(object, "CiphertextBlob");
   const std::string_view arn = domain::StringMember(object, "KeyId");
-  if (!plain || !encrypted || arn.empty()) return Later("an answer without a data key");
+  if (!plain || !encrypted || arn.empty()) return Later("the answer has no data key");
   return DataKey{std::string(arn), base::Secret(*std::move(plain)), *std::move(encrypted)};
 }
 

@@ -102,7 +102,7 @@ bool AgentSession::Handle(const std::string& message) {
     Wake();
     return true;
   }
-  return Dismiss("not a frame that an agent may send now");
+  return Dismiss("an agent may not send this frame now");
 }
 
 asio::awaitable<void> AgentSession::WriteLoop() {
@@ -189,7 +189,7 @@ asio::awaitable<void> AgentSession::SleepUntilWoken() {
 }
 
 bool AgentSession::Dismiss(std::string reason) {
-  base::LogWarning("an agent is sent away",
+  base::LogWarning("an agent is refused",
                    {{"agent", agent().name}, {"peer", peer()}, {"reason", reason}});
   goodbye_ = std::move(reason);
   Wake();

@@ -43,8 +43,8 @@ std::string WhyNothingIsIssued(store::Store& store) {
                      store.restored_reason());
 }
 constexpr std::string_view kWithdrawnReason =
-    "this agent's key is not enrolled here: it was withdrawn, or enrolled after the backup that "
-    "was restored. `sallyport agents add` makes a new one";
+    "this agent's key is not enrolled here: it was withdrawn, or it was enrolled after the backup "
+    "that has been restored. `sallyport agents add` makes a new one";
 
 uint64_t NewEpoch() {
   uint64_t epoch = 0;
@@ -174,7 +174,7 @@ base::Result<revocation::Resume> Core::Admit(AgentSession& session,
   // A row belongs to one Agent, so that nobody can acknowledge for another.
   const auto [owner, first] = owners_.try_emplace(hello.instance, agent);
   if (!first && owner->second != agent) {
-    return base::Error{"agent_instance", "this instance is another agent's", ""};
+    return base::Error{"agent_instance", "this instance belongs to another agent", ""};
   }
   // Of several connections of one process, the newest is the one that it uses.
   const auto [there, added] = by_instance_.try_emplace(hello.instance, &session);
@@ -244,7 +244,7 @@ void Core::NoteRestored(const Agent& agent, const revocation::Hello& hello,
                                        {"agent_sequence", hello.position.sequence},
                                        {"head", store_.Head().sequence}});
   if (!marked && !known) {
-    base::LogError("the mark that the store was restored is not kept",
+    base::LogError("the mark that the store was restored could not be written",
                    {{"cause", marked.error().cause}});
   }
 }
@@ -267,7 +267,8 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
     // Therefore the server waits until its lease must have ended. An Agent without a lease may know
     // no more than the backup, and its gates would allow what was revoked afterwards.
     answer = LeaseTable::Refused{
-        "the server has just started: who comes without a lease waits until older ones are over"};
+        "the server has just started: an agent without a lease waits until older leases have "
+        "ended"};
   } else {
     Settle();
     answer = table_->Renew(session.instance(), Now());

@@ -75,7 +75,7 @@ std::variant<LeaseTable::Granted, LeaseTable::Refused> LeaseTable::Renew(const I
   // I2.
   if (row.acknowledged_here < released_) {
     Join(row, now_nanos);
-    return Refused{"behind what is released"};
+    return Refused{"behind the released position"};
   }
   if (row.acknowledged_here < aged_) return Refused{"acknowledgements are overdue"};
   // I3.

@@ -77,9 +77,11 @@ HookOutcome ConfiguredHooks::Run(std::string_view arn, const std::string& event)
   HookTransport* const transport = TransportOf(function);
   HookOutcome outcome;
   if (transport == nullptr) {
-    outcome = Undelivered(NotCalled(base::code::kResourceNotFound, "no --hook for this function"));
+    outcome =
+        Undelivered(NotCalled(base::code::kResourceNotFound, "no --hook names this function"));
   } else if (!options_.beside([&] { outcome = Attempts(*transport, function, event); })) {
-    outcome = Undelivered(NotCalled(base::code::kTooManyRequests, "too many hooks are under way"));
+    outcome =
+        Undelivered(NotCalled(base::code::kTooManyRequests, "too many calls of hooks are running"));
   }
   const double seconds = std::chrono::duration<double>(Steady::now() - begin).count();
   const std::string_view transport_name = transport == nullptr ? "none" : transport->name();

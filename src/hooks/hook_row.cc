@@ -56,7 +56,7 @@ std::string HookRow::transport() const {
 base::Result<HookRow> ParseHookRow(std::string_view text) {
   const size_t equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos) {
-    return Problem(text, "not of the form NAME=WAY");
+    return Problem(text, "must be of the form NAME=TRANSPORT");
   }
   HookRow row{.function = std::string(text.substr(0, equals)), .target = {}};
   std::string_view transport = text.substr(equals + 1);
@@ -72,13 +72,15 @@ base::Result<HookRow> ParseHookRow(std::string_view text) {
   const Url url{std::string(transport)};
   const std::string scheme = url.valid() ? url.Part(CURLUPART_SCHEME) : std::string();
   if (scheme != "https" && scheme != "http") {
-    return Problem(text, "the way must be runtime:ADDR:PORT, invoke:https://... or https://...");
+    return Problem(text,
+                   "the transport must be runtime:ADDR:PORT, invoke:https://... or https://...");
   }
   if (scheme == "http" && !IsLoopback(url.Part(CURLUPART_HOST))) {
-    return Problem(text, "http:// only to loopback: events are secret");
+    return Problem(text,
+                   "http:// is allowed only to loopback addresses, because events contain secrets");
   }
   if (!url.Part(CURLUPART_USER).empty() || !url.Part(CURLUPART_FRAGMENT).empty()) {
-    return Problem(text, "the URL has a user name or a fragment");
+    return Problem(text, "the URL must not have a user name or a fragment");
   }
   row.target = transport;
   while (row.kind == HookRow::Kind::kInvoke && row.target.ends_with('/')) row.target.pop_back();

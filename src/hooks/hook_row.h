@@ -9,8 +9,8 @@
 
 namespace sallyport::hooks {
 
-// Written as "NAME=WAY". NAME is a function's name, name and qualifier ("name:live") or whole ARN,
-// or "*" for all functions that no other row names. WAY is the transport, one of
+// Written as "NAME=TRANSPORT". NAME is a function's name, name and qualifier ("name:live") or whole
+// ARN, or "*" for all functions that no other row names. TRANSPORT is one of
 //
 // clang-format off
 //     runtime:127.0.0.1:9301                           the Runtime API is served there

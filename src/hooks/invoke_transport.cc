@@ -20,8 +20,9 @@ class InvokeTransport final : public HookTransport {
 
   HookAttempt Call(const Function& function, const std::string& event, int64_t millis) override {
     if (function.name.empty()) {
-      return {Undelivered(NotCalled(base::code::kResourceNotFound, "no ARN of a Lambda function")),
-              false};
+      return {
+          Undelivered(NotCalled(base::code::kResourceNotFound, "not the ARN of a Lambda function")),
+          false};
     }
     const std::string scope = fmt::format("aws:amz:{}:lambda", function.region);
     const std::string secret(options_.secret.Reveal());

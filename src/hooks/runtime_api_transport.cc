@@ -102,9 +102,9 @@ Reply InvalidRequestId() {
 
 Reply NotServed() {
   return Error(403, "AccessDenied",
-               "Events are for runtimes of the user that the server runs as, on this host, over "
-               "loopback, through no proxy and from no web page. The server's --hook-runtime-user "
-               "names others.");
+               "Events are served only to runtimes that the server's own user runs on this host, "
+               "over loopback, and not to a proxy or a web page. The server's --hook-runtime-user "
+               "names other users.");
 }
 
 Reply TooLargeReply() {
@@ -163,8 +163,8 @@ struct Shared {
     const auto times = refusals.Note("runtime");
     if (!times) return;
     base::LogWarning(
-        "a runtime is refused: hook-runtime-user names whose are served beside the server's own "
-        "user",
+        "a runtime is refused: hook-runtime-user names the users whose runtimes are served in "
+        "addition to those of the server's own user",
         {{"times", static_cast<int64_t>(*times)}, {"cause", cause}});
   }
 
@@ -235,7 +235,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Null: it is served.
   const char* WhyNotServed(const Request& request) const {
     if (request.from_browser) return "a browser asks for a page";
-    if (request.through_proxy && !all_->users.anybody) return "a proxy forwards it";
+    if (request.through_proxy && !all_->users.anybody) return "it was forwarded by a proxy";
     return nullptr;
   }
 
@@ -284,7 +284,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         return queue_->Answer(route.id, ErrorOf(request)) ? Accepted() : InvalidRequestId();
       case Route::Kind::kInitError: {
         const domain::HookOutcome outcome = ErrorOf(request);
-        base::LogWarning("hook runtime could not start", {{"cause", outcome.cause}});
+        base::LogWarning("a hook's runtime could not start", {{"cause", outcome.cause}});
         queue_->InitFailed(outcome);
         return Accepted();
       }

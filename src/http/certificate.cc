@@ -90,9 +90,9 @@ base::Status Certificate::Reload() {
   if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
     return base::Error{
         "start_failed",
-        fmt::format("TLS certificate {}: it is not valid yet, which is more often a wrong clock or "
-                    "file than meant",
-                    chain_file_),
+        fmt::format(
+            "TLS certificate {}: it is not valid yet (often the wrong file, or a wrong clock)",
+            chain_file_),
         {}};
   }
   const std::lock_guard lock(mutex_);

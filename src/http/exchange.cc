@@ -90,7 +90,7 @@ void Exchange::Finish(std::string_view operation, std::string_view error_code,
   if (!IsLoggedAlone(response.status)) {
     const auto told = backends_.minute_log->Note("log lines left out");
     if (told) {
-      base::LogWarning("calls without credentials are too many to be logged one by one",
+      base::LogWarning("there are too many calls without credentials to log each",
                        {{"times", static_cast<int64_t>(*told)},
                         {"operation", operation},
                         {"code", error_code},

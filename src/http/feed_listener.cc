@@ -190,7 +190,7 @@ asio::awaitable<void> FeedListener::Serve(std::shared_ptr<channel::Channel> chan
   const auto named = channel::ParseIdentity(identity);
   if (!named) co_return;
   if (!EnterAgent(identity)) {
-    NoteRefusal("too many agents are connected, all in all or with this key", address, named->name);
+    NoteRefusal("too many agents are connected, in total or with this key", address, named->name);
     co_return;
   }
   entry.ClearDeadline();

@@ -42,8 +42,8 @@ base::Result<std::shared_ptr<tcp::acceptor>> Listen(asio::io_context& context,
                                                     const std::string& listen) {
   const std::optional<tcp::endpoint> endpoint = ParseListen(listen);
   if (!endpoint) {
-    return StartError(
-        fmt::format("listen address \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
+    return StartError(fmt::format(
+        "listen address \"{}\": must be of the form 127.0.0.1:9229 or [::1]:9229", listen));
   }
   auto acceptor = std::make_shared<tcp::acceptor>(asio::make_strand(context));
   error_code error;

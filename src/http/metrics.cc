@@ -38,7 +38,7 @@ Metrics::Metrics()
                            .Register(registry_)),
       hook_seconds_(prometheus::BuildHistogram()
                         .Name("sallyport_hook_seconds")
-                        .Help("Time of a hook's call with all attempts, by way and outcome")
+                        .Help("Time of a hook's call with all attempts, by transport and outcome")
                         .Register(registry_)),
       release_seconds_(
           &prometheus::BuildHistogram()
@@ -50,17 +50,18 @@ Metrics::Metrics()
       log_released_(AddGauge("sallyport_log_released", "Last entry that every gate has applied")),
       store_commits_(prometheus::BuildCounter()
                          .Name("sallyport_store_commits_total")
-                         .Help("Durable commits; changes that shared one count once")
+                         .Help("Durable commits; changes that shared a commit count once")
                          .Register(registry_)
                          .Add({})),
-      agents_connected_(AddGauge("sallyport_agents_connected", "Agents on the feed")),
+      agents_connected_(
+          AddGauge("sallyport_agents_connected", "Agents that are connected to the feed")),
       agents_leased_(AddGauge("sallyport_agents_leased", "Agents that hold a lease")),
       only_revocations_(AddGauge("sallyport_store_only_revocations",
-                                 "1: the disk is full, and only what revokes is accepted")),
+                                 "1: the disk is full, and only calls that revoke are accepted")),
       reserve_bytes_(AddGauge("sallyport_store_reserve_bytes",
                               "What is left of the space set aside for revocations")),
       restored_store_(AddGauge("sallyport_store_restored",
-                               "1: an older database was restored, nothing is issued")),
+                               "1: an older database was restored, and no tokens are issued")),
       time_ahead_(AddGauge("sallyport_time_ahead_seconds",
                            "By how much the host's clock was set back beyond what the server acted "
                            "on; its own time stands still until then")),
@@ -77,11 +78,11 @@ Metrics::Metrics()
               .Register(registry_)),
       leftover_bytes_(prometheus::BuildGauge()
                           .Name("sallyport_leftover_bytes")
-                          .Help("What they take of the store, reckoned from above")
+                          .Help("Space that these records take in the store, as an upper bound")
                           .Register(registry_)),
       leftover_ceiling_bytes_(prometheus::BuildGauge()
                                   .Name("sallyport_leftover_ceiling_bytes")
-                                  .Help("What they may take (--ceiling)")
+                                  .Help("Space that these records may take (--ceiling)")
                                   .Register(registry_)),
       ceiling_met_(prometheus::BuildCounter()
                        .Name("sallyport_ceiling_met_total")

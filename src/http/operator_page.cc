@@ -47,9 +47,10 @@ bool IsOfAnotherSite(const Request& request) {
 
 // A request that seems to come from this host may have been sent on by a proxy or a browser.
 Why WhyNotOfThisHost(const Request& request, const Peer& peer) {
-  if (request.through_proxy || peer.socket < 0) return "a proxy forwards it";
-  if (!peer.loopback) return "it comes from beyond loopback";
-  if (IsOfAnotherSite(request)) return "its Host is no loopback address, or another site asks";
+  if (request.through_proxy || peer.socket < 0) return "it was forwarded by a proxy";
+  if (!peer.loopback) return "it does not come over loopback";
+  if (IsOfAnotherSite(request))
+    return "its Host is not a loopback address, or another web site sent it";
   return std::nullopt;
 }
 
@@ -67,13 +68,14 @@ Why WhyNotMetrics(const Backends& backends, const Request& request, const Peer& 
 
 Why WhyNotUnsigned(const Backends& backends, Face face, const Request& request, const Peer& peer) {
   if (face == Face::kPublic && backends.operators_apart) {
-    return "unsigned it is shown on --operator-listen alone";
+    return "without a signature it is shown only on --operator-listen";
   }
   if (Path(request) == kMetricsPath) return WhyNotMetrics(backends, request, peer);
   if (auto why = WhyNotOfThisHost(request, peer)) return why;
   if (face == Face::kPublic &&
       !IsLoopbackAuthority(AuthorityOf(backends.services.settings.public_url))) {
-    return "the server's public URL is beyond loopback, so a proxy may be in front of it";
+    return "the server's public URL is not a loopback address, so a proxy may be in front of the "
+           "server";
   }
   return WhyNotOwn(peer);
 }

@@ -86,8 +86,10 @@ asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, co
                                           std::move(outcome->ended_agent->key_id));
   }
   const bool released = co_await exchange.AwaitRelease(outcome->wait);
-  if (outcome->answer && !released) co_return base::InternalError("not released in time");
-  if (outcome->answer && !over) co_return base::InternalError("leases are not known to be over");
+  if (outcome->answer && !released)
+    co_return base::InternalError("the revocation was not confirmed in time");
+  if (outcome->answer && !over)
+    co_return base::InternalError("it could not be confirmed that the leases have ended");
   co_return std::move(outcome->answer);
 }
 

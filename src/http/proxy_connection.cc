@@ -25,7 +25,7 @@ Peer Forwarded(const base::IpAddress& client, const Peer& proxy) {
 void SayIgnored(const Backends& backends, const Peer& peer) {
   const auto told = backends.minute_log->Note(kForwardedFor);
   if (!told) return;
-  base::LogWarning("X-Forwarded-For is ignored: it comes from no --trusted-proxy",
+  base::LogWarning("X-Forwarded-For is ignored: its sender is not a --trusted-proxy",
                    {{"source", peer.address}, {"times", static_cast<int64_t>(*told)}});
 }
 

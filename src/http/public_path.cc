@@ -62,14 +62,14 @@ std::vector<std::string> SignedTargets(std::string_view target, std::string_view
 
 base::Status CheckPublicUrl(std::string_view url) {
   if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    return Refused(url, "not of the form https://host[:port][/path]");
+    return Refused(url, "must be of the form https://host[:port][/path]");
   }
   const std::string_view rest = AfterScheme(url);
   if (!http1::IsHost(rest.substr(0, rest.find('/')))) {
     return Refused(url, "what follows :// is not HOST or HOST:PORT");
   }
   std::string_view path = PathOfUrl(url);
-  if (path.ends_with('/')) return Refused(url, "a slash at its end: leave it out");
+  if (path.ends_with('/')) return Refused(url, "it ends with a slash: leave it out");
   for (bool first = true; !path.empty(); first = false) {
     path.remove_prefix(1);
     const std::string_view segment = path.substr(0, path.find('/'));

@@ -194,13 +194,13 @@ asio::awaitable<Response> Router::Ready() const {
   if (!status.restored_store.empty()) co_return Text(503, status.restored_store + "\n");
   if (const auto trouble = backends_.services.keys.Trouble()) co_return Text(503, *trouble + "\n");
   if (backends_.services.store.GetSpace().only_revocations) {
-    co_return Text(503,
-                   "the disk is full: until there is space again only what revokes is accepted\n");
+    co_return Text(
+        503, "the disk is full: until there is space again, only calls that revoke are accepted\n");
   }
   if (const int64_t seconds = backends_.services.clock.SecondsAhead(); seconds > 0) {
     co_return Text(200,
                    "ready; the host's clock was set back, and the server's own time stands still "
-                   "until it is there again: in " +
+                   "until the clock has caught up: in " +
                        std::to_string(seconds) + " s\n");
   }
   co_return Text(200, "ready\n");
@@ -280,13 +280,15 @@ std::optional<std::string> Router::AdmitAgent(const Request& request, const Peer
   const auto header = request[boost::beast::http::field::authorization];
   const std::string_view value(header.data(), header.size());
   if (!backends_.agent_of_token) {
-    if (const auto told = backends_.minute_log->Note("an old agent is refused")) {
+    if (const auto told =
+            backends_.minute_log->Note("an agent of the feed's version 1 is refused")) {
       base::LogWarning(
-          "an old agent is refused",
+          "an agent of the feed's version 1 is refused",
           {{"source", peer.address},
            {"times", static_cast<int64_t>(*told)},
-           {"cause", std::string("it is of before the feed's version 2, and this server "
-                                 "runs without --old-agents")}});
+           {"cause",
+            std::string(
+                "it uses the feed's version 1, and this server runs without --old-agents")}});
     }
     *refusal = Message(426,
                        "This server's feed is version 2, on its --feed-listen address: upgrade the "

@@ -4,15 +4,15 @@
 
 namespace sallyport::http1 {
 
-const Refusal kBodyTooLong{413, "the body is longer than is taken here"};
+const Refusal kBodyTooLong{413, "the body is longer than this server accepts"};
 
 namespace {
 
 constexpr Refusal kChunkSize{400, "a chunk does not begin with its size as a hexadecimal number"};
 constexpr Refusal kChunkEnd{400, "a chunk does not end where its size says, with CR LF"};
-constexpr Refusal kChunkExtension{400, "a chunk's extension has control characters, or is long"};
+constexpr Refusal kChunkExtension{400, "a chunk's extension has control characters or is too long"};
 // RFC 9110, section 6.5.1: whoever has signed or checked the header has not seen them.
-constexpr Refusal kTrailers{400, "fields after the body (trailers) are not taken here"};
+constexpr Refusal kTrailers{400, "this server does not accept fields after the body (trailers)"};
 
 constexpr size_t kMostSizeDigits = 8;
 constexpr size_t kMostExtensionBytes = 1024;

@@ -7,23 +7,24 @@
 
 namespace sallyport::http1 {
 
-const Refusal kHeadTooLong{431, "the header is longer than is taken here"};
+const Refusal kHeadTooLong{431, "the header is longer than this server accepts"};
 
 namespace {
 
 constexpr Refusal kBareLineEnd{400, "a line ends with LF alone, not with CR LF"};
 constexpr Refusal kRequestLine{400, "the request line is not METHOD TARGET HTTP/1.1"};
-constexpr Refusal kTarget{400, "the target is not a path, or has characters that no path has"};
-constexpr Refusal kVersion{505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
+constexpr Refusal kTarget{400,
+                          "the target is not a path, or has characters that a path must not have"};
+constexpr Refusal kVersion{505, "this server speaks only HTTP/1.1 and HTTP/1.0"};
 constexpr Refusal kFolded{400, "a header field is continued on a second line (obs-fold)"};
 constexpr Refusal kFieldName{400, "a line of the header does not begin with a name and a colon"};
 constexpr Refusal kFieldValue{400, "a header field's value has control characters"};
-constexpr Refusal kTooManyFields{431, "there are more header fields than are taken here"};
+constexpr Refusal kTooManyFields{431, "there are more header fields than this server accepts"};
 constexpr Refusal kNoHost{400, "the Host field is missing"};
 constexpr Refusal kHost{400, "the Host field is not HOST or HOST:PORT"};
-constexpr Refusal kDoubled{400, "a header field that may be there once is there twice"};
+constexpr Refusal kDoubled{400, "a header field that may occur only once occurs twice"};
 constexpr Refusal kLength{400, "Content-Length is not one decimal number"};
-constexpr Refusal kCoding{400, "Transfer-Encoding is not \"chunked\" and nothing else"};
+constexpr Refusal kCoding{400, "Transfer-Encoding must be \"chunked\" and nothing else"};
 constexpr Refusal kCodingBefore11{400, "Transfer-Encoding in a request of HTTP/1.0"};
 constexpr Refusal kTwoFramings{400, "Transfer-Encoding and Content-Length in one request"};
 

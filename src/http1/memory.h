@@ -81,6 +81,6 @@ inline size_t ParsedBytes(std::string_view body) {
 
 // There is no memory for the request at the moment.
 inline constexpr Refusal kNoMemory{
-    503, "the requests that are being read take all the memory that there is for them: try again"};
+    503, "the requests that are being read take all the memory that they may use: try again"};
 
 }  // namespace sallyport::http1

@@ -30,13 +30,13 @@ SettingTable AgentTable(AgentSettings& s) {
       ListSetting("server", "HOST:PORT",
                   "Where the server's feed is. Default: what the enrolment file says.",
                   &s.options.servers),
-      TextSetting("replica", "FILE", "The Replica that this agent writes and gates read.",
+      TextSetting("replica", "FILE", "The Replica, which this agent writes and gates read.",
                   &s.options.replica_path),
       TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",
                   &s.options.metrics_listen),
       TextSetting("log-file", "FILE",
                   "Where to log instead of standard error. SIGHUP opens it again.", &s.log_file),
-      SwitchSetting("status", "Show how the agent that writes --replica does.", &s.status),
+      SwitchSetting("status", "Show the state of the agent that writes --replica.", &s.status),
       SwitchSetting("help", "Show this.", &s.help),
   };
 }
@@ -60,17 +60,17 @@ int RunAgent(const std::vector<std::string>& arguments) {
   const SettingTable table = AgentTable(settings);
   if (UsesToken(arguments)) {
     return Fail(
-        "agent: --token-file is of agents before the feed's version 2: each has a key of its own "
-        "now. On the server `sallyport agents add NAME` makes a file, and here it is "
-        "--enrolment FILE (docs/guide/upgrade.md)");
+        "agent: --token-file belongs to agents of the feed's version 1: now each agent has a key "
+        "of its own. `sallyport agents add NAME` on the server makes a file, which is given here "
+        "as --enrolment FILE (docs/guide/upgrade.md)");
   }
   if (const auto applied = ApplySettings(table, arguments, getenv); !applied) {
     return Fail(applied.error().message);
   }
   if (settings.help) {
     fmt::print("{}", HelpText("sallyport agent [--status] [flags]",
-                              "Follows a server's revocations and keeps the Replica that this "
-                              "host's gates decide by.",
+                              "Follows a server's revocations and maintains the Replica by which "
+                              "this host's gates decide.",
                               table));
     return 0;
   }

@@ -41,11 +41,10 @@ SettingTable Shown(const SettingTable& table) {
 }
 
 Setting UnmarkedSetting(bool* unmarked) {
-  return SwitchSetting(
-      "unmarked",
-      "Take a file that sallyport backup did not make, but which is a copy of a database "
-      "made in another way. Nothing tells of when it is.",
-      unmarked);
+  return SwitchSetting("unmarked",
+                       "Accept a copy of a database that was not made by sallyport backup. Nothing "
+                       "in it says when it was made.",
+                       unmarked);
 }
 
 // The time in the form "2026-11-25T17:30:00Z", or in that of `format`.
@@ -83,14 +82,13 @@ base::Result<std::optional<std::string>> ReadArguments(const std::vector<std::st
 
 base::Status WriteBackup(const ServeSettings& settings, const std::string& file) {
   if (Exists(file))
-    return BackupProblem(file + ": exists already, and a backup overwrites nothing");
+    return BackupProblem(file + ": exists already, and a backup never overwrites a file");
   SALLYPORT_ASSIGN(auto store, store::StoreFile::OpenIn(settings.data));
   SALLYPORT_ASSIGN(const auto restored, store.Get(store::kRestoredRecord));
   if (restored) {
     return BackupProblem(
-        fmt::format("{}: the store was restored from a backup and is not recovered: run sallyport "
-                    "recover, then "
-                    "back it up",
+        fmt::format("{}: the store was restored from a backup and has not been recovered: run "
+                    "sallyport recover, then back it up",
                     settings.data));
   }
   SALLYPORT_ASSIGN(const auto mark, store.Get(domain::kVaultMarkRecord));
@@ -118,7 +116,7 @@ base::Status CheckKey(const std::string& file, const std::string& mark,
   if (!Exists(key_path)) {
     return BackupProblem(
         fmt::format("{} opens only with the key file of fingerprint {}, and {} does not exist: put "
-                    "the key file there, or say --key-file where it stands",
+                    "the key file there, or name it with --key-file",
                     file, needed, key_path));
   }
   SALLYPORT_ASSIGN(const auto vault, ReadVault(key_path));
@@ -144,12 +142,11 @@ base::Status PutInPlace(const ServeSettings& settings, const std::string& file, 
   SALLYPORT_ASSIGN(auto backup, store::StoreFile::Open(file));
   SALLYPORT_ASSIGN(const auto marked, backup.Get(store::kRestoredRecord));
   if (!marked && !unmarked) {
-    return BackupProblem(fmt::format(
-        "{} is a store's database, but no backup that sallyport backup wrote: nothing in it tells "
-        "when it was copied, or that it is a copy. With --unmarked it is restored all the same, "
-        "and "
-        "marked as a copy of unknown age",
-        file));
+    return BackupProblem(
+        fmt::format("{} is a store's database, but sallyport backup did not write it: nothing in "
+                    "it says that it is a copy, or when it was made. With --unmarked it is "
+                    "restored nevertheless, and marked as a copy of unknown age",
+                    file));
   }
   SALLYPORT_TRY(backup.CheckWhole(unmarked));
   SALLYPORT_ASSIGN(const auto mark, backup.Get(domain::kVaultMarkRecord));
@@ -157,26 +154,28 @@ base::Status PutInPlace(const ServeSettings& settings, const std::string& file, 
   SALLYPORT_ASSIGN(const auto lock, store::DirectoryLock::Take(settings.data));
   SALLYPORT_ASSIGN(const auto witness, store::WitnessFile::Open(settings.data));
   if (witness.seen() && witness.seen()->store != backup.store_id()) {
-    return BackupProblem(fmt::format(
-        "{} is a backup of another store than the one in {}: use another directory, or, to give "
-        "this one up, remove {} first",
-        file, settings.data, store::WitnessPath(settings.data)));
+    return BackupProblem(
+        fmt::format("{} is a backup of another store than the one in {}: use another directory, or "
+                    "remove {} first if you no longer need that store",
+                    file, settings.data, store::WitnessPath(settings.data)));
   }
   const std::string replacement = store::ReplacementPath(settings.data);
   for (const char* part : {"", "-journal", "-wal", "-shm"}) {
     ::unlink((replacement + part).c_str());
   }
-  const std::string reason =
-      marked.value_or(fmt::format("a copy of unknown age was put in its place at {}", Now()));
+  const std::string reason = marked.value_or(
+      fmt::format("a copy of unknown age was put in the store's place at {}", Now()));
   SALLYPORT_TRY(backup.CopyTo(replacement, reason));
   const bool replaces = Exists(store::DatabasePath(settings.data));
   const std::string suffix = UnusedSuffix(settings.data);
   SALLYPORT_TRY(store::ReplaceDatabase(settings.data, replacement, suffix));
   fmt::print("restored {} to {}: {}\n", file, settings.data, reason);
   if (replaces) {
-    fmt::print("what was there is kept as {}\n", store::DatabasePath(settings.data) + suffix);
+    fmt::print("the database that was there is kept as {}\n",
+               store::DatabasePath(settings.data) + suffix);
   }
-  fmt::print("next: sallyport recover --data {}; before that nothing is issued\n", settings.data);
+  fmt::print("next: sallyport recover --data {}; no tokens are issued before that\n",
+             settings.data);
   return {};
 }
 
@@ -209,11 +208,11 @@ int Restore(const std::vector<std::string>& arguments) {
   umask(0077);
   ServeSettings settings;
   bool unmarked = false;
-  const auto file = ReadArguments(
-      arguments, "sallyport restore [flags] FILE",
-      "Puts the backup FILE in the place of the store, whose server is stopped. The store that was "
-      "there is kept beside it.\nAfterwards run sallyport recover: before that nothing is issued.",
-      settings, &unmarked);
+  const auto file = ReadArguments(arguments, "sallyport restore [flags] FILE",
+                                  "Puts the backup FILE in the place of the store. Stop the server "
+                                  "first. The store that was there is kept beside it.\nAfterwards "
+                                  "run sallyport recover: no tokens are issued before that.",
+                                  settings, &unmarked);
   if (!file) return Fail(file.error().message);
   return *file ? Finish(PutInPlace(settings, **file, unmarked)) : 0;
 }

@@ -62,10 +62,9 @@ std::optional<std::pair<domain::Anonymous, uint32_t>> ParseRateLimit(std::string
 
 std::string RateLimitHelp() {
   std::string help =
-      "At most N calls a second from one client address that need no credentials, and 30 times as "
-      "many at once; 0: any number. log-line: the call is served, but has no line of its own in "
-      "the "
-      "log. Default:";
+      "At most N calls a second, and 30 times as many at once, from one client address, among "
+      "those that need no credentials; 0: any number. With log-line, a call above it is served but "
+      "gets no line in the log. Default:";
   for (size_t i = 0; i < domain::kAnonymous; ++i) {
     help += fmt::format("{} {}={}", i == 0 ? "" : ",",
                         domain::AnonymousName(static_cast<domain::Anonymous>(i)), kPerAddress[i]);
@@ -94,27 +93,28 @@ std::vector<base::IpNetwork> NetworksOf(const std::vector<std::string>& texts) {
 
 void AddLimitRows(SettingTable& table, LimitSettings& s) {
   table.push_back(SwitchSetting("no-rate-limits",
-                                "For load tests and emulation: no limit on calls of any kind, "
-                                "neither by address nor by user nor by category.",
+                                "For load tests and emulation: no limit on calls at all, neither "
+                                "by address nor by user nor by category.",
                                 &s.no_rate_limits));
   table.push_back(ListSetting("rate-limit", "KIND=N", RateLimitHelp(), &s.rate_limits));
-  table.push_back(ListSetting("rate-limit-exempt", "ADDRESS[/BITS]",
-                              "Addresses that --rate-limit does not count: servers that call for "
-                              "many people.",
-                              &s.rate_limit_exempt));
-  table.push_back(ListSetting("quota", "aws|CATEGORY=N",
-                              "At most N calls a second of one of AWS's categories, as in "
-                              "UserAuthentication=120; aws: AWS's published quotas, which other "
-                              "rows change. What revokes is never counted. Default: any number.",
-                              &s.quotas));
-  table.push_back(NumberSetting("quota-per-user", "N",
-                                "Calls a second that try one user's password or codes; 0: any "
-                                "number.",
-                                0, kMostPerSecond, &s.quota_per_user));
+  table.push_back(ListSetting(
+      "rate-limit-exempt", "ADDRESS[/BITS]",
+      "Addresses for which --rate-limit does not count: servers that call for many people.",
+      &s.rate_limit_exempt));
+  table.push_back(
+      ListSetting("quota", "aws|CATEGORY=N",
+                  "At most N calls a second in one of AWS's categories, as in "
+                  "UserAuthentication=120; aws: AWS's published quotas, which further rows can "
+                  "change. Calls that revoke are never counted. Default: any number.",
+                  &s.quotas));
+  table.push_back(NumberSetting(
+      "quota-per-user", "N",
+      "At most this many calls a second that try one user's password or codes; 0: any number.", 0,
+      kMostPerSecond, &s.quota_per_user));
   table.push_back(ListSetting("trusted-proxy", "ADDRESS[/BITS]",
-                              "Proxies in front. Of their requests the client is the rightmost "
-                              "address in X-Forwarded-For that is none of theirs; from others the "
-                              "header is ignored.",
+                              "The proxies in front of the server. In their requests, the client "
+                              "is the rightmost address in X-Forwarded-For that is not one of "
+                              "these proxies. In other requests the header is ignored.",
                               &s.trusted_proxies));
   table.push_back(SwitchSetting("proxy-protocol",
                                 "Each connection of a --trusted-proxy begins with a header of the "
@@ -140,13 +140,14 @@ base::Status CheckLimits(const LimitSettings& s) {
   SALLYPORT_TRY(CheckNetworks("rate-limit-exempt", s.rate_limit_exempt));
   SALLYPORT_TRY(CheckNetworks("trusted-proxy", s.trusted_proxies));
   if (s.proxy_protocol && s.trusted_proxies.empty()) {
-    return LimitProblem("proxy-protocol: needs trusted-proxy, since it is believed of nobody else");
+    return LimitProblem(
+        "proxy-protocol: needs trusted-proxy, because the header is accepted from nobody else");
   }
   const bool limits = !s.quotas.empty() || !s.rate_limits.empty() || !s.rate_limit_exempt.empty();
   if (s.no_rate_limits && limits) {
     return LimitProblem(
-        "no-rate-limits: refused together with quota, rate-limit or rate-limit-exempt, which it "
-        "would make void");
+        "no-rate-limits: refused together with quota, rate-limit or rate-limit-exempt, which would "
+        "then have no effect");
   }
   return {};
 }

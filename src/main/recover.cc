@@ -42,7 +42,7 @@ int Recover(const std::vector<std::string>& arguments) {
   }
   if (settings.help) {
     fmt::print("{}",
-               HelpText("sallyport recover [flags as of serve]",
+               HelpText("sallyport recover [flags as for serve]",
                         "Rotates every pool's keys and revokes every sign-in, after the store "
                         "was restored from a backup.\nRun it while no server runs on the data "
                         "directory.",
@@ -56,7 +56,8 @@ int Recover(const std::vector<std::string>& arguments) {
   const bool says_issuer = !settings.listen.empty() || !settings.public_url.empty() ||
                            settings.issuer_style != domain::IssuerStyle::kLocal;
   if (settings.new_issuer && !says_issuer) {
-    return Fail("new-issuer: needs public-url, listen or issuer-style, which give it");
+    return Fail(
+        "new-issuer: needs public-url, listen or issuer-style, from which the issuer is made");
   }
   const auto store = store::OpenSqlite(settings.data);
   if (!store) return Fail(store.error().message);
@@ -91,11 +92,12 @@ int Recover(const std::vector<std::string>& arguments) {
   if (!hold) return Fail(hold.error().message + ": " + hold.error().cause);
   const auto over = opened_at + std::chrono::milliseconds(*hold);
   if (over > std::chrono::steady_clock::now()) {
-    fmt::print(stderr, "recovered; until the last lease of a gate is over it takes {:.1f} s\n",
+    fmt::print(stderr, "recovered; the last lease of a gate ends in {:.1f} s\n",
                static_cast<double>(*hold) / 1000);
     std::this_thread::sleep_until(over);
   }
-  fmt::print("recovered: all keys are new, all sign-ins are revoked, and no gate takes them\n");
+  fmt::print(
+      "recovered: all keys are new, all sign-ins are revoked, and no gate accepts their tokens\n");
   return 0;
 }
 

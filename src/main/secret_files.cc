@@ -71,7 +71,7 @@ base::Result<std::string> ReadExisting(const std::string& path) {
   if (file.fd < 0) return SystemProblem("cannot open", path);
   struct stat info {};
   if (::fstat(file.fd, &info) == 0 && (info.st_mode & 077) != 0) {
-    base::LogWarning("file of secrets is open to others: chmod 600", {{"path", path}});
+    base::LogWarning("other users may read a file of secrets: chmod 600", {{"path", path}});
   }
   return ReadAll(file.fd, path);
 }
@@ -136,7 +136,7 @@ base::Result<std::unordered_map<std::string, base::Secret>> ParseCredentials(
     }
   });
   base::Wipe(text);
-  if (result.empty()) return FileProblem(path + ": holds no access key");
+  if (result.empty()) return FileProblem(path + ": contains no access key");
   return result;
 }
 
@@ -149,7 +149,7 @@ base::Result<std::vector<AgentToken>> ParseAgentTokens(const std::string& path, 
     result.push_back({base::Secret(std::string(line.substr(0, space))), std::string(name)});
   });
   base::Wipe(text);
-  if (result.empty()) return FileProblem(path + ": holds no token");
+  if (result.empty()) return FileProblem(path + ": contains no token");
   return result;
 }
 
@@ -203,9 +203,9 @@ namespace {
 base::Status CheckKeyFile(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return SystemProblem("cannot open", path);
-  if (!S_ISREG(info.st_mode)) return FileProblem(path + ": the key file is not a file");
+  if (!S_ISREG(info.st_mode)) return FileProblem(path + ": the key file is not a regular file");
   if ((info.st_mode & (S_IWGRP | S_IXGRP | S_IRWXO)) != 0) {
-    return FileProblem(path + ": the key file is open to others (chmod 600)");
+    return FileProblem(path + ": other users may read the key file (chmod 600)");
   }
   if (info.st_uid != 0 && info.st_uid != ::geteuid()) {
     return FileProblem(path + ": the key file belongs to another user");
@@ -219,9 +219,8 @@ base::Result<std::string> ReadKeyFile(const std::string& path, store::Store& sto
     if (bound) {
       return FileProblem(
           path +
-          ": the key file is missing, and this store opens with no other: bring it back, or say "
-          "--key-file where it stands; without it, signing keys, client secrets and SRP verifiers "
-          "are lost");
+          ": the key file is missing, and this store opens with no other: put it back, or name it "
+          "with --key-file; without it, signing keys, client secrets and SRP verifiers are lost");
     }
     return ReadOrMake(path, NewEncryptionKey);
   }
@@ -238,7 +237,7 @@ base::Result<std::unique_ptr<domain::Vault>> ParseVault(const std::string& path,
   std::optional<std::vector<uint8_t>> key = base::HexDecode(digits);
   base::Wipe(text);
   if (!key || key->size() != domain::Vault::kKeyBytes) {
-    return FileProblem(path + ": not 64 hex digits and nothing else");
+    return FileProblem(path + ": must be 64 hex digits and nothing else");
   }
   auto vault = std::make_unique<domain::Vault>(
       std::span<const uint8_t, domain::Vault::kKeyBytes>(key->data(), key->size()));
@@ -261,7 +260,7 @@ base::Result<std::unique_ptr<domain::Vault>> OpenVault(const std::string& path,
   SALLYPORT_ASSIGN(const bool bound, domain::BindVault(store, *vault));
   if (!bound) {
     return FileProblem(path +
-                       ": not the key that this store was written under; bring that file back");
+                       ": not the key under which this store was written; put that file back");
   }
   return vault;
 }

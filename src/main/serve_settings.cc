@@ -50,39 +50,43 @@ bool ListensOnLoopbackOnly(const ServeSettings& settings) {
 }
 
 void AddSecurityRows(SettingTable& table, ServeSettings& s) {
-  table.push_back(NumberSetting("argon2-memory", "KIB", "Memory of a password hash, in KiB.", 8,
+  table.push_back(NumberSetting("argon2-memory", "KIB",
+                                "The memory that computing a password hash takes, in KiB.", 8,
                                 4 * 1024 * 1024, &s.argon2_memory_kib));
-  table.push_back(NumberSetting("argon2-iterations", "N", "Passes of a password hash.", 1, 1000,
+  table.push_back(NumberSetting("argon2-iterations", "N",
+                                "The number of passes of a password hash.", 1, 1000,
                                 &s.argon2_iterations));
-  table.push_back(NumberSetting("argon2-parallelism", "N", "Lanes of a password hash.", 1, 64,
+  table.push_back(NumberSetting("argon2-parallelism", "N",
+                                "The number of lanes of a password hash.", 1, 64,
                                 &s.argon2_parallelism));
-  table.push_back(SwitchSetting(
-      "insecure-any-credentials",
-      "For local emulation: take calls signed with any credentials, or none. Loopback only.",
-      &s.insecure_any_credentials));
+  table.push_back(SwitchSetting("insecure-any-credentials",
+                                "For local emulation: accept calls that are signed with any "
+                                "credentials, or not at all. Loopback only.",
+                                &s.insecure_any_credentials));
   table.push_back(TextSetting(
       "fixed-code", "CODE",
-      "For tests: every confirmation code is this one. Only with --insecure-any-credentials.",
+      "For tests: use this as every confirmation code. Only with --insecure-any-credentials.",
       &s.fixed_code));
 }
 
 void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
   table.push_back(TextSetting("smtp-url", "URL",
-                              "Where mail is submitted: smtp://host:587 or smtps://host:465. "
-                              "Without it mails go to the outbox.",
+                              "Where mails are submitted: smtp://host:587 or smtps://host:465. "
+                              "Without it, mails are kept in the outbox.",
                               &s.smtp_url));
   table.push_back(ChoiceSetting<MailTls>(
       "smtp-tls", {{"required", MailTls::kRequired}, {"none", MailTls::kNone}},
-      "none: mail and password can be read on the way.", &s.smtp_tls));
-  table.push_back(
-      TextSetting("smtp-user", "NAME", "The name that mail is submitted with.", &s.smtp_user));
+      "none: anybody on the network can read mails and the password.", &s.smtp_tls));
+  table.push_back(TextSetting("smtp-user", "NAME", "The user name with which mails are submitted.",
+                              &s.smtp_user));
   table.push_back(
       TextSetting("smtp-password-file", "FILE", "Its password.", &s.smtp_password_file));
-  table.push_back(TextSetting("smtp-from", "MAILBOX",
-                              "The sender for pools that name none: no-reply@example.com.",
-                              &s.smtp_from));
   table.push_back(TextSetting(
-      "sms-url", "URL", "Where SMS are posted. Without it they go to the outbox.", &s.sms_url));
+      "smtp-from", "MAILBOX",
+      "The sender of mails for pools that name none, as in no-reply@example.com.", &s.smtp_from));
+  table.push_back(TextSetting("sms-url", "URL",
+                              "Where SMS are posted. Without it, they are kept in the outbox.",
+                              &s.sms_url));
   table.push_back(ChoiceSetting<SmsProtocol>(
       "sms-protocol", {{"http", SmsProtocol::kHttp}, {"sns", SmsProtocol::kSns}},
       "http: JSON with a bearer token. sns: Amazon SNS's Publish, "
@@ -91,54 +95,56 @@ void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
   table.push_back(TextSetting("sms-secret-file", "FILE",
                               "The bearer token; for sns, an AWS shared-credentials file.",
                               &s.sms_secret_file));
-  table.push_back(TextSetting("sms-sender", "ID", "The sender id of SMS.", &s.sms_sender));
+  table.push_back(TextSetting("sms-sender", "ID", "The sender of SMS.", &s.sms_sender));
   table.push_back(TextSetting("delivery-ca-file", "FILE",
-                              "PEM certificates that mail and SMS services and the KMS are "
-                              "verified with. Default: the system's.",
+                              "PEM certificates with which mail and SMS services and the KMS are "
+                              "verified. Default: the system's.",
                               &s.delivery_ca_file));
   table.push_back(TextSetting("kms-url", "URL",
-                              "An AWS KMS, or what speaks its API: encrypts the codes that "
-                              "CustomEmailSender and CustomSMSSender send.",
+                              "An AWS KMS, or a service with its API, that encrypts the codes "
+                              "which CustomEmailSender and CustomSMSSender send.",
                               &s.kms_url));
   table.push_back(TextSetting("kms-credentials-file", "FILE",
-                              "AWS shared-credentials file to call the KMS with.",
+                              "The AWS shared-credentials file for calls of the KMS.",
                               &s.kms_credentials_file));
 }
 
 void AddHookRows(SettingTable& table, ServeSettings& s) {
   table.push_back(
-      ListSetting("hook", "NAME=WAY",
-                  "How the Lambda function NAME runs (its name or ARN; *: all others): "
+      ListSetting("hook", "NAME=TRANSPORT",
+                  "How the Lambda function NAME is called (its name or ARN; *: all others): "
                   "runtime:127.0.0.1:9301 serves the Lambda Runtime API there, "
                   "invoke:https://... calls Lambda's Invoke, https://... posts the event.",
                   &s.hooks));
-  table.push_back(MillisSetting("hook-timeout",
-                                "How long a function may take to answer, each of three attempts.",
-                                10, 60'000, &s.hook_timeout_millis));
+  table.push_back(MillisSetting(
+      "hook-timeout", "How long a function may take to answer, in each of three attempts.", 10,
+      60'000, &s.hook_timeout_millis));
   table.push_back(SwitchSetting("hook-runtime-anywhere",
-                                "Let runtime: ways listen beyond loopback. Whoever reaches them "
-                                "reads events and answers them.",
+                                "Allow runtime: to listen beyond loopback. Anybody who can connect "
+                                "can then read events and answer them.",
                                 &s.hook_runtime_anywhere));
   table.push_back(ListSetting("hook-runtime-user", "USER",
                               "A user of this host, by name or number, whose runtimes may fetch "
-                              "events beside those of the user that the server runs as.",
+                              "events, in addition to the server's own user.",
                               &s.hook_runtime_users));
-  table.push_back(TextSetting("hook-credentials-file", "FILE",
-                              "An AWS shared-credentials file, to sign invoke: ways with.",
-                              &s.hook_credentials_file));
-  table.push_back(TextSetting("hook-secret-file", "FILE",
-                              "The secret that https:// ways are signed with (HMAC).",
-                              &s.hook_secret_file));
+  table.push_back(
+      TextSetting("hook-credentials-file", "FILE",
+                  "An AWS shared-credentials file, with which calls of invoke: are signed.",
+                  &s.hook_credentials_file));
+  table.push_back(
+      TextSetting("hook-secret-file", "FILE",
+                  "The file with the secret by which calls of https:// are signed (HMAC).",
+                  &s.hook_secret_file));
   table.push_back(TextSetting("hook-ca-file", "FILE",
-                              "PEM certificates that invoke: and https:// ways are verified with. "
-                              "Default: the system's.",
+                              "PEM certificates with which servers of invoke: and https:// are "
+                              "verified. Default: the system's.",
                               &s.hook_ca_file));
 }
 
 std::string CeilingHelp() {
   std::string help =
-      "Of the store, at most so much may be taken by what callers without credentials leave "
-      "behind. Default:";
+      "The space that records of this kind, left by callers without credentials, may take in the "
+      "store. Default:";
   const domain::Ceilings ceilings;
   for (size_t i = 0; i < domain::kLeftovers; ++i) {
     const auto leftover = static_cast<domain::Leftover>(i);
@@ -151,8 +157,8 @@ std::string CeilingHelp() {
 void AddCeilingRows(SettingTable& table, ServeSettings& s) {
   table.push_back(ListSetting("ceiling", "KIND=KIB", CeilingHelp(), &s.ceilings));
   table.push_back(NumberSetting("unconfirmed-days", "N",
-                                "Days after which a sign-up is deleted whose code has expired "
-                                "and that nobody has confirmed.",
+                                "The number of days after which a sign-up is deleted that nobody "
+                                "has confirmed, counted from the end of its last code.",
                                 1, 36'500, &s.unconfirmed_days));
 }
 
@@ -177,23 +183,26 @@ std::optional<Ceiling> ParseCeiling(std::string_view text) {
 }
 
 void AddSizeRows(SettingTable& table, ServeSettings& s) {
+  table.push_back(NumberSetting("io-threads", "N",
+                                "The number of threads that serve clients' connections. As many "
+                                "others serve all else that waits.",
+                                1, 64, &s.io_threads));
+  table.push_back(NumberSetting("quick-threads", "N", "The number of threads that run calls.", 1,
+                                1024, &s.quick_threads));
   table.push_back(NumberSetting(
-      "io-threads", "N", "Threads at the clients' sockets, and as many for all else that waits.", 1,
-      64, &s.io_threads));
-  table.push_back(
-      NumberSetting("quick-threads", "N", "Threads that run calls.", 1, 1024, &s.quick_threads));
-  table.push_back(NumberSetting("hash-threads", "N",
-                                "Threads, of low priority, that run calls with a password hash.", 1,
-                                1024, &s.hash_threads));
+      "hash-threads", "N",
+      "The number of threads, with low priority, that run calls which compute a password hash.", 1,
+      1024, &s.hash_threads));
   table.push_back(NumberSetting("connection-limit", "N",
-                                "Connections open at the same time. Those that wait for their "
-                                "clients give way to new ones.",
+                                "The number of connections that may be open at the same time. Idle "
+                                "ones are closed in favour of new ones.",
                                 1, 1'000'000, &s.connection_limit));
-  table.push_back(NumberSetting("request-memory-mib", "MIB",
-                                "Memory for all requests that are being read or served, and for "
-                                "answers that clients are slow to read, beside 8 KiB for each "
-                                "connection. A request that does not fit is answered 503.",
-                                4, 1024 * 1024, &s.request_memory_mib));
+  table.push_back(
+      NumberSetting("request-memory-mib", "MIB",
+                    "The memory for all requests that are being read or served, and for answers "
+                    "that clients are slow to read, in addition to 8 KiB for each connection. A "
+                    "request that does not fit is answered with 503.",
+                    4, 1024 * 1024, &s.request_memory_mib));
 }
 
 }  // namespace
@@ -202,67 +211,72 @@ SettingTable ServeTable(ServeSettings& s) {
   SettingTable table;
   table.push_back(TextSetting("config", "FILE", "A TOML file with settings.", &s.config));
   table.push_back(TextSetting("data", "DIR",
-                              "The data directory: store, root credential, keys. Made if it "
-                              "does not exist.",
+                              "The data directory, for the store, the root credential and keys. It "
+                              "is made if it does not exist.",
                               &s.data));
   table.push_back(
       ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
-  table.push_back(ListSetting("operator-listen", "ADDR:PORT",
-                              "Loopback address for operators: outbox, hooks and metrics are shown "
-                              "there, and on other addresses to signed calls alone. With --metrics "
-                              "all it may be beyond loopback, where it shows metrics alone.",
-                              &s.operator_listen));
-  table.push_back(TextSetting("public-url", "URL",
-                              "How clients reach this server, a path included, which a proxy in "
-                              "front may take away or not. Default: the first address listened on.",
-                              &s.public_url));
   table.push_back(
-      TextSetting("region", "REGION", "Region of pools made by unsigned calls.", &s.region));
-  table.push_back(TextSetting("account-id", "ID", "The AWS account id in ARNs.", &s.account_id));
+      ListSetting("operator-listen", "ADDR:PORT",
+                  "A loopback address for operators: outbox, hooks and metrics are shown there "
+                  "without a signature, and on other addresses only to signed calls. With "
+                  "--metrics all it may be another address, where only metrics are shown.",
+                  &s.operator_listen));
+  table.push_back(
+      TextSetting("public-url", "URL",
+                  "The URL by which clients reach this server. It may have a path, which a proxy "
+                  "in front may remove or pass on. Default: the first address listened on.",
+                  &s.public_url));
+  table.push_back(
+      TextSetting("region", "REGION", "The region of pools that unsigned calls make.", &s.region));
+  table.push_back(
+      TextSetting("account-id", "ID", "The AWS account id that is put into ARNs.", &s.account_id));
   table.push_back(ChoiceSetting<domain::IssuerStyle>(
       "issuer-style", {{"local", domain::IssuerStyle::kLocal}, {"aws", domain::IssuerStyle::kAws}},
-      "Issuer of tokens: {public-url}/{pool id}, or AWS's own URL.", &s.issuer_style));
+      "The issuer of tokens: {public-url}/{pool id}, or AWS's own URL.", &s.issuer_style));
   table.push_back(SwitchSetting(
       "new-issuer",
-      "Once, for a start after the issuer has changed: user pools get new keys under the new one.",
+      "For one start after the issuer has changed: user pools get new keys under the new issuer.",
       &s.new_issuer));
-  table.push_back(TextSetting("tls-cert", "FILE",
-                              "PEM certificate chain: serve HTTPS. SIGHUP reads it again.",
-                              &s.tls_cert));
-  table.push_back(TextSetting("tls-key", "FILE", "PEM private key of --tls-cert.", &s.tls_key));
-  table.push_back(TextSetting("key-file", "FILE",
-                              "The key that seals signing keys and other secrets in the store. "
-                              "Made for a new store. Default: encryption-key in --data.",
-                              &s.key_file));
+  table.push_back(TextSetting(
+      "tls-cert", "FILE",
+      "A PEM certificate chain, with which HTTPS is served. SIGHUP reads it again.", &s.tls_cert));
+  table.push_back(TextSetting("tls-key", "FILE", "The PEM private key of --tls-cert.", &s.tls_key));
+  table.push_back(
+      TextSetting("key-file", "FILE",
+                  "The file with the key that seals signing keys and other secrets in the store. "
+                  "It is made for a new store. Default: encryption-key in --data.",
+                  &s.key_file));
   table.push_back(TextSetting("encryption-key-file", "FILE", "Another name of --key-file.",
                               &s.encryption_key_file));
   table.push_back(NumberSetting("rotate-keys-every", "DAYS",
                                 "Give each user pool a new signing key when its key has signed for "
-                                "so many days; 0: never. Nobody is signed out by it.",
+                                "this many days; 0: never. Nobody is signed out by that.",
                                 0, 36'500, &s.rotate_keys_every));
   table.push_back(NumberSetting("jwks-seconds", "N",
                                 "How long verifiers may cache a user pool's JWK set. A new key is "
-                                "published for so long before it signs.",
+                                "published for this long before it signs.",
                                 1, 30 * 86'400, &s.jwks_seconds));
   table.push_back(NumberSetting("reserve-mib", "MIB",
-                                "Disk space set aside in --data, on which sign-outs and other "
-                                "revocations go on when the disk is full; 0: none.",
+                                "The disk space that is set aside in --data, so that sign-outs and "
+                                "other revocations still work when the disk is full; 0: none.",
                                 0, 1024 * 1024, &s.reserve_mib));
   table.push_back(ListSetting("feed-listen", "ADDR:PORT",
-                              "Address on which agents are fed, each known by its key; port 0: any "
-                              "free one.",
+                              "The address of the feed, to which agents connect, each with its own "
+                              "key; port 0: any free one.",
                               &s.feed_listen));
   table.push_back(
       SwitchSetting("old-agents",
-                    "Also feed agents of before the feed's version 2, over --listen, by "
-                    "the tokens in {data}/agent-token. While hosts are upgraded.",
+                    "Also serve agents that use the feed's version 1, over --listen, with the "
+                    "tokens in {data}/agent-token. For the time in which hosts are upgraded.",
                     &s.old_agents));
   table.push_back(MillisSetting("feed-ttl",
                                 "How long a gate may decide without hearing from the server.", 200,
                                 60'000, &s.feed_ttl_millis));
-  table.push_back(NumberSetting("housekeeping-seconds", "N",
-                                "How often what need not be kept any longer is looked for.", 1, 300,
-                                &s.housekeeping_seconds));
+  table.push_back(
+      NumberSetting("housekeeping-seconds", "N",
+                    "How often the server looks for records that need no longer be kept.", 1, 300,
+                    &s.housekeeping_seconds));
   table.push_back(
       ChoiceSetting<Confirm>("confirm", {{"all", Confirm::kAll}, {"none", Confirm::kNone}},
                              "all: a revoking call is answered when every gate has applied it. "
@@ -275,7 +289,7 @@ SettingTable ServeTable(ServeSettings& s) {
   AddCeilingRows(table, s);
   AddSizeRows(table, s);
   table.push_back(TextSetting("geo-database", "FILE",
-                              "A MaxMind DB file, from which sessions tell city and country.",
+                              "A MaxMind DB file, from which sessions get their city and country.",
                               &s.geo_database));
   table.push_back(
       ChoiceSetting<http::MetricsReaders>("metrics",
@@ -286,8 +300,8 @@ SettingTable ServeTable(ServeSettings& s) {
                                           "that the server runs as, every user of "
                                           "this host, or anybody.",
                                           &s.metrics));
-  table.push_back(
-      ChoiceSetting<LogLevel>("log-level", kLogLevels, "The least that is logged.", &s.log_level));
+  table.push_back(ChoiceSetting<LogLevel>("log-level", kLogLevels,
+                                          "The lowest level that is logged.", &s.log_level));
   table.push_back(TextSetting("log-file", "FILE",
                               "Where to log instead of standard error. SIGHUP opens it again.",
                               &s.log_file));
@@ -304,7 +318,8 @@ bool StartsWithAny(const std::string& text, std::initializer_list<const char*> p
 
 base::Status CheckDelivery(const ServeSettings& s) {
   if (!s.smtp_url.empty() && !StartsWithAny(s.smtp_url, {"smtp://", "smtps://"})) {
-    return SettingProblem(fmt::format("smtp-url \"{}\": not smtp:// or smtps://", s.smtp_url));
+    return SettingProblem(
+        fmt::format("smtp-url \"{}\": must begin with smtp:// or smtps://", s.smtp_url));
   }
   if (!s.smtp_url.empty() && delivery::EnvelopeAddress(s.smtp_from).empty()) {
     return SettingProblem(
@@ -315,16 +330,19 @@ base::Status CheckDelivery(const ServeSettings& s) {
         "smtp-user and smtp-password-file belong together: one of them is missing");
   }
   if (!s.sms_url.empty() && !StartsWithAny(s.sms_url, {"http://", "https://"})) {
-    return SettingProblem(fmt::format("sms-url \"{}\": not http:// or https://", s.sms_url));
+    return SettingProblem(
+        fmt::format("sms-url \"{}\": must begin with http:// or https://", s.sms_url));
   }
   if (!s.sms_url.empty() && s.sms_protocol == SmsProtocol::kSns && s.sms_secret_file.empty()) {
-    return SettingProblem("sms-protocol sns: needs sms-secret-file, to sign with");
+    return SettingProblem("sms-protocol sns: needs sms-secret-file, with which calls are signed");
   }
   if (!s.kms_url.empty() && !StartsWithAny(s.kms_url, {"http://", "https://"})) {
-    return SettingProblem(fmt::format("kms-url \"{}\": not http:// or https://", s.kms_url));
+    return SettingProblem(
+        fmt::format("kms-url \"{}\": must begin with http:// or https://", s.kms_url));
   }
   if (s.kms_url.empty() != s.kms_credentials_file.empty()) {
-    return SettingProblem("kms-url and kms-credentials-file: one needs the other");
+    return SettingProblem(
+        "kms-url and kms-credentials-file belong together: one of them is missing");
   }
   return {};
 }
@@ -333,16 +351,16 @@ base::Status CheckHook(const ServeSettings& s, const hooks::HookRow& row) {
   using Kind = hooks::HookRow::Kind;
   if (row.kind == Kind::kInvoke && s.hook_credentials_file.empty()) {
     return SettingProblem("hook " + row.function +
-                          ": invoke: needs hook-credentials-file, to sign with");
+                          ": invoke: needs hook-credentials-file, with which calls are signed");
   }
   if (row.kind == Kind::kHttps && s.hook_secret_file.empty()) {
     return SettingProblem("hook " + row.function +
-                          ": https:// needs hook-secret-file, to sign with");
+                          ": https:// needs hook-secret-file, with which calls are signed");
   }
   if (row.kind != Kind::kRuntime) return {};
   const auto endpoint = http::ParseListen(row.target);
   if (!endpoint) {
-    return SettingProblem(fmt::format("hook {}: runtime \"{}\": not of the form 127.0.0.1:9301",
+    return SettingProblem(fmt::format("hook {}: runtime \"{}\": must be of the form 127.0.0.1:9301",
                                       row.function, row.target));
   }
   if (!endpoint->address().is_loopback() && !s.hook_runtime_anywhere) {
@@ -372,23 +390,23 @@ base::Status CheckServeSettings(const ServeSettings& s) {
   for (const std::string& listen : s.listen) {
     if (!http::ParseListen(listen)) {
       return SettingProblem(
-          fmt::format("listen \"{}\": not of the form 127.0.0.1:9229 or [::1]:9229", listen));
+          fmt::format("listen \"{}\": must be of the form 127.0.0.1:9229 or [::1]:9229", listen));
     }
   }
   for (const std::string& listen : s.operator_listen) {
     const auto endpoint = http::ParseListen(listen);
     const bool anywhere = s.metrics == http::MetricsReaders::kAll;
     if (!endpoint || !(endpoint->address().is_loopback() || anywhere)) {
-      return SettingProblem(
-          fmt::format("operator-listen \"{}\": not of the form 127.0.0.1:9231 or [::1]:9231, an "
-                      "address of this host alone; --metrics all shows metrics on another one, too",
-                      listen));
+      return SettingProblem(fmt::format(
+          "operator-listen \"{}\": must be a loopback address, of the form 127.0.0.1:9231 or "
+          "[::1]:9231; with --metrics all, metrics are shown on another address, too",
+          listen));
     }
   }
   for (const std::string& listen : s.feed_listen) {
     if (!http::ParseListen(listen)) {
-      return SettingProblem(
-          fmt::format("feed-listen \"{}\": not of the form 127.0.0.1:9230 or [::1]:9230", listen));
+      return SettingProblem(fmt::format(
+          "feed-listen \"{}\": must be of the form 127.0.0.1:9230 or [::1]:9230", listen));
     }
   }
   if (s.tls_cert.empty() != s.tls_key.empty()) {
@@ -397,7 +415,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
   if (!s.key_file.empty() && !s.encryption_key_file.empty() &&
       s.key_file != s.encryption_key_file) {
     return SettingProblem(
-        fmt::format("key-file {} and encryption-key-file {}: two names of one setting, with "
+        fmt::format("key-file {} and encryption-key-file {} are two names of one setting, but have "
                     "different values",
                     s.key_file, s.encryption_key_file));
   }

@@ -72,8 +72,8 @@ ConnectionLimits LimitsOf(const ServeSettings& settings, size_t descriptors) {
       std::min<size_t>(settings.connection_limit, left - http::Connections::Leaving(left));
   if (limits.connections < settings.connection_limit) {
     base::LogWarning(
-        "fewer connections than connection-limit says: the process may not open more "
-        "files (ulimit -n)",
+        "fewer connections than connection-limit are possible: the process may not open more files "
+        "(ulimit -n)",
         {{"connections", limits.connections}, {"files", descriptors}});
   }
   return limits;
@@ -153,8 +153,8 @@ base::Status LaterIfDiskFull(base::Status done) {
 base::Status MustBeDone(base::Status done) {
   if (done || !store::IsDiskFull(done.error())) return done;
   return base::Error{base::code::kDiskFull,
-                     "the disk is full, and the signing keys cannot be made ready before there is "
-                     "space again: make some and start again",
+                     "the disk is full, and the signing keys cannot be prepared before there is "
+                     "space again: free some and start again",
                      done.error().cause};
 }
 
@@ -163,7 +163,7 @@ base::Status StartKeys(const domain::Services& services, bool new_issuer) {
   base::Status same = domain::CheckIssuers(services);
   if (!same && !(new_issuer && domain::error::kOtherIssuer.Is(same.error()))) return same;
   if (same && new_issuer) {
-    base::LogWarning("--new-issuer is given, and no user pool needs it: leave it out");
+    base::LogWarning("--new-issuer is given, but no user pool needs it: leave it out");
   }
   SALLYPORT_TRY(MustBeDone(domain::SealStore(services.store, services.vault)));
   SALLYPORT_TRY(MustBeDone(domain::NoteKids(services)));
@@ -204,7 +204,7 @@ class IoThreads {
 
 base::Result<Opened> Open(const ServeSettings& settings) {
   if (settings.insecure_any_credentials) {
-    base::LogWarning("INSECURE: calls are taken with any credentials, or none");
+    base::LogWarning("INSECURE: calls are accepted with any credentials, or none");
   }
   Opened opened;
   SALLYPORT_ASSIGN(
@@ -333,7 +333,7 @@ base::Status ServerParts::MakeReady() {
   SALLYPORT_TRY(LaterIfDiskFull(domain::KeepNames(services_)));
   // A record that cannot be read is refused where it is used, and does not prevent the start.
   if (const base::Status warned = operations::WarnOfRefusedSettings(services_); !warned) {
-    base::LogWarning("settings of user pools and app clients could not all be looked at",
+    base::LogWarning("not all settings of user pools and app clients could be checked",
                      {{"cause", warned.error().cause}});
   }
   return hub_.Start();

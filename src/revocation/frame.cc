@@ -267,7 +267,7 @@ base::Result<Frame> Decode(std::string_view bytes, uint16_t version) {
   const auto type = in.Int<uint8_t>();
   std::optional<Frame> frame = TakeBody(static_cast<Type>(type), in, version);
   const std::string where = " in a frame of type " + std::to_string(type);
-  if (!in.ok()) return Invalid("ends early or a text is too long" + where);
+  if (!in.ok()) return Invalid("ends too early, or has a text that is too long" + where);
   if (!frame) return Invalid("a value out of range" + where);
   if (in.remaining() != 0) return Invalid("bytes left over" + where);
   return *std::move(frame);

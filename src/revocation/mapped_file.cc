@@ -84,7 +84,7 @@ class Walk {
     while (!ahead_.empty()) SALLYPORT_TRY(Step());
     SALLYPORT_TRY(CheckDirectoryOwner(status_, Shown(), owner_));
     if ((status_.st_mode & kOthersMayWrite) != 0) {
-      return ReplicaError(Shown() + ": others may write the directory");
+      return ReplicaError(Shown() + ": other users may write to the directory");
     }
     entered_by_ &= status_.st_mode;
     return at_.Release();
@@ -133,11 +133,12 @@ class Walk {
     // root.
     if ((status_.st_mode & kOthersMayWrite) != 0) {
       if ((status_.st_mode & S_ISVTX) == 0) {
-        return ReplicaError(Shown() + ": others may write the directory, and so replace " + shown);
+        return ReplicaError(Shown() + ": other users may write to the directory, and so replace " +
+                            shown);
       }
       if (!MayOwn(status, owner_)) {
         return ReplicaError(shown + ": belongs to uid " + std::to_string(status.st_uid) + ", not " +
-                            Owners(owner_) + ", in a directory that others may write");
+                            Owners(owner_) + ", in a directory that other users may write to");
       }
     }
     if (S_ISLNK(status.st_mode)) return Follow(next.get(), shown);
@@ -195,7 +196,7 @@ base::Result<int> OpenChecked(const std::string& path, uint32_t owner, int flags
                         std::to_string(owner));
   }
   if ((status.st_mode & kOthersMayWrite) != 0) {
-    return ReplicaError(path + ": others may write the file");
+    return ReplicaError(path + ": other users may write to the file");
   }
   return file.Release();
 }

@@ -33,7 +33,7 @@ base::Result<HostIdentity> ReadHostIdentity() {
   const auto bytes = base::HexDecode(digits);
   HostIdentity host;
   if (!bytes || bytes->size() != host.boot_id.size()) {
-    return ReplicaError(std::string(kPath) + " holds no UUID");
+    return ReplicaError(std::string(kPath) + " does not contain a UUID");
   }
   std::copy(bytes->begin(), bytes->end(), host.boot_id.begin());
   struct stat status {};
@@ -56,9 +56,10 @@ base::Status CheckHeader(const ReplicaHeader& header, uint64_t file_size, uint32
     return ReplicaError("written by uid " + std::to_string(header.owner) + ", not " +
                         std::to_string(owner));
   }
-  if (header.boot_id != host.boot_id) return ReplicaError("written before the host's last boot");
+  if (header.boot_id != host.boot_id)
+    return ReplicaError("it was written before the host's last boot");
   if (header.time_namespace != host.time_namespace) {
-    return ReplicaError("written in another time namespace");
+    return ReplicaError("it was written in another time namespace");
   }
   if (header.key_capacity == 0 || header.key_capacity > kGreatestKeyCapacity ||
       header.table_capacity == 0 || header.table_capacity > kGreatestTableCapacity) {

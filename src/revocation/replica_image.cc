@@ -84,7 +84,7 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
   if (image.entries_ > 0) image.entries_by_minute_[keep] = image.entries_;
   if (!image.IsSane()) {
     image.Supersede();
-    return ReplicaError(path + ": holds what no writer writes");
+    return ReplicaError(path + ": has contents that no writer writes");
   }
   // An entry is counted before it is stored, so a writer that was killed may have left one too few.
   const uint64_t counted = header->kept.load() >> 32;
@@ -94,7 +94,7 @@ base::Result<ReplicaImage> ReplicaImage::Resume(const std::string& path, const H
   }
   if (image.entries_ > counted) {
     image.Supersede();
-    return ReplicaError(path + ": does not tell how long its entries are to be kept");
+    return ReplicaError(path + ": does not say how long its entries must be kept");
   }
   return image;
 }

@@ -81,7 +81,7 @@ base::Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Open(Options options
   if (image.ok()) {
     writer->current_ = std::move(image).value();
   } else {
-    base::LogWarning("the Replica found is not used again", {{"cause", image.error().cause}});
+    base::LogWarning("an existing Replica is not used again", {{"cause", image.error().cause}});
   }
   return writer;
 }
@@ -128,8 +128,8 @@ base::Status ReplicaWriter::CheckPlace() const {
   if (!HoldsLock()) return ReplicaError(LockPath() + ": was removed or replaced");
   if ((entered_by_ & ~entered_by) != 0) {
     return ReplicaError(directory +
-                        ": its mode, or that of a directory above it, was changed, so gates of "
-                        "other users cannot enter");
+                        ": its mode, or that of a directory above it, was changed, so that gates "
+                        "of other users cannot open it");
   }
   if (is_forsaken_) return Forsaken();
   if (current_ && !IsInPlace()) {
@@ -209,10 +209,10 @@ void ReplicaWriter::LookAtPlace() {
 void ReplicaWriter::NoteProblem(std::string problem) {
   if (problem == problem_) return;
   if (problem.empty()) {
-    base::LogInfo("the Replica is in its place again", {{"replica", options_.path}});
+    base::LogInfo("the Replica is back in its place", {{"replica", options_.path}});
   } else {
     if (problem_.empty()) ++losses_;
-    base::LogError("the Replica is not in its place", {{"cause", problem}});
+    base::LogError("the Replica is missing from its place", {{"cause", problem}});
   }
   problem_ = std::move(problem);
 }
@@ -242,7 +242,7 @@ base::Status ReplicaWriter::BeginSnapshot(const LogId& log, uint64_t estimated_e
   SALLYPORT_ASSIGN(ReplicaImage image,
                    ReplicaImage::Create(NewPath(), shape, log, RandomSipKey(), host_));
   SALLYPORT_ASSIGN(const bool allocated, image.AllocateTable(UINT64_MAX));
-  if (!allocated) return ReplicaError("a table that ends early");
+  if (!allocated) return ReplicaError("a table ends too early");
   snapshot_ = std::move(image);
   return {};
 }
@@ -267,7 +267,7 @@ base::Status ReplicaWriter::GrowSnapshot(const Demand& demand) {
   SALLYPORT_ASSIGN(ReplicaImage image, ReplicaImage::Create(NewPath(), ShapeFor(*snapshot_, demand),
                                                             header.log_id, header.hash_key, host_));
   SALLYPORT_ASSIGN(const bool allocated, image.AllocateTable(UINT64_MAX));
-  if (!allocated) return ReplicaError("a table that ends early");
+  if (!allocated) return ReplicaError("a table ends too early");
   // Everything is copied: only grants say what may be dropped, and none was made for this snapshot.
   if (!image.CopyKeys(*snapshot_) ||
       !image.CopyTable(*snapshot_, 0, snapshot_->shape().table_capacity, 0)) {
@@ -309,7 +309,7 @@ ReplicaWriter::Demand ReplicaWriter::DemandOf(std::span<const Revocation> revoca
 base::Status ReplicaWriter::Apply(std::span<const Revocation> revocations,
                                   const LogPosition& position, const PositionMark& mark) {
   if (!KeepIfIntact()) return Forsaken();
-  if (!current_ || snapshot_) return ReplicaError("no Replica to apply to");
+  if (!current_ || snapshot_) return ReplicaError("there is no Replica to write to");
   SALLYPORT_TRY(MakeRoom(DemandOf(revocations)));
   Store(*current_, revocations);
   current_->SetPosition(position, mark);
@@ -353,7 +353,7 @@ void ReplicaWriter::StoreKey(ReplicaImage& image, const Revocation& revocation) 
   const auto key = options_.parse_key(revocation.detail);
   if (key && !kid.empty() && image.PublishKey(issuer, kid, *key)) return;
   ++unusable_keys_;
-  base::LogWarning("a published key cannot be used; its tokens are denied", {{"key", subject}});
+  base::LogWarning("a published key cannot be used: its tokens are denied", {{"key", subject}});
 }
 
 base::Status ReplicaWriter::MakeRoom(const Demand& demand) {

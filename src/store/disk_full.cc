@@ -9,7 +9,7 @@ namespace {
 
 constexpr base::Sentence<0> kDiskFull{
     base::code::kServiceUnavailable,
-    "The server's disk is full. Until there is space again it accepts only what revokes: "
+    "The server's disk is full. Until there is space again, it accepts only calls that revoke: "
     "sign-outs, and disabling and deleting users."};
 
 }  // namespace

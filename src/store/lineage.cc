@@ -131,7 +131,7 @@ base::Result<std::optional<std::string>> OlderThanWitness(
         std::find(lineage.past.begin(), lineage.past.end(), witness.log) != lineage.past.end();
     // A recovery uses a generation that is greater than the witness's.
     if (past && witness.generation < lineage.generation) return Reason();
-    return Reason("has seen it recovered, and this copy does not know of that");
+    return Reason("has seen that it was recovered, but this copy does not have that");
   }
   if (witness.generation > lineage.generation) {
     return Reason(fmt::format("has seen generation {} of it, and this is generation {}",
@@ -139,8 +139,8 @@ base::Result<std::optional<std::string>> OlderThanWitness(
   }
   if (witness.wal.kind == WalMark::Kind::kForeign) {
     return Reason(
-        "has found a sallyport.db-wal beside the database that is not its own, or an older copy "
-        "of that");
+        "has found beside the database a sallyport.db-wal that belongs to another one, or is an "
+        "older copy");
   }
   // An older database file with a WAL beside it: the two together may show the newest generation
   // and head.

@@ -52,7 +52,7 @@ void Housekeeper::KeepHouse() {
   }
 #endif
   if (const auto moved = time_.Tick(); !moved) {
-    base::LogError("nothing is forgotten: the server's time was not written",
+    base::LogError("nothing is forgotten: the server's time could not be written",
                    {{"cause", moved.error().cause}});
     return;
   }

@@ -57,7 +57,7 @@ void ImportRunner::Run(const domain::Services& services) {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   // No upload has survived the start of the server.
   if (const auto swept = domain::SweepImportFiles(services, 0); !swept) {
-    base::LogError("import files not looked through", {{"cause", swept.error().cause}});
+    base::LogError("the files of imports could not be checked", {{"cause", swept.error().cause}});
   }
   while (!stopping()) {
     std::chrono::milliseconds pause = kInterval;

@@ -72,17 +72,17 @@ bool KeyRotator::AwaitGates(const store::Release& release) {
 bool KeyRotator::TakeSteps() {
   // For a restored store `recover` replaces every key.
   if (services_.issuing_stopped()) return true;
-  bool well = Attempt("next keys sign", [this] {
+  bool well = Attempt("letting next keys sign", [this] {
     return domain::LetNextKeysSign(
         services_, [this](const store::Release& release) { return AwaitGates(release); });
   });
   const auto now = std::chrono::steady_clock::now();
   if (now < look_again_) return well;
   look_again_ = now + settings_.interval;
-  well &= Attempt("retired keys are withdrawn",
+  well &= Attempt("withdrawing retired keys",
                   [this] { return domain::WithdrawRetiredKeys(services_); });
   if (settings_.every_days == 0) return well;
-  return well & Attempt("rotations that are due begin", [this] {
+  return well & Attempt("beginning rotations that are due", [this] {
            return domain::BeginDueRotations(services_, settings_.every_days);
          });
 }

@@ -105,7 +105,7 @@ base::Status LeftoverKeeper::Clean() {
                      return domain::DeleteOldSignUps(tx, ceilings_, now, kSignUpBatch);
                    }));
   if (old > 0) {
-    base::LogInfo("sign-ups that were never confirmed were deleted for their age",
+    base::LogInfo("sign-ups that were never confirmed were deleted because of their age",
                   {{"sign_ups", old}});
   }
   // For a ceiling that was lowered.
@@ -137,11 +137,11 @@ void LeftoverKeeper::Report() {
     const uint64_t since = times - std::exchange(reported_[i], times);
     if (since == 0) continue;
     base::LogWarning(
-        "a ceiling was met: calls without credentials were refused, or old leftovers deleted",
+        "a ceiling was reached: calls without credentials were refused, or old leftovers deleted",
         {{"ceiling", domain::LeftoverName(leftover)},
          {"kib", ceilings_[leftover] / domain::kKib},
          {"times", since},
-         {"what_helps", "--ceiling raises it, --quota slows such calls down"}});
+         {"what_helps", "--ceiling raises it, --quota limits such calls"}});
   }
 }
 

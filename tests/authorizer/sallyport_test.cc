@@ -51,7 +51,7 @@ TEST(CRule, InvalidOptionsAreRefusedInWords) {
   EXPECT_STREQ(ProblemWith(good), nullptr);
   auto bad = good;
   bad.issuer_count = 0;
-  EXPECT_STREQ(ProblemWith(bad), "no issuer is pinned");
+  EXPECT_STREQ(ProblemWith(bad), "the rule names no issuer");
   bad = good;
   bad.issuers = &empty;
   EXPECT_STREQ(ProblemWith(bad), "empty issuer");
@@ -62,10 +62,10 @@ TEST(CRule, InvalidOptionsAreRefusedInWords) {
   bad = good;
   bad.scopes = &two_words;
   bad.scope_count = 1;
-  EXPECT_STREQ(ProblemWith(bad), "a scope holds a space");
+  EXPECT_STREQ(ProblemWith(bad), "a scope must not contain a space");
   bad = good;
   ++bad.leeway_seconds;
-  EXPECT_STREQ(ProblemWith(bad), "leeway over 300 seconds");
+  EXPECT_STREQ(ProblemWith(bad), "the leeway must be at most 300 seconds");
   bad = good;
   bad.mode = static_cast<sallyport_mode>(9);
   EXPECT_STREQ(ProblemWith(bad), "unknown mode");

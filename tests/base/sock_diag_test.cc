@@ -102,9 +102,9 @@ TEST(SockDiag, WhatTheKernelRefusesOrCutsShortIsNobodys) {
   }
   Answer other = AnswerAbout(ends, AF_INET);
   other.header.nlmsg_type = NLMSG_DONE;
-  EXPECT_THAT(WhyNot(other.Bytes(), ends), HasSubstr("something else"));
+  EXPECT_THAT(WhyNot(other.Bytes(), ends), HasSubstr("does not match the question"));
   for (const auto& [error, why] :
-       {std::pair(ENOENT, "no socket of this host"), std::pair(EPERM, "not permitted")}) {
+       {std::pair(ENOENT, "this host has no such socket"), std::pair(EPERM, "not permitted")}) {
     nlmsghdr header{};
     header.nlmsg_len = sizeof header + sizeof(int32_t);
     header.nlmsg_type = NLMSG_ERROR;

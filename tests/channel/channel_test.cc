@@ -93,7 +93,7 @@ TEST_F(ChannelTest, AnotherKeyIsRefusedAtBothEnds) {
   const auto server = ServerEnd();
   Shake(*client, *server);
   EXPECT_THAT(client_error_, HasSubstr("does not have this agent's key"));
-  EXPECT_THAT(server_error_, HasSubstr("does not have the key of the identity"));
+  EXPECT_THAT(server_error_, HasSubstr("does not have the key that belongs to the name"));
 }
 
 TEST_F(ChannelTest, AnIdentityThatCannotBeIsRefused) {
@@ -101,8 +101,8 @@ TEST_F(ChannelTest, AnIdentityThatCannotBeIsRefused) {
   const auto client = Client();
   const auto server = ServerEnd();
   Shake(*client, *server);
-  EXPECT_THAT(client_error_, HasSubstr("knows nothing of this agent's key"));
-  EXPECT_THAT(server_error_, HasSubstr("offers no agent's key"));
+  EXPECT_THAT(client_error_, HasSubstr("does not know this agent's key"));
+  EXPECT_THAT(server_error_, HasSubstr("offers no key of an agent"));
 }
 
 TEST_F(ChannelTest, AFrameLongerThanTheGreatestEndsIt) {

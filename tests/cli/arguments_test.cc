@@ -45,7 +45,7 @@ TEST_F(ArgumentsTest, AfterTwoDashesThereAreNoFlags) {
 TEST_F(ArgumentsTest, SaysWhatIsWrong) {
   EXPECT_EQ(Problem({"usr"}), "no command \"usr\" (did you mean `user`?)");
   EXPECT_EQ(Problem({"user", "lsit"}), "no command \"user lsit\" (did you mean `user list`?)");
-  EXPECT_THAT(Problem({"user"}), HasSubstr("`user` needs one word more: list, get"));
+  EXPECT_THAT(Problem({"user"}), HasSubstr("`user` needs one more word: list, get"));
   EXPECT_THAT(Problem({"user", "get"}),
               HasSubstr("USERNAME is missing: sallyport user get USERNAME"));
   EXPECT_THAT(Problem({"user", "get", "a", "b"}), HasSubstr("unexpected argument \"b\""));

@@ -101,7 +101,7 @@ TEST_F(ConfigurationTest, FlagsThenEnvironmentThenDotEnvThenProfile) {
 TEST_F(ConfigurationTest, TheTwoHalvesOfAKeyNeverComeFromTwoPlaces) {
   files_[".env"] = "AWS_SECRET_ACCESS_KEY=of-another\n";
   variables_["AWS_ACCESS_KEY_ID"] = "mine";
-  EXPECT_EQ(Problem(), "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not set beside it");
+  EXPECT_EQ(Problem(), "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not");
   variables_.erase("AWS_ACCESS_KEY_ID");
   files_[".env"] = "AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b\n";
   variables_["AWS_SESSION_TOKEN"] = "of-another";
@@ -139,7 +139,7 @@ TEST_F(ConfigurationTest, AProfileThatOthersLogInSaysHow) {
 
 TEST_F(ConfigurationTest, AwsIsInTheRegionOfThePool) {
   flags_.endpoint = "aws";
-  EXPECT_NE(Problem().find("no region is known"), std::string::npos);
+  EXPECT_NE(Problem().find("a region is needed"), std::string::npos);
   flags_.pool = "ap-south-1_AbCdEf";
   EXPECT_EQ(Read()->endpoint, "https://cognito-idp.ap-south-1.amazonaws.com");
 }

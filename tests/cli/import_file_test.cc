@@ -47,7 +47,7 @@ TEST_F(ImportFileTest, SaysWhatIsWrongWithAHeader) {
             ":1: the pool has no column \"cognito:user\" (did you mean cognito:username?)");
   EXPECT_EQ(Problem("name,name,cognito:username\n"), ":1: the column name is there twice");
   EXPECT_EQ(Problem("\nname\n"), ":2: the column cognito:username is missing");
-  EXPECT_EQ(Problem("na\"me\n"), ":1: field 1: a quote inside an unquoted field");
+  EXPECT_EQ(Problem("na\"me\n"), ":1: field 1: a quote in a field that is not quoted");
 }
 
 }  // namespace

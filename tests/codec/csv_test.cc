@@ -56,13 +56,13 @@ TEST(Csv, KeepsTheRowsAroundABadOneAndTellsItsLine) {
                            "7,8\n")),
             "1:[a][b]\n"
             "2:[1][2]\n"
-            "3:field 1: a quote inside an unquoted field\n"
-            "4:field 1: text after a closing quote\n"
+            "3:field 1: a quote in a field that is not quoted\n"
+            "4:field 1: text follows a closing quote\n"
             "6:3 fields where the first row has 2\n"
             "7:field 2: not UTF-8\n"
             "8:field 2: a quoted field is never closed\n"
             "9:[5][6]\n"
-            "10:field 1: a carriage return that ends no line\n"
+            "10:field 1: a carriage return that is not at the end of a line\n"
             "11:[7][8]\n");
   EXPECT_EQ(Described(Read(std::string_view("a\nx\0y\nb\n", 8))),
             "1:[a]\n2:field 1: a NUL\n3:[b]\n");

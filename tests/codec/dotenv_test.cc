@@ -36,7 +36,7 @@ TEST(DotEnv, NamesTheLineOfWhatIsWrongAndNoValue) {
   };
   EXPECT_EQ(error("A=1\n\nsecret value\n"), ".env:3: not of the form NAME=value");
   EXPECT_EQ(error("A=\"1\n2\"\nB='x\n\n"), ".env:3: a quote is never closed");
-  EXPECT_EQ(error("A='1' 2"), ".env:1: text after the closing quote");
+  EXPECT_EQ(error("A='1' 2"), ".env:1: text follows the closing quote");
   EXPECT_EQ(error("A=1\n=2"), ".env:2: not of the form NAME=value");
   EXPECT_EQ(error("A=\xff"), ".env: not UTF-8 text");
 }

@@ -44,7 +44,7 @@ TEST(Profiles, NamesTheLineOfWhatIsWrongAndNoValue) {
   EXPECT_EQ(error("region = x\n"), "config:1: a line before the first [section]");
   EXPECT_EQ(error("[default]\nsecret\n"), "config:2: not of the form key = value");
   EXPECT_EQ(error("[default\n"), "config:1: a section's ] is missing");
-  EXPECT_EQ(error("[default] x\n"), "config:1: text after a section's ]");
+  EXPECT_EQ(error("[default] x\n"), "config:1: text follows a section's ]");
   EXPECT_EQ(error("[ ]\n"), "config:1: a section without a name");
   EXPECT_EQ(error("[default]\n  x = 1\n"),
             "config:2: an indented line needs a key without a value above it");

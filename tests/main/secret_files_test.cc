@@ -110,7 +110,7 @@ TEST_F(KeyFile, AMissingKeyOfAStoreThatHasOneIsNeverMadeAnew) {
 TEST_F(KeyFile, AnotherKeyIsRefused) {
   ASSERT_EQ(Open(), "opened");
   std::ofstream(path()) << std::string(64, 'a') << "\n";
-  EXPECT_THAT(Open(), HasSubstr("not the key that this store was written under"));
+  EXPECT_THAT(Open(), HasSubstr("not the key under which this store was written"));
   std::ofstream(path()) << "too short\n";
   EXPECT_THAT(Open(), HasSubstr("not 64 hex digits"));
 }
@@ -125,7 +125,7 @@ TEST_F(KeyFile, AKeyWithAnythingAfterItIsRefused) {
   }
   for (const char* end : {"x", "\nx", "\n#\n", "00", "\n00\n", " 00"}) {
     std::ofstream(path()) << key << end;
-    EXPECT_THAT(Open(), HasSubstr("not 64 hex digits and nothing else")) << end;
+    EXPECT_THAT(Open(), HasSubstr("must be 64 hex digits and nothing else")) << end;
   }
 }
 
@@ -133,7 +133,7 @@ TEST_F(KeyFile, AKeyThatOthersMayReadOrTheGroupMayWriteIsRefused) {
   ASSERT_EQ(Open(), "opened");
   for (const mode_t mode : {0604, 0602, 0620, 0666}) {
     ASSERT_EQ(chmod(path().c_str(), mode), 0);
-    EXPECT_THAT(Open(), HasSubstr("open to others")) << mode;
+    EXPECT_THAT(Open(), HasSubstr("other users may read")) << mode;
   }
   for (const mode_t mode : {0400, 0600, 0640}) {
     ASSERT_EQ(chmod(path().c_str(), mode), 0);

@@ -24,17 +24,17 @@ TEST_F(ReplicaTest, AReaderRefusesAReplicaBelowADirectoryThatOthersMayWrite) {
   WriterWith(5).reset();
   ASSERT_EQ(Refusal(), "none");
   ASSERT_EQ(chmod((top + "/a").c_str(), 0775), 0);
-  EXPECT_THAT(Refusal(), HasSubstr(top + "/a: others may write the directory"));
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/a: other users may write to the directory"));
   EXPECT_FALSE(ReplicaWriter::Open(Options()).ok()) << "nor does an agent write there";
   ASSERT_EQ(chmod((top + "/a").c_str(), 0757), 0);
-  EXPECT_THAT(Refusal(), HasSubstr(top + "/a: others may write the directory"));
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/a: other users may write to the directory"));
   // As /tmp is: others may add to it, and not replace what is ours.
   ASSERT_EQ(chmod((top + "/a").c_str(), 01777), 0);
   EXPECT_EQ(Refusal(), "none");
   // In the directory itself others may not even add.
   ASSERT_EQ(chmod((top + "/a").c_str(), 0755), 0);
   ASSERT_EQ(chmod(directory_.c_str(), 01777), 0);
-  EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": others may write the directory"));
+  EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": other users may write to the directory"));
   ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
   if (geteuid() == 0) {
     ASSERT_EQ(chown((top + "/a").c_str(), 12345, 0), 0);
@@ -65,10 +65,10 @@ TEST_F(ReplicaTest, ALinkOnTheWayIsAsGoodAsWhatItLeadsToAndWhereItStands) {
   path_ = top + "/open/link/inner/replica";
   EXPECT_EQ(Refusal(), "none");
   ASSERT_EQ(chmod((top + "/open").c_str(), 0777), 0);
-  EXPECT_THAT(Refusal(), HasSubstr(top + "/open: others may write the directory"))
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/open: other users may write to the directory"))
       << "whoever may replace the link chooses the file";
   path_ = top + "/open/../real/inner/replica";
-  EXPECT_THAT(Refusal(), HasSubstr(top + "/open: others may write the directory"));
+  EXPECT_THAT(Refusal(), HasSubstr(top + "/open: other users may write to the directory"));
   path_ = top + "/loop/replica";
   EXPECT_THAT(Refusal(), HasSubstr("too many links"));
   path_ = top + "/real/inner/replica/replica";
@@ -88,7 +88,7 @@ TEST_F(ReplicaTest, ARelativePathIsCheckedFromTheRootOnToo) {
   path_ = "replica";
   EXPECT_EQ(Refusal(), "none");
   ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
-  EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": others may write"));
+  EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": other users may write to"));
   std::filesystem::current_path(here);
 }
 
@@ -116,7 +116,7 @@ TEST_F(ReplicaTest, AFileThatWasRemovedIsNoticedAndMadeAnew) {
   for (uint64_t i = 0; i <= 2000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
 }
 
-// Gates refuse a file that others may write, and cannot open one that they may not read.
+// Gates refuse a file that other users may write to, and cannot open one that they may not read.
 TEST_F(ReplicaTest, AFileOfAnotherModeOrOwnerIsNoticedAndMadeAnew) {
   auto writer = WriterWith(100);
   ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
@@ -265,7 +265,7 @@ TEST_F(ReplicaTest, ADirectoryThatGatesCannotEnterAnyMoreIsTold) {
   ASSERT_EQ(chmod((directory_ + "/below").c_str(), 0700), 0);
   clock_.AdvanceMillis(200);
   ASSERT_FALSE(*writer->Work());
-  EXPECT_THAT(writer->status().problem, HasSubstr("cannot enter"));
+  EXPECT_THAT(writer->status().problem, HasSubstr("cannot open it"));
   ASSERT_EQ(chmod((directory_ + "/below").c_str(), 0755), 0);
   clock_.AdvanceMillis(200);
   ASSERT_FALSE(*writer->Work());
@@ -314,7 +314,7 @@ TEST_F(ReplicaTest, ADirectoryThatOthersMayWriteNowIsAProblemInWords) {
   ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
   clock_.AdvanceMillis(200);
   ASSERT_FALSE(*writer->Work());
-  EXPECT_THAT(writer->status().problem, HasSubstr(directory_ + ": others may write"));
+  EXPECT_THAT(writer->status().problem, HasSubstr(directory_ + ": other users may write to"));
   ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
   clock_.AdvanceMillis(200);
   ASSERT_FALSE(*writer->Work());
@@ -431,7 +431,7 @@ TEST_F(ReplicaTest, ADirectoryAboveThatGatesCannotEnterAnyMoreIsTold) {
   ASSERT_EQ(chmod(directory_.c_str(), 0700), 0);
   clock_.AdvanceMillis(200);
   ASSERT_FALSE(*writer->Work());
-  EXPECT_THAT(writer->status().problem, HasSubstr("cannot enter"));
+  EXPECT_THAT(writer->status().problem, HasSubstr("cannot open it"));
   ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
   clock_.AdvanceMillis(200);
   ASSERT_FALSE(*writer->Work());
@@ -445,7 +445,7 @@ TEST_F(ReplicaTest, AnotherDirectoryThatGatesCannotEnterIsTold) {
   ASSERT_EQ(mkdir((directory_ + "/below").c_str(), 0700), 0);
   clock_.AdvanceMillis(200);
   while (*writer->Work()) continue;
-  EXPECT_THAT(writer->status().problem, HasSubstr("cannot enter"));
+  EXPECT_THAT(writer->status().problem, HasSubstr("cannot open it"));
 }
 
 TEST_F(ReplicaTest, ADirectoryThatOnlyItsOwnerMayEnterFromTheStartIsSaid) {

@@ -476,7 +476,7 @@ TEST_F(ReplicaTest, AWriterRefusesADirectoryThatOthersMayWrite) {
   ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
   const auto writer = ReplicaWriter::Open(Options());
   ASSERT_FALSE(writer.ok());
-  EXPECT_THAT(writer.error().cause, HasSubstr("others may write the directory"));
+  EXPECT_THAT(writer.error().cause, HasSubstr("other users may write to the directory"));
 }
 
 TEST_F(ReplicaTest, AReaderSaysWhyItRefuses) {
@@ -521,10 +521,10 @@ TEST_F(ReplicaTest, AReaderRefusesWhatWasNotWrittenForThisHostAndUser) {
 TEST_F(ReplicaTest, AReaderRefusesForeignOwnersAndOpenModes) {
   WriterWith(5).reset();
   ASSERT_EQ(chmod(path_.c_str(), 0666), 0);
-  EXPECT_THAT(Refusal(), HasSubstr("others may write the file"));
+  EXPECT_THAT(Refusal(), HasSubstr("other users may write to the file"));
   ASSERT_EQ(chmod(path_.c_str(), 0644), 0);
   ASSERT_EQ(chmod(directory_.c_str(), 0777), 0);
-  EXPECT_THAT(Refusal(), HasSubstr("others may write the directory"));
+  EXPECT_THAT(Refusal(), HasSubstr("other users may write to the directory"));
   ASSERT_EQ(chmod(directory_.c_str(), 0755), 0);
   if (geteuid() != 0) GTEST_SKIP() << "the rest changes owners";
   ASSERT_EQ(chown(path_.c_str(), 12345, 0), 0);

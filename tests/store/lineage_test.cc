@@ -96,7 +96,7 @@ TEST_F(Judging, AWitnessFromBeforeARecoverThatWasCutOffIsNoAlarm) {
 
 TEST_F(Judging, AForeignWalThatWasFoundIsNoticedUntilARecover) {
   witness_.wal.kind = WalMark::Kind::kForeign;
-  EXPECT_THAT(Judge(), HasSubstr("sallyport.db-wal beside the database that is not its own"));
+  EXPECT_THAT(Judge(), HasSubstr("sallyport.db-wal that belongs to another one"));
   // A recover that was cut off before it wrote the file.
   witness_.log = Id(1);
   witness_.generation = 4;

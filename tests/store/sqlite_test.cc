@@ -97,7 +97,7 @@ TEST_F(SqliteTest, ASecondServerIsKeptOutUntilTheFirstIsGone) {
 TEST_F(SqliteTest, ADirectoryThatOthersMayWriteIsRefused) {
   fs::create_directory(data());
   ASSERT_EQ(chmod(data().c_str(), 0770), 0);
-  EXPECT_THAT(Refusal(), HasSubstr("others may write"));
+  EXPECT_THAT(Refusal(), HasSubstr("other users may write"));
 }
 
 TEST_F(SqliteTest, ASecondServerIsKeptOutThoughTheLockFileWasDeleted) {
@@ -129,7 +129,7 @@ TEST_F(SqliteTest, AnotherProgramsDatabaseIsRefused) {
   fs::create_directory(data());
   fs::permissions(data(), fs::perms::owner_all);
   Sql("CREATE TABLE notes(text)");
-  EXPECT_THAT(Refusal(), HasSubstr("not Sallyport's"));
+  EXPECT_THAT(Refusal(), HasSubstr("does not belong to Sallyport"));
 }
 
 TEST_F(SqliteTest, ANewerDatabaseIsRefused) {
@@ -182,13 +182,13 @@ TEST_F(SqliteTest, WhatARolledBackChangeAppendedIsInNoLog) {
 TEST_F(SqliteTest, AnEmptiedOrDeletedDatabaseIsNoFreshStore) {
   Open().reset();
   Overwrite(database(), "");
-  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   fs::remove(database());
-  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   EXPECT_FALSE(fs::exists(database()));
   // A database without a table is what SQLite makes of an empty file.
   Sql("PRAGMA journal_mode=WAL");
-  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
 }
 
 TEST_F(SqliteTest, AnEmptiedDatabaseWithALogOfItsCommitsIsNoFreshStore) {
@@ -196,7 +196,7 @@ TEST_F(SqliteTest, AnEmptiedDatabaseWithALogOfItsCommitsIsNoFreshStore) {
   fs::permissions(data(), fs::perms::owner_all);
   Overwrite(database(), "");
   Overwrite(database() + "-wal", "commits");
-  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   EXPECT_TRUE(fs::exists(database() + "-wal"));
 }
 
@@ -207,12 +207,12 @@ TEST_F(SqliteTest, WithoutItsWitnessAnEmptiedDatabaseIsNoFreshStoreEither) {
   Open(options).reset();
   fs::remove(data() + "/lineage");
   Overwrite(database(), "");
-  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   // One after the other goes, until none is left that tells of a store.
   for (const char* left : {"sallyport.db", "reserve"}) {
     EXPECT_THAT(Refusal(), HasSubstr(left));
     EXPECT_TRUE(fs::remove(data() + "/" + left));
-    EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+    EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   }
   EXPECT_THAT(Refusal(), HasSubstr("remove these files too: lock"));
   fs::remove(data() + "/lock");

@@ -66,7 +66,7 @@ TEST_F(LineageTest, ARestoreThatIsCutOffIsNoFreshStore) {
   Open().reset();
   ASSERT_TRUE(StoreFile::OpenIn(data())->CopyTo(ReplacementPath(data()), "it is a backup").ok());
   fs::remove(DatabasePath(data()));
-  EXPECT_THAT(Refusal(), HasSubstr("no fresh store"));
+  EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   fs::remove(witness());
   EXPECT_THAT(Refusal(), HasSubstr("run sallyport restore again"));
 }

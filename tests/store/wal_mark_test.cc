@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kOfAnOlderWal = "a sallyport.db-wal beside the database that is not";
+constexpr std::string_view kOfAnOlderWal = "a sallyport.db-wal that belongs to another one";
 
 TEST(ForeignWalTest, NoWalIsForeignToNoDatabase) {
   using Kind = WalMark::Kind;

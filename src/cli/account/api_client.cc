@@ -213,9 +213,10 @@ bool ApiClient::MustProve(Signing signing) const {
 
 base::Status ApiClient::AskForProof(Transfer& transfer) const {
   if (!configuration_.credentials) {
-    return base::Error{"NoCredentials",
-                       "this needs the server's credentials, by which its answer is proved too",
-                       {}};
+    return base::Error{
+        "NoCredentials",
+        "this needs the server's credentials, which also prove that the answer comes from it",
+        {}};
   }
   std::array<uint8_t, 16> bytes{};
   base::RandomBytes(bytes);
@@ -244,13 +245,12 @@ base::Status ApiClient::FindOutWho() {
 }
 
 base::Error ApiClient::NotProved() const {
-  return base::Error{
-      std::string(kStrangeAnswer),
-      fmt::format("what answers at {} does not prove to be the server that has these credentials "
-                  "(of {}): nothing that it says is believed (--unproved calls another server than "
-                  "Sallyport)",
-                  configuration_.endpoint, configuration_.credentials->origin),
-      {}};
+  return base::Error{std::string(kStrangeAnswer),
+                     fmt::format("what answers at {} does not prove that it is the server that has "
+                                 "these credentials (from {}), so its answer is not used "
+                                 "(--unproved: to call a server that is not Sallyport)",
+                                 configuration_.endpoint, configuration_.credentials->origin),
+                     {}};
 }
 
 // The same computation as in http/router.cc.

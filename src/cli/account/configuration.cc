@@ -32,13 +32,14 @@ constexpr Names kClientSecretNames = {"SALLYPORT_CLIENT_SECRET", "COGNITO_CLIENT
 constexpr VariableHelp kVariables[] = {
     {"AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL", "The server, as --endpoint."},
     {"AWS_REGION, AWS_DEFAULT_REGION",
-     "The region, as --region, of what is about no pool: a pool has its own."},
+     "The region, as --region, for calls that are not about a pool. A pool's id names its region."},
     {"AWS_PROFILE", "The AWS profile, as --profile."},
     {"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN",
-     "The credentials that calls are signed with."},
+     "The credentials with which calls are signed."},
     {"AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE",
-     "Where the AWS profiles are. Default: ~/.aws/config and ~/.aws/credentials."},
-    {"AWS_CA_BUNDLE", "PEM authorities to trust in place of the system's."},
+     "The files with the AWS profiles. Default: ~/.aws/config and ~/.aws/credentials."},
+    {"AWS_CA_BUNDLE",
+     "A file of PEM certificates of the authorities to trust, instead of the system's."},
     {"SALLYPORT_POOL_ID, COGNITO_USER_POOL_ID, USER_POOL_ID", "The user pool, as --pool."},
     {"SALLYPORT_CLIENT_ID, COGNITO_CLIENT_ID, COGNITO_USER_POOL_CLIENT_ID",
      "The app client, as --client-id."},
@@ -203,7 +204,7 @@ class Configurer {
     result.endpoint_origin = found ? found->origin : "the default";
     if (result.endpoint == kAwsWord) {
       if (result.region.empty()) {
-        return Problem("AWS is to be called, and no region is known: give --region or AWS_REGION");
+        return Problem("to call AWS, a region is needed: give --region or AWS_REGION");
       }
       const bool china = result.region.starts_with("cn-");
       result.endpoint =
@@ -220,8 +221,9 @@ class Configurer {
     const bool scheme = url.starts_with("http://") || url.starts_with("https://");
     const bool plain = url.find_first_of("?#@ \t\r\n") == std::string::npos;
     if (!scheme || !plain || HostOf(url).empty()) {
-      return Problem(fmt::format("endpoint \"{}\" (from {}): not of the form http[s]://host[:port]",
-                                 url, result.endpoint_origin));
+      return Problem(
+          fmt::format("endpoint \"{}\" (from {}): must be of the form http[s]://host[:port]", url,
+                      result.endpoint_origin));
     }
     return {};
   }
@@ -240,8 +242,8 @@ class Configurer {
     for (const char* other : {"role_arn", "sso_session", "sso_start_url", "credential_process"}) {
       if (must && !ProfileValue(other).empty()) {
         return Problem(
-            fmt::format("{} gets its credentials by {}, which the AWS CLI can do: "
-                        "eval \"$(aws configure export-credentials --profile {} --format env)\"",
+            fmt::format("{} gets its credentials by {}, which only the AWS CLI can do: eval "
+                        "\"$(aws configure export-credentials --profile {} --format env)\"",
                         ProfileOrigin(), other, profile_name_));
       }
     }
@@ -264,8 +266,7 @@ class Configurer {
     };
     std::string secret = value("AWS_SECRET_ACCESS_KEY");
     if (secret.empty()) {
-      return Problem(
-          fmt::format("{} is set, and AWS_SECRET_ACCESS_KEY is not set beside it", key->origin));
+      return Problem(fmt::format("{} is set, but AWS_SECRET_ACCESS_KEY is not", key->origin));
     }
     return std::optional<Credentials>(
         {key->value, base::Secret(std::move(secret)), value("AWS_SESSION_TOKEN"), key->origin});

@@ -66,7 +66,8 @@ class SigningIn {
                           {"AuthParameters", std::move(parameters)}};
     SALLYPORT_ASSIGN(json::object answer, Call("InitiateAuth", std::move(input)));
     for (int step = 0; !answer.contains("AuthenticationResult"); ++step) {
-      if (step == kGreatestSteps) return Unsupported("more challenges than a sign-in has");
+      if (step == kGreatestSteps)
+        return Unsupported("the sign-in asks for more challenges than one can have");
       SALLYPORT_ASSIGN(answer, Respond(answer));
     }
     return answer;
@@ -112,7 +113,8 @@ class SigningIn {
       responses[row.parameter] = code;
       return {};
     }
-    return Unsupported(fmt::format("the server asks for {}, which needs an app", name));
+    return Unsupported(fmt::format(
+        "the server asks for {}, which this command line cannot answer: use an app", name));
   }
 
   base::Status AnswerNewPassword(const json::object& challenge, json::object& responses) {

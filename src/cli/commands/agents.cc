@@ -55,14 +55,14 @@ base::Result<int> AddAgent(Invocation& invocation) {
   // Another agent may be using the file that is there.
   SALLYPORT_ASSIGN(const auto present, ReadFile(path));
   if (present) {
-    return base::Error{
-        "FileError", fmt::format("{} is there already: give another --out", path), {}};
+    return base::Error{"FileError", fmt::format("{} exists already: give another --out", path), {}};
   }
   SALLYPORT_ASSIGN(const json::object answer, Ask(invocation, input));
   if (base::Status written = WritePrivateFile(path, TextAt(answer, "Enrolment")); !written) {
     base::Error error = std::move(written).error();
-    error.message += fmt::format("; {} is enrolled and has no file: `sallyport agents remove {}`",
-                                 Escaped(name), Escaped(name));
+    error.message +=
+        fmt::format("; {} is enrolled, but its file was not written: `sallyport agents remove {}`",
+                    Escaped(name), Escaped(name));
     return error;
   }
   if (invocation.json()) {
@@ -125,7 +125,8 @@ base::Result<int> RemoveAgent(Invocation& invocation) {
     SALLYPORT_TRY(Print(PrettyJson(answer)));
     return kExitDone;
   }
-  SALLYPORT_TRY(Print(fmt::format("{} is removed: its gates let nobody in\n", Escaped(name))));
+  SALLYPORT_TRY(
+      Print(fmt::format("{} is removed: its gates refuse every request\n", Escaped(name))));
   return kExitDone;
 }
 

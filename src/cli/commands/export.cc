@@ -98,7 +98,7 @@ class Export {
     if (::ftruncate(fd_, size_) != 0 || ::lseek(fd_, size_, SEEK_SET) != size_) {
       return Problem("write");
     }
-    Say(fmt::format("going on after {} users", users_));
+    Say(fmt::format("continuing after {} users", users_));
     return {};
   }
 
@@ -198,7 +198,7 @@ base::Result<int> ExportUsers(Invocation& invocation) {
   auto code = Export(invocation).Run();
   if (!code && code.error().code == kInterrupted) {
     base::Error error = code.error();
-    error.message += "; --resume goes on with it";
+    error.message += "; --resume continues it";
     return error;
   }
   return code;

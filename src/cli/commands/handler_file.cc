@@ -37,7 +37,7 @@ base::Result<HandlerFile> FindHandler(std::string_view text) {
     if (!std::filesystem::is_regular_file(path, error)) continue;
     if (extension == "." + handler.function) {
       return NotFound(
-          fmt::format("{} is the file: name a function in it, as in {}.handler", path, stem));
+          fmt::format("{} is the file: also name a function in it, as in {}.handler", path, stem));
     }
     if (::access(path.c_str(), R_OK) != 0) return NotFound(path + " cannot be read");
     handler.path = std::filesystem::absolute(path, error).lexically_normal();

@@ -32,7 +32,7 @@ base::Result<json::object> Rows(Invocation& invocation) {
   const auto document = invocation.api().Get(kHooksPath, Signing::kCredentials);
   if (!document && document.error().code == kNotFoundStatus) {
     return base::Error{"NoHooks",
-                       fmt::format("{} has no table of hooks: it is Sallyport's own",
+                       fmt::format("{} has no list of hooks: only Sallyport has one",
                                    invocation.configuration().endpoint),
                        {}};
   }
@@ -40,7 +40,7 @@ base::Result<json::object> Rows(Invocation& invocation) {
   json::error_code error;
   const json::value value = json::parse(document->body, error);
   if (error || !value.is_object()) {
-    return base::Error{std::string(kStrangeAnswer), "the table of hooks is not JSON", {}};
+    return base::Error{std::string(kStrangeAnswer), "the list of hooks is not JSON", {}};
   }
   return value.as_object();
 }

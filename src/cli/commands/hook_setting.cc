@@ -93,7 +93,8 @@ base::Result<int> SetHook(Invocation& invocation) {
                    invocation.Call("DescribeUserPool", {{"UserPoolId", pool_id}}));
   json::value* described = answer.if_contains("UserPool");
   if (described == nullptr || !described->is_object()) {
-    return base::Error{std::string(kStrangeAnswer), "DescribeUserPool tells no pool", {}};
+    return base::Error{
+        std::string(kStrangeAnswer), "the answer of DescribeUserPool has no pool", {}};
   }
   json::object& pool = described->as_object();
   if (json::value* config = pool.if_contains("LambdaConfig"); !config || !config->is_object()) {
@@ -113,7 +114,7 @@ base::Result<int> SetHook(Invocation& invocation) {
                      invocation.Call("UpdateUserPool", UpdateOf(pool_id, pool)));
     return {};
   }());
-  Say(arn.empty() ? fmt::format("{} of {} calls no function", trigger, pool_id)
+  Say(arn.empty() ? fmt::format("{}: {} calls no function", trigger, pool_id)
                   : fmt::format("{} of {} calls {}", trigger, pool_id, arn));
   return kExitDone;
 }

@@ -35,7 +35,7 @@ constexpr size_t kGreatestJobName = 128;
 
 base::Error WithAdvice(base::Error error) {
   if (error.code == kInterrupted) {
-    error.message += "; the import goes on at the server if it was started";
+    error.message += "; the server continues the import if it was started";
   }
   return error;
 }
@@ -98,7 +98,7 @@ class Import {
       const std::string status = job ? TextAt(*job, "Status") : "Expired";
       if (status != "Expired" && status != "Stopped" && status != "Failed") {
         found_ = true;
-        Say(fmt::format("going on with import job {}", job_id_));
+        Say(fmt::format("continuing import job {}", job_id_));
         return std::move(*job);
       }
     }

@@ -87,9 +87,9 @@ base::Result<int> RotateKeys(Invocation& invocation) {
                    AskForKeys(invocation, pool, compromised ? "REPLACE" : "ROTATE"));
   SALLYPORT_TRY(PrintKeys(invocation, std::move(answer)));
   if (!invocation.json()) {
-    Say(compromised
-            ? "the keys of before are refused everywhere; apps go on by their refresh tokens"
-            : "the next key is published, and signs by itself; nobody is signed out");
+    Say(compromised ? "tokens that the old keys signed are refused everywhere; apps get new ones "
+                      "with their refresh tokens"
+                    : "the next key is published, and signs by itself; nobody is signed out");
   }
   return kExitDone;
 }

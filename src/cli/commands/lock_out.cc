@@ -19,7 +19,7 @@ constexpr std::string_view kLockOutsPath = "/_sallyport/lock-outs";
 
 base::Result<json::object> AskLockOuts(Invocation& invocation, const char* action) {
   if (IsAws(invocation.configuration().endpoint)) {
-    return base::Error{std::string(kUsage), "Amazon Cognito does not tell who is locked out", {}};
+    return base::Error{std::string(kUsage), "Amazon Cognito does not say who is locked out", {}};
   }
   SALLYPORT_ASSIGN(const std::string pool, invocation.Pool());
   return invocation.api().Post(

@@ -159,7 +159,7 @@ base::Result<json::object> CallPages(Invocation& invocation, json::object input)
   size_t limit = SIZE_MAX;
   if (const auto text = invocation.arguments().Get("limit")) {
     SALLYPORT_ASSIGN(const auto number, ToNumber("--limit", *text));
-    if (number.as_int64() < 1) return Usage("--limit: not above 0");
+    if (number.as_int64() < 1) return Usage("--limit: must be above 0");
     limit = static_cast<size_t>(number.as_int64());
   }
   json::array rows;

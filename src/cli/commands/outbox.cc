@@ -58,10 +58,10 @@ base::Result<int> ShowOutbox(Invocation& invocation) {
   if (const auto to = invocation.arguments().Get("to")) path += "?to=" + Encoded(*to);
   const auto document = invocation.api().Get(path, Signing::kCredentials);
   if (!document && document.error().code == kNotFoundStatus) {
-    return base::Error{
-        "NoOutbox",
-        fmt::format("{} has no outbox: it is Sallyport's own", invocation.configuration().endpoint),
-        {}};
+    return base::Error{"NoOutbox",
+                       fmt::format("{} has no outbox: only Sallyport has one",
+                                   invocation.configuration().endpoint),
+                       {}};
   }
   if (!document) return document.error();
   json::error_code error;

@@ -125,8 +125,8 @@ class Revoke {
     cursor_ = TextAt(state, "cursor");
     done_ = NumberAt(state, "users");
     Say(
-        fmt::format("going on after the {} users whom an interrupted run has {}; --restart begins "
-                    "with the first",
+        fmt::format("continuing after the {} users whom an interrupted run has {}; --restart "
+                    "begins with the first",
                     done_, deed_.done));
     return {};
   }
@@ -178,8 +178,8 @@ class Revoke {
       auto page = Page(deed_.action, cursor_);
       if (!page) {
         base::Error error = page.error();
-        error.message += fmt::format("; {} users are {}, the same command goes on with the others",
-                                     done_, deed_.done);
+        error.message += fmt::format(
+            "; {} users are {}, and the same command continues with the others", done_, deed_.done);
         return error;
       }
       done_ += NumberAt(*page, "Users");
@@ -220,8 +220,8 @@ class Revoke {
     if (invocation_.json()) {
       SALLYPORT_TRY(Print(PrettyJson(json::object{{"Users", done_}, {"Action", deed_.action}})));
     } else {
-      SALLYPORT_TRY(Print(
-          fmt::format("{} {}: no gate under lease lets their tokens in\n", deed_.done, done_)));
+      SALLYPORT_TRY(
+          Print(fmt::format("{} {}: every gate refuses their tokens\n", deed_.done, done_)));
     }
     return kExitDone;
   }

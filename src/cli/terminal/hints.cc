@@ -25,8 +25,7 @@ constexpr Hint kHints[] = {
     {kUsage, "--client-id is missing",
      "name the app client with --client-id or SALLYPORT_CLIENT_ID; `sallyport client list` shows "
      "them"},
-    {kTimedOut, "",
-     "the server takes calls and is slow to answer: look at its log, then try again"},
+    {kTimedOut, "", "the server accepts calls but answers slowly: look at its log, then try again"},
     {kUntrusted, "",
      "if the certificate comes from an authority of your own, name it with AWS_CA_BUNDLE=FILE"},
     {kStrangeAnswer, "", "check the URL: --endpoint, or AWS_ENDPOINT_URL"},
@@ -42,8 +41,8 @@ constexpr Hint kHints[] = {
     {base::code::kUnrecognizedClient, "",
      "the server does not know this access key: its root credential is in {data "
      "directory}/credentials; give --data DIR"},
-    {base::code::kInvalidSignature, "expired", "set this host's clock"},
-    {base::code::kInvalidSignature, "not yet current", "set this host's clock"},
+    {base::code::kInvalidSignature, "expired", "this host's clock is wrong: set it"},
+    {base::code::kInvalidSignature, "not yet current", "this host's clock is wrong: set it"},
     {base::code::kInvalidSignature, "", "the secret does not belong to the access key: check both"},
     {base::code::kNotAuthorized, "Access Token has expired", "`sallyport refresh-session`"},
     {base::code::kNotAuthorized, "Refresh Token has",
@@ -65,8 +64,8 @@ constexpr Hint kHints[] = {
      "`sallyport forgot-password USERNAME`, then `sallyport confirm-forgot-password USERNAME "
      "CODE`"},
     {base::code::kUserNotConfirmed, "", "`sallyport confirm-sign-up USERNAME CODE`"},
-    {base::code::kUserNotFound, "", "`sallyport user list` shows who there is"},
-    {base::code::kUsernameExists, "", "`sallyport user get USERNAME` shows the one there is"},
+    {base::code::kUserNotFound, "", "`sallyport user list` shows the users"},
+    {base::code::kUsernameExists, "", "`sallyport user get USERNAME` shows the existing one"},
     {base::code::kAliasExists, "", "another user has this email or phone number"},
     {base::code::kInvalidPassword, "",
      "`sallyport pool describe` shows the rules, under Policies.PasswordPolicy"},
@@ -77,21 +76,21 @@ constexpr Hint kHints[] = {
     {base::code::kResourceNotFound, "pool",
      "`sallyport pool list` shows the region's pools; also check --region"},
     {base::code::kResourceNotFound, "client", "`sallyport client list` shows the app clients"},
-    {base::code::kTooManyRequests, "", "wait a moment, and try again"},
+    {base::code::kTooManyRequests, "", "wait a moment and try again"},
     {base::code::kLimitExceeded, "", "wait some minutes, and try again"},
     {base::code::kAccessDenied, "", "the credentials' IAM policy does not allow this call"},
     {base::code::kUnknownOperation, "", "this server does not have the operation yet"},
-    {"ImportFailed", "", "mend the rows named above, and import them alone"},
+    {"ImportFailed", "", "correct the rows named above, and import only those"},
     {base::code::kPreconditionNotMet, "auto verified",
      "imported users set a password by a code: UpdateUserPool with AutoVerifiedAttributes email, "
      "or "
      "import with --password-hash"},
     {base::code::kOperationNotBuilt, "", "a newer version of the server may have it"},
     {base::code::kInvalidParameter, "deletion protection",
-     "turn it off first: UpdateUserPool with DeletionProtection INACTIVE"},
+     "switch it off first: UpdateUserPool with DeletionProtection INACTIVE"},
     {base::code::kServiceUnavailable, "disk is full",
-     "make space on the server's disk: it goes on by itself"},
-    {base::code::kInternalError, "", "the server's log says more"},
+     "free some space on the server's disk: it then continues by itself"},
+    {base::code::kInternalError, "", "the server's log has more"},
 };
 
 }  // namespace

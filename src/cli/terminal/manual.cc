@@ -65,14 +65,11 @@ constexpr std::string_view kDescription =
     "itself: what they do is the operation of the Cognito API that does it.";
 
 constexpr std::string_view kWhere =
-    "Flags win over the environment, the environment over a file .env in the current directory, "
-    "that "
-    "over the AWS profile, and the profile over a local server: http://127.0.0.1:9229 with the "
-    "root "
-    "credential of the data directory. A profile that was chosen and names no endpoint means AWS, "
-    "as "
-    "does --endpoint aws. Where no pool or client is named and this host's server has exactly one, "
-    "that one is meant.";
+    "Flags have precedence over the environment, the environment over a file .env in the current "
+    "directory, that over the AWS profile, and the profile over a local server: "
+    "http://127.0.0.1:9229 with the root credential of the data directory. If you choose a profile "
+    "and it names no endpoint, AWS is called, as with --endpoint aws. If you name no pool or "
+    "client, and the server on this host has exactly one, that one is used.";
 
 }  // namespace
 
@@ -96,17 +93,18 @@ std::string ManPage(const Commands& commands, std::string_view version) {
   for (const Flag& flag : CommonFlags()) page += FlagItem(flag);
   page += ".SH ENVIRONMENT\n";
   for (const VariableHelp& variable : VariablesRead()) page += Item(variable.names, variable.help);
-  page += Item("SALLYPORT_PASSWORD, SALLYPORT_NEW_PASSWORD", "Passwords that would be asked for.");
+  page += Item("SALLYPORT_PASSWORD, SALLYPORT_NEW_PASSWORD",
+               "Passwords, where a command would ask for them.");
   page += ".SH FILES\n";
-  page += Item(".env", "NAME=value lines: the variables above, but for passwords.");
+  page += Item(".env", "NAME=value lines: the variables above, except passwords.");
   page += Item("~/.local/state/sallyport/session.json",
-               "The tokens of `sallyport sign-in`; XDG_STATE_HOME moves it.");
+               "The tokens of `sallyport sign-in`. XDG_STATE_HOME sets another directory.");
   page += Item("FILE.import.json, FILE.part, FILE.part.json",
-               "Beside the file of an import or export: how far it is.");
+               "Beside the file of an import or export: how far it has come.");
   page += ".SH EXIT STATUS\n";
   page += Item("0", "Done.") + Item("1", "The call or the command failed.") +
           Item("2", "The command line is wrong.") +
-          Item("3", "The import is done, and some rows were bad or skipped.") +
+          Item("3", "The import is finished, but some rows were bad or skipped.") +
           Item("4", "The server could not be reached.") + Item("130", "Stopped by Ctrl-C.");
   return page;
 }

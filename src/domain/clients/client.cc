@@ -77,7 +77,8 @@ base::Result<Client> ParseClient(std::string_view key, std::string_view bytes) {
   // If its secrets were lost, a confidential client would become a public one.
   const auto secrets = kStoredSecrets.Read(record).secrets;
   if (secrets && (!secrets->is_array() || secrets->get_array().size() != client.secrets.size())) {
-    return base::InternalError("record " + std::string(key) + " holds secrets that are none");
+    return base::InternalError("record " + std::string(key) +
+                               " contains secrets that cannot be secrets");
   }
   ReadDescription(client);
   return client;

@@ -159,7 +159,7 @@ base::Status DeleteCodes(store::Tx& tx, const User& user) {
     // A damaged record must not keep a user from being deleted.
     base::Result<CodeRecord> record = ReadCodeRecord(tx, slot);
     const base::Status ended = record ? EndMessage(tx, *record) : std::move(record).error();
-    if (!ended) base::LogError("a message was not ended", {{"cause", ended.error().cause}});
+    if (!ended) base::LogError("a message was not finished", {{"cause", ended.error().cause}});
     SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
   }
   return {};

@@ -116,7 +116,8 @@ base::Result<PasswordLooks::Subject*> PasswordLooks::At(Shard& shard, const std:
     });
   }
   if (shard.subjects.size() >= kMostSubjects) {
-    return error::kPasswordAttemptsExceeded.Because("too many wrong ones could not be noted");
+    return error::kPasswordAttemptsExceeded.Because(
+        "too many wrong passwords could not be recorded");
   }
   return &shard.subjects[key];
 }
@@ -151,7 +152,7 @@ base::Status PasswordLooks::CheckNotLockedOut(const Services& services,
     const base::Status mended =
         Commit(services, [&](store::Tx& tx) { return MendPasswordGuesses(tx, services, subject); });
     // Where replacing it fails they are still locked out, each time that the record is read.
-    base::LogError("a damaged count of wrong passwords was found, and locks out",
+    base::LogError("a damaged count of wrong passwords was found: its user is locked out",
                    {{"subject", subject.Key()}, {"written_anew", mended.ok()}});
   }
   return CheckTime(guesses, services.clock.watched());
@@ -216,7 +217,7 @@ base::Result<PasswordLook> PasswordLooks::ReserveForChange(const Services& servi
   if (before.damaged) {
     const base::Status mended =
         Commit(services, [&](store::Tx& tx) { return MendPasswordChanges(tx, services, user); });
-    base::LogError("a damaged count of ChangePassword was found, and refuses it",
+    base::LogError("a damaged count of ChangePassword was found: the call is refused",
                    {{"user", user.sub}, {"written_anew", mended.ok()}});
   }
   if (before.attempts >= kMostPasswordChanges) return error::kAttemptLimit();

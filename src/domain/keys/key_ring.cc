@@ -217,7 +217,7 @@ base::Status KeyRing::CheckLive(const TokenKey& key, std::string_view issuer) co
   const std::lock_guard lock(dead_mutex_);
   const auto dead = dead_.find(key.pool_id);
   if (dead == dead_.end()) return {};
-  return base::InternalError("nothing is issued for pool " + key.pool_id + ": " + dead->second);
+  return base::InternalError("no tokens are issued for pool " + key.pool_id + ": " + dead->second);
 }
 
 void KeyRing::NoteDead(std::string_view pool_id, std::string why) const {

@@ -276,7 +276,8 @@ base::Status LetNextKeysSign(const Services& services, const AwaitGates& await) 
   SALLYPORT_ASSIGN(std::vector<TokenKeyRecord> ready, ListRotating(services.store, kNextKeys));
   if (ready.empty()) return {};
   SALLYPORT_ASSIGN(const auto jwks, ReadJwksLifetime(services.store));
-  if (!jwks) return base::InternalError("it was not noted how long JWK sets serve");
+  if (!jwks)
+    return base::InternalError("the time for which JWK sets may be cached could not be recorded");
   const int64_t now = services.clock.watched().millis();
   std::erase_if(ready,
                 [&](const TokenKeyRecord& key) { return now < SignsFromWatched(key, *jwks); });
@@ -310,7 +311,7 @@ base::Status BeginDueRotations(const Services& services, uint32_t days) {
     if (begun) ++made;
     if (begun || error::kRotationUnderWay.Is(begun.error())) continue;
     base::LogError(
-        "a user pool's signing key is due for rotation, which could not begin",
+        "a user pool's signing key is due for rotation, but the rotation could not begin",
         {{"pool", pool_id}, {"message", begun.error().message}, {"cause", begun.error().cause}});
   }
   return {};

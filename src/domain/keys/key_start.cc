@@ -151,11 +151,12 @@ base::Status MendKeys(const Services& services) {
     SALLYPORT_ASSIGN(const std::optional<std::string> why, WhyDead(services, pool));
     if (!why && pool.published_issuer == issuer) return {};
     SALLYPORT_TRY(ReplaceTokenKeys(services, pool.id, issuer));
-    base::LogWarning("no gate would have taken what this pool's key signs: it has a new key",
-                     {{"pool", pool.id},
-                      {"issuer", issuer},
-                      {"old_issuer", pool.published_issuer},
-                      {"old_key", why.value_or("published under another issuer")}});
+    base::LogWarning(
+        "no gate would have accepted what this pool's key signs: the pool has a new key",
+        {{"pool", pool.id},
+         {"issuer", issuer},
+         {"old_issuer", pool.published_issuer},
+         {"old_key", why.value_or("published under another issuer")}});
     return {};
   });
 }
@@ -171,9 +172,9 @@ base::Status CheckKeys(const Services& services) {
   return VisitPools(services, [&](const Pool& pool) -> base::Status {
     SALLYPORT_ASSIGN(std::optional<std::string> why, WhyDead(services, pool));
     if (!why) return {};
-    base::LogError("no gate takes what this pool's key signs: nothing is issued for it",
+    base::LogError("no gate accepts what this pool's key signs: no tokens are issued for the pool",
                    {{"pool", pool.id}, {"key", *why}});
-    services.keys.NoteDead(pool.id, "no gate takes its key: " + *why);
+    services.keys.NoteDead(pool.id, "no gate accepts its key: " + *why);
     return {};
   });
 }

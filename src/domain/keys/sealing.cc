@@ -117,13 +117,14 @@ base::Status ScrubSealed(store::Store& store) {
   if (auto scrubbed = store.Scrub(); !scrubbed) {
     if (scrubbed.error().code != store::kScrubLater) return scrubbed;
     base::LogWarning(
-        "the store's files still hold secrets in clear that an earlier version wrote: they could "
-        "not be rewritten; the next start tries again",
+        "the store's files still contain secrets in clear that an earlier version wrote, because "
+        "they could not be rewritten; the next start tries again",
         {{"cause", scrubbed.error().message}});
     return {};
   }
   base::LogInfo(
-      "the store's files hold no secrets in clear any more; backups made before still do");
+      "the store's files no longer contain secrets in clear; backups that were made before still "
+      "do");
   return SetState(store, kDone);
 }
 

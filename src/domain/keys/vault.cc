@@ -111,7 +111,7 @@ std::string Vault::Seal(std::string_view context, std::string_view plain) const 
 base::Result<std::string> Vault::Open(std::string_view context, std::string_view sealed) const {
   std::optional<std::vector<uint8_t>> bytes = base::Base64UrlDecode(sealed);
   if (!bytes || bytes->size() < kNonceBytes + kTagBytes) {
-    return base::InternalError("sealed text is not as it was written");
+    return base::InternalError("a sealed text is not as it was written");
   }
   const size_t size = bytes->size() - kNonceBytes - kTagBytes;
   const uint8_t* const body = bytes->data() + kNonceBytes;
@@ -129,7 +129,8 @@ base::Result<std::string> Vault::Open(std::string_view context, std::string_view
   uint8_t rest[16];
   if (EVP_DecryptFinal_ex(cipher.get(), rest, &length) != 1) {
     OPENSSL_cleanse(plain.data(), plain.size());
-    return base::InternalError("sealed text does not open: another encryption key, or changed");
+    return base::InternalError(
+        "a sealed text cannot be opened: it was sealed under another key, or changed");
   }
   return plain;
 }

@@ -38,7 +38,8 @@ base::Result<std::string> UnbindToken(const Vault& vault, std::string_view reque
       return next;
     }
   }
-  return error::kInvalidPaginationToken.Because("it is of another list, or of another request");
+  return error::kInvalidPaginationToken.Because(
+      "it belongs to another list, or to another request");
 }
 
 std::string EncodePosition(const store::ListPosition& position) {

@@ -44,7 +44,8 @@ base::Result<Checked> CheckToken(const Services& services, std::string_view toke
   if (!verified) return error::kInvalidAccessToken.Because(verified.error().cause);
   const jose::Claims& claims = verified->claims();
   if (claims.iss != IssuerOf(services.settings, key->pool_id)) {
-    return error::kInvalidAccessToken.Because("issuer of another pool or of other settings");
+    return error::kInvalidAccessToken.Because(
+        "the issuer is another pool's, or that of other settings");
   }
   if (claims.token_use != "access") return error::kInvalidAccessToken.Because("no access token");
   if (services.clock.WallSeconds() >= claims.exp) return error::kAccessTokenExpired();

@@ -141,11 +141,13 @@ void FamilyKeeper::Run() {
     wake_.wait_for(lock, kFlushPeriod, [this] { return stopping_; });
     lock.unlock();
     if (const auto flushed = Flush(); !flushed) {
-      base::LogError("last uses of token families not written", {{"cause", flushed.error().cause}});
+      base::LogError("the last uses of token families could not be written",
+                     {{"cause", flushed.error().cause}});
     }
     if (++flushes % kFlushesPerCleaning == 0) {
       if (const auto deleted = DeleteExpired(); !deleted) {
-        base::LogError("expired token families not deleted", {{"cause", deleted.error().cause}});
+        base::LogError("expired token families could not be deleted",
+                       {{"cause", deleted.error().cause}});
       }
     }
     lock.lock();

@@ -67,7 +67,8 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
 // The pool as read in this commit, after checking that the client of `sign_in` still exists.
 base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const SignIn& sign_in) {
   const auto gone = [&](const std::string& key) {
-    return error::kNoSuchClient.Because("gone since the sign-in began: " + key, sign_in.client->id);
+    return error::kNoSuchClient.Because("deleted since the sign-in began: " + key,
+                                        sign_in.client->id);
   };
   const std::string client = ClientKey(sign_in.client->id);
   SALLYPORT_ASSIGN(const auto record, tx.Get(client));

@@ -188,7 +188,7 @@ base::Status PublishKey(store::LogTx& tx, std::string_view issuer, std::string_v
   SALLYPORT_ASSIGN(const auto known, GetKid(tx, kid));
   if (known) {
     return base::InternalError("key " + std::string(kid) + " was published before, under " +
-                               known->issuer + ": no key is published twice");
+                               known->issuer + ": a key is never published twice");
   }
   SALLYPORT_TRY(PutKid(tx, kid, {std::string(issuer), false}));
   return tx.Append(

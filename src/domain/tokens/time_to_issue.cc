@@ -7,7 +7,7 @@ namespace sallyport::domain {
 base::Status MayIssue(const Services& services) {
   if (!services.issuing_stopped()) return {};
   return base::InternalError(
-      "nothing is issued: the store was restored from a backup; run `sallyport recover`");
+      "no tokens are issued: the store was restored from a backup; run `sallyport recover`");
 }
 
 base::Result<int64_t> TimeToIssue(const Services& services) {

@@ -74,7 +74,7 @@ HookCall CallOf(const TokenEvent& event, int version) {
 // ---- The answer. A member that is null is treated as absent.
 
 base::Error WrongType(std::string_view member) {
-  return error::kHookAnswerUnrecognized.Because(std::string(member) + " is not of its type");
+  return error::kHookAnswerUnrecognized.Because(std::string(member) + " has the wrong type");
 }
 
 // nullptr where the member is absent or null.
@@ -274,12 +274,10 @@ void ChangeAccessToken(const TokenChanges& changes, json::object& claims) {
 base::Status CheckReadable(const TokenKey& key, std::string_view token) {
   const auto parsed = jose::UnverifiedToken::Parse(token);
   if (!parsed)
-    return error::kHookAnswerUnrecognized.Because("the token that came of it: " +
-                                                  parsed.error().cause);
+    return error::kHookAnswerUnrecognized.Because("the resulting token: " + parsed.error().cause);
   const auto verified = jose::VerifiedToken::Verify(*parsed, key.signing.ToPublic());
   if (!verified)
-    return error::kHookAnswerUnrecognized.Because("the token that came of it: " +
-                                                  verified.error().cause);
+    return error::kHookAnswerUnrecognized.Because("the resulting token: " + verified.error().cause);
   return {};
 }
 

@@ -100,9 +100,8 @@ base::Status TellOfColliding(const Services& services) {
     for (const store::ListItem& item : items) {
       if (++names > kMostNamed) continue;
       base::LogWarning(
-          "a name is the same as another user's by the present rules: both keep working, each as "
-          "it "
-          "was written; rename one of the users (docs/guide/names.md)",
+          "by the present rules, a name is the same as another user's: both keep working if typed "
+          "exactly as they were written; rename one of the users (docs/guide/names.md)",
           {{"user_pool", item.sort},
            {"name",
             std::string_view(item.key).substr(item.key.find(item.sort) + item.sort.size() + 1)},
@@ -112,7 +111,7 @@ base::Status TellOfColliding(const Services& services) {
   };
   SALLYPORT_TRY(EachItem(services, kCollidingNames, "", visit));
   if (names > kMostNamed) {
-    base::LogWarning("more names are the same as another user's than are listed",
+    base::LogWarning("more names than are listed are the same as another user's",
                      {{"names", names}, {"listed", kMostNamed}});
   }
   return {};

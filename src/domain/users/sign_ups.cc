@@ -42,7 +42,7 @@ base::Result<std::optional<std::string>> Evictable(store::Reader& reader, store:
 base::Result<bool> DeleteSignUp(store::Tx& tx, std::string_view key) {
   SALLYPORT_ASSIGN(const std::optional<User> user, GetUserByKey(tx, key));
   if (!user || user->status != kUnconfirmed) {
-    return base::InternalError("no sign-up, but among them: " + std::string(key));
+    return base::InternalError("not a sign-up, but listed as one: " + std::string(key));
   }
   const auto pool = GetPool(tx, user->pool_id);
   if (!pool && pool.error().code == base::code::kResourceNotFound) return false;

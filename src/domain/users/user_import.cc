@@ -186,7 +186,8 @@ base::Status UserImportFile::Sync() {
   // If the wall clock has run ahead, a file that is being uploaded may look old and be deleted.
   struct stat status {};
   if (fstat(fd_, &status) != 0) return DiskError("look at", name_);
-  if (status.st_nlink == 0) return base::InternalError(name_ + " was deleted while it was written");
+  if (status.st_nlink == 0)
+    return base::InternalError(name_ + " was deleted while its file was written");
   const int directory = open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return DiskError("open", directory_);
   const bool synced = fsync(directory) == 0;

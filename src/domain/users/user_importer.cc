@@ -170,7 +170,8 @@ class Import {
     const auto write = [&](store::Tx& tx) -> base::Status {
       outcome = {};
       SALLYPORT_ASSIGN(outcome.job, GetUserImportJob(tx, job_.id));
-      if (outcome.job.rows != job_.rows) return base::InternalError("two imports of one job");
+      if (outcome.job.rows != job_.rows)
+        return base::InternalError("an import of this job is already running");
       SALLYPORT_ASSIGN(const Pool pool, domain::GetPool(tx, job_.pool_id));
       if (outcome.job.status == kImportStopping) {
         EndUserImport(outcome.job, kImportStopped, kImportStoppedMessage, Now());

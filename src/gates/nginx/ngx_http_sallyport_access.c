@@ -30,7 +30,8 @@ ngx_int_t ngx_http_sallyport_init_worker(ngx_cycle_t* cycle, ngx_http_sallyport_
   ngx_http_sallyport_worker.gate = sallyport_gate_new(&options);
   if (ngx_http_sallyport_worker.gate == NULL) {
     /* nginx does not restart a worker that fails to start, so it starts and denies everything */
-    ngx_log_error(NGX_LOG_ALERT, cycle->log, 0, "sallyport: no memory for the gate, it denies all");
+    ngx_log_error(NGX_LOG_ALERT, cycle->log, 0,
+                  "sallyport: no memory for the gate, which therefore denies every request");
   }
 
   ngx_http_sallyport_again_init_worker(cycle, smcf->recheck);

@@ -174,7 +174,7 @@ const char* ngx_http_sallyport_check_issuer(ngx_str_t* value) {
   } else if (value->len > 7 && ngx_strncmp(value->data, "http://", 7) == 0) {
     skip = 7;
   } else {
-    return "is no URL: an issuer begins with \"https://\" or \"http://\"";
+    return "is not a URL: an issuer begins with \"https://\" or \"http://\"";
   }
 
   if (value->data[skip] == '/' || value->data[skip] == ':') {
@@ -182,14 +182,14 @@ const char* ngx_http_sallyport_check_issuer(ngx_str_t* value) {
   }
   for (i = skip; i < value->len; i++) {
     if (value->data[i] <= 0x20 || value->data[i] >= 0x7f) {
-      return "is no URL: it holds a blank or a character beyond ASCII";
+      return "is not a URL: it contains a space or a character beyond ASCII";
     }
     if (value->data[i] == '?' || value->data[i] == '#' || value->data[i] == '@') {
-      return "is no issuer: it has a query, a fragment or a user name";
+      return "cannot be an issuer: it has a query, a fragment or a user name";
     }
   }
   if (value->data[value->len - 1] == '/') {
-    return "ends with a slash, which no user pool's issuer does";
+    return "ends with a slash, but no user pool's issuer does";
   }
   return NULL;
 }
@@ -199,9 +199,10 @@ char* ngx_http_sallyport_check_leeway(ngx_conf_t* cf, void* post, void* data) {
 
   (void)post;
   if (*leeway > SALLYPORT_GREATEST_LEEWAY) {
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"sallyport_leeway\" must be at most %ds: revocations are kept no longer",
-                       SALLYPORT_GREATEST_LEEWAY);
+    ngx_conf_log_error(
+        NGX_LOG_EMERG, cf, 0,
+        "\"sallyport_leeway\" must be at most %ds: revocations are not kept longer than that",
+        SALLYPORT_GREATEST_LEEWAY);
     return NGX_CONF_ERROR;
   }
   return NGX_CONF_OK;

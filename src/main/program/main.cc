@@ -27,15 +27,16 @@ cli::Command WithFile(cli::Command command, const char* help) {
 
 cli::Commands ProgramCommands() {
   return {Row("serve", "Run the user pool server.", ServeFlags(), Serve),
-          Row("agent", "Keep this host's gates up to date; --status shows how that goes.",
-              AgentFlags(), RunAgent),
+          Row("agent", "Keep this host's gates up to date; --status shows its state.", AgentFlags(),
+              RunAgent),
           WithFile(Row("backup", "Write a backup of the store, while its server runs or not.",
                        BackupFlags(), Backup),
                    "The backup, which must not exist."),
-          WithFile(Row("restore", "Put a backup in the place of a store whose server is stopped.",
+          WithFile(Row("restore", "Put a backup in the place of a store, with its server stopped.",
                        RestoreFlags(), Restore),
                    "The backup."),
-          Row("recover", "Make a store that was restored from a backup safe to issue from again.",
+          Row("recover",
+              "Make a store safe to issue tokens from again after it was restored from a backup.",
               ServeFlags(), Recover)};
 }
 

@@ -31,7 +31,7 @@ base::Result<boost::json::object> RunVerifyUserAttribute(
     if (refusal) return {};
     const domain::CodeTarget& target = verdict.target;
     if (!target.pending && user.Attribute(attribute) != target.destination) {
-      return domain::error::kCodeExpired.Because("the address was changed since");
+      return domain::error::kCodeExpired.Because("the address has been changed since");
     }
     user.attributes[attribute] = target.destination;
     user.attributes[attribute + "_verified"] = "true";

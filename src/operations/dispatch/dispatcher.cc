@@ -65,8 +65,8 @@ base::Status CheckError(const model::OperationModel& model, const base::Error& e
       std::find(model.errors.begin(), model.errors.end(), error.code) != model.errors.end() ||
       std::find(kCommon.begin(), kCommon.end(), error.code) != kCommon.end();
   if (declared) return {};
-  return base::InternalError(std::string(model.name) + " does not declare " + error.code + " (" +
-                             error.message + ")");
+  return base::InternalError(std::string(model.name) + " does not declare the error " + error.code +
+                             " (" + error.message + ")");
 }
 
 base::Status CheckAnswer(const model::OperationModel& model,
@@ -80,9 +80,8 @@ base::Status CheckAnswer(const model::OperationModel& model,
   json::object copy = *result;
   base::Status valid = ValidateAnswer(copy, static_cast<uint16_t>(model.output));
   if (!valid) {
-    return base::InternalError(std::string(model.name) +
-                               ": the answer is not as the model has it: " + valid.error().message +
-                               " in " + json::serialize(*result));
+    return base::InternalError(std::string(model.name) + ": the answer does not match the model: " +
+                               valid.error().message + " in " + json::serialize(*result));
   }
   if (copy == *result) return {};
   return base::InternalError(

@@ -173,7 +173,7 @@ base::Status GuessInVain(const Call& call, const domain::Pool& pool, std::string
   SALLYPORT_TRY(CommitGuess(call.services, [&](store::Tx& tx) {
     return domain::JudgeCode(tx, call.services, slot, guess, domain::CodeUse::kKeep, none);
   }));
-  return base::InternalError("a code that nobody was sent was found right");
+  return base::InternalError("a code that was never sent was found right");
 }
 
 }  // namespace sallyport::operations

@@ -69,7 +69,7 @@ base::Result<json::object> RunCreateUserPool(Call& call, const api::CreateUserPo
 
   const auto create = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto taken, tx.Get(domain::PoolKey(pool.id)));
-    if (taken) return base::InternalError("the new pool's id is taken: " + pool.id);
+    if (taken) return base::InternalError("the new pool's id is already in use: " + pool.id);
     SALLYPORT_TRY(domain::PutPool(tx, pool));
     return domain::AddTokenKey(tx, services.vault, *key);
   };

@@ -19,18 +19,19 @@ using enum Effect;
 // Notes that several rows have.
 constexpr std::string_view kHookNote = "the function is called (docs/guide/hooks.md)";
 constexpr std::string_view kTemplateNote = "the text of messages (docs/guide/messages.md)";
-constexpr std::string_view kSubjectNote = "the subject of mails, one line (docs/guide/messages.md)";
+constexpr std::string_view kSubjectNote =
+    "the subject of mails; must be one line (docs/guide/messages.md)";
 constexpr std::string_view kSmsNote =
     "messages go out by the server's own SMS transport (docs/guide/messages.md)";
 constexpr std::string_view kMailNote =
     "messages go out by the server's own mail transport (docs/guide/messages.md)";
 constexpr std::string_view kRegistrationNote =
-    "nobody can register a client by themselves before dynamic client registration is built";
+    "clients cannot register themselves before dynamic client registration is built";
 constexpr std::string_view kNoFactorNote = "nobody can enrol this factor before it is built";
 constexpr std::string_view kNoPasskeyNote = "nobody can register a passkey before they are built";
 
 constexpr Setting kPoolRows[] = {
-    {"PoolName", kKept, "a name for people"},
+    {"PoolName", kKept, "shown to people, and without any other effect"},
     {"UserPoolId", kEnforced, "the pool"},
     {"Policies.PasswordPolicy.MinimumLength", kEnforced, "6 to 99; 8 without a policy"},
     {"Policies.PasswordPolicy.RequireUppercase", kEnforced, "true without a policy"},
@@ -38,11 +39,11 @@ constexpr Setting kPoolRows[] = {
     {"Policies.PasswordPolicy.RequireNumbers", kEnforced, "true without a policy"},
     {"Policies.PasswordPolicy.RequireSymbols", kEnforced, "true without a policy"},
     {"Policies.PasswordPolicy.PasswordHistorySize", kEnforced,
-     "the last passwords cannot come back"},
+     "the last passwords cannot be used again"},
     {"Policies.PasswordPolicy.TemporaryPasswordValidityDays", kEnforced,
-     "7 where it is 0 or neither it nor AdminCreateUserConfig.UnusedAccountValidityDays is given"},
+     "7 if it is 0, or if neither it nor AdminCreateUserConfig.UnusedAccountValidityDays is given"},
     {"Policies.SignInPolicy.AllowedFirstAuthFactors", kKept,
-     "PASSWORD must be one; the others serve nobody before the USER_AUTH flow is built"},
+     "PASSWORD must be among them; the others cannot be used before the USER_AUTH flow is built"},
     {"DeletionProtection", kEnforced, "ACTIVE: DeleteUserPool is refused"},
     {"LambdaConfig.PreSignUp", kEnforced, kHookNote},
     {"LambdaConfig.CustomMessage", kEnforced, kHookNote},
@@ -60,14 +61,14 @@ constexpr Setting kPoolRows[] = {
     {"LambdaConfig.CustomSMSSender.LambdaArn", kEnforced, kHookNote},
     {"LambdaConfig.CustomEmailSender.LambdaVersion", kEnforced, kHookNote},
     {"LambdaConfig.CustomEmailSender.LambdaArn", kEnforced, kHookNote},
-    {"LambdaConfig.KMSKeyID", kEnforced, "custom senders get codes encrypted under it"},
+    {"LambdaConfig.KMSKeyID", kEnforced, "codes for custom senders are encrypted under it"},
     {"LambdaConfig.InboundFederation.LambdaVersion", kKept,
-     "nobody signs in by another provider before federation is built"},
+     "nobody can sign in with another provider before federation is built"},
     {"LambdaConfig.InboundFederation.LambdaArn", kKept,
-     "nobody signs in by another provider before federation is built"},
+     "nobody can sign in with another provider before federation is built"},
     {"AutoVerifiedAttributes", kEnforced, "a code is sent to a new address"},
-    {"AliasAttributes", kEnforced, "users sign in by it, too"},
-    {"UsernameAttributes", kEnforced, "users sign in by it"},
+    {"AliasAttributes", kEnforced, "users can also sign in with it"},
+    {"UsernameAttributes", kEnforced, "users sign in with it"},
     {"SmsVerificationMessage", kEnforced, kTemplateNote},
     {"EmailVerificationMessage", kEnforced, kTemplateNote},
     {"EmailVerificationSubject", kEnforced, kSubjectNote, {}, Form::kLine},
@@ -80,19 +81,24 @@ constexpr Setting kPoolRows[] = {
     {"SmsAuthenticationMessage", kKept, kNoFactorNote},
     {"MfaConfiguration", kRefused, domain::error::kNoSecondFactorAsked.text(), {"OFF", "OPTIONAL"}},
     {"UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate", kEnforced,
-     "a new address counts once it is verified"},
+     "a new address has effect once it is verified"},
     {"DeviceConfiguration.ChallengeRequiredOnNewDevice",
      kRefused,
      domain::error::kNoDevices.text(),
      {"false"}},
     {"DeviceConfiguration.DeviceOnlyRememberedOnUserPrompt", kKept,
-     "no device is remembered before that is built"},
+     "devices are not remembered before that is built"},
     {"EmailConfiguration.SourceArn", kKept, kMailNote},
-    {"EmailConfiguration.ReplyToEmailAddress", kEnforced, "of mails; one line", {}, Form::kLine},
-    {"EmailConfiguration.EmailSendingAccount", kKept, "DEVELOPER needs a SourceArn, which is kept"},
+    {"EmailConfiguration.ReplyToEmailAddress",
+     kEnforced,
+     "of mails; must be one line",
+     {},
+     Form::kLine},
+    {"EmailConfiguration.EmailSendingAccount", kKept,
+     "DEVELOPER requires a SourceArn, which is kept"},
     {"EmailConfiguration.From",
      kEnforced,
-     "of mails, one line; without it the server's --smtp-from",
+     "of mails; must be one line; without it, the server's --smtp-from",
      {},
      Form::kLine},
     {"EmailConfiguration.ConfigurationSet", kKept, kMailNote},
@@ -102,10 +108,11 @@ constexpr Setting kPoolRows[] = {
     {"SmsConfiguration.EumsSms", kKept, kSmsNote},
     {"UserPoolTags", kEnforced,
      "sallyport:revoke-on-password-change, sallyport:revoke-on-refresh-token-reuse and "
-     "sallyport:at-session-limit decide; no other may begin with sallyport:, and the rest is kept"},
+     "sallyport:at-session-limit have effect; no other tag may begin with sallyport:, and all "
+     "other tags are kept"},
     {"AdminCreateUserConfig.AllowAdminCreateUserOnly", kEnforced, "true: SignUp is refused"},
     {"AdminCreateUserConfig.UnusedAccountValidityDays", kEnforced,
-     "where TemporaryPasswordValidityDays is not given"},
+     "used if TemporaryPasswordValidityDays is not given"},
     {"AdminCreateUserConfig.InviteMessageTemplate.SMSMessage", kEnforced, kTemplateNote},
     {"AdminCreateUserConfig.InviteMessageTemplate.EmailMessage", kEnforced, kTemplateNote},
     {"AdminCreateUserConfig.InviteMessageTemplate.EmailSubject",
@@ -113,10 +120,10 @@ constexpr Setting kPoolRows[] = {
      kSubjectNote,
      {},
      Form::kLine},
-    {"Schema.Name", kEnforced, "custom ones get their prefix"},
-    {"Schema.AttributeDataType", kEnforced, "a DateTime is taken as it is given"},
-    {"Schema.DeveloperOnlyAttribute", kEnforced, "users do not write it"},
-    {"Schema.Mutable", kEnforced, "false: it is written once"},
+    {"Schema.Name", kEnforced, "custom attributes get their prefix"},
+    {"Schema.AttributeDataType", kEnforced, "the form of a DateTime is not checked"},
+    {"Schema.DeveloperOnlyAttribute", kEnforced, "users cannot write it"},
+    {"Schema.Mutable", kEnforced, "false: it can be written only once"},
     {"Schema.Required", kEnforced, "of standard attributes"},
     {"Schema.NumberAttributeConstraints.MinValue", kEnforced, "of new values"},
     {"Schema.NumberAttributeConstraints.MaxValue", kEnforced, "of new values"},
@@ -135,7 +142,8 @@ constexpr Setting kPoolRows[] = {
     {"DcrConfiguration.AllowedScopes", kKept, kRegistrationNote},
     {"UsernameConfiguration.CaseSensitive", kEnforced,
      "true, or not given: Alice and alice are two users"},
-    {"AccountRecoverySetting.RecoveryMechanisms.Priority", kEnforced, "the lowest comes first"},
+    {"AccountRecoverySetting.RecoveryMechanisms.Priority", kEnforced,
+     "the lowest number comes first"},
     {"AccountRecoverySetting.RecoveryMechanisms.Name", kEnforced,
      "admin_only: ForgotPassword is refused"},
     {"UserPoolTier", kEnforced,
@@ -149,41 +157,43 @@ constexpr Setting kPoolRows[] = {
 constexpr Setting kClientRows[] = {
     {"UserPoolId", kEnforced, "the pool"},
     {"ClientId", kEnforced, "the client"},
-    {"ClientName", kKept, "a name for people"},
+    {"ClientName", kKept, "shown to people, and without any other effect"},
     {"GenerateSecret", kEnforced, "the client has to prove itself"},
     {"ClientSecret", kEnforced, "the client has to prove itself"},
     {"RefreshTokenValidity", kEnforced, "0: 30 days"},
-    {"AccessTokenValidity", kEnforced, "1 hour without it"},
-    {"IdTokenValidity", kEnforced, "1 hour without it"},
+    {"AccessTokenValidity", kEnforced, "1 hour if it is not given"},
+    {"IdTokenValidity", kEnforced, "1 hour if it is not given"},
     {"TokenValidityUnits.AccessToken", kEnforced, "hours without it"},
     {"TokenValidityUnits.IdToken", kEnforced, "hours without it"},
     {"TokenValidityUnits.RefreshToken", kEnforced, "days without it"},
-    {"ReadAttributes", kEnforced, "what GetUser and ID tokens tell; all without it"},
-    {"WriteAttributes", kEnforced, "what users may set through the client; all without it"},
+    {"ReadAttributes", kEnforced,
+     "the attributes in GetUser and ID tokens; all if it is not given"},
+    {"WriteAttributes", kEnforced,
+     "the attributes that users may set through the client; all if it is not given"},
     {"ExplicitAuthFlows", kEnforced,
-     "a flow that is not listed is refused; ALLOW_USER_AUTH and token exchange serve nobody before "
-     "they are built"},
+     "a flow that is not listed is refused; ALLOW_USER_AUTH and token exchange cannot be used "
+     "before they are built"},
     {"SupportedIdentityProviders", kEnforced, "COGNITO alone exists"},
     {"CallbackURLs", kKept, "checked; nobody is sent there before /oauth2/authorize is built"},
     {"LogoutURLs", kKept, "checked; nobody is sent there before /logout is built"},
     {"DefaultRedirectURI", kKept,
      "checked; nobody is sent there before /oauth2/authorize is built"},
     {"AllowedOAuthFlows", kEnforced,
-     "/oauth2/token grants client_credentials where it is listed; code and implicit serve nobody "
-     "before /oauth2/authorize is built"},
+     "client_credentials must be listed to be granted by /oauth2/token; code and implicit cannot "
+     "be used before /oauth2/authorize is built"},
     {"AllowedOAuthScopes", kEnforced, "no other scope is granted"},
     {"AllowedOAuthFlowsUserPoolClient", kEnforced,
-     "false: client_credentials is refused; code and implicit serve nobody before "
+     "false: client_credentials is refused; code and implicit cannot be used before "
      "/oauth2/authorize is built"},
     {"AnalyticsConfiguration", kRefused, domain::error::kNoPinpoint.text()},
-    {"PreventUserExistenceErrors", kEnforced, "ENABLED: answers do not tell who exists"},
+    {"PreventUserExistenceErrors", kEnforced, "ENABLED: answers do not reveal which users exist"},
     {"EnableTokenRevocation", kEnforced, "false: RevokeToken is refused"},
     {"EnablePropagateAdditionalUserContextData", kKept,
-     "what apps tell of their users' devices is not looked at"},
-    {"AuthSessionValidity", kEnforced, "minutes in which a challenge may be answered"},
+     "what apps send about their users' devices is ignored"},
+    {"AuthSessionValidity", kEnforced, "the minutes within which a challenge must be answered"},
     {"RefreshTokenRotation.Feature", kEnforced, "ENABLED: each refresh replaces the refresh token"},
     {"RefreshTokenRotation.RetryGracePeriodSeconds", kEnforced,
-     "how long the one that was replaced is still taken"},
+     "how long the replaced token is still accepted"},
     {"PublishSecretsInAWSSecretsManager",
      kRefused,
      domain::error::kNoSecretsManager.text(),
@@ -266,7 +276,7 @@ base::Status WarnOfClients(const domain::Services& services, const std::string& 
       for (const std::string& refusal : RefusedToday(client)) {
         base::LogWarning(
             "an app client has a setting that an earlier version stored and that has no effect: "
-            "correct it by UpdateUserPoolClient",
+            "change it with UpdateUserPoolClient",
             {{"pool", pool_id}, {"client", client.id}, {"setting", refusal}});
       }
     }
@@ -305,8 +315,8 @@ base::Status WarnOfRefusedSettings(const domain::Services& services) {
     for (const domain::Pool& pool : page.pools) {
       for (const std::string& refusal : RefusedToday(pool)) {
         base::LogWarning(
-            "a user pool has a setting that an earlier version stored and that has no "
-            "effect: correct it by UpdateUserPool",
+            "a user pool has a setting that an earlier version stored and that has no effect: "
+            "change it with UpdateUserPool",
             {{"pool", pool.id}, {"setting", refusal}});
       }
       SALLYPORT_TRY(WarnOfClients(services, pool.id));

@@ -78,7 +78,8 @@ class View {
   template <typename E>
   E RequiredEnumeration(std::string_view name) const {
     const std::optional<E> value = Enumeration<E>(name);
-    if (!value) throw std::invalid_argument(std::string(name) + " is none of the model's values");
+    if (!value)
+      throw std::invalid_argument(std::string(name) + " is not one of the model's values");
     return *value;
   }
   template <typename T>
@@ -137,7 +138,7 @@ class List {
       return std::string_view(item.as_string());
     } else if constexpr (std::is_enum_v<T>) {
       const std::optional<T> value = Enumerator<T>(item.as_string());
-      if (!value) throw std::invalid_argument("an element is none of the model's values");
+      if (!value) throw std::invalid_argument("an element is not one of the model's values");
       return *value;
     } else {
       return T(item.as_object());

@@ -66,7 +66,7 @@ base::Result<json::object> Kept(const State& state) {
 base::Result<State> ParseState(const json::object& members) {
   KeptState kept = kKeptState.Read(members);
   if (!kept.entries || !kept.private_parameters) {
-    return base::InternalError("a custom flow without its members");
+    return base::InternalError("the record of a custom sign-in is incomplete");
   }
   return State{std::move(*kept.entries), std::move(kept.srp_a), std::move(*kept.private_parameters),
                std::move(kept.metadata)};
@@ -177,7 +177,8 @@ class CustomFlow {
 
   Judged<ChallengeDefinition> Define() const {
     if (!domain::HookFunctionOf(*attempt_.pool, domain::Trigger::kDefineAuthChallenge)) {
-      return Refuse(Reason::kNotOffered, "the function is gone since the sign-in began");
+      return Refuse(Reason::kNotOffered,
+                    "the function was removed from the pool since the sign-in began");
     }
     domain::HookCall event =
         EventOf(domain::Trigger::kDefineAuthChallenge, "DefineAuthChallenge_Authentication");
@@ -197,7 +198,7 @@ class CustomFlow {
     std::string client_value = std::exchange(state_.srp_a, {});
     if (client_value.empty()) {
       return domain::error::kHookAnswerUnrecognized.Because(
-          "PASSWORD_VERIFIER in a flow that has no SRP_A to prove");
+          "PASSWORD_VERIFIER in a sign-in that has sent no SRP_A");
     }
     SALLYPORT_ASSIGN(progress_.state, Kept(state_));
     return AskPasswordFirst{std::move(client_value), std::move(progress_)};

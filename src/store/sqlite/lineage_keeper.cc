@@ -195,7 +195,7 @@ base::Status LineageKeeper::Judge() {
     if (const auto marked =
             MarkRestored(fmt::format("the file {} {}", WitnessPath(directory_), *older));
         !marked) {
-      base::LogError("the mark that the store was restored is not kept",
+      base::LogError("the mark that the store was restored could not be written",
                      {{"cause", marked.error().cause}});
     }
     return {};

@@ -64,7 +64,7 @@ base::Result<std::unique_ptr<Room>> Room::Open(const std::string& directory,
   } else {
     room->Enter("little free space at the start");
   }
-  if (room->held_ < wanted) room->Enter("the reserve has not its whole size");
+  if (room->held_ < wanted) room->Enter("the reserve is smaller than it should be");
   return room;
 }
 
@@ -112,7 +112,7 @@ Space Room::space() const {
 
 void Room::Enter(std::string_view cause) {
   if (only_revocations_.exchange(true)) return;
-  base::LogError("the disk is full: until there is space again only revocations are written",
+  base::LogError("the disk is full: until there is space again, only revocations are written",
                  {{"directory", directory_}, {"cause", cause}});
 }
 

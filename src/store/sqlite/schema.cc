@@ -44,7 +44,7 @@ struct Step {
 // version. Changes that need a key, or that mean something only to a higher layer, are made by that
 // layer at the start, and noted in a record of its own.
 constexpr std::array kSteps = {
-    Step{2, "the store gets an identity, and remembers the ids that its log had", AddLineage},
+    Step{2, "the store gets an identity, and records the ids that its log has had", AddLineage},
 };
 static_assert(kSteps.back().to == kSchemaVersion);
 
@@ -121,9 +121,9 @@ base::Error Emptied(const std::string& directory) {
     if (Exists(directory + "/" + name)) there += there.empty() ? name : fmt::format(", {}", name);
   }
   return Unusable(fmt::format(
-      "{}: the database is missing or empty, but there was a store in this directory: this is no "
-      "fresh store. Put the database back, or a backup of it (sallyport restore); only to begin "
-      "anew and lose it for good, remove these files too: {}",
+      "{}: the database is missing or empty, but there was a store in this directory. Put the "
+      "database back, or a backup of it (sallyport restore). Only if you want to lose that store "
+      "for good and begin with an empty one, also remove these files: {}",
       DatabasePath(directory), there));
 }
 
@@ -164,7 +164,7 @@ base::Result<DirectoryLock> DirectoryLock::Take(const std::string& directory) {
   // Whoever may write here may replace the database, and with it the signing keys.
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return Unusable(
-        fmt::format("data directory {}: others may write to it (chmod 700)", directory));
+        fmt::format("data directory {}: other users may write to it (chmod 700)", directory));
   }
   const std::string path = directory + "/lock";
   DirectoryLock lock(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), -1);
@@ -209,7 +209,8 @@ base::Status CheckNotEmptied(const std::string& directory, bool witnessed) {
   // Both are created after the tables. SQLite would delete a WAL beside an empty database.
   if (witnessed || size_of(WalPath(path)) > 0) return Emptied(directory);
   if (access(ReplacementPath(directory).c_str(), F_OK) == 0) {
-    return Unusable(fmt::format("{}: a restore was cut off; run sallyport restore again", path));
+    return Unusable(
+        fmt::format("{}: a restore was interrupted; run sallyport restore again", path));
   }
   return IsFirstStart(directory) ? base::Status() : Emptied(directory);
 }
@@ -229,7 +230,7 @@ base::Result<std::string> TouchDatabase(const std::string& directory) {
   if (fd < 0) return Unusable(fmt::format("{}: {}", path, std::strerror(errno)));
   struct stat status {};
   if (fstat(fd, &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    base::LogWarning("others could write to the database: it is the owner's alone again (0600)",
+    base::LogWarning("other users could write to the database: now only its owner can (0600)",
                      {{"path", path}});
   }
   const bool tightened = fchmod(fd, 0600) == 0;
@@ -264,7 +265,7 @@ base::Result<int64_t> FormatOf(Database& database, const std::string& path) {
   if (!tables) return Damaged(path, tables.error());
   if (*application == 0 && *version == 0 && *tables == 0) return int64_t{0};
   if (*application != kApplicationId) {
-    return Unusable(fmt::format("{}: the database is not Sallyport's", path));
+    return Unusable(fmt::format("{}: the database does not belong to Sallyport", path));
   }
   if (*version > kSchemaVersion) {
     return Unusable(
@@ -273,7 +274,7 @@ base::Result<int64_t> FormatOf(Database& database, const std::string& path) {
                     path, *version, kSchemaVersion));
   }
   if (*version < 1) {
-    return Unusable(fmt::format("{}: the database has no known format ({})", path, *version));
+    return Unusable(fmt::format("{}: the database's format is not known ({})", path, *version));
   }
   return *version;
 }

@@ -63,8 +63,9 @@ base::Status CheckSpace(Database& database, const std::string& directory) {
   if (statvfs(directory.c_str(), &disk) != 0) return {};
   const auto available = static_cast<int64_t>(disk.f_bavail * disk.f_frsize);
   if (available >= needed) return {};
-  return NotNow(fmt::format("{}: {} MiB of free disk space are needed, {} MiB are there", directory,
-                            (needed + kBytesPerMib - 1) / kBytesPerMib, available / kBytesPerMib));
+  return NotNow(fmt::format("{}: {} MiB of free disk space are needed, but only {} MiB are free",
+                            directory, (needed + kBytesPerMib - 1) / kBytesPerMib,
+                            available / kBytesPerMib));
 }
 
 }  // namespace

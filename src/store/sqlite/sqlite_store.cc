@@ -75,7 +75,7 @@ struct LastWord {
     Witness last = file->seen().value_or(Witness{});
     last.wal = {.kind = WalMark::Kind::kNone};
     if (const auto written = file->Write(last); !written) {
-      base::LogError("the witness of the store's end is not written",
+      base::LogError("the witness of the store's end could not be written",
                      {{"cause", written.error().message}});
     }
   }
@@ -268,8 +268,8 @@ base::Result<std::unique_ptr<Store>> OpenSqlite(const std::string& directory,
     if (error.code == base::code::kStoreUnusable) return error;
     if (IsDiskFull(error)) {
       return Unusable(
-          fmt::format("{}: the disk is full, and of the reserve nothing is left with which the "
-                      "store could be opened: make space and start again",
+          fmt::format("{}: the disk is full, and nothing is left of the reserve with which the "
+                      "store could be opened: free some space and start again",
                       path),
           error.cause);
     }

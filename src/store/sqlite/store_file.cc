@@ -123,9 +123,7 @@ base::Result<StoreFile> StoreFile::Open(const std::string& path) {
   // Checked first, so that nothing is said about a file that may have been changed.
   SALLYPORT_ASSIGN(const Checksum checksum, CheckChecksum(path));
   if (checksum == Checksum::kWrong) {
-    return Unusable(path +
-                    ": the backup is damaged: it is not what was written, as its checksum shows; "
-                    "use another one");
+    return Unusable(path + ": the backup is damaged: its checksum does not match; use another one");
   }
   // Without a WAL beside it nobody writes to it, so it can be read even where nothing can be
   // written.
@@ -137,7 +135,7 @@ base::Result<StoreFile> StoreFile::Open(const std::string& path) {
 
 base::Result<StoreFile> StoreFile::OpenAt(const std::string& path, std::string_view parameters) {
   const auto unreadable = [&](const base::Error& error) {
-    return Unusable(fmt::format("{}: no store, damaged or unreadable", path), error.cause);
+    return Unusable(fmt::format("{}: not a store, or damaged, or unreadable", path), error.cause);
   };
   auto database = Database::OpenWith(path, parameters, kCopyCacheKib);
   if (!database) return unreadable(database.error());
@@ -173,11 +171,11 @@ base::Status StoreFile::CheckWhole(bool any_copy) {
   if (has_checksum_ && !has_wal) return {};
   SALLYPORT_ASSIGN(const auto says_checksum, Get(kChecksumRecord));
   if (says_checksum && !any_copy) {
-    return Unusable(fmt::format(
-        "{}: the backup is damaged: the checksum that was at its end is not there{}. It was cut "
-        "off, or something was appended or written to it; use another one. (If it is a copy of a "
-        "backup that sqlite3 made, which has none: --unmarked)",
-        path_, has_wal ? " alone, but a -wal beside it" : ""));
+    return Unusable(
+        fmt::format("{}: the backup is damaged: the checksum at its end is missing{}. It was cut "
+                    "off, or something was appended or written to it; use another one. (If it is a "
+                    "copy of a backup that sqlite3 made, which has none: --unmarked)",
+                    path_, has_wal ? " alone, but a -wal beside it" : ""));
   }
   const auto damaged = [&](const base::Error& error) {
     return Problem("the copy is damaged; use another one", error);

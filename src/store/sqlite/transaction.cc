@@ -91,7 +91,7 @@ base::Result<IndexCount> SqliteTx::CountOf(std::string_view index) {
 base::Status SqliteTx::CheckWritable() {
   if (writable_) return {};
   refused_ = true;
-  return DiskFullError("the disk is full, and only what revokes is still accepted");
+  return DiskFullError("the disk is full, and only calls that revoke are still accepted");
 }
 
 base::Status SqliteTx::Put(std::string_view key, std::string_view value,
@@ -125,7 +125,7 @@ base::Status SqliteTx::Delete(std::string_view key) {
 base::Status SqliteTx::Append(revocation::Revocation revocation) {
   if (revocation.subject.empty() || revocation.subject.size() > revocation::kMaxSubjectBytes ||
       revocation.detail.size() > revocation::kMaxDetailBytes) {
-    return base::InternalError("a revocation that no frame can carry");
+    return base::InternalError("a revocation is too large for a frame");
   }
   SALLYPORT_TRY(CheckWritable());
   revocation::LogPosition next;
@@ -163,7 +163,7 @@ base::Status SqliteTx::Count(std::string_view rows, int64_t records, int64_t byt
   while (!rows.empty()) {
     const auto index = TakeText(rows);
     const auto sort = TakeText(rows);
-    if (!index || !sort) return base::InternalError("sqlite: a damaged list of index rows");
+    if (!index || !sort) return base::InternalError("sqlite: the list of index rows is damaged");
     if (!index->starts_with(kCountedIndexes)) continue;
     if (records != 0) SALLYPORT_TRY(add(CountedRecords(*index), records));
     SALLYPORT_TRY(add(CountedBytes(*index), bytes));
@@ -175,7 +175,7 @@ base::Status SqliteTx::DeleteRows(std::string_view key, std::string_view stored)
   while (!stored.empty()) {
     const auto index = TakeText(stored);
     const auto sort = TakeText(stored);
-    if (!index || !sort) return base::InternalError("sqlite: a damaged list of index rows");
+    if (!index || !sort) return base::InternalError("sqlite: the list of index rows is damaged");
     auto run = delete_row_.Begin();
     run.Bytes(*index).Bytes(*sort).Bytes(key);
     SALLYPORT_TRY(run.Finish());

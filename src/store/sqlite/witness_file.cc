@@ -42,7 +42,7 @@ base::Result<WitnessFile> WitnessFile::Open(const std::string& directory) {
   if (file.fd_ < 0) {
     if (errno == ENOENT) return file;
     if (errno == ELOOP || errno == EISDIR) {
-      return Unusable(path + ": is a link or a directory, not a file of its own");
+      return Unusable(path + ": must be a regular file, and not a link or a directory");
     }
     return SystemError(path);
   }

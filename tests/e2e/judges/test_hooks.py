@@ -305,11 +305,11 @@ def test_calls_are_counted_and_a_function_without_a_row_is_not_found(start):
 
 
 @pytest.mark.parametrize("arguments, problem", [
-    (["--hook", "greet"], 'hook "greet": not of the form NAME=WAY'),
-    (["--hook", "greet=carrier-pigeon"], "the way must be runtime:ADDR:PORT, invoke:https://... or https://..."),
+    (["--hook", "greet"], 'hook "greet": must be of the form NAME=TRANSPORT'),
+    (["--hook", "greet=carrier-pigeon"], "the transport must be runtime:ADDR:PORT, invoke:https://... or https://..."),
     (["--hook", "greet=runtime:9301"], 'hook greet: runtime "9301": not of the form 127.0.0.1:9301'),
     (["--hook", "greet=runtime:0.0.0.0:9301"], "beyond loopback"),
-    (["--hook", "greet=http://example.com/", "--hook-secret-file", "x"], "http:// only to loopback"),
+    (["--hook", "greet=http://example.com/", "--hook-secret-file", "x"], "http:// is allowed only to loopback"),
     (["--hook", "greet=https://example.com/"], "needs hook-secret-file"),
     (["--hook", "greet=invoke:https://example.com"], "needs hook-credentials-file"),
     (["--hook", "greet=runtime:127.0.0.1:1", "--hook", "greet=runtime:127.0.0.1:2"], "hook greet: there is more than one"),
@@ -328,7 +328,7 @@ def test_hook_run_says_what_is_missing(start):
     folder = start.directory()
     (folder / "app.py").write_text("def other(event, context): pass\n")
     for handler, problem in [("index.handler", "looked for index.js, index.mjs, index.cjs, index.py"),
-                             (f"{folder}/app.py", "is the file: name a function in it"), ("./app", "name the file without its ending")]:
+                             (f"{folder}/app.py", "is the file: also name a function in it"), ("./app", "name the file without its ending")]:
         done = run("hook", "run", handler, "--runtime", "127.0.0.1:1")
         assert done.returncode == 1 and problem in done.stderr, done.stderr
     done = run("hook", "run", f"{folder}/app.handler", "--runtime", "127.0.0.1:1", PATH="/nonexistent")

@@ -24,7 +24,7 @@ def check(gate, http):
     (REPLICA + server("sallyport_issuer pools.example/x;"), 'no URL: an issuer begins with "https://"'),
     (REPLICA + server("sallyport_issuer https://;"), "no URL"),
     (REPLICA + server("sallyport_issuer https:///x;"), "without a host"),
-    (REPLICA + server('sallyport_issuer "https://pools.example/a b";'), "holds a blank"),
+    (REPLICA + server('sallyport_issuer "https://pools.example/a b";'), "contains a space"),
     (REPLICA + server("sallyport_issuer https://pools.example/a?b;"), "query"),
     (REPLICA + server("sallyport_issuer https://user@pools.example/a;"), "user name"),
     (REPLICA + server("sallyport_issuer https://pools.example/a/;"), "ends with a slash"),

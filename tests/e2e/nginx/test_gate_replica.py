@@ -120,7 +120,7 @@ def test_the_configured_owner_by_name(gate):
 def test_a_replica_that_others_may_write(gate, who):
     replica = gate.replica()
     (replica.path if who == "file" else replica.path.parent).chmod(0o777)
-    refuses(gate(HTTP % "", replica), replica.id_token(), "others may write")
+    refuses(gate(HTTP % "", replica), replica.id_token(), "other users may write to")
 
 
 def test_no_lease_yet(gate):
@@ -194,15 +194,15 @@ def test_a_directory_above_that_others_may_write_denies_and_is_named(gate, direc
     assert nginx.status("/id", replica.id_token()) == 200
     (directory / "open").chmod(0o777)
     other = gate(HTTP % "", below / "replica")
-    refuses(other, replica.id_token(), f"{directory}/open: others may write the directory", "replica_unusable")
+    refuses(other, replica.id_token(), f"{directory}/open: other users may write to the directory", "replica_unusable")
     accepted, words = other.check()
-    assert accepted and f"{directory}/open: others may write the directory" in words
+    assert accepted and f"{directory}/open: other users may write to the directory" in words
     assert nginx.status("/id", replica.id_token()) == 200, "it is looked at when the file is mapped, not for each request"
     # As /tmp: others may add to it, but not take away what is ours.
     (directory / "open").chmod(0o1777)
     wait_until(lambda: other.status("/id", replica.id_token()) == 200, what="served once the directory is safe")
     other.wait_for_log("requests are served again")
-    assert other.check() == (True, other.check()[1]) and "others may write" not in other.check()[1]
+    assert other.check() == (True, other.check()[1]) and "other users may write to" not in other.check()[1]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes owners")

@@ -183,7 +183,7 @@ def test_a_directory_that_gates_cannot_enter_is_no_health(line, above):
     directory = line.directory.parent if above else line.directory
     directory.chmod(0o700)
     wait_until(lambda: not line.is_healthy(), what="the agent notices")
-    assert "cannot enter" in line.status()[1]["problems"][0]
+    assert "cannot open it" in line.status()[1]["problems"][0]
     directory.chmod(0o755)
     wait_until(line.is_healthy, what="the agent notices")
 

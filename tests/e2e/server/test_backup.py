@@ -317,7 +317,7 @@ def test_an_older_wal_put_beside_a_newer_database_is_noticed(start, end):
     wal.put_back()
     site.serve()
     for _ in range(2):
-        assert NOTICED in site.ready()[1] and b"sallyport.db-wal beside the database" in site.ready()[1]
+        assert NOTICED in site.ready()[1] and b"beside the database a sallyport.db-wal" in site.ready()[1]
         assert b"sallyport recover" in site.ready()[1]
         with pytest.raises(ClientError):
             site.api().sign_in("alice")
@@ -579,7 +579,7 @@ def test_a_backup_of_a_store_that_is_not_recovered_is_refused(start):
     site.stop()
     assert site.sallyport("restore", file).returncode == 0
     refused = site.sallyport("backup", site.directory / "second")
-    assert refused.returncode == 1 and "is not recovered" in refused.stderr
+    assert refused.returncode == 1 and "has not been recovered" in refused.stderr
     site.recover()
     assert site.sallyport("backup", site.directory / "second").returncode == 0
 
@@ -652,7 +652,7 @@ def test_an_emptied_or_deleted_store_is_no_fresh_one(start):
     database.write_bytes(b"")
     for _ in range(2):
         ended = site.sallyport("serve", "--listen", "127.0.0.1:0")
-        assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
+        assert ended.returncode == 1 and "there was a store in this directory" in ended.stderr
         database.unlink(missing_ok=True)
 
 
@@ -666,7 +666,7 @@ def test_a_store_that_never_had_a_witness_is_no_fresh_one_when_it_is_emptied(sta
         (site.data / name).unlink()
     for _ in range(2):
         ended = site.sallyport("serve", "--listen", "127.0.0.1:0")
-        assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
+        assert ended.returncode == 1 and "there was a store in this directory" in ended.stderr
         database.unlink(missing_ok=True)
     # The words say how to begin anew all the same.
     for name in ended.stderr.strip().rsplit(": ", 1)[1].split(", "):

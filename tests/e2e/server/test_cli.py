@@ -323,7 +323,7 @@ def test_errors_name_the_next_step(shell, server, pool):
     unsigned = shell.run("pool", "list", code=1, SALLYPORT_DATA="")
     assert "MissingAuthenticationTokenException" in unsigned.stderr and "\nnext: " in unsigned.stderr
     nobody = shell.run("user", "get", "nobody", "--pool", pool.id, code=1)
-    assert nobody.stderr == "sallyport: UserNotFoundException: User does not exist.\nnext: `sallyport user list` shows who there is\n"
+    assert nobody.stderr == "sallyport: UserNotFoundException: User does not exist.\nnext: `sallyport user list` shows the users\n"
     assert "next: `sallyport pool list`" in shell.run("user", "list", "--pool", "us-east-1_nowhere00", code=1).stderr
     weak = shell.run("user", "set-password", "nobody", "--pool", pool.id, "--password-stdin", stdin="xx\n", code=1)
     assert "\nnext: " in weak.stderr

@@ -98,7 +98,7 @@ def test_an_interrupted_import_goes_on(shell):
     assert "Ctrl-C" in run.communicate(timeout=30)[1] and run.returncode == 130
     job = json.loads(state.read_text())["job_id"]
     report = shell.run("user", "import", "users.csv")
-    assert f"going on with import job {job}" in report.stderr and "12000 imported, 0 skipped, 0 failed" in report.stderr
+    assert f"continuing import job {job}" in report.stderr and "12000 imported, 0 skipped, 0 failed" in report.stderr
     assert not state.exists()
 
 
@@ -110,13 +110,13 @@ def test_an_interrupted_export_goes_on(shell):
     run = in_the_background(shell, "user", "export", "out.csv")
     wait_until(lambda: state.exists() or run.poll() is not None, what="the first page is written")
     run.send_signal(signal.SIGINT)
-    assert "--resume goes on" in run.communicate(timeout=30)[1] and run.returncode == 130
+    assert "--resume continues" in run.communicate(timeout=30)[1] and run.returncode == 130
     assert not (shell.folder / "out.csv").exists()
     # What a crash left behind the last whole page is written once all the same.
     with open(shell.folder / "out.csv.part", "a") as part:
         part.write("half a ro")
     resumed = shell.run("user", "export", "out.csv", "--resume")
-    assert int(resumed.stderr.split("going on after ")[1].split()[0]) > 0
+    assert int(resumed.stderr.split("continuing after ")[1].split()[0]) > 0
     exported = names(shell.folder / "out.csv")
     assert len(exported) == 6_000 and set(exported) == {f"user{i}" for i in range(6_000)}
     assert not state.exists()

@@ -74,7 +74,7 @@ def test_an_interrupted_run_goes_on(shell, start, how):
     wait_until(lambda: states(shell) or run.poll() is not None, what="a page is done")
     if isinstance(how, str):
         shell.server.kill()
-        assert "the same command goes on" in run.communicate(timeout=60)[1] and run.returncode == 4
+        assert "the same command continues" in run.communicate(timeout=60)[1] and run.returncode == 4
         start.server(*FAST_HASHES, data=shell.server.data, port=shell.server.port)
     else:
         run.send_signal(how)
@@ -82,6 +82,6 @@ def test_an_interrupted_run_goes_on(shell, start, how):
     kept = json.loads(states(shell)[0].read_text())["users"]
     assert 0 < kept < 12_000
     resumed = shell.run(*command)
-    assert f"going on after the {kept} users" in resumed.stderr and resumed.stdout.startswith("disabled 12000:")
+    assert f"continuing after the {kept} users" in resumed.stderr and resumed.stdout.startswith("disabled 12000:")
     assert states(shell) == []
     assert shell.json("revoke", "--filter", 'status = "Enabled"', "--dry-run")["Users"] == 0

@@ -123,7 +123,7 @@ def test_the_feed_of_old_agents_is_off_and_says_what_to_do(server):
     status, _, body = server.request("GET", "/_sallyport/feed/v1", headers={"Authorization": "Bearer token"})
     assert status == 426 and b"sallyport agents add" in body and b"--old-agents" in body
     assert not (server.data / "agent-token").exists()
-    assert "an old agent is refused" in server.log.read_text()
+    assert "an agent of the feed's version 1 is refused" in server.log.read_text()
 
 
 def test_the_feed_of_old_agents_needs_a_token(start):

@@ -134,7 +134,7 @@ def test_recover_keeps_the_issuer(line):
     assert line.server.close() == 0
     refused = run("recover", "--data", line.data, "--listen", f"127.0.0.1:{line.other_port}")
     assert refused.returncode == 1 and "--new-issuer" in refused.stderr
-    assert "which give it" in run("recover", "--data", line.data, "--new-issuer").stderr
+    assert "from which the issuer is made" in run("recover", "--data", line.data, "--new-issuer").stderr
     recovered = run("recover", "--data", line.data)
     assert recovered.returncode == 0, recovered.stderr
     line.serve(line.port)

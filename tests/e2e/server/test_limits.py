@@ -222,7 +222,7 @@ def test_what_strangers_cause_beyond_a_limit_has_no_lines_of_its_own_in_the_log_
         assert caller.call("RevokeToken", Token="x", ClientId="nosuchclient")[1] == 400
     lines = server.log.read_text().splitlines()[before:]
     assert 900 <= len(lines) < 2500
-    told = [line for line in lines if "too many to be logged one by one" in line]
+    told = [line for line in lines if "too many calls without credentials to log each" in line]
     assert len(told) == 1 and '"source":"127.0.0.1"' in told[0].replace(": ", ":")
     # Administrators' calls have their lines all the same.
     before = len(server.log.read_text().splitlines())

@@ -121,4 +121,4 @@ def test_a_store_of_format_1_without_its_database_is_no_fresh_one(start, left):
     for _ in range(2):
         ended = subprocess.run([processes.BIN / "sallyport", "serve", "--data", data, "--listen", "127.0.0.1:0", "--feed-listen", "127.0.0.1:0"],
                                capture_output=True, text=True, timeout=30)
-        assert ended.returncode == 1 and "this is no fresh store" in ended.stderr
+        assert ended.returncode == 1 and "there was a store in this directory" in ended.stderr

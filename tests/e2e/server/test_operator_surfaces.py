@@ -156,7 +156,7 @@ def test_the_log_says_once_why_a_page_is_refused(start):
             assert "signed" in get(server.port, path, {"Via": "1.1 x"})[1], "it says what to do"
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     assert [(line["page"], line["cause"]) for line in lines if line["event"] == "an operators' page is refused"] == [
-        (path, "a proxy forwards it") for path in PAGES]
+        (path, "it was forwarded by a proxy") for path in PAGES]
 
 
 @needs_program
@@ -343,7 +343,7 @@ def test_another_user_of_the_host_does_not_read_the_agents_status(start):
 
 
 @pytest.mark.parametrize("flags, words", [
-    (["--operator-listen", "0.0.0.0:9231"], "an address of this host alone"),
+    (["--operator-listen", "0.0.0.0:9231"], "must be a loopback address"),
     (["--operator-listen", "9231"], 'operator-listen "9231": not of the form 127.0.0.1:9231'),
     (["--hook", "greet=runtime:127.0.0.1:0", "--hook-runtime-user", "no-such-user"], 'hook-runtime-user "no-such-user": this host has no such user'),
 ])

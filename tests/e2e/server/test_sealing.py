@@ -137,7 +137,7 @@ def test_no_file_holds_a_secret_after_the_upgrade(store, serve):
     assert not found(store)
     log = server.log.read_text()
     assert log.count("the store's files are being rewritten") == 1
-    assert "no gate would have taken what this pool's key signs" in log and FACTS["moved_pool"] in log
+    assert "no gate would have accepted what this pool's key signs" in log and FACTS["moved_pool"] in log
     assert server.close() == 0
     assert not found(store)
     again = check(serve, store)
@@ -191,7 +191,7 @@ def test_too_little_space_is_said_and_the_next_start_tries_again(store, serve, t
         shutil.copytree(store, data)
         data.chmod(0o700)
         server = serve(data)
-        assert server.process.wait(30) == 1 and "make some and start again" in server.log.read_text(), "no room for the reserve"
+        assert server.process.wait(30) == 1 and "free some and start again" in server.log.read_text(), "no room for the reserve"
         server = serve(data, "--reserve-mib", "0").wait()
         assert "could not be rewritten; the next start tries again" in server.log.read_text()
         assert "MiB of free disk space are needed" in server.log.read_text()
@@ -219,7 +219,7 @@ def test_the_key_file_may_stand_elsewhere_and_is_never_made_anew(store, start, t
     assert refused.returncode == 1 and "two names of one setting" in refused.stderr
     key.chmod(0o644)
     refused = run("serve", "--data", store, *SETTINGS, *listen, "--key-file", key)
-    assert refused.returncode == 1 and "the key file is open to others" in refused.stderr
+    assert refused.returncode == 1 and "other users may read the key file" in refused.stderr
     key.chmod(0o600)
     for name in ("--key-file", "--encryption-key-file"):
         server = start.keep(Upgraded(store, name, key)).wait()
