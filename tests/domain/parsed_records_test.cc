@@ -59,6 +59,24 @@ TEST(ParsedRecords, AreReadEachTimeWhereTheStateIsNotKnown) {
   EXPECT_EQ(Read(records, reader), "two");
 }
 
+TEST(ParsedRecords, StayGoodForTheirStateWhenASnapshotHasReadTheSameInBetween) {
+  ParsedRecords<std::string> records;
+  ScriptedReader reader;
+  EXPECT_EQ(Read(records, reader), "one");
+  reader.state = 0;
+  EXPECT_EQ(Read(records, reader), "one");
+  reader.state = 2;
+  EXPECT_EQ(Read(records, reader), "one");
+  EXPECT_EQ(reader.reads, 2);
+  // What a snapshot has found to be another replaces it.
+  reader.state = 0;
+  reader.value = "two";
+  EXPECT_EQ(Read(records, reader), "two");
+  reader.state = 2;
+  EXPECT_EQ(Read(records, reader), "two");
+  EXPECT_EQ(reader.reads, 4);
+}
+
 TEST(ParsedRecords, ReadBesideACommitAreReadAgain) {
   ParsedRecords<std::string> records;
   ScriptedReader reader;
