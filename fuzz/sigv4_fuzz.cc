@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                                "{}"};
   // Nobody knows the secret.
   if (verifier.Verify(request)) abort();
-  if (const auto header = sallyport::http::ParseSigV4Header(input.substr(line + 1))) {
+  if (const auto header = sallyport::http::ReadSigV4Header(input.substr(line + 1))) {
     if (sallyport::http::CanonicalRequest(request, *header).size() < 64) abort();
   }
   return 0;

@@ -329,7 +329,6 @@ asio::awaitable<void> Agent::Impl::SendAll(std::shared_ptr<Channel> channel) {
 
 asio::awaitable<void> Agent::Impl::Maintenance() {
   while (!stopping_) {
-    follower_.ApplyDelayed();
     const auto more = writer_->Work();
     if (!more) base::LogError("the Replica was not rebuilt", {{"cause", more.error().cause}});
     // Only a new connection brings the snapshot that the Agent needs now.

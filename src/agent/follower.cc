@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/clock.h"
@@ -25,14 +24,6 @@ base::Error Broken(std::string cause) {
           std::move(cause)};
 }
 
-#ifdef SALLYPORT_TEST_FAULTS
-constexpr int64_t kFaultDelayMillis = 100;
-bool AcknowledgesBeforeApplying() {
-  const char* fault = std::getenv("SALLYPORT_FAULT");
-  return fault != nullptr && std::string_view(fault) == "ack-before-apply";
-}
-#endif
-
 }  // namespace
 
 Follower::Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, std::string name)
@@ -47,7 +38,6 @@ void Follower::UseAnotherKey() {
 Frame Follower::Connected() {
   stage_ = Stage::kGreeting;
   asked_.clear();
-  delayed_.clear();
   revocation::Hello hello;
   // A gate may still be using the lease in the file that others have written to. What that file
   // lacks must be released only after that lease has ended. The server knows when that is by the
@@ -138,26 +128,7 @@ Follower::Frames Follower::On(const revocation::Entries& entries) {
   if (entries.position.sequence <= received_)
     return Broken("entries that go back to an earlier position to an earlier position");
   received_ = entries.position.sequence;
-#ifdef SALLYPORT_TEST_FAULTS
-  if (AcknowledgesBeforeApplying()) {
-    delayed_.push_back({entries, clock_.BootNanos() + kFaultDelayMillis * base::kNanosPerMilli});
-    return std::vector<Frame>{revocation::Ack{received_}};
-  }
-#endif
-  SALLYPORT_TRY(Apply(entries));
-  // All readers must see the entries before the server is told of them.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  return std::vector<Frame>{revocation::Ack{received_}};
-}
-
-void Follower::ApplyDelayed() {
-  const int64_t now = clock_.BootNanos();
-  while (!delayed_.empty() && delayed_.front().due <= now) {
-    if (const base::Status applied = Apply(delayed_.front().entries); !applied) {
-      base::LogError("delayed entries were not applied", {{"cause", applied.error().cause}});
-    }
-    delayed_.pop_front();
-  }
+  return ApplyAndAcknowledge(entries);
 }
 
 // ---- Lease

@@ -61,9 +61,6 @@ class Follower {
   // Why no lease was given the last time; empty if one was given.
   const std::string& refusal() const { return refusal_; }
 
-  // Applies what the test fault "ack-before-apply" has delayed. Does nothing in a normal build.
-  void ApplyDelayed();
-
  private:
   enum class Stage { kDisconnected, kGreeting, kBeforeSnapshot, kInSnapshot, kFollowing };
   using Frames = base::Result<std::vector<revocation::Frame>>;
@@ -85,6 +82,8 @@ class Follower {
   Frames On(const Foreign& foreign);
 
   base::Status Apply(const revocation::Entries& entries);
+  // Applies the entries, and only then returns their acknowledgement (acknowledge.cc).
+  Frames ApplyAndAcknowledge(const revocation::Entries& entries);
   // When `nonce` was used to ask; forgets it, and all that were used before it.
   std::optional<int64_t> TakeAsked(uint64_t nonce);
 
@@ -101,12 +100,6 @@ class Follower {
   std::deque<Asked> asked_;
   FollowerCounters counters_;
   std::string refusal_;
-
-  struct Delayed {
-    revocation::Entries entries;
-    int64_t due;
-  };
-  std::deque<Delayed> delayed_;
 };
 
 }  // namespace sallyport::agent

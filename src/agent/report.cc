@@ -1,7 +1,10 @@
 #include "agent/report.h"
 
 #include <fmt/core.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <cstdlib>
@@ -73,10 +76,24 @@ boost::json::object Members(const Report& report) {
   };
 }
 
+constexpr auto kCounter = prometheus::MetricType::Counter;
+constexpr auto kGauge = prometheus::MetricType::Gauge;
+
 struct Metric {
-  std::string_view name, type, help;
+  std::string_view name;
+  prometheus::MetricType type;
+  std::string_view help;
   double value;
 };
+
+prometheus::MetricFamily FamilyOf(const Metric& metric) {
+  prometheus::ClientMetric measured;
+  (metric.type == kCounter ? measured.counter.value : measured.gauge.value) = metric.value;
+  return {.name = "sallyport_agent_" + std::string(metric.name),
+          .help = std::string(metric.help),
+          .type = metric.type,
+          .metric = {measured}};
+}
 
 }  // namespace
 
@@ -148,43 +165,36 @@ std::string ToMetrics(const Report& report) {
   const revocation::ReplicaStatus& replica = report.replica_status;
   const auto number = [](auto value) { return static_cast<double>(value); };
   const std::array metrics = {
-      Metric{"healthy", "gauge",
-             "1 while gates on this host can allow; --status says what is wrong",
+      Metric{"healthy", kGauge, "1 while gates on this host can allow; --status says what is wrong",
              number(ProblemsOf(report).empty())},
-      Metric{"replica_in_place", "gauge",
-             "1 while the Replica is in its place, where only its owner may write",
+      Metric{"replica_in_place", kGauge,
+             "1 while the Replica is the file under its name, where only its owner may write",
              number(replica.problem.empty())},
-      Metric{"replica_losses_total", "counter", "How often the Replica was not in its place",
-             number(replica.losses)},
-      Metric{"live_keys", "gauge", "Public keys in the Replica that are not withdrawn",
+      Metric{"replica_losses_total", kCounter, "How often it was not", number(replica.losses)},
+      Metric{"live_keys", kGauge, "Public keys in the Replica that are not withdrawn",
              number(LiveKeys(report))},
-      Metric{"connected", "gauge", "1 while the feed is connected", number(report.connected)},
-      Metric{"lease_seconds", "gauge", "Seconds left of the lease, 0 without one",
+      Metric{"connected", kGauge, "1 while the feed is connected", number(report.connected)},
+      Metric{"lease_seconds", kGauge, "Seconds left of the lease, 0 without one",
              number(report.lease_millis_left) / 1000},
-      Metric{"sequence", "gauge", "Sequence number that the Replica has applied",
+      Metric{"sequence", kGauge, "Sequence number that the Replica has applied",
              number(replica.position.sequence)},
-      Metric{"entries", "gauge", "Revocations in the Replica", number(replica.entries)},
-      Metric{"table_words", "gauge", "Words of the Replica's table",
-             number(replica.table_capacity)},
-      Metric{"keys", "gauge", "Public keys in the Replica", number(replica.keys)},
-      Metric{"unusable_keys", "gauge", "Published keys that do not fit into the Replica",
+      Metric{"entries", kGauge, "Revocations in the Replica", number(replica.entries)},
+      Metric{"table_words", kGauge, "Words of the Replica's table", number(replica.table_capacity)},
+      Metric{"keys", kGauge, "Public keys in the Replica", number(replica.keys)},
+      Metric{"unusable_keys", kGauge, "Published keys that no slot can hold",
              number(replica.unusable_keys)},
-      Metric{"replica_bytes", "gauge", "Bytes of mapped Replica files", number(replica.file_bytes)},
-      Metric{"connects_total", "counter", "Connections made", number(report.connects)},
-      Metric{"applied_total", "counter", "Revocations applied", number(report.counters.applied)},
-      Metric{"snapshots_total", "counter", "Snapshots loaded", number(report.counters.snapshots)},
-      Metric{"grants_total", "counter", "Leases granted or extended",
+      Metric{"replica_bytes", kGauge, "Bytes of mapped Replica files", number(replica.file_bytes)},
+      Metric{"connects_total", kCounter, "Connections made", number(report.connects)},
+      Metric{"applied_total", kCounter, "Revocations applied", number(report.counters.applied)},
+      Metric{"snapshots_total", kCounter, "Snapshots loaded", number(report.counters.snapshots)},
+      Metric{"grants_total", kCounter, "Leases granted or extended",
              number(report.counters.grants)},
-      Metric{"refusals_total", "counter", "Leases refused", number(report.counters.refusals)},
-      Metric{"rebuilds_total", "counter", "Replica files rebuilt", number(replica.rebuilds)},
+      Metric{"refusals_total", kCounter, "Leases refused", number(report.counters.refusals)},
+      Metric{"rebuilds_total", kCounter, "Replica files rebuilt", number(replica.rebuilds)},
   };
-  std::string text;
-  for (const Metric& metric : metrics) {
-    const std::string name = "sallyport_agent_" + std::string(metric.name);
-    fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name,
-                   metric.help, metric.type, metric.value);
-  }
-  return text;
+  std::vector<prometheus::MetricFamily> families;
+  std::transform(metrics.begin(), metrics.end(), std::back_inserter(families), FamilyOf);
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace sallyport::agent

@@ -1,14 +1,6 @@
 #include "authorizer/gate.h"
 
-#include <algorithm>
-#include <optional>
-
-#ifdef SALLYPORT_TEST_FAULTS
-#include <chrono>
-#include <cstdlib>
-#include <string_view>
-#include <thread>
-#endif
+#include <utility>
 
 namespace sallyport::authorizer {
 namespace {
@@ -19,32 +11,6 @@ using revocation::ReplicaReader;
 // A stateless gate has no lease, whose end would tell it that the file of a killed Agent was
 // replaced.
 constexpr int64_t kLookAtPathNanos = 1'000'000'000;
-
-// A clock that keeps returning its first reading.
-class OneReading final : public base::Clock {
- public:
-  explicit OneReading(const base::Clock& clock) : clock_(clock) {}
-  int64_t BootNanos() const override {
-    if (!boot_nanos_) boot_nanos_ = clock_.BootNanos();
-    return *boot_nanos_;
-  }
-  int64_t WallMillis() const override { return clock_.WallMillis(); }
-  int64_t MonotonicNanos() const override { return clock_.MonotonicNanos(); }
-
- private:
-  const base::Clock& clock_;
-  mutable std::optional<int64_t> boot_nanos_;
-};
-
-#ifdef SALLYPORT_TEST_FAULTS
-// A fault for tests, which the history checker has to find: the wrong order, with a pause in which
-// a lease can end and a revocation be answered.
-constexpr std::chrono::milliseconds kFaultPause{1500};
-bool ReadsLeaseBeforeLookup() {
-  static const char* const fault = std::getenv("SALLYPORT_FAULT");
-  return fault != nullptr && std::string_view(fault) == "lease-before-lookup";
-}
-#endif
 
 // The checks that depend on the time and on the lookup. The subtractions cannot overflow, since
 // neither claims nor the clock are negative.
@@ -140,7 +106,8 @@ sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHas
   // A token that no revocation could name must not be accepted under a promise to revoke it.
   if (live && !token.has_identity()) return SALLYPORT_REASON_MALFORMED;
   for (int attempt = 1;; ++attempt) {
-    const Sight sight = live ? LookLive(token, revocations) : LookStateless(token);
+    const Sight sight =
+        live ? LookLive(replica_, token, revocations, clock_) : LookStateless(token);
     if (sight.lease == Lease::kHolds) {
       return Conclude(rule, token, sight.wall_seconds, sight.key_live, sight.revoked);
     }
@@ -148,43 +115,9 @@ sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHas
   }
 }
 
-// Steps 1 to 3 of "A decision". Nothing may block between them, and the proof depends on their
-// order.
-Gate::Sight Gate::LookLive(const Token& token, RevocationHashes& revocations) {
-  Sight sight;
-  const ReplicaReader* const reader = replica_.reader();
-  if (!reader) return sight;
-  if (revocations.generation != replica_.generation()) revocations = token.Hash(replica_);
-  const OneReading clock(clock_);
-
-  const uint64_t epoch = reader->epoch();
-  const auto look_up = [&] {
-    for (const uint64_t hash : revocations.hashes) sight.revoked |= reader->Contains(hash);
-    sight.key_live = replica_.IsLive(token.key());
-  };
-  const auto read_lease = [&] {
-    sight.lease = reader->CheckLease(epoch, clock);
-    // The host's wall clock is not trusted; the server's time came with the lease.
-    const int64_t wall_millis = reader->WallMillis(clock);
-    if (wall_millis <= 0) sight.lease = Lease::kLapsed;
-    sight.wall_seconds = wall_millis / 1000;
-  };
-#ifdef SALLYPORT_TEST_FAULTS
-  if (ReadsLeaseBeforeLookup()) {
-    read_lease();
-    std::this_thread::sleep_for(kFaultPause);
-    look_up();
-    return sight;
-  }
-#endif
-  look_up();
-  read_lease();
-  return sight;
-}
-
 // As API Gateway does: keys matter, lease and revocations do not. It still matters whether the file
 // was superseded, because otherwise a withdrawn key would be trusted for ever.
-Gate::Sight Gate::LookStateless(const Token& token) {
+Sight Gate::LookStateless(const Token& token) {
   Sight sight;
   const int64_t now = clock_.BootNanos();
   if (now >= look_at_path_at_) {

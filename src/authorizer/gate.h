@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "authorizer/look.h"
 #include "authorizer/replica.h"
 #include "authorizer/rule.h"
 #include "authorizer/sallyport.h"
@@ -42,19 +43,10 @@ class Gate {
   const std::string& problem() const { return replica_.problem(); }
 
  private:
-  // What a lookup has found, and the time of its step 3.
-  struct Sight {
-    revocation::Lease lease = revocation::Lease::kLapsed;
-    bool key_live = false;
-    bool revoked = false;
-    int64_t wall_seconds = 0;
-  };
-
   // The checks in their order: first what the bytes of the token say, then what the rule requires;
   // then time, scope and revocation, all three as of the same moment.
   sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
   sallyport_reason Judge(const Rule& rule, const Token& token, RevocationHashes& revocations);
-  Sight LookLive(const Token& token, RevocationHashes& revocations);
   Sight LookStateless(const Token& token);
   // Computes `revocations` for the file that is mapped, if there is one, and asks the processor to
   // load the memory that a decision reads.

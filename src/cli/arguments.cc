@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 
 #include "base/nearest.h"
+#include "codec/command_line.h"
 
 namespace sallyport::cli {
 namespace {
@@ -14,10 +17,15 @@ base::Error Usage(std::string message) {
   return {std::string(kUsage), std::move(message), {}};
 }
 
-const Flag* FindFlag(const std::vector<Flag>& flags, std::string_view name) {
-  const auto found = std::find_if(flags.begin(), flags.end(),
-                                  [name](const Flag& flag) { return flag.name == name; });
-  return found == flags.end() ? nullptr : &*found;
+constexpr std::string_view kHelp = "help";
+
+std::vector<codec::KnownFlag> Known(const std::vector<Flag>& flags) {
+  std::vector<codec::KnownFlag> known;
+  for (const Flag& flag : flags) {
+    known.push_back(
+        {flag.name, flag.value.empty() ? codec::FlagValue::kNone : codec::FlagValue::kNeeded});
+  }
+  return known;
 }
 
 const Command* FindCommand(const Commands& commands, std::string_view path) {
@@ -42,27 +50,22 @@ std::vector<std::string> WordsAfter(const Commands& commands, std::string_view p
 class LineParser {
  public:
   LineParser(const Commands& commands, const std::vector<std::string>& line)
-      : commands_(commands), line_(line), flags_(CommonFlags()) {}
+      : commands_(commands), line_(line) {
+    Expect(CommonFlags());
+  }
 
   base::Result<ParsedLine> Parse() {
-    bool only_words = false;
-    for (at_ = 0; at_ < line_.size(); ++at_) {
-      const std::string& word = line_[at_];
-      if (!only_words && word == "--") {
-        only_words = true;
-      } else if (!only_words && word.starts_with("--")) {
-        SALLYPORT_TRY(TakeFlag(word));
-      } else if (!only_words && word == "-h") {
-        result_.help = true;
-      } else if (result_.command) {
-        result_.arguments.words.push_back(word);
-      } else {
-        SALLYPORT_TRY(TakeCommandWord(word));
-        if (result_.command && result_.command->program) {
-          result_.arguments.words.assign(line_.begin() + static_cast<ptrdiff_t>(at_) + 1,
-                                         line_.end());
-          return std::move(result_);
-        }
+    while (!line_.AtEnd()) {
+      auto part = line_.Next(known_, path_.empty() ? "" : fmt::format(" of `{}`", path_));
+      if (!part) return Usage(part.error().message);
+      if (auto* flag = std::get_if<codec::GivenFlag>(&*part)) {
+        SALLYPORT_TRY(TakeFlag(std::move(*flag)));
+        continue;
+      }
+      SALLYPORT_TRY(TakeWord(std::get<codec::GivenWord>(*part).text));
+      if (result_.command && result_.command->program) {
+        result_.arguments.words = line_.TakeRest();
+        return std::move(result_);
       }
     }
     result_.group = path_;
@@ -73,11 +76,22 @@ class LineParser {
   }
 
  private:
+  void Expect(std::vector<Flag> flags) {
+    known_ = Known(flags);
+    flags_ = std::move(flags);
+  }
+
+  base::Status TakeWord(const std::string& word) {
+    if (!result_.command) return TakeCommandWord(word);
+    result_.arguments.words.push_back(word);
+    return {};
+  }
+
   base::Status TakeCommandWord(const std::string& word) {
     const std::string path = path_.empty() ? word : path_ + " " + word;
-    const auto known = WordsAfter(commands_, path_);
-    if (std::find(known.begin(), known.end(), word) == known.end()) {
-      const std::string nearest = base::Nearest(word, known);
+    const auto words = WordsAfter(commands_, path_);
+    if (std::find(words.begin(), words.end(), word) == words.end()) {
+      const std::string nearest = base::Nearest(word, words);
       const std::string group = path_.empty() ? "" : path_ + " ";
       return Usage(fmt::format("no command \"{}\"{}", path,
                                nearest.empty()
@@ -86,7 +100,7 @@ class LineParser {
     }
     path_ = path;
     result_.command = FindCommand(commands_, path_);
-    if (result_.command && !result_.command->program) flags_ = FlagsOf(*result_.command);
+    if (result_.command && !result_.command->program) Expect(FlagsOf(*result_.command));
     return {};
   }
 
@@ -96,36 +110,16 @@ class LineParser {
                              fmt::join(WordsAfter(commands_, path_), ", ")));
   }
 
-  base::Status TakeFlag(const std::string& word) {
-    const size_t equal = word.find('=');
-    const std::string name = word.substr(2, equal == std::string::npos ? equal : equal - 2);
-    if (name == "help") {
+  base::Status TakeFlag(codec::GivenFlag given) {
+    if (given.name == kHelp) {
       result_.help = true;
       return {};
     }
-    const Flag* flag = FindFlag(flags_, name);
-    if (!flag) return UnknownFlag(name);
-    std::string value = "true";
-    if (flag->value.empty()) {
-      if (equal != std::string::npos) return Usage(fmt::format("--{} takes no value", name));
-    } else if (equal != std::string::npos) {
-      value = word.substr(equal + 1);
-    } else {
-      if (at_ + 1 == line_.size()) return Usage(fmt::format("--{} needs a value", name));
-      value = line_[++at_];
-    }
-    SALLYPORT_TRY(CheckChoice("--" + name, value, flag->choices));
-    result_.arguments.flags[name].push_back(std::move(value));
+    const auto flag = std::find_if(flags_.begin(), flags_.end(),
+                                   [&given](const Flag& row) { return row.name == given.name; });
+    SALLYPORT_TRY(CheckChoice("--" + given.name, given.value, flag->choices));
+    result_.arguments.flags[given.name].push_back(std::move(given.value));
     return {};
-  }
-
-  base::Error UnknownFlag(const std::string& name) const {
-    std::vector<std::string> known;
-    for (const Flag& flag : flags_) known.push_back(flag.name);
-    const std::string nearest = base::Nearest(name, known);
-    const std::string of = path_.empty() ? "" : fmt::format(" of `{}`", path_);
-    return Usage(fmt::format("unknown flag --{}{}{}", name, of,
-                             nearest.empty() ? "" : fmt::format(" (did you mean --{}?)", nearest)));
   }
 
   static base::Status CheckChoice(const std::string& what, const std::string& value,
@@ -158,9 +152,9 @@ class LineParser {
   }
 
   const Commands& commands_;
-  const std::vector<std::string>& line_;
+  codec::CommandLine line_;
   std::vector<Flag> flags_;
-  size_t at_ = 0;
+  std::vector<codec::KnownFlag> known_;  // flags_, in the form in which the line is read
   std::string path_;
   ParsedLine result_;
 };

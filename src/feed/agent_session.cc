@@ -30,11 +30,11 @@ std::string OtherVersion(uint16_t version) {
 
 }  // namespace
 
-AgentSession::AgentSession(Core& core, std::shared_ptr<Connection> connection)
-    : core_(core),
+AgentSession::AgentSession(SessionHost& host, std::shared_ptr<Connection> connection)
+    : host_(host),
       connection_(std::move(connection)),
-      wake_(core.strand()),
-      last_heard_nanos_(core.Now()) {}
+      wake_(host.strand()),
+      last_heard_nanos_(host.Now()) {}
 
 // Frames are made in plain functions and moved, because g++ 12 destroys some temporaries of a
 // coroutine twice (gcc.gnu.org/PR104031 and similar).
@@ -59,7 +59,7 @@ bool AgentSession::Greet(const std::string& message) {
   const auto frame = revocation::Decode(message, agent().version);
   const auto* hello = frame ? std::get_if<revocation::Hello>(&*frame) : nullptr;
   if (hello == nullptr) return Dismiss("the first frame is not a Hello");
-  const auto resume = core_.Admit(*this, *hello);
+  const auto resume = host_.Admit(*this, *hello);
   if (!resume) return Dismiss(resume.error().message);
   instance_ = hello->instance;
   resume_ = *resume;
@@ -68,7 +68,7 @@ bool AgentSession::Greet(const std::string& message) {
   const bool lease = hello->holds_lease || agent().version == revocation::kOldFeedVersion;
   resumed_under_lease_ = tail && lease;
   if (tail) read_ = complete_ = hello->position.sequence;
-  last_heard_nanos_ = core_.Now();
+  last_heard_nanos_ = host_.Now();
   base::LogInfo("an agent has connected", {{"agent", agent().name},
                                            {"peer", peer()},
                                            {"resume", tail ? "tail" : "snapshot"},
@@ -80,7 +80,7 @@ asio::awaitable<void> AgentSession::ReadLoop() {
   while (!ended_) {
     std::optional<std::string> message = co_await connection_->Read();
     if (!message || ended_) break;
-    last_heard_nanos_ = core_.Now();
+    last_heard_nanos_ = host_.Now();
     // The session was dismissed: the other loop says goodbye and ends the connection.
     if (!Handle(*message)) co_return;
   }
@@ -92,9 +92,8 @@ bool AgentSession::Handle(const std::string& message) {
   if (!frame) return Dismiss("not a frame of the feed");
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
     // Otherwise something would be released that was never applied.
-    if (ack->sequence > complete_)
-      return Dismiss("the agent acknowledges a position that was not sent");
-    core_.Acknowledge(*this, ack->sequence);
+    if (ack->sequence > complete_) return Dismiss("acknowledges what was not sent");
+    host_.Acknowledge(*this, ack->sequence);
     return true;
   }
   if (const auto* renew = std::get_if<revocation::Renew>(&*frame)) {
@@ -114,7 +113,7 @@ asio::awaitable<void> AgentSession::WriteLoop() {
     }
     std::optional<revocation::Frame> frame = AnswerDue();
     if (!frame && phase_ == Phase::kSnapshotPages) {
-      auto page = co_await core_.ReadSnapshot(read_, snapshot_);
+      auto page = co_await host_.ReadSnapshot(read_, snapshot_);
       frame = TakeSnapshotPage(std::move(page));
     } else if (!frame) {
       frame = NextLogFrame();
@@ -131,7 +130,7 @@ asio::awaitable<void> AgentSession::WriteLoop() {
 
 bool AgentSession::Idle() const {
   return !goodbye_ && renewals_.empty() && phase_ == Phase::kTail &&
-         complete_ >= core_.head().sequence;
+         complete_ >= host_.head().sequence;
 }
 
 std::optional<revocation::Frame> AgentSession::AnswerDue() {
@@ -139,29 +138,29 @@ std::optional<revocation::Frame> AgentSession::AnswerDue() {
   if (phase_ == Phase::kWelcome || renewals_.empty()) return std::nullopt;
   const uint64_t nonce = renewals_.front();
   renewals_.pop_front();
-  return core_.Renew(*this, nonce);
+  return host_.Renew(*this, nonce);
 }
 
 std::optional<revocation::Frame> AgentSession::NextLogFrame() {
   if (phase_ == Phase::kWelcome) {
     const bool tail = resume_ == revocation::Resume::kTail;
     phase_ = tail ? Phase::kTail : Phase::kSnapshotBegin;
-    return revocation::Welcome{resume_, core_.log_id(), core_.options().ttl_millis};
+    return revocation::Welcome{resume_, host_.log_id(), host_.options().ttl_millis};
   }
   if (phase_ == Phase::kSnapshotBegin) {
-    ++core_.counters().snapshots;
+    ++host_.counters().snapshots;
     phase_ = Phase::kSnapshotPages;
-    snapshot_ = core_.head();
-    return revocation::SnapshotBegin{snapshot_, core_.log_size()};
+    snapshot_ = host_.head();
+    return revocation::SnapshotBegin{snapshot_, host_.log_size()};
   }
-  auto entries = core_.ReadTail(read_);
+  auto entries = host_.ReadTail(read_);
   if (!entries) {
     Dismiss("the store cannot be read");
     return std::nullopt;
   }
-  core_.counters().entries += entries->revocations.size();
+  host_.counters().entries += entries->revocations.size();
   read_ = complete_ = entries->position.sequence;
-  entries->mark = core_.MarkFor(agent(), entries->position);
+  entries->mark = host_.MarkFor(agent(), entries->position);
   return std::move(*entries);
 }
 
@@ -171,12 +170,12 @@ std::optional<revocation::Frame> AgentSession::TakeSnapshotPage(
     Dismiss("the store cannot be read");
     return std::nullopt;
   }
-  core_.counters().entries += page->revocations.size();
+  host_.counters().entries += page->revocations.size();
   read_ = page->position.sequence;
   if (!page->revocations.empty()) return revocation::SnapshotPage{std::move(page->revocations)};
   phase_ = Phase::kTail;
   read_ = complete_ = snapshot_.sequence;
-  return revocation::SnapshotEnd{core_.MarkFor(agent(), snapshot_)};
+  return revocation::SnapshotEnd{host_.MarkFor(agent(), snapshot_)};
 }
 
 revocation::Frame AgentSession::Farewell() const {
@@ -206,7 +205,7 @@ void AgentSession::End() {
 
 void AgentSession::EndIfSilent(int64_t now_nanos) {
   const int64_t patience =
-      std::max<int64_t>(kSilentMillis, kSilentTtls * core_.options().ttl_millis) *
+      std::max<int64_t>(kSilentMillis, kSilentTtls * host_.options().ttl_millis) *
       base::kNanosPerMilli;
   if (now_nanos - last_heard_nanos_ > patience) End();
 }

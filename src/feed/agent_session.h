@@ -11,14 +11,14 @@
 #include <optional>
 #include <string>
 
-#include "feed/core.h"
-#include "feed/hub.h"
+#include "feed/connection.h"
+#include "feed/session_host.h"
 
 namespace sallyport::feed {
 
 class AgentSession {
  public:
-  AgentSession(Core& core, std::shared_ptr<Connection> connection);
+  AgentSession(SessionHost& host, std::shared_ptr<Connection> connection);
 
   // Speaks the feed until the connection ends.
   boost::asio::awaitable<void> Run();
@@ -35,7 +35,7 @@ class AgentSession {
   bool ended() const { return ended_; }
   // The Agent's Replica is a prefix of the log, and no snapshot is under way.
   bool in_tail() const { return phase_ == Phase::kTail; }
-  const InstanceId& instance() const { return instance_; }
+  const revocation::InstanceId& instance() const { return instance_; }
   const Agent& agent() const { return connection_->agent(); }
   // The Agent already had everything that this log has, and held a lease from the server before
   // this one.
@@ -63,11 +63,11 @@ class AgentSession {
   bool Dismiss(std::string reason);
   boost::asio::awaitable<void> SleepUntilWoken();
 
-  Core& core_;
+  SessionHost& host_;
   const std::shared_ptr<Connection> connection_;
   boost::asio::steady_timer wake_;
 
-  InstanceId instance_{};
+  revocation::InstanceId instance_{};
   revocation::Resume resume_ = revocation::Resume::kSnapshot;
   bool resumed_under_lease_ = false;
   Phase phase_ = Phase::kWelcome;

@@ -6,7 +6,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,17 +13,20 @@
 #include <string>
 #include <vector>
 
-#include "feed/hub.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "feed/connection.h"
 #include "feed/lease_table.h"
+#include "feed/options.h"
+#include "feed/session_host.h"
+#include "feed/status.h"
+#include "revocation/frame.h"
+#include "store/store.h"
 
 namespace sallyport::feed {
 
-class AgentSession;
-
-class Core : public std::enable_shared_from_this<Core> {
+class Core final : public SessionHost, public std::enable_shared_from_this<Core> {
  public:
-  using Strand = boost::asio::strand<boost::asio::any_io_executor>;
-
   Core(const boost::asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
        Options options);
 
@@ -35,32 +37,26 @@ class Core : public std::enable_shared_from_this<Core> {
   boost::asio::awaitable<bool> Await(uint64_t head);
   boost::asio::awaitable<bool> Withdraw(std::string name, std::string key_id);
   Status MakeStatus();
-  const Strand& strand() const { return strand_; }
-  const Options& options() const { return options_; }
   bool restored() const { return store_.is_restored(); }
   int64_t hold_millis() const { return hold_millis_; }
 
   // ---- For an AgentSession
-  // Decides how the Agent's Replica continues, according to what its Hello proves. An error's
-  // message is sent to the Agent.
-  base::Result<revocation::Resume> Admit(AgentSession& session, const revocation::Hello& hello);
-  // The mark that is sent with a position of this log; zero for an old Agent.
+  const Strand& strand() const override { return strand_; }
+  const Options& options() const override { return options_; }
+  base::Result<revocation::Resume> Admit(AgentSession& session,
+                                         const revocation::Hello& hello) override;
   revocation::PositionMark MarkFor(const Agent& agent,
-                                   const revocation::LogPosition& position) const;
-  void Acknowledge(const AgentSession& session, uint64_t sequence);
-  // Grants a lease, which is recorded before the function returns, or refuses it.
-  revocation::Frame Renew(const AgentSession& session, uint64_t nonce);
-  // At most one page of the log after `after`, not beyond the head.
-  base::Result<revocation::Entries> ReadTail(uint64_t after);
-  // One page of the log after `after`, up to `head`, read outside of the strand. It has no
-  // revocations when there are no more.
+                                   const revocation::LogPosition& position) const override;
+  void Acknowledge(const AgentSession& session, uint64_t sequence) override;
+  revocation::Frame Renew(const AgentSession& session, uint64_t nonce) override;
+  base::Result<revocation::Entries> ReadTail(uint64_t after) override;
   boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
-      uint64_t after, revocation::LogPosition head);
-  revocation::LogPosition head() const { return head_; }
-  revocation::LogId log_id() const { return store_.log_id(); }
-  uint64_t log_size() const { return store_.LogSize(); }
-  int64_t Now() const { return clock_.MonotonicNanos(); }
-  Counters& counters() { return counters_; }
+      uint64_t after, revocation::LogPosition head) override;
+  revocation::LogPosition head() const override { return head_; }
+  revocation::LogId log_id() const override { return store_.log_id(); }
+  uint64_t log_size() const override { return store_.LogSize(); }
+  int64_t Now() const override { return clock_.MonotonicNanos(); }
+  Counters& counters() override { return counters_; }
 
  private:
   struct Waiter {

@@ -5,63 +5,17 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "feed/connection.h"
+#include "feed/options.h"
 #include "feed/status.h"
-#include "revocation/frame.h"
 #include "store/store.h"
 
 namespace sallyport::feed {
-
-// Who is at the other end of a connection.
-struct Agent {
-  // Proved by the key. For an old Agent, the name of its token.
-  std::string name;
-  std::string key_id;  // empty for an old Agent
-  // revocation::kFeedVersion, or kOldFeedVersion for an older Agent, which does not know marks.
-  uint16_t version = revocation::kFeedVersion;
-  bool operator==(const Agent&) const = default;
-};
-
-// An accepted connection of an Agent that has proved its identity. At most one Read and one Write
-// run at the same time. Both are started on the Hub's strand: a socket with another executor must
-// switch to that and back.
-class Connection {
- public:
-  virtual ~Connection() = default;
-  // The next frame; nullopt once the peer or Close has ended the connection.
-  virtual boost::asio::awaitable<std::optional<std::string>> Read() = 0;
-  // False once the connection has ended.
-  virtual boost::asio::awaitable<bool> Write(std::string message) = 0;
-  // Ends both directions at once, upon which a Read or Write under way completes. Thread-safe.
-  virtual void Close() = 0;
-  // The peer's address, for logs and status.
-  virtual std::string peer() const = 0;
-  virtual const Agent& agent() const = 0;
-};
-
-struct Options {
-  uint32_t ttl_millis = 2000;
-  // False (confirm = "none"): AwaitRelease returns at once, and answers have a header that says so.
-  bool confirm = true;
-  // Makes the mark for a position that is sent to one Agent. Only servers of this store can compute
-  // it.
-  std::function<revocation::PositionMark(const revocation::LogId&, const revocation::LogPosition&,
-                                         std::string_view agent)>
-      mark = {};
-  // Reads from the store whether a key may follow the feed now. Not called for old Agents.
-  std::function<base::Result<bool>(const Agent&)> enrolled = {};
-  // Gives what Agents may drop: entries that had to be kept only until a time before this, Unix
-  // seconds. It is never later than the clock. Called on the strand. Null: nothing may be dropped.
-  std::function<int64_t()> forget_before = {};
-};
 
 class Core;
 

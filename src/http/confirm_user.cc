@@ -10,8 +10,10 @@
 #include "domain/clients/client.h"
 #include "domain/clients/secret_hash.h"
 #include "domain/hooks/hook.h"
+#include "http/embedded.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
+#include "pages/page.h"
 #include "store/store.h"
 
 namespace sallyport::http {
@@ -20,16 +22,12 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kOperation = "ConfirmSignUp";
 
-// `text` is one of this file.
 Response Shown(int status, std::string_view text) {
-  std::string body =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width\"><title>Confirmation</title></head>"
-      "<body><p>";
-  body.append(text).append("</p></body></html>\n");
+  static const pages::PageTemplate page(embedded::kConfirmationHtml);
+  pages::Values values;
+  values.Set("TEXT", text);
   return {.status = status,
           .content_type = kHtml,
           .headers =
@@ -38,7 +36,7 @@ Response Shown(int status, std::string_view text) {
               "frame-ancestors 'none'\r\n"
               "X-Content-Type-Options: nosniff\r\n"
               "Referrer-Policy: no-referrer\r\n",
-          .body = std::move(body)};
+          .body = page.Fill(values)};
 }
 
 Response ShownOutcome(const operations::Answer& answer) {

@@ -7,8 +7,7 @@
 #include "base/socket_owner.h"
 #include "domain/errors.h"
 #include "domain/services.h"
-#include "http/hook_rows.h"
-#include "http/outbox.h"
+#include "own_api/page.h"
 
 namespace sallyport::http {
 namespace {
@@ -94,7 +93,7 @@ void SayRefused(const Backends& backends, std::string_view page, const Peer& pee
 }  // namespace
 
 bool IsOperatorPage(std::string_view path) {
-  return path == kMetricsPath || path == kOutboxPath || path == kHooksPath;
+  return path == kMetricsPath || own_api::FindPage(path) != nullptr;
 }
 
 std::optional<Response> RefuseOperatorPage(const Backends& backends, Face face,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error_codes.h"
+#include "codec/form.h"
 #include "domain/errors.h"
 #include "domain/pools/pool.h"
 #include "http/exchange.h"
@@ -92,6 +93,23 @@ asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, co
   co_return std::move(outcome->answer);
 }
 
+// Runs on a worker thread.
+base::Result<own_api::Shown> Look(const own_api::Page& page, const own_api::PageCall& call) {
+  try {
+    return page.show(call);
+  } catch (const std::exception& error) {
+    return base::InternalError(error.what());
+  }
+}
+
+// A browser uses only the styles in a page's HTML, and loads nothing that the page names.
+constexpr const char* kPageHeaders =
+    "Cache-Control: no-store\r\n"
+    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n";
+
 }  // namespace
 
 asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::Endpoint& endpoint,
@@ -129,6 +147,25 @@ asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::En
   exchange.Finish(endpoint.name, answer ? "" : answer.error().code,
                   answer ? "" : answer.error().cause, response);
   co_return response;
+}
+
+asio::awaitable<Response> ShowOwnPage(const Backends& backends, const own_api::Page& page,
+                                      const Request& request) {
+  const auto query = codec::Form::Parse("application/x-www-form-urlencoded", Query(request));
+  if (!query) co_return JsonError(400, domain::error::kQueryNotForm());
+  const own_api::PageCall call{
+      .services = backends.services,
+      .query = *query,
+      .for_browser = Header(request, "Accept").find("text/html") != std::string_view::npos,
+      .describe_hooks = backends.describe_hooks};
+  const auto shown = co_await OnPool<base::Result<own_api::Shown>>(
+      backends.quick, [&] { return Look(page, call); });
+  if (!shown) co_return JsonError(429, domain::error::kRateExceeded());
+  if (!*shown) co_return JsonError(500, base::InternalError({}));
+  co_return Response{.status = 200,
+                     .content_type = (*shown)->is_html ? kHtml : kJson,
+                     .headers = kPageHeaders,
+                     .body = (*shown)->body};
 }
 
 }  // namespace sallyport::http

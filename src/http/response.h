@@ -23,6 +23,7 @@ struct Response {
 
 inline constexpr std::string_view kAwsJson = "application/x-amz-json-1.1";
 inline constexpr std::string_view kJson = "application/json";
+inline constexpr std::string_view kHtml = "text/html; charset=utf-8";
 inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 
 // {"__type", "message"}, as the API's own errors are.

@@ -13,9 +13,7 @@
 #include "domain/limits/throttle.h"
 #include "domain/pools/pool.h"
 #include "http/confirm_user.h"
-#include "http/hook_rows.h"
 #include "http/on_pool.h"
-#include "http/outbox.h"
 #include "http/own_api.h"
 #include "http/user_import.h"
 #include "revocation/frame.h"
@@ -163,8 +161,9 @@ asio::awaitable<std::optional<Response>> Router::PageOfBoth(const Request& reque
   if (path == kReadyPath) co_return co_await Ready();
   if (!IsOperatorPage(path)) co_return std::nullopt;
   if (auto refusal = RefuseOperatorPage(backends_, face_, request, peer)) co_return refusal;
-  if (path == kOutboxPath) co_return co_await Outbox(backends_, request);
-  if (path == kHooksPath) co_return HookRows(backends_);
+  if (const own_api::Page* own = own_api::FindPage(path)) {
+    co_return co_await ShowOwnPage(backends_, *own, request);
+  }
   co_return co_await MetricsPage();
 }
 

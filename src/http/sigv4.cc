@@ -17,7 +17,6 @@
 namespace sallyport::http {
 namespace {
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kService = "cognito-idp";
 constexpr std::string_view kTerminator = "aws4_request";
 constexpr size_t kGreatestRegionLength = 32;
@@ -123,27 +122,6 @@ void AppendCanonicalHeader(std::string& out, const SignedRequest& request, std::
   out += '\n';
 }
 
-// "20200102T030405Z" as Unix seconds.
-std::optional<int64_t> ParseIsoBasic(std::string_view text) {
-  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
-  const auto number = [text](size_t from, size_t length) {
-    int value = 0;
-    for (const char c : text.substr(from, length)) value = value * 10 + (c - '0');
-    return value;
-  };
-  for (size_t i = 0; i < 15; ++i) {
-    if (i != 8 && !IsDigit(text[i])) return std::nullopt;
-  }
-  std::tm tm{};
-  tm.tm_year = number(0, 4) - 1900;
-  tm.tm_mon = number(4, 2) - 1;
-  tm.tm_mday = number(6, 2);
-  tm.tm_hour = number(9, 2);
-  tm.tm_min = number(11, 2);
-  tm.tm_sec = number(13, 2);
-  return timegm(&tm);
-}
-
 std::string IsoBasic(int64_t seconds) {
   const time_t time = seconds;
   std::tm tm{};
@@ -154,7 +132,7 @@ std::string IsoBasic(int64_t seconds) {
 
 base::Status CheckTime(std::string_view date, int64_t now) {
   constexpr int64_t kSkew = SigV4Verifier::kGreatestSkewSeconds;
-  const std::optional<int64_t> at = ParseIsoBasic(date);
+  const std::optional<int64_t> at = codec::ParseBasicTime(date);
   if (!at) {
     return domain::error::kDateNotBasic.Because(kMalformed, date);
   }
@@ -169,7 +147,7 @@ base::Status CheckTime(std::string_view date, int64_t now) {
   return {};
 }
 
-base::Status CheckScope(const SigV4Header& header, std::string_view date) {
+base::Status CheckScope(const codec::SigV4Header& header, std::string_view date) {
   if (header.terminator != kTerminator) {
     return domain::error::kWrongTerminator.Because(kRefused, kTerminator, header.terminator);
   }
@@ -189,7 +167,7 @@ bool IsRegion(std::string_view region) {
 }
 
 // What decides which call this is, must be covered by the signature.
-base::Status CheckSignedHeaders(const SignedRequest& request, const SigV4Header& header) {
+base::Status CheckSignedHeaders(const SignedRequest& request, const codec::SigV4Header& header) {
   const auto is_signed = [&header](std::string_view name) {
     return std::find(header.signed_headers.begin(), header.signed_headers.end(), name) !=
            header.signed_headers.end();
@@ -205,68 +183,37 @@ base::Status CheckSignedHeaders(const SignedRequest& request, const SigV4Header&
   return {};
 }
 
-std::string MissingParameters(const SigV4Header& header, bool has_credential) {
-  std::string message;
-  const auto require = [&message](bool present, std::string_view name) {
-    if (present) return;
-    message += domain::error::kParameterMissing.Text(name);
-  };
-  require(has_credential, "Credential");
-  require(!header.signature.empty(), "Signature");
-  require(!header.signed_headers.empty(), "SignedHeaders");
-  return message;
-}
-
-bool ParseCredential(std::string_view credential, SigV4Header& header) {
-  if (std::count(credential.begin(), credential.end(), '/') != 4) return false;
-  header.access_key = Next(credential, '/');
-  header.date = Next(credential, '/');
-  header.region = Next(credential, '/');
-  header.service = Next(credential, '/');
-  header.terminator = credential;
-  return !header.access_key.empty();
+base::Error ErrorOf(const codec::SigV4Problem& problem, std::string_view header) {
+  using Kind = codec::SigV4Problem::Kind;
+  const std::string authorization = "(Hashed with SHA-256 and encoded with Base64) Authorization=" +
+                                    base::Base64Encode(Sha256(header));
+  switch (problem.kind) {
+    case Kind::kOtherAlgorithm:
+      return domain::error::kUnsupportedAlgorithm.Because(kMalformed, authorization);
+    case Kind::kNoPair:
+      return domain::error::kInvalidKeyValuePair.Because(kMalformed, authorization);
+    case Kind::kParameterMissing: {
+      std::string missing;
+      for (const std::string_view name : problem.missing) {
+        missing += domain::error::kParameterMissing.Text(name);
+      }
+      return domain::error::kParametersMissing.Because(kMalformed, missing, authorization);
+    }
+    case Kind::kCredential:
+      break;
+  }
+  return domain::error::kCredentialIncomplete.Because(kMalformed, authorization);
 }
 
 }  // namespace
 
-base::Result<SigV4Header> ParseSigV4Header(std::string_view value) {
-  value = base::Trim(value);
-  const std::string hash = base::Base64Encode(Sha256(value));
-  const auto authorization = [&hash] {
-    return "(Hashed with SHA-256 and encoded with Base64) Authorization=" + hash;
-  };
-  std::string_view rest = value;
-  if (Next(rest, ' ') != kAlgorithm) {
-    return domain::error::kUnsupportedAlgorithm.Because(kMalformed, authorization());
-  }
-  SigV4Header header;
-  std::string_view credential;
-  while (!rest.empty()) {
-    const std::string_view part = base::Trim(Next(rest, ','));
-    if (part.empty()) continue;
-    const size_t equal = part.find('=');
-    if (equal == std::string_view::npos) {
-      return domain::error::kInvalidKeyValuePair.Because(kMalformed, authorization());
-    }
-    const std::string_view name = part.substr(0, equal);
-    std::string_view text = part.substr(equal + 1);
-    if (name == "Credential") credential = text;
-    if (name == "Signature") header.signature = text;
-    if (name == "SignedHeaders") {
-      header.signed_headers.clear();
-      while (!text.empty()) header.signed_headers.push_back(Next(text, ';'));
-    }
-  }
-  if (std::string missing = MissingParameters(header, !credential.empty()); !missing.empty()) {
-    return domain::error::kParametersMissing.Because(kMalformed, missing, authorization());
-  }
-  if (!ParseCredential(credential, header)) {
-    return domain::error::kCredentialIncomplete.Because(kMalformed, authorization());
-  }
-  return header;
+base::Result<codec::SigV4Header> ReadSigV4Header(std::string_view value) {
+  auto header = codec::ParseSigV4Header(value);
+  if (!header) return ErrorOf(header.error(), base::Trim(value));
+  return std::move(header).value();
 }
 
-std::string CanonicalRequest(const SignedRequest& request, const SigV4Header& header) {
+std::string CanonicalRequest(const SignedRequest& request, const codec::SigV4Header& header) {
   std::string_view query = request.target;
   const std::string_view path = Next(query, '?');
   std::string text;
@@ -295,7 +242,7 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   if (authorization.empty()) {
     return domain::error::kNotSigned.Because("no Authorization header");
   }
-  SALLYPORT_ASSIGN(const SigV4Header header, ParseSigV4Header(authorization));
+  SALLYPORT_ASSIGN(const codec::SigV4Header header, ReadSigV4Header(authorization));
   const std::string_view date = FindHeader(request, "x-amz-date");
   if (date.empty()) {
     return domain::error::kDateMissing.Because(kMalformed);
@@ -323,18 +270,19 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
   return domain::error::kSignatureMismatch.Because(kRefused);
 }
 
-bool SigV4Verifier::Matches(const SignedRequest& request, const SigV4Header& header,
+bool SigV4Verifier::Matches(const SignedRequest& request, const codec::SigV4Header& header,
                             std::string_view date, const Key& key) const {
-  const std::string to_sign = fmt::format(
-      "{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, date, header.date, header.region, header.service,
-      header.terminator, base::HexEncode(Sha256(CanonicalRequest(request, header))));
+  const std::string to_sign =
+      fmt::format("{}\n{}\n{}/{}/{}/{}\n{}", codec::kSigV4Algorithm, date, header.date,
+                  header.region, header.service, header.terminator,
+                  base::HexEncode(Sha256(CanonicalRequest(request, header))));
   return base::ConstantTimeEqual(base::HexEncode(Hmac(key, to_sign)), header.signature);
 }
 
 bool SigV4Verifier::Names(const SignedRequest& request) {
   const std::string_view authorization = FindHeader(request, "authorization");
   if (authorization.empty()) return false;
-  const auto header = ParseSigV4Header(authorization);
+  const auto header = ReadSigV4Header(authorization);
   if (!header) return false;
   const std::lock_guard lock(mutex_);
   return secrets_.contains(std::string(header->access_key));
@@ -343,7 +291,7 @@ bool SigV4Verifier::Names(const SignedRequest& request) {
 std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) {
   // For anybody else it would be a way to have texts of his own choice proved.
   if (!Verify(request)) return {};
-  const auto header = ParseSigV4Header(FindHeader(request, "authorization"));
+  const auto header = ReadSigV4Header(FindHeader(request, "authorization"));
   if (!header) return {};
   const std::lock_guard lock(mutex_);
   const auto secret = secrets_.find(std::string(header->access_key));
@@ -358,7 +306,7 @@ void SigV4Verifier::Replace(Secrets secrets) {
 }
 
 // Both maps under one lock: no key of a secret that was replaced is kept.
-std::optional<SigV4Verifier::Key> SigV4Verifier::SigningKey(const SigV4Header& header) {
+std::optional<SigV4Verifier::Key> SigV4Verifier::SigningKey(const codec::SigV4Header& header) {
   const std::string name = fmt::format("{}/{}/{}", header.access_key, header.date, header.region);
   const std::lock_guard lock(mutex_);
   if (const auto found = signing_keys_.find(name); found != signing_keys_.end()) {
@@ -379,7 +327,7 @@ std::optional<SigV4Verifier::Key> SigV4Verifier::SigningKey(const SigV4Header& h
 }
 
 std::optional<std::string> ClaimedRegion(const SignedRequest& request) {
-  const auto header = ParseSigV4Header(FindHeader(request, "authorization"));
+  const auto header = ReadSigV4Header(FindHeader(request, "authorization"));
   if (!header || !IsRegion(header->region)) return std::nullopt;
   return std::string(header->region);
 }

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "codec/sigv4_header.h"
 
 namespace sallyport::http {
 
@@ -27,22 +28,11 @@ struct SignedRequest {
   std::string_view body;
 };
 
-// The value of an Authorization header, taken apart. Views into it.
-struct SigV4Header {
-  std::string_view access_key;
-  std::string_view date;  // YYYYMMDD
-  std::string_view region;
-  std::string_view service;
-  std::string_view terminator;
-  std::vector<std::string_view> signed_headers;  // as sent
-  std::string_view signature;                    // as sent
-};
-
 // IncompleteSignatureException or InvalidSignatureException where the text is not a SigV4 header.
-base::Result<SigV4Header> ParseSigV4Header(std::string_view value);
+base::Result<codec::SigV4Header> ReadSigV4Header(std::string_view value);
 
 // The text whose SHA-256 is signed (the reference, "Create a canonical request").
-std::string CanonicalRequest(const SignedRequest& request, const SigV4Header& header);
+std::string CanonicalRequest(const SignedRequest& request, const codec::SigV4Header& header);
 
 // Thread-safe.
 class SigV4Verifier {
@@ -73,10 +63,10 @@ class SigV4Verifier {
  private:
   using Key = std::array<uint8_t, 32>;
   // nullopt where the server has no such access key.
-  std::optional<Key> SigningKey(const SigV4Header& header);
+  std::optional<Key> SigningKey(const codec::SigV4Header& header);
   // Whether `header`'s signature is that of `request` under `key`.
-  bool Matches(const SignedRequest& request, const SigV4Header& header, std::string_view date,
-               const Key& key) const;
+  bool Matches(const SignedRequest& request, const codec::SigV4Header& header,
+               std::string_view date, const Key& key) const;
 
   const base::Clock& clock_;
   const std::string prefix_;

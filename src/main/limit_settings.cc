@@ -91,7 +91,7 @@ std::vector<base::IpNetwork> NetworksOf(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-void AddLimitRows(SettingTable& table, ServeSettings& s) {
+void AddLimitRows(SettingTable& table, LimitSettings& s) {
   table.push_back(SwitchSetting("no-rate-limits",
                                 "For load tests and emulation: no limit on calls at all, neither "
                                 "by address nor by user nor by category.",
@@ -122,7 +122,7 @@ void AddLimitRows(SettingTable& table, ServeSettings& s) {
                                 &s.proxy_protocol));
 }
 
-base::Status CheckLimits(const ServeSettings& s) {
+base::Status CheckLimits(const LimitSettings& s) {
   for (const std::string& quota : s.quotas) {
     if (quota != kAwsWord && !ParseQuota(quota)) {
       return LimitProblem(
@@ -152,7 +152,7 @@ base::Status CheckLimits(const ServeSettings& s) {
   return {};
 }
 
-domain::Quotas QuotasOf(const ServeSettings& s) {
+domain::Quotas QuotasOf(const LimitSettings& s) {
   domain::Quotas quotas;
   if (s.no_rate_limits) return quotas;
   quotas.per_user = s.quota_per_user;
@@ -174,7 +174,7 @@ domain::Quotas QuotasOf(const ServeSettings& s) {
   return quotas;
 }
 
-http1::TrustedProxies ProxiesOf(const ServeSettings& s) {
+http1::TrustedProxies ProxiesOf(const LimitSettings& s) {
   return http1::TrustedProxies(NetworksOf(s.trusted_proxies));
 }
 

@@ -15,7 +15,6 @@
 #include "hooks/hook_row.h"
 #include "http/listen.h"
 #include "http/public_path.h"
-#include "main/limit_settings.h"
 
 namespace sallyport::main {
 namespace {
@@ -286,7 +285,7 @@ SettingTable ServeTable(ServeSettings& s) {
   AddSecurityRows(table, s);
   AddDeliveryRows(table, s);
   AddHookRows(table, s);
-  AddLimitRows(table, s);
+  AddLimitRows(table, s.limits);
   AddCeilingRows(table, s);
   AddSizeRows(table, s);
   table.push_back(TextSetting("geo-database", "FILE",
@@ -428,7 +427,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
   }
   SALLYPORT_TRY(CheckDelivery(s));
   SALLYPORT_TRY(CheckHooks(s));
-  SALLYPORT_TRY(CheckLimits(s));
+  SALLYPORT_TRY(CheckLimits(s.limits));
   for (const std::string& ceiling : s.ceilings) {
     if (!ParseCeiling(ceiling)) {
       return SettingProblem(fmt::format(

@@ -8,6 +8,7 @@
 
 #include "domain/services.h"
 #include "http/metrics_readers.h"
+#include "main/limit_settings.h"
 #include "main/settings.h"
 
 namespace sallyport::main {
@@ -63,14 +64,7 @@ struct ServeSettings {
   uint32_t connection_limit = 10'000;
   uint32_t request_memory_mib = 64;
   http::MetricsReaders metrics = http::MetricsReaders::kOwnUser;
-  bool no_rate_limits = false;
-  // For example "sign-in=30": calls per second from one address.
-  std::vector<std::string> rate_limits;
-  std::vector<std::string> rate_limit_exempt;  // "192.0.2.7", "10.0.0.0/8"
-  std::vector<std::string> quotas;             // "aws", "UserAuthentication=120"
-  uint32_t quota_per_user = 10;                // 0: no limit
-  std::vector<std::string> trusted_proxies;    // "127.0.0.1", "10.0.0.0/8"
-  bool proxy_protocol = false;
+  LimitSettings limits;
   std::vector<std::string> ceilings;  // "sign-ups=12288", in KiB
   uint32_t unconfirmed_days = 30;
   std::vector<std::string> hooks;  // "pre-sign-up=runtime:127.0.0.1:9301"

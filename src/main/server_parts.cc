@@ -26,7 +26,6 @@
 #include "http/listen.h"
 #include "http/public_path.h"
 #include "main/hooks.h"
-#include "main/limit_settings.h"
 #include "main/transports.h"
 #include "operations/pools/settings_table.h"
 #include "revocation/wire.h"
@@ -250,7 +249,7 @@ ServerParts::ServerParts(const ServeSettings& settings, size_t descriptors, Open
                  settings.argon2_parallelism),
       families_(*opened_.store, *opened_.time),
       password_looks_(WaitingLooks(settings)),
-      throttle_(QuotasOf(settings), base::SystemClock::Get()),
+      throttle_(QuotasOf(settings.limits), base::SystemClock::Get()),
       services_{.settings = domain_settings_,
                 .clock = *opened_.time,
                 .store = *opened_.store,
@@ -310,10 +309,10 @@ http::Backends ServerParts::MakeBackends() {
       .confirm = settings_.confirm == Confirm::kAll,
       .metrics_readers = settings_.metrics,
       .operators_apart = !settings_.operator_listen.empty(),
-      .proxies = ProxiesOf(settings_),
-      .proxy_protocol = settings_.proxy_protocol,
+      .proxies = ProxiesOf(settings_.limits),
+      .proxy_protocol = settings_.limits.proxy_protocol,
       .hash_shares = std::make_shared<domain::Shares>(
-          settings_.no_rate_limits ? 0 : kHashQueuePerThread * settings_.hash_threads / 2)};
+          settings_.limits.no_rate_limits ? 0 : kHashQueuePerThread * settings_.hash_threads / 2)};
   if (settings_.old_agents) {
     backends.agent_of_token = [this](std::string_view token) {
       return opened_.agent_tokens->NameOf(token);

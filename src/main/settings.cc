@@ -9,9 +9,11 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "base/error_codes.h"
 #include "base/nearest.h"
+#include "codec/command_line.h"
 
 namespace sallyport::main {
 namespace {
@@ -42,43 +44,31 @@ const Setting* Find(const SettingTable& table, std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
-// For example " (did you mean --listen?)", or an empty text.
-std::string Suggestion(const SettingTable& table, std::string_view name, std::string_view prefix,
-                       char dash) {
+// For example " (did you mean feed_ttl?)", or an empty text.
+std::string Suggestion(const SettingTable& table, std::string_view name) {
   std::vector<std::string> known;
   for (const Setting& setting : table) known.push_back(setting.name);
   const std::string nearest = base::Nearest(name, known);
-  if (nearest.empty()) return {};
-  return fmt::format(" (did you mean {}{}?)", prefix, Spelled(nearest, '-', dash));
+  return nearest.empty() ? "" : fmt::format(" (did you mean {}?)", Spelled(nearest, '-', '_'));
 }
 
 base::Status ReadFlags(const SettingTable& table, const std::vector<std::string>& arguments,
                        Values& values, std::vector<std::string>* words) {
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view argument = arguments[i];
-    if (!argument.starts_with("--")) {
-      if (words) {
-        words->emplace_back(argument);
-        continue;
-      }
-      return SettingsFileProblem(fmt::format("unexpected argument \"{}\"", argument));
+  std::vector<codec::KnownFlag> known;
+  for (const Setting& setting : table) {
+    known.push_back({setting.name, setting.value.empty() ? codec::FlagValue::kOptional
+                                                         : codec::FlagValue::kNeeded});
+  }
+  codec::CommandLine line(arguments);
+  while (!line.AtEnd()) {
+    SALLYPORT_ASSIGN(auto part, line.Next(known));
+    if (auto* flag = std::get_if<codec::GivenFlag>(&part)) {
+      values[flag->name].push_back(std::move(flag->value));
+      continue;
     }
-    const size_t equal = argument.find('=');
-    const std::string name(argument.substr(2, equal == std::string_view::npos ? equal : equal - 2));
-    const Setting* setting = Find(table, name);
-    if (!setting) {
-      return SettingsFileProblem(
-          fmt::format("unknown flag --{}{}", name, Suggestion(table, name, "--", '-')));
-    }
-    std::string value = "true";
-    if (equal != std::string_view::npos) {
-      value = argument.substr(equal + 1);
-    } else if (!setting->value.empty()) {
-      if (++i == arguments.size())
-        return SettingsFileProblem(fmt::format("--{} needs a value", name));
-      value = arguments[i];
-    }
-    values[name].push_back(std::move(value));
+    std::string& word = std::get<codec::GivenWord>(part).text;
+    if (!words) return SettingsFileProblem(fmt::format("unexpected argument \"{}\"", word));
+    words->push_back(std::move(word));
   }
   return {};
 }
@@ -122,7 +112,7 @@ base::Status ReadFile(const SettingTable& table, const std::string& path, Values
     if (!setting || name == kConfig || key.str().find('-') != std::string_view::npos) {
       return SettingsFileProblem(fmt::format("{}:{}: unknown key {}{}", path,
                                              key.source().begin.line, key.str(),
-                                             Suggestion(table, name, "", '_')));
+                                             Suggestion(table, name)));
     }
     std::vector<std::string> texts;
     const toml::array* array = setting->several ? node.as_array() : nullptr;

@@ -28,6 +28,18 @@ TEST(ReportTest, HealthyIsWhoseGatesCanAllow) {
   EXPECT_THAT(ToMetrics(Healthy()), HasSubstr("sallyport_agent_healthy 1\n"));
 }
 
+TEST(ReportTest, MetricsHaveTheirTypesAndExactNumbers) {
+  Report report = Healthy();
+  report.counters.grants = 3;
+  report.replica_status.entries = 12'345'678;
+  const std::string text = ToMetrics(report);
+  EXPECT_THAT(text, HasSubstr("# TYPE sallyport_agent_grants_total counter\n"
+                              "sallyport_agent_grants_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE sallyport_agent_entries gauge\n"
+                              "sallyport_agent_entries 12345678\n"));
+  EXPECT_THAT(text, HasSubstr("sallyport_agent_lease_seconds 1.5\n"));
+}
+
 TEST(ReportTest, WithoutALeaseItSaysWhy) {
   Report report = Healthy();
   report.lease_millis_left = 0;

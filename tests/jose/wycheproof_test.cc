@@ -28,11 +28,11 @@ std::optional<json::value> Load(const std::string& name) {
   return json::parse(text.str());
 }
 
-#define LOAD_OR_SKIP(variable, name)                                            \
-  const auto variable = Load(name);                                             \
-  if (!variable)                                                                \
-  GTEST_SKIP() << name << " is not there; set SALLYPORT_VECTORS to the folder " \
-               << "that holds wycheproof/"
+#define LOAD_OR_SKIP(variable, name)                                 \
+  const auto variable = Load(name);                                  \
+  if (!variable)                                                     \
+  GTEST_SKIP() << "needs data from outside the repository: " << name \
+               << "; set SALLYPORT_VECTORS to the folder that holds wycheproof/"
 
 std::string Text(const json::value& object, std::string_view name) {
   return std::string(object.at(json::string_view(name.data(), name.size())).as_string());

@@ -76,12 +76,12 @@ TEST_F(Settings, QuotasNameACategoryAndARate) {
   ASSERT_TRUE(Apply({"--quota", "UserRead=7", "--quota=SignUp", "--quota-per-user=3"}).ok());
   ExpectProblem(CheckServeSettings(settings_), "quota \"SignUp\": neither aws nor of the form");
   for (const char* wrong : {"UserRead", "UserRead=", "UserRead=0", "UserRead=1x", "UserRead=-1"}) {
-    settings_.quotas = {wrong};
+    settings_.limits.quotas = {wrong};
     ExpectProblem(CheckServeSettings(settings_), "quota \"" + std::string(wrong) + "\"");
   }
-  settings_.quotas = {"UserRead=7"};
+  settings_.limits.quotas = {"UserRead=7"};
   ASSERT_TRUE(CheckServeSettings(settings_).ok());
-  const domain::Quotas quotas = QuotasOf(settings_);
+  const domain::Quotas quotas = QuotasOf(settings_.limits);
   EXPECT_EQ(quotas.per_category[static_cast<size_t>(domain::Category::kUserRead)], 7u);
   EXPECT_EQ(quotas.per_category[static_cast<size_t>(domain::Category::kUserList)], 0u);
   EXPECT_EQ(quotas.per_user, 3u);
@@ -92,7 +92,7 @@ uint32_t PerAddress(const domain::Quotas& quotas, domain::Anonymous what) {
 }
 
 TEST_F(Settings, LimitsByAddressAndByUserAreOnByDefaultAndQuotasAreNot) {
-  const domain::Quotas quotas = QuotasOf(settings_);
+  const domain::Quotas quotas = QuotasOf(settings_.limits);
   for (const uint32_t rate : quotas.per_address) EXPECT_GT(rate, 0u);
   EXPECT_GT(quotas.per_user, 0u);
   for (const uint32_t rate : quotas.per_category) EXPECT_EQ(rate, 0u);
@@ -101,25 +101,25 @@ TEST_F(Settings, LimitsByAddressAndByUserAreOnByDefaultAndQuotasAreNot) {
 TEST_F(Settings, OneFlagTurnsAllLimitsOffAndIsRefusedBesideThoseThatItMakesVoid) {
   ASSERT_TRUE(Apply({"--no-rate-limits"}).ok());
   ASSERT_TRUE(CheckServeSettings(settings_).ok());
-  const domain::Quotas quotas = QuotasOf(settings_);
+  const domain::Quotas quotas = QuotasOf(settings_.limits);
   for (const uint32_t rate : quotas.per_address) EXPECT_EQ(rate, 0u);
   EXPECT_EQ(quotas.per_user, 0u);
-  settings_.quotas = {"aws"};
+  settings_.limits.quotas = {"aws"};
   ExpectProblem(CheckServeSettings(settings_), "no-rate-limits: refused together with");
-  settings_.quotas.clear();
-  settings_.rate_limits = {"sign-in=1"};
+  settings_.limits.quotas.clear();
+  settings_.limits.rate_limits = {"sign-in=1"};
   ExpectProblem(CheckServeSettings(settings_), "no-rate-limits: refused together with");
 }
 
 TEST_F(Settings, RateLimitsNameAKindAndARate) {
   ASSERT_TRUE(Apply({"--rate-limit", "sign-in=7", "--rate-limit=sign-up=0"}).ok());
   ASSERT_TRUE(CheckServeSettings(settings_).ok());
-  const domain::Quotas quotas = QuotasOf(settings_);
+  const domain::Quotas quotas = QuotasOf(settings_.limits);
   EXPECT_EQ(PerAddress(quotas, domain::Anonymous::kSignIn), 7u);
   EXPECT_EQ(PerAddress(quotas, domain::Anonymous::kSignUp), 0u);
   EXPECT_GT(PerAddress(quotas, domain::Anonymous::kCode), 0u);
   for (const char* wrong : {"sign-in", "sign-in=", "sign-in=1x", "sign-in=-1", "anything=1"}) {
-    settings_.rate_limits = {wrong};
+    settings_.limits.rate_limits = {wrong};
     ExpectProblem(CheckServeSettings(settings_), "rate-limit \"" + std::string(wrong) + "\"");
   }
 }
@@ -128,9 +128,9 @@ TEST_F(Settings, ExemptAddressesAreAddressesOrNetworks) {
   ASSERT_TRUE(
       Apply({"--rate-limit-exempt", "192.0.2.7", "--rate-limit-exempt=2001:db8::/32"}).ok());
   ASSERT_TRUE(CheckServeSettings(settings_).ok());
-  EXPECT_EQ(QuotasOf(settings_).exempt.size(), 2u);
+  EXPECT_EQ(QuotasOf(settings_.limits).exempt.size(), 2u);
   for (const char* wrong : {"", "localhost", "192.0.2.7/24", "0.0.0.0/0", "10.0.0.0/33"}) {
-    settings_.rate_limit_exempt = {wrong};
+    settings_.limits.rate_limit_exempt = {wrong};
     ExpectProblem(CheckServeSettings(settings_),
                   "rate-limit-exempt \"" + std::string(wrong) + "\"");
   }
@@ -139,20 +139,20 @@ TEST_F(Settings, ExemptAddressesAreAddressesOrNetworks) {
 TEST_F(Settings, TrustedProxiesAreAddressesOrNetworksAndTheProxyProtocolNeedsThem) {
   ASSERT_TRUE(Apply({"--trusted-proxy", "127.0.0.1", "--trusted-proxy=10.0.0.0/8"}).ok());
   ASSERT_TRUE(CheckServeSettings(settings_).ok());
-  const http1::TrustedProxies proxies = ProxiesOf(settings_);
+  const http1::TrustedProxies proxies = ProxiesOf(settings_.limits);
   EXPECT_TRUE(proxies.Contains(*base::IpAddress::Parse("10.1.2.3")));
   EXPECT_FALSE(proxies.Contains(*base::IpAddress::Parse("127.0.0.2")));
-  settings_.trusted_proxies = {"0.0.0.0/0"};
+  settings_.limits.trusted_proxies = {"0.0.0.0/0"};
   ExpectProblem(CheckServeSettings(settings_), "trusted-proxy \"0.0.0.0/0\"");
-  settings_.trusted_proxies.clear();
-  settings_.proxy_protocol = true;
+  settings_.limits.trusted_proxies.clear();
+  settings_.limits.proxy_protocol = true;
   ExpectProblem(CheckServeSettings(settings_), "proxy-protocol: needs trusted-proxy");
 }
 
 TEST_F(Settings, AwsPublishedQuotasAreOneWordAndOtherRowsChangeThem) {
   ASSERT_TRUE(Apply({"--quota", "UserAuthentication=240", "--quota=aws"}).ok());
   ASSERT_TRUE(CheckServeSettings(settings_).ok());
-  const auto of = [quotas = QuotasOf(settings_)](domain::Category category) {
+  const auto of = [quotas = QuotasOf(settings_.limits)](domain::Category category) {
     return quotas.per_category[static_cast<size_t>(category)];
   };
   EXPECT_EQ(of(domain::Category::kUserAuthentication), 240u);

@@ -58,7 +58,7 @@ TEST_F(AwsCaptures, AreAnsweredAlike) {
   const char* named = std::getenv("SALLYPORT_AWS_CAPTURES");
   const char* directory = named != nullptr ? named : SALLYPORT_AWS_CAPTURES_DEFAULT;
   if (directory == nullptr || !std::filesystem::is_directory(directory)) {
-    GTEST_SKIP() << "no captured answers at " << directory;
+    GTEST_SKIP() << "needs data from outside the repository: captured answers at " << directory;
   }
   std::vector<json::object> captures;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {

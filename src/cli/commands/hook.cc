@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "cli/commands/handler_file.h"
-#include "cli/commands/handler_loops.h"
 #include "cli/commands/handler_processes.h"
 #include "cli/commands/operation_command.h"
+#include "cli/embedded.h"
 #include "cli/terminal/json.h"
 #include "cli/terminal/terminal.h"
 
@@ -181,8 +181,8 @@ base::Result<int> RunHook(Invocation& invocation) {
                   runtime.address));
   const HandlerCommand command{
       .arguments = {handler.python ? "python3" : "node", handler.python ? "-c" : "-e",
-                    handler.python ? kPythonLoop : kNodeLoop, handler.path, handler.module,
-                    handler.function},
+                    handler.python ? embedded::kHandlerLoopPy : embedded::kHandlerLoopJs,
+                    handler.path, handler.module, handler.function},
       .environment = Environment(invocation.configuration(), handler, runtime, function),
       .runtime_api = runtime.address};
   return RunHandlerProcesses(command, count);

@@ -5,8 +5,10 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "cli/embedded.h"
 #include "cli/terminal/help.h"
 
 namespace sallyport::cli {
@@ -66,7 +68,7 @@ std::map<std::string, std::vector<std::string>> ChoicesOf(const Commands& comman
   return choices;
 }
 
-std::vector<std::string> FlagsWithValue(const Commands& commands) {
+std::string FlagsWithValue(const Commands& commands, const char* separator) {
   std::vector<std::string> names;
   for (const Command& command : commands) {
     for (const Flag& flag : FlagsOf(command)) {
@@ -75,7 +77,19 @@ std::vector<std::string> FlagsWithValue(const Commands& commands) {
       if (!flag.value.empty() && !known) names.push_back(name);
     }
   }
-  return names;
+  return fmt::format("{}", fmt::join(names, separator));
+}
+
+// The script with each of these places filled, everywhere.
+std::string Filled(std::string script,
+                   const std::vector<std::pair<std::string_view, std::string>>& places) {
+  for (const auto& [place, text] : places) {
+    for (size_t at = script.find(place); at != std::string::npos;
+         at = script.find(place, at + text.size())) {
+      script.replace(at, place.size(), text);
+    }
+  }
+  return script;
 }
 
 std::vector<std::string> Words(const std::vector<Candidate>& candidates) {
@@ -109,41 +123,21 @@ std::string KnownPaths(const Places& places) {
 
 std::string BashScript(const Commands& commands) {
   const Places places = PlacesOf(commands);
-  std::string script =
-      "# bash completion of sallyport: source <(sallyport completion bash)\n"
-      "_sallyport() {\n"
-      "  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} path= next= "
-      "word= flag= words= i\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    word=${COMP_WORDS[i]}\n"
-      "    if [[ $word == -* || -n $flag ]]; then\n"
-      "      flag=\n";
-  script += fmt::format("      case $word in {}) flag=1 ;; esac\n      continue\n    fi\n",
-                        fmt::join(FlagsWithValue(commands), "|"));
-  script += fmt::format(
-      "    next=${{path:+$path }}$word\n    case $next in {}) path=$next ;; *) break ;; esac\n  "
-      "done\n",
-      KnownPaths(places));
-  script += "  case $before in\n";
-  for (const auto& [flag, choices] : ChoicesOf(commands)) {
-    script += fmt::format("    {}) COMPREPLY=($(compgen -W {} -- \"$current\")); return ;;\n", flag,
-                          Quoted(fmt::format("{}", fmt::join(choices, " "))));
+  std::string choices;
+  for (const auto& [flag, words] : ChoicesOf(commands)) {
+    choices += fmt::format("    {}) COMPREPLY=($(compgen -W {} -- \"$current\")); return ;;\n",
+                           flag, Quoted(fmt::format("{}", fmt::join(words, " "))));
   }
-  script += fmt::format("    {}) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n  esac\n",
-                        fmt::join(FlagsWithValue(commands), "|"));
-  script += "  case $path in\n";
+  std::string rows;
   for (const auto& [path, place] : places) {
-    script +=
-        fmt::format("    {}) if [[ $current == -* ]]; then words={}; else words={}; fi ;;\n",
-                    Quoted(path), Quoted(fmt::format("{}", fmt::join(Words(place.flags), " "))),
-                    Quoted(fmt::format("{}", fmt::join(Words(place.words), " "))));
+    rows += fmt::format("    {}) if [[ $current == -* ]]; then words={}; else words={}; fi ;;\n",
+                        Quoted(path), Quoted(fmt::format("{}", fmt::join(Words(place.flags), " "))),
+                        Quoted(fmt::format("{}", fmt::join(Words(place.words), " "))));
   }
-  script +=
-      "  esac\n"
-      "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-      "}\n"
-      "complete -o default -F _sallyport sallyport\n";
-  return script;
+  return Filled(embedded::kCompletionBash, {{"@FLAGS_WITH_VALUE@", FlagsWithValue(commands, "|")},
+                                            {"@PATHS@", KnownPaths(places)},
+                                            {"    # @CHOICES@\n", choices},
+                                            {"    # @PLACES@\n", rows}});
 }
 
 std::string ZshItems(const std::vector<Candidate>& candidates) {
@@ -156,40 +150,20 @@ std::string ZshItems(const std::vector<Candidate>& candidates) {
 
 std::string ZshScript(const Commands& commands) {
   const Places places = PlacesOf(commands);
-  std::string script =
-      "#compdef sallyport\n"
-      "# zsh completion of sallyport: source <(sallyport completion zsh), after compinit\n"
-      "_sallyport() {\n"
-      "  local place= next= word= flag= i\n"
-      "  local -a items\n"
-      "  for ((i = 2; i < CURRENT; i++)); do\n"
-      "    word=${words[i]}\n"
-      "    if [[ $word == -* || -n $flag ]]; then\n"
-      "      flag=\n";
-  script += fmt::format("      case $word in ({}) flag=1 ;; esac\n      continue\n    fi\n",
-                        fmt::join(FlagsWithValue(commands), "|"));
-  script += fmt::format(
-      "    next=${{place:+$place }}$word\n    case $next in ({}) place=$next ;; (*) break ;; esac\n"
-      "  done\n",
-      KnownPaths(places));
-  script += "  case ${words[CURRENT-1]} in\n";
-  for (const auto& [flag, choices] : ChoicesOf(commands)) {
-    script += fmt::format("    ({}) compadd -- {}; return ;;\n", flag, fmt::join(choices, " "));
+  std::string choices;
+  for (const auto& [flag, words] : ChoicesOf(commands)) {
+    choices += fmt::format("    ({}) compadd -- {}; return ;;\n", flag, fmt::join(words, " "));
   }
-  script +=
-      fmt::format("    ({}) _files; return ;;\n  esac\n", fmt::join(FlagsWithValue(commands), "|"));
-  script += "  case $place in\n";
+  std::string rows;
   for (const auto& [path, place] : places) {
-    script += fmt::format(
+    rows += fmt::format(
         "    ({}) if [[ ${{words[CURRENT]}} == -* ]]; then items=({}); else items=({}); fi ;;\n",
         Quoted(path), ZshItems(place.flags), ZshItems(place.words));
   }
-  script +=
-      "  esac\n"
-      "  if (( $#items )); then _describe sallyport items; else _files; fi\n"
-      "}\n"
-      "(( $+functions[compdef] )) && compdef _sallyport sallyport\n";
-  return script;
+  return Filled(embedded::kCompletionZsh, {{"@FLAGS_WITH_VALUE@", FlagsWithValue(commands, "|")},
+                                           {"@PATHS@", KnownPaths(places)},
+                                           {"    # @CHOICES@\n", choices},
+                                           {"    # @PLACES@\n", rows}});
 }
 
 std::string FishQuoted(std::string_view text) {
@@ -205,48 +179,29 @@ std::string FishScript(const Commands& commands) {
   const Places places = PlacesOf(commands);
   std::string known;
   for (const auto& [path, place] : places) {
-    if (!path.empty()) known += " " + FishQuoted(path);
+    if (!path.empty()) known += (known.empty() ? "" : " ") + FishQuoted(path);
   }
-  std::string script = fmt::format(
-      "# fish completion of sallyport: sallyport completion fish | source\n"
-      "function __sallyport_place\n"
-      "  set -l place ''\n"
-      "  set -l skip 0\n"
-      "  set -l all (commandline -opc)\n"
-      "  for word in $all[2..-1]\n"
-      "    if test $skip = 1\n"
-      "      set skip 0\n"
-      "      continue\n"
-      "    end\n"
-      "    if string match -q -- '-*' $word\n"
-      "      contains -- $word {}; and set skip 1\n"
-      "      continue\n"
-      "    end\n"
-      "    set -l next (string trim \"$place $word\")\n"
-      "    contains -- $next {}; or break\n"
-      "    set place $next\n"
-      "  end\n"
-      "  test \"$place\" = \"$argv[1]\"\n"
-      "end\n",
-      fmt::join(FlagsWithValue(commands), " "), known);
+  std::string rows;
   for (const auto& [path, place] : places) {
     const std::string condition = FishQuoted(fmt::format("__sallyport_place \"{}\"", path));
     for (const Candidate& word : place.words) {
-      script += fmt::format("complete -c sallyport -f -n {} -a {} -d {}\n", condition,
-                            FishQuoted(word.word), FishQuoted(word.help));
+      rows += fmt::format("complete -c sallyport -f -n {} -a {} -d {}\n", condition,
+                          FishQuoted(word.word), FishQuoted(word.help));
     }
   }
   for (const Command& command : commands) {
     const std::string condition = FishQuoted(fmt::format("__sallyport_place \"{}\"", command.path));
     for (const Flag& flag : FlagsOf(command)) {
-      script += fmt::format("complete -c sallyport -n {} -l {}{} -d {}\n", condition, flag.name,
-                            flag.value.empty() ? "" : " -r", FishQuoted(flag.help));
+      rows += fmt::format("complete -c sallyport -n {} -l {}{} -d {}\n", condition, flag.name,
+                          flag.value.empty() ? "" : " -r", FishQuoted(flag.help));
       if (flag.choices.empty()) continue;
-      script += fmt::format("complete -c sallyport -n {} -l {} -x -a {}\n", condition, flag.name,
-                            FishQuoted(fmt::format("{}", fmt::join(flag.choices, " "))));
+      rows += fmt::format("complete -c sallyport -n {} -l {} -x -a {}\n", condition, flag.name,
+                          FishQuoted(fmt::format("{}", fmt::join(flag.choices, " "))));
     }
   }
-  return script;
+  return Filled(embedded::kCompletionFish, {{"@FLAGS_WITH_VALUE@", FlagsWithValue(commands, " ")},
+                                            {"@PATHS@", known},
+                                            {"# @ROWS@\n", rows}});
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/options.h"
 #include "store/sqlite/room.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::store {
 

@@ -16,6 +16,7 @@
 #include "base/error_codes.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "store/embedded.h"
 #include "store/sqlite/wal_file.h"
 #include "store/store.h"
 
@@ -24,30 +25,6 @@ namespace {
 
 // "SLYP" in the file's header (sqlite.org/fileformat2.html, section 1.3.13).
 constexpr int64_t kApplicationId = 0x534c5950;
-
-// The tables of version 1. A new database is created with these, and then takes the steps, too.
-constexpr char kTables[] = R"sql(
-CREATE TABLE records(
-  id INTEGER PRIMARY KEY,
-  key BLOB NOT NULL UNIQUE,
-  rows BLOB NOT NULL,
-  value BLOB NOT NULL);
-CREATE TABLE index_rows(
-  name BLOB NOT NULL,
-  sort BLOB NOT NULL,
-  key BLOB NOT NULL,
-  PRIMARY KEY(name, sort, key)) WITHOUT ROWID;
-CREATE TABLE log(
-  sequence INTEGER PRIMARY KEY,
-  hash BLOB NOT NULL,
-  kind INTEGER NOT NULL,
-  subject BLOB NOT NULL,
-  detail BLOB NOT NULL,
-  keep_until INTEGER NOT NULL);
-CREATE INDEX log_by_keep_until ON log(keep_until);
-CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES('counted_sequence', 0), ('counted_rows', 0);
-)sql";
 
 // From here on the id of the present log is the identity of the store, so that a copy of version 1
 // that is upgraded separately gets the same one. Generation 0: no witness file was written yet.
@@ -78,7 +55,7 @@ base::Status SetVersion(Database& database, int64_t version) {
 // If this fails, the open transaction ends with the connection.
 base::Status CreateTables(Database& database) {
   SALLYPORT_TRY(database.Execute("BEGIN IMMEDIATE"));
-  SALLYPORT_TRY(database.Execute(kTables));
+  SALLYPORT_TRY(database.Execute(embedded::kTablesSql));
   std::array<uint8_t, 16> log_id{};
   base::RandomBytes(log_id);
   {

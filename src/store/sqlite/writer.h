@@ -16,7 +16,6 @@
 #include "store/sqlite/database.h"
 #include "store/sqlite/recent_log.h"
 #include "store/sqlite/room.h"
-#include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/transaction.h"
 #include "store/sqlite/wal_file.h"
 #include "store/store.h"

