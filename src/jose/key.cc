@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <vector>
 
 #include "base/encoding.h"
@@ -239,7 +240,7 @@ std::string PublicKey::ToJwk(std::string_view kid) const {
 
 struct SigningKey::State {
   Key key;
-  KeyContext sign;  // set up for RS256, and copied for each signature
+  KeyContext sign;  // set up for RS256; the others are copies of it
   size_t signature_size = 0;
 
   // False: OpenSSL refuses the key.
@@ -251,19 +252,37 @@ struct SigningKey::State {
            EVP_PKEY_CTX_set_signature_md(sign.get(), Sha256()) == 1;
   }
 
-  // Fills all of `signature`. False: it failed.
-  bool Sign(std::string_view message, std::span<uint8_t> signature) const {
-    // Threads share only the key: copying the context takes less time than looking the algorithms
-    // up again.
-    const KeyContext context(EVP_PKEY_CTX_dup(sign.get()));
+  // The whole of `signature`, or false.
+  bool Sign(std::string_view message, std::span<uint8_t> signature) {
+    KeyContext context = TakeContext();
     std::array<uint8_t, kHashSize> hash{};
     size_t size = signature.size();
-    return context &&
-           EVP_Digest(message.data(), message.size(), hash.data(), nullptr, Sha256(), nullptr) ==
-               1 &&
-           EVP_PKEY_sign(context.get(), signature.data(), &size, hash.data(), hash.size()) == 1 &&
-           size == signature.size();
+    const bool made =
+        context &&
+        EVP_Digest(message.data(), message.size(), hash.data(), nullptr, Sha256(), nullptr) == 1 &&
+        EVP_PKEY_sign(context.get(), signature.data(), &size, hash.data(), hash.size()) == 1 &&
+        size == signature.size();
+    if (made) GiveBack(std::move(context));
+    return made;
   }
+
+ private:
+  // Threads share nothing but the key: each signs by a context of its own, of which there are as
+  // many as have ever signed at the same time.
+  KeyContext TakeContext() {
+    const std::lock_guard lock(mutex);
+    if (idle.empty()) return KeyContext(EVP_PKEY_CTX_dup(sign.get()));
+    KeyContext context = std::move(idle.back());
+    idle.pop_back();
+    return context;
+  }
+  void GiveBack(KeyContext context) {
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(context));
+  }
+
+  std::mutex mutex;
+  std::vector<KeyContext> idle;  // guarded by mutex
 };
 
 SigningKey::SigningKey(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -88,6 +88,48 @@ TEST_P(StoreContract, ASnapshotReadsOneStateAndTheNextOneSeesWhatWasCommitted) {
   EXPECT_EQ((*snapshot)->List("index", "", std::nullopt, 10)->size(), 1U);
 }
 
+TEST_P(StoreContract, AStateThatIsKnownIsAnotherOnceACommitIsAcknowledged) {
+  Put("a", "1");
+  const uint64_t before = store_->State();
+  EXPECT_TRUE(before == 0 || store_->State() == before);
+  Put("a", "2");
+  EXPECT_TRUE(before == 0 || store_->State() != before);
+  // A snapshot's is that of its first read, and stays.
+  auto snapshot = *store_->Snapshot();
+  EXPECT_EQ(snapshot->State(), 0U);
+  EXPECT_EQ(*snapshot->Get("a"), "2");
+  const uint64_t seen = snapshot->State();
+  EXPECT_EQ(seen, store_->State());
+  Put("a", "3");
+  EXPECT_EQ(snapshot->State(), seen);
+  EXPECT_TRUE(seen == 0 || store_->State() != seen);
+}
+
+TEST_P(StoreContract, ReadersWhoSeeTheSameStateTwiceHaveReadTheSame) {
+  Put("a", "0");
+  std::atomic<bool> over{false};
+  std::thread writer([&] {
+    for (int i = 1; i < 300; ++i) Put("a", std::to_string(i));
+    over = true;
+  });
+  uint64_t known = 0;
+  std::string value;
+  int compared = 0;
+  do {
+    const uint64_t state = store_->State();
+    const std::string read = *Get("a");
+    if (state == 0 || store_->State() != state) continue;
+    if (state == known) {
+      ++compared;
+      EXPECT_EQ(read, value);
+    }
+    known = state;
+    value = read;
+  } while (!over);
+  writer.join();
+  RecordProperty("compared", compared);
+}
+
 TEST_P(StoreContract, CountsItsCommits) {
   const uint64_t before = store_->Commits();
   Put("a", "1");

@@ -112,8 +112,16 @@ const ClientSecret& AddSecret(const Vault& vault, Client& client, std::string_vi
 }
 
 base::Result<base::Secret> OpenSecret(const Vault& vault, const ClientSecret& secret) {
-  SALLYPORT_ASSIGN(std::string value, vault.Open("client secret " + secret.id, secret.sealed));
-  return base::Secret(std::move(value));
+  // Opened once, not for each call; what is sealed is never sealed the same way twice.
+  thread_local ParsedRecords<base::Secret> opened;
+  SALLYPORT_ASSIGN(
+      const auto shared,
+      opened.Parsed(
+          secret.id, secret.sealed, [&](std::string_view sealed) -> base::Result<base::Secret> {
+            SALLYPORT_ASSIGN(std::string value, vault.Open("client secret " + secret.id, sealed));
+            return base::Secret(std::move(value));
+          }));
+  return *shared;
 }
 
 base::Result<std::optional<std::string>> SealClientRecord(const Vault& vault, std::string_view key,
@@ -179,11 +187,12 @@ base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
 base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
                                                             std::string_view client_id) {
   thread_local ParsedRecords<Client> parsed;
-  std::string key = ClientKey(client_id);
-  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return error::kNoSuchClient(client_id);
-  return parsed.Get(key, std::move(*bytes),
-                    [&key](std::string_view text) { return ParseClient(key, text); });
+  const std::string key = ClientKey(client_id);
+  SALLYPORT_ASSIGN(auto client, parsed.Get(reader, key, [&key](std::string_view text) {
+    return ParseClient(key, text);
+  }));
+  if (!client) return error::kNoSuchClient(client_id);
+  return client;
 }
 
 base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id) {

@@ -4,6 +4,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -48,7 +50,19 @@ base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader, std::
   return reader.List(kKeyIndex, std::string(pool_id) + "/", std::nullopt, most);
 }
 
-// The key that signs comes first, because a tilde is greater than every digit.
+ParsedRecords<TokenKey>& ParsedKeys() {
+  thread_local ParsedRecords<TokenKey> parsed;
+  return parsed;
+}
+
+// The key that signed for a pool in a state of the store (Reader::State).
+struct Signing {
+  uint64_t state = 0;
+  std::shared_ptr<const TokenKey> key;
+};
+constexpr size_t kMostRemembered = 512;
+
+// What signs comes first: a tilde is greater than every digit.
 std::vector<store::IndexRow> KeyRowsOf(const TokenKeyRecord& key) {
   const std::string created = SortableMillis(key.created_millis);
   std::string keys(kKeyIndex), rotating(kRotatingKeys);
@@ -151,29 +165,36 @@ base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id) {
   return {};
 }
 
-base::Result<std::shared_ptr<const TokenKey>> KeyRing::Parsed(const std::string& key,
-                                                              std::string bytes) const {
-  thread_local ParsedRecords<TokenKey> parsed;
-  return parsed.Get(key, std::move(bytes),
-                    [&](std::string_view text) { return ParseKey(vault_, key, text); });
-}
-
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view pool_id) const {
   return Current(store_, pool_id);
 }
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& reader,
                                                                std::string_view pool_id) const {
+  // The key that signs is another record after a rotation.
+  thread_local std::unordered_map<std::string, Signing> signing;
+  const std::string pool(pool_id);
+  const uint64_t state = reader.State();
+  const auto known = signing.find(pool);
+  if (state != 0 && known != signing.end() && known->second.state == state) {
+    return known->second.key;
+  }
   SALLYPORT_ASSIGN(auto items, ListKeys(reader, pool_id, 1));
   if (items.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);
-  return Parsed(items.front().key, std::move(items.front().value));
+  const std::string& key = items.front().key;
+  SALLYPORT_ASSIGN(auto parsed, ParsedKeys().Parsed(key, std::move(items.front().value),
+                                                    [&](std::string_view text) {
+                                                      return ParseKey(vault_, key, text);
+                                                    }));
+  if (signing.size() >= kMostRemembered) signing.clear();
+  signing[pool] = {reader.State() == state ? state : 0, parsed};
+  return parsed;
 }
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) const {
   const std::string key = TokenKeyKey(kid);
-  SALLYPORT_ASSIGN(std::optional<std::string> bytes, store_.Get(key));
-  if (!bytes) return std::shared_ptr<const TokenKey>();
-  return Parsed(key, std::move(*bytes));
+  return ParsedKeys().Get(store_, key,
+                          [&](std::string_view text) { return ParseKey(vault_, key, text); });
 }
 
 base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) const {

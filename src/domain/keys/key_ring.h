@@ -129,8 +129,8 @@ base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id);
 // The private key as it is stored in the record's member "Sealed". `pkcs8` is DER.
 std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8);
 
-// Thread-safe. Every call reads the store, so that a removed key is never used. A parsed key is
-// cached for each thread while its record's bytes stay the same.
+// Thread-safe. Each call reads the store, unless that says that nothing has changed
+// (parsed_records.h), so that a removed key is never used.
 class KeyRing {
  public:
   KeyRing(store::Store& store, const Vault& vault) : store_(store), vault_(vault) {}
@@ -156,9 +156,6 @@ class KeyRing {
   std::optional<std::string> Trouble() const;
 
  private:
-  base::Result<std::shared_ptr<const TokenKey>> Parsed(const std::string& key,
-                                                       std::string bytes) const;
-
   store::Store& store_;
   const Vault& vault_;
   mutable std::atomic<bool> any_dead_ = false;

@@ -25,7 +25,11 @@ class Shares {
    public:
     Place(Place&& other) noexcept
         : shares_(std::exchange(other.shares_, nullptr)), owner_(std::move(other.owner_)) {}
-    Place& operator=(Place&&) = delete;
+    Place& operator=(Place&& other) noexcept {
+      std::swap(shares_, other.shares_);
+      std::swap(owner_, other.owner_);
+      return *this;
+    }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     ~Place() {

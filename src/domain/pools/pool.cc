@@ -78,11 +78,12 @@ base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
 base::Result<std::shared_ptr<const Pool>> GetSharedPool(store::Reader& reader,
                                                         std::string_view pool_id) {
   thread_local ParsedRecords<Pool> parsed;
-  std::string key = PoolKey(pool_id);
-  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return error::kNoSuchPool(pool_id);
-  return parsed.Get(key, std::move(*bytes),
-                    [&key](std::string_view text) { return ParsePool(key, text); });
+  const std::string key = PoolKey(pool_id);
+  SALLYPORT_ASSIGN(auto pool, parsed.Get(reader, key, [&key](std::string_view text) {
+    return ParsePool(key, text);
+  }));
+  if (!pool) return error::kNoSuchPool(pool_id);
+  return pool;
 }
 
 base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id) {

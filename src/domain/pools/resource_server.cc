@@ -46,10 +46,7 @@ base::Result<std::shared_ptr<const ResourceServer>> GetSharedServer(store::Reade
                                                                     std::string_view identifier) {
   thread_local ParsedRecords<ResourceServer> parsed;
   const std::string key = ServerKey(pool_id, identifier);
-  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return std::shared_ptr<const ResourceServer>();
-  return parsed.Get(key, std::move(*bytes),
-                    [&key](std::string_view text) { return ParseServer(key, text); });
+  return parsed.Get(reader, key, [&key](std::string_view text) { return ParseServer(key, text); });
 }
 
 base::Status PutServer(store::Tx& tx, const ResourceServer& server) {

@@ -1,15 +1,18 @@
-// ParsedRecords: a cache of parsed records, by their bytes. A caller always reads the bytes first
-// and gets what was parsed from exactly these bytes, so the cache can be slow or fast but never
-// stale.
+// ParsedRecords: the parsed form of records, kept while their bytes stay the same. It is never
+// stale: a record is read again unless the store says that nothing has changed since
+// (Reader::State).
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "base/result.h"
+#include "store/store.h"
 
 namespace sallyport::domain {
 
@@ -17,10 +20,28 @@ namespace sallyport::domain {
 template <typename T>
 class ParsedRecords {
  public:
-  // `parse(bytes)` gives Result<T>.
+  using Shared = std::shared_ptr<const T>;
+
+  // The record of that key, read by `reader`; null where there is none. `parse(bytes)` gives
+  // Result<T>, and is a pure function of the bytes.
   template <typename Parse>
-  base::Result<std::shared_ptr<const T>> Get(const std::string& key, std::string bytes,
-                                             Parse parse) {
+  base::Result<Shared> Get(store::Reader& reader, const std::string& key, Parse parse) {
+    const uint64_t state = reader.State();
+    const auto known = records_.find(key);
+    if (state != 0 && known != records_.end() && known->second.state == state) {
+      return known->second.parsed;
+    }
+    SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
+    if (!bytes) return Shared();
+    const bool unchanged = reader.State() == state;
+    SALLYPORT_ASSIGN(Shared parsed, Parsed(key, std::move(*bytes), parse));
+    records_[key].state = unchanged ? state : 0;
+    return parsed;
+  }
+
+  // The parsed form of `bytes`, which were just read of the record of `key`.
+  template <typename Parse>
+  base::Result<Shared> Parsed(const std::string& key, std::string bytes, Parse parse) {
     auto found = records_.find(key);
     if (found != records_.end() && found->second.bytes == bytes) return found->second.parsed;
     base::Result<T> value = parse(std::string_view(bytes));
@@ -34,7 +55,8 @@ class ParsedRecords {
  private:
   struct Record {
     std::string bytes;
-    std::shared_ptr<const T> parsed;
+    Shared parsed;
+    uint64_t state = 0;
   };
   // Entries are some KiB each, so this is a few MiB for each thread at most.
   static constexpr size_t kMost = 512;

@@ -68,12 +68,10 @@ base::Result<std::shared_ptr<const Group>> LiveGroup(store::Reader& reader,
                                                      std::string_view name, std::string_view id) {
   thread_local ParsedRecords<Group> parsed;
   const std::string key = GroupKey(pool_id, name);
-  SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return std::shared_ptr<const Group>();
-  SALLYPORT_ASSIGN(auto group, parsed.Get(key, std::move(*bytes), [&key](std::string_view text) {
+  SALLYPORT_ASSIGN(auto group, parsed.Get(reader, key, [&key](std::string_view text) {
     return ParseGroup(key, text);
   }));
-  if (group->id != id) return std::shared_ptr<const Group>();
+  if (group && group->id != id) return std::shared_ptr<const Group>();
   return group;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/error_codes.h"
@@ -30,24 +31,38 @@ constexpr uint64_t kWalSlackPages = 256;
 
 class SqliteSnapshot final : public Reader {
  public:
-  // A transaction has begun on the reader.
-  explicit SqliteSnapshot(ReaderPool::Lease reader) : reader_(std::move(reader)) {}
+  // A transaction has begun on it. `writer` outlives it.
+  SqliteSnapshot(ReaderPool::Lease reader, const Writer& writer)
+      : reader_(std::move(reader)), writer_(writer) {}
   ~SqliteSnapshot() override { reader_.connection().End(); }
 
   base::Result<std::optional<std::string>> Get(std::string_view key) override {
-    return reader_->Get(key);
+    return Read([&] { return reader_->Get(key); });
   }
   base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
                                            const std::optional<ListPosition>& after,
                                            size_t limit) override {
-    return reader_->List(index, prefix, after, limit);
+    return Read([&] { return reader_->List(index, prefix, after, limit); });
   }
   base::Result<IndexCount> CountOf(std::string_view index) override {
-    return reader_->CountOf(index);
+    return Read([&] { return reader_->CountOf(index); });
   }
+  uint64_t State() override { return state_.value_or(0); }
 
  private:
+  // The first read is what fixes the transaction's state.
+  template <typename Function>
+  std::invoke_result_t<const Function&> Read(const Function& read) {
+    if (state_) return read();
+    const uint64_t before = writer_.state();
+    auto result = read();
+    state_ = writer_.state() == before ? before : 0;
+    return result;
+  }
+
   ReaderPool::Lease reader_;
+  const Writer& writer_;
+  std::optional<uint64_t> state_;  // nullopt: nothing was read yet
 };
 
 // What is written about the database after it was closed.
@@ -127,6 +142,8 @@ class SqliteStore final : public Store {
     return reader->CountOf(index);
   }
 
+  uint64_t State() override { return writer_->state(); }
+
   base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) override {
     return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); }, Writer::Purpose::kOrdinary);
   }
@@ -146,7 +163,7 @@ class SqliteStore final : public Store {
   base::Result<std::unique_ptr<Reader>> Snapshot() override {
     SALLYPORT_ASSIGN(auto reader, readers_.Take());
     SALLYPORT_TRY(reader.connection().Begin());
-    return std::unique_ptr<Reader>(std::make_unique<SqliteSnapshot>(std::move(reader)));
+    return std::unique_ptr<Reader>(std::make_unique<SqliteSnapshot>(std::move(reader), *writer_));
   }
 
   base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) override {

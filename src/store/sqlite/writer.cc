@@ -54,6 +54,17 @@ base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size
   return writer;
 }
 
+namespace {
+
+// Even, and not 0. There is room for the commits of one store between it and the next.
+uint64_t FirstState() {
+  constexpr int kBitsOfCommits = 40;
+  static std::atomic<uint64_t> stores{0};
+  return ++stores << kBitsOfCommits;
+}
+
+}  // namespace
+
 Writer::Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
                std::function<void()> before_batch, std::function<void(int)> on_wal)
     : database_(std::move(database)),
@@ -61,7 +72,8 @@ Writer::Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room
       greatest_batch_(greatest_batch),
       room_(room),
       before_batch_(std::move(before_batch)),
-      on_wal_(std::move(on_wal)) {}
+      on_wal_(std::move(on_wal)),
+      state_(FirstState()) {}
 
 Writer::~Writer() {
   if (!thread_.joinable()) return;
@@ -195,24 +207,32 @@ void Writer::Loop() {
 }
 
 void Writer::Commit(Batch batch) {
+  ++state_;
+  const auto failure = CommitBatch(batch);
+  ++state_;
+  if (failure) return FailBatch(batch, *failure);
+  Publish();
+  for (auto& job : batch) {
+    job->answer.set_value(Committed{std::move(job->outcome), ReleaseOf(job->head)});
+  }
+}
+
+std::optional<base::Error> Writer::CommitBatch(Batch& batch) {
   const auto is_ordinary = [](const auto& job) { return job->purpose == Purpose::kOrdinary; };
   const bool some_ordinary = std::any_of(batch.begin(), batch.end(), is_ordinary);
   const bool all_ordinary = std::all_of(batch.begin(), batch.end(), is_ordinary);
   bool full = room_.only_revocations();
   while (const auto failure = Try(batch, full)) {
-    if (!failure->no_space) return FailBatch(batch, failure->error);
+    if (!failure->no_space) return failure->error;
     room_.NoteFull(failure->error.cause);
     // First tried without changes that may not use the reserve: there may be enough space for the
     // others.
     const bool fewer = room_.only_revocations() && !full && some_ordinary;
     full = room_.only_revocations();
     if (fewer || (!all_ordinary && room_.GiveUp(failure->error.cause))) continue;
-    return FailBatch(batch, DiskFullError(failure->error.cause));
+    return DiskFullError(failure->error.cause);
   }
-  Publish();
-  for (auto& job : batch) {
-    job->answer.set_value(Committed{std::move(job->outcome), ReleaseOf(job->head)});
-  }
+  return std::nullopt;
 }
 
 std::optional<SqliteTx::Failure> Writer::Try(Batch& batch, bool full) {

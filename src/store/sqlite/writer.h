@@ -51,6 +51,12 @@ class Writer : private MakesReleases {
   uint64_t LogRows() const;
   RecentLog& recent_log() { return recent_log_; }
   uint64_t commits() const { return commits_; }
+  // Reader::State: no two stores of a process ever have the same. 0 while a commit is under way,
+  // which may be visible before it is known to be done.
+  uint64_t state() const {
+    const uint64_t state = state_;
+    return state % 2 == 0 ? state : 0;
+  }
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit);
 
   // No commit runs while the result is held.
@@ -85,6 +91,8 @@ class Writer : private MakesReleases {
   std::optional<SqliteTx::Failure> RunOne(Job& job, bool full);
   std::optional<SqliteTx::Failure> RunAlone(Statement& statement);
   void RollBack(const SqliteTx::LogState& before);
+  // A failure: nothing of the batch is written, and why.
+  std::optional<base::Error> CommitBatch(Batch& batch);
   void FailBatch(Batch& batch, const base::Error& error);
   void Publish();
 
@@ -106,6 +114,7 @@ class Writer : private MakesReleases {
 
   RecentLog recent_log_;
   std::atomic<uint64_t> commits_{0};
+  std::atomic<uint64_t> state_;  // odd while a commit is under way
 
   std::mutex on_commit_mutex_;  // held during the call
   std::function<void(revocation::LogPosition)> on_commit_;
