@@ -128,22 +128,31 @@ void ExpectOAuthError(const Response& response, int status, std::string_view cod
   EXPECT_THAT(response.body, Not(HasSubstr("__type")));
 }
 
-TEST_F(OAuthTest, AnErrorIsAsRfc6749HasIt) {
+TEST_F(OAuthTest, AClientThatIsNotKnownGets400OfTheTokenEndpointAsAwsHasItAnd401OfRevoke) {
   ExpectOAuthError(Ask({.method = "POST", .target = "/oauth2/token", .body = "{}"}), 400,
                    "invalid_request");
-  const Response unknown = Ask(
-      {.method = "POST",
-       .target = "/" + pool_ + "/oauth2/token",
-       .headers = {{"Content-Type", kFormType}, {"Authorization", "Basic bm9ib2R5Om5vdGhpbmc="}},
-       .body = "grant_type=client_credentials"});
-  ExpectOAuthError(unknown, 401, "invalid_client");
-  EXPECT_THAT(HeaderOf(unknown, "WWW-Authenticate").value_or(""), HasSubstr("Basic"));
+  const auto ask_as_nobody = [this](const std::string& endpoint, const std::string& form) {
+    return Ask(
+        {.method = "POST",
+         .target = "/" + pool_ + endpoint,
+         .headers = {{"Content-Type", kFormType}, {"Authorization", "Basic bm9ib2R5Om5vdGhpbmc="}},
+         .body = form});
+  };
+  ExpectOAuthError(ask_as_nobody("/oauth2/token", "grant_type=client_credentials"), 400,
+                   "invalid_client");
+  const Response refused = ask_as_nobody("/oauth2/revoke", "token=x");
+  ExpectOAuthError(refused, 401, "invalid_client");
+  EXPECT_THAT(HeaderOf(refused, "WWW-Authenticate").value_or(""), HasSubstr("Basic"));
 }
 
 TEST_F(OAuthTest, UserInfoAsksForABearerToken) {
-  const Response response = Ask({.target = "/oauth2/userInfo"});
-  EXPECT_EQ(response.status, 401);
-  EXPECT_THAT(HeaderOf(response, "WWW-Authenticate").value_or(""), HasSubstr("Bearer"));
+  const Response none = Ask({.target = "/oauth2/userInfo"});
+  EXPECT_EQ(none.status, 400);
+  EXPECT_THAT(HeaderOf(none, "WWW-Authenticate").value_or(""), HasSubstr("Bearer"));
+  const Response wrong =
+      Ask({.target = "/oauth2/userInfo", .headers = {{"Authorization", "Bearer wrong"}}});
+  EXPECT_EQ(wrong.status, 401);
+  EXPECT_THAT(HeaderOf(wrong, "WWW-Authenticate").value_or(""), HasSubstr("invalid_token"));
 }
 
 TEST_F(OAuthTest, AMethodThatAnEndpointDoesNotKnowIsRefusedWithThoseThatItDoes) {

@@ -64,14 +64,6 @@ Request RouterTest::MakeRequest(const Asked& asked) {
   return request;
 }
 
-Peer RouterTest::PeerAt(std::string_view address) {
-  Peer peer;
-  peer.address = address;
-  peer.ip = base::IpAddress::Parse(address);
-  peer.loopback = peer.ip && peer.ip->loopback();
-  return peer;
-}
-
 Response RouterTest::Ask(const Asked& asked) {
   const Request request = MakeRequest(asked);
   const Router router = MakeRouter(asked.face);

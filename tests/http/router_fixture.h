@@ -42,7 +42,6 @@ class RouterTest : public operations::UserTest {
   // The same, for the name of an operation without the service's prefix.
   Response CallCognito(const std::string& operation, const boost::json::object& input);
   static Request MakeRequest(const Asked& asked);
-  static Peer PeerAt(std::string_view address);
   Router MakeRouter(Face face) const { return Router(*backends_, *callers_, face); }
 
   // The value of a header of the response; nullopt if it has no such header.
@@ -59,9 +58,8 @@ class RouterTest : public operations::UserTest {
   std::unique_ptr<Connections> callers_;
   std::unique_ptr<feed::Hub> hub_;
   std::unique_ptr<WorkerPool> quick_, hash_, hash_revoking_;
-  std::unique_ptr<Backends> backends_;  // to be changed before the first request
-  // The peer is on loopback, but the kernel does not know its connection.
-  Peer peer_ = PeerAt("127.0.0.1");
+  std::unique_ptr<Backends> backends_;  // to be changed before the first question
+  Peer peer_{.address = "127.0.0.1", .loopback = true, .tls = false, .ip = {}};
 
  private:
   void MakeBackends();

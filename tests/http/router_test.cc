@@ -216,7 +216,8 @@ TEST_F(RouterTest, AnOldAgentIsToldToUpgradeAndOneWithAWrongTokenIsRefused) {
   EXPECT_FALSE(router.AdmitAgent(MakeRequest({.headers = {{"Authorization", "Bearer u"}}}), peer_,
                                  &refusal));
   EXPECT_EQ(refusal.status, 401);
-  EXPECT_FALSE(router.AdmitAgent(request, PeerAt("192.0.2.1"), &refusal));
+  EXPECT_FALSE(router.AdmitAgent(
+      request, Peer{.address = "192.0.2.1", .loopback = false, .tls = false, .ip = {}}, &refusal));
   EXPECT_EQ(refusal.status, 403) << "the token would be readable on the way";
 }
 

@@ -94,7 +94,7 @@ TEST_P(StoreContract, AStateThatIsKnownIsAnotherOnceACommitIsAcknowledged) {
   EXPECT_TRUE(before == 0 || store_->State() == before);
   Put("a", "2");
   EXPECT_TRUE(before == 0 || store_->State() != before);
-  // A snapshot's is that of its first read, and stays.
+  // The state of a snapshot is that of its first read, and stays the same.
   auto snapshot = *store_->Snapshot();
   EXPECT_EQ(snapshot->State(), 0U);
   EXPECT_EQ(*snapshot->Get("a"), "2");
