@@ -331,7 +331,7 @@ TEST_F(AgentTest, RefusesToStartWithWhatCannotWork) {
   for (const char* server : {"", "http://127.0.0.1:80", "127.0.0.1", "h:0", "h:70000"}) {
     options = DefaultOptions();
     options.servers = {server};
-    EXPECT_THAT(message(options), HasSubstr("not of the form HOST:PORT")) << server;
+    EXPECT_THAT(message(options), HasSubstr("must be HOST:PORT")) << server;
   }
   options = DefaultOptions();
   options.metrics_listen = "127.0.0.1:" + server_.port();

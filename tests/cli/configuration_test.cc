@@ -165,7 +165,7 @@ TEST_F(ConfigurationTest, RefusesWhatIsNoEndpoint) {
   for (const char* url :
        {"localhost:9229", "ftp://x", "http://", "http://user@host", "http://x?y"}) {
     flags_.endpoint = url;
-    EXPECT_NE(Problem().find("not of the form"), std::string::npos) << url;
+    EXPECT_NE(Problem().find("must be of the form"), std::string::npos) << url;
   }
 }
 

@@ -216,7 +216,7 @@ TEST_F(SqliteTest, WithoutItsWitnessAnEmptiedDatabaseIsNoFreshStoreEither) {
     EXPECT_TRUE(fs::remove(data() + "/" + left));
     EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   }
-  EXPECT_THAT(Refusal(), HasSubstr("remove these files too: lock"));
+  EXPECT_THAT(Refusal(), HasSubstr("also remove these files: lock"));
   fs::remove(data() + "/lock");
   EXPECT_NE(Open(), nullptr);
 }

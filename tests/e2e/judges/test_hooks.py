@@ -307,7 +307,7 @@ def test_calls_are_counted_and_a_function_without_a_row_is_not_found(start):
 @pytest.mark.parametrize("arguments, problem", [
     (["--hook", "greet"], 'hook "greet": must be of the form NAME=TRANSPORT'),
     (["--hook", "greet=carrier-pigeon"], "the transport must be runtime:ADDR:PORT, invoke:https://... or https://..."),
-    (["--hook", "greet=runtime:9301"], 'hook greet: runtime "9301": not of the form 127.0.0.1:9301'),
+    (["--hook", "greet=runtime:9301"], 'hook greet: runtime "9301": must be of the form 127.0.0.1:9301'),
     (["--hook", "greet=runtime:0.0.0.0:9301"], "beyond loopback"),
     (["--hook", "greet=http://example.com/", "--hook-secret-file", "x"], "http:// is allowed only to loopback"),
     (["--hook", "greet=https://example.com/"], "needs hook-secret-file"),

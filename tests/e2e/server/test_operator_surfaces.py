@@ -344,7 +344,7 @@ def test_another_user_of_the_host_does_not_read_the_agents_status(start):
 
 @pytest.mark.parametrize("flags, words", [
     (["--operator-listen", "0.0.0.0:9231"], "must be a loopback address"),
-    (["--operator-listen", "9231"], 'operator-listen "9231": not of the form 127.0.0.1:9231'),
+    (["--operator-listen", "9231"], 'operator-listen "9231": must be a loopback address, of the form 127.0.0.1:9231'),
     (["--hook", "greet=runtime:127.0.0.1:0", "--hook-runtime-user", "no-such-user"], 'hook-runtime-user "no-such-user": this host has no such user'),
 ])
 def test_a_setting_that_protects_nobody_is_refused_at_the_start(start, flags, words):
