@@ -1,4 +1,4 @@
-"""`nginx -t` says in words what is wrong, and what cannot be guarded."""
+"""`nginx -t` explains what is wrong, and what cannot be guarded."""
 
 import pytest
 from gate_harness import ISSUER
