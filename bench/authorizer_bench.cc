@@ -39,7 +39,7 @@ std::string MakeToken(const jose::SigningKey& key, int64_t now) {
   return key.SignJwt(kKid, json).value();
 }
 
-// One for the program: 10,000 signatures and 1,000,000 revocations take seconds.
+// Made once for the program, because 10,000 signatures and 1,000,000 revocations take seconds.
 struct World {
   World() : replica(base::SystemClock::Get()) {
     const int64_t now = base::SystemClock::Get().WallSeconds();
@@ -86,10 +86,10 @@ int64_t ThreadNanos() {
   return time.tv_sec * int64_t{1'000'000'000} + time.tv_nsec;
 }
 
-// Requests as a worker has them: their bytes were just received, so they are in the processor's
-// caches, one event loop's worth at a time. What the gate keeps of them is not: it lies in another
-// order, which no prefetcher can learn. Timed is this thread's CPU time in Authorize and nothing
-// else; the receiving, a copy here, is not the gate's.
+// Requests as a worker sees them: their bytes have just been received, so they are in the
+// processor's caches, as many as one turn of the event loop handles. What the gate itself keeps of
+// them is not in the caches: it lies in another order, which no prefetcher can learn. Only this
+// thread's CPU time in Authorize is measured, and not the receiving, which a copy stands for.
 void Decide(benchmark::State& state, uint32_t cache_tokens, size_t tokens) {
   constexpr size_t kRequestsPerLoop = 32;
   World& world = World::Get();
@@ -126,7 +126,7 @@ void BM_SeenBefore(benchmark::State& state) {
 }
 BENCHMARK(BM_SeenBefore)->UseManualTime();
 
-// As an nginx worker that serves few callers: everything is in the processor's caches.
+// As in an nginx worker that serves few callers: everything is in the processor's caches.
 void BM_SeenBeforeHot(benchmark::State& state) {
   Decide(state, 16'384, 16);
 }
@@ -156,7 +156,7 @@ void BM_SeenBeforeFarInput(benchmark::State& state) {
 }
 BENCHMARK(BM_SeenBeforeFarInput);
 
-// What a decision costs beside the gate: the clock, read once.
+// What a decision costs besides the gate: reading the clock once.
 void BM_Clock(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(base::SystemClock::Get().BootNanos());
 }

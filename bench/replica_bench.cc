@@ -1,5 +1,5 @@
-// The Replica at 10 million entries: load, size, lookups, rebuild. Each figure beside its limit:
-// docs/speed.md.
+// The Replica with 10 million entries: loading, size, lookups and rebuild. docs/speed.md shows each
+// figure with its limit.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -37,8 +37,7 @@ double PeakMegabytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-// As long as a family's origin_jti, and as cheap to make as can be: the bench is not to measure
-// this.
+// As long as a family's origin_jti, but cheap to make, because making it is not what is measured.
 std::string Subject(uint64_t number) {
   std::string text = "5f0c6b1e-8a51-4b3c-9b43-000000000000";
   for (size_t i = text.size() - 1; number != 0; --i, number /= 10) {
@@ -108,7 +107,7 @@ class Loaded {
   }
 };
 
-// Until all loads before have their data.
+// Waits until all loads before it have their data.
 void Wait() {
 #if defined(__x86_64__)
   __builtin_ia32_lfence();
@@ -142,7 +141,7 @@ void ReplicaLoad(benchmark::State& state) {
 }
 BENCHMARK(ReplicaLoad)->UseManualTime()->Iterations(1)->Unit(benchmark::kSecond);
 
-// Lookups of one batch are asked for before any is waited for, as a decision does.
+// All lookups of a batch are started before the first is waited for, as in a decision.
 void ReplicaLookupOverlapped(benchmark::State& state) {
   const ReplicaReader& reader = *Loaded::Get().reader;
   const std::vector<uint64_t> hashes = Hashes(state.range(0) != 0);

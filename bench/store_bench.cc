@@ -42,7 +42,7 @@ std::string Key(size_t number) {
   return "user/eu-west-1_AbCdEfGhI/" + std::to_string(number);
 }
 
-// One for the program: a pool of users.
+// Made once for the program: a pool of users.
 Store& Filled() {
   static const Directory directory;
   static const std::unique_ptr<Store> store = [] {
@@ -114,13 +114,13 @@ void Measure(benchmark::State& state, Times& times, const Work& work) {
   times.End(state, micros);
 }
 
-// The physical limit of a commit: append a page, fdatasync.
+// The physical limit of a commit: append a page, then fdatasync.
 void DiskSync(benchmark::State& state) {
   static Times times;
   const Directory directory;
   const int fd = open((directory.path() + "/file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   const std::array<char, 4096> page{};
-  // As in a WAL that has begun anew, the blocks are there already.
+  // The blocks are there already, as in a WAL that has begun from its start again.
   for (int i = 0; i < 4096; ++i) {
     if (write(fd, page.data(), page.size()) < 0) std::abort();
   }
@@ -146,7 +146,7 @@ void Commit(benchmark::State& state) {
   static Times times;
   Store& store = Filled();
   std::minstd_rand random(unsigned(state.thread_index()) + 1);
-  // Several times the WAL's bound: checkpoints are part of it.
+  // Several times the bound of the WAL, so that checkpoints are part of the measurement.
   Measure(state, times, [&] { return Revoke(store, random() % kRecords); });
 }
 BENCHMARK(Commit)->UseRealTime()->MinTime(5)->Threads(1)->Threads(16);

@@ -1,6 +1,6 @@
-# sallyport_embed(LAYER FILE...): files of src/LAYER that the program carries in itself: scripts of other languages, SQL, templates of pages.
-# They are files, so that editors and `tests/scripts/check` read them as what they are. "LAYER/embedded.h", for the layer's own use, has
-# each as a constant: commands/handler_loop.js is embedded::kHandlerLoopJs.
+# sallyport_embed(LAYER FILE...): puts files of src/LAYER into the program: scripts in other languages, SQL, templates of pages. They are files of
+# their own so that editors and `tests/scripts/check` know their language. The generated header "LAYER/embedded.h", which only the layer itself may
+# include, has each as a constant: commands/handler_loop.js is embedded::kHandlerLoopJs.
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
 function(sallyport_embed layer)

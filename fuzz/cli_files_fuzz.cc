@@ -1,5 +1,5 @@
-// Any bytes as the files that configure the command line: they are read or refused with a line, and
-// an error never shows a value.
+// Any bytes as the files that configure the command line: they are read, or refused with a line
+// number, and an error never shows a value.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

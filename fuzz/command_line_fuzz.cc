@@ -1,5 +1,5 @@
-// Any bytes as a command line, a word a line: each part is a word that stands in it, or a flag that
-// is known with a value of its kind; what is refused is refused in one line; and the line ends.
+// Any bytes as a command line, one word per line. Each part is a word of the line, or a known flag
+// with a value of its kind; an error is one line; and the line comes to its end.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Any bytes as CSV: read in two chunkings they give the same rows, lines only rise, and a good row
-// written again reads the same.
+// Any bytes as CSV. However the input is cut into two chunks, it gives the same rows; line numbers
+// only increase; and a good row that is written again is read as the same row.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -31,7 +31,8 @@ void CheckRoundTrip(const CsvRow& row) {
     if (!text.empty() || &field != row.fields.data()) text += ',';
     text += sallyport::codec::CsvField(field);
   }
-  // One empty field is an empty line, and a mark in front is dropped: neither is a row to compare.
+  // A row of one empty field is an empty line, and a byte order mark at the start is dropped:
+  // neither can be compared.
   if (text.empty() || text.starts_with("\xEF\xBB\xBF")) return;
   CsvReader reader(1 << 20);
   reader.Feed(text);

@@ -1,5 +1,5 @@
-// Any bytes as a request's head and its body, in two pieces that the first byte parts: refused, or
-// understood in one way only, whatever the pieces.
+// Any bytes as a request's head and body, in two pieces, cut where the first byte says. It is
+// refused, or understood in exactly one way, wherever it is cut.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -20,7 +20,8 @@ void Must(bool condition) {
   if (!condition) std::abort();
 }
 
-// What readers behind a proxy disagree about must not be in an accepted head.
+// An accepted head must not contain anything that readers behind a proxy understand in different
+// ways.
 void Check(const Head& head) {
   size_t hosts = 0;
   size_t framings = 0;

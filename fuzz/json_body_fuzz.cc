@@ -1,6 +1,6 @@
-// Any bytes as the body of a call of any operation: ReadInput reads it, or refuses it in words that
-// fit into JSON. The first byte chooses the operation, the second whether unknown members are
-// refused.
+// Any bytes as the body of a call of any operation: ReadInput reads it, or refuses it with a
+// message that fits into JSON. The first byte chooses the operation, the second whether unknown
+// members are refused.
 #include <boost/json/object.hpp>
 #include <cstdlib>
 #include <string_view>

@@ -1,5 +1,5 @@
-// A token as received, and the JSON within: nothing crashes, nothing unsigned is verified, and what
-// the strict reader accepts means the same to a second parser.
+// A token as received, and the JSON in it: nothing crashes, nothing that is not signed is verified,
+// and what the strict reader accepts means the same to a second parser.
 #include <boost/json/parse.hpp>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// Names as they are compared: of any bytes, text stays text, and a form is its own form, or a name
-// could be another user's after it was stored.
+// Any bytes as a name. Text stays text, and the form by which names are compared is its own form:
+// otherwise a stored name could later equal another user's.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,6 +1,6 @@
-// Any bytes as the begin of a trusted proxy's connection, and as its X-Forwarded-For: what is read
-// of a PROXY header is the header and nothing beyond it, and the client is none of the proxies
-// where one is named.
+// Any bytes as the beginning of a trusted proxy's connection, and as its X-Forwarded-For: exactly
+// the bytes of a PROXY header are consumed, and the client is never one of the trusted proxies if
+// another address is named.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -57,7 +57,7 @@ void CheckForwarded(std::string_view text) {
   const base::IpAddress client = proxies.ClientOf(hop, whole);
   const auto again = base::IpAddress::Parse(client.ToString());
   Must(again && *again == client);
-  // What stands to the left of an address that is no proxy's changes nothing.
+  // What stands to the left of the first address that is not a proxy's changes nothing.
   if (proxies.Contains(client)) return;
   const std::string longer = "192.0.2.77, " + std::string(text);
   const std::array<std::string_view, 1> other{longer};

@@ -1,6 +1,6 @@
-// Any bytes as a Replica: refused, or readable without a step outside of them. The first byte says
-// how much of the identity is made right beforehand, so that what lies behind those checks is
-// reached; the rest goes over the file from the header's start.
+// Any bytes as a Replica: it is refused, or can be read without going outside of it. The first byte
+// says how much of the file's identity is made correct first, so that the code behind those checks
+// is reached; the other bytes are written over the file from the start of the header.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // Any bytes as the texts of a sign-in that are read before anything is proved: refresh token,
-// TIMESTAMP, SECRET_BLOCK. What is parsed is the one text of its meaning, and none of it is ours.
+// TIMESTAMP, SECRET_BLOCK. What is parsed is the only text with its meaning, and no such text is
+// accepted as one that the server made.
 #include <array>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,4 @@
-// A request's Authorization header and the canonical request made with it: whatever the header
-// says.
+// Any bytes as a request's Authorization header, and the canonical request that is made with it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

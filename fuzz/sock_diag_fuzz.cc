@@ -1,5 +1,5 @@
-// Any bytes as the kernel's answer about a socket: a user is named only where the answer is about
-// the socket that was asked for, and bytes beyond the answer change nothing.
+// Any bytes as the kernel's answer about a socket: a user is named only if the answer is about the
+// socket that was asked for, and bytes after the answer change nothing.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
-// Any bytes as what a Pre Token Generation function answers, as each of the versions: it is refused
-// in AWS's words or changes the tokens, and then never what gates and revocation stand on.
+// Any bytes as the answer of a Pre Token Generation function, in each version: it is refused with
+// AWS's message, or it changes the tokens, but never the claims on which gates and revocation rely.
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <cstdint>
@@ -55,7 +55,7 @@ void Check(const TokenChanges& changes) {
   RequireKept(access, changed, common);
   RequireKept(access, changed, {"client_id", "username"});
   Require(!changed.contains("aud") || changed.at("aud") == "c");
-  // The reserved scope comes from nowhere else.
+  // The reserved scope must not come from anywhere else.
   json::object without = access;
   without["scope"] = "notes/read";
   ChangeAccessToken(changes, without);

@@ -1,5 +1,6 @@
 // Any bytes as the header of SQLite's WAL, which a start reads from whatever file lies beside the
-// database. A right checksum is made for half of them, so that it is no wall.
+// database. For half of the inputs the checksum is made correct, so that the code behind it is
+// reached.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

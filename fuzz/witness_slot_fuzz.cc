@@ -1,5 +1,6 @@
-// Any bytes as a slot of the file beside the store: refused, or read as what would be written so.
-// Where the first byte is odd the magic and the sum are made right, so that the rest is reached.
+// Any bytes as a slot of the file beside the store: it is refused, or read as exactly what would be
+// written. If the first byte is odd, magic and sum are made correct, so that the code behind them
+// is reached.
 #include <openssl/sha.h>
 
 #include <cstdint>
@@ -25,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto slot = DecodeWitnessSlot(bytes);
   if (!slot) return 0;
   if (bytes.starts_with("SLYPLIN3") && EncodeWitnessSlot(*slot) != bytes) std::abort();
-  // As new as the witness: whatever it says, it is not ahead of itself.
+  // Compared with a store as new as the witness: whatever the witness says, the store is not behind
+  // it.
   const Witness& witness = slot->witness;
   const Lineage same{witness.store, witness.log, {}, witness.generation};
   const auto older = OlderThanWitness(witness, same, witness.head, witness.copied,

@@ -4,11 +4,11 @@
 
 namespace sallyport::agent {
 
-// This order is the promise's. (tests/faults has another, which the history checker must object to;
-// this file is therefore one function.)
+// The promise rests on this order. This file has only this one function, because tests/faults
+// replaces it by one with another order, which the history checker must detect.
 Follower::Frames Follower::ApplyAndAcknowledge(const revocation::Entries& entries) {
   SALLYPORT_TRY(Apply(entries));
-  // Every reader sees the entries before the server can hear of them.
+  // All readers must see the entries before the server is told of them.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   return std::vector<revocation::Frame>{revocation::Ack{received_}};
 }

@@ -82,9 +82,9 @@ class Follower {
   Frames On(const Foreign& foreign);
 
   base::Status Apply(const revocation::Entries& entries);
-  // Applies the entries, and only then gives the acknowledgement of them (acknowledge.cc).
+  // Applies the entries, and only then returns their acknowledgement (acknowledge.cc).
   Frames ApplyAndAcknowledge(const revocation::Entries& entries);
-  // The moment at which `nonce` was asked; forgets it and all before it.
+  // When `nonce` was used to ask; forgets it, and all that were used before it.
   std::optional<int64_t> TakeAsked(uint64_t nonce);
 
   revocation::ReplicaWriter& writer_;

@@ -12,8 +12,8 @@ using revocation::ReplicaReader;
 // replaced.
 constexpr int64_t kLookAtPathNanos = 1'000'000'000;
 
-// The checks that need the time, and the outcome of the lookup. The subtractions cannot overflow:
-// claims and clock are not negative.
+// The checks that depend on the time and on the lookup. The subtractions cannot overflow, since
+// neither claims nor the clock are negative.
 sallyport_reason Conclude(const Rule& rule, const Token& token, int64_t now, bool key_live,
                           bool revoked) {
   if (now - rule.leeway_seconds() >= token.exp()) return SALLYPORT_REASON_EXPIRED;
@@ -115,8 +115,8 @@ sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHas
   }
 }
 
-// As API Gateway: the keys count, lease and revocations do not. That a file was superseded counts,
-// else a withdrawn key would be trusted for ever.
+// As API Gateway does: keys matter, lease and revocations do not. It still matters whether the file
+// was superseded, because otherwise a withdrawn key would be trusted for ever.
 Sight Gate::LookStateless(const Token& token) {
   Sight sight;
   const int64_t now = clock_.BootNanos();

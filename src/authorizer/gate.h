@@ -43,8 +43,8 @@ class Gate {
   const std::string& problem() const { return replica_.problem(); }
 
  private:
-  // The order of checks: first what the bytes alone say, then what the rule asks, then time, scope
-  // and revocation, all three as of one moment.
+  // The checks in their order: first what the bytes of the token say, then what the rule requires;
+  // then time, scope and revocation, all three as of the same moment.
   sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
   sallyport_reason Judge(const Rule& rule, const Token& token, RevocationHashes& revocations);
   Sight LookStateless(const Token& token);

@@ -2,8 +2,9 @@
 
 namespace sallyport::authorizer {
 
-// Between the steps nothing may block, and their order is the proof's. (tests/faults has another
-// order, which the history checker must object to; this file is therefore one function.)
+// Nothing may block between the steps, and the proof depends on their order. This file has only
+// this one function, because tests/faults replaces it by one with another order, which the history
+// checker must detect.
 Sight LookLive(const Replica& replica, const Token& token, RevocationHashes& revocations,
                const base::Clock& clock) {
   Sight sight;

@@ -1,5 +1,5 @@
-// Look: steps 1 to 3 of "A decision" (docs/replica-format.md): what the Replica says of a token,
-// and under which lease.
+// Steps 1 to 3 of "A decision" (docs/replica-format.md): what the Replica says about a token, and
+// the lease under which it says so.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace sallyport::authorizer {
 
-// What was found, and the time of its step 3.
+// What a lookup has found, and the time of its step 3.
 struct Sight {
   revocation::Lease lease = revocation::Lease::kLapsed;
   bool key_live = false;
@@ -20,12 +20,12 @@ struct Sight {
   int64_t wall_seconds = 0;
 };
 
-// All three steps. Without a usable Replica the lease has lapsed. Makes `revocations` those of the
-// file at hand.
+// Does all three steps. Without a usable Replica, the lease counts as ended. Computes `revocations`
+// for the file that is mapped, if they belong to another one.
 Sight LookLive(const Replica& replica, const Token& token, RevocationHashes& revocations,
                const base::Clock& clock);
 
-// The moment of its first reading, from then on.
+// A clock that keeps returning its first reading.
 class OneReading final : public base::Clock {
  public:
   explicit OneReading(const base::Clock& clock) : clock_(clock) {}
@@ -41,16 +41,16 @@ class OneReading final : public base::Clock {
   mutable std::optional<int64_t> boot_nanos_;
 };
 
-// Step 2: whether the token is revoked, and whether its key is live. Precondition of this one and
-// the next: `reader` is the replica's, and `revocations` are of its file.
+// Step 2: is the token revoked, and is its key live? For this function and the next one, `reader`
+// must be the replica's, and `revocations` must belong to its file.
 inline void LookUp(const Replica& replica, const revocation::ReplicaReader& reader,
                    const Token& token, const RevocationHashes& revocations, Sight& sight) {
   for (const uint64_t hash : revocations.hashes) sight.revoked |= reader.Contains(hash);
   sight.key_live = replica.IsLive(token.key());
 }
 
-// Step 3: the lease, and the time. The host's wall clock is not trusted: the server's time came
-// with the lease.
+// Step 3: the lease and the time. The host's wall clock is not trusted; the server's time came with
+// the lease.
 inline void ReadLease(const revocation::ReplicaReader& reader, uint64_t epoch,
                       const base::Clock& clock, Sight& sight) {
   const OneReading now(clock);

@@ -154,7 +154,7 @@ class LineParser {
   const Commands& commands_;
   codec::CommandLine line_;
   std::vector<Flag> flags_;
-  std::vector<codec::KnownFlag> known_;  // the same, as the line is read by them
+  std::vector<codec::KnownFlag> known_;  // flags_, in the form in which the line is read
   std::string path_;
   ParsedLine result_;
 };

@@ -1,5 +1,5 @@
-// CommandLine: the words of a command line, told apart into flags with their values and other
-// words. Every command of the program is read by it.
+// CommandLine: splits the words of a command line into flags with their values and other words. All
+// commands of the program use it.
 #pragma once
 
 #include <string>
@@ -12,12 +12,11 @@
 
 namespace sallyport::codec {
 
-// What follows the name of a flag.
+// What may follow the name of a flag.
 enum class FlagValue {
   kNone,      // nothing: --json
-  kOptional,  // nothing, which says "true"; or a value after the equals sign:
-              // --proxy-protocol=false
-  kNeeded,    // the next word, whatever it is, or what is after the equals sign: --data DIR
+  kOptional,  // nothing, which means "true", or a value after "=": --proxy-protocol=false
+  kNeeded,    // a value after "=", or the next word, whatever it is: --data DIR
 };
 
 struct KnownFlag {
@@ -27,7 +26,7 @@ struct KnownFlag {
 
 struct GivenFlag {
   std::string name;
-  std::string value;  // "true" where none was given
+  std::string value;  // "true" if none was given
 };
 
 struct GivenWord {
@@ -42,14 +41,14 @@ class CommandLine {
 
   bool AtEnd();
 
-  // The next part of the line, which is not at its end. What begins with two dashes is a flag, and
-  // must be one of `known`; "-h" is --help. After the word "--", which is no part itself, nothing
-  // is a flag any more. `of` stands behind the name of an unknown flag in what is said about it
-  // (" of `user list`").
-  // Error: kInvalidSetting, and one line for whoever wrote the command.
+  // Returns the next part of the line; AtEnd must be false. A word that begins with two dashes is a
+  // flag, and must be one of `known`; "-h" means --help. After the word "--", which is not returned
+  // itself, no word is a flag. `of` is put behind the name of an unknown flag in the error's
+  // message (" of `user list`"). An error has the code kInvalidSetting and one line for the person
+  // who typed the command.
   base::Result<GivenPart> Next(const std::vector<KnownFlag>& known, std::string_view of = "");
 
-  // The words that were not read, as they are. Afterwards the line is at its end.
+  // Returns the words that were not read yet, unchanged. Afterwards the line is at its end.
   std::vector<std::string> TakeRest();
 
  private:

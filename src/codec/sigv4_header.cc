@@ -13,7 +13,7 @@ bool IsTimeDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// The part before the first `separator`, which is dropped from `text` with it.
+// Returns the part before the first `separator`, and removes it and the separator from `text`.
 std::string_view Next(std::string_view& text, char separator) {
   const size_t at = text.find(separator);
   const std::string_view part = text.substr(0, at);

@@ -14,7 +14,7 @@ namespace sallyport::codec {
 
 inline constexpr std::string_view kSigV4Algorithm = "AWS4-HMAC-SHA256";
 
-// The header, taken apart. Views into it; none of them has been compared with anything.
+// The parts of the header, as views into it. None of them has been verified.
 struct SigV4Header {
   std::string_view access_key;  // not empty
   std::string_view date;        // YYYYMMDD
@@ -28,17 +28,17 @@ struct SigV4Header {
 struct SigV4Problem {
   enum class Kind {
     kOtherAlgorithm,
-    kNoPair,            // a part that is not NAME=VALUE
-    kParameterMissing,  // one of `missing`, or several
-    kCredential,        // not five parts, or without an access key
+    kNoPair,            // a part is not of the form NAME=VALUE
+    kParameterMissing,  // those in `missing`
+    kCredential,        // it does not have five parts, or has no access key
   };
   Kind kind;
-  std::vector<std::string_view> missing = {};  // "Credential"; static
+  std::vector<std::string_view> missing = {};  // for example "Credential"; static
 };
 
 base::Result<SigV4Header, SigV4Problem> ParseSigV4Header(std::string_view value);
 
-// "20200102T030405Z" (X-Amz-Date) as Unix seconds; nullopt: it is not of that form.
+// "20200102T030405Z" (X-Amz-Date) as Unix seconds; nullopt if it is not of that form.
 std::optional<int64_t> ParseBasicTime(std::string_view text);
 
 }  // namespace sallyport::codec

@@ -81,7 +81,7 @@ asio::awaitable<void> AgentSession::ReadLoop() {
     std::optional<std::string> message = co_await connection_->Read();
     if (!message || ended_) break;
     last_heard_nanos_ = host_.Now();
-    // Dismissed: the other loop says goodbye and ends the connection.
+    // The session was dismissed: the other loop says goodbye and ends the connection.
     if (!Handle(*message)) co_return;
   }
   End();

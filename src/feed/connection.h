@@ -1,4 +1,4 @@
-// Connection: one accepted connection of an Agent, and who that Agent is.
+// Connection: an accepted connection of an Agent, and which Agent that is.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,27 +12,27 @@ namespace sallyport::feed {
 
 // Who is at the other end of a connection.
 struct Agent {
-  // Proved by its key; of an old Agent, what its token is called.
+  // Proved by the key. For an old Agent, the name of its token.
   std::string name;
-  std::string key_id;  // empty: an old Agent
-  // revocation::kFeedVersion, or kOldFeedVersion: an Agent of before, which cannot keep a mark.
+  std::string key_id;  // empty for an old Agent
+  // revocation::kFeedVersion, or kOldFeedVersion for an older Agent, which does not know marks.
   uint16_t version = revocation::kFeedVersion;
   bool operator==(const Agent&) const = default;
 };
 
-// One accepted connection of an Agent, who has proved to be it. At most one Read and one Write are
-// under way at a time. Both are begun on the Hub's strand: a socket that lives on another executor
-// must hop to it and back.
+// An accepted connection of an Agent that has proved its identity. At most one Read and one Write
+// run at the same time. Both are started on the Hub's strand: a socket with another executor must
+// switch to that and back.
 class Connection {
  public:
   virtual ~Connection() = default;
-  // The next frame; nullopt once the peer or Close ended it.
+  // The next frame; nullopt once the peer or Close has ended the connection.
   virtual boost::asio::awaitable<std::optional<std::string>> Read() = 0;
-  // False once it has ended.
+  // False once the connection has ended.
   virtual boost::asio::awaitable<bool> Write(std::string message) = 0;
-  // Ends both directions now; a Read or Write under way completes. May be called from any thread.
+  // Ends both directions at once, upon which a Read or Write under way completes. Thread-safe.
   virtual void Close() = 0;
-  // Address of the peer, for logs and status.
+  // The peer's address, for logs and status.
   virtual std::string peer() const = 0;
   virtual const Agent& agent() const = 0;
 };

@@ -1,4 +1,4 @@
-// Options: how the feed is run, and what it asks of those who run it.
+// Options: the settings of the feed, and the functions that it calls.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@ namespace sallyport::feed {
 
 struct Options {
   uint32_t ttl_millis = 2000;
-  // confirm = "none": AwaitRelease returns at once, and answers carry a header that says so.
+  // False (confirm = "none"): AwaitRelease returns at once, and answers have a header that says so.
   bool confirm = true;
-  // The mark of one Agent's place in one log: a function that only servers of this store can
-  // compute.
+  // Makes the mark for a position that is sent to one Agent. Only servers of this store can compute
+  // it.
   std::function<revocation::PositionMark(const revocation::LogId&, const revocation::LogPosition&,
                                          std::string_view agent)>
       mark = {};
-  // Whether a key may follow the feed now, read from the store. Old Agents are not asked about.
+  // Reads from the store whether a key may follow the feed now. Not called for old Agents.
   std::function<base::Result<bool>(const Agent&)> enrolled = {};
-  // What Agents may drop: until before when it was to be kept, Unix seconds, and never ahead of the
-  // clock. Called from the strand. Null: nothing may be dropped.
+  // Gives what Agents may drop: entries that had to be kept only until a time before this, Unix
+  // seconds. It is never later than the clock. Called on the strand. Null: nothing may be dropped.
   std::function<int64_t()> forget_before = {};
 };
 

@@ -1,4 +1,4 @@
-// SessionHost: what the connection of one Agent asks of the Hub's state.
+// SessionHost: what the session of one Agent needs from the Hub's state.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,33 +16,33 @@ namespace sallyport::feed {
 
 class AgentSession;
 
-// All of it is called on the strand.
+// All functions are called on the strand.
 class SessionHost {
  public:
   using Strand = boost::asio::strand<boost::asio::any_io_executor>;
 
   virtual const Strand& strand() const = 0;
   virtual const Options& options() const = 0;
-  // How the session's Replica goes on, from what its Agent proves of it. An error's message is for
-  // the Agent.
+  // Decides how the Agent's Replica continues, according to what its Hello proves. An error's
+  // message is sent to the Agent.
   virtual base::Result<revocation::Resume> Admit(AgentSession& session,
                                                  const revocation::Hello& hello) = 0;
-  // What the Agent is given with a place of this log; zero for an old one.
+  // The mark that is sent with a position of this log; zero for an old Agent.
   virtual revocation::PositionMark MarkFor(const Agent& agent,
                                            const revocation::LogPosition& position) const = 0;
   virtual void Acknowledge(const AgentSession& session, uint64_t sequence) = 0;
-  // A lease, recorded before it is returned, or the refusal.
+  // Grants a lease, which is recorded before the function returns, or refuses it.
   virtual revocation::Frame Renew(const AgentSession& session, uint64_t nonce) = 0;
-  // At most one page of the log after `after`, up to the head.
+  // At most one page of the log after `after`, not beyond the head.
   virtual base::Result<revocation::Entries> ReadTail(uint64_t after) = 0;
-  // One page of the log after `after`, up to `head`, read beside the strand. No revocations: there
-  // are no more.
+  // One page of the log after `after`, up to `head`, read outside of the strand. It has no
+  // revocations when there are no more.
   virtual boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
       uint64_t after, revocation::LogPosition head) = 0;
   virtual revocation::LogPosition head() const = 0;
   virtual revocation::LogId log_id() const = 0;
   virtual uint64_t log_size() const = 0;
-  // Of the monotonic clock, in nanoseconds.
+  // The monotonic clock, in nanoseconds.
   virtual int64_t Now() const = 0;
   virtual Counters& counters() = 0;
 

@@ -41,7 +41,7 @@ Response Shown(int status, std::string_view text) {
 
 Response ShownOutcome(const operations::Answer& answer) {
   if (answer.status == 200) return Shown(200, "Your registration has been confirmed!");
-  // Of PostConfirmation, which follows a confirmation that stands.
+  // An error of PostConfirmation, which is called after the confirmation was committed.
   if (domain::IsHookError({answer.error_code, "", ""})) {
     return Shown(500, "Your registration has been confirmed, but what was to follow failed.");
   }
@@ -55,11 +55,11 @@ Response ShownOutcome(const operations::Answer& answer) {
   if (answer.error_code == base::code::kTooManyRequests) {
     return Shown(429, "Too many requests. Please try again.");
   }
-  // One text for the others, so that a link tells nobody who is registered.
+  // The same text for all other errors, so that a link reveals to nobody who is registered.
   return Shown(400, "This link is invalid or has expired, or was used before.");
 }
 
-// ConfirmSignUp's input.
+// Makes ConfirmSignUp's input.
 std::string InputOf(const domain::Services& services, const codec::Form& query) {
   const std::string_view client_id = query.Get("client_id");
   const std::string_view username = query.Get("user_name");
@@ -69,7 +69,7 @@ std::string InputOf(const domain::Services& services, const codec::Form& query) 
   const auto client = domain::GetClient(services, client_id);
   if (client && !(*client)->secrets.empty()) {
     const auto secret = domain::OpenSecret(services.vault, (*client)->secrets.front());
-    // Without it the operation refuses the call.
+    // Without this, the operation refuses the call.
     if (secret) {
       input["SecretHash"] = domain::SecretHash(secret->Reveal(), username, client_id);
     }

@@ -1,4 +1,5 @@
-// /confirmUser: where the link of a confirmation mail leads (DefaultEmailOption CONFIRM_WITH_LINK).
+// /confirmUser: the page to which the link in a confirmation mail leads (DefaultEmailOption
+// CONFIRM_WITH_LINK).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,9 +14,10 @@ namespace sallyport::http {
 
 inline constexpr std::string_view kConfirmUserPath = "/confirmUser";
 
-// GET with client_id, user_name and confirmation_code, as Cognito's domain has it: calls
-// ConfirmSignUp, and tells the person by a page. Who follows a link knows no client secret, so the
-// code alone proves them. HEAD, by which mail scanners look at links, confirms nothing.
+// Answers a GET with client_id, user_name and confirmation_code, the parameters that Cognito's
+// domain has: calls ConfirmSignUp, and shows a page that says what happened. A person who follows a
+// link does not know the client's secret, so the code alone is the proof. A HEAD, with which mail
+// scanners check links, confirms nothing.
 boost::asio::awaitable<Response> ConfirmUser(const Backends& backends, const Request& request,
                                              const Peer& peer, const std::string& request_id);
 

@@ -93,7 +93,7 @@ asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, co
   co_return std::move(outcome->answer);
 }
 
-// On a worker thread.
+// Runs on a worker thread.
 base::Result<own_api::Shown> Look(const own_api::Page& page, const own_api::PageCall& call) {
   try {
     return page.show(call);
@@ -102,7 +102,7 @@ base::Result<own_api::Shown> Look(const own_api::Page& page, const own_api::Page
   }
 }
 
-// Of a page's HTML its styles are used, and nothing else that it names.
+// A browser uses only the styles in a page's HTML, and loads nothing that the page names.
 constexpr const char* kPageHeaders =
     "Cache-Control: no-store\r\n"
     "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "

@@ -1,4 +1,4 @@
-// The pipelines of Sallyport's own endpoints and pages (src/own_api).
+// The pipelines that serve Sallyport's own endpoints and pages (src/own_api).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +17,7 @@ boost::asio::awaitable<Response> CallOwnApi(const Backends& backends,
                                             const Request& request, const Peer& peer,
                                             const std::string& request_id);
 
-// A page of Sallyport's own (own_api/page.h), for a caller who may see it.
+// Shows one of Sallyport's own pages (own_api/page.h). The caller must have been allowed to see it.
 boost::asio::awaitable<Response> ShowOwnPage(const Backends& backends, const own_api::Page& page,
                                              const Request& request);
 

@@ -1,4 +1,4 @@
-// Response: an answer on its way out.
+// Response: an answer that is about to be sent.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct Response {
   std::string body;
   bool close = false;  // the connection ends after it
 
-  // `value` is the server's own text: no CR or LF.
+  // `value` must be the server's own text, without CR or LF.
   void AddHeader(std::string_view name, std::string_view value) {
     headers.append(name).append(": ").append(value).append("\r\n");
   }
@@ -26,7 +26,7 @@ inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kHtml = "text/html; charset=utf-8";
 inline constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 
-// {"__type", "message"}, as the API's own errors are.
+// {"__type", "message"}, the form of the API's own errors.
 Response JsonError(int status, std::string_view code, std::string_view message);
 Response JsonError(int status, const base::Error& error);
 

@@ -45,7 +45,7 @@ bool IsLowerAlphanumeric(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z');
 }
 
-// The part before the first `separator`, which is dropped from `text` with it.
+// Returns the part before the first `separator`, and removes it and the separator from `text`.
 std::string_view Next(std::string_view& text, char separator) {
   const size_t at = text.find(separator);
   const std::string_view part = text.substr(0, at);
@@ -64,7 +64,7 @@ std::string_view FindHeader(const SignedRequest& request, std::string_view name)
 constexpr char kMalformed[] = "malformed Authorization header";
 constexpr char kRefused[] = "signature refused";
 
-// RFC 3986 section 2.3's unreserved characters stand for themselves, the rest is %XX.
+// The unreserved characters of RFC 3986 section 2.3 stay as they are, and all others become %XX.
 void AppendUriEncoded(std::string& out, std::string_view text, bool keep_slash) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   for (const char c : text) {
@@ -85,7 +85,7 @@ std::string CanonicalQuery(std::string_view query) {
   while (!query.empty()) {
     const std::string_view part = Next(query, '&');
     if (part.empty()) continue;
-    // As it came, already encoded: signers send what they signed.
+    // Used as it arrived, already encoded, because signers send what they have signed.
     parts.emplace_back(part);
     if (part.find('=') == std::string_view::npos) parts.back() += '=';
   }
@@ -98,7 +98,7 @@ std::string CanonicalQuery(std::string_view query) {
   return joined;
 }
 
-// Runs of spaces become one, outer ones go.
+// Replaces each run of spaces by one space, and removes those at both ends.
 void AppendCanonicalValue(std::string& out, std::string_view value) {
   bool space = false;
   for (const char c : base::Trim(value)) {
@@ -166,7 +166,7 @@ bool IsRegion(std::string_view region) {
                      [](char c) { return IsLowerAlphanumeric(c) || c == '-'; });
 }
 
-// What decides which call this is, must be covered by the signature.
+// The signature must cover everything that decides which call this is.
 base::Status CheckSignedHeaders(const SignedRequest& request, const codec::SigV4Header& header) {
   const auto is_signed = [&header](std::string_view name) {
     return std::find(header.signed_headers.begin(), header.signed_headers.end(), name) !=
@@ -253,7 +253,7 @@ base::Result<std::string> SigV4Verifier::Verify(const SignedRequest& request) {
     return domain::error::kWrongRegion.Because(kRefused);
   }
   const std::optional<Key> known = SigningKey(header);
-  // No temporary credentials are issued here, so a session token names none.
+  // This server issues no temporary credentials, so no session token is valid.
   if (!known || !FindHeader(request, "x-amz-security-token").empty()) {
     return domain::error::kUnknownAccessKey.Because("unknown access key");
   }
@@ -289,7 +289,7 @@ bool SigV4Verifier::Names(const SignedRequest& request) {
 }
 
 std::string SigV4Verifier::Prove(const SignedRequest& request, std::string_view text) {
-  // For anybody else it would be a way to have texts of his own choice proved.
+  // Otherwise callers could have texts of their own choice signed with it.
   if (!Verify(request)) return {};
   const auto header = ReadSigV4Header(FindHeader(request, "authorization"));
   if (!header) return {};
@@ -305,7 +305,7 @@ void SigV4Verifier::Replace(Secrets secrets) {
   signing_keys_.clear();
 }
 
-// Both maps under one lock: no key of a secret that was replaced is kept.
+// Both maps are changed under one lock, so that no key of a replaced secret is kept.
 std::optional<SigV4Verifier::Key> SigV4Verifier::SigningKey(const codec::SigV4Header& header) {
   const std::string name = fmt::format("{}/{}/{}", header.access_key, header.date, header.region);
   const std::lock_guard lock(mutex_);

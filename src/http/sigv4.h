@@ -1,4 +1,4 @@
-// AWS Signature Version 4 of an HTTP request, signed in its Authorization header.
+// Verifies the AWS Signature Version 4 in the Authorization header of an HTTP request.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 #pragma once
 
@@ -20,7 +20,7 @@
 
 namespace sallyport::http {
 
-// A request as it came. Header names in any case; a name may occur more than once.
+// A request as it arrived. Header names may be in any case, and a name may occur more than once.
 struct SignedRequest {
   std::string_view method;
   std::string_view target;  // path and query, as in the request line
@@ -28,10 +28,11 @@ struct SignedRequest {
   std::string_view body;
 };
 
-// IncompleteSignatureException or InvalidSignatureException where the text is not a SigV4 header.
+// Error: IncompleteSignatureException or InvalidSignatureException if the text is not a SigV4
+// header.
 base::Result<codec::SigV4Header> ReadSigV4Header(std::string_view value);
 
-// The text whose SHA-256 is signed (the reference, "Create a canonical request").
+// The text whose SHA-256 is signed (see "Create a canonical request" in the reference).
 std::string CanonicalRequest(const SignedRequest& request, const codec::SigV4Header& header);
 
 // Thread-safe.
@@ -41,11 +42,11 @@ class SigV4Verifier {
 
   static constexpr int64_t kGreatestSkewSeconds = 300;
 
-  // `prefix`: the path of --public-url, which a proxy may have taken away (public_path.h).
+  // `prefix`: the path of --public-url, which a proxy may have removed (public_path.h).
   SigV4Verifier(Secrets secrets, const base::Clock& clock, std::string prefix = {})
       : clock_(clock), prefix_(std::move(prefix)), secrets_(std::move(secrets)) {}
 
-  // From now on these are the secrets; what is being verified may still be so by the old ones.
+  // Replaces the secrets. A verification that is under way may still use the old ones.
   void Replace(Secrets secrets);
 
   // The region of the credential scope. Errors, with AWS's texts:
@@ -53,18 +54,18 @@ class SigV4Verifier {
   // InvalidSignatureException.
   base::Result<std::string> Verify(const SignedRequest& request);
 
-  // Whether the request names an access key that is known. No proof of anything.
+  // Does the request name an access key that is known? This proves nothing.
   bool Names(const SignedRequest& request);
 
-  // HMAC-SHA256 of `text` under the secret that the request was signed with, as hex: that the
-  // answer comes from who knows it. Empty where Verify refuses the request.
+  // HMAC-SHA256 of `text` under the secret with which the request was signed, in hex. It proves
+  // that the answer comes from somebody who knows the secret. Empty if Verify refuses the request.
   std::string Prove(const SignedRequest& request, std::string_view text);
 
  private:
   using Key = std::array<uint8_t, 32>;
-  // nullopt where the server has no such access key.
+  // nullopt if the server has no such access key.
   std::optional<Key> SigningKey(const codec::SigV4Header& header);
-  // Whether `header`'s signature is that of `request` under `key`.
+  // Is `header`'s signature that of `request` under `key`?
   bool Matches(const SignedRequest& request, const codec::SigV4Header& header,
                std::string_view date, const Key& key) const;
 
@@ -76,8 +77,8 @@ class SigV4Verifier {
       signing_keys_;  // guarded by mutex_; by "access key/date/region"
 };
 
-// The region that the request's credential scope names, whether or not it is signed well; nullopt
-// where there is none. For --insecure-any-credentials alone.
+// The region in the request's credential scope, whether the signature is valid or not; nullopt if
+// there is none. Only for --insecure-any-credentials.
 std::optional<std::string> ClaimedRegion(const SignedRequest& request);
 
 }  // namespace sallyport::http

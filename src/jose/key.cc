@@ -240,7 +240,7 @@ std::string PublicKey::ToJwk(std::string_view kid) const {
 
 struct SigningKey::State {
   Key key;
-  KeyContext sign;  // set up for RS256; the others are copies of it
+  KeyContext sign;  // set up for RS256; all other contexts are copies of it
   size_t signature_size = 0;
 
   // False: OpenSSL refuses the key.
@@ -267,8 +267,8 @@ struct SigningKey::State {
   }
 
  private:
-  // Threads share nothing but the key: each signs by a context of its own, of which there are as
-  // many as have ever signed at the same time.
+  // Threads share only the key. Each signs with a context of its own, and there are as many
+  // contexts as have ever signed at the same time.
   KeyContext TakeContext() {
     const std::lock_guard lock(mutex);
     if (idle.empty()) return KeyContext(EVP_PKEY_CTX_dup(sign.get()));

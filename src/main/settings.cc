@@ -44,7 +44,7 @@ const Setting* Find(const SettingTable& table, std::string_view name) {
   return found == table.end() ? nullptr : &*found;
 }
 
-// " (did you mean feed_ttl?)", or nothing.
+// For example " (did you mean feed_ttl?)", or an empty text.
 std::string Suggestion(const SettingTable& table, std::string_view name) {
   std::vector<std::string> known;
   for (const Setting& setting : table) known.push_back(setting.name);

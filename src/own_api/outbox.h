@@ -1,5 +1,5 @@
-// The outbox: messages that wait for delivery or that no transport takes, for whoever develops or
-// operates. They hold codes and temporary passwords.
+// The outbox: messages that wait for delivery, or that no mail or SMS service takes, for developers
+// and operators. They contain codes and temporary passwords.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace sallyport::own_api {
 
-// With the query "to=NAME" only those to that destination or user.
+// With the query "to=NAME", only messages to that address, phone number or user.
 base::Result<Shown> ShowOutbox(const PageCall& call);
 inline constexpr Page kOutbox{"/_sallyport/outbox", ShowOutbox};
 
-// For a browser. What messages say may be anything: the page shows it, and runs none of it.
+// The page for a browser. Messages may contain anything; the page shows it and never runs it.
 std::string OutboxPage(const std::vector<domain::Message>& messages);
 
 }  // namespace sallyport::own_api

@@ -1,5 +1,5 @@
-// A page of Sallyport's own: GET, for whoever operates the server (who that is,
-// http/operator_page.h says), as JSON or, where a browser asks, as HTML.
+// A page of Sallyport's own for operators: a GET that is answered with JSON or, if a browser asks,
+// with HTML. http/operator_page.h decides who may see it.
 #pragma once
 
 #include <functional>
@@ -22,16 +22,16 @@ struct PageCall {
 
 struct Shown {
   std::string body;
-  bool is_html = false;  // else JSON
+  bool is_html = false;  // otherwise JSON
 };
 
 struct Page {
   std::string_view path;
-  // Blocks, on a worker thread. Errors are the server's own.
+  // Runs on a worker thread, and may block. An error is answered with status 500.
   base::Result<Shown> (*show)(const PageCall& call);
 };
 
-// nullptr: there is none.
+// nullptr if there is no such page.
 const Page* FindPage(std::string_view path);
 
 }  // namespace sallyport::own_api

@@ -9,7 +9,7 @@ namespace sallyport::pages {
 namespace {
 
 constexpr char kName[] = "page";
-// Before the text of each template, so that none can do without.
+// Put before the text of each template, so that none goes without it.
 constexpr std::string_view kEscaped = "{{%AUTOESCAPE context=\"HTML\"}}";
 
 }  // namespace

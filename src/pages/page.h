@@ -1,10 +1,12 @@
-// PageTemplate: HTML with places for values, in ctemplate's language
+// PageTemplate: HTML with places for values, in the language of ctemplate
 // (https://github.com/olafvdspek/ctemplate, doc/guide.html):
 //
-// `{{NAME}}` is a value. What stands between `{{#ENTRY}}` and `{{/ENTRY}}` is shown once for each
-// Values that were added to ENTRY.
+// clang-format off
+//   {{NAME}}                       a value
+//   {{#ENTRY}} ... {{/ENTRY}}      a section, shown once for each call of Add("ENTRY")
+// clang-format on
 //
-// Each value is escaped for the place where it stands: as text, in an attribute, as a URL.
+// Each value is escaped for the place in which it stands: as text, in an attribute, as a URL.
 #pragma once
 
 #include <memory>
@@ -18,15 +20,15 @@ class TemplateDictionary;
 
 namespace sallyport::pages {
 
-// What a template is filled with. A copy is the same values, not others alike. Not thread-safe.
+// The values for a template. A copy shares them with the original. Not thread-safe.
 class Values {
  public:
   Values();
 
-  // A name that the template does not have shows nowhere; one that is not set is empty.
+  // A name that the template does not have is ignored. A name that is not set is shown as "".
   void Set(const char* name, std::string_view value);
-  // Shows the section once more, with what is set in the values that it gives; of what is not set
-  // there, with what is set here.
+  // Shows the section once more. The result takes the values of this showing; for a name that is
+  // not set there, the value that is set here is used.
   Values Add(const char* section);
 
  private:
@@ -34,13 +36,13 @@ class Values {
   Values(std::shared_ptr<ctemplate::TemplateDictionary> root, ctemplate::TemplateDictionary* at);
 
   std::shared_ptr<ctemplate::TemplateDictionary> root_;
-  ctemplate::TemplateDictionary* at_;  // in the root
+  ctemplate::TemplateDictionary* at_;  // owned by root_
 };
 
-// Immutable, thread-safe.
+// Immutable and thread-safe.
 class PageTemplate {
  public:
-  // Throws std::logic_error where the text is no template: it is a part of the program.
+  // Throws std::logic_error if the text is not a valid template: it is a part of the program.
   explicit PageTemplate(std::string_view text);
   ~PageTemplate();
   PageTemplate(const PageTemplate&) = delete;
@@ -49,7 +51,7 @@ class PageTemplate {
   std::string Fill(const Values& values) const;
 
  private:
-  std::unique_ptr<ctemplate::TemplateCache> cache_;  // of the one template
+  std::unique_ptr<ctemplate::TemplateCache> cache_;  // has only this template
 };
 
 }  // namespace sallyport::pages

@@ -82,9 +82,9 @@ class Reader {
   // Exact, and cheap however many records there are: the transaction that changes a record in a
   // counted index also writes the count. All zero where the index is not counted.
   virtual base::Result<IndexCount> CountOf(std::string_view index) = 0;
-  // Names what reads give at the moment, cheaply: what was read while it was the same before and
-  // after, and not 0, need not be read again as long as it is the same. Each commit changes it
-  // before it is acknowledged. 0: not known.
+  // A number that changes with the contents: each commit changes it before it is acknowledged. If
+  // State() was the same before and after a read, and not 0, what was read is still right as long
+  // as State() stays the same. 0: the state is not known. Cheap.
   virtual uint64_t State() { return 0; }
 };
 

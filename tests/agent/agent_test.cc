@@ -78,7 +78,7 @@ class AgentTest : public ::testing::Test {
     return false;
   }
 
-  // Accepts an agent and leads it to following from a snapshot.
+  // Accepts an agent and takes it through the protocol until it follows, beginning with a snapshot.
   std::unique_ptr<ScriptedFeed> LoadSnapshot(uint64_t sequence,
                                              std::vector<Revocation> revocations) {
     auto feed = server_.Accept();
@@ -122,7 +122,7 @@ TEST_F(AgentTest, LoadsASnapshotAndTakesALease) {
   EXPECT_EQ(files_.Reader()->epoch(), 5U);
 }
 
-// The order that the promise rests on: whoever reads the acknowledgement finds the entry applied.
+// The order on which the promise rests: whoever reads the acknowledgement finds the entry applied.
 TEST_F(AgentTest, AppliesBeforeItAcknowledges) {
   StartAgent(DefaultOptions());
   const auto feed = LoadSnapshot(0, {});
@@ -191,7 +191,7 @@ TEST_F(AgentTest, AfterALossItComesBackSoonAndResumes) {
   EXPECT_TRUE(HoldsFamily(*files_.Reader(), "b"));
 }
 
-// The server's mark comes back with the position that it is of, and with no other.
+// The server's mark is sent back only with the position to which it belongs.
 TEST_F(AgentTest, ShowsTheMarkOfItsPosition) {
   const auto mark = [](uint8_t fill) {
     PositionMark bytes{};
@@ -331,7 +331,7 @@ TEST_F(AgentTest, RefusesToStartWithWhatCannotWork) {
   for (const char* server : {"", "http://127.0.0.1:80", "127.0.0.1", "h:0", "h:70000"}) {
     options = DefaultOptions();
     options.servers = {server};
-    EXPECT_THAT(message(options), HasSubstr("not of the form HOST:PORT")) << server;
+    EXPECT_THAT(message(options), HasSubstr("must be HOST:PORT")) << server;
   }
   options = DefaultOptions();
   options.metrics_listen = "127.0.0.1:" + server_.port();

@@ -75,7 +75,7 @@ TEST_F(FollowerTest, IntroducesItselfWithNothingThenWithItsPosition) {
   EXPECT_EQ(third.position, PositionAt(7));
 }
 
-// A gate may hold the lease in it yet: nobody acknowledges for that one any more.
+// A gate may still hold a lease in the old file, so nobody acknowledges for that instance any more.
 TEST_F(FollowerTest, WhoseReplicaOthersWroteToComesBackAsAnother) {
   LoadSnapshot(7, {Family("a")});
   const Hello before = Connect();

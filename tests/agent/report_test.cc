@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Of an Agent with nothing to complain of.
+// The report of an Agent without any problem.
 Report Healthy() {
   Report report;
   report.connected = report.following = true;

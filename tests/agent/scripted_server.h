@@ -92,7 +92,7 @@ class ScriptedServer {
   ScriptedServer() : acceptor_(io_, {boost::asio::ip::make_address("127.0.0.1"), 0}) {}
 
   std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
-  // The key that an agent is to have, and the server knows.
+  // The key that the agent should have, and that the server knows.
   void Know(std::string secret) { secret_ = std::move(secret); }
   channel::Enrolment Enrol(const std::string& name) const {
     return {.servers = {{"127.0.0.1", port()}},

@@ -95,7 +95,7 @@ class GateTest : public ::testing::Test {
     return Sign(With(AccessClaims(), changes));
   }
   std::string Id(const ClaimMap& changes = {}) const { return Sign(With(IdClaims(), changes)); }
-  // A changed value of "" takes the claim away.
+  // If the changed value is "", the claim is removed.
   static ClaimMap With(ClaimMap claims, const ClaimMap& changes) {
     for (const auto& [name, value] : changes) {
       claims[name] = value;
@@ -104,7 +104,7 @@ class GateTest : public ::testing::Test {
     return claims;
   }
 
-  // "allow", or the reason. Twice, so that the cache's answer is seen to be the same.
+  // "allow", or the reason. Asks twice, so that the cache's answer is compared with the first.
   std::string Ask(const Rule& rule, std::string_view token) {
     const std::string first = Once(rule, token);
     EXPECT_EQ(Once(rule, token), first);
@@ -183,7 +183,7 @@ TEST_F(GateTest, IssuerMustBePinnedAndBeTheKeysOwn) {
             "unknown_key");
   RuleForm both;
   both.issuers.push_back(other);
-  // Another pool's key, this pool's name.
+  // A key of another pool, with this pool's issuer.
   EXPECT_EQ(Ask(both.Make(), Sign(AccessClaims(), "kid-2", 1)), "wrong_issuer");
   EXPECT_EQ(Ask(both.Make(), Access({{"iss", '"' + other + '"'}})), "wrong_issuer");
   EXPECT_EQ(Ask(both.Make(), Access({{"iss", ""}})), "wrong_issuer");
@@ -383,8 +383,8 @@ TEST_F(GateTest, SupersededFileIsLeftAtOnce) {
 TEST_F(GateTest, FileOfARestartedAgentIsFoundOnceTheOldLeaseLapsed) {
   const std::string token = Access();
   EXPECT_EQ(Ask(token), "allow");
-  // As if killed between rename and the mark: the old file never says that it is superseded. (A
-  // writer that lives would take the lease out of a file that was put in its file's place.)
+  // As if the process were killed between rename and mark: the old file never says that it is
+  // superseded. (A writer that lives would end the lease in a file that has lost its name.)
   replica_.StopWriter();
   std::filesystem::copy_file(replica_.path(), replica_.path() + ".copy");
   std::filesystem::rename(replica_.path() + ".copy", replica_.path());
@@ -478,7 +478,7 @@ TEST_F(GateTest, MalformedForgedOrMissingTokensAreNamedForWhatTheyAre) {
   EXPECT_EQ(Ask(Access({{"exp", "\"soon\""}})), "malformed");
   const std::string token = Access();
   EXPECT_EQ(Ask(token), "allow");
-  // The tail that the cache looks at, under another body.
+  // The same end, which the cache compares first, with another body before it.
   std::string forged = Access({{"sub", "\"root\""}});
   forged.replace(forged.size() - 64, 64, token.substr(token.size() - 64));
   EXPECT_EQ(Ask(forged), "bad_signature");
@@ -502,8 +502,8 @@ TEST_F(GateTest, MoreTokensThanTheCacheHoldsAreAllDecidedAlike) {
   EXPECT_EQ(Ask(tokens[4]), "allow");
 }
 
-// Those that a slot of the gate's memory holds, those that lie elsewhere, those that no cache
-// keeps.
+// Tokens that a slot of the gate's memory holds, tokens that are kept elsewhere, and tokens that no
+// cache keeps.
 TEST_F(GateTest, TokensOfEveryLengthAreDecidedAlikeAndKeepTheirClaims) {
   const Rule rule = RuleForm{}.Make();
   for (size_t length = 1; length < 8000; length += 97) {

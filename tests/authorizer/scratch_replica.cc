@@ -36,7 +36,7 @@ std::string KeyName(std::string_view issuer, std::string_view kid) {
 }  // namespace
 
 ScratchReplica::ScratchReplica(const base::Clock& clock) : clock_(clock) {
-  // In memory, as /run is, where that can be had.
+  // In memory, as in /run, if that is possible.
   for (std::string name :
        {"/dev/shm/sallyport-authorizer-XXXXXX", "/tmp/sallyport-authorizer-XXXXXX"}) {
     if (!mkdtemp(name.data())) continue;

@@ -14,7 +14,7 @@ namespace sallyport::authorizer {
 
 class ScratchReplica {
  public:
-  // `clock` outlives it.
+  // `clock` must outlive it.
   explicit ScratchReplica(const base::Clock& clock);
   ~ScratchReplica();
   ScratchReplica(const ScratchReplica&) = delete;
@@ -28,12 +28,12 @@ class ScratchReplica {
   void Withdraw(std::string_view issuer, std::string_view kid);
   void Revoke(revocation::Kind kind, std::string_view subject);
   void Apply(const std::vector<revocation::Revocation>& revocations);
-  // A lease of `ttl_millis` from now on, by a server whose wall clock is the clock's plus
-  // `wall_ahead_millis`.
+  // A lease of `ttl_millis` from now on, granted by a server whose wall clock is
+  // `wall_ahead_millis` ahead of `clock`.
   void Lease(uint64_t epoch, int64_t ttl_millis = 2000, int64_t wall_ahead_millis = 0);
   // Puts a new file in the place of the old one: empty but for what `revocations` holds.
   void Replace(const std::vector<revocation::Revocation>& revocations);
-  // Ends the Agent without a word, and begins another.
+  // Ends the Agent as a crash would, and begins another.
   void StopWriter() { writer_.reset(); }
   void StartWriter();
 

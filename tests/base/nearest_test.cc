@@ -11,7 +11,7 @@ TEST(Nearest, FindsWhatAFewEditsMake) {
   EXPECT_EQ(Nearest("public-uri", known), "public-url");
   EXPECT_EQ(Nearest("something-else", known), "");
   EXPECT_EQ(Nearest("x", {}), "");
-  // Every short word is a few edits away from every other.
+  // Short words are all only a few edits away from each other.
   EXPECT_EQ(Nearest("x", {"y", "data"}), "");
   EXPECT_EQ(Nearest("", {"data"}), "");
   EXPECT_EQ(Nearest("dta", {"data"}), "data");

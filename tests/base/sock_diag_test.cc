@@ -27,7 +27,7 @@ struct Answer {
   std::string Bytes() const { return {reinterpret_cast<const char*>(this), sizeof *this}; }
 };
 
-// What the kernel says of a connected socket of user 1000.
+// What the kernel says about a connected socket of user 1000.
 Answer AnswerAbout(const TcpEnds& ends, uint8_t family) {
   Answer answer;
   answer.header.nlmsg_len = sizeof answer;

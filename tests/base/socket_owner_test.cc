@@ -133,7 +133,7 @@ TEST(SocketOwner, TellsAnotherUser) {
   EXPECT_FALSE(CheckOtherEndIsOwn(server.get()).ok());
 }
 
-// The kernel says user 0 of a socket that no process has any more.
+// For a socket that no process has any more, the kernel says user 0.
 TEST(SocketOwner, IsUnknownOnceTheClientHasClosedWhoeverItWas) {
   const Listener listener(AF_INET);
   Descriptor client = ConnectTo(listener.address(), listener.size());
@@ -189,7 +189,7 @@ TEST(SocketOwner, IsUnknownOnceTheClientHasResetTheConnectionEvenWhereItsPortIsT
 }
 
 TEST(SocketOwner, IsUnknownBeyondLoopbackThoughItMayBeThisHosts) {
-  // An address that the host has besides: of a UDP socket that sends nothing.
+  // Another address of this host: the one from which a UDP socket would send (it sends nothing).
   const Descriptor probe(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   sockaddr_in far{};
   far.sin_family = AF_INET;

@@ -140,7 +140,8 @@ TEST_F(ChannelTest, ClosingEndsAReadThatIsUnderWay) {
   EXPECT_FALSE(*read);
 }
 
-// Another client of TLS, blocking, in a thread of its own: what the server's end gives it.
+// Another client of TLS, blocking, in a thread of its own: it shows what the server's end does with
+// it.
 struct Other {
   explicit Other(tcp::socket& socket, void (*set_up)(SSL_CTX*)) {
     context = SSL_CTX_new(TLS_client_method());
@@ -182,7 +183,7 @@ TEST_F(ChannelTest, GivesNoTicket) {
   EXPECT_EQ(SSL_session_reused(other.ssl), 1);
   serving.join();
   ASSERT_TRUE(admitted && *admitted);
-  // A ticket would come with the first bytes.
+  // A session ticket would come with the first bytes.
   std::optional<base::Status> sent;
   Spawn(server->Write("frame"), sent);
   Run();
@@ -191,7 +192,7 @@ TEST_F(ChannelTest, GivesNoTicket) {
   EXPECT_EQ(SSL_SESSION_has_ticket(SSL_get0_session(other.ssl)), 0);
 }
 
-// What comes before the proof may have been recorded and sent again: whoever sends it is refused.
+// Bytes before the proof may have been recorded and sent again, so whoever sends any is refused.
 TEST_F(ChannelTest, TakesNoEarlyData) {
   const auto server = ServerEnd();
   std::optional<base::Status> admitted;

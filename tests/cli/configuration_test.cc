@@ -57,7 +57,7 @@ TEST_F(ConfigurationTest, NothingConfiguredMeansTheLocalServerUnsigned) {
 
 TEST_F(ConfigurationTest, TheLocalServersRootCredentialIsFound) {
   files_["data/credentials"] = "[default]\n" + Keys("root");
-  // What AWS's default profile holds is for AWS.
+  // The settings of AWS's default profile are meant for AWS.
   files_[kCredentials] = "[default]\n" + Keys("aws");
   ASSERT_TRUE(Read()) << Problem();
   EXPECT_EQ(Read()->credentials->access_key, "root");
@@ -165,7 +165,7 @@ TEST_F(ConfigurationTest, RefusesWhatIsNoEndpoint) {
   for (const char* url :
        {"localhost:9229", "ftp://x", "http://", "http://user@host", "http://x?y"}) {
     flags_.endpoint = url;
-    EXPECT_NE(Problem().find("not of the form"), std::string::npos) << url;
+    EXPECT_NE(Problem().find("must be of the form"), std::string::npos) << url;
   }
 }
 

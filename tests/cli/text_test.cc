@@ -41,7 +41,7 @@ TEST(Table, AlignsByColumnsAndEscapes) {
 TEST(Table, CutsTheWidestColumnsToFit) {
   EXPECT_EQ(FormatTable({"ID", "TEXT"}, {{"1", std::string(50, 'x')}}, 20),
             "ID  TEXT\n1   " + std::string(15, 'x') + "…\n");
-  // Nothing is cut below what can be read.
+  // A column is never made too narrow to read.
   EXPECT_EQ(FormatTable({}, {{std::string(9, 'x'), std::string(9, 'y')}}, 5),
             "xxxxxxx…  yyyyyyy…\n");
 }

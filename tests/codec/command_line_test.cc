@@ -14,7 +14,7 @@ const std::vector<KnownFlag> kKnown = {{"help", FlagValue::kNone},
                                        {"strict", FlagValue::kOptional},
                                        {"data", FlagValue::kNeeded}};
 
-// Each part as one text: a word as it is, a flag as "name:value", a problem with a "!" in front.
+// Each part as text: a word as it is, a flag as "name:value", an error with "!" in front.
 std::vector<std::string> Parts(const std::vector<std::string>& words) {
   CommandLine line(words);
   std::vector<std::string> parts;

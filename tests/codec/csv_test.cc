@@ -83,7 +83,8 @@ TEST(Csv, AStrayQuoteDoesNotSwallowTheFile) {
   EXPECT_EQ(rows[101].line, 102u);
 }
 
-// Otherwise whoever chooses a value could make rows of it, by making his own row bad.
+// Otherwise somebody who can choose a value could produce additional rows by making his own row
+// bad.
 TEST(Csv, AValueInQuotesOfABadRowIsNoRow) {
   for (const std::string& bad : {std::string("\xff"), std::string(1, '\0'), std::string(300, 'x'),
                                  std::string("x,too,many"), std::string("a\rb")}) {

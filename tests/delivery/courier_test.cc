@@ -26,7 +26,7 @@ namespace {
 
 using Kind = Outcome::Kind;
 
-// Answers as told, and counts what it was handed.
+// Answers as told, and counts what it was given.
 class ScriptedTransport final : public Transport {
  public:
   Outcome Send(const domain::Message& message) override {
@@ -176,7 +176,8 @@ TEST_F(CourierTest, WhatAServiceRefusedGivesWayAndWhereThereIsNoneACodeThatServe
   EXPECT_EQ(Listed().size(), kMessages)
       << "all that serve, in the place of those that were refused";
   EXPECT_GT(held_bytes(), ceilings_[domain::Leftover::kHeldMessages]);
-  // Room is made again as soon as they serve no more, one commit with another.
+  // There is room again as soon as the messages are no longer of use; each is deleted in its own
+  // commit.
   clock_.AdvanceMillis(3'600'001);
   for (size_t i = 0; i < kMessages / 8; ++i) Queue("+15550101", domain::Medium::kSms, true);
   while (Deliver()) {
@@ -228,7 +229,7 @@ TEST_F(CourierTest, ManyThreadsSendEachMessageOnce) {
   for (const auto& [destination, times] : mail_->sent) EXPECT_EQ(times, 1) << destination;
 }
 
-// Throws once, then takes what it is handed.
+// Throws once, then accepts what it is given.
 class ThrowingTransport final : public Transport {
  public:
   Outcome Send(const domain::Message&) override {
@@ -257,7 +258,7 @@ TEST_F(CourierTest, WhatIsThrownEndsNoThreadAndTheMessageIsTriedAgain) {
   while (!throwing.thrown) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
-// A service that takes the connection and then says nothing.
+// A service that accepts the connection and then says nothing.
 class SilentService {
  public:
   SilentService() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -16,7 +16,7 @@ using Kind = Outcome::Kind;
 
 constexpr std::string_view kKeyId = "arn:aws:kms:eu-west-1:000000000000:key/codes";
 
-// Tells what it was asked, and answers as told.
+// Records what it was asked, and answers as told.
 struct ScriptedKeys final : public DataKeys {
   base::Result<DataKey> Generate(std::string_view key_id, const EncryptionContext& context,
                                  const std::atomic<bool>&) const override {
@@ -134,7 +134,7 @@ TEST_F(FunctionSenderTest, WhatCannotBeSentIsRefusedWithTheReason) {
   EXPECT_TRUE(hooks_.events().empty());
 }
 
-// By the queue: what is for a function goes to no other transport.
+// As the queue decides: a message for a function never goes to another transport.
 TEST_F(FunctionSenderTest, TheCourierHandsItWhatIsForAFunction) {
   domain::Message message = MessageTo(MakeUser(*pool_, "ada"));
   message.created_millis = clock_.WallMillis();

@@ -1,5 +1,5 @@
-// What callers without credentials leave: counted exactly, bounded, and nothing that protects
-// somebody is given up for it.
+// What callers without credentials leave is counted exactly and bounded, and nothing that protects
+// somebody is deleted for it.
 #include "domain/limits/ceilings.h"
 
 #include <array>
@@ -33,7 +33,8 @@ class CeilingsTest : public DomainTest {
 
   LeftoverUse Use(Leftover leftover) { return UseOf(*store_, leftover).value(); }
 
-  // The count of each kind is what its index has, and stays so when the store is opened again.
+  // The count of each kind equals the number of rows in its index, also after the store is opened
+  // again.
   void ExpectExactCounts() {
     std::array<store::IndexCount, kLeftovers> counts;
     for (size_t i = 0; i < kLeftovers; ++i) {
@@ -64,7 +65,7 @@ class CeilingsTest : public DomainTest {
                      CodeAsker::kAnybody);
     });
   }
-  // To names that nobody has, in few commits.
+  // Sent to names that nobody has, in few commits.
   void SendToMany(int names) {
     for (int next = 0; next < names;) {
       ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
@@ -111,7 +112,7 @@ class CeilingsTest : public DomainTest {
   bool Exists(const User& user) {
     return GetUser(*store_, user.pool_id, user.sub).value().has_value();
   }
-  // Sign-ups until the ceiling: how many there was room for.
+  // Makes sign-ups until the ceiling is reached; gives how many there were.
   std::vector<User> FillSignUps(bool code_sent = true) {
     std::vector<User> users;
     for (int i = 0; i < 1000; ++i) {
@@ -209,25 +210,25 @@ TEST_F(CeilingsTest, CodesOfUsersAreNeverEvictedAndTheirHoldersMayAskAgain) {
   EXPECT_LT(users.size(), 30U);
   const User latecomer = users.back();
   users.pop_back();
-  // A name that nobody has is answered alike.
+  // The answer for a name that nobody has is the same.
   EXPECT_EQ(SendUnknown("nobody", CodePurpose::kForgotPassword).error().code,
             "TooManyRequestsException");
   for (const User& user : users) {
     EXPECT_FALSE(Guess({pool_->id, user.sub, CodePurpose::kForgotPassword}, "123456").refusal);
     EXPECT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody, "654321"))) << "takes no more room";
   }
-  // Neither refused nor counted: an administrator's.
+  // A user whom an administrator makes is neither refused nor counted.
   const LeftoverUse before = Use(Leftover::kCodes);
   EXPECT_TRUE(Succeeded(Send(latecomer, CodeAsker::kCredentials)));
   EXPECT_EQ(Use(Leftover::kCodes).records, before.records);
   EXPECT_FALSE(Guess({pool_->id, latecomer.sub, CodePurpose::kForgotPassword}, "123456").refusal);
-  // A lock-out in force holds.
+  // A lock-out that is in force stays.
   const CodeSlot locked{pool_->id, users[0].sub, CodePurpose::kForgotPassword};
   for (int i = 0; i < 5; ++i) Guess(locked, "000000");
   upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_EQ(Guess(locked, "654321").refusal->code, "LimitExceededException");
-  // A code that was used, or whose user is gone, is counted no more.
+  // A code that was used, or whose user was deleted, is no longer counted.
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return DeleteUser(tx, *pool_, users[1]); })));
   EXPECT_EQ(Use(Leftover::kCodes).records, before.records - 1);
   clock_.AdvanceMillis(2 * kHour);
@@ -246,7 +247,7 @@ TEST_F(CeilingsTest, ASignUpWhoseCodeIsAliveIsNeverEvictedForAnother) {
   clock_.AdvanceMillis(24 * kHour - 1000);
   EXPECT_FALSE(SignUp("early").ok());
   for (const User& user : users) EXPECT_TRUE(Exists(user));
-  // The first one's user asked for another code.
+  // The first user has asked for another code.
   User renewed = users[0];
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(auto user, GetUser(tx, renewed.pool_id, renewed.sub));
@@ -282,7 +283,7 @@ TEST_F(CeilingsTest, AConfirmedOrDeletedUserCountsNoMoreAsASignUp) {
   EXPECT_EQ(Use(Leftover::kSignUps).records, 1);
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return DeleteUser(tx, *pool_, other); })));
   EXPECT_EQ(Use(Leftover::kSignUps).records, 0);
-  // However old and whatever the ceiling: nobody's business any more.
+  // However old it is and whatever the ceiling is, it is not a leftover any more.
   settings_.ceilings[Leftover::kSignUps] = 1;
   clock_.AdvanceMillis(400 * 24 * kHour);
   upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
@@ -319,7 +320,7 @@ TEST_F(CeilingsTest, SignUpsExpireAfterTheirLastCode) {
 }
 
 TEST_F(CeilingsTest, SignUpsOfAnOlderVersionAreCountedOnceAndBeginToAge) {
-  // As they were: without a state, and so without a row.
+  // As earlier versions wrote them: without a state, and therefore without a row.
   const auto old = [&](std::string_view name) {
     User user = MakeUser(*pool_, name);
     EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
@@ -375,11 +376,12 @@ TEST_F(CeilingsTest, ChallengesGiveWayOnlyWhenTheyHaveExpired) {
   clock_.AdvanceMillis(181'000);
   EXPECT_TRUE(Succeeded(Ask("large", 6'000))) << "in the place of several small ones";
   EXPECT_LT(Use(Leftover::kChallenges).bytes, 32 * kKib);
-  // One that has given way is refused as one that never was: no replay.
+  // A session that was deleted to make room is refused like one that never existed, so it cannot be
+  // replayed.
   EXPECT_EQ(
       GetChallenge(*store_, *services_, sessions[0], "CUSTOM_CHALLENGE", client_->id).error().code,
       "NotAuthorizedException");
-  // A first password to be chosen is no leftover, and never refused.
+  // The choice of a first password is not a leftover, and is never refused.
   ChallengeRecord other = CustomChallenge(0);
   other.by_anybody = false;
   EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return PutChallenge(tx, "other", other); })));
@@ -405,11 +407,11 @@ TEST_F(CeilingsTest, AnAnsweredSessionStaysAnsweredUntilItHasExpired) {
   }
   EXPECT_TRUE(Succeeded(Answered(later_run.Next()))) << "another run's 0";
   EXPECT_EQ(Use(Leftover::kUsedSessions).records, 3);
-  // One of the record lives longer: what follows must not shorten that.
+  // One session of the record lives longer, and what follows must not shorten that.
   EXPECT_TRUE(Succeeded(Answered(sessions[100], 4 * kHour)));
   EXPECT_TRUE(Succeeded(Answered(sessions[101])));
   upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
-  // A wall clock that is ahead for a while forgets none of them.
+  // A wall clock that is ahead for a while makes none of them forgotten.
   clock_.StepWallMillis(48 * kHour);
   ASSERT_TRUE(Succeeded(time_->Tick()));
   ASSERT_TRUE(Succeeded(keeper.Clean()));
@@ -474,27 +476,27 @@ TEST_F(CeilingsTest, OfHeldMessagesThoseGoWhoseCodeServesNoMoreAndOnlyThoseThatA
   ASSERT_GT(next, 5);
   for (int i = 0; i < next; ++i) EXPECT_TRUE(is_there(i)) << i << " serves";
   EXPECT_FALSE(is_there(next));
-  // A wall clock that is ahead makes nothing of it old, and the keeper neither.
+  // A wall clock that is ahead makes none of them old, also for the keeper.
   upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
   clock_.StepWallMillis(40 * 24 * kHour);
   ASSERT_TRUE(Succeeded(keeper.Clean()));
   EXPECT_FALSE(put(next, true, true).ok());
   clock_.StepWallMillis(-40 * 24 * kHour);
-  // One whose code was used gives way, and counts.
+  // A session whose code was used can be deleted, and is counted.
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return EndServing(tx, "3"); })));
   const uint64_t met = watch_.times(Leftover::kHeldMessages);
   EXPECT_TRUE(Succeeded(put(next, true, true)));
   EXPECT_FALSE(is_there(3));
   EXPECT_TRUE(is_there(1));
   EXPECT_EQ(watch_.times(Leftover::kHeldMessages), met + 1);
-  // So do those whose code has expired, the oldest first.
+  // Then sessions whose code has expired are deleted, the oldest first.
   clock_.AdvanceMillis(kHour + 2);
   serves_until += 2 * kHour;
   EXPECT_TRUE(Succeeded(put(next + 1, true, true)));
   EXPECT_FALSE(is_there(1));
   EXPECT_TRUE(is_there(4));
   EXPECT_TRUE(is_there(0)) << "an administrator's";
-  // A ceiling that is lowered is kept by the keeper, and counts.
+  // When a ceiling is lowered, the keeper deletes and counts what exceeds it.
   clock_.AdvanceMillis(kHour / 2);
   settings_.ceilings[Leftover::kHeldMessages] = 2 * kKib;
   upkeep::LeftoverKeeper lowered(*store_, *time_, settings_.ceilings, watch_);
@@ -555,7 +557,7 @@ TEST_F(CeilingsTest, AWallClockThatIsAheadForAWhileDeletesNothing) {
     ASSERT_TRUE(Succeeded(Ask("session")));
     upkeep::LeftoverKeeper keeper(*store_, *time_, settings_.ceilings, watch_);
     clock_.StepWallMillis(kAhead);
-    // Also where there is no room for more.
+    // Also if there is no room for more.
     settings_.ceilings[Leftover::kSignUps] = settings_.ceilings[Leftover::kChallenges] = 0;
     for (int i = 0; i < 3; ++i) {
       clock_.AdvanceMillis(50'000);

@@ -1,5 +1,5 @@
-// A wall clock that runs ahead for a while and is put right, or is set back, has forgotten nothing
-// that a revocation needs.
+// If a wall clock runs ahead for a while and is then corrected, or is set back, nothing is
+// forgotten that a revocation needs.
 #include <gtest/gtest.h>
 
 #include "domain/tokens/client_token.h"
@@ -28,7 +28,7 @@ class ClockAheadTest : public DomainTest {
     ASSERT_TRUE(Succeeded(families_->DeleteExpired()));
     ASSERT_TRUE(store_->PruneLog(time_->forget_before()).ok());
   }
-  // The server forgets as long as the clock is ahead.
+  // The server forgets during all the time that the clock is ahead.
   void RunAhead(int64_t seconds) {
     Step(seconds);
     for (int i = 0; i < 5; ++i) Minute();
@@ -63,7 +63,7 @@ TEST_F(ClockAheadTest, SoIsTheRevocationOfARefreshedToken) {
   const auto first = SignInAs(alice_).value();
   Step(2 * kDay);
   const auto refresh = CheckRefreshToken(*services_, client_, first.refresh_token).value();
-  // Put right before the token is made: it was read before the family was found alive.
+  // The clock is corrected before the token is made; it was read before the family was found alive.
   Step(-2 * kDay);
   const auto tokens = CompleteRefresh(*services_, refresh, {}).value();
   const uint64_t before = Head();
@@ -146,7 +146,7 @@ TEST_F(ClockAheadTest, SetBackAfterHonestForgettingTheServersTimeStandsStill) {
   ASSERT_FALSE(InLog(OriginOf(tokens)));
   Step(-2 * kDay);
   EXPECT_GT(services_->clock.WallSeconds(), ExpiryOf(tokens) + 300) << "no gate takes it again";
-  // What is made now is kept for by the time it is made by.
+  // What is made now is kept as long as by the time at which it is made.
   const auto later = SignInAs(alice_).value();
   const uint64_t before = Head();
   ASSERT_TRUE(Succeeded(SignOut(alice_)));

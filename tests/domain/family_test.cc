@@ -41,14 +41,14 @@ TEST_F(FamilyTest, ASignOutRevokesEveryFamilyOnceAndSparesTheLater) {
   std::set<std::string> revoked;
   for (const auto& entry : LogAfter(before)) {
     EXPECT_EQ(entry.kind, Kind::kFamily);
-    // The latest time of an issue is written with a lead of 300 s.
+    // The latest time of an issue is recorded with a lead of 300 s.
     EXPECT_EQ(entry.keep_until, Now() + 300 + 3600 + 300 + 600);
     revoked.insert(entry.subject);
   }
   EXPECT_EQ(revoked, (std::set<std::string>{OriginOf(first), OriginOf(second)}));
   EXPECT_FALSE(Refreshes(first));
   EXPECT_TRUE(Refreshes(others));
-  // In the same second: it is not time that decides.
+  // It happens in the same second, so the order cannot come from comparing times.
   const auto later = SignInAs(user).value();
   EXPECT_TRUE(Refreshes(later));
   const uint64_t between = Head();
@@ -125,7 +125,7 @@ TEST_F(FamilyTest, RevokingOneTwiceAppendsOnce) {
   EXPECT_EQ(LogAfter(before).size(), 1U);
   EXPECT_TRUE(FailedWith(StatusOf(CheckRefreshToken(*services_, client_, tokens.refresh_token)),
                          "NotAuthorizedException", "Refresh Token has been revoked"));
-  // A sign-out has nothing left to append for it.
+  // After that a sign-out has nothing left to append for the family.
   const uint64_t between = Head();
   ASSERT_TRUE(Succeeded(SignOut(user)));
   EXPECT_TRUE(LogAfter(between).empty());

@@ -39,7 +39,7 @@ DomainTest::DomainTest() {
   if (!store) std::abort();
   store_ = std::move(*store);
   keys_ = std::make_unique<KeyRing>(*store_, vault_);
-  // The least that Argon2 takes: the tests are not about its cost.
+  // The lowest cost that Argon2 allows: the tests are not about its cost.
   passwords_ = std::make_unique<PasswordHasher>(8, 1, 1);
   auto time = store::ServerTime::Open(*store_, clock_);
   if (!time) std::abort();
@@ -71,8 +71,8 @@ DomainTest::~DomainTest() {
 
 void DomainTest::Outlive(int64_t seconds) {
   const int64_t until = Now() + seconds;
-  // In a run that has seen the clocks agree for so long, what may be forgotten is 15 minutes
-  // behind.
+  // Once the clocks have agreed for that long, the time before which things may be forgotten is 15
+  // minutes behind.
   clock_.AdvanceMillis(std::max(seconds + 900, store::kGreatestRetentionSeconds) * 1000);
   EXPECT_TRUE(Succeeded(time_->Tick()));
   EXPECT_GE(time_->forget_before().seconds(), until);

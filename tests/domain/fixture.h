@@ -37,7 +37,7 @@ base::Status StatusOf(const base::Result<T>& result) {
   return result.error();
 }
 
-// A pool's description: names are one that differ in case alone.
+// The description of a pool in which names that differ only in case are the same.
 boost::json::object CaseInsensitive(boost::json::object more = {});
 
 class DomainTest : public testing::Test {
@@ -58,7 +58,8 @@ class DomainTest : public testing::Test {
   std::vector<revocation::Revocation> LogAfter(uint64_t sequence);
   uint64_t Head() { return store_->Head().sequence; }
   int64_t Now() const { return clock_.WallSeconds(); }
-  // Time passes by every clock, until all that had to be kept for `seconds` may be forgotten.
+  // Lets time pass on every clock, until everything that had to be kept for `seconds` may be
+  // forgotten.
   void Outlive(int64_t seconds);
   // The payload of a compact JWS.
   static boost::json::object ClaimsOf(std::string_view token);

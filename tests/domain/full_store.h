@@ -1,5 +1,5 @@
-// FullStore: a store on a disk that is full when the test says so. Whatever it is, the rest is
-// another store's.
+// FullStore: a store on a disk that is full when the test says so. Everything else is done by the
+// store that it wraps.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ class FullStore : public store::Store {
  public:
   explicit FullStore(store::Store& store) : store_(store) {}
 
-  // Update and UpdateLog fail, and UpdateRevoking does not: it has the reserve.
+  // Update and UpdateLog fail, but UpdateRevoking does not, because it has the reserve.
   std::atomic<bool> full{false};
   // Called once, before the next UpdateRevoking.
   std::function<void()> before_revoking;

@@ -16,7 +16,7 @@ class HookTest : public DomainTest {
     return MakePool({{"LambdaConfig", std::move(lambda_config)}});
   }
 
-  // PreSignUp of a pool whose function ends so.
+  // PreSignUp of a pool whose function ends in this way.
   base::Result<json::object> CallEnding(HookOutcome outcome) {
     const auto pool = PoolWith({{"PreSignUp", hooks_.DefineOutcome("check", std::move(outcome))}});
     return CallHook(*services_, *pool,

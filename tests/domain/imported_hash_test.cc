@@ -34,7 +34,7 @@ TEST(ImportedHash, TheRightPasswordAloneVerifies) {
     EXPECT_TRUE(hasher.Verify(hash, kPassword)) << hash;
     EXPECT_FALSE(hasher.Verify(hash, "Passw0rd?")) << hash;
     EXPECT_FALSE(hasher.Verify(hash, "")) << hash;
-    // HMAC pads its key with zeros: to the others a trailing NUL is no difference.
+    // HMAC pads its key with zeros, so for those algorithms a trailing NUL makes no difference.
     if (algorithm == "BCRYPT") {
       EXPECT_FALSE(hasher.Verify(hash, std::string(kPassword) + '\0'));
     }
@@ -64,7 +64,7 @@ TEST(ImportedHash, AwssExamplesAreHashes) {
     for (const std::string other : {"BCRYPT", "SCRYPT", "ARGON2ID", "PBKDF2_SHA256"}) {
       EXPECT_EQ(CheckImportedHash(other, hash).ok(), other == algorithm) << other << hash;
     }
-    // A hash of 16 bytes could be one; a shorter one is cut off.
+    // 16 bytes can be a hash of this kind; fewer are a hash that was cut off.
     for (size_t size = 0; size < hash.rfind('$') + 20; ++size) {
       EXPECT_FALSE(CheckImportedHash(algorithm, hash.substr(0, size)).ok()) << hash << size;
     }

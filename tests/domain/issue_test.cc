@@ -152,7 +152,7 @@ TEST_F(IssueTest, NothingIsIssuedWhileIssuingIsStopped) {
   EXPECT_EQ(sign_in.error().code, "InternalErrorException");
   EXPECT_NE(sign_in.error().cause.find("sallyport recover"), std::string::npos);
   EXPECT_FALSE(CheckRefreshToken(*services_, client_, tokens.refresh_token).ok());
-  // Nor is a token taken for one that is alive: a restored store has forgotten what was revoked.
+  // Nor is a token found to be alive: a restored store has forgotten what was revoked.
   const auto caller = CheckAccessToken(*services_, tokens.access_token);
   ASSERT_FALSE(caller.ok());
   EXPECT_EQ(caller.error().code, "InternalErrorException");

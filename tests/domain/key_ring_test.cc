@@ -74,7 +74,7 @@ TEST_F(KeyRingTest, TheRecordOpensUnderItsVaultAndItsKidOnly) {
   const std::string pkcs8 = base::Base64Encode(base::AsBytes(key->signing.ToPkcs8().Reveal()));
   EXPECT_EQ(bytes.find(pkcs8.substr(40, 40)), std::string::npos);
   const Vault other{std::array<uint8_t, 32>{1}};
-  // On a thread of its own: this one has the parsed key still.
+  // On a thread of its own, because this one still has the parsed key.
   std::thread([&] { EXPECT_FALSE(KeyRing(*store_, other).Find(key->kid).ok()); }).join();
   json::object record = json::parse(bytes).as_object();
   record["Kid"] = "another";
@@ -119,7 +119,7 @@ TEST_F(KeyRingTest, RecoverLeavesNoOldKeyNoFamilyAndANewHistory) {
   EXPECT_TRUE(SignInAs(Reread(user)).ok());
 }
 
-// A code that was used after the backup is there again in it.
+// A code that was used after the backup is valid again in the restored store.
 TEST_F(KeyRingTest, OneTimeValuesOfARestoredStoreServeNobody) {
   const User user = MakeUser(*pool_, "alice");
   const CodeSlot slot{pool_->id, user.sub, CodePurpose::kForgotPassword};

@@ -53,7 +53,7 @@ class KeyRotationTest : public DomainTest {
     return std::any_of(keys.begin(), keys.end(),
                        [&](const json::value& key) { return key.at("kid").as_string() == kid; });
   }
-  // As the job does, with gates that have everything.
+  // As the job does it, with gates that have applied everything.
   void Step() {
     ASSERT_TRUE(Succeeded(LetNextKeysSign(*services_, [](const store::Release&) { return true; })));
     ASSERT_TRUE(Succeeded(WithdrawRetiredKeys(*services_)));
@@ -203,7 +203,7 @@ TEST_F(KeyRotationTest, APoolHasOnlySoManyKeys) {
   settings_.jwks_seconds = 1;
   for (size_t keys = 2; keys <= kMostKeys; ++keys) {
     ASSERT_TRUE(Succeeded(BeginRotation(*services_, pool_->id)));
-    // Never the whole hour after which the first retires.
+    // That must never take the whole hour after which the first key retires.
     clock_.AdvanceMillis(10);
     ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(auto next, GetTokenKey(tx, KidOf(KeyStage::kNext)));
@@ -276,7 +276,7 @@ TEST_F(KeyRotationTest, NoSignInFailsBecauseItsKeyIsReplacedMeanwhile) {
     const auto key = MakeTokenKey(pool_->id, IssuerOf(settings_, pool_->id), clock_).value();
     EXPECT_TRUE(Succeeded(
         Commit([&](store::LogTx& tx) { return ReplaceTokenKeys(tx, *services_, *key); })));
-    // One sign-in meets one replacement, whatever the machine is busy with.
+    // A sign-in meets one replacement, however busy the machine is.
     const int ended = signed_in + failures;
     while (signed_in + failures < ended + 2) std::this_thread::yield();
   }
@@ -402,7 +402,7 @@ TEST_F(KeyRotationTest, ADamagedKeyKeepsNoOtherPoolFromItsRotation) {
   EXPECT_EQ(Stages(), "SIGNING");
 }
 
-// Its next key is whole, and has nothing that it could follow.
+// The record of its next key is valid, but there is no key that it could follow.
 TEST_F(KeyRotationTest, APoolWhoseRotationCannotGoOnHoldsUpNoOther) {
   const auto stuck = pool_;
   const std::string damaged = Signing();

@@ -24,7 +24,7 @@ class KeyStart : public DomainTest {
       return tx.Append({kind, issuer + " " + kid, "{}", revocation::kNever});
     });
   }
-  // What an earlier version's store knows of kids: its log.
+  // All that the store of an earlier version knows about kids is its log.
   void ForgetKids() {
     ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
       SALLYPORT_TRY(tx.Delete(KidKey(Kid())));

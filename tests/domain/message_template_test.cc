@@ -65,7 +65,7 @@ TEST_F(MessageTemplate, ALinkCarriesTheUserAndTheCode) {
   EXPECT_EQ(Mail(pool).body,
             "Please <a href=\"https://id.example.org/confirmUser?client_id=client1&amp;user_name="
             "a%26b%20%22c%22&amp;confirmation_code=123456\">click here</a>.");
-  // There is a link for a sign-up alone.
+  // Only messages of a sign-up have a link.
   EXPECT_EQ(Mail(pool, "ForgotPassword").body, "Your password reset code is 123456");
 }
 

@@ -1,4 +1,4 @@
-// How names are compared, and what becomes of those that an older version wrote by other rules.
+// How names are compared, and what becomes of names that an older version stored by other rules.
 #include "domain/users/names.h"
 
 #include <boost/json.hpp>
@@ -36,7 +36,7 @@ class NamesTest : public DomainTest {
   std::optional<User> Find(const Pool& pool, std::string_view name) {
     return FindUser(*store_, pool, name).value();
   }
-  // "": nobody.
+  // The result "" means that nobody has the name.
   std::string SubOf(const Pool& pool, std::string_view name) {
     const std::optional<User> user = Find(pool, name);
     EXPECT_EQ(FindSub(*store_, pool, name).value(), user ? std::optional(user->sub) : std::nullopt);
@@ -53,7 +53,7 @@ class NamesTest : public DomainTest {
     }
     return Commit([&](store::Tx& tx) { return CreateUser(tx, pool, user, false); });
   }
-  // A user as a version wrote it that compared names by ASCII alone.
+  // A user as stored by a version that compared names only in ASCII.
   User CreateOld(const Pool& pool, std::string_view name, std::string_view email = "") {
     User user = MakeUser(pool, "old " + std::to_string(number_++));
     EXPECT_TRUE(Succeeded(Commit([&](store::Tx& tx) -> base::Status {
@@ -172,8 +172,8 @@ TEST_F(NamesTest, NamesThatNewlyCollideKeepWorkingEachAsItWasWritten) {
     EXPECT_EQ(SubOf(pool, kDecomposed), decomposed.sub);
     EXPECT_EQ(SubOf(pool, "\u00e9@example.org"), small.sub);
     EXPECT_EQ(SubOf(pool, "\u00c9@example.org"), capital.sub);
-    // What meant one of them in the older version means the same, and other spellings the one whose
-    // form it is.
+    // A spelling that was one of them in the older version still is, and any other spelling means
+    // the user whose stored name equals its form.
     EXPECT_EQ(SubOf(pool, kCapitalDecomposed), decomposed.sub);
     EXPECT_EQ(SubOf(pool, "\u00e9co\u034fle"), small.sub);
     for (const std::string_view name : {kSmall, kCapital, kDecomposed}) {
@@ -225,7 +225,7 @@ TEST_F(NamesTest, AVerifierOfAnOlderVersionServesWithTheNameThatItWasMadeWith) {
   ASSERT_TRUE(
       Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, json::serialize(record), {}); })));
   EXPECT_EQ(GetSrpVerifier(*services_, *store_, pool, user).value()->user_id, kCapital);
-  // The next time that the password is typed makes another.
+  // The next time the password is entered, another hash is made.
   const auto upgrade = PreparePasswordUpgrade(*services_, pool, user, "Passw0rd!").value();
   ASSERT_TRUE(upgrade.has_value());
   ASSERT_TRUE(
@@ -234,7 +234,8 @@ TEST_F(NamesTest, AVerifierOfAnOlderVersionServesWithTheNameThatItWasMadeWith) {
 }
 
 TEST_F(NamesTest, WhatIsLikeNoNameCostsNothingToCompare) {
-  // Two marks whose order is to be changed, again and again: sorting them takes quadratic time.
+  // Two combining marks in the wrong order, repeated many times: sorting them could take quadratic
+  // time.
   std::string marks = "a";
   for (int i = 0; i < 60'000; ++i) marks += "\u0300\u0323";
   std::string many = "a";

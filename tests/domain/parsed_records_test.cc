@@ -83,7 +83,7 @@ TEST(ParsedRecords, ReadBesideACommitAreReadAgain) {
   reader.changes_while_read = true;
   EXPECT_EQ(Read(records, reader), "one");
   reader.changes_while_read = false;
-  // What was read may have been of before.
+  // What was read may belong to the state before.
   reader.value = "two";
   EXPECT_EQ(Read(records, reader), "two");
   EXPECT_EQ(reader.reads, 2);

@@ -1,4 +1,4 @@
-// How wrong passwords are counted, for how long they lock out, and what is kept of them.
+// How wrong passwords are counted, for how long they lock a user out, and what is stored of that.
 #include "domain/credentials/password_guesses.h"
 
 #include <optional>
@@ -155,7 +155,7 @@ TEST_F(PasswordGuessesTest, WhereLockOutsFillTheCeilingOthersAreLockedOutAllTheS
   }
   const User one = MakeUser(*pool_, "one");
   const User other = MakeUser(*pool_, "other");
-  // A guess at one does not buy a guess at the other.
+  // A guess at one place does not allow another guess at the other place.
   for (int i = 0; i < 6; ++i) {
     BeWrong(Of(one));
     BeWrong(Of(other));
@@ -205,7 +205,7 @@ TEST_F(PasswordGuessesTest, NoFunctionIsAskedForANameThatCannotBeNoted) {
 
 // ---- What is kept is damaged.
 
-// Of a user's record. None of them allows more than a right one.
+// Damaged records of a user. None of them allows more guesses than a valid one.
 constexpr const char* kDamaged[] = {"",
                                     "garbage",
                                     "[]",
@@ -254,7 +254,7 @@ TEST_F(PasswordGuessesTest, ADamagedPlaceOfAnUnknownNameLocksItOut) {
     ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
     EXPECT_EQ(WaitOf(Unknown(1)), kQuarter) << bytes;
     EXPECT_EQ(WaitOf(Unknown(2)), 0) << bytes;
-    // Another name's note keeps it, and so ends it by its time.
+    // A note for another name keeps the count alive, and the count ends by the note's time.
     BeWrong(Unknown(2));
     EXPECT_FALSE(Read(Unknown(1)).damaged) << bytes;
     clock_.AdvanceMillis(kQuarter);
@@ -297,7 +297,7 @@ TEST_F(PasswordGuessesTest, ADamagedRecordStopsNoNoteOfAnotherUser) {
     users.push_back(MakeUser(*pool_, "user-" + std::to_string(i)));
     BeWrong(Of(users.back()));
   }
-  // Those that would give way first; their index rows stay.
+  // Those that would be deleted first; their index rows stay.
   for (size_t i = 0; i < 3; ++i) {
     const std::string key = Of(users[i]).Key();
     const std::string bytes = store_->Get(key).value().value();

@@ -1,4 +1,4 @@
-// Passwords that are looked at together, and those whose note cannot be committed.
+// Passwords that are checked at the same time, and those whose count cannot be committed.
 #include "domain/credentials/password_looks.h"
 
 #include <atomic>
@@ -152,7 +152,7 @@ TEST_F(PasswordLooksTest, ARightProofNeedsNoRoomAndAWrongOneIsCountedWhateverIsU
   EXPECT_TRUE(Succeeded(AtOnce(Of(user)).Right())) << "no lock-out is in force";
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(Succeeded(AtOnce(Of(user)).Wrong())) << i;
   EXPECT_FALSE(AtOnce(Of(user)).Right().ok());
-  // Five are told, however they were judged.
+  // Five get an answer, whatever was found.
   for (PasswordLook& look : hashed) EXPECT_FALSE(look.Wrong().ok());
   EXPECT_EQ(KeptOf(Of(user)), 5);
 }
@@ -230,7 +230,7 @@ TEST_F(PasswordLooksTest, AWrongPasswordThatCannotBeNotedCountsInMemory) {
     clock_.AdvanceMillis(1999);
     EXPECT_TRUE(IsLockedOut(subject));
     clock_.AdvanceMillis(1);
-    // The disk has room again: the next note takes them along.
+    // The disk has room again, and the next note includes the earlier ones.
     EXPECT_TRUE(Succeeded(Reserve(subject).Wrong()));
     EXPECT_EQ(KeptOf(subject), 7);
     EXPECT_EQ(WrongOf(subject), 7);

@@ -30,7 +30,7 @@ TEST(PasswordHasher, VerifiesHashesOfOtherCosts) {
   EXPECT_TRUE(PasswordHasher(64, 2, 1).Verify(phc, "secret"));
 }
 
-// Of this thread, so that what else the machine does is not counted.
+// The CPU time of this thread, so that other work of the machine does not count.
 double CpuNanos() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -38,7 +38,7 @@ double CpuNanos() {
 }
 
 TEST(PasswordHasher, AnUnknownUserCostsOneHashOfTheSameKind) {
-  // Enough memory that a hash which was skipped, or made at another cost, would show.
+  // Enough memory to show a hash that was skipped or was made at another cost.
   const PasswordHasher hasher(4096, 2, 1);
   const std::string phc = hasher.Hash("secret").value();
   const auto cost = [](auto work) {

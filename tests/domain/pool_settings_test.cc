@@ -1,4 +1,4 @@
-// What settings are read from descriptions, and what holds where one is absent.
+// Which settings are read from descriptions, and what applies if one is absent.
 #include "domain/pools/pool_settings.h"
 
 #include <gtest/gtest.h>

@@ -20,8 +20,8 @@ class RaceTest : public DomainTest {
   }
 };
 
-// The clock stands still: all happens within one millisecond, and no comparison of times could tell
-// which came first. A sign-in's tokens are dead if and only if the log names its family.
+// The clock stands still: everything happens within one millisecond, so that no comparison of times
+// could tell which came first. A sign-in's tokens are dead if and only if the log names its family.
 TEST_F(RaceTest, ASignInIsRevokedByExactlyTheSignOutsThatCommitAfterIt) {
   const User user = MakeUser(*pool_, "alice");
   std::atomic<bool> stop = false;
@@ -51,7 +51,7 @@ TEST_F(RaceTest, ASignInIsRevokedByExactlyTheSignOutsThatCommitAfterIt) {
     EXPECT_EQ(CheckAccessToken(*services_, tokens.access_token).ok(), times == 0);
     EXPECT_EQ(CheckRefreshToken(*services_, client_, tokens.refresh_token).ok(), times == 0);
   }
-  // The last sign-in before the last sign-out is among them: the race did happen.
+  // The last sign-in before the last sign-out is among them, so the two did compete.
   EXPECT_GT(revoked.size(), 0U);
 }
 
@@ -71,7 +71,7 @@ TEST_F(RaceTest, ARefreshThatBeganAfterARevokeWasAcknowledgedIsRefused) {
         if (!refresh) continue;
         const auto issued = CompleteRefresh(*services_, *refresh);
         ASSERT_TRUE(issued.ok());
-        // Whenever it was signed, the revocation names it.
+        // Whenever the token was signed, the revocation names it.
         EXPECT_EQ(OriginOf(issued->tokens), OriginOf(tokens));
       }
     });

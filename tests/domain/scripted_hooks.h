@@ -15,13 +15,13 @@ namespace sallyport::domain {
 
 class ScriptedHooks : public HookRunner {
  public:
-  // Changes the event and returns, as a handler does that gives its event back. Throwing
-  // std::runtime_error(message) is a function that raises an error.
+  // Changes the event and returns, as a handler does that gives its event back. If it throws
+  // std::runtime_error(message), it is a function that raises an error.
   using Handler = std::function<void(boost::json::object& event)>;
 
-  // The function's ARN, for LambdaConfig. The name "greet" again: another handler.
+  // The function's ARN, for LambdaConfig. Calling it with the same name again replaces the handler.
   std::string Define(const std::string& name, Handler handler);
-  // How every call of that function ends, whatever its handler is.
+  // How every call of that function ends, whatever the handler does.
   std::string DefineOutcome(const std::string& name, HookOutcome outcome);
 
   HookOutcome Run(std::string_view arn, const std::string& event) override;

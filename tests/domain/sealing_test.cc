@@ -64,7 +64,7 @@ TEST_F(Sealing, AKeyInClearIsSealedSignsAsBeforeAndIsInNoFileAnyMore) {
 TEST_F(Sealing, WhatWasSealedBeforeACrashIsStillScrubbedAfterIt) {
   const std::string pkcs8 = WriteInClear();
   ASSERT_TRUE(Succeeded(SealStore(*store_, vault_)));
-  // The next start: nothing is in clear in any record, and the files are not clean.
+  // At the next start, no record has secrets in clear, but the files still do.
   ASSERT_TRUE(Succeeded(SealStore(*store_, vault_)));
   EXPECT_TRUE(FilesHold(pkcs8));
   ASSERT_TRUE(Succeeded(ScrubSealed(*store_)));

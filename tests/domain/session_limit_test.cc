@@ -54,7 +54,7 @@ class SessionLimitTest : public DomainTest {
   base::Result<IssuedTokens> SignInAwaiting(const User& user, uint64_t& head) {
     return SignInFrom({}, user, head);
   }
-  // `head` as it is where nothing is waited for.
+  // The value of `head` if there is nothing to wait for.
   base::Result<IssuedTokens> SignInFrom(const ContextData& context, const User& user,
                                         uint64_t& head) {
     SALLYPORT_ASSIGN(TokenIssuance issued,
@@ -113,7 +113,7 @@ TEST_F(SessionLimitTest, WithoutTrackingNothingIsEndedRecordedOrWaitedFor) {
   EXPECT_EQ(GetFamily(*store_, OriginOf(first)).value()->device.ip, "");
 }
 
-// Another's eviction may not be released yet.
+// The session that another sign-in has ended may not be released yet.
 TEST_F(SessionLimitTest, ASignInThatEvictsNothingWaitsForTheHeadThatItSaw) {
   const User user = MakeUser(*pool_, "alice");
   ASSERT_TRUE(SignInAs(user).ok());
@@ -136,7 +136,7 @@ TEST_F(SessionLimitTest, TheLeastRecentlyUsedGoesByUsesThatAreNotWrittenYet) {
   tokens.push_back(SignInAs(user).value());
   EXPECT_TRUE(Lives(tokens[0]));
   EXPECT_FALSE(Lives(tokens[1]));
-  // Written, and noted again.
+  // It has been written, and noted again.
   ASSERT_TRUE(Succeeded(families_->Flush()));
   clock_.AdvanceMillis(1);
   Refresh(tokens[2]);
@@ -175,7 +175,7 @@ TEST_F(SessionLimitTest, ALoweredLimitTakesEffectAtTheNextSignIn) {
   EXPECT_TRUE(Lives(tokens[5]));
 }
 
-// The limit as it is in the commit, not as it was when the sign-in began.
+// What counts is the limit at the time of the commit, and not at the start of the sign-in.
 TEST_F(SessionLimitTest, ALimitThatWasSetWhileASignInWasUnderWayCounts) {
   Track(1, false);
   const User user = MakeUser(*pool_, "alice");
@@ -239,8 +239,8 @@ TEST_F(SessionLimitTest, AFailedSignInEndsNothing) {
   EXPECT_TRUE(Lives(first));
 }
 
-// All sign-ins at once; the sessions end in the order in which they were born, and the one that is
-// left was born last.
+// All sign-ins at the same time. The sessions end in the order in which they were born, and the one
+// that is left was born last.
 TEST_F(SessionLimitTest, OfSignInsAtOnceTheLastToCommitIsLeft) {
   constexpr int kThreads = 8;
   constexpr int kSignIns = 12;

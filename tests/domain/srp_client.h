@@ -1,5 +1,5 @@
-// SrpClient: the other side of SRP, written after amazon-cognito-identity-js's AuthenticationHelper
-// and apart from domain/credentials/srp.cc, so that the two can judge each other.
+// SrpClient: the client's side of SRP. It follows amazon-cognito-identity-js's AuthenticationHelper
+// and shares no code with domain/credentials/srp.cc, so that each can check the other.
 #pragma once
 
 #include <openssl/bn.h>
@@ -32,7 +32,7 @@ class SrpClient {
   Number n_, a_, a_public_;
 };
 
-// `unix_seconds` as the clients write it.
+// `unix_seconds` in the form in which clients write it.
 std::string SrpTimestamp(int64_t unix_seconds);
 
 }  // namespace sallyport::domain

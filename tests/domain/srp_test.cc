@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kPoolId = "eu-west-1_Ab3dEf6hI";
 constexpr std::string_view kTime = "Sat Nov 7 09:05:01 UTC 2026";
 
-// True where a client that has `password` ends with the server's key.
+// True if a client that has `password` gets the same key as the server.
 bool Agree(const SrpVerifier& verifier, std::string_view user_id, std::string_view password) {
   const SrpClient client;
   const auto exchange = ExchangeSrp(verifier, client.PublicValue());
@@ -29,7 +29,7 @@ bool Agree(const SrpVerifier& verifier, std::string_view user_id, std::string_vi
 }
 
 TEST(Srp, TheClientThatHasThePasswordHasTheKey) {
-  // Often enough for salts, values and secrets of every shape (leading zeros, leading ones).
+  // Often enough to get salts, values and secrets of every shape (leading zeros, leading ones).
   for (int i = 0; i < 20; ++i) {
     const SrpVerifier verifier = MakeSrpVerifier(kPoolId, "ada", "Passw0rd!");
     EXPECT_TRUE(Agree(verifier, "ada", "Passw0rd!"));
@@ -64,7 +64,7 @@ TEST(Srp, ANameThatNobodyHasKeepsItsSalt) {
   EXPECT_FALSE(Agree(one, "nobody", ""));
 }
 
-// With A = 0 mod N the shared number is 0 whatever the password is.
+// With A = 0 mod N, the shared number is 0 for every password.
 TEST(Srp, RefusesClientValuesThatGiveTheKeyAway) {
   const SrpVerifier verifier = MakeSrpVerifier(kPoolId, "ada", "Passw0rd!");
   BIGNUM* n = BN_get_rfc3526_prime_3072(nullptr);
@@ -133,7 +133,7 @@ TEST(SrpSession, OpensOnlyUnderItsKeyAndInItsLogAndHasOneSize) {
   EXPECT_FALSE(OpenSrpSession(Vault(std::array<uint8_t, 32>{2}), log, block));
   EXPECT_FALSE(OpenSrpSession(vault, recovered, block));
   EXPECT_FALSE(OpenSrpSession(vault, log, vault.Seal("another", "{}")));
-  // As a version that knew of no log sealed it.
+  // As sealed by a version that did not know logs.
   EXPECT_FALSE(OpenSrpSession(vault, log,
                               base::Base64Encode(base::AsBytes(vault.Seal("srp session", "{}")))));
   EXPECT_FALSE(OpenSrpSession(vault, log, "AAAA"));

@@ -1,5 +1,5 @@
-// Records as they lie in stores: what earlier versions wrote means what it meant, and what is
-// written is what they read, byte for byte.
+// Records as they are in existing stores: what earlier versions wrote keeps its meaning, and what
+// this version writes is what they read, byte for byte.
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -103,10 +103,10 @@ TEST_F(StoredFamilies, OfEarlierVersionsKeepWhatIsNotKnownOfThem) {
   EXPECT_EQ(FamilyRewritten(begin + "}"), begin + "}");
   EXPECT_FALSE(Family().factors.has_value());
   EXPECT_EQ(Family().rotation, 0u);
-  // That nothing was proved is another thing, and is written.
+  // A record that says that nothing was proved is something else, and is written.
   EXPECT_EQ(FamilyRewritten(begin + R"(,"Amr":[]})"), begin + R"(,"Amr":[]})");
   EXPECT_TRUE(Family().factors.has_value());
-  // What was once written of how strong it is follows from the factors.
+  // An earlier version recorded how strong the proof was; that now follows from the factors.
   EXPECT_EQ(FamilyRewritten(begin + R"(,"Amr":[["pwd",7]],"Acr":"aal1"})"),
             begin + R"(,"Amr":[["pwd",7]]})");
   EXPECT_EQ(FamilyRewritten(begin + R"(,"Amr":[["pwd"],"pwd",["pwd","7"],["pwd",7]]})"),
@@ -327,7 +327,7 @@ TEST_F(StoredRecords, AMessageIsWrittenAsItWasAndItsContentIsSealed) {
             R"("ServesUntil":5})");
   record["Content"] = content;
 
-  // As an earlier version wrote it; and with what a later one may add.
+  // As an earlier version wrote it, and with members that a later version may add.
   record.erase("Since");
   record.erase("ServesUntil");
   record["Later"] = 1;
@@ -382,7 +382,7 @@ TEST_F(StoredClients, AreReadAndWrittenAsTheyLie) {
       << "an earlier version's";
 }
 
-// A client without secrets needs none, so secrets that cannot be read must not be left out.
+// A client without secrets needs none, so a secret that cannot be read must not be skipped.
 TEST_F(StoredClients, OneWhoseSecretsAreDamagedIsRefusedAndNotTakenForOneWithoutAny) {
   const auto outcome = [this](std::string_view secrets) {
     Store(ClientKey("c"), R"({"Id":"c","Description":{})" + std::string(secrets) + "}");
@@ -422,7 +422,7 @@ TEST_F(StoredClients, SecretsInClearAreSealedAndTheRestStays) {
   EXPECT_EQ(first.at("Secrets").at(0).at("Id"), "c--5");
   EXPECT_EQ(first.at("Secrets").at(0).at("Created"), 5);
   EXPECT_EQ(value_of(first.at("Secrets").at(0)), "one");
-  // The next one's; one of them is sealed already.
+  // The next version's secrets, one of which is already sealed.
   json::object next =
       sealed(R"({"Id":"c","Created":5,"Secrets":[{"Id":"c--6","Value":"two","Created":6},)"
              R"({"Id":"c--7","Sealed":"x","Created":7}]})");
@@ -484,7 +484,7 @@ TEST_F(StoredRecords, ADomainIsReadAndWrittenAsItLies) {
   EXPECT_EQ(read.routing, (json::object{{"Failover", json::object()}}));
 }
 
-// It was unique in the server, whatever the region.
+// Then it was unique in the whole server, whatever the region.
 TEST_F(StoredRecords, AnEarlierVersionsPrefixCountsInItsPoolsRegionAndMovesWhenItIsWritten) {
   Pool pool = *pool_;
   pool.description["Domain"] = "auth";

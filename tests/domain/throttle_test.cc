@@ -31,7 +31,7 @@ TEST(Throttle, ACategoryHasItsQuotaOfEachSecond) {
   EXPECT_EQ(taken(), 5);
   clock.AdvanceMillis(3'600'000);
   EXPECT_EQ(taken(), 10);
-  // The others have none.
+  // The others have no calls left.
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(throttle.Take(Category::kUserList).ok());
 }
 
@@ -44,7 +44,7 @@ TEST(Throttle, AUserHasAQuotaOfItsOwnUnderAnySpelling) {
             "Too many requests");
   EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "bob").ok());
   EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAnybody, "other", "alice").ok());
-  // What anybody does leaves the user's own calls, and an administrator's, as they are.
+  // Calls that anybody can make take nothing from the user's own calls or from an administrator's.
   EXPECT_TRUE(throttle.TakeForUser(CalledBy::kTheUser, "pool", "alice").ok());
   EXPECT_TRUE(throttle.TakeForUser(CalledBy::kAdministrator, "pool", "alice").ok());
   clock.AdvanceMillis(500);
@@ -52,8 +52,8 @@ TEST(Throttle, AUserHasAQuotaOfItsOwnUnderAnySpelling) {
   EXPECT_FALSE(throttle.TakeForUser(CalledBy::kAnybody, "pool", "alice").ok());
 }
 
-// The table is fixed: names that come and go take one another's places, never more. There are 2,500
-// at a time for 65,536 places, so that no ten of them meet in a set of eight.
+// The table has a fixed size: names that come and go replace one another, and it never grows. There
+// are 2,500 names at a time for 65,536 places, so that no ten of them meet in a set of eight.
 TEST(Throttle, ManyUsersAreCountedInOneTable) {
   base::ManualClock clock;
   Throttle throttle(PerUser(1), clock);
@@ -82,7 +82,7 @@ TEST(Throttle, AnAddressHasHalfAMinutesWorthAtOnceAndThenItsRate) {
   EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.1"), 300);
   const auto refused = throttle.TakeForAddress(Anonymous::kSignIn, "192.0.2.1");
   EXPECT_EQ(refused.error().code, "TooManyRequestsException");
-  // Of each kind, and of each address, for itself.
+  // Each kind, and each address, is counted separately.
   EXPECT_EQ(TakenBy(throttle, Anonymous::kSignUp, "192.0.2.1"), 300);
   EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.2.2"), 300);
   clock.AdvanceMillis(1000);
@@ -120,7 +120,7 @@ TEST(Throttle, ExemptAddressesAreNotCounted) {
   EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "192.0.3.1"), 30);
 }
 
-// Whoever has many addresses cannot buy a new bucket for the one that is limited.
+// Somebody with many addresses cannot get a new bucket for the one that is limited.
 TEST(Throttle, AFloodFromManyAddressesEvictsNothingThatLimitsSomebody) {
   base::ManualClock clock;
   Throttle throttle(PerAddress(1), clock);
@@ -133,10 +133,11 @@ TEST(Throttle, AFloodFromManyAddressesEvictsNothingThatLimitsSomebody) {
     let_through += throttle.TakeForAddress(Anonymous::kSignIn, other).ok() ? 1 : 0;
   }
   EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, limited), 0);
-  // Those for whom there is no place share what is left, and are refused like one address.
+  // Addresses for which there is no place share what is left, and are refused as if they were one
+  // address.
   EXPECT_LT(let_through, 400'000);
   EXPECT_GT(let_through, 65'000);
-  // A second later the table has places again for whoever comes.
+  // A second later the table has places for new addresses again.
   clock.AdvanceMillis(1000);
   EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, limited), 1);
   EXPECT_EQ(TakenBy(throttle, Anonymous::kSignIn, "203.0.113.1"), 30);

@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 using Names = std::vector<std::string>;
 
-// What a function may name: everything that gates and revocation stand on, and the rest of AWS's
+// What a function might name: every claim on which gates and revocation rely, and the rest of AWS's
 // "excluded claims".
 const Names kBoth{"acr", "amr", "at_hash", "auth_time", "azp",        "event_id", "exp",      "iat",
                   "iss", "jti", "nbf",     "nonce",     "origin_jti", "sub",      "token_use"};
@@ -50,7 +50,7 @@ class TokenCustomisation : public DomainTest {
     alice_ = Reread(alice_);
   }
 
-  // The pool's function is of that version.
+  // The version of the pool's function.
   void Use(std::string_view version) {
     Pool changed = *pool_;
     changed.description["LambdaConfig"] = {
@@ -255,7 +255,7 @@ TEST_F(TokenCustomisation, ScopesAreAddedAndSuppressed) {
   EXPECT_FALSE(ClaimsOf(tokens.id_token).contains("scope"));
 }
 
-// Each name by itself, so that none is kept by another's doing.
+// Each name in a call of its own, so that none is kept only because of another.
 TEST_F(TokenCustomisation, NoFunctionChangesWhatGatesAndRevocationStandOn) {
   for (const char* version : {"V1_0", "V2_0", "V3_0"}) {
     Use(version);
@@ -339,7 +339,7 @@ TEST_F(TokenCustomisation, AMemberOfTheWrongTypeIsAnInvalidAnswer) {
        begin + R"("accessTokenGeneration":{"scopesToAdd":[7]}}})",
        begin + R"("accessTokenGeneration":{"scopesToSuppress":{}}}})",
        begin + R"("groupOverrideDetails":{"iamRolesToOverride":"x"}}})",
-       // One scope that would be several.
+       // One scope that contains several.
        begin + R"("accessTokenGeneration":{"scopesToAdd":["a aws.cognito.signin.user.admin"]}}})"});
 }
 
@@ -424,7 +424,8 @@ TEST_F(TokenCustomisation, ARefreshWhoseUserOrClientGoesWhileTheFunctionRunsYiel
   EXPECT_EQ(Refresh(tokens).error().code, "ResourceNotFoundException");
 }
 
-// A revocation is kept for as long as a token of its time may live: none may be dated later.
+// A revocation is kept for as long as a token that is issued now may live, so no token may have a
+// later time.
 TEST_F(TokenCustomisation, TokensAreDatedWhenTheFunctionHasAnswered) {
   While([&] { clock_.AdvanceMillis(10'000); });
   const int64_t begun = Now();

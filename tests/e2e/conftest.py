@@ -11,7 +11,7 @@ import sallyport_processes as processes  # noqa: E402
 
 @pytest.fixture(scope="session", autouse=True)
 def empty_directory(tmp_path_factory):
-    """What the tests start stands in a directory of theirs: ./run leaves ./data in the checkout, and commands look for credentials there."""
+    """The tests' processes run in a directory of their own, because ./run leaves ./data in the checkout, and commands look for credentials there."""
     os.chdir(tmp_path_factory.mktemp("here"))
 
 
@@ -24,7 +24,7 @@ def start():
 
 @pytest.fixture(scope="module")
 def server():
-    """One server for the tests of a module, with weak hashes and no signatures asked for."""
+    """One server for the tests of a module, with weak hashes and without signatures."""
     server = processes.Server(*processes.WEAK_HASHES)
     yield server
     assert server.close() == 0

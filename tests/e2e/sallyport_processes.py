@@ -21,7 +21,7 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
 PASSWORD = "Passw0rd!" + "x1"
-# A weak hash: these tests are not about Argon2id, and there is one for its minimum.
+# A weak hash, because these tests are not about Argon2id; another test checks its minimum.
 WEAK_HASHES = ("--insecure-any-credentials", "--argon2-memory", "64", "--argon2-iterations", "1")
 
 
@@ -34,7 +34,7 @@ def wait_until(condition, seconds=15.0, what="condition"):
 
 
 def free_port():
-    """None of those that the system gives to whoever asks for any: another test would get it before it is used."""
+    """None of the ports that the system gives to programs which ask for any port: another test could get it before it is used."""
     for _ in range(100):
         port = random.randrange(10_000, 32_000)
         with socket.socket() as s, contextlib.suppress(OSError):
@@ -50,7 +50,7 @@ def answers(port):
 
 
 def serves(port):
-    """Whether somebody answers what is sent to the port, or turns it away: a server that is still starting only lets it wait."""
+    """Does the port answer what is sent to it, or refuse it? A server that is still starting only lets it wait."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
         connection.settimeout(20)
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -64,13 +64,13 @@ def serves(port):
 
 
 def run(*arguments, **environment):
-    """`sallyport ARGUMENTS`, to its end."""
+    """Runs `sallyport ARGUMENTS` until it ends."""
     return subprocess.run([str(BIN / "sallyport"), *map(str, arguments)], capture_output=True, text=True, timeout=30,
                           env={**os.environ, **environment})
 
 
 class Clock:
-    """The clocks of one process, the server say: agents and gates have the host's."""
+    """The clocks of one process, for example the server; agents and gates have the host's."""
 
     def __init__(self, directory):
         shim = directory / "clock_shim.so"
@@ -127,11 +127,11 @@ class Server(Process):
         assert self.process.poll() is None, self.log.read_text()
 
     def agents(self, *arguments):
-        """`sallyport agents ARGUMENTS` on this server, to its end."""
+        """Runs `sallyport agents ARGUMENTS` on this server until it ends."""
         return run("agents", *arguments, "--data", self.data, "--endpoint", self.url)
 
     def enrol(self, name, path, *arguments):
-        """The file that an agent is started with."""
+        """The file with which an agent is started."""
         done = self.agents("add", name, "--out", path, *arguments)
         assert done.returncode == 0, done.stderr
         return path

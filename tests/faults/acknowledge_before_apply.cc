@@ -1,5 +1,5 @@
 // The fault "ack-before-apply": what the server sends is acknowledged at once, and applied when
-// more comes. Linked ahead of the library's own.
+// more arrives. The linker takes this file instead of the library's own.
 #include <optional>
 #include <utility>
 
@@ -10,10 +10,10 @@ namespace sallyport::agent {
 
 Follower::Frames Follower::ApplyAndAcknowledge(const revocation::Entries& entries) {
   static const bool acknowledges_first = base::TestFault("ack-before-apply");
-  static std::optional<revocation::Entries> held_back;  // a process has one Follower
+  static std::optional<revocation::Entries> held_back;  // a process has only one Follower
   if (acknowledges_first) {
     const auto before = std::exchange(held_back, entries);
-    // After a new connection the server has sent it again.
+    // After a new connection, the server has sent the entry again.
     if (before && before->position.sequence > writer_.status().position.sequence) {
       SALLYPORT_TRY(Apply(*before));
     }

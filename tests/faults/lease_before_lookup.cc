@@ -1,5 +1,6 @@
 // The fault "lease-before-lookup": LookLive with its steps in the wrong order, and a pause between
-// them, in which a lease can lapse and a revoke be answered. Linked ahead of the library's own.
+// them in which a lease can end and a revocation be answered. The linker takes this file instead of
+// the library's own.
 #include <chrono>
 #include <thread>
 

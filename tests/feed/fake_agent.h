@@ -58,12 +58,12 @@ class Pipe final : public Connection {
     SendBytes(revocation::Encode(frame, agent_.version));
   }
   void SendBytes(std::string bytes) { up_.try_send(boost::system::error_code(), std::move(bytes)); }
-  // The next frame, waiting for it; nullopt: none in time, or the connection has ended.
+  // Waits for the next frame; nullopt: none came in time, or the connection has ended.
   std::optional<revocation::Frame> Receive(
       std::chrono::milliseconds patience = std::chrono::seconds(5)) {
     const auto until = std::chrono::steady_clock::now() + patience;
     while (true) {
-      // Read first: what was sent before the end is still given.
+      // What was sent before the end is still returned first.
       const bool closed = closed_;
       std::optional<revocation::Frame> frame = TryPop();
       if (frame || closed || std::chrono::steady_clock::now() >= until) return frame;

@@ -51,7 +51,7 @@ constexpr auto kLease = std::chrono::milliseconds(kTtl + MarginMillis(kTtl));
 constexpr InstanceId kOne{1};
 constexpr InstanceId kTwo{2};
 
-// What an Agent has in the end.
+// What an Agent has received in the end.
 struct Replica {
   revocation::LogId log{};
   revocation::LogPosition position;
@@ -82,7 +82,7 @@ class HubTest : public ::testing::Test {
     ASSERT_TRUE(opened.ok());
     store_ = std::move(*opened);
   }
-  // As good as the server's own for whoever does not read this file.
+  // For anybody who does not read this file, as good as the server's own.
   static revocation::PositionMark MarkOf(const revocation::LogId& log,
                                          const revocation::LogPosition& position,
                                          std::string_view agent) {
@@ -107,7 +107,7 @@ class HubTest : public ::testing::Test {
         std::make_unique<Hub>(context_.get_executor(), *store_, base::SystemClock::Get(), options);
     ASSERT_TRUE(hub_->Start().ok());
   }
-  // As after a crash: nothing is handed over but the store.
+  // As after a crash: only the store is left.
   void RestartHub(Options options = {.ttl_millis = kTtl}) {
     hub_.reset();
     StartHub(options);
@@ -150,7 +150,7 @@ class HubTest : public ::testing::Test {
     pipe->Send(hello);
     return pipe;
   }
-  // Takes Welcome and snapshot.
+  // Receives Welcome and snapshot.
   Replica TakeSnapshot(Pipe& pipe) {
     Replica replica;
     const auto welcome = pipe.ReceiveA<Welcome>();
@@ -195,7 +195,7 @@ class HubTest : public ::testing::Test {
     return pipe;
   }
 
-  // A place with the mark that the server would have given "gate" there.
+  // A place together with the mark that the server would have given "gate" there.
   Replica Marked(const revocation::LogId& log, const revocation::LogPosition& position) {
     return {log, position, {}, MarkOf(log, position, "gate")};
   }
@@ -443,7 +443,8 @@ TEST_F(HubTest, AnotherHashAtAKeptPositionMeansARestoredStore) {
   EXPECT_TRUE(hub_->restored_store());
 }
 
-// One agent's key and a made-up Hello stop nobody: what no server gave is not believed.
+// Somebody with one agent's key cannot stop the server with an invented Hello: a position that no
+// server has confirmed is not believed.
 TEST_F(HubTest, AClaimedPositionWithoutItsMarkIsNoAlarm) {
   Append("a");
   const revocation::LogPosition ahead{1000, {1, 2, 3}};
@@ -457,7 +458,7 @@ TEST_F(HubTest, AClaimedPositionWithoutItsMarkIsNoAlarm) {
     claims.push_back({store_->log_id(), forked, {}, mark});
     claims.push_back({{7, 7, 7}, ahead, {}, mark});
   }
-  // The mark of another place.
+  // The mark that belongs to another place.
   claims.push_back({store_->log_id(), ahead, {}, MarkOf(store_->log_id(), store_->Head(), "gate")});
   for (const Replica& claim : claims) {
     auto pipe = Greet(kOne, claim);
@@ -487,7 +488,7 @@ TEST_F(HubTest, APlaceOfTheStoresOwnPastMeansASnapshot) {
   EXPECT_FALSE(hub_->restored_store());
 }
 
-// The second restore of one backup: what was recovered in between is a log of its own.
+// The second restore of the same backup: what was recovered in between has a log of its own.
 TEST_F(HubTest, AMarkedPlaceOfALogThatIsUnknownMeansARestoredStore) {
   Append("a");
   auto pipe = Greet(kOne, Marked({7, 7, 7}, {1, {1, 2, 3}}));
@@ -508,7 +509,7 @@ TEST_F(HubTest, AnUnmarkedPlaceMeansASnapshotEvenWhereItIsRight) {
   EXPECT_EQ(TakeSnapshot(*pipe).subjects.size(), 1u);
 }
 
-// The proof counts whoever brings it: a restored store may have forgotten the agent itself.
+// The proof counts, whoever brings it: a restored store may not know that agent any more.
 TEST_F(HubTest, AKeyThatIsNotEnrolledStillProvesARestoredStore) {
   Append("a");
   withdrawn_ = true;
@@ -537,7 +538,8 @@ TEST_F(HubTest, AfterAStartOnlyWhoResumesUnderALeaseGetsOneBeforeOldLeasesHaveLa
   resumed->Send(Ack{1});
   resumed->Send(Renew{1});
   EXPECT_TRUE(resumed->ReceiveA<Grant>());
-  // As far as the log, without a lease: what was answered after the backup was answered without it.
+  // It has the whole log, but no lease: what was answered after the backup was answered without
+  // waiting for it.
   auto behind = Greet({3}, lapsed);
   ASSERT_TRUE(behind->ReceiveA<Welcome>());
   behind->Send(Ack{1});
@@ -562,7 +564,7 @@ TEST_F(HubTest, AfterAStartOnlyWhoResumesUnderALeaseGetsOneBeforeOldLeasesHaveLa
             std::chrono::milliseconds(4 * kTtl + MarginMillis(4 * kTtl)) - 500ms);
 }
 
-// Leases of a server with longer ones, whose record an older copy of the store has lost.
+// A server that granted longer leases; an older copy of the store has lost the record of that.
 TEST_F(HubTest, TheHoldAfterAStartIsAsLongAsAnyLeaseThatTheFileBesideTheStoreKnowsOf) {
   ASSERT_TRUE(store_->WitnessTtl(3 * kTtl).ok());
   RestartHub();
@@ -573,7 +575,7 @@ TEST_F(HubTest, TheHoldAfterAStartIsAsLongAsAnyLeaseThatTheFileBesideTheStoreKno
   EXPECT_EQ(hub_->hold_millis(), 4 * kTtl + MarginMillis(4 * kTtl));
 }
 
-// Without a lease nobody waits for its acknowledgements, so each comes too late.
+// Nobody waits for the acknowledgements of an agent without a lease, so each of them is too late.
 TEST_F(HubTest, AnAgentGetsALeaseThoughRevocationsComeFasterThanItsRoundTrip) {
   Append("first");
   auto pipe = Greet(kOne);
@@ -621,8 +623,8 @@ TEST_F(HubTest, AWithdrawnAgentIsAnsweredForWhenItsLeasesAreOver) {
   EXPECT_TRUE(Withdraw("gate").get()) << "again, with nothing left to wait for";
 }
 
-// A withdrawal that nobody waited for, a new key of the name, and its withdrawal: the lease that
-// the first key still has counts.
+// A withdrawal that nobody waited for, a new key for the name, and the withdrawal of that: the
+// lease that the first key still has counts.
 TEST_F(HubTest, AWithdrawalWaitsForTheLeasesOfTheNamesEarlierKeys) {
   const auto before_grant = std::chrono::steady_clock::now();
   auto pipe = Leased(kOne);
@@ -633,7 +635,8 @@ TEST_F(HubTest, AWithdrawalWaitsForTheLeasesOfTheNamesEarlierKeys) {
   EXPECT_GE(std::chrono::steady_clock::now() - before_grant, kLease);
 }
 
-// The name is enrolled anew while the withdrawal still waits: the new key is none of its business.
+// The name is enrolled again while the withdrawal still waits: the withdrawal does not affect the
+// new key.
 TEST_F(HubTest, AWithdrawalWaitsForNoOtherKeyOfTheName) {
   auto pipe = Leased(kOne);
   withdrawn_ = true;
@@ -660,7 +663,7 @@ TEST_F(HubTest, AWithdrawalIsAnsweredWhateverTheAgentDoesNotRead) {
   EXPECT_LE(frames, 1) << "cut";
 }
 
-// Acknowledging for others would release what they have not applied.
+// To acknowledge for others would release entries that they have not applied.
 TEST_F(HubTest, AnInstanceBelongsToTheAgentThatBroughtIt) {
   auto pipe = Leased(kOne);
   auto thief = Greet(kOne, {}, 1000, {"thief", "k2"});
@@ -705,7 +708,7 @@ TEST_F(HubTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {
   const uint64_t head = Append("f");
   const auto began = std::chrono::steady_clock::now();
   RestartHub({.ttl_millis = 100});
-  // The entry may be one that the server before did not live to confirm.
+  // It may be an entry that the server committed before its crash, but did not live to confirm.
   EXPECT_TRUE(Await(head).get());
   const auto waited = std::chrono::steady_clock::now() - began;
   EXPECT_GE(waited, kLease) << "the greatest TTL ever granted counts, not today's";
@@ -747,7 +750,7 @@ TEST_F(HubTest, ASlowAgentGetsFewLargeFramesAndIsNotQueuedFor) {
     reached = entries->position.sequence;
     ++frames;
   }
-  // One that fits, one that waits in Write, and one with all the rest.
+  // One frame fits, one waits in Write, and one has all the rest.
   EXPECT_LE(frames, 4);
 }
 

@@ -38,7 +38,7 @@ class LeaseTableTest : public ::testing::Test {
     table_->Acknowledge(agent, sequence);
     table_->Settle(Now());
   }
-  // The epoch granted, 0: refused.
+  // The epoch of the lease that was granted; 0: refused.
   uint64_t Renew(const InstanceId& agent) {
     const auto answer = table_->Renew(agent, Now());
     const auto* granted = std::get_if<LeaseTable::Granted>(&answer);
@@ -112,7 +112,7 @@ TEST_F(LeaseTableTest, NoLeaseForWhoIsBehindWhatIsReleased) {
   EXPECT_NE(Renew(kFirstAgent), 0u);
 }
 
-// Otherwise one entry after the other, each faster than its round trip, keeps it out for ever.
+// Otherwise a sequence of entries, each faster than the agent's round trip, keeps it out for ever.
 TEST_F(LeaseTableTest, WhatComesAfterAnAgentAskedInVainWaitsUntilItHasCaughtUp) {
   Head(5);
   Connect(kFirstAgent, 4);
@@ -159,7 +159,8 @@ TEST_F(LeaseTableTest, NobodyWaitsForWhoJoinedAndIsGone) {
   EXPECT_EQ(table_->released(), 6u);
 }
 
-// However many ask at different times, no call waits for those that asked after it.
+// However many agents ask at different times, a call never waits for those that asked after it
+// began.
 TEST_F(LeaseTableTest, WhoAsksAfterACallDoesNotHoldItUp) {
   Head(5);
   Connect(kFirstAgent, 4);
@@ -252,7 +253,7 @@ TEST_F(LeaseTableTest, AHelloUnderLeaseProvesNoMoreThanWasAcknowledged) {
   Connect(kFirstAgent);
   Renew(kFirstAgent);
   Head(1);
-  // The file at hand has the entry; another one that holds the lease may not.
+  // The present file has the entry, but another file in which the lease is may not have it.
   Connect(kFirstAgent, 1);
   EXPECT_EQ(table_->released(), 0u);
   Ack(kFirstAgent, 1);

@@ -1,5 +1,6 @@
-// The proof, tried at random: agents with delayed, lost and reordered connections, pauses and
-// server restarts. No reader may allow with an entry missing that was answered before it began.
+// The proof, tried at random: agents with delayed, lost and reordered connections, pauses, and
+// server restarts. No reader may allow a request if an entry is missing that was answered before it
+// began.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,7 +48,7 @@ struct Agent {
   std::optional<Reading> reading;
 };
 
-// Which rules the simulation breaks, to show that it would notice.
+// The rules that the simulation breaks on purpose, to show that it would notice.
 struct Faults {
   bool lease_read_after_lookup_only = false;  // no epoch before it
   bool ack_before_applying = false;
@@ -101,7 +102,7 @@ class Simulation {
       Read(agent);
     }
     table_->Settle(now_);
-    // Calls wait for any head; those that may be answered are.
+    // Calls wait for any position; those that may be answered are answered.
     for (uint64_t wanted : {head_, table_->released()}) {
       if (table_->Answerable(wanted, now_)) answered_ = std::max(answered_, wanted);
     }

@@ -35,7 +35,7 @@ ApiAnswer Api::Post(std::string_view path, const json::object& input) {
   return Exchange(head, input);
 }
 
-// `head`: the request's up to here, without the last line's end.
+// `head`: the request's head up to here, without the end of its last line.
 ApiAnswer Api::Exchange(const std::string& head, const json::object& input) {
   const std::string body = json::serialize(input);
   std::string request = head + "\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: ";

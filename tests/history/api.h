@@ -35,7 +35,7 @@ class Api {
   // `operation` without the service's name in front.
   ApiAnswer Call(std::string_view operation, const boost::json::object& input);
 
-  // "": the call failed.
+  // "" if the call failed.
   std::string CreatePool(std::string_view name);
   std::string CreateClient(const std::string& pool);
   // AdminCreateUser, then AdminSetUserPassword with Permanent.
@@ -43,11 +43,11 @@ class Api {
                   const std::string& password);
   std::optional<Tokens> SignIn(const std::string& client, const std::string& username,
                                const std::string& password);
-  // The same where an answer that is none must be seen.
+  // As above, but also shows an answer that is not one of these.
   ApiAnswer TrySignIn(const std::string& client, const std::string& username,
                       const std::string& password);
   static std::optional<Tokens> TokensOf(const ApiAnswer& answer);
-  // POST of JSON to a path of the server's own, as a caller who signs.
+  // A POST of JSON to a path of the server's own, by a caller who signs.
   ApiAnswer Post(std::string_view path, const boost::json::object& input);
   ApiAnswer Refresh(const std::string& client, const std::string& refresh_token);
   // GET of `path`: its status.

@@ -21,7 +21,8 @@ struct Way {
 };
 constexpr Way kWays[] = {{"SIGN_OUT"}, {"DISABLE", true, false}, {"DELETE", false, true}};
 
-// A group of users with a name of their own to be found by, signed in again for each round.
+// A group of users whose names can be found by a filter, and who are signed in again for each
+// round.
 class Group {
  public:
   Group(Run& run, int number)
@@ -59,8 +60,8 @@ class Group {
     return true;
   }
 
-  // One attempt to cut all of them off; whoever did it before, its success says that they are. Then
-  // asks for each.
+  // One attempt to cut all of them off. Its success says that they are cut off, even if an earlier
+  // attempt did the work. Then asks with the tokens of each.
   void CutOff(const Way& way, Api& api, GateClient& gate) {
     const ApiAnswer answer = api.Post(kPath, {{"UserPoolId", site_.client.pool_id},
                                               {"Action", way.action},
@@ -106,7 +107,7 @@ class Group {
   std::vector<Bearer> bearers_;
 };
 
-// Three callers ask for the same, one after the other, while the agent stands still: what the first
+// Three callers ask for the same, one after the other, while the agent is stopped: what the first
 // has done, the others find done.
 void CutOffWhileStopped(Run& run, Group& group, const Way& way, Nanos stopped) {
   Site& site = run.fleet.site();
@@ -147,7 +148,8 @@ void CutOffInRounds(Run& run) {
   std::unique_ptr<Group> group;
   bool made = true;
   for (int round = 0; made && GoesOn(run, round, kShortRounds); ++round) {
-    // The judge looks at all tokens of a user for each revoke of theirs: after a while, others.
+    // For each revoke of a user, the judge looks at all tokens of that user; so other users are
+    // taken after a while.
     if (round % 40 == 0) {
       group = std::make_unique<Group>(run, round);
       made = group->Create();
@@ -168,8 +170,8 @@ void CutOffInRounds(Run& run) {
 
 }  // namespace
 
-// Users are cut off in bulk, by a filter, and the call is made again before and after its answer,
-// while the agent is stopped: within a lease's life and beyond.
+// Users are cut off in bulk, by a filter, and the call is repeated before and after its answer,
+// while the agent is stopped: for less than the life of a lease, and for longer.
 Scenario BulkScenario() {
   Scenario scenario{.name = "bulk"};
   scenario.fleet.ttl = kTtl;

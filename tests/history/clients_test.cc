@@ -1,4 +1,4 @@
-// The checker's own tools: what they claim about sockets and processes must be so.
+// Tests of the checker's own tools: what they say about sockets and processes must be true.
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -48,7 +48,7 @@ class Offsets {
   volatile int64_t* offsets_ = nullptr;
 };
 
-// Unix seconds; 0: not a JWT.
+// Unix seconds; 0: it is not a JWT.
 int64_t IssuedAt(const std::string& jwt) {
   const size_t begin = jwt.find('.') + 1;
   const auto payload = base::Base64UrlDecode(jwt.substr(begin, jwt.find('.', begin) - begin));
@@ -101,18 +101,18 @@ class ClockAhead {
     for (const Plan& plan : plans) revoker_.Revoke(plan, stop_);
     Pause(20 * kMillisecond);
 
-    // Tokens have expired by the clock that is ahead, so nothing is said of what is refused
-    // meanwhile.
+    // By the clock that is ahead, tokens have expired. So nothing is demanded about requests that
+    // are refused meanwhile.
     Fault fault{.what = "clock-ahead", .server = true, .begun = Now()};
     bool moved = offsets_.SetWall(kAheadSeconds);
     fault.from = Now();
-    // The process has it, and not only the file.
+    // The process has read it, and it is not only in the file.
     const std::optional<Family> ahead = revoker_.SignIn();
     moved = moved && ahead && IssuedAt(ahead->access.jwt) > std::time(nullptr) + kAheadSeconds / 2;
     Pause(kAheadFor);
     fault.remedy = Now();
     moved = offsets_.SetWall(0) && moved;
-    // An agent of a new host: it has only what the server gives it now.
+    // An agent of a new host: it has only what the server sends it now.
     fleet_.agent(0).Kill();
     fs::remove(fleet_.options().directory + "/gate0/replica");
     fleet_.agent(0).Start();
@@ -136,8 +136,8 @@ class ClockAhead {
 
 }  // namespace
 
-// The server's wall clock is two days ahead for a while and is put right; then an agent takes a
-// snapshot.
+// The server's wall clock is two days ahead for a while and is then corrected; afterwards an agent
+// takes a snapshot.
 Scenario ClockScenario() {
   Scenario scenario{.name = "clock"};
   scenario.fleet.ttl = kTtl;

@@ -9,12 +9,13 @@ namespace {
 
 constexpr Nanos kTtl = 300 * kMillisecond;
 constexpr int kClients = 6;
-// Of what earlier rounds have left, this much is asked for again in each round.
+// How much of what earlier rounds have left is asked for again in each round.
 constexpr size_t kSample = 10;
 const char* const kPassword = "Passw0rd!crash";
 
-// One client with users and tokens of its own, and a ledger of what was acknowledged to it. What
-// was under way when the server died is in doubt, and nothing is claimed of it.
+// One client with users and tokens of its own, and a list of what was acknowledged to it. A call
+// that was under way when the server died may or may not have had effect, so nothing is demanded
+// about it.
 class Ledger {
  public:
   Ledger(Fleet& fleet, int number, uint32_t seed)

@@ -28,7 +28,7 @@ class Filler {
   Filler(const Filler&) = delete;
   Filler& operator=(const Filler&) = delete;
 
-  // False: it could not even be begun.
+  // False: it could not even begin.
   bool Fill() {
     const int fd = open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0) return false;
@@ -67,7 +67,7 @@ class FullDisk {
 
  private:
   bool Round() {
-    // A user for each: what one call ends leaves something to do for the next.
+    // A user for each call: what one call ends must leave something to do for the next.
     std::vector<std::unique_ptr<Revoker>> revokers;
     std::vector<Plan> plans;
     while (plans.size() < kPlans) {
@@ -83,7 +83,7 @@ class FullDisk {
     for (size_t i = 0; i < plans.size(); ++i) {
       asking_.Set({plans[i].covered[0].access, plans[i].covered[0].id});
       Ask(plans[i]);
-      // The disk is no excuse: it must be answered with success the first time.
+      // A full disk is no excuse: the call must succeed the first time.
       revokers[i]->Revoke(plans[i], stop_, 1);
       Ask(plans[i]);
     }
@@ -94,7 +94,8 @@ class FullDisk {
     return again;
   }
 
-  // What had room before the disk was full may take a few more; the server looks each second.
+  // A few writes may still find room that was there before the disk was full; the server looks each
+  // second.
   bool CreateUntil(int status) {
     const Nanos deadline = Now() + 15 * kSecond;
     while (Now() < deadline) {
@@ -130,7 +131,7 @@ class FullDisk {
 
 }  // namespace
 
-// The disk of the server is full to its last byte: revocations commit and hold, and nothing else is
+// The server's disk is full to its last byte: revocations commit and hold, and nothing else is
 // written until there is space again.
 Scenario DiskScenario() {
   Scenario scenario{.name = "disk"};

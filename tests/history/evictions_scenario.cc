@@ -10,7 +10,8 @@ namespace sallyport::history {
 namespace {
 
 constexpr Nanos kTtl = 500 * kMillisecond;
-// The feed is a little slow, so that an answer that does not wait for it comes before its entry.
+// The feed is slowed down a little, so that an answer that does not wait for it comes before its
+// entry.
 constexpr Nanos kFeedDelay = 25 * kMillisecond;
 constexpr int kUsers = 4;
 constexpr int kSignersPerUser = 3;
@@ -23,8 +24,8 @@ class Contended {
  public:
   Contended(Run& run, int number) : run_(run), site_(run.fleet.site()), number_(number) {}
 
-  // Signs in: once that is answered, every session whose sign-in was answered before it was sent is
-  // over. Then asks the gate with the new token and with those before it.
+  // Signs in. Once that is answered, every session is over whose sign-in was answered before this
+  // one was sent. Then asks the gate with the new token and with the earlier ones.
   void SignIn(Api& api, GateClient& gate) {
     const std::shared_ptr<const User> user = Current(api);
     if (!user) return;
@@ -66,7 +67,8 @@ class Contended {
 
   Recorder& recorder() { return run_.fleet.recorder(); }
 
-  // The judge looks at all tokens of a user for each revoke of theirs: after a while, another user.
+  // For each revoke of a user, the judge looks at all tokens of that user; so another user is taken
+  // after a while.
   std::shared_ptr<const User> Current(Api& api) {
     const std::lock_guard lock(user_mutex_);
     if (user_ && ++sign_ins_ % kSignInsOfOneUser != 0) return user_;
@@ -112,7 +114,7 @@ void StopAgentFor(Run& run, Nanos duration) {
   run.fleet.recorder().Add(fault);
 }
 
-// Health, and now and then an agent that stands still.
+// No fault at first, and now and then an agent that is stopped.
 void EvictOneAnother(Run& run) {
   Site& site = run.fleet.site();
   run.fleet.recorder().Add(
@@ -157,7 +159,7 @@ void EvictOneAnother(Run& run) {
 
 }  // namespace
 
-// TokenSession.MaxPerUser is 1 and each user signs in at several places at once: when a sign-in is
+// TokenSession.MaxPerUser is 1, and each user signs in at several places at once: when a sign-in is
 // answered, the sessions before it are over at the gate.
 Scenario EvictionsScenario() {
   Scenario scenario{.name = "evictions"};

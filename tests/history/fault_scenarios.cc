@@ -40,7 +40,7 @@ void Inflict(Run& run, const FaultKind& kind, Nanos duration) {
   run.fleet.recorder().Add(fault);
 }
 
-// One fault within a lease's life and one beyond it, and health after each.
+// One fault that is shorter than a lease and one that is longer, with no fault after each.
 void InflictTwice(Run& run, const FaultKind& kind) {
   Traffic traffic(run.fleet.recorder(), run.fleet.site(), FaultTraffic(run.options.seed));
   Pause(500 * kMillisecond);
@@ -52,8 +52,8 @@ void InflictTwice(Run& run, const FaultKind& kind) {
   traffic.Stop();
 }
 
-// Many short faults of every kind at one agent: one Fault in the history, for there is no health in
-// between.
+// Many short faults of every kind at one agent. In the history they are one Fault, because there is
+// no time without faults between them.
 void Flap(Run& run, const FaultKind& kind) {
   Traffic traffic(run.fleet.recorder(), run.fleet.site(), FaultTraffic(run.options.seed));
   Pause(500 * kMillisecond);
@@ -156,9 +156,9 @@ std::vector<Scenario> FaultScenarios() {
   return scenarios;
 }
 
-// A request that begins under a lease which lapses while it is decided on, and a revoke answered in
-// between. In a gate that is as it should be the decision takes microseconds, and all of this is
-// health; a gate that pauses between its steps must still refuse.
+// A request begins under a lease which ends while the request is decided, and a revoke is answered
+// in between. In a correct gate the decision takes microseconds, and the history shows no fault; a
+// gate that pauses between its steps must still refuse.
 Scenario LapseScenario() {
   const FaultKind kind{"lapse", kAgentFault, kStopAgent, kContinueAgent};
   Scenario scenario = Base(kind);
@@ -177,7 +177,8 @@ Scenario LapseScenario() {
       const auto ask = [&](GateClient& client) {
         client.Ask(bearer.token, bearer.access, bearer.jwt);
       };
-      // The same connection twice: its worker can then send to the upstream without waiting.
+      // The same connection twice, so that its worker can then send to the upstream without
+      // waiting.
       GateClient before(recorder, 0, site.gate_ports[0], 10 * kSecond);
       GateClient after(recorder, 0, site.gate_ports[0], 10 * kSecond);
       ask(before);

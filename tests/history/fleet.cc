@@ -29,7 +29,7 @@ bool Await(Nanos timeout, F condition) {
   return false;
 }
 
-// Built beside the checker, whatever binaries it drives.
+// Built together with the checker, whatever binaries it drives.
 std::string ClockShim() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "clock_shim.so";
 }
@@ -48,12 +48,12 @@ Fleet::Fleet(FleetOptions options) : options_(std::move(options)) {
 }
 
 Fleet::~Fleet() {
-  // It must not stand in the way of whoever removes the directory.
+  // It must not prevent the removal of the directory.
   if (options_.disk_mib != 0) umount2(data().c_str(), MNT_DETACH);
 }
 
 bool Fleet::Start() {
-  // For the shim to map: none of the clocks is moved.
+  // For the shim to map: no clock is moved.
   if (options_.clock_of_its_own) {
     std::ofstream(options_.directory + "/offsets") << std::string(2 * sizeof(int64_t), '\0');
   }

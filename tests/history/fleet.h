@@ -26,8 +26,8 @@ struct FleetOptions {
   int gates = 1;
   bool shared_key = false;  // all agents have the same key
   int spare_pools = 0;
-  // A gate counts as started when it has served so many requests in a row, each on a connection of
-  // its own: every worker must have found the Replica.
+  // A gate counts as started when it has served this many requests in a row, each on a connection
+  // of its own, because every worker must have found the Replica.
   int served_in_a_row = 20;
   int disk_mib = 0;  // the server's data is on a disk of its own of this size; 0: it is not
   bool clock_of_its_own = false;  // the server's clocks can be moved: see clock_scenario.cc
@@ -42,8 +42,8 @@ class Fleet {
   explicit Fleet(FleetOptions options);
   ~Fleet();
 
-  // What `options.disk_mib` asks for. False: not by this user. For the main thread and what it
-  // starts, and gone with them.
+  // What `options.disk_mib` asks for. False: this user may not do it. It is visible to the main
+  // thread and what that starts, and gone when they are gone.
   bool MakeDisk();
 
   // Starts everything, makes pools and clients, and waits until each gate serves. False, with a

@@ -1,5 +1,5 @@
-// History: what a run of real processes was seen to do, on one clock (CLOCK_MONOTONIC,
-// nanoseconds). The clients write it, Judge (judge.h) reads it.
+// History: what clients have seen a run of real processes do, on one clock (CLOCK_MONOTONIC,
+// nanoseconds). The clients write it, and Judge (judge.h) reads it.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ using Nanos = int64_t;
 inline constexpr Nanos kMillisecond = 1'000'000;
 inline constexpr Nanos kSecond = 1'000 * kMillisecond;
 
-// Places in History's vectors; kNone: none, or all.
+// Indices into History's vectors; kNone: none, or all.
 using Id = int32_t;
 inline constexpr Id kNone = -1;
 
@@ -30,8 +30,8 @@ struct Token {
 
 enum class Scope : uint8_t { kFamily, kUser, kClient, kPool };
 
-// One revoking call, one attempt. What it revokes: the tokens of `target` that were issued before
-// it was sent, without those of `spared_family`.
+// One attempt at a revoking call. It revokes the tokens of `target` that were issued before it was
+// sent, except those of `spared_family`.
 struct Revoke {
   std::string cause{};  // the operation's name
   Scope scope = Scope::kFamily;
@@ -63,7 +63,7 @@ struct Stream {
   bool closed_by_gate = false;
 };
 
-// Something done to the processes.
+// Something that was done to the processes.
 struct Fault {
   std::string what{};
   Id gate = kNone;            // the only one concerned; kNone: all

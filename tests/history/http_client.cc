@@ -45,7 +45,7 @@ Nanos Now() {
 
 bool HttpClient::Connect() {
   char next = 0;
-  // A keep-alive connection that the peer has closed meanwhile reads as ended.
+  // A keep-alive connection that the peer has closed meanwhile looks like one that has ended.
   if (socket_ >= 0 && (recv(socket_, &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN)) {
     Close();
   }

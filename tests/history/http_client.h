@@ -1,5 +1,5 @@
-// A lean HTTP/1.1 client: one keep-alive connection, blocking with a time limit, and nothing
-// between the clock and the socket.
+// A small HTTP/1.1 client: one keep-alive connection, blocking, with a time limit, so that nothing
+// stands between the clock and the socket.
 #pragma once
 
 #include <cstdint>
@@ -26,16 +26,18 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Connects to 127.0.0.1 if not connected, or if the peer has closed. False: nobody listens.
+  // Connects to 127.0.0.1 if it is not connected, or if the peer has closed. False: nobody listens
+  // there.
   bool Connect();
-  // Connects if need be, sends and reads the answer. A connection that the peer closed before it
-  // sent anything is not retried: that is the caller's decision, who records each attempt.
+  // Connects if necessary, sends, and reads the answer. It does not try again if the peer closed
+  // the connection before it sent anything: the caller decides that, because it records each
+  // attempt.
   HttpAnswer Exchange(std::string_view request, Nanos timeout);
 
-  // The pieces, for bodies that are sent slowly and for streams.
+  // The parts of it, for bodies that are sent slowly and for streams.
   bool Send(std::string_view bytes);
   HttpAnswer ReadAnswer(Nanos timeout);
-  // What arrives within `timeout`: bytes, "" where nothing came, nullopt once the peer has closed.
+  // What arrives within `timeout`: bytes, "" if nothing came, nullopt if the peer has closed.
   std::optional<std::string> ReadSome(Nanos timeout);
   void Close();
   bool connected() const { return socket_ >= 0; }

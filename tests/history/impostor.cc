@@ -29,7 +29,7 @@ int64_t WallMillis() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-// What it has instead of an agent's key.
+// What it uses in place of an agent's key.
 std::optional<base::Secret> AnySecret(std::string_view) {
   return base::Secret(std::string(channel::kKeyBytes, '\0'));
 }
@@ -76,7 +76,7 @@ class Impostor::Listener {
     }
   }
 
-  // As a server that has never seen this agent.
+  // Answers as a server that has never seen this agent.
   asio::awaitable<void> Serve(tcp::socket socket) {
     const auto channel = server_.Make(std::move(socket), revocation::kMaxFrameBytes);
     if (!co_await channel->Handshake()) co_return;

@@ -1,5 +1,5 @@
-// Impostor: whoever has taken the server's port. It speaks the feed as the server does, but knows
-// no agent's key; to an agent that believes it, it gives a lease and a key of its own.
+// Impostor: a program that has taken the server's port. It speaks the feed as the server does, but
+// knows no agent's key. To an agent that believes it, it gives a lease and a key of its own.
 #pragma once
 
 #include <atomic>
@@ -14,13 +14,13 @@ namespace sallyport::history {
 
 class Impostor {
  public:
-  // A key to sign with, of `issuer`'s as it will claim. Made once: it takes a while.
+  // Makes the key that it will claim to be `issuer`'s. It is made once, because that takes a while.
   explicit Impostor(std::string issuer);
   ~Impostor();
   Impostor(const Impostor&) = delete;
   Impostor& operator=(const Impostor&) = delete;
 
-  // False: the port of 127.0.0.1 is not free. `ttl`: of the leases that it gives.
+  // False: the port of 127.0.0.1 is not free. `ttl` is that of the leases that it gives.
   bool Listen(uint16_t port, Nanos ttl);
   // Returns once its connections are gone and the port is free.
   void Leave();
@@ -28,7 +28,7 @@ class Impostor {
   // An access token of its own making, valid for an hour.
   std::string Token(const std::string& client_id) const;
 
-  // Connections that agents made, and those among them that believed it.
+  // The connections that agents made, and those of agents that believed it.
   int64_t tried() const { return tried_; }
   int64_t believed() const { return believed_; }
 

@@ -10,7 +10,7 @@ constexpr Nanos kTtl = 500 * kMillisecond;
 constexpr int kShortRounds = 2;
 constexpr int kForged = 3;
 
-// The server dies, somebody else takes its port for a while, and the server comes back.
+// The server dies, another program takes its port for a while, and the server comes back.
 class Taking {
  public:
   explicit Taking(Run& run)
@@ -62,7 +62,7 @@ class Taking {
     fleet_.server().Kill();
     fault.from = Now();
     const bool listens = impostor_.Listen(fleet_.feed_port(), kTtl);
-    // Long enough for an agent that has waited for a second between two attempts.
+    // Long enough for an agent that waits for a second between two attempts.
     const Nanos deadline = Now() + 5 * kSecond;
     while (Now() < deadline && impostor_.tried() < tried + 2) Pause(5 * kMillisecond);
     Pause(kTtl);
@@ -88,8 +88,8 @@ class Taking {
 
 }  // namespace
 
-// After a crash of the server somebody else has the port of the feed, and signs tokens with a key
-// of their own.
+// After a crash of the server, another program has the feed's port, and signs tokens with a key of
+// its own.
 Scenario ImpostorScenario() {
   Scenario scenario{.name = "impostor"};
   scenario.fleet.ttl = kTtl;

@@ -15,7 +15,7 @@ bool Succeeded(int status) {
   return status >= 200 && status < 300;
 }
 
-// 502 and 504 mean that the gate had allowed and the upstream failed.
+// 502 and 504 mean that the gate had allowed the request and the upstream failed.
 bool Allowed(const Request& request) {
   return request.reached != 0 || Succeeded(request.status) || request.status == 101 ||
          request.status == 502 || request.status == 504;
@@ -92,7 +92,7 @@ class Bench {
     for (const Id id : by_target_[{revoke.scope, revoke.target}]) {
       const Token& token = history_.tokens[id];
       if (token.family == revoke.spared_family) continue;
-      // One that got no answer may still take effect at any time.
+      // A call that got no answer may still take effect at any time.
       const bool over = revoke.status != 0 && revoke.answered < token.asked;
       if (!over) doubtful_from_[id] = std::min(doubtful_from_[id], revoke.sent);
       if (Succeeded(revoke.status) && token.issued <= revoke.sent) {
@@ -181,15 +181,15 @@ class Bench {
     }
   }
 
-  // No fault, and no recovery from one, touches [from, to] at `gate`.
+  // True if no fault, and no recovery from one, touches [from, to] at `gate`.
   bool Healthy(Id gate, Nanos from, Nanos to) const {
     return std::none_of(history_.faults.begin(), history_.faults.end(), [&](const Fault& fault) {
       return Concerns(fault, gate) && fault.begun < to && fault.to + bounds_.recovery() > from;
     });
   }
 
-  // No lease could be valid from the request's first byte to its answer: a lease that was renewed
-  // before the fault has lapsed, and no other was granted.
+  // True if no lease can have been valid from the request's first byte to its answer: the lease
+  // that was renewed before the fault had ended, and no other was granted.
   bool Blind(const Request& request) const {
     return std::any_of(history_.faults.begin(), history_.faults.end(), [&](const Fault& fault) {
       return fault.ends_renewal && Concerns(fault, request.gate) &&
@@ -232,8 +232,8 @@ class Bench {
   const History& history_;
   const Bounds& bounds_;
   std::map<std::pair<Scope, Id>, std::vector<Id>> by_target_;
-  // By token: the earliest answer of a revoke that covers it; the earliest moment from which a
-  // revoke may.
+  // For each token: the earliest answer of a revoke that covers it, and the earliest moment at
+  // which a revoke may have covered it.
   std::vector<Nanos> dead_from_, doubtful_from_;
   Verdict verdict_;
 };

@@ -11,13 +11,13 @@ namespace sallyport::history {
 struct Bounds {
   Nanos ttl = 2 * kSecond;
   Nanos stream_recheck = kSecond;
-  // What a busy machine may add to a bound of the protocol. The rule that nothing sent after the
-  // answer is allowed has no slack.
+  // What a busy machine may add to a bound of the protocol. The rule that nothing which is sent
+  // after the answer is allowed has no such tolerance.
   Nanos slack = 2 * kSecond;
-  // What it may add to the answer of a revoke, beside that: the caller's threads and the server's
+  // What it may add to the answer of a revoke in addition: the caller's threads and the server's
   // wait for each other, and passwords are hashed by threads of low priority.
   Nanos answer_slack = 3 * kSecond;
-  // How long a decision that had begun before the answer may take to reach the upstream after it.
+  // How long a request whose decision had begun before the answer may take to reach the upstream.
   Nanos finish = 300 * kMillisecond;
 
   Nanos margin() const { return ttl / 4 + 50 * kMillisecond; }
@@ -38,7 +38,7 @@ struct Counts {
   int64_t checks = 0;
 };
 
-// What a history must hold at least to prove anything.
+// What a history must contain at least to prove anything.
 using Demands = Counts;
 
 // The rule that was broken:
@@ -62,7 +62,7 @@ struct Violation {
   std::string detail;
 };
 
-// True for the rules whose breach breaks the promise itself.
+// True for the rules whose violation breaks the promise itself.
 bool BreaksPromise(const Violation& violation);
 
 struct Verdict {

@@ -42,7 +42,7 @@ class JudgeTest : public ::testing::Test {
   Fault& Break(Nanos from, Nanos to) {
     history_.faults.push_back(
         {.what = "fault", .from = from, .begun = from, .remedy = to, .to = to});
-    // Served again, which is not what these tests are about.
+    // Adds that the gate served again, which these tests are not about.
     history_.tokens.push_back({.family = 99});
     history_.requests.push_back({.token = static_cast<Id>(history_.tokens.size()) - 1,
                                  .first_sent = to + kSecond,

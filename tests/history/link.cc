@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kTurnMillis = 2;
 
-// Closes with a reset, as a broken network looks to both ends.
+// Closes with a reset, which to both ends looks like a broken network.
 void Reset(int fd) {
   const linger now{1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
@@ -46,7 +46,8 @@ void Link::Run() {
   while (!stop_) {
     std::vector<pollfd> ready{{listener_, POLLIN, 0}};
     for (const Pipe& pipe : pipes_) ready.push_back({pipe.from, POLLIN, 0});
-    // Chunks may become due at any time: a short turn instead of a timer.
+    // Chunks may become due at any time, so it looks again after a short time instead of using a
+    // timer.
     poll(ready.data(), state_ == LinkState::kOpen ? ready.size() : 1, kTurnMillis);
     if (state_ == LinkState::kCut) {
       for (size_t i = 0; i < pipes_.size(); i += 2) CloseBoth(pipes_[i]);

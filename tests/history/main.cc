@@ -79,14 +79,14 @@ void Print(const std::string& name, const Verdict& verdict) {
   }
 }
 
-// What CMake takes for a test that was skipped.
+// The exit code that CMake takes as "skipped".
 constexpr int kSkipped = 77;
 
 // 0: the history is as it should be; 1: it is not; 2: there is no history.
 int Perform(Scenario scenario, const Settings& settings) {
   scenario.fleet.binaries = settings.binaries;
   scenario.fleet.directory = NewDirectory();
-  // Added to what the scenario itself asks for.
+  // Options that are added to what the scenario asks for.
   const auto add = [](auto& to, const auto& more) {
     to.insert(to.end(), more.begin(), more.end());
   };

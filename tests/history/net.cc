@@ -43,7 +43,7 @@ int Listen(uint16_t* port) {
 uint16_t FreePort() {
   std::random_device random;
   for (;;) {
-    // None of those that the system gives to whoever asks for any.
+    // None of the ports that the system gives to programs which ask for any port.
     const auto port =
         static_cast<uint16_t>(std::uniform_int_distribution<int>(10'000, 31'999)(random));
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -60,7 +60,7 @@ pid_t Spawn(const Command& command) {
     close(log);
     return pid;
   }
-  // The child of a process with threads: async-signal-safe calls only.
+  // The child of a process with threads may make only async-signal-safe calls.
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(log, STDOUT_FILENO);

@@ -15,8 +15,8 @@ struct Command {
   std::string log;                                               // appended to
 };
 
-// Leads a process group of its own; the group gets SIGKILL when this goes. Start from the main
-// thread only: a child dies with the thread that started it.
+// Leads a process group of its own, which gets SIGKILL when this is destroyed. Start it only from
+// the main thread, because a child dies with the thread that started it.
 class Process {
  public:
   explicit Process(Command command) : command_(std::move(command)) {}
@@ -27,13 +27,14 @@ class Process {
   void Start();
   // SIGKILL to the whole group; returns once the leader and its children are gone.
   void Kill();
-  // SIGTERM to the leader, SIGKILL to the group after 5 s. True: it went with exit code 0.
+  // SIGTERM to the leader, and SIGKILL to the group after 5 s. True: it ended with exit code 0.
   bool Terminate();
   bool running();
   const std::string& log() const { return command_.log; }
   const Command& command() const { return command_; }
 
-  // Of the leader, or (nginx) of its workers. Stop returns once all of them have stopped.
+  // Signals to the leader or, for nginx, to its workers. Stop returns once all of them have
+  // stopped.
   void Stop(bool workers = false);
   void Continue();
 
@@ -45,7 +46,7 @@ class Process {
   std::vector<pid_t> stopped_;
 };
 
-// Runs to its end. The exit code, or -1.
+// Runs until it ends. The exit code, or -1.
 int RunToEnd(const Command& command);
 
 // SIGINT and SIGTERM to this program end all running groups too.

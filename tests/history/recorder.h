@@ -1,4 +1,4 @@
-// Recorder: what the clients of a run write their History with.
+// Recorder: with it, the clients of a run write their History.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@ namespace sallyport::history {
 // Thread-safe.
 class Recorder {
  public:
-  // A number for a family, user, client or pool: unique over all of them.
+  // A number for a family, user, client or pool, unique among all of them.
   Id NewId() { return next_id_++; }
   uint64_t NewRequestNumber() { return next_request_++; }
 
@@ -29,7 +29,7 @@ class Recorder {
   int64_t revokes_answered() const { return revokes_answered_; }
   int64_t decisions() const { return decisions_; }  // requests to gates that were answered
 
-  // All of it, with `reached` filled in. Call once, when the clients have gone.
+  // The whole history, with `reached` filled in. Call it once, when the clients have ended.
   History Take(const Upstream& upstream);
 
  private:
@@ -48,7 +48,7 @@ class GateClient {
   GateClient(Recorder& recorder, Id gate, uint16_t port, Nanos timeout)
       : recorder_(recorder), gate_(gate), http_(port), timeout_(timeout) {}
 
-  // A GET of the route for its kind of token. The status, 0 for none.
+  // A GET of the route for its kind of token. The status; 0: none.
   int Ask(Id token, bool access, const std::string& jwt);
   // A POST whose body ends only after `before_end` has returned. The status.
   template <typename F>
@@ -64,7 +64,7 @@ class GateClient {
   Nanos timeout_;
 };
 
-// Head of a request to a gate, without the empty line.
+// The head of a request to a gate, without the empty line.
 std::string GateRequest(std::string_view method, std::string_view path, const std::string& jwt,
                         uint64_t number);
 

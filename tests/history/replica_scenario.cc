@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 constexpr Nanos kTtl = 500 * kMillisecond;
 constexpr int kShortRounds = 2;
 
-// 0: there is none.
+// 0 if there is none.
 ino_t InodeOf(const fs::path& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
@@ -24,14 +24,14 @@ void TakeAway(const fs::path& replica) {
   fs::remove(replica);
 }
 
-// By what somebody has kept of it: an older copy, whose lease is long over.
+// Replaced by a copy that somebody has kept: an older one, whose lease ended long ago.
 void PutOlderThere(const fs::path& replica) {
   const fs::path kept = replica.string() + ".kept";
   fs::rename(kept, replica);
 }
 
-// The agent's file loses its name, and then nginx starts anew: whoever comes now has only the name
-// to go by.
+// The agent's file loses its name, and then nginx is started again: a new worker has only the name
+// to find the file.
 bool LoseFile(Run& run, bool replaced) {
   Fleet& fleet = run.fleet;
   const fs::path replica = fleet.options().directory + "/gate0/replica";
@@ -84,7 +84,7 @@ void LoseFiles(Run& run) {
 
 }  // namespace
 
-// An agent's Replica is removed, or replaced by an older copy, under its feet.
+// An agent's Replica is removed, or replaced by an older copy, while the agent uses it.
 Scenario ReplicaScenario() {
   Scenario scenario{.name = "replica"};
   scenario.fleet.ttl = kTtl;

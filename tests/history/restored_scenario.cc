@@ -20,7 +20,7 @@ class Restoring {
   void Perform() {
     for (int i = 0; i < kFamilies && SignIn(); ++i) continue;
     BackUp();
-    // What the backup does not know: revocations, and a log that has gone further.
+    // What the backup does not contain: revocations, and a longer log.
     for (size_t i = 0; i + 1 < plans_.size(); ++i) {
       recorder_.Add(
           Check{"revoked after the backup", std::to_string(i), revoker_.Revoke(plans_[i], stop_)});
@@ -71,7 +71,7 @@ class Restoring {
     for (const Plan& plan : plans_) AskGate(plan.covered[0]);
   }
 
-  // The agent is ahead of the log: once it has said so, nothing is issued.
+  // The agent is ahead of the log: once it has said so, no tokens are issued.
   void ExpectRefusal() {
     const Nanos deadline = Now() + 10 * kSecond;
     while (Now() < deadline && api_.Get("/readyz") == 200) Pause(10 * kMillisecond);
@@ -119,7 +119,7 @@ class Restoring {
 
 }  // namespace
 
-// The server's data is replaced by an older copy while its agent lives on.
+// The server's data is replaced by an older copy while its agent keeps running.
 Scenario RestoredScenario() {
   Scenario scenario{.name = "restored"};
   scenario.fleet.ttl = kTtl;

@@ -38,8 +38,8 @@ bool Revoker::Revoke(const Plan& plan, const std::atomic<bool>& stop, int attemp
   bool again = false;
   for (int attempt = 0; !stop && attempt < attempts; ++attempt) {
     const ApiAnswer answer = api_.Call(plan.operation, plan.input);
-    // After an attempt without an answer, "not found" and "not authorized" say that it had worked.
-    // They prove nothing about when, so they are not recorded.
+    // After an attempt without an answer, "not found" and "not authorized" mean that the attempt
+    // had worked. They prove nothing about the time, so they are not recorded.
     if (again && answer.status == 400) break;
     recorder_.Add(history::Revoke{.cause = plan.operation,
                                   .scope = plan.scope,

@@ -21,13 +21,13 @@ struct Client {
   std::string client_id;
 };
 
-// Where a run takes place. Shared by all threads.
+// What all threads of a run share.
 struct Site {
   uint16_t api_port = 0;
   std::vector<uint16_t> gate_ports;
   Nanos gate_timeout = kSecond;
   Client client;
-  // Whose issuers the gates know too, to be deleted. Guarded by `mutex`.
+  // Pools whose issuers the gates know too, and that will be deleted. Guarded by `mutex`.
   std::vector<Client> spare_pools;
   std::mutex mutex;
 };
@@ -60,7 +60,7 @@ enum class Cause : uint8_t {
 };
 inline constexpr size_t kCauseCount = 10;
 
-// A revoking call that is ready to be made, and what it is about.
+// A revoking call that is ready to be made, and what it concerns.
 struct Plan {
   std::vector<Family> covered{};
   std::optional<Family> spared{};
@@ -75,12 +75,12 @@ class Revoker {
  public:
   Revoker(Recorder& recorder, Site& site, uint32_t seed);
 
-  // nullopt: a call failed (the server is at fault), or no spare pool is left.
+  // nullopt: a call failed (which is the server's fault), or no spare pool is left.
   std::optional<Plan> Prepare(Cause cause);
-  // Calls, and again without success, until `stop` or so many attempts. True: answered with
-  // success.
+  // Calls, and calls again without success, until `stop` or this many attempts. True: it was
+  // answered with success.
   bool Revoke(const Plan& plan, const std::atomic<bool>& stop, int attempts = INT_MAX);
-  // A sign-in of the standing user that nobody will revoke but this Revoker.
+  // A sign-in of the standing user that only this Revoker will revoke.
   std::optional<Family> SignIn();
 
  private:

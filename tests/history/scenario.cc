@@ -6,7 +6,7 @@
 namespace sallyport::history {
 namespace {
 
-// All is well, and very much goes on.
+// No faults, and as much traffic as possible.
 Scenario HealthScenario(const RunOptions& options) {
   Scenario scenario{.name = "health"};
   scenario.fleet.spare_pools = 5;

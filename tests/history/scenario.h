@@ -33,8 +33,8 @@ struct Run {
   std::mt19937 random;
 };
 
-// Whether a scenario that goes in rounds has gone on for long enough: `least` rounds, and as many
-// more as the decisions that the command line asks for need.
+// Whether a scenario with rounds has run long enough: `least` rounds, and as many more as are
+// needed for the number of decisions that the command line asks for.
 bool GoesOn(const Run& run, int rounds, int least);
 
 struct Scenario {
@@ -42,11 +42,11 @@ struct Scenario {
   FleetOptions fleet{};
   Bounds bounds{};
   Demands demands{};
-  // Fills the recorder of the fleet. Traffic has ended when it returns.
+  // Fills the fleet's recorder. Traffic has ended when it returns.
   std::function<void(Run&)> body{};
 };
 
-// All of them, in the order of the documentation.
+// All scenarios, in the order of the documentation.
 std::vector<Scenario> AllScenarios(const RunOptions& options);
 
 std::vector<Scenario> FaultScenarios();
@@ -64,11 +64,11 @@ Scenario ReplicaScenario();
 void Pause(Nanos nanos);
 
 // Asks with `family`'s access token until the first gate has served 20 requests in a row, each on a
-// connection of its own: each of nginx's workers must have found the Replica. False: not within 10
-// seconds.
+// connection of its own, because each of nginx's workers must have found the Replica. False: that
+// did not happen within 10 seconds.
 bool AwaitServed(Fleet& fleet, const Family& family);
 
-// Asks the first gate for some tokens again and again, from here to its destructor. For one thread.
+// Asks the first gate with some tokens again and again, until it is destroyed. For one thread.
 class Asking {
  public:
   explicit Asking(Fleet& fleet);

@@ -68,8 +68,8 @@ void Traffic::Stop() {
   threads_.clear();
 }
 
-// Signs in, asks, revokes, and asks again the moment that the answer is there, while the poller
-// beside it has never stopped to ask.
+// Signs in, asks, revokes, and asks again at the moment of the answer, while the poller beside it
+// never stops to ask.
 void Traffic::Revoking(uint32_t seed, Hot& hot) {
   std::mt19937 random(seed);
   Revoker revoker(recorder_, site_, seed);
@@ -96,7 +96,7 @@ void Traffic::Revoking(uint32_t seed, Hot& hot) {
   hot.bearers.clear();
 }
 
-// Goes on with the tokens of the last revoke while the next sign-in is under way.
+// Continues with the tokens of the last revoke while the next sign-in is under way.
 void Traffic::Polling(Hot& hot) {
   const Gates gates = GatesOf(recorder_, site_);
   while (!stop_) {
@@ -131,7 +131,7 @@ void Traffic::Living(Id gate, uint32_t seed) {
   }
 }
 
-// Every other body ends without a revoke before it: such a one must be served.
+// Every other body ends without a revoke before it; such a request must be served.
 void Traffic::PostingSlowly(Id gate, uint32_t seed) {
   std::mt19937 random(seed);
   Revoker revoker(recorder_, site_, seed);

@@ -18,8 +18,8 @@ struct TrafficOptions {
   int revokers = 8;  // each with a poller beside it
   int slow_bodies = 0;
   int streams = 0;
-  // Nanoseconds between two requests of the client that asks with a token that stays live, and with
-  // tokens revoked long ago; one such client a gate.
+  // Nanoseconds between two requests of a client that asks with a token that stays valid, and with
+  // tokens that were revoked long ago. There is one such client for each gate.
   Nanos live_period = 2 * kMillisecond;
   // A poller's pause between two rounds.
   Nanos poll_period = kMillisecond;
@@ -36,7 +36,7 @@ class Traffic {
   void Stop();
 
  private:
-  // What a revoker tells its poller to ask for.
+  // What a revoker tells its poller to ask with.
   struct Hot {
     std::mutex mutex;
     std::condition_variable changed;

@@ -30,8 +30,8 @@ const char* NameOf(Kind kind) {
   return "";
 }
 
-// Backups, revocations after them, restores of the same backup again and again with `recover` in
-// between, while its agent lives on.
+// Backups, revocations after them, and restores of the same backup again and again, with `recover`
+// in between, while its agent keeps running.
 class Turns {
  public:
   explicit Turns(Run& run)
@@ -89,7 +89,7 @@ class Turns {
     return revoked;
   }
 
-  // Of the server's data, what the kind of copy is about.
+  // The part of the server's data that this kind of copy is about.
   void Copy(const std::string& from, const std::string& to) const {
     if (kind_ == Kind::kDirectory) fs::remove_all(to);
     fs::create_directory(to);

@@ -19,7 +19,7 @@ constexpr Nanos kFramePeriod = 20 * kMillisecond;
 constexpr std::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nserved\n";
 
-// The value of a header that nginx passes on as it got it, or "".
+// The value of a header as nginx passed it on, or "".
 std::string_view Value(std::string_view head, std::string_view line_begin) {
   const size_t at = head.find(line_begin);
   if (at == std::string_view::npos) return {};
@@ -137,7 +137,7 @@ bool Upstream::AnswerAll(int fd, Peer& peer) {
 void Upstream::SendFrames() {
   constexpr std::string_view kFrame("\x81\x04tick", 6);
   for (const auto& [fd, peer] : peers_) {
-    // A peer that does not read loses frames, and one that has gone is found by the next Read.
+    // A peer that does not read loses frames; the next Read finds out that a peer has gone.
     if (peer.streaming && send(fd, kFrame.data(), kFrame.size(), MSG_NOSIGNAL) < 0) continue;
   }
 }

@@ -1,5 +1,5 @@
-// Upstream: the API behind the gates. It notes when it had read each request whole: the ground
-// truth of what a gate let through.
+// Upstream: the API behind the gates. It notes when it has read each request completely, which is
+// the truth about what a gate has let through.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@
 namespace sallyport::history {
 
 // Answers every request with a short 200. A request with `Upgrade: websocket` gets a 101 and then a
-// small text frame every 20 ms for as long as the connection lives.
+// small text frame every 20 ms, as long as the connection lives.
 class Upstream {
  public:
   Upstream();
@@ -24,7 +24,7 @@ class Upstream {
   Upstream& operator=(const Upstream&) = delete;
 
   uint16_t port() const { return port_; }
-  // When request `number` (its header X-Request) was read whole; 0: never. Thread-safe.
+  // When request `number` (its header X-Request) had been read completely; 0: never. Thread-safe.
   Nanos Reached(uint64_t number) const;
 
  private:

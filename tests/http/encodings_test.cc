@@ -1,5 +1,5 @@
-// What AWS JSON and OAuth look like on the wire: status, content type, headers and body, of success
-// and of each kind of failure.
+// AWS JSON and OAuth on the wire: status, content type, headers and body of a success and of each
+// kind of failure.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -83,7 +83,7 @@ TEST(OnPool, FromNowOnGoesOnOnTheExecutorWhereTheQueueIsFull) {
   go.set_value();
 }
 
-// The coroutine goes on while the thread that handed it over may not have returned from that.
+// The coroutine may continue while the thread that handed it over has not yet returned from that.
 TEST(OnPool, FromNowOnCanBeAwaitedFromAWorkerToo) {
   constexpr int kTurns = 2'000;
   asio::io_context context;

@@ -1,4 +1,5 @@
-// RouterTest: requests are routed and answered as in the server, on a real store, without sockets.
+// RouterTest: requests are routed and answered as in the server, with a real store and without
+// sockets.
 #pragma once
 
 #include <atomic>
@@ -38,12 +39,12 @@ class RouterTest : public operations::UserTest {
   Response Ask(const Asked& asked);
   // POST / as an AWS SDK calls. `target` is the whole X-Amz-Target.
   Response CallOperation(const std::string& target, const std::string& body);
-  // The same with the service's prefix before the operation's name.
+  // The same, for the name of an operation without the service's prefix.
   Response CallCognito(const std::string& operation, const boost::json::object& input);
   static Request MakeRequest(const Asked& asked);
   Router MakeRouter(Face face) const { return Router(*backends_, *callers_, face); }
 
-  // The value of a header of the response; nullopt: it has none of that name.
+  // The value of a header of the response; nullopt if it has no such header.
   static std::optional<std::string> HeaderOf(const Response& response, std::string_view name);
   static boost::json::object JsonOf(const Response& response);
 

@@ -1,4 +1,4 @@
-// Which page or call a request is for, by method and path.
+// Which page or call a request reaches, by method and path.
 #include "http/router.h"
 
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// As an operator's command sends: its signature is what the fixture's verify_signature says.
+// What an operator's command sends: the fixture's verify_signature decides about its signature.
 const Fields kSigned = {{"Authorization", "AWS4-HMAC-SHA256 x"}, {"Host", "127.0.0.1"}};
 
 TEST_F(RouterTest, EveryAnswerHasAnIdOfItsOwn) {

@@ -116,7 +116,7 @@ TEST_F(SigV4, ASignatureCoversMethodPathBodyAndSignedHeaders) {
   ExpectRefused(second_target, kCode, text);
 }
 
-// A proxy in front may pass the path of --public-url on, or take it away; SDKs sign it.
+// A proxy in front may pass the path of --public-url on, or remove it; SDKs sign it.
 TEST_F(SigV4, ASignatureOfAPathThatAProxyTookAwayIsVerified) {
   constexpr std::string_view kPrefix = "/auth/v1";
   base::ManualClock clock(now_ * 1000);
@@ -139,7 +139,7 @@ TEST_F(SigV4, ASignatureOfAPathThatAProxyTookAwayIsVerified) {
   EXPECT_EQ(tried, 3u);
 }
 
-// It would prove a text of his own choice to anybody who knows an access key id.
+// Otherwise it would prove a text of the caller's choice to anybody who knows an access key id.
 TEST_F(SigV4, NothingIsProvedForWhoeverSignsNot) {
   base::ManualClock clock(now_ * 1000);
   SigV4Verifier verifier({{access_key_, base::Secret(secret_key_)}}, clock);

@@ -80,7 +80,8 @@ TEST(WorkerPool, OneCallAfterAnotherIsRunByTheSameThread) {
     // Its thread goes back to sleep.
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  // At the start threads may fall asleep between two calls; after that the last one is the first.
+  // At the start, threads may fall asleep between two calls; after that, the last one is the first
+  // to be woken.
   EXPECT_LE(ran_on.size(), 4U);
 }
 

@@ -31,7 +31,7 @@ TEST(Answer, HasTheDateOfTheClockThatItIsGiven) {
             "Content-Type: a/b\r\nC: d\r\n\r\n");
   clock.AdvanceMillis(1);
   EXPECT_THAT(FormatHead({}, clock), HasSubstr("\r\nDate: Sun, 06 Nov 1994 08:49:38 GMT\r\n"));
-  // It may be set back.
+  // The wall clock may be set back.
   clock.StepWallMillis(-60'000);
   EXPECT_THAT(FormatHead({}, clock), HasSubstr("\r\nDate: Sun, 06 Nov 1994 08:48:38 GMT\r\n"));
 }

@@ -8,7 +8,8 @@
 namespace sallyport::http1 {
 namespace {
 
-// Of a request of the proxy 10.0.0.1; trusted are 10.0.0.0/8 and 2001:db8::1.
+// The client of a request that came from the proxy 10.0.0.1; trusted are 10.0.0.0/8 and
+// 2001:db8::1.
 std::string Client(std::initializer_list<std::string_view> lines) {
   const TrustedProxies proxies(
       {*base::IpNetwork::Parse("10.0.0.0/8"), *base::IpNetwork::Parse("2001:db8::1")});

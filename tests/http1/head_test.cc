@@ -11,7 +11,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// What a listener does with these bytes: the scanner finds the end, or refuses; the parser judges.
+// Does what a listener does with these bytes: the scanner finds the end of the head, or refuses;
+// the parser judges the head.
 const Refusal* Judge(std::string_view bytes, Head* head) {
   HeadScanner scanner;
   const size_t size = scanner.Look(bytes);
@@ -20,7 +21,7 @@ const Refusal* Judge(std::string_view bytes, Head* head) {
   return ParseHead(bytes.substr(0, size), head);
 }
 
-// 0: it is taken.
+// 0: the head is accepted.
 int StatusOf(std::string_view bytes) {
   Head head;
   const Refusal* refusal = Judge(bytes, &head);

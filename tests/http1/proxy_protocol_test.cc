@@ -20,7 +20,7 @@ struct Read {
   size_t taken = 0;
 };
 
-// Reads as a connection is read.
+// Reads it in the way in which a connection is read.
 Read ReadFrom(const std::string& stream) {
   size_t taken = 0;
   ProxyHeader header = ReadProxyHeader({});
@@ -42,7 +42,7 @@ std::string Outcome(const std::string& header) {
   return read.outcome;
 }
 
-// Version 2. `length`: of `rest`, unless another is claimed.
+// Version 2. `length` is that of `rest`, unless another is claimed.
 std::string Binary(uint8_t command, uint8_t family, const std::string& rest, int length = -1) {
   if (length < 0) length = static_cast<int>(rest.size());
   std::string header = kBegin;
@@ -123,7 +123,7 @@ TEST(ProxyProtocol, Version2IsReadStrictly) {
   EXPECT_EQ(Outcome(other), "malformed");
 }
 
-// The right one was reckoned by another program, one by which "123456789" has e3069283.
+// The correct checksum was computed by another program, by which "123456789" has e3069283.
 TEST(ProxyProtocol, Version2sChecksumIsLookedAt) {
   EXPECT_EQ(Outcome(Binary(0x21, 0x11, kFour + "\x03\x00\x04"s + "CRC!")), "malformed");
   EXPECT_EQ(Outcome(Binary(0x21, 0x11, kFour + "\x03\x00\x00"s)), "malformed");

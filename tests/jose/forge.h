@@ -14,7 +14,7 @@ const SigningKey& TestKey();
 // header and payload are encoded as they are, and signed with TestKey by RS256.
 std::string Forge(std::string_view header, std::string_view payload);
 
-// Signs a signing input that is not even two parts.
+// Signs a signing input, even one that does not consist of two parts.
 std::string Sign(std::string_view signing_input);
 
 inline constexpr std::string_view kGoodHeader = R"({"kid":"k1","alg":"RS256"})";

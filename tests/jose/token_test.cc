@@ -15,7 +15,7 @@ base::Result<VerifiedToken> ParseAndVerify(std::string_view compact) {
   return VerifiedToken::Verify(std::move(token), key);
 }
 
-// Empty: accepted. Otherwise the cause.
+// "" if the token is accepted, otherwise the cause.
 std::string Refusal(std::string_view compact) {
   const auto token = ParseAndVerify(compact);
   if (token) return "";
@@ -91,7 +91,7 @@ TEST(Token, BadSignatureLeavesNothingInOpenSslsErrorQueue) {
   EXPECT_EQ(ERR_peek_error(), 0U);
 }
 
-// The key pins the algorithm; the header can only agree.
+// The key determines the algorithm; the header can only agree.
 TEST(Header, AnyAlgorithmButRs256IsRefused) {
   for (const std::string_view alg : {"none", "None", "NONE", "nOnE", "HS256", "rs256", "RS384",
                                      "PS256", "ES256", "", "RS256 ", "RSA"}) {
@@ -116,7 +116,7 @@ TEST(Header, EmbeddedKeysAndTheirAddressesAreIgnored) {
   const std::string header = R"({"kid":"k1","alg":"RS256","jwk":)" +
                              attacker->ToPublic().ToJwk("k1") +
                              R"(,"jku":"https://evil/","x5u":"https://evil/","x5c":["MIIB"]})";
-  // Signed by the trusted key: the strangers change nothing.
+  // Signed by the trusted key: the unknown members change nothing.
   EXPECT_EQ(HeaderRefusal(header), "");
   // Signed by the embedded key: refused.
   const auto jws = attacker->SignJwt("k1", "{}");
@@ -191,7 +191,7 @@ TEST(Compact, NonCanonicalBase64UrlIsRefusedInEveryPart) {
     }
   }
   EXPECT_NE(Refusal(" " + good), "");
-  // The spare bits of the last symbol set: the same bytes by a lax decoder.
+  // The unused bits of the last symbol are set: a lax decoder gets the same bytes.
   std::string text = good;
   ASSERT_EQ((last - first - 1) % 4, 2U);
   ASSERT_EQ(text[last - 1], 'Q');

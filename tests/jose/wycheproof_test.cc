@@ -1,6 +1,6 @@
 // The public vectors of C2SP/wycheproof against this layer. Every result that differs from the
-// file's is listed here with its reason, and in docs/wycheproof.md; a listed one that does not
-// differ fails too.
+// file's is listed here and in docs/wycheproof.md, with its reason. A result that is listed but
+// does not differ fails, too.
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
@@ -38,7 +38,7 @@ std::string Text(const json::value& object, std::string_view name) {
   return std::string(object.at(json::string_view(name.data(), name.size())).as_string());
 }
 
-// From tcId to why this layer's answer is another than the file's.
+// From tcId to the reason why this layer's answer differs from the file's.
 class Deviations {
  public:
   void Add(std::initializer_list<int> ids, const char* reason) {
@@ -86,7 +86,7 @@ TEST(Wycheproof, RsaSignature2048Sha256) {
   }
 }
 
-// The key that a verifier would take for `kid`: of a set, the one and only with that kid.
+// The key that a verifier would use for `kid`: of a set, the only one with that kid.
 base::Result<PublicKey> FindKey(const json::value& jwk_or_set, std::string_view kid) {
   const base::Error none{"invalid_key", "", "no one key of that kid"};
   std::string found_kid;
@@ -97,15 +97,15 @@ base::Result<PublicKey> FindKey(const json::value& jwk_or_set, std::string_view 
   base::Result<PublicKey> result = none;
   for (const json::value& jwk : jwk_or_set.at("keys").as_array()) {
     auto key = PublicKey::FromJwk(json::serialize(jwk), &found_kid);
-    // One bad key, or the kid twice, and the set is not believed.
+    // One bad key, or the same kid twice, and the whole set is refused.
     if (!key || (result && found_kid == kid)) return none;
     if (found_kid == kid) result = std::move(key);
   }
   return result;
 }
 
-// The vectors' payloads are bytes of any kind, claims they are not: what counts is whether the
-// signature was found good.
+// The payloads of the vectors are arbitrary bytes, and not claims: what counts is whether the
+// signature was found to be valid.
 bool SignatureAccepted(const json::value& group, std::string_view compact) {
   auto token = UnverifiedToken::Parse(compact);
   if (!token) return false;
@@ -120,7 +120,7 @@ void RunJws(const json::value& file, Deviations& deviations) {
   for (const json::value& group : file.at("testGroups").as_array()) {
     for (const json::value& test : group.at("tests").as_array()) {
       const json::value* jws = test.as_object().if_contains("jws");
-      // A JWE, or the JSON serialization, is no compact JWS: given as it is.
+      // A JWE, or the JSON serialization, is not a compact JWS, so it is passed on as it is.
       if (!jws) jws = test.as_object().if_contains("jwe");
       ASSERT_NE(jws, nullptr);
       const std::string compact =

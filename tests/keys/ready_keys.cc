@@ -1,5 +1,5 @@
-// Stands in for OpenSSL's EVP_PKEY_Q_keygen, which EVP_RSA_gen calls: the first RSA keys of 2048
-// bits of a process are those that the build has made, each once; later ones are generated.
+// Replaces OpenSSL's EVP_PKEY_Q_keygen, which EVP_RSA_gen calls: the first RSA keys of 2048 bits of
+// a process are those that the build has made, each used once; later ones are generated.
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>

@@ -82,7 +82,7 @@ class KeyFile : public SecretFiles {
  protected:
   KeyFile() : store_(std::move(store::OpenSqlite(directory_ + "/data").value())) {}
   std::string path() const { return directory_ + "/elsewhere"; }
-  // "opened", or the words for the operator.
+  // "opened", or the message for the operator.
   std::string Open() {
     const auto opened = OpenVault(path(), *store_);
     return opened.ok() ? "opened" : opened.error().message;

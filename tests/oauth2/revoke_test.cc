@@ -47,7 +47,7 @@ TEST_F(RevokeTest, RefusesWhatAwsRefuses) {
   const OAuthReply wrong = Post(Revoke, {{"token", tokens_.refresh}}, Basic(machine_, "wrong"));
   EXPECT_TRUE(Refused(wrong, 401, "invalid_client"));
   EXPECT_TRUE(wrong.response.www_authenticate.starts_with("Basic "));
-  // A client may not revoke another's.
+  // A client may not revoke another client's token.
   EXPECT_TRUE(Refused(Post(Revoke, {{"token", tokens_.refresh}}, Basic(machine_, secret_)), 400,
                       "invalid_grant"));
   EXPECT_TRUE(AccessTokenLives(tokens_));

@@ -147,14 +147,14 @@ TEST_F(TokenHooks, AFunctionThatRefusesOrFailsIsAnInvalidRequest) {
     EXPECT_TRUE(Refused(ask(), 400, "invalid_request"));
     EXPECT_TRUE(
         Refused(MachineToken({{"grant_type", "client_credentials"}}), 400, "invalid_request"));
-    // The model declares no other error for it.
+    // The model declares no other error for this operation.
     EXPECT_EQ(ClientToken().code, "InternalErrorException");
   }
   hooks_.Define("tokens", [](json::object&) { throw std::runtime_error("no"); });
   const operations::Reply refused = ClientToken();
   EXPECT_EQ(refused.code, "NotAuthorizedException");
   EXPECT_EQ(refused.message, "PreTokenGeneration failed with error no.");
-  // The refresh token is as good as before.
+  // The refresh token is still good.
   hooks_.Define("tokens", [](json::object&) {});
   EXPECT_EQ(ask().response.status, 200);
 }

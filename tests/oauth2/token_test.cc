@@ -37,7 +37,7 @@ TEST_F(TokenTest, ScopesAreThoseAskedForOrNone) {
             "https://api/v1/read");
   EXPECT_TRUE(Refused(ask("https://api/v1/read https://api/v1/delete"), 400, "invalid_scope"));
   EXPECT_TRUE(Refused(ask("openid"), 400, "invalid_scope"));
-  // A scope that its resource server no longer has is granted no more.
+  // A scope that its resource server no longer has is no longer granted.
   ASSERT_TRUE(Succeeded(
       Call("UpdateResourceServer",
            {{"UserPoolId", pool_},
@@ -170,7 +170,7 @@ TEST_F(TokenTest, APoolThatIsNamedMustBeTheClients) {
   EXPECT_EQ(MachineToken(form).response.status, 200);
   host_ = "other.auth.eu-west-1.amazoncognito.com";
   EXPECT_TRUE(Refused(MachineToken(form), 400, "invalid_client"));
-  // The path says more than the host.
+  // The pool in the path takes precedence over the host's.
   path_pool_ = pool_;
   EXPECT_EQ(MachineToken(form).response.status, 200);
 }
@@ -181,7 +181,7 @@ TEST_F(TokenTest, AClientsTokensHaveAQuota) {
   domain::Throttle throttle(quotas, clock_);
   services_->throttle = &throttle;
   const std::string_view grant = "client_credentials";
-  // Who has not proved itself uses up nothing.
+  // A caller who has not proved who it is uses up nothing.
   EXPECT_TRUE(Refused(Post(Token, {{"grant_type", grant}}, Basic(machine_, "wrong")), 400,
                       "invalid_client"));
   EXPECT_EQ(MachineToken({{"grant_type", grant}}).response.status, 200);

@@ -17,8 +17,8 @@ class UserInfoTest : public OAuthTest {
                                                  {"name", "Alice"}}));
     tokens_ = SignIn("alice");
   }
-  // The family's access token with other scopes, as the authorization endpoint grants them: signed
-  // by the pool's key.
+  // The family's access token with other scopes, signed by the pool's key, as the authorization
+  // endpoint would grant them.
   std::string WithScope(std::string_view scope) {
     json::object claims = ClaimsOf(tokens_.access);
     claims["scope"] = scope;

@@ -51,7 +51,7 @@ TEST_F(AddCustomAttributesTest, ANameIsTakenOnce) {
   ASSERT_TRUE(Succeeded(Add({Text("size")})));
   EXPECT_TRUE(FailedWith(Add({Text("team"), Text("size")}), "InvalidParameterException",
                          "custom:size: Existing attribute already has name custom:size."));
-  // Nothing of the refused call stays.
+  // Nothing of the refused call is left behind.
   EXPECT_TRUE(Succeeded(Add({Text("team")})));
 }
 

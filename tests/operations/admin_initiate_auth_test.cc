@@ -25,7 +25,7 @@ TEST_F(AdminInitiateAuth, SignsInAndRefreshes) {
   }
 }
 
-// What an app calls is not for its server, and the other way round, whatever the client allows.
+// Flows of apps are refused to servers, and the other way round, whatever the client allows.
 TEST_F(AdminInitiateAuth, EachOfTheTwoCallsHasItsOwnPasswordFlow) {
   MakeUser("alice");
   client_ = MakeClient(pool_, {{"ExplicitAuthFlows",

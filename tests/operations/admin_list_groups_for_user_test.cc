@@ -14,7 +14,7 @@ TEST_F(AdminListGroupsForUserTest, PagesFollowThePrecedence) {
   Reply page = Admin("AdminListGroupsForUser", "alice", {{"Limit", 2}});
   EXPECT_EQ(Names(page, "Groups", "GroupName"), (List{"c", "b"}));
   const std::string next = page.Text("NextToken");
-  // What the token names may have gone since.
+  // The place that the token names may no longer exist.
   ASSERT_TRUE(Succeeded(Group("DeleteGroup", "b")));
   page = Admin("AdminListGroupsForUser", "alice", {{"Limit", 1}, {"NextToken", next}});
   EXPECT_EQ(Names(page, "Groups", "GroupName"), List{"a"});

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 class AwsCaptures : public CodeTest {
  protected:
-  // Every value of `captured` is in `answered`, except those that each call draws anew.
+  // Every value of `captured` is in `answered`, except those that are different in each call.
   static void ExpectSame(const json::object& captured, const json::object& answered) {
     EXPECT_EQ(answered.size() + captured.contains("$metadata"), captured.size());
     for (const auto& [name, value] : captured) {
@@ -74,7 +74,7 @@ TEST_F(AwsCaptures, AreAnsweredAlike) {
     const std::string name(capture.at("name").as_string());
     for (const Kind& kind : kKinds) {
       if (!name.starts_with(kind.prefix)) continue;
-      // The capture removed its user before it asked for one that does not exist.
+      // The capture removed its user before it asked for a user that does not exist.
       if (name.find("unknown-user") != std::string::npos) {
         Admin("AdminDeleteUser",
               std::string_view(capture.at("request").at("Username").as_string()));

@@ -1,4 +1,5 @@
-// Users in bulk: whom a filter means, page by page, and what holds when a page is done.
+// Users in bulk: which users a filter matches, page by page, and what is certain when a page is
+// finished.
 #include "domain/users/bulk_cut_off.h"
 
 #include <map>
@@ -118,7 +119,7 @@ TEST_F(BulkCutOffTest, RefusesWhatIsNoFilterCursorOrPool) {
             "ResourceNotFoundException");
 }
 
-// Its first half may still be on its way to the gates.
+// The first half of the page may still be on its way to the gates.
 TEST_F(BulkCutOffTest, ARepetitionThatFindsNobodyLeftWaitsForTheFirst) {
   EXPECT_EQ(Page(domain::CutOff::kDelete).users, 3U);
   const uint64_t head = Head();
@@ -127,7 +128,7 @@ TEST_F(BulkCutOffTest, ARepetitionThatFindsNobodyLeftWaitsForTheFirst) {
   EXPECT_EQ(release_->sequence(), head);
 }
 
-// What was prepared is nothing once the user has signed in again.
+// What was prepared is void once the user has signed in again.
 TEST_F(BulkCutOffTest, ASignInBetweenIsSeenByTheCommit) {
   domain::PreparedSignOut prepared;
   {

@@ -1,4 +1,4 @@
-// What callers without credentials are told at a ceiling, and that nobody else is.
+// What callers without credentials are told at a ceiling, and that nobody else is affected.
 #include "domain/limits/ceilings.h"
 
 #include "code_fixture.h"
@@ -27,7 +27,7 @@ constexpr std::string_view kTooManySignIns =
 
 class CeilingsOfCalls : public CodeTest {
  protected:
-  // No more room for that kind.
+  // There is no more room for that kind.
   void Close(Leftover leftover) { settings_.ceilings[leftover] = 0; }
   void Open() { settings_.ceilings = domain::Ceilings(); }
   int64_t Records(Leftover leftover) { return domain::UseOf(*store_, leftover)->records; }
@@ -68,7 +68,7 @@ TEST_F(CeilingsOfCalls, ASignUpIsRefusedInWordsBeforeItsHash) {
   EXPECT_TRUE(FailedWith(SignUpWithMail("bob"), "TooManyRequestsException", kTooManySignUps));
   EXPECT_EQ(passwords_->computed(), hashes);
   EXPECT_EQ(Messages().size(), 1U);
-  // An administrator goes on, and who was here before can be confirmed.
+  // Administrators can continue, and users who were there before can be confirmed.
   EXPECT_TRUE(Succeeded(Admin("AdminCreateUser", "carol", {{"MessageAction", "SUPPRESS"}})));
   EXPECT_TRUE(Succeeded(Confirm("alice", code)));
   EXPECT_EQ(Records(Leftover::kSignUps), 0);
@@ -77,7 +77,7 @@ TEST_F(CeilingsOfCalls, ASignUpIsRefusedInWordsBeforeItsHash) {
 TEST_F(CeilingsOfCalls, ASignUpWhoseCodeHasExpiredGivesWayToANewOneAndOneThatAskedAgainDoesNot) {
   ASSERT_TRUE(Succeeded(SignUpWithMail("alice")));
   ASSERT_TRUE(Succeeded(SignUpWithMail("bob")));
-  // Room for these two: one more would be too many.
+  // There is room for these two; one more would be too many.
   settings_.ceilings[Leftover::kSignUps] = domain::UseOf(*store_, Leftover::kSignUps)->bytes;
   clock_.AdvanceMillis(23 * 3'600'000);
   ASSERT_TRUE(Succeeded(Public("ResendConfirmationCode", "alice")));
@@ -144,7 +144,7 @@ TEST_F(CeilingsOfCalls, WhereMessagesAreTooManyOnlyThoseWithCredentialsQueueMore
   EXPECT_EQ(Records(Leftover::kWaitingMessages), 1);
 }
 
-// Where half of the room is taken by a sign-up's message.
+// Half of the room is taken by a sign-up's message.
 TEST_F(CeilingsOfCalls, NoNumberOfSignUpsKeepsUsersFromRecoveringTheirAccounts) {
   for (const Leftover leftover : {Leftover::kWaitingMessages, Leftover::kHeldMessages}) {
     UsePool({{"AutoVerifiedAttributes", {"email"}}});

@@ -23,7 +23,7 @@ TEST_F(ChangePassword, RevokesEveryFamilyButTheCallers) {
   EXPECT_TRUE(RefreshTokenLives(own));
   SignIn("alice", "Other0ne!");
   EXPECT_EQ(Initiate("alice").code, "NotAuthorizedException");
-  // The spared family is no exception for the next sign-out.
+  // The family that was spared is not spared by the next sign-out.
   ASSERT_TRUE(Succeeded(Admin("AdminUserGlobalSignOut", "alice")));
   EXPECT_FALSE(AccessTokenLives(own));
 }

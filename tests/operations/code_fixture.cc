@@ -60,7 +60,8 @@ std::vector<domain::Message> CodeTest::Messages() {
     EXPECT_TRUE(message.ok());
     if (message) messages.push_back(std::move(*message));
   }
-  // After a restart the watched time, in whose order they are due, goes on from a little before.
+  // Records are due in the order of the watched time, which after a restart continues from a little
+  // earlier.
   std::stable_sort(messages.begin(), messages.end(), [](const auto& a, const auto& b) {
     return a.created_millis < b.created_millis;
   });
@@ -70,7 +71,7 @@ std::vector<domain::Message> CodeTest::Messages() {
 std::string CodeTest::LastCode() {
   const auto messages = Messages();
   EXPECT_FALSE(messages.empty());
-  // Those of one millisecond stand in no order: tests move the clock between them.
+  // Codes of the same millisecond have no order, so tests move the clock between them.
   clock_.AdvanceMillis(1);
   return messages.empty() ? "" : messages.back().code;
 }

@@ -15,24 +15,24 @@ class CodeTest : public UserTest {
  protected:
   CodeTest();
 
-  // The pool's settings, by UpdateUserPool.
+  // Sets the pool's settings, by UpdateUserPool.
   void Change(boost::json::object pool);
-  // Makes the pool and client of the test anew: for what cannot be changed.
+  // Makes the pool and client of the test anew, for settings that cannot be changed.
   void UsePool(boost::json::object pool, boost::json::object client = {});
-  // From here on by a client with PreventUserExistenceErrors.
+  // From here on, calls use a client with PreventUserExistenceErrors.
   void HideUsers();
-  // Members of `more` beside ClientId and Username.
+  // `more`: members in addition to ClientId and Username.
   Reply Public(std::string_view operation, std::string_view username,
                boost::json::object more = {});
   Reply SignUp(std::string_view username, boost::json::array attributes = {});
   Reply Confirm(std::string_view username, std::string_view code, boost::json::object more = {});
-  // Signed up with that e-mail address and confirmed.
+  // A user who has signed up with that e-mail address and is confirmed.
   void MakeSignedUp(std::string_view username, std::string_view email);
   std::string StatusOf(std::string_view username);
 
-  // Queued so far, the oldest first.
+  // The messages that were queued so far, the oldest first.
   std::vector<domain::Message> Messages();
-  // The last one's code; it is an error if none was queued.
+  // The code in the last one; it is an error if none was queued.
   std::string LastCode();
   // A code that is not that one.
   static std::string Other(std::string_view code);

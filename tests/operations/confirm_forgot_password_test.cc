@@ -48,7 +48,7 @@ TEST_F(ConfirmForgotPassword, AWrongCodeIsCountedAndCostsNoHash) {
   MakeSignedUp("alice", "alice@example.org");
   const std::string code = Forget("alice");
   const uint64_t hashes = passwords_->computed();
-  // What is wrong with the password is no guess.
+  // A code with a bad password does not count as a guess.
   EXPECT_TRUE(FailedWith(Reset("alice", code, "short"), "InvalidPasswordException",
                          "Password did not conform with policy: Password not long enough"));
   for (int i = 0; i < 5; ++i) {
@@ -92,7 +92,7 @@ TEST_F(ConfirmForgotPassword, AnUnknownUserIsToldToALegacyClient) {
                          "Username/client id combination not found."));
 }
 
-// An administrator's reset leaves a code that nobody has asked for.
+// A reset by an administrator leaves a code that the user has not asked for.
 TEST_F(ConfirmForgotPassword, WhetherACodeIsOutstandingIsNotToldWhereTheClientHidesUsers) {
   for (const char* name : {"reset", "asked", "without"}) {
     MakeSignedUp(name, "alice@example.org");
@@ -112,7 +112,7 @@ TEST_F(ConfirmForgotPassword, WhetherACodeIsOutstandingIsNotToldWhereTheClientHi
   }
   EXPECT_EQ(passwords_->computed(), hashes);
   clock_.AdvanceMillis(15 * 60'000);
-  // The guesses have ended it.
+  // The wrong guesses have ended the code.
   EXPECT_TRUE(FailedWith(Reset("asked", code), "CodeMismatchException", kMismatch));
 }
 

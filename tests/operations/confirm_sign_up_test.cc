@@ -33,7 +33,7 @@ TEST_F(ConfirmSignUp, TheCodeServesADayAndIsThenForgotten) {
   const std::string code = LastCode();
   clock_.AdvanceMillis(int64_t{24} * 3'600'000);
   EXPECT_TRUE(FailedWith(Confirm("alice", code), "ExpiredCodeException", kNoCode));
-  // What may be forgotten follows the clock a day behind.
+  // The time before which things may be forgotten follows the clock a day behind.
   clock_.AdvanceMillis(int64_t{48} * 3'600'000);
   ASSERT_TRUE(time_->Tick().ok());
   ASSERT_TRUE(families_->DeleteExpired().ok());
@@ -51,7 +51,7 @@ TEST_F(ConfirmSignUp, FiveWrongGuessesEndTheCodeAndCloseForAWhile) {
   const std::string code = LastCode();
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(FailedWith(Confirm("alice", Other(code)), "CodeMismatchException", kMismatch));
-    // A guess is counted for good.
+    // A guess stays counted.
     if (i == 2) Restart();
   }
   EXPECT_TRUE(FailedWith(Confirm("alice", code), "LimitExceededException", kTooMany));
@@ -97,8 +97,8 @@ TEST_F(ConfirmSignUp, OneCodeConfirmsOnceUnderARace) {
   EXPECT_EQ(confirmed, 1);
 }
 
-// Whichever commits first, no third outcome: confirmed and nothing sent again, or a new code that
-// alone serves.
+// Whichever commits first, there is no third outcome: either the user is confirmed and nothing is
+// sent again, or there is a new code, and only that one works.
 TEST_F(ConfirmSignUp, RacesAResendToOneOfTwoOutcomes) {
   for (int round = 0; round < 8; ++round) {
     const std::string name = "user" + std::to_string(round);
@@ -158,7 +158,7 @@ TEST_F(ConfirmSignUp, AnAddressIsAnAliasOnceItIsVerifiedAndForceTakesIt) {
   const std::string code = LastCode();
   EXPECT_TRUE(FailedWith(Confirm("bob", code), "AliasExistsException",
                          "An account with the email already exists."));
-  // The code was not used up by that.
+  // That did not use up the code.
   ASSERT_TRUE(Succeeded(Confirm("bob", code, {{"ForceAliasCreation", true}})));
   EXPECT_EQ(ClaimsOf(SignIn("shared@example.org").access).at("username").as_string(), "bob");
   EXPECT_EQ(AttributeOf("alice", "email_verified"), "false");

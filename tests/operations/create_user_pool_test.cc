@@ -49,7 +49,7 @@ TEST_F(CreateUserPoolTest, ANewPoolTellsNamesByTheirCaseUnlessItIsToldNotTo) {
           json::object{{"UserPoolId", pool}, {"Username", name}, {"MessageAction", "SUPPRESS"}});
       if (!made.ok()) return false;
     }
-    // Settings that are written anew leave it as it was.
+    // It stays when the settings are written anew.
     EXPECT_TRUE(Succeeded(Call("UpdateUserPool", json::object{{"UserPoolId", pool}})));
     return Call("AdminGetUser", json::object{{"UserPoolId", pool}, {"Username", "ALICE"}}).code ==
            "UserNotFoundException";

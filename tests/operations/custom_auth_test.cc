@@ -1,4 +1,5 @@
-// CUSTOM_AUTH: what functions are asked, what their answers lead to, and how a flow travels.
+// CUSTOM_AUTH: what functions are asked, what their answers lead to, and how the state of a flow is
+// kept between calls.
 #include <atomic>
 #include <thread>
 
@@ -14,7 +15,7 @@ namespace json = boost::json;
 constexpr std::string_view kIncorrect = "Incorrect username or password.";
 constexpr std::string_view kUsed = "Invalid session for the user, session can only be used once.";
 
-// Two right answers are wanted, and wrong ones forgiven.
+// Two right answers are required, and wrong ones are forgiven.
 void DefineThree(json::object& event) {
   json::object& response = event.at("response").as_object();
   int64_t right = 0;

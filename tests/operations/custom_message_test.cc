@@ -12,7 +12,7 @@ class CustomMessageTest : public CodeTest {
  protected:
   CustomMessageTest() { Answer({}); }
 
-  // From here on the function sets these members of the response.
+  // From here on, the function sets these members of the response.
   void Answer(json::object members, json::object more = {}) {
     more["AutoVerifiedAttributes"] = {"email", "phone_number"};
     more["LambdaConfig"] = {
@@ -88,7 +88,7 @@ TEST_F(CustomMessageTest, AnInvitationSendsAwsEventForEachMedium) {
   EXPECT_EQ(hooks_.events().size(), 2U);
 }
 
-// AWS sends its own text then, and says nothing.
+// AWS then sends its own text, without an error.
 TEST_F(CustomMessageTest, AnInvitationWithoutItsTwoPlacesIsThePoolsOwn) {
   Answer({{"emailMessage", "Passwort {####}"}});
   ASSERT_TRUE(
@@ -121,7 +121,7 @@ TEST_F(CustomMessageTest, ANewAddressSendsAwsEventWithThatAddress) {
   ASSERT_TRUE(
       Succeeded(By(tokens, "GetUserAttributeVerificationCode", {{"AttributeName", "email"}})));
   EXPECT_EQ(Event(), EventOf("VerifyUserAttribute", client_, changed));
-  // What sends nothing asks nothing.
+  // Calls that send nothing do not call the function.
   const size_t asked = hooks_.events().size();
   ASSERT_TRUE(Succeeded(Admin("AdminUpdateUserAttributes", "alice",
                               {{"UserAttributes", AttributeList({{"name", "Alice"}})}})));
@@ -168,12 +168,12 @@ TEST_F(CustomMessageTest, ATextThatCannotBeSentIsRefusedAndNothingIsWritten) {
   EXPECT_EQ(refused({{"emailMessage", 7}}).code, "InvalidLambdaResponseException");
   EXPECT_TRUE(Messages().empty());
   EXPECT_EQ(passwords_->computed(), hashes);
-  // What the function says of the other medium is not looked at.
+  // What the function returns for the other medium is ignored.
   Answer({{"smsMessage", "no code"}});
   EXPECT_TRUE(Succeeded(SignUp("alice", email_)));
 }
 
-// Its text would be seen by nobody. An SMS goes the usual way, and has its text.
+// Nobody would see its text. An SMS is sent in the usual way, with its text.
 TEST_F(CustomMessageTest, WhatAnotherFunctionSendsIsQueuedForThatOne) {
   const json::object sender{{"LambdaVersion", "V1_0"},
                             {"LambdaArn", "arn:aws:lambda:eu-west-1:000000000000:function:mailer"}};
@@ -205,7 +205,7 @@ TEST_F(CustomMessageTest, WhatAnotherFunctionSendsIsQueuedForThatOne) {
   EXPECT_TRUE(Messages()[1].for_sender.empty());
 }
 
-// Unknown, disabled, unreachable: nobody is sent anything, so no function is asked.
+// Unknown, disabled or unreachable users are sent nothing, so no function is called.
 TEST_F(CustomMessageTest, WhoGetsNoCodeIsAskedAboutNobody) {
   MakeUser("bob", AttributeList({{"email", "bob@example.org"}}));
   MakeVerified("dave");

@@ -85,7 +85,7 @@ TEST_F(DeleteUserPoolTest, UsersClientsAndFamiliesGoInSeveralCommits) {
 TEST_F(DeleteUserPoolTest, ARemovalThatACrashInterruptedIsFinishedAtStart) {
   std::string id = MakePool();
   std::string client = MakeClient(id);
-  // The state between the first commit and the next.
+  // The state between the first commit and the next one.
   std::string record = domain::SerializePool(**domain::GetPool(*services_, id));
   auto interrupt = [&](store::Tx& tx) -> base::Status {
     SALLYPORT_TRY(tx.Delete(domain::PoolKey(id)));

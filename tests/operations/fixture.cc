@@ -55,7 +55,7 @@ OperationTest::OperationTest() {
   std::string path = (std::filesystem::temp_directory_path() / "sallyport-test-XXXXXX").string();
   if (mkdtemp(path.data()) == nullptr) std::abort();
   directory_ = path;
-  // The least that Argon2 takes: the tests are not about its cost.
+  // The lowest cost that Argon2 allows: the tests are not about its cost.
   settings_.argon2_memory_kib = 8;
   settings_.argon2_iterations = 1;
   Open();

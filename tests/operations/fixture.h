@@ -46,7 +46,7 @@ testing::AssertionResult Succeeded(const Reply& reply);
 testing::AssertionResult FailedWith(const Reply& reply, std::string_view code,
                                     std::string_view message);
 
-// Of CreateUserPool: names are one that differ in case alone.
+// For CreateUserPool: names that differ only in case are the same.
 boost::json::object CaseInsensitive(boost::json::object more = {});
 
 class OperationTest : public testing::Test {
@@ -58,26 +58,28 @@ class OperationTest : public testing::Test {
   Reply Call(std::string_view operation, std::string_view input);
   Reply Call(std::string_view operation, const boost::json::object& input);
 
-  // A pool made with `more` beside a name: its id. A client of it: its id.
+  // Makes a pool, with `more` in addition to a name, and returns its id; makes a client of it, and
+  // returns its id.
   std::string MakePool(boost::json::object more = {});
   std::string MakeClient(const std::string& pool_id, boost::json::object more = {});
 
-  // Closes the store and opens it again: what was acknowledged must be there.
+  // Closes the store and opens it again: what was acknowledged must still be there.
   void Restart();
 
   // Entries of the RevocationLog after `sequence`.
   std::vector<revocation::LogEntry> LogAfter(uint64_t sequence);
 
   std::string directory_;
-  // Begins at the present, since tokens are judged by it alone.
+  // The clock begins at the present time, because tokens are judged by it alone.
   base::ManualClock clock_{base::SystemClock::Get().WallMillis()};
   domain::Settings settings_;
   bool issuing_stopped_ = false;
   const domain::Vault vault_{std::array<uint8_t, 32>{}};
-  // Of the calls' SigV4 signature; an error is what verify_signature gives.
+  // The result of checking the calls' SigV4 signature; if it is an error, verify_signature gives
+  // it.
   base::Result<std::string> signed_region_ = std::string("eu-west-1");
 
-  // Functions for LambdaConfig.
+  // The pool's functions, for LambdaConfig.
   domain::ScriptedHooks hooks_;
 
   std::unique_ptr<store::Store> store_;

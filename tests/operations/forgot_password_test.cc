@@ -60,8 +60,8 @@ TEST_F(ForgotPassword, RefusesWhomNoCodeCanReachAndWhoHasNoPasswordYet) {
   EXPECT_TRUE(Messages().empty());
 }
 
-// Unknown, disabled, without a password of their own and unreachable are one to a client that hides
-// existence, in what is answered and in how guesses end.
+// Users who are unknown, disabled, unreachable or without a password look the same to a client that
+// hides which users exist: in the answers, and in how guesses end.
 TEST_F(ForgotPassword, HidesWhomNoCodeReaches) {
   MakeUser("bob", AttributeList({{"email", "bob@example.org"}}));
   MakeReachable("dave");
@@ -85,14 +85,15 @@ TEST_F(ForgotPassword, HidesWhomNoCodeReaches) {
     EXPECT_EQ(passwords_->computed(), hashes);
   }
   EXPECT_TRUE(Messages().empty());
-  // The name itself, where it is an address.
+  // The name itself, if it is an address.
   EXPECT_EQ(Forgot("zoe@example.org").Text("CodeDeliveryDetails.Destination"), "z***@e***");
   EXPECT_EQ(Forgot("+15559998765").Text("CodeDeliveryDetails.Destination"), "+*******8765");
   for (int i = 2; i < 20; ++i) ASSERT_TRUE(Succeeded(Forgot("nobody")));
   EXPECT_TRUE(FailedWith(Forgot("nobody"), "LimitExceededException", kTooMany));
 }
 
-// A code that an administrator's reset has sent would show that there is a user.
+// If it used up the code that an administrator's reset has sent, it would reveal that the user
+// exists.
 TEST_F(ForgotPassword, ANameThatNobodyHasMayAskAsOftenAsWhomAnAdministratorHasReset) {
   MakeReachable("alice");
   HideUsers();
@@ -103,7 +104,7 @@ TEST_F(ForgotPassword, ANameThatNobodyHasMayAskAsOftenAsWhomAnAdministratorHasRe
     EXPECT_EQ(sent, 20) << name;
     EXPECT_TRUE(FailedWith(Forgot(name), "LimitExceededException", kTooMany)) << name;
   }
-  // Nobody who asks so often keeps the administrator from it.
+  // However often somebody asks, the administrator is not affected.
   EXPECT_TRUE(Succeeded(Admin("AdminResetUserPassword", "alice")));
 }
 

@@ -9,7 +9,7 @@ constexpr std::string_view kReused = "Refresh token has been invalidated by rota
 
 class GetTokensFromRefreshToken : public UserTest {
  protected:
-  // From now on tokens are this client's.
+  // From now on, tokens are issued to this client.
   void UseRotatingClient(int64_t grace_seconds, json::object more = {}) {
     more["ExplicitAuthFlows"] = {"ALLOW_USER_PASSWORD_AUTH"};
     more["RefreshTokenRotation"] = {{"Feature", "ENABLED"},

@@ -42,7 +42,7 @@ TEST_F(LambdaConfig, TheTwoMembersOfPreTokenGenerationAreOne) {
       Update({{"PreTokenGeneration", kOther}, {"PreTokenGenerationConfig", Versioned("V2_0")}})
           .code,
       "InvalidParameterException");
-  // As every other member that an update does not name.
+  // Like every other member that an update does not name.
   ASSERT_TRUE(Succeeded(Call("UpdateUserPool", json::object{{"UserPoolId", pool_}})));
   EXPECT_EQ(Described(), json::value(json::object()));
 }

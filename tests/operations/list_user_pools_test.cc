@@ -19,7 +19,7 @@ TEST_F(ListUserPoolsTest, PagesThroughAllPoolsOnce) {
   ASSERT_TRUE(Succeeded(second));
   EXPECT_EQ(second.Text("UserPools.0.Id"), made[2]);
   EXPECT_EQ(second.Text("UserPools.1.Id"), made[3]);
-  // An exact last page has no token.
+  // A last page that is exactly full has no token.
   EXPECT_FALSE(second.body.contains("NextToken"));
 }
 

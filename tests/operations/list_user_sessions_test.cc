@@ -25,7 +25,7 @@ TEST_F(ListUserSessions, ShowsTheCallersOwnTheLastUsedFirst) {
   EXPECT_EQ(own.at("DeviceType"), json::value("test"));
   EXPECT_EQ(own.at("LastIPAddress"), json::value("192.0.2.1"));
   EXPECT_EQ(own.at("CreateDate"), own.at("LastActiveDate"));
-  // A use that is not written yet shows, and counts.
+  // A use that is not yet written is shown, and counts.
   ASSERT_TRUE(Succeeded(Refresh(first)));
   const Reply after = By(first, "ListUserSessions");
   EXPECT_EQ(Ids(after), (std::vector{OriginOf(first), OriginOf(second)}));

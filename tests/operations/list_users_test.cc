@@ -49,7 +49,7 @@ TEST_F(ListUsers, PagesThroughAllInOrderOfCreation) {
     ASSERT_TRUE(Succeeded(reply));
     for (const std::string& name : NamesOf(reply)) all.push_back(name);
     token = reply.Text("PaginationToken");
-    // Absent on the exact last page, not empty.
+    // On a last page that is exactly full, the token is absent and not "".
     EXPECT_EQ(reply.body.contains("PaginationToken"), !token.empty());
     ++pages;
   } while (!token.empty());
@@ -161,7 +161,7 @@ TEST_F(ListUsers, AFilterThatHasManyCandidatesAndFindsNoneGivesShortPages) {
     return {};
   };
   ASSERT_TRUE(domain::Commit(*services_, create).ok());
-  // The index does not know the case of letters; the record does.
+  // The index ignores the case of letters; the record decides.
   json::object input{{"Filter", "status = \"enabled\""}};
   const Reply first = List(input);
   EXPECT_TRUE(NamesOf(first).empty());
@@ -169,7 +169,7 @@ TEST_F(ListUsers, AFilterThatHasManyCandidatesAndFindsNoneGivesShortPages) {
   const Reply second = List(input);
   EXPECT_TRUE(NamesOf(second).empty());
   EXPECT_FALSE(second.body.contains("PaginationToken"));
-  // What begins like the value is no candidate for it.
+  // A value that only begins with the searched one is not found.
   const Reply none = List({{"Filter", "username = \"user\""}});
   EXPECT_TRUE(NamesOf(none).empty());
   EXPECT_FALSE(none.body.contains("PaginationToken"));

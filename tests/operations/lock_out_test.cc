@@ -1,4 +1,4 @@
-// The lock-out at every place where a password is checked.
+// The lock-out, at every place where a password is checked.
 #include <atomic>
 #include <functional>
 #include <map>
@@ -77,7 +77,7 @@ class LockOut : public UserTest {
             {"CUSTOM_AUTH",
              [this](auto name, auto word) { return Prove(BeginSrp(name, "CUSTOM_AUTH"), word); }}};
   }
-  // A custom flow of the password alone.
+  // A custom flow that asks only for the password.
   void UseCustom() {
     const auto define = [](json::object& event) {
       const json::array& session = event.at("request").at("session").as_array();
@@ -104,7 +104,7 @@ class LockOut : public UserTest {
       EXPECT_TRUE(FailedWith(Initiate(name, kWrong), "NotAuthorizedException", kIncorrect)) << i;
     }
   }
-  // Every refusal of a sign-in waits for a Barrier, which is a commit of nothing.
+  // Every refusal of a sign-in waits for a Barrier, which is an empty commit.
   static constexpr uint64_t kBarrier = 1;
 
   // From here on the disk may be full.
@@ -251,7 +251,7 @@ TEST_F(LockOut, ManyRightSignInsAtOnceAreAllLetIn) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 45; ++i) {
     threads.emplace_back([&, i] {
-      // Three are hashed together, and two wait.
+      // Three are hashed at the same time, and two wait.
       const Reply reply =
           i < 5 ? Initiate("alice") : Prove(begun[static_cast<size_t>(i - 5)], kPassword);
       if (reply.ok()) ++signed_in;
@@ -313,7 +313,8 @@ TEST_F(LockOut, WhatAMigrationFunctionHasNotHadIsNotCounted) {
     ends(kind, true);
     for (int i = 0; i < 12; ++i) EXPECT_FALSE(IsExceeded(Initiate("other", kWrong)));
   }
-  // It may have: an answer that is none, a connection that broke, a time that was up.
+  // The function may have seen the password: its answer is not valid, its connection broke, or it
+  // took too long.
   for (const Kind kind : {Kind::kAnswered, Kind::kNotCalled, Kind::kTimedOut}) {
     ends(kind, false);
     const std::string name = "other-" + std::to_string(static_cast<int>(kind));
@@ -347,7 +348,7 @@ TEST_F(LockOut, WhoIsMadeDuringACallIsCountedAsAUser) {
 TEST_F(LockOut, ANameWhoseUserIsGoneIsCountedAsAnUnknownOne) {
   MakeUser("alice");
   const std::string sub = *AttributeOf("alice", "sub");
-  // As no operation leaves it.
+  // No operation leaves a record like this.
   ASSERT_TRUE(domain::Commit(*services_, [&](store::Tx& tx) {
                 return tx.Delete(domain::UserKey(pool_, sub));
               }).ok());

@@ -1,4 +1,4 @@
-// The generated tables, and what is generated beside them.
+// The generated tables, and what is generated besides them.
 #include "operations/dispatch/model.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ TEST(Model, KnowsHowEachOperationIsCalled) {
 }
 
 TEST(Model, EveryPatternCompilesAndDecides) {
-  // A pattern that does not compile matches nothing: each must match one of these.
+  // A pattern that does not compile matches nothing, so each pattern must match one of these.
   const std::string_view samples[] = {
       "",
       "a",

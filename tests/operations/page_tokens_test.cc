@@ -1,4 +1,4 @@
-// A page token belongs to the list that gave it, and to what was asked of it.
+// A page token is valid only for the list that returned it, and for the same request.
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +31,7 @@ class PageTokens : public GroupTest {
     }
   }
 
-  // Input of any operation that lists, of which it is given what it takes.
+  // Input for any operation that lists: it has those of these members that the operation knows.
   json::object InputOf(const model::OperationModel& operation) {
     const json::object all{{"UserPoolId", pool_}, {"Username", "alice"},    {"GroupName", "one"},
                            {"ClientId", client_}, {"AccessToken", access_}, {"Limit", 1},

@@ -1,4 +1,4 @@
-// A passphrase with blanks is a password, whatever the way in; a blank counts as a symbol.
+// A passphrase with spaces is accepted as a password everywhere; a space counts as a symbol.
 #include "code_fixture.h"
 
 namespace sallyport::operations {
@@ -50,7 +50,7 @@ TEST_F(Passphrase, IsTakenByEveryOperationThatSetsAPassword) {
   SignIn("bob", kPhrase);
 }
 
-// The words are those of the way in.
+// Each way to sign in has its own message.
 TEST_F(Passphrase, WithABlankAtAnEndOrTooLongIsTakenByNone) {
   ASSERT_TRUE(Succeeded(Admin("AdminCreateUser", "bob", {{"TemporaryPassword", "Temp horse 1"}})));
   const std::string session = Initiate("bob", "Temp horse 1").Text("Session");
@@ -70,7 +70,7 @@ TEST_F(Passphrase, WithABlankAtAnEndOrTooLongIsTakenByNone) {
                          "^[\\S]+.*[\\S]+$"));
 }
 
-// Another directory's password may be of any form; whoever signs in with it can change it.
+// A password of another directory may have any form; its user can change it after a sign-in.
 TEST_F(Passphrase, APresentPasswordOfAnotherFormCanBeChanged) {
   MakeSignedUp("alice", "alice@example.org");
   const Tokens tokens = SignIn("alice");
@@ -82,7 +82,7 @@ TEST_F(Passphrase, APresentPasswordOfAnotherFormCanBeChanged) {
     EXPECT_TRUE(
         FailedWith(change(wrong), "NotAuthorizedException", "Incorrect username or password."));
   }
-  // The limit of a sign-in.
+  // The limit that a sign-in has.
   EXPECT_EQ(change(std::string(131'073, 'x')).code, "InvalidParameterException");
   EXPECT_EQ(Initiate("alice", std::string(131'073, 'x')).code, "InvalidParameterException");
 }

@@ -1,4 +1,5 @@
-// PasswordHistorySize: the last passwords of a user, the present one among them, cannot come back.
+// PasswordHistorySize: a user cannot set one of the last passwords again, including the present
+// one.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -19,7 +19,7 @@ class PreSignUpTest : public CodeTest {
       for (const auto& [name, value] : members) event["response"].as_object()[name] = value;
     };
   }
-  // Nobody by that name, no message and no hash.
+  // There is no user with that name, and no message and no hash was made.
   void ExpectNothingWritten(std::string_view name, uint64_t hashes_before) {
     EXPECT_EQ(Admin("AdminGetUser", name).code, "UserNotFoundException");
     EXPECT_TRUE(Messages().empty());
@@ -75,7 +75,7 @@ TEST_F(PreSignUpTest, AdminCreateUserSendsAwsEventAndWhatIsAnsweredCountsForNoth
           {"response",
            {{"autoConfirmUser", false}, {"autoVerifyEmail", false}, {"autoVerifyPhone", false}}}}));
   EXPECT_EQ(StatusOf("alice"), "FORCE_CHANGE_PASSWORD");
-  // The invitation goes to somebody who is there already.
+  // The invitation goes to a user who exists already.
   ASSERT_TRUE(Succeeded(Admin("AdminCreateUser", "alice", {{"MessageAction", "RESEND"}})));
   EXPECT_EQ(hooks_.events().size(), 1U);
 }

@@ -6,7 +6,7 @@ namespace {
 
 class QuotasTest : public UserTest {
  protected:
-  // After users were made, so that making them counts for nothing.
+  // Called after users were made, so that making them does not count.
   void Set(std::initializer_list<std::pair<domain::Category, uint32_t>> categories,
            uint32_t per_user = 0) {
     domain::Quotas quotas;
@@ -50,7 +50,8 @@ TEST_F(QuotasTest, ACallThatIsNotAuthenticatedCountsForNothing) {
   EXPECT_TRUE(Admin("AdminGetUser", "alice").ok());
 }
 
-// By the type of the operation, whichever quota, limit of users or of addresses there is.
+// This follows from the type of the operation, whatever quota, limit of users or limit of addresses
+// there is.
 TEST_F(QuotasTest, WhatRevokesIsNeverRefused) {
   MakeUser("alice");
   const Tokens tokens = SignIn("alice");
@@ -62,7 +63,8 @@ TEST_F(QuotasTest, WhatRevokesIsNeverRefused) {
     ASSERT_TRUE(Admin("AdminDisableUser", "alice").ok());
     ASSERT_TRUE(Call("RevokeToken", {{"ClientId", client_}, {"Token", tokens.refresh}}).ok());
   }
-  // GlobalSignOut, of somebody who is signed out already: never for the number of calls.
+  // GlobalSignOut of a user who is signed out already is never refused because of the number of
+  // calls.
   for (int i = 0; i < 100; ++i) {
     ASSERT_EQ(By(tokens, "GlobalSignOut").code, "NotAuthorizedException");
   }
@@ -84,7 +86,7 @@ TEST_F(QuotasTest, WhatTriesACodeWithoutCredentialsIsLimitedAlthoughItRevokes) {
   }
 }
 
-// A call that nobody would take is counted too: it is refused before it is read.
+// A call that is malformed is counted, too: it is refused before it is read.
 TEST_F(QuotasTest, AnAddressIsRefusedBeforeItsCallIsRead) {
   domain::Quotas quotas;
   quotas.per_address.fill(1);

@@ -1,4 +1,4 @@
-// A call that is signed for one region does not find what is another's.
+// A call that is signed for one region does not find what belongs to another.
 #include "user_fixture.h"
 
 namespace sallyport::operations {
@@ -43,7 +43,7 @@ TEST_F(Regions, ASignedCallFindsNoPoolOfAnother) {
   EXPECT_TRUE(
       Call("ListUserPools", json::object{{"MaxResults", 9}}).At("UserPools").as_array().empty());
   EXPECT_TRUE(MakePool().starts_with("us-east-1_"));
-  // What carries no region goes by the client, or the token.
+  // Calls without a region take that of the client or the token.
   const Tokens tokens = SignIn("alice");
   EXPECT_TRUE(AccessTokenLives(tokens));
   signed_region_ = std::string("eu-west-1");

@@ -21,7 +21,7 @@ TEST_F(ResendConfirmationCode, TheNewCodeReplacesTheOld) {
                                                           {"AttributeName", "email"}}));
   EXPECT_EQ(Messages().back().cause, "ResendCode");
   const std::string code = LastCode();
-  // One in a million is the same again.
+  // One time in a million, the new code equals the old one.
   if (code != old) {
     EXPECT_TRUE(FailedWith(Confirm("alice", old), "CodeMismatchException", kMismatch));
   }
@@ -30,7 +30,7 @@ TEST_F(ResendConfirmationCode, TheNewCodeReplacesTheOld) {
       FailedWith(Resend("alice"), "InvalidParameterException", "User is already confirmed."));
 }
 
-// Beside the sign-up's own, which nobody has asked for.
+// In addition to the sign-up's own message, which did not count.
 TEST_F(ResendConfirmationCode, TwentyWithinAnHourAreEnough) {
   ASSERT_TRUE(Succeeded(SignUp("alice", AttributeList({{"email", "alice@example.org"}}))));
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(Succeeded(Resend("alice")));
@@ -88,7 +88,7 @@ TEST_F(ResendConfirmationCode, ANameThatNobodyHasMayAskAsOftenAsWhoHasSignedUp) 
   }
 }
 
-// By either address, where the pool verifies both.
+// By either address, if the pool verifies both.
 TEST_F(ResendConfirmationCode, WhoIsUnconfirmedIsReachedByWhatTheNameIsAndSoIsANameThatNobodyHas) {
   UsePool({{"UsernameAttributes", {"email", "phone_number"}},
            {"AutoVerifiedAttributes", {"email", "phone_number"}}});
@@ -109,7 +109,7 @@ TEST_F(ResendConfirmationCode, WhoIsUnconfirmedIsReachedByWhatTheNameIsAndSoIsAN
   }
   EXPECT_EQ(Resend("eve@example.org").Text("CodeDeliveryDetails.DeliveryMedium"), "EMAIL");
   EXPECT_EQ(Resend("+15550005678").Text("CodeDeliveryDetails.DeliveryMedium"), "SMS");
-  // Not by what is not verified.
+  // Not by an address that is not verified.
   Change({{"AutoVerifiedAttributes", {"phone_number"}}});
   EXPECT_EQ(Resend("eve@example.org").Text("CodeDeliveryDetails.DeliveryMedium"), "SMS");
 }

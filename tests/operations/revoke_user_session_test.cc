@@ -37,7 +37,7 @@ TEST_F(RevokeUserSession, NotTheCallersOwnNotAnothersNotTwice) {
   EXPECT_TRUE(AccessTokenLives(own));
   EXPECT_TRUE(AccessTokenLives(bobs));
   ASSERT_TRUE(Succeeded(Revoke(own, OriginOf(other))));
-  // A retry tells that it is gone when it is gone everywhere.
+  // A retry may say that the session is gone only when it is gone everywhere.
   const Reply again = Revoke(own, OriginOf(other));
   EXPECT_EQ(again.code, "ResourceNotFoundException");
   EXPECT_EQ(again.await_release, Head());

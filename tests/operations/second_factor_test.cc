@@ -1,5 +1,5 @@
-// A factor behind the password, and behind a new password, as TOTP will be: that what was proved
-// before it is kept. The engine is a copy with that one factor more (second_factor/plant).
+// A factor after the password, and after a new password, as TOTP will be: what was proved before it
+// is kept. The engine is a copy that has this additional factor (second_factor/plant).
 #include <atomic>
 #include <optional>
 #include <thread>
@@ -37,7 +37,7 @@ class SecondFactor : public UserTest {
                         .context = {}},
                        {.ending = tokens}, input);
   }
-  // The challenge that must come of it.
+  // The challenge that must follow.
   template <typename Asked>
   Asked Challenged(const engine::Input& input) {
     const auto outcome = Run(input);
@@ -116,7 +116,8 @@ TEST_F(SecondFactor, WhoHasLeftAfterTheNewPasswordSignsInWithIt) {
 
 TEST_F(SecondFactor, TheCommitOfANewPasswordLooksAtTheUserAgain) {
   const auto asked = AskedForNewPassword();
-  // Two answers, each with a session of its own: what the first has chosen is not replaced.
+  // Two answers, each with a session of its own: the second must not replace the password that the
+  // first has chosen.
   const auto other = Challenged<engine::AskNewPassword>(engine::GivePassword{"alice", kTemporary});
   Challenged<engine::AskCode>(engine::GiveNewPassword{asked.session, "alice", kPassword, {}});
   EXPECT_EQ(

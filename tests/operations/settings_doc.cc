@@ -12,15 +12,15 @@ constexpr std::string_view kHead = R"(# Settings
 Every member of the settings of user pools and app clients, and what it does in this version. Generated from
 `src/operations/pools/settings_table.cc`: `cmake --build --preset release --target settings_doc`.
 
-- **has effect**: as Amazon Cognito describes it.
-- **kept**: stored and returned. It offers something that nobody can use yet, or nobody relies on it for protection; what it is kept for
-  is said beside it.
-- **refused**: it would protect somebody, or promise something, and has no effect. A call that asks for it is answered with
-  InvalidParameterException and the sentence beside it. The values that ask for nothing are taken.
+- **has effect**: it does what Amazon Cognito's documentation says.
+- **kept**: it is stored and returned, but does nothing more. Either it offers something that cannot be used yet, or nobody relies on it for
+  protection. The third column says what it is for.
+- **refused**: it would protect somebody, or promise something, but this version cannot do that. A call that asks for it is answered with
+  InvalidParameterException and the sentence in the third column. Values that ask for nothing are accepted.
 
-A member that the table does not have, a misspelt one above all, is refused, too; Cognito ignores it. A pool or client that an earlier version let
-have a setting which is refused today keeps it, and the log says so at each start. One that requires MFA refuses sign-ins by a password alone
-(`docs/decisions/0028-a-pool-that-requires-mfa.md`).
+A member that the table does not have is refused, too, for example a misspelt one; Cognito ignores such members. A pool or client that got a
+setting from an earlier version which is refused today keeps it, and the log says so at each start. If the setting requires MFA, sign-ins by a
+password alone are refused (`docs/decisions/0028-a-pool-that-requires-mfa.md`).
 )";
 
 std::string WordOfEffect(const Setting& setting) {
@@ -30,7 +30,7 @@ std::string WordOfEffect(const Setting& setting) {
   for (const std::string_view value : setting.taken) {
     if (!value.empty()) taken += (taken.empty() ? "" : " and ") + std::string(value);
   }
-  return taken.empty() ? "refused" : "refused, but for " + taken;
+  return taken.empty() ? "refused" : "refused, except " + taken;
 }
 
 std::string Table(std::string_view title, std::span<const Setting> table) {

@@ -1,4 +1,4 @@
-// SettingsDoc: docs/settings.md, as the table of settings has it.
+// SettingsDoc: the text of docs/settings.md, made of the table of settings.
 #pragma once
 
 #include <string>

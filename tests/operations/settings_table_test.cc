@@ -1,4 +1,4 @@
-// That the table of settings speaks of every member that the model has, and is what calls do.
+// The table of settings has a row for every member of the model, and calls do what it says.
 #include "operations/pools/settings_table.h"
 
 #include <cstdlib>
@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-// The members of a shape that are no objects, and the objects on the way to them, as paths. A map
+// The members of a shape that are not objects, and the objects that contain them, as paths. A map
 // is one member.
 struct Members {
   std::set<std::string> leaves, all;
@@ -65,7 +65,7 @@ void ExpectWhole(std::span<const Setting> table,
   for (const Setting& setting : table) {
     EXPECT_TRUE(seen.insert(setting.member).second) << setting.member << " has two rows";
     EXPECT_FALSE(setting.note.empty()) << setting.member;
-    // What the model does not know yet is refused for that.
+    // A member that the model does not know yet is refused for that reason.
     EXPECT_TRUE(members.all.contains(std::string(setting.member)) ||
                 setting.effect == Effect::kRefused)
         << setting.member << " is no member";
@@ -220,7 +220,7 @@ TEST_F(Settings, OnesThatWouldProtectSomebodyAndHaveNoEffectAreRefusedInWords) {
       {{"AnalyticsConfiguration", {{"ApplicationId", "0123456789abcdef0123456789abcdef"}}}});
   EXPECT_EQ(client.code, "InvalidParameterException");
   EXPECT_TRUE(client.message.starts_with("AnalyticsConfiguration is not supported. "));
-  // Not stored, whether this version's model has it or not.
+  // It is not stored, whether this version's model has it or not.
   EXPECT_EQ(CreateClient({{"PublishSecretsInAWSSecretsManager", true}}).code,
             "InvalidParameterException");
   EXPECT_EQ(Call("ListUserPoolClients", json::object{{"UserPoolId", pool_}})
@@ -283,11 +283,11 @@ TEST_F(Settings, AMisspeltMemberIsRefusedAndNoDefaultInSilence) {
                     .message.starts_with("The member " + std::string(misspelt) + " is not known"))
         << operation;
   }
-  // Shown as far as whole characters go.
+  // It is shown up to the last complete character.
   std::string long_name = "a";
   for (int i = 0; i < 40; ++i) long_name += "é";
   EXPECT_TRUE(base::IsUtf8(Create({{long_name, 1}}).message));
-  // A null is no setting, and keys of a map are nobody's to know.
+  // A null is not a setting, and keys of a map may have any name.
   EXPECT_TRUE(
       Succeeded(Create({{"MfaConfigurations", nullptr}, {"UserPoolTags", {{"any", "x"}}}})));
 }

@@ -1,4 +1,4 @@
-// The sign-in engine by itself: its outcomes, however they are shown, what it asks of whom, and
+// The sign-in engine by itself: its outcomes, however they are presented, which parts it calls, and
 // what a sign-in records.
 #include <atomic>
 #include <chrono>
@@ -27,7 +27,7 @@ using domain::ProvedFactor;
 using sign_in::Reason;
 using SignInOutcome = sign_in::Judged<sign_in::Outcome>;
 
-// An outcome as a page shows it.
+// An outcome as a sign-in page would show it.
 struct Page {
   std::string operator()(const sign_in::AskNewPassword& asked) const {
     std::string page = "<form><input type=hidden name=session value='" + asked.session + "'>";
@@ -42,7 +42,7 @@ struct Page {
   }
 };
 
-// In a page's own words.
+// In the page's own words.
 std::string PageOf(Reason reason) {
   switch (reason) {
     case Reason::kWrongProof:
@@ -63,7 +63,8 @@ std::string PageOf(const SignInOutcome& outcome) {
   return challenge != nullptr ? std::visit(Page(), *challenge) : "<script>location=...</script>";
 }
 
-// What a page's sign-in leads to: a code, which is worth something with the client's secret alone.
+// What a sign-in on a page leads to: a code, which is worth something only together with the
+// client's secret.
 class CodeEnding final : public sign_in::Ending {
  public:
   bool client_proves_itself_later() const override { return true; }
@@ -93,7 +94,7 @@ class SignInEngine : public UserTest {
     sign_in::TokensEnding tokens;
     return RunTo(tokens, input);
   }
-  // kFailed where it was not refused at all: no test expects that.
+  // kFailed if it was not refused at all, which no test expects.
   Reason WhyNot(const sign_in::Input& input) {
     const SignInOutcome outcome = Run(input);
     EXPECT_FALSE(outcome.ok());
@@ -142,7 +143,7 @@ class SignInEngine : public UserTest {
     ASSERT_TRUE(Succeeded(
         Call("UpdateUserPool", json::object{{"UserPoolId", pool_}, {"LambdaConfig", functions}})));
   }
-  // The three around a sign-in; `post` is what Post Authentication does.
+  // The three functions around a sign-in; `post` is what Post Authentication does.
   void UseHooks(const domain::ScriptedHooks::Handler& post = [](json::object&) {}) {
     UseFunctions({{"PreAuthentication", hooks_.Define("pre", [](json::object&) {})},
                   {"PostAuthentication", hooks_.Define("post", post)},
@@ -155,7 +156,7 @@ class SignInEngine : public UserTest {
     }
     return calls;
   }
-  // How often each outcome came of `times` calls at once.
+  // How often each outcome occurred in `times` simultaneous calls.
   std::pair<int, int> CompleteAndUsed(int times, const sign_in::Input& input) {
     std::atomic<int> complete = 0, used = 0;
     std::vector<std::thread> threads;
@@ -184,8 +185,8 @@ class SignInEngine : public UserTest {
   }
   int64_t Now() const { return clock_.WallSeconds(); }
 
-  // The functions of CUSTOM_AUTH: the password by SRP, where the flow begins with it, then one
-  // challenge, whose right answer is "yes".
+  // The functions of CUSTOM_AUTH. They ask for the password by SRP, if the flow begins with it, and
+  // then ask one question, whose right answer is "yes".
   void UseCustom() {
     const auto define = [](json::object& event) {
       const json::array& session = event.at("request").at("session").as_array();
@@ -208,7 +209,7 @@ class SignInEngine : public UserTest {
                   {"VerifyAuthChallengeResponse", hooks_.Define("verify", verify)}});
   }
 
-  // As a version wrote its challenges that knew no factors, or no such member.
+  // A challenge as written by a version that did not know factors, or had no such member.
   void MakeChallengesOlder(std::string_view index, std::string_view member = "Factors") {
     const auto items = store_->List(index, "", std::nullopt, 10).value();
     ASSERT_FALSE(items.empty());
@@ -358,7 +359,7 @@ TEST_F(SignInEngine, LockOutIsAskedBeforeTheUserIsLookedAt) {
   const std::vector<sign_in::Input> inputs{
       sign_in::GivePassword{"alice", kPassword}, sign_in::GivePassword{"nobody", kPassword},
       sign_in::BeginSrp{"nobody", client_value_},
-      // A disabled user, who is not told so either.
+      // A disabled user, who is not told that either.
       sign_in::GiveNewPassword{session, "bob", kPassword, {}}, Proof(by_srp, kPassword)};
   for (const sign_in::Input& input : inputs) {
     EXPECT_EQ(WhyNot(input), Reason::kLockedOut) << input.index();
@@ -572,7 +573,7 @@ TEST_F(SignInEngine, AProgressIsKeptAsItWas) {
   EXPECT_EQ(progress.factors, (std::vector<ProvedFactor>{{"custom", 4}, {"pwd", 5}}));
   EXPECT_EQ(progress.token_source, "TokenGeneration_Other");
   EXPECT_EQ(sign_in::ProgressText(progress), text);
-  // An earlier version's: the password was proved before the session was made.
+  // The session of an earlier version, which was made after the password had been proved.
   const sign_in::Progress earlier = sign_in::ParseProgress(begin + "}", 9).value();
   EXPECT_EQ(earlier.factors, (std::vector<ProvedFactor>{{domain::kPasswordFactor, 9}}));
   EXPECT_EQ(earlier.token_source, sign_in::kPlainTokenSource);

@@ -115,7 +115,7 @@ TEST_F(SignInHooks, APasswordSignInCallsTheThreeInOrderWithAwsEvents) {
     EXPECT_EQ(hooks_.LastEvent(kPre), Event(kPre, "alice",
                                             {{"userAttributes", AttributesOf("alice")},
                                              {"validationData", {{"from", "initiate"}}}}));
-    // InitiateAuth's ClientMetadata goes to Pre Authentication alone.
+    // Only Pre Authentication gets the ClientMetadata of InitiateAuth.
     EXPECT_EQ(hooks_.LastEvent(kPost),
               Event(kPost, "alice",
                     {{"userAttributes", AttributesOf("alice")}, {"newDeviceUsed", false}}));
@@ -202,7 +202,7 @@ TEST_F(SignInHooks, ANewPasswordIsCompleteWithTheChallengesAnswer) {
     return RespondTo("NEW_PASSWORD_REQUIRED", {{"USERNAME", "alice"}, {"NEW_PASSWORD", kPassword}},
                      asked.At("Session"));
   };
-  // A function that refuses leaves the password as it was; the challenge was answered.
+  // A function that refuses leaves the password unchanged; the challenge counts as answered.
   Reply asked = begun;
   for (const char* name : {"post", "tokens"}) {
     hooks_.Define(name, [](json::object&) { throw std::runtime_error("no"); });

@@ -1,4 +1,4 @@
-// USER_SRP_AUTH and PASSWORD_VERIFIER, with the client's half of SRP.
+// USER_SRP_AUTH and PASSWORD_VERIFIER, with the client's side of SRP.
 #include "domain/clients/client.h"
 #include "domain/clients/secret_hash.h"
 #include "srp_client.h"
@@ -56,7 +56,7 @@ class SrpSignIn : public UserTest {
     return Answer(Proof(begun, password));
   }
 
-  // As users were before there were verifiers.
+  // A user as stored before there were verifiers.
   void ForgetVerifier(std::string_view name) {
     const std::string sub = *AttributeOf(name, "sub");
     ASSERT_TRUE(
@@ -157,7 +157,7 @@ TEST_F(SrpSignIn, ASecretBlockIsOneClientsOnePasswordsAndExpires) {
                          "Invalid session for the user, session is expired."));
 }
 
-// The restore that it follows may have lost the note that the block was answered.
+// The restore before it may have lost the record that the block was answered.
 TEST_F(SrpSignIn, ASecretBlockFromBeforeARecoverIsRefused) {
   MakeUser("alice");
   const json::object proof = Proof(Begin("alice"), kPassword);

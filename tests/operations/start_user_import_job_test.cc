@@ -60,7 +60,7 @@ TEST_F(StartUserImportJobTest, AUserWithoutAPasswordIsToldToResetItWhereTheClien
                            "Incorrect username or password."));
     EXPECT_EQ(sign_in("ENABLED", name, true).Text("ChallengeName"), "PASSWORD_VERIFIER");
   }
-  // The administrator's word counts more.
+  // What the administrator says takes precedence.
   ASSERT_TRUE(Succeeded(Call("AdminDisableUser", {{"UserPoolId", pool_}, {"Username", "ada"}})));
   EXPECT_TRUE(FailedWith(sign_in("LEGACY", "ada", false), "NotAuthorizedException",
                          "Incorrect username or password."));
@@ -185,7 +185,8 @@ TEST_F(StartUserImportJobTest, AFileThatCannotBeReadAsUsersFailsTheJob) {
 
 TEST_F(StartUserImportJobTest, GoesOnAtTheNextRowAfterAnInterruption) {
   const std::string id = Started(ManyUsers(1200));
-  // Stopped after each batch, and the store closed and opened: what a crash leaves is a commit.
+  // Stopped after each batch, with the store closed and opened again: what a crash leaves is the
+  // state of a commit.
   int interruptions = 0;
   for (bool done = false; !done; ++interruptions) {
     int asked = 0;

@@ -46,7 +46,7 @@ TEST_F(TagResourceTest, AnotherAccountsArnIsNotFound) {
                          "Resource " + arn_ + " does not exist."));
 }
 
-// An earlier version took any tag.
+// An earlier version accepted any tag.
 TEST_F(TagResourceTest, ATagThatWouldBeRefusedTodayHoldsNoOtherBack) {
   ASSERT_TRUE(domain::Commit(*services_, [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, pool_));
@@ -58,7 +58,7 @@ TEST_F(TagResourceTest, ATagThatWouldBeRefusedTodayHoldsNoOtherBack) {
       Call("UntagResource", {{"ResourceArn", arn_}, {"TagKeys", json::array{"sallyport:x"}}})));
   EXPECT_EQ(Tags(), (json::object{{"sallyport:y", "2"}, {"a", "1"}}));
   EXPECT_EQ(Tag({{"sallyport:y", "3"}}).code, "InvalidParameterException");
-  // The operator is told.
+  // The log tells the operator.
   const std::vector<std::string> refused = RefusedToday(**domain::GetPool(*services_, pool_));
   ASSERT_EQ(refused.size(), 1u);
   EXPECT_TRUE(refused[0].starts_with("Tag sallyport:y ")) << refused[0];

@@ -27,7 +27,7 @@ TEST_F(UpdateUserPoolClientTest, AMemberThatIsNotGivenGetsItsDefault) {
   auto stored = domain::GetClient(*services_, client);
   EXPECT_TRUE((*stored)->settings.prevent_user_existence_errors);
   EXPECT_EQ((*stored)->settings.access_token_seconds, 3600);
-  // Tokens of 12 hours may still be about.
+  // There may still be tokens with a life of 12 hours.
   EXPECT_EQ((*stored)->greatest_token_seconds, 12 * 3600);
 }
 

@@ -17,7 +17,7 @@ TEST_F(UpdateUserPoolTest, AMemberThatIsNotGivenGetsItsDefault) {
   EXPECT_EQ(reply.Text("UserPool.Name"), "new");
   EXPECT_EQ(reply.Text("UserPool.MfaConfiguration"), "OFF");
   EXPECT_TRUE(reply.At("UserPool.AutoVerifiedAttributes").is_null());
-  // What cannot be updated stays.
+  // Settings that cannot be updated stay.
   EXPECT_EQ(reply.Text("UserPool.AliasAttributes.0"), "email");
   EXPECT_EQ(reply.At("UserPool.SchemaAttributes").as_array().size(), 20u);
   EXPECT_GT(reply.At("UserPool.LastModifiedDate").as_double(),
@@ -73,7 +73,7 @@ TEST_F(UpdateUserPoolTest, TheTemplateAndTheOlderMembersSetEachOtherAndTheTempla
                          {"VerificationMessageTemplate", {{"EmailMessage", "newer {####}"}}}})));
   EXPECT_EQ(texts(),
             (Texts{"newer {####}", "", "older {####}", "newer {####}", "", "older {####}"}));
-  // What is given no more is gone.
+  // Settings that are no longer given are gone.
   ASSERT_TRUE(Succeeded(Call("UpdateUserPool", {{"UserPoolId", id}})));
   EXPECT_EQ(texts(), Texts(6));
 }

@@ -25,8 +25,8 @@ class UserTest : public OperationTest {
   // With an access token.
   Reply By(const Tokens& tokens, std::string_view operation, boost::json::object more = {});
 
-  // From here on the pool's names are one that differ in case alone. Those that it has are in lower
-  // case.
+  // From here on, names of the pool that differ only in case are the same. Existing names must be
+  // in lower case.
   void IgnoreCase();
   // Confirmed, with kPassword.
   void MakeUser(std::string_view username, boost::json::array attributes = {});
@@ -45,7 +45,7 @@ class UserTest : public OperationTest {
   // The value of an attribute as AdminGetUser shows it; nullopt where it shows none.
   std::optional<std::string> AttributeOf(std::string_view username, std::string_view name);
 
-  // Both tokens dead, the families in the log, and the answer waiting for them.
+  // Both tokens are dead, the families are in the log, and the answer waits for them.
   void ExpectRevoked(const Reply& reply, const std::vector<Tokens>& families, uint64_t head_before);
 
   std::string pool_, client_;

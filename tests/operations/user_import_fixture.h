@@ -20,7 +20,7 @@ class ImportTest : public OperationTest {
   base::Status Upload(const std::string& job_id, std::string_view csv);
   // A job that was started with this file: its id.
   std::string Started(std::string_view csv, boost::json::object more = {});
-  // Until no job is left, or `stopping`, which is asked before each batch.
+  // Runs until no job is left, or until `stopping`, which is asked before each batch.
   void RunJobs(const std::function<bool()>& stopping = [] { return false; });
   // The same, and the job as it is then described: UserImportJob.
   boost::json::object Imported(std::string_view csv, boost::json::object more = {});

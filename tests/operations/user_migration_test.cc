@@ -45,9 +45,9 @@ class UserMigrationTest : public CodeTest {
           {"desiredDeliveryMediums", nullptr}}}};
   }
   bool Exists(std::string_view name) { return Admin("AdminGetUser", name).ok(); }
-  // By a client that tells who exists and by one that hides it.
+  // With a client that reveals which users exist, and with one that hides it.
   void ExpectRefused(std::string_view code, std::string_view message) {
-    // What was refused before counts no more as a guess.
+    // Guesses that were refused before no longer count.
     clock_.AdvanceMillis(1'800'000);
     const std::string telling = client_;
     EXPECT_TRUE(FailedWith(Initiate("alice"), code, message));
@@ -97,7 +97,8 @@ TEST_F(UserMigrationTest, AnAdministratorsSignInMigratesAndAnswersAsAws) {
               {{"password", kPassword}, {"validationData", nullptr}, {"userAttributes", nullptr}}));
 }
 
-// AWS's rule: the function checks the strength, not the pool. It serves, and gives way to another.
+// AWS's rule: the function checks the strength of the password, and not the pool. The password
+// works, and can be replaced.
 TEST_F(UserMigrationTest, APasswordThatThePoolWouldNotTakeIsKept) {
   const std::pair<std::string_view, std::string> olds[] = {
       {"short", "old"}, {"blanks", " old "}, {"lengthy", std::string(300, 'x')}};
@@ -111,7 +112,7 @@ TEST_F(UserMigrationTest, APasswordThatThePoolWouldNotTakeIsKept) {
   }
 }
 
-// The other directory keeps it as its owner once wrote it.
+// The other directory keeps the name as its owner once wrote it.
 TEST_F(UserMigrationTest, AnAddressThatDiffersFromTheTypedNameInLetterCaseAloneIsTheSame) {
   UsePool({{"UsernameAttributes", {"email"}}, {"AutoVerifiedAttributes", {"email"}}});
   Answer({{"userAttributes", {{"email", "Alice@Example.org"}, {"email_verified", "true"}}},
@@ -120,7 +121,7 @@ TEST_F(UserMigrationTest, AnAddressThatDiffersFromTheTypedNameInLetterCaseAloneI
   EXPECT_EQ(AttributeOf("alice@example.org", "email"), "alice@example.org");
   EXPECT_TRUE(Succeeded(Initiate("alice@example.org")));
   EXPECT_EQ(hooks_.events().size(), 1U);
-  // Another's is not.
+  // Another user's name does not work.
   EXPECT_TRUE(FailedWith(
       Initiate("bob@example.org"), "UserNotFoundException",
       "User email should be empty or same as username, since username attribute is email."));
@@ -210,7 +211,7 @@ TEST_F(UserMigrationTest, ByAnAliasTheFunctionNamesTheUserAndMayTakeTheAlias) {
   MakeUser("old", AttributeList({{"email", "alice@example.org"}, {"email_verified", "true"}}));
   const json::object named{
       {"username", "alice"}, {"email", "ALICE@example.org"}, {"email_verified", "true"}};
-  // A sign-in by the other address of somebody whose first is taken.
+  // A user whose first address is taken signs in with the other one.
   Answer({{"userAttributes", named}});
   EXPECT_TRUE(FailedWith(Initiate("alice"), "UserNotFoundException",
                          "Exception migrating user in app client " + client_));

@@ -145,7 +145,8 @@ TEST_F(UserPoolDomainsTest, APrefixIsFreeInEachRegionAndACustomDomainInNoOther) 
   EXPECT_EQ(Describe("acme").Text("DomainDescription.UserPoolId"), other);
   EXPECT_EQ(PoolOfHost("acme.auth.us-east-1.amazoncognito.com"), other);
   EXPECT_EQ(PoolOfHost("acme.auth.eu-west-1.amazoncognito.com"), pool_);
-  // A host without a region: who has had it the longest, but for the server's own region.
+  // On a host without a region, the pool that has had the prefix longest is found, but the server's
+  // own region comes first.
   EXPECT_EQ(PoolOfHost("acme.auth.localhost"), pool_);
   in("ap-south-1");
   ASSERT_TRUE(Succeeded(Domain("Create", "acme", {{"UserPoolId", own}})));

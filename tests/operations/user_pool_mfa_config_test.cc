@@ -59,7 +59,7 @@ TEST_F(MfaConfigTest, WhatCanBeKeptIsAnsweredAndShownByDescribe) {
   const Reply described = Call("DescribeUserPool", json::object{{"UserPoolId", pool_}});
   EXPECT_EQ(described.Text("UserPool.MfaConfiguration"), "OPTIONAL");
   EXPECT_EQ(described.Text("UserPool.SmsAuthenticationMessage"), "{####}");
-  // An update of the pool is no change of its factors.
+  // An update of the pool does not change its factors.
   ASSERT_TRUE(Succeeded(Call(
       "UpdateUserPool", json::object{{"UserPoolId", pool_}, {"MfaConfiguration", "OPTIONAL"}})));
   EXPECT_EQ(Got().at("SoftwareTokenMfaConfiguration"), given.at("SoftwareTokenMfaConfiguration"));
@@ -72,7 +72,7 @@ TEST_F(MfaConfigTest, FactorsThatACallDoesNotNameAreNoneAnyMoreButPasskeysStay) 
   ASSERT_TRUE(Succeeded(Set({{"MfaConfiguration", "OFF"}})));
   EXPECT_EQ(Got(), (json::object{{"MfaConfiguration", "OFF"},
                                  {"WebAuthnConfiguration", {{"RelyingPartyId", "example.org"}}}}));
-  // Passkeys alone leave the mode as it is.
+  // Passkeys alone do not change the mode.
   ASSERT_TRUE(Succeeded(Set({{"WebAuthnConfiguration", {{"RelyingPartyId", "example.net"}}}})));
   EXPECT_EQ(Got().at("MfaConfiguration"), "OFF");
 }
@@ -107,7 +107,7 @@ TEST_F(MfaConfigTest, APoolThatRequiresMfaSinceAnEarlierVersionLetsNobodyInByAPa
       "OPTIONAL or OFF."));
   EXPECT_EQ(Initiate("alice", "wrong").code, "NotAuthorizedException");
   EXPECT_EQ(Got().at("MfaConfiguration"), "ON");
-  // Sessions that began before are left alone, as AWS leaves them.
+  // Sessions that began before are not affected, as with AWS.
   EXPECT_TRUE(RefreshTokenLives(before));
   ASSERT_TRUE(Succeeded(Set({{"MfaConfiguration", "OFF"}})));
   EXPECT_TRUE(Succeeded(Initiate("alice")));

@@ -1,4 +1,4 @@
-// AWS's wording, type by type and constraint by constraint.
+// AWS's messages, for each type and each constraint.
 #include "operations/dispatch/validate.h"
 
 #include <gtest/gtest.h>

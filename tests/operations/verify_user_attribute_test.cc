@@ -35,7 +35,7 @@ TEST_F(UpdateWithCode, ANewAddressIsUnverifiedAndGetsACode) {
   EXPECT_EQ(AttributeOf("alice", "email_verified"), "false");
   ASSERT_TRUE(Succeeded(Verify(tokens, LastCode())));
   EXPECT_EQ(AttributeOf("alice", "email_verified"), "true");
-  // Nothing is new about it now.
+  // The address is not new any more.
   EXPECT_TRUE(Update(tokens, "new@example.com").At("CodeDeliveryDetailsList").as_array().empty());
 }
 
@@ -50,10 +50,10 @@ TEST_F(UpdateWithCode, TheOldValueStaysUntilTheNewOneIsVerifiedWhereThePoolAsksF
   EXPECT_EQ(AttributeOf("alice", "email"), "alice@example.org");
   EXPECT_EQ(AttributeOf("alice", "email_verified"), "true");
   const std::string first = LastCode();
-  // Another code goes to the address that waits.
+  // Another code is sent to the address that waits to be verified.
   EXPECT_EQ(GetCode(tokens).Text("CodeDeliveryDetails.Destination"), "n***@e***");
   const std::string second = LastCode();
-  // One in a million is the same again.
+  // One time in a million, the new code equals the old one.
   if (second != first) {
     EXPECT_TRUE(FailedWith(Verify(tokens, first), "CodeMismatchException", kMismatch));
   }
@@ -77,7 +77,7 @@ TEST_F(UpdateWithCode, WhatWaitsIsForgottenWhenAnAdministratorSetsAnother) {
   EXPECT_EQ(Messages().size(), messages);
   EXPECT_TRUE(FailedWith(Verify(tokens, code), "ExpiredCodeException", kNoCode));
   EXPECT_EQ(AttributeOf("alice", "email"), "third@example.net");
-  // One who does not say that it is verified has it verified.
+  // An administrator who does not say that it is verified gets it verified by a code.
   ASSERT_TRUE(
       Succeeded(Admin("AdminUpdateUserAttributes", "alice",
                       {{"UserAttributes", AttributeList({{"email", "fourth@example.net"}})}})));

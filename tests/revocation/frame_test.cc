@@ -54,7 +54,7 @@ TEST(Frame, DecodesWhatItEncoded) {
   }
 }
 
-// A reader of another make must agree to the byte: docs/revocation-feed.md.
+// A reader that somebody else writes must agree to the byte: docs/revocation-feed.md.
 TEST(Frame, HasTheDocumentedBytes) {
   EXPECT_EQ(base::HexEncode(base::AsBytes(Encode(Ack{0x0102}))), "020201000000000000");
   EXPECT_EQ(base::HexEncode(base::AsBytes(
@@ -72,7 +72,7 @@ TEST(Frame, HasTheDocumentedBytes) {
             "63");
 }
 
-// docs/guide/upgrade.md: agents of before version 2 follow a new server.
+// Agents of the feed's version 1 can follow a new server: docs/guide/upgrade.md.
 TEST(Frame, InVersionOneHasTheBytesOfVersionOne) {
   EXPECT_EQ(base::HexEncode(base::AsBytes(
                 Encode(Entries{Position(1, 0x11), {{Kind::kJti, "ab", "c", 0x0708}}, Mark(0x22)},
@@ -160,7 +160,8 @@ TEST(Frame, EncodedSizeIsWhatAnEntryAdds) {
   EXPECT_EQ(Encode(Entries{{}, {revocation}}).size(), none + EncodedSize(revocation));
 }
 
-// Computed apart, with Python's hashlib, over the bytes that docs/revocation-feed.md names.
+// Computed separately, with Python's hashlib, over the bytes that docs/revocation-feed.md
+// describes.
 TEST(NextHash, HashesTheDocumentedBytes) {
   const LogHash first =
       NextHash({}, 1, {Kind::kFamily, "5f0c6b1e-8a51-4b3c-9b43-0a2b3c4d5e6f", "", 1'700'000'000});

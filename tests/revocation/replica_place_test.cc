@@ -28,10 +28,10 @@ TEST_F(ReplicaTest, AReaderRefusesAReplicaBelowADirectoryThatOthersMayWrite) {
   EXPECT_FALSE(ReplicaWriter::Open(Options()).ok()) << "nor does an agent write there";
   ASSERT_EQ(chmod((top + "/a").c_str(), 0757), 0);
   EXPECT_THAT(Refusal(), HasSubstr(top + "/a: other users may write to the directory"));
-  // As /tmp is: others may add to it, and not replace what is ours.
+  // As in /tmp: others may add files, but not replace ours.
   ASSERT_EQ(chmod((top + "/a").c_str(), 01777), 0);
   EXPECT_EQ(Refusal(), "none");
-  // In the directory itself others may not even add.
+  // In the Replica's own directory, others may not even add files.
   ASSERT_EQ(chmod((top + "/a").c_str(), 0755), 0);
   ASSERT_EQ(chmod(directory_.c_str(), 01777), 0);
   EXPECT_THAT(Refusal(), HasSubstr(directory_ + ": other users may write to the directory"));
@@ -103,7 +103,7 @@ TEST_F(ReplicaTest, AFileThatWasRemovedIsNoticedAndMadeAnew) {
   ASSERT_TRUE(*writer->Work());
   EXPECT_THAT(writer->status().problem, HasSubstr("removed, replaced"));
   EXPECT_EQ(writer->status().losses, 1U);
-  // Who has the old one mapped is served meanwhile.
+  // A gate that has the old file mapped is served meanwhile.
   ASSERT_TRUE(writer->Apply(Families(2000, 2001), At(2001)).ok());
   EXPECT_TRUE(Holds(*mapped, 2000));
   EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kHolds);
@@ -146,7 +146,7 @@ TEST_F(ReplicaTest, AFileThatWasReplacedIsReplacedAgain) {
   EXPECT_TRUE(Holds(*Reader(), 100));
 }
 
-// `cp older-copy replica`: the same file, of another content.
+// `cp older-copy replica`: the same file with other contents.
 TEST_F(ReplicaTest, AFileThatWasWrittenOverIsGivenUpAndNeverUnderLease) {
   auto writer = WriterWith(100);
   std::filesystem::copy_file(path_, path_ + ".copy");
@@ -171,7 +171,8 @@ TEST_F(ReplicaTest, AFileThatWasWrittenOverIsGivenUpAndNeverUnderLease) {
   EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kSuperseded);
 }
 
-// `cp` of a large file: it is noticed when it is short, and a gate has it mapped when it is whole.
+// `cp` of a large file: it is noticed while the file is short, and a gate has it mapped when it is
+// complete again.
 TEST_F(ReplicaTest, ACopyThatIsWrittenAfterTheFileWasGivenUpIsNeverUnderLeaseForLong) {
   MappedFile::SurviveCutFiles();
   auto writer = WriterWith(100);
@@ -194,7 +195,7 @@ TEST_F(ReplicaTest, ACopyThatIsWrittenAfterTheFileWasGivenUpIsNeverUnderLeaseFor
   EXPECT_EQ(mapped->CheckLease(5, clock_), Lease::kSuperseded);
 }
 
-// Gates have the file mapped, with a lease that would last.
+// Gates have the file mapped, with a lease that would still last.
 TEST_F(ReplicaTest, AFileOfAnotherSizeOrWithAnotherHeaderIsGivenUpWithItsLease) {
   const auto change = [&](int how) {
     const auto size = std::filesystem::file_size(path_);
@@ -214,7 +215,8 @@ TEST_F(ReplicaTest, AFileOfAnotherSizeOrWithAnotherHeaderIsGivenUpWithItsLease) 
   }
 }
 
-// `cp -p replica copy; mv copy replica`: gates that come map the copy, whose lease would last.
+// `cp -p replica copy; mv copy replica`: gates that start now map the copy, whose lease would still
+// last.
 TEST_F(ReplicaTest, ACopyThatWasMovedToTheNameLosesItsLeaseBeforeAnEntryIsApplied) {
   auto writer = WriterWith(100);
   ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
@@ -247,7 +249,7 @@ TEST_F(ReplicaTest, AFileThatWasCutShortIsGivenUp) {
   EXPECT_TRUE(writer->SetLease(GrantFor(6, kSecond)));
 }
 
-// Between two looks: what is written meanwhile goes to nobody, and the process lives.
+// Between two looks, what is written reaches no gate, and the process goes on.
 TEST_F(ReplicaTest, WritingToAFileThatWasCutShortEndsNothing) {
   MappedFile::SurviveCutFiles();
   auto writer = WriterWith(100);
@@ -300,7 +302,7 @@ TEST_F(ReplicaTest, WhoLostTheLockToAnotherGivesUpTheLease) {
   other.reset();
   clock_.AdvanceMillis(200);
   while (*writer->Work()) continue;
-  // The other one has written the file.
+  // The other writer has written the file.
   EXPECT_TRUE(writer->is_forsaken());
   ASSERT_TRUE(writer->BeginSnapshot(LogId{1}, 10).ok());
   ASSERT_TRUE(writer->EndSnapshot(At(1)).ok());
@@ -321,7 +323,8 @@ TEST_F(ReplicaTest, ADirectoryThatOthersMayWriteNowIsAProblemInWords) {
   EXPECT_EQ(writer->status().problem, "");
 }
 
-// Whatever else becomes of the file: from the header's end on, a part at a look.
+// Whatever else happens to the file: the part after its header is compared piece by piece, one at a
+// look.
 TEST_F(ReplicaTest, WhatIsLostOrAddedBehindTheHeaderIsNoticedAndTheFileGivenUp) {
   const auto table = [this] {
     const uint64_t size = std::filesystem::file_size(path_);
@@ -376,7 +379,7 @@ TEST_F(ReplicaTest, TheLastPageOfALargeTableIsComparedAfterSomeLooks) {
   }
 }
 
-// The larger file that takes over would hold less, and look whole.
+// The larger file that takes over would have fewer entries, and look complete.
 TEST_F(ReplicaTest, WhatWasLostIsNoticedWhenALargerFileIsMadeOfIt) {
   for (const bool keys : {false, true}) {
     std::filesystem::remove(path_);
@@ -394,7 +397,7 @@ TEST_F(ReplicaTest, WhatWasLostIsNoticedWhenALargerFileIsMadeOfIt) {
   }
 }
 
-// Nothing of what a writer itself does may look like another's doing.
+// Nothing that a writer itself does may look like the work of another process.
 TEST_F(ReplicaTest, WhatItWritesItselfIsNeverTakenForAnothers) {
   auto writer = WriterWith(10);
   uint64_t epoch = 1;

@@ -191,7 +191,7 @@ TEST_F(ReplicaTest, ASnapshotLargerThanItsEstimateIsComplete) {
   for (uint64_t i = 0; i < 3000; ++i) EXPECT_TRUE(Holds(*reader, i)) << i;
 }
 
-// The rebuild in slices, with entries coming in between any two of them.
+// The rebuild in slices, with entries that arrive between any two of them.
 TEST_F(ReplicaTest, ARebuildLosesNothingAndKeepsTheLease) {
   auto writer = WriterWith(100'000);
   auto reader = Reader();
@@ -247,8 +247,8 @@ TEST_F(ReplicaTest, EntriesAreDroppedOnlyWhenAGrantSaysSo) {
   for (uint64_t i = 10'000; i < 12'000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
 }
 
-// The server's store was restored, and its clock set back: what it says of the time no longer
-// covers what was dropped.
+// The server's store was restored, and its clock set back: what the server says about the time no
+// longer covers what was dropped.
 TEST_F(ReplicaTest, TheTimeOfGatesNeverFallsBelowWhatWasDroppedBy) {
   keep_until_ = clock_.WallSeconds() + 600;
   auto writer = WriterWith(10'000);
@@ -263,20 +263,20 @@ TEST_F(ReplicaTest, TheTimeOfGatesNeverFallsBelowWhatWasDroppedBy) {
   grant.wall_offset -= 7'200'000;
   ASSERT_TRUE(writer->SetLease(grant));
   EXPECT_GE(Reader()->WallMillis(clock_), forgotten * 1000);
-  // Nor after a restart of the agent.
+  // Also not after a restart of the agent.
   writer.reset();
   writer = Writer();
   EXPECT_EQ(writer->position(), At(10'000));
   ASSERT_TRUE(writer->SetLease(grant));
   EXPECT_GE(Reader()->WallMillis(clock_), forgotten * 1000);
-  // A snapshot holds what that server holds.
+  // A snapshot contains what that server has.
   ASSERT_TRUE(writer->BeginSnapshot(log_, 1).ok());
   ASSERT_TRUE(writer->EndSnapshot(At(1)).ok());
   ASSERT_TRUE(writer->SetLease(grant));
   EXPECT_LT(Reader()->WallMillis(clock_), forgotten * 1000);
 }
 
-// The grant that said what may be dropped was made for another Replica.
+// The grant that said what may be dropped was for another Replica.
 TEST_F(ReplicaTest, ASnapshotIsNotThinnedByAnEarlierGrant) {
   auto writer = WriterWith(10);
   LeaseGrant grant = GrantFor(5, kSecond);
@@ -291,7 +291,7 @@ TEST_F(ReplicaTest, ASnapshotIsNotThinnedByAnEarlierGrant) {
   for (uint64_t i = 0; i < 6000; ++i) ASSERT_TRUE(Holds(*reader, i)) << i;
 }
 
-// A clock that was ahead has made entries that are to be kept for longer than any other.
+// A clock that was ahead has made entries that are to be kept longer than any other.
 TEST_F(ReplicaTest, AResumedFileKeepsItsEntriesAsLongAsAnyOfThemHasToBeKept) {
   keep_until_ = clock_.WallSeconds() + 600;
   auto writer = WriterWith(10'000);
@@ -404,7 +404,7 @@ TEST_F(ReplicaTest, AnUnusableKeyIsLeftOutAndCounted) {
 TEST_F(ReplicaTest, ANewWriterTakesTheLeaseOutAndResumes) {
   auto writer = WriterWith(50);
   ASSERT_TRUE(writer->SetLease(GrantFor(5, kSecond)));
-  // As kill -9 leaves it: nothing that the destructor does happens.
+  // As after kill -9: nothing that the destructor does happens.
   const pid_t child = fork();
   if (child == 0) {
     writer.release();
@@ -460,7 +460,7 @@ TEST_F(ReplicaTest, AWriterSurvivesAnyGarbageInTheFile) {
   for (int round = 0; round < 300; ++round) {
     std::string garbage(1 + base::RandomU64() % 64, '\0');
     base::RandomBytes({reinterpret_cast<uint8_t*>(garbage.data()), garbage.size()});
-    // Mostly the header, beyond the fields that make everything else be refused.
+    // Mostly the header, except for the fields that would make everything else be refused.
     const uint64_t range = round % 3 == 0 ? size - garbage.size() : 300;
     Overwrite(static_cast<off_t>(80 + base::RandomU64() % (range - 80)), garbage);
     auto writer = Writer();
@@ -557,7 +557,8 @@ TEST_F(ReplicaTest, NoSpaceForASnapshotIsAnErrorAndNoLease) {
     ASSERT_EQ(statvfs(directory_.c_str(), &space), 0);
     EXPECT_GT(space.f_bavail, space.f_blocks / 2) << "nor is there an unnamed rest";
   }
-  // The old file serves on as far as it can; then nothing more is taken, so nothing acknowledged.
+  // The old file is used as long as it can be; then nothing more is accepted, and so nothing
+  // acknowledged.
   EXPECT_TRUE(writer->Apply(Families(5, 6), At(6)).ok());
   base::Status applied;
   uint64_t next = 6;
@@ -603,8 +604,8 @@ TEST_F(ReplicaTest, StatusCountsTheLiveKeysOfEachIssuer) {
   EXPECT_EQ(writer->status().live_keys, live);
 }
 
-// One thread writes and renews, others decide: whoever is allowed under an unexpired lease has seen
-// every entry that was acknowledged before it began.
+// One thread writes and renews, and others decide: a request that is allowed under a valid lease
+// has seen every entry that was acknowledged before it began.
 TEST_F(ReplicaTest, ConcurrentReadersNeverMissAnAcknowledgedEntry) {
   auto writer = WriterWith(10);
   ASSERT_TRUE(writer->SetLease(GrantFor(1, kSecond)));

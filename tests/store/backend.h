@@ -10,11 +10,11 @@
 
 namespace sallyport::store {
 
-// One place that a store lives in; goes with everything in it.
+// One place in which a store lives; it is deleted with everything in it.
 class Backend {
  public:
   virtual ~Backend() = default;
-  // May be called again once the store it gave is gone: the same data.
+  // May be called again once the store that it returned is gone: the data is the same.
   virtual base::Result<std::unique_ptr<Store>> Open() = 0;
 };
 

@@ -94,7 +94,7 @@ TEST_P(StoreContract, AStateThatIsKnownIsAnotherOnceACommitIsAcknowledged) {
   EXPECT_TRUE(before == 0 || store_->State() == before);
   Put("a", "2");
   EXPECT_TRUE(before == 0 || store_->State() != before);
-  // A snapshot's is that of its first read, and stays.
+  // The state of a snapshot is that of its first read, and stays the same.
   auto snapshot = *store_->Snapshot();
   EXPECT_EQ(snapshot->State(), 0U);
   EXPECT_EQ(*snapshot->Get("a"), "2");
@@ -292,7 +292,7 @@ TEST_P(StoreContract, PutReplacesAllIndexRows) {
   EXPECT_EQ((*listed)[0].value, "2");
   EXPECT_THAT(Keys("j"), IsEmpty());
   EXPECT_THAT(Keys("k"), ElementsAre("a"));
-  // Unchanged rows, changed value.
+  // The rows are unchanged, and the value has changed.
   Put("a", "3", {{"i", "y"}, {"k", "w"}});
   EXPECT_EQ((*store_->List("k", "", std::nullopt, 10))[0].value, "3");
   ASSERT_TRUE(Change([](Tx& tx) { return tx.Delete("a"); }).ok());
@@ -310,7 +310,7 @@ TEST_P(StoreContract, TheSameIndexRowTwiceIsOneRow) {
 TEST_P(StoreContract, CountsWhatACountedIndexHasThroughEveryChange) {
   const std::string counted = std::string(kCountedIndexes) + "x";
   const auto count = [&] { return store_->CountOf(counted).value(); };
-  // What one record of these sizes counts for: found out from the first.
+  // The size that one record of these sizes is counted with, found out from the first.
   EXPECT_EQ(count(), IndexCount{});
   Put("a", "12345", {{counted, "s"}});
   const int64_t one = count().bytes;
@@ -374,7 +374,7 @@ TEST_P(StoreContract, PagesGiveEachRecordOnce) {
   std::vector<std::string> expected;
   for (int i = 0; i < 50; ++i) {
     const std::string key = std::to_string(100 + i);
-    // Ten to a sort: pages end within one.
+    // Ten rows with the same sort value, so that pages end among them.
     Put(key, "v" + key, {{"i", std::to_string(i / 10)}});
     expected.push_back(key);
   }
@@ -423,7 +423,7 @@ TEST_P(StoreContract, TheLogIsGapFreeInCommitOrderUnderConcurrentWriters) {
           return tx.Put("order", std::to_string(order), {});
         });
         ASSERT_TRUE(committed.ok() && committed->outcome.ok());
-        // Numbers follow the order of the commits, and the change saw its own.
+        // The numbers follow the order of the commits, and each change saw its own number.
         ASSERT_EQ(committed->release.sequence(), order);
         ASSERT_GE(store_->Head().sequence, order);
       }

@@ -35,7 +35,7 @@ void DiskFaults::Clear() {
 
 }  // namespace sallyport::store
 
-// In place of the C library's, for libsqlite3 too.
+// Replaces the C library's function, for libsqlite3, too.
 extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
   using Sync = int (*)(int);
   static const auto next = reinterpret_cast<Sync>(dlsym(RTLD_NEXT, "fdatasync"));

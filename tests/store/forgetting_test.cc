@@ -19,7 +19,7 @@ class ForgettingTest : public testing::Test {
   void Begin(int64_t forget_before) {
     forgetting_.emplace(forget_before, clock_.WallMillis(), clock_.MonotonicNanos());
   }
-  // The server is down while the host lives on.
+  // The server does not run while the host does.
   void Restart(int64_t down_seconds) {
     const int64_t kept = forgetting_->forget_before();
     clock_.AdvanceMillis(down_seconds * 1000);
@@ -142,8 +142,8 @@ TEST_F(ForgettingTest, SuspensionOfTheHostIsNotWatched) {
   EXPECT_EQ(Forgotten(), Now() - 15 * kMinute);
 }
 
-// Whatever clocks and restarts do, what is kept until t is not forgotten before the server has
-// itself watched pass what lay between the entry and t.
+// Whatever clocks and restarts do: what is kept until t is not forgotten before the server itself
+// has seen as much time pass as lay between the entry and t.
 TEST_F(ForgettingTest, NothingIsForgottenBeforeItsAgeWasWatched) {
   constexpr int64_t kKept = kHour + 15 * kMinute;
   Begin(kStart);
@@ -170,7 +170,7 @@ TEST(FirstTimeRecordTest, WhatANewStoreHoldsIsWatchedForItsFullAge) {
 TEST(FirstTimeRecordTest, AnUpgradedStoreBeginsBeforeItsOldestEntry) {
   EXPECT_EQ(FirstTimeRecord(kStart, kStart - kDay).forget_before,
             kStart - kDay - kGreatestRetentionSeconds);
-  // Entries of a clock that was ahead.
+  // Entries that were made by a clock that was ahead.
   EXPECT_EQ(FirstTimeRecord(kStart, kStart + 9 * kDay).forget_before,
             kStart - kGreatestRetentionSeconds);
 }

@@ -1,5 +1,5 @@
-// Room to revoke: on a disk that is full to its last byte. A tmpfs of the test's own, which root
-// alone may mount; what needs none is simulated.
+// Room to revoke on a disk that is full to its last byte. This needs a tmpfs of the test's own,
+// which only root may mount; what does not need one is simulated.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -152,7 +152,7 @@ TEST_F(FullDiskTest, ARefusedWriteThatAChangeIgnoresIsNoSuccess) {
   })));
 }
 
-// Whoever fills the disk faster than it is looked at.
+// The disk is filled faster than the server looks at it.
 TEST_F(FullDiskTest, ABatchThatFindsTheDiskFullRefusesTheOrdinaryAndKeepsTheRevoking) {
   Open();
   std::vector<std::thread> threads;
@@ -237,7 +237,7 @@ TEST_F(FullDiskTest, AReserveFoundTooShortOrTooLongGetsItsSize) {
   EXPECT_EQ(store_->GetSpace().reserve, kReserve);
   EXPECT_FALSE(store_->GetSpace().only_revocations);
   store_.reset();
-  // A hole reserves nothing.
+  // A hole in a file reserves nothing.
   fs::resize_file(data() + "/reserve", 0);
   fs::resize_file(data() + "/reserve", kReserve);
   Open();
@@ -252,7 +252,7 @@ TEST_F(FullDiskTest, AReserveFoundTooShortOrTooLongGetsItsSize) {
   EXPECT_EQ(fs::file_size(data() + "/reserve"), 2 * kMib);
 }
 
-// What sallyport recover does: it has no setting of the reserve's size.
+// This is what sallyport recover does, which has no setting for the reserve's size.
 TEST_F(FullDiskTest, WithoutASizeTheReserveIsUsedAsItIsFound) {
   Open();
   store_.reset();
@@ -315,7 +315,7 @@ TEST_F(FailingDiskTest, AWalIndexThatCannotGrowIsAFullDiskAndEndsNothing) {
   EXPECT_EQ(store->Get("large5").value(), large);
 }
 
-// Another process takes what the reserve gives back before SQLite does.
+// Another process takes the space that the reserve gives back before SQLite can use it.
 TEST_F(FailingDiskTest, AStartThatFindsNoSpaceTriesAgainWithMoreOfTheReserve) {
   Open(Options()).reset();
   SqliteOptions options = Options();
@@ -330,7 +330,7 @@ TEST_F(FailingDiskTest, AStartThatFindsNoSpaceTriesAgainWithMoreOfTheReserve) {
     EXPECT_LE(Faults().failing_writes, 0);
     store.reset();
     Faults().Clear();
-    // The disk has space: what was given back in vain is taken again.
+    // The disk has space: what was given back without use is taken again.
     EXPECT_EQ(fs::file_size(directory_.path() + "/data/reserve"), kReserve);
   }
 }

@@ -1,4 +1,4 @@
-// A store, the file `lineage` beside it, and what becomes of both: what several tests begin with.
+// What several tests begin with: a store, the file `lineage` beside it, and what happens to both.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -42,7 +42,7 @@ class LineageTest : public ::testing::Test {
                     })
                     .ok());
   }
-  // The database as it is now, of a store that is not open.
+  // The database file of a store that is not open.
   void KeepCopy() {
     std::filesystem::copy_file(DatabasePath(data()), copy(),
                                std::filesystem::copy_options::overwrite_existing);
@@ -65,8 +65,8 @@ class LineageTest : public ::testing::Test {
   static void Write(Store& store, std::string_view value) {
     ASSERT_TRUE(store.Update([&](Tx& tx) { return tx.Put("k", value, {}); }).ok());
   }
-  // A copy of a WAL that has nothing but the page of one record, as a large store's mostly has:
-  // over newer pages it gives no older generation, nor head.
+  // A copy of a WAL that contains only the page of one record, as is mostly so in a large store:
+  // applied to newer pages it shows neither an older generation nor an older head.
   void KeepWal(Store& store) {
     Write(store, "first");
     Foreign("PRAGMA wal_checkpoint(RESTART)");
@@ -77,8 +77,8 @@ class LineageTest : public ::testing::Test {
   void PutWalBack() {
     std::filesystem::copy_file(copy(), wal(), std::filesystem::copy_options::overwrite_existing);
   }
-  // Ends the store, and leaves its directory as a kill at this moment would. Nothing is written
-  // meanwhile.
+  // Ends the store, and leaves its directory as a kill at this moment would: nothing more is
+  // written.
   void Kill(std::unique_ptr<Store> store) {
     for (const auto& [from, to] : Parts()) {
       std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
@@ -88,7 +88,7 @@ class LineageTest : public ::testing::Test {
       std::filesystem::copy_file(to, from, std::filesystem::copy_options::overwrite_existing);
     }
   }
-  // Until the file says how far the WAL is: it is written after a commit of the log.
+  // Waits until the file says how far the WAL is, which is written after a commit of the log.
   void AppendAndAwaitWitness(Store& store) {
     Append(store);
     for (int i = 0; i < 500 && Seen().head != store.Head(); ++i) {
@@ -96,7 +96,7 @@ class LineageTest : public ::testing::Test {
     }
     ASSERT_EQ(Seen().head, store.Head());
   }
-  // What a server that is killed leaves, and where a test keeps it.
+  // What a server that was killed leaves behind, and where a test keeps it.
   std::vector<std::pair<std::string, std::string>> Parts() const {
     const std::string database = DatabasePath(data());
     return {{database, copy() + ".db"},

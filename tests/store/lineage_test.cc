@@ -1,4 +1,4 @@
-// Which store is an older copy of itself, and what is beside it that tells.
+// How a store is recognised as an older copy of itself, and by what.
 #include "store/lineage.h"
 
 #include <gmock/gmock.h>
@@ -34,7 +34,7 @@ revocation::LogHash Hash(uint8_t first) {
 
 class Judging : public ::testing::Test {
  protected:
-  // What is known of the store by the witness; empty: it is not older.
+  // What the witness knows of the store; "": the store is not older.
   std::string Judge() {
     const auto older = OlderThanWitness(witness_, lineage_, head_, copied_,
                                         [this](uint64_t) { return std::optional(hash_); });
@@ -97,7 +97,7 @@ TEST_F(Judging, AWitnessFromBeforeARecoverThatWasCutOffIsNoAlarm) {
 TEST_F(Judging, AForeignWalThatWasFoundIsNoticedUntilARecover) {
   witness_.wal.kind = WalMark::Kind::kForeign;
   EXPECT_THAT(Judge(), HasSubstr("sallyport.db-wal that belongs to another one"));
-  // A recover that was cut off before it wrote the file.
+  // A recover that was interrupted before it wrote the file.
   witness_.log = Id(1);
   witness_.generation = 4;
   EXPECT_EQ(Judge(), "");
@@ -213,7 +213,7 @@ TEST_F(LineageTest, AnOlderDatabaseIsNoticedEachTimeItComesBack) {
     EXPECT_TRUE(store->is_restored()) << times;
     EXPECT_THAT(store->restored_reason(), HasSubstr("lineage"));
     store.reset();
-    // Not forgotten by another start.
+    // It is not forgotten by another start.
     store = Open();
     EXPECT_TRUE(store->is_restored());
     // Nor is the proof overwritten.
@@ -226,8 +226,8 @@ TEST_F(LineageTest, AnOlderDatabaseIsNoticedEachTimeItComesBack) {
   }
 }
 
-// A server was killed: its WAL stays. Put over an older database, it gives the newest generation
-// and head, and what lies between is lost.
+// A server was killed, so its WAL is left. Applied to an older database, it gives the newest
+// generation and head, and what lies between is lost.
 TEST_F(LineageTest, AnOlderDatabaseBesideTheWalOfAKilledServerIsNoticed) {
   Open().reset();
   KeepCopy();
@@ -275,7 +275,8 @@ TEST_F(LineageTest, AnOlderDatabaseBesideTheWalOfAServerThatWasKilledTwiceIsNoti
   EXPECT_THAT(Open()->restored_reason(), HasSubstr("in the database file"));
 }
 
-// Each copy of the WAL into the file leaves a trace there that no earlier file has.
+// Each time the WAL is copied into the database, this leaves a trace there that no earlier file
+// has.
 TEST_F(LineageTest, ADatabaseFileOfBeforeACheckpointIsNoticedBesideTheWalOfAfterIt) {
   auto store = Open({.checkpoint_pages = 64,
                      .restart_pages = 64,
@@ -284,7 +285,7 @@ TEST_F(LineageTest, ADatabaseFileOfBeforeACheckpointIsNoticedBesideTheWalOfAfter
   const uint64_t copied = Seen().copied;
   while (Seen().copied == copied) Append(*store);
   EXPECT_LE(Seen().copied, Seen().generation);
-  // What the WAL shows is the newest.
+  // What the WAL shows is the newest state.
   for (const uint64_t before = Seen().generation; Seen().generation == before;) Append(*store);
   fs::copy_file(DatabasePath(data()) + "-wal", copy() + "-wal");
   fs::copy_file(witness(), copy() + "-witness");
@@ -292,7 +293,8 @@ TEST_F(LineageTest, ADatabaseFileOfBeforeACheckpointIsNoticedBesideTheWalOfAfter
   fs::copy_file(copy(), DatabasePath(data()), fs::copy_options::overwrite_existing);
   fs::copy_file(copy() + "-wal", DatabasePath(data()) + "-wal");
   fs::copy_file(copy() + "-witness", witness(), fs::copy_options::overwrite_existing);
-  // The WAL may just have begun anew; then it shows no generation, and that is noticed first.
+  // The WAL may just have begun from its start again; then it shows no generation, and that is
+  // noticed first.
   EXPECT_THAT(Open()->restored_reason(),
               AnyOf(HasSubstr("in the database file"), HasSubstr("and this is generation 0")));
 }
@@ -348,7 +350,7 @@ TEST_F(LineageTest, ASlotThatIsTornLeavesTheOneBefore) {
     auto file = WitnessFile::Open(data());
     Witness next = before;
     ++next.generation;
-    // Twice, so that either slot is the newer one once.
+    // Twice, so that each of the two slots is the newer one once.
     for (const std::streamoff place : {std::streamoff{0}, std::streamoff{4096}}) {
       ASSERT_TRUE(file->Write(next).ok());
       const std::string bytes = [&] {

@@ -1,4 +1,5 @@
-// What only the SQLite backend promises: its directory, its groups, its end when the disk fails.
+// What only the SQLite backend promises: its directory, its groups of commits, and its end when the
+// disk fails.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,7 +37,7 @@ class SqliteTest : public ::testing::Test {
     EXPECT_TRUE(opened.ok()) << opened.error().message << opened.error().cause;
     return opened.ok() ? std::move(*opened) : nullptr;
   }
-  // The administrator's text when it cannot be opened.
+  // The message for the administrator if the store cannot be opened.
   std::string Refusal() {
     auto opened = OpenSqlite(data());
     if (opened.ok()) return "opened";
@@ -186,7 +187,7 @@ TEST_F(SqliteTest, AnEmptiedOrDeletedDatabaseIsNoFreshStore) {
   fs::remove(database());
   EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   EXPECT_FALSE(fs::exists(database()));
-  // A database without a table is what SQLite makes of an empty file.
+  // SQLite makes a database without a table of an empty file.
   Sql("PRAGMA journal_mode=WAL");
   EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
 }
@@ -200,7 +201,7 @@ TEST_F(SqliteTest, AnEmptiedDatabaseWithALogOfItsCommitsIsNoFreshStore) {
   EXPECT_TRUE(fs::exists(database() + "-wal"));
 }
 
-// As a store of an earlier version is left, which had no witness.
+// As a store of an earlier version is left, which has no witness.
 TEST_F(SqliteTest, WithoutItsWitnessAnEmptiedDatabaseIsNoFreshStoreEither) {
   SqliteOptions options;
   options.reserve_bytes = 1024 * 1024;
@@ -208,13 +209,14 @@ TEST_F(SqliteTest, WithoutItsWitnessAnEmptiedDatabaseIsNoFreshStoreEither) {
   fs::remove(data() + "/lineage");
   Overwrite(database(), "");
   EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
-  // One after the other goes, until none is left that tells of a store.
+  // The files are removed one after the other, until none is left that shows that there was a
+  // store.
   for (const char* left : {"sallyport.db", "reserve"}) {
     EXPECT_THAT(Refusal(), HasSubstr(left));
     EXPECT_TRUE(fs::remove(data() + "/" + left));
     EXPECT_THAT(Refusal(), HasSubstr("there was a store in this directory"));
   }
-  EXPECT_THAT(Refusal(), HasSubstr("remove these files too: lock"));
+  EXPECT_THAT(Refusal(), HasSubstr("also remove these files: lock"));
   fs::remove(data() + "/lock");
   EXPECT_NE(Open(), nullptr);
 }
@@ -382,7 +384,8 @@ TEST_F(SqliteTest, WhatWasAcknowledgedSurvivesKillNine) {
       ASSERT_EQ(store->Get(std::to_string(number)).value(), "v");
     }
     total += acknowledged.size();
-    // The log is whole: no gap, each hash follows from the one before, and the size is known.
+    // The log is complete: there is no gap, each hash follows from the one before, and the size is
+    // known.
     revocation::LogPosition position;
     uint64_t rows = 0;
     while (true) {

@@ -1,4 +1,4 @@
-// Copies of a store: what a backup is, whether it is whole, and what takes the place of a database.
+// Copies of a store: which file is a backup, whether it is complete, and what replaces a database.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ TEST_F(LineageTest, AReplacedDatabaseKeepsItsBytesWithItsWal) {
   ASSERT_TRUE(store->Update([](Tx& tx) { return tx.Put("k", "old", {}); }).ok());
   ASSERT_TRUE(StoreFile::OpenIn(data())->CopyTo(copy(), "it is a backup").ok());
   ASSERT_TRUE(store->Update([](Tx& tx) { return tx.Put("k", "new", {}); }).ok());
-  // As a killed server leaves it: the commit is in the WAL.
+  // As a killed server leaves it: the commit is only in the WAL.
   const std::string database = DatabasePath(data());
   fs::copy_file(database, directory_.path() + "/db");
   fs::copy_file(database + "-wal", directory_.path() + "/wal");
@@ -71,7 +71,7 @@ TEST_F(LineageTest, ARestoreThatIsCutOffIsNoFreshStore) {
   EXPECT_THAT(Refusal(), HasSubstr("run sallyport restore again"));
 }
 
-// As `sallyport restore` looks at it.
+// As `sallyport restore` sees it.
 std::string WordsAgainst(const std::string& path, bool any_copy = false) {
   auto file = StoreFile::Open(path);
   if (!file) return file.error().message;
@@ -117,7 +117,7 @@ TEST_F(LineageTest, EveryChangedByteOfABackupIsNoticed) {
   }
   PutBytes(copy(), bytes);
   EXPECT_EQ(WordsAgainst(copy()), "whole");
-  // Whoever writes to it with a WAL beside it.
+  // Another process writes to it, with a WAL beside it.
   PutBytes(copy() + "-wal", "");
   EXPECT_THAT(WordsAgainst(copy()), HasSubstr("-wal beside it"));
 }
@@ -130,13 +130,13 @@ TEST_F(LineageTest, ABackupIsReadAndCopiedBySqliteToo) {
   Sqlite(copy(),
          "SELECT count(*) FROM records; PRAGMA integrity_check; VACUUM INTO '" + other + "'");
   EXPECT_EQ(BytesOf(copy()), before);
-  // A copy that has lost the checksum: it is not known whether it was cut off.
+  // A copy that has lost the checksum: nobody can tell whether it was cut off.
   EXPECT_THAT(WordsAgainst(other), HasSubstr("--unmarked"));
   EXPECT_EQ(WordsAgainst(other, true), "whole");
   EXPECT_EQ(StoreFile::Open(other)->Get(kRestoredRecord).value(), "it is a backup");
 }
 
-// Those of versions that wrote no checksum, and plain copies.
+// Backups of versions that wrote no checksum, and plain copies.
 TEST_F(LineageTest, ACopyWithoutAChecksumIsLookedAtByItsPages) {
   Append(*Open());
   ASSERT_TRUE(StoreFile::OpenIn(data())->CopyTo(copy(), "it is a backup").ok());
@@ -147,7 +147,7 @@ TEST_F(LineageTest, ACopyWithoutAChecksumIsLookedAtByItsPages) {
   PutBytes(copy(), bytes + std::string(5000, 'x'));
   EXPECT_THAT(WordsAgainst(copy()), HasSubstr("something was appended"));
   PutBytes(copy(), bytes);
-  // quick_check would not see it.
+  // SQLite's quick_check would not find this.
   Sqlite(copy(),
          "PRAGMA writable_schema=1; "
          "UPDATE sqlite_schema SET sql='CREATE INDEX log_by_keep_until ON log(sequence)' "
@@ -164,8 +164,8 @@ TEST_F(LineageTest, ARestoredBackupSaysNothingOfAChecksum) {
   EXPECT_NE(backup->Get(kChecksumRecord).value(), std::nullopt);
   ASSERT_TRUE(backup->CopyTo(ReplacementPath(data()), "it is a backup").ok());
   EXPECT_EQ(StoreFile::Open(ReplacementPath(data()))->Get(kChecksumRecord).value(), std::nullopt);
-  // Put in place by hand it loses the record with the mark, and the checksum before anything is
-  // written.
+  // When it is put in place by hand, it loses the record with the mark, and the checksum, before
+  // anything else is written.
   fs::copy_file(copy(), DatabasePath(data()), fs::copy_options::overwrite_existing);
   store = Open();
   EXPECT_TRUE(store->is_restored());

@@ -1,4 +1,4 @@
-// The times that only a ServerTime gives, made of numbers.
+// Makes of plain numbers the times that otherwise only a ServerTime gives.
 #pragma once
 
 #include <cstdint>

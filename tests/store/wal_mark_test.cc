@@ -1,4 +1,4 @@
-// Which WAL belongs to the database, and what a start makes of another one.
+// Which WAL belongs to the database, and what a start does about another one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -59,7 +59,7 @@ TEST_F(LineageTest, AnOlderWalPutBesideADatabaseThatWasClosedIsNoticedUntilAReco
   EXPECT_FALSE(Open()->is_restored());
 }
 
-// SQLite has made one of the two by then, and deleted the WAL.
+// By then SQLite has made one of the two, and deleted the WAL.
 TEST_F(LineageTest, AForeignWalIsRememberedWhereTheStartEndsBeforeItMarksTheStore) {
   auto store = Open();
   KeepWal(*store);
@@ -79,7 +79,7 @@ TEST_F(LineageTest, AShorterCopyOfItsWalBesideADatabaseOfAKilledServerIsNoticed)
   auto store = Open();
   KeepWal(*store);
   AppendAndAwaitWitness(*store);
-  // What the log has is in the database by itself.
+  // The database itself has all that the log has.
   Foreign("PRAGMA wal_checkpoint(PASSIVE)");
   Kill(std::move(store));
   ASSERT_EQ(Seen().wal.salt1, FindWal(DatabasePath(data()), 0)->salt1);
@@ -118,7 +118,7 @@ TEST_F(LineageTest, WhatAKilledServerLeavesIsItsOwnWhereverItsWalHasGoneSinceThe
     Kill(std::move(store));
     store = Open({.checkpoint_pages = 64, .restart_pages = 64});
     EXPECT_EQ(store->restored_reason(), "") << when;
-    // The file knows the WAL from here on.
+    // From here on, the file knows the WAL.
     AppendAndAwaitWitness(*store);
     ASSERT_EQ(Seen().wal.kind, WalMark::Kind::kKnown);
     ASSERT_GT(Seen().wal.frames, 0u);
@@ -152,7 +152,7 @@ TEST_F(LineageTest, AKilledStoreThatAnotherProcessReadBeforeTheStartIsNoRestored
   store = Open();
   EXPECT_EQ(store->restored_reason(), "");
   store.reset();
-  // A store that was closed, too.
+  // Also for a store that was closed.
   Foreign("SELECT count(*) FROM log");
   EXPECT_EQ(Open()->restored_reason(), "");
 }
@@ -169,7 +169,7 @@ TEST_F(LineageTest, AWalThatAnotherProcessKeepsFromBeingDeletedIsItsOwn) {
     EXPECT_EQ(Seen().wal.kind, WalMark::Kind::kKnown);
     store = Open();
     EXPECT_EQ(store->restored_reason(), "");
-    // It reads on: the WAL cannot begin anew.
+    // A reader stays active, so the WAL cannot begin from its start again.
     ASSERT_TRUE(reader->Execute("BEGIN").ok());
     ASSERT_TRUE(reader->QueryInteger("SELECT count(*) FROM log").ok());
     store.reset();
@@ -191,7 +191,7 @@ TEST_F(LineageTest, AStartThatIsCutOffKnowsNoWalAndJudgesNone) {
     ASSERT_TRUE(LineageKeeper::JudgeWal(data(), *file, **room).ok());
   }
   EXPECT_EQ(Seen().wal.kind, WalMark::Kind::kUnknown);
-  // What the start wrote before it was killed.
+  // What the start had written before it was killed.
   const std::string database = DatabasePath(data());
   {
     auto writing = Database::Open(database, true, 64);
@@ -217,7 +217,7 @@ TEST_F(LineageTest, AWalWithoutAFrameOfItsOwnIsNone) {
   const auto whole = fs::file_size(copy());
   fs::resize_file(copy(), whole - 4096 - 1);
   EXPECT_FALSE(found((whole - kWalHeaderBytes) / 4120)->reaches) << "its last frame is gone";
-  // The header of a WAL that began anew, and nothing after it yet.
+  // The header of a WAL that has begun from its start again, with nothing after it yet.
   fs::resize_file(copy(), kWalHeaderBytes);
   EXPECT_FALSE(found(0));
   fs::resize_file(copy(), whole);

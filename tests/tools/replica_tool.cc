@@ -61,7 +61,7 @@ class Tool {
     return {};
   }
 
-  // Milliseconds until RenewIfDue has something to do; -1: never.
+  // Milliseconds until RenewIfDue has something to do; -1: it never has.
   int RenewIn() const {
     if (hold_millis_ == 0) return -1;
     return static_cast<int>(std::max<int64_t>(0, renew_at_ - Millis()));

@@ -1,7 +1,7 @@
-// A runtime for a Lambda handler in a file (`sallyport hook run`): a loop at the Lambda Runtime API, for which nothing need be installed but Node.
+// The runtime for a Lambda handler in a file (`sallyport hook run`): a loop that asks the Lambda Runtime API for events. It needs only Node.
 //
-// Arguments: the file, its module's name, the function. Environment: as a Lambda function's. Descriptor 3, a file: its first 36 bytes are the id
-// of the event in hand, or spaces.
+// Arguments: the file, the name of its module, the function. The environment is that of a Lambda function. Descriptor 3 is a file whose first 36
+// bytes are the id of the event that is being handled, or spaces.
 'use strict';
 const http = require('http');
 const fs = require('fs');

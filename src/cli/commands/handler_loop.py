@@ -1,4 +1,4 @@
-"""A runtime for a Lambda handler in a file (`sallyport hook run`): a loop at the Lambda Runtime API, for which nothing need be installed but Python.
+"""The runtime for a Lambda handler in a file (`sallyport hook run`): a loop that asks the Lambda Runtime API for events. It needs only Python.
 
 Arguments: the file, its module's name, the function. Environment: as a Lambda function's. Descriptor 3, a file: its first 36 bytes are the id
 of the event in hand, or spaces.

@@ -19,7 +19,7 @@ struct Candidate {
   std::string help;
 };
 
-// What may stand after the words `path`.
+// What may follow the words of `path`.
 struct Place {
   std::vector<Candidate> words;  // words of commands, choices of the first argument
   std::vector<Candidate> flags;
@@ -57,7 +57,7 @@ Places PlacesOf(const Commands& commands) {
   return places;
 }
 
-// Choices by flag.
+// The choices of each flag.
 std::map<std::string, std::vector<std::string>> ChoicesOf(const Commands& commands) {
   std::map<std::string, std::vector<std::string>> choices;
   for (const Command& command : commands) {
@@ -80,7 +80,7 @@ std::string FlagsWithValue(const Commands& commands, const char* separator) {
   return fmt::format("{}", fmt::join(names, separator));
 }
 
-// The script with each of these places filled, everywhere.
+// Replaces each mark in `places` by its text, everywhere in the script.
 std::string Filled(std::string script,
                    const std::vector<std::pair<std::string_view, std::string>>& places) {
   for (const auto& [place, text] : places) {
@@ -99,7 +99,7 @@ std::vector<std::string> Words(const std::vector<Candidate>& candidates) {
   return words;
 }
 
-// In single quotes of a POSIX shell; zsh alike.
+// Quotes a text with single quotes, for a POSIX shell and for zsh.
 std::string Quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {

@@ -112,7 +112,7 @@ const ClientSecret& AddSecret(const Vault& vault, Client& client, std::string_vi
 }
 
 base::Result<base::Secret> OpenSecret(const Vault& vault, const ClientSecret& secret) {
-  // Opened once, not for each call; what is sealed is never sealed the same way twice.
+  // Opened only once, and not for each call. The same secret never has the same sealed text twice.
   thread_local ParsedRecords<base::Secret> opened;
   SALLYPORT_ASSIGN(
       const auto shared,

@@ -55,7 +55,7 @@ ParsedRecords<TokenKey>& ParsedKeys() {
   return parsed;
 }
 
-// The key that signed for a pool in a state of the store (Reader::State).
+// The key that signs for a pool, as of a state of the store (Reader::State).
 struct Signing {
   uint64_t state = 0;
   std::shared_ptr<const TokenKey> key;
@@ -171,7 +171,7 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(std::string_view 
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& reader,
                                                                std::string_view pool_id) const {
-  // The key that signs is another record after a rotation.
+  // After a rotation, the key that signs is another record.
   thread_local std::unordered_map<std::string, Signing> signing;
   const std::string pool(pool_id);
   const uint64_t state = reader.State();

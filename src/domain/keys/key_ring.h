@@ -129,7 +129,7 @@ base::Status RemoveTokenKeys(store::LogTx& tx, std::string_view pool_id);
 // The private key as it is stored in the record's member "Sealed". `pkcs8` is DER.
 std::string SealTokenKey(const Vault& vault, std::string_view kid, std::string_view pkcs8);
 
-// Thread-safe. Each call reads the store, unless that says that nothing has changed
+// Thread-safe. Each call reads the store, unless the store says that nothing has changed
 // (parsed_records.h), so that a removed key is never used.
 class KeyRing {
  public:

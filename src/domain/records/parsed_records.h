@@ -1,6 +1,5 @@
-// ParsedRecords: the parsed form of records, kept while their bytes stay the same. It is never
-// stale: a record is read again unless the store says that nothing has changed since
-// (Reader::State).
+// ParsedRecords: keeps the parsed form of records as long as their bytes stay the same. It is never
+// stale: a record is read again unless the store says that nothing has changed (Reader::State).
 #pragma once
 
 #include <cstdint>
@@ -22,8 +21,8 @@ class ParsedRecords {
  public:
   using Shared = std::shared_ptr<const T>;
 
-  // The record of that key, read by `reader`; null where there is none. `parse(bytes)` gives
-  // Result<T>, and is a pure function of the bytes.
+  // The parsed record of that key, read by `reader`; null if there is none. `parse(bytes)` must
+  // return a Result<T> that depends only on the bytes.
   template <typename Parse>
   base::Result<Shared> Get(store::Reader& reader, const std::string& key, Parse parse) {
     const uint64_t state = reader.State();
@@ -40,7 +39,7 @@ class ParsedRecords {
     return parsed;
   }
 
-  // The parsed form of `bytes`, which were just read of the record of `key`.
+  // The parsed form of `bytes`, which have just been read from the record of `key`.
   template <typename Parse>
   base::Result<Shared> Parsed(const std::string& key, std::string bytes, Parse parse) {
     auto found = records_.find(key);

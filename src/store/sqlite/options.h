@@ -1,4 +1,4 @@
-// SqliteOptions: how the embedded backend is run.
+// SqliteOptions: the settings of the embedded backend.
 #pragma once
 
 #include <chrono>
@@ -9,19 +9,19 @@
 namespace sallyport::store {
 
 struct SqliteOptions {
-  // Connections that read at the same time; further readers wait.
+  // How many connections can read at the same time; more readers wait.
   size_t readers = 8;
-  // Once the WAL holds this many pages (4 KiB each), it is copied into the database beside the
-  // commits.
+  // When the WAL has this many pages (4 KiB each), it is copied into the database while commits go
+  // on.
   int checkpoint_pages = 1000;
-  // Once it holds this many, commits pause for the rest of the copy, so that it begins anew.
+  // When it has this many, commits pause for the rest of the copy, so that the WAL begins anew.
   int restart_pages = 4000;
-  // The greatest number of commits that share one fsync.
+  // How many commits can share one fsync.
   size_t greatest_batch = 128;
-  // Set aside for revocations on a full disk; 0: nothing. nullopt: what is found is used, and not
-  // filled up again.
+  // The reserve for revocations on a full disk; 0: none. nullopt: a reserve that exists is used and
+  // not enlarged.
   std::optional<uint64_t> reserve_bytes = std::nullopt;
-  // Between two generations of the store (store::Lineage).
+  // The time between two generations of the store (store::Lineage).
   std::chrono::milliseconds generation_period = std::chrono::hours(1);
 };
 

@@ -26,8 +26,8 @@ namespace {
 // "SLYP" in the file's header (sqlite.org/fileformat2.html, section 1.3.13).
 constexpr int64_t kApplicationId = 0x534c5950;
 
-// The id of the log at hand is the store's identity from here on: a copy of version 1 that is
-// upgraded once more gets the same. Generation 0: no witness file has been written yet.
+// From here on the id of the present log is the identity of the store, so that a copy of version 1
+// that is upgraded separately gets the same one. Generation 0: no witness file was written yet.
 base::Status AddLineage(Database& database) {
   return database.Execute(
       "INSERT INTO meta SELECT 'store_id', value FROM meta WHERE name='log_id'; "

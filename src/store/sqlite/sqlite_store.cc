@@ -31,7 +31,7 @@ constexpr uint64_t kWalSlackPages = 256;
 
 class SqliteSnapshot final : public Reader {
  public:
-  // A transaction has begun on it. `writer` outlives it.
+  // The caller has begun a transaction on it. `writer` must outlive it.
   SqliteSnapshot(ReaderPool::Lease reader, const Writer& writer)
       : reader_(std::move(reader)), writer_(writer) {}
   ~SqliteSnapshot() override { reader_.connection().End(); }
@@ -50,7 +50,7 @@ class SqliteSnapshot final : public Reader {
   uint64_t State() override { return state_.value_or(0); }
 
  private:
-  // The first read is what fixes the transaction's state.
+  // The first read determines the state that the transaction sees.
   template <typename Function>
   std::invoke_result_t<const Function&> Read(const Function& read) {
     if (state_) return read();

@@ -56,7 +56,8 @@ base::Result<std::unique_ptr<Writer>> Writer::Open(const std::string& path, size
 
 namespace {
 
-// Even, and not 0. There is room for the commits of one store between it and the next.
+// The first value: even and not 0, with room for all commits of a store before the next store's
+// first value.
 uint64_t FirstState() {
   constexpr int kBitsOfCommits = 40;
   static std::atomic<uint64_t> stores{0};

@@ -51,8 +51,8 @@ class Writer : private MakesReleases {
   uint64_t LogRows() const;
   RecentLog& recent_log() { return recent_log_; }
   uint64_t commits() const { return commits_; }
-  // Reader::State: no two stores of a process ever have the same. 0 while a commit is under way,
-  // which may be visible before it is known to be done.
+  // Reader::State. No two stores of a process ever have the same. 0 while a commit is under way,
+  // which may be visible before it is known to have succeeded.
   uint64_t state() const {
     const uint64_t state = state_;
     return state % 2 == 0 ? state : 0;
@@ -91,7 +91,7 @@ class Writer : private MakesReleases {
   std::optional<SqliteTx::Failure> RunOne(Job& job, bool full);
   std::optional<SqliteTx::Failure> RunAlone(Statement& statement);
   void RollBack(const SqliteTx::LogState& before);
-  // A failure: nothing of the batch is written, and why.
+  // If it fails, nothing of the batch is written, and the error says why.
   std::optional<base::Error> CommitBatch(Batch& batch);
   void FailBatch(Batch& batch, const base::Error& error);
   void Publish();

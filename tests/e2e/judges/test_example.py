@@ -1,4 +1,4 @@
-"""examples/notes, written for Cognito, moved by its endpoint only."""
+"""examples/notes, which was written for Cognito, works when only its endpoint is changed."""
 
 import json
 import os

@@ -21,7 +21,7 @@ def server_with(start, *hooks, timeout=TIMEOUT):
 
 
 def assert_documented(pool, crash):
-    """What a function may do, and AWS's answer to it, in the time that is set; and nothing is half done."""
+    """What a function may do, and AWS's answer to it, within the time that is set; and nothing is left half done."""
     assert pool.sign_up("ada")[:2] == ("OK", "confirmed True")
     assert pool.sign_up("raise")[:2] == ("UserLambdaValidationException", "PreSignUp failed with error not on my watch.")
     assert pool.sign_up("garbage")[:2] == ("InvalidLambdaResponseException", "Unrecognizable lambda output")
@@ -30,7 +30,7 @@ def assert_documented(pool, crash):
     code, message, seconds = pool.sign_up("hang")
     assert (code, message) == ("UnexpectedLambdaException", TIMED_OUT)
     assert TIMEOUT <= seconds < 3 * TIMEOUT + 1
-    # The runtime lives on after its late answer.
+    # The runtime keeps running after its late answer.
     wait_until(lambda: pool.sign_up("grace")[0] in ("OK", "UsernameExistsException"), what="the runtime serves again")
     if crash:
         code, message, seconds = pool.sign_up("exit")
@@ -57,7 +57,7 @@ def test_hook_run_runs_a_handler_in_a_file_and_starts_it_again(start, language):
     pool = Functions(server, "greet:live")
     runner = start.keep(HookRun(server, start.directory(), language))
     await_runtime(server, "*")
-    # The first event already: it is the supervisor that tells of the crash.
+    # Already at the first event, because the supervisor reports the crash.
     code, message, seconds = pool.sign_up("exit-first")
     assert code == "UserLambdaValidationException" and "Runtime exited with error: exit status 3" in message and seconds < TIMEOUT
     await_runtime(server, "*")
@@ -165,7 +165,7 @@ def test_https_is_called_with_an_hmac_over_tls(start):
         code, message, seconds = pool.sign_up("hang")
         assert (code, message) == ("UnexpectedLambdaException", TIMED_OUT)
         assert 3 * TIMEOUT <= seconds < 3 * TIMEOUT + 1 and len(genuine) == 5
-        # Who has no certificate that is trusted is told nothing.
+        # An endpoint without a trusted certificate gets no event.
         other = start.server(*WEAK_HASHES, "--hook", f"greet={url}/hook", "--hook-secret-file", str(secret_file))
         assert Functions(other, "greet").sign_up("ada")[0] == "UnexpectedLambdaException"
         assert len(genuine) == 5
@@ -247,7 +247,7 @@ def test_a_thousand_slow_hooks_do_not_slow_the_sign_ins_of_another_pool(start):
         waiting = []
         for i in range(count):
             waiting.append(post_sign_up(server, body, f"user{i}"))
-            # Not more at a time than may wait for their password's hash.
+            # Not more at the same time than may wait for their password hash.
             if i >= 100:
                 assert begun.acquire(timeout=30)
         for _ in range(100):
@@ -261,7 +261,7 @@ def test_a_thousand_slow_hooks_do_not_slow_the_sign_ins_of_another_pool(start):
             connection.close()
     print(f"sign-ins, ms p50/p99: alone {alone[0]:.1f}/{alone[1]:.1f}, beside {count} waiting hooks {beside[0]:.1f}/{beside[1]:.1f}; "
           f"{per_hook:.0f} KiB a waiting hook")
-    # Of the order of before, not of the hooks' minute: the machine is shared with other tests.
+    # About as long as before, and not the hooks' minute; the machine is shared with other tests.
     assert beside[0] < 2 * alone[0] + 10
     assert beside[1] < 2 * alone[1] + 100
     assert per_hook < 256
@@ -307,7 +307,7 @@ def test_calls_are_counted_and_a_function_without_a_row_is_not_found(start):
 @pytest.mark.parametrize("arguments, problem", [
     (["--hook", "greet"], 'hook "greet": must be of the form NAME=TRANSPORT'),
     (["--hook", "greet=carrier-pigeon"], "the transport must be runtime:ADDR:PORT, invoke:https://... or https://..."),
-    (["--hook", "greet=runtime:9301"], 'hook greet: runtime "9301": not of the form 127.0.0.1:9301'),
+    (["--hook", "greet=runtime:9301"], 'hook greet: runtime "9301": must be of the form 127.0.0.1:9301'),
     (["--hook", "greet=runtime:0.0.0.0:9301"], "beyond loopback"),
     (["--hook", "greet=http://example.com/", "--hook-secret-file", "x"], "http:// is allowed only to loopback"),
     (["--hook", "greet=https://example.com/"], "needs hook-secret-file"),

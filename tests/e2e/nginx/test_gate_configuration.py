@@ -1,4 +1,4 @@
-"""`nginx -t` says in words what is wrong, and what cannot be guarded."""
+"""`nginx -t` explains what is wrong, and what cannot be guarded."""
 
 import pytest
 from gate_harness import ISSUER
@@ -21,8 +21,8 @@ def check(gate, http):
 @pytest.mark.parametrize("http, words", [
     (TRUST + GUARDED, '"sallyport" in $DIR/nginx.conf:12 needs "sallyport_replica"'),
     (REPLICA + GUARDED, '"sallyport" in $DIR/nginx.conf:12 needs "sallyport_issuer"'),
-    (REPLICA + server("sallyport_issuer pools.example/x;"), 'no URL: an issuer begins with "https://"'),
-    (REPLICA + server("sallyport_issuer https://;"), "no URL"),
+    (REPLICA + server("sallyport_issuer pools.example/x;"), 'not a URL: an issuer begins with "https://"'),
+    (REPLICA + server("sallyport_issuer https://;"), "not a URL"),
     (REPLICA + server("sallyport_issuer https:///x;"), "without a host"),
     (REPLICA + server('sallyport_issuer "https://pools.example/a b";'), "contains a space"),
     (REPLICA + server("sallyport_issuer https://pools.example/a?b;"), "query"),

@@ -1,4 +1,4 @@
-"""Who is let in and who is not, and what exactly is answered."""
+"""Which requests are allowed and which are not, and what exactly is answered."""
 
 import json
 import time

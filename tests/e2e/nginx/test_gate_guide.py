@@ -1,4 +1,4 @@
-"""The recipes of docs/nginx.md, as they stand there, in a real nginx."""
+"""The recipes of docs/nginx.md, exactly as they are there, in a real nginx."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""No way leads to a guarded location undecided: subrequests, redirects, `satisfy any`."""
+"""No request reaches a guarded location without a decision: subrequests, redirects, `satisfy any`."""
 
 import time
 

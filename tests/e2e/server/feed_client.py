@@ -1,4 +1,4 @@
-"""A client of the feed that is no agent: TLS 1.3 with an agent's key by `openssl s_client`, frames by hand."""
+"""A client of the feed for tests: TLS 1.3 with an agent's key by `openssl s_client`, and frames made by hand."""
 
 import os
 import select

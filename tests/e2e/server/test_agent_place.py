@@ -23,7 +23,7 @@ class Line:
         above = start.directory()
         above.chmod(0o755)
         self.directory = above / "run"
-        # Not beside the Replica, which is going to be taken away with its directory.
+        # Not beside the Replica, which will be removed together with its directory.
         enrolment = self.server.enrol("gate", start.directory() / "enrolment")
         self.agent = start.keep(Agent(self.server, self.make_directory() / "replica", "--metrics-listen",
                                       f"127.0.0.1:{self.port}", enrolment=enrolment))
@@ -54,13 +54,13 @@ class Line:
         return done.returncode, json.loads(done.stdout) if done.stdout else None
 
     def is_healthy(self):
-        """By all three, which agree."""
+        """By all three ways to ask, which must agree."""
         code, status = self.status()
         health, metric = self.get("/healthz")[0], "\nsallyport_agent_healthy 1\n" in self.get("/metrics")[1]
         return code == 0 and status["healthy"] and health == 200 and metric
 
     def signed_in(self, name):
-        """What revokes that user's token and sees that from the answer on it is refused."""
+        """Revokes that user's token and checks that it is refused from the answer on."""
         token = self.pool.sign_in(self.pool.make_user(name))["AccessToken"]
         assert self.gate.get("/access", token)[0] == 200
 
@@ -100,7 +100,7 @@ def remove_directory(line):
 
 
 def write_over(line):
-    """As `cp` does: cut to nothing first, then written."""
+    """As `cp` does it: the file is first shortened to nothing and then written."""
     copy = line.agent.replica.with_suffix(".copy")
     shutil.copyfile(line.agent.replica, copy)
     line.revoked_is_refused("between")
@@ -112,7 +112,7 @@ def cut_short(line):
 
 
 def cut_by_a_page(line):
-    """What is left has a lease that gates would go on with."""
+    """What is left has a lease with which gates would continue."""
     refused = line.signed_in("cut")
     os.truncate(line.agent.replica, line.agent.replica.stat().st_size - 4096)
     refused()
@@ -128,7 +128,7 @@ def behind_the_header(line, part):
 
 
 def empty_the_table(line):
-    """What punching a hole or a broken file system leaves, under a header that was not touched."""
+    """What a hole or a broken file system leaves, with the header unchanged."""
     line.revoked_is_refused("emptied")
     start, size = behind_the_header(line, "table")
     with open(line.agent.replica, "r+b") as file:

@@ -1,4 +1,4 @@
-"""Who is at the other end of the feed: keys of agents, impostors on the port, claims that are not believed."""
+"""Both ends of the feed prove who they are: keys of agents, impostors on the port, false claims."""
 
 import contextlib
 import json
@@ -64,7 +64,7 @@ def test_keys_are_added_listed_and_withdrawn_while_the_server_runs(deployment, s
     assert deployment.agent.status()["holds_lease"], "another agent's key is none of its business"
     unknown = server.agents("remove", "nobody", "--yes")
     assert unknown.returncode == 1 and "no agent called nobody" in unknown.stderr
-    # The name may be enrolled again, with another key; the old file opens nothing any more.
+    # The name may be enrolled again, with another key; the old file is of no use any more.
     anew = start.agent(server, enrolment=server.enrol("gate-2", start.directory() / "e"))
     await_lease(anew)
     assert not other.status()["holds_lease"]
@@ -82,7 +82,7 @@ def test_a_withdrawal_is_answered_when_the_gates_refuse_everything(deployment, s
 
     asking = threading.Thread(target=ask)
     asking.start()
-    # Stopped, it cannot take the lease out by itself: the answer waits for its end.
+    # A stopped agent cannot remove its lease from the Replica, so the answer waits for the lease's end.
     deployment.agent.signal(signal.SIGSTOP)
     removed = deployment.server.agents("remove", "gate-1", "--yes")
     answered = time.monotonic()
@@ -106,7 +106,7 @@ def test_a_key_survives_a_restart_of_the_server(deployment, start):
 # ---- Impostors
 
 def impostor(port, handle):
-    """Listens on the port as soon as it is free; `handle(connection)` for each that comes, and what came."""
+    """Listens on the port as soon as it is free; calls `handle(connection)` for each connection, and records what was received."""
     listener = wait_until(lambda: _try_listen(port), what="the port is free")
     came = []
 
@@ -165,7 +165,7 @@ def test_an_impostor_with_a_certificate_is_not_believed(deployment, start):
 
 
 def test_a_key_of_another_agent_makes_nobody_the_server(deployment, start):
-    """One agent's key is stolen and used to be the server of another, by openssl s_server."""
+    """One agent's key is stolen and used to pretend to another agent to be the server, by openssl s_server."""
     server = deployment.server
     stolen = Enrolment(server.enrol("stolen", start.directory() / "stolen"))
     victim = Enrolment(deployment.enrolment)
@@ -210,7 +210,7 @@ def test_an_impostor_on_the_public_port_is_not_believed(deployment, start):
 
 
 def test_commands_for_one_user_tell_and_believe_an_impostor_nothing(deployment):
-    """Not a password leaves, and nobody hears that a user is signed out who goes on."""
+    """No password is sent to it, and it cannot claim that a user was signed out who was not."""
     server = deployment.server
     server.kill()
     listener, came = impostor(server.port, lambda connection: answer_every(connection, b"{}"))
@@ -237,7 +237,7 @@ def answer_every(connection, body):
 # ---- Claims
 
 def test_a_claimed_position_stops_nobody(deployment, start):
-    """One agent's key, and a Hello that says to be ahead: no alarm, a snapshot like everybody's."""
+    """Somebody with one agent's key sends a Hello that claims to be ahead: there is no alarm, and it gets a snapshot like every agent."""
     server = deployment.server
     enrolment = Enrolment(server.enrol("liar", start.directory() / "liar"))
     log = bytes.fromhex(deployment.agent.status()["log"])
@@ -301,7 +301,7 @@ def test_no_tickets_no_early_data_no_older_tls(deployment, start):
 
 
 def test_idle_connections_keep_no_agent_out(start):
-    """2,000 on the public port, more than it takes, and 300 on the feed's that prove nothing."""
+    """2,000 connections to the public port, more than it accepts, and 300 to the feed's port that prove nothing."""
     server = start.server(*WEAK_HASHES, "--connection-limit", "1500")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
@@ -318,7 +318,7 @@ def test_idle_connections_keep_no_agent_out(start):
 
 
 def test_descriptors_are_kept_for_agents(start):
-    """The process may open 600 files: callers who take all that they are given leave the feed its own."""
+    """The process may open 600 files: even if callers use all that they may, the feed keeps its own."""
     directory = start.directory()
     port, feed_port = free_port(), free_port()
 

@@ -1,4 +1,4 @@
-"""What callers without credentials can make the server keep: floods of each kind, with no rate limit, and kill -9 in the middle.
+"""What callers without credentials can make the server store: floods of each kind, without rate limits, and with kill -9 in the middle.
 
 In ./test each flood takes some seconds under ceilings that are lowered by flags, until they are reached. SALLYPORT_FLOOD_SECONDS=600
 is the whole proof, with the ceilings as they are by default: pytest -s shows what is left of each flood."""
@@ -40,7 +40,7 @@ def create(event):
 
 
 class Asking:
-    """A runtime of the Lambda Runtime API: a CUSTOM_AUTH that asks everybody."""
+    """A runtime of the Lambda Runtime API, for a CUSTOM_AUTH that gives everybody a challenge."""
 
     def __init__(self, port):
         self._base = f"http://127.0.0.1:{port}/2018-06-01/runtime/invocation"
@@ -60,7 +60,7 @@ class Asking:
 
 
 class Caller:
-    """One connection, with no credentials; opened anew when the server is."""
+    """A connection without credentials, which is opened again when the server has been started again."""
 
     def __init__(self, site):
         self._site = site
@@ -90,7 +90,7 @@ class Caller:
 
 
 class Site:
-    """A server, with somebody to protect in each way that a ceiling could hurt."""
+    """A server with users whom a ceiling could hurt, in each possible way."""
 
     def __init__(self, start, ceilings):
         hook = free_port()
@@ -145,7 +145,7 @@ class Site:
         assert caller.call("ConfirmSignUp", Username="signs-up", ConfirmationCode=CODE)[0] == "", "a sign-up's code was lost"
 
     def left(self):
-        """What the data directory takes beside the log and what is set aside for revocations."""
+        """The size of the data directory, without the log and without what is set aside for revocations."""
         return sum(path.stat().st_blocks * 512 for path in self.data.rglob("*")
                    if path.is_file() and path.name not in ("server.log", "reserve"))
 
@@ -248,7 +248,7 @@ def srp(site, caller, turn):
 
 
 def nothing_left(site, caller, turn):
-    """Calls that a made-up credential is all that they have."""
+    """Calls whose only credential is an invented one."""
     made_up = secrets.token_urlsafe(40)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     basic = {**form, "Authorization": "Basic " + base64.b64encode(f"{site.secret_id}:{made_up}".encode()).decode()}
@@ -273,7 +273,7 @@ def everything(site, caller, turn):
     return FLOODS[turn // THREADS % (len(FLOODS) - 1)][0](site, caller, turn)
 
 
-# The flood; the kinds that it fills; whether it is refused at their ceiling (None: where messages come in faster than they are put away).
+# The flood; the kinds that it fills; whether it is refused at their ceiling (None: messages may come in faster than they are handled).
 FLOODS = [
     (forgot_unknown, ["unknown-names"], False),
     (resend_unknown, ["unknown-names"], False),
@@ -294,7 +294,7 @@ def test_a_flood_without_credentials_leaves_little_and_hurts_nobody(start, attac
     outcomes = site.flood(attack, kinds, refused)
     for kind in KINDS:
         took, ceiling = site.use(kind)
-        # One record may go beyond it, a sign-up as large as it may be; and what waits is held in any case.
+        # One record may exceed the ceiling, by the size of the largest sign-up; and messages that wait are held in any case.
         beyond = site.use("messages-waiting")[1] if kind == "messages-held" else 0
         assert took < ceiling + beyond + 64 * 1024, kind
     if refused is False:

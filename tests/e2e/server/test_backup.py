@@ -1,4 +1,4 @@
-"""Backups and restores with real processes: what is noticed, the first time and each time after, and what cannot be.
+"""Backups and restores with real processes: what is noticed, the first time and each time after, and what cannot be noticed.
 
 The table in docs/guide/backup.md is this file's table; its commands are run as they are typed there.
 """
@@ -131,12 +131,12 @@ def by_copying_all(site):
 
 
 def is_noticed(way, with_agent):
-    """The table of the guide: a copy of all is told by an agent alone."""
+    """As the guide's table says: only an agent notices a copy of everything."""
     return way is not by_copying_all or with_agent
 
 
 def test_recover_ends_when_the_leases_of_gates_are_over(start):
-    """No server is there to be asked by a stopped agent, whose gate goes on under its lease."""
+    """The server does not run, and the agent is stopped; its gate continues under its lease."""
     site = Site(start, with_agent=True, ttl="3s")
     gate = start.gate(site.agent.replica, f"{URL}/{site.pool.id}")
     token = site.pool.sign_in("alice")["AccessToken"]
@@ -160,7 +160,7 @@ def test_what_is_noticed_of_a_backup_restored_three_times(start, way, with_agent
     for times in range(3):
         if with_agent:
             site.agent_has_the_head()
-        # Of the first backup: a token that lives in it. Later ones are dead in it by `recover`, or unknown.
+        # A token that is alive in the first backup. Later tokens are dead in it because of `recover`, or unknown.
         site.revoke(revoked)
         later = site.api().sign_in("alice")["RefreshToken"]
         site.revoke(later)
@@ -168,7 +168,7 @@ def test_what_is_noticed_of_a_backup_restored_three_times(start, way, with_agent
         restore()
         site.serve()
         if not is_noticed(way, with_agent):
-            # Nothing on this host is newer than the copy: asserted, so that nobody believes otherwise.
+            # Nothing on this host is newer than the copy, so it is not noticed. Asserted, so that nobody believes otherwise.
             time.sleep(1)
             assert site.ready()[0]
             assert not site.is_refused(revoked)
@@ -193,7 +193,7 @@ def test_what_is_noticed_of_a_backup_restored_three_times(start, way, with_agent
 
 @pytest.mark.parametrize("between", [0, 150], ids=["little-written", "much-written"])
 def test_a_copy_put_over_the_wal_of_a_killed_server_is_noticed(start, between):
-    """SQLite replays the WAL over the copy: the newest generation and head come out of it, and what lies between is lost."""
+    """SQLite applies the WAL to the copy. The newest generation and head come out of it, and what lies between is lost."""
     site = Site(start)
     revoked = site.pool.sign_in("alice")
     others = [site.pool.sign_in("alice")["RefreshToken"] for _ in range(between + 3)]
@@ -211,7 +211,7 @@ def test_a_copy_put_over_the_wal_of_a_killed_server_is_noticed(start, between):
     kept = wal.read_bytes()
     restore()
     wal.write_bytes(kept)
-    # What came of the two may be damaged: then nothing begins on it.
+    # The result of the two may be damaged; then the server does not start on it.
     try:
         site.serve()
     except AssertionError as refused:
@@ -258,7 +258,7 @@ def test_a_server_that_was_killed_is_not_taken_for_a_restored_one(start):
 
 
 def checkpoint(site, mode):
-    """As an operator's `sqlite3` does it beside the server."""
+    """As when an operator uses `sqlite3` while the server runs."""
     database = sqlite3.connect(site.data / "sallyport.db")
     busy, _, _ = database.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     database.close()
@@ -271,7 +271,7 @@ def rename(site, name):
 
 
 class OlderWal:
-    """A file-level copy of `sallyport.db-wal` alone: of a few pages, among which those of the generation and of the log are not."""
+    """A copy of the file `sallyport.db-wal` alone. It has a few pages, and none with the generation or the log."""
 
     def __init__(self, site):
         self.site = site
@@ -306,7 +306,7 @@ def is_killed_with_a_later_wal(site):
 
 @pytest.mark.parametrize("end", [ends_in_order, is_killed_with_a_longer_wal, is_killed_with_a_later_wal])
 def test_an_older_wal_put_beside_a_newer_database_is_noticed(start, end):
-    """SQLite replays it over the newer pages: what they had is as it was."""
+    """SQLite applies it to the newer pages, whose contents are then the old ones."""
     site = Site(start)
     token = site.pool.sign_in("alice")["RefreshToken"]
     backup = site.directory / "backup"
@@ -327,7 +327,7 @@ def test_an_older_wal_put_beside_a_newer_database_is_noticed(start, end):
     site.stop()
     recovered = site.sallyport("recover", *site.settings)
     if recovered.returncode != 0:
-        # What came of the two does not fit together.
+        # The result of the two is not consistent.
         assert "the database is damaged" in recovered.stderr
         assert site.sallyport("restore", backup).returncode == 0
         site.recover()
@@ -353,7 +353,7 @@ def test_a_killed_store_that_sqlite3_opened_before_the_start_is_not_taken_for_a_
         assert not (site.data / "sallyport.db-wal").exists()
         site.serve()
         assert site.ready()[0], site.ready()[1]
-    # One that stays open over several runs, and empties the WAL of a running server meanwhile.
+    # A connection that stays open during several runs, and empties the WAL of a running server.
     shell = read()
     for end in (lambda: site.server.kill(), lambda: site.stop(), lambda: site.server.kill()):
         site.revoke(site.api().sign_in("alice")["RefreshToken"])
@@ -440,7 +440,7 @@ def test_a_backup_of_a_running_server_is_one_state_and_restores_to_it(start):
         here = {user["Username"] for page in api.get_paginator("list_users").paginate(UserPoolId=site.pool.id)
                 for user in page["Users"]}
         assert {"alice", *made[:least]} <= here
-        # One more may have been made and not yet be noted here.
+        # One more may have been made that is not recorded here yet.
         assert len(here) <= most + 2
         for name in sorted(here)[:3]:
             api.admin_get_user(UserPoolId=site.pool.id, Username=name)
@@ -516,7 +516,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_lost(start):
         refused = site.sallyport("restore", damaged)
         assert refused.returncode == 1 and "damaged" in refused.stderr, len(changed)
     assert {path.name: path.read_bytes() for path in site.data.iterdir()} == before
-    # sqlite3 reads it as any database, and leaves it as it is.
+    # sqlite3 reads it like any database, and does not change it.
     database = sqlite3.connect(file)
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     copy = sqlite3.connect(site.directory / "copy")
@@ -585,7 +585,7 @@ def test_a_backup_of_a_store_that_is_not_recovered_is_refused(start):
 
 
 def test_an_srp_answer_that_was_used_after_the_backup_serves_no_second_time_after_recover(start):
-    """The restore has lost the record that says so; the answer itself is good for three minutes."""
+    """The restore has lost the record of the answer; the answer itself is valid for three minutes."""
     site = Site(start)
     client_id = site.pool.api.create_user_pool_client(
         UserPoolId=site.pool.id, ClientName="srp",
@@ -634,7 +634,7 @@ def test_recover_may_be_killed_at_any_moment_and_repeated(start):
         recovery.wait()
         site.serve()
         ready, words = site.ready()
-        # Either it was done, or nothing is issued yet.
+        # Either it was completed, or no tokens are issued yet.
         assert site.is_refused(token), "a token from before lives on"
         assert ready or NOTICED in words
         site.stop()
@@ -668,7 +668,7 @@ def test_a_store_that_never_had_a_witness_is_no_fresh_one_when_it_is_emptied(sta
         ended = site.sallyport("serve", "--listen", "127.0.0.1:0")
         assert ended.returncode == 1 and "there was a store in this directory" in ended.stderr
         database.unlink(missing_ok=True)
-    # The words say how to begin anew all the same.
+    # The message says how to begin with an empty store nevertheless.
     for name in ended.stderr.strip().rsplit(": ", 1)[1].split(", "):
         (site.data / name).unlink()
     site.serve()

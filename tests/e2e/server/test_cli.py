@@ -18,7 +18,7 @@ FAST_HASHES = ("--argon2-memory", "7168", "--argon2-iterations", "5")
 
 @pytest.fixture(scope="module")
 def server():
-    """Checks signatures, as a server that people run does."""
+    """A server that checks signatures, as in production."""
     server = processes.Server(*FAST_HASHES)
     yield server
     assert server.close() == 0
@@ -37,7 +37,7 @@ needs_terminals = pytest.mark.skipif(not has_terminals(), reason="no pseudo-term
 
 
 class Shell:
-    """Runs commands in a folder and a home of its own, with nothing of the environment that tests run in."""
+    """Runs commands in a folder and a home directory of its own, without the environment of the tests."""
 
     def __init__(self, directory, server, **variables):
         self.home = directory / "home"
@@ -59,7 +59,7 @@ class Shell:
         return json.loads(self.run(*words, "--json", **options).stdout)
 
     def on_terminal(self, words, answers, code=0):
-        """Types each answer when its question has come; gives what the terminal showed."""
+        """Types each answer when its question has appeared; returns what the terminal showed."""
         child, terminal = pty.fork()
         if child == 0:
             os.chdir(self.folder)
@@ -136,7 +136,7 @@ def test_a_person_signs_in_and_out(shell, pool):
     kept = shell.home / ".local/state/sallyport/session.json"
     assert kept.stat().st_mode & 0o777 == 0o600 and kept.parent.stat().st_mode & 0o777 == 0o700
     assert shell.json("get-user")["Username"] == "ada"
-    # The tokens are for the server that gave them, and are not shown to another.
+    # The tokens belong to the server that issued them, and are not sent to another.
     elsewhere = shell.run("get-user", "--endpoint", "http://127.0.0.1:1", code=1)
     assert "you are signed in at" in elsewhere.stderr
     shell.run("change-password", "--password-stdin", stdin=f"{PASSWORD}\n{PASSWORD}2\n")
@@ -304,7 +304,7 @@ def test_what_is_about_a_pool_is_called_in_the_pools_own_region(shell, pool):
     shell.run("user", "create", "ada", "--no-message", "--pool", pool.id, **elsewhere)
     shell.run("user", "sign-out", "ada", "--pool", pool.id, **elsewhere)
     assert shell.json("user", "get", "ada", SALLYPORT_POOL_ID=pool.id, **elsewhere)["Username"] == "ada"
-    # What is about none goes by the variable.
+    # Calls that are not about a pool use the variable.
     there = shell.json("pool", "create", "there", SALLYPORT_POOL_ID=pool.id, **elsewhere)["UserPool"]["Id"]
     assert there.startswith("eu-west-1_")
     shell.run("pool", "delete", there, "--yes", AWS_REGION="us-east-1")
@@ -341,7 +341,7 @@ def test_what_servers_say_cannot_steer_the_terminal(shell, pool):
 
 
 def test_a_session_token_is_signed(shell):
-    """This server knows no temporary credentials: that it refuses them by their token shows that the signature reached that check."""
+    """This server has no temporary credentials. That it refuses the call because of the session token shows that the signature was good up to that check."""
     answer = shell.run("pool", "list", code=1, AWS_ACCESS_KEY_ID="AKIAX", AWS_SECRET_ACCESS_KEY="x", AWS_SESSION_TOKEN="token")
     assert "UnrecognizedClientException" in answer.stderr
 

@@ -22,7 +22,7 @@ def shell(start, tmp_path):
 
 
 def make_pool(shell):
-    # Imported users set a password by a code, so a pool that takes them verifies something.
+    # Imported users set a password by a code, so their pool must verify an attribute.
     return shell.api.create_user_pool(PoolName="bulk", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
 
 
@@ -58,7 +58,7 @@ def test_what_was_exported_can_be_imported(shell):
     shell.run("user", "import", "out.csv", "--pool", other)
     user = shell.json("user", "get", "user7", "--pool", other)
     assert user["UserStatus"] == "RESET_REQUIRED" and {"Name": "name", "Value": 'Doe, "J"'} in user["UserAttributes"]
-    # Nothing but the files is left.
+    # Only the files are left.
     assert sorted(path.name for path in shell.folder.iterdir()) == ["out.csv", "users.csv"]
 
 
@@ -112,7 +112,7 @@ def test_an_interrupted_export_goes_on(shell):
     run.send_signal(signal.SIGINT)
     assert "--resume continues" in run.communicate(timeout=30)[1] and run.returncode == 130
     assert not (shell.folder / "out.csv").exists()
-    # What a crash left behind the last whole page is written once all the same.
+    # What a crash has left after the last complete page is not written twice.
     with open(shell.folder / "out.csv.part", "a") as part:
         part.write("half a ro")
     resumed = shell.run("user", "export", "out.csv", "--resume")

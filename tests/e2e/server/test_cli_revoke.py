@@ -1,4 +1,4 @@
-"""`sallyport revoke`: whom it shows, whom it cuts off, and how it goes on after it was interrupted."""
+"""`sallyport revoke`: which users it shows, which it cuts off, and how it continues after an interruption."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""A server's wall clock runs ahead and is put right, or is set back: what was revoked stays refused, and lock-outs, codes and sign-ups are kept.
+"""A server's wall clock runs ahead and is corrected, or is set back: what was revoked stays refused, and lock-outs, codes and sign-ups are kept.
 
 On a version that prunes by the wall clock, whose interval is five minutes, AHEAD_SECONDS=320 shows what goes wrong.
 """
@@ -17,7 +17,7 @@ DAY = 86400
 
 
 class Line:
-    """A server whose clock we own, and as many agents with a gate as are asked for."""
+    """A server whose clock the test sets, and as many agents with a gate as the test asks for."""
 
     def __init__(self, start):
         self._start = start
@@ -27,7 +27,7 @@ class Line:
         self.witness = self.sign_in("witness")
 
     def gate(self):
-        """Of a new host: an agent without a Replica takes a snapshot. Serves when this returns."""
+        """A new host: an agent without a Replica takes a snapshot. Its gate serves when this returns."""
         agent = self._start.agent(self.server)
         gate = self._start.gate(agent.replica, f"{self.server.url}/{self.pool.id}")
         fresh = self.sign_in(f"fresh-{time.monotonic_ns()}")
@@ -59,7 +59,7 @@ def test_a_clock_two_days_ahead_for_a_while_forgets_no_revocation(line):
     line.clock.set()
     line.sign_out("late")
     for each in (gate, line.gate()):
-        # The next grant puts a gate's time right.
+        # The next grant corrects a gate's time.
         wait_until(lambda: each.get("/access", unrevoked)[0] == 200, what="the gate serves")
         for name, token in (("before", before), ("meanwhile", meanwhile), ("late", late)):
             assert each.get("/access", token)[0] == 401, name
@@ -91,7 +91,7 @@ CODE = "424242"
 
 
 class Strangers:
-    """A server of the same kind, and what those leave there who are not signed in."""
+    """A server of the same kind, and what callers leave there who are not signed in."""
 
     def __init__(self, start):
         self.clock = Clock(start.directory())

@@ -1,4 +1,4 @@
-"""What an operator meets: settings, the data directory, errors of a start, logs."""
+"""What an operator sees: settings, the data directory, errors at the start, logs."""
 
 import json
 import os
@@ -168,6 +168,6 @@ def test_cold_start_and_idle_memory(tmp_path):
     finally:
         process.terminate()
         process.wait(10)
-    # The figures of record are those of ./bench/run on a quiet machine; this holds the order of size.
+    # ./bench/run measures the exact figures on a quiet machine; this only checks the order of magnitude.
     assert started < 1.0
     assert resident < 40 * 1024 * 1024

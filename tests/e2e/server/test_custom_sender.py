@@ -126,7 +126,7 @@ def test_the_sdk_opens_the_code_and_the_code_confirms(start, kms, credentials, m
 
 
 class RefusingKeyService(http.server.BaseHTTPRequestHandler):
-    """Knows no key, and keeps what it was asked."""
+    """Has no key, and records what it was asked."""
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()

@@ -1,4 +1,4 @@
-"""Messages: mail by a real SMTP server, SMS by HTTP endpoints, and the outbox for what has neither."""
+"""Messages: mail by a real SMTP server, SMS by HTTP endpoints, and the outbox for messages without a service."""
 
 import contextlib
 import email
@@ -35,7 +35,7 @@ def certificate(tmp_path_factory):
 
 
 class Mailbox:
-    """A mail server that takes mail only over TLS and from who knows the password."""
+    """A mail server that accepts mail only over TLS, and only from clients that know the password."""
 
     def __init__(self, certificate, port=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -149,7 +149,7 @@ def test_a_stop_does_not_wait_for_a_silent_mail_service(start):
 
 
 class Gateway:
-    """An SMS service over HTTP that keeps what it is sent."""
+    """An SMS service over HTTP that records what it is sent."""
 
     def __init__(self):
         self.requests = []

@@ -20,7 +20,7 @@ from test_revoking_waits import EVICTS, SETTINGS, Side, World, kinds
 REVOCATIONS = int(os.environ.get("SALLYPORT_REVOCATIONS", 40))
 KINDS = 20
 DISK = "size=80m,mode=755"
-# What answers a reuse: that the family is revoked.
+# The answer to a reuse, which says that the family is revoked.
 REUSE = ("RefreshTokenReuseException", b"invalidated by rotation")
 
 
@@ -53,7 +53,7 @@ def ready(server):
 
 
 def refused(call, *arguments, **members):
-    """That it is refused for the full disk, in words."""
+    """Checks that the call is refused because of the full disk, with an explanation."""
     with pytest.raises(botocore.exceptions.ClientError) as error:
         call(*arguments, **members)
     response = error.value.response
@@ -79,7 +79,7 @@ def check_refusals(world, user):
     refused(api.sign_up, ClientId=world.client, Username="late", Password=PASSWORD, UserAttributes=[
         {"Name": "email", "Value": "late@example.com"}])
     refused(api.forgot_password, ClientId=world.client, Username=user.name)
-    # Where a code is outstanding a guess would be counted, here not: it must not be told.
+    # If there is a code, a guess would be counted, and otherwise not. The answer must not reveal which.
     refused(api.confirm_forgot_password, ClientId=world.client, Username=user.name, ConfirmationCode="000000", Password=PASSWORD)
     refused(api.create_user_pool, PoolName="late")
     refused(api.create_group, UserPoolId=world.pool, GroupName="late")
@@ -90,7 +90,7 @@ def check_refusals(world, user):
         {"Content-Type": "application/x-www-form-urlencoded"})
     assert status == 503 and json.loads(body)["error"] == "temporarily_unavailable", body
     assert "disk is full" in json.loads(body)["error_description"]
-    # What writes nothing goes on.
+    # Calls that write nothing still work.
     assert api.get_user(AccessToken=user.access)["Username"] == user.name
 
 
@@ -156,7 +156,7 @@ with open(sys.argv[1], "ab", buffering=0) as file:
 
 
 def test_a_start_on_a_disk_that_another_process_goes_on_filling(start, disk):
-    """It takes whatever the reserve gives back: then there is more, and a start takes no more than it needs."""
+    """Takes what the reserve gives back. A start then finds more in the reserve, and takes no more than it needs."""
     data = disk / "data"
     data.mkdir(0o700)
     log = start.directory() / "server.log"
@@ -173,8 +173,8 @@ def test_a_start_on_a_disk_that_another_process_goes_on_filling(start, disk):
             world.api.admin_user_global_sign_out(**user.named)
             with pytest.raises(botocore.exceptions.ClientError, match="revoked"):
                 world.api.get_user(AccessToken=user.access)
-        assert metric(server, "sallyport_store_reserve_bytes") > 2 << 20
-        # As if others had used up all of it: refused for the space, and not as a damaged store.
+        assert metric(server, "sallyport_store_reserve_bytes") > 8 << 20
+        # As if other processes had used up all of it: the start is refused for lack of space, and not because the store is damaged.
         server.kill()
         os.truncate(data / "reserve", 0)
         (data / "sallyport.db-shm").unlink()

@@ -1,4 +1,4 @@
-"""The whole line: an AWS client signs in, nginx guards an API, and a revoked token is refused on the next request."""
+"""The whole deployment: an AWS client signs in, nginx guards an API, and a revoked token is refused on the next request."""
 
 import pytest
 

@@ -30,7 +30,7 @@ def claims_of(token):
 
 
 class Runtime(Process):
-    """One aws-lambda-ric for the handler: it has one event in hand at a time, as in AWS."""
+    """One aws-lambda-ric for the handler. It handles one event at a time, as in AWS."""
 
     def __init__(self, directory, server, address):
         environment = {"AWS_LAMBDA_RUNTIME_API": address, "AWS_ENDPOINT_URL": server.url, "AWS_DEFAULT_REGION": "us-east-1",
@@ -86,7 +86,7 @@ class Line:
             return list(threads.map(one, users))
 
     def lives(self, tokens):
-        """Whether the tokens are alive: at the API, and at the gate, which must say the same."""
+        """Are the tokens alive? The API and the gate must agree."""
         status, body = self.call("GetUser", AccessToken=tokens["AccessToken"])
         if status != 200:
             assert (status, body["__type"], body["message"]) == (400, "NotAuthorizedException", "Access Token has been revoked")
@@ -95,7 +95,7 @@ class Line:
         return status == 200
 
     def check(self, sign_ins, calls):
-        """What must hold of sign-ins, each of one user, when all have been answered; how many of them live."""
+        """Checks what must be true of sign-ins of one user when all have been answered; returns how many of them are alive."""
         assert len(calls) == len(sign_ins), "the function was not called once for each sign-in"
         calls = {call["call"]: call for call in calls}
         assert {call for _, call, _, _ in sign_ins} == set(calls)
@@ -109,7 +109,7 @@ class Line:
             assert living, "nobody is left, though a sign-in ends others only"
             for _, call, _, answered in own:
                 others = [other for _, other, _, _ in own if other != call]
-                # The family was born between the end of its own function's sign-out and the answer.
+                # The family was made between its own function's sign-out and the answer.
                 may_end = [other for other in others if calls[other]["ended"] > calls[call]["ended"]]
                 must_end = [other for other in others if calls[other]["begun"] > answered]
                 assert call in living or may_end, "a sign-in was ended by its own sign-out, or by one before it"
@@ -119,7 +119,7 @@ class Line:
 
 @pytest.fixture(scope="module")
 def line():
-    """One line for all: runtimes take long to start."""
+    """One deployment for all tests, because runtimes take long to start."""
     with contextlib.closing(Started()) as started:
         yield ready(Line(started))
 
@@ -134,7 +134,7 @@ def ready(line):
 def test_the_recipe_ends_the_older_sessions_and_not_the_new_one(line):
     line.pool.make_user("ada")
     _, _, new, _ = line.sign_in("ada")
-    # Within one second, where a comparison of seconds would take the new one for an older one.
+    # Within one second, so that a comparison of seconds would take the new session for an older one.
     for _ in range(10):
         old = new
         _, _, new, _ = line.sign_in("ada")

@@ -1,4 +1,4 @@
-"""Idle, slow and large requests: what they cost, and whom they keep out."""
+"""Idle, slow and large requests: what they cost, and that they keep nobody out."""
 
 import contextlib
 import http.client
@@ -49,7 +49,7 @@ def metric(server, name):
 
 
 def call(server, body, headers=None):
-    """(status, body) of a call that nobody signed."""
+    """(status, body) of a call without a signature."""
     status, _, answer = server.request("POST", "/", body, {
         "X-Amz-Target": "AWSCognitoIdentityProviderService.GetUser", "Content-Type": "application/x-amz-json-1.1", **(headers or {})})
     return status, answer
@@ -115,7 +115,7 @@ def test_ten_thousand_connections_over_tls_are_cheap(start, tmp_path):
         each = (resident(server) - before) / count
         print(f"nothing sent: {each:.0f} bytes each")
         assert 10_000 * each < 100 * MIB
-        # Handshakes that go no further count like requests, and give way to others.
+        # Handshakes that do not continue count like requests, and are closed in favour of others.
         before = resident(server)
         for _ in range(3000):
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20)).sendall(b"\x16\x03\x01\x02\x00\x01")
@@ -172,7 +172,7 @@ def test_a_body_is_bounded_before_its_sender_is_known(start):
     assert status_of(2 * MIB, signed.format(key)) is None
     assert status_of(2 * MIB + 1, signed.format(key)) == 413
     assert status_of(2 * MIB, signed.format("AKIANOBODY")) == 413
-    # An administrator's large call is read, and told what is wrong with it.
+    # An administrator's large call is read, and the answer says what is wrong with it.
     with pytest.raises(ClientError) as caught:
         server.client().create_user_pool(PoolName="x", EmailVerificationMessage="{####}" + "a" * 1_000_000)
     assert caught.value.response["Error"]["Code"] == "InvalidParameterException"
@@ -192,7 +192,7 @@ def test_large_requests_share_a_budget_and_are_refused_in_words_while_small_ones
     status, body = call(server, large)
     assert status == 503 and json.loads(body)["__type"] == "ServiceUnavailableException" and "memory" in json.loads(body)["message"]
     assert call(server, b'{"AccessToken":"x"}')[0] == 400
-    # Who waits for its clients for long gives way, so that they keep nobody out.
+    # Connections that have waited for their clients for long are closed, so that they keep nobody out.
     time.sleep(1.0)
     wait_until(lambda: call(server, large)[0] == 400, what="there is room again")
     refused = sum(b"503" in _received(connection) for connection in held)

@@ -1,4 +1,4 @@
-"""Every listener: what could be understood in two ways is refused and the connection closed; every answer has a Date."""
+"""On every listener, what could be understood in two ways is refused and the connection closed, and every answer has a Date."""
 
 import datetime
 import email.utils
@@ -42,7 +42,7 @@ def heads_in(answer):
     return len(re.findall(rb"HTTP/1\.1 \d\d\d ", answer))
 
 
-# Of each kind one; tests/http1 has the others. "GET /hidden" would be a second request.
+# One of each kind; tests/http1 has the others. "GET /hidden" would be a second request.
 REFUSED = {
     "unknown coding": "Host: x\r\nTransfer-Encoding: gzip\r\n\r\n",
     "a coding before chunked": "Host: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",

@@ -1,4 +1,4 @@
-"""Another --listen, --public-url or --issuer-style is another issuer: refused at the start, or made whole."""
+"""Another --listen, --public-url or --issuer-style means another issuer: the start is refused, or every pool gets a new key."""
 
 import pytest
 
@@ -26,7 +26,7 @@ class Line:
         self.pool.api = self.server.client()
 
     def refused(self, *arguments):
-        """What an operator reads where the server does not start with these arguments."""
+        """What an operator reads if the server does not start with these arguments."""
         assert self.server.close() == 0
         result = run("serve", "--data", self.data, "--feed-listen", "127.0.0.1:0", *WEAK_HASHES, *arguments)
         assert result.returncode == 1, result.stderr

@@ -18,7 +18,7 @@ from sallyport_processes import WEAK_HASHES, Clock, Gate, Pool, run, wait_until
 
 DAY = 86400
 HOUR = 3600
-# What a gate says when it has not heard from the server: then it denies everything, whatever the key.
+# What a gate says when it has not heard from the server. Then it denies everything, whatever the key is.
 SILENT = {"no_lease", "replica_unusable"}
 
 
@@ -28,7 +28,7 @@ class ReasonGate(Gate):
     CONFIGURATION = Gate.CONFIGURATION.replace("sallyport on;", "sallyport on; add_header X-Reason $sallyport_reason always;")
 
     def ask(self, token):
-        """"" where the token is allowed, else the reason."""
+        """"" if the token is allowed, otherwise the reason."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with contextlib.closing(connection):
             connection.request("GET", "/access", headers={"Authorization": f"Bearer {token}"})
@@ -63,7 +63,7 @@ class Site:
         return agent, gate
 
     def keys(self, *arguments):
-        """The command has the server's clock: it signs with the time."""
+        """The command uses the server's clock, because its signature contains the time."""
         return run("keys", *arguments, "--data", self.server.data, "--endpoint", self.server.url, **(self._environment or {}))
 
     def rotate(self, *arguments):
@@ -77,7 +77,7 @@ class Site:
         return {row["State"]: row["Kid"] for row in json.loads(done.stdout)["Keys"]}
 
     def served(self):
-        """The kids of the JWK set, and what its answer says of caches."""
+        """The kids of the JWK set, and what its answer says about caches."""
         status, headers, body = self.server.request("GET", f"/{self.pool.id}/.well-known/jwks.json")
         assert status == 200
         return {key["kid"] for key in json.loads(body)["keys"]}, headers["Cache-Control"]
@@ -93,7 +93,7 @@ class Site:
 
 
 class Load:
-    """Signs in again and again and takes the fresh token to the gates at once, and one of before beside it."""
+    """Signs in again and again, and at once asks the gates with the new token and with an older one."""
 
     def __init__(self, site, gates):
         self.site, self.gates = site, gates
@@ -153,7 +153,7 @@ def test_nobody_is_signed_out_by_a_rotation_with_an_agent_stopped_one_absent_and
     await_lease(agent)
     since = time.monotonic()
     wait_until(lambda: load.allowed(new, since=since) and load.allowed(old, since=since), what="tokens of both keys are let in")
-    # The one that was away denies everything, and then knows the key before it lets anybody in.
+    # The gate whose agent was away denies everything, and then knows the key before it allows a request.
     assert set(load.reasons(1, since)) and "" not in load.reasons(1, since)
     stopped.signal(signal.SIGCONT)
     await_lease(stopped)
@@ -209,7 +209,7 @@ def test_after_a_compromise_no_gate_takes_the_old_key_once_the_command_has_retur
 
 
 def test_a_schedule_rotates_and_the_old_key_goes_with_its_last_token_whatever_is_killed_between(start):
-    """The server's clocks are moved by days, both of them: time passes."""
+    """Both clocks of the server are moved by days, as if time had passed."""
     clock = Clock(start.directory())
     site = Site(start, "--rotate-keys-every", "30", environment=clock.environment)
     agent, gate = site.gate()

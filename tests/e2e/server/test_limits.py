@@ -1,4 +1,4 @@
-"""Limits on calls, as they are by default, and whose a call is behind proxies; tests/domain and tests/http1 have the rest."""
+"""The default limits on calls, and which client a call behind proxies belongs to; tests/domain and tests/http1 have the rest."""
 
 import collections
 import concurrent.futures
@@ -60,7 +60,7 @@ def commits(server):
 
 
 def use_up(server, operation, most, **members):
-    """Calls from 127.0.0.1, by eight connections, until one is refused for the address; how many were not."""
+    """Calls from 127.0.0.1, over eight connections, until one is refused because of its address; returns how many were not."""
     taken = collections.Counter()
 
     def some():
@@ -135,7 +135,7 @@ def test_a_flood_of_sign_ins_neither_refuses_nor_delays_what_revokes_and_compute
 
 def test_an_office_behind_one_address_meets_no_limit_and_a_flood_does(limited):
     server, pool = limited
-    # By a client that there is not: what counts is that it was looked at.
+    # With a client that does not exist: the call counts because the server had to look.
     begin = time.monotonic()
     taken = use_up(server, "InitiateAuth", SIGN_IN_BURST, ClientId="nosuchclient", AuthFlow="USER_PASSWORD_AUTH",
                    AuthParameters={"USERNAME": "x", "PASSWORD": "y"})
@@ -217,14 +217,14 @@ def test_what_strangers_cause_beyond_a_limit_has_no_lines_of_its_own_in_the_log_
     server, pool = limited
     caller = Caller(server.port)
     before = len(server.log.read_text().splitlines())
-    # Revoking calls are never refused for their number.
+    # Calls that revoke are never refused because there are too many.
     for _ in range(3000):
         assert caller.call("RevokeToken", Token="x", ClientId="nosuchclient")[1] == 400
     lines = server.log.read_text().splitlines()[before:]
     assert 900 <= len(lines) < 2500
     told = [line for line in lines if "too many calls without credentials to log each" in line]
     assert len(told) == 1 and '"source":"127.0.0.1"' in told[0].replace(": ", ":")
-    # Administrators' calls have their lines all the same.
+    # Administrators' calls still have their lines.
     before = len(server.log.read_text().splitlines())
     for _ in range(100):
         assert pool.api.admin_get_user(UserPoolId=pool.id, Username="alice")
@@ -258,7 +258,7 @@ def test_a_user_has_one_count_by_whatever_name_and_strangers_leave_him_his_own(s
 
 @contextlib.contextmanager
 def waiting_calls(server, source, operation, count, **members):
-    """So many connections from `source` that have sent the call, of which nobody has read the answer."""
+    """This many connections from `source` that have sent the call and not read the answer."""
     body = json.dumps(members)
     head = (f"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSCognitoIdentityProviderService.{operation}\r\n"
             f"Content-Type: application/x-amz-json-1.1\r\nContent-Length: {len(body)}\r\n\r\n")
@@ -324,7 +324,7 @@ def test_x_forwarded_for_of_a_trusted_proxy_names_the_client_in_sessions_log_and
     assert sign_in(caller, pool, "alice", {"X-Forwarded-For": "192.0.2.66, 203.0.113.7, 10.1.2.3"}) == ""
     assert addresses(pool) == ["203.0.113.7"]
     wait_until(lambda: logged(server) == ["203.0.113.7"], what="the log has it")
-    # What the client itself claims, at the left, buys no other bucket.
+    # What the client itself claims, at the left, gives it no other bucket.
     taken = collections.Counter(sign_in(caller, pool, f"n{number}", {"X-Forwarded-For": f"192.0.2.{number}, 203.0.113.7"}) for number in range(60))
     assert taken["TooManyRequestsException"] >= 20
     assert sign_in(caller, pool, "n", {"X-Forwarded-For": "203.0.113.8"}) == "UserNotFoundException"
@@ -428,7 +428,7 @@ def test_a_header_of_nobodys_proxy_is_no_http_and_names_nobody(proxied):
     answer = exchange(server.port, [b"PROXY TCP4 203.0.113.99 127.0.0.1 1234 443\r\n" + request(pool)])
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert "203.0.113.99" not in addresses(pool)
-    # Without one they are served as ever.
+    # Without a PROXY header they are served as before.
     assert exchange(server.port, [request(pool)]).startswith(b"HTTP/1.1 200 ")
 
 

@@ -38,7 +38,7 @@ class Site:
                                   client=self.api).authenticate_user())
 
     def be_wrong(self, name, times):
-        """Wrong so often, each after its wait; locked out when this returns. Gives the time of the last one."""
+        """Tries this many wrong passwords, each after its wait. The user is locked out when this returns; returns the time of the last one."""
         for n in range(1, times + 1):
             while (answer := self.by_password(name, "Wr0ngword!")) == EXCEEDED:
                 time.sleep(0.1)
@@ -47,7 +47,7 @@ class Site:
 
 
 def why(call):
-    """None: it was let in."""
+    """None if the sign-in succeeded."""
     try:
         call()
     except ClientError as error:

@@ -48,7 +48,7 @@ def test_names_that_newly_collide_keep_working_and_are_listed(start):
     with contextlib.suppress(ProcessLookupError):
         server.process.terminate()
     server.process.wait(15)
-    # As a version wrote them that compared bytes.
+    # As written by a version that compared names byte by byte.
     with contextlib.closing(sqlite3.connect(server.data / "sallyport.db")) as database, database:
         for name, old in (("one", SMALL), ("two", CAPITAL)):
             key = f"username/{pool.id}/"

@@ -117,7 +117,7 @@ def test_a_revocation_waits_for_every_gate(start):
     tokens = pool.sign_in(pool.make_user("olga"))
     agent = start.agent(server)
     wait_until(lambda: b"sallyport_agents_leased 1" in server.request("GET", "/metrics")[2], what="the Agent has a lease")
-    # It can apply nothing now, and its lease runs on.
+    # It can apply nothing now, but its lease goes on.
     agent.signal(signal.SIGSTOP)
     began = time.monotonic()
     status, _, _ = post(server, "/oauth2/revoke", token=tokens["RefreshToken"], client_id=pool.client_id)

@@ -1,4 +1,4 @@
-"""A data directory of format 1 (tests/fixtures/store-v1) opens, is upgraded, and means what it meant; a newer one is refused."""
+"""A data directory of format 1 (tests/fixtures/store-v1) opens and is upgraded, and its contents keep their meaning; a newer one is refused."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ def unpack(name, directory):
 
 
 def serve(start, data):
-    """On the day after the store was written, so that none of its tokens has expired, under the issuer that they were signed under."""
+    """Starts on the day after the store was written, so that none of its tokens has expired, with the issuer under which they were signed."""
     clock = processes.Clock(start.directory())
     clock.set(wall=WRITTEN + 86400 - time.time())
     return start.server(*processes.WEAK_HASHES, "--public-url", EXPECTED["public_url"], data=data, environment=clock.environment)

@@ -19,10 +19,10 @@ from sallyport_processes import PASSWORD, WEAK_HASHES, Pool, Server, wait_until
 CONNECTIONS = 32
 SIGN_INS = int(os.environ.get("SALLYPORT_SIGN_INS", 160))
 ROUNDS = int(os.environ.get("SALLYPORT_ROUNDS", 1))
-# What a client may simply try again: the service could not confirm, or has too much to do, or was not there.
+# Errors after which a client may simply try again: the service could not confirm, has too much to do, or was not there.
 RETRYABLE = {(500, "InternalErrorException"), (400, "TooManyRequestsException")}
 
-# In a process of its own: one that reads before and after a kill of the server would mix what it has mapped.
+# In a process of its own, because one that reads both before and after a kill of the server would mix what it has mapped.
 READ_STORE = """
 import json, sqlite3, sys
 store = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
@@ -40,7 +40,7 @@ def family_of(token):
 
 
 class Connection:
-    """A keep-alive connection that says what came: (status, body). (0, {}) where none came."""
+    """A keep-alive connection that returns what came: (status, body), or (0, {}) if nothing came."""
 
     def __init__(self, port):
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -114,7 +114,7 @@ class Line:
         return result
 
     def _worker(self, count, others, seed):
-        """Signs in `count` times. Each time, the tokens that this connection was given before must already be refused."""
+        """Signs in `count` times. Each time, the tokens that this connection got before must already be refused."""
         api, gate, mine, dice = Connection(self.server.port), Connection(self.gate.port), [], random.Random(seed)
         for _ in range(count):
             result = self._sign_in(api)
@@ -189,7 +189,7 @@ def test_of_sign_ins_at_once_the_last_in_the_log_is_left(line):
     for _ in range(ROUNDS):
         line.storm(SIGN_INS)
         families, log = line.check()
-        # Each was ended by the one that came next: the log has them in the order of their births.
+        # Each session was ended by the next one, so the log has them in the order in which they were made.
         assert log[-len(families) + 1:] == [family["Id"] for family in families[:-1]]
     print(f"{len(families)} sign-ins, {line.unknown} to be tried again")
 

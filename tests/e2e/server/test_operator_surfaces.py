@@ -1,4 +1,4 @@
-"""Outbox, hooks, metrics, the Runtime API and the agent's status are for the user that the server runs as, and for signed calls."""
+"""Outbox, hooks, metrics, the Runtime API and the agent's status are for the user as whom the server runs, and for signed calls."""
 
 import concurrent.futures
 import contextlib
@@ -87,7 +87,7 @@ class Shop:
 
 
 class PlainProxy(Process):
-    """nginx with a bare proxy_pass, as a first attempt has it."""
+    """nginx with a bare proxy_pass, as in a first attempt."""
 
     def __init__(self, directory, user, to, more=""):
         self.port = free_port()
@@ -197,7 +197,7 @@ def test_callers_cannot_keep_operators_out(start):
     shop = Shop(start, "--operator-listen", f"127.0.0.1:{port}", "--connection-limit", "4", operators=port)
     shop.use_function()
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        # Calls that are under way give way to nobody.
+        # Calls that are under way are never closed in favour of others.
         waiting = [pool.submit(shop.sign_up, f"user{number}") for number in range(4)]
         wait_until(lambda: "sallyport_hooks_waiting 4" in get(port, "/metrics")[1], what="all connections are taken")
         with contextlib.suppress(OSError):
@@ -270,7 +270,7 @@ def test_another_user_of_the_host_neither_fetches_nor_answers_an_event(start):
         for what in ("response", "error"):
             assert nobody_gets(f"{base}/invocation/{invocation}/{what}", "-d", evil)[0] == 403, what
         assert nobody_gets(f"{base}/init/error", "-d", "{}")[0] == 403
-        # Whoever closes at once has no user any more, and is not taken for root.
+        # A connection that is closed at once belongs to no user any more, and does not count as root's.
         request = (f"POST /2018-06-01/runtime/invocation/{invocation}/response HTTP/1.1\\r\\nHost: x\\r\\n"
                    f"Content-Length: {len(evil)}\\r\\n\\r\\n{evil}")
         for _ in range(30):
@@ -344,7 +344,7 @@ def test_another_user_of_the_host_does_not_read_the_agents_status(start):
 
 @pytest.mark.parametrize("flags, words", [
     (["--operator-listen", "0.0.0.0:9231"], "must be a loopback address"),
-    (["--operator-listen", "9231"], 'operator-listen "9231": not of the form 127.0.0.1:9231'),
+    (["--operator-listen", "9231"], 'operator-listen "9231": must be a loopback address, of the form 127.0.0.1:9231'),
     (["--hook", "greet=runtime:127.0.0.1:0", "--hook-runtime-user", "no-such-user"], 'hook-runtime-user "no-such-user": this host has no such user'),
 ])
 def test_a_setting_that_protects_nobody_is_refused_at_the_start(start, flags, words):

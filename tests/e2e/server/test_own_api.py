@@ -1,4 +1,4 @@
-"""Sallyport's own endpoints: one pipeline, of which none can leave out a step."""
+"""Sallyport's own endpoints: all run the same pipeline, and none can leave out a step."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ from botocore.credentials import Credentials
 
 from sallyport_processes import Pool, Started
 
-# Each endpoint, and a body that it takes; None in the place of the pool.
+# Each endpoint, with a body that it accepts; None stands for the pool.
 ENDPOINTS = {
     "/_sallyport/agents": {"Action": "LIST"},
     "/_sallyport/keys": {"Action": "LIST", "UserPoolId": None},

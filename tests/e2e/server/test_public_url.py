@@ -1,4 +1,4 @@
-"""--public-url with a path: a proxy in front passes the path on, or takes it away, and every endpoint works under it."""
+"""--public-url with a path: a proxy in front passes the path on, or removes it, and every endpoint works under it."""
 
 import http.client
 import json
@@ -73,7 +73,7 @@ def test_each_endpoint_works_under_the_path(fronted):
     assert get(discovery["userinfo_endpoint"], headers={"Authorization": "Bearer x"})[0] == 401
     assert get(f"{fronted.url}/healthz") == (200, b"ok\n")
 
-    # A body that was changed is refused here as anywhere.
+    # A body that was changed is refused, as everywhere.
     wrong = boto3.client("cognito-idp", endpoint_url=fronted.url, region_name="us-east-1", aws_access_key_id=
                          fronted.credentials()["aws_access_key_id"], aws_secret_access_key="wrong",
                          config=Config(retries={"total_max_attempts": 1}))

@@ -1,4 +1,4 @@
-"""SIGHUP: files are read again, connections stay, and a bad file leaves what was there before."""
+"""SIGHUP: files are read again, connections stay, and if a file is bad, its earlier contents stay in use."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def shown(server):
 
 
 def reload(process, log=None):
-    """Sends SIGHUP; what is logged of it: [(event, what, cause)]."""
+    """Sends SIGHUP; returns what is logged about it: [(event, what, cause)]."""
     log = log or process.log
     before = len(log.read_text()) if log.exists() else 0
     process.signal(signal.SIGHUP)

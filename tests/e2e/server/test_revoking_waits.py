@@ -23,7 +23,7 @@ FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 
 
 class Side:
-    """A user of a pool and client, signed in; `revoke` is what is sent twice, and may be answered with an error."""
+    """A signed-in user of a pool and client. `revoke` is the call that is sent twice; it may be answered with an error."""
 
     def __init__(self, world, name, pool=None, client=None):
         self.world, self.name, self.api = world, name, world.api
@@ -51,7 +51,7 @@ class Side:
 
 
 class World:
-    """A server with a pool and a client for all kinds, and others that will be deleted, one for each round."""
+    """A server with a pool and a client for all kinds of calls, and with others that will be deleted, one in each round."""
 
     def __init__(self, server, rounds=1):
         self.server = server
@@ -85,7 +85,7 @@ class World:
 
 
 def kinds(world, round=0):
-    """(what is sent, whose token it revokes) of each kind."""
+    """(the call, the user whose token it revokes) for each kind."""
     api = world.api
     made = {}
 

@@ -24,7 +24,7 @@ WINDOW = 24  # bytes: a secret may be cut by the end of a page, but not everywhe
 
 
 def secret_numbers(secret):
-    """The bytes that only the secret has: of a private key all but modulus and exponent, which are public."""
+    """The bytes that only the secret has. Of a private key these are all but the modulus and the exponent, which are public."""
     text = base64.b64decode(secret)
     try:
         numbers = load_der_private_key(text, None).private_numbers()
@@ -35,7 +35,7 @@ def secret_numbers(secret):
 
 
 def forms(window):
-    """As it is, in hex, and in Base64 wherever it may begin within a longer text."""
+    """The secret as it is, in hex, and in Base64 for each position at which it may begin within a longer text."""
     yield window
     yield window.hex().encode()
     yield window.hex().upper().encode()
@@ -111,7 +111,7 @@ def serve(start):
 
 
 def check(serve, data):
-    """Serves the store as it was: every pool with the key that it had, but for the one whose key was dead."""
+    """Serves the store as it was: every pool has its old key, except the one whose key was withdrawn."""
     server = serve(data).wait()
     access = FACTS["tokens"]["AccessToken"]
     key, = server.keys(FACTS["pools"][0])

@@ -1,4 +1,4 @@
-"""--geo-database: sessions tell the city and country that a MaxMind DB file has for their address."""
+"""--geo-database: sessions have the city and country that a MaxMind DB file has for their address."""
 
 import pytest
 from mmdb_writer import MMDBWriter
@@ -9,7 +9,7 @@ from sallyport_processes import PASSWORD, WEAK_HASHES, Pool, run
 
 @pytest.fixture(name="database")
 def geo_database(tmp_path):
-    """A function that writes a database in which 127.0.0.0/8 is `record`."""
+    """A function that writes a database in which 127.0.0.0/8 has `record`."""
     def write(record, network="127.0.0.0/8"):
         writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="GeoLite2-City")
         writer.insert_network(IPSet([network]), record)

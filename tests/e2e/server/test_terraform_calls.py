@@ -1,4 +1,4 @@
-"""What Terraform's AWS provider asked and was answered when it was recorded, asked again: that it would work today, where there is no Terraform.
+"""Repeats recorded calls of Terraform's AWS provider and compares the answers, so that this is tested on machines without Terraform, too.
 
 The record is made by tests/e2e/judges/test_terraform.py. Where an answer is changed on purpose, $SALLYPORT_RECORD=1 keeps today's."""
 

@@ -1,4 +1,4 @@
-// Compiled by check, once for each CASE: 0 must compile, all others must not.
+// Compiled by `check`, once for each CASE: 0 must compile, and all others must not.
 #include "domain/records/commit.h"
 #include "domain/tokens/revoke.h"
 #include "domain/users/bulk_cut_off.h"

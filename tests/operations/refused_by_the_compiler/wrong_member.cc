@@ -1,4 +1,4 @@
-// Compiled by check, once: each line that is marked "refused" must be refused, and no other.
+// Compiled once by `check`: each line with the mark "refused" must be refused, and no other line.
 #include <boost/json/value.hpp>
 
 #include "operations/operation.h"

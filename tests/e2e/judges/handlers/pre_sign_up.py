@@ -1,4 +1,4 @@
-"""PreSignUp: what it does is in the name of the user, as in pre_sign_up.js."""
+"""PreSignUp: the name of the user says what the function does, as in pre_sign_up.js."""
 import os, time
 def handler(event, context):
     name = event["userName"]
