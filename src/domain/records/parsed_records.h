@@ -34,7 +34,8 @@ class ParsedRecords {
     if (!bytes) return Shared();
     const bool unchanged = reader.State() == state;
     SALLYPORT_ASSIGN(Shared parsed, Parsed(key, std::move(*bytes), parse));
-    // What is kept stays good for the state that is noted with it, also where this one is not known.
+    // What is kept stays good for the state that is noted with it, also where this one is not
+    // known.
     if (state != 0 && unchanged) records_[key].state = state;
     return parsed;
   }
