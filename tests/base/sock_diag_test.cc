@@ -98,7 +98,7 @@ TEST(SockDiag, WhatTheKernelRefusesOrCutsShortIsNobodys) {
   const TcpEnds ends = EndsBetween("127.0.0.1", "127.0.0.1");
   const std::string whole = AnswerAbout(ends, AF_INET).Bytes();
   for (size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_THAT(WhyNot(whole.substr(0, size), ends), HasSubstr("cut short")) << size;
+    EXPECT_THAT(WhyNot(whole.substr(0, size), ends), HasSubstr("ends too early")) << size;
   }
   Answer other = AnswerAbout(ends, AF_INET);
   other.header.nlmsg_type = NLMSG_DONE;

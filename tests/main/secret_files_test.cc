@@ -112,7 +112,7 @@ TEST_F(KeyFile, AnotherKeyIsRefused) {
   std::ofstream(path()) << std::string(64, 'a') << "\n";
   EXPECT_THAT(Open(), HasSubstr("not the key under which this store was written"));
   std::ofstream(path()) << "too short\n";
-  EXPECT_THAT(Open(), HasSubstr("not 64 hex digits"));
+  EXPECT_THAT(Open(), HasSubstr("must be 64 hex digits"));
 }
 
 TEST_F(KeyFile, AKeyWithAnythingAfterItIsRefused) {
