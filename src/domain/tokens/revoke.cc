@@ -11,6 +11,7 @@
 #include "domain/errors.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
+#include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
 #include "domain/tokens/refresh_token.h"
 #include "domain/users/user.h"
@@ -104,11 +105,15 @@ base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_sec
 }
 
 base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
-                                const RefreshToken& token, const Client& client) {
+                                const RefreshToken& token, const Client& client,
+                                Associated associated) {
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, token.family_id));
   if (!family || !Matches(services.vault, *family, token)) return {};
   if (family->client_id != client.id) {
     return error::kTokenOfAnotherClient(client.id);
+  }
+  if (associated == Associated::kLinked && !family->browser_session.empty()) {
+    SALLYPORT_TRY(EndBrowserSession(tx, family->browser_session));
   }
   return RevokeFamily(tx, *family, services.clock.WallSeconds());
 }

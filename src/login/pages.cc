@@ -1,0 +1,221 @@
+#include "login/pages.h"
+
+#include <ctemplate/template.h>
+#include <ctemplate/template_cache.h>
+#include <ctemplate/template_dictionary.h>
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "login/files.h"
+
+namespace sallyport::login {
+namespace {
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::array<std::string_view, 5> kPages{"sign_in", "new_password", "error", "signed_out",
+                                                 "form_post"};
+
+std::string Upper(std::string_view word) {
+  std::string upper(word);
+  for (char& c : upper) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return upper;
+}
+
+ctemplate::TemplateString View(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// Each page with what surrounds it, parsed once.
+class Templates {
+ public:
+  static const Templates& Get() {
+    static const Templates templates;
+    return templates;
+  }
+
+  std::string Fill(std::string_view page, const ctemplate::TemplateDictionary& values) const {
+    std::string text;
+    if (!cache_.ExpandNoLoad(View(page), ctemplate::DO_NOT_STRIP, &values, nullptr, &text)) {
+      throw std::logic_error("a page cannot be filled: " + std::string(page));
+    }
+    return text;
+  }
+
+  // The hash by which the policy allows the style sheet that stands in each page.
+  const std::string& style_hash() const { return style_hash_; }
+
+ private:
+  Templates() {
+    const std::string_view style = FileText("templates/style.css");
+    for (const std::string_view page : kPages) {
+      const std::string whole = fmt::format("{}<style>{}</style>\n</head>\n<body>\n<main>\n{}{}",
+                                            FileText("templates/top.html"), style,
+                                            FileText(fmt::format("templates/{}.html", page)),
+                                            FileText("templates/bottom.html"));
+      if (!cache_.StringToTemplateCache(View(page), View(whole), ctemplate::DO_NOT_STRIP)) {
+        throw std::logic_error("a page cannot be read: " + std::string(page));
+      }
+    }
+    cache_.Freeze();
+    std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
+    SHA256(reinterpret_cast<const uint8_t*>(style.data()), style.size(), hash.data());
+    style_hash_ = base::Base64Encode(hash);
+  }
+
+  ctemplate::TemplateCache cache_;
+  std::string style_hash_;
+};
+
+// The values of one page; words are there from the beginning.
+class Values {
+ public:
+  Values(const Language& language, std::string_view title_word) : values_("page") {
+    Set("LANGUAGE", language.tag());
+    Set("DIRECTION", language.right_to_left() ? "rtl" : "ltr");
+    Set("TITLE", language.Text(title_word));
+    for (const auto& [word, text] : language.words()) Set("W_" + Upper(word), text);
+  }
+
+  void Set(std::string_view name, std::string_view value) {
+    values_.SetValue(View(name), View(value));
+  }
+  void Show(std::string_view section) { values_.ShowSection(View(section)); }
+  // A further one of a section that may be there several times.
+  void Add(std::string_view section,
+           const std::vector<std::pair<std::string_view, std::string_view>>& values) {
+    ctemplate::TemplateDictionary* const one = values_.AddSectionDictionary(View(section));
+    for (const auto& [name, value] : values) one->SetValue(View(name), View(value));
+  }
+
+  const ctemplate::TemplateDictionary& get() const { return values_; }
+
+ private:
+  ctemplate::TemplateDictionary values_;
+};
+
+// The origin of a URL, or the scheme of an app's own, as a policy names it; empty where it has
+// characters that a policy gives a meaning.
+std::string SourceOf(std::string_view url) {
+  const size_t colon = url.find(':');
+  if (colon == std::string_view::npos) return {};
+  const std::string scheme = base::LowerCase(url.substr(0, colon));
+  if (scheme != "https" && scheme != "http") return scheme + ":";
+  const std::string_view rest = url.substr(std::min(colon + 3, url.size()));
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  const bool plain = std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._:[]").find(c) != std::string_view::npos;
+  });
+  return plain ? fmt::format("{}://{}", scheme, host) : std::string();
+}
+
+// `forms`: whereto forms may go and lead.
+std::string Policy(std::string_view forms, bool script) {
+  return fmt::format(
+      "default-src 'none'; style-src 'sha256-{}';{} form-action {}; base-uri 'none'; "
+      "frame-ancestors 'none'",
+      Templates::Get().style_hash(), script ? " script-src 'self';" : "", forms);
+}
+
+BrowserResponse Whole(std::string_view page, const Values& values, std::string policy) {
+  BrowserResponse response(store::Wait::NothingRevoked());
+  response.status = 200;
+  response.content_type = kHtml;
+  response.body = Templates::Get().Fill(page, values.get());
+  response.security_policy = std::move(policy);
+  return response;
+}
+
+std::string_view NameWord(const domain::Pool& pool) {
+  const domain::AttributeSet& names = pool.settings.username_attributes;
+  if (names.email && names.phone_number) return "name_either";
+  if (names.email) return "name_email";
+  return names.phone_number ? "name_phone" : "name";
+}
+
+void SetForm(Values& values, const FormPage& page) {
+  values.Set("ACTION", page.action);
+  values.Set("CSRF", page.token);
+  values.Set("NAME", page.name);
+  values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
+  values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
+  if (!page.alert) return;
+  std::string text(page.language.Text(*page.alert));
+  if (!page.detail.empty()) text.append(" ").append(page.detail);
+  values.Set("ALERT_TEXT", text);
+  values.Show("ALERT");
+}
+
+std::string FormPolicy(const FormPage& page) {
+  const std::string client = SourceOf(page.answer_to);
+  return Policy(client.empty() ? "'self'" : "'self' " + client, /*script=*/false);
+}
+
+}  // namespace
+
+BrowserResponse SignInPage(const FormPage& page) {
+  Values values(page.language, "sign_in_title");
+  SetForm(values, page);
+  return Whole("sign_in", values, FormPolicy(page));
+}
+
+BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
+                                const std::vector<std::string>& missing,
+                                const domain::Attributes& given) {
+  Values values(page.language, "new_password_title");
+  SetForm(values, page);
+  values.Set("SESSION", session);
+  for (const std::string& name : missing) {
+    const auto present = given.find(name);
+    const std::string field = "attribute." + name;
+    std::string id = field;
+    std::replace_if(
+        id.begin(), id.end(), [](char c) { return c == ':' || c == '.'; }, '-');
+    values.Add("MISSING", {{"ATTRIBUTE", name},
+                           {"ATTRIBUTE_ID", id},
+                           {"ATTRIBUTE_FIELD", field},
+                           {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
+  }
+  return Whole("new_password", values, FormPolicy(page));
+}
+
+BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
+                          std::string_view detail) {
+  Values values(language, "error_title");
+  values.Set("ALERT_TEXT", language.Text(alert));
+  if (!detail.empty()) {
+    values.Set("DETAIL_TEXT", detail);
+    values.Show("DETAIL");
+  }
+  BrowserResponse response = Whole("error", values, Policy("'none'", /*script=*/false));
+  response.status = status;
+  return response;
+}
+
+BrowserResponse SignedOutPage(const Language& language) {
+  const Values values(language, "signed_out_title");
+  return Whole("signed_out", values, Policy("'none'", /*script=*/false));
+}
+
+BrowserResponse FormPostPage(const Language& language, const oauth2::ClientAnswer& answer,
+                             std::string_view script) {
+  Values values(language, "continue_title");
+  values.Set("SCRIPT", script);
+  values.Set("ACTION", answer.redirect_uri);
+  for (const auto& [name, value] : answer.parameters) {
+    values.Add("FIELD", {{"FIELD_NAME", name}, {"FIELD_VALUE", value}});
+  }
+  const std::string client = SourceOf(answer.redirect_uri);
+  return Whole("form_post", values,
+               Policy(client.empty() ? "'none'" : std::string_view(client), /*script=*/true));
+}
+
+}  // namespace sallyport::login
