@@ -16,8 +16,9 @@ TEST_F(CodeFlow, TheEndpointLeadsToThePageAndThePageToTheClientWithACode) {
   const BrowserResponse sent = Get(browser, "/oauth2/authorize", Request());
   EXPECT_EQ(sent.status, 302);
   ASSERT_TRUE(sent.location.starts_with("../login?")) << sent.location;
-  const auto asked = ParametersOf(sent.location);
-  EXPECT_EQ(asked, (std::map<std::string, std::string>{Request().begin(), Request().end()}));
+  const Parameters request = Request();
+  EXPECT_EQ(ParametersOf(sent.location),
+            (std::map<std::string, std::string>{request.begin(), request.end()}));
 
   const BrowserResponse answered = SignInOn(browser, Request(), "alice");
   EXPECT_EQ(answered.status, 303);
