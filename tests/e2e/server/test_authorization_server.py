@@ -1,5 +1,6 @@
 """The authorization server with real processes: the code flow to an API behind nginx, single sign-on, and a sign-out that is true at the gate."""
 
+import base64
 import json
 import signal
 import time
@@ -259,3 +260,20 @@ def test_discovery_tells_the_truth(server):
             continue
         status, _, _ = server.request("GET", url.removeprefix(server.url))
         assert status != 404, name
+
+
+def test_the_host_header_gets_into_no_url(server):
+    pool = Pool(server.client())
+    pool.make_user("alice")
+    app, browser = App(server, server.client(), pool.id), Browser(server)
+    evil = {"Host": "evil.example"}
+    page = browser.send("GET", "/oauth2/authorize?" + urllib.parse.urlencode(app.request()), headers=evil)
+    assert page.location.startswith("../login?")
+    page = browser.send("GET", page.location, headers=evil)
+    answer = browser.send("POST", page.action(), {"_csrf": page.field("_csrf"), "username": "alice", "password": PASSWORD}, headers=evil)
+    assert answer.answer()["iss"] == f"{server.url}/{pool.id}"
+    tokens = json.loads(app.redeem(answer.answer()["code"])[1])
+    part = tokens["access_token"].split(".")[1]
+    assert json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["iss"] == f"{server.url}/{pool.id}"
+    for text in (page.text, answer.location, str(page.headers)):
+        assert "evil" not in text
