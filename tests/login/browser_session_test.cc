@@ -163,7 +163,8 @@ TEST_F(BrowserSessions, ItIsListedAndRevokedByItsIdAloneOrWithWhatIsLinked) {
     const operations::Reply reply = Admin("AdminListUserSessions", "alice");
     EXPECT_TRUE(Succeeded(reply));
     std::vector<std::string> ids;
-    for (const json::value& session : reply.At("Sessions").as_array()) {
+    const json::value listed = reply.At("Sessions");
+    for (const json::value& session : listed.as_array()) {
       if (session.at("SessionType").as_string() == type) {
         ids.emplace_back(session.at("SessionId").as_string());
       }
