@@ -56,6 +56,9 @@ asio::awaitable<login::BrowserResponse> Login::Run(const login::BrowserEndpoint&
   std::optional<login::BrowserResponse> answer;
   if (work == login::Work::kHash) {
     answer = co_await OnPool<login::BrowserResponse>(backends_.hash, run);
+  } else if (work == login::Work::kHashRevoking) {
+    answer = co_await OnPool<login::BrowserResponse>(backends_.hash_revoking, run,
+                                                     WorkerPool::Bound::kNone);
   } else {
     answer = co_await OnPoolFromNowOn<login::BrowserResponse>(
         backends_.quick, run,
@@ -85,7 +88,8 @@ asio::awaitable<Response> Login::Call(const Target& target, const Request& reque
                                     .cookies = Header(request, "Cookie"),
                                     .accept_language = Header(request, "Accept-Language"),
                                     .context = {peer.address, Header(request, "User-Agent")},
-                                    .forms_need_no_token = backends_.any_credentials};
+                                    .forms_need_no_token = backends_.any_credentials,
+                                    .accounts = &accounts_};
   login::BrowserResponse answer = co_await Run(*target.endpoint, input);
   const bool released = co_await exchange.AwaitRelease(answer.wait);
   if (!released) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/accounts.h"
 #include "http/backends.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -15,7 +16,7 @@ namespace sallyport::http {
 
 class Login {
  public:
-  explicit Login(const Backends& backends) : backends_(backends) {}
+  explicit Login(const Backends& backends) : backends_(backends), accounts_(backends) {}
 
   struct Target {
     const login::BrowserEndpoint* endpoint;
@@ -34,6 +35,7 @@ class Login {
                                                      const login::BrowserRequest& input) const;
 
   const Backends& backends_;
+  const AccountsByOperations accounts_;
 };
 
 }  // namespace sallyport::http

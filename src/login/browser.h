@@ -13,6 +13,8 @@
 
 namespace sallyport::login {
 
+class Accounts;
+
 // Views outlive the call.
 struct BrowserRequest {
   std::string_view pool_id;  // of the path /{pool id}/login; empty: not named there
@@ -27,6 +29,7 @@ struct BrowserRequest {
   // A form is taken that has no token of the page that it should have come from: of an emulator,
   // for scripts.
   bool forms_need_no_token = false;
+  const Accounts* accounts = nullptr;  // not null
 };
 
 struct BrowserResponse {
@@ -47,8 +50,9 @@ struct BrowserResponse {
 // Which workers a request is for.
 enum class Work {
   kQuick,
-  kHash,     // it looks at a password
-  kRevokes,  // it signs out, and counts for no limit
+  kHash,          // it looks at a password
+  kRevokes,       // it signs out, and counts for no limit
+  kHashRevoking,  // it may end sessions, and computes a hash
 };
 
 // A path: after that of the pool, if any.
@@ -68,6 +72,12 @@ const BrowserEndpoint* FindEndpoint(std::string_view path, std::string_view* poo
 BrowserResponse Authorize(const domain::Services& services, const BrowserRequest& request);
 BrowserResponse SignIn(const domain::Services& services, const BrowserRequest& request);
 BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& request);
+BrowserResponse SignUp(const domain::Services& services, const BrowserRequest& request);
+BrowserResponse ConfirmSignUp(const domain::Services& services, const BrowserRequest& request);
+BrowserResponse ResendCode(const domain::Services& services, const BrowserRequest& request);
+BrowserResponse ForgotPassword(const domain::Services& services, const BrowserRequest& request);
+BrowserResponse ConfirmForgotPassword(const domain::Services& services,
+                                      const BrowserRequest& request);
 BrowserResponse SubmitScript(const domain::Services& services, const BrowserRequest& request);
 
 // What http itself has to say: the queue is full, a release could not be confirmed.

@@ -25,6 +25,11 @@ constexpr std::array kEndpoints{
     BrowserEndpoint{"/oauth2/authorize", GuardedRun<Authorize>, "GET, POST", Work::kQuick, Work::kQuick, "authorization_endpoint"},
     BrowserEndpoint{"/login", GuardedRun<SignIn>, "GET, POST", Work::kQuick, Work::kHash},
     BrowserEndpoint{"/logout", GuardedRun<SignOut>, "GET, POST", Work::kRevokes, Work::kRevokes, "end_session_endpoint"},
+    BrowserEndpoint{"/signup", GuardedRun<SignUp>, "GET, POST", Work::kQuick, Work::kHash},
+    BrowserEndpoint{"/confirm", GuardedRun<ConfirmSignUp>, "GET, POST", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/resendcode", GuardedRun<ResendCode>, "GET, POST", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/forgotPassword", GuardedRun<ForgotPassword>, "GET, POST", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/confirmforgotPassword", GuardedRun<ConfirmForgotPassword>, "GET, POST", Work::kQuick, Work::kHashRevoking},
     BrowserEndpoint{"/login/submit.js", GuardedRun<SubmitScript>, "GET", Work::kQuick, Work::kQuick},
 };
 // clang-format on

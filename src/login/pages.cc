@@ -18,8 +18,9 @@ namespace sallyport::login {
 namespace {
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
-constexpr std::array<std::string_view, 5> kPages{"sign_in", "new_password", "error", "signed_out",
-                                                 "form_post"};
+constexpr std::array<std::string_view, 9> kPages{"sign_in", "new_password",    "sign_up",
+                                                 "confirm", "forgot_password", "reset_password",
+                                                 "error",   "signed_out",      "form_post"};
 
 std::string Upper(std::string_view word) {
   std::string upper(word);
@@ -147,11 +148,68 @@ void SetForm(Values& values, const FormPage& page) {
   values.Set("NAME", page.name);
   values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
   values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
+  values.Set("SIGN_IN_PATH", page.sign_in);
+  values.Set("SIGN_UP_PATH", page.sign_up);
+  values.Set("FORGOT_PATH", page.forgot_password);
+  values.Set("RESEND_PATH", page.resend);
+  if (page.notice) {
+    values.Set("NOTICE_TEXT", page.language.Text(*page.notice));
+    values.Show("NOTICE");
+  }
+  if (!page.destination.empty()) {
+    values.Set("DESTINATION_TEXT", page.destination);
+    values.Show("DESTINATION");
+  }
   if (!page.alert) return;
   std::string text(page.language.Text(*page.alert));
   if (!page.detail.empty()) text.append(" ").append(page.detail);
   values.Set("ALERT_TEXT", text);
   values.Show("ALERT");
+}
+
+// The word of HTML's autofill for an attribute.
+std::string_view FillOf(std::string_view attribute) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kFills{
+      {{"email", "email"},
+       {"phone_number", "tel"},
+       {"name", "name"},
+       {"given_name", "given-name"},
+       {"family_name", "family-name"},
+       {"nickname", "nickname"},
+       {"birthdate", "bday"},
+       {"website", "url"}}};
+  for (const auto& [name, fill] : kFills) {
+    if (name == attribute) return fill;
+  }
+  return "off";
+}
+
+void AddAttribute(Values& values, const std::string& name, const domain::Attributes& given) {
+  const auto present = given.find(name);
+  const std::string field = "attribute." + name;
+  std::string id = field;
+  std::replace_if(
+      id.begin(), id.end(), [](char c) { return c == ':' || c == '.'; }, '-');
+  values.Add("MISSING", {{"ATTRIBUTE", name},
+                         {"ATTRIBUTE_ID", id},
+                         {"ATTRIBUTE_FIELD", field},
+                         {"ATTRIBUTE_FILL", FillOf(name)},
+                         {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
+}
+
+// What the pool requires of somebody who signs up, and the addresses that it sends a code to.
+std::vector<std::string> AskedAtSignUp(const domain::Pool& pool) {
+  const domain::PoolSettings& settings = pool.settings;
+  std::vector<std::string> asked;
+  for (const domain::SchemaAttribute& attribute : settings.schema) {
+    const std::string& name = attribute.name;
+    // Where addresses are usernames the name's field is theirs.
+    if (name == "sub" || settings.username_attributes.Has(name)) continue;
+    const bool is_sent_code =
+        settings.auto_verified.Has(name) && settings.username_attributes.none();
+    if (attribute.required || is_sent_code) asked.push_back(name);
+  }
+  return asked;
 }
 
 std::string FormPolicy(const FormPage& page) {
@@ -164,7 +222,39 @@ std::string FormPolicy(const FormPage& page) {
 BrowserResponse SignInPage(const FormPage& page) {
   Values values(page.language, "sign_in_title");
   SetForm(values, page);
+  const domain::PoolSettings& settings = page.pool.settings;
+  if (!settings.only_administrators_create_users) values.Show("SIGN_UP");
+  const bool recovers = std::any_of(
+      settings.recovery.begin(), settings.recovery.end(), [](const domain::RankedRecovery& way) {
+        return way.mechanism != domain::RecoveryMechanism::kAdministratorOnly;
+      });
+  if (recovers) values.Show("FORGOT");
   return Whole("sign_in", values, FormPolicy(page));
+}
+
+BrowserResponse SignUpPage(const FormPage& page, const domain::Attributes& given) {
+  Values values(page.language, "sign_up_title");
+  SetForm(values, page);
+  for (const std::string& name : AskedAtSignUp(page.pool)) AddAttribute(values, name, given);
+  return Whole("sign_up", values, FormPolicy(page));
+}
+
+BrowserResponse ConfirmPage(const FormPage& page) {
+  Values values(page.language, "confirm_title");
+  SetForm(values, page);
+  return Whole("confirm", values, FormPolicy(page));
+}
+
+BrowserResponse ForgotPasswordPage(const FormPage& page) {
+  Values values(page.language, "forgot_title");
+  SetForm(values, page);
+  return Whole("forgot_password", values, FormPolicy(page));
+}
+
+BrowserResponse ResetPasswordPage(const FormPage& page) {
+  Values values(page.language, "reset_title");
+  SetForm(values, page);
+  return Whole("reset_password", values, FormPolicy(page));
 }
 
 BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
@@ -173,17 +263,7 @@ BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
   Values values(page.language, "new_password_title");
   SetForm(values, page);
   values.Set("SESSION", session);
-  for (const std::string& name : missing) {
-    const auto present = given.find(name);
-    const std::string field = "attribute." + name;
-    std::string id = field;
-    std::replace_if(
-        id.begin(), id.end(), [](char c) { return c == ':' || c == '.'; }, '-');
-    values.Add("MISSING", {{"ATTRIBUTE", name},
-                           {"ATTRIBUTE_ID", id},
-                           {"ATTRIBUTE_FIELD", field},
-                           {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
-  }
+  for (const std::string& name : missing) AddAttribute(values, name, given);
   return Whole("new_password", values, FormPolicy(page));
 }
 

@@ -11,7 +11,7 @@
 namespace sallyport::login {
 namespace {
 
-constexpr std::array<std::pair<Alert, std::string_view>, 17> kAlertWords{
+constexpr std::array<std::pair<Alert, std::string_view>, 19> kAlertWords{
     {{Alert::kWrong, "alert_wrong"},
      {Alert::kLockedOut, "alert_locked_out"},
      {Alert::kAgain, "alert_again"},
@@ -23,12 +23,20 @@ constexpr std::array<std::pair<Alert, std::string_view>, 17> kAlertWords{
      {Alert::kExpiredPassword, "alert_expired_password"},
      {Alert::kPasswordsDiffer, "alert_passwords_differ"},
      {Alert::kUnacceptable, "alert_unacceptable"},
+     {Alert::kWrongCode, "alert_wrong_code"},
+     {Alert::kNotTaken, "alert_not_taken"},
      {Alert::kRefused, "alert_refused"},
      {Alert::kTooMany, "alert_too_many"},
      {Alert::kFull, "alert_full"},
      {Alert::kFailed, "alert_failed"},
      {Alert::kRequest, "alert_request"},
      {Alert::kSignOutRequest, "alert_sign_out_request"}}};
+
+constexpr std::array<std::pair<Notice, std::string_view>, 4> kNoticeWords{
+    {{Notice::kCodeSent, "notice_code_sent"},
+     {Notice::kCodeMaybeSent, "notice_code_maybe_sent"},
+     {Notice::kConfirmed, "notice_confirmed"},
+     {Notice::kPasswordChanged, "notice_password_changed"}}};
 
 std::vector<Language> ReadLanguages() {
   std::vector<Language> languages;
@@ -88,6 +96,13 @@ bool Language::right_to_left() const {
 std::string_view Language::Text(Alert alert) const {
   for (const auto& [known, word] : kAlertWords) {
     if (known == alert) return Text(word);
+  }
+  return {};
+}
+
+std::string_view Language::Text(Notice notice) const {
+  for (const auto& [known, word] : kNoticeWords) {
+    if (known == notice) return Text(word);
   }
   return {};
 }

@@ -21,12 +21,22 @@ enum class Alert {
   kExpiredPassword,
   kPasswordsDiffer,
   kUnacceptable,
+  kWrongCode,
+  kNotTaken,
   kRefused,
   kTooMany,
   kFull,
   kFailed,
   kRequest,
   kSignOutRequest,
+};
+
+// What a page tells its reader that was done.
+enum class Notice {
+  kCodeSent,       // to confirm a sign-up
+  kCodeMaybeSent,  // to reset a password, if there is such an account
+  kConfirmed,
+  kPasswordChanged,
 };
 
 class Language {
@@ -39,6 +49,7 @@ class Language {
   std::string_view tag() const { return tag_; }
   bool right_to_left() const;
   std::string_view Text(Alert alert) const;
+  std::string_view Text(Notice notice) const;
   // Precondition: each language has that word. Fails in tests, and is empty otherwise.
   std::string_view Text(std::string_view word) const;
   const std::map<std::string, std::string, std::less<>>& words() const { return words_; }
