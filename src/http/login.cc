@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "domain/errors.h"
+#include "domain/limits/shares.h"
+#include "domain/limits/throttle.h"
 #include "http/exchange.h"
 #include "http/on_pool.h"
 
@@ -55,7 +57,14 @@ asio::awaitable<login::BrowserResponse> Login::Run(const login::BrowserEndpoint&
   const auto run = [&] { return endpoint.run(backends_.services, input); };
   std::optional<login::BrowserResponse> answer;
   if (work == login::Work::kHash) {
-    answer = co_await OnPool<login::BrowserResponse>(backends_.hash, run);
+    // Nobody at one address may have all places.
+    const domain::Throttle* const throttle = backends_.services.throttle;
+    const auto owner = throttle != nullptr ? throttle->CountedAs(input.context.ip) : std::nullopt;
+    std::optional<domain::Shares::Place> place;
+    if (owner) place = backends_.hash_shares->Take(*owner);
+    if (!owner || place) {
+      answer = co_await OnPool<login::BrowserResponse>(backends_.hash, run);
+    }
   } else if (work == login::Work::kHashRevoking) {
     answer = co_await OnPool<login::BrowserResponse>(backends_.hash_revoking, run,
                                                      WorkerPool::Bound::kNone);
@@ -95,6 +104,7 @@ asio::awaitable<Response> Login::Call(const Target& target, const Request& reque
   if (!released) {
     answer = login::Trouble(input, base::InternalError("the release could not be confirmed"));
   }
+  if (answer.caller_is_known) exchange.CallerIsKnown();
   const std::string code = answer.error_code;
   const std::string cause = answer.cause;
   Response response = EncodePage(std::move(answer));

@@ -41,6 +41,7 @@ struct BrowserResponse {
   std::string location;                  // a URL, or a path beside that of the request; empty: none
   std::vector<std::string> set_cookies;  // each a header's value
   std::string security_policy;           // Content-Security-Policy
+  bool caller_is_known = false;          // somebody has proved who they are
   bool cacheable = false;                // by everybody, for a day
   std::string error_code;                // empty: success
   std::string cause;                     // for the log alone

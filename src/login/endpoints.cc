@@ -4,7 +4,7 @@
 #include <string>
 
 #include "login/browser.h"
-#include "login/files.h"
+#include "login/embedded.h"
 #include "login/respond.h"
 
 namespace sallyport::login {
@@ -57,7 +57,7 @@ BrowserResponse SubmitScript(const domain::Services&, const BrowserRequest&) {
   BrowserResponse response(store::Wait::NothingRevoked());
   response.status = 200;
   response.content_type = "text/javascript; charset=utf-8";
-  response.body = FileText("templates/submit.js");
+  response.body = embedded::kSubmitJs;
   response.cacheable = true;
   return response;
 }

@@ -1,26 +1,20 @@
 #include "login/pages.h"
 
-#include <ctemplate/template.h>
-#include <ctemplate/template_cache.h>
-#include <ctemplate/template_dictionary.h>
 #include <fmt/format.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
 #include "base/encoding.h"
 #include "base/text.h"
-#include "login/files.h"
+#include "login/embedded.h"
+#include "pages/page.h"
 
 namespace sallyport::login {
 namespace {
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
-constexpr std::array<std::string_view, 9> kPages{"sign_in", "new_password",    "sign_up",
-                                                 "confirm", "forgot_password", "reset_password",
-                                                 "error",   "signed_out",      "form_post"};
 
 std::string Upper(std::string_view word) {
   std::string upper(word);
@@ -30,76 +24,66 @@ std::string Upper(std::string_view word) {
   return upper;
 }
 
-ctemplate::TemplateString View(std::string_view text) {
-  return {text.data(), text.size()};
+// A page: what stands between the top and the bottom that all pages have.
+pages::PageTemplate Around(std::string_view page) {
+  return pages::PageTemplate(fmt::format("{}<style>{}</style>\n</head>\n<body>\n<main>\n{}{}",
+                                         embedded::kTopHtml, embedded::kStyleCss, page,
+                                         embedded::kBottomHtml));
 }
 
-// Each page with what surrounds it, parsed once.
-class Templates {
- public:
+// Each page, parsed once.
+struct Templates {
   static const Templates& Get() {
     static const Templates templates;
     return templates;
   }
 
-  std::string Fill(std::string_view page, const ctemplate::TemplateDictionary& values) const {
-    std::string text;
-    if (!cache_.ExpandNoLoad(View(page), ctemplate::DO_NOT_STRIP, &values, nullptr, &text)) {
-      throw std::logic_error("a page cannot be filled: " + std::string(page));
-    }
-    return text;
-  }
-
-  // The hash by which the policy allows the style sheet that stands in each page.
-  const std::string& style_hash() const { return style_hash_; }
+  const pages::PageTemplate sign_in = Around(embedded::kSignInHtml);
+  const pages::PageTemplate new_password = Around(embedded::kNewPasswordHtml);
+  const pages::PageTemplate sign_up = Around(embedded::kSignUpHtml);
+  const pages::PageTemplate confirm = Around(embedded::kConfirmHtml);
+  const pages::PageTemplate forgot_password = Around(embedded::kForgotPasswordHtml);
+  const pages::PageTemplate reset_password = Around(embedded::kResetPasswordHtml);
+  const pages::PageTemplate error = Around(embedded::kErrorHtml);
+  const pages::PageTemplate signed_out = Around(embedded::kSignedOutHtml);
+  const pages::PageTemplate form_post = Around(embedded::kFormPostHtml);
+  // The hash by which the policy allows the style sheet of each page, as it stands in a page.
+  const std::string style_hash = HashOfStyle(signed_out.Fill(pages::Values()));
 
  private:
-  Templates() {
-    const std::string_view style = FileText("templates/style.css");
-    for (const std::string_view page : kPages) {
-      const std::string whole = fmt::format("{}<style>{}</style>\n</head>\n<body>\n<main>\n{}{}",
-                                            FileText("templates/top.html"), style,
-                                            FileText(fmt::format("templates/{}.html", page)),
-                                            FileText("templates/bottom.html"));
-      if (!cache_.StringToTemplateCache(View(page), View(whole), ctemplate::DO_NOT_STRIP)) {
-        throw std::logic_error("a page cannot be read: " + std::string(page));
-      }
-    }
-    cache_.Freeze();
+  static std::string HashOfStyle(const std::string& page) {
+    constexpr std::string_view kBegin = "<style>";
+    const size_t begin = page.find(kBegin) + kBegin.size();
+    const std::string style = page.substr(begin, page.find("</style>") - begin);
     std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
     SHA256(reinterpret_cast<const uint8_t*>(style.data()), style.size(), hash.data());
-    style_hash_ = base::Base64Encode(hash);
+    return base::Base64Encode(hash);
   }
-
-  ctemplate::TemplateCache cache_;
-  std::string style_hash_;
 };
 
 // The values of one page; words are there from the beginning.
-class Values {
+class PageValues {
  public:
-  Values(const Language& language, std::string_view title_word) : values_("page") {
+  PageValues(const Language& language, std::string_view title_word) {
     Set("LANGUAGE", language.tag());
     Set("DIRECTION", language.right_to_left() ? "rtl" : "ltr");
     Set("TITLE", language.Text(title_word));
-    for (const auto& [word, text] : language.words()) Set("W_" + Upper(word), text);
+    for (const auto& [word, text] : language.words()) Set(("W_" + Upper(word)).c_str(), text);
   }
 
-  void Set(std::string_view name, std::string_view value) {
-    values_.SetValue(View(name), View(value));
-  }
-  void Show(std::string_view section) { values_.ShowSection(View(section)); }
+  void Set(const char* name, std::string_view value) { values_.Set(name, value); }
+  void Show(const char* section) { values_.Add(section); }
   // A further one of a section that may be there several times.
-  void Add(std::string_view section,
-           const std::vector<std::pair<std::string_view, std::string_view>>& values) {
-    ctemplate::TemplateDictionary* const one = values_.AddSectionDictionary(View(section));
-    for (const auto& [name, value] : values) one->SetValue(View(name), View(value));
+  void Add(const char* section,
+           const std::vector<std::pair<const char*, std::string_view>>& values) {
+    pages::Values one = values_.Add(section);
+    for (const auto& [name, value] : values) one.Set(name, value);
   }
 
-  const ctemplate::TemplateDictionary& get() const { return values_; }
+  const pages::Values& get() const { return values_; }
 
  private:
-  ctemplate::TemplateDictionary values_;
+  pages::Values values_;
 };
 
 // The origin of a URL, or the scheme of an app's own, as a policy names it; empty where it has
@@ -123,14 +107,15 @@ std::string Policy(std::string_view forms, bool script) {
   return fmt::format(
       "default-src 'none'; style-src 'sha256-{}';{} form-action {}; base-uri 'none'; "
       "frame-ancestors 'none'",
-      Templates::Get().style_hash(), script ? " script-src 'self';" : "", forms);
+      Templates::Get().style_hash, script ? " script-src 'self';" : "", forms);
 }
 
-BrowserResponse Whole(std::string_view page, const Values& values, std::string policy) {
+BrowserResponse Whole(const pages::PageTemplate& page, const PageValues& values,
+                      std::string policy) {
   BrowserResponse response(store::Wait::NothingRevoked());
   response.status = 200;
   response.content_type = kHtml;
-  response.body = Templates::Get().Fill(page, values.get());
+  response.body = page.Fill(values.get());
   response.security_policy = std::move(policy);
   return response;
 }
@@ -142,7 +127,7 @@ std::string_view NameWord(const domain::Pool& pool) {
   return names.phone_number ? "name_phone" : "name";
 }
 
-void SetForm(Values& values, const FormPage& page) {
+void SetForm(PageValues& values, const FormPage& page) {
   values.Set("ACTION", page.action);
   values.Set("CSRF", page.token);
   values.Set("NAME", page.name);
@@ -184,7 +169,7 @@ std::string_view FillOf(std::string_view attribute) {
   return "off";
 }
 
-void AddAttribute(Values& values, const std::string& name, const domain::Attributes& given) {
+void AddAttribute(PageValues& values, const std::string& name, const domain::Attributes& given) {
   const auto present = given.find(name);
   const std::string field = "attribute." + name;
   std::string id = field;
@@ -220,7 +205,7 @@ std::string FormPolicy(const FormPage& page) {
 }  // namespace
 
 BrowserResponse SignInPage(const FormPage& page) {
-  Values values(page.language, "sign_in_title");
+  PageValues values(page.language, "sign_in_title");
   SetForm(values, page);
   const domain::PoolSettings& settings = page.pool.settings;
   if (!settings.only_administrators_create_users) values.Show("SIGN_UP");
@@ -229,72 +214,73 @@ BrowserResponse SignInPage(const FormPage& page) {
         return way.mechanism != domain::RecoveryMechanism::kAdministratorOnly;
       });
   if (recovers) values.Show("FORGOT");
-  return Whole("sign_in", values, FormPolicy(page));
+  return Whole(Templates::Get().sign_in, values, FormPolicy(page));
 }
 
 BrowserResponse SignUpPage(const FormPage& page, const domain::Attributes& given) {
-  Values values(page.language, "sign_up_title");
+  PageValues values(page.language, "sign_up_title");
   SetForm(values, page);
   for (const std::string& name : AskedAtSignUp(page.pool)) AddAttribute(values, name, given);
-  return Whole("sign_up", values, FormPolicy(page));
+  return Whole(Templates::Get().sign_up, values, FormPolicy(page));
 }
 
 BrowserResponse ConfirmPage(const FormPage& page) {
-  Values values(page.language, "confirm_title");
+  PageValues values(page.language, "confirm_title");
   SetForm(values, page);
-  return Whole("confirm", values, FormPolicy(page));
+  return Whole(Templates::Get().confirm, values, FormPolicy(page));
 }
 
 BrowserResponse ForgotPasswordPage(const FormPage& page) {
-  Values values(page.language, "forgot_title");
+  PageValues values(page.language, "forgot_title");
   SetForm(values, page);
-  return Whole("forgot_password", values, FormPolicy(page));
+  return Whole(Templates::Get().forgot_password, values, FormPolicy(page));
 }
 
 BrowserResponse ResetPasswordPage(const FormPage& page) {
-  Values values(page.language, "reset_title");
+  PageValues values(page.language, "reset_title");
   SetForm(values, page);
-  return Whole("reset_password", values, FormPolicy(page));
+  return Whole(Templates::Get().reset_password, values, FormPolicy(page));
 }
 
 BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
                                 const std::vector<std::string>& missing,
                                 const domain::Attributes& given) {
-  Values values(page.language, "new_password_title");
+  PageValues values(page.language, "new_password_title");
   SetForm(values, page);
   values.Set("SESSION", session);
   for (const std::string& name : missing) AddAttribute(values, name, given);
-  return Whole("new_password", values, FormPolicy(page));
+  return Whole(Templates::Get().new_password, values, FormPolicy(page));
 }
 
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
                           std::string_view detail) {
-  Values values(language, "error_title");
+  PageValues values(language, "error_title");
   values.Set("ALERT_TEXT", language.Text(alert));
   if (!detail.empty()) {
     values.Set("DETAIL_TEXT", detail);
     values.Show("DETAIL");
   }
-  BrowserResponse response = Whole("error", values, Policy("'none'", /*script=*/false));
+  BrowserResponse response =
+      Whole(Templates::Get().error, values, Policy("'none'", /*script=*/false));
   response.status = status;
   return response;
 }
 
 BrowserResponse SignedOutPage(const Language& language) {
-  const Values values(language, "signed_out_title");
-  return Whole("signed_out", values, Policy("'none'", /*script=*/false));
+  const PageValues values(language, "signed_out_title");
+  return Whole(Templates::Get().signed_out, values, Policy("'none'", /*script=*/false));
 }
 
 BrowserResponse FormPostPage(const Language& language, const oauth2::ClientAnswer& answer,
                              std::string_view script) {
-  Values values(language, "continue_title");
+  PageValues values(language, "continue_title");
   values.Set("SCRIPT", script);
   values.Set("ACTION", answer.redirect_uri);
   for (const auto& [name, value] : answer.parameters) {
     values.Add("FIELD", {{"FIELD_NAME", name}, {"FIELD_VALUE", value}});
   }
   const std::string client = SourceOf(answer.redirect_uri);
-  return Whole("form_post", values,
+  return Whole(Templates::Get().form_post, values,
                Policy(client.empty() ? "'none'" : std::string_view(client), /*script=*/true));
 }
 

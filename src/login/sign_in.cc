@@ -8,6 +8,7 @@
 #include "domain/errors.h"
 #include "domain/hooks/hook.h"
 #include "domain/limits/throttle.h"
+#include "domain/users/user.h"
 #include "login/visit.h"
 #include "oauth2/authorize/grant.h"
 #include "sign_in/flow.h"
@@ -35,7 +36,13 @@ class SignInVisit : public PageVisit {
     SALLYPORT_TRY(throttle->TakeForAddress(domain::Anonymous::kSignIn, request_.context.ip));
     SALLYPORT_TRY(throttle->Take(domain::Category::kUserAuthentication));
     if (!throttle->counts_users()) return {};
-    return throttle->TakeForUser(asked_.pool->id, Posted("username"));
+    return throttle->TakeForUser(domain::CalledBy::kAnybody, asked_.pool->id, CountedName());
+  }
+
+  // However a user is named, it is counted for the sub; a name that no user has, by itself.
+  std::string CountedName() const {
+    const auto sub = domain::FindSub(services_.store, *asked_.pool, Posted("username"));
+    return sub.ok() && *sub ? **sub : std::string(Posted("username"));
   }
 
   BrowserResponse TakePassword() {
@@ -67,6 +74,7 @@ class SignInVisit : public PageVisit {
                                         kScriptFromPage, ending.granted().wait);
     response.set_cookies.push_back(
         SetSessionCookie(services_, asked_.pool->id, ending.cookie(), ending.cookie_seconds()));
+    response.caller_is_known = true;
     return response;
   }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "login/files.h"
+#include "login/embedded.h"
 
 namespace sallyport::login {
 namespace {
@@ -40,14 +40,8 @@ constexpr std::array<std::pair<Notice, std::string_view>, 4> kNoticeWords{
 
 std::vector<Language> ReadLanguages() {
   std::vector<Language> languages;
-  for (const File& file : Files()) {
-    constexpr std::string_view kFolder = "words/";
-    constexpr std::string_view kEnding = ".txt";
-    if (!file.name.starts_with(kFolder) || !file.name.ends_with(kEnding)) continue;
-    const std::string_view tag =
-        file.name.substr(kFolder.size(), file.name.size() - kFolder.size() - kEnding.size());
-    languages.emplace_back(tag, file.text);
-  }
+  languages.emplace_back("en", embedded::kEnTxt);
+  languages.emplace_back("de", embedded::kDeTxt);
   return languages;
 }
 
