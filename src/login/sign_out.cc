@@ -12,6 +12,7 @@
 #include "domain/records/commit.h"
 #include "domain/tokens/browser_session.h"
 #include "domain/tokens/caller.h"
+#include "domain/tokens/revoke.h"
 #include "login/browser.h"
 #include "login/cookies.h"
 #include "login/pages.h"

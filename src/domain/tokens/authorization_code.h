@@ -6,20 +6,21 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/result.h"
-#include "domain/clients/client.h"
-#include "domain/services.h"
 #include "domain/tokens/browser_session.h"
-#include "domain/tokens/issue.h"
-#include "store/release.h"
+
+namespace sallyport::store {
+class Reader;
+class Tx;
+}  // namespace sallyport::store
 
 namespace sallyport::domain {
+
+struct Services;
 
 struct AuthorizationCode {
   std::string pool_id;
@@ -51,26 +52,12 @@ std::string RandomAuthorizationCode();
 base::Status PutNewCode(store::Tx& tx, const Services& services, std::string_view text,
                         AuthorizationCode code, const BrowserSession& session);
 
-// What an app presents, which has proved who it is.
-struct CodePresented {
-  std::string_view code;
-  std::string_view redirect_uri;  // empty: none was given
-  std::string_view verifier;      // PKCE's; empty: none was given
-};
-
-// It had been used before: what came of it is revoked. There is none without the Release of the
-// commit that did.
-struct CodeReused {
-  store::Release release;
-};
-
-// New tokens of a new family, born in the commit that uses the code. invalid_grant, which consumes
-// nothing, where the code is unknown, expired, or another client's, where the redirect URI or the
-// verifier is not that of its request, or where whoever signed in has signed out since. Errors of
-// CompleteSignIn.
-base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
-    const Services& services, const std::shared_ptr<const Client>& client,
-    const CodePresented& presented, const ContextData& context);
+// The record's key, by the code's text.
+std::string AuthorizationCodeKey(std::string_view text);
+// The error is kInvalidGrant (errors.h) where there is none.
+base::Result<AuthorizationCode> GetAuthorizationCode(store::Reader& reader, const std::string& key);
+base::Status PutAuthorizationCode(store::Tx& tx, const std::string& key,
+                                  const AuthorizationCode& code);
 
 // BASE64URL(SHA256(verifier)) is `challenge` (RFC 7636 section 4.6).
 bool IsVerifierOf(std::string_view verifier, std::string_view challenge);

@@ -19,7 +19,6 @@
 #include "domain/records/json.h"
 #include "domain/records/record.h"
 #include "domain/services.h"
-#include "domain/tokens/revoke.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -223,16 +222,6 @@ base::Status VisitBrowserSessions(store::Reader& reader, const Services& service
 
 base::Status EndBrowserSession(store::Tx& tx, std::string_view id) {
   return tx.Delete(KeyOf(id));
-}
-
-base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
-                                   int64_t now_seconds) {
-  SALLYPORT_TRY(PutUser(tx, user));
-  SALLYPORT_TRY(EndBrowserSession(tx, id));
-  return VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
-    if (family.browser_session != id) return {};
-    return RevokeFamily(tx, family, now_seconds);
-  });
 }
 
 base::Status LimitBrowserSessions(store::Tx& tx, const Services& services, const User& user,

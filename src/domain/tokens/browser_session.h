@@ -20,7 +20,6 @@
 
 namespace sallyport::store {
 class Reader;
-class LogTx;
 class Tx;
 }  // namespace sallyport::store
 
@@ -106,11 +105,6 @@ base::Status VisitBrowserSessions(store::Reader& reader, const Services& service
 
 // Ends it alone. What was born of it goes on.
 base::Status EndBrowserSession(store::Tx& tx, std::string_view id);
-// Ends it and revokes each family of the user that was born of it. Writes the anchor, which orders
-// it against sign-ins: `user` is as read in this commit.
-base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
-                                   int64_t now_seconds);
-
 // A part of the commit of a family's birth, in a pool that tracks sessions: `most` sessions may
 // stay beside that of the newcomer, `kept` (empty: none). The least recently used end.
 base::Status LimitBrowserSessions(store::Tx& tx, const Services& services, const User& user,

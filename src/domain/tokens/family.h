@@ -56,7 +56,7 @@ struct TokenFamily {
   std::string scope;
   std::string resource;         // the audience of the access tokens; empty: none
   std::string browser_session;  // the BrowserSession in which it began; empty: none
-  int64_t auth_time = 0;  // Unix seconds
+  int64_t auth_time = 0;        // Unix seconds
   // What was proved at the sign-in (claim amr). Empty: nothing, since the pool's functions asked
   // for no proof. nullopt: an older version wrote the record, and it is not known.
   std::optional<std::vector<ProvedFactor>> factors;

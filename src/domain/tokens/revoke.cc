@@ -118,6 +118,16 @@ base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
   return RevokeFamily(tx, *family, services.clock.WallSeconds());
 }
 
+base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
+                                   int64_t now_seconds) {
+  SALLYPORT_TRY(PutUser(tx, user));
+  SALLYPORT_TRY(EndBrowserSession(tx, id));
+  return VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
+    if (family.browser_session != id) return {};
+    return RevokeFamily(tx, family, now_seconds);
+  });
+}
+
 base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds,
                                std::string_view spared_family) {
   const User before = user;

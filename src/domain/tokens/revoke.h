@@ -53,6 +53,12 @@ base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
                                 const RefreshToken& token, const Client& client,
                                 Associated associated);
 
+// Ends the session of a browser and revokes each family of the user that began in it. Writes the
+// user's anchor record, which orders this sign-out against sign-ins; therefore `user` must have
+// been read in this commit.
+base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
+                                   int64_t now_seconds);
+
 // Revokes every family of the user that existed before this commit, except `spared_family` if it is
 // not empty. It first increments user.generation and writes the user's anchor record, which orders
 // this sign-out against sign-ins; therefore `user` must have been read in this commit. No entry is

@@ -1,6 +1,4 @@
 // RFC 6749 section 4.1.3: a code that a browser has brought, for the tokens of a new family.
-#include "domain/tokens/authorization_code.h"
-
 #include <array>
 #include <string>
 #include <utility>
@@ -9,6 +7,7 @@
 #include "base/error_codes.h"
 #include "domain/errors.h"
 #include "domain/hooks/hook.h"
+#include "domain/tokens/redeem_code.h"
 #include "oauth2/grants/grant.h"
 #include "oauth2/hook_error.h"
 #include "store/store.h"
