@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 // Of every page: it is nobody's but this reader's, in no frame, and tells no other site its URL.
-constexpr std::string_view kPageHeaders =
+constexpr std::string_view kLoginPageHeaders =
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: no-referrer\r\n";
@@ -30,7 +30,7 @@ Response EncodePage(login::BrowserResponse answer) {
   Response response;
   response.status = answer.status;
   response.content_type = answer.content_type;
-  response.headers = kPageHeaders;
+  response.headers = kLoginPageHeaders;
   response.AddHeader("Cache-Control",
                      answer.cacheable ? "public, max-age=86400, immutable" : "no-store");
   if (!answer.location.empty()) response.AddHeader("Location", answer.location);
@@ -83,7 +83,7 @@ asio::awaitable<Response> Login::Call(const Target& target, const Request& reque
   if (!KnowsMethod(*target.endpoint, {method.data(), method.size()})) {
     Response response;
     response.status = 405;
-    response.headers = kPageHeaders;
+    response.headers = kLoginPageHeaders;
     response.AddHeader("Allow", target.endpoint->methods);
     co_return response;
   }
