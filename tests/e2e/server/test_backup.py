@@ -482,7 +482,7 @@ def test_restore_refuses_what_would_not_open(start):
     key.chmod(0o600)
     foreign = site.directory / "foreign"
     foreign.write_bytes(b"x" * 8192)
-    assert "no store" in site.sallyport("restore", foreign).stderr
+    assert "not a store" in site.sallyport("restore", foreign).stderr
     damaged = site.directory / "damaged"
     content = bytearray(file.read_bytes())
     content[4096 * 2:4096 * 3] = b"x" * 4096
