@@ -307,6 +307,7 @@ http::Backends ServerParts::MakeBackends() {
       .describe_hooks = [this] { return DescribeHooks(*opened_.hooks); },
       .greatest_release_millis = 2 * int64_t{settings_.feed_ttl_millis} + kReleaseSlackMillis,
       .confirm = settings_.confirm == Confirm::kAll,
+      .any_credentials = settings_.insecure_any_credentials,
       .metrics_readers = settings_.metrics,
       .operators_apart = !settings_.operator_listen.empty(),
       .proxies = ProxiesOf(settings_.limits),
