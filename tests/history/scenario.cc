@@ -29,7 +29,7 @@ Scenario HealthScenario(const RunOptions& options) {
                                          .streams = 2,
                                          .live_period = 3 * kMillisecond,
                                          .poll_period = 2 * kMillisecond,
-                                         .weights = {900, 30, 30, 8, 6, 6, 6, 6, 6, 2},
+                                         .weights = {820, 30, 30, 8, 6, 6, 6, 6, 6, 2, 40, 40},
                                          .seed = run.options.seed};
     Traffic traffic(recorder, run.fleet.site(), traffic_options);
     const Nanos give_up = Now() + 60 * kSecond + wanted * 100 * kMillisecond;
