@@ -146,6 +146,7 @@ def test_a_session_is_revoked_with_what_is_linked(place):
 
 def test_what_was_answered_survives_a_kill(start, tmp_path):
     data = tmp_path / "data"
+    data.mkdir(mode=0o700)
     server = start.server(*WEAK_HASHES, data=data)
     pool = Pool(server.client())
     pool.make_user("alice")
