@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "base/clock.h"
 #include "domain/clients/client.h"
@@ -43,8 +44,12 @@ struct Place {
     auto opened = store::OpenSqlite(path + "/data");
     if (!opened) std::abort();
     records = std::move(*opened);
-    // Its files are open, and go with the process.
-    std::filesystem::remove_all(path);
+    static std::string directory;
+    directory = path;
+    std::atexit([] {
+      std::error_code ignored;
+      std::filesystem::remove_all(directory, ignored);
+    });
     auto server_time = store::ServerTime::Open(*records, sallyport::base::SystemClock::Get());
     if (!server_time) std::abort();
     time = std::move(*server_time);
