@@ -15,6 +15,7 @@
 #include "hooks/hook_row.h"
 #include "http/listen.h"
 #include "http/public_path.h"
+#include "main/store_settings.h"
 
 namespace sallyport::main {
 namespace {
@@ -214,6 +215,7 @@ SettingTable ServeTable(ServeSettings& s) {
                               "The data directory, for the store, the root credential and keys. It "
                               "is made if it does not exist.",
                               &s.data));
+  AddStoreRows(table, s);
   table.push_back(
       ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
   table.push_back(
@@ -425,6 +427,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
         "insecure-any-credentials: refused, because listen names an address beyond "
         "loopback");
   }
+  SALLYPORT_TRY(CheckStoreSettings(s));
   SALLYPORT_TRY(CheckDelivery(s));
   SALLYPORT_TRY(CheckHooks(s));
   SALLYPORT_TRY(CheckLimits(s.limits));

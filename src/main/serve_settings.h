@@ -21,6 +21,10 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 struct ServeSettings {
   std::string config;
   std::string data = "data";
+  std::string store;  // empty: embedded, in `data`
+  std::string store_password_file;
+  uint32_t store_connections = 24;
+  uint32_t store_greatest_mib = 0;  // 0: no limit
   std::vector<std::string> listen = {"127.0.0.1:9229"};
   std::vector<std::string> feed_listen = {"127.0.0.1:9230"};
   bool old_agents = false;
