@@ -126,6 +126,8 @@ std::string PostgresServer::SocketIn(const std::string& directory) {
 
 std::string PostgresServer::Run(const std::string& database, const std::string& sql) {
   const Handle connection(PQconnectdb(AddressOf(database).c_str()), PQfinish);
+  PQsetNoticeReceiver(
+      connection.get(), [](void*, const PGresult*) {}, nullptr);
   PGresult* const result = PQexec(connection.get(), sql.c_str());
   const ExecStatusType status = PQresultStatus(result);
   const bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;

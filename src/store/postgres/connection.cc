@@ -35,11 +35,12 @@ std::string ArrayHead(uint32_t type, size_t count) {
   return bytes;
 }
 
-// libpq's messages end with a line break.
+// libpq's messages end with a line break, and have tabs in them.
 std::string OneLine(std::string_view text) {
   std::string line(text);
   while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
-  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return line;
 }
 

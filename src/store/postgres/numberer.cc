@@ -38,6 +38,7 @@ constexpr Statement kExpire{
     "rows=rows-counted.n FROM counted RETURNING counted.n"};
 
 constexpr size_t kPage = 2000;
+constexpr auto kNewConnectionPause = std::chrono::milliseconds(50);
 constexpr auto kIdlePeriod = std::chrono::seconds(2);
 constexpr auto kNumberAgainPeriod = std::chrono::milliseconds(500);
 
@@ -107,15 +108,22 @@ void Numberer::Loop() {
 Outcome<void> Numberer::NumberAll() {
   const Deadline deadline = After(options_.budget);
   while (true) {
-    const std::lock_guard lock(working_);
+    std::unique_lock lock(working_);
     auto more = NumberOnce(deadline);
-    if (!more) {
-      // What of it was done is not known: the head is read anew.
-      recent_.Clear();
-      connection_.reset();
+    if (more) {
+      if (!*more) return {};
+      continue;
+    }
+    // What of it was done is not known: the head is read anew, on another connection.
+    recent_.Clear();
+    connection_.reset();
+    lock.unlock();
+    const Failure::Kind kind = more.error().kind;
+    const bool dead = kind == Failure::Kind::kLost || kind == Failure::Kind::kAway;
+    if (!dead || std::chrono::steady_clock::now() + kNewConnectionPause >= deadline) {
       return std::move(more).error();
     }
-    if (!*more) return {};
+    std::this_thread::sleep_for(kNewConnectionPause);
   }
 }
 
@@ -137,7 +145,7 @@ Outcome<Numberer::Locked> Numberer::LockHead(Deadline deadline) {
   }
   if (!options_.owner.empty() && answers[2].Bytes(0, 0) != options_.owner) {
     options_.on_lost("another server has taken the database over");
-    return Failure{Failure::Kind::kLost, "another server has taken the database over"};
+    return Failure{Failure::Kind::kUnknown, "another server has taken the database over"};
   }
   Locked locked{{static_cast<uint64_t>(answers[1].Integer(0, 0)), {}},
                 static_cast<uint64_t>(answers[1].Integer(0, 2)),
@@ -149,7 +157,7 @@ Outcome<Numberer::Locked> Numberer::LockHead(Deadline deadline) {
   if (!lost) return locked;
   // A failover to a standby that had not everything. The next start finds it by the witness file.
   options_.on_lost("the database has lost entries of the log that it had confirmed");
-  return Failure{Failure::Kind::kLost, "the database has lost entries of the log"};
+  return Failure{Failure::Kind::kUnknown, "the database has lost entries of the log"};
 }
 
 Outcome<void> Numberer::Commit(Deadline deadline) {
