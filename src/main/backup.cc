@@ -18,7 +18,6 @@
 #include "main/commands.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
-#include "main/store_settings.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/store_file.h"
 #include "store/sqlite/witness_file.h"
@@ -82,7 +81,7 @@ base::Result<std::optional<std::string>> ReadArguments(const std::vector<std::st
 }
 
 base::Status WriteBackup(const ServeSettings& settings, const std::string& file) {
-  SALLYPORT_TRY(RequireEmbedded(settings, "back it up with pg_dump or pg_basebackup"));
+  SALLYPORT_TRY(RequireEmbedded(settings.store, "back it up with pg_dump or pg_basebackup"));
   if (Exists(file))
     return BackupProblem(file + ": exists already, and a backup never overwrites a file");
   SALLYPORT_ASSIGN(auto store, store::StoreFile::OpenIn(settings.data));
@@ -142,7 +141,7 @@ std::string UnusedSuffix(const std::string& data) {
 
 base::Status PutInPlace(const ServeSettings& settings, const std::string& file, bool unmarked) {
   SALLYPORT_TRY(
-      RequireEmbedded(settings, "restore it with PostgreSQL's programs, then run recover"));
+      RequireEmbedded(settings.store, "restore it with PostgreSQL's programs, then run recover"));
   SALLYPORT_ASSIGN(auto backup, store::StoreFile::Open(file));
   SALLYPORT_ASSIGN(const auto marked, backup.Get(store::kRestoredRecord));
   if (!marked && !unmarked) {

@@ -26,7 +26,6 @@
 #include "http/listen.h"
 #include "http/public_path.h"
 #include "main/hooks.h"
-#include "main/store_settings.h"
 #include "main/transports.h"
 #include "operations/pools/settings_table.h"
 #include "revocation/wire.h"
@@ -209,7 +208,7 @@ base::Result<Opened> Open(const ServeSettings& settings) {
     base::LogWarning("INSECURE: calls are accepted with any credentials, or none");
   }
   Opened opened;
-  SALLYPORT_ASSIGN(opened.store, OpenStore(settings, Reserve::kKept));
+  SALLYPORT_ASSIGN(opened.store, OpenStore(settings.store, settings.data, Reserve::kKept));
   SALLYPORT_ASSIGN(opened.credentials, ReadCredentials(settings.data));
   if (settings.old_agents) {
     SALLYPORT_ASSIGN(auto tokens, ReadAgentTokens(settings.data));
