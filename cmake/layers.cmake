@@ -1,27 +1,37 @@
 # A layer is a folder of src/, with those in it, that builds to one static library and is included as "layer/file.h".
 #
-#   sallyport_layer(NAME [UNITY [BATCH n]] [HEADERS json|network] USES layer... [HIDES layer...] [LIBS target...]
+#   sallyport_layer(NAME [UNITY [BATCH n]] [HEADERS json|network] [FOLDER folder] USES layer... [HIDES layer...] [LIBS target...]
 #                   [SOURCES file...] [WITHOUT file...])
 #
+# FOLDER: where below src/ its files are; without it in NAME. It may lie in another layer's folder, which then leaves it out (WITHOUT).
 # USES: layers that this one's public headers may name; they are visible to its users too.
 # HIDES: layers that only its .cc files may name.
 # UNITY: its files are compiled several at a time, see sallyport_unity.
-# SOURCES: generated files, besides all .cc files of the folder. WITHOUT: those of the folder that another target is built of.
+# SOURCES: generated files, besides all .cc files of the folder. WITHOUT: those of the folder that another target is built of, a file or a folder.
 # HEADERS: which precompiled headers it is compiled with, see cmake/headers.
 # Each layer has an include root of its own, a folder that holds nothing but a link to the layer: an
 # include of a layer that is not listed does not compile.
 
+# sallyport_include_root(NAME [FOLDER])
 function(sallyport_include_root name)
+  set(folder ${name})
+  if(ARGN)
+    set(folder ${ARGN})
+  endif()
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/include/${name})
-  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${name} ${CMAKE_BINARY_DIR}/include/${name}/${name} SYMBOLIC)
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${folder} ${CMAKE_BINARY_DIR}/include/${name}/${name} SYMBOLIC)
 endfunction()
 
 function(sallyport_layer name)
-  cmake_parse_arguments(LAYER "UNITY" "BATCH;HEADERS" "USES;HIDES;LIBS;SOURCES;WITHOUT" ${ARGN})
-  sallyport_include_root(${name})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
-  list(TRANSFORM LAYER_WITHOUT PREPEND ${CMAKE_SOURCE_DIR}/src/${name}/)
-  list(REMOVE_ITEM sources ${LAYER_WITHOUT})
+  cmake_parse_arguments(LAYER "UNITY" "BATCH;HEADERS;FOLDER" "USES;HIDES;LIBS;SOURCES;WITHOUT" ${ARGN})
+  if(NOT LAYER_FOLDER)
+    set(LAYER_FOLDER ${name})
+  endif()
+  sallyport_include_root(${name} ${LAYER_FOLDER})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${LAYER_FOLDER}/*.cc)
+  foreach(without ${LAYER_WITHOUT})
+    list(FILTER sources EXCLUDE REGEX "/src/${LAYER_FOLDER}/${without}(/|$)")
+  endforeach()
   add_library(sallyport_${name} STATIC ${sources} ${LAYER_SOURCES})
   target_include_directories(sallyport_${name} PUBLIC ${CMAKE_BINARY_DIR}/include/${name})
   list(TRANSFORM LAYER_USES PREPEND sallyport_)

@@ -260,6 +260,10 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
   if (restored()) {
     why = WhyNothingIsIssued(store_);
     answer = LeaseTable::Refused{why};
+  } else if (!store_.may_grant()) {
+    answer = LeaseTable::Refused{
+        "the server has not heard from its database for some seconds, and another one may serve "
+        "it"};
   } else if (!session.in_tail()) {
     answer = LeaseTable::Refused{"the snapshot is not complete"};
   } else if (Now() < hold_until_ && !session.resumed_under_lease()) {

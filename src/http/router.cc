@@ -190,6 +190,9 @@ asio::awaitable<Response> Router::Ready() const {
   if (callers_.stopping()) co_return Text(503, "stopping\n");
   if (!status.restored_store.empty()) co_return Text(503, status.restored_store + "\n");
   if (const auto trouble = backends_.services.keys.Trouble()) co_return Text(503, *trouble + "\n");
+  if (!backends_.services.store.may_grant()) {
+    co_return Text(503, "the server has not heard from its database for some seconds\n");
+  }
   if (backends_.services.store.GetSpace().only_revocations) {
     co_return Text(
         503, "the disk is full: until there is space again, only calls that revoke are accepted\n");

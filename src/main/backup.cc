@@ -81,6 +81,7 @@ base::Result<std::optional<std::string>> ReadArguments(const std::vector<std::st
 }
 
 base::Status WriteBackup(const ServeSettings& settings, const std::string& file) {
+  SALLYPORT_TRY(RequireEmbedded(settings.store, "back it up with pg_dump or pg_basebackup"));
   if (Exists(file))
     return BackupProblem(file + ": exists already, and a backup never overwrites a file");
   SALLYPORT_ASSIGN(auto store, store::StoreFile::OpenIn(settings.data));
@@ -139,6 +140,8 @@ std::string UnusedSuffix(const std::string& data) {
 }
 
 base::Status PutInPlace(const ServeSettings& settings, const std::string& file, bool unmarked) {
+  SALLYPORT_TRY(
+      RequireEmbedded(settings.store, "restore it with PostgreSQL's programs, then run recover"));
   SALLYPORT_ASSIGN(auto backup, store::StoreFile::Open(file));
   SALLYPORT_ASSIGN(const auto marked, backup.Get(store::kRestoredRecord));
   if (!marked && !unmarked) {

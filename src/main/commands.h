@@ -15,12 +15,14 @@ int RunAgent(const std::vector<std::string>& arguments);
 int Recover(const std::vector<std::string>& arguments);
 int Backup(const std::vector<std::string>& arguments);
 int Restore(const std::vector<std::string>& arguments);
+int StoreCopy(const std::vector<std::string>& arguments);
 
 // The flags for --help, the manual and completion. Their `set` is empty.
 SettingTable ServeFlags();
 SettingTable AgentFlags();
 SettingTable BackupFlags();
 SettingTable RestoreFlags();
+SettingTable StoreCopyFlags();
 
 // Writes "sallyport: MESSAGE" to standard error, and gives 1.
 int Fail(std::string_view message);

@@ -17,7 +17,6 @@
 #include "main/commands.h"
 #include "main/secret_files.h"
 #include "main/serve_settings.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::main {
 namespace {
@@ -59,7 +58,7 @@ int Recover(const std::vector<std::string>& arguments) {
     return Fail(
         "new-issuer: needs public-url, listen or issuer-style, from which the issuer is made");
   }
-  const auto store = store::OpenSqlite(settings.data);
+  const auto store = OpenStore(settings.store, settings.data, Reserve::kAsFound);
   if (!store) return Fail(store.error().message);
   const auto opened_at = std::chrono::steady_clock::now();
 

@@ -214,6 +214,7 @@ SettingTable ServeTable(ServeSettings& s) {
                               "The data directory, for the store, the root credential and keys. It "
                               "is made if it does not exist.",
                               &s.data));
+  AddStoreRows(table, s.store);
   table.push_back(
       ListSetting("listen", "ADDR:PORT", "Address to listen on; port 0: any free one.", &s.listen));
   table.push_back(
@@ -257,10 +258,6 @@ SettingTable ServeTable(ServeSettings& s) {
                                 "How long verifiers may cache a user pool's JWK set. A new key is "
                                 "published for this long before it signs.",
                                 1, 30 * 86'400, &s.jwks_seconds));
-  table.push_back(NumberSetting("reserve-mib", "MIB",
-                                "The disk space that is set aside in --data, so that sign-outs and "
-                                "other revocations still work when the disk is full; 0: none.",
-                                0, 1024 * 1024, &s.reserve_mib));
   table.push_back(ListSetting("feed-listen", "ADDR:PORT",
                               "The address of the feed, to which agents connect, each with its own "
                               "key; port 0: any free one.",
@@ -425,6 +422,7 @@ base::Status CheckServeSettings(const ServeSettings& s) {
         "insecure-any-credentials: refused, because listen names an address beyond "
         "loopback");
   }
+  SALLYPORT_TRY(CheckStoreSettings(s.store));
   SALLYPORT_TRY(CheckDelivery(s));
   SALLYPORT_TRY(CheckHooks(s));
   SALLYPORT_TRY(CheckLimits(s.limits));

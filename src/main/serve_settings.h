@@ -10,6 +10,7 @@
 #include "http/metrics_readers.h"
 #include "main/limit_settings.h"
 #include "main/settings.h"
+#include "main/store_settings.h"
 
 namespace sallyport::main {
 
@@ -21,6 +22,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 struct ServeSettings {
   std::string config;
   std::string data = "data";
+  StoreSettings store;
   std::vector<std::string> listen = {"127.0.0.1:9229"};
   std::vector<std::string> feed_listen = {"127.0.0.1:9230"};
   bool old_agents = false;
@@ -36,7 +38,6 @@ struct ServeSettings {
   std::string encryption_key_file;  // the older name of key_file
   uint32_t rotate_keys_every = 0;   // days; 0: never
   uint32_t jwks_seconds = domain::kJwksSeconds;
-  uint32_t reserve_mib = 64;
   uint32_t feed_ttl_millis = 2000;
   uint32_t housekeeping_seconds = 60;
   std::string smtp_url;  // empty: mails go to the outbox

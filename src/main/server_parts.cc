@@ -29,7 +29,6 @@
 #include "main/transports.h"
 #include "operations/pools/settings_table.h"
 #include "revocation/wire.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::main {
 
@@ -152,6 +151,8 @@ base::Status LaterIfDiskFull(base::Status done) {
 // For work that is necessary before anything can be signed.
 base::Status MustBeDone(base::Status done) {
   if (done || !store::IsDiskFull(done.error())) return done;
+  // A database that is away says so itself.
+  if (done.error().message != store::DiskFullError({}).message) return done;
   return base::Error{base::code::kDiskFull,
                      "the disk is full, and the signing keys cannot be prepared before there is "
                      "space again: free some and start again",
@@ -207,9 +208,7 @@ base::Result<Opened> Open(const ServeSettings& settings) {
     base::LogWarning("INSECURE: calls are accepted with any credentials, or none");
   }
   Opened opened;
-  SALLYPORT_ASSIGN(
-      opened.store,
-      store::OpenSqlite(settings.data, {.reserve_bytes = uint64_t{settings.reserve_mib} << 20}));
+  SALLYPORT_ASSIGN(opened.store, OpenStore(settings.store, settings.data, Reserve::kKept));
   SALLYPORT_ASSIGN(opened.credentials, ReadCredentials(settings.data));
   if (settings.old_agents) {
     SALLYPORT_ASSIGN(auto tokens, ReadAgentTokens(settings.data));

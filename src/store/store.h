@@ -38,6 +38,14 @@ struct ListPosition {
   std::string key;
 };
 
+// A record as it was put.
+struct StoredRecord {
+  std::string key;
+  std::string value;
+  std::vector<IndexRow> rows;
+  bool operator==(const StoredRecord&) const = default;
+};
+
 // An index whose name begins with this is counted (Reader::CountOf). A record can have at most one
 // row in it.
 inline constexpr std::string_view kCountedIndexes = "counted/";
@@ -114,7 +122,8 @@ class LogTx : public Tx {
 // The error that callers get where nothing was written because the disk is full:
 // "ServiceUnavailableException" with a sentence that says so.
 base::Error DiskFullError(std::string cause);
-// Whether it is the error that DiskFullError makes.
+// Whether it is that one, or another of those by which a store says that it cannot write at
+// present: its database is away, or takes no changes.
 bool IsDiskFull(const base::Error& error);
 
 // What the store can still write, and what is left of the reserve for revocations.
@@ -126,11 +135,14 @@ struct Space {
   uint64_t wanted = 0;   // the whole size of the reserve, in bytes
 };
 
-struct Committed {
+struct Written {
   // What `fn` returned. After an error nothing of it was written.
   base::Status outcome;
-  // The head of the log that `fn` saw, including its own entries. The answer of a revoking call
-  // waits for it, whatever the outcome.
+};
+
+struct Committed : Written {
+  // At least the head of the log that `fn` saw, including its own entries. The answer of a revoking
+  // call waits for it, whatever the outcome.
   Release release;
 };
 
@@ -142,7 +154,7 @@ class Store : public Reader {
   // it may run more than once. An error of this function, as opposed to one in `outcome`, is a
   // failure of the store: it is not known whether anything was written, so the caller must not
   // answer with success.
-  virtual base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) = 0;
+  virtual base::Result<Written> Update(const std::function<base::Status(Tx&)>& fn) = 0;
   // The same for a commit that appends to the log although nobody has asked to revoke: a key that
   // is published, or a sign-in that ends other sessions.
   virtual base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) = 0;
@@ -189,6 +201,10 @@ class Store : public Reader {
   // process was reading the store.
   virtual base::Status Scrub() = 0;
 
+  // False while another server may have taken this store over: no lease may be granted. Cheap:
+  // asked before each grant.
+  virtual bool may_grant() = 0;
+
   // True while this store is known to be an older copy of itself: nothing may be issued and no
   // lease granted until `sallyport recover` has run. Cheap, since it is called before each issue of
   // tokens.
@@ -203,6 +219,17 @@ class Store : public Reader {
   // belongs to the past, and the mark of a restore is deleted; the entries stay. Durable on return.
   // After an error it may be repeated.
   virtual base::Status BeginHistory() = 0;
+
+  // For CopyStore (copy.h), which alone calls the four. At most `limit` records in the order of
+  // their keys, after `after` if given.
+  virtual base::Result<std::vector<StoredRecord>> ReadRecords(
+      const std::optional<std::string>& after, size_t limit) = 0;
+  // Of a store that nobody serves: deletes its log; adds entries, as another store's log has them,
+  // after those that are there; and becomes that store, of this lineage, no copy being made in it
+  // any more. Each is durable on return.
+  virtual base::Status EmptyLog() = 0;
+  virtual base::Status AdoptEntries(const std::vector<revocation::LogEntry>& entries) = 0;
+  virtual base::Status AdoptLineage(const Lineage& lineage) = 0;
 
   // The longest TTL of a lease that was ever noted, including by a newer copy of this store that
   // was here before. WitnessTtl notes one, durably on return.

@@ -30,7 +30,7 @@ base::Result<size_t> Repeat(store::Store& store, size_t batch,
                             const std::function<base::Result<size_t>(store::Tx&)>& step) {
   size_t deleted = 0;
   for (size_t last = batch; last == batch;) {
-    SALLYPORT_ASSIGN(store::Committed committed, store.Update([&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(store::Written committed, store.Update([&](store::Tx& tx) -> base::Status {
       SALLYPORT_ASSIGN(last, step(tx));
       return {};
     }));

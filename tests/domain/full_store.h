@@ -33,7 +33,7 @@ class FullStore : public store::Store {
   base::Result<store::IndexCount> CountOf(std::string_view index) override {
     return store_.CountOf(index);
   }
-  base::Result<store::Committed> Update(
+  base::Result<store::Written> Update(
       const std::function<base::Status(store::Tx&)>& fn) override {
     if (full) return store::DiskFullError("of the test");
     return store_.Update(fn);
@@ -65,12 +65,24 @@ class FullStore : public store::Store {
   uint64_t Commits() override { return store_.Commits(); }
   base::Status PruneLog(store::ForgetBefore now) override { return store_.PruneLog(now); }
   base::Status Scrub() override { return store_.Scrub(); }
+  bool may_grant() override { return store_.may_grant(); }
   bool is_restored() override { return store_.is_restored(); }
   std::string restored_reason() override { return store_.restored_reason(); }
   base::Status MarkRestored(std::string_view reason) override {
     return store_.MarkRestored(reason);
   }
   base::Status BeginHistory() override { return store_.BeginHistory(); }
+  base::Result<std::vector<store::StoredRecord>> ReadRecords(
+      const std::optional<std::string>& after, size_t limit) override {
+    return store_.ReadRecords(after, limit);
+  }
+  base::Status EmptyLog() override { return store_.EmptyLog(); }
+  base::Status AdoptEntries(const std::vector<revocation::LogEntry>& entries) override {
+    return store_.AdoptEntries(entries);
+  }
+  base::Status AdoptLineage(const store::Lineage& lineage) override {
+    return store_.AdoptLineage(lineage);
+  }
   uint32_t WitnessedTtl() override { return store_.WitnessedTtl(); }
   base::Status WitnessTtl(uint32_t ttl_millis) override { return store_.WitnessTtl(ttl_millis); }
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit) override {

@@ -1,8 +1,5 @@
 #include "backend.h"
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "store/sqlite/sqlite_store.h"
 
 namespace sallyport::store {
@@ -19,17 +16,6 @@ class SqliteBackend final : public Backend {
 };
 
 }  // namespace
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string path = (std::filesystem::temp_directory_path() / "sallyport-store-XXXXXX").string();
-  if (mkdtemp(path.data()) == nullptr) std::abort();
-  path_ = path;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 std::vector<BackendFactory> Backends() {
   return {{"Sqlite", [] { return std::make_unique<SqliteBackend>(); }}};

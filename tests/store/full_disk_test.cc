@@ -48,11 +48,14 @@ base::Result<Committed> Revoke(Store& store, int number) {
   });
 }
 
-bool Done(const base::Result<Committed>& committed) {
+// Of Written or Committed.
+template <typename T>
+bool Done(const base::Result<T>& committed) {
   return committed.ok() && committed->outcome.ok();
 }
 
-bool RefusedForSpace(const base::Result<Committed>& committed) {
+template <typename T>
+bool RefusedForSpace(const base::Result<T>& committed) {
   if (!committed) return IsDiskFull(committed.error());
   return !committed->outcome && IsDiskFull(committed->outcome.error());
 }

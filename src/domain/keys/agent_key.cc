@@ -66,7 +66,7 @@ base::Secret AgentSecret(const Vault& vault, std::string_view identity) {
 
 base::Result<AgentKey> EnrolAgent(const Services& services, const std::string& name) {
   AgentKey agent{.name = name, .key_id = NewKeyId(), .added_millis = services.clock.WallMillis()};
-  SALLYPORT_ASSIGN(store::Committed committed,
+  SALLYPORT_ASSIGN(store::Written committed,
                    services.store.Update([&](store::Tx& tx) -> base::Status {
                      SALLYPORT_ASSIGN(const std::optional<AgentKey> present, Find(tx, name));
                      if (present && present->withdrawn_millis == 0) {

@@ -68,7 +68,7 @@ base::Status DeleteOneTimeValues(const Services& services) {
         deleted = items.size();
         return {};
       };
-      SALLYPORT_ASSIGN(store::Committed committed, services.store.Update(commit));
+      SALLYPORT_ASSIGN(store::Written committed, services.store.Update(commit));
       SALLYPORT_TRY(std::move(committed.outcome));
     }
   }

@@ -34,7 +34,7 @@ base::Result<std::optional<std::string>> State(store::Store& store) {
 }
 
 base::Status Update(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
-  SALLYPORT_ASSIGN(store::Committed committed, store.Update(fn));
+  SALLYPORT_ASSIGN(store::Written committed, store.Update(fn));
   return std::move(committed.outcome);
 }
 

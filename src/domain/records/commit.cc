@@ -14,7 +14,7 @@ base::Result<store::Release> ReleaseOf(base::Result<store::Committed> committed)
 }  // namespace
 
 base::Status Commit(const Services& services, const std::function<base::Status(store::Tx&)>& fn) {
-  SALLYPORT_ASSIGN(store::Committed committed, services.store.Update(fn));
+  SALLYPORT_ASSIGN(store::Written committed, services.store.Update(fn));
   return std::move(committed.outcome);
 }
 

@@ -24,7 +24,7 @@ constexpr int kFlushesPerCleaning = 60;
 // The records of one commit. Others wait for it no longer than for a sign-in.
 constexpr size_t kFamiliesAtOnce = 200;
 
-base::Status OutcomeOfCommit(base::Result<store::Committed> committed) {
+base::Status OutcomeOfCommit(base::Result<store::Written> committed) {
   if (!committed) return std::move(committed).error();
   return std::move(committed->outcome);
 }

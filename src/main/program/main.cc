@@ -37,7 +37,9 @@ cli::Commands ProgramCommands() {
                    "The backup."),
           Row("recover",
               "Make a store safe to issue tokens from again after it was restored from a backup.",
-              ServeFlags(), Recover)};
+              ServeFlags(), Recover),
+          Row("store copy", "Move a whole store to PostgreSQL, or back, with no server running.",
+              StoreCopyFlags(), StoreCopy)};
 }
 
 }  // namespace

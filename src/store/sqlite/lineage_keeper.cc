@@ -11,6 +11,7 @@
 #include "base/error_codes.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "store/copy.h"
 #include "store/sqlite/queries.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/wal_file.h"
@@ -27,6 +28,7 @@ constexpr auto kRetryPeriod = std::chrono::minutes(1);
 constexpr std::string_view kPastIds = "past_log_ids";
 constexpr std::string_view kGeneration = "generation";
 constexpr std::string_view kLogId = "log_id";
+constexpr std::string_view kStoreId = "store_id";
 
 std::string_view BytesOfId(const revocation::LogId& id) {
   return {reinterpret_cast<const char*>(id.data()), id.size()};
@@ -99,6 +101,15 @@ std::optional<revocation::LogId> IdentityInFile(const std::string& path) {
   const auto lineage = ReadLineage(*database);
   if (!lineage) return std::nullopt;
   return lineage->store;
+}
+
+base::Status SetLineage(SqliteTx& tx, const Lineage& lineage) {
+  std::string past;
+  for (const revocation::LogId& id : lineage.past) past += BytesOfId(id);
+  SALLYPORT_TRY(tx.SetCounted());
+  SALLYPORT_TRY(tx.SetMeta(kLogId, BytesOfId(lineage.log)));
+  SALLYPORT_TRY(tx.SetMeta(kPastIds, past));
+  return tx.SetMeta(kGeneration, static_cast<int64_t>(lineage.generation));
 }
 
 // The reason that a store of format 1 has written, which knew only one way to notice.
@@ -405,12 +416,7 @@ base::Status LineageKeeper::BeginHistory() {
     for (const revocation::LogId& id : foreign) AddPast(next, id);
     next.log = log;
     next.generation = std::max(before.generation, seen ? seen->generation : 0) + 1;
-    std::string past;
-    for (const revocation::LogId& id : next.past) past += BytesOfId(id);
-    SALLYPORT_TRY(tx.SetCounted());
-    SALLYPORT_TRY(tx.SetMeta(kLogId, BytesOfId(next.log)));
-    SALLYPORT_TRY(tx.SetMeta(kPastIds, past));
-    SALLYPORT_TRY(tx.SetMeta(kGeneration, static_cast<int64_t>(next.generation)));
+    SALLYPORT_TRY(SetLineage(tx, next));
     SALLYPORT_TRY(tx.Delete(kForeignLogIdsRecord));
     // This is from a backup that somebody has put in place by hand.
     SALLYPORT_TRY(tx.Delete(kChecksumRecord));
@@ -422,6 +428,21 @@ base::Status LineageKeeper::BeginHistory() {
     lineage_ = next;
     reason_.clear();
     restored_ = false;
+  }
+  return file_.Create(MakeWitness());
+}
+
+base::Status LineageKeeper::Adopt(const Lineage& lineage) {
+  const std::lock_guard raise_lock(raise_mutex_);
+  const std::lock_guard file_lock(file_mutex_);
+  SALLYPORT_TRY(OutcomeOf(writer_.Run([&](SqliteTx& tx) -> base::Status {
+    SALLYPORT_TRY(tx.SetMeta(kStoreId, BytesOfId(lineage.store)));
+    SALLYPORT_TRY(SetLineage(tx, lineage));
+    return tx.Delete(kCopyingRecord);
+  })));
+  {
+    const std::lock_guard lock(mutex_);
+    lineage_ = lineage;
   }
   return file_.Create(MakeWitness());
 }

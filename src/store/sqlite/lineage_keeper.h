@@ -69,6 +69,8 @@ class LineageKeeper {
   std::string restored_reason() const;
   base::Status MarkRestored(std::string_view reason);
   base::Status BeginHistory();
+  // Store::AdoptLineage.
+  base::Status Adopt(const Lineage& lineage);
 
  private:
   using Steady = std::chrono::steady_clock;

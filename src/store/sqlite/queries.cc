@@ -31,6 +31,17 @@ base::Result<revocation::LogHash> HashFromBytes(std::string_view bytes) {
   return hash;
 }
 
+std::optional<std::string_view> TakeText(std::string_view& bytes) {
+  if (bytes.size() < 4) return std::nullopt;
+  uint32_t size = 0;
+  for (int i = 0; i < 4; ++i) size |= uint32_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
+  bytes.remove_prefix(4);
+  if (bytes.size() < size) return std::nullopt;
+  const std::string_view text = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return text;
+}
+
 std::string CountedRecords(std::string_view index) {
   return std::string(index) + "#records";
 }
@@ -134,6 +145,32 @@ base::Result<std::optional<revocation::LogHash>> Queries::HashAt(uint64_t sequen
   if (!row) return std::optional<revocation::LogHash>();
   SALLYPORT_ASSIGN(revocation::LogHash hash, HashFromBytes(run.BytesAt(0)));
   return std::optional<revocation::LogHash>(hash);
+}
+
+base::Result<std::vector<StoredRecord>> Queries::ReadRecords(
+    Database& database, const std::optional<std::string>& after, size_t limit) {
+  SALLYPORT_ASSIGN(const Statement select,
+                   database.Prepare(after ? "SELECT key, value, rows FROM records WHERE key>? "
+                                            "ORDER BY key LIMIT ?"
+                                          : "SELECT key, value, rows FROM records ORDER BY key "
+                                            "LIMIT ?"));
+  auto run = select.Begin();
+  if (after) run.Bytes(*after);
+  run.Integer(Limit(limit));
+  std::vector<StoredRecord> records;
+  while (true) {
+    SALLYPORT_ASSIGN(const bool row, run.Step());
+    if (!row) return records;
+    StoredRecord record{std::string(run.BytesAt(0)), std::string(run.BytesAt(1)), {}};
+    std::string_view rows = run.BytesAt(2);
+    while (!rows.empty()) {
+      const auto index = TakeText(rows);
+      const auto sort = TakeText(rows);
+      if (!index || !sort) return base::InternalError("sqlite: a damaged list of index rows");
+      record.rows.push_back({std::string(*index), std::string(*sort)});
+    }
+    records.push_back(std::move(record));
+  }
 }
 
 base::Result<ReadConnection> ReadConnection::Open(const std::string& path) {

@@ -22,12 +22,19 @@ class Queries {
   base::Result<IndexCount> CountOf(std::string_view index);
   base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit);
   base::Result<std::optional<revocation::LogHash>> HashAt(uint64_t sequence);
+  // Store::ReadRecords. `database` is the one that they were prepared on.
+  static base::Result<std::vector<StoredRecord>> ReadRecords(
+      Database& database, const std::optional<std::string>& after, size_t limit);
 
  private:
   base::Result<int64_t> MetaInteger(const std::string& name);
 
   Statement get_, list_, list_bounded_, read_log_, hash_at_, meta_;
 };
+
+// One text off the front of a list of index rows, as records.rows has it; nullopt where it is too
+// short.
+std::optional<std::string_view> TakeText(std::string_view& bytes);
 
 // The names under which `meta` has the count of a counted index.
 std::string CountedRecords(std::string_view index);

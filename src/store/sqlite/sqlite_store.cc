@@ -144,8 +144,10 @@ class SqliteStore final : public Store {
 
   uint64_t State() override { return writer_->state(); }
 
-  base::Result<Committed> Update(const std::function<base::Status(Tx&)>& fn) override {
-    return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); }, Writer::Purpose::kOrdinary);
+  base::Result<Written> Update(const std::function<base::Status(Tx&)>& fn) override {
+    SALLYPORT_ASSIGN(Committed committed, writer_->Run([&fn](SqliteTx& tx) { return fn(tx); },
+                                                       Writer::Purpose::kOrdinary));
+    return Written{std::move(committed.outcome)};
   }
   base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) override {
     return writer_->Run([&fn](SqliteTx& tx) { return fn(tx); }, Writer::Purpose::kOrdinary);
@@ -215,12 +217,30 @@ class SqliteStore final : public Store {
     return scrubbed;
   }
 
+  // Its directory is locked as long as its process lives.
+  bool may_grant() override { return true; }
   bool is_restored() override { return keeper_->is_restored(); }
   std::string restored_reason() override { return keeper_->restored_reason(); }
   base::Status MarkRestored(std::string_view reason) override {
     return keeper_->MarkRestored(reason);
   }
   base::Status BeginHistory() override { return keeper_->BeginHistory(); }
+  base::Result<std::vector<StoredRecord>> ReadRecords(const std::optional<std::string>& after,
+                                                      size_t limit) override {
+    SALLYPORT_ASSIGN(auto reader, readers_.Take());
+    return Queries::ReadRecords(reader.connection().database, after, limit);
+  }
+  base::Status EmptyLog() override {
+    writer_->recent_log().Clear();
+    return Adopt([](SqliteTx& tx) { return tx.EmptyLog(); });
+  }
+  base::Status AdoptEntries(const std::vector<revocation::LogEntry>& entries) override {
+    return Adopt([&](SqliteTx& tx) -> base::Status {
+      for (const revocation::LogEntry& entry : entries) SALLYPORT_TRY(tx.Adopt(entry));
+      return {};
+    });
+  }
+  base::Status AdoptLineage(const Lineage& lineage) override { return keeper_->Adopt(lineage); }
   uint32_t WitnessedTtl() override { return keeper_->WitnessedTtl(); }
   base::Status WitnessTtl(uint32_t ttl_millis) override { return keeper_->WitnessTtl(ttl_millis); }
 
@@ -232,6 +252,15 @@ class SqliteStore final : public Store {
   }
 
  private:
+  // Of the log as another store has it.
+  base::Status Adopt(const std::function<base::Status(SqliteTx&)>& change) {
+    SALLYPORT_ASSIGN(Committed committed, writer_->Run([&](SqliteTx& tx) -> base::Status {
+      SALLYPORT_TRY(change(tx));
+      return tx.SetCounted();
+    }));
+    return std::move(committed.outcome);
+  }
+
   // Before the disk is full there must be room for what the WAL has and the database does not have
   // yet; on a full disk the WAL must not become larger than the reserve.
   void LookAtRoom() {

@@ -21,18 +21,6 @@ std::string EncodeRows(const std::vector<IndexRow>& rows) {
   return bytes;
 }
 
-// Takes one text from the beginning of `bytes`; nullopt where they are too short.
-std::optional<std::string_view> TakeText(std::string_view& bytes) {
-  if (bytes.size() < 4) return std::nullopt;
-  uint32_t size = 0;
-  for (int i = 0; i < 4; ++i) size |= uint32_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
-  bytes.remove_prefix(4);
-  if (bytes.size() < size) return std::nullopt;
-  const std::string_view text = bytes.substr(0, size);
-  bytes.remove_prefix(size);
-  return text;
-}
-
 int64_t SizeOf(std::string_view key, std::string_view rows, int64_t value_bytes) {
   return static_cast<int64_t>(key.size() + rows.size()) + value_bytes;
 }
@@ -71,6 +59,7 @@ base::Result<SqliteTx> SqliteTx::Prepare(Database& database) {
                    database.Prepare("DELETE FROM log WHERE sequence IN (SELECT sequence FROM log "
                                     "WHERE keep_until<? AND sequence<? LIMIT ?) "
                                     "RETURNING sequence"));
+  SALLYPORT_ASSIGN(tx.empty_log_, database.Prepare("DELETE FROM log"));
   return tx;
 }
 
@@ -227,6 +216,21 @@ base::Status SqliteTx::Insert(const revocation::LogPosition& position,
       .Bytes(revocation.detail)
       .Integer(revocation.keep_until);
   return run.Finish();
+}
+
+base::Status SqliteTx::EmptyLog() {
+  auto run = empty_log_.Begin();
+  SALLYPORT_TRY(Note(run.Finish()));
+  log_ = {};
+  appended_.clear();
+  return {};
+}
+
+base::Status SqliteTx::Adopt(const revocation::LogEntry& entry) {
+  SALLYPORT_TRY(Note(Insert(entry.position, entry.revocation)));
+  log_.head = entry.position;
+  ++log_.rows;
+  return {};
 }
 
 base::Status SqliteTx::SetMeta(std::string_view name, std::string_view bytes) {

@@ -31,6 +31,10 @@ class SqliteTx final : public LogTx {
   base::Status Delete(std::string_view key) override;
   base::Status Append(revocation::Revocation revocation) override;
 
+  // Store::EmptyLog, and Store::AdoptEntries of one.
+  base::Status EmptyLog();
+  base::Status Adopt(const revocation::LogEntry& entry);
+
   base::Status SetMeta(std::string_view name, std::string_view bytes);
   base::Status SetMeta(std::string_view name, int64_t number);
   // Stores how many rows the log had up to the head, so that opening the store need not count all
@@ -97,7 +101,7 @@ class SqliteTx final : public LogTx {
   sqlite3* handle_;
   Queries queries_;
   Statement put_, exchange_, rows_of_, delete_, put_row_, delete_row_, append_, set_meta_,
-      set_counts_, add_to_meta_, expire_;
+      set_counts_, add_to_meta_, expire_, empty_log_;
   LogState log_;
   std::vector<revocation::LogEntry> appended_;
   std::optional<Failure> failure_;

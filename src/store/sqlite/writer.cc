@@ -214,7 +214,7 @@ void Writer::Commit(Batch batch) {
   if (failure) return FailBatch(batch, *failure);
   Publish();
   for (auto& job : batch) {
-    job->answer.set_value(Committed{std::move(job->outcome), ReleaseOf(job->head)});
+    job->answer.set_value(Committed{{std::move(job->outcome)}, ReleaseOf(job->head)});
   }
 }
 

@@ -1,0 +1,85 @@
+#include "store_postgres/address.h"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "base/error_codes.h"
+
+namespace sallyport::store::postgres {
+namespace {
+
+base::Error Refused(std::string message) {
+  return {base::code::kInvalidSetting, std::move(message), {}};
+}
+
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+struct FreeText {
+  void operator()(char* text) const { PQfreemem(text); }
+};
+
+// Whether nobody can be between: a Unix socket, or this machine itself.
+bool IsHere(std::string_view host) {
+  return host.empty() || host.starts_with('/') || host.starts_with('@') || host == "localhost" ||
+         host == "::1" || host.starts_with("127.");
+}
+
+bool AllHere(std::string_view hosts) {
+  while (true) {
+    const size_t comma = hosts.find(',');
+    if (!IsHere(hosts.substr(0, comma))) return false;
+    if (comma == std::string_view::npos) return true;
+    hosts.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+bool IsAddress(std::string_view text) {
+  return text.starts_with("postgresql://") || text.starts_with("postgres://");
+}
+
+base::Result<Address> ParseAddress(const std::string& text, const base::Secret& password) {
+  if (!IsAddress(text)) return Refused("not an address like postgresql://user@host/database");
+  char* problem = nullptr;
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(
+      PQconninfoParse(text.c_str(), &problem));
+  const std::unique_ptr<char, FreeText> owned(problem);
+  // libpq's message may repeat the address, and a password in it.
+  if (!options) return Refused("not an address that PostgreSQL's library understands");
+  std::map<std::string, std::string> words;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) words[option->keyword] = option->val;
+  }
+  if (words.contains("password")) {
+    return Refused(
+        "there is a password in the address, which others can read where the process is listed: "
+        "leave it out, and use --store-password-file, or PGPASSFILE or PGPASSWORD in the "
+        "environment");
+  }
+  if (!password.empty()) words["password"] = std::string(password.Reveal());
+  const std::string host = words.contains("hostaddr") ? words["hostaddr"] : words["host"];
+  words.emplace("target_session_attrs", "read-write");
+  words.emplace("application_name", "sallyport");
+  // Written data that is not acknowledged: the kernel gives up in time, and not after minutes.
+  words.emplace("tcp_user_timeout", "10000");
+  words.emplace("keepalives_idle", "10");
+  words.emplace("keepalives_interval", "5");
+  words.emplace("keepalives_count", "3");
+  if (!AllHere(host)) words.emplace("sslmode", "verify-full");
+  words["client_encoding"] = "SQL_ASCII";
+  Address address;
+  address.shown = fmt::format("postgresql://{}{}/{}", host.empty() ? "(default host)" : host,
+                              words["port"].empty() ? "" : ":" + words["port"], words["dbname"]);
+  for (const auto& [keyword, value] : words) {
+    if (!value.empty()) address.words.emplace_back(keyword, value);
+  }
+  return address;
+}
+
+}  // namespace sallyport::store::postgres

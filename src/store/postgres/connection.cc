@@ -1,0 +1,284 @@
+#include "store_postgres/connection.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+
+namespace sallyport::store::postgres {
+namespace {
+
+// Object ids of PostgreSQL's built-in types (pg_type.dat).
+constexpr uint32_t kByteaType = 17;
+constexpr uint32_t kBigintType = 20;
+
+void AppendInt32(std::string& bytes, uint32_t number) {
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
+}
+
+void AppendInt64(std::string& bytes, uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
+}
+
+// The head of an array with one dimension (array_send in PostgreSQL's arrayfuncs.c).
+std::string ArrayHead(uint32_t type, size_t count) {
+  std::string bytes;
+  AppendInt32(bytes, count == 0 ? 0 : 1);  // dimensions
+  AppendInt32(bytes, 0);                   // no element is null
+  AppendInt32(bytes, type);
+  if (count == 0) return bytes;
+  AppendInt32(bytes, static_cast<uint32_t>(count));
+  AppendInt32(bytes, 1);  // the first index
+  return bytes;
+}
+
+// libpq's messages end with a line break, and have tabs in them.
+std::string OneLine(std::string_view text) {
+  std::string line(text);
+  while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return line;
+}
+
+// Each connection is made so: a statement does not run on after its caller has gone; rows are found
+// one by one in an index even where a table is small or nothing is known about it, since a scan of
+// it all would conflict with every writer; and a commit is durable, also where the database's own
+// setting is weaker.
+constexpr Statement kConfigure{
+    "configure",
+    "SELECT set_config('statement_timeout', $1::bigint::text, false), "
+    "set_config('lock_timeout', $1::bigint::text, false), "
+    "set_config('idle_in_transaction_session_timeout', '30000', false), "
+    "set_config('enable_seqscan', 'off', false), "
+    "set_config('enable_bitmapscan', 'off', false), "
+    "set_config('enable_hashjoin', 'off', false), "
+    "set_config('enable_mergejoin', 'off', false), "
+    "set_config('plan_cache_mode', 'force_generic_plan', false), "
+    "set_config('jit', 'off', false), "
+    "set_config('client_min_messages', 'warning', false), "
+    "set_config('default_transaction_isolation', 'read committed', false), "
+    "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write') "
+    "THEN set_config('synchronous_commit', 'on', false) END"};
+
+}  // namespace
+
+int64_t Rows::Integer(int row, int column) const {
+  const std::string_view bytes = Bytes(row, column);
+  if (bytes.size() != sizeof(int64_t)) return 0;
+  uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<uint8_t>(byte);
+  return static_cast<int64_t>(number);
+}
+
+uint64_t Rows::affected() const {
+  return std::strtoull(PQcmdTuples(result_.get()), nullptr, 10);
+}
+
+Values& Values::Bytes(std::string_view bytes) {
+  values_.push_back({bytes, {}, false});
+  return *this;
+}
+
+Values& Values::Own(std::string bytes) {
+  values_.push_back({{}, std::move(bytes), true});
+  return *this;
+}
+
+Values& Values::Integer(int64_t number) {
+  std::string bytes;
+  AppendInt64(bytes, static_cast<uint64_t>(number));
+  return Own(std::move(bytes));
+}
+
+Values& Values::ByteArray(std::span<const std::string_view> items) {
+  std::string bytes = ArrayHead(kByteaType, items.size());
+  for (const std::string_view item : items) {
+    AppendInt32(bytes, static_cast<uint32_t>(item.size()));
+    bytes += item;
+  }
+  return Own(std::move(bytes));
+}
+
+Values& Values::IntegerArray(std::span<const int64_t> items) {
+  std::string bytes = ArrayHead(kBigintType, items.size());
+  for (const int64_t item : items) {
+    AppendInt32(bytes, sizeof(item));
+    AppendInt64(bytes, static_cast<uint64_t>(item));
+  }
+  return Own(std::move(bytes));
+}
+
+Outcome<std::unique_ptr<Connection>> Connection::Open(const ConnectWords& words, Deadline deadline,
+                                                      int64_t statement_millis,
+                                                      std::atomic<uint64_t>& round_trips) {
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (const auto& [keyword, value] : words) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  PGconn* const started = PQconnectStartParams(keywords.data(), values.data(), 0);
+  if (started == nullptr) return Failure{Failure::Kind::kAway, "no memory for a connection"};
+  std::unique_ptr<Connection> connection(new Connection(started, round_trips));
+  SALLYPORT_TRY(connection->Connect(deadline));
+  SALLYPORT_TRY(connection->Configure(deadline, statement_millis));
+  return connection;
+}
+
+Connection::~Connection() {
+  PQfinish(connection_);
+}
+
+Outcome<void> Connection::Connect(Deadline deadline) {
+  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK) {
+    if (PQstatus(connection_) == CONNECTION_BAD || state == PGRES_POLLING_FAILED) {
+      return Failure{Failure::Kind::kAway, OneLine(PQerrorMessage(connection_))};
+    }
+    const bool reads = state == PGRES_POLLING_READING;
+    if (!Wait(reads, !reads, deadline)) {
+      return Failure{Failure::Kind::kAway, "no connection could be made in time"};
+    }
+    state = PQconnectPoll(connection_);
+  }
+  PQsetNoticeReceiver(connection_, &Connection::Notice, this);
+  if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1) {
+    return Failure{Failure::Kind::kAway, OneLine(PQerrorMessage(connection_))};
+  }
+  return {};
+}
+
+Outcome<void> Connection::Configure(Deadline deadline, int64_t statement_millis) {
+  auto configured = Run(kConfigure, Values().Integer(statement_millis), deadline);
+  if (configured) return {};
+  // Nothing of anybody's was sent.
+  Failure failure = std::move(configured).error();
+  if (failure.kind == Failure::Kind::kLost) failure.kind = Failure::Kind::kAway;
+  return failure;
+}
+
+void Connection::Notice(void* self, const PGresult* notice) {
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity != nullptr && std::string_view(severity) == "WARNING") {
+    static_cast<Connection*>(self)->warned_ = true;
+  }
+}
+
+bool Connection::Wait(bool reads, bool writes, Deadline deadline) const {
+  pollfd waited{};
+  waited.fd = PQsocket(connection_);
+  waited.events = static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+  while (true) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    const int ready = ::poll(&waited, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+Failure Connection::Lost(std::string_view why) {
+  broken_ = true;
+  return {Failure::Kind::kLost, OneLine(why)};
+}
+
+Failure Connection::FailureOf(const PGresult* result) const {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string text = OneLine(PQresultErrorMessage(result));
+  if (state == nullptr) return {Failure::Kind::kLost, text};
+  return {KindOf(state), fmt::format("{} ({})", text, state)};
+}
+
+void Connection::Add(const Statement& statement, const Values& values) {
+  if (broken_) return;
+  if (!prepared_.contains(statement.name)) {
+    if (PQsendPrepare(connection_, statement.name, statement.sql, 0, nullptr) != 1) {
+      broken_ = true;
+      return;
+    }
+    prepared_.insert(statement.name);
+    sent_.push_back({statement.name});
+  }
+  std::vector<const char*> texts;
+  std::vector<int> lengths;
+  std::vector<int> formats(values.values_.size(), 1);
+  for (const Values::Value& value : values.values_) {
+    const std::string_view bytes = value.is_own ? std::string_view(value.own) : value.view;
+    // A null pointer would be SQL's null.
+    texts.push_back(bytes.data() == nullptr ? "" : bytes.data());
+    lengths.push_back(static_cast<int>(bytes.size()));
+  }
+  if (PQsendQueryPrepared(connection_, statement.name, static_cast<int>(texts.size()), texts.data(),
+                          lengths.data(), formats.data(), 1) != 1) {
+    broken_ = true;
+    return;
+  }
+  sent_.push_back({nullptr});
+}
+
+Outcome<std::vector<Rows>> Connection::Run(Deadline deadline) {
+  const std::vector<Sent> sent = std::exchange(sent_, {});
+  warned_ = false;
+  if (broken_ || PQpipelineSync(connection_) != 1) return Lost(PQerrorMessage(connection_));
+  round_trips_.fetch_add(1, std::memory_order_relaxed);
+  std::vector<Rows> answers;
+  std::optional<Failure> failure;
+  size_t at = 0;
+  bool synced = false;
+  while (!synced) {
+    const int unsent = PQflush(connection_);
+    if (unsent < 0) return Lost(PQerrorMessage(connection_));
+    if (PQisBusy(connection_) != 0) {
+      if (!Wait(true, unsent > 0, deadline)) return Lost("no answer in time");
+      if (PQconsumeInput(connection_) != 1) return Lost(PQerrorMessage(connection_));
+      continue;
+    }
+    PGresult* const result = PQgetResult(connection_);
+    if (result == nullptr) {
+      // The end of one statement's results.
+      if (++at > sent.size() + 1) return Lost("the connection has ended");
+      continue;
+    }
+    Rows rows(result);
+    const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_PIPELINE_SYNC) {
+      synced = true;
+    } else if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+      if (at < sent.size() && sent[at].prepares == nullptr) answers.push_back(std::move(rows));
+    } else {
+      if (at < sent.size() && sent[at].prepares != nullptr) prepared_.erase(sent[at].prepares);
+      if (status != PGRES_PIPELINE_ABORTED && !failure) failure = FailureOf(result);
+      if (PQstatus(connection_) != CONNECTION_OK) return Lost(failure ? failure->cause : "lost");
+    }
+  }
+  if (failure) {
+    if (failure->kind == Failure::Kind::kLost) broken_ = true;
+    return *std::move(failure);
+  }
+  return answers;
+}
+
+Outcome<Rows> Connection::Run(const Statement& statement, const Values& values, Deadline deadline) {
+  Add(statement, values);
+  SALLYPORT_ASSIGN(std::vector<Rows> answers, Run(deadline));
+  if (answers.empty()) return Failure{Failure::Kind::kOther, "no answer"};
+  return std::move(answers.back());
+}
+
+bool Connection::idle() const {
+  return sent_.empty() && PQtransactionStatus(connection_) == PQTRANS_IDLE;
+}
+
+std::string Connection::ServerVersion() const {
+  const char* version = PQparameterStatus(connection_, "server_version");
+  return version == nullptr ? "" : version;
+}
+
+}  // namespace sallyport::store::postgres

@@ -1,0 +1,98 @@
+// LineageKeeper: which history a database holds, and whether it is an older copy of itself, judged
+// by the witness file in the server's own directory. `meta` is written first, the file after the
+// confirmed commit. The file of another store stops only its own server.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/result.h"
+#include "store/lineage.h"
+#include "store/sqlite/witness_file.h"
+#include "store_postgres/numberer.h"
+#include "store_postgres/transaction.h"
+
+namespace sallyport::store::postgres {
+
+// Runs a change and commits it, durably.
+using CommitChange = std::function<base::Status(const std::function<base::Status(PostgresTx&)>&)>;
+
+// Thread-safe. While the store is known to be restored, the file is left as it is: it is the proof.
+class LineageKeeper {
+ public:
+  struct Parts {
+    std::string directory;
+    // Nullopt: of a store that is opened to be copied, whichever server is to have it.
+    std::optional<WitnessFile> file;
+    Pool& pool;  // outlives the keeper, as the next does
+    Numberer& numberer;
+    CommitChange commit;
+    std::chrono::milliseconds period;  // between two generations
+    std::chrono::milliseconds budget;  // of one reading
+    std::string shown;                 // names the database
+  };
+  // Judges the store by the file, marks it if it is restored, and otherwise raises the generation.
+  // Errors are for the administrator.
+  static base::Result<std::unique_ptr<LineageKeeper>> Open(Parts parts);
+  // Raises the generation once more.
+  ~LineageKeeper();
+  LineageKeeper(const LineageKeeper&) = delete;
+  LineageKeeper& operator=(const LineageKeeper&) = delete;
+
+  // The log has grown. Does not block.
+  void Notice();
+
+  // Of Store.
+  uint32_t WitnessedTtl() const;
+  base::Status WitnessTtl(uint32_t ttl_millis);
+  Lineage lineage() const;
+  bool IsPast(const revocation::LogId& id) const;
+  bool is_restored() const { return restored_; }
+  std::string restored_reason() const;
+  base::Status MarkRestored(std::string_view reason);
+  base::Status BeginHistory();
+  // Store::AdoptLineage.
+  base::Status Adopt(const Lineage& lineage);
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  explicit LineageKeeper(Parts parts) : parts_(std::move(parts)) {}
+  base::Status Read();
+  base::Status Judge();
+  base::Result<std::optional<std::string>> IsOlder();
+  base::Status RaiseGeneration();
+  base::Status WriteWitness();
+  Witness MakeWitness() const;
+  // What the file has seen; nullopt: nothing, or there is no file.
+  std::optional<Witness> Seen() const;
+  // False: it was not written, which is logged.
+  bool Try(base::Status (LineageKeeper::*write)());
+  void Loop();
+
+  Parts parts_;  // the file is guarded by file_mutex_
+  std::mutex file_mutex_;
+  std::mutex raise_mutex_;  // held while a generation is made; taken before the two others
+
+  mutable std::mutex mutex_;
+  Lineage lineage_;                   // guarded by mutex_
+  std::string reason_;                // guarded by mutex_
+  uint32_t greatest_ttl_millis_ = 0;  // guarded by mutex_
+  std::atomic<bool> restored_{false};
+
+  std::condition_variable woken_;
+  bool moved_ = false;     // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
+  bool raised_ = true;     // at the start
+  std::thread thread_;
+};
+
+}  // namespace sallyport::store::postgres

@@ -1,0 +1,59 @@
+#include "store_postgres/pool.h"
+
+#include <utility>
+
+namespace sallyport::store::postgres {
+
+Outcome<Pool::Lease> Pool::Take(Deadline deadline) {
+  {
+    std::unique_lock lock(mutex_);
+    if (!returned_.wait_until(lock, deadline,
+                              [&] { return !idle_.empty() || open_ < greatest_; })) {
+      return Failure{Failure::Kind::kAway, "all connections of the pool are in use"};
+    }
+    if (!idle_.empty()) {
+      auto connection = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(*this, std::move(connection));
+    }
+    ++open_;
+  }
+  auto opened = Open(deadline);
+  if (opened) return Lease(*this, std::move(*opened));
+  {
+    const std::lock_guard lock(mutex_);
+    --open_;
+  }
+  returned_.notify_one();
+  return std::move(opened).error();
+}
+
+Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
+                                                std::chrono::milliseconds statement_time) {
+  return Connection::Open(words_, deadline, statement_time.count(), round_trips_);
+}
+
+void Pool::DropIdle() {
+  std::vector<std::unique_ptr<Connection>> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    dropped.swap(idle_);
+    open_ -= dropped.size();
+  }
+  returned_.notify_all();
+}
+
+void Pool::Return(std::unique_ptr<Connection> connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    // One in the middle of a transaction that nobody ended is not given to the next.
+    if (connection->usable() && connection->idle()) {
+      idle_.push_back(std::move(connection));
+    } else {
+      --open_;
+    }
+  }
+  returned_.notify_one();
+}
+
+}  // namespace sallyport::store::postgres

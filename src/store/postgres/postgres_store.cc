@@ -1,0 +1,402 @@
+#include "store_postgres/postgres_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/log.h"
+#include "store/sqlite/schema.h"
+#include "store_postgres/address.h"
+#include "store_postgres/committer.h"
+#include "store_postgres/lineage_keeper.h"
+#include "store_postgres/numberer.h"
+#include "store_postgres/owner.h"
+#include "store_postgres/schema.h"
+#include "store_postgres/upkeep.h"
+
+namespace sallyport::store {
+namespace postgres {
+namespace {
+
+// Entries that one transaction of PruneLog deletes.
+constexpr size_t kPrunePage = 500;
+// The time that tables may take to be made, or to be rewritten.
+constexpr auto kSetupTime = std::chrono::seconds(30);
+constexpr auto kScrubTime = std::chrono::hours(6);
+// Keys that one thread is known to have read lately.
+constexpr size_t kRecentReads = 24;
+
+constexpr Statement kBeginSnapshot{"begin-snapshot",
+                                   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+constexpr Statement kEndSnapshot{"end-snapshot", "COMMIT"};
+constexpr std::array kRewrite = {
+    Statement{"rewrite-records", "VACUUM (FULL) sallyport.records"},
+    Statement{"rewrite-index-rows", "VACUUM (FULL) sallyport.index_rows"},
+    Statement{"rewrite-log", "VACUUM (FULL) sallyport.log_entries"},
+    Statement{"rewrite-pending", "VACUUM (FULL) sallyport.log_pending"},
+    Statement{"rewrite-meta", "VACUUM (FULL) sallyport.meta"}};
+
+// An operation reads before it commits, on one thread, and its commit reads the same again: those
+// keys are asked for together with the transaction's beginning. A wrong guess costs next to
+// nothing.
+class RecentReads {
+ public:
+  void Note(const void* store, std::string_view key) {
+    if (store_ != store) keys_.clear();
+    store_ = store;
+    if (keys_.size() == kRecentReads) keys_.erase(keys_.begin());
+    if (std::find(keys_.begin(), keys_.end(), key) == keys_.end()) keys_.emplace_back(key);
+  }
+  std::vector<std::string> Take(const void* store) {
+    if (store_ != store) keys_.clear();
+    return std::exchange(keys_, {});
+  }
+
+ private:
+  const void* store_ = nullptr;
+  std::vector<std::string> keys_;
+};
+thread_local RecentReads recent_reads;
+
+template <typename T>
+base::Result<T> Public(Outcome<T> outcome) {
+  if (!outcome) return ErrorOf(outcome.error());
+  return *std::move(outcome);
+}
+base::Status Public(const Outcome<void>& outcome) {
+  return outcome ? base::Status() : base::Status(ErrorOf(outcome.error()));
+}
+
+// Reads of one state, which the first of them chooses.
+class PostgresSnapshot final : public Reader {
+ public:
+  PostgresSnapshot(const void* store, Pool& pool, Pool::Lease lease,
+                   std::chrono::milliseconds budget)
+      : store_(store), pool_(pool), budget_(budget) {
+    Begin(std::move(lease));
+  }
+  ~PostgresSnapshot() override {
+    // One that has read nothing is begun and ended, and its connection is then as it was.
+    if (lease_ && (*lease_)->usable()) (void)(*lease_)->Run(kEndSnapshot, {}, After(budget_));
+  }
+  base::Result<std::optional<std::string>> Get(std::string_view key) override {
+    recent_reads.Note(store_, key);
+    return Read<std::optional<std::string>>(
+        [&](Connection& connection) { return ReadValue(connection, key, After(budget_)); });
+  }
+  base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
+                                           const std::optional<ListPosition>& after,
+                                           size_t limit) override {
+    return Read<std::vector<ListItem>>([&](Connection& connection) {
+      return ReadIndex(connection, index, prefix, after, limit, After(budget_));
+    });
+  }
+  base::Result<IndexCount> CountOf(std::string_view index) override {
+    return Read<IndexCount>(
+        [&](Connection& connection) { return ReadCount(connection, index, After(budget_)); });
+  }
+
+ private:
+  void Begin(Pool::Lease lease) {
+    lease_.emplace(std::move(lease));
+    (*lease_)->Add(kBeginSnapshot);
+  }
+  // The first read may find that the connection has died meanwhile: no state is chosen yet.
+  template <typename T>
+  base::Result<T> Read(const std::function<Outcome<T>(Connection&)>& read) {
+    auto outcome = lease_ ? read(**lease_) : Outcome<T>(Failure{Failure::Kind::kLost, "closed"});
+    if (!outcome && outcome.error().kind == Failure::Kind::kLost && !has_read_) {
+      lease_.reset();
+      pool_.DropIdle();
+      auto lease = pool_.Take(After(budget_));
+      if (!lease) return ErrorOf(lease.error());
+      Begin(*std::move(lease));
+      outcome = read(**lease_);
+    }
+    has_read_ = true;
+    return Public(std::move(outcome));
+  }
+
+  const void* store_;
+  Pool& pool_;
+  std::optional<Pool::Lease> lease_;
+  const std::chrono::milliseconds budget_;
+  bool has_read_ = false;
+};
+
+void EndProcessOf(const std::string& why) {
+  base::LogError("the process ends", {{"why", why}});
+  _exit(kStorageFailed);
+}
+
+class Opened final : public PostgresStore, private MakesReleases {
+ public:
+  Opened(std::optional<DirectoryLock> lock, std::string directory, Address address,
+         PostgresOptions options)
+      : lock_(std::move(lock)),
+        directory_(std::move(directory)),
+        shown_(std::move(address.shown)),
+        options_(std::move(options)),
+        pool_(std::move(address.words), options_.connections, options_.budget.count()),
+        committer_(pool_, options_.budget) {
+    if (!options_.on_lost) options_.on_lost = EndProcessOf;
+  }
+
+  ~Opened() override {
+    if (numberer_) numberer_->OnAppend(nullptr);
+    // Their threads use what goes before them; the owner's row is given up last.
+    keeper_.reset();
+    upkeep_.reset();
+    numberer_.reset();
+    owner_.reset();
+  }
+
+  base::Status Open(std::optional<WitnessFile> witness) {
+    SALLYPORT_TRY(Prepare(witness && witness->exists()));
+    if (!options_.beside_others) {
+      SALLYPORT_ASSIGN(owner_,
+                       Owner::Take(pool_, shown_,
+                                   {.period = options_.owner_period, .on_lost = options_.on_lost}));
+    }
+    numberer_.emplace(pool_, Numberer::Options{.budget = options_.budget,
+                                               .owner = owner_ ? owner_->id() : std::string(),
+                                               .on_lost = options_.on_lost});
+    if (const auto started = numberer_->Start(); !started) {
+      return UnusableDatabase(fmt::format("{}: the log cannot be read", shown_), started.error());
+    }
+    upkeep_.emplace(pool_, options_.greatest_bytes, options_.budget);
+    upkeep_->Start();
+    SALLYPORT_ASSIGN(keeper_,
+                     LineageKeeper::Open({.directory = directory_,
+                                          .file = std::move(witness),
+                                          .pool = pool_,
+                                          .numberer = *numberer_,
+                                          .commit = [this](const auto& fn) { return Write(fn); },
+                                          .period = options_.generation_period,
+                                          .budget = options_.budget,
+                                          .shown = shown_}));
+    OnAppend(nullptr);
+    return {};
+  }
+
+  base::Result<std::optional<std::string>> Get(std::string_view key) override {
+    recent_reads.Note(this, key);
+    return Read<std::optional<std::string>>([&](Connection& connection, Deadline deadline) {
+      return ReadValue(connection, key, deadline);
+    });
+  }
+  base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
+                                           const std::optional<ListPosition>& after,
+                                           size_t limit) override {
+    return Read<std::vector<ListItem>>([&](Connection& connection, Deadline deadline) {
+      return ReadIndex(connection, index, prefix, after, limit, deadline);
+    });
+  }
+  base::Result<IndexCount> CountOf(std::string_view index) override {
+    return Read<IndexCount>([&](Connection& connection, Deadline deadline) {
+      return ReadCount(connection, index, deadline);
+    });
+  }
+
+  base::Result<Written> Update(const std::function<base::Status(Tx&)>& fn) override {
+    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, !upkeep_->too_large()));
+    return Written{std::move(done.outcome)};
+  }
+  base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) override {
+    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, !upkeep_->too_large()));
+    // Nothing was appended, and nothing was without a number: there is nothing to wait for beyond
+    // what the database said then.
+    if (!done.appended && !done.head.pending) {
+      return Committed{{std::move(done.outcome)}, ReleaseOf(done.head.sequence)};
+    }
+    SALLYPORT_ASSIGN(const Release release, Barrier());
+    return Committed{{std::move(done.outcome)}, release};
+  }
+  base::Result<Committed> UpdateRevoking(const std::function<base::Status(LogTx&)>& fn) override {
+    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, true));
+    SALLYPORT_ASSIGN(const Release release, Barrier());
+    return Committed{{std::move(done.outcome)}, release};
+  }
+  base::Result<Release> Barrier() override {
+    SALLYPORT_TRY(CheckOwned());
+    auto head = numberer_->HeadFromNow(After(options_.budget));
+    if (head) return ReleaseOf(*head);
+    // A commit may stand before it, whose entries have no number yet.
+    Failure failure = std::move(head).error();
+    failure.kind = Failure::Kind::kUnknown;
+    return ErrorOf(failure);
+  }
+
+  base::Result<std::unique_ptr<Reader>> Snapshot() override {
+    SALLYPORT_TRY(CheckOwned());
+    auto lease = pool_.Take(After(options_.budget));
+    if (!lease) return ErrorOf(lease.error());
+    return std::unique_ptr<Reader>(
+        std::make_unique<PostgresSnapshot>(this, pool_, *std::move(lease), options_.budget));
+  }
+
+  base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) override {
+    if (auto recent = numberer_->recent().After(after, limit)) return *std::move(recent);
+    // Never beyond what is confirmed.
+    const uint64_t head = numberer_->head().sequence;
+    SALLYPORT_ASSIGN(auto entries, Read<std::vector<revocation::LogEntry>>(
+                                       [&](Connection& connection, Deadline deadline) {
+                                         return ReadEntries(connection, after, limit, deadline);
+                                       }));
+    while (!entries.empty() && entries.back().position.sequence > head) entries.pop_back();
+    return entries;
+  }
+  revocation::LogPosition Head() override { return numberer_->head(); }
+  base::Result<std::optional<revocation::LogHash>> HashAt(uint64_t sequence) override {
+    return Read<std::optional<revocation::LogHash>>([&](Connection& connection, Deadline deadline) {
+      return ReadHash(connection, sequence, deadline);
+    });
+  }
+
+  revocation::LogId log_id() override { return keeper_->lineage().log; }
+  bool IsPast(const revocation::LogId& id) override { return keeper_->IsPast(id); }
+  Lineage lineage() override { return keeper_->lineage(); }
+  uint64_t LogSize() override { return numberer_->rows(); }
+  Space GetSpace() override { return {.only_revocations = upkeep_->too_large()}; }
+  uint64_t Commits() override { return committer_.commits(); }
+  bool may_grant() override { return !owner_ || owner_->owned(); }
+
+  base::Status PruneLog(ForgetBefore now) override {
+    while (true) {
+      SALLYPORT_TRY(CheckOwned());
+      const auto gone = numberer_->DeleteExpired(now.seconds(), kPrunePage, After(options_.budget));
+      if (!gone) return ErrorOf(gone.error());
+      if (*gone < kPrunePage) return {};
+    }
+  }
+
+  base::Status Scrub() override {
+    SALLYPORT_TRY(CheckOwned());
+    auto connection = pool_.Open(After(options_.budget), kScrubTime);
+    if (!connection) return ErrorOf(connection.error());
+    for (const Statement& rewrite : kRewrite) {
+      const auto done = (*connection)->Run(rewrite, {}, After(kScrubTime));
+      if (!done) return ErrorOf(done.error());
+    }
+    return {};
+  }
+
+  bool is_restored() override { return keeper_->is_restored(); }
+  std::string restored_reason() override { return keeper_->restored_reason(); }
+  base::Status MarkRestored(std::string_view reason) override {
+    return keeper_->MarkRestored(reason);
+  }
+  base::Status BeginHistory() override { return keeper_->BeginHistory(); }
+  base::Result<std::vector<StoredRecord>> ReadRecords(const std::optional<std::string>& after,
+                                                      size_t limit) override {
+    return Read<std::vector<StoredRecord>>([&](Connection& connection, Deadline deadline) {
+      return ReadPage(connection, after, limit, deadline);
+    });
+  }
+  base::Status EmptyLog() override {
+    SALLYPORT_TRY(CheckOwned());
+    return Public(numberer_->EmptyLog(After(options_.budget)));
+  }
+  base::Status AdoptEntries(const std::vector<revocation::LogEntry>& entries) override {
+    SALLYPORT_TRY(CheckOwned());
+    return Public(numberer_->Adopt(entries, After(options_.budget)));
+  }
+  base::Status AdoptLineage(const Lineage& lineage) override { return keeper_->Adopt(lineage); }
+  uint32_t WitnessedTtl() override { return keeper_->WitnessedTtl(); }
+  base::Status WitnessTtl(uint32_t ttl_millis) override { return keeper_->WitnessTtl(ttl_millis); }
+
+  void OnAppend(std::function<void(revocation::LogPosition)> on_commit) override {
+    numberer_->OnAppend([this, on_commit = std::move(on_commit)](revocation::LogPosition head) {
+      keeper_->Notice();
+      if (on_commit) on_commit(head);
+    });
+  }
+
+  PostgresFigures figures() const override {
+    return {.round_trips = pool_.round_trips(),
+            .conflicts = committer_.conflicts(),
+            .given_up = committer_.given_up(),
+            .looked_up = committer_.looked_up()};
+  }
+
+ private:
+  base::Status Prepare(bool witnessed) {
+    const Deadline deadline = After(kSetupTime);
+    auto connection = pool_.Open(After(options_.budget), kSetupTime);
+    if (!connection) {
+      return UnusableDatabase(fmt::format("{}: cannot be reached", shown_), connection.error());
+    }
+    SALLYPORT_TRY(CheckServer(**connection, shown_, deadline));
+    SALLYPORT_TRY(PrepareSchema(**connection, shown_,
+                                witnessed ? WhenEmpty::kRefuse : WhenEmpty::kMake, deadline));
+    return {};
+  }
+
+  base::Status CheckOwned() { return may_grant() ? base::Status() : NotOwnedError(); }
+
+  // Reads may be done again on another connection: the pool's are dead after the database was
+  // restarted.
+  template <typename T>
+  base::Result<T> Read(const std::function<Outcome<T>(Connection&, Deadline)>& read) {
+    SALLYPORT_TRY(CheckOwned());
+    const Deadline deadline = After(options_.budget);
+    while (true) {
+      auto lease = pool_.Take(deadline);
+      if (!lease) return ErrorOf(lease.error());
+      auto outcome = read(**lease, deadline);
+      if (outcome) return *std::move(outcome);
+      if (outcome.error().kind != Failure::Kind::kLost ||
+          std::chrono::steady_clock::now() >= deadline) {
+        return ErrorOf(outcome.error());
+      }
+      pool_.DropIdle();
+    }
+  }
+
+  base::Result<Committer::Done> Commit(const Committer::Change& fn, bool writable) {
+    SALLYPORT_TRY(CheckOwned());
+    return Public(committer_.Run(fn, writable, recent_reads.Take(this)));
+  }
+  base::Status Write(const Committer::Change& fn) {
+    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, true));
+    return std::move(done.outcome);
+  }
+
+  std::optional<DirectoryLock> lock_;
+  const std::string directory_;
+  const std::string shown_;
+  PostgresOptions options_;
+  Pool pool_;
+  Committer committer_;
+  std::unique_ptr<Owner> owner_;
+  std::optional<Numberer> numberer_;
+  std::optional<Upkeep> upkeep_;
+  std::unique_ptr<LineageKeeper> keeper_;
+};
+
+}  // namespace
+}  // namespace postgres
+
+base::Result<std::unique_ptr<PostgresStore>> OpenPostgres(const std::string& address,
+                                                          const std::string& directory,
+                                                          const PostgresOptions& options) {
+  SALLYPORT_ASSIGN(postgres::Address parsed, postgres::ParseAddress(address, options.password));
+  std::optional<DirectoryLock> lock;
+  std::optional<WitnessFile> witness;
+  if (!directory.empty()) {
+    SALLYPORT_ASSIGN(DirectoryLock taken, DirectoryLock::Take(directory));
+    lock.emplace(std::move(taken));
+    SALLYPORT_ASSIGN(WitnessFile file, WitnessFile::Open(directory));
+    witness.emplace(std::move(file));
+  }
+  auto store =
+      std::make_unique<postgres::Opened>(std::move(lock), directory, std::move(parsed), options);
+  SALLYPORT_TRY(store->Open(std::move(witness)));
+  if (!directory.empty()) EndFirstStart(directory);
+  return std::unique_ptr<PostgresStore>(std::move(store));
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,50 @@
+// The reads, on whichever connection: within a transaction, in a snapshot, or each by itself.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+#include "store_postgres/connection.h"
+
+namespace sallyport::store::postgres {
+
+// A record as the database has it.
+struct Record {
+  std::string value;
+  std::vector<IndexRow> rows;
+};
+
+Outcome<std::optional<std::string>> ReadValue(Connection& connection, std::string_view key,
+                                              Deadline deadline);
+// Those of the keys that there are.
+Outcome<std::vector<StoredRecord>> ReadRecords(Connection& connection,
+                                               const std::vector<std::string_view>& keys,
+                                               Deadline deadline);
+// Store::ReadRecords.
+Outcome<std::vector<StoredRecord>> ReadPage(Connection& connection,
+                                            const std::optional<std::string>& after, size_t limit,
+                                            Deadline deadline);
+Outcome<std::vector<ListItem>> ReadIndex(Connection& connection, std::string_view index,
+                                         std::string_view prefix,
+                                         const std::optional<ListPosition>& after, size_t limit,
+                                         Deadline deadline);
+Outcome<IndexCount> ReadCount(Connection& connection, std::string_view index, Deadline deadline);
+Outcome<std::vector<revocation::LogEntry>> ReadEntries(Connection& connection, uint64_t after,
+                                                       size_t limit, Deadline deadline);
+Outcome<std::optional<revocation::LogHash>> ReadHash(Connection& connection, uint64_t sequence,
+                                                     Deadline deadline);
+
+// The hash in a column; a failure where it has another size.
+Outcome<revocation::LogHash> HashFrom(std::string_view bytes);
+inline std::string_view BytesOf(const revocation::LogHash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+// The elements of a bytea[] as the database sends it; nullopt where it is none of one dimension
+// without nulls.
+std::optional<std::vector<std::string_view>> ParseByteArray(std::string_view bytes);
+
+}  // namespace sallyport::store::postgres

@@ -1,0 +1,124 @@
+// PostgresTx: one run of a change, in one SERIALIZABLE transaction. What it writes is kept here and
+// sent with the COMMIT, in the order of the keys, so that two of them never wait for each other's
+// rows in turns, and so that a change takes as few round trips as it has reads that wait for one
+// another.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/store.h"
+#include "store_postgres/connection.h"
+#include "store_postgres/queries.h"
+
+namespace sallyport::store::postgres {
+
+// Drawn for each commit, and written by it.
+using CommitId = std::array<uint8_t, 16>;
+
+// For one thread.
+class PostgresTx final : public LogTx {
+ public:
+  struct Options {
+    Deadline deadline;
+    // False: it may read only, and what it would write gives DiskFullError.
+    bool writable = true;
+    // What of a counted index is committed. Read beside the transaction, or each two of those that
+    // count would be in each other's way.
+    std::function<Outcome<IndexCount>(std::string_view)> read_count;
+  };
+  PostgresTx(Connection& connection, Options options);
+
+  base::Result<std::optional<std::string>> Get(std::string_view key) override;
+  base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
+                                           const std::optional<ListPosition>& after,
+                                           size_t limit) override;
+  base::Result<IndexCount> CountOf(std::string_view index) override;
+  base::Status Put(std::string_view key, std::string_view value,
+                   const std::vector<IndexRow>& rows) override;
+  base::Result<bool> Exchange(std::string_view key, std::string_view before,
+                              std::string_view after) override;
+  base::Status Delete(std::string_view key) override;
+  base::Status Append(revocation::Revocation revocation) override;
+
+  void SetMeta(std::string_view name, std::string_view value);
+
+  // Reads these at the transaction's beginning, in one round trip with it: what the change is
+  // expected to ask for. Reading more than that costs little.
+  Outcome<void> Expect(const std::vector<std::string>& keys);
+
+  // What the database said of the log after the commit.
+  struct HeadSeen {
+    uint64_t sequence = 0;
+    // Entries are committed that have no number yet.
+    bool pending = false;
+  };
+  // Sends what was written, and commits. After a failure of kind kLost it may have committed if
+  // may_have_committed().
+  Outcome<HeadSeen> Commit();
+  bool may_have_committed() const { return committing_; }
+  const CommitId& commit_id() const { return commit_id_; }
+  // Ends it without a commit.
+  void RollBack();
+
+  bool writes() const;
+  bool appends() const { return !entries_.empty(); }
+  // Whether it would have written, and might not.
+  bool refused() const { return refused_; }
+  // The first failure: nothing that the change went by can be relied on.
+  const std::optional<Failure>& failure() const { return failure_; }
+  // The keys that it has read or written.
+  std::vector<std::string> Touched() const;
+
+ private:
+  struct Entry {
+    bool known = false;  // `stored` is what the database has
+    std::optional<Record> stored;
+    bool changed = false;
+    std::optional<Record> next;  // what it is to have, if changed; nullopt: no such record
+    const std::optional<Record>& now() const { return changed ? next : stored; }
+  };
+  using Records = std::map<std::string, Entry, std::less<>>;
+
+  // Begins with what is run next, if it has not begun.
+  void AddBegin();
+  Outcome<Entry*> Load(std::string_view key);
+  Outcome<void> LoadAll(const std::vector<std::string_view>& keys);
+  // Those that were written and not read.
+  Outcome<void> LoadUnread();
+  Entry& Of(std::string_view key);
+  base::Status CheckWritable();
+  // Adds what is not sent yet to what is run next.
+  void AddWrites();
+  void AddRecord(const std::string& key, const Entry& entry);
+  void AddIndexRows();
+  void AddCounts();
+  void AddPending();
+  void Count(const std::string& key, const Record& record, int64_t sign);
+  // Remembers a failure, and gives the error for the change.
+  base::Error Note(const Failure& failure);
+
+  Connection& connection_;
+  const Options options_;
+  CommitId commit_id_{};
+  Records records_;
+  std::map<std::string, std::string, std::less<>> meta_;
+  std::vector<revocation::Revocation> entries_;  // of the log
+  // Index rows and counts of what AddRecord has added.
+  std::vector<std::array<std::string, 3>> dropped_rows_, new_rows_;
+  std::map<std::string, IndexCount> counted_;  // not sent yet
+  std::map<std::string, IndexCount> sent_counts_;
+  bool begun_ = false;
+  bool wrote_ = false;  // something was sent already
+  bool committing_ = false;
+  bool refused_ = false;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace sallyport::store::postgres

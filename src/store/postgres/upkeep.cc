@@ -1,0 +1,76 @@
+#include "store_postgres/upkeep.h"
+
+#include "base/log.h"
+
+namespace sallyport::store::postgres {
+namespace {
+
+constexpr Statement kAddUp{
+    "upkeep-counts",
+    "WITH gone AS (DELETE FROM sallyport.counts WHERE name IN (SELECT name FROM sallyport.counts "
+    "GROUP BY name HAVING count(*)>1) RETURNING name, records, bytes) INSERT INTO "
+    "sallyport.counts SELECT name, sum(records)::bigint, sum(bytes)::bigint FROM gone GROUP BY "
+    "name"};
+// An unknown outcome is looked up within seconds.
+constexpr Statement kForget{
+    "upkeep-commits",
+    "DELETE FROM sallyport.commits WHERE id IN (SELECT id FROM sallyport.commits WHERE "
+    "made<now()-interval '1 hour' LIMIT 10000)"};
+constexpr Statement kSize{"upkeep-size", "SELECT pg_database_size(current_database())"};
+
+constexpr auto kPeriod = std::chrono::seconds(5);
+
+}  // namespace
+
+Upkeep::Upkeep(Pool& pool, uint64_t greatest_bytes, std::chrono::milliseconds budget)
+    : pool_(pool), greatest_bytes_(greatest_bytes), budget_(budget) {}
+
+void Upkeep::Start() {
+  if (const auto worked = Work(); !worked) {
+    base::LogWarning("upkeep of the database is put off", {{"cause", worked.error().cause}});
+  }
+  thread_ = std::thread([this] { Loop(); });
+}
+
+Upkeep::~Upkeep() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  woken_.notify_all();
+  thread_.join();
+}
+
+void Upkeep::Loop() {
+  std::unique_lock lock(mutex_);
+  while (!woken_.wait_for(lock, kPeriod, [this] { return stopping_; })) {
+    lock.unlock();
+    if (const auto worked = Work(); !worked) {
+      base::LogWarning("upkeep of the database is put off", {{"cause", worked.error().cause}});
+    }
+    lock.lock();
+  }
+}
+
+Outcome<void> Upkeep::Work() {
+  const Deadline deadline = After(budget_);
+  SALLYPORT_ASSIGN(const Pool::Lease lease, pool_.Take(deadline));
+  if (greatest_bytes_ > 0) {
+    SALLYPORT_ASSIGN(const Rows size, lease->Run(kSize, {}, deadline));
+    const bool too_large = static_cast<uint64_t>(size.Integer(0, 0)) >= greatest_bytes_;
+    if (too_large != too_large_) {
+      base::LogWarning(too_large ? "the database has its greatest size: only what revokes is "
+                                   "accepted"
+                                 : "the database is smaller than its greatest size again",
+                       {{"bytes", size.Integer(0, 0)}});
+    }
+    too_large_ = too_large;
+  }
+  SALLYPORT_TRY(lease->Run(kAddUp, {}, deadline));
+  // Once a minute.
+  if (rounds_++ % 12 == 0) SALLYPORT_TRY(lease->Run(kForget, {}, deadline));
+  return {};
+}
+
+}  // namespace sallyport::store::postgres

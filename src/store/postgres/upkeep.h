@@ -1,0 +1,47 @@
+// Upkeep: what the database needs every now and then, and no call waits for.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store_postgres/pool.h"
+
+namespace sallyport::store::postgres {
+
+// Adds up what counted indexes have been changed by, forgets the ids of old commits, and looks how
+// large the database is.
+class Upkeep {
+ public:
+  // `greatest_bytes`: above it only revocations are accepted; 0: no limit. `pool` outlives it.
+  Upkeep(Pool& pool, uint64_t greatest_bytes, std::chrono::milliseconds budget);
+  ~Upkeep();
+  Upkeep(const Upkeep&) = delete;
+  Upkeep& operator=(const Upkeep&) = delete;
+
+  // Cheap.
+  bool too_large() const { return too_large_; }
+  // Looks once, and then every few seconds.
+  void Start();
+
+ private:
+  void Loop();
+  Outcome<void> Work();
+
+  Pool& pool_;
+  const uint64_t greatest_bytes_;
+  const std::chrono::milliseconds budget_;
+  std::atomic<bool> too_large_{false};
+  uint64_t rounds_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace sallyport::store::postgres

@@ -1,0 +1,158 @@
+"""The store in PostgreSQL, with real processes: moved there and back, one server at a time, and a database that is away."""
+
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+import sallyport_processes as processes
+from botocore.exceptions import ClientError
+from postgres_process import Postgres
+
+# One issuer for all starts, wherever the server listens.
+URL = "http://127.0.0.1:9229"
+SETTINGS = (*processes.WEAK_HASHES, "--public-url", URL)
+# docs/guide/postgresql.md: after it a call is answered, whatever became of the database.
+STATED_SECONDS = 8
+
+
+@pytest.fixture
+def database(start):
+    return start.keep(Postgres())
+
+
+def serve(start, data, *arguments, **options):
+    return start.server(*SETTINGS, *arguments, data=data, **options)
+
+
+def refresh(pool, token):
+    return pool.api.initiate_auth(ClientId=pool.client_id, AuthFlow="REFRESH_TOKEN_AUTH",
+                                  AuthParameters={"REFRESH_TOKEN": token})["AuthenticationResult"]
+
+
+def data_directory(start):
+    data = start.directory() / "data"
+    data.mkdir(mode=0o700)
+    return data
+
+
+def copy(source, target):
+    return processes.run("store", "copy", "--from", source, "--to", target)
+
+
+def test_a_store_moves_to_postgresql_and_back_and_nobody_is_signed_out(start, database):
+    data = data_directory(start)
+    feed_port = processes.free_port()
+    server = serve(start, data, feed_port=feed_port)
+    pool = processes.Pool(server.client())
+    pool.make_user("alice")
+    kept, revoked = pool.sign_in("alice"), pool.sign_in("alice")
+    replica = start.directory() / "replica"
+    start.agent(server, replica)
+    gate = start.gate(replica, f"{URL}/{pool.id}")
+    processes.wait_until(lambda: gate.get("/access", kept["AccessToken"])[0] == 200, what="the gate allows")
+    pool.api.revoke_token(ClientId=pool.client_id, Token=revoked["RefreshToken"])
+    assert server.close() == 0
+
+    moved = copy(data, database.url)
+    assert moved.returncode == 0, moved.stderr
+    server = serve(start, data, "--store", database.url, feed_port=feed_port)
+    pool.api = server.client()
+    processes.wait_until(lambda: gate.get("/access", kept["AccessToken"])[0] == 200, what="the gate allows again")
+    assert gate.get("/access", revoked["AccessToken"])[0] == 401
+    refreshed = refresh(pool, kept["RefreshToken"])
+    assert gate.get("/access", refreshed["AccessToken"])[0] == 200
+    with pytest.raises(ClientError):
+        refresh(pool, revoked["RefreshToken"])
+    other = pool.sign_in("alice")
+    assert gate.get("/access", other["AccessToken"])[0] == 200
+    pool.api.revoke_token(ClientId=pool.client_id, Token=other["RefreshToken"])
+    assert gate.get("/access", other["AccessToken"])[0] == 401, "revoked when the call has returned"
+    assert server.close() == 0
+
+    # What was left behind is not served beside it.
+    left = serve(start, data)
+    status, _, words = left.request("GET", "/readyz")
+    assert status == 503 and b"it was moved to postgresql://" in words
+    assert left.close() == 0
+
+    back = start.directory() / "back"
+    moved = copy(database.url, back)
+    assert moved.returncode == 0, moved.stderr
+    for name in ("encryption-key", "credentials"):
+        shutil.copy2(data / name, back / name)
+    server = serve(start, back, feed_port=feed_port)
+    pool.api = server.client()
+    assert "AccessToken" in refresh(pool, kept["RefreshToken"])
+    processes.wait_until(lambda: gate.get("/access", kept["AccessToken"])[0] == 200, what="the gate allows once more")
+    assert gate.get("/access", other["AccessToken"])[0] == 401
+
+
+def test_a_second_server_is_refused_and_after_a_crash_the_next_one_waits(start, database):
+    data = data_directory(start)
+    server = serve(start, data, "--store", database.url)
+    pool = processes.Pool(server.client())
+    pool.make_user("alice")
+    tokens = pool.sign_in("alice")
+    other = data_directory(start)
+    shutil.copy2(data / "encryption-key", other / "encryption-key")
+    second = subprocess.run([str(processes.BIN / "sallyport"), "serve", "--data", other, "--store", database.url,
+                             "--listen", f"127.0.0.1:{processes.free_port()}"], capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1
+    assert "another server is serving this database" in second.stderr
+    assert pool.sign_in("alice"), "the first one goes on"
+    server.kill()
+    begun = time.monotonic()
+    # As on another host: with the same key and credentials, and a data directory of its own.
+    shutil.copy2(data / "credentials", other / "credentials")
+    next_one = serve(start, other, "--store", database.url)
+    assert time.monotonic() - begun > 4, "until the last one's lease must be over"
+    pool.api = next_one.client()
+    assert "AccessToken" in refresh(pool, tokens["RefreshToken"])
+
+
+def test_while_the_database_is_away_calls_are_refused_in_words_and_gates_deny_and_then_all_goes_on(start, database):
+    data = data_directory(start)
+    server = serve(start, data, "--store", database.url, "--feed-ttl", "1s")
+    pool = processes.Pool(server.client())
+    pool.make_user("alice")
+    tokens = pool.sign_in("alice")
+    replica = start.directory() / "replica"
+    start.agent(server, replica)
+    gate = start.gate(replica, f"{URL}/{pool.id}")
+
+    def allows():
+        return gate.get("/access", tokens["AccessToken"])[0] == 200
+
+    processes.wait_until(allows, what="the gate allows")
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        database.stop(number)
+        for call in (lambda: pool.sign_in("alice"),
+                     lambda: pool.api.revoke_token(ClientId=pool.client_id, Token=tokens["RefreshToken"])):
+            begun = time.monotonic()
+            with pytest.raises(ClientError) as refused:
+                call()
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+            assert "database" in refused.value.response["Error"]["Message"]
+            assert time.monotonic() - begun < STATED_SECONDS + 2
+        processes.wait_until(lambda: not allows(), what="the gate denies: nobody may give it a lease")
+        assert server.request("GET", "/readyz")[0] == 503
+        database.start()
+        processes.wait_until(lambda: server.request("GET", "/readyz")[0] == 200, what="ready again")
+        processes.wait_until(allows, what="the gate allows again")
+        assert "AccessToken" in refresh(pool, tokens["RefreshToken"]), "no call that failed has revoked it"
+    assert server.close() == 0
+
+
+def test_what_only_the_embedded_store_can_have_done_to_it_is_refused_in_words(start, database):
+    data = data_directory(start)
+    for command in ("backup", "restore"):
+        done = processes.run(command, "--data", data, "--store", database.url, data / "file")
+        assert done.returncode == 1
+        assert "the store is in PostgreSQL" in done.stderr
+    done = processes.run("serve", "--data", data, "--store", "postgresql://u:secret@db/d")
+    assert done.returncode == 1
+    assert "there is a password in the address" in done.stderr and "secret" not in done.stderr
+    done = processes.run("serve", "--data", data, "--store", "mysql://u@db/d")
+    assert done.returncode == 1

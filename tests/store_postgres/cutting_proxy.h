@@ -1,0 +1,46 @@
+// CuttingProxy: between a store and its PostgreSQL, on a Unix socket; cuts the line at a COMMIT, so
+// that the store does not know what became of it.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "backend.h"
+
+namespace sallyport::store {
+
+class CuttingProxy {
+ public:
+  enum class Cut {
+    kNothing,
+    kBefore,  // the COMMIT is not passed on
+    kAfter,   // it is passed on and done, and its answer is not
+  };
+  // To the server whose socket has this path.
+  explicit CuttingProxy(std::string server);
+  ~CuttingProxy();
+
+  const std::string& directory() const { return directory_.path(); }
+  // Of the next COMMIT of a store's change.
+  void CutNext(Cut cut) { cut_ = cut; }
+  int cuts() const { return cuts_; }
+
+ private:
+  void Accept();
+  void Serve(int client);
+
+  TemporaryDirectory directory_;
+  const std::string server_;
+  int listener_ = -1;
+  std::atomic<Cut> cut_{Cut::kNothing};
+  std::atomic<int> cuts_{0};
+  std::atomic<bool> stopping_{false};
+  std::thread acceptor_;
+  std::mutex mutex_;
+  std::vector<std::thread> threads_;  // guarded by mutex_
+};
+
+}  // namespace sallyport::store
