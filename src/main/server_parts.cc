@@ -391,13 +391,13 @@ void ServerParts::Reload() {
     base::LogInfo("certificate", {{"expires", certificate->expiry()}});
   }
   SayReloaded("credentials", [this]() -> base::Status {
-    SALLYPORT_ASSIGN(auto credentials, ReadCredentialsFile(settings_.data + "/credentials"));
+    SALLYPORT_ASSIGN(auto credentials, ReadCredentialsAgain(settings_.data));
     verifier_.Replace(std::move(credentials));
     return {};
   }());
   if (!opened_.agent_tokens) return;
   SayReloaded("agent tokens", [this]() -> base::Status {
-    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokensFile(settings_.data + "/agent-token"));
+    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokensAgain(settings_.data));
     opened_.agent_tokens->Replace(std::move(tokens));
     return {};
   }());
