@@ -33,8 +33,7 @@ class FullStore : public store::Store {
   base::Result<store::IndexCount> CountOf(std::string_view index) override {
     return store_.CountOf(index);
   }
-  base::Result<store::Written> Update(
-      const std::function<base::Status(store::Tx&)>& fn) override {
+  base::Result<store::Written> Update(const std::function<base::Status(store::Tx&)>& fn) override {
     if (full) return store::DiskFullError("of the test");
     return store_.Update(fn);
   }
