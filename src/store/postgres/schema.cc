@@ -29,15 +29,27 @@ constexpr Statement kSettings{
     "current_setting('synchronous_standby_names')<>'', "
     "pg_is_in_recovery(), convert_to(current_setting('server_version'), 'SQL_ASCII')"};
 
-// Version 1. A new database is made as that, and takes the steps too.
-std::vector<std::string> Tables() {
-  std::vector<std::string> statements;
+struct NamedStatement {
+  std::string name;
+  std::string sql;
+};
+
+std::vector<NamedStatement> ReadTables() {
+  std::vector<NamedStatement> statements;
   std::string_view rest = store_postgres::embedded::kTablesPgsql;
   for (size_t end = 0; (end = rest.find(";\n")) != std::string_view::npos;) {
-    statements.emplace_back(rest.substr(0, end));
+    statements.push_back(
+        {fmt::format("make-{}", statements.size()), std::string(rest.substr(0, end))});
     rest.remove_prefix(end + 2);
   }
   return statements;
+}
+
+// Version 1. A new database is made as that, and takes the steps too. They stay as long as every
+// connection, which refers to the names of its statements.
+const std::vector<NamedStatement>& Tables() {
+  static const std::vector<NamedStatement> tables = ReadTables();
+  return tables;
 }
 
 std::string NewId() {
@@ -47,11 +59,9 @@ std::string NewId() {
 }
 
 Outcome<void> MakeTables(Connection& connection, Deadline deadline) {
-  size_t number = 0;
-  for (const std::string& table : Tables()) {
+  for (const auto& [name, sql] : Tables()) {
     // One by one: a statement is read by PostgreSQL before the one ahead of it has run.
-    const std::string name = fmt::format("make-{}", ++number);
-    SALLYPORT_TRY(connection.Run({name.c_str(), table.c_str()}, {}, deadline));
+    SALLYPORT_TRY(connection.Run({name.c_str(), sql.c_str()}, {}, deadline));
   }
   const std::string id = NewId();
   AddSetMeta(connection, kMetaFormat, std::to_string(kFormat));

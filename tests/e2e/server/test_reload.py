@@ -134,6 +134,7 @@ def test_pipes_and_half_written_files_are_refused_and_hold_nothing_up(over_tls):
         path.write_text(spoilt)
         assert any(line[:2] == ("not reloaded: the old one stays", "credentials") and why in line[2] for line in reload(server))
         client.list_user_pools(MaxResults=1)
+    path.write_text(good)
     for file, what in ((path, "credentials"), (directory / "key.pem", "certificate"), (directory / "cert.pem", "certificate")):
         kept = file.read_bytes()
         file.unlink()
