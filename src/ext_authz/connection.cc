@@ -63,7 +63,8 @@ bool Connection::IsLate() const {
     case State::kWriting:
     case State::kDraining:
       return waited > kStepSeconds;
-    case State::kAsking:  // the mode limits it
+    case State::kAsking:
+      return waited > kAskSeconds;
     case State::kClosed:
       return false;
   }
@@ -128,7 +129,7 @@ void Connection::Decided(uint64_t number, authorizer::Decision decision) {
 }
 
 bool Connection::Answer(const authorizer::Decision& decision) {
-  const std::shared_ptr<ThreadRule> rule = std::move(rule_);
+  const std::shared_ptr<const ThreadRule> rule = std::move(rule_);
   if (decision.verdict == SALLYPORT_ALLOW) {
     rule->counters->allowed.Add();
   } else {

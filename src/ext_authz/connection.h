@@ -25,7 +25,7 @@ using Socket = boost::asio::generic::stream_protocol::socket;
 // A rule as one thread has it.
 struct ThreadRule {
   std::string name;
-  std::unique_ptr<Mode> mode;
+  Mode* mode;  // stays for kAskSeconds after the rule was replaced
   std::vector<ClaimHeader> headers;
   int scope_status;
   RuleCounters* counters;  // of this thread; outlives the rule
@@ -36,7 +36,7 @@ class Connections {
  public:
   virtual ~Connections() = default;
   // nullptr: there is no rule of that name.
-  virtual std::shared_ptr<ThreadRule> FindRule(std::string_view name) = 0;
+  virtual std::shared_ptr<const ThreadRule> FindRule(std::string_view name) = 0;
   // Tells of a denial.
   virtual void Denied(const ThreadRule& rule, sallyport_reason reason) = 0;
   // Seconds since the thread began.
@@ -57,6 +57,8 @@ class Connection final : public Asker, public std::enable_shared_from_this<Conne
   static constexpr int64_t kIdleSeconds = 180;
   // A head that has begun must be complete, and an answer taken, within so many seconds.
   static constexpr int64_t kStepSeconds = 5;
+  // A mode must have decided within so many seconds.
+  static constexpr int64_t kAskSeconds = 60;
 
   // `connections` must outlive the thread's last operation on the socket.
   Connection(Socket socket, Connections& connections);
@@ -109,7 +111,7 @@ class Connection final : public Asker, public std::enable_shared_from_this<Conne
   size_t drained_ = 0;
   uint64_t asked_ = 0;  // the number of the newest question
   Framing framing_;
-  std::shared_ptr<ThreadRule> rule_;  // that decides at the moment
+  std::shared_ptr<const ThreadRule> rule_;  // that decides at the moment
   std::string answer_;
 };
 

@@ -76,8 +76,8 @@ class Mode {
   virtual ~Mode() = default;
 
   // The decision if it is known at once; nullopt: the mode has called question.Wait(), and will
-  // decide within a time that it limits itself. Whatever goes wrong meanwhile has to become a Deny.
-  // An exception is a Deny, too.
+  // decide within a time that it limits itself, of at most 60 seconds. Whatever goes wrong
+  // meanwhile has to become a Deny. An exception is a Deny, too.
   virtual std::optional<authorizer::Decision> Ask(const Question& question) = 0;
 };
 

@@ -55,16 +55,18 @@ void Worker::UseRules(std::shared_ptr<const std::vector<NamedRule>> rules,
 
 void Worker::MakeRules(const std::vector<NamedRule>& rules,
                        const std::vector<RuleCounters*>& counters) {
-  // Questions that are under way keep their rule.
+  retired_.push_back({ticks_, std::move(modes_)});
+  modes_.clear();
   rules_.clear();
   for (size_t i = 0; i < rules.size(); ++i) {
     const NamedRule& rule = rules[i];
-    rules_[rule.name] = std::make_shared<ThreadRule>(ThreadRule{
-        rule.name, rule.make_mode({io_, gate_}), rule.headers, rule.scope_status, counters[i]});
+    modes_.push_back(rule.make_mode({io_, gate_}));
+    rules_[rule.name] = std::make_shared<const ThreadRule>(
+        ThreadRule{rule.name, modes_.back().get(), rule.headers, rule.scope_status, counters[i]});
   }
 }
 
-std::shared_ptr<ThreadRule> Worker::FindRule(std::string_view name) {
+std::shared_ptr<const ThreadRule> Worker::FindRule(std::string_view name) {
   const auto found = rules_.find(name);
   return found == rules_.end() ? nullptr : found->second;
 }
@@ -115,6 +117,9 @@ void Worker::Tick() {
     connection->Close();
     counters_.timed_out.Add();
   }
+  std::erase_if(retired_, [this](const Retired& retired) {
+    return ticks_ - retired.at > Connection::kAskSeconds;
+  });
   timer_.expires_after(std::chrono::seconds(1));
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;

@@ -46,7 +46,7 @@ class Worker final : public Connections {
   const ConnectionCounters& counted() const { return counters_; }
 
   // ---- For connections
-  std::shared_ptr<ThreadRule> FindRule(std::string_view name) override;
+  std::shared_ptr<const ThreadRule> FindRule(std::string_view name) override;
   void Denied(const ThreadRule& rule, sallyport_reason reason) override;
   int64_t ticks() const override { return ticks_; }
   ConnectionCounters& counters() override { return counters_; }
@@ -54,11 +54,17 @@ class Worker final : public Connections {
   const base::Clock& clock() const override { return clock_; }
 
  private:
+  // Modes whose rules were replaced. They decide on what they were asked before.
+  struct Retired {
+    int64_t at;  // tick
+    std::vector<std::unique_ptr<Mode>> modes;
+  };
+
   void MakeRules(const std::vector<NamedRule>& rules, const std::vector<RuleCounters*>& counters);
   void Accept(Socket socket);
   // Closes the connection that has been waiting for the longest time. False: none may be closed.
   bool Evict();
-  // Each second: closes what is late.
+  // Each second: closes what is late, and ends modes that have been retired for long enough.
   void Tick();
 
   const Options options_;
@@ -73,7 +79,9 @@ class Worker final : public Connections {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   boost::asio::steady_timer timer_;
-  std::map<std::string, std::shared_ptr<ThreadRule>, std::less<>> rules_;
+  std::map<std::string, std::shared_ptr<const ThreadRule>, std::less<>> rules_;
+  std::vector<std::unique_ptr<Mode>> modes_;  // of rules_
+  std::vector<Retired> retired_;
   std::thread thread_;
 };
 
