@@ -45,6 +45,8 @@ Connection::~Connection() {
 void Connection::Enter(State state) {
   state_ = state;
   since_ = connections_.ticks();
+  std::list<Connection*>& all = connections_.all();
+  all.splice(all.end(), all, at_);
 }
 
 void Connection::Close() {

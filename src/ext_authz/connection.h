@@ -42,7 +42,8 @@ class Connections {
   // Seconds since the thread began.
   virtual int64_t ticks() const = 0;
   virtual ConnectionCounters& counters() = 0;
-  // Each connection adds itself, and removes itself at its end.
+  // Each connection adds itself, and removes itself at its end. The one that has been waiting for
+  // the longest time comes first.
   virtual std::list<class Connection*>& all() = 0;
   virtual const base::Clock& clock() const = 0;
 };
@@ -72,7 +73,6 @@ class Connection final : public Asker, public std::enable_shared_from_this<Conne
   bool IsLate() const;
   // Whether it may be closed for the sake of another one; not while a decision is under way.
   bool MayBeEvicted() const;
-  int64_t waits_since() const { return since_; }
 
   void Decided(uint64_t number, authorizer::Decision decision) override;
 

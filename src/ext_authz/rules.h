@@ -1,5 +1,6 @@
 // The rules that proxies ask for by name, as the operator's file has them:
 //
+// clang-format off
 //   [orders]                        # GET /authorize/orders
 //   mode = "live"
 //   issuer = "https://login.example.com/eu-west-1_AbCdEfGhI"
@@ -9,6 +10,7 @@
 //   leeway = "10s"
 //   [orders.headers]                # claims that go upstream
 //   X-User = "sub"
+// clang-format on
 //
 // The names mean what nginx's directives of the same names mean (docs/nginx.md).
 #pragma once

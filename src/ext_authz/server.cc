@@ -10,6 +10,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "base/error_codes.h"
@@ -23,6 +24,16 @@ namespace {
 
 // For the feed, logs, the Replica and so on.
 constexpr rlim_t kOtherFiles = 128;
+
+constexpr uint32_t kMostThreadsByDefault = 4;
+
+// At most as many as connections, so that each thread may have one.
+uint32_t ThreadsOf(const Options& options) {
+  const uint32_t threads = options.threads > 0 ? options.threads
+                                               : std::clamp(std::thread::hardware_concurrency(), 1U,
+                                                            kMostThreadsByDefault);
+  return std::min(threads, options.connections);
+}
 
 // What the decisions on a rule's requests were, by thread.
 using CountersOfRule = std::vector<std::unique_ptr<RuleCounters>>;
@@ -87,8 +98,9 @@ base::Status Server::Impl::Start() {
   worker.gate.replica_path = options_.replica_path;
   worker.gate.replica_owner = options_.replica_owner;
   worker.gate.cache_tokens = options_.cache_tokens;
-  worker.connections = std::max<size_t>(1, options_.connections / options_.threads);
-  for (uint32_t i = 0; i < options_.threads; ++i) {
+  const uint32_t threads = ThreadsOf(options_);
+  worker.connections = options_.connections / threads;
+  for (uint32_t i = 0; i < threads; ++i) {
     workers_.push_back(std::make_unique<Worker>(worker, clock_));
   }
   boost::asio::io_context& io = workers_.front()->io();
@@ -101,7 +113,7 @@ base::Status Server::Impl::Start() {
   for (const auto& listener : listeners_) AcceptFrom(*listener);
   for (const auto& started : workers_) started->Start();
   for (const std::string& address : options_.listen) {
-    base::LogInfo("authorizing", {{"address", address}, {"threads", options_.threads}});
+    base::LogInfo("authorizing", {{"address", address}, {"threads", threads}});
   }
   return {};
 }

@@ -17,7 +17,7 @@ struct Options {
   std::string rules_file;
   // The group that may use Unix sockets; empty: the agent's own.
   std::string socket_group;
-  uint32_t threads = 1;
+  uint32_t threads = 0;  // 0: as many as cores, at most 4
   // How many tokens each thread caches, as nginx's sallyport_cache; 0: none.
   uint32_t cache_tokens = 16'384;
   // How many connections there are at most, on all threads together.

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <string>
@@ -100,13 +101,11 @@ void Worker::Accept(Socket socket) {
 }
 
 bool Worker::Evict() {
-  Connection* oldest = nullptr;
-  for (Connection* const connection : connections_) {
-    if (!connection->MayBeEvicted()) continue;
-    if (!oldest || connection->waits_since() < oldest->waits_since()) oldest = connection;
-  }
-  if (!oldest) return false;
-  oldest->Close();
+  const auto oldest =
+      std::find_if(connections_.begin(), connections_.end(),
+                   [](const Connection* connection) { return connection->MayBeEvicted(); });
+  if (oldest == connections_.end()) return false;
+  (*oldest)->Close();
   counters_.evicted.Add();
   return true;
 }

@@ -22,7 +22,7 @@ namespace {
 
 struct AgentSettings {
   agent::Options options;
-  ext_authz::Options authorize = DefaultAuthorizeOptions();
+  ext_authz::Options authorize;
   std::string config;
   std::string log_file;
   bool status = false;
@@ -40,17 +40,19 @@ SettingTable AgentTable(AgentSettings& s) {
                   &s.options.servers),
       TextSetting("replica", "FILE", "The Replica, which this agent writes and gates read.",
                   &s.options.replica_path),
-      TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",
-                  &s.options.metrics_listen),
-      TextSetting("log-file", "FILE",
-                  "Where to log instead of standard error. SIGHUP opens it again.", &s.log_file),
-      SwitchSetting("status", "Show the state of the agent that writes --replica.", &s.status),
-      SwitchSetting("help", "Show this.", &s.help),
   };
-  SettingTable authorize = AuthorizeTable(s.authorize);
-  // Before log-file.
-  table.insert(table.end() - 3, std::make_move_iterator(authorize.begin()),
-               std::make_move_iterator(authorize.end()));
+  std::ranges::move(AuthorizeTable(s.authorize), std::back_inserter(table));
+  std::ranges::move(
+      SettingTable{
+          TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",
+                      &s.options.metrics_listen),
+          TextSetting("log-file", "FILE",
+                      "Where to log instead of standard error. SIGHUP opens it again.",
+                      &s.log_file),
+          SwitchSetting("status", "Show the state of the agent that writes --replica.", &s.status),
+          SwitchSetting("help", "Show this.", &s.help),
+      },
+      std::back_inserter(table));
   return table;
 }
 

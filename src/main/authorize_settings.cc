@@ -1,25 +1,15 @@
 #include "main/authorize_settings.h"
 
-#include <algorithm>
-#include <thread>
-
 #include "base/error_codes.h"
 
 namespace sallyport::main {
 namespace {
 
 constexpr uint32_t kMostThreads = 64;
-constexpr uint32_t kMostThreadsByDefault = 4;
 constexpr uint32_t kMostCachedTokens = 16 * 1024 * 1024;
 constexpr uint32_t kMostConnections = 65'536;
 
 }  // namespace
-
-ext_authz::Options DefaultAuthorizeOptions() {
-  ext_authz::Options options;
-  options.threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreadsByDefault);
-  return options;
-}
 
 SettingTable AuthorizeTable(ext_authz::Options& options) {
   return {
@@ -31,7 +21,8 @@ SettingTable AuthorizeTable(ext_authz::Options& options) {
       TextSetting("authorize-group", "GROUP",
                   "Whose members may use the Unix sockets of --authorize, besides this user.",
                   &options.socket_group),
-      NumberSetting("authorize-threads", "NUMBER", "How many threads answer proxies.", 1,
+      NumberSetting("authorize-threads", "NUMBER",
+                    "How many threads answer proxies; 0: as many as cores, at most 4.", 0,
                     kMostThreads, &options.threads),
       NumberSetting("authorize-cache", "TOKENS",
                     "How many verified tokens each of these threads caches, about 3 KB each.", 0,
@@ -44,7 +35,7 @@ SettingTable AuthorizeTable(ext_authz::Options& options) {
 }
 
 base::Result<bool> IsAuthorizing(const ext_authz::Options& options) {
-  const ext_authz::Options standard = DefaultAuthorizeOptions();
+  const ext_authz::Options standard;
   if (!options.listen.empty()) {
     if (!options.rules_file.empty()) return true;
     return base::Error{base::code::kInvalidSetting,

@@ -1,16 +1,11 @@
 // The settings of `sallyport agent` that concern proxies which ask it by HTTP.
 #pragma once
 
-#include <optional>
-
 #include "base/result.h"
 #include "ext_authz/server.h"
 #include "main/settings.h"
 
 namespace sallyport::main {
-
-// The default values of the settings.
-ext_authz::Options DefaultAuthorizeOptions();
 
 // Rows for the agent's table. `options` must outlive them.
 SettingTable AuthorizeTable(ext_authz::Options& options);
