@@ -133,11 +133,13 @@ std::vector<std::pair<std::string, std::string>> RuleReader::Table(std::string_v
 }
 
 base::Status RuleReader::Finish() {
+  // A key that is misspelt comes first: it may be why another one is missing.
   for (const auto& [key, node] : rule_) {
-    if (problem_ || std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
+    if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
     const std::string nearest = base::Nearest(key.str(), known_);
     problem_ = fmt::format("{}: unknown key {}{}", Where(node), key.str(),
                            nearest.empty() ? "" : fmt::format(" (did you mean {}?)", nearest));
+    break;
   }
   if (problem_) return base::Error{base::code::kInvalidSetting, *problem_, ""};
   return {};

@@ -36,7 +36,7 @@ class RuleReader {
   // `message` follows the key in the message.
   void Refuse(std::string_view key, std::string_view message);
 
-  // The first problem, which may be a key that nobody has asked for. To be called at the end.
+  // A key that nobody has asked for, or else the first problem. To be called at the end.
   base::Status Finish();
   // Whether there is a problem so far.
   bool failed() const { return problem_.has_value(); }

@@ -101,6 +101,7 @@ TEST(Rules, FilesThatAreNoRulesAreRefusedInWords) {
   EXPECT_THAT(Problem(""), HasSubstr("has no rule"));
   EXPECT_THAT(Problem("mode = \"live\""), HasSubstr("rules.toml:1: mode is outside of a rule"));
   EXPECT_THAT(Problem("[r]\n"), HasSubstr("rules.toml:1: issuer is missing"));
+  EXPECT_THAT(Problem("[r]\nisuer = \"https://a.example\"\n"), HasSubstr("did you mean issuer?"));
   EXPECT_THAT(Problem("[r\n"), HasSubstr("rules.toml:1:"));
   EXPECT_THAT(Problem("[\"a/b\"]\n"), HasSubstr("\"a/b\" cannot be a rule's name"));
   EXPECT_THAT(Problem("[\"\"]\n"), HasSubstr("cannot be a rule's name"));

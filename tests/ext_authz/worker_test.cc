@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -30,7 +31,8 @@ authorizer::Decision Allow() {
 // "drop" is given up; "throw" is an exception; "throw-later" is one after Wait; "never" waits.
 class ScriptedMode final : public Mode {
  public:
-  explicit ScriptedMode(boost::asio::io_context& io) : io_(io) {}
+  // `later` counts the questions that are answered later.
+  ScriptedMode(boost::asio::io_context& io, std::atomic<int>& later) : io_(io), later_(later) {}
 
   std::optional<authorizer::Decision> Ask(const Question& question) override {
     const std::string token(question.token());
@@ -45,6 +47,7 @@ class ScriptedMode final : public Mode {
       return std::nullopt;
     }
     if (token == "later") {
+      ++later_;
       auto timer = std::make_shared<boost::asio::steady_timer>(io_, std::chrono::milliseconds(20));
       timer->async_wait([timer, pending = question.Wait()](const auto&) mutable {
         std::move(pending).Decide(Allow());
@@ -60,6 +63,7 @@ class ScriptedMode final : public Mode {
 
  private:
   boost::asio::io_context& io_;
+  std::atomic<int>& later_;
   std::vector<Pending> kept_;
 };
 
@@ -77,7 +81,7 @@ class WorkerTest : public ::testing::Test {
     auto rules = std::make_shared<std::vector<NamedRule>>();
     rules->push_back(
         {name,
-         [](const Thread& thread) { return std::make_unique<ScriptedMode>(thread.io); },
+         [this](const Thread& thread) { return std::make_unique<ScriptedMode>(thread.io, later_); },
          {{"X-User", "sub"}},
          401});
     worker_.UseRules(rules, {&counters_});
@@ -98,6 +102,12 @@ class WorkerTest : public ::testing::Test {
     return answer.size() < 12 ? 0 : std::stoi(answer.substr(9, 3));
   }
 
+  void WaitForLater(int questions) const {
+    for (int i = 0; i < 1000 && later_ < questions; ++i) usleep(1'000);
+    EXPECT_EQ(later_, questions);
+  }
+
+  std::atomic<int> later_{0};
   RuleCounters counters_;
   Worker worker_;
 };
@@ -191,6 +201,7 @@ TEST_F(WorkerTest, ARuleThatDoesNotExistIsAMistakeOfTheConfiguration) {
 TEST_F(WorkerTest, NewRulesReplaceTheOldOnesAndWhatIsUnderWayGoesOn) {
   Client client = Connect();
   client.Send(Request("later"));
+  WaitForLater(1);
   UseRules("s");
   EXPECT_EQ(StatusOf(client.ReadHead()), 200);
   client.Send(Request("now"));
@@ -240,7 +251,7 @@ TEST_F(FewConnectionsTest, AQuestionThatIsOpenIsNotGivenUpForANewConnection) {
   first.Send(Request("later"));
   Client second = Connect();
   second.Send(Request("later"));
-  usleep(5'000);
+  WaitForLater(2);
   Client third = Connect();
   EXPECT_EQ(third.ReadAll(), "");
   EXPECT_EQ(StatusOf(first.ReadHead()), 200);

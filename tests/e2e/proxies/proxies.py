@@ -78,9 +78,10 @@ class Proxy:
     """A running proxy, as its guide configures it."""
 
     # What the client gets while the agent is down, and while it is stopped; None: nothing for so long that the test does not wait.
-    down, stopped = (503,), (503,)
-    # The shown status of a request with a doubled Authorization.
-    doubled = (400, 401)
+    down, stopped = 503, 503
+    patience = 1.5  # seconds within which a stopped agent is given up
+    doubled = 401  # to two Authorization headers
+    unknown = 503  # while there is no such rule
     # Whether a client gets the body of the agent's answer.
     shows_body = True
     takes_large_bodies = True
@@ -137,7 +138,8 @@ def from_pypi(name):
 
 
 class Nginx(Proxy):
-    down = stopped = (500,)
+    down = stopped = unknown = 500
+    doubled = 400
     takes_large_bodies = False  # client_max_body_size is 1m
 
     def command(self):
@@ -156,6 +158,8 @@ class Envoy(Proxy):
 
 
 class Haproxy(Proxy):
+    patience = 3
+
     def command(self):
         script = self.write("sallyport.lua", blocks("haproxy", "lua")[0])
         block, = blocks("haproxy", "haproxy")
@@ -163,8 +167,8 @@ class Haproxy(Proxy):
 
 
 class Traefik(Proxy):
-    down, stopped = (500, 502), None
-    doubled = (400, 401, 500)
+    down, stopped = 500, None
+    unknown, doubled = 500, 400
 
     def command(self):
         static, dynamic = blocks("traefik", "yaml")
@@ -173,7 +177,8 @@ class Traefik(Proxy):
 
 
 class Caddy(Proxy):
-    down, stopped = (502,), (504,)
+    down, stopped = 502, 504
+    unknown, doubled = 500, 400
 
     def command(self):
         block, = blocks("caddy", "caddy")
@@ -181,7 +186,7 @@ class Caddy(Proxy):
 
 
 class Apache(Proxy):
-    down = stopped = (500,)
+    down = stopped = unknown = 500
     shows_body = False
 
     def command(self):

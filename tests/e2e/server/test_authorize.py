@@ -6,12 +6,12 @@ import re
 import signal
 import socket
 import stat
-import threading
+import sys
 import time
 
 import pytest
 
-from sallyport_processes import Pool, free_port, run, wait_until
+from sallyport_processes import Pool, Process, Started, free_port, run, wait_until
 
 RULE = '[{name}]\nissuer = "{issuer}"\nscope = "aws.cognito.signin.user.admin"\n[{name}.headers]\nX-User = "sub"\n'
 
@@ -117,36 +117,34 @@ def test_settings_that_cannot_take_effect_are_refused_in_words(start, server, mo
 
 @pytest.fixture(scope="module")
 def module_place(server):
-    from sallyport_processes import Started
     started = Started()
     yield Place(started, server)
     started.close()
 
 
-def flood(port, token, ended):
-    """Asks as fast as one connection allows, 100 requests at a time."""
-    request = f"GET /authorize/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode() * 100
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+FLOOD = """
+import socket, sys, threading
+def ask(token):  # as fast as one connection allows, 100 requests at a time
+    request = f"GET /authorize/orders HTTP/1.1\\r\\nHost: x\\r\\nAuthorization: Bearer {token}\\r\\n\\r\\n".encode() * 100
+    connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    while True:
+        connection.sendall(request)
         answers = 0
-        while not ended.is_set():
-            connection.sendall(request)
-            while answers < 100:
-                answers += connection.recv(1 << 20).count(b"HTTP/1.1 ")
-            answers -= 100
+        while answers < 100:
+            answers += connection.recv(1 << 20).count(b"Content-Length: ")
+for token in sys.argv[2:]:
+    threading.Thread(target=ask, args=(token,)).start()
+"""
 
 
 def test_no_load_reaches_the_lease_or_delays_a_revocation(start, server):
     place = Place(start, server, "--authorize-connections", "64")
-    ended = threading.Event()
-    threads = [threading.Thread(target=flood, args=(place.port, token, ended), daemon=True)
-               for token in (place.tokens["AccessToken"], "x.y.z") * 4]
-    for thread in threads:
-        thread.start()
+    flood = start.keep(Process([sys.executable, "-c", FLOOD, place.port, *[place.tokens["AccessToken"], "x.y.z"] * 2], place.directory / "flood.log"))
     slow = []
-    for i in range(200):  # connections that send half a request and nothing more
+    for _ in range(200):  # connections that send half a request and nothing more
         slow.append(socket.create_connection(("127.0.0.1", place.port), 10))
         slow[-1].sendall(b"GET /authorize/orders HTTP/1.1\r\nX: ")
-    for i in range(5):
+    for _ in range(5):
         tokens = place.pool.sign_in("ada")
         assert place.ask(tokens["AccessToken"])[0] == 200
         began = time.monotonic()
@@ -155,9 +153,8 @@ def test_no_load_reaches_the_lease_or_delays_a_revocation(start, server):
         assert place.ask(tokens["AccessToken"])[0] == 401
         assert place.agent.status()["healthy"]
     assert place.ask(place.tokens["AccessToken"])[0] == 200
-    ended.set()
-    for thread in threads:
-        thread.join(10)
+    assert flood.process.poll() is None, flood.log.read_text()
+    flood.kill()
     for connection in slow:
         connection.close()
     status = place.agent.status()
