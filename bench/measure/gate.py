@@ -1,4 +1,4 @@
-"""nginx with the module, beside nginx without it, nginx with auth_request, and HAProxy with jwt_verify."""
+"""nginx with the module, beside nginx without it, nginx with auth_request, and HAProxy with jwt_verify; and the agent asked by auth_request."""
 import base64
 import contextlib
 import json
@@ -9,6 +9,7 @@ import tempfile
 import time
 import uuid
 
+import ext_authz
 from processes import BIN, children, cpu_seconds, free_port, openssl_rsa2048, running, wait_for_port
 from statistics_of_pairs import median, median_interval
 from wrk import Wrk
@@ -226,3 +227,4 @@ def measure(rows, quick):
             differences, open_cost, rate = compare(worker, port, tokens, pairs, seconds)
         add_difference(rows, "gate, every token new", differences, 1.25 * verification, open_cost)
         rows.add("gate, every token new, against HAProxy jwt_verify", rate, "requests/s", haproxy_rate, "higher")
+    ext_authz.measure(rows, quick)

@@ -181,7 +181,10 @@ std::function<std::string()> Agent::Impl::TextOf(std::string (*format)(const Rep
 void Agent::Impl::Begin() {
   asio::co_spawn(io_, ServeStatus(status_acceptor_, TextOf(&ToJson)), asio::detached);
   if (metrics_acceptor_) {
-    HttpTexts texts{TextOf(&ToMetrics), TextOf(&ToHealth)};
+    const auto metrics = [own = TextOf(&ToMetrics), more = options_.more_metrics] {
+      return more ? own() + more() : own();
+    };
+    HttpTexts texts{metrics, TextOf(&ToHealth)};
     asio::co_spawn(io_, ServeMetrics(metrics_acceptor_, std::move(texts)), asio::detached);
   }
   asio::co_spawn(
@@ -407,14 +410,26 @@ uint16_t Agent::metrics_port() const {
   return impl_->metrics_port();
 }
 
-int RunAgent(const Options& options) {
+namespace {
+
+int FailToStart(const base::Error& error) {
+  std::fprintf(stderr, "sallyport agent: %s\n",
+               (error.cause.empty() ? error.message : error.cause).c_str());
+  return 1;
+}
+
+}  // namespace
+
+int RunAgent(const Options& options, Companion* companion) {
   asio::io_context io(1);
-  auto agent = Agent::Start(io, options, base::SystemClock::Get());
-  if (!agent) {
-    const base::Error& error = agent.error();
-    std::fprintf(stderr, "sallyport agent: %s\n",
-                 (error.cause.empty() ? error.message : error.cause).c_str());
-    return 1;
+  Options with_companion = options;
+  if (companion) with_companion.more_metrics = [companion] { return companion->Metrics(); };
+  auto agent = Agent::Start(io, std::move(with_companion), base::SystemClock::Get());
+  if (!agent) return FailToStart(agent.error());
+  if (companion) {
+    if (const base::Status started = companion->Start(); !started) {
+      return FailToStart(started.error());
+    }
   }
   asio::signal_set signals(io, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& error, int) {
@@ -431,6 +446,7 @@ int RunAgent(const Options& options) {
                        {{"what", "log file"}, {"cause", opened.error().message}});
       }
       (*agent)->Reload();
+      if (companion) companion->Reload();
       await_reload();
     });
   };
@@ -438,6 +454,7 @@ int RunAgent(const Options& options) {
   base::LogInfo("agent started",
                 {{"enrolment", options.enrolment_file}, {"replica", options.replica_path}});
   io.run();
+  if (companion) companion->Stop();
   base::LogInfo("agent stopped", {});
   return 0;
 }

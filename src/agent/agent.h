@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct Options {
   // The address, HOST:PORT, that serves GET /metrics (Prometheus text) and /healthz; empty: none.
   // With port 0 any free port is used and logged.
   std::string metrics_listen;
+  // Gives further metrics, which are appended; null: there are none.
+  std::function<std::string()> more_metrics;
 };
 
 // The socket on which the Agent answers each connection with its status, as JSON.
@@ -58,10 +61,26 @@ class Agent {
   std::shared_ptr<Impl> impl_;
 };
 
+// What else the agent's process does, beside following the feed. The thread that runs the Agent
+// calls these functions, so none may take long.
+class Companion {
+ public:
+  virtual ~Companion() = default;
+  // Called once the Replica exists. After an error, whose message is one line for the operator, the
+  // process ends.
+  virtual base::Status Start() = 0;
+  virtual void Stop() = 0;
+  // SIGHUP.
+  virtual void Reload() = 0;
+  // Further metrics, as Prometheus text.
+  virtual std::string Metrics() const = 0;
+};
+
 // The command: runs until SIGTERM or SIGINT, then ends the lease and returns 0. SIGHUP reads the
 // enrolment file again and reopens the log file. If it cannot start, it prints one line on standard
 // error and returns 1.
-int RunAgent(const Options& options);
+// `companion` may be null.
+int RunAgent(const Options& options, Companion* companion = nullptr);
 
 // `sallyport agent --status`: prints the status of the Agent that writes options.replica_path.
 // Returns 0 if it is healthy, 1 if it is not ("problems" says why), and 2 if none answers.

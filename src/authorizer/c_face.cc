@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "authorizer/denial.h"
 #include "authorizer/gate.h"
 #include "authorizer/rule.h"
 #include "authorizer/sallyport.h"
@@ -35,6 +36,10 @@ sallyport_token* ToC(Token* token) {
 }
 Token* FromC(sallyport_token* token) {
   return reinterpret_cast<Token*>(token);
+}
+
+sallyport_string ToC(std::string_view text) {
+  return {text.data(), text.size()};
 }
 
 bool BeginsWithBearer(std::string_view text) {
@@ -123,6 +128,15 @@ sallyport_rule* sallyport_rule_new(const sallyport_rule_options* options,
 
 void sallyport_rule_free(sallyport_rule* rule) {
   delete rule;
+}
+
+const char* sallyport_issuer_problem(const char* issuer, size_t size) {
+  return Rule::WhyNoIssuer({issuer, size});
+}
+
+sallyport_denial sallyport_denial_of(sallyport_reason reason, int scope_status) {
+  const auto denial = sallyport::authorizer::DenialOf(reason, scope_status);
+  return {denial.status, ToC(denial.body), ToC(denial.error_type), ToC(denial.authenticate)};
 }
 
 sallyport_decision sallyport_authorize(sallyport_gate* gate, const sallyport_rule* rule,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "jose/token.h"
 
@@ -38,6 +39,28 @@ const char* Rule::WhyInvalid(const sallyport_rule_options& options) {
   }
   if (options.leeway_seconds > SALLYPORT_GREATEST_LEEWAY)
     return "the leeway must be at most 300 seconds";
+  return nullptr;
+}
+
+const char* Rule::WhyNoIssuer(std::string_view issuer) {
+  constexpr std::string_view kSchemes[] = {"https://", "http://"};
+  const auto* const scheme =
+      std::find_if(std::begin(kSchemes), std::end(kSchemes),
+                   [issuer](std::string_view candidate) { return issuer.starts_with(candidate); });
+  if (scheme == std::end(kSchemes) || issuer.size() == scheme->size()) {
+    return "is not a URL: an issuer begins with \"https://\" or \"http://\"";
+  }
+  const std::string_view rest = issuer.substr(scheme->size());
+  if (rest.front() == '/' || rest.front() == ':') return "is a URL without a host";
+  for (const char c : rest) {
+    if (c <= ' ' || c >= 0x7f) {
+      return "is not a URL: it contains a space or a character beyond ASCII";
+    }
+    if (c == '?' || c == '#' || c == '@') {
+      return "cannot be an issuer: it has a query, a fragment or a user name";
+    }
+  }
+  if (rest.back() == '/') return "ends with a slash, but no user pool's issuer does";
   return nullptr;
 }
 

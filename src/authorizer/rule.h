@@ -15,6 +15,9 @@ class Rule {
  public:
   // nullptr: the options are valid; otherwise a static text that says what is wrong with them.
   static const char* WhyInvalid(const sallyport_rule_options& options);
+  // nullptr: `issuer` may be the issuer of a user pool; otherwise a static text that follows it in
+  // a message, and says why no token could have it.
+  static const char* WhyNoIssuer(std::string_view issuer);
   // Precondition: the options are valid.
   explicit Rule(const sallyport_rule_options& options);
 

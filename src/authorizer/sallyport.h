@@ -50,6 +50,9 @@ typedef enum {
   SALLYPORT_REASON_NO_LEASE
 } sallyport_reason;
 
+/* How many reasons there are. */
+#define SALLYPORT_REASON_COUNT (SALLYPORT_REASON_NO_LEASE + 1)
+
 /* A word for logs, for example "revoked". Static and terminated. */
 SALLYPORT_EXPORT const char* sallyport_reason_name(sallyport_reason reason);
 
@@ -108,6 +111,10 @@ SALLYPORT_EXPORT sallyport_rule* sallyport_rule_new(const sallyport_rule_options
                                                     const char** problem);
 SALLYPORT_EXPORT void sallyport_rule_free(sallyport_rule* rule);
 
+/* Issuers are compared byte for byte. NULL: it may be the issuer of a user pool. Otherwise it could
+ * never match, and the static, terminated text, which follows the issuer in a message, says why. */
+SALLYPORT_EXPORT const char* sallyport_issuer_problem(const char* issuer, size_t size);
+
 typedef struct {
   sallyport_verdict verdict;
   sallyport_reason reason;
@@ -122,6 +129,18 @@ typedef struct {
 SALLYPORT_EXPORT sallyport_decision sallyport_authorize(sallyport_gate* gate,
                                                         const sallyport_rule* rule,
                                                         const char* token, size_t size);
+
+/* The answer to a denied request, as API Gateway gives it. */
+typedef struct {
+  int status;
+  sallyport_string body;         /* JSON */
+  sallyport_string error_type;   /* x-amzn-ErrorType */
+  sallyport_string authenticate; /* WWW-Authenticate, RFC 6750 section 3 */
+} sallyport_denial;
+
+/* `scope_status` is 401 or 403: how the rule answers an access token without the scope. The strings
+ * are static. */
+SALLYPORT_EXPORT sallyport_denial sallyport_denial_of(sallyport_reason reason, int scope_status);
 
 /* Finds the compact JWS in the value of an Authorization header: what follows "Bearer " in any
  * letter case (RFC 6750), or else the whole value (which API Gateway accepts). Spaces around it are

@@ -80,6 +80,9 @@ inline constexpr char kInvalidSignature[] = "InvalidSignatureException";
 inline constexpr char kMissingAuthenticationToken[] = "MissingAuthenticationTokenException";
 inline constexpr char kUnrecognizedClient[] = "UnrecognizedClientException";
 
+// What API Gateway answers for an authorizer that is configured wrongly.
+inline constexpr char kAuthorizerConfiguration[] = "AuthorizerConfigurationException";
+
 // Codes of Lambda and KMS, as far as they are not listed above.
 inline constexpr char kInvalidArn[] = "InvalidArnException";
 inline constexpr char kInvalidKeyUsage[] = "InvalidKeyUsageException";

@@ -1,12 +1,19 @@
 #include "agent/agent.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "ext_authz/server.h"
+#include "main/authorize_settings.h"
 #include "main/commands.h"
 #include "main/settings.h"
 
@@ -15,6 +22,7 @@ namespace {
 
 struct AgentSettings {
   agent::Options options;
+  ext_authz::Options authorize;
   std::string config;
   std::string log_file;
   bool status = false;
@@ -22,7 +30,7 @@ struct AgentSettings {
 };
 
 SettingTable AgentTable(AgentSettings& s) {
-  return {
+  SettingTable table = {
       TextSetting("config", "FILE", "A TOML file with settings.", &s.config),
       TextSetting("enrolment", "FILE",
                   "The file that enrols this agent, made by `sallyport agents add` on the server.",
@@ -32,14 +40,43 @@ SettingTable AgentTable(AgentSettings& s) {
                   &s.options.servers),
       TextSetting("replica", "FILE", "The Replica, which this agent writes and gates read.",
                   &s.options.replica_path),
-      TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",
-                  &s.options.metrics_listen),
-      TextSetting("log-file", "FILE",
-                  "Where to log instead of standard error. SIGHUP opens it again.", &s.log_file),
-      SwitchSetting("status", "Show the state of the agent that writes --replica.", &s.status),
-      SwitchSetting("help", "Show this.", &s.help),
   };
+  std::ranges::move(AuthorizeTable(s.authorize), std::back_inserter(table));
+  std::ranges::move(
+      SettingTable{
+          TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",
+                      &s.options.metrics_listen),
+          TextSetting("log-file", "FILE",
+                      "Where to log instead of standard error. SIGHUP opens it again.",
+                      &s.log_file),
+          SwitchSetting("status", "Show the state of the agent that writes --replica.", &s.status),
+          SwitchSetting("help", "Show this.", &s.help),
+      },
+      std::back_inserter(table));
+  return table;
 }
+
+// The agent's process answers proxies, too.
+class Authorizing final : public agent::Companion {
+ public:
+  Authorizing(ext_authz::Options options, const std::string& replica_path)
+      : options_(std::move(options)) {
+    options_.replica_path = replica_path;
+    options_.replica_owner = geteuid();
+  }
+
+  base::Status Start() override {
+    SALLYPORT_ASSIGN(server_, ext_authz::Server::Start(options_, base::SystemClock::Get()));
+    return {};
+  }
+  void Stop() override { server_.reset(); }
+  void Reload() override { server_->Reload(); }
+  std::string Metrics() const override { return server_->Metrics(); }
+
+ private:
+  ext_authz::Options options_;
+  std::unique_ptr<ext_authz::Server> server_;
+};
 
 // Whether it is the command line of an older agent, which is then told what to do.
 bool UsesToken(const std::vector<std::string>& arguments) {
@@ -82,7 +119,11 @@ int RunAgent(const std::vector<std::string>& arguments) {
   if (const auto opened = base::LogToFile(settings.log_file); !opened) {
     return Fail(opened.error().message);
   }
-  return agent::RunAgent(settings.options);
+  const auto is_authorizing = IsAuthorizing(settings.authorize);
+  if (!is_authorizing) return Fail(is_authorizing.error().message);
+  if (!*is_authorizing) return agent::RunAgent(settings.options);
+  Authorizing authorizing(std::move(settings.authorize), settings.options.replica_path);
+  return agent::RunAgent(settings.options, &authorizing);
 }
 
 }  // namespace sallyport::main

@@ -165,33 +165,8 @@ char* ngx_http_sallyport_list(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) {
   return NGX_CONF_OK;
 }
 
-/* Issuers are compared byte for byte, so one that could never match is refused here. */
 const char* ngx_http_sallyport_check_issuer(ngx_str_t* value) {
-  size_t i, skip;
-
-  if (value->len > 8 && ngx_strncmp(value->data, "https://", 8) == 0) {
-    skip = 8;
-  } else if (value->len > 7 && ngx_strncmp(value->data, "http://", 7) == 0) {
-    skip = 7;
-  } else {
-    return "is not a URL: an issuer begins with \"https://\" or \"http://\"";
-  }
-
-  if (value->data[skip] == '/' || value->data[skip] == ':') {
-    return "is a URL without a host";
-  }
-  for (i = skip; i < value->len; i++) {
-    if (value->data[i] <= 0x20 || value->data[i] >= 0x7f) {
-      return "is not a URL: it contains a space or a character beyond ASCII";
-    }
-    if (value->data[i] == '?' || value->data[i] == '#' || value->data[i] == '@') {
-      return "cannot be an issuer: it has a query, a fragment or a user name";
-    }
-  }
-  if (value->data[value->len - 1] == '/') {
-    return "ends with a slash, but no user pool's issuer does";
-  }
-  return NULL;
+  return sallyport_issuer_problem((const char*)value->data, value->len);
 }
 
 char* ngx_http_sallyport_check_leeway(ngx_conf_t* cf, void* post, void* data) {

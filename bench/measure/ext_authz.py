@@ -1,0 +1,106 @@
+"""The agent's answers to proxies, beside an nginx that answers the same question with empty_gif: both asked by nginx's auth_request, and alone."""
+import contextlib
+import os
+import pathlib
+import tempfile
+import time
+
+from processes import BIN, enrol, free_port, running, wait_for_port
+from server import CHEAP_HASH, Cognito, Deployment
+from statistics_of_pairs import median
+from wrk import Failed, Wrk
+
+USERS = 250
+
+RULES = """
+[bench]
+issuer = "{issuer}"
+scope = "aws.cognito.signin.user.admin"
+[bench.headers]
+X-User = "sub"
+"""
+
+NGINX = """
+{user} daemon off; worker_processes 1; pid {dir}/{name}.pid; error_log {dir}/{name}.log error;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path {dir}/{name}1; proxy_temp_path {dir}/{name}2; fastcgi_temp_path {dir}/{name}3;
+  uwsgi_temp_path {dir}/{name}4; scgi_temp_path {dir}/{name}5;
+  {http}
+}}
+"""
+
+LOCATION = """
+    location = /{who} {{ auth_request /_{who}; auth_request_set $user $upstream_http_x_user; empty_gif; }}
+    location = /_{who} {{
+      internal;
+      proxy_pass http://{who}/authorize/bench;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_pass_request_headers off;
+      proxy_pass_request_body off;
+      proxy_set_header Authorization $http_authorization;
+      proxy_set_header Content-Length "";
+    }}
+"""
+
+
+def nginx(stack, directory, name, port, http):
+    path = directory / f"{name}.conf"
+    path.write_text(NGINX.format(user="user root;" if os.getuid() == 0 else "", dir=directory, name=name, http=http))
+    wait_for_port(port, stack.enter_context(running("nginx", "-p", directory, "-e", directory / f"{name}.log", "-c", path)))
+
+
+def rate(port, path, tokens, seconds):
+    return Wrk(port, path, tokens, {"Authorization": "Bearer {line}"}, 32, seconds, method="GET").result()[0]
+
+
+def start_agent(stack, directory, deployment):
+    port = free_port()
+    rules = directory / "rules.toml"
+    rules.write_text(RULES.format(issuer=f"http://127.0.0.1:{deployment.port}/{deployment.pool}"))
+    place = directory / "authorize"
+    place.mkdir(mode=0o755)
+    agent = stack.enter_context(running(
+        BIN / "sallyport", "agent", "--enrolment", enrol(directory, deployment.port), "--replica", place / "replica",
+        "--authorize", f"127.0.0.1:{port}", "--authorize-rules", rules, "--authorize-threads", "1"))
+    wait_for_port(port, agent)
+    return port
+
+
+def measure(rows, quick):
+    pairs, seconds = (3, 1) if quick else (10, 2)
+    with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as name, contextlib.ExitStack() as stack:
+        directory = pathlib.Path(name)
+        directory.chmod(0o755)
+        deployment = Deployment(stack, directory, CHEAP_HASH, users=USERS)
+        agent = start_agent(stack, directory, deployment)
+        call = Cognito(deployment.port)
+        tokens = directory / "tokens"
+        tokens.write_text("".join(deployment.sign_in(call, number)["AccessToken"] + "\n" for number in range(USERS)))
+
+        empty, front = free_port(), free_port()
+        nginx(stack, directory, "empty", empty, f"server {{ listen 127.0.0.1:{empty}; location / {{ empty_gif; }} }}")
+        nginx(stack, directory, "front", front,
+              f"upstream agent {{ server 127.0.0.1:{agent}; keepalive 64; }} upstream empty {{ server 127.0.0.1:{empty}; keepalive 64; }}\n"
+              f"server {{ listen 127.0.0.1:{front};{LOCATION.format(who='agent')}{LOCATION.format(who='empty')} }}")
+        deadline = time.monotonic() + 10
+        while True:  # the lease
+            with contextlib.suppress(Failed):
+                rate(front, "/agent", tokens, 1)
+                break
+            if time.monotonic() > deadline:
+                raise RuntimeError("the agent allows nothing")
+
+        asked = {"/agent": [], "/empty": []}
+        for _ in range(pairs):
+            for path, rates in asked.items():
+                rates.append(rate(front, path, tokens, seconds))
+        peer = median(asked["/empty"])
+        rows.add("ext-authz by the agent, behind nginx auth_request", median(asked["/agent"]), "requests/s", 0.8 * peer, "higher",
+                 f"with empty_gif {peer:,.0f}/s in this run: {median(asked['/agent']) / peer:.2f} of it")
+        alone = rate(empty, "/", tokens, 3 * seconds)
+        rows.add("ext-authz by the agent, one thread, asked directly", rate(agent, "/authorize/bench", tokens, 3 * seconds), "requests/s",
+                 note=f"nginx's empty_gif {alone:,.0f}/s in this run")
