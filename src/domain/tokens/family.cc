@@ -86,7 +86,7 @@ std::string_view AcrOf(const TokenFamily& family) {
   const bool password =
       std::any_of(family.factors->begin(), family.factors->end(),
                   [](const ProvedFactor& factor) { return factor.method == kPasswordFactor; });
-  return password ? "aal1" : "";
+  return password ? kOneFactor : std::string_view();
 }
 
 std::string FamilyKey(std::string_view family_id) {

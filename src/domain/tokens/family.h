@@ -88,6 +88,7 @@ inline constexpr std::string_view kFamiliesByUser = "families-by-user";
 // The claim acr, the strength of all proved factors together: "aal1" where a factor was proved;
 // empty where none was, or it is not known. A challenge of the pool's own functions counts as no
 // factor, since it may be as weak as a picture puzzle. A second kind of factor does not exist yet.
+inline constexpr std::string_view kOneFactor = "aal1";
 std::string_view AcrOf(const TokenFamily& family);
 
 std::string FamilyKey(std::string_view family_id);
