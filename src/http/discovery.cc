@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "domain/tokens/family.h"
+#include "domain/tokens/scope.h"
 #include "http/oauth.h"
 #include "login/browser.h"
 #include "login/words.h"
@@ -54,11 +55,12 @@ std::string Discovery(const domain::Settings& settings, const domain::Pool& pool
       {"ui_locales_supported", Locales()},
       {"backchannel_logout_supported", true},
       {"backchannel_logout_session_supported", true},
-      {"claims_parameter_supported", false},
+      {"claims_parameter_supported", pool.settings.claims_as_openid},
       {"request_parameter_supported", false},
       {"request_uri_parameter_supported", false},
       {"authorization_response_iss_parameter_supported", true}};
   if (pool.settings.claims_as_openid) {
+    document["scopes_supported"].as_array().emplace_back(domain::kAddressScope);
     document["acr_values_supported"] = json::array{domain::kOneFactor};
     document["claims_supported"].as_array().emplace_back("acr");
   }

@@ -83,7 +83,9 @@ base::Result<json::object> Describe(const domain::Services& services,
   for (const json::value& item : domain::ReadableAttributeList(*caller->client, caller->user)) {
     const json::object& attribute = item.as_object();
     const std::string_view name = domain::StringMember(attribute, "Name");
-    if (!domain::OpensAttribute(scope, name, as_openid)) continue;
+    const bool opened = domain::OpensAttribute(scope, name, as_openid) ||
+                        jose::HasScope(caller->family.user_info_claims, name);
+    if (!opened) continue;
     const std::string_view value = domain::StringMember(attribute, "Value");
     info[name] = as_openid ? OpenIdClaim(name, value) : json::value(value);
   }

@@ -48,8 +48,9 @@ const pages = {
   error: (page) => page.goto(`${base}/oauth2/authorize?client_id=${given.publicClientId}&redirect_uri=https%3A%2F%2Fevil.example%2F`),
 };
 
+// Both schemes and both sizes; with pictures each with each.
 const looks = [
-  ["phone", "light"], ["phone", "dark"], ["desktop", "light"], ["desktop", "dark"],
+  ["phone", "light"], ["desktop", "dark"], ...(given.pictures ? [["phone", "dark"], ["desktop", "light"]] : []),
 ].map(([device, scheme]) => ({
   name: `${device}_${scheme}`,
   options: {

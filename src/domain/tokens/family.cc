@@ -52,6 +52,8 @@ constexpr auto kFamilyRecord = RecordOf<TokenFamily>(
     Member("RefreshExpires", &TokenFamily::refresh_expires),
     Member("RefreshHash", &TokenFamily::refresh_hash), Sparse("Scope", &TokenFamily::scope),
     Sparse("Resource", &TokenFamily::resource),
+    Sparse("IdTokenClaims", &TokenFamily::id_token_claims),
+    Sparse("UserInfoClaims", &TokenFamily::user_info_claims),
     Sparse("BrowserSession", &TokenFamily::browser_session),
     Member("Generation", &TokenFamily::generation), Member("Born", &TokenFamily::born),
     // A record without this member was not written by this server, so the family counts as revoked.

@@ -55,6 +55,10 @@ struct TokenFamily {
   // What the app was granted, separated by spaces. Empty: the user signed in by the API.
   std::string scope;
   std::string resource;         // the audience of the access tokens; empty: none
+  // Attributes that the request asked for by their names (OpenID Connect's parameter claims),
+  // separated by spaces.
+  std::string id_token_claims;
+  std::string user_info_claims;
   std::string browser_session;  // the BrowserSession in which it began; empty: none
   int64_t auth_time = 0;        // Unix seconds
   // What was proved at the sign-in (claim amr). Empty: nothing, since the pool's functions asked

@@ -20,6 +20,11 @@ bool IsProfileAttribute(std::string_view name) {
 
 }  // namespace
 
+bool IsOwnScope(std::string_view scope, bool as_openid) {
+  return std::find(kOwnScopes.begin(), kOwnScopes.end(), scope) != kOwnScopes.end() ||
+         (as_openid && scope == kAddressScope);
+}
+
 bool OpensIdToken(std::string_view scope) {
   return scope.empty() || jose::HasScope(scope, "openid");
 }
@@ -32,6 +37,7 @@ bool OpensAttribute(std::string_view scope, std::string_view attribute, bool as_
   if (attribute == "sub") return true;
   if (attribute == "email" || attribute == "email_verified") return email;
   if (attribute == "phone_number" || attribute == "phone_number_verified") return phone;
+  if (attribute == "address") return as_openid && jose::HasScope(scope, kAddressScope);
   return profile && IsProfileAttribute(attribute);
 }
 

@@ -13,6 +13,7 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "domain/tokens/scope.h"
+#include "jose/token.h"
 
 namespace sallyport::domain {
 
@@ -58,10 +59,9 @@ std::string HashClaim(std::string_view token) {
 void AddAttributes(json::object& claims, const ClaimSources& sources) {
   const bool as_openid = sources.pool.settings.claims_as_openid;
   for (const auto& [name, value] : sources.user.attributes) {
-    if (!MayRead(sources.client, name) ||
-        !OpensAttributeInIdToken(sources.family.scope, name, as_openid)) {
-      continue;
-    }
+    const bool opened = OpensAttributeInIdToken(sources.family.scope, name, as_openid) ||
+                        jose::HasScope(sources.family.id_token_claims, name);
+    if (!MayRead(sources.client, name) || !opened) continue;
     claims[name] = AttributeClaim(name, value);
     if (name == "email" || name == "phone_number") {
       const std::string verified = name + "_verified";

@@ -107,17 +107,19 @@ base::Status CheckClientCredentials(const domain::Client& client) {
     return domain::error::kClientCredentialsWithoutSecret();
   }
   for (const std::string& scope : settings.oauth_scopes) {
-    if (Has(domain::kOwnScopes, scope)) {
+    if (domain::IsOwnScope(scope, /*as_openid=*/true)) {
       return domain::error::kScopeNotForClientCredentials(scope);
     }
   }
   return {};
 }
 
-// Each scope must be one of Cognito's own or belong to a resource server of the pool.
-base::Status CheckScopes(store::Reader& reader, const domain::Client& client) {
+// Each scope must be one of Cognito's own (or OpenID Connect's, where the pool says so) or belong
+// to a resource server of the pool.
+base::Status CheckScopes(store::Reader& reader, const domain::Pool& pool,
+                         const domain::Client& client) {
   for (const std::string& scope : client.settings.oauth_scopes) {
-    if (Has(domain::kOwnScopes, scope)) continue;
+    if (domain::IsOwnScope(scope, pool.settings.claims_as_openid)) continue;
     SALLYPORT_ASSIGN(const bool known, domain::HasResourceScope(reader, client.pool_id, scope));
     if (!known) {
       return domain::error::kNoSuchScope(scope);
@@ -126,7 +128,8 @@ base::Status CheckScopes(store::Reader& reader, const domain::Client& client) {
   return {};
 }
 
-base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
+base::Status CheckOAuth(store::Reader& reader, const domain::Pool& pool,
+                        const domain::Client& client) {
   const domain::ClientSettings& settings = client.settings;
   const auto& flows = settings.oauth_flows;
   const auto& scopes = settings.oauth_scopes;
@@ -141,7 +144,7 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
   if (redirects && settings.callback_urls.empty()) {
     return domain::error::kCallbackUrlsMissing();
   }
-  SALLYPORT_TRY(CheckScopes(reader, client));
+  SALLYPORT_TRY(CheckScopes(reader, pool, client));
   const std::string& redirect = settings.default_redirect_uri;
   if (!redirect.empty() && !Has(settings.callback_urls, redirect)) {
     return domain::error::kDefaultRedirectUnknown(redirect);
@@ -203,7 +206,7 @@ base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
   SALLYPORT_TRY(CheckAttributes(pool, client.settings));
   SALLYPORT_TRY(CheckUrls(client.settings));
   SALLYPORT_TRY(CheckProviders(pool, client.settings));
-  return CheckOAuth(reader, client);
+  return CheckOAuth(reader, pool, client);
 }
 
 }  // namespace sallyport::operations

@@ -1,5 +1,7 @@
 """The authorization server before relying parties that others have written, and its pages in Chromium."""
 
+import os
+
 import pytest
 
 from sallyport_processes import PASSWORD, WEAK_HASHES, Server, free_port
@@ -50,4 +52,4 @@ def test_oidc_client_ts_and_amplify_in_the_browser(place):
 
 
 def test_every_page_is_accessible_small_and_works_without_javascript(place):
-    judge("oauth_pages", **place)
+    judge("oauth_pages", **place, pictures=os.environ.get("SALLYPORT_PICTURES"))
