@@ -191,6 +191,9 @@ inline constexpr Sentence<0> kOAuthFlowsNotAllowed{code::kInvalidParameter, "All
 inline constexpr Sentence<0> kCallbackUrlsMissing{code::kInvalidOAuthFlow, "CallbackUrls can not be empty when code flow or implicit flow is selected"};
 inline constexpr Sentence<1> kDefaultRedirectUnknown{code::kInvalidParameter, "The default redirect URI {} is not in the callback URIs list."};
 inline constexpr Sentence<1> kHttpUrl{code::kInvalidParameter, "{} cannot use the HTTP protocol."};
+inline constexpr Sentence<1> kLogoutUrlNoSetting{code::kInvalidParameter, "{} is not a setting of LogoutURLs. There is one that begins with sallyport: sallyport:back-channel:URL."};
+inline constexpr Sentence<0> kBackChannelUriTwice{code::kInvalidParameter, "LogoutURLs can have sallyport:back-channel: only once."};
+inline constexpr Sentence<1> kBackChannelUriUnusable{code::kInvalidParameter, "{} cannot be used for sallyport:back-channel: in LogoutURLs. It must be a URL that begins with https://, or with http:// and an address of this machine, and has no fragment."};
 inline constexpr Sentence<2> kNoSuchProvider{code::kInvalidParameter, "The provider {} does not exist for User Pool {}"};
 inline constexpr Sentence<1> kClientHasNoSecret{code::kInvalidParameter, "User pool client {} does not have a client secret."};
 inline constexpr Sentence<0> kLastClientSecret{code::kInvalidParameter, "You cannot delete the last remaining secret for an app client."};

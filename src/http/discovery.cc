@@ -4,6 +4,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "domain/tokens/family.h"
+#include "domain/tokens/scope.h"
 #include "http/oauth.h"
 #include "login/browser.h"
 #include "login/words.h"
@@ -16,8 +18,8 @@ namespace json = boost::json;
 // What ID tokens say of themselves and of the sign-in; the rest is the pool's schema.
 json::array ClaimsOf(const domain::Pool& pool) {
   json::array claims{
-      "aud", "auth_time", "cognito:groups", "cognito:username", "exp",        "iat", "iss",
-      "jti", "nonce",     "at_hash",        "event_id",         "origin_jti", "sub", "token_use"};
+      "aud",   "auth_time", "cognito:groups", "cognito:username", "exp", "iat", "iss",      "jti",
+      "nonce", "at_hash",   "event_id",       "origin_jti",       "sid", "sub", "token_use"};
   for (const domain::SchemaAttribute& attribute : pool.settings.schema) {
     if (attribute.name != "sub") claims.emplace_back(attribute.name);
   }
@@ -51,10 +53,17 @@ std::string Discovery(const domain::Settings& settings, const domain::Pool& pool
       {"revocation_endpoint_auth_methods_supported", methods},
       {"prompt_values_supported", json::array{"none", "login", "select_account"}},
       {"ui_locales_supported", Locales()},
-      {"claims_parameter_supported", false},
+      {"backchannel_logout_supported", true},
+      {"backchannel_logout_session_supported", true},
+      {"claims_parameter_supported", pool.settings.claims_as_openid},
       {"request_parameter_supported", false},
       {"request_uri_parameter_supported", false},
       {"authorization_response_iss_parameter_supported", true}};
+  if (pool.settings.claims_as_openid) {
+    document["scopes_supported"].as_array().emplace_back(domain::kAddressScope);
+    document["acr_values_supported"] = json::array{domain::kOneFactor};
+    document["claims_supported"].as_array().emplace_back("acr");
+  }
   for (const OAuthEndpoint& endpoint : kOAuthEndpoints) {
     document[endpoint.discovery_member] = base + std::string(endpoint.path);
   }

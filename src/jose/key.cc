@@ -330,10 +330,11 @@ PublicKey SigningKey::ToPublic() const {
   return PublicKey::FromModulus(ToBytes(n.get()), ToBytes(e.get())).value();
 }
 
-base::Result<std::string> SigningKey::SignJwt(std::string_view kid,
-                                              std::string_view payload) const {
-  std::string jws =
-      base::Base64UrlEncode(base::AsBytes(R"({"kid":)" + QuoteJson(kid) + R"(,"alg":"RS256"})"));
+base::Result<std::string> SigningKey::SignJwt(std::string_view kid, std::string_view payload,
+                                              std::string_view type) const {
+  const std::string typed = type.empty() ? "{" : R"({"typ":)" + QuoteJson(type) + ",";
+  std::string jws = base::Base64UrlEncode(
+      base::AsBytes(typed + R"("kid":)" + QuoteJson(kid) + R"(,"alg":"RS256"})"));
   jws += '.';
   jws += base::Base64UrlEncode(base::AsBytes(payload));
 

@@ -66,9 +66,10 @@ class SigningKey {
   base::Secret ToPkcs8() const;
   PublicKey ToPublic() const;
 
-  // Makes a compact JWS. The header is exactly {"kid":kid,"alg":"RS256"}, and the payload is used
-  // as it is given (JSON text).
-  base::Result<std::string> SignJwt(std::string_view kid, std::string_view payload) const;
+  // Makes a compact JWS. The header is exactly {"kid":kid,"alg":"RS256"}, with "typ" before them
+  // where `type` is not empty, and the payload is used as it is given (JSON text).
+  base::Result<std::string> SignJwt(std::string_view kid, std::string_view payload,
+                                    std::string_view type = {}) const;
 
  private:
   struct State;

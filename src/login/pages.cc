@@ -169,13 +169,22 @@ std::string_view FillOf(std::string_view attribute) {
   return "off";
 }
 
-void AddAttribute(PageValues& values, const std::string& name, const domain::Attributes& given) {
+// A pool's own attributes are called what the pool calls them.
+std::string_view LabelOf(const Language& language, std::string_view name) {
+  constexpr std::string_view kCustom = "custom:";
+  const std::string_view known = language.Text("attribute_" + std::string(name));
+  if (!known.empty()) return known;
+  return name.starts_with(kCustom) ? name.substr(kCustom.size()) : name;
+}
+
+void AddAttribute(PageValues& values, const Language& language, const std::string& name,
+                  const domain::Attributes& given) {
   const auto present = given.find(name);
   const std::string field = "attribute." + name;
   std::string id = field;
   std::replace_if(
       id.begin(), id.end(), [](char c) { return c == ':' || c == '.'; }, '-');
-  values.Add("MISSING", {{"ATTRIBUTE", name},
+  values.Add("MISSING", {{"ATTRIBUTE", std::string(LabelOf(language, name))},
                          {"ATTRIBUTE_ID", id},
                          {"ATTRIBUTE_FIELD", field},
                          {"ATTRIBUTE_FILL", FillOf(name)},
@@ -208,19 +217,22 @@ BrowserResponse SignInPage(const FormPage& page) {
   PageValues values(page.language, "sign_in_title");
   SetForm(values, page);
   const domain::PoolSettings& settings = page.pool.settings;
-  if (!settings.only_administrators_create_users) values.Show("SIGN_UP");
   const bool recovers = std::any_of(
       settings.recovery.begin(), settings.recovery.end(), [](const domain::RankedRecovery& way) {
         return way.mechanism != domain::RecoveryMechanism::kAdministratorOnly;
       });
+  const bool signs_up = !settings.only_administrators_create_users;
   if (recovers) values.Show("FORGOT");
+  if (signs_up) values.Show("SIGN_UP");
+  if (recovers || signs_up) values.Show("LINKS");
   return Whole(Templates::Get().sign_in, values, FormPolicy(page));
 }
 
 BrowserResponse SignUpPage(const FormPage& page, const domain::Attributes& given) {
   PageValues values(page.language, "sign_up_title");
   SetForm(values, page);
-  for (const std::string& name : AskedAtSignUp(page.pool)) AddAttribute(values, name, given);
+  for (const std::string& name : AskedAtSignUp(page.pool))
+    AddAttribute(values, page.language, name, given);
   return Whole(Templates::Get().sign_up, values, FormPolicy(page));
 }
 
@@ -248,7 +260,7 @@ BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
   PageValues values(page.language, "new_password_title");
   SetForm(values, page);
   values.Set("SESSION", session);
-  for (const std::string& name : missing) AddAttribute(values, name, given);
+  for (const std::string& name : missing) AddAttribute(values, page.language, name, given);
   return Whole(Templates::Get().new_password, values, FormPolicy(page));
 }
 

@@ -96,10 +96,11 @@ void AddDeliveryRows(SettingTable& table, ServeSettings& s) {
                               "The bearer token; for sns, an AWS shared-credentials file.",
                               &s.sms_secret_file));
   table.push_back(TextSetting("sms-sender", "ID", "The sender of SMS.", &s.sms_sender));
-  table.push_back(TextSetting("delivery-ca-file", "FILE",
-                              "PEM certificates with which mail and SMS services and the KMS are "
-                              "verified. Default: the system's.",
-                              &s.delivery_ca_file));
+  table.push_back(
+      TextSetting("delivery-ca-file", "FILE",
+                  "PEM certificates with which mail and SMS services, the KMS, and apps "
+                  "that are told of sign-outs are verified. Default: the system's.",
+                  &s.delivery_ca_file));
   table.push_back(TextSetting("kms-url", "URL",
                               "An AWS KMS, or a service with its API, that encrypts the codes "
                               "which CustomEmailSender and CustomSMSSender send.",

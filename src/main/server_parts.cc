@@ -54,6 +54,8 @@ constexpr size_t kOperatorConnections = 64;
 constexpr size_t kOperatorRequestBytes = 4 * 1024 * 1024;
 // Most of the time of a delivery is spent waiting for the service.
 constexpr size_t kDeliveryThreads = 4;
+// An app that does not answer holds up one of them.
+constexpr size_t kLogoutThreads = 4;
 // How often, at least, to look for keys that have to be withdrawn or rotated.
 constexpr uint32_t kKeysSeconds = 60;
 // How often, at least, to look for leftovers.
@@ -352,6 +354,8 @@ void ServerParts::Start() {
   courier_.emplace(*opened_.store, *opened_.vault, *opened_.time, domain_settings_.ceilings,
                    ceiling_watch_, std::move(opened_.transports));
   courier_->Start(kDeliveryThreads);
+  logout_notifier_.emplace(services_, delivery::MakeLogoutPoster(settings_.delivery_ca_file));
+  logout_notifier_->Start(kLogoutThreads);
   imports_.Start(services_);
   rotator_.emplace(services_, *opened_.context, hub_,
                    upkeep::KeyRotation{.interval = std::chrono::seconds(
@@ -414,6 +418,7 @@ void ServerParts::Stop() {
   operator_server_.Close();
   imports_.Stop();
   rotator_.reset();
+  logout_notifier_.reset();
   courier_.reset();
   leftovers_.reset();
   housekeeper_.reset();

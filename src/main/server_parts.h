@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "delivery/courier.h"
 #include "delivery/encryption_sdk.h"
+#include "delivery/logout_notifier.h"
 #include "domain/credentials/password_hasher.h"
 #include "domain/credentials/password_looks.h"
 #include "domain/keys/key_ring.h"
@@ -128,6 +129,7 @@ class ServerParts {
   std::optional<upkeep::LeftoverKeeper> leftovers_;
   std::optional<upkeep::KeyRotator> rotator_;
   std::optional<delivery::Courier> courier_;
+  std::optional<delivery::LogoutNotifier> logout_notifier_;
 };
 
 }  // namespace sallyport::main

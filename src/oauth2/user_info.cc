@@ -2,6 +2,7 @@
 // allow.
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <exception>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "domain/records/json.h"
 #include "domain/tokens/caller.h"
 #include "domain/tokens/scope.h"
+#include "domain/tokens/token_claims.h"
 #include "domain/users/attributes.h"
 #include "jose/token.h"
 #include "oauth2/endpoint.h"
@@ -52,6 +54,15 @@ base::Result<bool> IsOfNamedPool(const domain::Services& services, const Endpoin
   return !named || *named == pool_id;
 }
 
+// updated_at is a number in OpenID Connect alone; what is none stays a text.
+json::value OpenIdClaim(std::string_view name, std::string_view value) {
+  int64_t seconds = 0;
+  const char* const end = value.data() + value.size();
+  const auto [read, fault] = std::from_chars(value.data(), end, seconds);
+  if (name == "updated_at" && fault == std::errc() && read == end) return seconds;
+  return domain::AttributeClaim(name, value);
+}
+
 base::Result<json::object> Describe(const domain::Services& services,
                                     const EndpointRequest& request) {
   SALLYPORT_ASSIGN(const std::string token, ReadToken(request));
@@ -67,11 +78,16 @@ base::Result<json::object> Describe(const domain::Services& services,
   if (!jose::HasScope(scope, "openid")) {
     return domain::error::kUserInfoLacksOpenid();
   }
+  const bool as_openid = caller->pool->settings.claims_as_openid;
   json::object info;
   for (const json::value& item : domain::ReadableAttributeList(*caller->client, caller->user)) {
     const json::object& attribute = item.as_object();
     const std::string_view name = domain::StringMember(attribute, "Name");
-    if (domain::OpensAttribute(scope, name)) info[name] = domain::StringMember(attribute, "Value");
+    const bool opened = domain::OpensAttribute(scope, name, as_openid) ||
+                        jose::HasScope(caller->family.user_info_claims, name);
+    if (!opened) continue;
+    const std::string_view value = domain::StringMember(attribute, "Value");
+    info[name] = as_openid ? OpenIdClaim(name, value) : json::value(value);
   }
   info["sub"] = caller->user.sub;
   info["username"] = caller->user.username;

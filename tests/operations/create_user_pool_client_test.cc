@@ -130,6 +130,35 @@ TEST_F(CreateUserPoolClientTest, OAuthSettingsMustFitTogether) {
   EXPECT_EQ(Create(changed).code, "InvalidParameterException");
 }
 
+TEST_F(CreateUserPoolClientTest, WhoIsToldOfSignOutsIsAnEntryOfLogoutUrlsAndOneThatCanBePostedTo) {
+  const auto with = [](json::array urls) { return json::object{{"LogoutURLs", std::move(urls)}}; };
+  Reply made =
+      Create(with({"https://a.example/bye", "sallyport:back-channel:https://a.example/out?x=1"}));
+  ASSERT_TRUE(Succeeded(made));
+  const auto client = domain::GetClient(*services_, made.Text("UserPoolClient.ClientId"));
+  EXPECT_EQ((*client)->settings.back_channel_uri(), "https://a.example/out?x=1");
+  // Nobody is sent there.
+  EXPECT_EQ((*client)->settings.logout_urls, std::vector<std::string>{"https://a.example/bye"});
+  EXPECT_TRUE(Succeeded(Create(with({"sallyport:back-channel:http://localhost:3000/out"}))));
+
+  ExpectRefused(with({"sallyport:back-channel:http://a.example/out"}), "InvalidParameterException",
+                "http://a.example/out cannot use the HTTP protocol.");
+  for (const std::string_view unusable :
+       {"", "a.example", "javascript:alert(1)", "https://a.example/out#here", "ftp://a.example/"}) {
+    EXPECT_EQ(Create(with({json::string("sallyport:back-channel:" + std::string(unusable))})).code,
+              "InvalidParameterException")
+        << unusable;
+  }
+  ExpectRefused(with({"sallyport:back-channel:https://a.example/1",
+                      "sallyport:back-channel:https://a.example/2"}),
+                "InvalidParameterException",
+                "LogoutURLs can have sallyport:back-channel: only once.");
+  ExpectRefused(
+      with({"sallyport:front-channel:https://a.example/1"}), "InvalidParameterException",
+      "sallyport:front-channel:https://a.example/1 is not a setting of LogoutURLs. There is "
+      "one that begins with sallyport: sallyport:back-channel:URL.");
+}
+
 TEST_F(CreateUserPoolClientTest, ClientCredentialsNeedASecretAndNothingElse) {
   json::object machine{{"AllowedOAuthFlowsUserPoolClient", true},
                        {"AllowedOAuthFlows", json::array{"client_credentials"}},

@@ -60,6 +60,23 @@ int64_t Seconds(int64_t amount, TokenUnit unit, int64_t otherwise) {
   return amount * 86'400;
 }
 
+// Takes the settings that stand among LogoutURLs out of them.
+void TakeOwnUrls(ClientSettings& settings) {
+  constexpr std::string_view kOwn = "sallyport:";
+  constexpr std::string_view kBackChannel = "sallyport:back-channel:";
+  std::vector<std::string> urls;
+  for (std::string& url : settings.logout_urls) {
+    if (url.starts_with(kBackChannel)) {
+      settings.back_channel_uris.push_back(url.substr(kBackChannel.size()));
+    } else if (url.starts_with(kOwn)) {
+      settings.unknown_own_urls.push_back(std::move(url));
+    } else {
+      urls.push_back(std::move(url));
+    }
+  }
+  settings.logout_urls = std::move(urls);
+}
+
 }  // namespace
 
 bool ClientSettings::has_legacy_flow_names() const {
@@ -105,6 +122,7 @@ ClientSettings ReadClientSettings(const boost::json::object& description) {
   settings.refresh_token_seconds =
       Seconds(validities.refresh, validities.refresh_unit, defaults.refresh_token_seconds);
   if (!settings.rotates_refresh_tokens) settings.refresh_grace_seconds = 0;
+  TakeOwnUrls(settings);
   return settings;
 }
 

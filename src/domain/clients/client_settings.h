@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/records/record.h"
@@ -42,6 +43,12 @@ struct ClientSettings {
   std::vector<std::string> oauth_scopes;
   std::vector<std::string> callback_urls;
   std::vector<std::string> logout_urls;
+  // A setting of Sallyport that AWS does not have: who is told that a session has ended (OpenID
+  // Connect Back-Channel Logout 1.0). It is an entry of LogoutURLs, "sallyport:back-channel:{URL}",
+  // which is not among logout_urls. At most one (client_rules.h).
+  std::vector<std::string> back_channel_uris;
+  // Other entries that begin with "sallyport:"; none is accepted.
+  std::vector<std::string> unknown_own_urls;
   std::string default_redirect_uri;             // empty: none
   std::vector<std::string> identity_providers;  // SupportedIdentityProviders
   bool prevent_user_existence_errors = false;   // PreventUserExistenceErrors=ENABLED
@@ -60,6 +67,10 @@ struct ClientSettings {
   bool Allows(AuthFlow flow) const;
   // The same for an OAuth flow. A client without AllowedOAuthFlowsUserPoolClient may use none.
   bool Allows(OAuthFlow flow) const { return allows_oauth && oauth_flows.Has(flow); }
+  // Empty: nobody is told that a session has ended.
+  std::string_view back_channel_uri() const {
+    return back_channel_uris.empty() ? std::string_view() : back_channel_uris.front();
+  }
   // Whether ExplicitAuthFlows has legacy names, or names that begin with ALLOW_.
   bool has_legacy_flow_names() const;
   bool has_allow_flow_names() const;

@@ -133,6 +133,7 @@ constexpr WordTable<bool, 1> kActive{{{"ACTIVE", true}}};
 constexpr WordTable<bool, 1> kUnlessFalse{{{"false", false}}};
 constexpr WordTable<bool, 1> kIfTrue{{{"true", true}}};
 constexpr WordTable<bool, 1> kIfRefuse{{{"refuse", true}}};
+constexpr WordTable<bool, 1> kIfOpenId{{{"openid", true}}};
 
 constexpr auto kPoolSettings = RecordOf<PoolSettings>(
     Within("Policies", Part("PasswordPolicy", &PoolSettings::password, kPasswordPolicy)),
@@ -164,7 +165,8 @@ constexpr auto kPoolSettings = RecordOf<PoolSettings>(
                 kUnlessFalse, true),
            Word("sallyport:revoke-on-refresh-token-reuse",
                 &PoolSettings::revoke_on_refresh_token_reuse, kIfTrue),
-           Word("sallyport:at-session-limit", &PoolSettings::refuses_at_session_limit, kIfRefuse)));
+           Word("sallyport:at-session-limit", &PoolSettings::refuses_at_session_limit, kIfRefuse),
+           Word("sallyport:claims", &PoolSettings::claims_as_openid, kIfOpenId)));
 
 }  // namespace
 

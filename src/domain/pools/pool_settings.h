@@ -136,6 +136,9 @@ struct PoolSettings {
   bool revoke_on_refresh_token_reuse = false;
   // at-session-limit: with "refuse", a sign-in at the limit fails, and ends no other session.
   bool refuses_at_session_limit = false;
+  // claims: with "openid", the authorization server gives a user's attributes as OpenID Connect has
+  // it (domain/tokens/scope.h), and not as Cognito does.
+  bool claims_as_openid = false;
 
   // nullptr: the schema has no attribute of that name.
   const SchemaAttribute* Attribute(std::string_view name) const;

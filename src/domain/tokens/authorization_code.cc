@@ -37,6 +37,8 @@ constexpr auto kAuthorizationCodeRecord = RecordOf<AuthorizationCode>(
     Member("RedirectGiven", &AuthorizationCode::redirect_given, true),
     Sparse("Challenge", &AuthorizationCode::challenge), Member("Scope", &AuthorizationCode::scope),
     Sparse("Nonce", &AuthorizationCode::nonce), Sparse("Resource", &AuthorizationCode::resource),
+    Sparse("IdTokenClaims", &AuthorizationCode::id_token_claims),
+    Sparse("UserInfoClaims", &AuthorizationCode::user_info_claims),
     Member("AuthTime", &AuthorizationCode::auth_time), Member("Amr", &AuthorizationCode::factors),
     Member("Expires", &AuthorizationCode::expires_millis),
     Member("Ends", &AuthorizationCode::ends_millis),

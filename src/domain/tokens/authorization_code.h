@@ -33,6 +33,9 @@ struct AuthorizationCode {
   std::string scope;            // space-separated
   std::string nonce;
   std::string resource;  // the access token's audience; empty: none
+  // As TokenFamily has them.
+  std::string id_token_claims;
+  std::string user_info_claims;
   int64_t auth_time = 0;
   std::vector<ProvedFactor> factors;
   int64_t expires_millis = 0;

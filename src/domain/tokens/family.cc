@@ -52,6 +52,8 @@ constexpr auto kFamilyRecord = RecordOf<TokenFamily>(
     Member("RefreshExpires", &TokenFamily::refresh_expires),
     Member("RefreshHash", &TokenFamily::refresh_hash), Sparse("Scope", &TokenFamily::scope),
     Sparse("Resource", &TokenFamily::resource),
+    Sparse("IdTokenClaims", &TokenFamily::id_token_claims),
+    Sparse("UserInfoClaims", &TokenFamily::user_info_claims),
     Sparse("BrowserSession", &TokenFamily::browser_session),
     Member("Generation", &TokenFamily::generation), Member("Born", &TokenFamily::born),
     // A record without this member was not written by this server, so the family counts as revoked.
@@ -86,7 +88,7 @@ std::string_view AcrOf(const TokenFamily& family) {
   const bool password =
       std::any_of(family.factors->begin(), family.factors->end(),
                   [](const ProvedFactor& factor) { return factor.method == kPasswordFactor; });
-  return password ? "aal1" : "";
+  return password ? kOneFactor : std::string_view();
 }
 
 std::string FamilyKey(std::string_view family_id) {

@@ -55,6 +55,10 @@ struct TokenFamily {
   // What the app was granted, separated by spaces. Empty: the user signed in by the API.
   std::string scope;
   std::string resource;         // the audience of the access tokens; empty: none
+  // Attributes that the request asked for by their names (OpenID Connect's parameter claims),
+  // separated by spaces.
+  std::string id_token_claims;
+  std::string user_info_claims;
   std::string browser_session;  // the BrowserSession in which it began; empty: none
   int64_t auth_time = 0;        // Unix seconds
   // What was proved at the sign-in (claim amr). Empty: nothing, since the pool's functions asked
@@ -88,6 +92,7 @@ inline constexpr std::string_view kFamiliesByUser = "families-by-user";
 // The claim acr, the strength of all proved factors together: "aal1" where a factor was proved;
 // empty where none was, or it is not known. A challenge of the pool's own functions counts as no
 // factor, since it may be as weak as a picture puzzle. A second kind of factor does not exist yet.
+inline constexpr std::string_view kOneFactor = "aal1";
 std::string_view AcrOf(const TokenFamily& family);
 
 std::string FamilyKey(std::string_view family_id);

@@ -13,6 +13,7 @@
 #include "domain/tokens/authorization_code.h"
 #include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
+#include "domain/tokens/logout_notice.h"
 #include "store/server_time.h"
 #include "store/store.h"
 
@@ -131,6 +132,7 @@ base::Status FamilyKeeper::Write(const Uses& uses) {
 
 base::Status FamilyKeeper::DeleteExpired() {
   SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, time_.forget_before()));
+  SALLYPORT_TRY(DeleteBefore(store_, kLogoutNoticesByExpiry, time_.forget_before()));
   SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kBrowserSessionsByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kAuthorizationCodesByExpiry, time_.watched()));

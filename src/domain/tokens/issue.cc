@@ -65,6 +65,8 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
     const ClientSettings& settings = sign_in.client->settings;
     family.scope = sign_in.grant->scope;
     family.resource = sign_in.grant->resource;
+    family.id_token_claims = sign_in.grant->id_token_claims;
+    family.user_info_claims = sign_in.grant->user_info_claims;
     family.browser_session = sign_in.grant->browser_session;
     family.auth_time = sign_in.grant->auth_time;
     // Without a refresh token it is over with its tokens.

@@ -64,6 +64,9 @@ struct OAuthGrant {
   std::string browser_session;  // that the family is born of
   int64_t auth_time = 0;        // of the sign-in in the browser, Unix seconds
   bool refreshes = true;        // it gets a refresh token
+  // As TokenFamily has them.
+  std::string id_token_claims = {};
+  std::string user_info_claims = {};
 };
 
 // A sign-in whose proofs are complete: the password was verified and challenges were answered.

@@ -75,7 +75,9 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
                                      .nonce = code.nonce,
                                      .resource = code.resource,
                                      .browser_session = code.browser_session,
-                                     .auth_time = code.auth_time}};
+                                     .auth_time = code.auth_time,
+                                     .id_token_claims = code.id_token_claims,
+                                     .user_info_claims = code.user_info_claims}};
   sign_in.also = [key](store::LogTx& tx, const User& present, TokenFamily& family) {
     return UseCode(tx, key, present, family);
   };

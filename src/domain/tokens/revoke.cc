@@ -13,6 +13,7 @@
 #include "domain/records/record.h"
 #include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
+#include "domain/tokens/logout_notice.h"
 #include "domain/tokens/refresh_token.h"
 #include "domain/users/user.h"
 #include "revocation/revocation.h"
@@ -48,29 +49,57 @@ base::Result<int64_t> KeepFrom(store::Tx& tx, int64_t now_seconds, int64_t valid
   return KeepUntil(std::max(now_seconds, time.latest_issue), validity_seconds);
 }
 
-base::Status AppendFamily(store::LogTx& tx, std::string_view id, bool carries_origin_jti,
+// What names a family in the log, and to its app.
+struct EndedFamily {
+  const std::string& id;
+  bool carries_origin_jti;
+  const std::string& pool_id;
+  const std::string& client_id;
+  const std::string& sub;
+};
+
+// The only place that appends a family, so that each revocation is also told to its app.
+base::Status AppendFamily(store::LogTx& tx, const EndedFamily& family, const ClientOfFamily& client,
                           int64_t keep_until) {
+  if (client.is_told) {
+    SALLYPORT_TRY(PutLogoutNotice(tx, {.family = family.id,
+                                       .pool_id = family.pool_id,
+                                       .client_id = family.client_id,
+                                       .sub = family.sub,
+                                       .given_up = keep_until + kLogoutNoticeSeconds}));
+  }
   return tx.Append(
-      {carries_origin_jti ? Kind::kFamily : Kind::kEvent, std::string(id), "", keep_until});
+      {family.carries_origin_jti ? Kind::kFamily : Kind::kEvent, family.id, "", keep_until});
 }
 
-// Revokes a family of a user who is signed out. `Family` is TokenFamily, or what was prepared of
-// one.
-template <typename Family>
-base::Status AppendSignedOut(store::LogTx& tx, const Family& family, int64_t now_seconds,
-                             Retention& retention) {
-  auto known = retention.validities.find(family.client_id);
-  if (known == retention.validities.end()) {
-    SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
-    known = retention.validities.emplace(family.client_id, validity.value_or(kOfNoClient)).first;
+EndedFamily Ended(const TokenFamily& family) {
+  return {family.id, family.carries_origin_jti, family.pool_id, family.client_id, family.sub};
+}
+
+ClientOfFamily ReadClientOfFamily(store::Reader& reader, std::string_view id) {
+  const auto client = GetSharedClient(reader, id);
+  // Tokens are revoked even where the record of their client cannot be read.
+  if (!client) return ClientOfFamily{.greatest_token_seconds = kOfNoClient};
+  return ClientOfFamily{.greatest_token_seconds = (*client)->greatest_token_seconds,
+                        .is_told = !(*client)->settings.back_channel_uri().empty()};
+}
+
+// Revokes a family of a user who is signed out.
+base::Status AppendSignedOut(store::LogTx& tx, const EndedFamily& family, int64_t refresh_expires,
+                             int64_t now_seconds, Retention& retention) {
+  auto known = retention.clients.find(family.client_id);
+  if (known == retention.clients.end()) {
+    known =
+        retention.clients.emplace(family.client_id, ReadClientOfFamily(tx, family.client_id)).first;
   }
+  const int64_t validity = known->second.greatest_token_seconds;
   SALLYPORT_ASSIGN(const store::TimeRecord time, TimeOf(tx, retention));
   // last_used_millis is not used here: a refresh notes its use after it has answered, so a family
   // that looks idle may have tokens that were just issued. The expiry of the refresh token is a
   // reliable limit. The wall clock is not used, since it may be ahead for a while.
-  if (KeepUntil(family.refresh_expires, known->second) < time.forget_before) return {};
-  return AppendFamily(tx, family.id, family.carries_origin_jti,
-                      KeepUntil(std::max(now_seconds, time.latest_issue), known->second));
+  if (KeepUntil(refresh_expires, validity) < time.forget_before) return {};
+  return AppendFamily(tx, family, known->second,
+                      KeepUntil(std::max(now_seconds, time.latest_issue), validity));
 }
 
 std::string KeySubject(std::string_view issuer, std::string_view kid) {
@@ -96,12 +125,12 @@ base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
 
 base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_seconds) {
   if (family.revoked) return {};
-  SALLYPORT_ASSIGN(const auto validity, GreatestTokenSeconds(tx, family.client_id));
+  const ClientOfFamily client = ReadClientOfFamily(tx, family.client_id);
   family.revoked = true;
   SALLYPORT_TRY(PutFamily(tx, family));
   SALLYPORT_ASSIGN(const int64_t keep_until,
-                   KeepFrom(tx, now_seconds, validity.value_or(kOfNoClient)));
-  return AppendFamily(tx, family.id, family.carries_origin_jti, keep_until);
+                   KeepFrom(tx, now_seconds, client.greatest_token_seconds));
+  return AppendFamily(tx, Ended(family), client, keep_until);
 }
 
 base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
@@ -139,7 +168,7 @@ base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds
       family.generation = user.generation;
       return PutFamily(tx, family);
     }
-    return AppendSignedOut(tx, family, now_seconds, retention);
+    return AppendSignedOut(tx, Ended(family), family.refresh_expires, now_seconds, retention);
   });
 }
 
@@ -165,7 +194,9 @@ base::Result<bool> SignOutAsPrepared(store::LogTx& tx, const PreparedSignOut& pr
                                                      prepared.before, prepared.after));
   if (!unchanged) return false;
   for (const PreparedSignOut::Family& family : prepared.families) {
-    SALLYPORT_TRY(AppendSignedOut(tx, family, now_seconds, retention));
+    const EndedFamily ended{family.id, family.carries_origin_jti, prepared.pool_id,
+                            family.client_id, prepared.sub};
+    SALLYPORT_TRY(AppendSignedOut(tx, ended, family.refresh_expires, now_seconds, retention));
   }
   return true;
 }

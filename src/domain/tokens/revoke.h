@@ -83,11 +83,17 @@ struct PreparedSignOut {
 // `snapshot` must be one state of the store, in which `anchor` was read.
 base::Result<PreparedSignOut> PrepareSignOut(store::Reader& snapshot, UserAnchor anchor);
 
+// What a commit needs to know of a family's client.
+struct ClientOfFamily {
+  // The longest validity that its tokens can have; where nobody knows, the longest of all.
+  int64_t greatest_token_seconds = 0;
+  bool is_told = false;  // it has a back-channel URI (logout_notice.h)
+};
+
 // What a commit needs to read only once, however many families it revokes.
 struct Retention {
   std::optional<store::TimeRecord> time;
-  // The longest validity of each client's tokens.
-  std::map<std::string, int64_t, std::less<>> validities;
+  std::map<std::string, ClientOfFamily, std::less<>> clients;
 };
 
 // False: the anchor has changed since it was read, and nothing was written; use RevokeAllFamilies

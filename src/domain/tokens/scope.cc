@@ -20,19 +20,30 @@ bool IsProfileAttribute(std::string_view name) {
 
 }  // namespace
 
+bool IsOwnScope(std::string_view scope, bool as_openid) {
+  return std::find(kOwnScopes.begin(), kOwnScopes.end(), scope) != kOwnScopes.end() ||
+         (as_openid && scope == kAddressScope);
+}
+
 bool OpensIdToken(std::string_view scope) {
   return scope.empty() || jose::HasScope(scope, "openid");
 }
 
-bool OpensAttribute(std::string_view scope, std::string_view attribute) {
+bool OpensAttribute(std::string_view scope, std::string_view attribute, bool as_openid) {
   const bool profile = jose::HasScope(scope, "profile");
   const bool email = jose::HasScope(scope, "email");
   const bool phone = jose::HasScope(scope, "phone");
-  if (!profile && !email && !phone) return true;
+  if (!profile && !email && !phone && !as_openid) return true;
   if (attribute == "sub") return true;
   if (attribute == "email" || attribute == "email_verified") return email;
   if (attribute == "phone_number" || attribute == "phone_number_verified") return phone;
+  if (attribute == "address") return as_openid && jose::HasScope(scope, kAddressScope);
   return profile && IsProfileAttribute(attribute);
+}
+
+bool OpensAttributeInIdToken(std::string_view scope, std::string_view attribute, bool as_openid) {
+  if (as_openid && !scope.empty()) return attribute == "sub";
+  return OpensAttribute(scope, attribute, /*as_openid=*/false);
 }
 
 std::string_view ScopeOf(const TokenFamily& family) {

@@ -17,14 +17,25 @@ inline constexpr std::string_view kApiScope = "aws.cognito.signin.user.admin";
 inline constexpr std::array<std::string_view, 5> kOwnScopes{"openid", "email", "phone", "profile",
                                                             kApiScope};
 
+// OpenID Connect's scope that Cognito does not have.
+inline constexpr std::string_view kAddressScope = "address";
+// `as_openid`: as below.
+bool IsOwnScope(std::string_view scope, bool as_openid);
+
 // `scope`: space-separated, as a family has it; empty: of a sign-in by the API, which opens
 // everything.
 
 // An ID token is given.
 bool OpensIdToken(std::string_view scope);
-// An ID token and userInfo tell the attribute, where the client may read it. openid alone opens
-// every one; beside others of OpenID Connect's scopes, those say which.
-bool OpensAttribute(std::string_view scope, std::string_view attribute);
+// UserInfo tells the attribute, where the client may read it, and so do ID tokens (unless
+// `as_openid`). openid alone opens every one; beside others of OpenID Connect's scopes, those say
+// which.
+//
+// `as_openid`: as OpenID Connect Core section 5.4 has it, by the pool's tag sallyport:claims.
+// openid alone opens none, and address opens one, too; and what scopes open is told by userInfo and
+// not by the ID tokens that come with an access token.
+bool OpensAttribute(std::string_view scope, std::string_view attribute, bool as_openid);
+bool OpensAttributeInIdToken(std::string_view scope, std::string_view attribute, bool as_openid);
 
 // The access token's claim.
 std::string_view ScopeOf(const TokenFamily& family);

@@ -13,6 +13,7 @@
 #include "base/encoding.h"
 #include "base/random.h"
 #include "domain/tokens/scope.h"
+#include "jose/token.h"
 
 namespace sallyport::domain {
 
@@ -55,18 +56,13 @@ std::string HashClaim(std::string_view token) {
   return base::Base64UrlEncode(std::span(hash).first(hash.size() / 2));
 }
 
-// email_verified and phone_number_verified are JSON booleans, address is an object (OpenID Connect
-// Core, section 5.1), and all others are strings.
 void AddAttributes(json::object& claims, const ClaimSources& sources) {
+  const bool as_openid = sources.pool.settings.claims_as_openid;
   for (const auto& [name, value] : sources.user.attributes) {
-    if (!MayRead(sources.client, name) || !OpensAttribute(sources.family.scope, name)) continue;
-    if (name == "email_verified" || name == "phone_number_verified") {
-      claims[name] = value == "true";
-    } else if (name == "address") {
-      claims[name] = json::object{{"formatted", value}};
-    } else {
-      claims[name] = value;
-    }
+    const bool opened = OpensAttributeInIdToken(sources.family.scope, name, as_openid) ||
+                        jose::HasScope(sources.family.id_token_claims, name);
+    if (!MayRead(sources.client, name) || !opened) continue;
+    claims[name] = AttributeClaim(name, value);
     if (name == "email" || name == "phone_number") {
       const std::string verified = name + "_verified";
       if (MayRead(sources.client, verified) && !claims.contains(verified)) claims[verified] = false;
@@ -75,6 +71,12 @@ void AddAttributes(json::object& claims, const ClaimSources& sources) {
 }
 
 }  // namespace
+
+json::value AttributeClaim(std::string_view name, std::string_view value) {
+  if (name == "email_verified" || name == "phone_number_verified") return value == "true";
+  if (name == "address") return json::object{{"formatted", value}};
+  return json::value(value);
+}
 
 std::string AccessClaims(const ClaimSources& sources) {
   json::object claims;
@@ -110,9 +112,16 @@ std::string IdClaims(const ClaimSources& sources, std::string_view access_token)
   claims["token_use"] = "id";
   if (!sources.family.scope.empty()) claims["at_hash"] = HashClaim(access_token);
   if (!sources.nonce.empty()) claims["nonce"] = sources.nonce;
+  if (sources.pool.settings.claims_as_openid && !sources.family.scope.empty()) {
+    const std::string_view acr = AcrOf(sources.family);
+    if (!acr.empty()) claims["acr"] = acr;
+  }
   AddLife(claims, sources, sources.client.settings.id_token_seconds);
   AddAttributes(claims, sources);
   if (sources.changes) ChangeIdToken(*sources.changes, claims);
+  // Logout tokens name the session by it, so no function may give it another value. Other clients'
+  // functions may have a claim of this name.
+  if (!sources.client.settings.back_channel_uri().empty()) claims["sid"] = sources.family.id;
   return json::serialize(claims);
 }
 

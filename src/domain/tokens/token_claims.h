@@ -1,6 +1,7 @@
 // The claims of access and ID tokens. Their order and types are Cognito's.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ struct ClaimSources {
   int64_t now = 0;    // Unix seconds
   std::string nonce;  // of the ID token; empty: none
 };
+
+// An attribute as ID tokens have it: email_verified and phone_number_verified are JSON booleans,
+// address is an object (OpenID Connect Core, section 5.1), and all others are strings.
+boost::json::value AttributeClaim(std::string_view name, std::string_view value);
 
 // The tokens' payloads, as JSON.
 std::string AccessClaims(const ClaimSources& sources);

@@ -51,6 +51,8 @@ domain::AuthorizationCode CodeFor(const AuthorizationRequest& request) {
   code.scope = request.scope;
   code.nonce = request.nonce;
   code.resource = request.resource;
+  code.id_token_claims = request.id_token_claims;
+  code.user_info_claims = request.user_info_claims;
   return code;
 }
 
@@ -61,7 +63,9 @@ domain::OAuthGrant ImplicitGrant(const AuthorizationRequest& request,
           .resource = request.resource,
           .browser_session = session.id,
           .auth_time = session.auth_time,
-          .refreshes = false};
+          .refreshes = false,
+          .id_token_claims = request.id_token_claims,
+          .user_info_claims = request.user_info_claims};
 }
 
 // For how long the client reuses a session (AWS's MaxValidityMinutes), and the request.

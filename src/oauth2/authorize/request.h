@@ -39,6 +39,9 @@ struct AuthorizationRequest {
   std::string nonce;
   std::string challenge;  // PKCE's S256; empty: none
   std::string resource;   // the access token's audience; empty: none
+  // Attributes that are asked for by name, as TokenFamily has them.
+  std::string id_token_claims;
+  std::string user_info_claims;
   domain::SetOf<Prompt> prompt;
   std::optional<int64_t> max_age;  // seconds
   std::string login_hint;

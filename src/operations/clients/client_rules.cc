@@ -107,17 +107,19 @@ base::Status CheckClientCredentials(const domain::Client& client) {
     return domain::error::kClientCredentialsWithoutSecret();
   }
   for (const std::string& scope : settings.oauth_scopes) {
-    if (Has(domain::kOwnScopes, scope)) {
+    if (domain::IsOwnScope(scope, /*as_openid=*/true)) {
       return domain::error::kScopeNotForClientCredentials(scope);
     }
   }
   return {};
 }
 
-// Each scope must be one of Cognito's own or belong to a resource server of the pool.
-base::Status CheckScopes(store::Reader& reader, const domain::Client& client) {
+// Each scope must be one of Cognito's own (or OpenID Connect's, where the pool says so) or belong
+// to a resource server of the pool.
+base::Status CheckScopes(store::Reader& reader, const domain::Pool& pool,
+                         const domain::Client& client) {
   for (const std::string& scope : client.settings.oauth_scopes) {
-    if (Has(domain::kOwnScopes, scope)) continue;
+    if (domain::IsOwnScope(scope, pool.settings.claims_as_openid)) continue;
     SALLYPORT_ASSIGN(const bool known, domain::HasResourceScope(reader, client.pool_id, scope));
     if (!known) {
       return domain::error::kNoSuchScope(scope);
@@ -126,7 +128,8 @@ base::Status CheckScopes(store::Reader& reader, const domain::Client& client) {
   return {};
 }
 
-base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
+base::Status CheckOAuth(store::Reader& reader, const domain::Pool& pool,
+                        const domain::Client& client) {
   const domain::ClientSettings& settings = client.settings;
   const auto& flows = settings.oauth_flows;
   const auto& scopes = settings.oauth_scopes;
@@ -141,7 +144,7 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
   if (redirects && settings.callback_urls.empty()) {
     return domain::error::kCallbackUrlsMissing();
   }
-  SALLYPORT_TRY(CheckScopes(reader, client));
+  SALLYPORT_TRY(CheckScopes(reader, pool, client));
   const std::string& redirect = settings.default_redirect_uri;
   if (!redirect.empty() && !Has(settings.callback_urls, redirect)) {
     return domain::error::kDefaultRedirectUnknown(redirect);
@@ -150,19 +153,38 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Client& client) {
 }
 
 // RFC 6749, section 3.1.2.1, requires TLS, except for URLs of the user's own machine.
-base::Status CheckUrls(const domain::ClientSettings& settings) {
-  for (const auto* urls : {&settings.callback_urls, &settings.logout_urls}) {
-    for (const std::string& url : *urls) {
-      std::string_view rest = url;
-      if (!rest.starts_with("http://")) continue;
-      rest.remove_prefix(7);
-      std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
-      if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
-      bool local = host == "localhost" || host == "127.0.0.1" || host.starts_with("[::1]");
-      if (!local) return domain::error::kHttpUrl(url);
-    }
+base::Status CheckUrl(const std::string& url) {
+  constexpr std::string_view kPlain = "http://";
+  std::string_view rest = url;
+  if (!rest.starts_with(kPlain)) return {};
+  rest.remove_prefix(kPlain.size());
+  std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
+  const bool local = host == "localhost" || host == "127.0.0.1" || host.starts_with("[::1]");
+  return local ? base::Status() : base::Status(domain::error::kHttpUrl(url));
+}
+
+// What the server itself can post to (OpenID Connect Back-Channel Logout 1.0 section 2.2).
+base::Status CheckBackChannel(const domain::ClientSettings& settings) {
+  if (!settings.unknown_own_urls.empty()) {
+    return domain::error::kLogoutUrlNoSetting(settings.unknown_own_urls.front());
+  }
+  if (settings.back_channel_uris.size() > 1) return domain::error::kBackChannelUriTwice();
+  for (const std::string& uri : settings.back_channel_uris) {
+    const bool web = uri.starts_with("https://") || uri.starts_with("http://");
+    const bool plain =
+        std::all_of(uri.begin(), uri.end(), [](char c) { return c > ' ' && c <= '~' && c != '#'; });
+    if (!web || !plain) return domain::error::kBackChannelUriUnusable(uri);
+    SALLYPORT_TRY(CheckUrl(uri));
   }
   return {};
+}
+
+base::Status CheckUrls(const domain::ClientSettings& settings) {
+  for (const auto* urls : {&settings.callback_urls, &settings.logout_urls}) {
+    for (const std::string& url : *urls) SALLYPORT_TRY(CheckUrl(url));
+  }
+  return CheckBackChannel(settings);
 }
 
 base::Status CheckProviders(const domain::Pool& pool, const domain::ClientSettings& settings) {
@@ -184,7 +206,7 @@ base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
   SALLYPORT_TRY(CheckAttributes(pool, client.settings));
   SALLYPORT_TRY(CheckUrls(client.settings));
   SALLYPORT_TRY(CheckProviders(pool, client.settings));
-  return CheckOAuth(reader, client);
+  return CheckOAuth(reader, pool, client);
 }
 
 }  // namespace sallyport::operations

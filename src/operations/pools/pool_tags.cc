@@ -20,10 +20,11 @@ struct TagSetting {
   std::string_view key;
   std::array<std::string_view, 2> values;
 };
-constexpr std::array<TagSetting, 3> kTagSettings{
+constexpr std::array<TagSetting, 4> kTagSettings{
     {{"sallyport:revoke-on-password-change", {"true", "false"}},
      {"sallyport:revoke-on-refresh-token-reuse", {"true", "false"}},
-     {"sallyport:at-session-limit", {"evict", "refuse"}}}};
+     {"sallyport:at-session-limit", {"evict", "refuse"}},
+     {"sallyport:claims", {"cognito", "openid"}}}};
 
 struct DescribedTags {
   json::object tags;

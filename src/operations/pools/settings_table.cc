@@ -107,8 +107,9 @@ constexpr Setting kPoolRows[] = {
     {"SmsConfiguration.SnsRegion", kKept, kSmsNote},
     {"SmsConfiguration.EumsSms", kKept, kSmsNote},
     {"UserPoolTags", kEnforced,
-     "sallyport:revoke-on-password-change, sallyport:revoke-on-refresh-token-reuse and "
-     "sallyport:at-session-limit have effect; no other tag may begin with sallyport:, and all "
+     "sallyport:revoke-on-password-change, sallyport:revoke-on-refresh-token-reuse, "
+     "sallyport:at-session-limit and sallyport:claims have effect; no other tag may "
+     "begin with sallyport:, and all "
      "other tags are kept"},
     {"AdminCreateUserConfig.AllowAdminCreateUserOnly", kEnforced, "true: SignUp is refused"},
     {"AdminCreateUserConfig.UnusedAccountValidityDays", kEnforced,
@@ -178,7 +179,10 @@ constexpr Setting kClientRows[] = {
      "it"},
     {"CallbackURLs", kEnforced,
      "/oauth2/authorize sends users only to these, compared letter for letter"},
-    {"LogoutURLs", kEnforced, "/logout sends users only to these, compared letter for letter"},
+    {"LogoutURLs", kEnforced,
+     "/logout sends users only to these, compared letter for letter; an entry "
+     "sallyport:back-channel:URL says "
+     "where the app is told that a session has ended"},
     {"DefaultRedirectURI", kEnforced, "used if a request has no redirect_uri"},
     {"AllowedOAuthFlows", kEnforced,
      "a flow must be listed: code and implicit for /oauth2/authorize, client_credentials for "

@@ -19,7 +19,7 @@ TEMPORARY = "Temp0rary!"
 
 def judge(name, environment=None, **given):
     assert (JUDGES / "node_modules").is_dir(), "`npm ci` in tests/judges comes first; ./test e2e does it"
-    done = subprocess.run([NODE, JUDGES / f"{name}.mjs"], capture_output=True, text=True, timeout=60,
+    done = subprocess.run([NODE, JUDGES / f"{name}.mjs"], capture_output=True, text=True, timeout=120,
                           env={**os.environ, **(environment or {}), "JUDGE": json.dumps({"password": PASSWORD, **given})})
     assert done.returncode == 0, done.stdout + done.stderr
 

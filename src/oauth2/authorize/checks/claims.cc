@@ -1,15 +1,31 @@
-// The claims parameter (OpenID Connect Core section 5.5). Which claims there are is the scopes'
-// matter here, and what is asked beyond them may be left out, essential or not (section 5.5.1). One
-// thing it can say is a condition: of whom alone there may be an answer (the value of sub).
+// The claims parameter (OpenID Connect Core section 5.5). In a pool whose attributes are told as
+// OpenID Connect has it (the tag sallyport:claims), it asks for attributes by their names; what
+// there is none of is left out, essential or not (section 5.5.1). In every pool it can say of whom
+// alone there may be an answer (the value of sub).
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <string>
 
 #include "domain/errors.h"
 #include "domain/records/json.h"
 #include "oauth2/authorize/checks.h"
 
 namespace sallyport::oauth2 {
+namespace {
+
+// The attributes of the pool among the members of `asked`, which may be null.
+std::string AttributesIn(const domain::Pool& pool, const boost::json::object* asked) {
+  std::string names;
+  if (asked == nullptr) return names;
+  for (const domain::SchemaAttribute& attribute : pool.settings.schema) {
+    if (attribute.name == "sub" || !asked->contains(attribute.name)) continue;
+    names += (names.empty() ? "" : " ") + attribute.name;
+  }
+  return names;
+}
+
+}  // namespace
 
 base::Status CheckClaims(const CheckInput& input, AuthorizationRequest& request) {
   const std::string_view text = input.Get("claims");
@@ -21,6 +37,10 @@ base::Status CheckClaims(const CheckInput& input, AuthorizationRequest& request)
   const boost::json::object* const sub =
       id_token != nullptr ? domain::ObjectMember(*id_token, "sub") : nullptr;
   if (sub != nullptr) request.hinted_sub = domain::StringMember(*sub, "value");
+  if (!request.pool->settings.claims_as_openid) return {};
+  request.id_token_claims = AttributesIn(*request.pool, id_token);
+  request.user_info_claims =
+      AttributesIn(*request.pool, domain::ObjectMember(parsed.get_object(), "userinfo"));
   return {};
 }
 

@@ -22,7 +22,7 @@ bool Contains(const Range& range, std::string_view wanted) {
 // A resource server may have lost it since it was allowed.
 base::Result<bool> Exists(const CheckInput& input, const AuthorizationRequest& request,
                           const std::string& scope) {
-  if (Contains(domain::kOwnScopes, scope)) return true;
+  if (domain::IsOwnScope(scope, request.pool->settings.claims_as_openid)) return true;
   return domain::HasResourceScope(input.services.store, request.pool->id, scope);
 }
 

@@ -1,0 +1,151 @@
+#include "delivery/logout_notifier.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "base/error_codes.h"
+#include "base/log.h"
+#include "delivery/courier.h"
+#include "domain/clients/client.h"
+#include "domain/records/commit.h"
+
+namespace sallyport::delivery {
+namespace {
+
+using Kind = Outcome::Kind;
+
+// How long it may take until a notice that was just written is found.
+constexpr std::chrono::milliseconds kLook(250);
+constexpr std::chrono::milliseconds kLookAfterError(5'000);
+
+bool IsGone(const base::Error& error) {
+  return error.code == base::code::kResourceNotFound;
+}
+
+}  // namespace
+
+LogoutNotifier::LogoutNotifier(const domain::Services& services,
+                               std::unique_ptr<LogoutPoster> poster)
+    : services_(services), poster_(std::move(poster)) {}
+
+LogoutNotifier::~LogoutNotifier() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  poster_->Stop();
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void LogoutNotifier::Start(size_t threads) {
+  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this, i] { Run(i == 0); });
+}
+
+// The first thread looks for notices that are due, and the others help while there are some.
+void LogoutNotifier::Run(bool first) {
+  for (;;) {
+    base::Result<bool> delivered = false;
+    try {
+      delivered = DeliverOne();
+    } catch (const std::exception& error) {
+      delivered = base::InternalError(error.what());
+    }
+    if (!delivered) {
+      base::LogError("an app was not told of a session's end",
+                     {{"cause", delivered.error().cause}});
+    }
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
+    if (delivered && *delivered) continue;
+    if (first) {
+      wake_.wait_for(lock, delivered ? kLook : kLookAfterError, [this] { return stopping_; });
+    } else {
+      wake_.wait(lock);
+    }
+    if (stopping_) return;
+  }
+}
+
+base::Result<std::optional<domain::LogoutNotice>> LogoutNotifier::Take() {
+  const int64_t now = services_.clock.watched().millis();
+  const std::lock_guard lock(mutex_);
+  std::optional<store::ListPosition> after;
+  for (;;) {
+    SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                     services_.store.List(domain::kLogoutNotices, "", after, 1));
+    if (items.empty()) return std::optional<domain::LogoutNotice>();
+    SALLYPORT_ASSIGN(domain::LogoutNotice notice,
+                     domain::ParseLogoutNotice(items.front().key, items.front().value));
+    Turn& turn = turns_[notice.client_id];
+    if (!turn.under_way && turn.not_before <= now && notice.due_millis <= now) {
+      turn.under_way = true;
+      wake_.notify_one();
+      return std::optional(std::move(notice));
+    }
+    after = {domain::BehindLogoutNoticesOf(notice.client_id), ""};
+  }
+}
+
+void LogoutNotifier::GiveBack(const std::string& client_id) {
+  const std::lock_guard lock(mutex_);
+  Turn& turn = turns_[client_id];
+  turn.under_way = false;
+  if (turn.failures == 0) turns_.erase(client_id);
+}
+
+base::Result<bool> LogoutNotifier::DeliverOne() {
+  // It could not be noted that an app was told, so it would be told again and again.
+  if (services_.store.GetSpace().only_revocations) return false;
+  SALLYPORT_ASSIGN(std::optional<domain::LogoutNotice> notice, Take());
+  if (!notice) return false;
+  // Returned in every case. Otherwise no thread would look at this app's notices again.
+  const std::string client_id = notice->client_id;
+  const auto give_back = [this](const std::string* id) { GiveBack(*id); };
+  const std::unique_ptr<const std::string, decltype(give_back)> taken(&client_id, give_back);
+  SALLYPORT_TRY(Deliver(*std::move(notice)));
+  return true;
+}
+
+base::Status LogoutNotifier::Deliver(domain::LogoutNotice notice) {
+  const auto client = domain::GetClient(services_, notice.client_id);
+  if (!client && !IsGone(client.error())) return client.error();
+  // Nobody is there any more who would be told.
+  if (!client || (*client)->settings.back_channel_uri().empty()) return Settle(notice, {});
+  const auto token = domain::MakeLogoutToken(services_, notice);
+  if (!token && IsGone(token.error())) return Settle(notice, {});
+  if (!token) return token.error();
+  const std::string uri((*client)->settings.back_channel_uri());
+  const Outcome outcome = poster_->Post(uri, *token);
+  {
+    // The attempt was ended because of the stop, so it does not count.
+    const std::lock_guard lock(mutex_);
+    if (stopping_ && outcome.kind == Kind::kLater) return {};
+    Turn& turn = turns_[notice.client_id];
+    turn.failures = outcome.kind == Kind::kLater ? turn.failures + 1 : 0;
+    turn.not_before = outcome.kind != Kind::kLater
+                          ? 0
+                          : services_.clock.watched().millis() + PauseMillis(turn.failures);
+  }
+  return Settle(std::move(notice), outcome);
+}
+
+base::Status LogoutNotifier::Settle(domain::LogoutNotice notice, const Outcome& outcome) {
+  const std::string key = domain::LogoutNoticeKey(notice.family);
+  if (outcome.kind == Kind::kTaken) {
+    return domain::Commit(services_, [&](store::Tx& tx) { return tx.Delete(key); });
+  }
+  ++notice.attempts;
+  base::LogWarning(
+      "an app did not take that a session has ended: it is told again",
+      {{"client", notice.client_id}, {"attempts", notice.attempts}, {"reason", outcome.reason}});
+  notice.due_millis = services_.clock.watched().millis() + PauseMillis(notice.attempts);
+  return domain::Commit(services_, [&](store::Tx& tx) -> base::Status {
+    // It may have been given up meanwhile.
+    SALLYPORT_ASSIGN(const auto present, tx.Get(key));
+    return present ? domain::PutLogoutNotice(tx, notice) : base::Status();
+  });
+}
+
+}  // namespace sallyport::delivery
