@@ -24,6 +24,13 @@ def blocks(name, language):
     return re.findall(rf"^```{language}\n(.*?)^```", (GUIDE / f"{name}.md").read_text(), re.MULTILINE | re.DOTALL)
 
 
+def insert(text, lines, before=None, after=None):
+    """Puts lines of the guide where it says that they belong."""
+    mark = before or after
+    assert mark in text, f"the guide has no {mark!r}"
+    return text.replace(mark, lines + mark if before else mark + lines, 1)
+
+
 class Backend:
     """An HTTP server that keeps what reaches it, and agrees to every upgrade."""
 
@@ -145,7 +152,8 @@ class Nginx(Proxy):
     def command(self):
         user = "user root;" if os.geteuid() == 0 else ""
         temporary = " ".join(f"{kind}_temp_path {self.directory}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        block, = blocks("nginx", "nginx")
+        block, cors, in_server = blocks("nginx", "nginx")
+        block = cors + insert(block, in_server, after="127.0.0.1:8080;\n")
         path = self.write("nginx.conf", f"{user} daemon off; worker_processes 1; pid {self.directory}/pid; error_log stderr info;\n"
                           f"events {{ }}\nhttp {{ access_log off; {temporary}\n{block}\n}}\n")
         return ["nginx", "-p", self.directory, "-c", path, "-e", "stderr"]
@@ -153,7 +161,8 @@ class Nginx(Proxy):
 
 class Envoy(Proxy):
     def command(self):
-        block, = blocks("envoy", "yaml")
+        block, cors, policy = blocks("envoy", "yaml")
+        block = insert(insert(block, cors, after="http_filters:\n"), policy, before="              routes:\n")
         return [from_pypi("envoy"), "-c", self.write("envoy.yaml", block), "--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
 
 
@@ -162,7 +171,8 @@ class Haproxy(Proxy):
 
     def command(self):
         script = self.write("sallyport.lua", blocks("haproxy", "lua")[0])
-        block, = blocks("haproxy", "haproxy")
+        block, cors = blocks("haproxy", "haproxy")
+        block = insert(block, cors, before="  http-request lua.sallyport")
         return ["haproxy", "-db", "-f", self.write("haproxy.cfg", block.replace("/etc/haproxy/sallyport.lua", str(script)))]
 
 
@@ -171,7 +181,8 @@ class Traefik(Proxy):
     unknown, doubled = 500, 400
 
     def command(self):
-        static, dynamic = blocks("traefik", "yaml")
+        static, dynamic, cors = blocks("traefik", "yaml")
+        dynamic = insert(dynamic, cors, after="middlewares:\n").replace("middlewares: [ orders ]", "middlewares: [ cors, orders ]")
         dynamic = self.write("dynamic.yml", dynamic)
         return [from_pypi("traefik"), f"--configFile={self.write('traefik.yml', static.replace('/etc/traefik/dynamic.yml', str(dynamic)))}"]
 
@@ -181,7 +192,8 @@ class Caddy(Proxy):
     unknown, doubled = 500, 400
 
     def command(self):
-        block, = blocks("caddy", "caddy")
+        block, cors = blocks("caddy", "caddy")
+        block = insert(block, cors, before="\t\tforward_auth")
         return [from_pypi("caddy"), "run", "--adapter", "caddyfile", "--config", self.write("Caddyfile", block)]
 
 
@@ -191,8 +203,8 @@ class Apache(Proxy):
 
     def command(self):
         script = self.write("sallyport.lua", blocks("apache", "lua")[0])
-        block, = blocks("apache", "apache")
-        block = block.replace("/etc/apache2/sallyport.lua", str(script))
+        block, cors = blocks("apache", "apache")
+        block = insert(block, cors, before="    <Location />").replace("/etc/apache2/sallyport.lua", str(script))
         user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
         modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in (
             "mpm_event", "authz_core", "lua", "proxy", "proxy_http", "proxy_wstunnel", "headers", "rewrite"))

@@ -216,10 +216,20 @@ def test_every_method_is_decided_and_passes_as_it_is(place, proxy, tokens):
         assert place.backend.requests[-1]["line"].startswith(f"{method} /orders/1 "), method
 
 
-def test_a_preflight_is_no_way_in(place, proxy):
+def test_the_proxy_answers_preflights_and_they_are_no_way_in(place, proxy):
     before = len(place.backend.requests)
-    preflight = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "authorization")]
-    assert ask(proxy, method="OPTIONS", headers=preflight)[0] == 401
+
+    def preflight(origin, method="OPTIONS", asked="POST"):
+        return ask(proxy, method=method, headers=[("Origin", origin), ("Access-Control-Request-Method", asked),
+                                                  ("Access-Control-Request-Headers", "authorization")])
+    status, headers, _ = preflight("https://app.example.com")
+    assert status in (200, 204) and headers["access-control-allow-origin"] == "https://app.example.com", (status, headers, proxy.log())
+    assert "POST" in headers["access-control-allow-methods"] and "authorization" in headers["access-control-allow-headers"].lower()
+    for origin in ("https://evil.example", "https://app.example.com.evil.example", "null"):
+        status, headers, _ = preflight(origin)
+        assert "access-control-allow-origin" not in headers and status in (200, 204, 401), (origin, status, headers)
+    assert preflight("https://app.example.com", method="GET")[0] == 401
+    assert ask(proxy, method="OPTIONS", headers=[("Origin", "https://app.example.com")])[0] == 401
     assert len(place.backend.requests) == before
 
 
