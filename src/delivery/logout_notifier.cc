@@ -9,6 +9,7 @@
 #include "delivery/courier.h"
 #include "domain/clients/client.h"
 #include "domain/records/commit.h"
+#include "domain/tokens/logout_token.h"
 
 namespace sallyport::delivery {
 namespace {

@@ -298,7 +298,7 @@ TEST_F(Settings, ATagThatBeginsAsASettingOfThisServerMustBeOne) {
       "InvalidParameterException",
       "Tag sallyport:revoke-on-passwort-change is not a setting of this server. The settings are: "
       "sallyport:revoke-on-password-change, sallyport:revoke-on-refresh-token-reuse, "
-      "sallyport:at-session-limit."));
+      "sallyport:at-session-limit, sallyport:claims."));
   EXPECT_TRUE(FailedWith(Update({{"UserPoolTags", {{"sallyport:at-session-limit", "Refuse"}}}}),
                          "InvalidParameterException",
                          "Tag sallyport:at-session-limit must be evict or refuse."));

@@ -54,7 +54,7 @@ struct TokenFamily {
   std::string client_id;
   // What the app was granted, separated by spaces. Empty: the user signed in by the API.
   std::string scope;
-  std::string resource;         // the audience of the access tokens; empty: none
+  std::string resource;  // the audience of the access tokens; empty: none
   // Attributes that the request asked for by their names (OpenID Connect's parameter claims),
   // separated by spaces.
   std::string id_token_claims;

@@ -4,16 +4,12 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <utility>
+#include <optional>
 
-#include "base/random.h"
-#include "domain/keys/key_ring.h"
-#include "domain/pools/pool.h"
 #include "domain/records/expiry.h"
 #include "domain/records/json.h"
 #include "domain/records/page.h"
 #include "domain/records/record.h"
-#include "domain/services.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -23,7 +19,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view kNoticePrefix = "logout-notice/";
-constexpr int64_t kLogoutTokenSeconds = 120;
 
 constexpr auto kNoticeRecord = RecordOf<LogoutNotice>(
     Member("Family", &LogoutNotice::family), Member("PoolId", &LogoutNotice::pool_id),
@@ -58,24 +53,6 @@ base::Status PutLogoutNotice(store::Tx& tx, const LogoutNotice& notice) {
 base::Result<LogoutNotice> ParseLogoutNotice(std::string_view key, std::string_view bytes) {
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, bytes));
   return kNoticeRecord.Read(record);
-}
-
-base::Result<std::string> MakeLogoutToken(const Services& services, const LogoutNotice& notice) {
-  constexpr std::string_view kEvent = "http://schemas.openid.net/event/backchannel-logout";
-  const std::string issuer = IssuerOf(services.settings, notice.pool_id);
-  SALLYPORT_ASSIGN(const auto key, services.keys.Current(notice.pool_id));
-  SALLYPORT_TRY(services.keys.CheckLive(*key, issuer));
-  const int64_t now = services.clock.WallSeconds();
-  const json::object claims{{"iss", issuer},
-                            {"sub", notice.sub},
-                            {"aud", notice.client_id},
-                            {"iat", now},
-                            {"exp", now + kLogoutTokenSeconds},
-                            {"jti", base::RandomUuid()},
-                            {"sid", notice.family},
-                            {"events", json::object{{kEvent, json::object()}}}};
-  // The type keeps it from being taken for another kind of token (RFC 8725 section 3.11).
-  return key->signing.SignJwt(key->kid, json::serialize(claims), "logout+jwt");
 }
 
 }  // namespace sallyport::domain

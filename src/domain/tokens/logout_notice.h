@@ -10,15 +10,12 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "domain/clients/client.h"
 
 namespace sallyport::store {
 class Tx;
 }  // namespace sallyport::store
 
 namespace sallyport::domain {
-
-struct Services;
 
 struct LogoutNotice {
   std::string family;  // `sid` of the session's ID tokens
@@ -44,9 +41,5 @@ std::string BehindLogoutNoticesOf(std::string_view client_id);
 std::string LogoutNoticeKey(std::string_view family);
 base::Status PutLogoutNotice(store::Tx& tx, const LogoutNotice& notice);
 base::Result<LogoutNotice> ParseLogoutNotice(std::string_view key, std::string_view bytes);
-
-// The logout token for `client`, whose notice it is (section 2.4). It serves for two minutes, so it
-// is made for each attempt.
-base::Result<std::string> MakeLogoutToken(const Services& services, const LogoutNotice& notice);
 
 }  // namespace sallyport::domain
