@@ -55,6 +55,11 @@ std::optional<std::string> StrangerAt(const Backends& backends, std::string_view
   return throttle == nullptr ? std::nullopt : throttle->CountedAs(address);
 }
 
+WorkerPool::Bound BoundOf(const operations::Prepared& prepared) {
+  return operations::Dispatcher::Revokes(prepared) ? WorkerPool::Bound::kNone
+                                                   : WorkerPool::Bound::kQueue;
+}
+
 constexpr std::string_view kExposedHeaders =
     "Access-Control-Allow-Origin: *\r\n"
     "Access-Control-Expose-Headers: x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,"
@@ -82,14 +87,13 @@ asio::awaitable<operations::Answer> AwsJson::Run(const Request& request, const P
   if (!prepared) co_return early;
 
   const bool hashes = operations::Dispatcher::LaneOf(*prepared) == operations::Lane::kHash;
-  const bool revokes = operations::Dispatcher::Revokes(*prepared);
-  const auto bound = revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue;
-  const auto run = [this, &prepared] { return RunNow(backends_.dispatcher, *prepared); };
   std::optional<operations::Answer> answer;
   if (hashes) {
     answer = co_await RunLong(*prepared, peer.address);
   } else {
-    answer = co_await OnPoolFromNowOn<operations::Answer>(backends_.quick, run, bound);
+    answer = co_await OnPoolFromNowOn<operations::Answer>(
+        backends_.quick, [&] { return RunNow(backends_.dispatcher, *prepared); },
+        BoundOf(*prepared));
   }
   if (!answer) {
     co_return ErrorAnswer(
@@ -103,7 +107,7 @@ asio::awaitable<std::optional<operations::Answer>> AwsJson::RunLong(
     const operations::Prepared& prepared, std::string_view address) const {
   using Early = std::optional<operations::Answer>;
   const bool revokes = operations::Dispatcher::Revokes(prepared);
-  const auto bound = revokes ? WorkerPool::Bound::kNone : WorkerPool::Bound::kQueue;
+  const WorkerPool::Bound bound = BoundOf(prepared);
   std::optional<domain::Shares::Place> place;
   if (operations::Dispatcher::NeedsCaller(prepared)) {
     // A caller who is not allowed to call must not take a place from others.

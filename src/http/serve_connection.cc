@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/error_codes.h"
+#include "base/log.h"
 #include "http/any_stream.h"
 #include "http/error_token.h"
 #include "http/feed_socket.h"
@@ -200,7 +201,7 @@ class ServedConnection {
   // Answers a request that is not read to its end.
   asio::awaitable<void> Refuse(const http1::Refusal& refusal) {
     if (&refusal == &http1::kNoMemory) {
-      connections_.FreeMemory();
+      FreeMemory();
       Response response = JsonError(refusal.status, base::code::kServiceUnavailable, refusal.why);
       response.AddHeader("Retry-After", "1");
       co_await Write(response, false, false);
@@ -284,11 +285,22 @@ class ServedConnection {
     // Data that the client is slow to read is counted as data that it sends. If there is no room
     // for it, connections whose clients have been waited for longer are closed, and this one ends.
     if (!entry_.memory().Set(buffer_.capacity() + head.size() + response.body.capacity())) {
-      connections_.FreeMemory();
+      FreeMemory();
       co_return false;
     }
     co_await asio::async_write(stream_, parts, ErrorInto(error));
     co_return !error;
+  }
+
+  // There was no room for what this connection has to keep.
+  void FreeMemory() {
+    connections_.FreeMemory();
+    const auto told = router_.backends().minute_log->Note("request memory");
+    if (!told) return;
+    base::LogWarning(
+        "the memory of requests is used up: requests are refused with 503, and connections with "
+        "unread answers are closed",
+        {{"times", static_cast<int64_t>(*told)}, {"source", peer_.address}});
   }
 
   asio::awaitable<void> Linger() {

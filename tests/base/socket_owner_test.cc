@@ -210,7 +210,8 @@ TEST(SocketOwner, IsUnknownBeyondLoopbackThoughItMayBeThisHosts) {
   const Descriptor accepted(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
   const auto owner = OwnerOfOtherEnd(accepted.get());
   ASSERT_FALSE(owner);
-  EXPECT_NE(owner.error().cause.find("not a loopback address"), std::string::npos) << owner.error().cause;
+  EXPECT_NE(owner.error().cause.find("not a loopback address"), std::string::npos)
+      << owner.error().cause;
 }
 
 }  // namespace

@@ -78,6 +78,27 @@ TEST_F(SqliteTest, FilesAreTheOwnersAlone) {
   }
 }
 
+TEST_F(SqliteTest, KnowsItsStateWhileNoCommitIsUnderWayAndNoTwoStoresShareOne) {
+  auto store = Open();
+  ASSERT_TRUE(store->Update(PutOneRecord).ok());
+  const uint64_t state = store->State();
+  EXPECT_NE(state, 0u);
+  auto snapshot = *store->Snapshot();
+  ASSERT_TRUE(snapshot->Get("k").ok());
+  EXPECT_EQ(snapshot->State(), state);
+  snapshot.reset();
+  uint64_t within = 1;
+  ASSERT_TRUE(store
+                  ->Update([&](Tx& tx) {
+                    within = store->State();
+                    return PutOneRecord(tx);
+                  })
+                  .ok());
+  EXPECT_EQ(within, 0u) << "a commit that is under way may be visible already";
+  store.reset();
+  EXPECT_NE(Open()->State(), state);
+}
+
 TEST_F(SqliteTest, ADatabaseThatOthersMayWriteIsTheOwnersAloneAgain) {
   Open().reset();
   ASSERT_EQ(chmod(database().c_str(), 0666), 0);

@@ -226,6 +226,7 @@ def test_what_is_parsed_of_bodies_with_many_values_is_counted_while_calls_wait(s
         for connection in held:
             connection.close()
         wait_until(lambda: metric(server, "sallyport_request_memory_bytes") == 0, 120, what="all is given back")
+    assert server.log.read_text().count("the memory of requests is used up") == 1
 
 
 def test_answers_that_nobody_reads_are_counted_and_end_where_there_is_no_room(start):
