@@ -9,6 +9,7 @@
 #include "domain/credentials/challenge.h"
 #include "domain/credentials/code_record.h"
 #include "domain/credentials/password_guesses.h"
+#include "domain/credentials/shared_looks.h"
 #include "domain/records/expiry.h"
 #include "domain/tokens/family.h"
 #include "store/server_time.h"
@@ -131,6 +132,7 @@ base::Status FamilyKeeper::DeleteExpired() {
   SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, time_.forget_before()));
   SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kPasswordChangesByExpiry, time_.watched()));
+  SALLYPORT_TRY(DeleteBefore(store_, kPasswordLooksByExpiry, time_.watched()));
   return DeleteBefore(store_, kCodesByExpiry, time_.watched());
 }
 
@@ -144,7 +146,7 @@ void FamilyKeeper::Run() {
       base::LogError("the last uses of token families could not be written",
                      {{"cause", flushed.error().cause}});
     }
-    if (++flushes % kFlushesPerCleaning == 0) {
+    if (++flushes % kFlushesPerCleaning == 0 && store_.runs_jobs()) {
       if (const auto deleted = DeleteExpired(); !deleted) {
         base::LogError("expired token families could not be deleted",
                        {{"cause", deleted.error().cause}});

@@ -64,10 +64,13 @@ constexpr std::array kTables = {
               "CREATE TABLE sallyport.commits(id bytea PRIMARY KEY, made timestamptz NOT NULL "
               "DEFAULT now(), never boolean NOT NULL DEFAULT false)"},
     Statement{"make-commits-index", "CREATE INDEX commits_by_made ON sallyport.commits(made)"},
-    Statement{"make-owner",
-              "CREATE TABLE sallyport.owner(one bigint PRIMARY KEY CHECK (one=1), server bytea NOT "
-              "NULL, beat bigint NOT NULL, period_millis bigint NOT NULL)"},
-    Statement{"make-owner-row", "INSERT INTO sallyport.owner VALUES(1, '', 0, 0)"},
+    // Its rows are written again and again: there is room for that on their page.
+    Statement{
+        "make-servers",
+        "CREATE TABLE sallyport.servers(id bytea PRIMARY KEY, number bigint GENERATED ALWAYS "
+        "AS IDENTITY (CACHE 1), counter bigint NOT NULL, holds bigint NOT NULL, period_millis "
+        "bigint NOT NULL, alone boolean NOT NULL, settled boolean NOT NULL) WITH "
+        "(fillfactor=20)"},
     Statement{"make-meta",
               "CREATE TABLE sallyport.meta(name bytea PRIMARY KEY, value bytea NOT NULL)"},
 };
