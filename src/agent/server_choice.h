@@ -19,7 +19,6 @@ class ServerChoice {
   // come back to where they were.
   void Set(std::string_view name, std::vector<channel::Address> servers);
 
-  bool has_several() const { return order_.size() > 1; }
   // The server to try at the `attempt`-th attempt of a link, beginning with the preferred one;
   // nullopt: there is none but `taken`.
   std::optional<channel::Address> At(uint64_t attempt,

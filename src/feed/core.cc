@@ -194,6 +194,8 @@ asio::awaitable<void> Core::Retire() {
     boost::system::error_code woken;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
+  // It has no leases and never grants one again: the others need not wait for what it applies.
+  if (retiring_ && !stopped_) peers_->Hold(store::kNothingHeld, true);
 }
 
 void Core::Stop() {

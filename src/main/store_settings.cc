@@ -31,15 +31,16 @@ base::Result<base::Secret> PasswordOf(const StoreSettings& settings) {
 void AddStoreRows(SettingTable& table, StoreSettings& s) {
   table.push_back(TextSetting(
       "store", "URL",
-      "Keep the store in PostgreSQL: postgresql://user@host/database, with libpq's parameters. One "
-      "server serves a database; --data still has the keys. Default: embedded, in --data.",
+      "Keep the store in PostgreSQL: postgresql://user@host/database, with libpq's parameters. "
+      "Several servers may serve one database; --data still has the keys. Default: embedded, in "
+      "--data.",
       &s.url));
   table.push_back(TextSetting("store-password-file", "FILE",
                               "The password of --store's user. Without it PGPASSFILE or "
                               "PGPASSWORD in the environment, or none.",
                               &s.password_file));
   table.push_back(NumberSetting("store-connections", "N",
-                                "The most connections to --store that calls use; seven more are "
+                                "The most connections to --store that calls use; eight more are "
                                 "the server's own.",
                                 1, 1000, &s.connections));
   table.push_back(NumberSetting("store-greatest-mib", "MIB",
@@ -89,7 +90,7 @@ base::Result<std::unique_ptr<store::Store>> OpenStore(const StoreSettings& setti
   SALLYPORT_ASSIGN(base::Secret password, PasswordOf(settings));
   store::PostgresOptions options{.password = std::move(password),
                                  .connections = settings.connections,
-                                 .alone = true,
+                                 .alone = !user.serves,
                                  .greatest_bytes = uint64_t{settings.greatest_mib} << 20};
   // As long as its leases, margin included.
   const std::chrono::milliseconds lease(user.ttl_millis + feed::MarginMillis(user.ttl_millis));

@@ -13,6 +13,8 @@
 namespace sallyport::store {
 
 inline constexpr uint64_t kNobodyHolds = std::numeric_limits<uint64_t>::max();
+// What Hold is told by a server that has no leases and grants none any more.
+inline constexpr uint64_t kNothingHeld = std::numeric_limits<int64_t>::max();
 
 // A number, decimal, that is raised by each commit that withdraws the key of an agent. A server
 // that reads another one than before looks at the keys of its agents before it grants anything.
