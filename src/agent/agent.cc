@@ -291,7 +291,7 @@ void Agent::Impl::Ended(Link& link, const base::Error& why) {
   const std::string cause = why.cause.empty() ? why.message : why.cause;
   if (&link == second_.get()) {
     // There may be no second one for days.
-    if (why.code != "feed_idle" && std::exchange(second_error_, cause) != cause) {
+    if (std::exchange(second_error_, cause) != cause) {
       base::LogWarning("no second server is ready", {{"error", why.code}, {"cause", cause}});
     }
     return;

@@ -83,7 +83,7 @@ asio::awaitable<void> Link::Connections() {
     follower_.Disconnected();
     if (stopping_) break;
     if (follower_.counters().grants > grants) backoff = kLeastBackoffMillis;
-    host_.Ended(*this, ended);
+    if (!idle_) host_.Ended(*this, ended);
     // Half of the pause is random, so that agents that lose a server at the same moment do not all
     // come back at the same moment.
     const int64_t jitter =
@@ -95,12 +95,14 @@ asio::awaitable<void> Link::Connections() {
 
 asio::awaitable<base::Error> Link::Connection() {
   co_await host_.Resolve();
+  idle_ = false;
   if (stopping_) co_return base::InternalError("stopping");
   auto target = host_.Choose(*this);
   if (!target) co_return target.error();
-  if (!*target) {
+  idle_ = !target->has_value();
+  if (idle_) {
     server_.reset();
-    co_return base::Error{"feed_idle", "there is no other server", ""};
+    co_return base::InternalError("there is no other server");
   }
   ++attempts_;
   server_ = (*target)->server;
@@ -134,15 +136,12 @@ asio::awaitable<base::Error> Link::Follow() {
     const auto frame = revocation::Decode(*message);
     if (!frame) co_return frame.error();
     const bool was_following = follower_.following();
-    const uint64_t grants = follower_.counters().grants;
     const auto answers = follower_.Receive(*frame);
     if (!answers) co_return answers.error();
     if (follower_.rebuilding()) host_.Rebuilds(*this);
     for (const revocation::Frame& answer : *answers) Send(answer);
     if (follower_.following() && !was_following) {
       renew_timer_.cancel();
-      host_.Follows(*this);
-    } else if (follower_.counters().grants > grants) {
       host_.Follows(*this);
     }
   }

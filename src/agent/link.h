@@ -35,7 +35,7 @@ class LinkHost {
   virtual boost::asio::awaitable<void> Resolve() = 0;
   // Nullopt: there is no server for this link at present. An error: it cannot be known.
   virtual base::Result<std::optional<Target>> Choose(Link& link) = 0;
-  // The link has got everything that its server had, or a lease.
+  // The link has got everything that its server had.
   virtual void Follows(Link& link) = 0;
   // The server sends all of it anew, into another file.
   virtual void Rebuilds(Link& link) = 0;
@@ -107,6 +107,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::optional<channel::Address> server_;  // the one that was tried last
   std::shared_ptr<Channel> channel_;        // null: there is no connection
   bool stopping_ = false;
+  bool idle_ = false;     // there was no server for it
   int64_t heard_at_ = 0;  // BootNanos of the last frame
   int64_t connected_at_ = 0;
   uint64_t attempts_ = 0;
