@@ -61,7 +61,7 @@ class FakePeers final : public store::Peers {
 
  private:
   mutable std::mutex mutex_;
-  store::PeersSeen seen_{.beat = 1, .registration = 1};
+  store::PeersSeen seen_;
   uint64_t begun_ = 1;
   uint64_t held_ = 0;
   bool asked_ = false;
@@ -89,7 +89,10 @@ class PeersTest : protected PeersParts, public HubTest {
  protected:
   PeersTest() {
     with_peers_ = std::make_unique<StoreWithPeers>(*store_, peers_);
-    peers_.Confirm(1, [](store::PeersSeen& seen) { seen.others_settled = true; });
+    peers_.Confirm(1, [](store::PeersSeen& seen) {
+      seen.registration = 1;
+      seen.others_settled = true;
+    });
     RestartHub();
     beats_ = std::thread([this] {
       while (!ending_) {

@@ -118,7 +118,11 @@ def traffic(followers, tokens):
 @pytest.fixture(scope="module")
 def cluster():
     with contextlib.closing(processes.Started()) as started:
-        yield Cluster(started)
+        both = Cluster(started)
+        yield both
+        # Nothing is left that an orderly end would be for.
+        for server in both.servers:
+            server.kill()
 
 
 def test_a_server_that_is_killed_or_stopped_denies_nobody_and_revocations_wait_no_longer_than_stated(cluster):
