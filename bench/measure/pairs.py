@@ -42,6 +42,14 @@ def apart(process):
         os.sched_setaffinity(0, mine)
 
 
+def write_nginx_configuration(build, issuer, further=""):
+    configuration = build.directory / "nginx.conf"
+    text = NGINX.format(bin=build.binaries, dir=build.directory, port=build.gate_port, issuer=issuer, cache=2 * USERS, authority=build.port,
+                        user="user root;" if os.getuid() == 0 else "")
+    configuration.write_text(further + text)
+    return configuration
+
+
 class Build:
     """One build's server, agent and nginx, with a pool and users who have signed in."""
 
@@ -91,10 +99,7 @@ class Build:
         self._start_nginx(stack, f"{url}/{self.pool}")
 
     def _start_nginx(self, stack, issuer):
-        configuration = self.directory / "nginx.conf"
-        configuration.write_text(NGINX.format(
-            bin=self.binaries, dir=self.directory, port=self.gate_port, issuer=issuer, cache=2 * USERS, authority=self.port,
-            user="user root;" if os.getuid() == 0 else ""))
+        configuration = write_nginx_configuration(self, issuer)
         master = stack.enter_context(running("nginx", "-p", self.directory, "-e", self.directory / "error.log", "-c", configuration))
         wait_for_port(self.gate_port, master)
         while not children(master.pid):

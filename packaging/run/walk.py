@@ -2,7 +2,7 @@
 """The main job, walked through with real HTTP calls: ./run starts what this talks to.
 
 walk.py prepare  makes the demo pool and its client, or finds them; prints "POOL_ID CLIENT_ID"
-walk.py walk     signs users in and revokes them in five ways; exits 1 where a gate decided wrongly
+walk.py walk     signs users in, by the API and on a page, and revokes them in six ways; exits 1 where a gate decided wrongly
 walk.py demo     makes the user of the lines to paste; prints them
 """
 
@@ -15,9 +15,11 @@ import sys
 import time
 
 from aws_client import ApiError, Cognito
+from sign_in_pages import CALLBACK, CLIENT_SETTINGS, Browser, PageError
 
 POOL_NAME = "demo"
 PASSWORD = "Demo-" + "Passw0rd!"
+FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 PATIENCE_SECONDS = 30
 
 
@@ -83,9 +85,12 @@ class Walk:
             pool = self.call("CreateUserPool", PoolName=POOL_NAME)["UserPool"]["Id"]
             client = self.call(
                 "CreateUserPoolClient", UserPoolId=pool, ClientName=POOL_NAME,
-                ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])["UserPoolClient"]["ClientId"]
+                ExplicitAuthFlows=FLOWS)["UserPoolClient"]["ClientId"]
             known = {"pool": pool, "client": client}
             self.ids.write_text(json.dumps(known))
+        # Also of a pool that an earlier version made.
+        self.cognito.call("UpdateUserPoolClient", UserPoolId=known["pool"], ClientId=known["client"], ClientName=POOL_NAME,
+                          ExplicitAuthFlows=FLOWS, **CLIENT_SETTINGS)
         print(known["pool"], known["client"])
 
     def load(self):
@@ -114,11 +119,23 @@ class Walk:
         print(line("GET /access", 200, "the gate has its lease and the pool's key", millis(begin)))
         self.call("AdminDeleteUser", UserPoolId=self.pool, Username=name)
 
-    def revoke(self, title, revoke):
+    def sign_in_on_page(self, name):
+        begin = time.perf_counter()
+        self.browser = Browser(self.options.port, self.pool, self.client)
+        tokens = self.browser.sign_in(name, PASSWORD)
+        print(line("sign-in page, code", 200, "access, ID and refresh token", millis(begin)))
+        return tokens
+
+    def sign_out_on_page(self):
+        begin = time.perf_counter()
+        self.browser.sign_out()
+        print(line("GET /logout", 302, "signed out in the browser", millis(begin)))
+
+    def revoke(self, title, revoke, sign_in=None):
         print(f"\n{title}")
         name = f"user-{secrets.token_hex(4)}"
         self.make_user(name)
-        tokens = self.sign_in(name)
+        tokens = (sign_in or self.sign_in)(name)
         self.expect("/id", tokens["IdToken"], 200)
         self.expect("/access", tokens["AccessToken"], 200)
         revoke(name, tokens)
@@ -137,6 +154,7 @@ class Walk:
             "GlobalSignOut", signed=False, AccessToken=tokens["AccessToken"]))
         for operation in ("AdminUserGlobalSignOut", "AdminDisableUser", "AdminDeleteUser"):
             self.revoke(operation, lambda name, tokens, o=operation: self.call(o, Username=name, **admin))
+        self.revoke("Sign-out in a browser", lambda name, tokens: self.sign_out_on_page(), self.sign_in_on_page)
         if self.wrong:
             sys.exit(f"\nerror: {self.wrong} requests were decided wrongly")
         print("\nEvery token was refused on the next request after its revocation was answered.")
@@ -164,6 +182,10 @@ Paste these (user demo, password {PASSWORD}):
   {aws} admin-user-global-sign-out --user-pool-id {self.pool} --username demo
   curl -i {gate}/access -H "Authorization: Bearer $(token AccessToken)"
   curl {server}/{self.pool}/.well-known/jwks.json
+
+Open the sign-in page (it leads to {CALLBACK}, where your app would be):
+
+  {server}{Browser(self.options.port, self.pool, self.client).request()}
 """, flush=True)
 
 
@@ -176,7 +198,7 @@ def main():
     options = parser.parse_args()
     try:
         getattr(Walk(options), options.step)()
-    except (ApiError, OSError, http.client.HTTPException) as error:
+    except (ApiError, PageError, OSError, http.client.HTTPException) as error:
         sys.exit(f"error: {options.step}: {error}")
 
 

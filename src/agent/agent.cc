@@ -15,7 +15,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -29,6 +28,7 @@
 #include "agent/tuple.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/regular_file.h"
 #include "channel/enrolment.h"
 #include "jose/key.h"
 #include "revocation/mapped_file.h"
@@ -61,12 +61,10 @@ base::Result<channel::Enrolment> ReadEnrolment(const std::string& path) {
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return InvalidOption("enrolment file " + path + ": others may read it (use mode 0600)");
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(channel::kGreatestEnrolmentBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  auto enrolment = channel::ParseEnrolment(text);
-  base::Wipe(text);
+  auto text = base::ReadRegularFile(path, channel::kGreatestEnrolmentBytes);
+  if (!text) return InvalidOption("enrolment file " + text.error().message);
+  auto enrolment = channel::ParseEnrolment(*text);
+  base::Wipe(*text);
   if (enrolment) return enrolment;
   return InvalidOption("enrolment file " + path + ": " + enrolment.error().message);
 }

@@ -98,17 +98,26 @@ inline constexpr char kOtherIssuer[] = "other_issuer";
 inline constexpr char kRefused[] = "refused";
 inline constexpr char kStoreUnusable[] = "store_unusable";
 
-// RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1.
+// RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1, RFC 8707
+// section 2, OpenID Connect Core section 3.1.2.6.
 namespace oauth {
+inline constexpr char kAccessDenied[] = "access_denied";
+inline constexpr char kConsentRequired[] = "consent_required";
 inline constexpr char kInvalidClient[] = "invalid_client";
 inline constexpr char kInvalidGrant[] = "invalid_grant";
 inline constexpr char kInvalidRequest[] = "invalid_request";
 inline constexpr char kInvalidScope[] = "invalid_scope";
+inline constexpr char kInvalidTarget[] = "invalid_target";
 inline constexpr char kInvalidToken[] = "invalid_token";
+inline constexpr char kLoginRequired[] = "login_required";
+inline constexpr char kRegistrationNotSupported[] = "registration_not_supported";
+inline constexpr char kRequestNotSupported[] = "request_not_supported";
+inline constexpr char kRequestUriNotSupported[] = "request_uri_not_supported";
 inline constexpr char kServerError[] = "server_error";
 inline constexpr char kTemporarilyUnavailable[] = "temporarily_unavailable";
 inline constexpr char kUnauthorizedClient[] = "unauthorized_client";
 inline constexpr char kUnsupportedGrantType[] = "unsupported_grant_type";
+inline constexpr char kUnsupportedResponseType[] = "unsupported_response_type";
 inline constexpr char kUnsupportedTokenType[] = "unsupported_token_type";
 }  // namespace oauth
 

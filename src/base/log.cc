@@ -49,11 +49,14 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
     if (path.empty()) {
       Use(STDERR_FILENO);
     } else {
-      const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+      // Without O_NONBLOCK, opening a pipe waits until somebody reads it.
+      const int file =
+          ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
       if (file < 0) {
         return Error{
             code::kInvalidSetting, fmt::format("log-file {}: {}", path, std::strerror(errno)), {}};
       }
+      ::fcntl(file, F_SETFL, O_APPEND);
       Use(file);
     }
     path_ = path;

@@ -1,8 +1,10 @@
 #include "codec/form.h"
 
 #include <algorithm>
+#include <boost/url/encode.hpp>
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <optional>
 
 #include "base/text.h"
@@ -30,6 +32,18 @@ std::optional<std::string> Decode(std::string_view text) {
 }
 
 }  // namespace
+
+std::string EncodeForm(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  const auto encode = [](std::string_view text) {
+    return boost::urls::encode({text.data(), text.size()}, boost::urls::unreserved_chars);
+  };
+  std::string form;
+  for (const auto& [name, value] : parameters) {
+    if (!form.empty()) form += '&';
+    form.append(encode(name)).append(1, '=').append(encode(value));
+  }
+  return form;
+}
 
 bool IsForm(std::string_view content_type) {
   const std::string_view type = base::Trim(content_type.substr(0, content_type.find(';')));

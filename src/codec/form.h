@@ -32,10 +32,16 @@ class Form {
   // Empty: the parameter is absent or has no value, which means the same (RFC 6749, section 3.2).
   std::string_view Get(std::string_view name) const;
   size_t size() const { return parameters_.size(); }
+  // In the order in which they came.
+  const std::vector<std::pair<std::string, std::string>>& parameters() const { return parameters_; }
 
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
+
+// The parameters as a form or query that Parse reads as the same; each byte but letters, digits and
+// "-._~" is escaped.
+std::string EncodeForm(const std::vector<std::pair<std::string, std::string>>& parameters);
 
 // Whether `content_type` is that of a form, with any parameters.
 bool IsForm(std::string_view content_type);

@@ -334,6 +334,8 @@ inline constexpr Sentence<1> kImportHashTooCostly{code::kInvalidParameter, "pass
 // The OAuth 2.0 endpoints. Many errors have no text, so that a caller does not learn what was
 // wrong.
 inline constexpr Sentence<0> kInvalidClient{code::oauth::kInvalidClient, ""};
+inline constexpr Sentence<0> kInvalidGrant{code::oauth::kInvalidGrant, ""};
+inline constexpr Sentence<0> kAuthorizationCodeUsed{code::oauth::kInvalidGrant, "The authorization code was used before. What it had given is revoked."};
 inline constexpr Sentence<0> kUnauthorizedClient{code::oauth::kUnauthorizedClient, ""};
 inline constexpr Sentence<0> kUnsupportedGrantType{code::oauth::kUnsupportedGrantType, ""};
 inline constexpr Sentence<0> kUnsupportedTokenTypeHint{code::oauth::kUnsupportedTokenType, ""};
@@ -347,6 +349,31 @@ inline constexpr Sentence<0> kFormMalformed{code::oauth::kInvalidRequest, "the b
 inline constexpr Sentence<0> kFormParameterTwice{code::oauth::kInvalidRequest, "a parameter is given more than once"};
 inline constexpr Sentence<0> kClientMetadataUnreadable{code::oauth::kInvalidRequest, "aws_client_metadata must be a JSON object whose values are strings"};
 inline constexpr Sentence<0> kClientDoesNotRevoke{code::oauth::kInvalidRequest, "Token revocation is not enabled for this client"};
+inline constexpr Sentence<1> kFormParameterTooLong{code::oauth::kInvalidRequest, "{} is too long"};
+inline constexpr Sentence<0> kAppUnknown{code::oauth::kInvalidRequest, "client_id is not an app client of this user pool"};
+inline constexpr Sentence<0> kRedirectUnknown{code::oauth::kInvalidRequest, "redirect_uri is not among the app client's callback URLs, letter for letter"};
+inline constexpr Sentence<0> kLogoutUriUnknown{code::oauth::kInvalidRequest, "logout_uri is not among the app client's sign-out URLs, letter for letter"};
+inline constexpr Sentence<0> kUnsupportedResponseType{code::oauth::kUnsupportedResponseType, "response_type must be code or token"};
+inline constexpr Sentence<0> kResponseModeNotPossible{code::oauth::kInvalidRequest, "response_mode must be fragment, form_post for a web address, or, with response_type code, query"};
+inline constexpr Sentence<0> kRequestNotSupported{code::oauth::kRequestNotSupported, ""};
+inline constexpr Sentence<0> kRequestUriNotSupported{code::oauth::kRequestUriNotSupported, ""};
+inline constexpr Sentence<0> kRegistrationNotSupported{code::oauth::kRegistrationNotSupported, ""};
+inline constexpr Sentence<0> kResponseTypeNotAllowed{code::oauth::kUnauthorizedClient, "the app client's AllowedOAuthFlows do not allow this response_type"};
+inline constexpr Sentence<0> kNoIdentityProvider{code::oauth::kUnauthorizedClient, "the app client's SupportedIdentityProviders do not list COGNITO"};
+inline constexpr Sentence<0> kOtherIdentityProvider{code::oauth::kInvalidRequest, "there is no identity provider but COGNITO: sign-in by others is not built"};
+inline constexpr Sentence<0> kScopeNotGranted{code::oauth::kInvalidScope, "a scope is not among the app client's AllowedOAuthScopes"};
+inline constexpr Sentence<0> kChallengeWithoutCode{code::oauth::kInvalidRequest, "code_challenge is for response_type code"};
+inline constexpr Sentence<0> kChallengeMethodNotS256{code::oauth::kInvalidRequest, "code_challenge_method must be S256"};
+inline constexpr Sentence<0> kChallengeMalformed{code::oauth::kInvalidRequest, "code_challenge must be a SHA-256 hash in base64url"};
+inline constexpr Sentence<0> kInvalidTarget{code::oauth::kInvalidTarget, "resource must be an absolute URI that begins with https://, http://localhost or an app's own scheme, without a fragment"};
+inline constexpr Sentence<0> kClaimsUnreadable{code::oauth::kInvalidRequest, "claims must be a JSON object"};
+inline constexpr Sentence<0> kIdTokenHintInvalid{code::oauth::kInvalidRequest, "id_token_hint is not an ID token of this app client"};
+inline constexpr Sentence<0> kPromptUnknown{code::oauth::kInvalidRequest, "prompt must be none, login, select_account or consent"};
+inline constexpr Sentence<0> kPromptNoneWithOthers{code::oauth::kInvalidRequest, "prompt none cannot be given with others"};
+inline constexpr Sentence<0> kNoConsentAsked{code::oauth::kConsentRequired, "nobody is asked for consent: that is not built"};
+inline constexpr Sentence<0> kMaxAgeMalformed{code::oauth::kInvalidRequest, "max_age must be a number of seconds"};
+inline constexpr Sentence<0> kLoginRequired{code::oauth::kLoginRequired, ""};
+inline constexpr Sentence<0> kOtherUserSignedIn{code::oauth::kLoginRequired, "another user has signed in than the one that was asked for"};
 inline constexpr Sentence<0> kUserInfoOtherPool{code::oauth::kInvalidToken, "Access token is of another user pool"};
 inline constexpr Sentence<0> kQueueFull{code::oauth::kTemporarilyUnavailable, "Rate exceeded"};
 

@@ -58,6 +58,9 @@ struct Backends {
   int64_t greatest_release_millis = 10'000;
   // False (confirm = "none"): answers of revoking calls say that the revocation was not confirmed.
   bool confirm = true;
+  // An emulator: signatures are not looked at, and scripts may post a page's form
+  // (login/browser.h).
+  bool any_credentials = false;
   MetricsReaders metrics_readers = MetricsReaders::kOwnUser;
   // Operators have a listener of their own: the other listeners show operators' pages only to
   // signed calls.

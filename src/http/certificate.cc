@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/regular_file.h"
+
 namespace sallyport::http {
 namespace {
 
@@ -37,6 +39,11 @@ base::Error Problem(std::string_view what, const std::string& path) {
 
 base::Result<std::shared_ptr<SSL_CTX>> Read(const std::string& chain_file,
                                             const std::string& key_file) {
+  for (const std::string& file : {chain_file, key_file}) {
+    if (const auto regular = base::RequireRegularFile(file); !regular) {
+      return base::Error{"start_failed", "TLS certificate " + regular.error().message, {}};
+    }
+  }
   ERR_clear_error();
   const std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (!context) return base::InternalError("no memory for TLS");

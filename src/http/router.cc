@@ -13,6 +13,7 @@
 #include "domain/limits/throttle.h"
 #include "domain/pools/pool.h"
 #include "http/confirm_user.h"
+#include "http/discovery.h"
 #include "http/on_pool.h"
 #include "http/own_api.h"
 #include "http/user_import.h"
@@ -41,6 +42,9 @@ constexpr std::string_view kReadyPath = "/readyz";
 constexpr std::string_view kWellKnown = "/.well-known/";
 constexpr std::string_view kJwks = "jwks.json";
 constexpr std::string_view kDiscovery = "openid-configuration";
+// RFC 8414: the same document, whose issuer's path follows (section 3), or comes before as the
+// others have it.
+constexpr std::string_view kServerMetadata = "oauth-authorization-server";
 
 Response Text(int status, std::string body) {
   return {.status = status, .content_type = kPlainText, .headers = {}, .body = std::move(body)};
@@ -59,33 +63,12 @@ Response MethodNotAllowed(std::string_view allowed) {
   return response;
 }
 
-// OpenID Connect Discovery 1.0, section 3, with the members of Cognito's document. The endpoints
-// are this server's, whatever the issuer is.
-std::string Discovery(const domain::Settings& settings, const std::string& pool_id) {
-  const std::string base = settings.public_url + "/" + pool_id;
-  json::object document{{"id_token_signing_alg_values_supported", json::array{"RS256"}},
-                        {"issuer", domain::IssuerOf(settings, pool_id)},
-                        {"jwks_uri", base + std::string(kWellKnown) + std::string(kJwks)},
-                        {"response_types_supported", json::array{"code", "token"}},
-                        {"scopes_supported", json::array{"openid", "email", "phone", "profile"}},
-                        {"subject_types_supported", json::array{"public"}},
-                        {"token_endpoint_auth_methods_supported",
-                         json::array{"client_secret_basic", "client_secret_post"}}};
-  for (const OAuthEndpoint& endpoint : kOAuthEndpoints) {
-    document[endpoint.discovery_member] = base + std::string(endpoint.path);
-  }
-  return json::serialize(document);
-}
-
 base::Result<std::string> Document(const domain::Services& services, const std::string& pool_id,
                                    bool jwks) {
   try {
-    SALLYPORT_TRY([&]() -> base::Status {
-      SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
-      return {};
-    }());
+    SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
     if (jwks) return services.keys.Jwks(pool_id);
-    return Discovery(services.settings, pool_id);
+    return Discovery(services.settings, *pool);
   } catch (const std::exception& error) {
     return base::InternalError(error.what());
   }
@@ -102,6 +85,8 @@ asio::awaitable<Response> Router::Handle(const Request& request, const Peer& pee
     response = co_await aws_json_.Call(request, peer, request_id);
   } else if (const auto target = OAuth::Find(Path(request))) {
     response = co_await oauth_.Call(*target, request, peer, request_id);
+  } else if (const auto page = Login::Find(Path(request))) {
+    response = co_await login_.Call(*page, request, peer, request_id);
   } else if (Path(request) == kConfirmUserPath) {
     response = co_await ConfirmUser(backends_, request, peer, request_id);
   } else if (const own_api::Endpoint* own = own_api::FindEndpoint(Path(request))) {
@@ -146,6 +131,16 @@ asio::awaitable<Response> Router::Page(const Request& request, const Peer& peer)
   if (of_both) co_return std::move(*of_both);
   if (face_ == Face::kOperator) co_return Message(404, "Not Found");
   if (IsUserImportFailures(request)) co_return co_await UserImportFailures(backends_, request);
+  if (path.starts_with(kWellKnown)) {
+    std::string_view issuer = path.substr(kWellKnown.size());
+    if (issuer.starts_with(kServerMetadata)) {
+      issuer.remove_prefix(kServerMetadata.size());
+      if (issuer.starts_with(prefix_)) issuer.remove_prefix(prefix_.size());
+      if (issuer.starts_with('/')) {
+        co_return co_await WellKnown(std::string(issuer.substr(1)), kServerMetadata);
+      }
+    }
+  }
   const size_t at = path.find(kWellKnown);
   if (at != std::string_view::npos && at > 1 && path.find('/', 1) == at) {
     co_return co_await WellKnown(std::string(path.substr(1, at - 1)),
@@ -169,7 +164,9 @@ asio::awaitable<std::optional<Response>> Router::PageOfBoth(const Request& reque
 
 asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_view document) const {
   const bool jwks = document == kJwks;
-  if (!jwks && document != kDiscovery) co_return Message(404, "Not Found");
+  if (!jwks && document != kDiscovery && document != kServerMetadata) {
+    co_return Message(404, "Not Found");
+  }
   auto result = co_await OnPool<base::Result<std::string>>(
       backends_.quick, [&] { return Document(backends_.services, pool_id, jwks); });
   if (!result) co_return Message(429, "Too Many Requests");

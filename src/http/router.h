@@ -9,6 +9,7 @@
 #include "http/aws_json.h"
 #include "http/backends.h"
 #include "http/connections.h"
+#include "http/login.h"
 #include "http/oauth.h"
 #include "http/operator_page.h"
 #include "http/public_path.h"
@@ -25,7 +26,8 @@ class Router {
         face_(face),
         prefix_(PathOfUrl(backends.services.settings.public_url)),
         aws_json_(backends),
-        oauth_(backends) {}
+        oauth_(backends),
+        login_(backends) {}
 
   // `request` must outlive the call. The response has the header x-amzn-RequestId.
   boost::asio::awaitable<Response> Handle(const Request& request, const Peer& peer) const;
@@ -60,6 +62,7 @@ class Router {
   const std::string prefix_;
   const AwsJson aws_json_;
   const OAuth oauth_;
+  const Login login_;
 };
 
 }  // namespace sallyport::http

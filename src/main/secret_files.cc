@@ -10,12 +10,14 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <utility>
 
 #include "base/encoding.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/regular_file.h"
 
 namespace sallyport::main {
 namespace {
@@ -38,14 +40,6 @@ struct File {
   }
 };
 
-base::Result<std::string> ReadAll(int fd, const std::string& path) {
-  std::string text(kGreatestFile, '\0');
-  const ssize_t size = ::read(fd, text.data(), text.size());
-  if (size < 0) return SystemProblem("cannot read", path);
-  text.resize(static_cast<size_t>(size));
-  return text;
-}
-
 base::Status SyncDirectoryOf(const std::string& path) {
   const std::filesystem::path directory = std::filesystem::absolute(path).parent_path();
   const File file{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -66,14 +60,26 @@ base::Status WriteSecretFile(const std::string& path, const std::string& text) {
   return SyncDirectoryOf(path);
 }
 
-base::Result<std::string> ReadExisting(const std::string& path) {
-  const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) return SystemProblem("cannot open", path);
+void WarnIfOthersMayRead(const std::string& path) {
   struct stat info {};
-  if (::fstat(file.fd, &info) == 0 && (info.st_mode & 077) != 0) {
+  if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0) {
     base::LogWarning("other users may read a file of secrets: chmod 600", {{"path", path}});
   }
-  return ReadAll(file.fd, path);
+}
+
+base::Result<std::string> ReadExisting(const std::string& path) {
+  WarnIfOthersMayRead(path);
+  auto text = base::ReadRegularFile(path, kGreatestFile);
+  if (!text) return FileProblem("cannot read " + text.error().message);
+  return text;
+}
+
+// The same for a file that somebody may be writing at this moment.
+base::Result<std::string> ReadWritten(const std::string& path) {
+  SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
+  if (text.ends_with('\n')) return text;
+  base::Wipe(text);
+  return FileProblem(path + ": its last line has no end, so it may be half written");
 }
 
 // The text of the file. If it does not exist, it is created with the text that `make` gives.
@@ -121,23 +127,58 @@ void VisitLines(std::string_view text, const std::function<void(std::string_view
   }
 }
 
-base::Result<std::unordered_map<std::string, base::Secret>> ParseCredentials(
-    const std::string& path, std::string text) {
-  std::unordered_map<std::string, base::Secret> result;
-  std::string key_id;
-  VisitLines(text, [&](std::string_view line) {
+using Credentials = std::unordered_map<std::string, base::Secret>;
+
+// Collects the pairs of a credentials file, whose two halves stand in either order.
+class CredentialsReader {
+ public:
+  base::Status Line(std::string_view line) {
+    if (line.starts_with('[')) return EndProfile();
     const size_t equal = line.find('=');
-    if (equal == std::string_view::npos) return;
+    if (equal == std::string_view::npos) {
+      return FileProblem("a line is neither [profile] nor name = value");
+    }
     const std::string_view name = Trim(line.substr(0, equal));
     const std::string_view value = Trim(line.substr(equal + 1));
-    if (name == "aws_access_key_id") key_id = value;
-    if (name == "aws_secret_access_key" && !key_id.empty() && !value.empty()) {
-      result.insert_or_assign(std::exchange(key_id, {}), base::Secret(std::string(value)));
-    }
+    if (name == "aws_access_key_id") return Take(id_, value, "aws_access_key_id");
+    if (name == "aws_secret_access_key") return Take(secret_, value, "aws_secret_access_key");
+    return {};
+  }
+  base::Status EndProfile() {
+    if (id_.empty() && secret_.empty()) return {};
+    return FileProblem(
+        id_.empty() ? "an aws_secret_access_key has no aws_access_key_id beside it"
+                    : fmt::format("access key {} has no aws_secret_access_key", id_.Reveal()));
+  }
+  Credentials& found() { return found_; }
+
+ private:
+  base::Status Take(base::Secret& half, std::string_view value, std::string_view name) {
+    if (value.empty()) return FileProblem(fmt::format("{} has no value", name));
+    if (!half.empty()) SALLYPORT_TRY(EndProfile());
+    half = base::Secret(std::string(value));
+    if (id_.empty() || secret_.empty()) return {};
+    found_.insert_or_assign(std::string(id_.Reveal()), std::move(secret_));
+    id_ = secret_ = base::Secret();
+    return {};
+  }
+
+  base::Secret id_;
+  base::Secret secret_;
+  Credentials found_;
+};
+
+base::Result<Credentials> ParseCredentials(const std::string& path, std::string text) {
+  CredentialsReader reader;
+  base::Status status;
+  VisitLines(text, [&](std::string_view line) {
+    if (status) status = reader.Line(line);
   });
   base::Wipe(text);
-  if (result.empty()) return FileProblem(path + ": contains no access key");
-  return result;
+  if (status) status = reader.EndProfile();
+  if (!status) return FileProblem(path + ": " + status.error().message);
+  if (reader.found().empty()) return FileProblem(path + ": contains no access key");
+  return std::move(reader.found());
 }
 
 base::Result<std::vector<AgentToken>> ParseAgentTokens(const std::string& path, std::string text) {
@@ -162,6 +203,13 @@ base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
   return ParseCredentials(path, std::move(text));
 }
 
+base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsAgain(
+    const std::string& data_directory) {
+  const std::string path = data_directory + "/credentials";
+  SALLYPORT_ASSIGN(std::string text, ReadWritten(path));
+  return ParseCredentials(path, std::move(text));
+}
+
 base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsFile(
     const std::string& path) {
   SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
@@ -169,7 +217,12 @@ base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsFile(
 }
 
 base::Result<base::Secret> ReadSecret(const std::string& path) {
-  SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
+  WarnIfOthersMayRead(path);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return SystemProblem("cannot open", path);
+  std::string text(kGreatestFile, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
   base::Secret secret{std::string(Trim(std::string_view(text).substr(0, text.find('\n'))))};
   base::Wipe(text);
   if (secret.empty()) return FileProblem(path + ": its first line is empty");
@@ -182,8 +235,9 @@ base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_di
   return ParseAgentTokens(path, std::move(text));
 }
 
-base::Result<std::vector<AgentToken>> ReadAgentTokensFile(const std::string& path) {
-  SALLYPORT_ASSIGN(std::string text, ReadExisting(path));
+base::Result<std::vector<AgentToken>> ReadAgentTokensAgain(const std::string& data_directory) {
+  const std::string path = data_directory + "/agent-token";
+  SALLYPORT_ASSIGN(std::string text, ReadWritten(path));
   return ParseAgentTokens(path, std::move(text));
 }
 

@@ -28,11 +28,16 @@ namespace sallyport::main {
 base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentials(
     const std::string& data_directory);
 
-// The same for a file that must exist.
+// The same while the server runs: the file must exist, and its last line must have an end, since it
+// may be half written at this moment.
+base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsAgain(
+    const std::string& data_directory);
+
+// The same for a file anywhere that must exist.
 base::Result<std::unordered_map<std::string, base::Secret>> ReadCredentialsFile(
     const std::string& path);
 
-// The first line of a file.
+// The first line of a file, or of what a pipe gives.
 base::Result<base::Secret> ReadSecret(const std::string& path);
 
 struct AgentToken {
@@ -43,8 +48,8 @@ struct AgentToken {
 // Creates the file with a new token if it does not exist.
 base::Result<std::vector<AgentToken>> ReadAgentTokens(const std::string& data_directory);
 
-// The same for a file that must exist.
-base::Result<std::vector<AgentToken>> ReadAgentTokensFile(const std::string& path);
+// The same while the server runs, as for ReadCredentialsAgain.
+base::Result<std::vector<AgentToken>> ReadAgentTokensAgain(const std::string& data_directory);
 
 // The name of the Agent whose token is `presented`. The time does not depend on where tokens
 // differ.

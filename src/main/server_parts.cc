@@ -310,6 +310,7 @@ http::Backends ServerParts::MakeBackends() {
       .describe_hooks = [this] { return DescribeHooks(*opened_.hooks); },
       .greatest_release_millis = 2 * int64_t{settings_.feed_ttl_millis} + kReleaseSlackMillis,
       .confirm = settings_.confirm == Confirm::kAll,
+      .any_credentials = settings_.insecure_any_credentials,
       .metrics_readers = settings_.metrics,
       .operators_apart = !settings_.operator_listen.empty(),
       .proxies = ProxiesOf(settings_.limits),
@@ -394,13 +395,13 @@ void ServerParts::Reload() {
     base::LogInfo("certificate", {{"expires", certificate->expiry()}});
   }
   SayReloaded("credentials", [this]() -> base::Status {
-    SALLYPORT_ASSIGN(auto credentials, ReadCredentialsFile(settings_.data + "/credentials"));
+    SALLYPORT_ASSIGN(auto credentials, ReadCredentialsAgain(settings_.data));
     verifier_.Replace(std::move(credentials));
     return {};
   }());
   if (!opened_.agent_tokens) return;
   SayReloaded("agent tokens", [this]() -> base::Status {
-    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokensFile(settings_.data + "/agent-token"));
+    SALLYPORT_ASSIGN(auto tokens, ReadAgentTokensAgain(settings_.data));
     opened_.agent_tokens->Replace(std::move(tokens));
     return {};
   }());

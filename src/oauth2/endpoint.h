@@ -39,9 +39,9 @@ struct EndpointResponse {
 
 // Each may block (commit, signature), so they run on a worker thread. They do not throw.
 
-// POST /oauth2/token with the grants client_credentials and refresh_token. RFC 6749, sections 4.4,
-// 5 and 6. An error of a grant also waits, because a refresh may have revoked its family, or found
-// it revoked.
+// POST /oauth2/token with the grants authorization_code, client_credentials and refresh_token. RFC
+// 6749, sections 4.1.3, 4.4, 5 and 6. An error of a grant also waits, because a code that is used
+// twice revokes what it gave, and a refresh may have revoked its family, or found it revoked.
 EndpointResponse Token(const domain::Services& services, const EndpointRequest& request);
 // POST /oauth2/revoke: RFC 7009. As every revoking call it waits for a release, whatever the
 // answer.

@@ -26,7 +26,11 @@ base::Error ErrorOf(codec::FormFault fault) {
 }  // namespace
 
 base::Result<codec::Form> ReadForm(const EndpointRequest& request) {
-  auto form = codec::Form::Parse(request.content_type, request.body);
+  return ReadForm(request.content_type, request.body);
+}
+
+base::Result<codec::Form> ReadForm(std::string_view content_type, std::string_view body) {
+  auto form = codec::Form::Parse(content_type, body);
   if (!form) return ErrorOf(form.error());
   return std::move(*form);
 }

@@ -44,7 +44,7 @@ base::Result<store::Release> Run(const domain::Services& services, const Endpoin
   // still says up to which position the log has to be released.
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     if (!token) return {};
-    return domain::RevokeRefreshToken(services, tx, *token, *client);
+    return domain::RevokeRefreshToken(services, tx, *token, *client, domain::Associated::kNone);
   };
   auto revoked = domain::CommitRevoking(services, commit);
   if (!revoked && revoked.error().code == base::code::kUnauthorized) {

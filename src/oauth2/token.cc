@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "domain/errors.h"
 #include "domain/limits/throttle.h"
@@ -22,8 +23,8 @@ namespace json = boost::json;
 namespace {
 
 base::Result<const Grant*> FindGrant(const codec::Form& form) {
-  static constexpr std::array<const Grant*, 2> kGrants{&kClientCredentialsGrant,
-                                                       &kRefreshTokenGrant};
+  static constexpr std::array<const Grant*, 3> kGrants{
+      &kAuthorizationCodeGrant, &kClientCredentialsGrant, &kRefreshTokenGrant};
   const std::string_view name = form.Get("grant_type");
   if (name.empty()) return domain::error::kFormParameterMissing("grant_type");
   for (const Grant* grant : kGrants) {
@@ -72,7 +73,7 @@ base::Result<GrantCompletion> Admit(const domain::Services& services,
   return Decide(services, request, *grant, *form, client);
 }
 
-base::Result<domain::TokenIssuance> Perform(const GrantCompletion& complete) {
+base::Result<GrantOutcome> Perform(const GrantCompletion& complete) {
   try {
     return complete();
   } catch (const std::exception& error) {
@@ -110,15 +111,19 @@ EndpointResponse Token(const domain::Services& services, const EndpointRequest& 
     const bool confidential = client != nullptr && !client->secrets.empty();
     if (!completion) return Refuse(completion.error(), confidential, nothing);
     // 8. Without a snapshot: signatures, and a commit where the grant has one.
-    auto issued = Perform(*completion);
-    if (!issued) {
+    auto outcome = Perform(*completion);
+    if (!outcome) {
       const auto barrier = services.store.Barrier();
       if (!barrier) return Refuse(barrier.error(), confidential, nothing);
-      return Refuse(std::move(issued).error(), confidential, *barrier);
+      return Refuse(std::move(outcome).error(), confidential, *barrier);
     }
-    EndpointResponse response(issued->wait);
+    if (auto* const revoked = std::get_if<RevokedInstead>(&*outcome)) {
+      return Refuse(std::move(revoked->error), confidential, revoked->release);
+    }
+    const auto& issued = std::get<domain::TokenIssuance>(*outcome);
+    EndpointResponse response(issued.wait);
     response.status = kOk;
-    response.body = Body(issued->tokens);
+    response.body = Body(issued.tokens);
     response.caller_is_known = true;
     return response;
   } catch (const std::exception& error) {

@@ -1,7 +1,5 @@
 // The userInfo endpoint: gives those attributes of the user that the scopes of the access token
 // allow.
-#include <algorithm>
-#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <exception>
@@ -14,6 +12,7 @@
 #include "domain/pools/pool_domain.h"
 #include "domain/records/json.h"
 #include "domain/tokens/caller.h"
+#include "domain/tokens/scope.h"
 #include "domain/users/attributes.h"
 #include "jose/token.h"
 #include "oauth2/endpoint.h"
@@ -44,29 +43,6 @@ base::Result<std::string> ReadToken(const EndpointRequest& request) {
   return std::string(request.authorization.substr(kBearer.size()));
 }
 
-bool IsProfileClaim(std::string_view name) {
-  // OpenID Connect Core, section 5.4; AWS also counts custom attributes.
-  constexpr std::array<std::string_view, 14> kProfile{
-      "name",    "family_name", "given_name", "middle_name", "nickname",  "preferred_username",
-      "profile", "picture",     "website",    "gender",      "birthdate", "zoneinfo",
-      "locale",  "updated_at"};
-  return name.starts_with("custom:") ||
-         std::find(kProfile.begin(), kProfile.end(), name) != kProfile.end();
-}
-
-// openid alone allows every attribute. If there are other scopes of OpenID Connect, they say which
-// ones.
-bool Opens(std::string_view scope, std::string_view attribute) {
-  const bool profile = jose::HasScope(scope, "profile");
-  const bool email = jose::HasScope(scope, "email");
-  const bool phone = jose::HasScope(scope, "phone");
-  if (!profile && !email && !phone) return true;
-  if (attribute == "sub") return true;
-  if (attribute == "email" || attribute == "email_verified") return email;
-  if (attribute == "phone_number" || attribute == "phone_number_verified") return phone;
-  return profile && IsProfileClaim(attribute);
-}
-
 // True where the request names no pool (by its path, otherwise by Host), or the token's pool.
 base::Result<bool> IsOfNamedPool(const domain::Services& services, const EndpointRequest& request,
                                  const std::string& pool_id) {
@@ -95,7 +71,7 @@ base::Result<json::object> Describe(const domain::Services& services,
   for (const json::value& item : domain::ReadableAttributeList(*caller->client, caller->user)) {
     const json::object& attribute = item.as_object();
     const std::string_view name = domain::StringMember(attribute, "Name");
-    if (Opens(scope, name)) info[name] = domain::StringMember(attribute, "Value");
+    if (domain::OpensAttribute(scope, name)) info[name] = domain::StringMember(attribute, "Value");
   }
   info["sub"] = caller->user.sub;
   info["username"] = caller->user.username;

@@ -51,5 +51,15 @@ TEST(Form, IsBounded) {
   EXPECT_FALSE(Parses(many + "q="));
 }
 
+TEST(Form, WhatIsEncodedIsReadAsTheSame) {
+  const std::vector<std::pair<std::string, std::string>> parameters{
+      {"a", "b c&d=e+f%20/?"}, {"\xc3\xa9", "-._~"}, {"empty", ""}};
+  const std::string text = EncodeForm(parameters);
+  EXPECT_EQ(text, "a=b%20c%26d%3De%2Bf%2520%2F%3F&%C3%A9=-._~&empty=");
+  const auto form = Form::Parse(kType, text);
+  ASSERT_TRUE(form.ok());
+  EXPECT_EQ(form->parameters(), parameters);
+}
+
 }  // namespace
 }  // namespace sallyport::codec

@@ -70,7 +70,12 @@ std::string Api::CreateClient(const std::string& pool) {
       Call("CreateUserPoolClient",
            {{"UserPoolId", pool},
             {"ClientName", "checker"},
-            {"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}});
+            {"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}},
+            {"AllowedOAuthFlowsUserPoolClient", true},
+            {"AllowedOAuthFlows", {"code"}},
+            {"AllowedOAuthScopes", {"openid", "aws.cognito.signin.user.admin"}},
+            {"CallbackURLs", {"http://localhost/"}},
+            {"SupportedIdentityProviders", {"COGNITO"}}});
   const json::value* client = answer.body.if_contains("UserPoolClient");
   if (!answer.ok() || client == nullptr) return "";
   return std::string(client->at("ClientId").as_string());
@@ -114,6 +119,73 @@ ApiAnswer Api::Refresh(const std::string& client, const std::string& refresh_tok
   return Call("InitiateAuth", {{"AuthFlow", "REFRESH_TOKEN_AUTH"},
                                {"ClientId", client},
                                {"AuthParameters", {{"REFRESH_TOKEN", refresh_token}}}});
+}
+
+namespace {
+
+std::string FormRequest(const std::string& path, const std::string& form) {
+  return "POST " + path +
+         " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+         "Content-Length: " +
+         std::to_string(form.size()) + "\r\n\r\n" + form;
+}
+
+// What stands between `begin` and one of `ends`; "" where `begin` is not there.
+std::string Between(const std::string& text, const std::string& begin, const char* ends) {
+  const size_t at = text.find(begin);
+  if (at == std::string::npos) return "";
+  return text.substr(at + begin.size(),
+                     text.find_first_of(ends, at + begin.size()) - at - begin.size());
+}
+
+}  // namespace
+
+std::string Api::SignOutRequest(const std::string& client, const std::string& cookie) {
+  return "GET /logout?client_id=" + client + " HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: " + cookie +
+         "\r\n\r\n";
+}
+
+std::string Api::RedeemRequest(const std::string& client, const std::string& code) {
+  return FormRequest("/oauth2/token", "grant_type=authorization_code&client_id=" + client +
+                                          "&code=" + code +
+                                          "&redirect_uri=http%3A%2F%2Flocalhost%2F");
+}
+
+ApiAnswer Api::Send(const std::string& request, int ok) {
+  ApiAnswer answer;
+  http_.Connect();
+  answer.sent = Now();
+  const HttpAnswer raw = http_.Exchange(request, timeout_);
+  answer.answered = Now();
+  answer.status = raw.status == ok ? 200 : raw.status;
+  boost::system::error_code error;
+  json::value value = json::parse(raw.body, error);
+  if (!error && value.is_object()) answer.body = std::move(value.get_object());
+  return answer;
+}
+
+std::optional<Api::OnPage> Api::SignInOnPage(const std::string& client, const std::string& username,
+                                             const std::string& password) {
+  std::string escaped = password;
+  for (size_t at = 0; (at = escaped.find('!', at)) != std::string::npos;)
+    escaped.replace(at, 1, "%21");
+  const HttpAnswer page = http_.Exchange(
+      FormRequest(
+          "/login?response_type=code&client_id=" + client +
+              "&redirect_uri=http%3A%2F%2Flocalhost%2F&scope=openid+aws.cognito.signin.user.admin",
+          "username=" + username + "&password=" + escaped),
+      timeout_);
+  OnPage signed_in;
+  signed_in.code = Between(page.Header("location"), "code=", "&");
+  // Beside it there is another one, for forms.
+  const std::string name = "sallyport-us-east-1_";
+  signed_in.cookie = name + Between(page.head, "Set-Cookie: " + name, ";\r");
+  if (signed_in.code.empty()) return std::nullopt;
+  const ApiAnswer redeemed = Send(RedeemRequest(client, signed_in.code), 200);
+  signed_in.tokens = {redeemed.Text("access_token"), redeemed.Text("id_token"),
+                      redeemed.Text("refresh_token"), redeemed.sent, redeemed.answered};
+  if (signed_in.tokens.access.empty()) return std::nullopt;
+  return signed_in;
 }
 
 int Api::Get(std::string_view path) {

@@ -50,6 +50,19 @@ class Api {
   // A POST of JSON to a path of the server's own, by a caller who signs.
   ApiAnswer Post(std::string_view path, const boost::json::object& input);
   ApiAnswer Refresh(const std::string& client, const std::string& refresh_token);
+  // On the server's pages, as a browser: the tokens, and what revokes them later.
+  struct OnPage {
+    Tokens tokens;
+    std::string code;
+    std::string cookie;  // the browser's, "name=value"
+  };
+  std::optional<OnPage> SignInOnPage(const std::string& client, const std::string& username,
+                                     const std::string& password);
+  // The requests that revoke: a sign-out of that browser, a second use of that code.
+  static std::string SignOutRequest(const std::string& client, const std::string& cookie);
+  static std::string RedeemRequest(const std::string& client, const std::string& code);
+  // A request as it stands. `ok`: the status that is its success, recorded as 200.
+  ApiAnswer Send(const std::string& request, int ok);
   // GET of `path`: its status.
   int Get(std::string_view path);
 

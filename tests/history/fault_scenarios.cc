@@ -23,7 +23,7 @@ TrafficOptions FaultTraffic(uint32_t seed) {
   return {.revokers = 4,
           .slow_bodies = 1,
           .streams = 2,
-          .weights = {12, 2, 2, 2, 1, 1, 1, 1, 1, 0},
+          .weights = {12, 2, 2, 2, 1, 1, 1, 1, 1, 0, 2, 2},
           .seed = seed};
 }
 

@@ -43,6 +43,11 @@ Nanos Now() {
   return base::SystemClock::Get().MonotonicNanos();
 }
 
+std::string HttpAnswer::Header(std::string_view name) const {
+  const std::string_view value = FindHeader(head, name);
+  return std::string(value.substr(0, value.find("\r\n")));
+}
+
 bool HttpClient::Connect() {
   char next = 0;
   // A keep-alive connection that the peer has closed meanwhile looks like one that has ended.
@@ -122,7 +127,7 @@ HttpAnswer HttpClient::ReadAnswer(Nanos timeout) {
   const bool last =
       FindHeader(head, "connection").starts_with("close") || head.starts_with("HTTP/1.0");
   HttpAnswer answer{static_cast<int>(ToNumber(head.substr(9, 3))),
-                    buffer_.substr(head_end + 4, total - head_end - 4)};
+                    buffer_.substr(head_end + 4, total - head_end - 4), std::string(head)};
   buffer_.erase(0, total);
   if (last) Close();
   return answer;

@@ -16,6 +16,10 @@ Nanos Now();
 struct HttpAnswer {
   int status = 0;  // 0: no answer in time, or the connection ended
   std::string body;
+  std::string head = {};
+
+  // The header's value, "" where there is none; of several the first. `name` in lower case.
+  std::string Header(std::string_view name) const;
 };
 
 // Not thread-safe.

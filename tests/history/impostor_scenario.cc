@@ -34,7 +34,7 @@ class Taking {
     Traffic traffic(recorder_, site_,
                     {.revokers = 3,
                      .streams = 1,
-                     .weights = {12, 2, 2, 2, 1, 1, 1, 1, 1, 0},
+                     .weights = {12, 2, 2, 2, 1, 1, 1, 1, 1, 0, 2, 2},
                      .seed = run_.options.seed});
     std::atomic<bool> over{false};
     std::thread asking([&] {

@@ -71,7 +71,7 @@ void LoseFiles(Run& run) {
                   {.revokers = 4,
                    .slow_bodies = 1,
                    .streams = 1,
-                   .weights = {12, 2, 2, 2, 1, 1, 1, 1, 1, 0},
+                   .weights = {12, 2, 2, 2, 1, 1, 1, 1, 1, 0, 2, 2},
                    .seed = run.options.seed});
   bool up = true;
   for (int round = 0; up && GoesOn(run, round, kShortRounds); ++round) {

@@ -26,6 +26,9 @@ std::optional<Plan> Revoker::Prepare(Cause cause) {
       return PrepareClient();
     case Cause::kDeleteUserPool:
       return PreparePool();
+    case Cause::kSignOutOnPage:
+    case Cause::kCodeReuse:
+      return PrepareOnPage(cause);
     case Cause::kChangePassword:
       user_.reset();  // a user may change it five times an hour
       return PrepareForStandingUser(cause);
@@ -37,7 +40,8 @@ std::optional<Plan> Revoker::Prepare(Cause cause) {
 bool Revoker::Revoke(const Plan& plan, const std::atomic<bool>& stop, int attempts) {
   bool again = false;
   for (int attempt = 0; !stop && attempt < attempts; ++attempt) {
-    const ApiAnswer answer = api_.Call(plan.operation, plan.input);
+    const ApiAnswer answer = plan.request.empty() ? api_.Call(plan.operation, plan.input)
+                                                  : api_.Send(plan.request, plan.success);
     // After an attempt without an answer, "not found" and "not authorized" mean that the attempt
     // had worked. They prove nothing about the time, so they are not recorded.
     if (again && answer.status == 400) break;
@@ -81,6 +85,10 @@ std::optional<Revoker::User> Revoker::NewUser(const Client& client) {
 std::optional<Family> Revoker::SignIn(const User& user) {
   std::optional<Tokens> tokens = api_.SignIn(user.client.client_id, user.name, user.password);
   if (!tokens) return std::nullopt;
+  return Record(user, *std::move(tokens));
+}
+
+Family Revoker::Record(const User& user, Tokens tokens) {
   Family family;
   family.family = recorder_.NewId();
   Token token{.family = family.family,
@@ -88,12 +96,12 @@ std::optional<Family> Revoker::SignIn(const User& user) {
               .client = user.client.client,
               .pool = user.client.pool,
               .access = true,
-              .asked = tokens->asked,
-              .issued = tokens->answered};
-  family.access = {recorder_.Add(token), true, std::move(tokens->access)};
+              .asked = tokens.asked,
+              .issued = tokens.answered};
+  family.access = {recorder_.Add(token), true, std::move(tokens.access)};
   token.access = false;
-  family.id = {recorder_.Add(token), false, std::move(tokens->id)};
-  family.refresh = std::move(tokens->refresh);
+  family.id = {recorder_.Add(token), false, std::move(tokens.id)};
+  family.refresh = std::move(tokens.refresh);
   return family;
 }
 
@@ -139,6 +147,26 @@ std::optional<Plan> Revoker::PrepareForStandingUser(Cause cause) {
       plan.input = {{"ClientId", user_->client.client_id}, {"Token", plan.covered[0].refresh}};
       plan.scope = Scope::kFamily;
       plan.target = plan.covered[0].family;
+  }
+  return plan;
+}
+
+// Each of both may be done again without an answer: it says the same, and waits as long.
+std::optional<Plan> Revoker::PrepareOnPage(Cause cause) {
+  if (!NeedUser()) return std::nullopt;
+  std::optional<Api::OnPage> page =
+      api_.SignInOnPage(user_->client.client_id, user_->name, user_->password);
+  if (!page) return std::nullopt;
+  Plan plan{.scope = Scope::kFamily};
+  plan.covered.push_back(Record(*user_, std::move(page->tokens)));
+  plan.target = plan.covered[0].family;
+  if (cause == Cause::kSignOutOnPage) {
+    plan.operation = "/logout";
+    plan.request = Api::SignOutRequest(user_->client.client_id, page->cookie);
+  } else {
+    plan.operation = "/oauth2/token, a code again";
+    plan.request = Api::RedeemRequest(user_->client.client_id, page->code);
+    plan.success = 400;
   }
   return plan;
 }

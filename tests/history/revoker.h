@@ -57,8 +57,10 @@ enum class Cause : uint8_t {
   kAdminSetUserPassword,
   kDeleteUserPoolClient,
   kDeleteUserPool,
+  kSignOutOnPage,
+  kCodeReuse,
 };
-inline constexpr size_t kCauseCount = 10;
+inline constexpr size_t kCauseCount = 12;
 
 // A revoking call that is ready to be made, and what it concerns.
 struct Plan {
@@ -66,6 +68,9 @@ struct Plan {
   std::optional<Family> spared{};
   std::string operation{};
   boost::json::object input{};
+  // Not of the API: what is sent instead, and the status that says that it was done.
+  std::string request{};
+  int success = 200;
   Scope scope = Scope::kFamily;
   Id target = kNone;
 };
@@ -93,10 +98,12 @@ class Revoker {
   bool NeedUser();
   std::optional<User> NewUser(const Client& client);
   std::optional<Family> SignIn(const User& user);
+  Family Record(const User& user, Tokens tokens);
   std::optional<Plan> PrepareForStandingUser(Cause cause);
   std::optional<Plan> PrepareForNewUser(Cause cause);
   std::optional<Plan> PrepareClient();
   std::optional<Plan> PreparePool();
+  std::optional<Plan> PrepareOnPage(Cause cause);
   std::string NewPassword();
 
   Recorder& recorder_;

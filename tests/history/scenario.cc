@@ -6,6 +6,29 @@
 namespace sallyport::history {
 namespace {
 
+// As much traffic as possible, with revocations by one cause alone.
+Scenario CauseScenario(const char* name, Cause cause) {
+  constexpr int64_t kWanted = 200;
+  Scenario scenario{.name = name};
+  scenario.bounds.ttl = scenario.fleet.ttl;
+  scenario.demands = {.revokes = kWanted,
+                      .allowed = 2 * kWanted,
+                      .denied = 2 * kWanted,
+                      .denied_revoked = 2 * kWanted,
+                      .denied_soon = kWanted};
+  scenario.body = [cause](Run& run) {
+    TrafficOptions options{.revokers = 4, .poll_period = kMillisecond, .seed = run.options.seed};
+    options.weights[static_cast<size_t>(cause)] = 1;
+    Traffic traffic(run.fleet.recorder(), run.fleet.site(), options);
+    const Nanos give_up = Now() + 60 * kSecond;
+    while (run.fleet.recorder().revokes_answered() < kWanted && Now() < give_up) {
+      Pause(20 * kMillisecond);
+    }
+    traffic.Stop();
+  };
+  return scenario;
+}
+
 // No faults, and as much traffic as possible.
 Scenario HealthScenario(const RunOptions& options) {
   Scenario scenario{.name = "health"};
@@ -29,7 +52,7 @@ Scenario HealthScenario(const RunOptions& options) {
                                          .streams = 2,
                                          .live_period = 3 * kMillisecond,
                                          .poll_period = 2 * kMillisecond,
-                                         .weights = {900, 30, 30, 8, 6, 6, 6, 6, 6, 2},
+                                         .weights = {820, 30, 30, 8, 6, 6, 6, 6, 6, 2, 40, 40},
                                          .seed = run.options.seed};
     Traffic traffic(recorder, run.fleet.site(), traffic_options);
     const Nanos give_up = Now() + 60 * kSecond + wanted * 100 * kMillisecond;
@@ -54,6 +77,8 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(DiskScenario());
   scenarios.push_back(ImpostorScenario());
   scenarios.push_back(ReplicaScenario());
+  scenarios.push_back(CauseScenario("sign-out-on-page", Cause::kSignOutOnPage));
+  scenarios.push_back(CauseScenario("code-reuse", Cause::kCodeReuse));
   return scenarios;
 }
 

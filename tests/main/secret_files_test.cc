@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "main/serve_settings.h"
 #include "store/sqlite/sqlite_store.h"
@@ -55,6 +56,48 @@ TEST_F(SecretFiles, EveryProfileOfTheCredentialsFileCounts) {
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->at("A").Reveal(), "a=b");
   EXPECT_EQ(read->at("B").Reveal(), "c");
+}
+
+TEST_F(SecretFiles, APairOfACredentialMayStandInEitherOrderAndSeveralInOneProfile) {
+  std::ofstream(directory_ + "/credentials")
+      << "[default]\naws_secret_access_key = a\naws_access_key_id = A\nregion = local\n"
+         "aws_access_key_id = B\naws_secret_access_key = b\n";
+  const auto read = ReadCredentials(directory_);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->at("A").Reveal(), "a");
+  EXPECT_EQ(read->at("B").Reveal(), "b");
+}
+
+TEST_F(SecretFiles, HalfOfACredentialIsRefusedInWords) {
+  const std::string good = "aws_access_key_id = A\naws_secret_access_key = a\n";
+  for (const auto& [text, why] : std::initializer_list<std::pair<std::string, std::string>>{
+           {good + "aws_access_key_id = B\n", "access key B has no aws_secret_access_key"},
+           {"aws_access_key_id = B\n" + good, "access key B has no aws_secret_access_key"},
+           {"[b]\naws_access_key_id = B\n[a]\n" + good, "access key B has no"},
+           {good + "aws_secret_access_key = b\n", "no aws_access_key_id beside it"},
+           {good + "[b]\naws_secret_access_key = b\n[c]\naws_access_key_id = B\n",
+            "no aws_access_key_id beside it"},
+           {good + "aws_access_key_id = B\naws_secret_access_key =\n",
+            "aws_secret_access_key has no value"},
+           {good + "aws_access_k\n", "a line is neither [profile] nor name = value"}}) {
+    std::ofstream(directory_ + "/credentials") << text;
+    const auto read = ReadCredentials(directory_);
+    ASSERT_FALSE(read.ok()) << text;
+    EXPECT_THAT(read.error().message, HasSubstr(why)) << text;
+  }
+}
+
+TEST_F(SecretFiles, AFileWhoseLastLineHasNoEndIsNotReadWhileTheServerRuns) {
+  std::ofstream(directory_ + "/credentials") << "aws_access_key_id=A\naws_secret_access_key=a";
+  std::ofstream(directory_ + "/agent-token") << "abc";
+  EXPECT_TRUE(ReadCredentials(directory_).ok());
+  EXPECT_THAT(ReadCredentialsAgain(directory_).error().message, HasSubstr("half written"));
+  EXPECT_TRUE(ReadAgentTokens(directory_).ok());
+  EXPECT_THAT(ReadAgentTokensAgain(directory_).error().message, HasSubstr("half written"));
+  std::ofstream(directory_ + "/credentials", std::ios::app) << "\n";
+  std::ofstream(directory_ + "/agent-token", std::ios::app) << "\n";
+  EXPECT_TRUE(ReadCredentialsAgain(directory_).ok());
+  EXPECT_TRUE(ReadAgentTokensAgain(directory_).ok());
 }
 
 TEST_F(SecretFiles, AFileWithoutSecretsIsAnError) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ struct BackendFactory {
   std::string name;
   std::function<std::unique_ptr<Backend>()> make;
 };
+
+// How a failed test names its backend.
+inline void PrintTo(const BackendFactory& backend, std::ostream* out) {
+  *out << backend.name;
+}
 
 std::vector<BackendFactory> Backends();
 

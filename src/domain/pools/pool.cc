@@ -23,6 +23,7 @@ constexpr auto kPoolRecord = RecordOf<Pool>(
     Member("Modified", &Pool::modified_millis), Member("PublishedIssuer", &Pool::published_issuer),
     Member("TracksSessions", &Pool::tracks_sessions),
     Member("MostSessions", &Pool::most_sessions, 20),
+    Sparse("GreatestSsoMinutes", &Pool::greatest_sso_minutes),
     // Earlier versions did not write this member.
     Member("CaseSensitiveByDefault", &Pool::case_sensitive_by_default, false),
     Member("Description", &Pool::description), Sparse("MfaFactors", &Pool::mfa_factors));

@@ -37,6 +37,9 @@ struct Pool {
   // user may have (session_limit.h).
   bool tracks_sessions = false;
   int64_t most_sessions = 20;
+  // The greatest MaxValidityMinutes that a client was ever given (Client::sso_minutes). It says for
+  // how long the sessions of browsers must be stored.
+  int64_t greatest_sso_minutes = 0;
   // What SetUserPoolMfaConfig has stored beyond the description: SoftwareTokenMfaConfiguration,
   // EmailMfaConfiguration and WebAuthnConfiguration, where they are set. It is only shown in
   // answers.

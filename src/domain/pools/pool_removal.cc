@@ -11,6 +11,7 @@
 #include "domain/pools/pool.h"
 #include "domain/pools/resource_server.h"
 #include "domain/records/commit.h"
+#include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
 #include "domain/tokens/revoke.h"
 #include "domain/users/group.h"
@@ -69,6 +70,7 @@ base::Status RemoveRecords(const Services& services, const Pool& pool) {
   SALLYPORT_TRY(RemoveAll(services, kClientIndex, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kResourceServers, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kFamiliesByUser, pool, remove));
+  SALLYPORT_TRY(RemoveAll(services, kBrowserSessionsByUser, pool, remove));
   SALLYPORT_TRY(RemoveAll(services, kGroupsByName, pool, remove));
   return WithoutRelease(CommitRevoking(
       services, [&pool](store::LogTx& tx) { return tx.Delete(PoolRemovalKey(pool.id)); }));

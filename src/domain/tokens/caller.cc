@@ -28,6 +28,26 @@ const jose::PublicKey& PublicKeyOf(const std::shared_ptr<const TokenKey>& key) {
   return found->second.public_key;
 }
 
+struct Signed {
+  jose::Claims claims;
+  std::string pool_id;
+};
+
+// Signature and issuer. `refusal`: of a token that is none of ours.
+base::Result<Signed> CheckSigned(const Services& services, std::string_view token,
+                                 const base::Sentence<0>& refusal) {
+  const auto parsed = jose::UnverifiedToken::Parse(token);
+  if (!parsed) return refusal.Because(parsed.error().cause);
+  SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
+  if (!key) return refusal.Because("unknown key");
+  auto verified = jose::VerifiedToken::Verify(*parsed, PublicKeyOf(key));
+  if (!verified) return refusal.Because(verified.error().cause);
+  if (verified->claims().iss != IssuerOf(services.settings, key->pool_id)) {
+    return refusal.Because("issuer of another pool or of other settings");
+  }
+  return Signed{verified->claims(), key->pool_id};
+}
+
 struct Checked {
   jose::Claims claims;
   std::shared_ptr<const Pool> pool;
@@ -36,28 +56,25 @@ struct Checked {
 // Checks what the token itself shows: signature, issuer, use, expiry and scope.
 base::Result<Checked> CheckToken(const Services& services, std::string_view token,
                                  std::string_view scope) {
-  const auto parsed = jose::UnverifiedToken::Parse(token);
-  if (!parsed) return error::kInvalidAccessToken.Because(parsed.error().cause);
-  SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
-  if (!key) return error::kInvalidAccessToken.Because("unknown key");
-  auto verified = jose::VerifiedToken::Verify(*parsed, PublicKeyOf(key));
-  if (!verified) return error::kInvalidAccessToken.Because(verified.error().cause);
-  const jose::Claims& claims = verified->claims();
-  if (claims.iss != IssuerOf(services.settings, key->pool_id)) {
-    return error::kInvalidAccessToken.Because(
-        "the issuer is another pool's, or that of other settings");
-  }
+  SALLYPORT_ASSIGN(const Signed by_us, CheckSigned(services, token, error::kInvalidAccessToken));
+  const jose::Claims& claims = by_us.claims;
   if (claims.token_use != "access") return error::kInvalidAccessToken.Because("no access token");
   if (services.clock.WallSeconds() >= claims.exp) return error::kAccessTokenExpired();
   if (!scope.empty() && !jose::HasScope(claims.scope, scope)) {
     return error::kAccessTokenLacksScopes();
   }
-  auto pool = GetPool(services, key->pool_id);
+  auto pool = GetPool(services, by_us.pool_id);
   if (!pool) return error::kInvalidAccessToken.Because("the pool is gone");
   return Checked{claims, std::move(*pool)};
 }
 
 }  // namespace
+
+base::Result<GivenIdToken> ReadIdToken(const Services& services, std::string_view token) {
+  SALLYPORT_ASSIGN(const Signed by_us, CheckSigned(services, token, error::kIdTokenHintInvalid));
+  if (by_us.claims.token_use != "id") return error::kIdTokenHintInvalid.Because("no ID token");
+  return GivenIdToken{by_us.pool_id, by_us.claims.aud, by_us.claims.sub};
+}
 
 base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token,
                                                  std::string_view scope) {

@@ -31,4 +31,14 @@ base::Result<AccessTokenCaller> CheckAccessToken(
     const Services& services, std::string_view token,
     std::string_view scope = "aws.cognito.signin.user.admin");
 
+// What an ID token says that this server signed for one of its pools. It may have expired, and what
+// it stands for may be over.
+struct GivenIdToken {
+  std::string pool_id;
+  std::string client_id;
+  std::string sub;
+};
+// The error of an id_token_hint (errors.h) where it is none.
+base::Result<GivenIdToken> ReadIdToken(const Services& services, std::string_view token);
+
 }  // namespace sallyport::domain

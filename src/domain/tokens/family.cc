@@ -50,7 +50,9 @@ constexpr auto kFamilyRecord = RecordOf<TokenFamily>(
     Member("AuthTime", &TokenFamily::auth_time), Member("Created", &TokenFamily::created_millis),
     Member("LastUsed", &TokenFamily::last_used_millis),
     Member("RefreshExpires", &TokenFamily::refresh_expires),
-    Member("RefreshHash", &TokenFamily::refresh_hash),
+    Member("RefreshHash", &TokenFamily::refresh_hash), Sparse("Scope", &TokenFamily::scope),
+    Sparse("Resource", &TokenFamily::resource),
+    Sparse("BrowserSession", &TokenFamily::browser_session),
     Member("Generation", &TokenFamily::generation), Member("Born", &TokenFamily::born),
     // A record without this member was not written by this server, so the family counts as revoked.
     Member("Revoked", &TokenFamily::revoked, true), Sparse("Amr", &TokenFamily::factors),

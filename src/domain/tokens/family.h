@@ -52,7 +52,11 @@ struct TokenFamily {
   std::string pool_id;
   std::string sub;
   std::string client_id;
-  int64_t auth_time = 0;  // Unix seconds
+  // What the app was granted, separated by spaces. Empty: the user signed in by the API.
+  std::string scope;
+  std::string resource;         // the audience of the access tokens; empty: none
+  std::string browser_session;  // the BrowserSession in which it began; empty: none
+  int64_t auth_time = 0;        // Unix seconds
   // What was proved at the sign-in (claim amr). Empty: nothing, since the pool's functions asked
   // for no proof. nullopt: an older version wrote the record, and it is not known.
   std::optional<std::vector<ProvedFactor>> factors;
@@ -60,7 +64,8 @@ struct TokenFamily {
   // When tokens were last issued. FamilyKeeper writes it in batches, so it may lag behind.
   int64_t last_used_millis = 0;
   int64_t refresh_expires = 0;  // Unix seconds
-  // Of the secret in the first refresh token; the secret itself is not stored.
+  // Of the secret in the first refresh token; the secret itself is not stored. Empty: the family
+  // has no refresh token.
   std::string refresh_hash;
   // How often the refresh token was replaced, and when that last happened
   // (domain/tokens/refresh_token.h).

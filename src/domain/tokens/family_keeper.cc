@@ -11,6 +11,8 @@
 #include "domain/credentials/password_guesses.h"
 #include "domain/credentials/shared_looks.h"
 #include "domain/records/expiry.h"
+#include "domain/tokens/authorization_code.h"
+#include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
 #include "store/server_time.h"
 #include "store/store.h"
@@ -131,6 +133,8 @@ base::Status FamilyKeeper::Write(const Uses& uses) {
 base::Status FamilyKeeper::DeleteExpired() {
   SALLYPORT_TRY(DeleteBefore(store_, kFamiliesByExpiry, time_.forget_before()));
   SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, time_.watched()));
+  SALLYPORT_TRY(DeleteBefore(store_, kBrowserSessionsByExpiry, time_.watched()));
+  SALLYPORT_TRY(DeleteBefore(store_, kAuthorizationCodesByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kPasswordChangesByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kPasswordLooksByExpiry, time_.watched()));
   return DeleteBefore(store_, kCodesByExpiry, time_.watched());

@@ -19,9 +19,9 @@ class Store;
 namespace sallyport::domain {
 
 // Collects the last uses of families and writes them once a second, so that a refresh needs no
-// commit of its own. Deletes expired families, challenges and codes in small commits; whether they
-// have expired is judged by the time by which things may be forgotten and not by the wall clock
-// (store/forgetting.h). Thread-safe; runs one thread.
+// commit of its own. Deletes expired families, browser sessions, challenges and codes in small
+// commits; whether they have expired is judged by the time by which things may be forgotten and not
+// by the wall clock (store/forgetting.h). Thread-safe; runs one thread.
 class FamilyKeeper {
  public:
   FamilyKeeper(store::Store& store, const store::ServerTime& time);

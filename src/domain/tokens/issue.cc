@@ -11,6 +11,7 @@
 #include "domain/records/commit.h"
 #include "domain/tokens/family_keeper.h"
 #include "domain/tokens/revoke.h"
+#include "domain/tokens/scope.h"
 #include "domain/tokens/session_limit.h"
 #include "domain/tokens/time_to_issue.h"
 #include "domain/tokens/token_claims.h"
@@ -36,12 +37,12 @@ base::Result<IssuedTokens> Sign(const Services& services, const ClaimSources& so
   SALLYPORT_TRY(services.keys.CheckLive(key, sources.issuer));
   IssuedTokens tokens;
   SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(sources)));
-  SALLYPORT_ASSIGN(tokens.id_token, key.signing.SignJwt(key.kid, IdClaims(sources)));
   tokens.expires_in = sources.client.settings.access_token_seconds;
-  if (sources.changes) {
-    SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
-    SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
-  }
+  if (sources.changes) SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
+  if (!OpensIdToken(sources.family.scope)) return tokens;
+  SALLYPORT_ASSIGN(tokens.id_token,
+                   key.signing.SignJwt(key.kid, IdClaims(sources, tokens.access_token)));
+  if (sources.changes) SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
   return tokens;
 }
 
@@ -60,6 +61,18 @@ TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   family.created_millis = now_millis;
   family.last_used_millis = now_millis;
   family.refresh_expires = family.auth_time + sign_in.client->settings.refresh_token_seconds;
+  if (sign_in.grant) {
+    const ClientSettings& settings = sign_in.client->settings;
+    family.scope = sign_in.grant->scope;
+    family.resource = sign_in.grant->resource;
+    family.browser_session = sign_in.grant->browser_session;
+    family.auth_time = sign_in.grant->auth_time;
+    // Without a refresh token it is over with its tokens.
+    if (!sign_in.grant->refreshes) {
+      family.refresh_expires =
+          now_millis / 1000 + std::max(settings.access_token_seconds, settings.id_token_seconds);
+    }
+  }
   if (sign_in.pool->tracks_sessions) family.device = DeviceOf(sign_in.context);
   return family;
 }
@@ -91,6 +104,7 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
   if (!key) return error::kKeyWithdrawn();
   family.generation = user.generation;
   family.born = user.version;
+  if (sign_in.also) SALLYPORT_TRY(sign_in.also(tx, user, family));
   if (pool->tracks_sessions) SALLYPORT_TRY(MakeRoom(tx, services, *pool, user, family));
   SALLYPORT_TRY(PutFamily(tx, family));
   return pool;
@@ -194,7 +208,8 @@ base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refre
                              refresh.groups,
                              changes,
                              IssuerOf(services.settings, refresh.pool->id),
-                             now_millis / 1000};
+                             now_millis / 1000,
+                             {}};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *refresh.key));
   if (refresh.client->settings.rotates_refresh_tokens) {
     SALLYPORT_ASSIGN(tokens.refresh_token,
@@ -212,7 +227,8 @@ base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto key, services.keys.Current(sign_in.pool->id));
   TokenFamily family = NewFamily(sign_in, now_millis);
-  std::string refresh_token = MakeRefreshToken(family);
+  const bool refreshes = !sign_in.grant || sign_in.grant->refreshes;
+  std::string refresh_token = refreshes ? MakeRefreshToken(family) : std::string();
   const ClaimSources sources{*sign_in.pool,
                              *sign_in.client,
                              sign_in.user,
@@ -220,7 +236,8 @@ base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn
                              groups,
                              changes,
                              IssuerOf(services.settings, sign_in.pool->id),
-                             now_millis / 1000};
+                             now_millis / 1000,
+                             sign_in.grant ? sign_in.grant->nonce : std::string()};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *key));
   bool tracked = sign_in.pool->tracks_sessions;
   const auto commit = [&](store::LogTx& tx) -> base::Status {
@@ -261,7 +278,8 @@ base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignI
       const std::optional<TokenChanges> changes,
       AskTokenChanges(services,
                       {*sign_in.pool, *sign_in.client, sign_in.token_source, &sign_in.user, groups,
-                       kApiScope, sign_in.client_metadata, sign_in.context.user_agent}));
+                       sign_in.grant ? std::string_view(sign_in.grant->scope) : kApiScope,
+                       sign_in.client_metadata, sign_in.context.user_agent}));
   auto issued = IssueSignedIn(services, sign_in, groups, changes);
   // If the pool got another key after this one was read, the tokens are issued again with the new
   // key. The function is not asked again.
@@ -289,9 +307,9 @@ base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refr
   }
   SALLYPORT_ASSIGN(
       const std::optional<TokenChanges> changes,
-      AskTokenChanges(
-          services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens", &refresh.user,
-                     refresh.groups, kApiScope, refresh.client_metadata, context.user_agent}));
+      AskTokenChanges(services, {*refresh.pool, *refresh.client, "TokenGeneration_RefreshTokens",
+                                 &refresh.user, refresh.groups, ScopeOf(refresh.family),
+                                 refresh.client_metadata, context.user_agent}));
   if (!changes) return IssueRefreshed(services, refresh, {}, context);
   SALLYPORT_ASSIGN(const Refresh again, Reread(services, refresh));
   return IssueRefreshed(services, again, changes, context);

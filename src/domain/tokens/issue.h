@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,9 @@
 #include "store/release.h"
 
 namespace sallyport::store {
+class LogTx;
 class Tx;
-}
+}  // namespace sallyport::store
 
 namespace sallyport::domain {
 
@@ -29,7 +31,7 @@ struct TokenKey;
 
 struct IssuedTokens {
   std::string access_token;
-  std::string id_token;
+  std::string id_token;  // empty: the granted scopes do not include openid (scope.h)
   // Empty after a refresh without rotation: the client keeps the one that it has.
   std::string refresh_token;
   int64_t expires_in = 0;  // of the access token, in seconds
@@ -54,6 +56,16 @@ using UserChange = std::function<base::Status(store::Tx& tx, User& user)>;
 base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relied_on,
                               const UserChange& change);
 
+// What an app is granted that a user signs in to in a browser.
+struct OAuthGrant {
+  std::string scope;            // space-separated, never empty
+  std::string nonce;            // that the ID token repeats; empty: none
+  std::string resource;         // the audience of access tokens; empty: none
+  std::string browser_session;  // that the family is born of
+  int64_t auth_time = 0;        // of the sign-in in the browser, Unix seconds
+  bool refreshes = true;        // it gets a refresh token
+};
+
 // A sign-in whose proofs are complete: the password was verified and challenges were answered.
 struct SignIn {
   std::shared_ptr<const Pool> pool;
@@ -66,6 +78,10 @@ struct SignIn {
   boost::json::object client_metadata = {};
   std::string_view token_source = "TokenGeneration_Authentication";
   std::vector<ProvedFactor> factors = {};
+  std::optional<OAuthGrant> grant = {};  // nullopt: by the API
+  // A further part of the commit, after the anchor was written, as `user`, and before `family` is;
+  // it may refuse. May be run again; null: none.
+  std::function<base::Status(store::LogTx& tx, const User& user, TokenFamily& family)> also = {};
 };
 
 // Asks the pool's Pre Token Generation function, if it has one, and signs the tokens; then commits

@@ -11,6 +11,7 @@
 #include "domain/errors.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
+#include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
 #include "domain/tokens/refresh_token.h"
 #include "domain/users/user.h"
@@ -104,13 +105,27 @@ base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_sec
 }
 
 base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
-                                const RefreshToken& token, const Client& client) {
+                                const RefreshToken& token, const Client& client,
+                                Associated associated) {
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, token.family_id));
   if (!family || !Matches(services.vault, *family, token)) return {};
   if (family->client_id != client.id) {
     return error::kTokenOfAnotherClient(client.id);
   }
+  if (associated == Associated::kLinked && !family->browser_session.empty()) {
+    SALLYPORT_TRY(EndBrowserSession(tx, family->browser_session));
+  }
   return RevokeFamily(tx, *family, services.clock.WallSeconds());
+}
+
+base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
+                                   int64_t now_seconds) {
+  SALLYPORT_TRY(PutUser(tx, user));
+  SALLYPORT_TRY(EndBrowserSession(tx, id));
+  return VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
+    if (family.browser_session != id) return {};
+    return RevokeFamily(tx, family, now_seconds);
+  });
 }
 
 base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds,

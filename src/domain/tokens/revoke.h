@@ -30,6 +30,12 @@ struct Services;
 struct User;
 struct UserAnchor;
 
+// AWS's RevokeAssociatedSessions: what is ended with a session.
+enum class Associated {
+  kNone,    // nothing else
+  kLinked,  // with a browser's session all that was born of it; with a family the browser's session
+};
+
 // The longest validity that any token of the client can have, considering its present and its past
 // settings; nullopt where the client does not exist any more.
 base::Result<std::optional<int64_t>> GreatestTokenSeconds(store::Reader& reader,
@@ -44,7 +50,14 @@ base::Status RevokeFamily(store::LogTx& tx, TokenFamily& family, int64_t now_sec
 // error if the family is unknown or was revoked before. UnauthorizedException where the token was
 // issued to another client.
 base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
-                                const RefreshToken& token, const Client& client);
+                                const RefreshToken& token, const Client& client,
+                                Associated associated);
+
+// Ends the session of a browser and revokes each family of the user that began in it. Writes the
+// user's anchor record, which orders this sign-out against sign-ins; therefore `user` must have
+// been read in this commit.
+base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
+                                   int64_t now_seconds);
 
 // Revokes every family of the user that existed before this commit, except `spared_family` if it is
 // not empty. It first increments user.generation and writes the user's anchor record, which orders

@@ -8,6 +8,7 @@
 #include "domain/clients/client.h"
 #include "domain/errors.h"
 #include "domain/pools/pool.h"
+#include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
 #include "domain/tokens/family_keeper.h"
 #include "domain/tokens/revoke.h"
@@ -31,7 +32,7 @@ bool Precedes(const Holder& a, const Holder& b) {
 
 // The families that may have a valid token. This is judged by the time by which things may be
 // forgotten and not by the wall clock, which may be ahead for a while.
-base::Result<std::vector<Holder>> HoldersOf(store::LogTx& tx, const Services& services,
+base::Result<std::vector<Holder>> HoldersOf(store::Tx& tx, const Services& services,
                                             const User& user, int64_t now_seconds) {
   std::vector<Holder> holders;
   SALLYPORT_ASSIGN(const store::TimeRecord time, store::ReadTimeRecord(tx));
@@ -54,6 +55,16 @@ base::Result<std::vector<Holder>> HoldersOf(store::LogTx& tx, const Services& se
 
 }  // namespace
 
+base::Status CheckSessionRoom(store::Tx& tx, const Services& services, const Pool& pool,
+                              const User& user) {
+  if (!pool.tracks_sessions || !pool.settings.refuses_at_session_limit) return {};
+  SALLYPORT_ASSIGN(const std::vector<Holder> holders,
+                   HoldersOf(tx, services, user, services.clock.WallSeconds()));
+  const auto active = std::count_if(holders.begin(), holders.end(),
+                                    [](const Holder& holder) { return holder.active; });
+  return active >= pool.most_sessions ? base::Status(error::kSessionLimit()) : base::Status();
+}
+
 base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& pool,
                       const User& user, TokenFamily& newcomer) {
   const int64_t now_seconds = services.clock.WallSeconds();
@@ -70,9 +81,14 @@ base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& po
   const auto places = static_cast<size_t>(std::max<int64_t>(pool.most_sessions, 1) - 1);
   const size_t too_many = holders.size() - std::min(holders.size(), places);
   for (size_t i = 0; i < too_many; ++i) {
-    SALLYPORT_TRY(RevokeFamily(tx, holders[i].family, now_seconds));
+    TokenFamily& family = holders[i].family;
+    SALLYPORT_TRY(RevokeFamily(tx, family, now_seconds));
+    // The browser that is signed out so does not sign in again without its user.
+    if (!family.browser_session.empty() && family.browser_session != newcomer.browser_session) {
+      SALLYPORT_TRY(EndBrowserSession(tx, family.browser_session));
+    }
   }
-  return {};
+  return LimitBrowserSessions(tx, services, user, newcomer.browser_session, places);
 }
 
 }  // namespace sallyport::domain

@@ -10,6 +10,7 @@
 namespace sallyport::store {
 class Reader;
 class LogTx;
+class Tx;
 }  // namespace sallyport::store
 
 namespace sallyport::domain {
@@ -22,6 +23,8 @@ struct User;
 // family of `user`, is written. Revokes the least recently used families of the user until there is
 // room for the newcomer; so a limit that was lowered takes effect at the next sign-in. Sign-ins are
 // ordered by their commits: the newcomer is the most recently used family, whatever the clock says.
+// The BrowserSession in which a revoked family began ends with it, unless the newcomer began in the
+// same; and a user may have no more BrowserSessions than families.
 //
 // A family whose refresh token has expired, while one of its access tokens may still be valid,
 // takes up room. It is the first to be revoked, and is never a reason to refuse the sign-in.
@@ -30,5 +33,9 @@ struct User;
 // to refuse at the limit.
 base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& pool,
                       const User& user, TokenFamily& newcomer);
+
+// The same error where a sign-in in a browser would lead to no session, in its commit.
+base::Status CheckSessionRoom(store::Tx& tx, const Services& services, const Pool& pool,
+                              const User& user);
 
 }  // namespace sallyport::domain

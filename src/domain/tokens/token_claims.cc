@@ -1,12 +1,18 @@
 #include "domain/tokens/token_claims.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <span>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/random.h"
+#include "domain/tokens/scope.h"
 
 namespace sallyport::domain {
 
@@ -42,11 +48,18 @@ bool MayRead(const Client& client, std::string_view attribute) {
          std::find(readable.begin(), readable.end(), attribute) != readable.end();
 }
 
+// The left half of the hash that RS256 has (OpenID Connect Core section 3.1.3.6).
+std::string HashClaim(std::string_view token) {
+  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const uint8_t*>(token.data()), token.size(), hash.data());
+  return base::Base64UrlEncode(std::span(hash).first(hash.size() / 2));
+}
+
 // email_verified and phone_number_verified are JSON booleans, address is an object (OpenID Connect
 // Core, section 5.1), and all others are strings.
 void AddAttributes(json::object& claims, const ClaimSources& sources) {
   for (const auto& [name, value] : sources.user.attributes) {
-    if (!MayRead(sources.client, name)) continue;
+    if (!MayRead(sources.client, name) || !OpensAttribute(sources.family.scope, name)) continue;
     if (name == "email_verified" || name == "phone_number_verified") {
       claims[name] = value == "true";
     } else if (name == "address") {
@@ -73,16 +86,19 @@ std::string AccessClaims(const ClaimSources& sources) {
   if (sources.family.carries_origin_jti) claims["origin_jti"] = sources.family.id;
   claims["event_id"] = sources.family.event_id;
   claims["token_use"] = "access";
-  claims["scope"] = kApiScope;
+  claims["scope"] = ScopeOf(sources.family);
+  if (!sources.family.resource.empty()) claims["aud"] = sources.family.resource;
+  // As AWS's tokens of OAuth say.
+  if (!sources.family.scope.empty()) claims["version"] = 2;
   AddLife(claims, sources, sources.client.settings.access_token_seconds);
   claims["username"] = sources.user.username;
   if (sources.changes) ChangeAccessToken(*sources.changes, claims);
   return json::serialize(claims);
 }
 
-std::string IdClaims(const ClaimSources& sources) {
+std::string IdClaims(const ClaimSources& sources, std::string_view access_token) {
   json::object claims;
-  claims.reserve(20 + sources.user.attributes.size());
+  claims.reserve(24 + sources.user.attributes.size());
   claims["sub"] = sources.user.sub;
   AddGroups(claims, sources);
   AddRoles(claims, sources);
@@ -92,6 +108,8 @@ std::string IdClaims(const ClaimSources& sources) {
   claims["aud"] = sources.client.id;
   claims["event_id"] = sources.family.event_id;
   claims["token_use"] = "id";
+  if (!sources.family.scope.empty()) claims["at_hash"] = HashClaim(access_token);
+  if (!sources.nonce.empty()) claims["nonce"] = sources.nonce;
   AddLife(claims, sources, sources.client.settings.id_token_seconds);
   AddAttributes(claims, sources);
   if (sources.changes) ChangeIdToken(*sources.changes, claims);

@@ -15,9 +15,6 @@
 
 namespace sallyport::domain {
 
-// The scope of tokens that are issued by the API.
-inline constexpr std::string_view kApiScope = "aws.cognito.signin.user.admin";
-
 // The sources of both tokens' claims.
 struct ClaimSources {
   const Pool& pool;
@@ -27,11 +24,13 @@ struct ClaimSources {
   const Groups& groups;
   const std::optional<TokenChanges>& changes;  // what the pool's function has changed
   std::string issuer;
-  int64_t now = 0;  // Unix seconds
+  int64_t now = 0;    // Unix seconds
+  std::string nonce;  // of the ID token; empty: none
 };
 
 // The tokens' payloads, as JSON.
 std::string AccessClaims(const ClaimSources& sources);
-std::string IdClaims(const ClaimSources& sources);
+// `access_token`: the one that is given with it.
+std::string IdClaims(const ClaimSources& sources, std::string_view access_token);
 
 }  // namespace sallyport::domain

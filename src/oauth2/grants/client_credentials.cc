@@ -36,9 +36,8 @@ base::Result<boost::json::object> ClientMetadata(const codec::Form& form) {
   return std::move(parsed.get_object());
 }
 
-base::Result<domain::TokenIssuance> Sign(const domain::Services& services,
-                                         const domain::ClientToken& token,
-                                         std::string_view user_agent) {
+base::Result<GrantOutcome> Sign(const domain::Services& services, const domain::ClientToken& token,
+                                std::string_view user_agent) {
   auto signed_token = domain::IssueClientToken(services, token, user_agent);
   if (!signed_token) {
     base::Error error = std::move(signed_token).error();
@@ -50,7 +49,7 @@ base::Result<domain::TokenIssuance> Sign(const domain::Services& services,
   domain::IssuedTokens tokens;
   tokens.access_token = std::move(*signed_token);
   tokens.expires_in = token.client->settings.access_token_seconds;
-  return domain::TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()};
+  return GrantOutcome(domain::TokenIssuance{std::move(tokens), store::Wait::NothingRevoked()});
 }
 
 base::Result<GrantCompletion> CheckClientCredentials(const GrantRequest& request,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <variant>
 
 #include "base/result.h"
 #include "codec/form.h"
@@ -13,6 +14,7 @@
 #include "domain/limits/throttle.h"
 #include "domain/services.h"
 #include "domain/tokens/issue.h"
+#include "store/release.h"
 
 namespace sallyport::store {
 class Reader;
@@ -29,8 +31,16 @@ struct GrantRequest {
   domain::ContextData context{};
 };
 
+// What was presented had been used before, and what it had given was revoked. It cannot be made
+// without the Release of the commit that revoked.
+struct RevokedInstead {
+  base::Error error;
+  store::Release release;
+};
+using GrantOutcome = std::variant<domain::TokenIssuance, RevokedInstead>;
+
 // What remains to be done after the snapshot was released: signing, and a commit.
-using GrantCompletion = std::function<base::Result<domain::TokenIssuance>()>;
+using GrantCompletion = std::function<base::Result<GrantOutcome>()>;
 
 struct Grant {
   std::string_view name;                                  // grant_type
@@ -43,6 +53,7 @@ struct Grant {
   base::Result<GrantCompletion> (*check)(const GrantRequest& request, store::Reader& reader);
 };
 
+extern const Grant kAuthorizationCodeGrant;
 extern const Grant kClientCredentialsGrant;
 extern const Grant kRefreshTokenGrant;
 

@@ -33,10 +33,12 @@ base::Result<domain::TokenIssuance> Refresh(const GrantRequest& request,
 // Does nothing yet: the domain reads what it needs in a snapshot of its own.
 base::Result<GrantCompletion> CheckRefresh(const GrantRequest& request, store::Reader&) {
   const std::string_view refresh_token = request.form.Get("refresh_token");
-  return GrantCompletion([request, refresh_token]() -> base::Result<domain::TokenIssuance> {
+  return GrantCompletion([request, refresh_token]() -> base::Result<GrantOutcome> {
     auto tokens = Refresh(request, refresh_token);
-    if (tokens || tokens.error().code == base::code::kInternalError) return tokens;
-    if (store::IsDiskFull(tokens.error())) return tokens;
+    if (tokens) return GrantOutcome(*std::move(tokens));
+    if (tokens.error().code == base::code::kInternalError || store::IsDiskFull(tokens.error())) {
+      return std::move(tokens).error();
+    }
     if (domain::IsHookError(tokens.error())) return HookError(std::move(tokens).error());
     return base::Error{base::code::oauth::kInvalidGrant, tokens.error().message,
                        tokens.error().cause};

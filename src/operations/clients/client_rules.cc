@@ -1,7 +1,6 @@
 #include "operations/clients/client_rules.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "domain/errors.h"
 #include "domain/pools/resource_server.h"
+#include "domain/tokens/scope.h"
 
 namespace sallyport::operations {
 
@@ -21,8 +21,6 @@ constexpr int64_t kLeastTokenSeconds = 5 * 60;
 constexpr int64_t kGreatestTokenSeconds = 86'400;
 constexpr int64_t kLeastRefreshSeconds = 60 * 60;
 constexpr int64_t kGreatestRefreshSeconds = int64_t{3650} * 86'400;
-constexpr std::array<std::string_view, 5> kOwnScopes{"openid", "email", "phone", "profile",
-                                                     "aws.cognito.signin.user.admin"};
 
 template <typename Range>
 bool Has(const Range& range, std::string_view wanted) {
@@ -109,7 +107,7 @@ base::Status CheckClientCredentials(const domain::Client& client) {
     return domain::error::kClientCredentialsWithoutSecret();
   }
   for (const std::string& scope : settings.oauth_scopes) {
-    if (Has(kOwnScopes, scope)) {
+    if (Has(domain::kOwnScopes, scope)) {
       return domain::error::kScopeNotForClientCredentials(scope);
     }
   }
@@ -119,7 +117,7 @@ base::Status CheckClientCredentials(const domain::Client& client) {
 // Each scope must be one of Cognito's own or belong to a resource server of the pool.
 base::Status CheckScopes(store::Reader& reader, const domain::Client& client) {
   for (const std::string& scope : client.settings.oauth_scopes) {
-    if (Has(kOwnScopes, scope)) continue;
+    if (Has(domain::kOwnScopes, scope)) continue;
     SALLYPORT_ASSIGN(const bool known, domain::HasResourceScope(reader, client.pool_id, scope));
     if (!known) {
       return domain::error::kNoSuchScope(scope);

@@ -173,18 +173,19 @@ constexpr Setting kClientRows[] = {
     {"ExplicitAuthFlows", kEnforced,
      "a flow that is not listed is refused; ALLOW_USER_AUTH and token exchange cannot be used "
      "before they are built"},
-    {"SupportedIdentityProviders", kEnforced, "COGNITO is the only provider"},
-    {"CallbackURLs", kKept, "checked; users are not sent there before /oauth2/authorize is built"},
-    {"LogoutURLs", kKept, "checked; users are not sent there before /logout is built"},
-    {"DefaultRedirectURI", kKept,
-     "checked; users are not sent there before /oauth2/authorize is built"},
+    {"SupportedIdentityProviders", kEnforced,
+     "COGNITO is the only provider; nobody signs in on the pages of a client that does not list "
+     "it"},
+    {"CallbackURLs", kEnforced,
+     "/oauth2/authorize sends users only to these, compared letter for letter"},
+    {"LogoutURLs", kEnforced, "/logout sends users only to these, compared letter for letter"},
+    {"DefaultRedirectURI", kEnforced, "used if a request has no redirect_uri"},
     {"AllowedOAuthFlows", kEnforced,
-     "client_credentials must be listed to be granted by /oauth2/token; code and implicit cannot "
-     "be used before /oauth2/authorize is built"},
+     "a flow must be listed: code and implicit for /oauth2/authorize, client_credentials for "
+     "/oauth2/token"},
     {"AllowedOAuthScopes", kEnforced, "no other scope is granted"},
     {"AllowedOAuthFlowsUserPoolClient", kEnforced,
-     "false: client_credentials is refused; code and implicit cannot be used before "
-     "/oauth2/authorize is built"},
+     "false: /oauth2/authorize and client_credentials are refused"},
     {"AnalyticsConfiguration", kRefused, domain::error::kNoPinpoint.text()},
     {"PreventUserExistenceErrors", kEnforced, "ENABLED: answers do not reveal which users exist"},
     {"EnableTokenRevocation", kEnforced, "false: RevokeToken is refused"},

@@ -12,7 +12,7 @@ base::Result<Revoked> RunAdminRevokeUserSession(Call& call,
   const auto revoke = [&](store::LogTx& tx, const domain::Pool& pool,
                           domain::User& user) -> base::Status {
     SALLYPORT_TRY(CheckTracked(pool));
-    return RevokeSession(tx, user, input.session_id(), call.services.clock.WallSeconds());
+    return RevokeSession(tx, call.services, user, input.session_id(), AssociatedOf(input));
   };
   return RevokeNamedUser(call, NamedUser(input), revoke);
 }

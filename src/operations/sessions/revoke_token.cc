@@ -9,6 +9,7 @@
 #include "domain/tokens/revoke.h"
 #include "jose/token.h"
 #include "operations/operation.h"
+#include "operations/sessions/session_shapes.h"
 
 namespace sallyport::operations {
 namespace {
@@ -40,7 +41,7 @@ base::Result<Revoked> RunRevokeToken(Call& call, const api::RevokeTokenInput& in
   }
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     if (!token) return {};
-    return domain::RevokeRefreshToken(call.services, tx, *token, *client);
+    return domain::RevokeRefreshToken(call.services, tx, *token, *client, AssociatedOf(input));
   };
   SALLYPORT_ASSIGN(const store::Release release, domain::CommitRevoking(call.services, commit));
   return Revoked{release};

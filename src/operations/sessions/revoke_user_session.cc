@@ -1,6 +1,5 @@
-// RevokeUserSession: the caller ends one of their other sessions. The answer waits until every gate
-// refuses its tokens. RevokeAssociatedSessions has no effect: every token session begins with a
-// proof of its own, so none is associated with another.
+// RevokeUserSession: the caller ends one of their other sessions, an app's or a browser's. The
+// answer waits until every gate refuses its tokens.
 #include "domain/errors.h"
 #include "domain/tokens/caller.h"
 #include "operations/operation.h"
@@ -17,7 +16,7 @@ base::Result<Revoked> RunRevokeUserSession(Call& call, const api::RevokeUserSess
     return domain::error::kOwnSession();
   }
   return RevokeCaller(call, [&](store::LogTx& tx, domain::User& user) {
-    return RevokeSession(tx, user, session_id, call.services.clock.WallSeconds());
+    return RevokeSession(tx, call.services, user, session_id, AssociatedOf(input));
   });
 }
 

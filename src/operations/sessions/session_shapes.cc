@@ -9,10 +9,10 @@
 
 #include "domain/errors.h"
 #include "domain/records/json.h"
+#include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
 #include "domain/tokens/family_keeper.h"
 #include "domain/tokens/geo_database.h"
-#include "domain/tokens/revoke.h"
 
 namespace sallyport::operations {
 
@@ -30,6 +30,14 @@ json::object Location(const domain::GeoDatabase& geo_database, const std::string
   return location;
 }
 
+void AddDevice(json::object& type, const domain::Device& device,
+               const domain::GeoDatabase* geo_database) {
+  type["DeviceType"] = device.type.empty() ? "unknown" : device.type;
+  if (device.ip.empty()) return;
+  type["LastIPAddress"] = device.ip;
+  if (geo_database != nullptr) type["LastLocation"] = Location(*geo_database, device.ip);
+}
+
 json::object SessionDescription(const domain::TokenFamily& family, std::string_view current,
                                 const domain::GeoDatabase* geo_database) {
   json::object type{{"SessionId", family.id},
@@ -38,12 +46,30 @@ json::object SessionDescription(const domain::TokenFamily& family, std::string_v
                     {"CreateDate", domain::Timestamp(family.created_millis)},
                     {"LastActiveDate", domain::Timestamp(family.last_used_millis)},
                     {"IsCurrentSession", family.id == current}};
-  type["DeviceType"] = family.device.type.empty() ? "unknown" : family.device.type;
-  if (!family.device.ip.empty()) {
-    type["LastIPAddress"] = family.device.ip;
-    if (geo_database != nullptr) type["LastLocation"] = Location(*geo_database, family.device.ip);
-  }
+  if (!family.browser_session.empty()) type["OriginSessionId"] = family.browser_session;
+  AddDevice(type, family.device, geo_database);
   return type;
+}
+
+json::object SessionDescription(const domain::BrowserSession& session,
+                                const domain::GeoDatabase* geo_database) {
+  json::object type{{"SessionId", session.id},
+                    {"SessionType", "SSO"},
+                    {"ClientId", session.client_id},
+                    {"CreateDate", domain::Timestamp(session.created_millis)},
+                    {"LastActiveDate", domain::Timestamp(session.last_used_millis)},
+                    {"IsCurrentSession", false}};
+  AddDevice(type, session.device, geo_database);
+  return type;
+}
+
+base::Status AddBrowserSessions(const Call& call, store::Reader& reader, const domain::User& user,
+                                json::array& sessions) {
+  return domain::VisitBrowserSessions(
+      reader, call.services, user, [&](const domain::BrowserSession& session) -> base::Status {
+        sessions.push_back(SessionDescription(session, call.services.geo_database));
+        return {};
+      });
 }
 
 }  // namespace
@@ -85,18 +111,33 @@ base::Result<json::object> SessionsAnswer(const Call& call, store::Reader& reade
   for (const domain::TokenFamily& family : families) {
     sessions.push_back(SessionDescription(family, current, call.services.geo_database));
   }
+  // Few beside the first page of the others.
+  if (next_token.empty()) SALLYPORT_TRY(AddBrowserSessions(call, reader, user, sessions));
   json::object answer{{"Sessions", std::move(sessions)}};
   if (!page.next.empty()) answer["NextToken"] = page.next;
   return answer;
 }
 
-base::Status RevokeSession(store::LogTx& tx, domain::User& user, std::string_view session_id,
-                           int64_t now_seconds) {
+base::Status RevokeSession(store::LogTx& tx, const domain::Services& services, domain::User& user,
+                           std::string_view session_id, domain::Associated associated) {
+  const int64_t now_seconds = services.clock.WallSeconds();
+  const bool linked = associated == domain::Associated::kLinked;
+  SALLYPORT_ASSIGN(const auto browser, domain::StandingBrowserSession(tx, user, session_id));
+  if (browser && linked) {
+    return domain::SignOutBrowserSession(tx, user, browser->id, now_seconds);
+  }
+  if (browser) {
+    SALLYPORT_TRY(domain::PutUser(tx, user));
+    return domain::EndBrowserSession(tx, browser->id);
+  }
   SALLYPORT_ASSIGN(std::optional<domain::TokenFamily> family, domain::GetFamily(tx, session_id));
   if (!family || !domain::IsAlive(*family, &user)) {
     return domain::error::kNoSuchSession(session_id);
   }
   SALLYPORT_TRY(domain::PutUser(tx, user));
+  if (linked && !family->browser_session.empty()) {
+    SALLYPORT_TRY(domain::EndBrowserSession(tx, family->browser_session));
+  }
   return domain::RevokeFamily(tx, *family, now_seconds);
 }
 

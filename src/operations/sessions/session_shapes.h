@@ -3,12 +3,13 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <cstdint>
 #include <string_view>
 
 #include "base/result.h"
 #include "domain/clients/client.h"
 #include "domain/pools/pool.h"
+#include "domain/services.h"
+#include "domain/tokens/revoke.h"
 #include "domain/users/user.h"
 #include "operations/operation.h"
 #include "store/store.h"
@@ -33,10 +34,16 @@ base::Result<boost::json::object> SessionsAnswer(const Call& call, store::Reader
                                                  std::string_view next_token,
                                                  std::string_view current);
 
+template <typename Input>
+domain::Associated AssociatedOf(const Input& input) {
+  return input.revoke_associated_sessions() == api::RevokeAssociatedSessionsType::kLinked
+             ? domain::Associated::kLinked
+             : domain::Associated::kNone;
+}
 // Part of a commit: revokes a session of `user`, who was read in this commit, and writes the
 // anchor. ResourceNotFoundException where the user does not have that session, or does not have it
 // any more.
-base::Status RevokeSession(store::LogTx& tx, domain::User& user, std::string_view session_id,
-                           int64_t now_seconds);
+base::Status RevokeSession(store::LogTx& tx, const domain::Services& services, domain::User& user,
+                           std::string_view session_id, domain::Associated associated);
 
 }  // namespace sallyport::operations

@@ -16,13 +16,17 @@ base::Result<json::object> RunSetUserPoolClientSessionConfiguration(
   const std::string_view pool_id = input.user_pool_id();
   json::object answer;
   const auto set = [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, pool_id));
+    SALLYPORT_ASSIGN(domain::Pool pool, domain::GetPool(tx, pool_id));
     SALLYPORT_ASSIGN(domain::Client client, GetClientOf(tx, pool_id, input.client_id()));
     SALLYPORT_TRY(CheckSessionTier(pool));
     SALLYPORT_TRY(CheckTracked(pool));
     client.sso_minutes = input.sso_session().max_validity_minutes();
     client.modified_millis = call.services.clock.WallMillis();
     answer = ClientSessionConfiguration(client);
+    if (pool.greatest_sso_minutes < client.sso_minutes) {
+      pool.greatest_sso_minutes = client.sso_minutes;
+      SALLYPORT_TRY(domain::PutPool(tx, pool));
+    }
     return domain::PutClient(tx, client);
   };
   SALLYPORT_TRY(domain::Commit(call.services, set));

@@ -4,9 +4,11 @@
 
 #include <array>
 #include <charconv>
+#include <vector>
 
 #include "base/log.h"
 #include "base/random.h"
+#include "store_postgres/embedded.h"
 
 namespace sallyport::store::postgres {
 namespace {
@@ -27,53 +29,28 @@ constexpr Statement kSettings{
     "current_setting('synchronous_standby_names')<>'', "
     "pg_is_in_recovery(), convert_to(current_setting('server_version'), 'SQL_ASCII')"};
 
-// Version 1. A new database is made as that, and takes the steps too.
-constexpr std::array kTables = {
-    Statement{"make-schema", "CREATE SCHEMA IF NOT EXISTS sallyport"},
-    Statement{"make-records",
-              "CREATE TABLE sallyport.records(key bytea PRIMARY KEY, value bytea NOT NULL, "
-              "names bytea[] NOT NULL, sorts bytea[] NOT NULL) WITH (fillfactor=80)"},
-    // A value that is read with its record, and often written, is not put away elsewhere.
-    Statement{"make-records-storage", "ALTER TABLE sallyport.records ALTER value SET STORAGE MAIN"},
-    Statement{"make-index-rows",
-              "CREATE TABLE sallyport.index_rows(name bytea NOT NULL, sort bytea NOT NULL, key "
-              "bytea NOT NULL, PRIMARY KEY(name, sort, key))"},
-    Statement{"make-counts",
-              "CREATE TABLE sallyport.counts(name bytea NOT NULL, records bigint NOT NULL, bytes "
-              "bigint NOT NULL)"},
-    Statement{"make-counts-index", "CREATE INDEX counts_by_name ON sallyport.counts(name)"},
-    Statement{
-        "make-log",
-        "CREATE TABLE sallyport.log_entries(sequence bigint PRIMARY KEY, hash bytea NOT NULL, "
-        "kind bigint NOT NULL, subject bytea NOT NULL, detail bytea NOT NULL, keep_until "
-        "bigint NOT NULL)"},
-    Statement{"make-log-index",
-              "CREATE INDEX log_by_keep_until ON sallyport.log_entries(keep_until)"},
-    // A sequence hands out its numbers one by one, so that what is committed later by one who saw
-    // the earlier commit has the greater one.
-    Statement{"make-pending",
-              "CREATE TABLE sallyport.log_pending(id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) "
-              "PRIMARY KEY, kind bigint NOT NULL, subject bytea NOT NULL, detail bytea NOT NULL, "
-              "keep_until bigint NOT NULL)"},
-    Statement{"make-head",
-              "CREATE TABLE sallyport.log_head(one bigint PRIMARY KEY CHECK (one=1), sequence "
-              "bigint NOT NULL, hash bytea NOT NULL, rows bigint NOT NULL)"},
-    Statement{"make-head-row",
-              "INSERT INTO sallyport.log_head VALUES(1, 0, decode(repeat('00', 32), 'hex'), 0)"},
-    Statement{"make-commits",
-              "CREATE TABLE sallyport.commits(id bytea PRIMARY KEY, made timestamptz NOT NULL "
-              "DEFAULT now(), never boolean NOT NULL DEFAULT false)"},
-    Statement{"make-commits-index", "CREATE INDEX commits_by_made ON sallyport.commits(made)"},
-    // Its rows are written again and again: there is room for that on their page.
-    Statement{
-        "make-servers",
-        "CREATE TABLE sallyport.servers(id bytea PRIMARY KEY, number bigint GENERATED ALWAYS "
-        "AS IDENTITY (CACHE 1), counter bigint NOT NULL, holds bigint NOT NULL, period_millis "
-        "bigint NOT NULL, alone boolean NOT NULL, settled boolean NOT NULL) WITH "
-        "(fillfactor=20)"},
-    Statement{"make-meta",
-              "CREATE TABLE sallyport.meta(name bytea PRIMARY KEY, value bytea NOT NULL)"},
+struct NamedStatement {
+  std::string name;
+  std::string sql;
 };
+
+std::vector<NamedStatement> ReadTables() {
+  std::vector<NamedStatement> statements;
+  std::string_view rest = store_postgres::embedded::kTablesPgsql;
+  for (size_t end = 0; (end = rest.find(";\n")) != std::string_view::npos;) {
+    statements.push_back(
+        {fmt::format("make-{}", statements.size()), std::string(rest.substr(0, end))});
+    rest.remove_prefix(end + 2);
+  }
+  return statements;
+}
+
+// Version 1. A new database is made as that, and takes the steps too. They stay as long as every
+// connection, which refers to the names of its statements.
+const std::vector<NamedStatement>& Tables() {
+  static const std::vector<NamedStatement> tables = ReadTables();
+  return tables;
+}
 
 std::string NewId() {
   std::array<uint8_t, 16> id{};
@@ -82,9 +59,9 @@ std::string NewId() {
 }
 
 Outcome<void> MakeTables(Connection& connection, Deadline deadline) {
-  for (const Statement& make : kTables) {
+  for (const auto& [name, sql] : Tables()) {
     // One by one: a statement is read by PostgreSQL before the one ahead of it has run.
-    SALLYPORT_TRY(connection.Run(make, {}, deadline));
+    SALLYPORT_TRY(connection.Run({name.c_str(), sql.c_str()}, {}, deadline));
   }
   const std::string id = NewId();
   AddSetMeta(connection, kMetaFormat, std::to_string(kFormat));

@@ -85,7 +85,7 @@ def test_discovery_names_the_endpoints(server, machines):
     assert document["token_endpoint"] == base + "/oauth2/token"
     assert document["revocation_endpoint"] == base + "/oauth2/revoke"
     assert document["userinfo_endpoint"] == base + "/oauth2/userInfo"
-    assert "authorization_endpoint" not in document
+    assert document["authorization_endpoint"] == base + "/oauth2/authorize"
 
 
 def test_refresh_then_revoke(server, pool):

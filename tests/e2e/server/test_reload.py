@@ -1,6 +1,7 @@
 """SIGHUP: files are read again, connections stay, and if a file is bad, its earlier contents stay in use."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -123,6 +124,26 @@ def test_credentials_are_replaced_and_the_old_ones_end(start):
     assert any(event.startswith("not reloaded") and what == "credentials" for event, what, _ in reload(server))
     assert not path.exists()
     kept.list_user_pools(MaxResults=1)
+
+
+def test_pipes_and_half_written_files_are_refused_and_hold_nothing_up(over_tls):
+    directory, server = over_tls
+    path, client = server.data / "credentials", server.client(verify=False)
+    good = path.read_text()
+    for spoilt, why in ((good.rstrip("\n")[:-5], "half written"), (good[:good.index("aws_secret")], "has no aws_secret_access_key")):
+        path.write_text(spoilt)
+        assert any(line[:2] == ("not reloaded: the old one stays", "credentials") and why in line[2] for line in reload(server))
+        client.list_user_pools(MaxResults=1)
+    path.write_text(good)
+    for file, what in ((path, "credentials"), (directory / "key.pem", "certificate"), (directory / "cert.pem", "certificate")):
+        kept = file.read_bytes()
+        file.unlink()
+        os.mkfifo(file)  # nobody writes to it
+        event, _, cause = next(line for line in reload(server) if line[1] == what)
+        assert event == "not reloaded: the old one stays" and f"{file}: this is not a regular file" in cause
+        file.unlink()
+        file.write_bytes(kept)
+    assert all(event == "reloaded" for event, _, _ in reload(server))
 
 
 def test_log_files_are_opened_again(start):

@@ -1,0 +1,107 @@
+#include "domain/tokens/redeem_code.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "domain/errors.h"
+#include "domain/pools/pool.h"
+#include "domain/records/commit.h"
+#include "domain/tokens/authorization_code.h"
+#include "domain/tokens/browser_session.h"
+#include "domain/tokens/family.h"
+#include "domain/tokens/revoke.h"
+#include "domain/users/user.h"
+#include "store/store.h"
+
+namespace sallyport::domain {
+
+namespace {
+
+base::Status CheckPresented(const AuthorizationCode& code, const Client& client,
+                            const CodePresented& presented) {
+  if (code.client_id != client.id) return error::kInvalidGrant.Because("another client's code");
+  const bool same_uri = presented.redirect_uri.empty()
+                            ? !code.redirect_given
+                            : presented.redirect_uri == code.redirect_uri;
+  if (!same_uri) return error::kInvalidGrant.Because("not the redirect URI of the request");
+  // A verifier for a code without a challenge is a downgrade by whoever took the challenge away.
+  const bool proved = code.challenge.empty() ? presented.verifier.empty()
+                                             : IsVerifierOf(presented.verifier, code.challenge);
+  if (!proved) return error::kInvalidGrant.Because("not the verifier of the request's challenge");
+  return {};
+}
+
+base::Result<std::variant<TokenIssuance, CodeReused>> RevokeBornOf(const Services& services,
+                                                                   const std::string& key) {
+  const auto revoke = [&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(const AuthorizationCode code, GetAuthorizationCode(tx, key));
+    SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, code.family));
+    if (!family) return {};
+    return RevokeFamily(tx, *family, services.clock.WallSeconds());
+  };
+  SALLYPORT_ASSIGN(const store::Release release, CommitRevoking(services, revoke));
+  return std::variant<TokenIssuance, CodeReused>(CodeReused{release});
+}
+
+// The part of the birth's commit that makes sure that the code is what it was.
+base::Status UseCode(store::LogTx& tx, const std::string& key, const User& user,
+                     const TokenFamily& family) {
+  SALLYPORT_ASSIGN(AuthorizationCode code, GetAuthorizationCode(tx, key));
+  if (code.used) return error::kAuthorizationCodeUsed();
+  SALLYPORT_ASSIGN(auto session, StandingBrowserSession(tx, user, code.browser_session));
+  if (!session) return error::kInvalidGrant.Because("signed out since");
+  code.used = true;
+  code.family = family.id;
+  SALLYPORT_TRY(PutAuthorizationCode(tx, key, code));
+  return UseBrowserSession(tx, *std::move(session), family.created_millis, family.device);
+}
+
+base::Result<SignIn> ReadRedemption(const Services& services, const AuthorizationCode& code,
+                                    const std::string& key,
+                                    const std::shared_ptr<const Client>& client,
+                                    const ContextData& context) {
+  SALLYPORT_ASSIGN(auto pool, GetPool(services, code.pool_id));
+  SALLYPORT_ASSIGN(auto user, GetUser(services.store, code.pool_id, code.sub));
+  if (!user || !user->enabled) return error::kInvalidGrant.Because("the user is gone or disabled");
+  SignIn sign_in{.pool = std::move(pool),
+                 .client = client,
+                 .user = *std::move(user),
+                 .change = {},
+                 .context = context,
+                 .token_source = "TokenGeneration_HostedAuth",
+                 .factors = code.factors,
+                 .grant = OAuthGrant{.scope = code.scope,
+                                     .nonce = code.nonce,
+                                     .resource = code.resource,
+                                     .browser_session = code.browser_session,
+                                     .auth_time = code.auth_time}};
+  sign_in.also = [key](store::LogTx& tx, const User& present, TokenFamily& family) {
+    return UseCode(tx, key, present, family);
+  };
+  return sign_in;
+}
+
+}  // namespace
+
+base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
+    const Services& services, const std::shared_ptr<const Client>& client,
+    const CodePresented& presented, const ContextData& context) {
+  const std::string key = AuthorizationCodeKey(presented.code);
+  SALLYPORT_ASSIGN(const AuthorizationCode code, GetAuthorizationCode(services.store, key));
+  SALLYPORT_TRY(CheckPresented(code, *client, presented));
+  if (code.used) return RevokeBornOf(services, key);
+  if (services.clock.HasPassed(code.expires_millis, code.ends_millis)) {
+    return error::kInvalidGrant.Because("the code has expired");
+  }
+  SALLYPORT_ASSIGN(const SignIn sign_in, ReadRedemption(services, code, key, client, context));
+  auto issued = CompleteSignIn(services, sign_in);
+  if (issued) return std::variant<TokenIssuance, CodeReused>(*std::move(issued));
+  // Another call was quicker.
+  if (error::kAuthorizationCodeUsed.Is(issued.error())) return RevokeBornOf(services, key);
+  // A pool's function has let the caller know that it refuses; what the commit found to be another
+  // than it was is for nobody to know.
+  return std::move(issued).error();
+}
+
+}  // namespace sallyport::domain

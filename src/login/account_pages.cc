@@ -1,0 +1,201 @@
+// /signup, /confirm and /resendcode: people register themselves, and confirm that by the code that
+// they were sent. /forgotPassword and /confirmforgotPassword: they choose a new password by one.
+#include <string>
+#include <utility>
+
+#include "login/visit.h"
+
+namespace sallyport::login {
+namespace {
+
+struct Told {
+  Alert alert;
+  int status;
+};
+
+// `refused`: what is told of a refusal.
+Told ToldOf(const AccountAnswer& answer, Alert refused) {
+  constexpr int kBadRequest = 400;
+  constexpr int kTooManyRequests = 429;
+  switch (answer.outcome) {
+    case AccountOutcome::kTooMany:
+      return {Alert::kTooMany, kTooManyRequests};
+    case AccountOutcome::kRefused:
+    case AccountOutcome::kDone:
+      return {refused, kBadRequest};
+    case AccountOutcome::kFailed:
+      break;
+  }
+  const ServerTrouble trouble = TroubleOf({answer.error_code, "", ""});
+  return {trouble.alert, trouble.status};
+}
+
+BrowserResponse Noted(BrowserResponse response, const AccountAnswer& answer) {
+  response.error_code = answer.error_code;
+  response.cause = answer.cause;
+  response.wait = answer.wait;
+  return response;
+}
+
+class SignUpVisit : public PageVisit {
+ public:
+  using PageVisit::PageVisit;
+
+  BrowserResponse Show() const {
+    return WithCookie(SignUpPage(Form("signup", asked_.login_hint), {}));
+  }
+
+  BrowserResponse Take() const {
+    if (Posted("password") != Posted("again")) {
+      return WithCookie(SignUpPage(Form("signup", Posted("username"), Alert::kPasswordsDiffer),
+                                   PostedAttributes()),
+                        kWrongInput);
+    }
+    const AccountAnswer answer =
+        request_.accounts->SignUp(Caller(), Posted("password"), PostedAttributes());
+    if (answer.outcome != AccountOutcome::kDone) return Noted(Again(answer), answer);
+    if (answer.confirmed) {
+      FormPage form = Form("login", Posted("username"));
+      form.notice = Notice::kConfirmed;
+      return Noted(WithCookie(SignInPage(form)), answer);
+    }
+    FormPage form = Form("confirm", Posted("username"));
+    if (!answer.destination.empty()) {
+      form.notice = Notice::kCodeSent;
+      form.destination = answer.destination;
+    }
+    return Noted(WithCookie(ConfirmPage(form)), answer);
+  }
+
+ private:
+  BrowserResponse Again(const AccountAnswer& answer) const {
+    const Told told = ToldOf(answer, Alert::kNotTaken);
+    FormPage form = Form("signup", Posted("username"), told.alert);
+    if (answer.outcome == AccountOutcome::kRefused) form.detail = answer.message;
+    return WithCookie(SignUpPage(form, PostedAttributes()), told.status);
+  }
+};
+
+class ConfirmVisit : public PageVisit {
+ public:
+  using PageVisit::PageVisit;
+
+  BrowserResponse Show() const {
+    return WithCookie(ConfirmPage(Form("confirm", asked_.login_hint)));
+  }
+
+  BrowserResponse Take() const {
+    const AccountAnswer answer = request_.accounts->ConfirmSignUp(Caller(), Posted("code"));
+    if (answer.outcome == AccountOutcome::kDone) {
+      FormPage form = Form("login", Posted("username"));
+      form.notice = Notice::kConfirmed;
+      return Noted(WithCookie(SignInPage(form)), answer);
+    }
+    // One text for the rest, so that nobody learns who is registered.
+    const Told told = ToldOf(answer, Alert::kWrongCode);
+    return Noted(
+        WithCookie(ConfirmPage(Form("confirm", Posted("username"), told.alert)), told.status),
+        answer);
+  }
+};
+
+class ResendVisit : public PageVisit {
+ public:
+  using PageVisit::PageVisit;
+
+  BrowserResponse Show() const {
+    return WithCookie(ConfirmPage(Form("confirm", asked_.login_hint)));
+  }
+
+  // What is told does not depend on whether there is such an account.
+  BrowserResponse Take() const {
+    const AccountAnswer answer = request_.accounts->ResendCode(Caller());
+    FormPage form = Form("confirm", Posted("username"));
+    int status = 200;
+    if (answer.outcome == AccountOutcome::kDone || answer.outcome == AccountOutcome::kRefused) {
+      form.notice = Notice::kCodeMaybeSent;
+    } else {
+      const Told told = ToldOf(answer, Alert::kNotTaken);
+      form.alert = told.alert;
+      status = told.status;
+    }
+    return Noted(WithCookie(ConfirmPage(form), status), answer);
+  }
+};
+
+class ForgotVisit : public PageVisit {
+ public:
+  using PageVisit::PageVisit;
+
+  BrowserResponse Show() const {
+    return WithCookie(ForgotPasswordPage(Form("forgotPassword", asked_.login_hint)));
+  }
+
+  // The same whether there is such an account, and whether it has an address.
+  BrowserResponse Take() const {
+    const AccountAnswer answer = request_.accounts->ForgotPassword(Caller());
+    if (answer.outcome == AccountOutcome::kDone || answer.outcome == AccountOutcome::kRefused) {
+      FormPage form = Form("confirmforgotPassword", Posted("username"));
+      form.notice = Notice::kCodeMaybeSent;
+      return Noted(WithCookie(ResetPasswordPage(form)), answer);
+    }
+    const Told told = ToldOf(answer, Alert::kNotTaken);
+    return Noted(
+        WithCookie(ForgotPasswordPage(Form("forgotPassword", Posted("username"), told.alert)),
+                   told.status),
+        answer);
+  }
+};
+
+class ResetVisit : public PageVisit {
+ public:
+  using PageVisit::PageVisit;
+
+  BrowserResponse Show() const {
+    return WithCookie(ResetPasswordPage(Form("confirmforgotPassword", asked_.login_hint)));
+  }
+
+  BrowserResponse Take() const {
+    if (Posted("password") != Posted("again")) return Again(Alert::kPasswordsDiffer, kWrongInput);
+    const AccountAnswer answer =
+        request_.accounts->ConfirmForgotPassword(Caller(), Posted("code"), Posted("password"));
+    if (answer.outcome == AccountOutcome::kDone) {
+      FormPage form = Form("login", Posted("username"));
+      form.notice = Notice::kPasswordChanged;
+      return Noted(WithCookie(SignInPage(form)), answer);
+    }
+    if (answer.weak_password) {
+      return Noted(Again(Alert::kUnacceptable, kWrongInput, answer.message), answer);
+    }
+    const Told told = ToldOf(answer, Alert::kWrongCode);
+    return Noted(Again(told.alert, told.status), answer);
+  }
+
+ private:
+  BrowserResponse Again(Alert alert, int status, std::string detail = {}) const {
+    FormPage form = Form("confirmforgotPassword", Posted("username"), alert);
+    form.detail = std::move(detail);
+    return WithCookie(ResetPasswordPage(form), status);
+  }
+};
+
+}  // namespace
+
+BrowserResponse SignUp(const domain::Services& services, const BrowserRequest& request) {
+  return Serve<SignUpVisit>(services, request);
+}
+BrowserResponse ConfirmSignUp(const domain::Services& services, const BrowserRequest& request) {
+  return Serve<ConfirmVisit>(services, request);
+}
+BrowserResponse ResendCode(const domain::Services& services, const BrowserRequest& request) {
+  return Serve<ResendVisit>(services, request);
+}
+BrowserResponse ForgotPassword(const domain::Services& services, const BrowserRequest& request) {
+  return Serve<ForgotVisit>(services, request);
+}
+BrowserResponse ConfirmForgotPassword(const domain::Services& services,
+                                      const BrowserRequest& request) {
+  return Serve<ResetVisit>(services, request);
+}
+
+}  // namespace sallyport::login

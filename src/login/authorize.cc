@@ -1,0 +1,105 @@
+// GET and POST /oauth2/authorize: sends the browser on. To the client, with what the browser's
+// session gives or an error; to the sign-in page; or nowhere, where it is not proved that the
+// request is the client's.
+#include <optional>
+#include <utility>
+
+#include "domain/errors.h"
+#include "domain/limits/throttle.h"
+#include "login/browser.h"
+#include "login/cookies.h"
+#include "login/respond.h"
+#include "oauth2/authorize/grant.h"
+
+namespace sallyport::login {
+namespace {
+
+constexpr std::string_view kScriptFromEndpoint = "../login/submit.js";
+
+struct AtEndpoint {
+  const domain::Services& services;
+  const BrowserRequest& request;
+  const codec::Form& parameters;
+  const Language& language;
+};
+
+BrowserResponse Refuse(const AtEndpoint& at, const oauth2::AuthorizationRequest& asked,
+                       const base::Error& error, store::Wait wait) {
+  BrowserResponse response =
+      ToClient(at.request, at.language, oauth2::RefusalOf(at.services, asked, error),
+               kScriptFromEndpoint, wait);
+  response.error_code = error.code;
+  response.cause = error.cause;
+  return response;
+}
+
+BrowserResponse AskToSignIn(const AtEndpoint& at) {
+  return Redirect(at.request, "../login?" + codec::EncodeForm(at.parameters.parameters()),
+                  store::Wait::NothingRevoked());
+}
+
+BrowserResponse Answer(const AtEndpoint& at, const oauth2::AuthorizationRequest& asked,
+                       const domain::ProvenBrowserSession& session) {
+  const auto nothing = store::Wait::NothingRevoked();
+  if (domain::Throttle* const throttle = at.services.throttle) {
+    auto taken = throttle->TakeForAddress(domain::Anonymous::kSignIn, at.request.context.ip);
+    if (taken) taken = throttle->Take(domain::Category::kUserAuthentication);
+    if (!taken) return Refuse(at, asked, taken.error(), nothing);
+  }
+  const auto granted = oauth2::GrantBySession(at.services, asked, session, at.request.context);
+  if (granted) {
+    return ToClient(at.request, at.language, granted->answer, kScriptFromEndpoint, granted->wait);
+  }
+  // It has ended meanwhile.
+  if (domain::error::kLoginRequired.Is(granted.error()) &&
+      !asked.prompt.Has(oauth2::Prompt::kNone)) {
+    return AskToSignIn(at);
+  }
+  return Refuse(at, asked, granted.error(), AfterWhatWasFound(at.services));
+}
+
+BrowserResponse Decide(const AtEndpoint& at, const oauth2::AuthorizationRequest& asked) {
+  std::optional<domain::ProvenBrowserSession> session;
+  if (const auto cookie = SessionCookie(at.services, at.request, asked.pool->id)) {
+    auto found =
+        domain::FindBrowserSession(at.services.store, at.services, asked.pool->id, *cookie);
+    if (!found) return ToPerson(at.language, found.error());
+    session = *std::move(found);
+  }
+  const auto interaction = oauth2::InteractionFor(at.services, asked, session);
+  if (!interaction) {
+    return Refuse(at, asked, interaction.error(), AfterWhatWasFound(at.services));
+  }
+  if (*interaction == oauth2::Interaction::kSignIn || !session) return AskToSignIn(at);
+  return Answer(at, asked, *session);
+}
+
+}  // namespace
+
+BrowserResponse Authorize(const domain::Services& services, const BrowserRequest& request) {
+  const auto nothing = store::Wait::NothingRevoked();
+  if (request.method == "POST") {
+    const auto posted = ReadPostedForm(request);
+    if (!posted) return ToPerson(LanguageOf(request), posted.error());
+    // Another site's form brings no cookie (SameSite=Lax), the GET that follows it does.
+    return Redirect(request, "authorize?" + codec::EncodeForm(posted->parameters()), nothing);
+  }
+  const auto parameters = ReadQuery(request);
+  if (!parameters) return ToPerson(LanguageOf(request), parameters.error());
+  const AtEndpoint at{services, request, *parameters, LanguageOf(request, *parameters)};
+  const auto judged = oauth2::JudgeRequest(
+      services, {oauth2::Carrier::kEndpoint, request.pool_id, request.host, *parameters});
+  if (const auto* const told = std::get_if<oauth2::ToldToPerson>(&judged)) {
+    return ToPerson(at.language, told->error);
+  }
+  if (const auto* const told = std::get_if<oauth2::ToldToClient>(&judged)) {
+    BrowserResponse response =
+        ToClient(request, at.language, told->answer, kScriptFromEndpoint, nothing);
+    response.error_code = told->error.code;
+    response.cause = told->error.cause;
+    return response;
+  }
+  return Decide(at, std::get<oauth2::AuthorizationRequest>(judged));
+}
+
+}  // namespace sallyport::login

@@ -1,0 +1,88 @@
+#include "login/cookies.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "codec/cookies.h"
+#include "domain/keys/vault.h"
+
+namespace sallyport::login {
+namespace {
+
+constexpr std::string_view kSession = "sallyport";
+constexpr std::string_view kForms = "sallyport-forms";
+constexpr size_t kFormsBytes = 32;
+constexpr size_t kFormsText = 43;
+
+bool IsSecure(const domain::Services& services) {
+  return services.settings.public_url.starts_with("https://");
+}
+
+std::string NameOf(const domain::Services& services, std::string_view kind,
+                   std::string_view pool_id) {
+  return fmt::format("{}{}-{}", IsSecure(services) ? "__Host-" : "", kind, pool_id);
+}
+
+std::string SetCookie(const domain::Services& services, const std::string& name,
+                      std::string_view value, std::string_view life) {
+  return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax{}{}", name, value,
+                     IsSecure(services) ? "; Secure" : "", life);
+}
+
+// The browser's forms cookie; empty: none that could be one of ours.
+std::string_view FormsCookie(const domain::Services& services, const BrowserRequest& request,
+                             std::string_view pool_id) {
+  const auto value = codec::FindCookie(request.cookies, NameOf(services, kForms, pool_id));
+  const bool ours = value && value->size() == kFormsText && base::Base64UrlDecode(*value);
+  return ours ? *value : std::string_view();
+}
+
+std::string TokenFor(const domain::Services& services, std::string_view pool_id,
+                     std::string_view cookie) {
+  return base::Base64UrlEncode(
+      base::AsBytes(services.vault.Mac("sign-in form", fmt::format("{}/{}", pool_id, cookie))));
+}
+
+}  // namespace
+
+std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& services,
+                                                   const BrowserRequest& request,
+                                                   std::string_view pool_id) {
+  const auto value = codec::FindCookie(request.cookies, NameOf(services, kSession, pool_id));
+  return value ? domain::ParseBrowserCookie(*value) : std::nullopt;
+}
+
+std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
+                             std::string_view value, int64_t seconds) {
+  return SetCookie(services, NameOf(services, kSession, pool_id), value,
+                   fmt::format("; Max-Age={}", seconds));
+}
+
+std::string ClearSessionCookie(const domain::Services& services, std::string_view pool_id) {
+  return SetCookie(services, NameOf(services, kSession, pool_id), "", "; Max-Age=0");
+}
+
+FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& request,
+                        std::string_view pool_id) {
+  const std::string_view present = FormsCookie(services, request, pool_id);
+  if (!present.empty()) return {TokenFor(services, pool_id, present), {}};
+  std::array<uint8_t, kFormsBytes> bytes{};
+  base::RandomBytes(bytes);
+  const std::string made = base::Base64UrlEncode(bytes);
+  // Until the browser is closed: a form that waits for hours still serves.
+  return {TokenFor(services, pool_id, made),
+          SetCookie(services, NameOf(services, kForms, pool_id), made, "")};
+}
+
+bool IsFormToken(const domain::Services& services, const BrowserRequest& request,
+                 std::string_view pool_id, std::string_view text) {
+  const std::string_view present = FormsCookie(services, request, pool_id);
+  return !present.empty() && base::ConstantTimeEqual(TokenFor(services, pool_id, present), text);
+}
+
+}  // namespace sallyport::login

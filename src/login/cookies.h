@@ -1,0 +1,38 @@
+// The two cookies of a browser: who is signed in in it, and which browser a form was shown in.
+//
+// Each is one a pool, since pools share a host by their paths. Where the public URL is https they
+// have the prefix __Host- (RFC 6265bis section 4.1.3.2), so no neighbouring host can set them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/services.h"
+#include "domain/tokens/browser_session.h"
+#include "login/browser.h"
+
+namespace sallyport::login {
+
+// nullopt: none that could be one of ours.
+std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& services,
+                                                   const BrowserRequest& request,
+                                                   std::string_view pool_id);
+// For Set-Cookie. SameSite=Lax: an app's redirection to the server brings it, a form that another
+// site posts does not.
+std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
+                             std::string_view value, int64_t seconds);
+std::string ClearSessionCookie(const domain::Services& services, std::string_view pool_id);
+
+// What a form carries that is shown in this browser. No other site knows it, or can make a browser
+// send the cookie that it goes with.
+struct FormToken {
+  std::string text;
+  std::string set_cookie;  // empty: the browser has it
+};
+FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& request,
+                        std::string_view pool_id);
+bool IsFormToken(const domain::Services& services, const BrowserRequest& request,
+                 std::string_view pool_id, std::string_view text);
+
+}  // namespace sallyport::login

@@ -1,0 +1,287 @@
+#include "login/pages.h"
+
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "login/embedded.h"
+#include "pages/page.h"
+
+namespace sallyport::login {
+namespace {
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+
+std::string Upper(std::string_view word) {
+  std::string upper(word);
+  for (char& c : upper) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return upper;
+}
+
+// A page: what stands between the top and the bottom that all pages have.
+pages::PageTemplate Around(std::string_view page) {
+  return pages::PageTemplate(fmt::format("{}<style>{}</style>\n</head>\n<body>\n<main>\n{}{}",
+                                         embedded::kTopHtml, embedded::kStyleCss, page,
+                                         embedded::kBottomHtml));
+}
+
+// Each page, parsed once.
+struct Templates {
+  static const Templates& Get() {
+    static const Templates templates;
+    return templates;
+  }
+
+  const pages::PageTemplate sign_in = Around(embedded::kSignInHtml);
+  const pages::PageTemplate new_password = Around(embedded::kNewPasswordHtml);
+  const pages::PageTemplate sign_up = Around(embedded::kSignUpHtml);
+  const pages::PageTemplate confirm = Around(embedded::kConfirmHtml);
+  const pages::PageTemplate forgot_password = Around(embedded::kForgotPasswordHtml);
+  const pages::PageTemplate reset_password = Around(embedded::kResetPasswordHtml);
+  const pages::PageTemplate error = Around(embedded::kErrorHtml);
+  const pages::PageTemplate signed_out = Around(embedded::kSignedOutHtml);
+  const pages::PageTemplate form_post = Around(embedded::kFormPostHtml);
+  // The hash by which the policy allows the style sheet of each page, as it stands in a page.
+  const std::string style_hash = HashOfStyle(signed_out.Fill(pages::Values()));
+
+ private:
+  static std::string HashOfStyle(const std::string& page) {
+    constexpr std::string_view kBegin = "<style>";
+    const size_t begin = page.find(kBegin) + kBegin.size();
+    const std::string style = page.substr(begin, page.find("</style>") - begin);
+    std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
+    SHA256(reinterpret_cast<const uint8_t*>(style.data()), style.size(), hash.data());
+    return base::Base64Encode(hash);
+  }
+};
+
+// The values of one page; words are there from the beginning.
+class PageValues {
+ public:
+  PageValues(const Language& language, std::string_view title_word) {
+    Set("LANGUAGE", language.tag());
+    Set("DIRECTION", language.right_to_left() ? "rtl" : "ltr");
+    Set("TITLE", language.Text(title_word));
+    for (const auto& [word, text] : language.words()) Set(("W_" + Upper(word)).c_str(), text);
+  }
+
+  void Set(const char* name, std::string_view value) { values_.Set(name, value); }
+  void Show(const char* section) { values_.Add(section); }
+  // A further one of a section that may be there several times.
+  void Add(const char* section,
+           const std::vector<std::pair<const char*, std::string_view>>& values) {
+    pages::Values one = values_.Add(section);
+    for (const auto& [name, value] : values) one.Set(name, value);
+  }
+
+  const pages::Values& get() const { return values_; }
+
+ private:
+  pages::Values values_;
+};
+
+// The origin of a URL, or the scheme of an app's own, as a policy names it; empty where it has
+// characters that a policy gives a meaning.
+std::string SourceOf(std::string_view url) {
+  const size_t colon = url.find(':');
+  if (colon == std::string_view::npos) return {};
+  const std::string scheme = base::LowerCase(url.substr(0, colon));
+  if (scheme != "https" && scheme != "http") return scheme + ":";
+  const std::string_view rest = url.substr(std::min(colon + 3, url.size()));
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  const bool plain = std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._:[]").find(c) != std::string_view::npos;
+  });
+  return plain ? fmt::format("{}://{}", scheme, host) : std::string();
+}
+
+// `forms`: whereto forms may go and lead.
+std::string Policy(std::string_view forms, bool script) {
+  return fmt::format(
+      "default-src 'none'; style-src 'sha256-{}';{} form-action {}; base-uri 'none'; "
+      "frame-ancestors 'none'",
+      Templates::Get().style_hash, script ? " script-src 'self';" : "", forms);
+}
+
+BrowserResponse Whole(const pages::PageTemplate& page, const PageValues& values,
+                      std::string policy) {
+  BrowserResponse response(store::Wait::NothingRevoked());
+  response.status = 200;
+  response.content_type = kHtml;
+  response.body = page.Fill(values.get());
+  response.security_policy = std::move(policy);
+  return response;
+}
+
+std::string_view NameWord(const domain::Pool& pool) {
+  const domain::AttributeSet& names = pool.settings.username_attributes;
+  if (names.email && names.phone_number) return "name_either";
+  if (names.email) return "name_email";
+  return names.phone_number ? "name_phone" : "name";
+}
+
+void SetForm(PageValues& values, const FormPage& page) {
+  values.Set("ACTION", page.action);
+  values.Set("CSRF", page.token);
+  values.Set("NAME", page.name);
+  values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
+  values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
+  values.Set("SIGN_IN_PATH", page.sign_in);
+  values.Set("SIGN_UP_PATH", page.sign_up);
+  values.Set("FORGOT_PATH", page.forgot_password);
+  values.Set("RESEND_PATH", page.resend);
+  if (page.notice) {
+    values.Set("NOTICE_TEXT", page.language.Text(*page.notice));
+    values.Show("NOTICE");
+  }
+  if (!page.destination.empty()) {
+    values.Set("DESTINATION_TEXT", page.destination);
+    values.Show("DESTINATION");
+  }
+  if (!page.alert) return;
+  std::string text(page.language.Text(*page.alert));
+  if (!page.detail.empty()) text.append(" ").append(page.detail);
+  values.Set("ALERT_TEXT", text);
+  values.Show("ALERT");
+}
+
+// The word of HTML's autofill for an attribute.
+std::string_view FillOf(std::string_view attribute) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kFills{
+      {{"email", "email"},
+       {"phone_number", "tel"},
+       {"name", "name"},
+       {"given_name", "given-name"},
+       {"family_name", "family-name"},
+       {"nickname", "nickname"},
+       {"birthdate", "bday"},
+       {"website", "url"}}};
+  for (const auto& [name, fill] : kFills) {
+    if (name == attribute) return fill;
+  }
+  return "off";
+}
+
+void AddAttribute(PageValues& values, const std::string& name, const domain::Attributes& given) {
+  const auto present = given.find(name);
+  const std::string field = "attribute." + name;
+  std::string id = field;
+  std::replace_if(
+      id.begin(), id.end(), [](char c) { return c == ':' || c == '.'; }, '-');
+  values.Add("MISSING", {{"ATTRIBUTE", name},
+                         {"ATTRIBUTE_ID", id},
+                         {"ATTRIBUTE_FIELD", field},
+                         {"ATTRIBUTE_FILL", FillOf(name)},
+                         {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
+}
+
+// What the pool requires of somebody who signs up, and the addresses that it sends a code to.
+std::vector<std::string> AskedAtSignUp(const domain::Pool& pool) {
+  const domain::PoolSettings& settings = pool.settings;
+  std::vector<std::string> asked;
+  for (const domain::SchemaAttribute& attribute : settings.schema) {
+    const std::string& name = attribute.name;
+    // Where addresses are usernames the name's field is theirs.
+    if (name == "sub" || settings.username_attributes.Has(name)) continue;
+    const bool is_sent_code =
+        settings.auto_verified.Has(name) && settings.username_attributes.none();
+    if (attribute.required || is_sent_code) asked.push_back(name);
+  }
+  return asked;
+}
+
+std::string FormPolicy(const FormPage& page) {
+  const std::string client = SourceOf(page.answer_to);
+  return Policy(client.empty() ? "'self'" : "'self' " + client, /*script=*/false);
+}
+
+}  // namespace
+
+BrowserResponse SignInPage(const FormPage& page) {
+  PageValues values(page.language, "sign_in_title");
+  SetForm(values, page);
+  const domain::PoolSettings& settings = page.pool.settings;
+  if (!settings.only_administrators_create_users) values.Show("SIGN_UP");
+  const bool recovers = std::any_of(
+      settings.recovery.begin(), settings.recovery.end(), [](const domain::RankedRecovery& way) {
+        return way.mechanism != domain::RecoveryMechanism::kAdministratorOnly;
+      });
+  if (recovers) values.Show("FORGOT");
+  return Whole(Templates::Get().sign_in, values, FormPolicy(page));
+}
+
+BrowserResponse SignUpPage(const FormPage& page, const domain::Attributes& given) {
+  PageValues values(page.language, "sign_up_title");
+  SetForm(values, page);
+  for (const std::string& name : AskedAtSignUp(page.pool)) AddAttribute(values, name, given);
+  return Whole(Templates::Get().sign_up, values, FormPolicy(page));
+}
+
+BrowserResponse ConfirmPage(const FormPage& page) {
+  PageValues values(page.language, "confirm_title");
+  SetForm(values, page);
+  return Whole(Templates::Get().confirm, values, FormPolicy(page));
+}
+
+BrowserResponse ForgotPasswordPage(const FormPage& page) {
+  PageValues values(page.language, "forgot_title");
+  SetForm(values, page);
+  return Whole(Templates::Get().forgot_password, values, FormPolicy(page));
+}
+
+BrowserResponse ResetPasswordPage(const FormPage& page) {
+  PageValues values(page.language, "reset_title");
+  SetForm(values, page);
+  return Whole(Templates::Get().reset_password, values, FormPolicy(page));
+}
+
+BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
+                                const std::vector<std::string>& missing,
+                                const domain::Attributes& given) {
+  PageValues values(page.language, "new_password_title");
+  SetForm(values, page);
+  values.Set("SESSION", session);
+  for (const std::string& name : missing) AddAttribute(values, name, given);
+  return Whole(Templates::Get().new_password, values, FormPolicy(page));
+}
+
+BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
+                          std::string_view detail) {
+  PageValues values(language, "error_title");
+  values.Set("ALERT_TEXT", language.Text(alert));
+  if (!detail.empty()) {
+    values.Set("DETAIL_TEXT", detail);
+    values.Show("DETAIL");
+  }
+  BrowserResponse response =
+      Whole(Templates::Get().error, values, Policy("'none'", /*script=*/false));
+  response.status = status;
+  return response;
+}
+
+BrowserResponse SignedOutPage(const Language& language) {
+  const PageValues values(language, "signed_out_title");
+  return Whole(Templates::Get().signed_out, values, Policy("'none'", /*script=*/false));
+}
+
+BrowserResponse FormPostPage(const Language& language, const oauth2::ClientAnswer& answer,
+                             std::string_view script) {
+  PageValues values(language, "continue_title");
+  values.Set("SCRIPT", script);
+  values.Set("ACTION", answer.redirect_uri);
+  for (const auto& [name, value] : answer.parameters) {
+    values.Add("FIELD", {{"FIELD_NAME", name}, {"FIELD_VALUE", value}});
+  }
+  const std::string client = SourceOf(answer.redirect_uri);
+  return Whole(Templates::Get().form_post, values,
+               Policy(client.empty() ? "'none'" : std::string_view(client), /*script=*/true));
+}
+
+}  // namespace sallyport::login

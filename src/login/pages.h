@@ -1,0 +1,58 @@
+// Pages: the templates, filled. Whatever is put into them is escaped for the place where it stands.
+// Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "domain/pools/pool.h"
+#include "domain/users/attributes.h"
+#include "login/browser.h"
+#include "login/words.h"
+#include "oauth2/authorize/request.h"
+
+namespace sallyport::login {
+
+// What a page with a form has. Paths are beside that of the request.
+struct FormPage {
+  const Language& language;
+  const domain::Pool& pool;
+  std::string action;                         // where the form goes
+  std::string token;                          // MakeFormToken
+  std::string name;                           // the user's, as typed
+  std::optional<Alert> alert = std::nullopt;  // what went wrong
+  std::string detail = {};  // beside it, in the server's words: which rule a password breaks
+  std::optional<Notice> notice = std::nullopt;  // what was done
+  std::string destination = {};                 // beside it: where a code was sent
+  std::string answer_to = {};  // where the answer will send the browser: the client's URL
+  // Other pages.
+  std::string sign_in = {};
+  std::string sign_up = {};
+  std::string forgot_password = {};
+  std::string resend = {};
+};
+
+// Each a whole response with its policy.
+BrowserResponse SignInPage(const FormPage& page);
+BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
+                                const std::vector<std::string>& missing,
+                                const domain::Attributes& given);
+// With a field for each attribute that somebody who signs up has to give.
+BrowserResponse SignUpPage(const FormPage& page, const domain::Attributes& given);
+// Of a sign-up: asks for the code that was sent.
+BrowserResponse ConfirmPage(const FormPage& page);
+BrowserResponse ForgotPasswordPage(const FormPage& page);
+// Asks for the code that was sent and a new password.
+BrowserResponse ResetPasswordPage(const FormPage& page);
+BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
+                          std::string_view detail);
+BrowserResponse SignedOutPage(const Language& language);
+// For response_mode form_post: posts the answer to the client, by itself where scripts run.
+// `script`: where SubmitScript is from the request's path.
+BrowserResponse FormPostPage(const Language& language, const oauth2::ClientAnswer& answer,
+                             std::string_view script);
+
+}  // namespace sallyport::login

@@ -1,0 +1,175 @@
+// GET and POST /login: the sign-in page, and the one on which a temporary password is replaced.
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/error_codes.h"
+#include "domain/errors.h"
+#include "domain/hooks/hook.h"
+#include "domain/limits/throttle.h"
+#include "domain/users/user.h"
+#include "login/visit.h"
+#include "oauth2/authorize/grant.h"
+#include "sign_in/flow.h"
+
+namespace sallyport::login {
+namespace {
+
+class SignInVisit : public PageVisit {
+ public:
+  using PageVisit::PageVisit;
+
+  BrowserResponse Show() const { return WithCookie(SignInPage(Form("login", asked_.login_hint))); }
+
+  BrowserResponse Take() {
+    if (auto taken = TakeFromLimits(); !taken) return Again(taken.error());
+    return IsNewPassword() ? TakeNewPassword() : TakePassword();
+  }
+
+ private:
+  bool IsNewPassword() const { return Posted("step") == "new_password"; }
+
+  base::Status TakeFromLimits() const {
+    domain::Throttle* const throttle = services_.throttle;
+    if (throttle == nullptr) return {};
+    SALLYPORT_TRY(throttle->TakeForAddress(domain::Anonymous::kSignIn, request_.context.ip));
+    SALLYPORT_TRY(throttle->Take(domain::Category::kUserAuthentication));
+    if (!throttle->counts_users()) return {};
+    return throttle->TakeForUser(domain::CalledBy::kAnybody, asked_.pool->id, CountedName());
+  }
+
+  // However a user is named, it is counted for the sub; a name that no user has, by itself.
+  std::string CountedName() const {
+    const auto sub = domain::FindSub(services_.store, *asked_.pool, Posted("username"));
+    return sub.ok() && *sub ? **sub : std::string(Posted("username"));
+  }
+
+  BrowserResponse TakePassword() {
+    return Run(sign_in::GivePassword{Posted("username"), Posted("password")});
+  }
+
+  BrowserResponse TakeNewPassword() {
+    if (Posted("password") != Posted("again")) {
+      return AgainNewPassword(Alert::kPasswordsDiffer, {});
+    }
+    return Run(sign_in::GiveNewPassword{Posted("session"), Posted("username"), Posted("password"),
+                                        PostedAttributes()});
+  }
+
+  BrowserResponse Run(const sign_in::Input& input) {
+    const std::optional<domain::BrowserCookie> had =
+        SessionCookie(services_, request_, asked_.pool->id);
+    oauth2::BrowserEnding ending(asked_, had);
+    const sign_in::Attempt attempt{.services = services_,
+                                   .pool = asked_.pool,
+                                   .client = asked_.client,
+                                   .context = request_.context};
+    const auto outcome = sign_in::Run(attempt, {.ending = ending}, input);
+    if (!outcome) return Refused(outcome.error());
+    if (const auto* const challenge = std::get_if<sign_in::Challenge>(&*outcome)) {
+      return Ask(*challenge);
+    }
+    BrowserResponse response = ToClient(request_, language_, ending.granted().answer,
+                                        kScriptFromPage, ending.granted().wait);
+    response.set_cookies.push_back(
+        SetSessionCookie(services_, asked_.pool->id, ending.cookie(), ending.cookie_seconds()));
+    response.caller_is_known = true;
+    return response;
+  }
+
+  BrowserResponse Ask(const sign_in::Challenge& challenge) const {
+    const auto* const asked = std::get_if<sign_in::AskNewPassword>(&challenge);
+    if (asked == nullptr) {
+      return ToPerson(language_, base::InternalError("a challenge that there is no page for"));
+    }
+    return WithCookie(NewPasswordPage(Form("login", Posted("username")), asked->session,
+                                      asked->missing, asked->attributes));
+  }
+
+  BrowserResponse Refused(const sign_in::Refusal& refusal) {
+    BrowserResponse response = ShowRefusal(refusal);
+    response.error_code = refusal.error.code;
+    response.cause = refusal.error.cause;
+    response.wait = AfterWhatWasFound(services_);
+    return response;
+  }
+
+  BrowserResponse ShowRefusal(const sign_in::Refusal& refusal) {
+    using sign_in::Reason;
+    switch (refusal.reason) {
+      case Reason::kWrongProof:
+      // Who exists is told to nobody, whatever the client's settings let an app know.
+      case Reason::kNoSuchUser:
+        return Again(Alert::kWrong, kWrongInput);
+      case Reason::kLockedOut:
+        return Again(Alert::kLockedOut, kWrongInput);
+      case Reason::kInvalidSession:
+      case Reason::kUsedSession:
+      case Reason::kExpiredSession:
+        return Again(Alert::kAgain, kWrongInput);
+      case Reason::kDisabled:
+        return Again(Alert::kDisabled, kWrongInput);
+      case Reason::kNotConfirmed:
+        return WithCookie(ConfirmPage(Form("confirm", Posted("username"), Alert::kNotConfirmed)),
+                          kWrongInput);
+      case Reason::kResetRequired:
+        return WithCookie(
+            ForgotPasswordPage(Form("forgotPassword", Posted("username"), Alert::kResetRequired)),
+            kWrongInput);
+      case Reason::kNoSecondFactor:
+        return Again(Alert::kNoSecondFactor, kWrongInput);
+      case Reason::kExpiredPassword:
+        return Again(Alert::kExpiredPassword, kWrongInput);
+      case Reason::kUnacceptable:
+        return IsNewPassword() ? AgainNewPassword(Alert::kUnacceptable, refusal.error.message)
+                               : Again(Alert::kWrong, kWrongInput);
+      case Reason::kNotOffered:
+      case Reason::kWrongClient:
+      case Reason::kFailed:
+        break;
+    }
+    return Again(refusal.error);
+  }
+
+  // What is no matter of the proof.
+  BrowserResponse Again(const base::Error& error) const {
+    if (domain::error::kOtherUserSignedIn.Is(error)) {
+      return ToClient(request_, language_, oauth2::RefusalOf(services_, asked_, error),
+                      kScriptFromPage, store::Wait::NothingRevoked());
+    }
+    // A function of the pool, or a limit of its sessions, refuses in words of its own.
+    if (domain::IsHookError(error) || error.code == base::code::kNotAuthorized) {
+      FormPage form = Form("login", Posted("username"), Alert::kRefused);
+      form.detail = error.message;
+      return WithCookie(SignInPage(form), kWrongInput);
+    }
+    const ServerTrouble trouble = TroubleOf(error);
+    BrowserResponse response = Again(trouble.alert, trouble.status);
+    response.error_code = error.code;
+    response.cause = error.cause;
+    return response;
+  }
+
+  BrowserResponse Again(Alert alert, int status) const {
+    return WithCookie(SignInPage(Form("login", Posted("username"), alert)), status);
+  }
+
+  // The session is not spent by what could not be taken.
+  BrowserResponse AgainNewPassword(Alert alert, std::string_view detail) const {
+    FormPage form = Form("login", Posted("username"), alert);
+    form.detail = detail;
+    const domain::Attributes given = PostedAttributes();
+    std::vector<std::string> names;
+    for (const auto& [name, value] : given) names.push_back(name);
+    return WithCookie(NewPasswordPage(form, Posted("session"), names, given), kWrongInput);
+  }
+};
+
+}  // namespace
+
+BrowserResponse SignIn(const domain::Services& services, const BrowserRequest& request) {
+  return Serve<SignInVisit>(services, request);
+}
+
+}  // namespace sallyport::login

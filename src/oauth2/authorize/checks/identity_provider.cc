@@ -1,0 +1,22 @@
+// By whom users sign in: SupportedIdentityProviders, and Cognito's parameters identity_provider and
+// idp_identifier, which ask for one. There is none but the pool itself before federation is built.
+#include <algorithm>
+
+#include "domain/errors.h"
+#include "oauth2/authorize/checks.h"
+
+namespace sallyport::oauth2 {
+
+base::Status CheckIdentityProvider(const CheckInput& input, AuthorizationRequest& request) {
+  constexpr std::string_view kPoolItself = "COGNITO";
+  const auto& supported = request.client->settings.identity_providers;
+  if (std::find(supported.begin(), supported.end(), kPoolItself) == supported.end()) {
+    return domain::error::kNoIdentityProvider();
+  }
+  const std::string_view asked = input.Get("identity_provider");
+  if (!asked.empty() && asked != kPoolItself) return domain::error::kOtherIdentityProvider();
+  if (!input.Get("idp_identifier").empty()) return domain::error::kOtherIdentityProvider();
+  return {};
+}
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,16 @@
+// The name that the sign-in form begins with.
+#include "domain/errors.h"
+#include "oauth2/authorize/checks.h"
+
+namespace sallyport::oauth2 {
+
+base::Status CheckLoginHint(const CheckInput& input, AuthorizationRequest& request) {
+  constexpr size_t kMostBytes = 2048;
+  request.login_hint = input.Get("login_hint");
+  if (request.login_hint.size() > kMostBytes) {
+    return domain::error::kFormParameterTooLong("login_hint");
+  }
+  return {};
+}
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,23 @@
+// How the answer goes to the client ("OAuth 2.0 Multiple Response Type Encoding Practices", "OAuth
+// 2.0 Form Post Response Mode"). Tokens never stand in a query.
+#include "domain/errors.h"
+#include "oauth2/authorize/checks.h"
+
+namespace sallyport::oauth2 {
+
+base::Status CheckResponseMode(const CheckInput& input, AuthorizationRequest& request) {
+  const std::string_view mode = input.Get("response_mode");
+  if (mode.empty()) return {};
+  if (mode == "query" && request.type == ResponseType::kCode) {
+    request.mode = ResponseMode::kQuery;
+  } else if (mode == "fragment") {
+    request.mode = ResponseMode::kFragment;
+  } else if (mode == "form_post" && request.redirect_uri.starts_with("http")) {
+    request.mode = ResponseMode::kFormPost;
+  } else {
+    return domain::error::kResponseModeNotPossible();
+  }
+  return {};
+}
+
+}  // namespace sallyport::oauth2

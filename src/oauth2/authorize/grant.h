@@ -1,0 +1,73 @@
+// What an authorization request is answered with, once it is known who is in front of the browser.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+#include "domain/services.h"
+#include "domain/tokens/browser_session.h"
+#include "domain/tokens/device.h"
+#include "oauth2/authorize/request.h"
+#include "sign_in/ending.h"
+#include "store/release.h"
+
+namespace sallyport::oauth2 {
+
+struct Granted {
+  ClientAnswer answer;
+  // What the sign-in ended is refused everywhere before the browser takes the answer to the client.
+  store::Wait wait;
+};
+
+// What becomes of a request at the endpoint, by the browser's session (nullopt: it has none that
+// lives): kLoginRequired where nobody may be asked and somebody would have to be.
+enum class Interaction {
+  kNone,    // the session answers it
+  kSignIn,  // somebody has to sign in
+};
+base::Result<Interaction> InteractionFor(
+    const domain::Services& services, const AuthorizationRequest& request,
+    const std::optional<domain::ProvenBrowserSession>& session);
+
+// With nobody asked. Commits, and finds the session again in it: kLoginRequired where it has ended
+// meanwhile. Errors: CompleteSignIn's, the store's.
+base::Result<Granted> GrantBySession(const domain::Services& services,
+                                     const AuthorizationRequest& request,
+                                     const domain::ProvenBrowserSession& session,
+                                     const domain::ContextData& context);
+
+// The ending of a sign-in on a page: a new BrowserSession, and with it in one commit the answer to
+// the request. kOtherUserSignedIn where the request is about another user.
+class BrowserEnding final : public sign_in::Ending {
+ public:
+  // `had`: the cookie that the browser has presented. All outlive the ending.
+  BrowserEnding(const AuthorizationRequest& request,
+                const std::optional<domain::BrowserCookie>& had)
+      : request_(request), had_(had) {}
+
+  // The client proves itself when it redeems the code.
+  bool client_proves_itself_later() const override { return true; }
+  base::Status Complete(const domain::Services& services, const domain::SignIn& sign_in) override;
+
+  // Precondition of both: Complete has succeeded.
+  const Granted& granted() const { return granted_.value(); }
+  // The value of the browser's new cookie, and for how many seconds it keeps it.
+  const std::string& cookie() const { return cookie_; }
+  int64_t cookie_seconds() const { return cookie_seconds_; }
+
+ private:
+  base::Result<Granted> GiveCode(const domain::Services& services, const domain::SignIn& sign_in,
+                                 domain::BrowserSession& session) const;
+  base::Result<Granted> GiveTokens(const domain::Services& services, domain::SignIn sign_in,
+                                   domain::BrowserSession& session) const;
+
+  const AuthorizationRequest& request_;
+  const std::optional<domain::BrowserCookie>& had_;
+  std::optional<Granted> granted_;
+  std::string cookie_;
+  int64_t cookie_seconds_ = 0;
+};
+
+}  // namespace sallyport::oauth2

@@ -1,0 +1,127 @@
+"""Pages on which people make an account, confirm it, and come back to it, with real processes."""
+
+import html
+import json
+import re
+
+import pytest
+
+from browser import App, Browser
+from sallyport_processes import PASSWORD, WEAK_HASHES, Server
+
+CODE = "123456"
+NEW = "An0ther-" + PASSWORD
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Whose codes are known."""
+    server = Server(*WEAK_HASHES, "--fixed-code", CODE)
+    yield server
+    assert server.close() == 0
+
+
+class Place:
+    def __init__(self, server, **options):
+        self.server, self.api = server, server.client()
+        self.pool = self.api.create_user_pool(**{"PoolName": "people", "AutoVerifiedAttributes": ["email"], **options})["UserPool"]["Id"]
+        self.app = App(server, self.api, self.pool)
+        self.browser = Browser(server)
+
+    def open(self, page="login"):
+        return self.browser.get("/" + page, **self.app.request())
+
+    def send(self, page, **fields):
+        return self.browser.send("POST", page.action(), {"_csrf": page.field("_csrf"), **fields})
+
+    def sign_up(self, name="ada", password=PASSWORD, email="ada@example.com"):
+        return self.send(self.open("signup"), username=name, password=password, again=password, **{"attribute.email": email})
+
+    def signs_in(self, page, name="ada", password=PASSWORD):
+        answer = self.browser.sign_in(page, name, password)
+        return answer.location.startswith(self.app.CALLBACK)
+
+
+def link(page, text):
+    return html.unescape(re.search(r'<a href="([^"]*)">' + re.escape(text), page.text).group(1))
+
+
+def test_somebody_signs_up_confirms_and_signs_in(server):
+    place = Place(server)
+    start = place.open()
+    page = place.browser.send("GET", link(start, "Create an account"))
+    assert page.status == 200 and page.field("attribute.email") == ""
+    page = place.sign_up()
+    assert page.status == 200 and "a***@e***" in page.text, page.text
+    assert page.field("username") == "ada"
+    wrong = place.send(page, username="ada", code="000000")
+    assert wrong.status == 400 and "The code is not right" in wrong.text
+    done = place.send(wrong, username="ada", code=CODE)
+    assert done.status == 200 and "Your account is confirmed" in done.text
+    assert place.signs_in(done)
+
+
+def test_what_cannot_be_taken_is_told_on_the_page(server):
+    place = Place(server)
+    page = place.open("signup")
+    differ = place.send(page, username="ada", password=PASSWORD, again=NEW, **{"attribute.email": "ada@example.com"})
+    assert differ.status == 400 and "not the same" in differ.text and differ.field("attribute.email") == "ada@example.com"
+    weak = place.sign_up(password="weak")
+    assert weak.status == 400 and "Password did not conform with policy" in weak.text
+    assert place.sign_up().status == 200
+    taken = place.sign_up()
+    assert taken.status == 400 and "User already exists" in taken.text
+    closed = Place(server, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
+    assert "Create an account" not in closed.open().text
+    assert closed.sign_up().status == 400
+
+
+def test_who_has_not_confirmed_is_asked_to_and_gets_another_code(server):
+    place = Place(server)
+    place.sign_up()
+    page = place.browser.sign_in(place.open(), "ada", PASSWORD)
+    assert "has not been confirmed yet" in page.text and page.field("code") is not None
+    resend = place.browser.send("POST", page.action().replace("confirm?", "resendcode?"),
+                                {"_csrf": page.field("_csrf"), "username": "ada"})
+    assert resend.status == 200 and "If there is such an account" in resend.text
+    assert place.signs_in(place.send(resend, username="ada", code=CODE))
+
+
+def test_a_forgotten_password_is_replaced_and_every_session_ends(server):
+    place = Place(server)
+    place.send(place.sign_up(), username="ada", code=CODE)
+    answer = place.app.sign_in(place.browser, "ada", PASSWORD)
+    tokens = json.loads(place.app.redeem(answer["code"])[1])
+    elsewhere = Browser(server)
+    forgot = elsewhere.send("GET", link(elsewhere.get("/login", **place.app.request()), "Forgot your password?"))
+    token = {"_csrf": forgot.field("_csrf")}
+    reset = elsewhere.send("POST", forgot.action(), {**token, "username": "ada"})
+    assert "If there is such an account" in reset.text
+    weak = elsewhere.send("POST", reset.action(), {**token, "username": "ada", "code": CODE, "password": "weak", "again": "weak"})
+    assert weak.status == 400 and "Password did not conform" in weak.text
+    wrong = elsewhere.send("POST", reset.action(), {**token, "username": "ada", "code": "000000", "password": NEW, "again": NEW})
+    assert wrong.status == 400 and "The code is not right" in wrong.text
+    done = elsewhere.send("POST", reset.action(), {**token, "username": "ada", "code": CODE, "password": NEW, "again": NEW})
+    assert done.status == 200 and "Your password was changed" in done.text
+    assert place.app.authorize(place.browser, prompt="none").answer()["error"] == "login_required"
+    status, _, _ = server.request("GET", "/oauth2/userInfo", headers={"Authorization": "Bearer " + tokens["access_token"]})
+    assert status == 401
+    assert elsewhere.sign_in(done, "ada", NEW).location.startswith(place.app.CALLBACK)
+
+
+@pytest.mark.parametrize("tells", ["LEGACY", "ENABLED"])
+def test_no_page_tells_who_has_an_account(server, tells):
+    place = Place(server)
+    place.app = App(server, place.api, place.pool, PreventUserExistenceErrors=tells)
+    place.send(place.sign_up(), username="ada", code=CODE)
+
+    def shown(page, name):
+        return page.status, page.text.replace(f'value="{name}"', "")
+
+    for path, fields in (("forgotPassword", {}), ("resendcode", {}), ("confirm", {"code": "000000"}),
+                         ("confirmforgotPassword", {"code": "000000", "password": NEW, "again": NEW})):
+        form = place.open(path)
+        action = path + "?" + form.action().split("?", 1)[1]
+        answers = [shown(place.browser.send("POST", action, {"_csrf": form.field("_csrf"), "username": name, **fields}), name)
+                   for name in ("ada", "ida")]
+        assert answers[0] == answers[1], path

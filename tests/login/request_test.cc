@@ -1,0 +1,143 @@
+// What an authorization request is refused for, and who is told.
+#include "browser_fixture.h"
+
+namespace sallyport::login {
+namespace {
+
+namespace json = boost::json;
+
+using AuthorizationRequests = BrowserTest;
+
+TEST_F(AuthorizationRequests, NobodyIsSentToAUrlThatIsNotTheClientsOwn) {
+  Browser browser;
+  const std::string other = MakePool();
+  for (const Parameters& wrong :
+       std::vector<Parameters>{{{"client_id", ""}},
+                               {{"client_id", "nobody"}},
+                               {{"redirect_uri", ""}},
+                               {{"redirect_uri", "https://evil.example/"}},
+                               {{"redirect_uri", std::string(kCallback) + "/"}},
+                               {{"redirect_uri", std::string(kCallback) + "?a=b"}},
+                               {{"redirect_uri", "HTTPS://app.example/callback"}},
+                               {{"redirect_uri", "https://app.example/callback#x"}},
+                               {{"redirect_uri", "javascript:alert(1)"}}}) {
+    for (const std::string_view path : {"/oauth2/authorize", "/login"}) {
+      const BrowserResponse page = Get(browser, path, With(Request(), wrong));
+      EXPECT_EQ(page.status, 400) << path << wrong.front().second;
+      EXPECT_TRUE(page.location.empty());
+      EXPECT_NE(page.body.find("This does not work"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(Get(browser, "/" + other + "/oauth2/authorize", Request()).status, 400);
+  EXPECT_EQ(Get(browser, "/" + pool_ + "/oauth2/authorize", Request()).status, 302);
+}
+
+TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
+  const std::string code_only = MakeWebClient({{"AllowedOAuthFlows", json::array{"code"}}});
+  const std::string without_provider =
+      MakeWebClient({{"SupportedIdentityProviders", json::array()}});
+  struct Case {
+    Parameters wrong;
+    std::string error;
+  };
+  Browser browser;
+  for (const Case& wrong :
+       std::vector<Case>{{{{"response_type", ""}}, "invalid_request"},
+                         {{{"response_type", "code token"}}, "unsupported_response_type"},
+                         {{{"response_type", "none"}}, "unsupported_response_type"},
+                         {{{"response_mode", "web_message"}}, "invalid_request"},
+                         {{{"request", "x"}}, "request_not_supported"},
+                         {{{"request_uri", "https://x"}}, "request_uri_not_supported"},
+                         {{{"registration", "{}"}}, "registration_not_supported"},
+                         {{{"client_id", without_provider}}, "unauthorized_client"},
+                         {{{"identity_provider", "Google"}}, "invalid_request"},
+                         {{{"idp_identifier", "corp"}}, "invalid_request"},
+                         {{{"scope", "openid phone"}}, "invalid_scope"},
+                         {{{"nonce", std::string(1025, 'n')}}, "invalid_request"},
+                         {{{"code_challenge_method", ""}}, "invalid_request"},
+                         {{{"code_challenge_method", "plain"}}, "invalid_request"},
+                         {{{"code_challenge", "short"}}, "invalid_request"},
+                         {{{"code_challenge", ""}}, "invalid_request"},
+                         {{{"resource", "api"}}, "invalid_target"},
+                         {{{"resource", "http://api.example"}}, "invalid_target"},
+                         {{{"resource", "https://api.example/#x"}}, "invalid_target"},
+                         {{{"claims", "[]"}}, "invalid_request"},
+                         {{{"id_token_hint", "x.y.z"}}, "invalid_request"},
+                         {{{"prompt", "sometimes"}}, "invalid_request"},
+                         {{{"prompt", "none login"}}, "invalid_request"},
+                         {{{"prompt", "consent"}}, "consent_required"},
+                         {{{"prompt", "none"}}, "login_required"},
+                         {{{"max_age", "-1"}}, "invalid_request"},
+                         {{{"max_age", "1.5"}}, "invalid_request"}}) {
+    const BrowserResponse response =
+        Get(browser, "/oauth2/authorize", With(Request(), wrong.wrong));
+    SCOPED_TRACE(wrong.wrong.front().first + "=" + wrong.wrong.front().second);
+    ASSERT_TRUE(response.location.starts_with(std::string(kCallback) + "?")) << response.body;
+    auto parameters = ParametersOf(response.location);
+    EXPECT_EQ(parameters["error"], wrong.error);
+    EXPECT_EQ(parameters["state"], "a b&c=d");
+    EXPECT_EQ(parameters["iss"], settings_.public_url + "/" + pool_);
+  }
+  const BrowserResponse implicit =
+      Get(browser, "/oauth2/authorize",
+          With(Request(), {{"client_id", code_only}, {"response_type", "token"}}));
+  EXPECT_TRUE(implicit.location.starts_with(std::string(kCallback) + "#error=unauthorized_client"))
+      << implicit.location;
+}
+
+TEST_F(AuthorizationRequests, ATokenNeverStandsInAQuery) {
+  Browser browser;
+  const BrowserResponse response =
+      Get(browser, "/oauth2/authorize",
+          With(Request(), {{"response_type", "token"}, {"response_mode", "query"}}));
+  EXPECT_TRUE(response.location.starts_with(std::string(kCallback) + "#error=invalid_request"))
+      << response.location;
+}
+
+TEST_F(AuthorizationRequests, AFormPostGoesToTheClientInAPage) {
+  MakeUser("alice");
+  Browser browser;
+  const BrowserResponse page = SignInOn(
+      browser, With(Request(), {{"response_mode", "form_post"}, {"state", "\"><b>"}}), "alice");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_NE(page.body.find("action=\"" + std::string(kCallback) + "\""), std::string::npos)
+      << page.body;
+  EXPECT_NE(page.body.find("value=\"&quot;&gt;&lt;b&gt;\""), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("src=\"login/submit.js\""), std::string::npos);
+  EXPECT_NE(page.security_policy.find("form-action https://app.example;"), std::string::npos)
+      << page.security_policy;
+  EXPECT_EQ(Redeem(Field(page, "code")).response.status, 200);
+  // Silently, from another path.
+  const BrowserResponse silent =
+      Get(browser, "/oauth2/authorize", With(Request(), {{"response_mode", "form_post"}}));
+  EXPECT_NE(silent.body.find("src=\"../login/submit.js\""), std::string::npos) << silent.body;
+}
+
+TEST_F(AuthorizationRequests, APostIsMadeAGetSoThatItBringsTheCookie) {
+  Browser browser;
+  const BrowserResponse response = Post(browser, "/oauth2/authorize", {}, Request());
+  EXPECT_EQ(response.status, 303);
+  EXPECT_TRUE(response.location.starts_with("authorize?client_id=")) << response.location;
+}
+
+TEST_F(AuthorizationRequests, TheDefaultRedirectUriStandsInForNone) {
+  web_ = MakeWebClient({{"DefaultRedirectURI", kCallback}});
+  MakeUser("alice");
+  Browser browser;
+  const BrowserResponse response =
+      SignInOn(browser, With(Request(), {{"redirect_uri", ""}}), "alice");
+  EXPECT_TRUE(response.location.starts_with(std::string(kCallback) + "?code="));
+  EXPECT_EQ(Redeem(ParametersOf(response.location)["code"], {{"redirect_uri", ""}}).response.status,
+            200);
+}
+
+TEST_F(AuthorizationRequests, WithoutScopesAllOfTheClientsAreMeant) {
+  MakeUser("alice");
+  Browser browser;
+  const BrowserResponse response = SignInOn(browser, With(Request(), {{"scope", ""}}), "alice");
+  EXPECT_EQ(ClaimsOf(Redeem(ParametersOf(response.location)["code"]).tokens.access)["scope"],
+            "openid email profile aws.cognito.signin.user.admin");
+}
+
+}  // namespace
+}  // namespace sallyport::login

@@ -1,0 +1,193 @@
+// The sign-in page: what it has, whose forms are taken, and what it tells.
+#include "browser_fixture.h"
+#include "domain/limits/throttle.h"
+#include "login/words.h"
+
+namespace sallyport::login {
+namespace {
+
+namespace json = boost::json;
+
+using SignInPages = BrowserTest;
+
+TEST_F(SignInPages, ItIsOneFormThatPasswordManagersKnow) {
+  Browser browser;
+  const BrowserResponse page = Get(browser, "/login", With(Request(), {{"login_hint", "alice"}}));
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(Field(page, "username"), "alice");
+  for (const std::string_view part :
+       {"autocomplete=\"username\"", "autocomplete=\"current-password\"", "method=\"post\"",
+        "<html lang=\"en\" dir=\"ltr\">", "<title>Sign in</title>"}) {
+    EXPECT_NE(page.body.find(part), std::string::npos) << part << page.body;
+  }
+  EXPECT_EQ(page.body.find("<script"), std::string::npos);
+  EXPECT_LT(page.body.size(), 10'000u);
+  for (const std::string_view part :
+       {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'",
+        "form-action 'self' https://app.example;"}) {
+    EXPECT_NE(page.security_policy.find(part), std::string::npos) << page.security_policy;
+  }
+}
+
+TEST_F(SignInPages, WhatIsPutIntoAPageIsText) {
+  Browser browser;
+  const std::string evil = "\"><script>alert(1)</script>";
+  const BrowserResponse page =
+      Get(browser, "/login", With(Request(), {{"login_hint", evil}, {"state", evil}}));
+  EXPECT_EQ(page.body.find("<script"), std::string::npos) << page.body;
+  EXPECT_EQ(page.body.find("alert(1)</"), std::string::npos);
+  const BrowserResponse error = Get(browser, "/login", {{"client_id", evil}});
+  EXPECT_EQ(error.body.find("<script"), std::string::npos);
+}
+
+TEST_F(SignInPages, ItsWordsAreThoseOfTheBrowsersLanguageOrOfTheOneAskedFor) {
+  Browser browser;
+  const auto shown = [&](const Parameters& changes) {
+    return Get(browser, "/login", With(Request(), changes)).body;
+  };
+  EXPECT_NE(shown({{"lang", "de"}}).find("<html lang=\"de\""), std::string::npos);
+  EXPECT_NE(shown({{"ui_locales", "fr-CA de-AT en"}}).find("<title>Anmelden</title>"),
+            std::string::npos);
+  EXPECT_NE(shown({{"lang", "xx"}}).find("<html lang=\"en\""), std::string::npos);
+}
+
+TEST_F(SignInPages, EachLanguageHasEachWord) {
+  const auto all = Language::All();
+  ASSERT_GE(all.size(), 2u);
+  for (const Language& language : all) {
+    EXPECT_EQ(language.words().size(), all.front().words().size()) << language.tag();
+    for (const auto& [word, text] : all.front().words()) {
+      EXPECT_FALSE(language.Text(word).empty()) << language.tag() << " lacks " << word;
+    }
+    for (int alert = 0; alert <= static_cast<int>(Alert::kSignOutRequest); ++alert) {
+      EXPECT_FALSE(language.Text(static_cast<Alert>(alert)).empty()) << language.tag() << alert;
+    }
+  }
+}
+
+TEST_F(SignInPages, AFormOfAnotherBrowserOrWithoutItsTokenIsNotTaken) {
+  MakeUser("alice");
+  Browser victim;
+  Browser attacker;
+  const std::string of_attacker = Field(Get(attacker, "/login", Request()), "_csrf");
+  Get(victim, "/login", Request());
+  for (const std::string& token : {of_attacker, std::string(), std::string(43, 'A')}) {
+    const BrowserResponse response =
+        Post(victim, "/login", Request(),
+             {{"_csrf", token}, {"username", "alice"}, {"password", std::string(kPassword)}});
+    EXPECT_EQ(response.status, 400);
+    EXPECT_TRUE(response.location.empty());
+    EXPECT_NE(response.body.find("This form could not be used any more"), std::string::npos);
+    EXPECT_EQ(Silently(victim, {{"prompt", "none"}}), "login_required");
+  }
+}
+
+TEST_F(SignInPages, AFormServesTwiceFromTwoTabsAndAfterHours) {
+  MakeUser("alice");
+  Browser browser;
+  const BrowserResponse tab = Get(browser, "/login", Request());
+  const BrowserResponse other_tab = Get(browser, "/login", Request());
+  clock_.AdvanceMillis(5 * 60 * kMinute);
+  for (const BrowserResponse* form : {&tab, &other_tab, &tab}) {
+    const BrowserResponse response = Post(browser, "/login", Request(),
+                                          {{"_csrf", Field(*form, "_csrf")},
+                                           {"username", "alice"},
+                                           {"password", std::string(kPassword)}});
+    EXPECT_EQ(response.status, 303) << response.body;
+    EXPECT_EQ(Redeem(ParametersOf(response.location)["code"]).response.status, 200);
+  }
+}
+
+TEST_F(SignInPages, WhoExistsIsNotTold) {
+  MakeUser("alice");
+  Browser browser;
+  const BrowserResponse wrong = SignInOn(browser, Request(), "alice", "Wr0ng-pass!");
+  const BrowserResponse nobody = SignInOn(browser, Request(), "alicf", "Wr0ng-pass!");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_NE(wrong.body.find("The name or the password is not right."), std::string::npos);
+  std::string other = nobody.body;
+  other.replace(other.find("value=\"alicf\""), 13, "value=\"alice\"");
+  EXPECT_EQ(wrong.body, other);
+}
+
+TEST_F(SignInPages, WrongPasswordsLockOutHereToo) {
+  MakeUser("alice");
+  Browser browser;
+  for (int i = 0; i < 5; ++i) SignInOn(browser, Request(), "alice", "Wr0ng-pass!");
+  const BrowserResponse locked = SignInOn(browser, Request(), "alice");
+  EXPECT_NE(locked.body.find("There were too many attempts"), std::string::npos) << locked.body;
+  EXPECT_EQ(Silently(browser, {{"prompt", "none"}}), "login_required");
+}
+
+TEST_F(SignInPages, AnAddressIsLimited) {
+  MakeUser("alice");
+  domain::Quotas quotas;
+  quotas.per_address[static_cast<size_t>(domain::Anonymous::kSignIn)] = 1;
+  domain::Throttle throttle(quotas, clock_);
+  services_->throttle = &throttle;
+  Browser browser;
+  int refused = 0;
+  for (uint32_t i = 0; i < domain::kAddressBurstSeconds + 5; ++i) {
+    if (SignInOn(browser, Request(), "nobody").status == 429) ++refused;
+  }
+  services_->throttle = nullptr;
+  EXPECT_EQ(refused, 5);
+}
+
+TEST_F(SignInPages, ATemporaryPasswordIsReplacedOnThePage) {
+  ASSERT_TRUE(
+      Succeeded(Admin("AdminCreateUser", "alice",
+                      {{"MessageAction", "SUPPRESS"}, {"TemporaryPassword", "Temp0rary!"}})));
+  Browser browser;
+  const BrowserResponse page = SignInOn(browser, Request(), "alice", "Temp0rary!");
+  ASSERT_EQ(page.status, 200) << page.body;
+  EXPECT_NE(page.body.find("Choose a new password"), std::string::npos);
+  const auto choose = [&](const BrowserResponse& form, const std::string& password,
+                          const std::string& again) {
+    return Post(browser, "/login", Request(),
+                {{"_csrf", Field(form, "_csrf")},
+                 {"session", Field(form, "session")},
+                 {"username", "alice"},
+                 {"password", password},
+                 {"again", again},
+                 {"step", "new_password"}});
+  };
+  const BrowserResponse differ = choose(page, "N3w-password", "N3w-passworb");
+  EXPECT_NE(differ.body.find("The two passwords are not the same."), std::string::npos);
+  const BrowserResponse weak = choose(differ, "weak", "weak");
+  EXPECT_NE(weak.body.find("This cannot be used. Password did not conform"), std::string::npos)
+      << weak.body;
+  const BrowserResponse done = choose(weak, "N3w-password", "N3w-password");
+  ASSERT_EQ(done.status, 303) << done.body;
+  EXPECT_EQ(Redeem(ParametersOf(done.location)["code"]).response.status, 200);
+  EXPECT_EQ(Silently(browser, {{"prompt", "none"}}), "code");
+  // From the back button: what was chosen stands, and the form is of no use any more.
+  const BrowserResponse late = choose(weak, "0ther-password", "0ther-password");
+  EXPECT_NE(late.body.find("Please sign in again."), std::string::npos) << late.body;
+}
+
+TEST_F(SignInPages, WhoIsDisabledIsToldAfterTheProof) {
+  MakeUser("alice");
+  ASSERT_TRUE(Succeeded(Admin("AdminDisableUser", "alice")));
+  Browser browser;
+  EXPECT_NE(SignInOn(browser, Request(), "alice", "Wr0ng-pass!").body.find("is not right"),
+            std::string::npos);
+  EXPECT_NE(SignInOn(browser, Request(), "alice").body.find("This account is disabled."),
+            std::string::npos);
+}
+
+TEST_F(SignInPages, AFunctionOfThePoolRefusesInItsOwnWords) {
+  MakeUser("alice");
+  const std::string refuse =
+      hooks_.Define("refuse", [](json::object&) { throw std::runtime_error("Not <today>."); });
+  ASSERT_TRUE(Succeeded(Call(
+      "UpdateUserPool",
+      json::object{{"UserPoolId", pool_}, {"LambdaConfig", {{"PreAuthentication", refuse}}}})));
+  Browser browser;
+  const BrowserResponse response = SignInOn(browser, Request(), "alice");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_NE(response.body.find("Not &lt;today&gt;."), std::string::npos) << response.body;
+}
+
+}  // namespace
+}  // namespace sallyport::login
