@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,14 +15,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <deque>
 #include <functional>
 #include <optional>
+#include <string_view>
+#include <utility>
 
-#include "agent/feed_connection.h"
 #include "agent/follower.h"
+#include "agent/link.h"
 #include "agent/local_endpoints.h"
 #include "agent/report.h"
+#include "agent/server_choice.h"
 #include "agent/tuple.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -37,13 +40,14 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-// The first attempt after a connection is lost comes almost at once, because gates must be served
-// again soon after the server is back.
-constexpr int64_t kLeastBackoffMillis = 20;
-constexpr int64_t kGreatestBackoffMillis = 1'000;
 constexpr milliseconds kIdleWork{200};
-// A server that reads nothing while this many frames are waiting is considered dead.
-constexpr size_t kGreatestUnsent = 4096;
+// How often it is looked whether the second server has to take the first one's place.
+constexpr milliseconds kLookPeriod{25};
+// An Agent comes back to the server that it prefers when that has been there for so long, and half
+// as long again at most, so that not all come at once.
+constexpr int64_t kComeBackMillis = 5'000;
+// How often a server that neither connection uses, and that is preferred, is tried.
+constexpr int64_t kTryPreferredMillis = 15'000;
 
 base::Error InvalidOption(std::string message) {
   return {"invalid_option", std::move(message), ""};
@@ -93,7 +97,7 @@ std::string StatusSocketOf(const std::string& replica_path) {
   return replica_path + ".status";
 }
 
-class Agent::Impl : public std::enable_shared_from_this<Impl> {
+class Agent::Impl final : public std::enable_shared_from_this<Impl>, private LinkHost {
  public:
   Impl(asio::io_context& io, Options options, const base::Clock& clock,
        std::vector<channel::Address> servers, std::string name,
@@ -104,10 +108,13 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
         servers_(std::move(servers)),
         name_(std::move(name)),
         writer_(std::move(writer)),
-        follower_(*writer_, clock, name_),
-        backoff_timer_(io),
-        renew_timer_(io),
-        work_timer_(io) {}
+        first_(std::make_shared<Link>(io, clock, static_cast<LinkHost&>(*this), *writer_, name_)),
+        second_(std::make_shared<Link>(io, clock, static_cast<LinkHost&>(*this), *writer_, name_)),
+        resolver_(io),
+        look_timer_(io),
+        work_timer_(io) {
+    second_->follower().SetFirst(false);
+  }
 
   base::Status Listen();
   void Begin();
@@ -119,27 +126,24 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  // A connection, and what still has to be sent on it, in order.
-  struct Channel {
-    std::shared_ptr<channel::Channel> connection;
-    std::deque<std::string> unsent;
-    bool sending = false;
-  };
+  // ---- Of LinkHost
+  asio::awaitable<void> Resolve() override;
+  base::Result<std::optional<Target>> Choose(Link& link) override;
+  void Follows(Link& link) override;
+  void Rebuilds(Link& link) override;
+  void Ended(Link& link, const base::Error& why) override;
 
-  // Makes one connection after another, until Stop.
-  asio::awaitable<void> Connections();
-  // Runs one connection until it ends; the error says why it ended.
-  asio::awaitable<base::Error> Connection();
-  asio::awaitable<base::Error> Follow();
-  // Asks for leases, and ends a connection on which nothing is received any more.
-  asio::awaitable<void> Renewals(std::shared_ptr<Channel> channel);
+  // Has the second server take the first one's place when that gives no lease, or when it is the
+  // one that this Agent prefers.
+  asio::awaitable<void> Supervise();
+  bool MustSwap() const;
+  bool ShouldComeBack() const;
+  void Swap(std::string_view why);
   // Rebuilds the Replica in slices.
   asio::awaitable<void> Maintenance();
   void KeepStatusSocket();
   // Formats the report as it is at the moment of each call.
   std::function<std::string()> TextOf(std::string (*format)(const Report&));
-  static asio::awaitable<void> SendAll(std::shared_ptr<Channel> channel);
-  void Send(const revocation::Frame& frame);
   asio::awaitable<void> Wait(asio::steady_timer& timer, milliseconds duration);
 
   asio::io_context& io_;
@@ -148,19 +152,21 @@ class Agent::Impl : public std::enable_shared_from_this<Impl> {
   // from the options; empty: those in the enrolment file
   const std::vector<channel::Address> servers_;
   std::string name_;
-  std::string server_;                      // the one that was tried last
   std::optional<channel::Enrolment> used_;  // the one that was used in the last attempt
   std::unique_ptr<revocation::ReplicaWriter> writer_;
-  Follower follower_;
-  asio::steady_timer backoff_timer_, renew_timer_, work_timer_;
+  std::shared_ptr<Link> first_, second_;
+  ServerChoice choice_;
+  asio::ip::tcp::resolver resolver_;
+  asio::steady_timer look_timer_, work_timer_;
   std::shared_ptr<asio::local::stream_protocol::acceptor> status_acceptor_;
   std::shared_ptr<asio::ip::tcp::acceptor> metrics_acceptor_;
-  std::shared_ptr<Channel> channel_;  // null: there is no connection
   bool stopping_ = false;
-  int64_t heard_at_ = 0;  // BootNanos of the last frame
-  uint64_t attempts_ = 0;
-  uint64_t connects_ = 0;
+  // A random part of the pauses, so that Agents that lose a server together do not move together.
+  const int64_t jitter_millis_ = static_cast<int64_t>(base::RandomU64() % (kComeBackMillis / 2));
+  int64_t tried_preferred_at_ = 0;  // BootNanos
+  uint64_t moves_ = 0;
   std::string last_error_;
+  std::string second_error_;
 };
 
 base::Status Agent::Impl::Listen() {
@@ -187,8 +193,10 @@ void Agent::Impl::Begin() {
     HttpTexts texts{metrics, TextOf(&ToHealth)};
     asio::co_spawn(io_, ServeMetrics(metrics_acceptor_, std::move(texts)), asio::detached);
   }
+  first_->Begin(shared_from_this());
+  second_->Begin(shared_from_this());
   asio::co_spawn(
-      io_, [self = shared_from_this()] { return self->Connections(); }, asio::detached);
+      io_, [self = shared_from_this()] { return self->Supervise(); }, asio::detached);
   asio::co_spawn(
       io_, [self = shared_from_this()] { return self->Maintenance(); }, asio::detached);
 }
@@ -197,9 +205,10 @@ void Agent::Impl::Stop() {
   if (stopping_) return;
   stopping_ = true;
   writer_->EndLease();
-  if (channel_) channel_->connection->Close();
-  backoff_timer_.cancel();
-  renew_timer_.cancel();
+  first_->Stop();
+  second_->Stop();
+  resolver_.cancel();
+  look_timer_.cancel();
   work_timer_.cancel();
   boost::system::error_code ignored;
   if (status_acceptor_) status_acceptor_->close(ignored);
@@ -216,8 +225,10 @@ void Agent::Impl::Reload() {
   }
   base::LogInfo("reloaded", {{"what", "enrolment"}});
   if (used_ && channel::FormatEnrolment(*used_) == channel::FormatEnrolment(*enrolment)) return;
-  if (channel_) channel_->connection->Close();
-  backoff_timer_.cancel();
+  for (const auto& link : {first_, second_}) {
+    link->Close();
+    link->Hurry();
+  }
 }
 
 asio::awaitable<void> Agent::Impl::Wait(asio::steady_timer& timer, milliseconds duration) {
@@ -225,105 +236,116 @@ asio::awaitable<void> Agent::Impl::Wait(asio::steady_timer& timer, milliseconds 
   co_await timer.async_wait(kTuple);
 }
 
-// ---- The feed
+// ---- The servers
 
-asio::awaitable<void> Agent::Impl::Connections() {
-  int64_t backoff = kLeastBackoffMillis;
-  while (!stopping_) {
-    const uint64_t grants = follower_.counters().grants;
-    const base::Error ended = co_await Connection();
-    follower_.Disconnected();
-    if (stopping_) break;
-    if (follower_.counters().grants > grants) backoff = kLeastBackoffMillis;
-    last_error_ = ended.cause.empty() ? ended.message : ended.cause;
-    base::LogWarning("feed ended", {{"error", ended.code}, {"cause", last_error_}});
-    // Half of the pause is random, so that agents that lose a server at the same moment do not all
-    // come back at the same moment.
-    const int64_t jitter =
-        static_cast<int64_t>(base::RandomU64() % static_cast<uint64_t>(backoff / 2 + 1));
-    co_await Wait(backoff_timer_, milliseconds(backoff - jitter));
-    backoff = std::min(2 * backoff, kGreatestBackoffMillis);
+asio::awaitable<void> Agent::Impl::Resolve() {
+  const auto enrolment = ReadEnrolment(options_.enrolment_file);
+  if (!enrolment) co_return;
+  const std::vector<channel::Address> named = servers_.empty() ? enrolment->servers : servers_;
+  std::vector<channel::Address> found;
+  for (const channel::Address& server : named) {
+    const auto [unresolved, endpoints] =
+        co_await resolver_.async_resolve(server.host, server.port, kTuple);
+    if (stopping_) co_return;
+    // A name of one address is kept, so that messages say it; so is one that cannot be looked up.
+    if (unresolved || endpoints.size() == 1) {
+      found.push_back(server);
+      continue;
+    }
+    for (const auto& one : endpoints) {
+      found.push_back(
+          {one.endpoint().address().to_string(), std::to_string(one.endpoint().port())});
+    }
   }
+  choice_.Set(enrolment->name, std::move(found));
 }
 
-asio::awaitable<base::Error> Agent::Impl::Connection() {
+base::Result<std::optional<LinkHost::Target>> Agent::Impl::Choose(Link& link) {
   auto enrolment = ReadEnrolment(options_.enrolment_file);
-  if (!enrolment) co_return enrolment.error();
-  const std::vector<channel::Address>& servers = servers_.empty() ? enrolment->servers : servers_;
-  const channel::Address server = servers[attempts_++ % servers.size()];
+  if (!enrolment) return enrolment.error();
   name_ = enrolment->name;
-  server_ = channel::Show(server);
   if (used_ && channel::FormatEnrolment(*used_) != channel::FormatEnrolment(*enrolment)) {
-    follower_.UseAnotherKey();
+    first_->follower().BecomeAnother();
+    second_->follower().BecomeAnother();
   }
   used_ = *enrolment;
-  auto connected = co_await ConnectToFeed(server, enrolment->key());
-  if (!connected) co_return connected.error();
-  if (stopping_) co_return base::InternalError("stopping");
-  channel_ = std::make_shared<Channel>();
-  channel_->connection = std::move(connected).value();
-  ++connects_;
-  heard_at_ = clock_.BootNanos();
-  Send(follower_.Connected());
-  asio::co_spawn(
-      io_, [self = shared_from_this(), c = channel_] { return self->Renewals(c); }, asio::detached);
-  const base::Error ended = co_await Follow();
-  channel_->connection->Close();
-  channel_.reset();
-  renew_timer_.cancel();
-  co_return ended;
+  const bool is_first = &link == first_.get();
+  // A second one without a position would have to be sent everything.
+  if (!is_first && !first_->following()) return std::optional<Target>();
+  const Link& other = is_first ? *second_ : *first_;
+  const auto server =
+      choice_.At(link.attempts(), other.connected() ? other.server() : std::nullopt);
+  if (!server) return std::optional<Target>();
+  return std::optional(Target{*server, enrolment->key()});
 }
 
-asio::awaitable<base::Error> Agent::Impl::Follow() {
-  for (;;) {
-    const auto message = co_await channel_->connection->Read();
-    if (!message) co_return message.error();
-    if (stopping_) co_return base::InternalError("stopping");
-    heard_at_ = clock_.BootNanos();
-    const auto frame = revocation::Decode(*message);
-    if (!frame) co_return frame.error();
-    const bool was_following = follower_.following();
-    const auto answers = follower_.Receive(*frame);
-    if (!answers) co_return answers.error();
-    for (const revocation::Frame& answer : *answers) Send(answer);
-    if (follower_.following() && !was_following) renew_timer_.cancel();
-  }
+void Agent::Impl::Follows(Link& link) {
+  if (&link == first_.get()) second_->Hurry();
+  if (&link == second_.get()) second_error_.clear();
 }
 
-asio::awaitable<void> Agent::Impl::Renewals(std::shared_ptr<Channel> channel) {
-  while (channel == channel_ && !stopping_) {
-    if (clock_.BootNanos() - heard_at_ > follower_.SilenceMillis() * 1'000'000) {
-      base::LogWarning("the server has stopped sending", {});
-      channel->connection->Close();
-      co_return;
+void Agent::Impl::Rebuilds(Link& link) {
+  if (&link == first_.get()) second_->Close();
+}
+
+void Agent::Impl::Ended(Link& link, const base::Error& why) {
+  const std::string cause = why.cause.empty() ? why.message : why.cause;
+  if (&link == second_.get()) {
+    // There may be no second one for days.
+    if (std::exchange(second_error_, cause) != cause) {
+      base::LogWarning("no second server is ready", {{"error", why.code}, {"cause", cause}});
     }
-    if (const auto ask = follower_.AskForLease()) Send(*ask);
-    co_await Wait(renew_timer_, milliseconds(follower_.MillisUntilNextAsk()));
+    return;
   }
+  last_error_ = cause;
+  base::LogWarning("feed ended", {{"error", why.code}, {"cause", cause}});
+  if (second_->ready()) Swap("the connection has ended");
 }
 
-void Agent::Impl::Send(const revocation::Frame& frame) {
-  if (!channel_) return;
-  channel_->unsent.push_back(revocation::Encode(frame));
-  if (channel_->unsent.size() > kGreatestUnsent) channel_->connection->Close();
-  if (channel_->sending) return;
-  channel_->sending = true;
-  asio::co_spawn(
-      io_, [c = channel_] { return SendAll(c); }, asio::detached);
+bool Agent::Impl::MustSwap() const {
+  if (!second_->ready()) return false;
+  // Where the first one has no lease to lose it cannot be better.
+  return !first_->connected() ||
+         first_->waiting_millis() > int64_t{first_->follower().ttl_millis()} / 4;
 }
 
-asio::awaitable<void> Agent::Impl::SendAll(std::shared_ptr<Channel> channel) {
-  while (!channel->unsent.empty()) {
-    std::string message = std::move(channel->unsent.front());
-    channel->unsent.pop_front();
-    const base::Status written = co_await channel->connection->Write(std::move(message));
-    if (!written) {
-      // This also ends the reading side, which reports why.
-      channel->connection->Close();
-      co_return;
+bool Agent::Impl::ShouldComeBack() const {
+  if (!second_->ready() || !first_->server() || !second_->server()) return false;
+  const int64_t there = (clock_.BootNanos() - second_->connected_at()) / base::kNanosPerMilli;
+  return choice_.Prefers(*second_->server(), *first_->server()) &&
+         there > kComeBackMillis + jitter_millis_;
+}
+
+// The lease that the Replica has stays until it expires. The server that gave it goes on sending,
+// and is told of what is applied: so it waits for nobody either.
+void Agent::Impl::Swap(std::string_view why) {
+  std::swap(first_, second_);
+  first_->follower().SetFirst(true);
+  second_->follower().SetFirst(false);
+  ++moves_;
+  base::LogInfo(
+      "leases are taken from another server",
+      {{"server", first_->server() ? channel::Show(*first_->server()) : ""}, {"because", why}});
+  first_->Hurry();
+}
+
+asio::awaitable<void> Agent::Impl::Supervise() {
+  while (!stopping_) {
+    if (MustSwap()) {
+      Swap("the first one gives no lease");
+    } else if (ShouldComeBack()) {
+      Swap("it is the one that this agent prefers");
     }
+    const int64_t now = clock_.BootNanos();
+    if ((now - tried_preferred_at_) / base::kNanosPerMilli > kTryPreferredMillis + jitter_millis_) {
+      tried_preferred_at_ = now;
+      const auto& order = choice_.order();
+      const bool used = order.size() < 3 || first_->server() == order.front() ||
+                        second_->server() == order.front();
+      if (!used) second_->Retry();
+    }
+    co_await Wait(look_timer_, kLookPeriod);
   }
-  channel->sending = false;
 }
 
 // ---- Tasks beside the feed
@@ -333,7 +355,13 @@ asio::awaitable<void> Agent::Impl::Maintenance() {
     const auto more = writer_->Work();
     if (!more) base::LogError("the Replica was not rebuilt", {{"cause", more.error().cause}});
     // Only a new connection brings the snapshot that the Agent needs now.
-    if (channel_ && writer_->is_forsaken() && follower_.following()) channel_->connection->Close();
+    if (writer_->is_forsaken() && first_->following()) {
+      // What the lost file lacks must wait for the end of its lease: nobody acknowledges it for the
+      // instances that hold it.
+      second_->Close();
+      second_->follower().BecomeAnother();
+      first_->Close();
+    }
     KeepStatusSocket();
     const bool busy = more.ok() && *more;
     co_await Wait(work_timer_, busy ? milliseconds(0) : kIdleWork);
@@ -356,14 +384,22 @@ void Agent::Impl::KeepStatusSocket() {
 Report Agent::Impl::MakeReport() const {
   Report report;
   report.name = name_;
-  report.server = server_;
+  if (first_->server()) report.server = channel::Show(*first_->server());
+  if (second_->ready() && second_->server()) report.second = channel::Show(*second_->server());
   report.replica = options_.replica_path;
-  report.connected = channel_ != nullptr;
-  report.following = follower_.following();
-  report.connects = connects_;
+  report.connected = first_->connected();
+  report.following = first_->following();
+  report.connects = first_->connects() + second_->connects();
+  report.moves = moves_;
   report.last_error = last_error_;
-  report.refusal = follower_.refusal();
-  report.counters = follower_.counters();
+  report.refusal = first_->follower().refusal();
+  for (const auto& link : {first_, second_}) {
+    const FollowerCounters& counters = link->follower().counters();
+    report.counters.grants += counters.grants;
+    report.counters.refusals += counters.refusals;
+    report.counters.applied += counters.applied;
+    report.counters.snapshots += counters.snapshots;
+  }
   report.replica_status = writer_->status();
   report.lease_millis_left =
       std::max<int64_t>(0, (report.replica_status.expiry - clock_.BootNanos()) / 1'000'000);

@@ -1,4 +1,5 @@
-// `sallyport agent`: follows the RevocationFeed of one server and maintains one Replica.
+// `sallyport agent`: follows the RevocationFeed of a server, or of one of several, and maintains
+// one Replica.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -17,7 +18,9 @@ struct Options {
   // The file that enrols this Agent with a server (channel/enrolment.h). It must not be accessible
   // to others. It is read again for each connection, so that it can be replaced.
   std::string enrolment_file;
-  // The addresses of the feed, HOST:PORT, tried in this order. Empty: those in the enrolment file.
+  // The addresses of the feed, HOST:PORT, or names with several addresses. Of several servers of
+  // one store, one gives the leases and another is kept ready; which ones depends on the Agent's
+  // name (server_choice.h). Empty: those in the enrolment file.
   std::vector<std::string> servers;
   std::string replica_path = "/run/sallyport/replica";
   // The address, HOST:PORT, that serves GET /metrics (Prometheus text) and /healthz; empty: none.

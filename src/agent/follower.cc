@@ -31,13 +31,19 @@ Follower::Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, 
   base::RandomBytes(instance_);
 }
 
-void Follower::UseAnotherKey() {
+void Follower::BecomeAnother() {
   base::RandomBytes(instance_);
+}
+
+void Follower::SetFirst(bool first) {
+  first_ = first;
+  waiting_since_ = 0;
 }
 
 Frame Follower::Connected() {
   stage_ = Stage::kGreeting;
   asked_.clear();
+  waiting_since_ = granted_at_ = 0;
   revocation::Hello hello;
   // A gate may still be using the lease in the file that others have written to. What that file
   // lacks must be released only after that lease has ended. The server knows when that is by the
@@ -46,6 +52,7 @@ Frame Follower::Connected() {
   hello.instance = instance_;
   hello.log = writer_.log();
   hello.position = writer_.position();
+  received_ = hello.position.sequence;
   hello.mark = writer_.mark();
   hello.holds_lease = HoldsLease();
   hello.name = name_;
@@ -53,9 +60,10 @@ Frame Follower::Connected() {
 }
 
 void Follower::Disconnected() {
+  if (rebuilding()) writer_.AbandonSnapshot();
   stage_ = Stage::kDisconnected;
   asked_.clear();
-  writer_.AbandonSnapshot();
+  waiting_since_ = granted_at_ = 0;
 }
 
 Follower::Frames Follower::Receive(const Frame& frame) {
@@ -74,6 +82,11 @@ Follower::Frames Follower::On(const revocation::Welcome& welcome) {
   ttl_millis_ = welcome.ttl_millis;
   log_ = welcome.log;
   if (welcome.resume == revocation::Resume::kSnapshot) {
+    // The file in which the other connection's lease is has all that its server sent.
+    if (!first_) {
+      return base::Error{"feed_second", "another server does not have this agent's position yet",
+                         ""};
+    }
     // The Replica does not have what the server has, so it can no longer be the basis of a lease.
     writer_.EndLease();
     stage_ = Stage::kBeforeSnapshot;
@@ -81,7 +94,8 @@ Follower::Frames Follower::On(const revocation::Welcome& welcome) {
   }
   if (log_ == revocation::LogId{} || log_ != writer_.log())
     return Broken("the tail belongs to another log");
-  received_ = writer_.position().sequence;
+  // What the Hello said: the other connection may have come further meanwhile, of which this server
+  // has sent nothing yet.
   stage_ = Stage::kFollowing;
   return std::vector<Frame>{revocation::Ack{received_}};
 }
@@ -128,6 +142,10 @@ Follower::Frames Follower::On(const revocation::Entries& entries) {
   if (entries.position.sequence <= received_)
     return Broken("entries that go back to an earlier position to an earlier position");
   received_ = entries.position.sequence;
+  // The other connection was faster; what it has applied is in the file.
+  if (received_ <= writer_.position().sequence && log_ == writer_.log()) {
+    return std::vector<Frame>{revocation::Ack{received_}};
+  }
   return ApplyAndAcknowledge(entries);
 }
 
@@ -137,6 +155,7 @@ std::optional<Frame> Follower::AskForLease() {
   if (!following()) return std::nullopt;
   if (asked_.size() == kGreatestAsked) asked_.pop_front();
   asked_.push_back({next_nonce_++, clock_.BootNanos()});
+  if (waiting_since_ == 0) waiting_since_ = asked_.back().at;
   return revocation::Renew{asked_.back().nonce};
 }
 
@@ -159,6 +178,10 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
   }
   const auto asked_at = TakeAsked(grant.nonce);
   if (!asked_at || !following()) return std::vector<Frame>{};
+  if (!first_) {
+    NoteGrant();
+    return std::vector<Frame>{};
+  }
   revocation::LeaseGrant lease;
   lease.epoch = grant.epoch;
   lease.ttl = int64_t{grant.ttl_millis} * base::kNanosPerMilli;
@@ -173,9 +196,25 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
       return base::Error{"replica_unusable", "the Replica's file is gone", ""};
     return std::vector<Frame>{};
   }
+  NoteGrant();
+  return std::vector<Frame>{};
+}
+
+void Follower::NoteGrant() {
   ++counters_.grants;
   refusal_.clear();
-  return std::vector<Frame>{};
+  waiting_since_ = 0;
+  granted_at_ = clock_.BootNanos();
+}
+
+int64_t Follower::WaitingMillis() const {
+  if (waiting_since_ == 0) return 0;
+  return (clock_.BootNanos() - waiting_since_) / base::kNanosPerMilli;
+}
+
+int64_t Follower::MillisSinceGrant() const {
+  if (granted_at_ == 0) return INT64_MAX;
+  return (clock_.BootNanos() - granted_at_) / base::kNanosPerMilli;
 }
 
 Follower::Frames Follower::On(const revocation::NoGrant& none) {
@@ -198,6 +237,8 @@ bool Follower::HoldsLease() const {
 
 int64_t Follower::MillisUntilNextAsk() const {
   const int64_t quarter = std::max<int64_t>(ttl_millis_ / 4, 1);
+  // Only to know that the server is there.
+  if (!first_) return 2 * quarter;
   return HoldsLease() ? quarter : std::min(quarter, kAskAgainMillis);
 }
 

@@ -1,5 +1,9 @@
 // Follower: the rules of the feed for an Agent (docs/revocation-feed.md, "The Agent"), without a
 // socket. It is given frames and gives frames; what it has accepted is in the Replica.
+//
+// An Agent of several servers has two of them, which write one Replica: both apply what comes, and
+// acknowledge it to their servers. Leases are taken from the first alone. The second asks for them
+// too, because an answer proves that its server could give the next one.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +24,7 @@ namespace sallyport::agent {
 inline constexpr uint32_t kGreatestTtlMillis = 300'000;
 
 struct FollowerCounters {
-  uint64_t grants = 0;
+  uint64_t grants = 0;    // also those of the second, which are not used
   uint64_t refusals = 0;  // NoGrant
   uint64_t applied = 0;   // entries, including those of snapshots
   uint64_t snapshots = 0;
@@ -32,10 +36,13 @@ class Follower {
   // `writer` and `clock` must outlive it.
   Follower(revocation::ReplicaWriter& writer, const base::Clock& clock, std::string name);
 
-  // Tells that the next connection uses another key. The server then sees another Agent, which must
-  // not continue as the same instance. The lease remains until it expires, and the server waits for
+  // Tells that the next connection uses another key, or that the Replica's file was lost. The
+  // server then sees another instance. The lease remains until it expires, and the server waits for
   // that before it answers revocations.
-  void UseAnotherKey();
+  void BecomeAnother();
+  // Whether its leases are the ones that count. At the beginning they are.
+  void SetFirst(bool first);
+  bool is_first() const { return first_; }
   // A connection is open: gives its first frame. Forgets what was asked on an earlier connection.
   revocation::Frame Connected();
   // The connection has ended. The lease remains valid until it expires.
@@ -48,6 +55,10 @@ class Follower {
   // Asks for a lease that is counted from this moment. Nullopt while there is no file that could
   // hold one.
   std::optional<revocation::Frame> AskForLease();
+  // For how long a lease has been asked for in vain; 0: it is not.
+  int64_t WaitingMillis() const;
+  // Since the last lease was given; a large number where there was none on this connection.
+  int64_t MillisSinceGrant() const;
   // How long to wait before asking again.
   int64_t MillisUntilNextAsk() const;
 
@@ -56,6 +67,11 @@ class Follower {
 
   // The Replica has everything that the server had when it said so, so a lease may be asked for.
   bool following() const { return stage_ == Stage::kFollowing; }
+  // A snapshot is to come, or is coming.
+  bool rebuilding() const {
+    return stage_ == Stage::kBeforeSnapshot || stage_ == Stage::kInSnapshot;
+  }
+  uint32_t ttl_millis() const { return ttl_millis_; }
   bool HoldsLease() const;
   const FollowerCounters& counters() const { return counters_; }
   // Why no lease was given the last time; empty if one was given.
@@ -81,6 +97,7 @@ class Follower {
   template <typename Foreign>
   Frames On(const Foreign& foreign);
 
+  void NoteGrant();
   base::Status Apply(const revocation::Entries& entries);
   // Applies the entries, and only then returns their acknowledgement (acknowledge.cc).
   Frames ApplyAndAcknowledge(const revocation::Entries& entries);
@@ -92,12 +109,15 @@ class Follower {
   const std::string name_;
   revocation::InstanceId instance_{};
   Stage stage_ = Stage::kDisconnected;
+  bool first_ = true;
   uint32_t ttl_millis_ = 2000;
   revocation::LogId log_{};
   revocation::LogPosition snapshot_position_;
   uint64_t received_ = 0;  // sequence number of the last Entries on this connection
   uint64_t next_nonce_;
   std::deque<Asked> asked_;
+  int64_t waiting_since_ = 0;  // BootNanos of the first request since the last lease; 0: none
+  int64_t granted_at_ = 0;     // BootNanos; 0: not on this connection
   FollowerCounters counters_;
   std::string refusal_;
 };

@@ -12,9 +12,11 @@ namespace sallyport::agent {
 
 struct Report {
   std::string name, server, replica;
+  std::string second;  // the server that is ready to take the first one's place; empty: none is
   bool connected = false;
   bool following = false;
   uint64_t connects = 0;
+  uint64_t moves = 0;      // how often leases were taken from another server than before
   std::string last_error;  // why the last connection ended
   std::string refusal;     // why no lease was given the last time
   int64_t lease_millis_left = 0;

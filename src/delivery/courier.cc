@@ -20,6 +20,9 @@ constexpr size_t kBatch = 64;
 // How many held messages may be deleted by a commit that holds one more.
 constexpr size_t kGiveWayToOne = 16;
 constexpr int64_t kCleaningMillis = 600'000;
+// Longer than a service is waited for. After a crash in the middle of an attempt another server
+// makes the next one when this has passed.
+constexpr int64_t kClaimMillis = 120'000;
 
 base::Status Write(store::Store& store, const std::function<base::Status(store::Tx&)>& fn) {
   auto committed = store.Update(fn);
@@ -65,7 +68,8 @@ void Courier::Start(size_t threads) {
 base::Result<bool> Courier::RunOnce(bool first, std::optional<int64_t>& cleaned_millis) {
   try {
     const int64_t now_millis = time_.watched().millis();
-    if (first && (!cleaned_millis || now_millis - *cleaned_millis > kCleaningMillis)) {
+    if (first && store_.runs_jobs() &&
+        (!cleaned_millis || now_millis - *cleaned_millis > kCleaningMillis)) {
       cleaned_millis = now_millis;
       if (const auto deleted = DeleteOld(); !deleted) {
         base::LogError("outbox not cleaned", {{"cause", deleted.error().cause}});
@@ -112,7 +116,7 @@ base::Result<std::optional<domain::Message>> Courier::Take() {
 
 base::Result<bool> Courier::DeliverOne() {
   // It could not be noted that a message was delivered, so it would be sent again and again.
-  if (store_.GetSpace().only_revocations) return false;
+  if (store_.GetSpace().only_revocations || !store_.runs_jobs()) return false;
   SALLYPORT_ASSIGN(std::optional<domain::Message> message, Take());
   if (!message) return false;
   // Returned in every case. Otherwise no thread would look at the message again.
@@ -122,8 +126,28 @@ base::Result<bool> Courier::DeliverOne() {
   };
   const std::string id = message->id;
   const std::unique_ptr<const std::string, decltype(give_back)> taken(&id, give_back);
+  if (store_.peers() != nullptr) {
+    SALLYPORT_ASSIGN(const bool claimed, Claim(*message));
+    if (!claimed) return true;
+  }
   SALLYPORT_TRY(Deliver(*std::move(message)));
   return true;
+}
+
+base::Result<bool> Courier::Claim(const domain::Message& message) {
+  bool claimed = false;
+  SALLYPORT_TRY(Write(store_, [&](store::Tx& tx) -> base::Status {
+    claimed = false;
+    const std::string key = domain::MessageKey(message.id);
+    SALLYPORT_ASSIGN(const auto there, tx.Get(key));
+    if (!there) return {};
+    SALLYPORT_ASSIGN(domain::Message now, domain::ParseMessage(vault_, key, *there));
+    if (now.held || now.due_millis != message.due_millis) return {};
+    now.due_millis = time_.watched().millis() + kClaimMillis;
+    claimed = true;
+    return domain::PutAgain(tx, vault_, now);
+  }));
+  return claimed;
 }
 
 Transport* Courier::TransportOf(const domain::Message& message) const {

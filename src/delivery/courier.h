@@ -38,8 +38,9 @@ int64_t PauseMillis(int attempts);
 // them have expired by then.
 inline constexpr int64_t kHeldMillis = int64_t{7} * 86'400'000;
 
-// Runs its threads from Start to its destructor, which stops the attempts under way
-// (Transport::Stop). Messages that were not finished are due again at the next start.
+// Of several servers of one store, one delivers (Store::runs_jobs). Runs its threads from Start to
+// its destructor, which stops the attempts under way (Transport::Stop). Messages that were not
+// finished are due again at the next start.
 class Courier {
  public:
   // All arguments must outlive it. `ceilings`: beyond them held messages are deleted (message.h),
@@ -66,6 +67,9 @@ class Courier {
   base::Status Deliver(domain::Message message);
   // A message that is due and that no other thread has taken.
   base::Result<std::optional<domain::Message>> Take();
+  // Notes in the store that an attempt is under way, so that no other server makes one. False:
+  // another one has been faster.
+  base::Result<bool> Claim(const domain::Message& message);
   base::Status Settle(domain::Message message, const Outcome& outcome);
   base::Status Hold(domain::Message message);
 

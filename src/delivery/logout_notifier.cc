@@ -98,7 +98,7 @@ void LogoutNotifier::GiveBack(const std::string& client_id) {
 
 base::Result<bool> LogoutNotifier::DeliverOne() {
   // It could not be noted that an app was told, so it would be told again and again.
-  if (services_.store.GetSpace().only_revocations) return false;
+  if (services_.store.GetSpace().only_revocations || !services_.store.runs_jobs()) return false;
   SALLYPORT_ASSIGN(std::optional<domain::LogoutNotice> notice, Take());
   if (!notice) return false;
   // Returned in every case. Otherwise no thread would look at this app's notices again.

@@ -19,7 +19,8 @@ namespace asio = boost::asio;
 // back on a new connection; its lease has ended long before.
 constexpr int64_t kSilentMillis = 10'000;
 constexpr int64_t kSilentTtls = 4;
-// An Agent asks again only after an answer. If it sends more, the oldest requests are not answered.
+// If an Agent asks more often without an answer, its last request replaces the one before it. The
+// oldest stay, since they are the first that may be answered.
 constexpr size_t kGreatestRenewals = 4;
 
 std::string OtherVersion(uint16_t version) {
@@ -41,9 +42,15 @@ AgentSession::AgentSession(SessionHost& host, std::shared_ptr<Connection> connec
 asio::awaitable<void> AgentSession::Run() {
   using asio::experimental::awaitable_operators::operator&&;
   std::optional<std::string> message = co_await connection_->Read();
+  bool greeted = false;
+  if (message && !ended_) {
+    // What its Hello says may be news to this server, and another one's.
+    const bool news = co_await host_.AwaitNews();
+    greeted = news ? Greet(*message) : Dismiss("the server's database does not answer");
+  }
   if (!message || ended_) {
     End();
-  } else if (Greet(*message)) {
+  } else if (greeted) {
     co_await (ReadLoop() && WriteLoop());
   } else {
     // If the peer does not accept it, its silence will end the connection.
@@ -97,8 +104,8 @@ bool AgentSession::Handle(const std::string& message) {
     return true;
   }
   if (const auto* renew = std::get_if<revocation::Renew>(&*frame)) {
-    if (renewals_.size() == kGreatestRenewals) renewals_.pop_front();
-    renewals_.push_back(renew->nonce);
+    if (renewals_.size() == kGreatestRenewals) renewals_.pop_back();
+    renewals_.push_back({renew->nonce, host_.NoteRequest()});
     Wake();
     return true;
   }
@@ -129,16 +136,17 @@ asio::awaitable<void> AgentSession::WriteLoop() {
 }
 
 bool AgentSession::Idle() const {
-  return !goodbye_ && renewals_.empty() && phase_ == Phase::kTail &&
-         complete_ >= host_.head().sequence;
+  const bool answers = !renewals_.empty() && host_.MayAnswer(renewals_.front().request);
+  return !goodbye_ && !answers && phase_ == Phase::kTail && complete_ >= host_.head().sequence;
 }
 
 std::optional<revocation::Frame> AgentSession::AnswerDue() {
   if (goodbye_) return Farewell();
   if (phase_ == Phase::kWelcome || renewals_.empty()) return std::nullopt;
-  const uint64_t nonce = renewals_.front();
+  const Renewal renewal = renewals_.front();
+  if (!host_.MayAnswer(renewal.request)) return std::nullopt;
   renewals_.pop_front();
-  return host_.Renew(*this, nonce);
+  return host_.Renew(*this, renewal.nonce);
 }
 
 std::optional<revocation::Frame> AgentSession::NextLogFrame() {

@@ -74,7 +74,11 @@ class AgentSession {
   revocation::LogPosition snapshot_;  // the position to which the snapshot under way leads
   uint64_t read_ = 0;                 // how far the log was read for this connection
   uint64_t complete_ = 0;  // how much the Agent has been sent completely, and may acknowledge
-  std::deque<uint64_t> renewals_;  // nonces to answer
+  struct Renewal {
+    uint64_t nonce;
+    uint64_t request;  // SessionHost::NoteRequest
+  };
+  std::deque<Renewal> renewals_;  // to answer
   std::optional<std::string> goodbye_;
   int64_t last_heard_nanos_;
   bool ended_ = false;

@@ -36,6 +36,13 @@ constexpr uint32_t kGreatestTtlMillis = 60'000;
 constexpr size_t kPageRows = 2000;
 constexpr size_t kPageBytes = 256 * 1024;
 constexpr auto kSweepPeriod = std::chrono::seconds(1);
+// Beats are asked for without a pause while a call waits for other servers, but for one that waits
+// long already: a server is dead, or cut off.
+constexpr int64_t kUrgentMillis = 200;
+constexpr auto kPatientPause = std::chrono::milliseconds(20);
+constexpr auto kNewsPoll = std::chrono::milliseconds(2);
+constexpr auto kNewsTime = std::chrono::seconds(5);
+constexpr auto kRetirePoll = std::chrono::milliseconds(20);
 
 // A text for logs, Agents and people.
 std::string WhyNothingIsIssued(store::Store& store) {
@@ -78,6 +85,7 @@ Core::Core(const asio::any_io_executor& executor, store::Store& store, const bas
     : executor_(executor),
       strand_(asio::make_strand(executor)),
       store_(store),
+      peers_(store.peers()),
       clock_(clock),
       options_(std::move(options)),
       settle_timer_(strand_),
@@ -97,6 +105,12 @@ base::Status Core::Start() {
   store_.OnAppend([weak = weak_from_this()](revocation::LogPosition) {
     if (const auto self = weak.lock()) self->OnAppend();
   });
+  if (peers_ != nullptr) {
+    seen_ = peers_->Seen();
+    peers_->OnBeat([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->OnBeat();
+    });
+  }
   asio::co_spawn(strand_, Sweep(), asio::detached);
   return {};
 }
@@ -114,8 +128,79 @@ void Core::OnAppend() {
   });
 }
 
+// Called on the store's thread.
+void Core::OnBeat() {
+  if (beat_posted_.exchange(true)) return;
+  asio::post(strand_, [self = shared_from_this()] {
+    self->beat_posted_ = false;
+    if (self->stopped_) return;
+    self->Settle();
+    for (AgentSession* session : self->sessions_) session->Wake();
+  });
+}
+
+void Core::LearnOfPeers(int64_t now_nanos) {
+  if (peers_ == nullptr) return;
+  const store::PeersSeen seen = peers_->Seen();
+  if (seen.registration != seen_.registration) table_->EndLeases(seen.holds_from);
+  // One that is at work has waited itself, or has seen one that had: older leases have ended.
+  if (seen.others_settled && now_nanos < hold_until_) {
+    hold_until_ = INT64_MIN;
+    table_->EndHold();
+  }
+  const bool withdrawn = seen.withdrawals != seen_.withdrawals;
+  seen_ = seen;
+  if (withdrawn) DismissWithdrawn();
+}
+
+void Core::DismissWithdrawn() {
+  for (AgentSession* session : sessions_) {
+    if (session->agent().version == revocation::kOldFeedVersion) continue;
+    const auto enrolled = options_.enrolled(session->agent());
+    // Where it cannot be read, the Agent comes again and is looked at then.
+    if (!enrolled.ok() || !*enrolled) session->Withdraw(std::string(kWithdrawnReason));
+  }
+}
+
+bool Core::Released(uint64_t head, const Waiter& waiter, int64_t now_nanos) const {
+  if (!table_->Answerable(head, now_nanos)) return false;
+  return peers_ == nullptr || (seen_.beat >= waiter.beat && seen_.others_hold >= head);
+}
+
+asio::awaitable<bool> Core::AwaitNews() {
+  if (peers_ == nullptr) co_return true;
+  const auto self = shared_from_this();
+  const uint64_t beat = peers_->AskForBeat();
+  const auto until = std::chrono::steady_clock::now() + kNewsTime;
+  asio::steady_timer timer(strand_);
+  std::optional<uint64_t> news;
+  while (!stopped_ && std::chrono::steady_clock::now() < until) {
+    const store::PeersSeen seen = peers_->Seen();
+    if (!news && seen.beat >= beat) news = seen.head.sequence;
+    if (news && store_.Head().sequence >= *news) co_return true;
+    timer.expires_after(kNewsPoll);
+    boost::system::error_code woken;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+  co_return false;
+}
+
+asio::awaitable<void> Core::Retire() {
+  const auto self = shared_from_this();
+  retiring_ = peers_ != nullptr;
+  asio::steady_timer timer(strand_);
+  while (retiring_ && !stopped_ && table_->HasLeases(Now())) {
+    timer.expires_after(kRetirePoll);
+    boost::system::error_code woken;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+  // It has no leases and never grants one again: the others need not wait for what it applies.
+  if (retiring_ && !stopped_) peers_->Hold(store::kNothingHeld, true);
+}
+
 void Core::Stop() {
   store_.OnAppend(nullptr);
+  if (peers_ != nullptr) peers_->OnBeat(nullptr);
   asio::post(strand_, [self = shared_from_this()] { self->EndAll(); });
 }
 
@@ -261,9 +346,9 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
     why = WhyNothingIsIssued(store_);
     answer = LeaseTable::Refused{why};
   } else if (!store_.may_grant()) {
-    answer = LeaseTable::Refused{
-        "the server has not heard from its database for some seconds, and another one may serve "
-        "it"};
+    answer = LeaseTable::Refused{"the server has not heard from its database for some seconds"};
+  } else if (retiring_) {
+    answer = LeaseTable::Refused{"the server is stopping"};
   } else if (!session.in_tail()) {
     answer = LeaseTable::Refused{"the snapshot is not complete"};
   } else if (Now() < hold_until_ && !session.resumed_under_lease()) {
@@ -313,9 +398,11 @@ asio::awaitable<base::Result<revocation::Entries>> Core::ReadSnapshot(
 asio::awaitable<bool> Core::Await(uint64_t head) {
   const auto self = shared_from_this();
   if (stopped_) co_return false;
-  Settle();
-  if (table_->Answerable(head, Now())) co_return true;
   const auto waiter = std::make_shared<Waiter>(strand_);
+  if (peers_ != nullptr) waiter->beat = peers_->AskForBeat();
+  waiter->since_nanos = Now();
+  Settle();
+  if (Released(head, *waiter, Now())) co_return true;
   const auto place = waiters_.emplace(head, waiter);
   ArmTimer(Now());
   boost::system::error_code woken;
@@ -346,10 +433,18 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
     if (its(session->agent())) session->Withdraw(std::string(kWithdrawnReason));
   }
   asio::steady_timer timer(strand_);
+  // Another server grants nothing any more by a beat that it sends from here on. Its leases that
+  // rest on earlier ones were asked for before now.
+  int64_t elsewhere = INT64_MIN;
+  if (peers_ != nullptr) {
+    const auto longest = HoldMillis(store_, options_.ttl_millis);
+    if (!longest) co_return false;
+    elsewhere = Now() + *longest * base::kNanosPerMilli;
+  }
   for (;;) {
     if (stopped_) co_return false;
     // Leases of the previous server are not in the table.
-    int64_t over = hold_until_;
+    int64_t over = std::max(hold_until_, elsewhere);
     for (const auto& [instance, row] : table_->rows()) {
       const auto owner = owners_.find(instance);
       if (owner != owners_.end() && its(owner->second)) over = std::max(over, row.expiry_nanos);
@@ -368,11 +463,13 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
 
 void Core::Settle() {
   const int64_t now = Now();
+  LearnOfPeers(now);
   table_->Settle(now);
+  if (peers_ != nullptr) peers_->Hold(table_->released(), now >= hold_until_);
   std::erase_if(owners_, [this](const auto& owner) {
     return !table_->rows().contains(owner.first) && !by_instance_.contains(owner.first);
   });
-  while (!waiters_.empty() && table_->Answerable(waiters_.begin()->first, now)) {
+  while (!waiters_.empty() && Released(waiters_.begin()->first, *waiters_.begin()->second, now)) {
     Waiter& waiter = *waiters_.begin()->second;
     waiter.released = true;
     waiter.timer.cancel();
@@ -387,12 +484,22 @@ void Core::ArmTimer(int64_t now_nanos) {
     return;
   }
   const auto next = table_->NextEvent(now_nanos);
-  if (!next) return;
-  settle_timer_.expires_after(std::chrono::nanoseconds(*next - now_nanos) +
-                              std::chrono::microseconds(100));
-  settle_timer_.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
+  auto pause = next ? std::chrono::nanoseconds(*next - now_nanos) + std::chrono::microseconds(100)
+                    : std::chrono::nanoseconds::max();
+  const auto& [head, first] = *waiters_.begin();
+  // Where it waits for the others, another beat tells how far they are.
+  const bool for_others = peers_ != nullptr && table_->Answerable(head, now_nanos);
+  if (for_others) {
+    if (now_nanos - first->since_nanos < kUrgentMillis * base::kNanosPerMilli) peers_->AskForBeat();
+    pause = std::min<std::chrono::nanoseconds>(pause, kPatientPause);
+  }
+  if (pause == std::chrono::nanoseconds::max()) return;
+  settle_timer_.expires_after(pause);
+  settle_timer_.async_wait([weak = weak_from_this(), for_others](boost::system::error_code failed) {
     const auto self = weak.lock();
-    if (self && !failed) self->Settle();
+    if (!self || failed) return;
+    if (for_others) self->peers_->AskForBeat();
+    self->Settle();
   });
 }
 

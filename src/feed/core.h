@@ -39,6 +39,8 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   Status MakeStatus();
   bool restored() const { return store_.is_restored(); }
   int64_t hold_millis() const { return hold_millis_; }
+  // Grants nothing any more. Completes when no Agent holds a lease of this server.
+  boost::asio::awaitable<void> Retire();
 
   // ---- For an AgentSession
   const Strand& strand() const override { return strand_; }
@@ -48,6 +50,11 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   revocation::PositionMark MarkFor(const Agent& agent,
                                    const revocation::LogPosition& position) const override;
   void Acknowledge(const AgentSession& session, uint64_t sequence) override;
+  boost::asio::awaitable<bool> AwaitNews() override;
+  uint64_t NoteRequest() override { return peers_ == nullptr ? 0 : peers_->AskForBeat(); }
+  bool MayAnswer(uint64_t request) const override {
+    return peers_ == nullptr || request <= seen_.beat;
+  }
   revocation::Frame Renew(const AgentSession& session, uint64_t nonce) override;
   base::Result<revocation::Entries> ReadTail(uint64_t after) override;
   boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
@@ -55,7 +62,9 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   revocation::LogPosition head() const override { return head_; }
   revocation::LogId log_id() const override { return store_.log_id(); }
   uint64_t log_size() const override { return store_.LogSize(); }
-  int64_t Now() const override { return clock_.MonotonicNanos(); }
+  int64_t Now() const override {
+    return peers_ == nullptr ? clock_.MonotonicNanos() : clock_.BootNanos();
+  }
   Counters& counters() override { return counters_; }
 
  private:
@@ -64,9 +73,19 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
         : timer(strand, boost::asio::steady_timer::time_point::max()) {}
     boost::asio::steady_timer timer;
     bool released = false;
+    // Only what a later beat reads of the other servers counts (Peers::AskForBeat).
+    uint64_t beat = 0;
+    int64_t since_nanos = 0;
   };
 
   void OnAppend();
+  void OnBeat();
+  // Acts on the last confirmed beat.
+  void LearnOfPeers(int64_t now_nanos);
+  // Withdraws every session whose agent's key is enrolled no more.
+  void DismissWithdrawn();
+  // Whether this server and all others have released what the waiter waits for.
+  bool Released(uint64_t head, const Waiter& waiter, int64_t now_nanos) const;
   // Answers the calls that can be answered, and sets the timer for those that only time can
   // release.
   void Settle();
@@ -87,12 +106,14 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   const boost::asio::any_io_executor executor_;
   const Strand strand_;
   store::Store& store_;
+  store::Peers* const peers_;  // nullptr: there can be no other server
   const base::Clock& clock_;
   const Options options_;
 
   int64_t hold_millis_ = 0;         // set by Start
   int64_t hold_until_ = INT64_MIN;  // of Now(); set by Start
   std::atomic<bool> append_posted_{false};
+  std::atomic<bool> beat_posted_{false};
 
   // The members below are used on the strand only.
   std::optional<LeaseTable> table_;
@@ -105,6 +126,8 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   // To whom each row of the table belongs, and each instance that is connected.
   std::map<InstanceId, Agent> owners_;
   Counters counters_;
+  store::PeersSeen seen_;
+  bool retiring_ = false;
   bool stopped_ = false;
 };
 

@@ -57,6 +57,11 @@ asio::awaitable<Status> Hub::GetStatus() {
   co_return status;
 }
 
+asio::awaitable<void> Hub::Retire() {
+  const auto core = core_;
+  co_await asio::co_spawn(core->strand(), core->Retire(), asio::use_awaitable);
+}
+
 void Hub::Stop() {
   core_->Stop();
 }

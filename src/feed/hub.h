@@ -57,6 +57,11 @@ class Hub {
 
   boost::asio::awaitable<Status> GetStatus();
 
+  // Where other servers serve the same store: grants no lease any more, so that Agents ask another
+  // server, and goes on taking their acknowledgements. Completes when the last lease has ended;
+  // then nobody waits for this server. Otherwise it completes at once.
+  boost::asio::awaitable<void> Retire();
+
   // Ends all connections and waits for them, while the executor keeps running. Must be called
   // before the executor stops.
   void Stop();

@@ -38,6 +38,20 @@ void LeaseTable::Age(int64_t now_nanos) {
   }
 }
 
+void LeaseTable::EndLeases(uint64_t holds_from) {
+  released_ = std::max(released_, holds_from);
+  std::erase_if(rows_, [](const auto& entry) { return !entry.second.connected; });
+  for (auto& [agent, row] : rows_) {
+    row.expiry_nanos = INT64_MIN;
+    row.acknowledged = row.acknowledged_here;
+  }
+}
+
+bool LeaseTable::HasLeases(int64_t now_nanos) const {
+  return std::any_of(rows_.begin(), rows_.end(),
+                     [&](const auto& entry) { return Live(entry.second, now_nanos); });
+}
+
 void LeaseTable::Connect(const InstanceId& agent, uint64_t verified, int64_t now_nanos) {
   Row& row = rows_[agent];
   row.connected = true;

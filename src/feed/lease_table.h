@@ -1,6 +1,6 @@
 // LeaseTable: who holds a lease, what each Agent has acknowledged, and what is therefore released.
 // It is rules I1 to I4 of docs/revocation-feed.md as plain state, without socket, timer or thread.
-// Time is an argument (nanoseconds, CLOCK_MONOTONIC).
+// Time is an argument (nanoseconds, CLOCK_MONOTONIC; with several servers CLOCK_BOOTTIME).
 #pragma once
 
 #include <algorithm>
@@ -57,6 +57,14 @@ class LeaseTable {
   // Tells that the log has grown.
   void Advance(uint64_t head, int64_t now_nanos);
 
+  // Tells that no lease of an earlier server can be valid any more, before the hold is over.
+  void EndHold() { hold_until_ = INT64_MIN; }
+  // Tells that other servers had taken this one for dead: every lease that it granted is over, and
+  // the next one of each Agent is of a new epoch. No lease may be based on less than `holds_from`.
+  void EndLeases(uint64_t holds_from);
+  // Whether an Agent may hold a lease.
+  bool HasLeases(int64_t now_nanos) const;
+
   // Tells that a connection of the Agent has begun, which replaces an earlier one. Its Replica is
   // proved to have the log up to `verified`; 0: nothing, so a snapshot follows.
   void Connect(const InstanceId& agent, uint64_t verified, int64_t now_nanos);
@@ -99,7 +107,7 @@ class LeaseTable {
 
   const int64_t ttl_nanos_;
   const int64_t lease_nanos_;  // TTL plus margin
-  const int64_t hold_until_;
+  int64_t hold_until_;
   const std::function<uint64_t()> new_epoch_;
   uint64_t head_;
   uint64_t released_;

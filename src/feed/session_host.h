@@ -31,6 +31,13 @@ class SessionHost {
   virtual revocation::PositionMark MarkFor(const Agent& agent,
                                            const revocation::LogPosition& position) const = 0;
   virtual void Acknowledge(const AgentSession& session, uint64_t sequence) = 0;
+  // Completes when everything is known that any server of the store had sent to an Agent before
+  // this call. False: that cannot be had at present.
+  virtual boost::asio::awaitable<bool> AwaitNews() = 0;
+  // A request for a lease has come. With other servers it may be answered only when this server has
+  // proved to them, after this moment, that it is there: MayAnswer of what is given here.
+  virtual uint64_t NoteRequest() = 0;
+  virtual bool MayAnswer(uint64_t request) const = 0;
   // Grants a lease, which is recorded before the function returns, or refuses it.
   virtual revocation::Frame Renew(const AgentSession& session, uint64_t nonce) = 0;
   // At most one page of the log after `after`, not beyond the head.

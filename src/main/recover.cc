@@ -58,7 +58,7 @@ int Recover(const std::vector<std::string>& arguments) {
     return Fail(
         "new-issuer: needs public-url, listen or issuer-style, from which the issuer is made");
   }
-  const auto store = OpenStore(settings.store, settings.data, Reserve::kAsFound);
+  const auto store = OpenStore(settings.store, settings.data, StoreUser::Command());
   if (!store) return Fail(store.error().message);
   const auto opened_at = std::chrono::steady_clock::now();
 

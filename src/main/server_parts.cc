@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/use_future.hpp>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -210,7 +213,8 @@ base::Result<Opened> Open(const ServeSettings& settings) {
     base::LogWarning("INSECURE: calls are accepted with any credentials, or none");
   }
   Opened opened;
-  SALLYPORT_ASSIGN(opened.store, OpenStore(settings.store, settings.data, Reserve::kKept));
+  SALLYPORT_ASSIGN(opened.store, OpenStore(settings.store, settings.data,
+                                           StoreUser::Server(settings.feed_ttl_millis)));
   SALLYPORT_ASSIGN(opened.credentials, ReadCredentials(settings.data));
   if (settings.old_agents) {
     SALLYPORT_ASSIGN(auto tokens, ReadAgentTokens(settings.data));
@@ -408,9 +412,12 @@ void ServerParts::Reload() {
 }
 
 void ServerParts::Stop() {
+  // Agents ask another server, if there is one, while calls end.
+  std::future<void> retired = asio::co_spawn(*opened_.context, hub_.Retire(), asio::use_future);
   server_.Drain(kHookDrainMillis);
   opened_.hooks->Stop();
   server_.Drain(kDrainMillis - kHookDrainMillis);
+  retired.wait();
   hub_.Stop();
   feed_.Close();
   server_.Close();

@@ -54,7 +54,7 @@ base::Result<End> OpenEnd(const std::string& where, const std::string& password_
     SALLYPORT_ASSIGN(auto store, store::OpenSqlite(where));
     return End{where, std::move(store)};
   }
-  store::PostgresOptions options;
+  store::PostgresOptions options{.alone = true};
   if (!password_file.empty()) {
     SALLYPORT_ASSIGN(options.password, ReadSecret(password_file));
   }

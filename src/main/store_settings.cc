@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/error_codes.h"
+#include "feed/lease_table.h"
 #include "main/secret_files.h"
 #include "store/copy.h"
 #include "store/sqlite/sqlite_store.h"
@@ -28,15 +31,16 @@ base::Result<base::Secret> PasswordOf(const StoreSettings& settings) {
 void AddStoreRows(SettingTable& table, StoreSettings& s) {
   table.push_back(TextSetting(
       "store", "URL",
-      "Keep the store in PostgreSQL: postgresql://user@host/database, with libpq's parameters. One "
-      "server serves a database; --data still has the keys. Default: embedded, in --data.",
+      "Keep the store in PostgreSQL: postgresql://user@host/database, with libpq's parameters. "
+      "Several servers may serve one database; --data still has the keys. Default: embedded, in "
+      "--data.",
       &s.url));
   table.push_back(TextSetting("store-password-file", "FILE",
                               "The password of --store's user. Without it PGPASSFILE or "
                               "PGPASSWORD in the environment, or none.",
                               &s.password_file));
   table.push_back(NumberSetting("store-connections", "N",
-                                "The most connections to --store that calls use; seven more are "
+                                "The most connections to --store that calls use; eight more are "
                                 "the server's own.",
                                 1, 1000, &s.connections));
   table.push_back(NumberSetting("store-greatest-mib", "MIB",
@@ -73,21 +77,25 @@ base::Status CheckStoreSettings(const StoreSettings& s) {
 }
 
 base::Result<std::unique_ptr<store::Store>> OpenStore(const StoreSettings& settings,
-                                                      const std::string& data, Reserve reserve) {
+                                                      const std::string& data,
+                                                      const StoreUser& user) {
   std::unique_ptr<store::Store> opened;
   if (settings.url.empty()) {
     store::SqliteOptions options;
-    if (reserve == Reserve::kKept) options.reserve_bytes = uint64_t{settings.reserve_mib} << 20;
+    if (user.serves) options.reserve_bytes = uint64_t{settings.reserve_mib} << 20;
     SALLYPORT_ASSIGN(opened, store::OpenSqlite(data, options));
     SALLYPORT_TRY(store::CheckNoCopy(*opened, data));
     return opened;
   }
   SALLYPORT_ASSIGN(base::Secret password, PasswordOf(settings));
-  SALLYPORT_ASSIGN(opened,
-                   store::OpenPostgres(settings.url, data,
-                                       {.password = std::move(password),
-                                        .connections = settings.connections,
-                                        .greatest_bytes = uint64_t{settings.greatest_mib} << 20}));
+  store::PostgresOptions options{.password = std::move(password),
+                                 .connections = settings.connections,
+                                 .alone = !user.serves,
+                                 .greatest_bytes = uint64_t{settings.greatest_mib} << 20};
+  // As long as its leases, margin included.
+  const std::chrono::milliseconds lease(user.ttl_millis + feed::MarginMillis(user.ttl_millis));
+  options.period = std::max(options.period, lease);
+  SALLYPORT_ASSIGN(opened, store::OpenPostgres(settings.url, data, options));
   SALLYPORT_TRY(store::CheckNoCopy(*opened, settings.url));
   return opened;
 }

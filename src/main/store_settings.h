@@ -25,11 +25,18 @@ void AddStoreRows(SettingTable& table, StoreSettings& settings);
 // Checks what no single row can check. Errors are one line for the operator, here and below.
 base::Status CheckStoreSettings(const StoreSettings& settings);
 
-// Opens the store that the settings name, beside or in the directory `data`. A server keeps disk
-// space in reserve for revocations; what only looks at a store leaves it as it finds it.
-enum class Reserve { kKept, kAsFound };
+// Who opens a store. A server keeps disk space in reserve for revocations, and says how long its
+// leases last; a command leaves the space as it finds it, and no server may run meanwhile.
+struct StoreUser {
+  static StoreUser Server(uint32_t ttl_millis) { return {true, ttl_millis}; }
+  static StoreUser Command() { return {}; }
+  bool serves = false;
+  uint32_t ttl_millis = 0;
+};
+// Opens the store that the settings name, beside or in the directory `data`.
 base::Result<std::unique_ptr<store::Store>> OpenStore(const StoreSettings& settings,
-                                                      const std::string& data, Reserve reserve);
+                                                      const std::string& data,
+                                                      const StoreUser& user);
 
 // Refuses what only a store in the data directory can have done to it.
 base::Status RequireEmbedded(const StoreSettings& settings, std::string_view instead);

@@ -22,17 +22,28 @@ base::Status Change(Store& store, const std::function<base::Status(Tx&)>& fn) {
   return std::move(committed.outcome);
 }
 
-// nullopt: an older version has written the store, or it is new.
-base::Result<std::optional<int64_t>> ReadWatched(Store& store) {
-  SALLYPORT_ASSIGN(const std::optional<std::string> text, store.Get(kWatchedRecord));
-  if (!text) return std::optional<int64_t>();
+base::Result<int64_t> ParseWatched(std::string_view text) {
   int64_t millis = 0;
-  const char* const end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, millis);
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, millis);
   if (error != std::errc() || rest != end) {
     return base::InternalError("the record of the watched time is damaged");
   }
+  return millis;
+}
+
+// nullopt: an older version has written the store, or it is new.
+base::Result<std::optional<int64_t>> ReadWatched(Reader& reader) {
+  SALLYPORT_ASSIGN(const std::optional<std::string> text, reader.Get(kWatchedRecord));
+  if (!text) return std::optional<int64_t>();
+  SALLYPORT_ASSIGN(const int64_t millis, ParseWatched(*text));
   return std::optional(millis);
+}
+
+void RaiseTo(std::atomic<int64_t>& value, int64_t least) {
+  int64_t before = value.load(std::memory_order_relaxed);
+  while (before < least && !value.compare_exchange_weak(before, least)) {
+  }
 }
 
 base::Result<std::optional<int64_t>> LeastKeepUntil(Store& store) {
@@ -66,16 +77,45 @@ base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const b
   } else {
     SALLYPORT_ASSIGN(const auto least, LeastKeepUntil(store));
     record = FirstTimeRecord(host.WallSeconds(), least);
-    SALLYPORT_TRY(Change(store, [&](Tx& tx) { return tx.Put(kTimeRecord, ToText(record), {}); }));
+    const TimeRecord first = record;
+    SALLYPORT_TRY(Change(store, [&](Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const std::optional<std::string> there, tx.Get(kTimeRecord));
+      // Another server was first.
+      if (!there) return tx.Put(kTimeRecord, ToText(record = first), {});
+      SALLYPORT_ASSIGN(record, ParseTimeRecord(*there));
+      return {};
+    }));
   }
   SALLYPORT_ASSIGN(std::optional<int64_t> watched, ReadWatched(store));
   if (!watched) {
     // The rows of an older version have times of day, by which it deleted them at each start.
     watched = host.WallMillis();
-    SALLYPORT_TRY(Change(
-        store, [&](Tx& tx) { return tx.Put(kWatchedRecord, std::to_string(*watched), {}); }));
+    SALLYPORT_TRY(Change(store, [&](Tx& tx) -> base::Status {
+      SALLYPORT_ASSIGN(const auto there, ReadWatched(tx));
+      return there ? base::Status() : tx.Put(kWatchedRecord, std::to_string(*watched), {});
+    }));
   }
-  return std::unique_ptr<ServerTime>(new ServerTime(store, host, record, *watched));
+  std::unique_ptr<ServerTime> time(new ServerTime(store, host, record, *watched));
+  store.OnTime([self = time.get()](const std::string& record_text, const std::string& watched_text) {
+    self->Learn(record_text, watched_text);
+  });
+  return time;
+}
+
+ServerTime::~ServerTime() {
+  store_.OnTime(nullptr);
+}
+
+void ServerTime::Learn(const std::string& time, const std::string& watched) {
+  // What cannot be read is reported by whoever changes it.
+  if (const auto record = ParseTimeRecord(time); !time.empty() && record) {
+    // W first: nothing is forgotten by a time that this server's clock has not reached.
+    RaiseTo(forgotten_, record->forgotten);
+    RaiseTo(forget_before_, std::min(record->forget_before, record->forgotten));
+  }
+  if (const auto millis = ParseWatched(watched); !watched.empty() && millis) {
+    RaiseTo(watched_from_millis_, *millis - (host_.MonotonicNanos() - opened_nanos_) / 1'000'000);
+  }
 }
 
 ServerTime::ServerTime(Store& store, const base::Clock& host, const TimeRecord& record,
@@ -114,12 +154,15 @@ base::Status ServerTime::Tick() {
   const int64_t forgotten = std::max(forgotten_.load(std::memory_order_acquire), forget_before);
   // First everybody who asks sees the new time; then it is made durable; only then may anybody act
   // on it.
-  forgotten_.store(forgotten, std::memory_order_release);
+  RaiseTo(forgotten_, forgotten);
   SALLYPORT_TRY(Change(store_, [&](Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(TimeRecord record, ReadTimeRecord(tx));
     record.forget_before = forget_before;
-    record.forgotten = forgotten;
-    base::Status put = tx.Put(kWatchedRecord, std::to_string(watched().millis()), {});
+    // Another server may have written either before it left this work to this one.
+    record.forgotten = std::max(record.forgotten, forgotten);
+    SALLYPORT_ASSIGN(const auto there, ReadWatched(tx));
+    const int64_t now = std::max(there.value_or(0), watched().millis());
+    base::Status put = tx.Put(kWatchedRecord, std::to_string(now), {});
     if (put) put = tx.Put(kTimeRecord, ToText(record), {});
     return put;
   }));

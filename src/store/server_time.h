@@ -27,6 +27,9 @@ class ServerTime final : public base::Clock {
  public:
   // Reads the store's record, or creates it. `host` and `store` must outlive the object.
   static base::Result<std::unique_ptr<ServerTime>> Open(Store& store, const base::Clock& host);
+  ~ServerTime() override;
+  ServerTime(const ServerTime&) = delete;
+  ServerTime& operator=(const ServerTime&) = delete;
 
   int64_t WallMillis() const override;
   int64_t BootNanos() const override { return host_.BootNanos(); }
@@ -38,9 +41,11 @@ class ServerTime final : public base::Clock {
     return ForgetBefore(forget_before_.load(std::memory_order_acquire));
   }
   // The time by which limits on guesses are counted, and by which everything is deleted that no
-  // revocation depends on. After a crash it continues from the last Tick.
+  // revocation depends on. After a crash it continues from the last Tick. Servers of one store
+  // agree about it within a few seconds: each goes on from what it has read last, and never back.
   WatchedTime watched() const {
-    return WatchedTime(watched_from_millis_ + (host_.MonotonicNanos() - opened_nanos_) / 1'000'000);
+    return WatchedTime(watched_from_millis_.load(std::memory_order_acquire) +
+                       (host_.MonotonicNanos() - opened_nanos_) / 1'000'000);
   }
 
   // Whether something has expired that was to last until `wall_millis` by the time of day and until
@@ -63,7 +68,8 @@ class ServerTime final : public base::Clock {
   base::Status PrepareToIssue(int64_t now_seconds);
 
   // Moves forget_before on and writes the watched time. Called about once a minute, by one caller
-  // at a time. After an error, forget_before stays where it is.
+  // at a time, which is one of all servers of the store (Store::runs_jobs). After an error,
+  // forget_before stays where it is.
   base::Status Tick();
 
   // By how many seconds the host's clock is behind this one, because it was set back after others
@@ -73,13 +79,15 @@ class ServerTime final : public base::Clock {
  private:
   ServerTime(Store& store, const base::Clock& host, const TimeRecord& record,
              int64_t watched_millis);
+  // What another server has written (Store::OnTime).
+  void Learn(const std::string& time, const std::string& watched);
 
   Store& store_;
   const base::Clock& host_;
   Forgetting forgetting_;
   std::atomic<int64_t> forgotten_;
   std::atomic<int64_t> forget_before_;
-  const int64_t watched_from_millis_;
+  std::atomic<int64_t> watched_from_millis_;
   const int64_t opened_nanos_;
   std::mutex issue_mutex_;
   std::atomic<int64_t> latest_issue_;

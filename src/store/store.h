@@ -14,6 +14,7 @@
 #include "revocation/frame.h"
 #include "revocation/revocation.h"
 #include "store/forgetting.h"
+#include "store/peers.h"
 #include "store/release.h"
 
 namespace sallyport::store {
@@ -201,9 +202,21 @@ class Store : public Reader {
   // process was reading the store.
   virtual base::Status Scrub() = 0;
 
-  // False while another server may have taken this store over: no lease may be granted. Cheap:
+  // False while other servers may have taken this one for dead: no lease may be granted. Cheap:
   // asked before each grant.
   virtual bool may_grant() = 0;
+  // The other servers of this store; nullptr: it can never have one.
+  virtual Peers* peers() = 0;
+  // Whether this server does the work that only one server of a store may do: upkeep, imports, the
+  // delivery of messages. Cheap: asked before each piece of work.
+  virtual bool runs_jobs() = 0;
+  // `learn` is called with the records kTimeRecord and kWatchedRecord of server_time.h (empty:
+  // there is none) whenever another server may have changed them, before a page of the log is given
+  // that lacks what was forgotten by them, and before the beat that read them counts. Replaces the
+  // function that was set before, which is not running any more on return. Never called where
+  // peers() is nullptr.
+  virtual void OnTime(
+      std::function<void(const std::string& time, const std::string& watched)> learn) = 0;
 
   // True while this store is known to be an older copy of itself: nothing may be issued and no
   // lease granted until `sallyport recover` has run. Cheap, since it is called before each issue of

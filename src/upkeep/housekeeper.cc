@@ -40,11 +40,12 @@ void Housekeeper::Run() {
   }
   // A server that stops in an orderly way does not lose the time since the last Tick.
   lock.unlock();
-  (void)time_.Tick();
+  if (store_.runs_jobs()) (void)time_.Tick();
 }
 
 void Housekeeper::KeepHouse() {
   NoteClock();
+  if (!store_.runs_jobs()) return;
 #ifdef SALLYPORT_TEST_FAULTS
   if (base::TestFault("forgets-by-wall-clock")) {
     (void)store_.PruneLog(time_.ForgetByWallClock());

@@ -70,6 +70,7 @@ bool KeyRotator::AwaitGates(const store::Release& release) {
 }
 
 bool KeyRotator::TakeSteps() {
+  if (!services_.store.runs_jobs()) return true;
   // For a restored store `recover` replaces every key.
   if (services_.issuing_stopped()) return true;
   bool well = Attempt("letting next keys sign", [this] {

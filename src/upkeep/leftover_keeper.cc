@@ -150,7 +150,7 @@ void LeftoverKeeper::Run() {
   while (!wake_.wait_for(lock, period_, [this] { return stopping_; })) {
     lock.unlock();
     Report();
-    if (const auto cleaned = Clean(); !cleaned) {
+    if (const auto cleaned = store_.runs_jobs() ? Clean() : base::Status(); !cleaned) {
       base::LogError("leftovers not deleted", {{"cause", cleaned.error().cause}});
     }
     lock.lock();

@@ -242,5 +242,101 @@ TEST_F(FollowerTest, ATailOfAnotherLogIsRefused) {
   EXPECT_TRUE(Refuses(Welcome{Resume::kTail, LogOf(2), 2000}));
 }
 
+// ---- Of an Agent with two servers.
+
+class TwoFollowers : public FollowerTest {
+ protected:
+  TwoFollowers() {
+    LoadSnapshot(7, {Family("a")});
+    second_ = std::make_unique<Follower>(*writer_, clock_, "test");
+    second_->SetFirst(false);
+  }
+  ~TwoFollowers() override { second_.reset(); }
+  void ConnectSecond() {
+    (void)second_->Connected();
+    EXPECT_TRUE(second_->Receive(Welcome{Resume::kTail, LogOf(1), 2000}).ok());
+  }
+
+  std::unique_ptr<Follower> second_;
+};
+
+TEST_F(TwoFollowers, AreTwoInstances) {
+  EXPECT_NE(std::get<Hello>(second_->Connected()).instance, Connect().instance);
+}
+
+TEST_F(TwoFollowers, EachAcknowledgesToItsServerWhatEitherHasApplied) {
+  ConnectSecond();
+  EXPECT_EQ(Accept(Entries{PositionAt(9), {Family("b"), Family("c")}}), std::vector<Frame>{Ack{9}});
+  EXPECT_EQ(*second_->Receive(Entries{PositionAt(8), {Family("b")}}), std::vector<Frame>{Ack{8}});
+  EXPECT_EQ(writer_->position(), PositionAt(9)) << "it never goes back";
+  EXPECT_EQ(*second_->Receive(Entries{PositionAt(10), {Family("c"), Family("d")}}),
+            std::vector<Frame>{Ack{10}});
+  EXPECT_TRUE(HoldsFamily(*files_.Reader(), "d"));
+  EXPECT_EQ(Accept(Entries{PositionAt(10), {Family("d")}}), std::vector<Frame>{Ack{10}});
+}
+
+TEST_F(TwoFollowers, WhatTheOtherHasAppliedWhileThisOneConnectedIsNotAcknowledged) {
+  (void)second_->Connected();
+  Accept(Entries{PositionAt(9), {Family("b")}});
+  EXPECT_EQ(*second_->Receive(Welcome{Resume::kTail, LogOf(1), 2000}), std::vector<Frame>{Ack{7}})
+      << "its server has sent no more than that";
+  EXPECT_EQ(*second_->Receive(Entries{PositionAt(9), {Family("b")}}), std::vector<Frame>{Ack{9}});
+}
+
+TEST_F(TwoFollowers, OnlyTheFirstOnesLeasesAreTaken) {
+  ConnectSecond();
+  const auto ask = second_->AskForLease();
+  ASSERT_TRUE(ask);
+  EXPECT_TRUE(second_->Receive(GrantOf(std::get<Renew>(*ask).nonce, 5)).ok());
+  EXPECT_EQ(second_->MillisSinceGrant(), 0) << "but it is known that it could be had";
+  EXPECT_FALSE(follower_->HoldsLease());
+  follower_->SetFirst(false);
+  second_->SetFirst(true);
+  const auto again = second_->AskForLease();
+  EXPECT_TRUE(second_->Receive(GrantOf(std::get<Renew>(*again).nonce, 6)).ok());
+  EXPECT_TRUE(second_->HoldsLease());
+  EXPECT_EQ(writer_->status().epoch, 6u);
+}
+
+TEST_F(TwoFollowers, ALateGrantOfTheServerThatWasLeftChangesNothing) {
+  ConnectSecond();
+  const uint64_t nonce = Ask();
+  follower_->SetFirst(false);
+  second_->SetFirst(true);
+  const auto ask = second_->AskForLease();
+  EXPECT_TRUE(second_->Receive(GrantOf(std::get<Renew>(*ask).nonce, 6)).ok());
+  Accept(GrantOf(nonce, 5));
+  EXPECT_EQ(writer_->status().epoch, 6u);
+}
+
+TEST_F(TwoFollowers, TheSecondTakesNoSnapshotAndItsEndLeavesTheFirstOnesAlone) {
+  (void)second_->Connected();
+  EXPECT_FALSE(second_->Receive(Welcome{Resume::kSnapshot, LogOf(1), 2000}).ok());
+  const uint64_t nonce = Ask();
+  Accept(GrantOf(nonce, 5));
+  EXPECT_TRUE(follower_->HoldsLease());
+  second_->Disconnected();
+  EXPECT_TRUE(follower_->HoldsLease());
+  // While the first one takes a snapshot.
+  Connect();
+  Accept(Welcome{Resume::kSnapshot, LogOf(1), 2000});
+  Accept(SnapshotBegin{PositionAt(12), 1});
+  second_->Disconnected();
+  Accept(SnapshotPage{{Family("z")}});
+  EXPECT_EQ(Accept(SnapshotEnd{}), std::vector<Frame>{Ack{12}});
+}
+
+TEST_F(TwoFollowers, SaysForHowLongALeaseIsAskedForInVain) {
+  EXPECT_EQ(follower_->WaitingMillis(), 0);
+  const uint64_t nonce = Ask();
+  clock_.AdvanceMillis(400);
+  (void)Ask();
+  EXPECT_EQ(follower_->WaitingMillis(), 400);
+  Accept(NoGrant{nonce, "not now"});
+  EXPECT_EQ(follower_->WaitingMillis(), 400) << "a refusal is no lease";
+  Accept(GrantOf(Ask(), 5));
+  EXPECT_EQ(follower_->WaitingMillis(), 0);
+}
+
 }  // namespace
 }  // namespace sallyport::agent

@@ -65,6 +65,11 @@ class FullStore : public store::Store {
   base::Status PruneLog(store::ForgetBefore now) override { return store_.PruneLog(now); }
   base::Status Scrub() override { return store_.Scrub(); }
   bool may_grant() override { return store_.may_grant(); }
+  store::Peers* peers() override { return store_.peers(); }
+  bool runs_jobs() override { return store_.runs_jobs(); }
+  void OnTime(std::function<void(const std::string&, const std::string&)> learn) override {
+    store_.OnTime(std::move(learn));
+  }
   bool is_restored() override { return store_.is_restored(); }
   std::string restored_reason() override { return store_.restored_reason(); }
   base::Status MarkRestored(std::string_view reason) override {

@@ -41,6 +41,12 @@ class Postgres:
         processes.wait_until(lambda: subprocess.run([str(PROGRAMS / "pg_isready"), "-q", "-h", str(self.directory)]).returncode == 0,
                              seconds=60, what="PostgreSQL answers")
 
+    def query(self, sql):
+        """As its administrator: the first column of the first row, as text."""
+        done = subprocess.run([str(PROGRAMS / "psql"), "-h", str(self.directory), "-U", "sallyport", "-d", "sallyport", "-Atc", sql],
+                              check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
     def stop(self, number=signal.SIGINT):
         self.process.send_signal(number)
         self.process.wait(30)

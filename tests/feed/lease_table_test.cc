@@ -285,5 +285,34 @@ TEST_F(LeaseTableTest, AnUnknownAgentGetsNothing) {
   EXPECT_TRUE(table_->rows().empty());
 }
 
+// ---- With other servers.
+
+TEST_F(LeaseTableTest, WhoWasTakenForDeadHasNoLeaseAndItsAgentsBeginNewEpochs) {
+  Connect(kFirstAgent);
+  Connect(kSecondAgent);
+  const uint64_t epoch = Renew(kFirstAgent);
+  ASSERT_NE(Renew(kSecondAgent), 0u);
+  EXPECT_TRUE(table_->HasLeases(Now()));
+  table_->Disconnect(kSecondAgent, Now());
+  table_->EndLeases(7);
+  EXPECT_FALSE(table_->HasLeases(Now()));
+  EXPECT_EQ(table_->rows().size(), 1u) << "of one that is not connected nothing is left";
+  EXPECT_EQ(Renew(kFirstAgent), 0u) << "it has less than what is held from now on";
+  Ack(kFirstAgent, 7);
+  const uint64_t next = Renew(kFirstAgent);
+  EXPECT_NE(next, 0u);
+  EXPECT_NE(next, epoch) << "the old one was still to last for a while";
+}
+
+TEST_F(LeaseTableTest, TheHoldAfterAStartEndsWhereOlderLeasesAreKnownToBeOver) {
+  Restart(3, 1300);
+  Head(4);
+  EXPECT_FALSE(Answerable(4));
+  EXPECT_EQ(table_->released(), 3u) << "what it holds back for others, too";
+  table_->EndHold();
+  table_->Settle(Now());
+  EXPECT_TRUE(Answerable(4));
+}
+
 }  // namespace
 }  // namespace sallyport::feed

@@ -1,9 +1,10 @@
-// What is PostgreSQL's alone: one owner, conflicts, round trips, and a database that is away.
+// What is PostgreSQL's alone: several servers, conflicts, round trips, and a database that is away.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <csignal>
+#include <functional>
 #include <limits>
 #include <thread>
 
@@ -11,6 +12,7 @@
 #include "base/error_codes.h"
 #include "cutting_proxy.h"
 #include "server.h"
+#include "store/server_time.h"
 #include "store_postgres/address.h"
 #include "store_postgres/postgres_store.h"
 #include "store_postgres/queries.h"
@@ -54,6 +56,22 @@ class PostgresTest : public ::testing::Test {
     ASSERT_TRUE(committed.ok()) << committed.error().cause;
     ASSERT_TRUE(committed->outcome.ok());
   }
+  // Waits for a beat that is sent from now on.
+  static PeersSeen BeatOf(Store& store) {
+    const uint64_t beat = store.peers()->AskForBeat();
+    EXPECT_TRUE(Soon([&] { return store.peers()->Seen().beat >= beat; }));
+    return store.peers()->Seen();
+  }
+  static bool Soon(const std::function<bool()>& condition) {
+    for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(milliseconds(10));
+    return condition();
+  }
+  // One that holds everything back and beats no more.
+  void AddDeadServer(int period_millis) {
+    Sql("INSERT INTO sallyport.servers(id, counter, holds, period_millis, alone, settled) "
+        "VALUES('dead', 1, 0, " +
+        std::to_string(period_millis) + ", false, true)");
+  }
   std::string Sql(const std::string& sql) { return server().Run(database_.name(), sql); }
 
   const TestDatabase database_;
@@ -64,8 +82,8 @@ class PostgresTest : public ::testing::Test {
 constexpr auto kStatedTime = seconds(9);
 
 TEST_F(PostgresTest, TwoStoresThatAppendAtOnceAreInNobodysWayAndTheLogIsOne) {
-  const auto one = Open({.beside_others = true}, "one");
-  const auto other = Open({.beside_others = true}, "other");
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
     Store& store = t % 2 == 0 ? *one : *other;
@@ -98,8 +116,8 @@ TEST_F(PostgresTest, TwoStoresThatAppendAtOnceAreInNobodysWayAndTheLogIsOne) {
 }
 
 TEST_F(PostgresTest, TwoStoresThatRaiseOneNumberGetThroughWithBoundedRuns) {
-  const auto one = Open({.beside_others = true}, "one");
-  const auto other = Open({.beside_others = true}, "other");
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
   std::vector<std::thread> threads;
   for (int t = 0; t < 6; ++t) {
     Store& store = t % 2 == 0 ? *one : *other;
@@ -121,7 +139,7 @@ TEST_F(PostgresTest, TwoStoresThatRaiseOneNumberGetThroughWithBoundedRuns) {
 }
 
 TEST_F(PostgresTest, TakesAsFewRoundTripsAsItsRulesNeed) {
-  const auto store = Open({.owner_period = seconds(60)});
+  const auto store = Open({.period = seconds(60)});
   ASSERT_TRUE(Put(*store, "user", "1").ok());
   ASSERT_TRUE(Put(*store, "client", "1").ok());
   // The least of several: what runs by itself counts too.
@@ -151,42 +169,137 @@ TEST_F(PostgresTest, TakesAsFewRoundTripsAsItsRulesNeed) {
             2U + 2U);
 }
 
-TEST_F(PostgresTest, ASecondServerIsRefusedInWords) {
-  const auto store = Open({.owner_period = milliseconds(400)});
-  EXPECT_THAT(Refusal({}, "other"), HasSubstr("another server is serving this database"));
-  ASSERT_TRUE(Put(*store, "k", "v").ok()) << "the first one goes on";
+TEST_F(PostgresTest, WhoeverMustBeAloneIsRefusedBesideAServerAndSoIsAServerBesideHim) {
+  {
+    const auto server = Open({.period = milliseconds(400)});
+    EXPECT_THAT(Refusal({.alone = true}, "other"), HasSubstr("one of the two must be alone"));
+    ASSERT_TRUE(Put(*server, "k", "v").ok()) << "the first one goes on";
+  }
+  const auto command = Open({.period = milliseconds(400), .alone = true});
+  EXPECT_THAT(Refusal({}, "other"), HasSubstr("one of the two must be alone"));
+  EXPECT_THAT(Refusal({.alone = true}, "other"), HasSubstr("one of the two must be alone"));
 }
 
 TEST_F(PostgresTest, AnOrderlyEndLetsTheNextOneStartAtOnce) {
-  Open().reset();
+  Open({.alone = true}).reset();
   const auto begun = std::chrono::steady_clock::now();
-  Open({}, "other").reset();
+  Open({.alone = true}, "other").reset();
   EXPECT_LT(std::chrono::steady_clock::now() - begun, seconds(3));
 }
 
-TEST_F(PostgresTest, AfterACrashTheNextOneWaitsUntilTheLastMustHaveEnded) {
+TEST_F(PostgresTest, AfterACrashWhoeverMustBeAloneWaitsUntilTheLastMustHaveEnded) {
   Open().reset();
-  Sql("UPDATE sallyport.owner SET server='gone', period_millis=1000");
+  AddDeadServer(1000);
   const auto begun = std::chrono::steady_clock::now();
-  const auto store = Open();
+  const auto store = Open({.alone = true});
   EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(1300));
   EXPECT_TRUE(store->may_grant());
 }
 
-TEST_F(PostgresTest, AServerWhoseDatabaseWasTakenOverEndsAndAnswersNothing) {
+TEST_F(PostgresTest, WhoeverMustBeAloneAndWasTakenForDeadEndsAndAnswersNothing) {
   std::atomic<bool> lost{false};
   const auto store = Open(
-      {.owner_period = milliseconds(400), .on_lost = [&](const std::string&) { lost = true; }});
+      {.period = milliseconds(400), .alone = true, .on_lost = [&](const auto&) { lost = true; }});
   ASSERT_TRUE(store->may_grant());
-  Sql("UPDATE sallyport.owner SET server='other', beat=beat+1");
-  EXPECT_FALSE(store->UpdateRevoking([](LogTx& tx) { return tx.Append(Family("f")); }).ok())
-      << "before the next beat: the numbering finds out";
-  for (int i = 0; i < 100 && store->may_grant(); ++i) std::this_thread::sleep_for(milliseconds(20));
-  EXPECT_TRUE(lost);
+  Sql("DELETE FROM sallyport.servers; INSERT INTO sallyport.servers(id, counter, holds, "
+      "period_millis, alone, settled) VALUES('other', 1, 0, 4000, true, false)");
+  ASSERT_TRUE(Soon([&] { return lost.load(); }));
   EXPECT_FALSE(store->may_grant());
   const auto get = store->Get("k");
   ASSERT_FALSE(get.ok());
   EXPECT_EQ(get.error().code, base::code::kServiceUnavailable);
+}
+
+TEST_F(PostgresTest, AServerHoldsBackWhatTheOthersMayRelease) {
+  const auto one = Open({}, "one");
+  EXPECT_EQ(BeatOf(*one).others_hold, kNobodyHolds);
+  const auto other = Open({}, "other");
+  Append(*one, "f");
+  EXPECT_EQ(BeatOf(*one).others_hold, 0U) << "what the log was when the other one came";
+  other->peers()->Hold(1, true);
+  EXPECT_TRUE(Soon([&] { return BeatOf(*one).others_hold == 1; }));
+  one->peers()->Hold(1, true);
+  one->peers()->Hold(0, true);
+  EXPECT_TRUE(Soon([&] { return BeatOf(*other).others_hold == 1; })) << "it never falls";
+  EXPECT_TRUE(Soon([&] { return one->peers()->Seen().others_settled; }));
+}
+
+TEST_F(PostgresTest, ADeadServerHoldsBackUntilItMustHaveEndedAndThenItsRowIsRemoved) {
+  const auto store = Open({.period = milliseconds(400)});
+  Append(*store, "f");
+  const auto begun = std::chrono::steady_clock::now();
+  AddDeadServer(400);
+  EXPECT_EQ(BeatOf(*store).others_hold, 0U);
+  EXPECT_TRUE(Soon([&] { return BeatOf(*store).others_hold == kNobodyHolds; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(400 + 100 + 50));
+}
+
+TEST_F(PostgresTest, AServerThatWasTakenForDeadRegistersAnewAndKnowsIt) {
+  const auto store = Open({.period = milliseconds(400)});
+  Append(*store, "f");
+  const PeersSeen before = BeatOf(*store);
+  EXPECT_EQ(before.registration, 1U);
+  Sql("DELETE FROM sallyport.servers");
+  ASSERT_TRUE(Soon([&] { return store->peers()->Seen().registration == 2; }));
+  EXPECT_EQ(store->peers()->Seen().holds_from, 1U);
+  EXPECT_EQ(Sql("SELECT holds FROM sallyport.servers"), "1");
+  EXPECT_TRUE(Put(*store, "k", "v").ok()) << "and goes on";
+}
+
+TEST_F(PostgresTest, OneServerFollowsWhatAnotherAppends) {
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
+  std::atomic<uint64_t> told{0};
+  other->OnAppend([&](revocation::LogPosition head) { told = head.sequence; });
+  Append(*one, "f");
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(Soon([&] { return told == 1; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(700)) << "it is told at once";
+  EXPECT_EQ(other->Head(), one->Head());
+  EXPECT_EQ(other->ReadLog(0, 10)->at(0).revocation.subject, "f");
+  // Both append in turns.
+  for (int i = 0; i < 20; ++i) Append(i % 2 == 0 ? *one : *other, "f" + std::to_string(i));
+  ASSERT_TRUE(Soon([&] { return one->Head().sequence == 21 && other->Head() == one->Head(); }));
+  EXPECT_EQ(other->ReadLog(0, 100)->size(), 21U);
+  other->OnAppend(nullptr);
+}
+
+TEST_F(PostgresTest, OneServerOfSeveralRunsTheJobsAndAnotherTakesThemOver) {
+  auto one = Open({.period = milliseconds(400)}, "one");
+  EXPECT_TRUE(one->runs_jobs());
+  const auto other = Open({.period = milliseconds(400)}, "other");
+  EXPECT_FALSE(other->runs_jobs());
+  one.reset();
+  EXPECT_TRUE(Soon([&] { return other->runs_jobs(); }));
+}
+
+TEST_F(PostgresTest, WhatOneServerFindsOutAboutARestoreTheOthersKnowByTheirNextBeat) {
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
+  ASSERT_TRUE(one->MarkRestored("an agent is ahead").ok());
+  (void)BeatOf(*other);
+  EXPECT_TRUE(other->is_restored());
+  EXPECT_EQ(other->restored_reason(), "an agent is ahead");
+}
+
+TEST_F(PostgresTest, EachStartOfEachServerRaisesTheGeneration) {
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
+  EXPECT_GT(other->lineage().generation, one->lineage().generation);
+  const uint64_t before = other->lineage().generation;
+  Open({}, "one-more").reset();
+  EXPECT_GT(Open({}, "another")->lineage().generation, before + 1);
+}
+
+TEST_F(PostgresTest, WhatAnotherServerHasForgottenByIsKnownBeforeABeatCounts) {
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
+  std::atomic<bool> told{false};
+  other->OnTime([&](const std::string& time, const std::string&) { told = time == "1 2 3"; });
+  ASSERT_TRUE(Put(*one, std::string(kTimeRecord), "1 2 3").ok());
+  (void)BeatOf(*other);
+  EXPECT_TRUE(told);
+  other->OnTime(nullptr);
 }
 
 TEST_F(PostgresTest, ACommitWhoseAnswerIsLostIsLookedUpAndDoneOnce) {
@@ -216,7 +329,7 @@ TEST_F(PostgresTest, ACommitWhoseAnswerIsLostIsLookedUpAndDoneOnce) {
 }
 
 TEST_F(PostgresTest, WhileTheDatabaseIsAwayCallsAreRefusedInTimeAndAfterwardsGoOn) {
-  const auto store = Open({.budget = seconds(2), .owner_period = seconds(2)});
+  const auto store = Open({.budget = seconds(2), .period = seconds(2)});
   ASSERT_TRUE(Put(*store, "k", "before").ok());
   Append(*store, "f");
   for (const int signal : {SIGINT, SIGQUIT}) {
@@ -231,7 +344,7 @@ TEST_F(PostgresTest, WhileTheDatabaseIsAwayCallsAreRefusedInTimeAndAfterwardsGoO
     for (int i = 0; i < 200 && store->may_grant(); ++i) {
       std::this_thread::sleep_for(milliseconds(20));
     }
-    EXPECT_FALSE(store->may_grant()) << "nobody knows whether it is the owner yet";
+    EXPECT_FALSE(store->may_grant()) << "others may have taken it for dead";
     server().Start();
     for (int i = 0; i < 200 && !store->may_grant(); ++i) {
       std::this_thread::sleep_for(milliseconds(20));
@@ -245,8 +358,8 @@ TEST_F(PostgresTest, WhileTheDatabaseIsAwayCallsAreRefusedInTimeAndAfterwardsGoO
 }
 
 TEST_F(PostgresTest, ARestartBetweenTwoCallsIsNotNoticedByThem) {
-  // However long the restart takes, it stays the owner.
-  const auto store = Open({.owner_period = seconds(60)});
+  // However long the restart takes, its beats are not missed.
+  const auto store = Open({.period = seconds(60)});
   ASSERT_TRUE(Put(*store, "k", "1").ok());
   server().Stop(SIGINT);
   server().Start();
@@ -345,7 +458,7 @@ TEST_F(PostgresTest, ServersThatStartAtOnceMakeTheTablesOnce) {
   std::atomic<int> opened{0};
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
-      const auto store = OpenPostgres(address(), data(std::to_string(i)), {.beside_others = true});
+      const auto store = OpenPostgres(address(), data(std::to_string(i)), {});
       EXPECT_TRUE(store.ok()) << store.error().message;
       if (store.ok()) ++opened;
     });

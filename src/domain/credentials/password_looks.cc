@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "domain/credentials/shared_looks.h"
 #include "domain/errors.h"
 #include "domain/records/commit.h"
 #include "domain/services.h"
@@ -71,6 +72,7 @@ PasswordLook& PasswordLook::operator=(PasswordLook&& other) noexcept {
   std::swap(subject_, other.subject_);
   std::swap(state_, other.state_);
   std::swap(times_, other.times_);
+  std::swap(shared_, other.shared_);
   return *this;
 }
 
@@ -88,8 +90,13 @@ base::Status PasswordLook::Wrong() {
 
 base::Status PasswordLook::Wrong(const NoteCommit& commit) {
   SALLYPORT_TRY(all_->Judge(*this, /*right=*/false));
-  base::Status noted =
-      commit([this](store::Tx& tx) { return NoteWrongPassword(tx, *services_, subject_, times_); });
+  const bool shares = !shared_.empty() || SharesLooks(*services_);
+  base::Status noted = commit([this, shares](store::Tx& tx) -> base::Status {
+    if (shares) SALLYPORT_TRY(CheckSharedGuesses(tx, *services_, subject_));
+    if (!shared_.empty()) SALLYPORT_TRY(EndSharedLook(tx, *services_, subject_, shared_));
+    return NoteWrongPassword(tx, *services_, subject_, times_);
+  });
+  if (noted) shared_.clear();
   all_->LetGo(*this, noted.ok());
   return noted;
 }
@@ -203,6 +210,10 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
   } else {
     ++state->looking;
   }
+  lock.unlock();
+  if (SharesLooks(services)) {
+    SALLYPORT_ASSIGN(look.shared_, ReserveSharedLook(services, subject, wish.waits, deadline));
+  }
   return look;
 }
 
@@ -280,6 +291,13 @@ void PasswordLooks::LetGo(PasswordLook& look, bool noted) {
   const std::string key = look.subject_.Key();
   const store::WatchedTime now = look.services_->clock.watched();
   Shard& shard = ShardOf(key);
+  if (!look.shared_.empty()) {
+    // Where this fails it ends by itself.
+    (void)Commit(*look.services_, [&](store::Tx& tx) {
+      return EndSharedLook(tx, *look.services_, look.subject_, look.shared_);
+    });
+    look.shared_.clear();
+  }
   {
     const std::lock_guard lock(shard.mutex);
     if (const auto found = shard.subjects.find(key); found != shard.subjects.end()) {

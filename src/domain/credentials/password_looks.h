@@ -65,10 +65,12 @@ class PasswordLook {
   const Services* services_ = nullptr;
   GuessSubject subject_;
   State state_ = State::kWithoutRoom;
-  int64_t times_ = 1;  // how many wrong passwords its note counts
+  int64_t times_ = 1;   // how many wrong passwords its note counts
+  std::string shared_;  // shared_looks.h; empty: it is not reserved in the store
 };
 
-// Thread-safe. There is one for each run of a server, and it outlives every PasswordLook.
+// Thread-safe. There is one for each run of a server, and it outlives every PasswordLook. Where
+// other servers serve the same store, a look is reserved in the store too (shared_looks.h).
 class PasswordLooks {
  public:
   // `most_waiting`: how many threads may wait in Reserve at the same time. Those threads are not

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -99,6 +100,17 @@ base::Result<bool> IsEnrolled(store::Reader& reader, const std::string& name,
   return agent && agent->withdrawn_millis == 0 && agent->key_id == key_id;
 }
 
+namespace {
+
+// Tells the other servers, whose agents may have this key.
+base::Status Announce(store::Tx& tx) {
+  SALLYPORT_ASSIGN(const auto before, tx.Get(store::kWithdrawalsRecord));
+  const int64_t next = before ? std::strtoll(before->c_str(), nullptr, 10) + 1 : 1;
+  return tx.Put(store::kWithdrawalsRecord, std::to_string(next), {});
+}
+
+}  // namespace
+
 base::Result<WithdrawnAgent> WithdrawAgent(const Services& services, const std::string& name) {
   std::string key_id;
   const auto withdraw = [&](store::LogTx& tx) -> base::Status {
@@ -109,6 +121,7 @@ base::Result<WithdrawnAgent> WithdrawAgent(const Services& services, const std::
     key_id = agent->key_id;
     if (agent->withdrawn_millis != 0) return {};
     agent->withdrawn_millis = services.clock.WallMillis();
+    if (services.store.peers() != nullptr) SALLYPORT_TRY(Announce(tx));
     return Put(tx, *agent);
   };
   SALLYPORT_ASSIGN(const store::Release release, CommitRevoking(services, withdraw));

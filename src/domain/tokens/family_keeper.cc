@@ -9,6 +9,7 @@
 #include "domain/credentials/challenge.h"
 #include "domain/credentials/code_record.h"
 #include "domain/credentials/password_guesses.h"
+#include "domain/credentials/shared_looks.h"
 #include "domain/records/expiry.h"
 #include "domain/tokens/authorization_code.h"
 #include "domain/tokens/browser_session.h"
@@ -137,6 +138,7 @@ base::Status FamilyKeeper::DeleteExpired() {
   SALLYPORT_TRY(DeleteBefore(store_, kBrowserSessionsByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kAuthorizationCodesByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kPasswordChangesByExpiry, time_.watched()));
+  SALLYPORT_TRY(DeleteBefore(store_, kPasswordLooksByExpiry, time_.watched()));
   return DeleteBefore(store_, kCodesByExpiry, time_.watched());
 }
 
@@ -150,7 +152,7 @@ void FamilyKeeper::Run() {
       base::LogError("the last uses of token families could not be written",
                      {{"cause", flushed.error().cause}});
     }
-    if (++flushes % kFlushesPerCleaning == 0) {
+    if (++flushes % kFlushesPerCleaning == 0 && store_.runs_jobs()) {
       if (const auto deleted = DeleteExpired(); !deleted) {
         base::LogError("expired token families could not be deleted",
                        {{"cause", deleted.error().cause}});

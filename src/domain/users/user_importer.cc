@@ -1,6 +1,7 @@
 #include "domain/users/user_importer.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -250,6 +251,23 @@ class Import {
   std::shared_ptr<const Pool> pool_;
 };
 
+// Whether this server has the job's file, and so is the only one that can run it.
+bool IsHere(const Services& services, const UserImportJob& job) {
+  const std::string path = services.settings.import_directory + "/" + job.file;
+  return services.store.peers() == nullptr || access(path.c_str(), R_OK) == 0;
+}
+
+// The first job that this server is to run; nullopt: there is none.
+base::Result<std::optional<UserImportJob>> FirstToRun(const Services& services) {
+  SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
+                   services.store.List(kUserImportQueue, "run/", std::nullopt, kMostImportJobs));
+  for (const store::ListItem& item : items) {
+    SALLYPORT_ASSIGN(UserImportJob job, ParseUserImportJob(item.key, item.value));
+    if (IsHere(services, job)) return std::optional(std::move(job));
+  }
+  return std::optional<UserImportJob>();
+}
+
 // The first job in the queue; nullopt: there is none.
 base::Result<std::optional<UserImportJob>> FirstOf(const Services& services,
                                                    std::string_view prefix) {
@@ -264,7 +282,7 @@ base::Result<std::optional<UserImportJob>> FirstOf(const Services& services,
 
 base::Status RunUserImports(const Services& services, const std::function<bool()>& stopping) {
   while (!stopping()) {
-    SALLYPORT_ASSIGN(std::optional<UserImportJob> job, FirstOf(services, "run/"));
+    SALLYPORT_ASSIGN(std::optional<UserImportJob> job, FirstToRun(services));
     if (!job) return {};
     const std::string file = job->file;
     base::Status ran = Import(services, std::move(*job)).Run(stopping);

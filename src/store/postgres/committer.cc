@@ -14,7 +14,7 @@ namespace {
 // From this run on a change goes alone, as far as this server's are concerned.
 constexpr int kAlone = 3;
 // So many runs of one change end in its giving up: only other servers can still be in its way.
-constexpr int kGreatestRuns = 12;
+constexpr int kGreatestRuns = 32;
 // Before a change is run again whose connection was dead: the database may be starting.
 constexpr auto kReconnectPause = std::chrono::milliseconds(50);
 

@@ -272,6 +272,22 @@ Outcome<Rows> Connection::Run(const Statement& statement, const Values& values, 
   return std::move(answers.back());
 }
 
+bool Connection::AwaitNotification(Deadline deadline) {
+  bool notified = false;
+  while (!notified) {
+    if (!Wait(true, false, deadline)) return false;
+    if (PQconsumeInput(connection_) != 1) {
+      broken_ = true;
+      return false;
+    }
+    while (PGnotify* const notification = PQnotifies(connection_)) {
+      PQfreemem(notification);
+      notified = true;
+    }
+  }
+  return true;
+}
+
 bool Connection::idle() const {
   return sent_.empty() && PQtransactionStatus(connection_) == PQTRANS_IDLE;
 }

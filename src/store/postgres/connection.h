@@ -92,6 +92,10 @@ class Connection {
   // With what was added before it, in one round trip; gives the rows of this one.
   Outcome<Rows> Run(const Statement& statement, const Values& values, Deadline deadline);
 
+  // For one that has run LISTEN: whether a notification came before the deadline. The connection is
+  // of no use any more where it has ended.
+  bool AwaitNotification(Deadline deadline);
+
   // Whether the database gave a warning in the last Run: of a commit, that its wait for a standby
   // was cut off, so that it may be visible and not durable.
   bool warned() const { return warned_; }

@@ -84,7 +84,7 @@ base::Error ErrorOf(const Failure& failure) {
 }
 
 base::Error NotOwnedError() {
-  return kNotOwned.Because("postgresql: no beat was confirmed within the owner's time");
+  return kNotOwned.Because("postgresql: no beat was confirmed for too long");
 }
 
 base::Error UnusableDatabase(std::string message, std::string cause) {

@@ -168,13 +168,17 @@ base::Status LineageKeeper::RaiseGeneration() {
     const std::lock_guard lock(mutex_);
     next = lineage_.generation + 1;
   }
+  // Other servers raise it too.
+  uint64_t raised = 0;
   SALLYPORT_TRY(parts_.commit([&](PostgresTx& tx) -> base::Status {
-    SetNumber(tx, kMetaGeneration, next);
+    SALLYPORT_ASSIGN(const std::string there, tx.GetMeta(kMetaGeneration));
+    raised = std::max(next, MetaNumber(there) + 1);
+    SetNumber(tx, kMetaGeneration, raised);
     return {};
   }));
   {
     const std::lock_guard lock(mutex_);
-    lineage_.generation = next;
+    lineage_.generation = raised;
   }
   return WriteWitness();
 }
@@ -253,7 +257,8 @@ base::Status LineageKeeper::WitnessTtl(uint32_t ttl_millis) {
   }
   // The database first: it is what a server on another machine will see.
   SALLYPORT_TRY(parts_.commit([&](PostgresTx& tx) -> base::Status {
-    SetNumber(tx, kMetaGreatestTtl, ttl_millis);
+    SALLYPORT_ASSIGN(const std::string there, tx.GetMeta(kMetaGreatestTtl));
+    if (MetaNumber(there) < ttl_millis) SetNumber(tx, kMetaGreatestTtl, ttl_millis);
     return {};
   }));
   {
@@ -288,6 +293,13 @@ base::Status LineageKeeper::MarkRestored(std::string_view reason) {
     restored_ = true;
   }
   return parts_.commit([&](PostgresTx& tx) { return tx.Put(kRestoredRecord, kept, {}); });
+}
+
+void LineageKeeper::NoteRestored(std::string_view reason) {
+  if (restored_) return;
+  const std::lock_guard lock(mutex_);
+  reason_ = reason;
+  restored_ = true;
 }
 
 base::Status LineageKeeper::BeginHistory() {

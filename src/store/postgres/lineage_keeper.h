@@ -58,6 +58,8 @@ class LineageKeeper {
   bool is_restored() const { return restored_; }
   std::string restored_reason() const;
   base::Status MarkRestored(std::string_view reason);
+  // Another server has marked the store. Cheap.
+  void NoteRestored(std::string_view reason);
   base::Status BeginHistory();
   // Store::AdoptLineage.
   base::Status Adopt(const Lineage& lineage);

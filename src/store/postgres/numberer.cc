@@ -12,7 +12,6 @@ constexpr Statement kBeginNumbering{"number-begin", "BEGIN"};
 constexpr Statement kCommitNumbering{"number-commit", "COMMIT"};
 constexpr Statement kLockHead{"number-lock",
                               "SELECT sequence, hash, rows FROM sallyport.log_head FOR UPDATE"};
-constexpr Statement kOwner{"number-owner", "SELECT server FROM sallyport.owner"};
 // Statements of their own, so that each sees what was committed before it began: the lock on the
 // head comes first.
 constexpr Statement kPending{
@@ -28,6 +27,8 @@ constexpr Statement kDelete{"number-delete",
 constexpr Statement kSetHead{
     "number-head",
     "UPDATE sallyport.log_head SET sequence=$1::bigint, hash=$2::bytea, rows=$3::bigint"};
+// Wakes the other servers when the numbering is committed.
+constexpr Statement kNotify{"number-notify", "SELECT pg_notify('sallyport', '')"};
 constexpr Statement kEmptyEntries{"empty-entries", "DELETE FROM sallyport.log_entries"};
 constexpr Statement kEmptyPending{"empty-pending", "DELETE FROM sallyport.log_pending"};
 constexpr Statement kExpire{
@@ -80,11 +81,26 @@ void Numberer::Loop() {
   std::unique_lock lock(mutex_);
   bool failed = false;
   while (true) {
-    const auto due = [&] { return stopping_ || wanted_ > std::max(done_, failed_); };
+    const auto behind = [&] { return follow_.sequence > head().sequence; };
+    const auto due = [&] {
+      return stopping_ || wanted_ > std::max(done_, failed_) || (!failed && behind());
+    };
     // Also where nobody asks: entries may be waiting whose commit has lost its answer, and the
     // database may have lost some.
     asked_.wait_for(lock, failed ? kNumberAgainPeriod : kIdlePeriod, due);
     if (stopping_) return;
+    if (behind() && wanted_ == std::max(done_, failed_)) {
+      const revocation::LogPosition upto = follow_;
+      lock.unlock();
+      const auto read = ReadUpTo(upto);
+      lock.lock();
+      if (!read && !failed) {
+        base::LogWarning("the log cannot be read; it is tried again and again",
+                         {{"cause", read.error().cause}});
+      }
+      failed = !read;
+      continue;
+    }
     const uint64_t upto = wanted_;
     lock.unlock();
     const auto numbered = NumberAll();
@@ -137,19 +153,14 @@ Outcome<Numberer::Locked> Numberer::LockHead(Deadline deadline) {
   SALLYPORT_TRY(Connect(deadline));
   connection_->Add(kBeginNumbering);
   connection_->Add(kLockHead);
-  connection_->Add(kOwner);
   connection_->Add(kPending, Values().Integer(kPage));
   SALLYPORT_ASSIGN(std::vector<Rows> answers, connection_->Run(deadline));
-  if (answers.size() != 4 || answers[1].count() != 1 || answers[2].count() != 1) {
-    return Failure{Failure::Kind::kOther, "sallyport.log_head or owner has not one row"};
-  }
-  if (!options_.owner.empty() && answers[2].Bytes(0, 0) != options_.owner) {
-    options_.on_lost("another server has taken the database over");
-    return Failure{Failure::Kind::kUnknown, "another server has taken the database over"};
+  if (answers.size() != 3 || answers[1].count() != 1) {
+    return Failure{Failure::Kind::kOther, "sallyport.log_head has not one row"};
   }
   Locked locked{{static_cast<uint64_t>(answers[1].Integer(0, 0)), {}},
                 static_cast<uint64_t>(answers[1].Integer(0, 2)),
-                std::move(answers[3])};
+                std::move(answers[2])};
   SALLYPORT_ASSIGN(locked.head.hash, HashFrom(answers[1].Bytes(0, 1)));
   const revocation::LogPosition known = head();
   const bool lost = locked.head.sequence < known.sequence ||
@@ -233,6 +244,7 @@ Outcome<bool> Numberer::NumberOnce(Deadline deadline) {
   if (!entries.empty()) {
     AddEntries(entries, rows);
     connection_->Add(kDelete, Values().IntegerArray(ids));
+    connection_->Add(kNotify);
   }
   SALLYPORT_TRY(Commit(deadline));
   const bool more = entries.size() == kPage;
@@ -240,6 +252,44 @@ Outcome<bool> Numberer::NumberOnce(Deadline deadline) {
   if (locked.head != this->head()) recent_.Clear();
   Publish(head, rows, std::move(entries));
   return more;
+}
+
+void Numberer::Follow(const revocation::LogPosition& head) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (head.sequence <= follow_.sequence) return;
+    follow_ = head;
+  }
+  asked_.notify_one();
+}
+
+Outcome<void> Numberer::ReadUpTo(const revocation::LogPosition& head) {
+  const std::lock_guard lock(working_);
+  const revocation::LogPosition from = this->head();
+  if (from.sequence >= head.sequence) return {};
+  const Deadline deadline = After(options_.budget);
+  std::vector<revocation::LogEntry> entries;
+  if (head.sequence - from.sequence <= kPage) {
+    const auto read = [&]() -> Outcome<std::vector<revocation::LogEntry>> {
+      SALLYPORT_TRY(Connect(deadline));
+      return ReadEntries(*connection_, from.sequence, kPage, deadline);
+    };
+    auto found = read();
+    if (!found) {
+      connection_.reset();
+      return std::move(found).error();
+    }
+    entries = *std::move(found);
+    // What came after it is not known to be durable.
+    while (!entries.empty() && entries.back().position.sequence > head.sequence) entries.pop_back();
+  }
+  // Of a longer part, or of one of which something has expired, whoever wants it reads it.
+  const bool whole = !entries.empty() && entries.back().position == head &&
+                     entries.size() == head.sequence - from.sequence;
+  if (!whole) recent_.Clear();
+  const uint64_t rows = this->rows() + (head.sequence - from.sequence);
+  Publish(head, rows, whole ? std::move(entries) : std::vector<revocation::LogEntry>());
+  return {};
 }
 
 void Numberer::Publish(const revocation::LogPosition& head, uint64_t rows,

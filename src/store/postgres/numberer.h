@@ -26,9 +26,7 @@ class Numberer {
  public:
   struct Options {
     std::chrono::milliseconds budget;  // of one numbering
-    // What the row `owner` must say while an entry is numbered; empty: anything.
-    std::string owner;
-    // The database has another owner, or has lost a part of the log.
+    // The database has lost a part of the log.
     std::function<void(const std::string& why)> on_lost;
   };
   Numberer(Pool& pool, Options options);
@@ -40,6 +38,10 @@ class Numberer {
   Outcome<void> Start();
   // The head after a numbering that began after this call, and is confirmed.
   Outcome<uint64_t> HeadFromNow(Deadline deadline);
+
+  // The log has come this far by the numberings of others, and that is durable: what is new of it
+  // is read, and then head() is at least this. Does not block.
+  void Follow(const revocation::LogPosition& head);
 
   revocation::LogPosition head() const;
   uint64_t rows() const;
@@ -62,6 +64,7 @@ class Numberer {
   Outcome<void> NumberAll();
   // True: there may be more.
   Outcome<bool> NumberOnce(Deadline deadline);
+  Outcome<void> ReadUpTo(const revocation::LogPosition& head);
   // Begins a transaction that holds the head.
   Outcome<Locked> LockHead(Deadline deadline);
   Outcome<void> Connect(Deadline deadline);
@@ -91,6 +94,7 @@ class Numberer {
   uint64_t done_ = 0;               // guarded by mutex_: up to which they are answered
   uint64_t failed_ = 0;             // guarded by mutex_: up to which one has failed
   std::optional<Failure> failure_;  // guarded by mutex_: why
+  revocation::LogPosition follow_;  // guarded by mutex_: how far others have come
   bool stopping_ = false;           // guarded by mutex_
   std::thread thread_;
 };

@@ -5,15 +5,17 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <utility>
 
 #include "base/log.h"
+#include "store/server_time.h"
 #include "store/sqlite/schema.h"
 #include "store_postgres/address.h"
 #include "store_postgres/committer.h"
 #include "store_postgres/lineage_keeper.h"
+#include "store_postgres/membership.h"
 #include "store_postgres/numberer.h"
-#include "store_postgres/owner.h"
 #include "store_postgres/schema.h"
 #include "store_postgres/upkeep.h"
 
@@ -147,23 +149,27 @@ class Opened final : public PostgresStore, private MakesReleases {
 
   ~Opened() override {
     if (numberer_) numberer_->OnAppend(nullptr);
-    // Their threads use what goes before them; the owner's row is given up last.
+    // Their threads use what goes before them; the server's row is given up last.
+    if (membership_) membership_->Stop();
     keeper_.reset();
     upkeep_.reset();
     numberer_.reset();
-    owner_.reset();
+    membership_.reset();
   }
 
   base::Status Open(std::optional<WitnessFile> witness) {
     SALLYPORT_TRY(Prepare(witness && witness->exists()));
-    if (!options_.beside_others) {
-      SALLYPORT_ASSIGN(owner_,
-                       Owner::Take(pool_, shown_,
-                                   {.period = options_.owner_period, .on_lost = options_.on_lost}));
-    }
-    numberer_.emplace(pool_, Numberer::Options{.budget = options_.budget,
-                                               .owner = owner_ ? owner_->id() : std::string(),
-                                               .on_lost = options_.on_lost});
+    SALLYPORT_ASSIGN(
+        membership_,
+        Membership::Join(pool_, shown_,
+                         {.period = options_.period,
+                          .alone = options_.alone,
+                          .log = [this] { return keeper_->lineage().log; },
+                          .applied = [this] { return numberer_->head(); },
+                          .on_answer = [this](const BeatAnswer& answer) { Learn(answer); },
+                          .on_lost = options_.on_lost}));
+    numberer_.emplace(pool_,
+                      Numberer::Options{.budget = options_.budget, .on_lost = options_.on_lost});
     if (const auto started = numberer_->Start(); !started) {
       return UnusableDatabase(fmt::format("{}: the log cannot be read", shown_), started.error());
     }
@@ -179,6 +185,7 @@ class Opened final : public PostgresStore, private MakesReleases {
                                           .budget = options_.budget,
                                           .shown = shown_}));
     OnAppend(nullptr);
+    membership_->Start();
     return {};
   }
 
@@ -247,6 +254,8 @@ class Opened final : public PostgresStore, private MakesReleases {
                                          return ReadEntries(connection, after, limit, deadline);
                                        }));
     while (!entries.empty() && entries.back().position.sequence > head) entries.pop_back();
+    // What this page lacks was forgotten by a time that its reader must know.
+    SALLYPORT_TRY(ReadTime());
     return entries;
   }
   revocation::LogPosition Head() override { return numberer_->head(); }
@@ -262,7 +271,13 @@ class Opened final : public PostgresStore, private MakesReleases {
   uint64_t LogSize() override { return numberer_->rows(); }
   Space GetSpace() override { return {.only_revocations = upkeep_->too_large()}; }
   uint64_t Commits() override { return committer_.commits(); }
-  bool may_grant() override { return !owner_ || owner_->owned(); }
+  bool may_grant() override { return membership_->confirmed(); }
+  Peers* peers() override { return membership_.get(); }
+  bool runs_jobs() override { return membership_->leads(); }
+  void OnTime(std::function<void(const std::string&, const std::string&)> learn) override {
+    const std::lock_guard lock(on_time_mutex_);
+    on_time_ = std::move(learn);
+  }
 
   base::Status PruneLog(ForgetBefore now) override {
     while (true) {
@@ -335,6 +350,25 @@ class Opened final : public PostgresStore, private MakesReleases {
     return {};
   }
 
+  // What a beat has read, before anybody acts on that beat.
+  void Learn(const BeatAnswer& answer) {
+    if (answer.restored) keeper_->NoteRestored(*answer.restored);
+    TellTime(answer.time.value_or(""), answer.watched.value_or(""));
+    numberer_->Follow(answer.head);
+  }
+  void TellTime(const std::string& time, const std::string& watched) {
+    const std::lock_guard lock(on_time_mutex_);
+    if (on_time_) on_time_(time, watched);
+  }
+  base::Status ReadTime() {
+    SALLYPORT_ASSIGN(const auto time, Read<std::optional<std::string>>(
+                                          [](Connection& connection, Deadline deadline) {
+                                            return ReadValue(connection, kTimeRecord, deadline);
+                                          }));
+    TellTime(time.value_or(""), {});
+    return {};
+  }
+
   base::Status CheckOwned() { return may_grant() ? base::Status() : NotOwnedError(); }
 
   // Reads may be done again on another connection: the pool's are dead after the database was
@@ -371,10 +405,12 @@ class Opened final : public PostgresStore, private MakesReleases {
   PostgresOptions options_;
   Pool pool_;
   Committer committer_;
-  std::unique_ptr<Owner> owner_;
+  std::unique_ptr<Membership> membership_;
   std::optional<Numberer> numberer_;
   std::optional<Upkeep> upkeep_;
   std::unique_ptr<LineageKeeper> keeper_;
+  std::mutex on_time_mutex_;  // held during the call
+  std::function<void(const std::string&, const std::string&)> on_time_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A store in PostgreSQL, which one server at a time serves.
+// A store in PostgreSQL, which any number of servers serve at once.
 #pragma once
 
 #include <chrono>
@@ -17,23 +17,23 @@ namespace sallyport::store {
 struct PostgresOptions {
   // Beside the address, which has none.
   base::Secret password = {};
-  // The ceiling of the pool. Four more are the store's own.
+  // The ceiling of the pool. Five more are the store's own.
   size_t connections = 24;
   // After this a call gives up that has got no answer; an unknown outcome is looked up for as long
   // again. So no call waits for the database for longer than twice this.
   std::chrono::milliseconds budget = std::chrono::seconds(4);
-  // How long a server is the owner after a beat (owner.h).
-  std::chrono::milliseconds owner_period = std::chrono::seconds(4);
+  // D: for how long a server counts as alive after a beat (membership.h). At least what a lease
+  // lasts, margin included.
+  std::chrono::milliseconds period = std::chrono::seconds(4);
+  // No other server may serve the database meanwhile: for a command that changes all of it.
+  bool alone = false;
   // Above this size of the database only what revokes is accepted; 0: no limit.
   uint64_t greatest_bytes = 0;
   // Between two generations of the store (store::Lineage).
   std::chrono::milliseconds generation_period = std::chrono::hours(1);
-  // What becomes of a process whose database another server has taken over, or has lost entries of
-  // the log that it had confirmed: nothing that it has in memory counts any more. Null: it ends.
+  // What becomes of a process whose database has lost entries of the log that it had confirmed, or
+  // that had to be alone and is not: nothing that it has in memory counts any more. Null: it ends.
   std::function<void(const std::string& why)> on_lost = {};
-  // For tests alone: several stores on one database at once, as it will be once several servers
-  // can serve one. None of them is the owner.
-  bool beside_others = false;
 };
 
 // What has happened since the store was opened.
@@ -54,9 +54,9 @@ class PostgresStore : public Store {
 // and holds the witness file. Empty: the store is opened to be copied and not served, and nothing
 // judges whether it is an older copy of itself. Errors carry the code "store_unusable" or
 // "invalid_setting" and a message for the administrator: not reachable, not permitted, newer,
-// emptied, another's. Where another server serves the database it is refused; where one has died,
-// it waits until that must have ended, 1.25 owner_period. A store that turns out to be an older
-// copy of itself is opened, and says so (Store::is_restored).
+// emptied, another's. Where one of this store and another server's must be alone it is refused;
+// where that one has died, it waits until it must have ended, 1.25 period. A store that turns out
+// to be an older copy of itself is opened, and says so (Store::is_restored).
 base::Result<std::unique_ptr<PostgresStore>> OpenPostgres(const std::string& address,
                                                           const std::string& directory,
                                                           const PostgresOptions& options = {});

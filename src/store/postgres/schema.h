@@ -10,7 +10,8 @@
 //   log_head     one row: the log's last number and hash, and how many rows log_entries has
 //   commits      the random id of each commit of the last hour, by which an unknown outcome is
 //                looked up; or of one that never was and, because its id is taken, never will be
-//   owner        one row: which server serves the database, and its last beat (owner.h)
+//   servers      a row for each server that serves the database: its beats, and the position of the
+//                log that it holds back (membership.h)
 //   meta         format, readable_from: see below; store_id, log_id, past_log_ids, generation:
 //                store::Lineage; greatest_ttl: of leases, in milliseconds
 // clang-format on

@@ -51,12 +51,15 @@ CREATE TABLE sallyport.commits(
   never boolean NOT NULL DEFAULT false);
 CREATE INDEX commits_by_made ON sallyport.commits(made);
 
-CREATE TABLE sallyport.owner(
-  one bigint PRIMARY KEY CHECK (one=1),
-  server bytea NOT NULL,
-  beat bigint NOT NULL,
-  period_millis bigint NOT NULL);
-INSERT INTO sallyport.owner VALUES(1, '', 0, 0);
+-- Its rows are written again and again: there is room for that on their page.
+CREATE TABLE sallyport.servers(
+  id bytea PRIMARY KEY,
+  number bigint GENERATED ALWAYS AS IDENTITY (CACHE 1),
+  counter bigint NOT NULL,
+  holds bigint NOT NULL,
+  period_millis bigint NOT NULL,
+  alone boolean NOT NULL,
+  settled boolean NOT NULL) WITH (fillfactor=20);
 
 CREATE TABLE sallyport.meta(
   name bytea PRIMARY KEY,

@@ -236,6 +236,14 @@ void PostgresTx::SetMeta(std::string_view name, std::string_view value) {
   meta_[std::string(name)] = value;
 }
 
+base::Result<std::string> PostgresTx::GetMeta(std::string_view name) {
+  if (failure_) return ErrorOf(*failure_);
+  AddBegin();
+  auto value = ReadMeta(connection_, name, options_.deadline);
+  if (!value) return Note(value.error());
+  return *std::move(value);
+}
+
 bool PostgresTx::writes() const {
   return wrote_ || !entries_.empty() || !meta_.empty() ||
          std::any_of(records_.begin(), records_.end(),

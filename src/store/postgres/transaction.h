@@ -48,6 +48,8 @@ class PostgresTx final : public LogTx {
   base::Status Append(revocation::Revocation revocation) override;
 
   void SetMeta(std::string_view name, std::string_view value);
+  // As it was before this transaction; empty: there is none.
+  base::Result<std::string> GetMeta(std::string_view name);
 
   // Reads these at the transaction's beginning, in one round trip with it: what the change is
   // expected to ask for. Reading more than that costs little.

@@ -219,6 +219,9 @@ class SqliteStore final : public Store {
 
   // Its directory is locked as long as its process lives.
   bool may_grant() override { return true; }
+  Peers* peers() override { return nullptr; }
+  bool runs_jobs() override { return true; }
+  void OnTime(std::function<void(const std::string&, const std::string&)>) override {}
   bool is_restored() override { return keeper_->is_restored(); }
   std::string restored_reason() override { return keeper_->restored_reason(); }
   base::Status MarkRestored(std::string_view reason) override {

@@ -1,0 +1,117 @@
+// Link: one connection after another to the feed. An Agent has two: by the leases of the first it
+// lives, the second is ready to take its place.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/follower.h"
+#include "base/clock.h"
+#include "channel/channel.h"
+#include "channel/enrolment.h"
+#include "channel/key.h"
+
+namespace sallyport::agent {
+
+class Link;
+
+// What a Link asks of the Agent, and tells it. All on the Agent's thread.
+class LinkHost {
+ public:
+  // Where to connect, and as whom.
+  struct Target {
+    channel::Address server;
+    channel::Key key;
+  };
+
+  // Looks the servers' names up.
+  virtual boost::asio::awaitable<void> Resolve() = 0;
+  // Nullopt: there is no server for this link at present. An error: it cannot be known.
+  virtual base::Result<std::optional<Target>> Choose(Link& link) = 0;
+  // The link has got everything that its server had.
+  virtual void Follows(Link& link) = 0;
+  // The server sends all of it anew, into another file.
+  virtual void Rebuilds(Link& link) = 0;
+  // The connection has ended, or could not be made.
+  virtual void Ended(Link& link, const base::Error& why) = 0;
+
+ protected:
+  ~LinkHost() = default;
+};
+
+// Used by the thread that runs `io`.
+class Link : public std::enable_shared_from_this<Link> {
+ public:
+  // All arguments belong to an owner, who is kept alive by the work that Begin starts.
+  Link(boost::asio::io_context& io, const base::Clock& clock, LinkHost& host,
+       revocation::ReplicaWriter& writer, std::string name);
+
+  void Begin(std::shared_ptr<const void> owner);
+  void Stop();
+  // Ends the connection; another one follows.
+  void Close();
+  // Begins with the server that is preferred again.
+  void Retry();
+  // Does at once what would be done after a pause: connects, or asks for a lease.
+  void Hurry();
+
+  bool connected() const { return channel_ != nullptr; }
+  bool following() const { return connected() && follower_.following(); }
+  // The server has given it a lease a short while ago, so another one can be had there.
+  bool ready() const;
+  // How long the first answer is awaited that gives a lease; 0: none is.
+  int64_t waiting_millis() const { return connected() ? follower_.WaitingMillis() : 0; }
+  // Since when it has been connected, CLOCK_BOOTTIME in nanoseconds.
+  int64_t connected_at() const { return connected_at_; }
+
+  Follower& follower() { return follower_; }
+  const Follower& follower() const { return follower_; }
+  const std::optional<channel::Address>& server() const { return server_; }
+  uint64_t attempts() const { return attempts_; }
+  uint64_t connects() const { return connects_; }
+
+ private:
+  // A connection, and what still has to be sent on it, in order.
+  struct Channel {
+    std::shared_ptr<channel::Channel> connection;
+    std::deque<std::string> unsent;
+    bool sending = false;
+    bool closed = false;
+  };
+
+  // Makes one connection after another, until Stop.
+  boost::asio::awaitable<void> Connections();
+  // Runs one connection until it ends; the error says why it ended.
+  boost::asio::awaitable<base::Error> Connection();
+  boost::asio::awaitable<base::Error> Follow();
+  // Asks for leases, and ends a connection on which nothing is received any more.
+  boost::asio::awaitable<void> Renewals(std::shared_ptr<Channel> channel);
+  static boost::asio::awaitable<void> SendAll(std::shared_ptr<Channel> channel);
+  void Send(const revocation::Frame& frame);
+  boost::asio::awaitable<void> Wait(boost::asio::steady_timer& timer,
+                                    std::chrono::milliseconds duration);
+
+  boost::asio::io_context& io_;
+  std::weak_ptr<const void> owner_;
+  const base::Clock& clock_;
+  LinkHost& host_;
+  Follower follower_;
+  boost::asio::steady_timer backoff_timer_, renew_timer_;
+  std::optional<channel::Address> server_;  // the one that was tried last
+  std::shared_ptr<Channel> channel_;        // null: there is no connection
+  bool stopping_ = false;
+  bool idle_ = false;     // there was no server for it
+  int64_t heard_at_ = 0;  // BootNanos of the last frame
+  int64_t connected_at_ = 0;
+  uint64_t attempts_ = 0;
+  uint64_t connects_ = 0;
+};
+
+}  // namespace sallyport::agent

@@ -1,0 +1,220 @@
+"""Two servers on one PostgreSQL, with agents and gates: what one revokes every gate refuses, and the loss of a server denies nobody."""
+
+import concurrent.futures
+import contextlib
+import shutil
+import signal
+import threading
+import time
+
+import pytest
+import sallyport_processes as processes
+from botocore.exceptions import ClientError
+from postgres_process import Postgres
+
+URL = "http://127.0.0.1:9229"
+SETTINGS = (*processes.WEAK_HASHES, "--public-url", URL)
+# docs/several-servers.md: for so long a revoking call waits at most when a server is lost.
+STATED_SECONDS = 6.5
+
+
+class Cluster:
+    """Two servers with one key, each with a data directory of its own."""
+
+    def __init__(self, start):
+        self.start = start
+        self.database = start.keep(Postgres())
+        self.data = [start.directory() / "data" for _ in range(2)]
+        self.feeds = [processes.free_port() for _ in range(2)]
+        self.ports = [processes.free_port() for _ in range(2)]
+        self.servers = [None, None]
+        self.data[0].mkdir(mode=0o700)
+        self.serve(0)
+        self.data[1].mkdir(mode=0o700)
+        for name in ("encryption-key", "credentials"):
+            shutil.copy2(self.data[0] / name, self.data[1] / name)
+        self.serve(1)
+        self.pool = processes.Pool(self.servers[0].client())
+        self.pool.make_user("alice")
+        self.pool.make_user("bob")
+        self.apis = [server.client() for server in self.servers]
+        self._followers = {}
+
+    def serve(self, number):
+        self.servers[number] = self.start.server(*SETTINGS, "--store", self.database.url, data=self.data[number],
+                                                 feed_port=self.feeds[number], port=self.ports[number])
+        return self.servers[number]
+
+    def follower(self, *numbers):
+        """An agent that knows these servers, and the gate behind it."""
+        replica = self.start.directory() / "replica"
+        servers = [word for number in numbers for word in ("--server", f"127.0.0.1:{self.feeds[number]}")]
+        agent = self.start.agent(self.servers[0], replica, *servers)
+        gate = self.start.gate(replica, f"{URL}/{self.pool.id}")
+        processes.wait_until(lambda: (agent.status() or {}).get("healthy"), what="the agent holds a lease")
+        return Follower(agent, gate)
+
+    def preferring(self, number):
+        """One of both servers that takes its leases from this one: agents are spread by their names."""
+        for _ in range(12):
+            if number in self._followers:
+                break
+            follower = self.follower(0, 1)
+            self._followers[self.server_of(follower)] = follower
+        follower = self._followers[number]
+        processes.wait_until(lambda: self.server_of(follower) == number and follower.agent.status()["second_server"],
+                             seconds=20, what="it has its leases from the server that it prefers, and the other one is ready")
+        return follower
+
+    def server_of(self, follower):
+        server = (follower.agent.status() or {}).get("server", "")
+        return next((number for number, port in enumerate(self.feeds) if server.endswith(f":{port}")), None)
+
+    def sign_in(self, number=0):
+        self.pool.api = self.apis[number]
+        return self.pool.sign_in("alice")
+
+    def revoke(self, number, tokens):
+        """For how long the call took."""
+        begun = time.monotonic()
+        self.apis[number].revoke_token(ClientId=self.pool.client_id, Token=tokens["RefreshToken"])
+        return time.monotonic() - begun
+
+
+class Follower:
+    def __init__(self, agent, gate):
+        self.agent, self.gate = agent, gate
+
+    def answer(self, tokens):
+        return self.gate.get("/access", tokens["AccessToken"])[0]
+
+
+def answers(followers, tokens):
+    return [follower.answer(tokens) for follower in followers]
+
+
+@contextlib.contextmanager
+def traffic(followers, tokens):
+    """Asks every gate again and again; gives what was not allowed."""
+    denied, stop = [], threading.Event()
+
+    def ask(follower):
+        while not stop.is_set():
+            if (status := follower.answer(tokens)) != 200:
+                denied.append(status)
+            time.sleep(0.005)
+
+    threads = [threading.Thread(target=ask, args=(follower,)) for follower in followers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield denied
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with contextlib.closing(processes.Started()) as started:
+        both = Cluster(started)
+        yield both
+        # Nothing is left that an orderly end would be for.
+        for server in both.servers:
+            server.kill()
+
+
+def test_a_server_that_is_killed_or_stopped_denies_nobody_and_revocations_wait_no_longer_than_stated(cluster):
+    followers = [cluster.preferring(0), cluster.preferring(1)]
+    with traffic(followers, cluster.sign_in(1)) as denied:
+        # Killed.
+        revoked = cluster.sign_in(1)
+        cluster.servers[0].kill()
+        assert cluster.revoke(1, revoked) < STATED_SECONDS
+        assert answers(followers, revoked) == [401, 401]
+        processes.wait_until(lambda: cluster.server_of(followers[0]) == 1, what="the agent has moved")
+        assert cluster.revoke(1, cluster.sign_in(1)) < 1, "nobody waits for the dead one any more"
+        # It comes back, and its agent comes back to it.
+        cluster.serve(0)
+        cluster.preferring(0)
+        # Stopped for longer than every lease.
+        revoked = cluster.sign_in(1)
+        cluster.servers[0].signal(signal.SIGSTOP)
+        try:
+            assert cluster.revoke(1, revoked) < STATED_SECONDS
+            assert answers(followers, revoked) == [401, 401]
+            time.sleep(0.5)
+        finally:
+            cluster.servers[0].signal(signal.SIGCONT)
+        assert answers(followers, revoked) == [401, 401]
+        processes.wait_until(lambda: cluster.servers[0].request("GET", "/readyz")[0] == 200, what="it is ready again")
+        revoked = cluster.sign_in(0)
+        assert cluster.revoke(0, revoked) < STATED_SECONDS
+        assert answers(followers, revoked) == [401, 401]
+    assert denied == []
+
+
+def test_an_orderly_stop_denies_nobody_and_nobody_waits_for_it(cluster):
+    followers = [cluster.preferring(0), cluster.preferring(1)]
+    with traffic(followers, cluster.sign_in(1)) as denied:
+        tokens = [cluster.sign_in(1) for _ in range(12)]
+        cluster.servers[0].signal(signal.SIGTERM)
+        for one in tokens:
+            assert cluster.revoke(1, one) < 1
+            assert answers(followers, one) == [401, 401]
+            time.sleep(0.2)
+        assert cluster.servers[0].process.wait(15) == 0
+        assert cluster.database.query("SELECT count(*) FROM sallyport.servers") == "1"
+    assert denied == []
+    cluster.serve(0)
+
+
+def test_what_one_server_has_revoked_every_gate_refuses_when_the_call_returns(cluster):
+    followers = [cluster.follower(0), cluster.follower(1), cluster.follower(0, 1)]
+    times = []
+    for turn in range(20):
+        tokens = cluster.sign_in(turn % 2)
+        assert answers(followers, tokens) == [200] * 3
+        times.append(cluster.revoke((turn + turn // 2) % 2, tokens))
+        assert answers(followers, tokens) == [401] * 3
+    times.sort()
+    print(f"revoke with two servers: median {times[10] * 1000:.1f} ms, greatest {times[-1] * 1000:.1f} ms")
+    assert times[10] < 1, "in health no lease has to end for it"
+
+
+def test_guesses_that_arrive_together_at_two_servers_are_five(cluster):
+    def guess(number):
+        try:
+            cluster.apis[number % 2].initiate_auth(ClientId=cluster.pool.client_id, AuthFlow="USER_PASSWORD_AUTH",
+                                                   AuthParameters={"USERNAME": "bob", "PASSWORD": "Wrong-password-1"})
+        except ClientError as refused:
+            return refused.response["Error"]["Message"]
+        return "signed in"
+
+    with concurrent.futures.ThreadPoolExecutor(12) as threads:
+        told = list(threads.map(guess, range(24)))
+    assert "signed in" not in told
+    assert 1 <= told.count("Incorrect username or password.") <= 5, told
+    assert "Password attempts exceeded" in told
+
+
+def test_a_key_that_is_withdrawn_at_one_server_gets_no_lease_from_the_other(cluster):
+    follower = cluster.follower(1)
+    tokens = cluster.sign_in()
+    assert follower.answer(tokens) == 200
+    done = cluster.servers[0].agents("remove", follower.agent.status()["name"], "--yes")
+    assert done.returncode == 0, done.stderr
+    assert follower.answer(tokens) == 401, "its last lease has ended when the command returns"
+    assert "withdrawn" in follower.agent.status()["last_error"]
+
+
+def test_a_server_with_another_key_and_a_command_beside_servers_do_not_start(cluster):
+    other = cluster.start.directory() / "other"
+    other.mkdir(mode=0o700)
+    done = processes.run("serve", "--data", other, "--store", cluster.database.url, "--listen", f"127.0.0.1:{processes.free_port()}",
+                         "--public-url", URL)
+    assert done.returncode == 1 and "key" in done.stderr
+    done = processes.run("recover", "--data", other, "--store", cluster.database.url)
+    assert done.returncode == 1 and "must be alone" in done.stderr, done.stderr
+    assert cluster.sign_in(0) and cluster.sign_in(1), "the servers go on"
