@@ -21,6 +21,7 @@ constexpr int64_t kSilentMillis = 10'000;
 constexpr int64_t kSilentTtls = 4;
 // An Agent asks again only after an answer. If it sends more, the oldest requests are not answered.
 constexpr size_t kGreatestRenewals = 4;
+constexpr size_t kGreatestQuestions = 4;
 
 std::string OtherVersion(uint16_t version) {
   return "this server speaks version " + std::to_string(revocation::kFeedVersion) +
@@ -34,6 +35,7 @@ AgentSession::AgentSession(SessionHost& host, std::shared_ptr<Connection> connec
     : host_(host),
       connection_(std::move(connection)),
       wake_(host.strand()),
+      version_(connection_->agent().version),
       last_heard_nanos_(host.Now()) {}
 
 // Frames are made in plain functions and moved, because g++ 12 destroys some temporaries of a
@@ -47,7 +49,7 @@ asio::awaitable<void> AgentSession::Run() {
     co_await (ReadLoop() && WriteLoop());
   } else {
     // If the peer does not accept it, its silence will end the connection.
-    std::string goodbye = revocation::Encode(Farewell(), agent().version);
+    std::string goodbye = revocation::Encode(Farewell(), version_);
     co_await connection_->Write(std::move(goodbye));
     End();
   }
@@ -55,22 +57,27 @@ asio::awaitable<void> AgentSession::Run() {
 
 bool AgentSession::Greet(const std::string& message) {
   const auto version = revocation::HelloVersion(message);
-  if (version && *version != agent().version) return Dismiss(OtherVersion(*version));
-  const auto frame = revocation::Decode(message, agent().version);
+  if (version == revocation::kAskingVersion && version_ == revocation::kFeedVersion) {
+    version_ = revocation::kAskingVersion;
+    if (!connection_->CountAsAsking()) return Dismiss("too many are connected that ask");
+  }
+  if (version && *version != version_) return Dismiss(OtherVersion(*version));
+  const auto frame = revocation::Decode(message, version_);
   const auto* hello = frame ? std::get_if<revocation::Hello>(&*frame) : nullptr;
   if (hello == nullptr) return Dismiss("the first frame is not a Hello");
   const auto resume = host_.Admit(*this, *hello);
   if (!resume) return Dismiss(resume.error().message);
-  instance_ = hello->instance;
+  if (!asks()) instance_ = hello->instance;
   resume_ = *resume;
   const bool tail = resume_ == revocation::Resume::kTail;
   // An old Agent does not say whether it has a lease, so it is treated as if it had one.
-  const bool lease = hello->holds_lease || agent().version == revocation::kOldFeedVersion;
+  const bool lease = hello->holds_lease || version_ == revocation::kOldFeedVersion;
   resumed_under_lease_ = tail && lease;
   if (tail) read_ = complete_ = hello->position.sequence;
   last_heard_nanos_ = host_.Now();
   base::LogInfo("an agent has connected", {{"agent", agent().name},
                                            {"peer", peer()},
+                                           {"asks", asks()},
                                            {"resume", tail ? "tail" : "snapshot"},
                                            {"sequence", complete_}});
   return true;
@@ -88,7 +95,7 @@ asio::awaitable<void> AgentSession::ReadLoop() {
 }
 
 bool AgentSession::Handle(const std::string& message) {
-  const auto frame = revocation::Decode(message, agent().version);
+  const auto frame = revocation::Decode(message, version_);
   if (!frame) return Dismiss("not a frame of the feed");
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
     // Otherwise something would be released that was never applied.
@@ -102,7 +109,19 @@ bool AgentSession::Handle(const std::string& message) {
     Wake();
     return true;
   }
+  if (const auto* ask = std::get_if<revocation::Ask>(&*frame)) {
+    Note(*ask);
+    return true;
+  }
   return Dismiss("an agent may not send this frame now");
+}
+
+// The log's end is read now, after the question has arrived: whatever was answered before that is
+// in the log up to there.
+void AgentSession::Note(const revocation::Ask& ask) {
+  if (questions_.size() == kGreatestQuestions) questions_.pop_front();
+  questions_.push_back({.nonce = ask.nonce, .includes = host_.SettledHead()});
+  Wake();
 }
 
 asio::awaitable<void> AgentSession::WriteLoop() {
@@ -120,7 +139,7 @@ asio::awaitable<void> AgentSession::WriteLoop() {
     }
     if (!frame) continue;
     if (ended_) break;
-    std::string message = revocation::Encode(*frame, agent().version);
+    std::string message = revocation::Encode(*frame, version_);
     const bool last = std::holds_alternative<revocation::Goodbye>(*frame);
     const bool written = co_await connection_->Write(std::move(message));
     if (!written || last) break;
@@ -129,12 +148,21 @@ asio::awaitable<void> AgentSession::WriteLoop() {
 }
 
 bool AgentSession::Idle() const {
-  return !goodbye_ && renewals_.empty() && phase_ == Phase::kTail &&
+  return !goodbye_ && renewals_.empty() && !CanAnswer() && phase_ == Phase::kTail &&
          complete_ >= host_.head().sequence;
+}
+
+bool AgentSession::CanAnswer() const {
+  return !questions_.empty() && phase_ == Phase::kTail && complete_ >= questions_.front().includes;
 }
 
 std::optional<revocation::Frame> AgentSession::AnswerDue() {
   if (goodbye_) return Farewell();
+  if (CanAnswer()) {
+    const uint64_t nonce = questions_.front().nonce;
+    questions_.pop_front();
+    return host_.GivePosition(nonce, complete_);
+  }
   if (phase_ == Phase::kWelcome || renewals_.empty()) return std::nullopt;
   const uint64_t nonce = renewals_.front();
   renewals_.pop_front();

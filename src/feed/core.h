@@ -53,6 +53,8 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
       uint64_t after, revocation::LogPosition head) override;
   revocation::LogPosition head() const override { return head_; }
+  uint64_t SettledHead() override;
+  revocation::Frame GivePosition(uint64_t nonce, uint64_t sequence) override;
   revocation::LogId log_id() const override { return store_.log_id(); }
   uint64_t log_size() const override { return store_.LogSize(); }
   int64_t Now() const override { return clock_.MonotonicNanos(); }
@@ -67,6 +69,10 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   };
 
   void OnAppend();
+  // Takes over how far the log goes now.
+  void ReadHead();
+  // Nothing about the present can be said before the leases of the previous server have ended.
+  bool IsHeld() const { return Now() < hold_until_; }
   // Answers the calls that can be answered, and sets the timer for those that only time can
   // release.
   void Settle();
