@@ -10,7 +10,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
-from sallyport_processes import BIN, Process, answers, free_port, wait_until
+from sallyport_processes import BIN, Process, answers, free_port, stopped, wait_until
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/GET/orders"
 SAM = pathlib.Path(importlib.util.find_spec("samcli").origin).parent
@@ -53,8 +53,9 @@ class Function(Process):
         done = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True)
         return int(done.stdout.split()[0]) if done.stdout else None
 
-    def frozen(self, signal_number):
-        os.kill(self.bootstrap_pid(), signal_number)
+    def frozen(self):
+        """As Lambda freezes an environment between two events."""
+        return stopped(self.bootstrap_pid())
 
 
 def token_event(token, arn=ARN):

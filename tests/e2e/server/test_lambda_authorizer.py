@@ -1,13 +1,12 @@
 """The Lambda authorizer: the real program, run by AWS's Runtime Interface Emulator, against a real server."""
 
 import concurrent.futures
-import signal
 import time
 
 import pytest
 
 from lambda_function import ARN, Function, Gateway, request_event, route_event, token_event
-from sallyport_processes import WEAK_HASHES, Pool, wait_until
+from sallyport_processes import WEAK_HASHES, Pool, stopped, wait_until
 
 SCOPE = "aws.cognito.signin.user.admin"
 
@@ -86,17 +85,15 @@ def test_a_frozen_function_holds_no_revocation_up_and_knows_it_afterwards(author
     other_id, _, _ = tokens(pool, "frozen-other")
     assert gateway.call(id_token)[0] == 200
     assert metric(server, "sallyport_agents_asking") == 1 and metric(server, "sallyport_agents_leased") == 0
-    function.frozen(signal.SIGSTOP)
-    began = time.monotonic()
-    revoke(pool, refresh_token)
-    assert time.monotonic() - began < 1, "a lease would have lasted for two seconds and more"
-    function.frozen(signal.SIGCONT)
+    with function.frozen():
+        began = time.monotonic()
+        revoke(pool, refresh_token)
+        assert time.monotonic() - began < 1, "a lease would have lasted for two seconds and more"
     assert gateway.call(id_token)[0] == 401
     assert gateway.call(other_id)[0] == 200
     # For longer than the server keeps a connection on which nothing is said.
-    function.frozen(signal.SIGSTOP)
-    wait_until(lambda: metric(server, "sallyport_agents_asking") == 0, 15, "the server closes the silent connection")
-    function.frozen(signal.SIGCONT)
+    with function.frozen():
+        wait_until(lambda: metric(server, "sallyport_agents_asking") == 0, 15, "the server closes the silent connection")
     assert gateway.call(other_id)[0] == 200
     assert gateway.call(id_token)[0] == 401
 
@@ -108,11 +105,10 @@ def test_without_the_server_nothing_is_allowed_and_the_gateway_answers_500(start
     gateway = Gateway(function, "request")
     id_token, _, _ = tokens(pool, "alone")
     assert gateway.call(id_token)[0] == 200
-    server.signal(signal.SIGSTOP)
-    began = time.monotonic()
-    assert gateway.call(id_token)[0] == 500, "a server that says nothing"
-    assert time.monotonic() - began < 2
-    server.signal(signal.SIGCONT)
+    with stopped(server.process.pid):
+        began = time.monotonic()
+        assert gateway.call(id_token)[0] == 500, "a server that says nothing"
+        assert time.monotonic() - began < 2
     assert wait_until(lambda: gateway.call(id_token)[0] == 200, 5, "it answers again")
     server.kill()
     assert gateway.call(id_token)[0] == 500
@@ -129,12 +125,9 @@ def test_forged_tokens_ask_the_server_nothing(authorizer, server, pool):
     id_token, _, _ = tokens(pool, "forged")
     assert gateway.call(id_token)[0] == 200
     log = (server.log).read_text().count("an agent has connected")
-    server.signal(signal.SIGSTOP)
-    try:
+    with stopped(server.process.pid):
         for bad in (id_token[:-8] + "AAAAAAAA", "x.y.z", "Bearer", id_token + "\n", "Basic " + id_token):
             assert gateway.call(bad)[0] == 401
-    finally:
-        server.signal(signal.SIGCONT)
     assert (server.log).read_text().count("an agent has connected") == log
 
 
@@ -184,7 +177,7 @@ def test_a_withdrawn_key_denies(authorizer, start, server, pool):
     id_token, _, _ = tokens(pool, "withdrawn")
     gateway = Gateway(function, "request")
     assert gateway.call(id_token)[0] == 200
-    assert server.agents("remove", "lambda-withdrawn").returncode == 0
+    assert server.agents("remove", "lambda-withdrawn", "--yes").returncode == 0
     assert gateway.call(id_token)[0] == 500
 
 
