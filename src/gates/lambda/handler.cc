@@ -39,6 +39,7 @@ struct RuleOptions {
     options.scopes = scopes.data();
     options.scope_count = scopes.size();
     options.leeway_seconds = settings.leeway_seconds;
+    options.style = settings.style;
   }
   RuleOptions(const RuleOptions&) = delete;
   RuleOptions& operator=(const RuleOptions&) = delete;

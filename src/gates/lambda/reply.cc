@@ -5,7 +5,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <string_view>
+#include <utility>
 
+#include "authorizer/denial.h"
 #include "base/encoding.h"
 
 namespace sallyport::lambda {
@@ -33,9 +35,9 @@ json::object PayloadOf(std::string_view compact) {
   const auto bytes = base::Base64UrlDecode(compact.substr(begin, compact.rfind('.') - begin));
   boost::system::error_code failed;
   json::value value =
-      bytes ? json::parse(View({reinterpret_cast<const char*>(bytes->data()), bytes->size()}),
-                          failed)
-            : json::value();
+      bytes
+          ? json::parse(View({reinterpret_cast<const char*>(bytes->data()), bytes->size()}), failed)
+          : json::value();
   return value.is_object() ? std::move(value.get_object()) : json::object();
 }
 
@@ -106,8 +108,9 @@ Reply ReplyTo(const Settings& settings, const Event& event, authorizer::Decision
     return simple ? Simple(true, std::move(context))
                   : Policy(event, "Allow", PrincipalOf(*decision.token), std::move(context));
   }
-  const bool scope = decision.reason == SALLYPORT_REASON_INSUFFICIENT_SCOPE;
-  if (scope && settings.scope_status == 403 && decision.token) {
+  const authorizer::Denial denial =
+      authorizer::DenialOf(decision.reason, settings.scope_status, settings.style);
+  if (denial.status == authorizer::kForbiddenStatus && decision.token) {
     return simple ? Simple(false, {}) : Policy(event, "Deny", PrincipalOf(*decision.token), {});
   }
   return Fails("Unauthorized", "Unauthorized");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "authorizer/rule.h"
 #include "base/secret.h"
 #include "base/text.h"
 
@@ -47,8 +48,8 @@ base::Result<int64_t> ReadNumber(std::string_view name, const std::string& value
                                  int64_t greatest) {
   const auto number = NumberOf(value);
   if (!number || *number < least || *number > greatest) {
-    return Invalid(name, "must be a number from " + std::to_string(least) + " to " +
-                             std::to_string(greatest));
+    return Invalid(
+        name, "must be a number from " + std::to_string(least) + " to " + std::to_string(greatest));
   }
   return *number;
 }
@@ -58,6 +59,11 @@ base::Result<int64_t> ReadNumber(std::string_view name, const std::string& value
 base::Status ReadIssuers(const std::string& value, Settings& settings) {
   settings.issuers = WordsOf(value);
   if (settings.issuers.empty()) return Invalid("SALLYPORT_ISSUERS", "names no issuer");
+  for (const std::string& issuer : settings.issuers) {
+    if (const char* const problem = authorizer::Rule::WhyNoIssuer(issuer)) {
+      return Invalid("SALLYPORT_ISSUERS", issuer + " " + problem);
+    }
+  }
   return {};
 }
 
@@ -88,6 +94,12 @@ base::Status ReadScopeStatus(const std::string& value, Settings& settings) {
   return {};
 }
 
+base::Status ReadStyle(const std::string& value, Settings& settings) {
+  if (value != "rest" && value != "http") return Invalid("SALLYPORT_STYLE", "must be rest or http");
+  settings.style = value == "http" ? SALLYPORT_STYLE_HTTP : SALLYPORT_STYLE_REST;
+  return {};
+}
+
 base::Status ReadResponse(const std::string& value, Settings& settings) {
   if (value != "policy" && value != "simple") {
     return Invalid("SALLYPORT_RESPONSE", "must be policy or simple");
@@ -108,9 +120,8 @@ base::Status ReadTokenHeader(const std::string& value, Settings& settings) {
 }
 
 base::Status ReadPatience(const std::string& value, Settings& settings) {
-  SALLYPORT_ASSIGN(
-      settings.patience_millis,
-      ReadNumber("SALLYPORT_PATIENCE_MILLIS", value, kLeastPatience, kGreatestPatience));
+  SALLYPORT_ASSIGN(settings.patience_millis, ReadNumber("SALLYPORT_PATIENCE_MILLIS", value,
+                                                        kLeastPatience, kGreatestPatience));
   return {};
 }
 
@@ -171,6 +182,7 @@ constexpr std::array kRows = {
     Row{"SALLYPORT_SCOPES", ReadScopes},
     Row{"SALLYPORT_LEEWAY_SECONDS", ReadLeeway},
     Row{"SALLYPORT_SCOPE_STATUS", ReadScopeStatus},
+    Row{"SALLYPORT_STYLE", ReadStyle},
     Row{"SALLYPORT_RESPONSE", ReadResponse},
     Row{"SALLYPORT_TOKEN_HEADER", ReadTokenHeader},
     Row{"SALLYPORT_PATIENCE_MILLIS", ReadPatience},

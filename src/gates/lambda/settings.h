@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "authorizer/sallyport.h"
 #include "base/result.h"
 #include "channel/enrolment.h"
 
@@ -18,8 +19,9 @@ struct Settings {
   std::vector<std::string> clients;  // empty: any client of the issuers
   std::vector<std::string> scopes;   // empty: an ID token is required
   uint32_t leeway_seconds = 0;
-  // What an access token without the scope is answered with: 401 or 403.
-  int scope_status = 401;
+  sallyport_style style = SALLYPORT_STYLE_REST;
+  // What a token without the scope is answered with: 401 or 403. 0: as the style has it.
+  int scope_status = 0;
   ResponseFormat response = ResponseFormat::kPolicy;
   std::string token_header = "authorization";  // in lower case
   channel::Enrolment enrolment;
