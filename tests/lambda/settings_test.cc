@@ -1,5 +1,6 @@
 #include "lambda/settings.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
