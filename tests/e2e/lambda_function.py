@@ -32,10 +32,13 @@ class Function(Process):
         self.port, api = free_port(), free_port()
         variables = {"SALLYPORT_ISSUERS": issuer, "SALLYPORT_ENROLMENT": pathlib.Path(enrolment).read_text(),
                      "SALLYPORT_DIRECTORY": str(self.directory / "function"), **settings}
-        super().__init__([emulator(), "--log-level", "error", "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
+        # It refuses variables that it does not know, such as SALLYPORT_BIN.
+        others = [f"--unset={name}" for name in os.environ if name.startswith("SALLYPORT_")]
+        super().__init__(["env", *others, *(f"{name}={value}" for name, value in variables.items() if value is not None),
+                          emulator(), "--log-level", "error", "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
                           "--runtime-api-address", f"127.0.0.1:{api}", bootstrap or BIN / "lambda/bootstrap"],
                          self.directory / "function.log",
-                         {"AWS_LAMBDA_FUNCTION_TIMEOUT": "10", **{name: value for name, value in variables.items() if value is not None}})
+                         {"AWS_LAMBDA_FUNCTION_TIMEOUT": "10"})
         wait_until(lambda: answers(self.port), what="the emulator listens")
 
     def invoke(self, event):

@@ -54,6 +54,7 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(DiskScenario());
   scenarios.push_back(ImpostorScenario());
   scenarios.push_back(ReplicaScenario());
+  scenarios.push_back(LambdaScenario());
   return scenarios;
 }
 

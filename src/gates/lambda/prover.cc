@@ -10,6 +10,9 @@
 
 #include "agent/feed_connection.h"
 #include "base/log.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
 #include "jose/key.h"
 #include "revocation/frame.h"
 #include "revocation/mapped_file.h"
@@ -38,6 +41,13 @@ std::optional<revocation::KeyMaterial> KeyOf(std::string_view jwk) {
 std::string Encoded(const revocation::Frame& frame) {
   return revocation::Encode(frame, revocation::kAskingVersion);
 }
+
+#ifdef SALLYPORT_TEST_FAULTS
+// An answer is used for later requests, too.
+bool KeepsPosition() {
+  return base::TestFault("keeps-position");
+}
+#endif
 
 base::Error NoProof(std::string cause) {
   return {"feed_unreachable", "the server gives no position", std::move(cause)};
@@ -69,6 +79,9 @@ Prover::~Prover() {
 }
 
 base::Status Prover::Prove(milliseconds patience) {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (KeepsPosition() && asker_.answer() == agent::Asker::Answer::kProved) return {};
+#endif
   const Deadline until = std::chrono::steady_clock::now() + patience;
   base::Status proved = NoProof("no attempt was made");
   while (std::chrono::steady_clock::now() < until) {
@@ -84,6 +97,13 @@ base::Status Prover::Prove(milliseconds patience) {
     std::this_thread::sleep_for(kPause);
   }
   return proved;
+}
+
+void Prover::EndProof() {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (KeepsPosition()) return;
+#endif
+  asker_.EndProof();
 }
 
 base::Status Prover::RunAttempt(Deadline until) {

@@ -34,7 +34,7 @@ class Prover {
   // was answered before this was called, and a gate may decide on one request until EndProof. An
   // error's cause says what the last attempt has failed for.
   base::Status Prove(std::chrono::milliseconds patience);
-  void EndProof() { asker_.EndProof(); }
+  void EndProof();
 
   // Rebuilds the Replica if that is due. For when nobody waits.
   void Tidy();

@@ -59,7 +59,7 @@ http {{
         (directory / "nginx.conf").write_text(self.CONFIGURATION.format(
             bin=BIN, user="user root;" if os.geteuid() == 0 else "", replica=world.agent.replica, style=style, port=self.port,
             issuer=world.issuer, locations=locations, directory=directory))
-        world.start.keep(Process(["nginx", "-p", directory, "-c", directory / "nginx.conf", "-e", "nginx.log"], directory / "nginx.out"))
+        self.nginx = world.start.keep(Process(["nginx", "-p", directory, "-c", directory / "nginx.conf", "-e", "nginx.log"], directory / "nginx.out"))
         wait_until(lambda: answers(self.port), what="nginx listens")
 
     def ask(self, token, rule):
@@ -72,6 +72,9 @@ http {{
             return table.Answer(200), body.split(";")
         headers = tuple((name, answer.headers[name]) for name in ("x-amzn-errortype", "www-authenticate") if name in answer.headers)
         return table.Answer(answer.status, body, headers), None
+
+    def log(self):
+        return self.nginx.log.read_text()
 
     def groups(self, claims):
         return claims[1]
@@ -88,13 +91,16 @@ class LambdaColumn:
             function = world.start.keep(Function(
                 world.start.directory(), world.issuer, world.enrolment, SALLYPORT_SCOPES=scopes, SALLYPORT_CLIENTS=clients,
                 SALLYPORT_SCOPE_STATUS=status, SALLYPORT_STYLE=style, SALLYPORT_RESPONSE="simple" if style == "http" else None,
-                SALLYPORT_PATIENCE_MILLIS="500"))
+                SALLYPORT_PATIENCE_MILLIS="700"))
             self.gateways[name] = Gateway(function, "simple" if style == "http" else "request")
 
     def ask(self, token, rule):
         status, headers, body, context = self.gateways[rule].call(None if token is None else f"Bearer {token}")
         shown = tuple((name.lower(), value) for name, value in headers.items())
         return table.Answer(status, body, shown), context
+
+    def log(self):
+        return self.gateways["plain"].function.log.read_text()
 
     def groups(self, context):
         assert all(isinstance(context[name], str) for name in ("sub", "cognito:groups", "exp"))
@@ -151,7 +157,8 @@ def observe(world):
     tokens, to_revoke = world.tokens()
     # A token that every gate has just accepted is refused a moment later.
     for column in world.columns:
-        assert column.ask(tokens["revoked"], "plain")[0].status == 200, column.name
+        answer = column.ask(tokens["revoked"], "plain")[0]
+        assert answer.status == 200, (column.name, answer, column.log())
     world.pool.api.revoke_token(ClientId=world.pool.client_id, Token=to_revoke)
     ask("revoked")
     ask(*(name for name in ASKS if name not in ("revoked", "failure", "claims", "expired")))
@@ -174,11 +181,11 @@ def test_the_page_says_what_the_gates_do_and_each_difference_is_explained(world)
     observed = observe(world)
     columns = [(column.name, column.style) for column in world.columns]
     page = table.render(columns, observed)
-    written = pathlib.Path(os.environ.get("SALLYPORT_API_GATEWAY_PAGE", "api-gateway.md")).absolute()
+    written = pathlib.Path(os.environ.get("API_GATEWAY_PAGE", "api-gateway.md")).absolute()
     written.write_text(page)
     assert list(table.problems(columns, observed)) == []
     assert page == PAGE.read_text(), \
-        f"docs/api-gateway.md is not what was observed: SALLYPORT_API_GATEWAY_PAGE={PAGE} with this test writes it (now in {written})"
+        f"docs/api-gateway.md is not what was observed: API_GATEWAY_PAGE={PAGE} with this test writes it (now in {written})"
 
 
 def test_a_blank_cell_a_difference_without_a_reason_and_a_reason_without_a_difference_are_found():
