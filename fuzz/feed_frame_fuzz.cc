@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport::revocation;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  for (const uint16_t version : {kOldFeedVersion, kFeedVersion}) {
+  for (const uint16_t version : {kOldFeedVersion, kFeedVersion, kAskingVersion}) {
     const auto frame = Decode(bytes, version);
     if (!frame.ok()) continue;
     if (Encode(*frame, version) != bytes) std::abort();

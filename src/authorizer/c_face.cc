@@ -134,8 +134,9 @@ const char* sallyport_issuer_problem(const char* issuer, size_t size) {
   return Rule::WhyNoIssuer({issuer, size});
 }
 
-sallyport_denial sallyport_denial_of(sallyport_reason reason, int scope_status) {
-  const auto denial = sallyport::authorizer::DenialOf(reason, scope_status);
+sallyport_denial sallyport_denial_of(sallyport_reason reason, int scope_status,
+                                     sallyport_style style) {
+  const auto denial = sallyport::authorizer::DenialOf(reason, scope_status, style);
   return {denial.status, ToC(denial.body), ToC(denial.error_type), ToC(denial.authenticate)};
 }
 

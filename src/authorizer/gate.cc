@@ -99,7 +99,7 @@ IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
 sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHashes& revocations) {
   const bool live = rule.mode() != SALLYPORT_MODE_STATELESS;
   if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
-  if (token.token_use() != rule.token_use()) return SALLYPORT_REASON_WRONG_TOKEN_USE;
+  if (!rule.AcceptsUse(token.token_use())) return SALLYPORT_REASON_WRONG_TOKEN_USE;
   if (token.client().empty() || !rule.AcceptsClient(token.client())) {
     return SALLYPORT_REASON_WRONG_CLIENT;
   }

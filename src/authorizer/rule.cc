@@ -29,6 +29,10 @@ const char* Rule::WhyInvalid(const sallyport_rule_options& options) {
   static_assert(sizeof(mode) == sizeof(options.mode));
   std::memcpy(&mode, &options.mode, sizeof(mode));
   if (mode != SALLYPORT_MODE_LIVE && mode != SALLYPORT_MODE_STATELESS) return "unknown mode";
+  unsigned style = 0;
+  static_assert(sizeof(style) == sizeof(options.style));
+  std::memcpy(&style, &options.style, sizeof(style));
+  if (style != SALLYPORT_STYLE_REST && style != SALLYPORT_STYLE_HTTP) return "unknown style";
   if (options.issuer_count == 0) return "the rule names no issuer";
   if (!AllNonEmpty(options.issuers, options.issuer_count)) return "empty issuer";
   if (!AllNonEmpty(options.clients, options.client_count)) return "empty client id";
@@ -67,6 +71,7 @@ const char* Rule::WhyNoIssuer(std::string_view issuer) {
 Rule::Rule(const sallyport_rule_options& options)
     : mode_(options.mode),
       leeway_seconds_(options.leeway_seconds),
+      style_(options.style),
       issuers_(Copy(options.issuers, options.issuer_count)),
       clients_(Copy(options.clients, options.client_count)),
       scopes_(Copy(options.scopes, options.scope_count)) {
@@ -75,6 +80,13 @@ Rule::Rule(const sallyport_rule_options& options)
 
 bool Rule::Pins(std::string_view issuer) const {
   return std::find(issuers_.begin(), issuers_.end(), issuer) != issuers_.end();
+}
+
+bool Rule::AcceptsUse(std::string_view token_use) const {
+  const bool id = token_use == "id";
+  const bool access = token_use == "access";
+  if (style_ == SALLYPORT_STYLE_HTTP) return id || access;
+  return scopes_.empty() ? id : access;
 }
 
 bool Rule::AcceptsClient(std::string_view client) const {

@@ -26,9 +26,9 @@ class Rule {
   std::span<const std::string> issuers() const { return issuers_; }
 
   bool Pins(std::string_view issuer) const;
-  // API Gateway's rule: a route without scopes requires an ID token, one with scopes an access
-  // token.
-  std::string_view token_use() const { return scopes_.empty() ? "id" : "access"; }
+  // The rule of API Gateway's REST APIs: a route without scopes requires an ID token, one with
+  // scopes an access token. HTTP APIs take either.
+  bool AcceptsUse(std::string_view token_use) const;
   bool AcceptsClient(std::string_view client) const;
   // Whether a token with that `scope` claim has one of the rule's scopes. True where the rule has
   // none.
@@ -37,6 +37,7 @@ class Rule {
  private:
   sallyport_mode mode_;
   int64_t leeway_seconds_;
+  sallyport_style style_;
   std::vector<std::string> issuers_;
   std::vector<std::string> clients_;  // sorted; empty: any client
   std::vector<std::string> scopes_;

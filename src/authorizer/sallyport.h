@@ -63,6 +63,16 @@ typedef enum {
   SALLYPORT_MODE_STATELESS = 1
 } sallyport_mode;
 
+/* Of API Gateway's two kinds of APIs, the one by whose rules tokens are accepted and denials are
+ * answered (docs/api-gateway.md). */
+typedef enum {
+  /* REST API, COGNITO_USER_POOLS: without scopes an ID token is required, with scopes an access
+   * token. */
+  SALLYPORT_STYLE_REST = 0,
+  /* HTTP API, JWT: an ID token or an access token; with scopes, one that has a `scope`. */
+  SALLYPORT_STYLE_HTTP = 1
+} sallyport_style;
+
 typedef struct sallyport_gate sallyport_gate;
 typedef struct sallyport_rule sallyport_rule;
 typedef struct sallyport_token sallyport_token;
@@ -98,10 +108,11 @@ typedef struct {
   /* The accepted values of aud or client_id; none: every client of the issuers. */
   const sallyport_string* clients;
   size_t client_count;
-  /* With none, an ID token is required; otherwise an access token that has one of them. */
+  /* A token must have one of them, if there are any; what else they mean depends on the style. */
   const sallyport_string* scopes;
   size_t scope_count;
   uint32_t leeway_seconds; /* on exp and nbf; at most SALLYPORT_GREATEST_LEEWAY */
+  sallyport_style style;
 } sallyport_rule_options;
 
 #define SALLYPORT_GREATEST_LEEWAY 300
@@ -134,13 +145,14 @@ SALLYPORT_EXPORT sallyport_decision sallyport_authorize(sallyport_gate* gate,
 typedef struct {
   int status;
   sallyport_string body;         /* JSON */
-  sallyport_string error_type;   /* x-amzn-ErrorType */
+  sallyport_string error_type;   /* x-amzn-ErrorType; empty: no such header */
   sallyport_string authenticate; /* WWW-Authenticate, RFC 6750 section 3 */
 } sallyport_denial;
 
-/* `scope_status` is 401 or 403: how the rule answers an access token without the scope. The strings
- * are static. */
-SALLYPORT_EXPORT sallyport_denial sallyport_denial_of(sallyport_reason reason, int scope_status);
+/* `scope_status` is 401 or 403: how the rule answers a token without the scope; 0: as API Gateway
+ * does, which is 401 for a REST API and 403 for an HTTP API. The strings are static. */
+SALLYPORT_EXPORT sallyport_denial sallyport_denial_of(sallyport_reason reason, int scope_status,
+                                                      sallyport_style style);
 
 /* Finds the compact JWS in the value of an Authorization header: what follows "Bearer " in any
  * letter case (RFC 6750), or else the whole value (which API Gateway accepts). Spaces around it are

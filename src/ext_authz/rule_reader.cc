@@ -159,9 +159,15 @@ std::optional<authorizer::Rule> ReadTokenRule(RuleReader& reader, sallyport_mode
   const auto i = ToStrings(issuers);
   const auto c = ToStrings(clients);
   const auto s = ToStrings(scopes);
-  const sallyport_rule_options options{
-      mode,     i.data(), i.size(), c.data(),
-      c.size(), s.data(), s.size(), static_cast<uint32_t>(leeway.value_or(0) / 1000)};
+  const sallyport_rule_options options{mode,
+                                       i.data(),
+                                       i.size(),
+                                       c.data(),
+                                       c.size(),
+                                       s.data(),
+                                       s.size(),
+                                       static_cast<uint32_t>(leeway.value_or(0) / 1000),
+                                       SALLYPORT_STYLE_REST};
   if (issuers.empty()) reader.Refuse(kIssuer, "is missing: whose tokens does the rule accept?");
   if (const char* const problem = authorizer::Rule::WhyInvalid(options)) {
     reader.Refuse("scope", problem);

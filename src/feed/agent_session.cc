@@ -22,6 +22,7 @@ constexpr int64_t kSilentTtls = 4;
 // If an Agent asks more often without an answer, its last request replaces the one before it. The
 // oldest stay, since they are the first that may be answered.
 constexpr size_t kGreatestRenewals = 4;
+constexpr size_t kGreatestQuestions = 4;
 
 std::string OtherVersion(uint16_t version) {
   return "this server speaks version " + std::to_string(revocation::kFeedVersion) +
@@ -35,6 +36,7 @@ AgentSession::AgentSession(SessionHost& host, std::shared_ptr<Connection> connec
     : host_(host),
       connection_(std::move(connection)),
       wake_(host.strand()),
+      version_(connection_->agent().version),
       last_heard_nanos_(host.Now()) {}
 
 // Frames are made in plain functions and moved, because g++ 12 destroys some temporaries of a
@@ -54,7 +56,7 @@ asio::awaitable<void> AgentSession::Run() {
     co_await (ReadLoop() && WriteLoop());
   } else {
     // If the peer does not accept it, its silence will end the connection.
-    std::string goodbye = revocation::Encode(Farewell(), agent().version);
+    std::string goodbye = revocation::Encode(Farewell(), version_);
     co_await connection_->Write(std::move(goodbye));
     End();
   }
@@ -62,22 +64,27 @@ asio::awaitable<void> AgentSession::Run() {
 
 bool AgentSession::Greet(const std::string& message) {
   const auto version = revocation::HelloVersion(message);
-  if (version && *version != agent().version) return Dismiss(OtherVersion(*version));
-  const auto frame = revocation::Decode(message, agent().version);
+  if (version == revocation::kAskingVersion && version_ == revocation::kFeedVersion) {
+    version_ = revocation::kAskingVersion;
+    if (!connection_->CountAsAsking()) return Dismiss("too many are connected that ask");
+  }
+  if (version && *version != version_) return Dismiss(OtherVersion(*version));
+  const auto frame = revocation::Decode(message, version_);
   const auto* hello = frame ? std::get_if<revocation::Hello>(&*frame) : nullptr;
   if (hello == nullptr) return Dismiss("the first frame is not a Hello");
   const auto resume = host_.Admit(*this, *hello);
   if (!resume) return Dismiss(resume.error().message);
-  instance_ = hello->instance;
+  if (!asks()) instance_ = hello->instance;
   resume_ = *resume;
   const bool tail = resume_ == revocation::Resume::kTail;
   // An old Agent does not say whether it has a lease, so it is treated as if it had one.
-  const bool lease = hello->holds_lease || agent().version == revocation::kOldFeedVersion;
+  const bool lease = hello->holds_lease || version_ == revocation::kOldFeedVersion;
   resumed_under_lease_ = tail && lease;
   if (tail) read_ = complete_ = hello->position.sequence;
   last_heard_nanos_ = host_.Now();
   base::LogInfo("an agent has connected", {{"agent", agent().name},
                                            {"peer", peer()},
+                                           {"asks", asks()},
                                            {"resume", tail ? "tail" : "snapshot"},
                                            {"sequence", complete_}});
   return true;
@@ -95,7 +102,7 @@ asio::awaitable<void> AgentSession::ReadLoop() {
 }
 
 bool AgentSession::Handle(const std::string& message) {
-  const auto frame = revocation::Decode(message, agent().version);
+  const auto frame = revocation::Decode(message, version_);
   if (!frame) return Dismiss("not a frame of the feed");
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
     // Otherwise something would be released that was never applied.
@@ -109,7 +116,23 @@ bool AgentSession::Handle(const std::string& message) {
     Wake();
     return true;
   }
+  if (const auto* ask = std::get_if<revocation::Ask>(&*frame)) {
+    Note(*ask);
+    return true;
+  }
   return Dismiss("an agent may not send this frame now");
+}
+
+void AgentSession::Note(const revocation::Ask& ask) {
+  if (questions_.size() == kGreatestQuestions) questions_.pop_front();
+  questions_.push_back(
+      {.nonce = ask.nonce, .request = host_.NoteRequest(), .includes = std::nullopt});
+  Wake();
+}
+
+bool AgentSession::CanLookAtQuestion() const {
+  return !questions_.empty() && !questions_.front().includes &&
+         host_.MayAnswer(questions_.front().request);
 }
 
 asio::awaitable<void> AgentSession::WriteLoop() {
@@ -127,7 +150,7 @@ asio::awaitable<void> AgentSession::WriteLoop() {
     }
     if (!frame) continue;
     if (ended_) break;
-    std::string message = revocation::Encode(*frame, agent().version);
+    std::string message = revocation::Encode(*frame, version_);
     const bool last = std::holds_alternative<revocation::Goodbye>(*frame);
     const bool written = co_await connection_->Write(std::move(message));
     if (!written || last) break;
@@ -137,11 +160,25 @@ asio::awaitable<void> AgentSession::WriteLoop() {
 
 bool AgentSession::Idle() const {
   const bool answers = !renewals_.empty() && host_.MayAnswer(renewals_.front().request);
-  return !goodbye_ && !answers && phase_ == Phase::kTail && complete_ >= host_.head().sequence;
+  return !goodbye_ && !answers && !CanLookAtQuestion() && !CanAnswer() && phase_ == Phase::kTail &&
+         complete_ >= host_.head().sequence;
+}
+
+bool AgentSession::CanAnswer() const {
+  return !questions_.empty() && phase_ == Phase::kTail && questions_.front().includes &&
+         complete_ >= *questions_.front().includes;
 }
 
 std::optional<revocation::Frame> AgentSession::AnswerDue() {
   if (goodbye_) return Farewell();
+  // The log's end is read after the question has arrived: whatever was answered before that is in
+  // the log up to there.
+  if (CanLookAtQuestion()) questions_.front().includes = host_.SettledHead();
+  if (CanAnswer()) {
+    const uint64_t nonce = questions_.front().nonce;
+    questions_.pop_front();
+    return host_.GivePosition(nonce, complete_);
+  }
   if (phase_ == Phase::kWelcome || renewals_.empty()) return std::nullopt;
   const Renewal renewal = renewals_.front();
   if (!host_.MayAnswer(renewal.request)) return std::nullopt;

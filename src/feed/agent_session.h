@@ -37,6 +37,8 @@ class AgentSession {
   bool in_tail() const { return phase_ == Phase::kTail; }
   const revocation::InstanceId& instance() const { return instance_; }
   const Agent& agent() const { return connection_->agent(); }
+  // This is somebody who holds no lease and asks for each decision.
+  bool asks() const { return version_ == revocation::kAskingVersion; }
   // The Agent already had everything that this log has, and held a lease from the server before
   // this one.
   bool resumed_under_lease() const { return resumed_under_lease_; }
@@ -45,15 +47,27 @@ class AgentSession {
  private:
   enum class Phase { kWelcome, kSnapshotBegin, kSnapshotPages, kTail };
 
+  // A question, and how much must have been sent before it is answered.
+  struct Question {
+    uint64_t nonce = 0;
+    uint64_t request = 0;              // SessionHost::NoteRequest
+    std::optional<uint64_t> includes;  // nullopt: the host cannot say it yet
+  };
+
   // False: the Agent was dismissed.
   bool Greet(const std::string& message);
+  void Note(const revocation::Ask& ask);
   bool Handle(const std::string& message);
   boost::asio::awaitable<void> ReadLoop();
   boost::asio::awaitable<void> WriteLoop();
 
   // Whether there is nothing to send.
   bool Idle() const;
-  // The answer to a Renew, or the Goodbye, if one is due.
+  // Whether the host can say now what the answer to the oldest question must include.
+  bool CanLookAtQuestion() const;
+  // Whether everything was sent that the answer to the oldest question says was sent.
+  bool CanAnswer() const;
+  // The answer to a Renew or to an Ask, or the Goodbye, if one is due.
   std::optional<revocation::Frame> AnswerDue();
   // The next frame of the present phase; nullopt: the store has failed, and a Goodbye is due.
   std::optional<revocation::Frame> NextLogFrame();
@@ -67,7 +81,8 @@ class AgentSession {
   const std::shared_ptr<Connection> connection_;
   boost::asio::steady_timer wake_;
 
-  revocation::InstanceId instance_{};
+  uint16_t version_;                   // of the feed, as the Hello says it
+  revocation::InstanceId instance_{};  // zero if it asks
   revocation::Resume resume_ = revocation::Resume::kSnapshot;
   bool resumed_under_lease_ = false;
   Phase phase_ = Phase::kWelcome;
@@ -79,6 +94,7 @@ class AgentSession {
     uint64_t request;  // SessionHost::NoteRequest
   };
   std::deque<Renewal> renewals_;  // to answer
+  std::deque<Question> questions_;
   std::optional<std::string> goodbye_;
   int64_t last_heard_nanos_;
   bool ended_ = false;

@@ -35,6 +35,9 @@ class Connection {
   // The peer's address, for logs and status.
   virtual std::string peer() const = 0;
   virtual const Agent& agent() const = 0;
+  // The other end holds no lease and asks. Those who ask are counted apart, so that they take no
+  // place from Agents. False: there are too many of them.
+  virtual bool CountAsAsking() { return true; }
 };
 
 }  // namespace sallyport::feed

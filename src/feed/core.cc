@@ -59,6 +59,10 @@ uint64_t NewEpoch() {
   return epoch;
 }
 
+revocation::Resume ResumeOf(bool tail) {
+  return tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
+}
+
 // The log after `after`, up to `head`, as much as fits into one frame.
 base::Result<revocation::Entries> ReadPage(store::Store& store, uint64_t after,
                                            const revocation::LogPosition& head) {
@@ -121,9 +125,7 @@ void Core::OnAppend() {
   asio::post(strand_, [self = shared_from_this()] {
     // Cleared before the head is read, so that a later commit posts again.
     self->append_posted_ = false;
-    self->head_ = self->store_.Head();
-    self->table_->Advance(self->head_.sequence, self->Now());
-    for (AgentSession* session : self->sessions_) session->Wake();
+    self->ReadHead();
     self->Settle();
   });
 }
@@ -198,6 +200,20 @@ asio::awaitable<void> Core::Retire() {
   if (retiring_ && !stopped_) peers_->Hold(store::kNothingHeld, true);
 }
 
+void Core::ReadHead() {
+  head_ = store_.Head();
+  table_->Advance(head_.sequence, Now());
+  for (AgentSession* session : sessions_) session->Wake();
+}
+
+// A commit is in the store's head before anybody is told that it was made. With other servers it is
+// in the head that a beat has returned which was sent after they were told.
+uint64_t Core::SettledHead() {
+  if (peers_ != nullptr) return peers_->Seen().head.sequence;
+  if (store_.Head().sequence != head_.sequence) ReadHead();
+  return head_.sequence;
+}
+
 void Core::Stop() {
   store_.OnAppend(nullptr);
   if (peers_ != nullptr) peers_->OnBeat(nullptr);
@@ -256,6 +272,8 @@ base::Result<revocation::Resume> Core::Admit(AgentSession& session,
     SALLYPORT_ASSIGN(const bool enrolled, options_.enrolled(agent));
     if (!enrolled) return base::Error{"agent_withdrawn", std::string(kWithdrawnReason), ""};
   }
+  // Nobody waits for somebody who holds no lease.
+  if (session.asks()) return ResumeOf(evidence.tail);
   // A row belongs to one Agent, so that nobody can acknowledge for another.
   const auto [owner, first] = owners_.try_emplace(hello.instance, agent);
   if (!first && owner->second != agent) {
@@ -265,7 +283,7 @@ base::Result<revocation::Resume> Core::Admit(AgentSession& session,
   const auto [there, added] = by_instance_.try_emplace(hello.instance, &session);
   if (!added) std::exchange(there->second, &session)->End();
   table_->Connect(hello.instance, evidence.tail ? hello.position.sequence : 0, Now());
-  return evidence.tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
+  return ResumeOf(evidence.tail);
 }
 
 revocation::PositionMark Core::MarkFor(const Agent& agent,
@@ -351,7 +369,7 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
     answer = LeaseTable::Refused{"the server is stopping"};
   } else if (!session.in_tail()) {
     answer = LeaseTable::Refused{"the snapshot is not complete"};
-  } else if (Now() < hold_until_ && !session.resumed_under_lease()) {
+  } else if (IsHeld() && !session.resumed_under_lease()) {
     // If this store was restored, an Agent that still holds a lease has what was lost, and says so.
     // Therefore the server waits until its lease must have ended. An Agent without a lease may know
     // no more than the backup, and its gates would allow what was revoked afterwards.
@@ -375,6 +393,34 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
   if (options_.forget_before) grant.forget_before = options_.forget_before();
   grant.wall_millis = clock_.WallMillis();
   return grant;
+}
+
+// Without a lease, and so without an epoch: what is said here is good for one decision, whose
+// request was received before the question was sent.
+revocation::Frame Core::GivePosition(uint64_t nonce, uint64_t sequence) {
+  if (restored()) {
+    ++counters_.refusals;
+    return revocation::NoPosition{nonce, WhyNothingIsIssued(store_)};
+  }
+  if (!store_.may_grant()) {
+    ++counters_.refusals;
+    return revocation::NoPosition{nonce,
+                                  "the server has not heard from its database for some seconds"};
+  }
+  // As for leases: an Agent that still holds one may know that this store was restored.
+  if (IsHeld()) {
+    ++counters_.refusals;
+    return revocation::NoPosition{
+        nonce, "the server has just started: it gives no position until older leases have ended"};
+  }
+  ++counters_.positions;
+  revocation::AskedPosition position;
+  position.nonce = nonce;
+  position.sequence = sequence;
+  // The order matters, as for grants.
+  if (options_.forget_before) position.forget_before = options_.forget_before();
+  position.wall_millis = clock_.WallMillis();
+  return position;
 }
 
 base::Result<revocation::Entries> Core::ReadTail(uint64_t after) {
@@ -541,6 +587,16 @@ Status Core::MakeStatus() {
     agent.lease_millis_left =
         row.expiry_nanos > now ? (row.expiry_nanos - now) / base::kNanosPerMilli : 0;
     status.agents.push_back(std::move(agent));
+  }
+  for (const AgentSession* session : sessions_) {
+    if (!session->asks()) continue;
+    AgentStatus asking;
+    asking.name = session->agent().name;
+    asking.key_id = session->agent().key_id;
+    asking.peer = session->peer();
+    asking.connected = true;
+    asking.asks = true;
+    status.agents.push_back(std::move(asking));
   }
   return status;
 }

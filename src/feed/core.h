@@ -60,6 +60,8 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
       uint64_t after, revocation::LogPosition head) override;
   revocation::LogPosition head() const override { return head_; }
+  uint64_t SettledHead() override;
+  revocation::Frame GivePosition(uint64_t nonce, uint64_t sequence) override;
   revocation::LogId log_id() const override { return store_.log_id(); }
   uint64_t log_size() const override { return store_.LogSize(); }
   int64_t Now() const override {
@@ -86,6 +88,10 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   void DismissWithdrawn();
   // Whether this server and all others have released what the waiter waits for.
   bool Released(uint64_t head, const Waiter& waiter, int64_t now_nanos) const;
+  // Takes over how far the log goes now.
+  void ReadHead();
+  // Nothing about the present can be said before the leases of the previous server have ended.
+  bool IsHeld() const { return Now() < hold_until_; }
   // Answers the calls that can be answered, and sets the timer for those that only time can
   // release.
   void Settle();

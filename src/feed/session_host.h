@@ -47,6 +47,11 @@ class SessionHost {
   virtual boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
       uint64_t after, revocation::LogPosition head) = 0;
   virtual revocation::LogPosition head() const = 0;
+  // The sequence number of a position that includes every revocation whose call was answered before
+  // this is called, by whichever server of the store. head() is not behind it afterwards.
+  virtual uint64_t SettledHead() = 0;
+  // The answer to a question after which everything up to `sequence` was sent.
+  virtual revocation::Frame GivePosition(uint64_t nonce, uint64_t sequence) = 0;
   virtual revocation::LogId log_id() const = 0;
   virtual uint64_t log_size() const = 0;
   // The monotonic clock, in nanoseconds.

@@ -14,13 +14,15 @@ struct AgentStatus {
   uint64_t acknowledged = 0;
   int64_t lease_millis_left = 0;  // 0 or less: no lease
   bool connected = false;
+  bool asks = false;  // it holds no lease, and asks for each decision
 };
 
 // Counted since the start.
 struct Counters {
   uint64_t connections = 0;
   uint64_t grants = 0;
-  uint64_t refusals = 0;
+  uint64_t positions = 0;  // answers to those who ask
+  uint64_t refusals = 0;   // of leases, and of positions
   uint64_t snapshots = 0;
   uint64_t entries = 0;  // entries that were sent, in snapshots and afterwards
 };

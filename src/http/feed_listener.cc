@@ -3,12 +3,14 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -39,8 +41,12 @@ constexpr size_t kGreatestAgentFrame = 4096;
 // most of the time that a revoking call waits, apart from the disk.
 class AgentConnection final : public feed::Connection {
  public:
-  AgentConnection(std::shared_ptr<channel::Channel> channel, feed::Agent agent, std::string address)
-      : channel_(std::move(channel)), agent_(std::move(agent)), peer_(std::move(address)) {}
+  AgentConnection(std::shared_ptr<channel::Channel> channel, feed::Agent agent, std::string address,
+                  std::function<bool()> count_as_asking)
+      : channel_(std::move(channel)),
+        agent_(std::move(agent)),
+        peer_(std::move(address)),
+        count_as_asking_(std::move(count_as_asking)) {}
 
   asio::awaitable<std::optional<std::string>> Read() override {
     auto frame = co_await channel_->Read();
@@ -54,11 +60,13 @@ class AgentConnection final : public feed::Connection {
   void Close() override { channel_->Close(); }
   std::string peer() const override { return peer_; }
   const feed::Agent& agent() const override { return agent_; }
+  bool CountAsAsking() override { return count_as_asking_(); }
 
  private:
   const std::shared_ptr<channel::Channel> channel_;
   const feed::Agent agent_;
   const std::string peer_;
+  const std::function<bool()> count_as_asking_;
 };
 
 }  // namespace
@@ -157,11 +165,27 @@ bool FeedListener::EnterAgent(const std::string& identity) {
   return true;
 }
 
-void FeedListener::LeaveAgent(const std::string& identity) {
+bool FeedListener::CountAsAsking(const std::string& identity) {
   const std::lock_guard lock(mutex_);
+  if (asking_count_ >= std::min(options_.asking_limit, options_.agent_limit / 2)) return false;
+  ++asking_count_;
+  Forget(identity);
+  return true;
+}
+
+void FeedListener::LeaveAgent(const std::string& identity, bool asking) {
+  const std::lock_guard lock(mutex_);
+  --agent_count_;
+  if (asking) {
+    --asking_count_;
+  } else {
+    Forget(identity);
+  }
+}
+
+void FeedListener::Forget(const std::string& identity) {
   const auto found = agents_.find(identity);
   if (--found->second == 0) agents_.erase(found);
-  --agent_count_;
 }
 
 void FeedListener::NoteRefusal(std::string_view why, const std::string& address,
@@ -196,15 +220,17 @@ asio::awaitable<void> FeedListener::Serve(std::shared_ptr<channel::Channel> chan
   entry.ClearDeadline();
   setsockopt(channel->native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kDeadPeerMillis,
              sizeof kDeadPeerMillis);
+  bool asking = false;
   auto connection = std::make_shared<AgentConnection>(
-      channel, feed::Agent{.name = named->name, .key_id = named->key_id}, std::move(address));
+      channel, feed::Agent{.name = named->name, .key_id = named->key_id}, std::move(address),
+      [this, &asking, &identity] { return asking = asking || CountAsAsking(identity); });
   std::exception_ptr thrown;
   try {
     co_await hub_.Serve(std::move(connection));
   } catch (...) {
     thrown = std::current_exception();
   }
-  LeaveAgent(identity);
+  LeaveAgent(identity, asking);
   if (thrown) std::rethrow_exception(thrown);
 }
 

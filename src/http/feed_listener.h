@@ -26,6 +26,9 @@ struct FeedListenerOptions {
   // The greatest number of connected Agents, and of connections with one key.
   size_t agent_limit = 1024;
   size_t agents_per_key = 16;
+  // Of all those places, as many may be taken by whoever asks instead of holding a lease (Lambda
+  // functions); with one key or with several.
+  size_t asking_limit = 512;
   // The greatest number of connections that have not proved anything yet. A new one replaces the
   // oldest, so idle ones keep nobody out.
   size_t handshake_limit = 128;
@@ -67,7 +70,10 @@ class FeedListener {
                                      std::string address);
   // False: the key, or all keys together, have as many connections as they may.
   bool EnterAgent(const std::string& identity);
-  void LeaveAgent(const std::string& identity);
+  // From now on this connection does not count for its key. False: too many ask.
+  bool CountAsAsking(const std::string& identity);
+  void LeaveAgent(const std::string& identity, bool asking);
+  void Forget(const std::string& identity);  // precondition: mutex_ is locked
   // Writes a line to the log, at most one a minute for each `why`.
   void NoteRefusal(std::string_view why, const std::string& address, std::string_view agent);
 
@@ -83,7 +89,8 @@ class FeedListener {
   std::mutex mutex_;
   Pending pending_;                       // guarded by mutex_, the oldest first
   std::map<std::string, size_t> agents_;  // guarded by mutex_: connections by identity
-  size_t agent_count_ = 0;                // guarded by mutex_
+  size_t agent_count_ = 0;                // guarded by mutex_: of all, whether they ask or not
+  size_t asking_count_ = 0;               // guarded by mutex_
 };
 
 }  // namespace sallyport::http

@@ -56,6 +56,8 @@ Metrics::Metrics()
       agents_connected_(
           AddGauge("sallyport_agents_connected", "Agents that are connected to the feed")),
       agents_leased_(AddGauge("sallyport_agents_leased", "Agents that hold a lease")),
+      agents_asking_(AddGauge("sallyport_agents_asking",
+                              "Connections on which each decision is asked for, without a lease")),
       only_revocations_(AddGauge("sallyport_store_only_revocations",
                                  "1: the disk is full, and only calls that revoke are accepted")),
       reserve_bytes_(AddGauge("sallyport_store_reserve_bytes",
@@ -144,6 +146,7 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   }
   agents_connected_.Set(static_cast<double>(snapshot.agents_connected));
   agents_leased_.Set(static_cast<double>(snapshot.agents_leased));
+  agents_asking_.Set(static_cast<double>(snapshot.agents_asking));
   only_revocations_.Set(snapshot.store_space.only_revocations ? 1 : 0);
   reserve_bytes_.Set(static_cast<double>(snapshot.store_space.reserve));
   restored_store_.Set(snapshot.restored_store ? 1 : 0);

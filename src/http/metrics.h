@@ -51,6 +51,7 @@ class Metrics {
     store::Space store_space;
     size_t agents_connected = 0;
     size_t agents_leased = 0;
+    size_t agents_asking = 0;
     bool restored_store = false;
     int64_t time_ahead_seconds = 0;
     size_t connections = 0;
@@ -77,6 +78,7 @@ class Metrics {
   prometheus::Counter& store_commits_;
   prometheus::Gauge& agents_connected_;
   prometheus::Gauge& agents_leased_;
+  prometheus::Gauge& agents_asking_;
   prometheus::Gauge& only_revocations_;
   prometheus::Gauge& reserve_bytes_;
   prometheus::Gauge& restored_store_;

@@ -254,7 +254,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
       .leftovers = {},
       .limits = LimitsOf(backends_.services)};
   for (const feed::AgentStatus& agent : status.agents) {
-    snapshot.agents_connected += agent.connected ? 1 : 0;
+    (agent.asks ? snapshot.agents_asking : snapshot.agents_connected) += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;
   }
   // Left out where the server is too busy, or the store cannot be read.

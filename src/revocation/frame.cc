@@ -10,6 +10,7 @@ enum class Type : uint8_t {
   kHello = 1,
   kAck = 2,
   kRenew = 3,
+  kAsk = 4,
   kWelcome = 16,
   kSnapshotBegin = 17,
   kSnapshotPage = 18,
@@ -18,6 +19,8 @@ enum class Type : uint8_t {
   kGrant = 21,
   kNoGrant = 22,
   kGoodbye = 23,
+  kAskedPosition = 24,
+  kNoPosition = 25,
 };
 
 // kind, keep_until, two lengths.
@@ -51,6 +54,23 @@ void Put(WireWriter& out, const std::vector<Revocation>& revocations) {
 
 // From this version on, frames have marks, and grants say what may be forgotten.
 constexpr uint16_t kMarked = 2;
+
+// Whoever asks has no lease, so in that version nothing about leases can be said.
+bool IsOf(Type type, uint16_t version) {
+  switch (type) {
+    case Type::kAsk:
+    case Type::kAskedPosition:
+    case Type::kNoPosition:
+      return version == kAskingVersion;
+    case Type::kAck:
+    case Type::kRenew:
+    case Type::kGrant:
+    case Type::kNoGrant:
+      return version != kAskingVersion;
+    default:
+      return true;
+  }
+}
 
 struct Encoder {
   WireWriter& out;
@@ -120,6 +140,22 @@ struct Encoder {
     Put(out, Type::kGoodbye);
     PutCut(out, goodbye.reason);
   }
+  void operator()(const Ask& ask) {
+    Put(out, Type::kAsk);
+    out.Int(ask.nonce);
+  }
+  void operator()(const AskedPosition& position) {
+    Put(out, Type::kAskedPosition);
+    out.Int(position.nonce);
+    out.Int(position.sequence);
+    out.Int(position.wall_millis);
+    out.Int(position.forget_before);
+  }
+  void operator()(const NoPosition& none) {
+    Put(out, Type::kNoPosition);
+    out.Int(none.nonce);
+    PutCut(out, none.reason);
+  }
 };
 
 // ---- Decoding. Each function gives nullopt where a value is out of range; the reader checks
@@ -169,7 +205,7 @@ std::optional<Frame> TakeHello(WireReader& in, uint16_t version) {
   hello.position = TakePosition(in);
   hello.mark = TakeMark(in, version);
   const uint8_t lease = version >= kMarked ? in.Int<uint8_t>() : uint8_t{0};
-  if (lease > 1) return std::nullopt;
+  if (lease > (version == kAskingVersion ? 0 : 1)) return std::nullopt;
   hello.holds_lease = lease == 1;
   hello.name = in.Text<uint16_t>(kMaxTextBytes);
   return hello;
@@ -216,7 +252,17 @@ std::optional<Frame> TakeGrant(WireReader& in, uint16_t version) {
   return grant;
 }
 
+Frame TakeAskedPosition(WireReader& in) {
+  AskedPosition position;
+  position.nonce = in.Int<uint64_t>();
+  position.sequence = in.Int<uint64_t>();
+  position.wall_millis = in.Int<int64_t>();
+  position.forget_before = in.Int<int64_t>();
+  return position;
+}
+
 std::optional<Frame> TakeBody(Type type, WireReader& in, uint16_t version) {
+  if (!IsOf(type, version)) return std::nullopt;
   switch (type) {
     case Type::kHello:
       return TakeHello(in, version);
@@ -244,6 +290,14 @@ std::optional<Frame> TakeBody(Type type, WireReader& in, uint16_t version) {
     }
     case Type::kGoodbye:
       return Goodbye{std::string(in.Text<uint16_t>(kMaxTextBytes))};
+    case Type::kAsk:
+      return Ask{in.Int<uint64_t>()};
+    case Type::kAskedPosition:
+      return TakeAskedPosition(in);
+    case Type::kNoPosition: {
+      const auto nonce = in.Int<uint64_t>();
+      return NoPosition{nonce, std::string(in.Text<uint16_t>(kMaxTextBytes))};
+    }
   }
   return std::nullopt;
 }

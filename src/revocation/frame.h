@@ -19,6 +19,9 @@ inline constexpr uint16_t kFeedVersion = 2;
 // The version of the feed that older agents speak. It has no marks, and its grants have no
 // `forget_before`.
 inline constexpr uint16_t kOldFeedVersion = 1;
+// The version of whoever holds no lease and asks for each decision. It has Ask and its answers, and
+// neither acknowledgements nor leases; otherwise it is kFeedVersion.
+inline constexpr uint16_t kAskingVersion = 3;
 inline constexpr std::string_view kFeedPath = "/_sallyport/feed/v1";
 
 using InstanceId = std::array<uint8_t, 16>;
@@ -38,7 +41,7 @@ struct Hello {
   LogId log{};               // the log of the Agent's Replica; zero: it has none
   LogPosition position;      // what the Replica has applied
   PositionMark mark{};       // for (log, position); zero: no server has marked this position
-  bool holds_lease = false;  // the Replica holds a lease that has not expired
+  bool holds_lease = false;  // the Replica holds a lease that has not expired; never in version 3
   std::string name;          // for display: the name of the Agent or of its host
   bool operator==(const Hello&) const = default;
 };
@@ -52,6 +55,12 @@ struct Ack {
 struct Renew {
   uint64_t nonce = 0;
   bool operator==(const Renew&) const = default;
+};
+// Asks for a position that includes every revocation that was answered before the server received
+// this. The answer is AskedPosition or NoPosition.
+struct Ask {
+  uint64_t nonce = 0;
+  bool operator==(const Ask&) const = default;
 };
 
 // ---- Server to Agent
@@ -103,6 +112,22 @@ struct NoGrant {
   std::string reason;
   bool operator==(const NoGrant&) const = default;
 };
+// The answer to an Ask: what was sent on this connection before it, up to `sequence`, includes every
+// revocation that was answered before the Ask arrived. It is good for decisions on requests that
+// were received before the Ask was sent, and for no others.
+struct AskedPosition {
+  uint64_t nonce = 0;
+  uint64_t sequence = 0;
+  int64_t wall_millis = 0;  // the server's clock
+  int64_t forget_before = kForgetNothing;  // as in Grant
+  bool operator==(const AskedPosition&) const = default;
+};
+// No position can be given now; whoever asked denies, or asks again.
+struct NoPosition {
+  uint64_t nonce = 0;
+  std::string reason;
+  bool operator==(const NoPosition&) const = default;
+};
 // The server ends the connection and says why. This frame is the same in every version of the feed.
 struct Goodbye {
   std::string reason;
@@ -110,7 +135,7 @@ struct Goodbye {
 };
 
 using Frame = std::variant<Hello, Ack, Renew, Welcome, SnapshotBegin, SnapshotPage, SnapshotEnd,
-                           Entries, Grant, NoGrant, Goodbye>;
+                           Entries, Grant, NoGrant, Goodbye, Ask, AskedPosition, NoPosition>;
 
 // Limits that a decoder checks before it allocates memory.
 inline constexpr size_t kMaxFrameBytes = 4 * 1024 * 1024;
@@ -127,8 +152,8 @@ inline constexpr size_t kFrameOverheadBytes = 128;
 
 // Precondition: each subject has 1 to kMaxSubjectBytes bytes, each detail at most kMaxDetailBytes,
 // and the frame at most kMaxFrameBytes, because Decode would refuse anything else. `version`, here
-// and below, is kFeedVersion or kOldFeedVersion; fields that the older version does not have are
-// left out.
+// and below, is one of the three above; fields that version 1 does not have are left out. The frame
+// must be one of that version.
 std::string Encode(const Frame& frame, uint16_t version = kFeedVersion);
 // `bytes` must be exactly one frame of that version; otherwise the error (code "invalid_frame")
 // says what is wrong. Fields that an older version does not have get their defaults.

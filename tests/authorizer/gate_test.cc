@@ -27,6 +27,7 @@ struct RuleForm {
   std::vector<std::string> clients;
   std::vector<std::string> scopes{std::string(kScope)};
   uint32_t leeway_seconds = 0;
+  sallyport_style style = SALLYPORT_STYLE_REST;
 
   Rule Make() const {
     const auto c = [](const std::vector<std::string>& strings) {
@@ -35,8 +36,8 @@ struct RuleForm {
       return out;
     };
     const auto i = c(issuers), k = c(clients), s = c(scopes);
-    const sallyport_rule_options options{mode,     i.data(), i.size(), k.data(),
-                                         k.size(), s.data(), s.size(), leeway_seconds};
+    const sallyport_rule_options options{mode,     i.data(), i.size(),       k.data(), k.size(),
+                                         s.data(), s.size(), leeway_seconds, style};
     EXPECT_EQ(Rule::WhyInvalid(options), nullptr);
     return Rule(options);
   }
@@ -200,6 +201,24 @@ TEST_F(GateTest, TokenVerifiedForOneRuleIsStillJudgedByTheNext) {
   EXPECT_EQ(Ask(elsewhere.Make(), token), "wrong_issuer");  // the cache knows it
   EXPECT_EQ(Ask(IdRule(), token), "wrong_token_use");
   EXPECT_EQ(Ask(token), "allow");
+}
+
+// What authorizers of type JWT do, which HTTP APIs have.
+TEST_F(GateTest, InTheStyleOfHttpApisEitherTokenIsTakenAndScopesStillCount) {
+  RuleForm without_scopes;
+  without_scopes.scopes.clear();
+  without_scopes.style = SALLYPORT_STYLE_HTTP;
+  EXPECT_EQ(Ask(without_scopes.Make(), Access()), "allow");
+  EXPECT_EQ(Ask(without_scopes.Make(), Id()), "allow");
+  EXPECT_EQ(Ask(without_scopes.Make(), Access({{"token_use", "\"refresh\""}})), "wrong_token_use");
+  RuleForm with_scope = without_scopes;
+  with_scope.scopes = {"orders/none"};
+  EXPECT_EQ(Ask(with_scope.Make(), Access()), "insufficient_scope");
+  EXPECT_EQ(Ask(with_scope.Make(), Id()), "insufficient_scope");
+  RuleForm of_another_client = without_scopes;
+  of_another_client.clients = {"other"};
+  EXPECT_EQ(Ask(of_another_client.Make(), Access()), "wrong_client");
+  EXPECT_EQ(Ask(of_another_client.Make(), Id()), "wrong_client");
 }
 
 // ---- Time

@@ -46,8 +46,9 @@ const char* ProblemWith(sallyport_rule_options options) {
 
 TEST(CRule, InvalidOptionsAreRefusedInWords) {
   const sallyport_string issuer{"https://i", 9}, empty{"", 0}, two_words{"a b", 3};
-  const sallyport_rule_options good{SALLYPORT_MODE_LIVE,      &issuer, 1, nullptr, 0, nullptr, 0,
-                                    SALLYPORT_GREATEST_LEEWAY};
+  const sallyport_rule_options good{
+      SALLYPORT_MODE_LIVE, &issuer, 1, nullptr, 0, nullptr, 0, SALLYPORT_GREATEST_LEEWAY,
+      SALLYPORT_STYLE_REST};
   EXPECT_STREQ(ProblemWith(good), nullptr);
   auto bad = good;
   bad.issuer_count = 0;
@@ -69,6 +70,9 @@ TEST(CRule, InvalidOptionsAreRefusedInWords) {
   bad = good;
   bad.mode = static_cast<sallyport_mode>(9);
   EXPECT_STREQ(ProblemWith(bad), "unknown mode");
+  bad = good;
+  bad.style = static_cast<sallyport_style>(9);
+  EXPECT_STREQ(ProblemWith(bad), "unknown style");
 }
 
 TEST(CGate, ZeroedDecisionDenies) {
@@ -104,7 +108,7 @@ TEST(CGate, DecidesAndHandsOutTheTokensClaims) {
   EXPECT_STREQ(sallyport_gate_problem(gate), "");
   const sallyport_string issuer{"https://i", 9};
   const sallyport_rule_options rule_options{
-      SALLYPORT_MODE_LIVE, &issuer, 1, nullptr, 0, nullptr, 0, 0};
+      SALLYPORT_MODE_LIVE, &issuer, 1, nullptr, 0, nullptr, 0, 0, SALLYPORT_STYLE_REST};
   const char* problem = nullptr;
   sallyport_rule* rule = sallyport_rule_new(&rule_options, &problem);
   ASSERT_NE(rule, nullptr);

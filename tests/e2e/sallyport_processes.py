@@ -8,6 +8,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -84,6 +85,18 @@ class Clock:
     def set(self, wall=0, monotonic=0):
         with open(self._offsets, "r+b" if self._offsets.exists() else "w+b") as file:
             file.write(struct.pack("=qq", int(wall), int(monotonic)))
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    """The process stands still: each of its threads has stopped, which SIGSTOP does not wait for."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        wait_until(lambda: all(task.read_text().rsplit(")", 1)[1].split()[0] == "T" for task in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")),
+                   what="the process has stopped")
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 class Process:

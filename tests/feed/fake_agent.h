@@ -28,7 +28,7 @@ class Pipe final : public Connection {
  public:
   // `depth`: how many frames to the Agent fit before Write waits.
   Pipe(const boost::asio::any_io_executor& executor, size_t depth, Agent agent = {"gate", "k1"})
-      : up_(executor, 1000), depth_(depth), agent_(std::move(agent)) {}
+      : up_(executor, 1000), depth_(depth), agent_(std::move(agent)), version_(agent_.version) {}
 
   boost::asio::awaitable<std::optional<std::string>> Read() override {
     boost::system::error_code failed;
@@ -54,9 +54,9 @@ class Pipe final : public Connection {
   const Agent& agent() const override { return agent_; }
 
   // ---- The Agent's end; from the test's thread.
-  void Send(const revocation::Frame& frame) {
-    SendBytes(revocation::Encode(frame, agent_.version));
-  }
+  // From now on frames are of this version.
+  void Speak(uint16_t version) { version_ = version; }
+  void Send(const revocation::Frame& frame) { SendBytes(revocation::Encode(frame, version_)); }
   void SendBytes(std::string bytes) { up_.try_send(boost::system::error_code(), std::move(bytes)); }
   // Waits for the next frame; nullopt: none came in time, or the connection has ended.
   std::optional<revocation::Frame> Receive(
@@ -88,7 +88,7 @@ class Pipe final : public Connection {
   std::optional<revocation::Frame> TryPop() {
     std::lock_guard lock(mutex_);
     if (down_.empty()) return std::nullopt;
-    auto frame = revocation::Decode(down_.front(), agent_.version);
+    auto frame = revocation::Decode(down_.front(), version_);
     down_.pop_front();
     if (!frame) throw std::runtime_error("the server sent no frame");
     return std::move(*frame);
@@ -99,6 +99,7 @@ class Pipe final : public Connection {
   Channel up_;
   const size_t depth_;
   const Agent agent_;
+  std::atomic<uint16_t> version_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::deque<std::string> down_;  // guarded by mutex_

@@ -46,10 +46,10 @@ using revocation::SnapshotPage;
 using revocation::Welcome;
 using ::testing::HasSubstr;
 
-constexpr uint32_t kTtl = 400;
-constexpr auto kLease = std::chrono::milliseconds(kTtl + MarginMillis(kTtl));
-constexpr InstanceId kOne{1};
-constexpr InstanceId kTwo{2};
+inline constexpr uint32_t kTtl = 400;
+inline constexpr auto kLease = std::chrono::milliseconds(kTtl + MarginMillis(kTtl));
+inline constexpr InstanceId kOne{1};
+inline constexpr InstanceId kTwo{2};
 
 // What an Agent has received in the end.
 struct Replica {

@@ -479,12 +479,12 @@ TEST_F(HubTest, AnOldAgentIsFedInItsOwnVersionAndNeverAlarms) {
 TEST_F(HubTest, AnAgentOfAnotherVersionIsToldSo) {
   auto pipe = Dial();
   Hello hello;
-  hello.version = 3;
+  hello.version = 4;
   pipe->SendBytes(revocation::Encode(hello) + "more");
   const auto goodbye = pipe->ReceiveA<Goodbye>();
   ASSERT_TRUE(goodbye);
   EXPECT_THAT(goodbye->reason, HasSubstr("version 2"));
-  EXPECT_THAT(goodbye->reason, HasSubstr("the agent version 3"));
+  EXPECT_THAT(goodbye->reason, HasSubstr("the agent version 4"));
 }
 
 TEST_F(HubTest, AfterAStartNothingIsAnsweredBeforeOldLeasesHaveLapsed) {

@@ -57,6 +57,10 @@ class Fleet {
 
   const FleetOptions& options() const { return options_; }
   uint16_t feed_port() const { return feed_port_; }
+  // Where the API is.
+  std::string endpoint() const { return "http://127.0.0.1:" + std::to_string(site_.api_port); }
+  // Of the pools, the first one of which has site().client.
+  const std::vector<std::string>& issuers() const { return issuers_; }
   std::string data() const { return options_.directory + "/data"; }
   Recorder& recorder() { return recorder_; }
   Upstream& upstream() { return upstream_; }

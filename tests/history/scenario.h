@@ -60,6 +60,7 @@ Scenario ClockScenario();
 Scenario DiskScenario();
 Scenario ImpostorScenario();
 Scenario ReplicaScenario();
+Scenario LambdaScenario();
 
 void Pause(Nanos nanos);
 

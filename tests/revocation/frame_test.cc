@@ -72,6 +72,36 @@ TEST(Frame, HasTheDocumentedBytes) {
             "63");
 }
 
+TEST(Frame, VersionThreeHasQuestionsInPlaceOfLeases) {
+  Hello hello;
+  hello.version = kAskingVersion;
+  hello.position = Position(3, 4);
+  hello.name = "lambda";
+  const std::vector<Frame> asking = {hello, Ask{1}, AskedPosition{1, 2, 1'700'000'000'123, 4},
+                                     NoPosition{1, "not now"}};
+  for (const Frame& frame : asking) {
+    const auto decoded = Decode(Encode(frame, kAskingVersion), kAskingVersion);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().cause;
+    EXPECT_EQ(*decoded, frame);
+    EXPECT_FALSE(Decode(Encode(frame, kAskingVersion)).ok()) << "in version 2";
+  }
+  EXPECT_EQ(base::HexEncode(base::AsBytes(Encode(Ask{0x0102}, kAskingVersion))),
+            "040201000000000000");
+  EXPECT_EQ(base::HexEncode(
+                base::AsBytes(Encode(AskedPosition{0x0102, 0x03, 0x04, 0x05}, kAskingVersion))),
+            "18"
+            "0201000000000000"
+            "0300000000000000"
+            "0400000000000000"
+            "0500000000000000");
+  const std::vector<Frame> of_leases = {Ack{1}, Renew{1}, Grant{1, 1, 2000, 1}, NoGrant{1, ""}};
+  for (const Frame& frame : of_leases) {
+    EXPECT_FALSE(Decode(Encode(frame), kAskingVersion).ok());
+  }
+  hello.holds_lease = true;
+  EXPECT_FALSE(Decode(Encode(hello, kAskingVersion), kAskingVersion).ok());
+}
+
 // Agents of the feed's version 1 can follow a new server: docs/guide/upgrade.md.
 TEST(Frame, InVersionOneHasTheBytesOfVersionOne) {
   EXPECT_EQ(base::HexEncode(base::AsBytes(

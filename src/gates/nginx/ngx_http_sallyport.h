@@ -34,7 +34,8 @@ typedef struct {
   ngx_array_t* clients;
   ngx_array_t* scopes;
   time_t leeway;
-  ngx_uint_t scope_status;
+  ngx_uint_t scope_status; /* 0: that of the style */
+  ngx_uint_t style;        /* sallyport_style */
   ngx_msec_t recheck;
   sallyport_rule* rule; /* NULL with OFF */
   /* The location's own handler, which ngx_http_sallyport_content_handler replaces in nginx's

@@ -1,4 +1,4 @@
-/* The answer to a denied request: what API Gateway's COGNITO_USER_POOLS authorizer answers.
+/* The answer to a denied request: what API Gateway's authorizers answer, in the style of the rule.
  *
  * The phase handlers only return the status, so that `satisfy any`, `auth_delay` and `error_page`
  * work as with nginx's own access modules. Two filters then put API Gateway's header and body in
@@ -11,11 +11,13 @@ static ngx_http_output_body_filter_pt ngx_http_next_body_filter;
 
 ngx_uint_t ngx_http_sallyport_status(const ngx_http_sallyport_loc_conf_t* conf,
                                      sallyport_reason reason) {
-  return (ngx_uint_t)sallyport_denial_of(reason, (int)conf->scope_status).status;
+  return (ngx_uint_t)sallyport_denial_of(reason, (int)conf->scope_status,
+                                         (sallyport_style)conf->style)
+      .status;
 }
 
 static sallyport_denial ngx_http_sallyport_denial(ngx_http_sallyport_ctx_t* ctx) {
-  return sallyport_denial_of(ctx->reason, (int)ctx->status);
+  return sallyport_denial_of(ctx->reason, (int)ctx->status, (sallyport_style)ctx->conf->style);
 }
 
 static ngx_table_elt_t* ngx_http_sallyport_add_header(ngx_http_request_t* r, const char* name,
@@ -56,7 +58,8 @@ static ngx_int_t ngx_http_sallyport_header_filter(ngx_http_request_t* r) {
   r->headers_out.content_type_len = r->headers_out.content_type.len;
   r->allow_ranges = 0;
 
-  if (ngx_http_sallyport_add_header(r, "x-amzn-ErrorType", denial.error_type) == NULL) {
+  if (denial.error_type.size != 0 &&
+      ngx_http_sallyport_add_header(r, "x-amzn-ErrorType", denial.error_type) == NULL) {
     return NGX_ERROR;
   }
   r->headers_out.www_authenticate =

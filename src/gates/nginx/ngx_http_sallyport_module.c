@@ -20,6 +20,9 @@ static ngx_conf_enum_t ngx_http_sallyport_scope_statuses[] = {
     {ngx_string("401"), NGX_HTTP_UNAUTHORIZED},
     {ngx_string("403"), NGX_HTTP_FORBIDDEN},
     {ngx_null_string, 0}};
+static ngx_conf_enum_t ngx_http_sallyport_styles[] = {{ngx_string("rest"), SALLYPORT_STYLE_REST},
+                                                      {ngx_string("http"), SALLYPORT_STYLE_HTTP},
+                                                      {ngx_null_string, 0}};
 
 #define NGX_HTTP_SALLYPORT_ANYWHERE \
   (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF)
@@ -58,6 +61,10 @@ static ngx_command_t ngx_http_sallyport_commands[] = {
     {ngx_string("sallyport_scope_status"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_TAKE1,
      ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
      offsetof(ngx_http_sallyport_loc_conf_t, scope_status), ngx_http_sallyport_scope_statuses},
+
+    {ngx_string("sallyport_style"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_TAKE1,
+     ngx_conf_set_enum_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     offsetof(ngx_http_sallyport_loc_conf_t, style), ngx_http_sallyport_styles},
 
     {ngx_string("sallyport_stream_recheck"), NGX_HTTP_SALLYPORT_ANYWHERE | NGX_CONF_TAKE1,
      ngx_conf_set_msec_slot, NGX_HTTP_LOC_CONF_OFFSET,
@@ -122,6 +129,7 @@ static void* ngx_http_sallyport_create_loc_conf(ngx_conf_t* cf) {
   slcf->scopes = NGX_CONF_UNSET_PTR;
   slcf->leeway = NGX_CONF_UNSET;
   slcf->scope_status = NGX_CONF_UNSET_UINT;
+  slcf->style = NGX_CONF_UNSET_UINT;
   slcf->recheck = NGX_CONF_UNSET_MSEC;
   return slcf;
 }
@@ -164,6 +172,7 @@ static char* ngx_http_sallyport_make_rule(ngx_conf_t* cf, ngx_http_sallyport_loc
   options.mode =
       slcf->mode == NGX_HTTP_SALLYPORT_STATELESS ? SALLYPORT_MODE_STATELESS : SALLYPORT_MODE_LIVE;
   options.leeway_seconds = (uint32_t)slcf->leeway;
+  options.style = (sallyport_style)slcf->style;
   cln = ngx_pool_cleanup_add(cf->pool, 0);
   if (cln == NULL ||
       ngx_http_sallyport_strings(cf, slcf->issuers, &options.issuers, &options.issuer_count) ||
@@ -200,7 +209,8 @@ static char* ngx_http_sallyport_merge_loc_conf(ngx_conf_t* cf, void* parent, voi
   ngx_conf_merge_ptr_value(conf->clients, prev->clients, NULL);
   ngx_conf_merge_ptr_value(conf->scopes, prev->scopes, NULL);
   ngx_conf_merge_value(conf->leeway, prev->leeway, 0);
-  ngx_conf_merge_uint_value(conf->scope_status, prev->scope_status, NGX_HTTP_UNAUTHORIZED);
+  ngx_conf_merge_uint_value(conf->scope_status, prev->scope_status, 0);
+  ngx_conf_merge_uint_value(conf->style, prev->style, SALLYPORT_STYLE_REST);
   ngx_conf_merge_msec_value(conf->recheck, prev->recheck, 1000);
 
   if (conf->mode == NGX_HTTP_SALLYPORT_OFF) {
