@@ -132,6 +132,10 @@ std::vector<std::pair<std::string, std::string>> RuleReader::Table(std::string_v
   return pairs;
 }
 
+void RuleReader::KnowAll() {
+  for (const auto& [key, node] : rule_) known_.emplace_back(key.str());
+}
+
 base::Status RuleReader::Finish() {
   // A key that is misspelt comes first: it may be why another one is missing.
   for (const auto& [key, node] : rule_) {

@@ -36,6 +36,8 @@ class RuleReader {
   // `message` follows the key in the message.
   void Refuse(std::string_view key, std::string_view message);
 
+  // Nothing is said of keys that nobody has asked for, since it is not known which there are.
+  void KnowAll();
   // A key that nobody has asked for, or else the first problem. To be called at the end.
   base::Status Finish();
   // Whether there is a problem so far.

@@ -55,6 +55,7 @@ MakeMode ReadMode(RuleReader& reader) {
   std::vector<std::string_view> names;
   for (const ModeRow& mode : kModes) names.push_back(mode.name);
   reader.Refuse("mode", fmt::format("\"{}\" is not one of {}", name, fmt::join(names, ", ")));
+  reader.KnowAll();
   return {};
 }
 
