@@ -25,6 +25,7 @@ class OtherServer final : public store::Peers {
     return seen;
   }
   uint64_t AskForBeat() override { return 0; }
+  void TakeOver() override {}
   void Hold(uint64_t, bool) override {}
   void OnBeat(std::function<void()>) override {}
 
