@@ -104,8 +104,11 @@ base::Status Core::Start() {
   SALLYPORT_TRY(store_.WitnessTtl(options_.ttl_millis));
   if (restored()) base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)}});
   hold_until_ = Now() + hold_millis_ * base::kNanosPerMilli;
+  if (peers_ != nullptr) peers_->TakeOver();
   head_ = store_.Head();
-  table_.emplace(options_.ttl_millis, head_.sequence, hold_until_, NewEpoch);
+  // With other servers only its own answers wait: what it holds back for theirs goes by its leases.
+  table_.emplace(options_.ttl_millis, head_.sequence, peers_ == nullptr ? hold_until_ : INT64_MIN,
+                 NewEpoch);
   store_.OnAppend([weak = weak_from_this()](revocation::LogPosition) {
     if (const auto self = weak.lock()) self->OnAppend();
   });
@@ -146,10 +149,7 @@ void Core::LearnOfPeers(int64_t now_nanos) {
   const store::PeersSeen seen = peers_->Seen();
   if (seen.registration != seen_.registration) table_->EndLeases(seen.holds_from);
   // One that is at work has waited itself, or has seen one that had: older leases have ended.
-  if (seen.others_settled && now_nanos < hold_until_) {
-    hold_until_ = INT64_MIN;
-    table_->EndHold();
-  }
+  if (seen.others_settled && now_nanos < hold_until_) hold_until_ = INT64_MIN;
   const bool withdrawn = seen.withdrawals != seen_.withdrawals;
   seen_ = seen;
   if (withdrawn) DismissWithdrawn();
@@ -166,7 +166,11 @@ void Core::DismissWithdrawn() {
 
 bool Core::Released(uint64_t head, const Waiter& waiter, int64_t now_nanos) const {
   if (!table_->Answerable(head, now_nanos)) return false;
-  return peers_ == nullptr || (seen_.beat >= waiter.beat && seen_.others_hold >= head);
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("answers-for-itself")) return true;
+#endif
+  if (peers_ == nullptr) return true;
+  return now_nanos >= hold_until_ && seen_.beat >= waiter.beat && seen_.others_hold >= head;
 }
 
 asio::awaitable<bool> Core::AwaitNews() {
@@ -538,6 +542,9 @@ void Core::ArmTimer(int64_t now_nanos) {
   if (for_others) {
     if (now_nanos - first->since_nanos < kUrgentMillis * base::kNanosPerMilli) peers_->AskForBeat();
     pause = std::min<std::chrono::nanoseconds>(pause, kPatientPause);
+  }
+  if (peers_ != nullptr && now_nanos < hold_until_) {
+    pause = std::min(pause, std::chrono::nanoseconds(hold_until_ - now_nanos));
   }
   if (pause == std::chrono::nanoseconds::max()) return;
   settle_timer_.expires_after(pause);

@@ -57,8 +57,6 @@ class LeaseTable {
   // Tells that the log has grown.
   void Advance(uint64_t head, int64_t now_nanos);
 
-  // Tells that no lease of an earlier server can be valid any more, before the hold is over.
-  void EndHold() { hold_until_ = INT64_MIN; }
   // Tells that other servers had taken this one for dead: every lease that it granted is over, and
   // the next one of each Agent is of a new epoch. No lease may be based on less than `holds_from`.
   void EndLeases(uint64_t holds_from);
@@ -107,7 +105,7 @@ class LeaseTable {
 
   const int64_t ttl_nanos_;
   const int64_t lease_nanos_;  // TTL plus margin
-  int64_t hold_until_;
+  const int64_t hold_until_;
   const std::function<uint64_t()> new_epoch_;
   uint64_t head_;
   uint64_t released_;

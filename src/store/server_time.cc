@@ -96,9 +96,10 @@ base::Result<std::unique_ptr<ServerTime>> ServerTime::Open(Store& store, const b
     }));
   }
   std::unique_ptr<ServerTime> time(new ServerTime(store, host, record, *watched));
-  store.OnTime([self = time.get()](const std::string& record_text, const std::string& watched_text) {
-    self->Learn(record_text, watched_text);
-  });
+  store.OnTime(
+      [self = time.get()](const std::string& record_text, const std::string& watched_text) {
+        self->Learn(record_text, watched_text);
+      });
   return time;
 }
 
@@ -168,6 +169,10 @@ base::Status ServerTime::Tick() {
   }));
   forget_before_.store(forget_before, std::memory_order_release);
   return {};
+}
+
+void ServerTime::Watch() {
+  (void)forgetting_.Tick(host_.WallMillis(), host_.MonotonicNanos());
 }
 
 int64_t ServerTime::SecondsAhead() const {

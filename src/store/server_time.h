@@ -72,6 +72,10 @@ class ServerTime final : public base::Clock {
   // forget_before stays where it is.
   base::Status Tick();
 
+  // What a server calls as often that leaves Tick to another one: it sees time pass, so that it can
+  // take the work over.
+  void Watch();
+
   // By how many seconds the host's clock is behind this one, because it was set back after others
   // had acted on what it said. Normally 0.
   int64_t SecondsAhead() const;

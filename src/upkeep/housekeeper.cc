@@ -45,7 +45,7 @@ void Housekeeper::Run() {
 
 void Housekeeper::KeepHouse() {
   NoteClock();
-  if (!store_.runs_jobs()) return;
+  if (!store_.runs_jobs()) return time_.Watch();
 #ifdef SALLYPORT_TEST_FAULTS
   if (base::TestFault("forgets-by-wall-clock")) {
     (void)store_.PruneLog(time_.ForgetByWallClock());

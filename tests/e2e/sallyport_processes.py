@@ -127,13 +127,13 @@ class Server(Process):
     """`sallyport serve` on a data directory of its own, or on the one given. Without limits on calls unless they are what is tested: tests
     come from one address, and often as one user."""
 
-    def __init__(self, *arguments, data=None, port=None, feed_port=None, tls=False, log=None, environment=None, limits=False):
+    def __init__(self, *arguments, data=None, port=None, feed_port=None, tls=False, log=None, environment=None, limits=False, binaries=BIN):
         self._own = None if data else tempfile.mkdtemp(prefix="sallyport-e2e-")
         self.data = pathlib.Path(data or self._own)
         self.port = port or free_port()
         self.feed_port = feed_port or free_port()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
-        super().__init__([BIN / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
+        super().__init__([binaries / "sallyport", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
                           "--feed-listen", f"127.0.0.1:{self.feed_port}", *([] if limits else ["--no-rate-limits"]), *arguments],
                          log or self.data / "server.log", environment)
         wait_until(lambda: serves(self.port) or self.process.poll() is not None, what="the server listens")

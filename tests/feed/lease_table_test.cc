@@ -304,15 +304,5 @@ TEST_F(LeaseTableTest, WhoWasTakenForDeadHasNoLeaseAndItsAgentsBeginNewEpochs) {
   EXPECT_NE(next, epoch) << "the old one was still to last for a while";
 }
 
-TEST_F(LeaseTableTest, TheHoldAfterAStartEndsWhereOlderLeasesAreKnownToBeOver) {
-  Restart(3, 1300);
-  Head(4);
-  EXPECT_FALSE(Answerable(4));
-  EXPECT_EQ(table_->released(), 3u) << "what it holds back for others, too";
-  table_->EndHold();
-  table_->Settle(Now());
-  EXPECT_TRUE(Answerable(4));
-}
-
 }  // namespace
 }  // namespace sallyport::feed

@@ -20,6 +20,7 @@ class FakePeers final : public store::Peers {
     asked_ = true;
     return begun_ + 1;
   }
+  void TakeOver() override {}
   void Hold(uint64_t position, bool settled) override {
     const std::lock_guard lock(mutex_);
     held_ = std::max(held_, position);
@@ -175,6 +176,26 @@ TEST_F(PeersTest, WhatItsOwnAgentsHaveNotAppliedIsHeldBackForTheOthers) {
   for (int i = 0; i < 1000 && peers_.held() < head; ++i) std::this_thread::sleep_for(1ms);
   EXPECT_EQ(peers_.held(), head);
   EXPECT_TRUE(peers_.settled());
+}
+
+TEST_F(PeersTest, AfterAStartItsOwnAnswersWaitForOlderLeasesAndTheOthersDoNotWaitForIt) {
+  peers_.Beat([](store::PeersSeen& seen) { seen.others_settled = false; });
+  const auto begun = std::chrono::steady_clock::now();
+  RestartHub();
+  const uint64_t head = Append("f");
+  auto answer = Await(head);
+  for (int i = 0; i < 1000 && peers_.held() < head; ++i) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(peers_.held(), head);
+  EXPECT_FALSE(peers_.settled());
+  EXPECT_TRUE(Waits(answer, 100ms));
+  EXPECT_TRUE(answer.get());
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, kLease);
+  EXPECT_TRUE(peers_.settled());
+  // Where another server was there all the while, nothing older can be valid.
+  peers_.Beat([](store::PeersSeen& seen) { seen.others_settled = true; });
+  RestartHub();
+  EXPECT_TRUE(Await(Append("g")).get());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2 * kLease);
 }
 
 TEST_F(PeersTest, AServerThatWasTakenForDeadGoesOnWithNewEpochs) {

@@ -214,6 +214,7 @@ TEST_F(PostgresTest, AServerHoldsBackWhatTheOthersMayRelease) {
   const auto one = Open({}, "one");
   EXPECT_EQ(BeatOf(*one).others_hold, kNobodyHolds);
   const auto other = Open({}, "other");
+  other->peers()->TakeOver();
   Append(*one, "f");
   EXPECT_EQ(BeatOf(*one).others_hold, 0U) << "what the log was when the other one came";
   other->peers()->Hold(1, true);
@@ -222,6 +223,15 @@ TEST_F(PostgresTest, AServerHoldsBackWhatTheOthersMayRelease) {
   one->peers()->Hold(0, true);
   EXPECT_TRUE(Soon([&] { return BeatOf(*other).others_hold == 1; })) << "it never falls";
   EXPECT_TRUE(Soon([&] { return one->peers()->Seen().others_settled; }));
+}
+
+TEST_F(PostgresTest, AServerThatIsStartingHoldsNothingBackThatItHasApplied) {
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
+  Append(*one, "f");
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_TRUE(Soon([&] { return BeatOf(*one).others_hold == 1; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(700));
 }
 
 TEST_F(PostgresTest, ADeadServerHoldsBackUntilItMustHaveEndedAndThenItsRowIsRemoved) {

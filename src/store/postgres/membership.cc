@@ -172,6 +172,20 @@ uint64_t Membership::AskForBeat() {
   return next;
 }
 
+void Membership::TakeOver() {
+  const std::lock_guard lock(mutex_);
+  taken_over_ = true;
+}
+
+void Membership::NoteApplied() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (taken_over_) return;
+    wanted_ = begun_ + 1;
+  }
+  woken_.notify_one();
+}
+
 void Membership::Hold(uint64_t position, bool settled) {
   {
     const std::lock_guard lock(mutex_);
@@ -301,6 +315,7 @@ Outcome<void> Membership::Beat(Deadline deadline) {
   {
     const std::lock_guard lock(mutex_);
     beat = ++begun_;
+    if (!taken_over_) hold_ = std::max(hold_, sent.applied.sequence);
     sent.holds = hold_;
     sent.settled = settled_;
   }

@@ -58,6 +58,8 @@ class Membership final : public Peers {
 
   // Beats from here on. The functions of Options are called from here on.
   void Start();
+  // More was applied.
+  void NoteApplied();
   // No more of it: called before what those functions use is gone.
   void Stop();
 
@@ -68,6 +70,7 @@ class Membership final : public Peers {
 
   PeersSeen Seen() const override;
   uint64_t AskForBeat() override;
+  void TakeOver() override;
   void Hold(uint64_t position, bool settled) override;
   void OnBeat(std::function<void()> on_beat) override;
 
@@ -134,6 +137,7 @@ class Membership final : public Peers {
   uint64_t wanted_ = 0;  // up to which beats were asked for
   uint64_t hold_ = 0;
   bool settled_ = false;
+  bool taken_over_ = false;
   PeersSeen seen_;
   bool stopping_ = false;
   std::thread thread_;

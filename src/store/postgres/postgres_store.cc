@@ -326,6 +326,7 @@ class Opened final : public PostgresStore, private MakesReleases {
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit) override {
     numberer_->OnAppend([this, on_commit = std::move(on_commit)](revocation::LogPosition head) {
       keeper_->Notice();
+      membership_->NoteApplied();
       if (on_commit) on_commit(head);
     });
   }

@@ -30,9 +30,7 @@ class Cluster:
         self.servers = [None, None]
         self.data[0].mkdir(mode=0o700)
         self.serve(0)
-        self.data[1].mkdir(mode=0o700)
-        for name in ("encryption-key", "credentials"):
-            shutil.copy2(self.data[0] / name, self.data[1] / name)
+        self.share(self.data[1])
         self.serve(1)
         self.pool = processes.Pool(self.servers[0].client())
         self.pool.make_user("alice")
@@ -40,10 +38,24 @@ class Cluster:
         self.apis = [server.client() for server in self.servers]
         self._followers = {}
 
+    def share(self, data):
+        """What another server must have of the first one's."""
+        data.mkdir(mode=0o700)
+        for name in ("encryption-key", "credentials"):
+            shutil.copy2(self.data[0] / name, data / name)
+
     def serve(self, number):
         self.servers[number] = self.start.server(*SETTINGS, "--store", self.database.url, data=self.data[number],
                                                  feed_port=self.feeds[number], port=self.ports[number])
         return self.servers[number]
+
+    @contextlib.contextmanager
+    def third(self, **options):
+        """One more server, for a while, which has no agents."""
+        data = self.start.directory() / "data"
+        self.share(data)
+        with contextlib.closing(processes.Server(*SETTINGS, "--store", self.database.url, data=data, **options)) as server:
+            yield server.client()
 
     def follower(self, *numbers):
         """An agent that knows these servers, and the gate behind it."""
@@ -181,6 +193,23 @@ def test_what_one_server_has_revoked_every_gate_refuses_when_the_call_returns(cl
     times.sort()
     print(f"revoke with two servers: median {times[10] * 1000:.1f} ms, greatest {times[-1] * 1000:.1f} ms")
     assert times[10] < 1, "in health no lease has to end for it"
+
+
+@pytest.mark.parametrize("fault, expected", [("", 401), ("answers-for-itself", 200)])
+def test_a_server_without_agents_waits_for_those_of_the_others_and_it_would_be_noticed_if_it_did_not(cluster, fault, expected):
+    binaries = processes.BIN.parent / "faults" if fault else processes.BIN
+    assert (binaries / "sallyport").exists(), "build the target sallyport_with_faults"
+    follower = cluster.follower(1)
+    tokens = cluster.sign_in()
+    with cluster.third(binaries=binaries, environment={"SALLYPORT_FAULT": fault}) as api:
+        assert follower.answer(tokens) == 200
+        follower.agent.signal(signal.SIGSTOP)
+        try:
+            # Its lease is valid for up to two seconds, and until then it acknowledges nothing.
+            api.revoke_token(ClientId=cluster.pool.client_id, Token=tokens["RefreshToken"])
+            assert follower.answer(tokens) == expected
+        finally:
+            follower.agent.signal(signal.SIGCONT)
 
 
 def test_guesses_that_arrive_together_at_two_servers_are_five(cluster):
