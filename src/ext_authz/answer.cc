@@ -57,11 +57,11 @@ std::string ToHeaderValue(std::string_view text) {
 
 std::string FormatDecision(const authorizer::Decision& decision,
                            std::span<const ClaimHeader> headers, int scope_status, Framing framing,
-                           const base::Clock& clock) {
+                           const base::Clock& clock, sallyport_style style) {
   if (decision.verdict == SALLYPORT_ALLOW) return FormatAllowed(decision, headers, framing, clock);
-  const authorizer::Denial denial = authorizer::DenialOf(decision.reason, scope_status);
+  const authorizer::Denial denial = authorizer::DenialOf(decision.reason, scope_status, style);
   std::string fields;
-  AppendField(fields, "x-amzn-ErrorType", denial.error_type);
+  if (!denial.error_type.empty()) AppendField(fields, "x-amzn-ErrorType", denial.error_type);
   AppendField(fields, "WWW-Authenticate", denial.authenticate);
   return WithBody(http1::FormatHead({.status = denial.status,
                                      .body_bytes = denial.body.size(),

@@ -26,7 +26,7 @@ struct Framing {
 // 200 with each of `headers` where the decision allows; otherwise the rule's Denial.
 std::string FormatDecision(const authorizer::Decision& decision,
                            std::span<const ClaimHeader> headers, int scope_status, Framing framing,
-                           const base::Clock& clock);
+                           const base::Clock& clock, sallyport_style style = SALLYPORT_STYLE_REST);
 
 // There is no such rule, so the proxy or the rules are configured wrongly: 500, as API Gateway
 // answers for an authorizer that is configured wrongly. It names nothing that a client may not

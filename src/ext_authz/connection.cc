@@ -138,8 +138,8 @@ bool Connection::Answer(const authorizer::Decision& decision) {
     rule->counters->denied[decision.reason].Add();
     connections_.Denied(*rule, decision.reason);
   }
-  return Send(
-      FormatDecision(decision, rule->headers, rule->scope_status, framing_, connections_.clock()));
+  return Send(FormatDecision(decision, rule->headers, rule->scope_status, framing_,
+                             connections_.clock(), rule->style));
 }
 
 bool Connection::Refuse(const http1::Refusal& refusal) {

@@ -27,6 +27,7 @@ struct ThreadRule {
   std::string name;
   Mode* mode;  // stays for kAskSeconds after the rule was replaced
   std::vector<ClaimHeader> headers;
+  sallyport_style style;
   int scope_status;
   RuleCounters* counters;  // of this thread; outlives the rule
 };

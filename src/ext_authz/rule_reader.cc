@@ -149,6 +149,12 @@ base::Status RuleReader::Finish() {
   return {};
 }
 
+sallyport_style ReadStyle(RuleReader& reader) {
+  const std::string style = reader.Text("style").value_or("rest");
+  if (style != "rest" && style != "http") reader.Refuse("style", "must be \"rest\" or \"http\"");
+  return style == "http" ? SALLYPORT_STYLE_HTTP : SALLYPORT_STYLE_REST;
+}
+
 std::optional<authorizer::Rule> ReadTokenRule(RuleReader& reader, sallyport_mode mode) {
   const std::vector<std::string> issuers = reader.List(kIssuer);
   const std::vector<std::string> clients = reader.List("client");
@@ -171,7 +177,7 @@ std::optional<authorizer::Rule> ReadTokenRule(RuleReader& reader, sallyport_mode
                                        s.data(),
                                        s.size(),
                                        static_cast<uint32_t>(leeway.value_or(0) / 1000),
-                                       SALLYPORT_STYLE_REST};
+                                       ReadStyle(reader)};
   if (issuers.empty()) reader.Refuse(kIssuer, "is missing: whose tokens does the rule accept?");
   if (const char* const problem = authorizer::Rule::WhyInvalid(options)) {
     reader.Refuse("scope", problem);

@@ -53,8 +53,11 @@ class RuleReader {
   std::optional<std::string> problem_;
 };
 
-// The keys issuer, client, scope and leeway, as nginx's directives of these names. nullopt: there
-// is a problem. `mode` says how the Replica is used for it.
+// The key style: "rest", which is the default, or "http".
+sallyport_style ReadStyle(RuleReader& reader);
+
+// The keys issuer, client, scope, leeway and style, as nginx's directives of these names. nullopt:
+// there is a problem. `mode` says how the Replica is used for it.
 std::optional<authorizer::Rule> ReadTokenRule(RuleReader& reader, sallyport_mode mode);
 
 }  // namespace sallyport::ext_authz

@@ -139,6 +139,8 @@ base::Result<NamedRule> ReadRule(std::string name, const toml::table& table,
   rule.name = std::move(name);
   rule.make_mode = ReadMode(reader);
   rule.headers = ReadHeaders(reader);
+  rule.style = ReadStyle(reader);
+  if (rule.style == SALLYPORT_STYLE_HTTP) rule.scope_status = 403;
   if (const auto status = reader.Number("scope_status", 401, 403)) {
     if (*status == 402) reader.Refuse("scope_status", "must be 401 or 403");
     rule.scope_status = static_cast<int>(*status);

@@ -6,6 +6,7 @@
 //   issuer = "https://login.example.com/eu-west-1_AbCdEfGhI"
 //   client = ["3n4b5urk1ft4fl3mg5e62d9ado"]
 //   scope = ["orders/read", "orders/write"]
+//   style = "rest"
 //   scope_status = 403
 //   leeway = "10s"
 //   [orders.headers]                # claims that go upstream
@@ -36,7 +37,8 @@ struct NamedRule {
   std::string name;
   MakeMode make_mode;
   std::vector<ClaimHeader> headers;
-  int scope_status = 401;
+  sallyport_style style = SALLYPORT_STYLE_REST;
+  int scope_status = 401;  // 403 by default in the style of HTTP APIs
 };
 
 // Reads the text of a file. Strict: an unknown key, a value of another type, or a rule that could

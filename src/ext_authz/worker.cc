@@ -62,8 +62,8 @@ void Worker::MakeRules(const std::vector<NamedRule>& rules,
   for (size_t i = 0; i < rules.size(); ++i) {
     const NamedRule& rule = rules[i];
     modes_.push_back(rule.make_mode({io_, gate_}));
-    rules_[rule.name] = std::make_shared<const ThreadRule>(
-        ThreadRule{rule.name, modes_.back().get(), rule.headers, rule.scope_status, counters[i]});
+    rules_[rule.name] = std::make_shared<const ThreadRule>(ThreadRule{
+        rule.name, modes_.back().get(), rule.headers, rule.style, rule.scope_status, counters[i]});
   }
 }
 

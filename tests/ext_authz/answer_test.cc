@@ -83,5 +83,23 @@ TEST(Denial, OfAMissingScopeIsWhatTheRuleSays) {
   EXPECT_EQ(authorizer::DenialOf(SALLYPORT_REASON_NO_TOKEN, 403).authenticate, "Bearer");
 }
 
+TEST(Denial, InTheStyleOfHttpApisTheHeaderSaysWhatTheBodyDoesNot) {
+  const auto denial = [](sallyport_reason reason, int scope_status = 0) {
+    return authorizer::DenialOf(reason, scope_status, SALLYPORT_STYLE_HTTP);
+  };
+  EXPECT_EQ(denial(SALLYPORT_REASON_INSUFFICIENT_SCOPE).status, 403);
+  EXPECT_EQ(denial(SALLYPORT_REASON_INSUFFICIENT_SCOPE, 401).status, 401);
+  EXPECT_EQ(denial(SALLYPORT_REASON_EXPIRED).body, denial(SALLYPORT_REASON_REVOKED).body);
+  EXPECT_NE(denial(SALLYPORT_REASON_EXPIRED).authenticate,
+            denial(SALLYPORT_REASON_REVOKED).authenticate);
+  EXPECT_EQ(denial(SALLYPORT_REASON_REVOKED, 403).status, 401);
+  const base::ManualClock clock;
+  authorizer::Decision decision;
+  decision.reason = SALLYPORT_REASON_EXPIRED;
+  const std::string answer = FormatDecision(decision, {}, 0, {}, clock, SALLYPORT_STYLE_HTTP);
+  EXPECT_THAT(answer, HasSubstr("error_description=\"the token has expired\""));
+  EXPECT_THAT(answer, Not(HasSubstr("x-amzn-ErrorType")));
+}
+
 }  // namespace
 }  // namespace sallyport::ext_authz

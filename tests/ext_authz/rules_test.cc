@@ -23,6 +23,7 @@ TEST(Rules, AreReadWithTheirDefaults) {
   ASSERT_TRUE(rules.ok()) << rules.error().message;
   ASSERT_EQ(rules->size(), 1U);
   EXPECT_EQ(rules->front().name, "me");
+  EXPECT_EQ(rules->front().style, SALLYPORT_STYLE_REST);
   EXPECT_EQ(rules->front().scope_status, 401);
   EXPECT_TRUE(rules->front().headers.empty());
   EXPECT_TRUE(rules->front().make_mode);
@@ -34,7 +35,8 @@ mode = "stateless"
 issuer = ["https://a.example/1", "http://b.example:8080/2"]
 client = "one"
 scope = ["orders/read", "orders/write"]
-scope_status = 403
+style = "http"
+scope_status = 401
 leeway = "300s"
 [orders.headers]
 X-User = "sub"
@@ -47,7 +49,8 @@ issuer = "https://a.example/1"
   ASSERT_EQ(rules->size(), 2U);
   const NamedRule& orders = rules->back();
   EXPECT_EQ(orders.name, "orders");
-  EXPECT_EQ(orders.scope_status, 403);
+  EXPECT_EQ(orders.style, SALLYPORT_STYLE_HTTP);
+  EXPECT_EQ(orders.scope_status, 401);
   ASSERT_EQ(orders.headers.size(), 2U);
   EXPECT_EQ(orders.headers[0].header, "X-Groups");
   EXPECT_EQ(orders.headers[0].claim, "cognito:groups");
@@ -79,6 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::tuple{"client = [\"a\", \"a\"]", "client has \"a\" twice"},
         std::tuple{"client = \"\"", "client must be a text, or an array of texts"},
         std::tuple{"scope = \"a b\"", "must not contain a space"},
+        std::tuple{"style = \"HTTP\"", "style must be"},
         std::tuple{"scope_status = 402", "scope_status must be 401 or 403"},
         std::tuple{"scope_status = 200", "scope_status must be a number from 401 to 403"},
         std::tuple{"scope_status = \"401\"", "scope_status must be a number"},

@@ -26,6 +26,10 @@ def groups_as(text):
     return f"strings; the groups as `{text}`"
 
 
+def shown_headers(headers):
+    return tuple((name, headers[name]) for name in ("x-amzn-errortype", "www-authenticate") if name in headers)
+
+
 class NginxColumn:
     CONFIGURATION = """
 load_module {bin}/ngx_http_sallyport_module.so;
@@ -70,8 +74,7 @@ http {{
         connection.close()
         if answer.status == 200:
             return table.Answer(200), body.split(";")
-        headers = tuple((name, answer.headers[name]) for name in ("x-amzn-errortype", "www-authenticate") if name in answer.headers)
-        return table.Answer(answer.status, body, headers), None
+        return table.Answer(answer.status, body, shown_headers(answer.headers)), None
 
     def log(self):
         return self.nginx.log.read_text()
@@ -107,8 +110,43 @@ class LambdaColumn:
         return context["cognito:groups"]
 
 
+class ExtAuthzColumn:
+    """What the agent answers to a proxy, which passes it on."""
+
+    def __init__(self, world, style):
+        self.name, self.style = f"ext-authz, {style.upper()}", style
+        self.port = free_port()
+        directory = world.start.directory()
+        rules = "".join(
+            f'[{name}]\nissuer = "{world.issuer}"\nstyle = "{style}"\n'
+            + (f"scope = {scopes.split()}\n" if scopes else "") + (f'client = "{clients}"\n' if clients else "")
+            + (f"scope_status = {status}\n" if status else "")
+            + f'[{name}.headers]\nX-User = "sub"\nX-Groups = "cognito:groups"\nX-Exp = "exp"\n' for name, (scopes, clients, status) in RULES.items())
+        (directory / "rules.toml").write_text(rules)
+        self.agent = world.start.agent(world.server, directory / "replica", "--authorize", f"127.0.0.1:{self.port}",
+                                       "--authorize-rules", directory / "rules.toml")
+        wait_until(lambda: (self.agent.status() or {}).get("lease_millis_left", 0) > 0, what="the agent holds a lease")
+
+    def ask(self, token, rule):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", f"/authorize/{rule}", headers={} if token is None else {"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        connection.close()
+        if answer.status == 200:
+            return table.Answer(200), answer.headers
+        return table.Answer(answer.status, body, shown_headers(answer.headers)), None
+
+    def log(self):
+        return self.agent.log.read_text()
+
+    def groups(self, headers):
+        assert headers["X-User"] and headers["X-Exp"]
+        return headers["X-Groups"]
+
+
 # A gate of another kind is one more class here.
-COLUMNS = (NginxColumn, LambdaColumn)
+COLUMNS = (NginxColumn, ExtAuthzColumn, LambdaColumn)
 
 
 class World:
@@ -167,12 +205,14 @@ def observe(world):
         assert answer.status == 200
         observed[column.name, "claims"] = table.Answer(200, backend=groups_as(column.groups(claims)))
     with stopped(world.server.process.pid):
-        wait_until(lambda: world.agent.status()["lease_millis_left"] == 0, what="the agent's lease ends")
+        for agent in [world.agent, *(column.agent for column in world.columns if isinstance(column, ExtAuthzColumn))]:
+            wait_until(lambda agent=agent: agent.status()["lease_millis_left"] == 0, what="the agent's lease ends")
         ask("failure")
     world.clock.set(wall=3 * 3600)
     # The agent's time comes with its next lease.
-    nginx = world.columns[0]
-    wait_until(lambda: nginx.ask(tokens["id"], "plain")[0].body == table.EXPIRED, what="the server's time has reached the agent")
+    for column in world.columns:
+        wait_until(lambda column=column: "expired" in str(answer := column.ask(tokens["id"], "plain")[0]) or isinstance(column, LambdaColumn) and answer.status == 401,
+                   what="the server's time has reached the gate")
     ask("expired")
     return observed
 
