@@ -87,7 +87,7 @@ class OneDecision {
 base::Result<std::unique_ptr<Handler>> Handler::Open(Settings settings, const base::Clock& clock) {
   const RuleOptions rule(settings);
   if (const char* const why = authorizer::Rule::WhyInvalid(rule.options)) {
-    return base::Error{"invalid_setting", why, ""};
+    return base::Error{base::code::kInvalidSetting, why, ""};
   }
   SALLYPORT_ASSIGN(auto prover, Prover::Open(settings.enrolment, settings.directory, clock));
   return std::unique_ptr<Handler>(new Handler(std::move(settings), clock, std::move(prover)));

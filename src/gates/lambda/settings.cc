@@ -22,7 +22,7 @@ constexpr int64_t kGreatestPatience = 9'000;
 constexpr int64_t kGreatestLeeway = 300;
 
 base::Error Invalid(std::string_view name, std::string_view why) {
-  return {"invalid_setting", std::string(name) + ": " + std::string(why), ""};
+  return {base::code::kInvalidSetting, std::string(name) + ": " + std::string(why), ""};
 }
 
 // The words of a value that are separated by spaces, tabs or line ends.

@@ -39,6 +39,7 @@ def check(gate, http):
     (REPLICA + server("sallyport_leeway soon;"), '"sallyport_leeway" directive invalid value'),
     (REPLICA + server("sallyport_stream_recheck 0;"), '"sallyport_stream_recheck" must be at least 10ms'),
     (REPLICA + server("sallyport_scope_status 404;"), 'invalid value "404"'),
+    (REPLICA + server("sallyport_style HTTP;"), 'invalid value "HTTP"'),
     ("sallyport_cache 99999999999;", "value must be"),
     ("sallyport_replica $REPLICA owner=no-such-user;", 'there is no user "no-such-user"'),
     ("sallyport_replica $REPLICA group=x;", 'invalid parameter "group=x"'),
@@ -93,6 +94,7 @@ server {{
   listen 127.0.0.1:$PORT;
   sallyport live;
   location /x {{ sallyport_scope a/b c/d; sallyport_scope_status 403; }}
+  location /z {{ sallyport_style http; location /z/rest {{ sallyport_style rest; }} }}
   location /y {{ sallyport stateless; sallyport_client off; limit_except GET {{ sallyport off; }} }}
 }}""")
     assert accepted, said

@@ -26,6 +26,12 @@ server {{
   location /both {{ empty_gif; sallyport_issuer {ISSUER} {OTHER_ISSUER}; }}
   location /stateless {{ empty_gif; sallyport stateless; }}
   location /open {{ empty_gif; sallyport off; }}
+  location /http {{
+    empty_gif; sallyport_style http;
+    location /http/orders {{ empty_gif; sallyport_scope orders/read; }}
+    location /http/orders401 {{ empty_gif; sallyport_scope orders/read; sallyport_scope_status 401; }}
+    location /http/rest {{ empty_gif; sallyport_style rest; sallyport_scope orders/read; }}
+  }}
 }}
 """
 
@@ -249,3 +255,34 @@ def test_the_log_has_the_reason_and_never_the_token(nginx, replica):
 
 def test_access_claims_in_an_id_rule_do_not_help(nginx, replica):
     denied(nginx.get("/id", replica.sign({**access_claims(), "aud": CLIENT})))
+
+
+INVALID = 'Bearer scope="" error="invalid_token" error_description="the token {}"'
+
+
+@pytest.mark.parametrize("path, token_use, changes, status, authenticate", [
+    ("/http", "id", {}, 200, None),
+    ("/http", "access", {}, 200, None),
+    ("/http/orders", "access", {"scope": "orders/read"}, 200, None),
+    ("/http/orders", "access", {"scope": "orders"}, 403, 'Bearer error="insufficient_scope"'),
+    ("/http/orders", "id", {}, 403, 'Bearer error="insufficient_scope"'),
+    ("/http/orders401", "access", {"scope": "orders"}, 401, 'Bearer error="insufficient_scope"'),
+    ("/http", "id", {"exp": 1}, 401, INVALID.format("has expired")),
+    ("/http", "id", {"nbf": 2**40}, 401, INVALID.format("is not valid")),
+    ("/http", "id", {"iss": OTHER_ISSUER}, 401, INVALID.format("is not valid")),
+    ("/http", "refresh", {}, 401, INVALID.format("is not valid")),
+])
+def test_in_the_style_of_http_apis_either_token_is_taken_and_a_header_says_what_is_wrong(nginx, replica, path, token_use, changes, status,
+                                                                                         authenticate):
+    make = replica.access_token if token_use == "access" else replica.id_token
+    answer = nginx.get(path, make(**({"token_use": "refresh"} if token_use == "refresh" else {}), **changes))
+    assert answer[0] == status
+    if status != 200:
+        assert answer[1]["www-authenticate"] == authenticate
+        assert "x-amzn-errortype" not in answer[1]
+        assert answer[2] == (FORBIDDEN if status == 403 else UNAUTHORIZED)
+
+
+def test_an_inner_block_can_have_the_other_style_with_its_own_status(nginx, replica):
+    denied(nginx.get("/http/rest", replica.access_token(scope="orders")))
+    denied(nginx.get("/http/rest", replica.id_token()))
