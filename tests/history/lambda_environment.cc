@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kRuntime = "/2018-06-01/runtime/";
+constexpr std::string_view kNext = "/2018-06-01/runtime/invocation/next";
 
 }  // namespace
 
@@ -73,8 +74,7 @@ void LambdaEnvironment::Serve() {
 
 void LambdaEnvironment::ServeConnection(HttpPeer& peer) {
   while (const auto message = peer.Read(stop_)) {
-    const std::string next = std::string(kRuntime) + "invocation/next";
-    if (message->target != next) {
+    if (message->target != kNext) {
       TakeReply(*message);
       if (!peer.Answer(202, "{}")) return;
       continue;
