@@ -79,13 +79,12 @@ class WorkerTest : public ::testing::Test {
 
   void UseRules(const std::string& name) {
     auto rules = std::make_shared<std::vector<NamedRule>>();
-    rules->push_back(
-        {.name = name,
-         .make_mode =
-             [this](const Thread& thread) {
-               return std::make_unique<ScriptedMode>(thread.io, later_);
-             },
-         .headers = {{"X-User", "sub"}}});
+    rules->push_back({.name = name,
+                      .make_mode =
+                          [this](const Thread& thread) {
+                            return std::make_unique<ScriptedMode>(thread.io, later_);
+                          },
+                      .headers = {{"X-User", "sub"}}});
     worker_.UseRules(rules, {&counters_});
   }
   Client Connect() {
