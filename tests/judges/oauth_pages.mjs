@@ -67,7 +67,9 @@ for (const look of looks) {
     page.on("response", async (response) => { bytes += (await response.body().catch(() => Buffer.alloc(0))).length; });
     await open(page, look.name);
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
+    // What a page is made of is the same in each look; its colours are not.
+    const rules = look === looks[0] ? {} : { runOnly: ["color-contrast"] };
+    const { violations } = await page.evaluate((options) => window.axe.run(options), rules);
     assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), [], `${name} ${look.name}`);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${name} ${look.name} is too wide`);
     if (name === "sign_in") assert.ok(bytes > 0 && bytes < 30 * 1024, `${bytes} bytes`);
