@@ -1,6 +1,5 @@
 #include "agent/agent.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,16 +8,14 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <deque>
-#include <fstream>
 #include <functional>
 #include <optional>
 
+#include "agent/enrolment_file.h"
 #include "agent/feed_connection.h"
 #include "agent/follower.h"
 #include "agent/local_endpoints.h"
@@ -47,24 +44,6 @@ constexpr size_t kGreatestUnsent = 4096;
 
 base::Error InvalidOption(std::string message) {
   return {"invalid_option", std::move(message), ""};
-}
-
-base::Result<channel::Enrolment> ReadEnrolment(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    return InvalidOption("enrolment file " + path + ": " + std::strerror(errno));
-  }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return InvalidOption("enrolment file " + path + ": others may read it (use mode 0600)");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(channel::kGreatestEnrolmentBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(file.gcount()));
-  auto enrolment = channel::ParseEnrolment(text);
-  base::Wipe(text);
-  if (enrolment) return enrolment;
-  return InvalidOption("enrolment file " + path + ": " + enrolment.error().message);
 }
 
 base::Result<std::vector<channel::Address>> ParseServers(const std::vector<std::string>& servers) {

@@ -4,12 +4,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/error_codes.h"
 #include "base/log.h"
+#include "base/private_file.h"
 #include "codec/profiles.h"
 
 namespace sallyport::dynamodb {
@@ -54,16 +53,10 @@ base::Status CredentialsFile::Read() {
   const Version version{status.st_dev, status.st_ino, static_cast<uint64_t>(status.st_size),
                         status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
   if (credentials_ && version == version_) return {};
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return NoCredentials(path_, "others may read it (use mode 0600)");
-  }
-  if (version.size > kGreatestCredentialsFile) return NoCredentials(path_, "is too long");
-  std::ifstream file(path_, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return NoCredentials(path_, "cannot be read");
-  auto sections = codec::ParseProfileFile(text, path_, codec::ProfileFileKind::kCredentials);
-  base::Wipe(text);
-  if (!sections) return NoCredentials(path_, sections.error().message);
+  SALLYPORT_ASSIGN(const base::Secret text, base::ReadPrivateFile(path_, kGreatestCredentialsFile));
+  auto sections =
+      codec::ParseProfileFile(text.Reveal(), path_, codec::ProfileFileKind::kCredentials);
+  if (!sections) return sections.error();
   codec::ProfileSection& section = (*sections)["profile default"];
   outgoing::AwsCredentials credentials{ValueIn(section, "aws_access_key_id"),
                                        base::Secret(ValueIn(section, "aws_secret_access_key")),

@@ -15,12 +15,14 @@
 // The names mean what nginx's directives of the same names mean (docs/nginx.md).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "ext_authz/mode.h"
+#include "inquiry/inquirer.h"
 
 namespace sallyport::ext_authz {
 
@@ -37,6 +39,8 @@ struct NamedRule {
   MakeMode make_mode;
   std::vector<ClaimHeader> headers;
   int scope_status = 401;
+  // Who is asked about tokens, for metrics; null: nobody.
+  std::shared_ptr<const inquiry::Inquirer> inquirer = {};
 };
 
 // Reads the text of a file. Strict: an unknown key, a value of another type, or a rule that could
