@@ -16,10 +16,11 @@ struct Report {
   // How long the oldest entry that was received and is not in the table has been waiting; 0: none
   // is.
   int64_t lag_millis = 0;
-  uint64_t items = 0;   // written since the start
-  uint64_t frames = 0;  // whose entries are in the table, since the start
-  int64_t frame_nanos =
-      0;                   // from the arrival of each of these to its position in the table, in sum
+  // Since the start: items written, and frames whose entries are in the table, with the sum of the
+  // times from the arrival of each of these to its position in the table.
+  uint64_t items = 0;
+  uint64_t frames = 0;
+  int64_t frame_nanos = 0;
   uint64_t failures = 0;   // calls to the table that had to be repeated
   uint64_t conflicts = 0;  // how often another sink has moved the position
   uint64_t connects = 0;
