@@ -23,6 +23,35 @@ scope = "aws.cognito.signin.user.admin"
 X-User = "sub"
 """
 
+# The modes beside `live`. The table is an nginx that says of each key that there is no such item.
+MODES = """
+[stateless]
+mode = "stateless"
+{token}
+[introspect]
+mode = "introspect"
+url = "http://127.0.0.1:{server}"
+calls_per_second = 1000000
+{token}
+[cached]
+mode = "introspect"
+url = "http://127.0.0.1:{server}"
+calls_per_second = 1000000
+allow_cache = "5s"
+{token}
+[blocklist]
+mode = "blocklist"
+url = "http://127.0.0.1:{table}"
+region = "eu-west-1"
+table = "revoked"
+key = "id"
+look_up = "origin_jti"
+credentials_file = "{dir}/credentials"
+calls_per_second = 1000000
+{token}
+"""
+TABLE = "server {{ listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{{}}'; }} }}"
+
 NGINX = """
 {user} daemon off; worker_processes 1; pid {dir}/{name}.pid; error_log {dir}/{name}.log error;
 events {{ worker_connections 1024; }}
@@ -60,10 +89,14 @@ def rate(port, path, tokens, seconds):
     return Wrk(port, path, tokens, {"Authorization": "Bearer {line}"}, 32, seconds, method="GET").result()[0]
 
 
-def start_agent(stack, directory, deployment):
+def start_agent(stack, directory, deployment, table):
     port = free_port()
     rules = directory / "rules.toml"
-    rules.write_text(RULES.format(issuer=f"http://127.0.0.1:{deployment.port}/{deployment.pool}"))
+    issuer = f"http://127.0.0.1:{deployment.port}/{deployment.pool}"
+    (directory / "credentials").write_text("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n")
+    (directory / "credentials").chmod(0o600)
+    rules.write_text(RULES.format(issuer=issuer) + MODES.format(
+        token=f'issuer = "{issuer}"\nscope = "aws.cognito.signin.user.admin"', server=deployment.port, table=table, dir=directory))
     place = directory / "authorize"
     place.mkdir(mode=0o755)
     agent = stack.enter_context(running(
@@ -79,12 +112,14 @@ def measure(rows, quick):
         directory = pathlib.Path(name)
         directory.chmod(0o755)
         deployment = Deployment(stack, directory, CHEAP_HASH, users=USERS)
-        agent = start_agent(stack, directory, deployment)
+        table = free_port()
+        agent = start_agent(stack, directory, deployment, table)
         call = Cognito(deployment.port)
         tokens = directory / "tokens"
         tokens.write_text("".join(deployment.sign_in(call, number)["AccessToken"] + "\n" for number in range(USERS)))
 
         peer, front = free_port(), free_port()
+        nginx(stack, directory, "table", table, TABLE.format(port=table))
         nginx(stack, directory, "peer", peer,
               f"server {{ listen 127.0.0.1:{peer}; location = /gif {{ empty_gif; }} location = /204 {{ return 204; }} }}")
         locations = "".join(LOCATION.format(who=who, upstream=upstream, path=path) for who, upstream, path in (
@@ -110,3 +145,6 @@ def measure(rows, quick):
         alone = rate(peer, "/gif", tokens, 3 * seconds)
         rows.add("ext-authz by the agent, one thread, asked directly", rate(agent, "/authorize/bench", tokens, 3 * seconds), "requests/s",
                  note=f"nginx's empty_gif {alone:,.0f}/s in this run")
+        for mode, note in (("stateless", ""), ("introspect", "a GetUser for each, on the same machine"), ("cached", "introspect with allow_cache = 5s"),
+                           ("blocklist", "a GetItem for each, answered by an nginx on the same machine")):
+            rows.add(f"ext-authz by the agent, one thread, asked directly, {mode}", rate(agent, f"/authorize/{mode}", tokens, 3 * seconds), "requests/s", note=note)

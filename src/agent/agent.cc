@@ -1,6 +1,5 @@
 #include "agent/agent.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,7 +9,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +18,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/enrolment_file.h"
 #include "agent/follower.h"
 #include "agent/link.h"
 #include "agent/local_endpoints.h"
@@ -28,7 +27,6 @@
 #include "agent/tuple.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "base/regular_file.h"
 #include "channel/enrolment.h"
 #include "jose/key.h"
 #include "revocation/mapped_file.h"
@@ -51,22 +49,6 @@ constexpr int64_t kTryPreferredMillis = 15'000;
 
 base::Error InvalidOption(std::string message) {
   return {"invalid_option", std::move(message), ""};
-}
-
-base::Result<channel::Enrolment> ReadEnrolment(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    return InvalidOption("enrolment file " + path + ": " + std::strerror(errno));
-  }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return InvalidOption("enrolment file " + path + ": others may read it (use mode 0600)");
-  }
-  auto text = base::ReadRegularFile(path, channel::kGreatestEnrolmentBytes);
-  if (!text) return InvalidOption("enrolment file " + text.error().message);
-  auto enrolment = channel::ParseEnrolment(*text);
-  base::Wipe(*text);
-  if (enrolment) return enrolment;
-  return InvalidOption("enrolment file " + path + ": " + enrolment.error().message);
 }
 
 base::Result<std::vector<channel::Address>> ParseServers(const std::vector<std::string>& servers) {

@@ -84,6 +84,8 @@ const char* sallyport_reason_name(sallyport_reason reason) {
       return "replica_unusable";
     case SALLYPORT_REASON_NO_LEASE:
       return "no_lease";
+    case SALLYPORT_REASON_NO_ANSWER:
+      return "no_answer";
   }
   return "unknown";
 }

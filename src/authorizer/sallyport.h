@@ -47,11 +47,14 @@ typedef enum {
   SALLYPORT_REASON_REPLICA_UNUSABLE,
   /* The lease has expired; or during the decision the Replica was replaced twice, or its epoch
    * changed twice. */
-  SALLYPORT_REASON_NO_LEASE
+  SALLYPORT_REASON_NO_LEASE,
+  /* Somebody else had to be asked about the token, and gave no answer. No gate that decides by the
+   * Replica alone has this reason. */
+  SALLYPORT_REASON_NO_ANSWER
 } sallyport_reason;
 
 /* How many reasons there are. */
-#define SALLYPORT_REASON_COUNT (SALLYPORT_REASON_NO_LEASE + 1)
+#define SALLYPORT_REASON_COUNT (SALLYPORT_REASON_NO_ANSWER + 1)
 
 /* A word for logs, for example "revoked". Static and terminated. */
 SALLYPORT_EXPORT const char* sallyport_reason_name(sallyport_reason reason);

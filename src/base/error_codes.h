@@ -90,6 +90,9 @@ inline constexpr char kNotFound[] = "NotFoundException";
 inline constexpr char kService[] = "ServiceException";
 inline constexpr char kValidation[] = "ValidationException";
 
+// Codes of DynamoDB, as far as they are not listed above.
+inline constexpr char kConditionalCheckFailed[] = "ConditionalCheckFailedException";
+
 // Sallyport's own.
 inline constexpr char kOperationNotBuilt[] = "OperationNotBuiltException";
 inline constexpr char kResourceConflict[] = "ResourceConflictException";

@@ -37,11 +37,15 @@ Status RequireRegularFile(const std::string& path) {
   return CheckStatus(path, ::stat(path.c_str(), &info), info);
 }
 
-Result<std::string> ReadRegularFile(const std::string& path, size_t greatest) {
+Result<std::string> ReadRegularFile(const std::string& path, size_t greatest, MayRead readers) {
   const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) return Problem(path, std::strerror(errno));
   struct stat info {};
   SALLYPORT_TRY(CheckStatus(path, ::fstat(file.fd, &info), info));
+  // The mode of the file that was opened, and not of one that has its name meanwhile.
+  if (readers == MayRead::kOwnerAlone && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return Problem(path, "others may read it (use mode 0600)");
+  }
   std::string text(greatest + 1, '\0');
   size_t size = 0;
   while (size < text.size()) {

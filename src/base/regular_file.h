@@ -11,8 +11,11 @@ namespace sallyport::base {
 // opened a pipe instead would wait for its other end, and with it everything that it serves.
 Status RequireRegularFile(const std::string& path);
 
-// The whole content of a regular file. A file of more than `greatest` bytes is an error: what is
-// cut off would not be missed.
-Result<std::string> ReadRegularFile(const std::string& path, size_t greatest);
+enum class MayRead { kAnybody, kOwnerAlone };
+
+// The whole content of a regular file. A file of more than `greatest` bytes is an error, since what
+// is cut off would not be missed; and so is one that others may read who must not.
+Result<std::string> ReadRegularFile(const std::string& path, size_t greatest,
+                                    MayRead readers = MayRead::kAnybody);
 
 }  // namespace sallyport::base

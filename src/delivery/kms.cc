@@ -12,6 +12,7 @@
 #include "base/encoding.h"
 #include "base/error_codes.h"
 #include "domain/records/json.h"
+#include "outgoing/aws.h"
 #include "outgoing/curl.h"
 
 namespace sallyport::delivery {
@@ -86,14 +87,11 @@ base::Result<DataKey> Kms::Generate(std::string_view key_id, const EncryptionCon
   outgoing::CurlList headers(nullptr, curl_slist_free_all);
   outgoing::Append(headers, "Content-Type: application/x-amz-json-1.1");
   outgoing::Append(headers, "X-Amz-Target: TrentService.GenerateDataKey");
-  const std::string scope = fmt::format("aws:amz:{}:kms", options_.region);
-  std::string secret(options_.secret.Reveal());
+  outgoing::SignForAws(curl, headers, options_.region, "kms",
+                       {options_.access_key, options_.secret, {}});
   std::string answer;
   curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.c_str());
-  curl_easy_setopt(curl, CURLOPT_USERNAME, options_.access_key.c_str());
-  curl_easy_setopt(curl, CURLOPT_PASSWORD, secret.c_str());
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
@@ -103,7 +101,6 @@ base::Result<DataKey> Kms::Generate(std::string_view key_id, const EncryptionCon
   const CURLcode code = curl_easy_perform(curl);
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  base::Wipe(secret);
   auto key = code == CURLE_OK ? ReadDataKey(status, answer)
                               : base::Result<DataKey>(Later(curl_easy_strerror(code)));
   base::Wipe(answer);

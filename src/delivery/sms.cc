@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "outgoing/aws.h"
 #include "outgoing/curl.h"
 
 namespace sallyport::delivery {
@@ -41,12 +42,9 @@ class Sms final : public Transport {
     if (!sns && !options_.secret.empty()) {
       outgoing::Append(headers, fmt::format("Authorization: Bearer {}", options_.secret.Reveal()));
     }
-    const std::string secret(options_.secret.Reveal());
-    const std::string scope = fmt::format("aws:amz:{}:sns", options_.region);
     if (sns) {
-      curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.c_str());
-      curl_easy_setopt(curl, CURLOPT_USERNAME, options_.access_key.c_str());
-      curl_easy_setopt(curl, CURLOPT_PASSWORD, secret.c_str());
+      outgoing::SignForAws(curl, headers, options_.region, "sns",
+                           {options_.access_key, options_.secret, {}});
     }
     curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -11,6 +11,8 @@
 #include "base/error_codes.h"
 #include "base/regular_file.h"
 #include "base/text.h"
+#include "ext_authz/inquiry_mode.h"
+#include "ext_authz/inquiry_rules.h"
 #include "ext_authz/replica_mode.h"
 #include "ext_authz/rule_reader.h"
 
@@ -29,34 +31,44 @@ base::Error InvalidRules(std::string message) {
 // ---- Modes
 
 template <sallyport_mode kMode>
-MakeMode ReadReplicaMode(RuleReader& reader) {
+void ReadReplicaMode(RuleReader& reader, NamedRule& named) {
   auto rule = ReadTokenRule(reader, kMode);
-  return rule ? ByReplica(std::move(*rule)) : MakeMode();
+  if (rule) named.make_mode = ByReplica(std::move(*rule));
+}
+
+template <InquirerPtr (*kRead)(RuleReader&)>
+void ReadInquiryMode(RuleReader& reader, NamedRule& named) {
+  auto rule = ReadTokenRule(reader, SALLYPORT_MODE_STATELESS);
+  const InquirerPtr inquirer = kRead(reader);
+  if (!rule || !inquirer) return;
+  named.inquirer = inquirer;
+  named.make_mode = ByInquiry(std::move(*rule), inquirer);
 }
 
 struct ModeRow {
   std::string_view name;
-  // Reads the keys that the mode has. After a problem, which the reader then knows, the result is
-  // not used.
-  MakeMode (*read)(RuleReader& reader);
+  // Reads the keys that the mode has into make_mode. After a problem, which the reader then knows,
+  // the result is not used.
+  void (*read)(RuleReader& reader, NamedRule& named);
 };
 
 // The first one is the default.
 constexpr std::array kModes = {
     ModeRow{"live", &ReadReplicaMode<SALLYPORT_MODE_LIVE>},
     ModeRow{"stateless", &ReadReplicaMode<SALLYPORT_MODE_STATELESS>},
+    ModeRow{"introspect", &ReadInquiryMode<&ReadIntrospect>},
+    ModeRow{"blocklist", &ReadInquiryMode<&ReadBlocklist>},
 };
 
-MakeMode ReadMode(RuleReader& reader) {
+void ReadMode(RuleReader& reader, NamedRule& named) {
   const std::string name = reader.Text("mode").value_or(std::string(kModes.front().name));
   const auto* const row = std::find_if(kModes.begin(), kModes.end(),
                                        [&name](const ModeRow& m) { return m.name == name; });
-  if (row != kModes.end()) return row->read(reader);
+  if (row != kModes.end()) return row->read(reader, named);
   std::vector<std::string_view> names;
   for (const ModeRow& mode : kModes) names.push_back(mode.name);
   reader.Refuse("mode", fmt::format("\"{}\" is not one of {}", name, fmt::join(names, ", ")));
   reader.KnowAll();
-  return {};
 }
 
 // ---- Headers
@@ -137,7 +149,7 @@ base::Result<NamedRule> ReadRule(std::string name, const toml::table& table,
   RuleReader reader(table, path);
   NamedRule rule;
   rule.name = std::move(name);
-  rule.make_mode = ReadMode(reader);
+  ReadMode(reader, rule);
   rule.headers = ReadHeaders(reader);
   rule.style = ReadStyle(reader);
   if (rule.style == SALLYPORT_STYLE_HTTP) rule.scope_status = 403;

@@ -16,12 +16,14 @@
 // The names mean what nginx's directives of the same names mean (docs/nginx.md).
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "ext_authz/mode.h"
+#include "inquiry/inquirer.h"
 
 namespace sallyport::ext_authz {
 
@@ -39,6 +41,8 @@ struct NamedRule {
   std::vector<ClaimHeader> headers;
   sallyport_style style = SALLYPORT_STYLE_REST;
   int scope_status = 401;  // 403 by default in the style of HTTP APIs
+  // Who is asked about tokens, for metrics; null: nobody.
+  std::shared_ptr<const inquiry::Inquirer> inquirer = {};
 };
 
 // Reads the text of a file. Strict: an unknown key, a value of another type, or a rule that could

@@ -15,6 +15,7 @@
 
 #include "base/error_codes.h"
 #include "base/log.h"
+#include "ext_authz/inquiry_metrics.h"
 #include "ext_authz/listen.h"
 #include "ext_authz/rules.h"
 #include "ext_authz/worker.h"
@@ -86,6 +87,7 @@ class Server::Impl {
   const base::Clock& clock_;
   // By the name of the rule. Rules that are gone keep theirs, as a counter must not go back.
   std::map<std::string, CountersOfRule> counters_;
+  Inquirers inquirers_;  // of the rules that are used now
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // run by the first worker's thread
   size_t next_worker_ = 0;
@@ -125,7 +127,9 @@ void Server::Impl::Stop() {
 
 void Server::Impl::UseRules(std::vector<NamedRule> rules) {
   const auto shared = std::make_shared<const std::vector<NamedRule>>(std::move(rules));
+  inquirers_.clear();
   for (const NamedRule& rule : *shared) {
+    if (rule.inquirer) inquirers_[rule.name] = rule.inquirer;
     CountersOfRule& counters = counters_[rule.name];
     while (counters.size() < workers_.size()) counters.push_back(std::make_unique<RuleCounters>());
   }
@@ -216,7 +220,7 @@ prometheus::MetricFamily Server::Impl::ConnectionFamily(
 std::string Server::Impl::Metrics() const {
   constexpr auto kGauge = prometheus::MetricType::Gauge;
   constexpr auto kCounter = prometheus::MetricType::Counter;
-  const std::vector<prometheus::MetricFamily> families = {
+  std::vector<prometheus::MetricFamily> families = {
       DecisionFamily(),
       ConnectionFamily("connections", kGauge, "Connections of proxies", &ConnectionCounters::open),
       ConnectionFamily("accepted_total", kCounter, "Connections that proxies have made",
@@ -234,6 +238,7 @@ std::string Server::Impl::Metrics() const {
       ConnectionFamily("unknown_rules_total", kCounter, "Requests for a rule that does not exist",
                        &ConnectionCounters::unknown_rules),
   };
+  AddInquiryFamilies(inquirers_, families);
   return prometheus::TextSerializer().Serialize(families);
 }
 

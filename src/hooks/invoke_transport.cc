@@ -7,6 +7,7 @@
 
 #include "base/error_codes.h"
 #include "hooks/post.h"
+#include "outgoing/aws.h"
 
 namespace sallyport::hooks {
 namespace {
@@ -24,12 +25,9 @@ class InvokeTransport final : public HookTransport {
           Undelivered(NotCalled(base::code::kResourceNotFound, "not the ARN of a Lambda function")),
           false};
     }
-    const std::string scope = fmt::format("aws:amz:{}:lambda", function.region);
-    const std::string secret(options_.secret.Reveal());
-    const auto sign = [&](CURL* curl, outgoing::CurlList&) {
-      curl_easy_setopt(curl, CURLOPT_AWS_SIGV4, scope.c_str());
-      curl_easy_setopt(curl, CURLOPT_USERNAME, options_.access_key.c_str());
-      curl_easy_setopt(curl, CURLOPT_PASSWORD, secret.c_str());
+    const auto sign = [&](CURL* curl, outgoing::CurlList& headers) {
+      outgoing::SignForAws(curl, headers, function.region, "lambda",
+                           {options_.access_key, options_.secret, {}});
     };
     const PostAnswer answer =
         Send(handles_, {.url = Url(function), .millis = millis, .prepare = sign}, event, stop_);

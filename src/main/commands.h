@@ -12,6 +12,7 @@ namespace sallyport::main {
 
 int Serve(const std::vector<std::string>& arguments);
 int RunAgent(const std::vector<std::string>& arguments);
+int RunSink(const std::vector<std::string>& arguments);
 int Recover(const std::vector<std::string>& arguments);
 int Backup(const std::vector<std::string>& arguments);
 int Restore(const std::vector<std::string>& arguments);
@@ -20,6 +21,7 @@ int StoreCopy(const std::vector<std::string>& arguments);
 // The flags for --help, the manual and completion. Their `set` is empty.
 SettingTable ServeFlags();
 SettingTable AgentFlags();
+SettingTable SinkFlags();
 SettingTable BackupFlags();
 SettingTable RestoreFlags();
 SettingTable StoreCopyFlags();

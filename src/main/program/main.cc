@@ -29,6 +29,8 @@ cli::Commands ProgramCommands() {
   return {Row("serve", "Run the user pool server.", ServeFlags(), Serve),
           Row("agent", "Keep this host's gates up to date; --status shows its state.", AgentFlags(),
               RunAgent),
+          Row("sink dynamodb", "Mirror the revocations into a table of DynamoDB.", SinkFlags(),
+              RunSink),
           WithFile(Row("backup", "Write a backup of the store, while its server runs or not.",
                        BackupFlags(), Backup),
                    "The backup, which must not exist."),
@@ -50,7 +52,7 @@ int main(int argc, char** argv) {
   try {
     // A SIGHUP that arrives before the command is ready to read its files again must not end it.
     const std::string_view command = argc > 1 ? argv[1] : "";
-    if (command == "serve" || command == "agent") std::signal(SIGHUP, SIG_IGN);
+    if (command == "serve" || command == "agent" || command == "sink") std::signal(SIGHUP, SIG_IGN);
     return sallyport::cli::Run({argv + 1, argv + argc}, sallyport::main::ProgramCommands(),
                                SALLYPORT_VERSION);
   } catch (const std::exception& error) {

@@ -1,0 +1,37 @@
+// What stands in the table: an item for each revocation that a token can be looked up by, and one
+// that says how far the log is mirrored.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dynamodb/table.h"
+#include "revocation/frame.h"
+
+namespace sallyport::sink {
+
+// The key of the item that has the position. No token has such an identifier.
+inline constexpr char kPositionKey[] = "sallyport:position";
+
+// How far the table has the log. All zero: it has nothing.
+struct Position {
+  revocation::LogId log{};
+  revocation::LogPosition position;
+  revocation::PositionMark mark{};
+  bool operator==(const Position&) const = default;
+};
+
+dynamodb::Item ToItem(const Position& position);
+// nullopt: the item is not one that ToItem has made.
+std::optional<Position> FromItem(const dynamodb::Item& item);
+
+// The items for revocations of token families, single tokens and clients, in the order of the log,
+// in groups that fit into one call. Where a group would have a key twice, it has the last one only.
+// The key is the identifier, the TTL the time from which every token that is revoked by it has
+// expired, and the text "kind" is "family", "event", "jti" or "client". Other revocations concern
+// keys and pools, which are not looked up by a claim.
+std::vector<std::vector<dynamodb::Item>> ToItems(std::span<const revocation::Revocation> entries);
+
+}  // namespace sallyport::sink
