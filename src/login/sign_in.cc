@@ -72,8 +72,7 @@ class SignInVisit : public PageVisit {
     }
     BrowserResponse response = ToClient(request_, language_, ending.granted().answer,
                                         kScriptFromPage, ending.granted().wait);
-    response.set_cookies.push_back(
-        SetSessionCookie(services_, asked_.pool->id, ending.cookie(), ending.cookie_seconds()));
+    response.set_cookies.push_back(SetSessionCookie(services_, asked_.pool->id, ending.cookie()));
     response.caller_is_known = true;
     return response;
   }
