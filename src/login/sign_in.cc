@@ -63,7 +63,7 @@ class SignInVisit : public PageVisit {
     oauth2::BrowserEnding ending(asked_, had);
     const sign_in::Attempt attempt{.services = services_,
                                    .pool = asked_.pool,
-                                   .client = asked_.client,
+                                   .client = domain::HidingUsers(asked_.client),
                                    .context = request_.context};
     const auto outcome = sign_in::Run(attempt, {.ending = ending}, input);
     if (!outcome) return Refused(outcome.error());
