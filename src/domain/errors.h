@@ -190,6 +190,7 @@ inline constexpr Sentence<0> kOAuthFlowsMissing{code::kInvalidParameter, "Allowe
 inline constexpr Sentence<0> kOAuthFlowsNotAllowed{code::kInvalidParameter, "AllowedOAuthFlows and AllowedOAuthScopes can be set only if user pool client is allowed to use OAuth flows."};
 inline constexpr Sentence<0> kCallbackUrlsMissing{code::kInvalidOAuthFlow, "CallbackUrls can not be empty when code flow or implicit flow is selected"};
 inline constexpr Sentence<1> kDefaultRedirectUnknown{code::kInvalidParameter, "The default redirect URI {} is not in the callback URIs list."};
+inline constexpr Sentence<1> kUrlUnusable{code::kInvalidParameter, "{} is not an absolute URI without a fragment, of a scheme that a browser can be sent to."};
 inline constexpr Sentence<1> kHttpUrl{code::kInvalidParameter, "{} cannot use the HTTP protocol."};
 inline constexpr Sentence<1> kLogoutUrlNoSetting{code::kInvalidParameter, "{} is not a setting of LogoutURLs. There is one that begins with sallyport: sallyport:back-channel:URL."};
 inline constexpr Sentence<0> kBackChannelUriTwice{code::kInvalidParameter, "LogoutURLs can have sallyport:back-channel: only once."};
@@ -370,6 +371,7 @@ inline constexpr Sentence<0> kChallengeMethodNotS256{code::oauth::kInvalidReques
 inline constexpr Sentence<0> kChallengeMalformed{code::oauth::kInvalidRequest, "code_challenge must be a SHA-256 hash in base64url"};
 inline constexpr Sentence<0> kInvalidTarget{code::oauth::kInvalidTarget, "resource must be an absolute URI that begins with https://, http://localhost or an app's own scheme, without a fragment"};
 inline constexpr Sentence<0> kClaimsUnreadable{code::oauth::kInvalidRequest, "claims must be a JSON object"};
+inline constexpr Sentence<0> kClaimsSubUnreadable{code::oauth::kInvalidRequest, "the claim sub can be asked for by one value that is text, and by nothing else"};
 inline constexpr Sentence<0> kIdTokenHintInvalid{code::oauth::kInvalidRequest, "id_token_hint is not an ID token of this app client"};
 inline constexpr Sentence<0> kPromptUnknown{code::oauth::kInvalidRequest, "prompt must be none, login, select_account or consent"};
 inline constexpr Sentence<0> kPromptNoneWithOthers{code::oauth::kInvalidRequest, "prompt none cannot be given with others"};

@@ -75,6 +75,7 @@ login::AccountAnswer AccountsByOperations::Run(std::string_view operation,
     call.request_id = base::RandomUuid();
     call.source_ip = caller.context.ip;
     call.user_agent = caller.context.user_agent;
+    call.on_page = true;
     const auto prepared = backends_.dispatcher.Prepare(std::move(call), &answer);
     return Translate(prepared ? backends_.dispatcher.Run(*prepared) : answer);
   } catch (const std::exception& error) {

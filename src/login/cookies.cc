@@ -58,9 +58,9 @@ std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& servi
 }
 
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
-                             std::string_view value, int64_t seconds) {
-  return SetCookie(services, NameOf(services, kSession, pool_id), value,
-                   fmt::format("; Max-Age={}", seconds));
+                             std::string_view value) {
+  // 400 days: browsers keep no cookie longer (RFC 6265bis section 5.5).
+  return SetCookie(services, NameOf(services, kSession, pool_id), value, "; Max-Age=34560000");
 }
 
 std::string ClearSessionCookie(const domain::Services& services, std::string_view pool_id) {

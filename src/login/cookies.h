@@ -19,9 +19,10 @@ std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& servi
                                                    const BrowserRequest& request,
                                                    std::string_view pool_id);
 // For Set-Cookie. SameSite=Lax: an app's redirection to the server brings it, a form that another
-// site posts does not.
+// site posts does not. The browser keeps it as long as browsers keep any: the server knows how long
+// the session signs somebody in, and what was born of it can be signed out after that.
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
-                             std::string_view value, int64_t seconds);
+                             std::string_view value);
 std::string ClearSessionCookie(const domain::Services& services, std::string_view pool_id);
 
 // What a form carries that is shown in this browser. No other site knows it, or can make a browser

@@ -86,20 +86,16 @@ class PageValues {
   pages::Values values_;
 };
 
-// The origin of a URL, or the scheme of an app's own, as a policy names it; empty where it has
-// characters that a policy gives a meaning.
-std::string SourceOf(std::string_view url) {
-  const size_t colon = url.find(':');
-  if (colon == std::string_view::npos) return {};
-  const std::string scheme = base::LowerCase(url.substr(0, colon));
-  if (scheme != "https" && scheme != "http") return scheme + ":";
-  const std::string_view rest = url.substr(std::min(colon + 3, url.size()));
-  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
-  const bool plain = std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._:[]").find(c) != std::string_view::npos;
+// Whereto a form may lead that ends at the client. Browsers apply this to each redirection that
+// follows, the client's own ones too, and those lead wherever the client likes: by TLS, or without
+// where the client itself is reached so, or into the app.
+std::string Onward(std::string_view client_url) {
+  const std::string scheme = base::LowerCase(client_url.substr(0, client_url.find(':')));
+  const bool plain = std::all_of(scheme.begin(), scheme.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
   });
-  return plain ? fmt::format("{}://{}", scheme, host) : std::string();
+  if (scheme == "https" || scheme.empty() || !plain) return "https:";
+  return fmt::format("https: {}:", scheme);
 }
 
 // `forms`: whereto forms may go and lead.
@@ -207,8 +203,7 @@ std::vector<std::string> AskedAtSignUp(const domain::Pool& pool) {
 }
 
 std::string FormPolicy(const FormPage& page) {
-  const std::string client = SourceOf(page.answer_to);
-  return Policy(client.empty() ? "'self'" : "'self' " + client, /*script=*/false);
+  return Policy("'self' " + Onward(page.answer_to), /*script=*/false);
 }
 
 }  // namespace
@@ -291,9 +286,8 @@ BrowserResponse FormPostPage(const Language& language, const oauth2::ClientAnswe
   for (const auto& [name, value] : answer.parameters) {
     values.Add("FIELD", {{"FIELD_NAME", name}, {"FIELD_VALUE", value}});
   }
-  const std::string client = SourceOf(answer.redirect_uri);
   return Whole(Templates::Get().form_post, values,
-               Policy(client.empty() ? "'none'" : std::string_view(client), /*script=*/true));
+               Policy(Onward(answer.redirect_uri), /*script=*/true));
 }
 
 }  // namespace sallyport::login

@@ -63,7 +63,7 @@ class SignInVisit : public PageVisit {
     oauth2::BrowserEnding ending(asked_, had);
     const sign_in::Attempt attempt{.services = services_,
                                    .pool = asked_.pool,
-                                   .client = asked_.client,
+                                   .client = domain::HidingUsers(asked_.client),
                                    .context = request_.context};
     const auto outcome = sign_in::Run(attempt, {.ending = ending}, input);
     if (!outcome) return Refused(outcome.error());
@@ -72,8 +72,7 @@ class SignInVisit : public PageVisit {
     }
     BrowserResponse response = ToClient(request_, language_, ending.granted().answer,
                                         kScriptFromPage, ending.granted().wait);
-    response.set_cookies.push_back(
-        SetSessionCookie(services_, asked_.pool->id, ending.cookie(), ending.cookie_seconds()));
+    response.set_cookies.push_back(SetSessionCookie(services_, asked_.pool->id, ending.cookie()));
     response.caller_is_known = true;
     return response;
   }

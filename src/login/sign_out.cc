@@ -116,8 +116,7 @@ base::Result<store::Release> EndSession(const domain::Services& services,
     if (!cookie) return {};
     SALLYPORT_ASSIGN(auto found, domain::FindBrowserSession(tx, services, pool_id, *cookie));
     if (!found) return {};
-    return domain::SignOutBrowserSession(tx, found->user, found->session.id,
-                                         services.clock.WallSeconds());
+    return domain::SignOutBrowser(tx, found->user, found->session, services.clock.WallSeconds());
   });
 }
 
@@ -135,6 +134,13 @@ BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& 
   const Language& language = LanguageOf(request, *parameters);
   const auto destination = FindDestination(services, request, *parameters);
   if (!destination) return ToPerson(language, destination.error(), Alert::kSignOutRequest);
+  const bool presented = SessionCookie(services, request, destination->pool_id).has_value();
+  // A form that an app has sent from its own site brings no cookie (SameSite=Lax), and the GET that
+  // follows it does. Without it nothing would end.
+  if (request.method == "POST" && !presented) {
+    return Redirect(request, "logout?" + codec::EncodeForm(parameters->parameters()),
+                    store::Wait::NothingRevoked());
+  }
   const auto ended = EndSession(services, request, destination->pool_id);
   if (!ended) {
     BrowserResponse response = ToPerson(language, ended.error(), Alert::kSignOutRequest);
@@ -145,7 +151,7 @@ BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& 
                                  ? SignedOutPage(language)
                                  : Redirect(request, destination->location, *ended);
   response.wait = *ended;
-  response.set_cookies.push_back(ClearSessionCookie(services, destination->pool_id));
+  if (presented) response.set_cookies.push_back(ClearSessionCookie(services, destination->pool_id));
   return response;
 }
 

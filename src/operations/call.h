@@ -27,6 +27,8 @@ struct Call {
   // Set for operations that are called with an access token. Its signature, family, user and scope
   // have been checked.
   const domain::AccessTokenCaller* caller = nullptr;
+  // A person has asked for it on a sign-in page, which tells nobody who has an account.
+  bool on_page = false;
 };
 
 // The success of an operation that revokes, even if nothing was left to revoke. It can only be made

@@ -29,6 +29,7 @@ struct Request {
   // Checks the SigV4 signature of the request. Gives the region in the credential scope, or AWS's
   // error for the signature.
   std::function<base::Result<std::string>()> verify_signature;
+  bool on_page = false;  // as Call has it
 };
 
 struct Answer {

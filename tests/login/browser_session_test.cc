@@ -232,8 +232,10 @@ TEST_F(BrowserSessions, AnEvictedBrowserDoesNotSignInAgainSilently) {
   EXPECT_EQ(Silently(second, {{"prompt", "none"}}), "login_required");
 }
 
-TEST_F(BrowserSessions, AnExpiredOneEndsNothingElseAndIsDeletedLater) {
+TEST_F(BrowserSessions, AnExpiredOneEndsNothingElseAndIsDeletedWithTheLastTokenBornOfIt) {
   MakeUser("alice");
+  web_ = MakeWebClient({{"RefreshTokenValidity", 5},
+                        {"TokenValidityUnits", json::object{{"RefreshToken", "hours"}}}});
   Browser browser;
   const Redeemed tokens = SignInBy(browser, "alice");
   clock_.AdvanceMillis(61 * kMinute);
@@ -249,7 +251,11 @@ TEST_F(BrowserSessions, AnExpiredOneEndsNothingElseAndIsDeletedLater) {
     return false;
   };
   EXPECT_TRUE(there());
-  clock_.AdvanceMillis(61 * kMinute);
+  // Tokens that were refreshed in the last moment live for a day at most.
+  clock_.AdvanceMillis((5 + 22) * 60 * kMinute);
+  ASSERT_TRUE(families_->DeleteExpired().ok());
+  EXPECT_TRUE(there());
+  clock_.AdvanceMillis(2 * 60 * kMinute);
   ASSERT_TRUE(families_->DeleteExpired().ok());
   EXPECT_FALSE(there());
 }

@@ -139,6 +139,36 @@ TEST_F(CodeFlow, ACodeServesNobodyAfterASignOut) {
   }
 }
 
+TEST_F(CodeFlow, WhatTheClientHasLostSinceItsCodeDoesNotGive) {
+  MakeUser("alice");
+  const auto set = [&](json::array scopes, json::array urls) {
+    ASSERT_TRUE(
+        Succeeded(Call("UpdateUserPoolClient",
+                       json::object{{"UserPoolId", pool_},
+                                    {"ClientId", web_},
+                                    {"AllowedOAuthFlowsUserPoolClient", true},
+                                    {"AllowedOAuthFlows", json::array{"code"}},
+                                    {"AllowedOAuthScopes", std::move(scopes)},
+                                    {"CallbackURLs", std::move(urls)},
+                                    {"SupportedIdentityProviders", json::array{"COGNITO"}}})));
+  };
+  const json::array all{"openid", "email", "aws.cognito.signin.user.admin"};
+  Browser browser;
+  std::string code = CodeFor(browser, "alice");
+  set(all, {"https://app.example/other"});
+  EXPECT_EQ(Redeem(code).body.at("error"), "invalid_grant");
+  set(all, {kCallback});
+  code = CodeFor(browser, "alice");
+  set({"openid", "email"}, {kCallback});
+  const Redeemed redeemed = Redeem(code);
+  EXPECT_EQ(ClaimsOf(redeemed.tokens.access)["scope"], "openid email");
+  EXPECT_FALSE(AccessTokenLives(redeemed.tokens));
+  code = ParametersOf(
+      Get(browser, "/oauth2/authorize", With(Request(), {{"scope", "email"}})).location)["code"];
+  set({"openid"}, {kCallback});
+  EXPECT_EQ(Redeem(code).body.at("error"), "invalid_grant");
+}
+
 TEST_F(CodeFlow, WithoutOpenidThereIsNoIdTokenAndWithoutTheAdminScopeNoGetUser) {
   MakeUser("alice");
   Browser browser;

@@ -41,34 +41,38 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
     std::string error;
   };
   Browser browser;
-  for (const Case& wrong :
-       std::vector<Case>{{{{"response_type", ""}}, "invalid_request"},
-                         {{{"response_type", "code token"}}, "unsupported_response_type"},
-                         {{{"response_type", "none"}}, "unsupported_response_type"},
-                         {{{"response_mode", "web_message"}}, "invalid_request"},
-                         {{{"request", "x"}}, "request_not_supported"},
-                         {{{"request_uri", "https://x"}}, "request_uri_not_supported"},
-                         {{{"registration", "{}"}}, "registration_not_supported"},
-                         {{{"client_id", without_provider}}, "unauthorized_client"},
-                         {{{"identity_provider", "Google"}}, "invalid_request"},
-                         {{{"idp_identifier", "corp"}}, "invalid_request"},
-                         {{{"scope", "openid phone"}}, "invalid_scope"},
-                         {{{"nonce", std::string(1025, 'n')}}, "invalid_request"},
-                         {{{"code_challenge_method", ""}}, "invalid_request"},
-                         {{{"code_challenge_method", "plain"}}, "invalid_request"},
-                         {{{"code_challenge", "short"}}, "invalid_request"},
-                         {{{"code_challenge", ""}}, "invalid_request"},
-                         {{{"resource", "api"}}, "invalid_target"},
-                         {{{"resource", "http://api.example"}}, "invalid_target"},
-                         {{{"resource", "https://api.example/#x"}}, "invalid_target"},
-                         {{{"claims", "[]"}}, "invalid_request"},
-                         {{{"id_token_hint", "x.y.z"}}, "invalid_request"},
-                         {{{"prompt", "sometimes"}}, "invalid_request"},
-                         {{{"prompt", "none login"}}, "invalid_request"},
-                         {{{"prompt", "consent"}}, "consent_required"},
-                         {{{"prompt", "none"}}, "login_required"},
-                         {{{"max_age", "-1"}}, "invalid_request"},
-                         {{{"max_age", "1.5"}}, "invalid_request"}}) {
+  for (const Case& wrong : std::vector<Case>{
+           {{{"response_type", ""}}, "invalid_request"},
+           {{{"response_type", "code token"}}, "unsupported_response_type"},
+           {{{"response_type", "none"}}, "unsupported_response_type"},
+           {{{"response_mode", "web_message"}}, "invalid_request"},
+           {{{"request", "x"}}, "request_not_supported"},
+           {{{"request_uri", "https://x"}}, "request_uri_not_supported"},
+           {{{"registration", "{}"}}, "registration_not_supported"},
+           {{{"client_id", without_provider}}, "unauthorized_client"},
+           {{{"identity_provider", "Google"}}, "invalid_request"},
+           {{{"idp_identifier", "corp"}}, "invalid_request"},
+           {{{"scope", "openid phone"}}, "invalid_scope"},
+           {{{"nonce", std::string(1025, 'n')}}, "invalid_request"},
+           {{{"code_challenge_method", ""}}, "invalid_request"},
+           {{{"code_challenge_method", "plain"}}, "invalid_request"},
+           {{{"code_challenge", "short"}}, "invalid_request"},
+           {{{"code_challenge", ""}}, "invalid_request"},
+           {{{"resource", "api"}}, "invalid_target"},
+           {{{"resource", "http://api.example"}}, "invalid_target"},
+           {{{"resource", "https://api.example/#x"}}, "invalid_target"},
+           {{{"claims", "[]"}}, "invalid_request"},
+           // A condition that cannot be checked is none that everybody meets.
+           {{{"claims", R"({"id_token":{"sub":{"value":5}}})"}}, "invalid_request"},
+           {{{"claims", R"({"id_token":{"sub":{"value":""}}})"}}, "invalid_request"},
+           {{{"claims", R"({"id_token":{"sub":{"values":["a"]}}})"}}, "invalid_request"},
+           {{{"id_token_hint", "x.y.z"}}, "invalid_request"},
+           {{{"prompt", "sometimes"}}, "invalid_request"},
+           {{{"prompt", "none login"}}, "invalid_request"},
+           {{{"prompt", "consent"}}, "consent_required"},
+           {{{"prompt", "none"}}, "login_required"},
+           {{{"max_age", "-1"}}, "invalid_request"},
+           {{{"max_age", "1.5"}}, "invalid_request"}}) {
     const BrowserResponse response =
         Get(browser, "/oauth2/authorize", With(Request(), wrong.wrong));
     SCOPED_TRACE(wrong.wrong.front().first + "=" + wrong.wrong.front().second);
@@ -104,7 +108,7 @@ TEST_F(AuthorizationRequests, AFormPostGoesToTheClientInAPage) {
       << page.body;
   EXPECT_NE(page.body.find("value=\"&quot;&gt;&lt;b&gt;\""), std::string::npos) << page.body;
   EXPECT_NE(page.body.find("src=\"login/submit.js\""), std::string::npos);
-  EXPECT_NE(page.security_policy.find("form-action https://app.example;"), std::string::npos)
+  EXPECT_NE(page.security_policy.find("form-action https:;"), std::string::npos)
       << page.security_policy;
   EXPECT_EQ(Redeem(Field(page, "code")).response.status, 200);
   // Silently, from another path.

@@ -24,7 +24,7 @@ TEST_F(SignInPages, ItIsOneFormThatPasswordManagersKnow) {
   EXPECT_LT(page.body.size(), 10'000u);
   for (const std::string_view part :
        {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'",
-        "form-action 'self' https://app.example;"}) {
+        "form-action 'self' https:;"}) {
     EXPECT_NE(page.security_policy.find(part), std::string::npos) << page.security_policy;
   }
 }
@@ -108,6 +108,30 @@ TEST_F(SignInPages, WhoExistsIsNotTold) {
   std::string other = nobody.body;
   other.replace(other.find("value=\"alicf\""), 13, "value=\"alice\"");
   EXPECT_EQ(wrong.body, other);
+}
+
+TEST_F(SignInPages, WhoExistsIsNotToldByTheLockOutOrAFunctionThatRefuses) {
+  web_ = MakeWebClient({{"PreventUserExistenceErrors", "LEGACY"}});
+  MakeUser("alice");
+  const auto told = [&](const std::string& name) {
+    Browser browser;
+    std::vector<std::string> pages;
+    for (int i = 0; i < 7; ++i) {
+      const std::string page = SignInOn(browser, Request(), name, "Wr0ng-pass!").body;
+      pages.push_back(page.substr(0, page.find("<form")));
+    }
+    return pages;
+  };
+  const std::vector<std::string> of_alice = told("alice");
+  EXPECT_EQ(of_alice, told("alicf"));
+  EXPECT_NE(of_alice.front(), of_alice.back());  // locked out
+  const std::string refuse =
+      hooks_.Define("refuse", [](json::object&) { throw std::runtime_error("Not today."); });
+  ASSERT_TRUE(Succeeded(Call(
+      "UpdateUserPool",
+      json::object{{"UserPoolId", pool_}, {"LambdaConfig", {{"PreAuthentication", refuse}}}})));
+  MakeUser("bob");
+  EXPECT_EQ(told("bob"), told("bobb"));
 }
 
 TEST_F(SignInPages, WrongPasswordsLockOutHereToo) {

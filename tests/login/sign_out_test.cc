@@ -1,4 +1,8 @@
 // /logout: where it leads, and what it refuses before anybody is signed out.
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "browser_fixture.h"
 
 namespace sallyport::login {
@@ -74,6 +78,97 @@ TEST_F(SignOuts, ASessionThatHasExpiredIsSignedOutAllTheSame) {
   EXPECT_TRUE(AccessTokenLives(fresh.tokens));
   EXPECT_EQ(Get(browser, "/logout", {{"client_id", web_}}).status, 200);
   EXPECT_FALSE(AccessTokenLives(fresh.tokens));
+}
+
+// Each cause ends the browser's session before what was born of it.
+TEST_F(SignOuts, ABrowserSignsOutAllThatWasBornInItWhateverHasEndedItsSession) {
+  TrackSessions(3);
+  const auto id_of = [&](const std::string& type) {
+    const operations::Reply reply = Admin("AdminListUserSessions", "alice");
+    const boost::json::value listed = reply.At("Sessions");
+    std::string id;  // of the least recently used
+    for (const boost::json::value& session : listed.as_array()) {
+      if (session.at("SessionType").as_string() == type) id = session.at("SessionId").as_string();
+    }
+    return id;
+  };
+  struct Cause {
+    std::string_view name;
+    std::function<void()> end;
+  };
+  for (const Cause& cause : std::vector<Cause>{
+           {"its time", [&] { clock_.AdvanceMillis(61 * kMinute); }},
+           {"AdminRevokeUserSession of it alone",
+            [&] {
+              EXPECT_TRUE(Succeeded(
+                  Admin("AdminRevokeUserSession", "alice", {{"SessionId", id_of("SSO")}})));
+            }},
+           {"LINKED, by a token session",
+            [&] {
+              EXPECT_TRUE(Succeeded(
+                  Admin("AdminRevokeUserSession", "alice",
+                        {{"SessionId", id_of("TOKEN")}, {"RevokeAssociatedSessions", "LINKED"}})));
+            }},
+           {"a limit of sessions", [&] {
+              Browser elsewhere;
+              SignInBy(elsewhere, "alice");
+              SignInBy(elsewhere, "alice");
+            }}}) {
+    for (const bool signs_in_again : {false, true}) {
+      SCOPED_TRACE(std::string(cause.name) + (signs_in_again ? ", signed in again" : ""));
+      MakeUser("alice");
+      Browser browser;
+      SignInBy(browser, "alice");
+      const Redeemed tokens =
+          Redeem(ParametersOf(Get(browser, "/oauth2/authorize", Request()).location)["code"]);
+      const std::string pending =
+          ParametersOf(Get(browser, "/oauth2/authorize", Request()).location)["code"];
+      cause.end();
+      EXPECT_EQ(Silently(browser, {{"prompt", "none"}}), "login_required");
+      const Parameters refresh{
+          {"grant_type", "refresh_token"}, {"refresh_token", tokens.tokens.refresh}, {"code", ""}};
+      const Redeemed fresh = Redeem("", refresh);
+      ASSERT_EQ(fresh.response.status, 200);
+      if (signs_in_again) {
+        CodeFor(browser, "alice");
+        EXPECT_EQ(Silently(browser, {{"prompt", "none"}}), "code");
+        // What was ended does not come back with the session.
+        EXPECT_EQ(Redeem(pending).response.status, 400);
+      }
+      EXPECT_EQ(Get(browser, "/logout", {{"client_id", web_}}).status, 200);
+      EXPECT_FALSE(AccessTokenLives(fresh.tokens));
+      EXPECT_EQ(Redeem("", refresh).response.status, 400);
+      ASSERT_TRUE(Succeeded(Admin("AdminDeleteUser", "alice")));
+    }
+  }
+}
+
+// A form of another site brings no cookie (SameSite=Lax): the GET that it is turned into does.
+TEST_F(SignOuts, AFormWithoutTheCookieIsTurnedIntoAGetAndTakesNoCookieAway) {
+  MakeUser("alice");
+  Browser browser;
+  const Redeemed tokens = SignInBy(browser, "alice");
+  const Parameters form{
+      {"client_id", web_}, {"post_logout_redirect_uri", std::string(kSignedOut)}, {"state", "s 1"}};
+  Browser without;
+  const BrowserResponse turned = Post(without, "/" + pool_ + "/logout", {}, form);
+  EXPECT_EQ(turned.status, 303);
+  EXPECT_TRUE(turned.location.starts_with("logout?client_id=" + web_)) << turned.location;
+  EXPECT_TRUE(turned.set_cookies.empty());
+  EXPECT_TRUE(AccessTokenLives(tokens.tokens));
+  const BrowserResponse out = Get(browser, "/" + pool_ + "/logout", form);
+  EXPECT_EQ(out.location, std::string(kSignedOut) + "?state=s%201");
+  EXPECT_FALSE(AccessTokenLives(tokens.tokens));
+  // Nobody is sent round in circles.
+  EXPECT_EQ(Get(without, "/logout", form).location, std::string(kSignedOut) + "?state=s%201");
+}
+
+TEST_F(SignOuts, TheBrowserKeepsTheCookieBeyondTheSession) {
+  MakeUser("alice");
+  Browser browser;
+  const BrowserResponse response = SignInOn(browser, Request(), "alice");
+  ASSERT_EQ(response.set_cookies.size(), 1u);
+  EXPECT_NE(response.set_cookies.front().find("; Max-Age=34560000"), std::string::npos);
 }
 
 TEST_F(SignOuts, AnotherBrowsersCookieSignsNobodyOut) {

@@ -130,6 +130,43 @@ TEST_F(CreateUserPoolClientTest, OAuthSettingsMustFitTogether) {
   EXPECT_EQ(Create(changed).code, "InvalidParameterException");
 }
 
+TEST_F(CreateUserPoolClientTest, UrlsAreAbsoluteWithoutAFragmentAndOfASchemeThatLeadsSomewhere) {
+  for (const char* const name : {"CallbackURLs", "LogoutURLs"}) {
+    for (const char* const url : {"https://a.example/#",
+                                  "https://a.example/cb#part",
+                                  "myapp://cb#part",
+                                  "myapp",
+                                  "myapp:",
+                                  "https:a.example",
+                                  "https:///cb",
+                                  "http:/localhost/cb",
+                                  "1app://cb",
+                                  "my app://cb",
+                                  "javascript:alert(1)",
+                                  "JavaScript://a/%0aalert(1)",
+                                  "data:text/html,a",
+                                  "vbscript:a",
+                                  "file:///etc/passwd",
+                                  "blob:https://a.example/1",
+                                  "about:blank",
+                                  "HTTP://a.example/cb",
+                                  "https://user@a.example/cb",
+                                  "https://\u00e9.example/cb"}) {
+      SCOPED_TRACE(url);
+      EXPECT_EQ(Create({{name, json::array{url}}}).code, "InvalidParameterException");
+    }
+    for (const char* const url : {"https://a.example", "https://a.example:8443/cb?x=1",
+                                  "myapp://cb", "com.example.app:/cb", "HTTPS://a.example/cb"}) {
+      SCOPED_TRACE(url);
+      EXPECT_TRUE(Succeeded(Create({{name, json::array{url}}})));
+    }
+  }
+  ExpectRefused(
+      {{"CallbackURLs", json::array{"https://a.example/#b"}}}, "InvalidParameterException",
+      "https://a.example/#b is not an absolute URI without a fragment, of a scheme that a "
+      "browser can be sent to.");
+}
+
 TEST_F(CreateUserPoolClientTest, WhoIsToldOfSignOutsIsAnEntryOfLogoutUrlsAndOneThatCanBePostedTo) {
   const auto with = [](json::array urls) { return json::object{{"LogoutURLs", std::move(urls)}}; };
   Reply made =

@@ -179,6 +179,13 @@ std::string ClientKey(std::string_view client_id) {
   return "client/" + std::string(client_id);
 }
 
+std::shared_ptr<const Client> HidingUsers(const std::shared_ptr<const Client>& client) {
+  if (client->settings.prevent_user_existence_errors) return client;
+  auto hiding = std::make_shared<Client>(*client);
+  hiding->settings.prevent_user_existence_errors = true;
+  return hiding;
+}
+
 base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
                                                       std::string_view client_id) {
   return GetSharedClient(services.store, client_id);

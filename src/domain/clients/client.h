@@ -78,7 +78,10 @@ std::string ClientKey(std::string_view client_id);
 // ResourceNotFoundException "User pool client {id} does not exist." Cached like pools.
 base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
                                                       std::string_view client_id);
-// The same, read by means of `reader`.
+// The client as the sign-in pages use it: they tell nobody who has an account, whatever
+// PreventUserExistenceErrors lets the app know.
+std::shared_ptr<const Client> HidingUsers(const std::shared_ptr<const Client>& client);
+// GetClient, read by means of `reader`.
 base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
                                                             std::string_view client_id);
 // The same within a commit.

@@ -19,6 +19,7 @@
 #include "domain/records/json.h"
 #include "domain/records/record.h"
 #include "domain/services.h"
+#include "revocation/revocation.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -37,6 +38,8 @@ constexpr int64_t kLeastMinutes = 60;
 constexpr int64_t kMinute = 60'000;
 // A code that the session has given is redeemed while its record is there.
 constexpr int64_t kKeptSeconds = 3600;
+// No user has more families where sessions are tracked, which is where sessions are ended alone.
+constexpr size_t kMostFormer = 100;
 
 constexpr auto kBrowserDevice =
     RecordOf<Device>(Sparse("Device", &Device::type), Sparse("Ip", &Device::ip));
@@ -51,7 +54,10 @@ constexpr auto kBrowserRecord = RecordOf<BrowserSession>(
     Member("Created", &BrowserSession::created_millis),
     Member("LastUsed", &BrowserSession::last_used_millis),
     Member("Expires", &BrowserSession::expires_millis),
-    Member("Ends", &BrowserSession::ends_millis), Inline(&BrowserSession::device, kBrowserDevice));
+    Member("Ends", &BrowserSession::ends_millis), Inline(&BrowserSession::device, kBrowserDevice),
+    // A record without this member was not written by this server.
+    Member("Ended", &BrowserSession::ended, true), Sparse("Former", &BrowserSession::former),
+    Member("LastToken", &BrowserSession::last_token_seconds));
 
 std::string KeyOf(std::string_view id) {
   std::string key(kBrowserPrefix);
@@ -61,6 +67,16 @@ std::string KeyOf(std::string_view id) {
 
 std::string SortOf(std::string_view pool_id, std::string_view sub, uint64_t generation) {
   return fmt::format("{}/{}/{:016x}/", pool_id, sub, generation);
+}
+
+std::string SortOf(const BrowserSession& session) {
+  return SortOf(session.pool_id, session.sub, session.generation) +
+         ExpirySort(session.ended ? 0 : session.ends_millis / 1000);
+}
+
+// When the record serves nobody any more, by the watched time, which is never ahead.
+int64_t KeptUntil(const BrowserSession& session) {
+  return std::max(session.ends_millis / 1000 + kKeptSeconds, session.last_token_seconds);
 }
 
 std::string HashOf(std::string_view secret) {
@@ -83,14 +99,17 @@ base::Result<BrowserSession> Parse(std::string_view key, std::string_view bytes)
 
 base::Status PutBrowserSession(store::Tx& tx, const BrowserSession& session) {
   return tx.Put(KeyOf(session.id), json::serialize(kBrowserRecord.Write(session)),
-                {{std::string(kBrowserSessionsByUser),
-                  SortOf(session.pool_id, session.sub, session.generation)},
-                 {std::string(kBrowserSessionsByExpiry),
-                  ExpirySort(session.ends_millis / 1000 + kKeptSeconds)}});
+                {{std::string(kBrowserSessionsByUser), SortOf(session)},
+                 {std::string(kBrowserSessionsByExpiry), ExpirySort(KeptUntil(session))}});
 }
 
+bool IsOf(const BrowserSession& session, const User& user) {
+  return session.pool_id == user.pool_id && session.sub == user.sub;
+}
+
+// Nothing has ended it, but for its time.
 bool Stands(const BrowserSession& session, const User& user) {
-  return session.pool_id == user.pool_id && session.sub == user.sub && user.enabled &&
+  return !session.ended && IsOf(session, user) && user.enabled &&
          session.generation == user.generation && session.password_version == user.password_version;
 }
 
@@ -98,16 +117,24 @@ bool Proves(const BrowserCookie& cookie, const BrowserSession& session) {
   return base::ConstantTimeEqual(HashOf(cookie.secret), session.secret_hash);
 }
 
-// What the sign-in does to the session that the browser had: one of the same user goes on under its
-// id, so that what was born of it is signed out with it later.
+// What the sign-in does to the session that the browser had: what was born of one of the same user
+// is signed out with the new one later. It goes on under its id where nothing has ended it; an id
+// that was ended does not come back, with its codes.
 base::Status TakeOver(store::Tx& tx, const User& user, const BrowserCookie& had,
                       BrowserSession& session) {
-  SALLYPORT_ASSIGN(const auto before, GetBrowserSession(tx, had.id));
+  SALLYPORT_ASSIGN(auto before, GetBrowserSession(tx, had.id));
   if (!before || before->pool_id != user.pool_id || !Proves(had, *before)) return {};
-  if (!Stands(*before, user)) return EndBrowserSession(tx, before->id);
-  session.id = before->id;
-  session.created_millis = before->created_millis;
-  return {};
+  if (!IsOf(*before, user)) return EndBrowserSession(tx, before->id);
+  session.former = std::move(before->former);
+  session.last_token_seconds = before->last_token_seconds;
+  if (Stands(*before, user)) {
+    session.id = before->id;
+    session.created_millis = before->created_millis;
+    return {};
+  }
+  session.former.push_back(before->id);
+  if (session.former.size() > kMostFormer) session.former.erase(session.former.begin());
+  return DeleteBrowserSession(tx, before->id);
 }
 
 }  // namespace
@@ -179,9 +206,10 @@ base::Result<std::optional<ProvenBrowserSession>> FindBrowserSession(store::Read
     return std::optional<ProvenBrowserSession>();
   }
   SALLYPORT_ASSIGN(auto user, GetUser(reader, session->pool_id, session->sub));
-  if (!user || !Stands(*session, *user)) return std::optional<ProvenBrowserSession>();
-  const bool expired = services.clock.HasPassed(session->expires_millis, session->ends_millis);
-  return std::optional(ProvenBrowserSession{*std::move(session), *std::move(user), expired});
+  if (!user) return std::optional<ProvenBrowserSession>();
+  const bool lives = Stands(*session, *user) &&
+                     !services.clock.HasPassed(session->expires_millis, session->ends_millis);
+  return std::optional(ProvenBrowserSession{*std::move(session), *std::move(user), lives});
 }
 
 base::Result<std::optional<BrowserSession>> StandingBrowserSession(store::Reader& reader,
@@ -199,11 +227,20 @@ base::Status UseBrowserSession(store::Tx& tx, BrowserSession session, int64_t no
   return PutBrowserSession(tx, session);
 }
 
+base::Status PutBornIn(store::Tx& tx, BrowserSession session, const TokenFamily& family) {
+  session.last_token_seconds =
+      std::max(session.last_token_seconds,
+               family.refresh_expires + revocation::kGreatestTokenLifetimeSeconds);
+  return UseBrowserSession(tx, std::move(session), family.created_millis, family.device);
+}
+
 base::Status VisitBrowserSessions(store::Reader& reader, const Services& services, const User& user,
                                   const std::function<base::Status(BrowserSession&)>& visit) {
   constexpr size_t kAtATime = 100;
   const std::string prefix = SortOf(user.pool_id, user.sub, user.generation);
-  std::optional<store::ListPosition> after;
+  // Those before have ended.
+  std::optional<store::ListPosition> after{
+      {prefix + ExpirySort(services.clock.watched().millis() / 1000), ""}};
   for (;;) {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                      reader.List(kBrowserSessionsByUser, prefix, after, kAtATime));
@@ -221,6 +258,13 @@ base::Status VisitBrowserSessions(store::Reader& reader, const Services& service
 }
 
 base::Status EndBrowserSession(store::Tx& tx, std::string_view id) {
+  SALLYPORT_ASSIGN(auto session, GetBrowserSession(tx, id));
+  if (!session || session->ended) return {};
+  session->ended = true;
+  return PutBrowserSession(tx, *session);
+}
+
+base::Status DeleteBrowserSession(store::Tx& tx, std::string_view id) {
   return tx.Delete(KeyOf(id));
 }
 

@@ -1,11 +1,13 @@
 #include "domain/tokens/redeem_code.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "domain/errors.h"
 #include "domain/pools/pool.h"
+#include "domain/pools/resource_server.h"
 #include "domain/records/commit.h"
 #include "domain/tokens/authorization_code.h"
 #include "domain/tokens/browser_session.h"
@@ -25,6 +27,10 @@ base::Status CheckPresented(const AuthorizationCode& code, const Client& client,
                             ? !code.redirect_given
                             : presented.redirect_uri == code.redirect_uri;
   if (!same_uri) return error::kInvalidGrant.Because("not the redirect URI of the request");
+  const auto& callbacks = client.settings.callback_urls;
+  if (std::find(callbacks.begin(), callbacks.end(), code.redirect_uri) == callbacks.end()) {
+    return error::kInvalidGrant.Because("the redirect URI is the client's no more");
+  }
   // A verifier for a code without a challenge is a downgrade by whoever took the challenge away.
   const bool proved = code.challenge.empty() ? presented.verifier.empty()
                                              : IsVerifierOf(presented.verifier, code.challenge);
@@ -54,7 +60,18 @@ base::Status UseCode(store::LogTx& tx, const std::string& key, const User& user,
   code.used = true;
   code.family = family.id;
   SALLYPORT_TRY(PutAuthorizationCode(tx, key, code));
-  return UseBrowserSession(tx, *std::move(session), family.created_millis, family.device);
+  return PutBornIn(tx, *std::move(session), family);
+}
+
+// Of the scopes that were granted, those that the client may still have.
+std::string PresentScope(const AuthorizationCode& code, const Client& client) {
+  const auto& allowed = client.settings.oauth_scopes;
+  std::string present;
+  for (const std::string& scope : SplitScope(code.scope)) {
+    if (std::find(allowed.begin(), allowed.end(), scope) == allowed.end()) continue;
+    present += (present.empty() ? "" : " ") + scope;
+  }
+  return present;
 }
 
 base::Result<SignIn> ReadRedemption(const Services& services, const AuthorizationCode& code,
@@ -64,6 +81,8 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
   SALLYPORT_ASSIGN(auto pool, GetPool(services, code.pool_id));
   SALLYPORT_ASSIGN(auto user, GetUser(services.store, code.pool_id, code.sub));
   if (!user || !user->enabled) return error::kInvalidGrant.Because("the user is gone or disabled");
+  std::string scope = PresentScope(code, *client);
+  if (scope.empty()) return error::kInvalidGrant.Because("no scope is left");
   SignIn sign_in{.pool = std::move(pool),
                  .client = client,
                  .user = *std::move(user),
@@ -71,7 +90,7 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
                  .context = context,
                  .token_source = "TokenGeneration_HostedAuth",
                  .factors = code.factors,
-                 .grant = OAuthGrant{.scope = code.scope,
+                 .grant = OAuthGrant{.scope = std::move(scope),
                                      .nonce = code.nonce,
                                      .resource = code.resource,
                                      .browser_session = code.browser_session,

@@ -157,6 +157,19 @@ base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_vie
   });
 }
 
+base::Status SignOutBrowser(store::LogTx& tx, User& user, const BrowserSession& session,
+                            int64_t now_seconds) {
+  SALLYPORT_TRY(PutUser(tx, user));
+  SALLYPORT_TRY(DeleteBrowserSession(tx, session.id));
+  return VisitFamilies(tx, user, [&](TokenFamily& family) -> base::Status {
+    const auto& former = session.former;
+    const bool born_in_it =
+        family.browser_session == session.id ||
+        std::find(former.begin(), former.end(), family.browser_session) != former.end();
+    return born_in_it ? RevokeFamily(tx, family, now_seconds) : base::Status();
+  });
+}
+
 base::Status RevokeAllFamilies(store::LogTx& tx, User& user, int64_t now_seconds,
                                std::string_view spared_family) {
   const User before = user;

@@ -23,6 +23,7 @@ class Tx;
 
 namespace sallyport::domain {
 
+struct BrowserSession;
 struct Client;
 struct RefreshToken;
 struct TokenFamily;
@@ -58,6 +59,10 @@ base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
 // been read in this commit.
 base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
                                    int64_t now_seconds);
+// The same for all sessions that the user has had in that browser, `session` being the last:
+// nothing that he signed in to with it goes on, whatever has ended the sessions themselves.
+base::Status SignOutBrowser(store::LogTx& tx, User& user, const BrowserSession& session,
+                            int64_t now_seconds);
 
 // Revokes every family of the user that existed before this commit, except `spared_family` if it is
 // not empty. It first increments user.generation and writes the user's anchor record, which orders

@@ -120,7 +120,7 @@ base::Result<Granted> TokensBySession(const domain::Services& services,
   sign_in.also = [&](store::LogTx& tx, const domain::User&,
                      domain::TokenFamily& family) -> base::Status {
     SALLYPORT_ASSIGN(domain::BrowserSession present, FindAgain(tx, session.session));
-    return domain::UseBrowserSession(tx, std::move(present), family.created_millis, family.device);
+    return domain::PutBornIn(tx, std::move(present), family);
   };
   SALLYPORT_ASSIGN(domain::TokenIssuance issued, domain::CompleteSignIn(services, sign_in));
   return TokensAnswer(services, request, std::move(issued));
@@ -133,7 +133,7 @@ base::Result<Interaction> InteractionFor(
     const std::optional<domain::ProvenBrowserSession>& session) {
   const bool asked_for =
       request.prompt.Has(Prompt::kLogin) || request.prompt.Has(Prompt::kSelectAccount);
-  const bool serves = session && !session->expired && !asked_for &&
+  const bool serves = session && session->lives && !asked_for &&
                       (request.hinted_sub.empty() || request.hinted_sub == session->session.sub) &&
                       IsRecentEnough(request, session->session, services.clock.WallSeconds());
   if (serves) return Interaction::kNone;
@@ -179,7 +179,7 @@ base::Result<Granted> BrowserEnding::GiveTokens(const domain::Services& services
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, sign_in.pool->id));
     SALLYPORT_TRY(domain::StartBrowserSession(tx, services, pool, user, had_, session));
     family.browser_session = session.id;
-    return {};
+    return domain::PutBornIn(tx, session, family);
   };
   SALLYPORT_ASSIGN(domain::TokenIssuance issued, domain::CompleteSignIn(services, sign_in));
   return TokensAnswer(services, request_, std::move(issued));
@@ -196,7 +196,6 @@ base::Status BrowserEnding::Complete(const domain::Services& services,
                                  ? GiveCode(services, sign_in, made.session)
                                  : GiveTokens(services, sign_in, made.session));
   cookie_ = domain::BrowserCookieText(made.session, made.secret);
-  cookie_seconds_ = (made.session.expires_millis - services.clock.WallMillis()) / 1000;
   return {};
 }
 

@@ -53,9 +53,8 @@ class BrowserEnding final : public sign_in::Ending {
 
   // Precondition of both: Complete has succeeded.
   const Granted& granted() const { return granted_.value(); }
-  // The value of the browser's new cookie, and for how many seconds it keeps it.
+  // The value of the browser's new cookie.
   const std::string& cookie() const { return cookie_; }
-  int64_t cookie_seconds() const { return cookie_seconds_; }
 
  private:
   base::Result<Granted> GiveCode(const domain::Services& services, const domain::SignIn& sign_in,
@@ -67,7 +66,6 @@ class BrowserEnding final : public sign_in::Ending {
   const std::optional<domain::BrowserCookie>& had_;
   std::optional<Granted> granted_;
   std::string cookie_;
-  int64_t cookie_seconds_ = 0;
 };
 
 }  // namespace sallyport::oauth2

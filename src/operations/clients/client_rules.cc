@@ -1,11 +1,13 @@
 #include "operations/clients/client_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "domain/errors.h"
 #include "domain/pools/resource_server.h"
 #include "domain/tokens/scope.h"
@@ -152,14 +154,40 @@ base::Status CheckOAuth(store::Reader& reader, const domain::Pool& pool,
   return {};
 }
 
-// RFC 6749, section 3.1.2.1, requires TLS, except for URLs of the user's own machine.
+// Browsers run, show or read what such a URL says, and send nobody anywhere.
+bool IsOfTheBrowserItself(std::string_view scheme) {
+  constexpr std::array<std::string_view, 8> kSchemes{
+      "about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"};
+  return Has(kSchemes, scheme);
+}
+
+bool IsSchemeName(std::string_view scheme) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !scheme.empty() && letter(scheme.front()) &&
+         std::all_of(scheme.begin(), scheme.end(), [&](char c) {
+           return letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+         });
+}
+
+// An absolute URI without a fragment (RFC 6749, section 3.1.2). Section 3.1.2.1 requires TLS,
+// except for URLs of the user's own machine.
 base::Status CheckUrl(const std::string& url) {
-  constexpr std::string_view kPlain = "http://";
-  std::string_view rest = url;
-  if (!rest.starts_with(kPlain)) return {};
-  rest.remove_prefix(kPlain.size());
-  std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  const size_t colon = std::min(url.find(':'), url.size());
+  const std::string scheme = base::LowerCase(std::string_view(url).substr(0, colon));
+  std::string_view rest = std::string_view(url).substr(std::min(colon + 1, url.size()));
+  const bool unusable = colon == url.size() || rest.empty() || !IsSchemeName(scheme) ||
+                        IsOfTheBrowserItself(scheme) || rest.find('#') != std::string_view::npos;
+  const bool plain =
+      std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (unusable || !plain) return domain::error::kUrlUnusable(url);
+  if (scheme != "http" && scheme != "https") return {};
+  if (!rest.starts_with("//")) return domain::error::kUrlUnusable(url);
+  rest.remove_prefix(2);
+  std::string_view host = rest.substr(0, rest.find_first_of("/?"));
+  if (host.find('@') != std::string_view::npos) return domain::error::kUrlUnusable(url);
   if (!host.starts_with('[')) host = host.substr(0, host.find(':'));
+  if (host.empty()) return domain::error::kUrlUnusable(url);
+  if (scheme == "https") return {};
   const bool local = host == "localhost" || host == "127.0.0.1" || host.starts_with("[::1]");
   return local ? base::Status() : base::Status(domain::error::kHttpUrl(url));
 }

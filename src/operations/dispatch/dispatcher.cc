@@ -251,8 +251,12 @@ Dispatcher::Outcome Dispatcher::AdmitAndPerform(const Prepared& prepared, Call& 
 }
 
 Call Dispatcher::MakeCall(const Request& request) const {
-  return {services_, request.request_id, request.source_ip, request.user_agent,
-          services_.settings.region};
+  return {.services = services_,
+          .request_id = request.request_id,
+          .source_ip = request.source_ip,
+          .user_agent = request.user_agent,
+          .region = services_.settings.region,
+          .on_page = request.on_page};
 }
 
 bool Dispatcher::NeedsCaller(const Prepared& prepared) {

@@ -48,6 +48,7 @@ base::Result<PublicCaller> PublicCallerOf(const Call& call, const PublicName& gi
   SALLYPORT_ASSIGN(caller.client, domain::GetClient(call.services, given.client_id));
   SALLYPORT_TRY(domain::CheckSecretHash(call.services.vault, *caller.client, given.secret_hash,
                                         {caller.username}));
+  if (call.on_page) caller.client = domain::HidingUsers(caller.client);
   SALLYPORT_ASSIGN(caller.pool, domain::GetPool(call.services, caller.client->pool_id));
   return caller;
 }

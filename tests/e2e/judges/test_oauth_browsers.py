@@ -53,3 +53,7 @@ def test_oidc_client_ts_and_amplify_in_the_browser(place):
 
 def test_every_page_is_accessible_small_and_works_without_javascript(place):
     judge("oauth_pages", **place, pictures=os.environ.get("SALLYPORT_PICTURES"))
+
+
+def test_an_app_of_another_site_leads_on_from_its_callback_and_signs_out_by_a_form(place):
+    judge("oauth_other_sites", **place)

@@ -123,6 +123,26 @@ def test_one_active_session_means_one_cookies_included(place):
     assert place.silently(app, second) == "code"
 
 
+@pytest.mark.parametrize("how", ["limit", "alone"])
+def test_a_browser_signs_out_what_was_born_in_it_after_its_session_has_ended(place, how):
+    place.api.set_user_pool_session_configuration(UserPoolId=place.pool.id, UserSessionTracking="ENABLED",
+                                                  TokenSession={"MaxPerUser": 2})
+    app, other, browser, elsewhere = place.app(), place.app(), Browser(place.server), Browser(place.server)
+    place.tokens(app, browser)
+    status, body = other.redeem(other.authorize(browser).answer()["code"])
+    tokens = json.loads(body)
+    assert status == 200
+    if how == "limit":
+        place.tokens(app, elsewhere)
+    else:
+        sessions = place.api.list_user_sessions(AccessToken=tokens["access_token"])["Sessions"]
+        place.api.revoke_user_session(AccessToken=tokens["access_token"], SessionId=next(
+            session["SessionId"] for session in sessions if session["SessionType"] == "SSO"))
+    assert place.silently(app, browser) == "login_required" and place.admits(tokens)
+    assert browser.get(f"/{place.pool.id}/logout", client_id=app.id).status == 200
+    assert not place.admits(tokens)
+
+
 def test_a_session_is_revoked_with_what_is_linked(place):
     place.api.set_user_pool_session_configuration(UserPoolId=place.pool.id, UserSessionTracking="ENABLED",
                                                   TokenSession={"MaxPerUser": 20})

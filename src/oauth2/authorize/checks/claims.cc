@@ -25,6 +25,18 @@ std::string AttributesIn(const domain::Pool& pool, const boost::json::object* as
   return names;
 }
 
+// What cannot be compared here must not be taken for a condition that everybody meets.
+base::Status TakeSub(const boost::json::object& asked, AuthorizationRequest& request) {
+  const boost::json::value* const value = asked.if_contains("value");
+  if (asked.contains("values") || (value != nullptr && !value->is_string())) {
+    return domain::error::kClaimsSubUnreadable();
+  }
+  if (value == nullptr) return {};
+  request.hinted_sub = domain::StringMember(asked, "value");
+  return request.hinted_sub.empty() ? base::Status(domain::error::kClaimsSubUnreadable())
+                                    : base::Status();
+}
+
 }  // namespace
 
 base::Status CheckClaims(const CheckInput& input, AuthorizationRequest& request) {
@@ -36,7 +48,7 @@ base::Status CheckClaims(const CheckInput& input, AuthorizationRequest& request)
   const boost::json::object* const id_token = domain::ObjectMember(parsed.get_object(), "id_token");
   const boost::json::object* const sub =
       id_token != nullptr ? domain::ObjectMember(*id_token, "sub") : nullptr;
-  if (sub != nullptr) request.hinted_sub = domain::StringMember(*sub, "value");
+  if (sub != nullptr) SALLYPORT_TRY(TakeSub(*sub, request));
   if (!request.pool->settings.claims_as_openid) return {};
   request.id_token_claims = AttributesIn(*request.pool, id_token);
   request.user_info_claims =
