@@ -46,8 +46,7 @@ int Run(lambda::RuntimeApi& api, lambda::Handler& handler, const base::Clock& cl
       base::LogError("no event can be fetched", {{"cause", invocation.error().cause}});
       return EXIT_FAILURE;
     }
-    const lambda::Reply reply =
-        handler.Handle(invocation->event, PatienceFor(*invocation, clock));
+    const lambda::Reply reply = handler.Handle(invocation->event, PatienceFor(*invocation, clock));
     if (const base::Status told = api.Answer(*invocation, reply); !told) {
       base::LogError("a reply was not delivered", {{"cause", told.error().cause}});
     }
