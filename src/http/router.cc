@@ -18,6 +18,7 @@
 #include "http/own_api.h"
 #include "http/user_import.h"
 #include "revocation/frame.h"
+#include "store/store.h"
 
 namespace sallyport::http {
 namespace {
@@ -173,6 +174,8 @@ asio::awaitable<Response> Router::WellKnown(std::string pool_id, std::string_vie
   if (!*result) {
     const base::Error& error = result->error();
     if (error.code == base::code::kResourceNotFound) co_return Message(404, error.message);
+    // The store gives no answer at the moment: whoever asks for keys tries again.
+    if (store::IsDiskFull(error)) co_return Message(503, error.message);
     base::LogError("document", {{"document", document}, {"cause", error.cause}});
     co_return Message(500, "Internal server error");
   }

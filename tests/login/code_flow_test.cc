@@ -167,6 +167,14 @@ TEST_F(CodeFlow, WhatTheClientHasLostSinceItsCodeDoesNotGive) {
       Get(browser, "/oauth2/authorize", With(Request(), {{"scope", "email"}})).location)["code"];
   set({"openid"}, {kCallback});
   EXPECT_EQ(Redeem(code).body.at("error"), "invalid_grant");
+  // A second use revokes, whatever the client has lost.
+  set(all, {kCallback});
+  code = CodeFor(browser, "alice");
+  const Redeemed first = Redeem(code);
+  set(all, {"https://app.example/other"});
+  EXPECT_TRUE(AccessTokenLives(first.tokens));
+  EXPECT_EQ(Redeem(code).body.at("error"), "invalid_grant");
+  EXPECT_FALSE(AccessTokenLives(first.tokens));
 }
 
 TEST_F(CodeFlow, WithoutOpenidThereIsNoIdTokenAndWithoutTheAdminScopeNoGetUser) {

@@ -27,10 +27,6 @@ base::Status CheckPresented(const AuthorizationCode& code, const Client& client,
                             ? !code.redirect_given
                             : presented.redirect_uri == code.redirect_uri;
   if (!same_uri) return error::kInvalidGrant.Because("not the redirect URI of the request");
-  const auto& callbacks = client.settings.callback_urls;
-  if (std::find(callbacks.begin(), callbacks.end(), code.redirect_uri) == callbacks.end()) {
-    return error::kInvalidGrant.Because("the redirect URI is the client's no more");
-  }
   // A verifier for a code without a challenge is a downgrade by whoever took the challenge away.
   const bool proved = code.challenge.empty() ? presented.verifier.empty()
                                              : IsVerifierOf(presented.verifier, code.challenge);
@@ -81,6 +77,10 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
   SALLYPORT_ASSIGN(auto pool, GetPool(services, code.pool_id));
   SALLYPORT_ASSIGN(auto user, GetUser(services.store, code.pool_id, code.sub));
   if (!user || !user->enabled) return error::kInvalidGrant.Because("the user is gone or disabled");
+  const auto& callbacks = client->settings.callback_urls;
+  if (std::find(callbacks.begin(), callbacks.end(), code.redirect_uri) == callbacks.end()) {
+    return error::kInvalidGrant.Because("the redirect URI is the client's no more");
+  }
   std::string scope = PresentScope(code, *client);
   if (scope.empty()) return error::kInvalidGrant.Because("no scope is left");
   SignIn sign_in{.pool = std::move(pool),

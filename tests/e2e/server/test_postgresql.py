@@ -134,6 +134,7 @@ def test_while_the_database_is_away_calls_are_refused_in_words_and_gates_deny_an
             assert time.monotonic() - begun < STATED_SECONDS + 2
         processes.wait_until(lambda: not allows(), what="the gate denies: nobody may give it a lease")
         assert server.request("GET", "/readyz")[0] == 503
+        assert server.request("GET", f"/{pool.id}/.well-known/jwks.json")[0] == 503
         database.start()
         processes.wait_until(lambda: server.request("GET", "/readyz")[0] == 200, what="ready again")
         processes.wait_until(allows, what="the gate allows again")
