@@ -39,7 +39,7 @@ def check(gate, http):
     (REPLICA + server("sallyport_leeway soon;"), '"sallyport_leeway" directive invalid value'),
     (REPLICA + server("sallyport_stream_recheck 0;"), '"sallyport_stream_recheck" must be at least 10ms'),
     (REPLICA + server("sallyport_scope_status 404;"), 'invalid value "404"'),
-    (REPLICA + server("sallyport_style HTTP;"), 'invalid value "HTTP"'),
+    (REPLICA + server("sallyport_style grpc;"), 'invalid value "grpc"'),
     ("sallyport_cache 99999999999;", "value must be"),
     ("sallyport_replica $REPLICA owner=no-such-user;", 'there is no user "no-such-user"'),
     ("sallyport_replica $REPLICA group=x;", 'invalid parameter "group=x"'),
