@@ -51,6 +51,7 @@ std::string RuleReader::Where(const toml::node& node) const {
 void RuleReader::Refuse(std::string_view key, std::string_view message) {
   if (problem_) return;
   const toml::node* const node = rule_.get(key);
+  is_missing_ = node == nullptr;
   problem_ = fmt::format("{}: {} {}", Where(node ? *node : static_cast<const toml::node&>(rule_)),
                          key, message);
 }
@@ -132,13 +133,9 @@ std::vector<std::pair<std::string, std::string>> RuleReader::Table(std::string_v
   return pairs;
 }
 
-void RuleReader::KnowAll() {
-  for (const auto& [key, node] : rule_) known_.emplace_back(key.str());
-}
-
 base::Status RuleReader::Finish() {
-  // A key that is misspelt comes first: it may be why another one is missing.
   for (const auto& [key, node] : rule_) {
+    if (problem_ && !is_missing_) break;
     if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
     const std::string nearest = base::Nearest(key.str(), known_);
     problem_ = fmt::format("{}: unknown key {}{}", Where(node), key.str(),

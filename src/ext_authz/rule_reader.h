@@ -36,9 +36,8 @@ class RuleReader {
   // `message` follows the key in the message.
   void Refuse(std::string_view key, std::string_view message);
 
-  // Nothing is said of keys that nobody has asked for, since it is not known which there are.
-  void KnowAll();
-  // A key that nobody has asked for, or else the first problem. To be called at the end.
+  // The first problem, or a key that nobody has asked for. If a key is missing, an unknown one
+  // comes first, since it may be that one misspelt. To be called at the end.
   base::Status Finish();
   // Whether there is a problem so far.
   bool failed() const { return problem_.has_value(); }
@@ -51,6 +50,7 @@ class RuleReader {
   const std::string_view path_;
   std::vector<std::string> known_;
   std::optional<std::string> problem_;
+  bool is_missing_ = false;  // the problem is that the rule does not have a key
 };
 
 // The key style: "rest", which is the default, or "http".

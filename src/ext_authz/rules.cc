@@ -68,7 +68,6 @@ void ReadMode(RuleReader& reader, NamedRule& named) {
   std::vector<std::string_view> names;
   for (const ModeRow& mode : kModes) names.push_back(mode.name);
   reader.Refuse("mode", fmt::format("\"{}\" is not one of {}", name, fmt::join(names, ", ")));
-  reader.KnowAll();
 }
 
 // ---- Headers
