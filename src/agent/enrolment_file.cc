@@ -1,6 +1,6 @@
 #include "agent/enrolment_file.h"
 
-#include "base/private_file.h"
+#include "base/regular_file.h"
 
 namespace sallyport::agent {
 

@@ -30,20 +30,14 @@ Status CheckStatus(const std::string& path, int failed, const struct stat& info)
   return {};
 }
 
-}  // namespace
-
-Status RequireRegularFile(const std::string& path) {
-  struct stat info {};
-  return CheckStatus(path, ::stat(path.c_str(), &info), info);
-}
-
-Result<std::string> ReadRegularFile(const std::string& path, size_t greatest, MayRead readers) {
+// Reads the file that was opened, if it may be read: a file that has its name meanwhile does not
+// matter.
+Result<std::string> ReadOpened(const std::string& path, size_t greatest, bool must_be_private) {
   const File file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) return Problem(path, std::strerror(errno));
   struct stat info {};
   SALLYPORT_TRY(CheckStatus(path, ::fstat(file.fd, &info), info));
-  // The mode of the file that was opened, and not of one that has its name meanwhile.
-  if (readers == MayRead::kOwnerAlone && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  if (must_be_private && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return Problem(path, "others may read it (use mode 0600)");
   }
   std::string text(greatest + 1, '\0');
@@ -61,6 +55,22 @@ Result<std::string> ReadRegularFile(const std::string& path, size_t greatest, Ma
   }
   text.resize(size);
   return text;
+}
+
+}  // namespace
+
+Status RequireRegularFile(const std::string& path) {
+  struct stat info {};
+  return CheckStatus(path, ::stat(path.c_str(), &info), info);
+}
+
+Result<std::string> ReadRegularFile(const std::string& path, size_t greatest) {
+  return ReadOpened(path, greatest, false);
+}
+
+Result<Secret> ReadPrivateFile(const std::string& path, size_t greatest) {
+  SALLYPORT_ASSIGN(std::string text, ReadOpened(path, greatest, true));
+  return Secret(std::move(text));
 }
 
 }  // namespace sallyport::base

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace sallyport::base {
 
@@ -11,11 +12,11 @@ namespace sallyport::base {
 // opened a pipe instead would wait for its other end, and with it everything that it serves.
 Status RequireRegularFile(const std::string& path);
 
-enum class MayRead { kAnybody, kOwnerAlone };
+// The whole content of a regular file. A file of more than `greatest` bytes is an error: what is
+// cut off would not be missed.
+Result<std::string> ReadRegularFile(const std::string& path, size_t greatest);
 
-// The whole content of a regular file. A file of more than `greatest` bytes is an error, since what
-// is cut off would not be missed; and so is one that others may read who must not.
-Result<std::string> ReadRegularFile(const std::string& path, size_t greatest,
-                                    MayRead readers = MayRead::kAnybody);
+// The same for a secret, to whose file nobody but its owner may have any access.
+Result<Secret> ReadPrivateFile(const std::string& path, size_t greatest);
 
 }  // namespace sallyport::base

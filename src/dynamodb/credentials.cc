@@ -8,7 +8,7 @@
 
 #include "base/error_codes.h"
 #include "base/log.h"
-#include "base/private_file.h"
+#include "base/regular_file.h"
 #include "codec/profiles.h"
 
 namespace sallyport::dynamodb {

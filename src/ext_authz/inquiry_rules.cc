@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "base/private_file.h"
+#include "base/regular_file.h"
 #include "dynamodb/credentials.h"
 
 namespace sallyport::ext_authz {

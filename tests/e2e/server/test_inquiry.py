@@ -223,7 +223,7 @@ def test_temporary_credentials_are_signed_with_their_token(rules, table):
      '"email", which is not one of jti, origin_jti, event_id, sub'),
     ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "jti"\ncredentials_file = "/nonexistent"\n',
      "/nonexistent: No such file"),
-    ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "jti"\ncredentials_file = "/nonexistent"\nallow_cache = "1s"\n',
+    ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "jti"\nallow_cache = "1s"\n',
      "unknown key allow_cache"),
     ('mode = "live"\ntimeout = "1s"\n', "unknown key timeout"),
 ])
