@@ -275,8 +275,8 @@ def test_a_mark_of_another_agent_proves_nothing(deployment, start):
 def test_an_agent_of_a_later_version_is_told_so(deployment, start):
     enrolment = Enrolment(deployment.enrolment)
     with contextlib.closing(FeedClient(enrolment.server, enrolment.identity, enrolment.key)) as client:
-        client.hello(version=3)
-        assert b"this server speaks version 2 of the feed, and the agent version 3" in client.expect(GOODBYE)
+        client.hello(version=4)
+        assert b"this server speaks version 2 of the feed, and the agent version 4" in client.expect(GOODBYE)
 
 
 # ---- The transport
