@@ -121,7 +121,8 @@ const char* WhyNoHeader(std::string_view name) {
 std::vector<ClaimHeader> ReadHeaders(RuleReader& reader) {
   constexpr std::string_view kHeaders = "headers";
   std::vector<ClaimHeader> headers;
-  for (auto& [header, claim] : reader.Table(kHeaders)) {
+  for (auto& row : reader.Table(kHeaders)) {
+    const std::string& header = row.first;
     const bool twice = std::any_of(headers.begin(), headers.end(), [&](const ClaimHeader& known) {
       return base::EqualIgnoringCase(known.header, header);
     });
@@ -129,7 +130,7 @@ std::vector<ClaimHeader> ReadHeaders(RuleReader& reader) {
     if (const char* const problem = WhyNoHeader(header)) {
       reader.Refuse(kHeaders, fmt::format("has {}, which {}", header, problem));
     }
-    headers.push_back({std::move(header), std::move(claim)});
+    headers.push_back({std::move(row.first), std::move(row.second)});
   }
   if (headers.size() > kMostHeaders) reader.Refuse(kHeaders, "has more than 64 headers");
   return headers;
