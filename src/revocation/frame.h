@@ -112,13 +112,13 @@ struct NoGrant {
   std::string reason;
   bool operator==(const NoGrant&) const = default;
 };
-// The answer to an Ask: what was sent on this connection before it, up to `sequence`, includes every
-// revocation that was answered before the Ask arrived. It is good for decisions on requests that
-// were received before the Ask was sent, and for no others.
+// The answer to an Ask: what was sent on this connection before it, up to `sequence`, includes
+// every revocation that was answered before the Ask arrived. It is good for decisions on requests
+// that were received before the Ask was sent, and for no others.
 struct AskedPosition {
   uint64_t nonce = 0;
   uint64_t sequence = 0;
-  int64_t wall_millis = 0;  // the server's clock
+  int64_t wall_millis = 0;                 // the server's clock
   int64_t forget_before = kForgetNothing;  // as in Grant
   bool operator==(const AskedPosition&) const = default;
 };

@@ -22,9 +22,8 @@ TEST_F(SignInPages, ItIsOneFormThatPasswordManagersKnow) {
   }
   EXPECT_EQ(page.body.find("<script"), std::string::npos);
   EXPECT_LT(page.body.size(), 10'000u);
-  for (const std::string_view part :
-       {"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'",
-        "form-action 'self' https:;"}) {
+  for (const std::string_view part : {"default-src 'none'", "frame-ancestors 'none'",
+                                      "base-uri 'none'", "form-action 'self' https:;"}) {
     EXPECT_NE(page.security_policy.find(part), std::string::npos) << page.security_policy;
   }
 }
