@@ -79,6 +79,9 @@ http {{
     def log(self):
         return self.nginx.log.read_text()
 
+    def log(self):
+        return self.nginx.log.read_text()
+
     def groups(self, claims):
         return claims[1]
 
