@@ -27,10 +27,11 @@ SettingTable AgentTable(AgentSettings& s) {
       TextSetting("enrolment", "FILE",
                   "The file that enrols this agent, made by `sallyport agents add` on the server.",
                   &s.options.enrolment_file),
-      ListSetting("server", "HOST:PORT",
-                  "Where the server's feed is; several servers of one store, or a name with several "
-                  "addresses. Default: what the enrolment file says.",
-                  &s.options.servers),
+      ListSetting(
+          "server", "HOST:PORT",
+          "Where the server's feed is; several servers of one store, or a name with several "
+          "addresses. Default: what the enrolment file says.",
+          &s.options.servers),
       TextSetting("replica", "FILE", "The Replica, which this agent writes and gates read.",
                   &s.options.replica_path),
       TextSetting("metrics-listen", "HOST:PORT", "Where to answer GET /metrics and /healthz.",

@@ -48,8 +48,8 @@ class Peers {
   // Has a beat sent soon. Every confirmed beat whose number is at least the one that is given was
   // sent after this call.
   virtual uint64_t AskForBeat() = 0;
-  // The caller says from here on what is held back (Hold). Before, while no lease can be granted, it
-  // is what has been applied. Nothing beyond Store::Head was told to others by then.
+  // The caller says from here on what is held back (Hold). Before, while no lease can be granted,
+  // it is what has been applied. Nothing beyond Store::Head was told to others by then.
   virtual void TakeOver() = 0;
   // How far this server has come: the least of what it has applied and of what the Agents under its
   // leases have acknowledged. From the moment at which this was computed, it grants a lease only to
