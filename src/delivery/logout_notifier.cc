@@ -77,16 +77,29 @@ base::Result<std::optional<domain::LogoutNotice>> LogoutNotifier::Take() {
     SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
                      services_.store.List(domain::kLogoutNotices, "", after, 1));
     if (items.empty()) return std::optional<domain::LogoutNotice>();
-    SALLYPORT_ASSIGN(domain::LogoutNotice notice,
-                     domain::ParseLogoutNotice(items.front().key, items.front().value));
-    Turn& turn = turns_[notice.client_id];
-    if (!turn.under_way && turn.not_before <= now && notice.due_millis <= now) {
-      turn.under_way = true;
-      wake_.notify_one();
-      return std::optional(std::move(notice));
+    auto notice = domain::ParseLogoutNotice(items.front().key, items.front().value);
+    if (!notice) {
+      // It is deleted when it is given up, and holds up no other one until then.
+      after = {items.front().sort, items.front().key};
+      continue;
     }
-    after = {domain::BehindLogoutNoticesOf(notice.client_id), ""};
+    const auto known = turns_.find(notice->client_id);
+    const bool waits =
+        known != turns_.end() && (known->second.under_way || known->second.not_before > now);
+    if (!waits && notice->due_millis <= now) {
+      turns_[notice->client_id].under_way = true;
+      wake_.notify_one();
+      return std::optional(*std::move(notice));
+    }
+    after = {domain::BehindLogoutNoticesOf(notice->client_id), ""};
   }
+}
+
+void LogoutNotifier::NoteAnswer(const std::string& client_id, bool answered) {
+  const std::lock_guard lock(mutex_);
+  Turn& turn = turns_[client_id];
+  turn.failures = answered ? 0 : turn.failures + 1;
+  turn.not_before = answered ? 0 : services_.clock.watched().millis() + PauseMillis(turn.failures);
 }
 
 void LogoutNotifier::GiveBack(const std::string& client_id) {
@@ -105,7 +118,11 @@ base::Result<bool> LogoutNotifier::DeliverOne() {
   const std::string client_id = notice->client_id;
   const auto give_back = [this](const std::string* id) { GiveBack(*id); };
   const std::unique_ptr<const std::string, decltype(give_back)> taken(&client_id, give_back);
-  SALLYPORT_TRY(Deliver(*std::move(notice)));
+  if (base::Status told = Deliver(*std::move(notice)); !told) {
+    // Nobody else's notices wait for what is wrong with this one's.
+    NoteAnswer(client_id, /*answered=*/false);
+    return std::move(told).error();
+  }
   return true;
 }
 
@@ -123,12 +140,8 @@ base::Status LogoutNotifier::Deliver(domain::LogoutNotice notice) {
     // The attempt was ended because of the stop, so it does not count.
     const std::lock_guard lock(mutex_);
     if (stopping_ && outcome.kind == Kind::kLater) return {};
-    Turn& turn = turns_[notice.client_id];
-    turn.failures = outcome.kind == Kind::kLater ? turn.failures + 1 : 0;
-    turn.not_before = outcome.kind != Kind::kLater
-                          ? 0
-                          : services_.clock.watched().millis() + PauseMillis(turn.failures);
   }
+  NoteAnswer(notice.client_id, outcome.kind != Kind::kLater);
   return Settle(std::move(notice), outcome);
 }
 

@@ -75,6 +75,7 @@ class LogoutNotifier {
   base::Result<std::optional<domain::LogoutNotice>> Take();
   base::Status Deliver(domain::LogoutNotice notice);
   base::Status Settle(domain::LogoutNotice notice, const Outcome& outcome);
+  void NoteAnswer(const std::string& client_id, bool answered);
   void GiveBack(const std::string& client_id);
 
   const domain::Services& services_;

@@ -173,6 +173,25 @@ TEST_F(LogoutNotices, AnAppThatCannotBeReachedIsLeftAloneAndHoldsUpNobodyElse) {
   EXPECT_EQ(Deliver(), 3);
 }
 
+TEST_F(LogoutNotices, ANoticeThatCannotBeReadOrMadeHoldsUpNobodyElse) {
+  // One of a client whose name comes first, and of which nothing else can be read.
+  ASSERT_TRUE(domain::Succeeded(Commit([&](store::LogTx& tx) {
+    return tx.Put("logout-notice/x", "{",
+                  {{std::string(domain::kLogoutNotices), domain::LogoutNoticeSort("0", 0)}});
+  })));
+  // Another whose client's record is broken.
+  ASSERT_TRUE(domain::Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
+    SALLYPORT_TRY(tx.Put(domain::ClientKey("1"), "{", {}));
+    return domain::PutLogoutNotice(
+        tx, {.family = "f", .pool_id = pool_->id, .client_id = "1", .sub = alice_.sub});
+  })));
+  SignInAs(alice_).value();
+  SignOut(alice_);
+  EXPECT_FALSE(notifier_->DeliverOne().ok());
+  EXPECT_EQ(Deliver(), 1);
+  EXPECT_EQ(app_.posts.size(), 1U);
+}
+
 TEST_F(LogoutNotices, ATokenThatAnAppRefusesDoesNotHoldUpItsOtherSessions) {
   for (int i = 0; i < 3; ++i) SignInAs(alice_).value();
   SignOut(alice_);

@@ -1,4 +1,5 @@
 // What an authorization request is refused for, and who is told.
+#include "base/encoding.h"
 #include "browser_fixture.h"
 
 namespace sallyport::login {
@@ -115,6 +116,43 @@ TEST_F(AuthorizationRequests, AFormPostGoesToTheClientInAPage) {
   const BrowserResponse silent =
       Get(browser, "/oauth2/authorize", With(Request(), {{"response_mode", "form_post"}}));
   EXPECT_NE(silent.body.find("src=\"../login/submit.js\""), std::string::npos) << silent.body;
+}
+
+TEST_F(AuthorizationRequests, AnErrorGoesToTheClientInTheModeThatItAskedForWhateverItIsAbout) {
+  Browser browser;
+  for (const Parameters& wrong : std::vector<Parameters>{{{"response_type", ""}},
+                                                         {{"response_type", "none"}},
+                                                         {{"scope", "nothing"}},
+                                                         {{"request", "x"}},
+                                                         {{"prompt", "none"}}}) {
+    SCOPED_TRACE(wrong.front().first);
+    const BrowserResponse page =
+        Get(browser, "/oauth2/authorize",
+            With(With(Request(), {{"response_mode", "form_post"}}), wrong));
+    EXPECT_EQ(page.status, 200);
+    EXPECT_TRUE(page.location.empty()) << page.location;
+    EXPECT_FALSE(Field(page, "error").empty()) << page.body;
+    EXPECT_EQ(Field(page, "state"), "a b&amp;c=d");
+  }
+}
+
+TEST_F(AuthorizationRequests, ARequestObjectIsRefusedInTheModeAndWithTheStateThatItNames) {
+  Browser browser;
+  const auto refused = [&](std::string_view payload) {
+    const std::string object =
+        "eyJhbGciOiJub25lIn0." + base::Base64UrlEncode(base::AsBytes(payload)) + ".";
+    return Get(browser, "/oauth2/authorize", With(Request(), {{"state", ""}, {"request", object}}));
+  };
+  const BrowserResponse page = refused(
+      R"({"state":"s1","response_mode":"form_post","redirect_uri":"https://evil.example/"})");
+  EXPECT_EQ(Field(page, "error"), "request_not_supported");
+  EXPECT_EQ(Field(page, "state"), "s1");
+  EXPECT_NE(page.body.find("action=\"" + std::string(kCallback) + "\""), std::string::npos);
+  for (const std::string_view unreadable :
+       {"", "[]", "{", R"({"state":1,"response_mode":["x"]})"}) {
+    const BrowserResponse answer = refused(unreadable);
+    EXPECT_EQ(ParametersOf(answer.location)["error"], "request_not_supported") << unreadable;
+  }
 }
 
 TEST_F(AuthorizationRequests, APostIsMadeAGetSoThatItBringsTheCookie) {

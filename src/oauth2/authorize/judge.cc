@@ -27,8 +27,8 @@ constexpr std::array kChecks{
     CheckRow{CheckRedirectUri,      true,    true,  true, /*proves_redirect=*/true},
     // What an error is told with.
     CheckRow{CheckState,            true,    true,  true},
-    CheckRow{CheckResponseType,     true,    true,  true},
     CheckRow{CheckResponseMode,     true,    true,  false},
+    CheckRow{CheckResponseType,     true,    true,  true},
     // Whether the client may ask at all, in the ways that there are.
     CheckRow{CheckNotBuilt,         true,    true,  false},
     CheckRow{CheckAllowedFlow,      true,    true,  true},

@@ -1,16 +1,17 @@
 // How the answer goes to the client ("OAuth 2.0 Multiple Response Type Encoding Practices", "OAuth
-// 2.0 Form Post Response Mode"). Tokens never stand in a query.
+// 2.0 Form Post Response Mode"): an error, too, whatever it is about. Tokens never stand in a
+// query.
 #include "domain/errors.h"
 #include "oauth2/authorize/checks.h"
 
 namespace sallyport::oauth2 {
 
 base::Status CheckResponseMode(const CheckInput& input, AuthorizationRequest& request) {
+  const bool tokens = input.Get("response_type") == "token";
+  request.mode = tokens ? ResponseMode::kFragment : ResponseMode::kQuery;
   const std::string_view mode = input.Get("response_mode");
-  if (mode.empty()) return {};
-  if (mode == "query" && request.type == ResponseType::kCode) {
-    request.mode = ResponseMode::kQuery;
-  } else if (mode == "fragment") {
+  if (mode.empty() || (mode == "query" && !tokens)) return {};
+  if (mode == "fragment") {
     request.mode = ResponseMode::kFragment;
   } else if (mode == "form_post" && request.redirect_uri.starts_with("http")) {
     request.mode = ResponseMode::kFormPost;

@@ -1,5 +1,4 @@
-// "code", or Cognito's "token". By it errors go to the query or to the fragment, unless
-// response_mode says otherwise.
+// "code", or Cognito's "token".
 #include "domain/errors.h"
 #include "oauth2/authorize/checks.h"
 
@@ -10,7 +9,6 @@ base::Status CheckResponseType(const CheckInput& input, AuthorizationRequest& re
   if (type.empty()) return domain::error::kFormParameterMissing("response_type");
   if (type == "token") {
     request.type = ResponseType::kToken;
-    request.mode = ResponseMode::kFragment;
     return {};
   }
   if (type != "code") return domain::error::kUnsupportedResponseType();
