@@ -304,6 +304,7 @@ bool Membership::LagsBehind(const revocation::LogPosition& applied) {
 
 Outcome<void> Membership::Beat(Deadline deadline) {
   if (tried_ != counter_) SALLYPORT_TRY(ReadBack(deadline));
+  const std::lock_guard beating(beating_);
   BeatSent sent{
       .id = id_, .before = counter_, .log = options_.log(), .applied = options_.applied()};
   if (LagsBehind(sent.applied)) {

@@ -61,6 +61,9 @@ class Membership final : public Peers {
   // More was applied.
   void NoteApplied();
   // No more of it: called before what those functions use is gone.
+  // No beat is under way while what this gives lives. For whoever changes what beats are compared
+  // with: the log's id, or entries that this server has applied.
+  std::unique_lock<std::mutex> BetweenBeats() { return std::unique_lock(beating_); }
   void Stop();
 
   // False while the others may have taken this server for dead. Cheap.
@@ -128,6 +131,7 @@ class Membership final : public Peers {
   std::atomic<int64_t> confirmed_until_{0};  // CLOCK_BOOTTIME, nanoseconds
   std::atomic<bool> leads_{false};
 
+  std::mutex beating_;        // held from what a beat says of the log until its answer is known
   std::mutex on_beat_mutex_;  // held during the call
   std::function<void()> on_beat_;
 

@@ -208,6 +208,10 @@ Outcome<void> Numberer::EmptyLog(Deadline deadline) {
   connection_->Add(kEmptyPending);
   connection_->Add(kSetHead, Values().Integer(0).Bytes(BytesOf(revocation::LogHash{})).Integer(0));
   SALLYPORT_TRY(Commit(deadline));
+  {
+    const std::lock_guard following(mutex_);
+    follow_ = {};
+  }
   recent_.Clear();
   Publish({}, 0, {});
   return {};
@@ -265,6 +269,11 @@ void Numberer::Follow(const revocation::LogPosition& head) {
 
 Outcome<void> Numberer::ReadUpTo(const revocation::LogPosition& head) {
   const std::lock_guard lock(working_);
+  {
+    // The log was emptied meanwhile.
+    const std::lock_guard following(mutex_);
+    if (follow_.sequence < head.sequence) return {};
+  }
   const revocation::LogPosition from = this->head();
   if (from.sequence >= head.sequence) return {};
   const Deadline deadline = After(options_.budget);

@@ -304,7 +304,10 @@ class Opened final : public PostgresStore, private MakesReleases {
   base::Status MarkRestored(std::string_view reason) override {
     return keeper_->MarkRestored(reason);
   }
-  base::Status BeginHistory() override { return keeper_->BeginHistory(); }
+  base::Status BeginHistory() override {
+    const auto between = membership_->BetweenBeats();
+    return keeper_->BeginHistory();
+  }
   base::Result<std::vector<StoredRecord>> ReadRecords(const std::optional<std::string>& after,
                                                       size_t limit) override {
     return Read<std::vector<StoredRecord>>([&](Connection& connection, Deadline deadline) {
@@ -313,13 +316,17 @@ class Opened final : public PostgresStore, private MakesReleases {
   }
   base::Status EmptyLog() override {
     SALLYPORT_TRY(CheckOwned());
+    const auto between = membership_->BetweenBeats();
     return Public(numberer_->EmptyLog(After(options_.budget)));
   }
   base::Status AdoptEntries(const std::vector<revocation::LogEntry>& entries) override {
     SALLYPORT_TRY(CheckOwned());
     return Public(numberer_->Adopt(entries, After(options_.budget)));
   }
-  base::Status AdoptLineage(const Lineage& lineage) override { return keeper_->Adopt(lineage); }
+  base::Status AdoptLineage(const Lineage& lineage) override {
+    const auto between = membership_->BetweenBeats();
+    return keeper_->Adopt(lineage);
+  }
   uint32_t WitnessedTtl() override { return keeper_->WitnessedTtl(); }
   base::Status WitnessTtl(uint32_t ttl_millis) override { return keeper_->WitnessTtl(ttl_millis); }
 
