@@ -52,6 +52,7 @@ class CeilingsTest : public DomainTest {
     services_.reset();
     families_.reset();
     keys_.reset();
+    time_.reset();
     store_.reset();
     store_ = std::move(*store::OpenSqlite(directory_ + "/data"));
     for (size_t i = 0; i < kLeftovers; ++i) {

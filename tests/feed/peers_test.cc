@@ -232,6 +232,7 @@ TEST_F(PeersTest,
 TEST_F(PeersTest, AServerThatStopsGrantsNothingAndHoldsNothingBackWhenItsLastLeaseHasEnded) {
   auto pipe = Leased(kOne);
   auto retired = asio::co_spawn(context_, hub_->Retire(), asio::use_future);
+  std::this_thread::sleep_for(50ms);  // it has begun
   pipe->Send(Renew{2});
   const auto refused = pipe->ReceiveA<NoGrant>();
   ASSERT_TRUE(refused);
