@@ -338,9 +338,10 @@ def test_without_leases_no_revocation_waits(start, rules, enrolment, table):
 
 
 def test_two_sinks_of_one_table_lose_nothing(start, sink, rules, enrolment, table):
-    start.keep(Sink(start.directory(), enrolment, table)).await_healthy()
+    sinks = [sink, start.keep(Sink(start.directory(), enrolment, table)).await_healthy()]
     families = {revoke(rules.pool)[0] for _ in range(10)}
     wait_until(lambda: families <= table.keys(), what="all items")
+    wait_until(lambda: sinks[0].metric("sequence") == sinks[1].metric("sequence") == sinks[0].metric("received_sequence"), what="one position")
 
 
 @pytest.mark.parametrize("name, words", [("table", "ResourceNotFoundException"), ("credentials", "InvalidSignatureException")])
