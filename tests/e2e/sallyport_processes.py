@@ -87,13 +87,17 @@ class Clock:
             file.write(struct.pack("=qq", int(wall), int(monotonic)))
 
 
+def stop(pid):
+    """The process stands still: each of its threads has stopped, which SIGSTOP does not wait for. On a busy machine some answer meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: all(task.read_text().rsplit(")", 1)[1].split()[0] == "T" for task in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")),
+               what="the process has stopped")
+
+
 @contextlib.contextmanager
 def stopped(pid):
-    """The process stands still: each of its threads has stopped, which SIGSTOP does not wait for."""
-    os.kill(pid, signal.SIGSTOP)
     try:
-        wait_until(lambda: all(task.read_text().rsplit(")", 1)[1].split()[0] == "T" for task in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")),
-                   what="the process has stopped")
+        stop(pid)
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
@@ -107,7 +111,10 @@ class Process:
                                             env={**os.environ, **(environment or {})})
 
     def signal(self, number):
-        self.process.send_signal(number)
+        if number == signal.SIGSTOP:
+            stop(self.process.pid)
+        else:
+            self.process.send_signal(number)
 
     def kill(self):
         self.process.kill()
