@@ -54,10 +54,6 @@ ServerRow RowFrom(const Rows& rows, int row, int column) {
           .settled = rows.Boolean(row, column + 6)};
 }
 
-std::string_view BytesOfLog(const revocation::LogId& id) {
-  return {reinterpret_cast<const char*>(id.data()), id.size()};
-}
-
 }  // namespace
 
 Outcome<BeatAnswer> SendBeat(Connection& connection, const BeatSent& sent, Deadline deadline) {
@@ -69,7 +65,7 @@ Outcome<BeatAnswer> SendBeat(Connection& connection, const BeatSent& sent, Deadl
                                       .Integer(sent.before)
                                       .Integer(static_cast<int64_t>(sent.holds))
                                       .Integer(sent.settled ? 1 : 0)
-                                      .Bytes(BytesOfLog(sent.log))
+                                      .Bytes(BytesOf(sent.log))
                                       .Integer(static_cast<int64_t>(sent.applied.sequence))
                                       .Bytes(BytesOf(sent.applied.hash)),
                                   deadline));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/log_bytes.h"
 #include "store/store.h"
 #include "store_postgres/connection.h"
 
@@ -39,9 +40,6 @@ Outcome<std::optional<revocation::LogHash>> ReadHash(Connection& connection, uin
 
 // The hash in a column; a failure where it has another size.
 Outcome<revocation::LogHash> HashFrom(std::string_view bytes);
-inline std::string_view BytesOf(const revocation::LogHash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 
 // The elements of a bytea[] as the database sends it; nullopt where it is none of one dimension
 // without nulls.

@@ -223,10 +223,7 @@ base::Status PostgresTx::Delete(std::string_view key) {
 }
 
 base::Status PostgresTx::Append(revocation::Revocation revocation) {
-  if (revocation.subject.empty() || revocation.subject.size() > revocation::kMaxSubjectBytes ||
-      revocation.detail.size() > revocation::kMaxDetailBytes) {
-    return base::InternalError("a revocation that no frame can carry");
-  }
+  SALLYPORT_TRY(CheckFitsFrame(revocation));
   SALLYPORT_TRY(CheckWritable());
   entries_.push_back(std::move(revocation));
   return {};
