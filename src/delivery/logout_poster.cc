@@ -1,5 +1,5 @@
-// How a logout token goes to an app: a form, posted (OpenID Connect Back-Channel Logout 1.0
-// sections 2.5 and 2.8).
+// Posts a logout token to an app, in a form (OpenID Connect Back-Channel Logout 1.0, sections 2.5
+// and 2.8).
 #include <curl/curl.h>
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 namespace sallyport::delivery {
 namespace {
 
-// Whatever the app says beside its status is nobody's.
+// The body of the app's answer is ignored.
 size_t IgnoreAnswer(char*, size_t size, size_t count, void*) {
   return size * count;
 }

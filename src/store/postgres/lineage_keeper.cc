@@ -85,11 +85,11 @@ base::Status LineageKeeper::Judge() {
   if (is_restored()) return {};
   SALLYPORT_ASSIGN(const auto older, IsOlder());
   if (older) {
-    // Not kept, it is found again at the next start.
+    // If the mark is not stored, it will be found again at the next start.
     if (const auto marked =
             MarkRestored(fmt::format("the file {} {}", WitnessPath(parts_.directory), *older));
         !marked) {
-      base::LogError("the mark that the store was restored is not kept",
+      base::LogError("the mark that the store was restored could not be written",
                      {{"cause", marked.error().cause}});
     }
     return {};
@@ -129,7 +129,7 @@ base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
 base::Status LineageKeeper::RaiseGeneration() {
   const std::lock_guard raise_lock(raise_mutex_);
   const uint64_t next = history_.generation() + 1;
-  // Other servers raise it too.
+  // Other servers raise the generation too, so the greater one counts.
   uint64_t raised = 0;
   SALLYPORT_TRY(parts_.commit([&](PostgresTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const std::string there, tx.GetMeta(kMetaGeneration));
@@ -151,7 +151,7 @@ std::optional<Witness> LineageKeeper::Seen() const {
 }
 
 Witness LineageKeeper::MakeWitness() const {
-  // The head first: never more than what is durable in the database.
+  // The head is read first, so that the witness never says more than is durable in the database.
   const revocation::LogPosition head = parts_.numberer.head();
   Witness witness = history_.MakeWitness();
   witness.head = head;

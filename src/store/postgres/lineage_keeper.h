@@ -1,6 +1,7 @@
-// LineageKeeper: which history a database holds, and whether it is an older copy of itself, judged
-// by the witness file in the server's own directory. `meta` is written first, the file after the
-// confirmed commit. The file of another store stops only its own server.
+// LineageKeeper: knows which history a database holds, and judges by the witness file in the
+// server's own directory whether the database is an older copy of itself. It writes to table `meta`
+// first, and to the file only after that commit is confirmed. A server whose file belongs to
+// another store does not start; the database's other servers go on.
 #pragma once
 
 #include <chrono>
@@ -29,13 +30,13 @@ class LineageKeeper {
  public:
   struct Parts {
     std::string directory;
-    // Nullopt: of a store that is opened to be copied, whichever server is to have it.
+    // Nullopt: the store is opened to be copied, and it is not known which server will use it.
     std::optional<WitnessFile> file;
     Pool& pool;  // outlives the keeper, as the next does
     Numberer& numberer;
     CommitChange commit;
     std::chrono::milliseconds period;  // between two generations
-    std::chrono::milliseconds budget;  // of one reading
+    std::chrono::milliseconds budget;  // of one read
     std::string shown;                 // names the database
   };
   // Judges the store by the file, marks it if it is restored, and otherwise raises the generation.
@@ -73,7 +74,7 @@ class LineageKeeper {
   Witness MakeWitness() const;
   // What the file has seen; nullopt: nothing, or there is no file.
   std::optional<Witness> Seen() const;
-  // False: it was not written, which is logged.
+  // False: it could not be written, which was logged.
   bool Try(base::Status (LineageKeeper::*write)());
 
   Parts parts_;  // the file is guarded by file_mutex_
