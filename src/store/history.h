@@ -28,7 +28,7 @@ class History {
   bool IsPast(const revocation::LogId& id) const;
   uint64_t generation() const;
   void SetGeneration(uint64_t generation);
-  // Takes over a history that was committed by another store's copying.
+  // Takes over the history of the store from which this one was copied.
   void Adopt(const Lineage& lineage);
 
   // Cheap.
