@@ -7,10 +7,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -24,6 +22,7 @@
 #include "agent/local_endpoints.h"
 #include "agent/report.h"
 #include "agent/server_choice.h"
+#include "agent/signals.h"
 #include "agent/tuple.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -449,26 +448,12 @@ int RunAgent(const Options& options, Companion* companion) {
       return FailToStart(started.error());
     }
   }
-  asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (error) return;
-    (*agent)->Stop();
-    io.stop();  // so that an attempt to connect need not be waited for
-  });
-  asio::signal_set reloads(io, SIGHUP);
-  std::function<void()> await_reload = [&] {
-    reloads.async_wait([&](const boost::system::error_code& error, int) {
-      if (error) return;
-      if (const base::Status opened = base::ReopenLogFile(); !opened) {
-        base::LogError("not reloaded: the old one stays",
-                       {{"what", "log file"}, {"cause", opened.error().message}});
-      }
-      (*agent)->Reload();
-      if (companion) companion->Reload();
-      await_reload();
-    });
-  };
-  await_reload();
+  const Signals signals(
+      io, [&] { (*agent)->Stop(); },
+      [&] {
+        (*agent)->Reload();
+        if (companion) companion->Reload();
+      });
   base::LogInfo("agent started",
                 {{"enrolment", options.enrolment_file}, {"replica", options.replica_path}});
   io.run();

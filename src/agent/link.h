@@ -7,11 +7,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "agent/feed_channel.h"
 #include "agent/follower.h"
 #include "base/clock.h"
 #include "channel/channel.h"
@@ -78,23 +78,13 @@ class Link : public std::enable_shared_from_this<Link> {
   uint64_t connects() const { return connects_; }
 
  private:
-  // A connection, and what still has to be sent on it, in order.
-  struct Channel {
-    std::shared_ptr<channel::Channel> connection;
-    std::deque<std::string> unsent;
-    bool sending = false;
-    bool closed = false;
-  };
-
   // Makes one connection after another, until Stop.
   boost::asio::awaitable<void> Connections();
   // Runs one connection until it ends; the error says why it ended.
   boost::asio::awaitable<base::Error> Connection();
   boost::asio::awaitable<base::Error> Follow();
   // Asks for leases, and ends a connection on which nothing is received any more.
-  boost::asio::awaitable<void> Renewals(std::shared_ptr<Channel> channel);
-  static boost::asio::awaitable<void> SendAll(std::shared_ptr<Channel> channel);
-  void Send(const revocation::Frame& frame);
+  boost::asio::awaitable<void> Renewals(std::shared_ptr<FeedChannel> channel);
   boost::asio::awaitable<void> Wait(boost::asio::steady_timer& timer,
                                     std::chrono::milliseconds duration);
 
@@ -105,7 +95,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Follower follower_;
   boost::asio::steady_timer backoff_timer_, renew_timer_;
   std::optional<channel::Address> server_;  // the one that was tried last
-  std::shared_ptr<Channel> channel_;        // null: there is no connection
+  std::shared_ptr<FeedChannel> channel_;    // null: there is no connection
   bool stopping_ = false;
   bool idle_ = false;     // there was no server for it
   int64_t heard_at_ = 0;  // BootNanos of the last frame

@@ -90,11 +90,7 @@ base::Result<DataKey> Kms::Generate(std::string_view key_id, const EncryptionCon
   outgoing::SignForAws(curl, headers, options_.region, "kms",
                        {options_.access_key, options_.secret, {}});
   std::string answer;
-  curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_POST, 1L);
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+  outgoing::SetPost(curl, options_.url, body);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, Keep);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);

@@ -16,7 +16,7 @@ namespace {
 
 using Kind = Outcome::Kind;
 
-// How long it may take until a notice that was just written is found.
+// How long it can take until a notice is found that was just written.
 constexpr std::chrono::milliseconds kLook(250);
 constexpr std::chrono::milliseconds kLookAfterError(5'000);
 
@@ -79,7 +79,7 @@ base::Result<std::optional<domain::LogoutNotice>> LogoutNotifier::Take() {
     if (items.empty()) return std::optional<domain::LogoutNotice>();
     auto notice = domain::ParseLogoutNotice(items.front().key, items.front().value);
     if (!notice) {
-      // It is deleted when it is given up, and holds up no other one until then.
+      // It will be deleted when it is given up, and delays no other notice until then.
       after = {items.front().sort, items.front().key};
       continue;
     }
@@ -119,7 +119,7 @@ base::Result<bool> LogoutNotifier::DeliverOne() {
   const auto give_back = [this](const std::string* id) { GiveBack(*id); };
   const std::unique_ptr<const std::string, decltype(give_back)> taken(&client_id, give_back);
   if (base::Status told = Deliver(*std::move(notice)); !told) {
-    // Nobody else's notices wait for what is wrong with this one's.
+    // A problem with this notice must not delay those of other apps.
     NoteAnswer(client_id, /*answered=*/false);
     return std::move(told).error();
   }
@@ -129,7 +129,7 @@ base::Result<bool> LogoutNotifier::DeliverOne() {
 base::Status LogoutNotifier::Deliver(domain::LogoutNotice notice) {
   const auto client = domain::GetClient(services_, notice.client_id);
   if (!client && !IsGone(client.error())) return client.error();
-  // Nobody is there any more who would be told.
+  // The client does not exist any more, or does not ask to be told any more.
   if (!client || (*client)->settings.back_channel_uri().empty()) return Settle(notice, {});
   const auto token = domain::MakeLogoutToken(services_, notice);
   if (!token && IsGone(token.error())) return Settle(notice, {});

@@ -63,15 +63,15 @@ class LogoutNotifier {
   base::Result<bool> DeliverOne();
 
  private:
-  // How an app has answered lately.
+  // How an app has answered its last notices.
   struct Turn {
     bool under_way = false;
-    int failures = 0;        // without an answer between them
+    int failures = 0;        // attempts without an answer, one after another
     int64_t not_before = 0;  // watched time, milliseconds
   };
 
   void Run(bool first);
-  // A notice that is due, of an app whose turn it is.
+  // A notice that is due, for an app that may be told now.
   base::Result<std::optional<domain::LogoutNotice>> Take();
   base::Status Deliver(domain::LogoutNotice notice);
   base::Status Settle(domain::LogoutNotice notice, const Outcome& outcome);

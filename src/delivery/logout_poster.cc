@@ -1,5 +1,5 @@
-// How a logout token goes to an app: a form, posted (OpenID Connect Back-Channel Logout 1.0
-// sections 2.5 and 2.8).
+// Posts a logout token to an app, in a form (OpenID Connect Back-Channel Logout 1.0, sections 2.5
+// and 2.8).
 #include <curl/curl.h>
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 namespace sallyport::delivery {
 namespace {
 
-// Whatever the app says beside its status is nobody's.
+// The body of the app's answer is ignored.
 size_t IgnoreAnswer(char*, size_t size, size_t count, void*) {
   return size * count;
 }
@@ -41,13 +41,9 @@ class CurlLogoutPoster final : public LogoutPoster {
     const std::string body = "logout_token=" + token;
     outgoing::CurlList headers(nullptr, curl_slist_free_all);
     outgoing::Append(headers, "Content-Type: application/x-www-form-urlencoded");
-    curl_easy_setopt(curl, CURLOPT_URL, uri.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, kMillis);
-    curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    outgoing::SetPost(curl, uri, body);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, kMillis);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, IgnoreAnswer);
     return JudgeAnswer(curl, curl_easy_perform(curl));
   }

@@ -46,11 +46,7 @@ class Sms final : public Transport {
       outgoing::SignForAws(curl, headers, options_.region, "sns",
                            {options_.access_key, options_.secret, {}});
     }
-    curl_easy_setopt(curl, CURLOPT_URL, options_.url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    outgoing::SetPost(curl, options_.url, body);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, Discard);
     return Judge(curl, curl_easy_perform(curl));

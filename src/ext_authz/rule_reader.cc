@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "base/duration.h"
 #include "base/error_codes.h"
 #include "base/nearest.h"
 
@@ -19,22 +19,6 @@ std::vector<sallyport_string> ToStrings(const std::vector<std::string>& texts) {
   std::vector<sallyport_string> strings;
   for (const std::string& text : texts) strings.push_back({text.data(), text.size()});
   return strings;
-}
-
-std::optional<int64_t> ParseMillis(std::string_view text) {
-  int64_t unit = 0;
-  if (text.ends_with("ms")) {
-    unit = 1;
-    text.remove_suffix(2);
-  } else if (text.ends_with("s")) {
-    unit = 1000;
-    text.remove_suffix(1);
-  }
-  uint32_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (unit == 0 || error != std::errc() || stop != end) return std::nullopt;
-  return number * unit;
 }
 
 }  // namespace
@@ -82,7 +66,7 @@ std::optional<int64_t> RuleReader::Millis(std::string_view key, int64_t least, i
   const toml::node* const node = Find(key);
   if (!node) return std::nullopt;
   const auto* const text = node->as_string();
-  const auto millis = text ? ParseMillis(text->get()) : std::nullopt;
+  const auto millis = text ? base::ParseMillis(text->get()) : std::nullopt;
   if (!millis || *millis < least || *millis > greatest) {
     Refuse(key, fmt::format("must be a time like \"500ms\" or \"2s\", from {}ms to {}ms", least,
                             greatest));

@@ -1,7 +1,5 @@
 #include "feed/core.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,19 +8,20 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
-#include <set>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "base/secret.h"
 #ifdef SALLYPORT_TEST_FAULTS
 #include "base/test_fault.h"
 #endif
 #include "feed/agent_session.h"
+#include "feed/evidence.h"
+#include "feed/log_page.h"
 #include "feed/persisted.h"
-#include "store/lineage.h"
+#include "feed/restored_store.h"
+#include "feed/withdrawn_keys.h"
 
 namespace sallyport::feed {
 namespace {
@@ -31,24 +30,13 @@ namespace asio = boost::asio;
 
 constexpr uint32_t kLeastTtlMillis = 50;
 constexpr uint32_t kGreatestTtlMillis = 60'000;
-// How many rows are read for one frame, and how many bytes are sent: so few that a grant never
-// waits long for a frame.
-constexpr size_t kPageRows = 2000;
-constexpr size_t kPageBytes = 256 * 1024;
 constexpr auto kSweepPeriod = std::chrono::seconds(1);
 // Beats are asked for without a pause while a call waits for other servers, but for one that waits
 // long already: a server is dead, or cut off.
 constexpr int64_t kUrgentMillis = 200;
 constexpr auto kPatientPause = std::chrono::milliseconds(20);
-constexpr auto kNewsPoll = std::chrono::milliseconds(2);
-constexpr auto kNewsTime = std::chrono::seconds(5);
 constexpr auto kRetirePoll = std::chrono::milliseconds(20);
 
-// A text for logs, Agents and people.
-std::string WhyNothingIsIssued(store::Store& store) {
-  return fmt::format("the store was restored from a backup ({}); run: sallyport recover",
-                     store.restored_reason());
-}
 constexpr std::string_view kWithdrawnReason =
     "this agent's key is not enrolled here: it was withdrawn, or it was enrolled after the backup "
     "that has been restored. `sallyport agents add` makes a new one";
@@ -63,25 +51,6 @@ revocation::Resume ResumeOf(bool tail) {
   return tail ? revocation::Resume::kTail : revocation::Resume::kSnapshot;
 }
 
-// The log after `after`, up to `head`, as much as fits into one frame.
-base::Result<revocation::Entries> ReadPage(store::Store& store, uint64_t after,
-                                           const revocation::LogPosition& head) {
-  SALLYPORT_ASSIGN(std::vector<revocation::LogEntry> rows, store.ReadLog(after, kPageRows));
-  revocation::Entries page;
-  page.position = head;
-  size_t bytes = 0;
-  for (revocation::LogEntry& row : rows) {
-    if (row.position.sequence > head.sequence) return page;
-    bytes += revocation::EncodedSize(row.revocation);
-    page.revocations.push_back(std::move(row.revocation));
-    if (bytes >= kPageBytes || page.revocations.size() == kPageRows) {
-      page.position = row.position;
-      return page;
-    }
-  }
-  return page;
-}
-
 }  // namespace
 
 Core::Core(const asio::any_io_executor& executor, store::Store& store, const base::Clock& clock,
@@ -89,9 +58,9 @@ Core::Core(const asio::any_io_executor& executor, store::Store& store, const bas
     : executor_(executor),
       strand_(asio::make_strand(executor)),
       store_(store),
-      peers_(store.peers()),
       clock_(clock),
       options_(std::move(options)),
+      others_(store),
       settle_timer_(strand_),
       sweep_timer_(strand_) {}
 
@@ -104,20 +73,17 @@ base::Status Core::Start() {
   SALLYPORT_TRY(store_.WitnessTtl(options_.ttl_millis));
   if (restored()) base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)}});
   hold_until_ = Now() + hold_millis_ * base::kNanosPerMilli;
-  if (peers_ != nullptr) peers_->TakeOver();
+  others_.TakeOver();
   head_ = store_.Head();
   // With other servers only its own answers wait: what it holds back for theirs goes by its leases.
-  table_.emplace(options_.ttl_millis, head_.sequence, peers_ == nullptr ? hold_until_ : INT64_MIN,
+  table_.emplace(options_.ttl_millis, head_.sequence, others_.possible() ? INT64_MIN : hold_until_,
                  NewEpoch);
   store_.OnAppend([weak = weak_from_this()](revocation::LogPosition) {
     if (const auto self = weak.lock()) self->OnAppend();
   });
-  if (peers_ != nullptr) {
-    seen_ = peers_->Seen();
-    peers_->OnBeat([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->OnBeat();
-    });
-  }
+  others_.OnBeat([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->OnBeat();
+  });
   asio::co_spawn(strand_, Sweep(), asio::detached);
   return {};
 }
@@ -144,15 +110,11 @@ void Core::OnBeat() {
   });
 }
 
-void Core::LearnOfPeers(int64_t now_nanos) {
-  if (peers_ == nullptr) return;
-  const store::PeersSeen seen = peers_->Seen();
-  if (seen.registration != seen_.registration) table_->EndLeases(seen.holds_from);
-  // One that is at work has waited itself, or has seen one that had: older leases have ended.
-  if (seen.others_settled && now_nanos < hold_until_) hold_until_ = INT64_MIN;
-  const bool withdrawn = seen.withdrawals != seen_.withdrawals;
-  seen_ = seen;
-  if (withdrawn) DismissWithdrawn();
+void Core::LearnOfOthers(int64_t now_nanos) {
+  const OtherServers::News news = others_.Learn();
+  if (news.registered_anew) table_->EndLeases(*news.registered_anew);
+  if (news.others_settled && now_nanos < hold_until_) hold_until_ = INT64_MIN;
+  if (news.withdrawn) DismissWithdrawn();
 }
 
 void Core::DismissWithdrawn() {
@@ -169,31 +131,19 @@ bool Core::Released(uint64_t head, const Waiter& waiter, int64_t now_nanos) cons
 #ifdef SALLYPORT_TEST_FAULTS
   if (base::TestFault("answers-for-itself")) return true;
 #endif
-  if (peers_ == nullptr) return true;
-  return now_nanos >= hold_until_ && seen_.beat >= waiter.beat && seen_.others_hold >= head;
+  if (!others_.possible()) return true;
+  return now_nanos >= hold_until_ && others_.Confirmed(waiter.beat) && others_.Released(head);
 }
 
 asio::awaitable<bool> Core::AwaitNews() {
-  if (peers_ == nullptr) co_return true;
   const auto self = shared_from_this();
-  const uint64_t beat = peers_->AskForBeat();
-  const auto until = std::chrono::steady_clock::now() + kNewsTime;
-  asio::steady_timer timer(strand_);
-  std::optional<uint64_t> news;
-  while (!stopped_ && std::chrono::steady_clock::now() < until) {
-    const store::PeersSeen seen = peers_->Seen();
-    if (!news && seen.beat >= beat) news = seen.head.sequence;
-    if (news && store_.Head().sequence >= *news) co_return true;
-    timer.expires_after(kNewsPoll);
-    boost::system::error_code woken;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-  }
-  co_return false;
+  const bool known = co_await others_.AwaitNews(strand_);
+  co_return known;
 }
 
 asio::awaitable<void> Core::Retire() {
   const auto self = shared_from_this();
-  retiring_ = peers_ != nullptr;
+  retiring_ = others_.possible();
   asio::steady_timer timer(strand_);
   while (retiring_ && !stopped_ && table_->HasLeases(Now())) {
     timer.expires_after(kRetirePoll);
@@ -201,7 +151,7 @@ asio::awaitable<void> Core::Retire() {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
   // It has no leases and never grants one again: the others need not wait for what it applies.
-  if (retiring_ && !stopped_) peers_->Hold(store::kNothingHeld, true);
+  if (retiring_ && !stopped_) others_.Hold(store::kNothingHeld, true);
 }
 
 void Core::ReadHead() {
@@ -213,19 +163,20 @@ void Core::ReadHead() {
 // A commit is in the store's head before anybody is told that it was made. With other servers it is
 // in the head that a beat has returned which was sent after they were told.
 uint64_t Core::SettledHead() {
-  if (peers_ != nullptr) return peers_->Seen().head.sequence;
+  if (const auto confirmed = others_.ConfirmedHead()) return *confirmed;
   if (store_.Head().sequence != head_.sequence) ReadHead();
   return head_.sequence;
 }
 
 void Core::Stop() {
   store_.OnAppend(nullptr);
-  if (peers_ != nullptr) peers_->OnBeat(nullptr);
+  others_.OnBeat(nullptr);
   asio::post(strand_, [self = shared_from_this()] { self->EndAll(); });
 }
 
 void Core::EndAll() {
   stopped_ = true;
+  others_.Stop();
   settle_timer_.cancel();
   sweep_timer_.cancel();
   for (AgentSession* session : sessions_) session->End();
@@ -267,9 +218,9 @@ void Core::Leave(AgentSession& session) {
 base::Result<revocation::Resume> Core::Admit(AgentSession& session,
                                              const revocation::Hello& hello) {
   const Agent& agent = session.agent();
-  SALLYPORT_ASSIGN(const Evidence evidence, Judge(agent, hello));
+  SALLYPORT_ASSIGN(const Evidence evidence, JudgeHello(store_, options_, agent, hello));
   if (!evidence.proof.empty()) {
-    NoteRestored(agent, hello, evidence.proof);
+    NoteRestored(store_, agent, hello, evidence.proof);
     return base::Error{"store_restored", WhyNothingIsIssued(store_), ""};
   }
   if (agent.version != revocation::kOldFeedVersion) {
@@ -294,66 +245,6 @@ revocation::PositionMark Core::MarkFor(const Agent& agent,
                                        const revocation::LogPosition& position) const {
   if (agent.version == revocation::kOldFeedVersion) return {};
   return options_.mark(store_.log_id(), position, agent.name);
-}
-
-// An Agent has only what a server has sent it, and a mark proves that a server did. Without a mark,
-// its claims only show that it needs a snapshot.
-base::Result<Core::Evidence> Core::Judge(const Agent& agent, const revocation::Hello& hello) const {
-  const bool ours = hello.log == store_.log_id();
-  if (agent.version == revocation::kOldFeedVersion) {
-    if (!ours) return Evidence{};
-    SALLYPORT_ASSIGN(const Evidence evidence, JudgeHere(agent, hello.position));
-    return Evidence{.tail = evidence.tail, .proof = {}};
-  }
-  const auto text = [](const revocation::PositionMark& mark) {
-    return std::string_view(reinterpret_cast<const char*>(mark.data()), mark.size());
-  };
-  const auto right = options_.mark(hello.log, hello.position, agent.name);
-  if (!base::ConstantTimeEqual(text(hello.mark), text(right))) return Evidence{};
-  if (ours) return JudgeHere(agent, hello.position);
-#ifdef SALLYPORT_TEST_FAULTS
-  if (base::TestFault("unknown-log-is-new")) return Evidence{};
-#endif
-  const std::vector<revocation::LogId> past = store_.lineage().past;
-  if (std::find(past.begin(), past.end(), hello.log) != past.end()) return Evidence{};
-  return Evidence{
-      .tail = false,
-      .proof = fmt::format("agent {} follows a log that this store has never had", agent.name)};
-}
-
-// For a position of the log with this id.
-base::Result<Core::Evidence> Core::JudgeHere(const Agent& agent,
-                                             const revocation::LogPosition& position) const {
-  const uint64_t head = store_.Head().sequence;
-  if (position.sequence > head) {
-    return Evidence{.tail = false,
-                    .proof = fmt::format("agent {} has entry {} of its log, which now ends at {}",
-                                         agent.name, position.sequence, head)};
-  }
-  SALLYPORT_ASSIGN(const auto hash, store_.HashAt(position.sequence));
-  if (!hash) return Evidence{};
-  if (*hash == position.hash) return Evidence{.tail = true, .proof = {}};
-  return Evidence{.tail = false,
-                  .proof = fmt::format("agent {} has another entry {} of its log", agent.name,
-                                       position.sequence)};
-}
-
-void Core::NoteRestored(const Agent& agent, const revocation::Hello& hello,
-                        const std::string& reason) {
-  const bool known = restored();
-  // First stores what `sallyport recover` must know, so that this Agent does not raise the alarm
-  // again.
-  auto marked =
-      hello.log == store_.log_id() ? base::Status() : store::NoteForeignLogId(store_, hello.log);
-  if (base::Status stopped = store_.MarkRestored(reason); !stopped) marked = std::move(stopped);
-  base::LogError("nothing is issued", {{"reason", WhyNothingIsIssued(store_)},
-                                       {"agent", agent.name},
-                                       {"agent_sequence", hello.position.sequence},
-                                       {"head", store_.Head().sequence}});
-  if (!marked && !known) {
-    base::LogError("the mark that the store was restored could not be written",
-                   {{"cause", marked.error().cause}});
-  }
 }
 
 void Core::Acknowledge(const AgentSession& session, uint64_t sequence) {
@@ -428,7 +319,7 @@ revocation::Frame Core::GivePosition(uint64_t nonce, uint64_t sequence) {
 }
 
 base::Result<revocation::Entries> Core::ReadTail(uint64_t after) {
-  return ReadPage(store_, after, head_);
+  return ReadLogPage(store_, after, head_);
 }
 
 asio::awaitable<base::Result<revocation::Entries>> Core::ReadSnapshot(
@@ -439,7 +330,7 @@ asio::awaitable<base::Result<revocation::Entries>> Core::ReadSnapshot(
   using Page = std::optional<base::Result<revocation::Entries>>;
   const auto read = [](store::Store& store, uint64_t from,
                        revocation::LogPosition to) -> asio::awaitable<Page> {
-    co_return ReadPage(store, from, to);
+    co_return ReadLogPage(store, from, to);
   };
   Page page = co_await asio::co_spawn(executor_, read(store_, after, head), asio::use_awaitable);
   co_return std::move(*page);
@@ -449,7 +340,7 @@ asio::awaitable<bool> Core::Await(uint64_t head) {
   const auto self = shared_from_this();
   if (stopped_) co_return false;
   const auto waiter = std::make_shared<Waiter>(strand_);
-  if (peers_ != nullptr) waiter->beat = peers_->AskForBeat();
+  waiter->beat = others_.AskForBeat();
   waiter->since_nanos = Now();
   Settle();
   if (Released(head, *waiter, Now())) co_return true;
@@ -463,30 +354,19 @@ asio::awaitable<bool> Core::Await(uint64_t head) {
 
 asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
   const auto self = shared_from_this();
-  // All keys that the name ever had, since a key that was withdrawn earlier may still have a lease;
-  // but not the one that is enrolled now, if the name was enrolled again meanwhile.
-  std::set<std::string> keys{std::move(key_id)};
-  const auto add = [&](const Agent& owner) {
-    if (owner.name != name || keys.contains(owner.key_id)) return;
-    const auto enrolled = options_.enrolled(owner);
-    if (!enrolled.ok() || !*enrolled) keys.insert(owner.key_id);
-  };
-  for (const auto& [instance, owner] : owners_) add(owner);
-  for (AgentSession* session : sessions_) add(session->agent());
-  const auto its = [&name, &keys](const Agent& owner) {
-    return owner.name == name && owner.version != revocation::kOldFeedVersion &&
-           keys.contains(owner.key_id);
-  };
+  WithdrawnKeys keys(std::move(name), std::move(key_id));
+  for (const auto& [instance, owner] : owners_) keys.Add(owner, options_);
+  for (AgentSession* session : sessions_) keys.Add(session->agent(), options_);
   // From here on none of its connections is granted anything, and no new one is admitted, because
   // the key is withdrawn in the store.
   for (AgentSession* session : sessions_) {
-    if (its(session->agent())) session->Withdraw(std::string(kWithdrawnReason));
+    if (keys.Has(session->agent())) session->Withdraw(std::string(kWithdrawnReason));
   }
   asio::steady_timer timer(strand_);
   // Another server grants nothing any more by a beat that it sends from here on. Its leases that
   // rest on earlier ones were asked for before now.
   int64_t elsewhere = INT64_MIN;
-  if (peers_ != nullptr) {
+  if (others_.possible()) {
     const auto longest = HoldMillis(store_, options_.ttl_millis);
     if (!longest) co_return false;
     elsewhere = Now() + *longest * base::kNanosPerMilli;
@@ -497,7 +377,8 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
     int64_t over = std::max(hold_until_, elsewhere);
     for (const auto& [instance, row] : table_->rows()) {
       const auto owner = owners_.find(instance);
-      if (owner != owners_.end() && its(owner->second)) over = std::max(over, row.expiry_nanos);
+      if (owner != owners_.end() && keys.Has(owner->second))
+        over = std::max(over, row.expiry_nanos);
     }
     const int64_t now = Now();
     if (now >= over) break;
@@ -506,16 +387,16 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
   for (AgentSession* session : sessions_) {
-    if (its(session->agent())) session->End();
+    if (keys.Has(session->agent())) session->End();
   }
   co_return true;
 }
 
 void Core::Settle() {
   const int64_t now = Now();
-  LearnOfPeers(now);
+  LearnOfOthers(now);
   table_->Settle(now);
-  if (peers_ != nullptr) peers_->Hold(table_->released(), now >= hold_until_);
+  others_.Hold(table_->released(), now >= hold_until_);
   std::erase_if(owners_, [this](const auto& owner) {
     return !table_->rows().contains(owner.first) && !by_instance_.contains(owner.first);
   });
@@ -538,12 +419,12 @@ void Core::ArmTimer(int64_t now_nanos) {
                     : std::chrono::nanoseconds::max();
   const auto& [head, first] = *waiters_.begin();
   // Where it waits for the others, another beat tells how far they are.
-  const bool for_others = peers_ != nullptr && table_->Answerable(head, now_nanos);
+  const bool for_others = others_.possible() && table_->Answerable(head, now_nanos);
   if (for_others) {
-    if (now_nanos - first->since_nanos < kUrgentMillis * base::kNanosPerMilli) peers_->AskForBeat();
+    if (now_nanos - first->since_nanos < kUrgentMillis * base::kNanosPerMilli) others_.AskForBeat();
     pause = std::min<std::chrono::nanoseconds>(pause, kPatientPause);
   }
-  if (peers_ != nullptr && now_nanos < hold_until_) {
+  if (others_.possible() && now_nanos < hold_until_) {
     pause = std::min(pause, std::chrono::nanoseconds(hold_until_ - now_nanos));
   }
   if (pause == std::chrono::nanoseconds::max()) return;
@@ -551,7 +432,7 @@ void Core::ArmTimer(int64_t now_nanos) {
   settle_timer_.async_wait([weak = weak_from_this(), for_others](boost::system::error_code failed) {
     const auto self = weak.lock();
     if (!self || failed) return;
-    if (for_others) self->peers_->AskForBeat();
+    if (for_others) self->others_.AskForBeat();
     self->Settle();
   });
 }

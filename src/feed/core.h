@@ -18,6 +18,7 @@
 #include "feed/connection.h"
 #include "feed/lease_table.h"
 #include "feed/options.h"
+#include "feed/other_servers.h"
 #include "feed/session_host.h"
 #include "feed/status.h"
 #include "revocation/frame.h"
@@ -51,10 +52,8 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
                                    const revocation::LogPosition& position) const override;
   void Acknowledge(const AgentSession& session, uint64_t sequence) override;
   boost::asio::awaitable<bool> AwaitNews() override;
-  uint64_t NoteRequest() override { return peers_ == nullptr ? 0 : peers_->AskForBeat(); }
-  bool MayAnswer(uint64_t request) const override {
-    return peers_ == nullptr || request <= seen_.beat;
-  }
+  uint64_t NoteRequest() override { return others_.AskForBeat(); }
+  bool MayAnswer(uint64_t request) const override { return others_.Confirmed(request); }
   revocation::Frame Renew(const AgentSession& session, uint64_t nonce) override;
   base::Result<revocation::Entries> ReadTail(uint64_t after) override;
   boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
@@ -65,7 +64,7 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   revocation::LogId log_id() const override { return store_.log_id(); }
   uint64_t log_size() const override { return store_.LogSize(); }
   int64_t Now() const override {
-    return peers_ == nullptr ? clock_.MonotonicNanos() : clock_.BootNanos();
+    return others_.possible() ? clock_.BootNanos() : clock_.MonotonicNanos();
   }
   Counters& counters() override { return counters_; }
 
@@ -75,7 +74,7 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
         : timer(strand, boost::asio::steady_timer::time_point::max()) {}
     boost::asio::steady_timer timer;
     bool released = false;
-    // Only what a later beat reads of the other servers counts (Peers::AskForBeat).
+    // Only what a later beat reads of the other servers counts (OtherServers::AskForBeat).
     uint64_t beat = 0;
     int64_t since_nanos = 0;
   };
@@ -83,7 +82,7 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   void OnAppend();
   void OnBeat();
   // Acts on the last confirmed beat.
-  void LearnOfPeers(int64_t now_nanos);
+  void LearnOfOthers(int64_t now_nanos);
   // Withdraws every session whose agent's key is enrolled no more.
   void DismissWithdrawn();
   // Whether this server and all others have released what the waiter waits for.
@@ -97,22 +96,12 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   void Settle();
   void ArmTimer(int64_t now_nanos);
   boost::asio::awaitable<void> Sweep();
-  // What a Hello proves.
-  struct Evidence {
-    bool tail = false;  // the Agent has what this log had at that position
-    std::string proof;  // how it proves that the store was restored; empty: it does not
-  };
-  base::Result<Evidence> Judge(const Agent& agent, const revocation::Hello& hello) const;
-  base::Result<Evidence> JudgeHere(const Agent& agent,
-                                   const revocation::LogPosition& position) const;
   void Leave(AgentSession& session);
-  void NoteRestored(const Agent& agent, const revocation::Hello& hello, const std::string& reason);
   void EndAll();
 
   const boost::asio::any_io_executor executor_;
   const Strand strand_;
   store::Store& store_;
-  store::Peers* const peers_;  // nullptr: there can be no other server
   const base::Clock& clock_;
   const Options options_;
 
@@ -122,6 +111,7 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   std::atomic<bool> beat_posted_{false};
 
   // The members below are used on the strand only.
+  OtherServers others_;
   std::optional<LeaseTable> table_;
   revocation::LogPosition head_;
   std::multimap<uint64_t, std::shared_ptr<Waiter>> waiters_;  // by the head for which they wait
@@ -132,7 +122,6 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   // To whom each row of the table belongs, and each instance that is connected.
   std::map<InstanceId, Agent> owners_;
   Counters counters_;
-  store::PeersSeen seen_;
   bool retiring_ = false;
   bool stopped_ = false;
 };

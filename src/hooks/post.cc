@@ -65,14 +65,10 @@ PostAnswer Send(outgoing::Handles& handles, const Post& post, const std::string&
   PostAnswer answer;
   outgoing::CurlList headers(nullptr, curl_slist_free_all);
   outgoing::Append(headers, "Content-Type: application/json");
-  curl_easy_setopt(curl, CURLOPT_URL, post.url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  outgoing::SetPost(curl, post.url, event);
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(post.millis));
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(post.millis));
-  curl_easy_setopt(curl, CURLOPT_POST, 1L);
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, event.c_str());
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(event.size()));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, Receive);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
   outgoing::EndWith(curl, stop);

@@ -13,7 +13,7 @@ struct Told {
   int status;
 };
 
-// `refused`: what is told of a refusal.
+// `refused` is the alert for a refusal.
 Told ToldOf(const AccountAnswer& answer, Alert refused) {
   constexpr int kBadRequest = 400;
   constexpr int kTooManyRequests = 429;
@@ -91,7 +91,7 @@ class ConfirmVisit : public PageVisit {
       form.notice = Notice::kConfirmed;
       return Noted(WithCookie(SignInPage(form)), answer);
     }
-    // One text for the rest, so that nobody learns who is registered.
+    // There is one text for all other reasons, so that nobody learns who is registered.
     const Told told = ToldOf(answer, Alert::kWrongCode);
     return Noted(
         WithCookie(ConfirmPage(Form("confirm", Posted("username"), told.alert)), told.status),
@@ -107,7 +107,7 @@ class ResendVisit : public PageVisit {
     return WithCookie(ConfirmPage(Form("confirm", asked_.login_hint)));
   }
 
-  // What is told does not depend on whether there is such an account.
+  // The page does not say whether there is such an account.
   BrowserResponse Take() const {
     const AccountAnswer answer = request_.accounts->ResendCode(Caller());
     FormPage form = Form("confirm", Posted("username"));
@@ -131,7 +131,8 @@ class ForgotVisit : public PageVisit {
     return WithCookie(ForgotPasswordPage(Form("forgotPassword", asked_.login_hint)));
   }
 
-  // The same whether there is such an account, and whether it has an address.
+  // The page is the same whether or not there is such an account, and whether or not it has an
+  // address.
   BrowserResponse Take() const {
     const AccountAnswer answer = request_.accounts->ForgotPassword(Caller());
     if (answer.outcome == AccountOutcome::kDone || answer.outcome == AccountOutcome::kRefused) {

@@ -1,6 +1,6 @@
-// Accounts: what people do to an account on a page without being signed in. `http` has it from the
-// operations of the same names, with all their rules, hooks, limits and ceilings; the pages know it
-// by these types alone.
+// Accounts: what people can do to an account on a page without being signed in. `http` implements
+// it by the operations of the same names, with all their rules, hooks, limits and ceilings; the
+// pages know only these types.
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ struct AccountCaller {
 
 enum class AccountOutcome {
   kDone,
-  kRefused,  // for what was given; `message` says why
-  kTooMany,  // of codes, guesses or requests
+  kRefused,  // because of what was given; `message` says why
+  kTooMany,  // too many codes, guesses or requests
   kFailed,   // not the caller's fault; `error_code` says more
 };
 
@@ -32,13 +32,14 @@ struct AccountAnswer {
   explicit AccountAnswer(store::Wait until) : wait(until) {}
 
   AccountOutcome outcome = AccountOutcome::kFailed;
-  std::string message;         // in the API's words
-  std::string error_code;      // empty: success
-  std::string cause;           // for the log alone
-  std::string destination;     // masked; where a code was sent; empty: none was
-  bool confirmed = false;      // of a sign-up: nothing is left to confirm
-  bool weak_password = false;  // it was refused for the password that was chosen, not for the code
-  store::Wait wait;            // before it may be told
+  std::string message;      // in AWS's words
+  std::string error_code;   // empty: success
+  std::string cause;        // for the log alone
+  std::string destination;  // masked; where a code was sent; empty: none was
+  bool confirmed = false;   // of a sign-up: nothing is left to confirm
+  // It was refused because of the password that was chosen, and not because of the code.
+  bool weak_password = false;
+  store::Wait wait;  // the answer must not be sent before it is over
 };
 
 // Each blocks. Thread-safe.
@@ -51,7 +52,7 @@ class Accounts {
   virtual AccountAnswer ConfirmSignUp(const AccountCaller& caller, std::string_view code) const = 0;
   virtual AccountAnswer ResendCode(const AccountCaller& caller) const = 0;
   virtual AccountAnswer ForgotPassword(const AccountCaller& caller) const = 0;
-  // Ends sessions, and waits as what revokes does.
+  // Ends the user's sessions. The answer waits as that of a revoking call does.
   virtual AccountAnswer ConfirmForgotPassword(const AccountCaller& caller, std::string_view code,
                                               std::string_view password) const = 0;
 };

@@ -1,6 +1,6 @@
-// GET and POST /oauth2/authorize: sends the browser on. To the client, with what the browser's
-// session gives or an error; to the sign-in page; or nowhere, where it is not proved that the
-// request is the client's.
+// GET and POST /oauth2/authorize: redirects the browser. It goes to the client with an answer, if
+// the browser's session suffices, or with an error; or to the sign-in page. If nothing proves that
+// the request is the client's, it is not redirected: a page says what is wrong.
 #include <optional>
 #include <utility>
 
@@ -50,7 +50,7 @@ BrowserResponse Answer(const AtEndpoint& at, const oauth2::AuthorizationRequest&
   if (granted) {
     return ToClient(at.request, at.language, granted->answer, kScriptFromEndpoint, granted->wait);
   }
-  // It has ended meanwhile.
+  // The session has ended meanwhile.
   if (domain::error::kLoginRequired.Is(granted.error()) &&
       !asked.prompt.Has(oauth2::Prompt::kNone)) {
     return AskToSignIn(at);
@@ -81,7 +81,8 @@ BrowserResponse Authorize(const domain::Services& services, const BrowserRequest
   if (request.method == "POST") {
     const auto posted = ReadPostedForm(request);
     if (!posted) return ToPerson(LanguageOf(request), posted.error());
-    // Another site's form brings no cookie (SameSite=Lax), the GET that follows it does.
+    // With the form of another site the browser sends no cookie (SameSite=Lax). It sends it with
+    // the GET that follows.
     return Redirect(request, "authorize?" + codec::EncodeForm(posted->parameters()), nothing);
   }
   const auto parameters = ReadQuery(request);

@@ -1,4 +1,4 @@
-// What a browser asks of the sign-in pages, and what it gets.
+// The requests of browsers for the sign-in pages, and the responses.
 #pragma once
 
 #include <span>
@@ -15,9 +15,9 @@ namespace sallyport::login {
 
 class Accounts;
 
-// Views outlive the call.
+// Views must outlive the call.
 struct BrowserRequest {
-  std::string_view pool_id;  // of the path /{pool id}/login; empty: not named there
+  std::string_view pool_id;  // from a path like /{pool id}/login; empty: not in the path
   std::string_view host;     // the Host header
   std::string_view method;
   std::string_view query;
@@ -26,8 +26,8 @@ struct BrowserRequest {
   std::string_view cookies;          // the Cookie header
   std::string_view accept_language;  // the header
   domain::ContextData context{};
-  // A form is taken that has no token of the page that it should have come from: of an emulator,
-  // for scripts.
+  // Forms are accepted without the token of the page from which they should have come. It is for
+  // scripts that use the server as an emulator.
   bool forms_need_no_token = false;
   const Accounts* accounts = nullptr;  // not null
 };
@@ -38,25 +38,25 @@ struct BrowserResponse {
   int status = 500;
   std::string_view content_type;  // static; empty: no body
   std::string body;
-  std::string location;                  // a URL, or a path beside that of the request; empty: none
+  std::string location;  // a URL, or a path relative to that of the request; empty: none
   std::vector<std::string> set_cookies;  // each a header's value
   std::string security_policy;           // Content-Security-Policy
-  bool caller_is_known = false;          // somebody has proved who they are
-  bool cacheable = false;                // by everybody, for a day
+  bool caller_is_known = false;          // the person has proved who they are
+  bool cacheable = false;                // by any cache, for a day
   std::string error_code;                // empty: success
   std::string cause;                     // for the log alone
-  store::Wait wait;                      // as EndpointResponse has it
+  store::Wait wait;                      // as in EndpointResponse
 };
 
 // Which workers a request is for.
 enum class Work {
   kQuick,
-  kHash,          // it looks at a password
-  kRevokes,       // it signs out, and counts for no limit
+  kHash,          // it checks a password
+  kRevokes,       // it signs somebody out, and counts for no limit
   kHashRevoking,  // it may end sessions, and computes a hash
 };
 
-// A path: after that of the pool, if any.
+// An endpoint. Its path comes after the pool's part of the path, if there is one.
 struct BrowserEndpoint {
   std::string_view path;
   BrowserResponse (*run)(const domain::Services& services, const BrowserRequest& request);
@@ -66,10 +66,10 @@ struct BrowserEndpoint {
   std::string_view discovery_member = {};  // empty: it is in no document
 };
 std::span<const BrowserEndpoint> BrowserEndpoints();
-// nullptr: `path` is none of them. `pool_id`: what stands before it in the path.
+// nullptr: there is no such endpoint. `pool_id` becomes the part of the path before the endpoint's.
 const BrowserEndpoint* FindEndpoint(std::string_view path, std::string_view* pool_id);
 
-// Each may block, and does not throw.
+// Each of these may block, and does not throw.
 BrowserResponse Authorize(const domain::Services& services, const BrowserRequest& request);
 BrowserResponse SignIn(const domain::Services& services, const BrowserRequest& request);
 BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& request);
@@ -81,7 +81,8 @@ BrowserResponse ConfirmForgotPassword(const domain::Services& services,
                                       const BrowserRequest& request);
 BrowserResponse SubmitScript(const domain::Services& services, const BrowserRequest& request);
 
-// What http itself has to say: the queue is full, a release could not be confirmed.
+// The response for an error of the layer http itself: its queue is full, or a release could not be
+// confirmed.
 BrowserResponse Trouble(const BrowserRequest& request, base::Error error);
 
 }  // namespace sallyport::login

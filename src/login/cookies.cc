@@ -34,7 +34,7 @@ std::string SetCookie(const domain::Services& services, const std::string& name,
                      IsSecure(services) ? "; Secure" : "", life);
 }
 
-// The browser's forms cookie; empty: none that could be one of ours.
+// The browser's cookie for forms; empty: it has sent none that could be ours.
 std::string_view FormsCookie(const domain::Services& services, const BrowserRequest& request,
                              std::string_view pool_id) {
   const auto value = codec::FindCookie(request.cookies, NameOf(services, kForms, pool_id));
@@ -59,7 +59,7 @@ std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& servi
 
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
                              std::string_view value) {
-  // 400 days: browsers keep no cookie longer (RFC 6265bis section 5.5).
+  // 400 days; browsers keep no cookie for longer (RFC 6265bis section 5.5).
   return SetCookie(services, NameOf(services, kSession, pool_id), value, "; Max-Age=34560000");
 }
 
@@ -74,7 +74,7 @@ FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& 
   std::array<uint8_t, kFormsBytes> bytes{};
   base::RandomBytes(bytes);
   const std::string made = base::Base64UrlEncode(bytes);
-  // Until the browser is closed: a form that waits for hours still serves.
+  // The cookie lives until the browser is closed, so that a form can be sent hours later.
   return {TokenFor(services, pool_id, made),
           SetCookie(services, NameOf(services, kForms, pool_id), made, "")};
 }

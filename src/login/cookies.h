@@ -1,7 +1,7 @@
-// The two cookies of a browser: who is signed in in it, and which browser a form was shown in.
-//
-// Each is one a pool, since pools share a host by their paths. Where the public URL is https they
-// have the prefix __Host- (RFC 6265bis section 4.1.3.2), so no neighbouring host can set them.
+// The two cookies of a browser: one says who is signed in there, the other in which browser a form
+// was shown. Each pool has cookies of its own, because several pools can share a host. If the
+// public URL is https, their names have the prefix __Host- (RFC 6265bis section 4.1.3.2), so that
+// no neighbouring host can set them.
 #pragma once
 
 #include <optional>
@@ -14,22 +14,23 @@
 
 namespace sallyport::login {
 
-// nullopt: none that could be one of ours.
+// nullopt: the browser has sent none that could be ours.
 std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& services,
                                                    const BrowserRequest& request,
                                                    std::string_view pool_id);
-// For Set-Cookie. SameSite=Lax: an app's redirection to the server brings it, a form that another
-// site posts does not. The browser keeps it as long as browsers keep any: the server knows how long
-// the session signs somebody in, and what was born of it can be signed out after that.
+// The value for Set-Cookie. With SameSite=Lax the browser sends the cookie when an app redirects it
+// to the server, but not when another site posts a form. The browser keeps it for as long as
+// browsers keep any cookie. The server knows how long the session signs somebody in; after that,
+// the cookie still serves to sign out what came from the session.
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
                              std::string_view value);
 std::string ClearSessionCookie(const domain::Services& services, std::string_view pool_id);
 
-// What a form carries that is shown in this browser. No other site knows it, or can make a browser
-// send the cookie that it goes with.
+// The token that a form carries which is shown in this browser. Another site does not know it, and
+// cannot make a browser send the cookie that belongs to it.
 struct FormToken {
   std::string text;
-  std::string set_cookie;  // empty: the browser has it
+  std::string set_cookie;  // empty: the browser has the cookie already
 };
 FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& request,
                         std::string_view pool_id);

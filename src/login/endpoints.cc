@@ -1,4 +1,4 @@
-// The paths that browsers are shown pages at: Cognito's.
+// The paths of the pages, which are Cognito's.
 #include <array>
 #include <exception>
 #include <string>
@@ -10,7 +10,7 @@
 namespace sallyport::login {
 namespace {
 
-// A function that may throw, as one that does not.
+// Makes a function that does not throw from one that may.
 template <BrowserResponse (*run)(const domain::Services&, const BrowserRequest&)>
 BrowserResponse GuardedRun(const domain::Services& services, const BrowserRequest& request) {
   try {
@@ -63,7 +63,7 @@ BrowserResponse SubmitScript(const domain::Services&, const BrowserRequest&) {
 }
 
 BrowserResponse Trouble(const BrowserRequest& request, base::Error error) {
-  // Without a page where it is the pages that do not work.
+  // The response has no page if making the page itself has failed.
   try {
     return ToPerson(LanguageOf(request), error);
   } catch (const std::exception&) {

@@ -24,14 +24,14 @@ std::string Upper(std::string_view word) {
   return upper;
 }
 
-// A page: what stands between the top and the bottom that all pages have.
+// Makes a template from the part of a page that stands between the top and the bottom of all pages.
 pages::PageTemplate Around(std::string_view page) {
   return pages::PageTemplate(fmt::format("{}<style>{}</style>\n</head>\n<body>\n<main>\n{}{}",
                                          embedded::kTopHtml, embedded::kStyleCss, page,
                                          embedded::kBottomHtml));
 }
 
-// Each page, parsed once.
+// The template of each page, parsed once.
 struct Templates {
   static const Templates& Get() {
     static const Templates templates;
@@ -73,7 +73,7 @@ class PageValues {
 
   void Set(const char* name, std::string_view value) { values_.Set(name, value); }
   void Show(const char* section) { values_.Add(section); }
-  // A further one of a section that may be there several times.
+  // Shows a section that may occur several times once more.
   void Add(const char* section,
            const std::vector<std::pair<const char*, std::string_view>>& values) {
     pages::Values one = values_.Add(section);
@@ -86,9 +86,9 @@ class PageValues {
   pages::Values values_;
 };
 
-// Whereto a form may lead that ends at the client. Browsers apply this to each redirection that
-// follows, the client's own ones too, and those lead wherever the client likes: by TLS, or without
-// where the client itself is reached so, or into the app.
+// The form-action of a form whose answer redirects to the client. Browsers apply it to every
+// redirection that follows, also to the client's own ones, which may lead anywhere. So it allows
+// https, and http or the app's scheme if the client's URL has that.
 std::string Onward(std::string_view client_url) {
   const std::string scheme = base::LowerCase(client_url.substr(0, client_url.find(':')));
   const bool plain = std::all_of(scheme.begin(), scheme.end(), [](char c) {
@@ -98,7 +98,7 @@ std::string Onward(std::string_view client_url) {
   return fmt::format("https: {}:", scheme);
 }
 
-// `forms`: whereto forms may go and lead.
+// `forms`: to where forms may be sent and redirected.
 std::string Policy(std::string_view forms, bool script) {
   return fmt::format(
       "default-src 'none'; style-src 'sha256-{}';{} form-action {}; base-uri 'none'; "
@@ -148,7 +148,7 @@ void SetForm(PageValues& values, const FormPage& page) {
   values.Show("ALERT");
 }
 
-// The word of HTML's autofill for an attribute.
+// HTML's autofill word for an attribute.
 std::string_view FillOf(std::string_view attribute) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kFills{
       {{"email", "email"},
@@ -165,7 +165,7 @@ std::string_view FillOf(std::string_view attribute) {
   return "off";
 }
 
-// A pool's own attributes are called what the pool calls them.
+// A custom attribute is shown by the name that the pool gives it.
 std::string_view LabelOf(const Language& language, std::string_view name) {
   constexpr std::string_view kCustom = "custom:";
   const std::string_view known = language.Text("attribute_" + std::string(name));
@@ -187,13 +187,13 @@ void AddAttribute(PageValues& values, const Language& language, const std::strin
                          {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
 }
 
-// What the pool requires of somebody who signs up, and the addresses that it sends a code to.
+// The attributes that the pool requires for signing up, and the addresses to which it sends a code.
 std::vector<std::string> AskedAtSignUp(const domain::Pool& pool) {
   const domain::PoolSettings& settings = pool.settings;
   std::vector<std::string> asked;
   for (const domain::SchemaAttribute& attribute : settings.schema) {
     const std::string& name = attribute.name;
-    // Where addresses are usernames the name's field is theirs.
+    // If addresses are usernames, they are typed into the name's field.
     if (name == "sub" || settings.username_attributes.Has(name)) continue;
     const bool is_sent_code =
         settings.auto_verified.Has(name) && settings.username_attributes.none();

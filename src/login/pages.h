@@ -1,4 +1,4 @@
-// Pages: the templates, filled. Whatever is put into them is escaped for the place where it stands.
+// The pages, made from templates. Every value is escaped for the place in which it stands.
 // Thread-safe.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace sallyport::login {
 
-// What a page with a form has. Paths are beside that of the request.
+// The values of a page with a form. Paths are relative to that of the request.
 struct FormPage {
   const Language& language;
   const domain::Pool& pool;
@@ -24,25 +24,26 @@ struct FormPage {
   std::string token;                          // MakeFormToken
   std::string name;                           // the user's, as typed
   std::optional<Alert> alert = std::nullopt;  // what went wrong
-  std::string detail = {};  // beside it, in the server's words: which rule a password breaks
+  // More about the alert, in the server's words: which rule a password breaks.
+  std::string detail = {};
   std::optional<Notice> notice = std::nullopt;  // what was done
-  std::string destination = {};                 // beside it: where a code was sent
-  std::string answer_to = {};  // where the answer will send the browser: the client's URL
-  // Other pages.
+  std::string destination = {};                 // more about the notice: where a code was sent
+  std::string answer_to = {};  // the client's URL, to which the answer will send the browser
+  // The paths of other pages.
   std::string sign_in = {};
   std::string sign_up = {};
   std::string forgot_password = {};
   std::string resend = {};
 };
 
-// Each a whole response with its policy.
+// Each makes a whole response, with its Content-Security-Policy.
 BrowserResponse SignInPage(const FormPage& page);
 BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
                                 const std::vector<std::string>& missing,
                                 const domain::Attributes& given);
-// With a field for each attribute that somebody who signs up has to give.
+// Has a field for each attribute that is required for signing up.
 BrowserResponse SignUpPage(const FormPage& page, const domain::Attributes& given);
-// Of a sign-up: asks for the code that was sent.
+// Asks for the code that was sent to confirm a sign-up.
 BrowserResponse ConfirmPage(const FormPage& page);
 BrowserResponse ForgotPasswordPage(const FormPage& page);
 // Asks for the code that was sent and a new password.
@@ -50,8 +51,8 @@ BrowserResponse ResetPasswordPage(const FormPage& page);
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
                           std::string_view detail);
 BrowserResponse SignedOutPage(const Language& language);
-// For response_mode form_post: posts the answer to the client, by itself where scripts run.
-// `script`: where SubmitScript is from the request's path.
+// For response_mode form_post: posts the answer to the client, without a click where scripts are
+// allowed. `script` is the path of SubmitScript, relative to the request's.
 BrowserResponse FormPostPage(const Language& language, const oauth2::ClientAnswer& answer,
                              std::string_view script);
 

@@ -1,4 +1,4 @@
-// What the endpoints of browsers share: reading a request, and sending somebody somewhere.
+// What the endpoints for browsers share: reading a request, and redirecting.
 #pragma once
 
 #include <string>
@@ -12,33 +12,34 @@
 
 namespace sallyport::login {
 
-// The parameters of the URL. invalid_request, in words.
+// Reads the parameters of the URL. The error is invalid_request, with a sentence.
 base::Result<codec::Form> ReadQuery(const BrowserRequest& request);
-// Those of the body.
+// Reads the parameters of the body.
 base::Result<codec::Form> ReadPostedForm(const BrowserRequest& request);
 
 const Language& LanguageOf(const BrowserRequest& request, const codec::Form& parameters);
 const Language& LanguageOf(const BrowserRequest& request);
 
-// To a URL, or to a path beside that of the request: with GET, whatever the request was.
+// Redirects to a URL, or to a path relative to that of the request. The browser uses GET there,
+// whatever method the request had.
 BrowserResponse Redirect(const BrowserRequest& request, std::string location, store::Wait wait);
-// `script`: as FormPostPage has it.
+// Takes an answer to the client. `script` is as for FormPostPage.
 BrowserResponse ToClient(const BrowserRequest& request, const Language& language,
                          const oauth2::ClientAnswer& answer, std::string_view script,
                          store::Wait wait);
-// A page that says that the request, or a sign-out, cannot be answered, and to developers why; or
-// that the server is in trouble.
+// A page that says that the request, or a sign-out, cannot be answered, with the reason for
+// developers; or that the server has a problem.
 BrowserResponse ToPerson(const Language& language, const base::Error& error,
                          Alert what = Alert::kRequest);
-// The alert and status for an error that is nobody's fault but the server's, or its load.
+// The alert and the status for an error that is the server's fault, or comes from its load.
 struct ServerTrouble {
   Alert alert;
   int status;
 };
 ServerTrouble TroubleOf(const base::Error& error);
 
-// What an answer waits for that tells what was found: the store's Barrier, or nothing where the
-// store has failed.
+// The wait of an answer that tells what was found in the store: the store's Barrier, or nothing if
+// the store has failed.
 store::Wait AfterWhatWasFound(const domain::Services& services);
 
 }  // namespace sallyport::login

@@ -39,7 +39,8 @@ class SignInVisit : public PageVisit {
     return throttle->TakeForUser(domain::CalledBy::kAnybody, asked_.pool->id, CountedName());
   }
 
-  // However a user is named, it is counted for the sub; a name that no user has, by itself.
+  // Requests for a user are counted by the sub, whichever name was typed; those for a name that no
+  // user has, by the name.
   std::string CountedName() const {
     const auto sub = domain::FindSub(services_.store, *asked_.pool, Posted("username"));
     return sub.ok() && *sub ? **sub : std::string(Posted("username"));
@@ -98,7 +99,7 @@ class SignInVisit : public PageVisit {
     using sign_in::Reason;
     switch (refusal.reason) {
       case Reason::kWrongProof:
-      // Who exists is told to nobody, whatever the client's settings let an app know.
+      // The page tells nobody who exists, even if the client's settings let an app know.
       case Reason::kNoSuchUser:
         return Again(Alert::kWrong, kWrongInput);
       case Reason::kLockedOut:
@@ -131,13 +132,14 @@ class SignInVisit : public PageVisit {
     return Again(refusal.error);
   }
 
-  // What is no matter of the proof.
+  // Shows the page again for an error that is not about the proof.
   BrowserResponse Again(const base::Error& error) const {
     if (domain::error::kOtherUserSignedIn.Is(error)) {
       return ToClient(request_, language_, oauth2::RefusalOf(services_, asked_, error),
                       kScriptFromPage, store::Wait::NothingRevoked());
     }
-    // A function of the pool, or a limit of its sessions, refuses in words of its own.
+    // A function of the pool, or the limit of sessions, has refused, and the page shows its
+    // message.
     if (domain::IsHookError(error) || error.code == base::code::kNotAuthorized) {
       FormPage form = Form("login", Posted("username"), Alert::kRefused);
       form.detail = error.message;
@@ -154,7 +156,7 @@ class SignInVisit : public PageVisit {
     return WithCookie(SignInPage(Form("login", Posted("username"), alert)), status);
   }
 
-  // The session is not spent by what could not be taken.
+  // The session can be used again, because the input was not accepted.
   BrowserResponse AgainNewPassword(Alert alert, std::string_view detail) const {
     FormPage form = Form("login", Posted("username"), alert);
     form.detail = detail;

@@ -46,7 +46,7 @@ base::Result<std::shared_ptr<const domain::Client>> NamedClient(const domain::Se
   return client;
 }
 
-// Of the path, the Host or the client.
+// The pool that the path or the Host names, or the client's.
 base::Result<std::string> PoolOf(const domain::Services& services, const BrowserRequest& request,
                                  const domain::Client* client) {
   std::optional<std::string> named;
@@ -67,14 +67,14 @@ base::Result<std::string> PoolOf(const domain::Services& services, const Browser
   return domain::error::kAppUnknown.Because("no such pool");
 }
 
-// To a new sign-in.
+// The path of a new sign-in.
 base::Result<std::string> SignInAgain(const domain::Services& services,
                                       const BrowserRequest& request,
                                       const codec::Form& parameters) {
   const auto judged = oauth2::JudgeRequest(
       services, {oauth2::Carrier::kSignOut, request.pool_id, request.host, parameters});
   if (const auto* const told = std::get_if<oauth2::ToldToPerson>(&judged)) return told->error;
-  // What else is wrong with it the sign-in page says.
+  // If anything else is wrong with the request, the sign-in page says so.
   return "login?" + codec::EncodeForm(parameters.parameters());
 }
 
@@ -107,8 +107,8 @@ base::Result<Destination> FindDestination(const domain::Services& services,
   return destination;
 }
 
-// A browser that nobody is signed in in is signed out already; the Release tells up to where that
-// must be known all the same.
+// If nobody is signed in in this browser, it is signed out already. The answer still waits for a
+// Release, because the sign-out before may not have reached every gate.
 base::Result<store::Release> EndSession(const domain::Services& services,
                                         const BrowserRequest& request, const std::string& pool_id) {
   const auto cookie = SessionCookie(services, request, pool_id);
@@ -135,8 +135,8 @@ BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& 
   const auto destination = FindDestination(services, request, *parameters);
   if (!destination) return ToPerson(language, destination.error(), Alert::kSignOutRequest);
   const bool presented = SessionCookie(services, request, destination->pool_id).has_value();
-  // A form that an app has sent from its own site brings no cookie (SameSite=Lax), and the GET that
-  // follows it does. Without it nothing would end.
+  // With a form that an app has sent from its own site the browser sends no cookie (SameSite=Lax),
+  // and nothing would end. It sends the cookie with the GET that follows.
   if (request.method == "POST" && !presented) {
     return Redirect(request, "logout?" + codec::EncodeForm(parameters->parameters()),
                     store::Wait::NothingRevoked());

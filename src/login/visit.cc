@@ -26,7 +26,7 @@ std::optional<BrowserResponse> PageVisit::Read() {
       IsFormToken(services_, request_, asked_.pool->id, Posted("_csrf"))) {
     return std::nullopt;
   }
-  // The page that everybody can begin with.
+  // This is the page from which everybody can begin.
   return WithCookie(SignInPage(Form("login", asked_.login_hint, Alert::kFormOld)), kWrongInput);
 }
 

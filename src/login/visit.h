@@ -1,5 +1,5 @@
-// PageVisit: one request of a browser for a page behind the authorization endpoint. The page
-// carries the authorization request in its URL, and it is judged anew each time.
+// PageVisit: one request of a browser for a page to which the authorization endpoint leads. The
+// page's URL carries the authorization request, which is judged anew each time.
 #pragma once
 
 #include <optional>
@@ -18,27 +18,27 @@
 
 namespace sallyport::login {
 
-// Where SubmitScript is from a page's path.
+// The path of SubmitScript, relative to that of a page.
 inline constexpr std::string_view kScriptFromPage = "login/submit.js";
 
 class PageVisit {
  public:
-  // All outlive the visit.
+  // All arguments must outlive the visit.
   PageVisit(const domain::Services& services, const BrowserRequest& request,
             const codec::Form& parameters, const oauth2::AuthorizationRequest& asked);
 
-  // The form that was posted, from a page of this browser: nullopt; or the response that refuses
-  // it.
+  // Reads the form that was posted. Nullopt: it came from a page of this browser. Otherwise the
+  // response that refuses it.
   std::optional<BrowserResponse> Read();
 
  protected:
   static constexpr int kWrongInput = 400;
 
-  // "signup?client_id=...", beside the path of the request.
+  // A path like "signup?client_id=...", relative to that of the request.
   std::string PathOf(std::string_view page) const;
   // Precondition of the next three: Read has taken the form.
   std::string_view Posted(std::string_view name) const { return posted_->Get(name); }
-  // "attribute.email" and the like.
+  // The attributes in fields with names like "attribute.email".
   domain::Attributes PostedAttributes() const;
   AccountCaller Caller() const;
 
@@ -57,14 +57,15 @@ class PageVisit {
   std::optional<codec::Form> posted_;
 };
 
-// The request that the page's URL carries, or what is answered where it may not be.
+// The authorization request that the page's URL carries, or the response if it may not be answered.
 struct CarriedByPage {
   std::optional<codec::Form> parameters;
   std::variant<BrowserResponse, oauth2::AuthorizationRequest> judged;
 };
 CarriedByPage JudgePage(const domain::Services& services, const BrowserRequest& request);
 
-// `Visit` is a PageVisit with Show(), and Take() of a form that was read.
+// `Visit` is a PageVisit with two more functions: Show() gives the page, and Take() deals with a
+// form that was read.
 template <typename Visit>
 BrowserResponse Serve(const domain::Services& services, const BrowserRequest& request) {
   CarriedByPage carried = JudgePage(services, request);

@@ -45,7 +45,7 @@ std::vector<Language> ReadLanguages() {
   return languages;
 }
 
-// By the tag's first part: "de-AT" is "de". nullptr: there is none.
+// Finds a language by the first part of the tag: "de-AT" is "de". nullptr: there is none.
 const Language* Find(std::string_view tag) {
   const std::string primary = base::LowerCase(tag.substr(0, tag.find_first_of("-_")));
   for (const Language& language : Language::All()) {
@@ -73,7 +73,7 @@ const Language& Language::Choose(std::string_view wanted, std::string_view accep
   while (!wanted.empty()) {
     if (const Language* language = Find(Take(wanted, " "))) return *language;
   }
-  // Browsers list what they like best first.
+  // Browsers list the language that their user prefers first.
   while (!accept_language.empty()) {
     std::string_view item = Take(accept_language, ",");
     if (const Language* language = Find(Take(item, ";"))) return *language;

@@ -1,4 +1,4 @@
-// Words: what pages say, in the languages that there are a file of in words/.
+// The words of the pages. Each file in words/ is a language.
 #pragma once
 
 #include <map>
@@ -8,7 +8,7 @@
 
 namespace sallyport::login {
 
-// What a page tells its reader beside its own text.
+// Messages about a problem that a page can show.
 enum class Alert {
   kWrong,
   kLockedOut,
@@ -31,7 +31,7 @@ enum class Alert {
   kSignOutRequest,
 };
 
-// What a page tells its reader that was done.
+// Messages about what was done that a page can show.
 enum class Notice {
   kCodeSent,       // to confirm a sign-up
   kCodeMaybeSent,  // to reset a password, if there is such an account
@@ -41,8 +41,8 @@ enum class Notice {
 
 class Language {
  public:
-  // The first that there is of: the tags in `wanted` (separated by blanks, BCP 47), those of an
-  // Accept-Language header, English. Valid for ever.
+  // Chooses the first language that exists: of the tags in `wanted` (BCP 47, separated by blanks),
+  // then of those in an Accept-Language header, then English. The result stays valid.
   static const Language& Choose(std::string_view wanted, std::string_view accept_language);
   static std::span<const Language> All();
 
@@ -50,11 +50,11 @@ class Language {
   bool right_to_left() const;
   std::string_view Text(Alert alert) const;
   std::string_view Text(Notice notice) const;
-  // Precondition: each language has that word. Fails in tests, and is empty otherwise.
+  // Precondition: every language has that word, which a test checks. Otherwise the result is empty.
   std::string_view Text(std::string_view word) const;
   const std::map<std::string, std::string, std::less<>>& words() const { return words_; }
 
-  // From a file's text.
+  // Parses a file's text.
   Language(std::string_view tag, std::string_view file);
 
  private:

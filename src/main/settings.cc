@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/duration.h"
 #include "base/error_codes.h"
 #include "base/nearest.h"
 #include "codec/command_line.h"
@@ -183,22 +184,12 @@ Setting MillisSetting(std::string name, std::string help, uint32_t least, uint32
           fmt::format("{}ms", *target),
           false,
           [=](const std::vector<std::string>& values) -> base::Status {
-            std::string_view text = values[0];
-            uint64_t unit = 0;
-            if (text.ends_with("ms")) {
-              unit = 1;
-              text.remove_suffix(2);
-            } else if (text.ends_with("s")) {
-              unit = 1000;
-              text.remove_suffix(1);
-            }
-            const auto number = ParseNumber(text);
-            const uint64_t millis = number ? *number * unit : 0;
-            if (unit == 0 || millis < least || millis > greatest) {
+            const auto millis = base::ParseMillis(values[0]);
+            if (!millis || *millis < least || *millis > greatest) {
               return SettingsFileProblem(
                   fmt::format("not a time like 500ms or 2s, from {}ms to {}ms", least, greatest));
             }
-            *target = static_cast<uint32_t>(millis);
+            *target = static_cast<uint32_t>(*millis);
             return {};
           }};
 }

@@ -40,12 +40,12 @@ void AddStoreRows(SettingTable& table, StoreSettings& s) {
                               "PGPASSWORD in the environment, or none.",
                               &s.password_file));
   table.push_back(NumberSetting("store-connections", "N",
-                                "The most connections to --store that calls use; eight more are "
-                                "the server's own.",
+                                "How many connections to --store calls use at most; the server "
+                                "uses up to eight more.",
                                 1, 1000, &s.connections));
   table.push_back(NumberSetting("store-greatest-mib", "MIB",
-                                "Above this size of --store's database only what revokes is "
-                                "accepted; 0: no limit.",
+                                "When --store's database is larger than this, only calls that "
+                                "revoke are accepted; 0: no limit.",
                                 0, 1024 * 1024 * 1024, &s.greatest_mib));
   table.push_back(NumberSetting("reserve-mib", "MIB",
                                 "The disk space that is set aside in --data, so that sign-outs and "
@@ -59,8 +59,8 @@ base::Status CheckStoreSettings(const StoreSettings& s) {
     if (!s.password_file.empty() || s.connections != unset.connections ||
         s.greatest_mib != unset.greatest_mib) {
       return StoreProblem(
-          "store-password-file, store-connections and store-greatest-mib are of --store, which is "
-          "not given");
+          "store-password-file, store-connections and store-greatest-mib belong to --store, which "
+          "is not given");
     }
     return {};
   }

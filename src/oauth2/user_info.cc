@@ -54,7 +54,7 @@ base::Result<bool> IsOfNamedPool(const domain::Services& services, const Endpoin
   return !named || *named == pool_id;
 }
 
-// updated_at is a number in OpenID Connect alone; what is none stays a text.
+// In OpenID Connect updated_at is a number. A value that is not a number stays a text.
 json::value OpenIdClaim(std::string_view name, std::string_view value) {
   int64_t seconds = 0;
   const char* const end = value.data() + value.size();

@@ -141,14 +141,10 @@ class Calls::Thread {
         transfer->waiting.deadline - Clock::now());
     const long millis = std::max<long>(1, static_cast<long>(left.count()));
     for (const std::string& header : call.headers) Append(transfer->headers, header);
-    curl_easy_setopt(curl, CURLOPT_URL, call.url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    SetPost(curl, call.url, call.body);
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, millis);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, millis);
-    curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call.body.c_str());
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeAnswer);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer.get());
     if (call.authenticate) call.authenticate(curl, transfer->headers);

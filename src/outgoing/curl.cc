@@ -63,4 +63,12 @@ void Append(CurlList& list, const std::string& line) {
   list.reset(longer);
 }
 
+void SetPost(CURL* curl, const std::string& url, const std::string& body) {
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_POST, 1L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+}
+
 }  // namespace sallyport::outgoing

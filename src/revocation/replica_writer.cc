@@ -1,7 +1,5 @@
 #include "revocation/replica_writer.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "base/log.h"
 #include "base/random.h"
@@ -51,24 +48,10 @@ SipKey RandomSipKey() {
   return {base::RandomU64(), base::RandomU64()};
 }
 
-// The descriptor of the locked file. That file is never replaced or removed, because otherwise two
-// writers could lock two files of the same name.
-base::Result<int> TakeLock(const std::string& path, bool& is_anothers) {
-  is_anothers = false;
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0) return ReplicaSystemError(path);
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-  const int error = errno;
-  close(fd);
-  is_anothers = error == EWOULDBLOCK;
-  return ReplicaError(path + ": " +
-                      (is_anothers ? "another agent writes this Replica" : std::strerror(error)));
-}
-
 }  // namespace
 
 ReplicaWriter::ReplicaWriter(Options options, HostIdentity host)
-    : options_(std::move(options)), host_(host) {}
+    : options_(std::move(options)), host_(host), lock_(options_.path + ".lock") {}
 
 base::Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Open(Options options) {
   SALLYPORT_ASSIGN(const HostIdentity host, ReadHostIdentity());
@@ -88,7 +71,6 @@ base::Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Open(Options options
 
 ReplicaWriter::~ReplicaWriter() {
   EndLease();
-  if (lock_ >= 0) close(lock_);
 }
 
 // ---- The place of the Replica
@@ -103,29 +85,22 @@ base::Status ReplicaWriter::TakePlace() {
   }
   SALLYPORT_ASSIGN(const mode_t entered_by, CheckDirectory(directory, geteuid()));
   entered_by_ |= entered_by;
-  if (HoldsLock()) {
+  if (lock_.IsHeld()) {
     is_ousted_ = false;
     return {};
   }
-  SALLYPORT_ASSIGN(const int lock, TakeLock(LockPath(), is_ousted_));
-  if (lock_ >= 0) close(lock_);
-  lock_ = lock;
+  const base::Status taken = lock_.Take();
+  is_ousted_ = lock_.is_anothers();
+  SALLYPORT_TRY(taken);
   // Removes what a killed writer may have left.
   unlink(NewPath().c_str());
   return {};
 }
 
-bool ReplicaWriter::HoldsLock() const {
-  struct stat held {};
-  struct stat named {};
-  return lock_ >= 0 && fstat(lock_, &held) == 0 && lstat(LockPath().c_str(), &named) == 0 &&
-         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
-}
-
 base::Status ReplicaWriter::CheckPlace() const {
   const std::string directory = DirectoryOf(options_.path);
   SALLYPORT_ASSIGN(const mode_t entered_by, CheckDirectory(directory, geteuid()));
-  if (!HoldsLock()) return ReplicaError(LockPath() + ": was removed or replaced");
+  if (!lock_.IsHeld()) return ReplicaError(lock_.path() + ": was removed or replaced");
   if ((entered_by_ & ~entered_by) != 0) {
     return ReplicaError(directory +
                         ": its mode, or that of a directory above it, was changed, so that gates "
@@ -152,7 +127,7 @@ bool ReplicaWriter::KeepIfIntact() {
   struct stat named {};
   const bool in_name = current_->IsAt(options_.path) && lstat(options_.path.c_str(), &named) == 0;
   // A copy of a Replica that was moved here may still have a lease, and would get no entries.
-  if (!in_name && HoldsLock()) ReplicaImage::SupersedeAt(options_.path);
+  if (!in_name && lock_.IsHeld()) ReplicaImage::SupersedeAt(options_.path);
   const bool is_sized = !in_name || static_cast<uint64_t>(named.st_size) == current_->file_bytes();
   const bool was_cut = MappedFile::WasCut();
   if (is_sized && !was_cut && current_->HeaderIsAsWritten()) return true;
@@ -457,7 +432,7 @@ base::Status ReplicaWriter::FinishRebuild() {
 
 base::Status ReplicaWriter::TakeName(ReplicaImage& image) {
   // A file that has the name and that we do not repair may still have a lease.
-  if ((!current_ || !current_->IsAt(options_.path)) && HoldsLock()) {
+  if ((!current_ || !current_->IsAt(options_.path)) && lock_.IsHeld()) {
     ReplicaImage::SupersedeAt(options_.path);
   }
   SALLYPORT_TRY(image.TakeName(options_.path));

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "revocation/frame.h"
+#include "revocation/lock_file.h"
 #include "revocation/replica_image.h"
 
 namespace sallyport::revocation {
@@ -125,7 +126,6 @@ class ReplicaWriter {
 
   // Creates the directory and takes the lock, where they are missing or not ours.
   base::Status TakePlace();
-  bool HoldsLock() const;
   // Whether the file has its name, and the owner and mode that gates require.
   bool IsInPlace() const;
   // Gives up a file that others have written to. False: it was given up. Checks its place, size and
@@ -152,11 +152,10 @@ class ReplicaWriter {
   base::Status TakeName(ReplicaImage& image);
   static ReplicaImage::KeepMinute MinuteOf(int64_t forget_before);
   std::string NewPath() const { return options_.path + ".new"; }
-  std::string LockPath() const { return options_.path + ".lock"; }
 
   const Options options_;
   const HostIdentity host_;
-  int lock_ = -1;
+  LockFile lock_;
   // Who else could enter the directory: the greatest set of bits since Open.
   mode_t entered_by_ = 0;
   std::optional<ReplicaImage> current_;

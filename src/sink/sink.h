@@ -1,11 +1,6 @@
 // `sallyport sink dynamodb`: follows the RevocationFeed of one server, and mirrors its log into a
 // table of DynamoDB.
 //
-// The entries of a frame are written first, then the position after them, both to the same table;
-// so the position is never ahead of the items, and what is written again after an interruption is
-// the same. A position is replaced only if it is the one that was read or written last, so that two
-// sinks of one table notice each other.
-//
 // The sink asks for leases as an Agent does, and acknowledges an entry when the table has it: a
 // revoking call is answered when the table has its entry, or when the sink's lease has ended
 // because the table takes too long.

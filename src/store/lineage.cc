@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <concepts>
+#include <vector>
+
+#include "store/log_bytes.h"
 
 namespace sallyport::store {
 namespace {
@@ -160,14 +163,12 @@ base::Result<std::optional<std::string>> OlderThanWitness(
 }
 
 base::Status NoteForeignLogId(Store& store, const revocation::LogId& id) {
-  const std::string_view text(reinterpret_cast<const char*>(id.data()), id.size());
   SALLYPORT_ASSIGN(Committed committed, store.UpdateRevoking([&](Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const std::optional<std::string> record, tx.Get(kForeignLogIdsRecord));
-    std::string ids = record.value_or("");
-    for (size_t at = 0; at + text.size() <= ids.size(); at += text.size()) {
-      if (std::string_view(ids).substr(at, text.size()) == text) return {};
-    }
-    return tx.Put(kForeignLogIdsRecord, ids.append(text), {});
+    SALLYPORT_ASSIGN(auto ids, IdsFrom(record.value_or(""), "list of foreign log ids"));
+    if (std::find(ids.begin(), ids.end(), id) != ids.end()) return {};
+    ids.push_back(id);
+    return tx.Put(kForeignLogIdsRecord, BytesOfIds(ids), {});
   }));
   return std::move(committed.outcome);
 }

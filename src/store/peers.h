@@ -13,11 +13,12 @@
 namespace sallyport::store {
 
 inline constexpr uint64_t kNobodyHolds = std::numeric_limits<uint64_t>::max();
-// What Hold is told by a server that has no leases and grants none any more.
+// A server that has no leases, and grants none any more, gives this position to Hold: nobody waits
+// for it.
 inline constexpr uint64_t kNothingHeld = std::numeric_limits<int64_t>::max();
 
-// A number, decimal, that is raised by each commit that withdraws the key of an agent. A server
-// that reads another one than before looks at the keys of its agents before it grants anything.
+// Has a decimal number, which each commit raises that withdraws the key of an agent. A server that
+// reads another number than before checks the keys of its agents before it grants a lease.
 inline constexpr std::string_view kWithdrawalsRecord = "meta/feed/withdrawals";
 
 // What a server knows by its last confirmed beat. A beat is a commit of its own, which raises the
@@ -48,8 +49,9 @@ class Peers {
   // Has a beat sent soon. Every confirmed beat whose number is at least the one that is given was
   // sent after this call.
   virtual uint64_t AskForBeat() = 0;
-  // The caller says from here on what is held back (Hold). Before, while no lease can be granted,
-  // it is what has been applied. Nothing beyond Store::Head was told to others by then.
+  // From this call on the caller says by Hold which position is held back. Before it no lease can
+  // be granted, and the position that this server has applied is held back. When the call returns,
+  // no other server has been told of a position beyond Store::Head.
   virtual void TakeOver() = 0;
   // How far this server has come: the least of what it has applied and of what the Agents under its
   // leases have acknowledged. From the moment at which this was computed, it grants a lease only to

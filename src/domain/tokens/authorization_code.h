@@ -1,8 +1,7 @@
-// AuthorizationCode: what a sign-in in a browser gives to an app, which redeems it for tokens
-// (RFC 6749 section 4.1). It serves once, for five minutes at most.
-//
-// Record "authorization-code/{SHA-256 of the code}": only the hash is kept. The record stays for an
-// hour longer, so that a second use is known for one.
+// AuthorizationCode: a sign-in in a browser gives it to an app, which redeems it for tokens (RFC
+// 6749 section 4.1). It can be used once, within five minutes. Record "authorization-code/{SHA-256
+// of the code}": only the hash is kept. The record stays for another hour, so that a second use is
+// recognised.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +27,12 @@ struct AuthorizationCode {
   std::string sub;
   std::string browser_session;
   std::string redirect_uri;
-  bool redirect_given = false;  // in the authorization request, and so to be given again
+  bool redirect_given = false;  // the authorization request had it, so the app must give it again
   std::string challenge;        // PKCE's S256; empty: none
   std::string scope;            // space-separated
   std::string nonce;
   std::string resource;  // the access token's audience; empty: none
-  // As TokenFamily has them.
+  // As in TokenFamily.
   std::string id_token_claims;
   std::string user_info_claims;
   int64_t auth_time = 0;
@@ -41,30 +40,30 @@ struct AuthorizationCode {
   int64_t expires_millis = 0;
   int64_t ends_millis = 0;  // by the watched time
   bool used = false;
-  std::string family;  // that it gave birth to; empty: it was not used
+  std::string family;  // the family that was made by redeeming it; empty: it was not used
 };
 
 inline constexpr int64_t kAuthorizationCodeSeconds = 300;
-// Sort ExpirySort(when the record serves nobody any more, by the watched time).
+// Sort ExpirySort(the watched time from which nobody needs the record).
 inline constexpr std::string_view kAuthorizationCodesByExpiry = "authorization-codes-by-expiry";
 
-// A new random one.
+// Makes a new random code.
 std::string RandomAuthorizationCode();
-// A part of the commit that gives it: `code` says what the app asked for. Who signed in is told by
-// `session`, as it stands in this commit.
+// A part of the commit that issues it. `code` has what the app asked for; `session`, as it is in
+// this commit, says who has signed in.
 base::Status PutNewCode(store::Tx& tx, const Services& services, std::string_view text,
                         AuthorizationCode code, const BrowserSession& session);
 
 // The record's key, by the code's text.
 std::string AuthorizationCodeKey(std::string_view text);
-// The error is kInvalidGrant (errors.h) where there is none.
+// The error is kInvalidGrant (errors.h) if there is no such code.
 base::Result<AuthorizationCode> GetAuthorizationCode(store::Reader& reader, const std::string& key);
 base::Status PutAuthorizationCode(store::Tx& tx, const std::string& key,
                                   const AuthorizationCode& code);
 
-// BASE64URL(SHA256(verifier)) is `challenge` (RFC 7636 section 4.6).
+// Whether BASE64URL(SHA256(verifier)) is `challenge` (RFC 7636 section 4.6).
 bool IsVerifierOf(std::string_view verifier, std::string_view challenge);
-// 43 to 128 of the unreserved characters (section 4.1).
+// Whether it has 43 to 128 of the unreserved characters (section 4.1).
 bool IsVerifier(std::string_view text);
 
 }  // namespace sallyport::domain

@@ -33,10 +33,10 @@ constexpr std::string_view kIdPrefix = "sso";
 constexpr size_t kIdText = 28;
 constexpr size_t kBrowserSecretBytes = 32;
 constexpr size_t kBrowserSecretText = 43;
-// Of AWS's SSO session.
+// The prefix of the id of AWS's SSO session.
 constexpr int64_t kLeastMinutes = 60;
 constexpr int64_t kMinute = 60'000;
-// A code that the session has given is redeemed while its record is there.
+// The record must stay as long as a code that was issued in the session can be redeemed.
 constexpr int64_t kKeptSeconds = 3600;
 // No user has more families where sessions are tracked, which is where sessions are ended alone.
 constexpr size_t kMostFormer = 100;
@@ -74,7 +74,7 @@ std::string SortOf(const BrowserSession& session) {
          ExpirySort(session.ended ? 0 : session.ends_millis / 1000);
 }
 
-// When the record serves nobody any more, by the watched time, which is never ahead.
+// When nobody needs the record any more, in the watched time, which is never ahead.
 int64_t KeptUntil(const BrowserSession& session) {
   return std::max(session.ends_millis / 1000 + kKeptSeconds, session.last_token_seconds);
 }
@@ -107,7 +107,7 @@ bool IsOf(const BrowserSession& session, const User& user) {
   return session.pool_id == user.pool_id && session.sub == user.sub;
 }
 
-// Nothing has ended it, but for its time.
+// Whether the session was not ended, leaving aside its expiry.
 bool Stands(const BrowserSession& session, const User& user) {
   return !session.ended && IsOf(session, user) && user.enabled &&
          session.generation == user.generation && session.password_version == user.password_version;
@@ -117,9 +117,9 @@ bool Proves(const BrowserCookie& cookie, const BrowserSession& session) {
   return base::ConstantTimeEqual(HashOf(cookie.secret), session.secret_hash);
 }
 
-// What the sign-in does to the session that the browser had: what was born of one of the same user
-// is signed out with the new one later. It goes on under its id where nothing has ended it; an id
-// that was ended does not come back, with its codes.
+// What a sign-in does with the session that the browser had. If it is of the same user, what was
+// issued in it will be signed out together with the new one. The new session has its id if it was
+// not ended. The id of an ended session is not used again, since its codes would come back with it.
 base::Status TakeOver(store::Tx& tx, const User& user, const BrowserCookie& had,
                       BrowserSession& session) {
   SALLYPORT_ASSIGN(auto before, GetBrowserSession(tx, had.id));
@@ -238,7 +238,7 @@ base::Status VisitBrowserSessions(store::Reader& reader, const Services& service
                                   const std::function<base::Status(BrowserSession&)>& visit) {
   constexpr size_t kAtATime = 100;
   const std::string prefix = SortOf(user.pool_id, user.sub, user.generation);
-  // Those before have ended.
+  // All sessions before these have ended.
   std::optional<store::ListPosition> after{
       {prefix + ExpirySort(services.clock.watched().millis() / 1000), ""}};
   for (;;) {

@@ -1,12 +1,11 @@
-// BrowserSession: somebody is signed in in a browser, beyond one client. It is AWS's SSO session.
-//
-// Record "browser-session/{id}". Whoever presents its id with its secret is that browser; the
-// record keeps the secret's hash. It lives until it is ended or its time has come, while its user
-// is enabled and has the sign-out generation and the password with which he signed in: so whatever
-// signs a user out everywhere ends it, and so does a new password.
-//
-// A session that lives no more signs nobody in, and its record stays, so that the browser can still
-// sign out what was born in it: as long as any refresh token of that may serve.
+// BrowserSession: somebody is signed in in a browser, to all clients of the pool. It is AWS's SSO
+// session. Record "browser-session/{id}". A browser proves that the session is its own by the id
+// and a secret, of which the record keeps the hash. The session lives until it is ended or expires,
+// and only while its user is enabled and has the same sign-out generation and the same password as
+// at the sign-in. So everything that signs a user out everywhere ends it, and so does a new
+// password. A session that does not live any more signs nobody in. Its record stays for as long as
+// a refresh token may be valid that was issued in it, so that the browser can still sign out all
+// that was issued.
 #pragma once
 
 #include <cstdint>
@@ -45,31 +44,31 @@ struct BrowserSession {
   int64_t created_millis = 0;
   int64_t last_used_millis = 0;
   int64_t expires_millis = 0;
-  // The same by the watched time, by which the record is deleted.
+  // The same in the watched time (server_time.h), by which the record is deleted.
   int64_t ends_millis = 0;
-  Device device;  // where the pool tracks sessions
+  Device device;  // only if the pool tracks sessions
   bool ended = false;
-  // Sessions of the same user that this browser had before, and that have ended before what was
-  // born of them.
+  // Earlier sessions of the same user in this browser, which have ended while tokens that were
+  // issued in them may still be valid.
   std::vector<std::string> former;
-  // When the last token of what was born in the browser has expired, Unix seconds.
+  // When the last token has expired that was issued in this browser, Unix seconds.
   int64_t last_token_seconds = 0;
 };
 
 // Index of all of them: sort "{pool id}/{sub}/{generation, 16 hex digits}/{when it ends by the
 // watched time, Unix seconds; 0: it was ended}".
 inline constexpr std::string_view kBrowserSessionsByUser = "browser-sessions-by-user";
-// Sort ExpirySort(when the record serves nobody any more, by the watched time).
+// Sort ExpirySort(the watched time from which nobody needs the record).
 inline constexpr std::string_view kBrowserSessionsByExpiry = "browser-sessions-by-expiry";
 
-// What a browser presents: "{id}.{secret}". nullopt: none of ours.
+// Reads what a browser presents: "{id}.{secret}". nullopt: the text has not that form.
 struct BrowserCookie {
   std::string id;
   std::string secret;
 };
 std::optional<BrowserCookie> ParseBrowserCookie(std::string_view text);
 
-// Of a new sign-in. `secret` is the browser's alone: BrowserCookieText is what it presents.
+// Makes the session of a new sign-in. Only the browser gets `secret`, in BrowserCookieText.
 struct NewBrowserSession {
   BrowserSession session;
   std::string secret;
@@ -78,29 +77,30 @@ NewBrowserSession MakeBrowserSession(const Services& services, const Pool& pool,
                                      const Client& client, const std::vector<ProvedFactor>& factors,
                                      const ContextData& context);
 std::string BrowserCookieText(const BrowserSession& session, std::string_view secret);
-// A part of the sign-in's commit: binds `session` to `user`, as written in it, and writes it. A
-// session that the browser had goes on as this one, under its id, where it is the same user's, and
-// ends where it is another's; one that had ended before becomes a former one. Where the pool tracks
-// sessions, the least recently used sessions of the user end until it has no more than a user may.
+// A part of the sign-in's commit: binds `session` to `user`, as this commit has written it, and
+// writes it. If the browser had a session of the same user, the new one continues it under its id;
+// if that had ended before, it becomes a former one; a session of another user ends. If the pool
+// tracks sessions, the user's least recently used sessions end until there are no more than a user
+// may have.
 base::Status StartBrowserSession(store::Tx& tx, const Services& services, const Pool& pool,
                                  const User& user, const std::optional<BrowserCookie>& had,
                                  BrowserSession& session);
 
-// nullopt: there is no record of it. Whether it lives is not looked at.
+// nullopt: there is no record of it. Does not check whether it lives.
 base::Result<std::optional<BrowserSession>> GetBrowserSession(store::Reader& reader,
                                                               std::string_view id);
-// The session that `cookie` proves, and its user.
+// A session that a cookie has proved, and its user.
 struct ProvenBrowserSession {
   BrowserSession session;
   User user;
-  bool lives = false;  // otherwise it signs nobody in, and can be signed out all the same
+  bool lives = false;  // if not, it signs nobody in, but can still be signed out
 };
 base::Result<std::optional<ProvenBrowserSession>> FindBrowserSession(store::Reader& reader,
                                                                      const Services& services,
                                                                      std::string_view pool_id,
                                                                      const BrowserCookie& cookie);
-// The session of that id while it belongs to `user`, as read in the same commit, and nothing has
-// ended it; its expiry is not looked at.
+// The session with this id, if it belongs to `user`, as read in the same commit, and was not ended.
+// Does not check whether it has expired.
 base::Result<std::optional<BrowserSession>> StandingBrowserSession(store::Reader& reader,
                                                                    const User& user,
                                                                    std::string_view id);
@@ -108,20 +108,22 @@ base::Result<std::optional<BrowserSession>> StandingBrowserSession(store::Reader
 // Writes that it was used now.
 base::Status UseBrowserSession(store::Tx& tx, BrowserSession session, int64_t now_millis,
                                const Device& device);
-// A part of the commit of the birth of `family` in it: the same, and the record stays as long as
-// the family's tokens may serve.
+// A part of the commit that makes `family` in this session: does the same, and keeps the record for
+// as long as the family's tokens may be valid.
 base::Status PutBornIn(store::Tx& tx, BrowserSession session, const TokenFamily& family);
 
-// Calls `visit` for each of the user's sessions that lives. `visit` may not write.
+// Calls `visit` for each living session of the user. `visit` may not write.
 base::Status VisitBrowserSessions(store::Reader& reader, const Services& services, const User& user,
                                   const std::function<base::Status(BrowserSession&)>& visit);
 
-// Ends it alone. What was born of it goes on, and its browser can still sign it out.
+// Ends the session alone. The families that were made in it go on, and its browser can still sign
+// them out.
 base::Status EndBrowserSession(store::Tx& tx, std::string_view id);
-// Of a browser in which everything was signed out.
+// Deletes the session of a browser in which everything was signed out.
 base::Status DeleteBrowserSession(store::Tx& tx, std::string_view id);
-// A part of the commit of a family's birth, in a pool that tracks sessions: `most` sessions may
-// stay beside that of the newcomer, `kept` (empty: none). The least recently used end.
+// A part of the commit that makes a family, in a pool that tracks sessions: ends the user's least
+// recently used sessions, until at most `most` are left beside the new family's own, `kept` (empty:
+// it has none).
 base::Status LimitBrowserSessions(store::Tx& tx, const Services& services, const User& user,
                                   std::string_view kept, size_t most);
 

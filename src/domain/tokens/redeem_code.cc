@@ -27,7 +27,8 @@ base::Status CheckPresented(const AuthorizationCode& code, const Client& client,
                             ? !code.redirect_given
                             : presented.redirect_uri == code.redirect_uri;
   if (!same_uri) return error::kInvalidGrant.Because("not the redirect URI of the request");
-  // A verifier for a code without a challenge is a downgrade by whoever took the challenge away.
+  // If there is a verifier but the code has no challenge, an attacker has removed the challenge
+  // from the request (a downgrade).
   const bool proved = code.challenge.empty() ? presented.verifier.empty()
                                              : IsVerifierOf(presented.verifier, code.challenge);
   if (!proved) return error::kInvalidGrant.Because("not the verifier of the request's challenge");
@@ -46,7 +47,7 @@ base::Result<std::variant<TokenIssuance, CodeReused>> RevokeBornOf(const Service
   return std::variant<TokenIssuance, CodeReused>(CodeReused{release});
 }
 
-// The part of the birth's commit that makes sure that the code is what it was.
+// The part of the commit that checks that the code has not changed since it was read.
 base::Status UseCode(store::LogTx& tx, const std::string& key, const User& user,
                      const TokenFamily& family) {
   SALLYPORT_ASSIGN(AuthorizationCode code, GetAuthorizationCode(tx, key));
@@ -59,7 +60,7 @@ base::Status UseCode(store::LogTx& tx, const std::string& key, const User& user,
   return PutBornIn(tx, *std::move(session), family);
 }
 
-// Of the scopes that were granted, those that the client may still have.
+// The granted scopes that the client may still have.
 std::string PresentScope(const AuthorizationCode& code, const Client& client) {
   const auto& allowed = client.settings.oauth_scopes;
   std::string present;
@@ -118,10 +119,10 @@ base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
   SALLYPORT_ASSIGN(const SignIn sign_in, ReadRedemption(services, code, key, client, context));
   auto issued = CompleteSignIn(services, sign_in);
   if (issued) return std::variant<TokenIssuance, CodeReused>(*std::move(issued));
-  // Another call was quicker.
+  // Another call has used the code meanwhile.
   if (error::kAuthorizationCodeUsed.Is(issued.error())) return RevokeBornOf(services, key);
-  // A pool's function has let the caller know that it refuses; what the commit found to be another
-  // than it was is for nobody to know.
+  // If a function of the pool has refused, the caller is told its message. The caller is not told
+  // what the commit has found to be different.
   return std::move(issued).error();
 }
 

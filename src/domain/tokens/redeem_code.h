@@ -1,5 +1,5 @@
-// Redeeming an authorization code (authorization_code.h): its tokens, or, where it was used before,
-// the end of those that it gave.
+// Redeems an authorization code (authorization_code.h): issues its tokens, or, if it was used
+// before, revokes those that were issued for it.
 #pragma once
 
 #include <memory>
@@ -15,23 +15,23 @@
 
 namespace sallyport::domain {
 
-// What an app presents, which has proved who it is.
+// What an app presents that has authenticated.
 struct CodePresented {
   std::string_view code;
   std::string_view redirect_uri;  // empty: none was given
   std::string_view verifier;      // PKCE's; empty: none was given
 };
 
-// It had been used before: what came of it is revoked. There is none without the Release of the
-// commit that did.
+// The code had been used before, and what was issued for it has been revoked. This cannot be made
+// without the Release of the commit that revoked it.
 struct CodeReused {
   store::Release release;
 };
 
-// New tokens of a new family, born in the commit that uses the code. invalid_grant, which consumes
-// nothing, where the code is unknown, expired, or another client's, where the redirect URI or the
-// verifier is not that of its request, or where whoever signed in has signed out since. Errors of
-// CompleteSignIn.
+// Issues tokens of a new family, which is made in the commit that uses the code. The error is
+// invalid_grant, and the code stays unused, if the code is unknown, expired or another client's, if
+// the redirect URI or the verifier does not belong to its request, or if the user has signed out
+// since. Other errors are those of CompleteSignIn.
 base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
     const Services& services, const std::shared_ptr<const Client>& client,
     const CodePresented& presented, const ContextData& context);

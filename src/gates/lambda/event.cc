@@ -76,7 +76,7 @@ base::Result<Event> ParseEvent(std::string_view text, std::string_view token_hea
   if (version == "2.0" && type == "REQUEST") {
     return ParseRequest(object, Payload::kRequest2, token_header);
   }
-  return Unknown("the event is none that API Gateway sends to a Lambda authorizer");
+  return Unknown("the event is not one that API Gateway sends to a Lambda authorizer");
 }
 
 }  // namespace sallyport::lambda

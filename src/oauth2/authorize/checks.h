@@ -1,6 +1,6 @@
-// The checks of an authorization request, one file each (checks/). A check reads its parameters and
-// writes down in the request what they ask for, or refuses. Which are made of which request, and in
-// which order, is the table in judge.cc.
+// The checks of an authorization request, one file each (checks/). A check reads its parameters,
+// and either sets in the request what they ask for, or refuses. The table in judge.cc says which
+// checks are made for which request, and in which order.
 #pragma once
 
 #include "base/result.h"

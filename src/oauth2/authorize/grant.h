@@ -1,4 +1,4 @@
-// What an authorization request is answered with, once it is known who is in front of the browser.
+// Answers an authorization request when it is known who uses the browser.
 #pragma once
 
 #include <optional>
@@ -17,12 +17,14 @@ namespace sallyport::oauth2 {
 
 struct Granted {
   ClientAnswer answer;
-  // What the sign-in ended is refused everywhere before the browser takes the answer to the client.
+  // The browser gets the answer only when this is over: then every gate refuses what the sign-in
+  // has ended.
   store::Wait wait;
 };
 
-// What becomes of a request at the endpoint, by the browser's session (nullopt: it has none that
-// lives): kLoginRequired where nobody may be asked and somebody would have to be.
+// Decides by the browser's session how a request at the endpoint is answered; nullopt: the browser
+// has no living session. The error is kLoginRequired if somebody would have to sign in and the
+// request forbids to ask.
 enum class Interaction {
   kNone,    // the session answers it
   kSignIn,  // somebody has to sign in
@@ -31,27 +33,28 @@ base::Result<Interaction> InteractionFor(
     const domain::Services& services, const AuthorizationRequest& request,
     const std::optional<domain::ProvenBrowserSession>& session);
 
-// With nobody asked. Commits, and finds the session again in it: kLoginRequired where it has ended
-// meanwhile. Errors: CompleteSignIn's, the store's.
+// Answers by the session, without asking anybody. The commit reads the session again; the error is
+// kLoginRequired if it has ended meanwhile. Other errors are those of CompleteSignIn and of the
+// store.
 base::Result<Granted> GrantBySession(const domain::Services& services,
                                      const AuthorizationRequest& request,
                                      const domain::ProvenBrowserSession& session,
                                      const domain::ContextData& context);
 
-// The ending of a sign-in on a page: a new BrowserSession, and with it in one commit the answer to
-// the request. kOtherUserSignedIn where the request is about another user.
+// The ending of a sign-in on a page. One commit makes a new BrowserSession and the answer to the
+// request. The error is kOtherUserSignedIn if the request is about another user.
 class BrowserEnding final : public sign_in::Ending {
  public:
-  // `had`: the cookie that the browser has presented. All outlive the ending.
+  // `had` is the cookie that the browser has sent. All arguments must outlive the ending.
   BrowserEnding(const AuthorizationRequest& request,
                 const std::optional<domain::BrowserCookie>& had)
       : request_(request), had_(had) {}
 
-  // The client proves itself when it redeems the code.
+  // The client authenticates when it redeems the code.
   bool client_proves_itself_later() const override { return true; }
   base::Status Complete(const domain::Services& services, const domain::SignIn& sign_in) override;
 
-  // Precondition of both: Complete has succeeded.
+  // The next two may be called when Complete has succeeded.
   const Granted& granted() const { return granted_.value(); }
   // The value of the browser's new cookie.
   const std::string& cookie() const { return cookie_; }

@@ -25,24 +25,24 @@ constexpr std::array kChecks{
     //                              endpoint page  sign-out
     CheckRow{CheckClientId,         true,    true,  true},
     CheckRow{CheckRedirectUri,      true,    true,  true, /*proves_redirect=*/true},
-    // What an error is told with.
+    // These say how an error is sent.
     CheckRow{CheckState,            true,    true,  true},
     CheckRow{CheckResponseMode,     true,    true,  false},
     CheckRow{CheckResponseType,     true,    true,  true},
-    // Whether the client may ask at all, in the ways that there are.
+    // These say whether the client may ask at all, and in this way.
     CheckRow{CheckNotBuilt,         true,    true,  false},
     CheckRow{CheckAllowedFlow,      true,    true,  true},
     CheckRow{CheckIdentityProvider, true,    true,  false},
-    // What it asks for.
+    // These read what it asks for.
     CheckRow{CheckScope,            true,    true,  false},
     CheckRow{CheckNonce,            true,    true,  false},
     CheckRow{CheckPkce,             true,    true,  false},
     CheckRow{CheckResource,         true,    true,  false},
     CheckRow{CheckClaims,           true,    true,  false},
-    // Of whom.
+    // These read about which user it asks.
     CheckRow{CheckIdTokenHint,      true,    true,  false},
     CheckRow{CheckLoginHint,        true,    true,  false},
-    // Whether a page may, or must, be shown. On a page somebody signs in anew, whatever they say.
+    // These say whether a page may or must be shown. They do not matter on a page, where somebody signs in anew.
     CheckRow{CheckPrompt,           true,    false, false},
     CheckRow{CheckMaxAge,           true,    false, false},
 };

@@ -1,5 +1,5 @@
-// AuthorizationRequest: what an app asks a browser to bring it (RFC 6749 section 4.1.1, OpenID
-// Connect Core section 3.1.2.1), once it is known to be one that may be answered.
+// AuthorizationRequest: an app's request that a browser brings (RFC 6749 section 4.1.1, OpenID
+// Connect Core section 3.1.2.1), after the checks that it may be answered.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,8 @@ struct AuthorizationRequest {
   std::shared_ptr<const domain::Pool> pool;
   std::shared_ptr<const domain::Client> client;
   std::string redirect_uri;
-  bool redirect_given = false;  // it was not left to the client's DefaultRedirectURI
+  // The request names the redirect URI, so it is not the client's DefaultRedirectURI.
+  bool redirect_given = false;
   ResponseType type = ResponseType::kCode;
   ResponseMode mode = ResponseMode::kQuery;
   std::string state;
@@ -39,30 +40,30 @@ struct AuthorizationRequest {
   std::string nonce;
   std::string challenge;  // PKCE's S256; empty: none
   std::string resource;   // the access token's audience; empty: none
-  // Attributes that are asked for by name, as TokenFamily has them.
+  // The attributes that are asked for by name, in the form that TokenFamily keeps.
   std::string id_token_claims;
   std::string user_info_claims;
   domain::SetOf<Prompt> prompt;
   std::optional<int64_t> max_age;  // seconds
   std::string login_hint;
-  std::string hinted_sub;  // who alone may be told of; empty: anybody
+  std::string hinted_sub;  // the only user about whom there may be an answer; empty: anybody
 };
 
-// Where the parameters came.
+// Where the parameters have arrived.
 enum class Carrier {
   kEndpoint,  // /oauth2/authorize
-  kPage,      // a page behind it, to which they were handed on
+  kPage,      // a page to which the endpoint has passed them on
   kSignOut,   // /logout, where a new sign-in is to follow
 };
 
 struct Carried {
   Carrier by;
-  std::string_view pool_id;  // of the path; empty: not named there
+  std::string_view pool_id;  // from the path; empty: not in the path
   std::string_view host;
   const codec::Form& parameters;
 };
 
-// What a browser takes to the client.
+// The answer that a browser takes to the client.
 struct ClientAnswer {
   std::string redirect_uri;
   ResponseMode mode = ResponseMode::kQuery;
@@ -70,13 +71,14 @@ struct ClientAnswer {
 };
 // The URL to send the browser to; not for kFormPost.
 std::string LocationOf(const ClientAnswer& answer);
-// RFC 6749 section 4.1.2.1, with `iss` (RFC 9207). The cause is told nobody. An error that is the
-// server's own fault becomes server_error, one of a full disk or a limit temporarily_unavailable.
+// The error answer of RFC 6749 section 4.1.2.1, with `iss` (RFC 9207). It does not contain the
+// error's cause. An error that is the server's own fault becomes server_error; one of a full disk
+// or a limit becomes temporarily_unavailable.
 ClientAnswer RefusalOf(const domain::Services& services, const AuthorizationRequest& request,
                        const base::Error& error);
 
-// It may not be answered. Who is told: the client, once it is proved that the redirect URI is the
-// client's; before that, the person alone.
+// The request may not be answered. The client is told why if the redirect URI is known to be the
+// client's; otherwise only the person at the browser is.
 struct ToldToPerson {
   base::Error error;
 };

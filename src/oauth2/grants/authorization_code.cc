@@ -1,4 +1,4 @@
-// RFC 6749 section 4.1.3: a code that a browser has brought, for the tokens of a new family.
+// RFC 6749 section 4.1.3: redeems a code that a browser has brought for the tokens of a new family.
 #include <array>
 #include <string>
 #include <utility>
@@ -25,7 +25,7 @@ bool AllowsCode(const domain::Client& client) {
 base::Error CodeError(base::Error error) {
   if (error.code == base::code::kInternalError || store::IsDiskFull(error)) return error;
   if (domain::IsHookError(error)) return HookError(std::move(error));
-  // Whatever else is in the way of whoever signed in: a limit of sessions, a change meanwhile.
+  // The sign-in cannot be completed for another reason: a limit of sessions, or a change meanwhile.
   error.code = base::code::oauth::kInvalidGrant;
   return error;
 }

@@ -31,15 +31,15 @@ struct GrantRequest {
   domain::ContextData context{};
 };
 
-// What was presented had been used before, and what it had given was revoked. It cannot be made
-// without the Release of the commit that revoked.
+// The code or token had been used before, and what was issued for it has been revoked. This cannot
+// be made without the Release of the commit that revoked it.
 struct RevokedInstead {
   base::Error error;
   store::Release release;
 };
 using GrantOutcome = std::variant<domain::TokenIssuance, RevokedInstead>;
 
-// What remains to be done after the snapshot was released: signing, and a commit.
+// The work that remains after the snapshot was released: signing, and a commit.
 using GrantCompletion = std::function<base::Result<GrantOutcome>()>;
 
 struct Grant {

@@ -23,7 +23,7 @@ struct FreeText {
   void operator()(char* text) const { PQfreemem(text); }
 };
 
-// Whether nobody can be between: a Unix socket, or this machine itself.
+// Whether nobody can read or change what is sent: to a Unix socket, or within this machine.
 bool IsHere(std::string_view host) {
   return host.empty() || host.starts_with('/') || host.starts_with('@') || host == "localhost" ||
          host == "::1" || host.starts_with("127.");
@@ -66,7 +66,8 @@ base::Result<Address> ParseAddress(const std::string& text, const base::Secret& 
   const std::string host = words.contains("hostaddr") ? words["hostaddr"] : words["host"];
   words.emplace("target_session_attrs", "read-write");
   words.emplace("application_name", "sallyport");
-  // Written data that is not acknowledged: the kernel gives up in time, and not after minutes.
+  // If sent data is not acknowledged, the kernel ends the connection after this many milliseconds;
+  // by default it would take minutes.
   words.emplace("tcp_user_timeout", "10000");
   words.emplace("keepalives_idle", "10");
   words.emplace("keepalives_interval", "5");

@@ -1,4 +1,4 @@
-// Which database a store is kept in, as --store names it.
+// The address of the database in which a store is kept, as the flag --store gives it.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace sallyport::store::postgres {
 
-// "postgresql://..." or "postgres://...".
+// Whether the text begins with "postgresql://" or "postgres://".
 bool IsAddress(std::string_view text);
 
 struct Address {
@@ -19,11 +19,11 @@ struct Address {
   std::string shown;
 };
 
-// What libpq is told. An address with a password in it is refused: command lines are everybody's to
-// read. Beside what the address says, the server is asked for writes (target_session_attrs), and,
-// where a host is beyond this machine, must prove by a certificate that it is the one that was
-// named (sslmode=verify-full), unless the address says otherwise. Errors are one line for the
-// operator.
+// Gives libpq's connection parameters. An address that contains a password is refused, because
+// every user of a host can read its command lines. Unless the address says otherwise, only a server
+// that accepts writes is used (target_session_attrs), and a server on another host must prove by a
+// certificate that it is the one that was named (sslmode=verify-full). An error's message is one
+// line for the operator.
 base::Result<Address> ParseAddress(const std::string& text, const base::Secret& password);
 
 }  // namespace sallyport::store::postgres

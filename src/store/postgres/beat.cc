@@ -7,8 +7,9 @@
 namespace sallyport::store::postgres {
 namespace {
 
-// One statement, and so one reading: of the other servers' rows and of the head, together with the
-// raising of the own counter. It is refused where the log contradicts what the server has applied.
+// Raises this server's counter, and reads the rows of the others and the head, all in one
+// statement, so that all of it is of one moment. It changes nothing if the log contradicts what the
+// server has applied.
 constexpr Statement kBeatStatement{
     "beat",
     "WITH own AS (UPDATE sallyport.servers SET counter=$2::bigint, "
@@ -32,7 +33,7 @@ constexpr Statement kReadServers{
 
 constexpr Statement kBeginInsert{"servers-begin", "BEGIN"};
 constexpr Statement kCommitInsert{"servers-commit", "COMMIT"};
-// One registration after the other, so that each sees those before it.
+// Servers register one after another, so that each sees those that registered before it.
 constexpr Statement kLockInsert{"servers-lock", "SELECT FROM sallyport.log_head FOR UPDATE"};
 constexpr Statement kInsertServer{
     "servers-insert",
@@ -54,10 +55,6 @@ ServerRow RowFrom(const Rows& rows, int row, int column) {
           .settled = rows.Boolean(row, column + 6)};
 }
 
-std::string_view BytesOfLog(const revocation::LogId& id) {
-  return {reinterpret_cast<const char*>(id.data()), id.size()};
-}
-
 }  // namespace
 
 Outcome<BeatAnswer> SendBeat(Connection& connection, const BeatSent& sent, Deadline deadline) {
@@ -69,7 +66,7 @@ Outcome<BeatAnswer> SendBeat(Connection& connection, const BeatSent& sent, Deadl
                                       .Integer(sent.before)
                                       .Integer(static_cast<int64_t>(sent.holds))
                                       .Integer(sent.settled ? 1 : 0)
-                                      .Bytes(BytesOfLog(sent.log))
+                                      .Bytes(BytesOf(sent.log))
                                       .Integer(static_cast<int64_t>(sent.applied.sequence))
                                       .Bytes(BytesOf(sent.applied.hash)),
                                   deadline));

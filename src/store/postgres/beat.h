@@ -1,4 +1,5 @@
-// One beat: the statement, and what it gives.
+// The statements by which a server beats, and by which the rows of servers are read, written and
+// removed (membership.h).
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct ServerRow {
   int64_t counter = 0;        // of beats; a value is never used twice
   uint64_t holds = 0;         // Peers::Hold
   int64_t period_millis = 0;  // D; never changed
-  bool alone = false;         // it suffers no other server
+  bool alone = false;         // it must be the only server
   bool settled = false;       // Peers::Hold
 };
 
@@ -46,18 +47,20 @@ struct BeatAnswer {
   std::optional<std::string> withdrawals;
 };
 
-// A durable commit of its own, unless the connection was warned.
+// Makes one beat, in a commit of its own. The commit is durable unless the connection was warned
+// (Connection::warned).
 Outcome<BeatAnswer> SendBeat(Connection& connection, const BeatSent& sent, Deadline deadline);
 
-// All rows.
+// Reads the rows of all servers.
 Outcome<std::vector<ServerRow>> ReadServers(Connection& connection, Deadline deadline);
-// Writes a row of this id and period, which holds the head as the statement sees it. False: there
-// is a server that is alone, or `alone` is wanted and there is another one.
+// Writes a row with the id and the period of `row`. It holds back the log's head as the statement
+// sees it. False: another server must be the only one; or this one must be (`row.alone`), and there
+// is another one.
 Outcome<bool> InsertServer(Connection& connection, const ServerRow& row, Deadline deadline);
-// False: the row has another counter, or is gone.
+// Removes a row. False: it has another counter, or does not exist.
 Outcome<bool> RemoveServer(Connection& connection, const std::string& id, int64_t counter,
                            Deadline deadline);
-// Whatever its counter is.
+// Removes a row, whatever its counter is.
 Outcome<void> GiveUpServer(Connection& connection, const std::string& id, Deadline deadline);
 
 }  // namespace sallyport::store::postgres

@@ -11,11 +11,11 @@
 namespace sallyport::store::postgres {
 namespace {
 
-// From this run on a change goes alone, as far as this server's are concerned.
+// From this run on no other change of this server runs at the same time (lane.h).
 constexpr int kAlone = 3;
-// So many runs of one change end in its giving up: only other servers can still be in its way.
+// After so many runs a change is given up. By then only other servers can still conflict with it.
 constexpr int kGreatestRuns = 32;
-// Before a change is run again whose connection was dead: the database may be starting.
+// The pause before a change is run again whose connection had ended: the database may be starting.
 constexpr auto kReconnectPause = std::chrono::milliseconds(50);
 
 constexpr Statement kBeginLookup{"lookup-begin", "BEGIN"};
@@ -27,7 +27,8 @@ constexpr Statement kClaim{
     "INSERT INTO sallyport.commits(id, never) VALUES($1::bytea, true) ON CONFLICT DO NOTHING"};
 constexpr Statement kWhose{"lookup-whose",
                            "SELECT never FROM sallyport.commits WHERE id=$1::bytea"};
-// Something to write, so that the commit is a durable one, also where the id was there.
+// Takes a row lock, so that the commit writes something and is therefore durable, even if the id
+// was there already.
 constexpr Statement kSettle{"lookup-settle", "SELECT 1 FROM sallyport.log_head FOR UPDATE"};
 
 base::Status RunChange(const Committer::Change& change, PostgresTx& tx) {
@@ -38,7 +39,8 @@ base::Status RunChange(const Committer::Change& change, PostgresTx& tx) {
   }
 }
 
-// Longer with each run, and never the same for two.
+// Pauses for longer with each run, and at random, so that two changes do not run again at the same
+// moment.
 void BackOff(int run) {
   const uint64_t most = uint64_t{500} << std::min(run, 6);
   std::this_thread::sleep_for(std::chrono::microseconds(base::RandomU64() % most));
@@ -65,7 +67,7 @@ Outcome<Committer::Done> Committer::Run(const Change& change, bool writable,
     }
     const bool dead = failure.kind == Failure::Kind::kLost || failure.kind == Failure::Kind::kAway;
     if (!dead || std::chrono::steady_clock::now() + kReconnectPause >= deadline) return done;
-    // The others that the pool keeps were as old.
+    // The pool's other connections are as old, and have probably ended too.
     pool_.DropIdle();
     std::this_thread::sleep_for(kReconnectPause);
   }
@@ -108,7 +110,7 @@ Outcome<Committer::Done> Committer::Try(const Change& change, bool writable,
       failure = committed.error();
     }
   }
-  // A conflict, or what the database refused, is certain: it was not committed.
+  // After a conflict or a refusal by the database it is certain that nothing was committed.
   const bool unknown =
       warned || (tx.may_have_committed() && failure && failure->kind == Failure::Kind::kLost);
   if (!unknown) {

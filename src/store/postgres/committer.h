@@ -1,4 +1,5 @@
-// Committer: runs a change until it is committed, refused, or has been in others' way too often.
+// Committer: runs a change again and again, until it is committed or refused, or has conflicted
+// with other transactions too often.
 #pragma once
 
 #include <atomic>
@@ -32,8 +33,8 @@ class Committer {
   // `writable` as PostgresTx's. `expected`: keys that the change is likely to read.
   Outcome<Done> Run(const Change& change, bool writable, std::vector<std::string> expected);
 
-  // What of a counted index is committed, on a connection of its own: whoever asks within a
-  // transaction holds one of the pool already.
+  // Reads the committed count of an index. It uses a connection of its own, because a caller that
+  // is within a transaction already holds one of the pool's.
   Outcome<IndexCount> CommittedCount(std::string_view index, Deadline deadline);
 
   uint64_t commits() const { return commits_; }

@@ -44,10 +44,9 @@ std::string OneLine(std::string_view text) {
   return line;
 }
 
-// Each connection is made so: a statement does not run on after its caller has gone; rows are found
-// one by one in an index even where a table is small or nothing is known about it, since a scan of
-// it all would conflict with every writer; and a commit is durable, also where the database's own
-// setting is weaker.
+// The settings of each connection. A statement ends when its caller has gone. Rows are looked up in
+// an index even if a table is small or has no statistics, because a scan of the whole table would
+// conflict with every writer. A commit is durable even if the database's own setting is weaker.
 constexpr Statement kConfigure{
     "configure",
     "SELECT set_config('statement_timeout', $1::bigint::text, false), "
@@ -157,7 +156,7 @@ Outcome<void> Connection::Connect(Deadline deadline) {
 Outcome<void> Connection::Configure(Deadline deadline, int64_t statement_millis) {
   auto configured = Run(kConfigure, Values().Integer(statement_millis), deadline);
   if (configured) return {};
-  // Nothing of anybody's was sent.
+  // No caller's statement was sent.
   Failure failure = std::move(configured).error();
   if (failure.kind == Failure::Kind::kLost) failure.kind = Failure::Kind::kAway;
   return failure;
@@ -211,7 +210,7 @@ void Connection::Add(const Statement& statement, const Values& values) {
   std::vector<int> formats(values.values_.size(), 1);
   for (const Values::Value& value : values.values_) {
     const std::string_view bytes = value.is_own ? std::string_view(value.own) : value.view;
-    // A null pointer would be SQL's null.
+    // libpq would take a null pointer for SQL's NULL.
     texts.push_back(bytes.data() == nullptr ? "" : bytes.data());
     lengths.push_back(static_cast<int>(bytes.size()));
   }

@@ -19,7 +19,8 @@
 
 namespace sallyport::store::postgres {
 
-// A statement that is prepared on each connection when it is first used there. `name` is its own.
+// A statement that is prepared on each connection when it is first used there. No two statements
+// have the same `name`.
 struct Statement {
   const char* name;
   const char* sql;
@@ -36,7 +37,7 @@ class Rows {
     return {PQgetvalue(result_.get(), row, column),
             static_cast<size_t>(PQgetlength(result_.get(), row, column))};
   }
-  // Of a bigint; 0 where it is none.
+  // The value of a bigint; 0 if the column is not one.
   int64_t Integer(int row, int column) const;
   bool Boolean(int row, int column) const {
     return Bytes(row, column) == std::string_view("\1", 1);
@@ -51,7 +52,8 @@ class Rows {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
-// The values of a statement's $1, $2, ... What they name need live only until Connection::Add.
+// The values of a statement's $1, $2, ... The texts to which they refer must exist until
+// Connection::Add returns.
 class Values {
  public:
   Values& Bytes(std::string_view bytes);
@@ -70,14 +72,14 @@ class Values {
   std::vector<Value> values_;
 };
 
-// What libpq is told: keyword and value.
+// libpq's connection parameters: keyword and value.
 using ConnectWords = std::vector<std::pair<std::string, std::string>>;
 
 // For one thread at a time.
 class Connection {
  public:
-  // `round_trips` is counted up for each one, and outlives the connection. `statement_millis`: what
-  // the database lets one statement take.
+  // `round_trips` is incremented for each round trip, and must outlive the connection. The database
+  // ends a statement that takes longer than `statement_millis`.
   static Outcome<std::unique_ptr<Connection>> Open(const ConnectWords& words, Deadline deadline,
                                                    int64_t statement_millis,
                                                    std::atomic<uint64_t>& round_trips);
@@ -86,18 +88,20 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   void Add(const Statement& statement, const Values& values = {});
-  // Sends what was added and waits for all of it. The first failure is the whole's; what came after
-  // it the database has not done. After kLost the connection is of no use.
+  // Sends what was added and waits for all results. If a statement fails, its failure is returned,
+  // and the database has not executed the statements after it. After kLost the connection cannot be
+  // used any more.
   Outcome<std::vector<Rows>> Run(Deadline deadline);
-  // With what was added before it, in one round trip; gives the rows of this one.
+  // Runs this statement and those that were added before it, in one round trip, and gives the rows
+  // of this one.
   Outcome<Rows> Run(const Statement& statement, const Values& values, Deadline deadline);
 
-  // For one that has run LISTEN: whether a notification came before the deadline. The connection is
-  // of no use any more where it has ended.
+  // For a connection that has run LISTEN: waits for a notification, and says whether one came
+  // before the deadline. If the connection has ended meanwhile, it cannot be used any more.
   bool AwaitNotification(Deadline deadline);
 
-  // Whether the database gave a warning in the last Run: of a commit, that its wait for a standby
-  // was cut off, so that it may be visible and not durable.
+  // Whether the database gave a warning in the last Run. For a commit it means that its wait for a
+  // standby was interrupted, so that it may be visible without being durable.
   bool warned() const { return warned_; }
   bool usable() const { return !broken_ && PQstatus(connection_) == CONNECTION_OK; }
   // Whether it is between two transactions, with nothing added.
@@ -116,7 +120,7 @@ class Connection {
   Failure FailureOf(const PGresult* result) const;
   static void Notice(void* self, const PGresult* notice);
 
-  // What is under way, in order.
+  // The statements that were sent and not answered yet, in order.
   struct Sent {
     const char* prepares;  // null: it runs
   };

@@ -49,9 +49,10 @@ Failure::Kind KindOf(std::string_view sqlstate) {
   }
   if (sqlstate == "53100") return Failure::Kind::kFull;
   if (sqlstate == "25006") return Failure::Kind::kReadOnly;
-  // Of a prepared statement: unknown, or known already.
+  // A prepared statement does not exist, or exists already.
   if (sqlstate == "26000" || sqlstate == "42P05") return Failure::Kind::kPooler;
-  // Connections; too few resources; an operator's hand, or the time that a statement may take;
+  // The classes of SQLSTATE after which nothing more can be had from a connection: 08 connections;
+  // 53 too few resources; 57 an operator's intervention, or a statement that took too long; 58
   // failed disks.
   constexpr std::array<std::string_view, 4> kClassesOfLoss{"08", "53", "57", "58"};
   for (const std::string_view of_loss : kClassesOfLoss) {

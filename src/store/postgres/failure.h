@@ -21,11 +21,11 @@ struct Failure {
   enum class Kind {
     kConflict,  // another transaction was in the way: this one wrote nothing and may be run again
     kLost,      // the connection has ended, or the time was up
-    kUnknown,   // a commit may have been done, and its outcome cannot be had
-    kAway,      // nothing was sent: no connection can be had, or the database takes no commands
-    kFull,      // it found no space, and wrote nothing
-    kReadOnly,  // it takes no writes
-    kPooler,    // there is a pooler between, and it does not keep what a connection has prepared
+    kUnknown,   // a commit was done or not, and this cannot be found out
+    kAway,      // nothing was sent: there is no connection, or the database accepts no commands
+    kFull,      // the database has no space, and wrote nothing
+    kReadOnly,  // the database accepts no writes
+    kPooler,    // a connection pooler is in between, and does not keep prepared statements
     kOther,     // a fault of this program, or of what is in the database
   };
   Kind kind = Kind::kOther;
@@ -35,18 +35,19 @@ struct Failure {
 template <typename T>
 using Outcome = base::Result<T, Failure>;
 
-// By the SQLSTATE of an error that the database answered (PostgreSQL's manual, appendix A).
+// The kind of the error with this SQLSTATE (PostgreSQL's manual, appendix A).
 Failure::Kind KindOf(std::string_view sqlstate);
 
-// What a caller is told: "ServiceUnavailableException" in words unless it is a fault of its own.
+// The error for a caller: "ServiceUnavailableException" with a sentence, or an internal error where
+// the fault is this program's.
 base::Error ErrorOf(const Failure& failure);
 
-// What a call is told that came while another server may have taken the database over.
+// The error for a call that came while another server may have taken over the database.
 base::Error NotOwnedError();
 
 // The error for the administrator, of code store_unusable.
 base::Error UnusableDatabase(std::string message, std::string cause = {});
-// The same of what a failure keeps from being done.
+// The same, because of a failure. `doing` says what it has prevented.
 base::Error UnusableDatabase(std::string_view doing, const Failure& failure);
 
 }  // namespace sallyport::store::postgres

@@ -1,5 +1,6 @@
-// Lane: how many transactions of one store may be under way. As a rule any number; but whoever has
-// been in others' way again and again goes alone, so that it is certain to get through.
+// Lane: decides which transactions of one store may be under way at the same time. As a rule any
+// number may. A change that has conflicted with others again and again runs alone, so that it is
+// certain to be committed.
 #pragma once
 
 #include <condition_variable>
@@ -8,7 +9,7 @@
 
 namespace sallyport::store::postgres {
 
-// Thread-safe. Who waits to go alone holds up those who come after.
+// Thread-safe. A transaction that waits to run alone delays those that come after it.
 class Lane {
  public:
   class Pass {

@@ -4,80 +4,45 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "base/error_codes.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "store/copy.h"
+#include "store/log_bytes.h"
 #include "store_postgres/schema.h"
 
 namespace sallyport::store::postgres {
 namespace {
 
-// The head is written as soon as it moves, and then no more for this long.
-constexpr auto kHeadPeriod = std::chrono::seconds(1);
-// After a write that failed.
-constexpr auto kRetryPeriod = std::chrono::minutes(1);
-
-std::string_view BytesOfId(const revocation::LogId& id) {
-  return {reinterpret_cast<const char*>(id.data()), id.size()};
-}
-
-base::Result<std::vector<revocation::LogId>> IdsFrom(std::string_view bytes) {
-  std::vector<revocation::LogId> ids;
-  if (bytes.size() % sizeof(revocation::LogId) != 0) {
-    return base::InternalError("postgresql: a list of log ids of wrong size");
-  }
-  for (size_t at = 0; at < bytes.size(); at += sizeof(revocation::LogId)) {
-    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), sizeof(revocation::LogId),
-                ids.emplace_back().begin());
-  }
-  return ids;
-}
-
-base::Result<revocation::LogId> IdFrom(std::string_view bytes) {
-  SALLYPORT_ASSIGN(const auto ids, IdsFrom(bytes));
-  if (ids.size() != 1) return base::InternalError("postgresql: meta has no id of store or log");
-  return ids.front();
-}
-
-void AddPast(Lineage& lineage, const revocation::LogId& id) {
-  std::vector<revocation::LogId>& past = lineage.past;
-  if (std::find(past.begin(), past.end(), id) == past.end()) past.push_back(id);
-}
+// The pause after a head that could not be written.
+constexpr auto kHeadRetry = std::chrono::seconds(1);
 
 void SetNumber(PostgresTx& tx, std::string_view name, uint64_t number) {
   tx.SetMeta(name, std::to_string(number));
 }
 
 void SetLineage(PostgresTx& tx, const Lineage& lineage) {
-  std::string past;
-  for (const revocation::LogId& id : lineage.past) past += BytesOfId(id);
-  tx.SetMeta(kMetaLogId, BytesOfId(lineage.log));
-  tx.SetMeta(kMetaPastIds, past);
+  tx.SetMeta(kMetaLogId, BytesOf(lineage.log));
+  tx.SetMeta(kMetaPastIds, BytesOfIds(lineage.past));
   SetNumber(tx, kMetaGeneration, lineage.generation);
 }
 
 }  // namespace
 
+LineageKeeper::LineageKeeper(Parts parts)
+    : parts_(std::move(parts)),
+      thread_({.period = parts_.period,
+               .head_retry = kHeadRetry,
+               .raise = [this] { return Try(&LineageKeeper::RaiseGeneration); },
+               .write_head = [this] { return Try(&LineageKeeper::WriteWitness); }}) {}
+
 base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(Parts parts) {
   std::unique_ptr<LineageKeeper> keeper(new LineageKeeper(std::move(parts)));
   SALLYPORT_TRY(keeper->Read());
   SALLYPORT_TRY(keeper->Judge());
-  keeper->thread_ = std::thread([self = keeper.get()] { self->Loop(); });
+  keeper->thread_.Begin(keeper->raised_);
   return keeper;
-}
-
-LineageKeeper::~LineageKeeper() {
-  if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  woken_.notify_all();
-  thread_.join();
-  (void)Try(&LineageKeeper::RaiseGeneration);
 }
 
 base::Status LineageKeeper::Read() {
@@ -89,42 +54,42 @@ base::Status LineageKeeper::Read() {
     if (!value) return ErrorOf(value.error());
     return *std::move(value);
   };
+  Lineage lineage;
   SALLYPORT_ASSIGN(const std::string store, meta(kMetaStoreId));
-  SALLYPORT_ASSIGN(lineage_.store, IdFrom(store));
+  SALLYPORT_ASSIGN(lineage.store, IdFrom(store, kMetaStoreId));
   SALLYPORT_ASSIGN(const std::string log, meta(kMetaLogId));
-  SALLYPORT_ASSIGN(lineage_.log, IdFrom(log));
+  SALLYPORT_ASSIGN(lineage.log, IdFrom(log, kMetaLogId));
   SALLYPORT_ASSIGN(const std::string past, meta(kMetaPastIds));
-  SALLYPORT_ASSIGN(lineage_.past, IdsFrom(past));
+  SALLYPORT_ASSIGN(lineage.past, IdsFrom(past, kMetaPastIds));
   SALLYPORT_ASSIGN(const std::string generation, meta(kMetaGeneration));
-  lineage_.generation = MetaNumber(generation);
+  lineage.generation = MetaNumber(generation);
   SALLYPORT_ASSIGN(const std::string ttl, meta(kMetaGreatestTtl));
-  greatest_ttl_millis_ = static_cast<uint32_t>(MetaNumber(ttl));
+  auto greatest_ttl_millis = static_cast<uint32_t>(MetaNumber(ttl));
   if (const auto seen = Seen()) {
-    greatest_ttl_millis_ = std::max(greatest_ttl_millis_, seen->greatest_ttl_millis);
+    greatest_ttl_millis = std::max(greatest_ttl_millis, seen->greatest_ttl_millis);
   }
-  const auto record = ReadValue(**lease, kRestoredRecord, deadline);
-  if (!record) return ErrorOf(record.error());
-  restored_ = record->has_value();
-  if (*record) reason_ = **record;
+  const auto restored = ReadValue(**lease, kRestoredRecord, deadline);
+  if (!restored) return ErrorOf(restored.error());
+  history_.Begin(std::move(lineage), *restored, greatest_ttl_millis, 0);
   return {};
 }
 
 base::Status LineageKeeper::Judge() {
   const std::optional<Witness> seen = Seen();
-  if (seen && seen->store != lineage_.store) {
+  if (seen && seen->store != history_.lineage().store) {
     return UnusableDatabase(
         fmt::format("{} is not of the store in {}: use the data directory that belongs to this "
                     "database, or a new one with that one's key file",
                     WitnessPath(parts_.directory), parts_.shown));
   }
-  if (restored_) return {};
+  if (is_restored()) return {};
   SALLYPORT_ASSIGN(const auto older, IsOlder());
   if (older) {
-    // Not kept, it is found again at the next start.
+    // If the mark is not stored, it will be found again at the next start.
     if (const auto marked =
             MarkRestored(fmt::format("the file {} {}", WitnessPath(parts_.directory), *older));
         !marked) {
-      base::LogError("the mark that the store was restored is not kept",
+      base::LogError("the mark that the store was restored could not be written",
                      {{"cause", marked.error().cause}});
     }
     return {};
@@ -153,7 +118,7 @@ base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
   const auto lease = parts_.pool.Take(deadline);
   if (!lease) return ErrorOf(lease.error());
   return OlderThanWitness(
-      *seen, lineage_, parts_.numberer.head(), std::nullopt,
+      *seen, history_.lineage(), parts_.numberer.head(), std::nullopt,
       [&](uint64_t sequence) -> base::Result<std::optional<revocation::LogHash>> {
         auto hash = ReadHash(**lease, sequence, deadline);
         if (!hash) return ErrorOf(hash.error());
@@ -163,12 +128,8 @@ base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
 
 base::Status LineageKeeper::RaiseGeneration() {
   const std::lock_guard raise_lock(raise_mutex_);
-  uint64_t next = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    next = lineage_.generation + 1;
-  }
-  // Other servers raise it too.
+  const uint64_t next = history_.generation() + 1;
+  // Other servers raise the generation too, so the greater one counts.
   uint64_t raised = 0;
   SALLYPORT_TRY(parts_.commit([&](PostgresTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const std::string there, tx.GetMeta(kMetaGeneration));
@@ -176,10 +137,7 @@ base::Status LineageKeeper::RaiseGeneration() {
     SetNumber(tx, kMetaGeneration, raised);
     return {};
   }));
-  {
-    const std::lock_guard lock(mutex_);
-    lineage_.generation = raised;
-  }
+  history_.SetGeneration(raised);
   return WriteWitness();
 }
 
@@ -193,19 +151,15 @@ std::optional<Witness> LineageKeeper::Seen() const {
 }
 
 Witness LineageKeeper::MakeWitness() const {
-  // The head first: never more than what is durable in the database.
+  // The head is read first, so that the witness never says more than is durable in the database.
   const revocation::LogPosition head = parts_.numberer.head();
-  const std::lock_guard lock(mutex_);
-  return {.store = lineage_.store,
-          .log = lineage_.log,
-          .generation = lineage_.generation,
-          .head = head,
-          .copied = 0,
-          .greatest_ttl_millis = greatest_ttl_millis_};
+  Witness witness = history_.MakeWitness();
+  witness.head = head;
+  return witness;
 }
 
 bool LineageKeeper::Try(base::Status (LineageKeeper::*write)()) {
-  if (restored_) return true;
+  if (is_restored()) return true;
   const base::Status written = (this->*write)();
   if (written) return true;
   const base::Error& error = written.error();
@@ -214,92 +168,26 @@ bool LineageKeeper::Try(base::Status (LineageKeeper::*write)()) {
   return false;
 }
 
-void LineageKeeper::Notice() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::exchange(moved_, true)) return;
-  }
-  woken_.notify_one();
-}
-
-void LineageKeeper::Loop() {
-  auto next_head = Steady::now();
-  auto next_generation = next_head + (raised_ ? parts_.period : kRetryPeriod);
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    const auto now = Steady::now();
-    if (now >= next_generation) {
-      lock.unlock();
-      next_generation = now + (Try(&LineageKeeper::RaiseGeneration) ? parts_.period : kRetryPeriod);
-      lock.lock();
-    } else if (moved_ && now >= next_head) {
-      moved_ = false;
-      next_head = now + kHeadPeriod;
-      lock.unlock();
-      const bool written = Try(&LineageKeeper::WriteWitness);
-      lock.lock();
-      moved_ = moved_ || !written;
-    } else {
-      woken_.wait_until(lock, moved_ ? std::min(next_head, next_generation) : next_generation);
-    }
-  }
-}
-
-uint32_t LineageKeeper::WitnessedTtl() const {
-  const std::lock_guard lock(mutex_);
-  return greatest_ttl_millis_;
-}
-
 base::Status LineageKeeper::WitnessTtl(uint32_t ttl_millis) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (greatest_ttl_millis_ >= ttl_millis) return {};
-  }
+  if (history_.greatest_ttl_millis() >= ttl_millis) return {};
   // The database first: it is what a server on another machine will see.
   SALLYPORT_TRY(parts_.commit([&](PostgresTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const std::string there, tx.GetMeta(kMetaGreatestTtl));
     if (MetaNumber(there) < ttl_millis) SetNumber(tx, kMetaGreatestTtl, ttl_millis);
     return {};
   }));
-  {
-    const std::lock_guard lock(mutex_);
-    greatest_ttl_millis_ = ttl_millis;
-  }
+  history_.RaiseGreatestTtl(ttl_millis);
   // While the store is restored no lease is granted, and BeginHistory writes it.
-  return restored_ ? base::Status() : WriteWitness();
-}
-
-Lineage LineageKeeper::lineage() const {
-  const std::lock_guard lock(mutex_);
-  return lineage_;
-}
-
-bool LineageKeeper::IsPast(const revocation::LogId& id) const {
-  const std::lock_guard lock(mutex_);
-  return std::find(lineage_.past.begin(), lineage_.past.end(), id) != lineage_.past.end();
-}
-
-std::string LineageKeeper::restored_reason() const {
-  const std::lock_guard lock(mutex_);
-  return reason_;
+  return is_restored() ? base::Status() : WriteWitness();
 }
 
 base::Status LineageKeeper::MarkRestored(std::string_view reason) {
-  std::string kept;
-  {
-    const std::lock_guard lock(mutex_);
-    if (reason_.empty()) reason_ = reason;
-    kept = reason_;
-    restored_ = true;
-  }
+  const std::string kept = history_.NoteRestored(reason);
   return parts_.commit([&](PostgresTx& tx) { return tx.Put(kRestoredRecord, kept, {}); });
 }
 
 void LineageKeeper::NoteRestored(std::string_view reason) {
-  if (restored_) return;
-  const std::lock_guard lock(mutex_);
-  reason_ = reason;
-  restored_ = true;
+  if (!is_restored()) history_.NoteRestored(reason);
 }
 
 base::Status LineageKeeper::BeginHistory() {
@@ -311,24 +199,13 @@ base::Status LineageKeeper::BeginHistory() {
   base::RandomBytes(log);
   Lineage next;
   SALLYPORT_TRY(parts_.commit([&](PostgresTx& tx) -> base::Status {
-    next = before;
-    AddPast(next, before.log);
-    if (seen) AddPast(next, seen->log);
-    SALLYPORT_ASSIGN(const auto record, tx.Get(kForeignLogIdsRecord));
-    SALLYPORT_ASSIGN(const auto foreign, IdsFrom(record.value_or("")));
-    for (const revocation::LogId& id : foreign) AddPast(next, id);
-    next.log = log;
-    next.generation = std::max(before.generation, seen ? seen->generation : 0) + 1;
+    SALLYPORT_ASSIGN(const auto foreign, tx.Get(kForeignLogIdsRecord));
+    SALLYPORT_ASSIGN(next, NextHistory(before, seen, foreign.value_or(""), log));
     SetLineage(tx, next);
     SALLYPORT_TRY(tx.Delete(kForeignLogIdsRecord));
     return tx.Delete(kRestoredRecord);
   }));
-  {
-    const std::lock_guard lock(mutex_);
-    lineage_ = next;
-    reason_.clear();
-    restored_ = false;
-  }
+  history_.BeginAnew(next);
   return parts_.file ? parts_.file->Create(MakeWitness()) : base::Status();
 }
 
@@ -336,14 +213,11 @@ base::Status LineageKeeper::Adopt(const Lineage& lineage) {
   const std::lock_guard raise_lock(raise_mutex_);
   const std::lock_guard file_lock(file_mutex_);
   SALLYPORT_TRY(parts_.commit([&](PostgresTx& tx) -> base::Status {
-    tx.SetMeta(kMetaStoreId, BytesOfId(lineage.store));
+    tx.SetMeta(kMetaStoreId, BytesOf(lineage.store));
     SetLineage(tx, lineage);
     return tx.Delete(kCopyingRecord);
   }));
-  {
-    const std::lock_guard lock(mutex_);
-    lineage_ = lineage;
-  }
+  history_.Adopt(lineage);
   return parts_.file ? parts_.file->Create(MakeWitness()) : base::Status();
 }
 

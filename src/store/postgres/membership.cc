@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Between the beginnings of two beats.
+// The least time between the beginnings of two beats.
 constexpr milliseconds kSpacing(3);
 constexpr milliseconds kAgainPause(50);
 constexpr milliseconds kLookPeriod(250);
@@ -33,7 +33,7 @@ std::string NewServerId() {
   return {reinterpret_cast<const char*>(id.data()), id.size()};
 }
 
-// For how long a counter must stand still.
+// For how long the counter of a server that is taken for dead must not have changed.
 int64_t DeadNanos(int64_t period_millis) {
   return (period_millis + period_millis / 4 + 50) * base::kNanosPerMilli;
 }
@@ -66,7 +66,7 @@ base::Status Membership::Enter(const std::string& shown) {
     }
     auto rows = ReadServers(*connection_, After(options_.period));
     if (!rows) return unusable(rows.error());
-    // Others that may be there beside it are watched later on.
+    // If this server need not be the only one, the others are watched later on.
     if (!options_.alone) {
       std::erase_if(*rows, [](const ServerRow& row) { return !row.alone; });
     }
@@ -80,7 +80,7 @@ base::Status Membership::Enter(const std::string& shown) {
   }
   entered_ = true;
   counter_ = tried_ = 1;
-  // Before it is known what the log is: the row holds what the head was.
+  // The log is not known yet, so the row holds back the head that the statement found.
   const int64_t sent = BootNanos();
   uint64_t beat = 0;
   {
@@ -148,7 +148,7 @@ Membership::~Membership() {
   if (id_.empty()) return;
   const Deadline deadline = After(options_.period / 4);
   if (!Connect(deadline)) return;
-  // Where it cannot be deleted, the others wait until this server must have ended.
+  // If the row cannot be deleted, the others wait until this server must have ended.
   (void)GiveUpServer(*connection_, id_, deadline);
 }
 
@@ -217,7 +217,7 @@ void Membership::Loop() {
     well = Work();
     next_regular = begun + options_.period / 4;
     lock.lock();
-    // What is asked for meanwhile shares one beat.
+    // All that ask meanwhile share one beat.
     woken_.wait_until(lock, begun + kSpacing, [this] { return stopping_; });
   }
 }
@@ -246,7 +246,7 @@ Outcome<void> Membership::Connect(Deadline deadline) {
 
 Outcome<void> Membership::Register(Deadline deadline) {
   if (id_.empty()) id_ = NewServerId();
-  // An attempt before this one may have been done without an answer.
+  // An earlier attempt may have been committed although its answer was lost.
   SALLYPORT_ASSIGN(const std::vector<ServerRow> rows, ReadServers(*connection_, deadline));
   const auto own = std::find_if(rows.begin(), rows.end(),
                                 [this](const ServerRow& row) { return row.id == id_; });
@@ -291,7 +291,8 @@ Outcome<void> Membership::ReadBack(Deadline deadline) {
     LoseRow();
     return Failure{Failure::Kind::kLost, "the server's row is gone"};
   }
-  // A beat of its own that came late. It counts once another one is confirmed.
+  // An earlier beat of this server was committed late. It counts as soon as another one is
+  // confirmed.
   counter_ = own->counter;
   return {};
 }
@@ -330,7 +331,8 @@ Outcome<void> Membership::Beat(Deadline deadline) {
     return Failure{Failure::Kind::kUnknown, "the database has lost entries of the log"};
   }
   counter_ = tried_;
-  // Its wait for a standby was cut off: it may be lost yet, and a later one counts.
+  // The commit's wait for a standby was interrupted, so this beat may still be lost. A later one
+  // counts.
   if (connection_->warned()) return Failure{Failure::Kind::kLost, "a beat was not confirmed"};
   sent_hold_ = sent.holds;
   sent_settled_ = sent.settled;
@@ -394,7 +396,7 @@ void Membership::Confirm(uint64_t beat, int64_t sent_nanos, const BeatAnswer& an
   if (on_beat_) on_beat_();
 }
 
-// Hastens what beats would find out by themselves.
+// Makes this server read new entries at once, which it would otherwise find by its next beat.
 void Membership::Listen() {
   const auto stopping = [this] {
     const std::lock_guard lock(mutex_);

@@ -1,11 +1,10 @@
 // Membership: this server's row among the servers of a database, its beats, and its watch over the
 // rows of the others (the rules: docs/several-servers.md).
-//
 // A beat raises the row's counter by compare-and-swap, at least each quarter of the period D, and
-// at once where somebody asks for one. Whoever finds the counter of another row standing still for
-// D + D/4 + 50 ms, having beaten itself all the while, removes that row. A server that finds its
-// own row gone registers anew under another id. Clocks are CLOCK_BOOTTIME, so that a suspended host
-// does not take itself for one that was there all the while.
+// at once when somebody asks for one. A server that sees the counter of another row unchanged for D
+// + D/4 + 50 ms, while its own beats were confirmed all the time, removes that row. A server that
+// finds its own row gone registers anew under another id. All times are of CLOCK_BOOTTIME, which
+// goes on while a host is suspended, so that its server notices that it was away.
 #pragma once
 
 #include <atomic>
@@ -33,7 +32,8 @@ class Membership final : public Peers {
  public:
   struct Options {
     std::chrono::milliseconds period;  // D
-    // No other server is suffered, and it starts only where there is none.
+    // This must be the only server: it joins only where there is no other one, and meanwhile none
+    // can.
     bool alone = false;
     // Which log the database must have, and what this server has applied of it. Asked before each
     // beat, from Start on.
@@ -42,27 +42,29 @@ class Membership final : public Peers {
     // Called with each confirmed beat before Seen() gives it: whoever acts on a beat knows what it
     // said.
     std::function<void(const BeatAnswer&)> on_answer = {};
-    // The database has lost entries of the log that it had confirmed, or another server serves it
-    // although this one must be alone: nothing that this one has in memory counts any more.
+    // Called when the database has lost entries of the log that it had confirmed, or when another
+    // server serves it although this one must be the only one. What this server has in memory is
+    // not valid any more.
     std::function<void(const std::string& why)> on_lost;
   };
-  // Registers the server, or says why it cannot. Waits where an earlier server that suffered no
-  // other, or that this one must not have beside itself, did not end in order. `pool` outlives the
-  // object; `shown` names the database.
+  // Registers the server, or says why it cannot. If this server or an earlier one has to be the
+  // only one, and the earlier one did not end in order, Join waits until it must have ended. `pool`
+  // must outlive the object; `shown` names the database.
   static base::Result<std::unique_ptr<Membership>> Join(Pool& pool, const std::string& shown,
                                                         Options options);
-  // Deletes the row: by then no lease of this server may be valid.
+  // Deletes the row. No lease of this server may be valid any more.
   ~Membership() override;
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
 
-  // Beats from here on. The functions of Options are called from here on.
+  // Begins to beat, and to call the functions of Options.
   void Start();
-  // More was applied.
+  // Tells that more of the log was applied.
   void NoteApplied();
-  // No more of it: called before what those functions use is gone.
-  // No beat is under way while what this gives lives. For whoever changes what beats are compared
-  // with: the log's id, or entries that this server has applied.
+  // Ends what Start has begun. Must be called before anything is destroyed that the functions of
+  // Options use. No beat is under way while the lock that is returned exists. It is for callers
+  // that change what beats are compared with: the log's id, or the entries that this server has
+  // applied.
   std::unique_lock<std::mutex> BetweenBeats() { return std::unique_lock(beating_); }
   void Stop();
 
@@ -85,7 +87,8 @@ class Membership final : public Peers {
   };
 
   Membership(Pool& pool, Options options);
-  // A row of its own; the error is a sentence for the administrator.
+  // Registers this server in a row of its own. An error's message is a sentence for the
+  // administrator.
   base::Status Enter(const std::string& shown);
   base::Status AwaitEndOf(const std::vector<ServerRow>& rows, const std::string& shown);
   void Loop();
@@ -100,7 +103,8 @@ class Membership final : public Peers {
   void Confirm(uint64_t beat, int64_t sent_nanos, const BeatAnswer& answer);
   // Removes the rows of those who must have ended.
   Outcome<void> Watch(const std::vector<ServerRow>& others, int64_t sent_nanos, Deadline deadline);
-  // Whether it has lacked for long what was there to be applied: it must not hold the others up.
+  // Whether this server has not applied for a long time what it could have applied. Then it must
+  // not delay the others.
   bool LagsBehind(const revocation::LogPosition& applied);
   void LoseRow();
   // Says once that the database does not answer, and once that it does again.
@@ -109,7 +113,7 @@ class Membership final : public Peers {
   Pool& pool_;
   const Options options_;
 
-  // The thread's alone.
+  // Used by the thread alone.
   std::unique_ptr<Connection> connection_;
   std::string id_;        // empty: there is no row
   bool entered_ = false;  // the row is known to be there

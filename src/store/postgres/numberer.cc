@@ -85,8 +85,8 @@ void Numberer::Loop() {
     const auto due = [&] {
       return stopping_ || wanted_ > std::max(done_, failed_) || (!failed && behind());
     };
-    // Also where nobody asks: entries may be waiting whose commit has lost its answer, and the
-    // database may have lost some.
+    // Also numbers when nobody asks, because there may be entries whose commit's answer was lost,
+    // and because the database may have lost entries.
     asked_.wait_for(lock, failed ? kNumberAgainPeriod : kIdlePeriod, due);
     if (stopping_) return;
     if (behind() && wanted_ == std::max(done_, failed_)) {
@@ -130,7 +130,7 @@ Outcome<void> Numberer::NumberAll() {
       if (!*more) return {};
       continue;
     }
-    // What of it was done is not known: the head is read anew, on another connection.
+    // It is not known what was done of it, so the head is read anew, on another connection.
     recent_.Clear();
     connection_.reset();
     lock.unlock();
@@ -166,14 +166,16 @@ Outcome<Numberer::Locked> Numberer::LockHead(Deadline deadline) {
   const bool lost = locked.head.sequence < known.sequence ||
                     (locked.head.sequence == known.sequence && locked.head.hash != known.hash);
   if (!lost) return locked;
-  // A failover to a standby that had not everything. The next start finds it by the witness file.
+  // The database has failed over to a standby that did not have everything. The next start finds
+  // that by the witness file.
   options_.on_lost("the database has lost entries of the log that it had confirmed");
   return Failure{Failure::Kind::kUnknown, "the database has lost entries of the log"};
 }
 
 Outcome<void> Numberer::Commit(Deadline deadline) {
   SALLYPORT_TRY(connection_->Run(kCommitNumbering, {}, deadline));
-  // Its wait for a standby was cut off: it counts only once a later commit is confirmed.
+  // The commit's wait for a standby was interrupted, so it counts only when a later commit is
+  // confirmed.
   if (connection_->warned()) return Failure{Failure::Kind::kLost, "a commit was not confirmed"};
   return {};
 }
@@ -252,7 +254,7 @@ Outcome<bool> Numberer::NumberOnce(Deadline deadline) {
   }
   SALLYPORT_TRY(Commit(deadline));
   const bool more = entries.size() == kPage;
-  // Others have numbered too, or this one whose answer was lost.
+  // Other servers have numbered entries, or this one has, and the answer was lost.
   if (locked.head != this->head()) recent_.Clear();
   Publish(head, rows, std::move(entries));
   return more;
@@ -292,7 +294,8 @@ Outcome<void> Numberer::ReadUpTo(const revocation::LogPosition& head) {
     // What came after it is not known to be durable.
     while (!entries.empty() && entries.back().position.sequence > head.sequence) entries.pop_back();
   }
-  // Of a longer part, or of one of which something has expired, whoever wants it reads it.
+  // A longer part, or one of which entries have expired, is read from the database by those who
+  // want it.
   const bool whole = !entries.empty() && entries.back().position == head &&
                      entries.size() == head.sequence - from.sequence;
   if (!whole) recent_.Clear();

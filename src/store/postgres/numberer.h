@@ -1,6 +1,5 @@
-// Numberer: gives the log's entries their numbers, in short transactions of its own (the design's
-// numbering): entries are committed without a number, so that commits need not wait for one
-// another's.
+// Numberer: gives the log's entries their numbers, in short transactions of its own. Entries are
+// committed without a number, so that commits do not wait for one another.
 #pragma once
 
 #include <atomic>
@@ -34,13 +33,14 @@ class Numberer {
   Numberer(const Numberer&) = delete;
   Numberer& operator=(const Numberer&) = delete;
 
-  // Numbers what an earlier server has left, and begins.
+  // Numbers the entries that an earlier server has left without a number, and begins the thread.
   Outcome<void> Start();
-  // The head after a numbering that began after this call, and is confirmed.
+  // Waits for a numbering that begins after this call, and gives the head after it when it is
+  // confirmed.
   Outcome<uint64_t> HeadFromNow(Deadline deadline);
 
-  // The log has come this far by the numberings of others, and that is durable: what is new of it
-  // is read, and then head() is at least this. Does not block.
+  // Tells that other servers have numbered the log up to `head`, durably. The new entries are read,
+  // and then head() is at least this. Does not block.
   void Follow(const revocation::LogPosition& head);
 
   revocation::LogPosition head() const;
@@ -69,7 +69,7 @@ class Numberer {
   Outcome<Locked> LockHead(Deadline deadline);
   Outcome<void> Connect(Deadline deadline);
   Outcome<void> Commit(Deadline deadline);
-  // Adds to what is run next: the entries, and the head after them.
+  // Adds statements to those that are run next: they write the entries and the head after them.
   void AddEntries(const std::vector<revocation::LogEntry>& entries, uint64_t rows);
   void Publish(const revocation::LogPosition& head, uint64_t rows,
                std::vector<revocation::LogEntry> entries);

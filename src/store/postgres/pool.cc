@@ -46,7 +46,7 @@ void Pool::DropIdle() {
 void Pool::Return(std::unique_ptr<Connection> connection) {
   {
     const std::lock_guard lock(mutex_);
-    // One in the middle of a transaction that nobody ended is not given to the next.
+    // A connection in the middle of a transaction that was not ended is not lent to anybody else.
     if (connection->usable() && connection->idle()) {
       idle_.push_back(std::move(connection));
     } else {

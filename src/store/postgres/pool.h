@@ -37,14 +37,15 @@ class Pool {
 
   // Waits while all are lent, at most until the deadline.
   Outcome<Lease> Take(Deadline deadline);
-  // One beside the pool, which is its owner's alone.
+  // Opens a connection that does not belong to the pool, for one owner alone.
   Outcome<std::unique_ptr<Connection>> Open(Deadline deadline) {
     return Open(deadline, std::chrono::milliseconds(statement_millis_));
   }
-  // The same; `statement_time` is what the database lets one statement take.
+  // The same. The database ends a statement that takes longer than `statement_time`.
   Outcome<std::unique_ptr<Connection>> Open(Deadline deadline,
                                             std::chrono::milliseconds statement_time);
-  // Closes those that nobody uses: after the database was restarted they are dead.
+  // Closes the connections that nobody uses, because they have ended when the database was
+  // restarted.
   void DropIdle();
 
   // How often something was sent and answered, over all connections.

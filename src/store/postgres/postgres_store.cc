@@ -23,12 +23,12 @@ namespace sallyport::store {
 namespace postgres {
 namespace {
 
-// Entries that one transaction of PruneLog deletes.
+// How many entries one transaction of PruneLog deletes.
 constexpr size_t kPrunePage = 500;
 // The time that tables may take to be made, or to be rewritten.
 constexpr auto kSetupTime = std::chrono::seconds(30);
 constexpr auto kScrubTime = std::chrono::hours(6);
-// Keys that one thread is known to have read lately.
+// How many keys are remembered that one thread has read lately.
 constexpr size_t kRecentReads = 24;
 
 constexpr Statement kBeginSnapshot{"begin-snapshot",
@@ -72,7 +72,7 @@ base::Status Public(const Outcome<void>& outcome) {
   return outcome ? base::Status() : base::Status(ErrorOf(outcome.error()));
 }
 
-// Reads of one state, which the first of them chooses.
+// Reads of one state of the database, which the first read determines.
 class PostgresSnapshot final : public Reader {
  public:
   PostgresSnapshot(const void* store, Pool& pool, Pool::Lease lease,
@@ -149,7 +149,8 @@ class Opened final : public PostgresStore, private MakesReleases {
 
   ~Opened() override {
     if (numberer_) numberer_->OnAppend(nullptr);
-    // Their threads use what goes before them; the server's row is given up last.
+    // They are stopped in this order, since their threads use one another; the server's row is
+    // given up last.
     if (membership_) membership_->Stop();
     keeper_.reset();
     upkeep_.reset();
@@ -214,8 +215,8 @@ class Opened final : public PostgresStore, private MakesReleases {
   }
   base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) override {
     SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, !upkeep_->too_large()));
-    // Nothing was appended, and nothing was without a number: there is nothing to wait for beyond
-    // what the database said then.
+    // Nothing was appended, and no entry was without a number, so there is nothing to wait for
+    // beyond the head that the database gave.
     if (!done.appended && !done.head.pending) {
       return Committed{{std::move(done.outcome)}, ReleaseOf(done.head.sequence)};
     }
@@ -231,7 +232,7 @@ class Opened final : public PostgresStore, private MakesReleases {
     SALLYPORT_TRY(CheckOwned());
     auto head = numberer_->HeadFromNow(After(options_.budget));
     if (head) return ReleaseOf(*head);
-    // A commit may stand before it, whose entries have no number yet.
+    // An earlier commit may have appended entries that have no number yet.
     Failure failure = std::move(head).error();
     failure.kind = Failure::Kind::kUnknown;
     return ErrorOf(failure);
@@ -247,14 +248,14 @@ class Opened final : public PostgresStore, private MakesReleases {
 
   base::Result<std::vector<revocation::LogEntry>> ReadLog(uint64_t after, size_t limit) override {
     if (auto recent = numberer_->recent().After(after, limit)) return *std::move(recent);
-    // Never beyond what is confirmed.
+    // Nothing is given that is not confirmed.
     const uint64_t head = numberer_->head().sequence;
     SALLYPORT_ASSIGN(auto entries, Read<std::vector<revocation::LogEntry>>(
                                        [&](Connection& connection, Deadline deadline) {
                                          return ReadEntries(connection, after, limit, deadline);
                                        }));
     while (!entries.empty() && entries.back().position.sequence > head) entries.pop_back();
-    // What this page lacks was forgotten by a time that its reader must know.
+    // If entries are missing in this page, they were forgotten by a time that its reader must know.
     SALLYPORT_TRY(ReadTime());
     return entries;
   }
@@ -358,7 +359,7 @@ class Opened final : public PostgresStore, private MakesReleases {
     return {};
   }
 
-  // What a beat has read, before anybody acts on that beat.
+  // Takes over what a beat has read, before anybody acts on that beat.
   void Learn(const BeatAnswer& answer) {
     if (answer.restored) keeper_->NoteRestored(*answer.restored);
     TellTime(answer.time.value_or(""), answer.watched.value_or(""));
@@ -379,8 +380,8 @@ class Opened final : public PostgresStore, private MakesReleases {
 
   base::Status CheckOwned() { return may_grant() ? base::Status() : NotOwnedError(); }
 
-  // Reads may be done again on another connection: the pool's are dead after the database was
-  // restarted.
+  // A read may be repeated on another connection, because the pool's have ended when the database
+  // was restarted.
   template <typename T>
   base::Result<T> Read(const std::function<Outcome<T>(Connection&, Deadline)>& read) {
     SALLYPORT_TRY(CheckOwned());

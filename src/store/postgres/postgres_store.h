@@ -15,32 +15,34 @@
 namespace sallyport::store {
 
 struct PostgresOptions {
-  // Beside the address, which has none.
+  // The database user's password, which the address must not contain.
   base::Secret password = {};
-  // The ceiling of the pool. Five more are the store's own.
+  // How many connections the pool has at most. The store has five more for itself.
   size_t connections = 24;
-  // After this a call gives up that has got no answer; an unknown outcome is looked up for as long
-  // again. So no call waits for the database for longer than twice this.
+  // A call gives up when it has had no answer for this long. If it is then unknown whether it was
+  // committed, that is looked up for as long again. So no call waits for the database for longer
+  // than twice this time.
   std::chrono::milliseconds budget = std::chrono::seconds(4);
-  // D: for how long a server counts as alive after a beat (membership.h). At least what a lease
-  // lasts, margin included.
+  // D: for how long a server counts as alive after a beat (membership.h). It must be at least as
+  // long as a lease with its margin.
   std::chrono::milliseconds period = std::chrono::seconds(4);
-  // No other server may serve the database meanwhile: for a command that changes all of it.
+  // This must be the only server. It is for commands that change the whole database.
   bool alone = false;
-  // Above this size of the database only what revokes is accepted; 0: no limit.
+  // When the database is larger than this, only calls that revoke are accepted; 0: no limit.
   uint64_t greatest_bytes = 0;
   // Between two generations of the store (store::Lineage).
   std::chrono::milliseconds generation_period = std::chrono::hours(1);
-  // What becomes of a process whose database has lost entries of the log that it had confirmed, or
-  // that had to be alone and is not: nothing that it has in memory counts any more. Null: it ends.
+  // Called when the database has lost entries of the log that it had confirmed, or when this server
+  // had to be the only one and is not. What the process has in memory is not valid any more. Null:
+  // the process ends.
   std::function<void(const std::string& why)> on_lost = {};
 };
 
 // What has happened since the store was opened.
 struct PostgresFigures {
   uint64_t round_trips = 0;  // to the database and back
-  uint64_t conflicts = 0;    // runs of a change that were in another's way, and run again
-  uint64_t given_up = 0;     // changes that were in the way too often
+  uint64_t conflicts = 0;    // runs of a change that conflicted with others, and were repeated
+  uint64_t given_up = 0;     // changes that conflicted too often
   uint64_t looked_up = 0;    // commits whose outcome was not known, and was looked up
 };
 
@@ -49,14 +51,15 @@ class PostgresStore : public Store {
   virtual PostgresFigures figures() const = 0;
 };
 
-// Opens the store at `address` ("postgresql://user@host/database"); makes its tables where the
-// database has none. `directory` is the server's own: it is made where absent (0700), is locked,
-// and holds the witness file. Empty: the store is opened to be copied and not served, and nothing
-// judges whether it is an older copy of itself. Errors carry the code "store_unusable" or
-// "invalid_setting" and a message for the administrator: not reachable, not permitted, newer,
-// emptied, another's. Where one of this store and another server's must be alone it is refused;
-// where that one has died, it waits until it must have ended, 1.25 period. A store that turns out
-// to be an older copy of itself is opened, and says so (Store::is_restored).
+// Opens the store at `address` ("postgresql://user@host/database"), and makes its tables if the
+// database has none. `directory` belongs to this server alone: it is made if it does not exist
+// (0700), it is locked, and it has the witness file. If it is empty, the store is opened to be
+// copied and not served, and nothing judges whether it is an older copy of itself. Errors have the
+// code "store_unusable" or "invalid_setting" and a message for the administrator: the database
+// cannot be reached, does not permit this, is newer, was emptied, or belongs to another store. If
+// this server or another one must be the only one, it is refused; if that other one has died, it
+// waits until that must have ended, for 1.25 periods. A store that turns out to be an older copy of
+// itself is opened, and says so (Store::is_restored).
 base::Result<std::unique_ptr<PostgresStore>> OpenPostgres(const std::string& address,
                                                           const std::string& directory,
                                                           const PostgresOptions& options = {});

@@ -1,7 +1,6 @@
 #include "store_postgres/queries.h"
 
-#include <algorithm>
-#include <limits>
+#include "store/index_range.h"
 
 namespace sallyport::store::postgres {
 namespace {
@@ -34,19 +33,6 @@ constexpr Statement kReadLog{
     "sequence>$1::bigint ORDER BY sequence LIMIT $2::bigint"};
 constexpr Statement kHashAt{"hash-at",
                             "SELECT hash FROM sallyport.log_entries WHERE sequence=$1::bigint"};
-
-// The least text that is greater than all that begin with `prefix`; empty: there is none.
-std::string AfterPrefix(std::string_view prefix) {
-  std::string bound(prefix);
-  while (!bound.empty() && static_cast<uint8_t>(bound.back()) == 0xff) bound.pop_back();
-  if (!bound.empty()) bound.back() = static_cast<char>(static_cast<uint8_t>(bound.back()) + 1);
-  return bound;
-}
-
-int64_t Limit(size_t limit) {
-  return static_cast<int64_t>(
-      std::min<size_t>(limit, static_cast<size_t>(std::numeric_limits<int32_t>::max())));
-}
 
 std::optional<uint32_t> TakeInt32(std::string_view& bytes) {
   if (bytes.size() < sizeof(uint32_t)) return std::nullopt;
@@ -82,10 +68,9 @@ std::optional<std::vector<std::string_view>> ParseByteArray(std::string_view byt
 }
 
 Outcome<revocation::LogHash> HashFrom(std::string_view bytes) {
-  revocation::LogHash hash{};
-  if (bytes.size() != hash.size()) return Damaged("hash of the log");
-  std::copy(bytes.begin(), bytes.end(), hash.begin());
-  return hash;
+  const auto hash = ArrayOf<revocation::LogHash>(bytes);
+  if (!hash) return Damaged("hash of the log");
+  return *hash;
 }
 
 Outcome<std::optional<std::string>> ReadValue(Connection& connection, std::string_view key,
@@ -127,8 +112,9 @@ Outcome<std::vector<StoredRecord>> ReadPage(Connection& connection,
                                             Deadline deadline) {
   // The least key that is greater.
   const std::string from = after ? *after + '\0' : std::string();
-  SALLYPORT_ASSIGN(const Rows rows,
-                   connection.Run(kReadPage, Values().Bytes(from).Integer(Limit(limit)), deadline));
+  SALLYPORT_ASSIGN(
+      const Rows rows,
+      connection.Run(kReadPage, Values().Bytes(from).Integer(QueryLimit(limit)), deadline));
   return RecordsOf(rows);
 }
 
@@ -136,19 +122,12 @@ Outcome<std::vector<ListItem>> ReadIndex(Connection& connection, std::string_vie
                                          std::string_view prefix,
                                          const std::optional<ListPosition>& after, size_t limit,
                                          Deadline deadline) {
-  std::string sort(prefix);
-  std::string key;
-  if (after && after->sort >= prefix) {
-    sort = after->sort;
-    // The least key greater than the one given.
-    key = after->key + '\0';
-  }
-  const std::string bound = AfterPrefix(prefix);
+  const IndexRange range = RangeOf(prefix, after);
   Values values;
-  values.Bytes(index).Bytes(sort).Bytes(key).Integer(Limit(limit));
-  if (!bound.empty()) values.Bytes(bound);
+  values.Bytes(index).Bytes(range.sort).Bytes(range.key).Integer(QueryLimit(limit));
+  if (!range.bound.empty()) values.Bytes(range.bound);
   SALLYPORT_ASSIGN(const Rows rows,
-                   connection.Run(bound.empty() ? kList : kListBounded, values, deadline));
+                   connection.Run(range.bound.empty() ? kList : kListBounded, values, deadline));
   std::vector<ListItem> items;
   for (int row = 0; row < rows.count(); ++row) {
     items.push_back({std::string(rows.Bytes(row, 0)), std::string(rows.Bytes(row, 1)),
@@ -166,7 +145,8 @@ Outcome<std::vector<revocation::LogEntry>> ReadEntries(Connection& connection, u
                                                        size_t limit, Deadline deadline) {
   SALLYPORT_ASSIGN(
       const Rows rows,
-      connection.Run(kReadLog, Values().Integer(static_cast<int64_t>(after)).Integer(Limit(limit)),
+      connection.Run(kReadLog,
+                     Values().Integer(static_cast<int64_t>(after)).Integer(QueryLimit(limit)),
                      deadline));
   std::vector<revocation::LogEntry> entries;
   for (int row = 0; row < rows.count(); ++row) {

@@ -1,4 +1,4 @@
-// The reads, on whichever connection: within a transaction, in a snapshot, or each by itself.
+// All reads, on any connection: within a transaction, in a snapshot, or each by itself.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/log_bytes.h"
 #include "store/store.h"
 #include "store_postgres/connection.h"
 
@@ -19,7 +20,7 @@ struct Record {
 
 Outcome<std::optional<std::string>> ReadValue(Connection& connection, std::string_view key,
                                               Deadline deadline);
-// Those of the keys that there are.
+// The records of these keys; keys without a record are left out.
 Outcome<std::vector<StoredRecord>> ReadRecords(Connection& connection,
                                                const std::vector<std::string_view>& keys,
                                                Deadline deadline);
@@ -39,12 +40,9 @@ Outcome<std::optional<revocation::LogHash>> ReadHash(Connection& connection, uin
 
 // The hash in a column; a failure where it has another size.
 Outcome<revocation::LogHash> HashFrom(std::string_view bytes);
-inline std::string_view BytesOf(const revocation::LogHash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 
-// The elements of a bytea[] as the database sends it; nullopt where it is none of one dimension
-// without nulls.
+// The elements of a bytea[] as the database sends it. Nullopt: it has several dimensions, has
+// nulls, or is damaged.
 std::optional<std::vector<std::string_view>> ParseByteArray(std::string_view bytes);
 
 }  // namespace sallyport::store::postgres

@@ -16,7 +16,7 @@ namespace {
 constexpr Statement kBeginSchema{"schema-begin", "BEGIN"};
 constexpr Statement kCommitSchema{"schema-commit", "COMMIT"};
 constexpr Statement kRollbackSchema{"schema-rollback", "ROLLBACK"};
-// "SLYP". Goes with the transaction.
+// The number is "SLYP". The lock ends with the transaction.
 constexpr Statement kLock{"schema-lock", "SELECT pg_advisory_xact_lock(1397512528)"};
 constexpr Statement kExists{"schema-exists", "SELECT to_regclass('sallyport.meta') IS NOT NULL"};
 constexpr Statement kGetMeta{"meta-get", "SELECT value FROM sallyport.meta WHERE name=$1::bytea"};
@@ -45,8 +45,9 @@ std::vector<NamedStatement> ReadTables() {
   return statements;
 }
 
-// Version 1. A new database is made as that, and takes the steps too. They stay as long as every
-// connection, which refers to the names of its statements.
+// The tables of version 1. A new database gets these first, and then takes the steps to the newest
+// version as an older one does. The statements exist for as long as the program, since connections
+// refer to their names.
 const std::vector<NamedStatement>& Tables() {
   static const std::vector<NamedStatement> tables = ReadTables();
   return tables;
@@ -60,7 +61,8 @@ std::string NewId() {
 
 Outcome<void> MakeTables(Connection& connection, Deadline deadline) {
   for (const auto& [name, sql] : Tables()) {
-    // One by one: a statement is read by PostgreSQL before the one ahead of it has run.
+    // They run one by one, because PostgreSQL parses a statement before the one ahead of it has
+    // run.
     SALLYPORT_TRY(connection.Run({name.c_str(), sql.c_str()}, {}, deadline));
   }
   const std::string id = NewId();
@@ -74,7 +76,7 @@ Outcome<void> MakeTables(Connection& connection, Deadline deadline) {
   return {};
 }
 
-// Within the transaction that holds the lock.
+// Runs within the transaction that holds the lock.
 base::Status MakeOrCheck(Connection& connection, const std::string& shown, WhenEmpty when_empty,
                          Deadline deadline) {
   const auto doing = [&](const Failure& failure) {
@@ -154,8 +156,9 @@ base::Status CheckServer(Connection& connection, const std::string& shown, Deadl
                                                {"standbys_confirm", settings->Boolean(0, 2)}});
   if (!settings->Boolean(0, 2)) {
     base::LogWarning(
-        "the database waits for no standby (synchronous_standby_names is empty): if its machine is "
-        "lost, so is what it confirmed last, revocations too",
+        "no standby confirms commits (synchronous_standby_names is empty): if the database's "
+        "machine is "
+        "lost, the last confirmed commits are lost with it, also revocations",
         {{"store", shown}});
   }
   return {};

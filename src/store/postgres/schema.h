@@ -26,9 +26,9 @@
 
 namespace sallyport::store::postgres {
 
-// A database of an older format is brought here step by step when it is opened, by one server while
-// others wait. One of a newer format is opened where it says that this format can still serve it
-// (`readable_from`), and refused otherwise.
+// A database of an older format is converted step by step when it is opened, by one server while
+// others wait. One of a newer format is opened if it says that this format can still serve it
+// (`readable_from`), and is refused otherwise.
 inline constexpr int64_t kFormat = 1;
 inline constexpr int64_t kReadableFrom = 1;
 
@@ -42,21 +42,21 @@ inline constexpr std::string_view kMetaGreatestTtl = "greatest_ttl";
 
 enum class WhenEmpty {
   kMake,    // a database without the tables becomes a new store
-  kRefuse,  // there was a store beside which this server has run: the database was emptied
+  kRefuse,  // this server has served a store there before, so the database was emptied
 };
 
-// Under a lock that other servers wait for. `shown` names the database in errors, which are for the
-// administrator.
+// Makes, converts or checks the tables, under a lock for which other servers wait. `shown` names
+// the database in errors, which are for the administrator.
 base::Status PrepareSchema(Connection& connection, const std::string& shown, WhenEmpty when_empty,
                            Deadline deadline);
 
-// What the database is set to do that would break what a store promises; an error for the
-// administrator. Warns of what it cannot promise.
+// Checks the database's settings. One that would break a promise of the store is an error for the
+// administrator; about one that only might, a warning is logged.
 base::Status CheckServer(Connection& connection, const std::string& shown, Deadline deadline);
 
 // A value of `meta`; empty: it has none of this name.
 Outcome<std::string> ReadMeta(Connection& connection, std::string_view name, Deadline deadline);
-// Adds to what the connection runs next.
+// Adds a statement that writes it to those that the connection runs next.
 void AddSetMeta(Connection& connection, std::string_view name, std::string_view value);
 // A number as `meta` has it: decimal.
 uint64_t MetaNumber(std::string_view text);

@@ -30,14 +30,14 @@ constexpr Statement kUpsertRecord{
     "sorts=excluded.sorts"};
 constexpr Statement kDeleteRecord{"delete-record",
                                   "DELETE FROM sallyport.records WHERE key=$1::bytea"};
-// Index rows and counts of a record that was not read: 8 bytes and the texts for each row, as Count
-// has it.
+// Deletes the index rows of a record that was not read, and subtracts it from the counts. As in
+// Count, each row has the size of its texts and 8 bytes.
 constexpr Statement kDropUnread{
     "drop-unread",
     "WITH old AS (SELECT key, value, names, sorts FROM sallyport.records WHERE key=$1::bytea), "
     "listed AS (SELECT r.name, r.sort, old.key FROM old, unnest(old.names, old.sorts) AS r(name, "
     "sort)), "
-    // By all three, so that each row is found by itself.
+    // All three columns are compared, so that each row is found by its key in the index.
     "dropped AS (DELETE FROM sallyport.index_rows i USING listed l WHERE i.name=l.name AND "
     "i.sort=l.sort AND i.key=l.key) "
     "INSERT INTO sallyport.counts SELECT l.name, -1, -(octet_length(old.key)+"
@@ -61,7 +61,8 @@ constexpr Statement kInsertPending{
     "ORDINALITY AS e(kind, subject, detail, keep_until, place) ORDER BY place"};
 constexpr Statement kInsertCommit{"insert-commit",
                                   "INSERT INTO sallyport.commits(id) VALUES($1::bytea)"};
-// After the COMMIT, by itself: what was committed before it is either numbered or pending.
+// Runs after the COMMIT, in a transaction of its own. Whatever was committed before it is either
+// numbered or pending.
 constexpr Statement kHeadSeen{
     "head-seen",
     "SELECT sequence, EXISTS(SELECT FROM sallyport.log_pending) FROM sallyport.log_head"};
@@ -155,7 +156,7 @@ base::Result<std::vector<ListItem>> PostgresTx::List(std::string_view index,
                                                      const std::optional<ListPosition>& after,
                                                      size_t limit) {
   if (failure_) return ErrorOf(*failure_);
-  // What was written before it is a part of what it lists.
+  // What this transaction has written so far belongs to what it lists.
   if (const auto loaded = LoadUnread(); !loaded) return Note(loaded.error());
   AddBegin();
   AddWrites();
@@ -185,7 +186,8 @@ base::Status PostgresTx::CheckWritable() {
   if (failure_) return ErrorOf(*failure_);
   if (options_.writable) return {};
   refused_ = true;
-  return DiskFullError("the database has its greatest size, and only what revokes is accepted");
+  return DiskFullError(
+      "the database has reached its greatest size, and only calls that revoke are accepted");
 }
 
 base::Status PostgresTx::Put(std::string_view key, std::string_view value,
@@ -223,10 +225,7 @@ base::Status PostgresTx::Delete(std::string_view key) {
 }
 
 base::Status PostgresTx::Append(revocation::Revocation revocation) {
-  if (revocation.subject.empty() || revocation.subject.size() > revocation::kMaxSubjectBytes ||
-      revocation.detail.size() > revocation::kMaxDetailBytes) {
-    return base::InternalError("a revocation that no frame can carry");
-  }
+  SALLYPORT_TRY(CheckFitsFrame(revocation));
   SALLYPORT_TRY(CheckWritable());
   entries_.push_back(std::move(revocation));
   return {};
@@ -346,7 +345,7 @@ void PostgresTx::AddWrites() {
     if (!entry.changed) continue;
     wrote_ = true;
     AddRecord(key, entry);
-    // As this transaction sees it from here on.
+    // From here on this is what the transaction sees.
     entry.known = true;
     entry.stored = std::move(entry.next);
     entry.next.reset();

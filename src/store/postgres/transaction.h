@@ -1,6 +1,6 @@
-// PostgresTx: one run of a change, in one SERIALIZABLE transaction. What it writes is kept here and
-// sent with the COMMIT, in the order of the keys, so that two of them never wait for each other's
-// rows in turns, and so that a change takes as few round trips as it has reads that wait for one
+// PostgresTx: one run of a change, in one SERIALIZABLE transaction. What the change writes is kept
+// here and sent with the COMMIT, in the order of the keys. So two transactions never deadlock over
+// their rows, and a change takes only as many round trips as it has reads that depend on one
 // another.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace sallyport::store::postgres {
 
-// Drawn for each commit, and written by it.
+// A random id for each commit, which the commit itself writes.
 using CommitId = std::array<uint8_t, 16>;
 
 // For one thread.
@@ -27,10 +27,10 @@ class PostgresTx final : public LogTx {
  public:
   struct Options {
     Deadline deadline;
-    // False: it may read only, and what it would write gives DiskFullError.
+    // False: the change may only read, and a write gives DiskFullError.
     bool writable = true;
-    // What of a counted index is committed. Read beside the transaction, or each two of those that
-    // count would be in each other's way.
+    // Reads the committed count of an index, outside of this transaction. Within it, any two
+    // transactions that count would conflict.
     std::function<Outcome<IndexCount>(std::string_view)> read_count;
   };
   PostgresTx(Connection& connection, Options options);
@@ -48,14 +48,14 @@ class PostgresTx final : public LogTx {
   base::Status Append(revocation::Revocation revocation) override;
 
   void SetMeta(std::string_view name, std::string_view value);
-  // As it was before this transaction; empty: there is none.
+  // The value before this transaction; empty: there is none.
   base::Result<std::string> GetMeta(std::string_view name);
 
-  // Reads these at the transaction's beginning, in one round trip with it: what the change is
-  // expected to ask for. Reading more than that costs little.
+  // Reads the records that the change is expected to ask for, in the same round trip as the
+  // transaction's beginning. A key too many costs little.
   Outcome<void> Expect(const std::vector<std::string>& keys);
 
-  // What the database said of the log after the commit.
+  // What the database said about the log after the commit.
   struct HeadSeen {
     uint64_t sequence = 0;
     // Entries are committed that have no number yet.
@@ -71,9 +71,9 @@ class PostgresTx final : public LogTx {
 
   bool writes() const;
   bool appends() const { return !entries_.empty(); }
-  // Whether it would have written, and might not.
+  // Whether a write was refused because the transaction is not writable.
   bool refused() const { return refused_; }
-  // The first failure: nothing that the change went by can be relied on.
+  // The first failure. After it nothing that the change has read can be relied on.
   const std::optional<Failure>& failure() const { return failure_; }
   // The keys that it has read or written.
   std::vector<std::string> Touched() const;
@@ -83,20 +83,21 @@ class PostgresTx final : public LogTx {
     bool known = false;  // `stored` is what the database has
     std::optional<Record> stored;
     bool changed = false;
-    std::optional<Record> next;  // what it is to have, if changed; nullopt: no such record
+    // What will be stored, if it is changed; nullopt: the record will be deleted.
+    std::optional<Record> next;
     const std::optional<Record>& now() const { return changed ? next : stored; }
   };
   using Records = std::map<std::string, Entry, std::less<>>;
 
-  // Begins with what is run next, if it has not begun.
+  // Adds the transaction's beginning to what is run next, if it has not begun.
   void AddBegin();
   Outcome<Entry*> Load(std::string_view key);
   Outcome<void> LoadAll(const std::vector<std::string_view>& keys);
-  // Those that were written and not read.
+  // Reads the records that were written without having been read.
   Outcome<void> LoadUnread();
   Entry& Of(std::string_view key);
   base::Status CheckWritable();
-  // Adds what is not sent yet to what is run next.
+  // Adds the writes that were not sent yet to what is run next.
   void AddWrites();
   void AddRecord(const std::string& key, const Entry& entry);
   void AddIndexRows();

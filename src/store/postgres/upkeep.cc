@@ -11,7 +11,7 @@ constexpr Statement kAddUp{
     "GROUP BY name HAVING count(*)>1) RETURNING name, records, bytes) INSERT INTO "
     "sallyport.counts SELECT name, sum(records)::bigint, sum(bytes)::bigint FROM gone GROUP BY "
     "name"};
-// An unknown outcome is looked up within seconds.
+// Ids are kept for an hour; an unknown outcome is looked up within seconds.
 constexpr Statement kForget{
     "upkeep-commits",
     "DELETE FROM sallyport.commits WHERE id IN (SELECT id FROM sallyport.commits WHERE "
@@ -60,10 +60,11 @@ Outcome<void> Upkeep::Work() {
     SALLYPORT_ASSIGN(const Rows size, lease->Run(kSize, {}, deadline));
     const bool too_large = static_cast<uint64_t>(size.Integer(0, 0)) >= greatest_bytes_;
     if (too_large != too_large_) {
-      base::LogWarning(too_large ? "the database has its greatest size: only what revokes is "
-                                   "accepted"
-                                 : "the database is smaller than its greatest size again",
-                       {{"bytes", size.Integer(0, 0)}});
+      base::LogWarning(
+          too_large ? "the database has reached its greatest size: only calls that revoke are "
+                      "accepted"
+                    : "the database is smaller than its greatest size again",
+          {{"bytes", size.Integer(0, 0)}});
     }
     too_large_ = too_large;
   }

@@ -1,4 +1,4 @@
-// Upkeep: what the database needs every now and then, and no call waits for.
+// Upkeep: regular work on the database for which no call waits.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,8 @@
 
 namespace sallyport::store::postgres {
 
-// Adds up what counted indexes have been changed by, forgets the ids of old commits, and looks how
-// large the database is.
+// Adds up the changes of counted indexes, deletes the ids of old commits, and checks how large the
+// database is.
 class Upkeep {
  public:
   // `greatest_bytes`: above it only revocations are accepted; 0: no limit. `pool` outlives it.
@@ -25,7 +25,7 @@ class Upkeep {
 
   // Cheap.
   bool too_large() const { return too_large_; }
-  // Looks once, and then every few seconds.
+  // Works once, and then every few seconds.
   void Start();
 
  private:

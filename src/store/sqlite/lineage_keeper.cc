@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/error_codes.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "store/copy.h"
+#include "store/log_bytes.h"
 #include "store/sqlite/queries.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/wal_file.h"
@@ -20,8 +20,6 @@ namespace sallyport::store {
 namespace {
 
 constexpr int kFileCacheKib = 64;
-// The head is written as soon as it moves, and then not again for this long.
-constexpr auto kHeadPeriod = std::chrono::seconds(1);
 // The pause after a write that found no space.
 constexpr auto kRetryPeriod = std::chrono::minutes(1);
 
@@ -29,32 +27,6 @@ constexpr std::string_view kPastIds = "past_log_ids";
 constexpr std::string_view kGeneration = "generation";
 constexpr std::string_view kLogId = "log_id";
 constexpr std::string_view kStoreId = "store_id";
-
-std::string_view BytesOfId(const revocation::LogId& id) {
-  return {reinterpret_cast<const char*>(id.data()), id.size()};
-}
-
-base::Result<revocation::LogId> IdFrom(std::string_view bytes) {
-  revocation::LogId id{};
-  if (bytes.size() != id.size()) return base::InternalError("sqlite: a log id of wrong size");
-  std::copy(bytes.begin(), bytes.end(), id.begin());
-  return id;
-}
-
-base::Result<std::vector<revocation::LogId>> IdsFrom(std::string_view bytes) {
-  std::vector<revocation::LogId> ids;
-  constexpr size_t kSize = sizeof(revocation::LogId);
-  for (size_t at = 0; at < bytes.size(); at += kSize) {
-    SALLYPORT_ASSIGN(const auto id, IdFrom(bytes.substr(at, kSize)));
-    ids.push_back(id);
-  }
-  return ids;
-}
-
-void AddPast(Lineage& lineage, const revocation::LogId& id) {
-  std::vector<revocation::LogId>& past = lineage.past;
-  if (std::find(past.begin(), past.end(), id) == past.end()) past.push_back(id);
-}
 
 base::Result<uint64_t> ReadGeneration(Database& database) {
   SALLYPORT_ASSIGN(const int64_t generation,
@@ -84,12 +56,12 @@ base::Result<Lineage> ReadLineage(Database& database) {
     return std::string(run.BytesAt(0));
   };
   Lineage lineage;
-  SALLYPORT_ASSIGN(const std::string store, get("store_id"));
-  SALLYPORT_ASSIGN(lineage.store, IdFrom(store));
+  SALLYPORT_ASSIGN(const std::string store, get(kStoreId));
+  SALLYPORT_ASSIGN(lineage.store, IdFrom(store, kStoreId));
   SALLYPORT_ASSIGN(const std::string log, get(kLogId));
-  SALLYPORT_ASSIGN(lineage.log, IdFrom(log));
+  SALLYPORT_ASSIGN(lineage.log, IdFrom(log, kLogId));
   SALLYPORT_ASSIGN(const std::string past, get(kPastIds));
-  SALLYPORT_ASSIGN(lineage.past, IdsFrom(past));
+  SALLYPORT_ASSIGN(lineage.past, IdsFrom(past, kPastIds));
   SALLYPORT_ASSIGN(lineage.generation, ReadGeneration(database));
   return lineage;
 }
@@ -104,11 +76,9 @@ std::optional<revocation::LogId> IdentityInFile(const std::string& path) {
 }
 
 base::Status SetLineage(SqliteTx& tx, const Lineage& lineage) {
-  std::string past;
-  for (const revocation::LogId& id : lineage.past) past += BytesOfId(id);
   SALLYPORT_TRY(tx.SetCounted());
-  SALLYPORT_TRY(tx.SetMeta(kLogId, BytesOfId(lineage.log)));
-  SALLYPORT_TRY(tx.SetMeta(kPastIds, past));
+  SALLYPORT_TRY(tx.SetMeta(kLogId, BytesOf(lineage.log)));
+  SALLYPORT_TRY(tx.SetMeta(kPastIds, BytesOfIds(lineage.past)));
   return tx.SetMeta(kGeneration, static_cast<int64_t>(lineage.generation));
 }
 
@@ -158,48 +128,52 @@ base::Status LineageKeeper::JudgeWal(const std::string& directory, WitnessFile& 
   }
 }
 
+LineageKeeper::LineageKeeper(std::string directory, WitnessFile file, std::optional<uint64_t> found,
+                             Writer& writer, std::chrono::milliseconds period)
+    : directory_(std::move(directory)),
+      file_(std::move(file)),
+      found_(found),
+      writer_(writer),
+      thread_({.period = period,
+               .head_retry = kRetryPeriod,
+               .raise = [this] { return TryNow(&LineageKeeper::RaiseGeneration); },
+               .write_head = [this] { return TryNow(&LineageKeeper::WriteWitness); }}) {}
+
 base::Result<std::unique_ptr<LineageKeeper>> LineageKeeper::Open(
     const std::string& directory, WitnessFile file, std::optional<uint64_t> found,
     std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period) {
   std::unique_ptr<LineageKeeper> keeper(
-      new LineageKeeper(directory, std::move(file), found, copied, writer, period));
-  SALLYPORT_TRY(keeper->Read());
+      new LineageKeeper(directory, std::move(file), found, writer, period));
+  SALLYPORT_TRY(keeper->Read(copied.value_or(0)));
   SALLYPORT_TRY(keeper->Judge());
-  keeper->thread_ = std::thread([self = keeper.get()] { self->Loop(); });
+  keeper->thread_.Begin(keeper->raised_);
   return keeper;
 }
 
 std::optional<WitnessFile> LineageKeeper::End() {
-  if (!thread_.joinable()) return std::nullopt;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  woken_.notify_one();
-  thread_.join();
-  TryNow(&LineageKeeper::RaiseGeneration);
-  if (restored_ || !file_.seen()) return std::nullopt;
+  if (!thread_.End() || is_restored() || !file_.seen()) return std::nullopt;
   return std::move(file_);
 }
 
-base::Status LineageKeeper::Read() {
+base::Status LineageKeeper::Read(uint64_t copied) {
   SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
-  SALLYPORT_ASSIGN(lineage_, ReadLineage(connection.database));
-  SALLYPORT_ASSIGN(const auto record, connection.queries.Get(kRestoredRecord));
-  restored_ = record.has_value();
-  if (record) reason_ = ReasonOf(*record);
+  SALLYPORT_ASSIGN(Lineage lineage, ReadLineage(connection.database));
+  SALLYPORT_ASSIGN(auto restored, connection.queries.Get(kRestoredRecord));
+  if (restored) restored = ReasonOf(*restored);
+  history_.Begin(std::move(lineage), std::move(restored),
+                 file_.seen() ? file_.seen()->greatest_ttl_millis : 0, copied);
   return {};
 }
 
 base::Status LineageKeeper::Judge() {
   const std::optional<Witness>& seen = file_.seen();
-  if (seen && seen->store != lineage_.store) {
+  if (seen && seen->store != history_.lineage().store) {
     return Unusable(fmt::format(
         "{} is not of the store in {}: put back the file that was beside this database; if the "
         "database was put here on purpose, use sallyport restore",
         WitnessPath(directory_), DatabasePath(directory_)));
   }
-  if (restored_) return {};
+  if (is_restored()) return {};
   SALLYPORT_ASSIGN(const auto older, IsOlder());
   if (older) {
     // If it is not stored, it will be found again at the next start.
@@ -228,33 +202,26 @@ base::Result<std::optional<std::string>> LineageKeeper::IsOlder() {
   using Why = std::optional<std::string>;
   if (!file_.exists()) {
     // Generation 0: the store is new or was just upgraded, and has not written its file yet.
-    return lineage_.generation == 0 ? Why() : Why("that has seen how far it was is missing");
+    return history_.generation() == 0 ? Why() : Why("that has seen how far it was is missing");
   }
   if (!file_.seen()) return Why("that has seen how far it was is damaged");
   SALLYPORT_ASSIGN(ReadConnection connection, ReadConnection::Open(DatabasePath(directory_)));
   if (file_.seen()->copied > 0 && !found_) {
     SALLYPORT_TRY(CheckWhole(connection.database));
   }
-  return OlderThanWitness(*file_.seen(), lineage_, writer_.Head(), found_,
+  return OlderThanWitness(*file_.seen(), history_.lineage(), writer_.Head(), found_,
                           [&](uint64_t sequence) { return connection.queries.HashAt(sequence); });
 }
 
 base::Status LineageKeeper::RaiseGeneration() {
   const std::lock_guard raise_lock(raise_mutex_);
-  uint64_t next = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    next = lineage_.generation + 1;
-  }
+  const uint64_t next = history_.generation() + 1;
   const auto raise = [&](SqliteTx& tx) -> base::Status {
     SALLYPORT_TRY(tx.SetCounted());
     return tx.SetMeta(kGeneration, static_cast<int64_t>(next));
   };
   SALLYPORT_TRY(OutcomeOf(writer_.Run(raise)));
-  {
-    const std::lock_guard lock(mutex_);
-    lineage_.generation = next;
-  }
+  history_.SetGeneration(next);
   return WriteWitness();
 }
 
@@ -264,55 +231,32 @@ base::Status LineageKeeper::WriteWitness() {
 }
 
 Witness LineageKeeper::MakeWitness() const {
-  Witness witness;
-  {
-    const std::lock_guard lock(mutex_);
-    witness = {.store = lineage_.store,
-               .log = lineage_.log,
-               .generation = lineage_.generation,
-               .head = {},
-               .copied = copied_,
-               .greatest_ttl_millis = greatest_ttl_millis_};
-  }
+  Witness witness = history_.MakeWitness();
   witness.wal = writer_.wal();
   witness.head = writer_.Head();
   return witness;
 }
 
 uint64_t LineageKeeper::RaiseBeforeCopy() {
-  if (restored_ || !TryNow(&LineageKeeper::RaiseGeneration)) return 0;
-  const std::lock_guard lock(mutex_);
-  return lineage_.generation;
+  if (is_restored() || !TryNow(&LineageKeeper::RaiseGeneration)) return 0;
+  return history_.generation();
 }
 
 void LineageKeeper::NoteCopied(uint64_t generation) {
-  {
-    const std::lock_guard lock(mutex_);
-    // It may be from before a recovery.
-    if (restored_ || generation > lineage_.generation) return;
-    copied_ = std::max(copied_, generation);
-  }
+  if (is_restored()) return;
+  history_.NoteCopied(generation);
   Notice();
 }
 
-uint32_t LineageKeeper::WitnessedTtl() const {
-  const std::lock_guard lock(mutex_);
-  return greatest_ttl_millis_;
-}
-
 base::Status LineageKeeper::WitnessTtl(uint32_t ttl_millis) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (greatest_ttl_millis_ >= ttl_millis) return {};
-    greatest_ttl_millis_ = ttl_millis;
-  }
+  if (!history_.RaiseGreatestTtl(ttl_millis)) return {};
   // While the store is restored no lease is granted; BeginHistory writes the value.
-  if (restored_) return {};
+  if (is_restored()) return {};
   return WriteWitness();
 }
 
 bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
-  if (restored_) return true;
+  if (is_restored()) return true;
   const base::Status written = (this->*write)();
   if (written) return true;
   const base::Error& error = written.error();
@@ -325,67 +269,8 @@ bool LineageKeeper::TryNow(base::Status (LineageKeeper::*write)()) {
   return false;
 }
 
-void LineageKeeper::Notice() {
-  {
-    const std::lock_guard lock(mutex_);
-    // The thread is already waiting until it may write, so a commit need not wake it.
-    if (std::exchange(moved_, true)) return;
-  }
-  woken_.notify_one();
-}
-
-void LineageKeeper::Loop() {
-  auto next_head = Steady::now();
-  auto next_generation = next_head + (raised_ ? period_ : kRetryPeriod);
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    const auto now = Steady::now();
-    if (now >= next_generation) {
-      lock.unlock();
-      next_generation = now + (TryNow(&LineageKeeper::RaiseGeneration) ? period_ : kRetryPeriod);
-      lock.lock();
-    } else if (moved_ && now >= next_head) {
-      moved_ = false;
-      next_head = now + kHeadPeriod;
-      lock.unlock();
-      const bool written = TryNow(&LineageKeeper::WriteWitness);
-      lock.lock();
-      if (!written) {
-        moved_ = true;
-        next_head = now + kRetryPeriod;
-      }
-    } else if (moved_) {
-      woken_.wait_until(lock, std::min(next_head, next_generation));
-    } else {
-      woken_.wait_until(lock, next_generation,
-                        [&] { return stopping_ || moved_ || Steady::now() >= next_generation; });
-    }
-  }
-}
-
-Lineage LineageKeeper::lineage() const {
-  const std::lock_guard lock(mutex_);
-  return lineage_;
-}
-
-bool LineageKeeper::IsPast(const revocation::LogId& id) const {
-  const std::lock_guard lock(mutex_);
-  return std::find(lineage_.past.begin(), lineage_.past.end(), id) != lineage_.past.end();
-}
-
-std::string LineageKeeper::restored_reason() const {
-  const std::lock_guard lock(mutex_);
-  return reason_;
-}
-
 base::Status LineageKeeper::MarkRestored(std::string_view reason) {
-  std::string kept;
-  {
-    const std::lock_guard lock(mutex_);
-    if (reason_.empty()) reason_ = reason;
-    kept = reason_;
-    restored_ = true;
-  }
+  const std::string kept = history_.NoteRestored(reason);
   return OutcomeOf(writer_.Run([&](SqliteTx& tx) { return tx.Put(kRestoredRecord, kept, {}); }));
 }
 
@@ -403,19 +288,12 @@ base::Status LineageKeeper::BeginHistory() {
     }
   }
   const Lineage before = lineage();
-  const std::optional<Witness>& seen = file_.seen();
   revocation::LogId log{};
   base::RandomBytes(log);
   Lineage next;
   const auto begin = [&](SqliteTx& tx) -> base::Status {
-    next = before;
-    AddPast(next, before.log);
-    if (seen) AddPast(next, seen->log);
-    SALLYPORT_ASSIGN(const auto record, tx.Get(kForeignLogIdsRecord));
-    SALLYPORT_ASSIGN(const auto foreign, IdsFrom(record.value_or("")));
-    for (const revocation::LogId& id : foreign) AddPast(next, id);
-    next.log = log;
-    next.generation = std::max(before.generation, seen ? seen->generation : 0) + 1;
+    SALLYPORT_ASSIGN(const auto foreign, tx.Get(kForeignLogIdsRecord));
+    SALLYPORT_ASSIGN(next, NextHistory(before, file_.seen(), foreign.value_or(""), log));
     SALLYPORT_TRY(SetLineage(tx, next));
     SALLYPORT_TRY(tx.Delete(kForeignLogIdsRecord));
     // This is from a backup that somebody has put in place by hand.
@@ -423,12 +301,7 @@ base::Status LineageKeeper::BeginHistory() {
     return tx.Delete(kRestoredRecord);
   };
   SALLYPORT_TRY(OutcomeOf(writer_.Run(begin)));
-  {
-    const std::lock_guard lock(mutex_);
-    lineage_ = next;
-    reason_.clear();
-    restored_ = false;
-  }
+  history_.BeginAnew(next);
   return file_.Create(MakeWitness());
 }
 
@@ -436,14 +309,11 @@ base::Status LineageKeeper::Adopt(const Lineage& lineage) {
   const std::lock_guard raise_lock(raise_mutex_);
   const std::lock_guard file_lock(file_mutex_);
   SALLYPORT_TRY(OutcomeOf(writer_.Run([&](SqliteTx& tx) -> base::Status {
-    SALLYPORT_TRY(tx.SetMeta(kStoreId, BytesOfId(lineage.store)));
+    SALLYPORT_TRY(tx.SetMeta(kStoreId, BytesOf(lineage.store)));
     SALLYPORT_TRY(SetLineage(tx, lineage));
     return tx.Delete(kCopyingRecord);
   })));
-  {
-    const std::lock_guard lock(mutex_);
-    lineage_ = lineage;
-  }
+  history_.Adopt(lineage);
   return file_.Create(MakeWitness());
 }
 

@@ -3,21 +3,20 @@
 // that commit is confirmed, so the file is never ahead of an intact store.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "base/result.h"
+#include "store/history.h"
 #include "store/lineage.h"
 #include "store/sqlite/room.h"
 #include "store/sqlite/witness_file.h"
 #include "store/sqlite/writer.h"
+#include "store/witness_thread.h"
 
 namespace sallyport::store {
 
@@ -52,7 +51,7 @@ class LineageKeeper {
   std::optional<WitnessFile> End();
 
   // Tells that the log has grown. Does not block.
-  void Notice();
+  void Notice() { thread_.Notice(); }
 
   // Raises the generation, because the WAL is about to be copied into the database file; 0: it
   // could not now. NoteCopied tells that everything that was committed before that call is durably
@@ -61,31 +60,22 @@ class LineageKeeper {
   void NoteCopied(uint64_t generation);
 
   // See Store.
-  uint32_t WitnessedTtl() const;
+  uint32_t WitnessedTtl() const { return history_.greatest_ttl_millis(); }
   base::Status WitnessTtl(uint32_t ttl_millis);
-  Lineage lineage() const;
-  bool IsPast(const revocation::LogId& id) const;
-  bool is_restored() const { return restored_; }
-  std::string restored_reason() const;
+  Lineage lineage() const { return history_.lineage(); }
+  bool IsPast(const revocation::LogId& id) const { return history_.IsPast(id); }
+  bool is_restored() const { return history_.is_restored(); }
+  std::string restored_reason() const { return history_.restored_reason(); }
   base::Status MarkRestored(std::string_view reason);
   base::Status BeginHistory();
   // Store::AdoptLineage.
   base::Status Adopt(const Lineage& lineage);
 
  private:
-  using Steady = std::chrono::steady_clock;
-
   LineageKeeper(std::string directory, WitnessFile file, std::optional<uint64_t> found,
-                std::optional<uint64_t> copied, Writer& writer, std::chrono::milliseconds period)
-      : directory_(std::move(directory)),
-        file_(std::move(file)),
-        found_(found),
-        writer_(writer),
-        period_(period),
-        copied_(copied.value_or(0)),
-        greatest_ttl_millis_(file_.seen() ? file_.seen()->greatest_ttl_millis : 0) {}
+                Writer& writer, std::chrono::milliseconds period);
 
-  base::Status Read();
+  base::Status Read(uint64_t copied);
   base::Status Judge();
   // As OlderThanWitness. A missing or damaged file also counts as a proof that the store is older.
   base::Result<std::optional<std::string>> IsOlder();
@@ -93,7 +83,6 @@ class LineageKeeper {
   base::Status RaiseGeneration();
   base::Status WriteWitness();
   Witness MakeWitness() const;
-  void Loop();
   // True: it was done, or must not be done because the store is restored. False: there was no
   // space.
   bool TryNow(base::Status (LineageKeeper::*write)());
@@ -103,23 +92,11 @@ class LineageKeeper {
   std::mutex file_mutex_;
   const std::optional<uint64_t> found_;  // GenerationInFile, before the database was opened
   Writer& writer_;
-  const std::chrono::milliseconds period_;
 
-  // Held while a generation is raised; locked before the two other mutexes.
-  std::mutex raise_mutex_;
-
-  mutable std::mutex mutex_;
-  Lineage lineage_;               // guarded by mutex_
-  std::string reason_;            // guarded by mutex_
-  uint64_t copied_;               // guarded by mutex_
-  uint32_t greatest_ttl_millis_;  // guarded by mutex_
-  std::atomic<bool> restored_{false};
-
-  bool raised_ = true;  // at the start
-  std::condition_variable woken_;
-  bool moved_ = false;     // guarded by mutex_
-  bool stopping_ = false;  // guarded by mutex_
-  std::thread thread_;
+  std::mutex raise_mutex_;  // held while a generation is raised; locked before file_mutex_
+  History history_;
+  bool raised_ = true;    // at the start
+  WitnessThread thread_;  // the last member, so that it ends first
 };
 
 }  // namespace sallyport::store

@@ -1,7 +1,6 @@
 #include "store/sqlite/queries.h"
 
-#include <algorithm>
-#include <limits>
+#include "store/index_range.h"
 
 namespace sallyport::store {
 namespace {
@@ -9,26 +8,12 @@ namespace {
 // The page cache of a reader. What it maps from the file is not included.
 constexpr int kReaderCacheKib = 512;
 
-// The smallest text that is greater than all texts that begin with `prefix`; empty: there is none.
-std::string AfterPrefix(std::string_view prefix) {
-  std::string bound(prefix);
-  while (!bound.empty() && static_cast<uint8_t>(bound.back()) == 0xff) bound.pop_back();
-  if (!bound.empty()) bound.back() = static_cast<char>(static_cast<uint8_t>(bound.back()) + 1);
-  return bound;
-}
-
-int64_t Limit(size_t limit) {
-  return static_cast<int64_t>(
-      std::min<size_t>(limit, static_cast<size_t>(std::numeric_limits<int32_t>::max())));
-}
-
 }  // namespace
 
 base::Result<revocation::LogHash> HashFromBytes(std::string_view bytes) {
-  revocation::LogHash hash{};
-  if (bytes.size() != hash.size()) return base::InternalError("sqlite: a log hash of wrong size");
-  std::copy(bytes.begin(), bytes.end(), hash.begin());
-  return hash;
+  const auto hash = ArrayOf<revocation::LogHash>(bytes);
+  if (!hash) return base::InternalError("sqlite: a log hash of wrong size");
+  return *hash;
 }
 
 std::optional<std::string_view> TakeText(std::string_view& bytes) {
@@ -84,18 +69,11 @@ base::Result<std::optional<std::string>> Queries::Get(std::string_view key) {
 base::Result<std::vector<ListItem>> Queries::List(std::string_view index, std::string_view prefix,
                                                   const std::optional<ListPosition>& after,
                                                   size_t limit) {
-  std::string sort(prefix);
-  std::string key;
-  if (after && after->sort >= prefix) {
-    sort = after->sort;
-    // The smallest key that is greater than this one.
-    key = after->key + '\0';
-  }
-  const std::string bound = AfterPrefix(prefix);
-  auto run = bound.empty() ? list_.Begin() : list_bounded_.Begin();
-  run.Bytes(index).Bytes(sort).Bytes(key);
-  if (!bound.empty()) run.Bytes(bound);
-  run.Integer(Limit(limit));
+  const IndexRange range = RangeOf(prefix, after);
+  auto run = range.bound.empty() ? list_.Begin() : list_bounded_.Begin();
+  run.Bytes(index).Bytes(range.sort).Bytes(range.key);
+  if (!range.bound.empty()) run.Bytes(range.bound);
+  run.Integer(QueryLimit(limit));
   std::vector<ListItem> items;
   while (true) {
     SALLYPORT_ASSIGN(bool row, run.Step());
@@ -121,7 +99,7 @@ base::Result<IndexCount> Queries::CountOf(std::string_view index) {
 
 base::Result<std::vector<revocation::LogEntry>> Queries::ReadLog(uint64_t after, size_t limit) {
   auto run = read_log_.Begin();
-  run.Integer(static_cast<int64_t>(after)).Integer(Limit(limit));
+  run.Integer(static_cast<int64_t>(after)).Integer(QueryLimit(limit));
   std::vector<revocation::LogEntry> entries;
   while (true) {
     SALLYPORT_ASSIGN(bool row, run.Step());
@@ -156,7 +134,7 @@ base::Result<std::vector<StoredRecord>> Queries::ReadRecords(
                                             "LIMIT ?"));
   auto run = select.Begin();
   if (after) run.Bytes(*after);
-  run.Integer(Limit(limit));
+  run.Integer(QueryLimit(limit));
   std::vector<StoredRecord> records;
   while (true) {
     SALLYPORT_ASSIGN(const bool row, run.Step());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "store/log_bytes.h"
 #include "store/sqlite/database.h"
 #include "store/store.h"
 
@@ -55,8 +56,5 @@ struct ReadConnection {
 
 // The hash in a column. An error where its size is wrong.
 base::Result<revocation::LogHash> HashFromBytes(std::string_view bytes);
-inline std::string_view BytesOf(const revocation::LogHash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 
 }  // namespace sallyport::store

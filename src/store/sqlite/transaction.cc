@@ -112,10 +112,7 @@ base::Status SqliteTx::Delete(std::string_view key) {
 }
 
 base::Status SqliteTx::Append(revocation::Revocation revocation) {
-  if (revocation.subject.empty() || revocation.subject.size() > revocation::kMaxSubjectBytes ||
-      revocation.detail.size() > revocation::kMaxDetailBytes) {
-    return base::InternalError("a revocation is too large for a frame");
-  }
+  SALLYPORT_TRY(CheckFitsFrame(revocation));
   SALLYPORT_TRY(CheckWritable());
   revocation::LogPosition next;
   next.sequence = log_.head.sequence + 1;

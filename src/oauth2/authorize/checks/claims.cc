@@ -1,7 +1,7 @@
-// The claims parameter (OpenID Connect Core section 5.5). In a pool whose attributes are told as
-// OpenID Connect has it (the tag sallyport:claims), it asks for attributes by their names; what
-// there is none of is left out, essential or not (section 5.5.1). In every pool it can say of whom
-// alone there may be an answer (the value of sub).
+// The claims parameter (OpenID Connect Core section 5.5). In a pool that tells attributes as OpenID
+// Connect does (the tag sallyport:claims), it asks for attributes by their names; attributes that a
+// user does not have are left out, even if they are asked for as essential (section 5.5.1). In
+// every pool it can name the only user about whom there may be an answer (the value of sub).
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -25,7 +25,7 @@ std::string AttributesIn(const domain::Pool& pool, const boost::json::object* as
   return names;
 }
 
-// What cannot be compared here must not be taken for a condition that everybody meets.
+// A condition that cannot be compared here must not count as met.
 base::Status TakeSub(const boost::json::object& asked, AuthorizationRequest& request) {
   const boost::json::value* const value = asked.if_contains("value");
   if (asked.contains("values") || (value != nullptr && !value->is_string())) {

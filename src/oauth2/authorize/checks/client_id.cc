@@ -1,4 +1,5 @@
-// The client, of the pool that the path or the Host names, or that it belongs to itself.
+// client_id: the client. It must belong to the pool that the path or the Host names, if they name
+// one.
 #include <optional>
 #include <string>
 

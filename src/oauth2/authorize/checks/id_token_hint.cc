@@ -1,5 +1,5 @@
-// An ID token that the client was given before: the answer may be of its user alone. That it has
-// expired does not matter (OpenID Connect Core section 3.1.2.1).
+// id_token_hint: an ID token that the client was given before. There may be an answer only about
+// its user. It may have expired (OpenID Connect Core section 3.1.2.1).
 #include "domain/errors.h"
 #include "domain/tokens/caller.h"
 #include "oauth2/authorize/checks.h"

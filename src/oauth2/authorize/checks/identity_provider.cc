@@ -1,5 +1,6 @@
-// By whom users sign in: SupportedIdentityProviders, and Cognito's parameters identity_provider and
-// idp_identifier, which ask for one. There is none but the pool itself before federation is built.
+// The identity provider: SupportedIdentityProviders of the client, and Cognito's parameters
+// identity_provider and idp_identifier, which ask for one. The only one is the pool itself, because
+// there is no federation.
 #include <algorithm>
 
 #include "domain/errors.h"

@@ -1,4 +1,4 @@
-// The name that the sign-in form begins with.
+// login_hint: the name that is filled into the sign-in form.
 #include "domain/errors.h"
 #include "oauth2/authorize/checks.h"
 

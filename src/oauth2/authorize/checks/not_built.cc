@@ -1,5 +1,5 @@
-// What OpenID Connect has an error for where a server cannot do it (OpenID Connect Core sections
-// 3.1.2.6, 6 and 7.2.1).
+// Parameters that this server does not support, each with the error that OpenID Connect has for
+// that (OpenID Connect Core sections 3.1.2.6, 6 and 7.2.1).
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -13,9 +13,9 @@
 namespace sallyport::oauth2 {
 namespace {
 
-// A client that puts its parameters into a request object has its state there, and how it wants to
-// be answered. The refusal is told so, to the redirect URI that was proved beside the object;
-// nothing else of it is looked at, and nobody has proved it.
+// A client that puts its parameters into a request object has its state and its response mode
+// there. They are used to send the refusal, to the redirect URI that was given and checked outside
+// of the object. Nothing else in the object is read, because its signature is not checked.
 void ReadHowToRefuse(std::string_view object, AuthorizationRequest& request) {
   const size_t begin = object.find('.') + 1;
   const size_t end = object.find('.', begin);

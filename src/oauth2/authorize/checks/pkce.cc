@@ -1,5 +1,5 @@
-// PKCE (RFC 7636), S256 alone: "plain", which is meant where no method is named, protects from
-// nobody who reads the request.
+// PKCE (RFC 7636), only with the method S256. "plain", which is the default if no method is named,
+// does not protect from somebody who can read the request.
 #include "base/encoding.h"
 #include "domain/errors.h"
 #include "oauth2/authorize/checks.h"

@@ -1,5 +1,5 @@
-// prompt (OpenID Connect Core section 3.1.2.1). There is no third party yet whom somebody could
-// consent to.
+// prompt (OpenID Connect Core section 3.1.2.1). There are no third parties to which somebody could
+// consent.
 #include <string>
 
 #include "domain/errors.h"

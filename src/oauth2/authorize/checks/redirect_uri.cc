@@ -1,5 +1,5 @@
-// One of the client's CallbackURLs, byte for byte (RFC 9700 section 2.1); its DefaultRedirectURI
-// where none is given.
+// redirect_uri: must be one of the client's CallbackURLs, byte for byte (RFC 9700 section 2.1).
+// Without it the client's DefaultRedirectURI is used.
 #include <algorithm>
 
 #include "domain/errors.h"

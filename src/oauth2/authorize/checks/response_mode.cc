@@ -1,6 +1,6 @@
-// How the answer goes to the client ("OAuth 2.0 Multiple Response Type Encoding Practices", "OAuth
-// 2.0 Form Post Response Mode"): an error, too, whatever it is about. Tokens never stand in a
-// query.
+// response_mode: how the answer goes to the client ("OAuth 2.0 Multiple Response Type Encoding
+// Practices", "OAuth 2.0 Form Post Response Mode"). It holds for every error, too. Tokens are never
+// put into a query.
 #include "domain/errors.h"
 #include "oauth2/authorize/checks.h"
 

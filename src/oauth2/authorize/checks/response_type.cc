@@ -1,4 +1,4 @@
-// "code", or Cognito's "token".
+// response_type: "code", or Cognito's "token".
 #include "domain/errors.h"
 #include "oauth2/authorize/checks.h"
 

@@ -1,5 +1,5 @@
-// AllowedOAuthScopes: those that are asked for, each of them; all of the client's where none is
-// (RFC 6749 section 3.3, as AWS has it).
+// scope: each scope that is asked for must be one of the client's AllowedOAuthScopes. If none is
+// asked for, all of these are meant (RFC 6749 section 3.3, as AWS has it).
 #include "domain/tokens/scope.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ bool Contains(const Range& range, std::string_view wanted) {
   return std::find(range.begin(), range.end(), wanted) != range.end();
 }
 
-// A resource server may have lost it since it was allowed.
+// The scope may have been removed from its resource server since the client was allowed to use it.
 base::Result<bool> Exists(const CheckInput& input, const AuthorizationRequest& request,
                           const std::string& scope) {
   if (domain::IsOwnScope(scope, request.pool->settings.claims_as_openid)) return true;

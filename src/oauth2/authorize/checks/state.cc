@@ -1,4 +1,4 @@
-// What the client gets back as it gave it, with an error, too.
+// state: a text that the client gets back unchanged, also with an error.
 #include "oauth2/authorize/checks.h"
 
 namespace sallyport::oauth2 {
