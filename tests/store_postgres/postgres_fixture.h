@@ -10,14 +10,11 @@
 #include <thread>
 
 #include "backend.h"
+#include "contract_fixture.h"
 #include "server.h"
 #include "store_postgres/postgres_store.h"
 
 namespace sallyport::store {
-
-inline revocation::Revocation Family(const std::string& subject) {
-  return {revocation::Kind::kFamily, subject, "", revocation::kNever};
-}
 
 class PostgresTest : public ::testing::Test {
  protected:
