@@ -366,6 +366,7 @@ inline constexpr Sentence<0> kResponseTypeNotAllowed{code::oauth::kUnauthorizedC
 inline constexpr Sentence<0> kNoIdentityProvider{code::oauth::kUnauthorizedClient, "the app client's SupportedIdentityProviders do not list COGNITO"};
 inline constexpr Sentence<0> kOtherIdentityProvider{code::oauth::kInvalidRequest, "there is no identity provider but COGNITO: sign-in by others is not built"};
 inline constexpr Sentence<0> kScopeNotGranted{code::oauth::kInvalidScope, "a scope is not among the app client's AllowedOAuthScopes"};
+inline constexpr Sentence<0> kScopeNotOfSignIn{code::oauth::kInvalidScope, "a scope is not among those of the sign-in"};
 inline constexpr Sentence<0> kChallengeWithoutCode{code::oauth::kInvalidRequest, "code_challenge is for response_type code"};
 inline constexpr Sentence<0> kChallengeMethodNotS256{code::oauth::kInvalidRequest, "code_challenge_method must be S256"};
 inline constexpr Sentence<0> kChallengeMalformed{code::oauth::kInvalidRequest, "code_challenge must be a SHA-256 hash in base64url"};

@@ -33,8 +33,8 @@ def place(tmp_path_factory):
                 UserPoolId=pool, ClientName="web", AllowedOAuthFlowsUserPoolClient=True, AllowedOAuthFlows=["code"],
                 AllowedOAuthScopes=["openid", "email", "aws.cognito.signin.user.admin"], SupportedIdentityProviders=["COGNITO"],
                 ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"],
-                CallbackURLs=[f"{app}{path}" for path in ("/callback", "/oidc_client_ts/callback", "/oidc_client_ts/silent", "/amplify/home")],
-                LogoutURLs=[f"{app}{path}" for path in ("/bye", "/oidc_client_ts/bye", "/amplify/bye")], **options)["UserPoolClient"]
+                CallbackURLs=[f"{app}{path}" for path in ("/callback", "/oidc_client_ts/callback", "/oidc_client_ts/silent", "/amplify/home", "/react_oidc_context/home")],
+                LogoutURLs=[f"{app}{path}" for path in ("/bye", "/oidc_client_ts/bye", "/amplify/bye", "/react_oidc_context/bye")], **options)["UserPoolClient"]
 
         confidential, public = client(GenerateSecret=True), client()
     yield {"environment": {"NODE_EXTRA_CA_CERTS": str(certificate)}, "certificate": str(certificate), "key": str(key), "url": server.url,
@@ -47,7 +47,7 @@ def test_openid_client_and_oauth4webapi_as_relying_parties(place):
     judge("oauth_relying_parties", **place)
 
 
-def test_oidc_client_ts_and_amplify_in_the_browser(place):
+def test_oidc_client_ts_amplify_and_react_oidc_context_in_the_browser(place):
     judge("oauth_browser_apps", **place)
 
 
