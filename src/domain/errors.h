@@ -376,7 +376,7 @@ inline constexpr Sentence<0> kClaimsSubUnreadable{code::oauth::kInvalidRequest, 
 inline constexpr Sentence<0> kIdTokenHintInvalid{code::oauth::kInvalidRequest, "id_token_hint is not an ID token of this app client"};
 inline constexpr Sentence<0> kPromptUnknown{code::oauth::kInvalidRequest, "prompt must be none, login, select_account or consent"};
 inline constexpr Sentence<0> kPromptNoneWithOthers{code::oauth::kInvalidRequest, "prompt none cannot be given with others"};
-inline constexpr Sentence<0> kNoConsentAsked{code::oauth::kConsentRequired, "nobody is asked for consent: that is not built"};
+inline constexpr Sentence<0> kConsentRefused{code::oauth::kAccessDenied, "the person does not allow what the app asks for"};
 inline constexpr Sentence<0> kMaxAgeMalformed{code::oauth::kInvalidRequest, "max_age must be a number of seconds"};
 inline constexpr Sentence<0> kLoginRequired{code::oauth::kLoginRequired, ""};
 inline constexpr Sentence<0> kOtherUserSignedIn{code::oauth::kLoginRequired, "another user has signed in than the one that was asked for"};

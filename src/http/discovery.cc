@@ -51,7 +51,7 @@ std::string Discovery(const domain::Settings& settings, const domain::Pool& pool
       {"code_challenge_methods_supported", json::array{"S256"}},
       {"token_endpoint_auth_methods_supported", methods},
       {"revocation_endpoint_auth_methods_supported", methods},
-      {"prompt_values_supported", json::array{"none", "login", "select_account"}},
+      {"prompt_values_supported", json::array{"none", "login", "select_account", "consent"}},
       {"ui_locales_supported", Locales()},
       {"backchannel_logout_supported", true},
       {"backchannel_logout_session_supported", true},

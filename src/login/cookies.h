@@ -18,6 +18,9 @@ namespace sallyport::login {
 std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& services,
                                                    const BrowserRequest& request,
                                                    std::string_view pool_id);
+// The session that the cookie proves; nullopt: none. Blocks.
+base::Result<std::optional<domain::ProvenBrowserSession>> PresentedSession(
+    const domain::Services& services, const BrowserRequest& request, const std::string& pool_id);
 // For Set-Cookie. SameSite=Lax: an app's redirection to the server brings it, a form that another
 // site posts does not. The browser keeps it as long as browsers keep any: the server knows how long
 // the session signs somebody in, and what was born of it can be signed out after that.
@@ -33,6 +36,10 @@ struct FormToken {
 };
 FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& request,
                         std::string_view pool_id);
+// What a form carries, too, that is shown to who is signed in and does what they allow: that this
+// session was good enough for this request (`asked`, its parameters), when the page was made.
+std::string SessionMark(const domain::Services& services, const domain::BrowserSession& session,
+                        std::string_view asked);
 bool IsFormToken(const domain::Services& services, const BrowserRequest& request,
                  std::string_view pool_id, std::string_view text);
 

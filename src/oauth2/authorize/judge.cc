@@ -42,9 +42,9 @@ constexpr std::array kChecks{
     // Of whom.
     CheckRow{CheckIdTokenHint,      true,    true,  false},
     CheckRow{CheckLoginHint,        true,    true,  false},
-    // Whether a page may, or must, be shown. On a page somebody signs in anew, whatever they say.
-    CheckRow{CheckPrompt,           true,    false, false},
-    CheckRow{CheckMaxAge,           true,    false, false},
+    // Whether a page may, or must, be shown, and which.
+    CheckRow{CheckPrompt,           true,    true,  false},
+    CheckRow{CheckMaxAge,           true,    true,  false},
 };
 // clang-format on
 
