@@ -35,6 +35,7 @@ function App() {
   );
 }
 
-const root = document.createElement("div");
-document.body.append(root);
-createRoot(root).render(<AuthProvider {...authConfig} onSigninCallback={() => history.replaceState({}, "", location.pathname)}><App /></AuthProvider>);
+const withoutCode = () => history.replaceState({}, "", location.pathname);
+addEventListener("DOMContentLoaded", () => {
+  createRoot(document.body).render(<AuthProvider {...authConfig} onSigninCallback={withoutCode}><App /></AuthProvider>);
+});
