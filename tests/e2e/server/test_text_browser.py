@@ -43,7 +43,10 @@ def lynx(directory, url, *keys):
     """Opens the URL, and types: texts, and lists of the names of keys."""
     names = [name for part in keys for name in part]
     (directory / "keys").write_text("".join(f"key {name}\n" for name in [*names, "Q"]))
-    subprocess.run(["script", "-qec", f"lynx -accept_all_cookies -cmd_script={directory / 'keys'} '{url}'", directory / "screen"],
+    # It shows each message for a second or two, unless told.
+    (directory / "settings").write_text("INFOSECS:0\nMESSAGESECS:0\nALERTSECS:0\nDELAYSECS:0\nREPLAYSECS:0\nDEBUGSECS:0\n")
+    command = f"lynx -cfg={directory / 'settings'} -accept_all_cookies -cmd_script={directory / 'keys'} '{url}'"
+    subprocess.run(["script", "-qec", command, directory / "screen"],
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60, check=True,
                    env={**os.environ, "TERM": "xterm", "HOME": str(directory), "LC_ALL": "C.UTF-8"})
 
