@@ -5,6 +5,7 @@ import pathlib
 import abuse
 import gate
 import hooks
+import oauth
 import parts
 import server
 import sessions
@@ -12,7 +13,7 @@ import userpool
 from processes import ROOT
 from rows import Rows
 
-PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool, "hooks": hooks, "abuse": abuse}
+PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool, "oauth": oauth, "hooks": hooks, "abuse": abuse}
 
 options = argparse.ArgumentParser(prog="bench/run", description="Measures speed and memory beside the limits.")
 options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")

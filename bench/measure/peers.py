@@ -1,4 +1,4 @@
-"""The peers of the userpool part, from npm, exactly as bench/peers/package-lock.json has them, on node from PyPI."""
+"""The peers of the parts userpool and oauth, from npm, exactly as bench/peers/package-lock.json has them, on node from PyPI."""
 import contextlib
 import json
 import os
@@ -31,13 +31,13 @@ def node():
 
 @contextlib.contextmanager
 def oidc_provider(directory):
-    """(port, refresh tokens) of a running oidc-provider."""
-    port, tokens = free_port(), directory / "oidc-provider.tokens"
-    with running(node(), PEERS / "oidc-provider.mjs", port, tokens, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    """(port, {"tokens", "cookies"} as oidc-provider.mjs says, process) of a running oidc-provider."""
+    port, ready = free_port(), directory / "oidc-provider.ready"
+    with running(node(), PEERS / "oidc-provider.mjs", port, ready, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         wait_for_port(port, process, 30)
-        while not tokens.exists() or not tokens.read_text().endswith("\n"):
+        while not ready.exists():
             time.sleep(0.05)
-        yield port, tokens.read_text().split()
+        yield port, json.loads(ready.read_text()), process
 
 
 @contextlib.contextmanager

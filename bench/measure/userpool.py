@@ -155,10 +155,10 @@ def peer_rate(directory, port, path, forms, quick):
 
 
 def measure_oidc_provider(rows, rates, quick):
-    with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as name, peers.oidc_provider(pathlib.Path(name)) as (port, tokens):
+    with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as name, peers.oidc_provider(pathlib.Path(name)) as (port, has, _):
         client = {"client_id": "bench", "client_secret": peers.SECRET}
         forms = {"client_credentials": [{"grant_type": "client_credentials", "scope": "read", **client}],
-                 "refresh": [{"grant_type": "refresh_token", "refresh_token": token, **client} for token in tokens]}
+                 "refresh": [{"grant_type": "refresh_token", "refresh_token": token, **client} for token in has["tokens"]]}
         for kind, bodies in forms.items():
             rate = peer_rate(pathlib.Path(name), port, "/token", bodies, quick)
             rows.add(f"{kind}, beside oidc-provider (in memory, JWT)", rates[kind], "calls/s", rate, "higher", note=f"oidc-provider {rate:,.0f}/s")

@@ -108,7 +108,6 @@ inline constexpr char kStoreUnusable[] = "store_unusable";
 // section 2, OpenID Connect Core section 3.1.2.6.
 namespace oauth {
 inline constexpr char kAccessDenied[] = "access_denied";
-inline constexpr char kConsentRequired[] = "consent_required";
 inline constexpr char kInvalidClient[] = "invalid_client";
 inline constexpr char kInvalidGrant[] = "invalid_grant";
 inline constexpr char kInvalidRequest[] = "invalid_request";

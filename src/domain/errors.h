@@ -192,7 +192,9 @@ inline constexpr Sentence<0> kCallbackUrlsMissing{code::kInvalidOAuthFlow, "Call
 inline constexpr Sentence<1> kDefaultRedirectUnknown{code::kInvalidParameter, "The default redirect URI {} is not in the callback URIs list."};
 inline constexpr Sentence<1> kUrlUnusable{code::kInvalidParameter, "{} is not an absolute URI without a fragment, of a scheme that a browser can be sent to."};
 inline constexpr Sentence<1> kHttpUrl{code::kInvalidParameter, "{} cannot use the HTTP protocol."};
-inline constexpr Sentence<1> kLogoutUrlNoSetting{code::kInvalidParameter, "{} is not a setting of LogoutURLs. There is one that begins with sallyport: sallyport:back-channel:URL."};
+inline constexpr Sentence<1> kLogoutUrlNoSetting{code::kInvalidParameter, "{} is not a setting of LogoutURLs. There are two that begin with sallyport: sallyport:back-channel:URL and sallyport:client-key:JWK."};
+inline constexpr Sentence<0> kClientKeyUnusable{code::kInvalidParameter, "What follows sallyport:client-key: in LogoutURLs must be an RSA key for RS256 as a JWK (kty, n, e, kid) of 2048 to 4096 bits, without its private members, and each with another kid."};
+inline constexpr Sentence<0> kClientKeyWithoutSecret{code::kInvalidParameter, "sallyport:client-key: in LogoutURLs needs an app client with a secret: the API knows no keys, and takes a client without a secret for a public one."};
 inline constexpr Sentence<0> kBackChannelUriTwice{code::kInvalidParameter, "LogoutURLs can have sallyport:back-channel: only once."};
 inline constexpr Sentence<1> kBackChannelUriUnusable{code::kInvalidParameter, "{} cannot be used for sallyport:back-channel: in LogoutURLs. It must be a URL that begins with https://, or with http:// and an address of this machine, and has no fragment."};
 inline constexpr Sentence<2> kNoSuchProvider{code::kInvalidParameter, "The provider {} does not exist for User Pool {}"};
@@ -344,7 +346,8 @@ inline constexpr Sentence<0> kUnauthorizedClient{code::oauth::kUnauthorizedClien
 inline constexpr Sentence<0> kUnsupportedGrantType{code::oauth::kUnsupportedGrantType, ""};
 inline constexpr Sentence<0> kUnsupportedTokenTypeHint{code::oauth::kUnsupportedTokenType, ""};
 inline constexpr Sentence<1> kFormParameterMissing{code::oauth::kInvalidRequest, "{} is missing"};
-inline constexpr Sentence<0> kTwoClientSecrets{code::oauth::kInvalidRequest, "the client secret is given in two ways"};
+inline constexpr Sentence<0> kAssertionTypeUnknown{code::oauth::kInvalidRequest, "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer, beside client_assertion"};
+inline constexpr Sentence<0> kTwoClientSecrets{code::oauth::kInvalidRequest, "the client proves itself in two ways"};
 inline constexpr Sentence<0> kTwoClientIds{code::oauth::kInvalidRequest, "client_id differs from the Authorization header"};
 inline constexpr Sentence<0> kNoForm{code::oauth::kInvalidRequest, "Content-Type must be application/x-www-form-urlencoded"};
 inline constexpr Sentence<0> kFormTooLong{code::oauth::kInvalidRequest, "the body is too long"};
@@ -366,6 +369,7 @@ inline constexpr Sentence<0> kResponseTypeNotAllowed{code::oauth::kUnauthorizedC
 inline constexpr Sentence<0> kNoIdentityProvider{code::oauth::kUnauthorizedClient, "the app client's SupportedIdentityProviders do not list COGNITO"};
 inline constexpr Sentence<0> kOtherIdentityProvider{code::oauth::kInvalidRequest, "there is no identity provider but COGNITO: sign-in by others is not built"};
 inline constexpr Sentence<0> kScopeNotGranted{code::oauth::kInvalidScope, "a scope is not among the app client's AllowedOAuthScopes"};
+inline constexpr Sentence<0> kScopeNotOfSignIn{code::oauth::kInvalidScope, "a scope is not among those of the sign-in"};
 inline constexpr Sentence<0> kChallengeWithoutCode{code::oauth::kInvalidRequest, "code_challenge is for response_type code"};
 inline constexpr Sentence<0> kChallengeMethodNotS256{code::oauth::kInvalidRequest, "code_challenge_method must be S256"};
 inline constexpr Sentence<0> kChallengeMalformed{code::oauth::kInvalidRequest, "code_challenge must be a SHA-256 hash in base64url"};
@@ -375,7 +379,7 @@ inline constexpr Sentence<0> kClaimsSubUnreadable{code::oauth::kInvalidRequest, 
 inline constexpr Sentence<0> kIdTokenHintInvalid{code::oauth::kInvalidRequest, "id_token_hint is not an ID token of this app client"};
 inline constexpr Sentence<0> kPromptUnknown{code::oauth::kInvalidRequest, "prompt must be none, login, select_account or consent"};
 inline constexpr Sentence<0> kPromptNoneWithOthers{code::oauth::kInvalidRequest, "prompt none cannot be given with others"};
-inline constexpr Sentence<0> kNoConsentAsked{code::oauth::kConsentRequired, "nobody is asked for consent: that is not built"};
+inline constexpr Sentence<0> kConsentRefused{code::oauth::kAccessDenied, "the person does not allow what the app asks for"};
 inline constexpr Sentence<0> kMaxAgeMalformed{code::oauth::kInvalidRequest, "max_age must be a number of seconds"};
 inline constexpr Sentence<0> kLoginRequired{code::oauth::kLoginRequired, ""};
 inline constexpr Sentence<0> kOtherUserSignedIn{code::oauth::kLoginRequired, "another user has signed in than the one that was asked for"};

@@ -36,7 +36,7 @@ json::array Locales() {
 
 std::string Discovery(const domain::Settings& settings, const domain::Pool& pool) {
   const std::string base = settings.public_url + "/" + pool.id;
-  const json::array methods{"client_secret_basic", "client_secret_post", "none"};
+  const json::array methods{"client_secret_basic", "client_secret_post", "private_key_jwt", "none"};
   json::object document{
       {"issuer", domain::IssuerOf(settings, pool.id)},
       {"jwks_uri", base + "/.well-known/jwks.json"},
@@ -51,7 +51,9 @@ std::string Discovery(const domain::Settings& settings, const domain::Pool& pool
       {"code_challenge_methods_supported", json::array{"S256"}},
       {"token_endpoint_auth_methods_supported", methods},
       {"revocation_endpoint_auth_methods_supported", methods},
-      {"prompt_values_supported", json::array{"none", "login", "select_account"}},
+      {"token_endpoint_auth_signing_alg_values_supported", json::array{"RS256"}},
+      {"revocation_endpoint_auth_signing_alg_values_supported", json::array{"RS256"}},
+      {"prompt_values_supported", json::array{"none", "login", "select_account", "consent"}},
       {"ui_locales_supported", Locales()},
       {"backchannel_logout_supported", true},
       {"backchannel_logout_session_supported", true},

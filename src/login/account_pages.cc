@@ -76,6 +76,7 @@ class SignUpVisit : public PageVisit {
   }
 };
 
+// Of a sign-up: the code that confirms it, and another one.
 class ConfirmVisit : public PageVisit {
  public:
   using PageVisit::PageVisit;
@@ -85,6 +86,8 @@ class ConfirmVisit : public PageVisit {
   }
 
   BrowserResponse Take() const {
+    // Where a browser does not know a button's own destination.
+    if (!Posted("resend").empty()) return TakeResend();
     const AccountAnswer answer = request_.accounts->ConfirmSignUp(Caller(), Posted("code"));
     if (answer.outcome == AccountOutcome::kDone) {
       FormPage form = Form("login", Posted("username"));
@@ -97,18 +100,10 @@ class ConfirmVisit : public PageVisit {
         WithCookie(ConfirmPage(Form("confirm", Posted("username"), told.alert)), told.status),
         answer);
   }
-};
 
-class ResendVisit : public PageVisit {
- public:
-  using PageVisit::PageVisit;
-
-  BrowserResponse Show() const {
-    return WithCookie(ConfirmPage(Form("confirm", asked_.login_hint)));
-  }
-
-  // The page does not say whether there is such an account.
-  BrowserResponse Take() const {
+ protected:
+  // What is told does not depend on whether there is such an account.
+  BrowserResponse TakeResend() const {
     const AccountAnswer answer = request_.accounts->ResendCode(Caller());
     FormPage form = Form("confirm", Posted("username"));
     int status = 200;
@@ -121,6 +116,13 @@ class ResendVisit : public PageVisit {
     }
     return Noted(WithCookie(ConfirmPage(form), status), answer);
   }
+};
+
+class ResendVisit : public ConfirmVisit {
+ public:
+  using ConfirmVisit::ConfirmVisit;
+
+  BrowserResponse Take() const { return TakeResend(); }
 };
 
 class ForgotVisit : public PageVisit {

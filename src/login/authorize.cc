@@ -33,6 +33,7 @@ BrowserResponse Refuse(const AtEndpoint& at, const oauth2::AuthorizationRequest&
   return response;
 }
 
+// On to the page that asks who is in front of the browser, or what they allow.
 BrowserResponse AskToSignIn(const AtEndpoint& at) {
   return Redirect(at.request, "../login?" + codec::EncodeForm(at.parameters.parameters()),
                   store::Wait::NothingRevoked());
@@ -59,19 +60,14 @@ BrowserResponse Answer(const AtEndpoint& at, const oauth2::AuthorizationRequest&
 }
 
 BrowserResponse Decide(const AtEndpoint& at, const oauth2::AuthorizationRequest& asked) {
-  std::optional<domain::ProvenBrowserSession> session;
-  if (const auto cookie = SessionCookie(at.services, at.request, asked.pool->id)) {
-    auto found =
-        domain::FindBrowserSession(at.services.store, at.services, asked.pool->id, *cookie);
-    if (!found) return ToPerson(at.language, found.error());
-    session = *std::move(found);
-  }
-  const auto interaction = oauth2::InteractionFor(at.services, asked, session);
+  const auto session = PresentedSession(at.services, at.request, asked.pool->id);
+  if (!session) return ToPerson(at.language, session.error());
+  const auto interaction = oauth2::InteractionFor(at.services, asked, *session);
   if (!interaction) {
     return Refuse(at, asked, interaction.error(), AfterWhatWasFound(at.services));
   }
-  if (*interaction == oauth2::Interaction::kSignIn || !session) return AskToSignIn(at);
-  return Answer(at, asked, *session);
+  if (*interaction != oauth2::Interaction::kNone || !*session) return AskToSignIn(at);
+  return Answer(at, asked, **session);
 }
 
 }  // namespace

@@ -57,6 +57,13 @@ std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& servi
   return value ? domain::ParseBrowserCookie(*value) : std::nullopt;
 }
 
+base::Result<std::optional<domain::ProvenBrowserSession>> PresentedSession(
+    const domain::Services& services, const BrowserRequest& request, const std::string& pool_id) {
+  const auto cookie = SessionCookie(services, request, pool_id);
+  if (!cookie) return std::optional<domain::ProvenBrowserSession>();
+  return domain::FindBrowserSession(services.store, services, pool_id, *cookie);
+}
+
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
                              std::string_view value) {
   // 400 days; browsers keep no cookie for longer (RFC 6265bis section 5.5).
@@ -77,6 +84,13 @@ FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& 
   // The cookie lives until the browser is closed, so that a form can be sent hours later.
   return {TokenFor(services, pool_id, made),
           SetCookie(services, NameOf(services, kForms, pool_id), made, "")};
+}
+
+std::string SessionMark(const domain::Services& services, const domain::BrowserSession& session,
+                        std::string_view asked) {
+  return base::Base64UrlEncode(base::AsBytes(services.vault.Mac(
+      "what who is signed in allows",
+      fmt::format("{}/{}/{}/{}", session.pool_id, session.id, session.secret_hash, asked))));
 }
 
 bool IsFormToken(const domain::Services& services, const BrowserRequest& request,

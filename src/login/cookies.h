@@ -18,10 +18,12 @@ namespace sallyport::login {
 std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& services,
                                                    const BrowserRequest& request,
                                                    std::string_view pool_id);
-// The value for Set-Cookie. With SameSite=Lax the browser sends the cookie when an app redirects it
-// to the server, but not when another site posts a form. The browser keeps it for as long as
-// browsers keep any cookie. The server knows how long the session signs somebody in; after that,
-// the cookie still serves to sign out what came from the session.
+// The session that the cookie proves; nullopt: none. Blocks.
+base::Result<std::optional<domain::ProvenBrowserSession>> PresentedSession(
+    const domain::Services& services, const BrowserRequest& request, const std::string& pool_id);
+// For Set-Cookie. SameSite=Lax: an app's redirection to the server brings it, a form that another
+// site posts does not. The browser keeps it as long as browsers keep any: the server knows how long
+// the session signs somebody in, and what was born of it can be signed out after that.
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
                              std::string_view value);
 std::string ClearSessionCookie(const domain::Services& services, std::string_view pool_id);
@@ -34,6 +36,10 @@ struct FormToken {
 };
 FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& request,
                         std::string_view pool_id);
+// What a form carries, too, that is shown to who is signed in and does what they allow: that this
+// session was good enough for this request (`asked`, its parameters), when the page was made.
+std::string SessionMark(const domain::Services& services, const domain::BrowserSession& session,
+                        std::string_view asked);
 bool IsFormToken(const domain::Services& services, const BrowserRequest& request,
                  std::string_view pool_id, std::string_view text);
 

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "domain/tokens/scope.h"
 #include "login/embedded.h"
 #include "pages/page.h"
 
@@ -44,6 +45,8 @@ struct Templates {
   const pages::PageTemplate confirm = Around(embedded::kConfirmHtml);
   const pages::PageTemplate forgot_password = Around(embedded::kForgotPasswordHtml);
   const pages::PageTemplate reset_password = Around(embedded::kResetPasswordHtml);
+  const pages::PageTemplate choose_account = Around(embedded::kChooseAccountHtml);
+  const pages::PageTemplate consent = Around(embedded::kConsentHtml);
   const pages::PageTemplate error = Around(embedded::kErrorHtml);
   const pages::PageTemplate signed_out = Around(embedded::kSignedOutHtml);
   const pages::PageTemplate form_post = Around(embedded::kFormPostHtml);
@@ -257,6 +260,38 @@ BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
   values.Set("SESSION", session);
   for (const std::string& name : missing) AddAttribute(values, page.language, name, given);
   return Whole(Templates::Get().new_password, values, FormPolicy(page));
+}
+
+BrowserResponse ChooseAccountPage(const SignedInPage& page, std::string_view other) {
+  PageValues values(page.form.language, "choose_title");
+  SetForm(values, page.form);
+  values.Set("MARK", page.mark);
+  values.Set("OTHER_PATH", other);
+  return Whole(Templates::Get().choose_account, values, FormPolicy(page.form));
+}
+
+BrowserResponse ConsentPage(const SignedInPage& page, std::string_view app,
+                            const std::vector<std::string>& scopes) {
+  PageValues values(page.form.language, "consent_title");
+  SetForm(values, page.form);
+  values.Set("MARK", page.mark);
+  values.Set("APP", app);
+  for (const std::string& scope : scopes) values.Add("SCOPE", {{"SCOPE_TEXT", scope}});
+  return Whole(Templates::Get().consent, values, FormPolicy(page.form));
+}
+
+std::string_view ScopeText(const Language& language, std::string_view scope) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords{
+      {{"openid", "scope_openid"},
+       {"email", "scope_email"},
+       {"phone", "scope_phone"},
+       {"profile", "scope_profile"},
+       {domain::kAddressScope, "scope_address"},
+       {domain::kApiScope, "scope_admin"}}};
+  for (const auto& [name, word] : kWords) {
+    if (name == scope) return language.Text(word);
+  }
+  return {};
 }
 
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,

@@ -48,6 +48,19 @@ BrowserResponse ConfirmPage(const FormPage& page);
 BrowserResponse ForgotPasswordPage(const FormPage& page);
 // Asks for the code that was sent and a new password.
 BrowserResponse ResetPasswordPage(const FormPage& page);
+// To who is signed in. `mark`: SessionMark.
+struct SignedInPage {
+  const FormPage& form;
+  std::string mark;
+};
+// Asks whether to go on as form.name; `other`: the page on which somebody else signs in.
+BrowserResponse ChooseAccountPage(const SignedInPage& page, std::string_view other);
+// Asks whether the app may have what it asks for; `scopes`: each as ScopeText or the resource
+// server has it.
+BrowserResponse ConsentPage(const SignedInPage& page, std::string_view app,
+                            const std::vector<std::string>& scopes);
+// What one of Cognito's own scopes opens, for people; empty: it is none of them.
+std::string_view ScopeText(const Language& language, std::string_view scope);
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
                           std::string_view detail);
 BrowserResponse SignedOutPage(const Language& language);

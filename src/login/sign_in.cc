@@ -1,13 +1,16 @@
-// GET and POST /login: the sign-in page, and the one on which a temporary password is replaced.
+// GET and POST /login: the sign-in page, the one on which a temporary password is replaced, and
+// those on which who is signed in chooses the account and allows the app what it asks for.
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "base/error_codes.h"
+#include "base/secret.h"
 #include "domain/errors.h"
 #include "domain/hooks/hook.h"
 #include "domain/limits/throttle.h"
+#include "domain/pools/resource_server.h"
 #include "domain/users/user.h"
 #include "login/visit.h"
 #include "oauth2/authorize/grant.h"
@@ -20,9 +23,20 @@ class SignInVisit : public PageVisit {
  public:
   using PageVisit::PageVisit;
 
-  BrowserResponse Show() const { return WithCookie(SignInPage(Form("login", asked_.login_hint))); }
+  BrowserResponse Show() const {
+    using oauth2::Interaction;
+    const auto session = PresentedSession(services_, request_, asked_.pool->id);
+    if (!session) return ToPerson(language_, session.error());
+    const auto wanted = oauth2::InteractionFor(services_, asked_, *session);
+    if (wanted && *wanted == Interaction::kChooseAccount) return ChooseAccount(**session);
+    if (wanted && *wanted == Interaction::kConsent) return AskConsent(**session);
+    return WithCookie(SignInPage(Form("login", asked_.login_hint)));
+  }
 
   BrowserResponse Take() {
+    if (Posted("step") == "continue") return TakeAccount();
+    if (Posted("step") == "allow") return TakeConsent();
+    if (Posted("step") == "deny") return Refuse(domain::error::kConsentRefused());
     if (auto taken = TakeFromLimits(); !taken) return Again(taken.error());
     return IsNewPassword() ? TakeNewPassword() : TakePassword();
   }
@@ -44,6 +58,96 @@ class SignInVisit : public PageVisit {
   std::string CountedName() const {
     const auto sub = domain::FindSub(services_.store, *asked_.pool, Posted("username"));
     return sub.ok() && *sub ? **sub : std::string(Posted("username"));
+  }
+
+  std::string MarkOf(const domain::BrowserSession& session) const {
+    return SessionMark(services_, session, PathOf("login"));
+  }
+
+  FormPage FormOf(const domain::User& user) const {
+    const auto& names = asked_.pool->settings.username_attributes;
+    std::string name = user.username;
+    for (const std::string_view attribute : {"phone_number", "email"}) {
+      const auto known = user.attributes.find(attribute);
+      if (names.Has(attribute) && known != user.attributes.end()) name = known->second;
+    }
+    return Form("login", name);
+  }
+
+  BrowserResponse ChooseAccount(const domain::ProvenBrowserSession& session) const {
+    const bool consents = asked_.prompt.Has(oauth2::Prompt::kConsent);
+    return WithCookie(ChooseAccountPage({FormOf(session.user), MarkOf(session.session)},
+                                        PathOf("login", consents ? "login consent" : "login")));
+  }
+
+  BrowserResponse AskConsent(const domain::BrowserSession& session,
+                             const domain::User& user) const {
+    std::vector<std::string> scopes;
+    for (const std::string& scope : domain::SplitScope(asked_.scope)) {
+      std::string text(ScopeText(language_, scope));
+      if (text.empty()) {
+        auto described = domain::DescribeResourceScope(services_.store, asked_.pool->id, scope);
+        if (!described) return ToPerson(language_, described.error());
+        text = *std::move(described);
+      }
+      scopes.push_back(text.empty() ? scope : std::move(text));
+    }
+    return WithCookie(ConsentPage({FormOf(user), MarkOf(session)}, asked_.client->name, scopes));
+  }
+  BrowserResponse AskConsent(const domain::ProvenBrowserSession& session) const {
+    return AskConsent(session.session, session.user);
+  }
+
+  // The session that a page was shown to which has asked what this form says; nullopt: it has ended
+  // since, or is another one.
+  base::Result<std::optional<domain::ProvenBrowserSession>> MarkedSession() const {
+    SALLYPORT_ASSIGN(auto session, PresentedSession(services_, request_, asked_.pool->id));
+    if (session &&
+        (!session->lives || !base::ConstantTimeEqual(MarkOf(session->session), Posted("mark")))) {
+      session.reset();
+    }
+    return session;
+  }
+
+  BrowserResponse TakeAccount() const {
+    const auto session = MarkedSession();
+    if (!session) return ToPerson(language_, session.error());
+    if (!*session) return Again(Alert::kAgain, kWrongInput);
+    if (asked_.prompt.Has(oauth2::Prompt::kConsent)) return AskConsent(**session);
+    return Grant(**session);
+  }
+
+  BrowserResponse TakeConsent() const {
+    const auto session = MarkedSession();
+    if (!session) return ToPerson(language_, session.error());
+    return *session ? Grant(**session) : Again(Alert::kAgain, kWrongInput);
+  }
+
+  BrowserResponse Grant(const domain::ProvenBrowserSession& session) const {
+    if (domain::Throttle* const throttle = services_.throttle) {
+      auto taken = throttle->TakeForAddress(domain::Anonymous::kSignIn, request_.context.ip);
+      if (taken) taken = throttle->Take(domain::Category::kUserAuthentication);
+      if (!taken) return Refuse(taken.error());
+    }
+    const auto granted = oauth2::GrantBySession(services_, asked_, session, request_.context);
+    if (granted) {
+      return ToClient(request_, language_, granted->answer, kScriptFromPage, granted->wait);
+    }
+    BrowserResponse response = domain::error::kLoginRequired.Is(granted.error())
+                                   ? Again(Alert::kAgain, kWrongInput)
+                                   : Refuse(granted.error());
+    response.wait = AfterWhatWasFound(services_);
+    return response;
+  }
+
+  // Tells the client.
+  BrowserResponse Refuse(const base::Error& error) const {
+    BrowserResponse response =
+        ToClient(request_, language_, oauth2::RefusalOf(services_, asked_, error), kScriptFromPage,
+                 store::Wait::NothingRevoked());
+    response.error_code = error.code;
+    response.cause = error.cause;
+    return response;
   }
 
   BrowserResponse TakePassword() {
@@ -71,8 +175,10 @@ class SignInVisit : public PageVisit {
     if (const auto* const challenge = std::get_if<sign_in::Challenge>(&*outcome)) {
       return Ask(*challenge);
     }
-    BrowserResponse response = ToClient(request_, language_, ending.granted().answer,
-                                        kScriptFromPage, ending.granted().wait);
+    BrowserResponse response = ending.granted()
+                                   ? ToClient(request_, language_, ending.granted()->answer,
+                                              kScriptFromPage, ending.granted()->wait)
+                                   : AskConsent(ending.session(), ending.user());
     response.set_cookies.push_back(SetSessionCookie(services_, asked_.pool->id, ending.cookie()));
     response.caller_is_known = true;
     return response;
@@ -134,12 +240,8 @@ class SignInVisit : public PageVisit {
 
   // Shows the page again for an error that is not about the proof.
   BrowserResponse Again(const base::Error& error) const {
-    if (domain::error::kOtherUserSignedIn.Is(error)) {
-      return ToClient(request_, language_, oauth2::RefusalOf(services_, asked_, error),
-                      kScriptFromPage, store::Wait::NothingRevoked());
-    }
-    // A function of the pool, or the limit of sessions, has refused, and the page shows its
-    // message.
+    if (domain::error::kOtherUserSignedIn.Is(error)) return Refuse(error);
+    // A function of the pool, or a limit of its sessions, refuses in words of its own.
     if (domain::IsHookError(error) || error.code == base::code::kNotAuthorized) {
       FormPage form = Form("login", Posted("username"), Alert::kRefused);
       form.detail = error.message;

@@ -34,6 +34,13 @@ std::string PageVisit::PathOf(std::string_view page) const {
   return std::string(page) + "?" + codec::EncodeForm(parameters_.parameters());
 }
 
+std::string PageVisit::PathOf(std::string_view page, std::string_view prompt) const {
+  auto parameters = parameters_.parameters();
+  std::erase_if(parameters, [](const auto& parameter) { return parameter.first == "prompt"; });
+  parameters.emplace_back("prompt", prompt);
+  return std::string(page) + "?" + codec::EncodeForm(parameters);
+}
+
 domain::Attributes PageVisit::PostedAttributes() const {
   domain::Attributes attributes;
   for (const auto& [name, value] : posted_->parameters()) {

@@ -38,7 +38,9 @@ class PageVisit {
   std::string PathOf(std::string_view page) const;
   // Precondition of the next three: Read has taken the form.
   std::string_view Posted(std::string_view name) const { return posted_->Get(name); }
-  // The attributes in fields with names like "attribute.email".
+  // The same with `prompt` in the place of what the request has of it.
+  std::string PathOf(std::string_view page, std::string_view prompt) const;
+  // "attribute.email" and the like.
   domain::Attributes PostedAttributes() const;
   AccountCaller Caller() const;
 

@@ -14,6 +14,9 @@ namespace sallyport::oauth2 {
 
 namespace {
 
+constexpr std::string_view kAssertionType =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   constexpr std::string_view kBasic = "basic ";
   if (base::LowerCase(header.substr(0, kBasic.size())) != kBasic) {
@@ -26,7 +29,7 @@ base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   const size_t colon = pair.find(':');
   if (colon == std::string::npos)
     return domain::error::kInvalidClient.Because("the Authorization header has no colon");
-  return ClientCredentials{pair.substr(0, colon), pair.substr(colon + 1)};
+  return ClientCredentials{pair.substr(0, colon), pair.substr(colon + 1), {}};
 }
 
 }  // namespace
@@ -35,12 +38,18 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
                                                       const codec::Form& form) {
   const std::string_view id = form.Get("client_id");
   const std::string_view secret = form.Get("client_secret");
+  const std::string_view assertion = form.Get("client_assertion");
+  const std::string_view type = form.Get("client_assertion_type");
+  if ((assertion.empty() && !type.empty()) || (!assertion.empty() && type != kAssertionType)) {
+    return domain::error::kAssertionTypeUnknown();
+  }
+  if (!secret.empty() && !assertion.empty()) return domain::error::kTwoClientSecrets();
   if (authorization.empty()) {
     if (id.empty()) return domain::error::kFormParameterMissing("client_id");
-    return ClientCredentials{std::string(id), std::string(secret)};
+    return ClientCredentials{std::string(id), std::string(secret), std::string(assertion)};
   }
   SALLYPORT_ASSIGN(ClientCredentials credentials, ReadBasic(authorization));
-  if (!secret.empty()) return domain::error::kTwoClientSecrets();
+  if (!secret.empty() || !assertion.empty()) return domain::error::kTwoClientSecrets();
   if (!id.empty() && id != credentials.id) {
     return domain::error::kTwoClientIds();
   }
@@ -49,7 +58,7 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
 
 base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
     const domain::Services& services, store::Reader& reader, const EndpointRequest& request,
-    const codec::Form& form) {
+    const codec::Form& form, domain::AssertionUse use) {
   SALLYPORT_ASSIGN(const ClientCredentials credentials,
                    ReadClientCredentials(request.authorization, form));
   std::optional<std::string> pool_id;
@@ -65,6 +74,10 @@ base::Result<std::shared_ptr<const domain::Client>> AuthenticateClient(
   }
   if (pool_id && *pool_id != (*client)->pool_id)
     return domain::error::kInvalidClient.Because("a client of another pool");
+  if (!credentials.assertion.empty()) {
+    SALLYPORT_TRY(domain::CheckClientAssertion(services, **client, credentials.assertion, use));
+    return client;
+  }
   if (!domain::SecretMatches(services.vault, **client, credentials.secret))
     return domain::error::kInvalidClient.Because("wrong secret");
   return client;

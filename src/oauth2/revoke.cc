@@ -23,7 +23,7 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(const domain::S
                                                                  const EndpointRequest& request,
                                                                  const codec::Form& form) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  return AuthenticateClient(services, *reader, request, form);
+  return AuthenticateClient(services, *reader, request, form, domain::AssertionUse::kAgain);
 }
 
 base::Result<store::Release> Run(const domain::Services& services, const EndpointRequest& request,

@@ -49,7 +49,8 @@ base::Result<GrantCompletion> Decide(const domain::Services& services,
                                      std::shared_ptr<const domain::Client>& client) {
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   // 3. The client must be of the pool that the request names, and must authenticate.
-  SALLYPORT_ASSIGN(client, AuthenticateClient(services, *reader, request, form));
+  SALLYPORT_ASSIGN(
+      client, AuthenticateClient(services, *reader, request, form, domain::AssertionUse::kOnce));
   // 4. It must have given what the grant requires.
   SALLYPORT_TRY(CheckRequired(grant, form));
   // 5. It must be allowed to use the grant.
@@ -88,6 +89,8 @@ std::string Body(const domain::IssuedTokens& tokens) {
   if (!tokens.refresh_token.empty()) body["refresh_token"] = tokens.refresh_token;
   body["expires_in"] = tokens.expires_in;
   body["token_type"] = "Bearer";
+  // RFC 6749 section 5.1: where they are others than those that were asked for.
+  if (!tokens.narrowed_scope.empty()) body["scope"] = tokens.narrowed_scope;
   return json::serialize(body);
 }
 

@@ -75,6 +75,7 @@ std::string Api::CreateClient(const std::string& pool) {
             {"AllowedOAuthFlows", {"code"}},
             {"AllowedOAuthScopes", {"openid", "aws.cognito.signin.user.admin"}},
             {"CallbackURLs", {"http://localhost/"}},
+            {"LogoutURLs", {"http://localhost/bye"}},
             {"SupportedIdentityProviders", {"COGNITO"}}});
   const json::value* client = answer.body.if_contains("UserPoolClient");
   if (!answer.ok() || client == nullptr) return "";
@@ -145,6 +146,13 @@ std::string Api::SignOutRequest(const std::string& client, const std::string& co
          "\r\n\r\n";
 }
 
+std::string Api::SignOutByAppRequest(const std::string& id_token, const std::string& cookie) {
+  return "GET /logout?id_token_hint=" + id_token +
+         "&post_logout_redirect_uri=http%3A%2F%2Flocalhost%2Fbye HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+         "Cookie: " +
+         cookie + "\r\n\r\n";
+}
+
 std::string Api::RedeemRequest(const std::string& client, const std::string& code) {
   return FormRequest("/oauth2/token", "grant_type=authorization_code&client_id=" + client +
                                           "&code=" + code +
@@ -180,6 +188,7 @@ std::optional<Api::OnPage> Api::SignInOnPage(const std::string& client, const st
   // Beside it there is another one, for forms.
   const std::string name = "sallyport-us-east-1_";
   signed_in.cookie = name + Between(page.head, "Set-Cookie: " + name, ";\r");
+  signed_in.session = Between(signed_in.cookie, "=", ".");
   if (signed_in.code.empty()) return std::nullopt;
   const ApiAnswer redeemed = Send(RedeemRequest(client, signed_in.code), 200);
   signed_in.tokens = {redeemed.Text("access_token"), redeemed.Text("id_token"),

@@ -54,12 +54,15 @@ class Api {
   struct OnPage {
     Tokens tokens;
     std::string code;
-    std::string cookie;  // the browser's, "name=value"
+    std::string cookie;   // the browser's, "name=value"
+    std::string session;  // its id
   };
   std::optional<OnPage> SignInOnPage(const std::string& client, const std::string& username,
                                      const std::string& password);
-  // The requests that revoke: a sign-out of that browser, a second use of that code.
+  // The requests that revoke: a sign-out of that browser by the person, the same by an app with its
+  // ID token, a second use of that code.
   static std::string SignOutRequest(const std::string& client, const std::string& cookie);
+  static std::string SignOutByAppRequest(const std::string& id_token, const std::string& cookie);
   static std::string RedeemRequest(const std::string& client, const std::string& code);
   // A request as it stands. `ok`: the status that is its success, recorded as 200.
   ApiAnswer Send(const std::string& request, int ok);

@@ -28,6 +28,8 @@ std::optional<Plan> Revoker::Prepare(Cause cause) {
       return PreparePool();
     case Cause::kSignOutOnPage:
     case Cause::kCodeReuse:
+    case Cause::kSignOutByApp:
+    case Cause::kSsoRevocation:
       return PrepareOnPage(cause);
     case Cause::kChangePassword:
       user_.reset();  // a user may change it five times an hour
@@ -151,7 +153,7 @@ std::optional<Plan> Revoker::PrepareForStandingUser(Cause cause) {
   return plan;
 }
 
-// Each of both may be done again without an answer: it says the same, and waits as long.
+// Each may be done again without an answer: it says the same, and waits as long.
 std::optional<Plan> Revoker::PrepareOnPage(Cause cause) {
   if (!NeedUser()) return std::nullopt;
   std::optional<Api::OnPage> page =
@@ -160,13 +162,26 @@ std::optional<Plan> Revoker::PrepareOnPage(Cause cause) {
   Plan plan{.scope = Scope::kFamily};
   plan.covered.push_back(Record(*user_, std::move(page->tokens)));
   plan.target = plan.covered[0].family;
-  if (cause == Cause::kSignOutOnPage) {
-    plan.operation = "/logout";
-    plan.request = Api::SignOutRequest(user_->client.client_id, page->cookie);
-  } else {
-    plan.operation = "/oauth2/token, a code again";
-    plan.request = Api::RedeemRequest(user_->client.client_id, page->code);
-    plan.success = 400;
+  switch (cause) {
+    case Cause::kSignOutOnPage:
+      plan.operation = "/logout";
+      plan.request = Api::SignOutRequest(user_->client.client_id, page->cookie);
+      break;
+    case Cause::kSignOutByApp:
+      plan.operation = "/logout, by an app";
+      plan.request = Api::SignOutByAppRequest(plan.covered[0].id.jwt, page->cookie);
+      plan.success = 302;
+      break;
+    case Cause::kSsoRevocation:
+      plan.operation = "AdminRevokeUserSession";
+      plan.input = UserOf(user_->client, user_->name);
+      plan.input["SessionId"] = page->session;
+      plan.input["RevokeAssociatedSessions"] = "LINKED";
+      break;
+    default:
+      plan.operation = "/oauth2/token, a code again";
+      plan.request = Api::RedeemRequest(user_->client.client_id, page->code);
+      plan.success = 400;
   }
   return plan;
 }

@@ -59,8 +59,10 @@ enum class Cause : uint8_t {
   kDeleteUserPool,
   kSignOutOnPage,
   kCodeReuse,
+  kSignOutByApp,   // OpenID Connect RP-Initiated Logout
+  kSsoRevocation,  // the browser's session, with what is linked; where sessions are tracked
 };
-inline constexpr size_t kCauseCount = 12;
+inline constexpr size_t kCauseCount = 14;
 
 // A revoking call that is ready to be made, and what it concerns.
 struct Plan {

@@ -6,6 +6,18 @@
 namespace sallyport::history {
 namespace {
 
+void TrackSessions(Run& run) {
+  Site& site = run.fleet.site();
+  const bool tracked =
+      Api(site.api_port)
+          .Call("SetUserPoolSessionConfiguration", {{"UserPoolId", site.client.pool_id},
+                                                    {"UserSessionTracking", "ENABLED"},
+                                                    {"TokenSession", {{"MaxPerUser", 100}}}})
+          .ok();
+  run.fleet.recorder().Add(
+      Check{"sessions are tracked", "SetUserPoolSessionConfiguration", tracked});
+}
+
 // As much traffic as possible, with revocations by one cause alone.
 Scenario CauseScenario(const char* name, Cause cause) {
   constexpr int64_t kWanted = 200;
@@ -17,6 +29,8 @@ Scenario CauseScenario(const char* name, Cause cause) {
                       .denied_revoked = 2 * kWanted,
                       .denied_soon = kWanted};
   scenario.body = [cause](Run& run) {
+    // What revokes a session by its id needs sessions that are tracked.
+    if (cause == Cause::kSsoRevocation) TrackSessions(run);
     TrafficOptions options{.revokers = 4, .poll_period = kMillisecond, .seed = run.options.seed};
     options.weights[static_cast<size_t>(cause)] = 1;
     Traffic traffic(run.fleet.recorder(), run.fleet.site(), options);
@@ -52,7 +66,7 @@ Scenario HealthScenario(const RunOptions& options) {
                                          .streams = 2,
                                          .live_period = 3 * kMillisecond,
                                          .poll_period = 2 * kMillisecond,
-                                         .weights = {820, 30, 30, 8, 6, 6, 6, 6, 6, 2, 40, 40},
+                                         .weights = {820, 30, 30, 8, 6, 6, 6, 6, 6, 2, 40, 40, 20},
                                          .seed = run.options.seed};
     Traffic traffic(recorder, run.fleet.site(), traffic_options);
     const Nanos give_up = Now() + 60 * kSecond + wanted * 100 * kMillisecond;
@@ -79,6 +93,8 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(ReplicaScenario());
   scenarios.push_back(CauseScenario("sign-out-on-page", Cause::kSignOutOnPage));
   scenarios.push_back(CauseScenario("code-reuse", Cause::kCodeReuse));
+  scenarios.push_back(CauseScenario("sign-out-by-app", Cause::kSignOutByApp));
+  scenarios.push_back(CauseScenario("sso-revocation", Cause::kSsoRevocation));
   scenarios.push_back(LambdaScenario());
   return scenarios;
 }

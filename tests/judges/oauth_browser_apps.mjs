@@ -1,15 +1,16 @@
-// Apps that run in the browser: oidc-client-ts and Amplify v6 with hosted pages. Sign-in, silent renewal, sign-out.
+// Apps that run in the browser: oidc-client-ts, Amplify v6 with hosted pages, and React with react-oidc-context. Sign-in, silent renewal, sign-out.
 import { build } from "esbuild";
 import { assert, claims, given } from "./judge.mjs";
 import { browser, freshBrowser, serveApp, typeSignIn } from "./browser/chromium.mjs";
 
 const bundled = async (name) =>
   (await build({
-    entryPoints: [new URL(`./browser/${name}.mjs`, import.meta.url).pathname], bundle: true, write: false, format: "iife",
-    platform: "browser", define: { global: "globalThis" }, logLevel: "error",
+    entryPoints: [new URL(`./browser/${name}`, import.meta.url).pathname], bundle: true, write: false, format: "iife",
+    platform: "browser", jsx: "automatic", define: { global: "globalThis", "process.env.NODE_ENV": '"production"' }, logLevel: "error",
   })).outputFiles[0].text;
 
-const scripts = { "oidc_client_ts.js": await bundled("oidc_client_ts"), "amplify.js": await bundled("amplify") };
+const scripts = { "oidc_client_ts.js": await bundled("oidc_client_ts.mjs"), "amplify.js": await bundled("amplify.mjs"),
+  "react_oidc_context.js": await bundled("react_oidc_context.jsx") };
 const app = await serveApp(scripts);
 const userInfo = async (token) =>
   (await fetch(`${given.url}/${given.poolId}/oauth2/userInfo`, { headers: { Authorization: `Bearer ${token}` } })).status;
@@ -88,7 +89,32 @@ async function withAmplify() {
   await context.close();
 }
 
+async function withReact() {
+  const { context, page } = await open("react_oidc_context", {
+    issuer: `${given.url}/${given.poolId}`, clientId: given.publicClientId, redirectUri: `${given.app}/react_oidc_context/home`,
+    logoutUri: `${given.app}/react_oidc_context/bye`,
+  });
+  await page.click("#sign-in");
+  await typeSignIn(page);
+  assert.equal(await page.textContent("#who"), "ada@example.com");
+  const first = await page.textContent("#token");
+  await page.click("#renew");
+  await page.waitForFunction((old) => ![null, old].includes(document.querySelector("#token")?.textContent ?? null), first);
+  const second = await page.textContent("#token");
+  assert.equal(claims(second).origin_jti, claims(first).origin_jti);
+
+  await page.click("#sign-out");
+  await page.waitForURL(`${given.app}/react_oidc_context/bye**`);
+  assert.equal(await userInfo(second), 401);
+  await page.goto(`${given.app}/react_oidc_context/home`);
+  await page.click("#sign-in");
+  await page.waitForSelector("#password");
+  assert.deepEqual(context.foreign, []);
+  await context.close();
+}
+
 await withOidcClientTs();
 await withAmplify();
+await withReact();
 app.close();
 await browser.close();

@@ -44,6 +44,16 @@ const pages = {
     await typeSignIn(page, given.temporaryUsername, given.temporaryPassword);
     await page.waitForSelector("#again");
   },
+  consent: async (page) => {
+    await page.goto(at("/login", { prompt: "consent" }));
+    await typeSignIn(page);
+    await page.waitForSelector("#allow");
+  },
+  // Of who has just signed in.
+  choose_account: async (page) => {
+    await page.goto(at("/login", { prompt: "select_account" }));
+    await page.waitForSelector("#continue");
+  },
   signed_out: (page) => page.goto(`${base}/logout`),
   error: (page) => page.goto(`${base}/oauth2/authorize?client_id=${given.publicClientId}&redirect_uri=https%3A%2F%2Fevil.example%2F`),
 };

@@ -91,7 +91,31 @@ async function withOauth4webapi() {
   await context.close();
 }
 
+// The client proves itself by its own key.
+async function withPrivateKeyJwt() {
+  const context = await freshBrowser();
+  const page = await context.newPage();
+  const key = await crypto.subtle.importKey("jwk", given.clientKey, { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, false, ["sign"]);
+  const config = await client.discovery(new URL(issuer), given.clientId, undefined, client.PrivateKeyJwt({ key, kid: given.clientKey.kid }));
+  assert.ok(config.serverMetadata().token_endpoint_auth_methods_supported.includes("private_key_jwt"));
+  const pkceCodeVerifier = client.randomPKCECodeVerifier();
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: callback, scope: "openid email", code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: "S256",
+  });
+  const back = await visit(page, url, (shown) => typeSignIn(shown));
+  const tokens = await client.authorizationCodeGrant(config, back, { pkceCodeVerifier, idTokenExpected: true });
+  const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token, { scope: "openid" });
+  assert.equal(claims(refreshed.access_token).scope, "openid");
+  await client.tokenRevocation(config, tokens.refresh_token);
+  assert.equal((await errorOf(client.refreshTokenGrant(config, tokens.refresh_token))).error, "invalid_grant");
+  const nobody = await client.discovery(new URL(issuer), given.clientId, undefined, client.None());
+  assert.equal((await errorOf(client.refreshTokenGrant(nobody, tokens.refresh_token))).error, "invalid_client");
+  await context.close();
+}
+
 await withOpenidClient();
+await withPrivateKeyJwt();
 await withOauth4webapi();
 app.close();
 await browser.close();

@@ -74,6 +74,18 @@ std::string BrowserTest::MakeWebClient(json::object more) {
   return reply.Text("UserPoolClient.ClientId");
 }
 
+void BrowserTest::SetWebClient(json::array scopes, json::array urls) {
+  ASSERT_TRUE(
+      Succeeded(Call("UpdateUserPoolClient",
+                     json::object{{"UserPoolId", pool_},
+                                  {"ClientId", web_},
+                                  {"AllowedOAuthFlowsUserPoolClient", true},
+                                  {"AllowedOAuthFlows", json::array{"code"}},
+                                  {"AllowedOAuthScopes", std::move(scopes)},
+                                  {"CallbackURLs", std::move(urls)},
+                                  {"SupportedIdentityProviders", json::array{"COGNITO"}}})));
+}
+
 Parameters BrowserTest::Request() const {
   return {{"client_id", web_},
           {"response_type", "code"},
@@ -142,6 +154,16 @@ BrowserTest::Redeemed BrowserTest::Redeem(std::string_view code, const Parameter
                                                    {"redirect_uri", std::string(kCallback)},
                                                    {"code_verifier", std::string(kVerifier)}},
                                                   changes));
+  return AskForTokens(body);
+}
+
+BrowserTest::Redeemed BrowserTest::Refresh(std::string_view token, std::string_view scope) {
+  return AskForTokens(codec::EncodeForm(
+      With({{"grant_type", "refresh_token"}, {"client_id", web_}},
+           {{"refresh_token", std::string(token)}, {"scope", std::string(scope)}})));
+}
+
+BrowserTest::Redeemed BrowserTest::AskForTokens(const std::string& body) {
   Redeemed redeemed{oauth2::Token(*services_, {.pool_id = {},
                                                .host = "127.0.0.1:9229",
                                                .method = "POST",

@@ -44,6 +44,8 @@ class BrowserTest : public operations::UserTest {
   BrowserTest();
 
   std::string MakeWebClient(boost::json::object more = {});
+  // Changes what the client may have; the rest stays.
+  void SetWebClient(boost::json::array scopes, boost::json::array urls);
   // Of a code, with PKCE.
   Parameters Request() const;
 
@@ -62,6 +64,8 @@ class BrowserTest : public operations::UserTest {
     operations::Tokens tokens;
   };
   Redeemed Redeem(std::string_view code, const Parameters& changes = {});
+  // By a refresh token of such a sign-in.
+  Redeemed Refresh(std::string_view token, std::string_view scope = "");
   Redeemed SignInBy(Browser& browser, std::string_view name) {
     return Redeem(CodeFor(browser, name));
   }
@@ -74,6 +78,7 @@ class BrowserTest : public operations::UserTest {
   std::string web_;
 
  private:
+  Redeemed AskForTokens(const std::string& body);
   BrowserResponse Send(Browser& browser, std::string_view method, std::string_view path,
                        const Parameters& query, const std::string& body);
 };

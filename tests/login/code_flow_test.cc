@@ -142,15 +142,7 @@ TEST_F(CodeFlow, ACodeServesNobodyAfterASignOut) {
 TEST_F(CodeFlow, WhatTheClientHasLostSinceItsCodeDoesNotGive) {
   MakeUser("alice");
   const auto set = [&](json::array scopes, json::array urls) {
-    ASSERT_TRUE(
-        Succeeded(Call("UpdateUserPoolClient",
-                       json::object{{"UserPoolId", pool_},
-                                    {"ClientId", web_},
-                                    {"AllowedOAuthFlowsUserPoolClient", true},
-                                    {"AllowedOAuthFlows", json::array{"code"}},
-                                    {"AllowedOAuthScopes", std::move(scopes)},
-                                    {"CallbackURLs", std::move(urls)},
-                                    {"SupportedIdentityProviders", json::array{"COGNITO"}}})));
+    SetWebClient(std::move(scopes), std::move(urls));
   };
   const json::array all{"openid", "email", "aws.cognito.signin.user.admin"};
   Browser browser;
@@ -162,6 +154,7 @@ TEST_F(CodeFlow, WhatTheClientHasLostSinceItsCodeDoesNotGive) {
   set({"openid", "email"}, {kCallback});
   const Redeemed redeemed = Redeem(code);
   EXPECT_EQ(ClaimsOf(redeemed.tokens.access)["scope"], "openid email");
+  EXPECT_EQ(redeemed.body.at("scope"), "openid email");
   EXPECT_FALSE(AccessTokenLives(redeemed.tokens));
   code = ParametersOf(
       Get(browser, "/oauth2/authorize", With(Request(), {{"scope", "email"}})).location)["code"];
@@ -175,6 +168,85 @@ TEST_F(CodeFlow, WhatTheClientHasLostSinceItsCodeDoesNotGive) {
   EXPECT_TRUE(AccessTokenLives(first.tokens));
   EXPECT_EQ(Redeem(code).body.at("error"), "invalid_grant");
   EXPECT_FALSE(AccessTokenLives(first.tokens));
+}
+
+TEST_F(CodeFlow, WhatTheClientHasLostARefreshDoesNotGiveAndGivesAgainWhenItIsBack) {
+  MakeUser("alice");
+  const json::array all{"openid", "email", "aws.cognito.signin.user.admin"};
+  Browser browser;
+  const Redeemed signed_in = SignInBy(browser, "alice");
+  EXPECT_FALSE(signed_in.body.contains("scope"));
+  SetWebClient({"openid", "email"}, {kCallback});
+  Redeemed refreshed = Refresh(signed_in.tokens.refresh);
+  EXPECT_EQ(ClaimsOf(refreshed.tokens.access)["scope"], "openid email");
+  EXPECT_EQ(refreshed.body.at("scope"), "openid email");
+  EXPECT_FALSE(AccessTokenLives(refreshed.tokens));
+  // By the API, too.
+  const operations::Reply by_api =
+      Call("InitiateAuth",
+           json::object{{"AuthFlow", "REFRESH_TOKEN_AUTH"},
+                        {"ClientId", web_},
+                        {"AuthParameters", {{"REFRESH_TOKEN", signed_in.tokens.refresh}}}});
+  ASSERT_TRUE(Succeeded(by_api));
+  EXPECT_EQ(ClaimsOf(by_api.Text("AuthenticationResult.AccessToken"))["scope"], "openid email");
+  // Without openid there is no ID token.
+  SetWebClient({"email"}, {kCallback});
+  refreshed = Refresh(signed_in.tokens.refresh);
+  EXPECT_EQ(refreshed.body.at("scope"), "email");
+  EXPECT_FALSE(refreshed.body.contains("id_token"));
+  SetWebClient({"phone"}, {kCallback});
+  EXPECT_EQ(Refresh(signed_in.tokens.refresh).body.at("error"), "invalid_grant");
+  SetWebClient(all, {kCallback});
+  refreshed = Refresh(signed_in.tokens.refresh);
+  EXPECT_EQ(ClaimsOf(refreshed.tokens.access)["scope"],
+            "openid email aws.cognito.signin.user.admin");
+  EXPECT_FALSE(refreshed.body.contains("scope"));
+}
+
+TEST_F(CodeFlow, AScopeThatItsResourceServerHasLostIsNotGivenAgain) {
+  MakeUser("alice");
+  const auto offer = [&](std::string_view operation, json::array names) {
+    json::array scopes;
+    for (const json::value& name : names) {
+      scopes.push_back(json::object{{"ScopeName", name}, {"ScopeDescription", name}});
+    }
+    ASSERT_TRUE(Succeeded(Call(operation, json::object{{"UserPoolId", pool_},
+                                                       {"Identifier", "https://api.example"},
+                                                       {"Name", "API"},
+                                                       {"Scopes", std::move(scopes)}})));
+  };
+  offer("CreateResourceServer", {"read", "write"});
+  SetWebClient({"openid", "https://api.example/read", "https://api.example/write"}, {kCallback});
+  const Parameters request =
+      With(Request(), {{"scope", "openid https://api.example/read https://api.example/write"}});
+  Browser browser;
+  const Redeemed signed_in =
+      Redeem(ParametersOf(SignInOn(browser, request, "alice").location)["code"]);
+  const std::string code =
+      ParametersOf(Get(browser, "/oauth2/authorize", request).location)["code"];
+  offer("UpdateResourceServer", {"read"});
+  EXPECT_EQ(Refresh(signed_in.tokens.refresh).body.at("scope"), "openid https://api.example/read");
+  EXPECT_EQ(Redeem(code).body.at("scope"), "openid https://api.example/read");
+}
+
+TEST_F(CodeFlow, ARefreshMayAskForFewerScopesThanTheSignInAndForNoOthers) {
+  MakeUser("alice");
+  Browser browser;
+  const Redeemed signed_in = SignInBy(browser, "alice");
+  const Redeemed fewer = Refresh(signed_in.tokens.refresh, "email  openid openid");
+  EXPECT_EQ(ClaimsOf(fewer.tokens.access)["scope"], "openid email");
+  EXPECT_FALSE(fewer.body.contains("scope"));
+  for (const std::string_view more : {"openid phone", "profile", "Openid"}) {
+    const Redeemed refused = Refresh(signed_in.tokens.refresh, more);
+    EXPECT_EQ(refused.response.status, 400);
+    EXPECT_EQ(refused.body.at("error"), "invalid_scope") << refused.response.body;
+  }
+  // It was for that refresh alone.
+  EXPECT_EQ(ClaimsOf(Refresh(signed_in.tokens.refresh).tokens.access)["scope"],
+            "openid email aws.cognito.signin.user.admin");
+  // A scope that was asked for and is lost is left out, and the app is told.
+  SetWebClient({"openid"}, {kCallback});
+  EXPECT_EQ(Refresh(signed_in.tokens.refresh, "openid email").body.at("scope"), "openid");
 }
 
 TEST_F(CodeFlow, WithoutOpenidThereIsNoIdTokenAndWithoutTheAdminScopeNoGetUser) {

@@ -70,7 +70,6 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
            {{{"id_token_hint", "x.y.z"}}, "invalid_request"},
            {{{"prompt", "sometimes"}}, "invalid_request"},
            {{{"prompt", "none login"}}, "invalid_request"},
-           {{{"prompt", "consent"}}, "consent_required"},
            {{{"prompt", "none"}}, "login_required"},
            {{{"max_age", "-1"}}, "invalid_request"},
            {{{"max_age", "1.5"}}, "invalid_request"}}) {

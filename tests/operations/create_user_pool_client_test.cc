@@ -192,8 +192,8 @@ TEST_F(CreateUserPoolClientTest, WhoIsToldOfSignOutsIsAnEntryOfLogoutUrlsAndOneT
                 "LogoutURLs can have sallyport:back-channel: only once.");
   ExpectRefused(
       with({"sallyport:front-channel:https://a.example/1"}), "InvalidParameterException",
-      "sallyport:front-channel:https://a.example/1 is not a setting of LogoutURLs. There is "
-      "one that begins with sallyport: sallyport:back-channel:URL.");
+      "sallyport:front-channel:https://a.example/1 is not a setting of LogoutURLs. There are "
+      "two that begin with sallyport: sallyport:back-channel:URL and sallyport:client-key:JWK.");
 }
 
 TEST_F(CreateUserPoolClientTest, ClientCredentialsNeedASecretAndNothingElse) {

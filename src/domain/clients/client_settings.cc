@@ -64,10 +64,13 @@ int64_t Seconds(int64_t amount, TokenUnit unit, int64_t otherwise) {
 void TakeOwnUrls(ClientSettings& settings) {
   constexpr std::string_view kOwn = "sallyport:";
   constexpr std::string_view kBackChannel = "sallyport:back-channel:";
+  constexpr std::string_view kClientKey = "sallyport:client-key:";
   std::vector<std::string> urls;
   for (std::string& url : settings.logout_urls) {
     if (url.starts_with(kBackChannel)) {
       settings.back_channel_uris.push_back(url.substr(kBackChannel.size()));
+    } else if (url.starts_with(kClientKey)) {
+      settings.client_keys.push_back(url.substr(kClientKey.size()));
     } else if (url.starts_with(kOwn)) {
       settings.unknown_own_urls.push_back(std::move(url));
     } else {

@@ -47,6 +47,9 @@ struct ClientSettings {
   // Connect Back-Channel Logout 1.0). It is an entry of LogoutURLs, "sallyport:back-channel:{URL}",
   // which is not among logout_urls. At most one (client_rules.h).
   std::vector<std::string> back_channel_uris;
+  // Another such setting: the public keys by which the client proves itself at /oauth2/token and
+  // /oauth2/revoke (client_assertion.h), as JWKs, "sallyport:client-key:{JWK}".
+  std::vector<std::string> client_keys;
   // Other entries that begin with "sallyport:"; none is accepted.
   std::vector<std::string> unknown_own_urls;
   std::string default_redirect_uri;             // empty: none

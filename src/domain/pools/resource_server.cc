@@ -61,6 +61,20 @@ base::Status PutServer(store::Tx& tx, const ResourceServer& server) {
                 {{std::string(kResourceServers), server.pool_id + "/" + server.identifier}});
 }
 
+// The scope and what keeps it; nullptr: there is none.
+base::Result<std::pair<std::shared_ptr<const ResourceServer>, const ResourceServer::Scope*>>
+FindScope(store::Reader& reader, std::string_view pool_id, std::string_view scope) {
+  std::pair<std::shared_ptr<const ResourceServer>, const ResourceServer::Scope*> found;
+  const size_t slash = scope.rfind('/');
+  if (slash == std::string_view::npos || slash == 0) return found;
+  SALLYPORT_ASSIGN(found.first, GetSharedServer(reader, pool_id, scope.substr(0, slash)));
+  if (!found.first) return found;
+  for (const ResourceServer::Scope& known : found.first->scopes) {
+    if (known.name == scope.substr(slash + 1)) found.second = &known;
+  }
+  return found;
+}
+
 }  // namespace
 
 base::Result<ResourceServer> GetResourceServer(store::Reader& reader, std::string_view pool_id,
@@ -107,13 +121,14 @@ base::Result<ResourceServerPage> ListResourceServers(const Services& services,
 
 base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
                                     std::string_view scope) {
-  const size_t slash = scope.rfind('/');
-  if (slash == std::string_view::npos || slash == 0) return false;
-  SALLYPORT_ASSIGN(const auto server, GetSharedServer(reader, pool_id, scope.substr(0, slash)));
-  if (!server) return false;
-  const std::string_view name = scope.substr(slash + 1);
-  return std::any_of(server->scopes.begin(), server->scopes.end(),
-                     [name](const ResourceServer::Scope& known) { return known.name == name; });
+  SALLYPORT_ASSIGN(const auto found, FindScope(reader, pool_id, scope));
+  return found.second != nullptr;
+}
+
+base::Result<std::string> DescribeResourceScope(store::Reader& reader, std::string_view pool_id,
+                                                std::string_view scope) {
+  SALLYPORT_ASSIGN(const auto found, FindScope(reader, pool_id, scope));
+  return found.second != nullptr ? found.second->description : std::string();
 }
 
 std::vector<std::string> SplitScope(std::string_view scope) {

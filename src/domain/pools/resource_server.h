@@ -59,6 +59,10 @@ base::Result<ResourceServerPage> ListResourceServers(const Services& services,
 base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
                                     std::string_view scope);
 
+// What the resource server says of a scope that HasResourceScope finds; empty: it is there no more.
+base::Result<std::string> DescribeResourceScope(store::Reader& reader, std::string_view pool_id,
+                                                std::string_view scope);
+
 // RFC 6749, section 3.3: scopes are separated by spaces.
 std::vector<std::string> SplitScope(std::string_view scope);
 

@@ -137,6 +137,7 @@ base::Status FamilyKeeper::DeleteExpired() {
   SALLYPORT_TRY(DeleteBefore(store_, kChallengesByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kBrowserSessionsByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kAuthorizationCodesByExpiry, time_.watched()));
+  SALLYPORT_TRY(DeleteBefore(store_, kClientAssertionsByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kPasswordChangesByExpiry, time_.watched()));
   SALLYPORT_TRY(DeleteBefore(store_, kPasswordLooksByExpiry, time_.watched()));
   return DeleteBefore(store_, kCodesByExpiry, time_.watched());

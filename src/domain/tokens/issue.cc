@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "domain/errors.h"
 #include "domain/keys/key_ring.h"
+#include "domain/pools/resource_server.h"
 #include "domain/records/commit.h"
 #include "domain/tokens/family_keeper.h"
 #include "domain/tokens/revoke.h"
@@ -16,6 +17,7 @@
 #include "domain/tokens/time_to_issue.h"
 #include "domain/tokens/token_claims.h"
 #include "domain/tokens/token_customisation.h"
+#include "jose/token.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -167,10 +169,31 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
   return PresentRefreshToken(services.vault, present);
 }
 
+// Leaves to the refresh, of the scopes of the sign-in, those that are asked for and that the client
+// still has.
+base::Status NarrowScopes(store::Reader& reader, Refresh& refresh) {
+  for (const std::string& asked : SplitScope(refresh.asked_scope)) {
+    if (!jose::HasScope(ScopeOf(refresh.family), asked)) return error::kScopeNotOfSignIn();
+  }
+  std::string& scope = refresh.family.scope;
+  if (scope.empty()) return {};
+  std::string wanted;
+  for (const std::string& granted : SplitScope(scope)) {
+    if (!refresh.asked_scope.empty() && !jose::HasScope(refresh.asked_scope, granted)) continue;
+    wanted += (wanted.empty() ? "" : " ") + granted;
+  }
+  SALLYPORT_ASSIGN(scope, ScopesLeft(reader, *refresh.pool, *refresh.client, wanted));
+  if (scope.empty())
+    return error::kInvalidRefreshToken.Because("the client has none of its scopes left");
+  refresh.narrowed = scope != wanted;
+  return {};
+}
+
 // Reads `token`, which belongs to `client`, and checks whether it may be used.
 base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reader,
                                   const std::shared_ptr<const Client>& client,
-                                  const RefreshToken& token, int64_t now_millis) {
+                                  const RefreshToken& token, std::string_view asked_scope,
+                                  int64_t now_millis) {
   // The client must still exist in the same state of the store.
   SALLYPORT_TRY(StatusOf(GetSharedClient(reader, client->id)));
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(reader, token.family_id));
@@ -188,15 +211,25 @@ base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reade
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, family->pool_id));
   SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, family->pool_id));
   SALLYPORT_ASSIGN(Groups groups, GroupsOf(reader, *user));
-  return Refresh{std::move(pool), client,         std::move(*user),  std::move(*family),
-                 token,           std::move(key), std::move(groups), now_millis};
+  Refresh refresh{.pool = std::move(pool),
+                  .client = client,
+                  .user = *std::move(user),
+                  .family = *std::move(family),
+                  .asked_scope = std::string(asked_scope),
+                  .token = token,
+                  .key = std::move(key),
+                  .groups = std::move(groups),
+                  .now_millis = now_millis};
+  SALLYPORT_TRY(NarrowScopes(reader, refresh));
+  return refresh;
 }
 
 // Reads again what a refresh relies on, after a function that may have taken seconds.
 base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  return ReadRefresh(services, *reader, refresh.client, refresh.token, now_millis);
+  return ReadRefresh(services, *reader, refresh.client, refresh.token, refresh.asked_scope,
+                     now_millis);
 }
 
 base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refresh& refresh,
@@ -213,6 +246,7 @@ base::Result<TokenIssuance> IssueRefreshed(const Services& services, const Refre
                              now_millis / 1000,
                              {}};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *refresh.key));
+  if (refresh.narrowed) tokens.narrowed_scope = refresh.family.scope;
   if (refresh.client->settings.rotates_refresh_tokens) {
     SALLYPORT_ASSIGN(tokens.refresh_token,
                      RotateRefreshToken(services, refresh, context, now_millis));
@@ -241,6 +275,7 @@ base::Result<TokenIssuance> IssueSignedIn(const Services& services, const SignIn
                              now_millis / 1000,
                              sign_in.grant ? sign_in.grant->nonce : std::string()};
   SALLYPORT_ASSIGN(IssuedTokens tokens, Sign(services, sources, *key));
+  if (sign_in.grant && sign_in.grant->narrowed) tokens.narrowed_scope = family.scope;
   bool tracked = sign_in.pool->tracks_sessions;
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto pool, WriteSignIn(tx, services, sign_in, key->kid, family));
@@ -293,12 +328,13 @@ base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignI
 
 base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
-                                        std::string_view refresh_token) {
+                                        std::string_view refresh_token,
+                                        std::string_view asked_scope) {
   const auto parsed = ParseRefreshToken(refresh_token);
   if (!parsed) return error::kInvalidRefreshToken();
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  return ReadRefresh(services, *reader, client, *parsed, now_millis);
+  return ReadRefresh(services, *reader, client, *parsed, asked_scope, now_millis);
 }
 
 base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,

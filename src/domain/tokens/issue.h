@@ -35,6 +35,8 @@ struct IssuedTokens {
   // Empty after a refresh without rotation: the client keeps the one that it has.
   std::string refresh_token;
   int64_t expires_in = 0;  // of the access token, in seconds
+  // What the app is to be told of (RFC 6749 section 5.1); empty: they are those that it asked for.
+  std::string narrowed_scope;
 };
 
 // The result of a sign-in or a refresh, and what its answer has to wait for: by then the sessions
@@ -64,6 +66,7 @@ struct OAuthGrant {
   std::string browser_session;  // that the family is born of
   int64_t auth_time = 0;        // of the sign-in in the browser, Unix seconds
   bool refreshes = true;        // it gets a refresh token
+  bool narrowed = false;        // the client has lost scopes that it had asked for
   // As TokenFamily has them.
   std::string id_token_claims = {};
   std::string user_info_claims = {};
@@ -98,8 +101,10 @@ struct Refresh {
   std::shared_ptr<const Pool> pool;
   std::shared_ptr<const Client> client;
   User user;
-  TokenFamily family;
-  RefreshToken token;  // as presented: the present one, or one that it has replaced
+  TokenFamily family;       // its scopes are those that this refresh gives
+  std::string asked_scope;  // RFC 6749 section 6; empty: those of the sign-in
+  bool narrowed = false;    // the client has lost some of them
+  RefreshToken token;       // as presented: the present one, or one that it has replaced
   std::shared_ptr<const TokenKey> key;       // the key that will sign
   Groups groups;                             // of the user
   int64_t now_millis = 0;                    // TimeToIssue, taken before everything else was read
@@ -109,9 +114,14 @@ struct Refresh {
 // Checks `refresh_token`, which must have been issued to `client`, and gives its family, user, pool
 // and key. Otherwise NotAuthorizedException "Invalid Refresh Token", "Refresh Token has been
 // revoked", "Refresh Token has expired" or "User is disabled."
+//
+// `asked_scope`: fewer scopes than those of the sign-in, for this refresh alone; kScopeNotOfSignIn
+// (errors.h) where it has others. Scopes that the client has lost since are not given; where none
+// is left, the token is invalid. A sign-in by the API was not for scopes, and loses none.
 base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
-                                        std::string_view refresh_token);
+                                        std::string_view refresh_token,
+                                        std::string_view asked_scope = {});
 
 // Issues new access and ID tokens of the same family. Where the pool has a Pre Token Generation
 // function, that is asked first, and then everything that CheckRefreshToken has checked is checked

@@ -7,12 +7,12 @@
 
 #include "domain/errors.h"
 #include "domain/pools/pool.h"
-#include "domain/pools/resource_server.h"
 #include "domain/records/commit.h"
 #include "domain/tokens/authorization_code.h"
 #include "domain/tokens/browser_session.h"
 #include "domain/tokens/family.h"
 #include "domain/tokens/revoke.h"
+#include "domain/tokens/scope.h"
 #include "domain/users/user.h"
 #include "store/store.h"
 
@@ -60,17 +60,6 @@ base::Status UseCode(store::LogTx& tx, const std::string& key, const User& user,
   return PutBornIn(tx, *std::move(session), family);
 }
 
-// The granted scopes that the client may still have.
-std::string PresentScope(const AuthorizationCode& code, const Client& client) {
-  const auto& allowed = client.settings.oauth_scopes;
-  std::string present;
-  for (const std::string& scope : SplitScope(code.scope)) {
-    if (std::find(allowed.begin(), allowed.end(), scope) == allowed.end()) continue;
-    present += (present.empty() ? "" : " ") + scope;
-  }
-  return present;
-}
-
 base::Result<SignIn> ReadRedemption(const Services& services, const AuthorizationCode& code,
                                     const std::string& key,
                                     const std::shared_ptr<const Client>& client,
@@ -82,8 +71,9 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
   if (std::find(callbacks.begin(), callbacks.end(), code.redirect_uri) == callbacks.end()) {
     return error::kInvalidGrant.Because("the redirect URI is the client's no more");
   }
-  std::string scope = PresentScope(code, *client);
+  SALLYPORT_ASSIGN(std::string scope, ScopesLeft(services.store, *pool, *client, code.scope));
   if (scope.empty()) return error::kInvalidGrant.Because("no scope is left");
+  const bool narrowed = scope != code.scope;
   SignIn sign_in{.pool = std::move(pool),
                  .client = client,
                  .user = *std::move(user),
@@ -96,6 +86,7 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
                                      .resource = code.resource,
                                      .browser_session = code.browser_session,
                                      .auth_time = code.auth_time,
+                                     .narrowed = narrowed,
                                      .id_token_claims = code.id_token_claims,
                                      .user_info_claims = code.user_info_claims}};
   sign_in.also = [key](store::LogTx& tx, const User& present, TokenFamily& family) {

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "domain/clients/client.h"
+#include "domain/pools/pool.h"
+#include "domain/pools/resource_server.h"
 #include "domain/tokens/family.h"
 #include "jose/token.h"
+#include "store/store.h"
 
 namespace sallyport::domain {
 namespace {
@@ -44,6 +48,21 @@ bool OpensAttribute(std::string_view scope, std::string_view attribute, bool as_
 bool OpensAttributeInIdToken(std::string_view scope, std::string_view attribute, bool as_openid) {
   if (as_openid && !scope.empty()) return attribute == "sub";
   return OpensAttribute(scope, attribute, /*as_openid=*/false);
+}
+
+base::Result<std::string> ScopesLeft(store::Reader& reader, const Pool& pool, const Client& client,
+                                     std::string_view granted) {
+  const auto& allowed = client.settings.oauth_scopes;
+  std::string left;
+  for (const std::string& scope : SplitScope(granted)) {
+    if (std::find(allowed.begin(), allowed.end(), scope) == allowed.end()) continue;
+    if (!IsOwnScope(scope, pool.settings.claims_as_openid)) {
+      SALLYPORT_ASSIGN(const bool exists, HasResourceScope(reader, pool.id, scope));
+      if (!exists) continue;
+    }
+    left += (left.empty() ? "" : " ") + scope;
+  }
+  return left;
 }
 
 std::string_view ScopeOf(const TokenFamily& family) {

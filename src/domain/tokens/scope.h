@@ -6,8 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
+namespace sallyport::store {
+class Reader;
+}  // namespace sallyport::store
+
 namespace sallyport::domain {
 
+struct Client;
+struct Pool;
 struct TokenFamily;
 
 // GetUser and the others of the API that an access token authorises.
@@ -36,6 +44,11 @@ bool OpensIdToken(std::string_view scope);
 // not by the ID tokens that come with an access token.
 bool OpensAttribute(std::string_view scope, std::string_view attribute, bool as_openid);
 bool OpensAttributeInIdToken(std::string_view scope, std::string_view attribute, bool as_openid);
+
+// Of the scopes of `granted`, in their order, those that there still are and that the client may
+// still have (AllowedOAuthScopes). Empty: none is left.
+base::Result<std::string> ScopesLeft(store::Reader& reader, const Pool& pool, const Client& client,
+                                     std::string_view granted);
 
 // The access token's claim.
 std::string_view ScopeOf(const TokenFamily& family);

@@ -131,11 +131,11 @@ base::Result<Granted> TokensBySession(const domain::Services& services,
 base::Result<Interaction> InteractionFor(
     const domain::Services& services, const AuthorizationRequest& request,
     const std::optional<domain::ProvenBrowserSession>& session) {
-  const bool asked_for =
-      request.prompt.Has(Prompt::kLogin) || request.prompt.Has(Prompt::kSelectAccount);
-  const bool serves = session && session->lives && !asked_for &&
+  const bool serves = session && session->lives && !request.prompt.Has(Prompt::kLogin) &&
                       (request.hinted_sub.empty() || request.hinted_sub == session->session.sub) &&
                       IsRecentEnough(request, session->session, services.clock.WallSeconds());
+  if (serves && request.prompt.Has(Prompt::kSelectAccount)) return Interaction::kChooseAccount;
+  if (serves && request.prompt.Has(Prompt::kConsent)) return Interaction::kConsent;
   if (serves) return Interaction::kNone;
   if (request.prompt.Has(Prompt::kNone)) return domain::error::kLoginRequired();
   return Interaction::kSignIn;
@@ -150,12 +150,11 @@ base::Result<Granted> GrantBySession(const domain::Services& services,
              : TokensBySession(services, request, session, context);
 }
 
-base::Result<Granted> BrowserEnding::GiveCode(const domain::Services& services,
-                                              const domain::SignIn& sign_in,
-                                              domain::BrowserSession& session) const {
-  const std::string code = domain::RandomAuthorizationCode();
+base::Status BrowserEnding::Start(const domain::Services& services, const domain::SignIn& sign_in,
+                                  domain::BrowserSession& session,
+                                  const std::function<base::Status(store::Tx& tx)>& also) const {
   const domain::BrowserSession fresh = session;
-  SALLYPORT_TRY(domain::Commit(services, [&](store::Tx& tx) -> base::Status {
+  return domain::Commit(services, [&](store::Tx& tx) -> base::Status {
     session = fresh;
     SALLYPORT_ASSIGN(const domain::User user,
                      domain::WriteProof(tx, *sign_in.pool, sign_in.user, sign_in.change));
@@ -163,6 +162,15 @@ base::Result<Granted> BrowserEnding::GiveCode(const domain::Services& services,
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, sign_in.pool->id));
     SALLYPORT_TRY(domain::CheckSessionRoom(tx, services, pool, user));
     SALLYPORT_TRY(domain::StartBrowserSession(tx, services, pool, user, had_, session));
+    return also(tx);
+  });
+}
+
+base::Result<Granted> BrowserEnding::GiveCode(const domain::Services& services,
+                                              const domain::SignIn& sign_in,
+                                              domain::BrowserSession& session) const {
+  const std::string code = domain::RandomAuthorizationCode();
+  SALLYPORT_TRY(Start(services, sign_in, session, [&](store::Tx& tx) {
     return domain::PutNewCode(tx, services, code, CodeFor(request_), session);
   }));
   return CodeAnswer(services, request_, code);
@@ -192,10 +200,17 @@ base::Status BrowserEnding::Complete(const domain::Services& services,
   }
   domain::NewBrowserSession made = domain::MakeBrowserSession(
       services, *sign_in.pool, *sign_in.client, sign_in.factors, sign_in.context);
-  SALLYPORT_ASSIGN(granted_, request_.type == ResponseType::kCode
-                                 ? GiveCode(services, sign_in, made.session)
-                                 : GiveTokens(services, sign_in, made.session));
+  if (request_.prompt.Has(Prompt::kConsent)) {
+    SALLYPORT_TRY(
+        Start(services, sign_in, made.session, [](store::Tx&) { return base::Status(); }));
+  } else {
+    SALLYPORT_ASSIGN(granted_, request_.type == ResponseType::kCode
+                                   ? GiveCode(services, sign_in, made.session)
+                                   : GiveTokens(services, sign_in, made.session));
+  }
   cookie_ = domain::BrowserCookieText(made.session, made.secret);
+  session_ = std::move(made.session);
+  user_ = sign_in.user;
   return {};
 }
 

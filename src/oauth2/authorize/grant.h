@@ -1,6 +1,7 @@
 // Answers an authorization request when it is known who uses the browser.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,12 +23,13 @@ struct Granted {
   store::Wait wait;
 };
 
-// Decides by the browser's session how a request at the endpoint is answered; nullopt: the browser
-// has no living session. The error is kLoginRequired if somebody would have to sign in and the
-// request forbids to ask.
+// What becomes of a request, by the browser's session (nullopt: it has none that lives):
+// kLoginRequired where nobody may be asked and somebody would have to be.
 enum class Interaction {
-  kNone,    // the session answers it
-  kSignIn,  // somebody has to sign in
+  kNone,           // the session answers it
+  kSignIn,         // somebody has to sign in
+  kChooseAccount,  // who is signed in is asked whether to go on as that
+  kConsent,        // who is signed in is asked whether the app may have what it asks for
 };
 base::Result<Interaction> InteractionFor(
     const domain::Services& services, const AuthorizationRequest& request,
@@ -41,8 +43,9 @@ base::Result<Granted> GrantBySession(const domain::Services& services,
                                      const domain::ProvenBrowserSession& session,
                                      const domain::ContextData& context);
 
-// The ending of a sign-in on a page. One commit makes a new BrowserSession and the answer to the
-// request. The error is kOtherUserSignedIn if the request is about another user.
+// The ending of a sign-in on a page: a new BrowserSession, and with it in one commit the answer to
+// the request, unless the request wants consent first. kOtherUserSignedIn where the request is
+// about another user.
 class BrowserEnding final : public sign_in::Ending {
  public:
   // `had` is the cookie that the browser has sent. All arguments must outlive the ending.
@@ -54,12 +57,19 @@ class BrowserEnding final : public sign_in::Ending {
   bool client_proves_itself_later() const override { return true; }
   base::Status Complete(const domain::Services& services, const domain::SignIn& sign_in) override;
 
-  // The next two may be called when Complete has succeeded.
-  const Granted& granted() const { return granted_.value(); }
+  // Precondition of all: Complete has succeeded.
+  // nullopt: consent is asked for first.
+  const std::optional<Granted>& granted() const { return granted_; }
+  const domain::BrowserSession& session() const { return session_; }
+  const domain::User& user() const { return user_; }
   // The value of the browser's new cookie.
   const std::string& cookie() const { return cookie_; }
 
  private:
+  // Runs `also` in the commit that starts the session, after that.
+  base::Status Start(const domain::Services& services, const domain::SignIn& sign_in,
+                     domain::BrowserSession& session,
+                     const std::function<base::Status(store::Tx& tx)>& also) const;
   base::Result<Granted> GiveCode(const domain::Services& services, const domain::SignIn& sign_in,
                                  domain::BrowserSession& session) const;
   base::Result<Granted> GiveTokens(const domain::Services& services, domain::SignIn sign_in,
@@ -68,6 +78,8 @@ class BrowserEnding final : public sign_in::Ending {
   const AuthorizationRequest& request_;
   const std::optional<domain::BrowserCookie>& had_;
   std::optional<Granted> granted_;
+  domain::BrowserSession session_;
+  domain::User user_;
   std::string cookie_;
 };
 

@@ -42,9 +42,9 @@ constexpr std::array kChecks{
     // These read about which user it asks.
     CheckRow{CheckIdTokenHint,      true,    true,  false},
     CheckRow{CheckLoginHint,        true,    true,  false},
-    // These say whether a page may or must be shown. They do not matter on a page, where somebody signs in anew.
-    CheckRow{CheckPrompt,           true,    false, false},
-    CheckRow{CheckMaxAge,           true,    false, false},
+    // Whether a page may, or must, be shown, and which.
+    CheckRow{CheckPrompt,           true,    true,  false},
+    CheckRow{CheckMaxAge,           true,    true,  false},
 };
 // clang-format on
 

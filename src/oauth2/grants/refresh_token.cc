@@ -1,4 +1,5 @@
-// RFC 6749, section 6: new tokens of the same family, with the scopes of the sign-in.
+// RFC 6749, section 6: new tokens of the same family, with the scopes of the sign-in that the
+// client still has, or with fewer, where fewer are asked for.
 #include <array>
 #include <string>
 #include <utility>
@@ -26,7 +27,8 @@ bool AllowsRefresh(const domain::Client& client) {
 base::Result<domain::TokenIssuance> Refresh(const GrantRequest& request,
                                             std::string_view refresh_token) {
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
-                   domain::CheckRefreshToken(request.services, request.client, refresh_token));
+                   domain::CheckRefreshToken(request.services, request.client, refresh_token,
+                                             request.form.Get("scope")));
   return domain::CompleteRefresh(request.services, refresh, request.context);
 }
 
@@ -36,7 +38,8 @@ base::Result<GrantCompletion> CheckRefresh(const GrantRequest& request, store::R
   return GrantCompletion([request, refresh_token]() -> base::Result<GrantOutcome> {
     auto tokens = Refresh(request, refresh_token);
     if (tokens) return GrantOutcome(*std::move(tokens));
-    if (tokens.error().code == base::code::kInternalError || store::IsDiskFull(tokens.error())) {
+    if (tokens.error().code == base::code::kInternalError || store::IsDiskFull(tokens.error()) ||
+        tokens.error().code == base::code::oauth::kInvalidScope) {
       return std::move(tokens).error();
     }
     if (domain::IsHookError(tokens.error())) return HookError(std::move(tokens).error());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "domain/clients/client_assertion.h"
 #include "domain/errors.h"
 #include "domain/pools/resource_server.h"
 #include "domain/tokens/scope.h"
@@ -208,6 +209,20 @@ base::Status CheckBackChannel(const domain::ClientSettings& settings) {
   return {};
 }
 
+// By which the client proves itself.
+base::Status CheckClientKeys(const domain::Client& client) {
+  const auto& keys = client.settings.client_keys;
+  if (keys.empty()) return {};
+  if (client.secrets.empty()) return domain::error::kClientKeyWithoutSecret();
+  std::set<std::string> kids;
+  for (const std::string& jwk : keys) {
+    const auto kid = domain::KidOfClientKey(jwk);
+    if (!kid) return domain::error::kClientKeyUnusable.Because(kid.error().cause);
+    if (!kids.insert(*kid).second) return domain::error::kClientKeyUnusable.Because("a kid twice");
+  }
+  return {};
+}
+
 base::Status CheckUrls(const domain::ClientSettings& settings) {
   for (const auto* urls : {&settings.callback_urls, &settings.logout_urls}) {
     for (const std::string& url : *urls) SALLYPORT_TRY(CheckUrl(url));
@@ -233,6 +248,7 @@ base::Status CheckClient(store::Reader& reader, const domain::Pool& pool,
   SALLYPORT_TRY(CheckRotation(client.settings));
   SALLYPORT_TRY(CheckAttributes(pool, client.settings));
   SALLYPORT_TRY(CheckUrls(client.settings));
+  SALLYPORT_TRY(CheckClientKeys(client));
   SALLYPORT_TRY(CheckProviders(pool, client.settings));
   return CheckOAuth(reader, pool, client);
 }

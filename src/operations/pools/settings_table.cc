@@ -182,7 +182,8 @@ constexpr Setting kClientRows[] = {
     {"LogoutURLs", kEnforced,
      "/logout sends users only to these, compared letter for letter; an entry "
      "sallyport:back-channel:URL says "
-     "where the app is told that a session has ended"},
+     "where the app is told that a session has ended, and sallyport:client-key:JWK a key by which "
+     "the client proves itself (private_key_jwt)"},
     {"DefaultRedirectURI", kEnforced, "used if a request has no redirect_uri"},
     {"AllowedOAuthFlows", kEnforced,
      "a flow must be listed: code and implicit for /oauth2/authorize, client_credentials for "

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from authlib.jose import JsonWebKey
 
 from sallyport_processes import PASSWORD, WEAK_HASHES, Server, free_port
 from test_javascript import judge
@@ -28,17 +29,21 @@ def place(tmp_path_factory):
         api.admin_create_user(UserPoolId=pool, Username="tim", MessageAction="SUPPRESS", TemporaryPassword=TEMPORARY,
                               UserAttributes=[{"Name": "email", "Value": "tim@example.com"}])
 
-        def client(**options):
+        # By which the confidential client may prove itself in the place of its secret.
+        own = JsonWebKey.generate_key("RSA", 2048, {"kid": "k1"}, is_private=True)
+
+        def client(logout_urls=(), **options):
             return api.create_user_pool_client(
                 UserPoolId=pool, ClientName="web", AllowedOAuthFlowsUserPoolClient=True, AllowedOAuthFlows=["code"],
                 AllowedOAuthScopes=["openid", "email", "aws.cognito.signin.user.admin"], SupportedIdentityProviders=["COGNITO"],
                 ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"],
-                CallbackURLs=[f"{app}{path}" for path in ("/callback", "/oidc_client_ts/callback", "/oidc_client_ts/silent", "/amplify/home")],
-                LogoutURLs=[f"{app}{path}" for path in ("/bye", "/oidc_client_ts/bye", "/amplify/bye")], **options)["UserPoolClient"]
+                CallbackURLs=[f"{app}{path}" for path in ("/callback", "/oidc_client_ts/callback", "/oidc_client_ts/silent", "/amplify/home", "/react_oidc_context/home")],
+                LogoutURLs=[f"{app}{path}" for path in ("/bye", "/oidc_client_ts/bye", "/amplify/bye", "/react_oidc_context/bye")] + list(logout_urls),
+                **options)["UserPoolClient"]
 
-        confidential, public = client(GenerateSecret=True), client()
+        confidential, public = client(["sallyport:client-key:" + own.as_json(is_private=False)], GenerateSecret=True), client()
     yield {"environment": {"NODE_EXTRA_CA_CERTS": str(certificate)}, "certificate": str(certificate), "key": str(key), "url": server.url,
-           "app": app, "poolId": pool, "clientId": confidential["ClientId"], "clientSecret": confidential["ClientSecret"],
+           "app": app, "poolId": pool, "clientId": confidential["ClientId"], "clientSecret": confidential["ClientSecret"], "clientKey": own.as_dict(is_private=True),
            "publicClientId": public["ClientId"], "username": "ada", "temporaryUsername": "tim", "temporaryPassword": TEMPORARY}
     assert server.close() == 0
 
@@ -47,7 +52,7 @@ def test_openid_client_and_oauth4webapi_as_relying_parties(place):
     judge("oauth_relying_parties", **place)
 
 
-def test_oidc_client_ts_and_amplify_in_the_browser(place):
+def test_oidc_client_ts_amplify_and_react_oidc_context_in_the_browser(place):
     judge("oauth_browser_apps", **place)
 
 

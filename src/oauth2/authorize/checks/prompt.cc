@@ -1,5 +1,4 @@
-// prompt (OpenID Connect Core section 3.1.2.1). There are no third parties to which somebody could
-// consent.
+// prompt (OpenID Connect Core section 3.1.2.1).
 #include <string>
 
 #include "domain/errors.h"
@@ -29,7 +28,6 @@ base::Status CheckPrompt(const CheckInput& input, AuthorizationRequest& request)
   if (request.prompt.Has(Prompt::kNone) && request.prompt.HasOtherThan(Prompt::kNone)) {
     return domain::error::kPromptNoneWithOthers();
   }
-  if (request.prompt.Has(Prompt::kConsent)) return domain::error::kNoConsentAsked();
   return {};
 }
 
