@@ -1,13 +1,14 @@
-// Each fuzzer (fuzz/) over the inputs that are kept for it: as they are, cut off, and with one byte changed. No search for new ones, which
-// is what fuzz/run does; what that found stays found. In ./test sanitizers this runs under them.
+// Each fuzzer (fuzz/) over the inputs that are kept for it: as they are, cut off, and with one byte
+// changed. No search for new ones, which is what fuzz/run does; what that found stays found. In
+// ./test sanitizers this runs under them.
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 // FUZZER(name) for each, written by fuzz/CMakeLists.txt.
 #define FUZZER(name) extern "C" int Fuzz_##name(const uint8_t* data, size_t size);
@@ -33,7 +34,8 @@ void RunAll(Fuzzer fuzzer, std::vector<uint8_t> input) {
   Run(fuzzer, input);
   const size_t step = input.size() / kVariants + 1;
   for (size_t at = 0; at < input.size(); at += step) {
-    Run(fuzzer, std::vector<uint8_t>(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(at)));
+    Run(fuzzer,
+        std::vector<uint8_t>(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(at)));
     for (const int bits : {0x01, 0x80, 0xFF}) {
       input[at] = static_cast<uint8_t>(input[at] ^ bits);
       Run(fuzzer, input);
@@ -54,8 +56,10 @@ void RunKept(Fuzzer fuzzer, const std::string& name) {
   }
 }
 
-#define FUZZER(name) \
-  TEST(Corpus, name) { RunKept(&Fuzz_##name, #name); }
+#define FUZZER(name)              \
+  TEST(Corpus, name) {            \
+    RunKept(&Fuzz_##name, #name); \
+  }
 #include "fuzzers.inc"
 #undef FUZZER
 

@@ -183,7 +183,8 @@ TEST_F(PostgresTest, ARestartBetweenTwoCallsIsNotNoticedByThem) {
   EXPECT_EQ(store->Snapshot().value()->Get("k").value(), "1");
   server().Stop(SIGINT);
   server().Start();
-  EXPECT_TRUE(Put(*store, "k", "2").ok());
+  const base::Status put = Put(*store, "k", "2");
+  EXPECT_TRUE(put.ok()) << put.error().message << " " << put.error().cause;
   server().Stop(SIGINT);
   server().Start();
   Append(*store, "f");
