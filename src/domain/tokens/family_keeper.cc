@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "domain/clients/client_assertion.h"
 #include "domain/credentials/challenge.h"
 #include "domain/credentials/code_record.h"
 #include "domain/credentials/password_guesses.h"
