@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +63,7 @@ pid_t Spawn(const Command& command) {
   }
   // The child of a process with threads may make only async-signal-safe calls.
   setpgid(0, 0);
+  if (command.network >= 0 && setns(command.network, CLONE_NEWNET) != 0) _exit(126);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(log, STDOUT_FILENO);
   dup2(log, STDERR_FILENO);
@@ -95,6 +97,7 @@ void Process::Kill() {
   if (pid_ <= 0) return;
   const std::vector<pid_t> children = Children();
   kill(-pid_, SIGKILL);
+  for (const pid_t child : children) kill(child, SIGKILL);
   waitpid(pid_, nullptr, 0);
   for (const pid_t child : children) {
     while (!Gone(child)) std::this_thread::sleep_for(kTick);
@@ -125,8 +128,10 @@ bool Process::running() {
   return pid_ > 0 && !Gone(pid_);
 }
 
-void Process::Stop(bool workers) {
-  stopped_ = workers ? Children() : std::vector<pid_t>{pid_};
+void Process::Stop(Whom whom) {
+  stopped_.clear();
+  if (whom != Whom::kLeader) stopped_ = Children();
+  if (whom != Whom::kChildren) stopped_.push_back(pid_);
   for (const pid_t pid : stopped_) kill(pid, SIGSTOP);
   for (const pid_t pid : stopped_) {
     while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
