@@ -147,7 +147,12 @@ void Core::OnBeat() {
 void Core::LearnOfPeers(int64_t now_nanos) {
   if (peers_ == nullptr) return;
   const store::PeersSeen seen = peers_->Seen();
-  if (seen.registration != seen_.registration) table_->EndLeases(seen.holds_from);
+  const bool anew = seen.registration != seen_.registration;
+#ifdef SALLYPORT_TEST_FAULTS
+  if (anew && !base::TestFault("keeps-leases")) table_->EndLeases(seen.holds_from);
+#else
+  if (anew) table_->EndLeases(seen.holds_from);
+#endif
   // One that is at work has waited itself, or has seen one that had: older leases have ended.
   if (seen.others_settled && now_nanos < hold_until_) hold_until_ = INT64_MIN;
   const bool withdrawn = seen.withdrawals != seen_.withdrawals;
@@ -171,6 +176,20 @@ bool Core::Released(uint64_t head, const Waiter& waiter, int64_t now_nanos) cons
 #endif
   if (peers_ == nullptr) return true;
   return now_nanos >= hold_until_ && seen_.beat >= waiter.beat && seen_.others_hold >= head;
+}
+
+bool Core::MayAnswer(uint64_t request) const {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("grants-without-beats")) return true;
+#endif
+  return peers_ == nullptr || request <= seen_.beat;
+}
+
+bool Core::MayGrant() const {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("grants-without-beats")) return true;
+#endif
+  return store_.may_grant();
 }
 
 asio::awaitable<bool> Core::AwaitNews() {
@@ -367,7 +386,7 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
   if (restored()) {
     why = WhyNothingIsIssued(store_);
     answer = LeaseTable::Refused{why};
-  } else if (!store_.may_grant()) {
+  } else if (!MayGrant()) {
     answer = LeaseTable::Refused{"the server has not heard from its database for some seconds"};
   } else if (retiring_) {
     answer = LeaseTable::Refused{"the server is stopping"};
@@ -406,7 +425,7 @@ revocation::Frame Core::GivePosition(uint64_t nonce, uint64_t sequence) {
     ++counters_.refusals;
     return revocation::NoPosition{nonce, WhyNothingIsIssued(store_)};
   }
-  if (!store_.may_grant()) {
+  if (!MayGrant()) {
     ++counters_.refusals;
     return revocation::NoPosition{nonce,
                                   "the server has not heard from its database for some seconds"};

@@ -107,11 +107,11 @@ void Process::Kill() {
   stopped_.clear();
 }
 
-bool Process::Terminate() {
+bool Process::Terminate(int with) {
   if (pid_ <= 0) return false;
-  kill(pid_, SIGTERM);
+  kill(pid_, with);
   int status = -1;
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 15000; ++i) {
     if (waitpid(pid_, &status, WNOHANG) == pid_) {
       kill(-pid_, SIGKILL);
       Forget(pid_);
@@ -129,13 +129,17 @@ bool Process::running() {
 }
 
 void Process::Stop(Whom whom) {
+  const auto stop = [this](const std::vector<pid_t>& pids) {
+    for (const pid_t pid : pids) kill(pid, SIGSTOP);
+    for (const pid_t pid : pids) {
+      while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
+    }
+    stopped_.insert(stopped_.end(), pids.begin(), pids.end());
+  };
   stopped_.clear();
-  if (whom != Whom::kLeader) stopped_ = Children();
-  if (whom != Whom::kChildren) stopped_.push_back(pid_);
-  for (const pid_t pid : stopped_) kill(pid, SIGSTOP);
-  for (const pid_t pid : stopped_) {
-    while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
-  }
+  // A leader that has stopped makes no more children.
+  if (whom != Whom::kChildren) stop({pid_});
+  if (whom != Whom::kLeader) stop(Children());
 }
 
 void Process::Continue() {

@@ -4,6 +4,11 @@
 #include <utility>
 
 #include "base/log.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include <filesystem>
+
+#include "base/test_fault.h"
+#endif
 
 namespace sallyport::store::postgres {
 namespace {
@@ -277,6 +282,13 @@ Outcome<void> Numberer::ReadUpTo(const revocation::LogPosition& head) {
   const revocation::LogPosition from = this->head();
   if (from.sequence >= head.sequence) return {};
   const Deadline deadline = After(options_.budget);
+#ifdef SALLYPORT_TEST_FAULTS
+  // No fault of this program: a reader of the log that is stuck while that file is there.
+  const char* const stuck = std::getenv("SALLYPORT_STUCK_WHILE");
+  if (stuck != nullptr && std::filesystem::exists(stuck)) {
+    return Failure{Failure::Kind::kOther, "the reader of the log is stuck"};
+  }
+#endif
   std::vector<revocation::LogEntry> entries;
   if (head.sequence - from.sequence <= kPage) {
     const auto read = [&]() -> Outcome<std::vector<revocation::LogEntry>> {
