@@ -21,11 +21,49 @@ constexpr Nanos kStuckServer = 12 * kSecond;
 constexpr Nanos kWholeAgain = 60 * kSecond;
 constexpr int kLedgers = 3;
 
+// Where the machine gives its processes no time, no lease is renewed in time, and nothing follows
+// for the programs. So each time at which a thread that only sleeps wakes up late is a fault of its
+// own: denials and late answers near it are excused, and nothing else is.
+class Stalls {
+ public:
+  explicit Stalls(Recorder& recorder) : thread_([this, &recorder] { Watch(recorder); }) {}
+  ~Stalls() {
+    over_ = true;
+    thread_.join();
+  }
+  Stalls(const Stalls&) = delete;
+  Stalls& operator=(const Stalls&) = delete;
+
+ private:
+  static constexpr Nanos kPeriod = 5 * kMillisecond;
+  static constexpr Nanos kStall = kTtl / 8;
+
+  void Watch(Recorder& recorder) {
+    while (!over_) {
+      const Nanos before = Now();
+      Pause(kPeriod);
+      const Nanos after = Now();
+      if (after - before < kPeriod + kStall) continue;
+      std::cout << "  the machine gave no time for " << (after - before) / kMillisecond << " ms\n";
+      recorder.Add(Fault{.what = "no time",
+                         .server = true,
+                         .from = after,
+                         .begun = before,
+                         .remedy = after,
+                         .to = after});
+    }
+  }
+
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
 // The clients of a run, until it is stopped.
 class Load {
  public:
   explicit Load(ServersRun& run)
-      : traffic_(run.fleet.recorder(), run.fleet.site(), OptionsOf(run.options)) {
+      : stalls_(run.fleet.recorder()),
+        traffic_(run.fleet.recorder(), run.fleet.site(), OptionsOf(run.options)) {
     for (int i = 0; i < kLedgers; ++i) {
       ledgers_.push_back(std::make_unique<Ledger>(run.fleet.recorder(), run.fleet.site(), i,
                                                   run.options.seed * 100 + i));
@@ -58,6 +96,7 @@ class Load {
             .seed = options.seed};
   }
 
+  Stalls stalls_;
   Traffic traffic_;
   std::atomic<bool> stop_{false};
   std::vector<std::unique_ptr<Ledger>> ledgers_;
