@@ -172,7 +172,8 @@ bool ServersFleet::AwaitWhole(Nanos timeout) {
 }
 
 bool ServersFleet::MakePool() {
-  Api api(site_.servers[0]);
+  // Keys are made by threads that wait for everybody else on the machine.
+  Api api(site_.servers[0], 2 * kStartTimeout);
   site_.client = {recorder_.NewId(), recorder_.NewId(), api.CreatePool("checker"), ""};
   if (site_.client.pool_id.empty()) return false;
   site_.client.client_id = api.CreateClient(site_.client.pool_id);

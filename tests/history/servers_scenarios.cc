@@ -218,13 +218,13 @@ ServersScenario Base(const std::string& name) {
   scenario.bounds.slack = kSecond;
   scenario.bounds.answer_slack = kSecond;
   scenario.bounds.lost_server = kLostServer;
-  scenario.demands = {.revokes = 100,
-                      .allowed = 1000,
-                      .denied = 500,
-                      .denied_revoked = 500,
-                      .denied_soon = 100,
-                      .checks = 10,
-                      .calls = 50};
+  scenario.demands = {.revokes = 15,
+                      .allowed = 500,
+                      .denied = 200,
+                      .denied_revoked = 200,
+                      .denied_soon = 30,
+                      .checks = 5,
+                      .calls = 10};
   return scenario;
 }
 
