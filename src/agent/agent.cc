@@ -40,8 +40,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kIdleWork{200};
 // How often it is looked whether the second server has to take the first one's place.
 constexpr milliseconds kLookPeriod{25};
-// An Agent comes back to the server that it prefers when that has been there for so long, and half
-// as long again at most, so that not all come at once.
+// An Agent comes back to the server that it prefers when that has been there for so long without a
+// failure, and half as long again at most, so that not all come at once.
 constexpr int64_t kComeBackMillis = 5'000;
 // How often a server that neither connection uses, and that is preferred, is tried.
 constexpr int64_t kTryPreferredMillis = 15'000;
@@ -118,6 +118,8 @@ class Agent::Impl final : public std::enable_shared_from_this<Impl>, private Lin
   // one that this Agent prefers.
   asio::awaitable<void> Supervise();
   bool MustSwap() const;
+  // The first one has failed: whatever it has granted before, it is not come back to for a while.
+  void Leave(std::string_view why);
   bool ShouldComeBack() const;
   void Swap(std::string_view why);
   // Rebuilds the Replica in slices.
@@ -145,6 +147,7 @@ class Agent::Impl final : public std::enable_shared_from_this<Impl>, private Lin
   // A random part of the pauses, so that Agents that lose a server together do not move together.
   const int64_t jitter_millis_ = static_cast<int64_t>(base::RandomU64() % (kComeBackMillis / 2));
   int64_t tried_preferred_at_ = 0;  // BootNanos
+  int64_t left_at_ = 0;             // BootNanos
   uint64_t moves_ = 0;
   std::string last_error_;
   std::string second_error_;
@@ -280,7 +283,7 @@ void Agent::Impl::Ended(Link& link, const base::Error& why) {
   }
   last_error_ = cause;
   base::LogWarning("feed ended", {{"error", why.code}, {"cause", cause}});
-  if (second_->ready()) Swap("the connection has ended");
+  if (second_->ready()) Leave("the connection has ended");
 }
 
 bool Agent::Impl::MustSwap() const {
@@ -292,9 +295,16 @@ bool Agent::Impl::MustSwap() const {
 
 bool Agent::Impl::ShouldComeBack() const {
   if (!second_->ready() || !first_->server() || !second_->server()) return false;
-  const int64_t there = (clock_.BootNanos() - second_->connected_at()) / base::kNanosPerMilli;
+  const int64_t since = std::max(second_->connected_at(), left_at_);
+  const int64_t there = (clock_.BootNanos() - since) / base::kNanosPerMilli;
   return choice_.Prefers(*second_->server(), *first_->server()) &&
          there > kComeBackMillis + jitter_millis_;
+}
+
+// One that stands still is ready for seconds yet, by what it granted last.
+void Agent::Impl::Leave(std::string_view why) {
+  left_at_ = clock_.BootNanos();
+  Swap(why);
 }
 
 // The lease that the Replica has stays until it expires. The server that gave it goes on sending,
@@ -313,7 +323,7 @@ void Agent::Impl::Swap(std::string_view why) {
 asio::awaitable<void> Agent::Impl::Supervise() {
   while (!stopping_) {
     if (MustSwap()) {
-      Swap("the first one gives no lease");
+      Leave("the first one gives no lease");
     } else if (ShouldComeBack()) {
       Swap("it is the one that this agent prefers");
     }

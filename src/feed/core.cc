@@ -112,7 +112,13 @@ void Core::OnBeat() {
 
 void Core::LearnOfOthers(int64_t now_nanos) {
   const OtherServers::News news = others_.Learn();
-  if (news.registered_anew) table_->EndLeases(*news.registered_anew);
+#ifdef SALLYPORT_TEST_FAULTS
+  const bool ends = !base::TestFault("keeps-leases");
+#else
+  const bool ends = true;
+#endif
+  if (news.registered_anew && ends) table_->EndLeases(*news.registered_anew);
+  // One that is at work has waited itself, or has seen one that had: older leases have ended.
   if (news.others_settled && now_nanos < hold_until_) hold_until_ = INT64_MIN;
   if (news.withdrawn) DismissWithdrawn();
 }
@@ -133,6 +139,20 @@ bool Core::Released(uint64_t head, const Waiter& waiter, int64_t now_nanos) cons
 #endif
   if (!others_.possible()) return true;
   return now_nanos >= hold_until_ && others_.Confirmed(waiter.beat) && others_.Released(head);
+}
+
+bool Core::MayAnswer(uint64_t request) const {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("grants-without-beats")) return true;
+#endif
+  return others_.Confirmed(request);
+}
+
+bool Core::MayGrant() const {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("grants-without-beats")) return true;
+#endif
+  return store_.may_grant();
 }
 
 asio::awaitable<bool> Core::AwaitNews() {
@@ -258,7 +278,7 @@ revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
   if (restored()) {
     why = WhyNothingIsIssued(store_);
     answer = LeaseTable::Refused{why};
-  } else if (!store_.may_grant()) {
+  } else if (!MayGrant()) {
     answer = LeaseTable::Refused{"the server has not heard from its database for some seconds"};
   } else if (retiring_) {
     answer = LeaseTable::Refused{"the server is stopping"};
@@ -297,7 +317,7 @@ revocation::Frame Core::GivePosition(uint64_t nonce, uint64_t sequence) {
     ++counters_.refusals;
     return revocation::NoPosition{nonce, WhyNothingIsIssued(store_)};
   }
-  if (!store_.may_grant()) {
+  if (!MayGrant()) {
     ++counters_.refusals;
     return revocation::NoPosition{nonce,
                                   "the server has not heard from its database for some seconds"};

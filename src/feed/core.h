@@ -53,7 +53,7 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
   void Acknowledge(const AgentSession& session, uint64_t sequence) override;
   boost::asio::awaitable<bool> AwaitNews() override;
   uint64_t NoteRequest() override { return others_.AskForBeat(); }
-  bool MayAnswer(uint64_t request) const override { return others_.Confirmed(request); }
+  bool MayAnswer(uint64_t request) const override;
   revocation::Frame Renew(const AgentSession& session, uint64_t nonce) override;
   base::Result<revocation::Entries> ReadTail(uint64_t after) override;
   boost::asio::awaitable<base::Result<revocation::Entries>> ReadSnapshot(
@@ -81,6 +81,8 @@ class Core final : public SessionHost, public std::enable_shared_from_this<Core>
 
   void OnAppend();
   void OnBeat();
+  // Whether the database has confirmed a short while ago that this server is there.
+  bool MayGrant() const;
   // Acts on the last confirmed beat.
   void LearnOfOthers(int64_t now_nanos);
   // Withdraws every session whose agent's key is enrolled no more.

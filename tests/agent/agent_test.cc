@@ -438,5 +438,31 @@ TEST_F(AgentTest, TriesItsServersInTurn) {
   EXPECT_NE(server_.Accept(), nullptr);
 }
 
+// One that stands still has granted a moment ago, and counts as ready for seconds yet.
+TEST_F(AgentTest, LeavesAServerThatGrantsNothingAnyMoreAndDoesNotComeBackToItAtOnce) {
+  Options options = DefaultOptions();
+  options.servers = {"127.0.0.1:" + server_.port(), "localhost:" + server_.port()};
+  StartAgent(options);
+  const auto first = LoadSnapshot(3, {});
+  ASSERT_NE(first, nullptr);
+  GrantLease(*first, 5);
+  const auto second = server_.Accept();
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->Expect<Hello>().position.sequence, 3U);
+  second->Send(Welcome{Resume::kTail, LogOf(1), 2000});
+  // The second one is asked half as often. By the end it could be come back to, if it were
+  // preferred.
+  for (int i = 0; i < 9; ++i) {
+    GrantLease(*first, 5);
+    GrantLease(*first, 5);
+    GrantLease(*second, 6);
+  }
+  ASSERT_EQ(Status().at("moves").to_number<int>(), 0);
+  // From here on the first one says nothing.
+  for (int i = 0; i < 4; ++i) GrantLease(*second, 6);
+  EXPECT_EQ(Status().at("moves").to_number<int>(), 1);
+  EXPECT_TRUE(LeaseHolds());
+}
+
 }  // namespace
 }  // namespace sallyport::agent

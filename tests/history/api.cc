@@ -13,11 +13,37 @@ constexpr std::string_view kAuthorization =
     "SignedHeaders=host;x-amz-date;x-amz-target, "
     "Signature=0000000000000000000000000000000000000000000000000000000000000000";
 
+// For so long a server that did not answer is not asked.
+constexpr Nanos kLeftInPeace = kSecond;
+
 }  // namespace
 
 std::string ApiAnswer::Text(std::string_view name) const {
   const json::value* value = body.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+Api::Api(const Endpoints& servers, Nanos timeout, uint32_t first)
+    : timeout_(timeout), turn_(first) {
+  for (const Endpoint& server : servers) {
+    servers_.push_back({std::make_unique<HttpClient>(server)});
+  }
+}
+
+HttpAnswer Api::Ask(const std::string& request, ApiAnswer& answer) {
+  const Nanos now = Now();
+  for (size_t i = 0; i < servers_.size(); ++i) {
+    answer.server = static_cast<Id>(turn_++ % servers_.size());
+    if (servers_[answer.server].not_before <= now) break;
+  }
+  Server& server = servers_[answer.server];
+  server.http->Connect();
+  answer.sent = Now();
+  HttpAnswer raw = server.http->Exchange(request, timeout_);
+  answer.answered = Now();
+  answer.status = raw.status;
+  if (raw.status == 0 || raw.status == 503) server.not_before = answer.answered + kLeftInPeace;
+  return raw;
 }
 
 ApiAnswer Api::Call(std::string_view operation, const json::object& input) {
@@ -43,11 +69,7 @@ ApiAnswer Api::Exchange(const std::string& head, const json::object& input) {
   request += "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 
   ApiAnswer answer;
-  http_.Connect();
-  answer.sent = Now();
-  HttpAnswer raw = http_.Exchange(request, timeout_);
-  answer.answered = Now();
-  answer.status = raw.status;
+  const HttpAnswer raw = Ask(request, answer);
   boost::system::error_code error;
   json::value value = json::parse(raw.body, error);
   if (!error && value.is_object()) answer.body = std::move(value.get_object());
@@ -161,10 +183,7 @@ std::string Api::RedeemRequest(const std::string& client, const std::string& cod
 
 ApiAnswer Api::Send(const std::string& request, int ok) {
   ApiAnswer answer;
-  http_.Connect();
-  answer.sent = Now();
-  const HttpAnswer raw = http_.Exchange(request, timeout_);
-  answer.answered = Now();
+  const HttpAnswer raw = Ask(request, answer);
   answer.status = raw.status == ok ? 200 : raw.status;
   boost::system::error_code error;
   json::value value = json::parse(raw.body, error);
@@ -177,12 +196,13 @@ std::optional<Api::OnPage> Api::SignInOnPage(const std::string& client, const st
   std::string escaped = password;
   for (size_t at = 0; (at = escaped.find('!', at)) != std::string::npos;)
     escaped.replace(at, 1, "%21");
-  const HttpAnswer page = http_.Exchange(
+  ApiAnswer unused;
+  const HttpAnswer page = Ask(
       FormRequest(
           "/login?response_type=code&client_id=" + client +
               "&redirect_uri=http%3A%2F%2Flocalhost%2F&scope=openid+aws.cognito.signin.user.admin",
           "username=" + username + "&password=" + escaped),
-      timeout_);
+      unused);
   OnPage signed_in;
   signed_in.code = Between(page.Header("location"), "code=", "&");
   // Beside it there is another one, for forms.
@@ -201,7 +221,8 @@ int Api::Get(std::string_view path) {
   std::string request = "GET ";
   request += path;
   request += " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-  return http_.Exchange(request, timeout_).status;
+  ApiAnswer unused;
+  return Ask(request, unused).status;
 }
 
 }  // namespace sallyport::history

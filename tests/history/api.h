@@ -1,10 +1,13 @@
-// Api: the few Cognito calls that make and revoke tokens, over one keep-alive connection.
+// Api: the few Cognito calls that make and revoke tokens, over one keep-alive connection to each
+// server.
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "history.h"
 #include "http_client.h"
@@ -17,6 +20,7 @@ struct ApiAnswer {
   std::string error;  // the wire code without its prefix, "" for success
   Nanos sent = 0;     // before the first byte
   Nanos answered = 0;
+  Id server = 0;  // its place among the Api's
 
   bool ok() const { return status == 200; }
   std::string Text(std::string_view name) const;
@@ -30,7 +34,10 @@ struct Tokens {
 // Not thread-safe.
 class Api {
  public:
-  explicit Api(uint16_t port, Nanos timeout = 20 * kSecond) : http_(port), timeout_(timeout) {}
+  explicit Api(Endpoint server, Nanos timeout = 20 * kSecond) : Api(Endpoints{server}, timeout) {}
+  // Of several servers it asks one after the other, from the `first` on. One that gives no answer,
+  // or 503, is left in peace for a while, unless there is no other.
+  explicit Api(const Endpoints& servers, Nanos timeout = 20 * kSecond, uint32_t first = 0);
 
   // `operation` without the service's name in front.
   ApiAnswer Call(std::string_view operation, const boost::json::object& input);
@@ -70,10 +77,18 @@ class Api {
   int Get(std::string_view path);
 
  private:
-  ApiAnswer Exchange(const std::string& head, const boost::json::object& input);
+  struct Server {
+    std::unique_ptr<HttpClient> http;
+    Nanos not_before = 0;
+  };
 
-  HttpClient http_;
+  ApiAnswer Exchange(const std::string& head, const boost::json::object& input);
+  // To the next server. The answer's status is that of HTTP.
+  HttpAnswer Ask(const std::string& request, ApiAnswer& answer);
+
+  std::vector<Server> servers_;
   Nanos timeout_;
+  size_t turn_;
 };
 
 }  // namespace sallyport::history

@@ -121,7 +121,7 @@ TEST(Process, StopsContinuesAndKillsAGroup) {
   };
   process.Start();
   EXPECT_TRUE(grows());
-  process.Stop(true);
+  process.Stop(Process::Whom::kChildren);
   const auto stopped = size();
   usleep(50'000);
   EXPECT_EQ(size(), stopped);

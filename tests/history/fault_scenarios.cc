@@ -96,7 +96,8 @@ const Step kStartAgent = [](Fleet& fleet) { fleet.agent(0).Start(); };
 std::vector<FaultKind> Kinds() {
   return {
       {"stop-agent", kAgentFault, kStopAgent, kContinueAgent},
-      {"stop-workers", kGateFault, [](Fleet& fleet) { fleet.nginx(0).Stop(true); },
+      {"stop-workers", kGateFault,
+       [](Fleet& fleet) { fleet.nginx(0).Stop(Process::Whom::kChildren); },
        [](Fleet& fleet) { fleet.nginx(0).Continue(); }},
       {"stop-server", kServerFault, [](Fleet& fleet) { fleet.server().Stop(); },
        [](Fleet& fleet) { fleet.server().Continue(); }},

@@ -13,6 +13,7 @@
 #include "api.h"
 #include "base/random.h"
 #include "net.h"
+#include "nginx.h"
 
 namespace sallyport::history {
 namespace {
@@ -162,18 +163,13 @@ bool Fleet::AddGate(int index) {
   agent.log = gate.directory + "/agent.log";
   gate.agent = std::make_unique<Process>(std::move(agent));
 
-  std::ofstream(gate.directory + "/nginx.conf") << NginxConfiguration(gate);
-  Command nginx;
-  nginx.words = {"nginx",
-                 "-p",
-                 gate.directory,
-                 "-c",
-                 gate.directory + "/nginx.conf",
-                 "-e",
-                 gate.directory + "/nginx.log"};
-  nginx.environment = options_.gate_environment;
-  nginx.log = gate.directory + "/nginx.out";
-  gate.nginx = std::make_unique<Process>(std::move(nginx));
+  gate.nginx = std::make_unique<Process>(NginxOf({.binaries = options_.binaries,
+                                                  .directory = gate.directory,
+                                                  .port = gate.port,
+                                                  .upstream_port = upstream_.port(),
+                                                  .issuers = issuers_,
+                                                  .stream_recheck = options_.stream_recheck,
+                                                  .environment = options_.gate_environment}));
 
   site_.gate_ports.push_back(gate.port);
   gates_.push_back(std::move(gate));
@@ -201,49 +197,6 @@ bool Fleet::AwaitServed() {
     if (!served) return false;
   }
   return true;
-}
-
-std::string Fleet::NginxConfiguration(const Gate& gate) const {
-  std::string text =
-      "load_module " + options_.binaries +
-      "/ngx_http_sallyport_module.so;\n"
-      "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log nginx.log warn;\n";
-  if (geteuid() == 0) text += "user root;\n";
-  for (const auto& [name, value] : options_.gate_environment) text += "env " + name + ";\n";
-  text += "events { worker_connections 1024; }\nhttp {\n  access_log off;\n";
-  for (const std::string_view kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
-    text += "  " + std::string(kind) + "_temp_path tmp_" + std::string(kind) + ";\n";
-  }
-  text +=
-      "  keepalive_requests 100000000;\n  keepalive_timeout 1h;\n"
-      "  sallyport_replica " +
-      gate.directory +
-      "/replica;\n"
-      "  upstream api {\n    server 127.0.0.1:" +
-      std::to_string(upstream_.port()) +
-      ";\n"
-      "    keepalive 64;\n    keepalive_requests 100000000;\n  }\n"
-      "  server {\n    listen 127.0.0.1:" +
-      std::to_string(gate.port) +
-      " reuseport;\n"
-      "    sallyport on;\n    sallyport_stream_recheck " +
-      std::to_string(options_.stream_recheck / kMillisecond) + "ms;\n";
-  text += "    sallyport_issuer";
-  for (const std::string& issuer : issuers_) text += " " + issuer;
-  text += ";\n";
-  const std::string scope = "sallyport_scope aws.cognito.signin.user.admin; ";
-  const std::string pass = "proxy_pass http://api; proxy_http_version 1.1; ";
-  const std::string plain = pass + "proxy_set_header Connection \"\"; ";
-  const std::string upgrade =
-      pass + "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; ";
-  text += "    location = /id { " + plain +
-          "}\n"
-          "    location = /access { " +
-          scope + plain +
-          "}\n"
-          "    location = /stream { " +
-          scope + upgrade + "}\n  }\n}\n";
-  return text;
 }
 
 bool Fleet::MakeDisk() {

@@ -16,8 +16,6 @@
 
 namespace sallyport::history {
 
-using Environment = std::vector<std::pair<std::string, std::string>>;
-
 struct FleetOptions {
   std::string binaries;   // a build's bin directory
   std::string directory;  // empty and the run's own
@@ -90,7 +88,6 @@ class Fleet {
   bool Enrol(int gate) const;
   bool AddGate(int index);
   bool AwaitServed();
-  std::string NginxConfiguration(const Gate& gate) const;
 
   FleetOptions options_;
   Upstream upstream_;

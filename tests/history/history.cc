@@ -34,7 +34,14 @@ void Write(const Revoke& revoke, std::ostream& out) {
   out << R"({"event":"revoke","cause":")" << revoke.cause << R"(","scope":")"
       << ScopeName(revoke.scope) << R"(","target":)" << revoke.target << R"(,"spared_family":)"
       << revoke.spared_family << R"(,"sent":)" << revoke.sent << R"(,"answered":)"
-      << revoke.answered << R"(,"status":)" << revoke.status << "}\n";
+      << revoke.answered << R"(,"status":)" << revoke.status << R"(,"server":)" << revoke.server
+      << "}\n";
+}
+
+void Write(const Call& call, std::ostream& out) {
+  out << R"({"event":"call","what":")" << call.what << R"(","server":)" << call.server
+      << R"(,"sent":)" << call.sent << R"(,"answered":)" << call.answered << R"(,"status":)"
+      << call.status << "}\n";
 }
 
 void Write(const Request& request, std::ostream& out) {
@@ -53,10 +60,11 @@ void Write(const Stream& stream, std::ostream& out) {
 
 void Write(const Fault& fault, std::ostream& out) {
   out << R"({"event":"fault","what":")" << fault.what << R"(","gate":)" << fault.gate
-      << R"(,"server":)" << Bool(fault.server) << R"(,"stops_gate":)" << Bool(fault.stops_gate)
-      << R"(,"ends_renewal":)" << Bool(fault.ends_renewal) << R"(,"begun":)" << fault.begun
-      << R"(,"from":)" << fault.from << R"(,"remedy":)" << fault.remedy << R"(,"to":)" << fault.to
-      << "}\n";
+      << R"(,"server":)" << Bool(fault.server) << R"(,"at_server":)" << fault.at_server
+      << R"(,"spares_gates":)" << Bool(fault.spares_gates) << R"(,"stops_gate":)"
+      << Bool(fault.stops_gate) << R"(,"ends_renewal":)" << Bool(fault.ends_renewal)
+      << R"(,"begun":)" << fault.begun << R"(,"from":)" << fault.from << R"(,"remedy":)"
+      << fault.remedy << R"(,"to":)" << fault.to << "}\n";
 }
 
 void Write(const Check& check, std::ostream& out) {
@@ -69,6 +77,7 @@ void Write(const Check& check, std::ostream& out) {
 void Write(const History& history, std::ostream& out) {
   for (size_t i = 0; i < history.tokens.size(); ++i) Write(history.tokens[i], i, out);
   for (const Revoke& revoke : history.revokes) Write(revoke, out);
+  for (const Call& call : history.calls) Write(call, out);
   for (const Request& request : history.requests) Write(request, out);
   for (const Stream& stream : history.streams) Write(stream, out);
   for (const Fault& fault : history.faults) Write(fault, out);

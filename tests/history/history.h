@@ -40,6 +40,16 @@ struct Revoke {
   Nanos sent = 0;      // taken before the first byte was sent
   Nanos answered = 0;  // taken after the whole answer was read, or when it was given up
   int status = 0;      // of HTTP; 0: no answer
+  Id server = 0;       // of several, the one that was asked
+};
+
+// A call that should have succeeded, at a server where it must.
+struct Call {
+  std::string what{};
+  Id server = 0;
+  Nanos sent = 0;
+  Nanos answered = 0;
+  int status = 0;  // of HTTP; 0: no answer
 };
 
 // One request to a gate.
@@ -68,6 +78,8 @@ struct Fault {
   std::string what{};
   Id gate = kNone;            // the only one concerned; kNone: all
   bool server = false;        // calls to the server may fail or hang
+  Id at_server = kNone;       // the only one of several of which `server` speaks; kNone: all
+  bool spares_gates = false;  // gates must go on as if nothing had happened
   bool stops_gate = false;    // requests may hang, and decisions under way with them
   bool ends_renewal = false;  // from here on no lease is renewed, until the remedy
   Nanos from = 0;             // taken after it took effect
@@ -86,6 +98,7 @@ struct Check {
 struct History {
   std::vector<Token> tokens;
   std::vector<Revoke> revokes;
+  std::vector<Call> calls;
   std::vector<Request> requests;
   std::vector<Stream> streams;
   std::vector<Fault> faults;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "history.h"
+#include "net.h"
 
 namespace sallyport::history {
 
@@ -25,12 +26,12 @@ struct HttpAnswer {
 // Not thread-safe.
 class HttpClient {
  public:
-  explicit HttpClient(uint16_t port) : port_(port) {}
+  explicit HttpClient(Endpoint server) : server_(server) {}
   ~HttpClient() { Close(); }
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Connects to 127.0.0.1 if it is not connected, or if the peer has closed. False: nobody listens
+  // Connects if it is not connected, or if the peer has closed. False: nobody listens
   // there.
   bool Connect();
   // Connects if necessary, sends, and reads the answer. It does not try again if the peer closed
@@ -47,7 +48,7 @@ class HttpClient {
   bool connected() const { return socket_ >= 0; }
 
  private:
-  uint16_t port_;
+  Endpoint server_;
   int socket_ = -1;
   std::string buffer_;
 };

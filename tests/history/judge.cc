@@ -25,6 +25,11 @@ bool Concerns(const Fault& fault, Id gate) {
   return fault.gate == kNone || fault.gate == gate;
 }
 
+// Whether calls to this server may fail.
+bool At(const Fault& fault, Id server) {
+  return fault.server && (fault.at_server == kNone || fault.at_server == server);
+}
+
 class Bench {
  public:
   Bench(const History& history, const Bounds& bounds) : history_(history), bounds_(bounds) {
@@ -50,6 +55,25 @@ class Bench {
 
   void JudgeRevokes() {
     for (const Revoke& revoke : history_.revokes) JudgeRevoke(revoke);
+  }
+
+  void JudgeCalls() {
+    for (const Call& call : history_.calls) {
+      if (Succeeded(call.status)) {
+        ++verdict_.counts.calls;
+        continue;
+      }
+      const bool excused =
+          std::any_of(history_.faults.begin(), history_.faults.end(), [&](const Fault& fault) {
+            return At(fault, call.server) && fault.begun < call.answered &&
+                   fault.to + bounds_.slack > call.sent;
+          });
+      if (excused) continue;
+      Object("call-failed", call.what + " got " + std::to_string(call.status) + " from server " +
+                                std::to_string(call.server) + " after " +
+                                Millis(call.answered - call.sent) + ", at " +
+                                std::to_string(call.sent));
+    }
   }
 
   void JudgeFaults() {
@@ -83,6 +107,8 @@ class Bench {
     Demand("denied_forged", counts.denied_forged, demands.denied_forged);
     Demand("streams_closed", counts.streams_closed, demands.streams_closed);
     Demand("checks", counts.checks, demands.checks);
+    Demand("calls", counts.calls, demands.calls);
+    Demand("allowed_spared", counts.allowed_spared, demands.allowed_spared);
   }
 
   Verdict Take() { return std::move(verdict_); }
@@ -105,6 +131,7 @@ class Bench {
     const bool allowed = Allowed(request);
     verdict_.counts.allowed += allowed;
     verdict_.counts.denied += request.status == 401;
+    verdict_.counts.allowed_spared += allowed && Spared(request);
     const Nanos dead = dead_from_[request.token];
     if (history_.tokens[request.token].forged) {
       if (allowed) Object("forged-allowed", Describe(request, dead));
@@ -164,12 +191,14 @@ class Bench {
   }
 
   void JudgeRevoke(const Revoke& revoke) {
-    Nanos latest = revoke.sent + bounds_.recovery() + bounds_.answer_slack;
+    const Nanos wait = std::max(bounds_.recovery(), bounds_.lost_server + bounds_.slack);
+    Nanos latest = revoke.sent + wait + bounds_.answer_slack;
     bool excused = false;
     for (const Fault& fault : history_.faults) {
-      if (!fault.server || fault.begun > revoke.answered || fault.to < revoke.sent) continue;
+      if (fault.begun > revoke.answered || fault.to < revoke.sent) continue;
+      if (!At(fault, revoke.server)) continue;
       excused = true;
-      latest = std::max(latest, fault.to + bounds_.recovery() + bounds_.answer_slack);
+      latest = std::max(latest, fault.to + wait + bounds_.answer_slack);
     }
     if (Succeeded(revoke.status)) {
       ++verdict_.counts.revokes;
@@ -177,14 +206,23 @@ class Bench {
         Object("revoke-late", revoke.cause + " took " + Millis(revoke.answered - revoke.sent));
       }
     } else if (!excused) {
-      Object("revoke-failed", revoke.cause + " got " + std::to_string(revoke.status));
+      Object("revoke-failed", revoke.cause + " got " + std::to_string(revoke.status) + " after " +
+                                  Millis(revoke.answered - revoke.sent) + ", at " +
+                                  std::to_string(revoke.sent));
     }
   }
 
   // True if no fault, and no recovery from one, touches [from, to] at `gate`.
   bool Healthy(Id gate, Nanos from, Nanos to) const {
     return std::none_of(history_.faults.begin(), history_.faults.end(), [&](const Fault& fault) {
-      return Concerns(fault, gate) && fault.begun < to && fault.to + bounds_.recovery() > from;
+      return !fault.spares_gates && Concerns(fault, gate) && fault.begun < to &&
+             fault.to + bounds_.recovery() > from;
+    });
+  }
+
+  bool Spared(const Request& request) const {
+    return std::any_of(history_.faults.begin(), history_.faults.end(), [&](const Fault& fault) {
+      return fault.spares_gates && fault.from < request.first_sent && request.done < fault.to;
     });
   }
 
@@ -252,6 +290,7 @@ Verdict Judge(const History& history, const Bounds& bounds, const Demands& deman
   bench.JudgeRequests();
   bench.JudgeStreams();
   bench.JudgeRevokes();
+  bench.JudgeCalls();
   bench.JudgeFaults();
   bench.JudgeChecks();
   bench.JudgeDemands(demands);

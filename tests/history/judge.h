@@ -19,6 +19,8 @@ struct Bounds {
   Nanos answer_slack = 3 * kSecond;
   // How long a request whose decision had begun before the answer may take to reach the upstream.
   Nanos finish = 300 * kMillisecond;
+  // For so long the answer to a revoke may wait for another server that is lost.
+  Nanos lost_server = 0;
 
   Nanos margin() const { return ttl / 4 + 50 * kMillisecond; }
   Nanos recovery() const { return ttl + ttl / 2 + margin() + slack; }
@@ -36,6 +38,8 @@ struct Counts {
   int64_t denied_forged = 0;   // requests with a token that no server of ours has signed
   int64_t streams_closed = 0;
   int64_t checks = 0;
+  int64_t calls = 0;           // that had to succeed, and did
+  int64_t allowed_spared = 0;  // requests, during a fault that must deny nobody anything
 };
 
 // What a history must contain at least to prove anything.
@@ -53,6 +57,7 @@ using Demands = Counts;
 //   stream-cut-though-live  the same for a stream
 //   revoke-late             the answer to a revocation took longer than its bound
 //   revoke-failed           a revocation was not answered with success, and no fault excuses that
+//   call-failed             a call failed at a server that had no fault
 //   not-served-again        no request was allowed after a fault had ended
 //   check-failed            a Check did not hold
 //   vacuous                 a demand is not met

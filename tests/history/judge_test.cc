@@ -207,5 +207,46 @@ TEST_F(JudgeTest, ObjectsToAFailedCheckAndToAHistoryThatProvesNothing) {
   EXPECT_THAT(Rules({.revokes = 1, .denied_revoked = 1}), ElementsAre("vacuous"));
 }
 
+TEST_F(JudgeTest, AFaultThatSparesTheGatesExcusesNoDenial) {
+  Ask(60 * kMs, 61 * kMs, 401);
+  Break(55 * kMs, 65 * kMs).spares_gates = true;
+  EXPECT_THAT(Rules(), ElementsAre("refused-though-live"));
+  history_.faults.back().spares_gates = false;
+  EXPECT_THAT(Rules(), IsEmpty());
+}
+
+TEST_F(JudgeTest, CountsWhatWasAllowedDuringAFaultThatSparesTheGates) {
+  Ask(60 * kMs, 61 * kMs, 200);
+  Break(55 * kMs, 65 * kMs).spares_gates = true;
+  EXPECT_EQ(Judge(history_, bounds_, {}).counts.allowed_spared, 1);
+}
+
+TEST_F(JudgeTest, AFaultAtOneServerExcusesNoFailureAtAnother) {
+  history_.revokes.push_back({.cause = "RevokeToken",
+                              .scope = Scope::kFamily,
+                              .target = 7,
+                              .sent = 200 * kMs,
+                              .answered = 210 * kMs,
+                              .status = 503,
+                              .server = 1});
+  history_.calls.push_back(
+      {.what = "a sign-in", .server = 1, .sent = 200 * kMs, .answered = 210 * kMs, .status = 503});
+  Fault& fault = Break(190 * kMs, 220 * kMs);
+  fault.server = true;
+  fault.at_server = 0;
+  EXPECT_THAT(Rules(), ElementsAre("revoke-failed", "call-failed"));
+  history_.faults.back().at_server = 1;
+  EXPECT_THAT(Rules(), IsEmpty());
+}
+
+TEST_F(JudgeTest, ARevocationMayWaitForALostServerAndNoLonger) {
+  bounds_.lost_server = 3 * kSecond;
+  Revoke& revoke = history_.revokes.front();
+  revoke.answered = revoke.sent + bounds_.lost_server + bounds_.slack;
+  EXPECT_THAT(Rules(), IsEmpty());
+  ++revoke.answered;
+  EXPECT_THAT(Rules(), ElementsAre("revoke-late"));
+}
+
 }  // namespace
 }  // namespace sallyport::history

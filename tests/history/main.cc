@@ -8,6 +8,7 @@
 #include <map>
 
 #include "scenario.h"
+#include "servers_scenarios.h"
 
 namespace sallyport::history {
 namespace {
@@ -66,7 +67,9 @@ void Print(const std::string& name, const Verdict& verdict) {
             << counts.denied_revoked << " sent after the answer (" << counts.denied_soon
             << " within 5 ms), " << counts.denied_blind << " without a lease; " << counts.in_flight
             << " under way at an answer; " << counts.bodies_stopped << " bodies and "
-            << counts.streams_closed << " streams stopped; " << counts.checks << " checks\n";
+            << counts.streams_closed << " streams stopped; " << counts.checks << " checks; "
+            << counts.calls << " calls; " << counts.allowed_spared
+            << " allowed during faults that deny nobody\n";
   std::map<std::string, int> seen;
   constexpr int kShown = 5;
   for (const Violation& violation : verdict.violations) {
@@ -82,45 +85,73 @@ void Print(const std::string& name, const Verdict& verdict) {
 // The exit code that CMake takes as "skipped".
 constexpr int kSkipped = 77;
 
-// 0: the history is as it should be; 1: it is not; 2: there is no history.
-int Perform(Scenario scenario, const Settings& settings) {
-  scenario.fleet.binaries = settings.binaries;
-  scenario.fleet.directory = NewDirectory();
-  // Options that are added to what the scenario asks for.
-  const auto add = [](auto& to, const auto& more) {
-    to.insert(to.end(), more.begin(), more.end());
-  };
-  add(scenario.fleet.server_environment, settings.server_environment);
-  add(scenario.fleet.server_arguments, settings.server_arguments);
+// Options that are added to what the scenario asks for.
+template <typename T>
+void AddTo(T& to, const T& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+// 0: the history is as it should be; 1: it is not.
+template <typename F, typename S>
+int Decide(F& fleet, const S& scenario, const Settings& settings) {
+  const History history = fleet.recorder().Take(fleet.upstream());
+  const Verdict verdict = Judge(history, scenario.bounds, scenario.demands);
+  Print(scenario.name, verdict);
+  PrintLatencies(history);
+  const auto& violations = verdict.violations;
+  const bool objected =
+      std::any_of(violations.begin(), violations.end(),
+                  [&](const Violation& one) { return one.rule == settings.expect; });
+  const int result = settings.expect.empty() ? !violations.empty() : !objected;
+  if (result != 0 || settings.keep) {
+    std::ofstream file(fleet.options().directory + "/history.jsonl");
+    Write(history, file);
+  }
+  return result;
+}
+
+// 2: there is no history.
+int Drive(Scenario scenario, const Settings& settings) {
+  AddTo(scenario.fleet.server_environment, settings.server_environment);
+  AddTo(scenario.fleet.server_arguments, settings.server_arguments);
   scenario.fleet.agent_environment = settings.agent_environment;
   scenario.fleet.gate_environment = settings.gate_environment;
-  const std::string& directory = scenario.fleet.directory;
+  Fleet fleet(scenario.fleet);
+  if (!fleet.MakeDisk()) {
+    std::cout << scenario.name << ": skipped: only root may mount a disk of its own\n";
+    return kSkipped;
+  }
+  if (!fleet.Start()) return 2;
+  Run run{fleet, settings.run, scenario.bounds, std::mt19937(settings.run.seed)};
+  scenario.body(run);
+  return Decide(fleet, scenario, settings);
+}
+
+int Drive(ServersScenario scenario, const Settings& settings) {
+  AddTo(scenario.fleet.server_environment, settings.server_environment);
+  AddTo(scenario.fleet.agent_environment, settings.agent_environment);
+  std::unique_ptr<Network> network = Network::Make(ServersFleet::Hosts(scenario.fleet));
+  if (!network) {
+    std::cout << scenario.name << ": skipped: only root may make network namespaces\n";
+    return kSkipped;
+  }
+  ServersFleet fleet(scenario.fleet, std::move(network));
+  if (!fleet.Start()) return 2;
+  ServersRun run{fleet, settings.run, scenario.bounds, std::mt19937(settings.run.seed)};
+  scenario.body(run);
+  return Decide(fleet, scenario, settings);
+}
+
+template <typename S>
+int Perform(S scenario, const Settings& settings) {
+  scenario.fleet.binaries = settings.binaries;
+  scenario.fleet.directory = NewDirectory();
+  const std::string directory = scenario.fleet.directory;
   const Nanos began = Now();
-  int result = 2;
-  {
-    Fleet fleet(scenario.fleet);
-    if (!fleet.MakeDisk()) {
-      std::cout << scenario.name << ": skipped: only root may mount a disk of its own\n";
-      fs::remove_all(directory);
-      return kSkipped;
-    }
-    if (fleet.Start()) {
-      Run run{fleet, settings.run, scenario.bounds, std::mt19937(settings.run.seed)};
-      scenario.body(run);
-      const History history = fleet.recorder().Take(fleet.upstream());
-      const Verdict verdict = Judge(history, scenario.bounds, scenario.demands);
-      Print(scenario.name, verdict);
-      PrintLatencies(history);
-      const auto& violations = verdict.violations;
-      const bool objected =
-          std::any_of(violations.begin(), violations.end(),
-                      [&](const Violation& one) { return one.rule == settings.expect; });
-      result = settings.expect.empty() ? !violations.empty() : !objected;
-      if (result != 0 || settings.keep) {
-        std::ofstream file(directory + "/history.jsonl");
-        Write(history, file);
-      }
-    }
+  const int result = Drive(std::move(scenario), settings);
+  if (result == kSkipped) {
+    fs::remove_all(directory);
+    return result;
   }
   std::cout << "  " << (result == 0 ? "passed" : "FAILED") << " in "
             << static_cast<double>(Now() - began) / kSecond << " s, seed " << settings.run.seed;
@@ -131,6 +162,21 @@ int Perform(Scenario scenario, const Settings& settings) {
   }
   std::cout << std::endl;
   return result;
+}
+
+// Performs those of them that are asked for. How many these were.
+template <typename S>
+size_t PerformAsked(const std::vector<S>& scenarios, const Settings& settings, int& code) {
+  size_t found = 0;
+  for (const S& scenario : scenarios) {
+    const auto& wanted = settings.scenarios;
+    const bool chosen =
+        wanted.empty() || std::find(wanted.begin(), wanted.end(), scenario.name) != wanted.end();
+    if (!chosen) continue;
+    ++found;
+    code = std::max(code, Perform(scenario, settings));
+  }
+  return found;
 }
 
 // nullopt: there is nothing to run; `*code` is the exit code.
@@ -167,9 +213,9 @@ std::optional<Settings> Parse(int argc, char** argv, int* code) {
   if (given.contains("help") || given.contains("list")) {
     *code = 0;
     if (given.contains("help")) std::cout << options;
-    for (const Scenario& scenario : AllScenarios(settings.run)) {
-      if (given.contains("list")) std::cout << scenario.name << "\n";
-    }
+    const bool list = given.contains("list");
+    for (const auto& one : AllScenarios(settings.run)) std::cout << (list ? one.name + "\n" : "");
+    for (const auto& one : ServersScenarios()) std::cout << (list ? one.name + "\n" : "");
     return std::nullopt;
   }
   settings.server_environment = ParseEnvironment(server_environment);
@@ -188,15 +234,8 @@ int Main(int argc, char** argv) {
   if (!settings) return code;
   EndGroupsOnSignals();
   code = 0;
-  size_t found = 0;
-  for (const Scenario& scenario : AllScenarios(settings->run)) {
-    const auto& wanted = settings->scenarios;
-    const bool chosen =
-        wanted.empty() || std::find(wanted.begin(), wanted.end(), scenario.name) != wanted.end();
-    if (!chosen) continue;
-    ++found;
-    code = std::max(code, Perform(scenario, *settings));
-  }
+  size_t found = PerformAsked(AllScenarios(settings->run), *settings, code);
+  found += PerformAsked(ServersScenarios(), *settings, code);
   if (found == 0) std::cerr << "error: no such scenario; --list names them\n";
   return found == 0 ? 2 : code;
 }

@@ -1,7 +1,9 @@
 #include "net.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,6 +67,19 @@ int ConnectTo(uint16_t port) {
 int Accept(int listener) {
   const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd >= 0) SendAtOnce(fd);
+  return fd;
+}
+
+int SocketFor(const Endpoint& endpoint) {
+  if (endpoint.network < 0) return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  // A socket stays in the namespace in which its thread was when it made it.
+  static const int kHome = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (setns(endpoint.network, CLONE_NEWNET) != 0) return -1;
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (setns(kHome, CLONE_NEWNET) != 0) {
+    std::perror("error: no way back to the network namespace");
+    std::exit(2);
+  }
   return fd;
 }
 

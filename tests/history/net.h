@@ -1,9 +1,20 @@
-// Loopback sockets.
+// Sockets between the checker and the processes that it drives.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace sallyport::history {
+
+// Where a process listens: on 127.0.0.1, in the checker's network namespace or in another one.
+struct Endpoint {
+  Endpoint(uint16_t number) : port(number) {}  // NOLINT(google-explicit-constructor)
+  Endpoint(uint16_t number, int space) : port(number), network(space) {}
+
+  uint16_t port;
+  int network = -1;  // a namespace (Network::NamespaceOf); -1: the checker's
+};
+using Endpoints = std::vector<Endpoint>;
 
 // A non-blocking listener on a free port of 127.0.0.1. Ends the process where there is none.
 int Listen(uint16_t* port);
@@ -14,5 +25,8 @@ uint16_t FreePort();
 // waiting). What is sent through them goes out at once.
 int ConnectTo(uint16_t port);
 int Accept(int listener);
+// A blocking socket of the endpoint's namespace, which nothing is connected to yet. -1: this user
+// may not have one.
+int SocketFor(const Endpoint& endpoint);
 
 }  // namespace sallyport::history

@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +63,7 @@ pid_t Spawn(const Command& command) {
   }
   // The child of a process with threads may make only async-signal-safe calls.
   setpgid(0, 0);
+  if (command.network >= 0 && setns(command.network, CLONE_NEWNET) != 0) _exit(126);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(log, STDOUT_FILENO);
   dup2(log, STDERR_FILENO);
@@ -95,6 +97,7 @@ void Process::Kill() {
   if (pid_ <= 0) return;
   const std::vector<pid_t> children = Children();
   kill(-pid_, SIGKILL);
+  for (const pid_t child : children) kill(child, SIGKILL);
   waitpid(pid_, nullptr, 0);
   for (const pid_t child : children) {
     while (!Gone(child)) std::this_thread::sleep_for(kTick);
@@ -104,11 +107,11 @@ void Process::Kill() {
   stopped_.clear();
 }
 
-bool Process::Terminate() {
+bool Process::Terminate(int with) {
   if (pid_ <= 0) return false;
-  kill(pid_, SIGTERM);
+  kill(pid_, with);
   int status = -1;
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 15000; ++i) {
     if (waitpid(pid_, &status, WNOHANG) == pid_) {
       kill(-pid_, SIGKILL);
       Forget(pid_);
@@ -125,12 +128,18 @@ bool Process::running() {
   return pid_ > 0 && !Gone(pid_);
 }
 
-void Process::Stop(bool workers) {
-  stopped_ = workers ? Children() : std::vector<pid_t>{pid_};
-  for (const pid_t pid : stopped_) kill(pid, SIGSTOP);
-  for (const pid_t pid : stopped_) {
-    while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
-  }
+void Process::Stop(Whom whom) {
+  const auto stop = [this](const std::vector<pid_t>& pids) {
+    for (const pid_t pid : pids) kill(pid, SIGSTOP);
+    for (const pid_t pid : pids) {
+      while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
+    }
+    stopped_.insert(stopped_.end(), pids.begin(), pids.end());
+  };
+  stopped_.clear();
+  // A leader that has stopped makes no more children.
+  if (whom != Whom::kChildren) stop({pid_});
+  if (whom != Whom::kLeader) stop(Children());
 }
 
 void Process::Continue() {

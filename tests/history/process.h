@@ -3,16 +3,20 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sallyport::history {
 
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
 struct Command {
   std::vector<std::string> words;
-  std::vector<std::pair<std::string, std::string>> environment;  // added
-  std::string log;                                               // appended to
+  Environment environment;  // added
+  std::string log;          // appended to
+  int network = -1;         // a namespace (Network::NamespaceOf); -1: the checker's
 };
 
 // Leads a process group of its own, which gets SIGKILL when this is destroyed. Start it only from
@@ -25,17 +29,19 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   void Start();
-  // SIGKILL to the whole group; returns once the leader and its children are gone.
+  // SIGKILL to the whole group, and to children that have groups of their own; returns once the
+  // leader and its children are gone.
   void Kill();
-  // SIGTERM to the leader, and SIGKILL to the group after 5 s. True: it ended with exit code 0.
-  bool Terminate();
+  // A signal to the leader, and SIGKILL to the group after 15 s. True: it ended with exit code 0.
+  bool Terminate(int with = SIGTERM);
   bool running();
   const std::string& log() const { return command_.log; }
   const Command& command() const { return command_; }
 
-  // Signals to the leader or, for nginx, to its workers. Stop returns once all of them have
-  // stopped.
-  void Stop(bool workers = false);
+  enum class Whom { kLeader, kChildren, kAll };
+  // Signals to the leader, to its children (nginx's workers), or to both (PostgreSQL). Stop returns
+  // once all of them have stopped.
+  void Stop(Whom whom = Whom::kLeader);
   void Continue();
 
  private:

@@ -16,6 +16,11 @@ void Recorder::Add(Revoke revoke) {
   history_.revokes.push_back(std::move(revoke));
 }
 
+void Recorder::Add(Call call) {
+  const std::lock_guard lock(mutex_);
+  history_.calls.push_back(std::move(call));
+}
+
 void Recorder::Add(Request request, uint64_t number) {
   decisions_ += request.status != 0;
   const std::lock_guard lock(mutex_);

@@ -21,6 +21,7 @@ class Recorder {
 
   Id Add(Token token);
   void Add(Revoke revoke);
+  void Add(Call call);
   void Add(Request request, uint64_t number);
   void Add(Stream stream);
   void Add(Fault fault);

@@ -14,8 +14,13 @@ json::object UserOf(const Client& client, const std::string& username) {
 
 }  // namespace
 
+Api ApiOf(const Site& site, uint32_t seed) {
+  const Endpoints servers = site.servers.empty() ? Endpoints{site.api_port} : site.servers;
+  return Api(servers, site.api_timeout, seed);
+}
+
 Revoker::Revoker(Recorder& recorder, Site& site, uint32_t seed)
-    : recorder_(recorder), site_(site), api_(site.api_port), random_(seed) {}
+    : recorder_(recorder), site_(site), api_(ApiOf(site, seed)), random_(seed) {}
 
 std::optional<Plan> Revoker::Prepare(Cause cause) {
   switch (cause) {
@@ -53,7 +58,8 @@ bool Revoker::Revoke(const Plan& plan, const std::atomic<bool>& stop, int attemp
                                   .spared_family = plan.spared ? plan.spared->family : kNone,
                                   .sent = answer.sent,
                                   .answered = answer.answered,
-                                  .status = answer.status});
+                                  .status = answer.status,
+                                  .server = answer.server});
     if (answer.ok()) {
       if (plan.operation == "AdminDisableUser" && !api_.Call("AdminEnableUser", plan.input).ok()) {
         user_.reset();

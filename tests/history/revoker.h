@@ -24,6 +24,8 @@ struct Client {
 // What all threads of a run share.
 struct Site {
   uint16_t api_port = 0;
+  Endpoints servers{};  // of several, where their APIs are; empty: there is one, at api_port
+  Nanos api_timeout = 20 * kSecond;
   std::vector<uint16_t> gate_ports;
   Nanos gate_timeout = kSecond;
   Client client;
@@ -76,6 +78,9 @@ struct Plan {
   Scope scope = Scope::kFamily;
   Id target = kNone;
 };
+
+// For one thread. `seed` spreads them over the servers.
+Api ApiOf(const Site& site, uint32_t seed);
 
 // Not thread-safe: one per thread.
 class Revoker {

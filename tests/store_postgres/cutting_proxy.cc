@@ -17,6 +17,7 @@ namespace {
 
 // A Bind of the statement that commits a change: an empty portal, then its name.
 constexpr std::string_view kCommit("\0commit\0", 8);
+constexpr std::string_view kCommitNumbering("\0number-commit\0", 15);
 constexpr auto kTimeToCommit = std::chrono::milliseconds(200);
 
 sockaddr_un AddressOf(const std::string& path) {
@@ -70,7 +71,12 @@ void CuttingProxy::Serve(int client) {
   const sockaddr_un address = AddressOf(server_);
   bool open = connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
   std::array<char, 65'536> buffer{};
+  bool silent = false;
   while (open && !stopping_) {
+    if (silent) {
+      std::this_thread::sleep_for(kTimeToCommit);
+      continue;
+    }
     std::array<pollfd, 2> waited{{{client, POLLIN, 0}, {server, POLLIN, 0}}};
     if (poll(waited.data(), waited.size(), 100) <= 0) continue;
     for (const pollfd& one : waited) {
@@ -83,7 +89,11 @@ void CuttingProxy::Serve(int client) {
       const std::string_view bytes(buffer.data(), static_cast<size_t>(size));
       const bool commits = one.fd == client && bytes.find(kCommit) != std::string_view::npos;
       const Cut cut = commits ? cut_.exchange(Cut::kNothing) : Cut::kNothing;
-      if (cut != Cut::kNothing) ++cuts_;
+      const bool numbers =
+          one.fd == client && bytes.find(kCommitNumbering) != std::string_view::npos;
+      silent = cut == Cut::kSilent || (numbers && silences_numbering_.exchange(false));
+      if (cut != Cut::kNothing || silent) ++cuts_;
+      if (silent) break;
       if (cut == Cut::kBefore) {
         open = false;
         continue;

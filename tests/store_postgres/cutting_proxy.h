@@ -18,6 +18,7 @@ class CuttingProxy {
     kNothing,
     kBefore,  // the COMMIT is not passed on
     kAfter,   // it is passed on and done, and its answer is not
+    kSilent,  // it is not passed on, nor is anything else, and nobody is told
   };
   // To the server whose socket has this path.
   explicit CuttingProxy(std::string server);
@@ -26,6 +27,8 @@ class CuttingProxy {
   const std::string& directory() const { return directory_.path(); }
   // Of the next COMMIT of a store's change.
   void CutNext(Cut cut) { cut_ = cut; }
+  // Of the next COMMIT of a numbering.
+  void SilenceNextNumbering() { silences_numbering_ = true; }
   int cuts() const { return cuts_; }
 
  private:
@@ -36,6 +39,7 @@ class CuttingProxy {
   const std::string server_;
   int listener_ = -1;
   std::atomic<Cut> cut_{Cut::kNothing};
+  std::atomic<bool> silences_numbering_{false};
   std::atomic<int> cuts_{0};
   std::atomic<bool> stopping_{false};
   std::thread acceptor_;

@@ -142,6 +142,35 @@ TEST_F(PostgresTest, ACommitWhoseAnswerIsLostIsLookedUpAndDoneOnce) {
   EXPECT_EQ(store.Head().sequence, 2U);
 }
 
+TEST_F(PostgresTest, AServerThatIsCutOffInANumberingOrAChangeIsInTheOthersWayForTwoSecondsAtMost) {
+  CuttingProxy proxy(server().socket());
+  auto opened = OpenPostgres(PostgresServer::At(proxy.directory(), database_.name()), data("cut"));
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  const auto other = Open({}, "other");
+  ASSERT_TRUE(Put(*other, "n", "0").ok());
+  for (const bool numbering : {true, false}) {
+    const int cuts = proxy.cuts();
+    if (numbering) {
+      proxy.SilenceNextNumbering();
+    } else {
+      proxy.CutNext(CuttingProxy::Cut::kSilent);
+    }
+    std::thread lost([&] {
+      (void)(*opened)->UpdateRevoking([](LogTx& tx) -> base::Status {
+        SALLYPORT_ASSIGN(const auto n, tx.Get("n"));
+        SALLYPORT_TRY(tx.Append(Family("f")));
+        return tx.Put("n", *n + "1", {});
+      });
+    });
+    EXPECT_TRUE(Soon([&] { return proxy.cuts() > cuts; }));
+    const auto begun = std::chrono::steady_clock::now();
+    Append(*other, "g");
+    EXPECT_TRUE(Put(*other, "n", "2").ok());
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(3500));
+    lost.join();
+  }
+}
+
 TEST_F(PostgresTest, WhileTheDatabaseIsAwayCallsAreRefusedInTimeAndAfterwardsGoOn) {
   const auto store = Open({.budget = seconds(2), .period = seconds(2)});
   ASSERT_TRUE(Put(*store, "k", "before").ok());

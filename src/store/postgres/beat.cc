@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
 #include "store_postgres/queries.h"
 
 namespace sallyport::store::postgres {
@@ -40,6 +43,10 @@ constexpr Statement kInsertServer{
     "INSERT INTO sallyport.servers(id, counter, holds, period_millis, alone, settled) "
     "SELECT $1::bytea, 1, sequence, $2::bigint, $3::bigint<>0, false FROM sallyport.log_head "
     "WHERE NOT EXISTS (SELECT FROM sallyport.servers WHERE alone OR $3::bigint<>0)"};
+#ifdef SALLYPORT_TEST_FAULTS
+constexpr Statement kHoldNothing{"servers-hold-nothing",
+                                 "UPDATE sallyport.servers SET holds=1::bigint<<60"};
+#endif
 constexpr Statement kRemoveServer{
     "servers-remove", "DELETE FROM sallyport.servers WHERE id=$1::bytea AND counter=$2::bigint"};
 constexpr Statement kGiveUpServer{"servers-give-up",
@@ -103,6 +110,9 @@ Outcome<bool> InsertServer(Connection& connection, const ServerRow& row, Deadlin
                  Values().Bytes(row.id).Integer(row.period_millis).Integer(row.alone ? 1 : 0));
   connection.Add(kCommitInsert);
   SALLYPORT_ASSIGN(const std::vector<Rows> answers, connection.Run(deadline));
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("holds-nothing")) SALLYPORT_TRY(connection.Run(kHoldNothing, {}, deadline));
+#endif
   return answers.at(2).affected() == 1;
 }
 

@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
 #include "store_postgres/schema.h"
 
 namespace sallyport::store::postgres {
@@ -35,6 +38,10 @@ std::string NewServerId() {
 
 // For how long the counter of a server that is taken for dead must not have changed.
 int64_t DeadNanos(int64_t period_millis) {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("removes-at-once")) return 0;
+  if (base::TestFault("removes-early")) return period_millis / 8 * base::kNanosPerMilli;
+#endif
   return (period_millis + period_millis / 4 + 50) * base::kNanosPerMilli;
 }
 

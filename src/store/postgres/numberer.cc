@@ -4,12 +4,21 @@
 #include <utility>
 
 #include "base/log.h"
+#ifdef SALLYPORT_TEST_FAULTS
+#include <filesystem>
+
+#include "base/test_fault.h"
+#endif
 
 namespace sallyport::store::postgres {
 namespace {
 
 constexpr Statement kBeginNumbering{"number-begin", "BEGIN"};
 constexpr Statement kCommitNumbering{"number-commit", "COMMIT"};
+// Every server's revoking calls wait for this lock. One that stands still in between, or that the
+// database hears nothing of any more, must not keep it.
+constexpr Statement kNotForLong{"number-not-for-long",
+                                "SET LOCAL idle_in_transaction_session_timeout=1000"};
 constexpr Statement kLockHead{"number-lock",
                               "SELECT sequence, hash, rows FROM sallyport.log_head FOR UPDATE"};
 // Statements of their own, so that each sees what was committed before it began: the lock on the
@@ -152,16 +161,17 @@ Outcome<void> Numberer::Connect(Deadline deadline) {
 Outcome<Numberer::Locked> Numberer::LockHead(Deadline deadline) {
   SALLYPORT_TRY(Connect(deadline));
   connection_->Add(kBeginNumbering);
+  connection_->Add(kNotForLong);
   connection_->Add(kLockHead);
   connection_->Add(kPending, Values().Integer(kPage));
   SALLYPORT_ASSIGN(std::vector<Rows> answers, connection_->Run(deadline));
-  if (answers.size() != 3 || answers[1].count() != 1) {
+  if (answers.size() != 4 || answers[2].count() != 1) {
     return Failure{Failure::Kind::kOther, "sallyport.log_head has not one row"};
   }
-  Locked locked{{static_cast<uint64_t>(answers[1].Integer(0, 0)), {}},
-                static_cast<uint64_t>(answers[1].Integer(0, 2)),
-                std::move(answers[2])};
-  SALLYPORT_ASSIGN(locked.head.hash, HashFrom(answers[1].Bytes(0, 1)));
+  Locked locked{{static_cast<uint64_t>(answers[2].Integer(0, 0)), {}},
+                static_cast<uint64_t>(answers[2].Integer(0, 2)),
+                std::move(answers[3])};
+  SALLYPORT_ASSIGN(locked.head.hash, HashFrom(answers[2].Bytes(0, 1)));
   const revocation::LogPosition known = head();
   const bool lost = locked.head.sequence < known.sequence ||
                     (locked.head.sequence == known.sequence && locked.head.hash != known.hash);
@@ -279,6 +289,13 @@ Outcome<void> Numberer::ReadUpTo(const revocation::LogPosition& head) {
   const revocation::LogPosition from = this->head();
   if (from.sequence >= head.sequence) return {};
   const Deadline deadline = After(options_.budget);
+#ifdef SALLYPORT_TEST_FAULTS
+  // No fault of this program: a reader of the log that is stuck while that file is there.
+  const char* const stuck = std::getenv("SALLYPORT_STUCK_WHILE");
+  if (stuck != nullptr && std::filesystem::exists(stuck)) {
+    return Failure{Failure::Kind::kOther, "the reader of the log is stuck"};
+  }
+#endif
   std::vector<revocation::LogEntry> entries;
   if (head.sequence - from.sequence <= kPage) {
     const auto read = [&]() -> Outcome<std::vector<revocation::LogEntry>> {

@@ -12,6 +12,10 @@ namespace sallyport::store::postgres {
 namespace {
 
 constexpr Statement kBegin{"begin", "BEGIN ISOLATION LEVEL SERIALIZABLE"};
+// It locks records, for which other servers wait: one that stands still in between, or that the
+// database hears nothing of any more, must not keep them.
+constexpr Statement kChangeNotForLong{"not-for-long",
+                                "SET LOCAL idle_in_transaction_session_timeout=2000"};
 constexpr Statement kCommit{"commit", "COMMIT"};
 constexpr Statement kRollback{"rollback", "ROLLBACK"};
 constexpr Statement kUpdateValue{
@@ -106,6 +110,7 @@ base::Error PostgresTx::Note(const Failure& failure) {
 void PostgresTx::AddBegin() {
   if (std::exchange(begun_, true)) return;
   connection_.Add(kBegin);
+  connection_.Add(kChangeNotForLong);
 }
 
 PostgresTx::Entry& PostgresTx::Of(std::string_view key) {
