@@ -167,7 +167,7 @@ class Server(Process):
 
     def request(self, method, path, body=None, headers=None):
         """A plain HTTP request: (status, headers, body)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
