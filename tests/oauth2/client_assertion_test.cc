@@ -150,7 +150,7 @@ TEST_F(ClientAssertionTest, ARevocationMayBeRepeatedWithTheSameAssertion) {
                                     {"client_id", machine_},
                                     {"client_assertion_type", kJwtBearer},
                                     {"client_assertion", *other_.SignJwt("k1", Claims())}}),
-                      400, "invalid_client"));
+                      401, "invalid_client"));
 }
 
 TEST_F(ClientAssertionTest, KeysAreSoundPublicOnesOfAClientWithASecret) {
