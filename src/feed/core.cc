@@ -147,12 +147,7 @@ void Core::OnBeat() {
 void Core::LearnOfPeers(int64_t now_nanos) {
   if (peers_ == nullptr) return;
   const store::PeersSeen seen = peers_->Seen();
-  const bool anew = seen.registration != seen_.registration;
-#ifdef SALLYPORT_TEST_FAULTS
-  if (anew && !base::TestFault("keeps-leases")) table_->EndLeases(seen.holds_from);
-#else
-  if (anew) table_->EndLeases(seen.holds_from);
-#endif
+  if (seen.registration != seen_.registration) table_->EndLeases(seen.holds_from);
   // One that is at work has waited itself, or has seen one that had: older leases have ended.
   if (seen.others_settled && now_nanos < hold_until_) hold_until_ = INT64_MIN;
   const bool withdrawn = seen.withdrawals != seen_.withdrawals;
