@@ -13,7 +13,7 @@
  * Planted faults, each of which breaks the invariant:
  *   FAULT_OWN        a grant needs no beat                      FAULT_PCONF    grants look at the confirmed P, not at the computed one
  *   FAULT_HEADFIRST  head read before the row is written        FAULT_NULLROW  a new row holds nothing back until its head is read
- *   FAULT_NOWAIT     removal without waiting                    FAULT_EARLY    removal too early
+ *   FAULT_NOWAIT     removal without waiting                    TTL=2 FAULT_EARLY  removal too early
  *   FAULT_WATCHSEND  the wait counts from sending the first reading
  *   FREEZE FAULT_BELIEVE  grants by the server's own lease, and so by its clock, as long as that has TTL left
  *   FREEZE FAULT_KEEP     a removed server keeps its table, so an epoch goes on over the gap

@@ -112,12 +112,7 @@ void Core::OnBeat() {
 
 void Core::LearnOfOthers(int64_t now_nanos) {
   const OtherServers::News news = others_.Learn();
-#ifdef SALLYPORT_TEST_FAULTS
-  const bool ends = !base::TestFault("keeps-leases");
-#else
-  const bool ends = true;
-#endif
-  if (news.registered_anew && ends) table_->EndLeases(*news.registered_anew);
+  if (news.registered_anew) table_->EndLeases(*news.registered_anew);
   // One that is at work has waited itself, or has seen one that had: older leases have ended.
   if (news.others_settled && now_nanos < hold_until_) hold_until_ = INT64_MIN;
   if (news.withdrawn) DismissWithdrawn();

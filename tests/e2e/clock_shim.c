@@ -1,7 +1,9 @@
-// LD_PRELOAD: moves the clocks of one process. CLOCK_OFFSETS names a file of 64-bit numbers, which count as they are at the moment:
-// seconds that are added to CLOCK_REALTIME, and to CLOCK_MONOTONIC and CLOCK_BOOTTIME. More may follow (tests/history/clock_file.h):
-// a version, which is odd while the rest is written; nanoseconds that are added to CLOCK_REALTIME, and to the other two; the time of
-// CLOCK_BOOTTIME from which on these two run slower, and by how many millionths. A million: they stand still.
+// LD_PRELOAD: moves the clocks of one process. CLOCK_OFFSETS names a file of 64-bit numbers, which
+// count as they are at the moment: seconds that are added to CLOCK_REALTIME, and to CLOCK_MONOTONIC
+// and CLOCK_BOOTTIME. More may follow (tests/history/clock_file.h): a version, which is odd while
+// the rest is written; nanoseconds that are added to CLOCK_REALTIME, and to the other two; the time
+// of CLOCK_BOOTTIME from which on these two run slower, and by how many millionths. A million: they
+// stand still.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -16,7 +18,16 @@
 
 #define NANOS 1000000000LL
 
-enum { WALL_SECONDS, STEADY_SECONDS, VERSION, WALL_NANOS, STEADY_NANOS, SLOWED_FROM, SLOWED_BY, NUMBERS };
+enum {
+  WALL_SECONDS,
+  STEADY_SECONDS,
+  VERSION,
+  WALL_NANOS,
+  STEADY_NANOS,
+  SLOWED_FROM,
+  SLOWED_BY,
+  NUMBERS
+};
 
 static const int64_t* numbers;
 
@@ -44,15 +55,20 @@ static int64_t number(int which) {
 static int64_t offset_of(clockid_t id) {
   if (!numbers) return 0;
   const int wall = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
-  if (!wall && id != CLOCK_MONOTONIC && id != CLOCK_MONOTONIC_RAW && id != CLOCK_MONOTONIC_COARSE && id != CLOCK_BOOTTIME) return 0;
+  if (!wall && id != CLOCK_MONOTONIC && id != CLOCK_MONOTONIC_RAW && id != CLOCK_MONOTONIC_COARSE &&
+      id != CLOCK_BOOTTIME)
+    return 0;
   for (;;) {
     const int64_t version = __atomic_load_n(&numbers[VERSION], __ATOMIC_ACQUIRE);
-    int64_t offset = number(wall ? WALL_SECONDS : STEADY_SECONDS) * NANOS + number(wall ? WALL_NANOS : STEADY_NANOS);
+    int64_t offset = number(wall ? WALL_SECONDS : STEADY_SECONDS) * NANOS +
+                     number(wall ? WALL_NANOS : STEADY_NANOS);
     if (!wall && number(SLOWED_BY)) {
-      offset -= (int64_t)((__int128)(kernels(CLOCK_BOOTTIME) - number(SLOWED_FROM)) * number(SLOWED_BY) / 1000000);
+      offset -= (int64_t)((__int128)(kernels(CLOCK_BOOTTIME) - number(SLOWED_FROM)) *
+                          number(SLOWED_BY) / 1000000);
     }
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    if (version % 2 == 0 && __atomic_load_n(&numbers[VERSION], __ATOMIC_RELAXED) == version) return offset;
+    if (version % 2 == 0 && __atomic_load_n(&numbers[VERSION], __ATOMIC_RELAXED) == version)
+      return offset;
   }
 }
 
@@ -85,7 +101,8 @@ int gettimeofday(struct timeval* restrict now, void* restrict zone) {
   return 0;
 }
 
-// The kernel knows its own clocks only. Where this one stands still, its waits end too early, and those who wait look again.
+// The kernel knows its own clocks only. Where this one stands still, its waits end too early, and
+// those who wait look again.
 int pthread_cond_clockwait(pthread_cond_t* cond, pthread_mutex_t* mutex, clockid_t id,
                            const struct timespec* until) {
   static int (*real)(pthread_cond_t*, pthread_mutex_t*, clockid_t, const struct timespec*);

@@ -15,7 +15,7 @@ constexpr Statement kBegin{"begin", "BEGIN ISOLATION LEVEL SERIALIZABLE"};
 // It locks records, for which other servers wait: one that stands still in between, or that the
 // database hears nothing of any more, must not keep them.
 constexpr Statement kChangeNotForLong{"not-for-long",
-                                "SET LOCAL idle_in_transaction_session_timeout=2000"};
+                                      "SET LOCAL idle_in_transaction_session_timeout=2000"};
 constexpr Statement kCommit{"commit", "COMMIT"};
 constexpr Statement kRollback{"rollback", "ROLLBACK"};
 constexpr Statement kUpdateValue{
