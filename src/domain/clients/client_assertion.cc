@@ -57,7 +57,7 @@ base::Status CheckAssertedClaims(const Services& services, const Client& client,
 }
 
 base::Status UseOnce(const Services& services, const Client& client, const jose::Claims& claims) {
-  const std::string text = client.id + "/" + claims.jti;
+  const std::string text = client.id + "/" + std::string(claims.jti);
   std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
   SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), hash.data());
   const std::string key = "client-assertion/" + base::Base64UrlEncode(hash);
