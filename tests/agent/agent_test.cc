@@ -450,6 +450,7 @@ TEST_F(AgentTest, LeavesAServerThatGrantsNothingAnyMoreAndDoesNotComeBackToItAtO
   ASSERT_NE(second, nullptr);
   EXPECT_EQ(second->Expect<Hello>().position.sequence, 3U);
   second->Send(Welcome{Resume::kTail, LogOf(1), 2000});
+  EXPECT_EQ(second->Expect<Ack>().sequence, 3U);
   // The second one is asked half as often. By the end it could be come back to, if it were
   // preferred.
   for (int i = 0; i < 9; ++i) {
