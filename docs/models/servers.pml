@@ -6,7 +6,7 @@
  * step; with FAILOVER also that what was answered is not lost.
  *
  * A grant answers a request that came before a beat was sent that has been confirmed since, so no server's clock is believed.
- * FREEZE    a server's clock may stand still while the others' go on
+ * FREEZE    a server's clock may stand still while the others' go on; with FREEZEONE too, only one server's
  * FAILOVER  (once) the database loses what is visible but not yet durable; a beat is refused when the log lacks what the server has applied,
  *           and an answer needs a durable commit after its reading
  * LOSE      the answer to a beat is lost: a later one counts.    CRASHES=n: so many server crashes
@@ -16,7 +16,7 @@
  *   FAULT_NOWAIT     removal without waiting                    TTL=2 FAULT_EARLY  removal too early
  *   FAULT_WATCHSEND  the wait counts from sending the first reading
  *   FREEZE FAULT_BELIEVE  grants by the server's own lease, and so by its clock, as long as that has TTL left
- *   FREEZE FAULT_KEEP     a removed server keeps its table, so an epoch goes on over the gap
+ *   FREEZE FREEZEONE FAULT_KEEP  a removed server keeps its table, so an epoch goes on over the gap
  *   FAILOVER FAULT_NOHASH beats compare numbers only            FAILOVER FAULT_NOBARRIER  an answer from a reading without a commit
  */
 #ifndef NS
@@ -177,7 +177,9 @@ end:
 #ifdef FREEZE
   :: d_step { TickServer(0); TickServer(1); TickAgents(); Z }
   :: d_step { TickServer(0); TickAgents(); Z }
+#ifndef FREEZEONE
   :: d_step { TickServer(1); TickAgents(); Z }
+#endif
 #else
   :: d_step { for (j : 0 .. NS-1) { TickServer(j) } TickAgents(); Z }
 #endif

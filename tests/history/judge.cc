@@ -66,7 +66,7 @@ class Bench {
       const bool excused =
           std::any_of(history_.faults.begin(), history_.faults.end(), [&](const Fault& fault) {
             return At(fault, call.server) && fault.begun < call.answered &&
-                   fault.to + bounds_.slack > call.sent;
+                   fault.to + bounds_.recovery() > call.sent;
           });
       if (excused) continue;
       Object("call-failed", call.what + " got " + std::to_string(call.status) + " from server " +
@@ -195,7 +195,7 @@ class Bench {
     Nanos latest = revoke.sent + wait + bounds_.answer_slack;
     bool excused = false;
     for (const Fault& fault : history_.faults) {
-      if (fault.begun > revoke.answered || fault.to < revoke.sent) continue;
+      if (fault.begun > revoke.answered || fault.to + Recovers() < revoke.sent) continue;
       if (!At(fault, revoke.server)) continue;
       excused = true;
       latest = std::max(latest, fault.to + wait + bounds_.answer_slack);
@@ -211,6 +211,10 @@ class Bench {
                                   std::to_string(revoke.sent));
     }
   }
+
+  // How long after a fault a server may go on refusing calls: a connection to the database, on
+  // which nothing came through for a while, is tried ever more rarely.
+  Nanos Recovers() const { return bounds_.lost_server > 0 ? bounds_.recovery() : 0; }
 
   // True if no fault, and no recovery from one, touches [from, to] at `gate`.
   bool Healthy(Id gate, Nanos from, Nanos to) const {
