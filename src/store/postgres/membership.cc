@@ -39,8 +39,7 @@ std::string NewServerId() {
 // For how long the counter of a server that is taken for dead must not have changed.
 int64_t DeadNanos(int64_t period_millis) {
 #ifdef SALLYPORT_TEST_FAULTS
-  if (base::TestFault("removes-at-once")) return 0;
-  if (base::TestFault("removes-early")) return period_millis / 8 * base::kNanosPerMilli;
+  if (base::TestFault("removes-early")) return period_millis * 3 / 8 * base::kNanosPerMilli;
 #endif
   return (period_millis + period_millis / 4 + 50) * base::kNanosPerMilli;
 }
