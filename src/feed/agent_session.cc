@@ -9,9 +9,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#ifdef SALLYPORT_TEST_FAULTS
-#include <cstdlib>
-#endif
 
 namespace sallyport::feed {
 namespace {
@@ -153,17 +150,6 @@ asio::awaitable<void> AgentSession::WriteLoop() {
     }
     if (!frame) continue;
     if (ended_) break;
-#ifdef SALLYPORT_TEST_FAULTS
-    // No fault of this program: entries that come late, so that it shows who does not wait for
-    // them.
-    if (std::getenv("SALLYPORT_SLOW_ENTRIES") != nullptr &&
-        std::holds_alternative<revocation::Entries>(*frame)) {
-      asio::steady_timer pause(host_.strand(), std::chrono::milliseconds(700));
-      boost::system::error_code over;
-      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, over));
-      if (ended_) break;
-    }
-#endif
     std::string message = revocation::Encode(*frame, version_);
     const bool last = std::holds_alternative<revocation::Goodbye>(*frame);
     const bool written = co_await connection_->Write(std::move(message));

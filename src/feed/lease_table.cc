@@ -4,9 +4,6 @@
 #include <utility>
 
 #include "base/clock.h"
-#ifdef SALLYPORT_TEST_FAULTS
-#include "base/test_fault.h"
-#endif
 
 namespace sallyport::feed {
 namespace {
@@ -90,16 +87,11 @@ std::variant<LeaseTable::Granted, LeaseTable::Refused> LeaseTable::Renew(const I
   if (found == rows_.end() || !found->second.connected) return Refused{"not connected"};
   Row& row = found->second;
   // I2.
-  bool behind = row.acknowledged_here < released_;
-  bool overdue = row.acknowledged_here < aged_;
-#ifdef SALLYPORT_TEST_FAULTS
-  if (base::TestFault("grants-to-those-behind")) behind = overdue = false;
-#endif
-  if (behind) {
+  if (row.acknowledged_here < released_) {
     Join(row, now_nanos);
     return Refused{"behind the released position"};
   }
-  if (overdue) return Refused{"acknowledgements are overdue"};
+  if (row.acknowledged_here < aged_) return Refused{"acknowledgements are overdue"};
   // I3.
   if (!Live(row, now_nanos)) row.epoch = new_epoch_();
   // From here on the lease may rely on this connection's Replica only.
