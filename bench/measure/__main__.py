@@ -8,12 +8,14 @@ import hooks
 import oauth
 import parts
 import server
+import servers
 import sessions
 import userpool
 from processes import ROOT
 from rows import Rows
 
-PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool, "oauth": oauth, "hooks": hooks, "abuse": abuse}
+PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool, "oauth": oauth, "hooks": hooks, "abuse": abuse,
+         "servers": servers}
 
 options = argparse.ArgumentParser(prog="bench/run", description="Measures speed and memory beside the limits.")
 options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")

@@ -82,6 +82,18 @@ def metric(port, name):
     return float(re.search(rf"^{name}\S* (\S+)$", text, re.M).group(1))
 
 
+def serve_again(stack, deployment, directory, flags):
+    """Server and agent of a deployment that has ended."""
+    server = stack.enter_context(running(
+        BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{deployment.port}", *FEED,
+        "--insecure-any-credentials", "--log-level", "error", *flags, stderr=subprocess.DEVNULL))
+    wait_for_port(deployment.port, server)
+    agent = stack.enter_context(running(
+        BIN / "sallyport", "agent", "--enrolment", enrol(directory, deployment.port),
+        "--replica", directory / "gate" / "replica", stderr=subprocess.DEVNULL))
+    return server, agent
+
+
 def measure_bulk(rows, directory, users, flags, hash_name, sign_ins_a_second):
     with contextlib.ExitStack() as stack:
         deployment = Deployment(stack, directory, flags, users=4)
@@ -91,13 +103,7 @@ def measure_bulk(rows, directory, users, flags, hash_name, sign_ins_a_second):
         own = sub_of(deployment.sign_in(call)["AccessToken"])
     count = give_everybody_a_session(directory / "data" / "sallyport.db", deployment.pool, own)
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(running(
-            BIN / "sallyport", "serve", "--data", directory / "data", "--listen", f"127.0.0.1:{deployment.port}", *FEED,
-            "--insecure-any-credentials", "--log-level", "error", *flags, stderr=subprocess.DEVNULL))
-        wait_for_port(deployment.port, server)
-        agent = stack.enter_context(running(
-            BIN / "sallyport", "agent", "--enrolment", enrol(directory, deployment.port),
-            "--replica", directory / "gate" / "replica", stderr=subprocess.DEVNULL))
+        server, agent = serve_again(stack, deployment, directory, flags)
         time.sleep(5)
         sign_ins = SignIns(deployment, sign_ins_a_second)
         time.sleep(5)

@@ -33,14 +33,14 @@ class Form(Wrk):
 class UserPool:
     """A server with a pool of `count` users, some of whom have passwords and have signed in."""
 
-    def __init__(self, stack, count):
+    def __init__(self, stack, count, *flags):
         self.count = count
         self.directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sallyport-bench-")))
         self.port = free_port()
         # No password is worth its hash here: what is measured is everything else.
         self.server = stack.enter_context(running(
             BIN / "sallyport", "serve", "--data", self.directory / "data", "--listen", f"127.0.0.1:{self.port}", *FEED,
-            "--insecure-any-credentials", "--log-level", "error", *CHEAP_HASH, stderr=subprocess.DEVNULL))
+            "--insecure-any-credentials", "--log-level", "error", *CHEAP_HASH, *flags, stderr=subprocess.DEVNULL))
         wait_for_port(self.port, self.server)
         self.call = Cognito(self.port)
         self.pool = self.call("CreateUserPool", PoolName="bench", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]

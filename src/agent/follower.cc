@@ -13,8 +13,10 @@ namespace {
 
 using revocation::Frame;
 
-// Without a lease gates deny everything, so waiting has to be short.
+// Without a lease gates deny everything, so waiting has to be short. But a thousand Agents that ask
+// without a pause would keep a server from what they wait for.
 constexpr int64_t kAskAgainMillis = 50;
+constexpr int64_t kMostDoublings = 2;
 constexpr int64_t kLeastSilenceMillis = 5'000;
 // How many renewals may be under way at the same time; older ones are given up.
 constexpr size_t kGreatestAsked = 16;
@@ -43,6 +45,7 @@ void Follower::SetFirst(bool first) {
 Frame Follower::Connected() {
   stage_ = Stage::kGreeting;
   asked_.clear();
+  refused_in_a_row_ = 0;
   waiting_since_ = granted_at_ = 0;
   revocation::Hello hello;
   // A gate may still be using the lease in the file that others have written to. What that file
@@ -202,6 +205,7 @@ Follower::Frames Follower::On(const revocation::Grant& grant) {
 
 void Follower::NoteGrant() {
   ++counters_.grants;
+  refused_in_a_row_ = 0;
   refusal_.clear();
   waiting_since_ = 0;
   granted_at_ = clock_.BootNanos();
@@ -220,6 +224,7 @@ int64_t Follower::MillisSinceGrant() const {
 Follower::Frames Follower::On(const revocation::NoGrant& none) {
   (void)TakeAsked(none.nonce);
   ++counters_.refusals;
+  ++refused_in_a_row_;
   if (refusal_ != none.reason) {
     base::LogWarning("the server grants no lease", {{"reason", none.reason}});
   }
@@ -239,7 +244,9 @@ int64_t Follower::MillisUntilNextAsk() const {
   const int64_t quarter = std::max<int64_t>(ttl_millis_ / 4, 1);
   // Only to know that the server is there.
   if (!first_) return 2 * quarter;
-  return HoldsLease() ? quarter : std::min(quarter, kAskAgainMillis);
+  if (HoldsLease()) return quarter;
+  return std::min(quarter,
+                  kAskAgainMillis << std::clamp<int64_t>(refused_in_a_row_ - 1, 0, kMostDoublings));
 }
 
 int64_t Follower::SilenceMillis() const {

@@ -116,8 +116,9 @@ class Follower {
   uint64_t received_ = 0;  // sequence number of the last Entries on this connection
   uint64_t next_nonce_;
   std::deque<Asked> asked_;
-  int64_t waiting_since_ = 0;  // BootNanos of the first request since the last lease; 0: none
-  int64_t granted_at_ = 0;     // BootNanos; 0: not on this connection
+  int64_t waiting_since_ = 0;     // BootNanos of the first request since the last lease; 0: none
+  int64_t granted_at_ = 0;        // BootNanos; 0: not on this connection
+  int64_t refused_in_a_row_ = 0;  // requests for a lease
   FollowerCounters counters_;
   std::string refusal_;
 };

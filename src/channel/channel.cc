@@ -1,5 +1,6 @@
 #include "channel/channel.h"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
@@ -8,13 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/read.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -186,18 +187,80 @@ std::string WhyNotAdmitted(const error_code& error) {
   return error.message();
 }
 
+// ---- The socket as OpenSSL uses it: it never waits, and no signal comes of it. OpenSSL's own kind
+// of BIO for sockets would raise SIGPIPE, and Asio's stream would hold 68 KiB for each connection.
+
+int SocketOf(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
+}
+
+// The result of a call on the socket, as OpenSSL expects it.
+int Transferred(BIO* bio, ssize_t bytes, int again) {
+  BIO_clear_retry_flags(bio);
+  const bool waits = bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  if (waits) BIO_set_flags(bio, again | BIO_FLAGS_SHOULD_RETRY);
+  return static_cast<int>(bytes);
+}
+
+int SendToSocket(BIO* bio, const char* bytes, int size) {
+  const ssize_t sent = ::send(SocketOf(bio), bytes, static_cast<size_t>(size), MSG_NOSIGNAL);
+  return Transferred(bio, sent, BIO_FLAGS_WRITE);
+}
+
+int ReadFromSocket(BIO* bio, char* bytes, int size) {
+  return Transferred(bio, ::recv(SocketOf(bio), bytes, static_cast<size_t>(size), 0),
+                     BIO_FLAGS_READ);
+}
+
+// Everything is sent as soon as it is written.
+long ControlSocket(BIO*, int command, long, void*) {
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+const BIO_METHOD* SocketMethod() {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+    Must(made != nullptr && BIO_meth_set_write(made, SendToSocket) == 1 &&
+         BIO_meth_set_read(made, ReadFromSocket) == 1 &&
+         BIO_meth_set_ctrl(made, ControlSocket) == 1);
+    return made;
+  }();
+  return method;
+}
+
+struct FreeSsl {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+
 class TlsChannel : public Channel {
  public:
-  TlsChannel(tcp::socket socket, asio::ssl::context& context,
-             asio::ssl::stream_base::handshake_type end, size_t greatest_frame)
-      : stream_(std::move(socket), context), end_(end), greatest_frame_(greatest_frame) {
-    Must(SSL_set_ex_data(stream_.native_handle(), ProofIndex(), &proof_) == 1);
+  TlsChannel(tcp::socket socket, asio::ssl::context& context, size_t greatest_frame)
+      : socket_(std::move(socket)),
+        ssl_(SSL_new(context.native_handle())),
+        greatest_frame_(greatest_frame) {
+    error_code ignored;
+    socket_.native_non_blocking(true, ignored);
+    BIO* const bio = BIO_new(SocketMethod());
+    Must(ssl_ != nullptr && bio != nullptr);
+    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(socket_.native_handle())));
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_.get(), bio, bio);
+    Must(SSL_set_ex_data(ssl_.get(), ProofIndex(), &proof_) == 1);
   }
 
   asio::awaitable<base::Status> Handshake() override {
-    const auto [error] = co_await stream_.async_handshake(end_, kTuple);
-    SSL* const ssl = stream_.native_handle();
-    const bool client = end_ == asio::ssl::stream_base::client;
+    SSL* const ssl = ssl_.get();
+    const bool client = proof_.own != nullptr;
+    error_code error;
+    while (!error) {
+      ERR_clear_error();
+      errno = 0;
+      const int done = client ? SSL_connect(ssl) : SSL_accept(ssl);
+      if (done == 1) break;
+      const Pause pause = PauseAfter(done);
+      error = pause.error;
+      if (!error) error = co_await Await(pause.until);
+    }
     if (error) {
       co_return base::Error{"channel_refused", "the other end has not proved who it is",
                             client ? WhyNotBelieved(error) : WhyNotAdmitted(error)};
@@ -213,17 +276,20 @@ class TlsChannel : public Channel {
   }
 
   asio::awaitable<base::Result<std::string>> Read() override {
+    has_waited_ = false;
     uint32_t size = 0;
-    const base::Status prefix = co_await Fill(reinterpret_cast<char*>(&size), sizeof(size));
-    if (!prefix) co_return prefix.error();
+    error_code error = co_await Fill(reinterpret_cast<char*>(&size), sizeof(size));
+    if (error) co_return Ended(error);
     if (size == 0 || size > greatest_frame_) {
       co_return base::Error{"channel_broken",
                             "the other end sent something that the feed's protocol does not allow",
                             "a frame of " + std::to_string(size) + " bytes"};
     }
     std::string frame(size, '\0');
-    const base::Status rest = co_await Fill(frame.data(), frame.size());
-    if (!rest) co_return rest.error();
+    error = co_await Fill(frame.data(), frame.size());
+    if (error) co_return Ended(error);
+    // Whoever sends one frame after the other lets others have their turns.
+    if (!has_waited_) co_await asio::post(asio::use_awaitable);
     co_return frame;
   }
 
@@ -232,38 +298,87 @@ class TlsChannel : public Channel {
     char prefix[sizeof(size)];
     std::memcpy(prefix, &size, sizeof(size));
     frame.insert(0, prefix, sizeof(size));
-    const auto [error, written] = co_await asio::async_write(stream_, asio::buffer(frame), kTuple);
-    if (error) co_return Ended(error);
-    co_return base::Status();
+    size_t written = 0;
+    while (true) {
+      errno = 0;
+      ERR_clear_error();
+      const int done = SSL_write_ex(ssl_.get(), frame.data(), frame.size(), &written);
+      if (done == 1) co_return base::Status();
+      const Pause pause = PauseAfter(done);
+      error_code error = pause.error;
+      if (!error) error = co_await Await(pause.until);
+      if (error) co_return Ended(error);
+    }
   }
 
   // shutdown(2) and not close(2): this is safe while other threads use the socket, and its number
   // is not reused.
-  void Close() override { ::shutdown(native_handle(), SHUT_RDWR); }
+  void Close() override { ::shutdown(socket_.native_handle(), SHUT_RDWR); }
   const std::string& identity() const override { return identity_; }
-  int native_handle() override { return stream_.next_layer().native_handle(); }
+  int native_handle() override { return socket_.native_handle(); }
 
  protected:
   Proof proof_;
-  asio::ssl::stream<tcp::socket> stream_;
+  tcp::socket socket_;
 
  private:
-  // A frame comes in one record. Bytes that are already decrypted are taken without another turn of
-  // the event loop.
-  asio::awaitable<base::Status> Fill(char* to, size_t size) {
-    SSL* const ssl = stream_.native_handle();
-    const size_t ready = std::min(size, static_cast<size_t>(SSL_pending(ssl)));
-    size_t taken = 0;
-    if (ready > 0 && SSL_read_ex(ssl, to, ready, &taken) != 1) taken = 0;
-    if (taken == size) co_return base::Status();
-    const auto [error, read] =
-        co_await asio::async_read(stream_, asio::buffer(to + taken, size - taken), kTuple);
-    if (error) co_return Ended(error);
-    co_return base::Status();
+  // For what a call must wait that OpenSSL could not finish; or why it never will be. (A co_await
+  // is never a part of a conditional expression here: g++ 12 awaits it in either case.)
+  struct Pause {
+    tcp::socket::wait_type until = tcp::socket::wait_read;
+    error_code error;
+  };
+  // Right after the call, on the same thread.
+  Pause PauseAfter(int result) const {
+    const int failed_with = errno;
+    switch (SSL_get_error(ssl_.get(), result)) {
+      case SSL_ERROR_WANT_READ:
+        return {tcp::socket::wait_read, {}};
+      case SSL_ERROR_WANT_WRITE:
+        return {tcp::socket::wait_write, {}};
+      case SSL_ERROR_ZERO_RETURN:
+        return {{}, asio::error::eof};
+      case SSL_ERROR_SSL: {
+        const unsigned long why = ERR_get_error();
+        if (ERR_GET_REASON(why) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+          return {{}, asio::ssl::error::stream_truncated};
+        }
+        return {{}, error_code(static_cast<int>(why), asio::error::get_ssl_category())};
+      }
+      default:
+        if (failed_with == 0) return {{}, asio::ssl::error::stream_truncated};
+        return {{}, error_code(failed_with, boost::system::system_category())};
+    }
   }
 
-  const asio::ssl::stream_base::handshake_type end_;
+  asio::awaitable<error_code> Await(tcp::socket::wait_type until) {
+    const auto [error] = co_await socket_.async_wait(until, kTuple);
+    co_return error;
+  }
+
+  asio::awaitable<error_code> Fill(char* to, size_t size) {
+    size_t taken = 0;
+    while (taken < size) {
+      size_t read = 0;
+      errno = 0;
+      ERR_clear_error();
+      const int done = SSL_read_ex(ssl_.get(), to + taken, size - taken, &read);
+      if (done == 1) {
+        taken += read;
+        continue;
+      }
+      const Pause pause = PauseAfter(done);
+      has_waited_ = true;
+      error_code error = pause.error;
+      if (!error) error = co_await Await(pause.until);
+      if (error) co_return error;
+    }
+    co_return error_code();
+  }
+
+  const std::unique_ptr<SSL, FreeSsl> ssl_;
   const size_t greatest_frame_;
+  bool has_waited_ = false;  // for the frame that is being read
   std::string identity_;
 };
 
@@ -274,14 +389,14 @@ class ClientChannel final : public TlsChannel, public std::enable_shared_from_th
   // The context may be destroyed, because its SSL object holds a reference to the native one.
   ClientChannel(tcp::socket socket, asio::ssl::context& context, Key key, size_t greatest_frame,
                 std::chrono::milliseconds patience)
-      : TlsChannel(std::move(socket), context, asio::ssl::stream_base::client, greatest_frame),
+      : TlsChannel(std::move(socket), context, greatest_frame),
         key_(std::move(key)),
         patience_(patience) {
     proof_.own = &key_;
   }
 
   asio::awaitable<base::Status> Handshake() override {
-    asio::steady_timer timer(stream_.get_executor());
+    asio::steady_timer timer(socket_.get_executor());
     timer.expires_after(patience_);
     timer.async_wait([weak = weak_from_this()](const error_code& cancelled) {
       const auto self = weak.lock();
@@ -308,7 +423,7 @@ class ServerChannel final : public TlsChannel {
  public:
   ServerChannel(tcp::socket socket, asio::ssl::context& context, const FindSecret& find,
                 size_t greatest_frame)
-      : TlsChannel(std::move(socket), context, asio::ssl::stream_base::server, greatest_frame) {
+      : TlsChannel(std::move(socket), context, greatest_frame) {
     proof_.find = &find;
   }
 };

@@ -37,6 +37,8 @@ class AgentSession {
   bool in_tail() const { return phase_ == Phase::kTail; }
   const revocation::InstanceId& instance() const { return instance_; }
   const Agent& agent() const { return connection_->agent(); }
+  // It has asked for what only a later beat allows to be answered (SessionHost::NoteRequest).
+  bool awaits_beat() const { return !renewals_.empty() || !questions_.empty(); }
   // This is somebody who holds no lease and asks for each decision.
   bool asks() const { return version_ == revocation::kAskingVersion; }
   // The Agent already had everything that this log has, and held a lease from the server before

@@ -106,7 +106,9 @@ void Core::OnBeat() {
     self->beat_posted_ = false;
     if (self->stopped_) return;
     self->Settle();
-    for (AgentSession* session : self->sessions_) session->Wake();
+    for (AgentSession* session : self->sessions_) {
+      if (session->awaits_beat()) session->Wake();
+    }
   });
 }
 
@@ -263,8 +265,7 @@ revocation::PositionMark Core::MarkFor(const Agent& agent,
 }
 
 void Core::Acknowledge(const AgentSession& session, uint64_t sequence) {
-  table_->Acknowledge(session.instance(), sequence);
-  Settle();
+  if (table_->Acknowledge(session.instance(), sequence)) Settle();
 }
 
 revocation::Frame Core::Renew(const AgentSession& session, uint64_t nonce) {
@@ -412,9 +413,6 @@ void Core::Settle() {
   LearnOfOthers(now);
   table_->Settle(now);
   others_.Hold(table_->released(), now >= hold_until_);
-  std::erase_if(owners_, [this](const auto& owner) {
-    return !table_->rows().contains(owner.first) && !by_instance_.contains(owner.first);
-  });
   while (!waiters_.empty() && Released(waiters_.begin()->first, *waiters_.begin()->second, now)) {
     Waiter& waiter = *waiters_.begin()->second;
     waiter.released = true;
@@ -465,6 +463,9 @@ asio::awaitable<void> Core::Sweep() {
     const int64_t now = Now();
     for (AgentSession* session : sessions_) session->EndIfSilent(now);
     Settle();
+    std::erase_if(owners_, [this](const auto& owner) {
+      return !table_->rows().contains(owner.first) && !by_instance_.contains(owner.first);
+    });
   }
 }
 

@@ -46,6 +46,8 @@ class LeaseTable {
     uint64_t joins_at = 0;
     int64_t joins_until = INT64_MIN;
     int64_t joins_again = INT64_MIN;
+    // When all rows were looked at last, it was one of those for which `released` waits.
+    bool holds_back = false;
   };
 
   // For a server that starts. `head` counts as released, so that no lease is based on less. But no
@@ -70,14 +72,16 @@ class LeaseTable {
   void Disconnect(const InstanceId& agent, int64_t now_nanos);
 
   // Precondition of the next two functions: the Agent is connected. An acknowledgement includes
-  // everything before it.
-  void Acknowledge(const InstanceId& agent, uint64_t sequence);
+  // everything before it. False: others still hold back what this one did, or held back more, so
+  // that Settle would change nothing because of it.
+  bool Acknowledge(const InstanceId& agent, uint64_t sequence);
   // Granted: the lease is recorded, and only now may the grant be sent. Refused because the Agent
   // is behind: new entries then wait for it, for at most TTL/2, so that it can catch up.
   std::variant<Granted, Refused> Renew(const InstanceId& agent, int64_t now_nanos);
 
   // Moves `released` as far as I1 allows. Called after each of the functions above, and at the time
-  // of NextEvent.
+  // of NextEvent. Cheap where nothing has happened meanwhile that could move it: with a thousand
+  // Agents there are a thousand acknowledgements of each entry, and only the last one does.
   void Settle(int64_t now_nanos);
 
   uint64_t head() const { return head_; }
@@ -88,7 +92,8 @@ class LeaseTable {
     return sequence <= released_ && now_nanos >= hold_until_;
   }
   // When the passing of time may release more: the first end of a lease, of a wait for an Agent
-  // that joins, or of the hold. Nullopt: never.
+  // that joins, or of the hold. Nullopt: never. It may be too early by what was acknowledged or
+  // renewed since the rows were looked at last.
   std::optional<int64_t> NextEvent(int64_t now_nanos) const;
 
   const std::map<InstanceId, Row>& rows() const { return rows_; }
@@ -100,7 +105,13 @@ class LeaseTable {
   }
   // What may be released while an Agent joins: when it asks again, it is not behind this.
   static uint64_t Passes(const Row& row) { return std::max(row.joins_at, row.acknowledged_here); }
-  void Join(Row& row, int64_t now_nanos) const;
+  void Join(Row& row, int64_t now_nanos);
+  void NoteChange() {
+    changed_ = true;
+    next_event_.reset();
+  }
+  // How far the row lets `released` move; at most the head.
+  uint64_t Allows(const Row& row, int64_t now_nanos) const;
   void Age(int64_t now_nanos);
 
   const int64_t ttl_nanos_;
@@ -120,6 +131,13 @@ class LeaseTable {
   uint64_t aged_;
 
   std::map<InstanceId, Row> rows_;
+  // What is known of the rows since all of them were looked at: something may have changed by which
+  // `released` moves; how many hold it back still; and when the first lease or wait ends.
+  bool changed_ = true;
+  size_t holding_back_ = 0;
+  int64_t unchanged_until_ = INT64_MIN;
+  // The last answer of NextEvent; nullopt: to be found anew.
+  mutable std::optional<std::optional<int64_t>> next_event_;
 };
 
 }  // namespace sallyport::feed

@@ -3,6 +3,7 @@
 #include <prometheus/text_serializer.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <ctime>
 
@@ -128,6 +129,65 @@ void Metrics::CountHook(std::string_view transport, std::string_view outcome, do
       .Observe(seconds);
 }
 
+void Metrics::SetDatabase(const store::DatabaseFigures& figures) {
+  using Figures = store::DatabaseFigures;
+  struct Count {
+    const char* name;
+    const char* help;
+    uint64_t Figures::*of;
+  };
+  static constexpr std::array kCounts{
+      Count{"round_trips_total", "Times that something was sent to the database and answered",
+            &Figures::round_trips},
+      Count{"conflicts_total",
+            "Runs of a change that another one was in the way of, and that were run again",
+            &Figures::conflicts},
+      Count{"given_up_total", "Changes that others were in the way of too often: answered with 503",
+            &Figures::given_up},
+      Count{"commits_looked_up_total",
+            "Commits whose answer was lost, and whose outcome was looked up", &Figures::looked_up},
+      Count{"commits_unknown_total",
+            "Commits whose outcome could not be looked up: answered with 503", &Figures::unknown},
+      Count{"connections_opened_total", "Connections that were made", &Figures::opened},
+      Count{"connection_waits_total", "Calls that waited for a free connection of the pool",
+            &Figures::waited},
+      Count{"connection_timeouts_total",
+            "Calls for which no connection became free in time: answered with 503",
+            &Figures::turned_away},
+      Count{"beats_total", "Confirmed beats, by which a server shows that it is there",
+            &Figures::beats},
+      Count{"beats_failed_total", "Beats that could not be sent, or were not confirmed",
+            &Figures::failed_beats},
+      Count{"servers_removed_total", "Servers that this one has found dead", &Figures::removed},
+      Count{"registrations_total",
+            "How often this server has registered: more than once where others took it for dead",
+            &Figures::registrations}};
+  struct Size {
+    const char* name;
+    const char* help;
+    size_t Figures::*of;
+  };
+  static constexpr std::array kSizes{
+      Size{"connections", "Open connections of the pool from which calls are served",
+           &Figures::connections},
+      Size{"connections_in_use", "Of these, those in use", &Figures::in_use},
+      Size{"connections_limit", "How many there may be (--store-connections)", &Figures::ceiling},
+      Size{"servers", "Servers of the database, this one included", &Figures::servers}};
+  const std::string prefix = "sallyport_database_";
+  const std::lock_guard lock(mutex_);
+  for (const Count& count : kCounts) {
+    auto& counter = prometheus::BuildCounter()
+                        .Name(prefix + count.name)
+                        .Help(count.help)
+                        .Register(registry_)
+                        .Add({});
+    counter.Increment(static_cast<double>(figures.*count.of) - counter.Value());
+  }
+  for (const Size& size : kSizes) {
+    AddGauge(prefix + size.name, size.help).Set(static_cast<double>(figures.*size.of));
+  }
+}
+
 std::string Metrics::Render(const Snapshot& snapshot) {
   log_head_.Set(static_cast<double>(snapshot.log_head));
   log_released_.Set(static_cast<double>(snapshot.log_released));
@@ -149,6 +209,7 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   agents_asking_.Set(static_cast<double>(snapshot.agents_asking));
   only_revocations_.Set(snapshot.store_space.only_revocations ? 1 : 0);
   reserve_bytes_.Set(static_cast<double>(snapshot.store_space.reserve));
+  if (snapshot.database) SetDatabase(*snapshot.database);
   restored_store_.Set(snapshot.restored_store ? 1 : 0);
   time_ahead_.Set(static_cast<double>(snapshot.time_ahead_seconds));
   connections_.Set(static_cast<double>(snapshot.connections));

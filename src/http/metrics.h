@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +50,7 @@ class Metrics {
     uint64_t log_released = 0;
     uint64_t store_commits = 0;
     store::Space store_space;
+    std::optional<store::DatabaseFigures> database;  // nullopt: the store is embedded
     size_t agents_connected = 0;
     size_t agents_leased = 0;
     size_t agents_asking = 0;
@@ -67,6 +69,9 @@ class Metrics {
 
  private:
   prometheus::Gauge& AddGauge(const std::string& name, const std::string& help);
+
+  // Of the store's database; the series are there where there is one.
+  void SetDatabase(const store::DatabaseFigures& figures);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& requests_;

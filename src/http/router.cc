@@ -246,6 +246,7 @@ asio::awaitable<Response> Router::MetricsPage() const {
       .log_released = status.released,
       .store_commits = backends_.services.store.Commits(),
       .store_space = backends_.services.store.GetSpace(),
+      .database = backends_.services.store.Database(),
       .restored_store = !status.restored_store.empty(),
       .time_ahead_seconds = backends_.services.clock.SecondsAhead(),
       .connections = callers_.size(),

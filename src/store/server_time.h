@@ -42,7 +42,8 @@ class ServerTime final : public base::Clock {
   }
   // The time by which limits on guesses are counted, and by which everything is deleted that no
   // revocation depends on. After a crash it continues from the last Tick. Servers of one store
-  // agree about it within a few seconds: each goes on from what it has read last, and never back.
+  // agree about it within a second, and one that has just started within five: each goes on from
+  // what it has read last, and never back, and one of them writes it every five seconds.
   WatchedTime watched() const {
     return WatchedTime(watched_from_millis_.load(std::memory_order_acquire) +
                        (host_.MonotonicNanos() - opened_nanos_) / 1'000'000);
@@ -67,7 +68,8 @@ class ServerTime final : public base::Clock {
   // know of the time. It seldom has to commit.
   base::Status PrepareToIssue(int64_t now_seconds);
 
-  // Moves forget_before on and writes the watched time. Called about once a minute, by one caller
+  // Moves forget_before on and writes the watched time. Called once a minute, or every five seconds
+  // where there may be other servers, by one caller
   // at a time, which is one of all servers of the store (Store::runs_jobs). After an error,
   // forget_before stays where it is.
   base::Status Tick();

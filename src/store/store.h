@@ -13,8 +13,10 @@
 #include "base/result.h"
 #include "revocation/frame.h"
 #include "revocation/revocation.h"
+#include "store/database_figures.h"
 #include "store/forgetting.h"
 #include "store/peers.h"
+#include "store/read_ahead.h"
 #include "store/release.h"
 
 namespace sallyport::store {
@@ -194,6 +196,10 @@ class Store : public Reader {
   // How many commits this store has made since it was opened. Changes that shared a commit count
   // once.
   virtual uint64_t Commits() = 0;
+  // Nullptr: a read of this store is not far. Cheap.
+  virtual ReadAhead* read_ahead() { return nullptr; }
+  // Nullopt: the store is embedded. Cheap.
+  virtual std::optional<DatabaseFigures> Database() = 0;
   // Deletes entries whose keep_until is before `now`, in small commits. The row of the head stays.
   virtual base::Status PruneLog(ForgetBefore now) = 0;
   // Rewrites the store's files, so that nothing of what was deleted or overwritten is left in them.

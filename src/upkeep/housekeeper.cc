@@ -14,11 +14,19 @@ namespace {
 constexpr int64_t kSaidSecondsAhead = 10;
 // So short that time is counted even if a server crashes again and again.
 constexpr std::chrono::seconds kFirstPause(1);
+// Where there may be other servers, what the watched time has come to is written as often as this:
+// one that starts goes on from there, and limits on guesses count by it on all of them.
+constexpr std::chrono::seconds kPauseBesideOthers(5);
 
 }  // namespace
 
 Housekeeper::Housekeeper(store::Store& store, store::ServerTime& time, uint32_t interval_seconds)
-    : store_(store), time_(time), interval_(interval_seconds), thread_([this] { Run(); }) {}
+    : store_(store),
+      time_(time),
+      interval_(store.peers() == nullptr
+                    ? std::chrono::seconds(interval_seconds)
+                    : std::min(std::chrono::seconds(interval_seconds), kPauseBesideOthers)),
+      thread_([this] { Run(); }) {}
 
 Housekeeper::~Housekeeper() {
   {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "domain/users/user_import.h"
 #include "domain/users/user_importer.h"
+#include "store/store.h"
 
 namespace sallyport::upkeep {
 namespace {
@@ -16,6 +17,8 @@ constexpr int kNice = 10;
 // For work about which it is not woken: jobs that expire, files that belong to no job, a store that
 // has failed.
 constexpr auto kInterval = std::chrono::minutes(1);
+// Where other servers may have started or stopped a job.
+constexpr auto kIntervalBesideOthers = std::chrono::seconds(2);
 constexpr auto kRetry = std::chrono::seconds(5);
 constexpr int64_t kUploadSeconds = 3600;
 
@@ -60,7 +63,8 @@ void ImportRunner::Run(const domain::Services& services) {
     base::LogError("the files of imports could not be checked", {{"cause", swept.error().cause}});
   }
   while (!stopping()) {
-    std::chrono::milliseconds pause = kInterval;
+    std::chrono::milliseconds pause =
+        services.store.peers() == nullptr ? kInterval : kIntervalBesideOthers;
     try {
       const auto ran = RunOnce(services, [this] { return stopping(); });
       if (!ran) {

@@ -188,6 +188,19 @@ TEST_F(FollowerTest, AsksAgainSoonWithoutALeaseAndAtAQuarterOfTheTtlWithOne) {
   EXPECT_LE(follower_->MillisUntilNextAsk(), 50);
 }
 
+TEST_F(FollowerTest, AsksLessOftenWhenItIsRefusedAgainAndAgain) {
+  LoadSnapshot(7, {});
+  std::vector<int64_t> pauses;
+  for (int i = 0; i < 5; ++i) {
+    Accept(NoGrant{Ask(), "behind"});
+    pauses.push_back(follower_->MillisUntilNextAsk());
+  }
+  EXPECT_EQ(pauses, (std::vector<int64_t>{50, 100, 200, 200, 200}));
+  Accept(GrantOf(Ask(), 3));
+  clock_.AdvanceMillis(2000);
+  EXPECT_EQ(follower_->MillisUntilNextAsk(), 50);
+}
+
 TEST_F(FollowerTest, RefusesWhatBreaksTheOrder) {
   Connect();
   EXPECT_TRUE(Refuses(Entries{PositionAt(1), {}})) << "before the welcome";

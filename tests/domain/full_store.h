@@ -62,6 +62,7 @@ class FullStore : public store::Store {
   uint64_t LogSize() override { return store_.LogSize(); }
   store::Space GetSpace() override { return store_.GetSpace(); }
   uint64_t Commits() override { return store_.Commits(); }
+  std::optional<store::DatabaseFigures> Database() override { return store_.Database(); }
   base::Status PruneLog(store::ForgetBefore now) override { return store_.PruneLog(now); }
   base::Status Scrub() override { return store_.Scrub(); }
   bool may_grant() override { return store_.may_grant(); }

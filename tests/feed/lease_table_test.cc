@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <random>
+
 #include "base/clock.h"
 
 namespace sallyport::feed {
@@ -283,6 +287,82 @@ TEST_F(LeaseTableTest, AnUnknownAgentGetsNothing) {
   table_->Acknowledge(kFirstAgent, 1);
   table_->Disconnect(kFirstAgent, Now());
   EXPECT_TRUE(table_->rows().empty());
+}
+
+// ---- A thousand agents acknowledge each entry.
+
+TEST_F(LeaseTableTest, OnlyTheLastOfManyAcknowledgementsCanReleaseAndTheTableSaysWhichItIs) {
+  for (const InstanceId& agent : {kFirstAgent, kSecondAgent}) {
+    Connect(agent);
+    ASSERT_NE(Renew(agent), 0u);
+  }
+  Head(3);
+  EXPECT_FALSE(table_->Acknowledge(kFirstAgent, 3));
+  EXPECT_EQ(table_->released(), 0u);
+  EXPECT_TRUE(table_->Acknowledge(kSecondAgent, 3));
+  table_->Settle(Now());
+  EXPECT_EQ(table_->released(), 3u);
+}
+
+// What I1 allows, by a look at all rows.
+uint64_t AllowedByRows(const LeaseTable& table, int64_t now) {
+  uint64_t allowed = table.head();
+  for (const auto& [agent, row] : table.rows()) {
+    if (now < row.expiry_nanos) allowed = std::min(allowed, row.acknowledged);
+    if (row.connected && now < row.joins_until) {
+      allowed = std::min(allowed, std::max(row.joins_at, row.acknowledged_here));
+    }
+  }
+  return std::max(allowed, table.released());
+}
+
+TEST_F(LeaseTableTest, WhateverHappensAllIsReleasedThatTheRowsAllowAndNoMore) {
+  for (uint32_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937 random(seed);
+    const auto below = [&random](uint64_t bound) { return random() % bound; };
+    Restart(0, 0);
+    for (int step = 0; step < 200; ++step) {
+      const InstanceId agent{static_cast<uint8_t>(1 + below(5))};
+      const auto row = table_->rows().find(agent);
+      const bool connected = row != table_->rows().end() && row->second.connected;
+      const uint64_t before = table_->released();
+      switch (below(8)) {
+        case 0:
+          Head(table_->head() + 1 + below(3));
+          break;
+        case 1:
+          Connect(agent, below(2) == 0 ? 0 : table_->released());
+          break;
+        case 2:
+          table_->Disconnect(agent, Now());
+          table_->Settle(Now());
+          break;
+        case 3:
+          Wait(static_cast<int64_t>(below(400)));
+          break;
+        case 4:
+          if (connected) Renew(agent);
+          table_->Settle(Now());
+          break;
+        case 5:
+          if (below(20) == 0) table_->EndLeases(table_->released());
+          table_->Settle(Now());
+          break;
+        default:
+          // As the feed does it: nothing more is done where the table says that it would be in
+          // vain.
+          if (connected &&
+              table_->Acknowledge(agent,
+                                  table_->head() - std::min(table_->head(), below(2) * below(2)))) {
+            table_->Settle(Now());
+          }
+          break;
+      }
+      ASSERT_GE(table_->released(), before);
+      ASSERT_EQ(table_->released(), AllowedByRows(*table_, Now())) << "step " << step;
+    }
+  }
 }
 
 // ---- With other servers.

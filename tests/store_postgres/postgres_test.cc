@@ -242,6 +242,61 @@ TEST_F(PostgresTest, AReadOnlyDatabaseRefusesChangesInWordsAndIsReadOn) {
   EXPECT_EQ(store->Get("k").value(), "3");
 }
 
+TEST_F(PostgresTest, AServerThatStandsStillWithinACommitHoldsTheOthersUpForTwoSeconds) {
+  const auto one = Open({}, "one");
+  const auto other = Open({}, "other");
+  std::atomic<int> runs{0};
+  std::thread standing([&] {
+    const auto written = one->Update([&](Tx& tx) -> base::Status {
+      SALLYPORT_TRY(tx.Put("k", "1", {}));
+      // What was written is sent before it lists.
+      SALLYPORT_TRY(tx.List("index", "", std::nullopt, 1));
+      if (++runs == 1) std::this_thread::sleep_for(seconds(3));
+      return {};
+    });
+    EXPECT_TRUE(written.ok() && written->outcome.ok());
+  });
+  ASSERT_TRUE(Soon([&] { return runs == 1; }));
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_TRUE(Put(*other, "k", "2").ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(2800));
+  standing.join();
+  EXPECT_EQ(runs, 2) << "its connection was ended, and it is run again";
+  EXPECT_EQ(other->Get("k").value(), "1");
+}
+
+TEST_F(PostgresTest, WhatIsExpectedToBeReadIsReadTogetherAndOnceAndNoOlderThanTheFirstReading) {
+  const auto store = Open({.period = seconds(60)});
+  ASSERT_TRUE(Put(*store, "a", "1").ok());
+  ASSERT_TRUE(Put(*store, "b", "1").ok());
+  ASSERT_NE(store->read_ahead(), nullptr);
+  uint64_t least = std::numeric_limits<uint64_t>::max();
+  for (int i = 0; i < 4; ++i) {
+    const Expecting expecting(*store->read_ahead(), {"a", "b", "c"});
+    const uint64_t before = store->figures().round_trips;
+    EXPECT_EQ(store->Get("a").value(), "1");
+    EXPECT_EQ(store->Get("b").value(), "1");
+    EXPECT_EQ(store->Get("c").value(), std::nullopt);
+    least = std::min(least, store->figures().round_trips - before);
+  }
+  EXPECT_EQ(least, 1U);
+  {
+    const Expecting expecting(*store->read_ahead(), {"a", "b"});
+    Sql("UPDATE sallyport.records SET value='2' WHERE key='a'");
+    EXPECT_EQ(store->Get("a").value(), "2") << "nothing is read before it is asked for";
+    Sql("UPDATE sallyport.records SET value='3'");
+    EXPECT_EQ(store->Get("a").value(), "3") << "a second time it is read anew";
+    ASSERT_TRUE(Put(*store, "d", "1").ok());
+    EXPECT_EQ(store->Get("b").value(), "3") << "after a commit, too";
+  }
+  {
+    const Expecting expecting(*store->read_ahead(), {"a", "b"});
+    EXPECT_TRUE(store->Get("a").ok());
+  }
+  Sql("UPDATE sallyport.records SET value='4'");
+  EXPECT_EQ(store->Get("b").value(), "4") << "the call that expected it is over";
+}
+
 TEST_F(PostgresTest, AboveItsGreatestSizeOnlyWhatRevokesIsAccepted) {
   Open().reset();
   const auto store = Open({.greatest_bytes = 1});

@@ -64,7 +64,11 @@ struct PasswordGuesses {
   // The stored record is damaged, and this value replaces it (MendPasswordGuesses).
   bool damaged = false;
 
-  bool IsLockedOut(store::WatchedTime now) const { return now.millis() < until_millis; }
+  // The first ones have no wait, also where another server's time, by which the last one was noted,
+  // is a little ahead of this one's.
+  bool IsLockedOut(store::WatchedTime now) const {
+    return wrong >= kFreeWrongPasswords && now.millis() < until_millis;
+  }
   // From when on they are no longer counted.
   int64_t EndMillis() const;
   bool operator==(const PasswordGuesses&) const = default;

@@ -197,6 +197,10 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid
                           [&](std::string_view text) { return ParseKey(vault_, key, text); });
 }
 
+std::shared_ptr<const TokenKey> KeyRing::Remembered(std::string_view kid) const {
+  return ParsedKeys().Remembered(TokenKeyKey(kid));
+}
+
 base::Result<std::string> KeyRing::Jwks(std::string_view pool_id) const {
   SALLYPORT_ASSIGN(const auto keys, ListTokenKeys(store_, pool_id));
   if (keys.empty()) return error::kNoSuchPool.Because("the pool has no key", pool_id);

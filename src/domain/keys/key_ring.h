@@ -142,6 +142,9 @@ class KeyRing {
                                                         std::string_view pool_id) const;
   // The key of that kid; null where there is none.
   base::Result<std::shared_ptr<const TokenKey>> Find(std::string_view kid) const;
+  // The same as this thread has found it last; null: it has not, or not lately. Whether the key is
+  // still there only Find says.
+  std::shared_ptr<const TokenKey> Remembered(std::string_view kid) const;
   // The pool's JWK set: {"keys":[...]}. ResourceNotFoundException where the pool has no key.
   base::Result<std::string> Jwks(std::string_view pool_id) const;
 

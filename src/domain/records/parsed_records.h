@@ -40,6 +40,13 @@ class ParsedRecords {
     return parsed;
   }
 
+  // The parsed form that the record of `key` had when this thread read it last; null: it has not,
+  // or not lately. It may have changed since.
+  Shared Remembered(const std::string& key) const {
+    const auto known = records_.find(key);
+    return known == records_.end() ? Shared() : known->second.parsed;
+  }
+
   // The parsed form of `bytes`, which have just been read from the record of `key`.
   template <typename Parse>
   base::Result<Shared> Parsed(const std::string& key, std::string bytes, Parse parse) {

@@ -33,15 +33,41 @@ struct Signed {
   std::string pool_id;
 };
 
-// Signature and issuer. `refusal`: of a token that is none of ours.
+std::string FamilyIdOf(const jose::Claims& claims) {
+  return std::string(claims.origin_jti.empty() ? claims.event_id : claims.origin_jti);
+}
+
+// What is read for a caller with this AccessToken, its key included.
+store::Expecting ExpectCaller(const Services& services, const TokenKey& key,
+                              const jose::Claims& claims) {
+  return {*services.store.read_ahead(),
+          {TokenKeyKey(key.kid), PoolKey(key.pool_id), ClientKey(claims.client_id),
+           FamilyKey(FamilyIdOf(claims)), UserKey(key.pool_id, claims.sub)}};
+}
+
+// Signature and issuer. `refusal`: of a token that is none of ours. `ahead`: what is read for its
+// caller is read together with its key, where the store offers that.
 base::Result<Signed> CheckSigned(const Services& services, std::string_view token,
-                                 const base::Sentence<0>& refusal) {
+                                 const base::Sentence<0>& refusal,
+                                 store::Expecting* ahead = nullptr) {
   auto parsed = jose::UnverifiedToken::Parse(token);
   if (!parsed) return refusal.Because(parsed.error().cause);
-  SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
+  const bool at_once = ahead != nullptr && services.store.read_ahead() != nullptr;
+  std::shared_ptr<const TokenKey> key;
+  // A kid never gets another key. Whether this one is still there is read below.
+  if (at_once) key = services.keys.Remembered(parsed->kid());
+  const bool remembered = key != nullptr;
+  if (!remembered) {
+    SALLYPORT_ASSIGN(key, services.keys.Find(parsed->kid()));
+  }
   if (!key) return refusal.Because("unknown key");
   auto verified = jose::VerifiedToken::Verify(std::move(*parsed), PublicKeyOf(key));
   if (!verified) return refusal.Because(verified.error().cause);
+  if (at_once) *ahead = ExpectCaller(services, *key, verified->claims());
+  if (remembered) {
+    SALLYPORT_ASSIGN(const auto present, services.keys.Find(key->kid));
+    if (!present) return refusal.Because("unknown key");
+  }
   if (verified->claims().iss != IssuerOf(services.settings, key->pool_id)) {
     return refusal.Because("issuer of another pool or of other settings");
   }
@@ -55,8 +81,9 @@ struct Checked {
 
 // Checks what the token itself shows: signature, issuer, use, expiry and scope.
 base::Result<Checked> CheckToken(const Services& services, std::string_view token,
-                                 std::string_view scope) {
-  SALLYPORT_ASSIGN(Signed by_us, CheckSigned(services, token, error::kInvalidAccessToken));
+                                 std::string_view scope, store::Expecting& ahead) {
+  SALLYPORT_ASSIGN(Signed by_us,
+                   CheckSigned(services, token, error::kInvalidAccessToken, &ahead));
   const jose::Claims& claims = by_us.token.claims();
   if (claims.token_use != "access") return error::kInvalidAccessToken.Because("no access token");
   if (services.clock.WallSeconds() >= claims.exp) return error::kAccessTokenExpired();
@@ -81,13 +108,13 @@ base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::
                                                  std::string_view scope) {
   // A restored store may have lost revocations, so it cannot prove that a token is valid.
   SALLYPORT_TRY(MayIssue(services));
-  SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope));
+  store::Expecting ahead;
+  SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope, ahead));
   const jose::Claims& claims = checked.token.claims();
   auto client = GetClient(services, claims.client_id);
   if (!client) return error::kAccessTokenRevoked.Because("the client is gone");
-  SALLYPORT_ASSIGN(
-      std::optional<TokenFamily> family,
-      GetFamily(services.store, claims.origin_jti.empty() ? claims.event_id : claims.origin_jti));
+  SALLYPORT_ASSIGN(std::optional<TokenFamily> family,
+                   GetFamily(services.store, FamilyIdOf(claims)));
   SALLYPORT_ASSIGN(std::optional<User> user, GetUser(services.store, checked.pool->id, claims.sub));
   if (!family || family->client_id != claims.client_id ||
       !IsAlive(*family, user ? &*user : nullptr)) {

@@ -333,6 +333,11 @@ base::Result<Refresh> CheckRefreshToken(const Services& services,
   const auto parsed = ParseRefreshToken(refresh_token);
   if (!parsed) return error::kInvalidRefreshToken();
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
+  store::Expecting ahead;
+  if (store::ReadAhead* const offers = services.store.read_ahead()) {
+    ahead = {*offers,
+             {ClientKey(client->id), FamilyKey(parsed->family_id), PoolKey(client->pool_id)}};
+  }
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   return ReadRefresh(services, *reader, client, *parsed, asked_scope, now_millis);
 }

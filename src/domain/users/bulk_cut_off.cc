@@ -4,7 +4,9 @@
 #include <future>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
@@ -13,6 +15,7 @@
 #include "domain/users/cut_off.h"
 #include "domain/users/user.h"
 #include "domain/users/user_filter.h"
+#include "store/store.h"
 
 namespace sallyport::domain {
 namespace {
@@ -86,10 +89,22 @@ class CutOffRun {
     return committing_.get();
   }
 
+  // Their anchor records are about to be read. `sub_of` gives the sub of each.
+  template <typename Users, typename SubOf>
+  store::Expecting ExpectUsers(const Users& users, SubOf sub_of) const {
+    store::ReadAhead* const offers = services_.store.read_ahead();
+    if (offers == nullptr) return {};
+    std::vector<std::string> keys;
+    for (const auto& user : users) keys.push_back(UserKey(pool_->id, sub_of(user)));
+    return {*offers, std::move(keys)};
+  }
+
   // Reads the next `size` candidates.
   base::Status Read(size_t size, Chunk& chunk) {
     SALLYPORT_ASSIGN(const auto snapshot, services_.store.Snapshot());
     SALLYPORT_ASSIGN(const auto items, UserCandidates(*snapshot, *pool_, filter_, after_, size));
+    const store::Expecting ahead = ExpectUsers(
+        items, [](const store::ListItem& item) -> const std::string& { return item.value; });
     for (const store::ListItem& item : items) SALLYPORT_TRY(Prepare(*snapshot, item.value, chunk));
     ended_ = items.size() < size;
     if (!items.empty()) after_ = {items.back().sort, items.back().key};
@@ -139,6 +154,8 @@ class CutOffRun {
       for (const std::string& sub : subs) SALLYPORT_TRY(CutOffOne(tx, sub, now_millis, users));
       return {};
     };
+    const store::Expecting ahead = ExpectUsers(
+        sign_outs, [](const PreparedSignOut& one) -> const std::string& { return one.sub; });
     // The Barrier after the last commit includes this Release.
     SALLYPORT_TRY(WithoutRelease(CommitRevoking(services_, commit)));
     page_.users += users;

@@ -173,6 +173,8 @@ class Import {
       SALLYPORT_ASSIGN(outcome.job, GetUserImportJob(tx, job_.id));
       if (outcome.job.rows != job_.rows)
         return base::InternalError("an import of this job is already running");
+      // Another server has ended it.
+      if (outcome.job.completed_millis != 0) return {};
       SALLYPORT_ASSIGN(const Pool pool, domain::GetPool(tx, job_.pool_id));
       if (outcome.job.status == kImportStopping) {
         EndUserImport(outcome.job, kImportStopped, kImportStoppedMessage, Now());
@@ -257,6 +259,17 @@ bool IsHere(const Services& services, const UserImportJob& job) {
   return services.store.peers() == nullptr || access(path.c_str(), R_OK) == 0;
 }
 
+// Ends a job that is to be stopped and whose file another server has: that one may be gone for
+// good. Where it is not, it finds the job ended at its next commit.
+base::Status EndStopped(const Services& services, const UserImportJob& job) {
+  return Commit(services, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_ASSIGN(UserImportJob present, GetUserImportJob(tx, job.id));
+    if (present.status != kImportStopping) return {};
+    EndUserImport(present, kImportStopped, kImportStoppedMessage, services.clock.WallMillis());
+    return PutUserImportJob(tx, present);
+  });
+}
+
 // The first job that this server is to run; nullopt: there is none.
 base::Result<std::optional<UserImportJob>> FirstToRun(const Services& services) {
   SALLYPORT_ASSIGN(const std::vector<store::ListItem> items,
@@ -264,6 +277,9 @@ base::Result<std::optional<UserImportJob>> FirstToRun(const Services& services) 
   for (const store::ListItem& item : items) {
     SALLYPORT_ASSIGN(UserImportJob job, ParseUserImportJob(item.key, item.value));
     if (IsHere(services, job)) return std::optional(std::move(job));
+    if (job.status == kImportStopping && services.store.runs_jobs()) {
+      SALLYPORT_TRY(EndStopped(services, job));
+    }
   }
   return std::optional<UserImportJob>();
 }

@@ -135,6 +135,7 @@ Outcome<bool> Committer::WasCommitted(const CommitId& id) {
     auto answer = AskWhetherCommitted(id, deadline);
     if (answer) return answer;
     if (std::chrono::steady_clock::now() + kReconnectPause >= deadline) {
+      ++unknown_;
       base::LogError("the outcome of a commit is not known", {{"cause", answer.error().cause}});
       return Failure{Failure::Kind::kUnknown, answer.error().cause};
     }
@@ -155,6 +156,13 @@ Outcome<bool> Committer::AskWhetherCommitted(const CommitId& id, Deadline deadli
   if (connection->warned()) return Failure{Failure::Kind::kLost, "a commit was not confirmed"};
   if (answers.at(2).count() != 1) return Failure{Failure::Kind::kOther, "a claimed id is gone"};
   return !answers.at(2).Boolean(0, 0);
+}
+
+void Committer::AddFigures(DatabaseFigures& figures) const {
+  figures.conflicts = conflicts_;
+  figures.given_up = given_up_;
+  figures.looked_up = looked_up_;
+  figures.unknown = unknown_;
 }
 
 Outcome<IndexCount> Committer::CommittedCount(std::string_view index, Deadline deadline) {

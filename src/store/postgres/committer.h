@@ -38,9 +38,7 @@ class Committer {
   Outcome<IndexCount> CommittedCount(std::string_view index, Deadline deadline);
 
   uint64_t commits() const { return commits_; }
-  uint64_t conflicts() const { return conflicts_; }
-  uint64_t given_up() const { return given_up_; }
-  uint64_t looked_up() const { return looked_up_; }
+  void AddFigures(DatabaseFigures& figures) const;
 
  private:
   // One run. kLost: nothing of it can have been written.
@@ -59,6 +57,7 @@ class Committer {
   std::atomic<uint64_t> conflicts_{0};
   std::atomic<uint64_t> given_up_{0};
   std::atomic<uint64_t> looked_up_{0};
+  std::atomic<uint64_t> unknown_{0};
 };
 
 }  // namespace sallyport::store::postgres

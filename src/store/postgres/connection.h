@@ -108,6 +108,8 @@ class Connection {
   bool idle() const;
   std::string ServerVersion() const;
   int server_version() const { return PQserverVersion(connection_); }
+  // The database's process for this connection, as whatever answers there has told it.
+  int64_t told_process() const { return PQbackendPID(connection_); }
 
  private:
   Connection(PGconn* connection, std::atomic<uint64_t>& round_trips)

@@ -167,6 +167,15 @@ PeersSeen Membership::Seen() const {
   return seen_;
 }
 
+void Membership::AddFigures(DatabaseFigures& figures) const {
+  figures.failed_beats = failed_beats_;
+  figures.removed = removed_;
+  const std::lock_guard lock(mutex_);
+  figures.beats = confirmed_beats_;
+  figures.registrations = seen_.registration;
+  figures.servers = servers_;
+}
+
 uint64_t Membership::AskForBeat() {
   uint64_t next = 0;
   {
@@ -234,6 +243,7 @@ bool Membership::Work() {
     if (done) return true;
     // What was read before cannot be compared with what is read after it.
     watched_.clear();
+    ++failed_beats_;
     NoteAnswer(done.error().cause);
     return false;
   };
@@ -366,7 +376,9 @@ Outcome<void> Membership::Watch(const std::vector<ServerRow>& others, int64_t se
     watched[row.id] = before->second;
     if (sent_nanos - before->second.answered_nanos < DeadNanos(row.period_millis)) continue;
     SALLYPORT_ASSIGN(const bool removed, RemoveServer(*connection_, row.id, row.counter, deadline));
-    if (removed) base::LogWarning("another server of the database is dead: its row is removed");
+    if (!removed) continue;
+    ++removed_;
+    base::LogWarning("another server of the database is dead: its row is removed");
   }
   watched_ = std::move(watched);
   return {};
@@ -381,6 +393,8 @@ void Membership::Confirm(uint64_t beat, int64_t sent_nanos, const BeatAnswer& an
   }
   {
     const std::lock_guard lock(mutex_);
+    ++confirmed_beats_;
+    servers_ = 1 + answer.others.size();
     seen_.beat = beat;
     seen_.others_hold = others_hold;
     seen_.head = answer.head;

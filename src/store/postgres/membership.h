@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "base/result.h"
+#include "store/database_figures.h"
 #include "store/peers.h"
 #include "store_postgres/beat.h"
 #include "store_postgres/connection.h"
@@ -61,17 +62,19 @@ class Membership final : public Peers {
   void Start();
   // Tells that more of the log was applied.
   void NoteApplied();
-  // Ends what Start has begun. Must be called before anything is destroyed that the functions of
-  // Options use. No beat is under way while the lock that is returned exists. It is for callers
-  // that change what beats are compared with: the log's id, or the entries that this server has
-  // applied.
+  // No beat is under way while the lock that is returned exists. It is for callers that change what
+  // beats are compared with: the log's id, or the entries that this server has applied.
   std::unique_lock<std::mutex> BetweenBeats() { return std::unique_lock(beating_); }
+  // Ends what Start has begun. Must be called before anything is destroyed that the functions of
+  // Options use.
   void Stop();
 
   // False while the others may have taken this server for dead. Cheap.
   bool confirmed() const;
   // Whether this server alone does the work that only one may do. Cheap.
   bool leads() const { return leads_ && confirmed(); }
+
+  void AddFigures(DatabaseFigures& figures) const;
 
   PeersSeen Seen() const override;
   uint64_t AskForBeat() override;
@@ -134,6 +137,8 @@ class Membership final : public Peers {
 
   std::atomic<int64_t> confirmed_until_{0};  // CLOCK_BOOTTIME, nanoseconds
   std::atomic<bool> leads_{false};
+  std::atomic<uint64_t> failed_beats_{0};
+  std::atomic<uint64_t> removed_{0};
 
   std::mutex beating_;        // held from what a beat says of the log until its answer is known
   std::mutex on_beat_mutex_;  // held during the call
@@ -147,6 +152,8 @@ class Membership final : public Peers {
   bool settled_ = false;
   bool taken_over_ = false;
   PeersSeen seen_;
+  uint64_t confirmed_beats_ = 0;
+  size_t servers_ = 1;  // that the last beat has seen
   bool stopping_ = false;
   std::thread thread_;
   std::thread listener_;

@@ -7,8 +7,10 @@ namespace sallyport::store::postgres {
 Outcome<Pool::Lease> Pool::Take(Deadline deadline) {
   {
     std::unique_lock lock(mutex_);
-    if (!returned_.wait_until(lock, deadline,
-                              [&] { return !idle_.empty() || open_ < greatest_; })) {
+    const auto available = [&] { return !idle_.empty() || open_ < greatest_; };
+    if (!available()) ++waited_;
+    if (!returned_.wait_until(lock, deadline, available)) {
+      ++turned_away_;
       return Failure{Failure::Kind::kAway, "all connections of the pool are in use"};
     }
     if (!idle_.empty()) {
@@ -30,7 +32,20 @@ Outcome<Pool::Lease> Pool::Take(Deadline deadline) {
 
 Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
                                                 std::chrono::milliseconds statement_time) {
-  return Connection::Open(words_, deadline, statement_time.count(), round_trips_);
+  auto opened = Connection::Open(words_, deadline, statement_time.count(), round_trips_);
+  if (opened) opened_.fetch_add(1, std::memory_order_relaxed);
+  return opened;
+}
+
+void Pool::AddFigures(DatabaseFigures& figures) const {
+  figures.round_trips = round_trips_.load(std::memory_order_relaxed);
+  figures.opened = opened_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  figures.waited = waited_;
+  figures.turned_away = turned_away_;
+  figures.connections = open_;
+  figures.in_use = open_ - idle_.size();
+  figures.ceiling = greatest_;
 }
 
 void Pool::DropIdle() {

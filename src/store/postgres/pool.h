@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "store/database_figures.h"
 #include "store_postgres/connection.h"
 
 namespace sallyport::store::postgres {
@@ -48,8 +49,7 @@ class Pool {
   // restarted.
   void DropIdle();
 
-  // How often something was sent and answered, over all connections.
-  uint64_t round_trips() const { return round_trips_.load(std::memory_order_relaxed); }
+  void AddFigures(DatabaseFigures& figures) const;
 
  private:
   void Return(std::unique_ptr<Connection> connection);
@@ -58,10 +58,13 @@ class Pool {
   const size_t greatest_;
   const int64_t statement_millis_;
   std::atomic<uint64_t> round_trips_{0};
-  std::mutex mutex_;
+  std::atomic<uint64_t> opened_{0};
+  mutable std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_; the last one is the warmest
   size_t open_ = 0;                                // guarded by mutex_
+  uint64_t waited_ = 0;                            // guarded by mutex_
+  uint64_t turned_away_ = 0;                       // guarded by mutex_
 };
 
 }  // namespace sallyport::store::postgres

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -16,6 +19,7 @@
 #include "store_postgres/lineage_keeper.h"
 #include "store_postgres/membership.h"
 #include "store_postgres/numberer.h"
+#include "store_postgres/pooler.h"
 #include "store_postgres/schema.h"
 #include "store_postgres/upkeep.h"
 
@@ -63,6 +67,49 @@ class RecentReads {
 };
 thread_local RecentReads recent_reads;
 
+// What one thread expects to read (ReadAhead).
+class Expected {
+ public:
+  using Values = std::map<std::string, std::string, std::less<>>;
+
+  void Set(const void* store, std::vector<std::string> keys) {
+    store_ = store;
+    keys_.clear();
+    keys_.insert(std::make_move_iterator(keys.begin()), std::make_move_iterator(keys.end()));
+    values_.reset();
+  }
+  bool Has(const void* store, std::string_view key) const {
+    return store_ == store && keys_.contains(key);
+  }
+  std::vector<std::string> keys() const { return {keys_.begin(), keys_.end()}; }
+  // For a commit, which reads them itself: those that were not read yet. Ends it.
+  std::vector<std::string> TakeUnread(const void* store) {
+    std::vector<std::string> unread;
+    if (store_ == store && !values_) unread = keys();
+    Set(nullptr, {});
+    return unread;
+  }
+  bool is_read() const { return values_.has_value(); }
+  // What was read is not given to reads of another state.
+  void EndReading() {
+    if (values_) Set(nullptr, {});
+  }
+  void Note(Values values) { values_ = std::move(values); }
+  // Once: the next Get of the key reads anew.
+  std::optional<std::string> Take(std::string_view key) {
+    keys_.erase(keys_.find(key));
+    const auto found = values_->find(key);
+    if (found == values_->end()) return std::nullopt;
+    return std::move(found->second);
+  }
+
+ private:
+  const void* store_ = nullptr;
+  std::set<std::string, std::less<>> keys_;
+  std::optional<Values> values_;
+};
+thread_local Expected expected_reads;
+
 template <typename T>
 base::Result<T> Public(Outcome<T> outcome) {
   if (!outcome) return ErrorOf(outcome.error());
@@ -78,14 +125,26 @@ class PostgresSnapshot final : public Reader {
   PostgresSnapshot(const void* store, Pool& pool, Pool::Lease lease,
                    std::chrono::milliseconds budget)
       : store_(store), pool_(pool), budget_(budget) {
+    expected_reads.EndReading();
     Begin(std::move(lease));
   }
   ~PostgresSnapshot() override {
+    expected_reads.EndReading();
     // One that has read nothing is begun and ended, and its connection is then as it was.
     if (lease_ && (*lease_)->usable()) (void)(*lease_)->Run(kEndSnapshot, {}, After(budget_));
   }
   base::Result<std::optional<std::string>> Get(std::string_view key) override {
     recent_reads.Note(store_, key);
+    if (expected_reads.Has(store_, key)) {
+      if (!expected_reads.is_read()) {
+        SALLYPORT_ASSIGN(Expected::Values values,
+                         Read<Expected::Values>([&](Connection& connection) {
+                           return ReadValues(connection, expected_reads.keys(), After(budget_));
+                         }));
+        expected_reads.Note(std::move(values));
+      }
+      return expected_reads.Take(key);
+    }
     return Read<std::optional<std::string>>(
         [&](Connection& connection) { return ReadValue(connection, key, After(budget_)); });
   }
@@ -134,7 +193,7 @@ void EndProcessOf(const std::string& why) {
   _exit(kStorageFailed);
 }
 
-class Opened final : public PostgresStore, private MakesReleases {
+class Opened final : public PostgresStore, public ReadAhead, private MakesReleases {
  public:
   Opened(std::optional<DirectoryLock> lock, std::string directory, Address address,
          PostgresOptions options)
@@ -190,8 +249,21 @@ class Opened final : public PostgresStore, private MakesReleases {
     return {};
   }
 
+  ReadAhead* read_ahead() override { return this; }
+  void Expect(std::vector<std::string> keys) override { expected_reads.Set(this, std::move(keys)); }
+
   base::Result<std::optional<std::string>> Get(std::string_view key) override {
     recent_reads.Note(this, key);
+    if (expected_reads.Has(this, key)) {
+      if (!expected_reads.is_read()) {
+        SALLYPORT_ASSIGN(Expected::Values values,
+                         Read<Expected::Values>([](Connection& connection, Deadline deadline) {
+                           return ReadValues(connection, expected_reads.keys(), deadline);
+                         }));
+        expected_reads.Note(std::move(values));
+      }
+      return expected_reads.Take(key);
+    }
     return Read<std::optional<std::string>>([&](Connection& connection, Deadline deadline) {
       return ReadValue(connection, key, deadline);
     });
@@ -199,9 +271,12 @@ class Opened final : public PostgresStore, private MakesReleases {
   base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
                                            const std::optional<ListPosition>& after,
                                            size_t limit) override {
-    return Read<std::vector<ListItem>>([&](Connection& connection, Deadline deadline) {
+    auto items = Read<std::vector<ListItem>>([&](Connection& connection, Deadline deadline) {
       return ReadIndex(connection, index, prefix, after, limit, deadline);
     });
+    // One that is looked for in this way is read again by its key.
+    if (items && limit == 1 && items->size() == 1) recent_reads.Note(this, items->front().key);
+    return items;
   }
   base::Result<IndexCount> CountOf(std::string_view index) override {
     return Read<IndexCount>([&](Connection& connection, Deadline deadline) {
@@ -272,6 +347,7 @@ class Opened final : public PostgresStore, private MakesReleases {
   uint64_t LogSize() override { return numberer_->rows(); }
   Space GetSpace() override { return {.only_revocations = upkeep_->too_large()}; }
   uint64_t Commits() override { return committer_.commits(); }
+  std::optional<DatabaseFigures> Database() override { return figures(); }
   bool may_grant() override { return membership_->confirmed(); }
   Peers* peers() override { return membership_.get(); }
   bool runs_jobs() override { return membership_->leads(); }
@@ -339,11 +415,12 @@ class Opened final : public PostgresStore, private MakesReleases {
     });
   }
 
-  PostgresFigures figures() const override {
-    return {.round_trips = pool_.round_trips(),
-            .conflicts = committer_.conflicts(),
-            .given_up = committer_.given_up(),
-            .looked_up = committer_.looked_up()};
+  DatabaseFigures figures() const override {
+    DatabaseFigures figures;
+    pool_.AddFigures(figures);
+    committer_.AddFigures(figures);
+    membership_->AddFigures(figures);
+    return figures;
   }
 
  private:
@@ -354,6 +431,7 @@ class Opened final : public PostgresStore, private MakesReleases {
       return UnusableDatabase(fmt::format("{}: cannot be reached", shown_), connection.error());
     }
     SALLYPORT_TRY(CheckServer(**connection, shown_, deadline));
+    SALLYPORT_TRY(CheckPooler(pool_, shown_, deadline));
     SALLYPORT_TRY(PrepareSchema(**connection, shown_,
                                 witnessed ? WhenEmpty::kRefuse : WhenEmpty::kMake, deadline));
     return {};
@@ -400,8 +478,11 @@ class Opened final : public PostgresStore, private MakesReleases {
   }
 
   base::Result<Committer::Done> Commit(const Committer::Change& fn, bool writable) {
+    std::vector<std::string> keys = expected_reads.TakeUnread(this);
+    std::vector<std::string> recent = recent_reads.Take(this);
+    if (keys.empty()) keys.swap(recent);
     SALLYPORT_TRY(CheckOwned());
-    return Public(committer_.Run(fn, writable, recent_reads.Take(this)));
+    return Public(committer_.Run(fn, writable, std::move(keys)));
   }
   base::Status Write(const Committer::Change& fn) {
     SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, true));

@@ -38,17 +38,9 @@ struct PostgresOptions {
   std::function<void(const std::string& why)> on_lost = {};
 };
 
-// What has happened since the store was opened.
-struct PostgresFigures {
-  uint64_t round_trips = 0;  // to the database and back
-  uint64_t conflicts = 0;    // runs of a change that conflicted with others, and were repeated
-  uint64_t given_up = 0;     // changes that conflicted too often
-  uint64_t looked_up = 0;    // commits whose outcome was not known, and was looked up
-};
-
 class PostgresStore : public Store {
  public:
-  virtual PostgresFigures figures() const = 0;
+  virtual DatabaseFigures figures() const = 0;
 };
 
 // Opens the store at `address` ("postgresql://user@host/database"), and makes its tables if the

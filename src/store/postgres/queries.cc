@@ -6,6 +6,8 @@ namespace sallyport::store::postgres {
 namespace {
 
 constexpr Statement kGet{"get", "SELECT value FROM sallyport.records WHERE key=$1::bytea"};
+constexpr Statement kGetValues{
+    "get-values", "SELECT key, value FROM sallyport.records WHERE key=ANY($1::bytea[])"};
 constexpr Statement kGetRecords{
     "get-records",
     "SELECT key, value, names, sorts FROM sallyport.records WHERE key=ANY($1::bytea[])"};
@@ -98,6 +100,18 @@ Outcome<std::vector<StoredRecord>> RecordsOf(const Rows& rows) {
 }
 
 }  // namespace
+
+Outcome<std::map<std::string, std::string, std::less<>>> ReadValues(
+    Connection& connection, const std::vector<std::string>& keys, Deadline deadline) {
+  const std::vector<std::string_view> views(keys.begin(), keys.end());
+  SALLYPORT_ASSIGN(const Rows rows,
+                   connection.Run(kGetValues, Values().ByteArray(views), deadline));
+  std::map<std::string, std::string, std::less<>> values;
+  for (int row = 0; row < rows.count(); ++row) {
+    values.emplace(rows.Bytes(row, 0), rows.Bytes(row, 1));
+  }
+  return values;
+}
 
 Outcome<std::vector<StoredRecord>> ReadRecords(Connection& connection,
                                                const std::vector<std::string_view>& keys,

@@ -1,6 +1,8 @@
 // All reads, on any connection: within a transaction, in a snapshot, or each by itself.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +22,10 @@ struct Record {
 
 Outcome<std::optional<std::string>> ReadValue(Connection& connection, std::string_view key,
                                               Deadline deadline);
-// The records of these keys; keys without a record are left out.
+// Those of the keys that there are, and their values.
+Outcome<std::map<std::string, std::string, std::less<>>> ReadValues(
+    Connection& connection, const std::vector<std::string>& keys, Deadline deadline);
+// The same, with the rows of their indexes.
 Outcome<std::vector<StoredRecord>> ReadRecords(Connection& connection,
                                                const std::vector<std::string_view>& keys,
                                                Deadline deadline);

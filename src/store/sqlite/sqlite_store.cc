@@ -188,6 +188,7 @@ class SqliteStore final : public Store {
   uint64_t LogSize() override { return writer_->LogRows(); }
   Space GetSpace() override { return room_->space(); }
   uint64_t Commits() override { return writer_->commits(); }
+  std::optional<DatabaseFigures> Database() override { return std::nullopt; }
 
   base::Status PruneLog(ForgetBefore now) override {
     uint64_t deleted = 0;

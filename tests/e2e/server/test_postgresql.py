@@ -1,5 +1,6 @@
 """The store in PostgreSQL, with real processes: moved there and back, another server after a crash, and a database that is away."""
 
+import re
 import shutil
 import signal
 import time
@@ -7,7 +8,7 @@ import time
 import pytest
 import sallyport_processes as processes
 from botocore.exceptions import ClientError
-from postgres_process import Postgres
+from postgres_process import Pgbouncer, Postgres
 
 # One issuer for all starts, wherever the server listens.
 URL = "http://127.0.0.1:9229"
@@ -153,3 +154,62 @@ def test_what_only_the_embedded_store_can_have_done_to_it_is_refused_in_words(st
     assert "there is a password in the address" in done.stderr and "secret" not in done.stderr
     done = processes.run("serve", "--data", data, "--store", "mysql://u@db/d")
     assert done.returncode == 1
+
+
+def figure(server, name):
+    text = server.request("GET", "/metrics")[2].decode()
+    found = re.search(rf"^sallyport_database_{name} (\d+)$", text, re.M)
+    assert found, text
+    return int(found.group(1))
+
+
+# Where docs/several-servers.md says that more are made than must be; here they are kept from growing.
+MOST_OF_A_REFRESH = 5
+MOST_OF_A_SIGN_IN = 14
+
+
+def round_trips(server, call):
+    """The fewest of several: what the server does by itself counts too."""
+    seen = []
+    for _ in range(12):
+        before = figure(server, "round_trips_total")
+        between = figure(server, "round_trips_total") - before  # what the metrics themselves read
+        before = figure(server, "round_trips_total")
+        call()
+        seen.append(figure(server, "round_trips_total") - before - between)
+    return min(seen)
+
+
+def test_a_call_makes_as_few_journeys_to_the_database_as_it_must_and_metrics_count_them(start, database):
+    server = serve(start, data_directory(start), "--store", database.url)
+    pool = processes.Pool(server.client())
+    pool.make_user("alice")
+    tokens = pool.sign_in("alice")
+    api = server.client()
+    assert round_trips(server, lambda: api.get_user(AccessToken=tokens["AccessToken"])) <= 1
+    assert round_trips(server, lambda: refresh(pool, tokens["RefreshToken"])) <= MOST_OF_A_REFRESH
+    assert round_trips(server, lambda: pool.sign_in("alice")) <= MOST_OF_A_SIGN_IN
+    assert figure(server, "servers") == 1 and figure(server, "registrations_total") == 1
+    assert figure(server, "beats_total") > 0 and figure(server, "commits_unknown_total") == 0
+    assert 1 <= figure(server, "connections") <= figure(server, "connections_limit") == 24
+
+
+def test_an_embedded_store_shows_no_figures_of_a_database(start):
+    assert b"sallyport_database_" not in start.server().request("GET", "/metrics")[2]
+
+
+def test_behind_a_pooler_by_sessions_all_works_and_by_transactions_the_start_is_refused_in_words(start, database):
+    data = data_directory(start)
+    by_session = start.keep(Pgbouncer(database, "session"))
+    server = serve(start, data, "--store", by_session.url)
+    pool = processes.Pool(server.client())
+    pool.make_user("alice")
+    tokens = pool.sign_in("alice")
+    pool.api.revoke_token(ClientId=pool.client_id, Token=tokens["RefreshToken"])
+    with pytest.raises(ClientError, match="revoked"):
+        refresh(pool, tokens["RefreshToken"])
+    assert server.close() == 0
+    by_transaction = start.keep(Pgbouncer(database, "transaction"))
+    done = processes.run("serve", "--data", data, "--store", by_transaction.url, "--public-url", URL)
+    assert done.returncode == 1
+    assert "pool_mode = session" in done.stderr

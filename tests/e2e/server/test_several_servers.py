@@ -228,6 +228,58 @@ def test_guesses_that_arrive_together_at_two_servers_are_five(cluster):
     assert "Password attempts exceeded" in told
 
 
+def test_a_user_has_five_guesses_one_after_the_other_whichever_server_is_asked(cluster):
+    cluster.pool.make_user("eve")
+
+    def guess(number):
+        with pytest.raises(ClientError) as refused:
+            cluster.apis[number % 2].initiate_auth(ClientId=cluster.pool.client_id, AuthFlow="USER_PASSWORD_AUTH",
+                                                   AuthParameters={"USERNAME": "eve", "PASSWORD": "Wrong-password-1"})
+        return refused.value.response["Error"]["Message"]
+
+    told = [guess(number) for number in range(7)]
+    assert told[:5] == ["Incorrect username or password."] * 5
+    assert told[5:] == ["Password attempts exceeded"] * 2
+
+
+def test_an_import_is_started_and_stopped_at_any_server(cluster):
+    """The file is on the disk of the one to which it was uploaded."""
+    def job(name, rows):
+        made = cluster.apis[0].create_user_import_job(JobName=name, UserPoolId=cluster.pool.id,
+                                                      CloudWatchLogsRoleArn="arn:aws:iam::000000000000:role/import")["UserImportJob"]
+        columns = cluster.apis[0].get_csv_header(UserPoolId=cluster.pool.id)["CSVHeader"]
+        text = ",".join(columns) + "\n" + "".join(row(columns, name, number) for number in range(rows))
+        path = "/" + made["PreSignedUrl"].split("/", 3)[3]
+        status, _, body = cluster.servers[1].request("PUT", path, text, {"x-amz-server-side-encryption": "aws:kms"})
+        assert status == 200, body
+        return {"UserPoolId": cluster.pool.id, "JobId": made["JobId"]}
+
+    def row(columns, name, number):
+        values = {"cognito:username": f"{name}-{number}", "cognito:mfa_enabled": "false", "email_verified": "true",
+                  "phone_number_verified": "false", "email": f"{name}-{number}@example.com"}
+        return ",".join(values.get(column, "") for column in columns) + "\n"
+
+    def status(which):
+        return cluster.apis[0].describe_user_import_job(**which)["UserImportJob"]["Status"]
+
+    cluster.apis[0].update_user_pool(UserPoolId=cluster.pool.id, AutoVerifiedAttributes=["email"])
+    few = job("few", 3)
+    cluster.apis[0].start_user_import_job(**few)
+    processes.wait_until(lambda: status(few) == "Succeeded", what="the import is done")
+    many = job("many", 20_000)
+    cluster.apis[0].start_user_import_job(**many)
+    processes.wait_until(lambda: status(many) == "InProgress", what="the import has begun")
+    cluster.servers[1].signal(signal.SIGSTOP)
+    try:
+        cluster.apis[0].stop_user_import_job(**many)
+        processes.wait_until(lambda: status(many) == "Stopped", seconds=20, what="the import of a server that does not answer is stopped")
+    finally:
+        cluster.servers[1].signal(signal.SIGCONT)
+    imported = cluster.apis[0].describe_user_import_job(**many)["UserImportJob"]["ImportedUsers"]
+    time.sleep(1)
+    assert cluster.apis[0].describe_user_import_job(**many)["UserImportJob"]["ImportedUsers"] == imported
+
+
 def test_a_key_that_is_withdrawn_at_one_server_gets_no_lease_from_the_other(cluster):
     follower = cluster.follower(1)
     tokens = cluster.sign_in()
