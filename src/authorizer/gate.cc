@@ -1,6 +1,5 @@
 #include "authorizer/gate.h"
 
-#include <optional>
 #include <utility>
 
 namespace sallyport::authorizer {
@@ -13,29 +12,13 @@ using revocation::ReplicaReader;
 // replaced.
 constexpr int64_t kLookAtPathNanos = 1'000'000'000;
 
-// What the rule requires besides the scope, and time does not change.
-sallyport_reason Fit(const Rule& rule, const Token& token) {
-  if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
-  if (!rule.AcceptsUse(token.token_use())) return SALLYPORT_REASON_WRONG_TOKEN_USE;
-  if (token.client().empty() || !rule.AcceptsClient(token.client())) {
-    return SALLYPORT_REASON_WRONG_CLIENT;
-  }
-  // A token that no revocation could name must not be accepted under a promise to revoke it.
-  if (rule.mode() != SALLYPORT_MODE_STATELESS && !token.has_identity()) {
-    return SALLYPORT_REASON_MALFORMED;
-  }
-  return SALLYPORT_REASON_NONE;
-}
-
-// The checks that depend on the time and on the lookup, and the scope, which is judged among them.
-// The subtractions cannot overflow, since neither claims nor the clock are negative.
-sallyport_reason Conclude(const Rule& rule, Token& token, int64_t now, bool key_live,
+// The checks that depend on the time and on the lookup. The subtractions cannot overflow, since
+// neither claims nor the clock are negative.
+sallyport_reason Conclude(const Rule& rule, const Token& token, int64_t now, bool key_live,
                           bool revoked) {
-  const bool suits = token.suits() == rule.serial();
   if (now - rule.leeway_seconds() >= token.exp()) return SALLYPORT_REASON_EXPIRED;
   if (token.nbf() - rule.leeway_seconds() > now) return SALLYPORT_REASON_NOT_YET_VALID;
-  if (!suits && !rule.AcceptsScope(token.scope())) return SALLYPORT_REASON_INSUFFICIENT_SCOPE;
-  if (!suits) token.set_suits(rule.serial());
+  if (!rule.AcceptsScope(token.scope())) return SALLYPORT_REASON_INSUFFICIENT_SCOPE;
   if (!key_live) return SALLYPORT_REASON_UNKNOWN_KEY;
   if (revoked) return SALLYPORT_REASON_REVOKED;
   return SALLYPORT_REASON_NONE;
@@ -49,34 +32,30 @@ Gate::Gate(const Options& options, const base::Clock& clock)
       cache_(options.cache_tokens) {}
 
 Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
-  std::optional<Fingerprinting> fingerprint;
-  if (cache_.MayHave(compact)) fingerprint.emplace(fingerprint_key_, compact);
   Decision decision;
-  if (TokenCache::Place* const seen = fingerprint ? FindSeen(compact, *fingerprint) : nullptr) {
+  if (TokenCache::Place* const seen = FindSeen(compact)) {
     decision.token = TokenRef::Share(seen->token.get());
     decision.reason = Judge(rule, *decision.token, seen->revocations);
   } else {
-    decision.reason = Verify(rule, compact, fingerprint ? &*fingerprint : nullptr, decision.token);
+    decision.reason = Verify(rule, compact, decision.token);
     if (!decision.token) return decision;
     RevocationHashes revocations;
     Prefetch(*decision.token, revocations);
-    if (fingerprint) cache_.Add(TokenRef::Share(decision.token.get()), revocations);
+    cache_.Add(TokenRef::Share(decision.token.get()), revocations);
     decision.reason = Judge(rule, *decision.token, revocations);
   }
   if (decision.reason == SALLYPORT_REASON_NONE) decision.verdict = SALLYPORT_ALLOW;
   return decision;
 }
 
-// Place, token and table are in different parts of memory that are probably not cached. The
-// fingerprint is computed while they are being loaded.
-TokenCache::Place* Gate::FindSeen(std::string_view compact, Fingerprinting& fingerprint) {
-  cache_.Prefetch(compact);
-  fingerprint.Begin();
+TokenCache::Place* Gate::FindSeen(std::string_view compact) {
   TokenCache::Place* const place = cache_.FindCandidate(compact);
   if (!place) return nullptr;
+  // The token and the table are in different parts of memory that are probably not cached. Both are
+  // loaded at the same time, before the first byte is compared.
   Prefetch(*place->token, place->revocations);
   place->token->Prefetch();
-  return place->token->Is(compact.size(), fingerprint.Finish()) ? place : nullptr;
+  return place->token->compact() == compact ? place : nullptr;
 }
 
 void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
@@ -87,8 +66,7 @@ void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
 }
 
 // Sets `token` if and only if the signature is valid.
-sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact,
-                              Fingerprinting* fingerprint, TokenRef& token) {
+sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenRef& token) {
   if (compact.empty()) return SALLYPORT_REASON_NO_TOKEN;
   auto unverified = jose::UnverifiedToken::Parse(compact, &seen_headers_);
   if (!unverified) return SALLYPORT_REASON_MALFORMED;
@@ -107,8 +85,7 @@ sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact,
                : SALLYPORT_REASON_MALFORMED;
   }
   if (verified->claims().iss != key->issuer) return SALLYPORT_REASON_WRONG_ISSUER;
-  token = TokenRef(Token::New(compact, fingerprint ? fingerprint->Finish() : Fingerprint(),
-                              *verified, *key, memory_));
+  token = TokenRef(Token::New(compact, *verified, *key, memory_));
   return SALLYPORT_REASON_NONE;
 }
 
@@ -119,12 +96,15 @@ IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
   return nullptr;
 }
 
-sallyport_reason Gate::Judge(const Rule& rule, Token& token, RevocationHashes& revocations) {
+sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHashes& revocations) {
   const bool live = rule.mode() != SALLYPORT_MODE_STATELESS;
-  if (token.suits() != rule.serial()) {
-    const sallyport_reason reason = Fit(rule, token);
-    if (reason != SALLYPORT_REASON_NONE) return reason;
+  if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
+  if (!rule.AcceptsUse(token.token_use())) return SALLYPORT_REASON_WRONG_TOKEN_USE;
+  if (token.client().empty() || !rule.AcceptsClient(token.client())) {
+    return SALLYPORT_REASON_WRONG_CLIENT;
   }
+  // A token that no revocation could name must not be accepted under a promise to revoke it.
+  if (live && !token.has_identity()) return SALLYPORT_REASON_MALFORMED;
   for (int attempt = 1;; ++attempt) {
     const Sight sight =
         live ? LookLive(replica_, token, revocations, clock_) : LookStateless(token);
