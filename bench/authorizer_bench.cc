@@ -70,7 +70,7 @@ struct World {
     static constexpr std::string_view kScope = "aws.cognito.signin.user.admin";
     const sallyport_string issuer{kIssuer.data(), kIssuer.size()};
     const sallyport_string scope{kScope.data(), kScope.size()};
-    return Rule({SALLYPORT_MODE_LIVE, &issuer, 1, nullptr, 0, &scope, 1, 0});
+    return Rule({SALLYPORT_MODE_LIVE, &issuer, 1, nullptr, 0, &scope, 1, 0, SALLYPORT_STYLE_REST});
   }
 
   std::string_view token(size_t i) const { return {&received[i * token_size], token_size}; }

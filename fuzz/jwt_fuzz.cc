@@ -34,6 +34,46 @@ void Compact(std::string_view compact) {
   Require(!VerifiedToken::Verify(std::move(token).value(), Key()));
 }
 
+// What VisitObject says about the members, in which the general parser and the plain one must
+// agree.
+class Telling final : public MemberVisitor {
+ public:
+  bool OnString(std::string_view name, std::string_view value) override {
+    return Tell('s', name, value);
+  }
+  bool OnInteger(std::string_view name, int64_t value) override {
+    return Tell('i', name, std::to_string(value));
+  }
+  bool OnOther(std::string_view name) override { return Tell('o', name, ""); }
+  std::string told;
+
+ private:
+  bool Tell(char kind, std::string_view name, std::string_view value) {
+    told += kind;
+    told += std::to_string(name.size()) + ':' + std::to_string(value.size()) + ':';
+    told.append(name).append(value);
+    return name != "refused";
+  }
+};
+
+void BothParsers(std::string_view text) {
+  Telling one, general;
+  const char* const why = VisitObject(text, one);
+  const char* const why_generally = VisitAnyObject(text, general);
+  Require((why == nullptr) == (why_generally == nullptr));
+  if (!why) Require(one.told == general.told);
+  if (why) Require(std::string_view(why) == why_generally);
+}
+
+// With a header that was seen before, a token is read as without.
+void SeenHeader(std::string_view compact) {
+  static SeenHeaders seen;
+  const auto with = UnverifiedToken::Parse(compact, &seen);
+  const auto without = UnverifiedToken::Parse(compact);
+  Require(with.ok() == without.ok());
+  if (with) Require(with->kid() == without->kid());
+}
+
 class Accepting final : public MemberVisitor {
  public:
   bool OnString(std::string_view, std::string_view) override { return true; }
@@ -63,9 +103,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sallyport;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   jose::Compact(text);
+  jose::SeenHeader(text);
   jose::Json(text);
+  jose::BothParsers(text);
   // The same bytes as a header, in a token that is otherwise sound.
-  jose::Compact(base::Base64UrlEncode(base::AsBytes(text)) + ".e30." + std::string(342, 'A'));
+  const std::string header = base::Base64UrlEncode(base::AsBytes(text)) + ".e30.";
+  jose::Compact(header + std::string(342, 'A'));
+  jose::SeenHeader(header + std::string(342, 'A'));
   (void)jose::PublicKey::FromJwk(text, nullptr);
   return 0;
 }

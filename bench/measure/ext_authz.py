@@ -8,6 +8,7 @@ import pathlib
 import tempfile
 import time
 
+import proxy_rows
 from processes import BIN, enrol, free_port, running, wait_for_port
 from server import CHEAP_HASH, Cognito, Deployment
 from statistics_of_pairs import median
@@ -15,13 +16,14 @@ from wrk import Failed, Wrk
 
 USERS = 250
 
-RULES = """
-[bench]
-issuer = "{issuer}"
+# `orders` is the rule of the guides' configurations.
+RULES = "".join(f"""
+[{name}]
+issuer = "{{issuer}}"
 scope = "aws.cognito.signin.user.admin"
-[bench.headers]
+[{name}.headers]
 X-User = "sub"
-"""
+""" for name in ("bench", "orders"))
 
 # The modes beside `live`. The table is an nginx that says of each key that there is no such item.
 MODES = """
@@ -101,19 +103,19 @@ def start_agent(stack, directory, deployment, table):
     place.mkdir(mode=0o755)
     agent = stack.enter_context(running(
         BIN / "sallyport", "agent", "--enrolment", enrol(directory, deployment.port), "--replica", place / "replica",
-        "--authorize", f"127.0.0.1:{port}", "--authorize-rules", rules, "--authorize-threads", "1"))
+        "--authorize", f"127.0.0.1:{port}", "--authorize", f"unix:{place}/socket", "--authorize-rules", rules, "--authorize-threads", "1"))
     wait_for_port(port, agent)
-    return port
+    return port, place / "socket"
 
 
-def measure(rows, quick):
+def measure(rows, quick, public_pem):
     pairs, seconds = (3, 1) if quick else (10, 2)
     with tempfile.TemporaryDirectory(prefix="sallyport-bench-") as name, contextlib.ExitStack() as stack:
         directory = pathlib.Path(name)
         directory.chmod(0o755)
         deployment = Deployment(stack, directory, CHEAP_HASH, users=USERS)
         table = free_port()
-        agent = start_agent(stack, directory, deployment, table)
+        agent, socket = start_agent(stack, directory, deployment, table)
         call = Cognito(deployment.port)
         tokens = directory / "tokens"
         tokens.write_text("".join(deployment.sign_in(call, number)["AccessToken"] + "\n" for number in range(USERS)))
@@ -121,7 +123,7 @@ def measure(rows, quick):
         peer, front = free_port(), free_port()
         nginx(stack, directory, "table", table, TABLE.format(port=table))
         nginx(stack, directory, "peer", peer,
-              f"server {{ listen 127.0.0.1:{peer}; location = /gif {{ empty_gif; }} location = /204 {{ return 204; }} }}")
+              f"server {{ listen 127.0.0.1:{peer}; location = /gif {{ empty_gif; }} location = /204 {{ return 204; }} location / {{ empty_gif; }} }}")
         locations = "".join(LOCATION.format(who=who, upstream=upstream, path=path) for who, upstream, path in (
             ("agent", "agent", "authorize/bench"), ("gif", "peer", "gif"), ("204", "peer", "204")))
         nginx(stack, directory, "front", front,
@@ -148,3 +150,4 @@ def measure(rows, quick):
         for mode, note in (("stateless", ""), ("introspect", "a GetUser for each, on the same machine"), ("cached", "introspect with allow_cache = 5s"),
                            ("blocklist", "a GetItem for each, answered by an nginx on the same machine")):
             rows.add(f"ext-authz by the agent, one thread, asked directly, {mode}", rate(agent, f"/authorize/{mode}", tokens, 3 * seconds), "requests/s", note=note)
+        proxy_rows.measure(rows, quick, f"http://127.0.0.1:{deployment.port}/{deployment.pool}", agent, socket, peer, tokens, public_pem)

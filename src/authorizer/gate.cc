@@ -68,7 +68,7 @@ void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
 // Sets `token` if and only if the signature is valid.
 sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenRef& token) {
   if (compact.empty()) return SALLYPORT_REASON_NO_TOKEN;
-  auto unverified = jose::UnverifiedToken::Parse(compact);
+  auto unverified = jose::UnverifiedToken::Parse(compact, &seen_headers_);
   if (!unverified) return SALLYPORT_REASON_MALFORMED;
   IssuerKey* key = FindPinnedKey(rule, unverified->kid());
   if (!key) {

@@ -63,6 +63,7 @@ class Gate {
   Replica replica_;
   std::shared_ptr<TokenMemory> memory_ = std::make_shared<TokenMemory>();
   TokenCache cache_;
+  jose::SeenHeaders seen_headers_;
   int64_t look_at_path_at_ = 0;  // CLOCK_BOOTTIME nanoseconds: see LookStateless
 };
 

@@ -4,16 +4,17 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <numeric>
 #include <vector>
 
 #include "base/encoding.h"
+#include "jose/rsa_verifier.h"
 #include "jose/strict_json.h"
 
 namespace sallyport::jose {
@@ -93,26 +94,18 @@ Number GetNumber(const EVP_PKEY* key, const char* name) {
   return Number(number);
 }
 
+// Precondition: it has at most 64 bits.
+uint64_t Low64(const BIGNUM* number) {
+  std::array<uint8_t, 8> bytes;
+  BN_bn2binpad(number, bytes.data(), bytes.size());
+  return std::accumulate(bytes.begin(), bytes.end(), uint64_t{0},
+                         [](uint64_t value, uint8_t byte) { return value << 8 | byte; });
+}
+
 std::vector<uint8_t> ToBytes(const BIGNUM* number) {
   std::vector<uint8_t> bytes(static_cast<size_t>(BN_num_bytes(number)));
   BN_bn2bin(number, bytes.data());
   return bytes;
-}
-
-Key MakePublic(const BIGNUM* n, const BIGNUM* e) {
-  const Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
-  if (!builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n) != 1 ||
-      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e) != 1) {
-    return nullptr;
-  }
-  const Owned<OSSL_PARAM, OSSL_PARAM_free> params(OSSL_PARAM_BLD_to_param(builder.get()));
-  const KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  EVP_PKEY* key = nullptr;
-  if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) != 1) {
-    return nullptr;
-  }
-  return Key(key);
 }
 
 // The members of a JWK that are used. Others (x5t, exp of some servers) are ignored (RFC 7517,
@@ -160,8 +153,7 @@ class JwkVisitor final : public MemberVisitor {
 }  // namespace
 
 struct PublicKey::State {
-  Key key;
-  KeyContext verify;
+  std::unique_ptr<RsaVerifier> rsa;
   DigestContext digest;
   std::vector<uint8_t> n, e;
 };
@@ -184,15 +176,9 @@ base::Result<PublicKey> PublicKey::FromModulus(std::span<const uint8_t> n,
   if (const char* why = WhyUnacceptable(modulus.get(), exponent.get())) return InvalidKey(why);
 
   auto state = std::make_unique<State>();
-  state->key = MakePublic(modulus.get(), exponent.get());
-  state->verify.reset(state->key ? EVP_PKEY_CTX_new(state->key.get(), nullptr) : nullptr);
+  state->rsa = RsaVerifier::New(modulus.get(), Low64(exponent.get()));
   state->digest.reset(EVP_MD_CTX_new());
-  if (!state->verify || !state->digest || !Sha256() ||
-      EVP_PKEY_verify_init(state->verify.get()) != 1 ||
-      EVP_PKEY_CTX_set_rsa_padding(state->verify.get(), RSA_PKCS1_PADDING) != 1 ||
-      EVP_PKEY_CTX_set_signature_md(state->verify.get(), Sha256()) != 1) {
-    return InvalidKey("OpenSSL refused it");
-  }
+  if (!state->rsa || !state->digest || !Sha256()) return InvalidKey("out of memory");
   state->n.assign(n.begin(), n.end());
   state->e.assign(e.begin(), e.end());
   return PublicKey(std::move(state));
@@ -213,13 +199,12 @@ base::Result<PublicKey> PublicKey::FromJwk(std::string_view json, std::string* k
 bool PublicKey::Verify(std::string_view message, std::span<const uint8_t> signature) const {
   if (signature.size() != state_->n.size()) return false;
   const ErrorMark mark;
-  uint8_t hash[kHashSize];
+  std::array<uint8_t, kHashSize> hash;
   EVP_MD_CTX* const digest = state_->digest.get();
   return EVP_DigestInit_ex2(digest, Sha256(), nullptr) == 1 &&
          EVP_DigestUpdate(digest, message.data(), message.size()) == 1 &&
-         EVP_DigestFinal_ex(digest, hash, nullptr) == 1 &&
-         EVP_PKEY_verify(state_->verify.get(), signature.data(), signature.size(), hash,
-                         sizeof(hash)) == 1;
+         EVP_DigestFinal_ex(digest, hash.data(), nullptr) == 1 &&
+         state_->rsa->Verify(hash, signature);
 }
 
 size_t PublicKey::signature_size() const {

@@ -6,11 +6,15 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 
+#include "jose/plain_json.h"
+
 namespace sallyport::jose {
 namespace {
 
 namespace json = boost::json;
 using Code = json::error_code;
+
+constexpr const char* kRejected = "member of the wrong type or value";
 
 // The callbacks of json::basic_parser. In the last callback for a name or string, the view refers
 // to the text if it has no escapes, otherwise to the parser's buffer.
@@ -89,7 +93,7 @@ class Handler {
       Emit(QuoteJson(value));
     }
     pieces_.clear();
-    return accepted || Fail("member of the wrong type or value", ec);
+    return accepted || Fail(kRejected, ec);
   }
 
   bool on_number_part(json::string_view part, Code&) {
@@ -99,8 +103,7 @@ class Handler {
   bool on_int64(int64_t value, json::string_view last, Code& ec) {
     if (depth_ == 0) return Fail("not an object", ec);
     Literal(last);
-    return depth_ > 1 || !visitor_ || visitor_->OnInteger(name_, value) ||
-           Fail("member of the wrong type or value", ec);
+    return depth_ > 1 || !visitor_ || visitor_->OnInteger(name_, value) || Fail(kRejected, ec);
   }
   bool on_uint64(uint64_t, json::string_view last, Code& ec) { return Other(last, ec); }
   bool on_double(double value, json::string_view last, Code& ec) {
@@ -167,7 +170,7 @@ class Handler {
   }
   bool Composite(Code& ec) {
     if (depth_++ != 1 || !visitor_) return true;
-    return visitor_->OnOther(name_) || Fail("member of the wrong type or value", ec);
+    return visitor_->OnOther(name_) || Fail(kRejected, ec);
   }
   bool Leave() {
     --depth_;
@@ -182,8 +185,7 @@ class Handler {
   bool Other(json::string_view text, Code& ec) {
     if (depth_ == 0) return Fail("not an object", ec);
     Literal(text);
-    return depth_ > 1 || !visitor_ || visitor_->OnOther(name_) ||
-           Fail("member of the wrong type or value", ec);
+    return depth_ > 1 || !visitor_ || visitor_->OnOther(name_) || Fail(kRejected, ec);
   }
   void Literal(json::string_view last) {
     if (capturing_) {
@@ -241,6 +243,20 @@ const char* Run(Parser& parser, std::string_view text) {
 }  // namespace
 
 const char* VisitObject(std::string_view json, MemberVisitor& visitor) {
+  PlainObject object;
+  if (!object.Read(json)) return VisitAnyObject(json, visitor);
+  for (const PlainMember& member : object) {
+    const bool accepted = member.kind == PlainMember::Kind::kString
+                              ? visitor.OnString(member.name, member.text)
+                          : member.kind == PlainMember::Kind::kInteger
+                              ? visitor.OnInteger(member.name, member.integer)
+                              : visitor.OnOther(member.name);
+    if (!accepted) return kRejected;
+  }
+  return nullptr;
+}
+
+const char* VisitAnyObject(std::string_view json, MemberVisitor& visitor) {
   Parser parser(Options(), json);
   parser.handler().set_visitor(&visitor);
   return Run(parser, json);

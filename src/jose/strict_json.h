@@ -1,4 +1,4 @@
-// The one parser with which this layer reads JSON. It is strict (RFC 8259, and the rule of RFC 7493
+// How this layer reads JSON. It is strict (RFC 8259, and the rule of RFC 7493
 // that names are unique) and gives only the top-level members to its caller. Internal to `jose`.
 #pragma once
 
@@ -16,7 +16,8 @@ inline constexpr size_t kMaxJsonDepth = 32;
 class MemberVisitor {
  public:
   virtual ~MemberVisitor() = default;
-  // `value` is unescaped.
+  // `value` is unescaped. A view into the text, where it has no escapes, is valid as long as the
+  // text.
   virtual bool OnString(std::string_view name, std::string_view value) = 0;
   virtual bool OnInteger(std::string_view name, int64_t value) = 0;
   // For a fraction, an integer beyond int64, true, false, null, an object or an array.
@@ -29,6 +30,10 @@ class MemberVisitor {
 // not need. On failure gives a static text that says what is wrong; nullptr: it is well-formed, and
 // the visitor has accepted everything.
 const char* VisitObject(std::string_view json, MemberVisitor& visitor);
+
+// The same for every text, by the general parser alone. VisitObject leaves to it what is not plain
+// (plain_json.h); tests compare the two.
+const char* VisitAnyObject(std::string_view json, MemberVisitor& visitor);
 
 // The value of one top-level member as text, as FindClaim (token.h) describes; also nullopt where
 // `json` is not well-formed.

@@ -1,6 +1,8 @@
 #include "jose/token.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "base/encoding.h"
 #include "jose/strict_json.h"
@@ -38,11 +40,13 @@ class HeaderVisitor final : public MemberVisitor {
 
 class ClaimsVisitor final : public MemberVisitor {
  public:
-  explicit ClaimsVisitor(Claims& claims) : claims_(claims) {}
+  // Texts that `json` has with escapes are kept in `unescaped`.
+  ClaimsVisitor(std::string_view json, Claims& claims, std::unique_ptr<char[]>& unescaped)
+      : json_(json), claims_(claims), unescaped_(unescaped) {}
 
   bool OnString(std::string_view name, std::string_view value) override {
-    if (std::string* const text = Text(name)) {
-      *text = value;
+    if (std::string_view* const text = Text(name)) {
+      *text = Keep(value);
       return true;
     }
     return !IsTime(name);
@@ -60,7 +64,7 @@ class ClaimsVisitor final : public MemberVisitor {
   static bool IsTime(std::string_view name) {
     return name == "exp" || name == "iat" || name == "nbf" || name == "auth_time";
   }
-  std::string* Text(std::string_view name) {
+  std::string_view* Text(std::string_view name) {
     // By length first: most names are excluded without comparing a byte.
     switch (name.size()) {
       case 3:
@@ -84,55 +88,115 @@ class ClaimsVisitor final : public MemberVisitor {
     }
   }
 
+  // Names are unique and unescaping lengthens nothing, so all texts together fit into as much
+  // memory as the whole object takes.
+  std::string_view Keep(std::string_view value) {
+    const std::less_equal<> before;
+    const bool in_json = before(json_.data(), value.data()) &&
+                         before(value.data() + value.size(), json_.data() + json_.size());
+    if (in_json || value.empty()) return in_json ? value : std::string_view();
+    if (!unescaped_) unescaped_ = std::make_unique_for_overwrite<char[]>(json_.size());
+    char* const copy = unescaped_.get() + used_;
+    used_ += value.copy(copy, value.size());
+    return {copy, value.size()};
+  }
+
+  const std::string_view json_;
   Claims& claims_;
+  std::unique_ptr<char[]>& unescaped_;
+  size_t used_ = 0;
 };
 
-bool Decode(std::string_view text, std::string& out) {
-  const auto size = base::Base64UrlDecodedSize(text.size());
-  if (text.empty() || !size) return false;
-  out.resize(*size);
-  return base::Base64UrlDecodeInto(text, {reinterpret_cast<uint8_t*>(out.data()), out.size()});
-}
+// What a part of a token decodes to, in memory of the caller's.
+struct Part {
+  std::string_view text;
+  size_t size = 0;  // decoded
 
-}  // namespace
-
-base::Result<UnverifiedToken> UnverifiedToken::Parse(std::string_view compact) {
-  if (compact.size() > kMaxSize) return InvalidToken("longer than the greatest size");
-  const size_t first = compact.find('.');
-  const size_t last = compact.rfind('.');
-  if (first == compact.npos || first == last) return InvalidToken("not three parts");
-  // A further dot is not base64url, so decoding the payload fails.
-  UnverifiedToken token;
-  token.signing_input_ = compact.substr(0, last);
-  std::string header;
-  if (!Decode(compact.substr(0, first), header)) return InvalidToken("header: not base64url");
-  if (!Decode(compact.substr(first + 1, last - first - 1), token.payload_)) {
-    return InvalidToken("payload: not base64url");
+  // False: no bytes have a text of that length.
+  bool Measure(std::string_view encoded) {
+    const auto decoded = base::Base64UrlDecodedSize(encoded.size());
+    if (encoded.empty() || !decoded) return false;
+    text = encoded;
+    size = *decoded;
+    return true;
   }
-  const std::string_view signature = compact.substr(last + 1);
-  const auto size = base::Base64UrlDecodedSize(signature.size());
-  if (signature.empty() || !size || *size > token.signature_.size() ||
-      !base::Base64UrlDecodeInto(signature, {token.signature_.data(), *size})) {
-    return InvalidToken("signature: not base64url, or too long");
+  bool DecodeInto(char* out) const {
+    return base::Base64UrlDecodeInto(text, {reinterpret_cast<uint8_t*>(out), size});
   }
-  token.signature_size_ = *size;
+};
 
+// Gives the kid, or why the header is refused.
+base::Result<std::string> ReadHeader(const Part& part) {
+  std::string header(part.size, '\0');
+  if (!part.DecodeInto(header.data())) return InvalidToken("header: not base64url");
   HeaderVisitor visitor;
   if (const char* why = VisitObject(header, visitor)) {
     return InvalidToken(std::string("header: ") + why);
   }
   if (!visitor.complete()) return InvalidToken("header: alg or kid is missing");
-  token.kid_ = std::move(visitor.kid);
+  return std::move(visitor.kid);
+}
+
+}  // namespace
+
+const std::string* SeenHeaders::FindKid(std::string_view text) const {
+  const auto found = std::find_if(headers_.begin(), headers_.end(),
+                                  [text](const Header& header) { return header.text == text; });
+  return found == headers_.end() ? nullptr : &found->kid;
+}
+
+void SeenHeaders::Add(std::string_view text, std::string_view kid) {
+  if (text.size() > kGreatestSize) return;
+  headers_[next_] = {std::string(text), std::string(kid)};
+  next_ = (next_ + 1) % headers_.size();
+}
+
+base::Result<UnverifiedToken> UnverifiedToken::Parse(std::string_view compact, SeenHeaders* seen) {
+  if (compact.size() > kMaxSize) return InvalidToken("longer than the greatest size");
+  const size_t first = compact.find('.');
+  const size_t last = compact.rfind('.');
+  if (first == compact.npos || first == last) return InvalidToken("not three parts");
+  Part header, payload, signature;
+  if (!header.Measure(compact.substr(0, first))) return InvalidToken("header: not base64url");
+  const std::string* known = seen ? seen->FindKid(header.text) : nullptr;
+  std::string read;
+  if (!known) {
+    SALLYPORT_ASSIGN(read, ReadHeader(header));
+    if (seen) seen->Add(header.text, read);
+    known = &read;
+  }
+  // A further dot is not base64url, so decoding the payload fails.
+  if (!payload.Measure(compact.substr(first + 1, last - first - 1))) {
+    return InvalidToken("payload: not base64url");
+  }
+  if (!signature.Measure(compact.substr(last + 1)) || signature.size > kMaxSignature) {
+    return InvalidToken("signature: not base64url, or too long");
+  }
+  UnverifiedToken token;
+  token.memory_ =
+      std::make_unique_for_overwrite<char[]>(payload.size + signature.size + known->size());
+  char* const payload_at = token.memory_.get();
+  char* const signature_at = payload_at + payload.size;
+  char* const kid_at = signature_at + signature.size;
+  if (!payload.DecodeInto(payload_at)) return InvalidToken("payload: not base64url");
+  if (!signature.DecodeInto(signature_at)) {
+    return InvalidToken("signature: not base64url, or too long");
+  }
+  token.signing_input_ = compact.substr(0, last);
+  token.payload_ = {payload_at, payload.size};
+  token.signature_ = {reinterpret_cast<const uint8_t*>(signature_at), signature.size};
+  token.kid_ = {kid_at, known->copy(kid_at, known->size())};
   return token;
 }
 
 base::Result<VerifiedToken> VerifiedToken::Verify(UnverifiedToken token, const PublicKey& key) {
-  if (!key.Verify(token.signing_input_, {token.signature_.data(), token.signature_size_})) {
+  if (!key.Verify(token.signing_input_, token.signature_)) {
     return InvalidToken(std::string(kBadSignature));
   }
   VerifiedToken verified;
-  verified.claims_.json = std::move(token.payload_);
-  ClaimsVisitor visitor(verified.claims_);
+  verified.claims_.json = token.payload_;
+  verified.memory_ = std::move(token.memory_);
+  ClaimsVisitor visitor(verified.claims_.json, verified.claims_, verified.unescaped_);
   if (const char* why = VisitObject(verified.claims_.json, visitor)) {
     return InvalidToken(std::string("payload: ") + why);
   }

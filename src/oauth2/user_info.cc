@@ -74,7 +74,7 @@ base::Result<json::object> Describe(const domain::Services& services,
   }
   SALLYPORT_ASSIGN(const bool of_pool, IsOfNamedPool(services, request, caller->pool->id));
   if (!of_pool) return domain::error::kUserInfoOtherPool();
-  const std::string& scope = caller->claims.scope;
+  const std::string_view scope = caller->token.claims().scope;
   if (!jose::HasScope(scope, "openid")) {
     return domain::error::kUserInfoLacksOpenid();
   }

@@ -29,35 +29,35 @@ const jose::PublicKey& PublicKeyOf(const std::shared_ptr<const TokenKey>& key) {
 }
 
 struct Signed {
-  jose::Claims claims;
+  jose::VerifiedToken token;
   std::string pool_id;
 };
 
 // Signature and issuer. `refusal`: of a token that is none of ours.
 base::Result<Signed> CheckSigned(const Services& services, std::string_view token,
                                  const base::Sentence<0>& refusal) {
-  const auto parsed = jose::UnverifiedToken::Parse(token);
+  auto parsed = jose::UnverifiedToken::Parse(token);
   if (!parsed) return refusal.Because(parsed.error().cause);
   SALLYPORT_ASSIGN(const auto key, services.keys.Find(parsed->kid()));
   if (!key) return refusal.Because("unknown key");
-  auto verified = jose::VerifiedToken::Verify(*parsed, PublicKeyOf(key));
+  auto verified = jose::VerifiedToken::Verify(std::move(*parsed), PublicKeyOf(key));
   if (!verified) return refusal.Because(verified.error().cause);
   if (verified->claims().iss != IssuerOf(services.settings, key->pool_id)) {
     return refusal.Because("issuer of another pool or of other settings");
   }
-  return Signed{verified->claims(), key->pool_id};
+  return Signed{std::move(*verified), key->pool_id};
 }
 
 struct Checked {
-  jose::Claims claims;
+  jose::VerifiedToken token;
   std::shared_ptr<const Pool> pool;
 };
 
 // Checks what the token itself shows: signature, issuer, use, expiry and scope.
 base::Result<Checked> CheckToken(const Services& services, std::string_view token,
                                  std::string_view scope) {
-  SALLYPORT_ASSIGN(const Signed by_us, CheckSigned(services, token, error::kInvalidAccessToken));
-  const jose::Claims& claims = by_us.claims;
+  SALLYPORT_ASSIGN(Signed by_us, CheckSigned(services, token, error::kInvalidAccessToken));
+  const jose::Claims& claims = by_us.token.claims();
   if (claims.token_use != "access") return error::kInvalidAccessToken.Because("no access token");
   if (services.clock.WallSeconds() >= claims.exp) return error::kAccessTokenExpired();
   if (!scope.empty() && !jose::HasScope(claims.scope, scope)) {
@@ -65,15 +65,16 @@ base::Result<Checked> CheckToken(const Services& services, std::string_view toke
   }
   auto pool = GetPool(services, by_us.pool_id);
   if (!pool) return error::kInvalidAccessToken.Because("the pool is gone");
-  return Checked{claims, std::move(*pool)};
+  return Checked{std::move(by_us.token), std::move(*pool)};
 }
 
 }  // namespace
 
 base::Result<GivenIdToken> ReadIdToken(const Services& services, std::string_view token) {
   SALLYPORT_ASSIGN(const Signed by_us, CheckSigned(services, token, error::kIdTokenHintInvalid));
-  if (by_us.claims.token_use != "id") return error::kIdTokenHintInvalid.Because("no ID token");
-  return GivenIdToken{by_us.pool_id, by_us.claims.aud, by_us.claims.sub};
+  const jose::Claims& claims = by_us.token.claims();
+  if (claims.token_use != "id") return error::kIdTokenHintInvalid.Because("no ID token");
+  return GivenIdToken{by_us.pool_id, std::string(claims.aud), std::string(claims.sub)};
 }
 
 base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::string_view token,
@@ -81,7 +82,7 @@ base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::
   // A restored store may have lost revocations, so it cannot prove that a token is valid.
   SALLYPORT_TRY(MayIssue(services));
   SALLYPORT_ASSIGN(Checked checked, CheckToken(services, token, scope));
-  const jose::Claims& claims = checked.claims;
+  const jose::Claims& claims = checked.token.claims();
   auto client = GetClient(services, claims.client_id);
   if (!client) return error::kAccessTokenRevoked.Because("the client is gone");
   SALLYPORT_ASSIGN(
@@ -94,7 +95,7 @@ base::Result<AccessTokenCaller> CheckAccessToken(const Services& services, std::
   }
   if (!user->enabled) return error::kUserDisabled();
   return AccessTokenCaller{std::move(checked.pool), std::move(*client), std::move(*user),
-                           std::move(*family), std::move(checked.claims)};
+                           std::move(*family), std::move(checked.token)};
 }
 
 }  // namespace sallyport::domain

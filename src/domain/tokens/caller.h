@@ -20,7 +20,7 @@ struct AccessTokenCaller {
   std::shared_ptr<const Client> client;
   User user;
   TokenFamily family;
-  jose::Claims claims;
+  jose::VerifiedToken token;
 };
 
 // Checks everything about the token: its signature by a key of the pool, issuer, token_use, expiry,

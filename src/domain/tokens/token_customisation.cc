@@ -272,10 +272,10 @@ void ChangeAccessToken(const TokenChanges& changes, json::object& claims) {
 }
 
 base::Status CheckReadable(const TokenKey& key, std::string_view token) {
-  const auto parsed = jose::UnverifiedToken::Parse(token);
+  auto parsed = jose::UnverifiedToken::Parse(token);
   if (!parsed)
     return error::kHookAnswerUnrecognized.Because("the resulting token: " + parsed.error().cause);
-  const auto verified = jose::VerifiedToken::Verify(*parsed, key.signing.ToPublic());
+  const auto verified = jose::VerifiedToken::Verify(std::move(*parsed), key.signing.ToPublic());
   if (!verified)
     return error::kHookAnswerUnrecognized.Because("the resulting token: " + verified.error().cause);
   return {};
