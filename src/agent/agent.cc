@@ -436,6 +436,32 @@ int FailToStart(const base::Error& error) {
   return 1;
 }
 
+// Runs `io` until SIGTERM or SIGINT, and then `stop`. SIGHUP reopens the log file and runs
+// `reload`.
+void RunUntilSignal(asio::io_context& io, const std::function<void()>& stop,
+                    const std::function<void()>& reload) {
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (error) return;
+    stop();
+    io.stop();  // so that an attempt to connect need not be waited for
+  });
+  asio::signal_set reloads(io, SIGHUP);
+  std::function<void()> await_reload = [&] {
+    reloads.async_wait([&](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (const base::Status opened = base::ReopenLogFile(); !opened) {
+        base::LogError("not reloaded: the old one stays",
+                       {{"what", "log file"}, {"cause", opened.error().message}});
+      }
+      reload();
+      await_reload();
+    });
+  };
+  await_reload();
+  io.run();
+}
+
 }  // namespace
 
 int RunAgent(const Options& options, Companion* companion) {
@@ -449,30 +475,36 @@ int RunAgent(const Options& options, Companion* companion) {
       return FailToStart(started.error());
     }
   }
-  asio::signal_set signals(io, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (error) return;
-    (*agent)->Stop();
-    io.stop();  // so that an attempt to connect need not be waited for
-  });
-  asio::signal_set reloads(io, SIGHUP);
-  std::function<void()> await_reload = [&] {
-    reloads.async_wait([&](const boost::system::error_code& error, int) {
-      if (error) return;
-      if (const base::Status opened = base::ReopenLogFile(); !opened) {
-        base::LogError("not reloaded: the old one stays",
-                       {{"what", "log file"}, {"cause", opened.error().message}});
-      }
-      (*agent)->Reload();
-      if (companion) companion->Reload();
-      await_reload();
-    });
-  };
-  await_reload();
   base::LogInfo("agent started",
                 {{"enrolment", options.enrolment_file}, {"replica", options.replica_path}});
-  io.run();
+  RunUntilSignal(
+      io, [&] { (*agent)->Stop(); },
+      [&] {
+        (*agent)->Reload();
+        if (companion) companion->Reload();
+      });
   if (companion) companion->Stop();
+  base::LogInfo("agent stopped", {});
+  return 0;
+}
+
+int RunCompanion(const std::string& metrics_listen, Companion& companion) {
+  asio::io_context io(1);
+  if (!metrics_listen.empty()) {
+    auto acceptor = ListenTcp(io, metrics_listen);
+    if (!acceptor) return FailToStart(acceptor.error());
+    HttpTexts texts{[&companion] { return companion.Metrics(); },
+                    [&companion] { return companion.Problems(); }};
+    asio::co_spawn(io, ServeMetrics(std::move(acceptor).value(), std::move(texts)), asio::detached);
+  }
+  if (const base::Status started = companion.Start(); !started) {
+    return FailToStart(started.error());
+  }
+  base::LogInfo("agent started without a server", {});
+  const asio::executor_work_guard<asio::io_context::executor_type> work(io.get_executor());
+  RunUntilSignal(
+      io, [] {}, [&companion] { companion.Reload(); });
+  companion.Stop();
   base::LogInfo("agent stopped", {});
   return 0;
 }

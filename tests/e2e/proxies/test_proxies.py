@@ -183,6 +183,7 @@ def test_no_client_can_forge_a_claim(place, proxy, tokens):
             continue
         seen = reached(place, before)
         assert seen["X_USER"] == good["X_USER"], (headers, seen)
+        assert "x-user" not in ", ".join(seen.get("CONNECTION", [])).lower(), (headers, seen)
         # She is in no group: the claim is cleared.
         assert seen.get("X_GROUPS", [""]) == [""], (headers, seen)
 
