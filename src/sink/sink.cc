@@ -32,6 +32,10 @@
 #include "sink/items.h"
 #include "sink/report.h"
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
+
 namespace sallyport::sink {
 namespace {
 
@@ -46,6 +50,8 @@ constexpr int64_t kLeastSilenceMillis = 10'000;
 constexpr int kUnacknowledgedMillis = 10'000;
 constexpr size_t kGreatestUnsent = 4096;
 constexpr int64_t kLogAgainNanos = 10'000'000'000;
+// How often it is looked whether the table still has what was written.
+constexpr milliseconds kLookAtTable{2'000};
 
 // What is wrong with the settings, and not with the table at the moment.
 constexpr std::array<std::string_view, 7> kWrongSettings = {
@@ -78,7 +84,8 @@ class Sink : public std::enable_shared_from_this<Sink> {
         calls_(std::make_unique<outgoing::Calls>(
             outgoing::Calls::Options{.ca_file = options_.ca_file, .connections = 1})),
         pause_timer_(io),
-        renew_timer_(io) {
+        renew_timer_(io),
+        watch_timer_(io) {
     base::RandomBytes(instance_);
   }
 
@@ -105,6 +112,10 @@ class Sink : public std::enable_shared_from_this<Sink> {
   base::Status Welcome(const revocation::Welcome& welcome);
   void Granted(const revocation::Grant& grant);
   asio::awaitable<void> Renewals(std::shared_ptr<Channel> channel);
+  // Notices that the table was emptied, made anew or restored from a backup: then everything after
+  // the position that it has is written again.
+  asio::awaitable<void> WatchTable();
+  bool HasLost(const std::optional<dynamodb::Item>& item) const;
 
   // ---- The table. The next three repeat their calls until they succeed.
   asio::awaitable<void> LoadPosition();
@@ -128,7 +139,7 @@ class Sink : public std::enable_shared_from_this<Sink> {
   const std::unique_ptr<dynamodb::CredentialsFile> credentials_;
   const base::Clock& clock_ = base::SystemClock::Get();
   std::unique_ptr<outgoing::Calls> calls_;
-  asio::steady_timer pause_timer_, renew_timer_;
+  asio::steady_timer pause_timer_, renew_timer_, watch_timer_;
   std::shared_ptr<asio::ip::tcp::acceptor> metrics_acceptor_;
   std::shared_ptr<Channel> channel_;  // null: there is no connection
   revocation::InstanceId instance_{};
@@ -266,6 +277,34 @@ asio::awaitable<bool> Sink::Advance(Position next) {
   co_return true;
 }
 
+asio::awaitable<void> Sink::WatchTable() {
+  for (;;) {
+    watch_timer_.expires_after(kLookAtTable);
+    co_await watch_timer_.async_wait(agent::kTuple);
+    if (!channel_ || stage_ != Stage::kFollowing || busy_) continue;
+    const Position before = position_;
+    outgoing::Call call = dynamodb::GetWhole(options_.table, kPositionKey, credentials_->Now());
+    const outgoing::Reply reply = co_await Do(std::move(call));
+    if (reply.failure != outgoing::Reply::Failure::kNone) continue;
+    const auto item =
+        dynamodb::ReadGetWhole(options_.table, kPositionKey, reply.status, reply.body);
+    // What was read while the position moved says nothing.
+    if (!item || busy_ || !channel_ || position_ != before || !HasLost(*item)) continue;
+    ++counted_.losses;
+    base::LogError("the table has lost what was written to it, which is written again",
+                   {{"sequence", position_.position.sequence}});
+    loaded_ = false;
+    channel_->connection->Close();
+  }
+}
+
+// Another sink of the same table may be further.
+bool Sink::HasLost(const std::optional<dynamodb::Item>& item) const {
+  const std::optional<Position> stands = item ? FromItem(*item) : std::nullopt;
+  return !stands || stands->log != position_.log ||
+         stands->position.sequence < position_.position.sequence;
+}
+
 // ---- The feed
 
 base::Status Sink::Listen() {
@@ -284,6 +323,8 @@ void Sink::Begin() {
   }
   asio::co_spawn(
       io_, [self] { return self->Run(); }, asio::detached);
+  asio::co_spawn(
+      io_, [self] { return self->WatchTable(); }, asio::detached);
 }
 
 asio::awaitable<void> Sink::Run() {
@@ -421,6 +462,10 @@ asio::awaitable<base::Status> Sink::TakeEntries(const revocation::Entries& entri
   }
   received_at_ = clock_.BootNanos();
   counted_.received = sequence;
+#ifdef SALLYPORT_TEST_FAULTS
+  // An entry is acknowledged before the table has it.
+  if (base::TestFault("ack-before-write")) Send(revocation::Ack{sequence});
+#endif
   co_await Write(entries.revocations);
   const Position next{log_, entries.position, entries.mark};
   const bool moved = co_await Advance(next);
