@@ -105,7 +105,7 @@ class Bench {
     const bool allowed = Allowed(request);
     verdict_.counts.allowed += allowed;
     verdict_.counts.denied += request.status == 401;
-    const Nanos dead = dead_from_[request.token];
+    const Nanos dead = DeadAt(request.gate, request.token);
     if (history_.tokens[request.token].forged) {
       if (allowed) Object("forged-allowed", Describe(request, dead));
       verdict_.counts.denied_forged += request.status == 401;
@@ -179,6 +179,13 @@ class Bench {
     } else if (!excused) {
       Object("revoke-failed", revoke.cause + " got " + std::to_string(revoke.status));
     }
+  }
+
+  // When the token must be dead at this gate.
+  Nanos DeadAt(Id gate, Id token) const {
+    const auto stale = bounds_.staleness.find(gate);
+    const bool is_stale = stale != bounds_.staleness.end() && dead_from_[token] != kNever;
+    return dead_from_[token] + (is_stale ? stale->second : 0);
   }
 
   // True if no fault, and no recovery from one, touches [from, to] at `gate`.

@@ -80,6 +80,7 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(CauseScenario("sign-out-on-page", Cause::kSignOutOnPage));
   scenarios.push_back(CauseScenario("code-reuse", Cause::kCodeReuse));
   scenarios.push_back(LambdaScenario());
+  scenarios.push_back(AuthorizersScenario());
   return scenarios;
 }
 
