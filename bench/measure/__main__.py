@@ -3,6 +3,7 @@ import argparse
 import pathlib
 
 import abuse
+import authorizers
 import gate
 import hooks
 import parts
@@ -12,7 +13,7 @@ import userpool
 from processes import ROOT
 from rows import Rows
 
-PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool, "hooks": hooks, "abuse": abuse}
+PARTS = {"parts": parts, "gate": gate, "authorizers": authorizers, "server": server, "sessions": sessions, "userpool": userpool, "hooks": hooks, "abuse": abuse}
 
 options = argparse.ArgumentParser(prog="bench/run", description="Measures speed and memory beside the limits.")
 options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")
