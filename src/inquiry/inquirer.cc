@@ -8,8 +8,6 @@
 #include "base/log.h"
 
 #ifdef SALLYPORT_TEST_FAULTS
-#include <iterator>
-
 #include "base/test_fault.h"
 #endif
 
@@ -123,13 +121,6 @@ void Inquirer::Finish(const Key& key, outgoing::Reply reply) {
       answer = WithoutAnswer(key);
       sent_at.reset();
     }
-#ifdef SALLYPORT_TEST_FAULTS
-    // Whoever came while a call was under way is given its answer, too.
-    if (base::TestFault("shares-any-call")) {
-      std::move(flight.late.begin(), flight.late.end(), std::back_inserter(flight.waiting));
-      flight.late.clear();
-    }
-#endif
     TellAll(std::move(flight.waiting), answer, sent_at, told);
     // Those that came later than the question was sent may use an answer that allows only if it
     // is young enough; otherwise there is another call for all of them.
