@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "authorizer/checks.h"
+
 namespace sallyport::authorizer {
 namespace {
 
@@ -12,34 +14,6 @@ using revocation::ReplicaReader;
 // A stateless gate has no lease, whose end would tell it that the file of a killed Agent was
 // replaced.
 constexpr int64_t kLookAtPathNanos = 1'000'000'000;
-
-// What the rule requires besides the scope, and time does not change.
-sallyport_reason Fit(const Rule& rule, const Token& token) {
-  if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
-  if (!rule.AcceptsUse(token.token_use())) return SALLYPORT_REASON_WRONG_TOKEN_USE;
-  if (token.client().empty() || !rule.AcceptsClient(token.client())) {
-    return SALLYPORT_REASON_WRONG_CLIENT;
-  }
-  // A token that no revocation could name must not be accepted under a promise to revoke it.
-  if (rule.mode() != SALLYPORT_MODE_STATELESS && !token.has_identity()) {
-    return SALLYPORT_REASON_MALFORMED;
-  }
-  return SALLYPORT_REASON_NONE;
-}
-
-// The checks that depend on the time and on the lookup, and the scope, which is judged among them.
-// The subtractions cannot overflow, since neither claims nor the clock are negative.
-sallyport_reason Conclude(const Rule& rule, Token& token, int64_t now, bool key_live,
-                          bool revoked) {
-  const bool suits = token.suits() == rule.serial();
-  if (now - rule.leeway_seconds() >= token.exp()) return SALLYPORT_REASON_EXPIRED;
-  if (token.nbf() - rule.leeway_seconds() > now) return SALLYPORT_REASON_NOT_YET_VALID;
-  if (!suits && !rule.AcceptsScope(token.scope())) return SALLYPORT_REASON_INSUFFICIENT_SCOPE;
-  if (!suits) token.set_suits(rule.serial());
-  if (!key_live) return SALLYPORT_REASON_UNKNOWN_KEY;
-  if (revoked) return SALLYPORT_REASON_REVOKED;
-  return SALLYPORT_REASON_NONE;
-}
 
 }  // namespace
 
@@ -100,16 +74,7 @@ sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact,
     key = FindPinnedKey(rule, unverified->kid());
     if (!key) return SALLYPORT_REASON_UNKNOWN_KEY;
   }
-  const auto verified = jose::VerifiedToken::Verify(std::move(unverified).value(), key->key);
-  if (!verified) {
-    return verified.error().cause == jose::VerifiedToken::kBadSignature
-               ? SALLYPORT_REASON_BAD_SIGNATURE
-               : SALLYPORT_REASON_MALFORMED;
-  }
-  if (verified->claims().iss != key->issuer) return SALLYPORT_REASON_WRONG_ISSUER;
-  token = TokenRef(Token::New(compact, fingerprint ? fingerprint->Finish() : Fingerprint(),
-                              *verified, *key, memory_));
-  return SALLYPORT_REASON_NONE;
+  return CheckSignature(std::move(unverified).value(), compact, fingerprint, *key, memory_, token);
 }
 
 IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
@@ -122,7 +87,7 @@ IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
 sallyport_reason Gate::Judge(const Rule& rule, Token& token, RevocationHashes& revocations) {
   const bool live = rule.mode() != SALLYPORT_MODE_STATELESS;
   if (token.suits() != rule.serial()) {
-    const sallyport_reason reason = Fit(rule, token);
+    const sallyport_reason reason = CheckRule(rule, token);
     if (reason != SALLYPORT_REASON_NONE) return reason;
   }
   for (int attempt = 1;; ++attempt) {
