@@ -5,8 +5,8 @@
 namespace sallyport::authorizer {
 
 sallyport_reason CheckSignature(jose::UnverifiedToken unverified, std::string_view compact,
-                                Fingerprinting* fingerprint, IssuerKey& key,
-                                const std::shared_ptr<TokenMemory>& memory, TokenRef& token) {
+                                IssuerKey& key, const std::shared_ptr<TokenMemory>& memory,
+                                TokenRef& token) {
   const auto verified = jose::VerifiedToken::Verify(std::move(unverified), key.key);
   if (!verified) {
     return verified.error().cause == jose::VerifiedToken::kBadSignature
@@ -14,8 +14,7 @@ sallyport_reason CheckSignature(jose::UnverifiedToken unverified, std::string_vi
                : SALLYPORT_REASON_MALFORMED;
   }
   if (verified->claims().iss != key.issuer) return SALLYPORT_REASON_WRONG_ISSUER;
-  token = TokenRef(Token::New(compact, fingerprint ? fingerprint->Finish() : Fingerprint(),
-                              *verified, key, memory));
+  token = TokenRef(Token::New(compact, *verified, key, memory));
   return SALLYPORT_REASON_NONE;
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string_view>
 
-#include "authorizer/fingerprint.h"
 #include "authorizer/rule.h"
 #include "authorizer/token.h"
 #include "jose/token.h"
@@ -13,13 +12,12 @@
 namespace sallyport::authorizer {
 
 // The signature, and that the key belongs to the token's issuer. Sets `token` if and only if it is
-// as it should be. `fingerprint` is that of `compact`; nullptr: the token will not be cached.
+// as it should be.
 sallyport_reason CheckSignature(jose::UnverifiedToken unverified, std::string_view compact,
-                                Fingerprinting* fingerprint, IssuerKey& key,
-                                const std::shared_ptr<TokenMemory>& memory, TokenRef& token);
+                                IssuerKey& key, const std::shared_ptr<TokenMemory>& memory,
+                                TokenRef& token);
 
-// What a rule requires besides the scope, and time does not change. It need not be asked about a
-// token that is known to suit the rule.
+// What a rule requires of a token at any time.
 inline sallyport_reason CheckRule(const Rule& rule, const Token& token) {
   if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
   if (!rule.AcceptsUse(token.token_use())) return SALLYPORT_REASON_WRONG_TOKEN_USE;
@@ -33,16 +31,13 @@ inline sallyport_reason CheckRule(const Rule& rule, const Token& token) {
   return SALLYPORT_REASON_NONE;
 }
 
-// The checks that depend on the time and on the lookup, and the scope, which is judged among them.
-// The subtractions cannot overflow, since neither claims nor the clock are negative. Precondition:
-// CheckRule has found nothing wrong. A token that passes the scope is known to suit the rule.
-inline sallyport_reason Conclude(const Rule& rule, Token& token, int64_t now, bool key_live,
+// The checks that depend on the time and on the lookup. The subtractions cannot overflow, since
+// neither claims nor the clock are negative.
+inline sallyport_reason Conclude(const Rule& rule, const Token& token, int64_t now, bool key_live,
                                  bool revoked) {
-  const bool suits = token.suits() == rule.serial();
   if (now - rule.leeway_seconds() >= token.exp()) return SALLYPORT_REASON_EXPIRED;
   if (token.nbf() - rule.leeway_seconds() > now) return SALLYPORT_REASON_NOT_YET_VALID;
-  if (!suits && !rule.AcceptsScope(token.scope())) return SALLYPORT_REASON_INSUFFICIENT_SCOPE;
-  if (!suits) token.set_suits(rule.serial());
+  if (!rule.AcceptsScope(token.scope())) return SALLYPORT_REASON_INSUFFICIENT_SCOPE;
   if (!key_live) return SALLYPORT_REASON_UNKNOWN_KEY;
   if (revoked) return SALLYPORT_REASON_REVOKED;
   return SALLYPORT_REASON_NONE;

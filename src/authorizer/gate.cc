@@ -1,6 +1,5 @@
 #include "authorizer/gate.h"
 
-#include <optional>
 #include <utility>
 
 #include "authorizer/checks.h"
@@ -23,34 +22,30 @@ Gate::Gate(const Options& options, const base::Clock& clock)
       cache_(options.cache_tokens) {}
 
 Decision Gate::Authorize(const Rule& rule, std::string_view compact) {
-  std::optional<Fingerprinting> fingerprint;
-  if (cache_.MayHave(compact)) fingerprint.emplace(fingerprint_key_, compact);
   Decision decision;
-  if (TokenCache::Place* const seen = fingerprint ? FindSeen(compact, *fingerprint) : nullptr) {
+  if (TokenCache::Place* const seen = FindSeen(compact)) {
     decision.token = TokenRef::Share(seen->token.get());
     decision.reason = Judge(rule, *decision.token, seen->revocations);
   } else {
-    decision.reason = Verify(rule, compact, fingerprint ? &*fingerprint : nullptr, decision.token);
+    decision.reason = Verify(rule, compact, decision.token);
     if (!decision.token) return decision;
     RevocationHashes revocations;
     Prefetch(*decision.token, revocations);
-    if (fingerprint) cache_.Add(TokenRef::Share(decision.token.get()), revocations);
+    cache_.Add(TokenRef::Share(decision.token.get()), revocations);
     decision.reason = Judge(rule, *decision.token, revocations);
   }
   if (decision.reason == SALLYPORT_REASON_NONE) decision.verdict = SALLYPORT_ALLOW;
   return decision;
 }
 
-// Place, token and table are in different parts of memory that are probably not cached. The
-// fingerprint is computed while they are being loaded.
-TokenCache::Place* Gate::FindSeen(std::string_view compact, Fingerprinting& fingerprint) {
-  cache_.Prefetch(compact);
-  fingerprint.Begin();
+TokenCache::Place* Gate::FindSeen(std::string_view compact) {
   TokenCache::Place* const place = cache_.FindCandidate(compact);
   if (!place) return nullptr;
+  // The token and the table are in different parts of memory that are probably not cached. Both are
+  // loaded at the same time, before the first byte is compared.
   Prefetch(*place->token, place->revocations);
   place->token->Prefetch();
-  return place->token->Is(compact.size(), fingerprint.Finish()) ? place : nullptr;
+  return place->token->compact() == compact ? place : nullptr;
 }
 
 void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
@@ -61,8 +56,7 @@ void Gate::Prefetch(const Token& token, RevocationHashes& revocations) const {
 }
 
 // Sets `token` if and only if the signature is valid.
-sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact,
-                              Fingerprinting* fingerprint, TokenRef& token) {
+sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenRef& token) {
   if (compact.empty()) return SALLYPORT_REASON_NO_TOKEN;
   auto unverified = jose::UnverifiedToken::Parse(compact, &seen_headers_);
   if (!unverified) return SALLYPORT_REASON_MALFORMED;
@@ -74,7 +68,7 @@ sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact,
     key = FindPinnedKey(rule, unverified->kid());
     if (!key) return SALLYPORT_REASON_UNKNOWN_KEY;
   }
-  return CheckSignature(std::move(unverified).value(), compact, fingerprint, *key, memory_, token);
+  return CheckSignature(std::move(unverified).value(), compact, *key, memory_, token);
 }
 
 IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
@@ -84,12 +78,10 @@ IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
   return nullptr;
 }
 
-sallyport_reason Gate::Judge(const Rule& rule, Token& token, RevocationHashes& revocations) {
+sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHashes& revocations) {
   const bool live = rule.mode() != SALLYPORT_MODE_STATELESS;
-  if (token.suits() != rule.serial()) {
-    const sallyport_reason reason = CheckRule(rule, token);
-    if (reason != SALLYPORT_REASON_NONE) return reason;
-  }
+  const sallyport_reason by_rule = CheckRule(rule, token);
+  if (by_rule != SALLYPORT_REASON_NONE) return by_rule;
   for (int attempt = 1;; ++attempt) {
     const Sight sight =
         live ? LookLive(replica_, token, revocations, clock_) : LookStateless(token);

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "authorizer/fingerprint.h"
 #include "authorizer/look.h"
 #include "authorizer/replica.h"
 #include "authorizer/rule.h"
@@ -46,17 +45,14 @@ class Gate {
  private:
   // The checks in their order: first what the bytes of the token say, then what the rule requires;
   // then time, scope and revocation, all three as of the same moment.
-  // `fingerprint` is that of `compact`; nullptr: the token will not be cached.
-  sallyport_reason Verify(const Rule& rule, std::string_view compact, Fingerprinting* fingerprint,
-                          TokenRef& token);
-  sallyport_reason Judge(const Rule& rule, Token& token, RevocationHashes& revocations);
+  sallyport_reason Verify(const Rule& rule, std::string_view compact, TokenRef& token);
+  sallyport_reason Judge(const Rule& rule, const Token& token, RevocationHashes& revocations);
   Sight LookStateless(const Token& token);
   // Computes `revocations` for the file that is mapped, if there is one, and asks the processor to
   // load the memory that a decision reads.
   void Prefetch(const Token& token, RevocationHashes& revocations) const;
-  // Where the cache has the token `compact`, which has that fingerprint; nullptr: it does not have
-  // it.
-  TokenCache::Place* FindSeen(std::string_view compact, Fingerprinting& fingerprint);
+  // Where the cache has exactly the bytes of `compact`; nullptr: it does not have them.
+  TokenCache::Place* FindSeen(std::string_view compact);
   IssuerKey* FindPinnedKey(const Rule& rule, std::string_view kid);
   // After a lookup that could not be used: whether it may be repeated.
   bool MayLookAgain(revocation::Lease lease);
@@ -67,7 +63,6 @@ class Gate {
   Replica replica_;
   std::shared_ptr<TokenMemory> memory_ = std::make_shared<TokenMemory>();
   TokenCache cache_;
-  const FingerprintKey fingerprint_key_;
   jose::SeenHeaders seen_headers_;
   int64_t look_at_path_at_ = 0;  // CLOCK_BOOTTIME nanoseconds: see LookStateless
 };

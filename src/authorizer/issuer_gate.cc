@@ -25,8 +25,8 @@ Decision IssuerGate::Authorize(const Rule& rule, std::string_view compact) {
   const auto key = std::find_if(keys_.begin(), keys_.end(),
                                 [&](const auto& known) { return known->kid == unverified->kid(); });
   if (key == keys_.end()) return decision;
-  decision.reason = CheckSignature(std::move(unverified).value(), compact, nullptr, **key, memory_,
-                                   decision.token);
+  decision.reason =
+      CheckSignature(std::move(unverified).value(), compact, **key, memory_, decision.token);
   if (!decision.token) return decision;
   decision.reason = CheckRule(rule, *decision.token);
   if (decision.reason != SALLYPORT_REASON_NONE) return decision;

@@ -1,7 +1,6 @@
 #include "authorizer/rule.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <iterator>
 
@@ -20,11 +19,6 @@ std::vector<std::string> Copy(const sallyport_string* strings, size_t count) {
   copy.reserve(count);
   for (size_t i = 0; i < count; ++i) copy.emplace_back(strings[i].data, strings[i].size);
   return copy;
-}
-
-uint64_t NextSerial() {
-  static std::atomic<uint64_t> last{0};
-  return ++last;
 }
 
 }  // namespace
@@ -75,8 +69,7 @@ const char* Rule::WhyNoIssuer(std::string_view issuer) {
 }
 
 Rule::Rule(const sallyport_rule_options& options)
-    : serial_(NextSerial()),
-      mode_(options.mode),
+    : mode_(options.mode),
       leeway_seconds_(options.leeway_seconds),
       style_(options.style),
       issuers_(Copy(options.issuers, options.issuer_count)),

@@ -21,9 +21,6 @@ class Rule {
   // Precondition: the options are valid.
   explicit Rule(const sallyport_rule_options& options);
 
-  // Another number for each rule that this process ever makes; a copy has that of its original. 0
-  // is none.
-  uint64_t serial() const { return serial_; }
   sallyport_mode mode() const { return mode_; }
   int64_t leeway_seconds() const { return leeway_seconds_; }
   std::span<const std::string> issuers() const { return issuers_; }
@@ -38,7 +35,6 @@ class Rule {
   bool AcceptsScope(std::string_view scope) const;
 
  private:
-  uint64_t serial_;
   sallyport_mode mode_;
   int64_t leeway_seconds_;
   sallyport_style style_;

@@ -14,8 +14,7 @@ namespace {
 constexpr std::align_val_t kLine{64};
 }  // namespace
 
-Token* Token::New(std::string_view compact, const Fingerprint& fingerprint,
-                  const jose::VerifiedToken& verified, IssuerKey& key,
+Token* Token::New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key,
                   const std::shared_ptr<TokenMemory>& memory) {
   const jose::Claims& claims = verified.claims();
   const bool is_id_token = claims.token_use == "id";
@@ -40,7 +39,6 @@ Token* Token::New(std::string_view compact, const Fingerprint& fingerprint,
     token->ends_[i] = static_cast<uint16_t>(next - begin);
   }
   token->key_ = &key;
-  token->fingerprint_ = fingerprint;
   token->exp_ = claims.exp;
   token->nbf_ = claims.nbf.value_or(0);
   return token;

@@ -12,7 +12,6 @@
 #include <string_view>
 #include <utility>
 
-#include "authorizer/fingerprint.h"
 #include "authorizer/replica.h"
 #include "authorizer/token_memory.h"
 #include "jose/token.h"
@@ -29,11 +28,9 @@ struct RevocationHashes {
 // Reference counted. Not thread-safe, and neither is the count.
 class Token {
  public:
-  // `verified` was made from `compact` by means of `key`, and `fingerprint` is that of `compact`.
-  // Precondition: its `iss` is the key's issuer. The caller owns the only reference. The token is
-  // placed in `memory` if it fits there.
-  static Token* New(std::string_view compact, const Fingerprint& fingerprint,
-                    const jose::VerifiedToken& verified, IssuerKey& key,
+  // `verified` was made from `compact` by means of `key`. Precondition: its `iss` is the key's
+  // issuer. The caller owns the only reference. The token is placed in `memory` if it fits there.
+  static Token* New(std::string_view compact, const jose::VerifiedToken& verified, IssuerKey& key,
                     const std::shared_ptr<TokenMemory>& memory);
 
   Token(const Token&) = delete;
@@ -45,15 +42,6 @@ class Token {
 
   // ---- For decisions
   std::string_view compact() const { return Part(kCompact); }
-  // Whether the token was made from a text of that length and fingerprint, which means: from this
-  // text.
-  bool Is(size_t size, const Fingerprint& fingerprint) const {
-    return fingerprint == fingerprint_ && size == compact().size();
-  }
-  // The rule (its serial) that the token is known to satisfy in all that never changes: issuer,
-  // use, client, scope.
-  uint64_t suits() const { return suits_; }
-  void set_suits(uint64_t rule_serial) { suits_ = rule_serial; }
   // May be used only while the gate that verified the token exists.
   IssuerKey& key() const { return *key_; }
   std::string_view token_use() const { return Part(kTokenUse); }
@@ -68,11 +56,11 @@ class Token {
   // Precondition: replica.reader() is not null.
   RevocationHashes Hash(const Replica& replica) const;
 
-  // Asks the processor to load what a decision reads, before it reads it: the object itself. The
-  // texts behind it matter only to a rule that the token is not known to suit.
+  // Asks the processor to load what a decision reads, before it reads it.
   void Prefetch() const {
-    __builtin_prefetch(this);
-    __builtin_prefetch(reinterpret_cast<const char*>(this) + 64);
+    for (size_t line = 0; line < kPrefetchedLines; ++line) {
+      __builtin_prefetch(reinterpret_cast<const char*>(this) + line * 64);
+    }
   }
 
   // ---- For the host. The view is valid as long as the token exists.
@@ -80,7 +68,9 @@ class Token {
 
  private:
   // What follows the object in memory, in this order.
-  enum PartName { kTokenUse, kClient, kScope, kOriginJti, kEventId, kJti, kCompact, kPartCount };
+  enum PartName { kTokenUse, kClient, kScope, kCompact, kOriginJti, kEventId, kJti, kPartCount };
+  // Most tokens, with what precedes them, are not longer than this.
+  static constexpr size_t kPrefetchedLines = 20;
 
   static void Delete(Token* token);
   Token() = default;
@@ -90,13 +80,11 @@ class Token {
     const size_t begin = part == 0 ? 0 : ends_[part - 1];
     return {reinterpret_cast<const char*>(this + 1) + begin, ends_[part] - begin};
   }
-  size_t identity_size() const { return ends_[kJti] - ends_[kScope]; }
+  size_t identity_size() const { return ends_[kJti] - ends_[kCompact]; }
 
   IssuerKey* key_ = nullptr;
   uint64_t references_ = 1;
   int64_t exp_ = 0, nbf_ = 0;
-  Fingerprint fingerprint_;
-  uint64_t suits_ = 0;
   // Where each part ends, counted from the end of this object. A token has at most 16 KB, and so
   // has everything that is decoded from it.
   std::array<uint16_t, kPartCount> ends_{};
@@ -105,7 +93,7 @@ class Token {
   // The claims that were asked for so far.
   std::forward_list<std::pair<std::string, std::optional<std::string>>> claims_;
 };
-static_assert(sizeof(Token) <= 128);
+static_assert(sizeof(Token) == 72);
 static_assert(2 * jose::UnverifiedToken::kMaxSize <= std::numeric_limits<uint16_t>::max());
 
 // Owns one reference.

@@ -22,6 +22,7 @@ uint64_t TokenCache::Hash(std::string_view compact) {
 }
 
 TokenCache::Place* TokenCache::FindCandidate(std::string_view compact) {
+  if (size_ == 0) return nullptr;
   const uint64_t hash = Hash(compact);
   for (size_t at = HomeOf(hash); places_[at].token; at = Next(at)) {
     if ((places_[at].hash & ~kUsed) != hash) continue;
@@ -32,6 +33,7 @@ TokenCache::Place* TokenCache::FindCandidate(std::string_view compact) {
 }
 
 void TokenCache::Add(TokenRef token, const RevocationHashes& revocations) {
+  if (capacity_ == 0 || token->compact().size() > kGreatestTokenBytes) return;
   if (size_ == capacity_) EvictOne();
   const uint64_t hash = Hash(token->compact());
   size_t at = HomeOf(hash);

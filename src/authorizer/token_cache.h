@@ -1,11 +1,10 @@
-// TokenCache: the tokens that a gate has verified recently, found by their last bytes.
+// TokenCache: the tokens that a gate has verified recently, found by their bytes.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "authorizer/fingerprint.h"
 #include "authorizer/huge_pages.h"
 #include "authorizer/token.h"
 
@@ -17,7 +16,7 @@ namespace sallyport::authorizer {
 class TokenCache {
  public:
   // Longer tokens are not cached; this limits the memory.
-  static constexpr size_t kGreatestTokenBytes = FingerprintKey::kGreatestTextBytes;
+  static constexpr size_t kGreatestTokenBytes = 4096;
 
   // `tokens` is rounded up to a power of two; 0: nothing is cached.
   explicit TokenCache(uint32_t tokens);
@@ -35,18 +34,9 @@ class TokenCache {
   };
   static_assert(sizeof(Place) == 64);
 
-  // Whether a token of that size could be here at all.
-  bool MayHave(std::string_view compact) const {
-    return capacity_ != 0 && compact.size() <= kGreatestTokenBytes;
-  }
-  // Asks the processor to load where FindCandidate will look.
-  void Prefetch(std::string_view compact) const {
-    __builtin_prefetch(&places_[HomeOf(Hash(compact))]);
-  }
   // The place of a token that ends as `compact` does, and is therefore very probably the same; the
   // caller must compare. nullptr if there is none. Valid until the next Add.
   Place* FindCandidate(std::string_view compact);
-  // Precondition: MayHave(token->compact()).
   void Add(TokenRef token, const RevocationHashes& revocations);
 
  private:

@@ -103,6 +103,13 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
+// Until all clients have signed in for the first time, however slow the machine is.
+void AwaitTraffic(const ServersRun& run) {
+  constexpr int64_t kUnderWay = 1000;
+  const Nanos give_up = Now() + 30 * kSecond;
+  while (run.fleet.recorder().decisions() < kUnderWay && Now() < give_up) Pause(20 * kMillisecond);
+}
+
 int PlacesOf(const ServersFleet& fleet, const ServersFault& kind) {
   if (kind.where == Where::kServer) return fleet.options().servers;
   return kind.where == Where::kDatabase ? 1 : fleet.options().agents;
@@ -146,7 +153,7 @@ void End(ServersRun& run, Load& load) {
 // Each duration once, and all of them again until there are as many decisions as asked for.
 void InflictAll(ServersRun& run, const ServersFault& kind) {
   Load load(run);
-  Pause(500 * kMillisecond);
+  AwaitTraffic(run);
   bool well = true;
   do {
     for (const Nanos duration : kind.durations) {
@@ -161,7 +168,7 @@ void InflictAll(ServersRun& run, const ServersFault& kind) {
 // One fault after the other, as they come.
 void InflictAny(ServersRun& run, const std::vector<ServersFault>& kinds, int least) {
   Load load(run);
-  Pause(500 * kMillisecond);
+  AwaitTraffic(run);
   bool well = true;
   for (int round = 0; well && (round < least || GoesOn(run)); ++round) {
     const ServersFault& kind = kinds[run.random() % kinds.size()];
@@ -177,7 +184,7 @@ void InflictAny(ServersRun& run, const std::vector<ServersFault>& kinds, int lea
 // A few faults at one server after the other.
 void InflictSome(ServersRun& run) {
   Load load(run);
-  Pause(500 * kMillisecond);
+  AwaitTraffic(run);
   int place = static_cast<int>(run.random() % 3);
   bool well = true;
   for (const ServersFault& kind : ServersFaults()) {
