@@ -127,4 +127,5 @@ class Table:
         self.closed = True
         self._server.shutdown()
         self._server.server_close()
+        self._client.delete_table(TableName=self.name)  # moto's tables are the process's, and outlive its server
         self._moto.stop()
