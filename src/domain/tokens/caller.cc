@@ -82,8 +82,7 @@ struct Checked {
 // Checks what the token itself shows: signature, issuer, use, expiry and scope.
 base::Result<Checked> CheckToken(const Services& services, std::string_view token,
                                  std::string_view scope, store::Expecting& ahead) {
-  SALLYPORT_ASSIGN(Signed by_us,
-                   CheckSigned(services, token, error::kInvalidAccessToken, &ahead));
+  SALLYPORT_ASSIGN(Signed by_us, CheckSigned(services, token, error::kInvalidAccessToken, &ahead));
   const jose::Claims& claims = by_us.token.claims();
   if (claims.token_use != "access") return error::kInvalidAccessToken.Because("no access token");
   if (services.clock.WallSeconds() >= claims.exp) return error::kAccessTokenExpired();
