@@ -12,6 +12,11 @@ namespace {
 
 using namespace sallyport::ext_authz;
 
+// No issuer is asked for its keys.
+const GiveIssuerKeys kNoKeys = [](const sallyport::inquiry::IssuerKeys::Options&) {
+  return nullptr;
+};
+
 void Must(bool condition) {
   if (!condition) std::abort();
 }
@@ -34,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Must(name.find_first_of("/?") == std::string_view::npos);
   Must(name.empty() || bytes.substr(0, 11) == "/authorize/");
 
-  const auto rules = ParseRules(bytes, "rules");
+  const auto rules = ParseRules(bytes, "rules", kNoKeys);
   if (!rules) {
     Must(rules.error().message.starts_with("rules:"));
     return 0;

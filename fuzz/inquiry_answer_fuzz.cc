@@ -33,7 +33,7 @@ std::unique_ptr<const Service> Make(unsigned which) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::unique_ptr<const Service> kServices[] = {Make(0), Make(1), Make(2), Make(3)};
-  static const Subject kSubject{"t", "alice", "s", "j", "o", "e"};
+  static const Subject kSubject{"t", "alice", "s", "j", "o", "e", "c", "i"};
   if (size < 2) return 0;
   const std::string body(reinterpret_cast<const char*>(data) + 2, size - 2);
   const long status = data[1] < 128 ? 200 : 400;

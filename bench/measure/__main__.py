@@ -3,6 +3,7 @@ import argparse
 import pathlib
 
 import abuse
+import authorizers
 import gate
 import hooks
 import oauth
@@ -14,8 +15,8 @@ import userpool
 from processes import ROOT
 from rows import Rows
 
-PARTS = {"parts": parts, "gate": gate, "server": server, "sessions": sessions, "userpool": userpool, "oauth": oauth, "hooks": hooks, "abuse": abuse,
-         "servers": servers}
+PARTS = {"parts": parts, "gate": gate, "authorizers": authorizers, "server": server, "sessions": sessions, "userpool": userpool, "oauth": oauth, "hooks": hooks,
+         "abuse": abuse, "servers": servers}
 
 options = argparse.ArgumentParser(prog="bench/run", description="Measures speed and memory beside the limits.")
 options.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all, unless named")

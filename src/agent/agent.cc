@@ -472,6 +472,28 @@ int RunAgent(const Options& options, Companion* companion) {
   return 0;
 }
 
+int RunCompanion(const std::string& metrics_listen, Companion& companion) {
+  asio::io_context io(1);
+  if (!metrics_listen.empty()) {
+    auto acceptor = ListenTcp(io, metrics_listen);
+    if (!acceptor) return FailToStart(acceptor.error());
+    HttpTexts texts{[&companion] { return companion.Metrics(); },
+                    [&companion] { return companion.Problems(); }};
+    asio::co_spawn(io, ServeMetrics(std::move(acceptor).value(), std::move(texts)), asio::detached);
+  }
+  if (const base::Status started = companion.Start(); !started) {
+    return FailToStart(started.error());
+  }
+  // What waits for signals keeps `io` at work.
+  const Signals signals(
+      io, [] {}, [&companion] { companion.Reload(); });
+  base::LogInfo("agent started without a server", {});
+  io.run();
+  companion.Stop();
+  base::LogInfo("agent stopped", {});
+  return 0;
+}
+
 int RunAgentStatus(const Options& options) {
   const auto status = ReadStatus(StatusSocketOf(options.replica_path));
   if (!status) {

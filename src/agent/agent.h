@@ -77,6 +77,8 @@ class Companion {
   virtual void Reload() = 0;
   // Further metrics, as Prometheus text.
   virtual std::string Metrics() const = 0;
+  // What is wrong, one problem a line; empty: nothing.
+  virtual std::string Problems() const = 0;
 };
 
 // The command: runs until SIGTERM or SIGINT, then ends the lease and returns 0. SIGHUP reads the
@@ -84,6 +86,10 @@ class Companion {
 // error and returns 1.
 // `companion` may be null.
 int RunAgent(const Options& options, Companion* companion = nullptr);
+
+// The same without a server: there is no feed, no lease and no Replica, only the companion, and
+// `metrics_listen` serves what it says.
+int RunCompanion(const std::string& metrics_listen, Companion& companion);
 
 // `sallyport agent --status`: prints the status of the Agent that writes options.replica_path.
 // Returns 0 if it is healthy, 1 if it is not ("problems" says why), and 2 if none answers.

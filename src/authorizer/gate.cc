@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "authorizer/checks.h"
+
 namespace sallyport::authorizer {
 namespace {
 
@@ -11,18 +13,6 @@ using revocation::ReplicaReader;
 // A stateless gate has no lease, whose end would tell it that the file of a killed Agent was
 // replaced.
 constexpr int64_t kLookAtPathNanos = 1'000'000'000;
-
-// The checks that depend on the time and on the lookup. The subtractions cannot overflow, since
-// neither claims nor the clock are negative.
-sallyport_reason Conclude(const Rule& rule, const Token& token, int64_t now, bool key_live,
-                          bool revoked) {
-  if (now - rule.leeway_seconds() >= token.exp()) return SALLYPORT_REASON_EXPIRED;
-  if (token.nbf() - rule.leeway_seconds() > now) return SALLYPORT_REASON_NOT_YET_VALID;
-  if (!rule.AcceptsScope(token.scope())) return SALLYPORT_REASON_INSUFFICIENT_SCOPE;
-  if (!key_live) return SALLYPORT_REASON_UNKNOWN_KEY;
-  if (revoked) return SALLYPORT_REASON_REVOKED;
-  return SALLYPORT_REASON_NONE;
-}
 
 }  // namespace
 
@@ -78,15 +68,7 @@ sallyport_reason Gate::Verify(const Rule& rule, std::string_view compact, TokenR
     key = FindPinnedKey(rule, unverified->kid());
     if (!key) return SALLYPORT_REASON_UNKNOWN_KEY;
   }
-  const auto verified = jose::VerifiedToken::Verify(std::move(unverified).value(), key->key);
-  if (!verified) {
-    return verified.error().cause == jose::VerifiedToken::kBadSignature
-               ? SALLYPORT_REASON_BAD_SIGNATURE
-               : SALLYPORT_REASON_MALFORMED;
-  }
-  if (verified->claims().iss != key->issuer) return SALLYPORT_REASON_WRONG_ISSUER;
-  token = TokenRef(Token::New(compact, *verified, *key, memory_));
-  return SALLYPORT_REASON_NONE;
+  return CheckSignature(std::move(unverified).value(), compact, *key, memory_, token);
 }
 
 IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
@@ -98,13 +80,8 @@ IssuerKey* Gate::FindPinnedKey(const Rule& rule, std::string_view kid) {
 
 sallyport_reason Gate::Judge(const Rule& rule, const Token& token, RevocationHashes& revocations) {
   const bool live = rule.mode() != SALLYPORT_MODE_STATELESS;
-  if (!rule.Pins(token.key().issuer)) return SALLYPORT_REASON_WRONG_ISSUER;
-  if (!rule.AcceptsUse(token.token_use())) return SALLYPORT_REASON_WRONG_TOKEN_USE;
-  if (token.client().empty() || !rule.AcceptsClient(token.client())) {
-    return SALLYPORT_REASON_WRONG_CLIENT;
-  }
-  // A token that no revocation could name must not be accepted under a promise to revoke it.
-  if (live && !token.has_identity()) return SALLYPORT_REASON_MALFORMED;
+  const sallyport_reason by_rule = CheckRule(rule, token);
+  if (by_rule != SALLYPORT_REASON_NONE) return by_rule;
   for (int attempt = 1;; ++attempt) {
     const Sight sight =
         live ? LookLive(replica_, token, revocations, clock_) : LookStateless(token);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "/authorize/";
 constexpr std::string_view kJson = "application/json";
+// An answer is about one request at one moment: a proxy's cache must not keep it.
+constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 constexpr int kAllowedStatus = 200;
 constexpr int kMisconfiguredStatus = 500;
 
@@ -26,7 +28,7 @@ std::string WithBody(std::string head, std::string_view body, Framing framing) {
 std::string FormatAllowed(const authorizer::Decision& decision,
                           std::span<const ClaimHeader> headers, Framing framing,
                           const base::Clock& clock) {
-  std::string fields;
+  std::string fields(kNoStore);
   for (const ClaimHeader& row : headers) {
     const auto claim = decision.token ? decision.token->Claim(row.claim) : std::nullopt;
     AppendField(fields, row.header, claim ? ToHeaderValue(*claim) : std::string());
@@ -60,7 +62,7 @@ std::string FormatDecision(const authorizer::Decision& decision,
                            const base::Clock& clock, sallyport_style style) {
   if (decision.verdict == SALLYPORT_ALLOW) return FormatAllowed(decision, headers, framing, clock);
   const authorizer::Denial denial = authorizer::DenialOf(decision.reason, scope_status, style);
-  std::string fields;
+  std::string fields(kNoStore);
   if (!denial.error_type.empty()) AppendField(fields, "x-amzn-ErrorType", denial.error_type);
   AppendField(fields, "WWW-Authenticate", denial.authenticate);
   return WithBody(http1::FormatHead({.status = denial.status,
@@ -74,7 +76,7 @@ std::string FormatDecision(const authorizer::Decision& decision,
 
 std::string FormatUnknownRule(Framing framing, const base::Clock& clock) {
   constexpr std::string_view kBody = R"({"message":null})";
-  std::string fields;
+  std::string fields(kNoStore);
   AppendField(fields, "x-amzn-ErrorType", base::code::kAuthorizerConfiguration);
   return WithBody(http1::FormatHead({.status = kMisconfiguredStatus,
                                      .body_bytes = kBody.size(),

@@ -78,4 +78,27 @@ void AddInquiryFamilies(const Inquirers& inquirers, std::vector<MetricFamily>& f
   families.insert(families.end(), {std::move(calls), std::move(saved), std::move(ages)});
 }
 
+void AddIssuerKeyFamilies(const KeysByRule& keys_by_rule, std::vector<MetricFamily>& families) {
+  if (keys_by_rule.empty()) return;
+  MetricFamily fetches{.name = "sallyport_agent_issuer_keys_fetches_total",
+                       .help = "Times that an issuer was asked for its keys, by what came of it",
+                       .type = MetricType::Counter,
+                       .metric = {}};
+  MetricFamily ages{.name = "sallyport_agent_issuer_keys_age_seconds",
+                    .help = "How long ago the issuer was asked for the keys that are used",
+                    .type = MetricType::Gauge,
+                    .metric = {}};
+  for (const auto& [rule, keys] : keys_by_rule) {
+    const inquiry::IssuerKeys::Counts counts = keys->counts();
+    fetches.metric.push_back(Count(rule, "outcome", "fetched", counts.fetched));
+    fetches.metric.push_back(Count(rule, "outcome", "failed", counts.failed));
+    if (!counts.age_millis) continue;
+    ClientMetric age;
+    age.label = {{"rule", rule}};
+    age.gauge.value = static_cast<double>(*counts.age_millis) / 1000;
+    ages.metric.push_back(std::move(age));
+  }
+  families.insert(families.end(), {std::move(fetches), std::move(ages)});
+}
+
 }  // namespace sallyport::ext_authz

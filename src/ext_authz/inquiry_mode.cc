@@ -38,16 +38,16 @@ inquiry::Subject SubjectOf(authorizer::Token& token) {
           .sub = claim("sub"),
           .jti = claim("jti"),
           .origin_jti = claim("origin_jti"),
-          .event_id = claim("event_id")};
+          .event_id = claim("event_id"),
+          .client_id = std::string(token.client()),
+          .iss = claim("iss")};
 }
 
 class InquiryMode final : public Mode {
  public:
-  InquiryMode(std::shared_ptr<const authorizer::Rule> rule, InquirerPtr inquirer,
-              const Thread& thread)
-      : rule_(std::move(rule)),
+  InquiryMode(std::unique_ptr<LocalCheck> check, InquirerPtr inquirer, const Thread& thread)
+      : check_(std::move(check)),
         inquirer_(std::move(inquirer)),
-        gate_(thread.gate),
         way_back_(std::make_shared<WayBack>()) {
     way_back_->io = &thread.io;
     way_back_->mode = this;
@@ -59,7 +59,7 @@ class InquiryMode final : public Mode {
   }
 
   std::optional<Decision> Ask(const Question& question) override {
-    Decision checked = gate_.Authorize(*rule_, question.token());
+    Decision checked = check_->Authorize(question.token());
     if (checked.verdict != SALLYPORT_ALLOW) return checked;
     const uint64_t number = ++asked_;
     const auto tell = [way_back = way_back_, number](Answer answer) {
@@ -95,9 +95,8 @@ class InquiryMode final : public Mode {
     std::move(told.pending).Decide(Conclude(std::move(told.checked), answer));
   }
 
-  const std::shared_ptr<const authorizer::Rule> rule_;
+  const std::unique_ptr<LocalCheck> check_;
   const InquirerPtr inquirer_;
-  authorizer::Gate& gate_;
   const std::shared_ptr<WayBack> way_back_;
   uint64_t asked_ = 0;
   std::map<uint64_t, Waiting> waiting_;
@@ -105,10 +104,10 @@ class InquiryMode final : public Mode {
 
 }  // namespace
 
-MakeMode ByInquiry(authorizer::Rule rule, InquirerPtr inquirer) {
-  return [shared = std::make_shared<const authorizer::Rule>(std::move(rule)),
+MakeMode ByInquiry(MakeLocalCheck check, InquirerPtr inquirer) {
+  return [check = std::move(check),
           inquirer = std::move(inquirer)](const Thread& thread) -> std::unique_ptr<Mode> {
-    return std::make_unique<InquiryMode>(shared, inquirer, thread);
+    return std::make_unique<InquiryMode>(check(thread), inquirer, thread);
   };
 }
 

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "authorizer/rule.h"
+#include "ext_authz/local_check.h"
 #include "ext_authz/mode.h"
 #include "inquiry/inquirer.h"
 
@@ -12,7 +12,7 @@ namespace sallyport::ext_authz {
 
 using InquirerPtr = std::shared_ptr<inquiry::Inquirer>;
 
-// `rule` says what is checked here. The inquirer is shared by all threads.
-MakeMode ByInquiry(authorizer::Rule rule, InquirerPtr inquirer);
+// The inquirer is shared by all threads.
+MakeMode ByInquiry(MakeLocalCheck check, InquirerPtr inquirer);
 
 }  // namespace sallyport::ext_authz

@@ -9,6 +9,7 @@
 
 #include "base/regular_file.h"
 #include "dynamodb/credentials.h"
+#include "outgoing/url.h"
 
 namespace sallyport::ext_authz {
 namespace {
@@ -20,6 +21,8 @@ constexpr int64_t kMostCacheTokens = 10'000'000;
 constexpr int64_t kMostCalls = 1'000'000;
 constexpr int64_t kMostCallConnections = 1'000;
 constexpr size_t kGreatestSecretFile = 4096;
+constexpr int64_t kLeastRefreshMillis = 1'000;
+constexpr int64_t kGreatestRefreshMillis = 3'600'000;
 
 // The texts of `key`, which a rule of this mode must have.
 std::string Needed(RuleReader& reader, std::string_view key, std::string_view what) {
@@ -28,38 +31,12 @@ std::string Needed(RuleReader& reader, std::string_view key, std::string_view wh
   return text.value_or("");
 }
 
-// Tokens and signatures are sent there, so that a plain connection must not leave this host.
-void CheckUrl(RuleReader& reader, std::string_view key, std::string_view url) {
-  constexpr std::string_view kHere[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
-  const bool is_here =
-      std::any_of(std::begin(kHere), std::end(kHere), [url](std::string_view begin) {
-        if (!url.starts_with(begin)) return false;
-        const std::string_view rest = url.substr(begin.size());
-        return rest.empty() || rest.front() == ':' || rest.front() == '/';
-      });
-  if (!is_here && !url.starts_with("https://")) {
-    reader.Refuse(key,
-                  "must begin with \"https://\" (or \"http://\" for this host itself, by the name "
-                  "localhost, 127.0.0.1 or [::1])");
-    return;
-  }
-  const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) {
-    return c > ' ' && c < 0x7f && c != '@' && c != '#' && c != '"' && c != '\\';
-  });
-  if (!is_plain) {
-    reader.Refuse(key, "has a user name, a fragment, or a character that a URL cannot have");
-  }
-}
-
 std::string ReadUrl(RuleReader& reader, std::string_view what) {
   constexpr std::string_view kUrl = "url";
-  const auto url = reader.Text(kUrl);
-  if (url) {
-    CheckUrl(reader, kUrl, *url);
-  } else {
-    reader.Refuse(kUrl, fmt::format("is missing: {}", what));
-  }
-  return url.value_or("");
+  const std::string url = Needed(reader, kUrl, what);
+  const char* const problem = url.empty() ? nullptr : outgoing::WhyNoUrl(url);
+  if (problem) reader.Refuse(kUrl, problem);
+  return url;
 }
 
 inquiry::Inquirer::Options ReadCommon(RuleReader& reader) {
@@ -132,6 +109,26 @@ std::unique_ptr<const inquiry::Service> ReadService(RuleReader& reader) {
 }
 
 }  // namespace
+
+std::optional<inquiry::IssuerKeys::Options> ReadIssuerKeys(RuleReader& reader) {
+  constexpr std::string_view kJwksUrl = "jwks_url";
+  inquiry::IssuerKeys::Options options;
+  const auto url = reader.Text(kJwksUrl);
+  const auto refresh = reader.Millis("jwks_refresh", kLeastRefreshMillis, kGreatestRefreshMillis);
+  if (!url) {
+    if (refresh) reader.Refuse("jwks_refresh", "does nothing without jwks_url");
+    return std::nullopt;
+  }
+  const char* const problem = outgoing::WhyNoUrl(*url);
+  if (problem) reader.Refuse(kJwksUrl, problem);
+  if (reader.List("issuer").size() > 1) {
+    reader.Refuse(kJwksUrl, "has the keys of one issuer, but the rule has several");
+  }
+  options.url = *url;
+  options.refresh_millis = refresh.value_or(options.refresh_millis);
+  options.ca_file = reader.Text("ca_file").value_or("");
+  return options;
+}
 
 InquirerPtr ReadIntrospect(RuleReader& reader) {
   auto service = ReadService(reader);

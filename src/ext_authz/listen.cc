@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/error_codes.h"
+#include "revocation/mapped_file.h"
 
 namespace sallyport::ext_authz {
 namespace {
@@ -116,6 +117,9 @@ base::Result<std::unique_ptr<Listener>> ListenUnix(asio::io_context& io, const s
   if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path)) {
     return CannotListen(address, "must have a path of at most 107 bytes behind \"unix:\"");
   }
+  // Whoever can put another socket in its place decides in the agent's name.
+  const auto place = revocation::CheckDirectory(revocation::DirectoryOf(path), geteuid());
+  if (!place) return CannotListen(address, place.error().cause);
   const std::string problem = FreeName(path);
   if (!problem.empty()) return CannotListen(address, problem);
   return ListenAt(io, address, asio::local::stream_protocol::endpoint(path), path,

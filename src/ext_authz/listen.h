@@ -32,8 +32,9 @@ struct Listener {
 // `address` is HOST:PORT with a numeric loopback address, or "unix:" and a path. Other addresses
 // are refused, since tokens would travel without encryption. A Unix socket may be used by the
 // agent's user and group, or by `group` instead of the latter if it is not empty. A socket that
-// another program has left there is replaced; one on which a program listens is not. An error's
-// message is one line for the operator.
+// another program has left there is replaced; one on which a program listens is not, and a
+// directory in which others could replace it is refused. An error's message is one line for the
+// operator.
 base::Result<std::unique_ptr<Listener>> Listen(boost::asio::io_context& io,
                                                const std::string& address,
                                                const std::string& group);

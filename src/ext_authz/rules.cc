@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "ext_authz/inquiry_mode.h"
 #include "ext_authz/inquiry_rules.h"
-#include "ext_authz/replica_mode.h"
+#include "ext_authz/local_mode.h"
 #include "ext_authz/rule_reader.h"
 
 namespace sallyport::ext_authz {
@@ -30,41 +30,58 @@ base::Error InvalidRules(std::string message) {
 
 // ---- Modes
 
-template <sallyport_mode kMode>
-void ReadReplicaMode(RuleReader& reader, NamedRule& named) {
-  auto rule = ReadTokenRule(reader, kMode);
-  if (rule) named.make_mode = ByReplica(std::move(*rule));
+void ReadLive(RuleReader& reader, NamedRule& named, const GiveIssuerKeys&) {
+  auto rule = ReadTokenRule(reader, SALLYPORT_MODE_LIVE);
+  if (rule) named.make_mode = AtOnce(ByReplica(std::move(*rule)));
+}
+
+// The check of a rule that needs keys, and no revocations; null: there is a problem.
+MakeLocalCheck ReadStatelessCheck(RuleReader& reader, NamedRule& named,
+                                  const GiveIssuerKeys& issuer_keys) {
+  auto rule = ReadTokenRule(reader, SALLYPORT_MODE_STATELESS);
+  auto options = ReadIssuerKeys(reader);
+  if (!rule || reader.failed()) return nullptr;
+  if (!options) return ByReplica(std::move(*rule));
+  auto keys = issuer_keys(std::move(*options));
+  named.issuer_keys = keys;
+  named.needs_replica = false;
+  return ByIssuerKeys(std::move(*rule), std::move(keys));
+}
+
+void ReadStateless(RuleReader& reader, NamedRule& named, const GiveIssuerKeys& issuer_keys) {
+  MakeLocalCheck check = ReadStatelessCheck(reader, named, issuer_keys);
+  if (check) named.make_mode = AtOnce(std::move(check));
 }
 
 template <InquirerPtr (*kRead)(RuleReader&)>
-void ReadInquiryMode(RuleReader& reader, NamedRule& named) {
-  auto rule = ReadTokenRule(reader, SALLYPORT_MODE_STATELESS);
+void ReadInquiryMode(RuleReader& reader, NamedRule& named, const GiveIssuerKeys& issuer_keys) {
+  MakeLocalCheck check = ReadStatelessCheck(reader, named, issuer_keys);
   const InquirerPtr inquirer = kRead(reader);
-  if (!rule || !inquirer) return;
+  if (!check || !inquirer) return;
   named.inquirer = inquirer;
-  named.make_mode = ByInquiry(std::move(*rule), inquirer);
+  named.make_mode = ByInquiry(std::move(check), inquirer);
 }
 
 struct ModeRow {
   std::string_view name;
   // Reads the keys that the mode has into make_mode. After a problem, which the reader then knows,
   // the result is not used.
-  void (*read)(RuleReader& reader, NamedRule& named);
+  void (*read)(RuleReader& reader, NamedRule& named, const GiveIssuerKeys& issuer_keys);
 };
 
 // The first one is the default.
 constexpr std::array kModes = {
-    ModeRow{"live", &ReadReplicaMode<SALLYPORT_MODE_LIVE>},
-    ModeRow{"stateless", &ReadReplicaMode<SALLYPORT_MODE_STATELESS>},
+    ModeRow{"live", &ReadLive},
+    ModeRow{"stateless", &ReadStateless},
     ModeRow{"introspect", &ReadInquiryMode<&ReadIntrospect>},
     ModeRow{"blocklist", &ReadInquiryMode<&ReadBlocklist>},
 };
 
-void ReadMode(RuleReader& reader, NamedRule& named) {
+void ReadMode(RuleReader& reader, NamedRule& named, const GiveIssuerKeys& issuer_keys) {
   const std::string name = reader.Text("mode").value_or(std::string(kModes.front().name));
   const auto* const row = std::find_if(kModes.begin(), kModes.end(),
                                        [&name](const ModeRow& m) { return m.name == name; });
-  if (row != kModes.end()) return row->read(reader, named);
+  if (row != kModes.end()) return row->read(reader, named, issuer_keys);
   std::vector<std::string_view> names;
   for (const ModeRow& mode : kModes) names.push_back(mode.name);
   reader.Refuse("mode", fmt::format("\"{}\" is not one of {}", name, fmt::join(names, ", ")));
@@ -75,6 +92,7 @@ void ReadMode(RuleReader& reader, NamedRule& named) {
 // Headers that concern an answer itself, that the gate answers with by its own, or that say who
 // asks and for what: the value of a claim in their place would change the meaning of a message.
 constexpr std::string_view kReserved[] = {"authorization",
+                                          "cache-control",
                                           "connection",
                                           "content-encoding",
                                           "content-length",
@@ -144,12 +162,12 @@ bool IsRuleName(std::string_view name) {
                      [](char c) { return IsLetterOrDigit(c) || c == '-' || c == '_'; });
 }
 
-base::Result<NamedRule> ReadRule(std::string name, const toml::table& table,
-                                 std::string_view path) {
+base::Result<NamedRule> ReadRule(std::string name, const toml::table& table, std::string_view path,
+                                 const GiveIssuerKeys& issuer_keys) {
   RuleReader reader(table, path);
   NamedRule rule;
   rule.name = std::move(name);
-  ReadMode(reader, rule);
+  ReadMode(reader, rule, issuer_keys);
   rule.headers = ReadHeaders(reader);
   rule.style = ReadStyle(reader);
   if (rule.style == SALLYPORT_STYLE_HTTP) rule.scope_status = 403;
@@ -163,7 +181,8 @@ base::Result<NamedRule> ReadRule(std::string name, const toml::table& table,
 
 }  // namespace
 
-base::Result<std::vector<NamedRule>> ParseRules(std::string_view text, std::string_view path) {
+base::Result<std::vector<NamedRule>> ParseRules(std::string_view text, std::string_view path,
+                                                const GiveIssuerKeys& issuer_keys) {
   toml::table file;
   try {
     file = toml::parse(text);
@@ -185,7 +204,7 @@ base::Result<std::vector<NamedRule>> ParseRules(std::string_view text, std::stri
           "{}: \"{}\" cannot be a rule's name, which has up to {} letters, digits, - and _", where,
           key.str(), kGreatestName));
     }
-    SALLYPORT_ASSIGN(auto rule, ReadRule(std::string(key.str()), *table, path));
+    SALLYPORT_ASSIGN(auto rule, ReadRule(std::string(key.str()), *table, path, issuer_keys));
     rules.push_back(std::move(rule));
   }
   if (rules.empty()) return InvalidRules(fmt::format("{}: has no rule", path));
@@ -195,10 +214,11 @@ base::Result<std::vector<NamedRule>> ParseRules(std::string_view text, std::stri
   return rules;
 }
 
-base::Result<std::vector<NamedRule>> ReadRules(const std::string& path) {
+base::Result<std::vector<NamedRule>> ReadRules(const std::string& path,
+                                               const GiveIssuerKeys& issuer_keys) {
   const auto text = base::ReadRegularFile(path, kGreatestFile);
   if (!text) return InvalidRules(text.error().message);
-  return ParseRules(*text, path);
+  return ParseRules(*text, path, issuer_keys);
 }
 
 }  // namespace sallyport::ext_authz

@@ -22,8 +22,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ext_authz/inquiry_rules.h"
 #include "ext_authz/mode.h"
 #include "inquiry/inquirer.h"
+#include "inquiry/issuer_keys.h"
 
 namespace sallyport::ext_authz {
 
@@ -43,14 +45,19 @@ struct NamedRule {
   int scope_status = 401;  // 403 by default in the style of HTTP APIs
   // Who is asked about tokens, for metrics; null: nobody.
   std::shared_ptr<const inquiry::Inquirer> inquirer = {};
+  // Where the keys come from; null: from the Replica.
+  std::shared_ptr<const inquiry::IssuerKeys> issuer_keys = {};
+  bool needs_replica = true;
 };
 
 // Reads the text of a file. Strict: an unknown key, a value of another type, or a rule that could
 // never allow is an error. Its message is one line for the operator, and begins with `path` and the
 // number of the line.
-base::Result<std::vector<NamedRule>> ParseRules(std::string_view text, std::string_view path);
+base::Result<std::vector<NamedRule>> ParseRules(std::string_view text, std::string_view path,
+                                                const GiveIssuerKeys& issuer_keys);
 
 // Reads a file of at most a megabyte.
-base::Result<std::vector<NamedRule>> ReadRules(const std::string& path);
+base::Result<std::vector<NamedRule>> ReadRules(const std::string& path,
+                                               const GiveIssuerKeys& issuer_keys);
 
 }  // namespace sallyport::ext_authz

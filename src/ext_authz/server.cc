@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "base/error_codes.h"
@@ -39,16 +40,29 @@ uint32_t ThreadsOf(const Options& options) {
 // What the decisions on a rule's requests were, by thread.
 using CountersOfRule = std::vector<std::unique_ptr<RuleCounters>>;
 
-base::Status AllowFiles(uint32_t connections) {
+// Besides its connections, for the asking thread itself and for a file that it reads.
+constexpr rlim_t kOtherFilesOfAsking = 8;
+
+// For the connections over which the rules ask. Those of rules that were replaced stay for a while.
+rlim_t FilesOf(const std::vector<NamedRule>& rules) {
+  rlim_t files = 0;
+  for (const NamedRule& rule : rules) {
+    if (rule.inquirer) files += rule.inquirer->connections() + kOtherFilesOfAsking;
+    if (rule.issuer_keys) files += kOtherFilesOfAsking;
+  }
+  return 2 * files;
+}
+
+base::Status AllowFiles(uint32_t connections, const std::vector<NamedRule>& rules) {
   rlimit limit{};
-  const rlim_t needed = connections + kOtherFiles;
+  const rlim_t needed = connections + kOtherFiles + FilesOf(rules);
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return {};
   limit.rlim_cur = std::min(needed, limit.rlim_max);
   if (limit.rlim_cur == needed && setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
   return base::Error{
       base::code::kInvalidSetting,
-      fmt::format("authorize-connections {}: this process may open only {} files: raise the limit "
-                  "(LimitNOFILE= of systemd) to {}",
+      fmt::format("authorize-connections {}, with the connections of the rules: this process may "
+                  "open only {} files: raise the limit (LimitNOFILE= of systemd) to {}",
                   connections, limit.rlim_max, needed),
       ""};
 }
@@ -71,9 +85,13 @@ class Server::Impl {
   base::Status Start();
   void Reload();
   std::string Metrics() const;
+  std::string Problems() const;
 
  private:
   void Stop();
+  // Those that this process can use.
+  base::Result<std::vector<NamedRule>> ReadUsableRules();
+  std::shared_ptr<inquiry::IssuerKeys> GiveKeys(inquiry::IssuerKeys::Options options);
   void UseRules(std::vector<NamedRule> rules);
   void AcceptFrom(Listener& listener);
   void AcceptLater(Listener& listener);
@@ -88,14 +106,17 @@ class Server::Impl {
   // By the name of the rule. Rules that are gone keep theirs, as a counter must not go back.
   std::map<std::string, CountersOfRule> counters_;
   Inquirers inquirers_;  // of the rules that are used now
+  KeysByRule keys_of_;   // of the rules that are used now
+  // By URL, CA file and refresh.
+  std::map<std::tuple<std::string, std::string, int64_t>, std::weak_ptr<inquiry::IssuerKeys>>
+      issuer_keys_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // run by the first worker's thread
   size_t next_worker_ = 0;
 };
 
 base::Status Server::Impl::Start() {
-  SALLYPORT_ASSIGN(auto rules, ReadRules(options_.rules_file));
-  SALLYPORT_TRY(AllowFiles(options_.connections));
+  SALLYPORT_ASSIGN(auto rules, ReadUsableRules());
   Worker::Options worker;
   worker.gate.replica_path = options_.replica_path;
   worker.gate.replica_owner = options_.replica_owner;
@@ -128,8 +149,10 @@ void Server::Impl::Stop() {
 void Server::Impl::UseRules(std::vector<NamedRule> rules) {
   const auto shared = std::make_shared<const std::vector<NamedRule>>(std::move(rules));
   inquirers_.clear();
+  keys_of_.clear();
   for (const NamedRule& rule : *shared) {
     if (rule.inquirer) inquirers_[rule.name] = rule.inquirer;
+    if (rule.issuer_keys) keys_of_[rule.name] = rule.issuer_keys;
     CountersOfRule& counters = counters_[rule.name];
     while (counters.size() < workers_.size()) counters.push_back(std::make_unique<RuleCounters>());
   }
@@ -140,8 +163,36 @@ void Server::Impl::UseRules(std::vector<NamedRule> rules) {
   }
 }
 
+base::Result<std::vector<NamedRule>> Server::Impl::ReadUsableRules() {
+  SALLYPORT_ASSIGN(auto rules, ReadRules(options_.rules_file, [this](auto options) {
+                     return GiveKeys(std::move(options));
+                   }));
+  for (const NamedRule& rule : rules) {
+    if (!rule.needs_replica || !options_.replica_path.empty()) continue;
+    return base::Error{base::code::kInvalidSetting,
+                       fmt::format("{}: the rule {} needs the Replica: give the agent --enrolment, "
+                                   "or the rule another mode and a jwks_url",
+                                   options_.rules_file, rule.name),
+                       ""};
+  }
+  SALLYPORT_TRY(AllowFiles(options_.connections, rules));
+  return rules;
+}
+
+std::shared_ptr<inquiry::IssuerKeys> Server::Impl::GiveKeys(inquiry::IssuerKeys::Options options) {
+  std::erase_if(issuer_keys_, [](const auto& entry) { return entry.second.expired(); });
+  std::weak_ptr<inquiry::IssuerKeys>& known =
+      issuer_keys_[{options.url, options.ca_file, options.refresh_millis}];
+  std::shared_ptr<inquiry::IssuerKeys> keys = known.lock();
+  if (!keys) {
+    keys = std::make_shared<inquiry::IssuerKeys>(std::move(options), clock_);
+    known = keys;
+  }
+  return keys;
+}
+
 void Server::Impl::Reload() {
-  auto rules = ReadRules(options_.rules_file);
+  auto rules = ReadUsableRules();
   if (!rules) {
     base::LogError("not reloaded: the old one stays",
                    {{"what", "rules"}, {"cause", rules.error().message}});
@@ -239,7 +290,18 @@ std::string Server::Impl::Metrics() const {
                        &ConnectionCounters::unknown_rules),
   };
   AddInquiryFamilies(inquirers_, families);
+  AddIssuerKeyFamilies(keys_of_, families);
   return prometheus::TextSerializer().Serialize(families);
+}
+
+std::string Server::Impl::Problems() const {
+  std::string problems;
+  for (const auto& [rule, keys] : keys_of_) {
+    if (keys->Now()) continue;
+    problems += fmt::format("The rule {} has no keys, and refuses every token: {}\n", rule,
+                            keys->problem());
+  }
+  return problems;
 }
 
 base::Result<std::unique_ptr<Server>> Server::Start(Options options, const base::Clock& clock) {
@@ -255,6 +317,9 @@ void Server::Reload() {
 }
 std::string Server::Metrics() const {
   return impl_->Metrics();
+}
+std::string Server::Problems() const {
+  return impl_->Problems();
 }
 
 }  // namespace sallyport::ext_authz

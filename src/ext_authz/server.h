@@ -22,6 +22,7 @@ struct Options {
   uint32_t cache_tokens = 16'384;
   // How many connections there are at most, on all threads together.
   uint32_t connections = 1'024;
+  // Empty: there is no Replica, and rules that need it are refused.
   std::string replica_path;
   uint32_t replica_owner = 0;
 };
@@ -43,6 +44,8 @@ class Server {
 
   // In the Prometheus text exposition format 0.0.4.
   std::string Metrics() const;
+  // Why a rule cannot allow anything now, one a line; empty: all of them can.
+  std::string Problems() const;
 
  private:
   class Impl;

@@ -14,6 +14,8 @@ std::string_view ClaimOf(const Subject& subject, std::string_view name) {
   if (name == "origin_jti") return subject.origin_jti;
   if (name == "event_id") return subject.event_id;
   if (name == "sub") return subject.sub;
+  if (name == "client_id") return subject.client_id;
+  if (name == "iss") return subject.iss;
   return {};
 }
 

@@ -7,6 +7,10 @@
 
 #include "base/log.h"
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
+
 namespace sallyport::inquiry {
 namespace {
 
@@ -70,25 +74,28 @@ std::optional<Answer> Inquirer::Ask(Subject subject, Tell tell) {
 
 // With a call each `interval`, the next one would be due at next_call_at_; it may come early by
 // kBurstNanos.
-bool Inquirer::MayCall() {
+std::optional<int64_t> Inquirer::TurnMillis() {
   const int64_t now = clock_.BootNanos();
   const int64_t interval = kNanosPerSecond / std::max<int64_t>(options_.calls_per_second, 1);
   next_call_at_ = std::max(next_call_at_, now - std::max(kBurstNanos, interval) + interval);
-  if (next_call_at_ > now) return false;
+  const int64_t wait = std::max<int64_t>(0, next_call_at_ - now);
+  if (wait > options_.timeout_millis * base::kNanosPerMilli / 2) return std::nullopt;
   next_call_at_ += interval;
-  return true;
+  return (wait + base::kNanosPerMilli - 1) / base::kNanosPerMilli;
 }
 
 std::optional<Answer> Inquirer::Send(const Key& key, Flight& flight) {
   auto call = service_->Ask(flight.subject);
   if (!call) return Answer::kRefused;
-  if (!MayCall()) {
+  const auto turn = TurnMillis();
+  if (!turn) {
     ++counts_.over_ceiling;
     NoteProblem("the ceiling on calls a second was reached");
     return WithoutAnswer(key);
   }
   ++counts_.calls;
   call->millis = options_.timeout_millis;
+  call->wait_millis = *turn;
   flight.sent_at = clock_.BootNanos();
   calls_->Start(std::move(*call),
                 [this, key](outgoing::Reply reply) { Finish(key, std::move(reply)); });
@@ -168,7 +175,11 @@ std::optional<Answer> Inquirer::FromCache(const Key& key) {
   if (found == by_key_.end()) return std::nullopt;
   const Known& known = *found->second;
   const bool active = known.answer == Answer::kActive;
-  const int64_t counts_for = active ? options_.allow_millis : options_.deny_millis;
+  int64_t counts_for = active ? options_.allow_millis : options_.deny_millis;
+#ifdef SALLYPORT_TEST_FAULTS
+  // An answer counts for longer than its rule says.
+  if (base::TestFault("keeps-answers")) counts_for *= 5;
+#endif
   if (clock_.BootNanos() - known.sent_at >= counts_for * base::kNanosPerMilli) return std::nullopt;
   known_.splice(known_.begin(), known_, found->second);
   ++(active ? counts_.cached_active : counts_.cached_refused);

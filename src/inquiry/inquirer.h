@@ -54,7 +54,8 @@ class Inquirer {
     int64_t deny_millis = 0;   // the same for answers that deny
     size_t cache_tokens = 10'000;
     // The ceiling. A tenth of them may be sent at once, so that there may be a tenth more in one
-    // second.
+    // second. A call beyond that waits for its turn, for at most half of the time-out. Since there
+    // is one call at a time for one token, whoever has one token cannot use up everybody's.
     uint32_t calls_per_second = 100;
     // What happens to a request for which there is no answer. True: it is allowed, unless the last
     // answer about its token denied.
@@ -77,6 +78,8 @@ class Inquirer {
   std::optional<Answer> Ask(Subject subject, Tell tell);
 
   Counts counts() const;
+  // The most connections that it has open.
+  size_t connections() const { return options_.calls.connections; }
   // Why the last call without an answer had none; empty: there is an answer to the last call.
   std::string problem() const;
 
@@ -104,7 +107,8 @@ class Inquirer {
   Answer WithoutAnswer(const Key& key) const;
   // Sends the question, or gives the answer if it cannot be sent.
   std::optional<Answer> Send(const Key& key, Flight& flight);
-  bool MayCall();
+  // For how long the next call has to wait; nullopt: too long.
+  std::optional<int64_t> TurnMillis();
   void Finish(const Key& key, outgoing::Reply reply);
   Said Understand(const Subject& subject, const outgoing::Reply& reply);
   // `sent_at` is when the question was sent whose answer it is; nullopt: there is no answer.
@@ -120,7 +124,7 @@ class Inquirer {
   std::list<Known> known_;  // the one that was used last is the first
   std::map<Key, std::list<Known>::iterator> by_key_;
   std::map<Key, Flight> flights_;
-  int64_t next_call_at_ = 0;  // BootNanos; see MayCall
+  int64_t next_call_at_ = 0;  // BootNanos; see TurnMillis
   Counts counts_;
   std::string problem_;
   std::optional<int64_t> logged_at_;  // BootNanos

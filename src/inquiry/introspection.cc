@@ -10,7 +10,11 @@ namespace {
 // Section 2.2. `active` is required, and a boolean.
 class IntrospectionAnswer final : public jose::MemberVisitor {
  public:
-  bool OnString(std::string_view name, std::string_view) override { return !IsKnown(name); }
+  bool OnString(std::string_view name, std::string_view value) override {
+    if (name == "jti") jti = value;
+    if (name == "sub") sub = value;
+    return !IsKnown(name);
+  }
   bool OnInteger(std::string_view name, int64_t value) override {
     if (name == "exp") exp = value;
     if (name == "nbf") nbf = value;
@@ -23,6 +27,7 @@ class IntrospectionAnswer final : public jose::MemberVisitor {
 
   bool has_active = false;
   std::optional<int64_t> exp, nbf;
+  std::string jti, sub;  // empty: not said
 
  private:
   static bool IsKnown(std::string_view name) {
@@ -59,7 +64,7 @@ class Introspection final : public Service {
         .authenticate = [this](CURL*, outgoing::CurlList& headers) { Authenticate(headers); }};
   }
 
-  Said Read(const Subject&, long status, const std::string& body) const override {
+  Said Read(const Subject& subject, long status, const std::string& body) const override {
     // A 401 says that the gate is not known there, and not that the token is not valid.
     if (status != 200) return {Answer::kNone, fmt::format("HTTP {}", status)};
     IntrospectionAnswer answer;
@@ -69,6 +74,13 @@ class Introspection final : public Service {
     const auto active = answer.has_active ? jose::MemberText(body, "active") : std::nullopt;
     if (active == "false") return {Answer::kRefused};
     if (active != "true") return {Answer::kNone, "the answer has no boolean \"active\""};
+    // What is said about another token is not an answer.
+    const auto differs = [](const std::string& said, const std::string& asked) {
+      return !said.empty() && !asked.empty() && said != asked;
+    };
+    if (differs(answer.jti, subject.jti) || differs(answer.sub, subject.sub)) {
+      return {Answer::kNone, "the answer is about another token"};
+    }
     const int64_t now = clock_.WallSeconds();
     if (answer.exp && *answer.exp <= now) return {Answer::kRefused};
     if (answer.nbf && *answer.nbf > now) return {Answer::kRefused};

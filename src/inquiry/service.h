@@ -21,6 +21,7 @@ namespace sallyport::inquiry {
 struct Subject {
   std::string token;  // the compact JWS
   std::string username, sub, jti, origin_jti, event_id;
+  std::string client_id, iss;  // client_id: of an ID token, its `aud`
 };
 
 enum class Answer {
@@ -70,7 +71,8 @@ std::unique_ptr<const Service> MakeIntrospection(IntrospectionOptions options,
 // refused if there is an item for any of them.
 
 // The names of the claims that can be looked up.
-inline constexpr std::string_view kLookUps[] = {"jti", "origin_jti", "event_id", "sub"};
+inline constexpr std::string_view kLookUps[] = {"jti", "origin_jti", "event_id",
+                                                "sub", "client_id",  "iss"};
 
 struct BlocklistOptions {
   std::string url;  // for example "https://dynamodb.eu-west-1.amazonaws.com"

@@ -74,6 +74,7 @@ class Authorizing final : public agent::Companion {
   void Stop() override { server_.reset(); }
   void Reload() override { server_->Reload(); }
   std::string Metrics() const override { return server_->Metrics(); }
+  std::string Problems() const override { return server_->Problems(); }
 
  private:
   ext_authz::Options options_;
@@ -114,16 +115,21 @@ int RunAgent(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (settings.status) return agent::RunAgentStatus(settings.options);
-  if (settings.options.enrolment_file.empty()) {
+  const auto is_authorizing = IsAuthorizing(settings.authorize);
+  if (!is_authorizing) return Fail(is_authorizing.error().message);
+  const bool is_alone = settings.options.enrolment_file.empty();
+  if (is_alone && (!*is_authorizing || !settings.options.servers.empty())) {
     return Fail(
         "agent: --enrolment is missing: `sallyport agents add NAME` on the server makes it");
   }
   if (const auto opened = base::LogToFile(settings.log_file); !opened) {
     return Fail(opened.error().message);
   }
-  const auto is_authorizing = IsAuthorizing(settings.authorize);
-  if (!is_authorizing) return Fail(is_authorizing.error().message);
   if (!*is_authorizing) return agent::RunAgent(settings.options);
+  if (is_alone) {
+    Authorizing authorizing(std::move(settings.authorize), {});
+    return agent::RunCompanion(settings.options.metrics_listen, authorizing);
+  }
   Authorizing authorizing(std::move(settings.authorize), settings.options.replica_path);
   return agent::RunAgent(settings.options, &authorizing);
 }

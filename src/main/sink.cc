@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "main/commands.h"
 #include "main/settings.h"
+#include "outgoing/url.h"
 
 namespace sallyport::main {
 namespace {
@@ -95,8 +96,8 @@ int RunSink(const std::vector<std::string>& arguments) {
   const std::string missing = Missing(settings.options);
   if (!missing.empty()) return Fail(fmt::format("sink dynamodb: --{} is missing", missing));
   const std::string& url = settings.options.table.url;
-  if (!url.starts_with("https://") && !url.starts_with("http://")) {
-    return Fail(fmt::format("url \"{}\": must begin with https:// or http://", url));
+  if (const char* const problem = outgoing::WhyNoUrl(url)) {
+    return Fail(fmt::format("url \"{}\" {}", url, problem));
   }
   if (const auto opened = base::LogToFile(settings.log_file); !opened) {
     return Fail(opened.error().message);

@@ -9,6 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "outgoing/url.h"
+
 namespace sallyport::outgoing {
 namespace {
 
@@ -22,7 +24,7 @@ using MultiHandle = std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)>;
 struct Waiting {
   Call call;
   Calls::Done done;
-  Clock::time_point deadline;
+  Clock::time_point due, deadline;
 };
 
 // A call under way. libcurl has pointers to it.
@@ -75,10 +77,12 @@ class Calls::Thread {
   }
 
   void Start(Call call, Done done) {
-    const auto deadline = Clock::now() + std::chrono::milliseconds(call.millis);
+    const auto now = Clock::now();
+    const auto due = now + std::chrono::milliseconds(call.wait_millis);
+    const auto deadline = now + std::chrono::milliseconds(call.millis);
     {
       const std::lock_guard lock(mutex_);
-      incoming_.push_back({std::move(call), std::move(done), deadline});
+      incoming_.push_back({std::move(call), std::move(done), due, deadline});
     }
     curl_multi_wakeup(multi_.get());
   }
@@ -87,7 +91,7 @@ class Calls::Thread {
   void Run() {
     while (TakeIncoming()) {
       DropLate();
-      while (!waiting_.empty() && transfers_.size() < options_.connections) Begin();
+      while (MayBegin()) Begin();
       int running = 0;
       curl_multi_perform(multi_.get(), &running);
       if (FinishSome()) continue;
@@ -131,6 +135,11 @@ class Calls::Thread {
     waiting_.swap(in_time);
   }
 
+  bool MayBegin() const {
+    return !waiting_.empty() && transfers_.size() < options_.connections &&
+           waiting_.front().due <= Clock::now();
+  }
+
   void Begin() {
     auto transfer = std::make_unique<Transfer>(handles_, std::move(waiting_.front()));
     waiting_.pop_front();
@@ -141,10 +150,15 @@ class Calls::Thread {
         transfer->waiting.deadline - Clock::now());
     const long millis = std::max<long>(1, static_cast<long>(left.count()));
     for (const std::string& header : call.headers) Append(transfer->headers, header);
-    SetPost(curl, call.url, call.body);
+    if (call.is_get) {
+      SetGet(curl, call.url);
+    } else {
+      SetPost(curl, call.url, call.body);
+    }
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, millis);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, millis);
+    if (IsPlainToThisHost(call.url)) curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, TakeAnswer);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer.get());
     if (call.authenticate) call.authenticate(curl, transfer->headers);
@@ -187,9 +201,10 @@ class Calls::Thread {
 
   int SleepMillis() const {
     if (waiting_.empty()) return kLongestSleepMillis;
-    const auto until = std::min_element(waiting_.begin(), waiting_.end(), [](auto& a, auto& b) {
-                         return a.deadline < b.deadline;
-                       })->deadline;
+    auto until = std::min_element(waiting_.begin(), waiting_.end(), [](auto& a, auto& b) {
+                   return a.deadline < b.deadline;
+                 })->deadline;
+    if (transfers_.size() < options_.connections) until = std::min(until, waiting_.front().due);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
     return static_cast<int>(std::clamp<int64_t>(left, 0, kLongestSleepMillis));
   }

@@ -1,5 +1,6 @@
 // Calls: HTTP calls for which no thread waits. One thread makes all of them, over connections that
-// stay open.
+// stay open. Redirections are not followed, certificates are verified, and plain HTTP
+// to this host goes through no proxy, whatever the environment says.
 #pragma once
 
 #include <curl/curl.h>
@@ -14,13 +15,17 @@
 
 namespace sallyport::outgoing {
 
-// A POST.
+// A POST, or a GET where `is_get` says so, which has no body.
 struct Call {
   std::string url;
+  bool is_get = false;
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
   // From Start to the end of the answer, which includes waiting for a connection.
   int64_t millis = 0;
+  // It is not sent before so many milliseconds have passed. Calls are sent in the order in which
+  // they were started, so one that waits holds those behind it up.
+  int64_t wait_millis = 0;
   // Adds what proves who calls. Called on the thread that makes the call, with all headers.
   std::function<void(CURL*, CurlList&)> authenticate = {};
 };

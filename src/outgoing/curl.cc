@@ -63,9 +63,13 @@ void Append(CurlList& list, const std::string& line) {
   list.reset(longer);
 }
 
-void SetPost(CURL* curl, const std::string& url, const std::string& body) {
+void SetGet(CURL* curl, const std::string& url) {
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+}
+
+void SetPost(CURL* curl, const std::string& url, const std::string& body) {
+  SetGet(curl, url);
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.c_str());
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));

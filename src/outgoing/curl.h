@@ -57,6 +57,8 @@ void EndWith(CURL* curl, const std::atomic<bool>& stop);
 
 void Append(CurlList& list, const std::string& line);
 
+// Prepares a GET by HTTP or HTTPS, but for its headers.
+void SetGet(CURL* curl, const std::string& url);
 // Prepares a POST by HTTP or HTTPS, but for its headers. `body` must exist until the transfer has
 // ended.
 void SetPost(CURL* curl, const std::string& url, const std::string& body);

@@ -23,6 +23,7 @@ std::string WordOf(Kind kind) {
     case Kind::kClient:
       return "client";
     case Kind::kPool:
+      return "pool";
     case Kind::kKeyPublished:
     case Kind::kKeyWithdrawn:
       break;

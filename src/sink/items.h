@@ -27,11 +27,11 @@ dynamodb::Item ToItem(const Position& position);
 // nullopt: the item is not one that ToItem has made.
 std::optional<Position> FromItem(const dynamodb::Item& item);
 
-// The items for revocations of token families, single tokens and clients, in the order of the log,
-// in groups that fit into one call. Where a group would have a key twice, it has the last one only.
-// The key is the identifier, the TTL the time from which every token that is revoked by it has
-// expired, and the text "kind" is "family", "event", "jti" or "client". Other revocations concern
-// keys and pools, which are not looked up by a claim.
+// The items for revocations of token families, single tokens, clients and pools, in the order of
+// the log, in groups that fit into one call. Where a group would have a key twice, it has the last
+// one only. The key is the identifier, the TTL the time from which every token that is revoked by
+// it has expired, and the text "kind" is "family", "event", "jti", "client" or "pool", whose
+// identifier is its issuer. Other entries concern keys, which no claim names.
 std::vector<std::vector<dynamodb::Item>> ToItems(std::span<const revocation::Revocation> entries);
 
 }  // namespace sallyport::sink

@@ -152,4 +152,25 @@ asio::awaitable<base::Status> Mirror::Advance(Position next) {
   co_return base::Status();
 }
 
+asio::awaitable<bool> Mirror::HasLost() {
+  const Position before = position_;
+  outgoing::Call call = dynamodb::GetWhole(options_.table, kPositionKey, credentials_->Now());
+  const outgoing::Reply reply = co_await Do(std::move(call));
+  const auto item = ReadReply(reply, [&] {
+    return dynamodb::ReadGetWhole(options_.table, kPositionKey, reply.status, reply.body);
+  });
+  // What was read while the position moved says nothing.
+  if (!item || position_ != before) co_return false;
+  const std::optional<Position> stands = *item ? FromItem(**item) : std::nullopt;
+  co_return !stands || stands->log != position_.log ||
+      stands->position.sequence < position_.position.sequence;
+}
+
+void Mirror::Forget() {
+  ++counters_.losses;
+  base::LogError("the table has lost what was written to it, which is written again",
+                 {{"sequence", position_.position.sequence}});
+  loaded_ = false;
+}
+
 }  // namespace sallyport::sink

@@ -30,11 +30,12 @@ struct MirrorCounters {
   uint64_t items = 0;      // written
   uint64_t failures = 0;   // calls that had to be repeated
   uint64_t conflicts = 0;  // how often another sink has moved the position
+  uint64_t losses = 0;     // how often the table had lost what was written
   std::string problem;     // why the last call has failed; empty: it has not
 };
 
 // Used by the thread that runs `io`, for one write after another. Whatever fails is repeated until
-// it succeeds, with pauses of up to two seconds.
+// it succeeds, with pauses of up to two seconds; but HasLost asks once, also during a write.
 class Mirror {
  public:
   struct Options {
@@ -56,6 +57,13 @@ class Mirror {
   // Moves the position on to `next`, whose entries have been written. An error: another sink has
   // moved it meanwhile. position() is then that sink's.
   boost::asio::awaitable<base::Status> Advance(Position next);
+
+  // Whether the table was emptied, made anew or restored from a backup, as far as its position says
+  // so. False where there is no answer, or the position moved meanwhile. Another sink of the same
+  // table may be further.
+  boost::asio::awaitable<bool> HasLost();
+  // What HasLost has found is counted. Everything after the position that Load reads is missing.
+  void Forget();
 
   // To be called when the thread has ended io.run(): afterwards no call ends any more.
   void End() { calls_.reset(); }

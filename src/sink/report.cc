@@ -69,6 +69,7 @@ std::string ToMetrics(const Report& report) {
               static_cast<double>(report.frame_nanos) / 1e9),
       Counter("failures_total", "Calls to the table that had to be repeated", report.failures),
       Counter("conflicts_total", "How often another sink has moved the position", report.conflicts),
+      Counter("losses_total", "How often the table had lost what was written to it", report.losses),
       Counter("connects_total", "Connections made", report.connects),
       Counter("snapshots_total", "Snapshots mirrored", report.snapshots),
   };

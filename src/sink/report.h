@@ -23,6 +23,7 @@ struct Report {
   int64_t frame_nanos = 0;
   uint64_t failures = 0;   // calls to the table that had to be repeated
   uint64_t conflicts = 0;  // how often another sink has moved the position
+  uint64_t losses = 0;     // how often the table had lost what was written
   uint64_t connects = 0;
   uint64_t snapshots = 0;
   std::string feed_problem;   // why there is no connection

@@ -26,6 +26,10 @@
 #include "sink/mirror.h"
 #include "sink/report.h"
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
+
 namespace sallyport::sink {
 namespace {
 
@@ -39,6 +43,8 @@ constexpr int64_t kKeepAliveMillis = 2'000;
 constexpr int64_t kLeastSilenceMillis = 10'000;
 // The system ends a connection on which what was sent is not acknowledged for so long.
 constexpr int kUnacknowledgedMillis = 10'000;
+// How often it is looked whether the table still has what was written.
+constexpr milliseconds kLookAtTable{2'000};
 
 base::Error Broken(std::string cause) {
   return {"feed_broken", "the server sent something that the feed's protocol does not allow",
@@ -58,7 +64,8 @@ class Sink : public std::enable_shared_from_this<Sink> {
                  .call_millis = options_.call_millis},
                 std::move(credentials)),
         pause_timer_(io),
-        renew_timer_(io) {
+        renew_timer_(io),
+        watch_timer_(io) {
     base::RandomBytes(instance_);
   }
 
@@ -79,6 +86,9 @@ class Sink : public std::enable_shared_from_this<Sink> {
   base::Status Welcome(const revocation::Welcome& welcome);
   void Granted(const revocation::Grant& grant);
   asio::awaitable<void> Renewals(std::shared_ptr<agent::FeedChannel> channel);
+  // Notices that the table was emptied, made anew or restored from a backup: then everything after
+  // the position that it has is written again.
+  asio::awaitable<void> WatchTable();
 
   revocation::Frame Hello() const;
   bool HoldsLease() const { return clock_.BootNanos() < lease_until_; }
@@ -89,7 +99,7 @@ class Sink : public std::enable_shared_from_this<Sink> {
   const std::vector<channel::Address> servers_;
   const base::Clock& clock_ = base::SystemClock::Get();
   Mirror mirror_;
-  asio::steady_timer pause_timer_, renew_timer_;
+  asio::steady_timer pause_timer_, renew_timer_, watch_timer_;
   std::shared_ptr<asio::ip::tcp::acceptor> metrics_acceptor_;
   std::shared_ptr<agent::FeedChannel> channel_;  // null: there is no connection
   revocation::InstanceId instance_{};
@@ -129,6 +139,8 @@ void Sink::Begin() {
   }
   asio::co_spawn(
       io_, [self] { return self->Run(); }, asio::detached);
+  asio::co_spawn(
+      io_, [self] { return self->WatchTable(); }, asio::detached);
 }
 
 asio::awaitable<void> Sink::Run() {
@@ -269,6 +281,10 @@ asio::awaitable<base::Status> Sink::TakeEntries(const revocation::Entries& entri
   }
   received_at_ = clock_.BootNanos();
   counted_.received = sequence;
+#ifdef SALLYPORT_TEST_FAULTS
+  // An entry is acknowledged before the table has it.
+  if (base::TestFault("ack-before-write")) channel_->Send(revocation::Ack{sequence});
+#endif
   co_await mirror_.Write(entries.revocations);
   const Position next{log_, entries.position, entries.mark};
   const base::Status moved = co_await mirror_.Advance(next);
@@ -311,11 +327,24 @@ asio::awaitable<void> Sink::Renewals(std::shared_ptr<agent::FeedChannel> channel
   }
 }
 
+asio::awaitable<void> Sink::WatchTable() {
+  for (;;) {
+    watch_timer_.expires_after(kLookAtTable);
+    co_await watch_timer_.async_wait(agent::kTuple);
+    if (!channel_ || stage_ != Stage::kFollowing || busy_) continue;
+    const bool lost = co_await mirror_.HasLost();
+    if (!lost || busy_ || !channel_) continue;
+    mirror_.Forget();
+    channel_->Close();
+  }
+}
+
 Report Sink::MakeReport() const {
   Report report = counted_;
   report.items = mirror_.counters().items;
   report.failures = mirror_.counters().failures;
   report.conflicts = mirror_.counters().conflicts;
+  report.losses = mirror_.counters().losses;
   report.table_problem = mirror_.counters().problem;
   report.connected = channel_ != nullptr;
   report.following = report.connected && stage_ == Stage::kFollowing;

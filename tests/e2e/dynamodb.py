@@ -95,10 +95,19 @@ class Table:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.name = name
         client = {"region_name": REGION, "endpoint_url": "http://%s:%d" % self.behind, "config": Config(retries={"total_max_attempts": 1}), **KEYS}
-        boto3.client("dynamodb", **client).create_table(
-            TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+        self._client = boto3.client("dynamodb", **client)
+        self._create()
         self.table = boto3.resource("dynamodb", **client).Table(name)
+
+    def _create(self):
+        self._client.create_table(
+            TableName=self.name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+
+    def make_anew(self):
+        """Somebody deletes the table, and makes another one of its name."""
+        self._client.delete_table(TableName=self.name)
+        self._create()
 
     def credentials(self, path):
         lines = [f"{name} = {value}\n" for name, value in KEYS.items()]
@@ -118,4 +127,5 @@ class Table:
         self.closed = True
         self._server.shutdown()
         self._server.server_close()
+        self._client.delete_table(TableName=self.name)  # moto's tables are the process's, and outlive its server
         self._moto.stop()

@@ -66,6 +66,17 @@ TEST(FormatDecision, AnAllowHasEveryHeaderAlsoWithoutTheClaim) {
   EXPECT_THAT(answer, HasSubstr("X-User: \r\n"));
 }
 
+TEST(FormatDecision, NoCacheMayKeepAnAnswer) {
+  const base::ManualClock clock;
+  authorizer::Decision allow;
+  allow.verdict = SALLYPORT_ALLOW;
+  for (const std::string& answer :
+       {FormatDecision(allow, {}, 401, {}, clock), FormatDecision({}, {}, 401, {}, clock),
+        FormatUnknownRule({}, clock)}) {
+    EXPECT_THAT(answer, HasSubstr("\r\nCache-Control: no-store\r\n"));
+  }
+}
+
 TEST(ToHeaderValue, HasNoControlCharacters) {
   EXPECT_EQ(ToHeaderValue("a\r\nX-Admin: 1\t\x7f"
                           "b"),

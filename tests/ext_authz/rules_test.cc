@@ -13,13 +13,16 @@ using ::testing::HasSubstr;
 
 constexpr std::string_view kIssuerLine = "issuer = \"https://login.example.com/eu-west-1_Abc\"\n";
 
+// No issuer is asked for its keys.
+const GiveIssuerKeys kNoKeys = [](const inquiry::IssuerKeys::Options&) { return nullptr; };
+
 std::string Problem(std::string_view text) {
-  const auto rules = ParseRules(text, "rules.toml");
+  const auto rules = ParseRules(text, "rules.toml", kNoKeys);
   return rules ? std::string() : rules.error().message;
 }
 
 TEST(Rules, AreReadWithTheirDefaults) {
-  const auto rules = ParseRules("[me]\n" + std::string(kIssuerLine), "rules.toml");
+  const auto rules = ParseRules("[me]\n" + std::string(kIssuerLine), "rules.toml", kNoKeys);
   ASSERT_TRUE(rules.ok()) << rules.error().message;
   ASSERT_EQ(rules->size(), 1U);
   EXPECT_EQ(rules->front().name, "me");
@@ -44,7 +47,7 @@ X-Groups = "cognito:groups"
 [me]
 issuer = "https://a.example/1"
 )",
-                                "rules.toml");
+                                "rules.toml", kNoKeys);
   ASSERT_TRUE(rules.ok()) << rules.error().message;
   ASSERT_EQ(rules->size(), 2U);
   const NamedRule& orders = rules->back();
@@ -115,7 +118,7 @@ TEST(Rules, FilesThatAreNoRulesAreRefusedInWords) {
 }
 
 TEST(Rules, AFileThatCannotBeReadIsRefusedByItsName) {
-  const auto rules = ReadRules("/nonexistent/rules.toml");
+  const auto rules = ReadRules("/nonexistent/rules.toml", kNoKeys);
   ASSERT_FALSE(rules.ok());
   EXPECT_THAT(rules.error().message, HasSubstr("/nonexistent/rules.toml"));
 }

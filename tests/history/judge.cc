@@ -132,7 +132,7 @@ class Bench {
     verdict_.counts.allowed += allowed;
     verdict_.counts.denied += request.status == 401;
     verdict_.counts.allowed_spared += allowed && Spared(request);
-    const Nanos dead = dead_from_[request.token];
+    const Nanos dead = DeadAt(request.gate, request.token);
     if (history_.tokens[request.token].forged) {
       if (allowed) Object("forged-allowed", Describe(request, dead));
       verdict_.counts.denied_forged += request.status == 401;
@@ -215,6 +215,13 @@ class Bench {
   // How long after a fault a server may go on refusing calls: a connection to the database, on
   // which nothing came through for a while, is tried ever more rarely.
   Nanos Recovers() const { return bounds_.lost_server > 0 ? bounds_.recovery() : 0; }
+
+  // When the token must be dead at this gate.
+  Nanos DeadAt(Id gate, Id token) const {
+    const auto stale = bounds_.staleness.find(gate);
+    const bool is_stale = stale != bounds_.staleness.end() && dead_from_[token] != kNever;
+    return dead_from_[token] + (is_stale ? stale->second : 0);
+  }
 
   // True if no fault, and no recovery from one, touches [from, to] at `gate`.
   bool Healthy(Id gate, Nanos from, Nanos to) const {

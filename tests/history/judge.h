@@ -1,6 +1,7 @@
 // Judge: whether a History keeps the promise. A pure function.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct Bounds {
   Nanos finish = 300 * kMillisecond;
   // For so long the answer to a revoke may wait for another server that is lost.
   Nanos lost_server = 0;
+  // Gates that say themselves how old an answer may be by which they allow: for so long after the
+  // answer to a revoke, what they allow counts as if it had been sent before.
+  std::map<Id, Nanos> staleness = {};
 
   Nanos margin() const { return ttl / 4 + 50 * kMillisecond; }
   Nanos recovery() const { return ttl + ttl / 2 + margin() + slack; }

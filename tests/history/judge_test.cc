@@ -76,6 +76,14 @@ TEST_F(JudgeTest, ObjectsToARequestSentOneNanosecondAfterTheAnswerAndAllowed) {
   EXPECT_THAT(Rules(), ElementsAre("allowed-after-answer"));
 }
 
+TEST_F(JudgeTest, AGateThatSaysHowOldItsAnswersMayBeIsHeldToThat) {
+  bounds_.staleness[0] = 20 * kMs;
+  Ask(130 * kMs, 131 * kMs, 200);
+  EXPECT_THAT(Rules(), IsEmpty());
+  Ask(130 * kMs + 1, 131 * kMs, 200);
+  EXPECT_THAT(Rules(), ElementsAre("allowed-after-answer"));
+}
+
 TEST_F(JudgeTest, ObjectsWhereTheUpstreamGotTheRequestWhateverTheClientSaw) {
   Ask(111 * kMs, 112 * kMs, 0).reached = 112 * kMs;
   Ask(111 * kMs, 112 * kMs, 502);

@@ -96,6 +96,7 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(CauseScenario("sign-out-by-app", Cause::kSignOutByApp));
   scenarios.push_back(CauseScenario("sso-revocation", Cause::kSsoRevocation));
   scenarios.push_back(LambdaScenario());
+  scenarios.push_back(AuthorizersScenario());
   return scenarios;
 }
 

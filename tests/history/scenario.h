@@ -61,6 +61,7 @@ Scenario DiskScenario();
 Scenario ImpostorScenario();
 Scenario ReplicaScenario();
 Scenario LambdaScenario();
+Scenario AuthorizersScenario();
 
 void Pause(Nanos nanos);
 

@@ -200,7 +200,7 @@ TEST_F(InquirerTest, AnAnswerThatIsTooLongIsNone) {
 }
 
 TEST_F(InquirerTest, NoMoreCallsAreSentThanTheCeilingAllows) {
-  Make({.calls_per_second = 20});
+  Make({.timeout_millis = 80, .calls_per_second = 20});  // nobody waits for 50 ms
   int answered = 0;
   for (int i = 0; i < 50; ++i) answered += Ask() == Answer::kActive;
   EXPECT_EQ(answered, 2) << "a tenth of them at once";
@@ -211,6 +211,21 @@ TEST_F(InquirerTest, NoMoreCallsAreSentThanTheCeilingAllows) {
   }
   EXPECT_EQ(answered, 22) << "in one second";
   EXPECT_EQ(service_.requests(), 22);
+}
+
+// One client that never stops asking, and others that ask now and then.
+TEST_F(InquirerTest, WhoeverHasOneTokenCannotUseUpEverybodysCalls) {
+  inquirer_ = std::make_unique<Inquirer>(
+      MakeGetUser(service_.url()),
+      Inquirer::Options{.timeout_millis = 5'000, .calls_per_second = 50}, base::SystemClock::Get());
+  std::atomic<bool> stop{false};
+  std::thread greedy([&] {
+    while (!stop) Ask("greedy");
+  });
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Ask(std::to_string(i)), Answer::kActive) << i;
+  stop = true;
+  greedy.join();
+  EXPECT_EQ(inquirer_->counts().over_ceiling, 0u);
 }
 
 TEST_F(InquirerTest, IfItIsToldToAllowWithoutAnAnswerARefusalIsStillRemembered) {

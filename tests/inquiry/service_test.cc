@@ -31,7 +31,9 @@ const Subject kAlice{.token = "h.p.s",
                      .sub = "sub-1",
                      .jti = "jti-1",
                      .origin_jti = "origin-1",
-                     .event_id = "event-1"};
+                     .event_id = "event-1",
+                     .client_id = "client-1",
+                     .iss = "https://i/p"};
 
 TEST(GetUserTest, OnlyAnAnswerAboutTheUserOfTheTokenAllowsAndOnlyAnErrorAboutThemRefuses) {
   const auto service = MakeGetUser("http://localhost");
@@ -86,6 +88,9 @@ TEST(IntrospectionTest, OnlyTheBooleanTrueAllowsAndOnlyFalseOrATimeRefuses) {
           {"twice", 200, R"({"active":false,"active":true})", Answer::kNone},
           {"within another", 200, R"({"a":{"active":true}})", Answer::kNone},
           {"a time that is a text", 200, R"({"active":true,"exp":"x"})", Answer::kNone},
+          {"this token", 200, R"({"active":true,"jti":"jti-1","sub":"sub-1"})", Answer::kActive},
+          {"another token", 200, R"({"active":true,"jti":"jti-2"})", Answer::kNone},
+          {"another user", 200, R"({"active":true,"sub":"sub-2"})", Answer::kNone},
           {"the gate is not known there", 401, R"({"active":true})", Answer::kNone},
           {"broken", 500, R"({"active":false})", Answer::kNone},
           {"no JSON", 200, "true", Answer::kNone},

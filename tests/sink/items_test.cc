@@ -48,7 +48,8 @@ TEST(SinkItemsTest, WhatATokenCanBeLookedUpByBecomesAnItem) {
   for (const auto& item : groups[0]) {
     seen.push_back(item.texts.at("kind") + " " + item.key + " " + std::to_string(*item.ttl));
   }
-  EXPECT_THAT(seen, testing::ElementsAre("family f 1", "event e 2", "jti j 3", "client c 4"));
+  EXPECT_THAT(seen, testing::ElementsAre("family f 1", "event e 2", "jti j 3", "client c 4",
+                                         "pool https://p 5"));
 }
 
 TEST(SinkItemsTest, GroupsFitIntoOneCallAndNeverHaveAKeyTwice) {

@@ -59,21 +59,22 @@ class Backend:
             small = {name.lower(): value for name, value in headers}
             if "upgrade" in small:
                 self.requests.append({"line": line.strip(), "headers": headers, "body": b""})
-                key = hashlib.sha1(small["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # RFC 6455
-                connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                   b"Sec-WebSocket-Accept: " + base64.b64encode(key) + b"\r\n\r\n")
+                key = hashlib.sha1(small.get("sec-websocket-key", "").encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # RFC 6455
+                connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + small["upgrade"].encode() +
+                                   b"\r\nSec-WebSocket-Accept: " + base64.b64encode(key) + b"\r\n\r\n")
                 while (data := connection.recv(4096)):
                     connection.sendall(data)
                 return
-            body = b""
+            body, trailers = b"", []
             if "chunked" in small.get("transfer-encoding", ""):
                 while (size := int(stream.readline(), 16)):
                     body += stream.read(size)
                     stream.readline()
-                stream.readline()
+                while (trailer := stream.readline().decode("latin-1").rstrip("\r\n")):
+                    trailers.append(trailer)
             else:
                 body = stream.read(int(small.get("content-length", 0)))
-            self.requests.append({"line": line.strip(), "headers": headers, "body": body})
+            self.requests.append({"line": line.strip(), "headers": headers, "body": body, "trailers": trailers})
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\n" +
                                (b"" if line.startswith("HEAD ") else b"backend"))
 
@@ -92,6 +93,7 @@ class Proxy:
     # Whether a client gets the body of the agent's answer.
     shows_body = True
     takes_large_bodies = True
+    speaks_http2 = True  # to clients that begin with it
 
     def __init__(self, directory, agent_port, socket_path, backend_port):
         self.directory = pathlib.Path(directory)
@@ -148,6 +150,7 @@ class Nginx(Proxy):
     down = stopped = unknown = 500
     doubled = 400
     takes_large_bodies = False  # client_max_body_size is 1m
+    speaks_http2 = False
 
     def command(self):
         user = "user root;" if os.geteuid() == 0 else ""
@@ -182,7 +185,7 @@ class Traefik(Proxy):
 
     def command(self):
         static, dynamic, cors = blocks("traefik", "yaml")
-        dynamic = insert(dynamic, cors, after="middlewares:\n").replace("middlewares: [ orders ]", "middlewares: [ cors, orders ]")
+        dynamic = insert(dynamic, cors, after="middlewares:\n").replace("middlewares: [ no-upgrade, forwarded, orders ]", "middlewares: [ cors, no-upgrade, forwarded, orders ]")
         dynamic = self.write("dynamic.yml", dynamic)
         return [from_pypi("traefik"), f"--configFile={self.write('traefik.yml', static.replace('/etc/traefik/dynamic.yml', str(dynamic)))}"]
 
@@ -199,6 +202,7 @@ class Caddy(Proxy):
 
 class Apache(Proxy):
     down = stopped = unknown = 500
+    speaks_http2 = False
     shows_body = False
 
     def command(self):

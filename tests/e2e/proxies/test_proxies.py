@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -182,6 +183,7 @@ def test_no_client_can_forge_a_claim(place, proxy, tokens):
             continue
         seen = reached(place, before)
         assert seen["X_USER"] == good["X_USER"], (headers, seen)
+        assert "x-user" not in ", ".join(seen.get("CONNECTION", [])).lower(), (headers, seen)
         # She is in no group: the claim is cleared.
         assert seen.get("X_GROUPS", [""]) == [""], (headers, seen)
 
@@ -196,6 +198,22 @@ def test_what_a_client_says_about_its_request_changes_nothing(place, proxy, toke
         assert ask(proxy, headers=[lie])[0] in (400, 401), lie
         assert len(place.backend.requests) == before
     assert ask(proxy, tokens["ada"], headers=lies)[0] == 200
+
+
+# Of these, a proxy may send its own.
+SAID_BY_PROXIES = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Real-IP"]
+SAID_BY_NOBODY = ["X-Forwarded-Uri", "X-Forwarded-Path", "X-Forwarded-Prefix", "X-Forwarded-Method", "X-Forwarded-User", "X-Original-URL", "X-Original-URI",
+                  "X-Original-Method", "X-Original-Host", "X-Rewrite-URL", "Forwarded"]
+
+
+def test_an_upstream_never_gets_a_clients_word_for_what_only_a_proxy_may_say(place, proxy, tokens):
+    before = len(place.backend.requests)
+    assert ask(proxy, tokens["ada"], headers=[(name, "lie") for name in SAID_BY_PROXIES + SAID_BY_NOBODY])[0] == 200, proxy.log()
+    seen = reached(place, before)
+    for name in SAID_BY_NOBODY:
+        assert variable(name) not in seen, (name, seen)
+    for name in SAID_BY_PROXIES:
+        assert not any("lie" in value for value in seen.get(variable(name), [])), (name, seen)
 
 
 def test_two_tokens_are_none(place, proxy, tokens):
@@ -279,6 +297,49 @@ def test_a_connection_is_upgraded_only_with_a_token_and_then_goes_on(place, prox
                 pass
             connection.sendall(b"\x82\x04echo")
             assert stream.read(6) == b"\x82\x04echo"
+
+
+@pytest.mark.parametrize("upgrade", ["h2c", "anything", "websocket, h2c", "h2c\r\nUpgrade: websocket", "websocket\r\nUpgrade: h2c"])
+def test_no_connection_becomes_anything_but_a_websocket(place, proxy, tokens, upgrade):
+    """Whoever has one valid token could otherwise speak with the upstream unseen, and send it any header."""
+    before = len(place.backend.requests)
+    with socket.create_connection(("127.0.0.1", proxy.port), 10) as connection:
+        connection.sendall(f"GET /orders/1 HTTP/1.1\r\nHost: gate\r\nAuthorization: Bearer {tokens['ada']}\r\nUpgrade: {upgrade}\r\n"
+                           "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+                           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+        status = int(connection.makefile("rb").readline().split()[1])
+    asked = reached(place, before).get("UPGRADE") if len(place.backend.requests) > before else None
+    assert asked in (None, ["websocket"]), asked
+    assert (status == 101) == (asked is not None), (status, asked)
+
+
+def over_http2(proxy, *arguments):
+    """The status of a request with curl's arguments, on a connection that speaks HTTP/2 from its first byte."""
+    done = subprocess.run(["curl", "-s", "-m", "10", "--http2-prior-knowledge", "-o", "/dev/null", "-w", "%{http_code} %{http_version}", *arguments,
+                           f"http://127.0.0.1:{proxy.port}/orders/1"], capture_output=True, text=True)
+    status, version = done.stdout.split()
+    assert version in ("0", "2")
+    return int(status)
+
+
+def test_over_http_2_claims_cannot_be_forged_either(place, proxy, tokens):
+    if not proxy.speaks_http2:
+        assert over_http2(proxy) == 0
+        return
+    good = ("-H", f"Authorization: Bearer {tokens['eve']}")
+    before = len(place.backend.requests)
+    assert over_http2(proxy) == 401
+    assert over_http2(proxy, *good, "-H", "authorization: Bearer x") in (400, 401)
+    assert over_http2(proxy, "-H", "authorization: Bearer x", *good) in (400, 401)
+    assert len(place.backend.requests) == before
+    for name in ["X-Groups", *(f"x{character}groups" for character in ALIASES)]:
+        before = len(place.backend.requests)
+        status = over_http2(proxy, *good, "-H", f"{name}: admins", "-H", "X-Original-URL: /lie")
+        if len(place.backend.requests) == before:
+            assert status in (0, 400), (name, status)
+            continue
+        seen = reached(place, before)
+        assert seen.get("X_GROUPS", [""]) == [""] and "X_ORIGINAL_URL" not in seen, (name, seen)
 
 
 def test_when_revoke_returns_the_next_request_is_refused(place, proxy):

@@ -220,7 +220,7 @@ def test_temporary_credentials_are_signed_with_their_token(rules, table):
     ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\non_failure = "ask"\n', 'must be "deny" or "allow"'),
     ('mode = "blocklist"\n' + SCOPE + 'url = "https://a"\n', "region is missing"),
     ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "email"\ncredentials_file = "/nonexistent"\n',
-     '"email", which is not one of jti, origin_jti, event_id, sub'),
+     '"email", which is not one of jti, origin_jti, event_id, sub, client_id, iss'),
     ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "jti"\ncredentials_file = "/nonexistent"\n',
      "/nonexistent: No such file"),
     ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "jti"\nallow_cache = "1s"\n',
@@ -313,6 +313,41 @@ def test_a_lost_answer_changes_nothing(sink, rules, table):
     assert sink.metric("conflicts_total") == 0
 
 
+def test_a_table_that_was_emptied_is_filled_again_although_nothing_is_revoked(sink, rules, table):
+    families = {revoke(rules.pool)[0] for _ in range(3)}
+    backup = table.item("sallyport:position")
+    families |= {revoke(rules.pool)[0] for _ in range(3)}
+    table.make_anew()
+    wait_until(lambda: families <= table.keys(), what="the table is filled again")
+    sink.await_healthy()
+    assert sink.metric("losses_total") == 1
+    assert revoke(rules.pool)[0] in table.keys()
+    # A backup of the table has an older position, and lacks what came later.
+    newest = revoke(rules.pool)[0]
+    table.table.put_item(Item=backup)
+    table.table.delete_item(Key={"id": newest})
+    wait_until(lambda: newest in table.keys(), what="the end of the log is written again")
+    assert sink.metric("losses_total") == 2
+    sink.await_healthy()
+
+
+def test_a_deleted_client_and_a_deleted_pool_are_in_the_table(sink, rules, table):
+    rule = rules.use("clients", blocklist(table, rules.directory, look_up=["origin_jti", "client_id", "iss"]))
+    client = rules.pool.api.create_user_pool_client(UserPoolId=rules.pool.id, ClientName="gone", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])
+    client = client["UserPoolClient"]["ClientId"]
+    kept, rules.pool.client_id = rules.pool.client_id, client
+    try:
+        token = rules.pool.sign_in("ada")["AccessToken"]
+    finally:
+        rules.pool.client_id = kept
+    assert rules.ask(token, rule)[0] == 200
+    rules.pool.api.delete_user_pool_client(UserPoolId=rules.pool.id, ClientId=client)
+    assert table.item(client)["kind"] == "client" and rules.ask(token, rule)[0] == 401
+    other = rules.pool.api.create_user_pool(PoolName="gone")["UserPool"]["Id"]
+    rules.pool.api.delete_user_pool(UserPoolId=other)
+    assert table.item(rules.issuer.rsplit("/", 1)[0] + "/" + other)["kind"] == "pool"
+
+
 def test_a_table_that_does_not_take_writes_holds_no_revocation_up_for_long(sink, rules, table):
     table.throttle = True
     slow, seconds = revoke(rules.pool)
@@ -353,3 +388,10 @@ def test_a_sink_with_wrong_settings_does_not_start(start, enrolment, table, name
     done = run("sink", "dynamodb", "--enrolment", enrolment, "--url", table.url, "--region", "eu-west-1", "--table",
                "none" if name == "table" else table.name, "--key", "id", "--credentials-file", keys)
     assert done.returncode == 1 and words in done.stderr, done.stderr
+
+
+def test_a_sink_sends_its_items_to_no_other_host_in_the_clear(start, enrolment, table):
+    keys = table.credentials(start.directory() / "keys")
+    done = run("sink", "dynamodb", "--enrolment", enrolment, "--url", "http://dynamodb.example.com", "--region", "eu-west-1", "--table", "t",
+               "--key", "id", "--credentials-file", keys)
+    assert done.returncode == 1 and 'must begin with "https://"' in done.stderr, done.stderr
