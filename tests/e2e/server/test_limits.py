@@ -25,7 +25,7 @@ class Caller:
     """One connection, from 127.0.0.1 or from another address of this host's."""
 
     def __init__(self, port, source="127.0.0.1"):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60, source_address=(source, 0))
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=180, source_address=(source, 0))
 
     def call(self, operation, headers=None, **members):
         """(error or "", status)."""
