@@ -1,6 +1,7 @@
 // What is PostgreSQL's alone: several servers, conflicts, round trips, and a database that is away.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include <atomic>
 #include <csignal>
@@ -263,6 +264,30 @@ TEST_F(PostgresTest, AServerThatStandsStillWithinACommitHoldsTheOthersUpForTwoSe
   standing.join();
   EXPECT_EQ(runs, 2) << "its connection was ended, and it is run again";
   EXPECT_EQ(other->Get("k").value(), "1");
+}
+
+TEST_F(PostgresTest, AServerThatStandsStillWithinWhatItSendsIsNotWaitedForForEver) {
+  const auto store = Open();
+  ASSERT_TRUE(Put(*store, "k", "1").ok());
+  // The pipeline has no end, as where a process is stopped in the middle of it.
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> standing(PQconnectdb(address().c_str()),
+                                                              PQfinish);
+  ASSERT_EQ(PQstatus(standing.get()), CONNECTION_OK) << PQerrorMessage(standing.get());
+  ASSERT_EQ(PQenterPipelineMode(standing.get()), 1);
+  for (const char* const sql :
+       {"BEGIN", "SELECT 1 FROM sallyport.records WHERE key='k' FOR UPDATE"}) {
+    ASSERT_EQ(PQsendQueryParams(standing.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 0), 1);
+  }
+  ASSERT_EQ(PQsendFlushRequest(standing.get()), 1);
+  int rows = 0;
+  for (int end = 0; end < 2;) {
+    PGresult* const result = PQgetResult(standing.get());
+    if (result == nullptr) ++end;
+    if (result != nullptr) rows += PQntuples(result);
+    PQclear(result);
+  }
+  ASSERT_EQ(rows, 1) << "it holds the lock";
+  EXPECT_TRUE(Soon([&] { return Put(*store, "k", "2").ok(); }));
 }
 
 TEST_F(PostgresTest, WhatIsExpectedToBeReadIsReadTogetherAndOnceAndNoOlderThanTheFirstReading) {

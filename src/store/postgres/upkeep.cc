@@ -18,7 +18,19 @@ constexpr Statement kForget{
     "made<now()-interval '1 hour' LIMIT 10000)"};
 constexpr Statement kSize{"upkeep-size", "SELECT pg_database_size(current_database())"};
 
-constexpr auto kPeriod = std::chrono::seconds(5);
+// A server that stops in the middle of what it sends keeps its locks, for which others wait, and no
+// time-out of PostgreSQL ends that: idle_in_transaction_session_timeout begins when a pipeline has
+// ended, and statement_timeout ends no wait for a client.
+constexpr Statement kEndStuck{
+    "upkeep-stuck",
+    "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+    "datname=current_database() AND usename=current_user AND backend_type='client backend' AND "
+    "pid<>pg_backend_pid() AND state='active' AND wait_event='ClientRead' AND "
+    "xact_start<clock_timestamp()-interval '2 s' AND "
+    "state_change<clock_timestamp()-interval '2 s'"};
+
+constexpr auto kPeriod = std::chrono::seconds(1);
+constexpr uint64_t kLooksForWork = 5;
 
 }  // namespace
 
@@ -44,13 +56,26 @@ Upkeep::~Upkeep() {
 
 void Upkeep::Loop() {
   std::unique_lock lock(mutex_);
-  while (!woken_.wait_for(lock, kPeriod, [this] { return stopping_; })) {
+  for (uint64_t look = 1; !woken_.wait_for(lock, kPeriod, [this] { return stopping_; }); ++look) {
     lock.unlock();
-    if (const auto worked = Work(); !worked) {
-      base::LogWarning("upkeep of the database is put off", {{"cause", worked.error().cause}});
+    Outcome<void> done = EndStuck();
+    if (done && look % kLooksForWork == 0) done = Work();
+    if (!done && look % kLooksForWork == 0) {
+      base::LogWarning("upkeep of the database is put off", {{"cause", done.error().cause}});
     }
     lock.lock();
   }
+}
+
+Outcome<void> Upkeep::EndStuck() {
+  const Deadline deadline = After(budget_);
+  SALLYPORT_ASSIGN(const Pool::Lease lease, pool_.Take(deadline));
+  SALLYPORT_ASSIGN(const Rows ended, lease->Run(kEndStuck, {}, deadline));
+  if (ended.Integer(0, 0) > 0) {
+    base::LogWarning("transactions of a server that stands still were ended",
+                     {{"transactions", ended.Integer(0, 0)}});
+  }
+  return {};
 }
 
 Outcome<void> Upkeep::Work() {

@@ -13,8 +13,8 @@
 
 namespace sallyport::store::postgres {
 
-// Adds up the changes of counted indexes, deletes the ids of old commits, and checks how large the
-// database is.
+// Adds up the changes of counted indexes, deletes the ids of old commits, checks how large the
+// database is, and ends transactions of servers that stand still.
 class Upkeep {
  public:
   // `greatest_bytes`: above it only revocations are accepted; 0: no limit. `pool` outlives it.
@@ -31,6 +31,7 @@ class Upkeep {
  private:
   void Loop();
   Outcome<void> Work();
+  Outcome<void> EndStuck();
 
   Pool& pool_;
   const uint64_t greatest_bytes_;

@@ -64,7 +64,11 @@ class Cluster:
         agent = self.start.agent(self.servers[0], replica, *servers)
         gate = self.start.gate(replica, f"{URL}/{self.pool.id}")
         processes.wait_until(lambda: (agent.status() or {}).get("healthy"), what="the agent holds a lease")
-        return Follower(agent, gate)
+        follower = Follower(agent, gate)
+        # A gate that began before the Replica was there looks for it once a second.
+        tokens = self.sign_in()
+        processes.wait_until(lambda: follower.answer(tokens) == 200, what="the gate has the Replica")
+        return follower
 
     def preferring(self, number):
         """One of both servers that takes its leases from this one: agents are spread by their names."""
