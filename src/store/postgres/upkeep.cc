@@ -18,16 +18,19 @@ constexpr Statement kForget{
     "made<now()-interval '1 hour' LIMIT 10000)"};
 constexpr Statement kSize{"upkeep-size", "SELECT pg_database_size(current_database())"};
 
-// A server that stops in the middle of what it sends keeps its locks, for which others wait, and no
-// time-out of PostgreSQL ends that: idle_in_transaction_session_timeout begins when a pipeline has
-// ended, and statement_timeout ends no wait for a client.
+// A server that stops in the middle of what it sends, or reads, keeps its locks, for which others
+// wait, and no time-out of PostgreSQL ends that: idle_in_transaction_session_timeout begins when a
+// pipeline has ended, and statement_timeout ends no wait for a client. Only who holds others up is
+// ended, and no tool that copies tables.
 constexpr Statement kEndStuck{
     "upkeep-stuck",
     "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
     "datname=current_database() AND usename=current_user AND backend_type='client backend' AND "
-    "pid<>pg_backend_pid() AND state='active' AND wait_event='ClientRead' AND "
+    "pid<>pg_backend_pid() AND state='active' AND wait_event IN ('ClientRead', 'ClientWrite') AND "
     "xact_start<clock_timestamp()-interval '2 s' AND "
-    "state_change<clock_timestamp()-interval '2 s'"};
+    "state_change<clock_timestamp()-interval '2 s' AND query NOT ILIKE 'copy%' AND "
+    "pid IN (SELECT unnest(pg_blocking_pids(w.pid)) FROM pg_stat_activity w WHERE "
+    "w.datname=current_database() AND w.wait_event_type='Lock')"};
 
 constexpr auto kPeriod = std::chrono::seconds(1);
 constexpr uint64_t kLooksForWork = 5;
