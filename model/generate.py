@@ -316,7 +316,7 @@ def docs(files):
     called_with = {"sigv4": "SigV4", "access-token": "access token", "none": "nothing"}
     print("# Operations\n\n"
           "The Cognito API's operations, as `model/` knows them, and those that Sallyport has. The others are answered with 501\n"
-          "`OperationNotBuiltException`. Generated: `cmake --build --preset release --target operations_doc`.\n\n"
+          "`OperationNotBuiltException`. Generated: `cmake --build --preset test --target operations_doc`.\n\n"
           f"{len(implemented)} of {len(OPERATIONS)} are built.\n\n"
           "| operation | called with | built |\n|---|---|---|")
     for name, operation in OPERATIONS.items():

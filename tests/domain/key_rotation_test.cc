@@ -6,6 +6,7 @@
 #include <atomic>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/error_codes.h"
@@ -404,13 +405,14 @@ TEST_F(KeyRotationTest, ADamagedKeyKeepsNoOtherPoolFromItsRotation) {
 
 // The record of its next key is valid, but there is no key that it could follow.
 TEST_F(KeyRotationTest, APoolWhoseRotationCannotGoOnHoldsUpNoOther) {
-  const auto stuck = pool_;
+  // The one whose turn comes first cannot go on.
+  auto stuck = pool_;
+  auto later = MakePool();
+  if (later->id < stuck->id) std::swap(stuck, later);
+  pool_ = stuck;
   const std::string damaged = Signing();
   ASSERT_TRUE(Succeeded(BeginRotation(*services_, stuck->id)));
-  // One whose turn comes later.
-  do {
-    pool_ = MakePool();
-  } while (pool_->id < stuck->id);
+  pool_ = later;
   ASSERT_TRUE(Succeeded(BeginRotation(*services_, pool_->id)));
   ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) {
     return tx.Put(TokenKeyKey(damaged), "{", {{std::string(kKeyIndex), stuck->id + "/0"}});

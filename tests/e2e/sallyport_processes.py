@@ -20,7 +20,11 @@ import boto3
 from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
+# What ./test has built, or else what ./run has.
+BIN = pathlib.Path(
+    os.environ.get("SALLYPORT_BIN")
+    or next((d for d in (ROOT / "build/test/bin", ROOT / "build/release/bin") if (d / "sallyport").exists()), ROOT / "build/test/bin")
+)
 PASSWORD = "Passw0rd!" + "x1"
 # A weak hash, because these tests are not about Argon2id; another test checks its minimum.
 WEAK_HASHES = ("--insecure-any-credentials", "--argon2-memory", "64", "--argon2-iterations", "1")

@@ -94,7 +94,7 @@ TEST(Model, DocsOperationsIsWhatTheBuildGenerates) {
   std::string generated = Read(SALLYPORT_BINARY_DIR "/generated/operations/operations.md");
   ASSERT_FALSE(generated.empty());
   EXPECT_EQ(committed, generated)
-      << "docs/operations.md is stale: cmake --build --preset release --target operations_doc";
+      << "docs/operations.md is stale: cmake --build --preset test --target operations_doc";
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kHead = R"(# Settings
 
 Every member of the settings of user pools and app clients, and what it does in this version. Generated from
-`src/operations/pools/settings_table.cc`: `cmake --build --preset release --target settings_doc`.
+`src/operations/pools/settings_table.cc`: `cmake --build --preset test --target settings_doc`.
 
 - **has effect**: it does what Amazon Cognito's documentation says.
 - **kept**: it is stored and returned, but does nothing more. Either it offers something that cannot be used yet, or nobody relies on it for

@@ -125,7 +125,7 @@ TEST(SettingsTable, DocsSettingsIsMadeOfIt) {
   std::ostringstream committed;
   committed << file.rdbuf();
   EXPECT_EQ(committed.str(), SettingsDoc())
-      << "docs/settings.md is stale: cmake --build --preset release --target settings_doc";
+      << "docs/settings.md is stale: cmake --build --preset test --target settings_doc";
 }
 
 class Settings : public OperationTest {

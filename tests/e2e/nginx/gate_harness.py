@@ -16,10 +16,9 @@ import threading
 import time
 import uuid
 
-from sallyport_processes import free_port
+from sallyport_processes import BIN, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BIN = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
 MODULE = BIN / "ngx_http_sallyport_module.so"
 ISSUER = "https://pools.example/eu-west-1_Gate00001"
 OTHER_ISSUER = "https://pools.example/eu-west-1_Other0001"
