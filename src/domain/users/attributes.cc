@@ -65,6 +65,9 @@ base::Status CheckValue(const SchemaAttribute& schema, const std::string& name,
   if (name == "phone_number" && !IsPhoneNumber(value)) {
     return error::kInvalidPhoneNumber();
   }
+  if (name == "preferred_username" && !HasVisible(value)) {
+    return error::kAttributeMismatch(name, error::kValueUnseen.Text());
+  }
   if (schema.type == AttributeType::kBoolean && value != "true" && value != "false" &&
       value != "True" && value != "False") {
     return error::kAttributeMismatch(name, error::kNotBoolean.Text());
@@ -219,6 +222,7 @@ void ApplyAttributes(User& user, const Attributes& changes) {
 }
 
 base::Status NameNewUser(const Pool& pool, std::string_view given, User& user, NewUserFrom from) {
+  if (!HasVisible(given)) return error::kUsernameUnseen();
   const bool by_email = pool.settings.username_attributes.email;
   const bool by_phone = pool.settings.username_attributes.phone_number;
   if (!by_email && !by_phone) {
