@@ -286,6 +286,7 @@ inline constexpr Sentence<1> kTokenTooLong{code::kInvalidParameter, "The access 
 
 // Names.
 inline constexpr Sentence<0> kUsernameUnseen{code::kInvalidParameter, "Username should have a character that can be seen."};
+inline constexpr Sentence<0> kValueWithNul{code::kInvalidParameter, "The value must not have the character U+0000"};
 inline constexpr Sentence<0> kValueUnseen{code::kInvalidParameter, "The value must have a character that can be seen"};
 
 // Passwords.

@@ -210,7 +210,8 @@ TEST_F(NamesTest, ValuesOfAnOlderVersionAreFoundByListUsersInAnySpelling) {
     return Commit([&](store::Tx& tx) -> base::Status {
       SALLYPORT_TRY(tx.Put("meta/names-renewed", meta, {}));
       return tx.Put("listing/" + pool.id + "/" + user.sub, user.sub,
-                    {{UserIndex("name"), pool.id + "/" + base::LowerCase(kCapital) + "/1"}});
+                    {{std::string(kUsersByCreation), pool.id + "/1"},
+                     {UserIndex("name"), pool.id + "/" + base::LowerCase(kCapital) + "/1"}});
     });
   };
   const auto found = [&](std::string_view filter) {
