@@ -4,9 +4,7 @@ import base64
 import contextlib
 import hashlib
 import http.client
-import os
 import pathlib
-import re
 import subprocess
 import tempfile
 import time
@@ -16,7 +14,7 @@ import peers
 from processes import BIN, FEED, cpu_seconds, free_port, openssl_rsa2048, running, wait_for_port
 from server import CHEAP_HASH, PASSWORD, Cognito
 from statistics_of_pairs import median, percentile
-from wrk import Failed
+from wrk import Failed, Script
 
 # The AccessToken and the ID token. The code and the refresh token are random, not signed.
 SIGNATURES = 2
@@ -34,8 +32,8 @@ def request(client, **more):
                                    "nonce": "n", "code_challenge": CHALLENGE, "code_challenge_method": "S256", **more})
 
 
-class Flows:
-    """wrk runs whole flows from now on, for `seconds`: an authorization request with the next of the cookies, and a token request for each
+class Flows(Script):
+    """Whole flows: an authorization request with the next of the cookies, and a token request for each
     code that has come back."""
 
     def __init__(self, directory, port, authorize, token, client, cookies, seconds):
@@ -43,18 +41,8 @@ class Flows:
         lines.write_text("".join(cookie + "\n" for cookie in cookies))
         form = urllib.parse.urlencode({"grant_type": "authorization_code", "client_id": client, "redirect_uri": CALLBACK,
                                        "code_verifier": VERIFIER}) + "&code="
-        environment = dict(os.environ, BENCH_LINES=str(lines), BENCH_AUTHORIZE=authorize, BENCH_TOKEN=token, BENCH_FORM=form)
-        self._process = subprocess.Popen(
-            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", pathlib.Path(__file__).with_name("flow.lua"),
-             f"http://127.0.0.1:{port}"], env=environment, stdout=subprocess.PIPE, text=True)
-
-    def result(self):
-        """(flows/s, flows), once it is done."""
-        out, _ = self._process.communicate()
-        flows, micros, errors = map(int, re.search(r"BENCH (\d+) (\d+) (\d+)", out).groups())
-        if errors or not flows:
-            raise Failed(f"{errors} requests failed beside {flows} flows\n{out}")
-        return flows * 1e6 / micros, flows
+        super().__init__("flow.lua", port, "", CONNECTIONS, seconds, BENCH_LINES=str(lines), BENCH_AUTHORIZE=authorize, BENCH_TOKEN=token,
+                         BENCH_FORM=form)
 
 
 class Sallyport:

@@ -282,6 +282,12 @@ inline constexpr Sentence<0> kOwnSession{code::kInvalidParameter, "The session t
 inline constexpr Sentence<0> kClientTokenFlowNotEnabled{code::kNotAuthorized, "CLIENT_TOKEN_AUTH flow not enabled for this client"};
 inline constexpr Sentence<1> kScopeNotAllowed{code::kInvalidParameter, "Invalid scope requested: {}"};
 inline constexpr Sentence<0> kNoCodeForAttribute{code::kInvalidParameter, "Only email and phone_number can be verified by a code."};
+inline constexpr Sentence<1> kTokenTooLong{code::kInvalidParameter, "The access token would have more than {} bytes, and nothing would accept it: the user is in too many groups, or their names are too long."};
+
+// Names.
+inline constexpr Sentence<0> kUsernameUnseen{code::kInvalidParameter, "Username should have a character that can be seen."};
+inline constexpr Sentence<0> kValueWithNul{code::kInvalidParameter, "The value must not have the character U+0000"};
+inline constexpr Sentence<0> kValueUnseen{code::kInvalidParameter, "The value must have a character that can be seen"};
 
 // Passwords.
 inline constexpr Sentence<0> kPasswordTooLong{code::kInvalidPassword, "Password did not conform with policy: Password too long"};

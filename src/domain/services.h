@@ -9,6 +9,7 @@
 #include <string>
 
 #include "domain/credentials/session_numbers.h"
+#include "domain/keys/rotation_counts.h"
 #include "domain/limits/ceilings.h"
 #include "store/server_time.h"
 
@@ -81,6 +82,7 @@ struct Services {
   CeilingWatch* ceiling_watch = nullptr;      // nullptr: nobody is told that a ceiling was reached
   // Numbers the SRP sessions of this run.
   std::shared_ptr<SessionNumbers> session_numbers = std::make_shared<SessionNumbers>();
+  std::shared_ptr<RotationCounts> rotation_counts = std::make_shared<RotationCounts>();
 };
 
 }  // namespace sallyport::domain

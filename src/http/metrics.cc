@@ -188,6 +188,33 @@ void Metrics::SetDatabase(const store::DatabaseFigures& figures) {
   }
 }
 
+void Metrics::SetKeyRotation(const KeyRotation& rotation) {
+  auto& steps = prometheus::BuildCounter()
+                    .Name("sallyport_key_rotation_steps_total")
+                    .Help("Steps of the rotation of signing keys that this server has taken")
+                    .Register(registry_);
+  auto& failures = prometheus::BuildCounter()
+                       .Name("sallyport_key_rotation_failures_total")
+                       .Help(
+                           "Steps of the rotation of signing keys that failed; they are tried "
+                           "again")
+                       .Register(registry_)
+                       .Add({});
+  auto& waiting = prometheus::BuildGauge()
+                      .Name("sallyport_rotating_keys")
+                      .Help("Signing keys that wait to sign, or to be withdrawn, by stage")
+                      .Register(registry_);
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, times] : rotation.steps) {
+    auto& counter = steps.Add({{"step", name}});
+    counter.Increment(static_cast<double>(times) - counter.Value());
+  }
+  failures.Increment(static_cast<double>(rotation.failures) - failures.Value());
+  for (const auto& [name, keys] : rotation.waiting) {
+    waiting.Add({{"stage", name}}).Set(static_cast<double>(keys));
+  }
+}
+
 std::string Metrics::Render(const Snapshot& snapshot) {
   log_head_.Set(static_cast<double>(snapshot.log_head));
   log_released_.Set(static_cast<double>(snapshot.log_released));
@@ -210,6 +237,7 @@ std::string Metrics::Render(const Snapshot& snapshot) {
   only_revocations_.Set(snapshot.store_space.only_revocations ? 1 : 0);
   reserve_bytes_.Set(static_cast<double>(snapshot.store_space.reserve));
   if (snapshot.database) SetDatabase(*snapshot.database);
+  SetKeyRotation(snapshot.key_rotation);
   restored_store_.Set(snapshot.restored_store ? 1 : 0);
   time_ahead_.Set(static_cast<double>(snapshot.time_ahead_seconds));
   connections_.Set(static_cast<double>(snapshot.connections));

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "store/store.h"
@@ -44,6 +45,14 @@ class Metrics {
     std::string name;
     uint64_t times_met = 0;
   };
+  // The rotation of signing keys (domain/keys/key_rotation.h).
+  struct KeyRotation {
+    // How often each step was taken, by its name.
+    std::vector<std::pair<const char*, uint64_t>> steps;
+    uint64_t failures = 0;
+    // How many keys wait for their next step, by their stage.
+    std::vector<std::pair<const char*, size_t>> waiting;
+  };
   // Values that are measured only when the metrics are read.
   struct Snapshot {
     uint64_t log_head = 0;
@@ -63,6 +72,7 @@ class Metrics {
     size_t hooks_waiting = 0;
     std::vector<Leftover> leftovers;
     std::vector<Limit> limits;
+    KeyRotation key_rotation;
   };
   // In the Prometheus text exposition format 0.0.4.
   std::string Render(const Snapshot& snapshot);
@@ -70,6 +80,7 @@ class Metrics {
  private:
   prometheus::Gauge& AddGauge(const std::string& name, const std::string& help);
 
+  void SetKeyRotation(const KeyRotation& rotation);
   // Of the store's database; the series are there where there is one.
   void SetDatabase(const store::DatabaseFigures& figures);
 

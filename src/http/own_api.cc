@@ -93,6 +93,30 @@ asio::awaitable<base::Result<json::object>> Perform(const Backends& backends, co
   co_return std::move(outcome->answer);
 }
 
+struct Answered {
+  bool signed_well = false;
+  base::Result<json::object> body;
+};
+
+asio::awaitable<Answered> Answer(const Backends& backends, const own_api::Endpoint& endpoint,
+                                 const Request& request, Exchange& exchange) {
+  // 2. Authenticate the caller, who must sign with the server's credentials, for one region.
+  const auto region = backends.verify_signature(ToSigned(request));
+  if (!region) co_return Answered{false, region.error()};
+  exchange.CallerIsKnown();
+  // 3. Parse what the call asks for.
+  const auto work = WorkOf(endpoint, request);
+  if (!work) co_return Answered{true, work.error()};
+  // 4. Check the pool's region: a call that is signed for one region must not find a pool of
+  //    another.
+  if (!work->pool_id.empty()) {
+    const base::Status here = domain::CheckPoolRegion(work->pool_id, *region);
+    if (!here) co_return Answered{true, here.error()};
+  }
+  base::Result<json::object> body = co_await Perform(backends, *work, exchange);
+  co_return Answered{true, std::move(body)};
+}
+
 // Runs on a worker thread.
 base::Result<own_api::Shown> Look(const own_api::Page& page, const own_api::PageCall& call) {
   try {
@@ -121,31 +145,19 @@ asio::awaitable<Response> CallOwnApi(const Backends& backends, const own_api::En
     refusal.AddHeader("Allow", "POST");
     co_return refusal;
   }
-  // 2. Authenticate the caller, who must sign with the server's credentials, for one region.
-  const auto region = backends.verify_signature(ToSigned(request));
-  if (!region) co_return JsonError(403, region.error());
-  // 3. Parse what the call asks for.
-  const auto work = WorkOf(endpoint, request);
-  if (!work) co_return RefusalOf(work.error());
-  // 4. Check the pool's region: a call that is signed for one region must not find a pool of
-  //    another.
-  if (!work->pool_id.empty()) {
-    const base::Status here = domain::CheckPoolRegion(work->pool_id, *region);
-    if (!here) co_return RefusalOf(here.error());
-  }
   Exchange exchange(backends, peer, request_id);
-  exchange.CallerIsKnown();
-  const base::Result<json::object> answer = co_await Perform(backends, *work, exchange);
-  // 7. Answer, count and log.
+  const Answered answered = co_await Answer(backends, endpoint, request, exchange);
+  // 7. Answer, count and log, also what was refused.
   Response response;
-  if (answer) {
+  if (answered.body) {
     response.content_type = kJson;
-    response.body = json::serialize(*answer);
-  } else {
-    response = RefusalOf(answer.error());
+    response.body = json::serialize(*answered.body);
+    exchange.Finish(endpoint.name, "", "", response);
+    co_return response;
   }
-  exchange.Finish(endpoint.name, answer ? "" : answer.error().code,
-                  answer ? "" : answer.error().cause, response);
+  const base::Error& error = answered.body.error();
+  response = answered.signed_well ? RefusalOf(error) : JsonError(403, error);
+  exchange.Finish(endpoint.name, error.code, error.cause, response);
   co_return response;
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "domain/keys/key_ring.h"
+#include "domain/keys/key_rotation.h"
 #include "domain/limits/throttle.h"
 #include "domain/pools/pool.h"
 #include "http/confirm_user.h"
@@ -228,6 +229,23 @@ Leftovers LeftoversOf(const domain::Services& services) {
   return leftovers;
 }
 
+base::Result<Metrics::KeyRotation> KeyRotationOf(const domain::Services& services) {
+  const domain::RotationCounts& counts = *services.rotation_counts;
+  SALLYPORT_ASSIGN(const domain::RotatingKeys keys, domain::CountRotatingKeys(services.store));
+  return Metrics::KeyRotation{.steps = {{"published", counts.published},
+                                        {"signing", counts.signing},
+                                        {"withdrawn", counts.withdrawn},
+                                        {"replaced", counts.replaced}},
+                              .failures = counts.failed,
+                              .waiting = {{"next", keys.next}, {"retiring", keys.retiring}}};
+}
+
+// What has to be read from the store.
+struct ReadFigures {
+  Leftovers leftovers;
+  base::Result<Metrics::KeyRotation> key_rotation;
+};
+
 std::vector<Metrics::Limit> LimitsOf(const domain::Services& services) {
   std::vector<Metrics::Limit> limits;
   if (services.throttle == nullptr) return limits;
@@ -256,15 +274,18 @@ asio::awaitable<Response> Router::MetricsPage() const {
       .hooks_waiting =
           backends_.quick.beside() + backends_.hash.beside() + backends_.hash_revoking.beside(),
       .leftovers = {},
-      .limits = LimitsOf(backends_.services)};
+      .limits = LimitsOf(backends_.services),
+      .key_rotation = {}};
   for (const feed::AgentStatus& agent : status.agents) {
     (agent.asks ? snapshot.agents_asking : snapshot.agents_connected) += agent.connected ? 1 : 0;
     snapshot.agents_leased += agent.lease_millis_left > 0 ? 1 : 0;
   }
   // Left out where the server is too busy, or the store cannot be read.
-  auto leftovers = co_await OnPool<Leftovers>(backends_.quick,
-                                              [this] { return LeftoversOf(backends_.services); });
-  if (leftovers && *leftovers) snapshot.leftovers = std::move(**leftovers);
+  auto figures = co_await OnPool<ReadFigures>(backends_.quick, [this] {
+    return ReadFigures{LeftoversOf(backends_.services), KeyRotationOf(backends_.services)};
+  });
+  if (figures && figures->leftovers) snapshot.leftovers = *std::move(figures->leftovers);
+  if (figures && figures->key_rotation) snapshot.key_rotation = *std::move(figures->key_rotation);
   Response response = Text(200, backends_.metrics.Render(snapshot));
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   co_return response;

@@ -50,14 +50,9 @@ class SignInVisit : public PageVisit {
     SALLYPORT_TRY(throttle->TakeForAddress(domain::Anonymous::kSignIn, request_.context.ip));
     SALLYPORT_TRY(throttle->Take(domain::Category::kUserAuthentication));
     if (!throttle->counts_users()) return {};
-    return throttle->TakeForUser(domain::CalledBy::kAnybody, asked_.pool->id, CountedName());
-  }
-
-  // Requests for a user are counted by the sub, whichever name was typed; those for a name that no
-  // user has, by the name.
-  std::string CountedName() const {
-    const auto sub = domain::FindSub(services_.store, *asked_.pool, Posted("username"));
-    return sub.ok() && *sub ? **sub : std::string(Posted("username"));
+    return throttle->TakeForUser(
+        domain::CalledBy::kAnybody, asked_.pool->id,
+        domain::CountedName(services_.store, *asked_.pool, Posted("username")));
   }
 
   std::string MarkOf(const domain::BrowserSession& session) const {

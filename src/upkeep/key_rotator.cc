@@ -23,7 +23,8 @@ constexpr std::chrono::seconds kFailurePause(30);
 constexpr std::chrono::milliseconds kReleasePoll(20);
 
 // False: it failed.
-bool Attempt(std::string_view what, const std::function<base::Status()>& step) {
+bool Attempt(const domain::Services& services, std::string_view what,
+             const std::function<base::Status()>& step) {
   base::Status done;
   try {
     done = step();
@@ -31,6 +32,7 @@ bool Attempt(std::string_view what, const std::function<base::Status()>& step) {
     done = base::InternalError(error.what());
   }
   if (!done) {
+    ++services.rotation_counts->failed;
     base::LogError(
         "a step of the rotation of keys failed, and is tried again",
         {{"step", what}, {"message", done.error().message}, {"cause", done.error().cause}});
@@ -73,17 +75,17 @@ bool KeyRotator::TakeSteps() {
   if (!services_.store.runs_jobs()) return true;
   // For a restored store `recover` replaces every key.
   if (services_.issuing_stopped()) return true;
-  bool well = Attempt("letting next keys sign", [this] {
+  bool well = Attempt(services_, "letting next keys sign", [this] {
     return domain::LetNextKeysSign(
         services_, [this](const store::Release& release) { return AwaitGates(release); });
   });
   const auto now = std::chrono::steady_clock::now();
   if (now < look_again_) return well;
   look_again_ = now + settings_.interval;
-  well &= Attempt("withdrawing retired keys",
+  well &= Attempt(services_, "withdrawing retired keys",
                   [this] { return domain::WithdrawRetiredKeys(services_); });
   if (settings_.every_days == 0) return well;
-  return well & Attempt("beginning rotations that are due", [this] {
+  return well & Attempt(services_, "beginning rotations that are due", [this] {
            return domain::BeginDueRotations(services_, settings_.every_days);
          });
 }

@@ -105,6 +105,59 @@ TEST_F(CeilingsTest, ALockOutLastsAQuarterOfAnHourWhateverTheWallClockDoes) {
   }
 }
 
+TEST_F(CeilingsTest, ADamagedRecordOfACodeAllowsNoGuessForAQuarterOfAnHourAndNoSendButOne) {
+  const User user = MakeUser(*pool_, "user");
+  const CodeSlot slot{pool_->id, user.sub, CodePurpose::kForgotPassword};
+  ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody)));
+  const std::string good = store_->Get(CodeKey(slot)).value().value();
+  const auto with = [&](std::string_view member, std::string_view value) {
+    const size_t at = good.find(member) + member.size() + 2;
+    return good.substr(0, at) + std::string(value) + good.substr(good.find_first_of(",}", at));
+  };
+  for (const std::string& bytes :
+       {std::string(), std::string("[]"), std::string("{}"), with("Failures", "-1000"),
+        with("Failures", "\"1\""), with("Failures", "1e300"), with("Sends", "-20"),
+        with("Sends", "9223372036854775807"), with("SendsSince", "9223372036854775807"),
+        with("FailuresSince", "null"), with("Expires", "true"), with("Expires", "-1"),
+        with("Ends", "9223372036854775807"), with("ClosedUntil", "-1"),
+        with("ClosedUntil", "{}")}) {
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(CodeKey(slot), bytes, {}); })));
+    EXPECT_EQ(Guess(slot, "123456").refusal->code, "LimitExceededException") << bytes;
+    clock_.AdvanceMillis(kHour / 4 - 1);
+    EXPECT_EQ(Guess(slot, "123456").refusal->code, "LimitExceededException") << bytes;
+    clock_.AdvanceMillis(1);
+    EXPECT_EQ(Guess(slot, "123456").refusal->code, "ExpiredCodeException") << bytes;
+    EXPECT_EQ(Send(user, CodeAsker::kAnybody).error().code, "LimitExceededException") << bytes;
+    // Where a code is asked for before any guess, that writes the record anew.
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(CodeKey(slot), bytes, {}); })));
+    ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody))) << bytes;
+    EXPECT_EQ(Send(user, CodeAsker::kAnybody).error().code, "LimitExceededException") << bytes;
+    EXPECT_EQ(Guess(slot, "123456").refusal->code, "LimitExceededException") << bytes;
+    clock_.AdvanceMillis(kHour / 4);
+    EXPECT_FALSE(Guess(slot, "123456").refusal) << bytes;
+    clock_.AdvanceMillis(kHour);
+    ASSERT_TRUE(Succeeded(Send(user, CodeAsker::kAnybody))) << bytes;
+  }
+}
+
+TEST_F(CeilingsTest, ADamagedPlaceOfAnUnknownNameIsForgotten) {
+  const CodeSlot slot = UnknownSlot(*services_, *pool_, "nobody", CodePurpose::kForgotPassword);
+  const auto send = [&] {
+    return Commit(
+        [&](store::Tx& tx) { return PutCode(tx, *services_, slot, "", {}, CodeAsker::kAnybody); });
+  };
+  ASSERT_TRUE(Succeeded(send()));
+  const std::string key =
+      store_->List(LeftoverIndex(Leftover::kUnknownNames), "", std::nullopt, 1).value().at(0).key;
+  for (const char* bytes : {"", "[]", R"({"x":1,"y":[1,2,3,4,5,"6"]})"}) {
+    ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) {
+      return tx.Put(key, bytes, {{std::string(LeftoverIndex(Leftover::kUnknownNames)), "0"}});
+    })));
+    EXPECT_TRUE(Succeeded(send())) << bytes;
+    EXPECT_EQ(ReadCodeRecord(*store_, slot).value().sends.times, 1) << bytes;
+  }
+}
+
 TEST_F(CeilingsTest, ALockOutThatAnOlderVersionMadeFarAheadLastsAQuarterOfAnHourFromNow) {
   const User user = MakeUser(*pool_, "user");
   const CodeSlot slot{pool_->id, user.sub, CodePurpose::kForgotPassword};

@@ -188,6 +188,31 @@ TEST_F(KeyRotationTest, NobodyIsSignedOutByARoutineRotation) {
   EXPECT_TRUE(CheckAccessToken(*services_, refreshed->tokens.access_token).ok());
 }
 
+TEST_F(KeyRotationTest, EachStepIsCountedAndSoAreTheKeysThatWaitForOne) {
+  const RotationCounts& counts = *services_->rotation_counts;
+  const auto waiting = [&] {
+    const RotatingKeys keys = CountRotatingKeys(*store_).value();
+    return std::pair(keys.next, keys.retiring);
+  };
+  EXPECT_EQ(waiting(), std::pair(0UL, 0UL));
+  ASSERT_TRUE(Succeeded(BeginRotation(*services_, pool_->id)));
+  EXPECT_FALSE(BeginRotation(*services_, pool_->id).ok());
+  EXPECT_EQ(counts.published, 1U);
+  EXPECT_EQ(waiting(), std::pair(1UL, 0UL));
+  clock_.AdvanceMillis(settings_.jwks_seconds * 1000 + kMinute);
+  Step();
+  EXPECT_EQ(counts.signing, 1U);
+  EXPECT_EQ(waiting(), std::pair(0UL, 1UL));
+  clock_.AdvanceMillis(2 * kDay);
+  Step();
+  Step();
+  EXPECT_EQ(counts.withdrawn, 1U);
+  EXPECT_EQ(waiting(), std::pair(0UL, 0UL));
+  ASSERT_TRUE(ReplaceTokenKeysNow(*services_, pool_->id).ok());
+  EXPECT_EQ(counts.replaced, 1U);
+  EXPECT_EQ(counts.failed, 0U);
+}
+
 TEST_F(KeyRotationTest, ASecondRotationWaitsForTheFirstAndSaysSo) {
   ASSERT_TRUE(Succeeded(BeginRotation(*services_, pool_->id)));
   const std::string next = KidOf(KeyStage::kNext);

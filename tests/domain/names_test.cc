@@ -8,10 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "domain/credentials/password.h"
 #include "domain/pools/pool.h"
 #include "domain/users/name_upkeep.h"
 #include "domain/users/user.h"
+#include "domain/users/user_filter.h"
 #include "domain/users/user_removal.h"
 #include "fixture.h"
 
@@ -197,6 +199,35 @@ TEST_F(NamesTest, OneThatCollidedTakesTheFormThatHasBecomeFree) {
   EXPECT_EQ(SubOf(pool, kSmall) + SubOf(pool, kCapital), "");
 }
 
+TEST_F(NamesTest, ValuesOfAnOlderVersionAreFoundByListUsersInAnySpelling) {
+  const Pool& pool = *case_insensitive_;
+  User user = CreateOld(pool, kCapital);
+  ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) {
+    user.attributes["name"] = kCapital;
+    return PutUser(tx, user);
+  })));
+  const auto write_listing = [&](std::string_view meta) {
+    return Commit([&](store::Tx& tx) -> base::Status {
+      SALLYPORT_TRY(tx.Put("meta/names-renewed", meta, {}));
+      return tx.Put("listing/" + pool.id + "/" + user.sub, user.sub,
+                    {{std::string(kUsersByCreation), pool.id + "/1"},
+                     {UserIndex("name"), pool.id + "/" + base::LowerCase(kCapital) + "/1"}});
+    });
+  };
+  const auto found = [&](std::string_view filter) {
+    return UserCandidates(*store_, pool, UserFilter::Parse(filter).value(), std::nullopt, 10)
+        ->size();
+  };
+  ASSERT_TRUE(Succeeded(write_listing("")));
+  Upgrade();
+  EXPECT_EQ(found("name = \"" + std::string(kSmall) + "\""), 1U);
+  EXPECT_EQ(found("name ^= \"" + std::string(kSmall).substr(0, 3) + "\""), 1U);
+  // Only once.
+  ASSERT_TRUE(Succeeded(write_listing("with index rows")));
+  Upgrade();
+  EXPECT_EQ(found("name = \"" + std::string(kSmall) + "\""), 0U);
+}
+
 TEST_F(NamesTest, DeletingOneThatCollidesLeavesTheOther) {
   const Pool& pool = *case_insensitive_;
   const User small = CreateOld(pool, kSmall);
@@ -249,11 +280,12 @@ TEST_F(NamesTest, WhatIsLikeNoNameCostsNothingToCompare) {
 }
 
 TEST_F(NamesTest, AUsernameHasOnlyWhatTheApisPatternLets) {
-  for (const char* name : {"ada", "\u00c9cole", "e\u0301", "1+1=2", "\U0001F600", "a_b.c@d"}) {
+  for (const char* name : {"ada", "\u00c9cole", "e\u0301", "1+1=2", "\U0001F600", "a_b.c@d",
+                           "\u2764\ufe0f", "a\u034f"}) {
     EXPECT_TRUE(IsUsername(name)) << name;
   }
-  for (const char* name :
-       {"", "a b", "\u200b", "a\u202e", "\x01", "a\u2028", "\u00a0", "\ufeff", "\ue000", "\xff"}) {
+  for (const char* name : {"", "a b", "\u200b", "a\u202e", "\x01", "a\u2028", "\u00a0", "\ufeff",
+                           "\ue000", "\xff", "\u034f", "\u3164", "\ufe0f\u034f"}) {
     EXPECT_FALSE(IsUsername(name)) << name;
   }
 }

@@ -74,6 +74,22 @@ def run(*arguments, **environment):
                           env={**os.environ, **environment})
 
 
+def ask(port, path, token=None, method="GET", body=None, headers=(), timeout=15):
+    """One request on a connection of its own: (status, headers in lower case, body). A header may be given several times."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    with contextlib.closing(connection):
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        if token is not None:
+            connection.putheader("Authorization", f"Bearer {token}")
+        for name, value in headers:
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
 class Clock:
     """The clocks of one process, for example the server; agents and gates have the host's."""
 

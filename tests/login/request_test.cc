@@ -102,11 +102,11 @@ TEST_F(AuthorizationRequests, AFormPostGoesToTheClientInAPage) {
   MakeUser("alice");
   Browser browser;
   const BrowserResponse page = SignInOn(
-      browser, With(Request(), {{"response_mode", "form_post"}, {"state", "\"><b>"}}), "alice");
+      browser, With(Request(), {{"response_mode", "form_post"}, {"state", "\"><b>\t"}}), "alice");
   EXPECT_EQ(page.status, 200);
   EXPECT_NE(page.body.find("action=\"" + std::string(kCallback) + "\""), std::string::npos)
       << page.body;
-  EXPECT_NE(page.body.find("value=\"&quot;&gt;&lt;b&gt;\""), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("value=\"&quot;&gt;&lt;b&gt;\t\""), std::string::npos) << page.body;
   EXPECT_NE(page.body.find("src=\"login/submit.js\""), std::string::npos);
   EXPECT_NE(page.security_policy.find("form-action https:;"), std::string::npos)
       << page.security_policy;

@@ -27,6 +27,22 @@ TEST_F(AdminAddUserToGroupTest, TokensNameTheGroupFromTheNextIssueOn) {
   }
 }
 
+TEST_F(AdminAddUserToGroupTest, WhoseAccessTokenNothingWouldAcceptIsToldWhyAtTheSignIn) {
+  MakeUser("alice");
+  MakeUser("bob");
+  const auto name = [](int i) { return std::string(126, 'g') + std::to_string(10 + i); };
+  for (int i = 0; i < 90; ++i) MakeGroup(name(i));
+  for (int i = 0; i < 90; ++i) ASSERT_TRUE(Succeeded(Add("alice", name(i))));
+  for (int i = 0; i < 80; ++i) ASSERT_TRUE(Succeeded(Add("bob", name(i))));
+  EXPECT_TRUE(FailedWith(Initiate("alice"), "InvalidParameterException",
+                         "The access token would have more than 16384 bytes, and nothing would "
+                         "accept it: the user is in too many groups, or their names are too "
+                         "long."));
+  const Tokens tokens = SignIn("bob");
+  EXPECT_GT(tokens.access.size(), 14'000U);
+  EXPECT_TRUE(Succeeded(By(tokens, "GetUser")));
+}
+
 TEST_F(AdminAddUserToGroupTest, TwiceIsOnce) {
   MakePlainUser("alice");
   MakeGroup("admins");

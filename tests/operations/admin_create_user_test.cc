@@ -47,6 +47,40 @@ TEST_F(AdminCreateUser, RefusesWhatSchemaAndPolicyForbid) {
   EXPECT_EQ(Admin("AdminGetUser", "alice").code, "UserNotFoundException");
 }
 
+TEST_F(AdminCreateUser, RefusesNamesAndAddressesThatNobodyCouldRead) {
+  for (const char* name : {"\u3164", "\u034f", "\ufe0f\u034f"}) {
+    EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", name), "InvalidParameterException",
+                           "Username should have a character that can be seen."));
+    EXPECT_TRUE(FailedWith(
+        Admin("AdminCreateUser", "alice",
+              {{"UserAttributes", AttributeList({{"preferred_username", name}})}}),
+        "InvalidParameterException",
+        "Attributes did not conform to the schema: preferred_username: The value must have a "
+        "character that can be seen\n"));
+  }
+  for (const char* address : {"a\x0b@example.org", "a\x7f@example.org", "a<b@example.org>"}) {
+    EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice",
+                                 {{"UserAttributes", AttributeList({{"email", address}})}}),
+                           "InvalidParameterException", "Invalid email address format."));
+  }
+  EXPECT_TRUE(Succeeded(Admin("AdminCreateUser", "\u2764\ufe0f")));
+}
+
+// A token with that character would be accepted by no gate.
+TEST_F(AdminCreateUser, RefusesTheCharacterNulInAttributes) {
+  const json::array attributes{
+      json::object{{"Name", "name"}, {"Value", std::string_view("a\0b", 3)}}};
+  constexpr std::string_view kRefusal =
+      "Attributes did not conform to the schema: name: The value must not have the character "
+      "U+0000\n";
+  EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice", {{"UserAttributes", attributes}}),
+                         "InvalidParameterException", kRefusal));
+  MakeUser("alice");
+  EXPECT_TRUE(
+      FailedWith(Admin("AdminUpdateUserAttributes", "alice", {{"UserAttributes", attributes}}),
+                 "InvalidParameterException", kRefusal));
+}
+
 TEST_F(AdminCreateUser, WithEmailAsUsernameTheUsernameIsTheSub) {
   pool_ = MakePool(CaseInsensitive({{"UsernameAttributes", {"email"}}}));
   EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice"), "InvalidParameterException",

@@ -82,10 +82,15 @@ void OperationTest::Open() {
   time_ = std::move(*time);
   families_ = std::make_unique<domain::FamilyKeeper>(*store_, *time_);
   password_looks_ = std::make_unique<domain::PasswordLooks>();
+  UseStore(*store_);
+}
+
+void OperationTest::UseStore(store::Store& store) {
+  dispatcher_.reset();
   services_ = std::make_unique<domain::Services>(
       domain::Services{.settings = settings_,
                        .clock = *time_,
-                       .store = *store_,
+                       .store = store,
                        .keys = *keys_,
                        .passwords = *passwords_,
                        .vault = vault_,

@@ -68,6 +68,8 @@ class OperationTest : public testing::Test {
 
   // Entries of the RevocationLog after `sequence`.
   std::vector<revocation::LogEntry> LogAfter(uint64_t sequence);
+  // From now on calls use this store, which must outlive them.
+  void UseStore(store::Store& store);
 
   std::string directory_;
   // The clock begins at the present time, because tokens are judged by it alone.

@@ -39,6 +39,18 @@ TEST_F(ListUserPoolClientsTest, PagesThroughAllClientsOnce) {
   EXPECT_TRUE(input["NextToken"].is_null());
 }
 
+TEST_F(ListUserPoolClientsTest, NoClientIsListedAsOneThatRegisteredItself) {
+  const std::string pool = MakePool();
+  MakeClient(pool);
+  const auto listed = [&](const char* type) {
+    Reply reply = Call("ListUserPoolClients", {{"UserPoolId", pool}, {"ClientType", type}});
+    EXPECT_TRUE(Succeeded(reply));
+    return reply.At("UserPoolClients").as_array().size();
+  };
+  EXPECT_EQ(listed("DCR"), 0U);
+  EXPECT_EQ(listed("REGULAR"), 1U);
+}
+
 TEST_F(ListUserPoolClientsTest, AnUnknownPoolIsNotFound) {
   EXPECT_EQ(Call("ListUserPoolClients", R"({"UserPoolId":"eu-west-1_000000000"})").code,
             "ResourceNotFoundException");

@@ -96,6 +96,20 @@ TEST_F(ListUsers, FiltersAsAwsDoes) {
   EXPECT_EQ(Find("sub = \"" + sub + "\""), Names{"bob"});
 }
 
+TEST_F(ListUsers, ValuesAreComparedAsUnicodeDefinesIt) {
+  pool_ = MakePool(CaseInsensitive());
+  Create("\u00c9cole",  // École
+         AttributeList({{"preferred_username", "J\u00dcRGEN"}, {"name", "STRASSE"}}));
+  Create("ecole");
+  const Names one{"\u00c9cole"};
+  EXPECT_EQ(Find("username ^= \"\u00e9co\""), one);
+  EXPECT_EQ(Find("username ^= \"e\u0301co\""), one) << "the accent as a character of its own";
+  EXPECT_EQ(Find("preferred_username = \"j\u00fcrgen\""), one);
+  EXPECT_EQ(Find("preferred_username ^= \"ju\u0308r\""), one);
+  EXPECT_EQ(Find("name = \"stra\u00dfe\""), one);
+  EXPECT_EQ(Find("name = \"strase\""), Names{});
+}
+
 TEST_F(ListUsers, AFilterByUsernameFindsWhomASignInFindsByIt) {
   const auto pool_of = [&](json::object more) {
     more["AliasAttributes"] = {"email"};

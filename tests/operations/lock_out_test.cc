@@ -110,19 +110,7 @@ class LockOut : public UserTest {
   // From here on the disk may be full.
   domain::FullStore& MayBeFull() {
     full_ = std::make_unique<domain::FullStore>(*store_);
-    dispatcher_.reset();
-    services_ = std::make_unique<domain::Services>(
-        domain::Services{.settings = settings_,
-                         .clock = *time_,
-                         .store = *full_,
-                         .keys = *keys_,
-                         .passwords = *passwords_,
-                         .vault = vault_,
-                         .families = *families_,
-                         .password_looks = *password_looks_,
-                         .issuing_stopped = [this] { return issuing_stopped_; },
-                         .hooks = &hooks_});
-    dispatcher_ = std::make_unique<Dispatcher>(*services_, Dispatcher::Answers::kChecked);
+    UseStore(*full_);
     return *full_;
   }
   void UseHook(std::string_view trigger, domain::ScriptedHooks::Handler handler) {

@@ -131,5 +131,23 @@ TEST_F(QuotasTest, AUsersSignInsAreRefusedAndOthersGoOn) {
   EXPECT_TRUE(Initiate("alice").ok());
 }
 
+// Otherwise the limit would tell which spelling somebody has.
+TEST_F(QuotasTest, NamesThatNobodyHasAreCountedTogetherWhereTheyWouldBeOneUser) {
+  const auto refused_after = [&](std::string_view name, std::string_view other) {
+    Set({}, 2);
+    Initiate(name, "wrong");
+    Initiate(name, "wrong");
+    return Initiate(other, "wrong").code == "TooManyRequestsException";
+  };
+  MakeUser("Alice");
+  EXPECT_FALSE(refused_after("Alice", "alice"));
+  EXPECT_FALSE(refused_after("Nobody", "nobody"));
+  EXPECT_TRUE(refused_after("\u00e9", "e\u0301"));
+  IgnoreCase();
+  MakeUser("Alice");
+  EXPECT_TRUE(refused_after("Alice", "alice"));
+  EXPECT_TRUE(refused_after("Nobody", "nobody"));
+}
+
 }  // namespace
 }  // namespace sallyport::operations

@@ -44,6 +44,28 @@ base::Status EndMessage(store::Tx& tx, CodeRecord& record) {
   return EndServing(tx, std::exchange(record.message_id, {}));
 }
 
+// The slot's record. In the place of a damaged one stands one that allows no more than any other:
+// it has no code, its hour's sends are used up, and its slot is closed for as long as by wrong
+// guesses.
+base::Result<CodeRecord> ReadSlot(store::Reader& reader, const Services& services,
+                                  const CodeSlot& slot) {
+  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(reader, slot));
+  if (!record.damaged) return record;
+  const int64_t now_millis = services.clock.watched().millis();
+  record.sends = {kMostSends, now_millis};
+  record.closed_until_millis = now_millis + kClosedMillis;
+  return record;
+}
+
+// Called where a damaged record is written anew.
+void TellOfDamage(const CodeRecord& record, const CodeSlot& slot) {
+  if (record.damaged) {
+    base::LogError(
+        "a damaged record of a code was found: for a quarter of an hour no code is taken",
+        {{"record", CodeKey(slot)}});
+  }
+}
+
 bool HasExpired(const Services& services, const CodeRecord& record) {
   return services.clock.HasPassed(record.expires_millis, record.ends_millis);
 }
@@ -81,9 +103,13 @@ base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& sl
                      std::string_view code, const CodeTarget& target, CodeAsker asker,
                      std::string_view message_id, SendCount count) {
   const store::WatchedTime now = services.clock.watched();
-  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadSlot(tx, services, slot));
   const bool asked_for = count == SendCount::kCounted;
-  if (asked_for && record.sends.Within(now) >= kMostSends) return error::kAttemptLimit();
+  // A damaged record is replaced by this send, since a refusal would write nothing.
+  if (asked_for && !record.damaged && record.sends.Within(now) >= kMostSends) {
+    return error::kAttemptLimit();
+  }
+  TellOfDamage(record, slot);
   // The code of a sign-up is counted as part of the sign-up.
   const bool counted = asker == CodeAsker::kAnybody && slot.purpose == CodePurpose::kForgotPassword;
   // This applies to unknown names too, so that they are answered as users are. A record that was
@@ -105,7 +131,7 @@ base::Status PutCode(store::Tx& tx, const Services& services, const CodeSlot& sl
 base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,
                                                         const Services& services,
                                                         const CodeSlot& slot) {
-  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(reader, slot));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadSlot(reader, services, slot));
   if (HasExpired(services, record)) return std::optional<CodeTarget>();
   return std::optional(std::move(record.target));
 }
@@ -113,14 +139,16 @@ base::Result<std::optional<CodeTarget>> OutstandingCode(store::Reader& reader,
 base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, const CodeSlot& slot,
                                     std::string_view guess, CodeUse use, NoCode none) {
   SALLYPORT_TRY(MayIssue(services));
-  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadSlot(tx, services, slot));
   const store::WatchedTime watched = services.clock.watched();
   if (watched.millis() < record.closed_until_millis) {
     // This version never closes a slot for that long: an older version did, while its clock was
     // ahead. The closing is treated as if it began now, so that it neither ends early nor lasts for
     // days.
-    if (record.closed_until_millis - watched.millis() > kGreatestClosedMillis) {
-      record.closed_until_millis = watched.millis() + kClosedMillis;
+    const bool too_long = record.closed_until_millis - watched.millis() > kGreatestClosedMillis;
+    if (too_long) record.closed_until_millis = watched.millis() + kClosedMillis;
+    TellOfDamage(record, slot);
+    if (too_long || record.damaged) {
       SALLYPORT_TRY(WriteCodeRecord(tx, services, slot, record));
     }
     return CodeVerdict{error::kAttemptLimit(), {}};
@@ -146,7 +174,7 @@ base::Result<CodeVerdict> JudgeCode(store::Tx& tx, const Services& services, con
 }
 
 base::Status CancelCode(store::Tx& tx, const Services& services, const CodeSlot& slot) {
-  SALLYPORT_ASSIGN(CodeRecord record, ReadCodeRecord(tx, slot));
+  SALLYPORT_ASSIGN(CodeRecord record, ReadSlot(tx, services, slot));
   // Expiry is not checked: if the clock is ahead, the code becomes valid again later.
   if (record.expires_millis == 0) return {};
   SALLYPORT_TRY(EndCode(tx, record));

@@ -72,34 +72,83 @@ constexpr auto kCodeRecord = RecordOf<CodeRecord>(
     Member("ClosedUntil", &CodeRecord::closed_until_millis),
     Sparse("ByAnybody", &CodeRecord::by_anybody), Sparse("Message", &CodeRecord::message_id));
 
+// ---- Reading records, which may contain anything.
+
+// Sums of times up to here are int64, and a double has them exactly.
+constexpr int64_t kGreatestTime = int64_t{1} << 53;
+// More than any limit; this server never writes a greater count.
+constexpr int64_t kGreatestCount = 1'000'000;
+
+bool IsWithin(const std::optional<int64_t>& number, int64_t greatest) {
+  return number && *number >= 0 && *number <= greatest;
+}
+
+// The numbers of a record: nullopt where one is absent, or is not a whole number.
+struct CodeNumbers {
+  std::optional<int64_t> expires, ends, sends, sends_since, failures, failures_since, closed_until;
+
+  bool Right() const {
+    return IsWithin(sends, kGreatestCount) && IsWithin(failures, kGreatestCount) &&
+           IsWithin(expires, kGreatestTime) && IsWithin(ends, kGreatestTime) &&
+           IsWithin(sends_since, kGreatestTime) && IsWithin(failures_since, kGreatestTime) &&
+           IsWithin(closed_until, kGreatestTime);
+  }
+};
+constexpr auto kCodeNumbers = RecordOf<CodeNumbers>(
+    Member("Expires", &CodeNumbers::expires), MemberOr("Ends", &CodeNumbers::ends, "Expires"),
+    Member("Sends", &CodeNumbers::sends), Member("SendsSince", &CodeNumbers::sends_since),
+    Member("Failures", &CodeNumbers::failures),
+    Member("FailuresSince", &CodeNumbers::failures_since),
+    Member("ClosedUntil", &CodeNumbers::closed_until));
+
+CodeRecord Damaged(std::string message_id) {
+  CodeRecord record;
+  record.message_id = std::move(message_id);
+  record.damaged = true;
+  return record;
+}
+
 struct Entry {
   std::string tag;
   CodeRecord record;
 };
 
+// nullopt: it is damaged.
+std::optional<CodeRecord> ReadPlace(const json::value& value) {
+  const json::array* numbers = value.if_array();
+  // Older versions wrote six numbers.
+  if (numbers == nullptr || (numbers->size() != 6 && numbers->size() != 7)) return std::nullopt;
+  const auto number = [&](size_t at) {
+    const int64_t* whole = (*numbers)[at].if_int64();
+    return whole != nullptr ? std::optional(*whole) : std::nullopt;
+  };
+  const CodeNumbers n{.expires = number(0),
+                      .ends = number(numbers->size() == 7 ? 6 : 0),
+                      .sends = number(1),
+                      .sends_since = number(2),
+                      .failures = number(3),
+                      .failures_since = number(4),
+                      .closed_until = number(5)};
+  if (!n.Right()) return std::nullopt;
+  return CodeRecord{.mac = {},
+                    .target = {},
+                    .expires_millis = *n.expires,
+                    .ends_millis = *n.ends,
+                    .sends = {*n.sends, *n.sends_since},
+                    .failures = {*n.failures, *n.failures_since},
+                    .closed_until_millis = *n.closed_until,
+                    .by_anybody = true};
+}
+
+// Places that are damaged are left out.
 base::Result<std::vector<Entry>> ReadEntries(store::Reader& reader, const std::string& key) {
   std::vector<Entry> entries;
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return entries;
-  SALLYPORT_ASSIGN(const json::object members, ParseRecord(key, *bytes));
-  for (const auto& [tag, value] : members) {
-    const json::array* numbers = value.if_array();
-    // Older versions wrote six numbers.
-    if (numbers == nullptr || numbers->size() < 6) continue;
-    std::array<int64_t, 7> n{};
-    for (size_t i = 0; i < std::min(n.size(), numbers->size()); ++i) {
-      const json::value& number = (*numbers)[i];
-      n[i] = number.is_int64() ? number.get_int64() : 0;
-    }
-    entries.push_back({std::string(tag),
-                       {.mac = {},
-                        .target = {},
-                        .expires_millis = n[0],
-                        .ends_millis = numbers->size() > 6 ? n[6] : n[0],
-                        .sends = {n[1], n[2]},
-                        .failures = {n[3], n[4]},
-                        .closed_until_millis = n[5],
-                        .by_anybody = true}});
+  const auto members = ParseRecord(key, *bytes);
+  if (!members) return entries;
+  for (const auto& [tag, value] : *members) {
+    if (auto record = ReadPlace(value)) entries.push_back({std::string(tag), std::move(*record)});
   }
   return entries;
 }
@@ -150,7 +199,7 @@ void HourCount::Add(store::WatchedTime now) {
 
 int64_t HourCount::Within(store::WatchedTime now) const {
   // An hour that began more than an hour in the future was begun by an older version whose clock
-  // was ahead. (A damaged record may contain any numbers, so their differences are not computed.)
+  // was ahead.
   const bool counts =
       since_millis > now.millis() - kCountMillis && since_millis < now.millis() + kCountMillis;
   return counts ? times : 0;
@@ -172,8 +221,11 @@ base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& s
   const std::string key = CodeKey(slot);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return CodeRecord();
-  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  return kCodeRecord.Read(record);
+  const auto members = ParseRecord(key, *bytes);
+  if (!members) return Damaged({});
+  CodeRecord record = kCodeRecord.Read(*members);
+  if (!kCodeNumbers.Read(*members).Right()) return Damaged(std::move(record.message_id));
+  return record;
 }
 
 base::Status WriteCodeRecord(store::Tx& tx, const Services& services, const CodeSlot& slot,

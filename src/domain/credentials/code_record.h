@@ -49,6 +49,9 @@ struct CodeRecord {
   // The message that carried the code, as long as the code can be valid; empty: no message, or it
   // is not known.
   std::string message_id{};
+  // What is stored cannot have been written by this server. Then the record has no code and no
+  // counts.
+  bool damaged = false;
 
   // When the record may be deleted; 0: it was never written.
   int64_t EndMillis() const;
@@ -63,6 +66,8 @@ inline constexpr std::string_view kCodesByExpiry = "codes-by-expiry";
 // identifies the slot.
 std::string CodeKey(const CodeSlot& slot);
 
+// A record that cannot be read is not an error, but `damaged`. A name that no user has is forgotten
+// instead.
 base::Result<CodeRecord> ReadCodeRecord(store::Reader& reader, const CodeSlot& slot);
 base::Status WriteCodeRecord(store::Tx& tx, const Services& services, const CodeSlot& slot,
                              const CodeRecord& record);

@@ -178,10 +178,11 @@ base::Result<bool> WithdrawRetired(store::LogTx& tx, std::string_view kid) {
   return true;
 }
 
-// Runs a commit for each key, and logs `event` where it did something. A failure for one pool does
-// not hinder the others; gives the first error.
+// Runs a commit for each key, and logs `event` and counts it where it did something. A failure for
+// one pool does not hinder the others; gives the first error.
 base::Status TakeStep(
     const Services& services, const std::vector<TokenKeyRecord>& keys, std::string_view event,
+    std::atomic<uint64_t>& count,
     const std::function<base::Result<bool>(store::LogTx&, std::string_view)>& step) {
   base::Status first;
   for (const TokenKeyRecord& key : keys) {
@@ -191,7 +192,10 @@ base::Status TakeStep(
           SALLYPORT_ASSIGN(taken, step(tx, key.kid));
           return {};
         }));
-    if (done && taken) base::LogInfo(event, {{"pool", key.pool_id}, {"key", key.kid}});
+    if (done && taken) {
+      base::LogInfo(event, {{"pool", key.pool_id}, {"key", key.kid}});
+      ++count;
+    }
     if (first) first = done;
   }
   return first;
@@ -238,6 +242,15 @@ base::Result<std::vector<TokenKeyStatus>> ListKeyStatus(const Services& services
   return listed;
 }
 
+base::Result<RotatingKeys> CountRotatingKeys(store::Reader& reader) {
+  RotatingKeys count;
+  SALLYPORT_TRY(VisitTokenKeys(reader, kRotatingKeys, kNextKeys,
+                               [&](const TokenKeyRecord&) { ++count.next; }));
+  SALLYPORT_TRY(VisitTokenKeys(reader, kRotatingKeys, kRetiringKeys,
+                               [&](const TokenKeyRecord&) { ++count.retiring; }));
+  return count;
+}
+
 base::Status BeginRotation(const Services& services, std::string_view pool_id) {
   SALLYPORT_TRY(MayBegin(services.store, pool_id));
   SALLYPORT_ASSIGN(const auto key,
@@ -247,6 +260,7 @@ base::Status BeginRotation(const Services& services, std::string_view pool_id) {
     return AddNextTokenKey(tx, services.vault, *key, BeginsNow(services));
   };
   SALLYPORT_TRY(WithoutRelease(CommitLog(services, publish)));
+  ++services.rotation_counts->published;
   base::LogInfo("a user pool's next signing key is published",
                 {{"pool", pool_id}, {"key", key->kid}});
   return {};
@@ -267,6 +281,7 @@ base::Result<store::Release> ReplaceTokenKeysNow(const Services& services,
   SALLYPORT_ASSIGN(const store::Release release, CommitRevoking(services, [&](store::LogTx& tx) {
                      return ReplaceTokenKeys(tx, services, *key);
                    }));
+  ++services.rotation_counts->replaced;
   base::LogWarning("all signing keys of a user pool are withdrawn, and it has a new one",
                    {{"pool", pool_id}, {"key", key->kid}});
   return release;
@@ -286,7 +301,7 @@ base::Status LetNextKeysSign(const Services& services, const AwaitGates& await) 
   SALLYPORT_ASSIGN(const store::Release published, services.store.Barrier());
   if (!await(published)) return {};
   return TakeStep(
-      services, ready, "a user pool's next key signs",
+      services, ready, "a user pool's next key signs", services.rotation_counts->signing,
       [&](store::LogTx& tx, std::string_view kid) { return LetSign(services, tx, kid); });
 }
 
@@ -299,7 +314,7 @@ base::Status WithdrawRetiredKeys(const Services& services) {
   });
   return TakeStep(services, ended,
                   "a signing key is withdrawn: the last token that it signed has expired",
-                  WithdrawRetired);
+                  services.rotation_counts->withdrawn, WithdrawRetired);
 }
 
 base::Status BeginDueRotations(const Services& services, uint32_t days) {
@@ -310,6 +325,7 @@ base::Status BeginDueRotations(const Services& services, uint32_t days) {
     const base::Status begun = BeginRotation(services, pool_id);
     if (begun) ++made;
     if (begun || error::kRotationUnderWay.Is(begun.error())) continue;
+    ++services.rotation_counts->failed;
     base::LogError(
         "a user pool's signing key is due for rotation, but the rotation could not begin",
         {{"pool", pool_id}, {"message", begun.error().message}, {"cause", begun.error().cause}});

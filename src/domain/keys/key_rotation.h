@@ -10,6 +10,7 @@
 // from wherever it was. docs/decisions/0032 explains the times.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -50,6 +51,13 @@ base::Result<store::Release> ReplaceTokenKeysNow(const Services& services,
 
 // Called within a commit: does the same with `key`, under its issuer.
 base::Status ReplaceTokenKeys(store::LogTx& tx, const Services& services, const TokenKey& key);
+
+// How many keys, of all pools together, wait to sign or to be withdrawn.
+struct RotatingKeys {
+  size_t next = 0;
+  size_t retiring = 0;
+};
+base::Result<RotatingKeys> CountRotatingKeys(store::Reader& reader);
 
 // ---- Upkeep: these may be called as often as one likes.
 

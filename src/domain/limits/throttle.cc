@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "domain/errors.h"
-#include "domain/users/names.h"
 
 namespace sallyport::domain {
 
@@ -80,8 +79,8 @@ base::Status Throttle::Take(Category category) {
 base::Status Throttle::TakeForUser(CalledBy by, std::string_view pool_id, std::string_view user) {
   const uint32_t rate = quotas_.per_user;
   if (rate == 0) return {};
-  const std::string owner =
-      static_cast<char>('a' + static_cast<int>(by)) + std::string(pool_id) + '/' + CaseFolded(user);
+  const std::string owner = static_cast<char>('a' + static_cast<int>(by)) + std::string(pool_id) +
+                            '/' + std::string(user);
   if (users_.Take(owner, {rate, rate}, clock_.MonotonicNanos())) return {};
   ++users_refused_;
   return error::kTooManyRequests.Because("the limit of one user");

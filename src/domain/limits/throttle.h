@@ -91,9 +91,8 @@ class Throttle {
 
   // TooManyRequestsException "Rate exceeded".
   base::Status Take(Category category);
-  // For calls that try a user's password or codes, or have codes made. `user` is the sub, or for a
-  // name that no user has the name, in any letter case. TooManyRequestsException "Too many
-  // requests".
+  // For calls that try a user's password or codes, or have codes made. `user` is what CountedName
+  // gives (domain/users/user.h). TooManyRequestsException "Too many requests".
   base::Status TakeForUser(CalledBy by, std::string_view pool_id, std::string_view user);
   // False: there is no limit per user, and TakeForUser need not be called.
   bool counts_users() const { return quotas_.per_user > 0; }

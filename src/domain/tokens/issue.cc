@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error_codes.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "domain/errors.h"
 #include "domain/keys/key_ring.h"
@@ -34,6 +35,17 @@ base::Status StatusOf(const base::Result<T>& result) {
   return result.error();
 }
 
+constexpr size_t kGreatestToken = jose::UnverifiedToken::kMaxSize;
+
+// An app may read an ID token without asking anybody, so one that no gate accepts is not refused.
+void WarnOfLongIdToken(const ClaimSources& sources, const IssuedTokens& tokens) {
+  if (tokens.id_token.size() <= kGreatestToken) return;
+  base::LogWarning("an ID token is longer than any gate accepts",
+                   {{"pool", sources.pool.id},
+                    {"sub", sources.user.sub},
+                    {"bytes", static_cast<int64_t>(tokens.id_token.size())}});
+}
+
 base::Result<IssuedTokens> Sign(const Services& services, const ClaimSources& sources,
                                 const TokenKey& key) {
   SALLYPORT_TRY(services.keys.CheckLive(key, sources.issuer));
@@ -41,10 +53,13 @@ base::Result<IssuedTokens> Sign(const Services& services, const ClaimSources& so
   SALLYPORT_ASSIGN(tokens.access_token, key.signing.SignJwt(key.kid, AccessClaims(sources)));
   tokens.expires_in = sources.client.settings.access_token_seconds;
   if (sources.changes) SALLYPORT_TRY(CheckReadable(key, tokens.access_token));
+  // Nothing accepts a longer one, this server included.
+  if (tokens.access_token.size() > kGreatestToken) return error::kTokenTooLong(kGreatestToken);
   if (!OpensIdToken(sources.family.scope)) return tokens;
   SALLYPORT_ASSIGN(tokens.id_token,
                    key.signing.SignJwt(key.kid, IdClaims(sources, tokens.access_token)));
   if (sources.changes) SALLYPORT_TRY(CheckReadable(key, tokens.id_token));
+  WarnOfLongIdToken(sources, tokens);
   return tokens;
 }
 

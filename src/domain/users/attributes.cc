@@ -23,7 +23,10 @@ bool IsEmail(std::string_view text) {
   const size_t at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
          text.find('@', at + 1) == std::string_view::npos &&
-         text.find_first_of(" \t\r\n") == std::string_view::npos;
+         std::none_of(text.begin(), text.end(), [](char c) {
+           // The last two would show mail services another address than the one that is verified.
+           return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '<' || c == '>';
+         });
 }
 
 // Whether it has the format E.164, which Cognito requires.
@@ -61,9 +64,16 @@ std::string StringProblem(const SchemaAttribute& schema, std::string_view value)
 
 base::Status CheckValue(const SchemaAttribute& schema, const std::string& name,
                         const std::string& value) {
+  // It would make an ID token that nobody accepts (RFC 8259 allows it, and many readers do not).
+  if (value.find('\0') != std::string::npos) {
+    return error::kAttributeMismatch(name, error::kValueWithNul.Text());
+  }
   if (name == "email" && !IsEmail(value)) return error::kInvalidEmail();
   if (name == "phone_number" && !IsPhoneNumber(value)) {
     return error::kInvalidPhoneNumber();
+  }
+  if (name == "preferred_username" && !HasVisible(value)) {
+    return error::kAttributeMismatch(name, error::kValueUnseen.Text());
   }
   if (schema.type == AttributeType::kBoolean && value != "true" && value != "false" &&
       value != "True" && value != "False") {
@@ -219,6 +229,7 @@ void ApplyAttributes(User& user, const Attributes& changes) {
 }
 
 base::Status NameNewUser(const Pool& pool, std::string_view given, User& user, NewUserFrom from) {
+  if (!HasVisible(given)) return error::kUsernameUnseen();
   const bool by_email = pool.settings.username_attributes.email;
   const bool by_phone = pool.settings.username_attributes.phone_number;
   if (!by_email && !by_phone) {

@@ -17,8 +17,10 @@
 namespace sallyport::domain {
 namespace {
 
-// Exists once the names of older versions have been converted.
+// Says by which rules the names of older versions have been converted.
 constexpr std::string_view kNamesRenewed = "meta/names-renewed";
+// An empty text: their index rows were not converted yet.
+constexpr std::string_view kPresentRules = "with index rows";
 constexpr size_t kUsersRead = 500;
 // If there are more, only their number is logged.
 constexpr size_t kMostNamed = 100;
@@ -71,7 +73,7 @@ base::Status RenewPool(const Services& services, const std::string& pool_id) {
 
 base::Status RenewStore(const Services& services) {
   SALLYPORT_ASSIGN(const auto renewed, services.store.Get(kNamesRenewed));
-  if (renewed) return {};
+  if (renewed == kPresentRules) return {};
   SALLYPORT_TRY(EachItem(services, kPoolIndex, "",
                          [&](const std::vector<store::ListItem>& pools) -> base::Status {
                            for (const store::ListItem& item : pools) {
@@ -80,7 +82,7 @@ base::Status RenewStore(const Services& services) {
                            }
                            return {};
                          }));
-  return Commit(services, [](store::Tx& tx) { return tx.Put(kNamesRenewed, "", {}); });
+  return Commit(services, [](store::Tx& tx) { return tx.Put(kNamesRenewed, kPresentRules, {}); });
 }
 
 // Tries again those whose present form may be free by now.

@@ -80,6 +80,13 @@ std::string CaseFolded(std::string_view name) {
   return folded ? std::move(*folded) : base::LowerCase(name);
 }
 
+bool HasVisible(std::string_view text) {
+  if (IsAscii(text)) return !text.empty();
+  if (!base::IsUtf8(text)) return true;
+  const icu::StringPiece bytes(text.data(), static_cast<int32_t>(text.size()));
+  return !WithoutUnseen(icu::UnicodeString::fromUTF8(bytes)).isEmpty();
+}
+
 bool IsUsername(std::string_view text) {
   constexpr uint32_t kSeen = U_GC_L_MASK | U_GC_M_MASK | U_GC_S_MASK | U_GC_N_MASK | U_GC_P_MASK;
   if (text.empty() || !base::IsUtf8(text)) return false;
@@ -88,7 +95,7 @@ bool IsUsername(std::string_view text) {
   for (int32_t at = 0; at < characters.length(); at = characters.moveIndex32(at, 1)) {
     if ((U_GET_GC_MASK(characters.char32At(at)) & kSeen) == 0) return false;
   }
-  return true;
+  return !WithoutUnseen(characters).isEmpty();
 }
 
 std::string FormerlyNormalised(const Pool& pool, std::string_view name) {

@@ -22,11 +22,15 @@ std::string Normalised(const Pool& pool, std::string_view name);
 std::string FormerlyNormalised(const Pool& pool, std::string_view name);
 
 // Whether the text may be a username. It must match the API's pattern for UsernameType (letters,
-// marks, symbols, numbers and punctuation) and have no invisible characters.
+// marks, symbols, numbers and punctuation) and have a visible character.
 bool IsUsername(std::string_view text);
 
-// As Normalised for a pool that ignores letter case. Used where two spellings must count as one
-// name in any pool.
+// Whether the text has a character that is not one of those which names may have and nobody sees
+// (Default_Ignorable_Code_Point). A text that is not UTF-8 counts as visible.
+bool HasVisible(std::string_view text);
+
+// As Normalised for a pool that ignores letter case: the form in which ListUsers compares values,
+// in any pool.
 std::string CaseFolded(std::string_view name);
 
 }  // namespace sallyport::domain

@@ -236,7 +236,8 @@ std::string UserIndex(std::string_view attribute) {
 }
 
 std::string UserIndexPrefix(std::string_view pool_id, std::string_view value_prefix) {
-  std::string text = base::LowerCase(value_prefix.substr(0, kIndexedBytes));
+  std::string text = CaseFolded(value_prefix);
+  text.resize(std::min(text.size(), kIndexedBytes));
   // Neither part of a position may have a NUL (page.h).
   std::replace(text.begin(), text.end(), '\0', ' ');
   return std::string(pool_id) + "/" + text;
@@ -289,6 +290,12 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
     if (anchor) return std::optional(std::move(sub));
   }
   return std::optional<std::string>();
+}
+
+std::string CountedName(store::Reader& reader, const Pool& pool, std::string_view name) {
+  auto sub = FindSub(reader, pool, name);
+  // Where the name cannot be looked up, the operation itself will say why.
+  return sub && *sub ? **std::move(sub) : Normalised(pool, name);
 }
 
 base::Result<int64_t> EstimateUsers(store::Reader& reader, std::string_view pool_id) {
@@ -345,6 +352,7 @@ base::Status UpdateUser(store::Tx& tx, const Pool& pool, User& user, bool force_
 }
 
 base::Status RenewNames(store::Tx& tx, const Pool& pool, const User& user) {
+  SALLYPORT_TRY(PutListing(tx, user));
   std::vector<NameKey> names{UsernameKey(pool, user.username)};
   for (Alias& alias : AliasesOf(pool, user)) names.push_back(std::move(alias.key));
   for (const NameKey& name : names) {

@@ -83,6 +83,10 @@ base::Result<std::optional<User>> FindUser(store::Reader& reader, const Pool& po
 // does not tell.
 base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Pool& pool,
                                                  std::string_view name);
+// The text by which calls for a user are counted, whichever name they give: the sub, or for a name
+// that no user has, the form in which the pool compares it. So two spellings of a name that nobody
+// has are counted together exactly where they would mean one user.
+std::string CountedName(store::Reader& reader, const Pool& pool, std::string_view name);
 // How many users the pool has. Stops counting at 10,000.
 base::Result<int64_t> EstimateUsers(store::Reader& reader, std::string_view pool_id);
 // As FindUser; UserNotFoundException "User does not exist." where there is none.
@@ -105,9 +109,9 @@ std::string NextUserRecord(User& user);
 base::Status DeleteAnchor(store::Tx& tx, const Pool& pool, const User& user);
 
 // Called within a commit, for a user whose names an older version wrote: makes them findable by
-// their present forms (names.h). A name whose present form is another user's is left as it is: it
-// is found as it was written, and by this index. The records' values are subs, and the sort is the
-// pool's id.
+// their present forms (names.h), and writes the index rows for ListUsers anew. A name whose present
+// form is another user's is left as it is: it is found as it was written, and by this index. The
+// records' values are subs, and the sort is the pool's id.
 inline constexpr std::string_view kCollidingNames = "colliding-names";
 base::Status RenewNames(store::Tx& tx, const Pool& pool, const User& user);
 

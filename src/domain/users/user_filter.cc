@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
 #include "domain/errors.h"
 
 namespace sallyport::domain {
@@ -85,7 +84,7 @@ bool UserFilter::Matches(const Pool& pool, const User& user) const {
   if (Username()) return true;
   const auto compared = [&](std::string_view text) {
     if (attribute_ == "username") return Normalised(pool, text);
-    return attribute_ == "status" ? std::string(text) : base::LowerCase(text);
+    return attribute_ == "status" ? std::string(text) : CaseFolded(text);
   };
   const std::string given = compared(value_);
   const std::string held = compared(ValueOf(user, attribute_));

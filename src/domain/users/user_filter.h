@@ -25,8 +25,9 @@ class UserFilter {
   std::string Index() const;
   std::string Prefix(std::string_view pool_id) const;
   // Whether the filter matches a candidate. The beginning of a username is compared as a sign-in
-  // compares names, and status exactly; other attributes are compared without regard to letter
-  // case. For a filter that has Username(), the only candidate is the user who is meant.
+  // compares names, and status exactly; other attributes are compared as Unicode defines it,
+  // without regard to letter case (CaseFolded in names.h). For a filter that has Username(), the
+  // only candidate is the user who is meant.
   bool Matches(const Pool& pool, const User& user) const;
   // For the filter username = "...": the name that is given. It matches the user who could sign in
   // with it: by username, by an alias of the pool, or by sub. nullopt for every other filter.

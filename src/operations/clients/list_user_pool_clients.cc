@@ -1,4 +1,5 @@
-// ListUserPoolClients: lists the app clients of a pool in the order of their creation.
+// ListUserPoolClients: lists the app clients of a pool, or those of one type, in the order of their
+// creation.
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -20,8 +21,11 @@ base::Result<json::object> RunListUserPoolClients(Call& call,
   SALLYPORT_ASSIGN(const domain::ClientPage page,
                    domain::ListClients(call.services, pool->id, input.next_token(),
                                        static_cast<size_t>(input.max_results(kMostClientsAtOnce))));
+  // No app can register itself here, so no client has the type DCR.
+  const bool none = input.client_type() == api::ClientTypeType::kDcr;
   json::array clients;
   for (const domain::Client& client : page.clients) {
+    if (none) break;
     clients.push_back(json::object{
         {"ClientId", client.id}, {"UserPoolId", client.pool_id}, {"ClientName", client.name}});
   }

@@ -25,16 +25,11 @@ std::string_view NameOf(const api::AnyInput& input) {
   return input.challenge_responses().username().value;
 }
 
-// However a call names a user (username, alias or sub), it is counted for the sub. A name that no
-// user has is counted by itself. So is a name that cannot be looked up; the operation will say why.
-std::string CountedName(const domain::Services& services, const std::string& pool_id,
-                        std::string_view name) {
-  const auto sub = [&]() -> base::Result<std::optional<std::string>> {
-    SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
-    SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-    return domain::FindSub(*reader, *pool, name);
-  }();
-  return sub.ok() && *sub ? **sub : std::string(name);
+base::Result<std::string> CountedName(const domain::Services& services, const std::string& pool_id,
+                                      std::string_view name) {
+  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  return domain::CountedName(*reader, *pool, name);
 }
 
 base::Status CheckUser(domain::Throttle& throttle, const Call& call, domain::CalledBy by,
@@ -52,7 +47,10 @@ base::Status CheckUser(domain::Throttle& throttle, const Call& call, domain::Cal
     if (!client) return {};
     pool_id = (*client)->pool_id;
   }
-  return throttle.TakeForUser(by, pool_id, CountedName(call.services, pool_id, name));
+  const auto counted = CountedName(call.services, pool_id, name);
+  // The operation itself will report that the pool does not exist.
+  if (!counted) return {};
+  return throttle.TakeForUser(by, pool_id, *counted);
 }
 
 domain::Anonymous WhatOf(const model::OperationModel& model) {

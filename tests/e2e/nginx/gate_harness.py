@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import http.client
 import json
 import os
 import pathlib
@@ -16,7 +15,7 @@ import threading
 import time
 import uuid
 
-from sallyport_processes import BIN, free_port
+from sallyport_processes import BIN, ask, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MODULE = BIN / "ngx_http_sallyport_module.so"
@@ -239,21 +238,7 @@ class Nginx:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
     def get(self, path, token=None, method="GET", body=None, headers=()):
-        """One request on a connection of its own: (status, headers in lower case, body)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
-        try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
-            if token is not None:
-                connection.putheader("Authorization", f"Bearer {token}")
-            for name, value in headers:
-                connection.putheader(name, value)
-            if body is not None:
-                connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders(body)
-            response = connection.getresponse()
-            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-        finally:
-            connection.close()
+        return ask(self.port, path, token, method, body, headers)
 
     def status(self, path, token=None, **more):
         return self.get(path, token, **more)[0]

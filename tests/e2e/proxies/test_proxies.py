@@ -13,6 +13,7 @@ import time
 import pytest
 from proxies import PROXIES, Backend
 
+import sallyport_processes as processes
 from sallyport_processes import WEAK_HASHES, Pool, Started, free_port, wait_until
 
 RULES = """
@@ -109,21 +110,7 @@ def tokens(place):
 
 
 def ask(proxy, token=None, path="/orders/1", method="GET", headers=(), body=None, timeout=10):
-    """One request on a connection of its own: (status, headers in lower case, body)."""
-    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=timeout)
-    try:
-        connection.putrequest(method, path, skip_accept_encoding=True)
-        if token is not None:
-            connection.putheader("Authorization", f"Bearer {token}")
-        for name, value in headers:
-            connection.putheader(name, value)
-        if body is not None:
-            connection.putheader("Content-Length", str(len(body)))
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-    finally:
-        connection.close()
+    return processes.ask(proxy.port, path, token, method, body, headers, timeout)
 
 
 def variable(name):

@@ -245,6 +245,9 @@ def test_a_schedule_rotates_and_the_old_key_goes_with_its_last_token_whatever_is
     assert gate.ask(site.sign_in()) == ""
     shown = site.keys("list", "--pool", site.pool.id).stdout
     assert new in shown and "SIGNING" in shown and "signs since" in shown
+    metrics = site.server.request("GET", "/metrics")[2].decode()
+    assert 'sallyport_key_rotation_steps_total{step="withdrawn"} 1' in metrics
+    assert 'sallyport_rotating_keys{stage="next"} 0' in metrics and "sallyport_key_rotation_failures_total 0" in metrics
 
 
 def test_without_a_schedule_no_key_is_rotated(start):

@@ -54,6 +54,18 @@ def test_what_is_asked_rightly_is_answered(caller, path):
     assert caller.call(path, caller.body_of(path))[:2] == (200, "")
 
 
+def test_a_call_that_is_refused_is_logged_and_counted(caller):
+    path = "/_sallyport/keys"
+    before = len(caller.server.log.read_text().splitlines())
+    assert caller.call(path, caller.body_of(path), signs=False)[0] == 403
+    assert caller.call(path, "[]")[0] == 400
+    lines = [json.loads(line) for line in caller.server.log.read_text().splitlines()[before:]]
+    logged = [(line["status"], line["code"]) for line in lines if line["event"] == "request"]
+    assert logged == [(403, "MissingAuthenticationTokenException"), (400, "InvalidParameterException")]
+    metrics = caller.server.request("GET", "/metrics")[2].decode()
+    assert 'code="MissingAuthenticationTokenException"' in metrics
+
+
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_nobody_gets_past_the_method_and_the_signature(caller, path):
     body = caller.body_of(path)
