@@ -131,6 +131,10 @@ json::object ToJson(const Table& table, const Item& item) {
 
 }  // namespace
 
+const char* WhyNoTable(const Table& table) {
+  return table.key == table.ttl ? "key and ttl are the same attribute" : nullptr;
+}
+
 // ---- Reads
 
 outgoing::Call Get(const Table& table, const std::vector<std::string>& keys,

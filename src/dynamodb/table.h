@@ -27,6 +27,9 @@ struct Table {
   std::string ttl;  // the attribute with Unix seconds from which an item has no effect; empty: none
 };
 
+// nullptr: the key and the TTL can have these names; otherwise a static text that says why not.
+const char* WhyNoTable(const Table& table);
+
 struct Item {
   std::string key;
   std::optional<int64_t> ttl;  // Unix seconds

@@ -146,6 +146,8 @@ InquirerPtr ReadBlocklist(RuleReader& reader) {
   table.table = Needed(reader, "table", "what is the table's name?");
   table.key = Needed(reader, "key", "what is the name of the table's partition key?");
   table.ttl = reader.Text("ttl").value_or("");
+  if (!table.key.empty() && table.key == table.ttl)
+    reader.Refuse("ttl", "is the same attribute as key");
   table.look_up = reader.List("look_up");
   if (table.look_up.empty()) reader.Refuse("look_up", "is missing: which claims are looked up?");
   for (const std::string& name : table.look_up) {

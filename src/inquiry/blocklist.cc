@@ -9,6 +9,14 @@ namespace {
 // By how much this host's clock may be ahead without an item losing its effect too early.
 constexpr int64_t kClockGraceSeconds = 300;
 
+// DynamoDB deletes no item whose time has been over for longer than this. So such a time, for
+// instance 0, says that the item stays.
+constexpr int64_t kOldestTtlSeconds = int64_t{5} * 365 * 24 * 3600;
+
+bool HasEffect(const dynamodb::Item& item, int64_t now) {
+  return !item.ttl || *item.ttl > now - kClockGraceSeconds || *item.ttl < now - kOldestTtlSeconds;
+}
+
 std::string_view ClaimOf(const Subject& subject, std::string_view name) {
   if (name == "jti") return subject.jti;
   if (name == "origin_jti") return subject.origin_jti;
@@ -38,9 +46,8 @@ class Blocklist final : public Service {
     if (!items) return {Answer::kNone, items.error().message};
     const int64_t now = clock_.WallSeconds();
     const bool blocked =
-        std::any_of(items->begin(), items->end(), [now](const dynamodb::Item& item) {
-          return !item.ttl || *item.ttl > now - kClockGraceSeconds;
-        });
+        std::any_of(items->begin(), items->end(),
+                    [now](const dynamodb::Item& item) { return HasEffect(item, now); });
     return {blocked ? Answer::kRefused : Answer::kActive};
   }
 

@@ -80,7 +80,8 @@ struct BlocklistOptions {
   std::string table;
   std::string key;  // the name of the partition key, which is a string; there is no sort key
   // The attribute with the time, in Unix seconds, from which an item has no effect. Empty: none; an
-  // item has effect as long as it exists. DynamoDB deletes such items days later.
+  // item has effect as long as it exists. DynamoDB deletes such items days later, but none whose
+  // time has been over for more than five years: these have effect as long as they exist, too.
   std::string ttl;
   std::vector<std::string> look_up;  // of kLookUps, at least one
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "base/encoding.h"
@@ -10,6 +12,14 @@ namespace sallyport::sink {
 namespace {
 
 using revocation::Kind;
+
+// The attributes of the items, beside the key and the TTL.
+constexpr char kKind[] = "kind";
+constexpr char kLog[] = "log";
+constexpr char kSequence[] = "sequence";
+constexpr char kHash[] = "hash";
+constexpr char kMark[] = "mark";
+constexpr std::string_view kAttributes[] = {kKind, kLog, kSequence, kHash, kMark};
 
 // Empty: no token is looked up by such an entry.
 std::string WordOf(Kind kind) {
@@ -43,22 +53,34 @@ bool ReadHex(const dynamodb::Item& item, const std::string& name, Bytes& bytes) 
 
 }  // namespace
 
+std::string WhyNoNames(const dynamodb::Table& table) {
+  if (const char* const why = dynamodb::WhyNoTable(table)) return why;
+  for (const std::string& name : {table.key, table.ttl}) {
+    if (std::find(std::begin(kAttributes), std::end(kAttributes), name) == std::end(kAttributes)) {
+      continue;
+    }
+    return "neither key nor ttl can be \"" + name +
+           "\", which is an attribute that the sink writes";
+  }
+  return {};
+}
+
 dynamodb::Item ToItem(const Position& position) {
   return {kPositionKey,
           {},
-          {{"log", base::HexEncode(position.log)},
-           {"sequence", std::to_string(position.position.sequence)},
-           {"hash", base::HexEncode(position.position.hash)},
-           {"mark", base::HexEncode(position.mark)}}};
+          {{kLog, base::HexEncode(position.log)},
+           {kSequence, std::to_string(position.position.sequence)},
+           {kHash, base::HexEncode(position.position.hash)},
+           {kMark, base::HexEncode(position.mark)}}};
 }
 
 std::optional<Position> FromItem(const dynamodb::Item& item) {
   Position position;
-  if (!ReadHex(item, "log", position.log) || !ReadHex(item, "hash", position.position.hash) ||
-      !ReadHex(item, "mark", position.mark)) {
+  if (!ReadHex(item, kLog, position.log) || !ReadHex(item, kHash, position.position.hash) ||
+      !ReadHex(item, kMark, position.mark)) {
     return std::nullopt;
   }
-  const auto sequence = item.texts.find("sequence");
+  const auto sequence = item.texts.find(kSequence);
   if (sequence == item.texts.end()) return std::nullopt;
   const std::string& text = sequence->second;
   const char* const end = text.data() + text.size();
@@ -72,7 +94,7 @@ std::vector<std::vector<dynamodb::Item>> ToItems(std::span<const revocation::Rev
   for (const revocation::Revocation& entry : entries) {
     std::string word = WordOf(entry.kind);
     if (word.empty()) continue;
-    dynamodb::Item item{entry.subject, entry.keep_until, {{"kind", std::move(word)}}};
+    dynamodb::Item item{entry.subject, entry.keep_until, {{kKind, std::move(word)}}};
     if (groups.empty()) groups.emplace_back();
     std::vector<dynamodb::Item>& last = groups.back();
     const auto same = std::find_if(last.begin(), last.end(),

@@ -12,6 +12,10 @@
 
 namespace sallyport::sink {
 
+// Empty: the key and the TTL of the table can have these names; otherwise why not, as a whole
+// sentence.
+std::string WhyNoNames(const dynamodb::Table& table);
+
 // The key of the item that has the position. No token has such an identifier.
 inline constexpr char kPositionKey[] = "sallyport:position";
 

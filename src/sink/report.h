@@ -13,8 +13,9 @@ struct Report {
   bool holds_lease = false;
   uint64_t sequence = 0;  // that the table has
   uint64_t received = 0;  // the last one that the server has sent
-  // How long the oldest entry that was received and is not in the table has been waiting; 0: none
-  // is.
+  // For how long the table may have been behind: since the oldest entry arrived that was received
+  // and is not in the table, or, while the sink does not follow the log, since the server was heard
+  // last. 0: it has everything that the server has sent.
   int64_t lag_millis = 0;
   // Since the start: items written, and frames whose entries are in the table, with the sum of the
   // times from the arrival of each of these to its position in the table.

@@ -67,6 +67,7 @@ class Sink : public std::enable_shared_from_this<Sink> {
         renew_timer_(io),
         watch_timer_(io) {
     base::RandomBytes(instance_);
+    behind_since_ = clock_.BootNanos();
   }
 
   base::Status Listen();
@@ -118,8 +119,11 @@ class Sink : public std::enable_shared_from_this<Sink> {
   int64_t asked_at_ = 0;     // BootNanos of the last renewal
   int64_t lease_until_ = 0;  // BootNanos
 
-  int64_t received_at_ = 0;  // BootNanos of a frame that is not in the table yet; 0: none
-  Report counted_;           // what the Sink itself counts, and why there is no connection
+  // BootNanos of a frame that is not in the table yet; 0: none.
+  int64_t received_at_ = 0;
+  // BootNanos since when the table may lack what nobody here knows; 0: what it lacks is known.
+  int64_t behind_since_ = 0;
+  Report counted_;  // what the Sink itself counts, and why there is no connection
   std::string fatal_;
 };
 
@@ -197,6 +201,7 @@ asio::awaitable<base::Error> Sink::Connection() {
   channel_->Close();
   channel_.reset();
   renew_timer_.cancel();
+  if (behind_since_ == 0) behind_since_ = received_at_ != 0 ? received_at_ : heard_at_;
   received_at_ = 0;
   co_return ended;
 }
@@ -254,6 +259,8 @@ base::Status Sink::Welcome(const revocation::Welcome& welcome) {
   if (log_ != mirror_.position().log) return Broken("the tail belongs to another log");
   stage_ = Stage::kFollowing;
   counted_.received = mirror_.position().position.sequence;
+  // With leases, the first one says that nothing is missing.
+  if (!options_.leases) behind_since_ = 0;
   channel_->Send(revocation::Ack{counted_.received});
   renew_timer_.cancel();
   return {};
@@ -268,6 +275,7 @@ asio::awaitable<base::Status> Sink::EndSnapshot(const revocation::SnapshotEnd& e
   ++counted_.snapshots;
   ++counted_.frames;
   counted_.received = snapshot_.sequence;
+  if (!options_.leases) behind_since_ = 0;
   base::LogInfo("snapshot mirrored", {{"sequence", snapshot_.sequence}});
   channel_->Send(revocation::Ack{snapshot_.sequence});
   renew_timer_.cancel();
@@ -297,6 +305,7 @@ asio::awaitable<base::Status> Sink::TakeEntries(const revocation::Entries& entri
 }
 
 void Sink::Granted(const revocation::Grant& grant) {
+  behind_since_ = 0;
   if (grant.nonce == nonce_) {
     lease_until_ = asked_at_ + int64_t{grant.ttl_millis} * base::kNanosPerMilli;
   }
@@ -351,8 +360,9 @@ Report Sink::MakeReport() const {
   report.leases = options_.leases;
   report.holds_lease = HoldsLease();
   report.sequence = mirror_.position().position.sequence;
-  if (received_at_ != 0) {
-    report.lag_millis = (clock_.BootNanos() - received_at_) / base::kNanosPerMilli;
+  const int64_t lags_since = behind_since_ != 0 ? behind_since_ : received_at_;
+  if (lags_since != 0) {
+    report.lag_millis = (clock_.BootNanos() - lags_since) / base::kNanosPerMilli;
   }
   return report;
 }
@@ -365,6 +375,7 @@ int FailToStart(const std::string& why) {
 }  // namespace
 
 int RunSink(const Options& options) {
+  if (const std::string why = WhyNoNames(options.table); !why.empty()) return FailToStart(why);
   std::vector<channel::Address> servers;
   for (const std::string& text : options.servers) {
     const auto server = channel::ParseAddress(text);

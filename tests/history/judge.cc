@@ -134,7 +134,7 @@ class Bench {
     verdict_.counts.allowed_spared += allowed && Spared(request);
     const Nanos dead = DeadAt(request.gate, request.token);
     if (history_.tokens[request.token].forged) {
-      if (allowed) Object("forged-allowed", Describe(request, dead));
+      if (allowed) Object("forged-allowed", Describe(request, dead), request.gate);
       verdict_.counts.denied_forged += request.status == 401;
       return;
     }
@@ -143,22 +143,22 @@ class Bench {
     } else if (dead != kNever && request.done > dead) {
       ++verdict_.counts.in_flight;
       if (request.reached > dead + bounds_.finish && !GateStopped(request)) {
-        Object("allowed-late", Describe(request, dead));
+        Object("allowed-late", Describe(request, dead), request.gate);
       }
     }
     if (Blind(request)) {
-      if (allowed) Object("allowed-without-lease", Describe(request, dead));
+      if (allowed) Object("allowed-without-lease", Describe(request, dead), request.gate);
       verdict_.counts.denied_blind += request.status == 401;
     }
     if (!allowed && request.done < doubtful_from_[request.token] &&
         Healthy(request.gate, request.first_sent, request.done)) {
-      Object("refused-though-live", Describe(request, dead));
+      Object("refused-though-live", Describe(request, dead), request.gate);
     }
   }
 
   void JudgeSentAfter(const Request& request, Nanos dead) {
     if (Allowed(request)) {
-      Object("allowed-after-answer", Describe(request, dead));
+      Object("allowed-after-answer", Describe(request, dead), request.gate);
       return;
     }
     verdict_.counts.bodies_stopped += request.first_sent < dead;
@@ -179,14 +179,15 @@ class Bench {
         }
       }
       if (stream.last_byte > latest) {
-        Object("stream-after-answer", Millis(stream.last_byte - dead) + " after it");
+        Object("stream-after-answer", Millis(stream.last_byte - dead) + " after it", stream.gate);
       } else if (stream.closed_by_gate) {
         ++verdict_.counts.streams_closed;
       }
     }
     if (stream.closed_by_gate && stream.ended < doubtful_from_[stream.token] &&
         Healthy(stream.gate, stream.opened, stream.ended)) {
-      Object("stream-cut-though-live", "after " + Millis(stream.ended - stream.opened));
+      Object("stream-cut-though-live", "after " + Millis(stream.ended - stream.opened),
+             stream.gate);
     }
   }
 
@@ -274,8 +275,8 @@ class Bench {
     Object("vacuous", name + " " + std::to_string(found) + ", wanted " + std::to_string(wanted));
   }
 
-  void Object(std::string rule, std::string detail) {
-    verdict_.violations.push_back({std::move(rule), std::move(detail)});
+  void Object(std::string rule, std::string detail, Id gate = kNone) {
+    verdict_.violations.push_back({std::move(rule), std::move(detail), gate});
   }
 
   const History& history_;

@@ -69,6 +69,7 @@ using Demands = Counts;
 struct Violation {
   std::string rule;
   std::string detail;
+  Id gate = kNone;  // where; kNone: it is not about one gate
 };
 
 // True for the rules whose violation breaks the promise itself.

@@ -20,7 +20,8 @@ struct Settings {
   RunOptions run;
   std::vector<std::string> scenarios;
   std::string binaries;
-  std::string expect;  // a rule that must be broken
+  std::string expect;         // a rule that must be broken
+  std::vector<Id> expect_at;  // at each of these gates; empty: anywhere
   bool keep = false;
   Environment server_environment, agent_environment, gate_environment;
   std::vector<std::string> server_arguments;
@@ -91,6 +92,22 @@ void AddTo(T& to, const T& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
+bool HasObjected(const Verdict& verdict, const Settings& settings) {
+  const auto objected = [&](Id gate) {
+    return std::any_of(verdict.violations.begin(), verdict.violations.end(),
+                       [&](const Violation& one) {
+                         return one.rule == settings.expect && (gate == kNone || one.gate == gate);
+                       });
+  };
+  bool at_all = objected(kNone);
+  for (const Id gate : settings.expect_at) {
+    if (objected(gate)) continue;
+    std::cout << "  no objection at gate " << gate << "\n";
+    at_all = false;
+  }
+  return at_all;
+}
+
 // 0: the history is as it should be; 1: it is not.
 template <typename F, typename S>
 int Decide(F& fleet, const S& scenario, const Settings& settings) {
@@ -98,11 +115,8 @@ int Decide(F& fleet, const S& scenario, const Settings& settings) {
   const Verdict verdict = Judge(history, scenario.bounds, scenario.demands);
   Print(scenario.name, verdict);
   PrintLatencies(history);
-  const auto& violations = verdict.violations;
-  const bool objected =
-      std::any_of(violations.begin(), violations.end(),
-                  [&](const Violation& one) { return one.rule == settings.expect; });
-  const int result = settings.expect.empty() ? !violations.empty() : !objected;
+  const int result =
+      settings.expect.empty() ? !verdict.violations.empty() : !HasObjected(verdict, settings);
   if (result != 0 || settings.keep) {
     std::ofstream file(fleet.options().directory + "/history.jsonl");
     Write(history, file);
@@ -197,6 +211,8 @@ std::optional<Settings> Parse(int argc, char** argv, int* code) {
   add("binaries", po::value(&settings.binaries), "a build's bin directory; default: beside this");
   add("keep", po::bool_switch(&settings.keep), "keep data, logs and history.jsonl");
   add("expect-objection", po::value(&settings.expect), "pass only if this rule is broken");
+  add("at-gate", po::value(&settings.expect_at),
+      "and only if it is broken at this gate; may be given several times");
   add("server-arg", po::value(&settings.server_arguments), "an argument for the server");
   add("server-env", po::value(&server_environment), "NAME=VALUE for the server");
   add("agent-env", po::value(&agent_environment), "NAME=VALUE for the agents");

@@ -97,6 +97,7 @@ std::vector<Scenario> AllScenarios(const RunOptions& options) {
   scenarios.push_back(CauseScenario("sso-revocation", Cause::kSsoRevocation));
   scenarios.push_back(LambdaScenario());
   scenarios.push_back(AuthorizersScenario());
+  scenarios.push_back(ProxiesScenario());
   return scenarios;
 }
 
@@ -120,6 +121,22 @@ bool AwaitServed(Fleet& fleet, const Family& family) {
     if (!ok) Pause(5 * kMillisecond);
   }
   return served == 20;
+}
+
+bool AwaitServedAt(Fleet& fleet, const std::vector<uint16_t>& ports, Nanos patience) {
+  Revoker revoker(fleet.recorder(), fleet.site(), 0);
+  const std::optional<Family> family = revoker.SignIn();
+  const Nanos deadline = Now() + patience;
+  size_t served = 0;
+  while (family && served < ports.size() && Now() < deadline) {
+    const std::string request = GateRequest("GET", "/access", family->access.jwt, 0) + "\r\n";
+    if (HttpClient(ports[served]).Exchange(request, patience).status == 200) {
+      ++served;
+    } else {
+      Pause(20 * kMillisecond);
+    }
+  }
+  return served == ports.size();
 }
 
 Asking::Asking(Fleet& fleet)

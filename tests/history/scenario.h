@@ -62,6 +62,7 @@ Scenario ImpostorScenario();
 Scenario ReplicaScenario();
 Scenario LambdaScenario();
 Scenario AuthorizersScenario();
+Scenario ProxiesScenario();
 
 void Pause(Nanos nanos);
 
@@ -69,6 +70,10 @@ void Pause(Nanos nanos);
 // connection of its own, because each of nginx's workers must have found the Replica. False: that
 // did not happen within 10 seconds.
 bool AwaitServed(Fleet& fleet, const Family& family);
+
+// Asks at each of these ports with an access token until it was served there once. False: not all
+// have served in time.
+bool AwaitServedAt(Fleet& fleet, const std::vector<uint16_t>& ports, Nanos patience);
 
 // Asks the first gate with some tokens again and again, until it is destroyed. For one thread.
 class Asking {

@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "http_client.h"
 #include "net.h"
 
@@ -19,11 +21,13 @@ constexpr Nanos kFramePeriod = 20 * kMillisecond;
 constexpr std::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nserved\n";
 
-// The value of a header as nginx passed it on, or "".
+// The value of a header, whose name some proxies write in small letters, or "".
 std::string_view Value(std::string_view head, std::string_view line_begin) {
-  const size_t at = head.find(line_begin);
-  if (at == std::string_view::npos) return {};
-  const size_t from = at + line_begin.size();
+  const auto* const at =
+      std::search(head.begin(), head.end(), line_begin.begin(), line_begin.end(),
+                  [](char a, char b) { return base::LowerCase(a) == base::LowerCase(b); });
+  if (at == head.end()) return {};
+  const size_t from = static_cast<size_t>(at - head.begin()) + line_begin.size();
   return head.substr(from, head.find("\r\n", from) - from);
 }
 

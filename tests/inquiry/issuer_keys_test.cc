@@ -58,12 +58,15 @@ class IssuerKeysTest : public testing::Test {
   IssuerKeysTest()
       : service_([this](const std::string& request) {
           EXPECT_THAT(request, testing::StartsWith("GET / HTTP/1.1\r\n"));
-          return LocalService::Answer{status_, Set({Jwk(name_.load())})};
+          const std::string* const instead = instead_;
+          return LocalService::Answer{status_, instead ? *instead : Set({Jwk(name_.load())})};
         }) {}
 
-  void Make(int64_t refresh_millis) {
-    keys_ = std::make_unique<IssuerKeys>(
-        IssuerKeys::Options{.url = service_.url(), .refresh_millis = refresh_millis}, clock_);
+  void Make(int64_t refresh_millis, int64_t timeout_millis = 5'000) {
+    keys_ = std::make_unique<IssuerKeys>(IssuerKeys::Options{.url = service_.url(),
+                                                             .refresh_millis = refresh_millis,
+                                                             .timeout_millis = timeout_millis},
+                                         clock_);
   }
   static void Await(const std::function<bool()>& condition) {
     for (int i = 0; i < 10'000 && !condition(); ++i) {
@@ -75,6 +78,7 @@ class IssuerKeysTest : public testing::Test {
   base::ManualClock clock_;
   std::atomic<int> status_{200};
   std::atomic<const char*> name_{"one"};
+  std::atomic<const std::string*> instead_{nullptr};  // an answer that has no keys
   LocalService service_;
   std::unique_ptr<IssuerKeys> keys_;
 };
@@ -123,6 +127,27 @@ TEST_F(IssuerKeysTest, WhateverIsNotASetChangesNothingAndIsTold) {
   }
   EXPECT_NE(keys_->Now(), nullptr);
   status_ = 200;
+  const std::string bodies[] = {
+      "<html><body>Sign in to this network</body></html>", Set({Jwk("two")}).substr(0, 200),
+      Set({Jwk("two"), '"' + std::string(70'000, 'x') + '"'}), std::string(60'000, '[')};
+  for (const std::string& body : bodies) {
+    instead_ = &body;
+    const uint64_t failed = keys_->counts().failed;
+    Await([&] { return keys_->counts().failed >= failed + 2; });
+    EXPECT_THAT(Names(*keys_->Now()), ElementsAre("one")) << body.substr(0, 40);
+  }
+  instead_ = nullptr;
+  Await([&] { return keys_->problem().empty(); });
+}
+
+TEST_F(IssuerKeysTest, AnIssuerThatDoesNotAnswerIsAskedAgainAndHoldsNobodyUp) {
+  Make(20, 50);
+  Await([&] { return keys_->Now() != nullptr; });
+  service_.Shut();
+  const uint64_t failed = keys_->counts().failed;
+  Await([&] { return keys_->counts().failed >= failed + 2; });
+  EXPECT_NE(keys_->Now(), nullptr) << "until they are too old";
+  service_.Open();
   Await([&] { return keys_->problem().empty(); });
 }
 

@@ -68,6 +68,19 @@ TEST(SinkItemsTest, EntriesWithoutItemsNeedNoCall) {
   EXPECT_TRUE(ToItems(std::vector<Revocation>{{Kind::kKeyPublished, "p k", "{}", 6}}).empty());
 }
 
+TEST(SinkItemsTest, NoAttributeOfTheTableHasTwoMeanings) {
+  const auto why = [](const char* key, const char* ttl) {
+    return WhyNoNames({"https://dynamodb.example", "eu-west-1", "revoked", key, ttl});
+  };
+  EXPECT_EQ(why("id", "ttl"), "");
+  EXPECT_EQ(why("id", ""), "");
+  EXPECT_THAT(why("id", "id"), testing::HasSubstr("the same attribute"));
+  for (const char* const name : {"kind", "log", "sequence", "hash", "mark"}) {
+    EXPECT_THAT(why(name, "ttl"), testing::HasSubstr(name));
+    EXPECT_THAT(why("id", name), testing::HasSubstr(name));
+  }
+}
+
 TEST(SinkReportTest, EachReasonForATableThatIsBehindIsAProblem) {
   Report report;
   report.connected = report.following = report.holds_lease = true;

@@ -223,6 +223,7 @@ def test_temporary_credentials_are_signed_with_their_token(rules, table):
      '"email", which is not one of jti, origin_jti, event_id, sub, client_id, iss'),
     ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "jti"\ncredentials_file = "/nonexistent"\n',
      "/nonexistent: No such file"),
+    ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nttl = "k"\nlook_up = "jti"\n', "ttl is the same attribute as key"),
     ('mode = "blocklist"\nurl = "https://a"\nregion = "r"\ntable = "t"\nkey = "k"\nlook_up = "jti"\nallow_cache = "1s"\n',
      "unknown key allow_cache"),
     ('mode = "live"\ntimeout = "1s"\n', "unknown key timeout"),
@@ -388,6 +389,20 @@ def test_a_sink_with_wrong_settings_does_not_start(start, enrolment, table, name
     done = run("sink", "dynamodb", "--enrolment", enrolment, "--url", table.url, "--region", "eu-west-1", "--table",
                "none" if name == "table" else table.name, "--key", "id", "--credentials-file", keys)
     assert done.returncode == 1 and words in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("key, ttl", [("kind", "ttl"), ("id", "hash"), ("id", "id")])
+def test_a_sink_refuses_names_of_attributes_that_mean_something_else(start, enrolment, table, key, ttl):
+    keys = table.credentials(start.directory() / "keys")
+    done = run("sink", "dynamodb", "--enrolment", enrolment, "--url", table.url, "--region", "eu-west-1", "--table", table.name,
+               "--key", key, "--ttl", ttl, "--credentials-file", keys)
+    assert done.returncode == 1 and "attribute" in done.stderr, done.stderr
+
+
+def test_the_lag_grows_while_the_server_cannot_be_reached(start, enrolment, table):
+    sink = start.keep(Sink(start.directory(), enrolment, table, "--server", f"127.0.0.1:{free_port()}"))
+    wait_until(lambda: sink.get("/healthz")[0] == 503 and sink.metric("lag_seconds") > 0.2, what="it says that the table may be behind")
+    assert sink.metric("connected") == 0
 
 
 def test_a_sink_sends_its_items_to_no_other_host_in_the_clear(start, enrolment, table):
