@@ -220,18 +220,21 @@ base::Result<std::optional<BrowserSession>> StandingBrowserSession(store::Reader
   return session;
 }
 
-base::Status UseBrowserSession(store::Tx& tx, BrowserSession session, int64_t now_millis,
-                               const Device& device) {
-  session.last_used_millis = std::max(session.last_used_millis, now_millis);
+base::Status PutBornIn(store::Tx& tx, const Pool& pool, BrowserSession session,
+                       const TokenFamily& family, const Device& device) {
+  constexpr int64_t kTokens = revocation::kGreatestTokenLifetimeSeconds;
+  const bool kept_long_enough = family.refresh_expires + kTokens <= session.last_token_seconds;
+  if (kept_long_enough && !pool.tracks_sessions) return {};
+  if (!kept_long_enough) {
+    // As long as if it were the last one that can be made in this session.
+    const int64_t validity = family.refresh_expires - family.created_millis / 1000;
+    const int64_t last_made =
+        std::max(family.created_millis, session.expires_millis) / 1000 + kKeptSeconds;
+    session.last_token_seconds = last_made + validity + kTokens;
+  }
+  session.last_used_millis = std::max(session.last_used_millis, family.created_millis);
   if (!device.type.empty()) session.device = device;
   return PutBrowserSession(tx, session);
-}
-
-base::Status PutBornIn(store::Tx& tx, BrowserSession session, const TokenFamily& family) {
-  session.last_token_seconds =
-      std::max(session.last_token_seconds,
-               family.refresh_expires + revocation::kGreatestTokenLifetimeSeconds);
-  return UseBrowserSession(tx, std::move(session), family.created_millis, family.device);
 }
 
 base::Status VisitBrowserSessions(store::Reader& reader, const Services& services, const User& user,

@@ -51,7 +51,8 @@ base::Result<IssuedTokens> Sign(const Services& services, const ClaimSources& so
 TokenFamily NewFamily(const SignIn& sign_in, int64_t now_millis) {
   TokenFamily family;
   family.carries_origin_jti = sign_in.client->settings.enable_token_revocation;
-  family.id = base::RandomUuid();
+  family.id =
+      sign_in.grant && !sign_in.grant->family.empty() ? sign_in.grant->family : base::RandomUuid();
   // Without origin_jti, the event_id identifies the sign-in for revocation, since all of its tokens
   // have the same one.
   family.event_id = family.carries_origin_jti ? base::RandomUuid() : family.id;
