@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -46,8 +47,14 @@ std::string RandomString(std::string_view alphabet, size_t length) {
 }
 
 std::string RandomUuid() {
-  std::array<uint8_t, 16> bytes{};
+  std::array<uint8_t, kUuidBytes> bytes{};
   RandomBytes(bytes);
+  return UuidOf(bytes);
+}
+
+std::string UuidOf(std::span<const uint8_t, kUuidBytes> random) {
+  std::array<uint8_t, kUuidBytes> bytes{};
+  std::copy(random.begin(), random.end(), bytes.begin());
   bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);
   std::string text = HexEncode(bytes);

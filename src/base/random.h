@@ -19,6 +19,9 @@ std::string RandomString(std::string_view alphabet, size_t length);
 
 // RFC 9562 version 4, lower case, with dashes.
 std::string RandomUuid();
+// The one that is made of these bytes.
+inline constexpr size_t kUuidBytes = 16;
+std::string UuidOf(std::span<const uint8_t, kUuidBytes> random);
 
 inline constexpr std::string_view kLowerAlphanumeric = "0123456789abcdefghijklmnopqrstuvwxyz";
 inline constexpr std::string_view kAlphanumeric =

@@ -80,6 +80,7 @@ BrowserResponse ForgotPassword(const domain::Services& services, const BrowserRe
 BrowserResponse ConfirmForgotPassword(const domain::Services& services,
                                       const BrowserRequest& request);
 BrowserResponse SubmitScript(const domain::Services& services, const BrowserRequest& request);
+BrowserResponse FormScript(const domain::Services& services, const BrowserRequest& request);
 
 // The response for an error of the layer http itself: its queue is full, or a release could not be
 // confirmed.

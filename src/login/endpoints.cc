@@ -20,6 +20,15 @@ BrowserResponse GuardedRun(const domain::Services& services, const BrowserReques
   }
 }
 
+BrowserResponse Script(std::string_view text) {
+  BrowserResponse response(store::Wait::NothingRevoked());
+  response.status = 200;
+  response.content_type = "text/javascript; charset=utf-8";
+  response.body = text;
+  response.cacheable = true;
+  return response;
+}
+
 // clang-format off
 constexpr std::array kEndpoints{
     BrowserEndpoint{"/oauth2/authorize", GuardedRun<Authorize>, "GET, POST", Work::kQuick, Work::kQuick, "authorization_endpoint"},
@@ -31,6 +40,7 @@ constexpr std::array kEndpoints{
     BrowserEndpoint{"/forgotPassword", GuardedRun<ForgotPassword>, "GET, POST", Work::kQuick, Work::kQuick},
     BrowserEndpoint{"/confirmforgotPassword", GuardedRun<ConfirmForgotPassword>, "GET, POST", Work::kQuick, Work::kHashRevoking},
     BrowserEndpoint{"/login/submit.js", GuardedRun<SubmitScript>, "GET", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/login/form.js", GuardedRun<FormScript>, "GET", Work::kQuick, Work::kQuick},
 };
 // clang-format on
 
@@ -54,12 +64,11 @@ const BrowserEndpoint* FindEndpoint(std::string_view path, std::string_view* poo
 }
 
 BrowserResponse SubmitScript(const domain::Services&, const BrowserRequest&) {
-  BrowserResponse response(store::Wait::NothingRevoked());
-  response.status = 200;
-  response.content_type = "text/javascript; charset=utf-8";
-  response.body = embedded::kSubmitJs;
-  response.cacheable = true;
-  return response;
+  return Script(embedded::kSubmitJs);
+}
+
+BrowserResponse FormScript(const domain::Services&, const BrowserRequest&) {
+  return Script(embedded::kFormJs);
 }
 
 BrowserResponse Trouble(const BrowserRequest& request, base::Error error) {

@@ -16,6 +16,8 @@ namespace sallyport::login {
 namespace {
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
+// Its path relative to a page's.
+constexpr std::string_view kFormScript = "login/form.js";
 
 std::string Upper(std::string_view word) {
   std::string upper(word);
@@ -128,6 +130,7 @@ std::string_view NameWord(const domain::Pool& pool) {
 
 void SetForm(PageValues& values, const FormPage& page) {
   values.Set("ACTION", page.action);
+  values.Set("FORM_SCRIPT", kFormScript);
   values.Set("CSRF", page.token);
   values.Set("NAME", page.name);
   values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
@@ -206,7 +209,7 @@ std::vector<std::string> AskedAtSignUp(const domain::Pool& pool) {
 }
 
 std::string FormPolicy(const FormPage& page) {
-  return Policy("'self' " + Onward(page.answer_to), /*script=*/false);
+  return Policy("'self' " + Onward(page.answer_to), /*script=*/true);
 }
 
 }  // namespace

@@ -28,9 +28,28 @@ TEST(Vault, OpensWhatItSealedAndNothingElse) {
   }
 }
 
+TEST(Vault, OpensOneOfManyThatItSealedAndNothingElse) {
+  const Vault vault(kKey);
+  const std::string sealed = vault.SealOneOfMany("purpose", "secret");
+  EXPECT_EQ(vault.OpenOneOfMany("purpose", sealed).value(), "secret");
+  EXPECT_EQ(vault.OpenOneOfMany("purpose", vault.SealOneOfMany("purpose", "")).value(), "");
+  EXPECT_FALSE(vault.OpenOneOfMany("another", sealed).ok());
+  EXPECT_FALSE(Vault(kOtherKey).OpenOneOfMany("purpose", sealed).ok()) << "under another key";
+  EXPECT_FALSE(vault.OpenOneOfMany("purpose", vault.Seal("purpose", "secret")).ok());
+  EXPECT_FALSE(vault.Open("purpose", sealed).ok());
+  EXPECT_FALSE(vault.OpenOneOfMany("purpose", "").ok());
+  EXPECT_FALSE(vault.OpenOneOfMany("purpose", std::string(40, 'A')).ok());
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    std::string changed = sealed;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(vault.OpenOneOfMany("purpose", changed).ok()) << "changed at " << i;
+  }
+}
+
 TEST(Vault, SealsTheSameTextDifferentlyEachTime) {
   const Vault vault(kKey);
   EXPECT_NE(vault.Seal("a", "secret"), vault.Seal("a", "secret"));
+  EXPECT_NE(vault.SealOneOfMany("a", "secret"), vault.SealOneOfMany("a", "secret"));
 }
 
 TEST(Vault, MacDependsOnKeyPurposeAndText) {

@@ -94,6 +94,7 @@ for (const look of looks) {
 const plain = await freshBrowser({ javaScriptEnabled: false });
 const page = await plain.newPage();
 await page.goto(at("/oauth2/authorize", { response_mode: "form_post" }));
+assert.equal(await page.locator(".show").count(), 0);
 await typeSignIn(page);
 await page.waitForSelector("#answer");
 assert.ok(await page.isVisible("#answer button"));
@@ -105,4 +106,25 @@ assert.match(await page.textContent("body"), /code=/);
 await page.goBack();
 assert.ok(await page.isVisible("body"));
 await plain.close();
+
+// Where scripts run, a password can be shown, and a second click sends nothing more.
+const scripted = await freshBrowser({});
+const form = await scripted.newPage();
+await form.goto(at("/login"));
+await form.fill("#username", "nobody");
+await form.fill("#password", "a wrong one");
+await form.click(".show");
+assert.equal(await form.getAttribute("#password", "type"), "text");
+let posts = 0;
+await form.route(`${base}/login?**`, async (route) => {
+  if (route.request().method() === "POST") {
+    posts += 1;
+    await new Promise((resolve) => { setTimeout(resolve, 300); });
+  }
+  await route.continue();
+});
+await form.dblclick("button[type=submit]");
+await form.waitForSelector("[role=alert]");
+assert.equal(posts, 1);
+await scripted.close();
 await browser.close();

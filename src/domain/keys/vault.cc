@@ -23,6 +23,7 @@ namespace {
 
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
+constexpr size_t kTextSaltBytes = 24;
 
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
@@ -55,6 +56,60 @@ Cipher MakeCipher() {
   Cipher cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   MustSucceed(cipher != nullptr);
   return cipher;
+}
+
+using AnyKey = std::span<const uint8_t, Vault::kKeyBytes>;
+using Nonce = std::span<const uint8_t, kNonceBytes>;
+
+// Writes the ciphertext and its tag to `out`, which has room for both.
+void Encrypt(AnyKey key, Nonce nonce, std::string_view context, std::string_view plain,
+             uint8_t* out) {
+  const Cipher cipher = MakeCipher();
+  int length = 0;
+  MustSucceed(EVP_EncryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, key.data(), nonce.data()) ==
+              1);
+  MustSucceed(EVP_EncryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
+                                Size(context.size())) == 1);
+  MustSucceed(EVP_EncryptUpdate(cipher.get(), out, &length, base::AsBytes(plain).data(),
+                                Size(plain.size())) == 1);
+  MustSucceed(EVP_EncryptFinal_ex(cipher.get(), out + length, &length) == 1);
+  MustSucceed(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, Size(kTagBytes),
+                                  out + plain.size()) == 1);
+}
+
+// The inverse, of `sealed` with the tag at its end.
+base::Result<std::string> Decrypt(AnyKey key, Nonce nonce, std::string_view context,
+                                  std::span<const uint8_t> sealed) {
+  const auto body = sealed.first(sealed.size() - kTagBytes);
+  std::array<uint8_t, kTagBytes> tag{};
+  std::copy(sealed.end() - kTagBytes, sealed.end(), tag.begin());
+  std::string plain(body.size(), '\0');
+  const Cipher cipher = MakeCipher();
+  int length = 0;
+  MustSucceed(EVP_DecryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, key.data(), nonce.data()) ==
+              1);
+  MustSucceed(EVP_DecryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
+                                Size(context.size())) == 1);
+  MustSucceed(EVP_DecryptUpdate(cipher.get(), reinterpret_cast<uint8_t*>(plain.data()), &length,
+                                body.data(), Size(body.size())) == 1);
+  MustSucceed(
+      EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, Size(kTagBytes), tag.data()) == 1);
+  uint8_t rest[16];
+  if (EVP_DecryptFinal_ex(cipher.get(), rest, &length) != 1) {
+    OPENSSL_cleanse(plain.data(), plain.size());
+    return base::InternalError(
+        "a sealed text cannot be opened: it was sealed under another key, or changed");
+  }
+  return plain;
+}
+
+// The bytes of a sealed text, which begin with `head` bytes that say how it was sealed.
+base::Result<std::vector<uint8_t>> SealedBytes(std::string_view sealed, size_t head) {
+  std::optional<std::vector<uint8_t>> bytes = base::Base64UrlDecode(sealed);
+  if (!bytes || bytes->size() < head + kTagBytes) {
+    return base::InternalError("a sealed text is not as it was written");
+  }
+  return *std::move(bytes);
 }
 
 }  // namespace
@@ -92,47 +147,48 @@ void Vault::FreeMac::operator()(EVP_MAC_CTX* context) const {
 
 std::string Vault::Seal(std::string_view context, std::string_view plain) const {
   std::vector<uint8_t> sealed(kNonceBytes + plain.size() + kTagBytes);
-  uint8_t* const nonce = sealed.data();
-  uint8_t* const body = nonce + kNonceBytes;
-  base::RandomBytes({nonce, kNonceBytes});
-  const Cipher cipher = MakeCipher();
-  int length = 0;
-  MustSucceed(EVP_EncryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), nonce) == 1);
-  MustSucceed(EVP_EncryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
-                                Size(context.size())) == 1);
-  MustSucceed(EVP_EncryptUpdate(cipher.get(), body, &length, base::AsBytes(plain).data(),
-                                Size(plain.size())) == 1);
-  MustSucceed(EVP_EncryptFinal_ex(cipher.get(), body + length, &length) == 1);
-  MustSucceed(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, Size(kTagBytes),
-                                  body + plain.size()) == 1);
+  const auto nonce = std::span(sealed).first<kNonceBytes>();
+  base::RandomBytes(nonce);
+  Encrypt(seal_key_, nonce, context, plain, sealed.data() + kNonceBytes);
   return base::Base64UrlEncode(sealed);
 }
 
 base::Result<std::string> Vault::Open(std::string_view context, std::string_view sealed) const {
-  std::optional<std::vector<uint8_t>> bytes = base::Base64UrlDecode(sealed);
-  if (!bytes || bytes->size() < kNonceBytes + kTagBytes) {
-    return base::InternalError("a sealed text is not as it was written");
-  }
-  const size_t size = bytes->size() - kNonceBytes - kTagBytes;
-  const uint8_t* const body = bytes->data() + kNonceBytes;
-  std::string plain(size, '\0');
-  const Cipher cipher = MakeCipher();
-  int length = 0;
-  MustSucceed(
-      EVP_DecryptInit_ex(cipher.get(), Aes256Gcm(), nullptr, seal_key_.data(), bytes->data()) == 1);
-  MustSucceed(EVP_DecryptUpdate(cipher.get(), nullptr, &length, base::AsBytes(context).data(),
-                                Size(context.size())) == 1);
-  MustSucceed(EVP_DecryptUpdate(cipher.get(), reinterpret_cast<uint8_t*>(plain.data()), &length,
-                                body, Size(size)) == 1);
-  MustSucceed(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, Size(kTagBytes),
-                                  bytes->data() + kNonceBytes + size) == 1);
-  uint8_t rest[16];
-  if (EVP_DecryptFinal_ex(cipher.get(), rest, &length) != 1) {
-    OPENSSL_cleanse(plain.data(), plain.size());
-    return base::InternalError(
-        "a sealed text cannot be opened: it was sealed under another key, or changed");
-  }
-  return plain;
+  SALLYPORT_ASSIGN(const std::vector<uint8_t> bytes, SealedBytes(sealed, kNonceBytes));
+  const std::span<const uint8_t> all(bytes);
+  return Decrypt(seal_key_, all.first<kNonceBytes>(), context, all.subspan(kNonceBytes));
+}
+
+Vault::Key Vault::KeyFor(std::span<const uint8_t> salt) const {
+  std::string mac =
+      Mac("the key of a sealed text", {reinterpret_cast<const char*>(salt.data()), salt.size()});
+  Key key{};
+  std::copy(mac.begin(), mac.end(), key.begin());
+  OPENSSL_cleanse(mac.data(), mac.size());
+  return key;
+}
+
+std::string Vault::SealOneOfMany(std::string_view context, std::string_view plain) const {
+  std::vector<uint8_t> sealed(kTextSaltBytes + plain.size() + kTagBytes);
+  const auto salt = std::span(sealed).first<kTextSaltBytes>();
+  base::RandomBytes(salt);
+  Key key = KeyFor(salt);
+  // The key seals nothing else.
+  constexpr std::array<uint8_t, kNonceBytes> kNonce{};
+  Encrypt(key, kNonce, context, plain, sealed.data() + kTextSaltBytes);
+  OPENSSL_cleanse(key.data(), key.size());
+  return base::Base64UrlEncode(sealed);
+}
+
+base::Result<std::string> Vault::OpenOneOfMany(std::string_view context,
+                                               std::string_view sealed) const {
+  SALLYPORT_ASSIGN(const std::vector<uint8_t> bytes, SealedBytes(sealed, kTextSaltBytes));
+  const std::span<const uint8_t> all(bytes);
+  Key key = KeyFor(all.first<kTextSaltBytes>());
+  constexpr std::array<uint8_t, kNonceBytes> kNonce{};
+  auto opened = Decrypt(key, kNonce, context, all.subspan(kTextSaltBytes));
+  OPENSSL_cleanse(key.data(), key.size());
+  return opened;
 }
 
 std::string Vault::Mac(std::string_view purpose, std::string_view text) const {

@@ -35,12 +35,21 @@ class Vault {
   // InternalErrorException where the text was sealed under another key or context, or was changed.
   base::Result<std::string> Open(std::string_view context, std::string_view sealed) const;
 
+  // The same for texts of which there may be any number. Each is sealed under a key of its own,
+  // since one key serves for 2^32 random nonces (SP 800-38D, section 8.3).
+  std::string SealOneOfMany(std::string_view context, std::string_view plain) const;
+  base::Result<std::string> OpenOneOfMany(std::string_view context, std::string_view sealed) const;
+
   // HMAC-SHA256 of purpose and text, 32 bytes. It is the same for the same input, and looks random
   // to whoever does not have the key.
   std::string Mac(std::string_view purpose, std::string_view text) const;
 
  private:
   using Key = std::array<uint8_t, kKeyBytes>;
+
+  // The key of one text, whose `salt` is random.
+  Key KeyFor(std::span<const uint8_t> salt) const;
+
   struct FreeMac {
     void operator()(EVP_MAC_CTX* context) const;
   };

@@ -1,21 +1,21 @@
 #include "domain/tokens/authorization_code.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/encoding.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "domain/errors.h"
-#include "domain/records/expiry.h"
+#include "domain/keys/vault.h"
+#include "domain/records/digest.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
 #include "domain/services.h"
+#include "domain/tokens/time_to_issue.h"
 #include "store/store.h"
 
 namespace sallyport::domain {
@@ -24,11 +24,16 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr size_t kAuthorizationCodeBytes = 32;
-constexpr int64_t kCodeRemembered = 3600;
+constexpr std::string_view kCodePrefix = "authorization-code/";
+// The length of the codes of earlier versions.
+constexpr size_t kRecordedText = 43;
 constexpr size_t kLeastVerifier = 43;
 constexpr size_t kGreatestVerifier = 128;
 
+constexpr auto kCodeDevice =
+    RecordOf<Device>(Sparse("Device", &Device::type), Sparse("Ip", &Device::ip));
+
+// The form of the record, and of what is sealed in a code's text.
 constexpr auto kAuthorizationCodeRecord = RecordOf<AuthorizationCode>(
     Member("PoolId", &AuthorizationCode::pool_id),
     Member("ClientId", &AuthorizationCode::client_id), Member("Sub", &AuthorizationCode::sub),
@@ -40,46 +45,57 @@ constexpr auto kAuthorizationCodeRecord = RecordOf<AuthorizationCode>(
     Sparse("IdTokenClaims", &AuthorizationCode::id_token_claims),
     Sparse("UserInfoClaims", &AuthorizationCode::user_info_claims),
     Member("AuthTime", &AuthorizationCode::auth_time), Member("Amr", &AuthorizationCode::factors),
+    Inline(&AuthorizationCode::device, kCodeDevice),
     Member("Expires", &AuthorizationCode::expires_millis),
     Member("Ends", &AuthorizationCode::ends_millis),
     // A record without this member was not written by this server.
     Member("Used", &AuthorizationCode::used, true), Sparse("Family", &AuthorizationCode::family));
 
-std::string Sha256Text(std::string_view text) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), hash.data());
-  return base::Base64UrlEncode(hash);
+// A code is good for one history of one store: after a restore and `recover` it is not known which
+// codes were used.
+std::string SealedFor(const Services& services) {
+  return std::string(kCodePrefix) + base::HexEncode(services.store.log_id());
+}
+
+base::Result<AuthorizationCode> ParseCode(std::string_view name, std::string_view bytes) {
+  SALLYPORT_ASSIGN(const json::object record, ParseRecord(name, bytes));
+  return kAuthorizationCodeRecord.Read(record);
+}
+
+// Nobody who has not the Vault's key can find another text with the same id.
+std::string FamilyOf(const Vault& vault, std::string_view text) {
+  const std::string mac = vault.Mac("the family of an authorization code", text);
+  return base::UuidOf(base::AsBytes(mac).first<base::kUuidBytes>());
+}
+
+base::Result<AuthorizationCode> ReadRecorded(store::Reader& reader, std::string_view text) {
+  const std::string key = std::string(kCodePrefix) + Sha256TextOf(text);
+  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
+  if (!bytes) return error::kInvalidGrant.Because("no such code");
+  return ParseCode(key, *bytes);
+}
+
+base::Result<AuthorizationCode> ReadSealed(const Services& services, std::string_view text) {
+  const auto opened = services.vault.OpenOneOfMany(SealedFor(services), text);
+  if (!opened) return error::kInvalidGrant.Because("no such code");
+  return ParseCode(kCodePrefix, *opened);
 }
 
 }  // namespace
 
-std::string AuthorizationCodeKey(std::string_view text) {
-  return "authorization-code/" + Sha256Text(text);
+base::Result<AuthorizationCode> ReadAuthorizationCode(store::Reader& reader,
+                                                      const Services& services,
+                                                      std::string_view text) {
+  SALLYPORT_ASSIGN(AuthorizationCode code, text.size() == kRecordedText
+                                               ? ReadRecorded(reader, text)
+                                               : ReadSealed(services, text));
+  if (code.family.empty()) code.family = FamilyOf(services.vault, text);
+  return code;
 }
 
-base::Status PutAuthorizationCode(store::Tx& tx, const std::string& key,
-                                  const AuthorizationCode& code) {
-  return tx.Put(key, json::serialize(kAuthorizationCodeRecord.Write(code)),
-                {{std::string(kAuthorizationCodesByExpiry),
-                  ExpirySort(code.ends_millis / 1000 + kCodeRemembered)}});
-}
-
-base::Result<AuthorizationCode> GetAuthorizationCode(store::Reader& reader,
-                                                     const std::string& key) {
-  SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
-  if (!bytes) return error::kInvalidGrant.Because("no such code");
-  SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
-  return kAuthorizationCodeRecord.Read(record);
-}
-
-std::string RandomAuthorizationCode() {
-  std::array<uint8_t, kAuthorizationCodeBytes> bytes{};
-  base::RandomBytes(bytes);
-  return base::Base64UrlEncode(bytes);
-}
-
-base::Status PutNewCode(store::Tx& tx, const Services& services, std::string_view text,
-                        AuthorizationCode code, const BrowserSession& session) {
+base::Result<std::string> MakeAuthorizationCode(const Services& services, AuthorizationCode code,
+                                                const BrowserSession& session) {
+  SALLYPORT_TRY(MayIssue(services));
   constexpr int64_t kLife = kAuthorizationCodeSeconds * 1000;
   code.pool_id = session.pool_id;
   code.sub = session.sub;
@@ -88,7 +104,8 @@ base::Status PutNewCode(store::Tx& tx, const Services& services, std::string_vie
   code.factors = session.factors;
   code.expires_millis = services.clock.WallMillis() + kLife;
   code.ends_millis = services.clock.watched().millis() + kLife;
-  return PutAuthorizationCode(tx, AuthorizationCodeKey(text), code);
+  return services.vault.SealOneOfMany(SealedFor(services),
+                                      json::serialize(kAuthorizationCodeRecord.Write(code)));
 }
 
 bool IsVerifier(std::string_view text) {
@@ -100,7 +117,7 @@ bool IsVerifier(std::string_view text) {
 }
 
 bool IsVerifierOf(std::string_view verifier, std::string_view challenge) {
-  return IsVerifier(verifier) && base::ConstantTimeEqual(Sha256Text(verifier), challenge);
+  return IsVerifier(verifier) && base::ConstantTimeEqual(Sha256TextOf(verifier), challenge);
 }
 
 }  // namespace sallyport::domain

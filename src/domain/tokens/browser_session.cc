@@ -1,7 +1,6 @@
 #include "domain/tokens/browser_session.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include "base/secret.h"
 #include "domain/clients/client.h"
 #include "domain/pools/pool.h"
+#include "domain/records/digest.h"
 #include "domain/records/expiry.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
@@ -79,12 +79,6 @@ int64_t KeptUntil(const BrowserSession& session) {
   return std::max(session.ends_millis / 1000 + kKeptSeconds, session.last_token_seconds);
 }
 
-std::string HashOf(std::string_view secret) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(secret.data()), secret.size(), hash.data());
-  return base::Base64UrlEncode(hash);
-}
-
 bool IsIdText(std::string_view id) {
   return id.size() == kIdText && id.starts_with(kIdPrefix) &&
          std::all_of(id.begin(), id.end(), [](char c) {
@@ -114,7 +108,7 @@ bool Stands(const BrowserSession& session, const User& user) {
 }
 
 bool Proves(const BrowserCookie& cookie, const BrowserSession& session) {
-  return base::ConstantTimeEqual(HashOf(cookie.secret), session.secret_hash);
+  return base::ConstantTimeEqual(Sha256TextOf(cookie.secret), session.secret_hash);
 }
 
 // What a sign-in does with the session that the browser had. If it is of the same user, what was
@@ -158,7 +152,7 @@ NewBrowserSession MakeBrowserSession(const Services& services, const Pool& pool,
   BrowserSession session;
   session.id = std::string(kIdPrefix) +
                base::RandomString(base::kLowerAlphanumeric, kIdText - kIdPrefix.size());
-  session.secret_hash = HashOf(secret);
+  session.secret_hash = Sha256TextOf(secret);
   session.pool_id = pool.id;
   session.client_id = client.id;
   session.auth_time = now / 1000;
@@ -220,18 +214,21 @@ base::Result<std::optional<BrowserSession>> StandingBrowserSession(store::Reader
   return session;
 }
 
-base::Status UseBrowserSession(store::Tx& tx, BrowserSession session, int64_t now_millis,
-                               const Device& device) {
-  session.last_used_millis = std::max(session.last_used_millis, now_millis);
+base::Status PutBornIn(store::Tx& tx, const Pool& pool, BrowserSession session,
+                       const TokenFamily& family, const Device& device) {
+  constexpr int64_t kTokens = revocation::kGreatestTokenLifetimeSeconds;
+  const bool kept_long_enough = family.refresh_expires + kTokens <= session.last_token_seconds;
+  if (kept_long_enough && !pool.tracks_sessions) return {};
+  if (!kept_long_enough) {
+    // As long as if it were the last one that can be made in this session.
+    const int64_t validity = family.refresh_expires - family.created_millis / 1000;
+    const int64_t last_made =
+        std::max(family.created_millis, session.expires_millis) / 1000 + kKeptSeconds;
+    session.last_token_seconds = last_made + validity + kTokens;
+  }
+  session.last_used_millis = std::max(session.last_used_millis, family.created_millis);
   if (!device.type.empty()) session.device = device;
   return PutBrowserSession(tx, session);
-}
-
-base::Status PutBornIn(store::Tx& tx, BrowserSession session, const TokenFamily& family) {
-  session.last_token_seconds =
-      std::max(session.last_token_seconds,
-               family.refresh_expires + revocation::kGreatestTokenLifetimeSeconds);
-  return UseBrowserSession(tx, std::move(session), family.created_millis, family.device);
 }
 
 base::Status VisitBrowserSessions(store::Reader& reader, const Services& services, const User& user,

@@ -51,7 +51,8 @@ struct BrowserSession {
   // Earlier sessions of the same user in this browser, which have ended while tokens that were
   // issued in them may still be valid.
   std::vector<std::string> former;
-  // When the last token has expired that was issued in this browser, Unix seconds.
+  // When the last token has expired that was issued in this browser, Unix seconds. It may be later,
+  // so that not each family has to be noted.
   int64_t last_token_seconds = 0;
 };
 
@@ -105,12 +106,11 @@ base::Result<std::optional<BrowserSession>> StandingBrowserSession(store::Reader
                                                                    const User& user,
                                                                    std::string_view id);
 
-// Writes that it was used now.
-base::Status UseBrowserSession(store::Tx& tx, BrowserSession session, int64_t now_millis,
-                               const Device& device);
-// A part of the commit that makes `family` in this session: does the same, and keeps the record for
-// as long as the family's tokens may be valid.
-base::Status PutBornIn(store::Tx& tx, BrowserSession session, const TokenFamily& family);
+// A part of the commit that makes `family` in this session, by a browser on `device` (empty: it is
+// not known): keeps the record for as long as the family's tokens may be valid, and, if the pool
+// tracks sessions, notes that the session was used. Seldom has to write if it does not.
+base::Status PutBornIn(store::Tx& tx, const Pool& pool, BrowserSession session,
+                       const TokenFamily& family, const Device& device);
 
 // Calls `visit` for each living session of the user. `visit` may not write.
 base::Status VisitBrowserSessions(store::Reader& reader, const Services& services, const User& user,

@@ -61,6 +61,7 @@ base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relie
 // What an app is granted that a user signs in to in a browser.
 struct OAuthGrant {
   std::string scope;            // space-separated, never empty
+  std::string family = {};      // the id of the family to be; empty: a random one
   std::string nonce;            // that the ID token repeats; empty: none
   std::string resource;         // the audience of access tokens; empty: none
   std::string browser_session;  // that the family is born of

@@ -36,9 +36,8 @@ base::Status CheckPresented(const AuthorizationCode& code, const Client& client,
 }
 
 base::Result<std::variant<TokenIssuance, CodeReused>> RevokeBornOf(const Services& services,
-                                                                   const std::string& key) {
+                                                                   const AuthorizationCode& code) {
   const auto revoke = [&](store::LogTx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(const AuthorizationCode code, GetAuthorizationCode(tx, key));
     SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(tx, code.family));
     if (!family) return {};
     return RevokeFamily(tx, *family, services.clock.WallSeconds());
@@ -47,31 +46,45 @@ base::Result<std::variant<TokenIssuance, CodeReused>> RevokeBornOf(const Service
   return std::variant<TokenIssuance, CodeReused>(CodeReused{release});
 }
 
-// The part of the commit that checks that the code has not changed since it was read.
-base::Status UseCode(store::LogTx& tx, const std::string& key, const User& user,
-                     const TokenFamily& family) {
-  SALLYPORT_ASSIGN(AuthorizationCode code, GetAuthorizationCode(tx, key));
-  if (code.used) return error::kAuthorizationCodeUsed();
-  SALLYPORT_ASSIGN(auto session, StandingBrowserSession(tx, user, code.browser_session));
-  if (!session) return error::kInvalidGrant.Because("signed out since");
-  code.used = true;
-  code.family = family.id;
-  SALLYPORT_TRY(PutAuthorizationCode(tx, key, code));
-  return PutBornIn(tx, *std::move(session), family);
+base::Result<bool> IsUsed(store::Reader& reader, const AuthorizationCode& code) {
+  if (code.used) return true;
+  SALLYPORT_ASSIGN(const std::optional<std::string> family, reader.Get(FamilyKey(code.family)));
+  return family.has_value();
 }
 
-base::Result<SignIn> ReadRedemption(const Services& services, const AuthorizationCode& code,
-                                    const std::string& key,
+base::Status CheckTime(const Services& services, const AuthorizationCode& code) {
+  if (services.clock.HasPassed(code.expires_millis, code.ends_millis)) {
+    return error::kInvalidGrant.Because("the code has expired");
+  }
+  return {};
+}
+
+// The part of the commit that checks again what may have changed since the code was read. The time,
+// too: the family of a used code is forgotten some day, and this call may have been held up until
+// then.
+base::Status UseCode(store::LogTx& tx, const Services& services, const AuthorizationCode& code,
+                     const Pool& pool, const User& user, const TokenFamily& family) {
+  SALLYPORT_ASSIGN(const bool used, IsUsed(tx, code));
+  if (used) return error::kAuthorizationCodeUsed();
+  SALLYPORT_TRY(CheckTime(services, code));
+  SALLYPORT_ASSIGN(auto session, StandingBrowserSession(tx, user, code.browser_session));
+  if (!session) return error::kInvalidGrant.Because("signed out since");
+  return PutBornIn(tx, pool, *std::move(session), family, code.device);
+}
+
+// `services` and `code` must outlive it.
+base::Result<SignIn> ReadRedemption(const Services& services, store::Reader& reader,
+                                    const AuthorizationCode& code,
                                     const std::shared_ptr<const Client>& client,
                                     const ContextData& context) {
-  SALLYPORT_ASSIGN(auto pool, GetPool(services, code.pool_id));
-  SALLYPORT_ASSIGN(auto user, GetUser(services.store, code.pool_id, code.sub));
+  SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, code.pool_id));
+  SALLYPORT_ASSIGN(auto user, GetUser(reader, code.pool_id, code.sub));
   if (!user || !user->enabled) return error::kInvalidGrant.Because("the user is gone or disabled");
   const auto& callbacks = client->settings.callback_urls;
   if (std::find(callbacks.begin(), callbacks.end(), code.redirect_uri) == callbacks.end()) {
     return error::kInvalidGrant.Because("the redirect URI is the client's no more");
   }
-  SALLYPORT_ASSIGN(std::string scope, ScopesLeft(services.store, *pool, *client, code.scope));
+  SALLYPORT_ASSIGN(std::string scope, ScopesLeft(reader, *pool, *client, code.scope));
   if (scope.empty()) return error::kInvalidGrant.Because("no scope is left");
   const bool narrowed = scope != code.scope;
   SignIn sign_in{.pool = std::move(pool),
@@ -82,6 +95,7 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
                  .token_source = "TokenGeneration_HostedAuth",
                  .factors = code.factors,
                  .grant = OAuthGrant{.scope = std::move(scope),
+                                     .family = code.family,
                                      .nonce = code.nonce,
                                      .resource = code.resource,
                                      .browser_session = code.browser_session,
@@ -89,10 +103,29 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
                                      .narrowed = narrowed,
                                      .id_token_claims = code.id_token_claims,
                                      .user_info_claims = code.user_info_claims}};
-  sign_in.also = [key](store::LogTx& tx, const User& present, TokenFamily& family) {
-    return UseCode(tx, key, present, family);
+  sign_in.also = [&services, &code, pool = sign_in.pool](store::LogTx& tx, const User& present,
+                                                         TokenFamily& family) {
+    return UseCode(tx, services, code, *pool, present, family);
   };
   return sign_in;
+}
+
+// What the tokens of `code` are issued for; nullopt: it was used before.
+base::Result<std::optional<SignIn>> ReadUnused(const Services& services,
+                                               const AuthorizationCode& code,
+                                               const std::shared_ptr<const Client>& client,
+                                               const ContextData& context) {
+  store::Expecting ahead;
+  if (store::ReadAhead* const offers = services.store.read_ahead()) {
+    ahead = {*offers,
+             {FamilyKey(code.family), PoolKey(code.pool_id), UserKey(code.pool_id, code.sub)}};
+  }
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  SALLYPORT_ASSIGN(const bool used, IsUsed(*reader, code));
+  if (used) return std::optional<SignIn>();
+  SALLYPORT_TRY(CheckTime(services, code));
+  SALLYPORT_ASSIGN(SignIn sign_in, ReadRedemption(services, *reader, code, client, context));
+  return std::optional(std::move(sign_in));
 }
 
 }  // namespace
@@ -100,18 +133,16 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
 base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
     const Services& services, const std::shared_ptr<const Client>& client,
     const CodePresented& presented, const ContextData& context) {
-  const std::string key = AuthorizationCodeKey(presented.code);
-  SALLYPORT_ASSIGN(const AuthorizationCode code, GetAuthorizationCode(services.store, key));
+  SALLYPORT_ASSIGN(const AuthorizationCode code,
+                   ReadAuthorizationCode(services.store, services, presented.code));
   SALLYPORT_TRY(CheckPresented(code, *client, presented));
-  if (code.used) return RevokeBornOf(services, key);
-  if (services.clock.HasPassed(code.expires_millis, code.ends_millis)) {
-    return error::kInvalidGrant.Because("the code has expired");
-  }
-  SALLYPORT_ASSIGN(const SignIn sign_in, ReadRedemption(services, code, key, client, context));
-  auto issued = CompleteSignIn(services, sign_in);
+  SALLYPORT_ASSIGN(const std::optional<SignIn> sign_in,
+                   ReadUnused(services, code, client, context));
+  if (!sign_in) return RevokeBornOf(services, code);
+  auto issued = CompleteSignIn(services, *sign_in);
   if (issued) return std::variant<TokenIssuance, CodeReused>(*std::move(issued));
   // Another call has used the code meanwhile.
-  if (error::kAuthorizationCodeUsed.Is(issued.error())) return RevokeBornOf(services, key);
+  if (error::kAuthorizationCodeUsed.Is(issued.error())) return RevokeBornOf(services, code);
   // If a function of the pool has refused, the caller is told its message. The caller is not told
   // what the commit has found to be different.
   return std::move(issued).error();

@@ -9,7 +9,6 @@
 #include "domain/tokens/authorization_code.h"
 #include "domain/tokens/issue.h"
 #include "domain/tokens/session_limit.h"
-#include "domain/tokens/time_to_issue.h"
 #include "domain/users/user.h"
 #include "store/store.h"
 
@@ -24,11 +23,6 @@ ClientAnswer AnswerOf(const domain::Services& services, const AuthorizationReque
   if (!request.state.empty()) answer.parameters.emplace_back("state", request.state);
   answer.parameters.emplace_back("iss", domain::IssuerOf(services.settings, request.pool->id));
   return answer;
-}
-
-Granted CodeAnswer(const domain::Services& services, const AuthorizationRequest& request,
-                   const std::string& code) {
-  return {AnswerOf(services, request, {{"code", code}}), store::Wait::NothingRevoked()};
 }
 
 Granted TokensAnswer(const domain::Services& services, const AuthorizationRequest& request,
@@ -54,6 +48,16 @@ domain::AuthorizationCode CodeFor(const AuthorizationRequest& request) {
   code.id_token_claims = request.id_token_claims;
   code.user_info_claims = request.user_info_claims;
   return code;
+}
+
+base::Result<Granted> CodeAnswer(const domain::Services& services,
+                                 const AuthorizationRequest& request,
+                                 domain::AuthorizationCode code,
+                                 const domain::BrowserSession& session) {
+  SALLYPORT_ASSIGN(std::string text,
+                   domain::MakeAuthorizationCode(services, std::move(code), session));
+  return Granted{AnswerOf(services, request, {{"code", std::move(text)}}),
+                 store::Wait::NothingRevoked()};
 }
 
 domain::OAuthGrant ImplicitGrant(const AuthorizationRequest& request,
@@ -88,21 +92,20 @@ base::Result<domain::BrowserSession> FindAgain(store::Tx& tx,
   return *std::move(present);
 }
 
+// The browser's device, where the pool's sessions show it.
+domain::Device ShownDevice(const AuthorizationRequest& request,
+                           const domain::ContextData& context) {
+  return request.pool->tracks_sessions ? domain::DeviceOf(context) : domain::Device();
+}
+
+// Writes nothing: what has ended meanwhile, or ends later, the code's redemption finds.
 base::Result<Granted> CodeBySession(const domain::Services& services,
                                     const AuthorizationRequest& request,
                                     const domain::BrowserSession& session,
                                     const domain::ContextData& context) {
-  SALLYPORT_TRY(domain::MayIssue(services));
-  const std::string code = domain::RandomAuthorizationCode();
-  const domain::Device device =
-      request.pool->tracks_sessions ? domain::DeviceOf(context) : domain::Device();
-  SALLYPORT_TRY(domain::Commit(services, [&](store::Tx& tx) -> base::Status {
-    SALLYPORT_ASSIGN(domain::BrowserSession present, FindAgain(tx, session));
-    SALLYPORT_TRY(domain::GetClient(tx, request.client->id));
-    SALLYPORT_TRY(domain::PutNewCode(tx, services, code, CodeFor(request), present));
-    return domain::UseBrowserSession(tx, std::move(present), services.clock.WallMillis(), device);
-  }));
-  return CodeAnswer(services, request, code);
+  domain::AuthorizationCode code = CodeFor(request);
+  code.device = ShownDevice(request, context);
+  return CodeAnswer(services, request, std::move(code), session);
 }
 
 base::Result<Granted> TokensBySession(const domain::Services& services,
@@ -120,7 +123,7 @@ base::Result<Granted> TokensBySession(const domain::Services& services,
   sign_in.also = [&](store::LogTx& tx, const domain::User&,
                      domain::TokenFamily& family) -> base::Status {
     SALLYPORT_ASSIGN(domain::BrowserSession present, FindAgain(tx, session.session));
-    return domain::PutBornIn(tx, std::move(present), family);
+    return domain::PutBornIn(tx, *request.pool, std::move(present), family, family.device);
   };
   SALLYPORT_ASSIGN(domain::TokenIssuance issued, domain::CompleteSignIn(services, sign_in));
   return TokensAnswer(services, request, std::move(issued));
@@ -151,8 +154,7 @@ base::Result<Granted> GrantBySession(const domain::Services& services,
 }
 
 base::Status BrowserEnding::Start(const domain::Services& services, const domain::SignIn& sign_in,
-                                  domain::BrowserSession& session,
-                                  const std::function<base::Status(store::Tx& tx)>& also) const {
+                                  domain::BrowserSession& session) const {
   const domain::BrowserSession fresh = session;
   return domain::Commit(services, [&](store::Tx& tx) -> base::Status {
     session = fresh;
@@ -161,19 +163,17 @@ base::Status BrowserEnding::Start(const domain::Services& services, const domain
     SALLYPORT_TRY(domain::GetClient(tx, sign_in.client->id));
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, sign_in.pool->id));
     SALLYPORT_TRY(domain::CheckSessionRoom(tx, services, pool, user));
-    SALLYPORT_TRY(domain::StartBrowserSession(tx, services, pool, user, had_, session));
-    return also(tx);
+    return domain::StartBrowserSession(tx, services, pool, user, had_, session);
   });
 }
 
 base::Result<Granted> BrowserEnding::GiveCode(const domain::Services& services,
                                               const domain::SignIn& sign_in,
                                               domain::BrowserSession& session) const {
-  const std::string code = domain::RandomAuthorizationCode();
-  SALLYPORT_TRY(Start(services, sign_in, session, [&](store::Tx& tx) {
-    return domain::PutNewCode(tx, services, code, CodeFor(request_), session);
-  }));
-  return CodeAnswer(services, request_, code);
+  SALLYPORT_TRY(Start(services, sign_in, session));
+  domain::AuthorizationCode code = CodeFor(request_);
+  code.device = session.device;
+  return CodeAnswer(services, request_, std::move(code), session);
 }
 
 base::Result<Granted> BrowserEnding::GiveTokens(const domain::Services& services,
@@ -187,7 +187,7 @@ base::Result<Granted> BrowserEnding::GiveTokens(const domain::Services& services
     SALLYPORT_ASSIGN(const domain::Pool pool, domain::GetPool(tx, sign_in.pool->id));
     SALLYPORT_TRY(domain::StartBrowserSession(tx, services, pool, user, had_, session));
     family.browser_session = session.id;
-    return domain::PutBornIn(tx, session, family);
+    return domain::PutBornIn(tx, pool, session, family, family.device);
   };
   SALLYPORT_ASSIGN(domain::TokenIssuance issued, domain::CompleteSignIn(services, sign_in));
   return TokensAnswer(services, request_, std::move(issued));
@@ -201,8 +201,7 @@ base::Status BrowserEnding::Complete(const domain::Services& services,
   domain::NewBrowserSession made = domain::MakeBrowserSession(
       services, *sign_in.pool, *sign_in.client, sign_in.factors, sign_in.context);
   if (request_.prompt.Has(Prompt::kConsent)) {
-    SALLYPORT_TRY(
-        Start(services, sign_in, made.session, [](store::Tx&) { return base::Status(); }));
+    SALLYPORT_TRY(Start(services, sign_in, made.session));
   } else {
     SALLYPORT_ASSIGN(granted_, request_.type == ResponseType::kCode
                                    ? GiveCode(services, sign_in, made.session)

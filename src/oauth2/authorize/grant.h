@@ -1,7 +1,6 @@
 // Answers an authorization request when it is known who uses the browser.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,9 +34,9 @@ base::Result<Interaction> InteractionFor(
     const domain::Services& services, const AuthorizationRequest& request,
     const std::optional<domain::ProvenBrowserSession>& session);
 
-// Answers by the session, without asking anybody. The commit reads the session again; the error is
-// kLoginRequired if it has ended meanwhile. Other errors are those of CompleteSignIn and of the
-// store.
+// Answers by the session, without asking anybody. Tokens are made by a commit that reads the
+// session again: the error is kLoginRequired if it has ended meanwhile. For a code, its redemption
+// does that. Other errors are those of CompleteSignIn and of the store.
 base::Result<Granted> GrantBySession(const domain::Services& services,
                                      const AuthorizationRequest& request,
                                      const domain::ProvenBrowserSession& session,
@@ -66,10 +65,8 @@ class BrowserEnding final : public sign_in::Ending {
   const std::string& cookie() const { return cookie_; }
 
  private:
-  // Runs `also` in the commit that starts the session, after that.
   base::Status Start(const domain::Services& services, const domain::SignIn& sign_in,
-                     domain::BrowserSession& session,
-                     const std::function<base::Status(store::Tx& tx)>& also) const;
+                     domain::BrowserSession& session) const;
   base::Result<Granted> GiveCode(const domain::Services& services, const domain::SignIn& sign_in,
                                  domain::BrowserSession& session) const;
   base::Result<Granted> GiveTokens(const domain::Services& services, domain::SignIn sign_in,
