@@ -102,7 +102,7 @@ bool IsOf(const BrowserSession& session, const User& user) {
 }
 
 // Whether the session was not ended, leaving aside its expiry.
-bool Stands(const BrowserSession& session, const User& user) {
+bool LivesOn(const BrowserSession& session, const User& user) {
   return !session.ended && IsOf(session, user) && user.enabled &&
          session.generation == user.generation && session.password_version == user.password_version;
 }
@@ -121,7 +121,7 @@ base::Status TakeOver(store::Tx& tx, const User& user, const BrowserCookie& had,
   if (!IsOf(*before, user)) return EndBrowserSession(tx, before->id);
   session.former = std::move(before->former);
   session.last_token_seconds = before->last_token_seconds;
-  if (Stands(*before, user)) {
+  if (LivesOn(*before, user)) {
     session.id = before->id;
     session.created_millis = before->created_millis;
     return {};
@@ -201,7 +201,7 @@ base::Result<std::optional<ProvenBrowserSession>> FindBrowserSession(store::Read
   }
   SALLYPORT_ASSIGN(auto user, GetUser(reader, session->pool_id, session->sub));
   if (!user) return std::optional<ProvenBrowserSession>();
-  const bool lives = Stands(*session, *user) &&
+  const bool lives = LivesOn(*session, *user) &&
                      !services.clock.HasPassed(session->expires_millis, session->ends_millis);
   return std::optional(ProvenBrowserSession{*std::move(session), *std::move(user), lives});
 }
@@ -210,7 +210,7 @@ base::Result<std::optional<BrowserSession>> StandingBrowserSession(store::Reader
                                                                    const User& user,
                                                                    std::string_view id) {
   SALLYPORT_ASSIGN(auto session, GetBrowserSession(reader, id));
-  if (session && !Stands(*session, user)) session.reset();
+  if (session && !LivesOn(*session, user)) session.reset();
   return session;
 }
 
@@ -243,7 +243,7 @@ base::Status VisitBrowserSessions(store::Reader& reader, const Services& service
                      reader.List(kBrowserSessionsByUser, prefix, after, kAtATime));
     for (const store::ListItem& item : items) {
       SALLYPORT_ASSIGN(BrowserSession session, Parse(item.key, item.value));
-      if (!Stands(session, user) ||
+      if (!LivesOn(session, user) ||
           services.clock.HasPassed(session.expires_millis, session.ends_millis)) {
         continue;
       }
