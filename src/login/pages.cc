@@ -28,9 +28,15 @@ std::string Upper(std::string_view word) {
 }
 
 // Makes a template from the part of a page that stands between the top and the bottom of all pages.
+// A comment in it stands for the beginning of those forms that ask for a name.
 pages::PageTemplate Around(std::string_view page) {
+  constexpr std::string_view kFormTop = "{{!form_top.html}}\n";
+  std::string middle(page);
+  if (const size_t at = middle.find(kFormTop); at != std::string::npos) {
+    middle.replace(at, kFormTop.size(), embedded::kFormTopHtml);
+  }
   return pages::PageTemplate(fmt::format("{}<style>{}</style>\n</head>\n<body>\n<main>\n{}{}",
-                                         embedded::kTopHtml, embedded::kStyleCss, page,
+                                         embedded::kTopHtml, embedded::kStyleCss, middle,
                                          embedded::kBottomHtml));
 }
 
