@@ -176,9 +176,10 @@ void RunAuthorizers(Run& run) {
   recorder.Add(Check{"every way serves", "", served});
   if (!served) return;
   Traffic traffic(recorder, site,
-                  {.revokers = 4,
+                  {.revokers = 6,
                    .live_period = 5 * kMillisecond,
                    .poll_period = 2 * kMillisecond,
+                   .revoke_pause = 2 * kSlowApiDelay,
                    .weights = {12, 2, 2, 2, 1, 1, 1, 1, 1, 0},
                    .seed = run.options.seed});
   const Nanos begun = Now();

@@ -22,9 +22,12 @@ Gates GatesOf(Recorder& recorder, const Site& site) {
   return gates;
 }
 
-void AskAll(const Gates& gates, const std::vector<Bearer>& bearers) {
+// At one gate after the other, beginning with any, since the answer of one may take long.
+void AskAll(const Gates& gates, const std::vector<Bearer>& bearers, size_t first = 0) {
   for (const Bearer& bearer : bearers) {
-    for (const auto& gate : gates) gate->Ask(bearer.token, bearer.access, bearer.jwt);
+    for (size_t i = 0; i < gates.size(); ++i) {
+      gates[(first + i) % gates.size()]->Ask(bearer.token, bearer.access, bearer.jwt);
+    }
   }
 }
 
@@ -87,8 +90,11 @@ void Traffic::Revoking(uint32_t seed, Hot& hot) {
     }
     hot.changed.notify_one();
     AskAll(gates, covered);
+    if (options_.revoke_pause > 0) {
+      Sleep(std::uniform_int_distribution<Nanos>(0, options_.revoke_pause)(random));
+    }
     const bool revoked = revoker.Revoke(*plan, stop_);
-    AskAll(gates, covered);
+    AskAll(gates, covered, random());
     if (plan->spared) AskAll(gates, BearersOf({*plan->spared}));
     if (revoked) Bury(covered, random);
   }

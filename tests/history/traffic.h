@@ -23,6 +23,9 @@ struct TrafficOptions {
   Nanos live_period = 2 * kMillisecond;
   // A poller's pause between two rounds.
   Nanos poll_period = kMillisecond;
+  // A revoker waits before each revoke, at random up to so long: where an answer of a gate takes
+  // long, what it does would otherwise always begin when such an answer has come.
+  Nanos revoke_pause = 0;
   // How often each Cause is chosen, in relation to the others.
   std::array<int, kCauseCount> weights{};
   uint32_t seed = 1;
