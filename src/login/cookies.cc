@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "codec/cookies.h"
 #include "domain/keys/vault.h"
+#include "store/store.h"
 
 namespace sallyport::login {
 namespace {
@@ -61,7 +62,8 @@ base::Result<std::optional<domain::ProvenBrowserSession>> PresentedSession(
     const domain::Services& services, const BrowserRequest& request, const std::string& pool_id) {
   const auto cookie = SessionCookie(services, request, pool_id);
   if (!cookie) return std::optional<domain::ProvenBrowserSession>();
-  return domain::FindBrowserSession(services.store, services, pool_id, *cookie);
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  return domain::FindBrowserSession(*reader, services, pool_id, *cookie);
 }
 
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,

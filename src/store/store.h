@@ -97,6 +97,12 @@ class Reader {
   // State() was the same before and after a read, and not 0, what was read is still right as long
   // as State() stays the same. 0: the state is not known. Cheap.
   virtual uint64_t State() { return 0; }
+  // The same for the records of one kind alone, and their index rows: those whose keys begin as
+  // `key` does, up to the first slash. Other commits leave it as it is.
+  virtual uint64_t StateOf(std::string_view key) {
+    (void)key;
+    return State();
+  }
 };
 
 // Its reads see its own writes.

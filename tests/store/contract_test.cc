@@ -48,6 +48,54 @@ TEST_P(StoreContract, AStateThatIsKnownIsAnotherOnceACommitIsAcknowledged) {
   EXPECT_TRUE(seen == 0 || store_->State() != seen);
 }
 
+TEST_P(StoreContract, TheStateOfAKindThatIsKnownIsAnotherOnceACommitOfThatKindIsAcknowledged) {
+  Put("pool/1", "1");
+  const uint64_t pools = store_->StateOf("pool/2");
+  Put("user/1", "1");
+  EXPECT_TRUE(pools == 0 || store_->StateOf("pool/1") == pools);
+  const auto changes = std::vector<std::function<base::Status(Tx&)>>{
+      [](Tx& tx) { return tx.Put("pool/1", "2", {}); },
+      [](Tx& tx) {
+        return tx.Put("pool/3", "1", {{"index", "s"}});
+      },
+      [](Tx& tx) -> base::Status {
+        SALLYPORT_ASSIGN(const bool done, tx.Exchange("pool/1", "2", "3"));
+        return done ? base::Status() : base::Status(base::InternalError("another value"));
+      },
+      [](Tx& tx) { return tx.Delete("pool/3"); }};
+  for (const auto& change : changes) {
+    const uint64_t before = store_->StateOf("pool/1");
+    ASSERT_TRUE(Change(change).ok());
+    EXPECT_TRUE(before == 0 || store_->StateOf("pool/1") != before);
+  }
+  // That of a snapshot is of its first read, and stays the same.
+  auto snapshot = *store_->Snapshot();
+  EXPECT_EQ(snapshot->StateOf("pool/1"), 0U);
+  EXPECT_EQ(*snapshot->Get("user/1"), "1");
+  const uint64_t seen = snapshot->StateOf("pool/1");
+  EXPECT_EQ(seen, store_->StateOf("pool/1"));
+  Put("pool/1", "4");
+  EXPECT_EQ(snapshot->StateOf("pool/1"), seen);
+  EXPECT_EQ(*snapshot->Get("pool/1"), "3");
+  EXPECT_TRUE(seen == 0 || store_->StateOf("pool/1") != seen);
+}
+
+TEST_P(StoreContract, AChangeThatHasWrittenAKindDoesNotKnowItsState) {
+  Put("pool/1", "1");
+  Put("user/1", "1");
+  const uint64_t pools = store_->StateOf("pool/1");
+  ASSERT_FALSE(Change([&](Tx& tx) -> base::Status {
+                const uint64_t before = tx.StateOf("pool/1");
+                EXPECT_TRUE(before == 0 || before == pools);
+                SALLYPORT_TRY(tx.Put("user/1", "2", {}));
+                EXPECT_EQ(tx.StateOf("pool/1"), before);
+                SALLYPORT_TRY(tx.Put("pool/1", "2", {}));
+                EXPECT_EQ(tx.StateOf("pool/1"), 0U);
+                return base::InternalError("rolled back");
+              }).ok());
+  EXPECT_EQ(Get("pool/1"), "1");
+}
+
 TEST_P(StoreContract, ReadersWhoSeeTheSameStateTwiceHaveReadTheSame) {
   Put("a", "0");
   std::atomic<bool> over{false};
@@ -62,6 +110,31 @@ TEST_P(StoreContract, ReadersWhoSeeTheSameStateTwiceHaveReadTheSame) {
     const uint64_t state = store_->State();
     const std::string read = *Get("a");
     if (state == 0 || store_->State() != state) continue;
+    if (state == known) {
+      ++compared;
+      EXPECT_EQ(read, value);
+    }
+    known = state;
+    value = read;
+  } while (!over);
+  writer.join();
+  RecordProperty("compared", compared);
+}
+
+TEST_P(StoreContract, ReadersWhoSeeTheSameStateOfAKindTwiceHaveReadTheSame) {
+  Put("a", "0");
+  std::atomic<bool> over{false};
+  std::thread writer([&] {
+    for (int i = 1; i < 300; ++i) Put(i % 2 == 0 ? "a" : "b", std::to_string(i));
+    over = true;
+  });
+  uint64_t known = 0;
+  std::string value;
+  int compared = 0;
+  do {
+    const uint64_t state = store_->StateOf("a");
+    const std::string read = *Get("a");
+    if (state == 0 || store_->StateOf("a") != state) continue;
     if (state == known) {
       ++compared;
       EXPECT_EQ(read, value);

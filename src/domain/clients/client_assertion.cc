@@ -1,8 +1,5 @@
 #include "domain/clients/client_assertion.h"
 
-#include <openssl/sha.h>
-
-#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +9,7 @@
 #include "domain/errors.h"
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
+#include "domain/records/digest.h"
 #include "domain/records/expiry.h"
 #include "domain/services.h"
 #include "jose/key.h"
@@ -58,9 +56,7 @@ base::Status CheckAssertedClaims(const Services& services, const Client& client,
 
 base::Status UseOnce(const Services& services, const Client& client, const jose::Claims& claims) {
   const std::string text = client.id + "/" + std::string(claims.jti);
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), hash.data());
-  const std::string key = "client-assertion/" + base::Base64UrlEncode(hash);
+  const std::string key = "client-assertion/" + Sha256TextOf(text);
   const int64_t left = claims.exp - services.clock.WallSeconds();
   const int64_t ends = services.clock.watched().millis() / 1000 + left + kAssertionLeewaySeconds;
   return Commit(services, [&](store::Tx& tx) -> base::Status {

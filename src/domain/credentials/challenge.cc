@@ -1,7 +1,5 @@
 #include "domain/credentials/challenge.h"
 
-#include <openssl/sha.h>
-
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +10,7 @@
 #include "domain/errors.h"
 #include "domain/limits/ceilings.h"
 #include "domain/limits/room.h"
+#include "domain/records/digest.h"
 #include "domain/records/expiry.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
@@ -32,9 +31,7 @@ constexpr int64_t kRemembered = 3600;
 constexpr size_t kEvictedForOne = 256;
 
 std::string ChallengeKey(std::string_view session) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(session.data()), session.size(), hash.data());
-  return "challenge/" + base::Base64UrlEncode(hash);
+  return "challenge/" + Sha256TextOf(session);
 }
 
 constexpr auto kChallengeRecord = RecordOf<ChallengeRecord>(

@@ -55,7 +55,7 @@ ParsedRecords<TokenKey>& ParsedKeys() {
   return parsed;
 }
 
-// The key that signs for a pool, as of a state of the store (Reader::State).
+// The key that signs for a pool, as of a state of all keys (Reader::StateOf).
 struct Signing {
   uint64_t state = 0;
   std::shared_ptr<const TokenKey> key;
@@ -174,7 +174,7 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& re
   // After a rotation, the key that signs is another record.
   thread_local std::unordered_map<std::string, Signing> signing;
   const std::string pool(pool_id);
-  const uint64_t state = reader.State();
+  const uint64_t state = reader.StateOf(TokenKeyKey({}));
   const auto known = signing.find(pool);
   if (state != 0 && known != signing.end() && known->second.state == state) {
     return known->second.key;
@@ -187,7 +187,7 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& re
                                                       return ParseKey(vault_, key, text);
                                                     }));
   if (signing.size() >= kMostRemembered) signing.clear();
-  signing[pool] = {reader.State() == state ? state : 0, parsed};
+  signing[pool] = {reader.StateOf(TokenKeyKey({})) == state ? state : 0, parsed};
   return parsed;
 }
 

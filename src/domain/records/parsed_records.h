@@ -1,5 +1,6 @@
 // ParsedRecords: keeps the parsed form of records as long as their bytes stay the same. It is never
-// stale: a record is read again unless the store says that nothing has changed (Reader::State).
+// stale: a record is read again unless the store says that no record of its kind has changed
+// (Reader::StateOf).
 #pragma once
 
 #include <cstdint>
@@ -25,14 +26,14 @@ class ParsedRecords {
   // return a Result<T> that depends only on the bytes.
   template <typename Parse>
   base::Result<Shared> Get(store::Reader& reader, const std::string& key, Parse parse) {
-    const uint64_t state = reader.State();
+    const uint64_t state = reader.StateOf(key);
     const auto known = records_.find(key);
     if (state != 0 && known != records_.end() && known->second.state == state) {
       return known->second.parsed;
     }
     SALLYPORT_ASSIGN(std::optional<std::string> bytes, reader.Get(key));
     if (!bytes) return Shared();
-    const bool unchanged = reader.State() == state;
+    const bool unchanged = reader.StateOf(key) == state;
     SALLYPORT_ASSIGN(Shared parsed, Parsed(key, std::move(*bytes), parse));
     // What is kept stays good for the state that is noted with it, also where this one is not
     // known.

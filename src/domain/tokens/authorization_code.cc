@@ -1,9 +1,6 @@
 #include "domain/tokens/authorization_code.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
@@ -14,6 +11,7 @@
 #include "base/secret.h"
 #include "domain/errors.h"
 #include "domain/keys/vault.h"
+#include "domain/records/digest.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
 #include "domain/services.h"
@@ -53,12 +51,6 @@ constexpr auto kAuthorizationCodeRecord = RecordOf<AuthorizationCode>(
     // A record without this member was not written by this server.
     Member("Used", &AuthorizationCode::used, true), Sparse("Family", &AuthorizationCode::family));
 
-std::string Sha256Text(std::string_view text) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), hash.data());
-  return base::Base64UrlEncode(hash);
-}
-
 // A code is good for one history of one store: after a restore and `recover` it is not known which
 // codes were used.
 std::string SealedFor(const Services& services) {
@@ -77,7 +69,7 @@ std::string FamilyOf(const Vault& vault, std::string_view text) {
 }
 
 base::Result<AuthorizationCode> ReadRecorded(store::Reader& reader, std::string_view text) {
-  const std::string key = std::string(kCodePrefix) + Sha256Text(text);
+  const std::string key = std::string(kCodePrefix) + Sha256TextOf(text);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return error::kInvalidGrant.Because("no such code");
   return ParseCode(key, *bytes);
@@ -125,7 +117,7 @@ bool IsVerifier(std::string_view text) {
 }
 
 bool IsVerifierOf(std::string_view verifier, std::string_view challenge) {
-  return IsVerifier(verifier) && base::ConstantTimeEqual(Sha256Text(verifier), challenge);
+  return IsVerifier(verifier) && base::ConstantTimeEqual(Sha256TextOf(verifier), challenge);
 }
 
 }  // namespace sallyport::domain

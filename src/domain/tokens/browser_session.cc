@@ -1,7 +1,6 @@
 #include "domain/tokens/browser_session.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include "base/secret.h"
 #include "domain/clients/client.h"
 #include "domain/pools/pool.h"
+#include "domain/records/digest.h"
 #include "domain/records/expiry.h"
 #include "domain/records/json.h"
 #include "domain/records/record.h"
@@ -79,12 +79,6 @@ int64_t KeptUntil(const BrowserSession& session) {
   return std::max(session.ends_millis / 1000 + kKeptSeconds, session.last_token_seconds);
 }
 
-std::string HashOf(std::string_view secret) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(secret.data()), secret.size(), hash.data());
-  return base::Base64UrlEncode(hash);
-}
-
 bool IsIdText(std::string_view id) {
   return id.size() == kIdText && id.starts_with(kIdPrefix) &&
          std::all_of(id.begin(), id.end(), [](char c) {
@@ -114,7 +108,7 @@ bool Stands(const BrowserSession& session, const User& user) {
 }
 
 bool Proves(const BrowserCookie& cookie, const BrowserSession& session) {
-  return base::ConstantTimeEqual(HashOf(cookie.secret), session.secret_hash);
+  return base::ConstantTimeEqual(Sha256TextOf(cookie.secret), session.secret_hash);
 }
 
 // What a sign-in does with the session that the browser had. If it is of the same user, what was
@@ -158,7 +152,7 @@ NewBrowserSession MakeBrowserSession(const Services& services, const Pool& pool,
   BrowserSession session;
   session.id = std::string(kIdPrefix) +
                base::RandomString(base::kLowerAlphanumeric, kIdText - kIdPrefix.size());
-  session.secret_hash = HashOf(secret);
+  session.secret_hash = Sha256TextOf(secret);
   session.pool_id = pool.id;
   session.client_id = client.id;
   session.auth_time = now / 1000;

@@ -10,6 +10,7 @@
 #include "domain/keys/key_ring.h"
 #include "domain/pools/resource_server.h"
 #include "domain/records/commit.h"
+#include "domain/records/standing.h"
 #include "domain/tokens/family_keeper.h"
 #include "domain/tokens/revoke.h"
 #include "domain/tokens/scope.h"
@@ -89,8 +90,8 @@ base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const Sign
                                         sign_in.client->id);
   };
   const std::string client = ClientKey(sign_in.client->id);
-  SALLYPORT_ASSIGN(const auto record, tx.Get(client));
-  if (!record) return gone(client);
+  SALLYPORT_ASSIGN(const bool client_stands, RecordStands(tx, client));
+  if (!client_stands) return gone(client);
   auto pool = GetSharedPool(tx, sign_in.pool->id);
   if (!pool && pool.error().code == base::code::kResourceNotFound) {
     return gone(PoolKey(sign_in.pool->id));
@@ -105,8 +106,8 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
                                                       TokenFamily family) {
   SALLYPORT_ASSIGN(const User user, WriteProof(tx, *sign_in.pool, sign_in.user, sign_in.change));
   SALLYPORT_ASSIGN(auto pool, StandingPool(tx, sign_in));
-  SALLYPORT_ASSIGN(const auto key, tx.Get(TokenKeyKey(kid)));
-  if (!key) return error::kKeyWithdrawn();
+  SALLYPORT_ASSIGN(const bool key_stands, RecordStands(tx, TokenKeyKey(kid)));
+  if (!key_stands) return error::kKeyWithdrawn();
   family.generation = user.generation;
   family.born = user.version;
   if (sign_in.also) SALLYPORT_TRY(sign_in.also(tx, user, family));

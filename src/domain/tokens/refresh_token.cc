@@ -1,7 +1,6 @@
 #include "domain/tokens/refresh_token.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "domain/keys/vault.h"
+#include "domain/records/digest.h"
 
 namespace sallyport::domain {
 
@@ -27,12 +27,6 @@ constexpr size_t kMostDigits = 18;
 constexpr int64_t kGreatestGraceMillis = 60'000;
 // A family that rotates more often than this within a minute is not an app that retries.
 constexpr size_t kMostRemembered = 16;
-
-std::string HashSecret(std::string_view secret) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(secret.data()), secret.size(), hash.data());
-  return base::Base64UrlEncode(hash);
-}
 
 std::string LaterSecret(const Vault& vault, const TokenFamily& family, uint64_t rotation) {
   return base::Base64UrlEncode(
@@ -59,7 +53,7 @@ std::string MakeRefreshToken(TokenFamily& family) {
   std::array<uint8_t, kFamilySecretBytes> bytes{};
   base::RandomBytes(bytes);
   const std::string secret = base::Base64UrlEncode(bytes);
-  family.refresh_hash = HashSecret(secret);
+  family.refresh_hash = Sha256TextOf(secret);
   return fmt::format("{}{}.{}", kFirstPrefix, family.id, secret);
 }
 
@@ -104,7 +98,7 @@ bool Matches(const Vault& vault, const TokenFamily& family, const RefreshToken& 
     return base::ConstantTimeEqual(LaterSecret(vault, family, token.rotation), token.secret);
   }
   return !family.refresh_hash.empty() &&
-         base::ConstantTimeEqual(family.refresh_hash, HashSecret(token.secret));
+         base::ConstantTimeEqual(family.refresh_hash, Sha256TextOf(token.secret));
 }
 
 RefreshStanding StandingOf(const TokenFamily& family, const RefreshToken& token,

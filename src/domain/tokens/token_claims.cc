@@ -1,9 +1,6 @@
 #include "domain/tokens/token_claims.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "domain/records/digest.h"
 #include "domain/tokens/scope.h"
 #include "jose/token.h"
 
@@ -51,8 +49,7 @@ bool MayRead(const Client& client, std::string_view attribute) {
 
 // The left half of the hash that RS256 has (OpenID Connect Core section 3.1.3.6).
 std::string HashClaim(std::string_view token) {
-  std::array<uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const uint8_t*>(token.data()), token.size(), hash.data());
+  const Sha256Digest hash = Sha256Of(token);
   return base::Base64UrlEncode(std::span(hash).first(hash.size() / 2));
 }
 

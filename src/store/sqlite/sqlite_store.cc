@@ -48,6 +48,9 @@ class SqliteSnapshot final : public Reader {
     return Read([&] { return reader_->CountOf(index); });
   }
   uint64_t State() override { return state_.value_or(0); }
+  uint64_t StateOf(std::string_view key) override {
+    return state_ ? kind_states_[PlaceOfKind(key)] : 0;
+  }
 
  private:
   // The first read determines the state that the transaction sees.
@@ -55,7 +58,12 @@ class SqliteSnapshot final : public Reader {
   std::invoke_result_t<const Function&> Read(const Function& read) {
     if (state_) return read();
     const uint64_t before = writer_.state();
+    kind_states_ = writer_.kind_states().All();
     auto result = read();
+    const KindStates::Numbers after = writer_.kind_states().All();
+    for (size_t i = 0; i < kMostKinds; ++i) {
+      if (after[i] != kind_states_[i]) kind_states_[i] = 0;
+    }
     state_ = writer_.state() == before ? before : 0;
     return result;
   }
@@ -63,6 +71,7 @@ class SqliteSnapshot final : public Reader {
   ReaderPool::Lease reader_;
   const Writer& writer_;
   std::optional<uint64_t> state_;  // nullopt: nothing was read yet
+  KindStates::Numbers kind_states_{};
 };
 
 // What is written about the database after it was closed.
@@ -143,6 +152,7 @@ class SqliteStore final : public Store {
   }
 
   uint64_t State() override { return writer_->state(); }
+  uint64_t StateOf(std::string_view key) override { return writer_->kind_states().Of(key); }
 
   base::Result<Written> Update(const std::function<base::Status(Tx&)>& fn) override {
     SALLYPORT_ASSIGN(Committed committed, writer_->Run([&fn](SqliteTx& tx) { return fn(tx); },

@@ -92,6 +92,7 @@ base::Status SqliteTx::Put(std::string_view key, std::string_view value,
 base::Result<bool> SqliteTx::Exchange(std::string_view key, std::string_view before,
                                       std::string_view after) {
   SALLYPORT_TRY(CheckWritable());
+  changed_ |= KindOf(key);
   std::string rows;
   {
     auto run = exchange_.Begin();
@@ -171,6 +172,7 @@ base::Status SqliteTx::DeleteRows(std::string_view key, std::string_view stored)
 
 base::Status SqliteTx::Replace(std::string_view key, std::string_view value,
                                const std::vector<IndexRow>& rows) {
+  changed_ |= KindOf(key);
   SALLYPORT_ASSIGN(const std::optional<Stored> stored, StoredOf(key));
   const std::string encoded = EncodeRows(rows);
   const auto value_bytes = static_cast<int64_t>(value.size());
@@ -194,6 +196,7 @@ base::Status SqliteTx::Replace(std::string_view key, std::string_view value,
 }
 
 base::Status SqliteTx::Remove(std::string_view key) {
+  changed_ |= KindOf(key);
   SALLYPORT_ASSIGN(const std::optional<Stored> stored, StoredOf(key));
   if (!stored) return {};
   SALLYPORT_TRY(DeleteRows(key, stored->rows));

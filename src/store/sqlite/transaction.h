@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/kind_states.h"
 #include "store/sqlite/queries.h"
 #include "store/store.h"
 
@@ -24,6 +25,10 @@ class SqliteTx final : public LogTx {
                                            const std::optional<ListPosition>& after,
                                            size_t limit) override;
   base::Result<IndexCount> CountOf(std::string_view index) override;
+  // Nobody else commits meanwhile.
+  uint64_t StateOf(std::string_view key) override {
+    return kind_states_ == nullptr || (changed_ & KindOf(key)) != 0 ? 0 : kind_states_->Of(key);
+  }
   base::Status Put(std::string_view key, std::string_view value,
                    const std::vector<IndexRow>& rows) override;
   base::Result<bool> Exchange(std::string_view key, std::string_view before,
@@ -71,6 +76,12 @@ class SqliteTx final : public LogTx {
   bool refused() const { return refused_; }
   void ClearFailure() { failure_.reset(); }
 
+  // It must outlive the object.
+  void SetKindStates(const KindStates& states) { kind_states_ = &states; }
+  // The kinds of the records that were changed since ForgetChanged, rolled back or not.
+  Kinds changed() const { return changed_; }
+  void ForgetChanged() { changed_ = 0; }
+
  private:
   SqliteTx(sqlite3* handle, Queries queries) : handle_(handle), queries_(std::move(queries)) {}
   // Passes the result on, and remembers a failure.
@@ -105,6 +116,8 @@ class SqliteTx final : public LogTx {
   LogState log_;
   std::vector<revocation::LogEntry> appended_;
   std::optional<Failure> failure_;
+  const KindStates* kind_states_ = nullptr;
+  Kinds changed_ = 0;
   bool writable_ = true;
   bool refused_ = false;
 };

@@ -69,12 +69,15 @@ uint64_t FirstState() {
 Writer::Writer(Database database, SqliteTx tx, size_t greatest_batch, Room& room,
                std::function<void()> before_batch, std::function<void(int)> on_wal)
     : database_(std::move(database)),
+      kind_states_(FirstState()),
       tx_(std::move(tx)),
       greatest_batch_(greatest_batch),
       room_(room),
       before_batch_(std::move(before_batch)),
       on_wal_(std::move(on_wal)),
-      state_(FirstState()) {}
+      state_(FirstState()) {
+  tx_.SetKindStates(kind_states_);
+}
 
 Writer::~Writer() {
   if (!thread_.joinable()) return;
@@ -211,6 +214,8 @@ void Writer::Commit(Batch batch) {
   ++state_;
   const auto failure = CommitBatch(batch);
   ++state_;
+  kind_states_.End();
+  tx_.ForgetChanged();
   if (failure) return FailBatch(batch, *failure);
   Publish();
   for (auto& job : batch) {
@@ -241,7 +246,10 @@ std::optional<SqliteTx::Failure> Writer::Try(Batch& batch, bool full) {
   std::optional<SqliteTx::Failure> failure = RunAlone(begin_);
   for (size_t i = 0; i < batch.size() && !failure; ++i) failure = RunOne(*batch[i], full);
   const bool committing = !failure;
-  if (committing) failure = RunAlone(commit_);
+  if (committing) {
+    kind_states_.Begin(tx_.changed());
+    failure = RunAlone(commit_);
+  }
   if (!failure) return std::nullopt;
   // A full disk stops the commit before its last page is written, so nothing of it exists.
   if (!failure->no_space) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/kind_states.h"
 #include "store/sqlite/recent_log.h"
 #include "store/sqlite/room.h"
 #include "store/sqlite/transaction.h"
@@ -57,6 +58,8 @@ class Writer : private MakesReleases {
     const uint64_t state = state_;
     return state % 2 == 0 ? state : 0;
   }
+  // Reader::StateOf, likewise.
+  const KindStates& kind_states() const { return kind_states_; }
   void OnAppend(std::function<void(revocation::LogPosition)> on_commit);
 
   // No commit runs while the result is held.
@@ -97,6 +100,7 @@ class Writer : private MakesReleases {
   void Publish();
 
   Database database_;
+  KindStates kind_states_;
   SqliteTx tx_;
   Statement begin_, commit_, savepoint_, release_, rollback_to_;
   const size_t greatest_batch_;
