@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "domain/errors.h"
 #include "login/visit.h"
 
 namespace sallyport::login {
@@ -42,10 +43,12 @@ class SignUpVisit : public PageVisit {
   using PageVisit::PageVisit;
 
   BrowserResponse Show() const {
+    if (asked_.pool->settings.only_administrators_create_users) return NotPermitted();
     return WithCookie(SignUpPage(Form("signup", asked_.login_hint), {}));
   }
 
   BrowserResponse Take() const {
+    if (asked_.pool->settings.only_administrators_create_users) return NotPermitted();
     if (Posted("password") != Posted("again")) {
       return WithCookie(SignUpPage(Form("signup", Posted("username"), Alert::kPasswordsDiffer),
                                    PostedAttributes()),
@@ -68,6 +71,10 @@ class SignUpVisit : public PageVisit {
   }
 
  private:
+  BrowserResponse NotPermitted() const {
+    return ToPerson(language_, domain::error::kSignUpNotPermitted(), Alert::kNoSignUp);
+  }
+
   BrowserResponse Again(const AccountAnswer& answer) const {
     const Told told = ToldOf(answer, Alert::kNotTaken);
     FormPage form = Form("signup", Posted("username"), told.alert);

@@ -143,6 +143,7 @@ void SetForm(PageValues& values, const FormPage& page) {
   values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
   values.Set("SIGN_IN_PATH", page.sign_in);
   values.Set("SIGN_UP_PATH", page.sign_up);
+  values.Set("CONFIRM_PATH", page.confirm);
   values.Set("FORGOT_PATH", page.forgot_password);
   values.Set("RESEND_PATH", page.resend);
   if (page.notice) {

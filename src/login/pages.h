@@ -32,6 +32,7 @@ struct FormPage {
   // The paths of other pages.
   std::string sign_in = {};
   std::string sign_up = {};
+  std::string confirm = {};
   std::string forgot_password = {};
   std::string resend = {};
 };

@@ -66,6 +66,7 @@ FormPage PageVisit::Form(std::string_view page, std::string_view name,
           .answer_to = asked_.redirect_uri,
           .sign_in = PathOf("login"),
           .sign_up = PathOf("signup"),
+          .confirm = PathOf("confirm"),
           .forgot_password = PathOf("forgotPassword"),
           .resend = PathOf("resendcode")};
 }

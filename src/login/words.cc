@@ -11,7 +11,7 @@
 namespace sallyport::login {
 namespace {
 
-constexpr std::array<std::pair<Alert, std::string_view>, 19> kAlertWords{
+constexpr std::array<std::pair<Alert, std::string_view>, 20> kAlertWords{
     {{Alert::kWrong, "alert_wrong"},
      {Alert::kLockedOut, "alert_locked_out"},
      {Alert::kAgain, "alert_again"},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<Alert, std::string_view>, 19> kAlertWords{
      {Alert::kUnacceptable, "alert_unacceptable"},
      {Alert::kWrongCode, "alert_wrong_code"},
      {Alert::kNotTaken, "alert_not_taken"},
+     {Alert::kNoSignUp, "alert_no_sign_up"},
      {Alert::kRefused, "alert_refused"},
      {Alert::kTooMany, "alert_too_many"},
      {Alert::kFull, "alert_full"},

@@ -23,6 +23,7 @@ enum class Alert {
   kUnacceptable,
   kWrongCode,
   kNotTaken,
+  kNoSignUp,
   kRefused,
   kTooMany,
   kFull,

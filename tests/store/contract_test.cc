@@ -85,14 +85,14 @@ TEST_P(StoreContract, AChangeThatHasWrittenAKindDoesNotKnowItsState) {
   Put("user/1", "1");
   const uint64_t pools = store_->StateOf("pool/1");
   ASSERT_FALSE(Change([&](Tx& tx) -> base::Status {
-                const uint64_t before = tx.StateOf("pool/1");
-                EXPECT_TRUE(before == 0 || before == pools);
-                SALLYPORT_TRY(tx.Put("user/1", "2", {}));
-                EXPECT_EQ(tx.StateOf("pool/1"), before);
-                SALLYPORT_TRY(tx.Put("pool/1", "2", {}));
-                EXPECT_EQ(tx.StateOf("pool/1"), 0U);
-                return base::InternalError("rolled back");
-              }).ok());
+                 const uint64_t before = tx.StateOf("pool/1");
+                 EXPECT_TRUE(before == 0 || before == pools);
+                 SALLYPORT_TRY(tx.Put("user/1", "2", {}));
+                 EXPECT_EQ(tx.StateOf("pool/1"), before);
+                 SALLYPORT_TRY(tx.Put("pool/1", "2", {}));
+                 EXPECT_EQ(tx.StateOf("pool/1"), 0U);
+                 return base::InternalError("rolled back");
+               }).ok());
   EXPECT_EQ(Get("pool/1"), "1");
 }
 

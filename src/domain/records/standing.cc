@@ -8,7 +8,7 @@
 
 namespace sallyport::domain {
 
-base::Result<bool> Stands(store::Reader& reader, const std::string& key) {
+base::Result<bool> RecordStands(store::Reader& reader, const std::string& key) {
   constexpr size_t kMostSeen = 4096;
   // The state in which each was there.
   thread_local std::unordered_map<std::string, uint64_t> seen;

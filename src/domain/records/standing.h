@@ -13,6 +13,6 @@ namespace sallyport::domain {
 
 // Reads the record only if one of its kind may have changed since this thread has seen it
 // (Reader::StateOf).
-base::Result<bool> Stands(store::Reader& reader, const std::string& key);
+base::Result<bool> RecordStands(store::Reader& reader, const std::string& key);
 
 }  // namespace sallyport::domain

@@ -105,7 +105,7 @@ base::Result<std::shared_ptr<const Pool>> StandingPool(store::Tx& tx, const Sign
                                         sign_in.client->id);
   };
   const std::string client = ClientKey(sign_in.client->id);
-  SALLYPORT_ASSIGN(const bool client_stands, Stands(tx, client));
+  SALLYPORT_ASSIGN(const bool client_stands, RecordStands(tx, client));
   if (!client_stands) return gone(client);
   auto pool = GetSharedPool(tx, sign_in.pool->id);
   if (!pool && pool.error().code == base::code::kResourceNotFound) {
@@ -121,7 +121,7 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
                                                       TokenFamily family) {
   SALLYPORT_ASSIGN(const User user, WriteProof(tx, *sign_in.pool, sign_in.user, sign_in.change));
   SALLYPORT_ASSIGN(auto pool, StandingPool(tx, sign_in));
-  SALLYPORT_ASSIGN(const bool key_stands, Stands(tx, TokenKeyKey(kid)));
+  SALLYPORT_ASSIGN(const bool key_stands, RecordStands(tx, TokenKeyKey(kid)));
   if (!key_stands) return error::kKeyWithdrawn();
   family.generation = user.generation;
   family.born = user.version;

@@ -72,8 +72,25 @@ def test_what_cannot_be_taken_is_told_on_the_page(server):
     taken = place.sign_up()
     assert taken.status == 400 and "User already exists" in taken.text
     closed = Place(server, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
-    assert "Create an account" not in closed.open().text
-    assert closed.sign_up().status == 400
+    start = closed.open()
+    assert "Create an account" not in start.text
+    page = closed.open("signup")
+    assert page.status == 400 and "Only an administrator can create accounts" in page.text and "<form" not in page.text
+    posted = closed.browser.send("POST", start.action().replace("login?", "signup?"), {"_csrf": start.field("_csrf"), "username": "ada",
+                                                                                      "password": PASSWORD, "again": PASSWORD})
+    assert posted.status == 400 and "Only an administrator" in posted.text
+
+
+def test_a_form_that_was_sent_twice_leads_on(server):
+    place = Place(server)
+    place.sign_up()
+    again = place.sign_up()
+    assert again.status == 400 and "User already exists" in again.text
+    confirm = place.browser.send("GET", link(again, "I have a code"))
+    assert "Your account is confirmed" in place.send(confirm, username="ada", code=CODE).text
+    twice = place.send(confirm, username="ada", code=CODE)
+    assert twice.status == 400 and "it was used already" in twice.text
+    assert place.signs_in(place.browser.send("GET", link(twice, "Sign in")))
 
 
 def test_who_has_not_confirmed_is_asked_to_and_gets_another_code(server):

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import json
 import shutil
 import signal
 import threading
@@ -10,6 +11,7 @@ import time
 import pytest
 import sallyport_processes as processes
 from botocore.exceptions import ClientError
+from browser import App, Browser
 from postgres_process import Postgres
 
 URL = "http://127.0.0.1:9229"
@@ -197,6 +199,21 @@ def test_what_one_server_has_revoked_every_gate_refuses_when_the_call_returns(cl
     times.sort()
     print(f"revoke with two servers: median {times[10] * 1000:.1f} ms, greatest {times[-1] * 1000:.1f} ms")
     assert times[10] < 1, "in health no lease has to end for it"
+
+
+def test_a_code_of_one_server_is_redeemed_once_at_whichever_and_its_reuse_at_another_closes_every_gate(cluster):
+    app = App(cluster.servers[0], cluster.apis[0], cluster.pool.id)
+    code = app.sign_in(Browser(cluster.servers[0]), "alice", processes.PASSWORD)["code"]
+    app.server = cluster.servers[1]
+    status, body = app.redeem(code)
+    assert status == 200, body
+    tokens = {"AccessToken": json.loads(body)["access_token"]}
+    followers = [cluster.preferring(0), cluster.preferring(1)]
+    assert answers(followers, tokens) == [200, 200]
+    app.server = cluster.servers[0]
+    status, body = app.redeem(code)
+    assert answers(followers, tokens) == [401, 401]
+    assert status == 400 and json.loads(body)["error"] == "invalid_grant", body
 
 
 @pytest.mark.parametrize("fault, expected", [("", 401), ("answers-for-itself", 200)])
