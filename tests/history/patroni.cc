@@ -55,10 +55,10 @@ Patroni::Patroni(std::string directory, const Network& network, int etcd_host, i
   const std::string etcd_url = "http://" + Network::AddressOf(etcd_host) + ":2379";
   const std::string peer_url = "http://" + Network::AddressOf(etcd_host) + ":2380";
   Command etcd;
-  etcd.words =
-      AsOwner({"etcd", "--name", "etcd", "--data-dir", directory_ + "/etcd", "--listen-client-urls",
-               etcd_url, "--advertise-client-urls", etcd_url, "--listen-peer-urls", peer_url,
-               "--initial-advertise-peer-urls", peer_url, "--initial-cluster", "etcd=" + peer_url});
+  etcd.words = AsOwner({"etcd", "--name", "etcd", "--data-dir", directory_ + "/etcd",
+                        "--listen-client-urls", etcd_url, "--advertise-client-urls", etcd_url,
+                        "--listen-peer-urls", peer_url, "--initial-advertise-peer-urls", peer_url,
+                        "--initial-cluster", "etcd=" + peer_url, "--enable-v2"});
   etcd.log = directory_ + "/etcd.log";
   etcd.network = network.NamespaceOf(etcd_host);
   etcd_ = std::make_unique<Process>(std::move(etcd));
@@ -73,7 +73,7 @@ Patroni::Patroni(std::string directory, const Network& network, int etcd_host, i
     node.environment = {
         {"PATRONI_SCOPE", "sallyport"},
         {"PATRONI_NAME", NameOf(i)},
-        {"PATRONI_ETCD3_HOST", Network::AddressOf(etcd_host) + ":2379"},
+        {"PATRONI_ETCD_HOST", Network::AddressOf(etcd_host) + ":2379"},
         {"PATRONI_RESTAPI_CONNECT_ADDRESS", address + ":" + std::to_string(kRestPort)},
         {"PATRONI_POSTGRESQL_CONNECT_ADDRESS", address + ":5432"},
         {"PATRONI_POSTGRESQL_DATA_DIR", directory_ + "/" + NameOf(i)},

@@ -28,12 +28,19 @@ void Claim(ServersRun& run, const std::string& what, const std::string& detail, 
   run.fleet.recorder().Add(history::Check{what, detail, held});
 }
 
-bool AllReady(ServersRun& run, Nanos timeout) {
-  bool ready = true;
-  for (int i = 0; i < run.fleet.options().servers; ++i) {
-    ready = run.fleet.AwaitReady(i, timeout) && ready;
+// Until each server has confirmed a change. For a few seconds a server is ready by what an old
+// primary has confirmed.
+bool AllServe(ServersRun& run, Nanos timeout) {
+  const Nanos deadline = Now() + timeout;
+  for (const Endpoint& server : run.fleet.site().servers) {
+    bool serves = false;
+    while (!serves && Now() < deadline) {
+      serves = !Api(server, 10 * kSecond).CreateClient(run.fleet.site().client.pool_id).empty();
+      if (!serves) Pause(100 * kMillisecond);
+    }
+    if (!serves) return false;
   }
-  return ready;
+  return true;
 }
 
 // Whether every server refuses at once what another one has revoked, so that none of them reads
@@ -76,11 +83,11 @@ bool FailOver(ServersRun& run, const Loss& loss) {
   const Nanos taken_over = Now();
   Claim(run, "another node takes over", fault.what, leader != Patroni::kNobody);
   fault.remedy = Now();
-  bool well = AllReady(run, kServesAgain);
+  bool well = AllServe(run, kServesAgain);
   fault.to = Now();
   fleet.recorder().Add(fault);
   std::cout << "  " << fault.what << ": node " << leader << " leads after "
-            << (taken_over - fault.begun) / kMillisecond << " ms, all servers are ready "
+            << (taken_over - fault.begun) / kMillisecond << " ms, all servers serve "
             << (fault.to - taken_over) / kMillisecond << " ms later\n";
   Claim(run, "all servers serve while the old primary is not back", fault.what, well);
   if (well) AskServers(run);
