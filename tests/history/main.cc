@@ -131,6 +131,8 @@ int Drive(Scenario scenario, const Settings& settings) {
 int Drive(ServersScenario scenario, const Settings& settings) {
   AddTo(scenario.fleet.server_environment, settings.server_environment);
   AddTo(scenario.fleet.agent_environment, settings.agent_environment);
+  scenario.fleet.arguments_of.resize(scenario.fleet.servers);
+  for (auto& arguments : scenario.fleet.arguments_of) AddTo(arguments, settings.server_arguments);
   if (scenario.fleet.upgrades && settings.old_binaries.empty()) {
     std::cout << scenario.name << ": skipped: --old-binaries names no other version\n";
     return kSkipped;
