@@ -1,5 +1,8 @@
 #include "servers_load.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <iostream>
 
 namespace sallyport::history {
@@ -15,6 +18,12 @@ TrafficOptions OptionsOf(const RunOptions& options) {
           .seed = options.seed};
 }
 
+void Note(Recorder& recorder, const std::string& what, Nanos from, Nanos to) {
+  std::cout << "  " << what << " for " << (to - from) / kMillisecond << " ms\n";
+  recorder.Add(
+      Fault{.what = what, .server = true, .from = to, .begun = from, .remedy = to, .to = to});
+}
+
 }  // namespace
 
 void Stalls::Watch(Recorder& recorder) {
@@ -23,19 +32,29 @@ void Stalls::Watch(Recorder& recorder) {
     const Nanos before = Now();
     Pause(kPeriod);
     const Nanos after = Now();
-    if (after - before < kPeriod + stall_) continue;
-    std::cout << "  the machine gave no time for " << (after - before) / kMillisecond << " ms\n";
-    recorder.Add(Fault{.what = "no time",
-                       .server = true,
-                       .from = after,
-                       .begun = before,
-                       .remedy = after,
-                       .to = after});
+    if (after - before >= kPeriod + stall_) {
+      Note(recorder, "the machine gave no time", before, after);
+    }
   }
 }
 
+// Writes as a database does that confirms a commit.
+void Stalls::WatchDisk(Recorder& recorder, const std::string& directory) {
+  constexpr Nanos kPeriod = 50 * kMillisecond;
+  const int file = open((directory + "/stalls").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  while (!over_) {
+    Pause(kPeriod);
+    const Nanos before = Now();
+    (void)!pwrite(file, &before, sizeof(before), 0);
+    fdatasync(file);
+    const Nanos after = Now();
+    if (after - before >= stall_) Note(recorder, "the disk stood still", before, after);
+  }
+  close(file);
+}
+
 Load::Load(ServersRun& run)
-    : stalls_(run.fleet.recorder(), run.bounds.ttl / 8),
+    : stalls_(run.fleet.recorder(), run.bounds.ttl / 8, run.fleet.options().directory),
       traffic_(run.fleet.recorder(), run.fleet.site(), OptionsOf(run.options)) {
   for (int i = 0; i < kLedgers; ++i) {
     ledgers_.push_back(std::make_unique<Ledger>(run.fleet.recorder(), run.fleet.site(), i,

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,24 +15,31 @@ namespace sallyport::history {
 
 // Where the machine gives its processes no time, no lease is renewed in time, and nothing follows
 // for the programs. So each time at which a thread that only sleeps wakes up late is a fault of its
-// own: denials and late answers near it are excused, and nothing else is.
+// own: denials and late answers near it are excused, and nothing else is. The same for a disk that
+// stands still: no commit is confirmed meanwhile, and so no lease is granted.
 class Stalls {
  public:
-  Stalls(Recorder& recorder, Nanos stall)
-      : stall_(stall), thread_([this, &recorder] { Watch(recorder); }) {}
+  // `directory` is on the disk that the run uses.
+  Stalls(Recorder& recorder, Nanos stall, const std::string& directory)
+      : stall_(stall),
+        thread_([this, &recorder] { Watch(recorder); }),
+        disk_thread_([this, &recorder, directory] { WatchDisk(recorder, directory); }) {}
   ~Stalls() {
     over_ = true;
     thread_.join();
+    disk_thread_.join();
   }
   Stalls(const Stalls&) = delete;
   Stalls& operator=(const Stalls&) = delete;
 
  private:
   void Watch(Recorder& recorder);
+  void WatchDisk(Recorder& recorder, const std::string& directory);
 
   const Nanos stall_;
   std::atomic<bool> over_{false};
   std::thread thread_;
+  std::thread disk_thread_;
 };
 
 // Signs in, revokes and asks all gates, until it is stopped.
