@@ -142,16 +142,15 @@ int64_t EntriesAt(const Patroni& cluster, int node) {
   return entries && !entries->empty() ? std::stoll(*entries) : -1;
 }
 
-// The synchronous standby hears nothing any more, so nothing is confirmed, but for `duration` each
-// commit's wait for it is interrupted, as an operator does who is in a hurry. So what is committed
-// is visible, and lost when the standby takes over.
-void CutAndInterrupt(ServersFleet& fleet, int leader, Nanos duration) {
-  const Nanos until = Now() + duration;
-  while (Now() < until) {
-    fleet.cluster().Ask(leader,
-                        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE "
-                        "wait_event='SyncRep'");
-    Pause(50 * kMillisecond);
+// The synchronous standby hears nothing any more, so nothing is confirmed, but for eight seconds
+// each commit's wait for it is interrupted, as an operator does who is in a hurry. So what is
+// committed is visible, and lost when the standby takes over.
+void Interrupt(const Patroni& cluster, int leader) {
+  for (int round = 0; round < 2; ++round) {
+    cluster.Ask(leader,
+                "DO $$ BEGIN FOR i IN 1..400 LOOP PERFORM pg_cancel_backend(pid) FROM "
+                "pg_stat_activity WHERE wait_event='SyncRep'; PERFORM pg_sleep(0.01); PERFORM "
+                "pg_stat_clear_snapshot(); END LOOP; END $$");
   }
 }
 
@@ -167,7 +166,7 @@ void LoseVisible(ServersRun& run) {
                       if (other == node) continue;
                       at.network().SetBoth(cluster.host(node), cluster.host(other), {.cut = true});
                     }
-                    CutAndInterrupt(at, node, 3 * kSecond);
+                    Interrupt(cluster, node);
                     visible = EntriesAt(cluster, node);
                     kept = EntriesAt(cluster, standby);
                     cluster.node(node).Kill();

@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#ifdef SALLYPORT_TEST_FAULTS
-#include "base/test_fault.h"
-#endif
-
 namespace sallyport::store::postgres {
 namespace {
 
@@ -85,9 +81,6 @@ Outcome<std::unique_ptr<Connection>> Pool::OpenAnew(Deadline deadline) {
   SALLYPORT_ASSIGN(auto opened, OpenFirst(before == kNotKnown ? 0 : before + 1, deadline,
                                           std::chrono::milliseconds(statement_millis_), host));
   host_ = host;
-#ifdef SALLYPORT_TEST_FAULTS
-  if (base::TestFault("keeps-connections")) return opened;
-#endif
   opened->ReplaceOthers();
   DropIdle();
   return opened;
