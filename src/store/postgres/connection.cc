@@ -8,10 +8,6 @@
 #include <cstdlib>
 #include <optional>
 
-#ifdef SALLYPORT_TEST_FAULTS
-#include "base/test_fault.h"
-#endif
-
 namespace sallyport::store::postgres {
 namespace {
 
@@ -166,9 +162,6 @@ Outcome<void> Connection::Configure(Deadline deadline, int64_t statement_millis)
 }
 
 void Connection::Notice(void* self, const PGresult* notice) {
-#ifdef SALLYPORT_TEST_FAULTS
-  if (base::TestFault("believes-warnings")) return;
-#endif
   const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (severity != nullptr && std::string_view(severity) == "WARNING") {
     static_cast<Connection*>(self)->warned_ = true;
