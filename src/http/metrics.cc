@@ -172,7 +172,8 @@ void Metrics::SetDatabase(const store::DatabaseFigures& figures) {
            &Figures::connections},
       Size{"connections_in_use", "Of these, those in use", &Figures::in_use},
       Size{"connections_limit", "How many there may be (--store-connections)", &Figures::ceiling},
-      Size{"servers", "Servers of the database, this one included", &Figures::servers}};
+      Size{"servers", "Servers of the database, this one included", &Figures::servers},
+      Size{"standbys_confirm", "1: a standby confirms each commit", &Figures::standbys_confirm}};
   const std::string prefix = "sallyport_database_";
   const std::lock_guard lock(mutex_);
   for (const Count& count : kCounts) {

@@ -25,6 +25,8 @@ struct DatabaseFigures {
   size_t in_use = 0;       // of these
   size_t ceiling = 0;      // how many there may be
   size_t servers = 0;      // that serve the database, this one included
+  // 1: a standby confirms each commit; 0: none does, or the database has no standby.
+  size_t standbys_confirm = 0;
 };
 
 }  // namespace sallyport::store

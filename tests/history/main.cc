@@ -20,6 +20,7 @@ struct Settings {
   RunOptions run;
   std::vector<std::string> scenarios;
   std::string binaries;
+  std::string old_binaries;
   std::string expect;         // a rule that must be broken
   std::vector<Id> expect_at;  // at each of these gates; empty: anywhere
   bool keep = false;
@@ -144,6 +145,20 @@ int Drive(Scenario scenario, const Settings& settings) {
 int Drive(ServersScenario scenario, const Settings& settings) {
   AddTo(scenario.fleet.server_environment, settings.server_environment);
   AddTo(scenario.fleet.agent_environment, settings.agent_environment);
+  scenario.fleet.arguments_of.resize(scenario.fleet.servers);
+  for (auto& arguments : scenario.fleet.arguments_of) AddTo(arguments, settings.server_arguments);
+  if (scenario.fleet.upgrades && settings.old_binaries.empty()) {
+    std::cout << scenario.name << ": skipped: --old-binaries names no other version\n";
+    return kSkipped;
+  }
+  if (scenario.fleet.upgrades) {
+    scenario.fleet.old_binaries = fs::absolute(settings.old_binaries).string();
+  }
+  if (scenario.fleet.fails_over && !Patroni::Installed()) {
+    std::cout << scenario.name << ": skipped: Debian's patroni and etcd-server are not installed "
+              << "(packaging/install-packages failover)\n";
+    return kSkipped;
+  }
   std::unique_ptr<Network> network = Network::Make(ServersFleet::Hosts(scenario.fleet));
   if (!network) {
     std::cout << scenario.name << ": skipped: only root may make network namespaces\n";
@@ -209,6 +224,8 @@ std::optional<Settings> Parse(int argc, char** argv, int* code) {
   add("decisions", po::value(&settings.run.decisions),
       "scenarios in rounds: until so many; default: a short run");
   add("binaries", po::value(&settings.binaries), "a build's bin directory; default: beside this");
+  add("old-binaries", po::value(&settings.old_binaries),
+      "servers.upgrade: the bin directory of another version, from which it is upgraded");
   add("keep", po::bool_switch(&settings.keep), "keep data, logs and history.jsonl");
   add("expect-objection", po::value(&settings.expect), "pass only if this rule is broken");
   add("at-gate", po::value(&settings.expect_at),

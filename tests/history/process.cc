@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -79,6 +80,28 @@ std::string StateOf(pid_t pid) {
   return end == std::string::npos ? "" : text.substr(end + 2, 1);
 }
 
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  const std::string id = std::to_string(pid);
+  std::vector<pid_t> children;
+  // Each thread has its own.
+  std::error_code none;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + id + "/task", none)) {
+    std::ifstream list(task.path() / "children");
+    for (pid_t child = 0; list >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+// Its children, theirs, and so on.
+std::vector<pid_t> DescendantsOf(pid_t pid) {
+  std::vector<pid_t> all = ChildrenOf(pid);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const std::vector<pid_t> more = ChildrenOf(all[i]);
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
 bool Gone(pid_t pid) {
   const std::string state = StateOf(pid);
   return state.empty() || state == "Z" || state == "X";
@@ -95,11 +118,11 @@ void Process::Start() {
 
 void Process::Kill() {
   if (pid_ <= 0) return;
-  const std::vector<pid_t> children = Children();
+  const std::vector<pid_t> descendants = DescendantsOf(pid_);
   kill(-pid_, SIGKILL);
-  for (const pid_t child : children) kill(child, SIGKILL);
+  for (const pid_t descendant : descendants) kill(descendant, SIGKILL);
   waitpid(pid_, nullptr, 0);
-  for (const pid_t child : children) {
+  for (const pid_t child : descendants) {
     while (!Gone(child)) std::this_thread::sleep_for(kTick);
   }
   Forget(pid_);
@@ -128,31 +151,53 @@ bool Process::running() {
   return pid_ > 0 && !Gone(pid_);
 }
 
+void Process::StopAndAwait(pid_t pid) {
+  kill(pid, SIGSTOP);
+  while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
+  stopped_.push_back(pid);
+}
+
+// Who has stopped makes no more children.
 void Process::Stop(Whom whom) {
-  const auto stop = [this](const std::vector<pid_t>& pids) {
-    for (const pid_t pid : pids) kill(pid, SIGSTOP);
-    for (const pid_t pid : pids) {
-      while (StateOf(pid) != "T" && !Gone(pid)) std::this_thread::sleep_for(kTick);
-    }
-    stopped_.insert(stopped_.end(), pids.begin(), pids.end());
-  };
   stopped_.clear();
-  // A leader that has stopped makes no more children.
-  if (whom != Whom::kChildren) stop({pid_});
-  if (whom != Whom::kLeader) stop(Children());
+  if (whom == Whom::kChildren) {
+    for (const pid_t child : ChildrenOf(pid_)) StopAndAwait(child);
+    return;
+  }
+  StopAndAwait(pid_);
+  if (whom == Whom::kLeader) return;
+  for (size_t i = 0; i < stopped_.size(); ++i) {
+    for (const pid_t child : ChildrenOf(stopped_[i])) StopAndAwait(child);
+  }
+}
+
+void Process::StopNamed(const std::string& name) {
+  stopped_.clear();
+  for (const pid_t pid : Named(name)) StopAndAwait(pid);
+}
+
+void Process::KillNamed(const std::string& name) {
+  const std::vector<pid_t> named = Named(name);
+  for (const pid_t pid : named) kill(pid, SIGKILL);
+  for (const pid_t pid : named) {
+    while (!Gone(pid)) std::this_thread::sleep_for(kTick);
+  }
+}
+
+std::vector<pid_t> Process::Named(const std::string& name) const {
+  std::vector<pid_t> named = DescendantsOf(pid_);
+  std::erase_if(named, [&](pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+    std::string text;
+    std::getline(file, text);
+    return text != name;
+  });
+  return named;
 }
 
 void Process::Continue() {
   for (const pid_t pid : stopped_) kill(pid, SIGCONT);
   stopped_.clear();
-}
-
-std::vector<pid_t> Process::Children() const {
-  const std::string id = std::to_string(pid_);
-  std::ifstream list("/proc/" + id + "/task/" + id + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; list >> child;) children.push_back(child);
-  return children;
 }
 
 int RunToEnd(const Command& command) {

@@ -39,13 +39,18 @@ class Process {
   const Command& command() const { return command_; }
 
   enum class Whom { kLeader, kChildren, kAll };
-  // Signals to the leader, to its children (nginx's workers), or to both (PostgreSQL). Stop returns
-  // once all of them have stopped.
+  // Signals to the leader, to its children (nginx's workers), or to it and all its descendants
+  // (PostgreSQL). Stop returns once all of them have stopped.
   void Stop(Whom whom = Whom::kLeader);
+  // The same for those of its descendants whose program has this name.
+  void StopNamed(const std::string& name);
   void Continue();
+  // SIGKILL to those of its descendants whose program has this name.
+  void KillNamed(const std::string& name);
 
  private:
-  std::vector<pid_t> Children() const;
+  void StopAndAwait(pid_t pid);
+  std::vector<pid_t> Named(const std::string& name) const;
 
   Command command_;
   pid_t pid_ = -1;

@@ -210,9 +210,24 @@ std::vector<ServersFault> AtOnePair() {
       SetPath(fleet, fleet.agent_host(agent), fleet.server_host(server), Direction::kBoth, kCut);
     }
   };
+  // The agent has had no second server for longer than a lease, so that nobody else waits for it.
+  const auto stop_alone = [stop](ServersFleet& fleet, int agent) {
+    const int mine = std::max(fleet.ServerOf(agent), 0);
+    for (int server = 0; server < fleet.options().servers; ++server) {
+      if (server == mine) continue;
+      SetPath(fleet, fleet.agent_host(agent), fleet.server_host(server), Direction::kBoth, kCut);
+    }
+    Pause(6 * kSecond);
+    stop(fleet, agent);
+  };
+  const auto go_on_together = [go_on](ServersFleet& fleet, int agent) {
+    go_on(fleet, agent);
+    fleet.network().Heal();
+  };
   const Fault flags{.server = true, .ends_renewal = true};
   return {
       {"stop-server-and-agent", Where::kPair, flags, {kShort, kLong, kLongest}, stop, go_on},
+      {"stop-lone-pair", Where::kPair, flags, {kLong, kLongest}, stop_alone, go_on_together},
       {"split", Where::kPair, flags, {kLong, kLongest}, split, kHeal},
   };
 }

@@ -60,16 +60,39 @@ ServersFleet::ServersFleet(ServersOptions options, std::unique_ptr<Network> netw
     : options_(std::move(options)), network_(std::move(network)) {
   options_.arguments_of.resize(options_.servers);
   options_.environment_of.resize(options_.servers);
-  database_ = std::make_unique<Postgres>(options_.directory + "/postgres",
-                                         network_->NamespaceOf(database_host()),
-                                         Network::AddressOf(database_host()));
+  PlaceDatabase();
   site_.api_port = kApiPort;
   site_.api_timeout = 12 * kSecond;
   for (int i = 0; i < options_.servers; ++i) {
     site_.servers.emplace_back(kApiPort, network_->NamespaceOf(server_host(i)));
     clocks_.push_back(
         std::make_unique<ClockFile>(options_.directory + "/clock" + std::to_string(i)));
-    servers_.push_back(NewServer(i));
+    servers_.push_back(NewServer(i, FirstBinaries()));
+  }
+}
+
+void ServersFleet::PlaceDatabase() {
+  if (options_.fails_over) {
+    cluster_ = std::make_unique<Patroni>(options_.directory + "/cluster", *network_,
+                                         database_host(), agent_host(options_.agents));
+  } else {
+    database_ = std::make_unique<Postgres>(options_.directory + "/postgres",
+                                           network_->NamespaceOf(database_host()),
+                                           Network::AddressOf(database_host()));
+  }
+}
+
+void ServersFleet::CutOff(int host) {
+  for (int other = 0; other < Hosts(options_); ++other) {
+    if (other != host) network_->SetBoth(host, other, {.cut = true});
+  }
+}
+
+void ServersFleet::CutOffFromDatabases(int host) {
+  network_->SetBoth(host, database_host(), {.cut = true});
+  for (int i = 0; i < Patroni::kNodes; ++i) {
+    const int other = cluster_->host(i);
+    if (other != host) network_->SetBoth(host, other, {.cut = true});
   }
 }
 
@@ -81,15 +104,15 @@ std::string ServersFleet::StuckWhile(int server) const {
   return options_.directory + "/stuck" + std::to_string(server);
 }
 
-std::unique_ptr<Process> ServersFleet::NewServer(int number) {
+std::unique_ptr<Process> ServersFleet::NewServer(int number, const std::string& binaries) {
   Command command;
   const std::string folder = options_.may_be_stuck ? "/../faults" : "";
-  command.words = {options_.binaries + folder + "/sallyport",
+  command.words = {binaries + folder + "/sallyport",
                    "serve",
                    "--data",
                    DataOf(number),
                    "--store",
-                   database_->url(),
+                   StoreUrl(),
                    "--store-connections",
                    "12",
                    "--public-url",
@@ -123,7 +146,8 @@ std::unique_ptr<Process> ServersFleet::NewServer(int number) {
 }
 
 bool ServersFleet::Start() {
-  if (!database_->Make()) return Fail("PostgreSQL does not start: see " + options_.directory);
+  if (!(cluster_ ? cluster_->Make() : database_->Make()))
+    return Fail("PostgreSQL does not start: see " + options_.directory);
   for (int i = 0; i < options_.servers; ++i) {
     if (!ShareKeys(i) || !StartServer(i)) {
       return Fail("a server does not answer: see " + server(i).log());
@@ -154,6 +178,27 @@ bool ServersFleet::ShareKeys(int server) const {
 bool ServersFleet::StartServer(int server) {
   servers_[server]->Start();
   return AwaitReady(server, kStartTimeout);
+}
+
+void ServersFleet::Upgrade(int server) {
+  servers_[server] = NewServer(server, options_.binaries);
+}
+
+void ServersFleet::UpgradeAgent(int agent) {
+  Command command = gates_[agent].agent_command;
+  command.words[0] = options_.binaries + "/sallyport";
+  gates_[agent].agent->Terminate();
+  gates_[agent].agent = std::make_unique<Process>(std::move(command));
+  gates_[agent].agent->Start();
+}
+
+int ServersFleet::Recover() const {
+  Command recover;
+  recover.words = {
+      options_.binaries + "/sallyport", "recover", "--data", DataOf(0), "--store", StoreUrl()};
+  recover.network = network_->NamespaceOf(server_host(0));
+  recover.log = options_.directory + "/recover.log";
+  return RunToEnd(recover);
 }
 
 bool ServersFleet::AwaitReady(int server, Nanos timeout) {
@@ -188,7 +233,7 @@ bool ServersFleet::AddGate(int number) {
   fs::create_directories(gate.directory);
   const std::string enrolment = gate.directory + "/enrolment";
   Command enrol;
-  enrol.words = {options_.binaries + "/sallyport",
+  enrol.words = {FirstBinaries() + "/sallyport",
                  "agents",
                  "add",
                  name,
@@ -203,7 +248,7 @@ bool ServersFleet::AddGate(int number) {
   if (RunToEnd(enrol) != 0) return false;
 
   Command agent;
-  agent.words = {options_.binaries + "/sallyport", "agent", "--enrolment", enrolment, "--replica",
+  agent.words = {FirstBinaries() + "/sallyport", "agent", "--enrolment", enrolment, "--replica",
                  gate.directory + "/replica"};
   for (int i = 0; i < options_.servers; ++i) {
     agent.words.insert(agent.words.end(), {"--server", FeedOf(i)});
@@ -211,10 +256,11 @@ bool ServersFleet::AddGate(int number) {
   agent.environment = options_.agent_environment;
   agent.network = network_->NamespaceOf(agent_host(number));
   agent.log = gate.directory + "/agent.log";
+  gate.agent_command = agent;
   gate.agent = std::make_unique<Process>(std::move(agent));
 
   const uint16_t port = FreePort();
-  gate.nginx = std::make_unique<Process>(NginxOf({.binaries = options_.binaries,
+  gate.nginx = std::make_unique<Process>(NginxOf({.binaries = FirstBinaries(),
                                                   .directory = gate.directory,
                                                   .port = port,
                                                   .upstream_port = upstream_.port(),

@@ -1,12 +1,6 @@
 #include "servers_scenarios.h"
 
-#include <atomic>
-#include <iostream>
-#include <memory>
-#include <thread>
-
-#include "ledger.h"
-#include "traffic.h"
+#include "servers_load.h"
 
 namespace sallyport::history {
 namespace {
@@ -19,96 +13,6 @@ constexpr Nanos kLostServer = 6500 * kMillisecond;
 // A server whose reader is stuck beats on for 1.25 D + 50 ms, and its row is removed as long after.
 constexpr Nanos kStuckServer = 12 * kSecond;
 constexpr Nanos kWholeAgain = 60 * kSecond;
-constexpr int kLedgers = 3;
-
-// Where the machine gives its processes no time, no lease is renewed in time, and nothing follows
-// for the programs. So each time at which a thread that only sleeps wakes up late is a fault of its
-// own: denials and late answers near it are excused, and nothing else is.
-class Stalls {
- public:
-  explicit Stalls(Recorder& recorder) : thread_([this, &recorder] { Watch(recorder); }) {}
-  ~Stalls() {
-    over_ = true;
-    thread_.join();
-  }
-  Stalls(const Stalls&) = delete;
-  Stalls& operator=(const Stalls&) = delete;
-
- private:
-  static constexpr Nanos kPeriod = 5 * kMillisecond;
-  static constexpr Nanos kStall = kTtl / 8;
-
-  void Watch(Recorder& recorder) {
-    while (!over_) {
-      const Nanos before = Now();
-      Pause(kPeriod);
-      const Nanos after = Now();
-      if (after - before < kPeriod + kStall) continue;
-      std::cout << "  the machine gave no time for " << (after - before) / kMillisecond << " ms\n";
-      recorder.Add(Fault{.what = "no time",
-                         .server = true,
-                         .from = after,
-                         .begun = before,
-                         .remedy = after,
-                         .to = after});
-    }
-  }
-
-  std::atomic<bool> over_{false};
-  std::thread thread_;
-};
-
-// The clients of a run, until it is stopped.
-class Load {
- public:
-  explicit Load(ServersRun& run)
-      : stalls_(run.fleet.recorder()),
-        traffic_(run.fleet.recorder(), run.fleet.site(), OptionsOf(run.options)) {
-    for (int i = 0; i < kLedgers; ++i) {
-      ledgers_.push_back(std::make_unique<Ledger>(run.fleet.recorder(), run.fleet.site(), i,
-                                                  run.options.seed * 100 + i));
-      Ledger& ledger = *ledgers_.back();
-      threads_.emplace_back([this, &ledger] { ledger.WorkOn(stop_, 20 * kMillisecond); });
-    }
-  }
-  ~Load() { Stop(); }
-  Load(const Load&) = delete;
-  Load& operator=(const Load&) = delete;
-
-  void Stop() {
-    stop_ = true;
-    traffic_.Stop();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
-
-  // After Stop, while nothing is wrong: whether all is there that was acknowledged.
-  void Verify() {
-    for (auto& ledger : ledgers_) ledger->Verify();
-  }
-
- private:
-  static TrafficOptions OptionsOf(const RunOptions& options) {
-    return {.revokers = 5,
-            .live_period = 2 * kMillisecond,
-            .poll_period = 3 * kMillisecond,
-            .weights = {60, 10, 10, 5, 2, 2, 2, 2, 2, 0, 4, 4},
-            .seed = options.seed};
-  }
-
-  Stalls stalls_;
-  Traffic traffic_;
-  std::atomic<bool> stop_{false};
-  std::vector<std::unique_ptr<Ledger>> ledgers_;
-  std::vector<std::thread> threads_;
-};
-
-// Until all clients have signed in for the first time, however slow the machine is.
-void AwaitTraffic(const ServersRun& run) {
-  constexpr int64_t kUnderWay = 1000;
-  const Nanos give_up = Now() + 30 * kSecond;
-  while (run.fleet.recorder().decisions() < kUnderWay && Now() < give_up) Pause(20 * kMillisecond);
-}
 
 int PlacesOf(const ServersFleet& fleet, const ServersFault& kind) {
   if (kind.where == Where::kServer) return fleet.options().servers;
@@ -137,17 +41,6 @@ bool Inflict(ServersRun& run, const ServersFault& kind, int place, Nanos duratio
   well = fleet.AwaitWhole(kWholeAgain) && well;
   fleet.recorder().Add(Check{"all is well again", fault.what, well});
   return well;
-}
-
-// Whether there must be more, for as many decisions as the command line asks for.
-bool GoesOn(const ServersRun& run) {
-  return run.fleet.recorder().decisions() < run.options.decisions;
-}
-
-void End(ServersRun& run, Load& load) {
-  Pause(run.bounds.recovery());
-  load.Stop();
-  load.Verify();
 }
 
 // Each duration once, and all of them again until there are as many decisions as asked for.
@@ -218,7 +111,59 @@ void Roll(ServersRun& run, const ServersFault& end_server) {
   End(run, load);
 }
 
-ServersScenario Base(const std::string& name) {
+bool IsOfClocks(const ServersFault& kind) {
+  return kind.name.find("clock") != std::string::npos;
+}
+
+ServersScenario Of(const ServersFault& kind) {
+  ServersScenario scenario = ServersBase(kind.name);
+  scenario.fleet.clocks_of_their_own = IsOfClocks(kind);
+  if (kind.name == "stuck-reader") {
+    scenario.fleet.may_be_stuck = true;
+    scenario.bounds.lost_server = kStuckServer;
+  }
+  if (kind.flags.spares_gates) scenario.demands.allowed_spared = 100;
+  if (kind.flags.ends_renewal) scenario.demands.denied_blind = 50;
+  scenario.body = [kind](ServersRun& run) { InflictAll(run, kind); };
+  return scenario;
+}
+
+// Servers of two versions serve one database, and the agents of the older one are fed by both.
+void Upgrade(ServersRun& run) {
+  Load load(run);
+  AwaitTraffic(run);
+  const ServersFault server{
+      .name = "upgrade-server",
+      .where = Where::kServer,
+      .flags = {.server = true, .spares_gates = true},
+      .inflict =
+          [](ServersFleet& fleet, int place) {
+            const bool ended = fleet.server(place).Terminate();
+            fleet.recorder().Add(Check{"a server ends in order", "", ended});
+            fleet.Upgrade(place);
+          },
+      .remedy = [](ServersFleet& fleet, int place) { fleet.StartServer(place); }};
+  // Its gate relies on the lease that it has meanwhile.
+  const ServersFault agent{
+      .name = "upgrade-agent",
+      .where = Where::kAgent,
+      .flags = {.spares_gates = false},
+      .inflict = [](ServersFleet& fleet, int place) { fleet.UpgradeAgent(place); },
+      .remedy = [](ServersFleet&, int) {}};
+  bool well = true;
+  for (int i = 0; well && i < run.fleet.options().servers; ++i) {
+    well = Inflict(run, server, i, 2 * kSecond);
+    Pause(3 * kSecond);
+  }
+  for (int i = 0; well && i < run.fleet.options().agents; ++i) {
+    well = Inflict(run, agent, i, kSecond);
+  }
+  End(run, load);
+}
+
+}  // namespace
+
+ServersScenario ServersBase(const std::string& name) {
   ServersScenario scenario{.name = "servers." + name};
   scenario.fleet.ttl = kTtl;
   scenario.bounds.ttl = kTtl;
@@ -235,27 +180,8 @@ ServersScenario Base(const std::string& name) {
   return scenario;
 }
 
-bool IsOfClocks(const ServersFault& kind) {
-  return kind.name.find("clock") != std::string::npos;
-}
-
-ServersScenario Of(const ServersFault& kind) {
-  ServersScenario scenario = Base(kind.name);
-  scenario.fleet.clocks_of_their_own = IsOfClocks(kind);
-  if (kind.name == "stuck-reader") {
-    scenario.fleet.may_be_stuck = true;
-    scenario.bounds.lost_server = kStuckServer;
-  }
-  if (kind.flags.spares_gates) scenario.demands.allowed_spared = 100;
-  if (kind.flags.ends_renewal) scenario.demands.denied_blind = 50;
-  scenario.body = [kind](ServersRun& run) { InflictAll(run, kind); };
-  return scenario;
-}
-
-}  // namespace
-
 std::vector<ServersScenario> ServersScenarios() {
-  std::vector<ServersScenario> scenarios{Base("health")};
+  std::vector<ServersScenario> scenarios{ServersBase("health")};
   scenarios.back().body = Serve;
   const std::vector<ServersFault> kinds = ServersFaults();
   std::vector<ServersFault> at_servers;
@@ -265,23 +191,27 @@ std::vector<ServersScenario> ServersScenarios() {
   }
   for (const ServersFault& kind : kinds) {
     if (kind.name != "end-server") continue;
-    scenarios.push_back(Base("rolling"));
+    scenarios.push_back(ServersBase("rolling"));
     scenarios.back().body = [kind](ServersRun& run) { Roll(run, kind); };
   }
-  scenarios.push_back(Base("short"));
+  scenarios.push_back(ServersBase("upgrade"));
+  scenarios.back().fleet.upgrades = true;
+  scenarios.back().body = Upgrade;
+  scenarios.push_back(ServersBase("short"));
   scenarios.back().body = InflictSome;
-  scenarios.push_back(Base("any"));
+  scenarios.push_back(ServersBase("any"));
   scenarios.back().fleet.clocks_of_their_own = true;
   scenarios.back().fleet.may_be_stuck = true;
   scenarios.back().bounds.lost_server = kStuckServer;
   scenarios.back().body = [kinds](ServersRun& run) { InflictAny(run, kinds, 3); };
   // Periods D of 4, 4 and 6.3 seconds.
-  scenarios.push_back(Base("periods"));
+  scenarios.push_back(ServersBase("periods"));
   scenarios.back().fleet.arguments_of = {
       {"--feed-ttl", "1s"}, {"--feed-ttl", "2s"}, {"--feed-ttl", "5s"}};
   scenarios.back().bounds.ttl = 5 * kSecond;
   scenarios.back().bounds.lost_server = 10'500 * kMillisecond;
   scenarios.back().body = [at_servers](ServersRun& run) { InflictAny(run, at_servers, 3); };
+  for (ServersScenario& scenario : FailoverScenarios()) scenarios.push_back(std::move(scenario));
   return scenarios;
 }
 

@@ -42,6 +42,11 @@ struct ServersFault {
 
 std::vector<ServersFault> ServersFaults();
 
+// One with the bounds and demands of all of them, and without a body. `name` without "servers.".
+ServersScenario ServersBase(const std::string& name);
+
 std::vector<ServersScenario> ServersScenarios();
+// A part of them: the database is a cluster under Patroni.
+std::vector<ServersScenario> FailoverScenarios();
 
 }  // namespace sallyport::history

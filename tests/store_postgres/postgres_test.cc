@@ -399,7 +399,7 @@ TEST_F(PostgresTest, WhatNoIndexCanHoldIsRefusedInWords) {
 }
 
 std::string WordOf(const postgres::Address& address, const std::string& keyword) {
-  for (const auto& [word, value] : address.words) {
+  for (const auto& [word, value] : address.hosts.front()) {
     if (word == keyword) return value;
   }
   return {};

@@ -4,8 +4,10 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "base/error_codes.h"
 
@@ -29,13 +31,46 @@ bool IsHere(std::string_view host) {
          host == "::1" || host.starts_with("127.");
 }
 
-bool AllHere(std::string_view hosts) {
+std::vector<std::string> Parts(std::string_view list) {
+  std::vector<std::string> parts;
   while (true) {
-    const size_t comma = hosts.find(',');
-    if (!IsHere(hosts.substr(0, comma))) return false;
-    if (comma == std::string_view::npos) return true;
-    hosts.remove_prefix(comma + 1);
+    const size_t comma = list.find(',');
+    parts.emplace_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    list.remove_prefix(comma + 1);
   }
+}
+
+// The parameters of each host alone. libpq would try one after the other itself, and would not go
+// on from one that gives no answer.
+base::Result<std::vector<ConnectWords>> HostsOf(const std::map<std::string, std::string>& words) {
+  constexpr std::array kLists{"host", "hostaddr", "port"};
+  size_t count = 1;
+  std::map<std::string, std::vector<std::string>> lists;
+  for (const char* keyword : kLists) {
+    const auto word = words.find(keyword);
+    if (word == words.end() || word->second.empty()) continue;
+    lists[keyword] = Parts(word->second);
+    count = std::max(count, lists[keyword].size());
+  }
+  std::vector<ConnectWords> hosts(count);
+  for (const auto& [keyword, value] : words) {
+    const auto list = lists.find(keyword);
+    for (size_t i = 0; i < count; ++i) {
+      if (list == lists.end()) {
+        if (!value.empty()) hosts[i].emplace_back(keyword, value);
+        continue;
+      }
+      const std::vector<std::string>& parts = list->second;
+      // One port is that of all hosts.
+      if (parts.size() != count && !(keyword == "port" && parts.size() == 1)) {
+        return Refused("not as many of hosts, host addresses and ports are named as of the others");
+      }
+      const std::string& part = parts.size() == 1 ? parts[0] : parts[i];
+      if (!part.empty()) hosts[i].emplace_back(keyword, part);
+    }
+  }
+  return hosts;
 }
 
 }  // namespace
@@ -72,14 +107,13 @@ base::Result<Address> ParseAddress(const std::string& text, const base::Secret& 
   words.emplace("keepalives_idle", "10");
   words.emplace("keepalives_interval", "5");
   words.emplace("keepalives_count", "3");
-  if (!AllHere(host)) words.emplace("sslmode", "verify-full");
+  const std::vector<std::string> all = Parts(host);
+  if (!std::all_of(all.begin(), all.end(), IsHere)) words.emplace("sslmode", "verify-full");
   words["client_encoding"] = "SQL_ASCII";
   Address address;
   address.shown = fmt::format("postgresql://{}{}/{}", host.empty() ? "(default host)" : host,
                               words["port"].empty() ? "" : ":" + words["port"], words["dbname"]);
-  for (const auto& [keyword, value] : words) {
-    if (!value.empty()) address.words.emplace_back(keyword, value);
-  }
+  SALLYPORT_ASSIGN(address.hosts, HostsOf(words));
   return address;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
@@ -14,7 +15,8 @@ namespace sallyport::store::postgres {
 bool IsAddress(std::string_view text);
 
 struct Address {
-  ConnectWords words;
+  // For each host that is named, in their order: at least one.
+  std::vector<ConnectWords> hosts;
   // For logs and messages: hosts, port and database, and neither user nor password.
   std::string shown;
 };

@@ -112,8 +112,7 @@ Values& Values::IntegerArray(std::span<const int64_t> items) {
 }
 
 Outcome<std::unique_ptr<Connection>> Connection::Open(const ConnectWords& words, Deadline deadline,
-                                                      int64_t statement_millis,
-                                                      std::atomic<uint64_t>& round_trips) {
+                                                      int64_t statement_millis, Shared& shared) {
   std::vector<const char*> keywords;
   std::vector<const char*> values;
   for (const auto& [keyword, value] : words) {
@@ -124,7 +123,7 @@ Outcome<std::unique_ptr<Connection>> Connection::Open(const ConnectWords& words,
   values.push_back(nullptr);
   PGconn* const started = PQconnectStartParams(keywords.data(), values.data(), 0);
   if (started == nullptr) return Failure{Failure::Kind::kAway, "no memory for a connection"};
-  std::unique_ptr<Connection> connection(new Connection(started, round_trips));
+  std::unique_ptr<Connection> connection(new Connection(started, shared));
   SALLYPORT_TRY(connection->Connect(deadline));
   SALLYPORT_TRY(connection->Configure(deadline, statement_millis));
   return connection;
@@ -226,7 +225,7 @@ Outcome<std::vector<Rows>> Connection::Run(Deadline deadline) {
   const std::vector<Sent> sent = std::exchange(sent_, {});
   warned_ = false;
   if (broken_ || PQpipelineSync(connection_) != 1) return Lost(PQerrorMessage(connection_));
-  round_trips_.fetch_add(1, std::memory_order_relaxed);
+  shared_.round_trips.fetch_add(1, std::memory_order_relaxed);
   std::vector<Rows> answers;
   std::optional<Failure> failure;
   size_t at = 0;

@@ -75,14 +75,21 @@ class Values {
 // libpq's connection parameters: keyword and value.
 using ConnectWords = std::vector<std::pair<std::string, std::string>>;
 
+// What the connections of one pool share, which none of them outlives.
+struct Shared {
+  std::atomic<uint64_t> round_trips{0};
+  // Raised when it is found out which host's database has the last word (Pool::OpenAnew): a
+  // connection from before may lead to one that has been replaced, and is not used any more.
+  std::atomic<uint64_t> generation{0};
+};
+
 // For one thread at a time.
 class Connection {
  public:
-  // `round_trips` is incremented for each round trip, and must outlive the connection. The database
-  // ends a statement that takes longer than `statement_millis`.
+  // `shared` must outlive the connection. The database ends a statement that takes longer than
+  // `statement_millis`.
   static Outcome<std::unique_ptr<Connection>> Open(const ConnectWords& words, Deadline deadline,
-                                                   int64_t statement_millis,
-                                                   std::atomic<uint64_t>& round_trips);
+                                                   int64_t statement_millis, Shared& shared);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -103,7 +110,14 @@ class Connection {
   // Whether the database gave a warning in the last Run. For a commit it means that its wait for a
   // standby was interrupted, so that it may be visible without being durable.
   bool warned() const { return warned_; }
-  bool usable() const { return !broken_ && PQstatus(connection_) == CONNECTION_OK; }
+  bool usable() const {
+    return !broken_ && generation_ == shared_.generation.load(std::memory_order_acquire) &&
+           PQstatus(connection_) == CONNECTION_OK;
+  }
+  // Makes all other connections of the pool unusable.
+  void ReplaceOthers() {
+    generation_ = shared_.generation.fetch_add(1, std::memory_order_acq_rel) + 1;
+  }
   // Whether it is between two transactions, with nothing added.
   bool idle() const;
   std::string ServerVersion() const;
@@ -112,8 +126,8 @@ class Connection {
   int64_t told_process() const { return PQbackendPID(connection_); }
 
  private:
-  Connection(PGconn* connection, std::atomic<uint64_t>& round_trips)
-      : connection_(connection), round_trips_(round_trips) {}
+  Connection(PGconn* connection, Shared& shared)
+      : connection_(connection), shared_(shared), generation_(shared.generation) {}
   Outcome<void> Connect(Deadline deadline);
   Outcome<void> Configure(Deadline deadline, int64_t statement_millis);
   // Waits until the socket has something to do. False: the time was up.
@@ -128,7 +142,8 @@ class Connection {
   };
 
   PGconn* connection_;
-  std::atomic<uint64_t>& round_trips_;
+  Shared& shared_;
+  uint64_t generation_;
   std::set<std::string_view> prepared_;
   std::vector<Sent> sent_;
   bool broken_ = false;

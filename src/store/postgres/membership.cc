@@ -256,7 +256,7 @@ bool Membership::Work() {
 
 Outcome<void> Membership::Connect(Deadline deadline) {
   if (connection_ != nullptr && connection_->usable()) return {};
-  SALLYPORT_ASSIGN(connection_, pool_.Open(deadline));
+  SALLYPORT_ASSIGN(connection_, pool_.OpenAnew(deadline));
   return {};
 }
 

@@ -1,8 +1,15 @@
 #include "store_postgres/pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sallyport::store::postgres {
+namespace {
+
+// For a host to be found to be silent.
+constexpr std::chrono::milliseconds kLeastShare(400);
+
+}  // namespace
 
 Outcome<Pool::Lease> Pool::Take(Deadline deadline) {
   {
@@ -30,15 +37,57 @@ Outcome<Pool::Lease> Pool::Take(Deadline deadline) {
   return std::move(opened).error();
 }
 
-Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
-                                                std::chrono::milliseconds statement_time) {
-  auto opened = Connection::Open(words_, deadline, statement_time.count(), round_trips_);
+Outcome<std::unique_ptr<Connection>> Pool::OpenAt(size_t host, Deadline deadline,
+                                                  std::chrono::milliseconds statement_time) {
+  auto opened = Connection::Open(hosts_[host], deadline, statement_time.count(), shared_);
   if (opened) opened_.fetch_add(1, std::memory_order_relaxed);
   return opened;
 }
 
+Outcome<std::unique_ptr<Connection>> Pool::OpenFirst(size_t first, Deadline deadline,
+                                                     std::chrono::milliseconds statement_time,
+                                                     size_t& host) {
+  Failure failure{Failure::Kind::kAway, "no host was tried"};
+  for (size_t i = 0; i < hosts_.size() && std::chrono::steady_clock::now() < deadline; ++i) {
+    host = (first + i) % hosts_.size();
+    // One that gives no answer must leave time for the others.
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    const auto share =
+        std::max(left / static_cast<int64_t>(hosts_.size() - i), std::min(left, kLeastShare));
+    auto opened = OpenAt(host, After(share), statement_time);
+    if (opened) return opened;
+    failure = std::move(opened).error();
+  }
+  return failure;
+}
+
+Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
+                                                std::chrono::milliseconds statement_time) {
+  while (true) {
+    size_t host = host_;
+    auto opened = host == kNotKnown ? OpenFirst(0, deadline, statement_time, host)
+                                    : OpenAt(host, deadline, statement_time);
+    if (!opened || (*opened)->usable()) return opened;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return Failure{Failure::Kind::kAway, "the database has moved to another host"};
+    }
+  }
+}
+
+Outcome<std::unique_ptr<Connection>> Pool::OpenAnew(Deadline deadline) {
+  const size_t before = host_;
+  size_t host = 0;
+  SALLYPORT_ASSIGN(auto opened, OpenFirst(before == kNotKnown ? 0 : before + 1, deadline,
+                                          std::chrono::milliseconds(statement_millis_), host));
+  host_ = host;
+  opened->ReplaceOthers();
+  DropIdle();
+  return opened;
+}
+
 void Pool::AddFigures(DatabaseFigures& figures) const {
-  figures.round_trips = round_trips_.load(std::memory_order_relaxed);
+  figures.round_trips = shared_.round_trips.load(std::memory_order_relaxed);
   figures.opened = opened_.load(std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   figures.waited = waited_;

@@ -16,8 +16,9 @@ namespace sallyport::store::postgres {
 // Thread-safe. Must outlive what it lends.
 class Pool {
  public:
-  Pool(ConnectWords words, size_t greatest, int64_t statement_millis)
-      : words_(std::move(words)), greatest_(greatest), statement_millis_(statement_millis) {}
+  // `hosts`: at least one.
+  Pool(std::vector<ConnectWords> hosts, size_t greatest, int64_t statement_millis)
+      : hosts_(std::move(hosts)), greatest_(greatest), statement_millis_(statement_millis) {}
 
   class Lease {
    public:
@@ -45,6 +46,13 @@ class Pool {
   // The same. The database ends a statement that takes longer than `statement_time`.
   Outcome<std::unique_ptr<Connection>> Open(Deadline deadline,
                                             std::chrono::milliseconds statement_time);
+  // For the server's beats, which find out where the database is: of the hosts, whichever answers
+  // and accepts writes, and another one than the last time, if there is another such one. From then
+  // on all connections lead to that host. Those from before, wherever they lead, are not used any
+  // more: a database that has been replaced may still answer, and what it says is out of date.
+  Outcome<std::unique_ptr<Connection>> OpenAnew(Deadline deadline);
+  // Changes with each OpenAnew.
+  uint64_t generation() const { return shared_.generation.load(std::memory_order_acquire); }
   // Closes the connections that nobody uses, because they have ended when the database was
   // restarted.
   void DropIdle();
@@ -53,12 +61,21 @@ class Pool {
 
  private:
   void Return(std::unique_ptr<Connection> connection);
+  Outcome<std::unique_ptr<Connection>> OpenAt(size_t host, Deadline deadline,
+                                              std::chrono::milliseconds statement_time);
+  // The first that answers, from `first` on. `host` becomes its place.
+  Outcome<std::unique_ptr<Connection>> OpenFirst(size_t first, Deadline deadline,
+                                                 std::chrono::milliseconds statement_time,
+                                                 size_t& host);
 
-  const ConnectWords words_;
+  const std::vector<ConnectWords> hosts_;
   const size_t greatest_;
   const int64_t statement_millis_;
-  std::atomic<uint64_t> round_trips_{0};
+  Shared shared_;
   std::atomic<uint64_t> opened_{0};
+  // Which of the hosts the database is at; kNotKnown until the first OpenAnew.
+  static constexpr size_t kNotKnown = SIZE_MAX;
+  std::atomic<size_t> host_{kNotKnown};
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_; the last one is the warmest

@@ -201,7 +201,7 @@ class Opened final : public PostgresStore, public ReadAhead, private MakesReleas
         directory_(std::move(directory)),
         shown_(std::move(address.shown)),
         options_(std::move(options)),
-        pool_(std::move(address.words), options_.connections, options_.budget.count()),
+        pool_(std::move(address.hosts), options_.connections, options_.budget.count()),
         committer_(pool_, options_.budget) {
     if (!options_.on_lost) options_.on_lost = EndProcessOf;
   }
@@ -285,11 +285,11 @@ class Opened final : public PostgresStore, public ReadAhead, private MakesReleas
   }
 
   base::Result<Written> Update(const std::function<base::Status(Tx&)>& fn) override {
-    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, !upkeep_->too_large()));
+    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, !upkeep_->only_revocations()));
     return Written{std::move(done.outcome)};
   }
   base::Result<Committed> UpdateLog(const std::function<base::Status(LogTx&)>& fn) override {
-    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, !upkeep_->too_large()));
+    SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, !upkeep_->only_revocations()));
     // Nothing was appended, and no entry was without a number, so there is nothing to wait for
     // beyond the head that the database gave.
     if (!done.appended && !done.head.pending) {
@@ -345,7 +345,7 @@ class Opened final : public PostgresStore, public ReadAhead, private MakesReleas
   bool IsPast(const revocation::LogId& id) override { return keeper_->IsPast(id); }
   Lineage lineage() override { return keeper_->lineage(); }
   uint64_t LogSize() override { return numberer_->rows(); }
-  Space GetSpace() override { return {.only_revocations = upkeep_->too_large()}; }
+  Space GetSpace() override { return {.only_revocations = upkeep_->only_revocations()}; }
   uint64_t Commits() override { return committer_.commits(); }
   std::optional<DatabaseFigures> Database() override { return figures(); }
   bool may_grant() override { return membership_->confirmed(); }
@@ -420,6 +420,7 @@ class Opened final : public PostgresStore, public ReadAhead, private MakesReleas
     pool_.AddFigures(figures);
     committer_.AddFigures(figures);
     membership_->AddFigures(figures);
+    figures.standbys_confirm = upkeep_->standbys_confirm() ? 1 : 0;
     return figures;
   }
 
@@ -482,7 +483,9 @@ class Opened final : public PostgresStore, public ReadAhead, private MakesReleas
     std::vector<std::string> recent = recent_reads.Take(this);
     if (keys.empty()) keys.swap(recent);
     SALLYPORT_TRY(CheckOwned());
-    return Public(committer_.Run(fn, writable, std::move(keys)));
+    auto done = committer_.Run(fn, writable, std::move(keys));
+    if (!done && done.error().kind == Failure::Kind::kFull) upkeep_->NoteFull();
+    return Public(std::move(done));
   }
   base::Status Write(const Committer::Change& fn) {
     SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, true));

@@ -155,11 +155,7 @@ base::Status CheckServer(Connection& connection, const std::string& shown, Deadl
                                                {"version", settings->Bytes(0, 4)},
                                                {"standbys_confirm", settings->Boolean(0, 2)}});
   if (!settings->Boolean(0, 2)) {
-    base::LogWarning(
-        "no standby confirms commits (synchronous_standby_names is empty): if the database's "
-        "machine is "
-        "lost, the last confirmed commits are lost with it, also revocations",
-        {{"store", shown}});
+    base::LogWarning(kNoStandby, {{"store", shown}});
   }
   return {};
 }

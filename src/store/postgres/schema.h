@@ -40,6 +40,11 @@ inline constexpr std::string_view kMetaPastIds = "past_log_ids";
 inline constexpr std::string_view kMetaGeneration = "generation";
 inline constexpr std::string_view kMetaGreatestTtl = "greatest_ttl";
 
+// For the log.
+inline constexpr std::string_view kNoStandby =
+    "no standby confirms commits (synchronous_standby_names is empty): if the database's machine "
+    "is lost, the last confirmed commits are lost with it, also revocations";
+
 enum class WhenEmpty {
   kMake,    // a database without the tables becomes a new store
   kRefuse,  // this server has served a store there before, so the database was emptied

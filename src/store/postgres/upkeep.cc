@@ -1,6 +1,9 @@
 #include "store_postgres/upkeep.h"
 
+#include <utility>
+
 #include "base/log.h"
+#include "store_postgres/schema.h"
 
 namespace sallyport::store::postgres {
 namespace {
@@ -32,15 +35,31 @@ constexpr Statement kEndStuck{
     "pid IN (SELECT unnest(pg_blocking_pids(w.pid)) FROM pg_stat_activity w WHERE "
     "w.datname=current_database() AND w.wait_event_type='Lock')"};
 
+// Takes four MiB for a moment: each page of a new table is written when the table grows by it.
+constexpr Statement kBeginProbe{"upkeep-probe-begin", "BEGIN"};
+constexpr Statement kProbe{
+    "upkeep-probe",
+    "CREATE TEMPORARY TABLE sallyport_space ON COMMIT DROP AS SELECT generate_series(1, 110000)"};
+constexpr Statement kEndProbe{"upkeep-probe-end", "COMMIT"};
+constexpr Statement kStandbys{"upkeep-standbys",
+                              "SELECT current_setting('synchronous_standby_names')<>''"};
+
 constexpr auto kPeriod = std::chrono::seconds(1);
 constexpr uint64_t kLooksForWork = 5;
+constexpr uint64_t kLooksForStandbys = 60;
 
 }  // namespace
 
 Upkeep::Upkeep(Pool& pool, uint64_t greatest_bytes, std::chrono::milliseconds budget)
     : pool_(pool), greatest_bytes_(greatest_bytes), budget_(budget) {}
 
+void Upkeep::NoteFull() {
+  if (full_.exchange(true)) return;
+  base::LogWarning("the database's disk is full: only calls that revoke are accepted");
+}
+
 void Upkeep::Start() {
+  (void)LookForStandbys();
   if (const auto worked = Work(); !worked) {
     base::LogWarning("upkeep of the database is put off", {{"cause", worked.error().cause}});
   }
@@ -62,6 +81,11 @@ void Upkeep::Loop() {
   for (uint64_t look = 1; !woken_.wait_for(lock, kPeriod, [this] { return stopping_; }); ++look) {
     lock.unlock();
     Outcome<void> done = EndStuck();
+    if (done && full_) done = LookForSpace();
+    // Also where the beats have found another host.
+    if (done && (look % kLooksForStandbys == 0 || looked_in_generation_ != pool_.generation())) {
+      done = LookForStandbys();
+    }
     if (done && look % kLooksForWork == 0) done = Work();
     if (!done && look % kLooksForWork == 0) {
       base::LogWarning("upkeep of the database is put off", {{"cause", done.error().cause}});
@@ -78,6 +102,35 @@ Outcome<void> Upkeep::EndStuck() {
     base::LogWarning("transactions of a server that stands still were ended",
                      {{"transactions", ended.Integer(0, 0)}});
   }
+  return {};
+}
+
+Outcome<void> Upkeep::LookForSpace() {
+  const Deadline deadline = After(budget_);
+  // Of its own, since a connection that has had a temporary table keeps something of it.
+  SALLYPORT_ASSIGN(const auto connection, pool_.Open(deadline));
+  connection->Add(kBeginProbe);
+  connection->Add(kProbe);
+  connection->Add(kEndProbe);
+  const auto taken = connection->Run(deadline);
+  if (!taken && taken.error().kind == Failure::Kind::kFull) return {};
+  if (!taken) return taken.error();
+  full_ = false;
+  base::LogInfo("the database's disk has space again: all calls are accepted");
+  return {};
+}
+
+Outcome<void> Upkeep::LookForStandbys() {
+  const Deadline deadline = After(budget_);
+  const uint64_t generation = pool_.generation();
+  SALLYPORT_ASSIGN(const Pool::Lease lease, pool_.Take(deadline));
+  SALLYPORT_ASSIGN(const Rows confirm, lease->Run(kStandbys, {}, deadline));
+  looked_in_generation_ = generation;
+  const bool before = standbys_confirm_.exchange(confirm.Boolean(0, 0));
+  // What it is at the start is said at the start.
+  const bool changed = std::exchange(has_looked_for_standbys_, true) && before != standbys_confirm_;
+  if (changed && standbys_confirm_) base::LogInfo("a standby confirms commits");
+  if (changed && !standbys_confirm_) base::LogWarning(kNoStandby);
   return {};
 }
 

@@ -14,7 +14,8 @@
 namespace sallyport::store::postgres {
 
 // Adds up the changes of counted indexes, deletes the ids of old commits, checks how large the
-// database is, and ends transactions of servers that stand still.
+// database is, whether its disk is full and whether a standby confirms its commits, and ends
+// transactions of servers that stand still.
 class Upkeep {
  public:
   // `greatest_bytes`: above it only revocations are accepted; 0: no limit. `pool` outlives it.
@@ -23,8 +24,12 @@ class Upkeep {
   Upkeep(const Upkeep&) = delete;
   Upkeep& operator=(const Upkeep&) = delete;
 
-  // Cheap.
-  bool too_large() const { return too_large_; }
+  // Whether only revocations are accepted: the database is too large, or its disk is full. Cheap.
+  bool only_revocations() const { return too_large_ || full_; }
+  // A change has failed because there is no space. It counts until there is again.
+  void NoteFull();
+  // Whether a standby confirms commits, when it was last looked at. Cheap.
+  bool standbys_confirm() const { return standbys_confirm_; }
   // Works once, and then every few seconds.
   void Start();
 
@@ -32,11 +37,17 @@ class Upkeep {
   void Loop();
   Outcome<void> Work();
   Outcome<void> EndStuck();
+  Outcome<void> LookForSpace();
+  Outcome<void> LookForStandbys();
 
   Pool& pool_;
   const uint64_t greatest_bytes_;
   const std::chrono::milliseconds budget_;
   std::atomic<bool> too_large_{false};
+  std::atomic<bool> full_{false};
+  std::atomic<bool> standbys_confirm_{false};
+  bool has_looked_for_standbys_ = false;
+  uint64_t looked_in_generation_ = 0;
   uint64_t rounds_ = 0;
 
   std::mutex mutex_;

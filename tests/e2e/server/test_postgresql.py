@@ -1,8 +1,11 @@
 """The store in PostgreSQL, with real processes: moved there and back, another server after a crash, and a database that is away."""
 
+import contextlib
+import pwd
 import re
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -213,3 +216,46 @@ def test_behind_a_pooler_by_sessions_all_works_and_by_transactions_the_start_is_
     done = processes.run("serve", "--data", data, "--store", by_transaction.url, "--public-url", URL)
     assert done.returncode == 1
     assert "pool_mode = session" in done.stderr
+
+
+@pytest.fixture
+def small_disk(start, database):
+    """A disk for the database's tables alone, so that PostgreSQL itself goes on when it is full."""
+    directory = start.directory()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=48m,mode=700,uid={pwd.getpwnam('postgres').pw_uid}", "tmpfs", directory],
+                             capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
+    directory.parent.chmod(0o755)
+    database.query(f"CREATE TABLESPACE small LOCATION '{directory}'")
+    database.query("CREATE DATABASE small TABLESPACE small TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+    yield directory
+    database.stop()
+    subprocess.run(["umount", "--lazy", directory], check=True)
+
+
+def test_while_the_databases_disk_is_full_readyz_says_so_and_sign_ins_are_refused_in_words(start, database, small_disk):
+    url = f"postgresql://sallyport@/small?host={database.directory}"
+    server = serve(start, data_directory(start), "--store", url)
+    pool = processes.Pool(server.client())
+    pool.make_user("alice")
+    with contextlib.suppress(OSError), open(small_disk / "fill", "ab", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    refusals = 0
+    for number in range(2000):
+        try:
+            pool.api.admin_create_user(UserPoolId=pool.id, Username=f"user-{number}", MessageAction="SUPPRESS")
+        except ClientError as error:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 503 and "disk is full" in error.response["Error"]["Message"]
+            refusals += 1
+            break
+    assert refusals == 1
+    status, _, words = server.request("GET", "/readyz")
+    assert status == 503 and b"the disk is full" in words
+    with pytest.raises(ClientError, match="disk is full"):
+        pool.sign_in("alice")
+    (small_disk / "fill").unlink()
+    processes.wait_until(lambda: server.request("GET", "/readyz")[0] == 200, what="ready when there is space again")
+    pool.sign_in("alice")
+    assert server.close() == 0
