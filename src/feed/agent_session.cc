@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "feed/log_page.h"
 
 namespace sallyport::feed {
 namespace {
@@ -80,7 +81,7 @@ bool AgentSession::Greet(const std::string& message) {
   // An old Agent does not say whether it has a lease, so it is treated as if it had one.
   const bool lease = hello->holds_lease || version_ == revocation::kOldFeedVersion;
   resumed_under_lease_ = tail && lease;
-  if (tail) read_ = complete_ = hello->position.sequence;
+  if (tail) read_ = complete_ = acknowledged_ = hello->position.sequence;
   last_heard_nanos_ = host_.Now();
   base::LogInfo("an agent has connected", {{"agent", agent().name},
                                            {"peer", peer()},
@@ -107,7 +108,9 @@ bool AgentSession::Handle(const std::string& message) {
   if (const auto* ack = std::get_if<revocation::Ack>(&*frame)) {
     // Otherwise something would be released that was never applied.
     if (ack->sequence > complete_) return Dismiss("acknowledges what was not sent");
+    acknowledged_ = std::max(acknowledged_, ack->sequence);
     host_.Acknowledge(*this, ack->sequence);
+    if (EntriesDue()) Wake();
     return true;
   }
   if (const auto* renew = std::get_if<revocation::Renew>(&*frame)) {
@@ -145,7 +148,7 @@ asio::awaitable<void> AgentSession::WriteLoop() {
     if (!frame && phase_ == Phase::kSnapshotPages) {
       auto page = co_await host_.ReadSnapshot(read_, snapshot_);
       frame = TakeSnapshotPage(std::move(page));
-    } else if (!frame) {
+    } else if (!frame && (phase_ != Phase::kTail || EntriesDue())) {
       frame = NextLogFrame();
     }
     if (!frame) continue;
@@ -161,7 +164,18 @@ asio::awaitable<void> AgentSession::WriteLoop() {
 bool AgentSession::Idle() const {
   const bool answers = !renewals_.empty() && host_.MayAnswer(renewals_.front().request);
   return !goodbye_ && !answers && !CanLookAtQuestion() && !CanAnswer() && phase_ == Phase::kTail &&
-         complete_ >= host_.head().sequence;
+         !EntriesDue();
+}
+
+// As Nagle's algorithm has it (RFC 896): what comes while an Agent works on what it was sent shares
+// the next frame. Otherwise a thousand Agents would be sent a frame for each revocation, more than
+// they and the server can do, and what is new, grants included, would wait behind those.
+bool AgentSession::EntriesDue() const {
+  if (phase_ != Phase::kTail) return false;
+  const uint64_t head = host_.head().sequence;
+  if (complete_ >= head) return false;
+  const bool acknowledges = !asks();
+  return !acknowledges || acknowledged_ >= complete_ || head - complete_ >= kLogPageRows;
 }
 
 bool AgentSession::CanAnswer() const {

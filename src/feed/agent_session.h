@@ -1,6 +1,6 @@
 // AgentSession: one connection of one Agent, on the Hub's strand. It has no queue: what is to be
-// sent is read from the log when the socket is ready for it. So a slow Agent costs no memory, and
-// what has accumulated meanwhile is sent as one frame.
+// sent is read from the log when the Agent has acknowledged what came before. So a slow Agent costs
+// no memory, and what has accumulated meanwhile is sent as one frame.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -65,6 +65,8 @@ class AgentSession {
 
   // Whether there is nothing to send.
   bool Idle() const;
+  // Whether entries of the log are to be sent now.
+  bool EntriesDue() const;
   // Whether the host can say now what the answer to the oldest question must include.
   bool CanLookAtQuestion() const;
   // Whether everything was sent that the answer to the oldest question says was sent.
@@ -91,6 +93,7 @@ class AgentSession {
   revocation::LogPosition snapshot_;  // the position to which the snapshot under way leads
   uint64_t read_ = 0;                 // how far the log was read for this connection
   uint64_t complete_ = 0;  // how much the Agent has been sent completely, and may acknowledge
+  uint64_t acknowledged_ = 0;
   struct Renewal {
     uint64_t nonce;
     uint64_t request;  // SessionHost::NoteRequest

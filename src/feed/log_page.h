@@ -1,6 +1,7 @@
 // What of the log fits into one frame.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/result.h"
@@ -8,6 +9,9 @@
 #include "store/store.h"
 
 namespace sallyport::feed {
+
+// How many entries are sent in one frame at most.
+inline constexpr size_t kLogPageRows = 2000;
 
 // The log after `after` and up to `head`, as much of it as fits into one frame. The page's position
 // is `head` if it reaches that far, and otherwise the position of its last entry.

@@ -65,6 +65,7 @@ TEST_F(HubTest, EveryPlaceThatIsGivenComesWithItsMark) {
   auto pipe = Greet(kOne);
   const Replica replica = TakeSnapshot(*pipe);
   EXPECT_EQ(replica.mark, MarkOf(store_->log_id(), store_->Head(), "gate"));
+  pipe->Send(Ack{replica.position.sequence});
   Append("b");
   const auto entries = pipe->ReceiveA<Entries>();
   ASSERT_TRUE(entries);
