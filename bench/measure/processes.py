@@ -67,8 +67,13 @@ def children(pid):
 def cpu_seconds(pid):
     """User and system time of all threads of a process: schedstat's nanoseconds."""
     total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        with contextlib.suppress(FileNotFoundError):
+    # A thread may end meanwhile, and so may a process of PostgreSQL's.
+    try:
+        tasks = list(pathlib.Path(f"/proc/{pid}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    for task in tasks:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             total += int((task / "schedstat").read_text().split()[0])
     return total / 1e9
 
