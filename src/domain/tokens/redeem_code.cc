@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "domain/clients/client.h"
 #include "domain/errors.h"
+#include "domain/keys/key_ring.h"
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "domain/tokens/authorization_code.h"
@@ -103,6 +105,13 @@ base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
   const std::string key = AuthorizationCodeKey(presented.code);
   SALLYPORT_ASSIGN(const AuthorizationCode code, GetAuthorizationCode(services.store, key));
   SALLYPORT_TRY(CheckPresented(code, *client, presented));
+  // What follows reads these, and the commit (WriteSignIn, UseCode) rests on them.
+  const store::Expecting ahead(
+      services.store.read_ahead(),
+      {.keys = {PoolKey(code.pool_id), UserKey(code.pool_id, code.sub), ClientKey(client->id),
+                BrowserSessionKey(code.browser_session)},
+       .following = {},
+       .firsts = {FirstKeyOf(code.pool_id)}});
   if (code.used) return RevokeBornOf(services, key);
   if (services.clock.HasPassed(code.expires_millis, code.ends_millis)) {
     return error::kInvalidGrant.Because("the code has expired");
