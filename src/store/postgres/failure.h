@@ -20,6 +20,9 @@ inline Deadline After(std::chrono::milliseconds time) {
 struct Failure {
   enum class Kind {
     kConflict,  // another transaction was in the way: this one wrote nothing and may be run again
+    // What a change has decided rests on reads before its transaction, and nothing was asked of the
+    // database: it must be run again. Never leaves the Committer.
+    kUnproved,
     kLost,      // the connection has ended, or the time was up
     kUnknown,   // a commit was done or not, and this cannot be found out
     kAway,      // nothing was sent: there is no connection, or the database accepts no commands
