@@ -135,6 +135,7 @@ def test_those_that_wait_the_longest_give_way_at_the_limit_and_calls_under_way_d
     server = start.server(*WEAK_HASHES, "--connection-limit", "40")
     busy = connect(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert busy.recv(4096).startswith(b"HTTP/1.1 200 ")
+    time.sleep(0.5)  # the answer is here before its thread has noted since when this connection waits
     idle = [connect(server) for _ in range(39)]
     for _ in range(10):
         held = connect(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
