@@ -75,7 +75,10 @@ concept AnswersChallenge = requires {
 // Runs one call. Only this class decides what comes next; the steps decide what is proved.
 class Flow {
  public:
-  Flow(const Attempt& attempt, const Terms& terms) : attempt_(attempt), terms_(terms) {}
+  Flow(const Attempt& attempt, const Terms& terms)
+      : attempt_(attempt),
+        terms_(terms),
+        reader_(attempt.begun != nullptr ? *attempt.begun : own_.emplace(attempt.services.store)) {}
 
   template <typename Given>
   Judged<Outcome> Run(const Given& given) {
@@ -395,9 +398,9 @@ class Flow {
 
   const Attempt& attempt_;
   const Terms& terms_;
-  // For what the commit checks again (domain::WriteProof), and for the lock-out, which is judged
-  // anew after the proof.
-  mutable store::Remembering reader_{attempt_.services.store};
+  // Attempt::begun.
+  std::optional<store::Remembering> own_;
+  store::Remembering& reader_;
   mutable store::Expecting ahead_;
   std::string token_source_;
 };

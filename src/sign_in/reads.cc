@@ -57,10 +57,12 @@ store::Expecting ExpectBeginning(const domain::Services& services, std::string_v
 
 store::Expecting ExpectAfterReservation(const Attempt& attempt, const Progress& progress) {
   store::ReadAhead* const ahead = attempt.services.store.read_ahead();
-  if (ahead == nullptr || !progress.user || !domain::SharesLooks(attempt.services)) return {};
+  if (ahead == nullptr || !domain::SharesLooks(attempt.services)) return {};
   const std::string& pool_id = attempt.pool->id;
-  store::Reads reads{.keys = domain::GroupKeysOf(*progress.user)};
-  reads.keys.push_back(domain::PasswordRecordKey(pool_id, progress.user->sub));
+  store::Reads reads;
+  if (progress.user) reads.keys = domain::GroupKeysOf(*progress.user);
+  // For a name that nobody has it is the key of no record, and takes as long.
+  reads.keys.push_back(domain::PasswordRecordKey(pool_id, progress.sub));
   reads.firsts.push_back(domain::FirstKeyOf(pool_id));
   return store::Expecting::AfterCommit(*ahead, std::move(reads));
 }

@@ -69,6 +69,8 @@ class Expecting {
     return *this;
   }
   ~Expecting() { End(); }
+  // Whether it expects anything.
+  explicit operator bool() const { return ahead_ != nullptr; }
 
  private:
   void End() {

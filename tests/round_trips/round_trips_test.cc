@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "domain/clients/client.h"
+#include "domain/limits/throttle.h"
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "domain/tokens/authorization_code.h"
@@ -51,6 +52,7 @@ class Postgres : public testing::Environment {
 class RoundTripsTest : public oauth2::OAuthTest {
  protected:
   RoundTripsTest() {
+    services_->throttle = &throttle_;
     MakeUser("user");
     MakeUser("member");
     for (const std::string_view group : {"one", "two"}) {
@@ -76,12 +78,30 @@ class RoundTripsTest : public oauth2::OAuthTest {
     return least;
   }
 
+  // With a limit for each user, as by default, for which it is looked up who has the name; but a
+  // higher one.
+  static domain::Quotas Limits() {
+    domain::Quotas quotas;
+    quotas.per_user = 10'000;
+    return quotas;
+  }
+
   uint64_t SignInOf(std::string_view name) {
     return Count([&] { SignIn(name); });
   }
   uint64_t RefreshOf(std::string_view name) {
     const Tokens tokens = SignIn(name);
     return Count([&] { EXPECT_TRUE(Succeeded(Refresh(tokens))); });
+  }
+  uint64_t RefreshThatNames(std::string_view name) {
+    const Tokens tokens = SignIn(name);
+    return Count([&] {
+      EXPECT_TRUE(Succeeded(Call("InitiateAuth", json::object{{"ClientId", client_},
+                                                              {"AuthFlow", "REFRESH_TOKEN_AUTH"},
+                                                              {"AuthParameters",
+                                                               {{"REFRESH_TOKEN", tokens.refresh},
+                                                                {"USERNAME", name}}}})));
+    });
   }
 
   // Another server of the same store, until the object goes.
@@ -100,6 +120,8 @@ class RoundTripsTest : public oauth2::OAuthTest {
     store::TemporaryDirectory directory_;
     std::unique_ptr<store::PostgresStore> other_;
   };
+
+  domain::Throttle throttle_{Limits(), clock_};
 };
 
 TEST_F(RoundTripsTest, ASignInTakesAtMostThreeAlsoWithGroupsAndWithSeveralServers) {
@@ -113,6 +135,7 @@ TEST_F(RoundTripsTest, ASignInTakesAtMostThreeAlsoWithGroupsAndWithSeveralServer
 TEST_F(RoundTripsTest, ARefreshWithoutRotationTakesAtMostTwo) {
   EXPECT_LE(RefreshOf("user"), 2U);
   EXPECT_LE(RefreshOf("member"), 2U);
+  EXPECT_LE(RefreshThatNames("member"), 2U);
 }
 
 TEST_F(RoundTripsTest, GetUserTakesOne) {
@@ -213,15 +236,13 @@ class RoundTripsTable : public RoundTripsTest {
       counts.emplace_back(call, count);
     };
     Tokens tokens;
-    Reply begun;
     std::string code;
     add("`InitiateAuth`, `USER_PASSWORD_AUTH`", SignInOf("user"));
     add("the same for a user in two groups", SignInOf("member"));
     add("the same with a wrong password",
         Count([&] { EXPECT_FALSE(Initiate("user", "Wr0ng!!!").ok()); }, [&] { SignIn("user"); }));
     add("`InitiateAuth`, `USER_SRP_AUTH`", Count([&] { EXPECT_TRUE(Succeeded(BeginSrp())); }));
-    add("`RespondToAuthChallenge`, `PASSWORD_VERIFIER`",
-        Count([&] { EXPECT_TRUE(Succeeded(ProveSrp(begun))); }, [&] { begun = BeginSrp(); }));
+    add("`RespondToAuthChallenge`, `PASSWORD_VERIFIER`", ProofBySrp());
     add("`InitiateAuth`, `REFRESH_TOKEN_AUTH`", RefreshOf("user"));
     add("the same for a user in two groups", RefreshOf("member"));
     tokens = SignInAt(rotating_, "user");
@@ -277,6 +298,11 @@ class RoundTripsTable : public RoundTripsTest {
     return counts;
   }
 
+  uint64_t ProofBySrp() {
+    Reply begun;
+    return Count([&] { EXPECT_TRUE(Succeeded(ProveSrp(begun))); }, [&] { begun = BeginSrp(); });
+  }
+
   std::string Table() {
     std::string table = "| call | one server | several servers |\n|---|---|---|\n";
     const auto one = CountAll();
@@ -292,6 +318,13 @@ class RoundTripsTable : public RoundTripsTest {
   domain::SrpClient srp_;
   std::string api_, all_, rotating_;
 };
+
+TEST_F(RoundTripsTable, ASignInTakesAsManyWithALimitForEachUserAsWithout) {
+  const uint64_t by_password = SignInOf("user"), by_srp = ProofBySrp();
+  services_->throttle = nullptr;
+  EXPECT_EQ(SignInOf("user"), by_password);
+  EXPECT_EQ(ProofBySrp(), by_srp);
+}
 
 TEST_F(RoundTripsTable, ThatOfTheDocumentIsWhatTheCallsTake) {
   const std::string path = std::string(SALLYPORT_SOURCE_DIR) + "/docs/several-servers.md";

@@ -2,8 +2,10 @@
 // with what was read before.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "postgres_fixture.h"
@@ -172,6 +174,59 @@ TEST_F(ReadsTest, RecordsThatOthersNameAreReadWithThem) {
   EXPECT_EQ(store_->List("index", "p/", std::nullopt, 1).value().at(0).key, "first");
   EXPECT_TRUE(store_->List("index", "q/", std::nullopt, 1).value().empty());
   EXPECT_EQ(RoundTripsOfThread() - before, 1U);
+}
+
+// A name is given to another user, again and again. Whoever has it at the moment is there.
+TEST_F(ReadsTest, ARecordThatAnotherOneNamesIsNotTakenForAbsentWhileTheNameMoves) {
+  const auto move = [&](const std::string& from, const std::string& to) {
+    return store_->Update([&](Tx& tx) -> base::Status {
+      SALLYPORT_TRY(tx.Delete("user/" + from));
+      SALLYPORT_TRY(tx.Put("user/" + to, to, {}));
+      return tx.Put("name/n", to, {{"by-owner", to + "/tail"}});
+    });
+  };
+  ASSERT_TRUE(move("2", "1")->outcome.ok());
+  std::atomic<bool> ends = false;
+  std::thread mover([&] {
+    while (!ends) {
+      EXPECT_TRUE(move("1", "2")->outcome.ok());
+      EXPECT_TRUE(move("2", "1")->outcome.ok());
+    }
+  });
+  for (int i = 0; i < 400; ++i) {
+    const bool by_row = i % 2 == 1;
+    const Following following = by_row ? Following{"name/n", "user/", "by-owner", 5}
+                                       : Following{.pointer = "name/n", .prefix = "user/"};
+    const Expecting expecting(store_->read_ahead(), {.keys = {"x"}, .following = {following}});
+    const auto sub = store_->Get("name/n").value();
+    EXPECT_EQ(store_->Get("user/" + *sub).value(), sub);
+    if (HasFailure()) break;
+  }
+  ends = true;
+  mover.join();
+}
+
+// What is read after the COMMIT, in the same round trip, fails in a way that would mean of a
+// statement before it that nothing was committed.
+TEST_F(ReadsTest, AChangeWhoseCommitWasFollowedByAFailureIsNotMadeTwice) {
+  ASSERT_TRUE(store_->Update([](Tx& tx) { return tx.Put("a", "1", {}); })->outcome.ok());
+  Sql("ALTER TABLE sallyport.index_rows RENAME TO index_rows_of_the_test");
+  Sql("CREATE VIEW sallyport.index_rows AS SELECT name, sort, key FROM "
+      "sallyport.index_rows_of_the_test WHERE (SELECT convert_from(value, 'UTF8') FROM "
+      "sallyport.records WHERE key='a')::bigint=0");
+  store_->read_ahead()->ExpectAfterCommit({.keys = {"a"}, .firsts = {{"index", "p/"}}});
+  const auto written = store_->Update([&](Tx& tx) -> base::Status {
+    ++runs_;
+    SALLYPORT_ASSIGN(const auto value, tx.Get("a"));
+    return tx.Put("a", *value + "+", {});
+  });
+  Sql("DROP VIEW sallyport.index_rows");
+  Sql("ALTER TABLE sallyport.index_rows_of_the_test RENAME TO index_rows");
+  ASSERT_TRUE(written.ok()) << written.error().cause;
+  EXPECT_TRUE(written->outcome.ok());
+  EXPECT_EQ(Value("a"), "1+");
+  EXPECT_EQ(runs_, 1);
+  EXPECT_EQ(store_->figures().looked_up, 1U);
 }
 
 TEST_F(ReadsTest, WhatIsExpectedAfterACommitIsReadWithItAndIsNoOlder) {

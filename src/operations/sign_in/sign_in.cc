@@ -34,15 +34,16 @@ base::Result<std::shared_ptr<const domain::Client>> ClientOf(store::Reader& read
   return client;
 }
 
-base::Result<Issued> Run(const Call& call, std::shared_ptr<const domain::Client> client,
+base::Result<Issued> Run(Call& call, std::shared_ptr<const domain::Client> client,
                          std::string_view secret_hash, const json::object* metadata,
                          const sign_in::Input& given) {
-  SALLYPORT_ASSIGN(auto pool, domain::GetPool(call.services, client->pool_id));
+  SALLYPORT_ASSIGN(auto pool, domain::GetSharedPool(call.begun_reader(), client->pool_id));
   const sign_in::Attempt attempt{.services = call.services,
                                  .pool = std::move(pool),
                                  .client = std::move(client),
                                  .context = ContextDataOf(call),
-                                 .metadata = metadata};
+                                 .metadata = metadata,
+                                 .begun = &call.begun};
   sign_in::TokensEnding tokens;
   const auto outcome = sign_in::Run(attempt, {.ending = tokens, .secret_hash = secret_hash}, given);
   if (!outcome) return outcome.error().error;
@@ -151,15 +152,20 @@ bool IsRefresh(api::AuthFlowType flow) {
   return flow == api::AuthFlowType::kRefreshTokenAuth || flow == api::AuthFlowType::kRefreshToken;
 }
 
-base::Result<Issued> Initiate(Call& call, const Initiation& initiation) {
-  const api::AuthFlowType flow = initiation.flow;
-  if (IsRefresh(flow)) return InitiateRefresh(call, initiation);
+void ExpectBeginning(Call& call, std::string_view client_id, std::string_view name,
+                     std::optional<api::AuthFlowType> flow) {
+  if (call.ahead) return;
   const bool by_password = flow == api::AuthFlowType::kUserPasswordAuth ||
                            flow == api::AuthFlowType::kAdminUserPasswordAuth ||
                            flow == api::AuthFlowType::kAdminNoSrpAuth;
-  const store::Expecting ahead = sign_in::ExpectBeginning(
-      call.services, initiation.client_id, initiation.parameters.username().value, by_password);
-  SALLYPORT_ASSIGN(auto client, ClientThatMay(call.services.store, initiation));
+  call.ahead = sign_in::ExpectBeginning(call.services, client_id, name, by_password);
+}
+
+base::Result<Issued> Initiate(Call& call, const Initiation& initiation) {
+  const api::AuthFlowType flow = initiation.flow;
+  if (IsRefresh(flow)) return InitiateRefresh(call, initiation);
+  ExpectBeginning(call, initiation.client_id, initiation.parameters.username().value, flow);
+  SALLYPORT_ASSIGN(auto client, ClientThatMay(call.begun_reader(), initiation));
   SALLYPORT_ASSIGN(const sign_in::Input given, BeginningOf(flow, initiation.parameters));
   return Run(call, std::move(client), initiation.parameters.secret_hash().value,
              initiation.metadata, given);
@@ -183,7 +189,8 @@ ChallengeResponse::ChallengeResponse(const api::AdminRespondToAuthChallengeInput
       metadata(input.client_metadata()) {}
 
 base::Result<Issued> Respond(Call& call, const ChallengeResponse& response) {
-  SALLYPORT_ASSIGN(auto client, ClientOf(call.services.store, response.side, response.pool_id,
+  ExpectBeginning(call, response.client_id, response.responses.username().value);
+  SALLYPORT_ASSIGN(auto client, ClientOf(call.begun_reader(), response.side, response.pool_id,
                                          response.client_id));
   SALLYPORT_ASSIGN(const sign_in::Input given,
                    AnswerOf(response.challenge, response.session, response.responses));

@@ -123,11 +123,7 @@ Outcome<Committer::Done> Committer::Try(const Change& change, bool writable, Rea
       failure = committed.error();
     }
   }
-  // After a conflict or a refusal by the database it is certain that nothing was committed. Another
-  // failure may be that of a statement after the commit.
-  const bool unsure =
-      failure && (failure->kind == Failure::Kind::kLost || failure->kind == Failure::Kind::kOther);
-  const bool unknown = warned || (tx.may_have_committed() && unsure);
+  const bool unknown = warned || (failure && tx.may_have_committed(*failure));
   if (!unknown) {
     expected = Reads{.keys = tx.Touched()};
     tx.RollBack();
@@ -138,7 +134,7 @@ Outcome<Committer::Done> Committer::Try(const Change& change, bool writable, Rea
   lease.reset();
   SALLYPORT_ASSIGN(const bool was_committed, WasCommitted(tx.commit_id()));
   if (!was_committed) {
-    if (failure && failure->kind == Failure::Kind::kOther) return *std::move(failure);
+    if (failure && failure->kind != Failure::Kind::kLost) return *std::move(failure);
     return Failure{Failure::Kind::kLost, "the connection ended before the commit"};
   }
   ++commits_;

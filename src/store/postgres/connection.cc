@@ -282,7 +282,10 @@ Outcome<std::vector<Rows>> Connection::AwaitAnswers(const std::vector<Sent>& sen
       if (at < sent.size() && sent[at].prepares == nullptr) answers.push_back(std::move(rows));
     } else {
       if (at < sent.size() && sent[at].prepares != nullptr) prepared_.erase(sent[at].prepares);
-      if (status != PGRES_PIPELINE_ABORTED && !failure) failure = FailureOf(result);
+      if (status != PGRES_PIPELINE_ABORTED && !failure) {
+        failure = FailureOf(result);
+        failure->executed = answers.size();
+      }
       if (PQstatus(connection_) != CONNECTION_OK) return Lost(failure ? failure->cause : "lost");
     }
   }
@@ -298,6 +301,11 @@ Outcome<Rows> Connection::Run(const Statement& statement, const Values& values, 
   SALLYPORT_ASSIGN(std::vector<Rows> answers, Run(deadline));
   if (answers.empty()) return Failure{Failure::Kind::kOther, "no answer"};
   return std::move(answers.back());
+}
+
+size_t Connection::added() const {
+  return static_cast<size_t>(std::count_if(
+      sent_.begin(), sent_.end(), [](const Sent& one) { return one.prepares == nullptr; }));
 }
 
 bool Connection::AwaitNotification(Deadline deadline) {

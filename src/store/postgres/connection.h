@@ -109,6 +109,9 @@ class Connection {
   // of this one.
   Outcome<Rows> Run(const Statement& statement, const Values& values, Deadline deadline);
 
+  // How many statements were added since the last Run.
+  size_t added() const;
+
   // Sends what was added, and does not wait: the answers are read, and dropped, with those of the
   // next Run. For the end of a transaction that wrote nothing, which cannot fail. No round trip.
   void SendOnly();

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ struct Failure {
   };
   Kind kind = Kind::kOther;
   std::string cause;  // for the log
+  // How many of the statements that were sent with the one that has failed were executed before it.
+  size_t executed = 0;
 };
 
 template <typename T>

@@ -32,20 +32,22 @@ constexpr Statement kFirst{
     "SELECT i.sort, i.key, r.value, r.names, r.sorts FROM sallyport.index_rows i JOIN "
     "sallyport.records r ON r.key=i.key WHERE i.name=$1::bytea AND (i.sort, i.key)>=($2::bytea, "
     "$3::bytea) ORDER BY i.sort, i.key LIMIT 1"};
-// Records that the values of others name.
+// Records that the values of others name, and those others: of one state, also outside of a
+// transaction, so that no record is taken for absent that its pointer did not name any more.
 constexpr Statement kFollowValues{
     "follow-values",
-    "SELECT r.key, r.value, r.names, r.sorts FROM unnest($1::bytea[], $2::bytea[]) AS f(pointer, "
-    "prefix) JOIN sallyport.records p ON p.key=f.pointer JOIN sallyport.records r ON "
-    "r.key=f.prefix||p.value"};
-// Records that the index rows of others name.
+    "SELECT p.key, p.value, p.names, p.sorts, r.key, r.value, r.names, r.sorts FROM "
+    "unnest($1::bytea[], $2::bytea[]) AS f(pointer, prefix) JOIN sallyport.records p ON "
+    "p.key=f.pointer LEFT JOIN sallyport.records r ON r.key=f.prefix||p.value"};
+// The same for those that the index rows of others name.
 constexpr Statement kFollowRows{
     "follow-rows",
-    "SELECT r.key, r.value, r.names, r.sorts FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], "
-    "$4::bigint[]) AS f(pointer, prefix, index, tail) JOIN sallyport.records p ON p.key=f.pointer "
-    "CROSS JOIN LATERAL unnest(p.names, p.sorts) AS w(name, sort) JOIN sallyport.records r ON "
-    "r.key=f.prefix||substr(w.sort, 1, greatest(0, octet_length(w.sort)-f.tail)::integer) WHERE "
-    "w.name=f.index"};
+    "SELECT p.key, p.value, p.names, p.sorts, r.key, r.value, r.names, r.sorts FROM "
+    "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[]) AS f(pointer, prefix, index, "
+    "tail) JOIN sallyport.records p ON p.key=f.pointer LEFT JOIN LATERAL (SELECT sort FROM "
+    "unnest(p.names, p.sorts) AS w(name, sort) WHERE w.name=f.index AND "
+    "octet_length(w.sort)>=f.tail LIMIT 1) w ON true LEFT JOIN sallyport.records r ON "
+    "r.key=f.prefix||substr(w.sort, 1, (octet_length(w.sort)-f.tail)::integer)"};
 constexpr Statement kCount{
     "count",
     "SELECT coalesce(sum(records), 0)::bigint, coalesce(sum(bytes), 0)::bigint FROM "
@@ -210,6 +212,23 @@ size_t AnswersOfRecords(const Reads& reads) {
   return 1 + size_t{Follow(reads, false)} + size_t{Follow(reads, true)};
 }
 
+// Adds what one of the two statements of AddFollowing has given.
+Outcome<void> AddFollowed(const Rows& rows, const Reads& reads, bool by_row, ReadTogether& read) {
+  for (int row = 0; row < rows.count(); ++row) {
+    const std::string pointer(rows.Bytes(row, 0));
+    const ReadRecord record = ReadRecordOf(rows, row, 1);
+    for (const Following& one : reads.following) {
+      if (one.pointer != pointer || one.index.empty() == by_row) continue;
+      SALLYPORT_ASSIGN(const auto key, KeyThatFollows(one, record));
+      if (key) read.records.try_emplace(*key);
+    }
+    read.records[pointer] = record;
+    if (rows.IsNull(row, 4)) continue;
+    read.records[std::string(rows.Bytes(row, 4))] = ReadRecordOf(rows, row, 5);
+  }
+  return {};
+}
+
 }  // namespace
 
 size_t AnswersOf(const Reads& reads) {
@@ -217,8 +236,7 @@ size_t AnswersOf(const Reads& reads) {
 }
 
 void AddReads(Connection& connection, const Reads& reads) {
-  std::vector<std::string_view> keys(reads.keys.begin(), reads.keys.end());
-  for (const Following& one : reads.following) keys.push_back(one.pointer);
+  const std::vector<std::string_view> keys(reads.keys.begin(), reads.keys.end());
   connection.Add(kGetRecords, Values().ByteArray(keys));
   if (Follow(reads, false)) AddFollowing(connection, reads.following, false);
   if (Follow(reads, true)) AddFollowing(connection, reads.following, true);
@@ -230,16 +248,13 @@ Outcome<ReadTogether> ReadsFrom(const std::vector<Rows>& answers, const Reads& r
   for (const std::string& key : reads.keys) read.records[key];
   for (const Following& one : reads.following) read.records[one.pointer];
   const size_t firsts = answers.size() - reads.firsts.size();
-  for (size_t i = firsts - AnswersOfRecords(reads); i < firsts; ++i) {
-    for (int row = 0; row < answers[i].count(); ++row) {
-      read.records[std::string(answers[i].Bytes(row, 0))] = ReadRecordOf(answers[i], row, 1);
-    }
+  const size_t begin = firsts - AnswersOfRecords(reads);
+  for (int row = 0; row < answers[begin].count(); ++row) {
+    read.records[std::string(answers[begin].Bytes(row, 0))] = ReadRecordOf(answers[begin], row, 1);
   }
-  for (const Following& one : reads.following) {
-    const KnownRecord& pointer = read.records[one.pointer];
-    if (!pointer) continue;
-    SALLYPORT_ASSIGN(const auto key, KeyThatFollows(one, *pointer));
-    if (key) read.records.try_emplace(*key);
+  size_t at = begin;
+  for (const bool by_row : {false, true}) {
+    if (Follow(reads, by_row)) SALLYPORT_TRY(AddFollowed(answers[++at], reads, by_row, read));
   }
   for (size_t i = 0; i < reads.firsts.size(); ++i) {
     const FirstOf& first = reads.firsts[i];

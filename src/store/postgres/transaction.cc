@@ -432,7 +432,7 @@ Outcome<PostgresTx::HeadSeen> PostgresTx::Commit() {
     connection_.Add(kInsertCommit, Values().Bytes(id));
   }
   connection_.Add(kCommit);
-  committing_ = writing;
+  if (writing) committing_ = connection_.added();
   connection_.Add(kHeadSeen);
   const size_t after = options_.after != nullptr ? AnswersOf(*options_.after) : 0;
   if (options_.after != nullptr) AddReads(connection_, *options_.after);
@@ -442,6 +442,14 @@ Outcome<PostgresTx::HeadSeen> PostgresTx::Commit() {
   }
   const Rows& seen = answers.at(answers.size() - after - 1);
   return HeadSeen{static_cast<uint64_t>(seen.Integer(0, 0)), seen.Boolean(0, 1)};
+}
+
+bool PostgresTx::may_have_committed(const Failure& failure) const {
+  if (committing_ == 0) return false;
+  // A statement after the COMMIT has failed, whose answer was not read.
+  if (failure.executed >= committing_) return true;
+  // What the database has refused before it, or as it, was not committed.
+  return failure.kind == Failure::Kind::kLost || failure.kind == Failure::Kind::kOther;
 }
 
 void PostgresTx::RollBack() {

@@ -70,10 +70,10 @@ class PostgresTx final : public LogTx {
     // Entries are committed that have no number yet.
     bool pending = false;
   };
-  // Sends what was written, and commits. After a failure of kind kLost it may have committed if
-  // may_have_committed().
+  // Sends what was written, and commits.
   Outcome<HeadSeen> Commit();
-  bool may_have_committed() const { return committing_; }
+  // After this failure of it: whether it may have committed all the same.
+  bool may_have_committed(const Failure& failure) const;
   const CommitId& commit_id() const { return commit_id_; }
   // Ends it without a commit.
   void RollBack();
@@ -142,7 +142,8 @@ class PostgresTx final : public LogTx {
   KnownRecords unverified_;  // the recent reads that were used
   bool begun_ = false;
   bool wrote_ = false;  // something was sent already
-  bool committing_ = false;
+  // How many statements Commit has sent up to the COMMIT; 0: it has not, or nothing was written.
+  size_t committing_ = 0;
   bool refused_ = false;
   std::optional<Failure> failure_;
 };
