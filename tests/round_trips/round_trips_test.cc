@@ -163,6 +163,39 @@ TEST_F(RoundTripsTest, AWrongPasswordTakesAsManyForANameThatNobodyHas) {
   EXPECT_EQ(least("member"), least("nobody-else"));
 }
 
+// Neither must a lock-out, nor a user who is disabled.
+TEST_F(RoundTripsTest, ALockOutAndADisabledUserTakeAsManyAsANameThatNobodyHas) {
+  client_ = MakeClient(pool_, {{"ExplicitAuthFlows", {"ALLOW_USER_PASSWORD_AUTH"}},
+                               {"PreventUserExistenceErrors", "ENABLED"}});
+  EXPECT_FALSE(Initiate("warm", "Wr0ng!!!").ok());
+  EXPECT_TRUE(Succeeded(Admin("AdminDisableUser", "member")));
+  const auto wrong = [&](std::string_view name) {
+    const uint64_t before = store::postgres::RoundTripsOfThread();
+    const Reply reply = Initiate(name, "Wr0ng!!!");
+    return std::pair(reply.message, store::postgres::RoundTripsOfThread() - before);
+  };
+  const auto compare = [&](std::string_view user, std::string_view nobody) {
+    std::vector<std::pair<std::string, uint64_t>> of_user, of_nobody;
+    for (int i = 0; i < 8; ++i) {
+      of_user.push_back(wrong(user));
+      of_nobody.push_back(wrong(nobody));
+    }
+    // A commit that the database has refused once is left out.
+    for (auto* const counts : {&of_user, &of_nobody}) {
+      EXPECT_EQ(counts->front().first, "Incorrect username or password.");
+      EXPECT_EQ(counts->back().first, "Password attempts exceeded");
+      std::sort(counts->begin(), counts->end());
+      counts->erase(std::unique(counts->begin(), counts->end(),
+                                [](const auto& a, const auto& b) { return a.first == b.first; }),
+                    counts->end());
+    }
+    EXPECT_EQ(of_user, of_nobody);
+  };
+  compare("user", "nobody");
+  const Other other(*store_);
+  compare("member", "nobody-else");
+}
+
 // ---- The table.
 
 class RoundTripsTable : public RoundTripsTest {

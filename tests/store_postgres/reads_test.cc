@@ -176,6 +176,35 @@ TEST_F(ReadsTest, RecordsThatOthersNameAreReadWithThem) {
   EXPECT_EQ(RoundTripsOfThread() - before, 1U);
 }
 
+// A call must not be told what an earlier one has read, nor twice what it has read itself.
+TEST_F(ReadsTest, WhatWasReadAheadIsGivenOnceAndOnlyUntilTheCallEndsOrCommitsOrTakesASnapshot) {
+  ASSERT_TRUE(Put(*store_, "a", "1").ok());
+  ASSERT_TRUE(Put(*store_, "b", "1").ok());
+  const auto change = [&](const std::string& value) {
+    Sql("UPDATE sallyport.records SET value='" + value + "'");
+  };
+  {
+    const Expecting expecting(store_->read_ahead(), {.keys = {"a", "b"}});
+    EXPECT_EQ(store_->Get("a").value(), "1");
+    change("2");
+    EXPECT_EQ(store_->Get("a").value(), "2") << "a second Get reads it anew";
+  }
+  EXPECT_EQ(store_->Get("b").value(), "2") << "the call has ended";
+  {
+    const Expecting expecting(store_->read_ahead(), {.keys = {"a", "b"}});
+    EXPECT_EQ(store_->Get("a").value(), "2");
+    change("3");
+    EXPECT_TRUE(Put(*store_, "c", "3").ok());
+    EXPECT_EQ(store_->Get("b").value(), "3") << "it has committed";
+  }
+  const Expecting expecting(store_->read_ahead(), {.keys = {"a", "b"}});
+  EXPECT_EQ(store_->Get("a").value(), "3");
+  change("4");
+  const auto snapshot = store_->Snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_EQ((*snapshot)->Get("b").value(), "4") << "it sees the state of the snapshot";
+}
+
 // A name is given to another user, again and again. Whoever has it at the moment is there.
 TEST_F(ReadsTest, ARecordThatAnotherOneNamesIsNotTakenForAbsentWhileTheNameMoves) {
   const auto move = [&](const std::string& from, const std::string& to) {
